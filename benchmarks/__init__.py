@@ -1,0 +1,1 @@
+"""The same work against peers and against the limit, printed as ratios."""

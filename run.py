@@ -1,0 +1,141 @@
+#!/usr/bin/env python3
+"""Sets up and runs the project on a fresh machine. Standard library only, Python 3.11 or newer.
+
+    python3 run.py demo        generate a district, score it, serve the pages
+    python3 run.py test        ruff, mypy --strict, import-linter, pytest
+    python3 run.py bench       benchmarks, printed as ratios
+    python3 run.py campaign    the long versions of the tests
+    python3 run.py sise ...    the command line
+
+It makes .venv from the hash-locked files in requirements/ (they name no host, so any pip mirror works) and makes it anew
+when a lock changes.
+"""
+
+import hashlib
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+
+HERE = pathlib.Path(__file__).resolve().parent
+VENV = HERE / ".venv"
+PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+LOG = HERE / ".venv" / "setup.log"
+LOCKS = {"core": HERE / "requirements" / "core.txt", "dev": HERE / "requirements" / "dev.txt"}
+NEEDED_MB = 2500
+WORDS = {"demo": "core", "sise": "core", "test": "dev", "bench": "dev", "campaign": "dev"}
+
+
+def main(arguments):
+    if sys.version_info < (3, 11):
+        stop("需要 Python 3.11 或更新版本，现为 %s；请安装后用它运行 run.py" % sys.version.split()[0],
+             "Python 3.11 or newer is needed, this is %s; install it and run run.py with it" % sys.version.split()[0])
+    if not arguments or arguments[0] not in WORDS:
+        print(__doc__.strip(), file=sys.stderr)
+        return 0 if arguments[:1] in (["-h"], ["--help"]) else 2
+    word, rest = arguments[0], arguments[1:]
+    set_up(WORDS[word])
+    return {"demo": lambda: sise(["demo", *rest]), "sise": lambda: sise(rest), "test": lambda: test(rest),
+            "bench": lambda: call("-m", "benchmarks", *rest), "campaign": lambda: call("-m", "campaigns", *rest)}[word]()
+
+
+def sise(arguments):
+    return call("-m", "scoring.cli", *arguments)
+
+
+def test(arguments):
+    checks = (("ruff", ["-m", "ruff", "check", "."]), ("mypy --strict", ["-m", "mypy"]), ("import-linter", ["-c", LINTER]))
+    for name, command in checks:
+        print("== " + name, flush=True)
+        code = call(*command)
+        if code:
+            return code
+    print("== pytest", flush=True)
+    return call("-m", "pytest", *arguments)
+
+
+LINTER = "from importlinter.cli import lint_imports_command as c; c()"
+
+
+def call(*arguments):
+    """Runs the environment's Python in the project folder; Ctrl-C is an end, not an error."""
+    try:
+        return subprocess.run([str(PYTHON), *arguments], cwd=HERE, env=environment()).returncode
+    except KeyboardInterrupt:
+        return 0
+
+
+def environment():
+    return {**{k: v for k, v in os.environ.items() if k not in ("PYTHONHOME", "PYTHONPATH")}, "PYTHONUTF8": "1"}
+
+
+def set_up(name):
+    """Makes .venv hold the lock ``name`` (dev holds core) and the project, unless its stamp says that it does."""
+    wanted = stamp_of(name)
+    stamps = {read_stamp(kind) for kind in LOCKS}
+    if wanted in stamps or (name == "core" and stamp_of("dev") in stamps):
+        return
+    if VENV.exists() and read_stamp("core") not in (None, stamp_of("core")):
+        shutil.rmtree(VENV)
+    if not PYTHON.exists():
+        make_venv()
+    print("正在安装依赖 · installing packages (once, about a minute) ...", file=sys.stderr, flush=True)
+    pip("--require-hashes", "-r", str(LOCKS[name]))
+    pip("--no-deps", "--no-build-isolation", "-e", str(HERE))
+    for kind in ("core", name):
+        stamp_file(kind).write_text(stamp_of(kind))
+
+
+def make_venv():
+    if shutil.disk_usage(HERE).free < NEEDED_MB * 1024 * 1024:
+        stop("磁盘空间不足：需要约 %d MB；请清理后重试" % NEEDED_MB, "not enough disk space: about %d MB are needed; free some and try again" % NEEDED_MB)
+    try:
+        import ensurepip  # noqa: F401  Debian leaves it out of python3
+        import venv
+
+        venv.create(VENV, with_pip=True, clear=True)
+    except (ImportError, subprocess.CalledProcessError):
+        shutil.rmtree(VENV, ignore_errors=True)
+        stop("缺少 venv 模块；请先安装，例如 Debian/Ubuntu：sudo apt install python3-venv",
+             "the venv module is missing; install it first, e.g. on Debian/Ubuntu: sudo apt install python3-venv")
+    except OSError as error:
+        stop("无法建立 .venv（%s）；请检查目录权限和磁盘空间" % error, "cannot make .venv (%s); check permissions and disk space" % error)
+
+
+def pip(*arguments):
+    """pip's chatter goes to a log and is shown only when it fails."""
+    with LOG.open("ab") as log:
+        code = subprocess.run([str(PYTHON), "-m", "pip", "install", "--disable-pip-version-check", *arguments],
+                              cwd=HERE, env=environment(), stdout=log, stderr=subprocess.STDOUT).returncode
+    if code:
+        text = LOG.read_text(encoding="utf-8", errors="replace")
+        print("\n".join(text.splitlines()[-15:]), file=sys.stderr)
+        full = "No space left" in text
+        stop("磁盘空间不足，安装中断；请清理后重试" if full else "无法安装依赖；请检查网络，或在 pip.conf 中设置可用的 pip 镜像后重试（日志：.venv/setup.log）",
+             "the disk is full; free some space and try again" if full
+             else "cannot install the packages; check the network, or set a pip mirror in pip.conf, and try again (log: .venv/setup.log)")
+
+
+def stamp_file(kind):
+    return VENV / ("sise-%s.stamp" % kind)
+
+
+def read_stamp(kind):
+    path = stamp_file(kind)
+    return path.read_text() if path.is_file() and PYTHON.exists() else None
+
+
+def stamp_of(kind):
+    """Hash of the lock, this Python and this place: the environment is valid for exactly these."""
+    parts = LOCKS[kind].read_bytes() + (HERE / "pyproject.toml").read_bytes()
+    return kind + " " + hashlib.sha256(parts + ("%s %s" % (sys.version_info[:2], HERE)).encode()).hexdigest()
+
+
+def stop(zh, en):
+    print("run.py: %s\nrun.py: %s" % (zh, en), file=sys.stderr)
+    sys.exit(4)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

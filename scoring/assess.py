@@ -1,0 +1,170 @@
+"""The one path from records to colours. Batch, single enterprise, page and notebook all come through here."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import NamedTuple, cast
+
+import pandas as pd
+
+from scoring.engine import results
+from scoring.engine.cases import Relations
+from scoring.engine.duckdb import Clustered, DuckEngine
+from scoring.engine.prior import frame_prior
+from scoring.engine.results import Wide
+from scoring.entities import Colour, Contribution, Score
+from scoring.errors import UnknownEnterpriseError
+from scoring.policy.load import PolicyVersion, load_policy
+from scoring.records.intake import Intake, id_ranges, write_tables
+
+
+class Assessment(NamedTuple):
+    """Scores and contributions as DataFrames, columns as in ``scores.parquet`` and ``contributions.parquet``."""
+
+    scores: pd.DataFrame
+    contributions: pd.DataFrame
+
+
+@dataclass(frozen=True)
+class Assessed:
+    """One enterprise assessed, with what an explanation needs.
+
+    Attributes:
+        score: The result.
+        contributions: Its contributions, ordered by indicator id.
+        enterprise: The version of the enterprise in force on the day.
+        records: Its record versions, each with ``excluded`` (the rule that dropped it, or ``None``), ``age`` in days and
+            ``weights``: percent by indicator id.
+    """
+
+    score: Score
+    contributions: tuple[Contribution, ...]
+    enterprise: Mapping[str, object]
+    records: tuple[Mapping[str, object], ...]
+
+
+class Assessor:
+    """Assesses enterprises of one set of clustered tables under one policy, one at a time or many cases at once.
+
+    Args:
+        engine: An open DuckDB engine; the caller closes it.
+        version: The policy.
+        covers: Kinds that the sources cover.
+        tables: The clustered tables in that engine.
+    """
+
+    def __init__(self, engine: DuckEngine, version: PolicyVersion, covers: frozenset[str], tables: Relations) -> None:
+        self.engine, self.version, self.covers, self.tables = engine, version, covers, tables
+
+    def scores(self, enterprise_ids: Sequence[str], days: Sequence[date]) -> list[Score]:
+        """Scores of every enterprise on every day, in one query; unknown enterprises give none."""
+        cases = [(f"{e}|{d}", e, d) for e in enterprise_ids for d in days]
+        wide = Wide.of(self.engine.cases(self.version.policy, cases, self.covers, self.tables), self.version.policy)
+        return [to_score(row) for row in results.scores(wide, self.version).to_pylist()]
+
+    def one(self, enterprise_id: str, as_of: date) -> tuple[Score, tuple[Contribution, ...]]:
+        """Score and contributions of one enterprise on one day.
+
+        Raises:
+            UnknownEnterpriseError: No version of it is known on that day.
+        """
+        rows = self.engine.batch(self.version.policy, as_of, self.covers, self.tables, [(enterprise_id, enterprise_id)])
+        wide = Wide.of(next(iter(rows)), self.version.policy)
+        if not wide.table.num_rows:
+            raise UnknownEnterpriseError(
+                zh=f"{as_of} 这一天没有主体 {enterprise_id} 的信息；请核对统一社会信用代码（18 位）",
+                en=f"no enterprise {enterprise_id} is known on {as_of}; check the 18-character code",
+            )
+        found = [to_contribution(row) for row in results.contributions(wide).to_pylist()]
+        return to_score(results.scores(wide, self.version).to_pylist()[0]), tuple(found)
+
+    def full(self, enterprise_id: str, as_of: date) -> Assessed:
+        """One enterprise with its records and why each counted or did not."""
+        score, contributions = self.one(enterprise_id, as_of)
+        chosen = f"WHERE enterprise_id = '{enterprise_id.replace(chr(39), chr(39) * 2)}'"
+        versions = self.engine.select(f"SELECT * FROM {self.tables.enterprises} {chosen} ORDER BY known_on NULLS FIRST").to_pylist()
+        facts = self.engine.select(f"SELECT * FROM {self.tables.records} {chosen} ORDER BY record_id, known_on").to_pylist()
+        traces = self.engine.trace(self.version.policy, enterprise_id, as_of, self.tables).to_pylist()
+        records = [{**fact, **_trace(trace)} for fact, trace in zip(facts, traces, strict=True)]
+        return Assessed(score, contributions, [v for v in versions if _known(v, as_of)][-1], tuple(records))
+
+
+def assess(
+    enterprises: pd.DataFrame,
+    records: pd.DataFrame,
+    policy: str | PolicyVersion,
+    as_of: date,
+    *,
+    prior: pd.DataFrame | None = None,
+    covers: Iterable[str] | None = None,
+) -> Assessment:
+    """Scores DataFrames of canonical enterprises and records.
+
+    Args:
+        enterprises: Columns of ``entities.ENTERPRISE_COLUMNS``; only ``enterprise_id`` and ``name`` are needed.
+        records: Columns of ``entities.RECORD_COLUMNS``; ids, kind, a date and ``known_on`` are needed.
+        policy: ``quzhou-demo`` (the version in force on ``as_of``), ``quzhou-demo@2026-04-01``, a path, or a loaded one.
+        as_of: The day, at its end, Asia/Shanghai.
+        prior: Bands in effect: ``enterprise_id`` and ``band``; without it hysteresis does not apply.
+        covers: Kinds that these records cover; all when omitted.
+
+    Raises:
+        InputError: A row is not valid: here nothing is rejected silently, the first faults are named.
+        PolicyNotInForceError: The policy has no version in force on ``as_of``.
+    """
+    version = policy if isinstance(policy, PolicyVersion) else load_policy(policy, as_of)
+    with tempfile.TemporaryDirectory(prefix="sise-") as folder, DuckEngine() as engine:
+        clustered = _clustered(write_tables(enterprises, records, Path(folder)), covers)
+        tables = engine.files(clustered)
+        if prior is not None:
+            tables = engine.with_prior(tables, frame_prior(prior, version.policy))
+        ranges = id_ranges(clustered.enterprises)
+        wide = [Wide.of(t, version.policy) for t in engine.batch(version.policy, as_of, clustered.covers, tables, ranges)]
+        scores = pd.concat([results.scores(w, version).to_pandas() for w in wide], ignore_index=True)
+        found = pd.concat([results.contributions(w).to_pandas() for w in wide], ignore_index=True)
+    return Assessment(scores, found)
+
+
+def assess_one(
+    enterprise: pd.DataFrame, records: pd.DataFrame, policy: str | PolicyVersion, as_of: date, *, covers: Iterable[str] | None = None
+) -> tuple[Score, tuple[Contribution, ...]]:
+    """Scores one enterprise: its version(s) and records as DataFrames, through the same expression as a batch.
+
+    Raises:
+        UnknownEnterpriseError: No version of the enterprise is known on that day.
+    """
+    version = policy if isinstance(policy, PolicyVersion) else load_policy(policy, as_of)
+    with tempfile.TemporaryDirectory(prefix="sise-") as folder, DuckEngine() as engine:
+        clustered = _clustered(write_tables(enterprise, records, Path(folder)), covers)
+        assessor = Assessor(engine, version, clustered.covers, engine.files(clustered))
+        return assessor.one(str(enterprise["enterprise_id"].iloc[0]), as_of)
+
+
+def to_score(row: Mapping[str, object]) -> Score:
+    """A row of ``scores.parquet`` as a ``Score``."""
+    lists = {name: tuple(cast(list[str], row[name])) for name in ("reasons", "vetoes", "caps")}
+    colour = Colour(str(row["colour"])) if row["colour"] is not None else None
+    return Score(**{**row, **lists, "colour": colour})  # type: ignore[arg-type]
+
+
+def to_contribution(row: Mapping[str, object]) -> Contribution:
+    """A row of ``contributions.parquet`` as a ``Contribution``."""
+    return Contribution(**{name: value for name, value in row.items() if name != "enterprise_id"})  # type: ignore[arg-type]
+
+
+def _clustered(intake: Intake, covers: Iterable[str] | None) -> Clustered:
+    return Clustered(intake.enterprises, intake.records, frozenset(covers) if covers is not None else intake.covers)
+
+
+def _trace(row: Mapping[str, object]) -> dict[str, object]:
+    weights = {name.removeprefix("w__"): value for name, value in row.items() if name.startswith("w__") and value}
+    return {"excluded": row["excluded"], "age": row["age"], "weights": weights}
+
+
+def _known(version: Mapping[str, object], as_of: date) -> bool:
+    since, until = cast(date | None, version["known_on"]), cast(date | None, version["known_until"])
+    return (since is None or since <= as_of) and (until is None or until > as_of)

@@ -1,0 +1,203 @@
+"""Scores a whole district into a folder: sources in, ``scores.parquet`` and its companions out.
+
+Everything is written beside the folder and renamed when it is complete, so ``--out`` never holds half a result.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import platform
+import shutil
+import tempfile
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from datetime import date
+from importlib.metadata import version as package_version
+from pathlib import Path
+from typing import Any, Literal
+
+from scoring.engine.duckdb import Clustered, DuckEngine
+from scoring.engine.output import write_results
+from scoring.engine.prior import read_prior
+from scoring.errors import EnvironmentRefusedError, InputError
+from scoring.policy.load import PolicyVersion
+from scoring.records.intake import Intake, id_ranges, read_sources
+from scoring.records.sources import SourceSpec
+
+Progress = Callable[[str, float], None]
+RUN = "run.json"
+POLICY = "policy.toml"
+PRIOR = "prior.parquet"
+
+
+@dataclass(frozen=True)
+class BatchOptions:
+    """How to run: ``engine`` with its ``remote`` address, threads and memory of DuckDB, bands in effect, progress."""
+
+    engine: Literal["duckdb", "spark"] = "duckdb"
+    remote: str | None = None
+    threads: int = 2
+    memory: str = "700MB"
+    prior: Path | None = None
+    progress: Progress = lambda stage, fraction: None
+
+
+def score_sources(
+    specs: Sequence[SourceSpec], version: PolicyVersion, as_of: date, out: Path, options: BatchOptions = BatchOptions()
+) -> dict[str, Any]:
+    """Reads sources, clusters them, scores every enterprise and writes the result folder.
+
+    Args:
+        specs: Sources, each a map and a path.
+        version: The policy; whether it is in force on ``as_of`` was settled by loading it.
+        as_of: The day, at its end, Asia/Shanghai.
+        out: Folder to write; an older result there is replaced, anything else is refused.
+        options: How to run.
+
+    Returns:
+        What is written as ``run.json``.
+
+    Raises:
+        InputError: A source cannot be read, or ``out`` is not a result folder.
+        EnvironmentRefusedError: The disk is full or the folder not writable.
+    """
+    _refuse_foreign(out)
+    clock = _Clock()
+    with _beside(out) as folder:
+        with clock.stage("read"):
+            intake = read_sources(specs, folder, threads=options.threads, progress=options.progress)
+        with clock.stage("score"):
+            tally = _score(intake, version, as_of, folder, options)
+        (folder / POLICY).write_text(version.text, encoding="utf-8")
+        with clock.stage("count"):
+            excluded = _exclusions(intake, version, as_of, options)
+        run = {
+            "as_of": as_of.isoformat(),
+            "policy": _policy(version),
+            "engine": options.engine,
+            "sources": {name: asdict(counts) for name, counts in intake.sources.items()},
+            "enterprises": intake.n_enterprises,
+            "records": intake.n_records,
+            "covers": sorted(intake.covers),
+            "colours": {str(colour): n for colour, n in sorted(tally.colours.items(), key=str)},
+            "bands": dict(sorted(tally.bands.items())),
+            "not_rated": dict(sorted(tally.not_rated.items())),
+            "excluded": excluded,
+            "seconds": clock.seconds,
+            "versions": _versions(),
+        }
+        with clock.stage("hash"):
+            run["sha256"] = {path.name: _sha256(path) for path in sorted(folder.iterdir()) if path.is_file()}
+        (folder / RUN).write_text(json.dumps(run, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+    return run
+
+
+def _score(intake: Intake, version: PolicyVersion, as_of: date, folder: Path, options: BatchOptions) -> Any:
+    clustered = Clustered(intake.enterprises, intake.records, intake.covers)
+    ranges = id_ranges(intake.enterprises)
+    with _open_engine(options, folder) as engine:
+        tables = engine.files(clustered)
+        if options.prior:
+            tables = engine.with_prior(tables, read_prior(options.prior, version.policy, folder / PRIOR))
+        rows = engine.batch(version.policy, as_of, intake.covers, tables, _reported(ranges, options.progress))
+        return write_results(rows, version, folder, changes=options.prior is not None)
+
+
+def _open_engine(options: BatchOptions, folder: Path) -> Any:
+    if options.engine == "spark":
+        from scoring.engine.spark import SparkEngine     # an extra: only who asks for Spark needs it
+
+        return SparkEngine(options.remote)
+    return DuckEngine(options.threads, options.memory, folder / "scratch")
+
+
+def _exclusions(intake: Intake, version: PolicyVersion, as_of: date, options: BatchOptions) -> dict[str, int]:
+    with DuckEngine(options.threads, options.memory) as engine:
+        tables = engine.files(Clustered(intake.enterprises, intake.records, intake.covers))
+        return engine.exclusions(version.policy, as_of, tables)
+
+
+def _reported(ranges: Sequence[tuple[str, str]], progress: Progress) -> Iterator[tuple[str, str]]:
+    for n, ids in enumerate(ranges):
+        progress("score", n / len(ranges))
+        yield ids
+    progress("score", 1.0)
+
+
+@contextmanager
+def _beside(out: Path) -> Iterator[Path]:
+    """A new folder beside ``out`` that takes its place when the block ends well, and is gone when it does not."""
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        folder = Path(tempfile.mkdtemp(prefix=f".{out.name}-", dir=out.parent))
+        folder.chmod(0o755)
+    except OSError as error:
+        raise _no_room(out, error) from error
+    try:
+        yield folder
+        shutil.rmtree(folder / "scratch", ignore_errors=True)
+        _replace(folder, out)
+    except OSError as error:
+        if isinstance(error, EnvironmentRefusedError):
+            raise
+        raise _no_room(out, error) from error
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _replace(folder: Path, out: Path) -> None:
+    if out.exists():
+        old = folder.with_name(folder.name + "-old")
+        out.rename(old)
+        folder.rename(out)
+        shutil.rmtree(old)
+    else:
+        folder.rename(out)
+
+
+def _refuse_foreign(out: Path) -> None:
+    if out.is_file() or (out.is_dir() and any(out.iterdir()) and not (out / RUN).is_file()):
+        raise InputError(
+            zh="输出目录已有其他内容，未作任何改动；请给一个新目录或以前的结果目录，例如 --out out",
+            en="the output folder holds something else and was left alone; name a new folder or an older result, e.g. --out out",
+            place=str(out),
+        )
+
+
+def _no_room(out: Path, error: OSError) -> EnvironmentRefusedError:
+    return EnvironmentRefusedError(
+        zh=f"无法写入结果（{error.strerror or error}）；请检查磁盘空间和目录权限，或换一个 --out",
+        en=f"cannot write the results ({error.strerror or error}); check disk space and permissions, or choose another --out",
+        place=str(out),
+    )
+
+
+class _Clock:
+    """Seconds per stage. Durations only: no result depends on them."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        start = time.perf_counter()
+        yield
+        self.seconds[name] = round(time.perf_counter() - start, 3)
+
+
+def _policy(version: PolicyVersion) -> dict[str, str]:
+    policy = version.policy
+    return {"id": policy.id, "version": policy.version, "sha256": version.sha256, "status": version.status}
+
+
+def _versions() -> dict[str, str]:
+    names: Iterable[str] = ("sise", "duckdb", "ibis-framework", "pyarrow", "numpy", "chinesecalendar")
+    return {"python": platform.python_version(), **{name: package_version(name) for name in names}}
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

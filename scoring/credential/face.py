@@ -1,0 +1,65 @@
+"""What a card says: the plain fields of a result, without any record or point."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from urllib.parse import quote
+
+from scoring.credential.marks import MARKS, Mark, mark_of
+from scoring.entities import Colour, Explanation
+
+
+@dataclass(frozen=True)
+class Face:
+    """The fields printed on a card.
+
+    Attributes:
+        name: Name of the enterprise, ``None`` where the source has none.
+        enterprise_id: Its unified social credit code or ``scheme:local-id``.
+        colour: Colour of its band, ``None`` when not rated or when the scheme has grades only.
+        label: Label of the band, or why it is not rated; both languages.
+        rank: 1 is best; ``None`` when not rated.
+        of: Number of bands.
+        as_of: Day of the evaluation.
+        policy_title: Title of the policy; both languages.
+        demonstration: Whether the card must say that this is a demonstration.
+    """
+
+    name: str | None
+    enterprise_id: str
+    colour: Colour | None
+    label: Mapping[str, str]
+    rank: int | None
+    of: int
+    as_of: date
+    policy_title: Mapping[str, str]
+    demonstration: bool
+
+    @property
+    def mark(self) -> Mark:
+        """Word, shape and hue of this result."""
+        return mark_of(self.colour, self.rank is not None)
+
+
+def face_of(explanation: Explanation) -> Face:
+    """The card of an explained result: no points, no reasons, no records."""
+    score, band = explanation.score, explanation.band
+    gates = {rule.id: rule.label for rule in explanation.rules if rule.kind == "gate"}
+    return Face(
+        name=score.name,
+        enterprise_id=score.enterprise_id,
+        colour=band.colour if band else None,
+        label=band.label if band else gates.get(score.status_reason or "", MARKS["not_rated"].word),
+        rank=band.rank if band else None,
+        of=len(explanation.bands),
+        as_of=score.as_of,
+        policy_title=explanation.policy_title,
+        demonstration=explanation.demonstration,
+    )
+
+
+def page_address(base: str, enterprise_id: str) -> str:
+    """Address of an enterprise's page below ``base``, e.g. ``http://127.0.0.1:8000/e/91330802YY0A4HB33B``."""
+    return f"{base.rstrip('/')}/e/{quote(enterprise_id, safe=':')}"

@@ -1,0 +1,76 @@
+"""Spark through Spark Connect: the same expression where one machine is outgrown.
+
+The address names an existing cluster (``sc://host:15002``); the clustered files must be readable there under the same
+path. Tests run it against Sail, a Spark Connect server without a JVM.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import date
+from types import TracebackType
+from typing import Self
+
+import pyarrow as pa
+from pyspark.errors import PySparkException
+from pyspark.sql import SparkSession
+
+from scoring.engine.cases import Relations, Views, batch_views
+from scoring.engine.compile import sql
+from scoring.engine.duckdb import Clustered
+from scoring.errors import EnvironmentRefusedError, UsageError
+from scoring.policy.schema import Policy
+
+
+class SparkEngine:
+    """A Spark Connect session. Stop it before its server: a session that outlives the server hangs at exit.
+
+    Raises:
+        UsageError: No address was given.
+        EnvironmentRefusedError: No server answers there.
+    """
+
+    name = "spark"
+
+    def __init__(self, remote: str | None) -> None:
+        if not remote or not remote.startswith("sc://"):
+            raise UsageError(
+                zh=f"--engine spark 需要 Spark Connect 地址，得到 “{remote}”；例如 --remote sc://spark.local:15002",
+                en=f"--engine spark needs a Spark Connect address, got \"{remote}\"; e.g. --remote sc://spark.local:15002",
+            )
+        try:
+            self._spark = SparkSession.builder.remote(remote).create()
+            self._spark.conf.set("spark.sql.session.timeZone", "UTC")
+            self._spark.sql("SELECT 1").collect()
+        except PySparkException as error:
+            raise EnvironmentRefusedError(
+                zh=f"无法连接 {remote}；请确认 Spark Connect 服务已启动，地址和端口正确",
+                en=f"cannot reach {remote}; check that a Spark Connect server runs there and that the port is right",
+            ) from error
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self._spark.stop()
+
+    def files(self, clustered: Clustered) -> Relations:
+        """The clustered files as relations."""
+        return Relations(*(f"parquet.`{path.resolve()}`" for path in (clustered.enterprises, clustered.records)))
+
+    def with_prior(self, tables: Relations, prior: pa.Table) -> Relations:
+        """The relations with bands in effect."""
+        self._spark.createDataFrame(prior).createOrReplaceTempView("prior_bands")
+        return Relations(tables.enterprises, tables.records, "prior_bands")
+
+    def batch(
+        self, policy: Policy, as_of: date, covers: frozenset[str], tables: Relations, ranges: Iterable[tuple[str, str]]
+    ) -> Iterator[pa.Table]:
+        """The expression's rows for each range of enterprise ids, ordered by case."""
+        for ids in ranges:
+            yield self._rows(batch_views(policy, as_of, covers, tables, ids), f"{sql(policy, 'pyspark')} ORDER BY case_id")
+
+    def _rows(self, views: Views, text: str) -> pa.Table:
+        for name, view in (("case_enterprises", views.enterprises), ("case_records", views.records)):
+            self._spark.sql(view).createOrReplaceTempView(name)
+        return self._spark.sql(text).toArrow()

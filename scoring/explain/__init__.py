@@ -1,0 +1,1 @@
+"""Turns an assessment into reasons with records, articles, remedies and words."""

@@ -1,0 +1,181 @@
+"""Builds the explanation of one enterprise from its assessment: every point with its records and its articles."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date, timedelta
+from typing import Any
+
+from scoring.assess import Assessed
+from scoring.engine.decision import OUTSIDE_SCHEME
+from scoring.engine.results import HYSTERESIS, SCALE_LIMIT
+from scoring.engine.snapshot import SAME_ACT
+from scoring.entities import codes, BandInfo, Citation, Contribution, Evidence, Explanation, Reason, Rule
+from scoring.explain.wording import both
+from scoring.policy.finality import load_finality
+from scoring.policy.load import PolicyVersion
+from scoring.policy.schema import Gate, Indicator, Legal, Limit, Policy, Text
+
+Record = Mapping[str, Any]
+
+
+def explain(assessed: Assessed, version: PolicyVersion) -> Explanation:
+    """Why this enterprise has its colour.
+
+    Args:
+        assessed: The enterprise assessed, with its records (``Assessor.full``).
+        version: The policy that assessed it.
+    """
+    policy, score = version.policy, assessed.score
+    bands = legend(policy)
+    band = next((b for b in bands if b.id == score.band), None)
+    reasons = tuple(_reason(c, assessed, policy) for c in _by_weight(assessed.contributions, policy))
+    return Explanation(
+        score=score,
+        enterprise=assessed.enterprise,
+        base=policy.scale.base,
+        contributions=assessed.contributions,
+        reasons=reasons,
+        rules=tuple(_rules(assessed, policy)),
+        band=band,
+        bands=bands,
+        excluded=tuple((_evidence(r, None, policy), str(r["excluded"])) for r in assessed.records if r["excluded"]),
+        advice=tuple(_advice(assessed, reasons, policy)),
+        next_check=_next_check(score.band, policy),
+        policy_title=_text(policy.title),
+        demonstration=version.demonstration,
+    )
+
+
+def legend(policy: Policy) -> tuple[BandInfo, ...]:
+    """All bands, best first, each with its rank."""
+    of = len(policy.bands)
+    return tuple(BandInfo(b.id, n, of, b.colour, _text(b.label), b.from_) for n, b in enumerate(policy.bands, start=1))
+
+
+def _by_weight(contributions: Iterable[Contribution], policy: Policy) -> list[Contribution]:
+    order = {i.id: n for n, i in enumerate(policy.indicators)}
+    kept = [c for c in contributions if c.indicator_id != SCALE_LIMIT]
+    return sorted(kept, key=lambda c: (-abs(c.points), order[c.indicator_id]))
+
+
+def _reason(c: Contribution, assessed: Assessed, policy: Policy) -> Reason:
+    indicator = policy.indicator(c.indicator_id)
+    records = [r for r in assessed.records if indicator.id in r["weights"] and not r["excluded"]]  # type: ignore[operator]
+    return Reason(
+        indicator_id=indicator.id,
+        label=_text(indicator.label),
+        points=c.points,
+        value=c.value,
+        unknown=c.unknown,
+        direction=indicator.direction,
+        evidence=tuple(_evidence(r, indicator, policy) for r in decisive(records, indicator)),
+        legal=citations(policy, indicator.legal),
+        remedy=_text(indicator.remedy) if indicator.remedy else None,
+    )
+
+
+def decisive(records: list[Record], indicator: Indicator) -> list[Record]:
+    """Of the records an indicator selects, those that make its value, newest first."""
+    newest = sorted(records, key=lambda r: (r["age"], r["record_id"]))
+    if indicator.aggregate in ("latest", "days_since"):
+        return newest[:1]
+    if indicator.aggregate == "max" and newest:
+        measures = [_measure(r, indicator) for r in newest]
+        return [r for r, measure in zip(newest, measures, strict=True) if measure == max(measures)]
+    return newest
+
+
+def _measure(record: Record, indicator: Indicator) -> int:
+    if indicator.of == "severity":
+        return int(str(codes()["severities"].get(record["severity"], {}).get("level", 0)))
+    return int(record["value_x100"] or 0)
+
+
+def _evidence(record: Record, indicator: Indicator | None, policy: Policy) -> Evidence:
+    finality = load_finality(policy.finality)
+    return Evidence(
+        **{name: record[name] for name in ("record_id", "kind", "result", "severity", "occurred_on", "decided_on")},
+        **{name: record[name] for name in ("authority", "document_no", "amount_fen", "source", "officer_note")},
+        weight=record["weights"].get(indicator.id, 0) if indicator else 0,
+        counts_until=counts_until(record, indicator) if indicator else None,
+        final_presumed=record["kind"] in finality.kinds and record["final_on"] is None,
+    )
+
+
+def counts_until(record: Record, indicator: Indicator) -> date | None:
+    """Last day on which the record counts for the indicator if nothing new happens."""
+    dated = record["decided_on"] or record["occurred_on"]
+    days = indicator.window_days
+    if indicator.age_weights:
+        days = min(days, max([limit for limit, weight in indicator.age_weights if weight] or [0]))
+    ends = [dated + timedelta(days=days - 1)] if dated else []
+    ends += [record["publish_until"]] if record["publish_until"] else []
+    ends += [record[name] - timedelta(days=1) for name in ("known_until", "restored_on", "withdrawn_on") if record[name]]
+    return min(ends, default=None)
+
+
+def _rules(assessed: Assessed, policy: Policy) -> Iterable[Rule]:
+    score = assessed.score
+    if score.status_reason == OUTSIDE_SCHEME:
+        yield Rule(OUTSIDE_SCHEME, "gate", both("outside_scheme"), None, ())
+    for gate in policy.gates:
+        if gate.id == score.status_reason:
+            yield Rule(gate.id, "gate", _text(gate.label), None, citations(policy, gate.legal), _rule_evidence(gate, assessed, policy))
+    for kind, rules, held in (("veto", policy.vetoes, score.vetoes), ("cap", policy.caps, score.caps)):
+        for rule in rules:
+            if rule.id in held:
+                yield _limit(kind, rule, assessed, policy)
+    if HYSTERESIS in score.caps:
+        yield Rule(HYSTERESIS, "hysteresis", both("hysteresis", margin=policy.upgrade_margin), score.band, ())
+
+
+def _limit(kind: str, rule: Limit, assessed: Assessed, policy: Policy) -> Rule:
+    evidence = _rule_evidence(rule, assessed, policy)
+    return Rule(rule.id, "veto" if kind == "veto" else "cap", _text(rule.label), rule.band, citations(policy, rule.legal), evidence)
+
+
+def _rule_evidence(rule: Gate, assessed: Assessed, policy: Policy) -> tuple[Evidence, ...]:
+    """Records behind a rule's conditions; rules see every record of an act."""
+    found: dict[str, Evidence] = {}
+    for condition in (*rule.all, *rule.any):
+        if condition.indicator:
+            indicator = policy.indicator(condition.indicator)
+            for record in assessed.records:
+                if indicator.id in record["weights"] and record["excluded"] in (None, SAME_ACT):  # type: ignore[operator]
+                    found.setdefault(str(record["record_id"]), _evidence(record, indicator, policy))
+    return tuple(found.values())
+
+
+def _advice(assessed: Assessed, reasons: tuple[Reason, ...], policy: Policy) -> list[Mapping[str, str]]:
+    score = assessed.score
+    found: list[Mapping[str, str]] = [_text(g.remedy) for g in policy.gates if g.id == score.status_reason and g.remedy]
+    found += [_text(r.remedy) for r in (*policy.vetoes, *policy.caps) if r.id in (*score.vetoes, *score.caps) and r.remedy]
+    found += [r.remedy for r in reasons if r.remedy and r.direction == "adverse"]
+    unique = {text["zh"]: text for text in found}
+    if not unique and score.status == "rated":
+        return [both("keep")]
+    return list(unique.values())
+
+
+def _next_check(band: str | None, policy: Policy) -> Mapping[str, str]:
+    plan = policy.supervision.get(band) if band else None
+    if plan is None:
+        return both("no_sampling")
+    share = f"{plan.sampling_bp / 100:g}"
+    if plan.annual_cap is None:
+        return both("sampling", share=share)
+    return both("sampling_capped", share=share, cap=plan.annual_cap)
+
+
+def citations(policy: Policy, ids: tuple[str, ...]) -> tuple[Citation, ...]:
+    """The legal entries of these ids as citations."""
+    return tuple(_citation(entry) for entry in policy.cited(ids))
+
+
+def _citation(entry: Legal) -> Citation:
+    return Citation(entry.id, entry.document, entry.article, entry.title.zh, entry.issued_on, entry.url, entry.tag)
+
+
+def _text(text: Text) -> dict[str, str]:
+    return {"zh": text.zh, "en": text.en}

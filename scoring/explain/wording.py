@@ -1,0 +1,28 @@
+"""Sentences by text id and parameters, one file per language in ``rules/wording``."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+
+from scoring.entities import Lang
+
+LANGUAGES: tuple[Lang, Lang] = ("zh", "en")
+
+
+@cache
+def wording(lang: Lang) -> Mapping[str, str]:
+    """All sentences of one language by text id."""
+    return tomllib.loads(files("scoring").joinpath(f"rules/wording/{lang}.toml").read_text(encoding="utf-8"))
+
+
+def say(lang: Lang, text_id: str, **parameters: object) -> str:
+    """One sentence; ``parameters`` fill its ``{names}``."""
+    return wording(lang)[text_id].format(**parameters)
+
+
+def both(text_id: str, **parameters: object) -> dict[str, str]:
+    """One sentence in both languages."""
+    return {lang: say(lang, text_id, **parameters) for lang in LANGUAGES}

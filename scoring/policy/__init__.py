@@ -1,0 +1,1 @@
+"""Reads and checks policies, registers and finality profiles: the law as data, under ``scoring/rules``."""

@@ -1,0 +1,85 @@
+"""Finality profiles: when a penalty begins to count, which differs by place and is data, not code."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from difflib import get_close_matches
+from functools import lru_cache
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field
+
+from scoring.errors import PolicyError
+from scoring.policy.read import read_or_raise
+from scoring.policy.schema import Code, Legal, Model, PolicyId, Text
+
+RETENTION = Path(__file__).resolve().parent.parent / "rules" / "retention"
+
+
+class FinalityFile(Model):
+    """The form of ``rules/retention/<id>.toml``."""
+
+    id: PolicyId
+    title: Text
+    months: Annotated[int, Field(ge=0, le=120)]
+    kinds: tuple[Code, ...]
+    presumed_contests: tuple[Code, ...]
+    held_contests: tuple[Code, ...]
+    void_contests: tuple[Code, ...]
+    summary_counts: bool
+    small_fine_fen: Annotated[int, Field(ge=0, le=10**12)]
+    legal: tuple[Legal, ...]
+
+
+@dataclass(frozen=True)
+class FinalityProfile:
+    """When decisions of some kinds count.
+
+    Attributes:
+        id: Name of the profile and of its file.
+        title: What it is, in zh and en.
+        months: Calendar months from service (else decision) after which a decision without contest is presumed final;
+            a last day that is no working day moves on to the next one, and it counts from the day after.
+        kinds: Kinds of records that must be final to count; all others count as soon as they are known.
+        presumed_contests: States of contest under which finality may be presumed when ``final_on`` is missing.
+        held_contests: States under which the record weighs nothing until decided.
+        void_contests: States under which it never counts.
+        summary_counts: Whether decisions by summary procedure count.
+        small_fine_fen: Of unknown procedure, a minor record fined at most this is treated as summary.
+        legal: The articles it rests on.
+    """
+
+    id: str
+    title: Text
+    months: int
+    kinds: tuple[str, ...]
+    presumed_contests: tuple[str, ...]
+    held_contests: tuple[str, ...]
+    void_contests: tuple[str, ...]
+    summary_counts: bool
+    small_fine_fen: int
+    legal: tuple[Legal, ...]
+
+
+def finality_ids() -> list[str]:
+    """Ids of the profiles that are shipped, sorted."""
+    return sorted(path.stem for path in RETENTION.glob("*.toml") if path.stem != "use-periods")
+
+
+@lru_cache(maxsize=16)
+def load_finality(profile_id: str) -> FinalityProfile:
+    """Load a finality profile from ``rules/retention``.
+
+    Raises:
+        PolicyError: There is none of this id, or its file is not valid.
+    """
+    known = finality_ids()
+    if profile_id not in known:
+        near = get_close_matches(profile_id, known, n=1) or known[:1]
+        raise PolicyError(
+            zh=f"没有名为 “{profile_id}” 的生效认定办法；现有：{'、'.join(known)}，例如 finality = \"{near[0]}\"",
+            en=f"there is no finality profile \"{profile_id}\"; known: {', '.join(known)}, e.g. finality = \"{near[0]}\"",
+        )
+    model = read_or_raise(RETENTION / f"{profile_id}.toml", FinalityFile).model
+    return FinalityProfile(**{name: getattr(model, name) for name in FinalityFile.model_fields})

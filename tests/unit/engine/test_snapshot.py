@@ -1,0 +1,179 @@
+"""What counts on a day: each exclusion rule at its boundary, as traced and as counted in a batch."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import date, timedelta
+
+import pytest
+from worlds import Row, World, enterprise, indicator, make_policy, record
+
+DAY = date(2026, 11, 13)
+BEFORE, AFTER = DAY - timedelta(days=1), DAY + timedelta(days=1)
+LONG_AGO = date(2025, 3, 3)
+PENALTY = {"kind": "administrative_penalty", "procedure": "ordinary", "severity": "general", "decided_on": LONG_AGO, "known_on": LONG_AGO}
+FINAL = {**PENALTY, "final_on": LONG_AGO}
+SMALL = {**FINAL, "procedure": None, "severity": "minor", "amount_fen": 300_000}
+POLICY = make_policy(indicator("honours"), indicator("penalties", kind="administrative_penalty"), finality="zhejiang-11")
+
+CASES: dict[str, tuple[Row, str | None]] = {
+    "known before": ({"known_on": BEFORE}, None),
+    "known that day": ({"known_on": DAY}, None),
+    "known after": ({"known_on": AFTER}, "not_known"),
+    "superseded before": ({"known_until": BEFORE}, "superseded"),
+    "superseded that day": ({"known_until": DAY}, "superseded"),
+    "superseded after": ({"known_until": AFTER}, None),
+    "no date": ({"decided_on": None}, "no_date"),
+    "only occurred": ({"decided_on": None, "occurred_on": DAY}, None),
+    "decided goes before occurred": ({"decided_on": DAY, "occurred_on": AFTER}, None),
+    "known on no day": ({"known_on": None}, "no_date"),
+    "age 0": ({"decided_on": DAY}, None),
+    "age -1": ({"decided_on": AFTER, "known_on": BEFORE}, "not_yet"),
+    "withdrawn before": ({"withdrawn_on": BEFORE}, "withdrawn"),
+    "withdrawn that day": ({"withdrawn_on": DAY}, "withdrawn"),
+    "withdrawn after": ({"withdrawn_on": AFTER}, None),
+    "restored before": ({"restored_on": BEFORE}, "restored"),
+    "restored that day": ({"restored_on": DAY}, "restored"),
+    "restored after": ({"restored_on": AFTER}, None),
+    "shown until the day before": ({"publish_until": BEFORE}, "expired"),
+    "shown until that day": ({"publish_until": DAY}, None),
+    "shown until the day after": ({"publish_until": AFTER}, None),
+    "contest none": ({**FINAL, "contest": "none"}, None),
+    "contest unknown": ({**FINAL, "contest": "unknown"}, None),
+    "contest upheld": ({**FINAL, "contest": "upheld"}, None),
+    "contest review": ({**FINAL, "contest": "review"}, "contested"),
+    "contest lawsuit": ({**FINAL, "contest": "lawsuit"}, "contested"),
+    "contest altered": ({**FINAL, "contest": "altered"}, "contested"),
+    "contest annulled": ({**FINAL, "contest": "annulled"}, "annulled"),
+    "an inspection under review": ({"contest": "review"}, "contested"),
+    "ordinary": (FINAL, None),
+    "ordinary and small": ({**SMALL, "procedure": "ordinary"}, None),
+    "summary": ({**FINAL, "procedure": "summary"}, "summary"),
+    "unknown procedure, 3,000 yuan": (SMALL, "summary"),
+    "unknown procedure, 3,000.01 yuan": ({**SMALL, "amount_fen": 300_001}, None),
+    "procedure said to be unknown": ({**SMALL, "procedure": "unknown"}, "summary"),
+    "unknown procedure, warning only": ({**SMALL, "amount_fen": None}, "summary"),
+    "unknown procedure, small but general": ({**SMALL, "severity": "general"}, None),
+    "unknown procedure, small, gravity unknown": ({**SMALL, "severity": None}, "summary"),
+    "unknown procedure, nothing known": ({**SMALL, "severity": None, "amount_fen": None}, None),
+    "summary is for penalties": ({"procedure": "summary"}, None),
+    "final before": ({**PENALTY, "final_on": BEFORE}, None),
+    "final that day": ({**PENALTY, "final_on": DAY}, None),
+    "final after": ({**PENALTY, "final_on": AFTER}, "not_final"),
+    "its own date goes before presumption": ({**PENALTY, "served_on": LONG_AGO, "final_on": AFTER}, "not_final"),
+    "presumed from service": ({**PENALTY, "served_on": date(2026, 5, 12)}, None),
+    "served a day later": ({**PENALTY, "served_on": date(2026, 5, 13)}, "not_final"),
+    "presumed from decision": ({**PENALTY, "decided_on": date(2026, 5, 12)}, None),
+    "decided a day later": ({**PENALTY, "decided_on": date(2026, 5, 13)}, "not_final"),
+    "service goes before decision": ({**PENALTY, "decided_on": LONG_AGO, "served_on": date(2026, 5, 13)}, "not_final"),
+    "no period runs from the deed": ({**PENALTY, "decided_on": None, "occurred_on": LONG_AGO}, "not_final"),
+    "presumed though unknown whether contested": ({**PENALTY, "contest": "unknown"}, None),
+    "finality is for penalties": ({"decided_on": DAY}, None),
+}
+
+PRECEDENCE: list[tuple[str, Row]] = [
+    ("not_known", {"known_on": AFTER}),
+    ("superseded", {"known_until": DAY}),
+    ("no_date", {"decided_on": None}),
+    ("withdrawn", {"withdrawn_on": DAY}),
+    ("restored", {"restored_on": DAY}),
+    ("expired", {"publish_until": BEFORE}),
+    ("contested", {"contest": "review"}),
+    ("summary", {"procedure": "summary"}),
+    ("not_final", {"final_on": AFTER}),
+]
+
+
+@pytest.fixture(scope="module")
+def full(engine, tmp_path_factory) -> World:
+    """One enterprise for each case, with that case's record."""
+    world = World(engine, tmp_path_factory.mktemp("snapshot"))
+    named = [(f"e{n:02}", changes) for n, (changes, _) in enumerate(CASES.values())]
+    return world.holds([enterprise(e) for e, _ in named], [record(e, f"r-{e}", age=30, day=DAY, **c) for e, c in named])
+
+
+@pytest.mark.parametrize("number", range(len(CASES)), ids=list(CASES))
+def test_rule_at_its_boundary(full: World, number: int) -> None:
+    """The trace names the rule that dropped the record, or none."""
+    expected = list(CASES.values())[number][1]
+    assert [expected] == [row["excluded"] for row in full.traced(POLICY, f"e{number:02}", DAY)]
+
+
+def test_batch_counts_what_the_trace_counts(full: World) -> None:
+    """A batch counts a record exactly where the trace names no rule."""
+    expected = {f"e{n:02}": int(code is None) for n, (_, code) in enumerate(CASES.values())}
+    assert expected == {e: row["n_records"] for e, row in full.scores(POLICY, DAY).items()}
+
+
+def test_batch_counts_exclusions(full: World) -> None:
+    """The counts of a run are those of the traces, by rule."""
+    expected = Counter(code for _, code in CASES.values() if code)
+    assert expected == Counter(full.engine.exclusions(POLICY, DAY, full.tables))
+
+
+def test_weight_is_of_counted_records_only(full: World) -> None:
+    """A dropped record weighs nothing in any indicator, a counted one a whole."""
+    weights = [(row["w__honours"], row["w__penalties"]) for n in range(4) for row in full.traced(POLICY, f"e{n:02}", DAY)]
+    assert [(100, 0), (100, 0), (0, 0), (0, 0)] == weights
+
+
+@pytest.mark.parametrize("first", range(len(PRECEDENCE)), ids=[code for code, _ in PRECEDENCE])
+def test_precedence(world: World, first: int) -> None:
+    """Of several reasons the first in the published order is named."""
+    faults = {name: value for _, change in reversed(PRECEDENCE[first:]) for name, value in change.items()}
+    world.holds([enterprise()], [record(**{**PENALTY, **faults})])
+    assert [PRECEDENCE[first][0]] == [row["excluded"] for row in world.traced(POLICY, day=DAY)]
+
+
+@pytest.mark.parametrize(
+    ("served", "as_of", "expected"),
+    [
+        (date(2026, 5, 12), date(2026, 11, 12), "not_final"),
+        (date(2026, 5, 12), date(2026, 11, 13), None),
+        (date(2026, 4, 1), date(2026, 10, 8), "not_final"),     # the last day falls on National Day and moves to the 8th
+        (date(2026, 4, 1), date(2026, 10, 9), None),
+    ],
+)
+def test_presumed_finality(world: World, served: date, as_of: date, expected: str | None) -> None:
+    """The last day of the period does not count yet, the day after does."""
+    world.holds([enterprise()], [record(**{**PENALTY, "served_on": served})])
+    assert [expected] == [row["excluded"] for row in world.traced(POLICY, day=as_of)]
+
+
+def test_known_late_ages_from_its_date(world: World) -> None:
+    """A record known late counts from then on, and is as old as its date says."""
+    world.holds([enterprise()], [record(decided_on=date(2026, 1, 1), known_on=DAY)])
+    found = [(row["excluded"], row["age"]) for row in world.traced(POLICY, day=DAY)]
+    assert [(None, 316)] == found
+
+
+def test_versions_take_turns(world: World) -> None:
+    """On every day one version of a record counts: the old until the day before the new one is known."""
+    old = record(severity="minor", known_on=date(2026, 10, 1), known_until=DAY, decided_on=LONG_AGO)
+    new = record(severity="general", known_on=DAY, decided_on=LONG_AGO)
+    world.holds([enterprise()], [old, new])
+    counted = {day: [row["excluded"] for row in world.traced(POLICY, day=day)] for day in (date(2026, 9, 30), BEFORE, DAY)}
+    expected = {
+        date(2026, 9, 30): ["not_known", "not_known"],
+        BEFORE: [None, "not_known"],
+        DAY: ["superseded", None],
+    }
+    assert expected == counted
+
+
+def test_enterprise_versions_take_turns(world: World) -> None:
+    """An enterprise is scored by the version in force, once, and not before it is known."""
+    versions = [
+        enterprise(name="old", known_on=date(2026, 10, 1), known_until=DAY),
+        enterprise(name="new", known_on=DAY),
+    ]
+    world.holds(versions, [])
+    names = [[row["name"] for row in world.scores(POLICY, day).values()] for day in (date(2026, 9, 30), BEFORE, DAY)]
+    assert [[], ["old"], ["new"]] == names
+
+
+def test_profile_decides(world: World) -> None:
+    """Under a profile without finality a fresh summary penalty counts at once, and one under review still does not."""
+    fresh = {**PENALTY, "decided_on": DAY, "known_on": DAY, "procedure": "summary"}
+    world.holds([enterprise()], [record(record_id="r1", **fresh), record(record_id="r2", **fresh, contest="review")])
+    assert [None, "contested"] == [row["excluded"] for row in world.traced(make_policy(finality="at-once"), day=DAY)]

@@ -1,0 +1,54 @@
+"""Every fault a policy can have, one small file each under ``tests/bad_rules``: its code, its line, its sentence."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from scoring.errors import PolicyError
+from scoring.policy.check import check_file
+from scoring.policy.load import read_policy_file
+
+BAD_RULES = Path(__file__).resolve().parents[2] / "bad_rules"
+EXPECTED = tomllib.loads((BAD_RULES / "expected" / "findings.toml").read_text(encoding="utf-8"))
+FORM = {"not_toml", "missing_key", "unknown_key", "bad_value", "form"}
+
+
+def test_good_file_has_no_findings() -> None:
+    """The policy from which the bad ones were made is itself without fault."""
+    assert [] == check_file(BAD_RULES / "good.toml")
+
+
+def test_every_file_is_expected() -> None:
+    """No bad file lacks its row in the table and no row lacks its file."""
+    files = {path.stem for path in BAD_RULES.glob("*.toml")} - {"good"}
+    assert set(EXPECTED) == files
+
+
+@pytest.mark.parametrize("name", sorted(EXPECTED))
+def test_bad_file_is_found(name: str) -> None:
+    """A fault is reported under its code, at its line, in both languages."""
+    path = BAD_RULES / f"{name}.toml"
+    row = EXPECTED[name]
+    found = [(f.code, f.place, f.severity, f.zh, f.en) for f in check_file(path)]
+    assert (row["code"], f"{path}:{row['line']}", row["severity"], row["zh"], row["en"]) in found
+
+
+@pytest.mark.parametrize("name", sorted(EXPECTED))
+def test_sentence_teaches(name: str) -> None:
+    """Every sentence ends with an example or a suggestion, in both languages."""
+    for finding in check_file(BAD_RULES / f"{name}.toml"):
+        assert (True, True) == (
+            any(mark in finding.zh for mark in ("例如", "应为", "是否想写")),
+            any(mark in finding.en for mark in ("e.g.", "expected", "did you mean", "looks like")),
+        )
+
+
+@pytest.mark.parametrize("name", sorted(n for n, row in EXPECTED.items() if row["code"] in FORM))
+def test_loading_bad_form_raises(name: str) -> None:
+    """A file of bad form is refused when loaded, with its place, and never with a traceback of a library."""
+    with pytest.raises(PolicyError) as caught:
+        read_policy_file(BAD_RULES / f"{name}.toml")
+    assert (f"{BAD_RULES / name}.toml:{EXPECTED[name]['line']}", 3) == (caught.value.place, caught.value.exit_code)

@@ -1,0 +1,104 @@
+"""Hostile and damaged rule files are refused with a place and a sentence."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from scoring.errors import PolicyError
+from scoring.policy.check import check_file
+from scoring.policy.load import POLICIES, policy_sha256, read_policy_file
+from scoring.policy.read import MAX_BYTES
+
+DEMO = POLICIES / "quzhou-demo" / "2026-04-01.toml"
+
+
+def _refusal(path: Path) -> PolicyError:
+    with pytest.raises(PolicyError) as caught:
+        read_policy_file(path)
+    return caught.value
+
+
+@pytest.mark.parametrize(
+    ("content", "word"),
+    [
+        (b"", "missing"),
+        (b"id = \xff\xfe", "UTF-8"),
+        (b"x = " + b"[" * 5_000 + b"]" * 5_000, "nested"),
+        (b"x = " + b"[" * 50 + b"]" * 50, "nested"),
+        (b"x = " + b"9" * 5_000, "TOML"),
+        (b"#" * (MAX_BYTES + 1), "bytes"),
+        (b"id = nan\nvalid_from = inf", "expected"),
+        (b"id = 'x'\nvalid_from = 2026-04-01T10:00:00Z", "expected"),
+        (b"\x00", "TOML"),
+    ],
+)
+def test_hostile_file_is_refused(tmp_path: Path, content: bytes, word: str) -> None:
+    """Empty, binary, deep, huge and strange content gives a PolicyError that says what is wrong."""
+    path = tmp_path / "bad.toml"
+    path.write_bytes(content)
+    error = _refusal(path)
+    assert (True, True, True) == (word in error.en, str(path) in error.place, error.zh != error.en)
+
+
+def test_absent_file_and_folder_are_refused(tmp_path: Path) -> None:
+    """A path that is no readable file is named in the error."""
+    assert [str(tmp_path), str(tmp_path / "none.toml")] == [_refusal(p).place for p in (tmp_path, tmp_path / "none.toml")]
+
+
+def test_errors_beyond_the_first_are_counted(tmp_path: Path) -> None:
+    """Loading names the first fault and how many more there are."""
+    path = tmp_path / "bad.toml"
+    path.write_text('id = "x"\n', encoding="utf-8")
+    assert True is ("more, see `sise policy check`" in _refusal(path).en)
+
+
+def test_byte_order_mark_and_windows_lines_are_read(tmp_path: Path) -> None:
+    """A file saved by a Windows editor reads the same."""
+    path = tmp_path / "windows.toml"
+    path.write_bytes(b"\xef\xbb\xbf" + DEMO.read_bytes().replace(b"\n", b"\r\n"))
+    assert ([], read_policy_file(DEMO).sha256) == (check_file(path), read_policy_file(path).sha256)
+
+
+def test_hash_ignores_labels_comments_and_order(tmp_path: Path) -> None:
+    """A better translation or a comment keeps the hash."""
+    path = tmp_path / "draft.toml"
+    text = DEMO.read_text(encoding="utf-8").replace("General administrative penalties", "Ordinary penalties")
+    path.write_text("# another comment\n" + text, encoding="utf-8")
+    assert read_policy_file(DEMO).sha256 == read_policy_file(path).sha256
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("base = 850", "base = 851"),
+        ("points = -60 }", "points = -61 }"),
+        ("sampling_bp = 300", "sampling_bp = 301"),
+        ("upto = 60,", "upto = 61,"),
+    ],
+)
+def test_hash_follows_every_number(tmp_path: Path, old: str, new: str) -> None:
+    """Whatever decides anything moves the hash."""
+    path = tmp_path / "draft.toml"
+    path.write_text(DEMO.read_text(encoding="utf-8").replace(old, new, 1), encoding="utf-8")
+    assert read_policy_file(DEMO).sha256 != read_policy_file(path).sha256
+
+
+def test_hash_is_64_hexadecimal_digits() -> None:
+    """The hash has the form that results store."""
+    digest = policy_sha256(read_policy_file(DEMO).policy)
+    assert (64, set()) == (len(digest), set(digest) - set("0123456789abcdef"))
+
+
+def test_only_a_released_file_takes_its_status(tmp_path: Path) -> None:
+    """A copy under another name is a demonstration whatever the register beside it says."""
+    folder = tmp_path / "quzhou-demo"
+    folder.mkdir()
+    shutil.copy(DEMO, folder / "2026-04-01.toml")
+    shutil.copy(DEMO, folder / "copy.toml")
+    entry = '[[versions]]\nvalid_from = 2026-04-01\nstatus = "in force"\nchecked_on = 2026-06-30\n'
+    (folder / "register.toml").write_text(entry, encoding="utf-8")
+    versions = [read_policy_file(folder / name) for name in ("2026-04-01.toml", "copy.toml")]
+    assert [("in force", False), ("demonstration", True)] == [(v.status, v.demonstration) for v in versions]

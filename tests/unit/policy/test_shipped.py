@@ -1,0 +1,124 @@
+"""The shipped policies keep what they promise."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import get_args
+
+import pytest
+
+from scoring.entities import Colour, codes
+from scoring.policy.check import check_all
+from scoring.policy.finality import FinalityProfile, finality_ids, load_finality
+from scoring.policy.load import PolicyVersion, list_policies, load_policy
+from scoring.policy.periods import longest_use, use_periods
+from scoring.policy.schema import Aggregate, Select
+
+QUZHOU = [load_policy(f"quzhou-demo@{day}", None) for day in ("2023-05-01", "2026-04-01")]
+NAMED_GROUPS = {"合规经营", "治理信息", "资本能力", "市场表现", "自治能力"}
+
+
+def test_shipped_policies_have_no_errors() -> None:
+    """Every shipped policy passes its own check; the one warning is the tax measure repealed in 2025."""
+    findings = check_all()
+    assert [("repealed_meanwhile", "warning")] == [(f.code, f.severity) for f in findings]
+
+
+@pytest.mark.parametrize("version", QUZHOU, ids=lambda v: v.policy.version)
+def test_quzhou_has_what_the_plan_asks(version: PolicyVersion) -> None:
+    """At least 24 indicators in eight groups, five of them as published, with gates, caps, vetoes and all four colours."""
+    policy = version.policy
+    assert (True, 8, True) == (
+        sum(any(b.points for b in i.bins) for i in policy.indicators) >= 24,
+        len(policy.groups),
+        {g.label.zh for g in policy.groups} >= NAMED_GROUPS,
+    )
+    assert (True, True, True) == (bool(policy.gates), bool(policy.caps), bool(policy.vetoes))
+    assert list(Colour) == [band.colour for band in policy.bands]
+    assert set(policy.supervision) == {band.id for band in policy.bands}
+
+
+@pytest.mark.parametrize("version", QUZHOU, ids=lambda v: v.policy.version)
+def test_quzhou_names_its_origin(version: PolicyVersion) -> None:
+    """Both versions name the plan of 2021-04-12, marked as not law, and say that they demonstrate."""
+    policy = version.policy
+    origin = policy.cited((str(policy.origin),))[0]
+    assert ("衢政办发〔2021〕7号", date(2021, 4, 12), "not_law") == (origin.document, origin.issued_on, origin.tag)
+    assert (True, True) == (policy.note is not None and "演示" in policy.note.zh, "本演示自定" in version.text)
+
+
+@pytest.mark.parametrize("version", QUZHOU, ids=lambda v: v.policy.version)
+def test_public_sees_the_colour_alone(version: PolicyVersion) -> None:
+    """The least is shown by default: the public sees no points, reasons or records."""
+    public = version.policy.audiences["public"]
+    assert (True, False, False, False) == (public.colour, public.points, public.reasons, public.records)
+
+
+@pytest.mark.parametrize("version", QUZHOU, ids=lambda v: v.policy.version)
+def test_every_aggregate_is_used(version: PolicyVersion) -> None:
+    """The demonstration exercises the whole closed set of aggregates, and branches."""
+    indicators = version.policy.indicators
+    assert set(get_args(Aggregate)) == {i.aggregate for i in indicators}
+    assert True is any(i.select.scope == ("branch",) for i in indicators)
+
+
+def test_the_change_of_law_shows() -> None:
+    """Order 58 let penalties count for three years; Order 36 ends minor ones at three months and general ones at one year."""
+    windows = [[v.policy.indicator(i).window_days for i in ("minor_penalties", "general_penalties", "serious_penalties")] for v in QUZHOU]
+    assert [[365, 1095, 1095], [89, 365, 1095]] == windows
+    cited = [{entry.id for entry in v.policy.legal} & {"order58", "order36", "mem11"} for v in QUZHOU]
+    assert [{"order58"}, {"order36", "mem11"}] == cited
+
+
+def test_each_version_would_be_refused_in_the_other_s_time() -> None:
+    """Neither version cites only documents that were in force on the other's first day."""
+    days = [date(2026, 4, 1), date(2023, 5, 1)]
+    stale = [
+        any((e.repealed_on or date.max) <= day or (e.effective_on or e.issued_on) > day for e in v.policy.legal)
+        for v, day in zip(QUZHOU, days, strict=True)
+    ]
+    assert [True, True] == stale
+
+
+def test_vetoes_rest_on_lists() -> None:
+    """Work-safety listings fix a band only since Order 11 is in force; before, they cap."""
+    assert [["serious_violation", "wage_arrears"], ["serious_violation", "wage_arrears", "work_safety"]] == [
+        [veto.id for veto in v.policy.vetoes] for v in QUZHOU
+    ]
+
+
+@pytest.mark.parametrize("version", list_policies(), ids=lambda v: f"{v.policy.id}@{v.policy.version}")
+def test_remedies_are_in_both_languages(version: PolicyVersion) -> None:
+    """Every adverse indicator tells the enterprise what it can do."""
+    assert [] == [i.id for i in version.policy.indicators if i.direction == "adverse" and i.remedy is None]
+
+
+@pytest.mark.parametrize("profile", [load_finality(i) for i in finality_ids()], ids=lambda p: p.id)
+def test_finality_profiles_use_the_closed_lists(profile: FinalityProfile) -> None:
+    """A profile places every state of contest exactly once and names kinds that exist."""
+    states = [*profile.presumed_contests, *profile.held_contests, *profile.void_contests]
+    assert sorted(codes()["contests"]) == sorted(states)
+    assert set() == set(profile.kinds) - set(codes()["kinds"])
+
+
+@pytest.mark.parametrize(
+    ("select", "day", "days"),
+    [
+        ({"kind": ("administrative_penalty",), "severity": ("minor",)}, date(2026, 4, 1), 89),
+        ({"kind": ("administrative_penalty",), "severity": ("minor",)}, date(2026, 3, 31), 1095),
+        ({"kind": ("administrative_penalty",)}, date(2026, 4, 1), 1095),
+        ({"kind": ("administrative_penalty",), "info_class": ("general",)}, date(2026, 4, 1), 365),
+        ({"kind": ("judgment_default",)}, date(2026, 4, 1), 730),
+        ({"kind": ("complaint",)}, date(2026, 4, 1), 1825),
+        ({"kind": ("complaint",)}, date(2010, 1, 1), None),
+    ],
+)
+def test_longest_use(select: dict[str, tuple[str, ...]], day: date, days: int | None) -> None:
+    """The longest lawful use follows the kind, the class and the law of the day."""
+    period = longest_use(Select.model_validate(select), day)
+    assert days == (period.max_days if period else None)
+
+
+def test_use_periods_name_kinds_that_exist() -> None:
+    """The periods speak of the closed list of kinds."""
+    assert set() == {kind for p in use_periods() for kind in p.kinds or ()} - set(codes()["kinds"])

@@ -1,0 +1,5 @@
+"""The pages: a small Flask application that reads one result folder and writes nothing."""
+
+from web.app import create_app
+
+__all__ = ["create_app"]

@@ -1,0 +1,68 @@
+"""The rule book as people read it: scale, bands, rules, indicators and the articles behind them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from scoring.folder import ResultFolder
+from scoring.policy.schema import Audience, Gate, Indicator, Policy
+from web import view
+from web.figures import decimal, signed
+from web.language import both
+from web.reasons import TAG_TEXTS
+
+
+def about_view(folder: ResultFolder, granted: Audience) -> dict[str, Any]:
+    """The policy of a result folder; indicators and rules only for audiences that may see reasons."""
+    policy = folder.version.policy
+    full = granted.reasons
+    return {
+        "policy": view.policy_view(folder.version),
+        "note": policy.note.model_dump() if policy.note else None,
+        "as_of": folder.as_of.isoformat(),
+        "enterprises": folder.run["enterprises"],
+        "scale": {name: decimal(getattr(policy.scale, name), policy.scale.per_point) for name in ("base", "low", "high")},
+        "legend": [view.band_view(band, folder.version) for band in view.bands(folder.version)],
+        "rules": _rules(policy) if full else None,
+        "groups": [_group(policy, group.id, group.label.model_dump()) for group in policy.groups] if full else None,
+        "legal": [_legal(policy, entry.id) for entry in policy.legal] if full else None,
+    }
+
+
+def _rules(policy: Policy) -> list[dict[str, Any]]:
+    kinds: list[tuple[str, tuple[Gate, ...]]] = [("rule_gate", policy.gates), ("rule_cap", policy.caps), ("rule_veto", policy.vetoes)]
+    return [
+        {"id": rule.id, "kind_label": both(text_id), "label": rule.label.model_dump(), "legal": list(rule.legal)}
+        for text_id, rules in kinds
+        for rule in rules
+    ]
+
+
+def _group(policy: Policy, group_id: str, label: dict[str, str]) -> dict[str, Any]:
+    return {"id": group_id, "label": label, "indicators": [_indicator(policy, i) for i in policy.indicators if i.group == group_id]}
+
+
+def _indicator(policy: Policy, indicator: Indicator) -> dict[str, Any]:
+    given = [b.points for b in indicator.bins] + [indicator.unknown]
+    return {
+        "id": indicator.id,
+        "label": indicator.label.model_dump(),
+        "worst": signed(min(given), policy.scale.per_point),
+        "best": signed(max(given), policy.scale.per_point),
+        "window_days": indicator.window_days,
+        "legal": list(indicator.legal),
+    }
+
+
+def _legal(policy: Policy, legal_id: str) -> dict[str, Any]:
+    entry = policy.cited((legal_id,))[0]
+    mark = TAG_TEXTS.get(entry.tag)
+    return {
+        "id": entry.id,
+        "document": entry.document,
+        "article": entry.article,
+        "title": entry.title.model_dump(),
+        "issued_on": entry.issued_on.isoformat(),
+        "tag": entry.tag,
+        "tag_label": both(mark) if mark else None,
+    }

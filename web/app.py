@@ -1,0 +1,38 @@
+"""Puts the application together: the result folder, the audience, the languages, the headers and the pages."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from flask import Flask
+
+from scoring.folder import ResultFolder
+from web import language, pages, refusals, security
+from web.view import AudienceName
+
+DEFAULT_ADDRESS = "http://127.0.0.1:8000"
+LOCAL_HOSTS = ("127.0.0.1", "localhost", "[::1]")
+
+
+def create_app(results: Path, *, audience: AudienceName = "enterprise", address: str = DEFAULT_ADDRESS) -> Flask:
+    """The application over one result folder.
+
+    Args:
+        results: The folder that ``sise score`` wrote.
+        audience: Who reads these pages; what the policy does not grant to it is withheld.
+        address: Where the pages are reached; QR codes hold it. Requests for other hosts than this one and the local ones
+            are refused, so that a foreign name that points here (DNS rebinding) reads nothing.
+
+    Raises:
+        InputError: The folder is no result folder.
+    """
+    app = Flask(__name__)
+    app.config.update(TRUSTED_HOSTS=[*LOCAL_HOSTS, urlsplit(address).hostname], MAX_CONTENT_LENGTH=1024)
+    app.json.ensure_ascii = False        # type: ignore[attr-defined]
+    app.json.sort_keys = False           # type: ignore[attr-defined]
+    language.install(app)
+    security.install(app)
+    refusals.install(app)
+    app.register_blueprint(pages.blueprint(ResultFolder(results), audience, address))
+    return app

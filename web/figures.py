@@ -1,0 +1,55 @@
+"""Points, values and amounts as people read them: exact, with their unit, in both languages."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+
+from scoring.entities import code_label, codes
+from scoring.policy.schema import Indicator
+from web.language import LANGUAGES, both
+
+UNIT_TEXTS: Mapping[str, tuple[str, int]] = {
+    "count": ("value_count", 1),
+    "weighted_count": ("value_weighted_count", 100),
+    "sum": ("value_money", 100),
+    "weighted_sum": ("value_weighted_money", 100),
+    "days_since": ("value_days", 1),
+    "distinct": ("value_authorities", 1),
+    "share": ("value_share", 100),
+    "max": ("value_number", 100),
+    "latest": ("value_number", 100),
+}
+"""Text id and divisor by aggregate: weighted counts are hundredths, sums are fen, shares are basis points."""
+
+
+def decimal(number: int, divisor: int = 1) -> str:
+    """``number / divisor`` with separators and no needless zeros, e.g. ``1,560,000 / 100`` as ``15,600``."""
+    text = f"{Decimal(number) / divisor:,f}"
+    return (text.rstrip("0").rstrip(".") if "." in text else text).replace("-", "−")
+
+
+def signed(points: int, per_point: int) -> str:
+    """Points with their sign, e.g. ``+15``, ``−60``, ``0``."""
+    return ("+" if points > 0 else "") + decimal(points, per_point)
+
+
+def money(fen: int | None) -> dict[str, str] | None:
+    """An amount in yuan, ``None`` when there is none."""
+    return both("value_money", n=decimal(fen, 100)) if fen else None
+
+
+def labels(table: str, code: str | None) -> dict[str, str] | None:
+    """Label of a code of the closed lists in both languages, ``None`` when there is no code."""
+    return {lang: code_label(table, code, lang) for lang in LANGUAGES} if code else None
+
+
+def value(indicator: Indicator, number: int | None) -> dict[str, str]:
+    """An indicator's value with its unit; unknown is a word, never a zero."""
+    if number is None:
+        return both("value_unknown")
+    if indicator.of == "severity":
+        level = {entry["level"]: code for code, entry in codes()["severities"].items()}
+        return labels("severities", level.get(number)) or both("value_unknown")
+    text_id, divisor = UNIT_TEXTS[indicator.aggregate]
+    return both(text_id, n=decimal(number, divisor))

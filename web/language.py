@@ -1,0 +1,84 @@
+"""Chinese or English: chosen by the link, else by the browser, else Chinese; sentences by text id."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import Flask, g, request, url_for
+from markupsafe import Markup, escape
+from werkzeug.datastructures import LanguageAccept
+
+from scoring.entities import Lang
+
+LANGUAGES: tuple[Lang, Lang] = ("zh", "en")
+HTML_LANG: Mapping[Lang, str] = {"zh": "zh-Hans", "en": "en"}
+
+
+_DAY = re.compile(r"\b\d{4}-\d{2}-\d{2}\b")
+
+
+@cache
+def wording(lang: Lang) -> Mapping[str, str]:
+    """All sentences of the pages in one language, by text id."""
+    return tomllib.loads(files("web").joinpath(f"translations/{lang}.toml").read_text(encoding="utf-8"))
+
+
+def say(lang: Lang, text_id: str, **parameters: object) -> str:
+    """One sentence; ``parameters`` fill its ``{names}``."""
+    return wording(lang)[text_id].format(**parameters)
+
+
+def both(text_id: str, **parameters: object) -> dict[str, str]:
+    """One sentence in both languages; parameters that are mappings give each language its own."""
+    return {
+        lang: say(lang, text_id, **{k: v[lang] if isinstance(v, Mapping) else v for k, v in parameters.items()})
+        for lang in LANGUAGES
+    }
+
+
+def chosen(asked: str | None, accepted: LanguageAccept) -> Lang:
+    """The language of an answer: as asked, else what the browser prefers, else Chinese."""
+    wanted = [asked or "", *(tag.lower().split("-")[0] for tag in accepted.values())]
+    return next((lang for word in wanted for lang in LANGUAGES if lang == word), "zh")
+
+
+def install(app: Flask) -> None:
+    """Gives every template ``t(id)``, ``lang``, ``here`` (a text in the page's language) and links that keep the choice."""
+
+    @app.before_request
+    def choose() -> None:
+        g.lang = chosen(request.args.get("lang"), request.accept_languages)
+
+    @app.context_processor
+    def words() -> dict[str, Any]:
+        lang: Lang = g.get("lang", "zh")
+        return {
+            "lang": lang,
+            "html_lang": HTML_LANG[lang],
+            "t": lambda text_id, **parameters: say(lang, text_id, **parameters),
+            "link": _link,
+            "switch": _switch(lang),
+        }
+
+    @app.template_filter("here")
+    def here(text: Mapping[str, str]) -> Markup:
+        whole = str(escape(text[g.get("lang", "zh")]))
+        return Markup(_DAY.sub(r'<span class="nowrap">\g<0></span>', whole))      # noqa: S704 — escaped above; a day is kept on one line
+
+
+def _link(endpoint: str, **values: object) -> str:
+    """A link that keeps an explicit choice of language."""
+    asked = request.args.get("lang")
+    return url_for(endpoint, **values, **({"lang": asked} if asked in LANGUAGES else {}))   # type: ignore[arg-type]
+
+
+def _switch(lang: Lang) -> str:
+    """The same page in the other language, as a query alone, so that it can lead nowhere else."""
+    others = {key: value for key, value in request.args.items() if key != "lang"}
+    return "?" + urlencode({**others, "lang": "en" if lang == "zh" else "zh"})

@@ -1,0 +1,93 @@
+"""The pages of a result folder and their JSON twins. Nothing here sets or computes a colour."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, Response, abort, jsonify, render_template, request
+
+from scoring.credential import page_address, render_code
+from scoring.errors import UnknownEnterpriseError
+from scoring.folder import ResultFolder
+from web import view
+from web.about import about_view
+from web.marks import install as install_marks
+from web.view import AudienceName
+
+PAGE_ROWS = 20
+LONGEST_QUERY = 100
+LAST_OFFSET = 1_000_000
+COLOURS = frozenset({"blue", "green", "yellow", "red", "none"})
+
+
+def blueprint(folder: ResultFolder, audience: AudienceName, address: str) -> Blueprint:
+    """Routes over one result folder for one audience; ``address`` is what the QR codes hold."""
+    pages = Blueprint("pages", __name__)
+    granted = view.grants(folder.version, audience)
+    install_marks(pages)
+
+    @pages.app_context_processor
+    def every_page() -> dict[str, Any]:
+        return {"policy": view.policy_view(folder.version), "as_of": folder.as_of.isoformat()}
+
+    def one(enterprise_id: str) -> dict[str, Any]:
+        return view.enterprise_view(folder.explain(enterprise_id), folder.version, granted)
+
+    @pages.get("/")
+    def home() -> str:
+        return render_template("home.html", found=_search(folder, audience), spread=view.distribution(folder))
+
+    @pages.get("/e/<path:enterprise_id>")
+    def enterprise(enterprise_id: str) -> str:
+        return render_template("enterprise.html", v=one(enterprise_id))
+
+    @pages.get("/e/<path:enterprise_id>/code.png")
+    def code(enterprise_id: str) -> Response:
+        face = view.card_face(folder.explain(enterprise_id), granted)
+        if face is None:
+            abort(404)
+        return Response(render_code(face, page_address(address, enterprise_id)), mimetype="image/png")
+
+    @pages.get("/about")
+    def about() -> str:
+        return render_template("about.html", about=about_view(folder, granted))
+
+    @pages.get("/api/e/<path:enterprise_id>")
+    def enterprise_json(enterprise_id: str) -> Response:
+        return jsonify(one(enterprise_id))
+
+    @pages.get("/api/search")
+    def search_json() -> Response:
+        return jsonify({**_search(folder, audience), "distribution": view.distribution(folder)})
+
+    @pages.get("/api/about")
+    def about_json() -> Response:
+        return jsonify(about_view(folder, granted))
+
+    @pages.get("/healthz")
+    def health() -> Response:
+        return jsonify({"status": "ok", "as_of": folder.as_of.isoformat(), "policy": folder.version.sha256})
+
+    return pages
+
+
+def _search(folder: ResultFolder, audience: AudienceName) -> dict[str, Any]:
+    """What was asked for and one page of what was found; nothing when nothing was asked."""
+    text = request.args.get("q", "").strip()[:LONGEST_QUERY]
+    colour = request.args.get("colour", "")
+    colour = colour if colour in COLOURS else ""
+    offset = min(request.args.get("offset", 0, type=int) or 0, LAST_OFFSET)
+    offset = max(offset, 0)
+    total, scores = _found(folder, audience, text, colour or None, offset) if text or colour else (0, [])
+    granted = view.grants(folder.version, audience)
+    rows = [view.row_view(score, folder.version, granted) for score in scores]
+    return {"q": text, "colour": colour or None, "offset": offset, "rows": PAGE_ROWS, "total": total, "items": rows}
+
+
+def _found(folder: ResultFolder, audience: AudienceName, text: str, colour: str | None, offset: int) -> tuple[int, list[Any]]:
+    if audience != "public":
+        return folder.find(text, colour, PAGE_ROWS, offset)
+    try:                                # the public holds a code or licence and asks for that one: no list to harvest
+        return 1, [folder.score(text)]
+    except UnknownEnterpriseError:
+        return 0, []

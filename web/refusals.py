@@ -1,0 +1,34 @@
+"""Answers when there is nothing to show: one shape for pages, one for JSON, both languages, no path of the machine."""
+
+from __future__ import annotations
+
+from flask import Flask, jsonify, render_template, request
+from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import HTTPException
+
+from scoring.errors import SiseError, UnknownEnterpriseError
+from web.language import both
+
+
+def install(app: Flask) -> None:
+    """Registers the answers for unknown enterprises, stale results and wrong addresses."""
+    app.register_error_handler(UnknownEnterpriseError, lambda error: _answer(404, "unknown_enterprise", both("no_enterprise")))
+    app.register_error_handler(SiseError, _refused)
+    app.register_error_handler(HTTPException, _http)
+
+
+def _refused(error: SiseError) -> ResponseReturnValue:
+    """Its own sentences but not its place, which is a path."""
+    return _answer(503, error.code, {"zh": error.zh, "en": error.en})
+
+
+def _http(error: HTTPException) -> ResponseReturnValue:
+    status = error.code or 500
+    text_id = {400: "bad_request", 404: "no_page"}.get(status, "no_answer")
+    return _answer(status, text_id, both(text_id))
+
+
+def _answer(status: int, code: str, text: dict[str, str]) -> ResponseReturnValue:
+    if request.path.startswith("/api/"):
+        return jsonify({"error": code, **text}), status
+    return render_template("refusal.html", status=status, text=text), status

@@ -1,0 +1,50 @@
+"""Serves the pages of a result folder on this machine only."""
+
+from __future__ import annotations
+
+import socket
+from pathlib import Path
+
+from waitress import serve as run
+
+from scoring.errors import EnvironmentRefusedError
+from web.app import create_app
+
+HOST = "127.0.0.1"
+THREADS = 8
+
+
+def serve(results: Path, port: int) -> None:
+    """Serve until interrupted.
+
+    Args:
+        results: The folder that ``sise score`` wrote.
+        port: TCP port on 127.0.0.1.
+
+    Raises:
+        InputError: The folder is no result folder.
+        EnvironmentRefusedError: The port is taken or may not be used.
+    """
+    refuse_taken(port)
+    run(create_app(results, address=f"http://{HOST}:{port}"), host=HOST, port=port, threads=THREADS, ident="")
+
+
+def refuse_taken(port: int) -> None:
+    """Bind the port for a moment, so that a taken one is told before any work is done.
+
+    Raises:
+        EnvironmentRefusedError: The port is taken or may not be used.
+    """
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)      # a port that was just left is free
+        try:
+            probe.bind((HOST, port))
+        except (OSError, OverflowError) as error:
+            raise EnvironmentRefusedError(
+                zh=f"无法使用端口 {port}（{error}）；请关闭占用它的程序，或换一个 1024 至 65535 的端口，例如 --port {_other(port)}",
+                en=f"cannot use port {port} ({error}); stop what uses it, or choose another from 1024 to 65535, e.g. --port {_other(port)}",
+            ) from error
+
+
+def _other(port: int) -> int:
+    return port + 1 if 1024 <= port < 65535 else 8000

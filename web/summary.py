@@ -1,0 +1,62 @@
+"""The first screen: at most eight short lines that say why, what it means, what to do and until when."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from scoring.entities import Explanation, Reason, Rule
+from scoring.policy.load import PolicyVersion
+from web.figures import signed
+from web.language import both
+from web.reasons import band_name, decided
+
+MOST_WHY = 3
+"""Three lines of why leave room for what it means, what to do and until when on a phone's first screen."""
+
+
+def lines(explanation: Explanation, version: PolicyVersion) -> dict[str, Any]:
+    """The lines by question: ``why`` (at most three), ``means`` (at most two), ``do`` and ``until`` (one each)."""
+    rules = [rule for rule in explanation.rules if decided(rule, explanation, version)][:MOST_WHY]
+    told = {e.record_id for rule in rules if rule.kind == "veto" for e in rule.evidence}
+    reasons = [] if explanation.band is None else _foremost(explanation, told)[: MOST_WHY - len(rules)]
+    unit = version.policy.scale.per_point
+    why = [_rule_line(rule, explanation) for rule in rules]
+    why += [both("why_points", label=r.label, points=signed(r.points, unit)) for r in reasons]
+    return {
+        "why": why or [both("why_nothing")],
+        "means": _means(explanation, version),
+        "do": [dict(text) for text in explanation.advice[:1]],
+        "until": [_until(rules, reasons, explanation)],
+    }
+
+
+def _foremost(explanation: Explanation, told: set[str]) -> list[Reason]:
+    """Reasons as they explain the band: what lowers comes first below the best band, what raises comes first in it.
+
+    A reason that rests on records already told (a veto's) is left out.
+    """
+    best = explanation.band is not None and explanation.band.rank == 1
+    new = [r for r in explanation.reasons if not r.evidence or not {e.record_id for e in r.evidence} <= told]
+    return sorted(new, key=lambda reason: (reason.points < 0) if best else (reason.points > 0))
+
+
+def _rule_line(rule: Rule, explanation: Explanation) -> dict[str, str]:
+    if rule.kind in ("gate", "hysteresis"):
+        return dict(rule.label)
+    return both("why_veto" if rule.kind == "veto" else "why_cap", label=rule.label, band=band_name(rule.band, explanation))
+
+
+def _means(explanation: Explanation, version: PolicyVersion) -> list[dict[str, str]]:
+    if explanation.band is None:
+        return [both("means_not_rated"), dict(explanation.next_check)]
+    meaning = next((b.meaning for b in version.policy.bands if b.id == explanation.band.id), None)
+    return ([meaning.model_dump()] if meaning else []) + [dict(explanation.next_check)]
+
+
+def _until(rules: list[Rule], reasons: list[Reason], explanation: Explanation) -> dict[str, str]:
+    """How long a deciding rule can last at most; without one, the first day on which a record named above stops counting."""
+    held = [e.counts_until for rule in rules[:1] for e in rule.evidence]
+    if explanation.band is not None and held and None not in held:
+        return both("until_rule", day=max(day for day in held if day))
+    ends = [e.counts_until for reason in reasons if reason.points < 0 for e in reason.evidence if e.counts_until]
+    return both("until_day", day=min(ends)) if ends else both("until_open", day=explanation.score.as_of)

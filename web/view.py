@@ -1,0 +1,147 @@
+"""What a page shows of an enterprise, as plain data: the template and the JSON twin are made of the same dictionary.
+
+Default deny: a part is there only when the policy grants it to the audience. Officers' notes and records that did not
+count are for officers and never enter a view.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, Literal
+
+from scoring.credential import Face, face_of
+from scoring.credential.marks import MARKS, mark_of
+from scoring.entities import BandInfo, Explanation, Score
+from scoring.explain.wording import both as outside_scheme
+from scoring.folder import ResultFolder
+from scoring.policy.load import PolicyVersion
+from scoring.policy.schema import Audience
+from web import reasons, summary
+from web.figures import decimal, labels
+
+AudienceName = Literal["public", "enterprise", "inspector", "officer"]
+
+
+def grants(version: PolicyVersion, audience: AudienceName) -> Audience:
+    """What the policy lets an audience see: nothing unless it says so."""
+    return version.policy.audiences.get(audience, Audience())
+
+
+def enterprise_view(explanation: Explanation, version: PolicyVersion, granted: Audience) -> dict[str, Any]:
+    """One enterprise as an audience may see it; every text in both languages, days as ISO text.
+
+    Args:
+        explanation: The explained result.
+        version: The policy that gave it.
+        granted: What this audience may see; parts that are withheld are ``None``.
+    """
+    score = explanation.score
+    return {
+        "enterprise": {"id": score.enterprise_id, "name": score.name},
+        "as_of": score.as_of.isoformat(),
+        "result": _result(explanation, version, granted) if granted.colour else None,
+        "points": reasons.points(explanation, version) if granted.points and score.points is not None else None,
+        "summary": summary.lines(explanation, version) if granted.reasons else None,
+        "facts": _facts(explanation) if granted.reasons else None,
+        "rules": reasons.rules(explanation, version, records=granted.records) if granted.reasons else None,
+        "reasons": reasons.reasons(explanation, version, records=granted.records) if granted.reasons else None,
+        "advice": [dict(text) for text in explanation.advice] if granted.reasons else None,
+        "legend": [band_view(band, version) for band in explanation.bands],
+        "policy": policy_view(version),
+    }
+
+
+def card_face(explanation: Explanation, granted: Audience) -> Face | None:
+    """The card as an audience may see it: ``None`` without a grant of the colour, no reason without a grant of reasons."""
+    face = face_of(explanation)
+    if not granted.colour:
+        return None
+    return face if granted.reasons or face.rank is not None else replace(face, label=MARKS["not_rated"].word)
+
+
+def row_view(score: Score, version: PolicyVersion, granted: Audience) -> dict[str, Any]:
+    """One line of a search result."""
+    band = next((b for b in bands(version) if b.id == score.band), None)
+    return {
+        "id": score.enterprise_id,
+        "name": score.name,
+        "result": _grade(band, score.status_reason, version, granted) if granted.colour else None,
+        "points": decimal(score.points, version.policy.scale.per_point) if granted.points and score.points is not None else None,
+    }
+
+
+def distribution(folder: ResultFolder) -> dict[str, Any]:
+    """How many enterprises each band holds, and how many are not rated and why; shares in whole percent of the rated."""
+    counts: Mapping[str, int] = folder.run["bands"]
+    rated = sum(counts.values())
+    rows = []
+    for band in bands(folder.version):
+        n = counts.get(band.id, 0)
+        rows.append({**band_view(band, folder.version), "count": n, "permille": n * 1000 // rated if rated else 0})
+    unrated = [{"id": r, "label": _why_not(r, folder.version), "count": n} for r, n in folder.run["not_rated"].items()]
+    return {"rated": rated, "bands": rows, "not_rated": {"count": sum(row["count"] for row in unrated), "why": unrated}}
+
+
+def bands(version: PolicyVersion) -> tuple[BandInfo, ...]:
+    """All bands of a policy, best first."""
+    of = len(version.policy.bands)
+    return tuple(
+        BandInfo(b.id, rank, of, b.colour, b.label.model_dump(), b.from_) for rank, b in enumerate(version.policy.bands, start=1)
+    )
+
+
+def band_view(band: BandInfo, version: PolicyVersion) -> dict[str, Any]:
+    """One band of the legend."""
+    meaning = next((b.meaning for b in version.policy.bands if b.id == band.id), None)
+    return {
+        **_band_grade(band),
+        "band": band.id,
+        "from": decimal(band.from_points, version.policy.scale.per_point),
+        "meaning": meaning.model_dump() if meaning else None,
+    }
+
+
+def policy_view(version: PolicyVersion) -> dict[str, Any]:
+    """Which rules gave the result."""
+    policy = version.policy
+    return {
+        "id": policy.id,
+        "version": policy.version,
+        "sha256": version.sha256,
+        "title": policy.title.model_dump(),
+        "demonstration": version.demonstration,
+    }
+
+
+def _result(explanation: Explanation, version: PolicyVersion, granted: Audience) -> dict[str, Any]:
+    return _grade(explanation.band, explanation.score.status_reason, version, granted)
+
+
+def _grade(band: BandInfo | None, status_reason: str | None, version: PolicyVersion, granted: Audience) -> dict[str, Any]:
+    if band is not None:
+        return _band_grade(band)
+    why = _why_not(status_reason, version) if granted.reasons else None
+    mark = MARKS["not_rated"]
+    return {"mark": mark.id, "colour": None, "word": dict(mark.word), "label": why, "rank": None, "of": None}
+
+
+def _band_grade(band: BandInfo) -> dict[str, Any]:
+    mark = mark_of(band.colour, rated=True)
+    word = mark.word if mark.word["zh"] else band.label
+    return {"mark": mark.id, "colour": band.colour, "word": dict(word), "label": dict(band.label), "rank": band.rank, "of": band.of}
+
+
+def _why_not(status_reason: str | None, version: PolicyVersion) -> dict[str, str]:
+    gate = next((gate.label.model_dump() for gate in version.policy.gates if gate.id == status_reason), None)
+    return gate or outside_scheme("outside_scheme")
+
+
+def _facts(explanation: Explanation) -> dict[str, Any]:
+    facts, registered = explanation.enterprise, explanation.enterprise.get("registered_on")
+    named = {name: labels(table, _text(facts.get(name))) for name, table in (("entity_type", "entity_types"), ("status", "statuses"))}
+    return {**named, "registered_on": str(registered) if registered else None}
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) else None
