@@ -37,7 +37,8 @@ def run(folder: Path) -> dict[str, float]:
             assessor = Assessor(engine, version, intake.covers, engine.memory(files, [enterprise_id]))
             one_day.append(_milliseconds(lambda: assessor.one(enterprise_id, AS_OF)))      # noqa: B023  called at once
             year.append(_milliseconds(lambda: assessor.scores([enterprise_id], days)))     # noqa: B023
-    found = {"one_day_median_ms": _median(one_day), "one_day_p95_ms": _p95(one_day), "year_median_ms": _median(year), "year_p95_ms": _p95(year)}
+    found = {f"{name}_{what}_ms": of(times) for name, times in (("one_day", one_day), ("year", year))
+             for what, of in (("median", _median), ("p95", _p95))}
     print(json.dumps(found, indent=2))
     return found
 

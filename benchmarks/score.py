@@ -58,7 +58,7 @@ def _linear(small: int, large: int, found: dict[str, dict[str, object]]) -> dict
 
     def over(what: str) -> float:
         a, b = (found[str(n)]["seconds"][what] for n in (small, large))  # type: ignore[index]
-        return round(b / (a * factor), 2)
+        return float(round(b / (a * factor), 2))
 
     a, b = (found[str(n)]["cluster"]["seconds"] for n in (small, large))  # type: ignore[index]
     return {"points": over("points"), "outputs": over("outputs"), "cluster": round(b / (a * factor), 2)}

@@ -14,7 +14,7 @@ import pandas as pd
 from scoring.engine import results
 from scoring.engine.cases import Relations
 from scoring.engine.duckdb import Clustered, DuckEngine
-from scoring.engine.prior import frame_prior
+from scoring.engine.frames import frame_prior, to_frame
 from scoring.engine.results import Wide
 from scoring.entities import Colour, Contribution, Score
 from scoring.errors import UnknownEnterpriseError
@@ -124,9 +124,7 @@ def assess(
             tables = engine.with_prior(tables, frame_prior(prior, version.policy))
         ranges = id_ranges(clustered.enterprises)
         wide = [Wide.of(t, version.policy) for t in engine.batch(version.policy, as_of, clustered.covers, tables, ranges)]
-        scores = pd.concat([results.scores(w, version).to_pandas() for w in wide], ignore_index=True)
-        found = pd.concat([results.contributions(w).to_pandas() for w in wide], ignore_index=True)
-    return Assessment(scores, found)
+        return Assessment(to_frame([results.scores(w, version) for w in wide]), to_frame([results.contributions(w) for w in wide]))
 
 
 def assess_one(

@@ -108,7 +108,7 @@ def _score(intake: Intake, version: PolicyVersion, as_of: date, folder: Path, op
 
 def _open_engine(options: BatchOptions, folder: Path) -> Any:
     if options.engine == "spark":
-        from scoring.engine.spark import SparkEngine     # an extra: only who asks for Spark needs it
+        from scoring.engine.spark import SparkEngine  # an extra: only who asks for Spark needs it
 
         return SparkEngine(options.remote)
     return DuckEngine(options.threads, options.memory, folder / "scratch")

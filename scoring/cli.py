@@ -40,7 +40,7 @@ from scoring.records.intake import read_sources
 from scoring.records.sources import SourceSpec, parse_source
 from scoring.synthetic import DistrictPlan, write_district
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="四色评价 · Four-colour supervision scoring")
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="四色评价 · Four-colour scoring")
 policy_app = typer.Typer(no_args_is_help=True, help="评价规则 · Policies: list, check, show")
 data_app = typer.Typer(no_args_is_help=True, help="数据 · Data: generate the synthetic district")
 code_app = typer.Typer(no_args_is_help=True, help="四色码 · Code images")
@@ -99,7 +99,7 @@ def explain(
     policy: Policy = "quzhou-demo",
     as_of: AsOf = "",
     form: Annotated[Literal["json", "text"], typer.Option("--format", help="json | text")] = "text",
-    audience: Annotated[Literal["enterprise", "officer"], typer.Option(help="officer: 列出不计的记录 · lists what did not count")] = "enterprise",
+    audience: Annotated[Literal["enterprise", "officer"], typer.Option(help="officer: 含不计的记录 · with what did not count")] = "enterprise",
     lang: Language = None,
 ) -> None:
     """解释一户的颜色 · Explain one enterprise: every point with its records and articles."""
@@ -128,7 +128,9 @@ def policy_list(lang: Language = None) -> None:
 
 
 @policy_app.command("check")
-def policy_check(file: Annotated[Path | None, typer.Argument(help="缺省检查全部 · all when omitted")] = None, lang: Language = None) -> None:
+def policy_check(
+    file: Annotated[Path | None, typer.Argument(help="缺省检查全部 · all when omitted")] = None, lang: Language = None
+) -> None:
     """检查形式与含义 · Check form and meaning: file, line and a sentence for each finding."""
     findings = check_file(file) if file else check_all()
     for finding in findings:
@@ -247,7 +249,7 @@ def _serve(results: Path, port: int, lang: Lang) -> None:
 
 
 def _server() -> Any:
-    from web import serve as server     # Flask is an extra: only who serves needs it
+    from web import serve as server  # Flask is an extra: only who serves needs it
 
     return server
 

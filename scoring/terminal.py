@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from scoring.engine.results import SCALE_LIMIT
-from scoring.entities import Evidence, Explanation, Lang, Reason, code_label
+from scoring.entities import Citation, Evidence, Explanation, Lang, Reason, Rule, code_label
 from scoring.explain.wording import say
 from scoring.policy.load import PolicyVersion
 
@@ -71,8 +71,8 @@ def policy_table(versions: Iterable[PolicyVersion], lang: Lang) -> Table:
     """The policies that are shipped."""
     table = Table("id", say(lang, "t_version"), say(lang, "t_status"), say(lang, "t_indicators"), say(lang, "t_title"), "sha256")
     for v in versions:
-        status = say(lang, "p_" + v.status.replace(" ", "_"))
-        table.add_row(v.policy.id, v.policy.version, status, str(len(v.policy.indicators)), v.policy.title.model_dump()[lang], v.sha256[:12])
+        status, title = say(lang, "p_" + v.status.replace(" ", "_")), v.policy.title.model_dump()[lang]
+        table.add_row(v.policy.id, v.policy.version, status, str(len(v.policy.indicators)), title, v.sha256[:12])
     return table
 
 
@@ -87,7 +87,7 @@ def explanation(e: Explanation, version: PolicyVersion, lang: Lang, *, officer: 
     for rule in e.rules:
         band = f" → {rule.band}" if rule.band and rule.kind != "hysteresis" else ""
         parts.append(Text(f"{say(lang, 'r_' + rule.kind)}{band}: {rule.label[lang]}", "bold"))
-        parts += [Text(f"    {line}", "dim") for line in (*map(lambda v: evidence_line(v, lang), rule.evidence), *cited(rule.legal, lang))]
+        parts += [Text(f"    {line}", "dim") for line in _grounds(rule, lang)]
     if score.points is not None:
         parts.append(_points(e, lang, officer=officer))
     parts += [Text(f"· {text[lang]}") for text in e.advice]
@@ -98,12 +98,17 @@ def explanation(e: Explanation, version: PolicyVersion, lang: Lang, *, officer: 
     return Group(*parts, demonstration(version, lang))
 
 
+def _grounds(rule: Rule, lang: Lang) -> list[str]:
+    return [evidence_line(item, lang) for item in rule.evidence] + cited(rule.legal, lang)
+
+
 def _points(e: Explanation, lang: Lang, *, officer: bool) -> Table:
     table = Table(say(lang, "t_why"), say(lang, "t_value"), say(lang, "t_points"), title_justify="left", show_lines=False)
     table.columns[1].justify = table.columns[2].justify = "right"
     table.add_row(say(lang, "base"), "", str(e.base))
     for reason in e.reasons:
-        table.add_row(_why(reason, lang, officer=officer), say(lang, "unknown") if reason.unknown else f"{reason.value:,}", f"{reason.points:+d}")
+        value = say(lang, "unknown") if reason.unknown else f"{reason.value:,}"
+        table.add_row(_why(reason, lang, officer=officer), value, f"{reason.points:+d}")
     for c in e.contributions:
         if c.indicator_id == SCALE_LIMIT:
             table.add_row(say(lang, "scale_limit"), "", f"{c.points:+d}")
@@ -129,7 +134,8 @@ def evidence_line(v: Evidence, lang: Lang) -> str:
     """One record in a line: kind, what it said, number, authority, day, until when it counts."""
     said = [code_label("results", v.result, lang)] if v.result else []
     said += [code_label("severities", v.severity, lang)] if v.severity else []
-    parts = [code_label("kinds", v.kind, lang) + (f"（{'，'.join(said)}）" if said and lang == "zh" else f" ({', '.join(said)})" if said else "")]
+    detail = f"（{'，'.join(said)}）" if lang == "zh" else f" ({', '.join(said)})"
+    parts = [code_label("kinds", v.kind, lang) + (detail if said else "")]
     parts += [part for part in (v.document_no, v.authority, _day(v.decided_on or v.occurred_on)) if part]
     if v.amount_fen:
         parts.append(say(lang, "yuan", amount=f"{v.amount_fen / 100:,.2f}"))
@@ -138,7 +144,7 @@ def evidence_line(v: Evidence, lang: Lang) -> str:
     return " · ".join(parts)
 
 
-def cited(legal: Iterable[Any], lang: Lang) -> list[str]:
+def cited(legal: Iterable[Citation], lang: Lang) -> list[str]:
     """Citations as lines, each with how sure it is unless it was found in a source."""
     return [f"§ {c.document} {c.article}" + ("" if c.tag == "found" else f" [{say(lang, 'tag_' + c.tag)}]") for c in legal]
 

@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 from scoring.engine import results
 from scoring.engine.cases import Relations
 from scoring.engine.duckdb import Clustered, DuckEngine
-from scoring.engine.prior import frame_prior
+from scoring.engine.frames import frame_prior
 from scoring.engine.results import Wide
 from scoring.entities import ENTERPRISE_COLUMNS, RECORD_COLUMNS, codes
 from scoring.policy.load import PolicyVersion, policy_sha256

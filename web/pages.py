@@ -7,6 +7,7 @@ from typing import Any
 from flask import Blueprint, Response, abort, jsonify, render_template, request
 
 from scoring.credential import page_address, render_code
+from scoring.entities import Explanation
 from scoring.errors import UnknownEnterpriseError
 from scoring.folder import ResultFolder
 from web import view
@@ -31,7 +32,7 @@ def blueprint(folder: ResultFolder, audience: AudienceName, address: str) -> Blu
         return {"policy": view.policy_view(folder.version), "as_of": folder.as_of.isoformat()}
 
     def one(enterprise_id: str) -> dict[str, Any]:
-        return view.enterprise_view(folder.explain(enterprise_id), folder.version, granted)
+        return view.enterprise_view(_explained(folder, enterprise_id), folder.version, granted)
 
     @pages.get("/")
     def home() -> str:
@@ -43,7 +44,7 @@ def blueprint(folder: ResultFolder, audience: AudienceName, address: str) -> Blu
 
     @pages.get("/e/<path:enterprise_id>/code.png")
     def code(enterprise_id: str) -> Response:
-        face = view.card_face(folder.explain(enterprise_id), granted)
+        face = view.card_face(_explained(folder, enterprise_id), granted)
         if face is None:
             abort(404)
         return Response(render_code(face, page_address(address, enterprise_id)), mimetype="image/png")
@@ -71,9 +72,19 @@ def blueprint(folder: ResultFolder, audience: AudienceName, address: str) -> Blu
     return pages
 
 
+def _explained(folder: ResultFolder, enterprise_id: str) -> Explanation:
+    """The explanation of an id as it came in an address: no id holds control characters, and SQL text may not."""
+    if enterprise_id.isprintable():
+        return folder.explain(enterprise_id)
+    raise UnknownEnterpriseError(
+        zh="主体编号含有不可见字符；应为 18 位统一社会信用代码，例如 91330802YY0A4HB33B",
+        en="the id holds invisible characters; expected an 18-character code, e.g. 91330802YY0A4HB33B",
+    )
+
+
 def _search(folder: ResultFolder, audience: AudienceName) -> dict[str, Any]:
     """What was asked for and one page of what was found; nothing when nothing was asked."""
-    text = request.args.get("q", "").strip()[:LONGEST_QUERY]
+    text = "".join(filter(str.isprintable, request.args.get("q", ""))).strip()[:LONGEST_QUERY]
     colour = request.args.get("colour", "")
     colour = colour if colour in COLOURS else ""
     offset = min(request.args.get("offset", 0, type=int) or 0, LAST_OFFSET)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from flask import Flask, jsonify, render_template, request
+from flask import Flask, Response, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, SecurityError
 
 from scoring.errors import SiseError, UnknownEnterpriseError
 from web.language import both
@@ -15,6 +15,7 @@ def install(app: Flask) -> None:
     app.register_error_handler(UnknownEnterpriseError, lambda error: _answer(404, "unknown_enterprise", both("no_enterprise")))
     app.register_error_handler(SiseError, _refused)
     app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(SecurityError, _foreign_host)
 
 
 def _refused(error: SiseError) -> ResponseReturnValue:
@@ -26,6 +27,11 @@ def _http(error: HTTPException) -> ResponseReturnValue:
     status = error.code or 500
     text_id = {400: "bad_request", 404: "no_page"}.get(status, "no_answer")
     return _answer(status, text_id, both(text_id))
+
+
+def _foreign_host(error: SecurityError) -> ResponseReturnValue:
+    """Plain text: for a host that is not ours no link can be built."""
+    return Response("\n".join(both("bad_request").values()), 400, mimetype="text/plain")
 
 
 def _answer(status: int, code: str, text: dict[str, str]) -> ResponseReturnValue:

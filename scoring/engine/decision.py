@@ -52,6 +52,8 @@ def _test(t: ir.Table, c: Condition, policy: Policy) -> ir.BooleanValue:
 def band_of(value: ir.IntegerValue, policy: Policy) -> ir.IntegerValue:
     """Number of the band that holds ``value`` points: 0 is best."""
     edges = [band.from_ for band in policy.bands]
+    if len(edges) == 1:
+        return _int(0)
     if policy.higher_is_better:
         return ibis.cases(*[(value >= edge, _int(n)) for n, edge in enumerate(edges[:-1])], else_=_int(len(edges) - 1))
     worse_first = list(enumerate(edges))[:0:-1]

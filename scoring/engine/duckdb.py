@@ -16,7 +16,6 @@ from scoring.engine.cases import Relations, Views, batch_views, case_views, laps
 from scoring.engine.compile import sql
 from scoring.policy.schema import Policy
 
-
 _FOR_MANY_ROWS = (
     "filter_pullup,join_order,statistics_propagation,common_subexpressions,cte_inlining,common_subplan,column_lifetime,"
     "unused_columns,late_materialization,compressed_materialization,row_group_pruner,materialized_cte"

@@ -19,6 +19,7 @@ LATEST_BASE = 2**42
 """``latest`` packs day and value into one integer; values lie within +-2^41, days below 2^20."""
 COVERS = "covers__"
 _LATEST_SHIFT = LATEST_BASE // 2
+_BIGINT = "!int64"      # Ibis takes a sum for int64 already and would leave out a cast to that; DuckDB's sum is HUGEINT
 
 
 def matches(t: ir.Table, select: Select, window_days: int, *, merged: bool) -> ir.BooleanValue:
@@ -130,8 +131,8 @@ def conditioned(policy: Policy) -> Sequence[Indicator]:
 
 
 def _count(hit: ir.BooleanValue) -> ir.IntegerValue:
-    return ibis.cases((hit, ibis.literal(1, type="int32")), else_=0).sum().cast("int64")
+    return ibis.cases((hit, ibis.literal(1, type="int32")), else_=0).sum().cast(_BIGINT)
 
 
 def _sum(hit: ir.BooleanValue, measure: ir.IntegerValue) -> ir.IntegerValue:
-    return ibis.cases((hit, measure), else_=0).sum().cast("int64")
+    return ibis.cases((hit, measure), else_=0).sum().cast(_BIGINT)

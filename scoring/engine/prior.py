@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pandas as pd
 import pyarrow as pa
 import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
@@ -36,20 +35,16 @@ def read_prior(path: Path, policy: Policy, keep: Path | None = None) -> pa.Table
     except (OSError, KeyError, pa.ArrowInvalid) as error:
         raise InputError(
             zh=f"无法读取现行等级文件（{error}）；应为含 enterprise_id、band 两列的 CSV 或 Parquet，例如上次的 scores.parquet",
-            en=f"cannot read the bands in effect ({error}); expected CSV or Parquet with enterprise_id and band, e.g. a former scores.parquet",
+            en=f"cannot read the bands in effect ({error}); expected CSV or Parquet with enterprise_id and band, e.g. an old scores.parquet",
             place=str(path),
         ) from error
     if keep:
         pq.write_table(table, keep, compression="zstd", store_schema=False)
-    return _numbered(table, policy, str(path))
+    return numbered(table, policy, str(path))
 
 
-def frame_prior(frame: pd.DataFrame, policy: Policy) -> pa.Table:
-    """The same from a DataFrame with ``enterprise_id`` and ``band``."""
-    return _numbered(pa.Table.from_pandas(frame[["enterprise_id", "band"]], preserve_index=False), policy, "prior")
-
-
-def _numbered(table: pa.Table, policy: Policy, place: str) -> pa.Table:
+def numbered(table: pa.Table, policy: Policy, place: str) -> pa.Table:
+    """Band ids as band numbers; rows without a band are left out. Raises as ``read_prior``."""
     table = table.filter(table.column("band").is_valid())
     bands = [band.id for band in policy.bands]
     names = [str(name) for name in table.column("band").to_pylist()]

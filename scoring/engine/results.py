@@ -148,7 +148,7 @@ def changes(wide: Wide) -> pa.Table:
 
 def _reasons(wide: Wide) -> pa.ListArray:
     """Ids of the indicators that moved the points most; ties in the policy's order."""
-    n, k = wide.points.shape
+    k = wide.points.shape[1]
     key = np.abs(wide.points) * k + np.arange(k - 1, -1, -1)
     key[wide.points == 0] = -1
     top = min(TOP_REASONS, k)

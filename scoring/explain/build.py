@@ -10,7 +10,7 @@ from scoring.assess import Assessed
 from scoring.engine.decision import OUTSIDE_SCHEME
 from scoring.engine.results import HYSTERESIS, SCALE_LIMIT
 from scoring.engine.snapshot import SAME_ACT
-from scoring.entities import codes, BandInfo, Citation, Contribution, Evidence, Explanation, Reason, Rule
+from scoring.entities import BandInfo, Citation, Contribution, Evidence, Explanation, Reason, Rule, codes
 from scoring.explain.wording import both
 from scoring.policy.finality import load_finality
 from scoring.policy.load import PolicyVersion

@@ -57,7 +57,6 @@ def connect(work: Path, threads: int, memory: str) -> duckdb.DuckDBPyConnection:
     con.execute(f"SET memory_limit = {literal(memory)}")
     con.execute(f"SET temp_directory = {literal(str(work / 'spill'))}")
     con.execute("SET TimeZone = 'Asia/Shanghai'")
-    con.execute("SET preserve_insertion_order = FALSE")  # rows carry their number, and what is written is sorted: buffering is saved
     con.execute("CREATE TABLE fault (id BIGINT, col VARCHAR, code VARCHAR, val VARCHAR)")
     for statement in enums():
         con.execute(statement)

@@ -116,7 +116,10 @@ def test_upgrade_must_clear_the_margin(world: World, n: int, prior: str | None, 
     assert (band, ["hysteresis"] if held else []) == (score["band"], score["caps"])
 
 
-@pytest.mark.parametrize(("n", "prior", "band"), [(13, "B", "B"), (9, "B", "B"), (8, "B", "A"), (13, None, "A"), (14, "A", "B"), (24, "C", "B"), (22, "C", "B"), (23, "C", "C")])
+@pytest.mark.parametrize(
+    ("n", "prior", "band"),
+    [(13, "B", "B"), (9, "B", "B"), (8, "B", "A"), (13, None, "A"), (14, "A", "B"), (22, "C", "B"), (23, "C", "C"), (27, "C", "C")],
+)
 def test_margin_where_low_is_best(world: World, n: int, prior: str | None, band: str) -> None:
     """Where low is best the margin counts downwards."""
     settings = low_is_best(upgrade_margin=5)

@@ -1,0 +1,72 @@
+"""The same records give the same bytes, whatever the threads, the order of rows, the hash seed or the engine."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from districts import AS_OF, District
+
+from scoring.batch import BatchOptions, score_sources
+from scoring.records.sources import SourceSpec
+
+OUTPUTS = ("scores.parquet", "contributions.parquet", "enterprises.parquet", "records.parquet", "policy.toml")
+AGAIN = """
+import sys
+from datetime import date
+from pathlib import Path
+from scoring.batch import score_sources
+from scoring.policy.load import load_policy
+from scoring.records.sources import SourceSpec
+day = date.fromisoformat(sys.argv[3])
+score_sources([SourceSpec("canonical", Path(sys.argv[1]))], load_policy("quzhou-demo", day), day, Path(sys.argv[2]))
+"""
+
+
+def outputs(folder: Path) -> dict[str, bytes]:
+    """The bytes of every file that must not differ."""
+    return {name: (folder / name).read_bytes() for name in OUTPUTS}
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_threads_do_not_matter(district: District, tmp_path: Path, threads: int) -> None:
+    """A second run on one or two threads writes the same bytes."""
+    source = SourceSpec("canonical", district.sources)
+    score_sources([source], district.version, AS_OF, tmp_path / "again", BatchOptions(threads=threads))
+    assert outputs(district.results) == outputs(tmp_path / "again")
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_order_of_rows_does_not_matter(district: District, tmp_path: Path, seed: int) -> None:
+    """Shuffled input rows give the same bytes."""
+    shuffled = tmp_path / "shuffled"
+    shuffled.mkdir()
+    for name in ("enterprises", "records"):
+        frame = pd.read_parquet(district.sources / f"{name}.parquet", dtype_backend="pyarrow")
+        order = np.random.default_rng(seed).permutation(len(frame))
+        frame.iloc[order].to_parquet(shuffled / f"{name}.parquet", index=False)
+    score_sources([SourceSpec("canonical", shuffled)], district.version, AS_OF, tmp_path / "again")
+    assert outputs(district.results) == outputs(tmp_path / "again")
+
+
+@pytest.mark.parametrize("hash_seed", ["0", "1", "2", "3", "4"])
+def test_hash_seed_does_not_matter(district: District, tmp_path: Path, hash_seed: str) -> None:
+    """Another ``PYTHONHASHSEED`` gives the same bytes."""
+    command = [sys.executable, "-c", AGAIN, str(district.sources), str(tmp_path / "again"), AS_OF.isoformat()]
+    subprocess.run(command, check=True, env={**os.environ, "PYTHONHASHSEED": hash_seed})
+    assert outputs(district.results) == outputs(tmp_path / "again")
+
+
+def test_its_own_output_is_a_source(district: District, tmp_path: Path) -> None:
+    """Scoring the clustered files of a result gives the same scores: they are a canonical source of their own."""
+    source = tmp_path / "clustered"
+    source.mkdir()
+    for name in ("enterprises.parquet", "records.parquet"):
+        (source / name).write_bytes((district.results / name).read_bytes())
+    score_sources([SourceSpec("canonical", source)], district.version, AS_OF, tmp_path / "again")
+    assert outputs(district.results) == outputs(tmp_path / "again")

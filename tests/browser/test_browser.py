@@ -1,0 +1,122 @@
+"""In a real browser: fits phone and desktop, needs no script, says the essentials on the first screen."""
+
+from __future__ import annotations
+
+import shutil
+import threading
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+from waitress.server import create_server
+
+from scoring.folder import ResultFolder
+from web import create_app
+
+COLOURS = ("blue", "green", "yellow", "red", "none")
+CHROMIUM = next((path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None)
+SIZES = {"phone": (390, 844), "desktop": (1280, 900)}
+
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine (apt-get install chromium)")
+
+
+@pytest.fixture(scope="module")
+def address(results_folder: Path) -> Iterator[str]:
+    """Where the pages are served while the tests run."""
+    server = create_server(create_app(results_folder), host="127.0.0.1", port=0, threads=2)
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.effective_port}"
+    server.close()
+    thread.join(timeout=5)
+
+
+@pytest.fixture(scope="module")
+def paths(results_folder: Path) -> Mapping[str, str]:
+    """Pages to look at by name: one enterprise of each colour, the search, its results and the rules."""
+    folder = ResultFolder(results_folder)
+    found = {c: max(folder.find("", c, limit=30)[1], key=lambda s: s.n_records).enterprise_id for c in COLOURS}
+    return {**{c: f"/e/{i}?" for c, i in found.items()}, "home": "/?", "found": "/?q=虚构&", "about": "/about?", "lost": "/e/unknown?"}
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Chromium of this machine; the sandbox is off because tests may run as root."""
+    with sync_playwright() as play:
+        chromium = play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture(params=["phone", "desktop"])
+def page(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Page]:
+    """A page of a phone's and of a desktop's size, with scripts switched off."""
+    width, height = SIZES[request.param]
+    context = browser.new_context(viewport={"width": width, "height": height}, java_script_enabled=False, locale="zh-CN")
+    opened = context.new_page()
+    opened.set_default_timeout(15_000)
+    yield opened
+    context.close()
+
+
+def width_of(page: Page) -> int:
+    """Width that the whole page takes: an element as wide as its content."""
+    return int(page.evaluate("document.documentElement.scrollWidth"))
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_no_page_scrolls_sideways(page: Page, address: str, paths: Mapping[str, str], lang: str) -> None:
+    """Every page fits the width of a phone and of a desktop in both languages."""
+    limit = page.viewport_size["width"]     # type: ignore[index]
+    wide = {}
+    for name, path in paths.items():
+        page.goto(f"{address}{path}lang={lang}")
+        wide[name] = width_of(page)
+    assert dict.fromkeys(paths, limit) == wide
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+@pytest.mark.parametrize("colour", COLOURS)
+def test_first_screen_says_it_all(page: Page, address: str, paths: Mapping[str, str], colour: str, lang: str) -> None:
+    """Colour word, name, day and all lines of why, meaning, what to do and until when are visible without scrolling."""
+    page.goto(f"{address}{paths[colour]}lang={lang}")
+    height = page.viewport_size["height"]   # type: ignore[index]
+    parts = [page.locator(".face .word"), page.locator("#name"), page.locator(".who > .soft"), *page.locator(".brief dd").all()]
+    boxes = [part.bounding_box() for part in parts]
+    assert [] == [box for box in boxes if box is None or box["y"] < 0 or box["y"] + box["height"] > height]
+
+
+def test_console_stays_silent(page: Page, address: str, paths: Mapping[str, str]) -> None:
+    """The browser finds nothing to complain about: no refused style, no missing image."""
+    said: list[str] = []
+    page.on("console", lambda message: said.append(message.text))
+    page.on("response", lambda answer: said.append(answer.url) if answer.status >= 400 else None)
+    for name, path in paths.items():
+        if name != "lost":
+            page.goto(f"{address}{path}lang=zh")
+    assert [] == said
+
+
+def test_search_works_without_script(page: Page, address: str, paths: Mapping[str, str]) -> None:
+    """Typing a code and pressing the button leads to the enterprise, with scripts switched off, in the language chosen."""
+    enterprise_id = paths["red"][3:-1]
+    page.goto(f"{address}/?lang=en")
+    page.fill("#q", enterprise_id)
+    page.click("button[type=submit]")
+    page.click(".found a")
+    assert f"{address}/e/{enterprise_id}?lang=en" == page.url
+
+
+def test_code_image_is_drawn(page: Page, address: str, paths: Mapping[str, str]) -> None:
+    """The code image on the page is loaded and shown in its proportions."""
+    page.goto(f"{address}{paths['green']}lang=zh")
+    drawn = page.evaluate("(() => { const i = document.querySelector('.code'); return [i.naturalWidth, i.naturalHeight]; })()")
+    assert [840, 1180] == drawn
+
+
+def test_keyboard_reaches_the_content_first(page: Page, address: str) -> None:
+    """The first stop of the keyboard is the link that skips to the content."""
+    page.goto(f"{address}/?lang=en")
+    page.keyboard.press("Tab")
+    assert "#main" == page.evaluate("document.activeElement.getAttribute('href')")

@@ -1,0 +1,32 @@
+"""A synthetic district, generated and scored for tests."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from scoring.batch import score_sources
+from scoring.policy.load import PolicyVersion, load_policy
+from scoring.records.sources import SourceSpec
+from scoring.synthetic import DistrictPlan, write_district
+
+AS_OF = date(2026, 6, 30)
+
+
+@dataclass(frozen=True)
+class District:
+    """The unsorted sources, the result of scoring them, and the policy that did."""
+
+    sources: Path
+    results: Path
+    version: PolicyVersion
+    run: dict[str, object]
+
+
+def make_district(folder: Path, enterprises: int) -> District:
+    """Generates a district of this size in ``folder`` and scores it under ``quzhou-demo``."""
+    write_district(DistrictPlan(enterprises=enterprises, as_of=AS_OF), folder / "sources")
+    version = load_policy("quzhou-demo", AS_OF)
+    run = score_sources([SourceSpec("canonical", folder / "sources")], version, AS_OF, folder / "results")
+    return District(folder / "sources", folder / "results", version, run)

@@ -1,0 +1,145 @@
+"""The compiled text: portable, without the date of the run, cached, and fresh answers whatever happened to the records."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+
+import pyarrow as pa
+import pytest
+from worlds import DAY, World, ago, enterprise, indicator, make_policy, per_unit, record, rule
+
+from scoring.engine.compile import output_columns, sql
+from scoring.policy.load import load_policy
+from scoring.policy.schema import Policy
+
+SHIPPED = load_policy("quzhou-demo@2026-04-01", None).policy
+WEIGHTS = {"age_weights": [[100, 100], [365, 50]]}
+EVERY_AGGREGATE = make_policy(
+    indicator("count"),
+    indicator("weighted_count", aggregate="weighted_count", **WEIGHTS),
+    indicator("sum", aggregate="sum"),
+    indicator("weighted_sum", aggregate="weighted_sum", **WEIGHTS),
+    indicator("max", aggregate="max", of="value_x100"),
+    indicator("latest", aggregate="latest", of="severity"),
+    indicator("days_since", aggregate="days_since"),
+    indicator("distinct", aggregate="distinct"),
+    indicator("share", aggregate="share", among={"kind": ["honour"]}),
+    upgrade_margin=5,
+    gates=[rule("thin", all=[{"indicator": "days_since", "unknown": True}])],
+    caps=[rule("cap", all=[{"indicator": "distinct", "at_least": 2}], band="B")],
+    vetoes=[rule("veto", any=[{"indicator": "share", "at_least": 1}], band="D")],
+)
+POLICIES = [SHIPPED, EVERY_AGGREGATE]
+NOT_PORTABLE = (
+    r"\bbit_(or|and|count)\b", r"\b(array_agg|list|collect)\b", r"\b(double|float|real|decimal)\b", r"\brow_number\b", r"\bover\s*\(",
+    r"\bcount\s*\(\s*distinct\b", r"\bfilter\s*\(", r"\brandom\b", r"\bcurrent_", r"\bnow\b", r"\d\.\d",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("policy", POLICIES, ids=["shipped", "every aggregate"])
+@pytest.mark.parametrize("what", ["score", "trace", "excluded"])
+@pytest.mark.parametrize("dialect", ["duckdb", "pyspark"])
+def test_text_is_portable(policy: Policy, what: str, dialect: str) -> None:
+    """The text keeps to what every engine does alike: no floats, no ordered lists, no windows, no filters, no clock."""
+    text = sql(policy, dialect, what)  # type: ignore[arg-type]
+    assert [] == [pattern for pattern in NOT_PORTABLE if re.search(pattern, text, re.IGNORECASE)]
+
+
+@pytest.mark.parametrize("what", ["score", "trace", "excluded"])
+def test_text_holds_no_date(what: str) -> None:
+    """No day is written into the text: days come from the case alone."""
+    text = sql(SHIPPED, "duckdb", what)  # type: ignore[arg-type]
+    assert [] == re.findall(r"\bDATE '|MAKE_DATE|\d{4}-\d{2}-\d{2}", text)
+
+
+def test_only_share_divides() -> None:
+    """Division is found once for each share that the policy names, and nowhere else."""
+    texts = [sql(policy, "duckdb") for policy in (EVERY_AGGREGATE, make_policy(indicator("count"), indicator("sum", aggregate="sum")))]
+    assert [True, False] == [bool(re.search(r"/", text)) for text in texts]
+
+
+def test_text_is_cached() -> None:
+    """The same policy, read again, gives the very same text; another policy of the same id does not."""
+    again = Policy.model_validate(SHIPPED.model_dump(by_alias=True))
+    changed = SHIPPED.model_copy(update={"upgrade_margin": SHIPPED.upgrade_margin + 1})
+    assert (True, False) == (sql(again, "duckdb") is sql(SHIPPED, "duckdb"), sql(changed, "duckdb") == sql(SHIPPED, "duckdb"))
+
+
+def test_columns_are_integers(world: World) -> None:
+    """Everything that decides is an integer: no decimal, double or huge integer leaves the engine."""
+    world.holds([enterprise()], [record(amount_fen=5, value_x100=3, severity="minor", authority="A")])
+    schema = world.wide(EVERY_AGGREGATE, prior={"e1": "A"}).table.schema
+    kinds = {str(schema.field(name).type) for name in output_columns(EVERY_AGGREGATE)}
+    values = {schema.field(f"v__{i.id}").type for i in EVERY_AGGREGATE.indicators}
+    points = {schema.field(f"p__{i.id}").type for i in EVERY_AGGREGATE.indicators}
+    assert {"int32", "int64", "bool", "string", "date32[day]"} == kinds
+    assert ({pa.int64()}, {pa.int32()}) == (values, points)
+
+
+def test_columns_are_those_announced(world: World) -> None:
+    """The result has the announced columns in order, for a batch as for cases."""
+    world.holds([enterprise()], [])
+    rows = world.engine.cases(EVERY_AGGREGATE, [("c", "e1", DAY)], world.covers, world.tables)
+    assert (output_columns(EVERY_AGGREGATE),) * 2 == (world.wide(EVERY_AGGREGATE).table.column_names, rows.column_names)
+
+
+def test_answer_is_fresh(world: World) -> None:
+    """Between two questions to one engine the records change, and the second answer knows it: no plan is kept."""
+    policy = make_policy(indicator("honours", bins=per_unit(*range(50))))
+    counts = []
+    for n in (1, 40, 0, 7):
+        world.holds([enterprise()], [record(record_id=f"r{i:02}") for i in range(n)])
+        counts.append((world.values(policy)["e1"]["honours"], len(world.traced(policy))))
+    assert [(1, 1), (40, 40), (0, 0), (7, 7)] == counts
+
+
+def test_answer_from_memory_is_fresh(world: World) -> None:
+    """Copies held in memory are replaced as a whole when they are asked for again."""
+    policy = make_policy(indicator("honours"))
+    counts = []
+    for n in (3, 1, 12):
+        world.holds([enterprise(), enterprise("e2")], [record(record_id=f"r{i:02}") for i in range(n)])
+        held = world.engine.memory(world.tables, ["e1"])
+        rows = world.engine.cases(policy, [("c", "e1", DAY), ("d", "e2", DAY)], world.covers, held)
+        counts.append([(row["case_id"], row["v__honours"]) for row in rows.to_pylist()])
+    assert [[("c", 3)], [("c", 1)], [("c", 12)]] == counts
+
+
+def test_cases_equal_batches(world: World) -> None:
+    """Many days of many enterprises in one query give what a batch of each day gives, column for column."""
+    enterprises = [enterprise("e1"), enterprise("e2"), enterprise("e3", known_on=ago(200))]
+    records = [
+        record(e, f"{e}-{n}", age=31 * n, amount_fen=n, value_x100=-n, severity="minor", authority=f"A{n % 3}", known_on=ago(30 * n))
+        for e in ("e1", "e2")
+        for n in range(14)
+    ]
+    world.holds(enterprises, records)
+    days: list[date] = [ago(n) for n in (0, 1, 90, 199, 201, 400)]
+    names = [e["enterprise_id"] for e in enterprises]
+    cases = [(f"{d}|{e}", e, d) for d in days for e in names]
+    asked = world.engine.cases(EVERY_AGGREGATE, cases, world.covers, world.tables).drop_columns(["case_id"]).to_pylist()
+    batches = [row for d in sorted(days) for row in world.wide(EVERY_AGGREGATE, d).table.drop_columns(["case_id"]).to_pylist()]
+    assert batches == asked
+
+
+def test_ranges_equal_the_whole(world: World) -> None:
+    """Scoring range by range gives the rows of scoring all at once."""
+    names = [f"e{n}" for n in range(7)]
+    world.holds([enterprise(e) for e in names], [record(e, f"{e}-{n}", authority=str(n)) for i, e in enumerate(names) for n in range(i)])
+    ranges = [("e0", "e2"), ("e3", "e3"), ("e4", "e6")]
+    parts = list(world.engine.batch(EVERY_AGGREGATE, DAY, world.covers, world.tables, ranges))
+    assert [3, 1, 3] == [part.num_rows for part in parts]
+    assert world.wide(EVERY_AGGREGATE).table.to_pylist() == pa.concat_tables(parts).to_pylist()
+
+
+def test_ids_are_quoted(world: World) -> None:
+    """An id with a quote in it is an id, not SQL."""
+    strange = "x:o'; DROP TABLE t; --"
+    world.holds([enterprise(strange)], [record(strange)])
+    policy = make_policy(indicator("honours"))
+    rows = next(iter(world.engine.batch(policy, DAY, world.covers, world.tables, [(strange, strange)]))).to_pylist()
+    cases = world.engine.cases(policy, [(strange, strange, DAY)], world.covers, world.tables).to_pylist()
+    assert ([strange], [strange], 1) == (
+        [row["enterprise_id"] for row in rows], [row["case_id"] for row in cases], len(world.traced(policy, strange))
+    )  # fmt: skip

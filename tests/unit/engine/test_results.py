@@ -1,0 +1,164 @@
+"""From wide rows to what is written: reasons, contributions, coverage, lists, changes, files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from worlds import DAY, Row, World, enterprise, indicator, make_policy, per_unit, record, rule, version_of
+
+from scoring.engine import results
+from scoring.engine.output import CHANGES, CONTRIBUTIONS, SCORES, write_results
+from scoring.engine.prior import frame_prior
+from scoring.entities import Colour
+from scoring.policy.schema import Policy
+
+POINTS = {"f": -5, "a": 20, "d": -20, "c": 3, "b": 0, "e": 1, "g": -30, "h": 5}
+FLAT = make_policy(*[indicator(name, bins=[{"points": points}]) for name, points in POINTS.items()])
+STEPS = indicator("honours", bins=per_unit(*range(0, 210, 10)))
+BASE_50 = {"scale": {"base": 50, "low": 0, "high": 200}}
+
+
+def holding(world: World, **counts: int) -> World:
+    """Enterprises by name, each with so many honours."""
+    return world.holds([enterprise(e) for e in counts], [record(e, f"{e}-{i}") for e, n in counts.items() for i in range(n)])
+
+
+def test_reasons_are_the_five_that_weigh_most(world: World) -> None:
+    """Five indicators by the size of their points; of equals the one that the policy names first."""
+    holding(world, e1=0)
+    assert ["g", "a", "d", "f", "h"] == world.scores(FLAT)["e1"]["reasons"]
+
+
+def test_reasons_leave_out_what_moved_nothing(world: World) -> None:
+    """An indicator without points is no reason."""
+    policy = make_policy(STEPS, indicator("none"), indicator("accidents", kind="accident", bins=per_unit(7, 0)))
+    holding(world, e1=0, e2=1)
+    assert {"e1": ["accidents"], "e2": ["honours", "accidents"]} == {e: row["reasons"] for e, row in world.scores(policy).items()}
+
+
+def test_contributions_are_ordered(world: World) -> None:
+    """Rows come by enterprise and indicator id, with ``scale_limit`` in its place and nothing of zero points."""
+    policy = make_policy(STEPS, indicator("zeal", bins=[{"points": 1}]), indicator("aim", bins=[{"points": -1}]))
+    rows = results.contributions(holding(world, e2=20, e1=0, e10=1).wide(policy)).to_pylist()
+    expected = [
+        ("e1", "aim"), ("e1", "zeal"), ("e10", "aim"), ("e10", "honours"), ("e10", "zeal"),
+        ("e2", "aim"), ("e2", "honours"), ("e2", "scale_limit"), ("e2", "zeal"),
+    ]  # fmt: skip
+    assert expected == [(row["enterprise_id"], row["indicator_id"]) for row in rows]
+
+
+def test_contribution_says_unknown(world: World) -> None:
+    """An unknown value is null and said to be unknown; the scale limit has no value and is not unknown."""
+    policy = make_policy(indicator("recent", aggregate="days_since", unknown=150), indicator("honours", bins=[{"points": 5}]))
+    rows = results.contributions(holding(world, e1=0).wide(policy)).to_pylist()
+    assert [("honours", 0, False, 5), ("recent", None, True, 150), ("scale_limit", None, False, -55)] == [
+        (row["indicator_id"], row["value"], row["unknown"], row["points"]) for row in rows
+    ]
+
+
+@pytest.mark.parametrize(("known", "percent"), [(0, 0), (1, 33), (2, 66), (3, 100)])
+def test_coverage_is_the_share_of_known_values(world: World, known: int, percent: int) -> None:
+    """Coverage is the whole percent of indicators whose value is known."""
+    kinds = ["honour", "accident", "complaint"]
+    policy = make_policy(*[indicator(kind, kind=kind) for kind in kinds])
+    holding(world, e1=0)
+    assert percent == world.covering(*kinds[:known]).scores(policy)["e1"]["coverage"]
+
+
+def test_lists_are_of_each_enterprise(world: World) -> None:
+    """Caps and vetoes are listed in the policy's order, for those whom they hit; hysteresis stands after the caps."""
+    caps = [rule(f"cap{n}", all=[{"indicator": "honours", "at_least": n}], band="B") for n in (2, 1)]
+    vetoes = [rule("veto", all=[{"indicator": "honours", "at_least": 2}], band="C")]
+    policy = make_policy(STEPS, caps=caps, vetoes=vetoes, upgrade_margin=60)
+    found = holding(world, e0=0, e1=1, e2=2, e5=5).scores(policy, prior={"e5": "B"})
+    expected: dict[str, tuple[list[str], list[str]]] = {
+        "e0": ([], []), "e1": (["cap1"], []), "e2": (["cap2", "cap1"], ["veto"]), "e5": (["cap2", "cap1", "hysteresis"], ["veto"])
+    }  # fmt: skip
+    assert expected == {e: (row["caps"], row["vetoes"]) for e, row in found.items()}
+
+
+def test_score_says_under_which_policy(world: World) -> None:
+    """Each row carries the policy's id, version and hash, the day, and the colour of its band."""
+    version = version_of(FLAT)
+    row = holding(world, e1=0).scores(FLAT)["e1"]
+    assert ("tiny", "2026-01-01", version.sha256, DAY, Colour.YELLOW) == (
+        row["policy_id"], row["policy_version"], row["policy_sha256"], row["as_of"], row["colour"]
+    )  # fmt: skip
+
+
+def changes_of(world: World, prior: dict[str, str], **settings: Row) -> dict[str, tuple[str, str, str, bool]]:
+    """Rows of changes by enterprise: prior band, band, change and state, and whether a person reviews it."""
+    rows = results.changes(world.wide(make_policy(STEPS, **{**BASE_50, **settings}), prior=prior)).to_pylist()
+    return {r["enterprise_id"]: (f"{r['prior_band']}{r['band']}", r["change"], r["state"], r["needs_review"]) for r in rows}
+
+
+def test_changes(world: World) -> None:
+    """A worse band is proposed, a better one takes effect at once; without a band in effect there is no change."""
+    holding(world, e1=0, e2=5, e3=10, e4=5)
+    expected = {
+        "e1": ("BC", "worse", "proposed", False),
+        "e2": ("BB", "same", "in_effect", False),
+        "e3": ("BA", "better", "in_effect", False),
+    }
+    assert expected == changes_of(world, {"e1": "B", "e2": "B", "e3": "B"})
+
+
+@pytest.mark.parametrize(
+    ("review", "expected"),
+    [
+        ({}, []), ({"fall_of_bands": 1}, ["e1", "e2"]), ({"fall_of_bands": 2}, ["e1"]), ({"fall_of_bands": 3}, []),
+        ({"to": ["B"]}, ["e2"]), ({"to": ["B", "C"]}, ["e1", "e2"]), ({"to": ["D"]}, []), ({"fall_of_bands": 2, "to": ["B"]}, ["e1", "e2"]),
+    ],
+)  # fmt: skip
+def test_falls_that_need_review(world: World, review: Row, expected: list[str]) -> None:
+    """A person reviews a fall by so many bands or into a named band; never a rise into it, nor staying there."""
+    holding(world, e1=0, e2=5, e3=5, e4=5)
+    found = changes_of(world, {"e1": "A", "e2": "A", "e3": "B", "e4": "C"}, review=review)
+    assert expected == [e for e, row in found.items() if row[-1]]
+
+
+def test_unrated_have_no_change(world: World) -> None:
+    """Not rated cannot be compared with a band, so it is no change."""
+    world.holds([enterprise(entity_type="other")], [])
+    assert {} == changes_of(world, {"e1": "A"})
+
+
+def test_empty_range(world: World) -> None:
+    """A range without enterprises gives tables without rows, of the announced columns."""
+    wide = world.holds([], []).wide(FLAT, prior={})
+    tables = [results.scores(wide, version_of(FLAT)), results.contributions(wide), results.changes(wide)]
+    schemas = [results.SCORE_SCHEMA, results.CONTRIBUTION_SCHEMA, results.CHANGE_SCHEMA]
+    assert ([0, 0, 0], schemas) == ([t.num_rows for t in tables], [t.schema for t in tables])
+
+
+def write(world: World, policy: Policy, folder: Path) -> dict[str, bytes]:
+    """The files of a run over two ranges, as bytes."""
+    folder.mkdir()
+    prior = frame_prior(pd.DataFrame({"enterprise_id": ["e1", "e2"], "band": ["A", "B"]}), policy)
+    tables = world.engine.with_prior(world.tables, prior)
+    rows = world.engine.batch(policy, DAY, world.covers, tables, [("e1", "e1"), ("e2", "e9"), ("x", "y")])
+    tally = write_results(rows, version_of(policy), folder, changes=True)
+    assert (3, {"yellow": 1, "green": 1, None: 1}) == (sum(tally.colours.values()), dict(tally.colours))
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+def test_files_are_the_same_twice(world: World, tmp_path: Path) -> None:
+    """The same records give the same bytes, file by file."""
+    world.holds([enterprise("e1"), enterprise("e2"), enterprise("e3", entity_type="other")], [record("e2", f"r{n}") for n in range(5)])
+    policy = make_policy(STEPS, **BASE_50)
+    assert write(world, policy, tmp_path / "one") == write(world, policy, tmp_path / "two")
+
+
+def test_files_hold_the_rows(world: World, tmp_path: Path) -> None:
+    """The three files hold all ranges in order, and an empty range leaves no trace."""
+    world.holds([enterprise("e1"), enterprise("e2"), enterprise("e3", entity_type="other")], [record("e2", f"r{n}") for n in range(5)])
+    write(world, make_policy(STEPS, **BASE_50), tmp_path / "out")
+    read = {name: pq.read_table(tmp_path / "out" / name) for name in (SCORES, CONTRIBUTIONS, CHANGES)}
+    assert ["e1", "e2", "e3"] == read[SCORES].column("enterprise_id").to_pylist()
+    assert [("e2", "honours", 50)] == [(r["enterprise_id"], r["indicator_id"], r["points"]) for r in read[CONTRIBUTIONS].to_pylist()]
+    assert [("e1", "worse"), ("e2", "same")] == [(r["enterprise_id"], r["change"]) for r in read[CHANGES].to_pylist()]
+    assert results.SCORE_SCHEMA.types == [pa.list_(pa.string()) if pa.types.is_list(t) else t for t in read[SCORES].schema.types]

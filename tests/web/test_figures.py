@@ -1,0 +1,51 @@
+"""Figures: exact, with units, in both languages."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from scoring.policy.load import load_policy
+from web.figures import decimal, money, signed, value
+
+POLICY = load_policy("quzhou-demo", date(2026, 6, 30)).policy
+
+
+@pytest.mark.parametrize(
+    ("number", "divisor", "expected"),
+    [(0, 1, "0"), (100, 1, "100"), (-60, 1, "−60"), (1_000_000, 1, "1,000,000"), (855, 10, "85.5"), (850, 10, "85"), (1, 100, "0.01")],
+)
+def test_decimal_is_exact(number: int, divisor: int, expected: str) -> None:
+    """Numbers lose no digit and no needless zero is shown."""
+    assert expected == decimal(number, divisor)
+
+
+@pytest.mark.parametrize(("points", "per_point", "expected"), [(15, 1, "+15"), (-60, 1, "−60"), (0, 1, "0"), (-5, 10, "−0.5")])
+def test_points_have_their_sign(points: int, per_point: int, expected: str) -> None:
+    """Points are printed with their sign and in the scheme's own unit."""
+    assert expected == signed(points, per_point)
+
+
+@pytest.mark.parametrize(
+    ("indicator", "number", "expected"),
+    [
+        ("general_penalties", 160, "1.6 records weighted by age"),
+        ("fines", 1_560_000, "15,600 yuan"),
+        ("problem_share", 6666, "66.66%"),
+        ("rectification_gravity", 3, "Serious"),
+        ("public_credit_score", 81_250, "812.5"),
+        ("annual_report_recency", 90, "90 days ago"),
+        ("penalising_authorities", 2, "authorities: 2"),
+        ("serious_listings", 1, "1 on record"),
+        ("public_credit_score", None, "unknown"),
+    ],
+)
+def test_values_have_their_unit(indicator: str, number: int | None, expected: str) -> None:
+    """Hundredths, fen, basis points, days and levels are printed in the unit that people use; unknown is a word."""
+    assert expected == value(POLICY.indicator(indicator), number)["en"]
+
+
+def test_no_amount_is_no_text() -> None:
+    """A record without an amount shows none, not zero yuan."""
+    assert (None, {"zh": "0.5 元", "en": "0.5 yuan"}) == (money(None), money(50))

@@ -1,0 +1,91 @@
+"""Headers, hosts and routes: nothing runs, nothing is framed, nothing writes."""
+
+from __future__ import annotations
+
+import re
+import socket
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+from flask.testing import FlaskClient
+
+import web
+from scoring.errors import EnvironmentRefusedError, InputError
+from web import create_app
+from web.security import HEADERS
+from web.serve import refuse_taken
+
+
+@pytest.mark.parametrize("path", ["/", "/about", "/e/unknown", "/api/e/unknown", "/nowhere", "/healthz", "/static/site.css"])
+def test_every_answer_has_the_headers(client: FlaskClient, path: str) -> None:
+    """Pages, JSON, refusals and assets all carry every header."""
+    with client.get(path) as answer:
+        assert dict(HEADERS) == {name: answer.headers.get(name) for name in HEADERS}
+
+
+def test_policy_of_content_allows_no_script() -> None:
+    """The content policy starts from nothing and opens styles, images and forms of this site alone."""
+    rules = dict(part.strip().split(" ", 1) for part in HEADERS["Content-Security-Policy"].split(";"))
+    closed, own = ("default-src", "base-uri", "frame-ancestors"), ("style-src", "img-src", "form-action")
+    assert {**dict.fromkeys(closed, "'none'"), **dict.fromkeys(own, "'self'")} == rules
+
+
+def test_results_are_not_stored(client: FlaskClient, ids: Mapping[str, str]) -> None:
+    """A page of a result is never kept by a browser or proxy, and differs by language."""
+    headers = client.get(f"/e/{ids['red']}?lang=en").headers
+    assert ("no-store", "Accept-Language", "en") == (headers["Cache-Control"], headers["Vary"], headers["Content-Language"])
+
+
+def test_templates_have_no_script_no_inline_style_and_nothing_foreign() -> None:
+    """No template or style sheet has a script, a handler, an inline style or an address of another site."""
+    folder = Path(web.__file__).parent
+    texts = [p.read_text(encoding="utf-8") for p in (*folder.glob("templates/*.html"), *folder.glob("static/*.css"))]
+    found = [re.findall(r"<script|\son\w+=|\sstyle=|javascript:|https?://|url\(", text) for text in texts]
+    assert [[]] * len(texts) == found
+
+
+def test_foreign_hosts_are_refused(client: FlaskClient) -> None:
+    """A foreign name that points at this machine (DNS rebinding) reads nothing."""
+    assert [400, 200, 200] == [client.get("/", headers={"Host": h}).status_code for h in ("evil.example", "localhost:8000", "127.0.0.1")]
+
+
+def test_nothing_writes(results_folder: Path) -> None:
+    """No route takes anything but reading: none can set a colour."""
+    methods = {m for rule in create_app(results_folder).url_map.iter_rules() for m in rule.methods or ()}
+    assert {"GET", "HEAD", "OPTIONS"} == methods
+
+
+@pytest.mark.parametrize("method", ["post", "put", "delete", "patch"])
+def test_writing_is_refused(client: FlaskClient, ids: Mapping[str, str], method: str) -> None:
+    """Writing to a page is refused."""
+    assert 405 == getattr(client, method)(f"/e/{ids['red']}").status_code
+
+
+def test_a_folder_without_results_is_told(tmp_path: Path) -> None:
+    """A folder that holds no results is refused in both languages."""
+    with pytest.raises(InputError) as refused:
+        create_app(tmp_path)
+    assert (True, True) == ("sise score" in refused.value.zh, "sise score" in refused.value.en)
+
+
+def test_a_taken_port_is_told() -> None:
+    """A port that is taken is refused with another to try, before anything is served."""
+    with socket.socket() as holder:
+        holder.bind(("127.0.0.1", 0))
+        holder.listen()
+        port = holder.getsockname()[1]
+        with pytest.raises(EnvironmentRefusedError) as refused:
+            refuse_taken(port)
+    assert (True, True) == (f"端口 {port}" in refused.value.zh, "--port" in refused.value.en)
+
+
+def test_a_free_port_is_left_free() -> None:
+    """Asking for a free port says nothing and leaves it free."""
+    with socket.socket() as finder:
+        finder.bind(("127.0.0.1", 0))
+        port = finder.getsockname()[1]
+    refuse_taken(port)
+    with socket.socket() as again:
+        again.bind(("127.0.0.1", port))
+        assert port == again.getsockname()[1]

@@ -1,0 +1,90 @@
+"""Wording: both languages complete, nothing unused, and the language that was asked for."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from string import Formatter
+
+import pytest
+from flask.testing import FlaskClient
+from werkzeug.datastructures import LanguageAccept
+
+import web
+from scoring.credential.marks import MARKS
+from web.language import chosen, wording
+
+ROOT = Path(web.__file__).parent
+IDS = set(wording("zh"))
+SOURCES = {path: path.read_text(encoding="utf-8") for folder in ("templates", ".") for path in (ROOT / folder).glob("*.[hp][ty]*")}
+
+
+def fields(sentence: str) -> set[str]:
+    """Names of the parameters of a sentence."""
+    return {name for _, name, _, _ in Formatter().parse(sentence) if name}
+
+
+def test_both_languages_have_the_same_sentences() -> None:
+    """Every text id stands in both languages with the same parameters."""
+    assert {i: fields(s) for i, s in wording("zh").items()} == {i: fields(s) for i, s in wording("en").items()}
+
+
+def test_every_text_of_a_template_exists() -> None:
+    """Every id that a template or module asks for exists."""
+    asked = {i for text in SOURCES.values() for i in re.findall(r"(?:\bt|both)\([\"'](\w+)[\"'][,)]", text)}
+    assert set() == {i for i in asked if i not in IDS} - {"outside_scheme"}
+
+
+def test_no_sentence_is_unused() -> None:
+    """Every text id is asked for somewhere; those of colours are put together from the colour."""
+    everything = "\n".join(SOURCES.values())
+    unused = {i for i in IDS if not re.search(rf"[\"']{i}[\"']", everything)}
+    assert {f"colour_{mark}" for mark in ("blue", "green", "yellow", "red")} == unused
+
+
+@pytest.mark.parametrize(
+    ("asked", "accepted", "expected"),
+    [
+        ("en", "zh-CN", "en"),
+        ("zh", "en", "zh"),
+        (None, "en-GB,en;q=0.9,zh;q=0.5", "en"),
+        (None, "fr,zh-CN;q=0.8,en;q=0.5", "zh"),
+        (None, "fr,de", "zh"),
+        (None, "", "zh"),
+        ("fr", "en", "en"),
+    ],
+)
+def test_language_is_asked_for_else_the_browsers_else_chinese(asked: str | None, accepted: str, expected: str) -> None:
+    """The link decides, then the browser, then Chinese."""
+    parsed = [(part.split(";q=")[0], float(part.split(";q=")[1]) if ";q=" in part else 1.0) for part in accepted.split(",") if part]
+    assert expected == chosen(asked, LanguageAccept(parsed))
+
+
+def test_switch_keeps_the_page(client: FlaskClient) -> None:
+    """The switch of language keeps what was asked for."""
+    html = client.get("/?q=虚构&colour=red&lang=zh").text
+    assert 'href="?q=%E8%99%9A%E6%9E%84&amp;colour=red&amp;lang=en"' in html
+
+
+@pytest.mark.parametrize("path", ["/", "/about", "/nowhere"])
+def test_english_pages_hold_no_stray_chinese(client: FlaskClient, path: str) -> None:
+    """Chinese on an English page is always marked as such, for screen readers."""
+    html = client.get(f"{path}?lang=en").text
+    body = re.sub(r"<(\w+)[^>]*lang=\"zh-Hans\".*?</\1>", "", html, flags=re.S)
+    assert [] == re.findall(r"[\u4e00-\u9fff]+", body)
+
+
+def test_pages_have_the_hues_of_the_cards() -> None:
+    """The style sheet names the same hues as the cards."""
+    css = (ROOT / "static" / "site.css").read_text(encoding="utf-8")
+    hues = dict(re.findall(r"--(\w+): (#[0-9a-f]{6})", css))
+    assert {mark.id: mark.fill for mark in MARKS.values()} == {mark: hues[mark] for mark in MARKS}
+
+
+def test_enterprise_page_in_english_marks_chinese(client: FlaskClient, ids: Mapping[str, str]) -> None:
+    """On an English enterprise page names, authorities and documents are marked as Chinese; nothing else is Chinese."""
+    html = client.get(f"/e/{ids['red']}?lang=en").text
+    body = re.sub(r"<title>.*?</title>|alt=\"[^\"]*\"", "", html)
+    body = re.sub(r"<(\w+)[^>]*lang=\"zh-Hans\".*?</\1>", "", body, flags=re.S)
+    assert [] == re.findall(r"[\u4e00-\u9fff]+", body)
