@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import csv
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import islice
 from pathlib import Path
 from typing import NamedTuple, cast
 
@@ -17,9 +19,13 @@ from scoring.engine.duckdb import Clustered, DuckEngine
 from scoring.engine.frames import frame_prior, to_frame
 from scoring.engine.results import Wide
 from scoring.entities import Colour, Contribution, Score
-from scoring.errors import UnknownEnterpriseError
+from scoring.errors import InputError, UnknownEnterpriseError
 from scoring.policy.load import PolicyVersion, load_policy
 from scoring.records.intake import Intake, id_ranges, write_tables
+
+QUOTE = "'"             # set before values in the rejects file, so that no spreadsheet takes them for a formula
+MOST_FAULTS = 3
+"""Faults of DataFrames that are told one by one."""
 
 
 class Assessment(NamedTuple):
@@ -63,6 +69,8 @@ class Assessor:
     def scores(self, enterprise_ids: Sequence[str], days: Sequence[date]) -> list[Score]:
         """Scores of every enterprise on every day, in one query; unknown enterprises give none."""
         cases = [(f"{e}|{d}", e, d) for e in enterprise_ids for d in days]
+        if not cases:
+            return []
         wide = Wide.of(self.engine.cases(self.version.policy, cases, self.covers, self.tables), self.version.policy)
         return [to_score(row) for row in results.scores(wide, self.version).to_pylist()]
 
@@ -122,7 +130,7 @@ def assess(
         tables = engine.files(clustered)
         if prior is not None:
             tables = engine.with_prior(tables, frame_prior(prior, version.policy))
-        ranges = id_ranges(clustered.enterprises)
+        ranges = id_ranges(clustered.enterprises) or [("", "")]     # no enterprises: one empty range gives empty tables
         wide = [Wide.of(t, version.policy) for t in engine.batch(version.policy, as_of, clustered.covers, tables, ranges)]
         return Assessment(to_frame([results.scores(w, version) for w in wide]), to_frame([results.contributions(w) for w in wide]))
 
@@ -155,7 +163,22 @@ def to_contribution(row: Mapping[str, object]) -> Contribution:
 
 
 def _clustered(intake: Intake, covers: Iterable[str] | None) -> Clustered:
+    refused = sum(counts.rejected for counts in intake.sources.values())
+    if refused:
+        raise _refusal(intake, refused)
     return Clustered(intake.enterprises, intake.records, frozenset(covers) if covers is not None else intake.covers)
+
+
+def _refusal(intake: Intake, refused: int) -> InputError:
+    """Names the first faults; a folder of sources has a rejects file for them, a DataFrame has nothing but this message."""
+    with intake.rejects.open(encoding="utf-8-sig", newline="") as file:
+        faults = list(islice(csv.DictReader(file), MOST_FAULTS))
+    told = [(f"{f['row']}:{f['column']}={f['value'].removeprefix(QUOTE)} ", f) for f in faults]
+    zh, en = "；".join(place + f["sentence_zh"] for place, f in told), "; ".join(place + f["sentence_en"] for place, f in told)
+    return InputError(
+        zh=f"有 {refused} 行未被接受（行:列=值）：{zh}；请改正后重试，例如日期写成 2026-04-01",
+        en=f"{refused} rows were refused (row:column=value): {en}; mend them and try again, e.g. write a date as 2026-04-01",
+    )
 
 
 def _trace(row: Mapping[str, object]) -> dict[str, object]:

@@ -26,7 +26,7 @@ from scoring import terminal
 from scoring.assess import Assessor
 from scoring.batch import BatchOptions, score_sources
 from scoring.credential.face import face_of
-from scoring.credential.render import render_code
+from scoring.credential.render import page_address, render_code
 from scoring.engine.duckdb import Clustered, DuckEngine
 from scoring.entities import Explanation, Lang
 from scoring.errors import SiseError, UsageError
@@ -99,7 +99,7 @@ def explain(
     policy: Policy = "quzhou-demo",
     as_of: AsOf = "",
     form: Annotated[Literal["json", "text"], typer.Option("--format", help="json | text")] = "text",
-    audience: Annotated[Literal["enterprise", "officer"], typer.Option(help="officer: 含不计的记录 · with what did not count")] = "enterprise",
+    audience: Annotated[Literal["enterprise", "officer"], typer.Option(help="officer: 含不计的记录 · with the uncounted")] = "enterprise",
     lang: Language = None,
 ) -> None:
     """解释一户的颜色 · Explain one enterprise: every point with its records and articles."""
@@ -224,7 +224,7 @@ def _draw_samples(results: Path, host: str, lang: Lang, per_colour: int = 3) -> 
 
 def _write_code(explained: Explanation, host: str, file: Path) -> None:
     file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_bytes(render_code(face_of(explained), f"{host}/e/{explained.score.enterprise_id}"))
+    file.write_bytes(render_code(face_of(explained), page_address(host, explained.score.enterprise_id)))
 
 
 def _explain_sources(enterprise_id: str, specs: list[SourceSpec], version: PolicyVersion, as_of: date, lang: Lang) -> Explanation:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from scoring.folder import ResultFolder
-from scoring.policy.schema import Audience, Gate, Indicator, Policy
+from scoring.policy.schema import Audience, Gate, Indicator, Legal, Policy
 from web import view
 from web.figures import decimal, signed
 from web.language import both
@@ -25,14 +25,14 @@ def about_view(folder: ResultFolder, granted: Audience) -> dict[str, Any]:
         "legend": [view.band_view(band, folder.version) for band in view.bands(folder.version)],
         "rules": _rules(policy) if full else None,
         "groups": [_group(policy, group.id, group.label.model_dump()) for group in policy.groups] if full else None,
-        "legal": [_legal(policy, entry.id) for entry in policy.legal] if full else None,
+        "legal": [_legal(entry, n) for n, entry in enumerate(policy.legal, start=1)] if full else None,
     }
 
 
 def _rules(policy: Policy) -> list[dict[str, Any]]:
     kinds: list[tuple[str, tuple[Gate, ...]]] = [("rule_gate", policy.gates), ("rule_cap", policy.caps), ("rule_veto", policy.vetoes)]
     return [
-        {"id": rule.id, "kind_label": both(text_id), "label": rule.label.model_dump(), "legal": list(rule.legal)}
+        {"id": rule.id, "kind_label": both(text_id), "label": rule.label.model_dump(), "legal": _numbers(policy, rule.legal)}
         for text_id, rules in kinds
         for rule in rules
     ]
@@ -50,15 +50,21 @@ def _indicator(policy: Policy, indicator: Indicator) -> dict[str, Any]:
         "worst": signed(min(given), policy.scale.per_point),
         "best": signed(max(given), policy.scale.per_point),
         "window_days": indicator.window_days,
-        "legal": list(indicator.legal),
+        "legal": _numbers(policy, indicator.legal),
     }
 
 
-def _legal(policy: Policy, legal_id: str) -> dict[str, Any]:
-    entry = policy.cited((legal_id,))[0]
+def _numbers(policy: Policy, ids: tuple[str, ...]) -> list[dict[str, Any]]:
+    """Articles by id and by their number in the list below, as a reader looks them up."""
+    order = [entry.id for entry in policy.legal]
+    return [{"id": legal_id, "number": order.index(legal_id) + 1} for legal_id in ids]
+
+
+def _legal(entry: Legal, number: int) -> dict[str, Any]:
     mark = TAG_TEXTS.get(entry.tag)
     return {
         "id": entry.id,
+        "number": number,
         "document": entry.document,
         "article": entry.article,
         "title": entry.title.model_dump(),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import socket
 from pathlib import Path
 
@@ -26,6 +27,7 @@ def serve(results: Path, port: int) -> None:
         EnvironmentRefusedError: The port is taken or may not be used.
     """
     refuse_taken(port)
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)     # a page and its image arriving together is no news
     run(create_app(results, address=f"http://{HOST}:{port}"), host=HOST, port=port, threads=THREADS, ident="")
 
 

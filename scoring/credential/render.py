@@ -93,15 +93,15 @@ def _head(card: _Card) -> None:
     left, top = _MARGIN, 40
     card.image.paste(mark.ink, (left, top), shapes.mask(mark.shape, side))
     number = "?" if face.rank is None else str(face.rank)
-    low = 1.3 if mark.shape == "triangle" else 1.0
-    card.draw.text((left + side / 2, top + side / 2 * low), number, fill=mark.fill, font=font_at(72, card.font), anchor="mm",
+    low, size = (1.25, 58) if mark.shape == "triangle" else (1.0, 72)      # the middle of a triangle is low and narrow
+    card.draw.text((left + side / 2, top + side / 2 * low), number, fill=mark.fill, font=font_at(size, card.font), anchor="mm",
                    stroke_width=2, stroke_fill=mark.fill)
     room = WIDTH - left - side - 36 - _MARGIN
     zh, en = (mark.word["zh"], mark.word["en"]) if mark.word["zh"] else (face.label["zh"], face.label["en"])
     font, rows = fit(zh, room, range(92, 40, -4), 1, card.font)
     card.draw.text((left + side + 36, top + 50), rows[0], fill=mark.ink, font=font, anchor="lm", stroke_width=2, stroke_fill=mark.ink)
     font, rows = fit(en.upper(), room, range(46, 24, -2), 1, card.font)
-    card.draw.text((left + side + 38, top + 118), rows[0], fill=mark.ink, font=font, anchor="lm", stroke_width=1, stroke_fill=mark.ink)
+    card.draw.text((left + side + 38, top + 121), rows[0], fill=mark.ink, font=font, anchor="lm", stroke_width=1, stroke_fill=mark.ink)
     zh, en = _rank_lines(face)
     card.centred(zh, 196, 38, mark.ink, bold=True)
     card.centred(en, 249, 27, mark.ink)

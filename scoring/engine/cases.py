@@ -63,8 +63,8 @@ def case_views(policy: Policy, covers: frozenset[str], tables: Relations, cases:
 
 
 def quoted(text: str) -> str:
-    """An SQL string literal."""
-    return "'" + text.replace("'", "''") + "'"
+    """An SQL string literal; NUL, which no id or name holds and which would end the statement, is left out."""
+    return "'" + text.replace("'", "''").replace("\0", "") + "'"
 
 
 def _with_constants(cases: str, policy: Policy, covers: frozenset[str], prior: str | None) -> str:

@@ -6,6 +6,7 @@ import pandas as pd
 import pyarrow as pa
 
 from scoring.engine.prior import numbered
+from scoring.errors import InputError
 from scoring.policy.schema import Policy
 
 _NULLABLE = {pa.int32(): pd.Int32Dtype(), pa.int64(): pd.Int64Dtype(), pa.bool_(): pd.BooleanDtype()}
@@ -13,9 +14,16 @@ _NULLABLE = {pa.int32(): pd.Int32Dtype(), pa.int64(): pd.Int64Dtype(), pa.bool_(
 
 def to_frame(tables: list[pa.Table]) -> pd.DataFrame:
     """Rows of all tables; integers stay integers where some are missing."""
-    return pa.concat_tables(tables).to_pandas(types_mapper=_NULLABLE.get)
+    frame: pd.DataFrame = pa.concat_tables(tables).to_pandas(types_mapper=_NULLABLE.get)
+    return frame
 
 
 def frame_prior(frame: pd.DataFrame, policy: Policy) -> pa.Table:
     """Bands in effect from a DataFrame with ``enterprise_id`` and ``band``; result and errors as ``prior.read_prior``."""
+    if not {"enterprise_id", "band"} <= set(frame.columns):
+        raise InputError(
+            zh=f"现行等级只有 {'、'.join(map(str, frame.columns))} 列；应有 enterprise_id、band 两列，例如上次结果的 scores",
+            en=f"the bands in effect have {', '.join(map(str, frame.columns))}; expected enterprise_id and band, e.g. former scores",
+            place="prior",
+        )
     return numbered(pa.Table.from_pandas(frame[["enterprise_id", "band"]], preserve_index=False), policy, "prior")

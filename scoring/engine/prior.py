@@ -35,7 +35,7 @@ def read_prior(path: Path, policy: Policy, keep: Path | None = None) -> pa.Table
     except (OSError, KeyError, pa.ArrowInvalid) as error:
         raise InputError(
             zh=f"无法读取现行等级文件（{error}）；应为含 enterprise_id、band 两列的 CSV 或 Parquet，例如上次的 scores.parquet",
-            en=f"cannot read the bands in effect ({error}); expected CSV or Parquet with enterprise_id and band, e.g. an old scores.parquet",
+            en=f"cannot read the bands in effect ({error}); expected CSV or Parquet of enterprise_id and band, e.g. scores.parquet",
             place=str(path),
         ) from error
     if keep:

@@ -78,18 +78,23 @@ def _reason(c: Contribution, assessed: Assessed, policy: Policy) -> Reason:
 def decisive(records: list[Record], indicator: Indicator) -> list[Record]:
     """Of the records an indicator selects, those that make its value, newest first."""
     newest = sorted(records, key=lambda r: (r["age"], r["record_id"]))
-    if indicator.aggregate in ("latest", "days_since"):
+    if indicator.aggregate == "days_since":
         return newest[:1]
-    if indicator.aggregate == "max" and newest:
-        measures = [_measure(r, indicator) for r in newest]
-        return [r for r, measure in zip(newest, measures, strict=True) if measure == max(measures)]
-    return newest
+    if indicator.aggregate not in ("max", "latest"):
+        return newest
+    measured = [(r, measure) for r in newest if (measure := _measure(r, indicator)) is not None]
+    if indicator.aggregate == "latest":     # of one day the greatest, as the engine has it
+        measured = [(r, measure) for r, measure in measured if r["age"] == measured[0][0]["age"]]
+    greatest = max((measure for _, measure in measured), default=None)
+    return [r for r, measure in measured if measure == greatest]
 
 
-def _measure(record: Record, indicator: Indicator) -> int:
+def _measure(record: Record, indicator: Indicator) -> int | None:
     if indicator.of == "severity":
-        return int(str(codes()["severities"].get(record["severity"], {}).get("level", 0)))
-    return int(record["value_x100"] or 0)
+        level = codes()["severities"].get(record["severity"], {}).get("level")
+        return None if level is None else int(str(level))
+    value: int | None = record["value_x100"]
+    return value
 
 
 def _evidence(record: Record, indicator: Indicator | None, policy: Policy) -> Evidence:

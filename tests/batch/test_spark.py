@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import warnings
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,12 +15,11 @@ from scoring.errors import UsageError
 from scoring.policy.schema import Aggregate
 from scoring.records.sources import SourceSpec
 
-warnings.filterwarnings("ignore", category=FutureWarning, module="pyspark")
-
-
-@pytest.fixture(scope="module")
-def remote() -> Iterator[str]:
+@pytest.fixture
+def remote(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """A Sail server on a free port of this machine."""
+    # a worker of xdist has no main file, which pyspark takes for a run of its own doctests
+    monkeypatch.setattr(sys.modules["__main__"], "__file__", __file__, raising=False)
     from pysail.spark import SparkConnectServer
 
     server = SparkConnectServer(ip="127.0.0.1", port=0)

@@ -8,7 +8,7 @@ from datetime import timedelta
 from random import Random
 
 import pyarrow as pa
-from histories import DAY, HISTORIES, SETTLED, district, records
+from histories import ADVERSE, DAY, HISTORIES, RECORDS, SETTLED, district
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from worlds import Row, World, enterprise, record
@@ -16,11 +16,11 @@ from worlds import Row, World, enterprise, record
 from scoring.policy.load import load_policy
 from scoring.policy.schema import Indicator
 
-EXAMPLES = int(os.environ.get("SISE_EXAMPLES", "5"))
+EXAMPLES = int(os.environ.get("SISE_EXAMPLES", "6"))
 """Examples of each property; a campaign sets a greater number."""
 
 POLICY = load_policy("quzhou-demo@2026-04-01", None).policy
-ADVERSE = [i for i in POLICY.indicators if i.direction == "adverse"]
+TAKING = [i for i in POLICY.indicators if i.direction == "adverse"]
 OTHERS = [i for i in POLICY.indicators if i.direction != "adverse"]
 LIMITS = [*(f"cap__{rule.id}" for rule in POLICY.caps), *(f"veto__{rule.id}" for rule in POLICY.vetoes)]
 
@@ -46,17 +46,17 @@ def named(histories: Sequence[Sequence[Row]], prefix: str = "e") -> dict[str, Se
 
 
 @thorough
-@given(district(st.tuples(HISTORIES, records(adverse=True))))
+@given(district(st.tuples(HISTORIES, ADVERSE)))
 def test_an_adverse_record_never_helps(stage: World, pairs: list[tuple[list[Row], Row]]) -> None:
     """One more adverse record, of an act of its own, never raises the adverse part, nor lifts a cap or veto."""
     before = played(stage, named([history for history, _ in pairs]))
     after = played(stage, named([[*history, extra] for history, extra in pairs]))
-    assert dict.fromkeys(before, True) == {e: part(after[e], ADVERSE) <= part(row, ADVERSE) for e, row in before.items()}
+    assert dict.fromkeys(before, True) == {e: part(after[e], TAKING) <= part(row, TAKING) for e, row in before.items()}
     assert dict.fromkeys(before, True) == {e: all(after[e][limit] or not row[limit] for limit in LIMITS) for e, row in before.items()}
 
 
 @thorough
-@given(district(st.tuples(HISTORIES, records(adverse=True))))
+@given(district(st.tuples(HISTORIES, ADVERSE)))
 def test_points_and_band_follow(stage: World, pairs: list[tuple[list[Row], Row]]) -> None:
     """With the other contributions and the gate as they were, neither points nor band improve by an adverse record."""
     before = played(stage, named([history for history, _ in pairs]))
@@ -82,7 +82,7 @@ def test_order_of_records_does_not_matter(stage: World, histories: list[list[Row
 
 
 @thorough
-@given(district(st.tuples(HISTORIES, records(), st.integers(1, 400))))
+@given(district(st.tuples(HISTORIES, RECORDS, st.integers(1, 400))))
 def test_what_is_not_known_yet_changes_nothing(stage: World, triples: list[tuple[list[Row], Row, int]]) -> None:
     """A record that becomes known after the day, however old, leaves every column as it was."""
     before = played(stage, named([history for history, _, _ in triples]))
@@ -111,7 +111,7 @@ def played_table(stage: World, histories: Sequence[Sequence[Row]]) -> pa.Table:
 @given(district(SETTLED), st.integers(1, 800))
 def test_time_alone_never_lowers_the_adverse_part(stage: World, histories: list[list[Row]], days: int) -> None:
     """Known and final records only fade; shares apart, for an old good visit that lapses makes the rest weigh more."""
-    fading = [i for i in ADVERSE if i.aggregate != "share"]
+    fading = [i for i in TAKING if i.aggregate != "share"]
     today, later = played(stage, named(histories)), played(stage, named(histories), days=days)
     assert dict.fromkeys(today, True) == {e: part(later[e], fading) >= part(row, fading) for e, row in today.items()}
 
@@ -147,7 +147,7 @@ def test_examples_do_reach_the_rules(stage: World) -> None:
     @given(district(HISTORIES))
     def look(histories: list[list[Row]]) -> None:
         rows = played(stage, named(histories)).values()
-        taken.update(i.id for i in ADVERSE if any(row[f"p__{i.id}"] < 0 for row in rows))
+        taken.update(i.id for i in TAKING if any(row[f"p__{i.id}"] < 0 for row in rows))
 
     look()
-    assert {i.id for i in ADVERSE} == taken
+    assert {i.id for i in TAKING} == taken

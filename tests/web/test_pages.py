@@ -160,3 +160,14 @@ def test_links_lead_somewhere(client: FlaskClient, ids: Mapping[str, str]) -> No
 def test_health(client: FlaskClient, folder: ResultFolder) -> None:
     """The health page names the day and the policy's hash."""
     assert {"status": "ok", "as_of": "2026-06-30", "policy": folder.version.sha256} == client.get("/healthz").json
+
+
+def test_a_scheme_of_grades_shows_its_own_word(
+    client: FlaskClient, folder: ResultFolder, ids: Mapping[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A band without a colour is shown by its label, shape and rank, and not as if it were not rated."""
+    real = folder.explain(ids["green"])
+    assert real.band is not None
+    monkeypatch.setattr(ResultFolder, "explain", lambda self, enterprise_id: replace(real, band=replace(real.band, colour=None)))
+    html = client.get(f"/e/{ids['green']}?lang=en").text
+    assert (True, True) == ('<div class="face mark-graded">' in html, '<p class="word">Normal</p>' in html)

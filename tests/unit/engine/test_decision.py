@@ -159,9 +159,8 @@ def test_limits_never_improve(world: World) -> None:
 )
 def test_conditions(world: World, conditions: Row, counts: list[int]) -> None:
     """A rule takes effect for exactly those whose values meet its conditions; what is unknown meets neither bound."""
-    policy = make_policy(
-        GIVES, indicator("recent", aggregate="days_since"), indicator("missing", kind="accident"), caps=[rule("cap", **conditions, band="D")]
-    )
+    others = indicator("recent", aggregate="days_since"), indicator("missing", kind="accident")
+    policy = make_policy(GIVES, *others, caps=[rule("cap", **conditions, band="D")])
     sizes = [None, "micro", "small", "large"]
     world.holds([enterprise(f"e{n}", size_band=size) for n, size in enumerate(sizes)], [r for n in range(4) for r in honours(f"e{n}", n)])
     scores = world.covering("honour").scores(policy)

@@ -11,8 +11,8 @@ import pytest
 from worlds import DAY, Row, World, enterprise, indicator, make_policy, per_unit, record, rule, version_of
 
 from scoring.engine import results
+from scoring.engine.frames import frame_prior
 from scoring.engine.output import CHANGES, CONTRIBUTIONS, SCORES, write_results
-from scoring.engine.prior import frame_prior
 from scoring.entities import Colour
 from scoring.policy.schema import Policy
 

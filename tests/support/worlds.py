@@ -46,8 +46,9 @@ def indicator(name: str, **changes: Any) -> Row:
     """An indicator as in TOML; by default it counts honours of a year and gives no points."""
     kind = changes.pop("kind", "honour")
     kinds = [kind] if isinstance(kind, str) else kind
-    defaults: Row = {"id": name, "group": "g", "direction": "neutral", "label": text(name), "select": {"kind": kinds, **changes.pop("select", {})}}
-    return {**defaults, "aggregate": "count", "window_days": 365, "bins": [{"points": 0}], **changes}
+    select = {"kind": kinds, **changes.pop("select", {})}
+    defaults: Row = {"id": name, "group": "g", "direction": "neutral", "label": text(name), "select": select, "aggregate": "count"}
+    return {**defaults, "window_days": 365, "bins": [{"points": 0}], **changes}
 
 
 def per_unit(*points: int) -> list[Row]:

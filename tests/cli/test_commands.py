@@ -1,0 +1,110 @@
+"""Every command of the command line, on the committed sample."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+import zxingcpp
+from PIL import Image
+
+COLUMNS = [
+    "enterprise_id", "name", "as_of", "points", "band", "colour", "status", "status_reason", "reasons", "vetoes", "caps", "coverage",
+    "n_records", "policy_id", "policy_version", "policy_sha256",
+]
+
+
+def test_score_writes_the_fixed_files(scored: Path) -> None:
+    """The result folder holds the files and columns that others build on, and counts that add up."""
+    assert COLUMNS == list(pd.read_parquet(scored / "scores.parquet").columns)
+    contributions = pd.read_parquet(scored / "contributions.parquet")
+    assert ["enterprise_id", "indicator_id", "value", "unknown", "points"] == list(contributions.columns)
+    run = json.loads((scored / "run.json").read_text(encoding="utf-8"))
+    for counts in run["sources"].values():
+        assert counts["rows_in"] == counts["accepted"] + counts["rejected"] + counts["merged"] + counts["out_of_scope"]
+    assert 300 == sum(run["colours"].values())
+    written = {path.name for path in scored.iterdir()} - {"run.json"}
+    assert written == set(run["sha256"])
+
+
+def test_rejects_open_in_excel(scored: Path) -> None:
+    """The rejects file begins with a byte-order mark, and each row names its file, row, column, value and reason."""
+    assert b"\xef\xbb\xbf" == (scored / "rejects.csv").read_bytes()[:3]
+    with (scored / "rejects.csv").open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert rows and all(row["source"] and row["file"] and row["row"].isdigit() and row["code"] and row["sentence_zh"] for row in rows)
+
+
+def _one(scored: Path, colour: str) -> str:
+    frame = pd.read_parquet(scored / "scores.parquet")
+    return str(frame[frame["colour"] == colour]["enterprise_id"].iloc[0])
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_explain_text(sise: Any, scored: Path, lang: str) -> None:
+    """The printed explanation shows the total, the grade with its rank, and the demonstration sentence in the language."""
+    enterprise_id = _one(scored, "yellow")
+    done = sise("explain", enterprise_id, "--results", scored, "--lang", lang)
+    points = int(pd.read_parquet(scored / "scores.parquet").set_index("enterprise_id")["points"][enterprise_id])
+    assert (0, "") == (done.returncode, done.stderr)
+    expected = ("黄码 第3级（共4级）", "非任何机关的评价") if lang == "zh" else ("Yellow code rank 3 of 4", "not an evaluation by any authority")
+    assert all(words in " ".join(done.stdout.split()) for words in (*expected, str(points)))
+
+
+def test_explain_json_is_the_same_from_sources(sise: Any, scored: Path) -> None:
+    """Explaining from the sources gives the JSON that explaining from the results gives, byte for byte."""
+    enterprise_id = _one(scored, "green")
+    from_results = sise("explain", enterprise_id, "--results", scored, "--format", "json")
+    source = ("--source", "canonical:data/sample", "--policy", "quzhou-demo", "--as-of", "2026-06-30")
+    from_sources = sise("explain", enterprise_id, *source, "--format", "json")
+    assert (0, 0) == (from_results.returncode, from_sources.returncode)
+    assert from_results.stdout == from_sources.stdout
+    shown = json.loads(from_results.stdout)
+    assert shown["score"]["points"] == shown["base"] + sum(c["points"] for c in shown["contributions"])
+    assert "excluded" not in shown
+
+
+def test_officers_see_what_did_not_count(sise: Any, scored: Path) -> None:
+    """Only officers get the records that did not count."""
+    done = sise("explain", _one(scored, "green"), "--results", scored, "--format", "json", "--audience", "officer")
+    assert "excluded" in json.loads(done.stdout)
+
+
+def test_policy_commands(sise: Any) -> None:
+    """``list`` names the shipped policies, ``show`` prints the file, ``check`` finds no error in any of them."""
+    listed, shown, checked = sise("policy", "list"), sise("policy", "show", "quzhou-demo@2023-05-01"), sise("policy", "check")
+    assert [0, 0, 0] == [listed.returncode, shown.returncode, checked.returncode]
+    assert "quzhou-demo" in listed.stdout and "food-demo" in listed.stdout
+    assert Path("scoring/rules/policies/quzhou-demo/2023-05-01.toml").read_text(encoding="utf-8") == shown.stdout
+    assert [] == [line for line in checked.stdout.splitlines() if line.startswith("error")]
+
+
+def test_data_generate(sise: Any, tmp_path: Path) -> None:
+    """``data generate`` writes the tables and the ledger; the same seed writes the same bytes."""
+    for name in ("a", "b"):
+        done = sise("data", "generate", "--enterprises", 200, "--seed", 9, "--out", tmp_path / name, "--format", "csv")
+        assert 0 == done.returncode
+    for name in ("enterprises.csv", "records.csv", "ledger.csv"):
+        assert (tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes()
+
+
+def test_code_render(sise: Any, scored: Path, tmp_path: Path) -> None:
+    """The code image can be read by a phone and holds the page's address."""
+    enterprise_id = _one(scored, "red")
+    assert 0 == sise("code", "render", enterprise_id, "--results", scored, "--out", tmp_path / "code.png").returncode
+    found = zxingcpp.read_barcodes(Image.open(tmp_path / "code.png").convert("L"))
+    assert [f"http://127.0.0.1:8000/e/{enterprise_id}"] == [code.text for code in found]
+
+
+def test_demo_without_pages(sise: Any, tmp_path: Path) -> None:
+    """``demo`` generates, scores, draws codes for each colour, and prints the address of one enterprise of each."""
+    done = sise("demo", "--enterprises", 1500, "--seed", 7, "--no-serve", "--out", tmp_path / "out", "--port", 8123)
+    assert 0 == done.returncode, done.stderr
+    addresses = [line for line in done.stdout.splitlines() if "http://127.0.0.1:8123/e/" in line]
+    assert 5 == len(addresses)
+    drawn = {path.name.split("-")[0] for path in (tmp_path / "out" / "codes").iterdir()}
+    assert {"blue", "green", "yellow", "red", "none"} == drawn

@@ -1,0 +1,114 @@
+"""Whatever a person gets wrong is one sentence and an exit code; nothing is half-written and nothing is a traceback."""
+
+from __future__ import annotations
+
+import shutil
+import socket
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+SAMPLE = Path("data/sample")
+DAY = ("--as-of", "2026-06-30")
+
+
+def _empty(folder: Path) -> None:
+    (folder / "records.csv").write_bytes(b"")
+
+
+def _wrong_column(folder: Path) -> None:
+    text = (folder / "records.csv").read_text(encoding="utf-8-sig")
+    (folder / "records.csv").write_text(text.replace("decided_on", "decided_date", 1), encoding="utf-8")
+
+
+def _no_records(folder: Path) -> None:
+    for name in ("records.csv", "enterprises.csv"):
+        (folder / name).rename(folder / f"old-{name}")
+
+
+def _truncated(folder: Path) -> None:
+    (folder / "records.csv").unlink()
+    whole = (folder.parent / "whole.parquet").read_bytes()
+    (folder / "records.parquet").write_bytes(whole[: len(whole) // 2])
+
+
+@pytest.mark.parametrize(
+    ("spoil", "words"),
+    [(_empty, "records.csv"), (_wrong_column, "decided_on"), (_no_records, "enterprises"), (_truncated, "records.parquet")],
+)
+def test_bad_folders(sise: Any, scored: Path, tmp_path: Path, spoil: Callable[[Path], None], words: str) -> None:
+    """An empty file, a misspelt column, a folder of another kind and a truncated Parquet are each refused, and out stays away."""
+    shutil.copytree(SAMPLE, tmp_path / "in")
+    shutil.copy(scored / "records.parquet", tmp_path / "whole.parquet")
+    spoil(tmp_path / "in")
+    done = sise("score", "--source", f"canonical:{tmp_path / 'in'}", *DAY, "--out", tmp_path / "out")
+    _refused(done, 4, words)
+    assert {"in", "whole.parquet"} == {path.name for path in tmp_path.iterdir()}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        (("score", *DAY), 2, "--source"),
+        (("score", "--source", "canonical", *DAY), 2, "canonical:"),
+        (("score", "--source", "nowhere:data/sample", *DAY), 4, "nowhere"),
+        (("score", "--source", "canonical:no/such/folder", *DAY), 4, "no/such/folder"),
+        (("score", "--source", "beijing-culture:data/sample", *DAY), 4, "inspections"),
+        (("score", "--source", "canonical:data/sample", "--as-of", "30.6.2026"), 2, "YYYY-MM-DD"),
+        (("score", "--source", "canonical:data/sample", "--as-of", "2020-01-01"), 3, "2023-05-01"),
+        (("score", "--source", "canonical:data/sample", "--policy", "quzhou-dem", *DAY), 3, "quzhou-demo"),
+        (("score", "--source", "canonical:data/sample", *DAY, "--engine", "spark"), 2, "sc://"),
+        (("score", "--source", "canonical:data/sample", *DAY, "--prior", "data/README.md"), 4, "band"),
+        (("explain", "x"), 2, "--results"),
+        (("explain", "x", "--results", "data"), 4, "sise score"),
+        (("policy", "show", "quzhou-demo@1999-01-01"), 3, "2026-04-01"),
+        (("policy", "check", "data/README.md"), 3, "README.md"),
+        (("serve", "--results", "data"), 4, "sise score"),
+    ],
+)
+def test_bad_calls(sise: Any, tmp_path: Path, arguments: tuple[str, ...], code: int, words: str) -> None:
+    """Each wrong call gets its exit code and a sentence that names what to write instead."""
+    out = ("--out", str(tmp_path / "out")) if arguments[0] == "score" else ()
+    _refused(sise(*arguments, *out), code, words)
+    assert [] == list(tmp_path.iterdir())
+
+
+def test_other_folders_are_left_alone(sise: Any, tmp_path: Path) -> None:
+    """A folder that holds something else is refused as ``--out`` and keeps what it holds."""
+    (tmp_path / "letter.txt").write_text("mine")
+    _refused(sise("score", "--source", "canonical:data/sample", *DAY, "--out", tmp_path), 4, "left alone")
+    assert ["letter.txt"] == [path.name for path in tmp_path.iterdir()]
+
+
+def test_strict_reports_rejections(sise: Any, tmp_path: Path) -> None:
+    """Rejections are reported and the result is written; ``--strict`` makes them exit code 5."""
+    done = sise("score", "--source", "canonical:data/sample", *DAY, "--out", tmp_path / "out", "--strict")
+    assert (5, True) == (done.returncode, (tmp_path / "out" / "scores.parquet").is_file())
+
+
+def test_unknown_enterprise(sise: Any, scored: Path) -> None:
+    """An id that is not in the results is named, and the sentence says how to find one."""
+    _refused(sise("explain", "91330802YY00000000", "--results", scored), 4, "91330802YY00000000")
+
+
+def test_taken_port(sise: Any, scored: Path) -> None:
+    """A taken port is said before any work is done, with another way."""
+    with socket.socket() as holder:
+        holder.bind(("127.0.0.1", 0))
+        holder.listen()
+        port = holder.getsockname()[1]
+        _refused(sise("serve", "--results", scored, "--port", port), 4, "--port")
+        _refused(sise("demo", "--port", port), 4, "--port")
+
+
+def test_sentences_in_chinese(sise: Any) -> None:
+    """The same refusal is a Chinese sentence for who reads Chinese."""
+    done = sise("score", *DAY, lang="zh")
+    assert (2, True) == (done.returncode, "缺少 --source" in done.stderr)
+
+
+def _refused(done: Any, code: int, words: str) -> None:
+    said = done.stderr + done.stdout
+    assert (code, True, False) == (done.returncode, words in said, "Traceback" in said), said

@@ -1,0 +1,145 @@
+"""The one path from DataFrames and from clustered files to scores, and the records behind each reason."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import pandas as pd
+import pytest
+from worlds import ALL_KINDS, DAY, Row, World, ago, enterprise, indicator, make_policy, per_unit, record, version_of
+
+from scoring.assess import Assessor, assess, assess_one
+from scoring.errors import InputError, UnknownEnterpriseError
+from scoring.explain.build import counts_until, decisive, explain
+from scoring.policy.schema import Policy
+
+POLICY = make_policy(indicator("honours", bins=per_unit(*range(0, 210, 10))), indicator("accidents", kind="accident", bins=per_unit(0, -7)))
+VERSION = version_of(POLICY)
+ENTERPRISES = pd.DataFrame({"enterprise_id": ["x:1", "x:2"], "name": ["甲", "乙"]})
+
+
+def facts(*rows: Row) -> pd.DataFrame:
+    """Records of ``x:1`` as a DataFrame, honours by default."""
+    defaults = {"enterprise_id": "x:1", "kind": "honour", "decided_on": DAY, "known_on": DAY}
+    return pd.DataFrame([{**defaults, "record_id": f"r{n}", **row} for n, row in enumerate(rows)])
+
+
+def assessor(world: World, policy: Policy = POLICY) -> Assessor:
+    """An assessor of the world as it stands."""
+    return Assessor(world.engine, version_of(policy), ALL_KINDS, world.tables)
+
+
+def test_frames_are_scored() -> None:
+    """DataFrames give scores and contributions as DataFrames, integers staying integers where some are missing."""
+    found = assess(ENTERPRISES, facts({}, {}), VERSION, DAY)
+    assert [["x:1", 120], ["x:2", 100]] == found.scores[["enterprise_id", "points"]].to_numpy().tolist()
+    assert [["x:1", "honours", 20]] == found.contributions[["enterprise_id", "indicator_id", "points"]].to_numpy().tolist()
+    assert ("Int32", "Int64") == (str(found.scores["points"].dtype), str(found.contributions["value"].dtype))
+
+
+def test_one_frame_equals_many() -> None:
+    """One enterprise alone has the score that it has among others."""
+    many = assess(ENTERPRISES, facts({}, {}), VERSION, DAY).scores.iloc[0]
+    score, contributions = assess_one(ENTERPRISES.iloc[:1], facts({}, {}), VERSION, DAY)
+    assert (many["points"], many["band"], many["n_records"]) == (score.points, score.band, score.n_records)
+    assert [("honours", 2, 20)] == [(c.indicator_id, c.value, c.points) for c in contributions]
+
+
+def test_nothing_to_score() -> None:
+    """Frames without rows give frames without rows."""
+    found = assess(ENTERPRISES.iloc[:0], facts({}).iloc[:0], VERSION, DAY)
+    assert (0, 0) == (len(found.scores), len(found.contributions))
+
+
+@pytest.mark.parametrize(
+    ("row", "word"),
+    [({"kind": "nonsense"}, "kind=nonsense"), ({"amount_fen": -5}, "amount_fen=-5"), ({"enterprise_id": "x:9"}, "enterprise_id=x:9")],
+)
+def test_a_bad_row_is_named(row: Row, word: str) -> None:
+    """Nothing is refused silently: a bad row raises, with row, column and value, in both languages."""
+    with pytest.raises(InputError) as caught:
+        assess(ENTERPRISES, facts({}, row), VERSION, DAY)
+    assert (True, True) == (word in caught.value.zh, word in caught.value.en)
+
+
+def test_prior_of_another_form_is_refused() -> None:
+    """Bands in effect without their columns, with a strange band or with one enterprise twice are refused."""
+    frames = [
+        pd.DataFrame({"id": ["x:1"]}),
+        pd.DataFrame({"enterprise_id": ["x:1"], "band": ["Z"]}),
+        pd.DataFrame({"enterprise_id": ["x:1", "x:1"], "band": ["A", "B"]}),
+    ]
+    for frame in frames:
+        with pytest.raises(InputError):
+            assess(ENTERPRISES, facts({}), VERSION, DAY, prior=frame)
+
+
+def test_scores_of_many_days(world: World) -> None:
+    """Every enterprise on every day in one query; before it is known an enterprise has no score, and no question no answer."""
+    world.holds([enterprise("e1"), enterprise("e2", known_on=ago(3))], [record("e1", age=5)])
+    found = assessor(world).scores(["e1", "e2", "e9"], [ago(6), ago(5), DAY])
+    assert [("e1", ago(6), 100), ("e1", ago(5), 110), ("e1", DAY, 110), ("e2", DAY, 100)] == [
+        (score.enterprise_id, score.as_of, score.points) for score in found
+    ]
+    assert [] == assessor(world).scores([], [DAY])
+
+
+def test_unknown_enterprise_is_an_error(world: World) -> None:
+    """Asking for an enterprise that is not known on the day says so, with the day."""
+    world.holds([enterprise("e1", known_on=DAY)], [])
+    for enterprise_id, day in (("e1", ago(1)), ("e9", DAY)):
+        with pytest.raises(UnknownEnterpriseError, match=f"{enterprise_id}.*{day}"):
+            assessor(world).full(enterprise_id, day)
+
+
+def test_full_holds_every_version(world: World) -> None:
+    """An assessment in full shows each version of each record with its fate, and the enterprise as it was that day."""
+    versions = [enterprise(name="old", known_until=ago(10)), enterprise(name="new", known_on=ago(10))]
+    records = [record(record_id="r1", age=20, known_until=ago(5)), record(record_id="r1", age=20, known_on=ago(5)), record(record_id="r2")]
+    full = assessor(world.holds(versions, records)).full("e1", ago(7))
+    assert "old" == assessor(world).full("e1", ago(11)).enterprise["name"]
+    assert ("new", [("r1", None, 13), ("r1", "not_known", 13), ("r2", "not_known", -7)]) == (
+        full.enterprise["name"], [(r["record_id"], r["excluded"], r["age"]) for r in full.records]
+    )  # fmt: skip
+
+
+MEASURED: list[tuple[str, dict[str, Any], list[Row], list[str]]] = [
+    ("days since", {"aggregate": "days_since"}, [{"age": 9}, {"age": 2}, {"age": 5}], ["r1"]),
+    ("latest", {"aggregate": "latest", "of": "value_x100"}, [{"age": 2, "value_x100": 3}, {"age": 1, "value_x100": 1}], ["r1"]),
+    ("latest with a value", {"aggregate": "latest", "of": "value_x100"}, [{"age": 2, "value_x100": 3}, {"age": 1}], ["r0"]),
+    ("latest of one day", {"aggregate": "latest", "of": "value_x100"}, [{"value_x100": 3}, {"value_x100": 9}], ["r1"]),
+    ("max", {"aggregate": "max", "of": "value_x100"}, [{"value_x100": 3}, {"value_x100": 9}, {"value_x100": 9, "age": 4}], ["r1", "r2"]),
+    ("max below zero", {"aggregate": "max", "of": "value_x100"}, [{"value_x100": -3}, {"value_x100": None}], ["r0"]),
+    ("gravest", {"aggregate": "max", "of": "severity"}, [{"severity": "minor"}, {"severity": "serious"}, {"severity": None}], ["r1"]),
+    ("count", {}, [{"age": 3}, {"age": 1}], ["r1", "r0"]),
+]
+
+
+@pytest.mark.parametrize(("changes", "rows", "expected"), [case[1:] for case in MEASURED], ids=[case[0] for case in MEASURED])
+def test_evidence_is_what_made_the_value(world: World, changes: dict[str, Any], rows: list[Row], expected: list[str]) -> None:
+    """The records shown for a reason are those that gave its value, newest first."""
+    policy = make_policy(indicator("it", bins=[{"points": 5}], **changes))
+    world.holds([enterprise()], [record(record_id=f"r{n}", **row) for n, row in enumerate(rows)])
+    full = assessor(world, policy).full("e1", DAY)
+    assert expected == [r["record_id"] for r in decisive(list(full.records), policy.indicators[0])]
+    assert expected == [e.record_id for e in explain(full, version_of(policy)).reasons[0].evidence]
+
+
+@pytest.mark.parametrize(
+    ("changes", "row", "expected"),
+    [
+        ({}, {}, date(2027, 6, 29)),
+        ({"aggregate": "weighted_count", "age_weights": [[100, 100], [200, 50], [365, 0]]}, {}, date(2027, 1, 15)),
+        ({}, {"publish_until": date(2026, 8, 1)}, date(2026, 8, 1)),
+        ({}, {"restored_on": date(2026, 8, 1)}, date(2026, 7, 31)),
+        ({}, {"withdrawn_on": date(2026, 8, 1), "publish_until": date(2026, 7, 15)}, date(2026, 7, 15)),
+    ],
+)
+def test_last_day_is_told_exactly(world: World, changes: dict[str, Any], row: Row, expected: date) -> None:
+    """The day named as the last on which a record counts is the last on which the engine counts it."""
+    policy = make_policy(indicator("it", **changes))
+    world.holds([enterprise()], [record(**row)])
+    said = counts_until(assessor(world, policy).full("e1", DAY).records[0], policy.indicators[0])
+    values = [world.values(policy, day)["e1"]["it"] for day in (expected, date.fromordinal(expected.toordinal() + 1))]
+    assert (expected, True, 0) == (said, bool(values[0]), values[1])
