@@ -42,11 +42,12 @@ def with_pandas(clustered: Path, as_of: date) -> pd.DataFrame:
         ``enterprise_id``, ``points``, ``band``, ``colour``, ``gate`` (null when rated), ordered by id.
     """
     day = pd.Timestamp(as_of)
-    people = pd.read_parquet(clustered / "enterprises.parquet", columns=["enterprise_id", "entity_type", "status", "known_on", "known_until"])
+    columns = ["enterprise_id", "entity_type", "status", "known_on", "known_until"]
+    people = pd.read_parquet(clustered / "enterprises.parquet", columns=columns)
     people = people[~(pd.to_datetime(people.known_on) > day) & ~(pd.to_datetime(people.known_until) <= day)].reset_index(drop=True)
-    records = pq.read_table(clustered / "records.parquet", columns=[*FEW, *DAYS, *OTHER], read_dictionary=[*FEW, "enterprise_id"]).to_pandas(
-        date_as_object=False
-    )
+    table = pq.read_table(clustered / "records.parquet", columns=[*FEW, *DAYS, *OTHER], read_dictionary=[*FEW, "enterprise_id"])
+    records = table.to_pandas(date_as_object=False)
+    del table
     counted = _snapshot(records, day, pd.Timestamp(lapsed_if_served_by(as_of, MONTHS)))
     del records
     counted["who"] = pd.Index(people.enterprise_id).get_indexer(counted.enterprise_id.cat.categories)[counted.enterprise_id.cat.codes]
@@ -81,7 +82,7 @@ class _Totals:
 
     def __init__(self, records: pd.DataFrame, n: int) -> None:
         self.all = {str(kind): rows for kind, rows in records.groupby("kind", observed=True)}
-        self._empty, self._n = records.iloc[:0], n
+        self._empty, self.n = records.iloc[:0], n
 
     def rows(self, kinds: Sequence[str], window: int, *, merged: bool = True, own: bool = True) -> pd.DataFrame:
         """Records of some kinds with an age in the window; ``merged`` keeps the gravest of an act only."""
@@ -91,15 +92,15 @@ class _Totals:
 
     def count(self, rows: pd.DataFrame) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
         """Number of records."""
-        return np.bincount(rows.who, minlength=self._n)
+        return np.bincount(rows.who, minlength=self.n)
 
     def of(self, rows: pd.DataFrame, column: pd.Series, how: str) -> pd.Series:
         """An aggregate of a column, null where there is no record."""
-        return column.groupby(rows.who).agg(how).reindex(range(self._n))
+        return column.groupby(rows.who).agg(how).reindex(range(self.n))
 
     def total(self, rows: pd.DataFrame, column: pd.Series) -> pd.Series:
         """The sum of an integer column, 0 where there is no record."""
-        return column.fillna(0).astype("int64").groupby(rows.who).sum().reindex(range(self._n), fill_value=0)
+        return column.fillna(0).astype("int64").groupby(rows.who).sum().reindex(range(self.n), fill_value=0)
 
 
 def _binned(values: pd.Series | np.ndarray[tuple[int], np.dtype[np.int64]], edges: list[int], points: list[int]) -> pd.Series:
@@ -121,14 +122,17 @@ def _decided(people: pd.DataFrame, t: _Totals) -> pd.DataFrame:
     penal = t.rows(["administrative_penalty"], 1095, merged=False)
     grave = t.count(penal[((penal.severity == "general") & (penal.age < 365)) | (penal.severity == "serious")]) > 0
     accidents = t.rows(["accident"], 365, merged=False)
-    capped = flags["refusals"] | flags["abnormal"] | flags["tax_d"] | flags["defaults"] | flags["criminal"] | (t.count(accidents[accidents.level >= 2]) > 0)
+    capped = t.count(accidents[accidents.level >= 2]) > 0
+    for name in ("refusals", "abnormal", "tax_d", "defaults", "criminal"):
+        capped |= flags[name]
     band = np.select([points >= 900, points >= 790, points >= 450], [0, 1, 2], 3)
     band = np.maximum(band, np.select([flags["listed"] | flags["work_safety"] | flags["wages"], capped, grave], [3, 2, 1], 0))
     visits = t.rows(["inspection", "sampling_test"], 1095, merged=False)
     seen = (t.count(visits[visits.result.isin(VISITED)]) > 0) | (t.count(t.rows(CREDIT, 1095, merged=False)) > 0)
-    gates = [~people.entity_type.isin(["company", "branch", "cooperative"]), people.status.isin(["revoked", "deregistered", "moved"]),
-             people.status.isin(["dormant", "liquidation"]), ~seen]
-    gate = pd.Series(np.select(gates, ["outside_scheme", "gone", "dormant", "thin_file"], ""))
+    gate = pd.Series("thin_file", index=people.index).where(~seen, "")
+    gate = gate.mask(people.status.isin(["dormant", "liquidation"]), "dormant")
+    gate = gate.mask(people.status.isin(["revoked", "deregistered", "moved"]), "gone")
+    gate = gate.mask(~people.entity_type.isin(["company", "branch", "cooperative"]), "outside_scheme")
     rated = gate == ""
     return pd.DataFrame({
         "enterprise_id": people.enterprise_id,
@@ -162,10 +166,12 @@ def _conduct(t: _Totals) -> pd.Series:
     inspections, tests = t.rows(["inspection"], 730), t.rows(["sampling_test"], 730)
     problems = t.count(inspections[inspections.result.isin(PROBLEMS)])
     among = t.count(inspections[inspections.result.isin(["no_problem", *PROBLEMS])])
-    clean = sum(t.count(rows[rows.result.isin(["no_problem", "qualified"])]) for rows in (inspections, tests))
-    graver = pd.concat([rows[rows.severity == "serious"] for rows in (inspections, tests)])
-    orders, accidents, reports = t.rows(["rectification_order"], 365), t.rows(["accident"], 365), _only(t.rows(["annual_report"], 730), "no_problem")
-    complaints, owed, credit = _only(t.rows(["complaint"], 365), "substantiated"), t.rows(["tax_arrears", "social_insurance_arrears"], 730), _latest(t)
+    visits = pd.concat([inspections, tests])
+    clean = t.count(visits[visits.result.isin(["no_problem", "qualified"])])
+    graver = visits[visits.severity == "serious"]
+    orders, accidents = t.rows(["rectification_order"], 365), t.rows(["accident"], 365)
+    reports, complaints = _only(t.rows(["annual_report"], 730), "no_problem"), _only(t.rows(["complaint"], 365), "substantiated")
+    owed = t.rows(["tax_arrears", "social_insurance_arrears"], 730)
     return (
         _binned(problems * 10_000 // np.maximum(among, 1), [0, 1000, 2500, 5000], [0, -5, -15, -35, -70])
         + _binned(clean, [0, 1], [0, 10, 20])
@@ -175,13 +181,14 @@ def _conduct(t: _Totals) -> pd.Series:
         + _binned(t.of(reports, reports.age, "min"), [400], [15, 0])
         + _binned(t.total(complaints, _aged(complaints, (180, 100), (365, 50))), [0, 100, 300], [0, -15, -40, -80])
         + _binned(t.total(owed, owed.amount_fen.fillna(0) * _aged(owed, (365, 100), (730, 50))), [0, 10**8, 10**9], [0, -20, -45, -80])
-        + _binned(credit, [60000, 70000, 76000, 80000, 84000, 88000, 92000], [-120, -70, -40, -20, 0, 15, 40, 70])
+        + _binned(_latest(t), [60000, 70000, 76000, 80000, 84000, 88000, 92000], [-120, -70, -40, -20, 0, 15, 40, 70])
     )
 
 
 def _latest(t: _Totals) -> pd.Series:
     """The public credit score of the youngest record; of the same day the highest."""
-    scores = t.rows(["public_credit_score"], 730).dropna(subset=["value_x100"]).sort_values(["who", "age", "value_x100"], ascending=[True, True, False])
+    scores = t.rows(["public_credit_score"], 730).dropna(subset=["value_x100"])
+    scores = scores.sort_values(["who", "age", "value_x100"], ascending=[True, True, False])
     return t.of(first := scores.drop_duplicates("who"), first.value_x100, "max")
 
 
@@ -189,5 +196,5 @@ def _marks(t: _Totals) -> pd.Series:
     """Kinds that are only counted: points for one record and for more."""
     return sum(
         (_binned(t.count(_only(t.rows([kind], window), result)), [0, 1], [0, one, more]) for _, kind, window, one, more, result in MARKS),
-        start=pd.Series(0, index=range(t._n)),
+        start=pd.Series(0, index=range(t.n)),
     )

@@ -5,12 +5,13 @@
 -- $enterprises, $records  the clustered Parquet files, sorted by enterprise_id
 -- $low, $high             bounds of the range, both inclusive
 --
--- What made it fast, with the gain measured on a million enterprises:
+-- What made it fast:
 --   Functions of one dictionary-encoded column run once per dictionary, comparisons once per row: hence list_position and
---     list look-ups instead of `kind = '...'` (a quarter of the time for kinds).
+--     list look-ups instead of `kind = '...'` (10 million kinds into numbers: 0.08 s so, 0.33 s by CASE).
 --   Every record touches few indicators, so counters share a sum: up to four of 16 bits (at most 50,000 records count for
 --     one enterprise) or two of 23 bits (hundredths), cast to UBIGINT because the sum itself is 128 bits wide.
---   Only the 2nd and further records of an act can lose to a graver one: they alone are looked up, apart from the scan.
+--   Only records of acts with several (act_rank > 0) are compared with each other, apart from the main scan.
+--   The snapshot is read twice rather than materialised (-11 %).
 --   Records that no indicator selects are dropped before the aggregation.
 
 CREATE OR REPLACE TEMP MACRO kind_no(kind) AS list_position([

@@ -25,8 +25,8 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from scoring import terminal
 from scoring.assess import Assessor
 from scoring.batch import BatchOptions, score_sources
-from scoring.credential.face import face_of
-from scoring.credential.render import page_address, render_code
+from scoring.credential.face import face_of, page_address
+from scoring.credential.render import render_code
 from scoring.engine.duckdb import Clustered, DuckEngine
 from scoring.entities import Explanation, Lang
 from scoring.errors import SiseError, UsageError
@@ -198,9 +198,10 @@ def demo(
         _server().refuse_taken(port)
     plan = DistrictPlan(enterprises=enterprises, seed=seed)
     version = load_policy("quzhou-demo", plan.as_of)
-    with tempfile.TemporaryDirectory(prefix="sise-district-") as district, _progress(language) as tell:
-        write_district(plan, Path(district), progress=tell)
-        run = score_sources([SourceSpec("canonical", Path(district))], version, plan.as_of, out_dir, BatchOptions(progress=tell))
+    district = out_dir.with_name(f"{out_dir.name}-district")     # beside the result: who wants to can score it again
+    with _progress(language) as tell:
+        write_district(plan, district, progress=tell)
+        run = score_sources([SourceSpec("canonical", district)], version, plan.as_of, out_dir, BatchOptions(progress=tell))
     _summary(run, version, out_dir, language)
     host = f"http://127.0.0.1:{port}"
     talk.print(say(language, "one_of_each"))

@@ -15,6 +15,7 @@ from scoring.engine.results import SCALE_LIMIT
 from scoring.entities import Citation, Evidence, Explanation, Lang, Reason, Rule, code_label
 from scoring.explain.wording import say
 from scoring.policy.load import PolicyVersion
+from scoring.records.accounting import reasons
 
 STYLES = {"blue": "bold white on blue", "green": "bold white on green4", "yellow": "bold black on yellow", "red": "bold white on red3"}
 BAR = 20
@@ -46,13 +47,14 @@ def source_table(run: Mapping[str, Any], lang: Lang) -> Table:
     for text_id in ("t_source", "t_in", "t_accepted", "t_rejected", "t_merged", "t_out"):
         left = text_id == "t_source"
         table.add_column(say(lang, text_id), justify="left" if left else "right", overflow="fold", min_width=26 if left else None)
+    why = reasons()
     for name, counts in run["sources"].items():
         numbers = [counts[key] for key in ("rows_in", "accepted", "rejected", "merged", "out_of_scope")]
         table.add_row(name, *(f"{n:,}" for n in numbers))
         for code, n in counts["rejected_by"].items():
-            table.add_row(f"  └ {code}", "", "", f"{n:,}", "", "", style="dim")
+            table.add_row(f"  └ {why['rejected'][code][lang]} [{code}]", "", "", f"{n:,}", "", "", style="dim")
         for code, n in counts["warnings"].items():
-            table.add_row(f"  └ {say(lang, 't_warning')} {code}", "", f"{n:,}", "", "", "", style="dim")
+            table.add_row(f"  └ {say(lang, 't_warning')} {why['warnings'][code][lang]} [{code}]", "", f"{n:,}", "", "", "", style="dim")
         if counts["assumed"]:
             table.add_row(f"  └ {say(lang, 't_assumed', columns=', '.join(counts['assumed']))}", style="dim")
     return table

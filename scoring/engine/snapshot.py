@@ -15,13 +15,14 @@ from scoring.entities import codes
 from scoring.policy.finality import FinalityProfile
 
 SAME_ACT = "same_act"
+NOT_KNOWN = "not_known"
 IDENTITY = ("case_id", "record_id", "known_on")
 _MEASURED = ("kind", "field", "result", "severity", "info_class", "scope", "amount_fen", "value_x100", "authority", "act_rank")
 
 
 def exclusion_rules(t: ir.Table, finality: FinalityProfile) -> Iterator[tuple[str, ir.BooleanValue]]:
     """The rules in order of precedence, as (exclusion code, condition that drops the record); never null."""
-    yield "not_known", t.known_on.notnull() & (t.known_on > t.as_of)
+    yield NOT_KNOWN, t.known_on.notnull() & (t.known_on > t.as_of)
     yield "superseded", t.known_until.notnull() & (t.known_until <= t.as_of)
     yield "no_date", t.dated_on.isnull() | t.known_on.isnull()
     yield "not_yet", t.dated_on.notnull() & (t.dated_on > t.as_of)

@@ -9,7 +9,7 @@ from typing import Any
 from scoring.assess import Assessed
 from scoring.engine.decision import OUTSIDE_SCHEME
 from scoring.engine.results import HYSTERESIS, SCALE_LIMIT
-from scoring.engine.snapshot import SAME_ACT
+from scoring.engine.snapshot import NOT_KNOWN, SAME_ACT
 from scoring.entities import BandInfo, Citation, Contribution, Evidence, Explanation, Reason, Rule, codes
 from scoring.explain.wording import both
 from scoring.policy.finality import load_finality
@@ -17,6 +17,7 @@ from scoring.policy.load import PolicyVersion
 from scoring.policy.schema import Gate, Indicator, Legal, Limit, Policy, Text
 
 Record = Mapping[str, Any]
+EVERYBODY_BP = 10_000
 
 
 def explain(assessed: Assessed, version: PolicyVersion) -> Explanation:
@@ -39,12 +40,17 @@ def explain(assessed: Assessed, version: PolicyVersion) -> Explanation:
         rules=tuple(_rules(assessed, policy)),
         band=band,
         bands=bands,
-        excluded=tuple((_evidence(r, None, policy), str(r["excluded"])) for r in assessed.records if r["excluded"]),
+        excluded=tuple((_evidence(r, None, policy), str(r["excluded"])) for r in _dropped(assessed)),
         advice=tuple(_advice(assessed, reasons, policy)),
         next_check=_next_check(score.band, policy),
         policy_title=_text(policy.title),
         demonstration=version.demonstration,
     )
+
+
+def _dropped(assessed: Assessed) -> list[Record]:
+    """Records that were known that day and did not count."""
+    return [r for r in assessed.records if r["excluded"] not in (None, NOT_KNOWN)]
 
 
 def legend(policy: Policy) -> tuple[BandInfo, ...]:
@@ -109,14 +115,14 @@ def _evidence(record: Record, indicator: Indicator | None, policy: Policy) -> Ev
 
 
 def counts_until(record: Record, indicator: Indicator) -> date | None:
-    """Last day on which the record counts for the indicator if nothing new happens."""
+    """Last day on which the record counts for the indicator if nothing new happens: what became known later says nothing here."""
     dated = record["decided_on"] or record["occurred_on"]
     days = indicator.window_days
     if indicator.age_weights:
         days = min(days, max([limit for limit, weight in indicator.age_weights if weight] or [0]))
     ends = [dated + timedelta(days=days - 1)] if dated else []
     ends += [record["publish_until"]] if record["publish_until"] else []
-    ends += [record[name] - timedelta(days=1) for name in ("known_until", "restored_on", "withdrawn_on") if record[name]]
+    ends += [record[name] - timedelta(days=1) for name in ("restored_on", "withdrawn_on") if record[name]]
     return min(ends, default=None)
 
 
@@ -167,6 +173,8 @@ def _next_check(band: str | None, policy: Policy) -> Mapping[str, str]:
     plan = policy.supervision.get(band) if band else None
     if plan is None:
         return both("no_sampling")
+    if plan.sampling_bp == EVERYBODY_BP:
+        return both("sampling_all")
     share = f"{plan.sampling_bp / 100:g}"
     if plan.annual_cap is None:
         return both("sampling", share=share)

@@ -177,7 +177,7 @@ def _with_acts(con: duckdb.DuckDBPyConnection, names: Sequence[str]) -> None:
     con.execute(f"CREATE VIEW linked AS {view if _any(con, 'acts') else 'SELECT * FROM own'}")
     changed = {
         "record_id": "l.record_id || '@' || l.enterprise_id",
-        "act_id": "CASE WHEN l.act_id = l.record_id THEN l.record_id || '@' || l.enterprise_id ELSE l.act_id END",
+        "act_id": "l.act_id || '@' || l.enterprise_id",     # a branch's act never displaces the enterprise's own
         "enterprise_id": "b.parent_id",
         "scope": "'branch'",
     }
@@ -198,11 +198,15 @@ def _rank_acts(con: duckdb.DuckDBPyConnection) -> None:
     )
     if not _any(con, "shared"):
         return
-    level = " ".join(f"WHEN {literal(code)} THEN {row['level']}" for code, row in codes()["severities"].items())
-    rank = " ".join(f"WHEN {literal(code)} THEN {row['rank']}" for code, row in codes()["kinds"].items())
+    kinds = codes()["kinds"]
+    rank = " ".join(f"WHEN {literal(code)} THEN {row['rank']}" for code, row in kinds.items())
+    levels = {code: row["level"] for code, row in codes()["severities"].items()}
+    level = " ".join(f"WHEN {literal(code)} THEN {number}" for code, number in levels.items())
+    nature = " ".join(f"WHEN {literal(code)} THEN {levels[str(row['nature'])]}" for code, row in kinds.items() if "nature" in row)
     con.execute(
         f"INSERT INTO act_ranks SELECT _rid, place FROM (SELECT _rid, row_number() OVER (PARTITION BY enterprise_id, act_id ORDER BY "
-        f"CASE severity {level} ELSE 0 END DESC, CASE kind {rank} END DESC, coalesce(decided_on, occurred_on) DESC NULLS LAST, "
+        f"CASE severity {level} ELSE CASE kind {nature} ELSE 0 END END DESC, CASE kind {rank} END DESC, "
+        f"coalesce(decided_on, occurred_on) DESC NULLS LAST, "
         f"record_id, known_on DESC NULLS LAST) AS place, min(record_id) OVER act <> max(record_id) OVER act AS several "
         f"FROM acted WHERE hash(enterprise_id, act_id) IN (SELECT h FROM shared) WINDOW act AS (PARTITION BY enterprise_id, act_id)) "
         f"WHERE several"

@@ -96,17 +96,19 @@ def read_sources(
 def _run(con: duckdb.DuckDBPyConnection, sources: Sequence[Source], out: Path, work: Path, tell: Progress) -> Intake:
     number = 0
     for index, source in enumerate(sources):
-        tell("read", 0.5 * index / len(sources))
+        tell("read", index / len(sources))
         number = read_files(source, work, number)
         map_rows(con, source, work)
     covers = frozenset().union(*(source.map.covered() for source in sources))
     enterprises, records, rejects = (out / name for name in ("enterprises.parquet", "records.parquet", "rejects.csv"))
-    tell("cluster", 0.5)
+    tell("read", 1.0)
+    tell("cluster", 0.0)
     listed, created, told = (_stages(sources, *which) for which in ((True, False), (True, True), (False, None)))
     n_enterprises = cluster_enterprises(con, listed, created, enterprises, covers)
-    tell("cluster", 0.6)
+    tell("cluster", 0.2)
     cluster_records(con, told, records)
-    tell("count", 0.95)
+    tell("cluster", 1.0)
+    tell("count", 0.0)
     counts = count_sources(con, sources)
     write_rejects(con, sources, rejects)
     tell("count", 1.0)

@@ -15,6 +15,7 @@ from scoring.errors import UsageError
 from scoring.policy.schema import Aggregate
 from scoring.records.sources import SourceSpec
 
+
 @pytest.fixture
 def remote(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """A Sail server on a free port of this machine."""

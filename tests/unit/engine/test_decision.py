@@ -33,7 +33,7 @@ def test_gate_stops(world: World) -> None:
         caps=[rule("cap", all=[here], band="B")],
         vetoes=[rule("veto", all=[here], band="D")],
     )
-    world.holds([enterprise(status="revoked")], honours("e1", 3))
+    world.holds([enterprise(status="revoked")], honours("e1", 12))      # more than the scale holds: no ``scale_limit`` either
     score = world.scores(policy)["e1"]
     expected = {"points": None, "band": None, "colour": None, "status": "not_rated", "status_reason": "gone"}
     assert expected == {name: score[name] for name in expected}
@@ -125,6 +125,13 @@ def test_margin_where_low_is_best(world: World, n: int, prior: str | None, band:
     settings = low_is_best(upgrade_margin=5)
     policy = make_policy(settings.pop("steps"), **settings)
     assert band == with_counts(world, "accident", n).scores(policy, prior={f"e{n}": prior} if prior else {})[f"e{n}"]["band"]
+
+
+def test_a_wide_margin_keeps_the_band(world: World) -> None:
+    """A margin wider than a band holds an improvement back, and never takes away the band in effect."""
+    policy = make_policy(GIVES, upgrade_margin=90)
+    score = with_counts(world, "honour", 5).scores(policy, prior={"e5": "B"})["e5"]
+    assert ("B", ["hysteresis"]) == (score["band"], score["caps"])
 
 
 def test_limits_never_improve(world: World) -> None:

@@ -1,0 +1,52 @@
+"""``python3 run.py campaign NAME``: the full figure of what the tests sample."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from typing import NoReturn
+
+
+@dataclass(frozen=True)
+class Campaign:
+    """Tests to run at full size, and the environment that makes them full."""
+
+    what: str
+    tests: tuple[str, ...]
+    environment: tuple[tuple[str, str], ...]
+
+
+CAMPAIGNS = {
+    "properties": Campaign(
+        "性质：数万段随机历史 · properties over tens of thousands of random histories",
+        ("tests/properties",),
+        (("SISE_EXAMPLES", "400"),),
+    ),
+    "district": Campaign(
+        "两万户：确定性、单户等于批量、Spark 等于 DuckDB、账目 · 20,000 enterprises: determinism, single, Spark, ledger",
+        ("tests/batch",),
+        (("SISE_ENTERPRISES", "20000"), ("SISE_SINGLE", "20000")),
+    ),
+    "policies": Campaign(
+        "评价规则的随机破坏 · random damages of policy files",
+        ("tests/unit/policy",),
+        (("SISE_MUTATIONS", "5000"),),
+    ),
+}
+
+
+def main() -> NoReturn:
+    """Runs the named campaign, or lists all of them."""
+    if len(sys.argv) < 2 or sys.argv[1] not in CAMPAIGNS:
+        for name, campaign in CAMPAIGNS.items():
+            print(f"{name:12} {campaign.what}")
+        sys.exit(0 if len(sys.argv) < 2 else 2)
+    campaign = CAMPAIGNS[sys.argv[1]]
+    command = [sys.executable, "-m", "pytest", "-v", "--durations=10", *campaign.tests, *sys.argv[2:]]
+    sys.exit(subprocess.run(command, env={**os.environ, **dict(campaign.environment)}, check=False).returncode)
+
+
+if __name__ == "__main__":
+    main()
