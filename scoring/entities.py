@@ -101,6 +101,20 @@ def codes() -> Mapping[str, Mapping[str, Mapping[str, object]]]:
     return tomllib.loads(files("scoring").joinpath("rules/kinds.toml").read_text(encoding="utf-8"))
 
 
+@cache
+def code_number(column: str, code: str) -> int:
+    """Number of a code within its closed list, from 1; severities so count up from minor.
+
+    Raises:
+        KeyError: The column's list has no such code.
+    """
+    return list(codes()[CODED_COLUMNS[column]]).index(code) + 1 if code in codes()[CODED_COLUMNS[column]] else _missing(column, code)
+
+
+def _missing(column: str, code: str) -> int:
+    raise KeyError(f"{column}: {code}")
+
+
 def code_label(table: str, code: str | None, lang: Lang) -> str:
     """Label of a code in ``zh`` or ``en``; the code itself if it is not in the list, a dash if there is none."""
     if code is None:

@@ -9,8 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from scoring.engine.compile import enterprise_columns, record_columns
+from scoring.engine.compile import Dialect, enterprise_columns, record_columns
 from scoring.engine.indicators import covered, covers_column
+from scoring.entities import CODED_COLUMNS, codes
 from scoring.policy.finality import load_finality
 from scoring.policy.schema import Policy
 from scoring.workdays import lapsed_if_served_by
@@ -23,6 +24,7 @@ class Relations:
     enterprises: str
     records: str
     prior: str | None = None
+    dialect: Dialect = "duckdb"
 
 
 @dataclass(frozen=True)
@@ -44,7 +46,7 @@ def batch_views(policy: Policy, as_of: date, covers: frozenset[str], tables: Rel
     days = f"DATE '{as_of}' AS as_of"
     records = (
         f"SELECT enterprise_id AS case_id, {days}, DATE '{lapsed_by(policy, as_of)}' AS lapsed_by, act_rank, "
-        f"{', '.join(record_columns(policy))} FROM {tables.records}{within}"
+        f"{_coded(policy, tables.dialect, 'r')} FROM {tables.records} r{within}"
     )
     cases = f"SELECT enterprise_id AS case_id, {days}, {', '.join(enterprise_columns(policy))} FROM {tables.enterprises}{within}"
     return Views(_with_constants(cases, policy, covers, tables.prior), records)
@@ -52,9 +54,8 @@ def batch_views(policy: Policy, as_of: date, covers: frozenset[str], tables: Rel
 
 def case_views(policy: Policy, covers: frozenset[str], tables: Relations, cases: str) -> Views:
     """Many cases: ``cases`` is a relation (case_id, enterprise_id, as_of, lapsed_by) joined to the tables."""
-    wanted = ", ".join(f"r.{c}" for c in record_columns(policy))
     records = (
-        f"SELECT c.case_id, c.as_of, c.lapsed_by, r.act_rank, {wanted} "
+        f"SELECT c.case_id, c.as_of, c.lapsed_by, r.act_rank, {_coded(policy, tables.dialect, 'r')} "
         f"FROM {tables.records} r JOIN {cases} c ON r.enterprise_id = c.enterprise_id"
     )
     columns = ", ".join(f"e.{c}" for c in enterprise_columns(policy))
@@ -65,6 +66,19 @@ def case_views(policy: Policy, covers: frozenset[str], tables: Relations, cases:
 def quoted(text: str) -> str:
     """An SQL string literal; NUL, which no id or name holds and which would end the statement, is left out."""
     return "'" + text.replace("'", "''").replace("\0", "") + "'"
+
+
+def _coded(policy: Policy, dialect: Dialect, alias: str) -> str:
+    """The record columns that the expression reads, codes as numbers: once per dictionary entry, not once per record."""
+    look_up = {"duckdb": "list_position([{codes}], {column})", "pyspark": "array_position(array({codes}), {column})"}[dialect]
+    columns = []
+    for name in record_columns(policy):
+        column = f"{alias}.{name}"
+        if name in CODED_COLUMNS:
+            known = ", ".join(quoted(code) for code in codes()[CODED_COLUMNS[name]])
+            column = f"CAST({look_up.format(codes=known, column=column)} AS INT)"
+        columns.append(f"{column} AS {name}")
+    return ", ".join(columns)
 
 
 def _with_constants(cases: str, policy: Policy, covers: frozenset[str], prior: str | None) -> str:

@@ -3,7 +3,7 @@
 The expression reads two relations that the runner provides, and names no date, path or enterprise:
 
 ``case_enterprises``  versions of enterprises with ``case_id``, ``as_of``, ``prior_band_no`` and ``covers__<indicator>``
-``case_records``      versions of records with ``case_id``, ``as_of``, ``lapsed_by`` and ``act_rank``
+``case_records``      versions of records with ``case_id``, ``as_of``, ``lapsed_by`` and ``act_rank``; codes as numbers
 
 The *text* is cached, never a plan: DuckDB 1.5.6 returned wrong rows from a prepared plan after its table had changed.
 """
@@ -17,8 +17,9 @@ import ibis
 import ibis.expr.types as ir
 
 from scoring.engine import decision, indicators
-from scoring.engine.snapshot import SAME_ACT, exclusion_rules, gravest_of_acts, snapshot, with_dates, with_measures
-from scoring.entities import ENTERPRISE_COLUMNS, RECORD_COLUMNS
+from scoring.engine.packing import grouped, together, unpacked
+from scoring.engine.snapshot import SAME_ACT, exclusion_rules, gravest_of_acts, measures, snapshot, with_dates
+from scoring.entities import CODED_COLUMNS, ENTERPRISE_COLUMNS, RECORD_COLUMNS
 from scoring.policy.finality import FinalityProfile, load_finality
 from scoring.policy.schema import Policy
 
@@ -45,7 +46,7 @@ def enterprise_columns(policy: Policy) -> list[str]:
 
 def _case_records(policy: Policy) -> ir.Table:
     schema = {"case_id": "string", "as_of": "date", "lapsed_by": "date", "act_rank": "int32"}
-    return ibis.table(schema | {c: _TYPES[RECORD_COLUMNS[c]] for c in record_columns(policy)}, name="case_records")
+    return ibis.table(schema | {c: "int32" if c in CODED_COLUMNS else _TYPES[RECORD_COLUMNS[c]] for c in record_columns(policy)}, name="case_records")
 
 
 def _case_enterprises(policy: Policy) -> ir.Table:
@@ -56,26 +57,33 @@ def _case_enterprises(policy: Policy) -> ir.Table:
 
 
 def expression(policy: Policy, finality: FinalityProfile) -> ir.Table:
-    """The whole policy: one row per case with points, band number, gate, rules and every indicator's value and points."""
-    counted = gravest_of_acts(snapshot(_case_records(policy), finality))
+    """The whole policy: one row per case with points, band number, gate, rules and every indicator's value and points.
+
+    Most acts have one record. Only the others are compared with each other; of them the gravest joins the rest for
+    points, and what it displaces is added again where gates, caps and vetoes look.
+    """
+    records = _case_records(policy)
+    alone = snapshot(records.filter(records.act_rank == 0), finality)
+    shared = gravest_of_acts(snapshot(records.filter(records.act_rank > 0), finality))
+    counted = alone.union(shared.filter(shared.keep).drop("keep"))
+    displaced = shared.filter(~shared.keep)
     tested = indicators.conditioned(policy)
-    columns: dict[str, ir.Value] = {"n_records": counted.count().cast("int64")}
-    for indicator in policy.indicators:
-        columns |= _prefixed("a__", indicators.aggregate(counted, indicator, merged=True))
-    for indicator in tested:
-        columns |= _prefixed("b__", indicators.aggregate(counted, indicator, merged=False))
-    cases = _in_force(_case_enterprises(policy))
-    totals = counted.group_by(totals_case=counted.case_id).agg(**columns)
-    table = cases.left_join(totals, cases.case_id == totals.totals_case)
-    for prefix, chosen, merged in (("a__", policy.indicators, True), ("b__", tested, False)):
-        for i in (i for i in chosen if i.aggregate == "distinct"):
-            authorities = indicators.distinct_authorities(counted, i, prefix + i.id, merged=merged)
-            table = table.left_join(authorities, cases.case_id == authorities[f"{prefix}{i.id}__case"])
-    values = {f"v__{i.id}": indicators.value(table, i, "a__") for i in policy.indicators}
-    values |= {f"c__{i.id}": indicators.value(table, i, "b__") for i in tested}
-    of_case = [c for c in _case_enterprises(policy).columns if not c.startswith(indicators.COVERS)]
-    valued = table.select(*of_case, n_records=ibis.coalesce(table.n_records, 0), **values)
-    return decision.decide(valued, policy).select(*output_columns(policy))
+    kept_parts = [part for i in policy.indicators for part in indicators.parts(counted, i)]
+    lost_parts = [part for i in tested for part in indicators.parts(displaced, i)]
+    cases, kept, lost = _in_force(_case_enterprises(policy)), grouped(counted, kept_parts, "kept_"), grouped(displaced, lost_parts, "lost_")
+    joined = cases.left_join(kept, cases.case_id == kept.kept_case)
+    joined = joined.left_join(lost, cases.case_id == lost.lost_case)
+    seen, more = unpacked(joined, kept_parts, "kept_"), unpacked(joined, lost_parts, "lost_")
+    every = {part.name: together(part, seen[part.name], more[part.name]) for part in lost_parts}
+    n_records = ibis.coalesce(joined.kept_n, 0) + ibis.coalesce(joined.lost_n, 0)
+    read = joined.select(*cases.columns, n_records=n_records.cast("int64"), **_prefixed("a__", seen), **_prefixed("b__", every))
+    values = {}
+    for prefix, source, chosen in (("v__", "a__", policy.indicators), ("c__", "b__", tested)):
+        for i in chosen:
+            parts_of = {name.removeprefix(source): read[name] for name in read.columns if name.startswith(source)}
+            values[prefix + i.id] = indicators.value(parts_of, read[indicators.covers_column(i)], i)
+    of_case = [c for c in cases.columns if not c.startswith(indicators.COVERS)]
+    return decision.decide(read.select(*of_case, "n_records", **values), policy).select(*output_columns(policy))
 
 
 def output_columns(policy: Policy) -> list[str]:
@@ -91,30 +99,33 @@ def trace(policy: Policy, finality: FinalityProfile) -> ir.Table:
 
     A record dropped as ``same_act`` keeps its weights: gates, caps and vetoes see it.
     """
-    records = _case_records(policy)
-    dated = with_dates(records)
-    why = ibis.cases(*[(condition, code) for code, condition in exclusion_rules(dated, finality)])
-    measured = with_measures(dated.mutate(excluded=why))
-    kept = gravest_of_acts(measured.filter(measured.excluded.isnull())).filter(lambda t: t.keep)
-    kept = kept.select(kept_case=kept.case_id, kept_id=kept.record_id, kept_known=kept.known_on)
-    same = [measured.case_id == kept.kept_case, measured.record_id == kept.kept_id, measured.known_on == kept.kept_known]
-    joined = measured.left_join(kept, same)
-    excluded = ibis.ifelse(joined.excluded.isnull() & joined.kept_id.isnull(), SAME_ACT, joined.excluded)
+    dated = with_dates(_case_records(policy))
+    dated = dated.mutate(excluded=_why(dated, finality), **measures(dated))
+    shared = dated.filter(dated.excluded.isnull() & (dated.act_rank > 0))
+    lost = gravest_of_acts(shared).filter(lambda t: ~t.keep)
+    lost = lost.select(lost_case=lost.case_id, lost_id=lost.record_id, lost_known=lost.known_on)
+    same = [dated.case_id == lost.lost_case, dated.record_id == lost.lost_id, dated.known_on == lost.lost_known]
+    joined = dated.left_join(lost, same)
     weights = {}
     for i in policy.indicators:
-        hit = indicators.matches(joined, i.select, i.window_days, merged=False).fill_null(False)
+        hit = indicators.matches(joined, i.select, i.window_days).fill_null(False)
         weights[f"w__{i.id}"] = ibis.ifelse(hit & joined.excluded.isnull(), indicators.age_weight(joined, i), 0).cast("int32")
+    excluded = ibis.ifelse(joined.lost_id.notnull(), SAME_ACT, joined.excluded)
     return joined.select("case_id", "record_id", "known_on", "age", excluded=excluded, **weights)
 
 
 def exclusion_counts(policy: Policy, finality: FinalityProfile) -> ir.Table:
     """How many records each snapshot rule dropped, over all cases: (excluded, n); null are those that counted."""
-    dated = with_dates(_case_records(policy))
-    why = ibis.cases(*[(condition, code) for code, condition in exclusion_rules(dated, finality)])
-    rules = dated.select(excluded=why).group_by("excluded").agg(n=lambda t: t.count().cast("int64"))
-    merged = gravest_of_acts(snapshot(_case_records(policy), finality)).filter(lambda t: ~t.keep)
-    same_act = merged.agg(n=merged.count().cast("int64")).select(excluded=ibis.literal(SAME_ACT), n=lambda t: t.n)
-    return rules.union(same_act)
+    records = _case_records(policy)
+    dated = with_dates(records)
+    rules = dated.select(excluded=_why(dated, finality)).group_by("excluded").agg(n=lambda t: t.count().cast("int64"))
+    lost = gravest_of_acts(snapshot(records.filter(records.act_rank > 0), finality)).filter(lambda t: ~t.keep)
+    return rules.union(lost.agg(n=lost.count().cast("int64")).select(excluded=ibis.literal(SAME_ACT), n=lambda t: t.n))
+
+
+def _why(dated: ir.Table, finality: FinalityProfile) -> ir.StringValue:
+    """Code of the first rule that drops the record, null if none does."""
+    return ibis.cases(*[(~stays, code) for code, stays in exclusion_rules(dated, finality)])
 
 
 @lru_cache(maxsize=64)

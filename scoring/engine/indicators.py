@@ -1,46 +1,122 @@
-"""Indicators: a closed set of aggregates over the snapshot, written so that one pass computes them all.
+"""Indicators: a closed set of aggregates over the snapshot, as the *parts* that one pass over the records computes.
 
-What makes it fast: sums of CASE instead of FILTER counts, no COUNT(DISTINCT), ages computed once as integers,
-integer literals only. Every sum is cast to int64 (DuckDB's HUGEINT would reach Parquet as DOUBLE).
+An indicator needs one part (a share two, numerator and denominator). ``engine.packing`` turns parts into few sums.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import reduce
 from operator import and_
+from typing import Literal
 
 import ibis
 import ibis.expr.types as ir
 
+from scoring.entities import code_number
 from scoring.policy.schema import NO_RECORDS_IS_ZERO, Indicator, Policy, Select
 
 LATEST_BASE = 2**42
 """``latest`` packs day and value into one integer; values lie within +-2^41, days below 2^20."""
 COVERS = "covers__"
+COUNT_BITS = 16            # at most 50,000 records count for one enterprise
+WEIGHTED_BITS = 23         # each of them at most 100 percent
 _LATEST_SHIFT = LATEST_BASE // 2
-_BIGINT = "!int64"      # Ibis takes a sum for int64 already and would leave out a cast to that; DuckDB's sum is HUGEINT
+_LAST_DAY = 36_500         # no window is longer
+_AMONG = "__among"
 
 
-def matches(t: ir.Table, select: Select, window_days: int, *, merged: bool) -> ir.BooleanValue:
-    """Whether a record of the snapshot is selected: lists are any of, keys are and, null never matches.
+@dataclass(frozen=True)
+class Part:
+    """One aggregate of records: ``how`` over ``measure`` where ``condition`` holds and the kind is one of ``kinds``.
+
+    ``bits`` bound a sum that may share an integer with others; ``None``: it needs one of its own.
+    """
+
+    name: str
+    how: Literal["sum", "min", "max", "collect"]
+    kinds: frozenset[int]
+    condition: ir.BooleanValue
+    measure: ir.Value
+    bits: int | None = None
+
+
+def parts(t: ir.Table, indicator: Indicator) -> list[Part]:
+    """The parts of one indicator over records of the snapshot."""
+    name, select, aggregate = indicator.id, indicator.select, indicator.aggregate
+    kinds, condition = kind_numbers(select), conditions(t, select, indicator.window_days)
+    one, weight = ibis.literal(1, type="int64"), age_weight(t, indicator)
+    if aggregate == "share":
+        if indicator.among is None:
+            raise ValueError(f"{name}: share without among")
+        among_kinds, among = kind_numbers(indicator.among), conditions(t, indicator.among, indicator.window_days)
+        both = kinds & among_kinds
+        return [Part(name, "sum", both, condition & among, one, COUNT_BITS), Part(name + _AMONG, "sum", among_kinds, among, one, COUNT_BITS)]
+    if aggregate == "count":
+        return [Part(name, "sum", kinds, condition, one, COUNT_BITS)]
+    if aggregate == "weighted_count":
+        return [Part(name, "sum", kinds, condition, weight.cast("int64"), WEIGHTED_BITS)]
+    if aggregate == "sum":
+        return [Part(name, "sum", kinds, condition, t.amount_fen)]
+    if aggregate == "weighted_sum":
+        return [Part(name, "sum", kinds, condition, t.amount_fen * weight)]
+    if aggregate == "days_since":
+        return [Part(name, "min", kinds, condition, t.age)]
+    if aggregate == "distinct":
+        return [Part(name, "collect", kinds, condition & t.authority.notnull(), t.authority)]
+    measure = t.severity if indicator.of == "severity" else t.value_x100     # numbers of severities count up from minor
+    if aggregate == "max":
+        return [Part(name, "max", kinds, condition, measure)]
+    day = _LAST_DAY - t.age.cast("int64")
+    return [Part(name, "max", kinds, condition & measure.notnull(), day * LATEST_BASE + (measure.cast("int64") + _LATEST_SHIFT))]
+
+
+def value(parts_of: Mapping[str, ir.Value], looked_for: ir.BooleanValue, indicator: Indicator) -> ir.IntegerValue:
+    """The indicator's value from its parts, null where it is unknown.
+
+    A covered kind without records is 0 for counts, sums and distinct; an uncovered one is unknown unless there are
+    records all the same. ``weighted_sum`` stays in hundredths of a fen (``results`` divides it, exactly).
 
     Args:
-        t: Records of the snapshot, with ``own``, and with ``keep`` and ``keep_own`` when ``merged``.
-        select: What is selected.
-        window_days: Ages 0 to ``window_days`` - 1 are in the window.
-        merged: Whether of one act only the gravest record counts (points), or every record is seen (gates, caps, vetoes).
+        parts_of: The parts of the indicator by name.
+        looked_for: Whether the sources cover every kind that the indicator selects.
+        indicator: The indicator.
     """
-    tests: list[ir.BooleanValue] = [t.age < window_days]
-    for column in ("kind", "field", "result", "severity", "info_class"):
+    column = parts_of[indicator.id]
+    if indicator.aggregate == "share":
+        among = parts_of[indicator.id + _AMONG]
+        return ibis.cases((among > 0, (column * 10_000 // among).cast("int64")))
+    if indicator.aggregate == "latest":
+        return (column % LATEST_BASE - _LATEST_SHIFT).cast("int64")
+    if indicator.aggregate not in NO_RECORDS_IS_ZERO:
+        return column.cast("int64")
+    if indicator.aggregate == "distinct":
+        column = column.unique().length()
+    found = ibis.coalesce(column, 0).cast("int64")
+    return ibis.cases((looked_for | (found != 0), found))
+
+
+def matches(t: ir.Table, select: Select, window_days: int) -> ir.BooleanValue:
+    """Whether a record of the snapshot is selected: lists are any of, keys are and, null never matches."""
+    return _any_of(t.kind, kind_numbers(select)) & conditions(t, select, window_days)
+
+
+def kind_numbers(select: Select) -> frozenset[int]:
+    """The kinds that are selected, as numbers."""
+    return frozenset(code_number("kind", kind) for kind in select.kind)
+
+
+def conditions(t: ir.Table, select: Select, window_days: int) -> ir.BooleanValue:
+    """All that is selected but the kind; ages 0 to ``window_days`` - 1 are in the window."""
+    tests: list[ir.BooleanValue] = []
+    for column in ("severity", "result", "field", "info_class"):
         values = getattr(select, column)
         if values is not None:
-            tests.append(t[column] == values[0] if len(values) == 1 else t[column].isin(values))
-    if select.scope == ("own",):
-        tests.append(t.keep_own if merged else t.own)
-    else:
-        tests += [t.keep] if merged else []
-        tests += [~t.own] if select.scope == ("branch",) else []
+            tests.append(_any_of(t[column], [code_number(column, value) for value in values]))
+    tests.append(t.age < window_days)
+    if len(set(select.scope)) == 1:
+        tests.append(t.own if "own" in select.scope else ~t.own)
     return reduce(and_, tests)
 
 
@@ -49,63 +125,6 @@ def age_weight(t: ir.Table, indicator: Indicator) -> ir.IntegerValue:
     if indicator.age_weights is None:
         return ibis.literal(100, type="int32")
     return ibis.cases(*[(t.age < limit, ibis.literal(weight, type="int32")) for limit, weight in indicator.age_weights], else_=0)
-
-
-def aggregate(t: ir.Table, indicator: Indicator, *, merged: bool) -> dict[str, ir.Value]:
-    """The aggregates of one indicator as named columns (``merged`` as in ``matches``).
-
-    ``share`` gives two columns, the second ``__among``; ``distinct`` gives none (see ``distinct_authorities``).
-    """
-    hit = matches(t, indicator.select, indicator.window_days, merged=merged)
-    name, kind = indicator.id, indicator.aggregate
-    if kind == "distinct":
-        return {}
-    if kind == "share":
-        if indicator.among is None:
-            raise ValueError(f"{name}: share without among")
-        among = matches(t, indicator.among, indicator.window_days, merged=merged)
-        return {name: _count(hit & among), f"{name}__among": _count(among)}
-    if kind in ("count", "weighted_count"):
-        return {name: _count(hit) if kind == "count" else _sum(hit, age_weight(t, indicator))}
-    if kind == "sum":
-        return {name: _sum(hit, t.amount_fen)}
-    if kind == "weighted_sum":
-        return {name: _sum(hit, t.amount_fen * age_weight(t, indicator))}
-    if kind == "days_since":
-        return {name: ibis.cases((hit, t.age)).min().cast("int64")}
-    measure = t.level if indicator.of == "severity" else t.value_x100
-    if kind == "max":
-        return {name: ibis.cases((hit, measure)).max().cast("int64")}
-    day = ibis.literal(36_500, type="int64") - t.age.cast("int64")
-    return {name: ibis.cases((hit & measure.notnull(), day * LATEST_BASE + (measure.cast("int64") + _LATEST_SHIFT))).max().cast("int64")}
-
-
-def distinct_authorities(t: ir.Table, indicator: Indicator, name: str, *, merged: bool) -> ir.Table:
-    """Number of different authorities per case as ``name``, with the case as ``name__case``.
-
-    A two-step group by: ``COUNT(DISTINCT)`` is slow, and bit masks are not portable.
-    """
-    hit = matches(t, indicator.select, indicator.window_days, merged=merged)
-    pairs = t.filter(hit & t.authority.notnull()).select("case_id", "authority").distinct()
-    return pairs.group_by(**{f"{name}__case": pairs.case_id}).agg(**{name: pairs.count().cast("int64")})
-
-
-def value(t: ir.Table, indicator: Indicator, prefix: str) -> ir.IntegerValue:
-    """The indicator's value from its aggregates, null where it is unknown.
-
-    A covered kind without records is 0 for counts, sums and distinct; an uncovered one is unknown unless there are
-    records all the same. ``weighted_sum`` stays in hundredths of a fen (``results`` divides it, exactly).
-    """
-    column = t[prefix + indicator.id]
-    if indicator.aggregate == "share":
-        among = t[f"{prefix}{indicator.id}__among"]
-        return ibis.cases((among > 0, (column * 10_000 // among).cast("int64")))
-    if indicator.aggregate == "latest":
-        return (column % LATEST_BASE - _LATEST_SHIFT).cast("int64")
-    if indicator.aggregate not in NO_RECORDS_IS_ZERO:
-        return column
-    found = ibis.coalesce(column, 0).cast("int64")
-    return ibis.cases((t[covers_column(indicator)] | (found != 0), found))
 
 
 def covers_column(indicator: Indicator) -> str:
@@ -130,9 +149,6 @@ def conditioned(policy: Policy) -> Sequence[Indicator]:
     return [indicator for indicator in policy.indicators if indicator.id in named]
 
 
-def _count(hit: ir.BooleanValue) -> ir.IntegerValue:
-    return ibis.cases((hit, ibis.literal(1, type="int32")), else_=0).sum().cast(_BIGINT)
-
-
-def _sum(hit: ir.BooleanValue, measure: ir.IntegerValue) -> ir.IntegerValue:
-    return ibis.cases((hit, measure), else_=0).sum().cast(_BIGINT)
+def _any_of(column: ir.IntegerValue, numbers: Iterable[int]) -> ir.BooleanValue:
+    wanted = sorted(numbers)
+    return column == wanted[0] if len(wanted) == 1 else column.isin(wanted)

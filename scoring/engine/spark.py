@@ -7,6 +7,7 @@ path. Tests run it against Sail, a Spark Connect server without a JVM.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import date
 from types import TracebackType
 from typing import Self
@@ -56,12 +57,13 @@ class SparkEngine:
 
     def files(self, clustered: Clustered) -> Relations:
         """The clustered files as relations."""
-        return Relations(*(f"parquet.`{path.resolve()}`" for path in (clustered.enterprises, clustered.records)))
+        enterprises, records = (f"parquet.`{path.resolve()}`" for path in (clustered.enterprises, clustered.records))
+        return Relations(enterprises, records, dialect="pyspark")
 
     def with_prior(self, tables: Relations, prior: pa.Table) -> Relations:
         """The relations with bands in effect."""
         self._spark.createDataFrame(prior).createOrReplaceTempView("prior_bands")
-        return Relations(tables.enterprises, tables.records, "prior_bands")
+        return replace(tables, prior="prior_bands")
 
     def batch(
         self, policy: Policy, as_of: date, covers: frozenset[str], tables: Relations, ranges: Iterable[tuple[str, str]]
