@@ -25,6 +25,7 @@ from scoring.records.intake import id_ranges, read_sources
 from scoring.records.sources import SourceSpec
 
 AS_OF = date(2026, 6, 30)
+COLUMNS = ("enterprise_id", "points", "band_no", "gate")     # what the peers hand over too
 
 
 def cluster(folder: Path) -> None:
@@ -43,13 +44,13 @@ def decode(folder: Path) -> None:
 
 
 def points(folder: Path) -> None:
-    """Ours up to points and colours: the compiled expression over every range, its rows handed over."""
+    """Ours up to points and colours: the compiled expression over every range, handed over as the peers do."""
     version = load_policy("quzhou-demo", AS_OF)
     clustered = folder / "clustered"
     tables = Clustered(clustered / "enterprises.parquet", clustered / "records.parquet", frozenset())
     covers = frozenset(_kinds())
     with DuckEngine(2, "700MB") as engine:
-        for _ in engine.batch(version.policy, AS_OF, covers, engine.files(tables), id_ranges(tables.enterprises)):
+        for _ in engine.batch(version.policy, AS_OF, covers, engine.files(tables), id_ranges(tables.enterprises), COLUMNS):
             pass
 
 

@@ -31,6 +31,8 @@ Progress = Callable[[str, float], None]
 RUN = "run.json"
 POLICY = "policy.toml"
 PRIOR = "prior.parquet"
+RANGE = 125_000
+"""Enterprises scored at once: half of what the engine allows, because one range is written while the next is scored."""
 
 
 @dataclass(frozen=True)
@@ -97,7 +99,7 @@ def score_sources(
 
 def _score(intake: Intake, version: PolicyVersion, as_of: date, folder: Path, options: BatchOptions) -> Any:
     clustered = Clustered(intake.enterprises, intake.records, intake.covers)
-    ranges = id_ranges(intake.enterprises)
+    ranges = id_ranges(intake.enterprises, RANGE)
     with _open_engine(options, folder) as engine:
         tables = engine.files(clustered)
         if options.prior:

@@ -63,6 +63,7 @@ def expression(policy: Policy, finality: FinalityProfile) -> ir.Table:
     points, and what it displaces is added again where gates, caps and vetoes look.
     """
     records = _case_records(policy)
+    records = records.filter(records.kind.isin(indicators.selected_kinds(policy)))
     alone = snapshot(records.filter(records.act_rank == 0), finality)
     shared = gravest_of_acts(snapshot(records.filter(records.act_rank > 0), finality))
     counted = alone.union(shared.filter(shared.keep).drop("keep"))

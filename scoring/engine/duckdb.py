@@ -72,11 +72,13 @@ class DuckEngine:
         return replace(tables, prior="prior_bands")
 
     def batch(
-        self, policy: Policy, as_of: date, covers: frozenset[str], tables: Relations, ranges: Iterable[tuple[str, str]]
+        self, policy: Policy, as_of: date, covers: frozenset[str], tables: Relations, ranges: Iterable[tuple[str, str]],
+        columns: Sequence[str] = ("*",),
     ) -> Iterator[pa.Table]:
-        """The expression's rows for each range of enterprise ids, ordered by case."""
+        """The expression's rows for each range of enterprise ids, ordered by case; only some of its ``columns`` if that will do."""
+        text = f"SELECT {', '.join(columns)} FROM ({sql(policy, 'duckdb')}) ORDER BY case_id"
         for ids in ranges:
-            yield self._rows(batch_views(policy, as_of, covers, tables, ids), f"{sql(policy, 'duckdb')} ORDER BY case_id")
+            yield self._rows(batch_views(policy, as_of, covers, tables, ids), text)
 
     def cases(
         self, policy: Policy, cases: Iterable[tuple[str, str, date]], covers: frozenset[str], tables: Relations

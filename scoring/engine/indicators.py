@@ -107,6 +107,12 @@ def kind_numbers(select: Select) -> frozenset[int]:
     return frozenset(code_number("kind", kind) for kind in select.kind)
 
 
+def selected_kinds(policy: Policy) -> list[int]:
+    """Every kind that some indicator looks at, as numbers; records of other kinds are passed over."""
+    selects = [s for i in policy.indicators for s in (i.select, i.among) if s]
+    return sorted(frozenset().union(*map(kind_numbers, selects)))
+
+
 def conditions(t: ir.Table, select: Select, window_days: int) -> ir.BooleanValue:
     """All that is selected but the kind; ages 0 to ``window_days`` - 1 are in the window."""
     tests: list[ir.BooleanValue] = []

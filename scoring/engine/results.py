@@ -50,14 +50,13 @@ Bools = NDArray[np.bool_]
 
 @dataclass(frozen=True)
 class Wide:
-    """The engine's rows as arrays: ``values`` and ``points`` are (rows x indicators) in the policy's order."""
+    """The engine's rows as arrays: ``known`` and ``points`` are (rows x indicators) in the policy's order."""
 
     table: pa.Table
     policy: Policy
     rated: Bools
-    values: Ints
     known: Bools
-    points: Ints
+    points: NDArray[np.int32]
 
     @classmethod
     def of(cls, table: pa.Table, policy: Policy) -> Wide:
@@ -66,9 +65,8 @@ class Wide:
         ids = [i.id for i in policy.indicators]
         columns = [_column(table, f"v__{i}") for i in ids]
         known = np.stack([c.is_valid().to_numpy(zero_copy_only=False) for c in columns], axis=1)
-        values = np.stack([_ints(c) // unit(i) for c, i in zip(columns, policy.indicators, strict=True)], axis=1)
-        points = np.stack([_ints(_column(table, f"p__{i}")) for i in ids], axis=1)
-        return cls(table, policy, rated, values, known, points * rated[:, None])
+        points = np.stack([_ints(_column(table, f"p__{i}")).astype(np.int32) for i in ids], axis=1)
+        return cls(table, policy, rated, known, points * rated[:, None])
 
 
 def scores(wide: Wide, version: PolicyVersion) -> pa.Table:
@@ -104,20 +102,25 @@ def scores(wide: Wide, version: PolicyVersion) -> pa.Table:
 
 def contributions(wide: Wide) -> pa.Table:
     """One row per rated enterprise and indicator whose points are not zero, ordered by both; ``scale_limit`` is one of them."""
-    limit = (_ints(_column(wide.table, "points")) - _ints(_column(wide.table, "total"))) * wide.rated
+    limit = ((_ints(_column(wide.table, "points")) - _ints(_column(wide.table, "total"))) * wide.rated).astype(np.int32)
     ids = [i.id for i in wide.policy.indicators] + [SCALE_LIMIT]
     order = np.argsort(ids)
     points = np.concatenate([wide.points, limit[:, None]], axis=1)[:, order]
     rows, columns = np.nonzero(points)
-    values = np.concatenate([wide.values, np.zeros_like(limit)[:, None]], axis=1)[:, order][rows, columns]
-    known = np.concatenate([wide.known, np.zeros((len(limit), 1), dtype=bool)], axis=1)[:, order][rows, columns]
+    values, unknown = np.zeros(len(rows), dtype=np.int64), np.zeros(len(rows), dtype=bool)
+    for column, n in enumerate(order.tolist()):
+        if n == len(wide.policy.indicators):
+            continue
+        of, indicator = np.flatnonzero(columns == column), wide.policy.indicators[n]
+        values[of] = _ints(_column(wide.table, f"v__{indicator.id}"))[rows[of]] // unit(indicator)
+        unknown[of] = ~wide.known[rows[of], n]
     limits = columns == list(order).index(len(ids) - 1)
     table = pa.table(
         {
             "enterprise_id": _column(wide.table, "enterprise_id").take(pa.array(rows)),
             "indicator_id": _taken([ids[n] for n in order], columns),
-            "value": pa.array(values, pa.int64(), mask=~known),
-            "unknown": ~known & ~limits,
+            "value": pa.array(values, pa.int64(), mask=unknown | limits),
+            "unknown": unknown,
             "points": pa.array(points[rows, columns], pa.int32()),
         }
     )
@@ -149,7 +152,7 @@ def changes(wide: Wide) -> pa.Table:
 def _reasons(wide: Wide) -> pa.ListArray:
     """Ids of the indicators that moved the points most; ties in the policy's order."""
     k = wide.points.shape[1]
-    key = np.abs(wide.points) * k + np.arange(k - 1, -1, -1)
+    key = np.abs(wide.points) * np.int32(k) + np.arange(k - 1, -1, -1, dtype=np.int32)     # points are at most 10^6: this fits
     key[wide.points == 0] = -1
     top = min(TOP_REASONS, k)
     best = np.sort(np.partition(key, k - top, axis=1)[:, k - top :], axis=1)[:, ::-1]

@@ -23,11 +23,14 @@ _MEASURED = (
 
 
 def exclusion_rules(t: ir.Table, finality: FinalityProfile) -> Iterator[tuple[str, ir.BooleanValue]]:
-    """The rules in order of precedence, as (exclusion code, condition under which the record stays); never null."""
+    """The rules in order of precedence, as (exclusion code, condition under which the record stays).
+
+    A condition may be null only where an earlier rule drops the record.
+    """
     yield NOT_KNOWN, t.known_on.isnull() | (t.known_on <= t.as_of)
     yield "superseded", t.known_until.isnull() | (t.known_until > t.as_of)
     yield "no_date", t.dated_on.notnull() & t.known_on.notnull()
-    yield "not_yet", t.dated_on.isnull() | (t.dated_on <= t.as_of)
+    yield "not_yet", t.dated_on <= t.as_of
     yield "withdrawn", t.withdrawn_on.isnull() | (t.withdrawn_on > t.as_of)
     yield "restored", t.restored_on.isnull() | (t.restored_on > t.as_of)
     yield "expired", t.publish_until.isnull() | (t.publish_until >= t.as_of)

@@ -19,6 +19,7 @@ from scoring.engine import results
 from scoring.engine.cases import Relations
 from scoring.engine.duckdb import Clustered, DuckEngine
 from scoring.engine.frames import frame_prior
+from scoring.engine.indicators import unit
 from scoring.engine.results import Wide
 from scoring.entities import ENTERPRISE_COLUMNS, RECORD_COLUMNS, codes
 from scoring.policy.load import PolicyVersion, policy_sha256
@@ -157,9 +158,15 @@ class World:
         ids = [i.id for i in policy.indicators]
         return {
             e: {i: int(v) if k else None for i, v, k in zip(ids, values, known, strict=True)}
-            for e, values, known in zip(wide.table.column("enterprise_id").to_pylist(), wide.values, wide.known, strict=True)
+            for e, values, known in zip(wide.table.column("enterprise_id").to_pylist(), _values(wide), wide.known, strict=True)
         }
 
     def traced(self, policy: Policy, enterprise_id: str = "e1", day: date = DAY) -> list[Row]:
         """What became of each record of an enterprise."""
         return list(self.engine.trace(policy, enterprise_id, day, self.tables).to_pylist())
+
+
+def _values(wide: Wide) -> list[list[int]]:
+    """The indicators' values, row by row, in the policy's units; 0 where unknown."""
+    columns = [wide.table.column(f"v__{i.id}").fill_null(0).to_pylist() for i in wide.policy.indicators]
+    return [[value // unit(i) for value, i in zip(row, wide.policy.indicators, strict=True)] for row in zip(*columns, strict=True)]
