@@ -62,7 +62,7 @@ def _snapshot(r: pd.DataFrame, day: pd.Timestamp, lapsed_by: pd.Timestamp) -> pd
     counts &= ~(r.publish_until < day) & ~r.contest.isin(["annulled", "review", "lawsuit", "altered"])
     penal = r[counts & (r.kind == "administrative_penalty")]
     minor = penal.severity == "minor"
-    small = np.where(penal.amount_fen.isna(), minor, (penal.amount_fen <= 300_000) & (minor | penal.severity.isna()))
+    small = np.where(penal.amount_fen.isna(), minor, penal.amount_fen <= 300_000)
     summary = (penal.procedure == "summary") | ((penal.procedure != "ordinary") & small)
     final = np.where(penal.final_on.isna(), penal.served_on.fillna(penal.decided_on) <= lapsed_by, penal.final_on <= day)
     counts[penal.index[summary | ~final]] = False

@@ -48,7 +48,7 @@ snapshot AS NOT MATERIALIZED (   -- what counts on the day
           coalesce(procedure, 'unknown') <> 'summary'
           AND (coalesce(procedure = 'ordinary', FALSE)
                OR CASE WHEN amount_fen IS NULL THEN coalesce(severity <> 'minor', TRUE)
-                       ELSE amount_fen > 300000 OR coalesce(severity <> 'minor', FALSE) END)
+                       ELSE amount_fen > 300000 END)
           AND CASE WHEN final_on IS NOT NULL THEN final_on <= DATE '$as_of'
                    ELSE coalesce(coalesce(served_on, decided_on) <= DATE '$lapsed_by', FALSE) END))
 ),

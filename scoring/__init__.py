@@ -3,6 +3,6 @@
 from scoring.assess import Assessment, assess, assess_one
 from scoring.entities import Colour, Contribution, Explanation, Score
 from scoring.errors import SiseError
-from scoring.explain.build import explain
+from scoring.explain.frames import explain
 
 __all__ = ["Assessment", "Colour", "Contribution", "Explanation", "Score", "SiseError", "assess", "assess_one", "explain"]

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import csv
 import tempfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
+from difflib import get_close_matches
 from itertools import islice
 from pathlib import Path
 from typing import NamedTuple, cast
@@ -18,8 +20,8 @@ from scoring.engine.cases import Relations
 from scoring.engine.duckdb import Clustered, DuckEngine
 from scoring.engine.frames import frame_prior, to_frame
 from scoring.engine.results import Wide
-from scoring.entities import Colour, Contribution, Score
-from scoring.errors import InputError, UnknownEnterpriseError
+from scoring.entities import Colour, Contribution, Score, codes
+from scoring.errors import InputError, UnknownEnterpriseError, UsageError
 from scoring.policy.load import PolicyVersion, load_policy
 from scoring.records.intake import Intake, id_ranges, write_tables
 
@@ -61,10 +63,33 @@ class Assessor:
         version: The policy.
         covers: Kinds that the sources cover.
         tables: The clustered tables in that engine.
+        ranges: Bounds of their enterprise ids; needed for ``batch`` and ``only_id``.
     """
 
-    def __init__(self, engine: DuckEngine, version: PolicyVersion, covers: frozenset[str], tables: Relations) -> None:
-        self.engine, self.version, self.covers, self.tables = engine, version, covers, tables
+    def __init__(
+        self,
+        engine: DuckEngine,
+        version: PolicyVersion,
+        covers: frozenset[str],
+        tables: Relations,
+        ranges: Sequence[tuple[str, str]] = (),
+    ) -> None:
+        self.engine, self.version, self.covers, self.tables, self.ranges = engine, version, covers, tables, ranges
+
+    def batch(self, as_of: date) -> list[Wide]:
+        """All enterprises on one day; without any, one empty result."""
+        rows = self.engine.batch(self.version.policy, as_of, self.covers, self.tables, self.ranges or [("", "")])
+        return [Wide.of(table, self.version.policy) for table in rows]
+
+    def only_id(self) -> str:
+        """Id of the first enterprise, normalised as it was read.
+
+        Raises:
+            UnknownEnterpriseError: There is none.
+        """
+        if not self.ranges:
+            raise UnknownEnterpriseError(zh="没有给出主体；enterprise 至少要有一行", en="no enterprise was given; `enterprise` needs a row")
+        return self.ranges[0][0]
 
     def scores(self, enterprise_ids: Sequence[str], days: Sequence[date]) -> list[Score]:
         """Scores of every enterprise on every day, in one query; unknown enterprises give none."""
@@ -124,30 +149,59 @@ def assess(
         InputError: A row is not valid: here nothing is rejected silently, the first faults are named.
         PolicyNotInForceError: The policy has no version in force on ``as_of``.
     """
-    version = policy if isinstance(policy, PolicyVersion) else load_policy(policy, as_of)
-    with tempfile.TemporaryDirectory(prefix="sise-") as folder, DuckEngine() as engine:
-        clustered = _clustered(write_tables(enterprises, records, Path(folder)), covers)
-        tables = engine.files(clustered)
-        if prior is not None:
-            tables = engine.with_prior(tables, frame_prior(prior, version.policy))
-        ranges = id_ranges(clustered.enterprises) or [("", "")]     # no enterprises: one empty range gives empty tables
-        wide = [Wide.of(t, version.policy) for t in engine.batch(version.policy, as_of, clustered.covers, tables, ranges)]
-        return Assessment(to_frame([results.scores(w, version) for w in wide]), to_frame([results.contributions(w) for w in wide]))
+    with opened(enterprises, records, policy, as_of, prior=prior, covers=covers) as assessor:
+        wide = assessor.batch(as_of)
+        return Assessment(
+            to_frame([results.scores(w, assessor.version) for w in wide]), to_frame([results.contributions(w) for w in wide])
+        )
 
 
 def assess_one(
-    enterprise: pd.DataFrame, records: pd.DataFrame, policy: str | PolicyVersion, as_of: date, *, covers: Iterable[str] | None = None
+    enterprise: pd.DataFrame,
+    records: pd.DataFrame,
+    policy: str | PolicyVersion,
+    as_of: date,
+    *,
+    prior: pd.DataFrame | None = None,
+    covers: Iterable[str] | None = None,
 ) -> tuple[Score, tuple[Contribution, ...]]:
     """Scores one enterprise: its version(s) and records as DataFrames, through the same expression as a batch.
 
+    Args and errors are those of ``assess``.
+
     Raises:
-        UnknownEnterpriseError: No version of the enterprise is known on that day.
+        UnknownEnterpriseError: There is no enterprise, or no version of it is known on that day.
     """
+    with opened(enterprise, records, policy, as_of, prior=prior, covers=covers) as assessor:
+        return assessor.one(assessor.only_id(), as_of)
+
+
+@contextmanager
+def opened(
+    enterprises: pd.DataFrame,
+    records: pd.DataFrame,
+    policy: str | PolicyVersion,
+    as_of: date,
+    *,
+    prior: pd.DataFrame | None = None,
+    covers: Iterable[str] | None = None,
+) -> Iterator[Assessor]:
+    """An ``Assessor`` over DataFrames, checked and clustered in a temporary folder; arguments as in ``assess``."""
+    if not isinstance(as_of, date) or isinstance(as_of, datetime):
+        raise UsageError(
+            zh=f"as_of 应为 datetime.date，得到 {as_of!r}；例如 date(2026, 6, 30)",
+            en=f"as_of must be a datetime.date, got {as_of!r}; e.g. date(2026, 6, 30)",
+        )
     version = policy if isinstance(policy, PolicyVersion) else load_policy(policy, as_of)
     with tempfile.TemporaryDirectory(prefix="sise-") as folder, DuckEngine() as engine:
-        clustered = _clustered(write_tables(enterprise, records, Path(folder)), covers)
-        assessor = Assessor(engine, version, clustered.covers, engine.files(clustered))
-        return assessor.one(str(enterprise["enterprise_id"].iloc[0]), as_of)
+        intake = write_tables(enterprises, records, Path(folder))
+        if refused := sum(counts.rejected for counts in intake.sources.values()):
+            raise _refusal(intake, refused)
+        covered = intake.covers if covers is None else _known_kinds(covers)
+        tables = engine.files(Clustered(intake.enterprises, intake.records, covered))
+        if prior is not None:
+            tables = engine.with_prior(tables, frame_prior(prior, version.policy))
+        yield Assessor(engine, version, covered, tables, id_ranges(intake.enterprises))
 
 
 def to_score(row: Mapping[str, object]) -> Score:
@@ -162,11 +216,15 @@ def to_contribution(row: Mapping[str, object]) -> Contribution:
     return Contribution(**{name: value for name, value in row.items() if name != "enterprise_id"})  # type: ignore[arg-type]
 
 
-def _clustered(intake: Intake, covers: Iterable[str] | None) -> Clustered:
-    refused = sum(counts.rejected for counts in intake.sources.values())
-    if refused:
-        raise _refusal(intake, refused)
-    return Clustered(intake.enterprises, intake.records, frozenset(covers) if covers is not None else intake.covers)
+def _known_kinds(kinds: Iterable[str]) -> frozenset[str]:
+    wanted, known = frozenset(kinds), codes()["kinds"]
+    if strange := sorted(wanted.difference(known)):
+        near = get_close_matches(strange[0], known, n=1) or ["inspection"]
+        raise UsageError(
+            zh=f"covers 中的 “{strange[0]}” 不是记录种类；例如 {near[0]}",
+            en=f"\"{strange[0]}\" in covers is no kind of record; e.g. {near[0]}",
+        )
+    return wanted
 
 
 def _refusal(intake: Intake, refused: int) -> InputError:

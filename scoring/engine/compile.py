@@ -46,7 +46,8 @@ def enterprise_columns(policy: Policy) -> list[str]:
 
 def _case_records(policy: Policy) -> ir.Table:
     schema = {"case_id": "string", "as_of": "date", "lapsed_by": "date", "act_rank": "int32"}
-    return ibis.table(schema | {c: "int32" if c in CODED_COLUMNS else _TYPES[RECORD_COLUMNS[c]] for c in record_columns(policy)}, name="case_records")
+    columns = {c: "int32" if c in CODED_COLUMNS else _TYPES[RECORD_COLUMNS[c]] for c in record_columns(policy)}
+    return ibis.table(schema | columns, name="case_records")
 
 
 def _case_enterprises(policy: Policy) -> ir.Table:
@@ -63,7 +64,7 @@ def expression(policy: Policy, finality: FinalityProfile) -> ir.Table:
     points, and what it displaces is added again where gates, caps and vetoes look.
     """
     records = _case_records(policy)
-    records = records.filter(records.kind.isin(indicators.selected_kinds(policy)))
+    records = records.filter(_looked_at(records, policy))
     alone = snapshot(records.filter(records.act_rank == 0), finality)
     shared = gravest_of_acts(snapshot(records.filter(records.act_rank > 0), finality))
     counted = alone.union(shared.filter(shared.keep).drop("keep"))
@@ -102,7 +103,7 @@ def trace(policy: Policy, finality: FinalityProfile) -> ir.Table:
     """
     dated = with_dates(_case_records(policy))
     dated = dated.mutate(excluded=_why(dated, finality), **measures(dated))
-    shared = dated.filter(dated.excluded.isnull() & (dated.act_rank > 0))
+    shared = dated.filter(dated.excluded.isnull() & (dated.act_rank > 0) & _looked_at(dated, policy))
     lost = gravest_of_acts(shared).filter(lambda t: ~t.keep)
     lost = lost.select(lost_case=lost.case_id, lost_id=lost.record_id, lost_known=lost.known_on)
     same = [dated.case_id == lost.lost_case, dated.record_id == lost.lost_id, dated.known_on == lost.lost_known]
@@ -120,8 +121,14 @@ def exclusion_counts(policy: Policy, finality: FinalityProfile) -> ir.Table:
     records = _case_records(policy)
     dated = with_dates(records)
     rules = dated.select(excluded=_why(dated, finality)).group_by("excluded").agg(n=lambda t: t.count().cast("int64"))
-    lost = gravest_of_acts(snapshot(records.filter(records.act_rank > 0), finality)).filter(lambda t: ~t.keep)
+    shared = snapshot(records.filter((records.act_rank > 0) & _looked_at(records, policy)), finality)
+    lost = gravest_of_acts(shared).filter(lambda t: ~t.keep)
     return rules.union(lost.agg(n=lost.count().cast("int64")).select(excluded=ibis.literal(SAME_ACT), n=lambda t: t.n))
+
+
+def _looked_at(records: ir.Table, policy: Policy) -> ir.BooleanValue:
+    """Whether some indicator looks at records of this kind; the others neither count nor displace."""
+    return records.kind.isin(indicators.selected_kinds(policy))
 
 
 def _why(dated: ir.Table, finality: FinalityProfile) -> ir.StringValue:

@@ -56,7 +56,8 @@ class DuckEngine:
 
     def files(self, clustered: Clustered) -> Relations:
         """The clustered files as relations."""
-        return Relations(*(f"read_parquet({quoted(str(path))})" for path in (clustered.enterprises, clustered.records)))
+        enterprises, records = (f"read_parquet({quoted(str(path))})" for path in (clustered.enterprises, clustered.records))
+        return Relations(enterprises, records)
 
     def memory(self, tables: Relations, enterprise_ids: Sequence[str]) -> Relations:
         """Copies some enterprises and their records into memory; from then on this connection plans for few rows."""

@@ -51,8 +51,8 @@ def parts(t: ir.Table, indicator: Indicator) -> list[Part]:
         if indicator.among is None:
             raise ValueError(f"{name}: share without among")
         among_kinds, among = kind_numbers(indicator.among), conditions(t, indicator.among, indicator.window_days)
-        both = kinds & among_kinds
-        return [Part(name, "sum", both, condition & among, one, COUNT_BITS), Part(name + _AMONG, "sum", among_kinds, among, one, COUNT_BITS)]
+        counted = Part(name, "sum", kinds & among_kinds, condition & among, one, COUNT_BITS)
+        return [counted, Part(name + _AMONG, "sum", among_kinds, among, one, COUNT_BITS)]
     if aggregate == "count":
         return [Part(name, "sum", kinds, condition, one, COUNT_BITS)]
     if aggregate == "weighted_count":

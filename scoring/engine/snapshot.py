@@ -17,8 +17,8 @@ from scoring.policy.finality import FinalityProfile
 SAME_ACT = "same_act"
 NOT_KNOWN = "not_known"
 _MEASURED = (
-    "case_id", "record_id", "known_on", "act_id", "act_rank", "kind", "field", "result", "severity", "info_class", "amount_fen", "value_x100",
-    "authority",
+    "case_id", "record_id", "known_on", "act_id", "act_rank", "kind", "field", "result", "severity", "info_class", "amount_fen",
+    "value_x100", "authority",
 )
 
 
@@ -96,6 +96,6 @@ def _final(t: ir.Table, finality: FinalityProfile) -> ir.BooleanValue:
 def _summary(t: ir.Table, finality: FinalityProfile) -> ir.BooleanValue:
     """Summary procedure, or procedure unknown with a warning only or a fine that the summary procedure allows."""
     minor = (t.severity == code_number("severity", "minor")).fill_null(False)
-    small = ibis.ifelse(t.amount_fen.isnull(), minor, (t.amount_fen <= finality.small_fine_fen) & (t.severity.isnull() | minor))
+    small = ibis.ifelse(t.amount_fen.isnull(), minor, t.amount_fen <= finality.small_fine_fen)
     ordinary = (t.procedure == code_number("procedure", "ordinary")).fill_null(False)
     return (t.procedure == code_number("procedure", "summary")).fill_null(False) | (~ordinary & small)

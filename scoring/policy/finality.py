@@ -46,7 +46,7 @@ class FinalityProfile:
         held_contests: States under which the record weighs nothing until decided.
         void_contests: States under which it never counts.
         summary_counts: Whether decisions by summary procedure count.
-        small_fine_fen: Of unknown procedure, a minor record fined at most this is treated as summary.
+        small_fine_fen: Of unknown procedure, a fine of at most this, or a minor record without a fine, is treated as summary.
         legal: The articles it rests on.
     """
 

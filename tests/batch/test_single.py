@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from districts import AS_OF, District
 
-from scoring import assess, assess_one
+from scoring import assess, assess_one, explain
 from scoring.assess import Assessor, to_score
 from scoring.engine.duckdb import Clustered, DuckEngine
 from scoring.entities import Explanation
@@ -69,7 +69,10 @@ def test_frames_go_through_the_same_path(district: District) -> None:
     pd.testing.assert_frame_equal(expected, actual.astype(expected.dtypes))
     first = expected["enterprise_id"][expected["status"] == "rated"].iloc[0]
     alone, _ = assess_one(kept[kept["enterprise_id"] == first], own[own["enterprise_id"] == first], district.version, AS_OF)
-    assert expected.set_index("enterprise_id")["points"][first] == alone.points
+    row = expected[expected["enterprise_id"] == first].iloc[0].to_dict()
+    assert to_score({k: None if isinstance(v, float) and v != v else v for k, v in row.items()}) == alone
+    explained = explain(kept[kept["enterprise_id"] == first], own[own["enterprise_id"] == first], district.version, AS_OF)
+    assert alone == explained.score
 
 
 def test_explanations_add_up(district: District) -> None:

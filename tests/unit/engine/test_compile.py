@@ -32,7 +32,8 @@ EVERY_AGGREGATE = make_policy(
 )
 POLICIES = [SHIPPED, EVERY_AGGREGATE]
 NOT_PORTABLE = (
-    r"\bbit_(or|and|count)\b", r"\b(array_agg|list|collect\w*)\s*\([^)]*\border by\b", r"\b(double|float|real|decimal)\b", r"\brow_number\b", r"\bover\s*\(",
+    r"\bbit_(or|and|count)\b", r"\b(array_agg|list|collect\w*)\s*\([^)]*\border by\b", r"\b(double|float|real|decimal)\b",
+    r"\brow_number\b", r"\bover\s*\(",
     r"\bcount\s*\(\s*distinct\b", r"\brandom\b", r"\bcurrent_", r"\bnow\b", r"\d\.\d",
 )  # fmt: skip
 

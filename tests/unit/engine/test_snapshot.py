@@ -53,7 +53,7 @@ CASES: dict[str, tuple[Row, str | None]] = {
     "unknown procedure, 3,000.01 yuan": ({**SMALL, "amount_fen": 300_001}, None),
     "procedure said to be unknown": ({**SMALL, "procedure": "unknown"}, "summary"),
     "unknown procedure, warning only": ({**SMALL, "amount_fen": None}, "summary"),
-    "unknown procedure, small but general": ({**SMALL, "severity": "general"}, None),
+    "unknown procedure, small though general": ({**SMALL, "severity": "general"}, "summary"),
     "unknown procedure, small, gravity unknown": ({**SMALL, "severity": None}, "summary"),
     "unknown procedure, nothing known": ({**SMALL, "severity": None, "amount_fen": None}, None),
     "summary is for penalties": ({"procedure": "summary"}, None),

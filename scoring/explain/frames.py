@@ -1,0 +1,32 @@
+"""Explains one enterprise from DataFrames: the edge that notebooks use."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from typing import TYPE_CHECKING
+
+from scoring.assess import opened
+from scoring.entities import Explanation
+from scoring.explain.build import explain as build
+from scoring.policy.load import PolicyVersion
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def explain(
+    enterprise: pd.DataFrame,
+    records: pd.DataFrame,
+    policy: str | PolicyVersion,
+    as_of: date,
+    *,
+    prior: pd.DataFrame | None = None,
+    covers: Iterable[str] | None = None,
+) -> Explanation:
+    """Why one enterprise has its colour: every point with its records and articles.
+
+    Args and errors are those of ``scoring.assess_one``.
+    """
+    with opened(enterprise, records, policy, as_of, prior=prior, covers=covers) as assessor:
+        return build(assessor.full(assessor.only_id(), as_of), assessor.version)
