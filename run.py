@@ -8,13 +8,14 @@
     python3 run.py sise ...    the command line
 
 It makes .venv from the hash-locked files in requirements/ (they name no host, so any pip mirror works) and makes it anew
-when a lock changes.
+when a lock changes. `demo` and `sise` read and write in the folder they are called from, the others in the project.
 """
 
 import hashlib
 import os
 import pathlib
 import shutil
+import signal
 import subprocess
 import sys
 
@@ -35,13 +36,26 @@ def main(arguments):
         print(__doc__.strip(), file=sys.stderr)
         return 0 if arguments[:1] in (["-h"], ["--help"]) else 2
     word, rest = arguments[0], arguments[1:]
-    set_up(WORDS[word])
+    signal.signal(signal.SIGTERM, interrupt)
+    try:
+        set_up(WORDS[word])
+    except KeyboardInterrupt:
+        stop("安装已中断；再次运行即重新安装", "the installation was interrupted; run it again to install anew", 130)
     return {"demo": lambda: sise(["demo", *rest]), "sise": lambda: sise(rest), "test": lambda: test(rest),
             "bench": lambda: call("-m", "benchmarks", *rest), "campaign": lambda: call("-m", "campaigns", *rest)}[word]()
 
 
+def interrupt(number, frame):
+    raise KeyboardInterrupt
+
+
 def sise(arguments):
-    return call("-m", "scoring.cli", *arguments)
+    """Becomes the command line, in the caller's folder; ``-P``, because that folder's files are no packages of ours."""
+    command = [str(PYTHON), "-P", "-m", "scoring.cli", *arguments]
+    if os.name == "nt":                         # there, exec returns to the prompt before the program has ended
+        return call(*command[1:], cwd=None)
+    sys.stdout.flush()
+    return os.execve(command[0], command, environment())
 
 
 def test(arguments):
@@ -58,12 +72,16 @@ def test(arguments):
 LINTER = "from importlinter.cli import lint_imports_command as c; c()"
 
 
-def call(*arguments):
-    """Runs the environment's Python in the project folder; Ctrl-C is an end, not an error."""
-    try:
-        return subprocess.run([str(PYTHON), *arguments], cwd=HERE, env=environment()).returncode
-    except KeyboardInterrupt:
-        return 0
+def call(*arguments, cwd=HERE):
+    """Runs the environment's Python; Ctrl-C and SIGTERM reach it too, and its code is ours."""
+    with subprocess.Popen([str(PYTHON), *arguments], cwd=cwd, env=environment()) as child:
+        signal.signal(signal.SIGTERM, lambda number, frame: child.terminate())
+        while True:
+            try:
+                code = child.wait()
+                return 128 - code if code < 0 else code
+            except KeyboardInterrupt:           # the terminal has sent it to the child as well: wait for its end
+                pass
 
 
 def environment():
@@ -76,15 +94,20 @@ def set_up(name):
     stamps = {read_stamp(kind) for kind in LOCKS}
     if wanted in stamps or (name == "core" and stamp_of("dev") in stamps):
         return
-    if VENV.exists() and read_stamp("core") not in (None, stamp_of("core")):
+    if VENV.exists() and (read_stamp("core") != stamp_of("core") or not has_pip()):     # of another lock, or never finished
         shutil.rmtree(VENV)
     if not PYTHON.exists():
         make_venv()
+    LOG.unlink(missing_ok=True)
     print("正在安装依赖 · installing packages (once, about a minute) ...", file=sys.stderr, flush=True)
     pip("--require-hashes", "-r", str(LOCKS[name]))
     pip("--no-deps", "--no-build-isolation", "-e", str(HERE))
     for kind in ("core", name):
         stamp_file(kind).write_text(stamp_of(kind))
+
+
+def has_pip():
+    return subprocess.run([str(PYTHON), "-m", "pip", "--version"], env=environment(), capture_output=True).returncode == 0
 
 
 def make_venv():
@@ -104,17 +127,15 @@ def make_venv():
 
 
 def pip(*arguments):
-    """pip's chatter goes to a log and is shown only when it fails."""
+    """pip's chatter goes to a log; when it fails a sentence says what to do."""
     with LOG.open("ab") as log:
         code = subprocess.run([str(PYTHON), "-m", "pip", "install", "--disable-pip-version-check", *arguments],
                               cwd=HERE, env=environment(), stdout=log, stderr=subprocess.STDOUT).returncode
     if code:
-        text = LOG.read_text(encoding="utf-8", errors="replace")
-        print("\n".join(text.splitlines()[-15:]), file=sys.stderr)
-        full = "No space left" in text
-        stop("磁盘空间不足，安装中断；请清理后重试" if full else "无法安装依赖；请检查网络，或在 pip.conf 中设置可用的 pip 镜像后重试（日志：.venv/setup.log）",
+        full = "No space left" in LOG.read_text(encoding="utf-8", errors="replace")
+        stop("磁盘空间不足，安装中断；请清理后重试" if full else "无法安装依赖；请检查网络，或在 pip.conf 中设置可用的 pip 镜像后重试",
              "the disk is full; free some space and try again" if full
-             else "cannot install the packages; check the network, or set a pip mirror in pip.conf, and try again (log: .venv/setup.log)")
+             else "cannot install the packages; check the network, or set a pip mirror in pip.conf, and try again", place=LOG)
 
 
 def stamp_file(kind):
@@ -132,9 +153,9 @@ def stamp_of(kind):
     return kind + " " + hashlib.sha256(parts + ("%s %s" % (sys.version_info[:2], HERE)).encode()).hexdigest()
 
 
-def stop(zh, en):
-    print("run.py: %s\nrun.py: %s" % (zh, en), file=sys.stderr)
-    sys.exit(4)
+def stop(zh, en, code=4, place=None):
+    print("run.py: %s\nrun.py: %s%s" % (zh, en, "\n" + str(place) if place else ""), file=sys.stderr)
+    sys.exit(code)
 
 
 if __name__ == "__main__":

@@ -1,46 +1,53 @@
 """The command line: the only place that prints. stdout is data, stderr is talk.
 
 Exit codes: 0 done, 1 unexpected, 2 usage, 3 policy or model invalid, 4 input or environment refused, 5 rejections under
-``--strict``.
+``--strict``, 130 interrupted.
 """
 
 from __future__ import annotations
 
 import json
-import locale
 import os
+import shlex
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NoReturn
 from zoneinfo import ZoneInfo
 
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from scoring import terminal
+from scoring import arguments, terminal
 from scoring.assess import Assessor
 from scoring.batch import BatchOptions, score_sources
 from scoring.credential.face import face_of, page_address
 from scoring.credential.render import render_code
 from scoring.engine.duckdb import Clustered, DuckEngine
 from scoring.entities import Explanation, Lang
-from scoring.errors import SiseError, UsageError
+from scoring.errors import SiseError
 from scoring.explain.build import explain as build_explanation
 from scoring.explain.present import as_dict
 from scoring.explain.wording import say
 from scoring.folder import ResultFolder
-from scoring.policy.check import check_all, check_file
 from scoring.policy.load import PolicyVersion, list_policies, load_policy
 from scoring.records.intake import read_sources
-from scoring.records.sources import SourceSpec, parse_source
+from scoring.records.sources import SourceSpec
 from scoring.synthetic import DistrictPlan, write_district
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="四色评价 · Four-colour scoring")
+HELP = """四色评价 · Four-colour scoring
+
+退出码 · Exit codes: 0 完成 done, 1 意外 unexpected, 2 用法 usage, 3 规则无效 policy invalid, 4 输入或环境不可用 input or environment
+refused, 5 --strict 时有拒绝的行 rows rejected under --strict, 130 中断 interrupted.
+
+语言 · Language: --lang, SISE_LANG, LC_ALL, LC_MESSAGES, LANG.
+"""
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=HELP)
 policy_app = typer.Typer(no_args_is_help=True, help="评价规则 · Policies: list, check, show")
 data_app = typer.Typer(no_args_is_help=True, help="数据 · Data: generate the synthetic district")
 code_app = typer.Typer(no_args_is_help=True, help="四色码 · Code images")
@@ -48,24 +55,50 @@ app.add_typer(policy_app, name="policy")
 app.add_typer(data_app, name="data")
 app.add_typer(code_app, name="code")
 
-out = Console(highlight=False)
-talk = Console(stderr=True, highlight=False)
+out = Console(highlight=False, markup=False, emoji=False)
+talk = Console(stderr=True, highlight=False, markup=False, emoji=False)
+
+BRANCH = "分公司"
+EXAMPLES_AMONG = 50
+
+
+
+def _speak(lang: str | None) -> str | None:
+    """Every sentence of this run, refusals too, is in the language asked for."""
+    if lang:
+        os.environ["SISE_LANG"] = lang
+    return lang
+
 
 Sources = Annotated[list[str] | None, typer.Option("--source", help="映射:路径 · MAP:PATH, e.g. canonical:data/sample; repeatable")]
 Policy = Annotated[str, typer.Option("--policy", help="规则[@版本]或文件 · policy id[@VERSION] or a .toml")]
+PolicyOrNone = Annotated[str | None, typer.Option("--policy", help="规则[@版本]或文件 · policy id[@VERSION] or a .toml, with --source")]
 AsOf = Annotated[str, typer.Option("--as-of", help="评价日期 · day of assessment, YYYY-MM-DD")]
 Results = Annotated[Path, typer.Option("--results", help="结果目录 · result folder")]
-Language = Annotated[str | None, typer.Option("--lang", help="zh | en")]
+Language = Annotated[
+    Literal["zh", "en"] | None,
+    typer.Option("--lang", is_eager=True, callback=_speak, help="语言，也可用 SISE_LANG · language, also by SISE_LANG"),
+]
 Port = Annotated[int, typer.Option("--port", min=1, max=65535, help="端口 · port on 127.0.0.1")]
 
 
 def main() -> None:
     """Entry point: an error that a person can mend is one sentence on stderr and its exit code."""
     try:
-        app()
+        app(prog_name="sise")
     except SiseError as error:
-        talk.print(f"sise: {error.text(_lang(None))}", style="bold red", markup=False, soft_wrap=True)
-        sys.exit(error.exit_code)
+        _refuse(error)
+    except OSError as error:
+        _refuse(arguments.environment_refusal(error))
+    except RuntimeError as error:
+        if not isinstance(error.__cause__, KeyboardInterrupt):      # so DuckDB says that Ctrl-C broke off a query
+            raise
+        sys.exit(130)
+
+
+def _refuse(error: SiseError) -> NoReturn:
+    talk.print(f"sise: {error.text(_lang(None))}", style="bold red", soft_wrap=True)
+    sys.exit(error.exit_code)
 
 
 @app.command()
@@ -83,9 +116,10 @@ def score(
 ) -> None:
     """批量评分 · Score sources into a result folder."""
     version = load_policy(policy, _day(as_of))
+    address = arguments.reachable(engine, remote)
     with _progress(_lang(lang)) as tell:
-        options = BatchOptions(engine=engine, remote=remote, threads=threads, prior=prior, progress=tell)
-        run = score_sources(_specs(source), version, _day(as_of), out_dir, options)
+        options = BatchOptions(engine=engine, remote=address, threads=threads, prior=prior, progress=tell)
+        run = score_sources(arguments.specs(source), version, _day(as_of), out_dir, options)
     _summary(run, version, out_dir, _lang(lang))
     if strict and any(counts["rejected"] for counts in run["sources"].values()):
         raise typer.Exit(5)
@@ -96,24 +130,20 @@ def explain(
     enterprise_id: Annotated[str, typer.Argument(metavar="ID", help="统一社会信用代码 · 18-character code, or scheme:local-id")],
     results: Annotated[Path | None, typer.Option("--results", help="结果目录 · result folder")] = None,
     source: Sources = None,
-    policy: Policy = "quzhou-demo",
+    policy: PolicyOrNone = None,
     as_of: AsOf = "",
     form: Annotated[Literal["json", "text"], typer.Option("--format", help="json | text")] = "text",
     audience: Annotated[Literal["enterprise", "officer"], typer.Option(help="officer: 含不计的记录 · with the uncounted")] = "enterprise",
     lang: Language = None,
 ) -> None:
     """解释一户的颜色 · Explain one enterprise: every point with its records and articles."""
-    if (results is None) == (source is None):
-        raise UsageError(
-            zh="请给出 --results 目录，或 --source（连同 --policy、--as-of），二者择一，例如 sise explain ID --results out",
-            en="give either --results, or --source with --policy and --as-of, e.g. sise explain ID --results out",
-        )
+    arguments.one_origin(results, source, policy, as_of)
     if results:
         folder = ResultFolder(results)
         explained, version = folder.explain(enterprise_id), folder.version
     else:
-        version = load_policy(policy, _day(as_of))
-        explained = _explain_sources(enterprise_id, _specs(source), version, _day(as_of), _lang(lang))
+        version = load_policy(policy or "quzhou-demo", _day(as_of))
+        explained = _explain_sources(enterprise_id, arguments.specs(source), version, _day(as_of), _lang(lang))
     officer = audience == "officer"
     if form == "json":
         out.out(json.dumps(as_dict(explained, officer=officer), ensure_ascii=False, indent=2))
@@ -129,15 +159,15 @@ def policy_list(lang: Language = None) -> None:
 
 @policy_app.command("check")
 def policy_check(
-    file: Annotated[Path | None, typer.Argument(help="缺省检查全部 · all when omitted")] = None, lang: Language = None
+    ref: Annotated[str | None, typer.Argument(metavar="[ID|FILE]", help="缺省检查全部 · all when omitted")] = None, lang: Language = None
 ) -> None:
     """检查形式与含义 · Check form and meaning: file, line and a sentence for each finding."""
-    findings = check_file(file) if file else check_all()
+    language, findings = _lang(lang), arguments.findings(ref)
     for finding in findings:
-        out.print(f"{finding.severity}: {finding.text(_lang(lang))}", markup=False, soft_wrap=True)
+        out.print(f"{say(language, f'f_{finding.severity}')}: {finding.text(language)}", soft_wrap=True)
     if any(f.severity == "error" for f in findings):
         raise typer.Exit(3)
-    talk.print(say(_lang(lang), "no_findings") if not findings else "")
+    talk.print(say(language, "only_warnings", n=len(findings)) if findings else say(language, "no_findings"))
 
 
 @policy_app.command("show")
@@ -161,7 +191,7 @@ def data_generate(
     plan = DistrictPlan(enterprises=enterprises, records_per=records_per, seed=seed)
     with _progress(_lang(lang)) as tell:
         write_district(plan, out_dir, format=form, progress=tell)
-    talk.print(say(_lang(lang), "district_written", path=out_dir, enterprises=enterprises, per=records_per))
+    talk.print(say(_lang(lang), "district_written", path=out_dir, enterprises=enterprises, per=records_per), soft_wrap=True)
 
 
 @code_app.command("render")
@@ -174,7 +204,9 @@ def code_render(
 ) -> None:
     """绘制四色码 · Draw the code image of one enterprise."""
     _write_code(ResultFolder(results).explain(enterprise_id), host, file)
-    talk.print(say(_lang(lang), "code_written", path=file))
+    talk.print(say(_lang(lang), "code_written", path=file), soft_wrap=True)
+    if arguments.is_loopback(host):
+        talk.print(say(_lang(lang), "loopback_host", host=host), soft_wrap=True)
 
 
 @app.command()
@@ -199,15 +231,19 @@ def demo(
     plan = DistrictPlan(enterprises=enterprises, seed=seed)
     version = load_policy("quzhou-demo", plan.as_of)
     district = out_dir.with_name(f"{out_dir.name}-district")     # beside the result: who wants to can score it again
+    arguments.refuse_foreign_district(district)
     with _progress(language) as tell:
         write_district(plan, district, progress=tell)
         run = score_sources([SourceSpec("canonical", district)], version, plan.as_of, out_dir, BatchOptions(progress=tell))
     _summary(run, version, out_dir, language)
+    talk.print(say(language, "district_at", path=district), soft_wrap=True)
     host = f"http://127.0.0.1:{port}"
     talk.print(say(language, "one_of_each"))
     for address in _draw_samples(out_dir, host, language):
         out.print(address, soft_wrap=True)
-    if not no_serve:
+    if no_serve:
+        talk.print(say(language, "serve_with", out=shlex.quote(str(out_dir)), port=port), soft_wrap=True)
+    else:
         _serve(out_dir, port, language)
 
 
@@ -216,7 +252,9 @@ def _draw_samples(results: Path, host: str, lang: Lang, per_colour: int = 3) -> 
     folder = ResultFolder(results)
     (results / "codes").mkdir(exist_ok=True)
     for colour in (*dict.fromkeys(str(b.colour) for b in folder.version.policy.bands if b.colour), "none"):
-        for n, row in enumerate(folder.find("", colour, limit=per_colour)[1]):
+        found = folder.find("", colour, limit=EXAMPLES_AMONG)[1]
+        companies_first = sorted(found, key=lambda row: BRANCH in (row.name or ""))
+        for n, row in enumerate(companies_first[:per_colour]):
             explained = folder.explain(row.enterprise_id)
             _write_code(explained, host, results / "codes" / f"{colour}-{row.enterprise_id.replace(':', '_')}.png")
             if n == 0:
@@ -241,12 +279,14 @@ def _summary(run: Mapping[str, Any], version: PolicyVersion, folder: Path, lang:
     out.print(terminal.colour_table(run, version, lang))
     out.print(terminal.source_table(run, lang))
     out.print(terminal.facts_table(run, lang))
-    talk.print(say(lang, "done_out", out=folder))
+    talk.print(say(lang, "done_out", out=folder), soft_wrap=True)
+    rejected = sum(counts["rejected"] for counts in run["sources"].values())
+    if rejected:
+        talk.print(say(lang, "rejected", n=f"{rejected:,}", file=folder / "rejects.csv"), soft_wrap=True)
 
 
 def _serve(results: Path, port: int, lang: Lang) -> None:
-    talk.print(say(lang, "pages_at", address=f"http://127.0.0.1:{port}"))
-    _server().serve(results, port)
+    _server().serve(results, port, ready=lambda address: talk.print(say(lang, "pages_at", address=address), soft_wrap=True))
 
 
 def _server() -> Any:
@@ -255,35 +295,19 @@ def _server() -> Any:
     return server
 
 
-def _specs(source: list[str] | None) -> list[SourceSpec]:
-    if not source:
-        raise UsageError(
-            zh="缺少 --source；例如 --source canonical:data/sample", en="--source is missing; e.g. --source canonical:data/sample"
-        )
-    return [parse_source(text) for text in source]
-
-
 def _day(text: str) -> date:
-    if not text:
-        return datetime.now(ZoneInfo("Asia/Shanghai")).date()
-    try:
-        return date.fromisoformat(text)
-    except ValueError as error:
-        raise UsageError(
-            zh=f"日期 “{text}” 无法识别；应为 年-月-日，例如 2026-06-30", en=f"\"{text}\" is no date; expected YYYY-MM-DD, e.g. 2026-06-30"
-        ) from error
+    return arguments.day(text, datetime.now(ZoneInfo("Asia/Shanghai")).date())
 
 
 def _lang(chosen: str | None) -> Lang:
-    """The language asked for, else ``SISE_LANG``, else English in an English locale, else Chinese."""
-    word = chosen or os.environ.get("SISE_LANG") or (locale.getlocale()[0] or "zh")
-    return "en" if word.lower().startswith("en") else "zh"
+    return arguments.language(chosen, os.environ)
 
 
 @contextmanager
 def _progress(lang: Lang) -> Iterator[Callable[[str, float], None]]:
     """A progress bar per stage on stderr."""
-    bar = Progress(TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f}%"), TimeElapsedColumn(), console=talk)
+    words, share = TextColumn("{task.description}", markup=False), TextColumn("{task.percentage:>3.0f}%")
+    bar = Progress(words, BarColumn(), share, TimeElapsedColumn(), console=talk)
     tasks: dict[str, Any] = {}
 
     def tell(stage: str, fraction: float) -> None:

@@ -1,20 +1,28 @@
-"""Tables and sentences for the terminal: built here, printed by ``cli`` alone."""
+"""Tables and sentences for the terminal: built here, printed by ``cli`` alone.
+
+Names, ids and codes come from data: they are ``Text``, so that brackets stay brackets, and fold where they are too long,
+so that no character is lost on a terminal of 80 columns.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from typing import Any
 
-from rich.console import Group
+from rich.console import Group, RenderableType
+from rich.padding import Padding
 from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
 from scoring.engine.results import SCALE_LIMIT
 from scoring.entities import Citation, Evidence, Explanation, Lang, Reason, Rule, code_label
+from scoring.explain.effect import decided, effect
+from scoring.explain.figures import decimal, money, percent, permille, signed, value
 from scoring.explain.wording import say
 from scoring.policy.load import PolicyVersion
+from scoring.policy.schema import Policy
 from scoring.records.accounting import reasons
 
 STYLES = {"blue": "bold white on blue", "green": "bold white on green4", "yellow": "bold black on yellow", "red": "bold white on red3"}
@@ -32,49 +40,59 @@ def colour_table(run: Mapping[str, Any], version: PolicyVersion, lang: Lang) -> 
     table.add_column("", no_wrap=True, min_width=BAR)
     for rank, band in enumerate(policy.bands, start=1):
         n = run["bands"].get(band.id, 0)
-        share = n / rated if rated else 0.0
         word = Text(grade(lang, band.colour, rank, len(policy.bands), band.label.model_dump()[lang]), STYLES.get(str(band.colour), "bold"))
-        table.add_row(word, f"{n:,}", f"{share:.1%}", "█" * round(share * BAR))
+        table.add_row(word, f"{n:,}", percent(n, rated), "█" * round(permille(n, rated) * BAR / 1000))
     table.add_section()
     for gate, n in run["not_rated"].items():
         table.add_row(Text(f"{say(lang, 'not_rated')} · {gate_label(version, gate, lang)}", "dim"), f"{n:,}", "", "")
     return Group(table, demonstration(version, lang))
 
 
-def source_table(run: Mapping[str, Any], lang: Lang) -> Table:
-    """What came in, per source: in = accepted + rejected + merged + out of scope, and why rows were rejected."""
+def source_table(run: Mapping[str, Any], lang: Lang) -> Group:
+    """What came in, per source: in = accepted + rejected + merged + out of scope; below it why rows were rejected."""
     table = Table(title=say(lang, "t_sources"), title_justify="left")
-    for text_id in ("t_source", "t_in", "t_accepted", "t_rejected", "t_merged", "t_out"):
-        left = text_id == "t_source"
-        table.add_column(say(lang, text_id), justify="left" if left else "right", overflow="fold", min_width=26 if left else None)
-    why = reasons()
+    table.add_column(say(lang, "t_source"), overflow="fold")
+    for text_id in ("t_in", "t_accepted", "t_rejected", "t_merged", "t_out"):
+        table.add_column(say(lang, text_id), justify="right", no_wrap=True)
+    notes: list[RenderableType] = []
     for name, counts in run["sources"].items():
         numbers = [counts[key] for key in ("rows_in", "accepted", "rejected", "merged", "out_of_scope")]
-        table.add_row(name, *(f"{n:,}" for n in numbers))
-        for code, n in counts["rejected_by"].items():
-            table.add_row(f"  └ {why['rejected'][code][lang]} [{code}]", "", "", f"{n:,}", "", "", style="dim")
-        for code, n in counts["warnings"].items():
-            table.add_row(f"  └ {say(lang, 't_warning')} {why['warnings'][code][lang]} [{code}]", "", f"{n:,}", "", "", "", style="dim")
-        if counts["assumed"]:
-            table.add_row(f"  └ {say(lang, 't_assumed', columns=', '.join(counts['assumed']))}", style="dim")
-    return table
+        table.add_row(Text(name), *(f"{n:,}" for n in numbers))
+        remarks = list(_remarks(counts, lang))
+        notes += [Text(name), *_indented(remarks, 2)] if remarks else []
+    return Group(table, *notes)
 
 
-def facts_table(run: Mapping[str, Any], lang: Lang) -> Table:
+def _remarks(counts: Mapping[str, Any], lang: Lang) -> Iterator[str]:
+    why = reasons()
+    yield from (f"{say(lang, 't_rejected')} {n:,} · {why['rejected'][code][lang]} [{code}]" for code, n in counts["rejected_by"].items())
+    yield from (f"{say(lang, 't_warning')} {n:,} · {why['warnings'][code][lang]} [{code}]" for code, n in counts["warnings"].items())
+    if counts["assumed"]:
+        yield say(lang, "t_assumed", columns=", ".join(counts["assumed"]))
+
+
+def _indented(lines: Iterable[str], by: int) -> list[RenderableType]:
+    return [Padding(Text(line, "dim", overflow="fold"), (0, 0, 0, by)) for line in lines]
+
+
+def facts_table(run: Mapping[str, Any], lang: Lang) -> Group:
     """Records that did not count that day by rule, and the seconds of each stage."""
-    table = Table.grid(padding=(0, 2))
     excluded = ", ".join(f"{say(lang, 'x_' + code)} {n:,}" for code, n in run["excluded"].items() if n)
-    table.add_row(say(lang, "t_excluded"), excluded or "0")
-    table.add_row(say(lang, "t_seconds"), ", ".join(f"{say(lang, 's_' + stage)} {s:.1f}" for stage, s in run["seconds"].items()))
-    return table
+    seconds = ", ".join(f"{say(lang, 's_' + stage)} {s:.1f}" for stage, s in run["seconds"].items())
+    lines = ((say(lang, "t_excluded"), excluded or "0"), (say(lang, "t_seconds"), seconds))
+    return Group(*(Text.assemble((f"{name}  ", "bold"), text, overflow="fold") for name, text in lines))
 
 
 def policy_table(versions: Iterable[PolicyVersion], lang: Lang) -> Table:
-    """The policies that are shipped."""
-    table = Table("id", say(lang, "t_version"), say(lang, "t_status"), say(lang, "t_indicators"), say(lang, "t_title"), "sha256")
+    """The policies that are shipped; ``policy show`` gives the hash of one."""
+    table = Table()
+    for text_id in ("t_id", "t_version", "t_status"):
+        table.add_column(say(lang, text_id), no_wrap=True)
+    table.add_column(say(lang, "t_indicators"), justify="right", no_wrap=True)
+    table.add_column(say(lang, "t_title"), overflow="fold")
     for v in versions:
         status, title = say(lang, "p_" + v.status.replace(" ", "_")), v.policy.title.model_dump()[lang]
-        table.add_row(v.policy.id, v.policy.version, status, str(len(v.policy.indicators)), title, v.sha256[:12])
+        table.add_row(Text(v.policy.id), v.policy.version, status, str(len(v.policy.indicators)), Text(title))
     return table
 
 
@@ -84,38 +102,42 @@ def explanation(e: Explanation, version: PolicyVersion, lang: Lang, *, officer: 
     head = Text.assemble((f" {headline(e, lang)} ", STYLES.get(str(score.colour), "bold reverse")), f"  {score.name or ''}\n")
     head.append(f"{score.enterprise_id}  {say(lang, 'as_of', day=score.as_of)}\n", "dim")
     if score.points is not None:
-        head.append(say(lang, "points_of", points=score.points, high=version.policy.scale.high))
+        unit, high = version.policy.scale.per_point, version.policy.scale.high
+        head.append(say(lang, "points_of", points=decimal(score.points, unit), high=decimal(high, unit)))
     parts: list[Any] = [Panel(head, expand=False)]
     for rule in e.rules:
-        band = f" → {rule.band}" if rule.band and rule.kind != "hysteresis" else ""
-        parts.append(Text(f"{say(lang, 'r_' + rule.kind)}{band}: {rule.label[lang]}", "bold"))
-        parts += [Text(f"    {line}", "dim") for line in _grounds(rule, lang)]
+        parts.append(Text(say(lang, "rule_line", effect=effect(rule, e)[lang], label=rule.label[lang]), "bold"))
+        parts += _indented(_grounds(rule, e, lang), 4)
     if score.points is not None:
-        parts.append(_points(e, lang, officer=officer))
+        parts.append(_points(e, version.policy, lang, officer=officer))
     parts += [Text(f"· {text[lang]}") for text in e.advice]
     parts.append(Text(e.next_check[lang]))
     if officer and e.excluded:
         parts.append(Text(say(lang, "t_not_counted"), "bold"))
-        parts += [Text(f"    {evidence_line(v, lang)} — {say(lang, 'x_' + code)}") for v, code in e.excluded]
+        parts += _indented((f"{evidence_line(v, lang)} — {say(lang, 'x_' + code)}" for v, code in e.excluded), 4)
     return Group(*parts, demonstration(version, lang))
 
 
-def _grounds(rule: Rule, lang: Lang) -> list[str]:
-    return [evidence_line(item, lang) for item in rule.evidence] + cited(rule.legal, lang)
+def _grounds(rule: Rule, e: Explanation, lang: Lang) -> list[str]:
+    idle = [] if decided(rule, e) else [say(lang, "rule_idle")]
+    return [*idle, *(evidence_line(item, lang) for item in rule.evidence), *cited(rule.legal, lang)]
 
 
-def _points(e: Explanation, lang: Lang, *, officer: bool) -> Table:
-    table = Table(say(lang, "t_why"), say(lang, "t_value"), say(lang, "t_points"), title_justify="left", show_lines=False)
-    table.columns[1].justify = table.columns[2].justify = "right"
-    table.add_row(say(lang, "base"), "", str(e.base))
+def _points(e: Explanation, policy: Policy, lang: Lang, *, officer: bool) -> Table:
+    unit = policy.scale.per_point
+    table = Table(show_lines=False)
+    table.add_column(say(lang, "t_why"), overflow="fold")
+    table.add_column(say(lang, "t_value"), justify="right", overflow="fold", max_width=18)
+    table.add_column(say(lang, "t_points"), justify="right", no_wrap=True)
+    table.add_row(say(lang, "base"), "", decimal(e.base, unit))
     for reason in e.reasons:
-        value = say(lang, "unknown") if reason.unknown else f"{reason.value:,}"
-        table.add_row(_why(reason, lang, officer=officer), value, f"{reason.points:+d}")
+        shown = value(policy.indicator(reason.indicator_id), None if reason.unknown else reason.value)[lang]
+        table.add_row(_why(reason, lang, officer=officer), Text(shown), signed(reason.points, unit))
     for c in e.contributions:
         if c.indicator_id == SCALE_LIMIT:
-            table.add_row(say(lang, "scale_limit"), "", f"{c.points:+d}")
+            table.add_row(say(lang, "scale_limit"), "", signed(c.points, unit))
     table.add_section()
-    table.add_row(Text(say(lang, "total"), "bold"), "", Text(str(e.score.points), "bold"))
+    table.add_row(Text(say(lang, "total"), "bold"), "", Text(decimal(e.score.points or 0, unit), "bold"))
     return table
 
 
@@ -139,8 +161,8 @@ def evidence_line(v: Evidence, lang: Lang) -> str:
     detail = f"（{'，'.join(said)}）" if lang == "zh" else f" ({', '.join(said)})"
     parts = [code_label("kinds", v.kind, lang) + (detail if said else "")]
     parts += [part for part in (v.document_no, v.authority, _day(v.decided_on or v.occurred_on)) if part]
-    if v.amount_fen:
-        parts.append(say(lang, "yuan", amount=f"{v.amount_fen / 100:,.2f}"))
+    amount = money(v.amount_fen)
+    parts += [amount[lang]] if amount else []
     if v.counts_until:
         parts.append(say(lang, "counts_until", day=v.counts_until))
     return " · ".join(parts)
@@ -160,8 +182,9 @@ def headline(e: Explanation, lang: Lang) -> str:
 
 def grade(lang: Lang, colour: str | None, rank: int, of: int, label: str) -> str:
     """``蓝码 第1级（共4级）信用优良``: the colour's word, the rank and the label; never the colour alone."""
-    word = say(lang, f"colour_{colour}") + " " if colour else ""
-    return word + say(lang, "rank", rank=rank, of=of) + (" " if lang == "zh" else ": ") + label
+    if colour is None:
+        return say(lang, "grade_plain", rank=rank, of=of, label=label)
+    return say(lang, "grade_coloured", word=say(lang, f"colour_{colour}"), rank=rank, of=of, label=label)
 
 
 def gate_label(version: PolicyVersion, gate: str, lang: Lang) -> str:

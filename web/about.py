@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from scoring.explain.figures import decimal, signed
 from scoring.folder import ResultFolder
 from scoring.policy.schema import Audience, Gate, Indicator, Legal, Policy
 from web import view
-from web.figures import decimal, signed
 from web.language import both
 from web.reasons import TAG_TEXTS
 

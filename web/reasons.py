@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from scoring.entities import Citation, Evidence, Explanation, Reason, Rule
+from scoring.explain.effect import band_name, decided
+from scoring.explain.figures import decimal, labels, money, signed, value
+from scoring.explain.wording import both as explained
 from scoring.policy.load import PolicyVersion
 from scoring.policy.schema import Policy
-from web.figures import decimal, labels, money, signed, value
 from web.language import both
 
 SCALE_LIMIT = "scale_limit"
@@ -40,25 +42,6 @@ def rules(explanation: Explanation, version: PolicyVersion, *, records: bool) ->
     return [_rule(rule, explanation, version, records) for rule in explanation.rules]
 
 
-def decided(rule: Rule, explanation: Explanation, version: PolicyVersion) -> bool:
-    """Whether a rule, and not the points, gave the result: a cap above what the points gave changed nothing."""
-    if rule.kind in ("gate", "hysteresis") or explanation.band is None or explanation.score.points is None:
-        return True
-    reached = [b for b in explanation.bands if b.from_points <= explanation.score.points]
-    by_points = max(reached, key=lambda b: b.from_points, default=explanation.band)
-    return rule.band == explanation.band.id and by_points.rank < explanation.band.rank
-
-
-def band_name(band_id: str | None, explanation: Explanation) -> dict[str, str]:
-    """A band as a sentence names it: ``绿码（第2级）``; the label alone where the scheme has no colours."""
-    band = next((b for b in explanation.bands if b.id == band_id), None)
-    if band is None:
-        return both("no_band")
-    if band.colour is None:
-        return dict(band.label)
-    return both("band_name", word=both("colour_" + band.colour), rank=band.rank)
-
-
 def _reason(reason: Reason, policy: Policy, records: bool) -> dict[str, Any]:
     indicator = policy.indicator(reason.indicator_id)
     group = next(g.label.model_dump() for g in policy.groups if g.id == indicator.group)
@@ -77,13 +60,15 @@ def _reason(reason: Reason, policy: Policy, records: bool) -> dict[str, Any]:
 
 
 def _rule(rule: Rule, explanation: Explanation, version: PolicyVersion, records: bool) -> dict[str, Any]:
+    held = decided(rule, explanation)
     return {
         "id": rule.id,
         "kind": rule.kind,
         "kind_label": both({"gate": "rule_gate", "cap": "rule_cap", "veto": "rule_veto", "hysteresis": "rule_hysteresis"}[rule.kind]),
         "label": dict(rule.label),
         "band": band_name(rule.band, explanation) if rule.band else None,
-        "decided": decided(rule, explanation, version),
+        "decided": held,
+        "note": None if held else explained("rule_idle"),
         "records": [_record(e) for e in rule.evidence] if records else None,
         "legal": [_citation(c, version.policy) for c in rule.legal],
     }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import socket
+from collections.abc import Callable
 from pathlib import Path
 
 from waitress import serve as run
@@ -15,12 +16,13 @@ HOST = "127.0.0.1"
 THREADS = 8
 
 
-def serve(results: Path, port: int) -> None:
+def serve(results: Path, port: int, *, ready: Callable[[str], None] = lambda address: None) -> None:
     """Serve until interrupted.
 
     Args:
         results: The folder that ``sise score`` wrote.
         port: TCP port on 127.0.0.1.
+        ready: Called with the address once the folder is open and the port free.
 
     Raises:
         InputError: The folder is no result folder.
@@ -28,7 +30,10 @@ def serve(results: Path, port: int) -> None:
     """
     refuse_taken(port)
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)     # a page and its image arriving together is no news
-    run(create_app(results, address=f"http://{HOST}:{port}"), host=HOST, port=port, threads=THREADS, ident="")
+    address = f"http://{HOST}:{port}"
+    app = create_app(results, address=address)
+    ready(address)
+    run(app, host=HOST, port=port, threads=THREADS, ident="")
 
 
 def refuse_taken(port: int) -> None:

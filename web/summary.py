@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from scoring.entities import Explanation, Reason, Rule
+from scoring.explain.effect import band_name, decided
+from scoring.explain.figures import signed
 from scoring.policy.load import PolicyVersion
-from web.figures import signed
 from web.language import both
-from web.reasons import band_name, decided
 
 MOST_WHY = 3
 """Three lines of why leave room for what it means, what to do and until when on a phone's first screen."""
@@ -16,9 +16,8 @@ MOST_WHY = 3
 
 def lines(explanation: Explanation, version: PolicyVersion) -> dict[str, Any]:
     """The lines by question: ``why`` (at most three), ``means`` (at most two), ``do`` and ``until`` (one each)."""
-    rules = [rule for rule in explanation.rules if decided(rule, explanation, version)][:MOST_WHY]
-    told = {e.record_id for rule in rules if rule.kind == "veto" for e in rule.evidence}
-    reasons = [] if explanation.band is None else _foremost(explanation, told)[: MOST_WHY - len(rules)]
+    rules = [rule for rule in explanation.rules if decided(rule, explanation)][:MOST_WHY]
+    reasons = [] if explanation.band is None else _foremost(explanation, bool(rules))[: MOST_WHY - len(rules)]
     unit = version.policy.scale.per_point
     why = [_rule_line(rule, explanation) for rule in rules]
     why += [both("why_points", label=r.label, points=signed(r.points, unit)) for r in reasons]
@@ -30,14 +29,18 @@ def lines(explanation: Explanation, version: PolicyVersion) -> dict[str, Any]:
     }
 
 
-def _foremost(explanation: Explanation, told: set[str]) -> list[Reason]:
-    """Reasons as they explain the band: what lowers comes first below the best band, what raises comes first in it.
+def _foremost(explanation: Explanation, ruled: bool) -> list[Reason]:
+    """Reasons as they explain the band: what raises comes first in the best band, what lowers comes first below it.
 
-    A reason that rests on records already told (a veto's) is left out.
+    In the worse half of the bands what raises explains nothing and is left out, unless there is nothing else to tell.
     """
-    best = explanation.band is not None and explanation.band.rank == 1
-    new = [r for r in explanation.reasons if not r.evidence or not {e.record_id for e in r.evidence} <= told]
-    return sorted(new, key=lambda reason: (reason.points < 0) if best else (reason.points > 0))
+    band = explanation.band
+    if band is not None and band.rank == 1:
+        return sorted(explanation.reasons, key=lambda reason: reason.points < 0)
+    against = [reason for reason in explanation.reasons if reason.points < 0]
+    if band is not None and 2 * band.rank > band.of and (against or ruled):
+        return against
+    return sorted(explanation.reasons, key=lambda reason: reason.points > 0)
 
 
 def _rule_line(rule: Rule, explanation: Explanation) -> dict[str, str]:

@@ -13,12 +13,12 @@ from typing import Any, Literal
 from scoring.credential import Face, face_of
 from scoring.credential.marks import MARKS, mark_of
 from scoring.entities import BandInfo, Explanation, Score
+from scoring.explain.figures import decimal, labels, percent, permille
 from scoring.explain.wording import both as outside_scheme
 from scoring.folder import ResultFolder
 from scoring.policy.load import PolicyVersion
 from scoring.policy.schema import Audience
 from web import reasons, summary
-from web.figures import decimal, labels
 
 AudienceName = Literal["public", "enterprise", "inspector", "officer"]
 
@@ -72,13 +72,13 @@ def row_view(score: Score, version: PolicyVersion, granted: Audience) -> dict[st
 
 
 def distribution(folder: ResultFolder) -> dict[str, Any]:
-    """How many enterprises each band holds, and how many are not rated and why; shares in whole percent of the rated."""
+    """How many enterprises each band holds, and how many are not rated and why; shares among the rated as text and in thousandths."""
     counts: Mapping[str, int] = folder.run["bands"]
     rated = sum(counts.values())
     rows = []
     for band in bands(folder.version):
         n = counts.get(band.id, 0)
-        rows.append({**band_view(band, folder.version), "count": n, "permille": n * 1000 // rated if rated else 0})
+        rows.append({**band_view(band, folder.version), "count": n, "share": percent(n, rated), "permille": permille(n, rated)})
     unrated = [{"id": r, "label": _why_not(r, folder.version), "count": n} for r, n in folder.run["not_rated"].items()]
     return {"rated": rated, "bands": rows, "not_rated": {"count": sum(row["count"] for row in unrated), "why": unrated}}
 

@@ -6,6 +6,7 @@ and forecast join a table of cases. Both feed the same expression.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
@@ -19,12 +20,21 @@ from scoring.workdays import lapsed_if_served_by
 
 @dataclass(frozen=True)
 class Relations:
-    """SQL names of the clustered tables in one engine; ``prior`` has ``prior_enterprise_id`` and ``prior_band_no``."""
+    """SQL names of the clustered tables in one engine.
+
+    Attributes:
+        enterprises: Canonical enterprises.
+        records: Canonical records with ``act_rank``.
+        prior: Bands in effect: ``prior_enterprise_id`` and ``prior_band_no``.
+        dialect: SQL of the engine.
+        coded: ``records`` with codes as numbers already, where they are held so.
+    """
 
     enterprises: str
     records: str
     prior: str | None = None
     dialect: Dialect = "duckdb"
+    coded: str | None = None
 
 
 @dataclass(frozen=True)
@@ -46,7 +56,7 @@ def batch_views(policy: Policy, as_of: date, covers: frozenset[str], tables: Rel
     days = f"DATE '{as_of}' AS as_of"
     records = (
         f"SELECT enterprise_id AS case_id, {days}, DATE '{lapsed_by(policy, as_of)}' AS lapsed_by, act_rank, "
-        f"{_coded(policy, tables.dialect, 'r')} FROM {tables.records} r{within}"
+        f"{_wanted(policy, tables)} FROM {tables.coded or tables.records} r{within}"
     )
     cases = f"SELECT enterprise_id AS case_id, {days}, {', '.join(enterprise_columns(policy))} FROM {tables.enterprises}{within}"
     return Views(_with_constants(cases, policy, covers, tables.prior), records)
@@ -55,8 +65,8 @@ def batch_views(policy: Policy, as_of: date, covers: frozenset[str], tables: Rel
 def case_views(policy: Policy, covers: frozenset[str], tables: Relations, cases: str) -> Views:
     """Many cases: ``cases`` is a relation (case_id, enterprise_id, as_of, lapsed_by) joined to the tables."""
     records = (
-        f"SELECT c.case_id, c.as_of, c.lapsed_by, r.act_rank, {_coded(policy, tables.dialect, 'r')} "
-        f"FROM {tables.records} r JOIN {cases} c ON r.enterprise_id = c.enterprise_id"
+        f"SELECT c.case_id, c.as_of, c.lapsed_by, r.act_rank, {_wanted(policy, tables)} "
+        f"FROM {tables.coded or tables.records} r JOIN {cases} c ON r.enterprise_id = c.enterprise_id"
     )
     columns = ", ".join(f"e.{c}" for c in enterprise_columns(policy))
     chosen = f"SELECT c.case_id, c.as_of, {columns} FROM {tables.enterprises} e JOIN {cases} c ON e.enterprise_id = c.enterprise_id"
@@ -68,17 +78,22 @@ def quoted(text: str) -> str:
     return "'" + text.replace("'", "''").replace("\0", "") + "'"
 
 
-def _coded(policy: Policy, dialect: Dialect, alias: str) -> str:
-    """The record columns that the expression reads, codes as numbers: once per dictionary entry, not once per record."""
-    look_up = {"duckdb": "list_position([{codes}], {column})", "pyspark": "array_position(array({codes}), {column})"}[dialect]
-    columns = []
-    for name in record_columns(policy):
-        column = f"{alias}.{name}"
+def coded(columns: Iterable[str], dialect: Dialect) -> str:
+    """Columns of records ``r`` with codes as numbers: looked up once per dictionary entry, not once per record."""
+    look_up = {"duckdb": "list_position([{codes}], r.{name})", "pyspark": "array_position(array({codes}), r.{name})"}[dialect]
+    found = []
+    for name in columns:
+        column = f"r.{name}"
         if name in CODED_COLUMNS:
             known = ", ".join(quoted(code) for code in codes()[CODED_COLUMNS[name]])
-            column = f"CAST({look_up.format(codes=known, column=column)} AS INT)"
-        columns.append(f"{column} AS {name}")
-    return ", ".join(columns)
+            column = f"CAST({look_up.format(codes=known, name=name)} AS INT)"
+        found.append(f"{column} AS {name}")
+    return ", ".join(found)
+
+
+def _wanted(policy: Policy, tables: Relations) -> str:
+    names = record_columns(policy)
+    return ", ".join(f"r.{name}" for name in names) if tables.coded else coded(names, tables.dialect)
 
 
 def _with_constants(cases: str, policy: Policy, covers: frozenset[str], prior: str | None) -> str:

@@ -85,7 +85,7 @@ def expression(policy: Policy, finality: FinalityProfile) -> ir.Table:
             parts_of = {name.removeprefix(source): read[name] for name in read.columns if name.startswith(source)}
             values[prefix + i.id] = indicators.value(parts_of, read[indicators.covers_column(i)], i)
     of_case = [c for c in cases.columns if not c.startswith(indicators.COVERS)]
-    return decision.decide(read.select(*of_case, "n_records", **values), policy).select(*output_columns(policy))
+    return decision.decide(read.select(*of_case, "n_records", **values), policy, output_columns(policy))
 
 
 def output_columns(policy: Policy) -> list[str]:

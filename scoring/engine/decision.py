@@ -60,15 +60,20 @@ def band_of(value: ir.IntegerValue, policy: Policy) -> ir.IntegerValue:
     return ibis.cases(*[(value >= edge, _int(n)) for n, edge in worse_first], else_=_int(0))
 
 
-def decide(t: ir.Table, policy: Policy) -> ir.Table:
-    """Adds ``total``, ``points``, ``p__`` and rule columns, ``gate`` (null when rated) and the band numbers."""
-    t = t.mutate(**{f"p__{i.id}": points(t, i) for i in policy.indicators}, gate=_gate(t, policy), **_rule_columns(t, policy))
-    t = t.drop(*[c for c in t.columns if c.startswith("c__")]).mutate(total=_total(t, policy))
-    total = ibis.least(ibis.greatest(t.total, _int(policy.scale.low)), _int(policy.scale.high))
-    t = t.mutate(points=total, points_band=band_of(total, policy))
-    held = _hysteresis(t, policy)
-    limits = [ibis.ifelse(t[f"{kind}__{rule.id}"], _int(_band_number(policy, rule)), _int(0)) for kind, rule in limits_of(policy)]
-    return t.mutate(held_band=held, band_no=ibis.greatest(held, *limits) if limits else held)
+def decide(t: ir.Table, policy: Policy, columns: Sequence[str]) -> ir.Table:
+    """The decided rows: of the case and value columns those in ``columns``, with points, rules, gate and band numbers.
+
+    Three selects, because every select that carries all columns costs a millisecond of planning.
+    """
+    kept = [c for c in columns if c in t.columns]
+    pointed = t.select(*kept, **{f"p__{i.id}": points(t, i) for i in policy.indicators}, gate=_gate(t, policy), **_rule_columns(t, policy))
+    summed = pointed.mutate(total=_total(pointed, policy))
+    clipped = ibis.least(ibis.greatest(summed.total, _int(policy.scale.low)), _int(policy.scale.high))
+    reached = band_of(clipped, policy)
+    held = _hysteresis(summed, clipped, reached, policy)
+    limits = [ibis.ifelse(summed[f"{kind}__{rule.id}"], _int(_band_number(policy, rule)), _int(0)) for kind, rule in limits_of(policy)]
+    decided = {"points": clipped, "points_band": reached, "held_band": held, "band_no": ibis.greatest(held, *limits) if limits else held}
+    return summed.select(**{c: decided[c] if c in decided else summed[c] for c in columns})
 
 
 def limits_of(policy: Policy) -> Sequence[tuple[str, Limit]]:
@@ -89,14 +94,14 @@ def _total(t: ir.Table, policy: Policy) -> ir.IntegerValue:
     return reduce(add, [t[f"p__{i.id}"] for i in policy.indicators], _int(policy.scale.base)).cast("int32")
 
 
-def _hysteresis(t: ir.Table, policy: Policy) -> ir.IntegerValue:
+def _hysteresis(t: ir.Table, total: ir.IntegerValue, reached: ir.IntegerValue, policy: Policy) -> ir.IntegerValue:
     """A better band than the prior one must be cleared by the policy's margin; without a prior it does not apply."""
     if policy.upgrade_margin == 0:
-        return t.points_band
+        return reached
     margin = policy.upgrade_margin if policy.higher_is_better else -policy.upgrade_margin
-    cleared = ibis.greatest(band_of(t.points - margin, policy), t.points_band)
-    improved = t.prior_band_no.notnull() & (t.points_band < t.prior_band_no)
-    return ibis.ifelse(improved, ibis.least(cleared, t.prior_band_no), t.points_band)
+    cleared = ibis.greatest(band_of(total - margin, policy), reached)
+    improved = t.prior_band_no.notnull() & (reached < t.prior_band_no)
+    return ibis.ifelse(improved, ibis.least(cleared, t.prior_band_no), reached)
 
 
 def _band_number(policy: Policy, rule: Limit) -> int:

@@ -12,8 +12,9 @@ from typing import Self
 import duckdb
 import pyarrow as pa
 
-from scoring.engine.cases import Relations, Views, batch_views, case_views, lapsed_by, quoted
+from scoring.engine.cases import Relations, Views, batch_views, case_views, coded, lapsed_by, quoted
 from scoring.engine.compile import sql
+from scoring.entities import RECORD_COLUMNS
 from scoring.policy.schema import Policy
 
 _FOR_MANY_ROWS = (
@@ -64,8 +65,10 @@ class DuckEngine:
         wanted = f"WHERE enterprise_id IN ({', '.join(map(quoted, enterprise_ids))})"
         self._con.execute(f"CREATE OR REPLACE TEMP TABLE held_enterprises AS SELECT * FROM {tables.enterprises} {wanted}")
         self._con.execute(f"CREATE OR REPLACE TEMP TABLE held_records AS SELECT * FROM {tables.records} {wanted}")
+        numbers = f"enterprise_id, act_rank, {coded([c for c in RECORD_COLUMNS if c != 'enterprise_id'], 'duckdb')}"
+        self._con.execute(f"CREATE OR REPLACE TEMP TABLE held_coded AS SELECT {numbers} FROM held_records r")
         self._con.execute(f"SET disabled_optimizers = '{_FOR_MANY_ROWS}'")
-        return Relations("held_enterprises", "held_records", tables.prior)
+        return Relations("held_enterprises", "held_records", tables.prior, coded="held_coded")
 
     def with_prior(self, tables: Relations, prior: pa.Table) -> Relations:
         """The relations with bands in effect: ``prior_enterprise_id`` and ``prior_band_no``."""

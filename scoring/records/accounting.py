@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import csv
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
-from importlib.resources import files
 from pathlib import Path
 
 import duckdb
 
 from scoring.records.identifiers import check_digit_fails
 from scoring.records.quoting import literal
+from scoring.records.reasons import harmless, sentence
+from scoring.records.reasons import reasons as reasons
 from scoring.records.staging import EMIT_BITS, ROW_BITS, Source
 
 FILE_BITS = ROW_BITS + EMIT_BITS
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
 HEADER = ("source", "file", "row", "column", "value", "code", "sentence_zh", "sentence_en")
 
 
@@ -56,12 +54,6 @@ class SourceCounts:
     warnings: dict[str, int] = field(default_factory=dict)
     assumed: tuple[str, ...] = ()
     files: dict[str, FileCounts] = field(default_factory=dict)
-
-
-@cache
-def reasons() -> Mapping[str, Mapping[str, Mapping[str, str]]]:
-    """Codes of ``rules/rejects.toml``: ``rejected`` and ``warnings``, each with its sentence in zh and en."""
-    return tomllib.loads(files("scoring").joinpath("rules/rejects.toml").read_text(encoding="utf-8"))
 
 
 def count_sources(con: duckdb.DuckDBPyConnection, sources: Sequence[Source]) -> dict[str, SourceCounts]:
@@ -156,8 +148,13 @@ def _warnings(con: duckdb.DuckDBPyConnection, mine: str) -> dict[str, int]:
 
 
 def write_rejects(con: duckdb.DuckDBPyConnection, sources: Sequence[Source], target: Path) -> None:
-    """Writes the refused rows, one line each, in order of source, file and row; UTF-8 with BOM, so that Excel opens it."""
+    """Writes the refused rows, one line each, in order of source, file and row; UTF-8 with BOM, so that Excel opens it.
+
+    ``row`` is the row of the file as a spreadsheet counts it: the header of CSV and Excel is row 1; lines of JSON Lines and rows of
+    Parquet, which have no header, count from 1.
+    """
     places = {number: (str(source.spec), staged.name) for source in sources for number, staged in source.numbered()}
+    units = {number: source.map.units() for source in sources for number, _ in source.numbered()}
     cursor = con.execute(
         f"SELECT id >> {FILE_BITS}, (id >> {EMIT_BITS}) & {(1 << ROW_BITS) - 1}, col, val, code FROM fault "
         f"QUALIFY row_number() OVER (PARTITION BY id >> {EMIT_BITS} ORDER BY id, col) = 1 ORDER BY id"
@@ -167,10 +164,5 @@ def write_rejects(con: duckdb.DuckDBPyConnection, sources: Sequence[Source], tar
         writer.writerow(HEADER)
         while rows := cursor.fetchmany(10_000):
             for number, row, column, value, code in rows:
-                why = reasons()["rejected"][code]
-                writer.writerow((*places[number], row, column, harmless(value or ""), code, why["zh"], why["en"]))
-
-
-def harmless(value: str) -> str:
-    """A cell that a spreadsheet will not run as a formula."""
-    return "'" + value if value.startswith(FORMULA) else value
+                why = sentence(code, column, value or "", units[number])
+                writer.writerow((*places[number], row, column, harmless(value or ""), code, *why))

@@ -205,6 +205,7 @@ def _rank_acts(con: duckdb.DuckDBPyConnection) -> None:
     nature = " ".join(f"WHEN {literal(code)} THEN {levels[str(row['nature'])]}" for code, row in kinds.items() if "nature" in row)
     con.execute(
         f"INSERT INTO act_ranks SELECT _rid, place FROM (SELECT _rid, row_number() OVER (PARTITION BY enterprise_id, act_id ORDER BY "
+        f"coalesce(CASE kind {rank} END >= {kinds['administrative_penalty']['rank']}, FALSE) DESC, "  # nothing slight displaces a decision
         f"CASE severity {level} ELSE CASE kind {nature} ELSE 0 END END DESC, CASE kind {rank} END DESC, "
         f"coalesce(decided_on, occurred_on) DESC NULLS LAST, "
         f"record_id, known_on DESC NULLS LAST) AS place, min(record_id) OVER act <> max(record_id) OVER act AS several "

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import csv as text_csv
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -37,19 +38,20 @@ def write_csv(path: Path, declared: Encoding, wanted: Wanted, target: Path) -> R
     refuse_twins(clean, path)
     keep = wanted(clean)
     malformed = _Malformed(path)
-    reader = pa_csv.open_csv(
-        path,
-        read_options=pa_csv.ReadOptions(encoding=encoding, use_threads=False, block_size=8 << 20),
-        parse_options=pa_csv.ParseOptions(newlines_in_values=True, invalid_row_handler=malformed.take),
-        convert_options=pa_csv.ConvertOptions(
-            column_types={name: pa.string() for name in header},
-            include_columns=[header[clean.index(name)] for name in keep],
-            strings_can_be_null=False,
-        ),
+    read = pa_csv.ReadOptions(encoding=encoding, use_threads=False, block_size=8 << 20)
+    parse = pa_csv.ParseOptions(newlines_in_values=True, invalid_row_handler=malformed.take)
+    convert = pa_csv.ConvertOptions(
+        column_types={name: pa.string() for name in header},
+        include_columns=[header[clean.index(name)] for name in keep],
+        strings_can_be_null=False,
     )
     rows, number = 0, 2
-    with reader, pq.ParquetWriter(target, row_schema(keep), compression="lz4") as writer:
-        for batch in malformed.watch(reader):
+    with (
+        malformed.in_words(),
+        pa_csv.open_csv(path, read, parse, convert) as reader,
+        pq.ParquetWriter(target, row_schema(keep), compression="lz4") as writer,
+    ):
+        for batch in reader:
             numbers = malformed.numbers(number, batch.num_rows)
             writer.write_batch(pa.record_batch([*batch.columns, pa.array(numbers)], names=[*keep, ROW]))
             rows += batch.num_rows
@@ -94,10 +96,11 @@ class _Malformed:
         self.rows.append((row.number, f"{row.actual_columns} / {row.expected_columns}"))
         return "error" if self.fatal else "skip"
 
-    def watch(self, reader: pa_csv.CSVStreamingReader) -> pa_csv.CSVStreamingReader:
-        """The batches of a reader; what stopped it is raised in words."""
+    @contextmanager
+    def in_words(self) -> Iterator[None]:
+        """Raises what stopped the reader in words: Arrow's own message would quote the row."""
         try:
-            yield from reader
+            yield
         except pa.ArrowInvalid:
             if self.fatal:
                 raise self.fatal from None

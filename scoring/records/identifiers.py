@@ -8,12 +8,19 @@ ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 WEIGHTS = (1, 3, 9, 27, 19, 26, 16, 17, 20, 29, 25, 13, 8, 24, 10, 30, 28)
 """GB 32100-2015: 31 characters, and 3^(i-1) mod 31 for the first seventeen places."""
 PATTERN = "[0-9A-HJ-NPQRTUWXY]{2}[0-9]{6}[0-9A-HJ-NPQRTUWXY]{10}"
+DAY = "(0[1-9]|1[0-2])(0[1-9]|[12][0-9]|3[01])"
+PERSON = "[1-9][0-9]{5}(18|19|20)[0-9]{2}" + DAY + "[0-9]{3}[0-9Xx]"
+OLD_PERSON = "[1-9][0-9]{5}[0-9]{2}" + DAY + "[0-9]{3}"
+PERSON_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
+"""Identity numbers (GB 11643-1999, ISO 7064 MOD 11-2): area, birthday, sequence, check character; before 1999 fifteen digits."""
+PREFIX = "([A-Za-z][A-Za-z0-9-]*:)?"
+MAX_ID = 200
 WIDE = "".join(chr(code) for code in range(0xFF01, 0xFF5F)) + "\u3000"
 NARROW = "".join(chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)) + " "
 """Full-width forms and their ASCII: what NFKC does to the characters that occur in codes and numbers."""
 OPENING, CLOSING = "〔[【〖(（［", "〕]】〗)）］"
 KEY = dict(zip(WIDE[:-1], NARROW[:-1], strict=True)) | dict.fromkeys(OPENING, "[") | dict.fromkeys(CLOSING, "]")
-BLANKS = " \t\r\n\u00a0\u3000"
+BLANKS = " \t\r\n\u00a0\u3000\ufeff"
 """What document numbers are compared by: characters replaced, and characters left out."""
 PLAIN, BRACKETED = r"[\p{Han}0-9A-Z\[\]|-]*", r"[\p{Han}0-9A-Z〔〕|-]*"
 TYPES = {
@@ -37,7 +44,13 @@ def canonical_id(text: str, scheme: str | None) -> str:
 
 def is_valid_id(column: str) -> str:
     """Whether an id is a code by its form, or has a scheme."""
-    return f"regexp_full_match({column}, {literal(PATTERN + '|[A-Za-z][A-Za-z0-9-]*:[^[:space:]].*')})"
+    local = f"regexp_full_match({column}, '[A-Za-z][A-Za-z0-9-]*:[^[:space:]].*') AND NOT {is_unwieldy(column)}"
+    return f"CASE WHEN regexp_full_match({column}, {literal(PATTERN)}) THEN TRUE ELSE {local} END"
+
+
+def is_unwieldy(column: str) -> str:
+    """Whether an id has control characters, which no one can see or type, or is longer than ``MAX_ID`` characters."""
+    return f"(length(({column})) > {MAX_ID} OR regexp_matches({column}, '\\p{{Cc}}'))"
 
 
 def check_digit_fails(column: str) -> str:
@@ -45,6 +58,21 @@ def check_digit_fails(column: str) -> str:
     total = " + ".join(f"(position(substr({column}, {i + 1}, 1) IN {literal(ALPHABET)}) - 1) * {w}" for i, w in enumerate(WEIGHTS))
     expected = f"substr({literal(ALPHABET)}, ((31 - ({total}) % 31) % 31 + 1)::BIGINT, 1)"
     return f"(position(':' IN {column}) = 0 AND substr({column}, 18, 1) <> {expected})"
+
+
+def is_id_number(text: str) -> str:
+    """Whether a text looks like the identity number of a person (GB 11643), with or without a scheme in front: never null.
+
+    Codes of eighteen digits have the same shape where a birthday could stand; such a one passes only if its own check character is
+    right and that of an identity number would be wrong, for a person must not pass and an enterprise can be asked about.
+    """
+    code = f"upper(right({text}, 18))"
+    total = " + ".join(f"substr({code}, {i + 1}, 1)::INTEGER * {w}" for i, w in enumerate(PERSON_WEIGHTS))
+    genuine = f"substr('10X98765432', ({total}) % 11 + 1, 1) = right({code}, 1)"
+    return (
+        f"CASE WHEN regexp_full_match({text}, {literal(PREFIX + PERSON)}) THEN {check_digit_fails(code)} OR {genuine} "
+        f"ELSE coalesce(regexp_full_match({text}, {literal(PREFIX + OLD_PERSON)}), FALSE) END"
+    )
 
 
 def uscc_type(column: str) -> str:

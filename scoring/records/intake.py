@@ -14,12 +14,13 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from scoring.errors import EnvironmentRefusedError, InputError
+from scoring.errors import InputError
 from scoring.records.accounting import HEADER, FileCounts, SourceCounts, count_sources, write_rejects
 from scoring.records.cluster import cluster_enterprises, cluster_records, read_mark
 from scoring.records.quoting import literal
 from scoring.records.sources import SourceSpec, load_source_map
 from scoring.records.staging import Source, connect, map_rows, read_files
+from scoring.records.storage import storage_faults
 
 Progress = Callable[[str, float], None]
 
@@ -77,16 +78,17 @@ def read_sources(
         raise InputError("没有给出任何来源；例如 canonical:./district", "no source is given; for example canonical:./district")
     sources = [Source(spec, load_source_map(spec.map)) for spec in dict.fromkeys(specs)]
     tell = progress or (lambda step, share: None)
-    if len(sources) == 1 and (ready := _already_clustered(sources[0], out)):
+    with storage_faults(out):
+        ready = _already_clustered(sources[0], out) if len(sources) == 1 else None
+    if ready:
         tell("cluster", 1.0)
         return ready
     work = out / ".work"
-    work.mkdir(parents=True, exist_ok=True)
     try:
-        with connect(work, threads, memory) as con:
-            return _run(con, sources, out, work, tell)
-    except duckdb.OutOfMemoryException as error:
-        raise EnvironmentRefusedError(f"内存或临时空间不足：{error}", f"not enough memory or scratch space: {error}", str(out)) from error
+        with storage_faults(out):
+            work.mkdir(parents=True, exist_ok=True)
+            with connect(work, threads, memory) as con:
+                return _run(con, sources, out, work, tell)
     except (duckdb.IOException, duckdb.InvalidInputException, duckdb.SerializationException) as error:
         raise InputError(f"数据文件损坏或无法读取：{error}", f"a data file is damaged or cannot be read: {error}") from error
     finally:
@@ -169,16 +171,26 @@ def write_tables(
         memory: Its memory.
 
     Raises:
-        InputError: A column is missing or unknown.
+        InputError: A column is missing, unknown or there twice, or a cell of a DataFrame is not of its column's type; names the first.
     """
     folder = out / "given"
-    folder.mkdir(parents=True, exist_ok=True)
     try:
-        for name, table in (("enterprises", enterprises), ("records", records)):
-            pq.write_table(pa.table(table), folder / f"{name}.parquet", compression="lz4")
+        with storage_faults(out):
+            folder.mkdir(parents=True, exist_ok=True)
+            for name, table in (("enterprises", enterprises), ("records", records)):
+                pq.write_table(_arrow(name, table), folder / f"{name}.parquet", compression="lz4")
         return read_sources([SourceSpec("canonical", folder)], out, threads=threads, memory=memory)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _arrow(name: str, table: ArrowTable) -> pa.Table:
+    """A table as Arrow; a DataFrame passes its contract first."""
+    if type(table).__module__.partition(".")[0] != "pandas":
+        return pa.table(table)
+    from scoring.records.contracts import arrow_of  # half a second that only DataFrames need
+
+    return arrow_of(table, name)
 
 
 def id_ranges(enterprises: Path, size: int = 250_000) -> list[tuple[str, str]]:

@@ -6,12 +6,12 @@ names of a source never meet the canonical ones.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from scoring.entities import CODED_COLUMNS, ENTERPRISE_COLUMNS, MAX_AMOUNT_FEN, RECORD_COLUMNS, ColumnType, codes
-from scoring.records.identifiers import canonical_id, document_key, is_plausible, is_valid_id, uscc_type
+from scoring.records.identifiers import canonical_id, document_key, is_id_number, is_plausible, is_unwieldy, is_valid_id, narrow, uscc_type
 from scoring.records.quoting import literal, name_of
 from scoring.records.sources import Condition, Emit, SourceMap, Value
 
@@ -98,6 +98,7 @@ def emit_columns(emit: Emit, source: SourceMap, types: Mapping[str, RawType]) ->
         canonical["known_on"] = canonical["known_until"] = "NULL::DATE"
     canonical["source"] = f"coalesce({canonical['source']}, {literal(source.id)})"
     faults += _enterprise_faults() if is_enterprise else _record_faults()
+    faults += [Fault(is_unwieldy(got := _text(given[c], types)), c, "bad_id", got) for c in ("record_id", "act_id") if c in given]
     _ids(given, source, types, canonical, faults)
     if is_enterprise:
         derived |= enterprise_defaults()
@@ -265,9 +266,18 @@ def act_id() -> str:
     """The act of a record: as given, else by the number of the basis, else authority and number where plausible, else its own id."""
     office = f"coalesce({document_key('authority')}, '')"
     plain = f"kind NOT IN ({', '.join(map(literal, NO_NUMBER_KINDS))})"
-    numbers = ("basis_document_no", "document_no")
-    branches = [f"WHEN {plain} AND {is_plausible(no)} THEN {office} || '|' || {document_key(no)}" for no in numbers]
+    numbers = {"basis_document_no": "", "document_no": " AND authority IS NOT NULL"}  # two offices count from 1 every year
+    branches = [f"WHEN {plain}{named} AND {is_plausible(no)} THEN {office} || '|' || {document_key(no)}" for no, named in numbers.items()]
     return f"CASE WHEN act_id IS NOT NULL THEN {document_key('act_id')} {' '.join(branches)} ELSE record_id END"
+
+
+def is_person(emits: Sequence[Emit], told: Condition | None, types: Mapping[str, RawType]) -> str:
+    """Whether a row is about a natural person (SQL, never null): as the map tells, or by an id that is an identity number."""
+    tests = [condition(told, types)] if told else []
+    for emit in emits:
+        given = {c: Value(column=c) for c in ("enterprise_id", "parent_id") if c in types} if emit.columns == "same" else emit.columns
+        tests += [is_id_number(narrow(_text(given[c], types))) for c in ("enterprise_id", "parent_id") if c in given]
+    return f"({' OR '.join(dict.fromkeys(tests)) or 'FALSE'})"
 
 
 def condition(test: Condition, types: Mapping[str, RawType]) -> str:
@@ -279,5 +289,7 @@ def condition(test: Condition, types: Mapping[str, RawType]) -> str:
         return f"coalesce({got} = {literal(str(test.equals))}, FALSE)"
     if test.one_of is not None:
         return f"coalesce({got} IN ({', '.join(literal(str(one)) for one in test.one_of)}), FALSE)"
+    if test.unless is not None:
+        return f"coalesce({got} NOT IN ({', '.join(literal(str(one)) for one in test.unless)}), TRUE)"
     sign, limit = (">=", test.at_least) if test.at_least is not None else ("<=", test.at_most)
     return f"coalesce({_decimal(test.column, types)} {sign} {limit}, FALSE)"

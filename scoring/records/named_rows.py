@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import date, datetime
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING
 from xml.etree.ElementTree import ParseError
 
 import pyarrow as pa
@@ -18,9 +17,6 @@ import pyarrow.parquet as pq
 from scoring.errors import InputError, at
 from scoring.records.delimited import ROW, Read, Wanted, refuse_twins, row_schema
 from scoring.records.survey import encoding_of, open_file
-
-if TYPE_CHECKING:
-    from openpyxl.worksheet._read_only import ReadOnlyWorksheet
 
 BATCH = 50_000
 Row = tuple[int, Mapping[str, object] | None]
@@ -67,12 +63,10 @@ def excel_rows(path: Path) -> Iterator[Row]:
 
 
 def _sheet_rows(path: Path) -> Iterator[Row]:
-    from openpyxl import load_workbook  # 50 ms that only Excel files need
-
-    rows = _sheet(load_workbook(path, read_only=True, data_only=True)).iter_rows(values_only=True)
+    rows = _cells(path, computed=True)
     header = [str(cell).strip() if cell is not None else "" for cell in next(rows, ())]
     refuse_twins(header, path)
-    formulas = _sheet(load_workbook(path, read_only=True)).iter_rows(min_row=2, values_only=True) if _has_formulas(path) else None
+    formulas = islice(_cells(path, computed=False), 1, None) if _has_formulas(path) else None
     for number, cells in enumerate(rows, 2):
         if formulas is not None:
             _refuse_uncomputed(cells, next(formulas, ()), header, number, path)
@@ -80,9 +74,11 @@ def _sheet_rows(path: Path) -> Iterator[Row]:
             yield number, {name: cell for name, cell in zip(header, cells, strict=False) if name}
 
 
-def _sheet(book: object) -> ReadOnlyWorksheet:
-    sheet: ReadOnlyWorksheet = book.worksheets[0]  # type: ignore[attr-defined]
-    return sheet
+def _cells(path: Path, computed: bool) -> Iterator[tuple[object, ...]]:
+    """Rows of the first sheet: formulas as their stored results, or as they are written."""
+    from openpyxl import load_workbook  # 50 ms that only Excel files need
+
+    yield from load_workbook(path, read_only=True, data_only=computed).worksheets[0].iter_rows(values_only=True)
 
 
 def _has_formulas(path: Path) -> bool:

@@ -3,19 +3,30 @@
 from __future__ import annotations
 
 import difflib
+import re
 import tomllib
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from importlib.resources import files
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from scoring.entities import CODED_COLUMNS, ENTERPRISE_COLUMNS, RECORD_COLUMNS, codes
+from scoring.entities import CODED_COLUMNS, ENTERPRISE_COLUMNS, RECORD_COLUMNS, ColumnType, codes
 from scoring.errors import SourceMapError, UsageError
 
 Unit = Literal["fen", "yuan", "wan_yuan"]
 Scalar = str | int
+
+
+CONSTANTS: Mapping[ColumnType, str] = {"text": ".*", "int": r"[+-]?[0-9]{1,13}", "date": r"[0-9]{4}-[0-9]{2}-[0-9]{2}"}
+EXAMPLES: Mapping[ColumnType, str] = {
+    "text": 'e.g. { column = "CF_WSH" } or { constant = "inspection" }',
+    "int": 'e.g. { column = "CF_NR_FK", unit = "wan_yuan" } or { constant = 100 }',
+    "date": 'e.g. { column = "CF_JDRQ" } or { after = "decided_on", days = 7, assumed = true }',
+}
+"""What a constant of each type looks like, and how a column of each type is made."""
 
 
 class Strict(BaseModel):
@@ -77,21 +88,25 @@ class Value(Strict):
         return (self.column,) if self.column else (self.columns or self.first or self.sum or ())
 
 
+TESTS = ("equals", "at_least", "at_most", "in", "unless", "not_empty")
+
+
 class Condition(Strict):
-    """One condition on a source column; the conditions of an emit must all hold. An empty cell meets none of them."""
+    """One condition on a source column; the conditions of an emit must all hold. An empty cell meets none of them but ``unless``."""
 
     column: str
     equals: Scalar | None = None
     at_least: int | None = None
     at_most: int | None = None
     one_of: tuple[Scalar, ...] | None = Field(default=None, alias="in")
+    unless: tuple[Scalar, ...] | None = None
     not_empty: Literal[True] | None = None
 
     @model_validator(mode="after")
     def _one_test(self) -> Condition:
-        tests = (self.equals, self.at_least, self.at_most, self.one_of, self.not_empty)
+        tests = (self.equals, self.at_least, self.at_most, self.one_of, self.unless, self.not_empty)
         if sum(test is not None for test in tests) != 1:
-            raise ValueError('exactly one of equals, at_least, at_most, in, not_empty is needed, e.g. { column = "kind", equals = "fine" }')
+            raise ValueError(f'exactly one of {", ".join(TESTS)} is needed, e.g. {{ column = "kind", equals = "fine" }}')
         return self
 
 
@@ -103,6 +118,13 @@ class FileSpec(Strict):
     natural_person: Condition | None = None
     optional: bool = False
     optional_columns: tuple[str, ...] = ()
+
+    @model_validator(mode="after")
+    def _inside(self) -> FileSpec:
+        for path in self.paths or ("",):
+            if not path or path.startswith(("/", "\\")) or ":" in path or ".." in PurePosixPath(path.replace("\\", "/")).parts:
+                raise ValueError(f'path is a name or pattern inside the folder of the source, e.g. "cases.csv" or "*.csv", got {path!r}')
+        return self
 
     @property
     def paths(self) -> tuple[str, ...]:
@@ -161,11 +183,13 @@ class SourceMap(Strict):
     @model_validator(mode="after")
     def _consistent(self) -> SourceMap:
         used = [emit.source for emit in self.emits()] + [name for join in self.join for name in (join.to, join.file)]
+        if not self.emits():
+            raise ValueError("the map gives nothing: it needs [[emit]] or [[enterprises]]")
         for name in used:
             if name not in self.files:
                 raise ValueError(f"file {name!r} is not described under [files]: {', '.join(self.files)}")
         for kind in set(self.covers) - {"*"} - set(codes()["kinds"]):
-            raise ValueError(f"covers names {kind!r}, which is no kind; did you mean {closest(kind, codes()['kinds'])!r}?")
+            raise ValueError(f"covers names {kind!r}, which is no kind; did you mean {closest(kind, codes()['kinds']) or 'inspection'!r}?")
         if self.create_enterprises and not self.enterprises:
             raise ValueError("create_enterprises needs [[enterprises]] that say how to name them")
         for emit in self.enterprises:
@@ -183,32 +207,66 @@ class SourceMap(Strict):
         found = {name for emit in self.emits() if emit.columns != "same" for name, value in emit.columns.items() if value.assumed}
         return tuple(sorted(found))
 
+    def units(self) -> dict[str, str]:
+        """Units in which the source writes its amounts, by canonical column."""
+        return {name: value.unit for emit in self.emits() if emit.columns != "same" for name, value in emit.columns.items()}
+
     def covered(self) -> frozenset[str]:
         """Kinds that the source covers: without records they are zero, not unknown."""
         return frozenset(codes()["kinds"]) if "*" in self.covers else frozenset(self.covers)
 
 
-def check_columns(emit: Emit, known: object, needed: tuple[str, ...]) -> None:
-    """Refuses canonical columns that do not exist, needed ones that are absent and codes that are not in the closed lists."""
+def check_columns(emit: Emit, known: Mapping[str, ColumnType], needed: tuple[str, ...]) -> None:
+    """Refuses canonical columns that do not exist, needed ones that are absent, codes that are not listed and ways that do not fit."""
     if emit.columns == "same":
         return
-    names = list(known)  # type: ignore[call-overload]
     for name, value in emit.columns.items():
-        if name not in names:
-            raise ValueError(f"{name!r} is no canonical column; did you mean {closest(name, names)!r}?")
+        if name not in known:
+            raise ValueError(f"{name!r} is no canonical column" + (f"; did you mean {near!r}?" if (near := closest(name, known)) else ""))
+        check_value(name, known[name], value)
         table = codes()[CODED_COLUMNS[name]] if name in CODED_COLUMNS else None
         given = [value.constant, value.otherwise, *(value.values or {}).values(), *(pair[1] for pair in value.containing or ())]
         for code in [str(one) for one in given if one not in (None, "") and table is not None and str(one) not in table]:
-            raise ValueError(f"{name}: {code!r} is no code of {CODED_COLUMNS[name]}; did you mean {closest(code, table or ())!r}?")
+            near = closest(code, table or ())
+            raise ValueError(f"{name}: {code!r} is no code of {CODED_COLUMNS[name]}" + (f"; did you mean {near!r}?" if near else ""))
     for name in needed:
         if name not in emit.columns:
             raise ValueError(f"the emit from {emit.source!r} gives no {name!r}")
 
 
-def closest(word: str, known: object) -> str:
-    """The known word nearest to ``word``; the first one if none is near."""
-    names = [str(one) for one in known]  # type: ignore[attr-defined]
-    return next(iter(difflib.get_close_matches(word, names, n=1, cutoff=0.0)), names[0] if names else "")
+def check_value(name: str, kind: ColumnType, value: Value) -> None:
+    """Refuses a way of making a column that its type does not allow, so that it fails when the map is loaded and not on a row."""
+    wrong = {
+        "after": value.after is not None and kind != "date",
+        "formats": value.formats is not None and kind != "date",
+        "sum": value.sum is not None and kind != "int",
+        "values": value.values is not None and kind != "text",
+        "containing": value.containing is not None and kind != "text",
+        "columns": value.columns is not None and kind != "text",
+        "prefix": bool(value.prefix or value.suffix) and kind != "text",
+    }
+    if way := next((way for way, is_wrong in wrong.items() if is_wrong), None):
+        raise ValueError(f'{name}: {way!r} does not make a column of type {kind}; {EXAMPLES[kind]}')
+    if value.constant is not None and not re.fullmatch(CONSTANTS[kind], str(value.constant), re.DOTALL):
+        raise ValueError(f"{name}: the constant {value.constant!r} is no {kind}; {EXAMPLES[kind]}")
+    for one in value.formats or ():
+        if not re.fullmatch(r"([^%]|%%|%-?[YymdHMSfjbBaApI])+", one) or "%" not in one:
+            raise ValueError(f"{name}: {one!r} is no date format; write %Y, %m, %d, %H, %M, %S, e.g. \"%d.%m.%Y\"")
+
+
+def closest(word: str, known: Iterable[str]) -> str:
+    """The known word nearest to ``word``; empty if none is near."""
+    return next(iter(difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)), "")
+
+
+def unknown_column(name: str, known: Iterable[str], place: str) -> SourceMapError:
+    """The error for a column that the canonical format does not have."""
+    near = closest(name, known)
+    return SourceMapError(
+        f"不认识的列 {name!r}；" + (f"是否指 {near!r}？" if near else f"可用的列：{'、'.join(known)}"),
+        f"unknown column {name!r}; " + (f"did you mean {near!r}?" if near else f"the columns are {', '.join(known)}"),
+        place,
+    )
 
 
 @dataclass(frozen=True)
@@ -253,7 +311,7 @@ def load_source_map(name_or_path: str) -> SourceMap:
     """
     own = name_or_path.endswith(".toml")
     if not own and name_or_path not in shipped_maps():
-        near = closest(name_or_path, shipped_maps())
+        near = closest(name_or_path, shipped_maps()) or "canonical"
         raise SourceMapError(
             f"没有名为 {name_or_path!r} 的来源映射；是否指 {near!r}？也可给出 .toml 文件的路径",
             f"there is no source map {name_or_path!r}; did you mean {near!r}? The path of a .toml file is fine too",

@@ -10,13 +10,15 @@ import duckdb
 
 from scoring.entities import ENTERPRISE_COLUMNS, RECORD_COLUMNS
 from scoring.errors import InputError, SourceMapError
+from scoring.records.delimited import ROW
 from scoring.records.files import Staged, check_named, resolve, stage
-from scoring.records.mapping import SEPARATOR, Columns, RawType, condition, emit_columns, enums, s, text
+from scoring.records.identifiers import BLANKS
+from scoring.records.mapping import SEPARATOR, Columns, RawType, condition, emit_columns, enums, is_person, s, text
 from scoring.records.quoting import literal, name_of
-from scoring.records.sources import Condition, Emit, Join, SourceMap, SourceSpec, closest
+from scoring.records.sources import Condition, Emit, Join, SourceMap, SourceSpec, unknown_column
 
 EMIT_BITS, ROW_BITS = 6, 38
-"""A row of all sources is one BIGINT: file number, data row, emit. 2^18 files of 2^38 rows."""
+"""A row of all sources is one BIGINT: file number, row of the file, emit. 2^18 files of 2^38 rows."""
 
 
 @dataclass
@@ -105,10 +107,7 @@ def _chooser(source: SourceMap, name: str, place: str) -> Callable[[list[str]], 
             known = ENTERPRISE_COLUMNS if enterprises else RECORD_COLUMNS
             unknown = [one for one in names if one not in known]
             if unknown and source.strict_columns:
-                near = closest(unknown[0], known)
-                raise SourceMapError(
-                    f"不认识的列 {unknown[0]!r}；是否指 {near!r}？", f"unknown column {unknown[0]!r}; did you mean {near!r}?", place
-                )
+                raise unknown_column(unknown[0], known, place)
             needed = ("enterprise_id", "name") if enterprises else ("record_id", "enterprise_id", "kind")
             return check_named(names, needed, [one for one in known if one not in needed], place)
         optional = source.files[name].optional_columns
@@ -142,7 +141,7 @@ def map_rows(con: duckdb.DuckDBPyConnection, source: Source, work: Path) -> None
             _check_keys(con, source, join)
     for name in source.files:
         for number, staged in zip(source.numbers[name], source.files[name], strict=True):
-            rows = [((number << ROW_BITS | row) << EMIT_BITS, "", "bad_row", cells[:200]) for row, cells in staged.bad]
+            rows = [((number << ROW_BITS | row) << EMIT_BITS, "", "bad_row", cells) for row, cells in staged.bad]
             if rows:
                 con.executemany("INSERT INTO fault VALUES (?, ?, ?, ?)", rows)
         emits = [emit for emit in source.map.emits() if emit.source == name]
@@ -150,18 +149,19 @@ def map_rows(con: duckdb.DuckDBPyConnection, source: Source, work: Path) -> None
         types = source.types(name) | {c: t for join in joins for c, t in _brought(source, join).items()}
         types |= {c: "text" for c in source.map.files[name].optional_columns if c not in types}
         relation = _joined(source, name, joins)
-        person = source.map.files[name].natural_person
-        person_sql = condition(person, types) if person else "FALSE"
+        person = is_person(emits, source.map.files[name].natural_person, types)
+        persons = _refuse_persons(con, relation, person) if emits else 0
         for index, emit in enumerate(emits):
             path = work / f"stage-{source.numbers[name][0]}-{index}.parquet"
-            columns = emit_columns(emit, source.map, types)
-            con.execute(f"COPY ({_mapped(relation, types, emit, columns, person_sql, index)}) TO {literal(str(path))} (COMPRESSION lz4)")
+            tests = [condition(test, types) for test in emit.when] + ([f"NOT {person}"] if persons else [])
+            mapped = _mapped(relation, emit_columns(emit, source.map, types), " AND ".join(tests) or "TRUE", index)
+            con.execute(f"COPY ({mapped}) TO {literal(str(path))} (COMPRESSION lz4)")
             con.execute(
                 f"INSERT INTO fault SELECT _rid, f[1], f[2], f[3] FROM (SELECT _rid, string_split(_err, {literal(SEPARATOR)}) AS f "
                 f"FROM read_parquet({literal(str(path))}) WHERE _err IS NOT NULL)"
             )
             source.stages.append((name, path, emit in source.map.enterprises))
-        _count_unmatched(con, source, name, emits, relation, types, person_sql)
+        _count_unmatched(con, source, name, emits, relation, types)
 
 
 def _relation(source: Source, name: str) -> str:
@@ -170,12 +170,9 @@ def _relation(source: Source, name: str) -> str:
     parts = []
     for number, staged in zip(source.numbers[name], source.files[name], strict=True):
         columns = ", ".join(f"{_clean(c, kind, staged.columns.get(c))} AS {s(c)}" for c, kind in types.items())
-        shifts = [row - index for index, (row, _) in enumerate(staged.bad)]
-        skipped = f" + len(list_filter({shifts}::BIGINT[], lambda x: x <= file_row_number + 1))" if shifts else ""
-        parts.append(
-            f"SELECT {columns}, {number << ROW_BITS} + file_row_number + 1{skipped} AS _id "
-            f"FROM read_parquet({literal(str(staged.parquet))}, file_row_number = TRUE)"
-        )
+        row = name_of(ROW) if staged.transcoded else "file_row_number + 1"
+        rows = f"read_parquet({literal(str(staged.parquet))}, file_row_number = TRUE)"
+        parts.append(f"SELECT {columns}, {number << ROW_BITS} + {row} AS _id FROM {rows}")
     return " UNION ALL ".join(parts)
 
 
@@ -185,7 +182,7 @@ def _clean(column: str, kind: RawType, have: RawType | None) -> str:
     if kind != "text":
         return name_of(column)
     raw = name_of(column) if have == "text" else f"CAST({name_of(column)} AS VARCHAR)"
-    return f"nullif(trim({raw}, {literal(chr(32) + chr(9) + chr(13) + chr(10) + chr(0x3000))}), '')"
+    return f"nullif(trim({raw}, {literal(BLANKS)}), '')"
 
 
 def _brought(source: Source, join: Join) -> dict[str, RawType]:
@@ -225,31 +222,32 @@ def _of(table: str, column: str, types: Mapping[str, RawType]) -> str:
     return f"{table}.{s(column)}" if types[column] == "text" else f"CAST({table}.{s(column)} AS VARCHAR)"
 
 
-def _mapped(relation: str, types: Mapping[str, RawType], emit: Emit, columns: Columns, person: str, index: int) -> str:
+def _refuse_persons(con: duckdb.DuckDBPyConnection, relation: str, person: str) -> int:
+    """Refuses the rows about natural persons before anything of them is staged; returns how many."""
+    fault = f"SELECT _id << {EMIT_BITS}, '', 'natural_person', '' FROM ({relation}) WHERE {person}"
+    return int(con.execute(f"INSERT INTO fault {fault}").fetchall()[0][0])
+
+
+def _mapped(relation: str, columns: Columns, when: str, index: int) -> str:
     """The canonical rows of an emit, layer by layer, with ``_rid`` and ``_err`` (column, code, value of the first fault, or null)."""
-    when = " AND ".join(condition(test, types) for test in emit.when) or "TRUE"
-    keep = f"({when}) OR _person" if index == 0 else f"({when}) AND NOT _person"  # a person's row is refused once, whatever it says
-    rows = f"SELECT *, {person} AS _person FROM ({relation})"
     parsed = "".join(f", {sql} AS {name}" for name, sql in columns.parsed.items())
     canonical = ", ".join(f"{sql} AS {name_of(name)}" for name, sql in columns.canonical.items())
     replaced = ", ".join(f"{sql} AS {name_of(name)}" for name, sql in columns.derived.items())
     branches = " ".join(fault.branch() for fault in columns.faults)
-    natural = f"WHEN _person THEN {literal(SEPARATOR + 'natural_person' + SEPARATOR)}"
     names = ", ".join(name_of(name) for name in columns.canonical)
     return (
-        f"SELECT {names}, (_id << {EMIT_BITS}) + {index} AS _rid, CASE {natural} {branches} END AS _err "
-        f"FROM (SELECT * REPLACE ({replaced}) FROM (SELECT *, {canonical} FROM (SELECT *{parsed} FROM ({rows}) WHERE {keep})))"
+        f"SELECT {names}, (_id << {EMIT_BITS}) + {index} AS _rid, CASE {branches} END AS _err "
+        f"FROM (SELECT * REPLACE ({replaced}) FROM (SELECT *, {canonical} FROM (SELECT *{parsed} FROM ({relation}) WHERE {when})))"
     )
 
 
 def _count_unmatched(
-    con: duckdb.DuckDBPyConnection, source: Source, name: str, emits: Sequence[Emit], relation: str, types: Mapping[str, RawType],
-    person: str,
-) -> None:  # fmt: skip
+    con: duckdb.DuckDBPyConnection, source: Source, name: str, emits: Sequence[Emit], relation: str, types: Mapping[str, RawType]
+) -> None:
     """Rows of a file that no emit takes: out of scope. A file that is only looked up is counted by what joins it."""
     if any(not emit.when for emit in emits):
         return
-    used = [f"({' AND '.join(condition(test, types) for test in emit.when)})" for emit in emits] + [person]
+    used = [f"({' AND '.join(condition(test, types) for test in emit.when)})" for emit in emits]
     for join in source.map.join:
         if join.file == name and join.to in source.files:
             left, right = source.types(join.to), source.types(name)

@@ -6,6 +6,7 @@ import csv
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Literal, Protocol
 
 import pandas as pd
@@ -14,7 +15,7 @@ import pyarrow.csv
 import pyarrow.parquet
 
 from scoring.entities import ENTERPRISE_COLUMNS, RECORD_COLUMNS
-from scoring.errors import UsageError
+from scoring.errors import EnvironmentRefusedError, UsageError
 from scoring.synthetic.district import generate
 from scoring.synthetic.plan import CHUNK, DistrictPlan
 from scoring.synthetic.traps import LEDGER_COLUMNS
@@ -41,13 +42,26 @@ def write_district(plan: DistrictPlan, out: Path, *, format: Format = "parquet",
 
     Raises:
         UsageError: The format is neither.
+        EnvironmentRefusedError: The disk is full or the folder cannot be written to; files that were there are untouched.
     """
     if format not in ("csv", "parquet"):
         raise UsageError(
             f"格式“{format}”未知，应为 csv 或 parquet，例如 parquet。",
             f"Unknown format {format!r}; expected csv or parquet, for example parquet.",
         )
-    out.mkdir(parents=True, exist_ok=True)
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        with TemporaryDirectory(prefix=".district-", dir=out) as beside:  # a run that breaks off leaves nothing half written
+            _write(plan, Path(beside), format, progress)
+            for part in sorted(Path(beside).iterdir()):
+                part.replace(out / part.name)
+    except OSError as error:
+        raise EnvironmentRefusedError(
+            f"无法写入：{error}；请检查磁盘空间和目录权限", f"cannot write: {error}; check the free space and the permissions", str(out)
+        ) from error
+
+
+def _write(plan: DistrictPlan, out: Path, format: Format, progress: Progress | None) -> None:
     with ExitStack() as stack:
         enterprises = _open(stack, out / f"enterprises.{format}", ENTERPRISE_COLUMNS, format)
         records = _open(stack, out / f"records.{format}", RECORD_COLUMNS, format)

@@ -8,7 +8,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
+
+from scoring import cli
 
 SAMPLE = Path("data/sample")
 DAY = ("--as-of", "2026-06-30")
@@ -65,6 +68,8 @@ def test_bad_folders(sise: Any, scored: Path, tmp_path: Path, spoil: Callable[[P
         (("explain", "x", "--results", "data"), 4, "sise score"),
         (("policy", "show", "quzhou-demo@1999-01-01"), 3, "2026-04-01"),
         (("policy", "check", "data/README.md"), 3, "README.md"),
+        (("policy", "check", "no-such.toml"), 4, "no-such.toml"),
+        (("policy", "list", "--bogus"), 2, "Usage: sise policy list"),
         (("serve", "--results", "data"), 4, "sise score"),
     ],
 )
@@ -103,10 +108,44 @@ def test_taken_port(sise: Any, scored: Path) -> None:
         _refused(sise("demo", "--port", port), 4, "--port")
 
 
+def test_what_the_machine_refuses(sise: Any, scored: Path, tmp_path: Path) -> None:
+    """A folder where a file should be written is one sentence, in the language of the call, not a traceback."""
+    command = ("code", "render", _any(scored), "--results", scored, "--out", tmp_path, "--lang", "zh")
+    done = sise(*command)
+    _refused(done, 4, "系统拒绝")
+    assert [] == list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(("cause", "expected"), [(KeyboardInterrupt(), SystemExit), (None, RuntimeError)])
+def test_interrupted_query(monkeypatch: pytest.MonkeyPatch, cause: BaseException | None, expected: type[BaseException]) -> None:
+    """Ctrl-C in the midst of a query ends the run without a traceback; a fault that nobody foresaw stays visible."""
+
+    def broken_off(**_: str) -> None:
+        raise RuntimeError("Query interrupted") from cause
+
+    monkeypatch.setattr(cli, "app", broken_off)
+    with pytest.raises(expected) as ended:
+        cli.main()
+    assert getattr(ended.value, "code", None) == (130 if cause else None)
+
+
+def test_a_foreign_district_is_left_alone(sise: Any, tmp_path: Path) -> None:
+    """``demo`` writes its district only where nothing or an older district is; brackets in a path are no markup."""
+    foreign = tmp_path / "[/b]out-district"
+    foreign.mkdir(parents=True)
+    (foreign / "records.csv").write_text("mine")
+    _refused(sise("demo", "--no-serve", "--enterprises", 200, "--out", tmp_path / "[/b]out"), 4, "[/b]out-district")
+    assert ("mine", 1) == ((foreign / "records.csv").read_text(), len(list(tmp_path.iterdir())))
+
+
 def test_sentences_in_chinese(sise: Any) -> None:
     """The same refusal is a Chinese sentence for who reads Chinese."""
     done = sise("score", *DAY, lang="zh")
     assert (2, True) == (done.returncode, "缺少 --source" in done.stderr)
+
+
+def _any(scored: Path) -> str:
+    return str(pd.read_parquet(scored / "scores.parquet")["enterprise_id"].iloc[0])
 
 
 def _refused(done: Any, code: int, words: str) -> None:

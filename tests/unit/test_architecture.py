@@ -20,7 +20,9 @@ AT_HOME: dict[str, tuple[str, ...]] = {
     "pyarrow": ("scoring/engine/", "scoring/records/", "scoring/synthetic/write.py"),
     "ibis": ("scoring/engine/",),
     "pyspark": ("scoring/engine/spark.py",),
-    "pandas": ("scoring/synthetic/", "scoring/training/", "scoring/supervision/", "scoring/assess.py", "scoring/engine/frames.py"),
+    "pandas": (
+        "scoring/synthetic/", "scoring/training/", "scoring/supervision/", "scoring/assess.py", "scoring/engine/frames.py",
+        "scoring/records/contracts.py", "scoring/explain/frames.py"),
     "flask": ("web/",),
 }
 """Packages that may be imported in certain places alone."""

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from scoring.entities import Evidence, Explanation, Reason, Rule
+from scoring.explain.effect import decided
 from scoring.folder import ResultFolder
-from web.reasons import decided
 from web.summary import lines
 
 
@@ -47,25 +47,32 @@ def test_what_lowers_comes_first_below_the_best_band(yellow: Explanation, folder
     assert ["a: −60\u00a0points", "b: −20\u00a0points", "c: −5\u00a0points"] == told(many, folder, "why")
 
 
-def test_a_veto_comes_first_and_its_record_once(yellow: Explanation, folder: ResultFolder, ids: dict[str, str]) -> None:
-    """What the law fixed is told first, and the points of the same record are not told again."""
+def test_a_gain_is_no_reason_for_a_bad_grade(yellow: Explanation, folder: ResultFolder) -> None:
+    """In the worse half of the grades what raises is left out, and told only where nothing lowers."""
+    mixed = replace(yellow, reasons=(reason("gain", 90), reason("a", -60)))
+    gains = replace(yellow, reasons=(reason("gain", 90),))
+    assert (["a: −60\u00a0points"], ["gain: +90\u00a0points"]) == (told(mixed, folder, "why"), told(gains, folder, "why"))
+
+
+def test_a_veto_comes_first_and_its_deduction_next(folder: ResultFolder, ids: dict[str, str]) -> None:
+    """What the law fixed is told first, then the heaviest deductions, that of the same record too."""
     listing = record("listing", date(2028, 1, 1))
     red = folder.explain(ids["red"])
     score, reasons = replace(red.score, points=950), (reason("same", -300, listing), reason("other", -5))
     vetoed = replace(red, score=score, reasons=reasons, rules=(rule("veto", "D", listing),))
-    assert ["veto: set to Red (rank 4) by law", "other: −5\u00a0points"] == told(vetoed, folder, "why")
+    assert ["veto: set to Red (rank 4) by law", "same: −300\u00a0points", "other: −5\u00a0points"] == told(vetoed, folder, "why")
 
 
 def test_a_cap_that_changed_nothing_is_not_a_why(yellow: Explanation, folder: ResultFolder) -> None:
     """A cap above what the points gave is no reason for the colour."""
     idle = replace(yellow, rules=(rule("cap", "B"),), reasons=(reason("a", -60),))
-    assert (False, ["a: −60\u00a0points"]) == (decided(idle.rules[0], idle, folder.version), told(idle, folder, "why"))
+    assert (False, ["a: −60\u00a0points"]) == (decided(idle.rules[0], idle), told(idle, folder, "why"))
 
 
 def test_a_cap_that_held_the_band_down_is(yellow: Explanation, folder: ResultFolder) -> None:
     """A cap at the band reached, with points for a better one, decided."""
     capped = replace(yellow, score=replace(yellow.score, points=950), rules=(rule("cap", "C"),))
-    assert (True, ["cap: Yellow (rank 3) at best"]) == (decided(capped.rules[0], capped, folder.version), told(capped, folder, "why"))
+    assert (True, ["cap: Yellow (rank 3) at best"]) == (decided(capped.rules[0], capped), told(capped, folder, "why"))
 
 
 def test_until_is_the_first_adverse_end(yellow: Explanation, folder: ResultFolder) -> None:

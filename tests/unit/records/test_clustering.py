@@ -115,6 +115,20 @@ def test_records_that_name_anothers_id_as_act(tmp_path: Path) -> None:
     assert [("R", "R", 2), ("S", "R", 1)] == pick(rows, "record_id", "act_id", "act_rank")
 
 
+def test_a_number_without_an_authority_makes_no_act(tmp_path: Path) -> None:
+    """Two offices count their decisions from 1: a number alone joins nothing."""
+    _, rows = run(tmp_path, [record("R", document_no="罚〔2024〕7号"), record("S", document_no="罚〔2024〕7号")])
+    assert [("R", 0), ("S", 0)] == pick(rows, "act_id", "act_rank")
+
+
+@pytest.mark.parametrize("slight", ["rectification_order", "inspection_refusal"])
+def test_an_order_never_displaces_a_penalty(slight: str, tmp_path: Path) -> None:
+    """Of one act the decision or listing counts, however grave an order or refusal of the same number calls itself."""
+    act = {"document_no": "罚〔2024〕7号", "authority": "市监局"}
+    _, rows = run(tmp_path, [record("P", severity="minor", **act), record("O", kind=slight, severity="serious", **act)])
+    assert [("O", 2), ("P", 1)] == pick(rows, "record_id", "act_rank")
+
+
 @pytest.mark.parametrize(("office", "act"), [("市监局", "市监局|罚[2024]7号"), ("信用办", "市监局|罚[2024]7号")])
 def test_listing_takes_the_act_of_its_penalty(office: str, act: str, tmp_path: Path) -> None:
     """A listing belongs to the decision it rests on, under the same authority or, if that is unique, another."""

@@ -86,4 +86,4 @@ def test_quoted_newlines_keep_their_row(tmp_path: Path) -> None:
     """A newline inside quotes is part of a value, and rows after it are still counted right."""
     rows = own_map(tmp_path, 'officer_note = { column = "x" }\n', 'R,"a\nb",\nS,c\nT,d,\n')
     assert ["a\nb", "d"] == [row["officer_note"] for row in rows]
-    assert ",rows.csv,2,,\"S,c\",bad_row," in (tmp_path / "out" / "rejects.csv").read_text(encoding="utf-8-sig")
+    assert ",rows.csv,3,,2 / 3,bad_row," in (tmp_path / "out" / "rejects.csv").read_text(encoding="utf-8-sig")

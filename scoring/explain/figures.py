@@ -1,4 +1,4 @@
-"""Points, values and amounts as people read them: exact, with their unit, in both languages."""
+"""Points, values, amounts and shares as people read them: exact, with their unit, in both languages."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from decimal import Decimal
 
 from scoring.entities import code_label, codes
+from scoring.explain.wording import LANGUAGES, both
 from scoring.policy.schema import Indicator
-from web.language import LANGUAGES, both
 
 UNIT_TEXTS: Mapping[str, tuple[str, int]] = {
     "count": ("value_count", 1),
@@ -32,6 +32,17 @@ def decimal(number: int, divisor: int = 1) -> str:
 def signed(points: int, per_point: int) -> str:
     """Points with their sign, e.g. ``+15``, ``−60``, ``0``."""
     return ("+" if points > 0 else "") + decimal(points, per_point)
+
+
+def permille(part: int, whole: int) -> int:
+    """``part`` of ``whole`` in thousandths, halves up; 0 of nothing."""
+    return (2000 * part + whole) // (2 * whole) if whole else 0
+
+
+def percent(part: int, whole: int) -> str:
+    """``part`` of ``whole`` in percent with one decimal, halves up, e.g. ``12.4%``."""
+    tenths = permille(part, whole)
+    return f"{tenths // 10}.{tenths % 10}%"
 
 
 def money(fen: int | None) -> dict[str, str] | None:

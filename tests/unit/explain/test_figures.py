@@ -6,8 +6,8 @@ from datetime import date
 
 import pytest
 
+from scoring.explain.figures import decimal, money, percent, permille, signed, value
 from scoring.policy.load import load_policy
-from web.figures import decimal, money, signed, value
 
 POLICY = load_policy("quzhou-demo", date(2026, 6, 30)).policy
 
@@ -44,6 +44,15 @@ def test_points_have_their_sign(points: int, per_point: int, expected: str) -> N
 def test_values_have_their_unit(indicator: str, number: int | None, expected: str) -> None:
     """Hundredths, fen, basis points, days and levels are printed in the unit that people use; unknown is a word."""
     assert expected == value(POLICY.indicator(indicator), number)["en"]
+
+
+@pytest.mark.parametrize(
+    ("part", "whole", "thousandths", "text"),
+    [(1235, 10_000, 124, "12.4%"), (12_349, 100_000, 123, "12.3%"), (1, 1, 1000, "100.0%"), (0, 0, 0, "0.0%"), (1, 2000, 1, "0.1%")],
+)
+def test_shares_round_halves_up(part: int, whole: int, thousandths: int, text: str) -> None:
+    """Terminal and page round a share the same way, and nothing of nothing is zero."""
+    assert (thousandths, text) == (permille(part, whole), percent(part, whole))
 
 
 def test_no_amount_is_no_text() -> None:

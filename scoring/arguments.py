@@ -1,0 +1,165 @@
+"""What a person typed, turned into values: language, day, sources, policies to check, the address of a cluster."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Mapping
+from datetime import date
+from importlib.util import find_spec
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from scoring.entities import Lang
+from scoring.errors import EnvironmentRefusedError, InputError, UsageError
+from scoring.policy.check import check_all, check_file, check_folder
+from scoring.policy.finding import Finding
+from scoring.policy.load import POLICIES, load_policy, policy_ids
+from scoring.records.sources import SourceSpec, parse_source
+
+SPARK_PORT = 15002
+PROBE_SECONDS = 5.0
+"""Spark Connect itself tries an address that does not answer for minutes."""
+
+LOOPBACK = ("localhost", "127.", "::1")
+
+
+def language(chosen: str | None, environment: Mapping[str, str]) -> Lang:
+    """The language asked for, else ``SISE_LANG``, else that of the locale: English where it is ``en…``, else Chinese."""
+    names = ("SISE_LANG", "LC_ALL", "LC_MESSAGES", "LANG")
+    word = chosen or next((environment[name] for name in names if environment.get(name)), "")
+    return "en" if word.lower().startswith("en") else "zh"
+
+
+def day(text: str, today: date) -> date:
+    """The day of assessment; ``today`` when none was given.
+
+    Raises:
+        UsageError: The text is no date.
+    """
+    if not text:
+        return today
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise UsageError(
+            zh=f"日期 “{text}” 无法识别；应为 年-月-日，例如 2026-06-30", en=f"\"{text}\" is no date; expected YYYY-MM-DD, e.g. 2026-06-30"
+        ) from error
+
+
+def specs(source: list[str] | None) -> list[SourceSpec]:
+    """The sources as ``MAP:PATH``.
+
+    Raises:
+        UsageError: There is none, or one of them is not of this form.
+    """
+    if not source:
+        raise UsageError(
+            zh="缺少 --source；例如 --source canonical:data/sample", en="--source is missing; e.g. --source canonical:data/sample"
+        )
+    return [parse_source(text) for text in source]
+
+
+def one_origin(results: Path | None, source: list[str] | None, policy: str | None, as_of: str) -> None:
+    """Refuses what ``explain`` cannot follow: results hold their own policy and day.
+
+    Raises:
+        UsageError: Neither or both of results and sources, or a policy or day beside results.
+    """
+    if (results is None) == (not source):
+        raise UsageError(
+            zh="请给出 --results 目录，或 --source（连同 --policy、--as-of），二者择一，例如 sise explain ID --results out",
+            en="give either --results, or --source with --policy and --as-of, e.g. sise explain ID --results out",
+        )
+    if results and (policy or as_of):
+        raise UsageError(
+            zh="--results 已含评价规则和日期，不能再给 --policy 或 --as-of；换规则或日期请用 --source，例如 --source canonical:data/sample",
+            en="--results hold their policy and day: --policy and --as-of go with --source, e.g. --source canonical:data/sample",
+        )
+
+
+def findings(ref: str | None) -> list[Finding]:
+    """Findings on all shipped policies, on one (``quzhou-demo``), on a version of it (``@2026-04-01``) or on a file.
+
+    Raises:
+        InputError: The file cannot be read.
+        PolicyError: There is no policy of this id or version.
+    """
+    if ref is None:
+        return check_all()
+    if ref in policy_ids():
+        return check_folder(POLICIES / ref)
+    path = Path(ref)
+    if not (path.exists() or path.suffix or path.name != ref):
+        return check_file(Path(load_policy(ref, None).path))
+    try:
+        path.open("rb").close()
+    except OSError as error:
+        raise InputError(
+            zh=f"读不到文件（{error.strerror}）；请给出规则文件或编号，例如 my-policy.toml 或 quzhou-demo",
+            en=f"cannot read the file ({error.strerror}); give a policy file or an id, e.g. my-policy.toml or quzhou-demo",
+            place=ref,
+        ) from error
+    return check_file(path)
+
+
+def reachable(engine: str, remote: str | None) -> str | None:
+    """The address of the cluster, after asking whether anything answers there.
+
+    Raises:
+        UsageError: An address for an engine that has none.
+        EnvironmentRefusedError: The Spark client is not installed, or nothing answers.
+    """
+    if engine != "spark":
+        if remote:
+            raise UsageError(
+                zh="--remote 只用于 --engine spark；例如 --engine spark --remote sc://spark.local:15002",
+                en="--remote goes with --engine spark; e.g. --engine spark --remote sc://spark.local:15002",
+            )
+        return None
+    if find_spec("pyspark") is None:
+        command = ".venv/bin/pip install --require-hashes -r requirements/dev.txt"
+        raise EnvironmentRefusedError(zh=f"没有安装 Spark 客户端；请运行 {command}", en=f"the Spark client is not installed; run {command}")
+    if remote and remote.startswith("sc://"):
+        _knock(remote)
+    return remote
+
+
+def _knock(remote: str) -> None:
+    try:
+        place = urlsplit(remote.partition(";")[0])
+        socket.create_connection((place.hostname or "", place.port or SPARK_PORT), timeout=PROBE_SECONDS).close()
+    except (OSError, ValueError, UnicodeError) as error:
+        raise EnvironmentRefusedError(
+            zh=f"无法连接 {remote}（{error}）；请确认 Spark Connect 服务已启动，地址和端口正确，例如 sc://spark.local:15002",
+            en=f"cannot reach {remote} ({error}); check that a Spark Connect server runs there, e.g. sc://spark.local:15002",
+        ) from error
+
+
+def is_loopback(address: str) -> bool:
+    """Whether an address leads back to the machine that opens it."""
+    text = address if "//" in address else f"//{address}"
+    return (urlsplit(text).hostname or "").startswith(LOOPBACK)
+
+
+def refuse_foreign_district(folder: Path) -> None:
+    """Refuses to write a district over somebody's files: only an empty folder or an older district is replaced.
+
+    Raises:
+        InputError: The folder holds something else.
+    """
+    if folder.is_file() or (folder.is_dir() and any(folder.iterdir()) and not (folder / "ledger.csv").is_file()):
+        raise InputError(
+            zh="虚构辖区的目录已有其他内容，未作任何改动；请换一个 --out，例如 --out demo",
+            en="the district's folder holds something else and was left alone; choose another --out, e.g. --out demo",
+            place=str(folder),
+        )
+
+
+def environment_refusal(error: OSError) -> EnvironmentRefusedError:
+    """What the machine refused, as one sentence."""
+    return EnvironmentRefusedError(
+        zh=f"系统拒绝（{error.strerror or error}）；请检查路径、权限和磁盘空间，例如 --out 换一个新路径",
+        en=f"the system refused ({error.strerror or error}); check the path, permissions and free space, e.g. a new path for --out",
+        place=os.fsdecode(error.filename) if isinstance(error.filename, (str, bytes)) else "",
+    )

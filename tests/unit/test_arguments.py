@@ -1,0 +1,107 @@
+"""What a person types, as values: languages, days, origins, policies to check, addresses."""
+
+from __future__ import annotations
+
+import errno
+import socket
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from scoring import arguments
+from scoring.errors import EnvironmentRefusedError, InputError, PolicyError, UsageError
+
+
+@pytest.mark.parametrize(
+    ("chosen", "environment", "expected"),
+    [
+        (None, {}, "zh"),
+        (None, {"LANG": "C.UTF-8"}, "zh"),
+        (None, {"LC_ALL": "POSIX", "LANG": "en_GB.UTF-8"}, "zh"),
+        (None, {"LANG": "en_GB.UTF-8"}, "en"),
+        (None, {"LC_ALL": "", "LC_MESSAGES": "en_US", "LANG": "zh_CN.UTF-8"}, "en"),
+        (None, {"SISE_LANG": "zh", "LANG": "en_US.UTF-8"}, "zh"),
+        ("en", {"SISE_LANG": "zh"}, "en"),
+    ],
+)
+def test_language(chosen: str | None, environment: dict[str, str], expected: str) -> None:
+    """The option decides, then ``SISE_LANG``, then an explicitly English locale; everything else is Chinese."""
+    assert expected == arguments.language(chosen, environment)
+
+
+def test_day() -> None:
+    """No day is today, as the caller says; what is no date is refused."""
+    assert (date(2026, 6, 30), date(2026, 1, 2)) == (arguments.day("2026-06-30", date(2026, 1, 2)), arguments.day("", date(2026, 1, 2)))
+    with pytest.raises(UsageError, match="YYYY-MM-DD"):
+        arguments.day("30.6.2026", date(2026, 1, 2))
+
+
+@pytest.mark.parametrize(
+    ("results", "source", "policy", "as_of"),
+    [
+        (None, None, None, ""), (Path("out"), ["canonical:x"], None, ""), (Path("out"), None, "quzhou-demo", ""),
+        (Path("out"), None, None, "2026-06-30"),
+    ],
+)  # fmt: skip
+def test_one_origin(results: Path | None, source: list[str] | None, policy: str | None, as_of: str) -> None:
+    """Results and sources exclude each other, and a policy or day beside results would be ignored: each is refused."""
+    with pytest.raises(UsageError, match=r"--source"):
+        arguments.one_origin(results, source, policy, as_of)
+
+
+def test_findings_by_id_version_and_file(tmp_path: Path) -> None:
+    """A policy is checked by id, by version or as a file; what cannot be read is refused, an unknown id named."""
+    assert {"warning"} >= {f.severity for f in (*arguments.findings("quzhou-demo"), *arguments.findings("quzhou-demo@2026-04-01"))}
+    with pytest.raises(InputError, match="cannot read the file"):
+        arguments.findings("missing.toml")
+    with pytest.raises(InputError):
+        arguments.findings(str(tmp_path))
+    with pytest.raises(PolicyError, match="quzhou-demo"):
+        arguments.findings("quzhou-dem")
+
+
+def test_a_silent_address_is_refused() -> None:
+    """An address at which nothing answers is refused before anything is read, and so is one for the wrong engine."""
+    with socket.socket() as unheard:
+        unheard.bind(("127.0.0.1", 0))
+        port = unheard.getsockname()[1]
+        with pytest.raises(EnvironmentRefusedError, match="Spark Connect"):
+            arguments.reachable("spark", f"sc://127.0.0.1:{port}/;user_id=x")
+    with pytest.raises(UsageError, match="--engine spark"):
+        arguments.reachable("duckdb", "sc://spark.local:15002")
+    assert arguments.reachable("duckdb", None) is None
+
+
+def test_without_the_client_the_command_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who has no Spark client is told the exact command that installs it from the lock."""
+    monkeypatch.setattr(arguments, "find_spec", lambda name: None)
+    with pytest.raises(EnvironmentRefusedError, match=r"--require-hashes -r requirements/dev\.txt"):
+        arguments.reachable("spark", "sc://spark.local:15002")
+
+
+@pytest.mark.parametrize(
+    ("host", "expected"),
+    [("http://127.0.0.1:8000", True), ("localhost:8000", True), ("http://[::1]:80", True), ("https://code.example.org", False)],
+)
+def test_loopback(host: str, expected: bool) -> None:
+    """An address of this machine is told from one that a phone can open."""
+    assert expected == arguments.is_loopback(host)
+
+
+def test_foreign_district(tmp_path: Path) -> None:
+    """A folder with somebody's files is refused; an absent, empty or older district is not."""
+    arguments.refuse_foreign_district(tmp_path / "absent")
+    arguments.refuse_foreign_district(tmp_path)
+    (tmp_path / "letter.txt").write_text("mine")
+    with pytest.raises(InputError, match="left alone"):
+        arguments.refuse_foreign_district(tmp_path)
+    (tmp_path / "ledger.csv").write_text("")
+    arguments.refuse_foreign_district(tmp_path)
+
+
+def test_what_the_machine_refuses_is_a_sentence() -> None:
+    """Any fault of the machine becomes a sentence with its file, in both languages, and exit code 4."""
+    refusal = arguments.environment_refusal(OSError(errno.ENOSPC, "No space left on device", "out/code.png"))
+    assert (4, "out/code.png") == (refusal.exit_code, refusal.place)
+    assert all("No space left on device" in refusal.text(lang) for lang in ("zh", "en"))

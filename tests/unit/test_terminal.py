@@ -1,0 +1,87 @@
+"""Tables on a terminal of 80 columns: nothing is cut, and brackets of the data stay."""
+
+from __future__ import annotations
+
+import io
+import re
+from dataclasses import replace
+from datetime import date
+from typing import Any, get_args
+
+import pytest
+from rich.console import Console, RenderableType
+
+from scoring import terminal
+from scoring.entities import BandInfo, Evidence, Explanation, Lang, Reason, Rule, Score
+from scoring.explain.build import legend
+from scoring.policy.load import list_policies, load_policy
+
+VERSION = load_policy("quzhou-demo", date(2026, 6, 30))
+SOURCE = "canonical:a/long/folder/[bold]of[/b]/sources"
+COUNTS = {
+    "rows_in": 12_345_678, "accepted": 11_345_677, "rejected": 1_000_000, "merged": 0, "out_of_scope": 1,
+    "rejected_by": {"amount_too_large": 999_999, "unknown_code": 1}, "warnings": {"uscc_check_digit": 5}, "assumed": ["known_on"],
+}  # fmt: skip
+RUN: dict[str, Any] = {"sources": {SOURCE: COUNTS}, "excluded": {"not_final": 3}, "seconds": {"read": 1.0}}
+BANDS = legend(VERSION.policy)
+
+
+def shown(what: RenderableType) -> str:
+    """What an 80-column terminal shows, without blanks and lines of the table."""
+    screen = io.StringIO()
+    Console(width=80, file=screen).print(what)
+    return re.sub(r"[\s│]", "", screen.getvalue())
+
+
+def explanation(band: BandInfo, points: int, *rules: Rule) -> Explanation:
+    """An explanation with one heavy reason on one record whose authority has brackets in its name."""
+    record = Evidence(
+        "r-1", "administrative_penalty", None, "general", date(2026, 4, 15), date(2026, 4, 15), "虚构市场监督管理局[/b]分局",
+        "虚柯市监罚〔2025〕001617号", 180_000, None, 100, date(2027, 4, 14),
+    )  # fmt: skip
+    indicator = VERSION.policy.indicator("fines")
+    reason = Reason("fines", indicator.label.model_dump(), -45, 180_000, False, "adverse", (record,), (), None)
+    score = Score(**{**dict.fromkeys(Score.__dataclass_fields__), "enterprise_id": "91330802YYJFBM480Y", "name": "虚构[red]商贸"})
+    score = replace(score, points=points, colour=band.colour, as_of=date(2026, 6, 30))
+    return Explanation(
+        score, {}, 850, (), (reason,), rules, band, BANDS, (), (), {"zh": "抽查", "en": "drawn"}, VERSION.policy.title.model_dump(), True
+    )
+
+
+@pytest.mark.parametrize("lang", get_args(Lang))
+def test_sources_are_whole(lang: Lang) -> None:
+    """Counts, source, codes of refusals and warnings are all there in both languages."""
+    text = shown(terminal.source_table(RUN, lang)) + shown(terminal.facts_table(RUN, lang))
+    assert "…" not in text
+    figures = ("12,345,678", "11,345,677", "1,000,000", "999,999")
+    codes = ("[amount_too_large]", "[unknown_code]", "[uscc_check_digit]", "known_on")
+    assert [] == [words for words in (*figures, *codes, SOURCE) if words not in text]
+
+
+@pytest.mark.parametrize("lang", get_args(Lang))
+def test_policies_are_whole(lang: Lang) -> None:
+    """Every id and version of the shipped policies can be read and typed again."""
+    text = shown(terminal.policy_table(list_policies(), lang))
+    assert [] == [v.policy.id for v in list_policies() if f"{v.policy.id}" not in text or v.policy.version not in text]
+    assert "…" not in text
+
+
+@pytest.mark.parametrize(("lang", "value"), [("zh", "1,800元"), ("en", "1,800yuan")])
+def test_explanation_is_whole(lang: Lang, value: str) -> None:
+    """Dates, document numbers, brackets in names and amounts in yuan survive the width."""
+    text = shown(terminal.explanation(explanation(BANDS[2], 650), VERSION, lang, officer=False))
+    expected = ("2026-04-15", "2027-04-14", "虚柯市监罚〔2025〕001617号", "虚构市场监督管理局[/b]分局", "虚构[red]商贸", value, "−45")
+    assert [] == [words for words in expected if words not in text]
+    assert "…" not in text
+
+
+@pytest.mark.parametrize(
+    ("lang", "words", "idle"),
+    [("zh", "至多黄码（第3级）：上限", "没有改变等级"), ("en", "AtmostYellow(rank3):上限", "changednothing")],
+)
+def test_a_cap_says_how_far_and_whether_it_decided(lang: Lang, words: str, idle: str) -> None:
+    """A cap names the colour and rank in words, and says so where the points alone gave the grade."""
+    cap = Rule("cap", "cap", {"zh": "上限", "en": "上限"}, BANDS[2].id, ())
+    by_points = shown(terminal.explanation(explanation(BANDS[2], 650, cap), VERSION, lang, officer=False))
+    by_cap = shown(terminal.explanation(explanation(BANDS[2], 950, cap), VERSION, lang, officer=False))
+    assert (True, True, True, False) == (words in by_points, words in by_cap, idle in by_points, idle in by_cap)
