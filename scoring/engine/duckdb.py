@@ -39,7 +39,8 @@ class DuckEngine:
     name = "duckdb"
 
     def __init__(self, threads: int = 2, memory: str = "1GB", scratch: Path | None = None) -> None:
-        config: dict[str, str | int] = {"threads": threads, "memory_limit": memory, "enable_external_access": True}
+        # a file written again within a tick of its clock would be read from the cache of its old bytes
+        config: dict[str, str | int] = {"threads": threads, "memory_limit": memory, "enable_external_file_cache": False}
         if scratch:
             config["temp_directory"] = str(scratch)
         self._con = duckdb.connect(config=config)     # type: ignore[arg-type]
