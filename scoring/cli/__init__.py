@@ -1,0 +1,52 @@
+"""The command line: the only place that prints. stdout is data, stderr is talk.
+
+Exit codes: 0 done, 1 unexpected, 2 usage, 3 policy or model invalid, 4 input or environment refused, 5 rejections under
+``--strict``, 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import NoReturn
+
+import typer
+
+from scoring import arguments
+from scoring.cli.demo import code_app, data_app, demo, serve
+from scoring.cli.edge import language_of, talk
+from scoring.cli.policy import policy_app
+from scoring.cli.score import explain, score
+from scoring.errors import SiseError
+
+HELP = """四色评价 · Four-colour scoring
+
+退出码 · Exit codes: 0 完成 done, 1 意外 unexpected, 2 用法 usage, 3 规则无效 policy invalid, 4 输入或环境不可用 input or environment
+refused, 5 --strict 时有拒绝的行 rows rejected under --strict, 130 中断 interrupted.
+
+语言 · Language: --lang, SISE_LANG, LC_ALL, LC_MESSAGES, LANG.
+"""
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=HELP)
+for command in (score, explain, serve, demo):
+    app.command()(command)
+for name, group in (("policy", policy_app), ("data", data_app), ("code", code_app)):
+    app.add_typer(group, name=name)
+
+
+def main() -> None:
+    """Entry point: an error that a person can mend is one sentence on stderr and its exit code."""
+    try:
+        app(prog_name="sise")
+    except SiseError as error:
+        _refuse(error)
+    except OSError as error:
+        _refuse(arguments.environment_refusal(error))
+    except RuntimeError as error:
+        if not isinstance(error.__cause__, KeyboardInterrupt):      # so DuckDB says that Ctrl-C broke off a query
+            raise
+        sys.exit(130)
+
+
+def _refuse(error: SiseError) -> NoReturn:
+    talk.print(f"sise: {error.text(language_of(None))}", style="bold red", soft_wrap=True)
+    sys.exit(error.exit_code)

@@ -1,0 +1,69 @@
+"""What every command shares: the two consoles, the options, the language, the day and the progress bars."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import date, datetime
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+from scoring import arguments
+from scoring.entities import Lang
+from scoring.explain.wording import say
+
+out = Console(highlight=False, markup=False, emoji=False)
+"""stdout: data."""
+talk = Console(stderr=True, highlight=False, markup=False, emoji=False)
+"""stderr: talk."""
+
+
+def _speak(lang: str | None) -> str | None:
+    """Every sentence of this run, refusals too, is in the language asked for."""
+    if lang:
+        os.environ["SISE_LANG"] = lang
+    return lang
+
+
+Sources = Annotated[list[str] | None, typer.Option("--source", help="映射:路径 · MAP:PATH, e.g. canonical:data/sample; repeatable")]
+Policy = Annotated[str, typer.Option("--policy", help="规则[@版本]或文件 · policy id[@VERSION] or a .toml")]
+PolicyOrNone = Annotated[str | None, typer.Option("--policy", help="规则[@版本]或文件 · policy id[@VERSION] or a .toml, with --source")]
+AsOf = Annotated[str, typer.Option("--as-of", help="评价日期 · day of assessment, YYYY-MM-DD")]
+Results = Annotated[Path, typer.Option("--results", help="结果目录 · result folder")]
+Language = Annotated[
+    Literal["zh", "en"] | None,
+    typer.Option("--lang", is_eager=True, callback=_speak, help="语言，也可用 SISE_LANG · language, also by SISE_LANG"),
+]
+Port = Annotated[int, typer.Option("--port", min=1, max=65535, help="端口 · port on 127.0.0.1")]
+
+
+def day_of(text: str) -> date:
+    """The day that was typed, else today in Shanghai."""
+    return arguments.day(text, datetime.now(ZoneInfo("Asia/Shanghai")).date())
+
+
+def language_of(chosen: str | None) -> Lang:
+    """The language of this run."""
+    return arguments.language(chosen, os.environ)
+
+
+@contextmanager
+def progress(lang: Lang) -> Iterator[Callable[[str, float], None]]:
+    """A progress bar per stage on stderr."""
+    words, share = TextColumn("{task.description}", markup=False), TextColumn("{task.percentage:>3.0f}%")
+    bar = Progress(words, BarColumn(), share, TimeElapsedColumn(), console=talk)
+    tasks: dict[str, Any] = {}
+
+    def tell(stage: str, fraction: float) -> None:
+        if stage not in tasks:
+            tasks[stage] = bar.add_task(say(lang, f"s_{stage}"), total=1.0)
+        bar.update(tasks[stage], completed=fraction)
+
+    with bar:
+        yield tell

@@ -1,0 +1,94 @@
+"""``sise score`` and ``sise explain``."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import typer
+
+from scoring import arguments, terminal
+from scoring.assess import Assessor
+from scoring.batch import BatchOptions, score_sources
+from scoring.cli.edge import AsOf, Language, Policy, PolicyOrNone, Sources, day_of, language_of, out, progress, talk
+from scoring.engine.duckdb import Clustered, DuckEngine
+from scoring.entities import Explanation, Lang
+from scoring.explain.build import explain as build_explanation
+from scoring.explain.present import as_dict
+from scoring.explain.wording import say
+from scoring.folder import ResultFolder
+from scoring.policy.load import PolicyVersion, load_policy
+from scoring.records.intake import read_sources
+from scoring.records.sources import SourceSpec
+
+
+def score(
+    source: Sources = None,
+    policy: Policy = "quzhou-demo",
+    as_of: AsOf = "",
+    out_dir: Annotated[Path, typer.Option("--out", help="结果目录 · result folder")] = Path("out"),
+    prior: Annotated[Path | None, typer.Option(help="现行等级 · bands in effect: CSV or Parquet with enterprise_id, band")] = None,
+    strict: Annotated[bool, typer.Option(help="有拒绝行时退出码为 5 · exit 5 when rows were rejected")] = False,
+    engine: Annotated[Literal["duckdb", "spark"], typer.Option(help="计算引擎 · engine")] = "duckdb",
+    remote: Annotated[str | None, typer.Option(help="Spark Connect 地址 · address, e.g. sc://host:15002")] = None,
+    threads: Annotated[int, typer.Option(min=1, max=64, help="线程数 · threads")] = 2,
+    lang: Language = None,
+) -> None:
+    """批量评分 · Score sources into a result folder."""
+    version = load_policy(policy, day_of(as_of))
+    address = arguments.reachable(engine, remote)
+    with progress(language_of(lang)) as tell:
+        options = BatchOptions(engine=engine, remote=address, threads=threads, prior=prior, progress=tell)
+        run = score_sources(arguments.specs(source), version, day_of(as_of), out_dir, options)
+    summary(run, version, out_dir, language_of(lang))
+    if strict and any(counts["rejected"] for counts in run["sources"].values()):
+        raise typer.Exit(5)
+
+
+def explain(
+    enterprise_id: Annotated[str, typer.Argument(metavar="ID", help="统一社会信用代码 · 18-character code, or scheme:local-id")],
+    results: Annotated[Path | None, typer.Option("--results", help="结果目录 · result folder")] = None,
+    source: Sources = None,
+    policy: PolicyOrNone = None,
+    as_of: AsOf = "",
+    form: Annotated[Literal["json", "text"], typer.Option("--format", help="json | text")] = "text",
+    audience: Annotated[Literal["enterprise", "officer"], typer.Option(help="officer: 含不计的记录 · with the uncounted")] = "enterprise",
+    lang: Language = None,
+) -> None:
+    """解释一户的颜色 · Explain one enterprise: every point with its records and articles."""
+    arguments.one_origin(results, source, policy, as_of)
+    if results:
+        folder = ResultFolder(results)
+        explained, version = folder.explain(enterprise_id), folder.version
+    else:
+        version = load_policy(policy or "quzhou-demo", day_of(as_of))
+        explained = _explain_sources(enterprise_id, arguments.specs(source), version, day_of(as_of), language_of(lang))
+    officer = audience == "officer"
+    if form == "json":
+        out.out(json.dumps(as_dict(explained, officer=officer), ensure_ascii=False, indent=2))
+    else:
+        out.print(terminal.explanation(explained, version, language_of(lang), officer=officer))
+
+
+def _explain_sources(enterprise_id: str, specs: list[SourceSpec], version: PolicyVersion, as_of: date, lang: Lang) -> Explanation:
+    with tempfile.TemporaryDirectory(prefix="sise-") as folder, DuckEngine() as engine:
+        with progress(lang) as tell:
+            intake = read_sources(specs, Path(folder), progress=tell)
+        tables = engine.files(Clustered(intake.enterprises, intake.records, intake.covers))
+        assessed = Assessor(engine, version, intake.covers, tables).full(enterprise_id, as_of)
+    return build_explanation(assessed, version)
+
+
+def summary(run: Mapping[str, Any], version: PolicyVersion, folder: Path, lang: Lang) -> None:
+    """Prints what a run did: colours, sources, rejections."""
+    out.print(terminal.colour_table(run, version, lang))
+    out.print(terminal.source_table(run, lang))
+    out.print(terminal.facts_table(run, lang))
+    talk.print(say(lang, "done_out", out=folder), soft_wrap=True)
+    rejected = sum(counts["rejected"] for counts in run["sources"].values())
+    if rejected:
+        talk.print(say(lang, "rejected", n=f"{rejected:,}", file=folder / "rejects.csv"), soft_wrap=True)
