@@ -43,7 +43,7 @@ def _group(policy: Policy, group_id: str, label: dict[str, str]) -> dict[str, An
 
 
 def _indicator(policy: Policy, indicator: Indicator) -> dict[str, Any]:
-    given = [b.points for b in indicator.bins] + [indicator.unknown]
+    given = [*indicator.points_by_value, indicator.unknown]
     return {
         "id": indicator.id,
         "label": indicator.label.model_dump(),

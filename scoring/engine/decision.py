@@ -20,8 +20,11 @@ OUTSIDE_SCHEME = "outside_scheme"
 
 
 def points(t: ir.Table, indicator: Indicator) -> ir.IntegerValue:
-    """Points of the first bin whose ``upto`` is not exceeded; the policy's ``unknown`` where the value is null."""
+    """Points of the first bin whose ``upto`` is not exceeded, or in proportion; ``unknown`` where the value is null."""
     column, scale = t[f"v__{indicator.id}"], unit(indicator)
+    if indicator.linear is not None:
+        held = ibis.least(ibis.greatest(column, _int(indicator.linear.low)), _int(indicator.linear.high))
+        return ibis.ifelse(column.isnull(), _int(indicator.unknown), (held * _int(indicator.linear.times)).cast("int32"))
     branches = [(column <= bin_.upto * scale, _int(bin_.points)) for bin_ in indicator.bins if bin_.upto is not None]
     last = next(bin_.points for bin_ in indicator.bins if bin_.upto is None)
     return ibis.cases((column.isnull(), _int(indicator.unknown)), *branches, else_=_int(last))
@@ -38,6 +41,8 @@ def holds(t: ir.Table, rule: Gate, policy: Policy) -> ir.BooleanValue:
 
 
 def _test(t: ir.Table, c: Condition, policy: Policy) -> ir.BooleanValue:
+    if c.enterprise is not None and c.begins is not None:
+        return reduce(or_, [t[c.enterprise].startswith(start) for start in c.begins]).fill_null(False)
     if c.enterprise is not None:
         return t[c.enterprise].isin(c.in_ or ()).fill_null(False)
     column = t[f"c__{c.indicator}"]
@@ -71,7 +76,7 @@ def decide(t: ir.Table, policy: Policy, columns: Sequence[str]) -> ir.Table:
     clipped = ibis.least(ibis.greatest(summed.total, _int(policy.scale.low)), _int(policy.scale.high))
     reached = band_of(clipped, policy)
     held = _hysteresis(summed, clipped, reached, policy)
-    limits = [ibis.ifelse(summed[f"{kind}__{rule.id}"], _int(_band_number(policy, rule)), _int(0)) for kind, rule in limits_of(policy)]
+    limits = [ibis.ifelse(summed[f"{kind}__{rule.id}"], _limited(policy, rule, reached), _int(0)) for kind, rule in limits_of(policy)]
     decided = {"points": clipped, "points_band": reached, "held_band": held, "band_no": ibis.greatest(held, *limits) if limits else held}
     return summed.select(**{c: decided[c] if c in decided else summed[c] for c in columns})
 
@@ -104,8 +109,11 @@ def _hysteresis(t: ir.Table, total: ir.IntegerValue, reached: ir.IntegerValue, p
     return ibis.ifelse(improved, ibis.least(cleared, t.prior_band_no), reached)
 
 
-def _band_number(policy: Policy, rule: Limit) -> int:
-    return [band.id for band in policy.bands].index(rule.band)
+def _limited(policy: Policy, rule: Limit, reached: ir.IntegerValue) -> ir.IntegerValue:
+    """Number of the best band that a cap or veto still allows."""
+    if rule.worse_by is None:
+        return _int([band.id for band in policy.bands].index(str(rule.band)))
+    return ibis.least(reached + _int(rule.worse_by), _int(len(policy.bands) - 1)).cast("int32")
 
 
 def _int(number: int) -> ir.IntegerScalar:

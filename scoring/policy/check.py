@@ -12,7 +12,6 @@ from pathlib import Path
 
 from scoring.policy import check_indicators, check_law, check_names, check_scale
 from scoring.policy.finding import Finding
-from scoring.policy.locate import Locator
 from scoring.policy.read import Document, read_toml
 from scoring.policy.register import FILE_NAME, POLICIES, Register
 from scoring.policy.schema import Policy
@@ -160,5 +159,4 @@ def _versions(document: Document[Register], path: Path) -> Iterator[Finding]:
 
 
 def _at(document: Document[Register], code: str, i: int, zh: str, en: str) -> Finding:
-    locator: Locator = document.locator
-    return Finding(code, f"{document.path}:{locator.line(('versions', i))}", zh, en)
+    return Finding(code, document.locator.place(("versions", i)), zh, en)

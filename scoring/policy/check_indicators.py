@@ -18,6 +18,8 @@ from scoring.policy.subject import Subject
 def check_bins(s: Subject) -> Iterator[Finding]:
     """Upper bounds rise strictly, and only the last bin is open."""
     for where, indicator in s.indicators():
+        if indicator.linear is not None:
+            continue
         bounds = [b.upto for b in indicator.bins]
         if bounds[-1] is not None:
             yield s.finding(
@@ -61,11 +63,11 @@ def check_direction(s: Subject) -> Iterator[Finding]:
 
 def _good(s: Subject, indicator: Indicator) -> list[int]:
     sign = 1 if s.policy.higher_is_better else -1
-    return [sign * b.points for b in indicator.bins]
+    return [sign * points for points in indicator.points_by_value]
 
 
 def _sense(s: Subject, where: tuple[str | int, ...], indicator: Indicator, falling: bool) -> Finding:
-    points = [b.points for b in indicator.bins]
+    points = list(indicator.points_by_value)
     down = falling == s.policy.higher_is_better
     zh, en = ("不升", "never rise") if down else ("不降", "never fall")
     word_zh, word_en = ("扣分", "adverse") if indicator.direction == "adverse" else ("加分", "favourable")

@@ -61,7 +61,7 @@ def check_references(s: Subject) -> Iterator[Finding]:
         if indicator.among is not None:
             yield from _codes_of(s, (*where, "among"), indicator.among)
     for where, limit in s.limits():
-        yield from _unknown(s, "unknown_band", (*where, "band"), "band", [limit.band], bands)
+        yield from _unknown(s, "unknown_band", (*where, "band"), "band", [limit.band] if limit.band else (), bands)
     yield from _unknown(s, "unknown_band", ("review", "to"), "review.to", p.review.to, bands)
     for name in p.supervision:
         yield from _unknown(s, "unknown_band", ("supervision", name), "supervision", [name], bands)
@@ -114,7 +114,7 @@ def check_used(s: Subject) -> Iterator[Finding]:
             )
     tested = {c.indicator for _, c in s.conditions()}
     for where, indicator in s.indicators():
-        if indicator.id not in tested and not any([indicator.unknown, *(b.points for b in indicator.bins)]):
+        if indicator.id not in tested and not any([indicator.unknown, *indicator.points_by_value]):
             yield s.finding(
                 "idle_indicator",
                 where,

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from scoring.entities import Colour
 from scoring.policy.finding import Finding
-from scoring.policy.schema import Policy
+from scoring.policy.schema import Indicator, Policy
 from scoring.policy.subject import Subject, repeated
 
 MAX_EXACT_SPAN = 2_000_000
@@ -115,7 +115,7 @@ def _sums(p: Policy) -> tuple[int, int]:
 
     Indicators are taken as independent, which is right for reachability up to cases nobody would write.
     """
-    options = [{i.unknown, *(b.points for b in i.bins)} for i in p.indicators]
+    options = [_possible(i) for i in p.indicators]
     offset = p.scale.base + sum(min(points) for points in options)
     if sum(max(points) - min(points) for points in options) > MAX_EXACT_SPAN:
         return 0, offset
@@ -123,6 +123,15 @@ def _sums(p: Policy) -> tuple[int, int]:
     for points in options:
         bits = _shifted(bits, {point - min(points) for point in points})
     return bits, offset
+
+
+def _possible(indicator: Indicator) -> set[int]:
+    """Points that an indicator can give; of a line at most a thousand, evenly spread, which is fine enough for a band."""
+    if indicator.linear is None:
+        return {indicator.unknown, *indicator.points_by_value}
+    low, high = sorted((indicator.linear.low, indicator.linear.high))
+    values = {*range(low, high + 1, max((high - low) // 1000, 1)), high}
+    return {indicator.unknown, *(indicator.linear.times * value for value in values)}
 
 
 def _shifted(bits: int, steps: set[int]) -> int:

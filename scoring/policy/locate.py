@@ -89,9 +89,15 @@ class Locator:
 
     Attributes:
         lines: Path of a table, an array element or a key -> line, counted from 1.
+        path: The file.
     """
 
     lines: dict[TomlPath, int]
+    path: str = ""
+
+    def place(self, path: TomlPath) -> str:
+        """``file:line`` of the path."""
+        return f"{self.path}:{self.line(path)}"
 
     def line(self, path: TomlPath) -> int:
         """Line of the path, else of its nearest parent that is known, else 1."""
@@ -102,9 +108,9 @@ class Locator:
         return 1
 
 
-def locate(text: str) -> Locator:
-    """Find the lines of all tables, array elements and keys of a valid TOML text."""
+def locate(text: str, path: str = "") -> Locator:
+    """Find the lines of all tables, array elements and keys of a valid TOML text; ``path`` is the file it was read from."""
     scan = _Scan()
     for number, line in enumerate(text.splitlines(), start=1):
         scan.read(number, line)
-    return Locator(scan.lines)
+    return Locator(scan.lines, path)

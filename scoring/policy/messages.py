@@ -68,17 +68,16 @@ _KINDS: Mapping[str, tuple[str, str]] = {
 }
 
 
-def findings_of(errors: list[ErrorDetails], model: type[BaseModel], path: str, locator: Locator) -> list[Finding]:
+def findings_of(errors: list[ErrorDetails], model: type[BaseModel], locator: Locator) -> list[Finding]:
     """Turn pydantic's errors into findings with file, line and a sentence in zh and en.
 
     Args:
         errors: As given by ``ValidationError.errors()``.
         model: The model that was being read; its field names are offered for misspelt keys.
-        path: File shown in the place.
         locator: Lines of the file.
     """
     names = sorted(_field_names(model, set()))
-    return [_finding(error, names, path, locator) for error in errors if not _follows(error, errors)]
+    return [_finding(error, names, locator) for error in errors if not _follows(error, errors)]
 
 
 def _follows(error: ErrorDetails, errors: list[ErrorDetails]) -> bool:
@@ -87,10 +86,10 @@ def _follows(error: ErrorDetails, errors: list[ErrorDetails]) -> bool:
     return error["type"] == "too_short" and any(e["loc"][:depth] == error["loc"] and len(e["loc"]) > depth for e in errors)
 
 
-def _finding(error: ErrorDetails, names: list[str], path: str, locator: Locator) -> Finding:
+def _finding(error: ErrorDetails, names: list[str], locator: Locator) -> Finding:
     loc: TomlPath = tuple(part for part in error["loc"] if part != "[key]")
     zh, en = _sentence(error, loc, names)
-    place = f"{path}:{locator.line(loc)}"
+    place = locator.place(loc)
     where = ".".join(str(part) for part in loc)
     return Finding(_code(error["type"]), place, f"{where}：{zh}" if where else zh, f"{where}: {en}" if where else en)
 

@@ -8,11 +8,12 @@ import re
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
 from scoring.errors import PolicyError, at
+from scoring.policy.extend import extended
 from scoring.policy.finding import Finding, as_error
 from scoring.policy.locate import Locator, locate
 from scoring.policy.messages import findings_of
@@ -50,14 +51,17 @@ def read_toml(path: Path, model: type[M]) -> tuple[Document[M] | None, list[Find
     except PolicyError as error:
         return None, [Finding("unreadable", error.place, error.zh, error.en)]
     try:
-        data = _parse(text, path)
+        data, locator = _parsed(text, path)
     except PolicyError as error:
         return None, [Finding("not_toml", error.place, error.zh, error.en)]
-    locator = locate(text)
+    try:
+        data, locator = extended(data, locator, _other) if model is Policy else (data, locator)
+    except PolicyError as error:
+        return None, [Finding("extends", error.place, error.zh, error.en)]
     try:
         content = model.model_validate_json(json.dumps(data, default=str), strict=True)
     except ValidationError as error:
-        return None, findings_of(error.errors(), model, str(path), locator)
+        return None, findings_of(error.errors(), model, locator)
     return Document(str(path), text, content, locator), []
 
 
@@ -100,6 +104,14 @@ def read_text(path: Path) -> str:
             en=f"byte {error.start} is not UTF-8; save the file as UTF-8, e.g. choose the encoding UTF-8 in the editor",
             place=at(path),
         ) from error
+
+
+def _parsed(text: str, path: Path) -> tuple[dict[str, Any], Locator]:
+    return _parse(text, path), locate(text, str(path))
+
+
+def _other(path: Path) -> tuple[dict[str, Any], Locator]:
+    return _parsed(read_text(path), path)
 
 
 def _parse(text: str, path: Path) -> dict[str, object]:

@@ -8,12 +8,14 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from scoring.policy.extend import POLICIES
 from scoring.policy.read import read_or_raise
 from scoring.policy.schema import Model, Text
 
+__all__ = ["FILE_NAME", "POLICIES", "Entry", "Register", "Status", "read_register"]
+
 Status = Literal["demonstration", "in force"]
 FILE_NAME = "register.toml"
-POLICIES = Path(__file__).resolve().parent.parent / "rules" / "policies"
 
 
 class Entry(Model):

@@ -9,42 +9,24 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
-from pydantic_core import PydanticCustomError
+from pydantic import Field, model_validator
 
 from scoring.entities import Colour
+from scoring.policy.conditions import Condition, EnterpriseField, Gate, Limit
+from scoring.policy.forms import Bound, Code, Identifier, Model, Points, PolicyId, Text, teach
 
-Identifier = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
-PolicyId = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$", max_length=60)]
-Code = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.:-]+$", max_length=80)]
-Points = Annotated[int, Field(ge=-1_000_000, le=1_000_000)]
-Bound = Annotated[int, Field(ge=-(10**15), le=10**15)]
+__all__ = [
+    "NO_RECORDS_IS_ZERO", "Aggregate", "Audience", "Band", "Bin", "Code", "Condition", "Direction", "EnterpriseField", "Gate", "Group",
+    "Identifier", "Indicator", "Legal", "Limit", "Linear", "Model", "Points", "Policy", "PolicyId", "Review", "Scale", "Select",
+    "Supervision", "Tag", "Text",
+]
 
 Tag = Literal["found", "recalled", "not_confirmed", "not_law"]
 Direction = Literal["adverse", "favourable", "neutral"]
 Aggregate = Literal["count", "weighted_count", "sum", "weighted_sum", "max", "latest", "days_since", "distinct", "share"]
-EnterpriseField = Literal["status", "entity_type", "size_band", "industry_code", "district_code", "supervised_by"]
 
 NO_RECORDS_IS_ZERO: frozenset[str] = frozenset({"count", "weighted_count", "sum", "weighted_sum", "distinct"})
 """Aggregates that are 0 for a covered kind without records; the others are unknown then."""
-
-
-def _teach(zh: str, en: str) -> PydanticCustomError:
-    """An error of form that carries its sentence in both languages."""
-    return PydanticCustomError("form", "{en}", {"zh": zh, "en": en})
-
-
-class Model(BaseModel):
-    """Base: unknown keys are refused, and a policy once read cannot be changed."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
-
-
-class Text(Model):
-    """A sentence or label in both languages."""
-
-    zh: Annotated[str, Field(min_length=1)]
-    en: Annotated[str, Field(min_length=1)]
 
 
 class Legal(Model):
@@ -97,8 +79,20 @@ class Bin(Model):
     points: Points
 
 
+class Linear(Model):
+    """Points in proportion to the value: ``times`` the value, held between ``low`` and ``high``.
+
+    For schemes that add up what an inspector wrote down. Where the scheme counts in whole points and values are in
+    hundredths (``value_x100``), ``per_point = 100`` makes both the same unit.
+    """
+
+    times: Annotated[int, Field(ge=-1000, le=1000)]
+    low: Annotated[int, Field(ge=-100_000, le=100_000)]
+    high: Annotated[int, Field(ge=-100_000, le=100_000)]
+
+
 class Indicator(Model):
-    """One 评价指标: which records, how they are aggregated, and the points of each bin."""
+    """One 评价指标: which records, how they are aggregated, and the points of each bin (or in proportion, ``linear``)."""
 
     id: Identifier
     group: Identifier
@@ -110,7 +104,8 @@ class Indicator(Model):
     among: Select | None = None
     window_days: Annotated[int, Field(ge=1, le=36_500)]
     age_weights: tuple[tuple[Annotated[int, Field(ge=1)], Annotated[int, Field(ge=0, le=100)]], ...] | None = None
-    bins: Annotated[tuple[Bin, ...], Field(min_length=1)]
+    bins: Annotated[tuple[Bin, ...], Field(min_length=1)] = ()
+    linear: Linear | None = None
     unknown: Points = 0
     legal: tuple[Identifier, ...] = ()
     remedy: Text | None = None
@@ -120,83 +115,42 @@ class Indicator(Model):
     def _fits_aggregate(self) -> Indicator:
         weighted = self.aggregate.startswith("weighted_")
         if weighted != (self.age_weights is not None):
-            raise _teach(
+            raise teach(
                 "age_weights 只能与 weighted_count、weighted_sum 同用，且二者必须写明，例如 age_weights = [[180, 100], [365, 60]]",
                 "age_weights go with weighted_count and weighted_sum, and those need them, e.g. age_weights = [[180, 100], [365, 60]]",
             )
         if (self.aggregate in ("max", "latest")) != (self.of is not None):
-            raise _teach(
+            raise teach(
                 "of 只能与 max、latest 同用，且二者必须写明，例如 of = \"severity\" 或 of = \"value_x100\"",
                 "`of` goes with max and latest, and those need it, e.g. of = \"severity\" or of = \"value_x100\"",
             )
         if (self.aggregate == "share") != (self.among is not None):
-            raise _teach(
+            raise teach(
                 "among（分母）只能与 share 同用，且 share 必须写明，例如 among = { kind = [\"inspection\"] }",
                 "`among` (the denominator) goes with share, and share needs it, e.g. among = { kind = [\"inspection\"] }",
             )
         return self
 
-
-class Condition(Model):
-    """A test of one indicator's value or one attribute of the enterprise."""
-
-    indicator: Identifier | None = None
-    enterprise: EnterpriseField | None = None
-    at_least: Bound | None = None
-    at_most: Bound | None = None
-    in_: Annotated[tuple[Code, ...] | None, Field(alias="in", min_length=1)] = None
-    unknown: Literal[True] | None = None
-
     @model_validator(mode="after")
-    def _one_subject(self) -> Condition:
-        if (self.indicator is None) == (self.enterprise is None):
-            raise _teach(
-                "一个条件只能针对 indicator 或 enterprise 之一，例如 { indicator = \"x\", at_least = 1 }",
-                "a condition tests either `indicator` or `enterprise`, e.g. { indicator = \"x\", at_least = 1 }",
+    def _gives_points_one_way(self) -> Indicator:
+        if bool(self.bins) == (self.linear is not None):
+            raise teach(
+                "bins 与 linear 须且只能写一个，例如 bins = [{ upto = 0, points = 0 }, { points = -40 }]",
+                "give either bins or linear, e.g. bins = [{ upto = 0, points = 0 }, { points = -40 }]",
             )
-        tests = [self.at_least is not None or self.at_most is not None, self.in_ is not None, self.unknown is not None]
-        if sum(tests) != 1:
-            raise _teach(
-                "一个条件须且只能写 at_least/at_most、in、unknown = true 之一，例如 { indicator = \"x\", at_least = 1 }",
-                "a condition needs exactly one of at_least/at_most, in, unknown = true, e.g. { indicator = \"x\", at_least = 1 }",
-            )
-        if self.enterprise is not None and self.in_ is None:
-            raise _teach(
-                "针对 enterprise 的条件须写 in，例如 { enterprise = \"status\", in = [\"revoked\"] }",
-                "a condition on the enterprise needs `in`, e.g. { enterprise = \"status\", in = [\"revoked\"] }",
-            )
-        if self.indicator is not None and self.in_ is not None:
-            raise _teach(
-                "针对 indicator 的条件须写 at_least、at_most 或 unknown = true，不能写 in，例如 { indicator = \"x\", at_least = 1 }",
-                "a condition on an indicator needs at_least, at_most or unknown = true, not `in`, e.g. { indicator = \"x\", at_least = 1 }",
+        if self.linear is not None and self.aggregate in ("sum", "weighted_sum"):
+            raise teach(
+                "linear 不能与 sum、weighted_sum 同用（金额请分档），例如 bins = [{ upto = 0, points = 0 }, { points = -40 }]",
+                "linear does not go with sum and weighted_sum: amounts go in bins, e.g. bins = [{ upto = 0, points = 0 }]",
             )
         return self
 
-
-class Gate(Model):
-    """When it holds the enterprise is *not rated*, with this reason."""
-
-    id: Identifier
-    label: Text
-    all: tuple[Condition, ...] = ()
-    any: tuple[Condition, ...] = ()
-    legal: tuple[Identifier, ...] = ()
-    remedy: Text | None = None
-
-    @model_validator(mode="after")
-    def _has_conditions(self) -> Gate:
-        if not self.all and not self.any:
-            raise _teach(
-                "all 或 any 至少须有一个条件，例如 all = [{ indicator = \"x\", at_least = 1 }]",
-                "`all` or `any` must hold at least one condition, e.g. all = [{ indicator = \"x\", at_least = 1 }]",
-            )
-        return self
-
-
-class Limit(Gate):
-    """A cap (best band still allowed) or a veto (law that fixes a band): neither ever improves a result."""
-
-    band: Code
+    @property
+    def points_by_value(self) -> tuple[int, ...]:
+        """Points in the order of rising values: of every bin, or at both ends of a line."""
+        if self.linear is None:
+            return tuple(b.points for b in self.bins)
+        return self.linear.times * self.linear.low, self.linear.times * self.linear.high
 
 
 class Band(Model):
@@ -234,10 +188,11 @@ class Review(Model):
 
 
 class Group(Model):
-    """A level-1 group of indicators."""
+    """A group of indicators; ``within`` makes it a sub-group (level 2) of another."""
 
     id: Identifier
     label: Text
+    within: Identifier | None = None
 
 
 class Policy(Model):
@@ -261,8 +216,8 @@ class Policy(Model):
     caps: tuple[Limit, ...] = ()
     vetoes: tuple[Limit, ...] = ()
     bands: Annotated[tuple[Band, ...], Field(min_length=1, max_length=20)]
-    supervision: dict[Code, Supervision] = {}
-    audiences: dict[Literal["public", "enterprise", "inspector", "officer"], Audience] = {}
+    supervision: dict[Code, Supervision] = Field(default_factory=dict)
+    audiences: dict[Literal["public", "enterprise", "inspector", "officer"], Audience] = Field(default_factory=dict)
     review: Review = Review()
 
     def __hash__(self) -> int:

@@ -22,7 +22,7 @@ class Subject:
 
     def finding(self, code: str, where: TomlPath, zh: str, en: str, severity: Severity = "error") -> Finding:
         """A finding at a TOML path."""
-        return Finding(code, f"{self.path}:{self.locator.line(where)}", zh, en, severity)
+        return Finding(code, self.locator.place(where), zh, en, severity)
 
     def rules(self) -> Iterator[tuple[TomlPath, Gate]]:
         """All gates, caps and vetoes with their paths."""

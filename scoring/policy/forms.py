@@ -1,0 +1,32 @@
+"""What every rule file is written in: names, numbers, texts in two languages, and errors of form that teach."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic_core import PydanticCustomError
+
+Identifier = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
+PolicyId = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$", max_length=60)]
+Code = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.:-]+$", max_length=80)]
+Points = Annotated[int, Field(ge=-1_000_000, le=1_000_000)]
+Bound = Annotated[int, Field(ge=-(10**15), le=10**15)]
+
+
+def teach(zh: str, en: str) -> PydanticCustomError:
+    """An error of form that carries its sentence in both languages."""
+    return PydanticCustomError("form", "{en}", {"zh": zh, "en": en})
+
+
+class Model(BaseModel):
+    """Base: unknown keys are refused, and a policy once read cannot be changed."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+
+class Text(Model):
+    """A sentence or label in both languages."""
+
+    zh: Annotated[str, Field(min_length=1)]
+    en: Annotated[str, Field(min_length=1)]
