@@ -16,7 +16,7 @@ from typing import NamedTuple, cast
 import pandas as pd
 
 from scoring.engine import results
-from scoring.engine.cases import Relations
+from scoring.engine.cases import Case, Relations
 from scoring.engine.duckdb import Clustered, DuckEngine
 from scoring.engine.frames import frame_prior, to_frame
 from scoring.engine.results import Wide
@@ -93,7 +93,7 @@ class Assessor:
 
     def scores(self, enterprise_ids: Sequence[str], days: Sequence[date]) -> list[Score]:
         """Scores of every enterprise on every day, in one query; unknown enterprises give none."""
-        cases = [(f"{e}|{d}", e, d) for e in enterprise_ids for d in days]
+        cases = [Case(f"{e}|{d}", e, d) for e in enterprise_ids for d in days]
         if not cases:
             return []
         wide = Wide.of(self.engine.cases(self.version.policy, cases, self.covers, self.tables), self.version.policy)

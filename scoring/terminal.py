@@ -19,6 +19,7 @@ from rich.text import Text
 from scoring.engine.results import SCALE_LIMIT
 from scoring.entities import Citation, Evidence, Explanation, Lang, Reason, Rule, code_label
 from scoring.explain.effect import decided, effect
+from scoring.explain.exclusion import why_excluded
 from scoring.explain.figures import decimal, money, percent, permille, signed, value
 from scoring.explain.wording import say
 from scoring.policy.load import PolicyVersion
@@ -75,9 +76,9 @@ def _indented(lines: Iterable[str], by: int) -> list[RenderableType]:
     return [Padding(Text(line, "dim", overflow="fold"), (0, 0, 0, by)) for line in lines]
 
 
-def facts_table(run: Mapping[str, Any], lang: Lang) -> Group:
+def facts_table(run: Mapping[str, Any], version: PolicyVersion, lang: Lang) -> Group:
     """Records that did not count that day by rule, and the seconds of each stage."""
-    excluded = ", ".join(f"{say(lang, 'x_' + code)} {n:,}" for code, n in run["excluded"].items() if n)
+    excluded = ", ".join(f"{why_excluded(code, version.policy)[lang]} {n:,}" for code, n in run["excluded"].items() if n)
     seconds = ", ".join(f"{say(lang, 's_' + stage)} {s:.1f}" for stage, s in run["seconds"].items())
     lines = ((say(lang, "t_excluded"), excluded or "0"), (say(lang, "t_seconds"), seconds))
     return Group(*(Text.assemble((f"{name}  ", "bold"), text, overflow="fold") for name, text in lines))
@@ -114,7 +115,7 @@ def explanation(e: Explanation, version: PolicyVersion, lang: Lang, *, officer: 
     parts.append(Text(e.next_check[lang]))
     if officer and e.excluded:
         parts.append(Text(say(lang, "t_not_counted"), "bold"))
-        parts += _indented((f"{evidence_line(v, lang)} — {say(lang, 'x_' + code)}" for v, code in e.excluded), 4)
+        parts += _indented((f"{evidence_line(v, lang)} — {why_excluded(code, version.policy)[lang]}" for v, code in e.excluded), 4)
     return Group(*parts, demonstration(version, lang))
 
 

@@ -87,7 +87,7 @@ def summary(run: Mapping[str, Any], version: PolicyVersion, folder: Path, lang: 
     """Prints what a run did: colours, sources, rejections."""
     out.print(terminal.colour_table(run, version, lang))
     out.print(terminal.source_table(run, lang))
-    out.print(terminal.facts_table(run, lang))
+    out.print(terminal.facts_table(run, version, lang))
     talk.print(say(lang, "done_out", out=folder), soft_wrap=True)
     rejected = sum(counts["rejected"] for counts in run["sources"].values())
     if rejected:

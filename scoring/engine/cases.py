@@ -6,16 +6,16 @@ and forecast join a table of cases. Both feed the same expression.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
 from scoring.engine.compile import Dialect, enterprise_columns, record_columns
 from scoring.engine.indicators import covered, covers_column
+from scoring.engine.snapshot import days, days_of
 from scoring.entities import CODED_COLUMNS, codes
 from scoring.policy.finality import load_finality
 from scoring.policy.schema import Policy
-from scoring.workdays import lapsed_if_served_by
 
 
 @dataclass(frozen=True)
@@ -45,32 +45,75 @@ class Views:
     records: str
 
 
-def lapsed_by(policy: Policy, as_of: date) -> date:
-    """Latest service date of decisions presumed final on ``as_of`` (a column of the case)."""
-    return lapsed_if_served_by(as_of, load_finality(policy.finality).months)
+@dataclass(frozen=True)
+class Change:
+    """What is otherwise in a case: records that are left out, and records that are there instead or besides.
+
+    Attributes:
+        without: Ids of records of which no version is there.
+        plus: Canonical record rows, with ``act_rank``.
+    """
+
+    without: tuple[str, ...] = ()
+    plus: tuple[Mapping[str, object], ...] = ()
+
+
+@dataclass(frozen=True)
+class Case:
+    """One enterprise on one day, with the band in effect before it (its number) and what is otherwise in its records."""
+
+    case_id: str
+    enterprise_id: str
+    as_of: date
+    prior: int | None = None
+    changes: tuple[Change, ...] = ()
+
+
+@dataclass(frozen=True)
+class Asked:
+    """SQL names of the relations that hold the cases asked for.
+
+    Attributes:
+        cases: ``case_id``, ``enterprise_id``, ``prior`` and the days of the case.
+        without: (case_id, record_id) of records left out, if any are.
+        plus: (case_id, variant) of records added, if any are.
+        variants: Those records by ``variant``, with codes as text.
+    """
+
+    cases: str
+    without: str | None = None
+    plus: str | None = None
+    variants: str | None = None
 
 
 def batch_views(policy: Policy, as_of: date, covers: frozenset[str], tables: Relations, ids: tuple[str, str] | None) -> Views:
     """One case per enterprise on one day, within the inclusive id bounds ``ids`` (all when ``None``)."""
     within = f" WHERE enterprise_id BETWEEN {quoted(ids[0])} AND {quoted(ids[1])}" if ids else ""
-    days = f"DATE '{as_of}' AS as_of"
+    of_day = days_of(load_finality(policy.finality), as_of)
+    constants = ", ".join(f"DATE '{day}' AS {name}" for name, day in of_day.items())
     records = (
-        f"SELECT enterprise_id AS case_id, {days}, DATE '{lapsed_by(policy, as_of)}' AS lapsed_by, act_rank, "
-        f"{_wanted(policy, tables)} FROM {tables.coded or tables.records} r{within}"
+        f"SELECT enterprise_id AS case_id, {constants}, act_rank, {_wanted(policy, tables)} FROM {tables.coded or tables.records} r{within}"
     )
-    cases = f"SELECT enterprise_id AS case_id, {days}, {', '.join(enterprise_columns(policy))} FROM {tables.enterprises}{within}"
+    columns = ", ".join(enterprise_columns(policy))
+    cases = f"SELECT enterprise_id AS case_id, DATE '{as_of}' AS as_of, {columns} FROM {tables.enterprises}{within}"
     return Views(_with_constants(cases, policy, covers, tables.prior), records)
 
 
-def case_views(policy: Policy, covers: frozenset[str], tables: Relations, cases: str) -> Views:
-    """Many cases: ``cases`` is a relation (case_id, enterprise_id, as_of, lapsed_by) joined to the tables."""
-    records = (
-        f"SELECT c.case_id, c.as_of, c.lapsed_by, r.act_rank, {_wanted(policy, tables)} "
-        f"FROM {tables.coded or tables.records} r JOIN {cases} c ON r.enterprise_id = c.enterprise_id"
-    )
+def case_views(policy: Policy, covers: frozenset[str], tables: Relations, asked: Asked) -> Views:
+    """Many cases, joined to the tables, each with what is otherwise in its records."""
+    of_case = ", ".join(f"c.{name}" for name in days(load_finality(policy.finality)))
+    found = f"SELECT c.case_id, {of_case}, r.act_rank, "
+    source = f"{tables.coded or tables.records} r JOIN {asked.cases} c ON r.enterprise_id = c.enterprise_id"
+    records = f"{found}{_wanted(policy, tables)} FROM {source}"
+    if asked.without:
+        records += f" ANTI JOIN {asked.without} w ON w.case_id = c.case_id AND w.record_id = r.record_id"
+    if asked.plus:
+        more = f"{asked.variants} r JOIN {asked.plus} a ON a.variant = r.variant JOIN {asked.cases} c ON a.case_id = c.case_id"
+        records += f" UNION ALL {found}{coded(record_columns(policy), tables.dialect)} FROM {more}"
     columns = ", ".join(f"e.{c}" for c in enterprise_columns(policy))
-    chosen = f"SELECT c.case_id, c.as_of, {columns} FROM {tables.enterprises} e JOIN {cases} c ON e.enterprise_id = c.enterprise_id"
-    return Views(_with_constants(chosen, policy, covers, tables.prior), records)
+    joined = f"{tables.enterprises} e JOIN {asked.cases} c ON e.enterprise_id = c.enterprise_id"
+    chosen = f"SELECT c.case_id, c.as_of, c.prior, {columns} FROM {joined}"
+    return Views(_with_constants(chosen, policy, covers, tables.prior, "t.prior"), records)
 
 
 def quoted(text: str) -> str:
@@ -96,9 +139,9 @@ def _wanted(policy: Policy, tables: Relations) -> str:
     return ", ".join(f"r.{name}" for name in names) if tables.coded else coded(names, tables.dialect)
 
 
-def _with_constants(cases: str, policy: Policy, covers: frozenset[str], prior: str | None) -> str:
-    known = [f"{str(covered(i, covers)).upper()} AS {covers_column(i)}" for i in policy.indicators]
+def _with_constants(cases: str, policy: Policy, covers: frozenset[str], prior: str | None, of_case: str = "CAST(NULL AS INT)") -> str:
+    known = ", ".join(f"{str(covered(i, covers)).upper()} AS {covers_column(i)}" for i in policy.indicators)
     if prior is None:
-        return f"SELECT t.*, CAST(NULL AS INT) AS prior_band_no, {', '.join(known)} FROM ({cases}) t"
+        return f"SELECT t.*, CAST({of_case} AS INT) AS prior_band_no, {known} FROM ({cases}) t"
     joined = f"({cases}) t LEFT JOIN {prior} p ON t.enterprise_id = p.prior_enterprise_id"
-    return f"SELECT t.*, p.prior_band_no, {', '.join(known)} FROM {joined}"
+    return f"SELECT t.*, CAST(coalesce({of_case}, p.prior_band_no) AS INT) AS prior_band_no, {known} FROM {joined}"

@@ -3,7 +3,7 @@
 The expression reads two relations that the runner provides, and names no date, path or enterprise:
 
 ``case_enterprises``  versions of enterprises with ``case_id``, ``as_of``, ``prior_band_no`` and ``covers__<indicator>``
-``case_records``      versions of records with ``case_id``, ``as_of``, ``lapsed_by`` and ``act_rank``; codes as numbers
+``case_records``      versions of records with ``case_id``, ``act_rank`` and the days of the case (``snapshot.days``); codes as numbers
 
 The *text* is cached, never a plan: DuckDB 1.5.6 returned wrong rows from a prepared plan after its table had changed.
 """
@@ -18,9 +18,10 @@ import ibis.expr.types as ir
 
 from scoring.engine import decision, indicators
 from scoring.engine.packing import grouped, together, unpacked
-from scoring.engine.snapshot import SAME_ACT, exclusion_rules, gravest_of_acts, measures, snapshot, with_dates
+from scoring.engine.snapshot import SAME_ACT, days, exclusion_rules, gravest_of_acts, measures, snapshot, with_dates
 from scoring.entities import CODED_COLUMNS, ENTERPRISE_COLUMNS, RECORD_COLUMNS
 from scoring.policy.finality import FinalityProfile, load_finality
+from scoring.policy.retention import use_rules
 from scoring.policy.schema import Policy
 
 Dialect = Literal["duckdb", "pyspark"]
@@ -32,7 +33,9 @@ _NOT_USED = frozenset(_HEAVY)
 
 def record_columns(policy: Policy) -> list[str]:
     """Canonical record columns that the expression reads; the runner need not decode any other."""
-    used = {"info_class"} if any(s.info_class for i in policy.indicators for s in (i.select, i.among) if s) else set()
+    classed = any(rule.classes for _, rule in use_rules(load_finality(policy.finality).retention))
+    selected = any(s.info_class for i in policy.indicators for s in (i.select, i.among) if s)
+    used = {"info_class"} if classed or selected else set()
     return [c for c in RECORD_COLUMNS if c not in _NOT_USED or c in used]
 
 
@@ -45,7 +48,7 @@ def enterprise_columns(policy: Policy) -> list[str]:
 
 
 def _case_records(policy: Policy) -> ir.Table:
-    schema = {"case_id": "string", "as_of": "date", "lapsed_by": "date", "act_rank": "int32"}
+    schema = {"case_id": "string", "act_rank": "int32", **dict.fromkeys(days(load_finality(policy.finality)), "date")}
     columns = {c: "int32" if c in CODED_COLUMNS else _TYPES[RECORD_COLUMNS[c]] for c in record_columns(policy)}
     return ibis.table(schema | columns, name="case_records")
 

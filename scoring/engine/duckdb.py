@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -12,9 +12,11 @@ from typing import Self
 import duckdb
 import pyarrow as pa
 
-from scoring.engine.cases import Relations, Views, batch_views, case_views, coded, lapsed_by, quoted
+from scoring.engine.cases import Asked, Case, Relations, Views, batch_views, case_views, coded, quoted
 from scoring.engine.compile import sql
-from scoring.entities import RECORD_COLUMNS
+from scoring.engine.snapshot import days, days_of
+from scoring.entities import ENTERPRISE_COLUMNS, RECORD_COLUMNS
+from scoring.policy.finality import load_finality
 from scoring.policy.schema import Policy
 
 _FOR_MANY_ROWS = (
@@ -22,6 +24,13 @@ _FOR_MANY_ROWS = (
     "unused_columns,late_materialization,compressed_materialization,row_group_pruner,materialized_cte"
 )
 """Rewrites that cost milliseconds of planning and pay on millions of rows only."""
+
+
+_TYPES = {"text": pa.string(), "date": pa.date32(), "int": pa.int64()}
+RECORDS = pa.schema([*((name, _TYPES[kind]) for name, kind in RECORD_COLUMNS.items()), ("act_rank", pa.int32())])
+"""Records as the engine holds them."""
+ENTERPRISES = pa.schema([(name, _TYPES[kind]) for name, kind in ENTERPRISE_COLUMNS.items()])
+"""Enterprises as the engine holds them."""
 
 
 @dataclass(frozen=True)
@@ -71,6 +80,13 @@ class DuckEngine:
         self._con.execute(f"SET disabled_optimizers = '{_FOR_MANY_ROWS}'")
         return Relations("held_enterprises", "held_records", tables.prior, coded="held_coded")
 
+    def hold(self, enterprises: Sequence[Mapping[str, object]], records: Sequence[Mapping[str, object]]) -> Relations:
+        """Some enterprises and records, given as canonical rows, in memory; plans for few rows like ``memory``."""
+        self._con.register("given_enterprises", pa.Table.from_pylist([dict(row) for row in enterprises], schema=ENTERPRISES))
+        self._con.register("given_records", record_table(records))
+        ids = [str(row["enterprise_id"]) for row in enterprises]
+        return self.memory(Relations("given_enterprises", "given_records"), ids)
+
     def with_prior(self, tables: Relations, prior: pa.Table) -> Relations:
         """The relations with bands in effect: ``prior_enterprise_id`` and ``prior_band_no``."""
         self._con.register("prior_bands", prior)
@@ -85,15 +101,36 @@ class DuckEngine:
         for ids in ranges:
             yield self._rows(batch_views(policy, as_of, covers, tables, ids), text)
 
-    def cases(
-        self, policy: Policy, cases: Iterable[tuple[str, str, date]], covers: frozenset[str], tables: Relations
-    ) -> pa.Table:
-        """The expression's rows for cases given as (case_id, enterprise_id, as_of), ordered by case."""
-        columns = [list(column) for column in zip(*[(c, e, d, lapsed_by(policy, d)) for c, e, d in cases], strict=True)]
-        types = (pa.string(), pa.string(), pa.date32(), pa.date32())
-        arrays = [pa.array(column, kind) for column, kind in zip(columns, types, strict=True)]
-        self._con.register("asked_cases", pa.table(arrays, names=["case_id", "enterprise_id", "as_of", "lapsed_by"]))
-        return self._rows(case_views(policy, covers, tables, "asked_cases"), f"{sql(policy, 'duckdb')} ORDER BY case_id")
+    def cases(self, policy: Policy, cases: Sequence[Case], covers: frozenset[str], tables: Relations) -> pa.Table:
+        """The expression's rows for some cases, ordered by case."""
+        return self._rows(case_views(policy, covers, tables, self._ask(policy, cases)), f"{sql(policy, 'duckdb')} ORDER BY case_id")
+
+    def _ask(self, policy: Policy, cases: Sequence[Case]) -> Asked:
+        """Registers the cases: their days, what they leave out and what they add."""
+        law = load_finality(policy.finality)
+        of_day = {day: days_of(law, day) for day in {case.as_of for case in cases}}
+        columns = {
+            "case_id": pa.array([case.case_id for case in cases], pa.string()),
+            "enterprise_id": pa.array([case.enterprise_id for case in cases], pa.string()),
+            "prior": pa.array([case.prior for case in cases], pa.int32()),
+        }
+        columns |= {name: pa.array([of_day[case.as_of][name] for case in cases], pa.date32()) for name in days(law)}
+        self._con.register("asked_cases", pa.table(columns))
+        changes = [(case.case_id, change) for case in cases for change in case.changes]
+        without = [(case_id, record_id) for case_id, change in changes for record_id in change.without]
+        variants: dict[int, int] = {}
+        rows: list[Mapping[str, object]] = []
+        plus: list[tuple[str, int]] = []
+        for case_id, change in changes:
+            for row in change.plus:
+                if id(row) not in variants:
+                    variants[id(row)] = len(rows)
+                    rows.append(row)
+                plus.append((case_id, variants[id(row)]))
+        self._con.register("asked_without", _pairs(without, "record_id", pa.string()))
+        self._con.register("asked_plus", _pairs(plus, "variant", pa.int32()))
+        self._con.register("asked_variants", record_table(rows).append_column("variant", pa.array(range(len(rows)), pa.int32())))
+        return Asked("asked_cases", "asked_without" if without else None, "asked_plus" if plus else None, "asked_variants")
 
     def trace(self, policy: Policy, enterprise_id: str, as_of: date, tables: Relations) -> pa.Table:
         """For each record of one enterprise: the rule that dropped it, its age and its weight in each indicator."""
@@ -114,3 +151,12 @@ class DuckEngine:
         self._con.execute(f"CREATE OR REPLACE TEMP VIEW case_enterprises AS {views.enterprises}")
         self._con.execute(f"CREATE OR REPLACE TEMP VIEW case_records AS {views.records}")
         return self._con.execute(text).to_arrow_table()
+
+
+def record_table(rows: Sequence[Mapping[str, object]]) -> pa.Table:
+    """Canonical record rows with ``act_rank`` as an Arrow table."""
+    return pa.Table.from_pylist([dict(row) for row in rows], schema=RECORDS)
+
+
+def _pairs(pairs: Sequence[tuple[str, object]], name: str, kind: pa.DataType) -> pa.Table:
+    return pa.table({"case_id": pa.array([case for case, _ in pairs], pa.string()), name: pa.array([value for _, value in pairs], kind)})

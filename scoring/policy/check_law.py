@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from datetime import date
 from itertools import pairwise
 
+from scoring.policy.finality import finality_ids, load_finality
 from scoring.policy.finding import Finding
-from scoring.policy.periods import longest_use
+from scoring.policy.retention import longest_use
 from scoring.policy.schema import Legal
 from scoring.policy.subject import Subject
 
@@ -52,18 +53,21 @@ def _begins(entry: Legal) -> date:
 
 def check_windows(s: Subject) -> Iterator[Finding]:
     """A window is never longer than the longest lawful use period of what it selects; what adds no points may look back."""
+    if s.policy.finality not in finality_ids():
+        return
+    instruments = load_finality(s.policy.finality).retention
     for where, indicator in s.indicators():
-        period = longest_use(indicator.select, s.policy.valid_from)
-        if indicator.direction != "adverse" or period is None or indicator.window_days <= period.max_days:
+        longest = longest_use(indicator.select, s.policy.valid_from, instruments)
+        if indicator.direction != "adverse" or longest is None or indicator.window_days <= longest[0]:
             continue
-        days = period.max_days
+        days, law, rule = longest
         yield s.finding(
             "window_too_long",
             (*where, "window_days"),
-            f"指标 {indicator.id} 的 window_days 为 {indicator.window_days}，超过法定最长使用期 {days} 天（{period.basis.zh}），"
-            f"例如 window_days = {days}",
+            f"指标 {indicator.id} 的 window_days 为 {indicator.window_days}，超过法定最长使用期 {days} 天"
+            f"（{law.legal.document}{rule.article}：{rule.months} 个月），例如 window_days = {days}",
             f"window_days of {indicator.id} is {indicator.window_days}, longer than the lawful use period of {days} days "
-            f"({period.basis.en}), e.g. window_days = {days}",
+            f"({law.legal.document}, {law.legal.title.en}: {rule.months} months), e.g. window_days = {days}",
         )
 
 

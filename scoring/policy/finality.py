@@ -11,14 +11,24 @@ from typing import Annotated
 from pydantic import Field
 
 from scoring.errors import PolicyError
+from scoring.policy.forms import Code, Identifier, Model, PolicyId, Text
 from scoring.policy.read import read_or_raise
-from scoring.policy.schema import Code, Legal, Model, PolicyId, Text
+from scoring.policy.schema import Legal
 
-RETENTION = Path(__file__).resolve().parent.parent / "rules" / "retention"
+FINALITY = Path(__file__).resolve().parent.parent / "rules" / "finality"
+
+
+class Never(Model):
+    """Records that never count unless they ended so: a complaint that nobody has substantiated, a promise that was kept."""
+
+    id: Identifier
+    kinds: Annotated[tuple[Code, ...], Field(min_length=1)]
+    unless: tuple[Code, ...]
+    label: Text
 
 
 class FinalityFile(Model):
-    """The form of ``rules/retention/<id>.toml``."""
+    """The form of ``rules/finality/<id>.toml``."""
 
     id: PolicyId
     title: Text
@@ -29,6 +39,8 @@ class FinalityFile(Model):
     void_contests: tuple[Code, ...]
     summary_counts: bool
     small_fine_fen: Annotated[int, Field(ge=0, le=10**12)]
+    retention: tuple[Code, ...]
+    never: tuple[Never, ...] = ()
     legal: tuple[Legal, ...]
 
 
@@ -47,6 +59,8 @@ class FinalityProfile:
         void_contests: States under which it never counts.
         summary_counts: Whether decisions by summary procedure count.
         small_fine_fen: Of unknown procedure, a fine of at most this, or a minor record without a fine, is treated as summary.
+        retention: Instruments on use and restoration that apply, by id.
+        never: Records that never count.
         legal: The articles it rests on.
     """
 
@@ -59,17 +73,19 @@ class FinalityProfile:
     void_contests: tuple[str, ...]
     summary_counts: bool
     small_fine_fen: int
+    retention: tuple[str, ...]
+    never: tuple[Never, ...]
     legal: tuple[Legal, ...]
 
 
 def finality_ids() -> list[str]:
     """Ids of the profiles that are shipped, sorted."""
-    return sorted(path.stem for path in RETENTION.glob("*.toml") if path.stem != "use-periods")
+    return sorted(path.stem for path in FINALITY.glob("*.toml"))
 
 
 @lru_cache(maxsize=16)
 def load_finality(profile_id: str) -> FinalityProfile:
-    """Load a finality profile from ``rules/retention``.
+    """Load a finality profile from ``rules/finality``.
 
     Raises:
         PolicyError: There is none of this id, or its file is not valid.
@@ -81,5 +97,5 @@ def load_finality(profile_id: str) -> FinalityProfile:
             zh=f"没有名为 “{profile_id}” 的生效认定办法；现有：{'、'.join(known)}，例如 finality = \"{near[0]}\"",
             en=f"there is no finality profile \"{profile_id}\"; known: {', '.join(known)}, e.g. finality = \"{near[0]}\"",
         )
-    model = read_or_raise(RETENTION / f"{profile_id}.toml", FinalityFile).model
+    model = read_or_raise(FINALITY / f"{profile_id}.toml", FinalityFile).model
     return FinalityProfile(**{name: getattr(model, name) for name in FinalityFile.model_fields})

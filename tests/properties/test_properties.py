@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from worlds import Row, World, enterprise, record
 
+from scoring.engine.cases import Case
 from scoring.policy.load import load_policy
 from scoring.policy.schema import Indicator
 
@@ -122,7 +123,7 @@ def test_batch_equals_single(stage: World, histories: list[list[Row]]) -> None:
     """One enterprise asked alone, from memory or among many days, has the row it has in the batch, bit for bit."""
     names = list(named(histories))
     table = played_table(stage, histories)
-    cases = [(e, e, DAY) for e in names]
+    cases = [Case(e, e, DAY) for e in names]
     alone = next(iter(stage.engine.batch(POLICY, DAY, stage.covers, stage.tables, [(names[-1], names[-1])])))
     assert table.equals(stage.engine.cases(POLICY, cases, stage.covers, stage.tables))
     assert table.slice(len(names) - 1).equals(alone)

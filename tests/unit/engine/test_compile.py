@@ -9,6 +9,7 @@ import pyarrow as pa
 import pytest
 from worlds import DAY, World, ago, enterprise, indicator, make_policy, per_unit, record, rule
 
+from scoring.engine.cases import Case
 from scoring.engine.compile import output_columns, sql
 from scoring.policy.load import load_policy
 from scoring.policy.schema import Policy
@@ -81,7 +82,7 @@ def test_columns_are_integers(world: World) -> None:
 def test_columns_are_those_announced(world: World) -> None:
     """The result has the announced columns in order, for a batch as for cases."""
     world.holds([enterprise()], [])
-    rows = world.engine.cases(EVERY_AGGREGATE, [("c", "e1", DAY)], world.covers, world.tables)
+    rows = world.engine.cases(EVERY_AGGREGATE, [Case("c", "e1", DAY)], world.covers, world.tables)
     assert (output_columns(EVERY_AGGREGATE),) * 2 == (world.wide(EVERY_AGGREGATE).table.column_names, rows.column_names)
 
 
@@ -102,7 +103,7 @@ def test_answer_from_memory_is_fresh(world: World) -> None:
     for n in (3, 1, 12):
         world.holds([enterprise(), enterprise("e2")], [record(record_id=f"r{i:02}") for i in range(n)])
         held = world.engine.memory(world.tables, ["e1"])
-        rows = world.engine.cases(policy, [("c", "e1", DAY), ("d", "e2", DAY)], world.covers, held)
+        rows = world.engine.cases(policy, [Case("c", "e1", DAY), Case("d", "e2", DAY)], world.covers, held)
         counts.append([(row["case_id"], row["v__honours"]) for row in rows.to_pylist()])
     assert [[("c", 3)], [("c", 1)], [("c", 12)]] == counts
 
@@ -118,7 +119,7 @@ def test_cases_equal_batches(world: World) -> None:
     world.holds(enterprises, records)
     days: list[date] = [ago(n) for n in (0, 1, 90, 199, 201, 400)]
     names = [e["enterprise_id"] for e in enterprises]
-    cases = [(f"{d}|{e}", e, d) for d in days for e in names]
+    cases = [Case(f"{d}|{e}", e, d) for d in days for e in names]
     asked = world.engine.cases(EVERY_AGGREGATE, cases, world.covers, world.tables).drop_columns(["case_id"]).to_pylist()
     batches = [row for d in sorted(days) for row in world.wide(EVERY_AGGREGATE, d).table.drop_columns(["case_id"]).to_pylist()]
     assert batches == asked
@@ -140,7 +141,7 @@ def test_ids_are_quoted(world: World) -> None:
     world.holds([enterprise(strange)], [record(strange)])
     policy = make_policy(indicator("honours"))
     rows = next(iter(world.engine.batch(policy, DAY, world.covers, world.tables, [(strange, strange)]))).to_pylist()
-    cases = world.engine.cases(policy, [(strange, strange, DAY)], world.covers, world.tables).to_pylist()
+    cases = world.engine.cases(policy, [Case(strange, strange, DAY)], world.covers, world.tables).to_pylist()
     assert ([strange], [strange], 1) == (
         [row["enterprise_id"] for row in rows], [row["case_id"] for row in cases], len(world.traced(policy, strange))
     )  # fmt: skip

@@ -11,9 +11,9 @@ from worlds import Row, World, enterprise, indicator, make_policy, record
 DAY = date(2026, 11, 13)
 BEFORE, AFTER = DAY - timedelta(days=1), DAY + timedelta(days=1)
 LONG_AGO = date(2025, 3, 3)
-PENALTY = {"kind": "administrative_penalty", "procedure": "ordinary", "severity": "general", "decided_on": LONG_AGO, "known_on": LONG_AGO}
+PENALTY = {"kind": "administrative_penalty", "procedure": "ordinary", "severity": "serious", "decided_on": LONG_AGO, "known_on": LONG_AGO}
 FINAL = {**PENALTY, "final_on": LONG_AGO}
-SMALL = {**FINAL, "procedure": None, "severity": "minor", "amount_fen": 300_000}
+SMALL = {**FINAL, "decided_on": DAY - timedelta(days=30), "procedure": None, "severity": "minor", "amount_fen": 300_000}
 POLICY = make_policy(indicator("honours"), indicator("penalties", kind="administrative_penalty"), finality="zhejiang-11")
 
 CASES: dict[str, tuple[Row, str | None]] = {
@@ -69,6 +69,18 @@ CASES: dict[str, tuple[Row, str | None]] = {
     "no period runs from the deed": ({**PENALTY, "decided_on": None, "occurred_on": LONG_AGO}, "not_final"),
     "presumed though unknown whether contested": ({**PENALTY, "contest": "unknown"}, None),
     "finality is for penalties": ({"decided_on": DAY}, None),
+    **{
+        f"{severity} decided on {day}": ({**FINAL, "severity": severity, "decided_on": date.fromisoformat(day), **more}, rule)
+        for severity, day, rule, more in [
+            ("minor", "2026-08-13", None, {}), ("minor", "2026-08-12", "ndrc36_minor", {}),
+            ("general", "2025-11-13", None, {}), ("general", "2025-11-12", "ndrc36_general", {}),
+            ("serious", "2023-11-13", None, {}), ("serious", "2023-11-12", "ndrc36_any", {}),
+            (None, "2023-11-13", None, {}), (None, "2023-11-12", "ndrc36_any", {}),
+            ("serious", "2025-11-11", "ndrc36_general", {"info_class": "general"}),
+            ("general", "2025-11-11", None, {"info_class": "serious"}),
+            ("minor", "2026-08-11", "ndrc36_minor", {"field": "food"}),
+        ]
+    },
 }
 
 PRECEDENCE: list[tuple[str, Row]] = [
@@ -78,6 +90,7 @@ PRECEDENCE: list[tuple[str, Row]] = [
     ("withdrawn", {"withdrawn_on": DAY}),
     ("restored", {"restored_on": DAY}),
     ("expired", {"publish_until": BEFORE}),
+    ("ndrc36_any", {"decided_on": date(2020, 1, 1)}),
     ("contested", {"contest": "review"}),
     ("summary", {"procedure": "summary"}),
     ("not_final", {"final_on": AFTER}),
@@ -177,3 +190,49 @@ def test_profile_decides(world: World) -> None:
     fresh = {**PENALTY, "decided_on": DAY, "known_on": DAY, "procedure": "summary"}
     world.holds([enterprise()], [record(record_id="r1", **fresh), record(record_id="r2", **fresh, contest="review")])
     assert [None, "contested"] == [row["excluded"] for row in world.traced(make_policy(finality="at-once"), day=DAY)]
+
+
+@pytest.mark.parametrize(
+    ("kind", "field", "decided", "as_of", "rule"),
+    [
+        ("administrative_penalty", "transport", "2025-12-01", "2026-03-31", None),               # Order 58: three years
+        ("administrative_penalty", "transport", "2025-12-01", "2026-04-01", "ndrc36_minor"),     # Order 36: three months
+        ("administrative_penalty", "food", "2025-12-31", "2026-03-31", None),                    # SAMR Order 45: three months, to the day
+        ("administrative_penalty", "food", "2025-12-30", "2026-03-31", "samr45_minor"),
+        ("administrative_penalty", "transport", "2023-03-31", "2026-03-31", None),
+        ("administrative_penalty", "transport", "2023-03-30", "2026-03-31", "ndrc58_penalty"),
+        ("administrative_penalty", "transport", "2020-01-01", "2023-04-30", None),               # before Order 58: five years of Zhejiang
+        ("administrative_penalty", "transport", "2018-04-29", "2023-04-30", "zhejiang_five_years"),
+        ("serious_violation_listing", "market", "2023-11-13", "2026-11-13", None),
+        ("serious_violation_listing", "market", "2023-11-12", "2026-11-13", "samr44_listing"),
+        ("wage_arrears_listing", "labour", "2023-11-12", "2026-11-13", "mohrss45_listing"),
+        ("work_safety_listing", "work_safety", "2023-11-12", "2026-11-13", "mem11_listing"),
+        ("judgment_default", "credit", "2024-11-13", "2026-11-13", None),
+        ("judgment_default", "credit", "2024-11-12", "2026-11-13", "spc_default_listing"),
+        ("criminal_judgment", "credit", "2021-11-13", "2026-11-13", None),
+        ("criminal_judgment", "credit", "2021-11-12", "2026-11-13", "zhejiang_five_years"),
+        ("accident", "work_safety", "2024-02-29", "2029-02-28", None),                           # 29 February ends on the 28th
+        ("accident", "work_safety", "2024-02-29", "2029-03-01", "zhejiang_five_years"),
+    ],
+)
+def test_law_in_force_on_the_day_decides_use(world: World, kind: str, field: str, decided: str, as_of: str, rule: str | None) -> None:
+    """A record counts to the last day of the period that the law in force on ``as_of`` gives, and not on the next."""
+    dated = date.fromisoformat(decided)
+    facts = {"kind": kind, "field": field, "severity": "minor", "procedure": "ordinary", "final_on": dated, "decided_on": dated}
+    world.holds([enterprise()], [record(**facts, known_on=dated)])
+    assert [rule] == [row["excluded"] for row in world.traced(POLICY, day=date.fromisoformat(as_of))]
+
+
+@pytest.mark.parametrize(
+    ("kind", "result", "rule"),
+    [
+        ("complaint", "substantiated", None), ("complaint", "unsubstantiated", "unsubstantiated"),
+        ("complaint", "pending", "unsubstantiated"), ("complaint", None, "unsubstantiated"),
+        ("commitment", "broken", None), ("commitment", "kept", "promise_kept"), ("commitment", "pending", "promise_kept"),
+        ("inspection", None, None),
+    ],
+)
+def test_what_never_scores(world: World, kind: str, result: str | None, rule: str | None) -> None:
+    """A complaint scores only once substantiated, a promise only once broken; others do not ask."""
+    world.holds([enterprise()], [record(kind=kind, result=result)])
+    assert [rule] == [row["excluded"] for row in world.traced(POLICY)]

@@ -11,7 +11,7 @@ from scoring.entities import Colour, codes
 from scoring.policy.check import check_all
 from scoring.policy.finality import FinalityProfile, finality_ids, load_finality
 from scoring.policy.load import PolicyVersion, list_policies, load_policy
-from scoring.policy.periods import longest_use, use_periods
+from scoring.policy.retention import instrument, longest_use, retention_ids
 from scoring.policy.schema import Aggregate, Select
 
 QUZHOU = [load_policy(f"quzhou-demo@{day}", None) for day in ("2023-05-01", "2026-04-01")]
@@ -106,19 +106,30 @@ def test_finality_profiles_use_the_closed_lists(profile: FinalityProfile) -> Non
     [
         ({"kind": ("administrative_penalty",), "severity": ("minor",)}, date(2026, 4, 1), 89),
         ({"kind": ("administrative_penalty",), "severity": ("minor",)}, date(2026, 3, 31), 1095),
+        ({"kind": ("administrative_penalty",), "severity": ("minor",), "field": ("food",)}, date(2026, 3, 31), 89),
         ({"kind": ("administrative_penalty",)}, date(2026, 4, 1), 1095),
         ({"kind": ("administrative_penalty",), "info_class": ("general",)}, date(2026, 4, 1), 365),
         ({"kind": ("judgment_default",)}, date(2026, 4, 1), 730),
-        ({"kind": ("complaint",)}, date(2026, 4, 1), 1825),
+        ({"kind": ("complaint",)}, date(2026, 4, 1), 1826),
         ({"kind": ("complaint",)}, date(2010, 1, 1), None),
     ],
 )
 def test_longest_use(select: dict[str, tuple[str, ...]], day: date, days: int | None) -> None:
     """The longest lawful use follows the kind, the class and the law of the day."""
-    period = longest_use(Select.model_validate(select), day)
-    assert days == (period.max_days if period else None)
+    longest = longest_use(Select.model_validate(select), day, load_finality("zhejiang-11").retention)
+    assert days == (longest[0] if longest else None)
 
 
-def test_use_periods_name_kinds_that_exist() -> None:
-    """The periods speak of the closed list of kinds."""
-    assert set() == {kind for p in use_periods() for kind in p.kinds or ()} - set(codes()["kinds"])
+@pytest.mark.parametrize("name", retention_ids())
+def test_instruments_use_the_closed_lists(name: str) -> None:
+    """Rules of use and restoration speak of kinds and fields that exist, and say how sure each figure is."""
+    rules = [*instrument(name).use, *instrument(name).exit]
+    assert set() == {kind for rule in rules for kind in rule.kinds} - set(codes()["kinds"])
+    assert set() == {field for rule in rules for field in rule.fields or ()} - set(codes()["fields"])
+    assert [rule.id for rule in rules] == sorted({rule.id for rule in rules}, key=[rule.id for rule in rules].index)
+
+
+def test_every_instrument_is_applied() -> None:
+    """No file of law lies idle: the Zhejiang profile applies them all, and the schemes of others apply none."""
+    assert set(retention_ids()) == set(load_finality("zhejiang-11").retention)
+    assert () == load_finality("at-once").retention

@@ -1,0 +1,147 @@
+"""The law of use and restoration: how long a record may count, and how it ends, by kind, class, field and day.
+
+One file per instrument (``rules/retention``), with the days it is in force. The snapshot applies what is in force on
+``as_of``; where several instruments apply, a record counts only while every one of them lets it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from functools import cache, lru_cache
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from scoring.policy.forms import Code, Identifier, Model, Text
+from scoring.policy.read import read_or_raise
+from scoring.policy.schema import Legal, Select, Tag
+from scoring.workdays import add_months
+
+RETENTION = Path(__file__).resolve().parent.parent / "rules" / "retention"
+NOT_IN_FORCE = date(1, 1, 1)
+"""Oldest day that a rule lets count when it is not in force: all of them."""
+
+Severity = Literal["minor", "general", "serious"]
+CLASSES: tuple[Severity, ...] = ("minor", "general", "serious")
+_DAY = timedelta(days=1)
+
+
+class Scope(Model):
+    """What a rule is about: kinds and, where given, classes (``info_class``, else ``severity``) and fields; null never matches."""
+
+    id: Identifier
+    kinds: Annotated[tuple[Code, ...], Field(min_length=1)]
+    classes: tuple[Severity, ...] | None = None
+    fields: tuple[Code, ...] | None = None
+    until: date | None = None
+    article: str
+    tag: Tag
+
+    def fits(self, kind: object, info_class: object, field: object) -> bool:
+        """Whether it is about a record of this kind, class and field."""
+        in_class = self.classes is None or info_class in self.classes
+        return kind in self.kinds and in_class and (self.fields is None or field in self.fields)
+
+
+class Use(Scope):
+    """A record counts for at most so many months after its day; the corresponding day is the last one (Civil Code art. 202)."""
+
+    months: Annotated[int, Field(ge=1, le=240)]
+
+
+class Exit(Scope):
+    """How a record ends before its time: restored after a minimum of months, or cured at once; decided within working days."""
+
+    how: Literal["restore", "cure"]
+    months: Annotated[int, Field(ge=0, le=240)]
+    workdays: Annotated[int, Field(ge=0, le=60)]
+    conditions: Text
+
+
+class Instrument(Model):
+    """The form of ``rules/retention/<id>.toml``: one instrument with what it says on use and on restoration."""
+
+    legal: Legal
+    use: tuple[Use, ...] = ()
+    exit: tuple[Exit, ...] = ()
+
+    def in_force(self, rule: Scope, day: date) -> bool:
+        """Whether a rule of it is in force on a day."""
+        ends = [end for end in (self.legal.repealed_on, rule.until) if end is not None]
+        return (self.legal.effective_on or self.legal.issued_on) <= day and all(day < end for end in ends)
+
+
+def retention_ids() -> list[str]:
+    """Ids of the shipped instruments, sorted."""
+    return sorted(path.stem for path in RETENTION.glob("*.toml"))
+
+
+@cache
+def instrument(instrument_id: str) -> Instrument:
+    """One instrument.
+
+    Raises:
+        PolicyError: Its file is missing or not valid.
+    """
+    return read_or_raise(RETENTION / f"{instrument_id}.toml", Instrument).model
+
+
+def use_rules(ids: tuple[str, ...]) -> tuple[tuple[Instrument, Use], ...]:
+    """All rules of use of some instruments, in order."""
+    return tuple((found, rule) for found in map(instrument, ids) for rule in found.use)
+
+
+@lru_cache(maxsize=4096)
+def oldest_used(as_of: date, months: int) -> date:
+    """Oldest day from which a period of months has not run out on ``as_of``: its last day is the corresponding day."""
+    day = add_months(as_of, -months)
+    while add_months(day, months) < as_of:
+        day += _DAY
+    while add_months(day - _DAY, months) >= as_of:
+        day -= _DAY
+    return day
+
+
+def limits(ids: tuple[str, ...], as_of: date) -> dict[str, date]:
+    """For each rule of use the oldest day that it lets count on ``as_of``; any day where it is not in force."""
+    return {
+        rule.id: oldest_used(as_of, rule.months) if found.in_force(rule, as_of) else NOT_IN_FORCE for found, rule in use_rules(ids)
+    }
+
+
+def exits(ids: tuple[str, ...], kind: object, info_class: object, field: object, day: date) -> Iterator[tuple[Instrument, Exit]]:
+    """The ways in which such a record can end under the law of a day: of each instrument the first that fits."""
+    for found in map(instrument, ids):
+        rule = next((e for e in found.exit if found.in_force(e, day) and e.fits(kind, info_class, field)), None)
+        if rule is not None:
+            yield found, rule
+
+
+@cache
+def shortest_days(months: int) -> int:
+    """Length in days of the shortest period of months: no window of so many days outlives one (three months: 89)."""
+    days = [date(2023, 1, 1) + n * _DAY for n in range(1461)]
+    return min((add_months(day, months) - day).days for day in days)
+
+
+def longest_use(select: Select, day: date, ids: tuple[str, ...]) -> tuple[int, Instrument, Use] | None:
+    """The longest lawful use, in days, of what a selection can hold, with the rule that sets it; ``None`` where no rule is known.
+
+    Args:
+        select: The records; severity, class and field narrow them.
+        day: The policy's ``valid_from``.
+        ids: Instruments that the policy's profile applies.
+    """
+    rules = [(found, rule) for found, rule in use_rules(ids) if found.in_force(rule, day)]
+    classes = [c for c in CLASSES if c in (select.severity or CLASSES) and c in (select.info_class or CLASSES)]
+    longest: list[tuple[int, Instrument, Use]] = []
+    for kind in select.kind:
+        for info_class in classes:
+            for field in select.field or (None,):
+                fitting = [(shortest_days(rule.months), found, rule) for found, rule in rules if rule.fits(kind, info_class, field)]
+                if not fitting:
+                    return None
+                longest.append(min(fitting, key=lambda found: found[0]))
+    return max(longest, key=lambda found: found[0]) if longest else None
