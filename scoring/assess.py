@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from difflib import get_close_matches
+from functools import cached_property
 from itertools import islice
 from pathlib import Path
 from typing import NamedTuple, cast
@@ -20,6 +21,7 @@ from scoring.engine.cases import Case, Relations
 from scoring.engine.duckdb import Clustered, DuckEngine
 from scoring.engine.frames import frame_prior, to_frame
 from scoring.engine.results import Wide
+from scoring.engine.snapshot import NOT_KNOWN
 from scoring.entities import Colour, Contribution, Score, codes
 from scoring.errors import InputError, UnknownEnterpriseError, UsageError
 from scoring.policy.load import PolicyVersion, load_policy
@@ -37,6 +39,13 @@ class Assessment(NamedTuple):
     contributions: pd.DataFrame
 
 
+class Snapshot(NamedTuple):
+    """The records known on a day: those that counted, and those that did not, each with the rule that dropped it."""
+
+    counted: tuple[Mapping[str, object], ...]
+    excluded: tuple[tuple[Mapping[str, object], str], ...]
+
+
 @dataclass(frozen=True)
 class Assessed:
     """One enterprise assessed, with what an explanation needs.
@@ -47,12 +56,23 @@ class Assessed:
         enterprise: The version of the enterprise in force on the day.
         records: Its record versions, each with ``excluded`` (the rule that dropped it, or ``None``), ``age`` in days and
             ``weights``: percent by indicator id.
+        prior: Number of the band in effect before, where one was given (0 is best).
     """
 
     score: Score
     contributions: tuple[Contribution, ...]
     enterprise: Mapping[str, object]
     records: tuple[Mapping[str, object], ...]
+    prior: int | None = None
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """What counted that day and what did not."""
+        known = [record for record in self.records if record["excluded"] != NOT_KNOWN]
+        return Snapshot(
+            tuple(record for record in known if record["excluded"] is None),
+            tuple((record, str(record["excluded"])) for record in known if record["excluded"] is not None),
+        )
 
 
 class Assessor:
@@ -105,6 +125,9 @@ class Assessor:
         Raises:
             UnknownEnterpriseError: No version of it is known on that day.
         """
+        return self._told(self._wide(enterprise_id, as_of))
+
+    def _wide(self, enterprise_id: str, as_of: date) -> Wide:
         rows = self.engine.batch(self.version.policy, as_of, self.covers, self.tables, [(enterprise_id, enterprise_id)])
         wide = Wide.of(next(iter(rows)), self.version.policy)
         if not wide.table.num_rows:
@@ -112,18 +135,27 @@ class Assessor:
                 zh=f"{as_of} 这一天没有主体 {enterprise_id} 的信息；请核对统一社会信用代码（18 位）",
                 en=f"no enterprise {enterprise_id} is known on {as_of}; check the 18-character code",
             )
+        return wide
+
+    def _told(self, wide: Wide) -> tuple[Score, tuple[Contribution, ...]]:
         found = [to_contribution(row) for row in results.contributions(wide).to_pylist()]
         return to_score(results.scores(wide, self.version).to_pylist()[0]), tuple(found)
 
     def full(self, enterprise_id: str, as_of: date) -> Assessed:
         """One enterprise with its records and why each counted or did not."""
-        score, contributions = self.one(enterprise_id, as_of)
+        wide = self._wide(enterprise_id, as_of)
+        score, contributions = self._told(wide)
         chosen = f"WHERE enterprise_id = '{enterprise_id.replace(chr(39), chr(39) * 2)}'"
         versions = self.engine.select(f"SELECT * FROM {self.tables.enterprises} {chosen} ORDER BY known_on NULLS FIRST").to_pylist()
         facts = self.engine.select(f"SELECT * FROM {self.tables.records} {chosen} ORDER BY record_id, known_on").to_pylist()
         traces = self.engine.trace(self.version.policy, enterprise_id, as_of, self.tables).to_pylist()
         records = [{**fact, **_trace(trace)} for fact, trace in zip(facts, traces, strict=True)]
-        return Assessed(score, contributions, [v for v in versions if _known(v, as_of)][-1], tuple(records))
+        return Assessed(score, contributions, [v for v in versions if _known(v, as_of)][-1], tuple(records), wide.prior)
+
+    @cached_property
+    def bench(self) -> DuckEngine:
+        """An engine of its own for what-if questions on one enterprise: it plans for few rows."""
+        return DuckEngine(threads=1, memory="300MB")
 
 
 def assess(

@@ -22,6 +22,7 @@ from scoring.engine.prior import read_prior
 from scoring.entities import Explanation, Score
 from scoring.errors import InputError, StaleResultError, UnknownEnterpriseError
 from scoring.explain.build import explain
+from scoring.explain.outlook import look_ahead
 from scoring.policy.load import PolicyVersion, read_policy_file
 
 
@@ -99,9 +100,16 @@ class ResultFolder:
             )
         return again
 
-    def explain(self, enterprise_id: str) -> Explanation:
-        """Why an enterprise has its colour; raises as ``assessed``."""
-        return explain(self.assessed(enterprise_id), self.version)
+    def explain(self, enterprise_id: str, *, ahead: bool = True) -> Explanation:
+        """Why an enterprise has its colour, what is to come and what would help; raises as ``assessed``.
+
+        Args:
+            enterprise_id: The enterprise.
+            ahead: Whether to look ahead; a code image needs no more than the reasons.
+        """
+        found = self.assessed(enterprise_id)
+        with self._lock:
+            return explain(found, self.version, look_ahead(self._assessor, found) if ahead else None)
 
     def _policy(self) -> PolicyVersion:
         version = read_policy_file(self.path / POLICY)

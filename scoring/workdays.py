@@ -30,6 +30,14 @@ def add_months(day: date, months: int) -> date:
     return date(year, month, min(day.day, calendar.monthrange(year, month)[1]))
 
 
+def add_workdays(day: date, workdays: int) -> date:
+    """The day on which so many working days after ``day`` are over."""
+    while workdays > 0:
+        day += _DAY
+        workdays -= is_workday(day)
+    return day
+
+
 def last_day_of_period(start: date, months: int) -> date:
     """Last day of a period of months counted from ``start``; a day that is no working day moves to the next one.
 

@@ -44,7 +44,7 @@ def blueprint(folder: ResultFolder, audience: AudienceName, address: str) -> Blu
 
     @pages.get("/e/<path:enterprise_id>/code.png")
     def code(enterprise_id: str) -> Response:
-        face = view.card_face(_explained(folder, enterprise_id), granted)
+        face = view.card_face(_explained(folder, enterprise_id, ahead=False), granted)
         if face is None:
             abort(404)
         return Response(render_code(face, page_address(address, enterprise_id)), mimetype="image/png")
@@ -72,10 +72,10 @@ def blueprint(folder: ResultFolder, audience: AudienceName, address: str) -> Blu
     return pages
 
 
-def _explained(folder: ResultFolder, enterprise_id: str) -> Explanation:
+def _explained(folder: ResultFolder, enterprise_id: str, *, ahead: bool = True) -> Explanation:
     """The explanation of an id as it came in an address: no id holds control characters, and SQL text may not."""
     if enterprise_id.isprintable():
-        return folder.explain(enterprise_id)
+        return folder.explain(enterprise_id, ahead=ahead)
     raise UnknownEnterpriseError(
         zh="主体编号含有不可见字符；应为 18 位统一社会信用代码，例如 91330802YY0A4HB33B",
         en="the id holds invisible characters; expected an 18-character code, e.g. 91330802YY0A4HB33B",

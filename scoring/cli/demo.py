@@ -54,7 +54,7 @@ def code_render(
     lang: Language = None,
 ) -> None:
     """绘制四色码 · Draw the code image of one enterprise."""
-    _write_code(ResultFolder(results).explain(enterprise_id), host, file)
+    _write_code(ResultFolder(results).explain(enterprise_id, ahead=False), host, file)
     talk.print(say(language_of(lang), "code_written", path=file), soft_wrap=True)
     if arguments.is_loopback(host):
         talk.print(say(language_of(lang), "loopback_host", host=host), soft_wrap=True)
@@ -104,7 +104,7 @@ def _draw_samples(results: Path, host: str, lang: Lang, per_colour: int = 3) -> 
         found = folder.find("", colour, limit=EXAMPLES_AMONG)[1]
         companies_first = sorted(found, key=lambda row: BRANCH in (row.name or ""))
         for n, row in enumerate(companies_first[:per_colour]):
-            explained = folder.explain(row.enterprise_id)
+            explained = folder.explain(row.enterprise_id, ahead=False)
             _write_code(explained, host, results / "codes" / f"{colour}-{row.enterprise_id.replace(':', '_')}.png")
             if n == 0:
                 yield f"{terminal.headline(explained, lang)}  {row.name}  {host}/e/{row.enterprise_id}"

@@ -18,6 +18,7 @@ from scoring.cli.edge import AsOf, Language, Policy, PolicyOrNone, Sources, day_
 from scoring.engine.duckdb import Clustered, DuckEngine
 from scoring.entities import Explanation, Lang
 from scoring.explain.build import explain as build_explanation
+from scoring.explain.outlook import look_ahead
 from scoring.explain.present import as_dict
 from scoring.explain.wording import say
 from scoring.folder import ResultFolder
@@ -79,8 +80,9 @@ def _explain_sources(enterprise_id: str, specs: list[SourceSpec], version: Polic
         with progress(lang) as tell:
             intake = read_sources(specs, Path(folder), progress=tell)
         tables = engine.files(Clustered(intake.enterprises, intake.records, intake.covers))
-        assessed = Assessor(engine, version, intake.covers, tables).full(enterprise_id, as_of)
-    return build_explanation(assessed, version)
+        assessor = Assessor(engine, version, intake.covers, tables)
+        assessed = assessor.full(enterprise_id, as_of)
+        return build_explanation(assessed, version, look_ahead(assessor, assessed))
 
 
 def summary(run: Mapping[str, Any], version: PolicyVersion, folder: Path, lang: Lang) -> None:

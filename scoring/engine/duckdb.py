@@ -101,9 +101,12 @@ class DuckEngine:
         for ids in ranges:
             yield self._rows(batch_views(policy, as_of, covers, tables, ids), text)
 
-    def cases(self, policy: Policy, cases: Sequence[Case], covers: frozenset[str], tables: Relations) -> pa.Table:
-        """The expression's rows for some cases, ordered by case."""
-        return self._rows(case_views(policy, covers, tables, self._ask(policy, cases)), f"{sql(policy, 'duckdb')} ORDER BY case_id")
+    def cases(
+        self, policy: Policy, cases: Sequence[Case], covers: frozenset[str], tables: Relations, columns: Sequence[str] = ("*",)
+    ) -> pa.Table:
+        """The expression's rows for some cases, ordered by case; only some of its ``columns`` if that will do."""
+        text = f"SELECT {', '.join(columns)} FROM ({sql(policy, 'duckdb')}) ORDER BY case_id"
+        return self._rows(case_views(policy, covers, tables, self._ask(policy, cases)), text)
 
     def _ask(self, policy: Policy, cases: Sequence[Case]) -> Asked:
         """Registers the cases: their days, what they leave out and what they add."""

@@ -58,6 +58,12 @@ class Wide:
     known: Bools
     points: NDArray[np.int32]
 
+    @property
+    def prior(self) -> int | None:
+        """Number of the band in effect before the first case."""
+        number: int | None = self.table.column("prior_band_no")[0].as_py()
+        return number
+
     @classmethod
     def of(cls, table: pa.Table, policy: Policy) -> Wide:
         """Arrays of an engine's result; points of unrated rows are 0."""

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import date, timedelta
-from typing import Any
+from dataclasses import replace
+from typing import Any, Literal
 
 from scoring.assess import Assessed
 from scoring.engine.decision import OUTSIDE_SCHEME
 from scoring.engine.results import HYSTERESIS, SCALE_LIMIT
-from scoring.engine.snapshot import NOT_KNOWN, SAME_ACT
+from scoring.engine.snapshot import SAME_ACT
 from scoring.entities import BandInfo, Citation, Contribution, Evidence, Explanation, Reason, Rule, codes
+from scoring.explain.ends import counts_until, early_end
+from scoring.explain.outlook import Ahead
 from scoring.explain.wording import both
 from scoring.policy.finality import load_finality
 from scoring.policy.load import PolicyVersion
@@ -20,14 +22,18 @@ Record = Mapping[str, Any]
 EVERYBODY_BP = 10_000
 
 
-def explain(assessed: Assessed, version: PolicyVersion) -> Explanation:
+def explain(assessed: Assessed, version: PolicyVersion, ahead: Ahead | None = None) -> Explanation:
     """Why this enterprise has its colour.
 
     Args:
         assessed: The enterprise assessed, with its records (``Assessor.full``).
         version: The policy that assessed it.
+        ahead: What is to come and what would help (``outlook.look_ahead``); left out where nobody asks.
     """
     policy, score = version.policy, assessed.score
+    if ahead is not None:
+        known = [{**r, "without": ahead.without.get(str(r["record_id"])), "as_of": score.as_of} for r in assessed.records]
+        assessed = replace(assessed, records=tuple(known))
     bands = legend(policy)
     band = next((b for b in bands if b.id == score.band), None)
     reasons = tuple(_reason(c, assessed, policy) for c in _by_weight(assessed.contributions, policy))
@@ -40,17 +46,13 @@ def explain(assessed: Assessed, version: PolicyVersion) -> Explanation:
         rules=tuple(_rules(assessed, policy)),
         band=band,
         bands=bands,
-        excluded=tuple((_evidence(r, None, policy), str(r["excluded"])) for r in _dropped(assessed)),
+        excluded=tuple((_evidence(record, None, policy), rule) for record, rule in assessed.snapshot.excluded),
         advice=tuple(_advice(assessed, reasons, policy)),
         next_check=_next_check(score.band, policy),
         policy_title=_text(policy.title),
         demonstration=version.demonstration,
+        outlook=ahead.outlook if ahead else None,
     )
-
-
-def _dropped(assessed: Assessed) -> list[Record]:
-    """Records that were known that day and did not count."""
-    return [r for r in assessed.records if r["excluded"] not in (None, NOT_KNOWN)]
 
 
 def legend(policy: Policy) -> tuple[BandInfo, ...]:
@@ -109,21 +111,11 @@ def _evidence(record: Record, indicator: Indicator | None, policy: Policy) -> Ev
         **{name: record[name] for name in ("record_id", "kind", "result", "severity", "occurred_on", "decided_on")},
         **{name: record[name] for name in ("authority", "document_no", "amount_fen", "source", "officer_note")},
         weight=record["weights"].get(indicator.id, 0) if indicator else 0,
-        counts_until=counts_until(record, indicator) if indicator else None,
+        counts_until=counts_until(record, indicator, policy) if indicator else None,
         final_presumed=record["kind"] in finality.kinds and record["final_on"] is None,
+        without=record.get("without"),
+        early_end=early_end(record, policy, record["as_of"]) if indicator and "as_of" in record else None,
     )
-
-
-def counts_until(record: Record, indicator: Indicator) -> date | None:
-    """Last day on which the record counts for the indicator if nothing new happens: what became known later says nothing here."""
-    dated = record["decided_on"] or record["occurred_on"]
-    days = indicator.window_days
-    if indicator.age_weights:
-        days = min(days, max([limit for limit, weight in indicator.age_weights if weight] or [0]))
-    ends = [dated + timedelta(days=days - 1)] if dated else []
-    ends += [record["publish_until"]] if record["publish_until"] else []
-    ends += [record[name] - timedelta(days=1) for name in ("restored_on", "withdrawn_on") if record[name]]
-    return min(ends, default=None)
 
 
 def _rules(assessed: Assessed, policy: Policy) -> Iterable[Rule]:
@@ -143,7 +135,8 @@ def _rules(assessed: Assessed, policy: Policy) -> Iterable[Rule]:
 
 def _limit(kind: str, rule: Limit, assessed: Assessed, policy: Policy) -> Rule:
     evidence = _rule_evidence(rule, assessed, policy)
-    return Rule(rule.id, "veto" if kind == "veto" else "cap", _text(rule.label), rule.band, citations(policy, rule.legal), evidence)
+    name: Literal["cap", "veto"] = "veto" if kind == "veto" else "cap"
+    return Rule(rule.id, name, _text(rule.label), rule.band, citations(policy, rule.legal), evidence, rule.worse_by)
 
 
 def _rule_evidence(rule: Gate, assessed: Assessed, policy: Policy) -> tuple[Evidence, ...]:

@@ -12,6 +12,8 @@ def decided(rule: Rule, explanation: Explanation) -> bool:
         return True
     reached = [b for b in explanation.bands if b.from_points <= explanation.score.points]
     by_points = max(reached, key=lambda b: b.from_points, default=explanation.band)
+    if rule.worse_by is not None:
+        return explanation.band.rank == min(by_points.rank + rule.worse_by, explanation.band.of)
     return rule.band == explanation.band.id and by_points.rank < explanation.band.rank
 
 
@@ -27,4 +29,6 @@ def band_name(band_id: str | None, explanation: Explanation) -> dict[str, str]:
 
 def effect(rule: Rule, explanation: Explanation) -> dict[str, str]:
     """What a rule does, in a few words: ``至多绿码（第2级）``, ``依法直接判定为红码（第4级）``, ``不予评价``."""
+    if rule.worse_by is not None:
+        return both("r_worse_by", n=rule.worse_by)
     return both(f"r_{rule.kind}", band=band_name(rule.band, explanation))

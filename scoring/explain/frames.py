@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from scoring.assess import opened
 from scoring.entities import Explanation
 from scoring.explain.build import explain as build
+from scoring.explain.outlook import look_ahead
 from scoring.policy.load import PolicyVersion
 
 if TYPE_CHECKING:
@@ -29,4 +30,5 @@ def explain(
     Args and errors are those of ``scoring.assess_one``.
     """
     with opened(enterprise, records, policy, as_of, prior=prior, covers=covers) as assessor:
-        return build(assessor.full(assessor.only_id(), as_of), assessor.version)
+        assessed = assessor.full(assessor.only_id(), as_of)
+        return build(assessed, assessor.version, look_ahead(assessor, assessed))

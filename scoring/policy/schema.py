@@ -138,10 +138,10 @@ class Indicator(Model):
                 "bins 与 linear 须且只能写一个，例如 bins = [{ upto = 0, points = 0 }, { points = -40 }]",
                 "give either bins or linear, e.g. bins = [{ upto = 0, points = 0 }, { points = -40 }]",
             )
-        if self.linear is not None and self.aggregate in ("sum", "weighted_sum"):
+        if self.linear is not None and self.aggregate in ("sum", "weighted_sum", "days_since"):
             raise teach(
-                "linear 不能与 sum、weighted_sum 同用（金额请分档），例如 bins = [{ upto = 0, points = 0 }, { points = -40 }]",
-                "linear does not go with sum and weighted_sum: amounts go in bins, e.g. bins = [{ upto = 0, points = 0 }]",
+                "linear 不能与 sum、weighted_sum、days_since 同用（请分档），例如 bins = [{ upto = 0, points = 0 }, { points = -40 }]",
+                "linear does not go with sum, weighted_sum and days_since, which go in bins, e.g. bins = [{ upto = 0, points = 0 }]",
             )
         return self
 

@@ -51,7 +51,7 @@ def explanation(band: BandInfo, points: int, *rules: Rule) -> Explanation:
 @pytest.mark.parametrize("lang", get_args(Lang))
 def test_sources_are_whole(lang: Lang) -> None:
     """Counts, source, codes of refusals and warnings are all there in both languages."""
-    text = shown(terminal.source_table(RUN, lang)) + shown(terminal.facts_table(RUN, lang))
+    text = shown(terminal.source_table(RUN, lang)) + shown(terminal.facts_table(RUN, VERSION, lang))
     assert "…" not in text
     figures = ("12,345,678", "11,345,677", "1,000,000", "999,999")
     codes = ("[amount_too_large]", "[unknown_code]", "[uscc_check_digit]", "known_on")

@@ -1,0 +1,117 @@
+"""The canonical tables, their closed lists and the bounds that make sums safe."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from enum import StrEnum
+from functools import cache
+from importlib.resources import files
+from typing import Literal
+
+Lang = Literal["zh", "en"]
+ColumnType = Literal["text", "date", "int"]
+
+
+class Colour(StrEnum):
+    """Colours of a code. Which is best is policy data, never this order."""
+
+    BLUE = "blue"
+    GREEN = "green"
+    YELLOW = "yellow"
+    RED = "red"
+
+
+ENTERPRISE_COLUMNS: Mapping[str, ColumnType] = {
+    "enterprise_id": "text",
+    "name": "text",
+    "entity_type": "text",
+    "status": "text",
+    "registered_on": "date",
+    "industry_code": "text",
+    "district_code": "text",
+    "supervised_by": "text",
+    "parent_id": "text",
+    "size_band": "text",
+    "source": "text",
+    "known_on": "date",
+    "known_until": "date",
+}
+"""Canonical enterprises, one row per version: ``known_on`` inclusive (null: always known), ``known_until`` exclusive."""
+
+RECORD_COLUMNS: Mapping[str, ColumnType] = {
+    "record_id": "text",
+    "enterprise_id": "text",
+    "act_id": "text",
+    "kind": "text",
+    "field": "text",
+    "result": "text",
+    "severity": "text",
+    "info_class": "text",
+    "scope": "text",
+    "occurred_on": "date",
+    "decided_on": "date",
+    "served_on": "date",
+    "final_on": "date",
+    "contest": "text",
+    "procedure": "text",
+    "publish_until": "date",
+    "restored_on": "date",
+    "withdrawn_on": "date",
+    "amount_fen": "int",
+    "value_x100": "int",
+    "authority": "text",
+    "document_no": "text",
+    "basis_document_no": "text",
+    "officer_note": "text",
+    "source": "text",
+    "known_on": "date",
+    "known_until": "date",
+}
+"""Canonical records, one dated fact a row, versioned like enterprises. ``officer_note`` is never shown to the public."""
+
+CODED_COLUMNS: Mapping[str, str] = {
+    "kind": "kinds",
+    "field": "fields",
+    "result": "results",
+    "severity": "severities",
+    "info_class": "severities",
+    "scope": "scopes",
+    "contest": "contests",
+    "procedure": "procedures",
+    "entity_type": "entity_types",
+    "status": "statuses",
+    "size_band": "size_bands",
+}
+"""Columns whose values are a closed list, and that list's table in ``rules/kinds.toml``."""
+
+MAX_AMOUNT_FEN = 10**12
+MAX_RECORDS = 50_000
+"""Bounds that make 64-bit sums safe: amount x weight x records <= 10^12 x 100 x 50,000 < 2^63."""
+
+
+@cache
+def codes() -> Mapping[str, Mapping[str, Mapping[str, object]]]:
+    """The closed lists of ``rules/kinds.toml``: table name -> code -> attributes (``zh``, ``en``, ``rank``, ...)."""
+    return tomllib.loads(files("scoring").joinpath("rules/kinds.toml").read_text(encoding="utf-8"))
+
+
+@cache
+def code_number(column: str, code: str) -> int:
+    """Number of a code within its closed list, from 1; severities so count up from minor.
+
+    Raises:
+        KeyError: The column's list has no such code.
+    """
+    return list(codes()[CODED_COLUMNS[column]]).index(code) + 1 if code in codes()[CODED_COLUMNS[column]] else _missing(column, code)
+
+
+def _missing(column: str, code: str) -> int:
+    raise KeyError(f"{column}: {code}")
+
+
+def code_label(table: str, code: str | None, lang: Lang) -> str:
+    """Label of a code in ``zh`` or ``en``; the code itself if it is not in the list, a dash if there is none."""
+    if code is None:
+        return "—"
+    return str(codes()[table].get(code, {}).get(lang, code))

@@ -1,0 +1,221 @@
+"""The explanation: reasons with records and articles, what would change it, and what is to come."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+from scoring.entities.canonical import Colour
+from scoring.entities.result import Contribution, Score
+
+
+@dataclass(frozen=True)
+class WhatIf:
+    """What the result would be: points and band, or neither and the reason why not rated."""
+
+    points: int | None
+    band: str | None
+    status_reason: str | None = None
+
+
+@dataclass(frozen=True)
+class EarlyEnd:
+    """How a record can end before its time.
+
+    Attributes:
+        how: Restored (信用修复, early removal from a list) or cured (paid, corrected, carried out).
+        open_on: First day on which it may be applied for, or cured.
+        effect_on: First day on which it can no longer count, with the working days that the authority has.
+        conditions: What must be done, in zh and en.
+        legal: The instrument and article.
+    """
+
+    how: Literal["restore", "cure"]
+    open_on: date
+    effect_on: date
+    conditions: Mapping[str, str]
+    legal: Citation
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """One record behind a reason, as it may be shown; ``without`` is the result if this record were not there."""
+
+    record_id: str
+    kind: str
+    result: str | None
+    severity: str | None
+    occurred_on: date | None
+    decided_on: date | None
+    authority: str | None
+    document_no: str | None
+    amount_fen: int | None
+    source: str | None
+    weight: int
+    counts_until: date | None
+    final_presumed: bool = False
+    officer_note: str | None = None
+    without: WhatIf | None = None
+    early_end: EarlyEnd | None = None
+
+
+@dataclass(frozen=True)
+class Citation:
+    """An article that a rule rests on."""
+
+    id: str
+    document: str
+    article: str
+    title: str
+    issued_on: date
+    url: str | None
+    tag: str
+
+
+@dataclass(frozen=True)
+class Reason:
+    """One line of an explanation: an indicator that moved the points, with its records and articles."""
+
+    indicator_id: str
+    label: Mapping[str, str]
+    points: int
+    value: int | None
+    unknown: bool
+    direction: str
+    evidence: tuple[Evidence, ...]
+    legal: tuple[Citation, ...]
+    remedy: Mapping[str, str] | None
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A gate, cap or veto that took effect, with its label and article; a cap may say how many bands worse (``worse_by``)."""
+
+    id: str
+    kind: Literal["gate", "cap", "veto", "hysteresis"]
+    label: Mapping[str, str]
+    band: str | None
+    legal: tuple[Citation, ...]
+    evidence: tuple[Evidence, ...] = ()
+    worse_by: int | None = None
+
+
+@dataclass(frozen=True)
+class BandInfo:
+    """A band as people see it: ``rank`` 1 is best of ``of``."""
+
+    id: str
+    rank: int
+    of: int
+    colour: Colour | None
+    label: Mapping[str, str]
+    from_points: int
+
+
+@dataclass(frozen=True)
+class Cause:
+    """What moves a forecast on a day: an indicator (``points`` is the change) or a gate, cap or veto that begins or ends."""
+
+    id: str
+    kind: Literal["indicator", "gate", "cap", "veto", "hysteresis"]
+    label: Mapping[str, str]
+    points: int
+    begins: bool
+    records: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Turn:
+    """A day on which the result changes if nothing new happens, why, and what would prevent a change for the worse."""
+
+    on: date
+    before: WhatIf
+    after: WhatIf
+    causes: tuple[Cause, ...]
+    prevention: tuple[Mapping[str, str], ...]
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of a path: restore or cure a record, pass a re-inspection, or wait until a day."""
+
+    kind: Literal["restore", "cure", "reinspect", "wait"]
+    on: date
+    record_id: str | None
+    label: Mapping[str, str]
+    early_end: EarlyEnd | None = None
+
+
+@dataclass(frozen=True)
+class Path:
+    """The fewest steps to a better grade, and of those the earliest; ``steps`` is empty where none exists before ``until``.
+
+    Attributes:
+        steps: In order of their days.
+        on: Day on which the better grade is reached; ``None`` without steps.
+        result: The result on that day, found by applying the steps; ``None`` without steps.
+        until: Last day that was looked at.
+        most_steps: Most steps that were tried.
+    """
+
+    steps: tuple[Step, ...]
+    on: date | None
+    result: WhatIf | None
+    until: date
+    most_steps: int
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """What is to come if nothing new happens, and what would help.
+
+    Attributes:
+        until: Last day of the forecast.
+        turns: Days on which the result changes, in order.
+        better_on: First day with a better grade by waiting alone, ``None`` if there is none.
+        distance: Points that are missing to the next better grade, ``None`` in the best or when not rated.
+        path: Steps to a better grade; ``None`` in the best one.
+    """
+
+    until: date
+    turns: tuple[Turn, ...]
+    better_on: date | None
+    distance: int | None
+    path: Path | None
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """Why an enterprise has its colour on a day: the score, its reasons with records and articles, and what helps.
+
+    Attributes:
+        score: The result explained.
+        base: Points before any contribution.
+        contributions: All contributions that are not zero, ``scale_limit`` included.
+        reasons: The same in order of weight, with evidence; ``scale_limit`` is left out.
+        rules: Gates, caps and vetoes that took effect.
+        band: The band reached, ``None`` when not rated.
+        bands: All bands, best first: the legend.
+        excluded: Records that did not count, as (record, exclusion code); for officers only.
+        advice: What the enterprise can do, most useful first.
+        next_check: Sentence on how often such an enterprise is inspected.
+        demonstration: True when the policy is not in force as law: every view must say so.
+        outlook: What is to come and what would help; ``None`` where nobody asked.
+    """
+
+    score: Score
+    enterprise: Mapping[str, object]
+    base: int
+    contributions: tuple[Contribution, ...]
+    reasons: tuple[Reason, ...]
+    rules: tuple[Rule, ...]
+    band: BandInfo | None
+    bands: tuple[BandInfo, ...]
+    excluded: tuple[tuple[Evidence, str], ...]
+    advice: tuple[Mapping[str, str], ...]
+    next_check: Mapping[str, str]
+    policy_title: Mapping[str, str]
+    demonstration: bool
+    outlook: Outlook | None = None

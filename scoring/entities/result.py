@@ -1,0 +1,48 @@
+"""The result: one score and what each indicator gave."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+from scoring.entities.canonical import Colour
+
+
+@dataclass(frozen=True)
+class Contribution:
+    """What one indicator gave: ``base + sum of points = points`` of the score, exactly.
+
+    Attributes:
+        indicator_id: Id in the policy, or ``scale_limit`` for clipping to the scale.
+        value: The indicator's value in its own unit (see the aggregate), ``None`` when unknown.
+        unknown: Whether the value is unknown, which is not zero.
+        points: Points given, in the policy's unit.
+    """
+
+    indicator_id: str
+    value: int | None
+    unknown: bool
+    points: int
+
+
+@dataclass(frozen=True)
+class Score:
+    """The result for one enterprise on one day under one version of a policy; fields as in ``scores.parquet``."""
+
+    enterprise_id: str
+    name: str | None
+    as_of: date
+    points: int | None
+    band: str | None
+    colour: Colour | None
+    status: Literal["rated", "not_rated"]
+    status_reason: str | None
+    reasons: tuple[str, ...]
+    vetoes: tuple[str, ...]
+    caps: tuple[str, ...]
+    coverage: int
+    n_records: int
+    policy_id: str
+    policy_version: str
+    policy_sha256: str

@@ -1,0 +1,125 @@
+"""The result on every day to come if nothing new happens: what changes, why, and what would prevent it.
+
+Hysteresis makes a day depend on the day before: with a band in effect, the band of each day is the prior of the next.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+
+from scoring.engine.cases import Case
+from scoring.entities import Cause, Turn
+from scoring.explain.bench import Answer, Bench
+from scoring.explain.ends import DAY, counts_until
+from scoring.explain.wording import both
+from scoring.policy.schema import Gate, Indicator, Policy
+
+DAYS = 1_096
+"""How far a forecast looks: three years, the longest use of a penalty or listing."""
+
+
+class Forecast:
+    """The days to come of one bench.
+
+    Args:
+        bench: The enterprise.
+        days: How many days to look at, the day of the assessment included.
+    """
+
+    def __init__(self, bench: Bench, days: int = DAYS) -> None:
+        self.bench = bench
+        self.days = [bench.as_of + n * DAY for n in range(days)]
+        self._priors = _priors(bench)
+
+    def cases(self) -> list[Case]:
+        """Every day, once for each band that may be in effect before it."""
+        return [
+            self.bench.case(f"{day}|{prior}", day, prior=None if prior < 0 else prior) for day in self.days for prior in self._priors
+        ]
+
+    def line(self, answers: Mapping[str, Answer]) -> list[Answer]:
+        """The answer of each day, the band of each day being in effect before the next."""
+        prior = self._priors[0] if self.bench.assessed.prior is None else self.bench.assessed.prior
+        found = []
+        for day in self.days:
+            answer = answers[f"{day}|{prior}"]
+            found.append(answer)
+            if self.bench.assessed.prior is not None and answer.result.band is not None:
+                prior = answer.band_no
+        return found
+
+    def turns(self, line: Sequence[Answer], details: Mapping[str, Answer]) -> tuple[Turn, ...]:
+        """The days on which the result changes; ``details`` are the answers by day of ``asked_again``."""
+        return tuple(self._turn(day, details) for day in self.changed(line))
+
+    def changed(self, line: Sequence[Answer]) -> list[date]:
+        """Days whose result is not that of the day before."""
+        return [day for n, day in enumerate(self.days) if n and line[n].result != line[n - 1].result]
+
+    def asked_again(self, line: Sequence[Answer]) -> list[Case]:
+        """The days of change and the days before them, to be asked with details."""
+        priors: dict[date, int | None] = {}
+        for n, day in enumerate(self.days):
+            if n and line[n].result != line[n - 1].result:
+                priors[day - DAY], priors[day] = self._before(line, n - 1), self._before(line, n)
+        return [self.bench.case(str(day), day, prior=prior) for day, prior in priors.items()]
+
+    def _before(self, line: Sequence[Answer], n: int) -> int | None:
+        """Number of the band in effect before the day ``n``: that of the last rated day, else that of the assessment."""
+        if self.bench.assessed.prior is None:
+            return None
+        rated = (line[m].band_no for m in range(n - 1, -1, -1) if line[m].result.band is not None)
+        return next(rated, self.bench.assessed.prior)
+
+    def _turn(self, day: date, details: Mapping[str, Answer]) -> Turn:
+        before, after = details[str(day - DAY)], details[str(day)]
+        causes = (*_moved(self.bench, day, before, after), *_ruled(self.bench.policy, before, after))
+        worse = after.band_no > before.band_no or (after.result.points or 0) < (before.result.points or 0)
+        return Turn(day, before.result, after.result, causes, tuple(_prevention(causes, self.bench.policy)) if worse else ())
+
+
+def _priors(bench: Bench) -> list[int]:
+    if bench.assessed.prior is None:
+        return [-1]
+    return list(range(len(bench.policy.bands))) if bench.policy.upgrade_margin else [bench.assessed.prior]
+
+
+def _moved(bench: Bench, day: date, before: Answer, after: Answer) -> Iterator[Cause]:
+    """Indicators whose points change, with the records that end, fade or begin on the day."""
+    if before.result.points is None or after.result.points is None:
+        return
+    for indicator in bench.policy.indicators:
+        change = after.points_of.get(indicator.id, 0) - before.points_of.get(indicator.id, 0)
+        if change:
+            records = tuple(str(r["record_id"]) for r in bench.records if _ends(r, indicator, bench.policy, day))
+            yield Cause(indicator.id, "indicator", indicator.label.model_dump(), change, not records, records)
+
+
+def _ends(record: Mapping[str, object], indicator: Indicator, policy: Policy, day: date) -> bool:
+    seen = record["kind"] in indicator.select.kind or (indicator.among is not None and record["kind"] in indicator.among.kind)
+    return seen and counts_until(record, indicator, policy) == day - DAY
+
+
+def _ruled(policy: Policy, before: Answer, after: Answer) -> Iterator[Cause]:
+    """Gates, caps and vetoes that begin or end."""
+    for kind, rules in (("gate", policy.gates), ("cap", policy.caps), ("veto", policy.vetoes)):
+        for rule in rules:
+            held, holds = (kind, rule.id) in before.rules, (kind, rule.id) in after.rules
+            if held != holds:
+                yield Cause(rule.id, kind, rule.label.model_dump(), 0, holds, ())   # type: ignore[arg-type]
+    held, holds = ("hysteresis", "hysteresis") in before.rules, ("hysteresis", "hysteresis") in after.rules
+    if held != holds:
+        yield Cause("hysteresis", "hysteresis", both("hysteresis", margin=policy.upgrade_margin), 0, holds, ())
+
+
+def _prevention(causes: Sequence[Cause], policy: Policy) -> Iterator[Mapping[str, str]]:
+    """What would prevent the fall: the remedies of what falls away or begins."""
+    rules: dict[str, Gate] = {rule.id: rule for rule in (*policy.gates, *policy.caps, *policy.vetoes)}
+    told = set()
+    for cause in causes:
+        falls = cause.points < 0 or (cause.kind != "indicator" and cause.begins)
+        source = policy.indicator(cause.id) if cause.kind == "indicator" else rules.get(cause.id)
+        if falls and source is not None and source.remedy is not None and source.remedy.zh not in told:
+            told.add(source.remedy.zh)
+            yield source.remedy.model_dump()
