@@ -104,7 +104,7 @@ def test_refusals_hold_no_path(client: FlaskClient, ids: Mapping[str, str], monk
     """A stale result is told in both languages without the folder's place on the machine."""
     error = StaleResultError(zh="结果已变", en="the result changed", place="/secret/place")
 
-    def stale(self: ResultFolder, enterprise_id: str) -> Explanation:
+    def stale(self: ResultFolder, enterprise_id: str, **how: bool) -> Explanation:
         raise error
 
     monkeypatch.setattr(ResultFolder, "explain", stale)
@@ -118,7 +118,7 @@ def test_names_are_escaped(client: FlaskClient, folder: ResultFolder, ids: Mappi
     record = replace(real.reasons[0].evidence[0], document_no=attack, authority=attack)
     reason = replace(real.reasons[0], label={"zh": attack, "en": attack}, evidence=(record,))
     bad = replace(real, score=replace(real.score, name=attack), reasons=(reason,))
-    monkeypatch.setattr(ResultFolder, "explain", lambda self, enterprise_id: bad)
+    monkeypatch.setattr(ResultFolder, "explain", lambda self, enterprise_id, **how: bad)
     html = client.get(f"/e/{ids['red']}").text
     assert (False, True) == ("<script" in html, "&lt;script&gt;" in html)
 
@@ -168,6 +168,6 @@ def test_a_scheme_of_grades_shows_its_own_word(
     """A band without a colour is shown by its label, shape and rank, and not as if it were not rated."""
     real = folder.explain(ids["green"])
     assert real.band is not None
-    monkeypatch.setattr(ResultFolder, "explain", lambda self, enterprise_id: replace(real, band=replace(real.band, colour=None)))
+    monkeypatch.setattr(ResultFolder, "explain", lambda self, enterprise_id, **how: replace(real, band=replace(real.band, colour=None)))
     html = client.get(f"/e/{ids['green']}?lang=en").text
     assert (True, True) == ('<div class="face mark-graded">' in html, '<p class="word">Normal</p>' in html)

@@ -11,7 +11,8 @@ from worlds import ALL_KINDS, DAY, Row, World, ago, enterprise, indicator, make_
 
 from scoring.assess import Assessor, assess, assess_one
 from scoring.errors import InputError, UnknownEnterpriseError
-from scoring.explain.build import counts_until, decisive, explain
+from scoring.explain.build import decisive, explain
+from scoring.explain.ends import counts_until
 from scoring.policy.schema import Policy
 
 POLICY = make_policy(indicator("honours", bins=per_unit(*range(0, 210, 10))), indicator("accidents", kind="accident", bins=per_unit(0, -7)))
@@ -126,6 +127,12 @@ def test_evidence_is_what_made_the_value(world: World, changes: dict[str, Any], 
     assert expected == [e.record_id for e in explain(full, version_of(policy)).reasons[0].evidence]
 
 
+MINOR_PENALTY = {
+    "kind": "administrative_penalty", "severity": "minor", "procedure": "ordinary", "amount_fen": 400_000, "final_on": date(2026, 6, 29),
+    "age": 1,
+}  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("changes", "row", "expected"),
     [
@@ -134,12 +141,15 @@ def test_evidence_is_what_made_the_value(world: World, changes: dict[str, Any], 
         ({}, {"publish_until": date(2026, 8, 1)}, date(2026, 8, 1)),
         ({}, {"restored_on": date(2026, 8, 1)}, date(2026, 7, 31)),
         ({}, {"withdrawn_on": date(2026, 8, 1), "publish_until": date(2026, 7, 15)}, date(2026, 7, 15)),
+        ({"kind": "administrative_penalty", "finality": "zhejiang-11", "window_days": 3_000}, MINOR_PENALTY, date(2026, 9, 29)),
+        ({"kind": "judgment_default", "finality": "zhejiang-11", "window_days": 3_000}, {"kind": "judgment_default"}, date(2028, 6, 30)),
     ],
 )
 def test_last_day_is_told_exactly(world: World, changes: dict[str, Any], row: Row, expected: date) -> None:
     """The day named as the last on which a record counts is the last on which the engine counts it."""
-    policy = make_policy(indicator("it", **changes))
+    own = {key: value for key, value in changes.items() if key != "finality"}
+    policy = make_policy(indicator("it", **own), finality=changes.get("finality", "at-once"))
     world.holds([enterprise()], [record(**row)])
-    said = counts_until(assessor(world, policy).full("e1", DAY).records[0], policy.indicators[0])
+    said = counts_until(assessor(world, policy).full("e1", DAY).records[0], policy.indicators[0], policy)
     values = [world.values(policy, day)["e1"]["it"] for day in (expected, date.fromordinal(expected.toordinal() + 1))]
     assert (expected, True, 0) == (said, bool(values[0]), values[1])
