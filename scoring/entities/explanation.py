@@ -139,13 +139,14 @@ class Turn:
 
 @dataclass(frozen=True)
 class Step:
-    """One step of a path: restore or cure a record, pass a re-inspection, or wait until a day."""
+    """One step of a path: restore or cure a record, pass a re-inspection (in a field), or wait until a day."""
 
     kind: Literal["restore", "cure", "reinspect", "wait"]
     on: date
     record_id: str | None
     label: Mapping[str, str]
     early_end: EarlyEnd | None = None
+    field: str | None = None
 
 
 @dataclass(frozen=True)

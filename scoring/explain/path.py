@@ -118,7 +118,7 @@ def _visits(bench: Bench) -> Iterator[Action]:
     fields = sorted(against, key=lambda field: field or "") or ([None] if bench.assessed.score.points is None else [])
     for field in fields[:3]:
         label = both("step_reinspect", field=both_labels("fields", field) if field else both("any_field"), on=day)
-        yield Action(Step("reinspect", day, None, label), Change(plus=(_visit(bench, day, field),)))
+        yield Action(Step("reinspect", day, None, label, field=field), Change(plus=(_visit(bench, day, field),)))
 
 
 def _visit(bench: Bench, day: date, field: str | None) -> Record:

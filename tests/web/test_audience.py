@@ -78,6 +78,7 @@ def test_officers_words_are_on_no_page(
     noted = tuple(replace(r, evidence=tuple(replace(e, officer_note="CANARY") for e in r.evidence)) for r in real.reasons)
     ruled = tuple(replace(r, evidence=tuple(replace(e, officer_note="CANARY") for e in r.evidence)) for r in real.rules)
     hidden = (replace(real.reasons[0].evidence[0], record_id="CANARY", document_no="CANARY"), "not_final")
-    monkeypatch.setattr(ResultFolder, "explain", lambda self, enterprise_id, **how: replace(real, reasons=noted, rules=ruled, excluded=(hidden,)))
+    shown = replace(real, reasons=noted, rules=ruled, excluded=(hidden,))
+    monkeypatch.setattr(ResultFolder, "explain", lambda self, enterprise_id, **how: shown)
     answers = [app.test_client().get(path).text for path in (f"/e/{ids['red']}", f"/api/e/{ids['red']}")]
     assert [False, False] == ["CANARY" in answer for answer in answers]

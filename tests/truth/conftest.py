@@ -1,0 +1,33 @@
+"""A scored district and its explained enterprises, for checking that what is printed is true."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+from districts import AS_OF, District, make_district
+
+from scoring.entities import Explanation
+from scoring.folder import ResultFolder
+
+SAMPLE = int(os.environ.get("SISE_TRUTH", "60"))
+"""Enterprises that are explained; a campaign sets 1,000."""
+
+
+@pytest.fixture(scope="session")
+def district(tmp_path_factory: pytest.TempPathFactory) -> District:
+    """A district with enough enterprises of every colour."""
+    return make_district(tmp_path_factory.mktemp("truth"), max(2_000, SAMPLE * 3))
+
+
+@pytest.fixture(scope="session")
+def explained(district: District) -> dict[str, Explanation]:
+    """Explanations by id: of every colour alike as far as there are enough, then of those that have records to explain."""
+    folder = ResultFolder(district.results)
+    colours = ("red", "yellow", "blue", "green", "none")
+    chosen: list[str] = []
+    for n, colour in enumerate(colours):
+        wanted = (SAMPLE - len(chosen)) // (len(colours) - n)
+        chosen += [row.enterprise_id for row in folder.find("", colour, limit=wanted)[1]]
+    assert AS_OF == folder.as_of
+    return {enterprise_id: folder.explain(enterprise_id) for enterprise_id in chosen}

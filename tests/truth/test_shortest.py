@@ -1,0 +1,62 @@
+"""No shorter path exists: every set of steps on every day, tried one by one, finds none that is shorter or earlier."""
+
+from __future__ import annotations
+
+import os
+from datetime import date, timedelta
+from itertools import combinations
+
+from districts import AS_OF, District
+
+from scoring.assess import Assessed, Assessor
+from scoring.engine.duckdb import Clustered, DuckEngine
+from scoring.explain.bench import Bench
+from scoring.explain.outlook import look_ahead
+from scoring.explain.path import actions
+from scoring.folder import ResultFolder
+
+CASES = int(os.environ.get("SISE_SHORTEST", "12"))
+"""Small cases that are tried to the end; a campaign sets 200."""
+DAYS = 400
+MOST = 3
+
+
+def brute_force(bench: Bench, assessed: Assessed, until: date) -> tuple[int, date] | None:
+    """Steps and day of the best path: all subsets of the actions, on every day from when they are done until the last."""
+    known = actions(bench, until)
+    bands = [band.id for band in bench.policy.bands]
+    now = bands.index(assessed.score.band) if assessed.score.band else len(bands)
+    asked = {}
+    cases = []
+    for size in range(len(known) + 1):
+        for chosen in combinations(known, size):
+            ready = max([action.step.on for action in chosen], default=AS_OF)
+            for n in range((until - ready).days + 1):
+                day = ready + timedelta(days=n)
+                if day > AS_OF:
+                    name = str(len(cases))
+                    asked[name] = (size + (day > ready), day)
+                    cases.append(bench.case(name, day, *(action.change for action in chosen)))
+    return min((asked[name] for name, answer in bench.ask(cases).items() if answer.band_no < now), default=None)
+
+
+def test_no_shorter_path_exists(district: District) -> None:
+    """The printed path has as few steps as any, and of those the earliest day; where none is printed there is none."""
+    folder = ResultFolder(district.results)
+    covers = frozenset(district.run["covers"])  # type: ignore[call-overload]
+    clustered = Clustered(district.results / "enterprises.parquet", district.results / "records.parquet", covers)
+    until = AS_OF + timedelta(days=DAYS - 1)
+    tried = 0
+    with DuckEngine(threads=1) as engine:
+        assessor = Assessor(engine, district.version, covers, engine.files(clustered))
+        for row in (row for colour in ("yellow", "red", "green") for row in folder.find("", colour, limit=CASES)[1]):
+            assessed = assessor.full(row.enterprise_id, AS_OF)
+            bench = Bench(assessor, assessed)
+            if tried == CASES or len(actions(bench, until)) > MOST:
+                continue
+            tried += 1
+            best = brute_force(bench, assessed, until)
+            path = look_ahead(assessor, assessed, DAYS).outlook.path
+            assert path is not None
+            assert best == ((len(path.steps), path.on) if path.on else None), row.enterprise_id
+    assert CASES == tried
