@@ -10,7 +10,7 @@ from datetime import date
 from itertools import pairwise
 from pathlib import Path
 
-from scoring.policy import check_indicators, check_law, check_names, check_scale
+from scoring.policy import check_counts, check_fairness, check_indicators, check_law, check_names, check_scale
 from scoring.policy.finding import Finding
 from scoring.policy.read import Document, read_toml
 from scoring.policy.register import FILE_NAME, POLICIES, Register
@@ -22,6 +22,7 @@ __all__ = ["CHECKS", "Finding", "check_all", "check_file", "check_folder"]
 CHECKS: tuple[Callable[[Subject], Iterator[Finding]], ...] = (
     check_names.check_ids,
     check_names.check_references,
+    check_names.check_groups,
     check_names.check_legal_references,
     check_names.check_conditions,
     check_names.check_used,
@@ -41,6 +42,10 @@ CHECKS: tuple[Callable[[Subject], Iterator[Finding]], ...] = (
     check_scale.check_reachable,
     check_scale.check_limits,
     check_scale.check_supervision,
+    check_counts.check_share,
+    check_counts.check_linear,
+    check_counts.check_never,
+    check_fairness.check_fair_competition,
 )
 """What a policy must prove. A new check is one function and one line here."""
 

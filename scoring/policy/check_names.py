@@ -67,6 +67,24 @@ def check_references(s: Subject) -> Iterator[Finding]:
         yield from _unknown(s, "unknown_band", ("supervision", name), "supervision", [name], bands)
 
 
+def check_groups(s: Subject) -> Iterator[Finding]:
+    """Two levels: a sub-group lies within a group that lies in none, and indicators stand in the lowest level."""
+    tops = [g.id for g in s.policy.groups if g.within is None]
+    parents = {g.within for g in s.policy.groups if g.within}
+    for i, group in enumerate(s.policy.groups):
+        if group.within is not None:
+            yield from _unknown(s, "unknown_group", ("groups", i), "within", [group.within], tops)
+    for where, indicator in s.indicators():
+        if indicator.group in parents:
+            inner = next(g.id for g in s.policy.groups if g.within == indicator.group)
+            yield s.finding(
+                "group_not_lowest",
+                (*where, "group"),
+                f"指标 {indicator.id} 直接放在一级组 {indicator.group}，该组已分二级，请放入其中之一，例如 group = \"{inner}\"",
+                f'indicator {indicator.id} stands in {indicator.group}, which has sub-groups: put it into one, e.g. group = "{inner}"',
+            )
+
+
 def check_legal_references(s: Subject) -> Iterator[Finding]:
     """Every article that is cited stands under ``[[legal]]``, and the origin too."""
     known = [entry.id for entry in s.policy.legal]
@@ -104,8 +122,9 @@ def check_conditions(s: Subject) -> Iterator[Finding]:
 def check_used(s: Subject) -> Iterator[Finding]:
     """Groups hold an indicator, articles are cited, indicators give points or serve a rule: else something was forgotten."""
     grouped = {i.group for i in s.policy.indicators}
+    parents = {g.within for g in s.policy.groups if g.within}
     for i, group in enumerate(s.policy.groups):
-        if group.id not in grouped:
+        if group.id not in grouped | parents:
             yield s.finding(
                 "unused_group",
                 ("groups", i),

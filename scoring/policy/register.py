@@ -6,9 +6,10 @@ from datetime import date
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from scoring.policy.extend import POLICIES
+from scoring.policy.forms import teach
 from scoring.policy.read import read_or_raise
 from scoring.policy.schema import Model, Text
 
@@ -16,12 +17,27 @@ __all__ = ["FILE_NAME", "POLICIES", "Entry", "Register", "Status", "read_registe
 
 Status = Literal["demonstration", "in force"]
 FILE_NAME = "register.toml"
+EXAMPLE = 'e.g. [[versions.reviews]] kind = "legality", issuer = "…", number = "…", date = 2026-06-01'
+
+
+ReviewKind = Literal["legality", "fair_competition", "public_comment"]
+NEEDED: tuple[ReviewKind, ...] = ("legality", "fair_competition", "public_comment")
+
+
+class Reviewed(Model):
+    """One review that a version has passed before it was put in force: 合法性审核, 公平竞争审查, 公开征求意见."""
+
+    kind: ReviewKind
+    issuer: Annotated[str, Field(min_length=1)]
+    number: Annotated[str, Field(min_length=1)]
+    date: date
+    opinions: Text | None = None
 
 
 class Entry(Model):
     """One version of a policy.
 
-    ``in force`` is a statement of an authority; anything else is a demonstration and every view says so.
+    ``in force`` is a statement of an authority and needs its reviews; anything else is a demonstration and every view says so.
     """
 
     valid_from: date
@@ -30,6 +46,30 @@ class Entry(Model):
     suspended_on: date | None = None
     repealed_on: date | None = None
     note: Text | None = None
+    reviews: tuple[Reviewed, ...] = ()
+
+    @model_validator(mode="after")
+    def _reviewed(self) -> Entry:
+        missing = [kind for kind in NEEDED if kind not in {review.kind for review in self.reviews}]
+        if self.status == "in force" and missing:
+            raise teach(
+                f"status = \"in force\" 须先完成合法性审核、公平竞争审查、公开征求意见，还缺 {'、'.join(missing)}；{EXAMPLE}",
+                f"status = \"in force\" needs the reviews of legality, fair competition and public comment; missing: {', '.join(missing)}; "
+                f"{EXAMPLE}",
+            )
+        unheard = any(review.kind == "fair_competition" and review.opinions is None for review in self.reviews)
+        if self.status == "in force" and unheard:
+            raise teach(
+                "公平竞争审查须写明听取意见的情况，例如 opinions = { zh = \"听取了……的意见。\", en = \"Heard: …\" }",
+                "the fair-competition review must say whose opinions were heard, e.g. opinions = { zh = \"…\", en = \"Heard: …\" }",
+            )
+        late = next((review for review in self.reviews if review.date > self.valid_from), None)
+        if self.status == "in force" and late is not None:
+            raise teach(
+                f"{late.kind} 的日期 {late.date} 晚于 valid_from {self.valid_from}；审核须在施行之前，例如 date = {self.valid_from}",
+                f"{late.kind} is dated {late.date}, after valid_from {self.valid_from}; reviews come first, e.g. date = {self.valid_from}",
+            )
+        return self
 
     def in_force(self, as_of: date) -> bool:
         """Whether the version has begun on the day and is neither suspended nor repealed on it."""

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import tomllib
 from datetime import date
 from pathlib import Path
 
 import pytest
+from reviews import reviews
 
 from scoring.errors import PolicyError, PolicyNotInForceError
 from scoring.policy import load
 from scoring.policy.finality import load_finality
 from scoring.policy.load import POLICIES, list_policies, load_policy
-from scoring.policy.register import Entry, Register
+from scoring.policy.register import Entry, Register, Reviewed
 
 
 @pytest.mark.parametrize(
@@ -72,9 +74,9 @@ def test_unsound_draft_is_refused() -> None:
 
 
 def _entry(valid_from: date, *, suspended_on: date | None = None, repealed_on: date | None = None) -> Entry:
-    return Entry(
-        valid_from=valid_from, status="in force", checked_on=valid_from, suspended_on=suspended_on, repealed_on=repealed_on
-    )
+    passed = [Reviewed.model_validate(row) for row in tomllib.loads("".join(reviews(valid_from).values()))["versions"]["reviews"]]
+    dates = {"valid_from": valid_from, "checked_on": valid_from, "suspended_on": suspended_on, "repealed_on": repealed_on}
+    return Entry(status="in force", reviews=tuple(passed), **dates)  # type: ignore[arg-type]
 
 
 def test_suspended_and_repealed_versions_do_not_apply() -> None:
@@ -91,7 +93,7 @@ def test_suspended_version_is_refused_by_name(monkeypatch: pytest.MonkeyPatch, t
     folder = tmp_path / "food-demo"
     folder.mkdir()
     (folder / "2010-01-01.toml").write_bytes((POLICIES / "food-demo" / "2010-01-01.toml").read_bytes())
-    row = '[[versions]]\nvalid_from = 2010-01-01\nstatus = "in force"\nchecked_on = 2010-01-01\nsuspended_on = 2012-01-01\n'
+    row = '[[versions]]\nvalid_from = 2010-01-01\nstatus = "in force"\nchecked_on = 2010-01-01\nsuspended_on = 2012-01-01\n' + "".join(reviews(date(2009, 1, 5)).values())
     (folder / "register.toml").write_text(row, encoding="utf-8")
     monkeypatch.setattr(load, "POLICIES", tmp_path)
     assert "2010-01-01" == load_policy("food-demo@2010-01-01", date(2011, 12, 31)).policy.version

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import shutil
+from datetime import date
 from pathlib import Path
 
 import pytest
+from reviews import reviews
 
+from scoring.errors import PolicyError
 from scoring.policy.check import check_folder
+from scoring.policy.load import read_policy_file
 
 GOOD = Path(__file__).resolve().parents[2] / "bad_rules" / "good.toml"
 ROW = '[[versions]]\nvalid_from = {day}\nstatus = "demonstration"\nchecked_on = 2026-06-30\n{more}\n'
@@ -72,3 +76,32 @@ def test_law_repealed_meanwhile_is_a_warning(tmp_path: Path) -> None:
     text = path.read_text(encoding="utf-8")
     path.write_text(text.replace("effective_on = 2018-01-01", "effective_on = 2018-01-01\nrepealed_on = 2026-05-01"), encoding="utf-8")
     assert [("repealed_meanwhile", "warning")] == [(f.code, f.severity) for f in check_folder(folder)]
+
+
+REVIEWS = reviews(date(2026, 3, 1))
+
+
+def _in_force(*reviews: str) -> str:
+    return ROW.format(day="2026-04-01", more="\n".join(reviews)).replace('"demonstration"', '"in force"')
+
+
+def test_in_force_needs_its_reviews(tmp_path: Path) -> None:
+    """Put in force without one of the three reviews, a version is refused, by the check and by loading; with them it passes."""
+    assert [] == _codes(_folder(tmp_path, register=_in_force(*REVIEWS.values())))
+    for n, missing in enumerate(REVIEWS):
+        (tmp_path / str(n)).mkdir()
+        folder = _folder(tmp_path / str(n), register=_in_force(*(text for kind, text in REVIEWS.items() if kind != missing)))
+        found = [f for f in check_folder(folder) if missing in f.zh and missing in f.en]
+        assert ["form"] == [f.code for f in found]
+        with pytest.raises(PolicyError, match=missing):
+            read_policy_file(folder / "2026-04-01.toml")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "word"), [("date = 2026-03-01", "date = 2026-04-02", "reviews come first"), ("opinions = ", "# opinions = ", "heard")]
+)
+def test_reviews_come_first_and_hear_people(tmp_path: Path, old: str, new: str, word: str) -> None:
+    """A review after the first day of force, or a fair-competition review that heard nobody, is refused."""
+    texts = {**REVIEWS, "fair_competition": REVIEWS["fair_competition"].replace(old, new)}
+    found = check_folder(_folder(tmp_path, register=_in_force(*texts.values())))
+    assert [True] == [word in f.en for f in found if f.code == "form"]
