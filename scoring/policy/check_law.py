@@ -72,17 +72,18 @@ def check_windows(s: Subject) -> Iterator[Finding]:
 
 
 def check_grounds(s: Subject) -> Iterator[Finding]:
-    """Adverse indicators cite an article; vetoes cite law, as a band may be fixed outside the points only by law."""
+    """What gives points, gates or caps cites an article; vetoes cite law, as a band may be fixed outside the points only by law."""
     law = {entry.id for entry in s.policy.legal if entry.tag != "not_law"}
-    for where, indicator in s.indicators():
-        if indicator.direction == "adverse" and not indicator.legal:
+    givers = [(where, i.id, i.legal) for where, i in s.indicators() if any([i.unknown, *i.points_by_value])]
+    for where, name, legal in [*givers, *((where, rule.id, rule.legal) for where, rule in s.rules())]:
+        if not legal:
             yield s.finding(
                 "no_ground",
                 where,
-                f"扣分指标 {indicator.id} 没有写明依据，应引用 [[legal]] 中的条目，例如 legal = [\"{s.policy.legal[0].id}\"]",
-                f"adverse indicator {indicator.id} cites no article, expected entries of [[legal]], "
-                f'e.g. legal = ["{s.policy.legal[0].id}"]',
+                f"{name} 没有写明依据，应引用 [[legal]] 中的条目，例如 legal = [\"{s.policy.legal[0].id}\"]",
+                f'{name} cites no article, expected entries of [[legal]], e.g. legal = ["{s.policy.legal[0].id}"]',
             )
+    for where, indicator in s.indicators():
         if indicator.direction == "adverse" and indicator.remedy is None:
             yield s.finding(
                 "no_remedy",

@@ -70,7 +70,7 @@ def test_unsound_draft_is_refused() -> None:
     path = Path(__file__).resolve().parents[2] / "bad_rules" / "bands-gap.toml"
     with pytest.raises(PolicyError) as caught:
         load_policy(str(path), date(2026, 6, 30))
-    assert (f"{path}:67", 3) == (caught.value.place, caught.value.exit_code)
+    assert (f"{path}:68", 3) == (caught.value.place, caught.value.exit_code)
 
 
 def _entry(valid_from: date, *, suspended_on: date | None = None, repealed_on: date | None = None) -> Entry:
@@ -93,7 +93,8 @@ def test_suspended_version_is_refused_by_name(monkeypatch: pytest.MonkeyPatch, t
     folder = tmp_path / "food-demo"
     folder.mkdir()
     (folder / "2010-01-01.toml").write_bytes((POLICIES / "food-demo" / "2010-01-01.toml").read_bytes())
-    row = '[[versions]]\nvalid_from = 2010-01-01\nstatus = "in force"\nchecked_on = 2010-01-01\nsuspended_on = 2012-01-01\n' + "".join(reviews(date(2009, 1, 5)).values())
+    row = '[[versions]]\nvalid_from = 2010-01-01\nstatus = "in force"\nchecked_on = 2010-01-01\nsuspended_on = 2012-01-01\n'
+    row += "".join(reviews(date(2009, 1, 5)).values())
     (folder / "register.toml").write_text(row, encoding="utf-8")
     monkeypatch.setattr(load, "POLICIES", tmp_path)
     assert "2010-01-01" == load_policy("food-demo@2010-01-01", date(2011, 12, 31)).policy.version
