@@ -18,7 +18,7 @@ import ibis.expr.types as ir
 
 from scoring.engine import decision, indicators
 from scoring.engine.packing import grouped, together, unpacked
-from scoring.engine.snapshot import SAME_ACT, days, exclusion_rules, gravest_of_acts, measures, snapshot, with_dates
+from scoring.engine.snapshot import SAME_ACT, days, gravest_of_acts, measures, snapshot, why_dropped, with_dates
 from scoring.entities import CODED_COLUMNS, ENTERPRISE_COLUMNS, RECORD_COLUMNS
 from scoring.policy.finality import FinalityProfile, load_finality
 from scoring.policy.retention import use_rules
@@ -105,7 +105,7 @@ def trace(policy: Policy, finality: FinalityProfile) -> ir.Table:
     A record dropped as ``same_act`` keeps its weights: gates, caps and vetoes see it.
     """
     dated = with_dates(_case_records(policy))
-    dated = dated.mutate(excluded=_why(dated, finality), **measures(dated))
+    dated = dated.mutate(excluded=why_dropped(dated, finality), **measures(dated))
     shared = dated.filter(dated.excluded.isnull() & (dated.act_rank > 0) & _looked_at(dated, policy))
     lost = gravest_of_acts(shared).filter(lambda t: ~t.keep)
     lost = lost.select(lost_case=lost.case_id, lost_id=lost.record_id, lost_known=lost.known_on)
@@ -123,7 +123,7 @@ def exclusion_counts(policy: Policy, finality: FinalityProfile) -> ir.Table:
     """How many records each snapshot rule dropped, over all cases: (excluded, n); null are those that counted."""
     records = _case_records(policy)
     dated = with_dates(records)
-    rules = dated.select(excluded=_why(dated, finality)).group_by("excluded").agg(n=lambda t: t.count().cast("int64"))
+    rules = dated.select(excluded=why_dropped(dated, finality)).group_by("excluded").agg(n=lambda t: t.count().cast("int64"))
     shared = snapshot(records.filter((records.act_rank > 0) & _looked_at(records, policy)), finality)
     lost = gravest_of_acts(shared).filter(lambda t: ~t.keep)
     return rules.union(lost.agg(n=lost.count().cast("int64")).select(excluded=ibis.literal(SAME_ACT), n=lambda t: t.n))
@@ -132,11 +132,6 @@ def exclusion_counts(policy: Policy, finality: FinalityProfile) -> ir.Table:
 def _looked_at(records: ir.Table, policy: Policy) -> ir.BooleanValue:
     """Whether some indicator looks at records of this kind; the others neither count nor displace."""
     return records.kind.isin(indicators.selected_kinds(policy))
-
-
-def _why(dated: ir.Table, finality: FinalityProfile) -> ir.StringValue:
-    """Code of the first rule that drops the record, null if none does."""
-    return ibis.cases(*[(~stays, code) for code, stays in exclusion_rules(dated, finality)])
 
 
 @lru_cache(maxsize=64)
