@@ -29,10 +29,20 @@ CAMPAIGNS = {
         ("tests/batch",),
         (("SISE_ENTERPRISES", "20000"), ("SISE_SINGLE", "20000")),
     ),
+    "monotone": Campaign(
+        "单调性：十万段历史 · monotone over 100,000 histories",
+        ("tests/properties/test_properties.py", "-k", "never"),
+        (("SISE_EXAMPLES", "2000"),),
+    ),
+    "truth": Campaign(
+        "解释的真实性：一千户的假设、预测与改善路径 · what is printed is true: 1,000 explanations, 200 paths by brute force",
+        ("tests/truth",),
+        (("SISE_TRUTH", "1000"), ("SISE_SHORTEST", "200")),
+    ),
     "policies": Campaign(
         "评价规则的随机破坏 · random damages of policy files",
         ("tests/unit/policy",),
-        (("SISE_MUTATIONS", "5000"),),
+        (("SISE_MUTATIONS", "5000"), ("SISE_EDITS", "5000")),
     ),
 }
 

@@ -67,6 +67,17 @@ def test_points_and_band_follow(stage: World, pairs: list[tuple[list[Row], Row]]
 
 
 @thorough
+@given(district(st.tuples(HISTORIES, ADVERSE)))
+def test_a_restoration_never_hurts(stage: World, pairs: list[tuple[list[Row], Row]]) -> None:
+    """An adverse record, of an act of its own, that is restored or withdrawn never leaves the adverse part lower."""
+    with_it = played(stage, named([[*history, extra] for history, extra in pairs]))
+    for ended in ("restored_on", "withdrawn_on"):
+        after = played(stage, named([[*history, {**extra, ended: DAY}] for history, extra in pairs]))
+        assert dict.fromkeys(with_it, True) == {e: part(after[e], TAKING) >= part(row, TAKING) for e, row in with_it.items()}
+        assert dict.fromkeys(with_it, True) == {e: all(row[limit] or not after[e][limit] for limit in LIMITS) for e, row in with_it.items()}
+
+
+@thorough
 @given(district(HISTORIES), st.randoms(use_true_random=False))
 def test_order_of_records_does_not_matter(stage: World, histories: list[list[Row]], random: Random) -> None:
     """Whatever the order of the rows, and with acts shared among them, the result is the same in every column."""
