@@ -38,7 +38,8 @@ class Condition(Model):
         if bounded + worded + (self.unknown is not None) != 1:
             raise teach(
                 "一个条件须且只能写 at_least/at_most、in、begins、outside、unknown = true 之一，例如 { indicator = \"x\", at_least = 1 }",
-                "a condition needs exactly one of at_least/at_most, in, begins, outside, unknown = true, e.g. { indicator = \"x\", at_least = 1 }",
+                "a condition needs exactly one of at_least/at_most, in, begins, outside, unknown = true, "
+                "e.g. { indicator = \"x\", at_least = 1 }",
             )
         if self.enterprise is not None and not worded:
             raise teach(

@@ -115,7 +115,8 @@ def test_points_are_given_one_way(folder: Path) -> None:
 def test_a_limit_works_one_way(folder: Path) -> None:
     """``worse_by`` takes the place of the base's band."""
     counted = _base(folder).indicators[0].id
-    capped = f'[[caps]]\nid = "seen"\nlabel = {{ zh = "有", en = "Seen" }}\nall = [{{ indicator = "{counted}", at_least = 1 }}]\nband = "B"\n'
+    tested = f'all = [{{ indicator = "{counted}", at_least = 1 }}]\nband = "B"\n'
+    capped = '[[caps]]\nid = "seen"\nlabel = { zh = "有", en = "Seen" }\n' + tested
     _write(folder, "small", "2026-04-01", GOOD + capped)
     cap = _base(folder).caps[0]
     child = _read(folder, f'[[caps]]\nid = "{cap.id}"\nworse_by = 2\n').caps[0]

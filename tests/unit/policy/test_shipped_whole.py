@@ -9,9 +9,8 @@ from scoring.policy.load import PolicyVersion, load_policy
 
 APRIL = load_policy("quzhou-demo@2026-04-01", None)
 FULL = load_policy("quzhou-demo@2026-07-01", None)
-SECTORS = [
-    load_policy(f"quzhou-{name}@2026-07-01", None) for name in ("food", "construction", "transport", "culture-tourism", "science-technology")
-]
+TRADES = ("food", "construction", "transport", "culture-tourism", "science-technology")
+SECTORS = [load_policy(f"quzhou-{trade}@2026-07-01", None) for trade in TRADES]
 SCHEMES = [load_policy(name, None) for name in ("food-risk-2016", "uk-fhrs", "nyc-grades")]
 PLAN_FIELDS = {
     "food", "drugs", "medical_devices", "special_equipment", "public_health", "medical_insurance", "environment", "hazardous_chemicals",
