@@ -41,8 +41,10 @@ def holds(t: ir.Table, rule: Gate, policy: Policy) -> ir.BooleanValue:
 
 
 def _test(t: ir.Table, c: Condition, policy: Policy) -> ir.BooleanValue:
-    if c.enterprise is not None and c.begins is not None:
-        return reduce(or_, [t[c.enterprise].startswith(start) for start in c.begins]).fill_null(False)
+    starts = c.begins or c.outside
+    if c.enterprise is not None and starts is not None:
+        begins = reduce(or_, [t[c.enterprise].startswith(start) for start in starts]).fill_null(False)
+        return begins if c.begins else ~begins
     if c.enterprise is not None:
         return t[c.enterprise].isin(c.in_ or ()).fill_null(False)
     column = t[f"c__{c.indicator}"]

@@ -12,7 +12,10 @@ EnterpriseField = Literal["status", "entity_type", "size_band", "industry_code",
 
 
 class Condition(Model):
-    """A test of one indicator's value or one attribute of the enterprise."""
+    """A test of one indicator's value or one attribute of the enterprise.
+
+    ``begins`` holds for a value that starts with one of these; ``outside`` for one that starts with none, and for no value.
+    """
 
     indicator: Identifier | None = None
     enterprise: EnterpriseField | None = None
@@ -20,6 +23,7 @@ class Condition(Model):
     at_most: Bound | None = None
     in_: Annotated[tuple[Code, ...] | None, Field(alias="in", min_length=1)] = None
     begins: Annotated[tuple[Code, ...] | None, Field(min_length=1)] = None
+    outside: Annotated[tuple[Code, ...] | None, Field(min_length=1)] = None
     unknown: Literal[True] | None = None
 
     @model_validator(mode="after")
@@ -30,17 +34,19 @@ class Condition(Model):
                 "a condition tests either `indicator` or `enterprise`, e.g. { indicator = \"x\", at_least = 1 }",
             )
         bounded = self.at_least is not None or self.at_most is not None
-        if bounded + sum(test is not None for test in (self.in_, self.begins, self.unknown)) != 1:
+        worded = sum(test is not None for test in (self.in_, self.begins, self.outside))
+        if bounded + worded + (self.unknown is not None) != 1:
             raise teach(
-                "一个条件须且只能写 at_least/at_most、in、begins、unknown = true 之一，例如 { indicator = \"x\", at_least = 1 }",
-                "a condition needs exactly one of at_least/at_most, in, begins, unknown = true, e.g. { indicator = \"x\", at_least = 1 }",
+                "一个条件须且只能写 at_least/at_most、in、begins、outside、unknown = true 之一，例如 { indicator = \"x\", at_least = 1 }",
+                "a condition needs exactly one of at_least/at_most, in, begins, outside, unknown = true, "
+                "e.g. { indicator = \"x\", at_least = 1 }",
             )
-        if self.enterprise is not None and self.in_ is None and self.begins is None:
+        if self.enterprise is not None and not worded:
             raise teach(
-                "针对 enterprise 的条件须写 in 或 begins，例如 { enterprise = \"status\", in = [\"revoked\"] }",
-                "a condition on the enterprise needs `in` or `begins`, e.g. { enterprise = \"status\", in = [\"revoked\"] }",
+                "针对 enterprise 的条件须写 in、begins 或 outside，例如 { enterprise = \"status\", in = [\"revoked\"] }",
+                "a condition on the enterprise needs `in`, `begins` or `outside`, e.g. { enterprise = \"status\", in = [\"revoked\"] }",
             )
-        if self.indicator is not None and (self.in_ is not None or self.begins is not None):
+        if self.indicator is not None and worded:
             raise teach(
                 "针对 indicator 的条件须写 at_least、at_most 或 unknown = true，不能写 in，例如 { indicator = \"x\", at_least = 1 }",
                 "a condition on an indicator needs at_least, at_most or unknown = true, not `in`, e.g. { indicator = \"x\", at_least = 1 }",

@@ -42,6 +42,21 @@ def test_gate_stops(world: World) -> None:
 
 
 @pytest.mark.parametrize(
+    ("test", "kept"),
+    [
+        ("begins", {"none", "C2", "D13", "c13"}),
+        ("outside", {"C13", "C1310", "C14"}),
+    ],
+)
+def test_gates_by_the_beginning_of_a_code(world: World, test: str, kept: set[str]) -> None:
+    """``begins`` holds for codes that start with one of the words, ``outside`` for all others and for no code at all."""
+    policy = make_policy(GIVES, gates=[rule("trade", any=[{"enterprise": "industry_code", test: ["C13", "C14"]}])])
+    named = {"C13": "C13", "C1310": "C1310", "C14": "C14", "C2": "C2", "D13": "D13", "c13": "c13", "none": None}
+    world.holds([enterprise(name, industry_code=code) for name, code in named.items()], [])
+    assert kept == {name for name, score in world.scores(policy).items() if score["status_reason"] != "trade"}
+
+
+@pytest.mark.parametrize(
     ("changes", "reason"),
     [
         ({}, None),
