@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import pairwise
 
-from scoring.policy.finding import Finding
-from scoring.policy.schema import Indicator
+from scoring.policy.finding import Finding, TomlPath
+from scoring.policy.schema import Condition, Indicator
 from scoring.policy.subject import Subject
 
 
@@ -51,6 +51,7 @@ def check_direction(s: Subject) -> Iterator[Finding]:
     """Adverse indicators only take and favourable ones only give, the more the stronger the value; unknown is no news."""
     for where, indicator in s.indicators():
         if indicator.direction == "neutral":
+            yield from _zigzag(s, where, indicator)
             continue
         goods = _good(s, indicator)
         worst_first = indicator.aggregate == "days_since"
@@ -59,6 +60,19 @@ def check_direction(s: Subject) -> Iterator[Finding]:
             yield _sense(s, where, indicator, falling)
         yield from _signs(s, where, indicator, goods)
         yield from _unknown(s, where, indicator, goods)
+
+
+def _zigzag(s: Subject, where: TomlPath, indicator: Indicator) -> Iterator[Finding]:
+    """A neutral indicator may go either way, but seldom up and down again: somebody should look."""
+    points = list(indicator.points_by_value)
+    if points not in (sorted(points), sorted(points, reverse=True)):
+        yield s.finding(
+            "points_zigzag",
+            (*where, "bins"),
+            f"中性指标 {indicator.id} 各档分值为 {points}，先升后降或先降后升；请确认不是笔误，例如 {sorted(points)}",
+            f"points of the neutral indicator {indicator.id} run {points}, up and down; make sure it is no slip, e.g. {sorted(points)}",
+            "warning",
+        )
 
 
 def _good(s: Subject, indicator: Indicator) -> list[int]:
@@ -140,11 +154,17 @@ def check_latest(s: Subject) -> Iterator[Finding]:
 
 
 def check_limit_sense(s: Subject) -> Iterator[Finding]:
-    """Caps and vetoes take hold as an adverse value worsens, never let go: one more adverse record must not lift one."""
-    adverse = {i.id: i for i in s.policy.indicators if i.direction == "adverse"}
+    """Caps and vetoes take hold as an adverse value worsens, never let go: one more adverse record must not lift one.
+
+    Nor does one take hold because a favourable value grows: then the direction is wrong.
+    """
+    by_id = {i.id: i for i in s.policy.indicators if i.direction != "neutral"}
     for where, c in s.conditions():
-        indicator = adverse.get(c.indicator or "")
+        indicator = by_id.get(c.indicator or "")
         if where[0] == "gates" or indicator is None:
+            continue
+        if indicator.direction == "favourable":
+            yield from _limit_on_good(s, where, c, indicator)
             continue
         worse, better = ("at_most", c.at_least) if indicator.aggregate == "days_since" else ("at_least", c.at_most)
         if better is not None or c.unknown:
@@ -156,6 +176,18 @@ def check_limit_sense(s: Subject) -> Iterator[Finding]:
                 f"one more adverse record in {indicator.id} would end this condition of {where[0]}, expected {worse}, "
                 f'e.g. {{ indicator = "{indicator.id}", {worse} = 1 }}',
             )
+
+
+def _limit_on_good(s: Subject, where: TomlPath, c: Condition, indicator: Indicator) -> Iterator[Finding]:
+    good, bound = ("at_most", c.at_most) if indicator.aggregate == "days_since" else ("at_least", c.at_least)
+    if bound is not None:
+        yield s.finding(
+            "limit_sense",
+            where,
+            f"{where[0]} 的条件在加分指标 {indicator.id} 变好时成立（{good}），方向写反了，例如把指标改为 direction = \"adverse\"",
+            f"this condition of {where[0]} takes hold as the favourable indicator {indicator.id} grows better ({good}): the direction is "
+            'wrong, e.g. expected direction = "adverse" there',
+        )
 
 
 def check_ages(s: Subject) -> Iterator[Finding]:

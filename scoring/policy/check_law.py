@@ -74,7 +74,7 @@ def check_windows(s: Subject) -> Iterator[Finding]:
 def check_grounds(s: Subject) -> Iterator[Finding]:
     """What gives points, gates or caps cites an article; vetoes cite law, as a band may be fixed outside the points only by law."""
     law = {entry.id for entry in s.policy.legal if entry.tag != "not_law"}
-    givers = [(where, i.id, i.legal) for where, i in s.indicators() if any([i.unknown, *i.points_by_value])]
+    givers = [(where, i.id, i.legal) for where, i in s.indicators() if i.direction == "adverse" or any([i.unknown, *i.points_by_value])]
     for where, name, legal in [*givers, *((where, rule.id, rule.legal) for where, rule in s.rules())]:
         if not legal:
             yield s.finding(
