@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from scoring.entities import Cause, Citation, EarlyEnd, Evidence, Explanation, Path, Step, Turn, WhatIf
+from scoring.entities import Cause, Citation, EarlyEnd, Evidence, Explanation, Path, Reason, Rule, Step, Turn, WhatIf
 from scoring.explain.effect import band_name, gate_label
 from scoring.explain.figures import decimal, labels, signed
 from scoring.explain.wording import LANGUAGES, both
@@ -94,8 +94,13 @@ def distance(e: Explanation, policy: Policy) -> Both | None:
 
 def turns(e: Explanation, policy: Policy) -> list[dict[str, Any]]:
     """Every day on which the result changes, in order: results, change, causes with records, and what prevents a fall."""
-    names = _names(e)
-    return [_turn(turn, e, policy, names) for turn in (e.outlook.turns if e.outlook else ())]
+    names, told, found = _names(e), set[str](), []
+    for turn in e.outlook.turns if e.outlook else ():
+        changes = turn.before.band != turn.after.band
+        prevention = [dict(text) for text in turn.prevention if changes or text["zh"] not in told]
+        told |= {text["zh"] for text in prevention}
+        found.append({**_turn(turn, e, policy, names), "prevention": prevention})
+    return found
 
 
 def foremost(told: Sequence[dict[str, Any]], most: int = MOST_TURNS) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
@@ -113,8 +118,7 @@ def _turn(turn: Turn, e: Explanation, policy: Policy, names: Mapping[str, Both])
         "before": {"band": turn.before.band, "status_reason": turn.before.status_reason, "grade": grade_of(turn.before, e)},
         "after": {"band": turn.after.band, "status_reason": turn.after.status_reason, "grade": grade_of(turn.after, e)},
         "points": _from_to(turn, policy),
-        "causes": [_cause(cause, policy, names) for cause in turn.causes],
-        "prevention": [dict(text) for text in turn.prevention],
+        "causes": _causes(turn.causes, policy, names),
     }
 
 
@@ -127,20 +131,32 @@ def _from_to(turn: Turn, policy: Policy) -> Both | None:
     return both("points_turn", before=decimal(before, unit), after=decimal(after, unit), change=signed(after - before, unit))
 
 
-def _cause(cause: Cause, policy: Policy, names: Mapping[str, Both]) -> dict[str, Any]:
-    """One cause as a sentence; ``records`` are the names of the records that end on the day."""
-    records = [names.get(record) or dict.fromkeys(LANGUAGES, record) for record in cause.records]
+def _causes(causes: Sequence[Cause], policy: Policy, names: Mapping[str, Both]) -> list[dict[str, Any]]:
+    """Causes as sentences, indicators that move with the same records in one; ``records`` names those that end on the day."""
+    groups: dict[tuple[str, ...], list[Cause]] = {}
+    for cause in causes:
+        groups.setdefault(("moved", *cause.records) if cause.kind == "indicator" else (cause.kind, cause.id), []).append(cause)
+    return [_together(group, policy, names) for group in groups.values()]
+
+
+def _together(group: Sequence[Cause], policy: Policy, names: Mapping[str, Both]) -> dict[str, Any]:
+    ended = [names.get(record) or dict.fromkeys(LANGUAGES, record) for record in group[0].records]
+    records = both("cause_records", names=_joined([*ended[:MOST_NAMES], *_and_more(len(ended) - MOST_NAMES)])) if ended else None
+    return {"ids": [cause.id for cause in group], "text": _joined([_cause(cause, policy) for cause in group]), "records": records}
+
+
+def _cause(cause: Cause, policy: Policy) -> Both:
     if cause.kind == "indicator":
-        text = both("cause_points", label=cause.label, points=signed(cause.points, policy.scale.per_point))
-    else:
-        text = both("cause_begins" if cause.begins else "cause_ends", label=cause.label)
-    return {"id": cause.id, "kind": cause.kind, "text": text, "records": both("cause_records", names=_joined(records)) if records else None}
+        return both("cause_points", label=cause.label, points=signed(cause.points, policy.scale.per_point))
+    return both("cause_begins" if cause.begins else "cause_ends", label=cause.label)
 
 
-def _joined(names: Sequence[Mapping[str, str]]) -> Both:
-    more = both("and_more", n=len(names) - MOST_NAMES)
-    tail = [more] if len(names) > MOST_NAMES else []
-    return {lang: JOINTS[lang].join(name[lang] for name in (*names[:MOST_NAMES], *tail)) for lang in LANGUAGES}
+def _and_more(n: int) -> list[Both]:
+    return [both("and_more", n=n)] if n > 0 else []
+
+
+def _joined(texts: Sequence[Mapping[str, str]]) -> Both:
+    return {lang: JOINTS[lang].join(text[lang] for text in texts) for lang in LANGUAGES}
 
 
 def path(e: Explanation, policy: Policy) -> dict[str, Any] | None:
@@ -175,15 +191,16 @@ def name(record: Evidence) -> Both:
     return {lang: f"{kind[lang]} {number}" for lang in LANGUAGES}
 
 
-def cited_records(e: Explanation) -> dict[str, Evidence]:
-    """Each record behind a reason or rule once, in order of weight."""
-    found: dict[str, Evidence] = {}
-    for evidence in (*(reason.evidence for reason in e.reasons), *(rule.evidence for rule in e.rules)):
-        for record in evidence:
-            found.setdefault(record.record_id, record)
+def first_cited(e: Explanation) -> dict[str, tuple[Evidence, Reason | Rule]]:
+    """Each record behind a reason or rule once, with where it is told in full: under the reason that weighs most, else the rule."""
+    found: dict[str, tuple[Evidence, Reason | Rule]] = {}
+    parts: tuple[Reason | Rule, ...] = (*e.reasons, *e.rules)
+    for part in parts:
+        for record in part.evidence:
+            found.setdefault(record.record_id, (record, part))
     return found
 
 
 def _names(e: Explanation) -> dict[str, Both]:
     left_out = {record.record_id: name(record) for record, _ in e.excluded}
-    return {**left_out, **{record_id: name(record) for record_id, record in cited_records(e).items()}}
+    return {**left_out, **{record_id: name(record) for record_id, (record, _) in first_cited(e).items()}}

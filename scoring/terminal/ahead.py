@@ -21,7 +21,7 @@ MOST_TOGETHER = 5
 def early_ends(e: Explanation, policy: Policy, lang: Lang) -> list[RenderableType]:
     """Records that can end before their time, together where conditions and article are the same."""
     groups: dict[tuple[str, Any], list[str]] = {}
-    for record in telling.cited_records(e).values():
+    for record, _ in telling.first_cited(e).values():
         if record.early_end:
             end = telling.early(record.early_end, e, policy)
             line = f"{telling.name(record)[lang]} · {end['text'][lang]}"
@@ -54,17 +54,18 @@ def to_come(e: Explanation, policy: Policy, lang: Lang) -> list[RenderableType]:
 
 def _turn(turn: dict[str, Any], e: Explanation, lang: Lang) -> Text:
     """A change of grade in words and colours, one cause a line; a change of points alone with its causes in one line."""
+    joint = {"zh": "；", "en": "; "}[lang]
     causes = [cause["text"][lang] + (" " + cause["records"][lang] if cause["records"] else "") for cause in turn["causes"]]
     text = Text()
     if turn["grade_changes"]:
-        for side, joint in (("before", " → "), ("after", "")):
+        for side, arrow in (("before", " → "), ("after", "")):
             colour = next((band.colour for band in e.bands if band.id == turn[side]["band"]), None)
             text.append(f" {turn[side]['grade'][lang]} ", STYLES.get(str(colour), "bold reverse"))
-            text.append(joint)
+            text.append(arrow)
         text.append(f"  {turn['points'][lang]}" if turn["points"] else "", "bold")
         text.append("".join(f"\n{cause}" for cause in causes))
     else:
-        text.append("; ".join([turn["points"][lang], *causes]) if lang == "en" else "；".join([turn["points"][lang], *causes]))
+        text.append(joint.join([turn["points"][lang], *causes]))
     for prevention in turn["prevention"]:
         text.append("\n" + say(lang, "t_prevents", text=prevention[lang]), "dim")
     return text

@@ -29,10 +29,9 @@ def explanation(whole: Explanation, version: PolicyVersion, lang: Lang, *, offic
     """A person's explanation: the grade, every point with its records and articles, what is to come, what helps."""
     e = withheld(whole, officer=officer)
     parts: list[RenderableType] = [Panel(_head(e, version.policy, lang), expand=False)]
-    in_reasons = {record.record_id for reason in e.reasons for record in reason.evidence}
     for rule in e.rules:
         parts.append(Text(say(lang, "rule_line", effect=effect(rule, e)[lang], label=rule.label[lang]), "bold"))
-        parts += indented(_grounds(rule, e, version.policy, lang, in_reasons), 4)
+        parts += indented(_grounds(rule, e, version.policy, lang), 4)
     if e.score.points is not None:
         parts.append(_points(e, version.policy, lang, officer=officer))
     parts += [*ahead.early_ends(e, version.policy, lang), *ahead.to_come(e, version.policy, lang), *ahead.path(e, version.policy, lang)]
@@ -53,13 +52,11 @@ def _head(e: Explanation, policy: Policy, lang: Lang) -> Text:
     return head
 
 
-def _grounds(rule: Rule, e: Explanation, policy: Policy, lang: Lang, in_reasons: set[str]) -> list[str]:
-    """What a rule rests on; what would be without a record is told with the reasons, and here if no reason has it."""
+def _grounds(rule: Rule, e: Explanation, policy: Policy, lang: Lang) -> list[str]:
     lines = [] if decided(rule, e) else [say(lang, "rule_idle")]
     for item in rule.evidence:
-        lines.append(evidence_line(item, lang))
-        if item.record_id not in in_reasons and (told := telling.without(item, e, policy)):
-            lines.append("  " + told[lang])
+        told = _alone(item, rule, e, policy, lang)
+        lines += [evidence_line(item, lang), *([f"  {told}"] if told else [])]
     return [*lines, *cited(rule.legal, lang)]
 
 
@@ -96,10 +93,9 @@ def _why(reason: Reason, e: Explanation, policy: Policy, lang: Lang, *, officer:
     return Group(*parts, *indented(cited(reason.legal, lang), 2))
 
 
-def _alone(item: Evidence, reason: Reason, e: Explanation, policy: Policy, lang: Lang) -> str | None:
-    """What would be without a record, told once: under the reason that weighs most."""
-    heaviest = next(r for r in e.reasons if any(v.record_id == item.record_id for v in r.evidence))
-    told = telling.without(item, e, policy) if heaviest is reason else None
+def _alone(item: Evidence, part: Reason | Rule, e: Explanation, policy: Policy, lang: Lang) -> str | None:
+    """What would be without a record, where it is told in full."""
+    told = telling.without(item, e, policy) if telling.first_cited(e)[item.record_id][1] is part else None
     return told[lang] if told else None
 
 
