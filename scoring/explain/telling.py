@@ -73,7 +73,7 @@ def until(e: Explanation) -> list[Both]:
     first = next((turn for turn in e.outlook.turns if turn.after.band != turn.before.band), None)
     better = next((turn for turn in e.outlook.turns if turn.on == e.outlook.better_on), None)
     if first is None:
-        return [both("grade_stays", grade=grade_of(now, e), until=e.outlook.until)]
+        return [both("grade_stays" if now.band else "unrated_stays", grade=grade_of(now, e), until=e.outlook.until)]
     lines = [both("grade_turns", grade=grade_of(now, e), then=grade_of(first.after, e), on=first.on)]
     if better is not None and better is not first:
         lines.append(both("grade_better", grade=grade_of(better.after, e), on=better.on))
@@ -132,7 +132,7 @@ def _from_to(turn: Turn, policy: Policy) -> Both | None:
 
 
 def _causes(causes: Sequence[Cause], policy: Policy, names: Mapping[str, Both]) -> list[dict[str, Any]]:
-    """Causes as sentences, indicators that move with the same records in one; ``records`` names those that end on the day."""
+    """Causes as sentences, indicators that move with the same records in one; ``records`` are those that end on the day."""
     groups: dict[tuple[str, ...], list[Cause]] = {}
     for cause in causes:
         groups.setdefault(("moved", *cause.records) if cause.kind == "indicator" else (cause.kind, cause.id), []).append(cause)
@@ -141,8 +141,10 @@ def _causes(causes: Sequence[Cause], policy: Policy, names: Mapping[str, Both]) 
 
 def _together(group: Sequence[Cause], policy: Policy, names: Mapping[str, Both]) -> dict[str, Any]:
     ended = [names.get(record) or dict.fromkeys(LANGUAGES, record) for record in group[0].records]
-    records = both("cause_records", names=_joined([*ended[:MOST_NAMES], *_and_more(len(ended) - MOST_NAMES)])) if ended else None
-    return {"ids": [cause.id for cause in group], "text": _joined([_cause(cause, policy) for cause in group]), "records": records}
+    text = _joined([_cause(cause, policy) for cause in group])
+    if ended:
+        text = both("cause_records", text=text, names=_joined([*ended[:MOST_NAMES], *_and_more(len(ended) - MOST_NAMES)]))
+    return {"ids": [cause.id for cause in group], "text": text, "records": list(group[0].records)}
 
 
 def _cause(cause: Cause, policy: Policy) -> Both:

@@ -55,7 +55,7 @@ def to_come(e: Explanation, policy: Policy, lang: Lang) -> list[RenderableType]:
 def _turn(turn: dict[str, Any], e: Explanation, lang: Lang) -> Text:
     """A change of grade in words and colours, one cause a line; a change of points alone with its causes in one line."""
     joint = {"zh": "；", "en": "; "}[lang]
-    causes = [cause["text"][lang] + (" " + cause["records"][lang] if cause["records"] else "") for cause in turn["causes"]]
+    causes = [cause["text"][lang] for cause in turn["causes"]]
     text = Text()
     if turn["grade_changes"]:
         for side, arrow in (("before", " → "), ("after", "")):
