@@ -48,7 +48,7 @@ def to_come(e: Explanation, policy: Policy, lang: Lang) -> list[RenderableType]:
         table.add_row(Text(turn["on"], "bold" if turn["grade_changes"] else ""), _turn(turn, e, lang))
     parts: list[RenderableType] = [heading(say(lang, "t_to_come", until=e.outlook.until)), *map(Text, lines)]
     parts += [Text(missing[lang])] if missing else []
-    parts += [Padding(table, (0, 0, 0, 2))] if shown else [Padding(Text(say(lang, "t_nothing_to_come")), (0, 0, 0, 2))]
+    parts += [Padding(table, (0, 0, 0, 2))] if shown else []
     return [*parts, *indented([say(lang, "t_more_turns", n=len(folded))] if folded else [], 2)]
 
 
@@ -81,7 +81,7 @@ def path(e: Explanation, policy: Policy, lang: Lang) -> list[RenderableType]:
             parts.append(_bullet(Text(step["text"][lang]), f"{n}."))
             if end := step["early_end"]:
                 parts += indented([say(lang, "t_conditions", text=end["conditions"][lang]), *cited((end["legal"],), lang)], 5)
-        parts.append(Text(told["text"][lang], "bold"))
+        parts += indented([told["text"][lang]], 2, "bold")
     if e.advice:
         parts.append(heading(say(lang, "t_advice")))
         parts += [_bullet(Text(text[lang])) for text in e.advice]

@@ -143,5 +143,5 @@ def test_who_is_not_rated_has_a_path_too() -> None:
     unrated = replace(e, score=replace(e.score, points=None, band=None, colour=None), band=None, reasons=())
     none = shown(terminal.explanation(replace(unrated, outlook=outlooks.outlook_of(distance=None)), VERSION, "en", officer=False))
     found = shown(terminal.explanation(unrated, VERSION, "en", officer=False))
-    assert ("Theresultdoesnotchange" in none, "neitherastepnorwaitingleadstoarating" in none) == (True, True)
+    assert ("notratedupto2029-06-29" in none, "neitherastepnorwaitingleadstoarating" in none) == (True, True)
     assert "Withthisandnonewadverserecord:Green(rank2),800points,from2026-09-14" in found
