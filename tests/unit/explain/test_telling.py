@@ -10,6 +10,7 @@ from outlooks import A900, B800, BANDS, C650, C690, LAW, POLICY, explanation, mo
 
 from scoring.entities import Explanation, Turn, WhatIf
 from scoring.explain import telling
+from scoring.explain.build import legend
 from scoring.explain.wording import wording
 from scoring.policy.finality import load_finality
 from scoring.policy.retention import instrument
@@ -83,6 +84,14 @@ def test_distance_names_the_next_grade() -> None:
     told = {"zh": "按分数，距绿码（第2级）还差 150 分", "en": "By points alone, 150 short of Green (rank 2)"}
     assert told == telling.distance(YELLOW, POLICY)
     assert telling.distance(replace(YELLOW, outlook=outlook_of(distance=None)), POLICY) is None
+
+
+def test_distance_where_few_points_are_good() -> None:
+    """On a scale whose best grade has the fewest points, the missing points lead downwards to the next grade."""
+    edges = zip(POLICY.bands, (0, 200, 400, 600), strict=True)
+    low = POLICY.model_copy(update={"bands": tuple(band.model_copy(update={"from_": edge}) for band, edge in edges)})
+    told = telling.distance(replace(YELLOW, bands=legend(low), outlook=outlook_of(distance=51)), low)
+    assert {"zh": "按分数，距黄码（第3级）还差 51 分", "en": "By points alone, 51 short of Yellow (rank 3)"} == told
 
 
 def test_causes_that_end_with_the_same_records_are_one_sentence() -> None:
