@@ -8,8 +8,8 @@ from scoring.explain.figures import decimal, signed
 from scoring.folder import ResultFolder
 from scoring.policy.schema import Audience, Gate, Indicator, Legal, Policy
 from web import view
+from web.ahead import TAG_TEXTS
 from web.language import both
-from web.reasons import TAG_TEXTS
 
 
 def about_view(folder: ResultFolder, granted: Audience) -> dict[str, Any]:

@@ -21,6 +21,8 @@ HTML_LANG: Mapping[Lang, str] = {"zh": "zh-Hans", "en": "en"}
 
 
 _DAY = re.compile(r"\b\d{4}-\d{2}-\d{2}\b")
+_CHINESE = re.compile(r"[\u4e00-\u9fff][\u4e00-\u9fff0-9〔〕（）《》、]*")
+"""Chinese inside an English sentence: a document number or a title, which screen readers must know to be Chinese."""
 
 
 @cache
@@ -68,8 +70,9 @@ def install(app: Flask) -> None:
 
     @app.template_filter("here")
     def here(text: Mapping[str, str]) -> Markup:
-        whole = str(escape(text[g.get("lang", "zh")]))
-        return Markup(_DAY.sub(r'<span class="nowrap">\g<0></span>', whole))      # noqa: S704 — escaped above; a day is kept on one line
+        lang = g.get("lang", "zh")
+        whole = _DAY.sub(r'<span class="nowrap">\g<0></span>', str(escape(text[lang])))
+        return Markup(whole if lang == "zh" else _CHINESE.sub(r'<span lang="zh-Hans">\g<0></span>', whole))      # noqa: S704 — escaped above
 
 
 def _link(endpoint: str, **values: object) -> str:

@@ -32,7 +32,7 @@ def blueprint(folder: ResultFolder, audience: AudienceName, address: str) -> Blu
         return {"policy": view.policy_view(folder.version), "as_of": folder.as_of.isoformat()}
 
     def one(enterprise_id: str) -> dict[str, Any]:
-        return view.enterprise_view(_explained(folder, enterprise_id), folder.version, granted)
+        return view.enterprise_view(_explained(folder, enterprise_id), folder.version, granted, officer=audience == "officer")
 
     @pages.get("/")
     def home() -> str:

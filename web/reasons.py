@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from scoring.entities import Citation, Evidence, Explanation, Reason, Rule
+from scoring.entities import Evidence, Explanation, Reason, Rule
+from scoring.explain import telling
 from scoring.explain.effect import band_name, decided
+from scoring.explain.exclusion import why_excluded
 from scoring.explain.figures import decimal, labels, money, signed, value
 from scoring.explain.wording import both as explained
 from scoring.policy.load import PolicyVersion
-from scoring.policy.schema import Policy
+from scoring.policy.schema import Audience
+from web.ahead import citation, early, granted_ahead
 from web.language import both
 
 SCALE_LIMIT = "scale_limit"
-TAG_TEXTS = {"recalled": "tag_recalled", "not_confirmed": "tag_not_confirmed", "not_law": "tag_not_law"}
-"""How sure a citation is; one that was found needs no mark."""
 
 
 def points(explanation: Explanation, version: PolicyVersion) -> dict[str, Any]:
@@ -32,17 +33,23 @@ def points(explanation: Explanation, version: PolicyVersion) -> dict[str, Any]:
     }
 
 
-def reasons(explanation: Explanation, version: PolicyVersion, *, records: bool) -> list[dict[str, Any]]:
-    """Each indicator that moved the points, in order of weight; ``records`` says whether its records are shown."""
-    return [_reason(reason, version.policy, records) for reason in explanation.reasons]
+def reasons(explanation: Explanation, version: PolicyVersion, granted: Audience) -> list[dict[str, Any]]:
+    """Each indicator that moved the points, in order of weight; with its records where they are granted."""
+    return [_reason(reason, explanation, version, granted) for reason in explanation.reasons]
 
 
-def rules(explanation: Explanation, version: PolicyVersion, *, records: bool) -> list[dict[str, Any]]:
+def rules(explanation: Explanation, version: PolicyVersion, granted: Audience) -> list[dict[str, Any]]:
     """Each gate, cap and veto that held, each as its own reason, and whether it decided the band."""
-    return [_rule(rule, explanation, version, records) for rule in explanation.rules]
+    return [_rule(rule, explanation, version, granted) for rule in explanation.rules]
 
 
-def _reason(reason: Reason, policy: Policy, records: bool) -> dict[str, Any]:
+def not_counted(explanation: Explanation, version: PolicyVersion) -> list[dict[str, Any]]:
+    """Records that did not count, each with the rule that dropped it: for officers alone."""
+    return [{**_record(e), "rule": code, "why": why_excluded(code, version.policy)} for e, code in explanation.excluded]
+
+
+def _reason(reason: Reason, explanation: Explanation, version: PolicyVersion, granted: Audience) -> dict[str, Any]:
+    policy = version.policy
     indicator = policy.indicator(reason.indicator_id)
     group = next(g.label.model_dump() for g in policy.groups if g.id == indicator.group)
     return {
@@ -53,13 +60,13 @@ def _reason(reason: Reason, policy: Policy, records: bool) -> dict[str, Any]:
         "points": signed(reason.points, policy.scale.per_point),
         "value": value(indicator, reason.value),
         "window_days": indicator.window_days,
-        "records": [_record(e) for e in reason.evidence] if records else None,
-        "legal": [_citation(c, policy) for c in reason.legal],
+        "records": _cited(reason, explanation, version, granted),
+        "legal": [citation(c, version) for c in reason.legal],
         "remedy": dict(reason.remedy) if reason.remedy else None,
     }
 
 
-def _rule(rule: Rule, explanation: Explanation, version: PolicyVersion, records: bool) -> dict[str, Any]:
+def _rule(rule: Rule, explanation: Explanation, version: PolicyVersion, granted: Audience) -> dict[str, Any]:
     held = decided(rule, explanation)
     return {
         "id": rule.id,
@@ -69,9 +76,25 @@ def _rule(rule: Rule, explanation: Explanation, version: PolicyVersion, records:
         "band": band_name(rule.band, explanation) if rule.band else None,
         "decided": held,
         "note": None if held else explained("rule_idle"),
-        "records": [_record(e) for e in rule.evidence] if records else None,
-        "legal": [_citation(c, version.policy) for c in rule.legal],
+        "records": _cited(rule, explanation, version, granted),
+        "legal": [citation(c, version) for c in rule.legal],
     }
+
+
+def _cited(part: Reason | Rule, explanation: Explanation, version: PolicyVersion, granted: Audience) -> list[dict[str, Any]] | None:
+    """Records behind a reason or rule: what would be without each, and how it can end early; a page tells that once a record."""
+    if not granted.records:
+        return None
+    ahead, firsts = granted_ahead(granted), telling.first_cited(explanation)
+    return [
+        {
+            **_record(e),
+            "without": telling.without(e, explanation, version.policy) if ahead else None,
+            "early_end": early(e.early_end, explanation, version),
+            "told_elsewhere": firsts[e.record_id][1] is not part,
+        }
+        for e in part.evidence
+    ]
 
 
 def _record(evidence: Evidence) -> dict[str, Any]:
@@ -89,18 +112,4 @@ def _record(evidence: Evidence) -> dict[str, Any]:
         "weight_percent": evidence.weight,
         "counts_until": evidence.counts_until.isoformat() if evidence.counts_until else None,
         "final_presumed": evidence.final_presumed,
-    }
-
-
-def _citation(citation: Citation, policy: Policy) -> dict[str, Any]:
-    title = next(entry.title.model_dump() for entry in policy.legal if entry.id == citation.id)
-    mark = TAG_TEXTS.get(citation.tag)
-    return {
-        "document": citation.document,
-        "article": citation.article,
-        "title": title,
-        "issued_on": citation.issued_on.isoformat(),
-        "url": citation.url if citation.url and citation.url.startswith("https://") else None,
-        "tag": citation.tag,
-        "tag_label": both(mark) if mark else None,
     }

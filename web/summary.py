@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from scoring.entities import Explanation, Reason, Rule
+from scoring.explain import telling
 from scoring.explain.effect import band_name, decided
 from scoring.explain.figures import signed
 from scoring.policy.load import PolicyVersion
@@ -14,8 +15,14 @@ MOST_WHY = 3
 """Three lines of why leave room for what it means, what to do and until when on a phone's first screen."""
 
 
-def lines(explanation: Explanation, version: PolicyVersion) -> dict[str, Any]:
-    """The lines by question: ``why`` (at most three), ``means`` (at most two), ``do`` and ``until`` (one each)."""
+def lines(explanation: Explanation, version: PolicyVersion, *, ahead: bool = False) -> dict[str, Any]:
+    """The lines by question: ``why`` (at most three), ``means`` and ``until`` (at most two each), ``do`` (one).
+
+    Args:
+        explanation: The explained result.
+        version: The policy that gave it.
+        ahead: Whether what is to come may be told; without it, until when is told by the records behind the grade.
+    """
     rules = [rule for rule in explanation.rules if decided(rule, explanation)][:MOST_WHY]
     reasons = [] if explanation.band is None else _foremost(explanation, bool(rules))[: MOST_WHY - len(rules)]
     unit = version.policy.scale.per_point
@@ -24,9 +31,16 @@ def lines(explanation: Explanation, version: PolicyVersion) -> dict[str, Any]:
     return {
         "why": why or [both("why_nothing")],
         "means": _means(explanation, version),
-        "do": [dict(text) for text in explanation.advice[:1]],
-        "until": [_until(rules, reasons, explanation)],
+        "do": _do(explanation) if ahead else [dict(text) for text in explanation.advice[:1]],
+        "until": (telling.until(explanation) if ahead else []) or [_until(rules, reasons, explanation)],
     }
+
+
+def _do(explanation: Explanation) -> list[dict[str, str]]:
+    """The first step of the path to a better grade, unless it is to wait; else the most useful advice."""
+    path = explanation.outlook.path if explanation.outlook else None
+    steps = [step.label for step in path.steps if step.kind != "wait"] if path else []
+    return [dict(text) for text in (*steps, *explanation.advice)[:1]]
 
 
 def _foremost(explanation: Explanation, ruled: bool) -> list[Reason]:

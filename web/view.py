@@ -1,7 +1,7 @@
 """What a page shows of an enterprise, as plain data: the template and the JSON twin are made of the same dictionary.
 
-Default deny: a part is there only when the policy grants it to the audience. Officers' notes and records that did not
-count are for officers and never enter a view.
+Default deny: a part is there only when the policy grants it to the audience. Records that did not count are for officers;
+officers' notes never enter a view.
 """
 
 from __future__ import annotations
@@ -11,14 +11,16 @@ from dataclasses import replace
 from typing import Any, Literal
 
 from scoring.credential import Face, face_of
-from scoring.credential.marks import MARKS, mark_of
+from scoring.credential.marks import MARKS
 from scoring.entities import BandInfo, Explanation, Score
+from scoring.explain.effect import gate_label
 from scoring.explain.figures import decimal, labels, percent, permille
-from scoring.explain.wording import both as outside_scheme
+from scoring.explain.present import withheld
 from scoring.folder import ResultFolder
 from scoring.policy.load import PolicyVersion
 from scoring.policy.schema import Audience
-from web import reasons, summary
+from web import ahead, reasons, summary
+from web.grades import band_grade, grade
 
 AudienceName = Literal["public", "enterprise", "inspector", "officer"]
 
@@ -28,25 +30,28 @@ def grants(version: PolicyVersion, audience: AudienceName) -> Audience:
     return version.policy.audiences.get(audience, Audience())
 
 
-def enterprise_view(explanation: Explanation, version: PolicyVersion, granted: Audience) -> dict[str, Any]:
+def enterprise_view(whole: Explanation, version: PolicyVersion, granted: Audience, *, officer: bool = False) -> dict[str, Any]:
     """One enterprise as an audience may see it; every text in both languages, days as ISO text.
 
     Args:
-        explanation: The explained result.
+        whole: The explained result.
         version: The policy that gave it.
         granted: What this audience may see; parts that are withheld are ``None``.
+        officer: Whether the audience are officers, who may see records that did not count. Least by default.
     """
-    score = explanation.score
+    explanation, score = withheld(whole, officer=officer, records=granted.records), whole.score
     return {
         "enterprise": {"id": score.enterprise_id, "name": score.name},
         "as_of": score.as_of.isoformat(),
-        "result": _result(explanation, version, granted) if granted.colour else None,
+        "result": grade(explanation.band, score.status_reason, version, granted) if granted.colour else None,
         "points": reasons.points(explanation, version) if granted.points and score.points is not None else None,
-        "summary": summary.lines(explanation, version) if granted.reasons else None,
+        "summary": summary.lines(explanation, version, ahead=ahead.granted_ahead(granted)) if granted.reasons else None,
         "facts": _facts(explanation) if granted.reasons else None,
-        "rules": reasons.rules(explanation, version, records=granted.records) if granted.reasons else None,
-        "reasons": reasons.reasons(explanation, version, records=granted.records) if granted.reasons else None,
+        "rules": reasons.rules(explanation, version, granted) if granted.reasons else None,
+        "reasons": reasons.reasons(explanation, version, granted) if granted.reasons else None,
         "advice": [dict(text) for text in explanation.advice] if granted.reasons else None,
+        "outlook": ahead.outlook(explanation, version, granted),
+        "not_counted": reasons.not_counted(explanation, version) if officer and granted.reasons and granted.records else None,
         "legend": [band_view(band, version) for band in explanation.bands],
         "policy": policy_view(version),
     }
@@ -66,7 +71,7 @@ def row_view(score: Score, version: PolicyVersion, granted: Audience) -> dict[st
     return {
         "id": score.enterprise_id,
         "name": score.name,
-        "result": _grade(band, score.status_reason, version, granted) if granted.colour else None,
+        "result": grade(band, score.status_reason, version, granted) if granted.colour else None,
         "points": decimal(score.points, version.policy.scale.per_point) if granted.points and score.points is not None else None,
     }
 
@@ -79,7 +84,7 @@ def distribution(folder: ResultFolder) -> dict[str, Any]:
     for band in bands(folder.version):
         n = counts.get(band.id, 0)
         rows.append({**band_view(band, folder.version), "count": n, "share": percent(n, rated), "permille": permille(n, rated)})
-    unrated = [{"id": r, "label": _why_not(r, folder.version), "count": n} for r, n in folder.run["not_rated"].items()]
+    unrated = [{"id": r, "label": gate_label(r, folder.version.policy), "count": n} for r, n in folder.run["not_rated"].items()]
     return {"rated": rated, "bands": rows, "not_rated": {"count": sum(row["count"] for row in unrated), "why": unrated}}
 
 
@@ -95,7 +100,7 @@ def band_view(band: BandInfo, version: PolicyVersion) -> dict[str, Any]:
     """One band of the legend."""
     meaning = next((b.meaning for b in version.policy.bands if b.id == band.id), None)
     return {
-        **_band_grade(band),
+        **band_grade(band),
         "band": band.id,
         "from": decimal(band.from_points, version.policy.scale.per_point),
         "meaning": meaning.model_dump() if meaning else None,
@@ -112,29 +117,6 @@ def policy_view(version: PolicyVersion) -> dict[str, Any]:
         "title": policy.title.model_dump(),
         "demonstration": version.demonstration,
     }
-
-
-def _result(explanation: Explanation, version: PolicyVersion, granted: Audience) -> dict[str, Any]:
-    return _grade(explanation.band, explanation.score.status_reason, version, granted)
-
-
-def _grade(band: BandInfo | None, status_reason: str | None, version: PolicyVersion, granted: Audience) -> dict[str, Any]:
-    if band is not None:
-        return _band_grade(band)
-    why = _why_not(status_reason, version) if granted.reasons else None
-    mark = MARKS["not_rated"]
-    return {"mark": mark.id, "colour": None, "word": dict(mark.word), "label": why, "rank": None, "of": None}
-
-
-def _band_grade(band: BandInfo) -> dict[str, Any]:
-    mark = mark_of(band.colour, rated=True)
-    word = mark.word if mark.word["zh"] else band.label
-    return {"mark": mark.id, "colour": band.colour, "word": dict(word), "label": dict(band.label), "rank": band.rank, "of": band.of}
-
-
-def _why_not(status_reason: str | None, version: PolicyVersion) -> dict[str, str]:
-    gate = next((gate.label.model_dump() for gate in version.policy.gates if gate.id == status_reason), None)
-    return gate or outside_scheme("outside_scheme")
 
 
 def _facts(explanation: Explanation) -> dict[str, Any]:

@@ -70,7 +70,7 @@ def explain(
         explained = _explain_sources(enterprise_id, arguments.specs(source), version, day_of(as_of), language_of(lang))
     officer = audience == "officer"
     if form == "json":
-        out.out(json.dumps(as_dict(explained, officer=officer), ensure_ascii=False, indent=2))
+        out.out(json.dumps(as_dict(explained, version.policy, officer=officer), ensure_ascii=False, indent=2))
     else:
         out.print(terminal.explanation(explained, version, language_of(lang), officer=officer))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from scoring.entities import Explanation, Rule
 from scoring.explain.wording import both
+from scoring.policy.schema import Policy
 
 
 def decided(rule: Rule, explanation: Explanation) -> bool:
@@ -32,3 +33,9 @@ def effect(rule: Rule, explanation: Explanation) -> dict[str, str]:
     if rule.worse_by is not None:
         return both("r_worse_by", n=rule.worse_by)
     return both(f"r_{rule.kind}", band=band_name(rule.band, explanation))
+
+
+def gate_label(gate: str, policy: Policy) -> dict[str, str]:
+    """Why somebody is not rated: the label of the gate, or of being outside the scheme."""
+    found = next((g.label.model_dump() for g in policy.gates if g.id == gate), None)
+    return found or both("outside_scheme")

@@ -2,26 +2,68 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import fields, is_dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import fields, is_dataclass, replace
 from datetime import date
 from typing import Any
 
-from scoring.entities import Explanation
+from scoring.entities import Cause, Explanation, Outlook, Step
+from scoring.explain.exclusion import why_excluded
+from scoring.explain.wording import both
+from scoring.policy.schema import Policy
 
 _OFFICERS_ONLY = frozenset({"officer_note", "excluded"})
 
 
-def as_dict(explanation: Explanation, *, officer: bool = False) -> dict[str, Any]:
+def as_dict(explanation: Explanation, policy: Policy, *, officer: bool = False) -> dict[str, Any]:
     """The explanation as JSON values; days as ISO text.
 
     Args:
         explanation: What to present.
+        policy: The policy that gave it; it tells officers which rule dropped a record.
         officer: Whether free text and records that did not count are included. Least by default.
     """
     hidden = frozenset() if officer else _OFFICERS_ONLY
-    plain: dict[str, Any] = _plain(explanation, hidden)
+    plain: dict[str, Any] = _plain(withheld(explanation, officer=officer), hidden)
+    if officer:
+        ruled = [(code, why_excluded(code, policy)) for _, code in explanation.excluded]
+        plain["excluded"] = [
+            {"record": record, "rule": code, "why": why} for (record, _), (code, why) in zip(plain["excluded"], ruled, strict=True)
+        ]
     return plain
+
+
+def withheld(explanation: Explanation, *, officer: bool = False, records: bool = True) -> Explanation:
+    """The explanation without what an audience may not see: records that did not count, here and in what is to come.
+
+    Args:
+        explanation: The whole explanation.
+        officer: Whether records that did not count may be seen.
+        records: Whether any record may be seen in what is to come.
+    """
+    if officer and records:
+        return explanation
+    uncounted = {record.record_id for record, _ in explanation.excluded}
+    outlook = explanation.outlook and _outlook(explanation.outlook, lambda record_id: records and record_id not in uncounted)
+    return replace(explanation, excluded=(), outlook=outlook)
+
+
+def _outlook(outlook: Outlook, seen: Callable[[str], bool]) -> Outlook:
+    turns = tuple(replace(turn, causes=tuple(_cause(cause, seen) for cause in turn.causes)) for turn in outlook.turns)
+    path = outlook.path and replace(outlook.path, steps=tuple(_step(step, seen) for step in outlook.path.steps))
+    return replace(outlook, turns=turns, path=path)
+
+
+def _cause(cause: Cause, seen: Callable[[str], bool]) -> Cause:
+    return replace(cause, records=tuple(record_id for record_id in cause.records if seen(record_id)))
+
+
+def _step(step: Step, seen: Callable[[str], bool]) -> Step:
+    """A step on a record that may not be seen says what to do, not on which record."""
+    if step.record_id is None or step.early_end is None or seen(step.record_id):
+        return step
+    label = both(f"step_{step.kind}", record=both("one_record"), open=step.early_end.open_on, on=step.early_end.effect_on)
+    return replace(step, record_id=None, label=label)
 
 
 def _plain(value: Any, hidden: frozenset[str]) -> Any:

@@ -108,6 +108,24 @@ def test_search_works_without_script(page: Page, address: str, paths: Mapping[st
     assert f"{address}/e/{enterprise_id}?lang=en" == page.url
 
 
+def test_conditions_open_without_script(page: Page, address: str, paths: Mapping[str, str]) -> None:
+    """How a record can end early opens to its conditions and article, with scripts switched off."""
+    page.goto(f"{address}{paths['red']}lang=en")
+    early = page.locator("details.early").first
+    before = early.locator("p").is_visible()
+    early.locator("summary").click()
+    assert (False, True, True) == (before, early.locator("p").is_visible(), early.locator(".legal").is_visible())
+
+
+def test_changes_of_grade_stand_in_one_row(page: Page, address: str, paths: Mapping[str, str]) -> None:
+    """The day and the two grades of the first change stand side by side on a phone too."""
+    page.goto(f"{address}{paths['yellow']}lang=zh")
+    row = page.locator(".turn-grade .turn-head").first
+    boxes = [part.bounding_box() for part in (row.locator("time"), *row.locator(".chip").all())]
+    middles = [round(box["y"] + box["height"] / 2) for box in boxes if box]
+    assert (3, True) == (len(middles), max(middles) - min(middles) <= 2)
+
+
 def test_code_image_is_drawn(page: Page, address: str, paths: Mapping[str, str]) -> None:
     """The code image on the page is loaded and shown in its proportions."""
     page.goto(f"{address}{paths['green']}lang=zh")

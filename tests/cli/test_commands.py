@@ -69,9 +69,9 @@ def test_explain_json_is_the_same_from_sources(sise: Any, scored: Path) -> None:
 
 
 def test_officers_see_what_did_not_count(sise: Any, scored: Path) -> None:
-    """Only officers get the records that did not count."""
+    """Only officers get the records that did not count, each with the rule that dropped it, in words."""
     done = sise("explain", _one(scored, "green"), "--results", scored, "--format", "json", "--audience", "officer")
-    assert "excluded" in json.loads(done.stdout)
+    assert all(item["rule"] and item["why"]["zh"] and item["record"]["record_id"] for item in json.loads(done.stdout)["excluded"])
 
 
 def test_policy_commands(sise: Any) -> None:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Any, get_args
 
+import outlooks
 import pytest
 from rich.console import Console, RenderableType
 
@@ -85,3 +86,62 @@ def test_a_cap_says_how_far_and_whether_it_decided(lang: Lang, words: str, idle:
     by_points = shown(terminal.explanation(explanation(BANDS[2], 650, cap), VERSION, lang, officer=False))
     by_cap = shown(terminal.explanation(explanation(BANDS[2], 950, cap), VERSION, lang, officer=False))
     assert (True, True, True, False) == (words in by_points, words in by_cap, idle in by_points, idle in by_cap)
+
+
+TO_COME = {
+    "zh": (
+        "若无此记录：755分（+105），为绿码（第2级）", "可提前结束的记录", "信用修复：2026-08-31起可申请，最迟2026-09-14停止使用",
+        "条件：满一年、已纠正", "§国家发展改革委令第36号第四条[据记忆引用，待核]", "未来变化（到2029-06-29）",
+        "没有新记录时，2026-12-13起由黄码（第3级）转为绿码（第2级）", "按分数，距绿码（第2级）还差150分",
+        "650→690分（+40）；罚没金额+40", "黄码（第3级）→绿码（第2级）690→800分（+110）", "不再适用：某项上限", "避免办法：每年自查",
+        "1.申请修复：", "2.申请修复：一条记录", "照此办理且没有新的不良记录，2026-09-14起为绿码（第2级），800分（+150）",
+    ),
+    "en": (
+        "Withoutthisrecord:755points(+105),Green(rank2)", "Recordsthatcanendearly", "Restoration:openfrom2026-08-31,outofuseby2026-09-14",
+        "Conditions:oneyearover,mended", "§国家发展改革委令第36号第四条[recalled,tobechecked]", "Whatistocome,until2029-06-29",
+        "Ifnothingnewisrecorded:fromYellow(rank3)toGreen(rank2)on2026-12-13", "Bypointsalone,150shortofGreen(rank2)",
+        "650→690points(+40);Amountoffines+40", "Yellow(rank3)→Green(rank2)690→800points(+110)", "Nolongerapplies:Acertaincap",
+        "Whatpreventsit:Inspectyourselfeveryyear", "1.Applyforrestoration:", "2.Applyforrestoration:onerecord",
+        "Withthisandnonewadverserecord:Green(rank2),800points(+150),from2026-09-14",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("lang", get_args(Lang))
+def test_what_is_to_come_is_whole(lang: Lang) -> None:
+    """What a record costs, how it ends, what is to come and the path stand on 80 columns, in this order, brackets kept."""
+    text = shown(terminal.explanation(outlooks.explanation(number="[b]〔2025〕[/b]"), VERSION, lang, officer=False))
+    assert [] == [words for words in TO_COME[lang] if words not in text]
+    assert sorted(at := [text.index(words) for words in TO_COME[lang]]) == at
+    assert (True, False) == ("[b]〔2025〕[/b]" in text, "…" in text)
+
+
+def test_what_a_record_costs_is_told_once() -> None:
+    """A record behind two reasons says what would be without it under the heavier one alone."""
+    assert 1 == shown(terminal.explanation(outlooks.explanation(), VERSION, "en", officer=False)).count("Withoutthisrecord")
+
+
+def test_records_that_change_nothing_share_a_line() -> None:
+    """Two records of a reason that alone change nothing are told so in one line."""
+    same = outlooks.WhatIf(650, "C")
+    idle = outlooks.reason("fines", -45, outlooks.record("r-1", without=same), outlooks.record("r-2", without=same))
+    text = shown(terminal.explanation(replace(outlooks.explanation(), reasons=(idle,)), VERSION, "en", officer=False))
+    assert (1, 0) == (text.count("Withoutanyoneoftheserecords:thesameresult"), text.count("Withoutthisrecord"))
+
+
+@pytest.mark.parametrize(("officer", "times"), [(True, 3), (False, 0)], ids=["officer", "enterprise"])
+def test_records_that_do_not_count_are_for_officers(officer: bool, times: int) -> None:
+    """An officer sees a record that does not count with its rule, in a cause and in a step; an enterprise never."""
+    text = shown(terminal.explanation(outlooks.explanation(), VERSION, "en", officer=officer))
+    line = "HIDDEN-7·虚构市场监管局·2025-12-13·1,800yuan·countsuntil2026-12-12—notfinal"
+    assert (times, officer) == (text.count("HIDDEN-7"), line in text)
+
+
+def test_who_is_not_rated_has_a_path_too() -> None:
+    """Who is not rated is told how to be rated, or that there is no way."""
+    e = outlooks.explanation()
+    unrated = replace(e, score=replace(e.score, points=None, band=None, colour=None), band=None, reasons=())
+    none = shown(terminal.explanation(replace(unrated, outlook=outlooks.outlook_of(distance=None)), VERSION, "en", officer=False))
+    found = shown(terminal.explanation(unrated, VERSION, "en", officer=False))
+    assert ("notratedupto2029-06-29" in none, "neitherastepnorwaitingleadstoarating" in none) == (True, True)
+    assert "Withthisandnonewadverserecord:Green(rank2),800points,from2026-09-14" in found

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from flask.testing import FlaskClient
@@ -14,7 +15,7 @@ from scoring.policy.schema import Audience
 from web import create_app
 from web.view import AudienceName, card_face, enterprise_view
 
-PARTS = ("result", "points", "summary", "facts", "rules", "reasons", "advice")
+PARTS = ("result", "points", "summary", "facts", "rules", "reasons", "advice", "outlook", "not_counted")
 COLOURS = ("blue", "green", "yellow", "red", "none")
 
 
@@ -69,16 +70,18 @@ def test_public_rules_hold_no_indicator(public: FlaskClient) -> None:
     assert [None, None, None] == [about[part] for part in ("groups", "rules", "legal")]     # type: ignore[index]
 
 
-@pytest.mark.parametrize("audience", ["public", "enterprise", "inspector", "officer"])
+@pytest.mark.parametrize("audience", get_args(AudienceName))
 def test_officers_words_are_on_no_page(
     results_folder: Path, ids: Mapping[str, str], audience: AudienceName, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Officers' notes and records that did not count are on no page and in no JSON of this part, for anybody."""
+    """Officers' notes are on no page and in no JSON, for anybody; records that did not count are for officers alone."""
     app, real = create_app(results_folder, audience=audience), ResultFolder(results_folder).explain(ids["red"])
     noted = tuple(replace(r, evidence=tuple(replace(e, officer_note="CANARY") for e in r.evidence)) for r in real.reasons)
     ruled = tuple(replace(r, evidence=tuple(replace(e, officer_note="CANARY") for e in r.evidence)) for r in real.rules)
-    hidden = (replace(real.reasons[0].evidence[0], record_id="CANARY", document_no="CANARY"), "not_final")
-    shown = replace(real, reasons=noted, rules=ruled, excluded=(hidden,))
-    monkeypatch.setattr(ResultFolder, "explain", lambda self, enterprise_id, **how: shown)
-    answers = [app.test_client().get(path).text for path in (f"/e/{ids['red']}", f"/api/e/{ids['red']}")]
+    hidden = (replace(real.reasons[0].evidence[0], record_id="UNCOUNTED", document_no="UNCOUNTED", officer_note="CANARY"), "not_final")
+    bad = replace(real, reasons=noted, rules=ruled, excluded=(hidden,))
+    monkeypatch.setattr(ResultFolder, "explain", lambda self, enterprise_id, **how: bad)
+    answers = [app.test_client().get(path).text for path in (f"/e/{ids['red']}?lang=en", f"/api/e/{ids['red']}")]
     assert [False, False] == ["CANARY" in answer for answer in answers]
+    assert [audience == "officer"] * 2 == ["UNCOUNTED" in answer and "not final" in answer for answer in answers]
+    assert [audience != "officer"] * 2 == ["UNCOUNTED" not in answer for answer in answers]

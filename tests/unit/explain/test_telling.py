@@ -1,0 +1,177 @@
+"""What is to come, in sentences: exact words in both languages, and nothing told that is not so."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+from outlooks import A900, B800, BANDS, C650, C690, LAW, POLICY, explanation, moved, outlook_of, record, turn
+
+from scoring.entities import Explanation, Turn, WhatIf
+from scoring.explain import telling
+from scoring.explain.build import legend
+from scoring.explain.wording import wording
+from scoring.policy.finality import load_finality
+from scoring.policy.retention import instrument
+
+YELLOW = explanation()
+UNRATED = replace(YELLOW, score=replace(YELLOW.score, points=None, band=None), band=None, reasons=())
+LAST = date(2027, 1, 1)
+GONE = next(gate.label for gate in POLICY.gates if gate.id == "gone")
+UNRATED_WORDS = (f"若无此记录：未评价（{GONE.zh}）", f"Without this record: not rated ({GONE.en})")
+
+
+def with_turns(*turns: Turn, better_on: date | None = None, e: Explanation = YELLOW) -> list[str]:
+    """The English lines on until when."""
+    return [line["en"] for line in telling.until(replace(e, outlook=outlook_of(*turns, better_on=better_on)))]
+
+
+@pytest.mark.parametrize(
+    ("then", "zh", "en"),
+    [
+        (C690, "若无此记录：690 分（+40），仍为黄码（第3级）", "Without this record: 690 points (+40), still Yellow (rank 3)"),
+        (B800, "若无此记录：800 分（+150），为绿码（第2级）", "Without this record: 800 points (+150), Green (rank 2)"),
+        (WhatIf(650, "B"), "若无此记录：650 分，为绿码（第2级）", "Without this record: 650 points, Green (rank 2)"),
+        (C650, "若无此记录：结果不变", "Without this record: the same result"),
+        (WhatIf(None, None, "gone"), *UNRATED_WORDS),
+    ],
+    ids=["points", "grade", "grade alone", "same", "not rated"],
+)
+def test_without_a_record(then: WhatIf, zh: str, en: str) -> None:
+    """What would be without a record says points, change and grade, or that nothing changes."""
+    assert {"zh": zh, "en": en} == telling.without(record("r-1", without=then), YELLOW, POLICY)
+
+
+def test_without_a_record_when_nobody_is_rated() -> None:
+    """Who is not rated with and without a record keeps the result; where nobody asked nothing is told."""
+    told = telling.without(record("r-1", without=WhatIf(None, None, "gone")), UNRATED, POLICY)
+    rated = telling.without(record("r-1", without=B800), UNRATED, POLICY)
+    assert told is not None and rated is not None
+    assert ("Without this record: the same result", None) == (told["en"], telling.without(record("r-1"), UNRATED, POLICY))
+    assert "Without this record: 800 points, Green (rank 2)" == rated["en"]
+
+
+def test_until_names_the_first_change_and_the_better_day() -> None:
+    """The first change of grade comes first; a later better day is told as well, and changes of points alone are not."""
+    falls, rises = turn(date(2026, 9, 1), C650, WhatIf(440, "D")), turn(LAST, WhatIf(440, "D"), B800)
+    first = "If nothing new is recorded: from Yellow (rank 3) to Red (rank 4) on 2026-09-01"
+    assert [first, "Better on 2027-01-01: Green (rank 2)"] == with_turns(turn(date(2026, 8, 1), C650, C690), falls, rises, better_on=LAST)
+    assert [first, "Waiting alone brings nothing better until 2029-06-29"] == with_turns(falls)
+
+
+def test_until_tells_a_better_day_once() -> None:
+    """A first change that is the better one is told in one line."""
+    assert ["If nothing new is recorded: from Yellow (rank 3) to Green (rank 2) on 2027-01-01"] == with_turns(
+        turn(LAST, C650, B800), better_on=LAST
+    )
+
+
+def test_until_without_any_change() -> None:
+    """Without a change of grade the grade, or being not rated, lasts as long as was looked."""
+    stays = ["If nothing new is recorded: Yellow (rank 3) at least until 2029-06-29"]
+    assert (stays, ["If nothing new is recorded: not rated up to 2029-06-29"]) == (with_turns(), with_turns(e=UNRATED))
+
+
+def test_the_best_grade_is_not_told_that_nothing_is_better() -> None:
+    """Who has the best grade is told the fall alone."""
+    best = replace(YELLOW, band=BANDS[0], score=replace(YELLOW.score, points=900, band="A"))
+    assert 1 == len(with_turns(turn(LAST, A900, B800), e=best))
+
+
+def test_distance_names_the_next_grade() -> None:
+    """The points that are missing lead to the grade that they name; who misses none is told nothing."""
+    told = {"zh": "按分数，距绿码（第2级）还差 150 分", "en": "By points alone, 150 short of Green (rank 2)"}
+    assert told == telling.distance(YELLOW, POLICY)
+    assert telling.distance(replace(YELLOW, outlook=outlook_of(distance=None)), POLICY) is None
+
+
+def test_distance_where_few_points_are_good() -> None:
+    """On a scale whose best grade has the fewest points, the missing points lead downwards to the next grade."""
+    edges = zip(POLICY.bands, (0, 200, 400, 600), strict=True)
+    low = POLICY.model_copy(update={"bands": tuple(band.model_copy(update={"from_": edge}) for band, edge in edges)})
+    told = telling.distance(replace(YELLOW, bands=legend(low), outlook=outlook_of(distance=51)), low)
+    assert {"zh": "按分数，距黄码（第3级）还差 51 分", "en": "By points alone, 51 short of Yellow (rank 3)"} == told
+
+
+def test_causes_that_end_with_the_same_records_are_one_sentence() -> None:
+    """Indicators that move with the same record are one sentence, a cap is its own, and the record has its number."""
+    second = telling.turns(YELLOW, POLICY)[1]
+    assert [
+        "General administrative penalties +60, Amount of fines +50 (ends: Administrative penalty 虚柯市监罚〔2025〕001617号)",
+        "No longer applies: A certain cap",
+    ] == [cause["text"]["en"] for cause in second["causes"]]
+    assert ("690 → 800 points (+110)", True) == (second["points"]["en"], second["grade_changes"])
+
+
+def test_many_records_of_a_cause_are_counted() -> None:
+    """Of many records that end together three are named and the others counted."""
+    many = outlook_of(turn(LAST, C650, C690, moved("fines", 40, *"abcde")))
+    told = telling.turns(replace(YELLOW, outlook=many), POLICY)[0]["causes"][0]["text"]
+    assert {"zh": "罚没金额 +40（到期：a、b、c、……另有 2 条）", "en": "Amount of fines +40 (ends: a, b, c, … and 2 more)"} == told
+
+
+def test_a_remedy_is_told_once() -> None:
+    """What prevents a fall is told at its first fall of points, and again wherever the grade changes."""
+    falls = [turn(date(2026, 7, day), C690, C650) for day in (1, 2)] + [turn(date(2026, 7, 3), B800, C650)]
+    told = telling.turns(replace(YELLOW, outlook=outlook_of(*falls)), POLICY)
+    assert [1, 0, 1] == [len(item["prevention"]) for item in told]
+
+
+def test_changes_of_grade_are_always_shown() -> None:
+    """With room for two, the change of grade that comes last is shown and the later changes of points are folded away."""
+    days = [turn(date(2026, 7, day), C650, C690) for day in (1, 2, 3)]
+    told = telling.turns(replace(YELLOW, outlook=outlook_of(*days, turn(LAST, C690, B800))), POLICY)
+    shown, folded = telling.foremost(told, 2)
+    assert (["2026-07-01", "2027-01-01"], ["2026-07-02", "2026-07-03"]) == ([t["on"] for t in shown], [t["on"] for t in folded])
+
+
+def test_a_path_says_what_it_leads_to() -> None:
+    """The steps come in order with conditions and article, and the sentence names day, grade and points."""
+    told = telling.path(YELLOW, POLICY)
+    assert told is not None
+    end = told["steps"][0]["early_end"]
+    assert ("one year over, mended", "第四条") == (end["conditions"]["en"], end["legal"].article)
+    assert "Restoration: open from 2026-08-31, out of use by 2026-09-14" == end["text"]["en"]
+    assert "照此办理且没有新的不良记录，2026-09-14 起为绿码（第2级），800 分（+150）" == told["text"]["zh"]
+
+
+@pytest.mark.parametrize(
+    ("e", "en"),
+    [
+        (YELLOW, "Until 2029-06-29, no plan of up to 4 steps leads to a better grade"),
+        (UNRATED, "Until 2029-06-29, neither a step nor waiting leads to a rating"),
+    ],
+    ids=["rated", "not rated"],
+)
+def test_no_path_is_a_sentence(e: Explanation, en: str) -> None:
+    """Where no path exists a sentence says so, with the day up to which was looked."""
+    told = telling.path(replace(e, outlook=outlook_of()), POLICY)
+    assert told is not None
+    assert ([], en) == (told["steps"], told["text"]["en"])
+
+
+def test_a_record_is_told_where_it_weighs_most() -> None:
+    """A record behind two reasons is told in full under the first, which is the heavier."""
+    assert YELLOW.reasons[0] is telling.first_cited(YELLOW)["r-1"][1]
+
+
+def test_nothing_is_told_where_nobody_asked() -> None:
+    """Without an outlook there are no turns, no path, no distance and no lines."""
+    silent = replace(YELLOW, outlook=None)
+    assert ([], None, None, []) == (
+        telling.turns(silent, POLICY), telling.path(silent, POLICY), telling.distance(silent, POLICY), telling.until(silent),
+    )  # fmt: skip
+
+
+def test_both_languages_hold_the_same_sentences() -> None:
+    """Every id of the wording stands in both languages."""
+    assert set(wording("zh")) == set(wording("en"))
+
+
+def test_titles_of_laws_of_restoration_are_known() -> None:
+    """A law of restoration that the policy does not cite has its own title; an unknown one keeps the title it came with."""
+    own = {entry.id for entry in POLICY.legal}
+    law = next(found.legal for found in map(instrument, load_finality(POLICY.finality).retention) if found.legal.id not in own)
+    assert law.title.model_dump() == telling.title_of(replace(LAW, id=law.id), POLICY)
+    assert {"zh": LAW.title, "en": LAW.title} == telling.title_of(replace(LAW, id="unknown"), POLICY)
