@@ -1,17 +1,23 @@
-"""``sise policy``: list, check, show."""
+"""``sise policy``: list, check, show, diff."""
 
 from __future__ import annotations
 
-from typing import Annotated
+import json
+from typing import Annotated, Literal
 
 import typer
 
 from scoring import arguments, terminal
 from scoring.cli.edge import Language, language_of, out, talk
 from scoring.explain.wording import say
+from scoring.impact.changes import compared
 from scoring.policy.load import list_policies, load_policy
 
-policy_app = typer.Typer(no_args_is_help=True, help="评价规则 · Policies: list, check, show")
+policy_app = typer.Typer(no_args_is_help=True, help="评价规则 · Policies: list, check, show, compare, try out")
+
+OldPolicy = Annotated[str, typer.Argument(metavar="OLD", help="规则[@版本]或文件 · policy id[@VERSION] or a .toml")]
+NewPolicy = Annotated[str, typer.Argument(metavar="NEW", help="规则[@版本]或文件 · policy id[@VERSION] or a .toml")]
+Form = Annotated[Literal["json", "text"], typer.Option("--format", help="json | text")]
 
 
 @policy_app.command("list")
@@ -39,3 +45,20 @@ def policy_show(ref: Annotated[str, typer.Argument(metavar="ID[@VERSION]")]) -> 
     version = load_policy(ref, None)
     talk.print(f"{version.policy.id}@{version.policy.version}  {version.status}  sha256 {version.sha256}")
     out.out(version.text, end="")
+
+
+@policy_app.command("diff")
+def policy_diff(old: OldPolicy, new: NewPolicy, form: Form = "text", lang: Language = None) -> None:
+    """比较两版规则 · What changed from one version to another, in words."""
+    found, language = compared(load_policy(old, None), load_policy(new, None)), language_of(lang)
+    if form == "json":
+        out.out(json.dumps(found, ensure_ascii=False, indent=2))
+        return
+    names = {side: f"{found[side]['id']}@{found[side]['version']}" for side in ("old", "new")}
+    out.print(f"{say(language, 'd_title', **names)}\n{found['summary'][language]}", style="bold", soft_wrap=True)
+    for decides in (True, False):
+        lines = [change["text"][language] for change in found["changes"] if change["decides"] == decides]
+        if lines and not decides:
+            out.print(say(language, "d_texts"), style="bold")
+        for line in lines:
+            out.print(f"· {line}", soft_wrap=True)
