@@ -1,16 +1,20 @@
-"""``sise policy``: list, check, show, diff."""
+"""``sise policy``: list, check, show, compare, try out."""
 
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
 
 from scoring import arguments, terminal
-from scoring.cli.edge import Language, language_of, out, talk
+from scoring.batch import BatchOptions
+from scoring.cli import tables
+from scoring.cli.edge import AsOf, Language, Sources, day_of, language_of, out, progress, talk
 from scoring.explain.wording import say
 from scoring.impact.changes import compared
+from scoring.impact.simulate import simulate
 from scoring.policy.load import list_policies, load_policy
 
 policy_app = typer.Typer(no_args_is_help=True, help="评价规则 · Policies: list, check, show, compare, try out")
@@ -62,3 +66,23 @@ def policy_diff(old: OldPolicy, new: NewPolicy, form: Form = "text", lang: Langu
             out.print(say(language, "d_texts"), style="bold")
         for line in lines:
             out.print(f"· {line}", soft_wrap=True)
+
+
+@policy_app.command("simulate")
+def policy_simulate(
+    old: OldPolicy,
+    new: NewPolicy,
+    source: Sources = None,
+    as_of: AsOf = "",
+    out_dir: Annotated[Path, typer.Option("--out", help="输出目录 · folder of the simulation")] = Path("simulation"),
+    threads: Annotated[int, typer.Option(min=1, max=64, help="线程数 · threads")] = 2,
+    lang: Language = None,
+) -> None:
+    """试行新规则 · Score sources under two policies: who would move, and which rule moves them."""
+    before, after, language = load_policy(old, None), load_policy(new, None), language_of(lang)
+    specs = arguments.specs(source)
+    with progress(language) as tell:
+        options = BatchOptions(threads=threads, progress=tell)
+        found = simulate(specs, before, after, day_of(as_of), out_dir, options, language)
+    out.print(tables.migration(found, before, after, language))
+    talk.print(say(language, "m_written", out=out_dir, files=", ".join(sorted(p.name for p in out_dir.iterdir()))), soft_wrap=True)

@@ -1,0 +1,64 @@
+"""Tables of simulations, proposals, fairness and history for the terminal; names and labels of data are ``Text`` and fold."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from scoring.entities import Lang
+from scoring.explain.figures import decimal, percent
+from scoring.explain.wording import say
+from scoring.impact.bands import Place, Step, places, step
+from scoring.policy.load import PolicyVersion
+from scoring.policy.schema import Policy
+from scoring.terminal import STYLES, demonstration
+
+MOST_RULES = 12
+"""Rules that are named in the terminal; the files name all."""
+
+
+def migration(found: Mapping[str, Any], old: PolicyVersion, new: PolicyVersion, lang: Lang) -> Group:
+    """The matrix of a simulation, how many move, and what moves most."""
+    names = {side: f"{found[side]['id']}@{found[side]['version']}" for side in ("old", "new")}
+    table = matrix(found["matrix"], old.policy, new.policy, lang)
+    table.title, table.title_justify = say(lang, "m_title", **names, day=found["as_of"]), "left"
+    whole, moved = found["enterprises"], sum(found["moved"].values())
+    share = percent(moved, whole)
+    told = Text(say(lang, "m_moved_of", moved=decimal(moved), whole=decimal(whole), share=share, day=found["as_of"]), "bold")
+    directions = ", ".join(f"{say(lang, f'm_{name}')} {decimal(n)}" for name, n in found["moved"].items())
+    parts: list[RenderableType] = [table, told, Text(directions)]
+    if found["because"]:
+        parts.append(Text(say(lang, "m_because"), "bold"))
+    for rule in found["because"][:MOST_RULES]:
+        state = "" if rule["state"] == "changed" else f" ({say(lang, 'm_' + rule['state'])})"
+        parts.append(Text(f"  {decimal(rule['n']):>8}  {rule['label'][lang]}{state}"))
+    return Group(*parts, demonstration(new, lang))
+
+
+def matrix(cells: list[list[int]], old: Policy, new: Policy, lang: Lang) -> Table:
+    """Counts from band to band with sums; what stays is dim, what moves is bold."""
+    rows, columns = places(old), places(new)
+    table = Table()
+    table.add_column(say(lang, "m_old_new"), overflow="fold")
+    for place in columns:
+        table.add_column(_word(place, lang), justify="right", overflow="fold")
+    table.add_column(say(lang, "m_sum"), justify="right")
+    for place, numbers in zip(rows, cells, strict=True):
+        shown = [_count(n, step(place, other, old, new)) for n, other in zip(numbers, columns, strict=True)]
+        table.add_row(_word(place, lang), *shown, decimal(sum(numbers)))
+    table.add_section()
+    sums = [sum(column) for column in zip(*cells, strict=True)]
+    table.add_row(say(lang, "m_sum"), *map(decimal, sums), decimal(sum(sums)))
+    return table
+
+
+def _word(place: Place, lang: Lang) -> Text:
+    return Text(place.word(lang), STYLES.get(str(place.band.colour) if place.band else "", "bold"))
+
+
+def _count(n: int, kind: Step) -> Text:
+    return Text(decimal(n) if n else "·", "dim" if kind == "stays" or not n else "bold")
