@@ -6,6 +6,7 @@ import os
 import socket
 from collections.abc import Mapping
 from datetime import date
+from fractions import Fraction
 from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -163,3 +164,25 @@ def environment_refusal(error: OSError) -> EnvironmentRefusedError:
         en=f"the system refused ({error.strerror or error}); check the path, permissions and free space, e.g. a new path for --out",
         place=os.fsdecode(error.filename) if isinstance(error.filename, (str, bytes)) else "",
     )
+
+
+def shares(text: str) -> dict[str, Fraction]:
+    """Shares by band from ``A=15,B=70,C=13,D=2``, in percent; decimals are exact.
+
+    Raises:
+        UsageError: A part is not of this form, or a band is there twice.
+    """
+    found: dict[str, Fraction] = {}
+    for part in text.split(","):
+        band, sign, number = part.strip().partition("=")
+        try:
+            value = Fraction(number.strip().removesuffix("%"))
+        except (ValueError, ZeroDivisionError):
+            sign = ""
+        if not sign or not band or band in found:
+            raise UsageError(
+                zh=f"--shares 中的 “{part.strip()}” 无法识别；应为 等级=百分比，每个等级一次，例如 --shares A=15,B=70,C=13,D=2",
+                en=f"\"{part.strip()}\" in --shares is not BAND=PERCENT, each band once; e.g. --shares A=15,B=70,C=13,D=2",
+            )
+        found[band] = value
+    return found

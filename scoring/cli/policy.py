@@ -15,6 +15,7 @@ from scoring.cli.edge import AsOf, Language, Sources, day_of, language_of, out, 
 from scoring.explain.wording import say
 from scoring.impact.changes import compared
 from scoring.impact.simulate import simulate
+from scoring.impact.tune import tune
 from scoring.policy.load import list_policies, load_policy
 
 policy_app = typer.Typer(no_args_is_help=True, help="评价规则 · Policies: list, check, show, compare, try out")
@@ -86,3 +87,23 @@ def policy_simulate(
         found = simulate(specs, before, after, day_of(as_of), out_dir, options, language)
     out.print(tables.migration(found, before, after, language))
     talk.print(say(language, "m_written", out=out_dir, files=", ".join(sorted(p.name for p in out_dir.iterdir()))), soft_wrap=True)
+
+
+@policy_app.command("tune")
+def policy_tune(
+    ref: Annotated[str, typer.Argument(metavar="ID[@VERSION]", help="规则[@版本]或文件 · policy id[@VERSION] or a .toml")],
+    shares: Annotated[str, typer.Option(help="各等级占已评价的百分比 · percent of the rated by band, e.g. A=15,B=70,C=13,D=2")],
+    source: Sources = None,
+    as_of: AsOf = "",
+    form: Form = "text",
+    lang: Language = None,
+) -> None:
+    """建议分界线 · Propose edges of the bands for given shares; no file is changed."""
+    wanted, version, language = arguments.shares(shares), load_policy(ref, None), language_of(lang)
+    specs = arguments.specs(source)
+    with progress(language) as tell:
+        found = tune(specs, version, day_of(as_of), wanted, BatchOptions(progress=tell))
+    if form == "json":
+        out.out(json.dumps(found, ensure_ascii=False, indent=2))
+    else:
+        out.print(tables.proposal(found, version, language))

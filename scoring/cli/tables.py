@@ -39,11 +39,11 @@ def migration(found: Mapping[str, Any], old: PolicyVersion, new: PolicyVersion, 
     return Group(*parts, demonstration(new, lang))
 
 
-def matrix(cells: list[list[int]], old: Policy, new: Policy, lang: Lang) -> Table:
-    """Counts from band to band with sums; what stays is dim, what moves is bold."""
-    rows, columns = places(old), places(new)
+def matrix(cells: list[list[int]], old: Policy, new: Policy, lang: Lang, corner: str = "m_old_new") -> Table:
+    """Counts from band to band (and not rated, where ``cells`` hold it) with sums; what stays is dim, what moves is bold."""
+    rows, columns = places(old)[: len(cells)], places(new)[: len(cells[0])]
     table = Table()
-    table.add_column(say(lang, "m_old_new"), overflow="fold")
+    table.add_column(say(lang, corner), overflow="fold")
     for place in columns:
         table.add_column(_word(place, lang), justify="right", overflow="fold")
     table.add_column(say(lang, "m_sum"), justify="right")
@@ -62,3 +62,20 @@ def _word(place: Place, lang: Lang) -> Text:
 
 def _count(n: int, kind: Step) -> Text:
     return Text(decimal(n) if n else "·", "dim" if kind == "stays" or not n else "bold")
+
+
+def proposal(found: Mapping[str, Any], version: PolicyVersion, lang: Lang) -> Group:
+    """Edges now and proposed, the shares that they reach, who moves, and what cannot be reached."""
+    policy, rated = version.policy, found["rated"]
+    name = f"{found['policy']['id']}@{found['policy']['version']}"
+    table = Table(title=say(lang, "u_title", policy=name, day=found["as_of"], rated=decimal(rated)), title_justify="left")
+    table.add_column(say(lang, "t_grade"), overflow="fold")
+    for text_id in ("u_from", "u_proposed", "u_target", "u_now", "u_by_points", "u_reached"):
+        table.add_column(say(lang, text_id), justify="right", overflow="fold")
+    for band, place in zip(found["bands"], places(policy), strict=False):
+        shares = [f"{decimal(band[key]['n'])} {percent(band[key]['n'], rated)}" for key in ("target", "now", "by_points", "reached")]
+        table.add_row(_word(place, lang), str(band["from"]), Text(str(band["proposed"]), "bold"), *shares)
+    moved = Text(say(lang, "u_moved", moved=decimal(found["moved"]), share=percent(found["moved"], rated)), "bold")
+    cells = matrix(found["matrix"], policy, policy, lang, "u_old_new")
+    notes = [Text(f"· {note['text'][lang]}") for note in found["notes"]] or [Text(say(lang, "u_all_reached"))]
+    return Group(table, moved, cells, *notes, Text(say(lang, "u_no_change"), "italic"), demonstration(version, lang))
