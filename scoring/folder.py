@@ -75,8 +75,7 @@ class ResultFolder:
         if colour:
             tests.append("colour IS NULL" if colour == "none" else f"colour = {quoted(colour)}")
         where = f"WHERE {' AND '.join(tests)}" if text or colour else ""
-        with self._lock:
-            count = self._engine.select(f"SELECT count(*) AS n FROM {self._file(SCORES)} {where}").to_pylist()[0]["n"]
+        count = self.query(f"SELECT count(*) AS n FROM {self.file(SCORES)} {where}")[0]["n"]
         rows = self._rows(SCORES, f"{where} ORDER BY enterprise_id LIMIT {int(limit)} OFFSET {int(offset)}")
         return count, [to_score(row) for row in rows]
 
@@ -103,6 +102,19 @@ class ResultFolder:
         """Why an enterprise has its colour; raises as ``assessed``."""
         return explain(self.assessed(enterprise_id), self.version)
 
+    def query(self, text: str) -> list[dict[str, Any]]:
+        """Rows of a query over the folder's files (see ``file``)."""
+        with self._lock:
+            return list(self._engine.select(text).to_pylist())
+
+    def file(self, name: str) -> str:
+        """A Parquet file of the folder as SQL names it.
+
+        Args:
+            name: E.g. ``scores.parquet``.
+        """
+        return f"read_parquet({quoted(str(self.path / name))})"
+
     def _policy(self) -> PolicyVersion:
         version = read_policy_file(self.path / POLICY)
         if version.sha256 != self.run["policy"]["sha256"]:
@@ -114,11 +126,7 @@ class ResultFolder:
         return PolicyVersion(version.policy, version.sha256, self.run["policy"]["status"], version.path, version.text)
 
     def _rows(self, name: str, rest: str) -> list[dict[str, Any]]:
-        with self._lock:
-            return list(self._engine.select(f"SELECT * FROM {self._file(name)} {rest}").to_pylist())
-
-    def _file(self, name: str) -> str:
-        return f"read_parquet({quoted(str(self.path / name))})"
+        return self.query(f"SELECT * FROM {self.file(name)} {rest}")
 
 
 def _read_run(path: Path) -> Mapping[str, Any]:

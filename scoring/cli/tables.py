@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from rich import box
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
 from scoring.entities import Lang
-from scoring.explain.figures import decimal, percent
+from scoring.explain.figures import decimal, percent, signed
 from scoring.explain.wording import say
 from scoring.impact.bands import Place, Step, places, step
+from scoring.impact.fairness import caveats
 from scoring.policy.load import PolicyVersion
 from scoring.policy.schema import Policy
 from scoring.terminal import STYLES, demonstration
@@ -79,3 +81,40 @@ def proposal(found: Mapping[str, Any], version: PolicyVersion, lang: Lang) -> Gr
     cells = matrix(found["matrix"], policy, policy, lang, "u_old_new")
     notes = [Text(f"· {note['text'][lang]}") for note in found["notes"]] or [Text(say(lang, "u_all_reached"))]
     return Group(table, moved, cells, *notes, Text(say(lang, "u_no_change"), "italic"), demonstration(version, lang))
+
+
+def fairness(found: Mapping[str, Any], version: PolicyVersion, lang: Lang) -> Group:
+    """One table a dimension: shares of bands, visits, the gap and its two parts, a mark where it is high."""
+    name = f"{found['policy']['id']}@{found['policy']['version']}"
+    parts: list[RenderableType] = [Text(say(lang, "q_title", policy=name, day=found["as_of"], n=decimal(found["all"]["n"])), "bold"), ""]
+    for dimension in found["dimensions"]:
+        table = Table(box=box.SIMPLE_HEAD, collapse_padding=True, pad_edge=False, title=dimension["label"][lang], title_justify="left")
+        table.add_column("", overflow="fold", min_width=10)
+        table.add_column(say(lang, "q_n"), justify="right", no_wrap=True)
+        for place in places(version.policy)[:-1]:
+            table.add_column(_short(place, lang), justify="right", no_wrap=True)
+        for text_id in ("q_visits", "q_gap", "q_equal", "q_from"):
+            table.add_column(say(lang, text_id), justify="right", overflow="fold", min_width=6)
+        for group in dimension["groups"]:
+            table.add_row(*_group_row(group, version, lang))
+        table.add_section()
+        table.add_row(*_group_row({**found["all"], "label": {lang: say(lang, "q_all")}}, version, lang), style="bold")
+        parts.append(table)
+    return Group(*parts, *(Text(f"· {text[lang]}", "dim") for text in caveats(found)), demonstration(version, lang))
+
+
+def _short(place: Place, lang: Lang) -> Text:
+    band = place.band
+    word = say(lang, f"q_{band.colour}") if band and band.colour else place.word(lang)
+    return Text(word, STYLES.get(str(band.colour) if band else "", "bold"))
+
+
+def _group_row(group: Mapping[str, Any], version: PolicyVersion, lang: Lang) -> list[RenderableType]:
+    shares = [_tenths(group["bands"].get(band.id, 0)) for band in version.policy.bands]
+    gaps = [signed(group[f"{part}_permille"], 10) for part in ("gap", "gap_equal", "explained")]
+    name = Text.assemble(("▲ " if group["warning"] else "", "bold red3"), group["label"][lang], (" *" if group["small"] else "", "dim"))
+    return [name, decimal(group["n"]), *shares, decimal(group["visits_x100"], 100), *gaps]
+
+
+def _tenths(permille: int) -> str:
+    return f"{permille // 10}.{permille % 10}%"
