@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import socket
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, timedelta
 from fractions import Fraction
 from importlib.util import find_spec
 from pathlib import Path
@@ -46,6 +46,22 @@ def day(text: str, today: date) -> date:
         raise UsageError(
             zh=f"日期 “{text}” 无法识别；应为 年-月-日，例如 2026-06-30", en=f"\"{text}\" is no date; expected YYYY-MM-DD, e.g. 2026-06-30"
         ) from error
+
+
+def span(start: str, end: str, last: date, days: int) -> tuple[date, date]:
+    """First and last day of a history: by default ``days`` up to ``last``, which is the latest that there is.
+
+    Raises:
+        UsageError: A text is no date, or the first day is after the last.
+    """
+    until = min(day(end, last), last)
+    since = day(start, until - timedelta(days=days))
+    if since > until:
+        raise UsageError(
+            zh=f"--from {since} 晚于最后一天 {until}；例如 --from {until.replace(day=1)} --to {until}",
+            en=f"--from {since} is after the last day, {until}; e.g. --from {until.replace(day=1)} --to {until}",
+        )
+    return since, until
 
 
 def specs(source: list[str] | None) -> list[SourceSpec]:

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Mapping
-from datetime import date
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +22,14 @@ from scoring.engine.prior import read_prior
 from scoring.entities import Explanation, Score
 from scoring.errors import InputError, StaleResultError, UnknownEnterpriseError
 from scoring.explain.build import explain
+from scoring.explain.history import History, history
 from scoring.policy.load import PolicyVersion, read_policy_file
+from scoring.policy.spans import Span, spans
+
+HISTORY_DAYS = 1095
+"""Three years: the longest use period of a shipped policy."""
+MOST_HISTORIES = 64
+"""Histories that are kept: a page asks for one, and its picture for the same again."""
 
 
 class ResultFolder:
@@ -41,9 +48,10 @@ class ResultFolder:
         self.as_of = date.fromisoformat(self.run["as_of"])
         self.version = self._policy()
         self._engine = DuckEngine(threads=1, memory="500MB")
+        self._histories: dict[tuple[str, date, date], History] = {}     # a page and its picture ask for the same
         self._lock = threading.Lock()     # one connection, many web threads
         covers = frozenset(self.run["covers"])
-        tables = self._engine.files(Clustered(path / "enterprises.parquet", path / "records.parquet", covers))
+        self._tables = tables = self._engine.files(Clustered(path / "enterprises.parquet", path / "records.parquet", covers))
         if (path / PRIOR).is_file():
             tables = self._engine.with_prior(tables, read_prior(path / PRIOR, self.version.policy))
         self._assessor = Assessor(self._engine, self.version, covers, tables)
@@ -102,6 +110,27 @@ class ResultFolder:
         """Why an enterprise has its colour; raises as ``assessed``."""
         return explain(self.assessed(enterprise_id), self.version)
 
+    def history(self, enterprise_id: str, start: date | None = None, end: date | None = None) -> History:
+        """Points and colour of one enterprise over time, from the folder's own records.
+
+        Args:
+            enterprise_id: The enterprise.
+            start: First day, by default three years before ``end``.
+            end: Last day, by default and at most the folder's day: what came later is not in it.
+
+        Raises:
+            UnknownEnterpriseError: It is not in the results.
+        """
+        last = min(end or self.as_of, self.as_of)
+        first = start or last - timedelta(days=HISTORY_DAYS)
+        known = self._histories.get((enterprise_id, first, last))
+        if known is None:
+            self.score(enterprise_id)
+            if len(self._histories) >= MOST_HISTORIES:
+                self._histories.clear()
+            known = self._histories[enterprise_id, first, last] = self._history(enterprise_id, spans(self.version, first, last))
+        return known
+
     def query(self, text: str) -> list[dict[str, Any]]:
         """Rows of a query over the folder's files (see ``file``)."""
         with self._lock:
@@ -114,6 +143,11 @@ class ResultFolder:
             name: E.g. ``scores.parquet``.
         """
         return f"read_parquet({quoted(str(self.path / name))})"
+
+    def _history(self, enterprise_id: str, found: Sequence[Span]) -> History:
+        with DuckEngine(threads=1, memory="500MB") as engine:
+            tables = engine.memory(self._tables, [enterprise_id])
+            return history(found, lambda version: Assessor(engine, version, self._assessor.covers, tables), enterprise_id)
 
     def _policy(self) -> PolicyVersion:
         version = read_policy_file(self.path / POLICY)

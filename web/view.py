@@ -13,7 +13,9 @@ from typing import Any, Literal
 from scoring.credential import Face, face_of
 from scoring.credential.marks import MARKS, mark_of
 from scoring.entities import BandInfo, Explanation, Score
+from scoring.explain.events import told
 from scoring.explain.figures import decimal, labels, percent, permille
+from scoring.explain.history import History
 from scoring.explain.wording import both as outside_scheme
 from scoring.folder import ResultFolder
 from scoring.policy.load import PolicyVersion
@@ -28,13 +30,21 @@ def grants(version: PolicyVersion, audience: AudienceName) -> Audience:
     return version.policy.audiences.get(audience, Audience())
 
 
-def enterprise_view(explanation: Explanation, version: PolicyVersion, granted: Audience) -> dict[str, Any]:
+def tells_history(granted: Audience) -> bool:
+    """Whether an audience may see how points and colour came about over time: only who may see both points and reasons."""
+    return granted.points and granted.reasons
+
+
+def enterprise_view(
+    explanation: Explanation, version: PolicyVersion, granted: Audience, history: History | None = None
+) -> dict[str, Any]:
     """One enterprise as an audience may see it; every text in both languages, days as ISO text.
 
     Args:
         explanation: The explained result.
         version: The policy that gave it.
         granted: What this audience may see; parts that are withheld are ``None``.
+        history: Points and colour over time, where it was asked for.
     """
     score = explanation.score
     return {
@@ -46,6 +56,7 @@ def enterprise_view(explanation: Explanation, version: PolicyVersion, granted: A
         "facts": _facts(explanation) if granted.reasons else None,
         "rules": reasons.rules(explanation, version, records=granted.records) if granted.reasons else None,
         "reasons": reasons.reasons(explanation, version, records=granted.records) if granted.reasons else None,
+        "history": told(history, records=granted.records) if history and tells_history(granted) else None,
         "advice": [dict(text) for text in explanation.advice] if granted.reasons else None,
         "legend": [band_view(band, version) for band in explanation.bands],
         "policy": policy_view(version),

@@ -1,4 +1,4 @@
-"""``sise report``: what a result folder says about groups."""
+"""``sise report`` and ``sise history``: what a result folder says about groups, and about one enterprise over time."""
 
 from __future__ import annotations
 
@@ -8,10 +8,14 @@ from typing import Annotated, Literal
 
 import typer
 
+from scoring import arguments
 from scoring.cli import tables
 from scoring.cli.edge import Language, Results, language_of, out, talk
+from scoring.credential.marks import HUES
+from scoring.explain.chart import history_svg
+from scoring.explain.events import told
 from scoring.explain.wording import say
-from scoring.folder import ResultFolder
+from scoring.folder import HISTORY_DAYS, ResultFolder
 from scoring.impact.fairness import fairness, write_fairness
 
 report_app = typer.Typer(no_args_is_help=True, help="报告 · Reports on a result folder")
@@ -39,3 +43,25 @@ def report_fairness(
         out.out(json.dumps(found, ensure_ascii=False, indent=2))
     else:
         out.print(tables.fairness(found, folder.version, language))
+
+
+def history(
+    enterprise_id: Annotated[str, typer.Argument(metavar="ID", help="统一社会信用代码 · 18-character code, or scheme:local-id")],
+    results: Results,
+    start: Annotated[str, typer.Option("--from", help="起始日期，缺省三年前 · first day, by default three years back")] = "",
+    end: Annotated[str, typer.Option("--to", help="截止日期，缺省评价日期 · last day, by default the day of the results")] = "",
+    svg: Annotated[Path | None, typer.Option("--svg", help="另存图 · also draw an SVG")] = None,
+    form: Annotated[Literal["json", "text"], typer.Option("--format", help="json | text")] = "text",
+    lang: Language = None,
+) -> None:
+    """分数与颜色的变化 · Points and colour over time, and the events that moved them."""
+    folder, language = ResultFolder(results), language_of(lang)
+    found = folder.history(enterprise_id, *arguments.span(start, end, folder.as_of, HISTORY_DAYS))
+    name = folder.score(enterprise_id).name or enterprise_id
+    if svg:
+        svg.write_text(history_svg(found, name, language, HUES), encoding="utf-8")
+        talk.print(say(language, "h_written", path=svg), soft_wrap=True)
+    if form == "json":
+        out.out(json.dumps({"enterprise_id": enterprise_id, "name": name, "changes": told(found)}, ensure_ascii=False, indent=2))
+    else:
+        out.print(tables.timeline(found, name, language))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 from rich import box
@@ -11,7 +12,9 @@ from rich.table import Table
 from rich.text import Text
 
 from scoring.entities import Lang
+from scoring.explain.events import grade, sentence, told
 from scoring.explain.figures import decimal, percent, signed
+from scoring.explain.history import History, Stretch
 from scoring.explain.wording import say
 from scoring.impact.bands import Place, Step, places, step
 from scoring.impact.fairness import caveats
@@ -19,6 +22,9 @@ from scoring.policy.load import PolicyVersion
 from scoring.policy.schema import Policy
 from scoring.terminal import STYLES, demonstration
 
+STEPS = "▁▂▃▄▅▆▇█"
+SLICES = 72
+"""Columns of the line of points: it fits a terminal of 80."""
 MOST_RULES = 12
 """Rules that are named in the terminal; the files name all."""
 
@@ -118,3 +124,51 @@ def _group_row(group: Mapping[str, Any], version: PolicyVersion, lang: Lang) -> 
 
 def _tenths(permille: int) -> str:
     return f"{permille // 10}.{permille % 10}%"
+
+
+def timeline(found: History, name: str, lang: Lang) -> Group:
+    """Points as a line of steps in the colours in effect, then the changes with what moved them, newest first."""
+    if not found.stretches:
+        return Group(Text(say(lang, "h_nothing")))
+    first, last = found.stretches[0], found.stretches[-1]
+    title = Text(say(lang, "h_title", name=name, start=first.start, end=last.end), "bold")
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for text_id in ("h_no", "h_day", "h_points"):
+        table.add_column(say(lang, text_id), no_wrap=True)
+    table.add_column(say(lang, "t_grade"), overflow="fold", max_width=16)
+    table.add_column(say(lang, "h_why"), overflow="fold")
+    for change in told(found):
+        before, after = (change[side]["points"] or "–" for side in ("before", "after"))
+        points = f"{before} → {after}" if before != after else after
+        word = Text(change["after"]["word"][lang], STYLES.get(str(change["after"]["colour"]), "bold"))
+        table.add_row(str(change["number"]), change["day"], points, word, _why(change, lang))
+    changed: RenderableType = table if found.changes else Text(say(lang, "h_no_change"))
+    ends = Text(f"{first.start}{last.end!s:>{SLICES - 10}}", "dim")
+    return Group(title, "", _line(found), ends, changed, demonstration(last.version, lang))
+
+
+def _line(found: History) -> Text:
+    """One character for each slice of days: its height tells the points, its style the colour in effect."""
+    start, days = found.stretches[0].start, (found.stretches[-1].end - found.stretches[0].start).days + 1
+    ends = [start + timedelta(days=max(0, days * (n + 1) // SLICES - 1)) for n in range(SLICES)]
+    shown = [next(s for s in found.stretches if s.end >= day) for day in ends]
+    given = [_height(s) for s in found.stretches if s.score.points is not None]
+    low, high = (min(given), max(given)) if given else (0, 0)
+    line = Text()
+    for stretch in shown:
+        band = grade(stretch.score, stretch.version)
+        level = (_height(stretch) - low) * (len(STEPS) - 1) // max(high - low, 1) if stretch.score.points is not None else None
+        line.append("·" if level is None else STEPS[level], STYLES.get(str(band["colour"]), "bold"))
+    return line
+
+
+def _height(stretch: Stretch) -> int:
+    """Points in hundredths of a printed one, so that versions with different units share one line."""
+    return (stretch.score.points or 0) * 100 // stretch.version.policy.scale.per_point
+
+
+def _why(change: Mapping[str, Any], lang: Lang) -> Text:
+    moved = [say(lang, "h_moved", label=item["label"][lang], points=item["points"]) for item in change["moved"]]
+    lines = [*(sentence(event, lang) for event in change["events"]), *(rule[lang] for rule in change["rules"])]
+    lines += [say(lang, "and_more", n=change["more_events"])] if change["more_events"] else []
+    return Text("\n".join([*lines, say(lang, "d_and").join(moved)]).strip())

@@ -54,7 +54,8 @@ def test_edges_stay_a_policy(policy: Policy, points: list[int], shares: tuple[in
     assert 0 <= min(edges) <= max(edges) <= 2000
     assert len(points) == sum(reached(found)) == sum(map(sum, found["matrix"]))
     moved = tuple(b.model_copy(update={"from_": e}) for b, e in zip(policy.bands, edges, strict=True))
-    assert Policy.model_validate(policy.model_copy(update={"bands": moved}).model_dump(by_alias=True)).higher_is_better == policy.higher_is_better
+    changed = policy.model_copy(update={"bands": moved})
+    assert Policy.model_validate(changed.model_dump(by_alias=True)).higher_is_better == policy.higher_is_better
 
 
 def test_ties_are_named() -> None:
