@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -110,13 +110,17 @@ class ResultFolder:
         """Why an enterprise has its colour; raises as ``assessed``."""
         return explain(self.assessed(enterprise_id), self.version)
 
-    def history(self, enterprise_id: str, start: date | None = None, end: date | None = None) -> History:
+    def history(
+        self, enterprise_id: str, start: date | None = None, end: date | None = None,
+        progress: Callable[[str, float], None] = lambda stage, fraction: None,
+    ) -> History:
         """Points and colour of one enterprise over time, from the folder's own records.
 
         Args:
             enterprise_id: The enterprise.
             start: First day, by default three years before ``end``.
             end: Last day, by default and at most the folder's day: what came later is not in it.
+            progress: Called with ``history`` and the share done.
 
         Raises:
             UnknownEnterpriseError: It is not in the results.
@@ -128,7 +132,7 @@ class ResultFolder:
             self.score(enterprise_id)
             if len(self._histories) >= MOST_HISTORIES:
                 self._histories.clear()
-            known = self._histories[enterprise_id, first, last] = self._history(enterprise_id, spans(self.version, first, last))
+            known = self._histories[enterprise_id, first, last] = self._history(enterprise_id, spans(self.version, first, last), progress)
         return known
 
     def query(self, text: str) -> list[dict[str, Any]]:
@@ -144,10 +148,10 @@ class ResultFolder:
         """
         return f"read_parquet({quoted(str(self.path / name))})"
 
-    def _history(self, enterprise_id: str, found: Sequence[Span]) -> History:
+    def _history(self, enterprise_id: str, found: Sequence[Span], progress: Callable[[str, float], None]) -> History:
         with DuckEngine(threads=1, memory="500MB") as engine:
             tables = engine.memory(self._tables, [enterprise_id])
-            return history(found, lambda version: Assessor(engine, version, self._assessor.covers, tables), enterprise_id)
+            return history(found, lambda version: Assessor(engine, version, self._assessor.covers, tables), enterprise_id, progress)
 
     def _policy(self) -> PolicyVersion:
         version = read_policy_file(self.path / POLICY)

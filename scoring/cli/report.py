@@ -10,7 +10,7 @@ import typer
 
 from scoring import arguments
 from scoring.cli import tables
-from scoring.cli.edge import Language, Results, language_of, out, talk
+from scoring.cli.edge import Language, Results, language_of, out, progress, talk
 from scoring.credential.marks import HUES
 from scoring.explain.chart import history_svg
 from scoring.explain.events import told
@@ -56,7 +56,9 @@ def history(
 ) -> None:
     """分数与颜色的变化 · Points and colour over time, and the events that moved them."""
     folder, language = ResultFolder(results), language_of(lang)
-    found = folder.history(enterprise_id, *arguments.span(start, end, folder.as_of, HISTORY_DAYS))
+    first, last = arguments.span(start, end, folder.as_of, HISTORY_DAYS)
+    with progress(language) as tell:
+        found = folder.history(enterprise_id, first, last, tell)
     name = folder.score(enterprise_id).name or enterprise_id
     if svg:
         svg.write_text(history_svg(found, name, language, HUES), encoding="utf-8")

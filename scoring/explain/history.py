@@ -89,14 +89,19 @@ class History:
     changes: tuple[Change, ...]
 
 
-def history(spans: Sequence[Span], assessor: Callable[[PolicyVersion], Assessor], enterprise_id: str) -> History:
+def history(
+    spans: Sequence[Span], assessor: Callable[[PolicyVersion], Assessor], enterprise_id: str,
+    progress: Callable[[str, float], None] = lambda stage, fraction: None,
+) -> History:
     """The history of one enterprise: one query for each version of the policy, and two for each change.
 
     Args:
         spans: The versions in force, oldest first.
         assessor: Gives the assessor of a version, over tables that hold this enterprise.
         enterprise_id: The enterprise; unknown on all days, it has no stretches.
+        progress: Called with ``history`` and the share done.
     """
+    progress("history", 0.0)
     days = [
         (span.version, score, parts)
         for span in spans
@@ -113,8 +118,11 @@ def history(spans: Sequence[Span], assessor: Callable[[PolicyVersion], Assessor]
     def state(version: PolicyVersion, day: date) -> State:
         return _state(assessor(version).traced(facts, enterprise_id, day), version.policy)
 
-    changes = tuple(_change(days[n - 1], days[n], state) for n in starts[1:])
-    return History(enterprise_id, stretches, changes)
+    changes = []
+    for done, n in enumerate(starts[1:], start=1):
+        changes.append(_change(days[n - 1], days[n], state))
+        progress("history", done / (len(starts) - 1))
+    return History(enterprise_id, stretches, tuple(changes))
 
 
 def _days(span: Span) -> list[date]:

@@ -140,6 +140,10 @@ def tiny(tmp_path: Path, old: Any, new: Any, records: list[dict[str, Any]], who:
 
 COUNTED = indicator("x", bins=per_unit(0, -20, -60))
 CAPPED: dict[str, Any] = {"caps": [rule("low", all=[{"indicator": "x", "at_least": 1}], band="C")]}
+TENTHS: dict[str, Any] = {"scale": {"base": 1000, "low": 0, "high": 2000, "per_point": 10}}
+TENFOLD = bands(("A", 1500), ("B", 1000), ("C", 500), ("D", 0))
+LOW_COUNTED, LOW_HARDER = indicator("x", bins=per_unit(0, 20, 60)), indicator("x", bins=per_unit(0, 60))
+LOW_IS_BEST: dict[str, Any] = {"scale": {"base": 0, "low": 0, "high": 200}, "bands": bands(("A", 0), ("B", 50), ("C", 100), ("D", 150))}
 LOWER = {"caps": [{**CAPPED["caps"][0], "band": "D"}]}
 NARROW = {"bands": bands(("A", 150), ("B", 90), ("C", 50), ("D", 0))}
 
@@ -157,8 +161,13 @@ NARROW = {"bands": bands(("A", 150), ("B", 90), ("C", 50), ("D", 0))}
         (make_policy(indicator("x"), **CAPPED), make_policy(indicator("x"), **LOWER), {"cap:low:stricter"}),
         (make_policy(COUNTED), make_policy(COUNTED, gates=[rule("thin", all=[{"indicator": "x", "at_least": 1}])]), {"gate:thin:appeared"}),
         (make_policy(COUNTED, subjects=["branch"]), make_policy(COUNTED), {"gate:outside_scheme:gone"}),
+        (make_policy(COUNTED), make_policy(indicator("x", bins=per_unit(0, -200, -600)), bands=TENFOLD, **TENTHS), set()),
+        (make_policy(COUNTED), make_policy(indicator("x", bins=per_unit(0, -600, -600)), bands=TENFOLD, **TENTHS), {"indicator:x:changed"}),
+        (make_policy(LOW_COUNTED, **LOW_IS_BEST), make_policy(LOW_HARDER, **LOW_IS_BEST), {"indicator:x:changed"}),
+        (make_policy(COUNTED), make_policy(LOW_HARDER, **LOW_IS_BEST), {"scale:changed"}),
     ],
-    ids=["same-band", "edge-not-met", "indicator", "base", "edges", "cap-appears", "cap-goes", "cap-stricter", "gate", "gate-goes"],
+    ids=["same-band", "edge-not-met", "indicator", "base", "edges", "cap-appears", "cap-goes", "cap-stricter", "gate", "gate-goes",
+         "tenths-stay", "tenths-move", "low-is-best", "other-sense"],
 )  # fmt: skip
 def test_each_rule_is_named(tmp_path: Path, old: Any, new: Any, expected: set[str]) -> None:
     """One enterprise with one record: whatever changed is named as what moves it, and nothing is where it stays."""
