@@ -144,22 +144,22 @@ def timeline(found: History, name: str, lang: Lang) -> Group:
         table.add_row(str(change["number"]), change["day"], points, word, _why(change, lang))
     changed: RenderableType = table if found.changes else Text(say(lang, "h_no_change"))
     ends = Text(f"{first.start}{last.end!s:>{SLICES - 10}}", "dim")
-    return Group(title, "", _line(found), ends, changed, demonstration(last.version, lang))
+    return Group(title, "", *_lines(found), ends, changed, demonstration(last.version, lang))
 
 
-def _line(found: History) -> Text:
-    """One character for each slice of days: its height tells the points, its style the colour in effect."""
+def _lines(found: History) -> list[Text]:
+    """One character for each slice of days: its height tells the points; below it the rank, in the colour in effect."""
     start, days = found.stretches[0].start, (found.stretches[-1].end - found.stretches[0].start).days + 1
     ends = [start + timedelta(days=max(0, days * (n + 1) // SLICES - 1)) for n in range(SLICES)]
-    shown = [next(s for s in found.stretches if s.end >= day) for day in ends]
     given = [_height(s) for s in found.stretches if s.score.points is not None]
     low, high = (min(given), max(given)) if given else (0, 0)
-    line = Text()
-    for stretch in shown:
-        band = grade(stretch.score, stretch.version)
-        level = (_height(stretch) - low) * (len(STEPS) - 1) // max(high - low, 1) if stretch.score.points is not None else None
-        line.append("·" if level is None else STEPS[level], STYLES.get(str(band["colour"]), "bold"))
-    return line
+    heights, strip = Text(), Text()
+    for stretch in (next(s for s in found.stretches if s.end >= day) for day in ends):
+        shown = grade(stretch.score, stretch.version)
+        rated = stretch.score.points is not None
+        heights.append(STEPS[(_height(stretch) - low) * (len(STEPS) - 1) // max(high - low, 1)] if rated else "·")
+        strip.append(str(shown["rank"] or "·")[:1], STYLES.get(str(shown["colour"]), "dim"))
+    return [heights, strip]
 
 
 def _height(stretch: Stretch) -> int:
