@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import socket
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, timedelta
+from fractions import Fraction
 from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -45,6 +46,22 @@ def day(text: str, today: date) -> date:
         raise UsageError(
             zh=f"日期 “{text}” 无法识别；应为 年-月-日，例如 2026-06-30", en=f"\"{text}\" is no date; expected YYYY-MM-DD, e.g. 2026-06-30"
         ) from error
+
+
+def span(start: str, end: str, last: date, days: int) -> tuple[date, date]:
+    """First and last day of a history: by default ``days`` up to ``last``, which is the latest that there is.
+
+    Raises:
+        UsageError: A text is no date, or the first day is after the last.
+    """
+    until = min(day(end, last), last)
+    since = day(start, until - timedelta(days=days))
+    if since > until:
+        raise UsageError(
+            zh=f"--from {since} 晚于最后一天 {until}；例如 --from {until.replace(day=1)} --to {until}",
+            en=f"--from {since} is after the last day, {until}; e.g. --from {until.replace(day=1)} --to {until}",
+        )
+    return since, until
 
 
 def specs(source: list[str] | None) -> list[SourceSpec]:
@@ -163,3 +180,25 @@ def environment_refusal(error: OSError) -> EnvironmentRefusedError:
         en=f"the system refused ({error.strerror or error}); check the path, permissions and free space, e.g. a new path for --out",
         place=os.fsdecode(error.filename) if isinstance(error.filename, (str, bytes)) else "",
     )
+
+
+def shares(text: str) -> dict[str, Fraction]:
+    """Shares by band from ``A=15,B=70,C=13,D=2``, in percent; decimals are exact.
+
+    Raises:
+        UsageError: A part is not of this form, or a band is there twice.
+    """
+    found: dict[str, Fraction] = {}
+    for part in text.split(","):
+        band, sign, number = part.strip().partition("=")
+        try:
+            value = Fraction(number.strip().removesuffix("%"))
+        except (ValueError, ZeroDivisionError):
+            sign = ""
+        if not sign or not band or band in found:
+            raise UsageError(
+                zh=f"--shares 中的 “{part.strip()}” 无法识别；应为 等级=百分比，每个等级一次，例如 --shares A=15,B=70,C=13,D=2",
+                en=f"\"{part.strip()}\" in --shares is not BAND=PERCENT, each band once; e.g. --shares A=15,B=70,C=13,D=2",
+            )
+        found[band] = value
+    return found

@@ -17,7 +17,7 @@ from typing import NamedTuple, cast
 import pandas as pd
 
 from scoring.engine import results
-from scoring.engine.cases import Case, Relations
+from scoring.engine.cases import Case, Relations, quoted
 from scoring.engine.duckdb import Clustered, DuckEngine
 from scoring.engine.frames import frame_prior, to_frame
 from scoring.engine.results import Wide
@@ -119,6 +119,23 @@ class Assessor:
         wide = Wide.of(self.engine.cases(self.version.policy, cases, self.covers, self.tables), self.version.policy)
         return [to_score(row) for row in results.scores(wide, self.version).to_pylist()]
 
+    def timeline(self, enterprise_id: str, days: Sequence[date]) -> list[tuple[Score, dict[str, int]]]:
+        """Score and points by indicator (``scale_limit`` is one of them) of one enterprise on each day, in one query.
+
+        Days on which the enterprise was not known yet give none; points of 0 are left out.
+        """
+        if not days:
+            return []
+        cases = [Case(str(day), enterprise_id, day) for day in days]
+        wide = Wide.of(self.engine.cases(self.version.policy, cases, self.covers, self.tables), self.version.policy)
+        ids, base = [i.id for i in self.version.policy.indicators], self.version.policy.scale.base
+        found = []
+        for row, points in zip(results.scores(wide, self.version).to_pylist(), wide.points.tolist(), strict=True):
+            limit = row["points"] - base - sum(points) if row["points"] is not None else 0
+            parts = {name: given for name, given in zip([*ids, results.SCALE_LIMIT], [*points, limit], strict=True) if given}
+            found.append((to_score(row), parts))
+        return found
+
     def one(self, enterprise_id: str, as_of: date) -> tuple[Score, tuple[Contribution, ...]]:
         """Score and contributions of one enterprise on one day.
 
@@ -145,17 +162,25 @@ class Assessor:
         """One enterprise with its records and why each counted or did not."""
         wide = self._wide(enterprise_id, as_of)
         score, contributions = self._told(wide)
-        chosen = f"WHERE enterprise_id = '{enterprise_id.replace(chr(39), chr(39) * 2)}'"
+        chosen = f"WHERE enterprise_id = {quoted(enterprise_id)}"
         versions = self.engine.select(f"SELECT * FROM {self.tables.enterprises} {chosen} ORDER BY known_on NULLS FIRST").to_pylist()
-        facts = self.engine.select(f"SELECT * FROM {self.tables.records} {chosen} ORDER BY record_id, known_on").to_pylist()
-        traces = self.engine.trace(self.version.policy, enterprise_id, as_of, self.tables).to_pylist()
-        records = [{**fact, **_trace(trace)} for fact, trace in zip(facts, traces, strict=True)]
-        return Assessed(score, contributions, [v for v in versions if _known(v, as_of)][-1], tuple(records), wide.prior)
+        records = self.traced(self.facts(enterprise_id), enterprise_id, as_of)
+        return Assessed(score, contributions, [v for v in versions if _known(v, as_of)][-1], records, wide.prior)
 
     @cached_property
     def bench(self) -> DuckEngine:
         """An engine of its own for what-if questions on one enterprise: it plans for few rows."""
         return DuckEngine(threads=1, memory="300MB")
+
+    def facts(self, enterprise_id: str) -> list[Mapping[str, object]]:
+        """All versions of the records of one enterprise, in the order in which ``traced`` takes them."""
+        chosen = f"WHERE enterprise_id = {quoted(enterprise_id)}"
+        return list(self.engine.select(f"SELECT * FROM {self.tables.records} {chosen} ORDER BY record_id, known_on").to_pylist())
+
+    def traced(self, facts: Sequence[Mapping[str, object]], enterprise_id: str, as_of: date) -> tuple[Mapping[str, object], ...]:
+        """The versions of ``facts`` as they stood on a day, each with ``excluded``, ``age`` and ``weights`` (see ``Assessed``)."""
+        traces = self.engine.trace(self.version.policy, enterprise_id, as_of, self.tables).to_pylist()
+        return tuple({**fact, **_trace(trace)} for fact, trace in zip(facts, traces, strict=True))
 
 
 def assess(

@@ -1,6 +1,6 @@
 """Scores a whole district into a folder: sources in, ``scores.parquet`` and its companions out.
 
-Everything is written beside the folder and renamed when it is complete, so ``--out`` never holds half a result.
+The folder is written beside its place and renamed when it is complete (``scoring.beside``).
 """
 
 from __future__ import annotations
@@ -8,8 +8,6 @@ from __future__ import annotations
 import hashlib
 import json
 import platform
-import shutil
-import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -19,10 +17,10 @@ from importlib.metadata import version as package_version
 from pathlib import Path
 from typing import Any, Literal
 
+from scoring.beside import SCRATCH, beside, refuse_foreign
 from scoring.engine.duckdb import Clustered, DuckEngine
-from scoring.engine.output import write_results
+from scoring.engine.output import Tally, write_results
 from scoring.engine.prior import read_prior
-from scoring.errors import EnvironmentRefusedError, InputError
 from scoring.policy.load import PolicyVersion
 from scoring.records.intake import Intake, id_ranges, read_sources
 from scoring.records.sources import SourceSpec
@@ -66,13 +64,13 @@ def score_sources(
         InputError: A source cannot be read, or ``out`` is not a result folder.
         EnvironmentRefusedError: The disk is full or the folder not writable.
     """
-    _refuse_foreign(out)
+    refuse_foreign(out, RUN)
     clock = _Clock()
-    with _beside(out) as folder:
+    with beside(out) as folder:
         with clock.stage("read"):
             intake = read_sources(specs, folder, threads=options.threads, progress=options.progress)
         with clock.stage("score"):
-            tally = _score(intake, version, as_of, folder, options)
+            tally = score_intake(intake, version, as_of, folder, options)
         (folder / POLICY).write_text(version.text, encoding="utf-8")
         with clock.stage("count"):
             excluded = _exclusions(intake, version, as_of, options)
@@ -97,7 +95,8 @@ def score_sources(
     return run
 
 
-def _score(intake: Intake, version: PolicyVersion, as_of: date, folder: Path, options: BatchOptions) -> Any:
+def score_intake(intake: Intake, version: PolicyVersion, as_of: date, folder: Path, options: BatchOptions) -> Tally:
+    """Scores what was read, range by range, into ``scores.parquet`` and its companions in ``folder``."""
     clustered = Clustered(intake.enterprises, intake.records, intake.covers)
     ranges = id_ranges(intake.enterprises, RANGE)
     with _open_engine(options, folder) as engine:
@@ -113,7 +112,7 @@ def _open_engine(options: BatchOptions, folder: Path) -> Any:
         from scoring.engine.spark import SparkEngine  # an extra: only who asks for Spark needs it
 
         return SparkEngine(options.remote)
-    return DuckEngine(options.threads, options.memory, folder / "scratch")
+    return DuckEngine(options.threads, options.memory, folder / SCRATCH)
 
 
 def _exclusions(intake: Intake, version: PolicyVersion, as_of: date, options: BatchOptions) -> dict[str, int]:
@@ -127,54 +126,6 @@ def _reported(ranges: Sequence[tuple[str, str]], progress: Progress) -> Iterator
         progress("score", n / len(ranges))
         yield ids
     progress("score", 1.0)
-
-
-@contextmanager
-def _beside(out: Path) -> Iterator[Path]:
-    """A new folder beside ``out`` that takes its place when the block ends well, and is gone when it does not."""
-    try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        folder = Path(tempfile.mkdtemp(prefix=f".{out.name}-", dir=out.parent))
-        folder.chmod(0o755)
-    except OSError as error:
-        raise _no_room(out, error) from error
-    try:
-        yield folder
-        shutil.rmtree(folder / "scratch", ignore_errors=True)
-        _replace(folder, out)
-    except OSError as error:
-        if isinstance(error, EnvironmentRefusedError):
-            raise
-        raise _no_room(out, error) from error
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def _replace(folder: Path, out: Path) -> None:
-    if out.exists():
-        old = folder.with_name(folder.name + "-old")
-        out.rename(old)
-        folder.rename(out)
-        shutil.rmtree(old)
-    else:
-        folder.rename(out)
-
-
-def _refuse_foreign(out: Path) -> None:
-    if out.is_file() or (out.is_dir() and any(out.iterdir()) and not (out / RUN).is_file()):
-        raise InputError(
-            zh="输出目录已有其他内容，未作任何改动；请给一个新目录或以前的结果目录，例如 --out out",
-            en="the output folder holds something else and was left alone; name a new folder or an older result, e.g. --out out",
-            place=str(out),
-        )
-
-
-def _no_room(out: Path, error: OSError) -> EnvironmentRefusedError:
-    return EnvironmentRefusedError(
-        zh=f"无法写入结果（{error.strerror or error}）；请检查磁盘空间和目录权限，或换一个 --out",
-        en=f"cannot write the results ({error.strerror or error}); check disk space and permissions, or choose another --out",
-        place=str(out),
-    )
 
 
 class _Clock:

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Mapping
-from datetime import date
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +22,15 @@ from scoring.engine.prior import read_prior
 from scoring.entities import Explanation, Score
 from scoring.errors import InputError, StaleResultError, UnknownEnterpriseError
 from scoring.explain.build import explain
+from scoring.explain.history import History, history
 from scoring.explain.outlook import look_ahead
 from scoring.policy.load import PolicyVersion, read_policy_file
+from scoring.policy.spans import Span, spans
+
+HISTORY_DAYS = 1095
+"""Three years: the longest use period of a shipped policy."""
+MOST_HISTORIES = 64
+"""Histories that are kept: a page asks for one, and its picture for the same again."""
 
 
 class ResultFolder:
@@ -42,9 +49,10 @@ class ResultFolder:
         self.as_of = date.fromisoformat(self.run["as_of"])
         self.version = self._policy()
         self._engine = DuckEngine(threads=1, memory="500MB")
+        self._histories: dict[tuple[str, date, date], History] = {}     # a page and its picture ask for the same
         self._lock = threading.Lock()     # one connection, many web threads
         covers = frozenset(self.run["covers"])
-        tables = self._engine.files(Clustered(path / "enterprises.parquet", path / "records.parquet", covers))
+        self._tables = tables = self._engine.files(Clustered(path / "enterprises.parquet", path / "records.parquet", covers))
         if (path / PRIOR).is_file():
             tables = self._engine.with_prior(tables, read_prior(path / PRIOR, self.version.policy))
         self._assessor = Assessor(self._engine, self.version, covers, tables)
@@ -76,8 +84,7 @@ class ResultFolder:
         if colour:
             tests.append("colour IS NULL" if colour == "none" else f"colour = {quoted(colour)}")
         where = f"WHERE {' AND '.join(tests)}" if text or colour else ""
-        with self._lock:
-            count = self._engine.select(f"SELECT count(*) AS n FROM {self._file(SCORES)} {where}").to_pylist()[0]["n"]
+        count = self.query(f"SELECT count(*) AS n FROM {self.file(SCORES)} {where}")[0]["n"]
         rows = self._rows(SCORES, f"{where} ORDER BY enterprise_id LIMIT {int(limit)} OFFSET {int(offset)}")
         return count, [to_score(row) for row in rows]
 
@@ -111,6 +118,49 @@ class ResultFolder:
         with self._lock:
             return explain(found, self.version, look_ahead(self._assessor, found) if ahead else None)
 
+    def history(
+        self, enterprise_id: str, start: date | None = None, end: date | None = None,
+        progress: Callable[[str, float], None] = lambda stage, fraction: None,
+    ) -> History:
+        """Points and colour of one enterprise over time, from the folder's own records.
+
+        Args:
+            enterprise_id: The enterprise.
+            start: First day, by default three years before ``end``.
+            end: Last day, by default and at most the folder's day: what came later is not in it.
+            progress: Called with ``history`` and the share done.
+
+        Raises:
+            UnknownEnterpriseError: It is not in the results.
+        """
+        last = min(end or self.as_of, self.as_of)
+        first = start or last - timedelta(days=HISTORY_DAYS)
+        known = self._histories.get((enterprise_id, first, last))
+        if known is None:
+            self.score(enterprise_id)
+            if len(self._histories) >= MOST_HISTORIES:
+                self._histories.clear()
+            known = self._histories[enterprise_id, first, last] = self._history(enterprise_id, spans(self.version, first, last), progress)
+        return known
+
+    def query(self, text: str) -> list[dict[str, Any]]:
+        """Rows of a query over the folder's files (see ``file``)."""
+        with self._lock:
+            return list(self._engine.select(text).to_pylist())
+
+    def file(self, name: str) -> str:
+        """A Parquet file of the folder as SQL names it.
+
+        Args:
+            name: E.g. ``scores.parquet``.
+        """
+        return f"read_parquet({quoted(str(self.path / name))})"
+
+    def _history(self, enterprise_id: str, found: Sequence[Span], progress: Callable[[str, float], None]) -> History:
+        with DuckEngine(threads=1, memory="500MB") as engine:
+            tables = engine.memory(self._tables, [enterprise_id])
+            return history(found, lambda version: Assessor(engine, version, self._assessor.covers, tables), enterprise_id, progress)
+
     def _policy(self) -> PolicyVersion:
         version = read_policy_file(self.path / POLICY)
         if version.sha256 != self.run["policy"]["sha256"]:
@@ -122,11 +172,7 @@ class ResultFolder:
         return PolicyVersion(version.policy, version.sha256, self.run["policy"]["status"], version.path, version.text)
 
     def _rows(self, name: str, rest: str) -> list[dict[str, Any]]:
-        with self._lock:
-            return list(self._engine.select(f"SELECT * FROM {self._file(name)} {rest}").to_pylist())
-
-    def _file(self, name: str) -> str:
-        return f"read_parquet({quoted(str(self.path / name))})"
+        return self.query(f"SELECT * FROM {self.file(name)} {rest}")
 
 
 def _read_run(path: Path) -> Mapping[str, Any]:

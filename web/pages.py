@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, Response, abort, jsonify, render_template, request
+from flask import Blueprint, Response, abort, g, jsonify, render_template, request
 
 from scoring.credential import page_address, render_code
+from scoring.credential.marks import HUES
 from scoring.entities import Explanation
 from scoring.errors import UnknownEnterpriseError
+from scoring.explain.chart import history_svg
 from scoring.folder import ResultFolder
 from web import view
 from web.about import about_view
@@ -32,7 +34,9 @@ def blueprint(folder: ResultFolder, audience: AudienceName, address: str) -> Blu
         return {"policy": view.policy_view(folder.version), "as_of": folder.as_of.isoformat()}
 
     def one(enterprise_id: str) -> dict[str, Any]:
-        return view.enterprise_view(_explained(folder, enterprise_id), folder.version, granted, officer=audience == "officer")
+        explanation = _explained(folder, enterprise_id)
+        history = folder.history(enterprise_id) if view.tells_history(granted) else None
+        return view.enterprise_view(explanation, folder.version, granted, history, officer=audience == "officer")
 
     @pages.get("/")
     def home() -> str:
@@ -48,6 +52,14 @@ def blueprint(folder: ResultFolder, audience: AudienceName, address: str) -> Blu
         if face is None:
             abort(404)
         return Response(render_code(face, page_address(address, enterprise_id)), mimetype="image/png")
+
+    @pages.get("/e/<path:enterprise_id>/history.svg")
+    def history(enterprise_id: str) -> Response:
+        name = _explained(folder, enterprise_id).score.name or enterprise_id
+        if not view.tells_history(granted):
+            abort(404)
+        drawn = history_svg(folder.history(enterprise_id), name, g.lang, HUES)
+        return Response(drawn, mimetype="image/svg+xml")
 
     @pages.get("/about")
     def about() -> str:

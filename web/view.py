@@ -14,7 +14,9 @@ from scoring.credential import Face, face_of
 from scoring.credential.marks import MARKS
 from scoring.entities import BandInfo, Explanation, Score
 from scoring.explain.effect import gate_label
+from scoring.explain.events import told
 from scoring.explain.figures import decimal, labels, percent, permille
+from scoring.explain.history import History
 from scoring.explain.present import withheld
 from scoring.folder import ResultFolder
 from scoring.policy.load import PolicyVersion
@@ -30,13 +32,21 @@ def grants(version: PolicyVersion, audience: AudienceName) -> Audience:
     return version.policy.audiences.get(audience, Audience())
 
 
-def enterprise_view(whole: Explanation, version: PolicyVersion, granted: Audience, *, officer: bool = False) -> dict[str, Any]:
+def tells_history(granted: Audience) -> bool:
+    """Whether an audience may see how points and colour came about over time: only who may see both points and reasons."""
+    return granted.points and granted.reasons
+
+
+def enterprise_view(
+    whole: Explanation, version: PolicyVersion, granted: Audience, history: History | None = None, *, officer: bool = False
+) -> dict[str, Any]:
     """One enterprise as an audience may see it; every text in both languages, days as ISO text.
 
     Args:
         whole: The explained result.
         version: The policy that gave it.
         granted: What this audience may see; parts that are withheld are ``None``.
+        history: Points and colour over time, where it was asked for.
         officer: Whether the audience are officers, who may see records that did not count. Least by default.
     """
     explanation, score = withheld(whole, officer=officer, records=granted.records), whole.score
@@ -49,6 +59,7 @@ def enterprise_view(whole: Explanation, version: PolicyVersion, granted: Audienc
         "facts": _facts(explanation) if granted.reasons else None,
         "rules": reasons.rules(explanation, version, granted) if granted.reasons else None,
         "reasons": reasons.reasons(explanation, version, granted) if granted.reasons else None,
+        "history": told(history, records=granted.records) if history and tells_history(granted) else None,
         "advice": [dict(text) for text in explanation.advice] if granted.reasons else None,
         "outlook": ahead.outlook(explanation, version, granted),
         "not_counted": reasons.not_counted(explanation, version) if officer and granted.reasons and granted.records else None,

@@ -1,17 +1,28 @@
-"""``sise policy``: list, check, show."""
+"""``sise policy``: list, check, show, compare, try out."""
 
 from __future__ import annotations
 
-from typing import Annotated
+import json
+from pathlib import Path
+from typing import Annotated, Literal
 
 import typer
 
 from scoring import arguments, terminal
-from scoring.cli.edge import Language, language_of, out, talk
+from scoring.batch import BatchOptions
+from scoring.cli import tables
+from scoring.cli.edge import AsOf, Language, Sources, day_of, language_of, out, progress, talk
 from scoring.explain.wording import say
+from scoring.impact.changes import compared
+from scoring.impact.simulate import simulate
+from scoring.impact.tune import tune
 from scoring.policy.load import list_policies, load_policy
 
-policy_app = typer.Typer(no_args_is_help=True, help="评价规则 · Policies: list, check, show")
+policy_app = typer.Typer(no_args_is_help=True, help="评价规则 · Policies: list, check, show, compare, try out")
+
+OldPolicy = Annotated[str, typer.Argument(metavar="OLD", help="规则[@版本]或文件 · policy id[@VERSION] or a .toml")]
+NewPolicy = Annotated[str, typer.Argument(metavar="NEW", help="规则[@版本]或文件 · policy id[@VERSION] or a .toml")]
+Form = Annotated[Literal["json", "text"], typer.Option("--format", help="json | text")]
 
 
 @policy_app.command("list")
@@ -39,3 +50,60 @@ def policy_show(ref: Annotated[str, typer.Argument(metavar="ID[@VERSION]")]) -> 
     version = load_policy(ref, None)
     talk.print(f"{version.policy.id}@{version.policy.version}  {version.status}  sha256 {version.sha256}")
     out.out(version.text, end="")
+
+
+@policy_app.command("diff")
+def policy_diff(old: OldPolicy, new: NewPolicy, form: Form = "text", lang: Language = None) -> None:
+    """比较两版规则 · What changed from one version to another, in words."""
+    found, language = compared(load_policy(old, None), load_policy(new, None)), language_of(lang)
+    if form == "json":
+        out.out(json.dumps(found, ensure_ascii=False, indent=2))
+        return
+    names = {side: f"{found[side]['id']}@{found[side]['version']}" for side in ("old", "new")}
+    out.print(f"{say(language, 'd_title', **names)}\n{found['summary'][language]}", style="bold", soft_wrap=True)
+    for decides in (True, False):
+        lines = [change["text"][language] for change in found["changes"] if change["decides"] == decides]
+        if lines and not decides:
+            out.print(say(language, "d_texts"), style="bold")
+        for line in lines:
+            out.print(f"· {line}", soft_wrap=True)
+
+
+@policy_app.command("simulate")
+def policy_simulate(
+    old: OldPolicy,
+    new: NewPolicy,
+    source: Sources = None,
+    as_of: AsOf = "",
+    out_dir: Annotated[Path, typer.Option("--out", help="输出目录 · folder of the simulation")] = Path("simulation"),
+    threads: Annotated[int, typer.Option(min=1, max=64, help="线程数 · threads")] = 2,
+    lang: Language = None,
+) -> None:
+    """试行新规则 · Score sources under two policies: who would move, and which rule moves them."""
+    before, after, language = load_policy(old, None), load_policy(new, None), language_of(lang)
+    specs = arguments.specs(source)
+    with progress(language) as tell:
+        options = BatchOptions(threads=threads, progress=tell)
+        found = simulate(specs, before, after, day_of(as_of), out_dir, options, language)
+    out.print(tables.migration(found, before, after, language))
+    talk.print(say(language, "m_written", out=out_dir, files=", ".join(sorted(p.name for p in out_dir.iterdir()))), soft_wrap=True)
+
+
+@policy_app.command("tune")
+def policy_tune(
+    ref: Annotated[str, typer.Argument(metavar="ID[@VERSION]", help="规则[@版本]或文件 · policy id[@VERSION] or a .toml")],
+    shares: Annotated[str, typer.Option(help="各等级占已评价的百分比 · percent of the rated by band, e.g. A=15,B=70,C=13,D=2")],
+    source: Sources = None,
+    as_of: AsOf = "",
+    form: Form = "text",
+    lang: Language = None,
+) -> None:
+    """建议分界线 · Propose edges of the bands for given shares; no file is changed."""
+    wanted, version, language = arguments.shares(shares), load_policy(ref, None), language_of(lang)
+    specs = arguments.specs(source)
+    with progress(language) as tell:
+        found = tune(specs, version, day_of(as_of), wanted, BatchOptions(progress=tell))
+    if form == "json":
+        out.out(json.dumps(found, ensure_ascii=False, indent=2))
+    else:
+        out.print(tables.proposal(found, version, language))

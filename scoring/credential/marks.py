@@ -48,6 +48,10 @@ MARKS: Mapping[MarkId, Mark] = {
 }
 
 
+HUES: Mapping[str, tuple[str, str]] = {mark.id: (mark.fill, mark.ink) for mark in MARKS.values()}
+"""Fill and ink by mark, for pictures that bring their own shapes."""
+
+
 def mark_of(colour: Colour | str | None, rated: bool) -> Mark:
     """The mark of a result: by its colour, ``graded`` when its band has none, ``not_rated`` when there is no band."""
     if not rated:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
+from contextlib import ExitStack, closing
 from datetime import date, datetime
 from itertools import islice
 from pathlib import Path
@@ -63,22 +64,26 @@ def excel_rows(path: Path) -> Iterator[Row]:
 
 
 def _sheet_rows(path: Path) -> Iterator[Row]:
-    rows = _cells(path, computed=True)
-    header = [str(cell).strip() if cell is not None else "" for cell in next(rows, ())]
-    refuse_twins(header, path)
-    formulas = islice(_cells(path, computed=False), 1, None) if _has_formulas(path) else None
-    for number, cells in enumerate(rows, 2):
+    with ExitStack() as opened:
+        rows = opened.enter_context(closing(_cells(path, computed=True)))
+        header = [str(cell).strip() if cell is not None else "" for cell in next(rows, ())]
+        refuse_twins(header, path)
+        formulas = opened.enter_context(closing(_cells(path, computed=False))) if _has_formulas(path) else None
         if formulas is not None:
-            _refuse_uncomputed(cells, next(formulas, ()), header, number, path)
-        if any(cell is not None for cell in cells):
-            yield number, {name: cell for name, cell in zip(header, cells, strict=False) if name}
+            next(formulas, ())      # its header
+        for number, cells in enumerate(rows, 2):
+            if formulas is not None:
+                _refuse_uncomputed(cells, next(formulas, ()), header, number, path)
+            if any(cell is not None for cell in cells):
+                yield number, {name: cell for name, cell in zip(header, cells, strict=False) if name}
 
 
-def _cells(path: Path, computed: bool) -> Iterator[tuple[object, ...]]:
+def _cells(path: Path, computed: bool) -> Generator[tuple[object, ...], None, None]:
     """Rows of the first sheet: formulas as their stored results, or as they are written."""
     from openpyxl import load_workbook  # 50 ms that only Excel files need
 
-    yield from load_workbook(path, read_only=True, data_only=computed).worksheets[0].iter_rows(values_only=True)
+    with closing(load_workbook(path, read_only=True, data_only=computed)) as book:
+        yield from book.worksheets[0].iter_rows(values_only=True)
 
 
 def _has_formulas(path: Path) -> bool:

@@ -10,10 +10,10 @@ from importlib.resources import files
 
 from scoring.entities import CODED_COLUMNS, codes
 from scoring.records.identifiers import OLD_PERSON, PERSON
+from scoring.records.quoting import cell
 
 SHOWN = 8
 NUMBER = re.compile(f"(?<![0-9])({PERSON}|{OLD_PERSON})(?![0-9])")
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
 UNITS = {"fen": ("以分为单位的整数，例如 20000", "a whole number of fen, e.g. 20000"),
          "yuan": ("以元为单位的金额，例如 200 或 0.5", "an amount in yuan, e.g. 200 or 0.5"),
          "wan_yuan": ("以万元为单位的金额，例如 2 或 0.2", "an amount in 10,000 yuan, e.g. 2 or 0.2")}  # fmt: skip
@@ -60,4 +60,4 @@ def harmless(value: str) -> str:
     """A value that is safe to show: no formula that a spreadsheet would run, and nothing in which an identity number stands."""
     if NUMBER.search(value):
         return ""
-    return "'" + value if value.startswith(FORMULA) else value
+    return cell(value)

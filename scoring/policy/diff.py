@@ -1,0 +1,98 @@
+"""What changed from one policy to another: every field of the schema, whatever fields it will have.
+
+The walk knows the shapes (models, models with an ``id``, tables by key, values) and no field by name, so that a field that is
+added to the language of policies is compared on the day it is added.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from scoring.policy.schema import Model, Policy, Text
+
+Kind = Literal["added", "removed", "changed", "reordered"]
+Path = tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One change.
+
+    Attributes:
+        path: Where, as in the file: ``("indicators", "general_penalties", "window_days")``.
+        kind: ``reordered`` when the same entries stand in another order (of bands and gates the order decides).
+        old: What stood there, ``None`` if nothing did.
+        new: What stands there now.
+        entry: Key of the indicator, band, article ... it belongs to, ``None`` where the change is not in a list of those.
+        label: Label of that entry, ``None`` where it has none.
+        decides: Whether it can change a result: texts in two languages cannot.
+    """
+
+    path: Path
+    kind: Kind
+    old: object
+    new: object
+    entry: str | None = None
+    label: Text | None = None
+    decides: bool = True
+
+
+def differences(old: Policy, new: Policy) -> list[Difference]:
+    """All changes, in the order of the schema; of entries that were removed last."""
+    return list(_compared(old, new, (), None, None))
+
+
+def fields_of(model: Model) -> dict[str, object]:
+    """The fields of a model by the names that stand in the file."""
+    return {info.alias or name: getattr(model, name) for name, info in type(model).model_fields.items()}
+
+
+def _compared(old: object, new: object, path: Path, entry: str | None, label: Text | None) -> Iterator[Difference]:
+    if old == new:
+        return
+    if isinstance(old, Model) and type(old) is type(new) and not isinstance(old, Text):
+        before, now = fields_of(old), fields_of(new)
+        for name in before:
+            yield from _compared(before[name], now[name], (*path, name), entry, label)
+    elif (entries := _entries(old)) is not None and (others := _entries(new)) is not None:
+        yield from _matched(entries, others, path)
+        yield from _reordered(entries, others, path) if isinstance(old, tuple) else ()
+    else:
+        decides = not isinstance(new if old is None else old, Text)
+        yield Difference(path, "changed", old, new, entry, label, decides)
+
+
+def _matched(old: Mapping[str, object], new: Mapping[str, object], path: Path) -> Iterator[Difference]:
+    """Entries of two tables by their keys."""
+    for key, entry in new.items():
+        if key not in old:
+            yield Difference((*path, key), "added", None, entry, key, _label(entry))
+        else:
+            yield from _compared(old[key], entry, (*path, key), key, _label(entry))
+    for key, entry in old.items():
+        if key not in new:
+            yield Difference((*path, key), "removed", entry, None, key, _label(entry))
+
+
+def _reordered(old: Mapping[str, object], new: Mapping[str, object], path: Path) -> Iterator[Difference]:
+    """The entries that stay, where they stand in another order."""
+    before, now = tuple(k for k in old if k in new), tuple(k for k in new if k in old)
+    if before != now:
+        yield Difference(path, "reordered", before, now)
+
+
+def _entries(value: object) -> Mapping[str, object] | None:
+    """A table, or a list of models with ids, by key; ``None`` for anything else."""
+    if isinstance(value, dict):
+        return value
+    if isinstance(value, tuple) and all(isinstance(item, Model) and "id" in type(item).model_fields for item in value):
+        return {str(getattr(item, "id")): item for item in value}  # noqa: B009 — a Model in general has no id
+    return None
+
+
+def _label(entry: object) -> Text | None:
+    """The label, else the title, of an entry."""
+    found = [getattr(entry, name, None) for name in ("label", "title")]
+    return next((text for text in found if isinstance(text, Text)), None)

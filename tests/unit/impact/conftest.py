@@ -1,0 +1,60 @@
+"""A small synthetic district, scored under both shipped versions of one policy, and its simulation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from scoring.batch import score_sources
+from scoring.impact.simulate import simulate
+from scoring.policy.load import PolicyVersion, load_policy
+from scoring.records.sources import SourceSpec
+from scoring.synthetic import DistrictPlan, write_district
+
+AS_OF = date(2026, 6, 30)
+ENTERPRISES = 4_000
+
+
+@dataclass(frozen=True)
+class Trial:
+    """Sources, the two policies, the simulation with its folder, and the two results that it must agree with."""
+
+    sources: list[SourceSpec]
+    old: PolicyVersion
+    new: PolicyVersion
+    found: dict[str, Any]
+    out: Path
+    scored: dict[str, Path]
+
+    def scores(self, side: str) -> pd.DataFrame:
+        """Scores of one policy by enterprise."""
+        return pd.read_parquet(self.scored[side] / "scores.parquet").set_index("enterprise_id").sort_index()
+
+    def points(self, side: str) -> dict[tuple[str, str], int]:
+        """Points of one policy by enterprise and indicator."""
+        frame = pd.read_parquet(self.scored[side] / "contributions.parquet")
+        return dict(zip(zip(frame["enterprise_id"], frame["indicator_id"], strict=True), frame["points"], strict=True))
+
+
+@pytest.fixture(scope="session")
+def sources(tmp_path_factory: pytest.TempPathFactory) -> list[SourceSpec]:
+    """The district's records."""
+    folder = tmp_path_factory.mktemp("district")
+    write_district(DistrictPlan(enterprises=ENTERPRISES, as_of=AS_OF), folder)
+    return [SourceSpec("canonical", folder)]
+
+
+@pytest.fixture(scope="session")
+def trial(sources: list[SourceSpec], tmp_path_factory: pytest.TempPathFactory) -> Trial:
+    """The newer version tried against the older one."""
+    folder = tmp_path_factory.mktemp("trial")
+    old, new = load_policy("quzhou-demo@2023-05-01", None), load_policy("quzhou-demo@2026-04-01", None)
+    found = simulate(sources, old, new, AS_OF, folder / "simulation")
+    for side, version in (("old", old), ("new", new)):
+        score_sources(sources, version, AS_OF, folder / side)
+    return Trial(sources, old, new, found, folder / "simulation", {side: folder / side for side in ("old", "new")})
