@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
+import ibis
 import pandas as pd
 import pytest
 from situations import DEFAULT_POLICY, Case, read_cases
 
 from scoring.assess import Assessed, Assessor, opened
-from scoring.engine.snapshot import NOT_KNOWN, SAME_ACT, exclusion_rules
-from scoring.entities import Explanation, Outlook
+from scoring.engine.decision import OUTSIDE_SCHEME
+from scoring.engine.results import HYSTERESIS
+from scoring.engine.snapshot import NOT_KNOWN, SAME_ACT, days, exclusion_rules, with_dates
+from scoring.entities import CODED_COLUMNS, RECORD_COLUMNS, Explanation, Outlook
+from scoring.errors import InputError
 from scoring.explain.build import explain
 from scoring.explain.outlook import look_ahead
 from scoring.policy.finality import load_finality
@@ -25,6 +28,12 @@ from scoring.policy.schema import Policy
 
 HERE = Path(__file__).resolve().parent
 CASES = read_cases(sorted(HERE.glob("*.toml")))
+POLICIES = sorted({case.policy for case in CASES})
+FIRST_DAY = date(2023, 5, 1)
+"""The first day on which a policy that rests on zhejiang-11 is in force."""
+NEVER_FIRST = "samr45_any"
+"""The one rule of use that can never be the first to drop a record, see the test."""
+RULES = {"caps": ("cap", "hysteresis"), "vetoes": ("veto",)}
 Group = tuple[str, frozenset[str] | None]
 
 
@@ -80,13 +89,117 @@ def test_situation(case: Case, court: Court) -> None:
     assert expected(case, assessor.version.policy) == found(case, assessed, explanation)
 
 
+def test_there_are_many() -> None:
+    """There are at least eighty situations, each with a title of its own."""
+    titles = {case.situation["title"]["en"] for case in CASES}
+    assert 80 <= len(titles) == len({(case.id.partition("-")[0], case.situation["id"]) for case in CASES})
+
+
+def test_every_exclusion_occurs() -> None:
+    """Every rule by which the snapshot can drop a record drops one in some situation."""
+    law = load_finality("zhejiang-11")
+    types = {"text": "string", "date": "date", "int": "int64"}
+    columns = {name: "int32" if name in CODED_COLUMNS else types[kind] for name, kind in RECORD_COLUMNS.items()}
+    records = with_dates(ibis.table({**columns, **dict.fromkeys(days(law), "date")}, name="records"))
+    known = {code for code, _ in exclusion_rules(records, law)} | {SAME_ACT}
+    occurring = {rule for case in CASES for rules in case.expect.get("excluded", {}).values() for rule in _listed(rules)}
+    assert {NEVER_FIRST} == known - occurring
+    assert set() == occurring - known
+
+
+def test_one_exclusion_never_comes_first() -> None:
+    """SAMR Order 45's three years cannot be what drops a penalty: an NDRC order with three years of its own is always asked first."""
+    law = load_finality("zhejiang-11")
+    order = list(limits(law.retention, FIRST_DAY))
+    assert order.index("ndrc58_penalty") < order.index("ndrc36_any") < order.index(NEVER_FIRST)
+    for n in range(3_000):
+        oldest = limits(law.retention, FIRST_DAY + timedelta(days=n))
+        assert oldest[NEVER_FIRST] == max(oldest["ndrc58_penalty"], oldest["ndrc36_any"])
+
+
+def test_every_rule_of_the_policy_occurs() -> None:
+    """Every gate, cap and veto of the policy in force from April 2026 holds in some situation, hysteresis and the scheme's limits too."""
+    policy = load_policy(DEFAULT_POLICY, None).policy
+    expects = [case.expect for case in CASES if case.policy == DEFAULT_POLICY]
+    assert {OUTSIDE_SCHEME} | {rule.id for rule in policy.gates} == {e["not_rated"] for e in expects if "not_rated" in e}
+    assert {HYSTERESIS} | {rule.id for rule in policy.caps} == {rule for e in expects for rule in e.get("caps", [])}
+    assert {rule.id for rule in policy.vetoes} == {rule for e in expects for rule in e.get("vetoes", [])}
+    scored = {reason for e in expects for reason in e.get("reasons", {})}
+    assert {i.id for i in policy.indicators if any(b.points for b in i.bins)} <= scored
+
+
+def test_every_ground_is_known() -> None:
+    """What a situation rests on is cited by the rules, or is a line of citations.txt, or is a part of the policy."""
+    rules = [version.policy.legal for version in map(load_policy, POLICIES, [None] * len(POLICIES))]
+    cited = {f"{law.document} {law.article}" for laws in (*rules, load_finality("zhejiang-11").legal) for law in laws}
+    for found in map(instrument, retention_ids()):
+        cited |= {f"{found.legal.document} {article}" for article in (found.legal.article, *(rule.article for rule in found.use))}
+    cited |= set((HERE / "citations.txt").read_text(encoding="utf-8").splitlines())
+    policy = load_policy(DEFAULT_POLICY, None).policy
+    rule_ids = {rule.id for rule in (*policy.gates, *policy.caps, *policy.vetoes)}
+    parts = {indicator.id for indicator in policy.indicators} | rule_ids | set(type(policy).model_fields)
+    cited |= {f"{policy.id} {part}" for part in parts}
+    assert [] == sorted({f"{case.id}: {ground}" for case in CASES for ground in case.situation["ground"] if ground not in cited})
+
+
+def test_the_readme_shows_a_situation(tmp_path: Path) -> None:
+    """The example of the README is read, and says what the situation of its name says."""
+    path = tmp_path / "restoration.toml"
+    path.write_text((HERE / "README.md").read_text(encoding="utf-8").split("```toml\n")[1].split("```")[0], encoding="utf-8")
+    heard = {case.id: case for case in CASES}
+    shown = read_cases([path])
+    assert ["restoration-restored-2026-08-09", "restoration-restored-2026-08-10"] == [case.id for case in shown]
+    assert all(case.expect == heard[case.id].expect and list(case.records()) == list(heard[case.id].records()) for case in shown)
+
+
+GOOD = '''[[situation]]
+id = "one"
+title = { zh = "一", en = "one" }
+ground = ["x"]
+records = [{ id = "r", kind = "honour", decided_on = 2026-05-06 }]
+expect = [{ on = 2026-05-20, colour = "green" }]
+'''
+
+
+@pytest.mark.parametrize(
+    ("good", "bad", "place", "word"),
+    [
+        ("[[situation]]", "[[situations]]", "bad.toml", "situations"),
+        ("ground", "grounds", "bad.toml, one", "grounds"),
+        ('ground = ["x"]', "", "bad.toml, one", "ground"),
+        ("decided_on", "decided", "bad.toml, one, records, r", "decided"),
+        ("honour", "honor", "bad.toml, one, records, r", "honour"),
+        ("colour", "color", "bad.toml, one, expect 2026-05-20", "color"),
+        ("green", "gren", "bad.toml, one, expect 2026-05-20", "gren"),
+        (', colour = "green"', "", "bad.toml, one, expect 2026-05-20", "not_rated"),
+        ("on = 2026-05-20", 'on = "2026-05-20"', "bad.toml, one, expect 2026-05-20", "without quotes"),
+        ('en = "one"', 'en = ""', "bad.toml, one", "title lacks en"),
+        ('id = "r",', 'id = "r", of = "branch",', "bad.toml, one, records, r", "branch = {}"),
+        ("ground", 'prior = "A"\nground', "bad.toml, one", "prior"),
+        ("[[situation]]", "[[situation]", "bad.toml", "TOML"),
+        ("2026-05-20, colour", '2026-05-20, colour = "green" }, { on = 2026-05-20, colour', "bad-one-2026-05-20", "twice"),
+    ],
+)
+def test_a_slip_is_named(good: str, bad: str, place: str, word: str, tmp_path: Path) -> None:
+    """A misspelt key or code, or something left out, is refused with file, situation and key, and with an example, in both languages."""
+    path = tmp_path / "bad.toml"
+    path.write_text(GOOD, encoding="utf-8")
+    assert ["bad-one-2026-05-20"] == [case.id for case in read_cases([path])]
+    path.write_text(GOOD.replace(good, bad, 1), encoding="utf-8")
+    with pytest.raises(InputError) as refused:
+        read_cases([path])
+    assert (place, True) == (refused.value.place, word in refused.value.en)
+    assert "例如" in refused.value.zh
+    assert "e.g." in refused.value.en
+
+
 def expected(case: Case, policy: Policy) -> dict[str, Any]:
     """What is expected, with what is expected where nothing is said."""
     expect = case.expect
     rated = "colour" in expect
     standard = {"clean_visits": 10} if case.visited and rated else {}
     reasons = {name: points for name, points in (standard | expect.get("reasons", {})).items() if points}
-    told = {key: expect[key] for key in ("coverage", "forecast", "path") if key in expect}
+    told: dict[str, Any] = {key: expect[key] for key in ("coverage", "forecast", "path") if key in expect}
     return {
         "colour": expect.get("colour"),
         "not_rated": expect.get("not_rated"),
@@ -122,9 +235,6 @@ def found(case: Case, assessed: Assessed, explanation: Explanation) -> dict[str,
         "excluded": by_id,
         **told,
     }
-
-
-RULES = {"caps": ("cap", "hysteresis"), "vetoes": ("veto",)}
 
 
 def _listed(rules: str | list[str]) -> list[str]:

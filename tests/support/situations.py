@@ -14,7 +14,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-from scoring.entities import CODED_COLUMNS, ENTERPRISE_COLUMNS, RECORD_COLUMNS, codes
+from scoring.entities import CODED_COLUMNS, ENTERPRISE_COLUMNS, RECORD_COLUMNS, Colour, codes
 from scoring.errors import InputError
 
 Table = dict[str, Any]
@@ -125,19 +125,19 @@ def read_cases(paths: Iterable[Path]) -> list[Case]:
     found = [case for path in paths for case in _of_file(path)]
     ids = [case.id for case in found]
     if twice := sorted({i for i in ids if ids.count(i) > 1}):
-        raise InputError(
-            zh=f"“{twice[0]}” 出现了两次；同一文件内 id 不得重复，同一日期只写一次，例如把第二个改为 “{twice[0]}-2”",
-            en=f'"{twice[0]}" is there twice; ids are unique in a file and a day is asked once, e.g. call the second "{twice[0]}-2"',
-        )
+        zh = "出现了两次；同一文件内 id 不得重复，同一日期只问一次"
+        raise _refusal(zh, "is there twice; ids are unique in a file, and a day is asked once", 'id = "x-2"', twice[0])
     return found
 
 
 def _of_file(path: Path) -> Iterator[Case]:
-    document = tomllib.loads(path.read_text(encoding="utf-8"))
-    _check(document, "file", path.name)
+    try:
+        document = tomllib.loads(path.read_text(encoding="utf-8"))
+    except tomllib.TOMLDecodeError as error:
+        raise InputError(f"不是有效的 TOML（{error}）；例如 {EXAMPLE}", f"no valid TOML ({error}); e.g. {EXAMPLE}", path.name) from error
+    _check_keys(document, "file", path.name)
     for situation in document.get("situation", []):
-        place = f"{path.name}, {situation.get('id', '?')}"
-        _check_situation(situation, place)
+        _check_situation(situation, f"{path.name}, {situation.get('id', '?')}")
         for expect in situation["expect"]:
             other = f"-{expect['policy'].partition('@')[2]}" if "policy" in expect else ""
             of = f"-{expect['of']}" if "of" in expect else ""
@@ -145,46 +145,64 @@ def _of_file(path: Path) -> Iterator[Case]:
 
 
 def _check_situation(situation: Table, place: str) -> None:
-    _check(situation, "situation", place)
+    _check_keys(situation, "situation", place)
+    for lang in ("zh", "en"):
+        if not situation["title"].get(lang):
+            raise _refusal(f"title 缺少 {lang}", f"title lacks {lang}", 'title = { zh = "…", en = "…" }', place)
+    if "prior" in situation:
+        _check_colour("prior", situation["prior"], place)
     for name in ("enterprise", "branch"):
         given = situation.get(name, {})
         for version in given if isinstance(given, list) else [given]:
-            _check(version, "enterprise", f"{place}, {name}")
+            _check_keys(version, "enterprise", f"{place}, {name}")
     for record in situation.get("records", []):
-        _check(record, "records", f"{place}, records, {record.get('id', '?')}")
+        inside = f"{place}, records, {record.get('id', '?')}"
+        _check_keys(record, "records", inside)
+        _check_of(record, situation, inside)
     for expect in situation["expect"]:
-        _check(expect, "expect", f"{place}, expect {expect.get('on', '?')}")
-        if ("colour" in expect) == ("not_rated" in expect):
-            raise InputError(
-                zh='colour 与 not_rated 应写且只写一个；例如 colour = "green"',
-                en='one of colour and not_rated must be given, and only one; e.g. colour = "green"',
-                place=f"{place}, expect {expect['on']}",
-            )
-    if missing := {"zh", "en"} - {lang for lang, words in situation["title"].items() if words}:
-        raise InputError(
-            zh=f"title 缺少 {sorted(missing)[0]}；例如 title = {{ zh = \"…\", en = \"…\" }}",
-            en=f"title lacks {sorted(missing)[0]}; e.g. title = {{ zh = \"…\", en = \"…\" }}",
-            place=place,
-        )
+        _check_expect(expect, situation, f"{place}, expect {expect.get('on', '?')}")
 
 
-def _check(given: Table, where: str, place: str) -> None:
+def _check_expect(expect: Table, situation: Table, place: str) -> None:
+    _check_keys(expect, "expect", place)
+    _check_of(expect, situation, place)
+    if not isinstance(expect["on"], date):
+        raise _refusal("on 应为日期，不加引号", "on must be a date, without quotes", "on = 2026-06-30", place)
+    if ("colour" in expect) == ("not_rated" in expect):
+        zh, en = "colour 与 not_rated 应写且只写一个", "one of colour and not_rated must be given, and only one"
+        raise _refusal(zh, en, 'colour = "green"', place)
+    if "colour" in expect:
+        _check_colour("colour", expect["colour"], place)
+
+
+def _check_of(given: Table, situation: Table, place: str) -> None:
+    if "of" in given and (given["of"] != "branch" or "branch" not in situation):
+        zh, en = "of 只能是 branch，且情形中要写 branch = {}", "of can only be branch, and the situation needs branch = {}"
+        raise _refusal(zh, en, 'of = "branch"', place)
+
+
+def _check_colour(key: str, colour: object, place: str) -> None:
+    if colour not in set(Colour):
+        raise _refusal(f"{key} = “{colour}” 不是颜色", f'{key} = "{colour}" is no colour', f'{key} = "green"', place)
+
+
+def _check_keys(given: Table, where: str, place: str) -> None:
     """Refuses unknown keys, missing ones, and codes that are in no closed list."""
-    allowed = KEYS[where]
-    if strange := sorted(given.keys() - allowed):
-        near = get_close_matches(strange[0], sorted(allowed), n=1) or sorted(allowed)[:1]
-        raise InputError(
-            zh=f"不认识的键 “{strange[0]}”；可用：{'、'.join(sorted(allowed))}；例如 {near[0]}",
-            en=f'unknown key "{strange[0]}"; known: {", ".join(sorted(allowed))}; e.g. {near[0]}',
-            place=place,
-        )
+    allowed = sorted(KEYS[where])
+    if strange := sorted(given.keys() - KEYS[where]):
+        zh, en = f"不认识的键 “{strange[0]}”；可用：{'、'.join(allowed)}", f'unknown key "{strange[0]}"; known: {", ".join(allowed)}'
+        raise _refusal(zh, en, _near(strange[0], allowed), place)
     if missing := [key for key in NEEDED.get(where, ()) if not given.get(key)]:
-        raise InputError(zh=f"缺少 {missing[0]}；例如 {EXAMPLE}", en=f"{missing[0]} is missing; e.g. {EXAMPLE}", place=place)
+        raise _refusal(f"缺少 {missing[0]}", f"{missing[0]} is missing", EXAMPLE, place)
     for key, table in CODED_COLUMNS.items():
         if key in given and given[key] not in codes()[table]:
-            near = get_close_matches(str(given[key]), codes()[table], n=1) or list(codes()[table])[:1]
-            raise InputError(
-                zh=f"{key} = “{given[key]}” 不在清单内；例如 {near[0]}",
-                en=f'{key} = "{given[key]}" is in no list; e.g. {near[0]}',
-                place=place,
-            )
+            zh, en = f"{key} = “{given[key]}” 不在清单内", f'{key} = "{given[key]}" is in no list'
+            raise _refusal(zh, en, _near(str(given[key]), list(codes()[table])), place)
+
+
+def _near(word: str, known: list[str]) -> str:
+    return (get_close_matches(word, known, n=1) or known[:1])[0]
+
+
+def _refusal(zh: str, en: str, example: str, place: str) -> InputError:
+    return InputError(zh=f"{zh}；例如 {example}", en=f"{en}; e.g. {example}", place=place)
