@@ -116,7 +116,11 @@ class BandInfo:
 
 @dataclass(frozen=True)
 class Cause:
-    """What moves a forecast on a day: an indicator (``points`` is the change) or a gate, cap or veto that begins or ends."""
+    """What moves a forecast on a day: an indicator (``points`` is the change) or a gate, cap or veto that begins or ends.
+
+    ``records`` are those behind an indicator's move; ``how`` says what they do on the day: they end, begin to count (once
+    final) or fade with age.
+    """
 
     id: str
     kind: Literal["indicator", "gate", "cap", "veto", "hysteresis"]
@@ -124,6 +128,7 @@ class Cause:
     points: int
     begins: bool
     records: tuple[str, ...]
+    how: Literal["ends", "begins", "fades"] = "ends"
 
 
 @dataclass(frozen=True)
@@ -152,6 +157,8 @@ class Step:
 @dataclass(frozen=True)
 class Path:
     """The fewest steps to a better grade, and of those the earliest; ``steps`` is empty where none exists before ``until``.
+
+    Something is to be done in it where anything helps; waiting alone is a path only where nothing else is.
 
     Attributes:
         steps: In order of their days.

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, Literal
 
 from scoring.entities import Citation, EarlyEnd
 from scoring.policy.finality import FinalityProfile, load_finality
 from scoring.policy.retention import Exit, Instrument, exits, instrument, use_rules
-from scoring.policy.schema import Indicator, Policy
+from scoring.policy.schema import Indicator, Policy, Select
 from scoring.workdays import add_months, add_workdays, presumed_final_on
 
 Record = Mapping[str, Any]
@@ -92,6 +92,36 @@ def _cited(law: Instrument, rule: Exit) -> Citation:
     return Citation(legal.id, legal.document, rule.article, legal.title.zh, legal.issued_on, legal.url, rule.tag)
 
 
+Event = Literal["ends", "begins", "fades"]
+
+
+def event(record: Record, indicator: Indicator, policy: Policy, day: date) -> Event | None:
+    """What a record does to an indicator on a day: end, begin to count because it becomes final, or fade with age."""
+    dated = dated_on(record)
+    if dated is None or not any(selects(record, select) for select in (indicator.select, indicator.among) if select):
+        return None
+    if counts_until(record, indicator, policy) == day - DAY:
+        return "ends"
+    if day in (record["final_on"], _presumed_final(record, policy)):
+        return "begins"
+    steps = [limit for limit, _ in indicator.age_weights or ()]
+    if indicator.aggregate == "days_since":
+        steps += [b.upto + 1 for b in indicator.bins if b.upto is not None]
+    return "fades" if day - dated in [step * DAY for step in steps] else None
+
+
+def selects(record: Record, select: Select) -> bool:
+    """Whether a selection looks at a record: lists are any of, keys are and, null never matches."""
+    wanted = {name: getattr(select, name) for name in ("kind", "field", "result", "severity", "info_class")}
+    return (record["scope"] or "own") in select.scope and all(record[name] in some for name, some in wanted.items() if some is not None)
+
+
+def _presumed_final(record: Record, policy: Policy) -> date | None:
+    finality = load_finality(policy.finality)
+    served = record["served_on"] or record["decided_on"]
+    return presumed_final_on(served, finality.months) if served and record["kind"] in finality.kinds else None
+
+
 def turning_days(record: Record, policy: Policy) -> Iterator[date]:
     """Days on which the record can begin, fade, cross a bin or end: on no other day does it change any result by itself."""
     dated = dated_on(record)
@@ -102,8 +132,8 @@ def turning_days(record: Record, policy: Policy) -> Iterator[date]:
     yield from (day for day in (over, record["final_on"], record["restored_on"], record["withdrawn_on"]) if day)
     if record["publish_until"]:
         yield record["publish_until"] + DAY
-    if record["kind"] in finality.kinds and (served := record["served_on"] or record["decided_on"]):
-        yield presumed_final_on(served, finality.months)
+    if presumed := _presumed_final(record, policy):
+        yield presumed
     for indicator in policy.indicators:
         if record["kind"] in indicator.select.kind or (indicator.among and record["kind"] in indicator.among.kind):
             yield dated + indicator.window_days * DAY

@@ -11,10 +11,11 @@ from datetime import date
 from scoring.engine.cases import Case
 from scoring.entities import Cause, Turn
 from scoring.explain.bench import Answer, Bench
-from scoring.explain.ends import DAY, counts_until
+from scoring.explain.ends import DAY, Event, event
 from scoring.explain.wording import both
 from scoring.policy.schema import Gate, Indicator, Policy
 
+ORDER: tuple[Event, ...] = ("ends", "begins", "fades")
 DAYS = 1_096
 """How far a forecast looks: three years, the longest use of a penalty or listing."""
 
@@ -92,13 +93,15 @@ def _moved(bench: Bench, day: date, before: Answer, after: Answer) -> Iterator[C
     for indicator in bench.policy.indicators:
         change = after.points_of.get(indicator.id, 0) - before.points_of.get(indicator.id, 0)
         if change:
-            records = tuple(str(r["record_id"]) for r in bench.records if _ends(r, indicator, bench.policy, day))
-            yield Cause(indicator.id, "indicator", indicator.label.model_dump(), change, not records, records)
+            how, records = _behind(bench, indicator, day)
+            yield Cause(indicator.id, "indicator", indicator.label.model_dump(), change, not records, records, how)
 
 
-def _ends(record: Mapping[str, object], indicator: Indicator, policy: Policy, day: date) -> bool:
-    seen = record["kind"] in indicator.select.kind or (indicator.among is not None and record["kind"] in indicator.among.kind)
-    return seen and counts_until(record, indicator, policy) == day - DAY
+def _behind(bench: Bench, indicator: Indicator, day: date) -> tuple[Event, tuple[str, ...]]:
+    """Records that move an indicator on a day: those that end, else those that begin to count, else those that fade."""
+    found = [(event(record, indicator, bench.policy, day), str(record["record_id"])) for record in bench.records]
+    how: Event = next((how for how in ORDER if any(happens == how for happens, _ in found)), "ends")
+    return how, tuple(record_id for happens, record_id in found if happens == how)
 
 
 def _ruled(policy: Policy, before: Answer, after: Answer) -> Iterator[Cause]:

@@ -2,6 +2,7 @@
 
 A step restores or cures a record on the earliest day that the law allows, passes a re-inspection, or waits until a day.
 Fewest steps win, then the earliest day, then the order of the steps, so that the answer is one and the same each time.
+Waiting alone is told by the forecast; here it is an answer only where nothing that can be done helps.
 """
 
 from __future__ import annotations
@@ -58,11 +59,11 @@ def search(bench: Bench, until: date, alone: Sequence[tuple[date, Answer]]) -> P
     days = sorted({day for record in bench.records for day in turning_days(record, bench.policy) if bench.as_of < day <= until})
     for size in range(1, MOST_STEPS + 1):
         found = _of_size(bench, known, size, days, now)
-        if size == 1 and waited is not None:
-            found.append((waited, (_wait(waited),), next(answer for day, answer in alone if day == waited)))
         if found:
             day, steps, answer = min(found, key=lambda path: (path[0], [(step.on, step.kind, step.record_id or "") for step in path[1]]))
             return Path(steps, day, answer.result, until, MOST_STEPS)
+    if waited is not None:
+        return Path((_wait(waited),), waited, dict(alone)[waited].result, until, MOST_STEPS)
     return Path((), None, None, until, MOST_STEPS)
 
 

@@ -132,10 +132,10 @@ def _from_to(turn: Turn, policy: Policy) -> Both | None:
 
 
 def _causes(causes: Sequence[Cause], policy: Policy, names: Mapping[str, Both]) -> list[dict[str, Any]]:
-    """Causes as sentences, indicators that move with the same records in one; ``records`` are those that end on the day."""
+    """Causes as sentences, indicators that move with the same records in one; ``records`` are those that end, begin or fade on the day."""
     groups: dict[tuple[str, ...], list[Cause]] = {}
     for cause in causes:
-        groups.setdefault(("moved", *cause.records) if cause.kind == "indicator" else (cause.kind, cause.id), []).append(cause)
+        groups.setdefault(("moved", cause.how, *cause.records) if cause.kind == "indicator" else (cause.kind, cause.id), []).append(cause)
     return [_together(group, policy, names) for group in groups.values()]
 
 
@@ -143,7 +143,7 @@ def _together(group: Sequence[Cause], policy: Policy, names: Mapping[str, Both])
     ended = [names.get(record) or dict.fromkeys(LANGUAGES, record) for record in group[0].records]
     text = _joined([_cause(cause, policy) for cause in group])
     if ended:
-        text = both("cause_records", text=text, names=_joined([*ended[:MOST_NAMES], *_and_more(len(ended) - MOST_NAMES)]))
+        text = both(f"cause_{group[0].how}_with", text=text, names=_joined([*ended[:MOST_NAMES], *_and_more(len(ended) - MOST_NAMES)]))
     return {"ids": [cause.id for cause in group], "text": text, "records": list(group[0].records)}
 
 

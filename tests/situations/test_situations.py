@@ -101,7 +101,7 @@ def test_every_exclusion_occurs() -> None:
     types = {"text": "string", "date": "date", "int": "int64"}
     columns = {name: "int32" if name in CODED_COLUMNS else types[kind] for name, kind in RECORD_COLUMNS.items()}
     records = with_dates(ibis.table({**columns, **dict.fromkeys(days(law), "date")}, name="records"))
-    known = {code for code, _ in exclusion_rules(records, law)} | {SAME_ACT}
+    known = {rule.code for rule in exclusion_rules(records, law)} | {SAME_ACT}
     occurring = {rule for case in CASES for rules in case.expect.get("excluded", {}).values() for rule in _listed(rules)}
     assert {NEVER_FIRST} == known - occurring
     assert set() == occurring - known

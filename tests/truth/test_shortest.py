@@ -22,7 +22,10 @@ MOST = 3
 
 
 def brute_force(bench: Bench, assessed: Assessed, until: date) -> tuple[int, date] | None:
-    """Steps and day of the best path: all subsets of the actions, on every day from when they are done until the last."""
+    """Steps and day of the best path: all subsets of the actions, on every day from when they are done until the last.
+
+    Waiting alone is an answer only where nothing that can be done helps.
+    """
     known = actions(bench, until)
     bands = [band.id for band in bench.policy.bands]
     now = bands.index(assessed.score.band) if assessed.score.band else len(bands)
@@ -35,9 +38,12 @@ def brute_force(bench: Bench, assessed: Assessed, until: date) -> tuple[int, dat
                 day = ready + timedelta(days=n)
                 if day > AS_OF:
                     name = str(len(cases))
-                    asked[name] = (size + (day > ready), day)
+                    asked[name] = (size + (day > ready), day, size)
                     cases.append(bench.case(name, day, *(action.change for action in chosen)))
-    return min((asked[name] for name, answer in bench.ask(cases).items() if answer.band_no < now), default=None)
+    found = [asked[name] for name, answer in bench.ask(cases).items() if answer.band_no < now]
+    done = [path for path in found if path[2]]
+    best = min(done or found, default=None)
+    return best[:2] if best else None
 
 
 def test_no_shorter_path_exists(district: District) -> None:
