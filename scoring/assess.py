@@ -57,6 +57,7 @@ class Assessed:
         records: Its record versions, each with ``excluded`` (the rule that dropped it, or ``None``), ``age`` in days and
             ``weights``: percent by indicator id.
         prior: Number of the band in effect before, where one was given (0 is best).
+        change: What became of that band, as in ``changes.parquet``, where one was given and the enterprise is rated.
     """
 
     score: Score
@@ -64,6 +65,7 @@ class Assessed:
     enterprise: Mapping[str, object]
     records: tuple[Mapping[str, object], ...]
     prior: int | None = None
+    change: Mapping[str, object] | None = None
 
     @property
     def snapshot(self) -> Snapshot:
@@ -165,7 +167,8 @@ class Assessor:
         chosen = f"WHERE enterprise_id = {quoted(enterprise_id)}"
         versions = self.engine.select(f"SELECT * FROM {self.tables.enterprises} {chosen} ORDER BY known_on NULLS FIRST").to_pylist()
         records = self.traced(self.facts(enterprise_id), enterprise_id, as_of)
-        return Assessed(score, contributions, [v for v in versions if _known(v, as_of)][-1], records, wide.prior)
+        change = next(iter(results.changes(wide).to_pylist()), None)
+        return Assessed(score, contributions, [v for v in versions if _known(v, as_of)][-1], records, wide.prior, change)
 
     @cached_property
     def bench(self) -> DuckEngine:

@@ -29,7 +29,7 @@ def shared_data() -> Path:
 
 @pytest.fixture(scope="session")
 def results_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A result folder of a small synthetic district: 3,000 enterprises under the demonstration policy on 2026-06-30."""
+    """A result folder of a small synthetic district: 3,000 enterprises under the demonstration policy on 2026-09-30."""
     district, out = tmp_path_factory.mktemp("district"), tmp_path_factory.mktemp("results") / "out"
     plan = DistrictPlan(enterprises=3_000)
     write_district(plan, district)

@@ -54,6 +54,7 @@ def enterprise_view(
         "enterprise": {"id": score.enterprise_id, "name": score.name},
         "as_of": score.as_of.isoformat(),
         "result": grade(explanation.band, score.status_reason, version, granted) if granted.colour else None,
+        "pending": dict(explanation.pending) if explanation.pending and granted.colour else None,
         "points": reasons.points(explanation, version) if granted.points and score.points is not None else None,
         "summary": summary.lines(explanation, version, ahead=ahead.granted_ahead(granted)) if granted.reasons else None,
         "facts": _facts(explanation) if granted.reasons else None,

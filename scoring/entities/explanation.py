@@ -211,6 +211,7 @@ class Explanation:
         next_check: Sentence on how often such an enterprise is inspected.
         demonstration: True when the policy is not in force as law: every view must say so.
         outlook: What is to come and what would help; ``None`` where nobody asked.
+        pending: That a worse grade is proposed only, and whether a person must review it first; ``None`` otherwise.
     """
 
     score: Score
@@ -227,3 +228,4 @@ class Explanation:
     policy_title: Mapping[str, str]
     demonstration: bool
     outlook: Outlook | None = None
+    pending: Mapping[str, str] | None = None

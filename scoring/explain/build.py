@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Literal
 
@@ -11,6 +11,7 @@ from scoring.engine.decision import OUTSIDE_SCHEME
 from scoring.engine.results import HYSTERESIS, SCALE_LIMIT
 from scoring.engine.snapshot import SAME_ACT
 from scoring.entities import BandInfo, Citation, Contribution, Evidence, Explanation, Reason, Rule, codes
+from scoring.explain.effect import grade_name
 from scoring.explain.ends import counts_until, early_end
 from scoring.explain.outlook import Ahead
 from scoring.explain.wording import both
@@ -52,7 +53,17 @@ def explain(assessed: Assessed, version: PolicyVersion, ahead: Ahead | None = No
         policy_title=_text(policy.title),
         demonstration=version.demonstration,
         outlook=ahead.outlook if ahead else None,
+        pending=_pending(assessed, bands, policy),
     )
+
+
+def _pending(assessed: Assessed, bands: Sequence[BandInfo], policy: Policy) -> dict[str, str] | None:
+    """A worse grade is proposed first: notice runs, a statement may be filed, and a person reviews what the policy names."""
+    if assessed.change is None or assessed.change["state"] != "proposed":
+        return None
+    prior, now = (next(b for b in bands if b.id == assessed.change[name]) for name in ("prior_band", "band"))
+    days = policy.worsening_notice_workdays
+    return both("pending_review" if assessed.change["needs_review"] else "pending", prior=grade_name(prior), now=grade_name(now), days=days)
 
 
 def legend(policy: Policy) -> tuple[BandInfo, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scoring.entities import Explanation, Rule
+from scoring.entities import BandInfo, Explanation, Rule
 from scoring.explain.wording import both
 from scoring.policy.schema import Policy
 
@@ -21,8 +21,11 @@ def decided(rule: Rule, explanation: Explanation) -> bool:
 def band_name(band_id: str | None, explanation: Explanation) -> dict[str, str]:
     """A band as a sentence names it: ``绿码（第2级）``; the label alone where the scheme has no colours."""
     band = next((b for b in explanation.bands if b.id == band_id), None)
-    if band is None:
-        return both("no_band")
+    return both("no_band") if band is None else grade_name(band)
+
+
+def grade_name(band: BandInfo) -> dict[str, str]:
+    """A band in a few words: colour and rank, or the label alone where the scheme has no colours."""
     if band.colour is None:
         return dict(band.label)
     return both("band_name", word=both(f"colour_{band.colour}"), rank=band.rank)

@@ -81,8 +81,8 @@ def tune(
             heaps = [Heap(**row) for row in engine.select(_distribution(version.policy, folder / SCORES)).to_pylist()]
     if not heaps:
         raise InputError(
-            zh=f"{as_of} 这一天没有已评价的主体，无从提出分界线；请换日期或来源，例如 --as-of 2026-06-30",
-            en=f"nobody is rated on {as_of}, so there is nothing to propose from; choose another day or source, e.g. --as-of 2026-06-30",
+            zh=f"{as_of} 这一天没有已评价的主体，无从提出分界线；请换日期或来源，例如 --as-of 2026-09-30",
+            en=f"nobody is rated on {as_of}, so there is nothing to propose from; choose another day or source, e.g. --as-of 2026-09-30",
         )
     return {"policy": identity(version), "as_of": as_of.isoformat(), **proposal(heaps, version.policy, shares)}
 

@@ -34,7 +34,7 @@ class DistrictPlan:
     enterprises: int = 20_000
     records_per: int = 10
     seed: int = 4
-    as_of: date = date(2026, 6, 30)
+    as_of: date = date(2026, 9, 30)
 
     def __post_init__(self) -> None:
         _within("enterprises", self.enterprises, 1, MAX_ENTERPRISES, 20_000)

@@ -29,6 +29,8 @@ def explanation(whole: Explanation, version: PolicyVersion, lang: Lang, *, offic
     """A person's explanation: the grade, every point with its records and articles, what is to come, what helps."""
     e = withheld(whole, officer=officer)
     parts: list[RenderableType] = [Panel(_head(e, version.policy, lang), expand=False)]
+    if e.pending:
+        parts.append(Text(e.pending[lang], "bold"))
     for rule in e.rules:
         parts.append(Text(say(lang, "rule_line", effect=effect(rule, e)[lang], label=rule.label[lang]), "bold"))
         parts += indented(_grounds(rule, e, version.policy, lang), 4)

@@ -30,6 +30,6 @@ def sise() -> Run:
 def scored(sise: Run, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The committed sample, scored through the command line."""
     folder = tmp_path_factory.mktemp("cli") / "out"
-    done = sise("score", "--source", "canonical:data/sample", "--policy", "quzhou-demo", "--as-of", "2026-06-30", "--out", folder)
+    done = sise("score", "--source", "canonical:data/sample", "--policy", "quzhou-demo", "--as-of", "2026-09-30", "--out", folder)
     assert (0, "") == (done.returncode, "" if done.returncode == 0 else done.stderr)
     return folder

@@ -59,7 +59,7 @@ def test_explain_json_is_the_same_from_sources(sise: Any, scored: Path) -> None:
     """Explaining from the sources gives the JSON that explaining from the results gives, byte for byte."""
     enterprise_id = _one(scored, "green")
     from_results = sise("explain", enterprise_id, "--results", scored, "--format", "json")
-    source = ("--source", "canonical:data/sample", "--policy", "quzhou-demo", "--as-of", "2026-06-30")
+    source = ("--source", "canonical:data/sample", "--policy", "quzhou-demo", "--as-of", "2026-09-30")
     from_sources = sise("explain", enterprise_id, *source, "--format", "json")
     assert (0, 0) == (from_results.returncode, from_sources.returncode)
     assert from_results.stdout == from_sources.stdout

@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 OLD, NEW = "quzhou-demo@2023-05-01", "quzhou-demo@2026-04-01"
-SOURCE = ("--source", "canonical:data/sample", "--as-of", "2026-06-30")
+SOURCE = ("--source", "canonical:data/sample", "--as-of", "2026-09-30")
 
 
 WORDS = {

@@ -14,7 +14,7 @@ import pytest
 from scoring import cli
 
 SAMPLE = Path("data/sample")
-DAY = ("--as-of", "2026-06-30")
+DAY = ("--as-of", "2026-09-30")
 
 
 def _empty(folder: Path) -> None:

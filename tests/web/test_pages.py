@@ -159,7 +159,7 @@ def test_links_lead_somewhere(client: FlaskClient, ids: Mapping[str, str]) -> No
 
 def test_health(client: FlaskClient, folder: ResultFolder) -> None:
     """The health page names the day and the policy's hash."""
-    assert {"status": "ok", "as_of": "2026-06-30", "policy": folder.version.sha256} == client.get("/healthz").json
+    assert {"status": "ok", "as_of": "2026-09-30", "policy": folder.version.sha256} == client.get("/healthz").json
 
 
 def test_a_scheme_of_grades_shows_its_own_word(

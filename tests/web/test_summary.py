@@ -91,4 +91,4 @@ def test_until_of_a_deciding_rule_is_its_last_end(yellow: Explanation, folder: R
 
 def test_nothing_against_has_no_end(yellow: Explanation, folder: ResultFolder) -> None:
     """Without a deduction the line says that it is evaluated anew, with the day of this result."""
-    assert ["Evaluated anew with every new record; this is the result of 2026-06-30"] == told(yellow, folder, "until")
+    assert ["Evaluated anew with every new record; this is the result of 2026-09-30"] == told(yellow, folder, "until")

@@ -16,7 +16,7 @@ from scoring.policy.load import PolicyVersion, load_policy
 from scoring.records.sources import SourceSpec
 from scoring.synthetic import DistrictPlan, write_district
 
-AS_OF = date(2026, 6, 30)
+AS_OF = date(2026, 9, 30)
 ENTERPRISES = 4_000
 
 

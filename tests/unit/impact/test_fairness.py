@@ -15,7 +15,7 @@ import pytest
 from scoring.folder import ResultFolder
 from scoring.impact.fairness import Group, caveats, fairness, told_of, write_fairness
 
-AS_OF = date(2026, 6, 30)
+AS_OF = date(2026, 9, 30)
 
 
 @pytest.fixture(scope="module")

@@ -56,8 +56,8 @@ def test_groups_add_up(trial: Any, dimension: str) -> None:
     assert sum(trial.found["moved"].values()) == sum(sum(g["moved"].values()) for g in groups)
     column = {"district": "district_code", "industry": "industry_code", "size": "size_band"}[dimension]
     listed = pd.read_parquet(trial.scored["old"] / "enterprises.parquet")
-    listed = listed[listed["known_on"].isna() | (pd.to_datetime(listed["known_on"]) <= "2026-06-30")]
-    listed = listed[listed["known_until"].isna() | (pd.to_datetime(listed["known_until"]) > "2026-06-30")]
+    listed = listed[listed["known_on"].isna() | (pd.to_datetime(listed["known_on"]) <= "2026-09-30")]
+    listed = listed[listed["known_until"].isna() | (pd.to_datetime(listed["known_until"]) > "2026-09-30")]
     ids = listed[listed[column] == groups[0]["value"]]["enterprise_id"]
     assert crossed(trial.scores("old")["band"][ids], trial.scores("new")["band"][ids]) == groups[0]["matrix"]
 
@@ -113,7 +113,7 @@ def test_workbook_holds_the_same(trial: Any) -> None:
 
 def test_the_same_bytes_twice(trial: Any, tmp_path: Path) -> None:
     """The same simulation on another number of threads gives every file byte for byte."""
-    simulate(trial.sources, trial.old, trial.new, date(2026, 6, 30), tmp_path / "again", BatchOptions(threads=1))
+    simulate(trial.sources, trial.old, trial.new, date(2026, 9, 30), tmp_path / "again", BatchOptions(threads=1))
     digests = [{p.name: hashlib.sha256(p.read_bytes()).hexdigest() for p in folder.iterdir()} for folder in (trial.out, tmp_path / "again")]
     assert {"simulation.json", "moves.csv", "simulation.xlsx", "migration.svg"} == set(digests[0])
     assert digests[0] == digests[1]
@@ -134,7 +134,7 @@ def tiny(tmp_path: Path, old: Any, new: Any, records: list[dict[str, Any]], who:
     """A simulation of a few enterprises under two tiny policies."""
     for name, rows in (("enterprises", who), ("records", [{k: v for k, v in r.items() if k != "act_rank"} for r in records])):
         pd.DataFrame(rows).to_csv(tmp_path / f"{name}.csv", index=False)
-    found = simulate([SourceSpec("canonical", tmp_path)], version_of(old), version_of(new), date(2026, 6, 30), tmp_path / "out")
+    found = simulate([SourceSpec("canonical", tmp_path)], version_of(old), version_of(new), date(2026, 9, 30), tmp_path / "out")
     return found, tmp_path / "out"
 
 
@@ -202,7 +202,7 @@ def test_a_foreign_folder_is_left_alone(trial: Any, tmp_path: Path) -> None:
     """A folder with somebody's files is refused before anything is read; an older simulation is replaced."""
     (tmp_path / "letter.txt").write_text("mine")
     with pytest.raises(InputError, match="left alone"):
-        simulate(trial.sources, trial.old, trial.new, date(2026, 6, 30), tmp_path)
+        simulate(trial.sources, trial.old, trial.new, date(2026, 9, 30), tmp_path)
     assert ["letter.txt"] == [path.name for path in tmp_path.iterdir()]
 
 

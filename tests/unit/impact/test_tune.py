@@ -80,14 +80,14 @@ def test_caps_are_named_and_not_bargained_with() -> None:
 
 def test_it_does_what_it_says(trial: Any, tmp_path: Any) -> None:
     """Scored again under a policy with the proposed edges, a district has the bands and moves that the proposal told."""
-    found = tune(trial.sources, trial.new, date(2026, 6, 30), SHARES)
+    found = tune(trial.sources, trial.new, date(2026, 9, 30), SHARES)
     before = trial.scores("new")["band"]
     assert [int((before == band).sum()) for band in SHARES] == reached(found, "now")
     policy = trial.new.policy
     edges = {band["id"]: band["proposed"] for band in found["bands"]}
     tuned = policy.model_copy(update={"bands": tuple(b.model_copy(update={"from_": edges[b.id]}) for b in policy.bands)})
     version = PolicyVersion(tuned, policy_sha256(tuned), "demonstration", "tuned.toml", trial.new.text)
-    score_sources(trial.sources, version, date(2026, 6, 30), tmp_path / "out")
+    score_sources(trial.sources, version, date(2026, 9, 30), tmp_path / "out")
     after = pd.read_parquet(tmp_path / "out" / "scores.parquet").set_index("enterprise_id").sort_index()["band"]
     assert [int((after == band).sum()) for band in SHARES] == reached(found)
     rated = before.notna()
@@ -99,7 +99,7 @@ def test_it_does_what_it_says(trial: Any, tmp_path: Any) -> None:
 def test_shares_that_do_not_fit(trial: Any, text: str) -> None:
     """Shares that miss a band, name a strange one, are negative or do not make 100 are refused with an example."""
     with pytest.raises(UsageError, match="--shares A=25,B=25,C=25,D=25"):
-        tune(trial.sources, trial.new, date(2026, 6, 30), arguments.shares(text))
+        tune(trial.sources, trial.new, date(2026, 9, 30), arguments.shares(text))
 
 
 @pytest.mark.parametrize("text", ["", "A", "A=x", "=5", "A=1/0", "A=5,A=95"])

@@ -22,6 +22,6 @@ def test_a_full_disk_leaves_nothing_half_written(tmp_path: Path, monkeypatch: py
 
     monkeypatch.setattr(write, "_arrow", full)
     with pytest.raises(EnvironmentRefusedError, match="free space"):
-        write_district(DistrictPlan(enterprises=10, seed=1, as_of=date(2026, 6, 30)), tmp_path, format="csv")
+        write_district(DistrictPlan(enterprises=10, seed=1, as_of=date(2026, 9, 30)), tmp_path, format="csv")
     assert ["records.csv"] == [path.name for path in tmp_path.iterdir()]
     assert "old" == (tmp_path / "records.csv").read_text(encoding="utf-8")

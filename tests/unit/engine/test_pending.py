@@ -1,0 +1,42 @@
+"""A worse grade is proposed first, and what the policy names needs a person's review."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+import pytest
+from worlds import DAY, World, enterprise, indicator, make_policy, record, version_of
+
+from scoring.assess import Assessor
+from scoring.engine.frames import frame_prior
+from scoring.explain.build import explain
+
+POLICY = make_policy(
+    indicator("penalties", kind="administrative_penalty", bins=[{"upto": 0, "points": 60}, {"upto": 1, "points": 20}, {"points": -40}]),
+    worsening_notice_workdays=5,
+    review={"fall_of_bands": 2, "to": ["D"]},
+)
+PENALTY: dict[str, Any] = {"kind": "administrative_penalty", "procedure": "ordinary"}
+
+
+@pytest.mark.parametrize(
+    ("prior", "penalties", "words"),
+    [
+        ("A", 0, None),                 # as before: nothing is pending
+        ("B", 0, None),                 # better takes effect at once
+        ("A", 1, "Proposed: from"),     # one band down
+        ("A", 2, "needs review"),       # two bands down
+        ("B", 2, "Proposed: from"),
+    ],
+)
+def test_worse_grades_wait(world: World, prior: str, penalties: int, words: str | None) -> None:
+    """Only a fall waits, as proposed; a fall of two bands needs review besides; both sentences name the notice."""
+    world.holds([enterprise()], [record(record_id=f"r{n}", **PENALTY) for n in range(penalties)])
+    tables = world.tables
+    frame = pd.DataFrame({"enterprise_id": ["e1"], "band": [prior]})
+    assessor = Assessor(world.engine, version_of(POLICY), world.covers, world.engine.with_prior(tables, frame_prior(frame, POLICY)))
+    pending = explain(assessor.full("e1", DAY), version_of(POLICY)).pending
+    assert (words is None) == (pending is None)
+    if pending is not None and words is not None:
+        assert (True, True, True) == (words in pending["en"], "5 working days" in pending["en"], "拟调整" in pending["zh"])
