@@ -32,7 +32,7 @@ CAMPAIGNS = {
     "monotone": Campaign(
         "单调性：十万段历史 · monotone over 100,000 histories",
         ("tests/properties/test_properties.py", "-k", "never"),
-        (("SISE_EXAMPLES", "2000"),),
+        (("SISE_EXAMPLES", "250"), ("SISE_HISTORIES", "400")),
     ),
     "truth": Campaign(
         "解释的真实性：一千户的假设、预测与改善路径 · what is printed is true: 1,000 explanations, 200 paths by brute force",

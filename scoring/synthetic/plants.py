@@ -45,7 +45,10 @@ PENALTY: Values = {
 }
 """A penalty that counts on the day: final, undisputed, still published."""
 
-MINOR: Values = {**PENALTY, "severity": "minor", "info_class": "minor", "amount_fen": 100_000, "final_on": -20, "publish_until": 30}
+MINOR: Values = {
+    **PENALTY, "severity": "minor", "info_class": "minor", "amount_fen": 100_000, "occurred_on": -90, "decided_on": -60, "served_on": -56,
+    "known_on": -53, "final_on": -20, "publish_until": 28,
+}
 VISIT: Values = {
     "kind": "inspection", "field": "market", "result": "no_problem", "occurred_on": -90, "authority": MARKET, "known_on": -88,
 }
@@ -65,12 +68,20 @@ def _one(name: str, zh: str, en: str, expect: str, base: Values, **changed: str 
     return Trap(name, zh, en, (Plant(expect, {**base, **changed}),))
 
 
+def _result(stream: Stream) -> str | None:
+    """A result that counts: complaints only once substantiated, promises only when broken; of others a good one."""
+    outcome = stream.outcome
+    if outcome is None or outcome.at >= 0:
+        return None
+    return next(iter(outcome.bad if stream.kind in ("complaint", "commitment") else outcome.good))
+
+
 def _sample(number: int, stream: Stream) -> Trap:
     """One plain record of a kind, so that every kind and every field occurs in every chunk."""
-    outcome, day = stream.outcome, -60
+    day = -60
     plain: Values = {
         "kind": stream.kind, "authority": MARKET, "known_on": -55,
-        "result": next(iter(outcome.good)) if outcome and outcome.at < 0 else None,
+        "result": _result(stream),
         "severity": ("minor", "general", "serious")[stream.severity.index(max(stream.severity))] if stream.severity else None,
         "decided_on" if stream.mark or stream.annual else "occurred_on": day,
         "document_no": "虚市" + stream.mark + "〔2026〕9{n}号" if stream.mark else None,
@@ -109,6 +120,14 @@ TRAPS: tuple[Trap, ...] = (
     _one("withdrawn_tomorrow", "次日才撤回", "withdrawn only tomorrow", "counted", PENALTY, withdrawn_on=1),
     _one("expired", "公示期昨日届满", "published until yesterday", "excluded:expired", PENALTY, publish_until=-1),
     _one("last_day", "公示期最后一日", "published until today", "counted", PENALTY, publish_until=0),
+    _one("use_over_minor", "轻微处罚决定已逾三个月", "minor, decided over three months ago", "excluded:ndrc36_minor", MINOR,
+         occurred_on=-130, decided_on=-100, served_on=-96, known_on=-93, procedure="ordinary", publish_until=None),
+    _one("use_over_general", "一般处罚决定已逾一年", "general, decided over a year ago", "excluded:ndrc36_general", PENALTY,
+         occurred_on=-420, decided_on=-370, served_on=-366, known_on=-363, final_on=-180, publish_until=None),
+    _one("use_over_default", "失信被执行人发布已逾二年", "judgment default of over two years ago", "excluded:spc_default_listing", LISTING,
+         kind="judgment_default", field="credit", decided_on=-735, known_on=-730, publish_until=None, basis_document_no=None),
+    _one("promise_kept", "告知承诺已履行", "a promise that was kept never scores", "excluded:promise_kept", VISIT,
+         kind="commitment", result="kept"),
     _one("annulled", "已被撤销", "annulled on review", "excluded:annulled", PENALTY, contest="annulled"),
     _one("under_review", "行政复议中", "under review", "excluded:contested", PENALTY, contest="review", final_on=None),
     _one("under_lawsuit", "行政诉讼中", "under lawsuit", "excluded:contested", PENALTY,
@@ -131,8 +150,8 @@ TRAPS: tuple[Trap, ...] = (
     _one("not_known", "当日尚未归集", "not known yet on the day", "excluded:not_known", VISIT, known_on=1),
     _one("not_yet", "日期在未来", "dated in the future", "excluded:not_yet", VISIT, occurred_on=3, known_on=-1),
     _one("no_date", "没有任何日期", "no date at all", "excluded:no_date", VISIT, occurred_on=None),
-    Trap("complaint_burst", "短期内大量未查实投诉", "a burst of complaints, none substantiated",
-         tuple(Plant("counted", {**COMPLAINT, "occurred_on": -12 + day, "known_on": -2,
+    Trap("complaint_burst", "短期内大量未查实投诉", "a burst of complaints, none substantiated: not one counts",
+         tuple(Plant("excluded:unsubstantiated", {**COMPLAINT, "occurred_on": -12 + day, "known_on": -2,
                                  "result": "pending" if day > 6 else "unsubstantiated"}) for day in range(9))),
     Trap("duplicate", "完全相同的两行", "two equal rows: one remains", (Plant("merged", VISIT), Plant("", VISIT, shares=0))),
     Trap("conflict", "编号相同、内容不同、归集日相同", "one id, two contents, known on one day: both rejected",

@@ -20,7 +20,7 @@ from scoring.policy.schema import Indicator
 EXAMPLES = int(os.environ.get("SISE_EXAMPLES", "6"))
 """Examples of each property; a campaign sets a greater number."""
 
-POLICY = load_policy("quzhou-demo@2026-04-01", None).policy
+POLICY = load_policy("quzhou-demo@2026-07-01", None).policy
 TAKING = [i for i in POLICY.indicators if i.direction == "adverse"]
 OTHERS = [i for i in POLICY.indicators if i.direction != "adverse"]
 LIMITS = [*(f"cap__{rule.id}" for rule in POLICY.caps), *(f"veto__{rule.id}" for rule in POLICY.vetoes)]
@@ -155,7 +155,7 @@ def test_examples_do_reach_the_rules(stage: World) -> None:
     """The strategies are no empty promise: within the examples every adverse indicator takes points from somebody."""
     taken: set[str] = set()
 
-    @thorough
+    @settings(thorough, max_examples=max(150, EXAMPLES))
     @given(district(HISTORIES))
     def look(histories: list[list[Row]]) -> None:
         rows = played(stage, named(histories)).values()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import date, timedelta
 from random import Random
 from typing import Any, TypeVar
@@ -9,7 +10,12 @@ from typing import Any, TypeVar
 from hypothesis import strategies as st
 from worlds import Row
 
+from scoring.entities import codes
+
 T = TypeVar("T")
+
+SIZE = int(os.environ.get("SISE_HISTORIES", "40"))
+"""Least number of enterprises in one example; a campaign sets a greater number."""
 
 DAY = date(2026, 11, 13)
 OLDEST = 2_000
@@ -22,7 +28,7 @@ ADVERSE_KINDS = (
     *["administrative_penalty"] * 8, "inspection_refusal",
     "serious_violation_listing", "criminal_judgment", "abnormal_operations_listing",
     "rectification_order", "tax_arrears", "social_insurance_arrears", "commitment_breach", "judgment_default", "accident",
-    "work_safety_listing", "wage_arrears_listing",
+    "work_safety_listing", "wage_arrears_listing", "ip_infringement", "monitoring_alarm",
 )  # fmt: skip
 RESULTS = {
     "inspection": (*PROBLEMS, "no_problem", "no_activity"),
@@ -31,9 +37,14 @@ RESULTS = {
     "tax_grade": ("grade_a", "grade_d"),
     "environment_grade": ("grade_a", "grade_d"),
     "annual_report": ("no_problem",),
+    "industry_grade": ("grade_a", "grade_c", "grade_d"),
 }
-OTHER_KINDS = (*RESULTS, "inspection", "complaint", "honour", "self_inspection", "public_credit_score")
-BAD_RESULTS = {"inspection": PROBLEMS, "sampling_test": ("unqualified",), "complaint": ("substantiated",), "tax_grade": ("grade_d",)}
+OTHER_KINDS = (*RESULTS, *["inspection"] * 10, "complaint", "honour", "self_inspection", "public_credit_score", "fulfilment")
+BAD_RESULTS = {
+    "inspection": PROBLEMS, "sampling_test": ("unqualified",), "complaint": ("substantiated",), "tax_grade": ("grade_d",),
+    "industry_grade": ("grade_c", "grade_d"),
+}  # fmt: skip
+FIELDS = (*codes()["fields"], None)
 
 EDGES = (0, 44, 45, 88, 89, 179, 180, 364, 365, 729, 730, 1094, 1095)
 AMOUNTS = (None, 0, 100_000, 300_000, 300_001, 5_000_000, 10**11)
@@ -47,13 +58,14 @@ def happening(chance: Random, *, adverse: bool = False, settled: bool = False) -
         adverse: Only what can never speak for an enterprise.
         settled: Known, final and undisputed on ``DAY``, so that nothing but time will change it.
     """
-    kind = chance.choice((*ADVERSE_KINDS, *BAD_RESULTS) if adverse else (*ADVERSE_KINDS, *OTHER_KINDS))
+    kind = chance.choice((*ADVERSE_KINDS, *BAD_RESULTS, *["inspection"] * 6) if adverse else (*ADVERSE_KINDS, *OTHER_KINDS))
     results = (BAD_RESULTS if adverse else RESULTS).get(kind)
     decided = DAY - timedelta(days=chance.choice((chance.randint(0, 400), chance.randint(0, OLDEST), chance.choice(EDGES))))
     ends = {name: DAY + timedelta(days=chance.randint(-400, 400)) for name in ENDS if chance.random() < 0.1}
     return {
         "kind": kind,
         "result": chance.choice(results) if results else None,
+        "field": chance.choice(FIELDS),
         "severity": chance.choice(SEVERITIES),
         "scope": chance.choice(("own", "own", None, "branch")),
         "decided_on": decided,
@@ -101,4 +113,4 @@ ADVERSE = SEEDS.map(lambda seed: Fact(seed, adverse=True))
 
 def district(of: st.SearchStrategy[T]) -> st.SearchStrategy[list[T]]:
     """So many of a thing that one query over all of them is worth its price."""
-    return st.lists(of, min_size=40, max_size=60)
+    return st.lists(of, min_size=SIZE, max_size=SIZE * 3 // 2)

@@ -88,4 +88,4 @@ def test_the_day_moves_the_traps() -> None:
     """With another day the expired record ends on the day before that one."""
     plan = DistrictPlan(enterprises=300, as_of=AS_OF.date().replace(year=2025))
     rows = _planted(next(generate(plan)), "expired")
-    assert ["2025-06-29"] == rows["publish_until"].dt.strftime("%Y-%m-%d").tolist()
+    assert ["2025-09-29"] == rows["publish_until"].dt.strftime("%Y-%m-%d").tolist()
