@@ -25,7 +25,7 @@ SEVERITIES = ("minor", "general", "serious", None)
 PROBLEMS = ("corrected", "problem", "violation", "refused")
 
 ADVERSE_KINDS = (
-    *["administrative_penalty"] * 8, "inspection_refusal",
+    *["administrative_penalty"] * 16, "inspection_refusal",
     "serious_violation_listing", "criminal_judgment", "abnormal_operations_listing",
     "rectification_order", "tax_arrears", "social_insurance_arrears", "commitment_breach", "judgment_default", "accident",
     "work_safety_listing", "wage_arrears_listing", "ip_infringement", "monitoring_alarm",
