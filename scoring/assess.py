@@ -144,16 +144,12 @@ class Assessor:
         Raises:
             UnknownEnterpriseError: No version of it is known on that day.
         """
-        return self._told(self._wide(enterprise_id, as_of))
-
-    def _wide(self, enterprise_id: str, as_of: date) -> Wide:
         rows = self.engine.batch(self.version.policy, as_of, self.covers, self.tables, [(enterprise_id, enterprise_id)])
-        wide = Wide.of(next(iter(rows)), self.version.policy)
+        return self._told(self._found(Wide.of(next(iter(rows)), self.version.policy), enterprise_id, as_of))
+
+    def _found(self, wide: Wide, enterprise_id: str, as_of: date) -> Wide:
         if not wide.table.num_rows:
-            raise UnknownEnterpriseError(
-                zh=f"{as_of} 这一天没有主体 {enterprise_id} 的信息；请核对统一社会信用代码（18 位）",
-                en=f"no enterprise {enterprise_id} is known on {as_of}; check the 18-character code",
-            )
+            raise _unknown(enterprise_id, as_of)
         return wide
 
     def _told(self, wide: Wide) -> tuple[Score, tuple[Contribution, ...]]:
@@ -161,18 +157,31 @@ class Assessor:
         return to_score(results.scores(wide, self.version).to_pylist()[0]), tuple(found)
 
     def full(self, enterprise_id: str, as_of: date) -> Assessed:
-        """One enterprise with its records and why each counted or did not."""
-        wide = self._wide(enterprise_id, as_of)
-        score, contributions = self._told(wide)
+        """One enterprise with its records and why each counted or did not; raises as ``one``."""
         chosen = f"WHERE enterprise_id = {quoted(enterprise_id)}"
         versions = self.engine.select(f"SELECT * FROM {self.tables.enterprises} {chosen} ORDER BY known_on NULLS FIRST").to_pylist()
-        records = self.traced(self.facts(enterprise_id), enterprise_id, as_of)
+        if not versions:
+            raise _unknown(enterprise_id, as_of)
+        facts, policy = self.facts(enterprise_id), self.version.policy
+        tables = self.bench.hold(versions, facts)
+        asked = Case(enterprise_id, enterprise_id, as_of, self._prior(enterprise_id))
+        wide = self._found(Wide.of(self.bench.cases(policy, [asked], self.covers, tables), policy), enterprise_id, as_of)
+        score, contributions = self._told(wide)
+        traces = self.bench.trace(policy, enterprise_id, as_of, tables).to_pylist()
         change = next(iter(results.changes(wide).to_pylist()), None)
-        return Assessed(score, contributions, [v for v in versions if _known(v, as_of)][-1], records, wide.prior, change)
+        return Assessed(
+            score, contributions, [v for v in versions if _known(v, as_of)][-1], _with_traces(facts, traces), wide.prior, change
+        )
+
+    def _prior(self, enterprise_id: str) -> int | None:
+        if self.tables.prior is None:
+            return None
+        text = f"SELECT prior_band_no FROM {self.tables.prior} WHERE prior_enterprise_id = {quoted(enterprise_id)}"
+        return next((row["prior_band_no"] for row in self.engine.select(text).to_pylist()), None)
 
     @cached_property
     def bench(self) -> DuckEngine:
-        """An engine of its own for what-if questions on one enterprise: it plans for few rows."""
+        """An engine of its own for questions on one enterprise: it holds that one in memory and plans for few rows."""
         return DuckEngine(threads=1, memory="300MB")
 
     def facts(self, enterprise_id: str) -> list[Mapping[str, object]]:
@@ -182,8 +191,7 @@ class Assessor:
 
     def traced(self, facts: Sequence[Mapping[str, object]], enterprise_id: str, as_of: date) -> tuple[Mapping[str, object], ...]:
         """The versions of ``facts`` as they stood on a day, each with ``excluded``, ``age`` and ``weights`` (see ``Assessed``)."""
-        traces = self.engine.trace(self.version.policy, enterprise_id, as_of, self.tables).to_pylist()
-        return tuple({**fact, **_trace(trace)} for fact, trace in zip(facts, traces, strict=True))
+        return _with_traces(facts, self.engine.trace(self.version.policy, enterprise_id, as_of, self.tables).to_pylist())
 
 
 def assess(
@@ -297,6 +305,19 @@ def _refusal(intake: Intake, refused: int) -> InputError:
         zh=f"有 {refused} 行未被接受（行:列=值）：{zh}；请改正后重试，例如日期写成 2026-04-01",
         en=f"{refused} rows were refused (row:column=value): {en}; mend them and try again, e.g. write a date as 2026-04-01",
     )
+
+
+def _unknown(enterprise_id: str, as_of: date) -> UnknownEnterpriseError:
+    return UnknownEnterpriseError(
+        zh=f"{as_of} 这一天没有主体 {enterprise_id} 的信息；请核对统一社会信用代码（18 位）",
+        en=f"no enterprise {enterprise_id} is known on {as_of}; check the 18-character code",
+    )
+
+
+def _with_traces(
+    facts: Sequence[Mapping[str, object]], traces: Sequence[Mapping[str, object]]
+) -> tuple[Mapping[str, object], ...]:
+    return tuple({**fact, **_trace(trace)} for fact, trace in zip(facts, traces, strict=True))
 
 
 def _trace(row: Mapping[str, object]) -> dict[str, object]:

@@ -6,7 +6,7 @@ goes through the same expression as the batch.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -24,17 +24,16 @@ SUPERSEDED = "superseded"
 
 @dataclass(frozen=True)
 class Answer:
-    """The result of one case.
-
-    Attributes:
-        result: Points and band, or why not rated.
-        band_no: Number of the band, 0 is best; one past the last when not rated.
-        points_of: Points by indicator that are not zero.
-        rules: Ids of the caps and vetoes that hold, as (kind, id), and of the gate.
-    """
+    """The result of one case: points and band, or why not rated; the band's number, one past the last when not rated."""
 
     result: WhatIf
     band_no: int
+
+
+@dataclass(frozen=True)
+class Details:
+    """What gave a result: points by indicator that are not zero; caps and vetoes that hold, or the gate, as (kind, id)."""
+
     points_of: Mapping[str, int]
     rules: frozenset[tuple[str, str]]
 
@@ -65,21 +64,47 @@ class Bench:
         """A question: this enterprise on a day, after changes; the band in effect is that of the assessment unless given."""
         return Case(name, self.enterprise_id, day, self.assessed.prior if prior is None else prior, changes)
 
-    def ask(self, cases: Sequence[Case], *, details: bool = False) -> dict[str, Answer]:
-        """Answers by case; ``details`` are the points by indicator and the rules that hold."""
-        rules = [f"{kind}__{rule.id}" for kind, rule in limits_of(self.policy)]
-        points = [f"p__{i.id}" for i in self.policy.indicators]
-        fixed = ["case_id", "points", "band_no", "gate", "points_band", "held_band"]
-        columns = [*fixed, *rules, *points] if details else fixed
-        table = self._engine.cases(self.policy, cases, self.covers, self._tables, columns)
-        return {row["case_id"]: _answer(row, self.policy, points if details else (), rules if details else ()) for row in table.to_pylist()}
+    def ask(self, cases: Sequence[Case]) -> Answers:
+        """The answers to some cases, by one query."""
+        return Answers(self._engine.cases(self.policy, cases, self.covers, self._tables, columns(self.policy)), self.policy)
 
 
-def _answer(row: Record, policy: Policy, points: Iterable[str], rules: Iterable[str]) -> Answer:
-    rated = row["gate"] is None
-    result = WhatIf(row["points"], policy.bands[row["band_no"]].id) if rated else WhatIf(None, None, row["gate"])
-    held = {(kind, rule) for name in rules if row[name] for kind, _, rule in [name.partition("__")]} if rated else {("gate", row["gate"])}
-    if rated and row["held_band"] != row["points_band"]:
-        held.add(("hysteresis", "hysteresis"))
-    found = {name.removeprefix("p__"): row[name] for name in points if rated and row[name]}
-    return Answer(result, row["band_no"] if rated else len(policy.bands), found, frozenset(held))
+class Answers:
+    """Answers by case. Thousands are asked and a few are looked at in detail, so rows become objects only when wanted.
+
+    Args:
+        table: The engine's rows.
+        policy: The policy that gave them.
+    """
+
+    def __init__(self, table: Any, policy: Policy) -> None:
+        self._table, self._policy = table, policy
+        self._row = {name: n for n, name in enumerate(table.column("case_id").to_pylist())}
+        self._fixed = [table.column(name).to_pylist() for name in FIXED]
+
+    def __getitem__(self, name: str) -> Answer:
+        points, band_no, gate = (column[self._row[name]] for column in self._fixed)
+        if gate is None:
+            return Answer(WhatIf(points, self._policy.bands[band_no].id), band_no)
+        return Answer(WhatIf(None, None, gate), len(self._policy.bands))
+
+    def details(self, name: str) -> Details:
+        """Points by indicator and the rules that hold, of one case."""
+        return _details(self._table.slice(self._row[name], 1).to_pylist()[0], self._policy)
+
+
+FIXED = ("points", "band_no", "gate")
+
+
+def columns(policy: Policy) -> list[str]:
+    """Columns of the expression that answers are made of."""
+    rules = [f"{kind}__{rule.id}" for kind, rule in limits_of(policy)]
+    return ["case_id", *FIXED, "points_band", "held_band", *rules, *(f"p__{i.id}" for i in policy.indicators)]
+
+
+def _details(row: Record, policy: Policy) -> Details:
+    if row["gate"] is not None:
+        return Details({}, frozenset({("gate", row["gate"])}))
+    held = {(kind, rule.id) for kind, rule in limits_of(policy) if row[f"{kind}__{rule.id}"]}
+    held |= {("hysteresis", "hysteresis")} if row["held_band"] != row["points_band"] else set()
+    return Details({i.id: row[f"p__{i.id}"] for i in policy.indicators if row[f"p__{i.id}"]}, frozenset(held))

@@ -10,7 +10,7 @@ from datetime import date
 
 from scoring.engine.cases import Case
 from scoring.entities import Cause, Turn
-from scoring.explain.bench import Answer, Bench
+from scoring.explain.bench import Answer, Answers, Bench, Details
 from scoring.explain.ends import DAY, Event, event
 from scoring.explain.wording import both
 from scoring.policy.schema import Gate, Indicator, Policy
@@ -39,43 +39,29 @@ class Forecast:
             self.bench.case(f"{day}|{prior}", day, prior=None if prior < 0 else prior) for day in self.days for prior in self._priors
         ]
 
-    def line(self, answers: Mapping[str, Answer]) -> list[Answer]:
-        """The answer of each day, the band of each day being in effect before the next."""
+    def line(self, answers: Answers) -> list[tuple[str, Answer]]:
+        """The case and answer of each day, the band of each day being in effect before the next."""
         prior = self._priors[0] if self.bench.assessed.prior is None else self.bench.assessed.prior
         found = []
         for day in self.days:
-            answer = answers[f"{day}|{prior}"]
-            found.append(answer)
-            if self.bench.assessed.prior is not None and answer.result.band is not None:
-                prior = answer.band_no
+            name = f"{day}|{prior}"
+            found.append((name, answers[name]))
+            if self.bench.assessed.prior is not None and answers[name].result.band is not None:
+                prior = answers[name].band_no
         return found
 
-    def turns(self, line: Sequence[Answer], details: Mapping[str, Answer]) -> tuple[Turn, ...]:
-        """The days on which the result changes; ``details`` are the answers by day of ``asked_again``."""
-        return tuple(self._turn(day, details) for day in self.changed(line))
+    def turns(self, line: Sequence[tuple[str, Answer]], answers: Answers) -> tuple[Turn, ...]:
+        """The days on which the result is not that of the day before."""
+        days = zip(self.days[1:], line, line[1:], strict=False)
+        return tuple(
+            self._turn(day, before, after, answers.details(first), answers.details(then))
+            for day, (first, before), (then, after) in days
+            if before.result != after.result
+        )
 
-    def changed(self, line: Sequence[Answer]) -> list[date]:
-        """Days whose result is not that of the day before."""
-        return [day for n, day in enumerate(self.days) if n and line[n].result != line[n - 1].result]
-
-    def asked_again(self, line: Sequence[Answer]) -> list[Case]:
-        """The days of change and the days before them, to be asked with details."""
-        priors: dict[date, int | None] = {}
-        for n, day in enumerate(self.days):
-            if n and line[n].result != line[n - 1].result:
-                priors[day - DAY], priors[day] = self._before(line, n - 1), self._before(line, n)
-        return [self.bench.case(str(day), day, prior=prior) for day, prior in priors.items()]
-
-    def _before(self, line: Sequence[Answer], n: int) -> int | None:
-        """Number of the band in effect before the day ``n``: that of the last rated day, else that of the assessment."""
-        if self.bench.assessed.prior is None:
-            return None
-        rated = (line[m].band_no for m in range(n - 1, -1, -1) if line[m].result.band is not None)
-        return next(rated, self.bench.assessed.prior)
-
-    def _turn(self, day: date, details: Mapping[str, Answer]) -> Turn:
-        before, after = details[str(day - DAY)], details[str(day)]
-        causes = (*_moved(self.bench, day, before, after), *_ruled(self.bench.policy, before, after))
+    def _turn(self, day: date, before: Answer, after: Answer, gave: Details, gives: Details) -> Turn:
+        moved = _moved(self.bench, day, gave, gives) if None not in (before.result.points, after.result.points) else ()
+        causes = (*moved, *_ruled(self.bench.policy, gave, gives))
         worse = after.band_no > before.band_no or (after.result.points or 0) < (before.result.points or 0)
         return Turn(day, before.result, after.result, causes, tuple(_prevention(causes, self.bench.policy)) if worse else ())
 
@@ -86,10 +72,8 @@ def _priors(bench: Bench) -> list[int]:
     return list(range(len(bench.policy.bands))) if bench.policy.upgrade_margin else [bench.assessed.prior]
 
 
-def _moved(bench: Bench, day: date, before: Answer, after: Answer) -> Iterator[Cause]:
+def _moved(bench: Bench, day: date, before: Details, after: Details) -> Iterator[Cause]:
     """Indicators whose points change, with the records that end, fade or begin on the day."""
-    if before.result.points is None or after.result.points is None:
-        return
     for indicator in bench.policy.indicators:
         change = after.points_of.get(indicator.id, 0) - before.points_of.get(indicator.id, 0)
         if change:
@@ -104,7 +88,7 @@ def _behind(bench: Bench, indicator: Indicator, day: date) -> tuple[Event, tuple
     return how, tuple(record_id for happens, record_id in found if happens == how)
 
 
-def _ruled(policy: Policy, before: Answer, after: Answer) -> Iterator[Cause]:
+def _ruled(policy: Policy, before: Details, after: Details) -> Iterator[Cause]:
     """Gates, caps and vetoes that begin or end."""
     for kind, rules in (("gate", policy.gates), ("cap", policy.caps), ("veto", policy.vetoes)):
         for rule in rules:

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
 from typing import NamedTuple
 
 from scoring.assess import Assessed, Assessor
 from scoring.engine.cases import Change
 from scoring.engine.decision import OUTSIDE_SCHEME
 from scoring.entities import Outlook, Path, WhatIf
-from scoring.explain.bench import Answer, Bench
+from scoring.explain.bench import Bench
 from scoring.explain.forecast import DAYS, Forecast
-from scoring.explain.path import MOST_STEPS, search
+from scoring.explain.path import MOST_STEPS, Search
 from scoring.policy.schema import Policy
 
 WITHOUT = "without "
@@ -37,18 +36,19 @@ def look_ahead(assessor: Assessor, assessed: Assessed, days: int = DAYS) -> Ahea
     forecast = Forecast(bench, days)
     cited = [str(record["record_id"]) for record in bench.records if record["weights"]]
     without = [bench.case(WITHOUT + record_id, bench.as_of, Change((record_id,))) for record_id in dict.fromkeys(cited)]
-    answers = bench.ask([*forecast.cases(), *without])
+    best = assessed.score.band == bench.policy.bands[0].id
+    search = None if best or _beyond_help(bench) else Search(bench, forecast.days[-1])
+    answers = bench.ask([*forecast.cases(), *without, *(attempt.case for attempt in (search.singles if search else ()))])
     line = forecast.line(answers)
-    again = forecast.asked_again(line)
-    details = bench.ask(again, details=True) if again else {}
-    now = line[0].band_no
-    alone = list(zip(forecast.days, line, strict=True))
+    alone = [(day, answer) for day, (_, answer) in zip(forecast.days, line, strict=True)]
+    now = alone[0][1].band_no
+    none = Path((), None, None, forecast.days[-1], MOST_STEPS)
     outlook = Outlook(
         until=forecast.days[-1],
-        turns=forecast.turns(line, details),
+        turns=forecast.turns(line, answers),
         better_on=next((day for day, answer in alone if answer.band_no < now), None),
         distance=distance(assessed, bench.policy),
-        path=_path(bench, alone) if now else None,
+        path=None if best else search.path(answers, alone) if search else none,
     )
     return Ahead(outlook, {record_id: answers[WITHOUT + record_id].result for record_id in dict.fromkeys(cited)})
 
@@ -64,9 +64,8 @@ def distance(assessed: Assessed, policy: Policy) -> int | None:
     return None if own == policy.bands[0].from_ else points - own + 1
 
 
-def _path(bench: Bench, alone: list[tuple[date, Answer]]) -> Path:
+def _beyond_help(bench: Bench) -> bool:
     """No step changes what the register says: who is gone or outside the scheme has no path."""
     gate = next((g for g in bench.policy.gates if g.id == bench.assessed.score.status_reason), None)
-    if bench.assessed.score.status_reason == OUTSIDE_SCHEME or (gate and not any(c.indicator for c in (*gate.all, *gate.any))):
-        return Path((), None, None, alone[-1][0], MOST_STEPS)
-    return search(bench, alone[-1][0], alone)
+    registered = gate is not None and not any(c.indicator for c in (*gate.all, *gate.any))
+    return registered or bench.assessed.score.status_reason == OUTSIDE_SCHEME

@@ -14,7 +14,7 @@ from itertools import combinations
 
 from scoring.engine.cases import Case, Change
 from scoring.entities import EarlyEnd, Path, Step, code_label
-from scoring.explain.bench import Answer, Bench, Record
+from scoring.explain.bench import Answer, Answers, Bench, Record
 from scoring.explain.ends import early_end, turning_days
 from scoring.explain.wording import LANGUAGES, both
 from scoring.workdays import add_workdays
@@ -45,44 +45,65 @@ def actions(bench: Bench, until: date) -> list[Action]:
     return [*_visits(bench), *found][:MOST_ACTIONS]
 
 
-def search(bench: Bench, until: date, alone: Sequence[tuple[date, Answer]]) -> Path:
-    """The path to a better grade.
+@dataclass(frozen=True)
+class Attempt:
+    """Some actions, and perhaps a wait after them: the question, the day of the answer, and the steps."""
+
+    case: Case
+    on: date
+    steps: tuple[Step, ...]
+
+
+class Search:
+    """The search for one enterprise that is not in the best grade.
 
     Args:
-        bench: The enterprise; it is not in the best grade.
+        bench: The enterprise.
         until: Last day to look at.
-        alone: The forecast: the answer of each day by waiting alone.
     """
-    now = alone[0][1].band_no
-    waited = next((day for day, answer in alone[1:] if answer.band_no < now), None)
-    known = actions(bench, until)
-    days = sorted({day for record in bench.records for day in turning_days(record, bench.policy) if bench.as_of < day <= until})
-    for size in range(1, MOST_STEPS + 1):
-        found = _of_size(bench, known, size, days, now)
-        if found:
-            day, steps, answer = min(found, key=lambda path: (path[0], [(step.on, step.kind, step.record_id or "") for step in path[1]]))
-            return Path(steps, day, answer.result, until, MOST_STEPS)
-    if waited is not None:
-        return Path((_wait(waited),), waited, dict(alone)[waited].result, until, MOST_STEPS)
-    return Path((), None, None, until, MOST_STEPS)
+
+    def __init__(self, bench: Bench, until: date) -> None:
+        self._bench, self._until, self._actions = bench, until, actions(bench, until)
+        days = {day for record in bench.records for day in turning_days(record, bench.policy)}
+        self._days = sorted(day for day in days if bench.as_of < day <= until)
+        self.singles = self._attempts(1)
+        """Single actions: asked together with the forecast, for they are often enough."""
+
+    def path(self, answers: Answers, alone: Sequence[tuple[date, Answer]]) -> Path:
+        """The path to a better grade.
+
+        Args:
+            answers: Those to ``singles``.
+            alone: The forecast: the answer of each day by waiting alone.
+        """
+        now = alone[0][1].band_no
+        for size in range(1, MOST_STEPS + 1):
+            asked = self.singles if size == 1 else self._attempts(size)
+            if size > 1 and asked:
+                answers = self._bench.ask([attempt.case for attempt in asked])
+            better = [attempt for attempt in asked if answers[attempt.case.case_id].band_no < now]
+            if better:
+                best = min(better, key=lambda attempt: (attempt.on, [_order(step) for step in attempt.steps]))
+                return Path(best.steps, best.on, answers[best.case.case_id].result, self._until, MOST_STEPS)
+        waited = next(((day, answer) for day, answer in alone[1:] if answer.band_no < now), None)
+        if waited is not None:
+            return Path((_wait(waited[0]),), waited[0], waited[1].result, self._until, MOST_STEPS)
+        return Path((), None, None, self._until, MOST_STEPS)
+
+    def _attempts(self, size: int) -> list[Attempt]:
+        """All ways of so many steps: so many actions, or one fewer and a wait until a day on which something can change."""
+        found: list[Attempt] = []
+        for chosen in (*combinations(self._actions, size), *(combinations(self._actions, size - 1) if size > 1 else ())):
+            ready = max(action.step.on for action in chosen)
+            steps = tuple(sorted((action.step for action in chosen), key=_order))
+            for day in [ready] if len(chosen) == size else [day for day in self._days if day > ready]:
+                case = self._bench.case(f"{size} steps, {len(found)}", day, *(action.change for action in chosen))
+                found.append(Attempt(case, day, steps if len(chosen) == size else (*steps, _wait(day))))
+        return found
 
 
-def _of_size(
-    bench: Bench, known: Sequence[Action], size: int, days: Sequence[date], now: int
-) -> list[tuple[date, tuple[Step, ...], Answer]]:
-    """All paths of so many steps that reach a better grade: so many actions, or one fewer and a wait."""
-    asked: dict[str, tuple[date, tuple[Step, ...]]] = {}
-    cases: list[Case] = []
-    for chosen in (*combinations(known, size), *(combinations(known, size - 1) if size > 1 else ())):
-        ready = max(action.step.on for action in chosen)
-        steps = tuple(sorted((action.step for action in chosen), key=lambda step: (step.on, step.kind, step.record_id or "")))
-        for day in [ready] if len(chosen) == size else [day for day in days if day > ready]:
-            name = str(len(cases))
-            asked[name] = (day, steps if len(chosen) == size else (*steps, _wait(day)))
-            cases.append(bench.case(name, day, *(action.change for action in chosen)))
-    if not cases:
-        return []
-    return [(*asked[name], answer) for name, answer in bench.ask(cases).items() if answer.band_no < now]
+def _order(step: Step) -> tuple[date, str, str]:
+    return step.on, step.kind, step.record_id or step.field or ""
 
 
 def _matters(record: Record) -> bool:

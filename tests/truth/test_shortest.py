@@ -40,7 +40,8 @@ def brute_force(bench: Bench, assessed: Assessed, until: date) -> tuple[int, dat
                     name = str(len(cases))
                     asked[name] = (size + (day > ready), day, size)
                     cases.append(bench.case(name, day, *(action.change for action in chosen)))
-    found = [asked[name] for name, answer in bench.ask(cases).items() if answer.band_no < now]
+    answers = bench.ask(cases)
+    found = [way for name, way in asked.items() if answers[name].band_no < now]
     done = [path for path in found if path[2]]
     best = min(done or found, default=None)
     return best[:2] if best else None
