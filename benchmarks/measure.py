@@ -1,4 +1,4 @@
-"""One measure in a process of its own, so that its peak memory is its own: prints seconds and megabytes as JSON.
+"""One measure in a process of its own, so that its peak memory is its own: prints seconds, seconds of processor and megabytes as JSON.
 
 ``python -m benchmarks.measure WHAT FOLDER``; imports are not counted.
 """
@@ -17,14 +17,17 @@ from pathlib import Path
 import duckdb
 
 from benchmarks import peers
+from benchmarks.peers import APRIL, JULY
 from scoring.batch import score_sources
 from scoring.engine.compile import record_columns
 from scoring.engine.duckdb import Clustered, DuckEngine
+from scoring.entities import codes
 from scoring.policy.load import load_policy
 from scoring.records.intake import id_ranges, read_sources
 from scoring.records.sources import SourceSpec
 
 AS_OF = date(2026, 6, 30)
+LATER = date(2026, 9, 30)       # both versions are compared on a day of the newer one
 COLUMNS = ("enterprise_id", "points", "band_no", "gate")     # what the peers hand over too
 
 
@@ -38,25 +41,48 @@ def cluster(folder: Path) -> None:
 
 def decode(folder: Path) -> None:
     """(a) DuckDB decodes the columns that the policy reads, and does nothing with them: the floor."""
-    columns = ", ".join(f"max({c}) AS {c}" for c in (*record_columns(load_policy("quzhou-demo", AS_OF).policy), "act_rank"))
-    with duckdb.connect(config={"threads": 2, "memory_limit": "1GB"}) as con:
-        con.execute(f"SELECT {columns} FROM read_parquet('{folder / 'clustered' / 'records.parquet'}')").fetchall()
+    _decode(folder, APRIL, AS_OF)
 
 
 def points(folder: Path) -> None:
     """Ours up to points and colours: the compiled expression over every range, handed over as the peers do."""
-    version = load_policy("quzhou-demo", AS_OF)
+    _points(folder, APRIL, AS_OF)
+
+
+def decode_july(folder: Path) -> None:
+    """The floor of the newer version."""
+    _decode(folder, JULY, LATER)
+
+
+def points_july(folder: Path) -> None:
+    """Ours up to points and colours under the newer version."""
+    _points(folder, JULY, LATER)
+
+
+def points_april(folder: Path) -> None:
+    """The same day under the older version."""
+    _points(folder, APRIL, LATER)
+
+
+def _decode(folder: Path, policy: str, as_of: date) -> None:
+    columns = ", ".join(f"max({c}) AS {c}" for c in (*record_columns(load_policy(policy, as_of).policy), "act_rank"))
+    with duckdb.connect(config={"threads": 2, "memory_limit": "1GB"}) as con:
+        con.execute(f"SELECT {columns} FROM read_parquet('{folder / 'clustered' / 'records.parquet'}')").fetchall()
+
+
+def _points(folder: Path, policy: str, as_of: date) -> None:
+    version = load_policy(policy, as_of)
     clustered = folder / "clustered"
     tables = Clustered(clustered / "enterprises.parquet", clustered / "records.parquet", frozenset())
-    covers = frozenset(_kinds())
+    covers = frozenset(codes()["kinds"])
     with DuckEngine(2, "700MB") as engine:
-        for _ in engine.batch(version.policy, AS_OF, covers, engine.files(tables), id_ranges(tables.enterprises), COLUMNS):
+        for _ in engine.batch(version.policy, as_of, covers, engine.files(tables), id_ranges(tables.enterprises), COLUMNS):
             pass
 
 
 def outputs(folder: Path) -> None:
     """Ours with reasons and every output written, from the sorted files to the renamed result folder."""
-    version = load_policy("quzhou-demo", AS_OF)
+    version = load_policy(APRIL, AS_OF)
     score_sources([SourceSpec("canonical", folder / "clustered")], version, AS_OF, folder / "result")
 
 
@@ -70,22 +96,30 @@ def with_pandas(folder: Path) -> None:
     peers.with_pandas(folder / "clustered", AS_OF)
 
 
-def _kinds() -> list[str]:
-    from scoring.entities import codes
+def by_hand_july(folder: Path) -> None:
+    """The hand-written SQL of the newer version."""
+    peers.by_hand(folder / "clustered", LATER, JULY)
 
-    return list(codes()["kinds"])
 
-
-MEASURES: dict[str, Callable[[Path], None]] = {f.__name__: f for f in (cluster, decode, points, outputs, by_hand, with_pandas)}
+MEASURES: dict[str, Callable[[Path], None]] = {
+    f.__name__: f
+    for f in (cluster, decode, points, outputs, by_hand, with_pandas, decode_july, by_hand_july, points_july, points_april)
+}
 
 
 def main() -> None:
     """Runs the measure named on the command line."""
     what, folder = sys.argv[1], Path(sys.argv[2])
-    start = time.perf_counter()
+    start, worked = time.perf_counter(), _processor()
     MEASURES[what](folder)
-    seconds = time.perf_counter() - start
-    print(json.dumps({"seconds": round(seconds, 3), "megabytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024}))
+    seconds, cpu = time.perf_counter() - start, _processor() - worked
+    megabytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    print(json.dumps({"seconds": round(seconds, 3), "cpu": round(cpu, 3), "megabytes": megabytes}))
+
+
+def _processor() -> float:
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    return used.ru_utime + used.ru_stime
 
 
 if __name__ == "__main__":
