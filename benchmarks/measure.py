@@ -18,16 +18,18 @@ import duckdb
 
 from benchmarks import peers
 from benchmarks.peers import APRIL, JULY
-from scoring.batch import score_sources
+from scoring.batch import BatchOptions, score_sources
 from scoring.engine.compile import record_columns
 from scoring.engine.duckdb import Clustered, DuckEngine
 from scoring.entities import codes
+from scoring.impact.simulate import simulate
 from scoring.policy.load import load_policy
 from scoring.records.intake import id_ranges, read_sources
 from scoring.records.sources import SourceSpec
 
 AS_OF = date(2026, 6, 30)
 LATER = date(2026, 9, 30)       # both versions are compared on a day of the newer one
+Measured = dict[str, float]
 COLUMNS = ("enterprise_id", "points", "band_no", "gate")     # what the peers hand over too
 
 
@@ -83,7 +85,55 @@ def _points(folder: Path, policy: str, as_of: date) -> None:
 def outputs(folder: Path) -> None:
     """Ours with reasons and every output written, from the sorted files to the renamed result folder."""
     version = load_policy(APRIL, AS_OF)
-    score_sources([SourceSpec("canonical", folder / "clustered")], version, AS_OF, folder / "result")
+    score_sources(_sources(folder), version, AS_OF, folder / "result")
+
+
+def outputs_april(folder: Path) -> Measured:
+    """The older version on the later day with every output; what reading took is told apart."""
+    return _outputs(folder, APRIL)
+
+
+def outputs_july(folder: Path) -> Measured:
+    """The newer version on the same day."""
+    return _outputs(folder, JULY)
+
+
+def _outputs(folder: Path, policy: str) -> Measured:
+    """Seconds of everything but reading."""
+    start = _Reading()
+    score_sources(_sources(folder), load_policy(policy, LATER), LATER, folder / "result", BatchOptions(progress=start.progress))
+    return start.after()
+
+
+def simulated(folder: Path) -> Measured:
+    """The change from the older to the newer version tried on the district."""
+    start = _Reading()
+    old, new = load_policy(APRIL, LATER), load_policy(JULY, LATER)
+    simulate(_sources(folder), old, new, LATER, folder / "simulation", BatchOptions(progress=start.progress))
+    return start.after()
+
+
+class _Reading:
+    """Notices when reading has ended: at the first word about scoring."""
+
+    def __init__(self) -> None:
+        self._ended: tuple[float, float] | None = None
+
+    def progress(self, stage: str, fraction: float) -> None:
+        """Progress as the batch tells it."""
+        if stage == "score" and self._ended is None:
+            self._ended = time.perf_counter(), _processor()
+
+    def after(self) -> Measured:
+        """Seconds since reading ended."""
+        if self._ended is None:
+            raise RuntimeError("the batch never told that it was scoring")
+        seconds, cpu = time.perf_counter() - self._ended[0], _processor() - self._ended[1]
+        return {"seconds_after_reading": round(seconds, 3), "cpu_after_reading": round(cpu, 3)}
+
+
+def _sources(folder: Path) -> list[SourceSpec]:
+    return [SourceSpec("canonical", folder / "clustered")]
 
 
 def by_hand(folder: Path) -> None:
@@ -101,9 +151,10 @@ def by_hand_july(folder: Path) -> None:
     peers.by_hand(folder / "clustered", LATER, JULY)
 
 
-MEASURES: dict[str, Callable[[Path], None]] = {
+MEASURES: dict[str, Callable[[Path], Measured | None]] = {
     f.__name__: f
-    for f in (cluster, decode, points, outputs, by_hand, with_pandas, decode_july, by_hand_july, points_july, points_april)
+    for f in (cluster, decode, points, outputs, by_hand, with_pandas, decode_july, by_hand_july, points_july, points_april,
+              outputs_april, outputs_july, simulated)
 }
 
 
@@ -111,10 +162,10 @@ def main() -> None:
     """Runs the measure named on the command line."""
     what, folder = sys.argv[1], Path(sys.argv[2])
     start, worked = time.perf_counter(), _processor()
-    MEASURES[what](folder)
+    more = MEASURES[what](folder) or {}
     seconds, cpu = time.perf_counter() - start, _processor() - worked
     megabytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
-    print(json.dumps({"seconds": round(seconds, 3), "cpu": round(cpu, 3), "megabytes": megabytes}))
+    print(json.dumps({"seconds": round(seconds, 3), "cpu": round(cpu, 3), "megabytes": megabytes, **more}))
 
 
 def _processor() -> float:
