@@ -10,16 +10,22 @@ import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
 
+from scoring.policy.retention import oldest_used
 from scoring.workdays import lapsed_if_served_by
 
 MONTHS = 6                # zhejiang-11: the period for review and lawsuit
-FEW = ["kind", "result", "severity", "scope", "contest", "procedure", "authority"]
+FEW = ["kind", "result", "severity", "info_class", "scope", "contest", "procedure", "authority"]
 DAYS = ["occurred_on", "decided_on", "served_on", "final_on", "publish_until", "restored_on", "withdrawn_on", "known_on", "known_until"]
 OTHER = ["enterprise_id", "act_id", "act_rank", "amount_fen", "value_x100"]
 PROBLEMS = ["corrected", "problem", "violation", "not_published", "concealed", "unreachable", "refused"]
 VISITED = ["no_problem", "qualified", "unqualified", *PROBLEMS]
 CREDIT = ["public_credit_score", "tax_grade", "administrative_penalty", "serious_violation_listing", "wage_arrears_listing",
           "work_safety_listing", "judgment_default", "criminal_judgment"]
+OLD = ["inspection", "sampling_test", "complaint", "rectification_order", "inspection_refusal", "accident", "abnormal_operations_listing",
+       "criminal_judgment", "tax_arrears", "tax_grade", "environment_grade", "commitment_breach", "social_insurance_arrears"]
+LISTS = ["serious_violation_listing", "wage_arrears_listing", "work_safety_listing"]
+USES = {**dict.fromkeys(LISTS, 36), "judgment_default": 24, **dict.fromkeys(OLD, 60)}
+UNLIMITED = ["annual_report", "honour", "public_credit_score", "self_inspection"]
 MARKS = [        # name, kind, window, points for one and for more; result where only one counts
     ("refusals", "inspection_refusal", 365, -60, -120, None), ("listed", "serious_violation_listing", 1095, -300, -300, None),
     ("criminal", "criminal_judgment", 1825, -250, -250, None), ("abnormal", "abnormal_operations_listing", 1095, -80, -130, None),
@@ -48,24 +54,30 @@ def with_pandas(clustered: Path, as_of: date) -> pd.DataFrame:
     table = pq.read_table(clustered / "records.parquet", columns=[*FEW, *DAYS, *OTHER], read_dictionary=[*FEW, "enterprise_id"])
     records = table.to_pandas(date_as_object=False)
     del table
-    counted = _snapshot(records, day, pd.Timestamp(lapsed_if_served_by(as_of, MONTHS)))
+    since = {months: pd.Timestamp(oldest_used(as_of, months)) for months in (3, 12, 24, 36, 60)}
+    counted = _snapshot(records, day, pd.Timestamp(lapsed_if_served_by(as_of, MONTHS)), since)
     del records
     counted["who"] = pd.Index(people.enterprise_id).get_indexer(counted.enterprise_id.cat.categories)[counted.enterprise_id.cat.codes]
     counted = counted[counted.who >= 0]
     return _decided(people, _Totals(counted, len(people)))
 
 
-def _snapshot(r: pd.DataFrame, day: pd.Timestamp, lapsed_by: pd.Timestamp) -> pd.DataFrame:
+def _snapshot(r: pd.DataFrame, day: pd.Timestamp, lapsed_by: pd.Timestamp, since: dict[int, pd.Timestamp]) -> pd.DataFrame:
     """Records that count on the day, with ``age``, ``level``, ``own`` and ``keep``."""
     dated = r.decided_on.fillna(r.occurred_on)
     counts = (r.known_on <= day) & ~(r.known_until <= day) & (dated <= day) & ~(r.withdrawn_on <= day) & ~(r.restored_on <= day)
     counts &= ~(r.publish_until < day) & ~r.contest.isin(["annulled", "review", "lawsuit", "altered"])
+    counts &= r.kind.isin([*USES, *UNLIMITED, "administrative_penalty"]) & ~((r.kind == "complaint") & (r.result != "substantiated"))
+    for months in set(USES.values()):
+        counts &= ~(r.kind.isin([kind for kind, use in USES.items() if use == months]) & (dated < since[months]))
     penal = r[counts & (r.kind == "administrative_penalty")]
     minor = penal.severity == "minor"
     small = np.where(penal.amount_fen.isna(), minor, penal.amount_fen <= 300_000)
     summary = (penal.procedure == "summary") | ((penal.procedure != "ordinary") & small)
     final = np.where(penal.final_on.isna(), penal.served_on.fillna(penal.decided_on) <= lapsed_by, penal.final_on <= day)
-    counts[penal.index[summary | ~final]] = False
+    level = penal.info_class.astype("object").fillna(penal.severity.astype("object"))
+    used = dated[penal.index] >= level.map({"minor": since[3], "general": since[12]}).fillna(since[36])
+    counts[penal.index[summary | ~final | ~used]] = False
     kept = r.loc[counts, ["enterprise_id", "kind", "result", "severity", "authority", "amount_fen", "value_x100", "act_id", "act_rank"]]
     kept["age"] = (day - dated[counts]).dt.days.astype("int32")
     kept["level"] = kept.severity.cat.codes.map(dict(enumerate(kept.severity.cat.categories.map({"minor": 1, "general": 2, "serious": 3}))))

@@ -1,4 +1,4 @@
-"""One measure in a process of its own, so that its peak memory is its own: prints seconds and megabytes as JSON.
+"""One measure in a process of its own, so that its peak memory is its own: prints seconds, seconds of processor and megabytes as JSON.
 
 ``python -m benchmarks.measure WHAT FOLDER``; imports are not counted.
 """
@@ -17,14 +17,19 @@ from pathlib import Path
 import duckdb
 
 from benchmarks import peers
-from scoring.batch import score_sources
+from benchmarks.peers import APRIL, JULY
+from scoring.batch import BatchOptions, score_sources
 from scoring.engine.compile import record_columns
 from scoring.engine.duckdb import Clustered, DuckEngine
+from scoring.entities import codes
+from scoring.impact.simulate import simulate
 from scoring.policy.load import load_policy
 from scoring.records.intake import id_ranges, read_sources
 from scoring.records.sources import SourceSpec
 
 AS_OF = date(2026, 6, 30)
+LATER = date(2026, 9, 30)       # both versions are compared on a day of the newer one
+Measured = dict[str, float]
 COLUMNS = ("enterprise_id", "points", "band_no", "gate")     # what the peers hand over too
 
 
@@ -38,26 +43,97 @@ def cluster(folder: Path) -> None:
 
 def decode(folder: Path) -> None:
     """(a) DuckDB decodes the columns that the policy reads, and does nothing with them: the floor."""
-    columns = ", ".join(f"max({c}) AS {c}" for c in (*record_columns(load_policy("quzhou-demo", AS_OF).policy), "act_rank"))
-    with duckdb.connect(config={"threads": 2, "memory_limit": "1GB"}) as con:
-        con.execute(f"SELECT {columns} FROM read_parquet('{folder / 'clustered' / 'records.parquet'}')").fetchall()
+    _decode(folder, APRIL, AS_OF)
 
 
 def points(folder: Path) -> None:
     """Ours up to points and colours: the compiled expression over every range, handed over as the peers do."""
-    version = load_policy("quzhou-demo", AS_OF)
+    _points(folder, APRIL, AS_OF)
+
+
+def decode_july(folder: Path) -> None:
+    """The floor of the newer version."""
+    _decode(folder, JULY, LATER)
+
+
+def points_july(folder: Path) -> None:
+    """Ours up to points and colours under the newer version."""
+    _points(folder, JULY, LATER)
+
+
+def points_april(folder: Path) -> None:
+    """The same day under the older version."""
+    _points(folder, APRIL, LATER)
+
+
+def _decode(folder: Path, policy: str, as_of: date) -> None:
+    columns = ", ".join(f"max({c}) AS {c}" for c in (*record_columns(load_policy(policy, as_of).policy), "act_rank"))
+    with duckdb.connect(config={"threads": 2, "memory_limit": "1GB"}) as con:
+        con.execute(f"SELECT {columns} FROM read_parquet('{folder / 'clustered' / 'records.parquet'}')").fetchall()
+
+
+def _points(folder: Path, policy: str, as_of: date) -> None:
+    version = load_policy(policy, as_of)
     clustered = folder / "clustered"
     tables = Clustered(clustered / "enterprises.parquet", clustered / "records.parquet", frozenset())
-    covers = frozenset(_kinds())
+    covers = frozenset(codes()["kinds"])
     with DuckEngine(2, "700MB") as engine:
-        for _ in engine.batch(version.policy, AS_OF, covers, engine.files(tables), id_ranges(tables.enterprises), COLUMNS):
+        for _ in engine.batch(version.policy, as_of, covers, engine.files(tables), id_ranges(tables.enterprises), COLUMNS):
             pass
 
 
 def outputs(folder: Path) -> None:
     """Ours with reasons and every output written, from the sorted files to the renamed result folder."""
-    version = load_policy("quzhou-demo", AS_OF)
-    score_sources([SourceSpec("canonical", folder / "clustered")], version, AS_OF, folder / "result")
+    version = load_policy(APRIL, AS_OF)
+    score_sources(_sources(folder), version, AS_OF, folder / "result")
+
+
+def outputs_april(folder: Path) -> Measured:
+    """The older version on the later day with every output; what reading took is told apart."""
+    return _outputs(folder, APRIL)
+
+
+def outputs_july(folder: Path) -> Measured:
+    """The newer version on the same day."""
+    return _outputs(folder, JULY)
+
+
+def _outputs(folder: Path, policy: str) -> Measured:
+    """Seconds of everything but reading."""
+    start = _Reading()
+    score_sources(_sources(folder), load_policy(policy, LATER), LATER, folder / "result", BatchOptions(progress=start.progress))
+    return start.after()
+
+
+def simulated(folder: Path) -> Measured:
+    """The change from the older to the newer version tried on the district."""
+    start = _Reading()
+    old, new = load_policy(APRIL, LATER), load_policy(JULY, LATER)
+    simulate(_sources(folder), old, new, LATER, folder / "simulation", BatchOptions(progress=start.progress))
+    return start.after()
+
+
+class _Reading:
+    """Notices when reading has ended: at the first word about scoring."""
+
+    def __init__(self) -> None:
+        self._ended: tuple[float, float] | None = None
+
+    def progress(self, stage: str, fraction: float) -> None:
+        """Progress as the batch tells it."""
+        if stage == "score" and self._ended is None:
+            self._ended = time.perf_counter(), _processor()
+
+    def after(self) -> Measured:
+        """Seconds since reading ended."""
+        if self._ended is None:
+            raise RuntimeError("the batch never told that it was scoring")
+        seconds, cpu = time.perf_counter() - self._ended[0], _processor() - self._ended[1]
+        return {"seconds_after_reading": round(seconds, 3), "cpu_after_reading": round(cpu, 3)}
+
+
+def _sources(folder: Path) -> list[SourceSpec]:
+    return [SourceSpec("canonical", folder / "clustered")]
 
 
 def by_hand(folder: Path) -> None:
@@ -70,22 +146,31 @@ def with_pandas(folder: Path) -> None:
     peers.with_pandas(folder / "clustered", AS_OF)
 
 
-def _kinds() -> list[str]:
-    from scoring.entities import codes
+def by_hand_july(folder: Path) -> None:
+    """The hand-written SQL of the newer version."""
+    peers.by_hand(folder / "clustered", LATER, JULY)
 
-    return list(codes()["kinds"])
 
-
-MEASURES: dict[str, Callable[[Path], None]] = {f.__name__: f for f in (cluster, decode, points, outputs, by_hand, with_pandas)}
+MEASURES: dict[str, Callable[[Path], Measured | None]] = {
+    f.__name__: f
+    for f in (cluster, decode, points, outputs, by_hand, with_pandas, decode_july, by_hand_july, points_july, points_april,
+              outputs_april, outputs_july, simulated)
+}
 
 
 def main() -> None:
     """Runs the measure named on the command line."""
     what, folder = sys.argv[1], Path(sys.argv[2])
-    start = time.perf_counter()
-    MEASURES[what](folder)
-    seconds = time.perf_counter() - start
-    print(json.dumps({"seconds": round(seconds, 3), "megabytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024}))
+    start, worked = time.perf_counter(), _processor()
+    more = MEASURES[what](folder) or {}
+    seconds, cpu = time.perf_counter() - start, _processor() - worked
+    megabytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    print(json.dumps({"seconds": round(seconds, 3), "cpu": round(cpu, 3), "megabytes": megabytes, **more}))
+
+
+def _processor() -> float:
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    return used.ru_utime + used.ru_stime
 
 
 if __name__ == "__main__":

@@ -5,14 +5,11 @@ from __future__ import annotations
 import json
 import shutil
 import statistics
-import subprocess
-import sys
 from pathlib import Path
 
 from benchmarks.measure import AS_OF
-from scoring.synthetic import DistrictPlan, write_district
+from benchmarks.processes import Measured, district, measure
 
-Measured = dict[str, float]
 PANDAS_LIMIT = 1_000_000     # pandas holds everything in memory; beyond this it would only measure swapping
 
 
@@ -32,19 +29,15 @@ def run(sizes: list[int], repeat: int, folder: Path) -> dict[str, object]:
 
 
 def _size(n: int, repeat: int, folder: Path) -> dict[str, object]:
-    district = folder / f"district-{n}"
-    if not (district / "unsorted").is_dir():
-        _say(f"generating {n:,} enterprises")
-        district.mkdir(parents=True, exist_ok=True)
-        write_district(DistrictPlan(enterprises=n, as_of=AS_OF), district / "unsorted")
-    cluster = _measure("cluster", district)
+    place = district(folder, "district", n, AS_OF)
+    cluster = measure("cluster", place)
     wanted = ["decode", "by_hand", "points", "outputs"] + (["with_pandas"] if n <= PANDAS_LIMIT else [])
     runs: dict[str, list[Measured]] = {what: [] for what in wanted}
     for turn in range(repeat):
         for what in wanted:
             if what != "with_pandas" or turn == 0:
-                runs[what].append(_measure(what, district))
-    shutil.rmtree(district / "result", ignore_errors=True)
+                runs[what].append(measure(what, place))
+    shutil.rmtree(place / "result", ignore_errors=True)
     seconds = {what: statistics.median(r["seconds"] for r in each) for what, each in runs.items()}
     ratios = {f"{ours} / {peer}": round(seconds[ours] / seconds[peer], 2)
               for ours in ("points", "outputs") for peer in ("decode", "by_hand", "with_pandas") if peer in seconds}
@@ -62,15 +55,3 @@ def _linear(small: int, large: int, found: dict[str, dict[str, object]]) -> dict
 
     a, b = (found[str(n)]["cluster"]["seconds"] for n in (small, large))  # type: ignore[index]
     return {"points": over("points"), "outputs": over("outputs"), "cluster": round(b / (a * factor), 2)}
-
-
-def _measure(what: str, district: Path) -> Measured:
-    _say(f"{what} …")
-    done = subprocess.run([sys.executable, "-m", "benchmarks.measure", what, str(district)], check=True, capture_output=True, text=True)
-    measured: Measured = json.loads(done.stdout.splitlines()[-1])
-    _say(f"{what}: {measured}")
-    return measured
-
-
-def _say(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)

@@ -93,7 +93,7 @@ def use_rules(ids: tuple[str, ...]) -> tuple[tuple[Instrument, Use], ...]:
     return tuple((found, rule) for found in map(instrument, ids) for rule in found.use)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=65_536)     # a forecast asks for three years of days, for every length of use
 def oldest_used(as_of: date, months: int) -> date:
     """Oldest day from which a period of months has not run out on ``as_of``: its last day is the corresponding day."""
     day = add_months(as_of, -months)

@@ -2,78 +2,150 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
+from typing import NamedTuple
 
 import pandas as pd
 import pyarrow as pa
 import pytest
 
-from benchmarks.measure import AS_OF
-from benchmarks.peers import hand_written, with_pandas
+from benchmarks import peers
+from benchmarks.measure import AS_OF, LATER
+from benchmarks.peers import APRIL, JULY, hand_written, with_pandas
 from scoring.engine import results
 from scoring.engine.duckdb import Clustered, DuckEngine
 from scoring.engine.results import Wide
 from scoring.entities import codes
 from scoring.policy.load import load_policy
+from scoring.policy.retention import oldest_used
 from scoring.records.intake import id_ranges, read_sources
 from scoring.records.sources import SourceSpec
 from scoring.synthetic import DistrictPlan, write_district
 
 COLUMNS = ["enterprise_id", "points", "band", "colour", "gate"]
 KINDS = frozenset(codes()["kinds"])
+DAYS = {APRIL: AS_OF, JULY: LATER}
+NEW_LAW = [
+    "unsubstantiated", "ndrc36_minor", "ndrc36_general", "ndrc36_any", "zhejiang_five_years", "samr44_listing", "spc_default_listing",
+]
+ENDS = ["publish_until", "restored_on", "withdrawn_on", "known_until"]
 
 
-@pytest.fixture(scope="module")
-def clustered(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A synthetic district of 2,000 enterprises, clustered, with minor penalties that count: upheld at once, which chance rarely brings."""
-    folder = tmp_path_factory.mktemp("district")
-    write_district(DistrictPlan(enterprises=2_000, as_of=AS_OF), folder / "unsorted")
-    records = pd.read_parquet(path := folder / "unsorted" / "records.parquet")
+class Scored(NamedTuple):
+    """A clustered district and what the engine makes of it."""
+
+    policy: str
+    as_of: date
+    clustered: Path
+    wide: pa.Table
+    rows: list[dict[str, object]]
+    excluded: dict[str, int]
+
+
+def _minor_penalties_that_count(records: pd.DataFrame, as_of: date) -> None:
+    """Upheld at once, which chance rarely brings."""
     chosen = records.index[records.kind == "administrative_penalty"][::10]
     for column, value in {"severity": "minor", "contest": "upheld", "procedure": "ordinary"}.items():
         records.loc[chosen, column] = value
-    records.loc[chosen, ["decided_on", "occurred_on", "served_on", "final_on", "known_on"]] = AS_OF - timedelta(days=30)
-    records.loc[chosen, ["publish_until", "restored_on", "withdrawn_on", "known_until"]] = None
-    records.to_parquet(path)
+    records.loc[chosen, ["decided_on", "occurred_on", "served_on", "final_on", "known_on"]] = as_of - timedelta(days=30)
+    records.loc[chosen, ENDS] = None
+
+
+def _findings_in_every_field(records: pd.DataFrame, as_of: date) -> None:
+    """Open problems of every field, some of them several at one enterprise."""
+    chosen = records.index[(records.kind == "inspection") & (records.result == "no_problem")][::20]
+    records.loc[chosen, "field"] = [list(codes()["fields"])[n % len(codes()["fields"])] for n in range(len(chosen))]
+    records.loc[chosen, "result"] = "problem"
+    records.loc[chosen, ["decided_on", "occurred_on", "known_on"]] = as_of - timedelta(days=40)
+    records.loc[chosen, ENDS] = None
+
+
+def _classes_unlike_severities(records: pd.DataFrame, as_of: date) -> None:
+    """Grave penalties of a slighter class, known and final, half of them out of use by their class, all in the window of their gravity."""
+    chosen = records.index[records.kind == "administrative_penalty"][5::10]
+    ages = {"minor": [80, 100], "general": [300, 400]}
+    for n, row in enumerate(chosen):
+        info_class = ("minor", "general")[n % 2]
+        day = as_of - timedelta(days=ages[info_class][n // 2 % 2])
+        records.loc[row, ["severity", "info_class", "contest", "procedure"]] = ["serious", info_class, "upheld", "ordinary"]
+        records.loc[row, ["decided_on", "occurred_on", "served_on", "final_on", "known_on"]] = day
+    records.loc[chosen, ENDS] = None
+
+
+def _acts_that_outlived_their_use(records: pd.DataFrame, as_of: date) -> pd.DataFrame:
+    """Acts of two records, the graver of which has run out, is not substantiated or is looked at by nobody: it must not displace."""
+    graver = [
+        ("serious_violation_listing", 1300, None), ("judgment_default", 900, None), ("rectification_order", 2200, None),
+        ("administrative_penalty", 1300, None), ("complaint", 20, "pending"), ("utility_arrears", 20, None),
+        ("annual_report", 20, "no_problem"),
+    ]
+    slighter = records.index[records.kind == "rectification_order"][: 40 * len(graver)]
+    copies = records.loc[slighter].copy()
+    for n, (row, copy) in enumerate(zip(slighter, copies.index, strict=True)):
+        kind, age, result = graver[n % len(graver)]
+        records.loc[row, ["act_id", "severity"]] = [f"act-{n}", "general"]
+        records.loc[row, ["decided_on", "occurred_on", "known_on"]] = as_of - timedelta(days=9)
+        copies.loc[copy, ["act_id", "severity", "kind", "result", "record_id", "contest", "procedure"]] = [
+            f"act-{n}", "serious", kind, result, f"graver-{n}", "upheld", "ordinary"]
+        copies.loc[copy, ["decided_on", "occurred_on", "served_on", "final_on", "known_on"]] = as_of - timedelta(days=age)
+    records.loc[slighter, ENDS] = None
+    copies[ENDS] = None
+    return pd.concat([records, copies], ignore_index=True)
+
+
+@pytest.fixture(scope="module", params=[APRIL, JULY])
+def scored(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Scored:
+    """A synthetic district of 2,000 enterprises with what chance rarely brings, clustered, and our result as rows of the peers' columns."""
+    policy, as_of = str(request.param), DAYS[request.param]
+    folder = tmp_path_factory.mktemp("district")
+    write_district(DistrictPlan(enterprises=2_000, as_of=as_of), folder / "unsorted")
+    records = pd.read_parquet(path := folder / "unsorted" / "records.parquet")
+    _minor_penalties_that_count(records, as_of)
+    _findings_in_every_field(records, as_of)
+    _classes_unlike_severities(records, as_of)
+    _acts_that_outlived_their_use(records, as_of).to_parquet(path)
     (folder / "clustered").mkdir()
     read_sources([SourceSpec("canonical", folder / "unsorted")], folder / "clustered")
-    return folder / "clustered"
-
-
-@pytest.fixture(scope="module")
-def ours(clustered: Path) -> list[dict[str, object]]:
-    """Our result as rows of the peers' columns."""
-    version = load_policy("quzhou-demo", AS_OF)
-    files = Clustered(clustered / "enterprises.parquet", clustered / "records.parquet", KINDS)
+    version = load_policy(policy, as_of)
+    files = Clustered(folder / "clustered" / "enterprises.parquet", folder / "clustered" / "records.parquet", KINDS)
     with DuckEngine() as engine:
-        tables = list(engine.batch(version.policy, AS_OF, KINDS, engine.files(files), id_ranges(files.enterprises)))
-    scores = results.scores(Wide.of(pa.concat_tables(tables), version.policy), version)
+        tables = engine.files(files)
+        wide = pa.concat_tables(engine.batch(version.policy, as_of, KINDS, tables, id_ranges(files.enterprises)))
+        excluded = engine.exclusions(version.policy, as_of, tables)
+    scores = results.scores(Wide.of(wide, version.policy), version)
     rows: list[dict[str, object]] = scores.rename_columns({"status_reason": "gate"}).select(COLUMNS).to_pylist()
-    return rows
+    return Scored(policy, as_of, folder / "clustered", wide, rows, excluded)
 
 
-def test_hand_written_sql_gives_our_result(clustered: Path, ours: list[dict[str, object]]) -> None:
+def _by_hand(scored: Scored) -> list[dict[str, object]]:
+    found: list[dict[str, object]] = pa.concat_tables(hand_written(scored.clustered, scored.as_of, scored.policy)).to_pylist()
+    return found
+
+
+def test_hand_written_sql_gives_our_result(scored: Scored) -> None:
     """The hand-written SQL gives the same points, band, colour and gate for every enterprise."""
-    found = pa.concat_tables(hand_written(clustered, AS_OF)).to_pylist()
-    assert ours == found
+    assert scored.rows == _by_hand(scored)
 
 
-def test_pandas_gives_our_result(clustered: Path, ours: list[dict[str, object]]) -> None:
-    """pandas gives the same points, band, colour and gate for every enterprise."""
-    frame = with_pandas(clustered, AS_OF).astype(object)
-    found = frame.where(frame.notna(), None).to_dict("records")
-    assert ours == found
+@pytest.mark.parametrize("scored", [APRIL], indirect=True)
+def test_pandas_gives_our_result(scored: Scored) -> None:
+    """pandas gives the same points, band, colour and gate for every enterprise under the version it knows."""
+    frame = with_pandas(scored.clustered, scored.as_of).astype(object)
+    assert scored.rows == frame.where(frame.notna(), None).to_dict("records")
 
 
-def test_every_indicator_is_exercised(clustered: Path) -> None:
-    """The comparison means something: every indicator with points gives points to somebody, and every rule takes effect."""
-    version = load_policy("quzhou-demo", AS_OF)
-    files = Clustered(clustered / "enterprises.parquet", clustered / "records.parquet", KINDS)
-    with DuckEngine() as engine:
-        wide: pd.DataFrame = pa.concat_tables(
-            engine.batch(version.policy, AS_OF, KINDS, engine.files(files), id_ranges(files.enterprises))
-        ).to_pandas()
+@pytest.mark.parametrize("months", peers.USES)
+def test_each_use_period_decides_something(scored: Scored, months: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without one of the use periods the hand-written SQL gives another result: the comparison would notice."""
+    monkeypatch.setattr(peers, "oldest_used", lambda day, n: date(1900, 1, 1) if n == months else oldest_used(day, n))
+    assert scored.rows != _by_hand(scored)
+
+
+def test_every_indicator_is_exercised(scored: Scored) -> None:
+    """The comparison means something: every indicator gives points to somebody, every rule takes effect, every new law drops something."""
+    version, wide = load_policy(scored.policy, scored.as_of), scored.wide.to_pandas()
     silent = [i.id for i in version.policy.indicators if any(b.points for b in i.bins) and not wide[f"p__{i.id}"].any()]
     unused = [c for c in wide.columns if c.startswith(("cap__", "veto__")) and not wide[c].any()]
-    assert ([], []) == (silent, unused)
+    idle = [code for code in NEW_LAW if not scored.excluded.get(code)]
+    assert ([], [], []) == (silent, unused, idle)
