@@ -41,7 +41,7 @@ def actions(bench: Bench, until: date) -> list[Action]:
     for record in sorted(bench.records, key=lambda r: (-_weight(r), str(r["record_id"]))):
         end = early_end(record, bench.policy, bench.as_of)
         if end is not None and end.effect_on <= until and _matters(record):
-            found.append(Action(_step(record, end), _ended(record, end)))
+            found.append(Action(_step(record, end, bench.as_of), _ended(record, end)))
     return [*_visits(bench), *found][:MOST_ACTIONS]
 
 
@@ -115,11 +115,12 @@ def _weight(record: Record) -> int:
     return sum(record["weights"].values())
 
 
-def _step(record: Record, end: EarlyEnd) -> Step:
+def _step(record: Record, end: EarlyEnd, as_of: date) -> Step:
     kind = both_labels("kinds", record["kind"])
     number = record["document_no"] or record["record_id"]
     named = {lang: f"{kind[lang]} {number}" for lang in LANGUAGES}
-    label = both(f"step_{end.how}", record=named, open=end.open_on, on=end.effect_on)
+    opens = both("early_now") if end.open_on <= as_of else both("early_from", open=end.open_on)
+    label = both(f"step_{end.how}", record=named, opens=opens, on=end.effect_on)
     return Step(end.how, end.effect_on, str(record["record_id"]), label, end)
 
 
