@@ -64,7 +64,7 @@ def begins(begin: bool = True) -> Cause:
 
 def step(record_id: str, number: str = NUMBER) -> Step:
     """Restoration of a record."""
-    label = both("step_restore", record=number, open=END.open_on, on=END.effect_on)
+    label = both("step_restore", record=number, opens=both("early_from", open=END.open_on), on=END.effect_on)
     return Step("restore", END.effect_on, record_id, label, END)
 
 
