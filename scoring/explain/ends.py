@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from typing import Any, Literal
 
 from scoring.entities import Citation, EarlyEnd
+from scoring.explain.wording import both
 from scoring.policy.finality import FinalityProfile, load_finality
 from scoring.policy.retention import Exit, Instrument, exits, instrument, use_rules
 from scoring.policy.schema import Indicator, Policy, Select
@@ -150,3 +151,13 @@ def _crossings(indicator: Indicator, policy: Policy) -> Iterator[int]:
             if condition.indicator == indicator.id:
                 yield from (bound for bound in (condition.at_least,) if bound is not None)
                 yield from (bound + 1 for bound in (condition.at_most,) if bound is not None)
+
+
+def opens(end: EarlyEnd, as_of: date) -> dict[str, str]:
+    """From when a record may be ended early, in words: now, or from its day."""
+    return both("early_now") if end.open_on <= as_of else both("early_from", open=end.open_on)
+
+
+def to_end(end: EarlyEnd, named: Mapping[str, str], as_of: date) -> dict[str, str]:
+    """What to do to end a record early, as a step: ``named`` is the record as a reader may know it."""
+    return both(f"step_{end.how}", record=named, opens=opens(end, as_of), on=end.effect_on)

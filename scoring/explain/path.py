@@ -15,7 +15,7 @@ from itertools import combinations
 from scoring.engine.cases import Case, Change
 from scoring.entities import EarlyEnd, Path, Step, code_label
 from scoring.explain.bench import Answer, Answers, Bench, Record
-from scoring.explain.ends import early_end, turning_days
+from scoring.explain.ends import early_end, to_end, turning_days
 from scoring.explain.wording import LANGUAGES, both
 from scoring.workdays import add_workdays
 
@@ -119,9 +119,7 @@ def _step(record: Record, end: EarlyEnd, as_of: date) -> Step:
     kind = both_labels("kinds", record["kind"])
     number = record["document_no"] or record["record_id"]
     named = {lang: f"{kind[lang]} {number}" for lang in LANGUAGES}
-    opens = both("early_now") if end.open_on <= as_of else both("early_from", open=end.open_on)
-    label = both(f"step_{end.how}", record=named, opens=opens, on=end.effect_on)
-    return Step(end.how, end.effect_on, str(record["record_id"]), label, end)
+    return Step(end.how, end.effect_on, str(record["record_id"]), to_end(end, named, as_of), end)
 
 
 def both_labels(table: str, code: str) -> dict[str, str]:

@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any
 
 from scoring.entities import Cause, Explanation, Outlook, Step
+from scoring.explain.ends import to_end
 from scoring.explain.exclusion import why_excluded
 from scoring.explain.wording import both
 from scoring.policy.schema import Policy
@@ -44,13 +45,14 @@ def withheld(explanation: Explanation, *, officer: bool = False, records: bool =
     if officer and records:
         return explanation
     uncounted = {record.record_id for record, _ in explanation.excluded}
-    outlook = explanation.outlook and _outlook(explanation.outlook, lambda record_id: records and record_id not in uncounted)
+    day = explanation.score.as_of
+    outlook = explanation.outlook and _outlook(explanation.outlook, lambda record_id: records and record_id not in uncounted, day)
     return replace(explanation, excluded=(), outlook=outlook)
 
 
-def _outlook(outlook: Outlook, seen: Callable[[str], bool]) -> Outlook:
+def _outlook(outlook: Outlook, seen: Callable[[str], bool], as_of: date) -> Outlook:
     turns = tuple(replace(turn, causes=tuple(_cause(cause, seen) for cause in turn.causes)) for turn in outlook.turns)
-    path = outlook.path and replace(outlook.path, steps=tuple(_step(step, seen) for step in outlook.path.steps))
+    path = outlook.path and replace(outlook.path, steps=tuple(_step(step, seen, as_of) for step in outlook.path.steps))
     return replace(outlook, turns=turns, path=path)
 
 
@@ -58,12 +60,11 @@ def _cause(cause: Cause, seen: Callable[[str], bool]) -> Cause:
     return replace(cause, records=tuple(record_id for record_id in cause.records if seen(record_id)))
 
 
-def _step(step: Step, seen: Callable[[str], bool]) -> Step:
+def _step(step: Step, seen: Callable[[str], bool], as_of: date) -> Step:
     """A step on a record that may not be seen says what to do, not on which record."""
     if step.record_id is None or step.early_end is None or seen(step.record_id):
         return step
-    label = both(f"step_{step.kind}", record=both("one_record"), open=step.early_end.open_on, on=step.early_end.effect_on)
-    return replace(step, record_id=None, label=label)
+    return replace(step, record_id=None, label=to_end(step.early_end, both("one_record"), as_of))
 
 
 def _plain(value: Any, hidden: frozenset[str]) -> Any:

@@ -7,6 +7,7 @@ from typing import Any
 
 from scoring.entities import Cause, Citation, EarlyEnd, Evidence, Explanation, Path, Reason, Rule, Step, Turn, WhatIf
 from scoring.explain.effect import band_name, gate_label
+from scoring.explain.ends import opens
 from scoring.explain.figures import decimal, labels, signed
 from scoring.explain.wording import LANGUAGES, both
 from scoring.policy.finality import load_finality
@@ -47,12 +48,11 @@ def _points(before: int | None, after: int, policy: Policy) -> Both:
 
 def early(end: EarlyEnd, e: Explanation, policy: Policy) -> dict[str, Any]:
     """How a record can end before its time: the way and its days as a sentence, its conditions, its article."""
-    opens = both("early_now") if end.open_on <= e.score.as_of else both("early_from", open=end.open_on)
     return {
         "how": end.how,
         "open_on": end.open_on.isoformat(),
         "effect_on": end.effect_on.isoformat(),
-        "text": both(f"early_{end.how}", opens=opens, on=end.effect_on),
+        "text": both(f"early_{end.how}", opens=opens(end, e.score.as_of), on=end.effect_on),
         "conditions": dict(end.conditions),
         "legal": end.legal,
     }
