@@ -118,7 +118,7 @@ def _weight(record: Record) -> int:
 def _step(record: Record, end: EarlyEnd, as_of: date) -> Step:
     kind = both_labels("kinds", record["kind"])
     number = record["document_no"] or record["record_id"]
-    named = {lang: f"{kind[lang]} {number}" for lang in LANGUAGES}
+    named: dict[str, str] = {lang: f"{kind[lang]} {number}" for lang in LANGUAGES}
     return Step(end.how, end.effect_on, str(record["record_id"]), to_end(end, named, as_of), end)
 
 
