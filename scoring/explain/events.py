@@ -18,12 +18,15 @@ MOST_EVENTS = 5
 
 
 def told(history: History, *, records: bool = True) -> list[dict[str, Any]]:
-    """The changes, newest first, each with its number in time; ``records`` says whether a record is named or only meant."""
-    found = [_change(change, n, records) for n, change in enumerate(history.changes, start=1)]
+    """The changes, newest first, each with its number in time; ``records`` says whether a record is named or only meant.
+
+    Records that were restored, withdrawn or annulled since are never named: they are no longer shown.
+    """
+    found = [_change(change, n, records, history.ended) for n, change in enumerate(history.changes, start=1)]
     return found[::-1]
 
 
-def _change(change: Change, number: int, records: bool) -> dict[str, Any]:
+def _change(change: Change, number: int, records: bool, ended: frozenset[str]) -> dict[str, Any]:
     policy, earlier = change.version.policy, change.earlier.policy
     return {
         "number": number,
@@ -31,7 +34,7 @@ def _change(change: Change, number: int, records: bool) -> dict[str, Any]:
         "before": grade(change.before, change.earlier),
         "after": grade(change.after, change.version),
         "points": _points(change, policy),
-        "events": [_event(event, change, records) for event in change.events[:MOST_EVENTS]],
+        "events": [_event(event, change, records, ended) for event in change.events[:MOST_EVENTS]],
         "more_events": max(0, len(change.events) - MOST_EVENTS),
         "rules": [
             both("h_begins", label=_rule(kind, rule_id, policy)) if began else both("h_ends", label=_rule(kind, rule_id, earlier))
@@ -58,12 +61,14 @@ def _points(change: Change, policy: Policy) -> str | None:
     return signed(change.after.points - change.before.points, policy.scale.per_point)
 
 
-def _event(event: Event, change: Change, records: bool) -> dict[str, Any]:
+def _event(event: Event, change: Change, records: bool, ended: frozenset[str]) -> dict[str, Any]:
     record = event.record
     if record is None:
         versions = {"old": change.before.policy_version, "new": change.after.policy_version}
         return {"kind": event.kind, "did": both(f"h_{event.kind}", **versions), "record": None}
-    return {"kind": event.kind, "did": both(f"h_{event.kind}"), "record": _record(record) if records else {"what": both("h_a_record")}}
+    if not records or record["record_id"] in ended:
+        return {"kind": event.kind, "did": both(f"h_{event.kind}"), "record": {"what": both("h_past_record" if records else "h_a_record")}}
+    return {"kind": event.kind, "did": both(f"h_{event.kind}"), "record": _record(record)}
 
 
 def _record(record: Mapping[str, Any]) -> dict[str, Any]:

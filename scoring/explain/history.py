@@ -6,7 +6,7 @@ Every day is assessed as of that day, so that a record that became known later m
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import pairwise
@@ -82,11 +82,15 @@ class Change:
 
 @dataclass(frozen=True)
 class History:
-    """All days of a span that have a result, as stretches, and the changes between them, oldest first."""
+    """All days of a span that have a result, as stretches, and the changes between them, oldest first.
+
+    ``ended`` are records restored, withdrawn or annulled by the last day: they moved the past and are no longer shown.
+    """
 
     enterprise_id: str
     stretches: tuple[Stretch, ...]
     changes: tuple[Change, ...]
+    ended: frozenset[str] = frozenset()
 
 
 def history(
@@ -122,7 +126,15 @@ def history(
     for done, n in enumerate(starts[1:], start=1):
         changes.append(_change(days[n - 1], days[n], state))
         progress("history", done / (len(starts) - 1))
-    return History(enterprise_id, stretches, tuple(changes))
+    return History(enterprise_id, stretches, tuple(changes), frozenset(_ended(facts, stretches[-1].end)))
+
+
+def _ended(facts: Iterable[Mapping[str, Any]], day: date) -> Iterator[str]:
+    """Records whose showing has ended by a day (NDRC Order 36: no longer shown, shared or used)."""
+    for fact in facts:
+        over = any(fact[name] is not None and fact[name] <= day for name in ("restored_on", "withdrawn_on"))
+        if fact["known_on"] is not None and fact["known_on"] <= day and (over or fact["contest"] == "annulled"):
+            yield str(fact["record_id"])
 
 
 def _days(span: Span) -> list[date]:

@@ -91,14 +91,15 @@ def test_a_cap_says_how_far_and_whether_it_decided(lang: Lang, words: str, idle:
 TO_COME = {
     "zh": (
         "若无此记录：755分（+105），为绿码（第2级）", "可提前结束的记录", "信用修复：2026-08-31起可申请，最迟2026-09-14停止使用",
-        "条件：满一年、已纠正", "§国家发展改革委令第36号第四条[据记忆引用，待核]", "未来变化（到2029-06-29）",
+        "条件：满一年、已纠正", "§国家发展改革委令第36号第四条[据记忆引用，待核]", "未来变化（按现在的规则，到2029-06-29）",
         "没有新记录时，2026-12-13起由黄码（第3级）转为绿码（第2级）", "按分数，距绿码（第2级）还差150分",
         "650→690分（+40）；罚没金额+40", "黄码（第3级）→绿码（第2级）690→800分（+110）", "不再适用：某项上限", "避免办法：每年自查",
         "1.申请修复：", "2.申请修复：一条记录", "照此办理且没有新的不良记录，2026-09-14起为绿码（第2级），800分（+150）",
     ),
     "en": (
         "Withoutthisrecord:755points(+105),Green(rank2)", "Recordsthatcanendearly", "Restoration:openfrom2026-08-31,outofuseby2026-09-14",
-        "Conditions:oneyearover,mended", "§国家发展改革委令第36号第四条[recalled,tobechecked]", "Whatistocome,until2029-06-29",
+        "Conditions:oneyearover,mended", "§国家发展改革委令第36号第四条[recalled,tobechecked]",
+        "Whatistocomeunderthepresentrules,until2029-06-29",
         "Ifnothingnewisrecorded:fromYellow(rank3)toGreen(rank2)on2026-12-13", "Bypointsalone,150shortofGreen(rank2)",
         "650→690points(+40);Amountoffines+40", "Yellow(rank3)→Green(rank2)690→800points(+110)", "Nolongerapplies:Acertaincap",
         "Whatpreventsit:Inspectyourselfeveryyear", "1.Applyforrestoration:", "2.Applyforrestoration:onerecord",

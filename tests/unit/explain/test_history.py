@@ -281,3 +281,14 @@ def test_chart_of_the_district(folder: ResultFolder, busy: list[str]) -> None:
         assert max(float(box["x"]) + float(box["width"]) for box in boxes) <= 960
     _, texts = drawn(History("e1", (), ()), "en")
     assert ["No day in this span can be assessed: it lies before the first version, or the enterprise was not known"] == texts
+
+
+@pytest.mark.parametrize("end", [{"restored_on": ago(5)}, {"withdrawn_on": ago(5)}, {}])
+def test_records_whose_showing_ended_are_not_named(world: World, end: Row) -> None:
+    """A record restored or withdrawn since moved the past, but its number and id are shown no more; others are named."""
+    world.holds([enterprise()], [record(record_id="r1", age=30, document_no="虚罚1号", **PENALTY, **end)])
+    found = told(told_of(world, make_policy(COUNTED)))
+    assert found
+    named = str(found)
+    assert [not end, not end] == ["r1" in named, "虚罚1号" in named]
+    assert bool(end) == ("since restored" in named)
