@@ -33,8 +33,8 @@ def grants(version: PolicyVersion, audience: AudienceName) -> Audience:
 
 
 def tells_history(granted: Audience) -> bool:
-    """Whether an audience may see how points and colour came about over time: only who may see both points and reasons."""
-    return granted.points and granted.reasons
+    """Whether an audience may see points and colour over time: only who may see colour, points and reasons, for it names all three."""
+    return granted.colour and granted.points and granted.reasons
 
 
 def enterprise_view(

@@ -46,7 +46,7 @@ class Forecast:
         for day in self.days:
             name = f"{day}|{prior}"
             found.append((name, answers[name]))
-            if self.bench.assessed.prior is not None and answers[name].result.band is not None:
+            if len(self._priors) > 1 and answers[name].result.band is not None:
                 prior = answers[name].band_no
         return found
 
@@ -67,6 +67,7 @@ class Forecast:
 
 
 def _priors(bench: Bench) -> list[int]:
+    """Bands that may be in effect before a day: without a margin to clear the band in effect changes nothing, so one will do."""
     if bench.assessed.prior is None:
         return [-1]
     return list(range(len(bench.policy.bands))) if bench.policy.upgrade_margin else [bench.assessed.prior]

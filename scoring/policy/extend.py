@@ -91,6 +91,7 @@ def _path(ref: object, lines: Locator) -> Path:
 
 
 def _merged(base: Tree, own: Tree, base_lines: Locator, own_lines: Locator) -> tuple[Tree, Locator]:
+    _sound(own, own_lines)
     dropped = own.get("drop", {})
     out = {key: value for key, value in base.items() if key not in LISTS}
     for key, value in own.items():
@@ -111,10 +112,25 @@ def _list(tree: Tree, name: str) -> list[Any]:
     return found if isinstance(found, list) else []
 
 
-def _dropped(dropped: object, name: str, base: Tree, lines: Locator) -> set[str]:
-    wanted = dropped.get(name, []) if isinstance(dropped, dict) else []
-    known = {_id(entry) for entry in _list(base, name)}
-    for entry_id in wanted if isinstance(wanted, list) else []:
+def _sound(own: Tree, lines: Locator) -> None:
+    """Refuses what merging would swallow: lists that are none, ids given twice, entries to drop in another form."""
+    for name in LISTS:
+        if not isinstance(own.get(name, []), list):
+            raise _refusal(lines, name, f"{name} 应为一组条目", f"{name} must be a list of entries")
+        ids = [_id(entry) for entry in _list(own, name)]
+        twice = next((entry_id for entry_id in ids if ids.count(entry_id) > 1), None)
+        if twice is not None:
+            raise _refusal(lines, name, f"{name} 中 id {twice!r} 出现了两次", f"id {twice!r} occurs twice in {name}")
+    dropped = own.get("drop", {})
+    rows = dropped.items() if isinstance(dropped, dict) else [("", dropped)]
+    for name, ids in rows:
+        if name not in LISTS or not isinstance(ids, list) or not all(isinstance(entry_id, str) for entry_id in ids):
+            raise _refusal(lines, "drop", f"drop 写法不对（{name or dropped!r}）", f"drop is not of its form ({name or dropped!r})")
+
+
+def _dropped(dropped: Tree, name: str, base: Tree, lines: Locator) -> set[str]:
+    wanted, known = dropped.get(name, []), {_id(entry) for entry in _list(base, name)}
+    for entry_id in wanted:
         if entry_id not in known:
             raise _refusal(lines, "drop", f"{name} 中没有可去掉的 {entry_id!r}", f"{name} of the base holds no {entry_id!r} to drop")
     return set(wanted)

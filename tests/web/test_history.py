@@ -51,10 +51,13 @@ def test_public_gets_neither(public: FlaskClient, ids: Mapping[str, str]) -> Non
 
 @pytest.mark.parametrize(
     ("granted", "shown"),
-    [(Audience(points=True), False), (Audience(reasons=True), False), (Audience(points=True, reasons=True), True)],
+    [
+        (Audience(colour=True, points=True), False), (Audience(colour=True, reasons=True), False),
+        (Audience(points=True, reasons=True), False), (Audience(colour=True, points=True, reasons=True), True),
+    ],
 )
-def test_both_grants_are_needed(folder: ResultFolder, ids: Mapping[str, str], granted: Audience, shown: bool) -> None:
-    """Only points and reasons together open the history; without records none is named in it."""
+def test_all_three_grants_are_needed(folder: ResultFolder, ids: Mapping[str, str], granted: Audience, shown: bool) -> None:
+    """Only colour, points and reasons together open the history, which tells all three; without records none is named in it."""
     found = folder.history(ids["red"])
     view = enterprise_view(folder.explain(ids["red"]), folder.version, granted, found)
     assert shown == (view["history"] is not None)

@@ -6,11 +6,12 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from worlds import DAY, World, enterprise, indicator, make_policy, record, version_of
+from worlds import DAY, World, ago, enterprise, indicator, make_policy, record, version_of
 
 from scoring.assess import Assessor
 from scoring.engine.frames import frame_prior
 from scoring.explain.build import explain
+from scoring.explain.outlook import look_ahead
 
 POLICY = make_policy(
     indicator("penalties", kind="administrative_penalty", bins=[{"upto": 0, "points": 60}, {"upto": 1, "points": 20}, {"points": -40}]),
@@ -40,3 +41,17 @@ def test_worse_grades_wait(world: World, prior: str, penalties: int, words: str 
     assert (words is None) == (pending is None)
     if pending is not None and words is not None:
         assert (True, True, True) == (words in pending["en"], "5 working days" in pending["en"], "拟调整" in pending["zh"])
+
+
+@pytest.mark.parametrize("margin", [0, 10])
+@pytest.mark.parametrize("prior", ["A", "B", "C", "D"])
+def test_the_forecast_takes_any_prior(world: World, prior: str, margin: int) -> None:
+    """Whatever band was in effect, and with or without a margin, every day is forecast; without one it changes nothing."""
+    policy = POLICY.model_copy(update={"upgrade_margin": margin})
+    world.holds([enterprise()], [record(record_id=f"r{n}", age=300, **PENALTY) for n in range(2)])
+    frame = pd.DataFrame({"enterprise_id": ["e1"], "band": [prior]})
+    tables = world.engine.with_prior(world.tables, frame_prior(frame, policy))
+    assessors = [Assessor(world.engine, version_of(policy), world.covers, found) for found in (tables, world.tables)]
+    told, plain = (look_ahead(a, a.full("e1", DAY), 200).outlook for a in assessors)
+    assert [ago(-65)] == [turn.on for turn in plain.turns]
+    assert margin > 0 or (told.turns, told.path) == (plain.turns, plain.path)

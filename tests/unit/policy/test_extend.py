@@ -210,3 +210,21 @@ def test_drop_needs_something_to_extend(folder: Path) -> None:
     """A file that extends nothing has nothing to drop: the key is refused."""
     path = _write(folder, "small", "2026-04-01", 'drop = { indicators = ["x"] }\n' + GOOD)
     assert ["unknown_key"] == [f.code for f in check_file(path)]
+
+
+@pytest.mark.parametrize(
+    ("text", "word"),
+    [
+        ('drop = { indicators = [["x"]] }', "drop"),
+        ('drop = { indicator = ["honours"] }', "indicator"),
+        ('drop = { indicators = "honours" }', "drop"),
+        ("drop = 3", "drop"),
+        ('indicators = "x"', "list"),
+        ('indicators = [{ id = "honours", window_days = 10 }, { id = "honours", window_days = 20 }]', "twice"),
+    ],
+)
+def test_what_merging_would_swallow_is_refused(tmp_path: Path, text: str, word: str) -> None:
+    """A slip in drop, a list that is none and an id given twice are refused with file, line and an example."""
+    path = tmp_path / "draft.toml"
+    path.write_text(f'id = "draft"\nvalid_from = 2026-08-01\nextends = "quzhou-demo@2026-07-01"\n{text}\n', encoding="utf-8")
+    assert [("extends", f"{path}:4", True, True)] == [(f.code, f.place, word in f.en, "e.g." in f.en) for f in check_file(path)]
