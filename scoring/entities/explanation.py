@@ -163,6 +163,7 @@ class Path:
     Attributes:
         steps: In order of their days.
         on: Day on which the better grade is reached; ``None`` without steps.
+        lasts_until: Last day of a grade better than now if nothing new happens; ``None`` where it lasts to ``until``.
         result: The result on that day, found by applying the steps; ``None`` without steps.
         until: Last day that was looked at.
         most_steps: Most steps that were tried.
@@ -173,6 +174,7 @@ class Path:
     result: WhatIf | None
     until: date
     most_steps: int
+    lasts_until: date | None = None
 
 
 @dataclass(frozen=True)

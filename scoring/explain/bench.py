@@ -60,6 +60,12 @@ class Bench:
         """Day of the assessment."""
         return self.assessed.score.as_of
 
+    @property
+    def in_effect(self) -> int | None:
+        """Number of the band in effect from the day after, which is the prior of days to come; ``None`` where no band was given."""
+        band = self.assessed.score.band
+        return self.assessed.prior if self.assessed.prior is None or band is None else [b.id for b in self.policy.bands].index(band)
+
     def case(self, name: str, day: date, *changes: Change, prior: int | None = None) -> Case:
         """A question: this enterprise on a day, after changes; the band in effect is that of the assessment unless given."""
         return Case(name, self.enterprise_id, day, self.assessed.prior if prior is None else prior, changes)

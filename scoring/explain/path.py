@@ -3,6 +3,7 @@
 A step restores or cures a record on the earliest day that the law allows, passes a re-inspection, or waits until a day.
 Fewest steps win, then the earliest day, then the order of the steps, so that the answer is one and the same each time.
 Waiting alone is told by the forecast; here it is an answer only where nothing that can be done helps.
+What is already on its way may undo a grade, so how long it lasts is asked too.
 """
 
 from __future__ import annotations
@@ -13,9 +14,9 @@ from datetime import date
 from itertools import combinations
 
 from scoring.engine.cases import Case, Change
-from scoring.entities import EarlyEnd, Path, Step, code_label
+from scoring.entities import RECORD_COLUMNS, EarlyEnd, Path, Step, code_label
 from scoring.explain.bench import Answer, Answers, Bench, Record
-from scoring.explain.ends import early_end, to_end, turning_days
+from scoring.explain.ends import DAY, early_end, to_end, turning_days
 from scoring.explain.wording import LANGUAGES, both
 from scoring.workdays import add_workdays
 
@@ -38,7 +39,8 @@ class Action:
 def actions(bench: Bench, until: date) -> list[Action]:
     """What can be done about the records that weigh, heaviest first, and the re-inspections that could be passed."""
     found = []
-    for record in sorted(bench.records, key=lambda r: (-_weight(r), str(r["record_id"]))):
+    own = [record for record in bench.records if record["scope"] != "branch"]       # a branch applies for its own
+    for record in sorted(own, key=lambda r: (-_weight(r), str(r["record_id"]))):
         end = early_end(record, bench.policy, bench.as_of)
         if end is not None and end.effect_on <= until and _matters(record):
             found.append(Action(_step(record, end, bench.as_of), _ended(record, end)))
@@ -84,10 +86,12 @@ class Search:
             better = [attempt for attempt in asked if answers[attempt.case.case_id].band_no < now]
             if better:
                 best = min(better, key=lambda attempt: (attempt.on, [_order(step) for step in attempt.steps]))
-                return Path(best.steps, best.on, answers[best.case.case_id].result, self._until, MOST_STEPS)
+                result = answers[best.case.case_id].result
+                return Path(best.steps, best.on, result, self._until, MOST_STEPS, self._lasts_until(best, now))
         waited = next(((day, answer) for day, answer in alone[1:] if answer.band_no < now), None)
         if waited is not None:
-            return Path((_wait(waited[0]),), waited[0], waited[1].result, self._until, MOST_STEPS)
+            ends = next((day - DAY for day, answer in alone if day > waited[0] and answer.band_no >= now), None)
+            return Path((_wait(waited[0]),), waited[0], waited[1].result, self._until, MOST_STEPS, ends)
         return Path((), None, None, self._until, MOST_STEPS)
 
     def _attempts(self, size: int) -> list[Attempt]:
@@ -97,9 +101,21 @@ class Search:
             ready = max(action.step.on for action in chosen)
             steps = tuple(sorted((action.step for action in chosen), key=_order))
             for day in [ready] if len(chosen) == size else [day for day in self._days if day > ready]:
-                case = self._bench.case(f"{size} steps, {len(found)}", day, *(action.change for action in chosen))
+                case = self._case(f"{size} steps, {len(found)}", day, tuple(action.change for action in chosen))
                 found.append(Attempt(case, day, steps if len(chosen) == size else (*steps, _wait(day))))
         return found
+
+
+    def _case(self, name: str, day: date, changes: tuple[Change, ...]) -> Case:
+        """A question about a day to come: where a band was in effect before, today's is in effect then."""
+        return self._bench.case(name, day, *changes, prior=self._bench.in_effect)
+
+    def _lasts_until(self, best: Attempt, now: int) -> date | None:
+        """Last day before what is on its way undoes the better grade; ``None`` if nothing does."""
+        visits = {day for change in best.case.changes for row in change.plus for day in turning_days(row, self._bench.policy)}
+        days = sorted(day for day in {*self._days, *visits} if best.on < day <= self._until)
+        answers = self._bench.ask([self._case(str(day), day, best.case.changes) for day in days]) if days else None
+        return next((day - DAY for day in days if answers and answers[str(day)].band_no >= now), None)
 
 
 def _order(step: Step) -> tuple[date, str, str]:
@@ -144,7 +160,8 @@ def _visits(bench: Bench) -> Iterator[Action]:
 
 def _visit(bench: Bench, day: date, field: str | None) -> Record:
     record_id = f"re-inspection-{field or 'general'}"
-    facts = {"record_id": record_id, "act_id": record_id, "enterprise_id": bench.enterprise_id, "kind": "inspection"}
+    blank = dict.fromkeys(RECORD_COLUMNS)
+    facts = {**blank, "record_id": record_id, "act_id": record_id, "enterprise_id": bench.enterprise_id, "kind": "inspection"}
     return {**facts, "field": field, "result": "no_problem", "scope": "own", "occurred_on": day, "known_on": day, "act_rank": 0}
 
 

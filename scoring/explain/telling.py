@@ -174,7 +174,8 @@ def _leads(found: Path, e: Explanation, policy: Policy) -> Both:
     if found.result is None or found.result.points is None:
         text_id = "path_none" if e.band else "path_no_rating"
         return both(text_id, n=found.most_steps, until=found.until)
-    return both("path_leads", on=found.on, grade=grade_of(found.result, e), points=_points(e.score.points, found.result.points, policy))
+    told = {"on": found.on, "grade": grade_of(found.result, e), "points": _points(e.score.points, found.result.points, policy)}
+    return both("path_leads_until", last=found.lasts_until, **told) if found.lasts_until else both("path_leads", **told)
 
 
 def _step(step: Step, e: Explanation, policy: Policy) -> dict[str, Any]:

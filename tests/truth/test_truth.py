@@ -94,6 +94,30 @@ def test_paths_are_true(district: District, explained: Explained, tmp_path: Path
         assert expected == copies[day].score(tmp_path, day), day
 
 
+def test_paths_last_as_long_as_printed(district: District, explained: Explained, tmp_path: Path) -> None:
+    """From the promised day to the printed last one, on days seven weeks apart and at both ends, the grade stays better; then it ends."""
+    enterprises, records = believed(district, AS_OF)
+    expected: dict[date, dict[str, bool]] = defaultdict(dict)
+    copies: dict[date, Altered] = defaultdict(lambda: Altered(district))
+    worst = len(district.version.policy.bands)
+    ranks = {band.id: n for n, band in enumerate(district.version.policy.bands)}
+    for enterprise_id, explanation in explained.items():
+        path = explanation.outlook.path if explanation.outlook else None
+        if path is None or path.on is None:
+            continue
+        last = path.lasts_until or path.until
+        between = [path.on + timedelta(days=n) for n in range(0, (last - path.on).days, 49)]
+        after = [last + timedelta(days=1)] if path.lasts_until else []
+        for day in {*between, last, *after}:
+            expected[day][enterprise_id] = day <= last
+            copies[day].add(enterprise_id, enterprises[enterprise_id], applied(records.get(enterprise_id, []), path.steps))
+    assert expected
+    for day, wanted in expected.items():
+        found = copies[day].score(tmp_path, day)
+        better = {e: ranks.get(str(band), worst) < ranks.get(str(explained[e].score.band), worst) for e, (_, band) in found.items()}
+        assert wanted == better, day
+
+
 def applied(records: Records, steps: tuple[Step, ...]) -> Records:
     """Records after the steps of a path were taken."""
     ends = {step.record_id: step for step in steps if step.record_id}

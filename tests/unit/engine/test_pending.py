@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pandas as pd
@@ -55,3 +56,34 @@ def test_the_forecast_takes_any_prior(world: World, prior: str, margin: int) -> 
     told, plain = (look_ahead(a, a.full("e1", DAY), 200).outlook for a in assessors)
     assert [ago(-65)] == [turn.on for turn in plain.turns]
     assert margin > 0 or (told.turns, told.path) == (plain.turns, plain.path)
+
+
+UNDONE = make_policy(
+    indicator("penalties", kind="administrative_penalty", aggregate="count", window_days=365,
+              bins=[{"upto": 0, "points": 0}, {"points": -60}]),
+    indicator("defaults", kind="judgment_default", window_days=730, bins=[{"upto": 0, "points": 0}, {"points": -60}]),
+    finality="zhejiang-11",
+)  # fmt: skip
+
+
+def test_a_path_tells_what_will_undo_it(world: World) -> None:
+    """A penalty that becomes final soon ends the grade that a cure brings, and the path says after which day."""
+    final = DAY + timedelta(days=20)
+    penalty = record(record_id="soon", age=30, severity="serious", final_on=final, **PENALTY)
+    world.holds([enterprise()], [record(record_id="default", age=30, kind="judgment_default"), penalty])
+    assessor = Assessor(world.engine, version_of(UNDONE), world.covers, world.tables)
+    path = look_ahead(assessor, assessor.full("e1", DAY), 100).outlook.path
+    assert path is not None and path.on is not None
+    assert (["cure"], True, final - timedelta(days=1)) == ([step.kind for step in path.steps], path.on < final, path.lasts_until)
+
+
+def test_a_path_goes_by_the_band_in_effect(world: World) -> None:
+    """Points that only just reach a grade do not clear the margin: the path promises nothing, whatever band was in effect before."""
+    policy = UNDONE.model_copy(update={"upgrade_margin": 120})
+    world.holds([enterprise()], [record(record_id="default", age=30, kind="judgment_default")])
+    for prior in "ABCD":
+        tables = world.engine.with_prior(world.tables, frame_prior(pd.DataFrame({"enterprise_id": ["e1"], "band": [prior]}), policy))
+        assessor = Assessor(world.engine, version_of(policy), world.covers, tables)
+        path = look_ahead(assessor, assessor.full("e1", DAY), 100).outlook.path
+        assert path is not None
+        assert () == path.steps, prior
