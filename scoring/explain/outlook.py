@@ -38,7 +38,7 @@ def look_ahead(assessor: Assessor, assessed: Assessed, days: int = DAYS) -> Ahea
     without = [bench.case(WITHOUT + record_id, bench.as_of, Change((record_id,))) for record_id in dict.fromkeys(cited)]
     best = assessed.score.band == bench.policy.bands[0].id
     search = None if best or _beyond_help(bench) else Search(bench, forecast.days[-1])
-    answers = bench.ask([*forecast.cases(), *without, *(attempt.case for attempt in (search.singles if search else ()))])
+    answers = bench.ask([*forecast.cases(), *without, *(search.cases() if search else ())])
     line = forecast.line(answers)
     alone = [(day, answer) for day, (_, answer) in zip(forecast.days, line, strict=True)]
     now = alone[0][1].band_no

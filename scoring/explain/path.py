@@ -8,7 +8,7 @@ What is already on its way may undo a grade, so how long it lasts is asked too.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import combinations
@@ -48,16 +48,19 @@ def actions(bench: Bench, until: date) -> list[Action]:
 
 
 @dataclass(frozen=True)
-class Attempt:
-    """Some actions, and perhaps a wait after them: the question, the day of the answer, and the steps."""
+class Way:
+    """Some actions, the day on which all have taken effect, and the cases that ask about it and the days to come, by day."""
 
-    case: Case
-    on: date
     steps: tuple[Step, ...]
+    ready: date
+    cases: Mapping[date, Case]
 
 
 class Search:
     """The search for one enterprise that is not in the best grade.
+
+    Each way is asked about the day it is ready and every later day on which something can change. That tells whether it
+    helps, whether it helps after a wait (which is a step more), and how long the grade lasts.
 
     Args:
         bench: The enterprise.
@@ -66,56 +69,52 @@ class Search:
 
     def __init__(self, bench: Bench, until: date) -> None:
         self._bench, self._until, self._actions = bench, until, actions(bench, until)
-        days = {day for record in bench.records for day in turning_days(record, bench.policy)}
-        self._days = sorted(day for day in days if bench.as_of < day <= until)
-        self.singles = self._attempts(1)
-        """Single actions: asked together with the forecast, for they are often enough."""
+        self._days = {day for record in bench.records for day in turning_days(record, bench.policy)}
+        self._singles = self._ways(1)
+
+    def cases(self) -> list[Case]:
+        """What is asked about single actions: together with the forecast, for one is often enough."""
+        return [case for way in self._singles for case in way.cases.values()]
 
     def path(self, answers: Answers, alone: Sequence[tuple[date, Answer]]) -> Path:
         """The path to a better grade.
 
         Args:
-            answers: Those to ``singles``.
+            answers: Those to ``cases``.
             alone: The forecast: the answer of each day by waiting alone.
         """
         now = alone[0][1].band_no
+        waiting: list[tuple[Way, dict[date, Answer]]] = []
         for size in range(1, MOST_STEPS + 1):
-            asked = self.singles if size == 1 else self._attempts(size)
-            if size > 1 and asked:
-                answers = self._bench.ask([attempt.case for attempt in asked])
-            better = [attempt for attempt in asked if answers[attempt.case.case_id].band_no < now]
-            if better:
-                best = min(better, key=lambda attempt: (attempt.on, [_order(step) for step in attempt.steps]))
-                result = answers[best.case.case_id].result
-                return Path(best.steps, best.on, result, self._until, MOST_STEPS, self._lasts_until(best, now))
-        waited = next(((day, answer) for day, answer in alone[1:] if answer.band_no < now), None)
+            ways = self._singles if size == 1 else self._ways(size)
+            if size > 1 and ways:
+                answers = self._bench.ask([case for way in ways for case in way.cases.values()])
+            told = [(way, {day: answers[case.case_id] for day, case in way.cases.items()}) for way in ways]
+            found = [(way.ready, way.steps, on) for way, on in told if on[way.ready].band_no < now]
+            found += [(day, (*way.steps, _wait(day)), on) for way, on in waiting for day in on if day > way.ready and on[day].band_no < now]
+            if found:
+                return self._told(*min(found, key=lambda path: (path[0], [_order(step) for step in path[1]])), now)
+            waiting = told
+        waited = next((day for day, answer in alone[1:] if answer.band_no < now), None)
         if waited is not None:
-            ends = next((day - DAY for day, answer in alone if day > waited[0] and answer.band_no >= now), None)
-            return Path((_wait(waited[0]),), waited[0], waited[1].result, self._until, MOST_STEPS, ends)
+            return self._told(waited, (_wait(waited),), dict(alone), now)
         return Path((), None, None, self._until, MOST_STEPS)
 
-    def _attempts(self, size: int) -> list[Attempt]:
-        """All ways of so many steps: so many actions, or one fewer and a wait until a day on which something can change."""
-        found: list[Attempt] = []
-        for chosen in (*combinations(self._actions, size), *(combinations(self._actions, size - 1) if size > 1 else ())):
-            ready = max(action.step.on for action in chosen)
-            steps = tuple(sorted((action.step for action in chosen), key=_order))
-            for day in [ready] if len(chosen) == size else [day for day in self._days if day > ready]:
-                case = self._case(f"{size} steps, {len(found)}", day, tuple(action.change for action in chosen))
-                found.append(Attempt(case, day, steps if len(chosen) == size else (*steps, _wait(day))))
+    def _told(self, day: date, steps: tuple[Step, ...], on: Mapping[date, Answer], now: int) -> Path:
+        ends = min((later - DAY for later, answer in on.items() if later > day and answer.band_no >= now), default=None)
+        return Path(steps, day, on[day].result, self._until, MOST_STEPS, ends)
+
+    def _ways(self, size: int) -> list[Way]:
+        """All sets of so many actions; where a band was in effect before, today's is in effect on the days to come."""
+        found: list[Way] = []
+        for chosen in combinations(self._actions, size):
+            ready, changes = max(action.step.on for action in chosen), tuple(action.change for action in chosen)
+            visits = {day for change in changes for row in change.plus for day in turning_days(row, self._bench.policy)}
+            days = [ready, *sorted(day for day in self._days | visits if ready < day <= self._until)]
+            prior, name = self._bench.in_effect, f"{size} steps, {len(found)}, "
+            cases = {day: self._bench.case(f"{name}{day}", day, *changes, prior=prior) for day in days}
+            found.append(Way(tuple(sorted((action.step for action in chosen), key=_order)), ready, cases))
         return found
-
-
-    def _case(self, name: str, day: date, changes: tuple[Change, ...]) -> Case:
-        """A question about a day to come: where a band was in effect before, today's is in effect then."""
-        return self._bench.case(name, day, *changes, prior=self._bench.in_effect)
-
-    def _lasts_until(self, best: Attempt, now: int) -> date | None:
-        """Last day before what is on its way undoes the better grade; ``None`` if nothing does."""
-        visits = {day for change in best.case.changes for row in change.plus for day in turning_days(row, self._bench.policy)}
-        days = sorted(day for day in {*self._days, *visits} if best.on < day <= self._until)
-        answers = self._bench.ask([self._case(str(day), day, best.case.changes) for day in days]) if days else None
-        return next((day - DAY for day in days if answers and answers[str(day)].band_no >= now), None)
 
 
 def _order(step: Step) -> tuple[date, str, str]:
