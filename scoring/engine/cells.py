@@ -98,7 +98,7 @@ class Cells:
 
     def about(self, kind: ir.IntegerValue) -> ir.BooleanValue:
         """Whether any use is about records of the kind; the others neither count nor displace."""
-        return look_up(self._starts, kind) > 0
+        return kind.isin([number for number, start in enumerate(self._starts) if start])
 
     def of(self, t: ir.Table, age: ir.IntegerValue) -> ir.IntegerValue:
         """The cell of every record, null where its kind or age is."""
