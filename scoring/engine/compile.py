@@ -16,7 +16,7 @@ from typing import Literal
 import ibis
 import ibis.expr.types as ir
 
-from scoring.engine import decision, indicators
+from scoring.engine import decision, indicators, model
 from scoring.engine.packing import grouped, together, unpacked
 from scoring.engine.snapshot import SAME_ACT, days, gravest_of_acts, measures, snapshot, why_dropped, with_dates
 from scoring.entities import CODED_COLUMNS, ENTERPRISE_COLUMNS, RECORD_COLUMNS
@@ -43,7 +43,7 @@ def enterprise_columns(policy: Policy) -> list[str]:
     """Canonical enterprise columns that the expression reads."""
     rules = (*policy.gates, *policy.caps, *policy.vetoes)
     tested = {str(c.enterprise) for rule in rules for c in (*rule.all, *rule.any) if c.enterprise}
-    used = {"enterprise_id", "name", "entity_type", "known_on", "known_until"} | tested
+    used = {"enterprise_id", "name", "entity_type", "known_on", "known_until"} | tested | model.peer_columns(policy)
     return [c for c in ENTERPRISE_COLUMNS if c in used]
 
 
@@ -73,8 +73,8 @@ def expression(policy: Policy, finality: FinalityProfile) -> ir.Table:
     counted = alone.union(shared.filter(shared.keep).drop("keep"))
     displaced = shared.filter(~shared.keep)
     tested = indicators.conditioned(policy)
-    kept_parts = [part for i in policy.indicators for part in indicators.parts(counted, i)]
-    lost_parts = [part for i in tested for part in indicators.parts(displaced, i)]
+    kept_parts = [part for i in policy.indicators for part in model.parts(counted, i)]
+    lost_parts = [part for i in tested for part in model.parts(displaced, i)]
     cases, kept, lost = _in_force(_case_enterprises(policy)), grouped(counted, kept_parts, "kept_"), grouped(displaced, lost_parts, "lost_")
     joined = cases.left_join(kept, cases.case_id == kept.kept_case)
     joined = joined.left_join(lost, cases.case_id == lost.lost_case)
@@ -86,7 +86,7 @@ def expression(policy: Policy, finality: FinalityProfile) -> ir.Table:
     for prefix, source, chosen in (("v__", "a__", policy.indicators), ("c__", "b__", tested)):
         for i in chosen:
             parts_of = {name.removeprefix(source): read[name] for name in read.columns if name.startswith(source)}
-            values[prefix + i.id] = indicators.value(parts_of, read[indicators.covers_column(i)], i)
+            values[prefix + i.id] = model.value(parts_of, read, read[indicators.covers_column(i)], i)
     of_case = [c for c in cases.columns if not c.startswith(indicators.COVERS)]
     return decision.decide(read.select(*of_case, "n_records", **values), policy, output_columns(policy))
 
