@@ -28,7 +28,8 @@ def check_model(s: Subject) -> Iterator[Finding]:
     for where, indicator in learned[1:]:
         yield s.finding(
             "model_unbounded", where,
-            f"{indicator.id} 是第二个模型；一份规则最多一个，例如删去它", f"{indicator.id} is a second model; a policy has at most one, e.g. drop it",
+            f"{indicator.id} 是第二个模型；一份规则最多一个，例如删去它", f"{indicator.id} is a second model; a policy has at most one, "
+            "e.g. drop it",
         )  # fmt: skip
     if learned:
         yield from _carried(s, {i.id for _, i in learned})
@@ -53,13 +54,17 @@ def _used_rightly(s: Subject, where: TomlPath, indicator: Indicator) -> Iterator
 def _fits(s: Subject, where: TomlPath, indicator: Indicator, table: ModelTable) -> Iterator[Finding]:
     fault = colour_fault(table.inputs, table.features)
     if table.use != "colour" or fault:
-        zh, en = fault or (f"模型 {table.id} 只用于排序（use = \"ordering\"）", f'model {table.id} is for ordering alone (use = "ordering")')
+        zh, en = fault or (
+            f"模型 {table.id} 只用于排序（use = \"ordering\"）",
+            f'model {table.id} is for ordering alone (use = "ordering")',
+        )
         yield s.finding(
             "model_unbounded", (*where, "model"),
             f"{zh}，不得影响颜色，例如 model = \"district-demo\"", f'{en}: it never touches a colour, e.g. model = "district-demo"',
         )  # fmt: skip
     wanted = selected(table.inputs)
-    if set(indicator.select.kind) != set(wanted.kind) or indicator.select.scope != wanted.scope or indicator.window_days != longest(table.inputs):
+    differs = set(indicator.select.kind) != set(wanted.kind) or indicator.select.scope != wanted.scope
+    if differs or indicator.window_days != longest(table.inputs):
         kinds = ", ".join(f'"{kind}"' for kind in wanted.kind)
         yield s.finding(
             "model_select", (*where, "select"),
@@ -96,7 +101,8 @@ def colour_fault(inputs: tuple[Input, ...], features: tuple[Feature, ...]) -> tu
         if feature.by or feature.among or feature.monotone != 1:
             return (
                 f"use = \"colour\" 的特征 {feature.id} 只能是本主体记录的单调指标（monotone = 1，无 among、by），例如 monotone = 1",
-                f'feature {feature.id} of a model for colours must be a monotone aggregate of own records (no among, no by), e.g. monotone = 1',
+                f'feature {feature.id} of a model for colours must be a monotone aggregate of own records (no among, no by), e.g. '
+                'monotone = 1',
             )
     for i in inputs:
         if i.aggregate not in GROWING or set(i.select.scope) != {"own"}:

@@ -76,7 +76,10 @@ class Feature(Model):
     @model_validator(mode="after")
     def _share(self) -> Feature:
         if self.by is not None and self.among is None:
-            raise teach("by（同类比率）须写明 among，例如 among = \"visits\"", 'a rate of peers (`by`) needs `among`, e.g. among = "visits"')
+            raise teach(
+                "by（同类比率）须写明 among，例如 among = \"visits\"",
+                'a rate of peers (`by`) needs `among`, e.g. among = "visits"',
+            )
         return self
 
 
@@ -101,7 +104,8 @@ class Scored(Feature):
         if self.monotone and any(a > b for a, b in pairwise(points)):
             raise teach(
                 f"特征 {self.id} 声明单调（{self.monotone}），各档分值却为 {[b.points for b in self.bins]}，例如 {sorted(points)}",
-                f"{self.id} is declared monotone ({self.monotone}) and its points run {[b.points for b in self.bins]}, e.g. {sorted(points)}",
+                f"{self.id} is declared monotone ({self.monotone}) and its points run {[b.points for b in self.bins]}, e.g. "
+                f"{sorted(points)}",
             )
         if (self.mean_bp is None) != (self.among is None) or (self.table is None) != (self.by is None):
             raise teach(
@@ -201,6 +205,11 @@ def model_path(ref: str) -> Path:
     return Path(ref) if ref.endswith(".json") else MODELS / f"{ref}.json"
 
 
+def shipped_models() -> list[str]:
+    """Ids of the shipped points tables, sorted."""
+    return sorted(path.stem for path in MODELS.glob("*.json"))
+
+
 def read_model(ref: str) -> ModelTable:
     """Reads a points table and checks its form and its hash.
 
@@ -212,7 +221,7 @@ def read_model(ref: str) -> ModelTable:
         text = path.read_bytes()[: MAX_BYTES + 1].decode("utf-8")
         table = ModelTable.model_validate_json(text, strict=True)
     except (OSError, UnicodeDecodeError) as error:
-        shipped = "、".join(sorted(p.stem for p in MODELS.glob("*.json"))) or "—"
+        shipped = "、".join(shipped_models()) or "—"
         raise ModelError(
             zh=f"读不到分值表（{error}）；现有模型：{shipped}，例如 models/district-demo.json",
             en=f"cannot read the points table ({error}); models here: {shipped}, e.g. models/district-demo.json",
@@ -224,7 +233,8 @@ def read_model(ref: str) -> ModelTable:
         raise ModelError(
             zh=f"分值表的内容与其 sha256 不符（写的是 {table.sha256[:12]}…，实为 {table_sha256(table)[:12]}…）：文件在导出后被改动；"
             "请重新训练，例如 sise model train DEF.toml",
-            en=f"the points table does not match its sha256 (it says {table.sha256[:12]}…, it is {table_sha256(table)[:12]}…): it was changed "
+            en=f"the points table does not match its sha256 (it says {table.sha256[:12]}…, it is {table_sha256(table)[:12]}…): it was "
+            "changed "
             "after it was written; train it anew, e.g. sise model train DEF.toml",
             place=at(path),
         )
@@ -241,7 +251,8 @@ def pinned_model(ref: str, sha256: str) -> ModelTable:
     table = read_model(ref)
     if table.sha256 != sha256:
         raise ModelError(
-            zh=f"规则所用模型 {ref} 的 sha256 应为 {sha256[:12]}…，文件却是 {table.sha256[:12]}…；请核对后改写，例如 sha256 = \"{table.sha256}\"",
+            zh=f"规则所用模型 {ref} 的 sha256 应为 {sha256[:12]}…，文件却是 {table.sha256[:12]}…；请核对后改写，例如 sha256 = "
+            f"\"{table.sha256}\"",
             en=f"the policy pins model {ref} at sha256 {sha256[:12]}…, the file is {table.sha256[:12]}…; "
             f'if it is the right one write sha256 = "{table.sha256}"',
             place=at(model_path(ref)),

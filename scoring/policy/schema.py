@@ -16,9 +16,9 @@ from scoring.policy.conditions import Condition, EnterpriseField, Gate, Limit
 from scoring.policy.forms import Bound, Code, Identifier, Model, Points, PolicyId, Text, teach
 
 __all__ = [
-    "MODEL", "NO_RECORDS_IS_ZERO", "Aggregate", "Audience", "Band", "Bin", "Code", "Condition", "Direction", "EnterpriseField", "Gate", "Group",
-    "Identifier", "Indicator", "Legal", "Limit", "Linear", "Model", "Points", "Policy", "PolicyId", "Review", "Scale", "Select",
-    "Supervision", "Tag", "Text",
+    "MODEL", "NO_RECORDS_IS_ZERO", "Aggregate", "Audience", "Band", "Bin", "Code", "Condition", "Direction", "EnterpriseField", "Gate",
+    "Group", "Identifier", "Indicator", "Legal", "Limit", "Linear", "Model", "Points", "Policy", "PolicyId", "Review", "Scale", "Select",
+    "Supervision", "Tag", "Text", "model_floor",
 ]
 
 Tag = Literal["found", "recalled", "not_confirmed", "not_law"]
@@ -153,7 +153,8 @@ class Indicator(Model):
             )
         if self.linear is not None and self.aggregate in ("sum", "weighted_sum", "days_since", MODEL):
             raise teach(
-                "linear 不能与 sum、weighted_sum、days_since、model 同用（请分档），例如 bins = [{ upto = 0, points = 0 }, { points = -40 }]",
+                "linear 不能与 sum、weighted_sum、days_since、model 同用（请分档），例如 bins = [{ upto = 0, points = 0 }, "
+                "{ points = -40 }]",
                 "linear does not go with sum, weighted_sum, days_since and model, which go in bins, e.g. bins = [{ upto = 0, points = 0 }]",
             )
         return self

@@ -62,7 +62,8 @@ def make_cases(visits: pd.DataFrame, enterprises: Sequence[str], label: Label, c
     told = visits.rename(columns={"found": "label"}).assign(on=visits["visit_on"])
     asked = asked.assign(on=asked["as_of"] + pd.Timedelta(days=1))
     within = pd.Timedelta(days=label.within_days - 1)
-    joined = pd.merge_asof(asked.sort_values("on"), told.sort_values("on"), on="on", by="enterprise_id", direction="forward", tolerance=within)
+    both = asked.sort_values("on"), told.sort_values("on")
+    joined = pd.merge_asof(*both, on="on", by="enterprise_id", direction="forward", tolerance=within)
     kept = joined.dropna(subset=["label"]).sort_values(["as_of", "enterprise_id"]).drop(columns="on").reset_index(drop=True)
     _refuse_thin(kept)
     kept = kept.assign(label=kept["label"].astype("int64"), case_id=[f"{n:09d}" for n in range(len(kept))])
@@ -83,7 +84,8 @@ def _refuse_thin(cases: pd.DataFrame) -> None:
     positives = int(cases["label"].sum()) if len(cases) else 0
     if len(cases) == 0 or positives in (0, len(cases)):
         raise ModelError(
-            zh=f"标签只有一类：{len(cases)} 个样本中 {positives} 个为正；请核对 [label] 的 result、severity 和 within_days，例如 within_days = 180",
+            zh=f"标签只有一类：{len(cases)} 个样本中 {positives} 个为正；请核对 [label] 的 result、severity 和 within_days，例如 "
+            "within_days = 180",
             en=f"the label has one class only: {positives} of {len(cases)} cases are positive; check result, severity and within_days of "
             "[label], e.g. within_days = 180",
         )

@@ -101,7 +101,8 @@ class ModelDefinition(Model):
         days = [self.cases.first, *self.splits.origins, self.splits.train_until]
         if sorted(set(days[:-1])) != days[:-1] or days[-1] < days[0]:
             raise teach(
-                f"日期次序不对：first、origins 依次为 {', '.join(map(str, days[:-1]))}，应递增，train_until {days[-1]} 不早于 first，例如 2013-03-01",
+                f"日期次序不对：first、origins 依次为 {', '.join(map(str, days[:-1]))}，应递增，train_until {days[-1]} 不早于 first，"
+                "例如 2013-03-01",
                 f"dates are out of order: first and origins run {', '.join(map(str, days[:-1]))} and must rise, and train_until {days[-1]} "
                 "must not be before first, e.g. 2013-03-01",
             )

@@ -40,7 +40,7 @@ def auc(found: ArrayLike, score: ArrayLike) -> float:
     return float(roc_auc_score(found, score))
 
 
-def order(visited: pd.Series, score: ArrayLike, found: ArrayLike, ids: Sequence[str]) -> Order:
+def order(visited: pd.Series, score: ArrayLike, found: ArrayLike, ids: ArrayLike) -> Order:
     """Re-orders visits by score, equal ones by id, over the days on which visits really took place.
 
     Args:
@@ -59,7 +59,7 @@ def order(visited: pd.Series, score: ArrayLike, found: ArrayLike, ids: Sequence[
     return Order(float(earlier.mean()), float((new[hits] <= middle).mean()), float((real[hits] <= middle).mean()))
 
 
-def gain(found: ArrayLike, score: ArrayLike, ids: Sequence[str], shares: Sequence[int] = SHARES) -> dict[int, float]:
+def gain(found: ArrayLike, score: ArrayLike, ids: ArrayLike, shares: Sequence[int] = SHARES) -> dict[int, float]:
     """Share of all findings among the first so many percent of the list; random visits would find just so many percent."""
     hits = np.asarray(found, dtype=np.int64)[np.lexsort((np.asarray(ids, dtype=str), -np.asarray(score, dtype=np.float64)))]
     return {share: float(hits[: round(len(hits) * share / 100)].sum() / hits.sum()) for share in shares}
@@ -85,9 +85,10 @@ def reliability(predicted: Floats, found: ArrayLike, groups: int = 10) -> list[t
 
 
 def calibration_error(predicted: Floats, found: ArrayLike, groups: int = 10) -> float:
-    """Expected calibration error over equal groups by predicted probability."""
-    rows = reliability(predicted, found, groups)
-    return sum(n * abs(mean - share) for n, mean, share in rows) / sum(n for n, _, _ in rows)
+    """Expected calibration error: over ``groups`` equal steps of predicted probability, weighted by their visits."""
+    step = np.minimum((predicted * groups).astype(np.int64), groups - 1)
+    gaps = np.bincount(step, weights=predicted - np.asarray(found, dtype=np.float64), minlength=groups)
+    return float(np.abs(gaps).sum() / len(predicted))
 
 
 def interval(measure: Callable[[Ints], float], n: int, seed: int, rounds: int = ROUNDS) -> tuple[float, float]:

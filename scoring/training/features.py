@@ -60,9 +60,10 @@ class FeatureSource:
         self.engine, self.tables, self.covers, self.tell = engine, tables, covers, tell
         self.inputs, self.features, self.finality, self.refresh_days = tuple(inputs), tuple(features), finality, refresh_days
         self._rates: dict[tuple[date, str, str, str], Rates] = {}
+        self._days: dict[date, pd.DataFrame] = {}
 
     def values(self, cases: pd.DataFrame, without: Mapping[str, Sequence[str]] | None = None) -> pd.DataFrame:
-        """Inputs of every case, by ``case_id`` in the order of ``cases``; null is unknown.
+        """Inputs by ``case_id`` in the order of ``cases``; null is unknown. An enterprise that was not known that day gives no row.
 
         Args:
             cases: ``case_id``, ``enterprise_id`` and ``as_of``.
@@ -79,7 +80,8 @@ class FeatureSource:
             ]
             blocks.append(self.engine.cases(policy, asked, self.covers, self.tables, columns).to_pandas())
         self.tell("features", 1.0)
-        found: pd.DataFrame = pd.concat(blocks).set_index("case_id").reindex(cases["case_id"])
+        found: pd.DataFrame = pd.concat(blocks).set_index("case_id")
+        found = found.reindex(cases.loc[cases["case_id"].isin(found.index), "case_id"])
         return found.rename(columns=lambda name: name.removeprefix(VALUE)).astype("Int64")
 
     def matrix(self, cases: pd.DataFrame, values: pd.DataFrame, means: Mapping[str, int], frozen_on: date | None = None) -> pd.DataFrame:
@@ -119,7 +121,8 @@ class FeatureSource:
             self.tell("peers", n / len(groups))
             rates = self.rates(pd.Timestamp(str(day)).date(), feature)
             key = self._keys(pd.Timestamp(str(day)).date(), str(feature.by)).reindex(rows["enterprise_id"])
-            peers = pd.DataFrame({name: total.reindex(key).fillna(0).to_numpy() for name, total in (("of", rates.of), ("among", rates.among))})
+            sums = {"of": rates.of, "among": rates.among}
+            peers = pd.DataFrame({name: total.reindex(key).fillna(0).to_numpy() for name, total in sums.items()})
             if frozen_on is None:       # a frozen table cannot leave the enterprise itself out
                 peers -= rates.own.reindex(rows["enterprise_id"]).fillna(0).to_numpy()
             rate = shrunk(peers["of"].astype("int64"), peers["among"].astype("int64"), feature.prior, rates.mean_bp)
@@ -129,17 +132,24 @@ class FeatureSource:
 
     def rates(self, day: date, feature: Feature) -> Rates:
         """Rates of peers as they stood on a day: the engine's own numbers of every enterprise, summed by key."""
-        of, among, by = feature.of, str(feature.among), str(feature.by)
-        asked = (day, of, among, by)
+        asked = (day, feature.of, str(feature.among), str(feature.by))
         if asked not in self._rates:
-            wanted = [i for i in self.inputs if i.id in (of, among)]
-            columns = ["enterprise_id", *(VALUE + i.id for i in wanted)]
-            rows = self.engine.batch(inputs_policy(wanted, self.finality), day, self.covers, self.tables, [EVERYONE], columns)
-            frame = next(iter(rows)).to_pandas().set_index("enterprise_id").rename(columns={VALUE + of: "of", VALUE + among: "among"})
-            own = frame.loc[frame["among"].fillna(0) > 0, ["of", "among"]].astype("int64")
-            sums = own.groupby(self._keys(day, by).reindex(own.index).to_numpy()).sum()
+            own = self._everyone(day)[[feature.of, str(feature.among)]].set_axis(["of", "among"], axis=1)
+            own = own[own["among"].fillna(0) > 0].astype("int64")
+            sums = own.groupby(self._keys(day, str(feature.by)).reindex(own.index).to_numpy()).sum()
             self._rates[asked] = Rates(sums["of"], sums["among"], own)
         return self._rates[asked]
+
+    def _everyone(self, day: date) -> pd.DataFrame:
+        """What rates of peers are made of, for every enterprise on a day."""
+        if day not in self._days:
+            named = {name for f in self.features if f.by for name in (f.of, str(f.among))}
+            wanted = [i for i in self.inputs if i.id in named]
+            columns = ["enterprise_id", *(VALUE + i.id for i in wanted)]
+            rows = self.engine.batch(inputs_policy(wanted, self.finality), day, self.covers, self.tables, [EVERYONE], columns)
+            frame = next(iter(rows)).to_pandas().set_index("enterprise_id")
+            self._days[day] = frame.rename(columns=lambda name: name.removeprefix(VALUE))
+        return self._days[day]
 
     def table(self, day: date, feature: Feature) -> tuple[int, dict[str, int]]:
         """The mean and the look-up table of a rate of peers, frozen on a day."""

@@ -33,7 +33,8 @@ def judge(cases: pd.DataFrame, log_odds: NDArray[np.float64], calibration: Calib
         calibration: What makes them probabilities.
         seed: Of the bootstrap.
     """
-    visited, found, ids = cases["visit_on"].reset_index(drop=True), cases["label"].to_numpy(dtype=np.int64), cases["enterprise_id"].to_numpy()
+    visited, ids = cases["visit_on"].reset_index(drop=True), cases["enterprise_id"].to_numpy(dtype=str)
+    found = cases["label"].to_numpy(dtype=np.int64)
     new = evaluate.order(visited, log_odds, found, ids)
 
     def area(rows: NDArray[np.int64]) -> float:

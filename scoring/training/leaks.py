@@ -27,7 +27,8 @@ def refuse_implausible(matrix: pd.DataFrame, found: pd.Series, limit: float) -> 
     if aucs[worst] > limit:
         raise ModelError(
             zh=f"特征 {worst} 单独的 AUC 达 {aucs[worst]:.3f}，高于 {limit}：多半含有结果本身；请核对其输入的日期，例如 known_on 推定天数",
-            en=f"feature {worst} alone has an AUC of {aucs[worst]:.3f}, above {limit}: it probably holds the answer; check the dates of its "
+            en=f"feature {worst} alone has an AUC of {aucs[worst]:.3f}, above {limit}: it probably holds the answer; check the dates of "
+            "its "
             "inputs, e.g. the assumed days of known_on",
         )
     return aucs

@@ -20,7 +20,8 @@ LN2 = float(np.log(2))
 
 @dataclass(frozen=True)
 class Term:
-    """Points of one feature: of each bin (the last is open) and of an unknown value. A value lies in the first bin whose limit it does not exceed."""
+    """Points of one feature: of each bin (the last is open) and of an unknown value. A value lies in the first bin whose limit it does "
+    "not exceed."""
 
     limits: Floats
     points: Ints
@@ -43,7 +44,8 @@ class Additive:
     def score(self, matrix: ArrayLike) -> Ints:
         """Sum of points of every row."""
         columns = np.asarray(matrix, dtype=np.float64)
-        return np.sum([term.score(columns[:, n]) for n, term in enumerate(self.terms)], axis=0, dtype=np.int64)
+        found: Ints = np.sum([term.score(columns[:, n]) for n, term in enumerate(self.terms)], axis=0, dtype=np.int64)
+        return found
 
     def log_odds(self, matrix: ArrayLike) -> Floats:
         """Log-odds of every row."""
@@ -103,7 +105,8 @@ class Scorecard(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.classes_, target = np.unique(labels, return_inverse=True)
         if len(self.classes_) != 2:
             kind = type_of_target(labels, input_name="y", raise_unknown=True)
-            known = "Only binary classification is supported." if len(self.classes_) > 2 else "Classifier can't train when only one class is present."
+            many, one = "Only binary classification is supported.", "Classifier can't train when only one class is present."
+            known = many if len(self.classes_) > 2 else one
             raise ValueError(f"{known} The type of the target is {kind}, with {len(self.classes_)} class(es).")
         signs = self.monotone if self.monotone is not None else [0] * matrix.shape[1]
         limits = [_limits(matrix[:, n], self.max_bins) for n in range(matrix.shape[1])]
@@ -136,12 +139,19 @@ class Scorecard(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
 
 def _limits(column: Floats, max_bins: int) -> Floats:
-    """Limits of the bins: values that occur, at quantiles; none for a constant column."""
+    """Limits of the bins: values that occur, at quantiles; where the least value is common (no record), it is a bin of its own."""
     known = column[~np.isnan(column)]
     if not len(known):
         return np.array([])
-    cuts: Floats = np.unique(np.quantile(known, np.arange(1, max_bins) / max_bins, method="lower"))
-    return cuts[cuts < known.max()]
+    least = known.min()
+    rest = known[known > least]
+    alone = max_bins > 2 and len(rest) > 0 and len(known) - len(rest) >= len(known) / max_bins
+    cut_at = np.quantile(rest, np.arange(1, max_bins - 1) / (max_bins - 1), method="lower") if alone else None
+    if cut_at is None:
+        cut_at = np.quantile(known, np.arange(1, max_bins) / max_bins, method="lower")
+    cuts = np.unique(np.append(cut_at, least) if alone else cut_at)
+    below: Floats = cuts[cuts < known.max()]
+    return below
 
 
 def _steps(column: Floats, limits: Floats) -> Floats:

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-import tempfile
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,11 +13,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from scoring.engine.cases import Relations
-from scoring.engine.duckdb import Clustered, DuckEngine
+from scoring.engine.duckdb import DuckEngine
 from scoring.errors import ModelError
 from scoring.policy.model import Calibration
-from scoring.records.intake import read_sources
-from scoring.records.sources import SourceSpec
 from scoring.training import evaluate
 from scoring.training.candidates import CHALLENGER, FLOORS, candidates, challenger, history, rule_card, within_one_error
 from scoring.training.cases import Labelled, make_cases, read_visits
@@ -76,15 +71,6 @@ class Trained:
     metrics: dict[str, Any]
 
 
-@contextmanager
-def feature_source(definition: ModelDefinition, specs: Sequence[SourceSpec], tell: Progress) -> Iterator[FeatureSource]:
-    """Reads the sources into a temporary folder and opens an engine on them."""
-    with tempfile.TemporaryDirectory(prefix="sise-") as folder, DuckEngine() as engine:
-        intake = read_sources(specs, Path(folder), progress=tell)
-        tables = engine.files(Clustered(intake.enterprises, intake.records, intake.covers))
-        yield source_of(definition, engine, tables, intake.covers, tell)
-
-
 def source_of(
     definition: ModelDefinition, engine: DuckEngine, tables: Relations, covers: frozenset[str], tell: Progress = lambda stage, share: None
 ) -> FeatureSource:
@@ -101,8 +87,9 @@ def prepare(definition: ModelDefinition, source: FeatureSource) -> Prepared:
     """
     visits = read_visits(source.engine, source.tables, definition.label)
     labelled = make_cases(visits, enterprise_ids(source.engine, source.tables), definition.label, definition.cases)
+    values = source.values(labelled.cases)
+    labelled = replace(labelled, cases=labelled.cases[labelled.cases["case_id"].isin(values.index)])
     cases, origin = labelled.cases, pd.Timestamp(definition.splits.origins[0])
-    values = source.values(cases)
     early = (cases["known_on"] < origin).to_numpy()
     _refuse_empty(early, labelled, origin.date())
     means = source.share_means(values[early])
@@ -112,10 +99,8 @@ def prepare(definition: ModelDefinition, source: FeatureSource) -> Prepared:
     single = refuse_implausible(matrix[learned], cases["label"][learned], definition.splits.suspicious_auc)
     past = history(cases, visits)
     sign = 1 if evaluate.auc(cases["label"][early], past["n"][early]) >= 0.5 else -1
-    floors = pd.DataFrame(
-        {"rule_card": rule_card(definition.rule_card, matrix), "last_result": past["found"].to_numpy(), "number_of_visits": sign * past["n"].to_numpy()},
-        index=matrix.index,
-    )
+    scores = {"rule_card": rule_card(definition.rule_card, matrix), "last_result": past["found"], "number_of_visits": sign * past["n"]}
+    floors = pd.DataFrame({name: np.asarray(score, dtype=np.float64) for name, score in scores.items()}, index=matrix.index)
     return Prepared(labelled, matrix, means, floors, single, _digest(labelled, matrix))
 
 
@@ -188,8 +173,10 @@ def _refuse_empty(early: Mask, labelled: Labelled, origin: date) -> None:
     if not len(found) or found.min() == found.max():
         first = labelled.cases["visit_on"].min().date()
         raise ModelError(
-            zh=f"第一个起点 {origin} 之前的 {len(found)} 个样本只有一类；样本自 {first} 起，请推迟 origins，例如 {origin.replace(year=origin.year + 1)}",
-            en=f"the {len(found)} cases before the first origin, {origin}, have one class only; cases begin on {first}: choose later origins, "
+            zh=f"第一个起点 {origin} 之前的 {len(found)} 个样本只有一类；样本自 {first} 起，请推迟 origins，例如 "
+            f"{origin.replace(year=origin.year + 1)}",
+            en=f"the {len(found)} cases before the first origin, {origin}, have one class only; cases begin on {first}: choose later "
+            "origins, "
             f"e.g. {origin.replace(year=origin.year + 1)}",
         )
 
@@ -198,9 +185,11 @@ def _refuse_one_class(ready: Prepared, before: Mask, after: Mask, origin: date) 
     for part in (before, after):
         if not 0 < ready.found[part].sum() < part.sum():
             raise ModelError(
-                zh=f"起点 {origin} 前后有一段只有一类（{int(ready.found[part].sum())}/{int(part.sum())} 为正）；请加长 window_days 或调整 origins，"
+                zh=f"起点 {origin} 前后有一段只有一类（{int(ready.found[part].sum())}/{int(part.sum())} 为正）；请加长 window_days "
+                "或调整 origins，"
                 "例如 window_days = 90",
-                en=f"around origin {origin} a part has one class only ({int(ready.found[part].sum())} of {int(part.sum())} positive); take a "
+                en=f"around origin {origin} a part has one class only ({int(ready.found[part].sum())} of {int(part.sum())} positive); "
+                "take a "
                 "longer window_days or other origins, e.g. window_days = 90",
             )
 
@@ -209,7 +198,8 @@ def _refuse_weak(mean: dict[str, float], chosen: str) -> None:
     best = max(FLOORS, key=lambda name: mean[name])
     if mean[chosen] <= mean[best]:
         raise ModelError(
-            zh=f"模型的平均 AUC {mean[chosen]:.4f} 不高于底线 {best} 的 {mean[best]:.4f}：不予发布，请直接用底线；没有写出文件，例如改进特征后再训练",
+            zh=f"模型的平均 AUC {mean[chosen]:.4f} 不高于底线 {best} 的 {mean[best]:.4f}：不予发布，请直接用底线；没有写出文件，"
+            "例如改进特征后再训练",
             en=f"the model's mean AUC, {mean[chosen]:.4f}, does not beat the floor {best} at {mean[best]:.4f}: it is not released, use the "
             "floor; no file was written, e.g. train again with better features",
         )
