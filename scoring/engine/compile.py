@@ -113,8 +113,7 @@ def trace(policy: Policy, finality: FinalityProfile) -> ir.Table:
     joined = dated.left_join(lost, same)
     weights = {}
     for i in policy.indicators:
-        hit = indicators.matches(joined, i.select, i.window_days).fill_null(False)
-        weights[f"w__{i.id}"] = ibis.ifelse(hit & joined.excluded.isnull(), indicators.age_weight(joined, i), 0).cast("int32")
+        weights[f"w__{i.id}"] = ibis.ifelse(joined.excluded.isnull(), model.weight(joined, i), 0).cast("int32")
     excluded = ibis.ifelse(joined.lost_id.notnull(), SAME_ACT, joined.excluded)
     return joined.select("case_id", "record_id", "known_on", "age", excluded=excluded, **weights)
 

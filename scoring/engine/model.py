@@ -15,7 +15,7 @@ import ibis.expr.types as ir
 
 from scoring.engine import indicators
 from scoring.engine.indicators import Part
-from scoring.policy.model import ModelTable, Scored, pinned_model
+from scoring.policy.model import ModelTable, Scored, inputs_of, pinned_model
 from scoring.policy.schema import MODEL, Indicator, Policy
 
 WHOLE = 10_000      # basis points
@@ -25,8 +25,7 @@ def parts(t: ir.Table, indicator: Indicator) -> list[Part]:
     """The parts of an indicator over records of the snapshot; of a model those of all its inputs."""
     if indicator.aggregate != MODEL:
         return indicators.parts(t, indicator)
-    inputs = [i.indicator(indicator.group) for i in _table(indicator).inputs]
-    return [replace(part, name=_inner(indicator, part.name)) for i in inputs for part in indicators.parts(t, i)]
+    return [replace(part, name=_inner(indicator, part.name)) for i in inputs_of(indicator) for part in indicators.parts(t, i)]
 
 
 def value(parts_of: Mapping[str, ir.Value], enterprise: ir.Table, looked_for: ir.BooleanValue, indicator: Indicator) -> ir.IntegerValue:
@@ -42,9 +41,18 @@ def value(parts_of: Mapping[str, ir.Value], enterprise: ir.Table, looked_for: ir
         return indicators.value(parts_of, looked_for, indicator)
     table, prefix = _table(indicator), _inner(indicator, "")
     own = {name.removeprefix(prefix): part for name, part in parts_of.items() if name.startswith(prefix)}
-    values = {i.id: indicators.value(own, looked_for, i.indicator(indicator.group)) for i in table.inputs}
+    values = {i.id: indicators.value(own, looked_for, i) for i in inputs_of(indicator)}
     total = reduce(add, [_points(feature, values, enterprise) for feature in table.features])
     return ibis.cases((looked_for, total.cast("int64")))
+
+
+def weight(t: ir.Table, indicator: Indicator) -> ir.IntegerValue:
+    """Percent with which a record counts for the indicator, 0 if it does not look at it; of a model the most that an input gives."""
+    hits = [
+        (indicators.matches(t, i.select, i.window_days).fill_null(False), indicators.age_weight(t, i)) for i in inputs_of(indicator)
+    ]
+    weights = [ibis.ifelse(hit, percent, 0) for hit, percent in hits]
+    return ibis.greatest(*weights) if len(weights) > 1 else weights[0]
 
 
 def peer_columns(policy: Policy) -> set[str]:

@@ -272,6 +272,17 @@ def _misformed(error: ValidationError, path: Path) -> ModelError:
     )
 
 
+def inputs_of(indicator: Indicator) -> tuple[Indicator, ...]:
+    """What an indicator that is a model looks at, as indicators without points; of any other the indicator itself.
+
+    Raises:
+        ModelError: As ``pinned_model``.
+    """
+    if indicator.aggregate != MODEL:
+        return (indicator,)
+    return tuple(i.indicator(indicator.group) for i in pinned_model(str(indicator.model), str(indicator.sha256)).inputs)
+
+
 def selected(inputs: Iterable[Input]) -> Select:
     """All kinds that some input looks at, of all scopes that it looks at."""
     selects = [s for i in inputs for s in (i.select, i.among) if s]

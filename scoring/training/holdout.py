@@ -13,7 +13,6 @@ from scoring.policy.model import Calibration, ModelTable, Window
 from scoring.training import evaluate
 from scoring.training.export import additive_of
 from scoring.training.features import FeatureSource
-from scoring.training.scorecard import Additive
 from scoring.training.train import DAY, Prepared
 
 Measure = Callable[[NDArray[np.int64]], float]
@@ -59,18 +58,20 @@ def on_holdout(table: ModelTable, ready: Prepared, source: FeatureSource, window
     inside, additive = in_window(ready.labelled.cases, window), additive_of(table)
     cases = ready.labelled.cases[inside]
     told = {"refreshed": judge(cases, additive.log_odds(ready.matrix[inside].to_numpy()), table.calibration, table.seed)}
-    told["frozen"] = judge(cases, frozen_scores(table, additive, cases, ready, source, window), table.calibration, table.seed)
+    told["frozen"] = judge(*frozen(table, cases, ready, source, window), table.calibration, table.seed)
     floors = {str(name): evaluate.auc(cases["label"], ready.floors[name][inside]) for name in ready.floors}
     return told | {"window": [str(window.first), str(window.last)], "floors": {name: _short(value) for name, value in floors.items()}}
 
 
-def frozen_scores(
-    table: ModelTable, additive: Additive, cases: pd.DataFrame, ready: Prepared, source: FeatureSource, window: Window
-) -> NDArray[np.float64]:
-    """Log-odds of the same enterprises as they stood the day before the window, all of them at once."""
+def frozen(
+    table: ModelTable, cases: pd.DataFrame, ready: Prepared, source: FeatureSource, window: Window
+) -> tuple[pd.DataFrame, NDArray[np.float64]]:
+    """The same enterprises as they stood the day before the window, all at once; who was not known then cannot be on the list."""
     asked = cases.assign(as_of=pd.Timestamp(window.first) - DAY)
-    matrix = source.matrix(asked, source.values(asked), ready.means, table.looked_up_on)
-    return additive.log_odds(matrix.to_numpy())
+    values = source.values(asked)
+    listed = asked[asked["case_id"].isin(values.index)]
+    matrix = source.matrix(listed, values, ready.means, table.looked_up_on)
+    return listed, additive_of(table).log_odds(matrix.to_numpy())
 
 
 def _both(measure: Measure, n: int, seed: int) -> list[float]:
