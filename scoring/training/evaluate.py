@@ -47,10 +47,10 @@ def order(visited: pd.Series, score: ArrayLike, found: ArrayLike, ids: ArrayLike
         visited: Real days.
         score: More is visited earlier.
         found: 1 where the visit found something.
-        ids: What breaks ties, so that no chance and no real date does.
+        ids: What breaks ties, so that no chance and no real date does; numbers in the order of the ids sort fastest.
     """
     real, hits = visited.to_numpy(dtype="datetime64[D]"), np.asarray(found) > 0
-    ranked = np.lexsort((np.asarray(ids, dtype=str), -np.asarray(score, dtype=np.float64)))
+    ranked = np.lexsort((np.asarray(ids), -np.asarray(score, dtype=np.float64)))
     new = np.empty_like(real)
     new[ranked] = np.sort(real)
     days = np.unique(real)
@@ -61,7 +61,7 @@ def order(visited: pd.Series, score: ArrayLike, found: ArrayLike, ids: ArrayLike
 
 def gain(found: ArrayLike, score: ArrayLike, ids: ArrayLike, shares: Sequence[int] = SHARES) -> dict[int, float]:
     """Share of all findings among the first so many percent of the list; random visits would find just so many percent."""
-    hits = np.asarray(found, dtype=np.int64)[np.lexsort((np.asarray(ids, dtype=str), -np.asarray(score, dtype=np.float64)))]
+    hits = np.asarray(found, dtype=np.int64)[np.lexsort((np.asarray(ids), -np.asarray(score, dtype=np.float64)))]
     return {share: float(hits[: round(len(hits) * share / 100)].sum() / hits.sum()) for share in shares}
 
 

@@ -115,12 +115,12 @@ class FeatureSource:
         days = start + ((cases["as_of"] - start) // step) * step
         if frozen_on is not None:
             days = pd.Series(pd.Timestamp(frozen_on), index=cases.index)
-        found = pd.Series(np.nan, index=pd.Index(cases["case_id"]))
+        found, keys = pd.Series(np.nan, index=pd.Index(cases["case_id"])), self._keys_of(cases, str(feature.by))
         groups = list(cases.groupby(days.to_numpy()))
         for n, (day, rows) in enumerate(groups):
             self.tell("peers", n / len(groups))
             rates = self.rates(pd.Timestamp(str(day)).date(), feature)
-            key = self._keys(pd.Timestamp(str(day)).date(), str(feature.by)).reindex(rows["enterprise_id"])
+            key = keys.reindex(rows["case_id"])
             sums = {"of": rates.of, "among": rates.among}
             peers = pd.DataFrame({name: total.reindex(key).fillna(0).to_numpy() for name, total in sums.items()})
             if frozen_on is None:       # a frozen table cannot leave the enterprise itself out
@@ -156,6 +156,13 @@ class FeatureSource:
         rates = self.rates(day, feature)
         frozen = shrunk(rates.of, rates.among, feature.prior, rates.mean_bp)
         return rates.mean_bp, {str(key): int(rate) for key, rate in sorted(frozen.items(), key=lambda item: str(item[0]))}
+
+    def _keys_of(self, cases: pd.DataFrame, by: str) -> pd.Series:
+        """The key of the enterprise of every case as it was believed on the day of the case."""
+        joined = cases[["case_id", "enterprise_id", "as_of"]].merge(self._enterprises, on="enterprise_id")
+        begun = joined["known_on"].isna() | (joined["known_on"] <= joined["as_of"])
+        believed = begun & (joined["known_until"].isna() | (joined["known_until"] > joined["as_of"]))
+        return joined[believed].drop_duplicates("case_id").set_index("case_id")[by]
 
     def _keys(self, day: date, by: str) -> pd.Series:
         """The key of every enterprise as it was believed on a day."""

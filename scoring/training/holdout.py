@@ -32,7 +32,7 @@ def judge(cases: pd.DataFrame, log_odds: NDArray[np.float64], calibration: Calib
         calibration: What makes them probabilities.
         seed: Of the bootstrap.
     """
-    visited, ids = cases["visit_on"].reset_index(drop=True), cases["enterprise_id"].to_numpy(dtype=str)
+    visited, ids = cases["visit_on"].reset_index(drop=True), np.unique(cases["enterprise_id"].to_numpy(dtype=str), return_inverse=True)[1]
     found = cases["label"].to_numpy(dtype=np.int64)
     new = evaluate.order(visited, log_odds, found, ids)
 
