@@ -16,7 +16,7 @@ from typing import Literal
 import ibis
 import ibis.expr.types as ir
 
-from scoring.engine import decision, indicators
+from scoring.engine import decision, indicators, model
 from scoring.engine.cells import look_up
 from scoring.engine.packing import grouped, together, unpacked
 from scoring.engine.snapshot import SAME_ACT, age, days, gravest_of_acts, snapshot, why_dropped, with_dates
@@ -45,7 +45,7 @@ def enterprise_columns(policy: Policy) -> list[str]:
     """Canonical enterprise columns that the expression reads."""
     rules = (*policy.gates, *policy.caps, *policy.vetoes)
     tested = {str(c.enterprise) for rule in rules for c in (*rule.all, *rule.any) if c.enterprise}
-    used = {"enterprise_id", "name", "entity_type", "known_on", "known_until"} | tested
+    used = {"enterprise_id", "name", "entity_type", "known_on", "known_until"} | tested | model.peer_columns(policy)
     return [c for c in ENTERPRISE_COLUMNS if c in used]
 
 
@@ -77,8 +77,8 @@ def expression(policy: Policy, finality: FinalityProfile, covers: Kinds = frozen
     counted = alone.union(shared.filter(shared.keep).drop("keep"))
     displaced = shared.filter(~shared.keep)
     tested = indicators.conditioned(policy)
-    kept_parts = [part for i in policy.indicators for part in indicators.parts(counted, i, percents)]
-    lost_parts = [part for i in tested for part in indicators.parts(displaced, i, percents)]
+    kept_parts = [part for i in policy.indicators for part in model.parts(counted, i, percents)]
+    lost_parts = [part for i in tested for part in model.parts(displaced, i, percents)]
     cases, kept, lost = _in_force(_case_enterprises(policy)), grouped(counted, kept_parts, "kept_"), grouped(displaced, lost_parts, "lost_")
     joined = cases.left_join(kept, cases.case_id == kept.kept_case)
     joined = joined.left_join(lost, cases.case_id == lost.lost_case)
@@ -90,7 +90,7 @@ def expression(policy: Policy, finality: FinalityProfile, covers: Kinds = frozen
     for prefix, source, chosen in (("v__", "a__", policy.indicators), ("c__", "b__", tested)):
         for i in chosen:
             parts_of = {name.removeprefix(source): read[name] for name in read.columns if name.startswith(source)}
-            values[prefix + i.id] = indicators.value(parts_of, i, looked_for=indicators.covered(i, covers))
+            values[prefix + i.id] = model.value(parts_of, read, i, looked_for=indicators.covered(i, covers))
     return decision.decide(read.select(*cases.columns, "n_records", **values), policy, output_columns(policy))
 
 
@@ -117,7 +117,7 @@ def trace(policy: Policy, finality: FinalityProfile) -> ir.Table:
     same = [dated.case_id == lost.lost_case, dated.record_id == lost.lost_id, dated.known_on == lost.lost_known]
     joined = dated.left_join(lost, same)
     of, cell = indicators.percents(policy), ibis.ifelse(joined.excluded.isnull(), joined.cell, 0).fill_null(0)
-    weights = {f"w__{i.id}": look_up(of[i.id], cell).cast("int32") for i in policy.indicators}
+    weights = {f"w__{i.id}": look_up(model.percents(i, of), cell).cast("int32") for i in policy.indicators}
     excluded = ibis.ifelse(joined.lost_id.notnull(), SAME_ACT, joined.excluded)
     return joined.select("case_id", "record_id", "known_on", "age", excluded=excluded, **weights)
 

@@ -14,6 +14,7 @@ import ibis
 import ibis.expr.types as ir
 
 from scoring.engine.cells import Cells, Use, look_up
+from scoring.policy.model import inputs_of
 from scoring.policy.schema import NO_RECORDS_IS_ZERO, Indicator, Policy
 
 LATEST_BASE = 2**42
@@ -57,16 +58,26 @@ def uses(indicator: Indicator) -> list[Use]:
     return [Use((indicator.select, indicator.among), indicator.window_days), among]
 
 
+def _named(policy: Policy) -> dict[str, Use]:
+    """Every use of a policy, by the name of its part; a model has those of its inputs."""
+    looked = [(i.id if of is i else inner(i, of.id), of) for i in policy.indicators for of in inputs_of(i)]
+    return {part: use for name, of in looked for part, use in zip((name, name + _AMONG), uses(of), strict=False)}
+
+
+def inner(model: Indicator, name: str) -> str:
+    """Name of a part of a model's input."""
+    return f"{model.id}__of__{name}"
+
+
 @lru_cache(maxsize=64)
 def cells(policy: Policy) -> Cells:
-    """The cells of a policy; ``percents`` in the order of its indicators' ``uses``."""
-    return Cells([use for i in policy.indicators for use in uses(i)])
+    """The cells of a policy."""
+    return Cells(list(_named(policy).values()))
 
 
 def percents(policy: Policy) -> dict[str, tuple[int, ...]]:
     """What a record counts in every part, by cell."""
-    names = [name for i in policy.indicators for name in (i.id, i.id + _AMONG)[: len(uses(i))]]
-    return dict(zip(names, cells(policy).percents, strict=True))
+    return dict(zip(_named(policy), cells(policy).percents, strict=True))
 
 
 def parts(t: ir.Table, indicator: Indicator, of: Mapping[str, tuple[int, ...]]) -> list[Part]:
