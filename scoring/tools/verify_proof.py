@@ -48,9 +48,10 @@ def commitment(salt: bytes, content: bytes) -> bytes:
     return sha256(salt + content).digest()
 
 
-def leaf_data(kind: str, event: str, payload_hash: bytes) -> bytes:
-    """What a leaf of the log is the hash of."""
-    return f"{kind}\n{event}\n".encode() + payload_hash
+def leaf_data(number: int, kind: str, actor: str, at: str, payload_hash: bytes) -> bytes:
+    """What a leaf of the log is the hash of: canonical JSON of the event without its payload."""
+    event = {"actor": actor, "at": at, "event": number, "kind": kind, "payload_hash": payload_hash.hex()}
+    return json.dumps(event, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def verify_inclusion(leaf: bytes, index: int, size: int, path: Sequence[bytes], root: bytes) -> bool:
@@ -228,7 +229,7 @@ def read_checkpoint(text: str) -> tuple[str, int, bytes]:
 
 
 def check(proof: str, keys: Sequence[Key]) -> dict[str, Any]:
-    """What a proof proves: ``origin``, ``size``, ``index``, ``kind``, ``event``, and what of ``payload`` and ``row`` it discloses.
+    """What a proof proves: ``origin``, ``size``, ``event``, ``kind``, ``actor``, ``at``, and what of ``payload`` and ``row`` it discloses.
 
     Args:
         proof: Text of the file.
@@ -245,10 +246,11 @@ def check(proof: str, keys: Sequence[Key]) -> dict[str, Any]:
     if origin != keys[0].name:
         raise ProofError(f"the checkpoint is of {origin}, the key of {keys[0].name}")
     entry, index = json.loads(decoded(lines[1][6:])), int(lines[2][6:])
-    leaf = leaf_hash(leaf_data(entry["kind"], entry["event"], _payload_hash(entry)))
-    if not verify_inclusion(leaf, index, size, [decoded(h) for h in lines[3:]], root):
-        raise ProofError(f"event {entry['event']} is not entry {index} of the tree that the checkpoint signs")
-    proven = {"origin": origin, "size": size, "index": index, "kind": entry["kind"], "event": entry["event"]}
+    header = {name: entry[name] for name in ("event", "kind", "actor", "at")}
+    leaf = leaf_hash(leaf_data(entry["event"], entry["kind"], entry["actor"], entry["at"], _payload_hash(entry)))
+    if entry["event"] != index + 1 or not verify_inclusion(leaf, index, size, [decoded(h) for h in lines[3:]], root):
+        raise ProofError(f"event {entry['event']} is not entry {index + 1} of the tree that the checkpoint signs")
+    proven = {"origin": origin, "size": size, **header}
     if "payload" in entry:
         proven["payload"] = json.loads(entry["payload"])
     return {**proven, "row": _row(entry)} if "row" in entry else proven
@@ -285,7 +287,7 @@ def main() -> int:
         sys.stderr.write(f"未能证明 · not proven: {error}\n")
         return 6
     sys.stdout.write(json.dumps(proven, ensure_ascii=False, indent=2) + "\n")
-    sys.stderr.write(f"已证明 · proven: {proven['event']}, {proven['index'] + 1}/{proven['size']}, {proven['origin']}\n")
+    sys.stderr.write(f"已证明 · proven: {proven['event']}/{proven['size']}, {proven['origin']}\n")
     return 0
 
 
