@@ -1,0 +1,1 @@
+"""The system of record: every fact kept, every colour accounted for."""
