@@ -45,13 +45,13 @@ def cluster_enterprises(
         Number of enterprises; the mark of both files is set from it.
     """
     names = list(ENTERPRISE_COLUMNS)
-    con.execute(f"CREATE VIEW listed AS {_live(con, stages, names)}")
+    con.execute(f"CREATE VIEW listed AS {live(con, stages, names)}")
     resolve_versions(con, "listed", "enterprise_id", names, "ent")
-    con.execute(f"CREATE OR REPLACE VIEW listed AS {_live(con, stages, names)}")
+    con.execute(f"CREATE OR REPLACE VIEW listed AS {live(con, stages, names)}")
     listed = _resolved(con, "listed", "ent", names)
     made = ", ".join(f"max({name}) AS {name}" for name in names if name != "enterprise_id")
     con.execute(
-        f"CREATE TABLE made AS SELECT enterprise_id, {made}, min(_rid) AS _rid FROM ({_live(con, created, names)}) "
+        f"CREATE TABLE made AS SELECT enterprise_id, {made}, min(_rid) AS _rid FROM ({live(con, created, names)}) "
         f"WHERE enterprise_id NOT IN (SELECT enterprise_id FROM ({listed})) GROUP BY enterprise_id"
     )
     con.execute(f"CREATE VIEW resolved AS {listed} UNION ALL SELECT {', '.join(names)}, _rid FROM made")
@@ -77,14 +77,14 @@ def cluster_records(con: duckdb.DuckDBPyConnection, stages: Sequence[Path], targ
         InputError: An enterprise has more records than sums of 64 bits are sure to hold.
     """
     names = list(RECORD_COLUMNS)
-    con.execute(f"CREATE VIEW told AS {_live(con, stages, names)}")
+    con.execute(f"CREATE VIEW told AS {live(con, stages, names)}")
     con.execute(
         "INSERT INTO fault SELECT _rid, 'enterprise_id', 'unknown_enterprise', enterprise_id FROM told "
         "WHERE NOT EXISTS (SELECT 1 FROM known WHERE known.enterprise_id = told.enterprise_id)"
     )
-    con.execute(f"CREATE OR REPLACE VIEW told AS {_live(con, stages, names)}")
+    con.execute(f"CREATE OR REPLACE VIEW told AS {live(con, stages, names)}")
     resolve_versions(con, "told", "record_id", names, "rec")
-    con.execute(f"CREATE OR REPLACE VIEW told AS {_live(con, stages, names)}")
+    con.execute(f"CREATE OR REPLACE VIEW told AS {live(con, stages, names)}")
     con.execute(f"CREATE VIEW own AS {_resolved(con, 'told', 'rec', names)}")
     _basis_acts(con)
     _with_acts(con, names)
@@ -93,7 +93,7 @@ def cluster_records(con: duckdb.DuckDBPyConnection, stages: Sequence[Path], targ
     _refuse_too_many(con, target)
 
 
-def _live(con: duckdb.DuckDBPyConnection, stages: Sequence[Path], names: Sequence[str]) -> str:
+def live(con: duckdb.DuckDBPyConnection, stages: Sequence[Path], names: Sequence[str]) -> str:
     """Rows of staged files that no fault has touched so far, whatever emit the fault was in."""
     if not stages:
         types = {**RECORD_COLUMNS, **ENTERPRISE_COLUMNS}
