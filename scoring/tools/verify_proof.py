@@ -48,9 +48,18 @@ def commitment(salt: bytes, content: bytes) -> bytes:
     return sha256(salt + content).digest()
 
 
-def leaf_data(number: int, kind: str, actor: str, at: str, payload_hash: bytes) -> bytes:
-    """What a leaf of the log is the hash of: canonical JSON of the event without its payload."""
-    event = {"actor": actor, "at": at, "event": number, "kind": kind, "payload_hash": payload_hash.hex()}
+def leaf_data(number: int, kind: str, actor: str, at: str, sealed: str, payload_hash: bytes) -> bytes:
+    """What a leaf of the log is the hash of: canonical JSON of the event, its payload by its hash alone.
+
+    Args:
+        number: The event's number, from 1.
+        kind: What happened.
+        actor: Who did it.
+        at: When.
+        sealed: JSON of what it wrote: table -> ``count`` and ``root`` of the rows' digests.
+        payload_hash: ``commitment`` to the payload.
+    """
+    event = {"actor": actor, "at": at, "event": number, "kind": kind, "payload_hash": payload_hash.hex(), "sealed": sealed}
     return json.dumps(event, ensure_ascii=False, separators=(",", ":")).encode()
 
 
@@ -246,8 +255,8 @@ def check(proof: str, keys: Sequence[Key]) -> dict[str, Any]:
     if origin != keys[0].name:
         raise ProofError(f"the checkpoint is of {origin}, the key of {keys[0].name}")
     entry, index = json.loads(decoded(lines[1][6:])), int(lines[2][6:])
-    header = {name: entry[name] for name in ("event", "kind", "actor", "at")}
-    leaf = leaf_hash(leaf_data(entry["event"], entry["kind"], entry["actor"], entry["at"], _payload_hash(entry)))
+    header = {name: entry[name] for name in ("event", "kind", "actor", "at", "sealed")}
+    leaf = leaf_hash(leaf_data(entry["event"], entry["kind"], entry["actor"], entry["at"], entry["sealed"], _payload_hash(entry)))
     if entry["event"] != index + 1 or not verify_inclusion(leaf, index, size, [decoded(h) for h in lines[3:]], root):
         raise ProofError(f"event {entry['event']} is not entry {index + 1} of the tree that the checkpoint signs")
     proven = {"origin": origin, "size": size, **header}
@@ -264,9 +273,9 @@ def _payload_hash(entry: dict[str, Any]) -> bytes:
 
 
 def _row(entry: dict[str, Any]) -> dict[str, Any]:
-    """The row that the entry brought, if the entry's payload commits to it."""
-    row, payload = entry["row"], json.loads(entry.get("payload", "{}"))
-    brought = payload.get("rows", {}).get(row["table"], {"count": 0, "root": ""})
+    """The row that the entry brought, if the entry commits to it."""
+    row = entry["row"]
+    brought = json.loads(entry["sealed"]).get(row["table"], {"count": 0, "root": ""})
     leaf = leaf_hash(commitment(bytes.fromhex(row["salt"]), row["content"].encode()))
     path = [bytes.fromhex(h) for h in row["path"]]
     if not verify_inclusion(leaf, row["index"], brought["count"], path, bytes.fromhex(brought["root"])):

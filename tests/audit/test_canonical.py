@@ -66,8 +66,8 @@ def test_a_row_reads_the_same_from_both_databases() -> None:
     assert form.encode([date(2026, 4, 1), True]) == form.encode(["2026-04-01", 1]) == b'{"day":"2026-04-01","proposed":1}'
 
 
-@pytest.mark.parametrize("value", [1.5, datetime(2026, 4, 1, tzinfo=UTC), b"x"])
-def test_a_row_holds_texts_days_and_integers(value: Any) -> None:
+@pytest.mark.parametrize("value", [1.5, datetime(2026, 4, 1, tzinfo=UTC), ["x"]])
+def test_a_row_holds_no_other_types(value: Any) -> None:
     """A row with any other type is refused."""
     with pytest.raises(TypeError):
         RowForm(["a"]).encode([value])

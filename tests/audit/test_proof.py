@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 import random
 import subprocess
 import sys
@@ -13,7 +14,7 @@ import pytest
 from sqlalchemy import Column, Integer, LargeBinary, MetaData, Table, Text
 
 from scoring.store.audit.canonical import dumps
-from scoring.store.audit.entry import Entry, form_of
+from scoring.store.audit.entry import SALT_BYTES, event_row, form_of
 from scoring.store.audit.merkle import inclusion, leaf_hash, root
 from scoring.store.audit.note import Checkpoint, Signer, countersign, sign
 from scoring.tools import verify_proof
@@ -31,10 +32,12 @@ def logged(count: int) -> tuple[list[dict], list[list[dict]]]:
     """Events and, of each, the rows that it brought."""
     events, brought = [], []
     for number in range(1, count + 1):
-        entry = Entry(number, "record.add", "张三", AT)
-        rows = [{"seq": 10 * number + i, "enterprise_id": "91310000MA1FL0000X", "name": f"企业{i}"} for i in range(number % 4 + 1)]
-        brought.append(entry.seal(FACTS, rows))
-        events.append(entry.row({"ground": "抽查"}))
+        rows = [(10 * number + i, number, "91310000MA1FL0000X", f"企业{i}") for i in range(number % 4 + 1)]
+        salts = [os.urandom(SALT_BYTES) for _ in rows]
+        contents = [form_of(FACTS).encode(row) for row in rows]
+        digests = [verify_proof.commitment(salt, content) for salt, content in zip(salts, contents, strict=True)]
+        brought.append([{"content": c, "salt": s, "digest": d} for c, s, d in zip(contents, salts, digests, strict=True)])
+        events.append(event_row(number, "record.add", "张三", AT, {"ground": "抽查"}, {"fact": digests}))
     return events, brought
 
 
@@ -45,12 +48,11 @@ def proof_of(number: int, row: int) -> str:
     """Proof of a row of an event, as the store will write it."""
     event, rows = EVENTS[number - 1], ROWS[number - 1]
     leaves = [leaf_hash(r["digest"]) for r in rows]
-    values = [rows[row][c.name] for c in FACTS.columns if c.name not in ("salt", "digest")]
     extra = {
-        "event": number, "kind": event["kind"], "actor": event["actor"], "at": event["at"],
+        "event": number, "kind": event["kind"], "actor": event["actor"], "at": event["at"], "sealed": event["sealed"],
         "payload": event["payload"], "salt": event["salt"].hex(),
         "row": {
-            "table": "fact", "index": row, "content": form_of(FACTS).encode(values).decode(), "salt": rows[row]["salt"].hex(),
+            "table": "fact", "index": row, "content": rows[row]["content"].decode(), "salt": rows[row]["salt"].hex(),
             "path": [h.hex() for h in inclusion(leaves, row)],
         },
     }
@@ -96,23 +98,23 @@ def test_every_row_of_every_event_is_proven() -> None:
     for number, rows in enumerate(ROWS, 1):
         for index, row in enumerate(rows):
             proven = verify_proof.check(proof_of(number, index), [LOG.key, WITNESS.key])
-            assert proven["row"]["name"] == row["name"]
+            assert proven["row"] == {"table": "fact", **json.loads(row["content"])}
 
 
 def test_a_deleted_payload_leaves_the_entry_provable() -> None:
     """Where payload and salt were lawfully deleted, the event's place is still proven, and the proof discloses neither."""
     event = EVENTS[4]
-    extra = {"event": 5, "kind": event["kind"], "actor": event["actor"], "at": event["at"], "payload_hash": event["payload_hash"].hex()}
+    extra = {"event": 5, **{p: event[p] for p in ("kind", "actor", "at", "sealed")}, "payload_hash": event["payload_hash"].hex()}
     proven = verify_proof.check(written(extra, 5), [LOG.key])
     assert proven["event"] == 5
     assert "payload" not in proven
 
 
-@pytest.mark.parametrize("part", ["event", "kind", "actor", "at", "payload", "salt"])
+@pytest.mark.parametrize("part", ["event", "kind", "actor", "at", "sealed", "payload", "salt"])
 def test_no_part_of_the_entry_may_differ(part: str) -> None:
     """Whatever is altered in the event, its header as well as its payload, is no longer proven."""
     event = EVENTS[4]
-    extra = {"event": 5, **{p: event[p] for p in ("kind", "actor", "at", "payload")}, "salt": event["salt"].hex()}
+    extra = {"event": 5, **{p: event[p] for p in ("kind", "actor", "at", "sealed", "payload")}, "salt": event["salt"].hex()}
     verify_proof.check(written(extra, 5), [LOG.key])
     extra[part] = 6 if part == "event" else "00" * 16 if part == "salt" else extra[part].replace("2", "3") + " "
     with pytest.raises(verify_proof.ProofError):

@@ -10,8 +10,8 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from json.encoder import encode_basestring
 
-Cell = str | int | bool | date | None
-"""What a column of the store holds, salts and digests apart."""
+Cell = str | int | bool | date | bytes | None
+"""What a column of the store holds."""
 Json = str | int | bool | None | Mapping[str, "Json"] | Sequence["Json"]
 
 SAFE_INTEGER = 2**53 - 1
@@ -68,7 +68,7 @@ class RowForm:
         self._keys = [(i, f"{encode_basestring(columns[i])}:") for i in keys]
 
     def encode(self, values: Sequence[Cell]) -> bytes:
-        """UTF-8 bytes of one row: days as ISO text, true and false as 1 and 0, which is how SQLite keeps them.
+        """UTF-8 bytes of one row: days as ISO text, true and false as 1 and 0, which is how SQLite keeps them, bytes in hex.
 
         Raises:
             TypeError: A value is of another type.
@@ -85,4 +85,6 @@ def _literal(value: Cell) -> str:
         return str(_safe(int(value)))
     if type(value) is date:
         return f'"{value.isoformat()}"'
-    raise TypeError(f"{type(value).__name__}: a row holds texts, days, integers and nulls")
+    if type(value) is bytes:
+        return f'"{value.hex()}"'
+    raise TypeError(f"{type(value).__name__}: a row holds texts, days, integers, bytes and nulls")

@@ -1,106 +1,68 @@
-"""One event while it is being written: it seals the rows that it brings, then becomes the leaf that commits to them.
+"""Entries of the log: what a row's digest covers, and how an event becomes a leaf that commits to the rows it brought.
 
-    entry = Entry(number, "record.add", actor, at)
-    connection.execute(insert(RecordVersion), entry.seal(RecordVersion.__table__, rows))
-    connection.execute(insert(AuditEvent), entry.row({"ground": ..., "document": ...}))
-
-All in one transaction, ``number`` being the last event's plus one. **Every row of a table that the log protects is sealed by exactly
-one event, in the order of its key**; for bulk work ``seal_values`` does the same to tuples.
+Every table but the log itself and projections has ``event``, ``salt`` and ``digest``; a row is written once, in the transaction of
+the event that it names, and events list the digests of their rows in the order of the tables' keys.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
 from sqlalchemy import Table
 
-from scoring.store.audit.canonical import Cell, Json, RowForm, dumps
-from scoring.store.audit.merkle import Frontier, leaf_hash
+from scoring.store.audit.canonical import Json, RowForm, dumps
+from scoring.store.audit.merkle import leaf_hash, root
 from scoring.tools.verify_proof import commitment, leaf_data
 
 SALT_BYTES = 16
 UNSEALED = ("salt", "digest")
-"""Columns that a row's digest does not cover: they are checked by it."""
+"""Columns that a row's digest does not cover: it is checked by them."""
 
 
 @cache
 def sealed_columns(table: Table) -> tuple[str, ...]:
-    """Names of the columns that a row's digest covers: all but its salt and the digest itself."""
+    """Names of the columns that a row's digest covers, ``event`` among them."""
     return tuple(column.name for column in table.columns if column.name not in UNSEALED)
 
 
 @cache
 def form_of(table: Table) -> RowForm:
-    """Canonical form of a table's rows, over ``sealed_columns``."""
+    """Canonical form of a table's rows, over ``sealed_columns``; a row's digest is ``commitment(salt, form.encode(values))``."""
     return RowForm(sealed_columns(table))
 
 
-class Entry:
-    """An event of the log and the digests of the rows that it brings.
-
-    A row has a salt of its own where its table has a column for it; otherwise it is salted like the event.
+def event_row(
+    number: int, kind: str, actor: str, at: str, payload: Mapping[str, Json], brought: Mapping[str, Sequence[bytes]]
+) -> dict[str, Any]:
+    """An event as a row of ``audit_event``; its leaf has the index ``number - 1``.
 
     Args:
-        number: The event's number, from 1 without gaps; its leaf has the index ``number - 1``.
+        number: The last event's number plus one.
         kind: What happened, for example ``record.add``.
-        actor: Who did it: a person's or a system's account.
+        actor: The account of the person or system that did it.
         at: When, in ISO 8601 with its zone, never before the event in front.
+        payload: What the log keeps beside the rows; the law may have it deleted, with its salt.
+        brought: Table -> digests of the rows that the event brought, in the order of the table's key.
     """
+    sealed = dumps({name: {"count": len(digests), "root": rows_root(digests).hex()} for name, digests in brought.items()}).decode()
+    salt, text = os.urandom(SALT_BYTES), dumps(payload)
+    payload_hash = commitment(salt, text)
+    return {
+        "seq": number,
+        "kind": kind,
+        "actor": actor,
+        "at": at,
+        "sealed": sealed,
+        "payload": text.decode(),
+        "salt": salt,
+        "payload_hash": payload_hash,
+        "leaf_hash": leaf_hash(leaf_data(number, kind, actor, at, sealed, payload_hash)),
+    }
 
-    def __init__(self, number: int, kind: str, actor: str, at: str) -> None:
-        self.number = number
-        self._header = (number, kind, actor, at)
-        self._salt = os.urandom(SALT_BYTES)
-        self._rows: dict[str, Frontier] = {}
 
-    def seal(self, table: Table, rows: Iterable[Mapping[str, Cell]]) -> list[dict[str, Any]]:
-        """The rows, each with the event's number, its salt and its digest where the table has columns for them.
-
-        Raises:
-            TypeError: A value is no cell (see ``RowForm.encode``).
-        """
-        columns = sealed_columns(table)
-        given = [{**dict.fromkeys(columns), **row, **({"event": self.number} if "event" in columns else {})} for row in rows]
-        sealed = self.seal_values(table, columns, ([row[c] for c in columns] for row in given))
-        names = [*columns, *(name for name in UNSEALED if name in table.columns)]
-        return [dict(zip(names, values, strict=True)) for values in sealed]
-
-    def seal_values(self, table: Table, columns: Sequence[str], rows: Iterable[Sequence[Cell]]) -> Iterator[tuple[Any, ...]]:
-        """The same for bulk work: each row as a tuple in the order of ``columns``, then salt and digest where the table has them.
-
-        Args:
-            table: The rows' table.
-            columns: All of ``sealed_columns(table)``, in any order.
-            rows: Values, ``event`` among them; nothing is kept of them.
-        """
-        form, frontier = RowForm(columns), self._rows.setdefault(table.name, Frontier())
-        own = "salt" in table.columns
-        for values in rows:
-            salt = os.urandom(SALT_BYTES) if own else self._salt
-            digest = commitment(salt, form.encode(values))
-            frontier.append(leaf_hash(digest))
-            yield (*values, salt, digest) if own else tuple(values)
-
-    def row(self, payload: Mapping[str, Json]) -> dict[str, Any]:
-        """The event as a row of ``audit_event``, committing to its payload and to all rows sealed so far.
-
-        Args:
-            payload: What else the log keeps about the event; ``rows`` is added to it.
-        """
-        rows: dict[str, Json] = {name: {"count": frontier.size, "root": frontier.root().hex()} for name, frontier in self._rows.items()}
-        text = dumps({**payload, "rows": rows})
-        payload_hash = commitment(self._salt, text)
-        number, kind, actor, at = self._header
-        return {
-            "seq": number,
-            "kind": kind,
-            "actor": actor,
-            "at": at,
-            "payload": text.decode(),
-            "salt": self._salt,
-            "payload_hash": payload_hash,
-            "leaf_hash": leaf_hash(leaf_data(number, kind, actor, at, payload_hash)),
-        }
+def rows_root(digests: Sequence[bytes]) -> bytes:
+    """Merkle root of the rows with these digests."""
+    return root([leaf_hash(digest) for digest in digests])

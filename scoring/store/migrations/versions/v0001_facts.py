@@ -11,19 +11,12 @@ NUMBER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 def upgrade() -> None:
     op.create_table(
-        "audit_checkpoint",
-        sa.Column("size", NUMBER, autoincrement=False, nullable=False),
-        sa.Column("root", sa.LargeBinary(), nullable=False),
-        sa.Column("note", sa.Text(), nullable=False),
-        sa.Column("at", sa.Text(), nullable=False),
-        sa.PrimaryKeyConstraint("size", name="pk_audit_checkpoint"),
-    )
-    op.create_table(
         "audit_event",
         sa.Column("seq", NUMBER, autoincrement=False, nullable=False),
         sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("actor", sa.Text(), nullable=False),
         sa.Column("at", sa.Text(), nullable=False),
+        sa.Column("sealed", sa.Text(), nullable=False),
         sa.Column("payload", sa.Text()),
         sa.Column("salt", sa.LargeBinary()),
         sa.Column("payload_hash", sa.LargeBinary(), nullable=False),
@@ -61,13 +54,15 @@ def upgrade() -> None:
         sa.Column("seq", NUMBER, autoincrement=False, nullable=False),
         sa.Column("fact", sa.String(length=16), nullable=False),
         sa.Column("enterprise_id", sa.Text(), nullable=False),
+        sa.Column("brought_by", NUMBER, nullable=False),
+        sa.Column("row_digest", sa.LargeBinary(), nullable=False),
         sa.Column("event", NUMBER, nullable=False),
+        sa.Column("salt", sa.LargeBinary(), nullable=False),
         sa.Column("digest", sa.LargeBinary(), nullable=False),
-        sa.Column("erased_by", NUMBER, nullable=False),
         sa.PrimaryKeyConstraint("seq", name="pk_erased"),
     )
     op.create_index("ix_erased_enterprise_id", "erased", ["enterprise_id"])
-    op.create_index("ix_erased_erased_by", "erased", ["erased_by"])
+    op.create_index("ix_erased_event", "erased", ["event"])
     op.create_table(
         "head",
         sa.Column("id", NUMBER, autoincrement=False, nullable=False),
@@ -143,6 +138,9 @@ def upgrade() -> None:
         sa.Column("status", sa.Text(), nullable=False),
         sa.Column("covers", sa.Text(), nullable=False),
         sa.Column("content", sa.Text(), nullable=False),
+        sa.Column("event", NUMBER, nullable=False),
+        sa.Column("salt", sa.LargeBinary(), nullable=False),
+        sa.Column("digest", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("sha256", name="pk_source_map"),
     )
     op.bulk_insert(sa.table("head", *(sa.column(c) for c in ("id", "seq", "event", "assessment", "step", "at"))), [
@@ -151,5 +149,5 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    for table in ("erased", "record_version", "enterprise_version", "import_run", "source_map", "audit_checkpoint", "audit_event", "head"):
+    for table in ("erased", "record_version", "enterprise_version", "import_run", "source_map", "audit_event", "head"):
         op.drop_table(table)
