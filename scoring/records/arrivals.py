@@ -18,7 +18,7 @@ from scoring.records.accounting import SourceCounts, count_sources, write_reject
 from scoring.records.cluster import live, resolve_versions
 from scoring.records.quoting import literal
 from scoring.records.sources import SourceSpec, load_source_map
-from scoring.records.staging import Source, connect, map_rows, read_files
+from scoring.records.staging import EMIT_BITS, Source, connect, map_rows, read_files
 from scoring.records.storage import storage_faults
 
 Fact = Literal["enterprises", "records"]
@@ -62,7 +62,7 @@ class Arrivals:
 
 
 def read_arrivals(
-    spec: SourceSpec, out: Path, held: Held, *, threads: int = 2, memory: str = "600MB", progress: Progress = lambda step, share: None
+    spec: SourceSpec, out: Path, held: Callable[[], Held], *, threads: int = 2, memory: str = "600MB", progress: Progress = lambda step, share: None
 ) -> Arrivals:
     """Reads one source and compares it with what the store holds.
 
@@ -71,7 +71,7 @@ def read_arrivals(
     Args:
         spec: The source.
         out: An existing folder; nothing outside it is written.
-        held: The store.
+        held: Gives the store once the source is read, so that a lock is not taken before it is needed.
         threads: Threads of DuckDB.
         memory: Its buffers.
         progress: Called with a step and the share done.
@@ -89,7 +89,7 @@ def read_arrivals(
                 read_files(source, work, 0)
                 map_rows(con, source, work)
                 progress("read", 1.0)
-                return _arrive(con, source, out, held, progress)
+                return _arrive(con, source, out, held(), progress)
     except (duckdb.IOException, duckdb.InvalidInputException, duckdb.SerializationException) as error:
         raise InputError(f"数据文件损坏或无法读取：{error}", f"a data file is damaged or cannot be read: {error}") from error
     finally:
@@ -141,7 +141,7 @@ def _enterprises(con: duckdb.DuckDBPyConnection, listed: Sequence[Path], created
 
 def _new_enterprises() -> str:
     names = ", ".join(ENTERPRISE_COLUMNS)
-    refused = "EXISTS (SELECT 1 FROM fault WHERE fault.id >> 6 = r._rid >> 6)"
+    refused = f"EXISTS (SELECT 1 FROM fault WHERE fault.id >> {EMIT_BITS} = r._rid >> {EMIT_BITS})"
     return f"SELECT {names}, created FROM resolved r WHERE NOT {refused} AND NOT EXISTS (SELECT 1 FROM made_gone g WHERE g._rid = r._rid)"
 
 

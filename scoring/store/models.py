@@ -108,6 +108,8 @@ class ImportRun(Base):
     records: Mapped[int] = mapped_column(Number)
     known: Mapped[int] = mapped_column(Number)
     event: Mapped[int] = mapped_column(Number)
+    salt: Mapped[bytes]
+    digest: Mapped[bytes]
 
 
 class PolicyText(Base):
@@ -193,6 +195,8 @@ class Step(Base):
     ground: Mapped[str] = mapped_column(Text)
     document: Mapped[str | None] = mapped_column(Text)
     event: Mapped[int] = mapped_column(Number)
+    salt: Mapped[bytes]
+    digest: Mapped[bytes]
 
 
 class AuditEvent(Base):

@@ -89,6 +89,8 @@ def upgrade() -> None:
         sa.Column("records", NUMBER, nullable=False),
         sa.Column("known", NUMBER, nullable=False),
         sa.Column("event", NUMBER, nullable=False),
+        sa.Column("salt", sa.LargeBinary(), nullable=False),
+        sa.Column("digest", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("seq", name="pk_import_run"),
     )
     op.create_index("ix_import_run_fingerprint", "import_run", ["fingerprint"])

@@ -80,6 +80,8 @@ def upgrade() -> None:
         sa.Column("ground", sa.Text(), nullable=False),
         sa.Column("document", sa.Text()),
         sa.Column("event", NUMBER, nullable=False),
+        sa.Column("salt", sa.LargeBinary(), nullable=False),
+        sa.Column("digest", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("number", name="pk_step"),
     )
     op.create_index("ix_step_assessment", "step", ["assessment"])
