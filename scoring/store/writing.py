@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -12,12 +11,11 @@ from typing import Any
 from sqlalchemy import Connection, Table, insert, select, update
 
 from scoring.errors import StoreError
-from scoring.store.audit.canonical import dumps
-from scoring.store.audit.merkle import Frontier
+from scoring.store.audit.entry import event_row
+from scoring.store.audit.merkle import Frontier, leaf_hash
 from scoring.store.database import Database
 from scoring.store.models import AuditEvent, Head
-from scoring.store.sealing import NOT_SEALED, SALT_BYTES, Sealer
-from scoring.tools.verify_proof import commitment, leaf_data, leaf_hash
+from scoring.store.sealing import NOT_SEALED, Sealer
 
 Clock = Callable[[], datetime]
 """The present moment, with its zone; only the edge reads a real clock."""
@@ -60,12 +58,12 @@ class Writing:
 
     def binds(self, table: str, digests: Sequence[bytes]) -> None:
         """Takes digests of rows that were written, in the order of their numbers."""
-        self._rows.setdefault(table, Frontier()).extend(digests)
+        self._rows.setdefault(table, Frontier()).extend(map(leaf_hash, digests))
 
     def insert(self, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
         """Adds a few rows with ``event``, salt and digest; many go through ``bulk``."""
         names = [column.name for column in table.columns if column.name not in NOT_SEALED]
-        whole = [{name: None for name in names} | dict(row) | {"event": self.next_event} for row in rows]
+        whole = [dict.fromkeys(names) | dict(row) | {"event": self.next_event} for row in rows]
         sealed = list(Sealer(names).seal([[row[name] for name in names] for row in whole]))
         self.connection.execute(
             insert(table), [row | {"salt": salt, "digest": digest} for row, (salt, digest) in zip(whole, sealed, strict=True)]
@@ -74,17 +72,8 @@ class Writing:
 
     def log(self, kind: str, payload: Mapping[str, Any]) -> int:
         """Appends the entry that binds the rows written since the last one; returns its number."""
-        number, salt = self.next_event, secrets.token_bytes(SALT_BYTES)
-        rows = {name: {"count": tree.size, "root": tree.root().hex()} for name, tree in self._rows.items()}
-        text = dumps({"actor": self.actor, "at": self.at, **payload, "rows": rows})
-        payload_hash = commitment(salt, text)
-        self.connection.execute(
-            insert(AuditEvent),
-            {
-                "seq": number, "kind": kind, "actor": self.actor, "at": self.at, "payload": text.decode(), "salt": salt,
-                "payload_hash": payload_hash, "leaf_hash": leaf_hash(leaf_data(kind, str(number), payload_hash)),
-            },
-        )
+        number = self.next_event
+        self.connection.execute(insert(AuditEvent), event_row(number, kind, self.actor, self.at, payload, self._rows))
         self.event, self._rows = number, {}
         return number
 

@@ -15,7 +15,7 @@ from sqlalchemy import Column, Integer, LargeBinary, MetaData, Table, Text
 
 from scoring.store.audit.canonical import dumps
 from scoring.store.audit.entry import SALT_BYTES, event_row, form_of
-from scoring.store.audit.merkle import inclusion, leaf_hash, root
+from scoring.store.audit.merkle import Frontier, inclusion, leaf_hash, root
 from scoring.store.audit.note import Checkpoint, Signer, countersign, sign
 from scoring.tools import verify_proof
 
@@ -37,7 +37,7 @@ def logged(count: int) -> tuple[list[dict], list[list[dict]]]:
         contents = [form_of(FACTS).encode(row) for row in rows]
         digests = [verify_proof.commitment(salt, content) for salt, content in zip(salts, contents, strict=True)]
         brought.append([{"content": c, "salt": s, "digest": d} for c, s, d in zip(contents, salts, digests, strict=True)])
-        events.append(event_row(number, "record.add", "张三", AT, {"ground": "抽查"}, {"fact": digests}))
+        events.append(event_row(number, "record.add", "张三", AT, {"ground": "抽查"}, {"fact": Frontier().extend(map(leaf_hash, digests))}))
     return events, brought
 
 

@@ -7,14 +7,14 @@ the event that it names, and events list the digests of their rows in the order 
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
 from sqlalchemy import Table
 
 from scoring.store.audit.canonical import Json, RowForm, dumps
-from scoring.store.audit.merkle import leaf_hash, root
+from scoring.store.audit.merkle import Frontier, leaf_hash
 from scoring.tools.verify_proof import commitment, leaf_data
 
 SALT_BYTES = 16
@@ -34,9 +34,7 @@ def form_of(table: Table) -> RowForm:
     return RowForm(sealed_columns(table))
 
 
-def event_row(
-    number: int, kind: str, actor: str, at: str, payload: Mapping[str, Json], brought: Mapping[str, Sequence[bytes]]
-) -> dict[str, Any]:
+def event_row(number: int, kind: str, actor: str, at: str, payload: Mapping[str, Json], brought: Mapping[str, Frontier]) -> dict[str, Any]:
     """An event as a row of ``audit_event``; its leaf has the index ``number - 1``.
 
     Args:
@@ -45,9 +43,9 @@ def event_row(
         actor: The account of the person or system that did it.
         at: When, in ISO 8601 with its zone, never before the event in front.
         payload: What the log keeps beside the rows; the law may have it deleted, with its salt.
-        brought: Table -> digests of the rows that the event brought, in the order of the table's key.
+        brought: Table -> tree over ``leaf_hash`` of the digests of the rows that the event brought, in the order of the table's key.
     """
-    sealed = dumps({name: {"count": len(digests), "root": rows_root(digests).hex()} for name, digests in brought.items()}).decode()
+    sealed = dumps({name: {"count": rows.size, "root": rows.root().hex()} for name, rows in brought.items()}).decode()
     salt, text = os.urandom(SALT_BYTES), dumps(payload)
     payload_hash = commitment(salt, text)
     return {
@@ -61,8 +59,3 @@ def event_row(
         "payload_hash": payload_hash,
         "leaf_hash": leaf_hash(leaf_data(number, kind, actor, at, sealed, payload_hash)),
     }
-
-
-def rows_root(digests: Sequence[bytes]) -> bytes:
-    """Merkle root of the rows with these digests."""
-    return root([leaf_hash(digest) for digest in digests])
