@@ -76,8 +76,9 @@ class Group:
 
 
 NOBODY = Group()
-Sealed = dict[str, dict[int, tuple[int, str]]]
-"""Table -> event -> count and root of the rows that the event brought."""
+Commitments = dict[int, tuple[int, str]]
+"""Event -> count and root of the rows that it brought to one table."""
+Sealed = dict[str, Commitments]
 
 
 def verify(connection: Connection, checkpoints: Sequence[Checkpoint] = (), tell: Tell = lambda fraction: None) -> Report:
@@ -91,11 +92,12 @@ def verify(connection: Connection, checkpoints: Sequence[Checkpoint] = (), tell:
     report, sealed = Report(), Sealed()
     leaves = list(_leaves(connection, report, sealed))
     report.events, report.root = len(leaves), root(leaves)
+    broken = {int(finding.key) for finding in report.findings}
     report.findings += _against(leaves, checkpoints)
     tables = sealed_tables()
     for done, table in enumerate(tables, 1):
         tell(done / (len(tables) + 1))
-        report.findings += _table(connection, table, report, sealed.pop(table.name, {}))
+        report.findings += _table(connection, table, report, sealed.get(table.name, {}), broken)
     report.findings += _projections(connection, report.events)
     report.findings = sorted(set(report.findings))
     tell(1.0)
@@ -137,6 +139,7 @@ def _leaves(connection: Connection, report: Report, sealed: Sealed) -> Iterator[
             report.findings.append(Finding("changed", "audit_event", str(seq)))
         last = at
         yield leaf
+    report.findings += [Finding("removed", "audit_event", str(n), str(n)) for n in range(expected, min(_head(connection), expected + NAMED) + 1)]
 
 
 def _against(leaves: list[bytes], checkpoints: Sequence[Checkpoint]) -> Iterator[Finding]:
@@ -147,20 +150,20 @@ def _against(leaves: list[bytes], checkpoints: Sequence[Checkpoint]) -> Iterator
             yield Finding("forked", "", str(checkpoint.size))
 
 
-def _table(connection: Connection, table: Table, report: Report, sealed: dict[int, tuple[int, str]]) -> Iterator[Finding]:
-    """Findings in one table: rows against their digests, then the rows of each event against its entry."""
+def _table(connection: Connection, table: Table, report: Report, sealed: Commitments, broken: set[int]) -> Iterator[Finding]:
+    """Findings in one table: rows against their digests, then the rows of each event against its entry, if that is whole."""
     rows: Iterable[Row] = _rows(connection, table)
     if table.name in ERASED_AS:
         rows = merge(rows, _erased(connection, table.name), key=lambda row: row.key)
     groups, unsound = dict[int, Group](), 0
     for row in rows:
         report.rows += 1
-        if row.sound:
+        if row.sound and row.event not in broken:
             groups.setdefault(row.event, Group()).add(row)
-        else:
+        elif not row.sound:
             unsound += 1
             yield Finding("changed", table.name, str(row.key))
-    yield from _compared(table.name, groups, sealed, unsound)
+    yield from _compared(table.name, groups, {event: of for event, of in sealed.items() if event not in broken}, unsound)
 
 
 def _rows(connection: Connection, table: Table) -> Iterator[Row]:
@@ -187,7 +190,7 @@ def _erased(connection: Connection, table: str) -> Iterator[Row]:
     return (Row(event, seq, digest, True) for event, seq, digest in rows_of(connection, text))
 
 
-def _compared(table: str, groups: dict[int, Group], sealed: dict[int, tuple[int, str]], unsound: int) -> Iterator[Finding]:
+def _compared(table: str, groups: dict[int, Group], sealed: Commitments, unsound: int) -> Iterator[Finding]:
     """Each event's sound rows against its entry. Rows that lack because they are unsound have been named already."""
     lacking = {event: count - groups.get(event, NOBODY).rows.size for event, (count, _) in sealed.items()}
     if sum(n for n in lacking.values() if n > 0) > unsound:
@@ -204,10 +207,15 @@ def _compared(table: str, groups: dict[int, Group], sealed: dict[int, tuple[int,
 
 def _projections(connection: Connection, events: int) -> Iterator[Finding]:
     """The head, which whoever writes believes: it has to be what the rows say."""
-    (*numbers, at), = rows_of(connection, "SELECT seq, event, assessment, step, at FROM head")
-    (*found, last), = rows_of(connection, LAST)
-    if (*found, events, last or "") != (numbers[0], numbers[2], numbers[3], numbers[1], at):
-        yield Finding("projection", "head", "1")
+    (*found, at), = rows_of(connection, LAST)
+    heads = [tuple(row) for row in rows_of(connection, "SELECT id, seq, assessment, step, event, at FROM head ORDER BY id")]
+    if heads != [(1, *found, events, at or "")]:
+        yield from (Finding("projection", "head", str(row[0])) for row in heads or [(1,)])
+
+
+def _head(connection: Connection) -> int:
+    """Number of the last entry, as whoever wrote it noted it."""
+    return int(connection.exec_driver_sql("SELECT COALESCE(MAX(event), 0) FROM head").scalar_one())
 
 
 LAST = """
