@@ -10,7 +10,7 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.csv as pa_csv
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Table
 
 from scoring.store.audit.canonical import RowForm
 from scoring.store.database import raw_of
@@ -118,3 +118,24 @@ def _restored(column: pa.ChunkedArray, kind: pa.DataType) -> pa.ChunkedArray | p
     if pa.types.is_boolean(kind):
         return pa.array([None if text is None else text == "t" for text in column.to_pylist()], kind)
     return column
+
+
+def upsert(connection: Connection, table: Table, rows: pa.Table) -> None:
+    """Puts Arrow rows of all columns in the place of those with the same primary key, or beside the others."""
+    names = [column.name for column in table.columns]
+    keys = ", ".join(column.name for column in table.primary_key.columns)
+    rest = ", ".join(f"{name} = excluded.{name}" for name in names if name not in table.primary_key.columns)
+    columns = ", ".join(names)
+    cells = [_cells(rows.column(name)) for name in names]
+    if connection.dialect.name == "sqlite":
+        text = f"INSERT INTO {table.name} ({columns}) VALUES ({', '.join('?' * len(names))}) ON CONFLICT ({keys}) DO UPDATE SET {rest}"
+        raw_of(connection).executemany(text, zip(*cells, strict=True))
+        return
+    connection.exec_driver_sql(f"CREATE TEMP TABLE arriving (LIKE {table.name}) ON COMMIT DROP")
+    sink = io.BytesIO()
+    pa_csv.write_csv(rows.select(names), sink, pa_csv.WriteOptions(include_header=False))
+    with raw_of(connection).cursor() as cursor, cursor.copy(f"COPY arriving ({columns}) FROM STDIN (FORMAT csv)") as copy:
+        copy.write(sink.getbuffer())
+    text = f"INSERT INTO {table.name} ({columns}) SELECT {columns} FROM arriving ON CONFLICT ({keys}) DO UPDATE SET {rest}"
+    connection.exec_driver_sql(text)
+    connection.exec_driver_sql("DROP TABLE arriving")

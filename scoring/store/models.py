@@ -132,7 +132,7 @@ class Assessment(Base):
     """One result of one enterprise, with everything that it followed from: facts up to ``seq``, policy, day and prior band.
 
     ``state`` is ``in_effect`` or ``proposed`` for good: what a proposal becomes is a later assessment. Lists are JSON;
-    ``contributions`` are [indicator, value, unknown, points].
+    ``contributions`` are [indicator, points, unknown], ``given`` the values of those indicators in the same order.
     """
 
     __tablename__ = "assessment"
@@ -155,10 +155,27 @@ class Assessment(Base):
     coverage: Mapped[int] = mapped_column(Number)
     n_records: Mapped[int] = mapped_column(Number)
     contributions: Mapped[str] = mapped_column(Text)
+    given: Mapped[str] = mapped_column(Text)
     state: Mapped[str] = mapped_column(String(16))
     reviewers: Mapped[int] = mapped_column(Number)
     notice_until: Mapped[date | None]
     event: Mapped[int] = mapped_column(Number, index=True)
+    salt: Mapped[bytes]
+    digest: Mapped[bytes]
+
+
+class ScoreRun(Base):
+    """One batch over the whole store, known by its log entry: the day, the policy, the facts up to ``seq``, and what it changed."""
+
+    __tablename__ = "score_run"
+
+    event: Mapped[int] = mapped_column(Number, primary_key=True, autoincrement=False)
+    policy_id: Mapped[str] = mapped_column(Text)
+    policy_sha256: Mapped[str] = mapped_column(String(64))
+    as_of: Mapped[date]
+    seq: Mapped[int] = mapped_column(Number)
+    enterprises: Mapped[int] = mapped_column(Number)
+    changed: Mapped[int] = mapped_column(Number)
     salt: Mapped[bytes]
     digest: Mapped[bytes]
 

@@ -145,9 +145,8 @@ def upgrade() -> None:
         sa.Column("digest", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("sha256", name="pk_source_map"),
     )
-    op.bulk_insert(sa.table("head", *(sa.column(c) for c in ("id", "seq", "event", "assessment", "step", "at"))), [
-        {"id": 1, "seq": 0, "event": 0, "assessment": 0, "step": 0, "at": ""}
-    ])
+    numbers = sa.table("head", *(sa.column(name) for name in ("id", "seq", "event", "assessment", "step", "at")))
+    op.bulk_insert(numbers, [{"id": 1, "seq": 0, "event": 0, "assessment": 0, "step": 0, "at": ""}])
 
 
 def downgrade() -> None:

@@ -30,6 +30,7 @@ def upgrade() -> None:
         sa.Column("coverage", NUMBER, nullable=False),
         sa.Column("n_records", NUMBER, nullable=False),
         sa.Column("contributions", sa.Text(), nullable=False),
+        sa.Column("given", sa.Text(), nullable=False),
         sa.Column("state", sa.String(length=16), nullable=False),
         sa.Column("reviewers", NUMBER, nullable=False),
         sa.Column("notice_until", sa.Date()),
@@ -52,6 +53,19 @@ def upgrade() -> None:
         sa.Column("salt", sa.LargeBinary(), nullable=False),
         sa.Column("digest", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("sha256", name="pk_policy"),
+    )
+    op.create_table(
+        "score_run",
+        sa.Column("event", NUMBER, autoincrement=False, nullable=False),
+        sa.Column("policy_id", sa.Text(), nullable=False),
+        sa.Column("policy_sha256", sa.String(length=64), nullable=False),
+        sa.Column("as_of", sa.Date(), nullable=False),
+        sa.Column("seq", NUMBER, nullable=False),
+        sa.Column("enterprises", NUMBER, nullable=False),
+        sa.Column("changed", NUMBER, nullable=False),
+        sa.Column("salt", sa.LargeBinary(), nullable=False),
+        sa.Column("digest", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("event", name="pk_score_run"),
     )
     op.create_table(
         "standing",
@@ -89,5 +103,5 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    for table in ("step", "standing", "assessment", "policy"):
+    for table in ("step", "standing", "score_run", "assessment", "policy"):
         op.drop_table(table)
