@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, func, select
 
 from scoring.engine.cases import Relations
 from scoring.engine.duckdb import Clustered, DuckEngine
@@ -103,7 +103,8 @@ def score_store(
             found = Snapshot.take(connection, Path(folder), progress)
         run = Scored(as_of, found.seq)
         with writing(database, actor, clock) as w:
-            keep_policy(w.connection, version)
+            if keep_policy(w, version):
+                w.log("policy", {"policy": version.sha256})
         for n, ids in enumerate(found.ranges):
             progress("score", n / len(found.ranges))
             _score_range(database, version, run, found, engine, ids, actor, clock)
@@ -154,15 +155,15 @@ def refuse_looking_back(connection: Connection, policy_id: str, as_of: date) -> 
         )
 
 
-def keep_policy(connection: Connection, version: PolicyVersion) -> None:
-    """Stores the text of a policy under its hash, once."""
-    if connection.execute(select(PolicyText.sha256).where(PolicyText.sha256 == version.sha256)).first() is None:
-        policy = version.policy
-        connection.execute(
-            insert(PolicyText),
-            {"sha256": version.sha256, "policy_id": policy.id, "version": policy.version, "status": version.status,
-             "content": policy.model_dump_json(by_alias=True, exclude_none=True), "text": version.text},
-        )  # fmt: skip
+def keep_policy(w: Writing, version: PolicyVersion) -> bool:
+    """Stores the text of a policy under its hash, once; whether it was new, for the caller's log entry."""
+    if w.connection.execute(select(PolicyText.sha256).where(PolicyText.sha256 == version.sha256)).first():
+        return False
+    policy = version.policy
+    row = {"sha256": version.sha256, "policy_id": policy.id, "version": policy.version, "status": version.status}
+    content = policy.model_dump_json(by_alias=True, exclude_none=True)
+    w.insert(PolicyText.__table__, [{**row, "content": content, "text": version.text}])
+    return True
 
 
 def _score_range(

@@ -5,13 +5,15 @@ from __future__ import annotations
 import os
 import random
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
 from tampering import unnoticed
 
+from scoring.policy.load import load_policy
 from scoring.records.sources import SourceSpec
+from scoring.store.assessing import score_store
 from scoring.store.audit.verify import verify
 from scoring.store.database import Database
 from scoring.store.importing import import_source
@@ -32,6 +34,9 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
     database = Database(str(tmp_path_factory.mktemp("tampering") / "sise.db"))
     create(database)
     import_source(database, SourceSpec("canonical", SAMPLE), "tester", clock)
+    version = load_policy("quzhou-demo", date(2026, 6, 30))
+    for day in (date(2026, 1, 31), date(2026, 6, 30)):
+        score_store(database, version, day, "tester", clock)
     yield database
     database.close()
 

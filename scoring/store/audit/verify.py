@@ -139,7 +139,8 @@ def _leaves(connection: Connection, report: Report, sealed: Sealed) -> Iterator[
             report.findings.append(Finding("changed", "audit_event", str(seq)))
         last = at
         yield leaf
-    report.findings += [Finding("removed", "audit_event", str(n), str(n)) for n in range(expected, min(_head(connection), expected + NAMED) + 1)]
+    ended = range(expected, min(_head(connection), expected + NAMED) + 1)
+    report.findings += [Finding("removed", "audit_event", str(n), str(n)) for n in ended]
 
 
 def _against(leaves: list[bytes], checkpoints: Sequence[Checkpoint]) -> Iterator[Finding]:
@@ -206,11 +207,13 @@ def _compared(table: str, groups: dict[int, Group], sealed: Commitments, unsound
 
 
 def _projections(connection: Connection, events: int) -> Iterator[Finding]:
-    """The head, which whoever writes believes: it has to be what the rows say."""
+    """The head, which whoever writes believes, and the standings, which whoever reads believes: they follow from the rows."""
     (*found, at), = rows_of(connection, LAST)
     heads = [tuple(row) for row in rows_of(connection, "SELECT id, seq, assessment, step, event, at FROM head ORDER BY id")]
     if heads != [(1, *found, events, at or "")]:
         yield from (Finding("projection", "head", str(row[0])) for row in heads or [(1,)])
+    for policy, enterprise in rows_of(connection, STANDINGS):
+        yield Finding("projection", "standing", f"{policy}/{enterprise}")
 
 
 def _head(connection: Connection) -> int:
@@ -224,4 +227,22 @@ SELECT (SELECT COALESCE(MAX(seq), 0) FROM (SELECT seq FROM enterprise_version UN
     (SELECT COALESCE(MAX(number), 0) FROM assessment),
     (SELECT COALESCE(MAX(number), 0) FROM step),
     (SELECT at FROM audit_event ORDER BY seq DESC LIMIT 1)
+"""
+
+STANDINGS = """
+WITH ranked AS (
+    SELECT policy_id, enterprise_id, MAX(number) AS latest, MAX(CASE WHEN state = 'in_effect' THEN number END) AS in_effect
+    FROM assessment GROUP BY policy_id, enterprise_id
+), expected AS (
+    SELECT r.policy_id, r.enterprise_id, e.colour, e.band, r.in_effect, r.latest,
+        CASE WHEN l.state = 'proposed' THEN 1 ELSE 0 END AS proposed
+    FROM ranked r JOIN assessment l ON l.number = r.latest LEFT JOIN assessment e ON e.number = r.in_effect
+), stored AS (
+    SELECT policy_id, enterprise_id, colour, band, in_effect, latest, CAST(proposed AS INTEGER) AS proposed FROM standing
+)
+SELECT policy_id, enterprise_id FROM (SELECT * FROM expected EXCEPT SELECT * FROM stored) AS lacking
+UNION SELECT policy_id, enterprise_id FROM (SELECT * FROM stored EXCEPT SELECT * FROM expected) AS wrong
+UNION SELECT policy_id, enterprise_id FROM standing s
+WHERE NOT EXISTS (SELECT 1 FROM enterprise_version v WHERE v.enterprise_id = s.enterprise_id AND v.name IS NOT DISTINCT FROM s.name)
+    AND NOT EXISTS (SELECT 1 FROM erased g WHERE g.enterprise_id = s.enterprise_id)
 """
