@@ -223,7 +223,8 @@ def stood(connection: Connection, policy_id: str, ids: tuple[str, str]) -> dict[
 
 
 def differing(
-    results: Sequence[Computed], standing: dict[str, Stored], pending: dict[str, Pending], version: PolicyVersion, as_of: date
+    results: Sequence[Computed], standing: dict[str, Stored], pending: dict[str, Pending], version: PolicyVersion, as_of: date, *,
+    emergency: bool = False,
 ) -> Iterator[Changed]:
     """Results that the latest assessment does not say already, each with what becomes of it."""
     bands = [band.id for band in version.policy.bands]
@@ -231,7 +232,7 @@ def differing(
         before = standing.get(result.enterprise_id)
         prior = bands.index(before.band) if before and before.band in bands else None
         band = bands.index(result.band) if result.band is not None else None
-        decision = decide(version.policy, as_of, prior, band, pending.get(result.enterprise_id))
+        decision = decide(version.policy, as_of, prior, band, pending.get(result.enterprise_id), emergency=emergency)
         same = before and before.key == result.key and before.policy_sha256 == version.sha256 and before.state == decision.state
         if not same:
             yield Changed(result, decision, bands[prior] if prior is not None else None, before)
