@@ -89,7 +89,8 @@ def writing(database: Database, actor: str, clock: Clock) -> Iterator[Writing]:
         head = connection.execute(select(Head)).one()
         w = Writing(connection, actor, _moment(clock, head.at), head.seq, head.event, head.assessment, head.step)
         yield w
-        connection.execute(update(Head).values(seq=w.seq, event=w.event, assessment=w.assessment, step=w.step, at=w.at))
+        if w.event != head.event:
+            connection.execute(update(Head).values(seq=w.seq, event=w.event, assessment=w.assessment, step=w.step, at=w.at))
 
 
 def _moment(clock: Clock, last: str) -> str:
