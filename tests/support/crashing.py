@@ -22,7 +22,7 @@ from scoring.store.audit.verify import verify
 from scoring.store.database import Database
 from scoring.store.digest import store_digest
 from scoring.store.importing import import_source
-from scoring.store.migrate import create
+from scoring.store.migrate import change, create, newest
 from scoring.store.recording import Entry, Recorder
 
 DAY = date(2026, 6, 30)
@@ -115,6 +115,13 @@ def score_once(path: str, day: date) -> None:
     assessing.RANGE = 50
     with opened(Path(path)) as database:
         assessing.score_store(database, policy(), day, "tester", clock)
+
+
+def migrate_once(path: str, begun: Pipe) -> None:
+    """Raises a store's schema, and says when it begins."""
+    with opened(Path(path)) as database:
+        begun.send(True)
+        change(database, newest())
 
 
 def kill_recording(path: Path, first: int, chance: random.Random) -> list[int]:
