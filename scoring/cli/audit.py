@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import time
 from dataclasses import asdict
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
+from sqlalchemy import select
 
 from scoring.cli.edge import Language, language_of, out, progress, talk
 from scoring.errors import InputError
@@ -17,8 +20,10 @@ from scoring.explain.wording import say
 from scoring.store.audit.merkle import EMPTY
 from scoring.store.audit.note import Checkpoint, Signer, countersign, open_checkpoint, read_key, sign
 from scoring.store.audit.proof import growth, proof, read_growth, require_growth, require_part
+from scoring.store.audit.replay import Auditor, replay
 from scoring.store.audit.verify import leaves_of, verify
 from scoring.store.migrate import opened
+from scoring.store.models import Assessment
 
 audit_app = typer.Typer(no_args_is_help=True, help="审计日志 · Audit log: verify, prove, publish, replay")
 
@@ -162,6 +167,38 @@ def audit_verify(
         talk.print(say(language, "a_unsound", n=len(report.findings)), style="bold red")
         raise typer.Exit(NOT_SOUND)
     talk.print(say(language, "a_sound", events=report.events, rows=report.rows, root=report.root.hex()), soft_wrap=True)
+
+
+@audit_app.command("replay")
+def audit_replay(
+    db: Db = "sise.db",
+    sample: Annotated[int | None, typer.Option(min=1, help="随机抽取的份数 · how many, drawn at random; all when omitted")] = None,
+    auditor: Annotated[str, typer.Option(help="审计人；重算其后已修复的记录时须写明 · who replays what has been restored since")] = "",
+    purpose: Annotated[str, typer.Option(help="目的，写入日志 · why; goes into the log")] = "",
+    form: Form = "text",
+    lang: Language = None,
+) -> None:
+    """重算 · Compute past assessments again from what was known then; exit code 6 if one is different."""
+    language, database = language_of(lang), opened(db)
+    asked = Auditor(auditor, purpose) if auditor or purpose else None
+    with database.read() as connection:
+        numbers = list(connection.execute(select(Assessment.number)).scalars())
+    drawn = random.SystemRandom().sample(numbers, min(sample, len(numbers))) if sample else numbers
+    with progress(language) as tell:
+        found = replay(database, drawn, lambda: datetime.now(UTC), asked, lambda fraction: tell("replay", fraction))
+    if form == "json":
+        out.out(json.dumps(asdict(found), ensure_ascii=False))
+    else:
+        for number, event in found.gone:
+            out.print(say(language, "a_gone", number=number, event=event), soft_wrap=True)
+        for wrong in found.different:
+            out.print(say(language, "a_different", **asdict(wrong)), soft_wrap=True)
+    told = {"equal": found.equal, "gone": len(found.gone), "withheld": len(found.withheld), "different": len(found.different)}
+    talk.print(say(language, "a_replayed", n=len(drawn), **told), soft_wrap=True)
+    if found.withheld:
+        talk.print(say(language, "a_withheld", n=len(found.withheld)), soft_wrap=True)
+    if found.different:
+        raise typer.Exit(NOT_SOUND)
 
 
 def _text(path: Path) -> str:
