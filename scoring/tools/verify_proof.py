@@ -25,6 +25,8 @@ HEADER = "c2sp.org/tlog-proof@v1"
 LOG, WITNESS = 1, 4
 """Signature types of C2SP signed notes: the log's own Ed25519, and a witness's timestamped one."""
 
+_canonical = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode
+
 Check = Callable[[bytes, bytes, bytes], bool]
 """(public key, message, signature) -> whether it is valid."""
 
@@ -60,7 +62,7 @@ def leaf_data(number: int, kind: str, actor: str, at: str, sealed: str, payload_
         payload_hash: ``commitment`` to the payload.
     """
     event = {"actor": actor, "at": at, "event": number, "kind": kind, "payload_hash": payload_hash.hex(), "sealed": sealed}
-    return json.dumps(event, ensure_ascii=False, separators=(",", ":")).encode()
+    return _canonical(event).encode()
 
 
 def verify_inclusion(leaf: bytes, index: int, size: int, path: Sequence[bytes], root: bytes) -> bool:

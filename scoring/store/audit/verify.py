@@ -116,7 +116,8 @@ def leaves_of(connection: Connection) -> list[bytes]:
 
 def rows_of(connection: Connection, text: str) -> Iterator[Sequence[Any]]:
     """Rows of a query, streamed, as the driver gives them."""
-    yield from connection.execution_options(stream_results=True, yield_per=CHUNK).exec_driver_sql(text)
+    for rows in connection.execution_options(stream_results=True, max_row_buffer=CHUNK).exec_driver_sql(text).partitions(CHUNK):
+        yield from rows
 
 
 def _leaves(connection: Connection, report: Report, sealed: Sealed) -> Iterator[bytes]:
