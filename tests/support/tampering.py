@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Table, delete, insert, select, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DataError, IntegrityError
 
 from scoring.store.audit.entry import form_of, sealed_columns
 from scoring.store.audit.finding import Finding
@@ -149,5 +149,5 @@ def unnoticed(connection: Connection, count: int, chance: random.Random) -> tupl
 def _done(connection: Connection, table: Table, chance: random.Random) -> Deed | None:
     try:
         return chance.choice(DEEDS)(connection, table, chance)
-    except IntegrityError:      # a key that is taken: the database itself would not have it
+    except (IntegrityError, DataError):      # a key that is taken, a text too long: the database itself would not have it
         return None

@@ -116,7 +116,8 @@ def leaves_of(connection: Connection) -> list[bytes]:
 
 def rows_of(connection: Connection, text: str) -> Iterator[Sequence[Any]]:
     """Rows of a query, streamed, as the driver gives them."""
-    for rows in connection.execution_options(stream_results=True, max_row_buffer=CHUNK).exec_driver_sql(text).partitions(CHUNK):
+    streamed = {"stream_results": True, "max_row_buffer": CHUNK}
+    for rows in connection.exec_driver_sql(text, execution_options=streamed).partitions(CHUNK):
         yield from rows
 
 
