@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, Table, insert, select, update
+from sqlalchemy import Connection, insert, select, update
 
 from scoring.errors import StoreError
-from scoring.store.audit.canonical import dumps
+from scoring.store.audit.canonical import Json, dumps
 from scoring.store.audit.merkle import Frontier
 from scoring.store.database import Database
-from scoring.store.models import AuditEvent, Head
-from scoring.store.sealing import NOT_SEALED, SALT_BYTES, Sealer
+from scoring.store.models import AuditEvent, Base, Head, table_of
+from scoring.store.sealing import NOT_SEALED, Sealer, new_salts
 from scoring.tools.verify_proof import commitment, leaf_data, leaf_hash
 
 Clock = Callable[[], datetime]
 """The present moment, with its zone; only the edge reads a real clock."""
+CHINA = ZoneInfo("Asia/Shanghai")
 PATIENCE = timedelta(seconds=60)
 """How far clocks of two machines may differ. Further back than this, a clock was set wrong and nothing is written."""
 
@@ -62,10 +63,11 @@ class Writing:
         """Takes digests of rows that were written, in the order of their numbers."""
         self._rows.setdefault(table, Frontier()).extend(digests)
 
-    def insert(self, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    def insert(self, model: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:
         """Adds a few rows with ``event``, salt and digest; many go through ``bulk``."""
+        table = table_of(model)
         names = [column.name for column in table.columns if column.name not in NOT_SEALED]
-        whole = [{name: None for name in names} | dict(row) | {"event": self.next_event} for row in rows]
+        whole = [dict.fromkeys(names) | dict(row) | {"event": self.next_event} for row in rows]
         sealed = list(Sealer(names).seal([[row[name] for name in names] for row in whole]))
         self.connection.execute(
             insert(table), [row | {"salt": salt, "digest": digest} for row, (salt, digest) in zip(whole, sealed, strict=True)]
@@ -74,15 +76,21 @@ class Writing:
 
     def log(self, kind: str, payload: Mapping[str, Any]) -> int:
         """Appends the entry that binds the rows written since the last one; returns its number."""
-        number, salt = self.next_event, secrets.token_bytes(SALT_BYTES)
-        rows = {name: {"count": tree.size, "root": tree.root().hex()} for name, tree in self._rows.items()}
+        number, salt = self.next_event, new_salts(1)[0]
+        rows: dict[str, Json] = {name: {"count": tree.size, "root": tree.root().hex()} for name, tree in self._rows.items()}
         text = dumps({"actor": self.actor, "at": self.at, **payload, "rows": rows})
         payload_hash = commitment(salt, text)
         self.connection.execute(
             insert(AuditEvent),
             {
-                "seq": number, "kind": kind, "actor": self.actor, "at": self.at, "payload": text.decode(), "salt": salt,
-                "payload_hash": payload_hash, "leaf_hash": leaf_hash(leaf_data(kind, str(number), payload_hash)),
+                "seq": number,
+                "kind": kind,
+                "actor": self.actor,
+                "at": self.at,
+                "payload": text.decode(),
+                "salt": salt,
+                "payload_hash": payload_hash,
+                "leaf_hash": leaf_hash(leaf_data(kind, str(number), payload_hash)),
             },
         )
         self.event, self._rows = number, {}
@@ -101,6 +109,11 @@ def writing(database: Database, actor: str, clock: Clock) -> Iterator[Writing]:
         w = Writing(connection, actor, _moment(clock, head.at), head.seq, head.event, head.assessment, head.step)
         yield w
         connection.execute(update(Head).values(seq=w.seq, event=w.event, assessment=w.assessment, step=w.step, at=w.at))
+
+
+def day_in_china(moment: datetime) -> date:
+    """The day that it is in China."""
+    return moment.astimezone(CHINA).date()
 
 
 def _moment(clock: Clock, last: str) -> str:
