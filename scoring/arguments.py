@@ -95,6 +95,19 @@ def one_origin(results: Path | None, source: list[str] | None, policy: str | Non
         )
 
 
+def store_alone(source: list[str] | None) -> None:
+    """Refuses sources beside ``--db``: what the store holds was imported.
+
+    Raises:
+        UsageError: There are some.
+    """
+    if source:
+        raise UsageError(
+            zh="--db 评价库中已有的数据，不能再给 --source；请先导入，例如 sise db import --source canonical:data/sample",
+            en="--db scores what is stored, --source does not go with it; import first, e.g. sise db import --source canonical:data/sample",
+        )
+
+
 def findings(ref: str | None) -> list[Finding]:
     """Findings on all shipped policies, on one (``quzhou-demo``), on a version of it (``@2026-04-01``) or on a file.
 

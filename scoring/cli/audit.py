@@ -5,16 +5,15 @@ from __future__ import annotations
 import json
 import os
 import random
-import time
 from dataclasses import asdict
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
 from sqlalchemy import select
 
-from scoring.cli.edge import Language, language_of, out, progress, talk
+from scoring.cli.db import store_at
+from scoring.cli.edge import STORE, Language, Store, clock, language_of, out, progress, talk
 from scoring.errors import InputError
 from scoring.explain.wording import say
 from scoring.store.audit.merkle import EMPTY
@@ -22,7 +21,6 @@ from scoring.store.audit.note import Checkpoint, Signer, countersign, open_check
 from scoring.store.audit.proof import growth, proof, read_growth, require_growth, require_part
 from scoring.store.audit.replay import Auditor, replay
 from scoring.store.audit.verify import leaves_of, verify
-from scoring.store.migrate import opened
 from scoring.store.models import Assessment
 
 audit_app = typer.Typer(no_args_is_help=True, help="审计日志 · Audit log: verify, prove, publish, replay")
@@ -30,7 +28,6 @@ audit_app = typer.Typer(no_args_is_help=True, help="审计日志 · Audit log: v
 NOT_SOUND = 6
 """Exit code of a check that failed, as for a code that is not valid."""
 
-Db = Annotated[str, typer.Option("--db", envvar="SISE_DATABASE_URL", help="数据库 · database: a path or an URL")]
 Form = Annotated[Literal["json", "text"], typer.Option("--format", help="json | text")]
 KeyFile = Annotated[Path, typer.Option("--key", envvar="SISE_AUDIT_PRIVATE_KEY", help="私钥文件 · file of the private key")]
 LogKey = Annotated[str, typer.Option("--log", envvar="SISE_AUDIT_KEY", help="日志公钥 · the log's public key, name+id+base64")]
@@ -55,7 +52,7 @@ def audit_key(
 @audit_app.command("checkpoint")
 def audit_checkpoint(
     key: KeyFile,
-    db: Db = "sise.db",
+    database: Store = STORE,
     to: Annotated[Path, typer.Option("--out", help="检查点文件，已有的须是其开头 · file; one that is there must be of this past")] = Path(
         "audit.checkpoint"
     ),
@@ -63,16 +60,15 @@ def audit_checkpoint(
 ) -> None:
     """签发检查点 · Sign the log's size and root, for publication; refused where it does not continue the last one."""
     signer = Signer.read(_text(key), str(key))
-    database = opened(db)
-    with database.read() as connection, progress(language_of(lang)) as tell:
+    with store_at(database) as store, store.read() as connection, progress(language_of(lang)) as tell:
         leaves = leaves_of(connection)
         if to.exists():
             require_part(leaves, open_checkpoint(_text(to), [signer.key], str(to)))
         report = verify(connection, tell=lambda fraction: tell("verify", fraction))
     if report.findings:
         raise InputError(
-            f"核对发现 {len(report.findings)} 处不符，不予签发；详见 sise audit verify --db {db}",
-            f"{len(report.findings)} things are not as recorded, nothing is signed; see `sise audit verify --db {db}`",
+            f"核对发现 {len(report.findings)} 处不符，不予签发；详见 sise audit verify --database {database}",
+            f"{len(report.findings)} things are not as recorded, nothing is signed; see `sise audit verify --database {database}`",
         )
     note = sign(Checkpoint(signer.name, report.events, report.root), signer)
     _replace(to, note)
@@ -85,12 +81,12 @@ def audit_growth(
     old: Annotated[Path, typer.Argument(help="见证方已见的检查点 · the checkpoint that the witness has seen")],
     new: Annotated[Path, typer.Argument(help="新的检查点 · the new one")],
     log: LogKey,
-    db: Db = "sise.db",
+    database: Store = STORE,
 ) -> None:
     """给见证方的请求 · What the witness is sent: the new checkpoint and the proof that the log only grew."""
     keys = [read_key(log)]
     before, after = (open_checkpoint(_text(path), keys, str(path)) for path in (old, new))
-    with opened(db).read() as connection:
+    with store_at(database) as store, store.read() as connection:
         out.out(growth(leaves_of(connection), before, after, _text(new)), end="")
 
 
@@ -114,7 +110,7 @@ def audit_witness(
             str(request),
         )
     require_growth(old, new, path)
-    signed = countersign(note, log_key, signer, int(time.time()))
+    signed = countersign(note, log_key, signer, int(clock().timestamp()))
     _replace(seen, signed)
     talk.print(say(language_of(lang), "a_witnessed", old=old.size, size=new.size, path=seen), soft_wrap=True)
     out.out(signed, end="")
@@ -125,14 +121,14 @@ def audit_proof(
     ref: Annotated[str, typer.Argument(metavar="ID", help="记录、企业或日志条目 · a record, an enterprise or an entry's number")],
     log: LogKey,
     checkpoint: Annotated[Path, typer.Option(help="已公布的检查点 · the published checkpoint")] = Path("audit.checkpoint"),
-    db: Db = "sise.db",
+    database: Store = STORE,
     to: Annotated[Path | None, typer.Option("--out", help="证明文件 · file of the proof; default ID.tlog-proof")] = None,
     lang: Language = None,
 ) -> None:
     """出具证明 · Write a proof that a record, a colour or an entry is in the log; verify_proof.py checks it offline."""
     note = _text(checkpoint)
     point = open_checkpoint(note, [read_key(log)], str(checkpoint))
-    with opened(db).read() as connection:
+    with store_at(database) as store, store.read() as connection:
         number, text = proof(connection, ref, note, point)
     path = to or Path(f"{ref.replace('/', '_').replace(':', '_')}.tlog-proof")
     _replace(path, text)
@@ -141,7 +137,7 @@ def audit_proof(
 
 @audit_app.command("verify")
 def audit_verify(
-    db: Db = "sise.db",
+    database: Store = STORE,
     checkpoint: Annotated[
         list[Path] | None, typer.Option(envvar="SISE_AUDIT_CHECKPOINT", help="已公布的检查点 · a published checkpoint; repeatable")
     ] = None,
@@ -153,7 +149,7 @@ def audit_verify(
     """核对 · Find every row that is not as it was recorded, and an older backup; exit code 6 if there is one."""
     language, keys = language_of(lang), [read_key(text) for text in (log, *(witness or ())) if checkpoint]
     points = [open_checkpoint(_text(path), keys, str(path)) for path in checkpoint or ()]
-    with opened(db).read() as connection, progress(language) as tell:
+    with store_at(database) as store, store.read() as connection, progress(language) as tell:
         report = verify(connection, points, lambda fraction: tell("verify", fraction))
     if form == "json":
         found = [{**asdict(finding), "text": finding.text(language)} for finding in report.findings]
@@ -171,7 +167,7 @@ def audit_verify(
 
 @audit_app.command("replay")
 def audit_replay(
-    db: Db = "sise.db",
+    database: Store = STORE,
     sample: Annotated[int | None, typer.Option(min=1, help="随机抽取的份数 · how many, drawn at random; all when omitted")] = None,
     auditor: Annotated[str, typer.Option(help="审计人；重算其后已修复的记录时须写明 · who replays what has been restored since")] = "",
     purpose: Annotated[str, typer.Option(help="目的，写入日志 · why; goes into the log")] = "",
@@ -179,13 +175,12 @@ def audit_replay(
     lang: Language = None,
 ) -> None:
     """重算 · Compute past assessments again from what was known then; exit code 6 if one is different."""
-    language, database = language_of(lang), opened(db)
-    asked = Auditor(auditor, purpose) if auditor or purpose else None
-    with database.read() as connection:
-        numbers = list(connection.execute(select(Assessment.number)).scalars())
-    drawn = random.SystemRandom().sample(numbers, min(sample, len(numbers))) if sample else numbers
-    with progress(language) as tell:
-        found = replay(database, drawn, lambda: datetime.now(UTC), asked, lambda fraction: tell("replay", fraction))
+    language, asked = language_of(lang), Auditor(auditor, purpose) if auditor or purpose else None
+    with store_at(database) as store, progress(language) as tell:
+        with store.read() as connection:
+            numbers = list(connection.execute(select(Assessment.number)).scalars())
+        drawn = random.SystemRandom().sample(numbers, min(sample, len(numbers))) if sample else numbers
+        found = replay(store, drawn, clock, asked, lambda fraction: tell("replay", fraction))
     if form == "json":
         out.out(json.dumps(asdict(found), ensure_ascii=False))
     else:

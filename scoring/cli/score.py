@@ -14,7 +14,23 @@ import typer
 from scoring import arguments, terminal
 from scoring.assess import Assessor
 from scoring.batch import BatchOptions, score_sources
-from scoring.cli.edge import AsOf, Language, Policy, PolicyOrNone, Sources, day_of, language_of, out, progress, talk
+from scoring.cli.db import score_db
+from scoring.cli.edge import (
+    STORE,
+    Actor,
+    AsOf,
+    FromStore,
+    Language,
+    Policy,
+    PolicyOrNone,
+    Sources,
+    Store,
+    day_of,
+    language_of,
+    out,
+    progress,
+    talk,
+)
 from scoring.engine.duckdb import Clustered, DuckEngine
 from scoring.entities import Explanation, Lang
 from scoring.explain.build import explain as build_explanation
@@ -28,6 +44,7 @@ from scoring.records.sources import SourceSpec
 
 
 def score(
+    actor: Actor,
     source: Sources = None,
     policy: Policy = "quzhou-demo",
     as_of: AsOf = "",
@@ -37,9 +54,15 @@ def score(
     engine: Annotated[Literal["duckdb", "spark"], typer.Option(help="计算引擎 · engine")] = "duckdb",
     remote: Annotated[str | None, typer.Option(help="Spark Connect 地址 · address, e.g. sc://host:15002")] = None,
     threads: Annotated[int, typer.Option(min=1, max=64, help="线程数 · threads")] = 2,
+    db: FromStore = False,
+    database: Store = STORE,
     lang: Language = None,
 ) -> None:
-    """批量评分 · Score sources into a result folder."""
+    """批量评分 · Score sources into a result folder, or with --db what is stored, into the store."""
+    if db:
+        arguments.store_alone(source)
+        score_db(database, policy, day_of(as_of), actor, language_of(lang))
+        return
     version = load_policy(policy, day_of(as_of))
     address = arguments.reachable(engine, remote)
     with progress(language_of(lang)) as tell:

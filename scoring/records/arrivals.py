@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Literal, Protocol
 
@@ -23,6 +24,8 @@ from scoring.records.storage import storage_faults
 
 Fact = Literal["enterprises", "records"]
 Progress = Callable[[str, float], None]
+Overdue = tuple[Sequence[str], date]
+"""Kinds, and the oldest day from which a record of them may still be kept."""
 ROW_GROUP = 50_000
 
 
@@ -62,7 +65,14 @@ class Arrivals:
 
 
 def read_arrivals(
-    spec: SourceSpec, out: Path, held: Callable[[], Held], *, threads: int = 2, memory: str = "600MB", progress: Progress = lambda step, share: None
+    spec: SourceSpec,
+    out: Path,
+    held: Callable[[], Held],
+    overdue: Sequence[Overdue],
+    *,
+    threads: int = 2,
+    memory: str = "600MB",
+    progress: Progress = lambda step, share: None,
 ) -> Arrivals:
     """Reads one source and compares it with what the store holds.
 
@@ -72,6 +82,7 @@ def read_arrivals(
         spec: The source.
         out: An existing folder; nothing outside it is written.
         held: Gives the store once the source is read, so that a lock is not taken before it is needed.
+        overdue: What the law has deleted by now: such rows are refused.
         threads: Threads of DuckDB.
         memory: Its buffers.
         progress: Called with a step and the share done.
@@ -89,31 +100,33 @@ def read_arrivals(
                 read_files(source, work, 0)
                 map_rows(con, source, work)
                 progress("read", 1.0)
-                return _arrive(con, source, out, held(), progress)
+                return _arrive(con, source, out, held(), overdue, progress)
     except (duckdb.IOException, duckdb.InvalidInputException, duckdb.SerializationException) as error:
         raise InputError(f"数据文件损坏或无法读取：{error}", f"a data file is damaged or cannot be read: {error}") from error
     finally:
         shutil.rmtree(work, ignore_errors=True)
 
 
-def _arrive(con: duckdb.DuckDBPyConnection, source: Source, out: Path, held: Held, progress: Progress) -> Arrivals:
+def _arrive(
+    con: duckdb.DuckDBPyConnection, source: Source, out: Path, held: Held, overdue: Sequence[Overdue], progress: Progress
+) -> Arrivals:
     enterprises, records, rejects = (out / name for name in ("enterprises.parquet", "records.parquet", "rejects.csv"))
     creates = source.map.create_enterprises
     listed, told = (_stages(source, wanted) for wanted in (True, False))
-    progress("compare", 0.0)
+    progress("match", 0.0)
     _enterprises(con, [] if creates else listed, listed if creates else [])
     known = _compare(con, "listed", "enterprise_id", "ent", held)
     _write(con, _new_enterprises(), "enterprise_id, known_on NULLS FIRST", enterprises)
-    progress("compare", 0.3)
-    _records(con, told, held)
+    progress("match", 0.3)
+    _records(con, told, held, overdue)
     known += _compare(con, "told", "record_id", "rec", held)
     names = ", ".join(RECORD_COLUMNS)
     kept = f"SELECT {names} FROM ({live(con, told, list(RECORD_COLUMNS))}) t ANTI JOIN rec_gone g USING (_rid)"
     _write(con, kept, "enterprise_id, record_id, known_on NULLS FIRST", records)
-    progress("compare", 0.9)
+    progress("match", 0.9)
     counts = count_sources(con, [source])[str(source.spec)]
     write_rejects(con, [source], rejects)
-    progress("compare", 1.0)
+    progress("match", 1.0)
     rows = [pq.read_metadata(path).num_rows for path in (enterprises, records)]
     return Arrivals(enterprises, records, rejects, counts, rows[0], rows[1], known)
 
@@ -145,7 +158,7 @@ def _new_enterprises() -> str:
     return f"SELECT {names}, created FROM resolved r WHERE NOT {refused} AND NOT EXISTS (SELECT 1 FROM made_gone g WHERE g._rid = r._rid)"
 
 
-def _records(con: duckdb.DuckDBPyConnection, told: Sequence[Path], held: Held) -> None:
+def _records(con: duckdb.DuckDBPyConnection, told: Sequence[Path], held: Held, overdue: Sequence[Overdue]) -> None:
     """The view ``told``; records of enterprises that neither the source nor the store knows are refused."""
     names = list(RECORD_COLUMNS)
     con.execute("CREATE TABLE known AS SELECT DISTINCT enterprise_id FROM resolved")
@@ -159,6 +172,11 @@ def _records(con: duckdb.DuckDBPyConnection, told: Sequence[Path], held: Held) -
         "INSERT INTO fault SELECT _rid, 'enterprise_id', 'unknown_enterprise', enterprise_id FROM told "
         "WHERE NOT EXISTS (SELECT 1 FROM known WHERE known.enterprise_id = told.enterprise_id)"
     )
+    for kinds, oldest in overdue:
+        con.execute(
+            f"INSERT INTO fault SELECT _rid, 'decided_on', 'retention_over', CAST(coalesce(decided_on, occurred_on) AS VARCHAR) FROM told "
+            f"WHERE kind IN ({', '.join(map(literal, kinds))}) AND coalesce(decided_on, occurred_on) < DATE '{oldest}'"
+        )
     con.execute(f"CREATE OR REPLACE VIEW told AS {live(con, told, names)}")
     resolve_versions(con, "told", "record_id", names, "rec")
     con.execute(f"CREATE OR REPLACE VIEW told AS {live(con, told, names)}")
@@ -180,10 +198,13 @@ def _compare(con: duckdb.DuckDBPyConnection, view: str, key: str, prefix: str, h
         return 0
     same = " AND ".join(f"h.{name} IS NOT DISTINCT FROM t.{name}" for name in columns if name not in (key, "source"))
     live_rows = f"SELECT t.* FROM {view} t ANTI JOIN {prefix}_gone g USING (_rid)"
-    con.execute(f"CREATE TABLE {prefix}_there AS SELECT t._rid FROM ({live_rows}) t SEMI JOIN {prefix}_held h ON h.{key} = t.{key} AND {same}")
+    con.execute(
+        f"CREATE TABLE {prefix}_there AS SELECT t._rid FROM ({live_rows}) t SEMI JOIN {prefix}_held h ON h.{key} = t.{key} AND {same}"
+    )
     con.execute(
         f"INSERT INTO fault SELECT t._rid, {literal(key)}, 'conflict', t.{key} FROM ({live_rows}) t "
-        f"ANTI JOIN {prefix}_there USING (_rid) SEMI JOIN {prefix}_held h ON h.{key} = t.{key} AND h.known_on IS NOT DISTINCT FROM t.known_on"
+        f"ANTI JOIN {prefix}_there USING (_rid) SEMI JOIN {prefix}_held h ON h.{key} = t.{key} "
+        f"AND h.known_on IS NOT DISTINCT FROM t.known_on"
     )
     con.execute(f"INSERT INTO {prefix}_gone SELECT _rid FROM {prefix}_there")
     n = int(con.execute(f"SELECT count(*) FROM {prefix}_there").fetchall()[0][0])

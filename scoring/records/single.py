@@ -17,18 +17,18 @@ from scoring.records.sources import load_source_map, unknown_column
 from scoring.records.staging import map_row
 
 
-
 class RecordReader:
     """Reads single records; many threads may use one."""
 
     def __init__(self) -> None:
         self._con = duckdb.connect(config={"threads": 1, "autoinstall_known_extensions": False, "autoload_known_extensions": False})
+        self._con.execute("PRAGMA disable_optimizer")  # it costs more than one row can repay
         self._lock = threading.Lock()
         for statement in enums():
             self._con.execute(statement)
         source_map = load_source_map("canonical")
         types = dict.fromkeys(RECORD_COLUMNS, "text")
-        self._text = map_row("SELECT * FROM given", emit_columns(source_map.emit[0], source_map, types))      # type: ignore[arg-type]
+        self._text = map_row("SELECT * FROM given", emit_columns(source_map.emit[0], source_map, types))  # type: ignore[arg-type]
 
     def read(self, columns: Mapping[str, str | None]) -> dict[str, Any]:
         """The canonical row of what was typed; days and amounts are written as in a file.

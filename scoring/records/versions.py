@@ -22,7 +22,12 @@ from scoring.records.storage import storage_faults
 
 
 def cluster_versions(
-    enterprises: Iterable[pa.Table], records: Iterable[pa.Table], covers: frozenset[str], out: Path, *, threads: int = 2,
+    enterprises: Iterable[pa.Table],
+    records: Iterable[pa.Table],
+    covers: frozenset[str],
+    out: Path,
+    *,
+    threads: int = 2,
     memory: str = "600MB",
 ) -> tuple[Path, Path]:
     """Clustered enterprises and records of stored versions; of two versions of one day the one with the greater ``seq`` counts.

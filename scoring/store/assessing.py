@@ -5,11 +5,10 @@ from __future__ import annotations
 import json
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
 from sqlalchemy import Connection, func, select
@@ -21,34 +20,19 @@ from scoring.errors import StoreError
 from scoring.policy.load import PolicyVersion
 from scoring.records.intake import id_ranges
 from scoring.records.versions import cluster_versions
-from scoring.store.bulk import insert_sealed, read_rows, upsert
 from scoring.store.database import Database
-from scoring.store.decision import IN_EFFECT, PROPOSED, Decision, Pending, decide
+from scoring.store.decision import PROPOSED
 from scoring.store.facts import versions
-from scoring.store.models import Assessment, Head, PolicyText, ScoreRun, SourceMapVersion, Standing
+from scoring.store.models import Head, ScoreRun, SourceMapVersion, Standing
 from scoring.store.pending import open_proposals
-from scoring.store.results import KEPT, Computed, computed, key_of
-from scoring.store.sealing import NOT_SEALED
-from scoring.store.writing import Clock, Writing, writing
+from scoring.store.results import Computed, computed
+from scoring.store.standing import Changed, Stored, differing, keep_policy, stood, store_assessments
+from scoring.store.writing import Clock, writing
 
 Progress = Callable[[str, float], None]
 RANGE = 50_000
 """Enterprises whose assessments commit together: a killed run loses at most so many, and holds the lock for seconds."""
 MEMORY = "500MB"
-
-
-@dataclass(frozen=True)
-class Stored:
-    """What stood about an enterprise: band in effect, the latest assessment and what it said."""
-
-    in_effect: int | None
-    name: str | None
-    colour: str | None
-    band: str | None
-    latest: int
-    state: str
-    policy_sha256: str
-    key: tuple[object, ...]
 
 
 @dataclass
@@ -59,7 +43,8 @@ class Scored:
         enterprises: Enterprises scored.
         changed: New assessments.
         proposed: Those of them that wait.
-        colours: Enterprises by computed colour (``None``: not rated).
+        bands: Enterprises by computed band.
+        not_rated: Those without one, by reason.
     """
 
     as_of: date
@@ -67,17 +52,8 @@ class Scored:
     enterprises: int = 0
     changed: int = 0
     proposed: int = 0
-    colours: Counter[str | None] = field(default_factory=Counter)
-
-
-@dataclass(frozen=True)
-class Changed:
-    """A result that is not what the latest assessment said, with what becomes of it."""
-
-    result: Computed
-    decision: Decision
-    prior: str | None
-    before: Stored | None
+    bands: Counter[str] = field(default_factory=Counter)
+    not_rated: Counter[str] = field(default_factory=Counter)
 
 
 def score_store(
@@ -110,7 +86,7 @@ def score_store(
             _score_range(database, version, run, found, engine, ids, actor, clock)
         with writing(database, actor, clock) as w:
             row = {"event": w.next_event, "policy_id": version.policy.id, "policy_sha256": version.sha256, "as_of": as_of, "seq": run.seq}
-            w.insert(ScoreRun.__table__, [{**row, "enterprises": run.enterprises, "changed": run.changed}])
+            w.insert(ScoreRun, [{**row, "enterprises": run.enterprises, "changed": run.changed}])
             w.log("scored", {"policy": version.sha256, "as_of": as_of.isoformat(), "seq": run.seq})
     progress("score", 1.0)
     return run
@@ -130,7 +106,9 @@ class Snapshot:
         progress("facts", 0.0)
         upto = connection.execute(select(Head.seq)).scalar_one() if seq is None else seq
         kinds = covers(connection)
-        paths = cluster_versions(versions(connection, "enterprises", seq), versions(connection, "records", seq), kinds, folder, memory=MEMORY)
+        paths = cluster_versions(
+            versions(connection, "enterprises", seq), versions(connection, "records", seq), kinds, folder, memory=MEMORY
+        )
         progress("facts", 1.0)
         return cls(upto, Clustered(*paths, kinds), id_ranges(paths[0], RANGE))
 
@@ -149,34 +127,26 @@ def refuse_looking_back(connection: Connection, policy_id: str, as_of: date) -> 
     last = connection.execute(select(func.max(ScoreRun.as_of)).where(ScoreRun.policy_id == policy_id)).scalar_one()
     if last is not None and as_of < last:
         raise StoreError(
-            zh=f"{as_of} 早于上次评价日期 {last}；现行颜色不因回看而改变，请用 {last} 或以后的日期，回看请用 sise explain --db --as-of {as_of}",
+            zh=f"{as_of} 早于上次评价日期 {last}；现行颜色不因回看而改变；请给出 {last} 或以后的日期，回看用 sise explain --db",
             en=f"{as_of} is before the last day scored, {last}; looking back changes no colour: give {last} or later, "
-            f"or look back with `sise explain --db --as-of {as_of}`",
+            "or look back with `sise explain --db`",
         )
 
 
-def keep_policy(w: Writing, version: PolicyVersion) -> bool:
-    """Stores the text of a policy under its hash, once; whether it was new, for the caller's log entry."""
-    if w.connection.execute(select(PolicyText.sha256).where(PolicyText.sha256 == version.sha256)).first():
-        return False
-    policy = version.policy
-    row = {"sha256": version.sha256, "policy_id": policy.id, "version": policy.version, "status": version.status}
-    content = policy.model_dump_json(by_alias=True, exclude_none=True)
-    w.insert(PolicyText.__table__, [{**row, "content": content, "text": version.text}])
-    return True
-
-
 def _score_range(
-    database: Database, version: PolicyVersion, run: Scored, found: Snapshot, engine: DuckEngine, ids: tuple[str, str], actor: str, clock: Clock
+    database: Database,
+    version: PolicyVersion,
+    run: Scored,
+    found: Snapshot,
+    engine: DuckEngine,
+    ids: tuple[str, str],
+    actor: str,
+    clock: Clock,
 ) -> None:
-    with database.read() as connection:
-        standing = stood(connection, version.policy.id, ids)
-        pending = open_proposals(connection, version.policy)
-    wide = _computed(engine, version, run.as_of, found, standing, ids)
-    results = list(computed(wide, version))
+    results, standing, changed = assessed_range(database, version, run.as_of, found, engine, ids)
     run.enterprises += len(results)
-    run.colours.update(result.colour for result in results)
-    changed = list(differing(results, standing, pending, version, run.as_of))
+    run.bands.update(result.band for result in results if result.band is not None)
+    run.not_rated.update(result.status_reason for result in results if result.status_reason is not None)
     if not changed:
         return
     with writing(database, actor, clock) as w:
@@ -184,9 +154,23 @@ def _score_range(
         kept = [change for change in changed if change.result.enterprise_id not in overtaken]
         if kept:
             store_assessments(w, version, run.as_of, run.seq, kept)
-            w.log("assessed", {"policy": version.sha256, "as_of": run.as_of.isoformat(), "seq": run.seq, "covers": sorted(found.clustered.covers)})
+            w.log(
+                "assessed",
+                {"policy": version.sha256, "as_of": run.as_of.isoformat(), "seq": run.seq, "covers": sorted(found.clustered.covers)},
+            )
             run.changed += len(kept)
             run.proposed += sum(change.decision.state == PROPOSED for change in kept)
+
+
+def assessed_range(
+    database: Database, version: PolicyVersion, as_of: date, found: Snapshot, engine: DuckEngine, ids: tuple[str, str]
+) -> tuple[list[Computed], dict[str, Stored], list[Changed]]:
+    """The results of a range of enterprises, where they stood, and which results are new; nothing is stored."""
+    with database.read() as connection:
+        standing = stood(connection, version.policy.id, ids)
+        pending = open_proposals(connection, version.policy)
+    results = list(computed(_computed(engine, version, as_of, found, standing, ids), version))
+    return results, standing, list(differing(results, standing, pending, version, as_of))
 
 
 def _computed(
@@ -198,44 +182,13 @@ def _computed(
     tables: Relations = engine.with_prior(
         engine.files(found.clustered),
         pa.table(
-            {"prior_enterprise_id": pa.array([who for who, _ in prior], pa.string()), "prior_band_no": pa.array([n for _, n in prior], pa.int32())}
+            {
+                "prior_enterprise_id": pa.array([who for who, _ in prior], pa.string()),
+                "prior_band_no": pa.array([n for _, n in prior], pa.int32()),
+            }
         ),
     )
     return Wide.of(next(iter(engine.batch(policy, as_of, found.clustered.covers, tables, [ids]))), policy)
-
-
-def stood(connection: Connection, policy_id: str, ids: tuple[str, str]) -> dict[str, Stored]:
-    """What stood about the enterprises within two ids (both included)."""
-    texts = ("name", "colour", "band", "state", "policy_sha256")
-    form = pa.schema(
-        [("enterprise_id", pa.string()), ("in_effect", pa.int64()), ("latest", pa.int64()), *((f"s_{n}", pa.string()) for n in texts),
-         *((name, pa.int64() if name == "points" else pa.string()) for name in KEPT)]
-    )  # fmt: skip
-    text = (
-        f"SELECT s.enterprise_id, s.in_effect, s.latest, s.name, s.colour, s.band, a.state, a.policy_sha256, {', '.join(f'a.{n}' for n in KEPT)} "
-        "FROM standing s JOIN assessment a ON a.number = s.latest WHERE s.policy_id = ? AND s.enterprise_id BETWEEN ? AND ?"
-    )
-    found: dict[str, Stored] = {}
-    for table in read_rows(connection, text, form, (policy_id, *ids)):
-        for row in zip(*(column.to_pylist() for column in table.columns), strict=True):
-            found[row[0]] = Stored(row[1], row[3], row[4], row[5], row[2], row[6], row[7], key_of(row[8:]))
-    return found
-
-
-def differing(
-    results: Sequence[Computed], standing: dict[str, Stored], pending: dict[str, Pending], version: PolicyVersion, as_of: date, *,
-    emergency: bool = False,
-) -> Iterator[Changed]:
-    """Results that the latest assessment does not say already, each with what becomes of it."""
-    bands = [band.id for band in version.policy.bands]
-    for result in results:
-        before = standing.get(result.enterprise_id)
-        prior = bands.index(before.band) if before and before.band in bands else None
-        band = bands.index(result.band) if result.band is not None else None
-        decision = decide(version.policy, as_of, prior, band, pending.get(result.enterprise_id), emergency=emergency)
-        same = before and before.key == result.key and before.policy_sha256 == version.sha256 and before.state == decision.state
-        if not same:
-            yield Changed(result, decision, bands[prior] if prior is not None else None, before)
 
 
 def _overtaken(connection: Connection, policy_id: str, ids: tuple[str, str], latest: int) -> set[str]:
@@ -246,38 +199,3 @@ def _overtaken(connection: Connection, policy_id: str, ids: tuple[str, str], lat
         )
     )
     return {row.enterprise_id for row in rows}
-
-
-def store_assessments(w: Writing, version: PolicyVersion, as_of: date, seq: int, changed: Sequence[Changed]) -> range:
-    """Adds assessments and moves the standings; the caller logs. Returns the numbers given."""
-    numbers = w.assessments(len(changed))
-    columns = [column for column in Assessment.__table__.columns if column.name not in NOT_SEALED]
-    rows = [_assessment(change, number, version, as_of, seq, w.next_event) for change, number in zip(changed, numbers, strict=True)]
-    table = pa.table([pa.array([row[c.name] for row in rows], _arrow(c)) for c in columns], names=[c.name for c in columns])
-    w.binds("assessment", insert_sealed(w.connection, "assessment", table))
-    standings = [_standing(change, number, version.policy.id) for change, number in zip(changed, numbers, strict=True)]
-    names = [column.name for column in Standing.__table__.columns]
-    upsert(w.connection, Standing.__table__, pa.table([pa.array([s[c.name] for s in standings], _arrow(c)) for c in Standing.__table__.columns], names=names))
-    return numbers
-
-
-def _arrow(column: Any) -> pa.DataType:
-    kind = column.type.python_type
-    return {int: pa.int64(), str: pa.string(), bool: pa.bool_(), date: pa.date32()}[kind]
-
-
-def _assessment(change: Changed, number: int, version: PolicyVersion, as_of: date, seq: int, event: int) -> dict[str, Any]:
-    result, decision = change.result, change.decision
-    own = {name: value for name, value in vars(result).items() if name != "name"}
-    return {
-        "number": number, **own, "policy_id": version.policy.id, "policy_sha256": version.sha256, "as_of": as_of, "seq": seq,
-        "prior_band": change.prior, "state": decision.state, "reviewers": decision.reviewers, "notice_until": decision.notice_until, "event": event,
-    }  # fmt: skip
-
-
-def _standing(change: Changed, number: int, policy_id: str) -> dict[str, Any]:
-    result, before = change.result, change.before
-    row = {"policy_id": policy_id, "enterprise_id": result.enterprise_id, "latest": number}
-    if change.decision.state == IN_EFFECT or before is None:
-        return {**row, "name": result.name, "colour": result.colour, "band": result.band, "in_effect": number, "proposed": False}
-    return {**row, "name": before.name, "colour": before.colour, "band": before.band, "in_effect": before.in_effect, "proposed": True}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import secrets
 from collections.abc import Iterator, Sequence
 from hashlib import sha256
 from typing import Any
@@ -14,7 +13,7 @@ from sqlalchemy import Connection, Table
 
 from scoring.store.audit.canonical import RowForm
 from scoring.store.database import raw_of
-from scoring.store.sealing import SALT_BYTES
+from scoring.store.sealing import new_salts
 
 FETCH = 20_000
 """Rows that Python holds at once."""
@@ -33,8 +32,7 @@ def insert_sealed(connection: Connection, table: str, rows: pa.Table) -> list[by
     """
     names = rows.column_names
     cells = [_cells(rows.column(name)) for name in names]
-    pool = secrets.token_bytes(SALT_BYTES * rows.num_rows)
-    salts = [pool[at : at + SALT_BYTES] for at in range(0, len(pool), SALT_BYTES)]
+    salts = new_salts(rows.num_rows)
     encode = RowForm(names).encode
     digests = [sha256(salt + encode(row)).digest() for salt, row in zip(salts, zip(*cells, strict=True), strict=True)]
     columns = ", ".join((*names, "salt", "digest"))

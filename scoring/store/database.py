@@ -18,6 +18,10 @@ from scoring.store.models import Head
 BUSY_SECONDS = 30.0
 """How long a writer waits for another: longer than a batch holds the lock for one range."""
 CACHE_KIB = 64 * 1024
+PRAGMAS = (
+    "journal_mode = WAL", "synchronous = FULL", f"cache_size = -{CACHE_KIB}", "temp_store = MEMORY",
+    "secure_delete = ON",       # what the law has deleted is overwritten, not only unlinked
+)  # fmt: skip
 APPLICATION = 0x53495345
 """``SISE`` in the header of a SQLite file: it tells ours from another programme's."""
 
@@ -120,7 +124,7 @@ def address_of(address: str) -> URL:
 def _no_address(address: str) -> UsageError:
     return UsageError(
         zh=f"数据库地址 “{address}” 无法识别；例如 sise.db 或 postgresql://user@localhost/sise（也可用 SISE_DATABASE_URL）",
-        en=f"\"{address}\" is no address of a database; e.g. sise.db or postgresql://user@localhost/sise (SISE_DATABASE_URL will do too)",
+        en=f'"{address}" is no address of a database; e.g. sise.db or postgresql://user@localhost/sise (SISE_DATABASE_URL will do too)',
     )
 
 
@@ -142,7 +146,7 @@ def _engine(url: URL) -> Engine:
 def _prepare(raw: sqlite3.Connection, record: object) -> None:
     """Settings of every SQLite connection; the driver's own transactions are off, so that ``BEGIN IMMEDIATE`` is ours."""
     raw.isolation_level = None
-    for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", f"cache_size = -{CACHE_KIB}", "temp_store = MEMORY"):
+    for pragma in PRAGMAS:
         raw.execute(f"PRAGMA {pragma}")
 
 
@@ -176,8 +180,8 @@ _REFUSALS: dict[tuple[str, ...], tuple[str, str]] = {
         "the database is read-only, nothing was changed; check that the file and its folder may be written to",
     ),
     ("unable to open",): (
-        "打不开数据库文件；请检查目录是否存在、可写，例如 --db sise.db",
-        "cannot open the database file; check that its folder exists and may be written to, e.g. --db sise.db",
+        "打不开数据库文件；请检查目录是否存在、可写，例如 --database sise.db",
+        "cannot open the database file; check that its folder exists and may be written to, e.g. --database sise.db",
     ),
     ("onnection refused", "could not translate", "failed to resolve", "timeout expired", "No such file"): (
         "连不上数据库服务；请确认地址、端口和服务，例如 postgresql://user@localhost:5432/sise",

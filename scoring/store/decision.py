@@ -43,7 +43,9 @@ class Decision:
     notice_until: date | None = None
 
 
-def decide(policy: Policy, as_of: date, prior: int | None, band: int | None, pending: Pending | None, *, emergency: bool = False) -> Decision:
+def decide(
+    policy: Policy, as_of: date, prior: int | None, band: int | None, pending: Pending | None, *, emergency: bool = False
+) -> Decision:
     """Whether a result is in effect or proposed.
 
     Args:
@@ -56,7 +58,7 @@ def decide(policy: Policy, as_of: date, prior: int | None, band: int | None, pen
     """
     if prior is None or band is None or band <= prior or emergency:
         return Decision(IN_EFFECT)
-    again = pending if pending is not None and band <= pending.band else None     # a deeper fall gets a notice of its own
+    again = pending if pending is not None and band <= pending.band else None  # a deeper fall gets a notice of its own
     until = again.notice_until if again else add_workdays(as_of, policy.worsening_notice_workdays)
     wanted = reviewers(policy, prior, band)
     if not wanted and not policy.worsening_notice_workdays:

@@ -20,12 +20,13 @@ from scoring.records.accounting import SourceCounts
 from scoring.records.arrivals import Arrivals, Fact, read_arrivals
 from scoring.records.files import resolve
 from scoring.records.sources import SourceMap, SourceSpec, load_source_map
-from scoring.store.audit.canonical import dumps
+from scoring.store.audit.canonical import Json, dumps
 from scoring.store.bulk import insert_sealed
 from scoring.store.database import Database
 from scoring.store.facts import TABLES, StoredFacts, schema
 from scoring.store.models import ImportRun, SourceMapVersion
-from scoring.store.writing import Clock, Writing, writing
+from scoring.store.retention import overdue_on
+from scoring.store.writing import Clock, Writing, day_in_china, writing
 
 Progress = Callable[[str, float], None]
 BATCH = 50_000
@@ -69,7 +70,12 @@ class _Given:
 
 
 def import_source(
-    database: Database, spec: SourceSpec, actor: str, clock: Clock, *, rejects: Path | None = None,
+    database: Database,
+    spec: SourceSpec,
+    actor: str,
+    clock: Clock,
+    *,
+    rejects: Path | None = None,
     progress: Progress = lambda step, share: None,
 ) -> Imported:
     """Adds what a source brings that the store does not hold.
@@ -89,8 +95,9 @@ def import_source(
     given = _given(spec)
     with database.read() as connection:
         before = connection.execute(
-            select(ImportRun.enterprises, ImportRun.records, ImportRun.known)
-            .where(ImportRun.fingerprint == given.fingerprint, ImportRun.rejected == 0)
+            select(ImportRun.enterprises, ImportRun.records, ImportRun.known).where(
+                ImportRun.fingerprint == given.fingerprint, ImportRun.rejected == 0
+            )
         ).first()
     if before:
         return Imported(0, 0, sum(before), None)
@@ -101,7 +108,7 @@ def import_source(
             entered.append(stack.enter_context(writing(database, actor, clock)))
             return StoredFacts(entered[0].connection)
 
-        arrivals = read_arrivals(spec, Path(folder), held, progress=progress)
+        arrivals = read_arrivals(spec, Path(folder), held, overdue_on(day_in_china(clock())), progress=progress)
         _store(entered[0], given, arrivals, progress)
         if rejects and arrivals.counts.rejected:
             shutil.copyfile(arrivals.rejects, rejects)
@@ -130,7 +137,7 @@ def _store(w: Writing, given: _Given, arrivals: Arrivals, progress: Progress) ->
     if not total and not new_map:
         return
     if new_map:
-        w.insert(SourceMapVersion.__table__, [_map_row(given)])
+        w.insert(SourceMapVersion, [_map_row(given)])
     done = 0
     facts: Mapping[Fact, Path] = {"enterprises": arrivals.enterprises, "records": arrivals.records}
     for fact, path in facts.items():
@@ -139,7 +146,7 @@ def _store(w: Writing, given: _Given, arrivals: Arrivals, progress: Progress) ->
             done += batch.num_rows
             progress("store", 0.98 * done / total)
     run = _run_row(w, given, arrivals)
-    w.insert(ImportRun.__table__, [run])
+    w.insert(ImportRun, [run])
     w.log("import", {"source": str(given.spec), "map": given.sha256, "files": given.files, "known": arrivals.n_known, "seq": run["seq"]})
 
 
@@ -160,10 +167,19 @@ def _map_row(given: _Given) -> dict[str, Any]:
 def _run_row(w: Writing, given: _Given, arrivals: Arrivals) -> dict[str, Any]:
     counts = arrivals.counts
     rows = {name: of.rows_in for name, of in counts.files.items()}
-    files = [{**file, "rows": rows.get(file["name"], 0)} for file in given.files]
+    files: Json = [{**file, "rows": rows.get(file["name"], 0)} for file in given.files]
     return {
-        "seq": w.seqs(1)[0], "source": str(given.spec), "map_sha256": given.sha256, "fingerprint": given.fingerprint,
-        "files": dumps(files).decode(), "rows_in": counts.rows_in, "accepted": counts.accepted, "rejected": counts.rejected,
-        "merged": counts.merged, "out_of_scope": counts.out_of_scope, "enterprises": arrivals.n_enterprises, "records": arrivals.n_records,
+        "seq": w.seqs(1)[0],
+        "source": str(given.spec),
+        "map_sha256": given.sha256,
+        "fingerprint": given.fingerprint,
+        "files": dumps(files).decode(),
+        "rows_in": counts.rows_in,
+        "accepted": counts.accepted,
+        "rejected": counts.rejected,
+        "merged": counts.merged,
+        "out_of_scope": counts.out_of_scope,
+        "enterprises": arrivals.n_enterprises,
+        "records": arrivals.n_records,
         "known": arrivals.n_known,
     }

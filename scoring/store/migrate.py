@@ -75,8 +75,8 @@ def require_current(database: Database) -> None:
     """
     if database.is_empty():
         raise StoreError(
-            zh=f"这里还没有数据库；请先运行 sise db init --db {database.place}",
-            en=f"there is no store here yet; run `sise db init --db {database.place}` first",
+            zh=f"这里还没有数据库；请先运行 sise db init --database {database.place}",
+            en=f"there is no store here yet; run `sise db init --database {database.place}` first",
             place=database.place,
         )
     have = _known(database)
@@ -95,7 +95,7 @@ def _known(database: Database) -> str | None:
     if have is not None and have not in {script.revision for script in ScriptDirectory(str(SCRIPTS)).walk_revisions()}:
         raise StoreError(
             zh=f"数据库由更新的程序建立（结构 {have}，本程序认识到 {newest()}），未作任何改动；请更新程序",
-            en=f"a newer programme made this database (schema {have}, this one knows {newest()}), nothing was changed; update the programme",
+            en=f"a newer programme made this database (schema {have}, this one knows {newest()}), nothing was changed; update it",
             place=database.place,
         )
     return have
@@ -105,8 +105,8 @@ def _foreign(database: Database) -> StoreError:
     with database.faults():
         tables = ", ".join(sorted(inspect(database.engine).get_table_names())[:3])
     return StoreError(
-        zh=f"这是另一个程序的数据库（有表 {tables}），未作任何改动；请换一个，例如 --db sise.db",
-        en=f"this database is another programme's (it holds {tables}), nothing was changed; name another, e.g. --db sise.db",
+        zh=f"这是另一个程序的数据库（有表 {tables}），未作任何改动；请换一个，例如 --database sise.db",
+        en=f"this database is another programme's (it holds {tables}), nothing was changed; name another, e.g. --database sise.db",
         place=database.place,
     )
 
@@ -124,5 +124,3 @@ def opened(address: str) -> Database:
         database.close()
         raise
     return database
-
-

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import TYPE_CHECKING, Any, cast
 
 from sqlalchemy import BigInteger, Boolean, Column, Date, Index, Integer, LargeBinary, MetaData, String, Table, Text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
@@ -11,7 +12,7 @@ from scoring.entities import ENTERPRISE_COLUMNS, RECORD_COLUMNS, ColumnType
 
 Number = BigInteger().with_variant(Integer, "sqlite")
 """A whole number of 64 bits; SQLite numbers rows by ``INTEGER`` only."""
-TYPES = {"text": Text(), "date": Date(), "int": BigInteger()}
+TYPES: dict[ColumnType, Any] = {"text": Text(), "date": Date(), "int": BigInteger()}
 NAMES = {"ix": "ix_%(table_name)s_%(column_0_N_name)s", "pk": "pk_%(table_name)s"}
 
 
@@ -21,13 +22,13 @@ class Base(DeclarativeBase):
     metadata = MetaData(naming_convention=NAMES)
 
 
-def _facts(name: str, columns: dict[str, ColumnType], key: str, *more: Column[object]) -> Table:
+def _facts(name: str, columns: dict[str, ColumnType], key: str, *more: Column[Any]) -> Table:
     """A table of versions: the canonical columns, then what makes a version one of the store's.
 
     ``seq`` counts the versions of both tables together in the order of their commits; ``ground`` and ``document`` say why a single
     fact was entered; ``event`` is the log entry that holds the version; ``digest`` is that of the row with its ``salt``.
     """
-    canonical: list[Column[object]] = [
+    canonical: list[Column[Any]] = [
         Column(n, TYPES[kind], nullable=n not in ("enterprise_id", "record_id", "kind")) for n, kind in columns.items()
     ]
     return Table(
@@ -50,11 +51,28 @@ def _facts(name: str, columns: dict[str, ColumnType], key: str, *more: Column[ob
 class EnterpriseVersion(Base):
     """One version of an enterprise; ``created`` where a map made it from a record, used while no source lists it."""
 
+    if TYPE_CHECKING:
+        seq: Mapped[int]
+        enterprise_id: Mapped[str]
+        parent_id: Mapped[str | None]
+        known_on: Mapped[date | None]
+        created: Mapped[bool]
+
     __table__ = _facts("enterprise_version", dict(ENTERPRISE_COLUMNS), "enterprise_id", Column("created", Boolean, nullable=False))
 
 
 class RecordVersion(Base):
     """One version of a record. Copies under a legal person and the order within acts are derived when facts are read."""
+
+    if TYPE_CHECKING:
+        seq: Mapped[int]
+        record_id: Mapped[str]
+        enterprise_id: Mapped[str]
+        kind: Mapped[str]
+        occurred_on: Mapped[date | None]
+        decided_on: Mapped[date | None]
+        known_on: Mapped[date | None]
+        event: Mapped[int]
 
     __table__ = _facts("record_version", dict(RECORD_COLUMNS), "record_id")
 
@@ -243,3 +261,8 @@ class Head(Base):
     assessment: Mapped[int] = mapped_column(Number)
     step: Mapped[int] = mapped_column(Number)
     at: Mapped[str] = mapped_column(Text)
+
+
+def table_of(model: type[Base]) -> Table:
+    """The table behind a model."""
+    return cast(Table, model.__table__)

@@ -19,18 +19,18 @@ def open_proposals(connection: Connection, policy: Policy, enterprise_ids: Seque
     A confirmation counts while no later fact of the enterprise is there and the proposed band is the confirmed one. A returned fact
     is dealt with once a later version of it is there, or once somebody confirms after the return.
     """
-    chosen = select(Standing.enterprise_id, Standing.in_effect, Assessment.band, Assessment.notice_until).join(
-        Assessment, Assessment.number == Standing.latest
-    ).where(Standing.policy_id == policy.id, Standing.proposed)
+    chosen = (
+        select(Standing.enterprise_id, Standing.in_effect, Assessment.band, Assessment.notice_until)
+        .join(Assessment, Assessment.number == Standing.latest)
+        .where(Standing.policy_id == policy.id, Standing.proposed)
+    )
     if enterprise_ids is not None:
         chosen = chosen.where(Standing.enterprise_id.in_(enterprise_ids))
     bands = [band.id for band in policy.bands]
     rows = [row for row in connection.execute(chosen).all() if row.band in bands]
     ids = [row.enterprise_id for row in rows]
     steps, facts = _steps(connection, policy.id, ids), _last_facts(connection, ids)
-    return {
-        row.enterprise_id: _pending(row, bands, steps[row.enterprise_id], facts.get(row.enterprise_id, 0)) for row in rows
-    }
+    return {row.enterprise_id: _pending(row, bands, steps[row.enterprise_id], facts.get(row.enterprise_id, 0)) for row in rows}
 
 
 def _steps(connection: Connection, policy_id: str, ids: Sequence[str]) -> dict[str, list[Any]]:
@@ -55,12 +55,12 @@ def _last_facts(connection: Connection, ids: Sequence[str]) -> dict[str, int]:
     found: dict[str, int] = defaultdict(int)
     for part in _parts(ids):
         branches = select(EnterpriseVersion.enterprise_id, EnterpriseVersion.parent_id).where(EnterpriseVersion.parent_id.in_(part))
-        above = {branch: parent for branch, parent in connection.execute(branches).all()}
+        above = {row.enterprise_id: row.parent_id for row in connection.execute(branches)}
         for table in (EnterpriseVersion, RecordVersion):
             among = [*part, *above]
             last = select(table.enterprise_id, func.max(table.seq)).where(table.enterprise_id.in_(among)).group_by(table.enterprise_id)
             for enterprise_id, seq in connection.execute(last).all():
-                for one in {enterprise_id, above.get(enterprise_id, enterprise_id)}:
+                for one in {enterprise_id, above.get(enterprise_id) or enterprise_id}:
                     found[one] = max(found[one], seq)
     return found
 
@@ -77,5 +77,3 @@ def _pending(row: Any, bands: Sequence[str], steps: Sequence[Any], last_fact: in
     emergency = any(step.kind == "emergency" for step in steps)
     confirmed = frozenset(step.actor for step in valid if not any(r.number > step.number for r in still))
     return Pending(bands.index(row.band), row.notice_until, confirmed, max(statements, 0), bool(still), emergency)
-
-

@@ -16,11 +16,12 @@ from scoring.engine.results import Wide
 from scoring.errors import StoreError
 from scoring.policy.load import PolicyVersion
 from scoring.records.versions import Linker
-from scoring.store.assessing import Changed, Stored, covers, differing, keep_policy, store_assessments
+from scoring.store.assessing import covers
 from scoring.store.database import Database
 from scoring.store.models import Assessment, EnterpriseVersion, Head, RecordVersion, Standing
 from scoring.store.pending import open_proposals
 from scoring.store.results import KEPT, Computed, computed, key_of
+from scoring.store.standing import Changed, Stored, differing, keep_policy, store_assessments
 from scoring.store.writing import Clock, Writing, writing
 
 ATTEMPTS = 50
@@ -103,7 +104,7 @@ class Recorder:
 
     def _commit(self, w: Writing, entry: Entry, scored: Sequence[Changed], version: PolicyVersion, as_of: date, attempt: int) -> Recorded:
         seq = w.seqs(1)[0]
-        w.insert(RecordVersion.__table__, [{**entry.row, "seq": seq, "ground": entry.ground, "document": entry.document}])
+        w.insert(RecordVersion, [{**entry.row, "seq": seq, "ground": entry.ground, "document": entry.document}])
         if scored:
             keep_policy(w, version)
             store_assessments(w, version, as_of, seq, scored)
@@ -139,7 +140,7 @@ def _see(connection: Connection, entry: Entry, version: PolicyVersion) -> _Seen:
     branches = {one: [one, *_branches(connection, one)] for one in concerned}
     family = frozenset(one for group in branches.values() for one in group)
     enterprises = _rows(connection, EnterpriseVersion, family)
-    new = {name: None for name in RecordVersion.__table__.columns.keys()} | dict(entry.row)
+    new = dict.fromkeys(RecordVersion.__table__.columns.keys()) | dict(entry.row)
     records = [*_rows(connection, RecordVersion, family), {**new, "seq": connection.execute(select(Head.seq)).scalar_one() + 1}]
     seen = _Seen(
         {one: [row for row in enterprises if row["enterprise_id"] in branches[one]] for one in concerned},
@@ -153,7 +154,9 @@ def _see(connection: Connection, entry: Entry, version: PolicyVersion) -> _Seen:
 
 
 def _rows(connection: Connection, table: Any, ids: frozenset[str]) -> list[Fact]:
-    return [dict(row) for row in connection.execute(select(table).where(table.enterprise_id.in_(sorted(ids))).order_by(table.seq)).mappings()]
+    return [
+        dict(row) for row in connection.execute(select(table).where(table.enterprise_id.in_(sorted(ids))).order_by(table.seq)).mappings()
+    ]
 
 
 def _parents(connection: Connection, enterprise_id: str) -> list[str]:
@@ -164,7 +167,7 @@ def _parents(connection: Connection, enterprise_id: str) -> list[str]:
     )  # fmt: skip
     parent = connection.execute(latest).scalar()
     known = parent and connection.execute(select(EnterpriseVersion.seq).where(EnterpriseVersion.enterprise_id == parent).limit(1)).first()
-    return [parent] if known and parent != enterprise_id else []
+    return [parent] if parent and known and parent != enterprise_id else []
 
 
 def _branches(connection: Connection, enterprise_id: str) -> list[str]:
@@ -176,7 +179,9 @@ def _branches(connection: Connection, enterprise_id: str) -> list[str]:
 def _mark(connection: Connection, family: frozenset[str], policy_id: str) -> tuple[object, ...]:
     """What another writer of these enterprises changes: their last fact, their last assessment, their steps."""
     ids = sorted(family)
-    last = [connection.execute(select(func.max(t.seq)).where(t.enterprise_id.in_(ids))).scalar() for t in (EnterpriseVersion, RecordVersion)]
+    last = [
+        connection.execute(select(func.max(t.seq)).where(t.enterprise_id.in_(ids))).scalar() for t in (EnterpriseVersion, RecordVersion)
+    ]
     latest = select(func.max(Standing.latest)).where(Standing.policy_id == policy_id, Standing.enterprise_id.in_(ids))
     return (*last, connection.execute(latest).scalar(), connection.execute(select(Head.step)).scalar_one())
 
@@ -205,7 +210,7 @@ class _Bench:
     def score(self, seen: _Seen, version: PolicyVersion, as_of: date, emergency: bool) -> list[Changed]:
         """What changes for each enterprise concerned."""
         results = [result for one in seen.enterprises for result in self._one(one, seen, version, as_of)]
-        return list(differing(results, dict(seen.standing), dict(seen.pending), version, as_of, emergency=emergency))
+        return list(differing(results, seen.standing, seen.pending, version, as_of, emergency=emergency))
 
     def _one(self, enterprise_id: str, seen: _Seen, version: PolicyVersion, as_of: date) -> list[Computed]:
         tables = self.engine.hold(*self.linker.link(seen.enterprises[enterprise_id], seen.records[enterprise_id], enterprise_id))

@@ -13,6 +13,7 @@ from scoring.policy.load import PolicyVersion
 
 KEPT = ("points", "band", "colour", "status", "status_reason", "vetoes", "caps", "contributions")
 """What makes two results the same: values that count days change daily and move nobody by themselves."""
+LISTS = ("reasons", "vetoes", "caps")
 
 
 @dataclass(frozen=True)
@@ -49,18 +50,23 @@ def key_of(kept: Sequence[Any]) -> tuple[object, ...]:
 def computed(wide: Wide, version: PolicyVersion) -> Iterator[Computed]:
     """Results of the engine's rows, in their order."""
     scores, parts = results.scores(wide, version), results.contributions(wide)
-    own = iter(zip(*(parts.column(name).to_pylist() for name in ("enterprise_id", "indicator_id", "points", "unknown", "value")), strict=True))
+    own = iter(
+        zip(*(parts.column(name).to_pylist() for name in ("enterprise_id", "indicator_id", "points", "unknown", "value")), strict=True)
+    )
     names = ("enterprise_id", "name", "points", "band", "colour", "status", "status_reason", "coverage", "n_records")
     columns = [scores.column(name).to_pylist() for name in names]
-    lists = [scores.column(name).to_pylist() for name in ("reasons", "vetoes", "caps")]
+    lists = [scores.column(name).to_pylist() for name in LISTS]
     part = next(own, None)
-    for row, listed in zip(zip(*columns, strict=True), zip(*lists, strict=True), strict=True):
-        given, values = [], []
-        while part is not None and part[0] == row[0]:
+    for n, enterprise_id in enumerate(columns[0]):
+        given: list[list[Any]] = []
+        values: list[int | None] = []
+        while part is not None and part[0] == enterprise_id:
             given.append([part[1], part[2], part[3]])
             values.append(part[4])
             part = next(own, None)
-        yield Computed(*row[:7], *map(text_of, listed), *row[7:], text_of(given), text_of(values))
+        own_values: dict[str, Any] = dict(zip(names, [column[n] for column in columns], strict=True))
+        own_values |= {name: text_of(column[n]) for name, column in zip(LISTS, lists, strict=True)}
+        yield Computed(**own_values, contributions=text_of(given), given=text_of(values))
 
 
 def text_of(value: object) -> str:

@@ -15,6 +15,12 @@ NOT_SEALED = frozenset({"salt", "digest"})
 """Columns of a row that its digest is not over."""
 
 
+def new_salts(n: int) -> list[bytes]:
+    """Salts for so many rows or entries; nothing else in the store is left to chance."""
+    pool = secrets.token_bytes(SALT_BYTES * n)
+    return [pool[at : at + SALT_BYTES] for at in range(0, len(pool), SALT_BYTES)]
+
+
 class Sealer:
     """Salts and digests for the rows of one table.
 
@@ -28,7 +34,7 @@ class Sealer:
     def seal(self, rows: Iterable[Sequence[Cell]]) -> Iterator[tuple[bytes, bytes]]:
         """A new salt and the digest with it, for each row."""
         for row in rows:
-            salt = secrets.token_bytes(SALT_BYTES)
+            salt = new_salts(1)[0]
             yield salt, self.digest(row, salt)
 
     def digest(self, row: Sequence[Cell], salt: bytes) -> bytes:

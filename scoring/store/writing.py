@@ -5,20 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, Table, insert, select, update
+from sqlalchemy import Connection, insert, select, update
 
 from scoring.errors import StoreError
 from scoring.store.audit.entry import event_row
 from scoring.store.audit.merkle import Frontier, leaf_hash
 from scoring.store.database import Database
-from scoring.store.models import AuditEvent, Head
+from scoring.store.models import AuditEvent, Base, Head, table_of
 from scoring.store.sealing import NOT_SEALED, Sealer
 
 Clock = Callable[[], datetime]
 """The present moment, with its zone; only the edge reads a real clock."""
+CHINA = ZoneInfo("Asia/Shanghai")
 PATIENCE = timedelta(seconds=60)
 """How far clocks of two machines may differ. Further back than this, a clock was set wrong and nothing is written."""
 
@@ -60,8 +62,9 @@ class Writing:
         """Takes digests of rows that were written, in the order of their numbers."""
         self._rows.setdefault(table, Frontier()).extend(map(leaf_hash, digests))
 
-    def insert(self, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    def insert(self, model: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:
         """Adds a few rows with ``event``, salt and digest; many go through ``bulk``."""
+        table = table_of(model)
         names = [column.name for column in table.columns if column.name not in NOT_SEALED]
         whole = [dict.fromkeys(names) | dict(row) | {"event": self.next_event} for row in rows]
         sealed = list(Sealer(names).seal([[row[name] for name in names] for row in whole]))
@@ -91,6 +94,11 @@ def writing(database: Database, actor: str, clock: Clock) -> Iterator[Writing]:
         yield w
         if w.event != head.event:
             connection.execute(update(Head).values(seq=w.seq, event=w.event, assessment=w.assessment, step=w.step, at=w.at))
+
+
+def day_in_china(moment: datetime) -> date:
+    """The day that it is in China."""
+    return moment.astimezone(CHINA).date()
 
 
 def _moment(clock: Clock, last: str) -> str:

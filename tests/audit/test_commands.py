@@ -125,13 +125,13 @@ def grown(database: str, days: list[date], log: str) -> str:
     for number, day in enumerate(days):
         score(database, day)
         run_checkpoint(database, f"{database}.{number}")
-    arguments = ["audit", "growth", f"{database}.0", f"{database}.1", "--log", log, "--db", database]
+    arguments = ["audit", "growth", f"{database}.0", f"{database}.1", "--log", log, "--database", database]
     return CliRunner().invoke(app, arguments, catch_exceptions=False).stdout
 
 
 def run_checkpoint(database: str, to: str) -> None:
     """Signs a checkpoint of a database."""
-    arguments = ["audit", "checkpoint", "--key", "audit.key", "--db", database, "--out", to]
+    arguments = ["audit", "checkpoint", "--key", "audit.key", "--database", database, "--out", to]
     assert CliRunner().invoke(app, arguments, catch_exceptions=False).exit_code == 0
 
 

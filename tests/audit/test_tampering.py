@@ -17,14 +17,14 @@ from scoring.policy.load import load_policy
 from scoring.records.sources import SourceSpec
 from scoring.store.assessing import score_store
 from scoring.store.audit.canonical import dumps
-from scoring.store.audit.entry import form_of, sealed_columns, table_of
+from scoring.store.audit.entry import form_of, sealed_columns
 from scoring.store.audit.merkle import Frontier, leaf_hash
 from scoring.store.audit.note import Checkpoint
 from scoring.store.audit.verify import verify
 from scoring.store.database import Database
 from scoring.store.importing import import_source
 from scoring.store.migrate import create
-from scoring.store.models import AuditEvent, RecordVersion
+from scoring.store.models import AuditEvent, RecordVersion, table_of
 from scoring.tools.verify_proof import commitment, leaf_data
 
 DEEDS = int(os.environ.get("SISE_TAMPERINGS", "60"))

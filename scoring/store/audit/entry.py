@@ -9,10 +9,9 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from functools import cache
-from typing import Any, cast
+from typing import Any
 
 from sqlalchemy import Table
-from sqlalchemy.orm import DeclarativeBase
 
 from scoring.store.audit.canonical import Json, RowForm, dumps
 from scoring.store.audit.merkle import Frontier, leaf_hash
@@ -21,11 +20,6 @@ from scoring.tools.verify_proof import commitment, leaf_data
 SALT_BYTES = 16
 UNSEALED = ("salt", "digest")
 """Columns that a row's digest does not cover: it is checked by them."""
-
-
-def table_of(model: type[DeclarativeBase]) -> Table:
-    """The table of a model."""
-    return cast(Table, model.__table__)
 
 
 @cache

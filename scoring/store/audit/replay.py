@@ -22,9 +22,8 @@ from scoring.errors import UsageError
 from scoring.policy.load import PolicyVersion
 from scoring.policy.schema import Policy
 from scoring.records.versions import Linker
-from scoring.store.audit.entry import table_of
 from scoring.store.database import Database
-from scoring.store.models import Assessment, Base, EnterpriseVersion, Erased, PolicyText, RecordVersion, SourceMapVersion
+from scoring.store.models import Assessment, Base, EnterpriseVersion, Erased, PolicyText, RecordVersion, SourceMapVersion, table_of
 from scoring.store.results import KEPT, Computed, computed
 from scoring.store.writing import Clock, writing
 

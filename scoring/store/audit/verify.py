@@ -27,7 +27,7 @@ Tell = Callable[[float], None]
 CHUNK = 20_000
 NAMED = 20
 """How many removed rows are named one by one."""
-ERASED_AS = {"enterprise_version": "enterprises", "record_version": "records"}
+ERASED_AS = {"record_version": "record"}
 """What ``erased`` calls the rows of a table."""
 
 

@@ -10,6 +10,25 @@ NUMBER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
 def upgrade() -> None:
+    """Makes the tables."""
+    _audit_event()
+    _enterprise_version()
+    _erased()
+    _head()
+    _import_run()
+    _record_version()
+    _source_map()
+    numbers = sa.table("head", *(sa.column(name) for name in ("id", "seq", "event", "assessment", "step", "at")))
+    op.bulk_insert(numbers, [{"id": 1, "seq": 0, "event": 0, "assessment": 0, "step": 0, "at": ""}])
+
+
+def downgrade() -> None:
+    """Drops them with what they hold."""
+    for table in ("erased", "record_version", "enterprise_version", "import_run", "source_map", "audit_event", "head"):
+        op.drop_table(table)
+
+
+def _audit_event() -> None:
     op.create_table(
         "audit_event",
         sa.Column("seq", NUMBER, autoincrement=False, nullable=False),
@@ -23,6 +42,9 @@ def upgrade() -> None:
         sa.Column("leaf_hash", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("seq", name="pk_audit_event"),
     )
+
+
+def _enterprise_version() -> None:
     op.create_table(
         "enterprise_version",
         sa.Column("seq", NUMBER, autoincrement=False, nullable=False),
@@ -49,6 +71,9 @@ def upgrade() -> None:
     )
     op.create_index("ix_enterprise_version_enterprise_id_known_on", "enterprise_version", ["enterprise_id", "known_on"])
     op.create_index("ix_enterprise_version_parent_id", "enterprise_version", ["parent_id"])
+
+
+def _erased() -> None:
     op.create_table(
         "erased",
         sa.Column("seq", NUMBER, autoincrement=False, nullable=False),
@@ -63,6 +88,9 @@ def upgrade() -> None:
     )
     op.create_index("ix_erased_enterprise_id", "erased", ["enterprise_id"])
     op.create_index("ix_erased_event", "erased", ["event"])
+
+
+def _head() -> None:
     op.create_table(
         "head",
         sa.Column("id", NUMBER, autoincrement=False, nullable=False),
@@ -73,6 +101,9 @@ def upgrade() -> None:
         sa.Column("at", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_head"),
     )
+
+
+def _import_run() -> None:
     op.create_table(
         "import_run",
         sa.Column("seq", NUMBER, autoincrement=False, nullable=False),
@@ -94,6 +125,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("seq", name="pk_import_run"),
     )
     op.create_index("ix_import_run_fingerprint", "import_run", ["fingerprint"])
+
+
+def _record_version() -> None:
     op.create_table(
         "record_version",
         sa.Column("seq", NUMBER, autoincrement=False, nullable=False),
@@ -133,6 +167,9 @@ def upgrade() -> None:
     )
     op.create_index("ix_record_version_enterprise_id", "record_version", ["enterprise_id"])
     op.create_index("ix_record_version_record_id_known_on", "record_version", ["record_id", "known_on"])
+
+
+def _source_map() -> None:
     op.create_table(
         "source_map",
         sa.Column("sha256", sa.String(length=64), nullable=False),
@@ -145,10 +182,3 @@ def upgrade() -> None:
         sa.Column("digest", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("sha256", name="pk_source_map"),
     )
-    numbers = sa.table("head", *(sa.column(name) for name in ("id", "seq", "event", "assessment", "step", "at")))
-    op.bulk_insert(numbers, [{"id": 1, "seq": 0, "event": 0, "assessment": 0, "step": 0, "at": ""}])
-
-
-def downgrade() -> None:
-    for table in ("erased", "record_version", "enterprise_version", "import_run", "source_map", "audit_event", "head"):
-        op.drop_table(table)

@@ -10,6 +10,21 @@ NUMBER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
 def upgrade() -> None:
+    """Makes the tables."""
+    _assessment()
+    _policy()
+    _score_run()
+    _standing()
+    _step()
+
+
+def downgrade() -> None:
+    """Drops them with what they hold."""
+    for table in ("step", "standing", "score_run", "assessment", "policy"):
+        op.drop_table(table)
+
+
+def _assessment() -> None:
     op.create_table(
         "assessment",
         sa.Column("number", NUMBER, autoincrement=False, nullable=False),
@@ -41,6 +56,9 @@ def upgrade() -> None:
     )
     op.create_index("ix_assessment_enterprise_id", "assessment", ["enterprise_id"])
     op.create_index("ix_assessment_event", "assessment", ["event"])
+
+
+def _policy() -> None:
     op.create_table(
         "policy",
         sa.Column("sha256", sa.String(length=64), nullable=False),
@@ -54,6 +72,9 @@ def upgrade() -> None:
         sa.Column("digest", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("sha256", name="pk_policy"),
     )
+
+
+def _score_run() -> None:
     op.create_table(
         "score_run",
         sa.Column("event", NUMBER, autoincrement=False, nullable=False),
@@ -67,6 +88,9 @@ def upgrade() -> None:
         sa.Column("digest", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("event", name="pk_score_run"),
     )
+
+
+def _standing() -> None:
     op.create_table(
         "standing",
         sa.Column("policy_id", sa.Text(), nullable=False),
@@ -80,6 +104,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("policy_id", "enterprise_id", name="pk_standing"),
     )
     op.create_index("ix_standing_latest", "standing", ["latest"])
+
+
+def _step() -> None:
     op.create_table(
         "step",
         sa.Column("number", NUMBER, autoincrement=False, nullable=False),
@@ -100,8 +127,3 @@ def upgrade() -> None:
     )
     op.create_index("ix_step_assessment", "step", ["assessment"])
     op.create_index("ix_step_enterprise_id", "step", ["enterprise_id"])
-
-
-def downgrade() -> None:
-    for table in ("step", "standing", "score_run", "assessment", "policy"):
-        op.drop_table(table)
