@@ -68,9 +68,14 @@ CAMPAIGNS = {
         (("SISE_FULL_POINTS", "50"),),
     ),
     "tampering": Campaign(
-        "两千次篡改 · 2,000 tamperings",
-        ("tests/audit/test_tampering.py", *SPOKEN),
+        "两千次篡改 · 2,000 tamperings, on each database",
+        ("tests/store/test_audit.py", "-k", "hand", *SPOKEN),
         (("SISE_TAMPERINGS", "2000"),),
+    ),
+    "replay": Campaign(
+        "重算一万份评价，其间有修复和依法删除 · 10,000 past assessments replayed, some after restorations and deletions",
+        ("tests/store/test_audit.py", "-k", "follows", *SPOKEN),
+        (("SISE_STORE_ENTERPRISES", "4000"), ("SISE_RESTORED", "100")),
     ),
     "migration": Campaign(
         "二十次强杀迁移 · 20 kills of a migration",

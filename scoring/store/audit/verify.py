@@ -27,6 +27,8 @@ Tell = Callable[[float], None]
 CHUNK = 20_000
 NAMED = 20
 """How many removed rows are named one by one."""
+DELETING = ("erased", "backup restored")
+"""Entries that say what was lawfully deleted."""
 ERASED_AS = {"record_version": "record"}
 """What ``erased`` calls the rows of a table."""
 
@@ -125,6 +127,7 @@ def _leaves(connection: Connection, report: Report, sealed: Sealed) -> Iterator[
     """Leaf hash of every entry, recomputed; notes what each commits to."""
     columns = ", ".join(column.name for column in AuditEvent.__table__.columns)
     expected, last = 1, ""
+    emptied, lawful = set[int](), set[int]()
     for seq, kind, actor, at, commits, payload, salt, payload_hash, stored in rows_of(
         connection, f"SELECT {columns} FROM audit_event ORDER BY seq"
     ):
@@ -137,10 +140,15 @@ def _leaves(connection: Connection, report: Report, sealed: Sealed) -> Iterator[
                 sealed.setdefault(table, {})[seq] = (brought["count"], brought["root"])
         except (TypeError, ValueError, AttributeError, KeyError):
             leaf, hashed = b"", b""
+        if payload is None:
+            emptied.add(seq)
+        elif kind in DELETING:
+            lawful |= _emptied_by(payload)
         if (leaf, hashed) != (stored, payload_hash) or at < last:
             report.findings.append(Finding("changed", "audit_event", str(seq)))
         last = at
         yield leaf
+    report.findings += [Finding("changed", "audit_event", str(n)) for n in emptied - lawful]
     ended = range(expected, min(_head(connection), expected + NAMED) + 1)
     report.findings += [Finding("removed", "audit_event", str(n), str(n)) for n in ended]
 
@@ -218,6 +226,14 @@ def _projections(connection: Connection, events: int) -> Iterator[Finding]:
         yield Finding("projection", "standing", f"{policy}/{enterprise}")
 
 
+def _emptied_by(payload: str) -> set[int]:
+    """Entries whose payloads an entry says were deleted with the facts that they had brought."""
+    try:
+        return set(json.loads(payload).get("entries", ()))
+    except (ValueError, TypeError, AttributeError):     # it was changed, and is named for that
+        return set()
+
+
 def _head(connection: Connection) -> int:
     """Number of the last entry, as whoever wrote it noted it."""
     return int(connection.exec_driver_sql("SELECT COALESCE(MAX(event), 0) FROM head").scalar_one())
@@ -246,5 +262,5 @@ SELECT policy_id, enterprise_id FROM (SELECT * FROM expected EXCEPT SELECT * FRO
 UNION SELECT policy_id, enterprise_id FROM (SELECT * FROM stored EXCEPT SELECT * FROM expected) AS wrong
 UNION SELECT policy_id, enterprise_id FROM standing s
 WHERE NOT EXISTS (SELECT 1 FROM enterprise_version v WHERE v.enterprise_id = s.enterprise_id AND v.name IS NOT DISTINCT FROM s.name)
-    AND NOT EXISTS (SELECT 1 FROM erased g WHERE g.enterprise_id = s.enterprise_id)
+    AND NOT EXISTS (SELECT 1 FROM erased g WHERE g.fact = 'enterprise' AND g.enterprise_id = s.enterprise_id)
 """
