@@ -16,7 +16,8 @@ from scoring import arguments, terminal
 from scoring.cli.edge import STORE, Actor, Language, Policy, Sources, Store, clock, day_of, language_of, out, progress, talk
 from scoring.entities import Lang
 from scoring.explain.wording import say
-from scoring.policy.load import load_policy
+from scoring.policy.load import PolicyVersion, load_policy
+from scoring.records.sources import SourceSpec
 from scoring.store import migrate
 from scoring.store.assessing import score_store
 from scoring.store.checking import check
@@ -66,15 +67,20 @@ def db_import(
     database: Store = STORE, lang: Language = None,
 ) -> None:  # fmt: skip
     """导入来源 · Import sources: each whole or not at all; what is there already changes nothing."""
-    language, rejected = language_of(lang), 0
-    specs = arguments.specs(source)
-    with store_at(database) as store:
-        for spec in specs:
-            with progress(language) as tell:
-                found = import_source(store, spec, actor, clock, rejects=rejects, progress=tell)
-            rejected += _tell_import(str(spec), found, rejects, language)
+    rejected = import_sources(arguments.specs(source), database, actor, rejects, language_of(lang))
     if strict and rejected:
         raise typer.Exit(5)
+
+
+def import_sources(specs: list[SourceSpec], address: str, actor: str, rejects: Path, lang: Lang) -> int:
+    """Imports sources one after the other and prints what became of each; returns the number of rejected rows."""
+    rejected = 0
+    with store_at(address) as store:
+        for spec in specs:
+            with progress(lang) as tell:
+                found = import_source(store, spec, actor, clock, rejects=rejects, progress=tell)
+            rejected += _tell_import(str(spec), found, rejects, lang)
+    return rejected
 
 
 def _tell_import(name: str, found: Imported, rejects: Path, lang: Lang) -> int:
@@ -147,9 +153,8 @@ def _due(one: Due) -> dict[str, Any]:
     return {**asdict(one), "on": one.on.isoformat() if one.on else None}
 
 
-def score_db(address: str, policy: str, as_of: date, actor: str, lang: Lang) -> None:
+def score_db(address: str, version: PolicyVersion, as_of: date, actor: str, lang: Lang) -> None:
     """Applies what is due and scores the store; prints what changed."""
-    version = load_policy(policy, as_of)
     with store_at(address) as store, progress(lang) as tell:
         erased = erase(store, as_of, actor, clock)
         run = score_store(store, version, as_of, actor, clock, progress=tell)

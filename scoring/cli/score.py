@@ -23,12 +23,14 @@ from scoring.cli.edge import (
     Language,
     Policy,
     PolicyOrNone,
+    Results,
     Sources,
     Store,
     day_of,
     language_of,
     out,
     progress,
+    results_of,
     talk,
 )
 from scoring.engine.duckdb import Clustered, DuckEngine
@@ -37,7 +39,6 @@ from scoring.explain.build import explain as build_explanation
 from scoring.explain.outlook import look_ahead
 from scoring.explain.present import as_dict
 from scoring.explain.wording import say
-from scoring.folder import ResultFolder
 from scoring.policy.load import PolicyVersion, load_policy
 from scoring.records.intake import read_sources
 from scoring.records.sources import SourceSpec
@@ -61,7 +62,7 @@ def score(
     """批量评分 · Score sources into a result folder, or with --db what is stored, into the store."""
     if db:
         arguments.store_alone(source)
-        score_db(database, policy, day_of(as_of), actor, language_of(lang))
+        score_db(database, load_policy(policy, day_of(as_of)), day_of(as_of), actor, language_of(lang))
         return
     version = load_policy(policy, day_of(as_of))
     address = arguments.reachable(engine, remote)
@@ -75,8 +76,10 @@ def score(
 
 def explain(
     enterprise_id: Annotated[str, typer.Argument(metavar="ID", help="统一社会信用代码 · 18-character code, or scheme:local-id")],
-    results: Annotated[Path | None, typer.Option("--results", help="结果目录 · result folder")] = None,
+    results: Results = None,
     source: Sources = None,
+    db: FromStore = False,
+    database: Store = STORE,
     policy: PolicyOrNone = None,
     as_of: AsOf = "",
     form: Annotated[Literal["json", "text"], typer.Option("--format", help="json | text")] = "text",
@@ -84,9 +87,9 @@ def explain(
     lang: Language = None,
 ) -> None:
     """解释一户的颜色 · Explain one enterprise: every point with its records and articles."""
-    arguments.one_origin(results, source, policy, as_of)
-    if results:
-        folder = ResultFolder(results)
+    arguments.one_origin(results or (Path(database) if db else None), source, policy, as_of)
+    if results or db:
+        folder = results_of(results, db, database)
         explained, version = folder.explain(enterprise_id), folder.version
     else:
         version = load_policy(policy or "quzhou-demo", day_of(as_of))

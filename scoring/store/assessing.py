@@ -25,8 +25,9 @@ from scoring.store.decision import PROPOSED
 from scoring.store.facts import versions
 from scoring.store.models import Head, ScoreRun, SourceMapVersion, Standing
 from scoring.store.pending import open_proposals
+from scoring.store.policies import keep_policy
 from scoring.store.results import Computed, computed
-from scoring.store.standing import Changed, Stored, differing, keep_policy, stood, store_assessments
+from scoring.store.standing import Changed, Stored, differing, stood, store_assessments
 from scoring.store.writing import Clock, writing
 
 Progress = Callable[[str, float], None]

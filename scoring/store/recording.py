@@ -18,16 +18,16 @@ from scoring.policy.load import PolicyVersion
 from scoring.records.versions import Linker
 from scoring.store.assessing import covers
 from scoring.store.database import Database
+from scoring.store.family import Fact, branches_of, parents_of, versions_of
 from scoring.store.models import Assessment, EnterpriseVersion, Head, RecordVersion, Standing
 from scoring.store.pending import open_proposals
+from scoring.store.policies import keep_policy
 from scoring.store.results import KEPT, Computed, computed, key_of
-from scoring.store.standing import Changed, Stored, differing, keep_policy, store_assessments
+from scoring.store.standing import Changed, Stored, differing, store_assessments
 from scoring.store.writing import Clock, Writing, writing
 
 ATTEMPTS = 50
 """How often a fact is scored again because another writer was faster: far more than fifty writers on one enterprise cause."""
-
-Fact = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -136,12 +136,12 @@ class _Seen:
 
 def _see(connection: Connection, entry: Entry, version: PolicyVersion) -> _Seen:
     own = entry.row["enterprise_id"]
-    concerned = [own, *_parents(connection, own)]
-    branches = {one: [one, *_branches(connection, one)] for one in concerned}
+    concerned = [own, *parents_of(connection, own)]
+    branches = {one: [one, *branches_of(connection, one)] for one in concerned}
     family = frozenset(one for group in branches.values() for one in group)
-    enterprises = _rows(connection, EnterpriseVersion, family)
+    enterprises = versions_of(connection, EnterpriseVersion, family)
     new = dict.fromkeys(RecordVersion.__table__.columns.keys()) | dict(entry.row)
-    records = [*_rows(connection, RecordVersion, family), {**new, "seq": connection.execute(select(Head.seq)).scalar_one() + 1}]
+    records = [*versions_of(connection, RecordVersion, family), {**new, "seq": connection.execute(select(Head.seq)).scalar_one() + 1}]
     seen = _Seen(
         {one: [row for row in enterprises if row["enterprise_id"] in branches[one]] for one in concerned},
         {one: [row for row in records if row["enterprise_id"] in branches[one]] for one in concerned},
@@ -151,29 +151,6 @@ def _see(connection: Connection, entry: Entry, version: PolicyVersion) -> _Seen:
         family,
     )
     return replace(seen, mark=_mark(connection, family, version.policy.id))
-
-
-def _rows(connection: Connection, table: Any, ids: frozenset[str]) -> list[Fact]:
-    return [
-        dict(row) for row in connection.execute(select(table).where(table.enterprise_id.in_(sorted(ids))).order_by(table.seq)).mappings()
-    ]
-
-
-def _parents(connection: Connection, enterprise_id: str) -> list[str]:
-    """The legal person of a branch by its latest version, if the store knows it."""
-    latest = (
-        select(EnterpriseVersion.parent_id).where(EnterpriseVersion.enterprise_id == enterprise_id)
-        .order_by(EnterpriseVersion.created, EnterpriseVersion.known_on.desc().nulls_last(), EnterpriseVersion.seq.desc()).limit(1)
-    )  # fmt: skip
-    parent = connection.execute(latest).scalar()
-    known = parent and connection.execute(select(EnterpriseVersion.seq).where(EnterpriseVersion.enterprise_id == parent).limit(1)).first()
-    return [parent] if parent and known and parent != enterprise_id else []
-
-
-def _branches(connection: Connection, enterprise_id: str) -> list[str]:
-    """Whoever has named the enterprise as legal person in any version: the linking asks for the latest."""
-    found = select(EnterpriseVersion.enterprise_id).where(EnterpriseVersion.parent_id == enterprise_id).distinct()
-    return [one for one in connection.execute(found).scalars() if one != enterprise_id]
 
 
 def _mark(connection: Connection, family: frozenset[str], policy_id: str) -> tuple[object, ...]:

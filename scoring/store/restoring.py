@@ -12,10 +12,10 @@ from sqlalchemy import Connection, select
 from scoring.entities import RECORD_COLUMNS
 from scoring.errors import StoreError
 from scoring.policy.load import PolicyVersion
-from scoring.policy.schema import Policy
 from scoring.store import migrate
 from scoring.store.database import Database
-from scoring.store.models import AuditEvent, Erased, Head, PolicyText, RecordVersion, ScoreRun
+from scoring.store.models import AuditEvent, Erased, Head, RecordVersion, ScoreRun
+from scoring.store.policies import stored_version
 from scoring.store.recording import Entry, Recorder
 from scoring.store.retention import Overdone, remove
 from scoring.store.transfer import put_in_place, unpacked
@@ -105,15 +105,3 @@ def _last_version(copy: Database) -> tuple[PolicyVersion, Any] | None:
     with copy.read() as connection:
         run = connection.execute(select(ScoreRun).order_by(ScoreRun.event.desc()).limit(1)).first()
         return (stored_version(connection, run.policy_sha256), run.as_of) if run else None
-
-
-def stored_version(connection: Connection, sha256: str) -> PolicyVersion:
-    """A policy as it scored, from the store's own text.
-
-    Raises:
-        StoreError: The store has no policy of this hash.
-    """
-    row = connection.execute(select(PolicyText).where(PolicyText.sha256 == sha256)).first()
-    if row is None:
-        raise StoreError(zh=f"库中没有评价规则 {sha256[:12]}…", en=f"the store holds no policy {sha256[:12]}…")
-    return PolicyVersion(Policy.model_validate_json(row.content), row.sha256, row.status, f"policy {row.policy_id}@{row.version}", row.text)

@@ -8,12 +8,12 @@ from datetime import date
 from typing import Any
 
 import pyarrow as pa
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from scoring.policy.load import PolicyVersion
 from scoring.store.bulk import insert_sealed, read_rows, upsert
 from scoring.store.decision import IN_EFFECT, Decision, Pending, decide
-from scoring.store.models import Assessment, PolicyText, Standing, table_of
+from scoring.store.models import Assessment, Standing, table_of
 from scoring.store.results import KEPT, Computed, key_of
 from scoring.store.sealing import NOT_SEALED
 from scoring.store.writing import Writing
@@ -119,14 +119,3 @@ def _standing(change: Changed, number: int, policy_id: str) -> dict[str, Any]:
     if change.decision.state == IN_EFFECT or before is None:
         return {**row, "name": result.name, "colour": result.colour, "band": result.band, "in_effect": number, "proposed": False}
     return {**row, "name": before.name, "colour": before.colour, "band": before.band, "in_effect": before.in_effect, "proposed": True}
-
-
-def keep_policy(w: Writing, version: PolicyVersion) -> bool:
-    """Stores the text of a policy under its hash, once; whether it was new, for the caller's log entry."""
-    if w.connection.execute(select(PolicyText.sha256).where(PolicyText.sha256 == version.sha256)).first():
-        return False
-    policy = version.policy
-    row = {"sha256": version.sha256, "policy_id": policy.id, "version": policy.version, "status": version.status}
-    content = policy.model_dump_json(by_alias=True, exclude_none=True)
-    w.insert(PolicyText, [{**row, "content": content, "text": version.text}])
-    return True

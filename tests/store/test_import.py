@@ -63,8 +63,10 @@ def canonical(folder: Path, name: str, enterprises: list[dict[str, str]], record
 
 
 WHO = {"enterprise_id": "demo:1", "name": "虚构一号", "entity_type": "company"}
-DAYS = {"occurred_on": "2026-05-01", "known_on": "2026-05-02"}
-WHAT = {"record_id": "r1", "enterprise_id": "demo:1", "kind": "inspection", "result": "problem", **DAYS}
+WHAT = {
+    "record_id": "r1", "enterprise_id": "demo:1", "kind": "inspection", "result": "problem",
+    "occurred_on": "2026-05-01", "known_on": "2026-05-02",
+}  # fmt: skip
 
 
 def test_a_contradiction_is_refused(empty: Tried, tmp_path: Path) -> None:

@@ -50,9 +50,9 @@ def test_foreign_hosts_are_refused(client: FlaskClient) -> None:
     assert [400, 200, 200] == [client.get("/", headers={"Host": h}).status_code for h in ("evil.example", "localhost:8000", "127.0.0.1")]
 
 
-def test_nothing_writes(results_folder: Path) -> None:
+def test_nothing_writes(scored_store: str) -> None:
     """No route takes anything but reading: none can set a colour."""
-    methods = {m for rule in create_app(results_folder).url_map.iter_rules() for m in rule.methods or ()}
+    methods = {m for rule in create_app(scored_store).url_map.iter_rules() for m in rule.methods or ()}
     assert {"GET", "HEAD", "OPTIONS"} == methods
 
 
