@@ -12,6 +12,7 @@ from typing import NoReturn
 import typer
 
 from scoring import arguments
+from scoring.cli.audit import audit_app
 from scoring.cli.db import db_app
 from scoring.cli.demo import code_app, data_app, demo, serve
 from scoring.cli.edge import language_of, talk
@@ -34,7 +35,7 @@ for command in (score, explain, history, serve, demo):
     app.command()(command)
 GROUPS = {
     "policy": policy_app, "report": report_app, "data": data_app, "code": code_app,
-    "db": db_app, "record": record_app, "review": review_app,
+    "db": db_app, "record": record_app, "review": review_app, "audit": audit_app,
 }  # fmt: skip
 for name, group in GROUPS.items():
     app.add_typer(group, name=name)

@@ -155,7 +155,7 @@ def closed(rows: Sequence[Row], key: str) -> list[Row]:
     last = {(row[key], row["known_on"]): row for row in sorted(rows, key=lambda row: row["seq"])}
     order = sorted(last.values(), key=lambda row: (row[key], row["known_on"] or date.min))
     found: list[Row] = []
-    for row, following in zip(order, [*order[1:], None], strict=True):
+    for row, following in zip(order, [*order[1:], None], strict=False):
         until = following["known_on"] if following is not None and following[key] == row[key] else None
         given = row["known_until"]
         found.append({**row, "known_until": min((day for day in (until, given) if day is not None), default=None)})

@@ -80,7 +80,8 @@ def score_store(
             found = Snapshot.take(connection, Path(folder), progress)
         run = Scored(as_of, found.seq)
         with writing(database, actor, clock) as w:
-            keep_policy(w.connection, version)
+            if keep_policy(w, version):
+                w.log("policy", {"policy": version.sha256})
         for n, ids in enumerate(found.ranges):
             progress("score", n / len(found.ranges))
             _score_range(database, version, run, found, engine, ids, actor, clock)

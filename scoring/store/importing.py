@@ -14,7 +14,7 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-from sqlalchemy import insert, select
+from sqlalchemy import select
 
 from scoring.records.accounting import SourceCounts
 from scoring.records.arrivals import Arrivals, Fact, read_arrivals
@@ -137,7 +137,7 @@ def _store(w: Writing, given: _Given, arrivals: Arrivals, progress: Progress) ->
     if not total and not new_map:
         return
     if new_map:
-        w.connection.execute(insert(SourceMapVersion), _map_row(given))
+        w.insert(SourceMapVersion, [_map_row(given)])
     done = 0
     facts: Mapping[Fact, Path] = {"enterprises": arrivals.enterprises, "records": arrivals.records}
     for fact, path in facts.items():

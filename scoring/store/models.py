@@ -78,16 +78,18 @@ class RecordVersion(Base):
 
 
 class Erased(Base):
-    """What is left of a version that the law had deleted: its place, its digest, and the event that says so."""
+    """What is left of a version that the law had deleted: its place, who brought it, its digest then, and the event that says so."""
 
     __tablename__ = "erased"
 
     seq: Mapped[int] = mapped_column(Number, primary_key=True, autoincrement=False)
     fact: Mapped[str] = mapped_column(String(16))
     enterprise_id: Mapped[str] = mapped_column(Text, index=True)
-    event: Mapped[int] = mapped_column(Number)
+    brought_by: Mapped[int] = mapped_column(Number)
+    row_digest: Mapped[bytes]
+    event: Mapped[int] = mapped_column(Number, index=True)
+    salt: Mapped[bytes]
     digest: Mapped[bytes]
-    erased_by: Mapped[int] = mapped_column(Number, index=True)
 
 
 class SourceMapVersion(Base):
@@ -100,6 +102,9 @@ class SourceMapVersion(Base):
     status: Mapped[str] = mapped_column(Text)
     covers: Mapped[str] = mapped_column(Text)
     content: Mapped[str] = mapped_column(Text)
+    event: Mapped[int] = mapped_column(Number)
+    salt: Mapped[bytes]
+    digest: Mapped[bytes]
 
 
 class ImportRun(Base):
@@ -136,6 +141,9 @@ class PolicyText(Base):
     status: Mapped[str] = mapped_column(Text)
     content: Mapped[str] = mapped_column(Text)
     text: Mapped[str] = mapped_column(Text)
+    event: Mapped[int] = mapped_column(Number)
+    salt: Mapped[bytes]
+    digest: Mapped[bytes]
 
 
 class Assessment(Base):
@@ -227,7 +235,7 @@ class Step(Base):
 
 
 class AuditEvent(Base):
-    """One entry of the log, a leaf of its tree: ``payload`` is canonical JSON, deleted with ``salt`` where the law says so."""
+    """One entry of the log, a leaf of its tree; ``sealed`` commits to its rows, ``payload`` and ``salt`` go where the law says so."""
 
     __tablename__ = "audit_event"
 
@@ -235,21 +243,11 @@ class AuditEvent(Base):
     kind: Mapped[str] = mapped_column(Text)
     actor: Mapped[str] = mapped_column(Text)
     at: Mapped[str] = mapped_column(Text)
+    sealed: Mapped[str] = mapped_column(Text)
     payload: Mapped[str | None] = mapped_column(Text)
     salt: Mapped[bytes | None]
     payload_hash: Mapped[bytes]
     leaf_hash: Mapped[bytes]
-
-
-class AuditCheckpoint(Base):
-    """A signed head of the log's tree: ``size`` leaves, their ``root``, and the ``note`` that is published."""
-
-    __tablename__ = "audit_checkpoint"
-
-    size: Mapped[int] = mapped_column(Number, primary_key=True, autoincrement=False)
-    root: Mapped[bytes]
-    note: Mapped[str] = mapped_column(Text)
-    at: Mapped[str] = mapped_column(Text)
 
 
 class Head(Base):

@@ -106,7 +106,7 @@ class Recorder:
         seq = w.seqs(1)[0]
         w.insert(RecordVersion, [{**entry.row, "seq": seq, "ground": entry.ground, "document": entry.document}])
         if scored:
-            keep_policy(w.connection, version)
+            keep_policy(w, version)
             store_assessments(w, version, as_of, seq, scored)
         payload = {"record_id": entry.row["record_id"], "seq": seq, "as_of": as_of.isoformat(), "policy": version.sha256}
         event = w.log(f"record {entry.kind}", payload | ({"emergency": entry.emergency} if entry.emergency else {}))

@@ -71,7 +71,7 @@ def _later(database: Database, copy: Database) -> Later:
                 "restore into an empty one, e.g. --database restored.db",
             )
         return Later(
-            connection.execute(select(Erased.seq).where(Erased.erased_by > head.event, Erased.seq <= head.seq).order_by(Erased.seq))
+            connection.execute(select(Erased.seq).where(Erased.event > head.event, Erased.seq <= head.seq).order_by(Erased.seq))
             .scalars()
             .all(),
             _restorations(connection, head.seq),
@@ -89,8 +89,8 @@ def _restorations(connection: Connection, seq: int) -> list[Mapping[str, Any]]:
 def _apply(copy: Database, later: Later, actor: str, clock: Clock) -> None:
     with writing(copy, actor, clock) as w:
         rows = w.connection.execute(select(RecordVersion).where(RecordVersion.seq.in_(later.erased))).mappings().all()
-        remove(w, [Overdone(r["seq"], r["record_id"], r["enterprise_id"], r["event"], r["digest"], "", "") for r in rows])
-        w.log("backup restored", {"erased": list(later.erased), "restored": len(later.restored)})
+        entries = remove(w, [Overdone(r["seq"], r["record_id"], r["enterprise_id"], r["event"], r["digest"], "", "") for r in rows])
+        w.log("backup restored", {"erased": list(later.erased), "restored": len(later.restored), "entries": entries})
     recorder, version = Recorder(copy, actor, clock), _last_version(copy)
     for row in later.restored:
         with copy.read() as connection:

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TypeVar
 
-from sqlalchemy import Connection, delete, func, insert, select
+from sqlalchemy import Connection, delete, func, select, update
 
 from scoring.policy.retention import Use, erase_rules, oldest_used
 from scoring.records.arrivals import Overdue
 from scoring.store.database import Database
-from scoring.store.models import Erased, RecordVersion
+from scoring.store.models import AuditEvent, Erased, RecordVersion
 from scoring.store.writing import Clock, Writing, writing
 
 T = TypeVar("T")
@@ -73,25 +73,37 @@ def erase(database: Database, day: date, actor: str, clock: Clock) -> int:
     with writing(database, actor, clock) as w:
         due = due_for_erasure(w.connection, day)
         for part in _parts(due, AT_ONCE):
-            remove(w, part)
+            entries = remove(w, part)
             rules = Counter(f"{one.rule} ({one.article})" for one in part)
-            w.log("erased", {"as_of": day.isoformat(), "rules": dict(rules), "seqs": [one.seq for one in part]})
+            w.log("erased", {"as_of": day.isoformat(), "rules": dict(rules), "seqs": [one.seq for one in part], "entries": entries})
     _scrub(database)
     return len(due)
 
 
-def remove(w: Writing, versions: Sequence[Overdone]) -> None:
-    """Deletes versions and leaves their digests; the caller logs."""
+def remove(w: Writing, versions: Sequence[Overdone]) -> list[int]:
+    """Deletes versions and leaves their digests; of entries that brought nothing else, payload and salt.
+
+    Returns:
+        Those entries, for the log entry that the caller writes.
+    """
     for part in _parts(versions):
         w.connection.execute(delete(RecordVersion).where(RecordVersion.seq.in_([one.seq for one in part])))
-        w.connection.execute(
-            insert(Erased),
+        w.insert(
+            Erased,
             [
-                {"seq": one.seq, "fact": "record", "enterprise_id": one.enterprise_id, "event": one.event, "digest": one.digest,
-                 "erased_by": w.next_event}
+                {"seq": one.seq, "fact": "record", "enterprise_id": one.enterprise_id, "brought_by": one.event, "row_digest": one.digest}
                 for one in part
             ],
-        )  # fmt: skip
+        )
+    return [entry for part in _parts(sorted({one.event for one in versions})) for entry in _emptied(w.connection, part)]
+
+
+def _emptied(connection: Connection, entries: Sequence[int]) -> list[int]:
+    """Deletes payload and salt of those entries that brought a single fact: its id and grounds stand in them."""
+    single = AuditEvent.seq.in_(entries) & AuditEvent.kind.startswith("record ") & AuditEvent.payload.is_not(None)
+    found = list(connection.execute(select(AuditEvent.seq).where(single)).scalars())
+    connection.execute(update(AuditEvent).where(AuditEvent.seq.in_(found)).values(payload=None, salt=None))
+    return found
 
 
 def _scrub(database: Database) -> None:

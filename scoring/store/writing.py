@@ -12,12 +12,11 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection, insert, select, update
 
 from scoring.errors import StoreError
-from scoring.store.audit.canonical import Json, dumps
-from scoring.store.audit.merkle import Frontier
+from scoring.store.audit.entry import event_row
+from scoring.store.audit.merkle import Frontier, leaf_hash
 from scoring.store.database import Database
 from scoring.store.models import AuditEvent, Base, Head, table_of
-from scoring.store.sealing import NOT_SEALED, Sealer, new_salts
-from scoring.tools.verify_proof import commitment, leaf_data, leaf_hash
+from scoring.store.sealing import NOT_SEALED, Sealer
 
 Clock = Callable[[], datetime]
 """The present moment, with its zone; only the edge reads a real clock."""
@@ -61,7 +60,7 @@ class Writing:
 
     def binds(self, table: str, digests: Sequence[bytes]) -> None:
         """Takes digests of rows that were written, in the order of their numbers."""
-        self._rows.setdefault(table, Frontier()).extend(digests)
+        self._rows.setdefault(table, Frontier()).extend(map(leaf_hash, digests))
 
     def insert(self, model: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:
         """Adds a few rows with ``event``, salt and digest; many go through ``bulk``."""
@@ -76,23 +75,8 @@ class Writing:
 
     def log(self, kind: str, payload: Mapping[str, Any]) -> int:
         """Appends the entry that binds the rows written since the last one; returns its number."""
-        number, salt = self.next_event, new_salts(1)[0]
-        rows: dict[str, Json] = {name: {"count": tree.size, "root": tree.root().hex()} for name, tree in self._rows.items()}
-        text = dumps({"actor": self.actor, "at": self.at, **payload, "rows": rows})
-        payload_hash = commitment(salt, text)
-        self.connection.execute(
-            insert(AuditEvent),
-            {
-                "seq": number,
-                "kind": kind,
-                "actor": self.actor,
-                "at": self.at,
-                "payload": text.decode(),
-                "salt": salt,
-                "payload_hash": payload_hash,
-                "leaf_hash": leaf_hash(leaf_data(kind, str(number), payload_hash)),
-            },
-        )
+        number = self.next_event
+        self.connection.execute(insert(AuditEvent), event_row(number, kind, self.actor, self.at, payload, self._rows))
         self.event, self._rows = number, {}
         return number
 
@@ -108,7 +92,8 @@ def writing(database: Database, actor: str, clock: Clock) -> Iterator[Writing]:
         head = connection.execute(select(Head)).one()
         w = Writing(connection, actor, _moment(clock, head.at), head.seq, head.event, head.assessment, head.step)
         yield w
-        connection.execute(update(Head).values(seq=w.seq, event=w.event, assessment=w.assessment, step=w.step, at=w.at))
+        if w.event != head.event:
+            connection.execute(update(Head).values(seq=w.seq, event=w.event, assessment=w.assessment, step=w.step, at=w.at))
 
 
 def day_in_china(moment: datetime) -> date:

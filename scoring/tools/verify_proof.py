@@ -18,6 +18,7 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from hashlib import sha256, sha512
+from json.encoder import encode_basestring
 from pathlib import Path
 from typing import Any
 
@@ -48,9 +49,19 @@ def commitment(salt: bytes, content: bytes) -> bytes:
     return sha256(salt + content).digest()
 
 
-def leaf_data(kind: str, event: str, payload_hash: bytes) -> bytes:
-    """What a leaf of the log is the hash of."""
-    return f"{kind}\n{event}\n".encode() + payload_hash
+def leaf_data(number: int, kind: str, actor: str, at: str, sealed: str, payload_hash: bytes) -> bytes:
+    """What a leaf of the log is the hash of: canonical JSON of the event, its payload by its hash alone.
+
+    Args:
+        number: The event's number, from 1.
+        kind: What happened.
+        actor: Who did it.
+        at: When.
+        sealed: JSON of what it wrote: table -> ``count`` and ``root`` of the rows' digests.
+        payload_hash: ``commitment`` to the payload.
+    """
+    actor, at, kind, sealed = map(encode_basestring, (actor, at, kind, sealed))
+    return f'{{"actor":{actor},"at":{at},"event":{number},"kind":{kind},"payload_hash":"{payload_hash.hex()}","sealed":{sealed}}}'.encode()
 
 
 def verify_inclusion(leaf: bytes, index: int, size: int, path: Sequence[bytes], root: bytes) -> bool:
@@ -228,7 +239,7 @@ def read_checkpoint(text: str) -> tuple[str, int, bytes]:
 
 
 def check(proof: str, keys: Sequence[Key]) -> dict[str, Any]:
-    """What a proof proves: ``origin``, ``size``, ``index``, ``kind``, ``event``, and what of ``payload`` and ``row`` it discloses.
+    """What a proof proves: ``origin``, ``size``, ``event``, ``kind``, ``actor``, ``at``, and what of ``payload`` and ``row`` it discloses.
 
     Args:
         proof: Text of the file.
@@ -245,10 +256,11 @@ def check(proof: str, keys: Sequence[Key]) -> dict[str, Any]:
     if origin != keys[0].name:
         raise ProofError(f"the checkpoint is of {origin}, the key of {keys[0].name}")
     entry, index = json.loads(decoded(lines[1][6:])), int(lines[2][6:])
-    leaf = leaf_hash(leaf_data(entry["kind"], entry["event"], _payload_hash(entry)))
-    if not verify_inclusion(leaf, index, size, [decoded(h) for h in lines[3:]], root):
-        raise ProofError(f"event {entry['event']} is not entry {index} of the tree that the checkpoint signs")
-    proven = {"origin": origin, "size": size, "index": index, "kind": entry["kind"], "event": entry["event"]}
+    header = {name: entry[name] for name in ("event", "kind", "actor", "at", "sealed")}
+    leaf = leaf_hash(leaf_data(entry["event"], entry["kind"], entry["actor"], entry["at"], entry["sealed"], _payload_hash(entry)))
+    if entry["event"] != index + 1 or not verify_inclusion(leaf, index, size, [decoded(h) for h in lines[3:]], root):
+        raise ProofError(f"event {entry['event']} is not entry {index + 1} of the tree that the checkpoint signs")
+    proven = {"origin": origin, "size": size, **header}
     if "payload" in entry:
         proven["payload"] = json.loads(entry["payload"])
     return {**proven, "row": _row(entry)} if "row" in entry else proven
@@ -262,9 +274,9 @@ def _payload_hash(entry: dict[str, Any]) -> bytes:
 
 
 def _row(entry: dict[str, Any]) -> dict[str, Any]:
-    """The row that the entry brought, if the entry's payload commits to it."""
-    row, payload = entry["row"], json.loads(entry.get("payload", "{}"))
-    brought = payload.get("rows", {}).get(row["table"], {"count": 0, "root": ""})
+    """The row that the entry brought, if the entry commits to it."""
+    row = entry["row"]
+    brought = json.loads(entry["sealed"]).get(row["table"], {"count": 0, "root": ""})
     leaf = leaf_hash(commitment(bytes.fromhex(row["salt"]), row["content"].encode()))
     path = [bytes.fromhex(h) for h in row["path"]]
     if not verify_inclusion(leaf, row["index"], brought["count"], path, bytes.fromhex(brought["root"])):
@@ -285,7 +297,7 @@ def main() -> int:
         sys.stderr.write(f"未能证明 · not proven: {error}\n")
         return 6
     sys.stdout.write(json.dumps(proven, ensure_ascii=False, indent=2) + "\n")
-    sys.stderr.write(f"已证明 · proven: {proven['event']}, {proven['index'] + 1}/{proven['size']}, {proven['origin']}\n")
+    sys.stderr.write(f"已证明 · proven: {proven['event']}/{proven['size']}, {proven['origin']}\n")
     return 0
 
 

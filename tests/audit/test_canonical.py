@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
@@ -59,8 +60,14 @@ def test_a_row_is_the_object_of_its_values(row: dict[str, Any]) -> None:
     assert RowForm(list(row)).encode(list(row.values())) == dumps({k: v for k, v in row.items() if v is not None})
 
 
-@pytest.mark.parametrize("value", [1.5, True, b"x"])
-def test_a_row_holds_texts_and_integers(value: Any) -> None:
+def test_a_row_reads_the_same_from_both_databases() -> None:
+    """A day and its ISO text, and true and 1, are the same cell: one database gives the one, one the other."""
+    form = RowForm(["day", "proposed"])
+    assert form.encode([date(2026, 4, 1), True]) == form.encode(["2026-04-01", 1]) == b'{"day":"2026-04-01","proposed":1}'
+
+
+@pytest.mark.parametrize("value", [1.5, datetime(2026, 4, 1, tzinfo=UTC), ["x"]])
+def test_a_row_holds_no_other_types(value: Any) -> None:
     """A row with any other type is refused."""
     with pytest.raises(TypeError):
         RowForm(["a"]).encode([value])

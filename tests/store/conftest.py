@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -15,7 +16,7 @@ from scoring.store.database import Database
 from scoring.store.transfer import backup, put_in_place, unpacked
 from scoring.synthetic import DistrictPlan, write_district
 
-ENTERPRISES = 120
+ENTERPRISES = int(os.environ.get("SISE_STORE_ENTERPRISES", "120"))
 
 
 @pytest.fixture(scope="session")

@@ -7,8 +7,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from datetime import date
 from json.encoder import encode_basestring
 
+Cell = str | int | bool | date | bytes | None
+"""What a column of the store holds."""
 Json = str | int | bool | None | Mapping[str, "Json"] | Sequence["Json"]
 
 SAFE_INTEGER = 2**53 - 1
@@ -64,20 +67,24 @@ class RowForm:
         keys = sorted(range(len(columns)), key=lambda i: _utf16(columns[i]))
         self._keys = [(i, f"{encode_basestring(columns[i])}:") for i in keys]
 
-    def encode(self, values: Sequence[str | int | None]) -> bytes:
-        """UTF-8 bytes of one row of texts, integers and nulls; dates are passed as ISO text.
+    def encode(self, values: Sequence[Cell]) -> bytes:
+        """UTF-8 bytes of one row: days as ISO text, true and false as 1 and 0, which is how SQLite keeps them, bytes in hex.
 
         Raises:
-            TypeError: A value is neither text nor integer nor null.
+            TypeError: A value is of another type.
             ValueError: As for ``dumps``.
         """
         parts = [key + _literal(values[i]) for i, key in self._keys if values[i] is not None]
         return f"{{{','.join(parts)}}}".encode()
 
 
-def _literal(value: str | int | None) -> str:
+def _literal(value: Cell) -> str:
     if type(value) is str:
         return encode_basestring(value)
-    if type(value) is int:
-        return str(_safe(value))
-    raise TypeError(f"{type(value).__name__}: a row holds text, integers and nulls")
+    if isinstance(value, int):
+        return str(_safe(int(value)))
+    if type(value) is date:
+        return f'"{value.isoformat()}"'
+    if type(value) is bytes:
+        return f'"{value.hex()}"'
+    raise TypeError(f"{type(value).__name__}: a row holds texts, days, integers, bytes and nulls")

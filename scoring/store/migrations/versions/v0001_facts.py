@@ -11,7 +11,6 @@ NUMBER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 def upgrade() -> None:
     """Makes the tables."""
-    _audit_checkpoint()
     _audit_event()
     _enterprise_version()
     _erased()
@@ -25,19 +24,8 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Drops them with what they hold."""
-    for table in ("erased", "record_version", "enterprise_version", "import_run", "source_map", "audit_checkpoint", "audit_event", "head"):
+    for table in ("erased", "record_version", "enterprise_version", "import_run", "source_map", "audit_event", "head"):
         op.drop_table(table)
-
-
-def _audit_checkpoint() -> None:
-    op.create_table(
-        "audit_checkpoint",
-        sa.Column("size", NUMBER, autoincrement=False, nullable=False),
-        sa.Column("root", sa.LargeBinary(), nullable=False),
-        sa.Column("note", sa.Text(), nullable=False),
-        sa.Column("at", sa.Text(), nullable=False),
-        sa.PrimaryKeyConstraint("size", name="pk_audit_checkpoint"),
-    )
 
 
 def _audit_event() -> None:
@@ -47,6 +35,7 @@ def _audit_event() -> None:
         sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("actor", sa.Text(), nullable=False),
         sa.Column("at", sa.Text(), nullable=False),
+        sa.Column("sealed", sa.Text(), nullable=False),
         sa.Column("payload", sa.Text()),
         sa.Column("salt", sa.LargeBinary()),
         sa.Column("payload_hash", sa.LargeBinary(), nullable=False),
@@ -90,13 +79,15 @@ def _erased() -> None:
         sa.Column("seq", NUMBER, autoincrement=False, nullable=False),
         sa.Column("fact", sa.String(length=16), nullable=False),
         sa.Column("enterprise_id", sa.Text(), nullable=False),
+        sa.Column("brought_by", NUMBER, nullable=False),
+        sa.Column("row_digest", sa.LargeBinary(), nullable=False),
         sa.Column("event", NUMBER, nullable=False),
+        sa.Column("salt", sa.LargeBinary(), nullable=False),
         sa.Column("digest", sa.LargeBinary(), nullable=False),
-        sa.Column("erased_by", NUMBER, nullable=False),
         sa.PrimaryKeyConstraint("seq", name="pk_erased"),
     )
     op.create_index("ix_erased_enterprise_id", "erased", ["enterprise_id"])
-    op.create_index("ix_erased_erased_by", "erased", ["erased_by"])
+    op.create_index("ix_erased_event", "erased", ["event"])
 
 
 def _head() -> None:
@@ -186,5 +177,8 @@ def _source_map() -> None:
         sa.Column("status", sa.Text(), nullable=False),
         sa.Column("covers", sa.Text(), nullable=False),
         sa.Column("content", sa.Text(), nullable=False),
+        sa.Column("event", NUMBER, nullable=False),
+        sa.Column("salt", sa.LargeBinary(), nullable=False),
+        sa.Column("digest", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("sha256", name="pk_source_map"),
     )
