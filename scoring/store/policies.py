@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, select
 
 from scoring.errors import StoreError
 from scoring.policy.load import PolicyVersion
 from scoring.policy.schema import Policy
 from scoring.store.models import PolicyText
+from scoring.store.writing import Writing
 
 
-def keep_policy(connection: Connection, version: PolicyVersion) -> None:
-    """Stores the text of a policy under its hash, once."""
-    if connection.execute(select(PolicyText.sha256).where(PolicyText.sha256 == version.sha256)).first() is None:
-        policy = version.policy
-        connection.execute(
-            insert(PolicyText),
-            {"sha256": version.sha256, "policy_id": policy.id, "version": policy.version, "status": version.status,
-             "content": policy.model_dump_json(by_alias=True, exclude_none=True), "text": version.text},
-        )  # fmt: skip
+def keep_policy(w: Writing, version: PolicyVersion) -> bool:
+    """Stores the text of a policy under its hash, once; whether it was new, for the caller's log entry."""
+    if w.connection.execute(select(PolicyText.sha256).where(PolicyText.sha256 == version.sha256)).first():
+        return False
+    policy = version.policy
+    row = {"sha256": version.sha256, "policy_id": policy.id, "version": policy.version, "status": version.status}
+    content = policy.model_dump_json(by_alias=True, exclude_none=True)
+    w.insert(PolicyText, [{**row, "content": content, "text": version.text}])
+    return True
 
 
 def stored_version(connection: Connection, sha256: str) -> PolicyVersion:

@@ -78,9 +78,10 @@ class StoredResults:
 
     @property
     def run(self) -> Mapping[str, Any]:
-        """Enterprises by band in effect, and those without one by reason."""
+        """Enterprises by band and by colour in effect, and those without one by reason."""
         mine = Standing.policy_id == self.version.policy.id
         counted = select(Standing.band, func.count()).where(mine, Standing.band.is_not(None)).group_by(Standing.band)
+        coloured = select(Standing.colour, func.count()).where(mine).group_by(Standing.colour)
         why = (
             select(Assessment.status_reason, func.count())
             .join(Standing, Standing.in_effect == Assessment.number)
@@ -89,8 +90,10 @@ class StoredResults:
         )
         with self.database.read() as connection:
             bands = {row[0]: row[1] for row in connection.execute(counted)}
+            colours = {str(row[0]): row[1] for row in connection.execute(coloured)}
             unrated = {row[0]: row[1] for row in connection.execute(why)}
-        return {"bands": bands, "not_rated": dict(sorted(unrated.items())), "enterprises": sum(bands.values()) + sum(unrated.values())}
+        not_rated = dict(sorted(unrated.items()))
+        return {"bands": bands, "colours": colours, "not_rated": not_rated, "enterprises": sum(colours.values())}
 
     def score(self, enterprise_id: str) -> Score:
         """The result in effect of one enterprise.

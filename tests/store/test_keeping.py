@@ -14,7 +14,10 @@ from scoring.store.restoring import restore
 from scoring.store.retention import due_for_erasure, erase
 from scoring.store.transfer import backup, export
 
-OLD = {"kind": "administrative_penalty", "severity": "general", "decided_on": "2021-10-15", "document_no": "虚构〔2021〕1号", "record_id": "own:old"}
+OLD = {
+    "kind": "administrative_penalty", "severity": "general", "decided_on": "2021-10-15", "document_no": "虚构〔2021〕1号",
+    "record_id": "own:old",
+}  # fmt: skip
 LAST = date(2026, 10, 15)
 """Last day on which that penalty is kept: five years, and the corresponding day is the last."""
 
