@@ -18,6 +18,9 @@ class Campaign:
     environment: tuple[tuple[str, str], ...]
 
 
+SPOKEN = ("-n", "0", "-s")
+"""In one process, and what the tests print is shown: the figures are the result."""
+
 CAMPAIGNS = {
     "properties": Campaign(
         "性质：数万段随机历史 · properties over tens of thousands of random histories",
@@ -43,6 +46,41 @@ CAMPAIGNS = {
         "评价规则的随机破坏 · random damages of policy files",
         ("tests/unit/policy",),
         (("SISE_MUTATIONS", "5000"), ("SISE_EDITS", "5000")),
+    ),
+    "kill": Campaign(
+        "记录时五百次强杀 · 500 kills of a recording",
+        ("tests/faults/test_kill.py", *SPOKEN),
+        (("SISE_KILLS", "500"),),
+    ),
+    "resume": Campaign(
+        "两万户：导入与批量各五十次强杀后续做 · 50 kills of an import and of a batch over 20,000 enterprises",
+        ("tests/faults/test_resume.py", *SPOKEN),
+        (("SISE_RESUMED", "50"), ("SISE_ENTERPRISES", "20000")),
+    ),
+    "power": Campaign(
+        "断电：五百个崩溃映像 · 500 crash images of a power loss",
+        ("tests/faults/test_power.py", *SPOKEN),
+        (("SISE_IMAGES", "500"), ("SISE_POWER_FACTS", "40")),
+    ),
+    "full": Campaign(
+        "磁盘在五十处写满 · the disk full at 50 points",
+        ("tests/faults/test_disk_full.py", *SPOKEN),
+        (("SISE_FULL_POINTS", "50"),),
+    ),
+    "tampering": Campaign(
+        "两千次篡改 · 2,000 tamperings, on each database",
+        ("tests/store/test_audit.py", "-k", "hand", *SPOKEN),
+        (("SISE_TAMPERINGS", "2000"),),
+    ),
+    "replay": Campaign(
+        "重算一万份评价，其间有修复和依法删除 · 10,000 past assessments replayed, some after restorations and deletions",
+        ("tests/store/test_audit.py", "-k", "follows", *SPOKEN),
+        (("SISE_STORE_ENTERPRISES", "4000"), ("SISE_RESTORED", "100")),
+    ),
+    "migration": Campaign(
+        "二十次强杀迁移 · 20 kills of a migration",
+        ("tests/faults/test_migration.py", *SPOKEN),
+        (("SISE_MIGRATIONS", "20"),),
     ),
 }
 

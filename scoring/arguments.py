@@ -95,6 +95,32 @@ def one_origin(results: Path | None, source: list[str] | None, policy: str | Non
         )
 
 
+def one_place(results: Path | None, db: bool) -> None:
+    """Refuses results from nowhere or from two places.
+
+    Raises:
+        UsageError: Neither or both of a result folder and the store.
+    """
+    if (results is None) == (not db):
+        raise UsageError(
+            zh="请给出 --results 目录，或 --db（库由 --database 指定），二者择一，例如 --results out",
+            en="give either --results, or --db (the store is named by --database), e.g. --results out",
+        )
+
+
+def store_alone(source: list[str] | None) -> None:
+    """Refuses sources beside ``--db``: what the store holds was imported.
+
+    Raises:
+        UsageError: There are some.
+    """
+    if source:
+        raise UsageError(
+            zh="--db 评价库中已有的数据，不能再给 --source；请先导入，例如 sise db import --source canonical:data/sample",
+            en="--db scores what is stored, --source does not go with it; import first, e.g. sise db import --source canonical:data/sample",
+        )
+
+
 def findings(ref: str | None) -> list[Finding]:
     """Findings on all shipped policies, on one (``quzhou-demo``), on a version of it (``@2026-04-01``) or on a file.
 

@@ -116,6 +116,13 @@ class EnvironmentRefusedError(SiseError, OSError):
     __str__ = SiseError.__str__
 
 
+@dataclass
+class StoreError(InputError):
+    """The database is not what is needed, or what was asked of it does not fit what it holds."""
+
+    code: str = field(default="store", init=False)
+
+
 def at(path: Path | str, line: int | None = None) -> str:
     """Place of an error as ``file`` or ``file:line``."""
     return f"{path}:{line}" if line else str(path)

@@ -6,10 +6,13 @@ import os
 from pathlib import Path
 
 import pytest
+from stores import Tried
 
 from scoring.batch import score_sources
 from scoring.policy.load import load_policy
 from scoring.records.intake import SourceSpec
+from scoring.store import migrate
+from scoring.store.database import Database
 from scoring.synthetic import DistrictPlan, write_district
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -27,11 +30,31 @@ def shared_data() -> Path:
     return folder
 
 
+PLAN = DistrictPlan(enterprises=3_000)
+
+
 @pytest.fixture(scope="session")
-def results_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A result folder of a small synthetic district: 3,000 enterprises under the demonstration policy on 2026-09-30."""
-    district, out = tmp_path_factory.mktemp("district"), tmp_path_factory.mktemp("results") / "out"
-    plan = DistrictPlan(enterprises=3_000)
-    write_district(plan, district)
-    score_sources([SourceSpec("canonical", district)], load_policy("quzhou-demo", plan.as_of), plan.as_of, out)
+def district_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small synthetic district: 3,000 enterprises."""
+    folder = tmp_path_factory.mktemp("district")
+    write_district(PLAN, folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def results_folder(district_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A result folder of the small district under the demonstration policy on 2026-09-30."""
+    out = tmp_path_factory.mktemp("results") / "out"
+    score_sources([SourceSpec("canonical", district_folder)], load_policy("quzhou-demo", PLAN.as_of), PLAN.as_of, out)
     return out
+
+
+@pytest.fixture(scope="session")
+def scored_store(district_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Address of a store in which the small district is scored under the demonstration policy on 2026-09-30."""
+    tried = Tried(Database(str(tmp_path_factory.mktemp("store") / "sise.db")), PLAN.as_of)
+    migrate.create(tried.database)
+    tried.take(district_folder)
+    tried.score()
+    tried.database.close()
+    return tried.database.place

@@ -1,4 +1,4 @@
-"""The pages: a small Flask application that reads one result folder and writes nothing."""
+"""The pages: a small Flask application that reads one store and writes nothing."""
 
 from web.app import create_app
 

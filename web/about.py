@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from scoring.explain.figures import decimal, signed
-from scoring.folder import ResultFolder
 from scoring.policy.schema import Audience, Gate, Indicator, Legal, Policy
+from scoring.store.reading import StoredResults
 from web import view
 from web.ahead import TAG_TEXTS
 from web.language import both
 
 
-def about_view(folder: ResultFolder, granted: Audience) -> dict[str, Any]:
-    """The policy of a result folder; indicators and rules only for audiences that may see reasons."""
+def about_view(folder: StoredResults, granted: Audience) -> dict[str, Any]:
+    """The policy of a store's results; indicators and rules only for audiences that may see reasons."""
     policy = folder.version.policy
     full = granted.reasons
     return {

@@ -1,13 +1,12 @@
-"""Puts the application together: the result folder, the audience, the languages, the headers and the pages."""
+"""Puts the application together: the store, the audience, the languages, the headers and the pages."""
 
 from __future__ import annotations
 
-from pathlib import Path
 from urllib.parse import urlsplit
 
 from flask import Flask
 
-from scoring.folder import ResultFolder
+from scoring.store.reading import StoredResults
 from web import language, pages, refusals, security
 from web.view import AudienceName
 
@@ -15,17 +14,17 @@ DEFAULT_ADDRESS = "http://127.0.0.1:8000"
 LOCAL_HOSTS = ("127.0.0.1", "localhost", "[::1]")
 
 
-def create_app(results: Path, *, audience: AudienceName = "enterprise", address: str = DEFAULT_ADDRESS) -> Flask:
-    """The application over one result folder.
+def create_app(results: str, *, audience: AudienceName = "enterprise", address: str = DEFAULT_ADDRESS) -> Flask:
+    """The application over one store.
 
     Args:
-        results: The folder that ``sise score`` wrote.
+        results: Address of the store.
         audience: Who reads these pages; what the policy does not grant to it is withheld.
         address: Where the pages are reached; QR codes hold it. Requests for other hosts than this one and the local ones
             are refused, so that a foreign name that points here (DNS rebinding) reads nothing.
 
     Raises:
-        InputError: The folder is no result folder.
+        StoreError: There is no store, or nothing in it is scored.
     """
     app = Flask(__name__)
     app.config.update(TRUSTED_HOSTS=[*LOCAL_HOSTS, urlsplit(address).hostname], MAX_CONTENT_LENGTH=1024)
@@ -34,5 +33,5 @@ def create_app(results: Path, *, audience: AudienceName = "enterprise", address:
     language.install(app)
     security.install(app)
     refusals.install(app)
-    app.register_blueprint(pages.blueprint(ResultFolder(results), audience, address))
+    app.register_blueprint(pages.blueprint(StoredResults(results), audience, address))
     return app

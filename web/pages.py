@@ -1,4 +1,4 @@
-"""The pages of a result folder and their JSON twins. Nothing here sets or computes a colour."""
+"""The pages of a store and their JSON twins. Nothing here sets or computes a colour."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from scoring.credential.marks import HUES
 from scoring.entities import Explanation
 from scoring.errors import UnknownEnterpriseError
 from scoring.explain.chart import history_svg
-from scoring.folder import ResultFolder
+from scoring.store.reading import StoredResults
 from web import view
 from web.about import about_view
 from web.marks import install as install_marks
@@ -23,8 +23,8 @@ LAST_OFFSET = 1_000_000
 COLOURS = frozenset({"blue", "green", "yellow", "red", "none"})
 
 
-def blueprint(folder: ResultFolder, audience: AudienceName, address: str) -> Blueprint:
-    """Routes over one result folder for one audience; ``address`` is what the QR codes hold."""
+def blueprint(folder: StoredResults, audience: AudienceName, address: str) -> Blueprint:
+    """Routes over one store for one audience; ``address`` is what the QR codes hold."""
     pages = Blueprint("pages", __name__)
     granted = view.grants(folder.version, audience)
     install_marks(pages)
@@ -84,7 +84,7 @@ def blueprint(folder: ResultFolder, audience: AudienceName, address: str) -> Blu
     return pages
 
 
-def _explained(folder: ResultFolder, enterprise_id: str, *, ahead: bool = True) -> Explanation:
+def _explained(folder: StoredResults, enterprise_id: str, *, ahead: bool = True) -> Explanation:
     """The explanation of an id as it came in an address: no id holds control characters, and SQL text may not."""
     if enterprise_id.isprintable():
         return folder.explain(enterprise_id, ahead=ahead)
@@ -94,7 +94,7 @@ def _explained(folder: ResultFolder, enterprise_id: str, *, ahead: bool = True) 
     )
 
 
-def _search(folder: ResultFolder, audience: AudienceName) -> dict[str, Any]:
+def _search(folder: StoredResults, audience: AudienceName) -> dict[str, Any]:
     """What was asked for and one page of what was found; nothing when nothing was asked."""
     text = "".join(filter(str.isprintable, request.args.get("q", ""))).strip()[:LONGEST_QUERY]
     colour = request.args.get("colour", "")
@@ -107,7 +107,7 @@ def _search(folder: ResultFolder, audience: AudienceName) -> dict[str, Any]:
     return {"q": text, "colour": colour or None, "offset": offset, "rows": PAGE_ROWS, "total": total, "items": rows}
 
 
-def _found(folder: ResultFolder, audience: AudienceName, text: str, colour: str | None, offset: int) -> tuple[int, list[Any]]:
+def _found(folder: StoredResults, audience: AudienceName, text: str, colour: str | None, offset: int) -> tuple[int, list[Any]]:
     if audience != "public":
         return folder.find(text, colour, PAGE_ROWS, offset)
     try:                                # the public holds a code or licence and asks for that one: no list to harvest

@@ -1,11 +1,10 @@
-"""Serves the pages of a result folder on this machine only."""
+"""Serves the pages of a store on this machine only."""
 
 from __future__ import annotations
 
 import logging
 import socket
 from collections.abc import Callable
-from pathlib import Path
 
 from waitress import serve as run
 
@@ -16,16 +15,16 @@ HOST = "127.0.0.1"
 THREADS = 8
 
 
-def serve(results: Path, port: int, *, ready: Callable[[str], None] = lambda address: None) -> None:
+def serve(results: str, port: int, *, ready: Callable[[str], None] = lambda address: None) -> None:
     """Serve until interrupted.
 
     Args:
-        results: The folder that ``sise score`` wrote.
+        results: Address of the store.
         port: TCP port on 127.0.0.1.
-        ready: Called with the address once the folder is open and the port free.
+        ready: Called with the address once the store is open and the port free.
 
     Raises:
-        InputError: The folder is no result folder.
+        StoreError: There is no store, or nothing in it is scored.
         EnvironmentRefusedError: The port is taken or may not be used.
     """
     refuse_taken(port)

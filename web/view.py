@@ -18,9 +18,9 @@ from scoring.explain.events import told
 from scoring.explain.figures import decimal, labels, percent, permille
 from scoring.explain.history import History
 from scoring.explain.present import withheld
-from scoring.folder import ResultFolder
 from scoring.policy.load import PolicyVersion
 from scoring.policy.schema import Audience
+from scoring.store.reading import StoredResults
 from web import ahead, reasons, summary
 from web.grades import band_grade, grade
 
@@ -88,7 +88,7 @@ def row_view(score: Score, version: PolicyVersion, granted: Audience) -> dict[st
     }
 
 
-def distribution(folder: ResultFolder) -> dict[str, Any]:
+def distribution(folder: StoredResults) -> dict[str, Any]:
     """How many enterprises each band holds, and how many are not rated and why; shares among the rated as text and in thousandths."""
     counts: Mapping[str, int] = folder.run["bands"]
     rated = sum(counts.values())

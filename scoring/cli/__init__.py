@@ -12,10 +12,13 @@ from typing import NoReturn
 import typer
 
 from scoring import arguments
+from scoring.cli.audit import audit_app
+from scoring.cli.db import db_app
 from scoring.cli.demo import code_app, data_app, demo, serve
 from scoring.cli.edge import language_of, talk
 from scoring.cli.model import model_app
 from scoring.cli.policy import policy_app
+from scoring.cli.record import record_app, review_app
 from scoring.cli.report import history, report_app
 from scoring.cli.score import explain, score
 from scoring.errors import SiseError
@@ -31,7 +34,11 @@ refused, 5 --strict 时有拒绝的行 rows rejected under --strict, 130 中断 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=HELP)
 for command in (score, explain, history, serve, demo):
     app.command()(command)
-for name, group in (("policy", policy_app), ("model", model_app), ("report", report_app), ("data", data_app), ("code", code_app)):
+GROUPS = {
+    "policy": policy_app, "model": model_app, "report": report_app, "data": data_app, "code": code_app,
+    "db": db_app, "record": record_app, "review": review_app, "audit": audit_app,
+}  # fmt: skip
+for name, group in GROUPS.items():
     app.add_typer(group, name=name)
 
 

@@ -10,21 +10,24 @@ from typing import Annotated, Any, Literal
 import typer
 
 from scoring import arguments, terminal
-from scoring.batch import BatchOptions, score_sources
-from scoring.cli.edge import Language, Port, Results, language_of, out, progress, talk
-from scoring.cli.score import summary
+from scoring.beside import refuse_foreign
+from scoring.cli.db import import_sources, score_db, store_at
+from scoring.cli.edge import STORE, FromStore, Language, Port, Results, Store, language_of, out, progress, results_of, talk
 from scoring.credential.face import face_of, page_address
 from scoring.credential.render import render_code
 from scoring.entities import Explanation, Lang
 from scoring.explain.wording import say
-from scoring.folder import ResultFolder
 from scoring.policy.load import load_policy
 from scoring.records.sources import SourceSpec
+from scoring.store import migrate
+from scoring.store.reading import StoredResults
 from scoring.synthetic import DistrictPlan, write_district
 
 data_app = typer.Typer(no_args_is_help=True, help="数据 · Data: generate the synthetic district")
 code_app = typer.Typer(no_args_is_help=True, help="四色码 · Code images")
 
+DEMO, DEMO_STORE = "demo", "sise.db"
+"""Who acts in the demonstration, and its store."""
 BRANCH = "分公司"
 EXAMPLES_AMONG = 50
 
@@ -48,21 +51,23 @@ def data_generate(
 @code_app.command("render")
 def code_render(
     enterprise_id: Annotated[str, typer.Argument(metavar="ID")],
-    results: Results,
     file: Annotated[Path, typer.Option("--out", help="PNG")],
+    results: Results = None,
+    db: FromStore = False,
+    database: Store = STORE,
     host: Annotated[str, typer.Option(help="页面地址前缀 · where the pages are served")] = "http://127.0.0.1:8000",
     lang: Language = None,
 ) -> None:
     """绘制四色码 · Draw the code image of one enterprise."""
-    _write_code(ResultFolder(results).explain(enterprise_id, ahead=False), host, file)
+    _write_code(results_of(results, db, database).explain(enterprise_id, ahead=False), host, file)
     talk.print(say(language_of(lang), "code_written", path=file), soft_wrap=True)
     if arguments.is_loopback(host):
         talk.print(say(language_of(lang), "loopback_host", host=host), soft_wrap=True)
 
 
-def serve(results: Results, port: Port = 8000, lang: Language = None) -> None:
-    """打开网页 · Serve the pages of a result folder on 127.0.0.1."""
-    _serve(results, port, language_of(lang))
+def serve(database: Store = STORE, port: Port = 8000, lang: Language = None) -> None:
+    """打开网页 · Serve the pages of the store on 127.0.0.1."""
+    _serve(database, port, language_of(lang))
 
 
 def demo(
@@ -70,7 +75,7 @@ def demo(
     seed: Annotated[int, typer.Option(help="随机种子 · seed")] = 4,
     no_serve: Annotated[bool, typer.Option("--no-serve", help="不打开网页 · do not serve")] = False,
     port: Port = 8000,
-    out_dir: Annotated[Path, typer.Option("--out", help="结果目录 · result folder")] = Path("out"),
+    out_dir: Annotated[Path, typer.Option("--out", help="目录 · folder: the store, its codes")] = Path("out"),
     lang: Language = None,
 ) -> None:
     """演示：生成、评分、解释、亮码 · Generate a district, score it, explain it, show its codes."""
@@ -83,29 +88,42 @@ def demo(
     arguments.refuse_foreign_district(district)
     with progress(language) as tell:
         write_district(plan, district, progress=tell)
-        run = score_sources([SourceSpec("canonical", district)], version, plan.as_of, out_dir, BatchOptions(progress=tell))
-    summary(run, version, out_dir, language)
+    store = _fresh_store(out_dir)
+    import_sources([SourceSpec("canonical", district)], store, DEMO, out_dir / "rejects.csv", language)
+    score_db(store, version, plan.as_of, DEMO, language)
     talk.print(say(language, "district_at", path=district), soft_wrap=True)
     host = f"http://127.0.0.1:{port}"
     talk.print(say(language, "one_of_each"))
-    for address in _draw_samples(out_dir, host, language):
+    for address in _draw_samples(store, out_dir / "codes", host, language):
         out.print(address, soft_wrap=True)
     if no_serve:
-        talk.print(say(language, "serve_with", out=shlex.quote(str(out_dir)), port=port), soft_wrap=True)
+        talk.print(say(language, "serve_with", out=shlex.quote(store), port=port), soft_wrap=True)
     else:
-        _serve(out_dir, port, language)
+        _serve(store, port, language)
 
 
-def _draw_samples(results: Path, host: str, lang: Lang, per_colour: int = 3) -> Iterator[str]:
+def _fresh_store(out_dir: Path) -> str:
+    """Address of a new store in the demo's folder, in the place of an older one there; anything else is refused."""
+    refuse_foreign(out_dir, DEMO_STORE)
+    out_dir.mkdir(parents=True, exist_ok=True)
+    address = str(out_dir / DEMO_STORE)
+    for suffix in ("", "-wal", "-shm"):
+        Path(address + suffix).unlink(missing_ok=True)
+    with store_at(address, current=False) as database:
+        migrate.create(database)
+    return address
+
+
+def _draw_samples(store: str, codes: Path, host: str, lang: Lang, per_colour: int = 3) -> Iterator[str]:
     """Draws code images for a sample of each colour; yields the address of the first of each."""
-    folder = ResultFolder(results)
-    (results / "codes").mkdir(exist_ok=True)
+    folder = StoredResults(store)
+    codes.mkdir(exist_ok=True)
     for colour in (*dict.fromkeys(str(b.colour) for b in folder.version.policy.bands if b.colour), "none"):
         found = folder.find("", colour, limit=EXAMPLES_AMONG)[1]
         companies_first = sorted(found, key=lambda row: BRANCH in (row.name or ""))
         for n, row in enumerate(companies_first[:per_colour]):
             explained = folder.explain(row.enterprise_id, ahead=False)
-            _write_code(explained, host, results / "codes" / f"{colour}-{row.enterprise_id.replace(':', '_')}.png")
+            _write_code(explained, host, codes / f"{colour}-{row.enterprise_id.replace(':', '_')}.png")
             if n == 0:
                 yield f"{terminal.headline(explained, lang)}  {row.name}  {host}/e/{row.enterprise_id}"
 
@@ -115,8 +133,8 @@ def _write_code(explained: Explanation, host: str, file: Path) -> None:
     file.write_bytes(render_code(face_of(explained), page_address(host, explained.score.enterprise_id)))
 
 
-def _serve(results: Path, port: int, lang: Lang) -> None:
-    _server().serve(results, port, ready=lambda address: talk.print(say(lang, "pages_at", address=address), soft_wrap=True))
+def _serve(store: str, port: int, lang: Lang) -> None:
+    _server().serve(store, port, ready=lambda address: talk.print(say(lang, "pages_at", address=address), soft_wrap=True))
 
 
 def _server() -> Any:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import getpass
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
@@ -17,6 +18,8 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from scoring import arguments
 from scoring.entities import Lang
 from scoring.explain.wording import say
+from scoring.folder import ResultFolder
+from scoring.store.reading import StoredResults
 
 out = Console(highlight=False, markup=False, emoji=False)
 """stdout: data."""
@@ -35,17 +38,34 @@ Sources = Annotated[list[str] | None, typer.Option("--source", help="映射:路�
 Policy = Annotated[str, typer.Option("--policy", help="规则[@版本]或文件 · policy id[@VERSION] or a .toml")]
 PolicyOrNone = Annotated[str | None, typer.Option("--policy", help="规则[@版本]或文件 · policy id[@VERSION] or a .toml, with --source")]
 AsOf = Annotated[str, typer.Option("--as-of", help="评价日期 · day of assessment, YYYY-MM-DD")]
-Results = Annotated[Path, typer.Option("--results", help="结果目录 · result folder")]
+Results = Annotated[Path | None, typer.Option("--results", help="结果目录 · result folder")]
 Language = Annotated[
     Literal["zh", "en"] | None,
     typer.Option("--lang", is_eager=True, callback=_speak, help="语言，也可用 SISE_LANG · language, also by SISE_LANG"),
 ]
+FromStore = Annotated[bool, typer.Option("--db", help="用库中的数据 · from the store (see --database)")]
+Store = Annotated[str, typer.Option("--database", envvar="SISE_DATABASE_URL", help="数据库文件或地址 · database: a file or an URL")]
+Actor = Annotated[str, typer.Option("--by", envvar="SISE_ACTOR", default_factory=getpass.getuser, help="经办人 · who acts")]
+Ground = Annotated[str, typer.Option("--ground", help="依据 · why")]
+Document = Annotated[str | None, typer.Option("--document", help="文书 · the document behind it")]
+STORE = "sise.db"
 Port = Annotated[int, typer.Option("--port", min=1, max=65535, help="端口 · port on 127.0.0.1")]
 
 
 def day_of(text: str) -> date:
     """The day that was typed, else today in Shanghai."""
     return arguments.day(text, datetime.now(ZoneInfo("Asia/Shanghai")).date())
+
+
+def results_of(folder: Path | None, db: bool, address: str) -> ResultFolder | StoredResults:
+    """The results that a command reads: a folder's, or with ``--db`` the store's."""
+    arguments.one_place(folder, db)
+    return ResultFolder(folder) if folder else StoredResults(address)
+
+
+def clock() -> datetime:
+    """The present moment."""
+    return datetime.now(UTC)
 
 
 def language_of(chosen: str | None) -> Lang:

@@ -10,12 +10,12 @@ import typer
 
 from scoring import arguments
 from scoring.cli import tables
-from scoring.cli.edge import Language, Results, language_of, out, progress, talk
+from scoring.cli.edge import STORE, FromStore, Language, Results, Store, language_of, out, progress, results_of, talk
 from scoring.credential.marks import HUES
 from scoring.explain.chart import history_svg
 from scoring.explain.events import told
 from scoring.explain.wording import say
-from scoring.folder import HISTORY_DAYS, ResultFolder
+from scoring.folder import HISTORY_DAYS
 from scoring.impact.fairness import fairness, write_fairness
 
 report_app = typer.Typer(no_args_is_help=True, help="报告 · Reports on a result folder")
@@ -28,13 +28,15 @@ def reports() -> None:
 
 @report_app.command("fairness")
 def report_fairness(
-    results: Results,
+    results: Results = None,
     form: Annotated[Literal["json", "text"], typer.Option("--format", help="json | text")] = "text",
+    db: FromStore = False,
+    database: Store = STORE,
     file: Annotated[Path | None, typer.Option("--out", help="另存 CSV · also write a CSV")] = None,
     lang: Language = None,
 ) -> None:
     """公平性 · Shares of bands by group, and how much of a gap comes from the number of inspections."""
-    folder, language = ResultFolder(results), language_of(lang)
+    folder, language = results_of(results, db, database), language_of(lang)
     found = fairness(folder)
     if file:
         write_fairness(found, file)
@@ -47,15 +49,17 @@ def report_fairness(
 
 def history(
     enterprise_id: Annotated[str, typer.Argument(metavar="ID", help="统一社会信用代码 · 18-character code, or scheme:local-id")],
-    results: Results,
+    results: Results = None,
     start: Annotated[str, typer.Option("--from", help="起始日期，缺省三年前 · first day, by default three years back")] = "",
     end: Annotated[str, typer.Option("--to", help="截止日期，缺省评价日期 · last day, by default the day of the results")] = "",
+    db: FromStore = False,
+    database: Store = STORE,
     svg: Annotated[Path | None, typer.Option("--svg", help="另存图 · also draw an SVG")] = None,
     form: Annotated[Literal["json", "text"], typer.Option("--format", help="json | text")] = "text",
     lang: Language = None,
 ) -> None:
     """分数与颜色的变化 · Points and colour over time, and the events that moved them."""
-    folder, language = ResultFolder(results), language_of(lang)
+    folder, language = results_of(results, db, database), language_of(lang)
     first, last = arguments.span(start, end, folder.as_of, HISTORY_DAYS)
     with progress(language) as tell:
         found = folder.history(enterprise_id, first, last, tell)

@@ -14,20 +14,38 @@ import typer
 from scoring import arguments, terminal
 from scoring.assess import Assessor
 from scoring.batch import BatchOptions, score_sources
-from scoring.cli.edge import AsOf, Language, Policy, PolicyOrNone, Sources, day_of, language_of, out, progress, talk
+from scoring.cli.db import score_db
+from scoring.cli.edge import (
+    STORE,
+    Actor,
+    AsOf,
+    FromStore,
+    Language,
+    Policy,
+    PolicyOrNone,
+    Results,
+    Sources,
+    Store,
+    day_of,
+    language_of,
+    out,
+    progress,
+    results_of,
+    talk,
+)
 from scoring.engine.duckdb import Clustered, DuckEngine
 from scoring.entities import Explanation, Lang
 from scoring.explain.build import explain as build_explanation
 from scoring.explain.outlook import look_ahead
 from scoring.explain.present import as_dict
 from scoring.explain.wording import say
-from scoring.folder import ResultFolder
 from scoring.policy.load import PolicyVersion, load_policy
 from scoring.records.intake import read_sources
 from scoring.records.sources import SourceSpec
 
 
 def score(
+    actor: Actor,
     source: Sources = None,
     policy: Policy = "quzhou-demo",
     as_of: AsOf = "",
@@ -37,9 +55,15 @@ def score(
     engine: Annotated[Literal["duckdb", "spark"], typer.Option(help="计算引擎 · engine")] = "duckdb",
     remote: Annotated[str | None, typer.Option(help="Spark Connect 地址 · address, e.g. sc://host:15002")] = None,
     threads: Annotated[int, typer.Option(min=1, max=64, help="线程数 · threads")] = 2,
+    db: FromStore = False,
+    database: Store = STORE,
     lang: Language = None,
 ) -> None:
-    """批量评分 · Score sources into a result folder."""
+    """批量评分 · Score sources into a result folder, or with --db what is stored, into the store."""
+    if db:
+        arguments.store_alone(source)
+        score_db(database, load_policy(policy, day_of(as_of)), day_of(as_of), actor, language_of(lang))
+        return
     version = load_policy(policy, day_of(as_of))
     address = arguments.reachable(engine, remote)
     with progress(language_of(lang)) as tell:
@@ -52,8 +76,10 @@ def score(
 
 def explain(
     enterprise_id: Annotated[str, typer.Argument(metavar="ID", help="统一社会信用代码 · 18-character code, or scheme:local-id")],
-    results: Annotated[Path | None, typer.Option("--results", help="结果目录 · result folder")] = None,
+    results: Results = None,
     source: Sources = None,
+    db: FromStore = False,
+    database: Store = STORE,
     policy: PolicyOrNone = None,
     as_of: AsOf = "",
     form: Annotated[Literal["json", "text"], typer.Option("--format", help="json | text")] = "text",
@@ -61,9 +87,9 @@ def explain(
     lang: Language = None,
 ) -> None:
     """解释一户的颜色 · Explain one enterprise: every point with its records and articles."""
-    arguments.one_origin(results, source, policy, as_of)
-    if results:
-        folder = ResultFolder(results)
+    arguments.one_origin(results or (Path(database) if db else None), source, policy, as_of)
+    if results or db:
+        folder = results_of(results, db, database)
         explained, version = folder.explain(enterprise_id), folder.version
     else:
         version = load_policy(policy or "quzhou-demo", day_of(as_of))

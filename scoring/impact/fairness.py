@@ -9,15 +9,16 @@ from __future__ import annotations
 import csv
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from scoring.entities import code_label, codes
 from scoring.explain.figures import permille
 from scoring.explain.wording import LANGUAGES, both
-from scoring.folder import ResultFolder
 from scoring.impact.changes import identity
+from scoring.policy.load import PolicyVersion
 from scoring.records.quoting import cell
 
 WINDOW_DAYS = 730
@@ -55,7 +56,23 @@ class Group:
         self.strata[row["stratum"]] = (of + n, red + (n if row["band"] == worst else 0))
 
 
-def fairness(folder: ResultFolder) -> dict[str, Any]:
+class Results(Protocol):
+    """Results with their facts as files: a result folder, or a store."""
+
+    version: PolicyVersion
+
+    @property
+    def as_of(self) -> date:
+        """The day of the results."""
+
+    def query(self, text: str) -> list[dict[str, Any]]:
+        """Rows of a query over the files."""
+
+    def file(self, name: str) -> str:
+        """A file as SQL names it."""
+
+
+def fairness(folder: Results) -> dict[str, Any]:
     """The report on a result folder: all rated together, then each group of each dimension.
 
     Shares are integers in thousandths. ``gap = gap_equal + explained``, exactly as they are printed.
@@ -130,7 +147,7 @@ def _label(dimension: str, value: str | None) -> dict[str, str]:
     return dict.fromkeys(LANGUAGES, value)
 
 
-def _sql(folder: ResultFolder, dimension: str) -> str:
+def _sql(folder: Results, dimension: str) -> str:
     """Rated enterprises by value of the dimension, stratum of visits and band. A visit is an inspection of its own, by act."""
     day = f"DATE '{folder.as_of}'"
     known = f"(known_on IS NULL OR known_on <= {day}) AND (known_until IS NULL OR known_until > {day})"

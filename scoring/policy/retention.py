@@ -61,10 +61,11 @@ class Exit(Scope):
 
 
 class Instrument(Model):
-    """The form of ``rules/retention/<id>.toml``: one instrument with what it says on use and on restoration."""
+    """The form of ``rules/retention/<id>.toml``: what one instrument says on use, on deletion and on restoration."""
 
     legal: Legal
     use: tuple[Use, ...] = ()
+    erase: tuple[Use, ...] = ()
     exit: tuple[Exit, ...] = ()
 
     def in_force(self, rule: Scope, day: date) -> bool:
@@ -91,6 +92,11 @@ def instrument(instrument_id: str) -> Instrument:
 def use_rules(ids: tuple[str, ...]) -> tuple[tuple[Instrument, Use], ...]:
     """All rules of use of some instruments, in order."""
     return tuple((found, rule) for found in map(instrument, ids) for rule in found.use)
+
+
+def erase_rules(day: date) -> tuple[tuple[Instrument, Use], ...]:
+    """All rules of deletion in force on a day: such a record is deleted once its months are over."""
+    return tuple((i, rule) for i in map(instrument, retention_ids()) for rule in i.erase if i.in_force(rule, day))
 
 
 @lru_cache(maxsize=65_536)     # a forecast asks for three years of days, for every length of use

@@ -25,6 +25,8 @@ from scoring.records.staging import EMIT_BITS
 MARK = "sise.clustered"
 VERSION = 1
 FEW = 20_000
+Stage = Path | str
+"""Staged rows: Parquet files, or (alone) the name of a table in memory."""
 ROW_GROUP = 122_880
 """Rows of a row group: small enough that one enterprise is read in milliseconds, large enough to compress."""
 
@@ -44,14 +46,22 @@ def cluster_enterprises(
     Returns:
         Number of enterprises; the mark of both files is set from it.
     """
+    count = resolve_enterprises(con, stages, created)
+    con.execute("SET VARIABLE mark = ?", [make_mark(covers, count)])
+    write_sorted(con, "resolved", dict.fromkeys(ENTERPRISE_COLUMNS, ""), "enterprise_id, known_on NULLS FIRST", target)
+    return count
+
+
+def resolve_enterprises(con: duckdb.DuckDBPyConnection, stages: Sequence[Stage], created: Sequence[Stage]) -> int:
+    """The views and tables ``resolved``, ``known`` and ``branch``; returns the number of enterprises. Arguments as above."""
     names = list(ENTERPRISE_COLUMNS)
-    con.execute(f"CREATE VIEW listed AS {_live(con, stages, names)}")
+    con.execute(f"CREATE VIEW listed AS {live(con, stages, names)}")
     resolve_versions(con, "listed", "enterprise_id", names, "ent")
-    con.execute(f"CREATE OR REPLACE VIEW listed AS {_live(con, stages, names)}")
+    con.execute(f"CREATE OR REPLACE VIEW listed AS {live(con, stages, names)}")
     listed = _resolved(con, "listed", "ent", names)
     made = ", ".join(f"max({name}) AS {name}" for name in names if name != "enterprise_id")
     con.execute(
-        f"CREATE TABLE made AS SELECT enterprise_id, {made}, min(_rid) AS _rid FROM ({_live(con, created, names)}) "
+        f"CREATE TABLE made AS SELECT enterprise_id, {made}, min(_rid) AS _rid FROM ({live(con, created, names)}) "
         f"WHERE enterprise_id NOT IN (SELECT enterprise_id FROM ({listed})) GROUP BY enterprise_id"
     )
     con.execute(f"CREATE VIEW resolved AS {listed} UNION ALL SELECT {', '.join(names)}, _rid FROM made")
@@ -63,11 +73,7 @@ def cluster_enterprises(
         "CREATE TABLE branch AS SELECT b.enterprise_id, b.parent_id FROM known b JOIN known p ON p.enterprise_id = b.parent_id "
         "WHERE b.enterprise_id <> b.parent_id"
     )
-    count = int(con.execute("SELECT count(*) FROM known").fetchall()[0][0])
-    con.execute("SET VARIABLE mark = ?", [make_mark(covers, count)])
-    kept = dict.fromkeys(names, "")
-    write_sorted(con, "resolved", kept, "enterprise_id, known_on NULLS FIRST", target)
-    return count
+    return int(con.execute("SELECT count(*) FROM known").fetchall()[0][0])
 
 
 def cluster_records(con: duckdb.DuckDBPyConnection, stages: Sequence[Path], target: Path) -> None:
@@ -76,30 +82,36 @@ def cluster_records(con: duckdb.DuckDBPyConnection, stages: Sequence[Path], targ
     Raises:
         InputError: An enterprise has more records than sums of 64 bits are sure to hold.
     """
+    link_records(con, stages)
+    write_sorted(con, "ranked", _plan(con, stages, list(RECORD_COLUMNS)), "enterprise_id, record_id, known_on NULLS FIRST", target)
+    _refuse_too_many(con, target)
+
+
+def link_records(con: duckdb.DuckDBPyConnection, stages: Sequence[Stage]) -> None:
+    """The view ``ranked``: versions resolved against ``known``, acts found and ranked, records of branches copied."""
     names = list(RECORD_COLUMNS)
-    con.execute(f"CREATE VIEW told AS {_live(con, stages, names)}")
+    con.execute(f"CREATE VIEW told AS {live(con, stages, names)}")
     con.execute(
         "INSERT INTO fault SELECT _rid, 'enterprise_id', 'unknown_enterprise', enterprise_id FROM told "
         "WHERE NOT EXISTS (SELECT 1 FROM known WHERE known.enterprise_id = told.enterprise_id)"
     )
-    con.execute(f"CREATE OR REPLACE VIEW told AS {_live(con, stages, names)}")
+    con.execute(f"CREATE OR REPLACE VIEW told AS {live(con, stages, names)}")
     resolve_versions(con, "told", "record_id", names, "rec")
-    con.execute(f"CREATE OR REPLACE VIEW told AS {_live(con, stages, names)}")
+    con.execute(f"CREATE OR REPLACE VIEW told AS {live(con, stages, names)}")
     con.execute(f"CREATE VIEW own AS {_resolved(con, 'told', 'rec', names)}")
     _basis_acts(con)
     _with_acts(con, names)
     _rank_acts(con)
-    write_sorted(con, "ranked", _plan(con, stages, names), "enterprise_id, record_id, known_on NULLS FIRST", target)
-    _refuse_too_many(con, target)
 
 
-def _live(con: duckdb.DuckDBPyConnection, stages: Sequence[Path], names: Sequence[str]) -> str:
+def live(con: duckdb.DuckDBPyConnection, stages: Sequence[Stage], names: Sequence[str]) -> str:
     """Rows of staged files that no fault has touched so far, whatever emit the fault was in."""
     if not stages:
         types = {**RECORD_COLUMNS, **ENTERPRISE_COLUMNS}
         return f"SELECT {', '.join(f'NULL::{SQL_TYPES[types[n]]} AS {n}' for n in names)}, NULL::BIGINT AS _rid WHERE FALSE"
-    paths = ", ".join(literal(str(path)) for path in stages)
-    rows = f"SELECT {', '.join(names)}, _rid FROM read_parquet([{paths}]) s"
+    paths = ", ".join(literal(str(path)) for path in stages if isinstance(path, Path))
+    source = f"read_parquet([{paths}])" if paths else str(stages[0])
+    rows = f"SELECT {', '.join(names)}, _rid FROM {source} s"
     if not _any(con, "fault"):
         return rows
     return f"{rows} WHERE NOT EXISTS (SELECT 1 FROM fault WHERE fault.id >> {EMIT_BITS} = s._rid >> {EMIT_BITS})"

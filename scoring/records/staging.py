@@ -228,6 +228,11 @@ def _refuse_persons(con: duckdb.DuckDBPyConnection, relation: str, person: str) 
     return int(con.execute(f"INSERT INTO fault {fault}").fetchall()[0][0])
 
 
+def map_row(relation: str, columns: Columns) -> str:
+    """The canonical rows of a relation of cleaned columns (``"s:column"`` and ``_id``), as a query."""
+    return _mapped(relation, columns, "TRUE", 0)
+
+
 def _mapped(relation: str, columns: Columns, when: str, index: int) -> str:
     """The canonical rows of an emit, layer by layer, with ``_rid`` and ``_err`` (column, code, value of the first fault, or null)."""
     parsed = "".join(f", {sql} AS {name}" for name, sql in columns.parsed.items())

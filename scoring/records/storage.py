@@ -11,8 +11,8 @@ import duckdb
 
 from scoring.errors import EnvironmentRefusedError, SiseError
 
-REFUSALS = {errno.ENOSPC, errno.EROFS, errno.EDQUOT, errno.EACCES, errno.EPERM}
-WORDS = ("No space left", "Could not write", "Read-only file system", "Permission denied", "Disk quota exceeded")
+REFUSALS = {errno.ENOSPC, errno.EROFS, errno.EDQUOT, errno.EFBIG, errno.EACCES, errno.EPERM}
+WORDS = ("No space left", "Could not write", "Read-only file system", "Permission denied", "Disk quota exceeded", "File too large")
 
 
 @contextmanager

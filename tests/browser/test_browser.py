@@ -5,13 +5,12 @@ from __future__ import annotations
 import shutil
 import threading
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 from waitress.server import create_server
 
-from scoring.folder import ResultFolder
+from scoring.store.reading import StoredResults
 from web import create_app
 
 COLOURS = ("blue", "green", "yellow", "red", "none")
@@ -22,9 +21,9 @@ pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this ma
 
 
 @pytest.fixture(scope="module")
-def address(results_folder: Path) -> Iterator[str]:
+def address(scored_store: str) -> Iterator[str]:
     """Where the pages are served while the tests run."""
-    server = create_server(create_app(results_folder), host="127.0.0.1", port=0, threads=2)
+    server = create_server(create_app(scored_store), host="127.0.0.1", port=0, threads=2)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     yield f"http://127.0.0.1:{server.effective_port}"
@@ -33,9 +32,9 @@ def address(results_folder: Path) -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-def paths(results_folder: Path) -> Mapping[str, str]:
+def paths(scored_store: str) -> Mapping[str, str]:
     """Pages to look at by name: one enterprise of each colour, the search, its results and the rules."""
-    folder = ResultFolder(results_folder)
+    folder = StoredResults(scored_store)
     found = {c: max(folder.find("", c, limit=30)[1], key=lambda s: s.n_records).enterprise_id for c in COLOURS}
     return {**{c: f"/e/{i}?" for c, i in found.items()}, "home": "/?", "found": "/?q=虚构&", "about": "/about?", "lost": "/e/unknown?"}
 

@@ -108,6 +108,6 @@ def test_demo_without_pages(sise: Any, tmp_path: Path) -> None:
     assert 5 == len(addresses)
     assert [] == [line for line in addresses if "分公司" in line and line.startswith(("Blue", "Green", "Yellow", "Red"))]
     talk = " ".join(done.stderr.split())
-    assert [] == [words for words in (f"{tmp_path / 'out-district'};", "sise serve --results", "rejects.csv") if words not in talk]
+    assert [] == [words for words in (f"{tmp_path / 'out-district'};", "sise serve --database", "rejects.csv") if words not in talk]
     drawn = {path.name.split("-")[0] for path in (tmp_path / "out" / "codes").iterdir()}
     assert {"blue", "green", "yellow", "red", "none"} == drawn

@@ -70,7 +70,11 @@ def test_bad_folders(sise: Any, scored: Path, tmp_path: Path, spoil: Callable[[P
         (("policy", "check", "data/README.md"), 3, "README.md"),
         (("policy", "check", "no-such.toml"), 4, "no-such.toml"),
         (("policy", "list", "--bogus"), 2, "Usage: sise policy list"),
-        (("serve", "--results", "data"), 4, "sise score"),
+        (("serve", "--database", "data/none.db"), 4, "sise db init"),
+        (("score", "--db", "--source", "canonical:data/sample"), 2, "sise db import"),
+        (("db", "check", "--database", "mysql://x"), 2, "SISE_DATABASE_URL"),
+        (("db", "restore", "data/none.db", "--database", "data/none.db"), 4, "no such backup"),
+        (("record", "add", "x", "kind", "--ground", "g"), 2, "kind=inspection"),
     ],
 )
 def test_bad_calls(sise: Any, tmp_path: Path, arguments: tuple[str, ...], code: int, words: str) -> None:
@@ -104,7 +108,7 @@ def test_taken_port(sise: Any, scored: Path) -> None:
         holder.bind(("127.0.0.1", 0))
         holder.listen()
         port = holder.getsockname()[1]
-        _refused(sise("serve", "--results", scored, "--port", port), 4, "--port")
+        _refused(sise("serve", "--database", scored / "none.db", "--port", port), 4, "--port")
         _refused(sise("demo", "--port", port), 4, "--port")
 
 

@@ -3,37 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
 
-from scoring.folder import ResultFolder
+from scoring.store.reading import StoredResults
 from web import create_app
 
 COLOURS = ("blue", "green", "yellow", "red", "none")
 
 
 @pytest.fixture(scope="session")
-def folder(results_folder: Path) -> ResultFolder:
+def folder(scored_store: str) -> StoredResults:
     """The result folder, open."""
-    return ResultFolder(results_folder)
+    return StoredResults(scored_store)
 
 
 @pytest.fixture(scope="session")
-def client(results_folder: Path) -> FlaskClient:
+def client(scored_store: str) -> FlaskClient:
     """A client of the enterprise's own pages."""
-    return create_app(results_folder).test_client()
+    return create_app(scored_store).test_client()
 
 
 @pytest.fixture(scope="session")
-def public(results_folder: Path) -> FlaskClient:
+def public(scored_store: str) -> FlaskClient:
     """A client of the public's pages."""
-    return create_app(results_folder, audience="public").test_client()
+    return create_app(scored_store, audience="public").test_client()
 
 
 @pytest.fixture(scope="session")
-def ids(folder: ResultFolder) -> Mapping[str, str]:
+def ids(folder: StoredResults) -> Mapping[str, str]:
     """An enterprise of each colour and one that is not rated, each with many records."""
     found = {colour: folder.find("", colour, limit=30)[1] for colour in COLOURS}
     return {colour: max(scores, key=lambda s: s.n_records).enterprise_id for colour, scores in found.items()}

@@ -5,15 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import replace
-from pathlib import Path
 from typing import Any, get_args
 
 import outlooks
 import pytest
 from flask.testing import FlaskClient
 
-from scoring.folder import ResultFolder
 from scoring.policy.schema import Audience
+from scoring.store.reading import StoredResults
 from web import create_app
 from web.view import AudienceName, enterprise_view
 
@@ -25,7 +24,7 @@ HEADINGS = {
 }
 
 
-def seen(folder: ResultFolder, granted: Audience, *, officer: bool = False) -> dict[str, Any]:
+def seen(folder: StoredResults, granted: Audience, *, officer: bool = False) -> dict[str, Any]:
     """The view of the explanation that has everything."""
     return enterprise_view(outlooks.explanation(), folder.version, granted, officer=officer)
 
@@ -34,11 +33,11 @@ def seen(folder: ResultFolder, granted: Audience, *, officer: bool = False) -> d
 def staged(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every enterprise is the one that has everything, with markup for numbers."""
     attack = outlooks.explanation(number="<b>1</b>", hidden="<b>2</b>")
-    monkeypatch.setattr(ResultFolder, "explain", lambda self, enterprise_id, **how: attack)
+    monkeypatch.setattr(StoredResults, "explain", lambda self, enterprise_id, **how: attack)
 
 
 @pytest.mark.parametrize("colour", COLOURS)
-def test_twin_tells_every_day_of_the_forecast(client: FlaskClient, folder: ResultFolder, ids: Mapping[str, str], colour: str) -> None:
+def test_twin_tells_every_day_of_the_forecast(client: FlaskClient, folder: StoredResults, ids: Mapping[str, str], colour: str) -> None:
     """The days, the better day and the steps are those that the engine found, none more and none fewer."""
     outlook = folder.explain(ids[colour]).outlook
     twin = client.get(f"/api/e/{ids[colour]}").json["outlook"]      # type: ignore[index]
@@ -74,7 +73,7 @@ def test_a_change_of_grade_is_word_and_shape(client: FlaskClient, ids: Mapping[s
     assert [[2, 2, 1]] * len(rows) == [[row.count(part) for part in told] for row in rows]
 
 
-def test_records_say_what_would_be_without_them(client: FlaskClient, folder: ResultFolder, ids: Mapping[str, str]) -> None:
+def test_records_say_what_would_be_without_them(client: FlaskClient, folder: StoredResults, ids: Mapping[str, str]) -> None:
     """Each record of the twin has the points that the engine found without it, and each early end its days."""
     whole = folder.explain(ids["red"])
     twin = client.get(f"/api/e/{ids['red']}").json      # type: ignore[union-attr]
@@ -91,9 +90,9 @@ def test_records_say_what_would_be_without_them(client: FlaskClient, folder: Res
 @pytest.mark.parametrize("lang", ["zh", "en"])
 @pytest.mark.parametrize("audience", get_args(AudienceName))
 @pytest.mark.usefixtures("staged")
-def test_each_audience_sees_its_parts(results_folder: Path, ids: Mapping[str, str], audience: AudienceName, lang: str) -> None:
+def test_each_audience_sees_its_parts(scored_store: str, ids: Mapping[str, str], audience: AudienceName, lang: str) -> None:
     """The public sees none of it; enterprises and inspectors all but what did not count; officers that as well."""
-    page = create_app(results_folder, audience=audience).test_client()
+    page = create_app(scored_store, audience=audience).test_client()
     html, twin = page.get(f"/e/{ids['red']}?lang={lang}").text, page.get(f"/api/e/{ids['red']}").text
     expected = [audience != "public"] * 4 + [audience == "officer"]
     assert expected == [heading in html for heading in HEADINGS[lang]]
@@ -103,15 +102,15 @@ def test_each_audience_sees_its_parts(results_folder: Path, ids: Mapping[str, st
 
 
 @pytest.mark.usefixtures("staged")
-def test_record_numbers_are_escaped(results_folder: Path, ids: Mapping[str, str]) -> None:
+def test_record_numbers_are_escaped(scored_store: str, ids: Mapping[str, str]) -> None:
     """Numbers that are markup are text in causes, steps, records and records that did not count."""
-    page = create_app(results_folder, audience="officer").test_client()
+    page = create_app(scored_store, audience="officer").test_client()
     html = page.get(f"/e/{ids['red']}").text
     assert [(False, True), (False, True)] == [(f"<b>{n}</b>" in html, f"&lt;b&gt;{n}&lt;/b&gt;" in html) for n in (1, 2)]
 
 
 @pytest.mark.parametrize("missing", ["colour", "points", "reasons"])
-def test_the_outlook_needs_three_grants(folder: ResultFolder, missing: str) -> None:
+def test_the_outlook_needs_three_grants(folder: StoredResults, missing: str) -> None:
     """Without colour, points or reasons there is no outlook and no what-if, and until when is told by the records alone."""
     view = seen(folder, ALL.model_copy(update={missing: False}))
     records = [record for reason in view["reasons"] or () for record in reason["records"]]
@@ -120,7 +119,7 @@ def test_the_outlook_needs_three_grants(folder: ResultFolder, missing: str) -> N
         assert "After 2026-12-12 one of these records stops counting" == view["summary"]["until"][0]["en"]
 
 
-def test_without_records_none_is_named(folder: ResultFolder) -> None:
+def test_without_records_none_is_named(folder: StoredResults) -> None:
     """With everything but records granted, causes and steps name no record, whoever asks."""
     for officer in (False, True):
         view = seen(folder, ALL.model_copy(update={"records": False}), officer=officer)
@@ -129,14 +128,14 @@ def test_without_records_none_is_named(folder: ResultFolder) -> None:
         assert [] == [word for word in (outlooks.NUMBER, "HIDDEN-7", "r-1", "r-hidden") if word in str(view)]
 
 
-def test_summary_tells_the_first_step_and_the_better_day(folder: ResultFolder) -> None:
+def test_summary_tells_the_first_step_and_the_better_day(folder: StoredResults) -> None:
     """The first screen says the first step of the path and the day of the better grade."""
     summary = seen(folder, ALL)["summary"]
     assert [f"申请修复：{outlooks.NUMBER}，2026-08-31 起可申请，最迟 2026-09-14 停止使用"] == [line["zh"] for line in summary["do"]]
     assert ["没有新记录时，2026-12-13 起由黄码（第3级）转为绿码（第2级）"] == [line["zh"] for line in summary["until"]]
 
 
-def test_waiting_is_nothing_to_do(folder: ResultFolder) -> None:
+def test_waiting_is_nothing_to_do(folder: StoredResults) -> None:
     """Where the path is to wait, the first screen gives the advice instead."""
     e = outlooks.explanation()
     wait = replace(outlooks.step("r-1"), kind="wait")
@@ -150,9 +149,9 @@ def test_the_heading_fits_the_grade(client: FlaskClient, ids: Mapping[str, str],
     assert f"<h2>{heading}</h2>" in client.get(f"/e/{ids[colour]}?lang=en").text
 
 
-def test_officers_read_why_each_record_did_not_count(folder: ResultFolder, ids: Mapping[str, str], results_folder: Path) -> None:
+def test_officers_read_why_each_record_did_not_count(folder: StoredResults, ids: Mapping[str, str], scored_store: str) -> None:
     """An officer's twin holds every record that did not count with its rule, and the page its words."""
-    page = create_app(results_folder, audience="officer").test_client()
+    page = create_app(scored_store, audience="officer").test_client()
     whole = folder.explain(ids["red"])
     twin, html = page.get(f"/api/e/{ids['red']}").json, page.get(f"/e/{ids['red']}?lang=en").text
     assert [(e.record_id, rule) for e, rule in whole.excluded] == [(r["id"], r["rule"]) for r in twin["not_counted"]]     # type: ignore[index]

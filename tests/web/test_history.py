@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
 from flask.testing import FlaskClient
 
-from scoring.folder import ResultFolder
 from scoring.policy.schema import Audience
+from scoring.store.reading import StoredResults
 from web.view import enterprise_view
 
 
 @pytest.mark.parametrize("colour", ["blue", "green", "yellow", "red", "none"])
-def test_page_has_chart_and_list(client: FlaskClient, folder: ResultFolder, ids: Mapping[str, str], colour: str) -> None:
+def test_page_has_chart_and_list(client: FlaskClient, folder: StoredResults, ids: Mapping[str, str], colour: str) -> None:
     """The page shows the chart as a picture of this site and every change with its number."""
     found = folder.history(ids[colour])
     html = client.get(f"/e/{ids[colour]}?lang=zh").text
@@ -35,7 +34,7 @@ def test_chart_speaks_the_language(client: FlaskClient, ids: Mapping[str, str], 
     assert not re.search(r"<script|<style|\sstyle=|\son\w+=|href=", answer.text)
 
 
-def test_json_twin_has_the_list(client: FlaskClient, folder: ResultFolder, ids: Mapping[str, str]) -> None:
+def test_json_twin_has_the_list(client: FlaskClient, folder: StoredResults, ids: Mapping[str, str]) -> None:
     """The JSON twin holds the same changes, with words in both languages."""
     changes = client.get(f"/api/e/{ids['yellow']}").json["history"]     # type: ignore[index]
     assert [c.day.isoformat() for c in folder.history(ids["yellow"]).changes][::-1] == [c["day"] for c in changes]
@@ -56,7 +55,7 @@ def test_public_gets_neither(public: FlaskClient, ids: Mapping[str, str]) -> Non
         (Audience(points=True, reasons=True), False), (Audience(colour=True, points=True, reasons=True), True),
     ],
 )
-def test_all_three_grants_are_needed(folder: ResultFolder, ids: Mapping[str, str], granted: Audience, shown: bool) -> None:
+def test_all_three_grants_are_needed(folder: StoredResults, ids: Mapping[str, str], granted: Audience, shown: bool) -> None:
     """Only colour, points and reasons together open the history, which tells all three; without records none is named in it."""
     found = folder.history(ids["red"])
     view = enterprise_view(folder.explain(ids["red"]), folder.version, granted, found)
@@ -71,6 +70,6 @@ def test_unknown_enterprise_has_no_chart(client: FlaskClient) -> None:
     assert client.get("/e/unknown").status_code == client.get("/e/unknown/history.svg").status_code == 404
 
 
-def test_chart_does_not_shadow_a_page(client: FlaskClient, results_folder: Path, ids: Mapping[str, str]) -> None:
+def test_chart_does_not_shadow_a_page(client: FlaskClient, scored_store: str, ids: Mapping[str, str]) -> None:
     """The page of an enterprise is still the page."""
     assert "text/html" == client.get(f"/e/{ids['blue']}").mimetype

@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 
 from scoring.entities import Explanation
 from scoring.errors import StaleResultError
-from scoring.folder import ResultFolder
+from scoring.store.reading import StoredResults
 
 PATHS = ("/", "/?q=虚构", "/?colour=red", "/about", "/e/unknown", "/nowhere", "/api/search?q=a")
 DEMONSTRATION = {
@@ -50,7 +50,7 @@ def test_every_page_says_demonstration(client: FlaskClient, path: str, lang: str
 
 
 @pytest.mark.parametrize("colour", ["blue", "green", "yellow", "red"])
-def test_base_and_items_add_up_to_the_total(client: FlaskClient, folder: ResultFolder, colour: str) -> None:
+def test_base_and_items_add_up_to_the_total(client: FlaskClient, folder: StoredResults, colour: str) -> None:
     """The printed base and items add up to the printed total, which is the score."""
     for score in folder.find("", colour, limit=5)[1]:
         points = client.get(f"/api/e/{score.enterprise_id}").json["points"]     # type: ignore[index]
@@ -58,7 +58,7 @@ def test_base_and_items_add_up_to_the_total(client: FlaskClient, folder: ResultF
 
 
 @pytest.mark.parametrize("colour", WORDS)
-def test_first_screen_has_at_most_eight_lines(client: FlaskClient, folder: ResultFolder, colour: str) -> None:
+def test_first_screen_has_at_most_eight_lines(client: FlaskClient, folder: StoredResults, colour: str) -> None:
     """Why, what it means, what to do and until when are told in at most eight lines, and none is left unanswered."""
     for score in folder.find("", colour, limit=4)[1]:
         html = client.get(f"/e/{score.enterprise_id}").text
@@ -104,26 +104,26 @@ def test_refusals_hold_no_path(client: FlaskClient, ids: Mapping[str, str], monk
     """A stale result is told in both languages without the folder's place on the machine."""
     error = StaleResultError(zh="结果已变", en="the result changed", place="/secret/place")
 
-    def stale(self: ResultFolder, enterprise_id: str, **how: bool) -> Explanation:
+    def stale(self: StoredResults, enterprise_id: str, **how: bool) -> Explanation:
         raise error
 
-    monkeypatch.setattr(ResultFolder, "explain", stale)
+    monkeypatch.setattr(StoredResults, "explain", stale)
     page, twin = client.get(f"/e/{ids['red']}"), client.get(f"/api/e/{ids['red']}")
     assert (503, 503, False, False) == (page.status_code, twin.status_code, "secret" in page.text, "secret" in twin.text)
 
 
-def test_names_are_escaped(client: FlaskClient, folder: ResultFolder, ids: Mapping[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_names_are_escaped(client: FlaskClient, folder: StoredResults, ids: Mapping[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
     """A name or document number that is markup is shown as text."""
     real, attack = folder.explain(ids["red"]), "<script>alert(1)</script>"
     record = replace(real.reasons[0].evidence[0], document_no=attack, authority=attack)
     reason = replace(real.reasons[0], label={"zh": attack, "en": attack}, evidence=(record,))
     bad = replace(real, score=replace(real.score, name=attack), reasons=(reason,))
-    monkeypatch.setattr(ResultFolder, "explain", lambda self, enterprise_id, **how: bad)
+    monkeypatch.setattr(StoredResults, "explain", lambda self, enterprise_id, **how: bad)
     html = client.get(f"/e/{ids['red']}").text
     assert (False, True) == ("<script" in html, "&lt;script&gt;" in html)
 
 
-def test_search_finds_by_name_id_and_colour(client: FlaskClient, folder: ResultFolder, ids: Mapping[str, str]) -> None:
+def test_search_finds_by_name_id_and_colour(client: FlaskClient, folder: StoredResults, ids: Mapping[str, str]) -> None:
     """Search finds an enterprise by its code and by its name, and lists a colour with its true count."""
     name = folder.score(ids["red"]).name
     queries = ({"q": ids["red"].lower()}, {"q": name}, {"colour": "red"})
@@ -141,7 +141,7 @@ def test_odd_queries_are_answered(client: FlaskClient, query: str) -> None:
     assert 200 == client.get(f"/?{query}&q=a").status_code
 
 
-def test_distribution_counts_everyone(client: FlaskClient, folder: ResultFolder) -> None:
+def test_distribution_counts_everyone(client: FlaskClient, folder: StoredResults) -> None:
     """The distribution's counts add up to all enterprises, not rated ones included."""
     spread = client.get("/api/search").json["distribution"]     # type: ignore[index]
     assert folder.run["enterprises"] == sum(b["count"] for b in spread["bands"]) + spread["not_rated"]["count"]
@@ -157,17 +157,17 @@ def test_links_lead_somewhere(client: FlaskClient, ids: Mapping[str, str]) -> No
         assert ([], []) == (inside, dead)
 
 
-def test_health(client: FlaskClient, folder: ResultFolder) -> None:
+def test_health(client: FlaskClient, folder: StoredResults) -> None:
     """The health page names the day and the policy's hash."""
     assert {"status": "ok", "as_of": "2026-09-30", "policy": folder.version.sha256} == client.get("/healthz").json
 
 
 def test_a_scheme_of_grades_shows_its_own_word(
-    client: FlaskClient, folder: ResultFolder, ids: Mapping[str, str], monkeypatch: pytest.MonkeyPatch
+    client: FlaskClient, folder: StoredResults, ids: Mapping[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A band without a colour is shown by its label, shape and rank, and not as if it were not rated."""
     real = folder.explain(ids["green"])
     assert real.band is not None
-    monkeypatch.setattr(ResultFolder, "explain", lambda self, enterprise_id, **how: replace(real, band=replace(real.band, colour=None)))
+    monkeypatch.setattr(StoredResults, "explain", lambda self, enterprise_id, **how: replace(real, band=replace(real.band, colour=None)))
     html = client.get(f"/e/{ids['green']}?lang=en").text
     assert (True, True) == ('<div class="face mark-graded">' in html, '<p class="word">Normal</p>' in html)

@@ -50,9 +50,9 @@ def test_foreign_hosts_are_refused(client: FlaskClient) -> None:
     assert [400, 200, 200] == [client.get("/", headers={"Host": h}).status_code for h in ("evil.example", "localhost:8000", "127.0.0.1")]
 
 
-def test_nothing_writes(results_folder: Path) -> None:
+def test_nothing_writes(scored_store: str) -> None:
     """No route takes anything but reading: none can set a colour."""
-    methods = {m for rule in create_app(results_folder).url_map.iter_rules() for m in rule.methods or ()}
+    methods = {m for rule in create_app(scored_store).url_map.iter_rules() for m in rule.methods or ()}
     assert {"GET", "HEAD", "OPTIONS"} == methods
 
 
@@ -62,11 +62,11 @@ def test_writing_is_refused(client: FlaskClient, ids: Mapping[str, str], method:
     assert 405 == getattr(client, method)(f"/e/{ids['red']}").status_code
 
 
-def test_a_folder_without_results_is_told(tmp_path: Path) -> None:
-    """A folder that holds no results is refused in both languages."""
+def test_no_store_is_told(tmp_path: Path) -> None:
+    """Where no store is, the refusal in both languages says how to make one."""
     with pytest.raises(InputError) as refused:
-        create_app(tmp_path)
-    assert (True, True) == ("sise score" in refused.value.zh, "sise score" in refused.value.en)
+        create_app(str(tmp_path / "none.db"))
+    assert (True, True) == ("sise db init" in refused.value.zh, "sise db init" in refused.value.en)
 
 
 def test_a_taken_port_is_told() -> None:

@@ -1,0 +1,33 @@
+"""What the audit found: which row, and what was done to it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from scoring.entities import Lang
+from scoring.explain.wording import say
+
+What = Literal["changed", "removed", "inserted", "rewritten", "projection", "older", "forked"]
+
+
+@dataclass(frozen=True, order=True)
+class Finding:
+    """One thing that is not as it was recorded.
+
+    Attributes:
+        what: A cell or row ``changed``, ``removed`` or ``inserted``, rows ``rewritten`` with their digests, a ``projection`` that does
+            not follow from the rows, a log ``older`` than a checkpoint or ``forked`` from it.
+        table: The table; empty for the log as a whole.
+        key: The row's key, ``first–last`` of several, or how many.
+        more: The entry of the log that says otherwise, or the checkpoint's size.
+    """
+
+    what: What
+    table: str
+    key: str
+    more: str = ""
+
+    def text(self, lang: Lang) -> str:
+        """The sentence in ``zh`` or ``en``."""
+        return say(lang, f"a_{self.what}", table=self.table, key=self.key, more=self.more)

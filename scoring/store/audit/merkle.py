@@ -1,0 +1,154 @@
+"""Merkle tree of RFC 6962 and RFC 9162 over SHA-256: leaves and nodes are hashed apart, so neither passes for the other.
+
+The stored form is the list of leaf hashes; ``Frontier`` is what appending needs of it, in at most 64 hashes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from hashlib import sha256
+
+from scoring.tools.verify_proof import leaf_hash, node_hash
+
+__all__ = ["EMPTY", "Frontier", "consistency", "inclusion", "leaf_hash", "node_hash", "root", "verify_consistency"]
+
+EMPTY = sha256(b"").digest()
+"""Root of the tree without leaves."""
+
+
+def root(leaves: Sequence[bytes]) -> bytes:
+    """Root of the tree over these leaf hashes (RFC 9162, 2.1.1)."""
+    return _levels(leaves)[-1][0] if leaves else EMPTY
+
+
+def _levels(leaves: Sequence[bytes]) -> list[Sequence[bytes]]:
+    """All levels from the leaves to the root; a node without a partner moves up as it is, which is the RFC's split."""
+    levels = [leaves]
+    while len(levels[-1]) > 1:
+        below = levels[-1]
+        pairs = zip(below[::2], below[1::2], strict=False)
+        levels.append([sha256(b"\x01" + left + right).digest() for left, right in pairs] + list(below[len(below) & ~1 :]))
+    return levels
+
+
+@dataclass
+class Frontier:
+    """A tree as far as appending needs it: the roots of its complete subtrees, largest first.
+
+    Attributes:
+        size: Number of leaves.
+        peaks: One hash for every bit that is set in ``size``.
+    """
+
+    size: int = 0
+    peaks: list[bytes] = field(default_factory=list)
+
+    def append(self, leaf: bytes) -> int:
+        """Adds one leaf hash and gives its index."""
+        index, size = self.size, self.size
+        while size & 1:
+            leaf, size = node_hash(self.peaks.pop(), leaf), size >> 1
+        self.peaks.append(leaf)
+        self.size += 1
+        return index
+
+    def extend(self, leaves: Iterable[bytes]) -> Frontier:
+        """Adds leaf hashes in order; gives itself."""
+        for leaf in leaves:
+            self.append(leaf)
+        return self
+
+    def root(self) -> bytes:
+        """Root of the tree so far."""
+        if not self.peaks:
+            return EMPTY
+        top = self.peaks[-1]
+        for peak in self.peaks[-2::-1]:
+            top = node_hash(peak, top)
+        return top
+
+    def to_bytes(self) -> bytes:
+        """The stored form: size in 8 bytes, then the peaks."""
+        return self.size.to_bytes(8, "big") + b"".join(self.peaks)
+
+    @classmethod
+    def from_bytes(cls, stored: bytes) -> Frontier:
+        """Reads the stored form.
+
+        Raises:
+            ValueError: The length does not fit the size.
+        """
+        size, hashes = int.from_bytes(stored[:8], "big"), stored[8:]
+        if len(stored) < 8 or len(hashes) != 32 * size.bit_count():
+            raise ValueError(f"{len(stored)} bytes are no frontier of a tree of {size} leaves")
+        return cls(size, [hashes[i : i + 32] for i in range(0, len(hashes), 32)])
+
+
+def inclusion(leaves: Sequence[bytes], index: int) -> list[bytes]:
+    """Path that proves that leaf ``index`` is in the tree (RFC 9162, 2.1.3), from its sibling upwards.
+
+    Raises:
+        IndexError: There is no such leaf.
+    """
+    if not 0 <= index < len(leaves):
+        raise IndexError(f"leaf {index} of {len(leaves)}")
+    path = []
+    for level in _levels(leaves)[:-1]:
+        if index ^ 1 < len(level):
+            path.append(level[index ^ 1])
+        index >>= 1
+    return path
+
+
+def consistency(leaves: Sequence[bytes], old: int) -> list[bytes]:
+    """Proof that the tree of the first ``old`` leaves is the beginning of this one (RFC 9162, 2.1.4).
+
+    Raises:
+        IndexError: ``old`` is not between 1 and the number of leaves.
+    """
+    if not 1 <= old <= len(leaves):
+        raise IndexError(f"size {old} of {len(leaves)}")
+    return _subproof(leaves, old, whole=True)
+
+
+def _subproof(leaves: Sequence[bytes], old: int, whole: bool) -> list[bytes]:
+    if old == len(leaves):
+        return [] if whole else [root(leaves)]
+    split = 1 << (len(leaves) - 1).bit_length() - 1
+    if old <= split:
+        return [*_subproof(leaves[:split], old, whole), root(leaves[split:])]
+    return [*_subproof(leaves[split:], old - split, whole=False), root(leaves[:split])]
+
+
+def verify_consistency(old: int, old_root: bytes, new: int, new_root: bytes, proof: Sequence[bytes]) -> bool:
+    """Whether the proof leads from both trees' common part to both roots (RFC 9162, 2.1.4.2)."""
+    if old == 0 or old == new:
+        return not proof and old_root == (EMPTY if old == 0 else new_root)
+    if not 0 < old < new or any(len(h) != 32 for h in proof):
+        return False
+    first, last, path = old - 1, new - 1, list(proof)
+    while first & 1:
+        first, last = first >> 1, last >> 1
+    if first:
+        if not path:
+            return False
+        start = path.pop(0)
+    else:
+        start = old_root
+    return _climb(first, last, start, path) == (old_root, new_root)
+
+
+def _climb(first: int, last: int, start: bytes, path: Sequence[bytes]) -> tuple[bytes, bytes] | None:
+    old = new = start
+    for sibling in path:
+        if last == 0:
+            return None
+        if first & 1 or first == last:
+            old, new = node_hash(sibling, old), node_hash(sibling, new)
+            while not first & 1 and first:
+                first, last = first >> 1, last >> 1
+        else:
+            new = node_hash(new, sibling)
+        first, last = first >> 1, last >> 1
+    return (old, new) if last == 0 else None

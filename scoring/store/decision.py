@@ -1,0 +1,82 @@
+"""When a computed result takes effect: better at once, worse when notice, statements and reviews allow. Nobody chooses a colour."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from scoring.policy.schema import Policy
+from scoring.workdays import add_workdays
+
+IN_EFFECT, PROPOSED = "in_effect", "proposed"
+WORST_REVIEWERS = 2
+"""Distinct reviewers of a fall to a band that the policy has reviewed: one could be the hand that painted it."""
+
+
+@dataclass(frozen=True)
+class Pending:
+    """An open proposal and what is on file about it.
+
+    Attributes:
+        band: Number of the proposed band.
+        notice_until: Last day of its notice period.
+        confirmed_by: Who confirmed the facts that are there now.
+        open_statements: Statements that nobody has answered.
+        returned: Whether a reviewer returned facts that have not been dealt with since.
+        emergency: Whether an emergency ground is on file.
+    """
+
+    band: int
+    notice_until: date
+    confirmed_by: frozenset[str] = frozenset()
+    open_statements: int = 0
+    returned: bool = False
+    emergency: bool = False
+
+
+@dataclass(frozen=True)
+class Decision:
+    """``state``, how many reviewers must confirm, and the last day of notice (of a proposal)."""
+
+    state: str
+    reviewers: int = 0
+    notice_until: date | None = None
+
+
+def decide(
+    policy: Policy, as_of: date, prior: int | None, band: int | None, pending: Pending | None, *, emergency: bool = False
+) -> Decision:
+    """Whether a result is in effect or proposed.
+
+    Args:
+        policy: Its notice period and what it has reviewed.
+        as_of: The day of the result.
+        prior: Number of the band in effect, ``None`` if there is none.
+        band: Number of the computed band, ``None`` if not rated.
+        pending: The open proposal of the enterprise, if there is one.
+        emergency: Whether an emergency ground comes with the fact.
+    """
+    if prior is None or band is None or band <= prior or emergency:
+        return Decision(IN_EFFECT)
+    again = pending if pending is not None and band <= pending.band else None  # a deeper fall gets a notice of its own
+    until = again.notice_until if again else add_workdays(as_of, policy.worsening_notice_workdays)
+    wanted = reviewers(policy, prior, band)
+    if not wanted and not policy.worsening_notice_workdays:
+        return Decision(IN_EFFECT)
+    if again and (again.emergency or _settled(again, policy, as_of, band, wanted)):
+        return Decision(IN_EFFECT)
+    return Decision(PROPOSED, wanted, until)
+
+
+def _settled(pending: Pending, policy: Policy, as_of: date, band: int, wanted: int) -> bool:
+    heard = policy.disputed == "ignore" or not pending.open_statements
+    enough = wanted == 0 or (pending.band == band and len(pending.confirmed_by) >= wanted)
+    return as_of > pending.notice_until and heard and enough and not pending.returned
+
+
+def reviewers(policy: Policy, prior: int, band: int) -> int:
+    """How many distinct reviewers a fall needs."""
+    review = policy.review
+    if policy.bands[band].id in review.to:
+        return WORST_REVIEWERS
+    return 1 if review.fall_of_bands and band - prior >= review.fall_of_bands else 0

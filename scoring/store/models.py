@@ -1,0 +1,268 @@
+"""The tables. Facts, assessments and events are only ever added; ``standing`` and ``head`` are projections of them."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING, Any, cast
+
+from sqlalchemy import BigInteger, Boolean, Column, Date, Index, Integer, LargeBinary, MetaData, String, Table, Text
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from scoring.entities import ENTERPRISE_COLUMNS, RECORD_COLUMNS, ColumnType
+
+Number = BigInteger().with_variant(Integer, "sqlite")
+"""A whole number of 64 bits; SQLite numbers rows by ``INTEGER`` only."""
+TYPES: dict[ColumnType, Any] = {"text": Text(), "date": Date(), "int": BigInteger()}
+NAMES = {"ix": "ix_%(table_name)s_%(column_0_N_name)s", "pk": "pk_%(table_name)s"}
+
+
+class Base(DeclarativeBase):
+    """Root of the models; indexes have names that both databases and the migrations agree on."""
+
+    metadata = MetaData(naming_convention=NAMES)
+
+
+def _facts(name: str, columns: dict[str, ColumnType], key: str, *more: Column[Any]) -> Table:
+    """A table of versions: the canonical columns, then what makes a version one of the store's.
+
+    ``seq`` counts the versions of both tables together in the order of their commits; ``ground`` and ``document`` say why a single
+    fact was entered; ``event`` is the log entry that holds the version; ``digest`` is that of the row with its ``salt``.
+    """
+    canonical: list[Column[Any]] = [
+        Column(n, TYPES[kind], nullable=n not in ("enterprise_id", "record_id", "kind")) for n, kind in columns.items()
+    ]
+    return Table(
+        name,
+        Base.metadata,
+        Column("seq", Number, primary_key=True, autoincrement=False),
+        *canonical,
+        *more,
+        Column("ground", Text),
+        Column("document", Text),
+        Column("event", Number, nullable=False),
+        Column("salt", LargeBinary, nullable=False),
+        Column("digest", LargeBinary, nullable=False),
+        *([Index(None, "enterprise_id")] if key != "enterprise_id" else []),
+        *([Index(None, "parent_id")] if key == "enterprise_id" else []),
+        Index(None, key, "known_on"),
+    )
+
+
+class EnterpriseVersion(Base):
+    """One version of an enterprise; ``created`` where a map made it from a record, used while no source lists it."""
+
+    if TYPE_CHECKING:
+        seq: Mapped[int]
+        enterprise_id: Mapped[str]
+        parent_id: Mapped[str | None]
+        known_on: Mapped[date | None]
+        created: Mapped[bool]
+
+    __table__ = _facts("enterprise_version", dict(ENTERPRISE_COLUMNS), "enterprise_id", Column("created", Boolean, nullable=False))
+
+
+class RecordVersion(Base):
+    """One version of a record. Copies under a legal person and the order within acts are derived when facts are read."""
+
+    if TYPE_CHECKING:
+        seq: Mapped[int]
+        record_id: Mapped[str]
+        enterprise_id: Mapped[str]
+        kind: Mapped[str]
+        occurred_on: Mapped[date | None]
+        decided_on: Mapped[date | None]
+        known_on: Mapped[date | None]
+        event: Mapped[int]
+
+    __table__ = _facts("record_version", dict(RECORD_COLUMNS), "record_id")
+
+
+class Erased(Base):
+    """What is left of a version that the law had deleted: its place, who brought it, its digest then, and the event that says so."""
+
+    __tablename__ = "erased"
+
+    seq: Mapped[int] = mapped_column(Number, primary_key=True, autoincrement=False)
+    fact: Mapped[str] = mapped_column(String(16))
+    enterprise_id: Mapped[str] = mapped_column(Text, index=True)
+    brought_by: Mapped[int] = mapped_column(Number)
+    row_digest: Mapped[bytes]
+    event: Mapped[int] = mapped_column(Number, index=True)
+    salt: Mapped[bytes]
+    digest: Mapped[bytes]
+
+
+class SourceMapVersion(Base):
+    """A source map as it was used: ``content`` is its canonical JSON, ``covers`` the kinds it covers (JSON list)."""
+
+    __tablename__ = "source_map"
+
+    sha256: Mapped[str] = mapped_column(String(64), primary_key=True)
+    map_id: Mapped[str] = mapped_column(Text)
+    status: Mapped[str] = mapped_column(Text)
+    covers: Mapped[str] = mapped_column(Text)
+    content: Mapped[str] = mapped_column(Text)
+    event: Mapped[int] = mapped_column(Number)
+    salt: Mapped[bytes]
+    digest: Mapped[bytes]
+
+
+class ImportRun(Base):
+    """One source read once. ``files`` is JSON (name, sha256, rows); ``fingerprint`` is of the map and all files; ``seq`` is its own."""
+
+    __tablename__ = "import_run"
+
+    seq: Mapped[int] = mapped_column(Number, primary_key=True, autoincrement=False)
+    source: Mapped[str] = mapped_column(Text)
+    map_sha256: Mapped[str] = mapped_column(String(64))
+    fingerprint: Mapped[str] = mapped_column(String(64), index=True)
+    files: Mapped[str] = mapped_column(Text)
+    rows_in: Mapped[int] = mapped_column(Number)
+    accepted: Mapped[int] = mapped_column(Number)
+    rejected: Mapped[int] = mapped_column(Number)
+    merged: Mapped[int] = mapped_column(Number)
+    out_of_scope: Mapped[int] = mapped_column(Number)
+    enterprises: Mapped[int] = mapped_column(Number)
+    records: Mapped[int] = mapped_column(Number)
+    known: Mapped[int] = mapped_column(Number)
+    event: Mapped[int] = mapped_column(Number)
+    salt: Mapped[bytes]
+    digest: Mapped[bytes]
+
+
+class PolicyText(Base):
+    """A policy as it scored: ``content`` is the resolved policy as JSON, from which ``sha256`` follows; ``text`` the file."""
+
+    __tablename__ = "policy"
+
+    sha256: Mapped[str] = mapped_column(String(64), primary_key=True)
+    policy_id: Mapped[str] = mapped_column(Text)
+    version: Mapped[str] = mapped_column(Text)
+    status: Mapped[str] = mapped_column(Text)
+    content: Mapped[str] = mapped_column(Text)
+    text: Mapped[str] = mapped_column(Text)
+    event: Mapped[int] = mapped_column(Number)
+    salt: Mapped[bytes]
+    digest: Mapped[bytes]
+
+
+class Assessment(Base):
+    """One result of one enterprise, with everything that it followed from: facts up to ``seq``, policy, day and prior band.
+
+    ``state`` is ``in_effect`` or ``proposed`` for good: what a proposal becomes is a later assessment. Lists are JSON;
+    ``contributions`` are [indicator, points, unknown], ``given`` the values of those indicators in the same order.
+    """
+
+    __tablename__ = "assessment"
+
+    number: Mapped[int] = mapped_column(Number, primary_key=True, autoincrement=False)
+    enterprise_id: Mapped[str] = mapped_column(Text, index=True)
+    policy_id: Mapped[str] = mapped_column(Text)
+    policy_sha256: Mapped[str] = mapped_column(String(64))
+    as_of: Mapped[date]
+    seq: Mapped[int] = mapped_column(Number)
+    prior_band: Mapped[str | None] = mapped_column(Text)
+    points: Mapped[int | None] = mapped_column(Number)
+    band: Mapped[str | None] = mapped_column(Text)
+    colour: Mapped[str | None] = mapped_column(Text)
+    status: Mapped[str] = mapped_column(Text)
+    status_reason: Mapped[str | None] = mapped_column(Text)
+    reasons: Mapped[str] = mapped_column(Text)
+    vetoes: Mapped[str] = mapped_column(Text)
+    caps: Mapped[str] = mapped_column(Text)
+    coverage: Mapped[int] = mapped_column(Number)
+    n_records: Mapped[int] = mapped_column(Number)
+    contributions: Mapped[str] = mapped_column(Text)
+    given: Mapped[str] = mapped_column(Text)
+    state: Mapped[str] = mapped_column(String(16))
+    reviewers: Mapped[int] = mapped_column(Number)
+    notice_until: Mapped[date | None]
+    event: Mapped[int] = mapped_column(Number, index=True)
+    salt: Mapped[bytes]
+    digest: Mapped[bytes]
+
+
+class ScoreRun(Base):
+    """One batch over the whole store, known by its log entry: the day, the policy, the facts up to ``seq``, and what it changed."""
+
+    __tablename__ = "score_run"
+
+    event: Mapped[int] = mapped_column(Number, primary_key=True, autoincrement=False)
+    policy_id: Mapped[str] = mapped_column(Text)
+    policy_sha256: Mapped[str] = mapped_column(String(64))
+    as_of: Mapped[date]
+    seq: Mapped[int] = mapped_column(Number)
+    enterprises: Mapped[int] = mapped_column(Number)
+    changed: Mapped[int] = mapped_column(Number)
+    salt: Mapped[bytes]
+    digest: Mapped[bytes]
+
+
+class Standing(Base):
+    """Where each enterprise stands under a policy: the assessment in effect (that is shown), and the latest, which may be proposed."""
+
+    __tablename__ = "standing"
+
+    policy_id: Mapped[str] = mapped_column(Text, primary_key=True)
+    enterprise_id: Mapped[str] = mapped_column(Text, primary_key=True)
+    name: Mapped[str | None] = mapped_column(Text)
+    colour: Mapped[str | None] = mapped_column(Text)
+    band: Mapped[str | None] = mapped_column(Text)
+    in_effect: Mapped[int | None] = mapped_column(Number)
+    latest: Mapped[int] = mapped_column(Number, index=True)
+    proposed: Mapped[bool]
+
+
+class Step(Base):
+    """What was done about a proposal: ``confirm``, ``return``, ``statement``, ``answer`` or ``emergency``. None names a colour."""
+
+    __tablename__ = "step"
+
+    number: Mapped[int] = mapped_column(Number, primary_key=True, autoincrement=False)
+    policy_id: Mapped[str] = mapped_column(Text)
+    enterprise_id: Mapped[str] = mapped_column(Text, index=True)
+    assessment: Mapped[int | None] = mapped_column(Number, index=True)
+    kind: Mapped[str] = mapped_column(String(16))
+    record_id: Mapped[str | None] = mapped_column(Text)
+    actor: Mapped[str] = mapped_column(Text)
+    done_on: Mapped[date]
+    seq: Mapped[int] = mapped_column(Number)
+    ground: Mapped[str] = mapped_column(Text)
+    document: Mapped[str | None] = mapped_column(Text)
+    event: Mapped[int] = mapped_column(Number)
+    salt: Mapped[bytes]
+    digest: Mapped[bytes]
+
+
+class AuditEvent(Base):
+    """One entry of the log, a leaf of its tree; ``sealed`` commits to its rows, ``payload`` and ``salt`` go where the law says so."""
+
+    __tablename__ = "audit_event"
+
+    seq: Mapped[int] = mapped_column(Number, primary_key=True, autoincrement=False)
+    kind: Mapped[str] = mapped_column(Text)
+    actor: Mapped[str] = mapped_column(Text)
+    at: Mapped[str] = mapped_column(Text)
+    sealed: Mapped[str] = mapped_column(Text)
+    payload: Mapped[str | None] = mapped_column(Text)
+    salt: Mapped[bytes | None]
+    payload_hash: Mapped[bytes]
+    leaf_hash: Mapped[bytes]
+
+
+class Head(Base):
+    """One row: the last numbers given. Whoever locks it writes; ``at`` is the time of the last event."""
+
+    __tablename__ = "head"
+
+    id: Mapped[int] = mapped_column(Number, primary_key=True, autoincrement=False)
+    seq: Mapped[int] = mapped_column(Number)
+    event: Mapped[int] = mapped_column(Number)
+    assessment: Mapped[int] = mapped_column(Number)
+    step: Mapped[int] = mapped_column(Number)
+    at: Mapped[str] = mapped_column(Text)
+
+
+def table_of(model: type[Base]) -> Table:
+    """The table behind a model."""
+    return cast(Table, model.__table__)

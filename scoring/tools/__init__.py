@@ -1,0 +1,1 @@
+"""Programmes that are shipped on their own and need nothing but Python."""

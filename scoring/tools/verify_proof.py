@@ -1,0 +1,305 @@
+#!/usr/bin/env python3
+"""Checks a proof of the audit log with nothing but Python 3.11: no package, no network, no database.
+
+    python3 verify_proof.py PROOF --key LOG_KEY [--witness WITNESS_KEY ...]
+
+PROOF is the file that ``sise audit proof`` wrote (C2SP tlog-proof): an entry of the log, its path in the Merkle tree of RFC 9162
+and the signed checkpoint (C2SP tlog-checkpoint) of that tree. LOG_KEY and WITNESS_KEY are verifier keys, ``name+id+base64``, got
+from somewhere else than the proof. Exit codes: 0 proven, 2 wrong usage, 6 not proven (and why).
+"""
+
+from __future__ import annotations
+
+import argparse
+import base64
+import binascii
+import json
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from hashlib import sha256, sha512
+from json.encoder import encode_basestring
+from pathlib import Path
+from typing import Any
+
+HEADER = "c2sp.org/tlog-proof@v1"
+LOG, WITNESS = 1, 4
+"""Signature types of C2SP signed notes: the log's own Ed25519, and a witness's timestamped one."""
+
+Check = Callable[[bytes, bytes, bytes], bool]
+"""(public key, message, signature) -> whether it is valid."""
+
+
+class ProofError(ValueError):
+    """What the proof lacks, as a sentence."""
+
+
+def leaf_hash(data: bytes) -> bytes:
+    """Hash of a leaf (RFC 9162, 2.1.1)."""
+    return sha256(b"\x00" + data).digest()
+
+
+def node_hash(left: bytes, right: bytes) -> bytes:
+    """Hash of a node over two others."""
+    return sha256(b"\x01" + left + right).digest()
+
+
+def commitment(salt: bytes, content: bytes) -> bytes:
+    """What the log keeps of a content for ever: without the salt nobody can find the content from it by trying."""
+    return sha256(salt + content).digest()
+
+
+def leaf_data(number: int, kind: str, actor: str, at: str, sealed: str, payload_hash: bytes) -> bytes:
+    """What a leaf of the log is the hash of: canonical JSON of the event, its payload by its hash alone.
+
+    Args:
+        number: The event's number, from 1.
+        kind: What happened.
+        actor: Who did it.
+        at: When.
+        sealed: JSON of what it wrote: table -> ``count`` and ``root`` of the rows' digests.
+        payload_hash: ``commitment`` to the payload.
+    """
+    actor, at, kind, sealed = map(encode_basestring, (actor, at, kind, sealed))
+    return f'{{"actor":{actor},"at":{at},"event":{number},"kind":{kind},"payload_hash":"{payload_hash.hex()}","sealed":{sealed}}}'.encode()
+
+
+def verify_inclusion(leaf: bytes, index: int, size: int, path: Sequence[bytes], root: bytes) -> bool:
+    """Whether the path leads from leaf hash ``index`` to the root of a tree of ``size`` leaves (RFC 9162, 2.1.3.2)."""
+    if not 0 <= index < size or any(len(h) != 32 for h in (leaf, *path)):
+        return False
+    here, last = leaf, size - 1
+    for sibling in path:
+        if last == 0:
+            return False
+        if index & 1 or index == last:
+            here = node_hash(sibling, here)
+            while not index & 1 and index:
+                index, last = index >> 1, last >> 1
+        else:
+            here = node_hash(here, sibling)
+        index, last = index >> 1, last >> 1
+    return last == 0 and here == root
+
+
+P = 2**255 - 19
+ORDER = 2**252 + 27742317777372353535851937790883648493
+D = -121665 * pow(121666, -1, P) % P
+ROOT_OF_MINUS_ONE = pow(2, (P - 1) // 4, P)
+Point = tuple[int, int, int, int]
+
+
+def _add(p: Point, q: Point) -> Point:
+    a, b = (p[1] - p[0]) * (q[1] - q[0]) % P, (p[1] + p[0]) * (q[1] + q[0]) % P
+    c, d = 2 * p[3] * q[3] * D % P, 2 * p[2] * q[2] % P
+    e, f, g, h = b - a, d - c, d + c, b + a
+    return e * f % P, g * h % P, f * g % P, e * h % P
+
+
+def _times(scalar: int, point: Point) -> Point:
+    total: Point = (0, 1, 1, 0)
+    while scalar:
+        if scalar & 1:
+            total = _add(total, point)
+        point, scalar = _add(point, point), scalar >> 1
+    return total
+
+
+def _point(encoded: bytes) -> Point | None:
+    sign, y = encoded[31] >> 7, int.from_bytes(encoded, "little") & (2**255 - 1)
+    if y >= P:
+        return None
+    square = (y * y - 1) * pow(D * y * y + 1, -1, P) % P
+    x = pow(square, (P + 3) // 8, P)
+    if (x * x - square) % P:
+        x = x * ROOT_OF_MINUS_ONE % P
+    if (x * x - square) % P or (x == 0 and sign):
+        return None
+    x = P - x if x & 1 != sign else x
+    return x, y, 1, x * y % P
+
+
+BASE = _point((4 * pow(5, -1, P) % P).to_bytes(32, "little"))
+
+
+def ed25519_valid(public: bytes, message: bytes, signature: bytes) -> bool:
+    """Whether an Ed25519 signature is valid (RFC 8032, 5.1.7); only for checking, it keeps no secret."""
+    if len(public) != 32 or len(signature) != 64:
+        return False
+    key, r, s = _point(public), _point(signature[:32]), int.from_bytes(signature[32:], "little")
+    if key is None or r is None or BASE is None or s >= ORDER:
+        return False
+    h = int.from_bytes(sha512(signature[:32] + public + message).digest(), "little") % ORDER
+    left, right = _times(s, BASE), _add(r, _times(h, key))
+    return not (left[0] * right[2] - right[0] * left[2]) % P and not (left[1] * right[2] - right[1] * left[2]) % P
+
+
+@dataclass(frozen=True)
+class Key:
+    """A verifier key: who signs, with which type of signature, and the public key (32 bytes)."""
+
+    name: str
+    kind: int
+    public: bytes
+
+    @property
+    def id(self) -> bytes:
+        """First four bytes of SHA-256 over name, type and key."""
+        return sha256(self.name.encode() + b"\n" + bytes([self.kind]) + self.public).digest()[:4]
+
+    def text(self) -> str:
+        """The key as people pass it on, ``name+id+base64``."""
+        return f"{self.name}+{self.id.hex()}+{base64.b64encode(bytes([self.kind]) + self.public).decode()}"
+
+    @classmethod
+    def read(cls, text: str) -> Key:
+        """Reads ``name+id+base64``.
+
+        Raises:
+            ProofError: It is no Ed25519 verifier key, or its id does not belong to it.
+        """
+        name, _, rest = text.strip().partition("+")
+        id_, _, material = rest.partition("+")
+        raw = decoded(material)
+        if not name or len(raw) != 33 or raw[0] not in (LOG, WITNESS):
+            raise ProofError(f"{text.strip()!r} is no key; expected name+id+base64, for example audit.example.gov.cn+1a2b3c4d+AeX...")
+        key = cls(name, raw[0], raw[1:])
+        if key.id.hex() != id_:
+            raise ProofError(f"the id of key {name} is {id_}, but {key.id.hex()} would belong to it")
+        return key
+
+    def accepts(self, body: bytes, signature: bytes, valid: Check) -> bool:
+        """Whether a signature, without its key id, is this key's over the text of a note."""
+        if self.kind == WITNESS:
+            return len(signature) == 72 and valid(self.public, cosigned(body, int.from_bytes(signature[:8], "big")), signature[8:])
+        return valid(self.public, body, signature)
+
+
+def cosigned(body: bytes, seconds: int) -> bytes:
+    """What a witness signs (C2SP cosignature/v1): that it has seen this checkpoint by that POSIX time."""
+    return f"cosignature/v1\ntime {seconds}\n".encode() + body
+
+
+def decoded(text: str) -> bytes:
+    """Bytes of canonical Base64.
+
+    Raises:
+        ProofError: It is not.
+    """
+    try:
+        raw = base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError):
+        raise ProofError(f"{text[:60]!r} is not Base64") from None
+    if base64.b64encode(raw).decode() != text:
+        raise ProofError(f"{text[:60]!r} is not canonical Base64")
+    return raw
+
+
+def open_note(note: str, keys: Sequence[Key], valid: Check = ed25519_valid) -> str:
+    """Text of a signed note that **every** one of the keys has signed.
+
+    Raises:
+        ProofError: It is no signed note, a key has not signed it, or its signature is not valid.
+    """
+    text, gap, lines = note.rpartition("\n\n")
+    if not gap or not text or not lines.endswith("\n") or any(ord(c) < 32 and c != "\n" for c in note):
+        raise ProofError("this is no signed note: a text, an empty line and signature lines that end in a newline are expected")
+    signatures = [_signature(line) for line in lines.splitlines()]
+    body = (text + "\n").encode()
+    for key in keys:
+        found = [s for name, s in signatures if name == key.name and s[:4] == key.id]
+        if not found:
+            raise ProofError(f"{key.name} has not signed this checkpoint")
+        if not all(key.accepts(body, s[4:], valid) for s in found):
+            raise ProofError(f"the signature of {key.name} is not valid: the checkpoint was altered, or another key signed it")
+    return text + "\n"
+
+
+def _signature(line: str) -> tuple[str, bytes]:
+    dash, _, rest = line.partition(" ")
+    name, _, signature = rest.partition(" ")
+    if dash != "—" or not name or not signature:
+        raise ProofError(f"{line[:60]!r} is no signature line; expected: — name base64")
+    return name, decoded(signature)
+
+
+def read_checkpoint(text: str) -> tuple[str, int, bytes]:
+    """(origin, size, root) of a checkpoint's text.
+
+    Raises:
+        ProofError: It is none.
+    """
+    lines = text.split("\n")
+    if len(lines) < 4 or not all(lines[:3]) or not lines[1].isascii() or not lines[1].isdigit() or str(int(lines[1])) != lines[1]:
+        raise ProofError("this is no checkpoint: origin, size and root are expected, a line each")
+    root = decoded(lines[2])
+    if len(root) != 32:
+        raise ProofError(f"the root has {len(root)} bytes, 32 are expected")
+    return lines[0], int(lines[1]), root
+
+
+def check(proof: str, keys: Sequence[Key]) -> dict[str, Any]:
+    """What a proof proves: ``origin``, ``size``, ``event``, ``kind``, ``actor``, ``at``, and what of ``payload`` and ``row`` it discloses.
+
+    Args:
+        proof: Text of the file.
+        keys: The log's key, then those of the witnesses that have to have signed.
+
+    Raises:
+        ProofError: It does not prove it; the sentence says why.
+    """
+    head, gap, note = proof.partition("\n\n")
+    lines = head.split("\n")
+    if not gap or lines[0] != HEADER or len(lines) < 3 or not lines[1].startswith("extra ") or not lines[2].startswith("index "):
+        raise ProofError(f"this is no proof: expected {HEADER}, extra, index, the path, an empty line and a checkpoint")
+    origin, size, root = read_checkpoint(open_note(note, keys))
+    if origin != keys[0].name:
+        raise ProofError(f"the checkpoint is of {origin}, the key of {keys[0].name}")
+    entry, index = json.loads(decoded(lines[1][6:])), int(lines[2][6:])
+    header = {name: entry[name] for name in ("event", "kind", "actor", "at", "sealed")}
+    leaf = leaf_hash(leaf_data(entry["event"], entry["kind"], entry["actor"], entry["at"], entry["sealed"], _payload_hash(entry)))
+    if entry["event"] != index + 1 or not verify_inclusion(leaf, index, size, [decoded(h) for h in lines[3:]], root):
+        raise ProofError(f"event {entry['event']} is not entry {index + 1} of the tree that the checkpoint signs")
+    proven = {"origin": origin, "size": size, **header}
+    if "payload" in entry:
+        proven["payload"] = json.loads(entry["payload"])
+    return {**proven, "row": _row(entry)} if "row" in entry else proven
+
+
+def _payload_hash(entry: dict[str, Any]) -> bytes:
+    """From the payload and its salt, or as it stands where both were lawfully deleted."""
+    if "payload" in entry:
+        return commitment(bytes.fromhex(entry["salt"]), entry["payload"].encode())
+    return bytes.fromhex(entry["payload_hash"])
+
+
+def _row(entry: dict[str, Any]) -> dict[str, Any]:
+    """The row that the entry brought, if the entry commits to it."""
+    row = entry["row"]
+    brought = json.loads(entry["sealed"]).get(row["table"], {"count": 0, "root": ""})
+    leaf = leaf_hash(commitment(bytes.fromhex(row["salt"]), row["content"].encode()))
+    path = [bytes.fromhex(h) for h in row["path"]]
+    if not verify_inclusion(leaf, row["index"], brought["count"], path, bytes.fromhex(brought["root"])):
+        raise ProofError(f"row {row['index']} of {row['table']} is not among the rows of event {entry['event']}")
+    return {"table": row["table"], **json.loads(row["content"])}
+
+
+def main() -> int:
+    """Checks one proof; what it proves goes to stdout as JSON."""
+    parser = argparse.ArgumentParser(description="Checks a proof of the audit log offline.")
+    parser.add_argument("proof", type=Path, help="file that `sise audit proof` wrote")
+    parser.add_argument("--key", required=True, help="verifier key of the log, name+id+base64")
+    parser.add_argument("--witness", action="append", default=[], help="verifier key of a witness that has to have signed")
+    chosen = parser.parse_args()
+    try:
+        proven = check(chosen.proof.read_text(encoding="utf-8"), [Key.read(text) for text in (chosen.key, *chosen.witness)])
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        sys.stderr.write(f"未能证明 · not proven: {error}\n")
+        return 6
+    sys.stdout.write(json.dumps(proven, ensure_ascii=False, indent=2) + "\n")
+    sys.stderr.write(f"已证明 · proven: {proven['event']}/{proven['size']}, {proven['origin']}\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,90 @@
+"""Whoever knows how digests are made is found out too: by the entry, and by the checkpoint that was published."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Connection, select, update
+
+from scoring.policy.load import load_policy
+from scoring.records.sources import SourceSpec
+from scoring.store.assessing import score_store
+from scoring.store.audit.canonical import dumps
+from scoring.store.audit.entry import form_of, sealed_columns
+from scoring.store.audit.merkle import Frontier, leaf_hash
+from scoring.store.audit.note import Checkpoint
+from scoring.store.audit.verify import verify
+from scoring.store.database import Database
+from scoring.store.importing import import_source
+from scoring.store.migrate import create
+from scoring.store.models import AuditEvent, RecordVersion, table_of
+from scoring.tools.verify_proof import commitment, leaf_data
+
+SAMPLE = Path(__file__).resolve().parents[2] / "data" / "sample"
+
+
+def clock() -> datetime:
+    """The time of writing."""
+    return datetime.now(UTC)
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
+    """A store with some of everything."""
+    database = Database(str(tmp_path_factory.mktemp("tampering") / "sise.db"))
+    create(database)
+    import_source(database, SourceSpec("canonical", SAMPLE), "tester", clock)
+    version = load_policy("quzhou-demo", date(2026, 6, 30))
+    for day in (date(2026, 1, 31), date(2026, 6, 30)):
+        score_store(database, version, day, "tester", clock)
+    yield database
+    database.close()
+
+
+def test_the_untouched_store_is_sound(store: Database) -> None:
+    """What nobody touched gives no finding, and every row was looked at."""
+    with store.read() as connection:
+        report = verify(connection)
+        rows = sum(connection.exec_driver_sql(f"SELECT COUNT(*) FROM {t}").scalar_one() for t in ("enterprise_version", "record_version"))
+    assert report.findings == []
+    assert report.rows > rows > 3000
+
+
+def forged(connection: Connection, seq: int) -> None:
+    """Rewrites a record together with its digest, as somebody would who knows how digests are made."""
+    table = table_of(RecordVersion)
+    row = connection.execute(select(table).where(table.c.seq == seq)).mappings().one()
+    cells = [{**row, "severity": "serious"}[name] for name in sealed_columns(table)]
+    digest = commitment(row["salt"], form_of(table).encode(cells))
+    connection.execute(update(table).where(table.c.seq == seq).values(severity="serious", digest=digest))
+
+
+def test_a_row_rewritten_with_its_digest_is_found(store: Database) -> None:
+    """A digest that fits its row does not fit the entry: the rows of the entry are named."""
+    with store.write() as connection:
+        forged(connection, 1000)
+        findings = verify(connection).findings
+        connection.rollback()
+    assert [(f.what, f.table, f.more) for f in findings] == [("rewritten", "record_version", "1")]
+
+
+def test_a_history_rewritten_whole_is_found_by_a_checkpoint(store: Database) -> None:
+    """Whoever rewrites row, digest, entry and leaf contradicts the checkpoint that was published before."""
+    with store.write() as connection:
+        before = verify(connection)
+        forged(connection, 1000)
+        digests = connection.exec_driver_sql("SELECT digest FROM record_version WHERE event = 1 ORDER BY seq").scalars()
+        rows = Frontier().extend(leaf_hash(digest) for digest in digests)
+        events = table_of(AuditEvent)
+        row = connection.execute(select(events).where(events.c.seq == 1)).mappings().one()
+        sealed = dumps({**json.loads(row["sealed"]), "record_version": {"count": rows.size, "root": rows.root().hex()}}).decode()
+        leaf = leaf_hash(leaf_data(1, row["kind"], row["actor"], row["at"], sealed, row["payload_hash"]))
+        connection.execute(update(events).where(events.c.seq == 1).values(sealed=sealed, leaf_hash=leaf))
+        alone, held = verify(connection), verify(connection, [Checkpoint("audit.example.gov.cn", before.events, before.root)])
+        connection.rollback()
+    assert alone.findings == []
+    assert [f.what for f in held.findings] == ["forked"]

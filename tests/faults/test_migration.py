@@ -1,0 +1,54 @@
+"""Migrations that are killed midway: the store has the old schema or the new one, never half of each."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import random
+import shutil
+import sqlite3
+import time
+from pathlib import Path
+
+from crashing import SAMPLE, import_once, killed, migrate_once, opened
+
+from scoring.store.audit.verify import verify
+from scoring.store.migrate import change, create, newest, revision
+
+KILLS = int(os.environ.get("SISE_MIGRATIONS", "3"))
+
+
+def facts(path: Path) -> list[tuple[object, ...]]:
+    """What the tables of facts and of the log hold, read without the store."""
+    with sqlite3.connect(path) as raw:
+        found = [row for table in ("record_version", "enterprise_version", "audit_event") for row in raw.execute(f"SELECT * FROM {table}")]
+    raw.close()
+    return found
+
+
+def test_a_killed_migration_is_old_or_new(tmp_path: Path) -> None:
+    """After each kill the schema is one of the known ones with all facts in it, and raising it again ends in the newest."""
+    start, path, chance, seen = tmp_path / "start.db", tmp_path / "sise.db", random.Random(20), set()
+    with opened(start) as database:
+        create(database)
+    import_once(str(start), str(SAMPLE))
+    with opened(start) as database:
+        change(database, "0001")
+    wanted = facts(start)
+    with opened(Path(shutil.copy(start, path))) as database:
+        begin = time.perf_counter()
+        change(database, newest())
+        lasted = time.perf_counter() - begin
+    for _ in range(KILLS):
+        shutil.copy(start, path)
+        ours, theirs = multiprocessing.Pipe(duplex=False)
+        killed(migrate_once, (str(path), theirs), lambda ours=ours: ours.recv() and time.sleep(chance.uniform(0, 1.2) * lasted))
+        with opened(path) as database:
+            seen.add(revision(database))
+            assert facts(path) == wanted
+            change(database, newest())
+            assert revision(database) == newest()
+            with database.read() as connection:
+                assert verify(connection).findings == []
+    print(f"{KILLS} migrations killed, found at {sorted(map(str, seen))}: none half done")
+    assert seen <= {"0001", newest()}

@@ -1,0 +1,88 @@
+"""Nobody changes the past unseen, and every past colour follows from what was known: on both databases."""
+
+from __future__ import annotations
+
+import os
+import random
+from datetime import date
+
+from sqlalchemy import func, select, update
+from stores import ACTOR, Tried
+from tampering import unnoticed
+
+from scoring.store.audit.finding import Finding
+from scoring.store.audit.replay import Auditor, replay
+from scoring.store.audit.verify import verify
+from scoring.store.models import AuditEvent, RecordVersion, table_of
+from scoring.store.retention import erase
+
+DEEDS = int(os.environ.get("SISE_TAMPERINGS", "40"))
+RESTORED = int(os.environ.get("SISE_RESTORED", "5"))
+AUDITOR = Auditor("审计甲", "复核申请 2026-15")
+DAYS = (date(2026, 12, 31), date(2027, 6, 30), date(2028, 6, 30))
+LATER = date(2031, 6, 30)
+
+
+def lived(tried: Tried) -> int:
+    """Years of a store: scored again and again, records restored, records deleted when their time was over; how many were deleted."""
+    version = table_of(RecordVersion).c
+    for day in DAYS:
+        tried.go_to(day)
+        tried.score()
+        with tried.database.read() as connection:
+            penalties = select(version.record_id).where(version.kind == "administrative_penalty").group_by(version.record_id)
+            unrestored = penalties.having(func.count(version.restored_on) == 0).order_by(version.record_id)
+            ids = connection.execute(unrestored).scalars().all()
+        for record_id in ids[:RESTORED]:
+            tried.enter(tried.facts.end("restored", record_id, day, "信用修复决定"))
+    tried.go_to(LATER)
+    deleted = erase(tried.database, LATER, ACTOR, tried.clock)
+    tried.score()
+    return deleted
+
+
+def test_a_deleted_fact_leaves_no_word_of_it(scored: Tried) -> None:
+    """A single fact deleted by law leaves neither row nor payload nor salt, its entry still verifies; emptied by hand it does not."""
+    scored.add(scored.one("blue"), record_id="gone:1", kind="administrative_penalty", decided_on="2026-09-30")
+    scored.add(scored.one("blue"), record_id="kept:1", kind="honour", decided_on="2026-09-30")
+    entries = table_of(AuditEvent)
+    wanted = select(entries.c.seq).where(entries.c.payload.contains("gone:1"))
+    with scored.database.read() as connection:
+        number = connection.execute(wanted).scalar_one()
+    scored.go_to(date(2031, 10, 31))
+    erase(scored.database, scored.day, ACTOR, scored.clock)
+    with scored.database.write() as connection:
+        row = connection.execute(select(entries).where(entries.c.seq == number)).mappings().one()
+        assert (row["payload"], row["salt"]) == (None, None)
+        assert connection.execute(wanted).all() == []
+        assert verify(connection).findings == []
+        connection.execute(update(entries).where(entries.c.seq == number + 1).values(payload=None, salt=None))
+        assert verify(connection).findings == [Finding("changed", "audit_event", str(number + 1))]
+        connection.rollback()
+
+
+def test_every_past_colour_follows(scored: Tried) -> None:
+    """After years the log verifies, and every assessment is equal or lacks a deleted fact whose entry is named; none is different."""
+    deleted = lived(scored)
+    with scored.database.read() as connection:
+        assert verify(connection).findings == []
+    found = replay(scored.database, None, scored.clock, AUDITOR)
+    total = scored.count("assessment")
+    verdicts = {"equal": found.equal, "lawfully deleted": len(found.gone), "different": len(found.different)}
+    print(f"{total} assessments replayed after {deleted} versions were deleted: {verdicts}")
+    assert found.different == []
+    assert found.equal + len(found.gone) == total
+    assert deleted and found.gone
+    with scored.database.read() as connection:
+        deletions = set(connection.execute(select(AuditEvent.seq).where(AuditEvent.kind == "erased")).scalars())
+    assert {event for _, event in found.gone} <= deletions
+
+
+def test_every_hand_is_seen(scored: Tried) -> None:
+    """Of random edits of single cells, deletions, insertions and exchanges in all tables every one is found, and the row named."""
+    lived(scored)
+    with scored.database.write() as connection:
+        touched, missed = unnoticed(connection, DEEDS, random.Random(2022))
+        connection.rollback()
+    print(f"{sum(touched.values())} tamperings, {len(missed)} not found, by table: {touched}")
+    assert missed == []

@@ -1,0 +1,142 @@
+"""Sources into the store: once, whole, in any order, and nothing that a map does not name."""
+
+from __future__ import annotations
+
+import csv
+import sqlite3
+from datetime import date
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from stores import Tried
+
+from scoring.errors import InputError
+
+
+def test_the_same_file_twice_changes_nothing(empty: Tried, district: Path) -> None:
+    """A second import of the same folder adds no version, no run and no log entry, and says so."""
+    first = empty.take(district)
+    before = empty.digest(), empty.count("import_run"), empty.count("audit_event")
+    again = empty.take(district)
+    assert first.changed and not again.changed
+    assert first.enterprises + first.records == again.known
+    assert before == (empty.digest(), empty.count("import_run"), empty.count("audit_event"))
+
+
+def halves(district: Path, folder: Path) -> tuple[Path, Path]:
+    """Two folders whose records overlap by half; both list every enterprise."""
+    records = pd.read_parquet(district / "records.parquet", dtype_backend="pyarrow")
+    third = len(records) // 3
+    for name, rows in (("one", records[: 2 * third]), ("two", records[third:])):
+        (folder / name).mkdir()
+        (folder / name / "enterprises.parquet").write_bytes((district / "enterprises.parquet").read_bytes())
+        rows.to_parquet(folder / name / "records.parquet", index=False)
+    return folder / "one", folder / "two"
+
+
+def test_overlapping_files_merge(empty: Tried, district: Path, tmp_path: Path, scored_file: Path) -> None:
+    """Two files that overlap give the facts and colours of the one file that holds both, whichever comes first."""
+    one, two = halves(district, tmp_path)
+    empty.take(two)
+    empty.take(one)
+    empty.score()
+    with sqlite3.connect(f"file:{scored_file}?mode=ro", uri=True) as whole:
+        rows = whole.execute("SELECT enterprise_id, colour, band, proposed FROM standing ORDER BY 1").fetchall()
+        facts = whole.execute("SELECT count(*) FROM record_version").fetchone()[0]
+    with empty.database.read() as connection:
+        found = connection.exec_driver_sql("SELECT enterprise_id, colour, band, proposed FROM standing ORDER BY 1").all()
+    assert [(*row[:3], bool(row[3])) for row in rows] == [(*row[:3], bool(row[3])) for row in sorted(found)]
+    assert facts == empty.count("record_version")
+
+
+def canonical(folder: Path, name: str, enterprises: list[dict[str, str]], records: list[dict[str, str]]) -> Path:
+    """A canonical folder of CSV files."""
+    (folder / name).mkdir()
+    for table, rows in (("enterprises", enterprises), ("records", records)):
+        if rows:
+            with (folder / name / f"{table}.csv").open("w", encoding="utf-8", newline="") as file:
+                writer = csv.DictWriter(file, list(rows[0]))
+                writer.writeheader()
+                writer.writerows(rows)
+    return folder / name
+
+
+WHO = {"enterprise_id": "demo:1", "name": "虚构一号", "entity_type": "company"}
+WHAT = {
+    "record_id": "r1", "enterprise_id": "demo:1", "kind": "inspection", "result": "problem",
+    "occurred_on": "2026-05-01", "known_on": "2026-05-02",
+}  # fmt: skip
+
+
+def test_a_contradiction_is_refused(empty: Tried, tmp_path: Path) -> None:
+    """A row with the id and day of a stored version and other content is refused as a conflict; the stored one stays."""
+    empty.take(canonical(tmp_path, "a", [WHO], [WHAT]))
+    again = empty.take(canonical(tmp_path, "b", [], [WHAT | {"result": "violation"}]))
+    assert again.counts is not None
+    assert {"conflict": 1} == again.counts.rejected_by
+    with empty.database.read() as connection:
+        assert [("problem",)] == [tuple(row) for row in connection.exec_driver_sql("SELECT result FROM record_version")]
+
+
+def test_records_find_stored_enterprises(empty: Tried, tmp_path: Path) -> None:
+    """A file of records alone is taken in where the store knows the enterprise, and refused where it does not."""
+    empty.take(canonical(tmp_path, "a", [WHO], []))
+    found = empty.take(canonical(tmp_path, "b", [], [WHAT, WHAT | {"record_id": "r2", "enterprise_id": "demo:2"}]))
+    assert found.counts is not None
+    assert (1, {"unknown_enterprise": 1}) == (found.records, found.counts.rejected_by)
+
+
+def test_what_the_law_has_deleted_is_not_taken_in(empty: Tried, tmp_path: Path) -> None:
+    """A penalty older than its time of keeping is refused at the door; one day younger it is taken in."""
+    old = WHAT | {"kind": "administrative_penalty", "severity": "general", "result": "", "occurred_on": "2021-09-29"}
+    young = old | {"record_id": "r2", "occurred_on": "2021-09-30"}
+    found = empty.take(canonical(tmp_path, "a", [WHO], [old, young]))
+    assert found.counts is not None
+    assert (1, {"retention_over": 1}) == (found.records, found.counts.rejected_by)
+
+
+def test_a_damaged_file_changes_nothing(empty: Tried, district: Path, tmp_path: Path) -> None:
+    """A damaged file is a clear error and leaves the store as it was."""
+    before = empty.digest(), empty.count("audit_event")
+    (tmp_path / "bad").mkdir()
+    (tmp_path / "bad" / "records.parquet").write_bytes((district / "records.parquet").read_bytes()[:5000])
+    with pytest.raises(InputError):
+        empty.take(tmp_path / "bad")
+    assert before == (empty.digest(), empty.count("audit_event"))
+
+
+def test_what_no_map_names_is_never_read(empty: Tried, tmp_path: Path) -> None:
+    """A column that the map does not name does not reach the database, in any table."""
+    (tmp_path / "own.toml").write_text(
+        'id = "own"\nstatus = "assumed"\ncovers = ["inspection"]\ntitle = { zh = "自", en = "own" }\nnote = { zh = "", en = "" }\n'
+        'create_enterprises = true\n[files.rows]\npath = "rows.csv"\n[[enterprises]]\nfrom = "rows"\n[enterprises.columns]\n'
+        'enterprise_id = { column = "id" }\nname = { column = "name" }\n[[emit]]\nfrom = "rows"\n[emit.columns]\n'
+        'record_id = { column = "no" }\nenterprise_id = { column = "id" }\nkind = { constant = "inspection" }\n'
+        'occurred_on = { column = "day" }\nknown_on = { column = "day" }\n',
+        encoding="utf-8",
+    )
+    (tmp_path / "rows.csv").write_text("id,name,no,day,phone\ndemo:1,虚构,n1,2026-05-01,13800000000\n", encoding="utf-8")
+    found = empty.take(tmp_path / "rows.csv", str(tmp_path / "own.toml"))
+    assert (1, 1) == (found.enterprises, found.records)
+    with empty.database.read() as connection:
+        for table in ("enterprise_version", "record_version", "import_run", "audit_event", "source_map"):
+            assert "13800000000" not in str(connection.exec_driver_sql(f"SELECT * FROM {table}").all())
+
+
+def test_a_listed_enterprise_takes_the_place_of_a_created_one(empty: Tried, tmp_path: Path) -> None:
+    """The order in which a record creates an enterprise and a register lists it does not matter: the listed one is scored."""
+    (tmp_path / "own.toml").write_text(
+        'id = "own"\nstatus = "assumed"\ncovers = ["inspection"]\ntitle = { zh = "自", en = "own" }\nnote = { zh = "", en = "" }\n'
+        'create_enterprises = true\n[files.rows]\npath = "rows.csv"\n[[enterprises]]\nfrom = "rows"\n[enterprises.columns]\n'
+        'enterprise_id = { column = "id" }\nname = { constant = "created" }\n[[emit]]\nfrom = "rows"\n[emit.columns]\n'
+        'record_id = { column = "no" }\nenterprise_id = { column = "id" }\nkind = { constant = "inspection" }\n'
+        'occurred_on = { column = "day" }\nknown_on = { column = "day" }\n',
+        encoding="utf-8",
+    )
+    (tmp_path / "rows.csv").write_text("id,no,day\ndemo:1,n1,2026-05-01\n", encoding="utf-8")
+    empty.take(canonical(tmp_path, "a", [WHO], []))
+    empty.take(tmp_path / "rows.csv", str(tmp_path / "own.toml"))
+    empty.score()
+    assert "虚构一号" == empty.standing("demo:1")["name"]
+    assert date(2026, 9, 30) == empty.latest("demo:1")["as_of"]

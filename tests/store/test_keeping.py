@@ -1,0 +1,131 @@
+"""Retention, backups and what is put back: what the law had deleted stays deleted."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+from stores import ACTOR, Tried
+
+from scoring.errors import InputError, StoreError
+from scoring.store.checking import check
+from scoring.store.restoring import restore
+from scoring.store.retention import due_for_erasure, erase
+from scoring.store.transfer import backup, export
+
+OLD = {
+    "kind": "administrative_penalty", "severity": "general", "decided_on": "2021-10-15", "document_no": "虚构〔2021〕1号",
+    "record_id": "own:old",
+}  # fmt: skip
+LAST = date(2026, 10, 15)
+"""Last day on which that penalty is kept: five years, and the corresponding day is the last."""
+
+
+def records(tried: Tried) -> list[str]:
+    """Ids of the records of these tests that can be read."""
+    with tried.database.read() as connection:
+        rows = connection.exec_driver_sql("SELECT record_id FROM record_version WHERE substr(record_id, 1, 3) = 'own' ORDER BY seq")
+        return [row[0] for row in rows]
+
+
+@pytest.mark.parametrize(("day", "kept"), [(LAST - timedelta(days=1), True), (LAST, True), (LAST + timedelta(days=1), False)])
+def test_each_boundary_day(scored: Tried, day: date, kept: bool) -> None:
+    """A record is kept on the last day of its five years and deleted on the day after, with a log entry that names the article."""
+    scored.add(scored.one("green"), **OLD)
+    entries = scored.count("audit_event")
+    scored.go_to(day)
+    assert kept == (0 == erase(scored.database, day, ACTOR, scored.clock))
+    assert ["own:old"] * kept == records(scored)
+    assert (0 if kept else 1) == scored.count("erased") == scored.count("audit_event") - entries
+    assert [] == check(scored.database)
+
+
+def test_a_correction_does_not_outlive_its_record(scored: Tried) -> None:
+    """All versions of a record go together, by the date of the latest; a corrected date keeps all of them."""
+    who = scored.one("green")
+    scored.add(who, **OLD)
+    scored.go_to(date(2026, 10, 1))
+    scored.enter(scored.facts.correct("own:old", {"severity": "minor"}, "test"))
+    scored.add(who, **OLD | {"record_id": "own:moved", "document_no": "虚构〔2021〕2号"})
+    scored.enter(scored.facts.correct("own:moved", {"decided_on": "2021-12-15"}, "test"))
+    erase(scored.database, LAST + timedelta(days=1), ACTOR, scored.clock)
+    assert ["own:moved", "own:moved"] == records(scored)
+
+
+def test_nothing_of_it_is_left_in_the_file(scored: Tried) -> None:
+    """After a deletion no byte of the record stands in the database's files (SQLite, where they can be read)."""
+    scored.add(scored.one("green"), **OLD)
+    erase(scored.database, LAST + timedelta(days=1), ACTOR, scored.clock)
+    if scored.database.is_sqlite:
+        left = b"".join(path.read_bytes() for path in Path(scored.database.place).parent.glob("sise.db*"))
+        assert "虚构〔2021〕1号".encode() not in left
+
+
+def test_an_older_backup_brings_nothing_back(scored: Tried, tmp_path: Path) -> None:
+    """Deleted and restored after a backup was made, then the backup put back: the one stays deleted, the other restored."""
+    who = scored.one("blue")
+    scored.add(who, **OLD)
+    scored.add(who, emergency="fire", kind="serious_violation_listing", severity="serious", decided_on="2026-09-30", record_id="own:list")
+    backup(scored.database, tmp_path / "b.db")
+    scored.go_to(LAST + timedelta(days=1))
+    scored.enter(scored.facts.end("restored", "own:list", scored.day, "decision"))
+    colour = scored.standing(who)["colour"]
+    erase(scored.database, scored.day, ACTOR, scored.clock)
+    later = restore(tmp_path / "b.db", scored.database, ACTOR, scored.clock)
+    assert (1, 1) == (len(later.erased), len(later.restored))
+    assert ["own:list", "own:list"] == records(scored)
+    assert colour == scored.standing(who)["colour"] != "red"
+    assert [] == check(scored.database) == due_for_erasure_now(scored)
+
+
+def due_for_erasure_now(tried: Tried) -> list[object]:
+    """What is still to be deleted."""
+    with tried.database.read() as connection:
+        return [one for one in due_for_erasure(connection, tried.day) if one.record_id.startswith("own")]
+
+
+def test_a_backup_is_the_store(scored: Tried, tmp_path: Path, empty: Tried) -> None:
+    """What is put back from a backup has the digest of what was backed up, and passes the check."""
+    before = scored.digest()
+    backup(scored.database, tmp_path / "b.db")
+    scored.add(scored.one("green"), kind="inspection", result="violation", occurred_on="2026-09-29")
+    assert before != scored.digest()
+    restore(tmp_path / "b.db", scored.database, ACTOR, scored.clock)
+    assert before == scored.digest()
+    assert [] == check(scored.database)
+    with pytest.raises(InputError):
+        backup(scored.database, tmp_path / "b.db")
+
+
+def test_another_stores_backup_is_refused(scored: Tried, tmp_path: Path, district: Path) -> None:
+    """A backup whose log is no beginning of this store's is refused, and nothing is changed."""
+    from scoring.store import migrate
+    from scoring.store.database import Database
+
+    other = Tried(Database(str(tmp_path / "other.db")))
+    migrate.create(other.database)
+    other.take(district)
+    backup(other.database, tmp_path / "b.db")
+    other.database.close()
+    before = scored.digest()
+    with pytest.raises(StoreError):
+        restore(tmp_path / "b.db", scored.database, ACTOR, scored.clock)
+    assert before == scored.digest()
+
+
+def test_what_is_exported_can_be_imported(scored: Tried, tmp_path: Path) -> None:
+    """An export read back into the same store holds nothing new."""
+    counts = export(scored.database, tmp_path / "out")
+    assert {"enterprises": scored.count("enterprise_version"), "records": scored.count("record_version")} == counts
+    before = scored.digest()
+    assert not scored.take(tmp_path / "out").changed
+    assert before == scored.digest()
+
+
+def test_check_finds_a_painted_standing(scored: Tried) -> None:
+    """A colour in effect that is not its assessment's is found and the enterprise named."""
+    who = scored.one("blue")
+    with scored.database.write() as connection:
+        connection.exec_driver_sql(f"UPDATE standing SET colour = 'red' WHERE enterprise_id = '{who}'")
+    assert [who in finding["en"] for finding in check(scored.database)] == [True]

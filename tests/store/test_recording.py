@@ -1,0 +1,154 @@
+"""Single facts: one transaction, the batch's own result, and no way to a colour but facts."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from datetime import date, timedelta
+
+import pytest
+from sqlalchemy import Connection, select
+from stores import Tried
+
+from scoring.errors import InputError, StoreError, UsageError
+from scoring.store.models import RecordVersion
+from scoring.store.recording import Entry, Recorder
+
+LISTING = {"kind": "serious_violation_listing", "severity": "serious", "decided_on": "2026-09-30"}
+PROBLEM = {"kind": "inspection", "field": "food", "result": "violation", "severity": "general", "occurred_on": "2026-09-29"}
+
+
+def test_single_facts_give_what_the_batch_gives(scored: Tried) -> None:
+    """After facts entered one by one, on branches and on shared acts too, a batch over everything changes nothing."""
+    with scored.database.read() as connection:
+        rows = connection.exec_driver_sql(
+            "SELECT enterprise_id, record_id, act_id, kind FROM record_version ORDER BY seq"
+        ).all()
+        branches = connection.exec_driver_sql(
+            "SELECT enterprise_id, parent_id FROM enterprise_version WHERE parent_id IS NOT NULL ORDER BY seq"
+        ).all()
+    shared = [row for row in rows if row[1] != row[2]][:3]
+    for who, _, act, _ in shared:
+        scored.add(who, **PROBLEM | {"act_id": act})
+    for who, _ in branches[:3]:
+        scored.add(who, **PROBLEM)
+    for who, record, _, _ in rows[:40:8]:
+        scored.enter(scored.facts.end("withdrawn", record, scored.day, "test"))
+        scored.add(who, **PROBLEM)
+    assert 0 == scored.score().changed
+
+
+def test_a_fact_its_result_and_its_entry_are_one(scored: Tried) -> None:
+    """One fact adds one version, one log entry and the assessment that follows, which names both."""
+    who = scored.one("blue")
+    before = [scored.count(table) for table in ("record_version", "audit_event", "assessment")]
+    found = scored.add(who, **LISTING)
+    assert [n + 1 for n in before] == [scored.count(table) for table in ("record_version", "audit_event", "assessment")]
+    assert (found.event, found.seq) == (scored.latest(who)["event"], scored.latest(who)["seq"])
+
+
+def test_nothing_stays_when_the_entry_fails(scored: Tried, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A fault at the last step of a fact leaves neither version nor assessment nor entry."""
+    tables = ("record_version", "audit_event", "assessment")
+    before = scored.digest(), [scored.count(table) for table in tables]
+
+    def fails(*given: object) -> int:
+        raise RuntimeError("power")
+
+    monkeypatch.setattr("scoring.store.writing.Writing.log", fails)
+    with pytest.raises(RuntimeError):
+        scored.add(scored.one("blue"), **LISTING)
+    assert before == (scored.digest(), [scored.count(table) for table in tables])
+
+
+def test_versions_are_kept(scored: Tried) -> None:
+    """A correction and a withdrawal leave every earlier version as it was, with the ground of each."""
+    who = scored.one("green")
+    scored.add(who, **PROBLEM | {"record_id": "own:1"})
+    scored.go_to(scored.day + timedelta(days=1))
+    scored.enter(scored.facts.correct("own:1", {"severity": "minor"}, "typing error"))
+    scored.enter(scored.facts.end("withdrawn", "own:1", scored.day, "annulled"))
+    with scored.database.read() as connection:
+        rows = connection.execute(
+            select(RecordVersion.__table__).where(RecordVersion.record_id == "own:1").order_by(RecordVersion.seq)
+        ).mappings().all()
+    told = [(row["severity"], row["withdrawn_on"], row["ground"]) for row in rows]
+    assert [("general", None, "test"), ("minor", None, "typing error"), ("minor", date(2026, 10, 1), "annulled")] == told
+
+
+REFUSED: dict[str, tuple[type[Exception], Callable[[Tried], object]]] = {
+    "unknown enterprise": (StoreError, lambda t: t.add("demo:none", **PROBLEM)),
+    "unknown kind": (InputError, lambda t: t.add(t.one("blue"), **PROBLEM | {"kind": "nothing"})),
+    "unknown column": (InputError, lambda t: t.add(t.one("blue"), **PROBLEM | {"colour": "red"})),
+    "no date": (InputError, lambda t: t.add(t.one("blue"), **PROBLEM | {"occurred_on": "yesterday"})),
+    "no ground": (UsageError, lambda t: t.enter(t.facts.add(t.one("blue"), PROBLEM, " "))),
+    "unknown record": (StoreError, lambda t: t.enter(t.facts.end("restored", "none", t.day, "test"))),
+    "nothing corrected": (UsageError, lambda t: t.enter(t.facts.correct("x", {}, "test"))),
+    "fixed column": (UsageError, lambda t: t.enter(t.facts.correct("x", {"enterprise_id": "demo:2"}, "test"))),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_what_does_not_fit_is_refused(scored: Tried, case: str) -> None:
+    """A fact that does not fit is refused with a sentence, and nothing is changed."""
+    before = scored.digest(), scored.count("audit_event")
+    error, act = REFUSED[case]
+    with pytest.raises(error):
+        act(scored)
+    assert before == (scored.digest(), scored.count("audit_event"))
+
+
+def test_the_same_id_twice_is_refused(scored: Tried) -> None:
+    """A record id that is taken is refused, and so is an end that has come already."""
+    who = scored.one("green")
+    scored.add(who, **PROBLEM | {"record_id": "own:1"})
+    with pytest.raises(StoreError):
+        scored.add(who, **PROBLEM | {"record_id": "own:1"})
+    scored.enter(scored.facts.end("restored", "own:1", scored.day, "test"))
+    with pytest.raises(StoreError):
+        scored.enter(scored.facts.end("restored", "own:1", scored.day, "test"))
+
+
+def test_a_faster_writer_is_noticed(scored: Tried) -> None:
+    """A fact whose enterprise another writer changed between scoring and lock is scored again, with the other's fact."""
+    who, entered = scored.one("blue"), threading.Event()
+    make = scored.facts.add(who, PROBLEM, "slow")
+
+    def slow(connection: Connection) -> Entry:
+        entry = make(connection)
+        if not entered.is_set():
+            entered.set()
+            scored.add(who, **LISTING)
+        return entry
+
+    found = Recorder(scored.database, "slow", scored.clock).record(slow, scored.version, scored.day)
+    assert 2 == found.attempts
+    assert 0 == scored.score().changed
+
+
+def test_writers_at_once_lose_nothing(scored: Tried) -> None:
+    """Eight writers on two enterprises: every fact is there once, in the order of the log, and the colours are the batch's."""
+    chosen = [scored.one("blue"), scored.one("green")]
+    recorder, failed = Recorder(scored.database, "many", scored.clock), []
+
+    def work(n: int) -> None:
+        try:
+            for k in range(3):
+                columns = PROBLEM | {"record_id": f"w{n}:{k}"}
+                recorder.record(scored.facts.add(chosen[(n + k) % 2], columns, "test"), scored.version, scored.day)
+        except StoreError as error:
+            failed.append(error)
+
+    threads = [threading.Thread(target=work, args=(n,)) for n in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    with scored.database.read() as connection:
+        rows = connection.exec_driver_sql(
+            "SELECT record_id, seq, event FROM record_version WHERE substr(record_id, 1, 1) = 'w' ORDER BY seq"
+        ).all()
+    assert [] == failed
+    assert {f"w{n}:{k}" for n in range(8) for k in range(3)} == {row[0] for row in rows} and 24 == len(rows)
+    assert [row[2] for row in rows] == sorted(row[2] for row in rows)
+    assert 0 == scored.score().changed

@@ -1,0 +1,161 @@
+"""Processes that write to the store until they are killed, and what must hold afterwards."""
+
+from __future__ import annotations
+
+import multiprocessing
+import random
+import signal
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime
+from multiprocessing.connection import Connection as Pipe
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection
+
+from scoring.policy.load import PolicyVersion, load_policy
+from scoring.records.sources import SourceSpec
+from scoring.store import assessing
+from scoring.store.audit.verify import verify
+from scoring.store.database import Database
+from scoring.store.digest import store_digest
+from scoring.store.importing import import_source
+from scoring.store.migrate import change, create, newest
+from scoring.store.recording import Entry, Recorder
+
+DAY = date(2026, 6, 30)
+SAMPLE = Path(__file__).resolve().parents[2] / "data" / "sample"
+NOTHING = {"lost": 0, "duplicated": 0, "half-made": 0, "corrupt": 0}
+"""Damage of a store that is whole."""
+PRELOADED = ["scoring.store.assessing", "scoring.store.importing", "scoring.store.recording", "scoring.store.migrate", "crashing"]
+
+
+def clock() -> datetime:
+    """The time of writing."""
+    return datetime.now(UTC)
+
+
+def policy() -> PolicyVersion:
+    """The policy of the harnesses."""
+    return load_policy("quzhou-demo", DAY)
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[Database]:
+    """A store, closed at the end."""
+    database = Database(str(path))
+    try:
+        yield database
+    finally:
+        database.close()
+
+
+def stored(path: Path, source: Path = SAMPLE) -> Path:
+    """Makes a store of a folder's facts, scored as of ``DAY``."""
+    with opened(path) as database:
+        create(database)
+        import_source(database, SourceSpec("canonical", source), "tester", clock)
+        assessing.score_store(database, policy(), DAY, "tester", clock)
+    return path
+
+
+def enterprises(connection: Connection, count: int) -> list[str]:
+    """Some enterprises that stand in a colour."""
+    return list(connection.exec_driver_sql(f"SELECT enterprise_id FROM standing ORDER BY enterprise_id LIMIT {count}").scalars())
+
+
+def fact(number: int, enterprise_id: str) -> Entry:
+    """An order that moves points."""
+    row = {
+        "record_id": f"crash:{number}", "enterprise_id": enterprise_id, "kind": "rectification_order", "field": "food", "scope": "own",
+        "severity": "general", "decided_on": DAY, "known_on": DAY, "source": "single", "authority": f"第{number}所",
+    }
+    return Entry("added", row, "现场检查")
+
+
+def record_until_killed(path: str, first: int, acks: Pipe) -> None:
+    """Records facts one after another and says so after each commit."""
+    database = Database(path)
+    recorder, version = Recorder(database, "tester", clock), policy()
+    with database.read() as connection:
+        known = enterprises(connection, 250)
+    number = first
+    while True:
+        with database.read() as connection:
+            there = connection.exec_driver_sql(f"SELECT 1 FROM record_version WHERE record_id = 'crash:{number}'").first()
+        if there is None:
+            entry = fact(number, known[number % len(known)])
+            recorder.record(lambda connection, entry=entry: entry, version, DAY)
+        acks.send(number)
+        number += 1
+
+
+def killed(target: Callable[..., None], arguments: tuple[Any, ...], when: Callable[[], None]) -> bool:
+    """Runs ``target`` in a process of its own and kills it when ``when`` returns; whether it was still running."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(PRELOADED)
+    process = context.Process(target=target, args=arguments, daemon=True)
+    process.start()
+    when()
+    process.kill()
+    process.join()
+    return process.exitcode == -signal.SIGKILL
+
+
+def import_once(path: str, source: str) -> None:
+    """Makes the store and imports a folder."""
+    with opened(Path(path)) as database:
+        import_source(database, SourceSpec("canonical", Path(source)), "tester", clock)
+
+
+def score_once(path: str, day: date) -> None:
+    """Scores the store as of a day, in ranges so small that a kill falls between them too."""
+    assessing.RANGE = 50
+    with opened(Path(path)) as database:
+        assessing.score_store(database, policy(), day, "tester", clock)
+
+
+def migrate_once(path: str, begun: Pipe) -> None:
+    """Raises a store's schema, and says when it begins."""
+    with opened(Path(path)) as database:
+        begun.send(True)
+        change(database, newest())
+
+
+def kill_recording(path: Path, first: int, chance: random.Random) -> list[int]:
+    """Kills a recording process at a random moment after its first acknowledgement; what it had acknowledged."""
+    ours, theirs = multiprocessing.Pipe(duplex=False)
+    acknowledged: list[int] = []
+
+    def wait() -> None:
+        for _ in range(chance.randint(1, 4)):
+            acknowledged.append(ours.recv())
+        time.sleep(chance.uniform(0, 0.15))
+
+    killed(record_until_killed, (str(path), first, theirs), wait)
+    theirs.close()
+    while ours.poll():
+        try:
+            acknowledged.append(ours.recv())
+        except EOFError:
+            break
+    ours.close()
+    return acknowledged
+
+
+def digest(path: Path) -> str:
+    """The store's facts and colours, whatever their order."""
+    with opened(path) as database, database.read() as connection:
+        return store_digest(connection)
+
+
+def damage(path: Path, acknowledged: list[int]) -> dict[str, int]:
+    """What a store lacks after a crash: lost, duplicated and half-made facts, findings of the audit, pages that SQLite finds corrupt."""
+    with opened(path) as database, database.read() as connection:
+        ids = list(connection.exec_driver_sql("SELECT record_id FROM record_version WHERE record_id LIKE 'crash:%'").scalars())
+        broken = connection.exec_driver_sql("PRAGMA integrity_check").scalars().all() != ["ok"]
+        findings = verify(connection).findings
+    lost = {f"crash:{number}" for number in acknowledged} - set(ids)
+    return {"lost": len(lost), "duplicated": len(ids) - len(set(ids)), "half-made": len(findings), "corrupt": int(broken)}

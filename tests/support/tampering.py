@@ -1,0 +1,153 @@
+"""Hands on the database behind the programme's back: one cell, one row more, one fewer, two rows exchanged."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Table, delete, insert, select, update
+from sqlalchemy.exc import DataError, IntegrityError
+
+from scoring.store.audit.entry import form_of, sealed_columns
+from scoring.store.audit.finding import Finding
+from scoring.store.audit.verify import verify
+from scoring.store.models import Base
+from scoring.tools.verify_proof import commitment
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Deed:
+    """What was done: how, in which table, to which keys."""
+
+    how: str
+    table: str
+    keys: tuple[str, ...]
+
+    def is_named_by(self, findings: Sequence[Finding]) -> bool:
+        """Whether a finding names the row; a row that is gone is named by its number or by the entry that had brought it."""
+        return any(f.table == self.table and (set(f.key.split(", ")) & set(self.keys) or f.what == "removed") for f in findings)
+
+
+def keys_of(table: Table) -> list[str]:
+    """Names of the key's columns."""
+    return [column.name for column in table.primary_key]
+
+
+def name_of(table: Table, row: Row) -> str:
+    """The key as findings write it."""
+    return "/".join(str(row[name]) for name in keys_of(table))
+
+
+def where(table: Table, row: Row) -> Any:
+    """The condition that finds this row alone."""
+    condition = True
+    for name in keys_of(table):
+        condition = (table.c[name] == row[name]) & condition
+    return condition
+
+
+def other(value: Any, column: Any, chance: random.Random) -> Any:
+    """Another value that the column takes."""
+    if value is None:
+        return {int: 7, date: date(2020, 2, 29), bytes: b"x" * 16}.get(column.type.python_type, "x")
+    if column.nullable and chance.random() < 0.2:
+        return None
+    if isinstance(value, bool):
+        return not value
+    if isinstance(value, int):
+        return value + chance.choice((-1, 1, 1_000_000))
+    if isinstance(value, date):
+        return value + timedelta(days=chance.choice((-365, -1, 1)))
+    place = chance.randrange(max(len(value), 1))
+    if isinstance(value, bytes):
+        return value[:place] + bytes([value[place] ^ 1 << chance.randrange(8)]) + value[place + 1 :]
+    return value[:place] + chance.choice("甲x0 ") + value[place:]
+
+
+def _rows(connection: Connection, table: Table, chance: random.Random, count: int) -> list[Row]:
+    """Some rows, whatever their keys are like."""
+    total = len(connection.execute(select(*table.primary_key)).all())
+    places = chance.sample(range(total), min(count, total))
+    return [dict(connection.execute(select(table).order_by(*table.primary_key).limit(1).offset(p)).mappings().one()) for p in places]
+
+
+def edit(connection: Connection, table: Table, chance: random.Random) -> Deed | None:
+    """One cell of one row."""
+    rows = _rows(connection, table, chance, 1)
+    if not rows:
+        return None
+    column = chance.choice(list(table.columns))
+    changed = {**rows[0], column.name: other(rows[0][column.name], column, chance)}
+    connection.execute(update(table).where(where(table, rows[0])).values({column.name: changed[column.name]}))
+    return Deed(f"edit {column.name}", table.name, (name_of(table, rows[0]), name_of(table, changed)))
+
+
+def remove(connection: Connection, table: Table, chance: random.Random) -> Deed | None:
+    """One row."""
+    rows = _rows(connection, table, chance, 1)
+    if not rows:
+        return None
+    connection.execute(delete(table).where(where(table, rows[0])))
+    return Deed("remove", table.name, (name_of(table, rows[0]),))
+
+
+def add(connection: Connection, table: Table, chance: random.Random) -> Deed | None:
+    """A copy of a row under a key that is free; half of them with a digest that fits."""
+    rows = _rows(connection, table, chance, 1)
+    if not rows:
+        return None
+    key = keys_of(table)[-1]
+    old = rows[0][key]
+    row = {**rows[0], key: old + 1_000_000 if isinstance(old, int) else f"{old}x"[-64:]}
+    if "digest" in table.columns and chance.random() < 0.5:
+        row["digest"] = commitment(row["salt"], form_of(table).encode([row[name] for name in sealed_columns(table)]))
+    connection.execute(insert(table).values(row))
+    return Deed("add", table.name, (name_of(table, row),))
+
+
+def exchange(connection: Connection, table: Table, chance: random.Random) -> Deed | None:
+    """Two rows trade everything but their keys."""
+    rows = _rows(connection, table, chance, 2)
+    if len(rows) < 2:
+        return None
+    for row, partner in (rows, rows[::-1]):
+        changed = {name: value for name, value in partner.items() if name not in keys_of(table)}
+        connection.execute(update(table).where(where(table, row)).values(changed))
+    return Deed("exchange", table.name, tuple(name_of(table, row) for row in rows))
+
+
+DEEDS: tuple[Callable[[Connection, Table, random.Random], Deed | None], ...] = (edit, edit, edit, remove, add, exchange)
+
+
+def unnoticed(connection: Connection, count: int, chance: random.Random) -> tuple[dict[str, int], list[Deed]]:
+    """Does ``count`` things, each to the untouched store, and verifies after each.
+
+    Args:
+        connection: A writing one; everything is undone.
+        count: How many.
+        chance: Where and what.
+
+    Returns:
+        How often each table was touched, and what was not found or not named.
+    """
+    touched, missed = dict[str, int](), list[Deed]()
+    while sum(touched.values()) < count:
+        with connection.begin_nested() as point:
+            if deed := _done(connection, chance.choice(Base.metadata.sorted_tables), chance):
+                touched[deed.table] = touched.get(deed.table, 0) + 1
+                if not deed.is_named_by(verify(connection).findings):
+                    missed.append(deed)
+            point.rollback()
+    return touched, missed
+
+
+def _done(connection: Connection, table: Table, chance: random.Random) -> Deed | None:
+    try:
+        return chance.choice(DEEDS)(connection, table, chance)
+    except (IntegrityError, DataError):      # a key that is taken, a text too long: the database itself would not have it
+        return None
