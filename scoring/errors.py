@@ -66,6 +66,16 @@ class PolicyNotInForceError(PolicyError):
 
 
 @dataclass
+class ModelError(SiseError, ValueError):
+    """A model cannot be used or trained: its definition, its points table or its data do not carry it."""
+
+    code: str = field(default="model_invalid", init=False)
+    exit_code: int = field(default=3, init=False)
+
+    __str__ = SiseError.__str__
+
+
+@dataclass
 class InputError(SiseError, ValueError):
     """A file cannot be read as what it is said to be."""
 

@@ -16,6 +16,7 @@ from scoring.cli.audit import audit_app
 from scoring.cli.db import db_app
 from scoring.cli.demo import code_app, data_app, demo, serve
 from scoring.cli.edge import language_of, talk
+from scoring.cli.model import model_app
 from scoring.cli.policy import policy_app
 from scoring.cli.record import record_app, review_app
 from scoring.cli.report import history, report_app
@@ -34,7 +35,7 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_
 for command in (score, explain, history, serve, demo):
     app.command()(command)
 GROUPS = {
-    "policy": policy_app, "report": report_app, "data": data_app, "code": code_app,
+    "policy": policy_app, "model": model_app, "report": report_app, "data": data_app, "code": code_app,
     "db": db_app, "record": record_app, "review": review_app, "audit": audit_app,
 }  # fmt: skip
 for name, group in GROUPS.items():

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from datetime import date
 
 from scoring.engine.compile import Dialect, enterprise_columns, record_columns
-from scoring.engine.indicators import covered, covers_column
 from scoring.engine.snapshot import days, days_of
 from scoring.entities import CODED_COLUMNS, codes
 from scoring.policy.finality import load_finality
@@ -86,7 +85,7 @@ class Asked:
     variants: str | None = None
 
 
-def batch_views(policy: Policy, as_of: date, covers: frozenset[str], tables: Relations, ids: tuple[str, str] | None) -> Views:
+def batch_views(policy: Policy, as_of: date, tables: Relations, ids: tuple[str, str] | None) -> Views:
     """One case per enterprise on one day, within the inclusive id bounds ``ids`` (all when ``None``)."""
     within = f" WHERE enterprise_id BETWEEN {quoted(ids[0])} AND {quoted(ids[1])}" if ids else ""
     of_day = days_of(load_finality(policy.finality), as_of)
@@ -96,10 +95,10 @@ def batch_views(policy: Policy, as_of: date, covers: frozenset[str], tables: Rel
     )
     columns = ", ".join(enterprise_columns(policy))
     cases = f"SELECT enterprise_id AS case_id, DATE '{as_of}' AS as_of, {columns} FROM {tables.enterprises}{within}"
-    return Views(_with_constants(cases, policy, covers, tables.prior), records)
+    return Views(_with_prior(cases, tables.prior), records)
 
 
-def case_views(policy: Policy, covers: frozenset[str], tables: Relations, asked: Asked) -> Views:
+def case_views(policy: Policy, tables: Relations, asked: Asked) -> Views:
     """Many cases, joined to the tables, each with what is otherwise in its records."""
     of_case = ", ".join(f"c.{name}" for name in days(load_finality(policy.finality)))
     found = f"SELECT c.case_id, {of_case}, r.act_rank, "
@@ -113,7 +112,7 @@ def case_views(policy: Policy, covers: frozenset[str], tables: Relations, asked:
     columns = ", ".join(f"e.{c}" for c in enterprise_columns(policy))
     joined = f"{tables.enterprises} e JOIN {asked.cases} c ON e.enterprise_id = c.enterprise_id"
     chosen = f"SELECT c.case_id, c.as_of, c.prior, {columns} FROM {joined}"
-    return Views(_with_constants(chosen, policy, covers, tables.prior, "t.prior"), records)
+    return Views(_with_prior(chosen, tables.prior, "t.prior"), records)
 
 
 def quoted(text: str) -> str:
@@ -139,9 +138,8 @@ def _wanted(policy: Policy, tables: Relations) -> str:
     return ", ".join(f"r.{name}" for name in names) if tables.coded else coded(names, tables.dialect)
 
 
-def _with_constants(cases: str, policy: Policy, covers: frozenset[str], prior: str | None, of_case: str = "CAST(NULL AS INT)") -> str:
-    known = ", ".join(f"{str(covered(i, covers)).upper()} AS {covers_column(i)}" for i in policy.indicators)
+def _with_prior(cases: str, prior: str | None, of_case: str = "CAST(NULL AS INT)") -> str:
     if prior is None:
-        return f"SELECT t.*, CAST({of_case} AS INT) AS prior_band_no, {known} FROM ({cases}) t"
+        return f"SELECT t.*, CAST({of_case} AS INT) AS prior_band_no FROM ({cases}) t"
     joined = f"({cases}) t LEFT JOIN {prior} p ON t.enterprise_id = p.prior_enterprise_id"
-    return f"SELECT t.*, CAST(coalesce({of_case}, p.prior_band_no) AS INT) AS prior_band_no, {known} FROM {joined}"
+    return f"SELECT t.*, CAST(coalesce({of_case}, p.prior_band_no) AS INT) AS prior_band_no FROM {joined}"

@@ -2,7 +2,7 @@
 
 The expression reads two relations that the runner provides, and names no date, path or enterprise:
 
-``case_enterprises``  versions of enterprises with ``case_id``, ``as_of``, ``prior_band_no`` and ``covers__<indicator>``
+``case_enterprises``  versions of enterprises with ``case_id``, ``as_of`` and ``prior_band_no``
 ``case_records``      versions of records with ``case_id``, ``act_rank`` and the days of the case (``snapshot.days``); codes as numbers
 
 The *text* is cached, never a plan: DuckDB 1.5.6 returned wrong rows from a prepared plan after its table had changed.
@@ -16,15 +16,17 @@ from typing import Literal
 import ibis
 import ibis.expr.types as ir
 
-from scoring.engine import decision, indicators
+from scoring.engine import decision, indicators, model
+from scoring.engine.cells import look_up
 from scoring.engine.packing import grouped, together, unpacked
-from scoring.engine.snapshot import SAME_ACT, days, gravest_of_acts, measures, snapshot, why_dropped, with_dates
+from scoring.engine.snapshot import SAME_ACT, age, days, gravest_of_acts, snapshot, why_dropped, with_dates
 from scoring.entities import CODED_COLUMNS, ENTERPRISE_COLUMNS, RECORD_COLUMNS
 from scoring.policy.finality import FinalityProfile, load_finality
 from scoring.policy.retention import use_rules
 from scoring.policy.schema import Policy
 
 Dialect = Literal["duckdb", "pyspark"]
+Kinds = frozenset[str]
 
 _TYPES = {"text": "string", "date": "date", "int": "int64"}
 _HEAVY = ("info_class", "basis_document_no", "officer_note", "source", "document_no")
@@ -43,7 +45,7 @@ def enterprise_columns(policy: Policy) -> list[str]:
     """Canonical enterprise columns that the expression reads."""
     rules = (*policy.gates, *policy.caps, *policy.vetoes)
     tested = {str(c.enterprise) for rule in rules for c in (*rule.all, *rule.any) if c.enterprise}
-    used = {"enterprise_id", "name", "entity_type", "known_on", "known_until"} | tested
+    used = {"enterprise_id", "name", "entity_type", "known_on", "known_until"} | tested | model.peer_columns(policy)
     return [c for c in ENTERPRISE_COLUMNS if c in used]
 
 
@@ -56,25 +58,27 @@ def _case_records(policy: Policy) -> ir.Table:
 def _case_enterprises(policy: Policy) -> ir.Table:
     schema = {"case_id": "string", "as_of": "date", "prior_band_no": "int32"}
     schema |= {c: _TYPES[ENTERPRISE_COLUMNS[c]] for c in enterprise_columns(policy)}
-    covers = {indicators.covers_column(i): "boolean" for i in policy.indicators}
-    return ibis.table(schema | covers, name="case_enterprises")
+    return ibis.table(schema, name="case_enterprises")
 
 
-def expression(policy: Policy, finality: FinalityProfile) -> ir.Table:
+def expression(policy: Policy, finality: FinalityProfile, covers: Kinds = frozenset()) -> ir.Table:
     """The whole policy: one row per case with points, band number, gate, rules and every indicator's value and points.
+
+    What the sources do not cover (``covers``: kinds that they do) is unknown unless there are records all the same.
 
     Most acts have one record. Only the others are compared with each other; of them the gravest joins the rest for
     points, and what it displaces is added again where gates, caps and vetoes look.
     """
     records = _case_records(policy)
-    records = records.filter(_looked_at(records, policy))
-    alone = snapshot(records.filter(records.act_rank == 0), finality)
-    shared = gravest_of_acts(snapshot(records.filter(records.act_rank > 0), finality))
+    cells, percents = indicators.cells(policy), indicators.percents(policy)
+    records = records.filter(cells.about(records.kind))
+    alone = snapshot(records.filter(records.act_rank == 0), finality, cells)
+    shared = gravest_of_acts(snapshot(records.filter(records.act_rank > 0), finality, cells))
     counted = alone.union(shared.filter(shared.keep).drop("keep"))
     displaced = shared.filter(~shared.keep)
     tested = indicators.conditioned(policy)
-    kept_parts = [part for i in policy.indicators for part in indicators.parts(counted, i)]
-    lost_parts = [part for i in tested for part in indicators.parts(displaced, i)]
+    kept_parts = [part for i in policy.indicators for part in model.parts(counted, i, percents)]
+    lost_parts = [part for i in tested for part in model.parts(displaced, i, percents)]
     cases, kept, lost = _in_force(_case_enterprises(policy)), grouped(counted, kept_parts, "kept_"), grouped(displaced, lost_parts, "lost_")
     joined = cases.left_join(kept, cases.case_id == kept.kept_case)
     joined = joined.left_join(lost, cases.case_id == lost.lost_case)
@@ -86,9 +90,8 @@ def expression(policy: Policy, finality: FinalityProfile) -> ir.Table:
     for prefix, source, chosen in (("v__", "a__", policy.indicators), ("c__", "b__", tested)):
         for i in chosen:
             parts_of = {name.removeprefix(source): read[name] for name in read.columns if name.startswith(source)}
-            values[prefix + i.id] = indicators.value(parts_of, read[indicators.covers_column(i)], i)
-    of_case = [c for c in cases.columns if not c.startswith(indicators.COVERS)]
-    return decision.decide(read.select(*of_case, "n_records", **values), policy, output_columns(policy))
+            values[prefix + i.id] = model.value(parts_of, read, i, looked_for=indicators.covered(i, covers))
+    return decision.decide(read.select(*cases.columns, "n_records", **values), policy, output_columns(policy))
 
 
 def output_columns(policy: Policy) -> list[str]:
@@ -105,41 +108,51 @@ def trace(policy: Policy, finality: FinalityProfile) -> ir.Table:
     A record dropped as ``same_act`` keeps its weights: gates, caps and vetoes see it.
     """
     dated = with_dates(_case_records(policy))
-    dated = dated.mutate(excluded=why_dropped(dated, finality), **measures(dated))
-    shared = dated.filter(dated.excluded.isnull() & (dated.act_rank > 0) & _looked_at(dated, policy))
+    dated = dated.mutate(excluded=why_dropped(dated, finality), age=age(dated))
+    cells = indicators.cells(policy)
+    dated = dated.mutate(cell=cells.of(dated, dated.age))
+    shared = dated.filter(dated.excluded.isnull() & (dated.act_rank > 0) & cells.about(dated.kind))
     lost = gravest_of_acts(shared).filter(lambda t: ~t.keep)
     lost = lost.select(lost_case=lost.case_id, lost_id=lost.record_id, lost_known=lost.known_on)
     same = [dated.case_id == lost.lost_case, dated.record_id == lost.lost_id, dated.known_on == lost.lost_known]
     joined = dated.left_join(lost, same)
-    weights = {}
-    for i in policy.indicators:
-        hit = indicators.matches(joined, i.select, i.window_days).fill_null(False)
-        weights[f"w__{i.id}"] = ibis.ifelse(hit & joined.excluded.isnull(), indicators.age_weight(joined, i), 0).cast("int32")
+    of, cell = indicators.percents(policy), ibis.ifelse(joined.excluded.isnull(), joined.cell, 0).fill_null(0)
+    weights = {f"w__{i.id}": look_up(model.percents(i, of), cell).cast("int32") for i in policy.indicators}
     excluded = ibis.ifelse(joined.lost_id.notnull(), SAME_ACT, joined.excluded)
     return joined.select("case_id", "record_id", "known_on", "age", excluded=excluded, **weights)
 
 
 def exclusion_counts(policy: Policy, finality: FinalityProfile) -> ir.Table:
     """How many records each snapshot rule dropped, over all cases: (excluded, n); null are those that counted."""
-    records = _case_records(policy)
+    records, cells = _case_records(policy), indicators.cells(policy)
     dated = with_dates(records)
     rules = dated.select(excluded=why_dropped(dated, finality)).group_by("excluded").agg(n=lambda t: t.count().cast("int64"))
-    shared = snapshot(records.filter((records.act_rank > 0) & _looked_at(records, policy)), finality)
+    shared = snapshot(records.filter((records.act_rank > 0) & cells.about(records.kind)), finality, cells)
     lost = gravest_of_acts(shared).filter(lambda t: ~t.keep)
     return rules.union(lost.agg(n=lost.count().cast("int64")).select(excluded=ibis.literal(SAME_ACT), n=lambda t: t.n))
 
 
-def _looked_at(records: ir.Table, policy: Policy) -> ir.BooleanValue:
-    """Whether some indicator looks at records of this kind; the others neither count nor displace."""
-    return records.kind.isin(indicators.selected_kinds(policy))
+@lru_cache(maxsize=64)
+def sql(policy: Policy, dialect: Dialect, covers: Kinds) -> str:
+    """The SQL text that scores by a policy, in one dialect. Cached by the policy itself, which is frozen."""
+    return _text(expression(policy, load_finality(policy.finality), covers), dialect)
 
 
 @lru_cache(maxsize=64)
-def sql(policy: Policy, dialect: Dialect, what: Literal["score", "trace", "excluded"] = "score") -> str:
-    """The SQL text of a policy in one dialect. Cached by the policy itself, which is frozen."""
-    build = {"score": expression, "trace": trace, "excluded": exclusion_counts}[what]
+def trace_sql(policy: Policy, dialect: Dialect) -> str:
+    """The SQL text of ``trace``."""
+    return _text(trace(policy, load_finality(policy.finality)), dialect)
+
+
+@lru_cache(maxsize=64)
+def exclusion_sql(policy: Policy, dialect: Dialect) -> str:
+    """The SQL text of ``exclusion_counts``."""
+    return _text(exclusion_counts(policy, load_finality(policy.finality)), dialect)
+
+
+def _text(expr: ir.Table, dialect: Dialect) -> str:
     # nobody reads it: laid out it is half as long again and takes half as long again to write
-    return str(ibis.to_sql(build(policy, load_finality(policy.finality)), dialect=dialect, pretty=False))
+    return str(ibis.to_sql(expr, dialect=dialect, pretty=False))
 
 
 def _in_force(enterprises: ir.Table) -> ir.Table:

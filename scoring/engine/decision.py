@@ -13,7 +13,7 @@ import ibis
 import ibis.expr.types as ir
 
 from scoring.engine.indicators import unit
-from scoring.policy.schema import Condition, Gate, Indicator, Limit, Policy
+from scoring.policy.schema import MODEL, Condition, Gate, Indicator, Limit, Policy, model_floor
 
 OUTSIDE_SCHEME = "outside_scheme"
 """Gate before all others: the entity type is none of the policy's subjects."""
@@ -74,6 +74,7 @@ def decide(t: ir.Table, policy: Policy, columns: Sequence[str]) -> ir.Table:
     """
     kept = [c for c in columns if c in t.columns]
     pointed = t.select(*kept, **{f"p__{i.id}": points(t, i) for i in policy.indicators}, gate=_gate(t, policy), **_rule_columns(t, policy))
+    pointed = _bounded(pointed, policy)
     summed = pointed.mutate(total=_total(pointed, policy))
     clipped = ibis.least(ibis.greatest(summed.total, _int(policy.scale.low)), _int(policy.scale.high))
     reached = band_of(clipped, policy)
@@ -99,6 +100,17 @@ def _gate(t: ir.Table, policy: Policy) -> ir.StringValue:
 
 def _total(t: ir.Table, policy: Policy) -> ir.IntegerValue:
     return reduce(add, [t[f"p__{i.id}"] for i in policy.indicators], _int(policy.scale.base)).cast("int32")
+
+
+def _bounded(t: ir.Table, policy: Policy) -> ir.Table:
+    """Holds the points of a learned model back: they never take a total below the floor, nor one that is below it any lower."""
+    learned = [i for i in policy.indicators if i.aggregate == MODEL]
+    floor = model_floor(policy)
+    if not learned or floor is None:
+        return t
+    column = f"p__{learned[0].id}"
+    room = ibis.greatest(_total(t, policy) - t[column] - floor, _int(0))
+    return t.mutate(**{column: ibis.greatest(t[column], -room).cast("int32")})
 
 
 def _hysteresis(t: ir.Table, total: ir.IntegerValue, reached: ir.IntegerValue, policy: Policy) -> ir.IntegerValue:

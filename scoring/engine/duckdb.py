@@ -13,7 +13,7 @@ import duckdb
 import pyarrow as pa
 
 from scoring.engine.cases import Asked, Case, Relations, Views, batch_views, case_views, coded, quoted
-from scoring.engine.compile import sql
+from scoring.engine.compile import exclusion_sql, sql, trace_sql
 from scoring.engine.snapshot import days, days_of
 from scoring.entities import ENTERPRISE_COLUMNS, RECORD_COLUMNS
 from scoring.policy.finality import load_finality
@@ -97,16 +97,16 @@ class DuckEngine:
         columns: Sequence[str] = ("*",),
     ) -> Iterator[pa.Table]:
         """The expression's rows for each range of enterprise ids, ordered by case; only some of its ``columns`` if that will do."""
-        text = f"SELECT {', '.join(columns)} FROM ({sql(policy, 'duckdb')}) ORDER BY case_id"
+        text = f"SELECT {', '.join(columns)} FROM ({sql(policy, 'duckdb', covers)}) ORDER BY case_id"
         for ids in ranges:
-            yield self._rows(batch_views(policy, as_of, covers, tables, ids), text)
+            yield self._rows(batch_views(policy, as_of, tables, ids), text)
 
     def cases(
         self, policy: Policy, cases: Sequence[Case], covers: frozenset[str], tables: Relations, columns: Sequence[str] = ("*",)
     ) -> pa.Table:
         """The expression's rows for some cases, ordered by case; only some of its ``columns`` if that will do."""
-        text = f"SELECT {', '.join(columns)} FROM ({sql(policy, 'duckdb')}) ORDER BY case_id"
-        return self._rows(case_views(policy, covers, tables, self._ask(policy, cases)), text)
+        text = f"SELECT {', '.join(columns)} FROM ({sql(policy, 'duckdb', covers)}) ORDER BY case_id"
+        return self._rows(case_views(policy, tables, self._ask(policy, cases)), text)
 
     def _ask(self, policy: Policy, cases: Sequence[Case]) -> Asked:
         """Registers the cases: their days, what they leave out and what they add."""
@@ -137,13 +137,13 @@ class DuckEngine:
 
     def trace(self, policy: Policy, enterprise_id: str, as_of: date, tables: Relations) -> pa.Table:
         """For each record of one enterprise: the rule that dropped it, its age and its weight in each indicator."""
-        views = batch_views(policy, as_of, frozenset(), tables, (enterprise_id, enterprise_id))
-        return self._rows(views, f"{sql(policy, 'duckdb', 'trace')} ORDER BY record_id, known_on")
+        views = batch_views(policy, as_of, tables, (enterprise_id, enterprise_id))
+        return self._rows(views, f"{trace_sql(policy, 'duckdb')} ORDER BY record_id, known_on")
 
     def exclusions(self, policy: Policy, as_of: date, tables: Relations) -> dict[str, int]:
         """How many records each snapshot rule dropped (act merging apart)."""
-        views = batch_views(policy, as_of, frozenset(), tables, None)
-        rows = self._rows(views, f"{sql(policy, 'duckdb', 'excluded')} ORDER BY excluded").to_pylist()
+        views = batch_views(policy, as_of, tables, None)
+        rows = self._rows(views, f"{exclusion_sql(policy, 'duckdb')} ORDER BY excluded").to_pylist()
         return {row["excluded"]: row["n"] for row in rows if row["excluded"] is not None}
 
     def select(self, text: str) -> pa.Table:

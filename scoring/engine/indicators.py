@@ -7,19 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import reduce
-from operator import and_
+from functools import lru_cache
 from typing import Literal
 
 import ibis
 import ibis.expr.types as ir
 
-from scoring.entities import code_number
-from scoring.policy.schema import NO_RECORDS_IS_ZERO, Indicator, Policy, Select
+from scoring.engine.cells import Cells, Use, look_up
+from scoring.policy.model import inputs_of
+from scoring.policy.schema import NO_RECORDS_IS_ZERO, Indicator, Policy
 
 LATEST_BASE = 2**42
 """``latest`` packs day and value into one integer; values lie within +-2^41, days below 2^20."""
-COVERS = "covers__"
 COUNT_BITS = 16            # at most 50,000 records count for one enterprise
 WEIGHTED_BITS = 23         # each of them at most 100 percent
 _LATEST_SHIFT = LATEST_BASE // 2
@@ -29,50 +28,83 @@ _AMONG = "__among"
 
 @dataclass(frozen=True)
 class Part:
-    """One aggregate of records: ``how`` over ``measure`` where ``condition`` holds and the kind is one of ``kinds``.
+    """One aggregate of records: ``how`` over the records whose cell counts, each with its percent.
 
-    ``bits`` bound a sum that may share an integer with others; ``None``: it needs one of its own.
+    Attributes:
+        name: The indicator, or its denominator.
+        how: ``sum`` adds up percents or, where there is one, ``measure``; the others look at ``measure``.
+        percents: What a record counts, by cell.
+        measure: Column or expression of the record.
+        bits: Bounds a sum that may share an integer with others; ``None``: it needs one of its own.
     """
 
     name: str
     how: Literal["sum", "min", "max", "collect"]
-    kinds: frozenset[int]
-    condition: ir.BooleanValue
-    measure: ir.Value
+    percents: tuple[int, ...]
+    measure: ir.Value | None = None
     bits: int | None = None
 
+    @property
+    def hits(self) -> list[int]:
+        """Cells whose records are looked at."""
+        return [cell for cell, percent in enumerate(self.percents) if percent]
 
-def parts(t: ir.Table, indicator: Indicator) -> list[Part]:
-    """The parts of one indicator over records of the snapshot."""
-    name, select, aggregate = indicator.id, indicator.select, indicator.aggregate
-    kinds, condition = kind_numbers(select), conditions(t, select, indicator.window_days)
-    one, weight = ibis.literal(1, type="int64"), age_weight(t, indicator)
-    if aggregate == "share":
-        if indicator.among is None:
-            raise ValueError(f"{name}: share without among")
-        among_kinds, among = kind_numbers(indicator.among), conditions(t, indicator.among, indicator.window_days)
-        counted = Part(name, "sum", kinds & among_kinds, condition & among, one, COUNT_BITS)
-        return [counted, Part(name + _AMONG, "sum", among_kinds, among, one, COUNT_BITS)]
-    if aggregate == "count":
-        return [Part(name, "sum", kinds, condition, one, COUNT_BITS)]
+
+def uses(indicator: Indicator) -> list[Use]:
+    """How an indicator looks at records: one use, and for a share the denominator's besides."""
+    if indicator.among is None:
+        return [Use((indicator.select,), indicator.window_days, indicator.age_weights)]
+    among = Use((indicator.among,), indicator.window_days)
+    return [Use((indicator.select, indicator.among), indicator.window_days), among]
+
+
+def _named(policy: Policy) -> dict[str, Use]:
+    """Every use of a policy, by the name of its part; a model has those of its inputs."""
+    looked = [(i.id if of is i else inner(i, of.id), of) for i in policy.indicators for of in inputs_of(i)]
+    return {part: use for name, of in looked for part, use in zip((name, name + _AMONG), uses(of), strict=False)}
+
+
+def inner(model: Indicator, name: str) -> str:
+    """Name of a part of a model's input."""
+    return f"{model.id}__of__{name}"
+
+
+@lru_cache(maxsize=64)
+def cells(policy: Policy) -> Cells:
+    """The cells of a policy."""
+    return Cells(list(_named(policy).values()))
+
+
+def percents(policy: Policy) -> dict[str, tuple[int, ...]]:
+    """What a record counts in every part, by cell."""
+    return dict(zip(_named(policy), cells(policy).percents, strict=True))
+
+
+def parts(t: ir.Table, indicator: Indicator, of: Mapping[str, tuple[int, ...]]) -> list[Part]:
+    """The parts of one indicator over records of the snapshot, with ``of`` the percents of its policy."""
+    name, aggregate = indicator.id, indicator.aggregate
+    mine = of[name]
+    if aggregate in ("share", "count"):
+        counted = [n for n in (name, name + _AMONG) if n in of]
+        return [Part(n, "sum", tuple(percent // 100 for percent in of[n]), bits=COUNT_BITS) for n in counted]
     if aggregate == "weighted_count":
-        return [Part(name, "sum", kinds, condition, weight.cast("int64"), WEIGHTED_BITS)]
+        return [Part(name, "sum", mine, bits=WEIGHTED_BITS)]
     if aggregate == "sum":
-        return [Part(name, "sum", kinds, condition, t.amount_fen)]
+        return [Part(name, "sum", mine, t.amount_fen)]
     if aggregate == "weighted_sum":
-        return [Part(name, "sum", kinds, condition, t.amount_fen * weight)]
+        return [Part(name, "sum", mine, t.amount_fen * look_up(mine, t.cell))]
     if aggregate == "days_since":
-        return [Part(name, "min", kinds, condition, t.age)]
+        return [Part(name, "min", mine, t.age)]
     if aggregate == "distinct":
-        return [Part(name, "collect", kinds, condition & t.authority.notnull(), t.authority)]
+        return [Part(name, "collect", mine, t.authority)]
     measure = t.severity if indicator.of == "severity" else t.value_x100     # numbers of severities count up from minor
     if aggregate == "max":
-        return [Part(name, "max", kinds, condition, measure)]
+        return [Part(name, "max", mine, measure)]
     day = _LAST_DAY - t.age.cast("int64")
-    return [Part(name, "max", kinds, condition & measure.notnull(), day * LATEST_BASE + (measure.cast("int64") + _LATEST_SHIFT))]
+    return [Part(name, "max", mine, day * LATEST_BASE + (measure.cast("int64") + _LATEST_SHIFT))]
 
 
-def value(parts_of: Mapping[str, ir.Value], looked_for: ir.BooleanValue, indicator: Indicator) -> ir.IntegerValue:
+def value(parts_of: Mapping[str, ir.Value], indicator: Indicator, *, looked_for: bool) -> ir.IntegerValue:
     """The indicator's value from its parts, null where it is unknown.
 
     A covered kind without records is 0 for counts, sums and distinct; an uncovered one is unknown unless there are
@@ -80,8 +112,8 @@ def value(parts_of: Mapping[str, ir.Value], looked_for: ir.BooleanValue, indicat
 
     Args:
         parts_of: The parts of the indicator by name.
-        looked_for: Whether the sources cover every kind that the indicator selects.
         indicator: The indicator.
+        looked_for: Whether the sources cover every kind that the indicator selects.
     """
     column = parts_of[indicator.id]
     if indicator.aggregate == "share":
@@ -92,50 +124,10 @@ def value(parts_of: Mapping[str, ir.Value], looked_for: ir.BooleanValue, indicat
     if indicator.aggregate not in NO_RECORDS_IS_ZERO:
         return column.cast("int64")
     if indicator.aggregate == "distinct":
-        column = column.unique().length()
+        n = column.length()
+        column = ibis.cases((n <= 1, n), else_=column.unique().length())       # the second costs as much as all other values together
     found = ibis.coalesce(column, 0).cast("int64")
-    return ibis.cases((looked_for | (found != 0), found))
-
-
-def matches(t: ir.Table, select: Select, window_days: int) -> ir.BooleanValue:
-    """Whether a record of the snapshot is selected: lists are any of, keys are and, null never matches."""
-    return _any_of(t.kind, kind_numbers(select)) & conditions(t, select, window_days)
-
-
-def kind_numbers(select: Select) -> frozenset[int]:
-    """The kinds that are selected, as numbers."""
-    return frozenset(code_number("kind", kind) for kind in select.kind)
-
-
-def selected_kinds(policy: Policy) -> list[int]:
-    """Every kind that some indicator looks at, as numbers; records of other kinds are passed over."""
-    selects = [s for i in policy.indicators for s in (i.select, i.among) if s]
-    return sorted(frozenset().union(*map(kind_numbers, selects)))
-
-
-def conditions(t: ir.Table, select: Select, window_days: int) -> ir.BooleanValue:
-    """All that is selected but the kind; ages 0 to ``window_days`` - 1 are in the window."""
-    tests: list[ir.BooleanValue] = []
-    for column in ("severity", "result", "field", "info_class"):
-        values = getattr(select, column)
-        if values is not None:
-            tests.append(_any_of(t[column], [code_number(column, value) for value in values]))
-    tests.append(t.age < window_days)
-    if len(set(select.scope)) == 1:
-        tests.append(t.own if "own" in select.scope else ~t.own)
-    return reduce(and_, tests)
-
-
-def age_weight(t: ir.Table, indicator: Indicator) -> ir.IntegerValue:
-    """Percent that a record of this age counts: the first pair with age below its limit, else 0."""
-    if indicator.age_weights is None:
-        return ibis.literal(100, type="int32")
-    return ibis.cases(*[(t.age < limit, ibis.literal(weight, type="int32")) for limit, weight in indicator.age_weights], else_=0)
-
-
-def covers_column(indicator: Indicator) -> str:
-    """Name of the case column that says whether the sources cover every kind that the indicator selects."""
-    return COVERS + indicator.id
+    return found if looked_for else found.nullif(0)
 
 
 def covered(indicator: Indicator, covers: frozenset[str]) -> bool:
@@ -153,8 +145,3 @@ def conditioned(policy: Policy) -> Sequence[Indicator]:
     rules: Iterable[object] = (*policy.gates, *policy.caps, *policy.vetoes)
     named = {c.indicator for rule in rules for c in (*rule.all, *rule.any)}  # type: ignore[attr-defined]
     return [indicator for indicator in policy.indicators if indicator.id in named]
-
-
-def _any_of(column: ir.IntegerValue, numbers: Iterable[int]) -> ir.BooleanValue:
-    wanted = sorted(numbers)
-    return column == wanted[0] if len(wanted) == 1 else column.isin(wanted)

@@ -15,6 +15,7 @@ from typing import NamedTuple
 import ibis
 import ibis.expr.types as ir
 
+from scoring.engine.cells import Cells
 from scoring.entities import code_number
 from scoring.policy.finality import FinalityProfile
 from scoring.policy.retention import Scope, limits, use_rules
@@ -24,10 +25,7 @@ SAME_ACT = "same_act"
 NOT_KNOWN = "not_known"
 SINCE = "since__"
 """Prefix of the case columns that hold the oldest day which a rule of use lets count."""
-_MEASURED = (
-    "case_id", "record_id", "known_on", "act_id", "act_rank", "kind", "field", "result", "severity", "info_class", "amount_fen",
-    "value_x100", "authority",
-)
+_MEASURED = ("case_id", "record_id", "known_on", "act_id", "act_rank", "severity", "amount_fen", "value_x100", "authority")
 
 
 class Exclusion(NamedTuple):
@@ -98,25 +96,23 @@ def with_dates(records: ir.Table) -> ir.Table:
     return records.mutate(dated_on=ibis.coalesce(records.decided_on, records.occurred_on))
 
 
-def snapshot(records: ir.Table, finality: FinalityProfile) -> ir.Table:
-    """Records that count on their case's ``as_of``, with ``age`` in days and ``own`` (not a branch's).
+def snapshot(records: ir.Table, finality: FinalityProfile, cells: Cells) -> ir.Table:
+    """Records that count on their case's ``as_of``, with ``age`` in days and ``cell``.
 
     Args:
         records: Case records: the canonical columns with ``case_id``, ``act_rank`` and the case's ``days``; codes as
             numbers (``entities.code_number``), which compare four times faster than text.
         finality: When a decision counts as final.
+        cells: What the policy's indicators tell apart.
     """
     dated = with_dates(records)
     counted = dated.filter(_stays(dated, finality))
-    return counted.select(*[c for c in counted.columns if c in _MEASURED], **measures(counted))
+    return counted.select(*[c for c in counted.columns if c in _MEASURED], age=age(counted), cell=cells.of(counted, age(counted)))
 
 
-def measures(dated: ir.Table) -> dict[str, ir.Value]:
-    """``age`` in days (the day itself is 0) and ``own``: a record whose source says nothing is the enterprise's own."""
-    return {
-        "age": dated.as_of.delta(dated.dated_on, unit="day").cast("int32"),
-        "own": dated.scope.isnull() | (dated.scope == code_number("scope", "own")),
-    }
+def age(dated: ir.Table) -> ir.IntegerValue:
+    """Days since the record's date; the day itself is 0."""
+    return dated.as_of.delta(dated.dated_on, unit="day").cast("int32")
 
 
 def gravest_of_acts(shared: ir.Table) -> ir.Table:

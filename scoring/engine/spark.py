@@ -70,7 +70,7 @@ class SparkEngine:
     ) -> Iterator[pa.Table]:
         """The expression's rows for each range of enterprise ids, ordered by case."""
         for ids in ranges:
-            yield self._rows(batch_views(policy, as_of, covers, tables, ids), f"{sql(policy, 'pyspark')} ORDER BY case_id")
+            yield self._rows(batch_views(policy, as_of, tables, ids), f"{sql(policy, 'pyspark', covers)} ORDER BY case_id")
 
     def _rows(self, views: Views, text: str) -> pa.Table:
         for name, view in (("case_enterprises", views.enterprises), ("case_records", views.records)):

@@ -9,6 +9,7 @@ from typing import Any, Literal
 from scoring.entities import Citation, EarlyEnd
 from scoring.explain.wording import both
 from scoring.policy.finality import FinalityProfile, load_finality
+from scoring.policy.model import inputs_of
 from scoring.policy.retention import Exit, Instrument, exits, instrument, use_rules
 from scoring.policy.schema import Indicator, Policy, Select
 from scoring.workdays import add_months, add_workdays, presumed_final_on
@@ -45,14 +46,22 @@ def use_over_on(record: Record, finality: FinalityProfile) -> date | None:
 def counts_until(record: Record, indicator: Indicator, policy: Policy) -> date | None:
     """Last day on which the record counts for the indicator if nothing new happens: what became known later says nothing here."""
     dated = dated_on(record)
-    days = indicator.window_days
-    if indicator.age_weights:
-        days = min(days, max([limit for limit, weight in indicator.age_weights if weight] or [0]))
+    days = max((_days(i) for i in inputs_of(indicator) if _looks_at(i, record)), default=_days(indicator))
     ends = [dated + (days - 1) * DAY] if dated else []
     ends += [record["publish_until"]] if record["publish_until"] else []
     ends += [record[name] - DAY for name in ("restored_on", "withdrawn_on") if record[name]]
     over = use_over_on(record, load_finality(policy.finality))
     return min([*ends, over - DAY] if over else ends, default=None)
+
+
+def _days(indicator: Indicator) -> int:
+    """Days for which an indicator gives a record any weight."""
+    weighed = [limit for limit, weight in indicator.age_weights or () if weight]
+    return min(indicator.window_days, max(weighed, default=0)) if indicator.age_weights else indicator.window_days
+
+
+def _looks_at(indicator: Indicator, record: Record) -> bool:
+    return any(selects(record, select) for select in (indicator.select, indicator.among) if select)
 
 
 def early_end(record: Record, policy: Policy, day: date) -> EarlyEnd | None:
@@ -99,13 +108,14 @@ Event = Literal["ends", "begins", "fades"]
 def event(record: Record, indicator: Indicator, policy: Policy, day: date) -> Event | None:
     """What a record does to an indicator on a day: end, begin to count because it becomes final, or fade with age."""
     dated = dated_on(record)
-    if dated is None or not any(selects(record, select) for select in (indicator.select, indicator.among) if select):
+    seen = [i for i in inputs_of(indicator) if _looks_at(i, record)]
+    if dated is None or not seen:
         return None
     if counts_until(record, indicator, policy) == day - DAY:
         return "ends"
     if day in (record["final_on"], _presumed_final(record, policy)):
         return "begins"
-    steps = [limit for limit, _ in indicator.age_weights or ()]
+    steps = [limit for i in seen for limit in [*([i.window_days] if len(seen) > 1 else []), *(limit for limit, _ in i.age_weights or ())]]
     if indicator.aggregate == "days_since":
         steps += [b.upto + 1 for b in indicator.bins if b.upto is not None]
     return "fades" if day - dated in [step * DAY for step in steps] else None
@@ -135,7 +145,7 @@ def turning_days(record: Record, policy: Policy) -> Iterator[date]:
         yield record["publish_until"] + DAY
     if presumed := _presumed_final(record, policy):
         yield presumed
-    for indicator in policy.indicators:
+    for indicator in [inner for i in policy.indicators for inner in inputs_of(i)]:
         if record["kind"] in indicator.select.kind or (indicator.among and record["kind"] in indicator.among.kind):
             yield dated + indicator.window_days * DAY
             yield from (dated + limit * DAY for limit, _ in indicator.age_weights or ())

@@ -19,6 +19,7 @@ UNIT_TEXTS: Mapping[str, tuple[str, int]] = {
     "share": ("value_share", 100),
     "max": ("value_number", 100),
     "latest": ("value_number", 100),
+    "model": ("value_model", 1),
 }
 """Text id and divisor by aggregate: weighted counts are hundredths, sums are fen, shares are basis points."""
 

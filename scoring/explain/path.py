@@ -8,7 +8,7 @@ What is already on its way may undo a grade, so how long it lasts is asked too.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import combinations
@@ -22,7 +22,7 @@ from scoring.workdays import add_workdays
 
 MOST_STEPS = 4
 MOST_ACTIONS = 10
-"""Actions that are combined: those on the records that weigh most."""
+"""Actions that are combined: those that bring most when each is taken alone."""
 RECHECK_WORKDAYS = 10
 """Special-equipment measures art. 29: re-check within ten working days of the report; taken for all fields."""
 VISITS = ("inspection", "sampling_test")
@@ -37,14 +37,14 @@ class Action:
 
 
 def actions(bench: Bench, until: date) -> list[Action]:
-    """What can be done about the records that weigh, heaviest first, and the re-inspections that could be passed."""
+    """The re-inspections that could be passed, and what can be done about the records that weigh."""
     found = []
     own = [record for record in bench.records if record["scope"] != "branch"]       # a branch applies for its own
-    for record in sorted(own, key=lambda r: (-_weight(r), str(r["record_id"]))):
+    for record in sorted(own, key=lambda r: str(r["record_id"])):
         end = early_end(record, bench.policy, bench.as_of)
         if end is not None and end.effect_on <= until and _matters(record):
             found.append(Action(_step(record, end, bench.as_of), _ended(record, end)))
-    return [*_visits(bench), *found][:MOST_ACTIONS]
+    return [*_visits(bench), *found]
 
 
 @dataclass(frozen=True)
@@ -68,9 +68,10 @@ class Search:
     """
 
     def __init__(self, bench: Bench, until: date) -> None:
-        self._bench, self._until, self._actions = bench, until, actions(bench, until)
+        self._bench, self._until = bench, until
         self._days = {day for record in bench.records for day in turning_days(record, bench.policy)}
-        self._singles = self._ways(1)
+        self._actions = actions(bench, until)
+        self._singles = self._ways([(action,) for action in self._actions])
 
     def cases(self) -> list[Case]:
         """What is asked about single actions: together with the forecast, for one is often enough."""
@@ -85,8 +86,9 @@ class Search:
         """
         now = alone[0][1].band_no
         waiting: list[tuple[Way, dict[date, Answer]]] = []
+        best = self._best(answers)
         for size in range(1, MOST_STEPS + 1):
-            ways = self._singles if size == 1 else self._ways(size)
+            ways = self._singles if size == 1 else self._ways(combinations(best, size))
             if size > 1 and ways:
                 answers = self._bench.ask([case for way in ways for case in way.cases.values()])
             told = [(way, {day: answers[case.case_id] for day, case in way.cases.items()}) for way in ways]
@@ -104,14 +106,24 @@ class Search:
         ends = min((later - DAY for later, answer in on.items() if later > day and answer.band_no >= now), default=None)
         return Path(steps, day, on[day].result, self._until, MOST_STEPS, ends)
 
-    def _ways(self, size: int) -> list[Way]:
-        """All sets of so many actions; where a band was in effect before, today's is in effect on the days to come."""
+    def _best(self, answers: Answers) -> list[Action]:
+        """The actions that are combined: by the grade and the points that each alone leads to."""
+        def brings(n: int) -> tuple[int, int]:
+            way = self._singles[n]
+            answer = answers[way.cases[way.ready].case_id]
+            points = answer.result.points or 0
+            return answer.band_no, -points if self._bench.policy.higher_is_better else points
+
+        return [self._actions[n] for n in sorted(range(len(self._actions)), key=brings)[:MOST_ACTIONS]]
+
+    def _ways(self, sets: Iterable[tuple[Action, ...]]) -> list[Way]:
+        """Ways of some sets of actions; where a band was in effect before, today's is in effect on the days to come."""
         found: list[Way] = []
-        for chosen in combinations(self._actions, size):
+        for chosen in sets:
             ready, changes = max(action.step.on for action in chosen), tuple(action.change for action in chosen)
             visits = {day for change in changes for row in change.plus for day in turning_days(row, self._bench.policy)}
             days = [ready, *sorted(day for day in self._days | visits if ready < day <= self._until)]
-            prior, name = self._bench.in_effect, f"{size} steps, {len(found)}, "
+            prior, name = self._bench.in_effect, f"{len(chosen)} steps, {len(found)}, "
             cases = {day: self._bench.case(f"{name}{day}", day, *changes, prior=prior) for day in days}
             found.append(Way(tuple(sorted((action.step for action in chosen), key=_order)), ready, cases))
         return found
@@ -124,10 +136,6 @@ def _order(step: Step) -> tuple[date, str, str]:
 def _matters(record: Record) -> bool:
     """Whether the record weighs, or will once its finality is reached."""
     return bool(record["weights"]) or record["excluded"] == "not_final"
-
-
-def _weight(record: Record) -> int:
-    return sum(record["weights"].values())
 
 
 def _step(record: Record, end: EarlyEnd, as_of: date) -> Step:

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import date
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -134,21 +135,19 @@ def _told(
     pairs: Pairs, old: PolicyVersion, new: PolicyVersion, because: Counter[tuple[str, str | None, str]]
 ) -> Iterator[dict[str, Any]]:
     """The moves, each with its rules in words; ``because`` counts the rules as they pass."""
+    told = cache(partial(_reason, old, new))        # a few rules move thousands
     for batch in pairs.moves():
         for move in batch.to_pylist():
             because.update((rule["kind"], rule["id"], rule["state"]) for rule in move["rules"])
-            yield {**move, "because": {lang: _sentence(move["rules"], old, new, lang) for lang in LANGUAGES}}
+            sentences = {lang: say(lang, "d_semicolon").join(told(lang, **rule) for rule in move["rules"]) for lang in LANGUAGES}
+            yield {**move, "because": sentences}
 
 
-def _sentence(rules: Sequence[Mapping[str, Any]], old: PolicyVersion, new: PolicyVersion, lang: Lang) -> str:
-    return say(lang, "d_semicolon").join(_reason(rule, old, new, lang) for rule in rules)
-
-
-def _reason(rule: Mapping[str, Any], old: PolicyVersion, new: PolicyVersion, lang: Lang) -> str:
-    label = rule_label(rule["kind"], rule["id"], old, new)[lang]
-    if rule["change"] is None:
-        return label if rule["state"] == "changed" else say(lang, "m_rule", label=label, state=say(lang, f"m_{rule['state']}"))
-    better = rule["change"] if new.policy.higher_is_better else -rule["change"]
+def _reason(old: PolicyVersion, new: PolicyVersion, lang: Lang, kind: str, id: str | None, state: str, change: int | None) -> str:
+    label = rule_label(kind, id, old, new)[lang]
+    if change is None:
+        return label if state == "changed" else say(lang, "m_rule", label=label, state=say(lang, f"m_{state}"))
+    better = change if new.policy.higher_is_better else -change
     return f"{label} {signed(better, old.policy.scale.per_point * new.policy.scale.per_point)}"
 
 

@@ -10,7 +10,7 @@ from datetime import date
 from itertools import pairwise
 from pathlib import Path
 
-from scoring.policy import check_counts, check_fairness, check_indicators, check_law, check_names, check_scale
+from scoring.policy import check_counts, check_fairness, check_indicators, check_law, check_model, check_names, check_scale
 from scoring.policy.finding import Finding
 from scoring.policy.read import Document, read_toml
 from scoring.policy.register import FILE_NAME, POLICIES, Register
@@ -45,6 +45,7 @@ CHECKS: tuple[Callable[[Subject], Iterator[Finding]], ...] = (
     check_counts.check_share,
     check_counts.check_linear,
     check_counts.check_never,
+    check_model.check_model,
     check_fairness.check_fair_competition,
 )
 """What a policy must prove. A new check is one function and one line here."""

@@ -105,7 +105,15 @@ def check_grounds(s: Subject) -> Iterator[Finding]:
 
 
 def check_publication(s: Subject) -> Iterator[Finding]:
-    """The public sees a colour only where an entry permits publication, and never records."""
+    """Who sees more than the colour sees the colour; the public sees it only where an entry permits publication, and never records."""
+    for name, granted in s.policy.audiences.items():
+        if not granted.colour and (granted.points or granted.reasons or granted.records):
+            yield s.finding(
+                "colour_given_away",
+                ("audiences", name),
+                f"points、reasons、records 会透露颜色，须同时写明 colour = true，例如 {name} = {{ colour = true, reasons = true }}",
+                f"points, reasons and records give the colour away and need it too, e.g. {name} = {{ colour = true, reasons = true }}",
+            )
     public = s.policy.audiences.get("public")
     if public is None:
         return

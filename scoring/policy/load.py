@@ -116,9 +116,13 @@ def _sound(path: Path) -> Path:
 
 
 def _registered(path: Path, policy: Policy) -> Entry | None:
-    """The register entry of a released file: only its own name in its own folder can put it in force."""
-    released = path.stem == policy.version and path.parent.name == policy.id and (path.parent / FILE_NAME).is_file()
-    return read_register(path.parent).entry(policy.valid_from) if released else None
+    """The register entry of a released file: only its own name in its own folder among the shipped ones can put it in force.
+
+    A folder from elsewhere may hold a register with any review in it; nobody here has checked them.
+    """
+    folder = POLICIES / policy.id
+    released = path.resolve() == (folder / f"{policy.version}.toml").resolve() and (folder / FILE_NAME).is_file()
+    return read_register(folder).entry(policy.valid_from) if released else None
 
 
 def _pinned(path: Path, as_of: date | None) -> PolicyVersion:

@@ -16,14 +16,16 @@ from scoring.policy.conditions import Condition, EnterpriseField, Gate, Limit
 from scoring.policy.forms import Bound, Code, Identifier, Model, Points, PolicyId, Text, teach
 
 __all__ = [
-    "NO_RECORDS_IS_ZERO", "Aggregate", "Audience", "Band", "Bin", "Code", "Condition", "Direction", "EnterpriseField", "Gate", "Group",
-    "Identifier", "Indicator", "Legal", "Limit", "Linear", "Model", "Points", "Policy", "PolicyId", "Review", "Scale", "Select",
-    "Supervision", "Tag", "Text",
+    "MODEL", "NO_RECORDS_IS_ZERO", "Aggregate", "Audience", "Band", "Bin", "Code", "Condition", "Direction", "EnterpriseField", "Gate",
+    "Group", "Identifier", "Indicator", "Legal", "Limit", "Linear", "Model", "Points", "Policy", "PolicyId", "Review", "Scale", "Select",
+    "Supervision", "Tag", "Text", "model_floor",
 ]
 
 Tag = Literal["found", "recalled", "not_confirmed", "not_law"]
 Direction = Literal["adverse", "favourable", "neutral"]
-Aggregate = Literal["count", "weighted_count", "sum", "weighted_sum", "max", "latest", "days_since", "distinct", "share"]
+Aggregate = Literal["count", "weighted_count", "sum", "weighted_sum", "max", "latest", "days_since", "distinct", "share", "model"]
+MODEL: Literal["model"] = "model"
+"""Aggregate of a learned model: the sum of the points of its table."""
 
 NO_RECORDS_IS_ZERO: frozenset[str] = frozenset({"count", "weighted_count", "sum", "weighted_sum", "distinct"})
 """Aggregates that are 0 for a covered kind without records; the others are unknown then."""
@@ -107,9 +109,20 @@ class Indicator(Model):
     bins: Annotated[tuple[Bin, ...], Field(min_length=1)] = ()
     linear: Linear | None = None
     unknown: Points = 0
+    model: Annotated[str, Field(pattern=r"^([a-z][a-z0-9-]{0,59}|.*\.json)$")] | None = None
+    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")] | None = None
     legal: tuple[Identifier, ...] = ()
     remedy: Text | None = None
     note: Text | None = None
+
+    @model_validator(mode="after")
+    def _names_its_model(self) -> Indicator:
+        if not ((self.aggregate == MODEL) == (self.model is not None) == (self.sha256 is not None)):
+            raise teach(
+                "aggregate = \"model\" 须同时写明 model 和 sha256，其他聚合都不写，例如 model = \"district-demo\"",
+                'aggregate = "model" goes with model and sha256, and only it does, e.g. model = "district-demo"',
+            )
+        return self
 
     @model_validator(mode="after")
     def _fits_aggregate(self) -> Indicator:
@@ -138,10 +151,11 @@ class Indicator(Model):
                 "bins 与 linear 须且只能写一个，例如 bins = [{ upto = 0, points = 0 }, { points = -40 }]",
                 "give either bins or linear, e.g. bins = [{ upto = 0, points = 0 }, { points = -40 }]",
             )
-        if self.linear is not None and self.aggregate in ("sum", "weighted_sum", "days_since"):
+        if self.linear is not None and self.aggregate in ("sum", "weighted_sum", "days_since", MODEL):
             raise teach(
-                "linear 不能与 sum、weighted_sum、days_since 同用（请分档），例如 bins = [{ upto = 0, points = 0 }, { points = -40 }]",
-                "linear does not go with sum, weighted_sum and days_since, which go in bins, e.g. bins = [{ upto = 0, points = 0 }]",
+                "linear 不能与 sum、weighted_sum、days_since、model 同用（请分档），例如 bins = [{ upto = 0, points = 0 }, "
+                "{ points = -40 }]",
+                "linear does not go with sum, weighted_sum, days_since and model, which go in bins, e.g. bins = [{ upto = 0, points = 0 }]",
             )
         return self
 
@@ -245,6 +259,15 @@ class Policy(Model):
         """The legal entries of these ids, in the order given."""
         by_id = {entry.id: entry for entry in self.legal}
         return tuple(by_id[i] for i in ids)
+
+
+def model_floor(policy: Policy) -> int | None:
+    """Points below which a learned model may not take a total: the edge of the worst blue or green band, and what an upgrade must clear.
+
+    With the margin, a model cannot hold anybody back in yellow or red either. ``None`` where bands have no colours.
+    """
+    good = [band.from_ for band in policy.bands if band.colour in (Colour.BLUE, Colour.GREEN)]
+    return min(good) + policy.upgrade_margin if good else None
 
 
 def _missing(indicator_id: str) -> Indicator:

@@ -24,7 +24,7 @@ from scoring.policy.register import Entry, Register, Reviewed
         ("quzhou-demo", date(2026, 4, 1), "2026-04-01"),
         ("quzhou-demo", date(2026, 6, 30), "2026-04-01"),
         ("quzhou-demo", date(2026, 7, 1), "2026-07-01"),
-        ("quzhou-demo", None, "2026-07-01"),
+        ("quzhou-demo", None, "2026-12-01"),
         ("quzhou-demo@2023-05-01", date(2026, 6, 30), "2023-05-01"),
         ("quzhou-demo@2026-04-01", None, "2026-04-01"),
         (str(POLICIES / "quzhou-demo" / "2023-05-01.toml"), date(2024, 1, 1), "2023-05-01"),
@@ -107,9 +107,9 @@ def test_suspended_version_is_refused_by_name(monkeypatch: pytest.MonkeyPatch, t
 def test_all_versions_are_listed_as_demonstrations() -> None:
     """Nothing that is shipped claims to be in force."""
     listed = list_policies()
-    days = ("2023-05-01", "2026-04-01", "2026-07-01")
+    days = ("2023-05-01", "2026-04-01", "2026-07-01", "2026-12-01")
     assert list(days) == [v.policy.version for v in listed if v.policy.id == "quzhou-demo"]
-    assert [True] * 12 == [v.demonstration for v in listed]
+    assert [True] * 13 == [v.demonstration for v in listed]
 
 
 def test_zhejiang_finality() -> None:

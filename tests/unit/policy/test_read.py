@@ -10,6 +10,7 @@ import pytest
 from reviews import reviews
 
 from scoring.errors import PolicyError
+from scoring.policy import load
 from scoring.policy.check import check_file
 from scoring.policy.load import POLICIES, policy_sha256, read_policy_file
 from scoring.policy.read import MAX_BYTES
@@ -99,8 +100,8 @@ def test_hash_is_64_hexadecimal_digits() -> None:
     assert (64, set()) == (len(digest), set(digest) - set("0123456789abcdef"))
 
 
-def test_only_a_released_file_takes_its_status(tmp_path: Path) -> None:
-    """A copy under another name is a demonstration whatever the register beside it says."""
+def test_only_a_released_file_takes_its_status(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A copy under another name, or in a folder from elsewhere, is a demonstration whatever the register beside it says."""
     folder = tmp_path / "quzhou-demo"
     folder.mkdir()
     shutil.copy(DEMO, folder / "2026-04-01.toml")
@@ -108,5 +109,8 @@ def test_only_a_released_file_takes_its_status(tmp_path: Path) -> None:
     entry = '[[versions]]\nvalid_from = 2026-04-01\nstatus = "in force"\nchecked_on = 2026-06-30\n'
     entry += "".join(reviews(date(2026, 1, 5)).values())
     (folder / "register.toml").write_text(entry, encoding="utf-8")
-    versions = [read_policy_file(folder / name) for name in ("2026-04-01.toml", "copy.toml")]
+    names = ("2026-04-01.toml", "copy.toml")
+    assert ["demonstration"] * 2 == [read_policy_file(folder / name).status for name in names]
+    monkeypatch.setattr(load, "POLICIES", tmp_path)
+    versions = [read_policy_file(folder / name) for name in names]
     assert [("in force", False), ("demonstration", True)] == [(v.status, v.demonstration) for v in versions]

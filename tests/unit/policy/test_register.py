@@ -10,6 +10,7 @@ import pytest
 from reviews import reviews
 
 from scoring.errors import PolicyError
+from scoring.policy import load
 from scoring.policy.check import check_folder
 from scoring.policy.load import read_policy_file
 
@@ -85,7 +86,7 @@ def _in_force(*reviews: str) -> str:
     return ROW.format(day="2026-04-01", more="\n".join(reviews)).replace('"demonstration"', '"in force"')
 
 
-def test_in_force_needs_its_reviews(tmp_path: Path) -> None:
+def test_in_force_needs_its_reviews(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Put in force without one of the three reviews, a version is refused, by the check and by loading; with them it passes."""
     assert [] == _codes(_folder(tmp_path, register=_in_force(*REVIEWS.values())))
     for n, missing in enumerate(REVIEWS):
@@ -93,6 +94,7 @@ def test_in_force_needs_its_reviews(tmp_path: Path) -> None:
         folder = _folder(tmp_path / str(n), register=_in_force(*(text for kind, text in REVIEWS.items() if kind != missing)))
         found = [f for f in check_folder(folder) if missing in f.zh and missing in f.en]
         assert ["form"] == [f.code for f in found]
+        monkeypatch.setattr(load, "POLICIES", folder.parent)
         with pytest.raises(PolicyError, match=missing):
             read_policy_file(folder / "2026-04-01.toml")
 

@@ -1,0 +1,154 @@
+"""``sise model``: train, evaluate, compare, check, list, card. Training needs the ``train`` extra; checking and listing do not."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.table import Table
+
+from scoring import arguments
+from scoring.cli.edge import Language, Sources, language_of, out, progress, talk
+from scoring.cli.policy import Form
+from scoring.engine.compile import sql
+from scoring.entities import Lang, codes
+from scoring.errors import EnvironmentRefusedError
+from scoring.explain.wording import say
+from scoring.policy.model import read_model, score_policy, shipped_models
+
+model_app = typer.Typer(no_args_is_help=True, help="风险模型 · Risk models: train, evaluate, compare, check, list, card")
+
+Ref = Annotated[str, typer.Argument(metavar="MODEL", help="模型编号或 .json · model id or a .json")]
+From = Annotated[str, typer.Option("--from", help="首日 · first day, YYYY-MM-DD")]
+To = Annotated[str, typer.Option("--to", help="末日 · last day, YYYY-MM-DD")]
+
+
+@model_app.command("train")
+def model_train(
+    definition: Annotated[Path, typer.Argument(metavar="DEF.toml", help="模型定义 · model definition")],
+    source: Sources = None,
+    out_dir: Annotated[Path, typer.Option("--out", help="输出目录 · folder of the table and its card")] = Path("models"),
+    lang: Language = None,
+) -> None:
+    """训练模型 · Train a model: a points table (.json) and its card (.md); nothing is written unless it beats the floors."""
+    _trainable()
+    from scoring.training.definition import read_definition
+    from scoring.training.make import make
+
+    declared, language = read_definition(definition), language_of(lang)
+    with progress(language) as tell:
+        table = make(declared, arguments.specs(source), out_dir, tell)
+    out.print(_folds(table.metrics, language))
+    path = out_dir / f"{table.id}.json"
+    talk.print(say(language, "mo_written", path=path, sha=table.sha256), soft_wrap=True)
+
+
+@model_app.command("evaluate")
+def model_evaluate(ref: Ref, first: From = "", last: To = "", source: Sources = None, form: Form = "text", lang: Language = None) -> None:
+    """检验模型 · Evaluate a table on the visits of a span, scored by the engine."""
+    _trainable()
+    from scoring.training.apply import judged
+
+    language = language_of(lang)
+    with progress(language) as tell, _opened(source, tell) as data:
+        found = judged(ref, data, *_span(first, last), tell)
+    if form == "json":
+        out.out(json.dumps(found, ensure_ascii=False, indent=2))
+    else:
+        out.print(_figures(found, language))
+
+
+@model_app.command("compare")
+def model_compare(
+    one: Annotated[str, typer.Argument(metavar="A")], other: Annotated[str, typer.Argument(metavar="B")], first: From = "", last: To = "",
+    source: Sources = None, lang: Language = None,
+) -> None:  # fmt: skip
+    """比较两个模型 · Compare two tables on the same visits, with the interval of their difference."""
+    _trainable()
+    from scoring.training.apply import compared
+
+    language = language_of(lang)
+    with progress(language) as tell, _opened(source, tell) as data:
+        found = compared(one, other, data, *_span(first, last), tell)
+    table = Table("", say(language, "mo_auc"))
+    for ref, value in zip((one, other), found["auc"], strict=True):
+        table.add_row(ref, f"{value:.4f}")
+    low, high = found["interval"]
+    table.add_row(say(language, "mo_difference"), f"{found['difference']:+.4f} [{low:+.4f}, {high:+.4f}]")
+    out.print(table)
+
+
+@model_app.command("check")
+def model_check(ref: Ref, lang: Language = None) -> None:
+    """检查分值表 · Check a table: form, hash, monotone bins without gaps, and that it compiles."""
+    table = read_model(ref)
+    sql(score_policy(ref, table), "duckdb", frozenset(codes()["kinds"]))
+    talk.print(say(language_of(lang), "mo_sound", ref=ref, sha=table.sha256, features=len(table.features)), soft_wrap=True)
+
+
+@model_app.command("card")
+def model_card(ref: Ref) -> None:
+    """打印模型卡 · Print the card of a model, zh and en."""
+    _trainable()
+    from scoring.training.card import card
+
+    out.out(card(read_model(ref)), end="")
+
+
+@model_app.command("list")
+def model_list(lang: Language = None) -> None:
+    """列出模型 · List the shipped models."""
+    language = language_of(lang)
+    table = Table(*(say(language, f"mo_{name}") for name in ("id", "use", "auc", "positives", "verdict")))
+    for name in shipped_models():
+        found = read_model(name)
+        verdict = found.metrics.get("drift", {}).get("verdict")
+        auc = f"{found.metrics['mean_auc'][found.algorithm]:.3f}"
+        table.add_row(name, found.use, auc, str(found.metrics["positives"]), say(language, f"mo_is_{verdict}") if verdict else "—")
+    out.print(table)
+
+
+def _folds(metrics: dict[str, Any], lang: Lang) -> Table:
+    names = [metrics["chosen"], *(name for name in metrics["mean_auc"] if name != metrics["chosen"])]
+    table = Table(say(lang, "mo_origin_day"), *names)
+    for fold in metrics["folds"]:
+        table.add_row(fold["origin"], *(f"{fold['auc'][name]:.3f}" for name in names))
+    table.add_row(say(lang, "mo_mean"), *(f"{metrics['mean_auc'][name]:.3f}" for name in names))
+    return table
+
+
+def _figures(found: dict[str, Any], lang: Lang) -> Table:
+    table = Table(*(say(lang, f"mo_{name}") for name in ("figure", "value", "interval")))
+    for key, name in (("visits", "visits"), ("findings", "findings"), ("auc", "auc"), ("days_earlier", "days_earlier"),
+                      ("first_half", "first_half"), ("calibration_error", "ece")):  # fmt: skip
+        interval = found.get(f"{key}_interval")
+        table.add_row(say(lang, f"mo_{name}"), str(found[key]), f"[{interval[0]}, {interval[1]}]" if interval else "")
+    return table
+
+
+def _span(first: str, last: str) -> tuple[date, date]:
+    """The span that was typed; what is left out is open."""
+    return arguments.day(first, date(1900, 1, 1)), arguments.day(last, date(2199, 12, 31))
+
+
+@contextmanager
+def _opened(source: list[str] | None, tell: Any) -> Iterator[Any]:
+    from scoring.training.make import opened
+
+    with opened(arguments.specs(source), tell) as data:
+        yield data
+
+
+def _trainable() -> None:
+    if find_spec("sklearn") is None or find_spec("interpret") is None:
+        command = ".venv/bin/pip install --require-hashes -r requirements/dev.txt"
+        raise EnvironmentRefusedError(
+            zh=f"没有安装训练所需的包；请运行 {command}",
+            en=f"the packages for training are not installed; run {command}",
+        )

@@ -1,0 +1,123 @@
+"""The card of a model, generated from its points table: what it is for, what it was learned from, how good it is, where it ends."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from scoring.entities import Lang
+from scoring.explain.wording import say
+from scoring.policy.model import ModelTable, Scored
+from scoring.training.candidates import CHALLENGER, FLOORS
+
+COST = 0.01
+"""Mean AUC by which the challenger may lead before the card says what additivity costs."""
+
+
+def card(table: ModelTable) -> str:
+    """The whole card in Markdown, Chinese first."""
+    return "\n".join([*_card(table, "zh"), "", "---", "", *_card(table, "en")]) + "\n"
+
+
+def _card(table: ModelTable, lang: Lang) -> Iterator[str]:
+    metrics = table.metrics
+    yield f"# {table.title.model_dump()[lang]} · `{table.id}`"
+    yield ""
+    yield say(lang, f"mo_use_{table.use}")
+    for part, words in (("purpose", table.purpose), ("label", table.label.text), ("limits", table.limits)):
+        yield f"\n## {say(lang, f'mo_{part}')}\n\n{words.model_dump()[lang]}"
+    yield f"\n## {say(lang, 'mo_data')}\n"
+    first, last = table.trained.first, table.trained.last
+    yield say(lang, "mo_trained", first=first, last=last, cases=metrics["cases"], positives=metrics["positives"])
+    yield say(lang, "mo_unseen", censored=metrics["censored"], never=metrics["never_visited"])
+    yield say(lang, "mo_targeted")
+    if table.looked_up_on:
+        yield say(lang, "mo_frozen", day=table.looked_up_on)
+    yield f"\n## {say(lang, 'mo_folds')}\n"
+    yield from _folds(metrics, lang)
+    yield f"\n{_additivity(metrics, table.algorithm, lang)}"
+    if "holdout" in metrics:
+        yield f"\n## {say(lang, 'mo_holdout')}\n"
+        yield from _holdout(metrics["holdout"], lang)
+    if "audit" in metrics:
+        yield f"\n## {say(lang, 'mo_audit')}\n"
+        yield from _audit(metrics["audit"], lang)
+    if "drift" in metrics:
+        yield f"\n## {say(lang, 'mo_drift')}\n"
+        yield from _drift(metrics["drift"], lang)
+    yield f"\n## {say(lang, 'mo_points')}\n"
+    yield say(lang, "mo_scale", pdo=table.points_to_double_odds)
+    yield from _points(table.features, lang)
+    yield f"\n## {say(lang, 'mo_origin')}\n"
+    yield say(lang, "mo_hashes", sha=table.sha256, data=table.data_sha256, seed=table.seed)
+    yield ", ".join(f"{name} {version}" for name, version in table.versions.items())
+
+
+def _folds(metrics: Mapping[str, Any], lang: Lang) -> Iterator[str]:
+    names = [metrics["chosen"], CHALLENGER, *FLOORS]
+    words = [say(lang, f"mo_{word}") for word in ("origin_day", "visits", "findings")]
+    yield from _head(*words, *(_name(n, metrics, lang) for n in names))
+    for fold in metrics["folds"]:
+        yield _row(fold["origin"], fold["tested_on"], fold["positives"], *(f"{fold['auc'][name]:.3f}" for name in names))
+    yield _row(say(lang, "mo_mean"), "", "", *(f"{metrics['mean_auc'][name]:.3f}" for name in names))
+
+
+def _name(name: str, metrics: Mapping[str, Any], lang: Lang) -> str:
+    return say(lang, "mo_this", name=name) if name == metrics["chosen"] else say(lang, f"mo_{name}")
+
+
+def _additivity(metrics: Mapping[str, Any], chosen: str, lang: Lang) -> str:
+    cost = metrics["mean_auc"][CHALLENGER] - metrics["mean_auc"][chosen]
+    return say(lang, "mo_costs" if cost > COST else "mo_costs_little", cost=f"{max(cost, 0):.3f}")
+
+
+def _holdout(found: Mapping[str, Any], lang: Lang) -> Iterator[str]:
+    first, last = found["window"]
+    yield say(lang, "mo_window", first=first, last=last)
+    yield ""
+    lists = [name for name in ("refreshed", "frozen") if name in found]
+    yield from _head("", *(say(lang, {"refreshed": "mo_refreshed", "frozen": "mo_frozen_list"}[name]) for name in lists))
+    for key in ("auc", "days_earlier"):
+        cells = [f"{found[name][key]} [{found[name][key + '_interval'][0]}, {found[name][key + '_interval'][1]}]" for name in lists]
+        yield _row(say(lang, f"mo_{key}"), *cells)
+    yield _row(say(lang, "mo_first_half"), *(f"{found[name]['first_half']} ({found[name]['usual_half']})" for name in lists))
+    yield _row(say(lang, "mo_ece"), *(found[name]["calibration_error"] for name in lists))
+    yield ""
+    shares = found[lists[0]]["gain"]
+    yield say(lang, "mo_gain", gains=", ".join(f"{share} % → {part:.0%}" for share, part in shares.items()))
+    yield say(lang, "mo_floor_auc", floors=", ".join(f"{say(lang, f'mo_{name}')} {value}" for name, value in found["floors"].items()))
+
+
+def _audit(rows: Sequence[Mapping[str, Any]], lang: Lang) -> Iterator[str]:
+    yield say(lang, "mo_audit_told")
+    yield ""
+    yield from _head(*(say(lang, f"mo_{name}") for name in ("group", "visits", "flagged", "precision", "omission")))
+    for row in rows:
+        name = f"{say(lang, 'mo_by_' + row['by'])}: {row['group']}"
+        yield _row(name, row["visits"], *("—" if row[key] is None else f"{row[key]:.1%}" for key in ("flagged", "precision", "omission")))
+
+
+def _drift(found: Mapping[str, Any], lang: Lang) -> Iterator[str]:
+    yield say(lang, f"mo_verdict_{found['verdict']}", since=found["since"] or "—")
+    yield ""
+    yield from _head(*(say(lang, f"mo_{name}") for name in ("month", "visits", "rate", "psi", "gap", "verdict")))
+    for row in found["months"]:
+        gap = f"{row['gap']:+.3f}"
+        yield _row(row["month"], row["visits"], f"{row['rate']:.1%}", f"{row['psi']:.2f}", gap, say(lang, f"mo_is_{row['verdict']}"))
+
+
+def _points(features: Sequence[Scored], lang: Lang) -> Iterator[str]:
+    yield ""
+    yield from _head(say(lang, "mo_feature"), say(lang, "mo_bins"), say(lang, "mo_unknown"))
+    for feature in features:
+        bins = "; ".join(f"{'…' if b.upto is None else f'≤ {b.upto}'}: {b.points}" for b in feature.bins)
+        yield _row(feature.label.model_dump()[lang], bins, feature.unknown)
+
+
+def _head(*cells: object) -> Iterator[str]:
+    yield _row(*cells)
+    yield _row(*("---" for _ in cells))
+
+
+def _row(*cells: object) -> str:
+    return "| " + " | ".join(str(cell).replace("|", "/") for cell in cells) + " |"

@@ -1,0 +1,91 @@
+"""What must not be in a feature: the future, the answer, or the inspector."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+
+import numpy as np
+import pandas as pd
+
+from scoring.engine.cases import Relations
+from scoring.errors import ModelError
+from scoring.training.evaluate import auc
+
+CARRIED = 0.5
+"""Share of a feature's variance that who visits may explain: a rate by area stays far below, a rate by inspector is at 1."""
+
+
+def refuse_implausible(matrix: pd.DataFrame, found: pd.Series, limit: float) -> dict[str, float]:
+    """Single-feature AUC (either direction, unknown apart) of every feature.
+
+    Raises:
+        ModelError: One of them is higher than records of the past plausibly allow.
+    """
+    aucs = {str(name): _single(matrix[name], found) for name in matrix}
+    worst = max(aucs, key=lambda name: aucs[name])
+    if aucs[worst] > limit:
+        raise ModelError(
+            zh=f"特征 {worst} 单独的 AUC 达 {aucs[worst]:.3f}，高于 {limit}：多半含有结果本身；请核对其输入的日期，例如 known_on 推定天数",
+            en=f"feature {worst} alone has an AUC of {aucs[worst]:.3f}, above {limit}: it probably holds the answer; check the dates of "
+            "its "
+            "inputs, e.g. the assumed days of known_on",
+        )
+    return aucs
+
+
+def refuse_future(build: Callable[[Relations, pd.DataFrame], pd.DataFrame], tables: Relations, cases: pd.DataFrame, day: date) -> None:
+    """Builds features of cases up to a day with and without the records that became known after it: they must be the same.
+
+    Raises:
+        ModelError: A feature changes when later records are deleted.
+    """
+    asked = cases[cases["as_of"] <= pd.Timestamp(day)]
+    past = Relations(tables.enterprises, f"(SELECT * FROM {tables.records} WHERE known_on <= DATE '{day}')")
+    with_all, without = build(tables, asked), build(past, asked)
+    changed = [str(name) for name in with_all if not with_all[name].equals(without[name])]
+    if changed:
+        raise ModelError(
+            zh=f"删去 {day} 之后的记录后，特征 {'、'.join(changed)} 的值变了：它看到了未来；请只用当日已知的记录，例如 known_on ≤ as_of",
+            en=f"without the records known after {day}, {', '.join(changed)} changes: it sees the future; use what was known on the day, "
+            "e.g. known_on ≤ as_of",
+        )
+
+
+def refuse_inspector(matrix: pd.DataFrame, inspector: pd.Series) -> dict[str, float]:
+    """Share of every feature's variance that who visits explains (correlation ratio).
+
+    Args:
+        matrix: Features.
+        inspector: Who visited, by the same index; unknown ones are left out.
+
+    Raises:
+        ModelError: A feature says who visits rather than how the enterprise is.
+    """
+    known = inspector.notna().to_numpy()
+    shares = {str(name): _explained(matrix[name][known], inspector[known]) for name in matrix}
+    worst = max(shares, key=lambda name: shares[name])
+    if shares[worst] > CARRIED:
+        raise ModelError(
+            zh=f"特征 {worst} 的变化有 {shares[worst]:.0%} 由检查员解释：它说的是谁去查，不是企业如何；请删去，例如改用 supervised_by",
+            en=f"{shares[worst]:.0%} of feature {worst} is explained by who visits: it tells the inspector, not the enterprise; drop it, "
+            "e.g. use supervised_by instead",
+        )
+    return shares
+
+
+def _single(column: pd.Series, found: pd.Series) -> float:
+    known = column.notna().to_numpy()
+    if found[known].nunique() < 2:
+        return 0.5
+    one = auc(found[known], column[known])
+    return max(one, 1 - one)
+
+
+def _explained(column: pd.Series, inspector: pd.Series) -> float:
+    frame = pd.DataFrame({"x": column.to_numpy(), "who": inspector.to_numpy()}).dropna()
+    total = float(frame["x"].var(ddof=0))
+    if not total:
+        return 0.0
+    means = frame.groupby("who")["x"].transform("mean")
+    return float(np.var(means.to_numpy())) / total

@@ -1,0 +1,67 @@
+"""The whole of ``sise model train``: data in, points table and card out, or a sentence and nothing."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import pandas as pd
+
+from scoring.engine.duckdb import Clustered, DuckEngine
+from scoring.policy.model import ModelTable, table_sha256
+from scoring.records.intake import read_sources
+from scoring.records.sources import SourceSpec
+from scoring.training.apply import Sourced
+from scoring.training.audit import audit
+from scoring.training.card import card
+from scoring.training.definition import ModelDefinition
+from scoring.training.drift import drift
+from scoring.training.export import additive_of, to_json, to_table, write
+from scoring.training.features import FeatureSource, Progress
+from scoring.training.holdout import in_window, on_holdout
+from scoring.training.train import Prepared, prepare, source_of, train
+
+ONE_DAY = pd.Timedelta(days=1)
+
+
+@contextmanager
+def opened(specs: Sequence[SourceSpec], tell: Progress) -> Iterator[Sourced]:
+    """Reads sources into a temporary folder and opens an engine on them."""
+    with tempfile.TemporaryDirectory(prefix="sise-") as folder, DuckEngine() as engine:
+        intake = read_sources(specs, Path(folder), progress=tell)
+        yield Sourced(engine, engine.files(Clustered(intake.enterprises, intake.records, intake.covers)), intake.covers)
+
+
+def make(definition: ModelDefinition, specs: Sequence[SourceSpec], out: Path, tell: Progress = lambda stage, share: None) -> ModelTable:
+    """Trains a model and writes ``<id>.json`` and ``<id>.md`` into ``out``.
+
+    Raises:
+        ModelError: The data do not carry the model, a feature leaks, or it does not beat the floors; no file is written then.
+    """
+    with opened(specs, tell) as data:
+        source = source_of(definition, data.engine, data.tables, data.covers, tell)
+        table, _ = fitted(definition, source, tell)
+    write(to_json(table), out / f"{table.id}.json")
+    write(card(table), out / f"{table.id}.md")
+    return table
+
+
+def fitted(
+    definition: ModelDefinition, source: FeatureSource, tell: Progress = lambda stage, share: None
+) -> tuple[ModelTable, Prepared]:
+    """The points table with everything its card tells, and what it was learned from."""
+    ready = prepare(definition, source)
+    table = to_table(definition, ready, train(definition, ready, tell), source)
+    told = dict(table.metrics)
+    if definition.holdout:
+        tell("holdout", 0.0)
+        told["holdout"] = on_holdout(table, ready, source, definition.holdout)
+        inside = in_window(ready.labelled.cases, definition.holdout)
+        score = additive_of(table).log_odds(ready.matrix[inside].to_numpy())
+        told["audit"] = audit(ready.labelled.cases[inside], score, source.engine, source.tables)
+        told["drift"] = drift(table, ready.labelled, source, (pd.Timestamp(definition.splits.train_until) + ONE_DAY).date())
+        tell("holdout", 1.0)
+    table = table.model_copy(update={"metrics": told})
+    return table.model_copy(update={"sha256": table_sha256(table)}), ready

@@ -1,0 +1,32 @@
+"""A model on the bench for tests: its definition, its data in an open engine, and what training gave."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from scoring.policy.model import ModelTable
+from scoring.training.apply import Sourced
+from scoring.training.definition import ModelDefinition, read_definition
+from scoring.training.features import FeatureSource
+from scoring.training.train import Prepared
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@dataclass(frozen=True)
+class Studio:
+    """A definition, its data in an open engine, and what training gave."""
+
+    definition: ModelDefinition
+    data: Sourced
+    source: FeatureSource
+    table: ModelTable
+    ready: Prepared
+
+
+def defined(text: str, folder: Path) -> ModelDefinition:
+    """A definition from its text."""
+    path = folder / "model.toml"
+    path.write_text(text, encoding="utf-8")
+    return read_definition(path)

@@ -1,0 +1,40 @@
+"""A small synthetic district, and one model trained on it for all tests that only look."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from studio import Studio, defined
+
+from scoring.records.sources import SourceSpec
+from scoring.synthetic import DistrictPlan, write_district
+from scoring.training.make import fitted, opened
+from scoring.training.train import source_of
+
+ENTERPRISES = 3_000
+
+
+@pytest.fixture(scope="session")
+def district_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The sources of a district of 3,000 enterprises."""
+    folder = tmp_path_factory.mktemp("training") / "district"
+    write_district(DistrictPlan(enterprises=ENTERPRISES), folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def small() -> str:
+    """The text of an ordering model on the district: own shares and records, rates by township; two origins of half a year."""
+    return (Path(__file__).parent / "small.toml").read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="session")
+def studio(district_folder: Path, small: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Studio]:
+    """The small model, trained once."""
+    definition = defined(small, tmp_path_factory.mktemp("definition"))
+    with opened([SourceSpec("canonical", district_folder)], lambda stage, share: None) as data:
+        source = source_of(definition, data.engine, data.tables, data.covers)
+        table, ready = fitted(definition, source)
+        yield Studio(definition, data, source, table, ready)
