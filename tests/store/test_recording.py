@@ -146,7 +146,7 @@ def test_writers_at_once_lose_nothing(scored: Tried) -> None:
         thread.join()
     with scored.database.read() as connection:
         rows = connection.exec_driver_sql(
-            "SELECT record_id, seq, event FROM record_version WHERE record_id LIKE 'w%%' ORDER BY seq"
+            "SELECT record_id, seq, event FROM record_version WHERE substr(record_id, 1, 1) = 'w' ORDER BY seq"
         ).all()
     assert [] == failed
     assert {f"w{n}:{k}" for n in range(8) for k in range(3)} == {row[0] for row in rows} and 24 == len(rows)

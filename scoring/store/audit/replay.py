@@ -20,10 +20,10 @@ from scoring.engine.duckdb import DuckEngine
 from scoring.engine.results import Wide
 from scoring.errors import UsageError
 from scoring.policy.load import PolicyVersion
-from scoring.policy.schema import Policy
 from scoring.records.versions import Linker
 from scoring.store.database import Database
-from scoring.store.models import Assessment, Base, EnterpriseVersion, Erased, PolicyText, RecordVersion, SourceMapVersion, table_of
+from scoring.store.models import Assessment, Base, EnterpriseVersion, Erased, RecordVersion, SourceMapVersion, table_of
+from scoring.store.policies import stored_version
 from scoring.store.results import KEPT, Computed, computed
 from scoring.store.writing import Clock, writing
 
@@ -188,9 +188,7 @@ class _Reader:
     def policy(self, sha256: str) -> PolicyVersion:
         """A policy as it scored, from the store's own copy."""
         if sha256 not in self._policies:
-            row = self._connection.execute(select(PolicyText).where(PolicyText.sha256 == sha256)).one()
-            place = f"{row.policy_id}@{row.version}"
-            self._policies[sha256] = PolicyVersion(Policy.model_validate_json(row.content), row.sha256, row.status, place, row.text)
+            self._policies[sha256] = stored_version(self._connection, sha256)
         return self._policies[sha256]
 
     def linked(self, past: _Past) -> tuple[list[Fact], list[Fact]]:
