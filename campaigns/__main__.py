@@ -47,6 +47,11 @@ CAMPAIGNS = {
         ("tests/unit/policy",),
         (("SISE_MUTATIONS", "5000"), ("SISE_EDITS", "5000")),
     ),
+    "order": Campaign(
+        "一千次打乱：任意次序、分批、重复、两个写入者 · 1,000 shuffles: any order, any batches, twice, two writers",
+        ("tests/store/test_order.py", "-k", "any_order", *SPOKEN),
+        (("SISE_SHUFFLES", "1000"),),
+    ),
     "kill": Campaign(
         "记录时五百次强杀 · 500 kills of a recording",
         ("tests/faults/test_kill.py", *SPOKEN),

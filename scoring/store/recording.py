@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import threading
+import queue
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -26,6 +26,8 @@ from scoring.store.results import KEPT, Computed, computed, key_of
 from scoring.store.standing import Changed, Stored, differing, store_assessments
 from scoring.store.writing import Clock, Writing, writing
 
+BENCHES = 4
+"""Facts that are scored at once: each takes a core and some 40 MB, and a fact that waits is scored once, not twice."""
 ATTEMPTS = 50
 """How often a fact is scored again because another writer was faster: far more than fifty writers on one enterprise cause."""
 
@@ -70,8 +72,9 @@ class Recorder:
 
     def __init__(self, database: Database, actor: str, clock: Clock) -> None:
         self.database, self.actor, self.clock = database, actor, clock
-        self._benches: list[_Bench] = []
-        self._lock = threading.Lock()
+        self._benches: queue.LifoQueue[_Bench | None] = queue.LifoQueue()
+        for _ in range(BENCHES):
+            self._benches.put(None)
 
     def record(self, make: Callable[[Connection], Entry], version: PolicyVersion, as_of: date) -> Recorded:
         """Enters one fact and rescores its enterprise.
@@ -84,7 +87,7 @@ class Recorder:
         Raises:
             StoreError: The fact does not fit what is stored, or others keep being faster.
         """
-        bench = self._take()
+        bench = self._benches.get() or _Bench()
         try:
             for attempt in range(1, ATTEMPTS + 1):
                 with self.database.read() as connection:
@@ -96,7 +99,7 @@ class Recorder:
                         continue
                     return self._commit(w, entry, scored, version, as_of, attempt)
         finally:
-            self._give(bench)
+            self._benches.put(bench)
         raise StoreError(
             zh=f"这一户正被频繁改动，重试 {ATTEMPTS} 次仍未写入，未作任何改动；请稍后重试",
             en=f"this enterprise keeps being changed by others, {ATTEMPTS} tries were in vain, nothing was changed; try again later",
@@ -111,14 +114,6 @@ class Recorder:
         payload = {"record_id": entry.row["record_id"], "seq": seq, "as_of": as_of.isoformat(), "policy": version.sha256}
         event = w.log(f"record {entry.kind}", payload | ({"emergency": entry.emergency} if entry.emergency else {}))
         return Recorded(seq, event, tuple(scored), attempt)
-
-    def _take(self) -> _Bench:
-        with self._lock:
-            return self._benches.pop() if self._benches else _Bench()
-
-    def _give(self, bench: _Bench) -> None:
-        with self._lock:
-            self._benches.append(bench)
 
 
 @dataclass(frozen=True)

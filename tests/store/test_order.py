@@ -1,0 +1,101 @@
+"""The same facts in any order, in any batches, twice, from two writers at once: one digest of facts and colours."""
+
+from __future__ import annotations
+
+import os
+import random
+import threading
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from stores import Tried
+
+from scoring.store import migrate
+from scoring.store.database import Database
+
+SHUFFLES = int(os.environ.get("SISE_SHUFFLES", "3"))
+"""A campaign sets 1,000."""
+FACTS = 160
+
+
+@pytest.fixture(scope="module")
+def facts(district: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Enterprises and records of a small part of the district, rows that contradict each other left out; a correction for every tenth."""
+    enterprises = pd.read_parquet(district / "enterprises.parquet", dtype_backend="pyarrow").drop_duplicates("enterprise_id", keep=False)
+    records = pd.read_parquet(district / "records.parquet", dtype_backend="pyarrow").drop_duplicates("record_id", keep=False)
+    some = records[records["enterprise_id"].isin(set(enterprises["enterprise_id"])) & records["known_on"].notna()][:FACTS]
+    later = some[::10].assign(severity="minor")
+    later["known_on"] = later["known_on"] + pd.Timedelta(days=1)
+    wanted = set(some["enterprise_id"])
+    parents = set(enterprises[enterprises["enterprise_id"].isin(wanted)]["parent_id"].dropna())
+    return enterprises[enterprises["enterprise_id"].isin(wanted | parents)], pd.concat([some, later])
+
+
+def batches(facts: tuple[pd.DataFrame, pd.DataFrame], folder: Path, seed: int) -> list[Path]:
+    """The facts shuffled into up to five folders that overlap: enterprises come before or with their records."""
+    rng, (enterprises, records) = random.Random(seed), facts
+    order = records.sample(frac=1, random_state=seed)
+    cuts = sorted(rng.sample(range(1, len(order)), rng.randint(1, 4)))
+    parts = [order[max(0, low - rng.randint(0, 20)) : high] for low, high in zip([0, *cuts], [*cuts, len(order)], strict=True)]
+    found = []
+    for n, part in enumerate(parts):
+        path = folder / f"{seed}-{n}"
+        path.mkdir()
+        whose = enterprises[enterprises["enterprise_id"].isin(set(part["enterprise_id"]))] if n else enterprises
+        whose.sample(frac=1, random_state=seed + n).to_parquet(path / "enterprises.parquet", index=False)
+        part.to_parquet(path / "records.parquet", index=False)
+        found.append(path)
+    return found
+
+
+def filled(address: str, folders: list[Path], writers: int) -> str:
+    """Digest of a new store after these folders, from one writer in order or from several at once, scored."""
+    tried = Tried(Database(address))
+    migrate.create(tried.database)
+    failed: list[BaseException] = []
+
+    def work(mine: list[Path]) -> None:
+        try:
+            for folder in mine:
+                tried.take(folder)
+        except BaseException as error:
+            failed.append(error)
+
+    threads = [threading.Thread(target=work, args=(folders[n:] + folders[:n],)) for n in range(writers)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert [] == failed
+    tried.score()
+    digest = tried.digest()
+    tried.database.close()
+    return digest
+
+
+def test_any_order_gives_one_digest(facts: tuple[pd.DataFrame, pd.DataFrame], tmp_path: Path) -> None:
+    """Shuffled, cut, overlapping, twice and by two writers at once, the facts and colours are those of one file."""
+    enterprises, records = facts
+    (tmp_path / "whole").mkdir()
+    enterprises.to_parquet(tmp_path / "whole" / "enterprises.parquet", index=False)
+    records.to_parquet(tmp_path / "whole" / "records.parquet", index=False)
+    expected = filled(str(tmp_path / "whole.db"), [tmp_path / "whole"], 1)
+    different = []
+    for seed in range(SHUFFLES):
+        folders = batches(facts, tmp_path, seed)
+        file = tmp_path / f"{seed}.db"
+        if expected != filled(str(file), [*folders, folders[0]], 1 + seed % 2):
+            different.append(seed)
+        for path in tmp_path.glob(f"{seed}.db*"):
+            path.unlink()
+    print(f"\n{SHUFFLES} shuffles of {len(records)} records, different digests: {len(different)}")
+    assert [] == different
+
+
+def test_two_writers_on_any_database(empty: Tried, facts: tuple[pd.DataFrame, pd.DataFrame], tmp_path: Path) -> None:
+    """Two writers with the same folders in other orders, on either database, leave every version once."""
+    address = empty.database.url.render_as_string(hide_password=False)
+    folders = batches(facts, tmp_path, 7)
+    filled(address, folders, 2)
+    assert len(facts[1]) == empty.count("record_version") == empty.count("(SELECT DISTINCT record_id, known_on FROM record_version) d")
