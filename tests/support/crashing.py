@@ -21,9 +21,10 @@ from scoring.store import assessing
 from scoring.store.audit.verify import verify
 from scoring.store.database import Database
 from scoring.store.digest import store_digest
+from scoring.store.entering import Facts, Make
 from scoring.store.importing import import_source
 from scoring.store.migrate import change, create, newest
-from scoring.store.recording import Entry, Recorder
+from scoring.store.recording import Recorder
 
 DAY = date(2026, 6, 30)
 SAMPLE = Path(__file__).resolve().parents[2] / "data" / "sample"
@@ -66,13 +67,13 @@ def enterprises(connection: Connection, count: int) -> list[str]:
     return list(connection.exec_driver_sql(f"SELECT enterprise_id FROM standing ORDER BY enterprise_id LIMIT {count}").scalars())
 
 
-def fact(number: int, enterprise_id: str) -> Entry:
-    """An order that moves points."""
-    row = {
-        "record_id": f"crash:{number}", "enterprise_id": enterprise_id, "kind": "rectification_order", "field": "food", "scope": "own",
-        "severity": "general", "decided_on": DAY, "known_on": DAY, "source": "single", "authority": f"第{number}所",
+def fact(number: int, enterprise_id: str) -> Make:
+    """An order that moves points, entered as ``sise record add`` enters it."""
+    columns = {
+        "record_id": f"crash:{number}", "kind": "rectification_order", "field": "food", "scope": "own", "severity": "general",
+        "decided_on": str(DAY), "authority": f"第{number}所",
     }
-    return Entry("added", row, "现场检查")
+    return Facts(DAY).add(enterprise_id, columns, "现场检查")
 
 
 def record_until_killed(path: str, first: int, acks: Pipe) -> None:
@@ -86,8 +87,7 @@ def record_until_killed(path: str, first: int, acks: Pipe) -> None:
         with database.read() as connection:
             there = connection.exec_driver_sql(f"SELECT 1 FROM record_version WHERE record_id = 'crash:{number}'").first()
         if there is None:
-            entry = fact(number, known[number % len(known)])
-            recorder.record(lambda connection, entry=entry: entry, version, DAY)
+            recorder.record(fact(number, known[number % len(known)]), version, DAY)
         acks.send(number)
         number += 1
 
