@@ -7,7 +7,9 @@ restores an older copy, contradicts a checkpoint that was published before: so c
 from __future__ import annotations
 
 import json
+import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from heapq import merge
 from itertools import islice, pairwise
@@ -92,6 +94,28 @@ def verify(connection: Connection, checkpoints: Sequence[Checkpoint] = (), tell:
         tell: Hears the fraction done.
     """
     report, sealed = Report(), Sealed()
+    with _any_text(connection):
+        _look(connection, report, sealed, checkpoints, tell)
+    report.findings = sorted(set(report.findings))
+    tell(1.0)
+    return report
+
+
+@contextmanager
+def _any_text(connection: Connection) -> Iterator[None]:
+    """SQLite holds texts that are no UTF-8, if somebody puts them there; they are to be found, not to stop the search."""
+    raw = connection.connection.driver_connection
+    before = getattr(raw, "text_factory", None)
+    if isinstance(raw, sqlite3.Connection):
+        raw.text_factory = lambda text: text.decode("utf-8", "surrogateescape")
+    try:
+        yield
+    finally:
+        if isinstance(raw, sqlite3.Connection):
+            raw.text_factory = before
+
+
+def _look(connection: Connection, report: Report, sealed: Sealed, checkpoints: Sequence[Checkpoint], tell: Tell) -> None:
     leaves = list(_leaves(connection, report, sealed))
     report.events, report.root = len(leaves), root(leaves)
     broken = {int(finding.key) for finding in report.findings}
@@ -101,9 +125,6 @@ def verify(connection: Connection, checkpoints: Sequence[Checkpoint] = (), tell:
         tell(done / (len(tables) + 1))
         report.findings += _table(connection, table, report, sealed.get(table.name, {}), broken)
     report.findings += _projections(connection, report.events)
-    report.findings = sorted(set(report.findings))
-    tell(1.0)
-    return report
 
 
 def sealed_tables() -> list[Table]:
@@ -136,17 +157,17 @@ def _leaves(connection: Connection, report: Report, sealed: Sealed) -> Iterator[
         try:
             hashed = payload_hash if payload is None and salt is None else commitment(salt, payload.encode())
             leaf = leaf_hash(leaf_data(seq, kind, actor, at, commits, bytes(hashed)))
+            last = max(at, last)
             for table, brought in json.loads(commits).items():
                 sealed.setdefault(table, {})[seq] = (brought["count"], brought["root"])
         except (TypeError, ValueError, AttributeError, KeyError):
-            leaf, hashed = b"", b""
+            leaf, hashed = b"", b""     # a cell that no entry of ours can hold
         if payload is None:
             emptied.add(seq)
         elif kind in DELETING:
             lawful |= _emptied_by(payload)
-        if (leaf, hashed) != (stored, payload_hash) or at < last:
+        if (leaf, hashed) != (stored, payload_hash) or at != last:
             report.findings.append(Finding("changed", "audit_event", str(seq)))
-        last = at
         yield leaf
     report.findings += [Finding("changed", "audit_event", str(n)) for n in emptied - lawful]
     ended = range(expected, min(_head(connection), expected + NAMED) + 1)
