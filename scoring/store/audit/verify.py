@@ -7,7 +7,6 @@ restores an older copy, contradicts a checkpoint that was published before: so c
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -16,6 +15,7 @@ from itertools import islice, pairwise
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Table
+from sqlalchemy.exc import OperationalError
 
 from scoring.store.audit.canonical import RowForm
 from scoring.store.audit.entry import UNSEALED, form_of, sealed_columns
@@ -93,9 +93,13 @@ def verify(connection: Connection, checkpoints: Sequence[Checkpoint] = (), tell:
         checkpoints: Published ones, whose signatures have been checked.
         tell: Hears the fraction done.
     """
-    report, sealed = Report(), Sealed()
-    with _any_text(connection):
-        _look(connection, report, sealed, checkpoints, tell)
+    try:
+        report = _looked(connection, checkpoints, tell)
+    except OperationalError as error:
+        if "decode" not in str(error.orig):
+            raise
+        with _any_text(connection):
+            report = _looked(connection, checkpoints, tell)
     report.findings = sorted(set(report.findings))
     tell(1.0)
     return report
@@ -103,19 +107,17 @@ def verify(connection: Connection, checkpoints: Sequence[Checkpoint] = (), tell:
 
 @contextmanager
 def _any_text(connection: Connection) -> Iterator[None]:
-    """SQLite holds texts that are no UTF-8, if somebody puts them there; they are to be found, not to stop the search."""
-    raw = connection.connection.driver_connection
-    before = getattr(raw, "text_factory", None)
-    if isinstance(raw, sqlite3.Connection):
-        raw.text_factory = lambda text: text.decode("utf-8", "surrogateescape")
+    """SQLite takes texts that are no UTF-8; whoever put them there is to be found, not to stop the search."""
+    raw: Any = connection.connection.driver_connection
+    before, raw.text_factory = raw.text_factory, lambda text: text.decode("utf-8", "surrogateescape")
     try:
         yield
     finally:
-        if isinstance(raw, sqlite3.Connection):
-            raw.text_factory = before
+        raw.text_factory = before
 
 
-def _look(connection: Connection, report: Report, sealed: Sealed, checkpoints: Sequence[Checkpoint], tell: Tell) -> None:
+def _looked(connection: Connection, checkpoints: Sequence[Checkpoint], tell: Tell) -> Report:
+    report, sealed = Report(), Sealed()
     leaves = list(_leaves(connection, report, sealed))
     report.events, report.root = len(leaves), root(leaves)
     broken = {int(finding.key) for finding in report.findings}
@@ -125,6 +127,7 @@ def _look(connection: Connection, report: Report, sealed: Sealed, checkpoints: S
         tell(done / (len(tables) + 1))
         report.findings += _table(connection, table, report, sealed.get(table.name, {}), broken)
     report.findings += _projections(connection, report.events)
+    return report
 
 
 def sealed_tables() -> list[Table]:
