@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -11,7 +12,8 @@ from scoring.policy.load import PolicyVersion, load_policy
 from scoring.records.sources import SourceSpec
 from scoring.synthetic import DistrictPlan, write_district
 
-AS_OF = date(2026, 9, 30)
+AS_OF = date.fromisoformat(os.environ.get("SISE_AS_OF", "2026-09-30"))
+"""Day of the district; a campaign sets one on which a version with a learned model is in force."""
 
 
 @dataclass(frozen=True)
