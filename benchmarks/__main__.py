@@ -1,4 +1,4 @@
-"""``python3 run.py bench [score|one|rules|change|explain|audit|store] …``: prints ratios and writes them as JSON."""
+"""``python3 run.py bench [NAME] …``: prints ratios and writes them as JSON."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks import audit, change, explain, one, rules, score, store
+from benchmarks import audit, change, explain, model, one, rules, score, store
 
 RESULTS = Path("out/bench")
-NAMES = ("score", "one", "rules", "change", "explain", "audit", "store")
+NAMES = ("score", "one", "rules", "change", "explain", "model", "store", "audit")
 ONE_MILLION, OF_FOLDER, OF_STORE = 1_000_000, 20_000, 200_000
 
 
@@ -34,6 +34,7 @@ def main() -> None:
         "change": lambda: change.run(sizes, arguments.repeat, RESULTS),
         "explain": lambda: explain.run(folder_size, RESULTS),
         "audit": lambda: audit.run(RESULTS),
+        "model": lambda: model.run(sizes, arguments.repeat, RESULTS),
         "store": lambda: store.run((arguments.enterprises or [OF_STORE])[0], RESULTS),
     }
     found = {name: benchmarks[name]() for name in NAMES if arguments.name in (None, name)}

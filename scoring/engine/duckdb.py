@@ -53,6 +53,7 @@ class DuckEngine:
         if scratch:
             config["temp_directory"] = str(scratch)
         self._con = duckdb.connect(config=config)     # type: ignore[arg-type]
+        self._con.execute("SET enable_progress_bar = false")     # it would go to stdout, after two seconds, even into a pipe
 
     def __enter__(self) -> Self:
         return self

@@ -77,6 +77,11 @@ def log(run: Run) -> str:
     return key
 
 
+def size(checkpoint: str) -> int:
+    """Entries of a checkpoint."""
+    return int(Path(checkpoint).read_text(encoding="utf-8").split("\n")[1])
+
+
 def rewrite(statement: str) -> None:
     """Something done to the database behind the programme's back."""
     with sqlite3.connect("sise.db") as raw:
@@ -97,7 +102,7 @@ def test_a_sound_store(run: Run, log: str) -> None:
     assert "No checkpoint" in run("verify").stderr
     result = run("verify", "--checkpoint", "audit.checkpoint", "--log", log)
     assert result.stdout == ""
-    assert "Sound: 4 entries" in result.stderr.replace("\n", " ")
+    assert f"Sound: {size('audit.checkpoint')} entries" in result.stderr.replace("\n", " ")
 
 
 def test_what_was_changed_is_named(run: Run, log: str) -> None:
@@ -154,7 +159,7 @@ def test_a_witness_begins_with_the_first_checkpoint(run: Run, log: str) -> None:
     run("key", "--name", "witness.example.gov.cn", "--witness", "--out", "witness.key")
     Path("first").write_text("old 0\n\n" + Path("audit.checkpoint").read_text(encoding="utf-8"), encoding="utf-8")
     run("witness", "first", "--key", "witness.key", "--log", log)
-    assert Path("seen.checkpoint").read_text(encoding="utf-8").startswith("audit.example.gov.cn\n4\n")
+    assert size("seen.checkpoint") == size("audit.checkpoint")
 
 
 @pytest.mark.parametrize("ref", ["2", "record", "enterprise"])
@@ -175,4 +180,4 @@ def test_a_proof_is_checked_offline(run: Run, log: str, ref: str) -> None:
 def test_a_checkpoint_before_the_entry_proves_nothing(run: Run, log: str) -> None:
     """An entry that is later than the checkpoint is not proven by it, and the sentence says what to do."""
     score("sise.db", date(2026, 6, 30))
-    assert "sign a new one" in str(run("proof", "6", "--log", log, code=4).exception)
+    assert "sign a new one" in str(run("proof", str(size("audit.checkpoint") + 1), "--log", log, code=4).exception)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from crashing import DAY, clock, fact, opened, policy, score_once, stored
 from scoring.errors import UsageError
 from scoring.store.audit.replay import Auditor, replay
 from scoring.store.database import Database
+from scoring.store.entering import Facts
 from scoring.store.recording import Recorder
 
 LATER = date(2026, 12, 31)
@@ -26,13 +26,11 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
         recorder, version = Recorder(database, "tester", clock), policy()
         with database.read() as connection:
             known = list(connection.exec_driver_sql("SELECT enterprise_id FROM standing ORDER BY enterprise_id LIMIT 6").scalars())
-        entries = [fact(number, one) for number, one in enumerate(known)]
-        for entry in entries:
-            recorder.record(lambda connection, entry=entry: entry, version, DAY)
+        for number, one in enumerate(known):
+            recorder.record(fact(number, one), version, DAY)
     score_once(str(path), LATER)
     with opened(path) as database:
-        restored = replace(entries[0], kind="restored", row={**entries[0].row, "restored_on": LATER, "known_on": LATER})
-        Recorder(database, "tester", clock).record(lambda connection: restored, version, LATER)
+        Recorder(database, "tester", clock).record(Facts(LATER).end("restored", "crash:0", LATER, "信用修复决定"), version, LATER)
         yield database
 
 

@@ -15,6 +15,7 @@ from scoring.records.sources import SourceSpec
 from scoring.store.assessing import score_store
 from scoring.store.audit.canonical import dumps
 from scoring.store.audit.entry import form_of, sealed_columns
+from scoring.store.audit.finding import Finding
 from scoring.store.audit.merkle import Frontier, leaf_hash
 from scoring.store.audit.note import Checkpoint
 from scoring.store.audit.verify import verify
@@ -88,3 +89,27 @@ def test_a_history_rewritten_whole_is_found_by_a_checkpoint(store: Database) -> 
         connection.rollback()
     assert alone.findings == []
     assert [f.what for f in held.findings] == ["forked"]
+
+
+@pytest.mark.parametrize(
+    ("table", "key", "cell"),
+    [
+        ("record_version", 1000, "severity = CAST(x'ff' AS TEXT)"),
+        ("record_version", 1000, "amount_fen = 1.5"),
+        ("record_version", 1000, "event = 'one'"),
+        ("record_version", 1000, "salt = ''"),
+        ("audit_event", 2, "at = x'32303236'"),
+        ("audit_event", 2, "actor = CAST(x'fffe' AS TEXT)"),
+        ("audit_event", 2, "sealed = '[]'"),
+        ("audit_event", 2, "payload = x'00'"),
+        ("assessment", 3, "points = 'many'"),
+    ],
+)
+def test_cells_that_no_row_of_ours_holds(store: Database, table: str, key: int, cell: str) -> None:
+    """Texts that are none, fractions, bytes for texts: SQLite takes them, and the row is named instead of stopping the search."""
+    column = "number" if table == "assessment" else "seq"
+    with store.write() as connection:
+        connection.exec_driver_sql(f"UPDATE {table} SET {cell} WHERE {column} = {key}")
+        findings = verify(connection).findings
+        connection.rollback()
+    assert Finding("changed", table, str(key)) in findings

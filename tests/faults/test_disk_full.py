@@ -55,11 +55,11 @@ def test_recording_on_a_full_disk(start: Path, tmp_path: Path) -> None:
         entry = fact(number, known[number])
         disk.room = chance.randint(0, 20_000)
         with pytest.raises(EnvironmentRefusedError, match=r"disk is full.*nothing was changed"):
-            recorder.record(lambda connection, entry=entry: entry, version, DAY)
+            recorder.record(entry, version, DAY)
         with store.read() as connection:
             assert connection.exec_driver_sql("SELECT COUNT(*) FROM record_version WHERE record_id LIKE 'crash:%'").scalar_one() == number
         disk.room = None
-        recorder.record(lambda connection, entry=entry: entry, version, DAY)
+        recorder.record(entry, version, DAY)
     store.close()
     del system
     assert damage(tmp_path / "sise.db", list(range(POINTS))) == NOTHING

@@ -16,9 +16,10 @@ KILLS = int(os.environ.get("SISE_KILLS", "4"))
 def test_a_killed_recording_loses_nothing(tmp_path: Path) -> None:
     """After every kill all that was acknowledged is stored once, with its entry; in the end no enterprise lacks its assessment."""
     path, chance, acknowledged = stored(tmp_path / "sise.db"), random.Random(9), []
-    for _ in range(KILLS):
+    for number in range(KILLS):
         acknowledged += kill_recording(path, len(set(acknowledged)), chance)
         assert damage(path, acknowledged) == NOTHING
+        print(f"{number + 1} kills, {len(acknowledged)} acknowledged", flush=True)
     assert len(set(acknowledged)) >= KILLS
     with opened(path) as database:
         assert score_store(database, policy(), DAY, "tester", clock).changed == 0

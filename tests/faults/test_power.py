@@ -35,7 +35,7 @@ def cuts(start: Path, folder: Path, synchronous: str = "") -> Counter[str]:
     with store.read() as connection:
         known = enterprises(connection, FACTS)
     for number in range(FACTS):
-        recorder.record(lambda connection, entry=fact(number, known[number]): entry, version, DAY)
+        recorder.record(fact(number, known[number]), version, DAY)
         disk.acknowledge(number)
     cut_at, chance, total = len(disk.log), random.Random(3), Counter[str]()
     for number in range(IMAGES):

@@ -7,7 +7,7 @@ import random
 import signal
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, date, datetime
 from multiprocessing.connection import Connection as Pipe
 from pathlib import Path
@@ -21,9 +21,10 @@ from scoring.store import assessing
 from scoring.store.audit.verify import verify
 from scoring.store.database import Database
 from scoring.store.digest import store_digest
+from scoring.store.entering import Facts, Make
 from scoring.store.importing import import_source
 from scoring.store.migrate import change, create, newest
-from scoring.store.recording import Entry, Recorder
+from scoring.store.recording import Recorder
 
 DAY = date(2026, 6, 30)
 SAMPLE = Path(__file__).resolve().parents[2] / "data" / "sample"
@@ -66,13 +67,13 @@ def enterprises(connection: Connection, count: int) -> list[str]:
     return list(connection.exec_driver_sql(f"SELECT enterprise_id FROM standing ORDER BY enterprise_id LIMIT {count}").scalars())
 
 
-def fact(number: int, enterprise_id: str) -> Entry:
-    """An order that moves points."""
-    row = {
-        "record_id": f"crash:{number}", "enterprise_id": enterprise_id, "kind": "rectification_order", "field": "food", "scope": "own",
-        "severity": "general", "decided_on": DAY, "known_on": DAY, "source": "single", "authority": f"第{number}所",
+def fact(number: int, enterprise_id: str) -> Make:
+    """An order that moves points, entered as ``sise record add`` enters it."""
+    columns = {
+        "record_id": f"crash:{number}", "kind": "rectification_order", "field": "food", "scope": "own", "severity": "general",
+        "decided_on": str(DAY), "authority": f"第{number}所",
     }
-    return Entry("added", row, "现场检查")
+    return Facts(DAY).add(enterprise_id, columns, "现场检查")
 
 
 def record_until_killed(path: str, first: int, acks: Pipe) -> None:
@@ -86,63 +87,80 @@ def record_until_killed(path: str, first: int, acks: Pipe) -> None:
         with database.read() as connection:
             there = connection.exec_driver_sql(f"SELECT 1 FROM record_version WHERE record_id = 'crash:{number}'").first()
         if there is None:
-            entry = fact(number, known[number % len(known)])
-            recorder.record(lambda connection, entry=entry: entry, version, DAY)
+            recorder.record(fact(number, known[number % len(known)]), version, DAY)
         acks.send(number)
         number += 1
 
 
-def killed(target: Callable[..., None], arguments: tuple[Any, ...], when: Callable[[], None]) -> bool:
-    """Runs ``target`` in a process of its own and kills it when ``when`` returns; whether it was still running."""
+def killed(target: Callable[..., None], arguments: tuple[Any, ...], when: Callable[[Pipe], object]) -> tuple[bool, list[Any]]:
+    """Runs ``target`` in a process of its own and kills it when ``when`` returns; whether it was still running, and what it sent after.
+
+    Args:
+        target: Gets the arguments and the end of a pipe to send on.
+        arguments: Of the target, without the pipe.
+        when: Gets the end to receive from; EOFError there means that the process ended by itself.
+    """
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(PRELOADED)
-    process = context.Process(target=target, args=arguments, daemon=True)
+    ours, theirs = context.Pipe(duplex=False)
+    process = context.Process(target=target, args=(*arguments, theirs), daemon=True)
     process.start()
-    when()
-    process.kill()
-    process.join()
-    return process.exitcode == -signal.SIGKILL
+    theirs.close()
+    try:
+        when(ours)
+    finally:
+        process.kill()
+        process.join()
+    return process.exitcode == -signal.SIGKILL, list(_rest(ours))
 
 
-def import_once(path: str, source: str) -> None:
+def _rest(ours: Pipe) -> Iterator[Any]:
+    """What is left in a pipe whose other end is gone; a message that was cut by the kill has not been sent."""
+    with suppress(EOFError, OSError):
+        while ours.poll():
+            yield ours.recv()
+
+
+def import_once(path: str, source: str, begun: Pipe | None = None) -> None:
     """Makes the store and imports a folder."""
+    _begin(begun)
     with opened(Path(path)) as database:
         import_source(database, SourceSpec("canonical", Path(source)), "tester", clock)
 
 
-def score_once(path: str, day: date) -> None:
+def score_once(path: str, day: date, begun: Pipe | None = None) -> None:
     """Scores the store as of a day, in ranges so small that a kill falls between them too."""
     assessing.RANGE = 50
+    _begin(begun)
     with opened(Path(path)) as database:
         assessing.score_store(database, policy(), day, "tester", clock)
 
 
 def migrate_once(path: str, begun: Pipe) -> None:
-    """Raises a store's schema, and says when it begins."""
+    """Raises a store's schema."""
     with opened(Path(path)) as database:
-        begun.send(True)
+        _begin(begun)
         change(database, newest())
+
+
+def _begin(begun: Pipe | None) -> None:
+    if begun:
+        begun.send(True)
 
 
 def kill_recording(path: Path, first: int, chance: random.Random) -> list[int]:
     """Kills a recording process at a random moment after its first acknowledgement; what it had acknowledged."""
-    ours, theirs = multiprocessing.Pipe(duplex=False)
     acknowledged: list[int] = []
 
-    def wait() -> None:
+    def wait(ours: Pipe) -> None:
         for _ in range(chance.randint(1, 4)):
             acknowledged.append(ours.recv())
         time.sleep(chance.uniform(0, 0.15))
 
-    killed(record_until_killed, (str(path), first, theirs), wait)
-    theirs.close()
-    while ours.poll():
-        try:
-            acknowledged.append(ours.recv())
-        except EOFError:
-            break
-    ours.close()
-    return acknowledged
+    running, rest = killed(record_until_killed, (str(path), first), wait)
+    if not running:
+        raise ChildProcessError("the recording process ended by itself")
+    return acknowledged + rest
 
 
 def digest(path: Path) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -10,10 +11,12 @@ import pytest
 from worlds import ALL_KINDS, DAY, Row, World, ago, enterprise, indicator, make_policy, per_unit, record, version_of
 
 from scoring.assess import Assessor, assess, assess_one
+from scoring.engine.duckdb import DuckEngine
 from scoring.errors import InputError, UnknownEnterpriseError
 from scoring.explain.build import decisive, explain
 from scoring.explain.ends import counts_until
 from scoring.policy.schema import Policy
+from scoring.records.staging import connect
 
 POLICY = make_policy(indicator("honours", bins=per_unit(*range(0, 210, 10))), indicator("accidents", kind="accident", bins=per_unit(0, -7)))
 VERSION = version_of(POLICY)
@@ -153,3 +156,10 @@ def test_last_day_is_told_exactly(world: World, changes: dict[str, Any], row: Ro
     said = counts_until(assessor(world, policy).full("e1", DAY).records[0], policy.indicators[0], policy)
     values = [world.values(policy, day)["e1"]["it"] for day in (expected, date.fromordinal(expected.toordinal() + 1))]
     assert (expected, True, 0) == (said, bool(values[0]), values[1])
+
+
+def test_duckdb_draws_no_bar_of_its_own(tmp_path: Path) -> None:
+    """DuckDB would draw a bar on stdout, into a pipe too, when a query lasts two seconds; its connections are told not to."""
+    asked = "SELECT current_setting('enable_progress_bar') AS bar"
+    with DuckEngine() as engine, connect(tmp_path, 1, "100MB") as con:
+        assert engine.select(asked).to_pylist() == con.execute(asked).to_arrow_table().to_pylist() == [{"bar": False}]
