@@ -33,7 +33,7 @@ class Held(Protocol):
     """What the store holds of some ids."""
 
     def versions(self, fact: Fact, ids: pa.Table) -> Iterable[pa.Table]:
-        """All versions of these ids (the one column of ``ids``), with canonical columns."""
+        """All versions of these ids (the one column of ``ids``): canonical columns, and ``created`` of enterprises."""
         ...
 
     def known(self, ids: pa.Table) -> pa.Table:
@@ -69,6 +69,7 @@ def read_arrivals(
     out: Path,
     held: Callable[[], Held],
     overdue: Sequence[Overdue],
+    day: date,
     *,
     threads: int = 2,
     memory: str = "600MB",
@@ -76,13 +77,15 @@ def read_arrivals(
 ) -> Arrivals:
     """Reads one source and compares it with what the store holds.
 
-    A version that is held is merged; one with the id and day of a held one and other content contradicts it and is refused.
+    A version that is held is merged; one with the id and day of a held one and other content contradicts it and is refused. An
+    enterprise listed anew without a day and with other content has changed: it is a new version, known from the day of the import.
 
     Args:
         spec: The source.
         out: An existing folder; nothing outside it is written.
         held: Gives the store once the source is read, so that a lock is not taken before it is needed.
         overdue: What the law has deleted by now: such rows are refused.
+        day: The day of the import.
         threads: Threads of DuckDB.
         memory: Its buffers.
         progress: Called with a step and the share done.
@@ -100,7 +103,7 @@ def read_arrivals(
                 read_files(source, work, 0)
                 map_rows(con, source, work)
                 progress("read", 1.0)
-                return _arrive(con, source, out, held(), overdue, progress)
+                return _arrive(con, source, out, held(), overdue, day, progress)
     except (duckdb.IOException, duckdb.InvalidInputException, duckdb.SerializationException) as error:
         raise InputError(f"数据文件损坏或无法读取：{error}", f"a data file is damaged or cannot be read: {error}") from error
     finally:
@@ -108,7 +111,7 @@ def read_arrivals(
 
 
 def _arrive(
-    con: duckdb.DuckDBPyConnection, source: Source, out: Path, held: Held, overdue: Sequence[Overdue], progress: Progress
+    con: duckdb.DuckDBPyConnection, source: Source, out: Path, held: Held, overdue: Sequence[Overdue], day: date, progress: Progress
 ) -> Arrivals:
     enterprises, records, rejects = (out / name for name in ("enterprises.parquet", "records.parquet", "rejects.csv"))
     creates = source.map.create_enterprises
@@ -116,7 +119,7 @@ def _arrive(
     progress("match", 0.0)
     _enterprises(con, [] if creates else listed, listed if creates else [])
     known = _compare(con, "listed", "enterprise_id", "ent", held)
-    _write(con, _new_enterprises(), "enterprise_id, known_on NULLS FIRST", enterprises)
+    _write(con, _new_enterprises(day), "enterprise_id, known_on NULLS FIRST", enterprises)
     progress("match", 0.3)
     _records(con, told, held, overdue)
     known += _compare(con, "told", "record_id", "rec", held)
@@ -152,8 +155,9 @@ def _enterprises(con: duckdb.DuckDBPyConnection, listed: Sequence[Path], created
     )
 
 
-def _new_enterprises() -> str:
-    names = ", ".join(ENTERPRISE_COLUMNS)
+def _new_enterprises(day: date) -> str:
+    moved = f"CASE WHEN EXISTS (SELECT 1 FROM ent_moved m WHERE m._rid = r._rid) THEN DATE '{day}' ELSE known_on END AS known_on"
+    names = ", ".join(moved if name == "known_on" else name for name in ENTERPRISE_COLUMNS)
     refused = f"EXISTS (SELECT 1 FROM fault WHERE fault.id >> {EMIT_BITS} = r._rid >> {EMIT_BITS})"
     return f"SELECT {names}, created FROM resolved r WHERE NOT {refused} AND NOT EXISTS (SELECT 1 FROM made_gone g WHERE g._rid = r._rid)"
 
@@ -186,31 +190,47 @@ def _compare(con: duckdb.DuckDBPyConnection, view: str, key: str, prefix: str, h
     """Adds to ``{prefix}_gone`` what the store holds, and to ``fault`` what contradicts it; returns how many it holds."""
     fact: Fact = "records" if key == "record_id" else "enterprises"
     columns = RECORD_COLUMNS if fact == "records" else ENTERPRISE_COLUMNS
-    con.execute(f"CREATE TABLE {prefix}_held AS SELECT {', '.join(columns)} FROM {view} LIMIT 0")
+    names = ", ".join([*columns, *(["created"] if fact == "enterprises" else [])])
+    con.execute(f"CREATE TABLE {prefix}_all AS SELECT {', '.join(columns)}, FALSE AS created FROM {view} LIMIT 0")
+    con.execute(f"CREATE VIEW {prefix}_held AS SELECT * FROM {prefix}_all WHERE NOT created")
     if fact == "enterprises":
         con.execute("CREATE TABLE made_gone (_rid BIGINT)")
+        con.execute("CREATE TABLE ent_moved (_rid BIGINT)")
     asked = f"SELECT {key} FROM {view}" + (" UNION SELECT enterprise_id FROM made" if fact == "enterprises" else "")
     for table in held.versions(fact, con.execute(f"SELECT DISTINCT {key} FROM ({asked})").to_arrow_table()):
         con.register("stored", table)
-        con.execute(f"INSERT INTO {prefix}_held SELECT {', '.join(columns)} FROM stored")
+        con.execute(f"INSERT INTO {prefix}_all BY NAME SELECT {names}{', FALSE AS created' if fact == 'records' else ''} FROM stored")
         con.unregister("stored")
-    if not con.execute(f"SELECT EXISTS (FROM {prefix}_held)").fetchall()[0][0]:
+    if not con.execute(f"SELECT EXISTS (FROM {prefix}_all)").fetchall()[0][0]:
         return 0
     same = " AND ".join(f"h.{name} IS NOT DISTINCT FROM t.{name}" for name in columns if name not in (key, "source"))
     live_rows = f"SELECT t.* FROM {view} t ANTI JOIN {prefix}_gone g USING (_rid)"
     con.execute(
         f"CREATE TABLE {prefix}_there AS SELECT t._rid FROM ({live_rows}) t SEMI JOIN {prefix}_held h ON h.{key} = t.{key} AND {same}"
     )
+    if fact == "enterprises":
+        _listed_anew(con, live_rows, columns)
     con.execute(
         f"INSERT INTO fault SELECT t._rid, {literal(key)}, 'conflict', t.{key} FROM ({live_rows}) t "
         f"ANTI JOIN {prefix}_there USING (_rid) SEMI JOIN {prefix}_held h ON h.{key} = t.{key} "
-        f"AND h.known_on IS NOT DISTINCT FROM t.known_on"
+        f"AND h.known_on IS NOT DISTINCT FROM t.known_on" + (" ANTI JOIN ent_moved USING (_rid)" if fact == "enterprises" else "")
     )
     con.execute(f"INSERT INTO {prefix}_gone SELECT _rid FROM {prefix}_there")
     n = int(con.execute(f"SELECT count(*) FROM {prefix}_there").fetchall()[0][0])
     if fact == "enterprises":
-        con.execute(f"INSERT INTO made_gone SELECT t._rid FROM made t SEMI JOIN ent_held h ON h.enterprise_id = t.enterprise_id AND {same}")
+        made = "(SELECT * FROM ent_all WHERE created)"
+        con.execute(f"INSERT INTO made_gone SELECT t._rid FROM made t SEMI JOIN {made} h ON h.enterprise_id = t.enterprise_id AND {same}")
     return n
+
+
+def _listed_anew(con: duckdb.DuckDBPyConnection, live_rows: str, columns: Iterable[str]) -> None:
+    """Enterprises listed again without a day: such as some held version says are there, the others have changed (``ent_moved``)."""
+    free = ("enterprise_id", "source", "known_on", "known_until")
+    same = " AND ".join(f"h.{name} IS NOT DISTINCT FROM t.{name}" for name in columns if name not in free)
+    undated = f"SELECT t.* FROM ({live_rows}) t ANTI JOIN ent_there USING (_rid) WHERE t.known_on IS NULL"
+    held = f"FROM ({undated}) t SEMI JOIN ent_held h ON h.enterprise_id = t.enterprise_id"
+    con.execute(f"INSERT INTO ent_there SELECT t._rid {held} AND {same}")
+    con.execute(f"INSERT INTO ent_moved SELECT t._rid {held}")
 
 
 def _write(con: duckdb.DuckDBPyConnection, rows: str, order: str, target: Path) -> None:

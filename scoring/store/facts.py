@@ -42,7 +42,7 @@ class StoredFacts:
 
     def versions(self, fact: Fact, ids: pa.Table) -> Iterable[pa.Table]:
         """All versions of these ids."""
-        form, table, key = schema(fact, canonical=True), TABLES[fact], KEYS[fact]
+        form, table, key = pa.schema(list(schema(fact))[1:]), TABLES[fact], KEYS[fact]
         columns = ", ".join(f"v.{name}" for name in form.names)
         if not any(True for _ in self._connection.exec_driver_sql(f"SELECT 1 FROM {table} LIMIT 1")):
             return ()

@@ -108,7 +108,8 @@ def import_source(
             entered.append(stack.enter_context(writing(database, actor, clock)))
             return StoredFacts(entered[0].connection)
 
-        arrivals = read_arrivals(spec, Path(folder), held, overdue_on(day_in_china(clock())), progress=progress)
+        day = day_in_china(clock())
+        arrivals = read_arrivals(spec, Path(folder), held, overdue_on(day), day, progress=progress)
         _store(entered[0], given, arrivals, progress)
         if rejects and arrivals.counts.rejected:
             shutil.copyfile(arrivals.rejects, rejects)

@@ -124,19 +124,37 @@ def test_what_no_map_names_is_never_read(empty: Tried, tmp_path: Path) -> None:
             assert "13800000000" not in str(connection.exec_driver_sql(f"SELECT * FROM {table}").all())
 
 
-def test_a_listed_enterprise_takes_the_place_of_a_created_one(empty: Tried, tmp_path: Path) -> None:
+CREATES = (
+    'id = "own"\nstatus = "assumed"\ncovers = ["inspection"]\ntitle = { zh = "自", en = "own" }\nnote = { zh = "", en = "" }\n'
+    'create_enterprises = true\n[files.rows]\npath = "rows.csv"\n[[enterprises]]\nfrom = "rows"\n[enterprises.columns]\n'
+    'enterprise_id = { column = "id" }\nname = { constant = "created" }\n[[emit]]\nfrom = "rows"\n[emit.columns]\n'
+    'record_id = { column = "no" }\nenterprise_id = { column = "id" }\nkind = { constant = "inspection" }\n'
+    'occurred_on = { column = "day" }\nknown_on = { column = "day" }\n'
+)
+
+
+@pytest.mark.parametrize("listed_first", [True, False])
+def test_a_listed_enterprise_takes_the_place_of_a_created_one(empty: Tried, tmp_path: Path, listed_first: bool) -> None:
     """The order in which a record creates an enterprise and a register lists it does not matter: the listed one is scored."""
-    (tmp_path / "own.toml").write_text(
-        'id = "own"\nstatus = "assumed"\ncovers = ["inspection"]\ntitle = { zh = "自", en = "own" }\nnote = { zh = "", en = "" }\n'
-        'create_enterprises = true\n[files.rows]\npath = "rows.csv"\n[[enterprises]]\nfrom = "rows"\n[enterprises.columns]\n'
-        'enterprise_id = { column = "id" }\nname = { constant = "created" }\n[[emit]]\nfrom = "rows"\n[emit.columns]\n'
-        'record_id = { column = "no" }\nenterprise_id = { column = "id" }\nkind = { constant = "inspection" }\n'
-        'occurred_on = { column = "day" }\nknown_on = { column = "day" }\n',
-        encoding="utf-8",
-    )
+    (tmp_path / "own.toml").write_text(CREATES, encoding="utf-8")
     (tmp_path / "rows.csv").write_text("id,no,day\ndemo:1,n1,2026-05-01\n", encoding="utf-8")
-    empty.take(canonical(tmp_path, "a", [WHO], []))
-    empty.take(tmp_path / "rows.csv", str(tmp_path / "own.toml"))
+    sources = [(canonical(tmp_path, "a", [WHO], []), "canonical"), (tmp_path / "rows.csv", str(tmp_path / "own.toml"))]
+    for folder, source in sources if listed_first else sources[::-1]:
+        counts = empty.take(folder, source).counts
+        assert counts is not None and 0 == counts.rejected
     empty.score()
     assert "虚构一号" == empty.standing("demo:1")["name"]
     assert date(2026, 9, 30) == empty.latest("demo:1")["as_of"]
+
+
+def test_a_register_without_days_is_listed_anew(empty: Tried, tmp_path: Path) -> None:
+    """A register without days read again: what changed is a version of that day, what did not is there, and yesterday stays as it was."""
+    empty.take(canonical(tmp_path, "a", [WHO], []))
+    empty.go_to(date(2026, 10, 1))
+    new = canonical(tmp_path, "b", [WHO | {"status": "revoked"}, WHO | {"enterprise_id": "demo:2"}], [])
+    assert (2, 0) == ((found := empty.take(new)).enterprises, found.known)
+    with empty.database.read() as connection:
+        query = "SELECT status, known_on FROM enterprise_version WHERE enterprise_id = 'demo:1' ORDER BY seq"
+        rows = connection.exec_driver_sql(query).all()
+    assert [("active", "None"), ("revoked", "2026-10-01")] == [(row[0], str(row[1])) for row in rows]
+    assert not empty.take(new).changed
