@@ -39,7 +39,7 @@ def main(arguments):
     word, rest = arguments[0], arguments[1:]
     signal.signal(signal.SIGTERM, interrupt)
     try:
-        set_up(WORDS[word])
+        set_up("dev" if rest[:1] == ["model"] and word == "sise" else WORDS[word])     # models need what trains them
     except KeyboardInterrupt:
         stop("安装已中断；再次运行即重新安装", "the installation was interrupted; run it again to install anew", 130)
     return {"demo": lambda: sise(["demo", *rest]), "sise": lambda: sise(rest), "test": lambda: test(rest),

@@ -1,4 +1,4 @@
-"""``python3 run.py bench [score|one|rules|change|explain|audit] …``: prints ratios and writes them as JSON."""
+"""``python3 run.py bench [score|one|rules|change|explain|audit|model] …``: prints ratios and writes them as JSON."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks import audit, change, explain, one, rules, score
+from benchmarks import audit, change, explain, model, one, rules, score
 
 RESULTS = Path("out/bench")
-NAMES = ("score", "one", "rules", "change", "explain", "audit")
+NAMES = ("score", "one", "rules", "change", "explain", "audit", "model")
 ONE_MILLION, OF_FOLDER = 1_000_000, 20_000
 
 
@@ -34,6 +34,7 @@ def main() -> None:
         "change": lambda: change.run(sizes, arguments.repeat, RESULTS),
         "explain": lambda: explain.run(folder_size, RESULTS),
         "audit": lambda: audit.run(RESULTS),
+        "model": lambda: model.run(sizes, arguments.repeat, RESULTS),
     }
     found = {name: benchmarks[name]() for name in NAMES if arguments.name in (None, name)}
     target = RESULTS / f"{arguments.name or 'all'}.json"

@@ -29,6 +29,7 @@ from scoring.records.sources import SourceSpec
 
 AS_OF = date(2026, 6, 30)
 LATER = date(2026, 9, 30)       # both versions are compared on a day of the newer one
+DECEMBER, DECEMBER_DAY = "quzhou-demo@2026-12-01", date(2026, 12, 1)
 Measured = dict[str, float]
 COLUMNS = ("enterprise_id", "points", "band_no", "gate")     # what the peers hand over too
 
@@ -64,6 +65,16 @@ def points_july(folder: Path) -> None:
 def points_april(folder: Path) -> None:
     """The same day under the older version."""
     _points(folder, APRIL, LATER)
+
+
+def points_without_model(folder: Path) -> None:
+    """The day on which the version with a learned model is in force, under the version without."""
+    _points(folder, JULY, DECEMBER_DAY)
+
+
+def points_with_model(folder: Path) -> None:
+    """The same day under the version that has one more indicator, a points table."""
+    _points(folder, DECEMBER, DECEMBER_DAY)
 
 
 def _decode(folder: Path, policy: str, as_of: date) -> None:
@@ -154,7 +165,7 @@ def by_hand_july(folder: Path) -> None:
 MEASURES: dict[str, Callable[[Path], Measured | None]] = {
     f.__name__: f
     for f in (cluster, decode, points, outputs, by_hand, with_pandas, decode_july, by_hand_july, points_july, points_april,
-              outputs_april, outputs_july, simulated)
+              outputs_april, outputs_july, simulated, points_without_model, points_with_model)
 }
 
 

@@ -1,11 +1,11 @@
-"""``sise model``: train, evaluate, compare, check, list, card. Training needs the ``train`` extra; checking and listing do not."""
+"""``sise model``: train, evaluate, compare, drift, feasible, check, list, card. All but checking and listing need the ``train`` extra."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date
+from datetime import date, timedelta
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated, Any
@@ -22,7 +22,7 @@ from scoring.errors import EnvironmentRefusedError
 from scoring.explain.wording import say
 from scoring.policy.model import read_model, score_policy, shipped_models
 
-model_app = typer.Typer(no_args_is_help=True, help="风险模型 · Risk models: train, evaluate, compare, check, list, card")
+model_app = typer.Typer(no_args_is_help=True, help="风险模型 · Risk models: train, evaluate, compare, drift, check")
 
 Ref = Annotated[str, typer.Argument(metavar="MODEL", help="模型编号或 .json · model id or a .json")]
 From = Annotated[str, typer.Option("--from", help="首日 · first day, YYYY-MM-DD")]
@@ -82,6 +82,61 @@ def model_compare(
     low, high = found["interval"]
     table.add_row(say(language, "mo_difference"), f"{found['difference']:+.4f} [{low:+.4f}, {high:+.4f}]")
     out.print(table)
+
+
+@model_app.command("drift")
+def model_drift(
+    ref: Ref,
+    source: Sources = None,
+    since: Annotated[str, typer.Option("--since", help="首日，缺省为训练时段之后 · first day; after training when omitted")] = "",
+    form: Form = "text",
+    lang: Language = None,
+) -> None:
+    """漂移 · Compare later months with those learned from: PSI, calibration, rate, and a plain verdict."""
+    _trainable()
+    from scoring.training.make import drifted
+
+    table, language = read_model(ref), language_of(lang)
+    with progress(language) as tell, _opened(source, tell) as data:
+        found = drifted(table, data, arguments.day(since, table.trained.last + timedelta(days=1)), tell)
+    if form == "json":
+        out.out(json.dumps(found, ensure_ascii=False, indent=2))
+        return
+    out.print(say(language, f"mo_verdict_{found['verdict']}", since=found["since"] or "—"))
+    shown = Table(*(say(language, f"mo_{name}") for name in ("month", "visits", "rate", "psi", "gap", "verdict")))
+    for row in found["months"]:
+        cells = (row["month"], str(row["visits"]), f"{row['rate']:.1%}", f"{row['psi']:.2f}", f"{row['gap']:+.3f}")
+        shown.add_row(*cells, say(language, f"mo_is_{row['verdict']}"))
+    out.print(shown)
+
+
+@model_app.command("feasible")
+def model_feasible(
+    definition: Annotated[Path, typer.Argument(metavar="DEF.toml", help="模型定义 · model definition")],
+    source: Sources = None,
+    form: Form = "text",
+    lang: Language = None,
+) -> None:
+    """是否够用 · Whether there is enough to train on: positives per fold, width of the interval, verdict."""
+    _trainable()
+    from scoring.training.definition import read_definition
+    from scoring.training.feasible import feasible
+    from scoring.training.train import source_of
+
+    declared, language = read_definition(definition), language_of(lang)
+    with progress(language) as tell, _opened(source, tell) as data:
+        found = feasible(declared, source_of(declared, data.engine, data.tables, data.covers, tell))
+    if form == "json":
+        out.out(json.dumps(found, ensure_ascii=False, indent=2))
+        return
+    shown = Table(*(say(language, f"mo_{name}") for name in ("origin_day", "before", "visits", "positives", "half_width")))
+    for row in found["folds"]:
+        width = "—" if row["half_width"] is None else f"± {row['half_width']}"
+        shown.add_row(row["origin"], str(row["before"]), str(row["tested"]), str(row["positives"]), width)
+    out.print(shown)
+    out.print(say(language, f"mo_feasible_{found['verdict']}"), soft_wrap=True)
+    out.print(say(language, "mo_unseen", censored=found["censored"], never=found["never_visited"]), soft_wrap=True)
+    out.print(say(language, "mo_targeted"), soft_wrap=True)
 
 
 @model_app.command("check")

@@ -63,7 +63,7 @@ def refuse_inspector(matrix: pd.DataFrame, inspector: pd.Series) -> dict[str, fl
         ModelError: A feature says who visits rather than how the enterprise is.
     """
     known = inspector.notna().to_numpy()
-    shares = {str(name): _explained(matrix[name][known], inspector[known]) for name in matrix}
+    shares = {str(name): explained_by(matrix[name][known], inspector[known]) for name in matrix}
     worst = max(shares, key=lambda name: shares[name])
     if shares[worst] > CARRIED:
         raise ModelError(
@@ -82,7 +82,8 @@ def _single(column: pd.Series, found: pd.Series) -> float:
     return max(one, 1 - one)
 
 
-def _explained(column: pd.Series, inspector: pd.Series) -> float:
+def explained_by(column: pd.Series, inspector: pd.Series) -> float:
+    """Share of a feature's variance that lies between inspectors (correlation ratio); unknown values are left out."""
     frame = pd.DataFrame({"x": column.to_numpy(), "who": inspector.to_numpy()}).dropna()
     total = float(frame["x"].var(ddof=0))
     if not total:

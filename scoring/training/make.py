@@ -5,7 +5,9 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -16,10 +18,11 @@ from scoring.records.sources import SourceSpec
 from scoring.training.apply import Sourced
 from scoring.training.audit import audit
 from scoring.training.card import card
-from scoring.training.definition import ModelDefinition
+from scoring.training.cases import make_cases, read_visits
+from scoring.training.definition import Cases, ModelDefinition
 from scoring.training.drift import drift
 from scoring.training.export import additive_of, to_json, to_table, write
-from scoring.training.features import FeatureSource, Progress
+from scoring.training.features import FeatureSource, Progress, enterprise_ids
 from scoring.training.holdout import in_window, on_holdout
 from scoring.training.train import Prepared, prepare, source_of, train
 
@@ -46,6 +49,18 @@ def make(definition: ModelDefinition, specs: Sequence[SourceSpec], out: Path, te
     write(to_json(table), out / f"{table.id}.json")
     write(card(table), out / f"{table.id}.md")
     return table
+
+
+def drifted(table: ModelTable, data: Sourced, since: date, tell: Progress = lambda stage, share: None) -> dict[str, Any]:
+    """Drift of a table on the visits of open sources, which must hold those that it was learned from too.
+
+    Raises:
+        ModelError: One class only, too few positives, or no month with enough visits.
+    """
+    visits = read_visits(data.engine, data.tables, table.label)
+    labelled = make_cases(visits, enterprise_ids(data.engine, data.tables), table.label, Cases(first=table.trained.first))
+    source = FeatureSource(data.engine, data.tables, data.covers, table.inputs, table.features, table.finality, tell=tell)
+    return drift(table, labelled, source, since)
 
 
 def fitted(

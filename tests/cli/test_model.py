@@ -1,0 +1,81 @@
+"""``sise model``: what people type, what they get, and how it ends when the data or the table do not carry it."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from scoring.synthetic import DistrictPlan, write_district
+
+Run = Callable[..., subprocess.CompletedProcess[str]]
+SMALL = Path(__file__).resolve().parents[1] / "training" / "small.toml"
+
+
+@pytest.fixture(scope="session")
+def district(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A district of 1,500 enterprises, as a source is typed."""
+    folder = tmp_path_factory.mktemp("model") / "district"
+    write_district(DistrictPlan(enterprises=1_500), folder)
+    return f"canonical:{folder}"
+
+
+@pytest.fixture(scope="session")
+def trained(sise: Run, district: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The small model, trained from the command line, and the folder that holds it."""
+    folder = tmp_path_factory.mktemp("models")
+    done = sise("model", "train", SMALL, "--source", district, "--out", folder)
+    assert (0, True) == (done.returncode, "sha256" in done.stderr), done.stderr
+    assert "2025-07-01" in done.stdout and "number_" in done.stdout
+    return folder
+
+
+def test_train_writes_table_and_card(sise: Run, trained: Path) -> None:
+    """Training leaves the table and its card, the table is sound, and ``card`` prints the same card."""
+    assert ["small.json", "small.md"] == sorted(path.name for path in trained.iterdir())
+    assert 0 == sise("model", "check", trained / "small.json").returncode
+    assert (trained / "small.md").read_text(encoding="utf-8") == sise("model", "card", trained / "small.json").stdout
+
+
+def test_evaluate_compare_and_drift(sise: Run, trained: Path, district: str) -> None:
+    """A table is evaluated, compared with itself (no difference) and watched month by month, scored by the engine."""
+    table, span = trained / "small.json", ("--from", "2026-04-01", "--to", "2026-09-30")
+    found = json.loads(sise("model", "evaluate", table, "--source", district, *span, "--format", "json").stdout)
+    assert found["findings"] >= 50 and found["auc_interval"][0] < found["auc"] < found["auc_interval"][1]
+    assert "+0.0000 [+0.0000, +0.0000]" in sise("model", "compare", table, table, "--source", district, *span).stdout
+    drift = json.loads(sise("model", "drift", table, "--source", district, "--format", "json").stdout)
+    assert ("2026-04", True) == (drift["months"][0]["month"], drift["verdict"] in ("ok", "watch", "retrain", "do_not_use"))
+
+
+def test_feasible_says_whether_there_is_enough(sise: Run, district: str) -> None:
+    """Before training the positives of every fold are counted, and a sample of 300 enterprises is too little."""
+    found = json.loads(sise("model", "feasible", SMALL, "--source", district, "--format", "json").stdout)
+    assert (2, "thin") == (len(found["folds"]), found["verdict"])
+    little = sise("model", "feasible", SMALL, "--source", "canonical:data/sample")
+    assert "too little" in little.stdout or little.returncode == 3
+
+
+def test_list_names_the_shipped_models(sise: Run) -> None:
+    """Both shipped models are listed with their use."""
+    said = sise("model", "list").stdout
+    assert all(word in said for word in ("district-demo", "food-chicago", "colour", "ordering"))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (("check", "nobody"), 3, "cannot read the points table"),
+        (("train", "absent.toml", "--source", "canonical:data/sample"), 3, "cannot read the file"),
+        (("train", "models/district-demo.toml"), 2, "--source is missing"),
+        (("evaluate", "district-demo", "--source", "canonical:data/sample", "--from", "2026-09-30", "--to", "2026-01-01"), 3, "is after"),
+        (("evaluate", "district-demo", "--source", "canonical:data/sample", "--from", "yesterday"), 2, "is no date"),
+    ],
+)
+def test_refusals_are_one_sentence(sise: Run, arguments: tuple[str, ...], code: int, said: str) -> None:
+    """What cannot be done ends with its exit code and a sentence, in Chinese as well, and never with a traceback."""
+    done, zh = sise("model", *arguments), sise("model", *arguments, lang="zh")
+    assert (code, True, False) == (done.returncode, said in done.stderr, "Traceback" in done.stderr)
+    assert (code, True) == (zh.returncode, any("\u4e00" <= c <= "\u9fff" for c in zh.stderr))
