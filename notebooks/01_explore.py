@@ -27,7 +27,7 @@ SOURCE = f"canonical:{district(ENTERPRISES)}"           # or canonical:/my/folde
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
-from charts import GREY, INK, ORANGE, TEAL, at_end, bars, chart, percent
+from charts import GREY, INK, ORANGE, bars, chart, percent, quarters
 
 from scoring.entities import code_label
 from scoring.policy.model import read_model
@@ -70,8 +70,10 @@ ask("SELECT kind, result, severity, occurred_on, decided_on, known_on, publish_u
 
 # %%
 kinds = ask("SELECT kind, count(*) AS n FROM {records} GROUP BY 1 ORDER BY n DESC, kind")
-figure, axes = chart("各类记录有多少", "Records by kind", wide=8.6, high=1.0 + 0.27 * len(kinds))
-bars(axes, kinds["kind"].map(kind), kinds["n"])
+few = kinds.iloc[16:]
+figure, axes = chart(f"{kinds['n'].sum():,} 条记录，检查占 {kinds.set_index('kind')['n'].get('inspection', 0) / kinds['n'].sum():.0%}",
+                     f"{kinds['n'].sum():,} records by kind", high=5.2)
+bars(axes, [*kinds["kind"].head(16).map(kind), f"其余 {len(few)} 类 others"], [*kinds["n"].head(16), few["n"].sum()], colour=[*[INK] * 16, GREY])
 axes.tick_params(labelsize=8.5)
 plt.show()
 
@@ -80,7 +82,7 @@ counts = ask("""SELECT coalesce(n, 0) AS n, count(*) AS enterprises FROM (SELECT
     LEFT JOIN (SELECT enterprise_id, count(*) AS n FROM {records} GROUP BY 1) USING (enterprise_id) GROUP BY 1""")
 steps = [("无 none", 0, 0), ("1–2", 1, 2), ("3–5", 3, 5), ("6–10", 6, 10), ("11–20", 11, 20), ("20+", 21, 10**6)]
 share = [counts.loc[counts["n"].between(low, high), "enterprises"].sum() / counts["enterprises"].sum() for _, low, high in steps]
-figure, axes = chart(f"一半的企业记录很少：{sum(share[:3]):.0%} 不超过 5 条", f"Most files are thin: {sum(share[:3]):.0%} of enterprises have at most five records",
+figure, axes = chart(f"{sum(share[:3]):.0%} 的企业不超过 5 条记录", f"{sum(share[:3]):.0%} of enterprises have at most five records",
                      wide=7.4, high=3.4)
 axes.bar_label(axes.bar([name for name, _, _ in steps], share, color=[ORANGE, *[INK] * 5], width=0.7), [f"{s:.0%}" for s in share], padding=3, size=9)
 axes.set_xlabel("每户记录数 records of an enterprise")
@@ -103,14 +105,21 @@ columns = {"result": "结果\nresult", "severity": "程度\nseverity", "occurred
            "document_no": "文书号\ndocument", "known_on": "知悉日\nknown"}
 blanks = ask("SELECT kind, " + ", ".join(f"avg(CAST({c} IS NULL AS INT)) AS {c}" for c in columns) + " FROM {records} GROUP BY 1")
 blanks = blanks.set_index("kind").loc[kinds["kind"].head(16)]
-figure, axes = chart("各列未知的比例", "Share unknown, by kind of record and column; 16 most frequent kinds", wide=9.6, high=6.6)
-axes.imshow(blanks.to_numpy(dtype=float), cmap="Greys", vmin=0, vmax=1.6, aspect="auto")
-for (i, j), value in np.ndenumerate(blanks.to_numpy(dtype=float)):
-    axes.text(j, i, "·" if value == 0 else f"{value:.0%}", ha="center", va="center", size=8, color=GREY if value == 0 else "#1d1d1f")
-axes.set_xticks(range(len(columns)), columns.values(), size=8.5)
+figure, axes = chart("各列未知的比例", "Share unknown by kind and column (16 most frequent kinds); grey: never given for this kind, white: always", wide=9.6, high=6.4)
+share = blanks.to_numpy(dtype=float)
+axes.imshow(np.where(share == 1, np.nan, share), cmap="Oranges", vmin=0, vmax=1.2, aspect="auto")
+axes.imshow(np.where(share == 1, 1.0, np.nan), cmap="Greys", vmin=0, vmax=7, aspect="auto")
+for (i, j), value in np.ndenumerate(share):
+    if 0 < value < 1:
+        axes.text(j, i, f"{value:.0%}" if value >= 0.005 else "<1%", ha="center", va="center", size=8.5)
+axes.set_xticks(np.arange(-0.5, len(columns)), minor=True)
+axes.set_yticks(np.arange(-0.5, len(blanks)), minor=True)
+axes.grid(which="minor", color="white", lw=2)
+axes.tick_params(which="minor", length=0)
+axes.set_xticks(range(len(columns)), columns.values(), size=8.5, va="bottom")
 axes.xaxis.tick_top()
 axes.set_yticks(range(len(blanks)), blanks.index.map(kind), size=8.5)
-axes.grid(False)
+axes.grid(False, which="major")
 axes.tick_params(length=0)
 for side in axes.spines.values():
     side.set_visible(False)
@@ -124,16 +133,18 @@ plt.show()
 # Training uses what was **known** on the day. A record used from the day it happened, before it arrived, would be a look into the future.
 
 # %%
-late = ask("""SELECT kind, quantile_disc(d, 0.1) AS low, median(d) AS middle, quantile_disc(d, 0.9) AS high
-    FROM (SELECT kind, date_diff('day', coalesce(decided_on, occurred_on), known_on) AS d FROM {records}) WHERE d IS NOT NULL
-    GROUP BY 1 HAVING count(*) >= 30 ORDER BY high, kind""")
-figure, axes = chart("从发生或决定到归集的天数", "Days from the fact to its arrival: median and the middle 80%", wide=8.6, high=1.3 + 0.25 * len(late))
-axes.hlines(range(len(late)), late["low"], late["high"], color="#b9c3d0", lw=5)
-axes.plot(late["middle"], range(len(late)), "o", color=INK, ms=5)
-axes.set_yticks(range(len(late)), late["kind"].map(kind), size=8.5)
-axes.set_xlabel("天 days")
-axes.grid(axis="y")
-axes.tick_params(axis="y", length=0)
+late = ask("""SELECT date_diff('day', coalesce(decided_on, occurred_on), known_on) AS days, count(*) AS n FROM {records}
+    WHERE coalesce(decided_on, occurred_on) IS NOT NULL AND known_on IS NOT NULL GROUP BY 1""")
+steps = [("当日 same day", -10**6, 0), ("1–2", 1, 2), ("3–5", 3, 5), ("6–10", 6, 10), ("11–30", 11, 30), ("30+", 31, 10**6)]
+share = [late.loc[late["days"].between(low, high), "n"].sum() / late["n"].sum() for _, low, high in steps]
+figure, axes = chart(f"{1 - share[0]:.0%} 的记录不是当日就知道", f"{1 - share[0]:.0%} of records become known after the day of the fact or decision", wide=7.4, high=3.4)
+axes.bar_label(axes.bar([name for name, _, _ in steps], share, color=[GREY, *[INK] * 5], width=0.7),
+               [f"{s:.0%}" if s >= 0.005 or not s else "<1%" for s in share], padding=3, size=9)
+axes.set_xlabel("从发生或决定到归集的天数 days from the fact to its arrival")
+axes.yaxis.set_visible(False)
+axes.spines["left"].set_visible(False)
+axes.grid(False)
+axes.tick_params(length=0)
 plt.show()
 
 # %% [markdown]
@@ -151,27 +162,26 @@ def by_quarter(visits):
     return rows.assign(error=1.96 * (rows["mean"] * (1 - rows["mean"]) / rows["size"]) ** 0.5)
 
 
-def over_time(quarters, zh, en, mark=None):
+def over_time(rates, zh, en, mark=None):
     """Two panels: visits, and the share with findings."""
     figure, axes = chart(zh, en, high=4.6, rows=2, columns=1, sharex=True, height_ratios=[1, 2])
-    at = range(len(quarters))
-    colours = [ORANGE if mark and str(q) >= mark else INK for q in quarters.index]
-    axes[0, 0].bar(at, quarters["size"], color=[c if c == ORANGE else "#b9c3d0" for c in colours], width=0.7)
-    axes[0, 0].set_ylabel("检查数\nvisits")
-    axes[1, 0].errorbar(at, quarters["mean"], yerr=quarters["error"], color=INK, ecolor=GREY, lw=1.6, elinewidth=1)
-    axes[1, 0].scatter(at, quarters["mean"], color=colours, s=28, zorder=3)
+    at = range(len(rates))
+    colours = [ORANGE if mark and str(q) >= mark else INK for q in rates.index]
+    axes[0, 0].bar(at, rates["size"], color=[c if c == ORANGE else "#b9c3d0" for c in colours], width=0.7)
+    axes[0, 0].set_title("检查数 visits", size=9, loc="left")
+    axes[1, 0].errorbar(at, rates["mean"], yerr=rates["error"], color=INK, ecolor=GREY, lw=1.6, elinewidth=1)
+    axes[1, 0].scatter(at, rates["mean"], color=colours, s=28, zorder=3)
     axes[1, 0].set(ylim=(0, None))
-    axes[1, 0].set_ylabel("查出问题\nwith findings")
+    axes[1, 0].set_title("查出问题的比例 share with findings", size=9, loc="left")
     percent(axes[1, 0])
-    axes[1, 0].set_xticks(at, [str(q) if q.quarter == 1 or n == 0 else f"Q{q.quarter}" for n, q in enumerate(quarters.index)], size=8)
-    axes[0, 0].grid(axis="x")
-    axes[1, 0].grid(axis="x")
+    for panel in axes.flat:
+        quarters(panel, rates.index)
     plt.show()
 
 
 demo = read_definition(PROJECT / "models" / "district-demo.toml")
 visits = read_visits(data.engine, data.tables, demo.label)
-over_time(by_quarter(visits), "虚构辖区：检查渐多，查出问题的比例平稳", "The synthetic district: more visits, a steady share with open problems")
+over_time(by_quarter(visits), "每季检查数，和查出未改正问题的比例", "Visits by quarter, and the share with open problems, with 95% intervals")
 opening.__exit__(None, None, None)
 
 # %% [markdown]
@@ -184,7 +194,7 @@ if (SHARED / "beijing-culture").is_dir():
     beijing = read_definition(PROJECT / "benchmarks" / "models" / "beijing-culture.toml")
     with opened([parse_source(f"beijing-culture:{SHARED / 'beijing-culture'}")], quiet) as real:
         visits = read_visits(real.engine, real.tables, beijing.label)
-    over_time(by_quarter(visits), "北京文化市场：2025 年起检查少了，不合格多了几倍", "Beijing culture market: from 2025 fewer visits, several times as many failures", mark="2025")
+    over_time(by_quarter(visits), "北京文化市场：2025 年起不合格多了几倍", "Beijing culture market: from 2025 several times as many failures", mark="2025")
 
 # %% [markdown]
 # 发布的模型每月自查：得分分布的偏移（PSI）、预测与实际之差，和一句结论。
@@ -195,10 +205,22 @@ if (SHARED / "beijing-culture").is_dir():
 drift = read_model("district-demo").metrics["drift"]
 months = pd.DataFrame(drift["months"])
 words = {"ok": "正常 ok", "watch": "关注 watch", "retrain": "应重训 retrain", "do_not_use": "停用 do not use"}
-figure, axes = chart(f"district-demo 的漂移：{words[drift['verdict']]}", "Drift of district-demo after training: PSI of the score by month", high=3.4)
-axes.plot(months["month"], months["psi"], "o-", color=INK, lw=2)
+figure, axes = chart(f"district-demo 训练之后：{words[drift['verdict']]}", "district-demo after training, by month: the worst month gives the verdict", high=3.6,
+                     columns=2)
+shift, gap = axes.flat
+shift.plot(months["month"], months["psi"], "o-", color=INK, lw=2)
 for limit, name, colour in ((0.1, "关注 watch", GREY), (0.25, "应重训 retrain", ORANGE)):
-    axes.axhline(limit, color=colour, lw=1, ls="--")
-    axes.annotate(f"{name} > {limit}", (0, limit), xytext=(0, 4), textcoords="offset points", size=8.5, color=colour)
-axes.set(ylim=(0, max(0.3, months["psi"].max() * 1.1)), ylabel="PSI")
+    shift.axhline(limit, color=colour, lw=1, ls="--")
+    shift.annotate(f"{name} > {limit}", (0, limit), xytext=(0, 4), textcoords="offset points", size=8.5, color=colour)
+shift.set(ylim=(0, max(0.3, months["psi"].max() * 1.1)))
+shift.set_title("得分分布的偏移 PSI of the score", size=9, loc="left")
+gap.axhline(0, color=GREY, lw=0.8)
+colours = [INK if verdict == "ok" else ORANGE for verdict in months["verdict"]]
+gap.errorbar(months["month"], months["gap"], yerr=2 * months["gap_error"], fmt="none", ecolor=colours, elinewidth=1.2)
+gap.scatter(months["month"], months["gap"], color=colours, zorder=3)
+gap.set_title("预测减实际，±2 标准误；橙色：须关注 predicted − found, orange: not ok", size=9, loc="left")
+percent(gap, places=1)
+for panel in (shift, gap):
+    panel.tick_params(axis="x", labelsize=8.5, rotation=30)
+    panel.grid(axis="x")
 plt.show()

@@ -31,7 +31,7 @@ SIMULATION = OUT / "simulation"
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
-from charts import GREY, INK, ORANGE, TEAL, bars, chart, percent, table
+from charts import GREY, INK, PALE, bars, chart, table
 from IPython.display import Markdown
 
 from scoring.batch import score_sources
@@ -65,7 +65,7 @@ moves = pd.read_csv(SIMULATION / "moves.csv", keep_default_na=False)
 
 figure, axes = chart(f"{matrix.sum():,} 个主体中 {moved:,} 个变色，全部由蓝转绿" if set(zip(moves["old_band"], moves["new_band"])) == {("A", "B")}
                      else f"{matrix.sum():,} 个主体中 {moved:,} 个变色",
-                     f"{moved:,} of {matrix.sum():,} change colour; rows: before, columns: after", wide=7.6, high=4.8)
+                     f"{moved:,} of {matrix.sum():,} change colour; rows: before, columns: after", wide=9.2, high=4.9)
 axes.set(xlim=(0, len(rows)), ylim=(len(rows), 0))
 for i, row in enumerate(rows):
     for j, column in enumerate(rows):
@@ -96,9 +96,9 @@ table(moves.head(8), name="主体 enterprise", old_band="原 before", new_band="
 # %% [markdown]
 # ## 3 · 多少分，给了谁 · How many points, and to whom
 #
-# 模型的总分分成三档，每档一个固定的扣分。没有记录的主体不扣分。
+# 模型的总分分成三档，每档一个扣分；扣到会使人落入黄码之处为止。没有不良记录的主体不扣分。
 #
-# The sum of the model falls into three bins, each with a fixed deduction. Who has no record loses nothing.
+# The sum of the model falls into three bins, each with a deduction, which stops where it would take somebody into yellow. Who has no adverse record loses nothing.
 
 # %%
 scored = OUT / "scored"
@@ -107,15 +107,17 @@ points = pd.read_parquet(scored / CONTRIBUTIONS)
 scores = pd.read_parquet(scored / SCORES)
 risk = points[points["indicator_id"] == "predicted_risk"].set_index("enterprise_id")["points"]
 rated = scores.dropna(subset=["points"]).assign(risk=lambda rows: rows["enterprise_id"].map(risk).fillna(0).astype(int))
-by_colour = pd.crosstab(rated["band"], rated["risk"], normalize="index")
 levels = [b.points for b in next(i for i in new.policy.indicators if i.id == "predicted_risk").bins]
+names = ["不扣 none", *(f"{before - 1} … {level} 分" for before, level in zip(levels, levels[1:], strict=False))]
+part_of = pd.cut(-rated["risk"], [-1, *(-level for level in levels)], labels=names)
+by_colour = pd.crosstab(rated["band"], part_of, normalize="index", dropna=False)
 bands = [place for place in rows if place.band and place.band.id in by_colour.index]
 
 figure, axes = chart("预测风险扣多少分，按新颜色", "Deduction for predicted risk by the new colour, share of enterprises", wide=8.2, high=3.4)
 left = np.zeros(len(bands))
-for level, colour in zip(levels, ("#dfe4ea", "#8fa3bf", INK), strict=True):
-    share = np.array([by_colour.loc[place.band.id].get(level, 0.0) for place in bands])
-    axes.barh(range(len(bands)), share, left=left, color=colour, height=0.66, label=f"{level} 分" if level else "不扣 none")
+for name, colour in zip(names, (PALE, "#8fa3bf", INK), strict=True):
+    share = by_colour.loc[[place.band.id for place in bands], name].to_numpy()
+    axes.barh(range(len(bands)), share, left=left, color=colour, height=0.66, label=name)
     for n, part in enumerate(share):
         if part > 0.06:
             axes.text(left[n] + part / 2, n, f"{part:.0%}", ha="center", va="center", size=9, color="white" if colour == INK else "#1d1d1f")

@@ -63,7 +63,13 @@ def bars(axes: Axes, names: Iterable[str], values: Sequence[float], colour: str 
     axes.grid(False)
     axes.spines["bottom"].set_visible(False)
     axes.tick_params(length=0)
-    axes.margins(x=0.12)
+    axes.margins(x=0.12, y=0.015)
+
+
+def quarters(axes: Axes, index: pd.PeriodIndex) -> None:
+    """Names places 0, 1, … as quarters, the year below its first one."""
+    axes.set_xticks(range(len(index)), [f"Q{q.quarter}" + (f"\n{q.year}" if q.quarter == 1 or n == 0 else "") for n, q in enumerate(index)], size=8.5)
+    axes.grid(axis="x")
 
 
 def percent(axes: Axes, which: str = "y", places: int = 0) -> None:

@@ -1,0 +1,51 @@
+"""The notebooks run from the first cell to the last on small data, with charts whose Chinese is drawn."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from nbformat import NotebookNode
+
+from notebooks.execution import NEEDS_SHARED, NOTEBOOKS, execute, failure, to_html
+
+CHARTS = {"00_own_data": 1, "01_explore": 6, "02_train": 5, "03_evaluate": 1, "04_policy_impact": 3}
+"""Charts that need no real records."""
+
+
+def outputs(notebook: NotebookNode) -> list[NotebookNode]:
+    """All outputs of a notebook."""
+    return [output for cell in notebook.cells for output in cell.get("outputs", ())]
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_notebook_runs(path: Path) -> None:
+    """Every cell runs without an error or a warning, a glyph missing from the font being one; the page needs no network."""
+    notebook = execute(path, small=True)
+    found = outputs(notebook)
+    assert failure(notebook) is None
+    assert [] == [output.text for output in found if output.get("name") == "stderr"]
+    assert sum("image/png" in output.get("data", {}) for output in found) >= CHARTS[path.stem]
+    page = to_html(notebook, path.stem)
+    assert "data:image/png;base64" in page
+    assert 'src="http' not in page
+
+
+@pytest.mark.parametrize("name", ["01_explore", "03_evaluate"])
+def test_notebook_without_real_records(name: str, tmp_path: Path) -> None:
+    """Where no real records are beside the project a notebook says so and leaves out the cells that need them."""
+    notebook = execute(next(path for path in NOTEBOOKS if path.stem == name), small=True, shared=tmp_path / "none")
+    assert failure(notebook) is None
+    assert any("is absent: what needs real records is skipped" in output.get("text", "") for output in outputs(notebook))
+    tagged = [cell for cell in notebook.cells if NEEDS_SHARED in cell.metadata.get("tags", ())]
+    assert tagged
+    assert [] == [cell.source for cell in tagged if cell.outputs]
+
+
+def test_failing_cell_is_told(tmp_path: Path) -> None:
+    """A cell that fails ends the notebook, and its error is told in one line."""
+    path = tmp_path / "00_broken.py"
+    path.write_text("# %%\nraise ValueError('no such column')\n# %%\nprint('never')\n", encoding="utf-8")
+    notebook = execute(path, small=True)
+    assert failure(notebook) == "ValueError: no such column"
+    assert all("never" not in output.get("text", "") for output in outputs(notebook))
