@@ -121,11 +121,13 @@ if found:
     folds = pd.DataFrame(found["folds"])
     figure, axes = chart(f"每一折有多少阳性：{verdict.split(' · ')[0]}", "Positives in every fold; dashed lines: too few, and enough", high=3.6)
     drawn = axes.bar(folds["origin"], folds["positives"], color=[ORANGE if n < TOO_FEW else TEAL if n < ENOUGH else INK for n in folds["positives"]], width=0.6)
-    axes.bar_label(drawn, [f"{n}  (±{w:.2f})" if w else f"{n}" for n, w in zip(folds["positives"], folds["half_width"], strict=True)], size=9, padding=3)
-    for limit, words in ((TOO_FEW, "太少 too few"), (ENOUGH, "足够 enough")):
+    axes.bar_label(drawn, [f"{n}  (±{w:.2f})" if w else f"{n}" for n, w in zip(folds["positives"], folds["half_width"], strict=True)], size=9, padding=4,
+                   bbox={"facecolor": "white", "edgecolor": "none", "pad": 1})
+    for limit, words in ((TOO_FEW, "不足则太少\ntoo few below"), (ENOUGH, "足够\nenough from")):
         axes.axhline(limit, color=GREY, ls="--", lw=1)
-        axes.annotate(f"{words} {limit}", (len(folds) - 0.5, limit), xytext=(0, 3), textcoords="offset points", size=8.5, ha="right", color=GREY)
-    axes.set(ylim=(0, max(ENOUGH, folds["positives"].max()) * 1.15), ylabel="阳性 positives")
+        axes.annotate(f"{words} {limit}", (len(folds) - 0.5, limit), xytext=(5, 0), textcoords="offset points", size=8.5, va="center", color=GREY,
+                      annotation_clip=False)
+    axes.set(xlim=(-0.5, len(folds) - 0.5), ylim=(0, max(ENOUGH, folds["positives"].max()) * 1.15), ylabel="阳性 positives")
     axes.set_xlabel("起点 origin（括号内为 AUC 的半区间 half the interval of an AUC in brackets）")
     axes.grid(axis="x")
     plt.show()

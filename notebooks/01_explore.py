@@ -107,11 +107,11 @@ blanks = ask("SELECT kind, " + ", ".join(f"avg(CAST({c} IS NULL AS INT)) AS {c}"
 blanks = blanks.set_index("kind").loc[kinds["kind"].head(16)]
 figure, axes = chart("各列未知的比例", "Share unknown by kind and column (16 most frequent kinds); grey: never given for this kind, white: always", wide=9.6, high=6.4)
 share = blanks.to_numpy(dtype=float)
-axes.imshow(np.where(share == 1, np.nan, share), cmap="Oranges", vmin=0, vmax=1.2, aspect="auto")
+axes.imshow(np.where((share == 0) | (share == 1), np.nan, share), cmap="Oranges", vmin=0, vmax=1.7, aspect="auto")
 axes.imshow(np.where(share == 1, 1.0, np.nan), cmap="Greys", vmin=0, vmax=7, aspect="auto")
 for (i, j), value in np.ndenumerate(share):
     if 0 < value < 1:
-        axes.text(j, i, f"{value:.0%}" if value >= 0.005 else "<1%", ha="center", va="center", size=8.5)
+        axes.text(j, i, "<1%" if value < 0.01 else ">99%" if value > 0.99 else f"{value:.0%}", ha="center", va="center", size=8.5)
 axes.set_xticks(np.arange(-0.5, len(columns)), minor=True)
 axes.set_yticks(np.arange(-0.5, len(blanks)), minor=True)
 axes.grid(which="minor", color="white", lw=2)
@@ -134,10 +134,11 @@ plt.show()
 
 # %%
 late = ask("""SELECT date_diff('day', coalesce(decided_on, occurred_on), known_on) AS days, count(*) AS n FROM {records}
-    WHERE coalesce(decided_on, occurred_on) IS NOT NULL AND known_on IS NOT NULL GROUP BY 1""")
+    WHERE coalesce(decided_on, occurred_on) IS NOT NULL AND known_on IS NOT NULL GROUP BY 1 ORDER BY 1""")
+middle = late.loc[late["n"].cumsum() >= late["n"].sum() / 2, "days"].iloc[0]
 steps = [("当日 same day", -10**6, 0), ("1–2", 1, 2), ("3–5", 3, 5), ("6–10", 6, 10), ("11–30", 11, 30), ("30+", 31, 10**6)]
 share = [late.loc[late["days"].between(low, high), "n"].sum() / late["n"].sum() for _, low, high in steps]
-figure, axes = chart(f"{1 - share[0]:.0%} 的记录不是当日就知道", f"{1 - share[0]:.0%} of records become known after the day of the fact or decision", wide=7.4, high=3.4)
+figure, axes = chart(f"一半的记录 {middle} 天后才知道", f"Half of the records become known after {middle} days or more", wide=7.4, high=3.4)
 axes.bar_label(axes.bar([name for name, _, _ in steps], share, color=[GREY, *[INK] * 5], width=0.7),
                [f"{s:.0%}" if s >= 0.005 or not s else "<1%" for s in share], padding=3, size=9)
 axes.set_xlabel("从发生或决定到归集的天数 days from the fact to its arrival")
@@ -205,7 +206,7 @@ if (SHARED / "beijing-culture").is_dir():
 drift = read_model("district-demo").metrics["drift"]
 months = pd.DataFrame(drift["months"])
 words = {"ok": "正常 ok", "watch": "关注 watch", "retrain": "应重训 retrain", "do_not_use": "停用 do not use"}
-figure, axes = chart(f"district-demo 训练之后：{words[drift['verdict']]}", "district-demo after training, by month: the worst month gives the verdict", high=3.6,
+figure, axes = chart(f"district-demo 训练之后：{words[drift['verdict']]}", "district-demo after training, by month: the worst month gives the verdict (orange)", high=3.6,
                      columns=2)
 shift, gap = axes.flat
 shift.plot(months["month"], months["psi"], "o-", color=INK, lw=2)
@@ -218,7 +219,7 @@ gap.axhline(0, color=GREY, lw=0.8)
 colours = [INK if verdict == "ok" else ORANGE for verdict in months["verdict"]]
 gap.errorbar(months["month"], months["gap"], yerr=2 * months["gap_error"], fmt="none", ecolor=colours, elinewidth=1.2)
 gap.scatter(months["month"], months["gap"], color=colours, zorder=3)
-gap.set_title("预测减实际，±2 标准误；橙色：须关注 predicted − found, orange: not ok", size=9, loc="left")
+gap.set_title("预测减实际，±2 标准误 predicted − found", size=9, loc="left")
 percent(gap, places=1)
 for panel in (shift, gap):
     panel.tick_params(axis="x", labelsize=8.5, rotation=30)

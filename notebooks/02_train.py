@@ -189,8 +189,8 @@ figure, axes = chart("预测多少，实际多少", "Predicted against found on 
 for n, guess, share in groups:
     axes.errorbar(guess, share, yerr=1.96 * (share * (1 - share) / n) ** 0.5, fmt="o", color=INK, ms=5, elinewidth=1, ecolor=GREY)
 end = max(s + 1.96 * (s * (1 - s) / n) ** 0.5 for n, _, s in groups) * 1.08
-axes.plot([0, end], [0, end], ls="--", color=GREY, lw=1)
-axes.annotate("完全校准 perfect", (end * 0.9, end * 0.88), rotation=45, ha="center", va="top", size=8.5, color=GREY)
+axes.plot([0, end], [0, end], ls="--", color=GREY, lw=1, label="完全校准 perfect")
+axes.legend(loc="upper left", fontsize=9)
 axes.set(xlim=(0, end), ylim=(0, end), aspect="equal", xlabel="预测概率 predicted", ylabel="实际比例 found")
 percent(axes, "x")
 percent(axes)

@@ -116,6 +116,7 @@ shown = [("公布，含检查员\npublished, with inspector", 7.44, GREY), ("公
 figure, axes = chart("不看检查员，能提前多少天", f"Days earlier; this model on {len(both):,} visits, 95% interval {low:.1f} to {high:.1f}", wide=8.4, high=3.2)
 bars(axes, [name for name, _, _ in shown], [value for _, value, _ in shown], colour=[c for _, _, c in shown], form="{:.1f}")
 axes.plot([low, high], [2, 2], color=ORANGE, lw=1.6, marker="|", ms=8)
+axes.texts[2].set(text=f"{ours['days_earlier']:.1f}  [{low:.1f}, {high:.1f}]")
 axes.texts[2].xy = (high, 2)        # right of the interval
 axes.axvline(0, color=GREY, lw=0.8)
 plt.show()
@@ -149,8 +150,8 @@ figure, axes = chart("预测多少，实际多少", "Predicted against found in 
 for n, guess, share in groups:
     axes.errorbar(guess, share, yerr=1.96 * (share * (1 - share) / n) ** 0.5, fmt="o", color=INK, ms=5, elinewidth=1, ecolor=GREY)
 end = max(s + 1.96 * (s * (1 - s) / n) ** 0.5 for n, _, s in groups) * 1.08
-axes.plot([0, end], [0, end], ls="--", color=GREY, lw=1)
-axes.annotate("完全校准 perfect", (end * 0.9, end * 0.88), rotation=45, ha="center", va="top", size=8.5, color=GREY)
+axes.plot([0, end], [0, end], ls="--", color=GREY, lw=1, label="完全校准 perfect")
+axes.legend(loc="upper left", fontsize=9)
 axes.set(xlim=(0, end), ylim=(0, end), aspect="equal", xlabel="预测概率 predicted", ylabel="实际比例 found")
 percent(axes, "x")
 percent(axes)
