@@ -37,7 +37,7 @@ import pandas as pd
 from charts import GREY, INK, ORANGE, PALE, TEAL, at_end, chart, percent, spread, table
 from IPython.display import Markdown
 
-from scoring.policy.model import read_model
+from scoring.policy.model import read_model, shipped_models
 from scoring.records.sources import parse_source
 from scoring.training import evaluate
 from scoring.training.card import card
@@ -129,13 +129,12 @@ lines = {
     "rule_card": ("底线：规则卡 rule card", ORANGE), "last_result": ("底线：上次结果 last result", GREY),
     "number_of_visits": ("底线：检查次数 visits", GREY),
 }
-figure, axes = chart("每一折都胜过底线吗", "Does the model beat the floors in every fold? AUC by origin")
+figure, axes = chart("每一折都胜过底线吗", "Does the model beat the floors in every fold? AUC by origin; dotted: a coin toss")
 ends = dict(zip(lines, spread([folds[name].iloc[-1] for name in lines], 0.055 * (folds[[*lines]].to_numpy().max() - 0.48)), strict=True))
 for name, (words, colour) in lines.items():
-    axes.plot(folds.index, folds[name], "o-", color=colour, lw=2.4 if name == model.algorithm else 1.3, ms=5)
+    axes.plot(folds.index, folds[name], "o-", color=colour, lw=2.6 if name == model.algorithm else 1.3, ms=5, zorder=3 if name == model.algorithm else 2)
     at_end(axes, folds.index[-1], ends[name], f"{words}  {model.metrics['mean_auc'][name]:.3f}", colour)
 axes.axhline(0.5, color=GREY, lw=0.8, ls=":")
-axes.annotate("抛硬币 chance", (0, 0.5), xytext=(0, 3), textcoords="offset points", size=8, color=GREY)
 axes.set_ylabel("AUC")
 axes.set_xlabel("起点 origin（右侧为各折平均 means at the right）")
 plt.show()
@@ -230,7 +229,8 @@ write(to_json(model), path)
 write(card(model), path.with_suffix(".md"))
 assert read_model(str(path)).sha256 == model.sha256     # form, hash, bins without gaps, directions
 opening.__exit__(None, None, None)
-f"{path.relative_to(PROJECT)}  {model.sha256[:12]}…"
+shipped = model.id in shipped_models() and read_model(model.id).sha256 == model.sha256
+f"{path.name}  {model.sha256[:12]}…" + ("  与随附的相同 · the shipped table again" if shipped else "")
 
 # %%
 table([{"特征 feature": f.label.zh, "n": len(f.bins)} for f in model.features]) if SMALL else Markdown(card(model).split("\n---\n")[0])

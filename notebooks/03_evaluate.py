@@ -64,10 +64,10 @@ lines = {
     "number_of_visits": ("底线：检查次数 visits", GREY),
 }
 figure, axes = chart("五个起点，每一个都胜过底线" if (folds[model.algorithm] > folds[["rule_card", "last_result", "number_of_visits"]].max(axis=1)).all()
-                     else "五个起点与底线", "AUC by rolling origin, model against floors; means at the right", wide=9.0)
+                     else "五个起点与底线", "AUC by rolling origin, model against floors; means at the right, dotted: a coin toss", wide=9.0)
 ends = dict(zip(lines, spread([folds[name].iloc[-1] for name in lines], 0.011), strict=True))
 for name, (words, colour) in lines.items():
-    axes.plot(folds.index, folds[name], "o-", color=colour, lw=2.4 if name == model.algorithm else 1.3, ms=5)
+    axes.plot(folds.index, folds[name], "o-", color=colour, lw=2.6 if name == model.algorithm else 1.3, ms=5, zorder=3 if name == model.algorithm else 2)
     at_end(axes, folds.index[-1], ends[name], f"{words}  {model.metrics['mean_auc'][name]:.3f}", colour)
 axes.axhline(0.5, color=GREY, lw=0.8, ls=":")
 axes.set_ylabel("AUC")

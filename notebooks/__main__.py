@@ -26,7 +26,8 @@ def main() -> int:
     if not chosen:
         known = ", ".join(path.stem for path in NOTEBOOKS)
         parser.error(f"没有名为 {' '.join(arguments.names)} 的笔记本；有 {known} · no such notebook; there are {known}, e.g. 02")
-    failed = [path for path in chosen if not _run(path, arguments.small, arguments.out)]
+    out = arguments.out / "small" if arguments.small else arguments.out
+    failed = [path for path in chosen if not _run(path, arguments.small, out)]
     return 1 if failed else 0
 
 
@@ -34,7 +35,7 @@ def _run(path: Path, small: bool, out: Path) -> bool:
     start, columns = time.perf_counter(), (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=talk) as bar:
         task = bar.add_task(path.stem)
-        notebook = execute(path, small, lambda done, cells: bar.update(task, completed=done, total=cells))
+        notebook = execute(path, small, out, lambda done, cells: bar.update(task, completed=done, total=cells))
     out.mkdir(parents=True, exist_ok=True)
     target = out / f"{path.stem}.html"
     target.write_text(to_html(notebook, path.stem), encoding="utf-8")

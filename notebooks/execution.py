@@ -21,25 +21,31 @@ LONGEST, START = 1800, 180
 """Seconds for one cell, and for a kernel to start on a busy machine."""
 
 
-def execute(path: Path, small: bool, tell: Callable[[int, int], None] = lambda done, cells: None, shared: Path = SHARED) -> NotebookNode:
+def execute(
+    path: Path, small: bool, out: Path, tell: Callable[[int, int], None] = lambda done, cells: None, shared: Path = SHARED
+) -> NotebookNode:
     """The notebook with its outputs; where a cell fails it ends with that cell's error.
 
     Args:
         path: A py:percent file.
         small: On small data.
+        out: Where the notebook leaves districts, models and simulations.
         tell: Called with the cells done and the cells there are.
         shared: Where real records are.
     """
     notebook = jupytext.read(path)
     cells = len(notebook.cells)
-    size = {"SISE_NOTEBOOK_SIZE": "small" if small else "full", "SISE_SHARED": str(shared), "PYDEVD_DISABLE_FILE_VALIDATION": "1"}
+    said = {
+        "SISE_NOTEBOOK_SIZE": "small" if small else "full", "SISE_NOTEBOOK_OUT": str(out.resolve()), "SISE_SHARED": str(shared),
+        "PYDEVD_DISABLE_FILE_VALIDATION": "1",      # a debugger's advice would stand in every notebook
+    }  # fmt: skip
     client = NotebookClient(
         notebook, kernel_name="python3", timeout=LONGEST, startup_timeout=START, extra_arguments=["--log-level=ERROR"],
         resources={"metadata": {"path": str(HERE)}}, skip_cells_with_tag="" if shared.is_dir() else NEEDS_SHARED,
         on_cell_complete=lambda cell, cell_index: tell(cell_index + 1, cells),
     )  # fmt: skip
     try:
-        client.execute(env={**os.environ, **size})
+        client.execute(env={**os.environ, **said})
     except CellExecutionError:
         pass                        # the error stands in the notebook, where `failure` finds it
     return notebook

@@ -7,11 +7,12 @@ import sys
 from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parents[1]
-OUT = PROJECT / "out" / "notebooks"
 SHARED = Path(os.environ.get("SISE_SHARED", PROJECT.parent / "shared" / "data"))
 """Real public records beside the project, never in it; cells tagged ``shared`` need them."""
 SMALL = os.environ.get("SISE_NOTEBOOK_SIZE") == "small"
 """A few thousand enterprises instead of twenty thousand: the same story in seconds, for the tests and for a first look."""
+OUT = Path(os.environ.get("SISE_NOTEBOOK_OUT", PROJECT / "out" / "notebooks" / ("small" if SMALL else "")))
+"""Where districts, models and simulations are left; a small run never replaces what a full one made."""
 
 sys.path.insert(0, str(PROJECT))
 
@@ -25,7 +26,7 @@ def told(folder: str) -> str:
 
 
 def district(enterprises: int) -> Path:
-    """The folder of a synthetic district, generated once per size under ``out/notebooks``."""
+    """The folder of a synthetic district, generated once per size under ``OUT``."""
     from scoring.synthetic import DistrictPlan, write_district
 
     folder = OUT / f"district-{enterprises}"

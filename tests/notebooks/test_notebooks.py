@@ -18,10 +18,16 @@ def outputs(notebook: NotebookNode) -> list[NotebookNode]:
     return [output for cell in notebook.cells for output in cell.get("outputs", ())]
 
 
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the notebooks of these tests leave their districts."""
+    return tmp_path_factory.mktemp("notebooks")
+
+
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
-def test_notebook_runs(path: Path) -> None:
+def test_notebook_runs(path: Path, folder: Path) -> None:
     """Every cell runs without an error or a warning, a glyph missing from the font being one; the page needs no network."""
-    notebook = execute(path, small=True)
+    notebook = execute(path, small=True, out=folder)
     found = outputs(notebook)
     assert failure(notebook) is None
     assert [] == [output.text for output in found if output.get("name") == "stderr"]
@@ -32,9 +38,9 @@ def test_notebook_runs(path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["01_explore", "03_evaluate"])
-def test_notebook_without_real_records(name: str, tmp_path: Path) -> None:
+def test_notebook_without_real_records(name: str, folder: Path) -> None:
     """Where no real records are beside the project a notebook says so and leaves out the cells that need them."""
-    notebook = execute(next(path for path in NOTEBOOKS if path.stem == name), small=True, shared=tmp_path / "none")
+    notebook = execute(next(path for path in NOTEBOOKS if path.stem == name), small=True, out=folder, shared=folder / "none")
     assert failure(notebook) is None
     assert any("is absent: what needs real records is skipped" in output.get("text", "") for output in outputs(notebook))
     tagged = [cell for cell in notebook.cells if NEEDS_SHARED in cell.metadata.get("tags", ())]
@@ -46,6 +52,6 @@ def test_failing_cell_is_told(tmp_path: Path) -> None:
     """A cell that fails ends the notebook, and its error is told in one line."""
     path = tmp_path / "00_broken.py"
     path.write_text("# %%\nraise ValueError('no such column')\n# %%\nprint('never')\n", encoding="utf-8")
-    notebook = execute(path, small=True)
+    notebook = execute(path, small=True, out=tmp_path)
     assert failure(notebook) == "ValueError: no such column"
     assert all("never" not in output.get("text", "") for output in outputs(notebook))
