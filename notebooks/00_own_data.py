@@ -20,7 +20,7 @@
 # %% tags=["parameters"]
 from place import PROJECT
 
-SOURCE = f"canonical:{PROJECT / 'data' / 'sample'}"     # or MAP:/my/folder; maps are in scoring/rules/sources
+SOURCE = f"canonical:{PROJECT / 'data' / 'sample'}"  # or MAP:/my/folder; maps are in scoring/rules/sources
 DEFINITION = PROJECT / "models" / "district-demo.toml"
 
 # %%
@@ -58,7 +58,15 @@ with tempfile.TemporaryDirectory() as folder:
     intake = read_sources([parse_source(SOURCE)], Path(folder))
     rejects = pd.read_csv(intake.rejects, dtype="str", keep_default_na=False)
 counted = [{"name": name, **vars(file)} for source in intake.sources.values() for name, file in source.files.items()]
-table(counted, name="文件 file", rows_in="读入 in", accepted="采用 accepted", rejected="拒绝 rejected", merged="合并 merged", out_of_scope="范围外 out of scope")
+table(
+    counted,
+    name="文件 file",
+    rows_in="读入 in",
+    accepted="采用 accepted",
+    rejected="拒绝 rejected",
+    merged="合并 merged",
+    out_of_scope="范围外 out of scope",
+)
 
 # %%
 table(rejects, row="行 row", column="列 column", value="值 value", sentence_zh="原因", sentence_en="reason")
@@ -69,12 +77,15 @@ table(rejects, row="行 row", column="列 column", value="值 value", sentence_z
 # %%
 definition = read_definition(DEFINITION)
 opening = opened([parse_source(SOURCE)], quiet)
-data = opening.__enter__()          # stays open to the last cell
+data = opening.__enter__()  # stays open to the last cell
 visits = read_visits(data.engine, data.tables, definition.label)
 rates = visits.groupby(visits["visit_on"].dt.to_period("Q"))["found"].agg(["size", "sum"])
 
-figure, axes = chart(f"{len(visits):,} 次有结论的检查，{int(visits['found'].sum())} 次发现未改正的问题",
-                     f"{len(visits):,} conclusive visits by quarter, {int(visits['found'].sum())} of them with an open problem", high=3.6)
+figure, axes = chart(
+    f"{len(visits):,} 次有结论的检查，{int(visits['found'].sum())} 次发现未改正的问题",
+    f"{len(visits):,} conclusive visits by quarter, {int(visits['found'].sum())} of them with an open problem",
+    high=3.6,
+)
 at = range(len(rates))
 axes.bar(at, rates["size"], color="#c4cdd8", width=0.74, label="检查 visits")
 axes.bar_label(axes.bar(at, rates["sum"], color=ORANGE, width=0.74, label="发现问题 with findings"), padding=1, size=8, color=ORANGE)
@@ -90,10 +101,15 @@ plt.show()
 #
 # About a hundred positives per fold give an AUC within ±0.06; with fewer than twenty there is no point in training.
 
+
 # %%
 def judged(asked):
     """What `feasible` finds, and a sentence."""
-    said = {"enough": "足够 · enough", "thin": "偏少，区间很宽 · thin: wide intervals", "too_little": "太少，不宜训练 · too little to train on"}
+    said = {
+        "enough": "足够 · enough",
+        "thin": "偏少，区间很宽 · thin: wide intervals",
+        "too_little": "太少，不宜训练 · too little to train on",
+    }
     try:
         found = feasible(asked, source_of(asked, data.engine, data.tables, data.covers))
     except ModelError as error:
@@ -119,14 +135,34 @@ Markdown(f"**结论 · verdict: {verdict}**")
 # %%
 if found:
     folds = pd.DataFrame(found["folds"])
-    figure, axes = chart(f"每一折有多少阳性：{verdict.split(' · ')[0]}", "Positives in every fold; dashed lines: too few, and enough", high=3.6)
-    drawn = axes.bar(folds["origin"], folds["positives"], color=[ORANGE if n < TOO_FEW else TEAL if n < ENOUGH else INK for n in folds["positives"]], width=0.6)
-    axes.bar_label(drawn, [f"{n}  (±{w:.2f})" if w else f"{n}" for n, w in zip(folds["positives"], folds["half_width"], strict=True)], size=9, padding=4,
-                   bbox={"facecolor": "white", "edgecolor": "none", "pad": 1})
+    figure, axes = chart(
+        f"每一折有多少阳性：{verdict.split(' · ')[0]}", "Positives in every fold; dashed lines: too few, and enough", high=3.6
+    )
+    drawn = axes.bar(
+        folds["origin"],
+        folds["positives"],
+        color=[ORANGE if n < TOO_FEW else TEAL if n < ENOUGH else INK for n in folds["positives"]],
+        width=0.6,
+    )
+    axes.bar_label(
+        drawn,
+        [f"{n}  (±{w:.2f})" if w else f"{n}" for n, w in zip(folds["positives"], folds["half_width"], strict=True)],
+        size=9,
+        padding=4,
+        bbox={"facecolor": "white", "edgecolor": "none", "pad": 1},
+    )
     for limit, words in ((TOO_FEW, "不足则太少\ntoo few below"), (ENOUGH, "足够\nenough from")):
         axes.axhline(limit, color=GREY, ls="--", lw=1)
-        axes.annotate(f"{words} {limit}", (len(folds) - 0.5, limit), xytext=(5, 0), textcoords="offset points", size=8.5, va="center", color=GREY,
-                      annotation_clip=False)
+        axes.annotate(
+            f"{words} {limit}",
+            (len(folds) - 0.5, limit),
+            xytext=(5, 0),
+            textcoords="offset points",
+            size=8.5,
+            va="center",
+            color=GREY,
+            annotation_clip=False,
+        )
     axes.set(xlim=(-0.5, len(folds) - 0.5), ylim=(0, max(ENOUGH, folds["positives"].max()) * 1.15), ylabel="阳性 positives")
     axes.set_xlabel("起点 origin（括号内为 AUC 的半区间 half the interval of an AUC in brackets）")
     axes.grid(axis="x")

@@ -21,7 +21,7 @@
 from place import PROJECT, SHARED, SMALL, district, told
 
 ENTERPRISES = 2_000 if SMALL else 20_000
-SOURCE = f"canonical:{district(ENTERPRISES)}"           # or canonical:/my/folder, or MAP:/my/folder
+SOURCE = f"canonical:{district(ENTERPRISES)}"  # or canonical:/my/folder, or MAP:/my/folder
 
 # %%
 import matplotlib.pyplot as plt
@@ -42,7 +42,7 @@ def quiet(stage, share):
 
 
 opening = opened([parse_source(SOURCE)], quiet)
-data = opening.__enter__()          # stays open to the last cell
+data = opening.__enter__()  # stays open to the last cell
 
 
 def ask(text):
@@ -65,15 +65,25 @@ print(told("beijing-culture"))
 # One dated fact a row. No record is not the same as good.
 
 # %%
-ask("SELECT kind, result, severity, occurred_on, decided_on, known_on, publish_until FROM {records} "
-    "WHERE decided_on IS NOT NULL ORDER BY record_id LIMIT 6")
+ask(
+    "SELECT kind, result, severity, occurred_on, decided_on, known_on, publish_until FROM {records} "
+    "WHERE decided_on IS NOT NULL ORDER BY record_id LIMIT 6"
+)
 
 # %%
 kinds = ask("SELECT kind, count(*) AS n FROM {records} GROUP BY 1 ORDER BY n DESC, kind")
 few = kinds.iloc[16:]
-figure, axes = chart(f"{kinds['n'].sum():,} 条记录，检查占 {kinds.set_index('kind')['n'].get('inspection', 0) / kinds['n'].sum():.0%}",
-                     f"{kinds['n'].sum():,} records by kind", high=5.2)
-bars(axes, [*kinds["kind"].head(16).map(kind), f"其余 {len(few)} 类 others"], [*kinds["n"].head(16), few["n"].sum()], colour=[*[INK] * 16, GREY])
+figure, axes = chart(
+    f"{kinds['n'].sum():,} 条记录，检查占 {kinds.set_index('kind')['n'].get('inspection', 0) / kinds['n'].sum():.0%}",
+    f"{kinds['n'].sum():,} records by kind",
+    high=5.2,
+)
+bars(
+    axes,
+    [*kinds["kind"].head(16).map(kind), f"其余 {len(few)} 类 others"],
+    [*kinds["n"].head(16), few["n"].sum()],
+    colour=[*[INK] * 16, GREY],
+)
 axes.tick_params(labelsize=8.5)
 plt.show()
 
@@ -82,9 +92,12 @@ counts = ask("""SELECT coalesce(n, 0) AS n, count(*) AS enterprises FROM (SELECT
     LEFT JOIN (SELECT enterprise_id, count(*) AS n FROM {records} GROUP BY 1) USING (enterprise_id) GROUP BY 1""")
 steps = [("无 none", 0, 0), ("1–2", 1, 2), ("3–5", 3, 5), ("6–10", 6, 10), ("11–20", 11, 20), ("20+", 21, 10**6)]
 share = [counts.loc[counts["n"].between(low, high), "enterprises"].sum() / counts["enterprises"].sum() for _, low, high in steps]
-figure, axes = chart(f"{sum(share[:3]):.0%} 的企业不超过 5 条记录", f"{sum(share[:3]):.0%} of enterprises have at most five records",
-                     wide=7.4, high=3.4)
-axes.bar_label(axes.bar([name for name, _, _ in steps], share, color=[ORANGE, *[INK] * 5], width=0.7), [f"{s:.0%}" for s in share], padding=3, size=9)
+figure, axes = chart(
+    f"{sum(share[:3]):.0%} 的企业不超过 5 条记录", f"{sum(share[:3]):.0%} of enterprises have at most five records", wide=7.4, high=3.4
+)
+axes.bar_label(
+    axes.bar([name for name, _, _ in steps], share, color=[ORANGE, *[INK] * 5], width=0.7), [f"{s:.0%}" for s in share], padding=3, size=9
+)
 axes.set_xlabel("每户记录数 records of an enterprise")
 axes.yaxis.set_visible(False)
 axes.spines["left"].set_visible(False)
@@ -100,12 +113,27 @@ plt.show()
 # Unknown is a value, never zero. Some columns do not apply to a kind (a visit has no amount), others are truly missing.
 
 # %%
-columns = {"result": "结果\nresult", "severity": "程度\nseverity", "occurred_on": "发生日\noccurred", "decided_on": "决定日\ndecided", "served_on": "送达日\nserved",
-           "final_on": "生效日\nfinal", "publish_until": "公示至\npublished", "amount_fen": "金额\namount", "value_x100": "分值\nvalue",
-           "document_no": "文书号\ndocument", "known_on": "知悉日\nknown"}
+columns = {
+    "result": "结果\nresult",
+    "severity": "程度\nseverity",
+    "occurred_on": "发生日\noccurred",
+    "decided_on": "决定日\ndecided",
+    "served_on": "送达日\nserved",
+    "final_on": "生效日\nfinal",
+    "publish_until": "公示至\npublished",
+    "amount_fen": "金额\namount",
+    "value_x100": "分值\nvalue",
+    "document_no": "文书号\ndocument",
+    "known_on": "知悉日\nknown",
+}
 blanks = ask("SELECT kind, " + ", ".join(f"avg(CAST({c} IS NULL AS INT)) AS {c}" for c in columns) + " FROM {records} GROUP BY 1")
 blanks = blanks.set_index("kind").loc[kinds["kind"].head(16)]
-figure, axes = chart("各列未知的比例", "Share unknown by kind and column (16 most frequent kinds); grey: never given for this kind, white: always", wide=9.6, high=6.4)
+figure, axes = chart(
+    "各列未知的比例",
+    "Share unknown by kind and column (16 most frequent kinds); grey: never given for this kind, white: always",
+    wide=9.6,
+    high=6.4,
+)
 share = blanks.to_numpy(dtype=float)
 axes.imshow(np.where((share == 0) | (share == 1), np.nan, share), cmap="Oranges", vmin=0, vmax=1.7, aspect="auto")
 axes.imshow(np.where(share == 1, 1.0, np.nan), cmap="Greys", vmin=0, vmax=7, aspect="auto")
@@ -136,11 +164,15 @@ plt.show()
 late = ask("""SELECT date_diff('day', coalesce(decided_on, occurred_on), known_on) AS days, count(*) AS n FROM {records}
     WHERE coalesce(decided_on, occurred_on) IS NOT NULL AND known_on IS NOT NULL GROUP BY 1 ORDER BY 1""")
 middle = late.loc[late["n"].cumsum() >= late["n"].sum() / 2, "days"].iloc[0]
-steps = [("当日 same day", -10**6, 0), ("1–2", 1, 2), ("3–5", 3, 5), ("6–10", 6, 10), ("11–30", 11, 30), ("30+", 31, 10**6)]
+steps = [("当日 same day", -(10**6), 0), ("1–2", 1, 2), ("3–5", 3, 5), ("6–10", 6, 10), ("11–30", 11, 30), ("30+", 31, 10**6)]
 share = [late.loc[late["days"].between(low, high), "n"].sum() / late["n"].sum() for _, low, high in steps]
 figure, axes = chart(f"一半的记录 {middle} 天后才知道", f"Half of the records become known after {middle} days or more", wide=7.4, high=3.4)
-axes.bar_label(axes.bar([name for name, _, _ in steps], share, color=[GREY, *[INK] * 5], width=0.7),
-               [f"{s:.0%}" if s >= 0.005 or not s else "<1%" for s in share], padding=3, size=9)
+axes.bar_label(
+    axes.bar([name for name, _, _ in steps], share, color=[GREY, *[INK] * 5], width=0.7),
+    [f"{s:.0%}" if s >= 0.005 or not s else "<1%" for s in share],
+    padding=3,
+    size=9,
+)
 axes.set_xlabel("从发生或决定到归集的天数 days from the fact to its arrival")
 axes.yaxis.set_visible(False)
 axes.spines["left"].set_visible(False)
@@ -154,6 +186,7 @@ plt.show()
 # 模型学的是过去。检查多少、查出多少变了，模型就可能不再适用。
 #
 # A model learns the past. When the number of visits or the share with findings changes, it may no longer fit.
+
 
 # %%
 def by_quarter(visits):
@@ -182,7 +215,9 @@ def over_time(rates, zh, en, mark=None):
 
 demo = read_definition(PROJECT / "models" / "district-demo.toml")
 visits = read_visits(data.engine, data.tables, demo.label)
-over_time(by_quarter(visits), "每季检查数，和查出未改正问题的比例", "Visits by quarter, and the share with open problems, with 95% intervals")
+over_time(
+    by_quarter(visits), "每季检查数，和查出未改正问题的比例", "Visits by quarter, and the share with open problems, with 95% intervals"
+)
 opening.__exit__(None, None, None)
 
 # %% [markdown]
@@ -195,7 +230,12 @@ if (SHARED / "beijing-culture").is_dir():
     beijing = read_definition(PROJECT / "benchmarks" / "models" / "beijing-culture.toml")
     with opened([parse_source(f"beijing-culture:{SHARED / 'beijing-culture'}")], quiet) as real:
         visits = read_visits(real.engine, real.tables, beijing.label)
-    over_time(by_quarter(visits), "北京文化市场：2025 年起不合格多了几倍", "Beijing culture market: from 2025 several times as many failures", mark="2025")
+    over_time(
+        by_quarter(visits),
+        "北京文化市场：2025 年起不合格多了几倍",
+        "Beijing culture market: from 2025 several times as many failures",
+        mark="2025",
+    )
 
 # %% [markdown]
 # 发布的模型每月自查：得分分布的偏移（PSI）、预测与实际之差，和一句结论。
@@ -206,8 +246,12 @@ if (SHARED / "beijing-culture").is_dir():
 drift = read_model("district-demo").metrics["drift"]
 months = pd.DataFrame(drift["months"])
 words = {"ok": "正常 ok", "watch": "关注 watch", "retrain": "应重训 retrain", "do_not_use": "停用 do not use"}
-figure, axes = chart(f"district-demo 训练之后：{words[drift['verdict']]}", "district-demo after training, by month: the worst month gives the verdict (orange)", high=3.6,
-                     columns=2)
+figure, axes = chart(
+    f"district-demo 训练之后：{words[drift['verdict']]}",
+    "district-demo after training, by month: the worst month gives the verdict (orange)",
+    high=3.6,
+    columns=2,
+)
 shift, gap = axes.flat
 shift.plot(months["month"], months["psi"], "o-", color=INK, lw=2)
 for limit, name, colour in ((0.1, "关注 watch", GREY), (0.25, "应重训 retrain", ORANGE)):

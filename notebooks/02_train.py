@@ -14,10 +14,10 @@
 # # 02 · 重新训练风险模型 · Retraining the risk model
 #
 # 从克隆到一张可发布的分值表，按顺序运行即可，约几分钟；不需要真实数据。
-# 换成自己的数据：改下一格的 `SOURCE` 和 `DEFINITION`。
+# 换成自己的数据：改下一格的 `SOURCE` 和 `DEFINITION`（定义须有 `[holdout]`）。
 #
 # From a clone to a points table that could be released: run the cells in order, a few minutes, no real data needed.
-# For your own data change `SOURCE` and `DEFINITION` in the next cell.
+# For your own data change `SOURCE` and `DEFINITION` in the next cell (the definition needs a `[holdout]`).
 
 # %% tags=["parameters"]
 from pathlib import Path
@@ -25,7 +25,7 @@ from pathlib import Path
 from place import OUT, PROJECT, SMALL, district
 
 ENTERPRISES = 3_000 if SMALL else 20_000
-SOURCE = f"canonical:{district(ENTERPRISES)}"           # or canonical:/my/folder, or MAP:/my/folder
+SOURCE = f"canonical:{district(ENTERPRISES)}"  # or canonical:/my/folder, or MAP:/my/folder
 DEFINITION = PROJECT / "models" / "district-demo.toml"
 MODELS = OUT / "models"
 
@@ -34,7 +34,7 @@ import textwrap
 
 import matplotlib.pyplot as plt
 import pandas as pd
-from charts import GREY, INK, ORANGE, PALE, TEAL, at_end, chart, percent, spread, table
+from charts import GREY, INK, ORANGE, PALE, TEAL, at_end, chart, percent, spread
 from IPython.display import Markdown
 
 from scoring.policy.model import read_model, shipped_models
@@ -55,13 +55,15 @@ def quiet(stage, share):
 
 
 definition = read_definition(DEFINITION)
-if SMALL:                           # fewer origins and one size of bins
-    definition = definition.model_copy(update={
-        "splits": definition.splits.model_copy(update={"origins": definition.splits.origins[1::2], "window_days": 180}),
-        "fit": definition.fit.model_copy(update={"max_bins": (3,)}),
-    })
+if SMALL:  # fewer origins and one size of bins
+    definition = definition.model_copy(
+        update={
+            "splits": definition.splits.model_copy(update={"origins": definition.splits.origins[1::2], "window_days": 180}),
+            "fit": definition.fit.model_copy(update={"max_bins": (3,)}),
+        }
+    )
 opening = opened([parse_source(SOURCE)], quiet)
-data = opening.__enter__()          # stays open to the last cell
+data = opening.__enter__()  # stays open to the last cell
 
 # %% [markdown]
 # ## 1 · 标签 · The label
@@ -76,13 +78,16 @@ Markdown(f"> {definition.label.text.zh} · {definition.label.text.en}")
 # %%
 visits = read_visits(data.engine, data.tables, definition.label)
 labelled = make_cases(visits, enterprise_ids(data.engine, data.tables), definition.label, definition.cases)
-pd.Series({
-    "检查 · visits": len(visits),
-    "样本（检查前一日） · cases, the day before a visit": len(labelled.cases),
-    "其中发现问题 · of them with a finding": int(labelled.cases["label"].sum()),
-    "期限内没有结论 · censored": labelled.censored,
-    "从未检查的企业 · enterprises never visited": labelled.never_visited,
-}, name="数 · n").to_frame()
+pd.Series(
+    {
+        "检查 · visits": len(visits),
+        "样本（检查前一日） · cases, the day before a visit": len(labelled.cases),
+        "其中发现问题 · of them with a finding": int(labelled.cases["label"].sum()),
+        "期限内没有结论 · censored": labelled.censored,
+        "从未检查的企业 · enterprises never visited": labelled.never_visited,
+    },
+    name="数 · n",
+).to_frame()
 
 # %% [markdown]
 # ## 2 · 切分 · The split
@@ -125,14 +130,24 @@ f"{model.id}: {model.algorithm}, {model.metrics['cases']:,} cases, {model.metric
 # %%
 folds = pd.DataFrame([fold["auc"] for fold in model.metrics["folds"]], index=[fold["origin"] for fold in model.metrics["folds"]])
 lines = {
-    model.algorithm: ("本模型 this model", INK), "gradient_boosting": ("对照：非加性 challenger", TEAL),
-    "rule_card": ("底线：规则卡 rule card", ORANGE), "last_result": ("底线：上次结果 last result", GREY),
+    model.algorithm: ("本模型 this model", INK),
+    "gradient_boosting": ("对照：非加性 challenger", TEAL),
+    "rule_card": ("底线：规则卡 rule card", ORANGE),
+    "last_result": ("底线：上次结果 last result", GREY),
     "number_of_visits": ("底线：检查次数 visits", GREY),
 }
 figure, axes = chart("每一折都胜过底线吗", "Does the model beat the floors in every fold? AUC by origin; dotted: a coin toss")
 ends = dict(zip(lines, spread([folds[name].iloc[-1] for name in lines], 0.055 * (folds[[*lines]].to_numpy().max() - 0.48)), strict=True))
 for name, (words, colour) in lines.items():
-    axes.plot(folds.index, folds[name], "o-", color=colour, lw=2.6 if name == model.algorithm else 1.3, ms=5, zorder=3 if name == model.algorithm else 2)
+    axes.plot(
+        folds.index,
+        folds[name],
+        "o-",
+        color=colour,
+        lw=2.6 if name == model.algorithm else 1.3,
+        ms=5,
+        zorder=3 if name == model.algorithm else 2,
+    )
     at_end(axes, folds.index[-1], ends[name], f"{words}  {model.metrics['mean_auc'][name]:.3f}", colour)
 axes.axhline(0.5, color=GREY, lw=0.8, ls=":")
 axes.set_ylabel("AUC")
@@ -146,6 +161,7 @@ plt.show()
 #
 # The model is this table: a row per feature, and the sum decides; more points, more risk. Directions are fixed by the definition: one more adverse record never lowers the score.
 
+
 # %%
 def tick(feature, n):
     """What a bin holds; counts that are weighted by age are in hundredths."""
@@ -157,8 +173,15 @@ def tick(feature, n):
 aggregates = {i.id: i.aggregate for i in model.inputs}
 most = max(b.points for f in model.features for b in f.bins)
 columns = 3
-figure, axes = chart("每项特征给多少分", "Points of every feature by its number of records; older ones count less", wide=9.4,
-                     high=1.3 + 2.0 * -(-len(model.features) // columns), rows=-(-len(model.features) // columns), columns=columns, sharey=True)
+figure, axes = chart(
+    "每项特征给多少分",
+    "Points of every feature by its number of records; older ones count less",
+    wide=9.4,
+    high=1.3 + 2.0 * -(-len(model.features) // columns),
+    rows=-(-len(model.features) // columns),
+    columns=columns,
+    sharey=True,
+)
 for panel, feature in zip(axes.flat, model.features, strict=False):
     points = [b.points for b in feature.bins]
     panel.bar_label(panel.bar([tick(feature, n) for n in range(len(points))], points, color=INK, width=0.7), size=9, padding=2)
@@ -166,7 +189,7 @@ for panel, feature in zip(axes.flat, model.features, strict=False):
     panel.set(ylim=(0, most * 1.2), xlim=(-0.6, max(len(f.bins) for f in model.features) - 0.4))
     panel.grid(axis="x")
     panel.tick_params(length=0)
-for panel in axes.flat[len(model.features):]:
+for panel in axes.flat[len(model.features) :]:
     panel.set_visible(False)
 plt.show()
 
@@ -197,16 +220,28 @@ plt.show()
 
 # %%
 told = model.metrics["holdout"]["refreshed"]
-figures = {"auc": "AUC", "days_earlier": "提前天数 days earlier", "first_half": "前半期发现 found in the first half",
-           "calibration_error": "校准误差 calibration error"}
-pd.DataFrame({"留出期 holdout": {words: told[name] for name, words in figures.items()},
-              "95 %": {words: str(told.get(f"{name}_interval", "")) for name, words in figures.items()}})
+figures = {
+    "auc": "AUC",
+    "days_earlier": "提前天数 days earlier",
+    "first_half": "前半期发现 found in the first half",
+    "calibration_error": "校准误差 calibration error",
+}
+pd.DataFrame(
+    {
+        "留出期 holdout": {words: told[name] for name, words in figures.items()},
+        "95 %": {words: str(told.get(f"{name}_interval", "")) for name, words in figures.items()},
+    }
+)
 
 # %%
 steps = list(range(1, 101))
 found = evaluate.gain(ready.found[held], score, cases["enterprise_id"][held], steps)
-figure, axes = chart(f"先查风险最高的一成，找到 {found[10]:.0%} 的问题；随机只有 10%",
-                     f"Visiting the riskiest tenth first finds {found[10]:.0%} of all findings; at random 10%", wide=6.4, high=4.6)
+figure, axes = chart(
+    f"先查风险最高的一成，找到 {found[10]:.0%} 的问题；随机只有 10%",
+    f"Visiting the riskiest tenth first finds {found[10]:.0%} of all findings; at random 10%",
+    wide=6.4,
+    high=4.6,
+)
 axes.plot([0, *steps], [0, *(found[s] * 100 for s in steps)], color=INK, lw=2.2)
 axes.plot([0, 100], [0, 100], color=GREY, ls="--", lw=1)
 axes.plot(10, found[10] * 100, "o", color=ORANGE)
@@ -227,13 +262,13 @@ MODELS.mkdir(parents=True, exist_ok=True)
 path = MODELS / f"{model.id}.json"
 write(to_json(model), path)
 write(card(model), path.with_suffix(".md"))
-assert read_model(str(path)).sha256 == model.sha256     # form, hash, bins without gaps, directions
+assert read_model(str(path)).sha256 == model.sha256  # form, hash, bins without gaps, directions
 opening.__exit__(None, None, None)
 shipped = model.id in shipped_models() and read_model(model.id).sha256 == model.sha256
 f"{path.name}  {model.sha256[:12]}…" + ("  与随附的相同 · the shipped table again" if shipped else "")
 
 # %%
-table([{"特征 feature": f.label.zh, "n": len(f.bins)} for f in model.features]) if SMALL else Markdown(card(model).split("\n---\n")[0])
+Markdown(card(model).split("\n---\n")[0])
 
 # %% [markdown]
 # ## 接下来 · What next

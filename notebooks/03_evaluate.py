@@ -24,7 +24,7 @@ from datetime import date
 
 from place import SHARED, told
 
-FIRST, LAST = date(2014, 9, 2), date(2014, 10, 31)      # the published window
+FIRST, LAST = date(2014, 9, 2), date(2014, 10, 31)  # the published window
 
 # %%
 import matplotlib.pyplot as plt
@@ -59,15 +59,30 @@ print(told("chicago-food"))
 # %%
 folds = pd.DataFrame([fold["auc"] for fold in model.metrics["folds"]], index=[fold["origin"] for fold in model.metrics["folds"]])
 lines = {
-    model.algorithm: ("本模型 this model", INK), "gradient_boosting": ("对照：非加性 challenger", TEAL),
-    "rule_card": ("底线：规则卡 rule card", ORANGE), "last_result": ("底线：上次结果 last result", GREY),
+    model.algorithm: ("本模型 this model", INK),
+    "gradient_boosting": ("对照：非加性 challenger", TEAL),
+    "rule_card": ("底线：规则卡 rule card", ORANGE),
+    "last_result": ("底线：上次结果 last result", GREY),
     "number_of_visits": ("底线：检查次数 visits", GREY),
 }
-figure, axes = chart("五个起点，每一个都胜过底线" if (folds[model.algorithm] > folds[["rule_card", "last_result", "number_of_visits"]].max(axis=1)).all()
-                     else "五个起点与底线", "AUC by rolling origin, model against floors; means at the right, dotted: a coin toss", wide=9.0)
+figure, axes = chart(
+    "五个起点，每一个都胜过底线"
+    if (folds[model.algorithm] > folds[["rule_card", "last_result", "number_of_visits"]].max(axis=1)).all()
+    else "五个起点与底线",
+    "AUC by rolling origin, model against floors; means at the right, dotted: a coin toss",
+    wide=9.0,
+)
 ends = dict(zip(lines, spread([folds[name].iloc[-1] for name in lines], 0.011), strict=True))
 for name, (words, colour) in lines.items():
-    axes.plot(folds.index, folds[name], "o-", color=colour, lw=2.6 if name == model.algorithm else 1.3, ms=5, zorder=3 if name == model.algorithm else 2)
+    axes.plot(
+        folds.index,
+        folds[name],
+        "o-",
+        color=colour,
+        lw=2.6 if name == model.algorithm else 1.3,
+        ms=5,
+        zorder=3 if name == model.algorithm else 2,
+    )
     at_end(axes, folds.index[-1], ends[name], f"{words}  {model.metrics['mean_auc'][name]:.3f}", colour)
 axes.axhline(0.5, color=GREY, lw=0.8, ls=":")
 axes.set_ylabel("AUC")
@@ -75,10 +90,19 @@ plt.show()
 
 # %%
 held = model.metrics["holdout"]
-names = {"auc": "AUC", "days_earlier": "提前天数 days earlier", "first_half": "前半期发现 found in the first half",
-         "usual_half": "实际前半期 as it really was", "calibration_error": "校准误差 calibration error"}
-pd.DataFrame({words: {name: f"{held[key][figure]:.3f}  {held[key].get(f'{figure}_interval', '')}" for figure, name in names.items()}
-              for key, words in (("refreshed", "比率每周更新 rates kept fresh"), ("frozen", "首日名单不变 list frozen on day 0"))})
+names = {
+    "auc": "AUC",
+    "days_earlier": "提前天数 days earlier",
+    "first_half": "前半期发现 found in the first half",
+    "usual_half": "实际前半期 as it really was",
+    "calibration_error": "校准误差 calibration error",
+}
+pd.DataFrame(
+    {
+        words: {name: f"{held[key][figure]:.3f}  {held[key].get(f'{figure}_interval', '')}" for figure, name in names.items()}
+        for key, words in (("refreshed", "比率每周更新 rates kept fresh"), ("frozen", "首日名单不变 list frozen on day 0"))
+    }
+)
 
 # %% [markdown]
 # ## 2 · 同一批检查，同一把尺 · The same visits, the same measure
@@ -91,15 +115,24 @@ pd.DataFrame({words: {name: f"{held[key][figure]:.3f}  {held[key].get(f'{figure}
 city = pd.read_parquet(CHICAGO / "model_table_2015.parquet").query("Test")
 again = evaluate.order(city["Inspection_Date"], city["score_xgboost"], city["criticalFound"], city["Inspection_ID"])
 latest = pd.read_parquet(CHICAGO / "model_table_2019.parquet").query("Test")
-table([
-    {"what": "2017 XGBoost，提前天数 days earlier", "published": "7.79", "ours": f"{again.days_earlier:.2f}"},
-    {"what": "2017 XGBoost，AUC", "published": "0.6790", "ours": f"{evaluate.auc(city['criticalFound'], city['score_xgboost']):.4f}"},
-    {"what": "2019 glmnet，AUC", "published": "0.674688", "ours": f"{evaluate.auc(latest['criticalFound'], latest['glm_pred_test']):.6f}"},
-], what="公布的模型（含检查员） published, with inspector", published="公布 published", ours="本程序 our evaluator")
+table(
+    [
+        {"what": "2017 XGBoost，提前天数 days earlier", "published": "7.79", "ours": f"{again.days_earlier:.2f}"},
+        {"what": "2017 XGBoost，AUC", "published": "0.6790", "ours": f"{evaluate.auc(city['criticalFound'], city['score_xgboost']):.4f}"},
+        {
+            "what": "2019 glmnet，AUC",
+            "published": "0.674688",
+            "ours": f"{evaluate.auc(latest['criticalFound'], latest['glm_pred_test']):.6f}",
+        },
+    ],
+    what="公布的模型（含检查员） published, with inspector",
+    published="公布 published",
+    ours="本程序 our evaluator",
+)
 
 # %% tags=["shared"]
 opening = opened([parse_source(f"chicago-food:{CHICAGO}")], quiet)
-data = opening.__enter__()          # stays open to the last cell
+data = opening.__enter__()  # stays open to the last cell
 _, visits = scored_visits("food-chicago", data, FIRST, LAST, quiet)
 keys = "chicago:" + city["License"].astype(str) + "|" + city["Inspection_Date"].dt.strftime("%Y-%m-%d")
 scores = city.assign(key=keys).drop_duplicates("key").set_index("key")["score_xgboost"]
@@ -111,13 +144,21 @@ f"{len(visits):,} visits in the window; {len(both):,} of them scored by the city
 
 # %% tags=["shared"]
 low, high = ours["days_earlier_interval"]
-shown = [("公布，含检查员\npublished, with inspector", 7.44, GREY), ("公布的输入去掉检查员\nits inputs without inspector", 2.2, GREY),
-         (f"本模型，不含检查员\nthis model, no inspector", ours["days_earlier"], INK)]
-figure, axes = chart("不看检查员，能提前多少天", f"Days earlier; this model on {len(both):,} visits, 95% interval {low:.1f} to {high:.1f}", wide=8.4, high=3.2)
+shown = [
+    ("公布，含检查员\npublished, with inspector", 7.44, GREY),
+    ("公布的输入去掉检查员\nits inputs without inspector", 2.2, GREY),
+    (f"本模型，不含检查员\nthis model, no inspector", ours["days_earlier"], INK),
+]
+figure, axes = chart(
+    "不看检查员，能提前多少天",
+    f"Days earlier; this model on {len(both):,} visits, 95% interval {low:.1f} to {high:.1f}",
+    wide=8.4,
+    high=3.2,
+)
 bars(axes, [name for name, _, _ in shown], [value for _, value, _ in shown], colour=[c for _, _, c in shown], form="{:.1f}")
 axes.plot([low, high], [2, 2], color=ORANGE, lw=1.6, marker="|", ms=8)
 axes.texts[2].set(text=f"{ours['days_earlier']:.1f}  [{low:.1f}, {high:.1f}]")
-axes.texts[2].xy = (high, 2)        # right of the interval
+axes.texts[2].xy = (high, 2)  # right of the interval
 axes.axvline(0, color=GREY, lw=0.8)
 plt.show()
 
@@ -134,8 +175,12 @@ curves = {
     "市政府模型（含检查员） the city's, with inspector": (evaluate.gain(label, both["city"], ids, steps), ORANGE),
     "本模型（不含） ours, without": (evaluate.gain(label, both["points"], ids, steps), INK),
 }
-figure, axes = chart(f"先查风险最高的两成，找到 {curves['本模型（不含） ours, without'][0][20]:.0%} 的严重问题",
-                     f"Visiting the riskiest fifth first finds {curves['本模型（不含） ours, without'][0][20]:.0%} of critical violations", wide=7.2, high=4.8)
+figure, axes = chart(
+    f"先查风险最高的两成，找到 {curves['本模型（不含） ours, without'][0][20]:.0%} 的严重问题",
+    f"Visiting the riskiest fifth first finds {curves['本模型（不含） ours, without'][0][20]:.0%} of critical violations",
+    wide=7.2,
+    high=4.8,
+)
 for name, (gain, colour) in curves.items():
     axes.plot([0, *steps], [0, *(gain[s] for s in steps)], color=colour, lw=2.2 if colour == INK else 1.5, label=name)
 axes.plot([0, 100], [0, 1], color=GREY, ls=":", lw=1, label="随机 random")
@@ -168,12 +213,25 @@ plt.show()
 first = visits.sort_values(["points", "enterprise_id"], ascending=[False, True]).head(10)
 source = FeatureSource(data.engine, data.tables, data.covers, model.inputs, model.features, model.finality)
 matrix = source.matrix(first, source.values(first), {f.id: int(f.mean_bp or 0) for f in model.features}, model.looked_up_on)
-parts = pd.DataFrame({f.label.zh: term.score(matrix[f.id].to_numpy()) for f, term in zip(model.features, additive_of(model).terms, strict=True)})
+parts = pd.DataFrame(
+    {f.label.zh: term.score(matrix[f.id].to_numpy()) for f, term in zip(model.features, additive_of(model).terms, strict=True)}
+)
 opening.__exit__(None, None, None)
 why = ["；".join(f"{name} +{points}" for name, points in row.nlargest(3).items() if points) for _, row in parts.iterrows()]
 chance = evaluate.probability(log_odds(model, first["points"]), model.calibration)
-table(first.assign(points=first["points"].astype(int), chance=[f"{p:.0%}" for p in chance], why=why, label=first["label"].map({1: "严重问题 critical", 0: "—"})),
-      enterprise_id="场所 establishment", points="分 points", chance="概率 chance", why="主要原因 main reasons", label="实际 found")
+table(
+    first.assign(
+        points=first["points"].astype(int),
+        chance=[f"{p:.0%}" for p in chance],
+        why=why,
+        label=first["label"].map({1: "严重问题 critical", 0: "—"}),
+    ),
+    enterprise_id="场所 establishment",
+    points="分 points",
+    chance="概率 chance",
+    why="主要原因 main reasons",
+    label="实际 found",
+)
 
 # %% [markdown]
 # 这只用于检查次序：不用于颜色，也不用于处罚。邮编比率部分反映由谁检查，见模型卡 `models/food-chicago.md`。

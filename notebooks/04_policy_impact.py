@@ -19,6 +19,7 @@
 
 # %% tags=["parameters"]
 from datetime import date
+from itertools import pairwise
 
 from place import OUT, SMALL, district
 
@@ -63,17 +64,28 @@ matrix = np.array(found["matrix"])
 moved = sum(found["moved"].values())
 moves = pd.read_csv(SIMULATION / "moves.csv", keep_default_na=False)
 
-figure, axes = chart(f"{matrix.sum():,} 个主体中 {moved:,} 个变色，全部由蓝转绿" if set(zip(moves["old_band"], moves["new_band"])) == {("A", "B")}
-                     else f"{matrix.sum():,} 个主体中 {moved:,} 个变色",
-                     f"{moved:,} of {matrix.sum():,} change colour; rows: before, columns: after", wide=9.2, high=4.9)
+only_greener = moves["old_band"].eq("A").all() and moves["new_band"].eq("B").all()
+figure, axes = chart(
+    f"{matrix.sum():,} 个主体中 {moved:,} 个变色" + ("，全部由蓝转绿" if only_greener else ""),
+    f"{moved:,} of {matrix.sum():,} change colour; rows: before, columns: after",
+    wide=9.2,
+    high=4.9,
+)
 axes.set(xlim=(0, len(rows)), ylim=(len(rows), 0))
-for i, row in enumerate(rows):
+for i in range(len(rows)):
     for j, column in enumerate(rows):
         count, mark = matrix[i, j], mark_of(column.band.colour if column.band else None, rated=column.band is not None)
         fill = mark.fill if count else "#f4f6f8"
         axes.add_patch(plt.Rectangle((j + 0.03, i + 0.05), 0.94, 0.9, color=fill, alpha=1 if i != j or not count else 0.28, lw=0))
-        axes.text(j + 0.5, i + 0.5, f"{count:,}" if count else "·", ha="center", va="center", size=12 if i != j and count else 11,
-                  color=(mark.ink if i != j else "#1d1d1f") if count else GREY)
+        axes.text(
+            j + 0.5,
+            i + 0.5,
+            f"{count:,}" if count else "·",
+            ha="center",
+            va="center",
+            size=12 if i != j and count else 11,
+            color=(mark.ink if i != j else "#1d1d1f") if count else GREY,
+        )
 words = [f"{place.word('zh')}\n{place.word('en')}" for place in rows]
 axes.set_xticks([n + 0.5 for n in range(len(rows))], words, size=8.5)
 axes.set_yticks([n + 0.5 for n in range(len(rows))], words, size=8.5)
@@ -90,8 +102,15 @@ plt.show()
 # Dark cells move, pale ones stay. Each enterprise that moves stands in `moves.csv` and `simulation.xlsx` with the rule that moves it.
 
 # %%
-table(moves.head(8), name="主体 enterprise", old_band="原 before", new_band="新 after", old_points="原分 points", new_points="新分 points",
-      because_zh="原因 because")
+table(
+    moves.head(8),
+    name="主体 enterprise",
+    old_band="原 before",
+    new_band="新 after",
+    old_points="原分 points",
+    new_points="新分 points",
+    because_zh="原因 because",
+)
 
 # %% [markdown]
 # ## 3 · 多少分，给了谁 · How many points, and to whom
@@ -108,12 +127,14 @@ scores = pd.read_parquet(scored / SCORES)
 risk = points[points["indicator_id"] == "predicted_risk"].set_index("enterprise_id")["points"]
 rated = scores.dropna(subset=["points"]).assign(risk=lambda rows: rows["enterprise_id"].map(risk).fillna(0).astype(int))
 levels = [b.points for b in next(i for i in new.policy.indicators if i.id == "predicted_risk").bins]
-names = ["不扣 none", *(f"{before - 1} … {level} 分" for before, level in zip(levels, levels[1:], strict=False))]
+names = ["不扣 none", *(f"{before - 1} … {level} 分" for before, level in pairwise(levels))]
 part_of = pd.cut(-rated["risk"], [-1, *(-level for level in levels)], labels=names)
 by_colour = pd.crosstab(rated["band"], part_of, normalize="index", dropna=False)
 bands = [place for place in rows if place.band and place.band.id in by_colour.index]
 
-figure, axes = chart("预测风险扣多少分，按新颜色", "Deduction for predicted risk by the new colour, share of enterprises", wide=8.2, high=3.4)
+figure, axes = chart(
+    "预测风险扣多少分，按新颜色", "Deduction for predicted risk by the new colour, share of enterprises", wide=8.2, high=3.4
+)
 left = np.zeros(len(bands))
 for name, colour in zip(names, (PALE, "#8fa3bf", INK), strict=True):
     share = by_colour.loc[[place.band.id for place in bands], name].to_numpy()
@@ -144,7 +165,12 @@ sizes = {"micro": "微型 micro", "small": "小型 small", "medium": "中型 med
 of_size = {row["value"]: (sum(row["moved"].values()), sum(map(sum, row["matrix"]))) for row in found["by"]["size"]}
 shown = [name for name in sizes if name in of_size]
 figure, axes = chart("变色的比例，按规模", "Share that changes colour, by size", wide=7.0, high=2.6)
-bars(axes, [f"{sizes[name]}（{of_size[name][1]:,}）" for name in shown], [100 * of_size[name][0] / of_size[name][1] for name in shown], form="{:.1f}%")
+bars(
+    axes,
+    [f"{sizes[name]}（{of_size[name][1]:,}）" for name in shown],
+    [100 * of_size[name][0] / of_size[name][1] for name in shown],
+    form="{:.1f}%",
+)
 plt.show()
 
 # %% [markdown]
@@ -164,8 +190,11 @@ table(pd.DataFrame([start, *own.sort_values("points")[["what", "points"]].to_dic
 
 # %%
 model = read_model("district-demo")
-table([{"f": f"{f.label.zh} · {f.label.en}", "p": ", ".join(str(b.points) for b in f.bins)} for f in model.features],
-      f="模型看什么 what the model sees", p="各档分 points by bin")
+table(
+    [{"f": f"{f.label.zh} · {f.label.en}", "p": ", ".join(str(b.points) for b in f.bins)} for f in model.features],
+    f="模型看什么 what the model sees",
+    p="各档分 points by bin",
+)
 
 # %% [markdown]
 # 结论：影响有界、可解释、可撤回。是否采用由人决定，采用前须登记合法性审核、公平竞争审查和公开征求意见。

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -16,13 +16,28 @@ from pylopdf_fonts_zh_cn import sans_path
 INK, TEAL, ORANGE, GREY, PALE = "#16335b", "#00798c", "#b05400", "#7d8691", "#dfe4ea"
 
 font_manager.fontManager.addfont(str(sans_path()))
-plt.rcParams.update({
-    "font.family": "Noto Sans SC", "font.size": 10, "axes.unicode_minus": False, "figure.dpi": 120,
-    "axes.spines.top": False, "axes.spines.right": False, "axes.edgecolor": GREY, "axes.linewidth": 0.8,
-    "axes.labelcolor": "#39424e", "xtick.color": "#39424e", "ytick.color": "#39424e", "text.color": "#1d1d1f",
-    "axes.grid": True, "grid.color": "#e8ecf0", "grid.linewidth": 0.8, "axes.axisbelow": True,
-    "legend.frameon": False, "figure.facecolor": "white",
-})
+plt.rcParams.update(
+    {
+        "font.family": "Noto Sans SC",
+        "font.size": 10,
+        "axes.unicode_minus": False,
+        "figure.dpi": 120,
+        "axes.spines.top": False,
+        "axes.spines.right": False,
+        "axes.edgecolor": GREY,
+        "axes.linewidth": 0.8,
+        "axes.labelcolor": "#39424e",
+        "xtick.color": "#39424e",
+        "ytick.color": "#39424e",
+        "text.color": "#1d1d1f",
+        "axes.grid": True,
+        "grid.color": "#e8ecf0",
+        "grid.linewidth": 0.8,
+        "axes.axisbelow": True,
+        "legend.frameon": False,
+        "figure.facecolor": "white",
+    }
+)
 
 
 def chart(zh: str, en: str, wide: float = 8.6, high: float = 4.0, rows: int = 1, columns: int = 1, **more: Any) -> tuple[Figure, Any]:
@@ -68,7 +83,9 @@ def bars(axes: Axes, names: Iterable[str], values: Sequence[float], colour: str 
 
 def quarters(axes: Axes, index: pd.PeriodIndex) -> None:
     """Names places 0, 1, … as quarters, the year below its first one."""
-    axes.set_xticks(range(len(index)), [f"Q{q.quarter}" + (f"\n{q.year}" if q.quarter == 1 or n == 0 else "") for n, q in enumerate(index)], size=8.5)
+    axes.set_xticks(
+        range(len(index)), [f"Q{q.quarter}" + (f"\n{q.year}" if q.quarter == 1 or n == 0 else "") for n, q in enumerate(index)], size=8.5
+    )
     axes.grid(axis="x")
 
 
@@ -78,7 +95,7 @@ def percent(axes: Axes, which: str = "y", places: int = 0) -> None:
     axis.set_major_formatter(lambda value, _: f"{value:.{places}%}")
 
 
-def table(rows: pd.DataFrame | Iterable[Mapping[str, Any]], **names: str) -> pd.DataFrame:
+def table(rows: pd.DataFrame | list[dict[str, Any]], **names: str) -> pd.DataFrame:
     """Rows as a table without an index, columns renamed to what a reader calls them; only the named ones are shown."""
     frame = pd.DataFrame(rows)
     return frame[list(names)].rename(columns=names).set_index(next(iter(names.values()))) if names else frame

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import jupytext
@@ -44,10 +45,8 @@ def execute(
         resources={"metadata": {"path": str(HERE)}}, skip_cells_with_tag="" if shared.is_dir() else NEEDS_SHARED,
         on_cell_complete=lambda cell, cell_index: tell(cell_index + 1, cells),
     )  # fmt: skip
-    try:
+    with suppress(CellExecutionError):  # it stands in the notebook, where `failure` finds it
         client.execute(env={**os.environ, **said})
-    except CellExecutionError:
-        pass                        # the error stands in the notebook, where `failure` finds it
     return notebook
 
 

@@ -21,8 +21,7 @@ def told(folder: str) -> str:
     """Whether a folder of real records is there, as a sentence."""
     if (SHARED / folder).is_dir():
         return f"使用 {folder} 的真实记录 · real records of {folder} are used"
-    return (f"没有 ../shared/data/{folder}，跳过需要真实记录的部分 · ../shared/data/{folder} is absent: "
-            "what needs real records is skipped")
+    return f"没有 ../shared/data/{folder}，跳过需要真实记录的部分 · ../shared/data/{folder} is absent: what needs real records is skipped"
 
 
 def district(enterprises: int) -> Path:
