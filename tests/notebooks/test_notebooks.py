@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
 from nbformat import NotebookNode
 
+import notebooks.__main__ as command
 from notebooks.execution import NEEDS_SHARED, NOTEBOOKS, execute, failure, to_html
 
 CHARTS = {"00_own_data": 1, "01_explore": 6, "02_train": 5, "03_evaluate": 1, "04_policy_impact": 3}
@@ -48,10 +50,19 @@ def test_notebook_without_real_records(name: str, folder: Path) -> None:
     assert [] == [cell.source for cell in tagged if cell.outputs]
 
 
-def test_failing_cell_is_told(tmp_path: Path) -> None:
-    """A cell that fails ends the notebook, and its error is told in one line."""
-    path = tmp_path / "00_broken.py"
-    path.write_text("# %%\nraise ValueError('no such column')\n# %%\nprint('never')\n", encoding="utf-8")
-    notebook = execute(path, small=True, out=tmp_path)
-    assert failure(notebook) == "ValueError: no such column"
-    assert all("never" not in output.get("text", "") for output in outputs(notebook))
+def test_command_writes_pages_and_tells_what_failed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The command writes a page of every notebook; one that fails ends at that cell, is told in a sentence, and the exit code is 1."""
+    whole, broken = tmp_path / "00_whole.py", tmp_path / "01_broken.py"
+    whole.write_text("# %%\nprint('well')\n", encoding="utf-8")
+    broken.write_text("# %%\nraise ValueError('no such column')\n# %%\nprint('never')\n", encoding="utf-8")
+    monkeypatch.setattr(command, "NOTEBOOKS", [whole, broken])
+    monkeypatch.setattr(sys, "argv", ["notebooks", "--small", "--out", str(tmp_path / "out")])
+    assert command.main() == 1
+    said = capsys.readouterr()
+    pages = sorted((tmp_path / "out" / "small").iterdir())
+    assert [page.name for page in pages] == ["00_whole.html", "01_broken.html"]
+    assert said.out.startswith(str(pages[0]))
+    assert "01_broken" not in said.out
+    assert "ValueError: no such column" in said.err
