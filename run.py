@@ -5,6 +5,7 @@
     python3 run.py test        ruff, mypy --strict, import-linter, pytest
     python3 run.py bench       benchmarks, printed as ratios
     python3 run.py campaign    the long versions of the tests
+    python3 run.py notebooks   the notebooks, executed and written as HTML to out/notebooks/
     python3 run.py sise ...    the command line
 
 It makes .venv from the hash-locked files in requirements/ (they name no host, so any pip mirror works) and makes it anew
@@ -25,7 +26,7 @@ PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 LOG = HERE / ".venv" / "setup.log"
 LOCKS = {"core": HERE / "requirements" / "core.txt", "dev": HERE / "requirements" / "dev.txt"}
 NEEDED_MB = 2500
-WORDS = {"demo": "core", "sise": "core", "test": "dev", "bench": "dev", "campaign": "dev"}
+WORDS = {"demo": "core", "sise": "core", "test": "dev", "bench": "dev", "campaign": "dev", "notebooks": "dev"}
 
 
 def main(arguments):
@@ -42,7 +43,8 @@ def main(arguments):
     except KeyboardInterrupt:
         stop("安装已中断；再次运行即重新安装", "the installation was interrupted; run it again to install anew", 130)
     return {"demo": lambda: sise(["demo", *rest]), "sise": lambda: sise(rest), "test": lambda: test(rest),
-            "bench": lambda: call("-m", "benchmarks", *rest), "campaign": lambda: call("-m", "campaigns", *rest)}[word]()
+            "bench": lambda: call("-m", "benchmarks", *rest), "campaign": lambda: call("-m", "campaigns", *rest),
+            "notebooks": lambda: call("-m", "notebooks", *rest)}[word]()
 
 
 def interrupt(number, frame):

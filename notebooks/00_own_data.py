@@ -1,0 +1,178 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # 00 · 先看自己的数据够不够 · Your own data first
+#
+# 这里用随附的虚构样本；换成自己的文件只改 `SOURCE`（和 `DEFINITION` 的日期）。
+#
+# This runs on the committed synthetic sample; for your own files change `SOURCE` (and the dates in `DEFINITION`).
+
+# %% tags=["parameters"]
+from place import PROJECT
+
+SOURCE = f"canonical:{PROJECT / 'data' / 'sample'}"  # or MAP:/my/folder; maps are in scoring/rules/sources
+DEFINITION = PROJECT / "models" / "district-demo.toml"
+
+# %%
+import tempfile
+from pathlib import Path
+
+import matplotlib.pyplot as plt
+import pandas as pd
+from charts import GREY, INK, ORANGE, TEAL, chart, quarters, table
+from IPython.display import Markdown
+
+from scoring.errors import ModelError
+from scoring.records.intake import read_sources
+from scoring.records.sources import parse_source
+from scoring.training.cases import read_visits
+from scoring.training.definition import read_definition
+from scoring.training.feasible import ENOUGH, TOO_FEW, feasible
+from scoring.training.make import opened
+from scoring.training.train import source_of
+
+
+def quiet(stage, share):
+    """No progress bar in a notebook."""
+
+
+# %% [markdown]
+# ## 1 · 每一行都有去处 · Where every row went
+#
+# 读入 = 采用 + 拒绝 + 合并 + 范围外。拒绝的行各有一句原因。
+#
+# in = accepted + rejected + merged + out of scope. Every rejected row has its reason.
+
+# %%
+with tempfile.TemporaryDirectory() as folder:
+    intake = read_sources([parse_source(SOURCE)], Path(folder))
+    rejects = pd.read_csv(intake.rejects, dtype="str", keep_default_na=False)
+counted = [{"name": name, **vars(file)} for source in intake.sources.values() for name, file in source.files.items()]
+table(
+    counted,
+    name="文件 file",
+    rows_in="读入 in",
+    accepted="采用 accepted",
+    rejected="拒绝 rejected",
+    merged="合并 merged",
+    out_of_scope="范围外 out of scope",
+)
+
+# %%
+table(rejects, row="行 row", column="列 column", value="值 value", sentence_zh="原因", sentence_en="reason")
+
+# %% [markdown]
+# ## 2 · 有没有可学的结果 · Is there an outcome to learn from?
+
+# %%
+definition = read_definition(DEFINITION)
+opening = opened([parse_source(SOURCE)], quiet)
+data = opening.__enter__()  # stays open to the last cell
+visits = read_visits(data.engine, data.tables, definition.label)
+rates = visits.groupby(visits["visit_on"].dt.to_period("Q"))["found"].agg(["size", "sum"])
+
+figure, axes = chart(
+    f"{len(visits):,} 次有结论的检查，{int(visits['found'].sum())} 次发现未改正的问题",
+    f"{len(visits):,} conclusive visits by quarter, {int(visits['found'].sum())} of them with an open problem",
+    high=3.6,
+)
+at = range(len(rates))
+axes.bar(at, rates["size"], color="#c4cdd8", width=0.74, label="检查 visits")
+axes.bar_label(axes.bar(at, rates["sum"], color=ORANGE, width=0.74, label="发现问题 with findings"), padding=1, size=8, color=ORANGE)
+axes.legend(loc="upper left", ncols=2, handlelength=1, handleheight=1)
+quarters(axes, rates.index)
+axes.set_ylim(0, rates["size"].max() * 1.18)
+plt.show()
+
+# %% [markdown]
+# ## 3 · 够不够 · Is it enough?
+#
+# 每一折至少要有约 100 个阳性，AUC 的 95 % 区间才在 ±0.06 左右；少于 20 个则不必训练。
+#
+# About a hundred positives per fold give an AUC within ±0.06; with fewer than twenty there is no point in training.
+
+
+# %%
+def judged(asked):
+    """What `feasible` finds, and a sentence."""
+    said = {
+        "enough": "足够 · enough",
+        "thin": "偏少，区间很宽 · thin: wide intervals",
+        "too_little": "太少，不宜训练 · too little to train on",
+    }
+    try:
+        found = feasible(asked, source_of(asked, data.engine, data.tables, data.covers))
+    except ModelError as error:
+        return None, f"{error.zh} · {error.en}"
+    return found, said[found["verdict"]]
+
+
+found, verdict = judged(definition)
+Markdown(f"**结论 · verdict: {verdict}**")
+
+# %% [markdown]
+# 样本太小时可以放宽标签：当场改正的问题也算。放宽的是“预测什么”，用途也要跟着改写。
+#
+# Where a sample is too small the label may be widened: problems corrected on the spot count too. That changes what is predicted, so the purpose must say so.
+
+# %%
+corrected = (*definition.label.result, "corrected", "not_published")
+wider = definition.model_copy(update={"label": definition.label.model_copy(update={"result": corrected})})
+found, verdict = judged(wider) if found is None else (found, verdict)
+opening.__exit__(None, None, None)
+Markdown(f"**结论 · verdict: {verdict}**")
+
+# %%
+if found:
+    folds = pd.DataFrame(found["folds"])
+    figure, axes = chart(
+        f"每一折有多少阳性：{verdict.split(' · ')[0]}", "Positives in every fold; dashed lines: too few, and enough", high=3.6
+    )
+    drawn = axes.bar(
+        folds["origin"],
+        folds["positives"],
+        color=[ORANGE if n < TOO_FEW else TEAL if n < ENOUGH else INK for n in folds["positives"]],
+        width=0.6,
+    )
+    axes.bar_label(
+        drawn,
+        [f"{n}  (±{w:.2f})" if w else f"{n}" for n, w in zip(folds["positives"], folds["half_width"], strict=True)],
+        size=9,
+        padding=4,
+        bbox={"facecolor": "white", "edgecolor": "none", "pad": 1},
+    )
+    for limit, words in ((TOO_FEW, "不足则太少\ntoo few below"), (ENOUGH, "足够\nenough from")):
+        axes.axhline(limit, color=GREY, ls="--", lw=1)
+        axes.annotate(
+            f"{words} {limit}",
+            (len(folds) - 0.5, limit),
+            xytext=(5, 0),
+            textcoords="offset points",
+            size=8.5,
+            va="center",
+            color=GREY,
+            annotation_clip=False,
+        )
+    axes.set(xlim=(-0.5, len(folds) - 0.5), ylim=(0, max(ENOUGH, folds["positives"].max()) * 1.15), ylabel="阳性 positives")
+    axes.set_xlabel("起点 origin（括号内为 AUC 的半区间 half the interval of an AUC in brackets）")
+    axes.grid(axis="x")
+    plt.show()
+
+# %% [markdown]
+# 不够时：加长时段、放宽标签、合并相邻区域，或先用手写规则卡。够了就看 `01_explore`，再跑 `02_train`。
+#
+# Too little: take a longer span, a wider label, join neighbouring areas, or use a hand-written card for now. Enough: look at `01_explore`, then run `02_train`.
+#
+# ```
+# python3 run.py sise model feasible models/district-demo.toml --source canonical:data/sample
+# ```

@@ -1,0 +1,283 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # 02 · 重新训练风险模型 · Retraining the risk model
+#
+# 从克隆到一张可发布的分值表，按顺序运行即可，约几分钟；不需要真实数据。
+# 换成自己的数据：改下一格的 `SOURCE` 和 `DEFINITION`（定义须有 `[holdout]`）。
+#
+# From a clone to a points table that could be released: run the cells in order, a few minutes, no real data needed.
+# For your own data change `SOURCE` and `DEFINITION` in the next cell (the definition needs a `[holdout]`).
+
+# %% tags=["parameters"]
+from pathlib import Path
+
+from place import OUT, PROJECT, SMALL, district
+
+ENTERPRISES = 3_000 if SMALL else 20_000
+SOURCE = f"canonical:{district(ENTERPRISES)}"  # or canonical:/my/folder, or MAP:/my/folder
+DEFINITION = PROJECT / "models" / "district-demo.toml"
+MODELS = OUT / "models"
+
+# %%
+import textwrap
+
+import matplotlib.pyplot as plt
+import pandas as pd
+from charts import GREY, INK, ORANGE, PALE, TEAL, at_end, chart, percent, spread
+from IPython.display import Markdown
+
+from scoring.policy.model import read_model, shipped_models
+from scoring.records.sources import parse_source
+from scoring.training import evaluate
+from scoring.training.card import card
+from scoring.training.cases import make_cases, read_visits
+from scoring.training.definition import read_definition
+from scoring.training.export import additive_of, to_json, write
+from scoring.training.features import enterprise_ids
+from scoring.training.holdout import in_window
+from scoring.training.make import fitted, opened
+from scoring.training.train import source_of
+
+
+def quiet(stage, share):
+    """No progress bar in a notebook."""
+
+
+definition = read_definition(DEFINITION)
+if SMALL:  # fewer origins and one size of bins
+    definition = definition.model_copy(
+        update={
+            "splits": definition.splits.model_copy(update={"origins": definition.splits.origins[1::2], "window_days": 180}),
+            "fit": definition.fit.model_copy(update={"max_bins": (3,)}),
+        }
+    )
+opening = opened([parse_source(SOURCE)], quiet)
+data = opening.__enter__()  # stays open to the last cell
+
+# %% [markdown]
+# ## 1 · 标签 · The label
+#
+# 预测什么写在定义文件里，不写在程序里。没有检查的企业没有标签：既不当作好，也不当作坏。
+#
+# What is predicted is declared in the definition, not in code. An enterprise that nobody visited has no label: it counts neither as good nor as bad.
+
+# %%
+Markdown(f"> {definition.label.text.zh} · {definition.label.text.en}")
+
+# %%
+visits = read_visits(data.engine, data.tables, definition.label)
+labelled = make_cases(visits, enterprise_ids(data.engine, data.tables), definition.label, definition.cases)
+pd.Series(
+    {
+        "检查 · visits": len(visits),
+        "样本（检查前一日） · cases, the day before a visit": len(labelled.cases),
+        "其中发现问题 · of them with a finding": int(labelled.cases["label"].sum()),
+        "期限内没有结论 · censored": labelled.censored,
+        "从未检查的企业 · enterprises never visited": labelled.never_visited,
+    },
+    name="数 · n",
+).to_frame()
+
+# %% [markdown]
+# ## 2 · 切分 · The split
+#
+# 只按时间切分：每一折只用起点之前**已经知道**的结果训练，检验起点之后的检查；最后一段（橙色）在一切选定之后才看一次。
+#
+# Time alone splits: each fold learns from what was **known** before its origin and is tested on the visits after it. The last span (orange) is looked at once, after every choice was made.
+
+# %%
+days = pd.Timedelta(days=definition.splits.window_days)
+figure, axes = chart("每一折：之前训练，之后检验", "Each fold learns from before its origin and is tested on the days after it", high=3.2)
+rows = [(pd.Timestamp(o), pd.Timestamp(o) + days, TEAL) for o in definition.splits.origins]
+rows.append((pd.Timestamp(definition.holdout.first), pd.Timestamp(definition.holdout.last), ORANGE))
+first = pd.Timestamp(definition.cases.first)
+for n, (start, end, colour) in enumerate(rows):
+    until = start if colour == TEAL else pd.Timestamp(definition.splits.train_until)
+    axes.barh(n, until - first, left=first, color=PALE, height=0.62)
+    axes.barh(n, end - start, left=start, color=colour, height=0.62)
+axes.set_yticks(range(len(rows)), [*(f"{n + 1}" for n in range(len(rows) - 1)), "留出 holdout"])
+axes.invert_yaxis()
+axes.grid(axis="y")
+axes.text(first + pd.Timedelta(days=12), 0, "训练 learned from", va="center", size=9)
+axes.text(rows[0][1] + pd.Timedelta(days=8), 0, "检验 tested on", va="center", size=9, color=TEAL)
+axes.tick_params(axis="y", length=0)
+plt.show()
+
+# %% [markdown]
+# ## 3 · 训练 · Fit
+#
+# 一次调用完成：特征（与评分同一引擎，逐日还原当时所知）、泄漏检查、各折比较、选择、校准、最终拟合、留出检验、公平审计、漂移。
+# 不能胜过三条底线（手写规则卡、上次结果、检查次数）的模型不会写出。
+#
+# One call does it: features (the scoring engine itself, as things were known on each day), leak checks, folds, choice, calibration, final fit, holdout, audit, drift.
+# A model that does not beat the three floors (a hand-written card, the last result, the number of visits) is never written.
+
+# %%
+model, ready = fitted(definition, source_of(definition, data.engine, data.tables, data.covers), quiet)
+f"{model.id}: {model.algorithm}, {model.metrics['cases']:,} cases, {model.metrics['positives']:,} positives"
+
+# %%
+folds = pd.DataFrame([fold["auc"] for fold in model.metrics["folds"]], index=[fold["origin"] for fold in model.metrics["folds"]])
+lines = {
+    model.algorithm: ("本模型 this model", INK),
+    "gradient_boosting": ("对照：非加性 challenger", TEAL),
+    "rule_card": ("底线：规则卡 rule card", ORANGE),
+    "last_result": ("底线：上次结果 last result", GREY),
+    "number_of_visits": ("底线：检查次数 visits", GREY),
+}
+figure, axes = chart("每一折都胜过底线吗", "Does the model beat the floors in every fold? AUC by origin; dotted: a coin toss")
+ends = dict(zip(lines, spread([folds[name].iloc[-1] for name in lines], 0.055 * (folds[[*lines]].to_numpy().max() - 0.48)), strict=True))
+for name, (words, colour) in lines.items():
+    axes.plot(
+        folds.index,
+        folds[name],
+        "o-",
+        color=colour,
+        lw=2.6 if name == model.algorithm else 1.3,
+        ms=5,
+        zorder=3 if name == model.algorithm else 2,
+    )
+    at_end(axes, folds.index[-1], ends[name], f"{words}  {model.metrics['mean_auc'][name]:.3f}", colour)
+axes.axhline(0.5, color=GREY, lw=0.8, ls=":")
+axes.set_ylabel("AUC")
+axes.set_xlabel("起点 origin（右侧为各折平均 means at the right）")
+plt.show()
+
+# %% [markdown]
+# ## 4 · 分值表 · The points table
+#
+# 模型就是这张表：每项特征一行，加起来即总分；分越高越可能出问题。方向由定义固定，不会“记录越多分越低”。
+#
+# The model is this table: a row per feature, and the sum decides; more points, more risk. Directions are fixed by the definition: one more adverse record never lowers the score.
+
+
+# %%
+def tick(feature, n):
+    """What a bin holds; counts that are weighted by age are in hundredths."""
+    unit = 100 if "weighted" in aggregates[feature.of] else 1
+    upto, last = feature.bins[n].upto, feature.bins[n - 1].upto
+    return "全部 all" if len(feature.bins) == 1 else f"> {last / unit:g}" if upto is None else f"≤ {upto / unit:g}" if upto else "0"
+
+
+aggregates = {i.id: i.aggregate for i in model.inputs}
+most = max(b.points for f in model.features for b in f.bins)
+columns = 3
+figure, axes = chart(
+    "每项特征给多少分",
+    "Points of every feature by its number of records; older ones count less",
+    wide=9.4,
+    high=1.3 + 2.0 * -(-len(model.features) // columns),
+    rows=-(-len(model.features) // columns),
+    columns=columns,
+    sharey=True,
+)
+for panel, feature in zip(axes.flat, model.features, strict=False):
+    points = [b.points for b in feature.bins]
+    panel.bar_label(panel.bar([tick(feature, n) for n in range(len(points))], points, color=INK, width=0.7), size=9, padding=2)
+    panel.set_title(feature.label.zh + "\n" + textwrap.fill(feature.label.en, 42), size=8.5, loc="left")
+    panel.set(ylim=(0, most * 1.2), xlim=(-0.6, max(len(f.bins) for f in model.features) - 0.4))
+    panel.grid(axis="x")
+    panel.tick_params(length=0)
+for panel in axes.flat[len(model.features) :]:
+    panel.set_visible(False)
+plt.show()
+
+# %% [markdown]
+# ## 5 · 校准与留出检验 · Calibration and the holdout
+#
+# 说“10 %”的，十次里应有一次出问题。校准在各折之外的得分上拟合，在留出期检验。
+#
+# Of those told "10 %", one in ten should fail. Calibration is fitted on out-of-fold scores and checked on the holdout.
+
+# %%
+cases = ready.labelled.cases
+held = in_window(cases, definition.holdout)
+score = additive_of(model).log_odds(ready.matrix[held].to_numpy())
+predicted = evaluate.probability(score, model.calibration)
+groups = evaluate.reliability(predicted, ready.found[held], 5 if SMALL else 10)
+
+figure, axes = chart("预测多少，实际多少", "Predicted against found on the holdout, equal groups, with 95% intervals", wide=6.0, high=5.4)
+for n, guess, share in groups:
+    axes.errorbar(guess, share, yerr=1.96 * (share * (1 - share) / n) ** 0.5, fmt="o", color=INK, ms=5, elinewidth=1, ecolor=GREY)
+end = max(s + 1.96 * (s * (1 - s) / n) ** 0.5 for n, _, s in groups) * 1.08
+axes.plot([0, end], [0, end], ls="--", color=GREY, lw=1, label="完全校准 perfect")
+axes.legend(loc="upper left", fontsize=9)
+axes.set(xlim=(0, end), ylim=(0, end), aspect="equal", xlabel="预测概率 predicted", ylabel="实际比例 found")
+percent(axes, "x")
+percent(axes)
+plt.show()
+
+# %%
+told = model.metrics["holdout"]["refreshed"]
+figures = {
+    "auc": "AUC",
+    "days_earlier": "提前天数 days earlier",
+    "first_half": "前半期发现 found in the first half",
+    "calibration_error": "校准误差 calibration error",
+}
+pd.DataFrame(
+    {
+        "留出期 holdout": {words: told[name] for name, words in figures.items()},
+        "95 %": {words: str(told.get(f"{name}_interval", "")) for name, words in figures.items()},
+    }
+)
+
+# %%
+steps = list(range(1, 101))
+found = evaluate.gain(ready.found[held], score, cases["enterprise_id"][held], steps)
+figure, axes = chart(
+    f"先查风险最高的一成，找到 {found[10]:.0%} 的问题；随机只有 10%",
+    f"Visiting the riskiest tenth first finds {found[10]:.0%} of all findings; at random 10%",
+    wide=6.4,
+    high=4.6,
+)
+axes.plot([0, *steps], [0, *(found[s] * 100 for s in steps)], color=INK, lw=2.2)
+axes.plot([0, 100], [0, 100], color=GREY, ls="--", lw=1)
+axes.plot(10, found[10] * 100, "o", color=ORANGE)
+axes.annotate("随机 random", (78, 78), xytext=(4, -14), textcoords="offset points", size=9, color=GREY)
+axes.annotate("按模型 by the model", (45, found[45] * 100), xytext=(-6, 8), textcoords="offset points", ha="right", size=9, color=INK)
+axes.set(xlim=(0, 100), ylim=(0, 100), xlabel="已检查 visited, %", ylabel="已发现 found, %")
+plt.show()
+
+# %% [markdown]
+# ## 6 · 写出并核对 · Export and check
+#
+# 文件含分值、数据摘要、种子、各折指标和校验和；同样的数据和种子得到逐字节相同的文件。命令行 `sise model train` 写的就是它。
+#
+# The file holds points, a digest of the data, the seed, metrics per fold and a checksum; the same data and seed give the same bytes. `sise model train` writes the very same.
+
+# %%
+MODELS.mkdir(parents=True, exist_ok=True)
+path = MODELS / f"{model.id}.json"
+write(to_json(model), path)
+write(card(model), path.with_suffix(".md"))
+assert read_model(str(path)).sha256 == model.sha256  # form, hash, bins without gaps, directions
+opening.__exit__(None, None, None)
+shipped = model.id in shipped_models() and read_model(model.id).sha256 == model.sha256
+f"{path.name}  {model.sha256[:12]}…" + ("  与随附的相同 · the shipped table again" if shipped else "")
+
+# %%
+Markdown(card(model).split("\n---\n")[0])
+
+# %% [markdown]
+# ## 接下来 · What next
+#
+# 换规则之前先看它会改变谁的颜色：`04_policy_impact`。发布由人决定；分值表进入某一版评价规则，规则写明它的校验和。
+#
+# See whose colour it would change before any policy takes it: `04_policy_impact`. A person releases it; a policy names its checksum.
+#
+# ```
+# python3 run.py sise model train models/district-demo.toml --source canonical:MY/FOLDER --out out/models
+# python3 run.py sise model check out/models/district-demo.json
+# ```

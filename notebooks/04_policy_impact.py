@@ -1,0 +1,202 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # 04 · 模型的分对颜色有什么影响 · What the model's points do to colours
+#
+# 规则换版之前先在整个辖区试算：新版只多一项“预测风险”，其余不变。这项分值有界：可由蓝转绿，不能使任何主体落入黄或红。
+#
+# Before a policy changes it is tried on the whole district: the new version has one more indicator, *predicted risk*. Its points are bounded: it may turn blue to green and takes nobody into yellow or red.
+
+# %% tags=["parameters"]
+from datetime import date
+from itertools import pairwise
+
+from place import OUT, SMALL, district
+
+ENTERPRISES = 2_000 if SMALL else 20_000
+SOURCE = f"canonical:{district(ENTERPRISES)}"
+OLD, NEW, AS_OF = "quzhou-demo@2026-07-01", "quzhou-demo@2026-12-01", date(2026, 12, 1)
+SIMULATION = OUT / "simulation"
+
+# %%
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+from charts import GREY, INK, PALE, bars, chart, table
+from IPython.display import Markdown
+
+from scoring.batch import score_sources
+from scoring.credential.marks import mark_of
+from scoring.engine.output import CONTRIBUTIONS, SCORES
+from scoring.impact.bands import places
+from scoring.impact.changes import compared
+from scoring.impact.simulate import simulate
+from scoring.policy.load import load_policy
+from scoring.policy.model import read_model
+from scoring.records.sources import parse_source
+
+old, new = load_policy(OLD, None), load_policy(NEW, None)
+
+# %% [markdown]
+# ## 1 · 规则改了什么 · What the policy changes
+
+# %%
+changes = compared(old, new)["changes"]
+Markdown("\n".join(f"- {change['text']['zh']}  \n  {change['text']['en']}" for change in changes))
+
+# %% [markdown]
+# ## 2 · 谁会变色 · Who changes colour
+
+# %%
+found = simulate([parse_source(SOURCE)], old, new, AS_OF, SIMULATION)
+rows = places(old.policy)
+matrix = np.array(found["matrix"])
+moved = sum(found["moved"].values())
+moves = pd.read_csv(SIMULATION / "moves.csv", keep_default_na=False)
+
+only_greener = moves["old_band"].eq("A").all() and moves["new_band"].eq("B").all()
+figure, axes = chart(
+    f"{matrix.sum():,} 个主体中 {moved:,} 个变色" + ("，全部由蓝转绿" if only_greener else ""),
+    f"{moved:,} of {matrix.sum():,} change colour; rows: before, columns: after",
+    wide=9.2,
+    high=4.9,
+)
+axes.set(xlim=(0, len(rows)), ylim=(len(rows), 0))
+for i in range(len(rows)):
+    for j, column in enumerate(rows):
+        count, mark = matrix[i, j], mark_of(column.band.colour if column.band else None, rated=column.band is not None)
+        fill = mark.fill if count else "#f4f6f8"
+        axes.add_patch(plt.Rectangle((j + 0.03, i + 0.05), 0.94, 0.9, color=fill, alpha=1 if i != j or not count else 0.28, lw=0))
+        axes.text(
+            j + 0.5,
+            i + 0.5,
+            f"{count:,}" if count else "·",
+            ha="center",
+            va="center",
+            size=12 if i != j and count else 11,
+            color=(mark.ink if i != j else "#1d1d1f") if count else GREY,
+        )
+words = [f"{place.word('zh')}\n{place.word('en')}" for place in rows]
+axes.set_xticks([n + 0.5 for n in range(len(rows))], words, size=8.5)
+axes.set_yticks([n + 0.5 for n in range(len(rows))], words, size=8.5)
+axes.xaxis.tick_top()
+axes.tick_params(length=0)
+axes.grid(False)
+for side in axes.spines.values():
+    side.set_visible(False)
+plt.show()
+
+# %% [markdown]
+# 深色格是变色的主体，浅色格是不变的。每个变色的主体连同使其变色的规则写在 `moves.csv` 和 `simulation.xlsx`。
+#
+# Dark cells move, pale ones stay. Each enterprise that moves stands in `moves.csv` and `simulation.xlsx` with the rule that moves it.
+
+# %%
+table(
+    moves.head(8),
+    name="主体 enterprise",
+    old_band="原 before",
+    new_band="新 after",
+    old_points="原分 points",
+    new_points="新分 points",
+    because_zh="原因 because",
+)
+
+# %% [markdown]
+# ## 3 · 多少分，给了谁 · How many points, and to whom
+#
+# 模型的总分分成三档，每档一个扣分；扣到会使人落入黄码之处为止。没有不良记录的主体不扣分。
+#
+# The sum of the model falls into three bins, each with a deduction, which stops where it would take somebody into yellow. Who has no adverse record loses nothing.
+
+# %%
+scored = OUT / "scored"
+score_sources([parse_source(SOURCE)], new, AS_OF, scored)
+points = pd.read_parquet(scored / CONTRIBUTIONS)
+scores = pd.read_parquet(scored / SCORES)
+risk = points[points["indicator_id"] == "predicted_risk"].set_index("enterprise_id")["points"]
+rated = scores.dropna(subset=["points"]).assign(risk=lambda rows: rows["enterprise_id"].map(risk).fillna(0).astype(int))
+levels = [b.points for b in next(i for i in new.policy.indicators if i.id == "predicted_risk").bins]
+names = ["不扣 none", *(f"{before - 1} … {level} 分" for before, level in pairwise(levels))]
+part_of = pd.cut(-rated["risk"], [-1, *(-level for level in levels)], labels=names)
+by_colour = pd.crosstab(rated["band"], part_of, normalize="index", dropna=False)
+bands = [place for place in rows if place.band and place.band.id in by_colour.index]
+
+figure, axes = chart(
+    "预测风险扣多少分，按新颜色", "Deduction for predicted risk by the new colour, share of enterprises", wide=8.2, high=3.4
+)
+left = np.zeros(len(bands))
+for name, colour in zip(names, (PALE, "#8fa3bf", INK), strict=True):
+    share = by_colour.loc[[place.band.id for place in bands], name].to_numpy()
+    axes.barh(range(len(bands)), share, left=left, color=colour, height=0.66, label=name)
+    for n, part in enumerate(share):
+        if part > 0.06:
+            axes.text(left[n] + part / 2, n, f"{part:.0%}", ha="center", va="center", size=9, color="white" if colour == INK else "#1d1d1f")
+    left += share
+axes.set_yticks(range(len(bands)), [f"{p.word('zh')}\n{p.word('en')}" for p in bands], size=8.5)
+axes.invert_yaxis()
+axes.xaxis.set_visible(False)
+axes.grid(False)
+axes.tick_params(length=0)
+for side in axes.spines.values():
+    side.set_visible(False)
+axes.legend(ncols=3, loc="lower left", bbox_to_anchor=(0, 1), borderaxespad=0.2, handlelength=1, handleheight=1)
+plt.show()
+
+# %% [markdown]
+# ## 4 · 各组一样吗 · Alike for every group?
+#
+# 规模大的主体受检多，记录也多：变色比例高不一定说明风险高。细分见 `sise report fairness`。
+#
+# Larger enterprises are visited more and have more records: a higher share need not mean a higher risk. See `sise report fairness`.
+
+# %%
+sizes = {"micro": "微型 micro", "small": "小型 small", "medium": "中型 medium", "large": "大型 large"}
+of_size = {row["value"]: (sum(row["moved"].values()), sum(map(sum, row["matrix"]))) for row in found["by"]["size"]}
+shown = [name for name in sizes if name in of_size]
+figure, axes = chart("变色的比例，按规模", "Share that changes colour, by size", wide=7.0, high=2.6)
+bars(
+    axes,
+    [f"{sizes[name]}（{of_size[name][1]:,}）" for name in shown],
+    [100 * of_size[name][0] / of_size[name][1] for name in shown],
+    form="{:.1f}%",
+)
+plt.show()
+
+# %% [markdown]
+# ## 5 · 一个变色的主体 · One that changes
+#
+# 分数由各项相加而成，预测风险只是其中一项，和其他各项一样列出。
+#
+# Its points are a sum of contributions; predicted risk is one line among the others.
+
+# %%
+one = moves.iloc[0]["enterprise_id"] if len(moves) else rated.loc[rated["risk"].idxmin(), "enterprise_id"]
+label = {i.id: f"{i.label.zh} · {i.label.en}" for i in new.policy.indicators}
+own = points[points["enterprise_id"] == one].assign(what=lambda rows: rows["indicator_id"].map(label).fillna(rows["indicator_id"]))
+start = {"what": "基础分 · base", "points": new.policy.scale.base}
+end = {"what": "总分 · points", "points": rated.set_index("enterprise_id").loc[one, "points"].astype(int)}
+table(pd.DataFrame([start, *own.sort_values("points")[["what", "points"]].to_dict("records"), end]), what="项目 item", points="分 points")
+
+# %%
+model = read_model("district-demo")
+table(
+    [{"f": f"{f.label.zh} · {f.label.en}", "p": ", ".join(str(b.points) for b in f.bins)} for f in model.features],
+    f="模型看什么 what the model sees",
+    p="各档分 points by bin",
+)
+
+# %% [markdown]
+# 结论：影响有界、可解释、可撤回。是否采用由人决定，采用前须登记合法性审核、公平竞争审查和公开征求意见。
+#
+# The effect is bounded, explained and can be undone. People decide whether to adopt it, after the reviews that `register.toml` asks for.

@@ -1,0 +1,68 @@
+"""The notebooks run from the first cell to the last on small data, with charts whose Chinese is drawn."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+from nbformat import NotebookNode
+
+import notebooks.__main__ as command
+from notebooks.execution import NEEDS_SHARED, NOTEBOOKS, execute, failure, to_html
+
+CHARTS = {"00_own_data": 1, "01_explore": 6, "02_train": 5, "03_evaluate": 1, "04_policy_impact": 3}
+"""Charts that need no real records."""
+
+
+def outputs(notebook: NotebookNode) -> list[NotebookNode]:
+    """All outputs of a notebook."""
+    return [output for cell in notebook.cells for output in cell.get("outputs", ())]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the notebooks of these tests leave their districts."""
+    return tmp_path_factory.mktemp("notebooks")
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_notebook_runs(path: Path, folder: Path) -> None:
+    """Every cell runs without an error or a warning, a glyph missing from the font being one; the page needs no network."""
+    notebook = execute(path, small=True, out=folder)
+    found = outputs(notebook)
+    assert failure(notebook) is None
+    assert [] == [output.text for output in found if output.get("name") == "stderr"]
+    assert sum("image/png" in output.get("data", {}) for output in found) >= CHARTS[path.stem]
+    page = to_html(notebook, path.stem)
+    assert "data:image/png;base64" in page
+    assert 'src="http' not in page
+
+
+@pytest.mark.parametrize("name", ["01_explore", "03_evaluate"])
+def test_notebook_without_real_records(name: str, folder: Path) -> None:
+    """Where no real records are beside the project a notebook says so and leaves out the cells that need them."""
+    notebook = execute(next(path for path in NOTEBOOKS if path.stem == name), small=True, out=folder, shared=folder / "none")
+    assert failure(notebook) is None
+    assert any("is absent: what needs real records is skipped" in output.get("text", "") for output in outputs(notebook))
+    tagged = [cell for cell in notebook.cells if NEEDS_SHARED in cell.metadata.get("tags", ())]
+    assert tagged
+    assert [] == [cell.source for cell in tagged if cell.outputs]
+
+
+def test_command_writes_pages_and_tells_what_failed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The command writes a page of every notebook; one that fails ends at that cell, is told in a sentence, and the exit code is 1."""
+    whole, broken = tmp_path / "00_whole.py", tmp_path / "01_broken.py"
+    whole.write_text("# %%\nprint('well')\n", encoding="utf-8")
+    broken.write_text("# %%\nraise ValueError('no such column')\n# %%\nprint('never')\n", encoding="utf-8")
+    monkeypatch.setattr(command, "NOTEBOOKS", [whole, broken])
+    monkeypatch.setattr(sys, "argv", ["notebooks", "--small", "--out", str(tmp_path / "out")])
+    assert command.main() == 1
+    said = capsys.readouterr()
+    pages = sorted((tmp_path / "out" / "small").iterdir())
+    assert [page.name for page in pages] == ["00_whole.html", "01_broken.html"]
+    assert said.out.startswith(str(pages[0]))
+    assert "01_broken" not in said.out
+    assert "ValueError: no such column" in said.err
