@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 
 from alembic import command
@@ -37,6 +38,9 @@ def create(database: Database) -> None:
     Raises:
         StoreError: The database is another programme's, or newer.
     """
+    if database.is_sqlite and database.url.database:
+        with suppress(OSError):         # the database itself will say that it cannot be opened
+            Path(database.url.database).parent.mkdir(parents=True, exist_ok=True)
     if revision(database) is None and not database.is_empty():
         raise _foreign(database)
     change(database, newest())
