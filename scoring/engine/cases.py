@@ -27,6 +27,7 @@ class Relations:
         prior: Bands in effect: ``prior_enterprise_id`` and ``prior_band_no``.
         dialect: SQL of the engine.
         coded: ``records`` with codes as numbers already, where they are held so.
+        acts: Whether an act may have several records; ``False`` where somebody has looked.
     """
 
     enterprises: str
@@ -34,6 +35,7 @@ class Relations:
     prior: str | None = None
     dialect: Dialect = "duckdb"
     coded: str | None = None
+    acts: bool = True
 
 
 @dataclass(frozen=True)

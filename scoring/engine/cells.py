@@ -12,11 +12,14 @@ from dataclasses import dataclass
 from itertools import product
 
 import ibis
+import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
 
 from scoring.entities import CODED_COLUMNS, code_number, codes
 from scoring.policy.schema import Select
 
+LOOK_UP = "LOOK_UP"
+"""What the text calls the element of an array, counted from 1; each dialect has its own name for it (``compile``)."""
 COLUMNS = ("severity", "result", "field", "info_class", "scope")
 """Coded columns that a selection may test besides the kind."""
 
@@ -127,10 +130,18 @@ def _seen_by(column: str, code: str | None, uses: Sequence[Use]) -> frozenset[in
     return frozenset(n for n, use in enumerate(uses) if use.sees(column, code))
 
 
+@ibis.udf.scalar.builtin(name=LOOK_UP)      # type: ignore[untyped-decorator]
+def _element(table: dt.Array[dt.int64], number: int) -> int:      # type: ignore[empty-body]
+    """The function of that name; Ibis reads no more than its signature."""
+
+
 def look_up(values: Iterable[int], index: ir.IntegerValue) -> ir.IntegerValue:
-    """The value at an index counted from 0, null for a null index."""
-    table: ir.IntegerValue = ibis.literal(list(values), type="array<int64>")[index]
-    return table
+    """The value at an index counted from 0, null for a null index.
+
+    Not ``table[index]``: Ibis would write the index twice, and so a look-up within a look-up four times.
+    """
+    found: ir.IntegerValue = _element(ibis.literal(list(values), type="array<int64>"), index + 1)
+    return found
 
 
 def _small(number: int) -> ir.IntegerScalar:

@@ -79,7 +79,8 @@ class DuckEngine:
         numbers = f"enterprise_id, act_rank, {coded([c for c in RECORD_COLUMNS if c != 'enterprise_id'], 'duckdb')}"
         self._con.execute(f"CREATE OR REPLACE TEMP TABLE held_coded AS SELECT {numbers} FROM held_records r")
         self._con.execute(f"SET disabled_optimizers = '{_FOR_MANY_ROWS}'")
-        return Relations("held_enterprises", "held_records", tables.prior, coded="held_coded")
+        shared = self._con.execute("SELECT EXISTS (FROM held_coded WHERE act_rank > 0)").fetchone()
+        return Relations("held_enterprises", "held_records", tables.prior, coded="held_coded", acts=shared == (True,))
 
     def hold(self, enterprises: Sequence[Mapping[str, object]], records: Sequence[Mapping[str, object]]) -> Relations:
         """Some enterprises and records, given as canonical rows, in memory; plans for few rows like ``memory``."""
@@ -106,7 +107,8 @@ class DuckEngine:
         self, policy: Policy, cases: Sequence[Case], covers: frozenset[str], tables: Relations, columns: Sequence[str] = ("*",)
     ) -> pa.Table:
         """The expression's rows for some cases, ordered by case; only some of its ``columns`` if that will do."""
-        text = f"SELECT {', '.join(columns)} FROM ({sql(policy, 'duckdb', covers)}) ORDER BY case_id"
+        acts = tables.acts or any(row["act_rank"] for case in cases for change in case.changes for row in change.plus)
+        text = f"SELECT {', '.join(columns)} FROM ({sql(policy, 'duckdb', covers, acts)}) ORDER BY case_id"
         return self._rows(case_views(policy, tables, self._ask(policy, cases)), text)
 
     def _ask(self, policy: Policy, cases: Sequence[Case]) -> Asked:
