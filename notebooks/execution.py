@@ -47,7 +47,7 @@ def execute(
     )  # fmt: skip
     with suppress(CellExecutionError):  # it stands in the notebook, where `failure` finds it
         client.execute(env={**os.environ, **said})
-        tell(cells, cells)                  # the last cell is often text, which is no event
+        tell(cells, cells)  # the last cell is often text, which is no event
     return notebook
 
 
