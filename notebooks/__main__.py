@@ -17,7 +17,9 @@ talk = Console(stderr=True, highlight=False, markup=False, emoji=False)
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(prog="run.py notebooks", description="执行笔记本并写成 HTML · execute the notebooks and write each as HTML")
+    parser = argparse.ArgumentParser(
+        prog="run.py notebooks", description="执行笔记本并写成 HTML · execute the notebooks and write each as HTML"
+    )
     parser.add_argument("names", nargs="*", metavar="NAME", help="编号或名称，例如 02 · number or name, e.g. 02; 缺省全部 · all by default")
     parser.add_argument("--small", action="store_true", help="小样本，数十秒 · small data, tens of seconds")
     parser.add_argument("--out", type=Path, default=OUT, help="输出目录 · folder of the HTML")

@@ -47,6 +47,7 @@ def execute(
     )  # fmt: skip
     with suppress(CellExecutionError):  # it stands in the notebook, where `failure` finds it
         client.execute(env={**os.environ, **said})
+        tell(cells, cells)  # the last cell is often text, which is no event
     return notebook
 
 
@@ -58,7 +59,7 @@ def failure(notebook: NotebookNode) -> str | None:
 
 def to_html(notebook: NotebookNode, title: str) -> str:
     """The notebook as one HTML page that needs no network."""
-    exporter = HTMLExporter(template_name="lab", require_js_url="", mathjax_url="", jquery_url="")
+    exporter = HTMLExporter(template_name="lab", require_js_url="", mathjax_url="", jquery_url="", language_code="zh")
     notebook.metadata["title"] = title
     text: str = exporter.from_notebook_node(notebook)[0]
     return text

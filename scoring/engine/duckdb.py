@@ -53,7 +53,8 @@ class DuckEngine:
         if scratch:
             config["temp_directory"] = str(scratch)
         self._con = duckdb.connect(config=config)     # type: ignore[arg-type]
-        self._con.execute("SET enable_progress_bar = false")     # it would go to stdout, after two seconds, even into a pipe
+        if self._con.execute("SELECT current_setting('enable_progress_bar')").fetchone() == (True,):    # in a notebook it may not be set
+            self._con.execute("SET enable_progress_bar = false")     # it would go to stdout, after two seconds, even into a pipe
 
     def __enter__(self) -> Self:
         return self

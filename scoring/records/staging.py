@@ -55,7 +55,8 @@ class Source:
 def connect(work: Path, threads: int, memory: str) -> duckdb.DuckDBPyConnection:
     """A DuckDB that spills into ``work``, counts days in Shanghai and never reaches for the network."""
     con = duckdb.connect(config={"autoinstall_known_extensions": False, "autoload_known_extensions": False})
-    con.execute("SET enable_progress_bar = false")     # it would go to stdout, after two seconds, even into a pipe
+    if con.execute("SELECT current_setting('enable_progress_bar')").fetchone() == (True,):      # in a notebook it may not be set
+        con.execute("SET enable_progress_bar = false")     # it would go to stdout, after two seconds, even into a pipe
     con.execute(f"SET threads = {int(threads)}")
     con.execute(f"SET memory_limit = {literal(memory)}")
     con.execute(f"SET temp_directory = {literal(str(work / 'spill'))}")
