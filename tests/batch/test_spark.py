@@ -12,6 +12,7 @@ from districts import AS_OF, District
 
 from scoring.batch import BatchOptions, score_sources
 from scoring.errors import UsageError
+from scoring.policy.load import load_policy
 from scoring.policy.schema import Aggregate
 from scoring.records.sources import SourceSpec
 
@@ -32,18 +33,18 @@ def remote(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
 
 @pytest.mark.filterwarnings("ignore::FutureWarning", "ignore::DeprecationWarning", "ignore::ResourceWarning")
 def test_spark_equals_duckdb(district: District, remote: str, tmp_path: Path) -> None:
-    """Scores, contributions and changes are equal on both engines under a policy that uses all nine aggregates."""
+    """Scores, contributions and changes are equal on both engines under a policy that uses every aggregate and a model."""
     prior = tmp_path / "prior.csv"
     before = pd.read_parquet(district.results / "scores.parquet", columns=["enterprise_id", "band"])
     before["band"] = before["band"].map({"A": "B", "B": "A", "C": "D", "D": "A"})
     before.dropna().to_csv(prior, index=False)
-    source = SourceSpec("canonical", district.sources)
-    score_sources([source], district.version, AS_OF, tmp_path / "duckdb", BatchOptions(prior=prior))
-    score_sources([source], district.version, AS_OF, tmp_path / "spark", BatchOptions(engine="spark", remote=remote, prior=prior))
+    source, version = SourceSpec("canonical", district.sources), load_policy("quzhou-demo@2026-12-01", None)
+    score_sources([source], version, AS_OF, tmp_path / "duckdb", BatchOptions(prior=prior))
+    score_sources([source], version, AS_OF, tmp_path / "spark", BatchOptions(engine="spark", remote=remote, prior=prior))
     for name in ("scores", "contributions", "changes"):
         expected, actual = (pd.read_parquet(tmp_path / engine / f"{name}.parquet") for engine in ("duckdb", "spark"))
         pd.testing.assert_frame_equal(expected, actual)
-    assert set(Aggregate.__args__) == {i.aggregate for i in district.version.policy.indicators}  # type: ignore[attr-defined]
+    assert set(Aggregate.__args__) == {i.aggregate for i in version.policy.indicators}  # type: ignore[attr-defined]
 
 
 def test_spark_needs_an_address(district: District, tmp_path: Path) -> None:
