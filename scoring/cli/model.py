@@ -1,4 +1,4 @@
-"""``sise model``: train, evaluate, compare, drift, feasible, check, list, card. All but checking and listing need the ``train`` extra."""
+"""``sise model``: train, evaluate, compare, drift, feasible, propose, check, list, card; most need the ``train`` extra."""
 
 from __future__ import annotations
 
@@ -14,19 +14,25 @@ import typer
 from rich.table import Table
 
 from scoring import arguments
-from scoring.cli.edge import Language, Sources, language_of, out, progress, talk
+from scoring.batch import BatchOptions
+from scoring.beside import SCRATCH, beside, refuse_foreign
+from scoring.cli import tables
+from scoring.cli.edge import AsOf, Language, Policy, Sources, day_of, language_of, out, progress, talk
 from scoring.cli.policy import Form
 from scoring.engine.compile import sql
 from scoring.entities import Lang, codes
 from scoring.errors import EnvironmentRefusedError
 from scoring.explain.wording import say
-from scoring.policy.model import read_model, score_policy, shipped_models
+from scoring.impact.simulate import simulated
+from scoring.policy.load import load_policy
+from scoring.policy.model import MODELS, read_model, score_policy, shipped_models
 
 model_app = typer.Typer(no_args_is_help=True, help="风险模型 · Risk models: train, evaluate, compare, drift, check")
 
 Ref = Annotated[str, typer.Argument(metavar="MODEL", help="模型编号或 .json · model id or a .json")]
 From = Annotated[str, typer.Option("--from", help="首日 · first day, YYYY-MM-DD")]
 To = Annotated[str, typer.Option("--to", help="末日 · last day, YYYY-MM-DD")]
+OUTCOME = MODELS / "district-demo.toml"
 
 
 @model_app.command("train")
@@ -137,6 +143,46 @@ def model_feasible(
     out.print(say(language, f"mo_feasible_{found['verdict']}"), soft_wrap=True)
     out.print(say(language, "mo_unseen", censored=found["censored"], never=found["never_visited"]), soft_wrap=True)
     out.print(say(language, "mo_targeted"), soft_wrap=True)
+
+
+@model_app.command("propose")
+def model_propose(
+    policy: Policy = "quzhou-demo",
+    source: Sources = None,
+    out_dir: Annotated[Path, typer.Option("--out", help="输出目录 · folder of the draft and its simulation")] = Path("proposal"),
+    outcome: Annotated[Path, typer.Option(help="声明结果的模型定义 · definition that declares the outcome")] = OUTCOME,
+    as_of: AsOf = "",
+    valid_from: Annotated[str, typer.Option(help="草案首日 · the draft's first day, YYYY-MM-DD; the next one when omitted")] = "",
+    lang: Language = None,
+) -> None:
+    """重拟分值 · Refit the points of a policy's indicators to outcomes, as a draft version with its simulation; releases nothing."""
+    _trainable()
+    from scoring.training.definition import read_definition
+    from scoring.training.draft import PROPOSAL, require_released, write_draft
+    from scoring.training.refit import refit
+
+    version, declared, language, day = load_policy(policy, None), read_definition(outcome), language_of(lang), day_of(as_of)
+    start = arguments.day(valid_from, max(day, version.policy.valid_from) + timedelta(days=1))
+    require_released(version, start)
+    refuse_foreign(out_dir, PROPOSAL)
+    with progress(language) as tell, _opened(source, tell) as data, beside(out_dir) as folder:
+        found = refit(version.policy, declared, data, tell)
+        draft = write_draft(found, version, declared, start, folder)
+        simulation, scratch = folder / "simulation", folder / SCRATCH
+        simulation.mkdir()
+        scratch.mkdir()
+        moves = simulated(data.intake, version, draft, day, simulation, scratch, BatchOptions(progress=tell), language)
+    shown = Table(*(say(language, f"mo_{name}") for name in ("indicator", "present", "refitted", "visits", "positives")))
+    for row in found.refits:
+        old = ", ".join(str(b.points) for b in row.indicator.bins)
+        counts = (", ".join(map(str, numbers)) for numbers in (row.points, row.cases, row.positives))
+        shown.add_row(row.indicator.label.model_dump()[language], old, *counts)
+    out.print(shown)
+    out.print(tables.migration(moves, version, draft, language))
+    if found.auc:
+        out.print(say(language, "mo_propose_auc", **found.auc), soft_wrap=True)
+    out.print(say(language, "mo_targeted"), soft_wrap=True)
+    talk.print(say(language, "mo_proposed", path=out_dir / f"{start}.toml", positives=found.positives), soft_wrap=True)
 
 
 @model_app.command("check")

@@ -34,7 +34,8 @@ def opened(specs: Sequence[SourceSpec], tell: Progress) -> Iterator[Sourced]:
     """Reads sources into a temporary folder and opens an engine on them."""
     with tempfile.TemporaryDirectory(prefix="sise-") as folder, DuckEngine() as engine:
         intake = read_sources(specs, Path(folder), progress=tell)
-        yield Sourced(engine, engine.files(Clustered(intake.enterprises, intake.records, intake.covers)), intake.covers)
+        tables = engine.files(Clustered(intake.enterprises, intake.records, intake.covers))
+        yield Sourced(engine, tables, intake.covers, intake)
 
 
 def make(definition: ModelDefinition, specs: Sequence[SourceSpec], out: Path, tell: Progress = lambda stage, share: None) -> ModelTable:
