@@ -59,9 +59,9 @@ def test_feasible_says_whether_there_is_enough(sise: Run, district: str) -> None
 
 
 def test_list_names_the_shipped_models(sise: Run) -> None:
-    """Both shipped models are listed with their use."""
+    """Every shipped model is listed with its use."""
     said = sise("model", "list").stdout
-    assert all(word in said for word in ("district-demo", "food-chicago", "colour", "ordering"))
+    assert all(word in said for word in ("district-demo", "district-demo-order", "food-chicago", "colour", "ordering"))
 
 
 @pytest.mark.parametrize(
