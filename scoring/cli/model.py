@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, timedelta
@@ -17,7 +18,7 @@ from scoring import arguments
 from scoring.batch import BatchOptions
 from scoring.beside import SCRATCH, beside, refuse_foreign
 from scoring.cli import tables
-from scoring.cli.edge import AsOf, Language, Policy, Sources, day_of, language_of, out, progress, talk
+from scoring.cli.edge import STORE, AsOf, FromStore, Language, Policy, Sources, Store, day_of, language_of, out, progress, talk
 from scoring.cli.policy import Form
 from scoring.engine.compile import sql
 from scoring.entities import Lang, codes
@@ -39,6 +40,8 @@ OUTCOME = MODELS / "district-demo.toml"
 def model_train(
     definition: Annotated[Path, typer.Argument(metavar="DEF.toml", help="模型定义 · model definition")],
     source: Sources = None,
+    db: FromStore = False,
+    database: Store = STORE,
     out_dir: Annotated[Path, typer.Option("--out", help="输出目录 · folder of the table and its card")] = Path("models"),
     lang: Language = None,
 ) -> None:
@@ -48,21 +51,24 @@ def model_train(
     from scoring.training.make import make
 
     declared, language = read_definition(definition), language_of(lang)
-    with progress(language) as tell:
-        table = make(declared, arguments.specs(source), out_dir, tell)
+    with progress(language) as tell, _opened(source, db, database, tell) as data:
+        table = make(declared, data, out_dir, tell)
     out.print(_folds(table.metrics, language))
     path = out_dir / f"{table.id}.json"
     talk.print(say(language, "mo_written", path=path, sha=table.sha256), soft_wrap=True)
 
 
 @model_app.command("evaluate")
-def model_evaluate(ref: Ref, first: From = "", last: To = "", source: Sources = None, form: Form = "text", lang: Language = None) -> None:
+def model_evaluate(
+    ref: Ref, first: From = "", last: To = "", source: Sources = None, db: FromStore = False, database: Store = STORE,
+    form: Form = "text", lang: Language = None,
+) -> None:  # fmt: skip
     """检验模型 · Evaluate a table on the visits of a span, scored by the engine."""
     _trainable()
     from scoring.training.apply import judged
 
     language = language_of(lang)
-    with progress(language) as tell, _opened(source, tell) as data:
+    with progress(language) as tell, _opened(source, db, database, tell) as data:
         found = judged(ref, data, *_span(first, last), tell)
     if form == "json":
         out.out(json.dumps(found, ensure_ascii=False, indent=2))
@@ -73,14 +79,14 @@ def model_evaluate(ref: Ref, first: From = "", last: To = "", source: Sources = 
 @model_app.command("compare")
 def model_compare(
     one: Annotated[str, typer.Argument(metavar="A")], other: Annotated[str, typer.Argument(metavar="B")], first: From = "", last: To = "",
-    source: Sources = None, lang: Language = None,
+    source: Sources = None, db: FromStore = False, database: Store = STORE, lang: Language = None,
 ) -> None:  # fmt: skip
     """比较两个模型 · Compare two tables on the same visits, with the interval of their difference."""
     _trainable()
     from scoring.training.apply import compared
 
     language = language_of(lang)
-    with progress(language) as tell, _opened(source, tell) as data:
+    with progress(language) as tell, _opened(source, db, database, tell) as data:
         found = compared(one, other, data, *_span(first, last), tell)
     table = Table("", say(language, "mo_auc"))
     for ref, value in zip((one, other), found["auc"], strict=True):
@@ -94,6 +100,8 @@ def model_compare(
 def model_drift(
     ref: Ref,
     source: Sources = None,
+    db: FromStore = False,
+    database: Store = STORE,
     since: Annotated[str, typer.Option("--since", help="首日，缺省为训练时段之后 · first day; after training when omitted")] = "",
     form: Form = "text",
     lang: Language = None,
@@ -103,7 +111,7 @@ def model_drift(
     from scoring.training.make import drifted
 
     table, language = read_model(ref), language_of(lang)
-    with progress(language) as tell, _opened(source, tell) as data:
+    with progress(language) as tell, _opened(source, db, database, tell) as data:
         found = drifted(table, data, arguments.day(since, table.trained.last + timedelta(days=1)), tell)
     if form == "json":
         out.out(json.dumps(found, ensure_ascii=False, indent=2))
@@ -120,6 +128,8 @@ def model_drift(
 def model_feasible(
     definition: Annotated[Path, typer.Argument(metavar="DEF.toml", help="模型定义 · model definition")],
     source: Sources = None,
+    db: FromStore = False,
+    database: Store = STORE,
     form: Form = "text",
     lang: Language = None,
 ) -> None:
@@ -130,7 +140,7 @@ def model_feasible(
     from scoring.training.train import source_of
 
     declared, language = read_definition(definition), language_of(lang)
-    with progress(language) as tell, _opened(source, tell) as data:
+    with progress(language) as tell, _opened(source, db, database, tell) as data:
         found = feasible(declared, source_of(declared, data.engine, data.tables, data.covers, tell))
     if form == "json":
         out.out(json.dumps(found, ensure_ascii=False, indent=2))
@@ -149,6 +159,8 @@ def model_feasible(
 def model_propose(
     policy: Policy = "quzhou-demo",
     source: Sources = None,
+    db: FromStore = False,
+    database: Store = STORE,
     out_dir: Annotated[Path, typer.Option("--out", help="输出目录 · folder of the draft and its simulation")] = Path("proposal"),
     outcome: Annotated[Path, typer.Option(help="声明结果的模型定义 · definition that declares the outcome")] = OUTCOME,
     as_of: AsOf = "",
@@ -165,7 +177,7 @@ def model_propose(
     start = arguments.day(valid_from, max(day, version.policy.valid_from) + timedelta(days=1))
     require_released(version, start)
     refuse_foreign(out_dir, PROPOSAL)
-    with progress(language) as tell, _opened(source, tell) as data, beside(out_dir) as folder:
+    with progress(language) as tell, _opened(source, db, database, tell) as data, beside(out_dir) as folder:
         found = refit(version.policy, declared, data, tell)
         draft = write_draft(found, version, declared, start, folder)
         simulation, scratch = folder / "simulation", folder / SCRATCH
@@ -239,10 +251,14 @@ def _span(first: str, last: str) -> tuple[date, date]:
 
 
 @contextmanager
-def _opened(source: list[str] | None, tell: Any) -> Iterator[Any]:
+def _opened(source: list[str] | None, db: bool, database: str, tell: Any) -> Iterator[Any]:
+    """What is learned from: sources, or with ``--db`` the store under pseudonyms."""
     from scoring.training.make import opened
+    from scoring.training.own import opened_store, salt_of
 
-    with opened(arguments.specs(source), tell) as data:
+    if db:
+        arguments.store_alone(source)
+    with opened_store(database, salt_of(os.environ), tell) if db else opened(arguments.specs(source), tell) as data:
         yield data
 
 

@@ -38,15 +38,13 @@ def opened(specs: Sequence[SourceSpec], tell: Progress) -> Iterator[Sourced]:
         yield Sourced(engine, tables, intake.covers, intake)
 
 
-def make(definition: ModelDefinition, specs: Sequence[SourceSpec], out: Path, tell: Progress = lambda stage, share: None) -> ModelTable:
+def make(definition: ModelDefinition, data: Sourced, out: Path, tell: Progress = lambda stage, share: None) -> ModelTable:
     """Trains a model and writes ``<id>.json`` and ``<id>.md`` into ``out``.
 
     Raises:
         ModelError: The data do not carry the model, a feature leaks, or it does not beat the floors; no file is written then.
     """
-    with opened(specs, tell) as data:
-        source = source_of(definition, data.engine, data.tables, data.covers, tell)
-        table, _ = fitted(definition, source, tell)
+    table, _ = fitted(definition, source_of(definition, data.engine, data.tables, data.covers, tell), tell)
     write(to_json(table), out / f"{table.id}.json")
     write(card(table), out / f"{table.id}.md")
     return table
