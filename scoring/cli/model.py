@@ -1,8 +1,9 @@
-"""``sise model``: train, evaluate, compare, drift, feasible, check, list, card. All but checking and listing need the ``train`` extra."""
+"""``sise model``: train, evaluate, compare, drift, feasible, propose, check, list, card; most need the ``train`` extra."""
 
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, timedelta
@@ -14,25 +15,33 @@ import typer
 from rich.table import Table
 
 from scoring import arguments
-from scoring.cli.edge import Language, Sources, language_of, out, progress, talk
+from scoring.batch import BatchOptions
+from scoring.beside import SCRATCH, beside, refuse_foreign
+from scoring.cli import tables
+from scoring.cli.edge import STORE, AsOf, FromStore, Language, Policy, Sources, Store, day_of, language_of, out, progress, talk
 from scoring.cli.policy import Form
 from scoring.engine.compile import sql
 from scoring.entities import Lang, codes
 from scoring.errors import EnvironmentRefusedError
 from scoring.explain.wording import say
-from scoring.policy.model import read_model, score_policy, shipped_models
+from scoring.impact.simulate import simulated
+from scoring.policy.load import load_policy
+from scoring.policy.model import MODELS, read_model, score_policy, shipped_models
 
 model_app = typer.Typer(no_args_is_help=True, help="风险模型 · Risk models: train, evaluate, compare, drift, check")
 
 Ref = Annotated[str, typer.Argument(metavar="MODEL", help="模型编号或 .json · model id or a .json")]
 From = Annotated[str, typer.Option("--from", help="首日 · first day, YYYY-MM-DD")]
 To = Annotated[str, typer.Option("--to", help="末日 · last day, YYYY-MM-DD")]
+OUTCOME = MODELS / "district-demo.toml"
 
 
 @model_app.command("train")
 def model_train(
     definition: Annotated[Path, typer.Argument(metavar="DEF.toml", help="模型定义 · model definition")],
     source: Sources = None,
+    db: FromStore = False,
+    database: Store = STORE,
     out_dir: Annotated[Path, typer.Option("--out", help="输出目录 · folder of the table and its card")] = Path("models"),
     lang: Language = None,
 ) -> None:
@@ -42,21 +51,24 @@ def model_train(
     from scoring.training.make import make
 
     declared, language = read_definition(definition), language_of(lang)
-    with progress(language) as tell:
-        table = make(declared, arguments.specs(source), out_dir, tell)
+    with progress(language) as tell, _opened(source, db, database, tell) as data:
+        table = make(declared, data, out_dir, tell)
     out.print(_folds(table.metrics, language))
     path = out_dir / f"{table.id}.json"
     talk.print(say(language, "mo_written", path=path, sha=table.sha256), soft_wrap=True)
 
 
 @model_app.command("evaluate")
-def model_evaluate(ref: Ref, first: From = "", last: To = "", source: Sources = None, form: Form = "text", lang: Language = None) -> None:
+def model_evaluate(
+    ref: Ref, first: From = "", last: To = "", source: Sources = None, db: FromStore = False, database: Store = STORE,
+    form: Form = "text", lang: Language = None,
+) -> None:  # fmt: skip
     """检验模型 · Evaluate a table on the visits of a span, scored by the engine."""
     _trainable()
     from scoring.training.apply import judged
 
     language = language_of(lang)
-    with progress(language) as tell, _opened(source, tell) as data:
+    with progress(language) as tell, _opened(source, db, database, tell) as data:
         found = judged(ref, data, *_span(first, last), tell)
     if form == "json":
         out.out(json.dumps(found, ensure_ascii=False, indent=2))
@@ -67,14 +79,14 @@ def model_evaluate(ref: Ref, first: From = "", last: To = "", source: Sources = 
 @model_app.command("compare")
 def model_compare(
     one: Annotated[str, typer.Argument(metavar="A")], other: Annotated[str, typer.Argument(metavar="B")], first: From = "", last: To = "",
-    source: Sources = None, lang: Language = None,
+    source: Sources = None, db: FromStore = False, database: Store = STORE, lang: Language = None,
 ) -> None:  # fmt: skip
     """比较两个模型 · Compare two tables on the same visits, with the interval of their difference."""
     _trainable()
     from scoring.training.apply import compared
 
     language = language_of(lang)
-    with progress(language) as tell, _opened(source, tell) as data:
+    with progress(language) as tell, _opened(source, db, database, tell) as data:
         found = compared(one, other, data, *_span(first, last), tell)
     table = Table("", say(language, "mo_auc"))
     for ref, value in zip((one, other), found["auc"], strict=True):
@@ -88,6 +100,8 @@ def model_compare(
 def model_drift(
     ref: Ref,
     source: Sources = None,
+    db: FromStore = False,
+    database: Store = STORE,
     since: Annotated[str, typer.Option("--since", help="首日，缺省为训练时段之后 · first day; after training when omitted")] = "",
     form: Form = "text",
     lang: Language = None,
@@ -97,7 +111,7 @@ def model_drift(
     from scoring.training.make import drifted
 
     table, language = read_model(ref), language_of(lang)
-    with progress(language) as tell, _opened(source, tell) as data:
+    with progress(language) as tell, _opened(source, db, database, tell) as data:
         found = drifted(table, data, arguments.day(since, table.trained.last + timedelta(days=1)), tell)
     if form == "json":
         out.out(json.dumps(found, ensure_ascii=False, indent=2))
@@ -114,6 +128,8 @@ def model_drift(
 def model_feasible(
     definition: Annotated[Path, typer.Argument(metavar="DEF.toml", help="模型定义 · model definition")],
     source: Sources = None,
+    db: FromStore = False,
+    database: Store = STORE,
     form: Form = "text",
     lang: Language = None,
 ) -> None:
@@ -124,7 +140,7 @@ def model_feasible(
     from scoring.training.train import source_of
 
     declared, language = read_definition(definition), language_of(lang)
-    with progress(language) as tell, _opened(source, tell) as data:
+    with progress(language) as tell, _opened(source, db, database, tell) as data:
         found = feasible(declared, source_of(declared, data.engine, data.tables, data.covers, tell))
     if form == "json":
         out.out(json.dumps(found, ensure_ascii=False, indent=2))
@@ -137,6 +153,48 @@ def model_feasible(
     out.print(say(language, f"mo_feasible_{found['verdict']}"), soft_wrap=True)
     out.print(say(language, "mo_unseen", censored=found["censored"], never=found["never_visited"]), soft_wrap=True)
     out.print(say(language, "mo_targeted"), soft_wrap=True)
+
+
+@model_app.command("propose")
+def model_propose(
+    policy: Policy = "quzhou-demo",
+    source: Sources = None,
+    db: FromStore = False,
+    database: Store = STORE,
+    out_dir: Annotated[Path, typer.Option("--out", help="输出目录 · folder of the draft and its simulation")] = Path("proposal"),
+    outcome: Annotated[Path, typer.Option(help="声明结果的模型定义 · definition that declares the outcome")] = OUTCOME,
+    as_of: AsOf = "",
+    valid_from: Annotated[str, typer.Option(help="草案首日 · the draft's first day, YYYY-MM-DD; the next one when omitted")] = "",
+    lang: Language = None,
+) -> None:
+    """重拟分值 · Refit the points of a policy's indicators to outcomes, as a draft version with its simulation; releases nothing."""
+    _trainable()
+    from scoring.training.definition import read_definition
+    from scoring.training.draft import PROPOSAL, require_released, write_draft
+    from scoring.training.refit import refit
+
+    version, declared, language, day = load_policy(policy, None), read_definition(outcome), language_of(lang), day_of(as_of)
+    start = arguments.day(valid_from, max(day, version.policy.valid_from) + timedelta(days=1))
+    require_released(version, start)
+    refuse_foreign(out_dir, PROPOSAL)
+    with progress(language) as tell, _opened(source, db, database, tell) as data, beside(out_dir) as folder:
+        found = refit(version.policy, declared, data, tell)
+        draft = write_draft(found, version, declared, start, folder)
+        simulation, scratch = folder / "simulation", folder / SCRATCH
+        simulation.mkdir()
+        scratch.mkdir()
+        moves = simulated(data.intake, version, draft, day, simulation, scratch, BatchOptions(progress=tell), language)
+    shown = Table(*(say(language, f"mo_{name}") for name in ("indicator", "present", "refitted", "visits", "positives")))
+    for row in found.refits:
+        old = ", ".join(str(b.points) for b in row.indicator.bins)
+        counts = (", ".join(map(str, numbers)) for numbers in (row.points, row.cases, row.positives))
+        shown.add_row(row.indicator.label.model_dump()[language], old, *counts)
+    out.print(shown)
+    out.print(tables.migration(moves, version, draft, language))
+    if found.auc:
+        out.print(say(language, "mo_propose_auc", **found.auc), soft_wrap=True)
+    out.print(say(language, "mo_targeted"), soft_wrap=True)
+    talk.print(say(language, "mo_proposed", path=out_dir / f"{start}.toml", positives=found.positives), soft_wrap=True)
 
 
 @model_app.command("check")
@@ -193,10 +251,14 @@ def _span(first: str, last: str) -> tuple[date, date]:
 
 
 @contextmanager
-def _opened(source: list[str] | None, tell: Any) -> Iterator[Any]:
+def _opened(source: list[str] | None, db: bool, database: str, tell: Any) -> Iterator[Any]:
+    """What is learned from: sources, or with ``--db`` the store under pseudonyms."""
     from scoring.training.make import opened
+    from scoring.training.own import opened_store, salt_of
 
-    with opened(arguments.specs(source), tell) as data:
+    if db:
+        arguments.store_alone(source)
+    with opened_store(database, salt_of(os.environ), tell) if db else opened(arguments.specs(source), tell) as data:
         yield data
 
 

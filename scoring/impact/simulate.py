@@ -27,7 +27,7 @@ from scoring.impact.picture import migration_svg
 from scoring.impact.sheets import write_moves
 from scoring.policy.load import PolicyVersion
 from scoring.policy.schema import Gate, Policy
-from scoring.records.intake import read_sources
+from scoring.records.intake import Intake, read_sources
 from scoring.records.sources import SourceSpec
 
 SIMULATION = "simulation.json"
@@ -64,30 +64,37 @@ def simulate(
         scratch = folder / SCRATCH
         scratch.mkdir()
         intake = read_sources(specs, scratch, threads=options.threads, progress=options.progress)
-        for n, (side, version) in enumerate((("old", old), ("new", new))):
-            (scratch / side).mkdir()
-            score_intake(intake, version, as_of, scratch / side, replace(options, progress=_half(options.progress, n)))
-        options.progress("compare", 0.0)
-        with DuckEngine(options.threads, options.memory, scratch / "spill") as engine:
-            pairs = Pairs(engine, old.policy, new.policy, scratch, intake.enterprises, as_of)
-            found = {
-                "as_of": as_of.isoformat(),
-                "old": _side(old),
-                "new": _side(new),
-                "sources": {name: asdict(counts) for name, counts in intake.sources.items()},
-                "enterprises": intake.n_enterprises,
-                **_totals(pairs, old, new),
-            }
-            options.progress("compare", 0.3)
-            because: Counter[tuple[str, str | None, str]] = Counter()
-            write_moves(found, _told(pairs, old, new, because), old, new, folder)
-        found["because"] = [
-            {"kind": kind, "id": rule_id, "state": state, "n": n, "label": rule_label(kind, rule_id, old, new)}
-            for (kind, rule_id, state), n in sorted(because.items(), key=lambda item: (-item[1], str(item[0])))
-        ]
-        (folder / SIMULATION).write_text(json.dumps(found, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
-        (folder / PICTURE).write_text(migration_svg(found, old, new, lang), encoding="utf-8")
-        options.progress("compare", 1.0)
+        return simulated(intake, old, new, as_of, folder, scratch, options, lang)
+
+
+def simulated(
+    intake: Intake, old: PolicyVersion, new: PolicyVersion, as_of: date, folder: Path, scratch: Path, options: BatchOptions, lang: Lang
+) -> dict[str, Any]:
+    """What ``simulate`` does with what was read: writes into ``folder``, an existing one, and what it needs meanwhile into ``scratch``."""
+    for n, (side, version) in enumerate((("old", old), ("new", new))):
+        (scratch / side).mkdir()
+        score_intake(intake, version, as_of, scratch / side, replace(options, progress=_half(options.progress, n)))
+    options.progress("compare", 0.0)
+    with DuckEngine(options.threads, options.memory, scratch / "spill") as engine:
+        pairs = Pairs(engine, old.policy, new.policy, scratch, intake.enterprises, as_of)
+        found = {
+            "as_of": as_of.isoformat(),
+            "old": _side(old),
+            "new": _side(new),
+            "sources": {name: asdict(counts) for name, counts in intake.sources.items()},
+            "enterprises": intake.n_enterprises,
+            **_totals(pairs, old, new),
+        }
+        options.progress("compare", 0.3)
+        because: Counter[tuple[str, str | None, str]] = Counter()
+        write_moves(found, _told(pairs, old, new, because), old, new, folder)
+    found["because"] = [
+        {"kind": kind, "id": rule_id, "state": state, "n": n, "label": rule_label(kind, rule_id, old, new)}
+        for (kind, rule_id, state), n in sorted(because.items(), key=lambda item: (-item[1], str(item[0])))
+    ]
+    (folder / SIMULATION).write_text(json.dumps(found, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+    (folder / PICTURE).write_text(migration_svg(found, old, new, lang), encoding="utf-8")
+    options.progress("compare", 1.0)
     return found
 
 

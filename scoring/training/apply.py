@@ -14,6 +14,7 @@ from scoring.engine.cases import Case, Relations
 from scoring.engine.duckdb import DuckEngine
 from scoring.errors import ModelError
 from scoring.policy.model import ModelTable, read_model, score_policy
+from scoring.records.intake import Intake
 from scoring.training import evaluate
 from scoring.training.cases import make_cases, read_visits
 from scoring.training.definition import Cases
@@ -24,11 +25,12 @@ from scoring.training.scorecard import LN2
 
 @dataclass(frozen=True)
 class Sourced:
-    """Tables that are open in an engine, and the kinds that their sources cover."""
+    """Tables that are open in an engine, the kinds that their sources cover, and the files behind them."""
 
     engine: DuckEngine
     tables: Relations
     covers: frozenset[str]
+    intake: Intake
 
 
 def engine_scores(ref: str, cases: pd.DataFrame, data: Sourced, tell: Progress = lambda stage, share: None) -> pd.Series:

@@ -65,7 +65,7 @@ def make_cases(visits: pd.DataFrame, enterprises: Sequence[str], label: Label, c
     both = asked.sort_values("on"), told.sort_values("on")
     joined = pd.merge_asof(*both, on="on", by="enterprise_id", direction="forward", tolerance=within)
     kept = joined.dropna(subset=["label"]).sort_values(["as_of", "enterprise_id"]).drop(columns="on").reset_index(drop=True)
-    _refuse_thin(kept)
+    refuse_thin(kept)
     kept = kept.assign(label=kept["label"].astype("int64"), case_id=[f"{n:09d}" for n in range(len(kept))])
     return Labelled(kept, visits, len(joined) - len(kept), never)
 
@@ -80,7 +80,12 @@ def _grid(visits: pd.DataFrame, enterprises: Sequence[str], first: pd.Timestamp,
     return pd.MultiIndex.from_product([days, sorted(enterprises)], names=["as_of", "enterprise_id"]).to_frame(index=False)
 
 
-def _refuse_thin(cases: pd.DataFrame) -> None:
+def refuse_thin(cases: pd.DataFrame) -> None:
+    """Refuses cases that nothing can be learned from.
+
+    Raises:
+        ModelError: There is none, one class only, or fewer than 50 positives.
+    """
     positives = int(cases["label"].sum()) if len(cases) else 0
     if len(cases) == 0 or positives in (0, len(cases)):
         raise ModelError(

@@ -34,18 +34,17 @@ def opened(specs: Sequence[SourceSpec], tell: Progress) -> Iterator[Sourced]:
     """Reads sources into a temporary folder and opens an engine on them."""
     with tempfile.TemporaryDirectory(prefix="sise-") as folder, DuckEngine() as engine:
         intake = read_sources(specs, Path(folder), progress=tell)
-        yield Sourced(engine, engine.files(Clustered(intake.enterprises, intake.records, intake.covers)), intake.covers)
+        tables = engine.files(Clustered(intake.enterprises, intake.records, intake.covers))
+        yield Sourced(engine, tables, intake.covers, intake)
 
 
-def make(definition: ModelDefinition, specs: Sequence[SourceSpec], out: Path, tell: Progress = lambda stage, share: None) -> ModelTable:
+def make(definition: ModelDefinition, data: Sourced, out: Path, tell: Progress = lambda stage, share: None) -> ModelTable:
     """Trains a model and writes ``<id>.json`` and ``<id>.md`` into ``out``.
 
     Raises:
         ModelError: The data do not carry the model, a feature leaks, or it does not beat the floors; no file is written then.
     """
-    with opened(specs, tell) as data:
-        source = source_of(definition, data.engine, data.tables, data.covers, tell)
-        table, _ = fitted(definition, source, tell)
+    table, _ = fitted(definition, source_of(definition, data.engine, data.tables, data.covers, tell), tell)
     write(to_json(table), out / f"{table.id}.json")
     write(card(table), out / f"{table.id}.md")
     return table

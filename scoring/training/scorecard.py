@@ -111,7 +111,7 @@ class Scorecard(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         signs = self.monotone if self.monotone is not None else [0] * matrix.shape[1]
         limits = [_limits(matrix[:, n], self.max_bins) for n in range(matrix.shape[1])]
         steps = [_steps(matrix[:, n], cut) for n, cut in enumerate(limits)]
-        weights = _fit(np.hstack(steps), target, _bounds(limits, signs), self.l2)
+        weights = fit_steps(np.hstack(steps), target, _bounds(limits, signs), self.l2)
         self.additive_ = rounded(_logits(limits, weights), float(weights[-1]), self.points_to_double_odds)
         return self
 
@@ -165,13 +165,23 @@ def _bounds(limits: Sequence[Floats], signs: Sequence[int]) -> list[tuple[float 
     return [bound for cut, sign in zip(limits, signs, strict=True) for bound in [*[side[sign]] * len(cut), (None, None)]] + [(None, None)]
 
 
-def _fit(steps: Floats, target: Ints, bounds: list[tuple[float | None, float | None]], l2: float) -> Floats:
-    """Weights of all steps, and last the intercept, by penalised maximum likelihood within bounds."""
+def fit_steps(
+    steps: Floats, target: Ints, bounds: list[tuple[float | None, float | None]], l2: float, offset: Floats | float = 0.0
+) -> Floats:
+    """Weights of all steps, and last the intercept, by penalised maximum likelihood within bounds.
+
+    Args:
+        steps: Columns, one row per case.
+        target: 0 or 1 per case.
+        bounds: Of every weight, and last of the intercept.
+        l2: Penalty on the squares of the weights.
+        offset: Log-odds of every case that are given.
+    """
     n, sign = len(target), 2.0 * target - 1.0
     share = target.mean()
 
     def loss(weights: Floats) -> tuple[float, Floats]:
-        margin = sign * (steps @ weights[:-1] + weights[-1])
+        margin = sign * (steps @ weights[:-1] + weights[-1] + offset)
         pull = -sign * expit(-margin) / n
         gradient = np.append(steps.T @ pull + l2 / n * weights[:-1], pull.sum())
         return float(np.logaddexp(0, -margin).mean() + l2 / (2 * n) * weights[:-1] @ weights[:-1]), gradient

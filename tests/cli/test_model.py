@@ -59,9 +59,9 @@ def test_feasible_says_whether_there_is_enough(sise: Run, district: str) -> None
 
 
 def test_list_names_the_shipped_models(sise: Run) -> None:
-    """Both shipped models are listed with their use."""
+    """Every shipped model is listed with its use."""
     said = sise("model", "list").stdout
-    assert all(word in said for word in ("district-demo", "food-chicago", "colour", "ordering"))
+    assert all(word in said for word in ("district-demo", "district-demo-order", "food-chicago", "colour", "ordering"))
 
 
 @pytest.mark.parametrize(
@@ -79,3 +79,20 @@ def test_refusals_are_one_sentence(sise: Run, arguments: tuple[str, ...], code: 
     done, zh = sise("model", *arguments), sise("model", *arguments, lang="zh")
     assert (code, True, False) == (done.returncode, said in done.stderr, "Traceback" in done.stderr)
     assert (code, True) == (zh.returncode, any("\u4e00" <= c <= "\u9fff" for c in zh.stderr))
+
+
+def test_propose_writes_a_draft_and_its_simulation(sise: Run, district: str, tmp_path: Path) -> None:
+    """The draft passes the check, lies beside its simulation, and every sentence exists in Chinese."""
+    done = sise("model", "propose", "--source", district, "--out", tmp_path / "p", "--as-of", "2026-11-01", lang="zh")
+    assert (0, True, True) == (done.returncode, "未发布" in done.stderr, "草案分值" in done.stdout), done.stderr
+    assert ["2026-12-02.toml", "proposal.json", "simulation"] == sorted(path.name for path in (tmp_path / "p").iterdir())
+    simulation = json.loads((tmp_path / "p" / "simulation" / "simulation.json").read_text(encoding="utf-8"))
+    assert ("2026-12-01", "2026-12-02") == (simulation["old"]["version"], simulation["new"]["version"])
+    assert 0 == sise("policy", "check", tmp_path / "p" / "2026-12-02.toml").returncode
+
+
+def test_propose_refuses_too_little_without_a_file(sise: Run, tmp_path: Path) -> None:
+    """A sample of 300 enterprises has fewer than 50 positives: a sentence, and the folder is not there."""
+    done = sise("model", "propose", "--source", "canonical:data/sample", "--out", tmp_path / "p")
+    assert (3, True, False) == (done.returncode, "at least 50 are needed" in done.stderr, "Traceback" in done.stderr), done.stderr
+    assert not list(tmp_path.iterdir())

@@ -20,9 +20,14 @@ from scoring.training.cases import make_cases
 from scoring.training.definition import Cases
 from scoring.training.export import additive_of, to_json
 from scoring.training.features import shrunk
-from scoring.training.make import make
+from scoring.training.make import make, opened
 from scoring.training.scorecard import LN2
 from scoring.training.train import train
+
+
+def quiet(stage: str, share: float) -> None:
+    """Says nothing about how far it is."""
+
 
 FOUND = 'result = ["corrected", "problem", "violation", "concealed", "refused"]'
 REFUSED = {
@@ -38,8 +43,8 @@ def test_refusal_leaves_no_file(district_folder: Path, small: str, tmp_path: Pat
     old, new, said = REFUSED[name]
     assert old in small
     definition = defined(small.replace(old, new, 1), tmp_path)
-    with pytest.raises(ModelError, match=said):
-        make(definition, [SourceSpec("canonical", district_folder)], tmp_path / "models")
+    with opened([SourceSpec("canonical", district_folder)], quiet) as data, pytest.raises(ModelError, match=said):
+        make(definition, data, tmp_path / "models")
     assert not (tmp_path / "models").exists()
 
 
@@ -52,7 +57,8 @@ def test_model_that_does_not_beat_the_floors_is_not_released(studio: Studio) -> 
 
 def test_same_seed_gives_the_same_bytes(district_folder: Path, studio: Studio, tmp_path: Path) -> None:
     """Trained again from the files, the table is the same byte for byte, and its card is written beside it."""
-    make(studio.definition, [SourceSpec("canonical", district_folder)], tmp_path)
+    with opened([SourceSpec("canonical", district_folder)], quiet) as data:
+        make(studio.definition, data, tmp_path)
     assert to_json(studio.table) == (tmp_path / "small.json").read_text(encoding="utf-8")
     assert ["small.json", "small.md"] == sorted(path.name for path in tmp_path.iterdir())
 

@@ -1,0 +1,94 @@
+"""Own data: what the store holds, pseudonymous before anything of training sees it.
+
+Ids of enterprises and records, names, parents and acts become salted hashes; document numbers and notes are left out. Codes, days,
+amounts and authorities stay: without them nothing could be learned. With them a pseudonym is no anonymity: the files are temporary.
+"""
+
+from __future__ import annotations
+
+import secrets
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from scoring.engine.cases import quoted
+from scoring.engine.duckdb import Clustered, DuckEngine
+from scoring.errors import UsageError
+from scoring.records.intake import Intake
+from scoring.store import migrate
+from scoring.store.assessing import Snapshot
+from scoring.training.apply import Sourced
+from scoring.training.features import Progress
+
+SALT = "SISE_SALT"
+"""Environment variable of the salt: the same one gives the same pseudonyms, and so the same bytes; without it each run has its own."""
+LEAST = 16
+_HASHED = ("enterprise_id", "name", "parent_id", "record_id", "act_id")
+_LEFT_OUT = ("document_no", "basis_document_no", "officer_note")
+
+
+def salt_of(environment: Mapping[str, str]) -> str:
+    """The salt of this run.
+
+    Raises:
+        UsageError: It is so short that ids could be tried out.
+    """
+    given = environment.get(SALT) or secrets.token_hex(32)
+    if len(given) < LEAST:
+        raise UsageError(
+            zh=f"{SALT} 只有 {len(given)} 个字符，代号可被穷举；至少 {LEAST} 个，例如 {SALT}=$(openssl rand -hex 32)",
+            en=f"{SALT} has {len(given)} characters and pseudonyms could be tried out; at least {LEAST}, "
+            f"e.g. {SALT}=$(openssl rand -hex 32)",
+        )
+    return given
+
+
+@contextmanager
+def opened_store(address: str, salt: str, tell: Progress) -> Iterator[Sourced]:
+    """The facts of a store under pseudonyms, open in an engine; the copies are gone when the block ends.
+
+    Args:
+        address: A SQLite file or the URL of a PostgreSQL database.
+        salt: What is hashed with every id.
+        tell: Called with a stage and the share done.
+    """
+    with tempfile.TemporaryDirectory(prefix="sise-") as folder, DuckEngine() as engine:
+        named, hidden = Path(folder) / "named", Path(folder) / "hidden"
+        named.mkdir()
+        hidden.mkdir()
+        database = migrate.opened(address)
+        try:
+            with database.read() as connection:
+                facts = Snapshot.take(connection, named, tell).clustered
+        finally:
+            database.close()
+        tell("pseudonyms", 0.0)
+        intake = _pseudonymous(engine, facts, salt, hidden)
+        facts.enterprises.unlink()
+        facts.records.unlink()
+        tell("pseudonyms", 1.0)
+        tables = engine.files(Clustered(intake.enterprises, intake.records, intake.covers))
+        yield Sourced(engine, tables, intake.covers, intake)
+
+
+def _pseudonymous(engine: DuckEngine, facts: Clustered, salt: str, out: Path) -> Intake:
+    enterprises, records = out / "enterprises.parquet", out / "records.parquet"
+    _hide(engine, facts.enterprises, enterprises, salt, "enterprise_id, known_on NULLS FIRST")
+    _hide(engine, facts.records, records, salt, "enterprise_id, record_id, known_on NULLS FIRST")
+    n_enterprises, n_records = (
+        engine.select(f"SELECT {what} AS n FROM read_parquet({quoted(str(path))})").to_pylist()[0]["n"]
+        for what, path in (("count(DISTINCT enterprise_id)", enterprises), ("count(*)", records))
+    )
+    return Intake(enterprises, records, out / "rejects.csv", {}, facts.covers, n_enterprises, n_records)
+
+
+def _hide(engine: DuckEngine, source: Path, target: Path, salt: str, order: str) -> None:
+    """Copies a clustered file under pseudonyms, in their order."""
+    rows = f"read_parquet({quoted(str(source))})"
+    columns = engine.select(f"SELECT * FROM {rows} LIMIT 0").column_names
+    hidden = {name: f"left(sha256({quoted(salt)} || {name}), 20)" for name in _HASHED}
+    hidden |= dict.fromkeys(_LEFT_OUT, "CAST(NULL AS VARCHAR)")
+    replaced = ", ".join(f"{expression} AS {name}" for name, expression in hidden.items() if name in columns)
+    ordered = f"SELECT * FROM (SELECT * REPLACE ({replaced}) FROM {rows}) ORDER BY {order}"
+    engine.select(f"COPY ({ordered}) TO {quoted(str(target))} (FORMAT parquet)")
