@@ -23,6 +23,9 @@ PROBE_SECONDS = 5.0
 """Spark Connect itself tries an address that does not answer for minutes."""
 
 LOOPBACK = ("localhost", "127.", "::1")
+SALT = "SISE_SALT"
+"""Environment variable of the salt: the same one gives the same pseudonyms, and so the same bytes; without it each run has its own."""
+LEAST_SALT = 16
 
 
 def language(chosen: str | None, environment: Mapping[str, str]) -> Lang:
@@ -228,3 +231,19 @@ def shares(text: str) -> dict[str, Fraction]:
             )
         found[band] = value
     return found
+
+
+def salt(environment: Mapping[str, str], otherwise: str) -> str:
+    """The salt of pseudonyms; ``otherwise`` when none was given.
+
+    Raises:
+        UsageError: It is so short that ids could be tried out.
+    """
+    given = environment.get(SALT) or otherwise
+    if len(given) < LEAST_SALT:
+        raise UsageError(
+            zh=f"{SALT} 只有 {len(given)} 个字符，代号可被穷举；至少 {LEAST_SALT} 个，例如 {SALT}=$(openssl rand -hex 32)",
+            en=f"{SALT} has {len(given)} characters and pseudonyms could be tried out; at least {LEAST_SALT}, "
+            f"e.g. {SALT}=$(openssl rand -hex 32)",
+        )
+    return given

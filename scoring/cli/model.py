@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, timedelta
@@ -254,11 +255,12 @@ def _span(first: str, last: str) -> tuple[date, date]:
 def _opened(source: list[str] | None, db: bool, database: str, tell: Any) -> Iterator[Any]:
     """What is learned from: sources, or with ``--db`` the store under pseudonyms."""
     from scoring.training.make import opened
-    from scoring.training.own import opened_store, salt_of
+    from scoring.training.own import opened_store
 
     if db:
         arguments.store_alone(source)
-    with opened_store(database, salt_of(os.environ), tell) if db else opened(arguments.specs(source), tell) as data:
+    salt = arguments.salt(os.environ, secrets.token_hex(32))
+    with opened_store(database, salt, tell) if db else opened(arguments.specs(source), tell) as data:
         yield data
 
 

@@ -6,42 +6,21 @@ amounts and authorities stay: without them nothing could be learned. With them a
 
 from __future__ import annotations
 
-import secrets
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from scoring.engine.cases import quoted
 from scoring.engine.duckdb import Clustered, DuckEngine
-from scoring.errors import UsageError
 from scoring.records.intake import Intake
 from scoring.store import migrate
 from scoring.store.assessing import Snapshot
 from scoring.training.apply import Sourced
 from scoring.training.features import Progress
 
-SALT = "SISE_SALT"
-"""Environment variable of the salt: the same one gives the same pseudonyms, and so the same bytes; without it each run has its own."""
-LEAST = 16
 _HASHED = ("enterprise_id", "name", "parent_id", "record_id", "act_id")
 _LEFT_OUT = ("document_no", "basis_document_no", "officer_note")
-
-
-def salt_of(environment: Mapping[str, str]) -> str:
-    """The salt of this run.
-
-    Raises:
-        UsageError: It is so short that ids could be tried out.
-    """
-    given = environment.get(SALT) or secrets.token_hex(32)
-    if len(given) < LEAST:
-        raise UsageError(
-            zh=f"{SALT} 只有 {len(given)} 个字符，代号可被穷举；至少 {LEAST} 个，例如 {SALT}=$(openssl rand -hex 32)",
-            en=f"{SALT} has {len(given)} characters and pseudonyms could be tried out; at least {LEAST}, "
-            f"e.g. {SALT}=$(openssl rand -hex 32)",
-        )
-    return given
 
 
 @contextmanager

@@ -9,13 +9,12 @@ from pathlib import Path
 import pytest
 from studio import Studio
 
-from scoring.errors import UsageError
 from scoring.records.sources import SourceSpec
 from scoring.store import migrate
 from scoring.store.database import Database
 from scoring.store.importing import import_source
 from scoring.training.make import fitted
-from scoring.training.own import SALT, opened_store, salt_of
+from scoring.training.own import opened_store
 from scoring.training.train import source_of
 
 HIDDEN = re.compile(r"[0-9a-f]{20}")
@@ -54,11 +53,3 @@ def test_store_gives_the_table_that_its_files_give(studio: Studio, store: str) -
     assert len(ready.labelled.cases) == len(studio.ready.labelled.cases)
     assert table.features == studio.table.features
     assert table.metrics["holdout"]["window"] == studio.table.metrics["holdout"]["window"]
-
-
-def test_salt_is_long_or_of_this_run_alone() -> None:
-    """A short salt, with which ids could be tried out, is refused; without one every run has its own."""
-    with pytest.raises(UsageError, match="could be tried out"):
-        salt_of({SALT: "short"})
-    assert salt_of({}) != salt_of({})
-    assert "0123456789abcdef" == salt_of({SALT: "0123456789abcdef"})

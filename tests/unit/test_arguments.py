@@ -105,3 +105,11 @@ def test_what_the_machine_refuses_is_a_sentence() -> None:
     refusal = arguments.environment_refusal(OSError(errno.ENOSPC, "No space left on device", "out/code.png"))
     assert (4, "out/code.png") == (refusal.exit_code, refusal.place)
     assert all("No space left on device" in refusal.text(lang) for lang in ("zh", "en"))
+
+
+def test_salt_is_long_or_of_this_run_alone() -> None:
+    """A short salt, with which ids could be tried out, is refused; without one the run's own is taken."""
+    with pytest.raises(UsageError, match="could be tried out"):
+        arguments.salt({arguments.SALT: "short"}, "0" * 64)
+    assert "0" * 64 == arguments.salt({}, "0" * 64)
+    assert "0123456789abcdef" == arguments.salt({arguments.SALT: "0123456789abcdef"}, "0" * 64)
