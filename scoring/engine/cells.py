@@ -7,7 +7,7 @@ percent that each use counts. Asked condition by condition, fifty indicators wou
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import product
 
@@ -18,8 +18,8 @@ import ibis.expr.types as ir
 from scoring.entities import CODED_COLUMNS, code_number, codes
 from scoring.policy.schema import Select
 
-LOOK_UP = "LOOK_UP"
-"""What the text calls the element of an array, counted from 1; each dialect has its own name for it (``compile``)."""
+LOOK_UP, LOOK_UP_CODE = "LOOK_UP", "LOOK_UP_CODE"
+"""What the text calls the element of an array, counted from 1, and the value of a key; each dialect has its own names (``compile``)."""
 COLUMNS = ("severity", "result", "field", "info_class", "scope")
 """Coded columns that a selection may test besides the kind."""
 
@@ -101,20 +101,20 @@ class Cells:
 
     def about(self, kind: ir.IntegerValue) -> ir.BooleanValue:
         """Whether any use is about records of the kind; the others neither count nor displace."""
-        return kind.isin([number for number, start in enumerate(self._starts) if start])
+        return among(kind, [number for number, start in enumerate(self._starts) if start])
 
     def of(self, t: ir.Table, age: ir.IntegerValue) -> ir.IntegerValue:
         """The cell of every record, null where its kind or age is."""
-        address = look_up(self._starts, t.kind)
+        address = _look_up_code(self._starts[1:], t.kind)
         for column, strides in self._strides.items():
             if any(strides):
-                address += look_up(strides, t.kind) * ibis.coalesce(look_up(self._groups(column), t[column]), 0)
+                address += _look_up_code(strides[1:], t.kind) * ibis.coalesce(_look_up_code(self._groups(column), t[column]), 0)
         step = ibis.cases(*[(age < limit, _small(n)) for n, limit in enumerate(self._limits)], else_=_small(len(self._limits)))
         return look_up(self._cells, look_up(self._classes, address) * (len(self._limits) + 1) + step).cast("int32")
 
     def _groups(self, column: str) -> list[int]:
-        """By code number, which of the groups of codes that all uses see alike; null is of the first."""
-        return [self._alike[column].index(_seen_by(column, code, self._uses)) for code in _known(column)]
+        """By code number, which of the groups of codes that all uses see alike; null, which has no number, is of the first."""
+        return [self._alike[column].index(_seen_by(column, code, self._uses)) for code in _known(column)[1:]]
 
 
 def _alike(column: str, uses: Sequence[Use]) -> list[frozenset[int]]:
@@ -135,12 +135,43 @@ def _element(table: dt.Array[dt.int64], number: int) -> int:      # type: ignore
     """The function of that name; Ibis reads no more than its signature."""
 
 
+@ibis.udf.scalar.builtin(name=LOOK_UP_CODE)      # type: ignore[untyped-decorator]
+def _of_code(table: dt.Map[dt.int32, dt.int64], code: int) -> int:      # type: ignore[empty-body]
+    """The function of that name."""
+
+
+@ibis.udf.scalar.builtin(name="ARRAY_CONTAINS")      # type: ignore[untyped-decorator]
+def _contains(numbers: dt.Array[dt.int32], code: int) -> bool:      # type: ignore[empty-body]
+    """The function of that name; ``contains`` of Ibis takes null for *no* in some dialects."""
+
+
 def look_up(values: Iterable[int], index: ir.IntegerValue) -> ir.IntegerValue:
     """The value at an index counted from 0, null for a null index.
 
     Not ``table[index]``: Ibis would write the index twice, and so a look-up within a look-up four times.
     """
     found: ir.IntegerValue = _element(ibis.literal(list(values), type="array<int64>"), index + 1)
+    return found
+
+
+def _look_up_code(values: Sequence[int], code: ir.IntegerValue) -> ir.IntegerValue:
+    """The value of a code by its number, the first being that of number 1; null for null.
+
+    DuckDB asks a function that cannot fail once per entry of a dictionary and not once per record. The element of an array
+    and the sum of two numbers can fail; the value of a key cannot, and neither can ``among``.
+    """
+    found: ir.IntegerValue = _of_code(ibis.literal(dict(enumerate(values, start=1)), type="map<int32, int64>"), code)
+    return found
+
+
+def among(code: ir.IntegerValue, numbers: Collection[int]) -> ir.BooleanValue:
+    """Whether the number of a code is one of ``numbers``, null for null.
+
+    Not ``isin``: DuckDB turns five numbers and more into a join, behind which no column is a dictionary any more.
+    """
+    if len(numbers) == 1:
+        return code == next(iter(numbers))
+    found: ir.BooleanValue = _contains(ibis.literal(sorted(numbers), type="array<int32>"), code)
     return found
 
 

@@ -10,14 +10,17 @@ The *text* is cached, never a plan: DuckDB 1.5.6 returned wrong rows from a prep
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import lru_cache
+from threading import Lock
 from typing import Literal
 
 import ibis
 import ibis.expr.types as ir
 
 from scoring.engine import decision, indicators, model
-from scoring.engine.cells import LOOK_UP, Cells, look_up
+from scoring.engine.cells import LOOK_UP, LOOK_UP_CODE, Cells, look_up
 from scoring.engine.packing import grouped, together, unpacked
 from scoring.engine.snapshot import SAME_ACT, age, days, gravest_of_acts, snapshot, why_dropped, with_dates
 from scoring.entities import CODED_COLUMNS, ENTERPRISE_COLUMNS, RECORD_COLUMNS
@@ -27,8 +30,12 @@ from scoring.policy.schema import Policy
 
 Dialect = Literal["duckdb", "pyspark"]
 Kinds = frozenset[str]
-_ELEMENT: dict[Dialect, str] = {"duckdb": "LIST_EXTRACT", "pyspark": "ELEMENT_AT"}
 
+_NAMES: dict[Dialect, dict[str, str]] = {
+    "duckdb": {LOOK_UP: "LIST_EXTRACT", LOOK_UP_CODE: "MAP_EXTRACT_VALUE"},
+    "pyspark": {LOOK_UP: "ELEMENT_AT", LOOK_UP_CODE: "ELEMENT_AT"},
+}
+_OPTIONS = Lock()      # those of Ibis are the process's
 _TYPES = {"text": "string", "date": "date", "int": "int64"}
 _HEAVY = ("info_class", "basis_document_no", "officer_note", "source", "document_no")
 _NOT_USED = frozenset(_HEAVY)
@@ -73,8 +80,7 @@ def expression(policy: Policy, finality: FinalityProfile, covers: Kinds = frozen
     """
     cells, percents, tested = indicators.cells(policy), indicators.percents(policy), indicators.conditioned(policy)
     records = _case_records(policy)
-    records = records.filter(cells.about(records.kind))
-    counted, displaced = _once_per_act(records, finality, cells) if acts else (snapshot(records, finality, cells), None)
+    counted, displaced = _once_per_act(records, finality, cells) if acts else (_looked_at(records, finality, cells), None)
     kept_parts = [part for i in policy.indicators for part in model.parts(counted, i, percents)]
     lost_parts = [] if displaced is None else [part for i in tested for part in model.parts(displaced, i, percents)]
     cases = _in_force(_case_enterprises(policy))
@@ -96,9 +102,14 @@ def expression(policy: Policy, finality: FinalityProfile, covers: Kinds = frozen
 
 def _once_per_act(records: ir.Table, finality: FinalityProfile, cells: Cells) -> tuple[ir.Table, ir.Table]:
     """Records that count for points, and those that another one of their act displaces."""
-    alone = snapshot(records.filter(records.act_rank == 0), finality, cells)
-    shared = gravest_of_acts(snapshot(records.filter(records.act_rank > 0), finality, cells))
+    alone = _looked_at(records, finality, cells, records.act_rank == 0)
+    shared = gravest_of_acts(_looked_at(records, finality, cells, records.act_rank > 0))
     return alone.union(shared.filter(shared.keep).drop("keep")), shared.filter(~shared.keep)
+
+
+def _looked_at(records: ir.Table, finality: FinalityProfile, cells: Cells, *which: ir.BooleanValue) -> ir.Table:
+    # in one filter: one that two tables have in common would be a CTE, and held in memory with all columns
+    return snapshot(records.filter([*which, cells.about(records.kind)]), finality, cells)
 
 
 def output_columns(policy: Policy) -> list[str]:
@@ -134,8 +145,7 @@ def exclusion_counts(policy: Policy, finality: FinalityProfile) -> ir.Table:
     records, cells = _case_records(policy), indicators.cells(policy)
     dated = with_dates(records)
     rules = dated.select(excluded=why_dropped(dated, finality)).group_by("excluded").agg(n=lambda t: t.count().cast("int64"))
-    shared = snapshot(records.filter((records.act_rank > 0) & cells.about(records.kind)), finality, cells)
-    lost = gravest_of_acts(shared).filter(lambda t: ~t.keep)
+    lost = gravest_of_acts(_looked_at(records, finality, cells, records.act_rank > 0)).filter(lambda t: ~t.keep)
     return rules.union(lost.agg(n=lost.count().cast("int64")).select(excluded=ibis.literal(SAME_ACT), n=lambda t: t.n))
 
 
@@ -159,7 +169,22 @@ def exclusion_sql(policy: Policy, dialect: Dialect) -> str:
 
 def _text(expr: ir.Table, dialect: Dialect) -> str:
     # nobody reads it: laid out it is half as long again and takes half as long again to write
-    return str(ibis.to_sql(expr, dialect=dialect, pretty=False)).replace(f"{LOOK_UP}(", f"{_ELEMENT[dialect]}(")
+    with _selects_as_they_are():
+        text = str(ibis.to_sql(expr, dialect=dialect, pretty=False))
+    for name, own in _NAMES[dialect].items():
+        text = text.replace(f"{name}(", f"{own}(")
+    return text
+
+
+@contextmanager
+def _selects_as_they_are() -> Iterator[None]:
+    """Keeps Ibis from asking which selects might be one: they are those wanted, and the question costs a quarter of the text."""
+    with _OPTIONS:
+        before, ibis.options.sql.fuse_selects = ibis.options.sql.fuse_selects, False
+        try:
+            yield
+        finally:
+            ibis.options.sql.fuse_selects = before
 
 
 def _in_force(enterprises: ir.Table) -> ir.Table:

@@ -6,7 +6,7 @@ is a comparison of dates or codes with the case's own columns, so the expression
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from functools import reduce
 from operator import and_
@@ -15,7 +15,7 @@ from typing import NamedTuple
 import ibis
 import ibis.expr.types as ir
 
-from scoring.engine.cells import Cells
+from scoring.engine.cells import Cells, among
 from scoring.entities import code_number
 from scoring.policy.finality import FinalityProfile
 from scoring.policy.retention import Scope, limits, use_rules
@@ -31,12 +31,14 @@ _MEASURED = ("case_id", "record_id", "known_on", "act_id", "act_rank", "severity
 class Exclusion(NamedTuple):
     """One rule of the snapshot: its code, the kinds it is about (``None``: all), and when such a record stays.
 
-    ``stays`` may be null only where an earlier rule drops the record.
+    ``stays`` may be null only where an earlier rule drops the record. A rule of use has ``oldest`` besides: the day
+    from which on it lets records count, null for those that it is not about.
     """
 
     code: str
     kinds: frozenset[int] | None
     stays: ir.BooleanValue
+    oldest: ir.DateValue | None = None
 
 
 def exclusion_rules(t: ir.Table, finality: FinalityProfile) -> Iterator[Exclusion]:
@@ -49,11 +51,15 @@ def exclusion_rules(t: ir.Table, finality: FinalityProfile) -> Iterator[Exclusio
     yield Exclusion("restored", None, t.restored_on.isnull() | (t.restored_on > t.as_of))
     yield Exclusion("expired", None, t.publish_until.isnull() | (t.publish_until >= t.as_of))
     for _, rule in use_rules(finality.retention):
-        yield Exclusion(rule.id, _numbers("kind", rule.kinds), ~_about(t, rule) | (t.dated_on >= t[SINCE + rule.id]))
+        about, since = _about(t, rule), t[SINCE + rule.id]
+        yield Exclusion(
+            rule.id, _numbers("kind", rule.kinds), t.dated_on >= since if about is None else ~about | (t.dated_on >= since),
+            since if about is None else ibis.cases((about, since)),
+        )
     yield Exclusion("annulled", None, _none_of(t.contest, "contest", finality.void_contests))
     yield Exclusion("contested", None, _none_of(t.contest, "contest", finality.held_contests))
     for never in finality.never:
-        ended = t.result.isin(sorted(_numbers("result", never.unless))).fill_null(False)
+        ended = among(t.result, _numbers("result", never.unless)).fill_null(False)
         yield Exclusion(never.id, _numbers("kind", never.kinds), ended)
     decisions = _numbers("kind", finality.kinds)
     if not finality.summary_counts:
@@ -64,14 +70,14 @@ def exclusion_rules(t: ir.Table, finality: FinalityProfile) -> Iterator[Exclusio
 def why_dropped(t: ir.Table, finality: FinalityProfile) -> ir.StringValue:
     """Code of the first rule that drops the record, null if none does."""
     rules = exclusion_rules(t, finality)
-    return ibis.cases(*[(~stays if kinds is None else _of(t, kinds) & ~stays, code) for code, kinds, stays in rules])
+    return ibis.cases(*[(~r.stays if r.kinds is None else among(t.kind, r.kinds) & ~r.stays, r.code) for r in rules])
 
 
 def _stays(t: ir.Table, finality: FinalityProfile) -> list[ir.BooleanValue]:
     """Conditions under which no rule drops the record.
 
     Rules about some kinds are asked in one CASE by kind, so that a record passes over those of other kinds; asked one by
-    one of every record they would cost five times as much.
+    one of every record they would cost five times as much. The rules of use together ask for one day.
     """
     rules = list(exclusion_rules(t, finality))
     asked: dict[int, list[int]] = {}
@@ -81,14 +87,15 @@ def _stays(t: ir.Table, finality: FinalityProfile) -> list[ir.BooleanValue]:
     groups: dict[tuple[int, ...], list[int]] = {}
     for kind in sorted(asked):
         groups.setdefault(tuple(asked[kind]), []).append(kind)
-    branches = [(_of(t, kinds), reduce(and_, [rules[n].stays for n in numbers])) for numbers, kinds in groups.items()]
+    branches = [(among(t.kind, kinds), _all_stay(t, [rules[n] for n in numbers])) for numbers, kinds in groups.items()]
     common = [rule.stays for rule in rules if rule.kinds is None]
     return [*common, ibis.cases(*branches, else_=ibis.literal(True))] if branches else common
 
 
-def _of(t: ir.Table, kinds: Iterable[int]) -> ir.BooleanValue:
-    wanted = sorted(kinds)
-    return t.kind == wanted[0] if len(wanted) == 1 else t.kind.isin(wanted)
+def _all_stay(t: ir.Table, rules: Sequence[Exclusion]) -> ir.BooleanValue:
+    oldest = [rule.oldest for rule in rules if rule.oldest is not None]
+    in_use = [(t.dated_on >= ibis.greatest(*oldest)).fill_null(True)] if oldest else []
+    return reduce(and_, [*in_use, *(rule.stays for rule in rules if rule.oldest is None)])
 
 
 def with_dates(records: ir.Table) -> ir.Table:
@@ -137,14 +144,14 @@ def days_of(finality: FinalityProfile, as_of: date) -> dict[str, date]:
     return {"as_of": as_of, "lapsed_by": lapsed_if_served_by(as_of, finality.months), **since}
 
 
-def _about(t: ir.Table, rule: Scope) -> ir.BooleanValue:
-    """Whether a rule of retention is about a record of its kinds, by class and field; never null."""
-    about: ir.BooleanValue = ibis.literal(True)
+def _about(t: ir.Table, rule: Scope) -> ir.BooleanValue | None:
+    """Whether a rule of retention is about a record of its kinds, by class and field; never null, ``None``: about each of them."""
+    about = []
     if rule.classes is not None:
-        about &= ibis.coalesce(t.info_class, t.severity).isin(sorted(_numbers("severity", rule.classes))).fill_null(False)
+        about.append(among(ibis.coalesce(t.info_class, t.severity), _numbers("severity", rule.classes)))
     if rule.fields is not None:
-        about &= t.field.isin(sorted(_numbers("field", rule.fields))).fill_null(False)
-    return about
+        about.append(among(t.field, _numbers("field", rule.fields)))
+    return reduce(and_, about).fill_null(False) if about else None
 
 
 def _numbers(column: str, values: Iterable[str]) -> frozenset[int]:
@@ -152,17 +159,14 @@ def _numbers(column: str, values: Iterable[str]) -> frozenset[int]:
 
 
 def _none_of(column: ir.IntegerValue, name: str, values: tuple[str, ...]) -> ir.BooleanValue:
-    numbers = [code_number(name, value) for value in values]
-    if not numbers:
-        return ibis.literal(True)
-    return column.isnull() | (column != numbers[0] if len(numbers) == 1 else column.notin(numbers))
+    return column.isnull() | ~among(column, [code_number(name, value) for value in values]) if values else ibis.literal(True)
 
 
 def _final(t: ir.Table, finality: FinalityProfile) -> ir.BooleanValue:
     """Final by its own date, or presumed once the period for review and lawsuit has run out; it never runs from ``occurred_on``."""
     served = (ibis.coalesce(t.served_on, t.decided_on) <= t.lapsed_by).fill_null(False)
-    presumed = [code_number("contest", value) for value in finality.presumed_contests]
-    return ibis.ifelse(t.final_on.notnull(), t.final_on <= t.as_of, served & (t.contest.isnull() | t.contest.isin(presumed)))
+    presumed = among(t.contest, _numbers("contest", finality.presumed_contests))
+    return ibis.ifelse(t.final_on.notnull(), t.final_on <= t.as_of, served & (t.contest.isnull() | presumed))
 
 
 def _summary(t: ir.Table, finality: FinalityProfile) -> ir.BooleanValue:
