@@ -26,16 +26,16 @@ class Relations:
         records: Canonical records with ``act_rank``.
         prior: Bands in effect: ``prior_enterprise_id`` and ``prior_band_no``.
         dialect: SQL of the engine.
-        coded: ``records`` with codes as numbers already, where they are held so.
         acts: Whether an act may have several records; ``False`` where somebody has looked.
+        exchanged: Whether the rows are such as are exchanged between questions, so that a plan may be kept.
     """
 
     enterprises: str
     records: str
     prior: str | None = None
     dialect: Dialect = "duckdb"
-    coded: str | None = None
     acts: bool = True
+    exchanged: bool = False
 
 
 @dataclass(frozen=True)
@@ -92,9 +92,8 @@ def batch_views(policy: Policy, as_of: date, tables: Relations, ids: tuple[str, 
     within = f" WHERE enterprise_id BETWEEN {quoted(ids[0])} AND {quoted(ids[1])}" if ids else ""
     of_day = days_of(load_finality(policy.finality), as_of)
     constants = ", ".join(f"DATE '{day}' AS {name}" for name, day in of_day.items())
-    records = (
-        f"SELECT enterprise_id AS case_id, {constants}, act_rank, {_wanted(policy, tables)} FROM {tables.coded or tables.records} r{within}"
-    )
+    chosen = coded(record_columns(policy), tables.dialect)
+    records = f"SELECT enterprise_id AS case_id, {constants}, act_rank, {chosen} FROM {tables.records} r{within}"
     columns = ", ".join(enterprise_columns(policy))
     cases = f"SELECT enterprise_id AS case_id, DATE '{as_of}' AS as_of, {columns} FROM {tables.enterprises}{within}"
     return Views(_with_prior(cases, tables.prior), records)
@@ -103,14 +102,14 @@ def batch_views(policy: Policy, as_of: date, tables: Relations, ids: tuple[str, 
 def case_views(policy: Policy, tables: Relations, asked: Asked) -> Views:
     """Many cases, joined to the tables, each with what is otherwise in its records."""
     of_case = ", ".join(f"c.{name}" for name in days(load_finality(policy.finality)))
-    found = f"SELECT c.case_id, {of_case}, r.act_rank, "
-    source = f"{tables.coded or tables.records} r JOIN {asked.cases} c ON r.enterprise_id = c.enterprise_id"
-    records = f"{found}{_wanted(policy, tables)} FROM {source}"
+    found = f"SELECT c.case_id, {of_case}, r.act_rank, {coded(record_columns(policy), tables.dialect)}"
+    source = f"{tables.records} r JOIN {asked.cases} c ON r.enterprise_id = c.enterprise_id"
+    records = f"{found} FROM {source}"
     if asked.without:
         records += f" ANTI JOIN {asked.without} w ON w.case_id = c.case_id AND w.record_id = r.record_id"
     if asked.plus:
         more = f"{asked.variants} r JOIN {asked.plus} a ON a.variant = r.variant JOIN {asked.cases} c ON a.case_id = c.case_id"
-        records += f" UNION ALL {found}{coded(record_columns(policy), tables.dialect)} FROM {more}"
+        records += f" UNION ALL {found} FROM {more}"
     columns = ", ".join(f"e.{c}" for c in enterprise_columns(policy))
     joined = f"{tables.enterprises} e JOIN {asked.cases} c ON e.enterprise_id = c.enterprise_id"
     chosen = f"SELECT c.case_id, c.as_of, c.prior, {columns} FROM {joined}"
@@ -133,11 +132,6 @@ def coded(columns: Iterable[str], dialect: Dialect) -> str:
             column = f"CAST({look_up.format(codes=known, name=name)} AS INT)"
         found.append(f"{column} AS {name}")
     return ", ".join(found)
-
-
-def _wanted(policy: Policy, tables: Relations) -> str:
-    names = record_columns(policy)
-    return ", ".join(f"r.{name}" for name in names) if tables.coded else coded(names, tables.dialect)
 
 
 def _with_prior(cases: str, prior: str | None, of_case: str = "CAST(NULL AS INT)") -> str:

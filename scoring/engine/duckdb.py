@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from itertools import count
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 import duckdb
 import pyarrow as pa
+import pyarrow.compute as pc
 
-from scoring.engine.cases import Asked, Case, Relations, Views, batch_views, case_views, coded, quoted
+from scoring.engine.cases import Asked, Case, Relations, Views, batch_views, case_views, quoted
 from scoring.engine.compile import exclusion_sql, sql, trace_sql
 from scoring.engine.snapshot import days, days_of
 from scoring.entities import ENTERPRISE_COLUMNS, RECORD_COLUMNS
@@ -24,6 +27,8 @@ _FOR_MANY_ROWS = (
     "unused_columns,late_materialization,compressed_materialization,row_group_pruner,materialized_cte"
 )
 """Rewrites that cost milliseconds of planning and pay on millions of rows only."""
+MOST_PLANS = 16
+"""Plans kept at a time: a policy has one or two for its cases, an explanation some more."""
 
 
 _TYPES = {"text": pa.string(), "date": pa.date32(), "int": pa.int64()}
@@ -31,6 +36,20 @@ RECORDS = pa.schema([*((name, _TYPES[kind]) for name, kind in RECORD_COLUMNS.ite
 """Records as the engine holds them."""
 ENTERPRISES = pa.schema([(name, _TYPES[kind]) for name, kind in ENTERPRISE_COLUMNS.items()])
 """Enterprises as the engine holds them."""
+
+
+class Exchanged:
+    """Rows that DuckDB scans under one name and that are exchanged for others between two questions.
+
+    A plan over them is good for whatever they are: DuckDB asks for a stream of them anew in each scan, and knows no
+    statistics of them that a plan could rest on.
+    """
+
+    def __init__(self, rows: pa.Table) -> None:
+        self.rows = rows
+
+    def __arrow_c_stream__(self, requested_schema: object = None) -> object:
+        return self.rows.__arrow_c_stream__(requested_schema)
 
 
 @dataclass(frozen=True)
@@ -43,7 +62,7 @@ class Clustered:
 
 
 class DuckEngine:
-    """One DuckDB connection. Every answer plans its SQL anew, so changed records give the fresh answer."""
+    """One DuckDB connection. Files and tables are planned anew for every answer; plans are kept for rows that are exchanged."""
 
     name = "duckdb"
 
@@ -53,6 +72,9 @@ class DuckEngine:
         if scratch:
             config["temp_directory"] = str(scratch)
         self._con = duckdb.connect(config=config)     # type: ignore[arg-type]
+        self._exchanged: dict[str, dict[pa.Schema, Exchanged]] = {}
+        self._plans: OrderedDict[str, str] = OrderedDict()
+        self._numbers = count()
         if self._con.execute("SELECT current_setting('enable_progress_bar')").fetchone() == (True,):    # in a notebook it may not be set
             self._con.execute("SET enable_progress_bar = false")     # it would go to stdout, after two seconds, even into a pipe
 
@@ -73,27 +95,38 @@ class DuckEngine:
         return Relations(enterprises, records)
 
     def memory(self, tables: Relations, enterprise_ids: Sequence[str]) -> Relations:
-        """Copies some enterprises and their records into memory; from then on this connection plans for few rows."""
+        """Holds some enterprises and their records of other tables in memory (``hold``)."""
         wanted = f"WHERE enterprise_id IN ({', '.join(map(quoted, enterprise_ids))})"
-        self._con.execute(f"CREATE OR REPLACE TEMP TABLE held_enterprises AS SELECT * FROM {tables.enterprises} {wanted}")
-        self._con.execute(f"CREATE OR REPLACE TEMP TABLE held_records AS SELECT * FROM {tables.records} {wanted}")
-        numbers = f"enterprise_id, act_rank, {coded([c for c in RECORD_COLUMNS if c != 'enterprise_id'], 'duckdb')}"
-        self._con.execute(f"CREATE OR REPLACE TEMP TABLE held_coded AS SELECT {numbers} FROM held_records r")
-        self._con.execute(f"SET disabled_optimizers = '{_FOR_MANY_ROWS}'")
-        shared = self._con.execute("SELECT EXISTS (FROM held_coded WHERE act_rank > 0)").fetchone()
-        return Relations("held_enterprises", "held_records", tables.prior, coded="held_coded", acts=shared == (True,))
+        held = [
+            self.select(f"SELECT {', '.join(form.names)} FROM {name} {wanted}").cast(form)
+            for name, form in ((tables.enterprises, ENTERPRISES), (tables.records, RECORDS))
+        ]
+        return replace(self._hold(*held), prior=tables.prior)
 
     def hold(self, enterprises: Sequence[Mapping[str, object]], records: Sequence[Mapping[str, object]]) -> Relations:
-        """Some enterprises and records, given as canonical rows, in memory; plans for few rows like ``memory``."""
-        self._con.register("given_enterprises", pa.Table.from_pylist([dict(row) for row in enterprises], schema=ENTERPRISES))
-        self._con.register("given_records", record_table(records))
-        ids = [str(row["enterprise_id"]) for row in enterprises]
-        return self.memory(Relations("given_enterprises", "given_records"), ids)
+        """Holds some enterprises and records, given as canonical rows, until others are held; from then on plans for few rows."""
+        return self._hold(pa.Table.from_pylist([dict(row) for row in enterprises], schema=ENTERPRISES), record_table(records))
+
+    def _hold(self, enterprises: pa.Table, records: pa.Table) -> Relations:
+        self._con.execute(f"SET disabled_optimizers = '{_FOR_MANY_ROWS}'")
+        acts = bool(pc.any(pc.greater(records.column("act_rank"), 0)).as_py())
+        held = self._exchange("held_enterprises", enterprises)
+        return Relations(held, self._exchange("held_records", records), acts=acts, exchanged=True)
 
     def with_prior(self, tables: Relations, prior: pa.Table) -> Relations:
         """The relations with bands in effect: ``prior_enterprise_id`` and ``prior_band_no``."""
-        self._con.register("prior_bands", prior)
-        return replace(tables, prior="prior_bands")
+        return replace(tables, prior=self._exchange("prior_bands", prior))
+
+    def _exchange(self, name: str, rows: pa.Table) -> str:
+        """Puts other rows in place of those of the name; the name in SQL, which tells rows of another form apart."""
+        forms = self._exchanged.setdefault(name, {})
+        sql_name = f"{name}_{list(forms).index(rows.schema) if rows.schema in forms else len(forms)}"
+        if rows.schema in forms:
+            forms[rows.schema].rows = rows
+        else:
+            forms[rows.schema] = Exchanged(rows)
+            self._con.register(sql_name, forms[rows.schema])
+        return sql_name
 
     def batch(
         self, policy: Policy, as_of: date, covers: frozenset[str], tables: Relations, ranges: Iterable[tuple[str, str]],
@@ -102,15 +135,16 @@ class DuckEngine:
         """The expression's rows for each range of enterprise ids, ordered by case; only some of its ``columns`` if that will do."""
         text = f"SELECT {', '.join(columns)} FROM ({sql(policy, 'duckdb', covers)}) ORDER BY case_id"
         for ids in ranges:
-            yield self._rows(batch_views(policy, as_of, tables, ids), text)
+            yield self._rows(_over(batch_views(policy, as_of, tables, ids), text))
 
     def cases(
         self, policy: Policy, cases: Sequence[Case], covers: frozenset[str], tables: Relations, columns: Sequence[str] = ("*",)
     ) -> pa.Table:
         """The expression's rows for some cases, ordered by case; only some of its ``columns`` if that will do."""
         acts = tables.acts or any(row["act_rank"] for case in cases for change in case.changes for row in change.plus)
-        text = f"SELECT {', '.join(columns)} FROM ({sql(policy, 'duckdb', covers, acts)}) ORDER BY case_id"
-        return self._rows(case_views(policy, tables, self._ask(policy, cases)), text)
+        chosen = f"SELECT {', '.join(columns)} FROM ({sql(policy, 'duckdb', covers, acts)}) ORDER BY case_id"
+        text = _over(case_views(policy, tables, self._ask(policy, cases)), chosen)
+        return self._rows(self._planned(text) if tables.exchanged else text)
 
     def _ask(self, policy: Policy, cases: Sequence[Case]) -> Asked:
         """Registers the cases: their days, what they leave out and what they add."""
@@ -122,7 +156,7 @@ class DuckEngine:
             "prior": pa.array([case.prior for case in cases], pa.int32()),
         }
         columns |= {name: pa.array([of_day[case.as_of][name] for case in cases], pa.date32()) for name in days(law)}
-        self._con.register("asked_cases", pa.table(columns))
+        asked = self._exchange("asked_cases", pa.table(columns))
         changes = [(case.case_id, change) for case in cases for change in case.changes]
         without = [(case_id, record_id) for case_id, change in changes for record_id in change.without]
         variants: dict[int, int] = {}
@@ -134,30 +168,44 @@ class DuckEngine:
                     variants[id(row)] = len(rows)
                     rows.append(row)
                 plus.append((case_id, variants[id(row)]))
-        self._con.register("asked_without", _pairs(without, "record_id", pa.string()))
-        self._con.register("asked_plus", _pairs(plus, "variant", pa.int32()))
-        self._con.register("asked_variants", record_table(rows).append_column("variant", pa.array(range(len(rows)), pa.int32())))
-        return Asked("asked_cases", "asked_without" if without else None, "asked_plus" if plus else None, "asked_variants")
+        leaving = self._exchange("asked_without", _pairs(without, "record_id", pa.string()))
+        adding = self._exchange("asked_plus", _pairs(plus, "variant", pa.int32()))
+        added = self._exchange("asked_variants", record_table(rows).append_column("variant", pa.array(range(len(rows)), pa.int32())))
+        return Asked(asked, leaving if without else None, adding if plus else None, added)
 
     def trace(self, policy: Policy, enterprise_id: str, as_of: date, tables: Relations) -> pa.Table:
         """For each record of one enterprise: the rule that dropped it, its age and its weight in each indicator."""
         views = batch_views(policy, as_of, tables, (enterprise_id, enterprise_id))
-        return self._rows(views, f"{trace_sql(policy, 'duckdb')} ORDER BY record_id, known_on")
+        return self._rows(_over(views, f"SELECT * FROM ({trace_sql(policy, 'duckdb')}) ORDER BY record_id, known_on"))
 
     def exclusions(self, policy: Policy, as_of: date, tables: Relations) -> dict[str, int]:
         """How many records each snapshot rule dropped (act merging apart)."""
         views = batch_views(policy, as_of, tables, None)
-        rows = self._rows(views, f"{exclusion_sql(policy, 'duckdb')} ORDER BY excluded").to_pylist()
+        rows = self._rows(_over(views, f"SELECT * FROM ({exclusion_sql(policy, 'duckdb')}) ORDER BY excluded")).to_pylist()
         return {row["excluded"]: row["n"] for row in rows if row["excluded"] is not None}
 
     def select(self, text: str) -> pa.Table:
         """Rows of a plain query, for reading results back."""
         return self._con.execute(text).to_arrow_table()
 
-    def _rows(self, views: Views, text: str) -> pa.Table:
-        self._con.execute(f"CREATE OR REPLACE TEMP VIEW case_enterprises AS {views.enterprises}")
-        self._con.execute(f"CREATE OR REPLACE TEMP VIEW case_records AS {views.records}")
+    def _planned(self, text: str) -> str:
+        """A statement that runs the plan of a text, which is made at the first time."""
+        if text not in self._plans:
+            if len(self._plans) >= MOST_PLANS:
+                self._con.execute(f"DEALLOCATE {self._plans.popitem(last=False)[1]}")
+            name = f"plan_{next(self._numbers)}"
+            self._con.execute(f"PREPARE {name} AS {text}")
+            self._plans[text] = name
+        self._plans.move_to_end(text)
+        return f"EXECUTE {self._plans[text]}"
+
+    def _rows(self, text: str) -> pa.Table:
         return self._con.execute(text).to_arrow_table()
+
+
+def _over(views: Views, text: str) -> str:
+    """A text over the two relations that it reads."""
+    return f"WITH case_enterprises AS NOT MATERIALIZED ({views.enterprises}), case_records AS NOT MATERIALIZED ({views.records}) {text}"
 
 
 def record_table(rows: Sequence[Mapping[str, object]]) -> pa.Table:
