@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from itertools import count
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -19,6 +17,7 @@ from scoring.engine.cases import Asked, Case, Relations, Views, batch_views, cas
 from scoring.engine.compile import exclusion_sql, sql, trace_sql
 from scoring.engine.snapshot import days, days_of
 from scoring.entities import ENTERPRISE_COLUMNS, RECORD_COLUMNS
+from scoring.plans import Plans
 from scoring.policy.finality import load_finality
 from scoring.policy.schema import Policy
 
@@ -27,29 +26,11 @@ _FOR_MANY_ROWS = (
     "unused_columns,late_materialization,compressed_materialization,row_group_pruner,materialized_cte"
 )
 """Rewrites that cost milliseconds of planning and pay on millions of rows only."""
-MOST_PLANS = 16
-"""Plans kept at a time: a policy has one or two for its cases, an explanation some more."""
-
-
 _TYPES = {"text": pa.string(), "date": pa.date32(), "int": pa.int64()}
 RECORDS = pa.schema([*((name, _TYPES[kind]) for name, kind in RECORD_COLUMNS.items()), ("act_rank", pa.int32())])
 """Records as the engine holds them."""
 ENTERPRISES = pa.schema([(name, _TYPES[kind]) for name, kind in ENTERPRISE_COLUMNS.items()])
 """Enterprises as the engine holds them."""
-
-
-class Exchanged:
-    """Rows that DuckDB scans under one name and that are exchanged for others between two questions.
-
-    A plan over them is good for whatever they are: DuckDB asks for a stream of them anew in each scan, and knows no
-    statistics of them that a plan could rest on.
-    """
-
-    def __init__(self, rows: pa.Table) -> None:
-        self.rows = rows
-
-    def __arrow_c_stream__(self, requested_schema: object = None) -> object:
-        return self.rows.__arrow_c_stream__(requested_schema)
 
 
 @dataclass(frozen=True)
@@ -72,9 +53,7 @@ class DuckEngine:
         if scratch:
             config["temp_directory"] = str(scratch)
         self._con = duckdb.connect(config=config)     # type: ignore[arg-type]
-        self._exchanged: dict[str, dict[pa.Schema, Exchanged]] = {}
-        self._plans: OrderedDict[str, str] = OrderedDict()
-        self._numbers = count()
+        self._plans = Plans(self._con)
         if self._con.execute("SELECT current_setting('enable_progress_bar')").fetchone() == (True,):    # in a notebook it may not be set
             self._con.execute("SET enable_progress_bar = false")     # it would go to stdout, after two seconds, even into a pipe
 
@@ -110,23 +89,12 @@ class DuckEngine:
     def _hold(self, enterprises: pa.Table, records: pa.Table) -> Relations:
         self._con.execute(f"SET disabled_optimizers = '{_FOR_MANY_ROWS}'")
         acts = bool(pc.any(pc.greater(records.column("act_rank"), 0)).as_py())
-        held = self._exchange("held_enterprises", enterprises)
-        return Relations(held, self._exchange("held_records", records), acts=acts, exchanged=True)
+        held = self._plans.exchange("held_enterprises", enterprises)
+        return Relations(held, self._plans.exchange("held_records", records), acts=acts, exchanged=True)
 
     def with_prior(self, tables: Relations, prior: pa.Table) -> Relations:
         """The relations with bands in effect: ``prior_enterprise_id`` and ``prior_band_no``."""
-        return replace(tables, prior=self._exchange("prior_bands", prior))
-
-    def _exchange(self, name: str, rows: pa.Table) -> str:
-        """Puts other rows in place of those of the name; the name in SQL, which tells rows of another form apart."""
-        forms = self._exchanged.setdefault(name, {})
-        sql_name = f"{name}_{list(forms).index(rows.schema) if rows.schema in forms else len(forms)}"
-        if rows.schema in forms:
-            forms[rows.schema].rows = rows
-        else:
-            forms[rows.schema] = Exchanged(rows)
-            self._con.register(sql_name, forms[rows.schema])
-        return sql_name
+        return replace(tables, prior=self._plans.exchange("prior_bands", prior))
 
     def batch(
         self, policy: Policy, as_of: date, covers: frozenset[str], tables: Relations, ranges: Iterable[tuple[str, str]],
@@ -144,7 +112,7 @@ class DuckEngine:
         acts = tables.acts or any(row["act_rank"] for case in cases for change in case.changes for row in change.plus)
         chosen = f"SELECT {', '.join(columns)} FROM ({sql(policy, 'duckdb', covers, acts)}) ORDER BY case_id"
         text = _over(case_views(policy, tables, self._ask(policy, cases)), chosen)
-        return self._rows(self._planned(text) if tables.exchanged else text)
+        return self._plans.execute(text) if tables.exchanged else self._rows(text)
 
     def _ask(self, policy: Policy, cases: Sequence[Case]) -> Asked:
         """Registers the cases: their days, what they leave out and what they add."""
@@ -156,7 +124,7 @@ class DuckEngine:
             "prior": pa.array([case.prior for case in cases], pa.int32()),
         }
         columns |= {name: pa.array([of_day[case.as_of][name] for case in cases], pa.date32()) for name in days(law)}
-        asked = self._exchange("asked_cases", pa.table(columns))
+        asked = self._plans.exchange("asked_cases", pa.table(columns))
         changes = [(case.case_id, change) for case in cases for change in case.changes]
         without = [(case_id, record_id) for case_id, change in changes for record_id in change.without]
         variants: dict[int, int] = {}
@@ -168,9 +136,9 @@ class DuckEngine:
                     variants[id(row)] = len(rows)
                     rows.append(row)
                 plus.append((case_id, variants[id(row)]))
-        leaving = self._exchange("asked_without", _pairs(without, "record_id", pa.string()))
-        adding = self._exchange("asked_plus", _pairs(plus, "variant", pa.int32()))
-        added = self._exchange("asked_variants", record_table(rows).append_column("variant", pa.array(range(len(rows)), pa.int32())))
+        leaving = self._plans.exchange("asked_without", _pairs(without, "record_id", pa.string()))
+        adding = self._plans.exchange("asked_plus", _pairs(plus, "variant", pa.int32()))
+        added = self._plans.exchange("asked_variants", record_table(rows).append_column("variant", pa.array(range(len(rows)), pa.int32())))
         return Asked(asked, leaving if without else None, adding if plus else None, added)
 
     def trace(self, policy: Policy, enterprise_id: str, as_of: date, tables: Relations) -> pa.Table:
@@ -187,17 +155,6 @@ class DuckEngine:
     def select(self, text: str) -> pa.Table:
         """Rows of a plain query, for reading results back."""
         return self._con.execute(text).to_arrow_table()
-
-    def _planned(self, text: str) -> str:
-        """A statement that runs the plan of a text, which is made at the first time."""
-        if text not in self._plans:
-            if len(self._plans) >= MOST_PLANS:
-                self._con.execute(f"DEALLOCATE {self._plans.popitem(last=False)[1]}")
-            name = f"plan_{next(self._numbers)}"
-            self._con.execute(f"PREPARE {name} AS {text}")
-            self._plans[text] = name
-        self._plans.move_to_end(text)
-        return f"EXECUTE {self._plans[text]}"
 
     def _rows(self, text: str) -> pa.Table:
         return self._con.execute(text).to_arrow_table()

@@ -67,6 +67,7 @@ class Wide:
     @classmethod
     def of(cls, table: pa.Table, policy: Policy) -> Wide:
         """Arrays of an engine's result; points of unrated rows are 0."""
+        table = table.combine_chunks()
         rated = _column(table, "gate").is_null().to_numpy(zero_copy_only=False)
         ids = [i.id for i in policy.indicators]
         columns = [_column(table, f"v__{i}") for i in ids]
@@ -114,7 +115,8 @@ def contributions(wide: Wide) -> pa.Table:
     points = np.concatenate([wide.points, limit[:, None]], axis=1)[:, order]
     rows, columns = np.nonzero(points)
     values, unknown = np.zeros(len(rows), dtype=np.int64), np.zeros(len(rows), dtype=bool)
-    for column, n in enumerate(order.tolist()):
+    for column in np.unique(columns).tolist():
+        n = order[column]
         if n == len(wide.policy.indicators):
             continue
         of, indicator = np.flatnonzero(columns == column), wide.policy.indicators[n]
@@ -183,8 +185,10 @@ def _taken(words: Sequence[str | None], numbers: Ints) -> pa.Array:
 
 
 def _column(table: pa.Table, name: str) -> pa.Array:
-    return table.column(name).combine_chunks()
+    column = table.column(name)
+    return column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
 
 
 def _ints(column: pa.Array) -> Ints:
-    return np.asarray(column.cast(pa.int64()).fill_null(0).to_numpy(zero_copy_only=False))
+    known = column.fill_null(0) if column.null_count else column
+    return np.asarray(known.to_numpy(zero_copy_only=False), dtype=np.int64)

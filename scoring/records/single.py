@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from scoring.entities import RECORD_COLUMNS
 from scoring.errors import InputError
+from scoring.plans import Plans
 from scoring.records.mapping import SEPARATOR, emit_columns, enums, s
 from scoring.records.reasons import harmless, sentence
 from scoring.records.sources import load_source_map, unknown_column
@@ -21,14 +22,16 @@ class RecordReader:
     """Reads single records; many threads may use one."""
 
     def __init__(self) -> None:
-        self._con = duckdb.connect(config={"threads": 1, "autoinstall_known_extensions": False, "autoload_known_extensions": False})
-        self._con.execute("PRAGMA disable_optimizer")  # it costs more than one row can repay
-        self._lock = threading.Lock()
+        connection = duckdb.connect(config={"threads": 1, "autoinstall_known_extensions": False, "autoload_known_extensions": False})
+        connection.execute("PRAGMA disable_optimizer")  # it makes joins of lists of words, which one row does not repay
+        self._plans, self._lock = Plans(connection), threading.Lock()
         for statement in enums():
-            self._con.execute(statement)
+            connection.execute(statement)
         source_map = load_source_map("canonical")
         types = dict.fromkeys(RECORD_COLUMNS, "text")
-        self._text = map_row("SELECT * FROM given", emit_columns(source_map.emit[0], source_map, types))  # type: ignore[arg-type]
+        self._given = pa.schema([*((s(name).strip('"'), pa.string()) for name in RECORD_COLUMNS), ("_id", pa.int64())])
+        given = self._plans.exchange("given", self._given.empty_table())
+        self._text = map_row(f"SELECT * FROM {given}", emit_columns(source_map.emit[0], source_map, types))  # type: ignore[arg-type]
 
     def read(self, columns: Mapping[str, str | None]) -> dict[str, Any]:
         """The canonical row of what was typed; days and amounts are written as in a file.
@@ -39,10 +42,10 @@ class RecordReader:
         for name in columns:
             if name not in RECORD_COLUMNS:
                 raise unknown_column(name, RECORD_COLUMNS, "")
-        given = {s(name).strip('"'): pa.array([columns.get(name) or None], pa.string()) for name in RECORD_COLUMNS}
+        given = [*([columns.get(name) or None] for name in RECORD_COLUMNS), [0]]
         with self._lock:
-            self._con.register("given", pa.table({**given, "_id": pa.array([0], pa.int64())}))
-            row: dict[str, Any] = self._con.execute(self._text).to_arrow_table().to_pylist()[0]
+            self._plans.exchange("given", pa.table(given, schema=self._given))
+            row: dict[str, Any] = self._plans.execute(self._text).to_pylist()[0]
         if row["_err"] is not None:
             column, code, value = row["_err"].split(SEPARATOR)
             zh, en = sentence(code, column, value, {})
