@@ -1,0 +1,68 @@
+"""One enterprise's versions linked alone are those that clustering all of them gives."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from scoring.entities import ENTERPRISE_COLUMNS, RECORD_COLUMNS, ColumnType
+from scoring.records.versions import Linker, _is_plain, cluster_versions
+
+IDS = ("demo:1", "demo:2", "demo:3")
+TYPES: dict[ColumnType, pa.DataType] = {"text": pa.string(), "date": pa.date32(), "int": pa.int64()}
+Rows = list[dict[str, Any]]
+
+
+def day(chance: Random) -> date:
+    return date(2026, 1, 1) + timedelta(days=chance.randint(0, 6))
+
+
+def family(chance: Random) -> tuple[Rows, Rows]:
+    """Versions of up to three enterprises, who name each other as legal person, and of their records; few ids and days, so they clash."""
+    enterprises: Rows = [
+        {"enterprise_id": own, "name": own, "entity_type": "company", "source": "s", "created": chance.random() < 0.05,
+         "parent_id": chance.choice([None, *IDS]), "known_on": chance.choice([None, day(chance)])}
+        for own in chance.sample(IDS, chance.randint(1, 3)) for _ in range(chance.randint(1, 2))
+    ]  # fmt: skip
+    owners = {f"r{n}": chance.choice(enterprises)["enterprise_id"] for n in range(6)}
+    shares, based = chance.random() < 0.3, chance.random() < 0.2
+    records: Rows = [
+        {"record_id": name, "enterprise_id": own, "kind": chance.choice(["administrative_penalty", "inspection"]), "severity": "minor",
+         "act_id": chance.choice(["a1", "a2"]) if shares else f"of {name}", "source": "s", "known_on": day(chance),
+         "decided_on": day(chance), "known_until": chance.choice([None, None, day(chance)]), "authority": "办",
+         "basis_document_no": "(2026)1" if based and chance.random() < 0.5 else None, "amount_fen": chance.randint(0, 3)}
+        for name, own in owners.items() for _ in range(chance.randint(0, 3))
+    ]  # fmt: skip
+    seqs = iter(chance.sample(range(1, 100), len(enterprises) + len(records)))
+    form = {table: dict.fromkeys(columns) for table, columns in (("e", ENTERPRISE_COLUMNS), ("r", RECORD_COLUMNS))}
+    return [form["e"] | row | {"seq": next(seqs)} for row in enterprises], [form["r"] | row | {"seq": next(seqs)} for row in records]
+
+
+def table_of(rows: Rows, columns: dict[str, ColumnType], more: dict[str, pa.DataType]) -> pa.Table:
+    types = {"seq": pa.int64(), **{name: TYPES[kind] for name, kind in columns.items()}, **more}
+    return pa.Table.from_pylist(rows, schema=pa.schema(list(types.items())))
+
+
+@pytest.mark.parametrize("plain", [True, False])
+def test_linking_one_is_clustering_all(tmp_path: Path, plain: bool) -> None:
+    """In forty families with branches, shared acts, bases, corrections and equal days: the same rows, with and without the database."""
+    chance, linker, seen = Random(7), Linker(), 0
+    while seen < 40:
+        enterprises, records = family(chance)
+        if _is_plain(enterprises, records) != plain:
+            continue
+        seen += 1
+        out = tmp_path / str(seen)
+        told = table_of(enterprises, dict(ENTERPRISE_COLUMNS), {"created": pa.bool_()}), table_of(records, dict(RECORD_COLUMNS), {})
+        expected = [pq.read_table(path).to_pylist() for path in cluster_versions([told[0]], [told[1]], frozenset(), out)]
+        for own in {row["enterprise_id"] for row in enterprises}:
+            found = linker.link(enterprises, records, own)
+            for rows, all_rows, columns in zip(found, expected, (ENTERPRISE_COLUMNS, [*RECORD_COLUMNS, "act_rank"]), strict=True):
+                wanted = [{name: row[name] for name in columns} for row in all_rows if row["enterprise_id"] == own]
+                assert wanted == [{name: row[name] for name in columns} for row in rows]
