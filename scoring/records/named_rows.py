@@ -82,7 +82,8 @@ def _cells(path: Path, computed: bool) -> Generator[tuple[object, ...], None, No
     """Rows of the first sheet: formulas as their stored results, or as they are written."""
     from openpyxl import load_workbook  # 50 ms that only Excel files need
 
-    with closing(load_workbook(path, read_only=True, data_only=computed)) as book:
+    # opened here, for openpyxl leaves a file that it cannot read open
+    with path.open("rb") as file, closing(load_workbook(file, read_only=True, data_only=computed)) as book:
         yield from book.worksheets[0].iter_rows(values_only=True)
 
 
