@@ -128,9 +128,12 @@ class Facts:
 
 
 def _with_id(connection: Connection, row: Mapping[str, Any], given: bool) -> Mapping[str, Any]:
-    """The row with an id that is free: its own, or the store's next."""
+    """The row with an id that is free: its own, or one made of the enterprise's and the store's next number.
+
+    With the number alone two facts of two enterprises, read at the same time, would have one id.
+    """
     if not given:
-        own = f"{SOURCE}:{connection.execute(select(Head.seq)).scalar_one() + 1}"
+        own = f"{SOURCE}:{row['enterprise_id']}:{connection.execute(select(Head.seq)).scalar_one() + 1}"
         return {**row, "record_id": own, "act_id": own if row["act_id"] == row["record_id"] else row["act_id"]}
     if connection.execute(select(RecordVersion.seq).where(RecordVersion.record_id == row["record_id"])).first() is not None:
         raise StoreError(

@@ -3,31 +3,29 @@
 from __future__ import annotations
 
 import queue
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from threading import Lock
+from typing import Self
 
-from sqlalchemy import Connection, and_, func, or_, select
+from sqlalchemy import Connection
 
-from scoring.engine.cases import Case
-from scoring.engine.duckdb import DuckEngine
-from scoring.engine.results import Wide
-from scoring.errors import StoreError
+from scoring.errors import SiseError, StoreError
 from scoring.policy.load import PolicyVersion
-from scoring.records.versions import Linker
-from scoring.store.assessing import covers
+from scoring.store.bench import Bench, Question, Seen, moved, see
 from scoring.store.database import Database
-from scoring.store.family import Fact, branches_of, parents_of, versions_of
-from scoring.store.models import Assessment, EnterpriseVersion, Head, RecordVersion, Standing
-from scoring.store.pending import open_proposals
+from scoring.store.family import Fact
+from scoring.store.models import RecordVersion
 from scoring.store.policies import keep_policy
-from scoring.store.results import KEPT, Computed, computed, key_of
-from scoring.store.standing import Changed, Stored, differing, store_assessments
+from scoring.store.standing import Changed, store_assessments
 from scoring.store.writing import Clock, Writing, writing
 
-BENCHES = 4
-"""Facts that are scored at once: each takes a core and some 40 MB, and a fact that waits is scored once, not twice."""
+BENCHES = 2
+"""Groups of facts that are scored at once: each takes a core and some 40 MB."""
+TOGETHER = 16
+"""Facts that are scored and committed together where so many wait: the wait of one stays short."""
 ATTEMPTS = 50
 """How often a fact is scored again because another writer was faster: far more than fifty writers on one enterprise cause."""
 
@@ -61,8 +59,51 @@ class Recorded:
     attempts: int
 
 
+@dataclass
+class _Asked:
+    """A fact that waits to be entered, and the promise of what becomes of it."""
+
+    make: Callable[[Connection], Entry]
+    version: PolicyVersion
+    as_of: date
+    attempts: int = 0
+    family: frozenset[str] = frozenset()
+    done: Future[Recorded] = field(default_factory=Future)
+
+    def again(self) -> Self:
+        """Counts one more attempt.
+
+        Raises:
+            StoreError: There were too many.
+        """
+        if self.attempts == ATTEMPTS:
+            raise StoreError(
+                zh=f"这一户正被频繁改动，重试 {ATTEMPTS} 次仍未写入，未作任何改动；请稍后重试",
+                en=f"this enterprise keeps being changed by others, {ATTEMPTS} tries were in vain, nothing was changed; try again later",
+            )
+        self.attempts += 1
+        return self
+
+
+@dataclass(frozen=True)
+class _Ready:
+    """A fact that was read, with what its result needs."""
+
+    asked: _Asked
+    entry: Entry
+    seen: Seen
+
+    @property
+    def question(self) -> Question:
+        """What is to be scored."""
+        return Question(self.seen, self.asked.version, self.asked.as_of, self.entry.emergency is not None)
+
+
 class Recorder:
     """Enters single facts; many threads may use one.
+
+    Facts that wait at the same time are scored by one query and commit in one transaction, each with its own log entry:
+    whoever gets a bench serves the oldest that wait, be it his own or another's.
 
     Args:
         database: The store.
@@ -72,7 +113,9 @@ class Recorder:
 
     def __init__(self, database: Database, actor: str, clock: Clock) -> None:
         self.database, self.actor, self.clock = database, actor, clock
-        self._benches: queue.LifoQueue[_Bench | None] = queue.LifoQueue()
+        self._waiting: list[_Asked] = []
+        self._lock = Lock()
+        self._benches: queue.LifoQueue[Bench | None] = queue.LifoQueue()
         for _ in range(BENCHES):
             self._benches.put(None)
 
@@ -87,108 +130,92 @@ class Recorder:
         Raises:
             StoreError: The fact does not fit what is stored, or others keep being faster.
         """
-        bench = self._benches.get() or _Bench()
+        asked = _Asked(make, version, as_of)
+        with self._lock:
+            self._waiting.append(asked)
+        bench = self._benches.get() or Bench()
         try:
-            for attempt in range(1, ATTEMPTS + 1):
-                with self.database.read() as connection:
-                    entry = make(connection)
-                    seen = _see(connection, entry, version)
-                scored = bench.score(seen, version, as_of, entry.emergency is not None)
-                with writing(self.database, self.actor, self.clock) as w:
-                    if _moved(w.connection, seen, version):
-                        continue
-                    return self._commit(w, entry, scored, version, as_of, attempt)
+            # as many threads come here as facts wait, and each serves one at least: none is left
+            self._serve(bench)
         finally:
             self._benches.put(bench)
-        raise StoreError(
-            zh=f"这一户正被频繁改动，重试 {ATTEMPTS} 次仍未写入，未作任何改动；请稍后重试",
-            en=f"this enterprise keeps being changed by others, {ATTEMPTS} tries were in vain, nothing was changed; try again later",
-        )
+        return asked.done.result()
 
-    def _commit(self, w: Writing, entry: Entry, scored: Sequence[Changed], version: PolicyVersion, as_of: date, attempt: int) -> Recorded:
-        seq = w.seqs(1)[0]
-        w.insert(RecordVersion, [{**entry.row, "seq": seq, "ground": entry.ground, "document": entry.document}])
-        if scored:
-            keep_policy(w, version)
-            store_assessments(w, version, as_of, seq, scored)
-        payload = {"record_id": entry.row["record_id"], "seq": seq, "as_of": as_of.isoformat(), "policy": version.sha256}
-        event = w.log(f"record {entry.kind}", payload | ({"emergency": entry.emergency} if entry.emergency else {}))
-        return Recorded(seq, event, tuple(scored), attempt)
+    def _serve(self, bench: Bench) -> None:
+        """Enters the oldest facts that wait, each until it is done."""
+        with self._lock:
+            group, self._waiting = self._waiting[:TOGETHER], self._waiting[TOGETHER:]
+        waiting = group
+        try:
+            while waiting:
+                waiting = self._round(bench, waiting)
+        except BaseException as error:
+            for asked in group:
+                if not asked.done.done():
+                    asked.done.set_exception(error)
+            if not isinstance(error, Exception):
+                raise
 
+    def _round(self, bench: Bench, group: Sequence[_Asked]) -> list[_Asked]:
+        """Enters those of a group that neither another writer nor one before them stands in the way of; returns the others."""
+        self._commit(self._score(bench, self._read(group)))
+        return [asked for asked in group if not asked.done.done()]
 
-@dataclass(frozen=True)
-class _Seen:
-    """What was read before the lock: for each enterprise concerned its versions and its standing; and the mark that shows a conflict."""
+    def _read(self, group: Sequence[_Asked]) -> list[_Ready]:
+        """Makes the facts and reads what their results need; of one family only the first."""
+        ready: list[_Ready] = []
+        families: set[str] = set()
+        with self.database.read() as connection:
+            for asked in group:
+                if not families.isdisjoint(asked.family):
+                    continue
+                try:
+                    entry = asked.again().make(connection)
+                except SiseError as error:
+                    asked.done.set_exception(error)
+                    continue
+                seen = see(connection, entry.row, asked.version)
+                if families.isdisjoint(seen.family):
+                    ready.append(_Ready(asked, entry, seen))
+                asked.family = seen.family
+                families |= seen.family
+        return ready
 
-    enterprises: Mapping[str, Sequence[Fact]]
-    records: Mapping[str, Sequence[Fact]]
-    standing: Mapping[str, Stored]
-    pending: Mapping[str, Any]
-    covers: frozenset[str]
-    family: frozenset[str]
-    mark: tuple[object, ...] = field(default=())
+    def _score(self, bench: Bench, ready: Sequence[_Ready]) -> list[tuple[_Ready, list[Changed]]]:
+        try:
+            return list(zip(ready, bench.score([one.question for one in ready]), strict=True))
+        except Exception as error:
+            if len(ready) == 1:
+                ready[0].asked.done.set_exception(error)
+                return []
+            return [pair for one in ready for pair in self._score(bench, [one])]       # whose fault it is shows when each is alone
 
-
-def _see(connection: Connection, entry: Entry, version: PolicyVersion) -> _Seen:
-    own = entry.row["enterprise_id"]
-    concerned = [own, *parents_of(connection, own)]
-    branches = {one: [one, *branches_of(connection, one)] for one in concerned}
-    family = frozenset(one for group in branches.values() for one in group)
-    enterprises = versions_of(connection, EnterpriseVersion, family)
-    new = dict.fromkeys(RecordVersion.__table__.columns.keys()) | dict(entry.row)
-    records = [*versions_of(connection, RecordVersion, family), {**new, "seq": connection.execute(select(Head.seq)).scalar_one() + 1}]
-    seen = _Seen(
-        {one: [row for row in enterprises if row["enterprise_id"] in branches[one]] for one in concerned},
-        {one: [row for row in records if row["enterprise_id"] in branches[one]] for one in concerned},
-        _stood(connection, version.policy.id, concerned),
-        open_proposals(connection, version.policy, concerned),
-        covers(connection),
-        family,
-    )
-    return replace(seen, mark=_mark(connection, family, version.policy.id))
-
-
-def _mark(connection: Connection, family: frozenset[str], policy_id: str) -> tuple[object, ...]:
-    """What another writer of these enterprises changes: their last fact, their last assessment, their steps."""
-    ids = sorted(family)
-    last = [
-        connection.execute(select(func.max(t.seq)).where(t.enterprise_id.in_(ids))).scalar() for t in (EnterpriseVersion, RecordVersion)
-    ]
-    latest = select(func.max(Standing.latest)).where(Standing.policy_id == policy_id, Standing.enterprise_id.in_(ids))
-    return (*last, connection.execute(latest).scalar(), connection.execute(select(Head.step)).scalar_one())
-
-
-def _moved(connection: Connection, seen: _Seen, version: PolicyVersion) -> bool:
-    return _mark(connection, seen.family, version.policy.id) != seen.mark
-
-
-def _stood(connection: Connection, policy_id: str, ids: Sequence[str]) -> dict[str, Stored]:
-    of = (Standing.enterprise_id, Standing.in_effect, Standing.name, Standing.colour, Standing.band, Standing.latest)
-    kept = [getattr(Assessment, name) for name in KEPT]
-    rows = connection.execute(
-        select(*of, Assessment.state, Assessment.policy_sha256, Assessment.as_of, *kept)
-        .join(Assessment, Assessment.number == Standing.latest)
-        .where(and_(Standing.policy_id == policy_id, or_(*(Standing.enterprise_id == one for one in ids))))
-    ).all()
-    return {row[0]: Stored(row[1], row[2], row[3], row[4], row[5], row[6], row[7], key_of(row[9:])) for row in rows}
+    def _commit(self, scored: Sequence[tuple[_Ready, list[Changed]]]) -> None:
+        """One transaction for all. What is refused in it is one fact's; what is refused at its end is everybody's."""
+        entered: list[tuple[_Asked, Recorded]] = []
+        at: _Asked | None = None
+        try:
+            with writing(self.database, self.actor, self.clock) as w:
+                for one, changed in scored:
+                    at = one.asked
+                    if not moved(w.connection, one.seen, at.version):
+                        entered.append((at, _enter(w, one, changed)))
+                at = None
+        except Exception as error:
+            if at is None:
+                raise
+            at.done.set_exception(error)
+            return
+        for asked, recorded in entered:
+            asked.done.set_result(recorded)
 
 
-class _Bench:
-    """An engine and a linker of one thread."""
-
-    def __init__(self) -> None:
-        self.engine, self.linker = DuckEngine(threads=1, memory="300MB"), Linker()
-
-    def score(self, seen: _Seen, version: PolicyVersion, as_of: date, emergency: bool) -> list[Changed]:
-        """What changes for each enterprise concerned."""
-        results = [result for one in seen.enterprises for result in self._one(one, seen, version, as_of)]
-        return list(differing(results, seen.standing, seen.pending, version, as_of, emergency=emergency))
-
-    def _one(self, enterprise_id: str, seen: _Seen, version: PolicyVersion, as_of: date) -> list[Computed]:
-        tables = self.engine.hold(*self.linker.link(seen.enterprises[enterprise_id], seen.records[enterprise_id], enterprise_id))
-        bands = [band.id for band in version.policy.bands]
-        before = seen.standing.get(enterprise_id)
-        prior = bands.index(before.band) if before and before.band in bands else None
-        case = Case(enterprise_id, enterprise_id, as_of, prior)
-        wide = Wide.of(self.engine.cases(version.policy, [case], seen.covers, tables), version.policy)
-        return list(computed(wide, version))
+def _enter(w: Writing, one: _Ready, changed: Sequence[Changed]) -> Recorded:
+    asked, entry, seq = one.asked, one.entry, w.seqs(1)[0]
+    w.insert(RecordVersion, [{**entry.row, "seq": seq, "ground": entry.ground, "document": entry.document}])
+    if changed:
+        keep_policy(w, asked.version)
+        store_assessments(w, asked.version, asked.as_of, seq, changed)
+    payload = {"record_id": entry.row["record_id"], "seq": seq, "as_of": asked.as_of.isoformat(), "policy": asked.version.sha256}
+    event = w.log(f"record {entry.kind}", payload | ({"emergency": entry.emergency} if entry.emergency else {}))
+    return Recorded(seq, event, tuple(changed), asked.attempts)
