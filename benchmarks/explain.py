@@ -1,4 +1,4 @@
-"""What an explanation costs: the reasons of one enterprise, what is to come and its path, from a result folder.
+"""What an explanation costs: the reasons of one enterprise, what is to come and its path, from a store.
 
 Processor milliseconds stand beside those of the clock, because a machine may be shared.
 """
@@ -7,16 +7,21 @@ from __future__ import annotations
 
 import json
 import statistics
+import tempfile
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 
 from benchmarks.measure import LATER
 from benchmarks.peers import JULY
 from benchmarks.processes import clustered, say
-from scoring.batch import score_sources
-from scoring.folder import ResultFolder
 from scoring.policy.load import load_policy
 from scoring.records.sources import SourceSpec
+from scoring.store import migrate
+from scoring.store.assessing import score_store
+from scoring.store.database import Database
+from scoring.store.importing import import_source
+from scoring.store.reading import StoredResults
 
 COLOURS = ("blue", "green", "yellow", "red", "none")
 OF_EACH = 12
@@ -24,7 +29,7 @@ BOUND = 300.0
 
 
 def run(enterprises: int, folder: Path) -> dict[str, object]:
-    """Milliseconds of ``ResultFolder.explain`` with forecast and path, warm, over 12 enterprises of each colour and not rated.
+    """Milliseconds of ``StoredResults.explain`` with forecast and path, warm, over 12 enterprises of each colour and not rated.
 
     Args:
         enterprises: Size of the district whose results are read.
@@ -32,8 +37,23 @@ def run(enterprises: int, folder: Path) -> dict[str, object]:
     """
     place = clustered(folder, "rules", enterprises, LATER)
     say(f"scoring {enterprises:,} enterprises")
-    score_sources([SourceSpec("canonical", place / "clustered")], load_policy(JULY, LATER), LATER, place / "result")
-    results = ResultFolder(place / "result")
+    with tempfile.TemporaryDirectory(dir=folder) as scratch:
+        return _asked(_scored(place / "unsorted", Path(scratch) / "sise.db"))
+
+
+def _scored(source: Path, store: Path) -> StoredResults:
+    database = Database(str(store))
+    migrate.create(database)
+    import_source(database, SourceSpec("canonical", source), "bench", _now)
+    score_store(database, load_policy(JULY, LATER), LATER, "bench", _now)
+    return StoredResults(database.place)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _asked(results: StoredResults) -> dict[str, object]:
     chosen = {colour: _spread(results, colour) for colour in COLOURS}
     results.explain(chosen["blue"][0])
     whole = {colour: [_milliseconds(results, i, ahead=True) for i in ids] for colour, ids in chosen.items()}
@@ -49,7 +69,7 @@ def run(enterprises: int, folder: Path) -> dict[str, object]:
     return found
 
 
-def _spread(results: ResultFolder, colour: str) -> list[str]:
+def _spread(results: StoredResults, colour: str) -> list[str]:
     """Ids at even distances among the enterprises of one colour."""
     count, _ = results.find("", colour, limit=1)
     if count < OF_EACH:
@@ -57,7 +77,7 @@ def _spread(results: ResultFolder, colour: str) -> list[str]:
     return [results.find("", colour, limit=1, offset=n * count // OF_EACH)[1][0].enterprise_id for n in range(OF_EACH)]
 
 
-def _milliseconds(results: ResultFolder, enterprise_id: str, *, ahead: bool) -> tuple[float, float]:
+def _milliseconds(results: StoredResults, enterprise_id: str, *, ahead: bool) -> tuple[float, float]:
     start, worked = time.perf_counter(), time.process_time()
     results.explain(enterprise_id, ahead=ahead)
     return (time.perf_counter() - start) * 1000, (time.process_time() - worked) * 1000

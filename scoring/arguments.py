@@ -80,34 +80,16 @@ def specs(source: list[str] | None) -> list[SourceSpec]:
     return [parse_source(text) for text in source]
 
 
-def one_origin(results: Path | None, source: list[str] | None, policy: str | None, as_of: str) -> None:
-    """Refuses what ``explain`` cannot follow: results hold their own policy and day.
+def of_store(policy: str | None, as_of: str) -> None:
+    """Refuses a policy or a day for what the store holds: its results have their own.
 
     Raises:
-        UsageError: Neither or both of results and sources, or a policy or day beside results.
+        UsageError: One is given without ``--source``.
     """
-    if (results is None) == (not source):
+    if policy or as_of:
         raise UsageError(
-            zh="请给出 --results 目录，或 --source（连同 --policy、--as-of），二者择一，例如 sise explain ID --results out",
-            en="give either --results, or --source with --policy and --as-of, e.g. sise explain ID --results out",
-        )
-    if results and (policy or as_of):
-        raise UsageError(
-            zh="--results 已含评价规则和日期，不能再给 --policy 或 --as-of；换规则或日期请用 --source，例如 --source canonical:data/sample",
-            en="--results hold their policy and day: --policy and --as-of go with --source, e.g. --source canonical:data/sample",
-        )
-
-
-def one_place(results: Path | None, db: bool) -> None:
-    """Refuses results from nowhere or from two places.
-
-    Raises:
-        UsageError: Neither or both of a result folder and the store.
-    """
-    if (results is None) == (not db):
-        raise UsageError(
-            zh="请给出 --results 目录，或 --db（库由 --database 指定），二者择一，例如 --results out",
-            en="give either --results, or --db (the store is named by --database), e.g. --results out",
+            zh="库中的结果已含评价规则和日期，不能再给 --policy 或 --as-of；换规则或日期请用 --source，例如 --source canonical:data/sample",
+            en="results in the store have their policy and day: --policy and --as-of go with --source, e.g. --source canonical:data/sample",
         )
 
 

@@ -12,7 +12,7 @@ import typer
 from scoring import arguments, terminal
 from scoring.beside import refuse_foreign
 from scoring.cli.db import import_sources, score_db, store_at
-from scoring.cli.edge import STORE, FromStore, Language, Port, Results, Store, language_of, out, progress, results_of, talk
+from scoring.cli.edge import STORE, Language, Port, Store, language_of, out, progress, talk
 from scoring.credential.face import face_of, page_address
 from scoring.credential.render import render_code
 from scoring.entities import Explanation, Lang
@@ -52,14 +52,12 @@ def data_generate(
 def code_render(
     enterprise_id: Annotated[str, typer.Argument(metavar="ID")],
     file: Annotated[Path, typer.Option("--out", help="PNG")],
-    results: Results = None,
-    db: FromStore = False,
     database: Store = STORE,
     host: Annotated[str, typer.Option(help="页面地址前缀 · where the pages are served")] = "http://127.0.0.1:8000",
     lang: Language = None,
 ) -> None:
     """绘制四色码 · Draw the code image of one enterprise."""
-    _write_code(results_of(results, db, database).explain(enterprise_id, ahead=False), host, file)
+    _write_code(StoredResults(database).explain(enterprise_id, ahead=False), host, file)
     talk.print(say(language_of(lang), "code_written", path=file), soft_wrap=True)
     if arguments.is_loopback(host):
         talk.print(say(language_of(lang), "loopback_host", host=host), soft_wrap=True)

@@ -7,7 +7,6 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
-from pathlib import Path
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
@@ -18,8 +17,6 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from scoring import arguments
 from scoring.entities import Lang
 from scoring.explain.wording import say
-from scoring.folder import ResultFolder
-from scoring.store.reading import StoredResults
 
 out = Console(highlight=False, markup=False, emoji=False)
 """stdout: data."""
@@ -38,7 +35,6 @@ Sources = Annotated[list[str] | None, typer.Option("--source", help="映射:路�
 Policy = Annotated[str, typer.Option("--policy", help="规则[@版本]或文件 · policy id[@VERSION] or a .toml")]
 PolicyOrNone = Annotated[str | None, typer.Option("--policy", help="规则[@版本]或文件 · policy id[@VERSION] or a .toml, with --source")]
 AsOf = Annotated[str, typer.Option("--as-of", help="评价日期 · day of assessment, YYYY-MM-DD")]
-Results = Annotated[Path | None, typer.Option("--results", help="结果目录 · result folder")]
 Language = Annotated[
     Literal["zh", "en"] | None,
     typer.Option("--lang", is_eager=True, callback=_speak, help="语言，也可用 SISE_LANG · language, also by SISE_LANG"),
@@ -55,12 +51,6 @@ Port = Annotated[int, typer.Option("--port", min=1, max=65535, help="端口 · p
 def day_of(text: str) -> date:
     """The day that was typed, else today in Shanghai."""
     return arguments.day(text, datetime.now(ZoneInfo("Asia/Shanghai")).date())
-
-
-def results_of(folder: Path | None, db: bool, address: str) -> ResultFolder | StoredResults:
-    """The results that a command reads: a folder's, or with ``--db`` the store's."""
-    arguments.one_place(folder, db)
-    return ResultFolder(folder) if folder else StoredResults(address)
 
 
 def clock() -> datetime:

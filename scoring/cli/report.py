@@ -10,60 +10,56 @@ import typer
 
 from scoring import arguments
 from scoring.cli import tables
-from scoring.cli.edge import STORE, FromStore, Language, Results, Store, language_of, out, progress, results_of, talk
+from scoring.cli.edge import STORE, Language, Store, language_of, out, progress, talk
 from scoring.credential.marks import HUES
 from scoring.explain.chart import history_svg
 from scoring.explain.events import told
 from scoring.explain.wording import say
-from scoring.folder import HISTORY_DAYS
 from scoring.impact.fairness import fairness, write_fairness
+from scoring.store.reading import HISTORY_DAYS, StoredResults
 
-report_app = typer.Typer(no_args_is_help=True, help="报告 · Reports on a result folder")
+report_app = typer.Typer(no_args_is_help=True, help="报告 · Reports on the results in the store")
 
 
 @report_app.callback()
 def reports() -> None:
-    """报告 · Reports on a result folder: fairness."""
+    """报告 · Reports on the results in the store: fairness."""
 
 
 @report_app.command("fairness")
 def report_fairness(
-    results: Results = None,
     form: Annotated[Literal["json", "text"], typer.Option("--format", help="json | text")] = "text",
-    db: FromStore = False,
     database: Store = STORE,
     file: Annotated[Path | None, typer.Option("--out", help="另存 CSV · also write a CSV")] = None,
     lang: Language = None,
 ) -> None:
     """公平性 · Shares of bands by group, and how much of a gap comes from the number of inspections."""
-    folder, language = results_of(results, db, database), language_of(lang)
-    found = fairness(folder)
+    results, language = StoredResults(database), language_of(lang)
+    found = fairness(results)
     if file:
         write_fairness(found, file)
         talk.print(say(language, "m_written", out=file.parent, files=file.name), soft_wrap=True)
     if form == "json":
         out.out(json.dumps(found, ensure_ascii=False, indent=2))
     else:
-        out.print(tables.fairness(found, folder.version, language))
+        out.print(tables.fairness(found, results.version, language))
 
 
 def history(
     enterprise_id: Annotated[str, typer.Argument(metavar="ID", help="统一社会信用代码 · 18-character code, or scheme:local-id")],
-    results: Results = None,
     start: Annotated[str, typer.Option("--from", help="起始日期，缺省三年前 · first day, by default three years back")] = "",
     end: Annotated[str, typer.Option("--to", help="截止日期，缺省评价日期 · last day, by default the day of the results")] = "",
-    db: FromStore = False,
     database: Store = STORE,
     svg: Annotated[Path | None, typer.Option("--svg", help="另存图 · also draw an SVG")] = None,
     form: Annotated[Literal["json", "text"], typer.Option("--format", help="json | text")] = "text",
     lang: Language = None,
 ) -> None:
     """分数与颜色的变化 · Points and colour over time, and the events that moved them."""
-    folder, language = results_of(results, db, database), language_of(lang)
-    first, last = arguments.span(start, end, folder.as_of, HISTORY_DAYS)
+    results, language = StoredResults(database), language_of(lang)
+    first, last = arguments.span(start, end, results.as_of, HISTORY_DAYS)
     with progress(language) as tell:
-        found = folder.history(enterprise_id, first, last, tell)
-    name = folder.score(enterprise_id).name or enterprise_id
+        found = results.history(enterprise_id, first, last, tell)
+    name = results.score(enterprise_id).name or enterprise_id
     if svg:
         svg.write_text(history_svg(found, name, language, HUES), encoding="utf-8")
         talk.print(say(language, "h_written", path=svg), soft_wrap=True)

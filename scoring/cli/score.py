@@ -23,14 +23,12 @@ from scoring.cli.edge import (
     Language,
     Policy,
     PolicyOrNone,
-    Results,
     Sources,
     Store,
     day_of,
     language_of,
     out,
     progress,
-    results_of,
     talk,
 )
 from scoring.engine.duckdb import Clustered, DuckEngine
@@ -42,6 +40,7 @@ from scoring.explain.wording import say
 from scoring.policy.load import PolicyVersion, load_policy
 from scoring.records.intake import read_sources
 from scoring.records.sources import SourceSpec
+from scoring.store.reading import StoredResults
 
 
 def score(
@@ -76,9 +75,7 @@ def score(
 
 def explain(
     enterprise_id: Annotated[str, typer.Argument(metavar="ID", help="统一社会信用代码 · 18-character code, or scheme:local-id")],
-    results: Results = None,
     source: Sources = None,
-    db: FromStore = False,
     database: Store = STORE,
     policy: PolicyOrNone = None,
     as_of: AsOf = "",
@@ -86,11 +83,11 @@ def explain(
     audience: Annotated[Literal["enterprise", "officer"], typer.Option(help="officer: 含不计的记录 · with the uncounted")] = "enterprise",
     lang: Language = None,
 ) -> None:
-    """解释一户的颜色 · Explain one enterprise: every point with its records and articles."""
-    arguments.one_origin(results or (Path(database) if db else None), source, policy, as_of)
-    if results or db:
-        folder = results_of(results, db, database)
-        explained, version = folder.explain(enterprise_id), folder.version
+    """解释一户的颜色 · Explain one enterprise of the store, or with --source of files: every point with its records and articles."""
+    if not source:
+        arguments.of_store(policy, as_of)
+        stored = StoredResults(database)
+        explained, version = stored.explain(enterprise_id), stored.version
     else:
         version = load_policy(policy or "quzhou-demo", day_of(as_of))
         explained = _explain_sources(enterprise_id, arguments.specs(source), version, day_of(as_of), language_of(lang))

@@ -128,9 +128,9 @@ def refuse_looking_back(connection: Connection, policy_id: str, as_of: date) -> 
     last = connection.execute(select(func.max(ScoreRun.as_of)).where(ScoreRun.policy_id == policy_id)).scalar_one()
     if last is not None and as_of < last:
         raise StoreError(
-            zh=f"{as_of} 早于上次评价日期 {last}；现行颜色不因回看而改变；请给出 {last} 或以后的日期，回看用 sise explain --db",
+            zh=f"{as_of} 早于上次评价日期 {last}；现行颜色不因回看而改变；请给出 {last} 或以后的日期，回看用 sise explain",
             en=f"{as_of} is before the last day scored, {last}; looking back changes no colour: give {last} or later, "
-            "or look back with `sise explain --db`",
+            "or look back with `sise explain`",
         )
 
 

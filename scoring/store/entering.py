@@ -116,8 +116,8 @@ class Facts:
         )
         if found is None:
             raise StoreError(
-                zh=f"库中没有记录 {record_id}；编号见 sise explain --db ID --audience officer",
-                en=f"the store holds no record {record_id}; ids are told by `sise explain --db ID --audience officer`",
+                zh=f"库中没有记录 {record_id}；编号见 sise explain ID --audience officer",
+                en=f"the store holds no record {record_id}; ids are told by `sise explain ID --audience officer`",
             )
         if found["known_on"] is not None and found["known_on"] > self.day:
             raise StoreError(

@@ -7,8 +7,10 @@ nothing is explained and the reader is told so.
 from __future__ import annotations
 
 import json
+import shutil
 import tempfile
 import threading
+import weakref
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import fields, replace
@@ -192,20 +194,21 @@ class StoredResults:
 
     def file(self, name: str) -> str:
         """A Parquet file of all facts or results as SQL names it: ``enterprises``, ``records`` or ``scores`` ``.parquet``."""
-        return f"read_parquet({quoted(str(Path(self._folder.name) / name))})"
+        return f"read_parquet({quoted(str(self._folder / name))})"
 
     @cached_property
-    def _folder(self) -> tempfile.TemporaryDirectory[str]:
-        """All facts and results as they stand, as files, for questions about groups."""
-        folder = tempfile.TemporaryDirectory(prefix="sise-")
+    def _folder(self) -> Path:
+        """All facts and results as they stand, as files, for questions about groups; they go when these results do."""
+        folder = Path(tempfile.mkdtemp(prefix="sise-"))
+        weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
         with self.database.read() as connection:
-            Snapshot.take(connection, Path(folder.name), lambda stage, fraction: None)
+            Snapshot.take(connection, folder, lambda stage, fraction: None)
             query = select(Standing.enterprise_id, Standing.band, Assessment.status).join(
                 Assessment, Assessment.number == Standing.in_effect
             )
             rows = [dict(row) for row in connection.execute(query.where(Standing.policy_id == self.version.policy.id)).mappings()]
         form = pa.schema([(name, pa.string()) for name in ("enterprise_id", "band", "status")])
-        pq.write_table(pa.Table.from_pylist(rows, form), Path(folder.name) / SCORES)
+        pq.write_table(pa.Table.from_pylist(rows, form), folder / SCORES)
         return folder
 
     def _shown(self) -> Any:

@@ -11,6 +11,7 @@ from threading import Lock
 from typing import Self
 
 from sqlalchemy import Connection
+from sqlalchemy.exc import SQLAlchemyError
 
 from scoring.errors import SiseError, StoreError
 from scoring.policy.load import PolicyVersion
@@ -158,7 +159,8 @@ class Recorder:
 
     def _round(self, bench: Bench, group: Sequence[_Asked]) -> list[_Asked]:
         """Enters those of a group that neither another writer nor one before them stands in the way of; returns the others."""
-        self._commit(self._score(bench, self._read(group)))
+        ready = self._read(group)
+        self._commit(list(zip(ready, bench.score([one.question for one in ready]), strict=True)))
         return [asked for asked in group if not asked.done.done()]
 
     def _read(self, group: Sequence[_Asked]) -> list[_Ready]:
@@ -181,15 +183,6 @@ class Recorder:
                 families |= seen.family
         return ready
 
-    def _score(self, bench: Bench, ready: Sequence[_Ready]) -> list[tuple[_Ready, list[Changed]]]:
-        try:
-            return list(zip(ready, bench.score([one.question for one in ready]), strict=True))
-        except Exception as error:
-            if len(ready) == 1:
-                ready[0].asked.done.set_exception(error)
-                return []
-            return [pair for one in ready for pair in self._score(bench, [one])]       # whose fault it is shows when each is alone
-
     def _commit(self, scored: Sequence[tuple[_Ready, list[Changed]]]) -> None:
         """One transaction for all. What is refused in it is one fact's; what is refused at its end is everybody's."""
         entered: list[tuple[_Asked, Recorded]] = []
@@ -201,7 +194,7 @@ class Recorder:
                     if not moved(w.connection, one.seen, at.version):
                         entered.append((at, _enter(w, one, changed)))
                 at = None
-        except Exception as error:
+        except (SiseError, SQLAlchemyError) as error:
             if at is None:
                 raise
             at.done.set_exception(error)

@@ -7,15 +7,12 @@ from dataclasses import astuple
 from pathlib import Path
 
 import pandas as pd
-import pytest
-from districts import AS_OF, District
+from districts import AS_OF, District, in_store
 
 from scoring import assess, assess_one, explain
 from scoring.assess import Assessor, to_score
 from scoring.engine.duckdb import Clustered, DuckEngine
 from scoring.entities import Explanation
-from scoring.errors import StaleResultError
-from scoring.folder import ResultFolder
 
 SAMPLE = int(os.environ.get("SISE_SINGLE", "1000"))
 
@@ -75,12 +72,12 @@ def test_frames_go_through_the_same_path(district: District) -> None:
     assert alone == explained.score
 
 
-def test_explanations_add_up(district: District) -> None:
+def test_explanations_add_up(district: District, tmp_path: Path) -> None:
     """Each explanation of a sample shows the points it explains, its band and records that select its indicators."""
-    folder = ResultFolder(district.results)
+    stored = in_store(district.sources, district.version, AS_OF, tmp_path)
     for colour in ("blue", "green", "yellow", "red", "none"):
-        for row in folder.find("", colour, limit=8)[1]:
-            explained = folder.explain(row.enterprise_id)
+        for row in stored.find("", colour, limit=8)[1]:
+            explained = stored.explain(row.enterprise_id)
             _adds_up(explained)
             assert row == explained.score
 
@@ -96,17 +93,3 @@ def _adds_up(explained: Explanation) -> None:
     for reason in explained.reasons:
         assert all(e.weight > 0 for e in reason.evidence)
         assert reason.direction != "adverse" or reason.legal
-
-
-def test_a_changed_folder_is_refused(district: District, tmp_path: Path) -> None:
-    """A record file changed after scoring is found when its enterprise is explained, and nothing is explained."""
-    copy = tmp_path / "copy"
-    copy.mkdir()
-    for path in district.results.iterdir():
-        (copy / path.name).write_bytes(path.read_bytes())
-    target = ResultFolder(district.results).find("", "red", limit=1)[1][0].enterprise_id
-    records = pd.read_parquet(copy / "records.parquet", dtype_backend="pyarrow")
-    records[records["enterprise_id"] != target].to_parquet(copy / "records.parquet", index=False)
-    with pytest.raises(StaleResultError) as refused:
-        ResultFolder(copy).explain(target)
-    assert "stale_result" == refused.value.code

@@ -33,3 +33,16 @@ def scored(sise: Run, tmp_path_factory: pytest.TempPathFactory) -> Path:
     done = sise("score", "--source", "canonical:data/sample", "--policy", "quzhou-demo", "--as-of", "2026-09-30", "--out", folder)
     assert (0, "") == (done.returncode, "" if done.returncode == 0 else done.stderr)
     return folder
+
+
+@pytest.fixture(scope="session")
+def city(sise: Run, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A store with the committed sample, scored through the command line; nobody writes to it."""
+    file = tmp_path_factory.mktemp("city") / "city.db"
+    for call in (
+        ("db", "init"), ("db", "import", "--source", "canonical:data/sample", "--rejects", file.parent / "rejects.csv"),
+        ("score", "--db", "--as-of", "2026-09-30"),
+    ):  # fmt: skip
+        done = sise(*call, "--database", file)
+        assert (0, "") == (done.returncode, "" if done.returncode == 0 else done.stderr)
+    return file

@@ -45,20 +45,20 @@ def _one(scored: Path, colour: str) -> str:
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
-def test_explain_text(sise: Any, scored: Path, lang: str) -> None:
+def test_explain_text(sise: Any, scored: Path, city: Path, lang: str) -> None:
     """The printed explanation shows the total, the grade with its rank, and the demonstration sentence in the language."""
     enterprise_id = _one(scored, "yellow")
-    done = sise("explain", enterprise_id, "--results", scored, "--lang", lang)
+    done = sise("explain", enterprise_id, "--database", city, "--lang", lang)
     points = int(pd.read_parquet(scored / "scores.parquet").set_index("enterprise_id")["points"][enterprise_id])
     assert (0, "") == (done.returncode, done.stderr)
     expected = {"zh": ("黄码 第3级（共4级）", "非任何机关的评价"), "en": ("Yellow code rank 3 of 4", "not an evaluation by any authority")}
     assert all(words in " ".join(done.stdout.split()) for words in (*expected[lang], str(points)))
 
 
-def test_explain_json_is_the_same_from_sources(sise: Any, scored: Path) -> None:
+def test_explain_json_is_the_same_from_sources(sise: Any, scored: Path, city: Path) -> None:
     """Explaining from the sources gives the JSON that explaining from the results gives, byte for byte."""
     enterprise_id = _one(scored, "green")
-    from_results = sise("explain", enterprise_id, "--results", scored, "--format", "json")
+    from_results = sise("explain", enterprise_id, "--database", city, "--format", "json")
     source = ("--source", "canonical:data/sample", "--policy", "quzhou-demo", "--as-of", "2026-09-30")
     from_sources = sise("explain", enterprise_id, *source, "--format", "json")
     assert (0, 0) == (from_results.returncode, from_sources.returncode)
@@ -68,9 +68,9 @@ def test_explain_json_is_the_same_from_sources(sise: Any, scored: Path) -> None:
     assert "excluded" not in shown
 
 
-def test_officers_see_what_did_not_count(sise: Any, scored: Path) -> None:
+def test_officers_see_what_did_not_count(sise: Any, scored: Path, city: Path) -> None:
     """Only officers get the records that did not count, each with the rule that dropped it, in words."""
-    done = sise("explain", _one(scored, "green"), "--results", scored, "--format", "json", "--audience", "officer")
+    done = sise("explain", _one(scored, "green"), "--database", city, "--format", "json", "--audience", "officer")
     assert all(item["rule"] and item["why"]["zh"] and item["record"]["record_id"] for item in json.loads(done.stdout)["excluded"])
 
 
@@ -92,10 +92,10 @@ def test_data_generate(sise: Any, tmp_path: Path) -> None:
         assert (tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes()
 
 
-def test_code_render(sise: Any, scored: Path, tmp_path: Path) -> None:
+def test_code_render(sise: Any, scored: Path, city: Path, tmp_path: Path) -> None:
     """The code image can be read by a phone and holds the page's address."""
     enterprise_id = _one(scored, "red")
-    assert 0 == sise("code", "render", enterprise_id, "--results", scored, "--out", tmp_path / "code.png").returncode
+    assert 0 == sise("code", "render", enterprise_id, "--database", city, "--out", tmp_path / "code.png").returncode
     found = zxingcpp.read_barcodes(Image.open(tmp_path / "code.png").convert("L"))
     assert [f"http://127.0.0.1:8000/e/{enterprise_id}"] == [code.text for code in found]
 

@@ -79,33 +79,33 @@ def test_tune(sise: Any) -> None:
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
-def test_fairness(sise: Any, scored: Path, tmp_path: Path, lang: str) -> None:
+def test_fairness(sise: Any, city: Path, tmp_path: Path, lang: str) -> None:
     """``report fairness`` prints a table for each dimension, what must be known to read it, and a CSV on request."""
-    done = sise("report", "fairness", "--results", scored, "--out", tmp_path / "f.csv", "--lang", lang)
+    done = sise("report", "fairness", "--database", city, "--out", tmp_path / "f.csv", "--lang", lang)
     assert 0 == done.returncode, done.stderr
     expected = {"zh": ("规模", "区划", "成立年限", "非任何机关的评价"), "en": ("Size", "District", "Years since", "not an evaluation")}
     assert [] == [words for words in (*expected[lang], "730", "1.25") if words not in done.stdout]
-    found = json.loads(sise("report", "fairness", "--results", scored, "--format", "json").stdout)
+    found = json.loads(sise("report", "fairness", "--database", city, "--format", "json").stdout)
     frame = pd.read_csv(tmp_path / "f.csv", dtype=str)
     assert sum(len(d["groups"]) for d in found["dimensions"]) == len(frame)
 
 
-def test_history(sise: Any, scored: Path, tmp_path: Path) -> None:
+def test_history(sise: Any, scored: Path, city: Path, tmp_path: Path) -> None:
     """``history`` prints the line and the changes, draws the chart, and ends at the points of the results."""
     scores = pd.read_parquet(scored / "scores.parquet")
     row = scores[scores["colour"] == "yellow"].sort_values("n_records").iloc[-1]
-    done = sise("history", row["enterprise_id"], "--results", scored, "--svg", tmp_path / "h.svg", "--lang", "en")
+    done = sise("history", row["enterprise_id"], "--database", city, "--svg", tmp_path / "h.svg", "--lang", "en")
     assert 0 == done.returncode, done.stderr
     assert "policy version changed from 2023-05-01 to 2026-04-01" in " ".join(done.stdout.split())
     assert ElementTree.parse(tmp_path / "h.svg").getroot().tag.endswith("svg")     # noqa: S314 — our own picture
-    told = json.loads(sise("history", row["enterprise_id"], "--results", scored, "--format", "json").stdout)
+    told = json.loads(sise("history", row["enterprise_id"], "--database", city, "--format", "json").stdout)
     assert str(int(row["points"])) == told["changes"][0]["after"]["points"]
-    short = json.loads(sise("history", row["enterprise_id"], "--results", scored, "--from", "2026-04-02", "--format", "json").stdout)
+    short = json.loads(sise("history", row["enterprise_id"], "--database", city, "--from", "2026-04-02", "--format", "json").stdout)
     assert [c["day"] for c in told["changes"] if c["day"] > "2026-04-02"] == [c["day"] for c in short["changes"]]
 
 
-def test_history_refuses(sise: Any, scored: Path) -> None:
+def test_history_refuses(sise: Any, city: Path) -> None:
     """A span that ends before it begins and an unknown enterprise are refused with what to type."""
-    refused = sise("history", "x", "--results", scored, "--from", "2026-05-01", "--to", "2026-04-01")
+    refused = sise("history", "x", "--database", city, "--from", "2026-05-01", "--to", "2026-04-01")
     assert (2, True) == (refused.returncode, "--from" in refused.stderr)
-    assert 4 == sise("history", "x", "--results", scored).returncode
+    assert 4 == sise("history", "x", "--database", city).returncode

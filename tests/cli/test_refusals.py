@@ -64,8 +64,8 @@ def test_bad_folders(sise: Any, scored: Path, tmp_path: Path, spoil: Callable[[P
         (("score", "--source", "canonical:data/sample", "--policy", "quzhou-dem", *DAY), 3, "quzhou-demo"),
         (("score", "--source", "canonical:data/sample", *DAY, "--engine", "spark"), 2, "sc://"),
         (("score", "--source", "canonical:data/sample", *DAY, "--prior", "data/README.md"), 4, "band"),
-        (("explain", "x"), 2, "--results"),
-        (("explain", "x", "--results", "data"), 4, "sise score"),
+        (("explain", "x", "--database", "data/none.db"), 4, "sise db init"),
+        (("explain", "x", *DAY), 2, "--source"),
         (("policy", "show", "quzhou-demo@1999-01-01"), 3, "2026-04-01"),
         (("policy", "check", "data/README.md"), 3, "README.md"),
         (("policy", "check", "no-such.toml"), 4, "no-such.toml"),
@@ -97,9 +97,9 @@ def test_strict_reports_rejections(sise: Any, tmp_path: Path) -> None:
     assert (5, True) == (done.returncode, (tmp_path / "out" / "scores.parquet").is_file())
 
 
-def test_unknown_enterprise(sise: Any, scored: Path) -> None:
+def test_unknown_enterprise(sise: Any, city: Path) -> None:
     """An id that is not in the results is named, and the sentence says how to find one."""
-    _refused(sise("explain", "91330802YY00000000", "--results", scored), 4, "91330802YY00000000")
+    _refused(sise("explain", "91330802YY00000000", "--database", city), 4, "91330802YY00000000")
 
 
 def test_taken_port(sise: Any, scored: Path) -> None:
@@ -112,9 +112,9 @@ def test_taken_port(sise: Any, scored: Path) -> None:
         _refused(sise("demo", "--port", port), 4, "--port")
 
 
-def test_what_the_machine_refuses(sise: Any, scored: Path, tmp_path: Path) -> None:
+def test_what_the_machine_refuses(sise: Any, scored: Path, city: Path, tmp_path: Path) -> None:
     """A folder where a file should be written is one sentence, in the language of the call, not a traceback."""
-    command = ("code", "render", _any(scored), "--results", scored, "--out", tmp_path, "--lang", "zh")
+    command = ("code", "render", _any(scored), "--database", city, "--out", tmp_path, "--lang", "zh")
     done = sise(*command)
     _refused(done, 4, "系统拒绝")
     assert [] == list(tmp_path.iterdir())

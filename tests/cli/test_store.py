@@ -15,7 +15,8 @@ def store(sise: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A store with the committed sample, scored."""
     file = tmp_path_factory.mktemp("store") / "sise.db"
     for call in (
-        ("db", "init"), ("db", "import", "--source", "canonical:data/sample"), ("score", "--db", "--as-of", "2026-09-30"),
+        ("db", "init"), ("db", "import", "--source", "canonical:data/sample", "--rejects", file.parent / "rejects.csv"),
+        ("score", "--db", "--as-of", "2026-09-30"),
     ):  # fmt: skip
         done = sise(*call, SISE_DATABASE_URL=str(file))
         assert 0 == done.returncode, done.stderr
@@ -43,7 +44,7 @@ def test_a_fact_its_proposal_and_its_review(sise: Any, store: Path) -> None:
     assert 0 == sise("review", "confirm", who, "--ground", "checked", "--by", "a", *day).returncode
     waiting = json.loads(sise("review", "list", "--format", "json", *day).stdout)
     assert [(who, ["a"])] == [(row["enterprise_id"], row["confirmed_by"]) for row in waiting]
-    told = json.loads(sise("explain", who, "--db", "--database", store, "--format", "json").stdout)
+    told = json.loads(sise("explain", who, "--database", store, "--format", "json").stdout)
     assert "green" == told["band"]["colour"] and told["pending"]
 
 

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 from scoring.batch import score_sources
 from scoring.policy.load import PolicyVersion, load_policy
 from scoring.records.sources import SourceSpec
+from scoring.store import migrate
+from scoring.store.assessing import score_store
+from scoring.store.database import Database
+from scoring.store.importing import import_source
+from scoring.store.reading import StoredResults
 from scoring.synthetic import DistrictPlan, write_district
 
 AS_OF = date.fromisoformat(os.environ.get("SISE_AS_OF", "2026-09-30"))
@@ -32,3 +37,17 @@ def make_district(folder: Path, enterprises: int) -> District:
     version = load_policy("quzhou-demo", AS_OF)
     run = score_sources([SourceSpec("canonical", folder / "sources")], version, AS_OF, folder / "results")
     return District(folder / "sources", folder / "results", version, run)
+
+
+def in_store(sources: Path, version: PolicyVersion, as_of: date, folder: Path) -> StoredResults:
+    """A canonical folder imported into a new store in ``folder`` and scored there."""
+    database = Database(str(folder / "sise.db"))
+    migrate.create(database)
+    import_source(database, SourceSpec("canonical", sources), "tester", _now)
+    score_store(database, version, as_of, "tester", _now)
+    database.close()
+    return StoredResults(database.place)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

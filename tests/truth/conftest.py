@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 
 import pytest
-from districts import AS_OF, District, make_district
+from districts import AS_OF, District, in_store, make_district
 
 from scoring.entities import Explanation
-from scoring.folder import ResultFolder
+from scoring.store.reading import StoredResults
 
 SAMPLE = int(os.environ.get("SISE_TRUTH", "60"))
 """Enterprises that are explained; a campaign sets 1,000."""
@@ -21,13 +21,18 @@ def district(tmp_path_factory: pytest.TempPathFactory) -> District:
 
 
 @pytest.fixture(scope="session")
-def explained(district: District) -> dict[str, Explanation]:
+def stored(district: District, tmp_path_factory: pytest.TempPathFactory) -> StoredResults:
+    """The district in a store."""
+    return in_store(district.sources, district.version, AS_OF, tmp_path_factory.mktemp("store"))
+
+
+@pytest.fixture(scope="session")
+def explained(stored: StoredResults) -> dict[str, Explanation]:
     """Explanations by id: of every colour alike as far as there are enough, then of those that have records to explain."""
-    folder = ResultFolder(district.results)
     colours = ("red", "yellow", "blue", "green", "none")
     chosen: list[str] = []
     for n, colour in enumerate(colours):
         wanted = (SAMPLE - len(chosen)) // (len(colours) - n)
-        chosen += [row.enterprise_id for row in folder.find("", colour, limit=wanted)[1]]
-    assert AS_OF == folder.as_of
-    return {enterprise_id: folder.explain(enterprise_id) for enterprise_id in chosen}
+        chosen += [row.enterprise_id for row in stored.find("", colour, limit=wanted)[1]]
+    assert AS_OF == stored.as_of
+    return {enterprise_id: stored.explain(enterprise_id) for enterprise_id in chosen}

@@ -13,7 +13,7 @@ from scoring.engine.duckdb import Clustered, DuckEngine
 from scoring.explain.bench import Bench
 from scoring.explain.outlook import look_ahead
 from scoring.explain.path import actions
-from scoring.folder import ResultFolder
+from scoring.store.reading import StoredResults
 
 CASES = int(os.environ.get("SISE_SHORTEST", "12"))
 """Small cases that are tried to the end; a campaign sets 200."""
@@ -47,16 +47,15 @@ def brute_force(bench: Bench, assessed: Assessed, until: date) -> tuple[int, dat
     return best[:2] if best else None
 
 
-def test_no_shorter_path_exists(district: District) -> None:
+def test_no_shorter_path_exists(district: District, stored: StoredResults) -> None:
     """The printed path has as few steps as any, and of those the earliest day; where none is printed there is none."""
-    folder = ResultFolder(district.results)
     covers = frozenset(district.run["covers"])  # type: ignore[call-overload]
     clustered = Clustered(district.results / "enterprises.parquet", district.results / "records.parquet", covers)
     until = AS_OF + timedelta(days=DAYS - 1)
     tried = 0
     with DuckEngine(threads=1) as engine:
         assessor = Assessor(engine, district.version, covers, engine.files(clustered))
-        for row in (row for colour in ("yellow", "red", "green") for row in folder.find("", colour, limit=CASES)[1]):
+        for row in (row for colour in ("yellow", "red", "green") for row in stored.find("", colour, limit=CASES)[1]):
             assessed = assessor.full(row.enterprise_id, AS_OF)
             bench = Bench(assessor, assessed)
             if tried == CASES or len(actions(bench, until)) > MOST:

@@ -16,8 +16,8 @@ MAX_LINES = 350
 MAX_FUNCTION = 60
 
 AT_HOME: dict[str, tuple[str, ...]] = {
-    "duckdb": ("scoring/engine/", "scoring/records/", "scoring/synthetic/write.py"),
-    "pyarrow": ("scoring/engine/", "scoring/records/", "scoring/store/", "scoring/synthetic/write.py"),
+    "duckdb": ("scoring/engine/", "scoring/records/", "scoring/plans.py", "scoring/synthetic/write.py"),
+    "pyarrow": ("scoring/engine/", "scoring/records/", "scoring/store/", "scoring/plans.py", "scoring/synthetic/write.py"),
     "ibis": ("scoring/engine/",),
     "pyspark": ("scoring/engine/spark.py",),
     "pandas": (

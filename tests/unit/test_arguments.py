@@ -37,17 +37,12 @@ def test_day() -> None:
         arguments.day("30.6.2026", date(2026, 1, 2))
 
 
-@pytest.mark.parametrize(
-    ("results", "source", "policy", "as_of"),
-    [
-        (None, None, None, ""), (Path("out"), ["canonical:x"], None, ""), (Path("out"), None, "quzhou-demo", ""),
-        (Path("out"), None, None, "2026-06-30"),
-    ],
-)  # fmt: skip
-def test_one_origin(results: Path | None, source: list[str] | None, policy: str | None, as_of: str) -> None:
-    """Results and sources exclude each other, and a policy or day beside results would be ignored: each is refused."""
+@pytest.mark.parametrize(("policy", "as_of"), [("quzhou-demo", ""), (None, "2026-06-30")])
+def test_of_store(policy: str | None, as_of: str) -> None:
+    """A policy or a day for what the store holds would be ignored: each is refused."""
+    arguments.of_store(None, "")
     with pytest.raises(UsageError, match=r"--source"):
-        arguments.one_origin(results, source, policy, as_of)
+        arguments.of_store(policy, as_of)
 
 
 def test_findings_by_id_version_and_file(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
@@ -14,15 +15,15 @@ from worlds import DAY, Row, World, ago, enterprise, indicator, make_policy, per
 
 from scoring.assess import Assessor
 from scoring.credential.marks import HUES
-from scoring.engine.duckdb import DuckEngine
+from scoring.engine.duckdb import Clustered, DuckEngine
 from scoring.errors import UnknownEnterpriseError
 from scoring.explain.chart import history_svg
 from scoring.explain.events import sentence, told
 from scoring.explain.history import Change, History, history
-from scoring.folder import ResultFolder
 from scoring.policy.load import PolicyVersion, load_policy
 from scoring.policy.schema import Policy
 from scoring.policy.spans import Span, spans
+from scoring.store.reading import StoredResults
 
 START = ago(60)
 PENALTY: Row = {"kind": "administrative_penalty", "procedure": "ordinary", "severity": "general", "final_on": ago(400)}
@@ -162,28 +163,37 @@ def test_days_before_the_enterprise_was_known(world: World) -> None:
 
 
 @pytest.fixture(scope="module")
-def folder(results_folder: Path) -> ResultFolder:
+def stored(scored_store: str) -> StoredResults:
     """The small synthetic district."""
-    return ResultFolder(results_folder)
+    return StoredResults(scored_store)
 
 
 @pytest.fixture(scope="module")
-def busy(folder: ResultFolder) -> list[str]:
+def assessor(results_folder: Path, stored: StoredResults) -> Iterator[Assessor]:
+    """One that assesses the same district from files."""
+    covers = frozenset(json.loads((results_folder / "run.json").read_text(encoding="utf-8"))["covers"])
+    with DuckEngine() as engine:
+        tables = engine.files(Clustered(results_folder / "enterprises.parquet", results_folder / "records.parquet", covers))
+        yield Assessor(engine, stored.version, covers, tables)
+
+
+@pytest.fixture(scope="module")
+def busy(stored: StoredResults) -> list[str]:
     """One enterprise of each colour and one without, each with many records."""
-    found = [folder.find("", colour, limit=30)[1] for colour in ("blue", "green", "yellow", "red", "none")]
+    found = [stored.find("", colour, limit=30)[1] for colour in ("blue", "green", "yellow", "red", "none")]
     return [max(scores, key=lambda s: s.n_records).enterprise_id for scores in found]
 
 
-def test_each_day_as_if_alone(folder: ResultFolder, busy: list[str]) -> None:
+def test_each_day_as_if_alone(stored: StoredResults, assessor: Assessor, busy: list[str]) -> None:
     """Every seventh day and every change of three years equals that day assessed alone under the version of that day."""
-    end = folder.as_of
+    end = stored.as_of
     for enterprise_id in busy:
-        found = folder.history(enterprise_id)
+        found = stored.history(enterprise_id)
         some = {end - timedelta(days=n) for n in range(0, 1095, 97)} | {c.day for c in found.changes} | {s.end for s in found.stretches}
         for day in sorted(some):
             version = load_policy("quzhou-demo", day)
             try:
-                score, _ = replaced(folder, version).one(enterprise_id, day)
+                score, _ = Assessor(assessor.engine, version, assessor.covers, assessor.tables).one(enterprise_id, day)
             except UnknownEnterpriseError:
                 assert all(day < s.start for s in found.stretches)
                 continue
@@ -194,18 +204,12 @@ def test_each_day_as_if_alone(folder: ResultFolder, busy: list[str]) -> None:
             assert version.sha256 == stretch.version.sha256
 
 
-def replaced(folder: ResultFolder, version: PolicyVersion) -> Assessor:
-    """The folder's assessor under another version."""
-    known = folder._assessor
-    return Assessor(known.engine, version, known.covers, known.tables)
-
-
-def test_changes_add_up(folder: ResultFolder, busy: list[str]) -> None:
+def test_changes_add_up(stored: StoredResults, busy: list[str]) -> None:
     """Within a version the points of the indicators add up to the change, every change has a cause, and the last day is the batch's."""
     n = 0
     for enterprise_id in busy:
-        found = folder.history(enterprise_id)
-        assert found.stretches[-1].score.points == folder.score(enterprise_id).points
+        found = stored.history(enterprise_id)
+        assert found.stretches[-1].score.points == stored.score(enterprise_id).points
         assert all(a.end + timedelta(days=1) == b.start for a, b in zip(found.stretches, found.stretches[1:], strict=False))
         for change in found.changes:
             n += 1
@@ -215,12 +219,12 @@ def test_changes_add_up(folder: ResultFolder, busy: list[str]) -> None:
     assert 20 < n
 
 
-def test_the_version_that_changed_is_told(folder: ResultFolder, busy: list[str]) -> None:
+def test_the_version_that_changed_is_told(stored: StoredResults, busy: list[str]) -> None:
     """On the first day of a new version every history says so, with both versions."""
     for enterprise_id in busy:
-        change = next(c for c in folder.history(enterprise_id).changes if c.day == date(2026, 4, 1))
+        change = next(c for c in stored.history(enterprise_id).changes if c.day == date(2026, 4, 1))
         assert "policy" == change.events[0].kind
-        line = sentence(told(replace(folder.history(enterprise_id), changes=(change,)))[0]["events"][0], "en")
+        line = sentence(told(replace(stored.history(enterprise_id), changes=(change,)))[0]["events"][0], "en")
         assert "policy version changed from 2023-05-01 to 2026-04-01" == line
 
 
@@ -235,15 +239,15 @@ def test_spans_of_versions() -> None:
     assert [] == spans(private, date(2025, 1, 1), date(2025, 2, 1))
 
 
-def test_unknown_enterprise(folder: ResultFolder) -> None:
+def test_unknown_enterprise(stored: StoredResults) -> None:
     """An id that is not in the results is refused as everywhere."""
     with pytest.raises(UnknownEnterpriseError):
-        folder.history("nobody")
+        stored.history("nobody")
 
 
-def test_a_withheld_record_is_not_named(folder: ResultFolder, busy: list[str]) -> None:
+def test_a_withheld_record_is_not_named(stored: StoredResults, busy: list[str]) -> None:
     """Without a grant of records an event says that a record moved the result, and not which."""
-    found = folder.history(busy[3])
+    found = stored.history(busy[3])
     named, withheld = told(found), told(found, records=False)
     assert [c["number"] for c in named] == list(range(len(found.changes), 0, -1))
     ids = {e["record"]["id"] for c in named for e in c["events"] if e["record"]}
@@ -271,10 +275,10 @@ def test_chart(world: World, lang: Any, words: set[str]) -> None:
     assert not [name for element in root.iter() for name in element.attrib if name == "style" or name.startswith("on")]
 
 
-def test_chart_of_the_district(folder: ResultFolder, busy: list[str]) -> None:
+def test_chart_of_the_district(stored: StoredResults, busy: list[str]) -> None:
     """Every kind of enterprise can be drawn, in the frame, the same bytes twice; nothing known is said in words."""
     for enterprise_id in busy:
-        found = folder.history(enterprise_id)
+        found = stored.history(enterprise_id)
         root, _ = drawn(found, "zh")
         assert history_svg(found, "x", "zh", HUES) == history_svg(found, "x", "zh", HUES)
         boxes = [e.attrib for e in root.iter("{http://www.w3.org/2000/svg}rect") if "x" in e.attrib]

@@ -11,8 +11,8 @@ from typing import Any
 
 import pandas as pd
 import pytest
+from districts import in_store
 
-from scoring.folder import ResultFolder
 from scoring.impact.fairness import Group, caveats, fairness, told_of, write_fairness
 
 AS_OF = date(2026, 9, 30)
@@ -25,9 +25,9 @@ def results(trial: Any) -> Path:
 
 
 @pytest.fixture(scope="module")
-def found(results: Path) -> dict[str, Any]:
-    """The report on it."""
-    return fairness(ResultFolder(results))
+def found(trial: Any, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """The report on it, from a store."""
+    return fairness(in_store(trial.sources[0].path, trial.new, AS_OF, tmp_path_factory.mktemp("store")))
 
 
 def known(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
