@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import queue
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from threading import Lock
@@ -134,13 +135,24 @@ class Recorder:
         asked = _Asked(make, version, as_of)
         with self._lock:
             self._waiting.append(asked)
-        bench = self._benches.get() or Bench()
         try:
-            # as many threads come here as facts wait, and each serves one at least: none is left
-            self._serve(bench)
+            with self._bench() as bench:
+                # as many threads come here as facts wait, and each serves one at least: none is left
+                self._serve(bench)
+        except BaseException:
+            with self._lock:        # what is told as failed is not to be entered by another thread later
+                self._waiting = [one for one in self._waiting if one is not asked]
+            raise
+        return asked.done.result()
+
+    @contextmanager
+    def _bench(self) -> Iterator[Bench]:
+        bench = self._benches.get()
+        try:
+            bench = bench or Bench()
+            yield bench
         finally:
             self._benches.put(bench)
-        return asked.done.result()
 
     def _serve(self, bench: Bench) -> None:
         """Enters the oldest facts that wait, each until it is done."""

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import Connection, select
 from stores import Tried
 
 from scoring.errors import InputError, StoreError, UsageError
+from scoring.store.entering import Make
 from scoring.store.models import RecordVersion
-from scoring.store.recording import Entry, Recorder
+from scoring.store.recording import BENCHES, Entry, Recorded, Recorder
 
 LISTING = {"kind": "serious_violation_listing", "severity": "serious", "decided_on": "2026-09-30"}
 PROBLEM = {"kind": "inspection", "field": "food", "result": "violation", "severity": "general", "occurred_on": "2026-09-29"}
@@ -152,3 +156,52 @@ def test_writers_at_once_lose_nothing(scored: Tried) -> None:
     assert {f"w{n}:{k}" for n in range(8) for k in range(3)} == {row[0] for row in rows} and 24 == len(rows)
     assert [row[2] for row in rows] == sorted(row[2] for row in rows)
     assert 0 == scored.score().changed
+
+
+def test_facts_that_wait_together(scored: Tried) -> None:
+    """Ten facts wait while both benches are busy: nine are entered, each with an entry and an id of its own; the refused one harms none."""
+    recorder, facts = Recorder(scored.database, "tester", scored.clock), scored.facts
+    go = threading.Event()
+    people = [scored.one(colour) for colour in ("blue", "green", "yellow")]
+    known = {row[0] for row in _records(scored)}
+
+    def slow(make: Make) -> Make:
+        def made(connection: Connection) -> Entry:
+            assert go.wait(30)
+            return make(connection)
+
+        return made
+
+    def enter(n: int) -> object:
+        make = facts.add("demo:nobody" if n == 5 else people[n % 3], PROBLEM, "test")
+        try:
+            return recorder.record(slow(make) if n < BENCHES else make, scored.version, scored.day)
+        except StoreError as error:
+            return error
+
+    with ThreadPoolExecutor(12) as pool:
+        waiting = []
+        for n in range(BENCHES):
+            waiting.append(pool.submit(enter, n))
+            until(lambda n=n: recorder._benches.qsize() == BENCHES - 1 - n and not recorder._waiting)  # type: ignore[misc]
+        waiting += [pool.submit(enter, n) for n in range(BENCHES, 10 + BENCHES)]
+        until(lambda: len(recorder._waiting) == 10)
+        go.set()
+        done = [one.result() for one in waiting]
+    entered = [one for one in done if isinstance(one, Recorded)]
+    assert (9 + BENCHES, 1) == (len(entered), sum(isinstance(one, StoreError) for one in done))
+    assert len(entered) == len({one.event for one in entered}) == len({row[0] for row in _records(scored)} - known)
+    assert 0 == scored.score().changed
+
+
+def until(holds: Callable[[], bool]) -> None:
+    """Waits for another thread, half a minute at most."""
+    deadline = time.monotonic() + 30
+    while not holds():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def _records(scored: Tried) -> list[Any]:
+    with scored.database.read() as connection:
+        return list(connection.exec_driver_sql("SELECT DISTINCT record_id FROM record_version").all())
