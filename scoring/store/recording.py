@@ -171,8 +171,8 @@ class Recorder:
 
     def _round(self, bench: Bench, group: Sequence[_Asked]) -> list[_Asked]:
         """Enters those of a group that neither another writer nor one before them stands in the way of; returns the others."""
-        ready = self._read(group)
-        self._commit(list(zip(ready, bench.score([one.question for one in ready]), strict=True)))
+        if ready := self._read(group):
+            self._commit(list(zip(ready, bench.score([one.question for one in ready]), strict=True)))
         return [asked for asked in group if not asked.done.done()]
 
     def _read(self, group: Sequence[_Asked]) -> list[_Ready]:
