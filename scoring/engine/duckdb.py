@@ -110,7 +110,8 @@ class DuckEngine:
     ) -> pa.Table:
         """The expression's rows for some cases, ordered by case; only some of its ``columns`` if that will do."""
         acts = tables.acts or any(row["act_rank"] for case in cases for change in case.changes for row in change.plus)
-        chosen = f"SELECT {', '.join(columns)} FROM ({sql(policy, 'duckdb', covers, acts)}) ORDER BY case_id"
+        order = " ORDER BY case_id" if len(cases) > 1 else ""
+        chosen = f"SELECT {', '.join(columns)} FROM ({sql(policy, 'duckdb', covers, acts)}){order}"
         text = _over(case_views(policy, tables, self._ask(policy, cases)), chosen)
         return self._plans.execute(text) if tables.exchanged else self._rows(text)
 
@@ -136,10 +137,12 @@ class DuckEngine:
                     variants[id(row)] = len(rows)
                     rows.append(row)
                 plus.append((case_id, variants[id(row)]))
-        leaving = self._plans.exchange("asked_without", _pairs(without, "record_id", pa.string()))
+        leaving = self._plans.exchange("asked_without", _pairs(without, "record_id", pa.string())) if without else None
+        if not plus:
+            return Asked(asked, leaving)
         adding = self._plans.exchange("asked_plus", _pairs(plus, "variant", pa.int32()))
         added = self._plans.exchange("asked_variants", record_table(rows).append_column("variant", pa.array(range(len(rows)), pa.int32())))
-        return Asked(asked, leaving if without else None, adding if plus else None, added)
+        return Asked(asked, leaving, adding, added)
 
     def trace(self, policy: Policy, enterprise_id: str, as_of: date, tables: Relations) -> pa.Table:
         """For each record of one enterprise: the rule that dropped it, its age and its weight in each indicator."""
