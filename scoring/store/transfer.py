@@ -80,7 +80,7 @@ def _copy_out(database: Database, part: Path) -> None:
         file = sqlite3.connect(part)
         try:
             with database.engine.connect() as live:
-                raw_of(live).backup(file, pages=4096)
+                raw_of(live).backup(file)       # in one step: between two, every write of another begins it again
             file.execute("PRAGMA journal_mode = DELETE")
         finally:
             file.close()

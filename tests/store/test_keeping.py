@@ -2,22 +2,32 @@
 
 from __future__ import annotations
 
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
+from sqlalchemy import select
 from stores import ACTOR, Tried
 
 from scoring.errors import InputError, StoreError
+from scoring.store.audit.verify import verify
 from scoring.store.checking import check
+from scoring.store.database import Database
+from scoring.store.models import RecordVersion
+from scoring.store.recording import Recorder
 from scoring.store.restoring import restore
 from scoring.store.retention import due_for_erasure, erase
-from scoring.store.transfer import backup, export
+from scoring.store.transfer import backup, export, unpacked
 
 OLD = {
     "kind": "administrative_penalty", "severity": "general", "decided_on": "2021-10-15", "document_no": "虚构〔2021〕1号",
     "record_id": "own:old",
 }  # fmt: skip
+PROBLEM = {"kind": "inspection", "result": "violation", "occurred_on": "2026-09-29"}
 LAST = date(2026, 10, 15)
 """Last day on which that penalty is kept: five years, and the corresponding day is the last."""
 
@@ -96,6 +106,45 @@ def test_a_backup_is_the_store(scored: Tried, tmp_path: Path, empty: Tried) -> N
     assert [] == check(scored.database)
     with pytest.raises(InputError):
         backup(scored.database, tmp_path / "b.db")
+
+
+def test_a_backup_while_others_write(scored: Tried, tmp_path: Path) -> None:
+    """Under load a backup is one state, a beginning of the store with every fact acknowledged before it, and so it is put back."""
+    recorder = Recorder(scored.database, ACTOR, scored.clock)
+    people = [scored.one(colour) for colour in ("blue", "green", "yellow")]
+    acknowledged: list[int] = []
+    over = threading.Event()
+
+    def write(who: str) -> None:
+        while not over.is_set():
+            acknowledged.append(recorder.record(scored.facts.add(who, PROBLEM, "test"), scored.version, scored.day).seq)
+
+    with ThreadPoolExecutor(3) as pool:
+        writing = [pool.submit(write, who) for who in people]
+        try:
+            while len(acknowledged) < 6 and not any(one.done() for one in writing):
+                time.sleep(0.01)
+            before = max(acknowledged)
+            backup(scored.database, tmp_path / "b.db")
+            while len(acknowledged) < 12 and not any(one.done() for one in writing):
+                time.sleep(0.01)
+        finally:
+            over.set()
+        assert [None] * 3 == [one.result() for one in writing]
+    with unpacked(tmp_path / "b.db") as copy:
+        kept = rows(copy)
+        assert kept == rows(scored.database)[: len(kept)]
+    assert before <= kept[-1][0] < max(acknowledged)
+    restore(tmp_path / "b.db", scored.database, ACTOR, scored.clock)
+    with scored.database.read() as connection:
+        assert ([], []) == (check(scored.database), verify(connection).findings)
+    assert kept == rows(scored.database)
+
+
+def rows(database: Database) -> list[tuple[Any, ...]]:
+    """Every version of a record, whole, in order."""
+    with database.read() as connection:
+        return [tuple(row) for row in connection.execute(select(RecordVersion.__table__).order_by(RecordVersion.seq))]
 
 
 def test_another_stores_backup_is_refused(scored: Tried, tmp_path: Path, district: Path) -> None:
