@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from random import Random
 
 import pyarrow as pa
+import pytest
 from histories import ADVERSE, DAY, HISTORIES, RECORDS, SETTLED, district
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from worlds import Row, World, enterprise, record
 
 from scoring.engine.cases import Case
+from scoring.engine.duckdb import DuckEngine
 from scoring.policy.load import load_policy
 from scoring.policy.schema import Indicator
 
@@ -31,9 +33,14 @@ thorough = settings(max_examples=EXAMPLES, derandomize=True, deadline=None, data
 
 def played(stage: World, histories: Mapping[str, Sequence[Row]], *, days: int = 0) -> dict[str, Row]:
     """The engine's wide rows by enterprise, so many days after ``DAY``."""
-    rows = [record(e, f"{e}-{n:03}", **fact) for e, history in histories.items() for n, fact in enumerate(history)]
+    rows = facts_of(histories)
     table = stage.holds([enterprise(e) for e in histories], rows).wide(POLICY, DAY + timedelta(days=days)).table
     return {row["enterprise_id"]: row for row in table.to_pylist()}
+
+
+def facts_of(histories: Mapping[str, Sequence[Row]]) -> list[Row]:
+    """All records of the histories."""
+    return [record(e, f"{e}-{n:03}", **fact) for e, history in histories.items() for n, fact in enumerate(history)]
 
 
 def part(row: Row, indicators: Iterable[Indicator]) -> int:
@@ -149,6 +156,23 @@ def test_explanation_counts_what_the_batch_counts(stage: World, histories: list[
     counted = {e: sum(row["excluded"] in (None, "same_act") for row in stage.traced(POLICY, e, DAY)) for e in chosen}
     batch = {row["enterprise_id"]: row["n_records"] for row in table.to_pylist()}
     assert counted == {e: batch[e] for e in chosen}
+
+
+@pytest.fixture(scope="module")
+def kept() -> Iterator[DuckEngine]:
+    """One engine for all examples: what it holds is exchanged, its plan is not made again."""
+    with DuckEngine(threads=1) as engine:
+        yield engine
+
+
+@thorough
+@given(district(HISTORIES))
+def test_a_kept_plan_answers_as_a_new_one(stage: World, kept: DuckEngine, histories: list[list[Row]]) -> None:
+    """Over rows that are exchanged from example to example the plan of the first one gives what the batch gives, bit for bit."""
+    mine = named(histories)
+    table = played_table(stage, histories)
+    tables = kept.hold([enterprise(e) for e in mine], facts_of(mine))
+    assert table.equals(kept.cases(POLICY, [Case(e, e, DAY) for e in mine], stage.covers, tables))
 
 
 def test_examples_do_reach_the_rules(stage: World) -> None:
