@@ -37,8 +37,7 @@ _NAMES: dict[Dialect, dict[str, str]] = {
 }
 _OPTIONS = Lock()      # those of Ibis are the process's
 _TYPES = {"text": "string", "date": "date", "int": "int64"}
-_HEAVY = ("info_class", "basis_document_no", "officer_note", "source", "document_no")
-_NOT_USED = frozenset(_HEAVY)
+_NOT_USED = frozenset({"info_class", "occasion", "basis_document_no", "officer_note", "source", "document_no"})
 
 
 def record_columns(policy: Policy) -> list[str]:

@@ -49,6 +49,7 @@ RECORD_COLUMNS: Mapping[str, ColumnType] = {
     "severity": "text",
     "info_class": "text",
     "scope": "text",
+    "occasion": "text",
     "occurred_on": "date",
     "decided_on": "date",
     "served_on": "date",
@@ -68,7 +69,8 @@ RECORD_COLUMNS: Mapping[str, ColumnType] = {
     "known_on": "date",
     "known_until": "date",
 }
-"""Canonical records, one dated fact a row, versioned like enterprises. ``officer_note`` is never shown to the public."""
+"""Canonical records, one dated fact a row, versioned like enterprises. ``occasion`` says why a visit took place; ``officer_note`` is never
+shown to the public."""
 
 CODED_COLUMNS: Mapping[str, str] = {
     "kind": "kinds",
@@ -77,6 +79,7 @@ CODED_COLUMNS: Mapping[str, str] = {
     "severity": "severities",
     "info_class": "severities",
     "scope": "scopes",
+    "occasion": "occasions",
     "contest": "contests",
     "procedure": "procedures",
     "entity_type": "entity_types",

@@ -10,7 +10,6 @@ import hashlib
 import json
 from collections.abc import Iterable, Sequence
 from datetime import date
-from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -241,13 +240,27 @@ def read_model(ref: str) -> ModelTable:
     return table
 
 
-@lru_cache(maxsize=16)
+_remembered: dict[tuple[str, str], ModelTable] = {}
+"""Tables by their name in a policy and their hash, which no other table has."""
+
+
+def remember(ref: str, table: ModelTable) -> None:
+    """Lets policies that pin this table under this name find it where its file has moved on, or never was."""
+    _remembered[ref, table.sha256] = table
+
+
 def pinned_model(ref: str, sha256: str) -> ModelTable:
-    """The points table that a policy names, if it is still the one that it names.
+    """The points table that a policy names, if it is still the one that it names; remembered ones need no file.
 
     Raises:
         ModelError: As ``read_model``, or its hash is another.
     """
+    if (ref, sha256) not in _remembered:
+        remember(ref, _from_file(ref, sha256))
+    return _remembered[ref, sha256]
+
+
+def _from_file(ref: str, sha256: str) -> ModelTable:
     table = read_model(ref)
     if table.sha256 != sha256:
         raise ModelError(

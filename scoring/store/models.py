@@ -146,6 +146,19 @@ class PolicyText(Base):
     digest: Mapped[bytes]
 
 
+class ModelText(Base):
+    """A points table that a stored policy uses, as the JSON that ``sha256`` follows from."""
+
+    __tablename__ = "model"
+
+    sha256: Mapped[str] = mapped_column(String(64), primary_key=True)
+    model_id: Mapped[str] = mapped_column(Text)
+    content: Mapped[str] = mapped_column(Text)
+    event: Mapped[int] = mapped_column(Number)
+    salt: Mapped[bytes]
+    digest: Mapped[bytes]
+
+
 class Assessment(Base):
     """One result of one enterprise, with everything that it followed from: facts up to ``seq``, policy, day and prior band.
 

@@ -25,7 +25,7 @@ from scoring.synthetic.columns import (
 )
 from scoring.synthetic.enterprises import SPAN, THIN, Firms
 from scoring.synthetic.plan import Chunk
-from scoring.synthetic.streams import STREAMS, Outcome, Stream
+from scoring.synthetic.streams import OCCASIONS, STREAMS, Outcome, Stream
 from scoring.synthetic.tables import DEPARTMENTS, DISTRICTS, FIELDS, INDUSTRIES
 
 MEAN_OPEN = 0.79
@@ -56,7 +56,7 @@ def make_records(chunk: Chunk, firms: Firms) -> pd.DataFrame:
     rng = chunk.rng(1)
     blocks = [_block(rng, chunk, firms, kind) for kind in range(len(STREAMS))]
     codes = {name: np.concatenate([block[name] for block in blocks]) for name in blocks[0]}
-    return _labelled(rng, firms, codes)
+    return _labelled(rng, firms, codes | {"occasion": _occasion(chunk.rng(4), firms.risk[codes["firm"]], codes["kind"])})
 
 
 def _block(rng: np.random.Generator, chunk: Chunk, firms: Firms, kind: int) -> Block:
@@ -111,6 +111,14 @@ def _outcome(rng: np.random.Generator, outcome: Outcome | None, risk: Floats) ->
     bad_code = np.array([RESULTS.index(c) for c in outcome.bad])[draw(rng, list(outcome.bad.values()), n)]
     good_code = np.array([RESULTS.index(c) for c in outcome.good])[draw(rng, list(outcome.good.values()), n)]
     return np.where(bad, bad_code, good_code), bad
+
+
+def _occasion(rng: np.random.Generator, risk: Floats, kind: Ints) -> Ints:
+    """Why each visit took place, likelier a targeted one where risk is high; other records have none."""
+    share, slope = np.array(list(OCCASIONS.values())).T
+    steps = np.cumsum(share * np.exp(np.outer(risk, slope)), axis=1)
+    drawn: Ints = (rng.random(len(risk)) * steps[:, -1] >= steps.T).sum(axis=0)
+    return np.where(kind == KINDS.index("inspection"), drawn, NULL)
 
 
 def _severity(rng: np.random.Generator, stream: Stream, risk: Floats, bad: Column) -> Ints:
@@ -191,6 +199,7 @@ def _labelled(rng: np.random.Generator, firms: Firms, codes: Block) -> pd.DataFr
             "severity": labels(SEVERITIES, severity),
             "info_class": labels(SEVERITIES, np.where(penalty, severity, NULL)),
             "scope": labels(["own"], np.zeros(n, dtype=np.int64)),
+            "occasion": labels(list(OCCASIONS), codes["occasion"]),
             "occurred_on": np.where(decided, found, base),
             "decided_on": day_where(decided, base),
             "contest": labels(CONTESTS, codes["contest"]),

@@ -60,6 +60,8 @@ GRADES_GOOD = {"grade_a": 0.24, "grade_b": 0.66, "grade_m": 0.10}
 GRADES = {"grade_a": 0.30, "grade_b": 0.70}
 COMPLAINT_GOOD = {"unsubstantiated": 0.85, "pending": 0.15}
 YEARS_3 = 3 * 365
+OCCASIONS = {"random": (0.30, 0.0), "routine": (0.45, 0.0), "campaign": (0.10, 0.3), "triggered": (0.11, 0.7), "followup": (0.04, 0.7)}
+"""Why visits take place: share, and how it follows risk z; given z the outcome knows nothing of it, so targeted visits find more."""
 MINOR_GENERAL_SERIOUS = (90, 365, YEARS_3)  # NDRC Order 36 (in force 2026-04-01): at most 3 months, 1 year, 3 years
 WAN = 1_000_000  # fen in 10,000 yuan
 EVEN = (0.45, 0.45, 0.10)

@@ -5,11 +5,15 @@ from __future__ import annotations
 import os
 import random
 from datetime import date
+from pathlib import Path
 
+import pytest
 from sqlalchemy import func, select, update
 from stores import ACTOR, Tried
 from tampering import unnoticed
 
+from scoring.errors import ModelError
+from scoring.policy import model
 from scoring.store.audit.finding import Finding
 from scoring.store.audit.replay import Auditor, replay
 from scoring.store.audit.verify import verify
@@ -86,3 +90,17 @@ def test_every_hand_is_seen(scored: Tried) -> None:
         connection.rollback()
     print(f"{sum(touched.values())} tamperings, {len(missed)} not found, by table: {touched}")
     assert missed == []
+
+
+def test_a_result_of_a_model_follows_without_its_file(scored: Tried, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A policy is kept with the points table that it uses: replayed where the table's file is gone, its results are the same."""
+    scored.go_to(date(2026, 12, 31))
+    assert scored.version.policy.version == "2026-12-01"
+    scored.score()
+    monkeypatch.setattr(model, "_remembered", {})
+    monkeypatch.setattr(model, "MODELS", tmp_path)
+    with pytest.raises(ModelError, match="cannot read the points table"):
+        model.pinned_model("district-demo", "0" * 64)
+    found = replay(scored.database, None, scored.clock, AUDITOR)
+    assert (scored.count("assessment"), [], []) == (found.equal, found.gone, found.different)
+    assert 1 == scored.count("model")

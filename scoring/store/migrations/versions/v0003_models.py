@@ -1,0 +1,30 @@
+"""Why a visit took place; and the points tables that stored policies use."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0003"
+down_revision = "0002"
+
+NUMBER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+
+
+def upgrade() -> None:
+    """Adds the column, which leaves the digests of older rows as they are, and makes the table."""
+    if "occasion" not in {column["name"] for column in sa.inspect(op.get_bind()).get_columns("record_version")}:
+        op.add_column("record_version", sa.Column("occasion", sa.Text()))
+    op.create_table(
+        "model",
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("model_id", sa.Text(), nullable=False),
+        sa.Column("content", sa.Text(), nullable=False),
+        sa.Column("event", NUMBER, nullable=False),
+        sa.Column("salt", sa.LargeBinary(), nullable=False),
+        sa.Column("digest", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("sha256", name="pk_model"),
+    )
+
+
+def downgrade() -> None:
+    """Drops the table. The column stays: it holds facts that the log binds, and an older programme does not read it."""
+    op.drop_table("model")
