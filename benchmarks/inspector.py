@@ -40,7 +40,7 @@ def white_paper(shared: Path, named: bool) -> tuple[Order, float]:
     scaled = ((inputs - inputs[~test].mean()) / inputs[~test].std()).to_numpy()
     fitted = LogisticRegression(C=1.0, max_iter=2000).fit(scaled[~test], rows.loc[~test, "criticalFound"].astype(int))
     seen, score = rows[test], fitted.decision_function(scaled[test])
-    found = evaluate.order(seen["Inspection_Date"], score, seen["criticalFound"], seen["Inspection_ID"])
+    found = evaluate.order(seen["Inspection_Date"], score, seen["criticalFound"])
     return found, evaluate.auc(seen["criticalFound"], score)
 
 
@@ -68,7 +68,7 @@ def allowed(definition: ModelDefinition, ready: Prepared, cases: pd.DataFrame, r
     signs = [*(f.monotone for f in definition.features), *(0 for _ in groups), 1]
     card = Scorecard(max(definition.fit.max_bins), signs, definition.fit.l2).fit(matrix[learned].to_numpy(), ready.found[learned])
     score, seen = card.decision_function(matrix[rows].to_numpy()), cases[rows]
-    return evaluate.order(seen["visit_on"], score, seen["label"], seen["enterprise_id"]), evaluate.auc(seen["label"], score)
+    return evaluate.order(seen["visit_on"], score, seen["label"]), evaluate.auc(seen["label"], score)
 
 
 def _rate(cases: pd.DataFrame) -> Floats:

@@ -83,7 +83,7 @@ def _published() -> Iterator[Row]:
         got = evaluate.auc(rows["criticalFound"], rows[column])
         yield _row(f"chicago {column}: AUC", got, f"{area} ± 0.0005", abs(got - area) < 0.0005)
         if days:
-            found = evaluate.order(rows["Inspection_Date"], rows[column], rows["criticalFound"], rows["Inspection_ID"])
+            found = evaluate.order(rows["Inspection_Date"], rows[column], rows["criticalFound"])
             yield _row(f"chicago {column}: days earlier", found.days_earlier, f"{days} ± 0.05", abs(found.days_earlier - days) < 0.05)
     for named, want in ((True, 7.44), (False, 2.2)):
         found, area = inspector.white_paper(SHARED, named)
@@ -131,7 +131,7 @@ def _city_rows(definition: ModelDefinition, table: ModelTable, ready: Prepared) 
     rows = in_window(cases, window) & cases["group"].notna().to_numpy()
     score = additive_of(table).log_odds(ready.matrix[rows].to_numpy())
     seen = cases[rows]
-    found = evaluate.order(seen["visit_on"], score, seen["label"], seen["enterprise_id"])
+    found = evaluate.order(seen["visit_on"], score, seen["label"])
     area = evaluate.auc(seen["label"], score)
     yield _row("chicago published window, the city's rows: AUC", area, "≥ 0.64", area >= 0.64, visits=int(rows.sum()))
     yield _row("chicago published window, the city's rows: days earlier", found.days_earlier, "≥ 5.0", found.days_earlier >= 5.0)

@@ -23,7 +23,7 @@ from scoring.cli.edge import STORE, AsOf, FromStore, Language, Policy, Sources, 
 from scoring.cli.policy import Form
 from scoring.engine.compile import sql
 from scoring.entities import Lang, codes
-from scoring.errors import EnvironmentRefusedError
+from scoring.errors import EnvironmentRefusedError, UsageError
 from scoring.explain.wording import say
 from scoring.impact.simulate import simulated
 from scoring.policy.load import load_policy
@@ -44,6 +44,9 @@ def model_train(
     db: FromStore = False,
     database: Store = STORE,
     out_dir: Annotated[Path, typer.Option("--out", help="输出目录 · folder of the table and its card")] = Path("models"),
+    inspectors: Annotated[
+        Path | None, typer.Option(metavar="FILE.csv", help="何人检查，只用于检验特征 · who visited, only to check the features")
+    ] = None,
     lang: Language = None,
 ) -> None:
     """训练模型 · Train a model: a points table (.json) and its card (.md); nothing is written unless it beats the floors."""
@@ -51,9 +54,15 @@ def model_train(
     from scoring.training.definition import read_definition
     from scoring.training.make import make
 
+    if inspectors and db:
+        raise UsageError(
+            zh="库中读出的是化名，对不上检查人员表；请用 --source，例如 --source canonical:data/sample",
+            en="what is read from the store has pseudonyms, which a list of who visited cannot match; use --source, "
+            "e.g. --source canonical:data/sample",
+        )
     declared, language = read_definition(definition), language_of(lang)
     with progress(language) as tell, _opened(source, db, database, tell) as data:
-        table = make(declared, data, out_dir, tell)
+        table = make(declared, data, out_dir, tell, inspectors)
     out.print(_folds(table.metrics, language))
     path = out_dir / f"{table.id}.json"
     talk.print(say(language, "mo_written", path=path, sha=table.sha256), soft_wrap=True)
@@ -136,6 +145,7 @@ def model_feasible(
 ) -> None:
     """是否够用 · Whether there is enough to train on: positives per fold, width of the interval, verdict."""
     _trainable()
+    from scoring.training.card import choice
     from scoring.training.definition import read_definition
     from scoring.training.feasible import feasible
     from scoring.training.train import source_of
@@ -152,8 +162,10 @@ def model_feasible(
         shown.add_row(row["origin"], str(row["before"]), str(row["tested"]), str(row["positives"]), width)
     out.print(shown)
     out.print(say(language, f"mo_feasible_{found['verdict']}"), soft_wrap=True)
+    if found["widest"] is not None:
+        out.print(say(language, "mo_widest", width=found["widest"]))
     out.print(say(language, "mo_unseen", censored=found["censored"], never=found["never_visited"]), soft_wrap=True)
-    out.print(say(language, "mo_targeted"), soft_wrap=True)
+    out.print(choice(found["visits_by_choice"], language), soft_wrap=True)
 
 
 @model_app.command("propose")
@@ -170,6 +182,7 @@ def model_propose(
 ) -> None:
     """重拟分值 · Refit the points of a policy's indicators to outcomes, as a draft version with its simulation; releases nothing."""
     _trainable()
+    from scoring.training.card import choice
     from scoring.training.definition import read_definition
     from scoring.training.draft import PROPOSAL, require_released, write_draft
     from scoring.training.refit import refit
@@ -194,7 +207,7 @@ def model_propose(
     out.print(tables.migration(moves, version, draft, language))
     if found.auc:
         out.print(say(language, "mo_propose_auc", **found.auc), soft_wrap=True)
-    out.print(say(language, "mo_targeted"), soft_wrap=True)
+    out.print(choice(found.visits_by_choice, language), soft_wrap=True)
     talk.print(say(language, "mo_proposed", path=out_dir / f"{start}.toml", positives=found.positives), soft_wrap=True)
 
 
@@ -243,6 +256,9 @@ def _figures(found: dict[str, Any], lang: Lang) -> Table:
                       ("first_half", "first_half"), ("calibration_error", "ece")):  # fmt: skip
         interval = found.get(f"{key}_interval")
         table.add_row(say(lang, f"mo_{name}"), str(found[key]), f"[{interval[0]}, {interval[1]}]" if interval else "")
+    for share, part in found["gain"].items():
+        low, high = found["gain_interval"][share]
+        table.add_row(say(lang, "mo_gain_first", share=share), f"{part:.1%}", f"[{low:.1%}, {high:.1%}]")
     return table
 
 

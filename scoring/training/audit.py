@@ -1,4 +1,4 @@
-"""Whether a model treats groups alike: flag rate, precision and false omission by district, industry, size and age."""
+"""Whether a model treats groups alike: flag rate, precision and false omission by district, industry, size, age and choice of visit."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scoring.engine.cases import Relations
 from scoring.engine.duckdb import DuckEngine
 
-GROUPS = ("district_code", "supervised_by", "industry_code", "size_band", "age")
+GROUPS = ("chosen", "district_code", "supervised_by", "industry_code", "size_band", "age")
 FLAGGED = 0.10
 FEWEST = 100
 """Visits of a group below which its rates are not printed: they would be noise about few enterprises."""
@@ -23,7 +23,7 @@ def audit(cases: pd.DataFrame, score: NDArray[np.float64], engine: DuckEngine, t
     """Rates of every group with enough visits, greatest groups first.
 
     Args:
-        cases: ``enterprise_id``, ``as_of`` and ``label``.
+        cases: ``enterprise_id``, ``as_of``, ``chosen`` and ``label``.
         score: More is riskier; the first 10 % are flagged, equal ones by enterprise.
         engine: Where the enterprises are.
         tables: Their tables.
@@ -50,7 +50,7 @@ def _rates(by: str, group: str, rows: pd.DataFrame) -> dict[str, Any]:
 
 
 def _attributes(cases: pd.DataFrame, engine: DuckEngine, tables: Relations) -> pd.DataFrame:
-    """District, area, industry (first letter and two digits of a GB/T 4754 code), size and age of the enterprise of every case."""
+    """Choice of the visit, and district, area, industry (first letter and two digits of GB/T 4754), size and age of the enterprise."""
     text = f"""
         SELECT enterprise_id, district_code, supervised_by, industry_code, size_band, registered_on FROM {tables.enterprises}
         QUALIFY row_number() OVER (PARTITION BY enterprise_id ORDER BY known_on DESC NULLS LAST) = 1"""
@@ -59,5 +59,6 @@ def _attributes(cases: pd.DataFrame, engine: DuckEngine, tables: Relations) -> p
     code = known["industry_code"].astype("str")
     industry = known["industry_code"].where(~code.str.fullmatch(r"[A-Z]\d{2,4}"), code.str[:3])
     ages = np.select([years.isna(), *(years < limit for limit, _ in AGES)], ["", *(word for _, word in AGES)], default="10+")
-    told: pd.DataFrame = known.assign(industry_code=industry, age=pd.Series(ages).replace("", None))
+    chosen = cases["chosen"].reset_index(drop=True)
+    told: pd.DataFrame = known.assign(chosen=chosen, industry_code=industry, age=pd.Series(ages).replace("", None))
     return told

@@ -10,6 +10,8 @@ from scoring.explain.wording import say
 from scoring.policy.model import ModelTable, Scored
 from scoring.training.candidates import CHALLENGER, FLOORS
 
+MANY_TARGETED = 0.2
+"""Share of targeted visits from which rates are said to be above those of all enterprises."""
 COST = 0.01
 """Mean AUC by which the challenger may lead before the card says what additivity costs."""
 
@@ -17,6 +19,22 @@ COST = 0.01
 def card(table: ModelTable) -> str:
     """The whole card in Markdown, Chinese first."""
     return "\n".join([*_card(table, "zh"), "", "---", "", *_card(table, "en")]) + "\n"
+
+
+def choice(counts: Mapping[str, int], lang: Lang) -> str:
+    """How the visits behind the labels were chosen, and what that means for every rate.
+
+    Args:
+        counts: Visits by choice (``scoring.training.cases.by_choice``).
+        lang: Language.
+    """
+    total = sum(counts.values())
+    shares = {way: n / total for way, n in counts.items()}
+    unknown, targeted = shares.get("unknown", 0.0), shares.get("targeted", 0.0)
+    means = "unknown" if unknown > 0.5 else "targeted" if targeted >= MANY_TARGETED else "fair"
+    between = {"zh": "，", "en": ", "}[lang]
+    ways = between.join(f"{say(lang, f'mo_way_{way}')} {share:.0%}" for way, share in shares.items())
+    return say(lang, "mo_choice", ways=ways, meaning=say(lang, f"mo_choice_means_{means}"))
 
 
 def _card(table: ModelTable, lang: Lang) -> Iterator[str]:
@@ -30,7 +48,8 @@ def _card(table: ModelTable, lang: Lang) -> Iterator[str]:
     first, last = table.trained.first, table.trained.last
     yield say(lang, "mo_trained", first=first, last=last, cases=metrics["cases"], positives=metrics["positives"])
     yield say(lang, "mo_unseen", censored=metrics["censored"], never=metrics["never_visited"])
-    yield say(lang, "mo_targeted")
+    yield choice(metrics["visits_by_choice"], lang)
+    yield _inspector(metrics["inspector_explains"], lang)
     if table.looked_up_on:
         yield say(lang, "mo_frozen", day=table.looked_up_on)
     yield f"\n## {say(lang, 'mo_folds')}\n"
@@ -51,6 +70,12 @@ def _card(table: ModelTable, lang: Lang) -> Iterator[str]:
     yield f"\n## {say(lang, 'mo_origin')}\n"
     yield say(lang, "mo_hashes", sha=table.sha256, data=table.data_sha256, seed=table.seed)
     yield ", ".join(f"{name} {version}" for name, version in table.versions.items())
+
+
+def _inspector(explained: Mapping[str, float], lang: Lang) -> str:
+    if not explained:
+        return say(lang, "mo_inspector_unknown")
+    return say(lang, "mo_inspector", share=f"{max(explained.values()):.0%}")
 
 
 def _folds(metrics: Mapping[str, Any], lang: Lang) -> Iterator[str]:
@@ -84,7 +109,14 @@ def _holdout(found: Mapping[str, Any], lang: Lang) -> Iterator[str]:
     yield _row(say(lang, "mo_ece"), *(found[name]["calibration_error"] for name in lists))
     yield ""
     shares = found[lists[0]]["gain"]
-    yield say(lang, "mo_gain", gains=", ".join(f"{share} % → {part:.0%}" for share, part in shares.items()))
+    intervals = found[lists[0]]["gain_interval"]
+    gains = (f"{share} % → {part:.0%} [{intervals[share][0]:.0%}, {intervals[share][1]:.0%}]" for share, part in shares.items())
+    yield say(lang, "mo_gain", gains="; ".join(gains))
+    yield ""
+    yield from _head(*(say(lang, f"mo_{word}") for word in ("visits", "predicted", "rate")))
+    for visits, predicted, rate in found[lists[0]]["reliability"]:
+        yield _row(visits, f"{predicted:.1%}", f"{rate:.1%}")
+    yield ""
     yield say(lang, "mo_floor_auc", floors=", ".join(f"{say(lang, f'mo_{name}')} {value}" for name, value in found["floors"].items()))
 
 
@@ -93,8 +125,12 @@ def _audit(rows: Sequence[Mapping[str, Any]], lang: Lang) -> Iterator[str]:
     yield ""
     yield from _head(*(say(lang, f"mo_{name}") for name in ("group", "visits", "flagged", "precision", "omission")))
     for row in rows:
-        name = f"{say(lang, 'mo_by_' + row['by'])}: {row['group']}"
+        name = f"{say(lang, 'mo_by_' + row['by'])}: {_group(row, lang)}"
         yield _row(name, row["visits"], *("—" if row[key] is None else f"{row[key]:.1%}" for key in ("flagged", "precision", "omission")))
+
+
+def _group(row: Mapping[str, Any], lang: Lang) -> str:
+    return say(lang, f"mo_way_{row['group']}") if row["by"] == "chosen" else str(row["group"])
 
 
 def _drift(found: Mapping[str, Any], lang: Lang) -> Iterator[str]:

@@ -5,15 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
 from scoring.engine.cases import Relations, quoted
 from scoring.engine.duckdb import DuckEngine
+from scoring.entities import codes
 from scoring.errors import ModelError
 from scoring.policy.model import Label
 from scoring.training.definition import Cases
 
 MIN_POSITIVES = 50
+CHOSEN = ("random", "planned", "targeted", "unknown")
+"""How a visit came to be, as the occasions of ``kinds.toml`` say; of several on a day the last of these that is known counts."""
 
 
 @dataclass(frozen=True)
@@ -21,8 +25,9 @@ class Labelled:
     """Cases with their labels.
 
     Attributes:
-        cases: ``case_id``, ``enterprise_id``, ``as_of``, ``visit_on``, ``known_on`` (of the outcome) and ``label`` (0 or 1), by day and id.
-        visits: All conclusive visits: ``enterprise_id``, ``visit_on``, ``known_on``, ``found``.
+        cases: ``case_id``, ``enterprise_id``, ``as_of``, ``visit_on``, ``known_on`` (of the outcome), ``chosen`` (one of ``CHOSEN``) and
+            ``label`` (0 or 1), by day and id.
+        visits: All conclusive visits: ``enterprise_id``, ``visit_on``, ``known_on``, ``found``, ``chosen``.
         censored: Cases without a conclusive visit within the label's days: left out, never taken for good.
         never_visited: Enterprises without any conclusive visit: nothing is known about them, and no figure here is about them.
     """
@@ -38,16 +43,24 @@ def read_visits(engine: DuckEngine, tables: Relations, label: Label) -> pd.DataF
     found = [f"{name} IN ({_listed(codes)})" for name, codes in (("result", label.result), ("severity", label.severity)) if codes]
     conclusive = f"result IN ({_listed(label.conclusive)})" if label.conclusive else "result IS NOT NULL"
     scored = " HAVING bool_or(value_x100 IS NOT NULL)" if label.scored else ""
+    ranks = " ".join(f"WHEN {quoted(code)} THEN {CHOSEN.index(str(of['chosen']))}" for code, of in codes()["occasions"].items())
     text = f"""
         SELECT enterprise_id, coalesce(decided_on, occurred_on) AS visit_on, max(known_on) AS known_on,
-               CAST(bool_or(coalesce({' AND '.join(found) or 'TRUE'}, FALSE)) AS INT) AS found
+               CAST(bool_or(coalesce({' AND '.join(found) or 'TRUE'}, FALSE)) AS INT) AS found,
+               coalesce(max(CASE occasion {ranks} END), {CHOSEN.index('unknown')}) AS chosen
         FROM {tables.records}
         WHERE kind = {quoted(label.kind)} AND known_until IS NULL AND withdrawn_on IS NULL AND coalesce(scope, 'own') = 'own'
               AND coalesce(contest, '') <> 'annulled' AND coalesce(decided_on, occurred_on) IS NOT NULL AND {conclusive}
         GROUP BY 1, 2{scored} ORDER BY visit_on, enterprise_id"""
     frame: pd.DataFrame = engine.select(text).to_pandas()
     days = {name: pd.to_datetime(frame[name]).astype("datetime64[us]") for name in ("visit_on", "known_on")}
-    return frame.assign(**days)
+    return frame.assign(**days, chosen=np.array(CHOSEN)[frame["chosen"]])
+
+
+def by_choice(cases: pd.DataFrame) -> dict[str, int]:
+    """How many of the cases' visits came to be in each way; ways that do not occur are left out."""
+    counts = cases["chosen"].value_counts()
+    return {way: int(counts[way]) for way in CHOSEN if way in counts}
 
 
 def make_cases(visits: pd.DataFrame, enterprises: Sequence[str], label: Label, cases: Cases) -> Labelled:

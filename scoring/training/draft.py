@@ -90,6 +90,7 @@ def _told(found: Refitted, version: PolicyVersion, draft: PolicyVersion, definit
         "trained": {"first": definition.cases.first.isoformat(), "last": definition.splits.train_until.isoformat()},
         "cases": found.cases,
         "positives": found.positives,
+        "visits_by_choice": found.visits_by_choice,
         "points_to_double_odds": found.points_to_double_odds,
         "holdout_auc": found.auc,
         "indicators": [

@@ -40,29 +40,49 @@ def auc(found: ArrayLike, score: ArrayLike) -> float:
     return float(roc_auc_score(found, score))
 
 
-def order(visited: pd.Series, score: ArrayLike, found: ArrayLike, ids: ArrayLike) -> Order:
-    """Re-orders visits by score, equal ones by id, over the days on which visits really took place.
+def order(visited: pd.Series, score: ArrayLike, found: ArrayLike) -> Order:
+    """Re-orders visits by score over the days on which visits really took place; equal ones share their places evenly.
 
     Args:
         visited: Real days.
         score: More is visited earlier.
         found: 1 where the visit found something.
-        ids: What breaks ties, so that no chance and no real date does; numbers in the order of the ids sort fastest.
     """
-    real, hits = visited.to_numpy(dtype="datetime64[D]"), np.asarray(found) > 0
-    ranked = np.lexsort((np.asarray(ids), -np.asarray(score, dtype=np.float64)))
-    new = np.empty_like(real)
-    new[ranked] = np.sort(real)
+    real, hits = visited.to_numpy(dtype="datetime64[D]").astype(np.int64), np.asarray(found) > 0
+    places, tied = np.sort(real), _ties(score)
+    sums = np.concatenate([[0], np.cumsum(places)])
+    new = (sums[tied.ends] - sums[tied.starts]) / (tied.ends - tied.starts)
     days = np.unique(real)
     middle = days[max(len(days) // 2 - 1, 0)]
-    earlier = (real[hits] - new[hits]).astype(np.int64)
-    return Order(float(earlier.mean()), float((new[hits] <= middle).mean()), float((real[hits] <= middle).mean()))
+    early = tied.share_within(float(np.searchsorted(places, middle, side="right")))
+    earlier = real[hits] - new[tied.group][hits]
+    return Order(float(earlier.mean()), float(early[hits].mean()), float((real[hits] <= middle).mean()))
 
 
-def gain(found: ArrayLike, score: ArrayLike, ids: ArrayLike, shares: Sequence[int] = SHARES) -> dict[int, float]:
+def gain(found: ArrayLike, score: ArrayLike, shares: Sequence[int] = SHARES) -> dict[int, float]:
     """Share of all findings among the first so many percent of the list; random visits would find just so many percent."""
-    hits = np.asarray(found, dtype=np.int64)[np.lexsort((np.asarray(ids), -np.asarray(score, dtype=np.float64)))]
-    return {share: float(hits[: round(len(hits) * share / 100)].sum() / hits.sum()) for share in shares}
+    hits, tied = np.asarray(found) > 0, _ties(score)
+    return {share: float(tied.share_within(len(hits) * share / 100)[hits].mean()) for share in shares}
+
+
+@dataclass(frozen=True)
+class _Ties:
+    """Groups of equal scores, best first: the group of every row, and the first and the last place of every group."""
+
+    group: Ints
+    starts: Ints
+    ends: Ints
+
+    def share_within(self, places: float) -> Floats:
+        """By row: the share of its group's places that are among the first so many."""
+        shares: Floats = np.clip((places - self.starts) / (self.ends - self.starts), 0.0, 1.0)[self.group]
+        return shares
+
+
+def _ties(score: ArrayLike) -> _Ties:
+    _, group, sizes = np.unique(-np.asarray(score, dtype=np.float64), return_inverse=True, return_counts=True)
+    ends = np.cumsum(sizes)
+    return _Ties(group, ends - sizes, ends)
 
 
 def calibrated(log_odds: ArrayLike, found: ArrayLike) -> Calibration:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from scoring.training.cases import make_cases, read_visits
+from scoring.training.cases import by_choice, make_cases, read_visits
 from scoring.training.definition import ModelDefinition
 from scoring.training.features import FeatureSource, enterprise_ids
 
@@ -20,30 +20,36 @@ def feasible(definition: ModelDefinition, source: FeatureSource) -> dict[str, An
     """Counts what a definition would be trained and tested on.
 
     Returns:
-        ``folds`` (origin, cases before, tested, positives, half width of the 95 % interval of an AUC of 0.65), ``censored``,
-        ``never_visited`` and ``verdict``: enough, thin (wide intervals), or too_little (a fold with fewer than 20 positives).
+        ``folds`` (origin, cases before, tested, positives, half width of the 95 % interval of an AUC of 0.65), ``widest`` of
+        these, ``visits_by_choice``, ``censored``, ``never_visited`` and ``verdict``: enough, thin (wide intervals), or too_little (a fold
+        with fewer than 20 positives).
 
     Raises:
         ModelError: One class only, or fewer than 50 positives.
     """
     visits = read_visits(source.engine, source.tables, definition.label)
     found = make_cases(visits, enterprise_ids(source.engine, source.tables), definition.label, definition.cases)
-    cases, rows, positives = found.cases, [], []
+    cases, rows, positives, widths = found.cases, [], [], []
     for origin in map(pd.Timestamp, definition.splits.origins):
         before = cases["known_on"] < origin - pd.Timedelta(days=definition.splits.gap_days)
         until = origin + pd.Timedelta(days=definition.splits.window_days - 1)
         tested = cases[(cases["as_of"] >= origin - pd.Timedelta(days=1)) & (cases["as_of"] < until)]
         hits = int(tested["label"].sum())
         positives.append(hits)
+        width = half_width(hits, len(tested) - hits)
+        widths += [width] if width is not None else []
         rows.append(
             {
                 "origin": origin.date().isoformat(), "before": int(before.sum()), "tested": len(tested), "positives": hits,
-                "half_width": half_width(hits, len(tested) - hits),
+                "half_width": width,
             }
         )  # fmt: skip
     fewest = min(positives)
     verdict = "enough" if fewest >= ENOUGH else "thin" if fewest >= TOO_FEW else "too_little"
-    return {"folds": rows, "censored": found.censored, "never_visited": found.never_visited, "verdict": verdict}
+    return {
+        "folds": rows, "widest": max(widths, default=None), "visits_by_choice": by_choice(cases), "censored": found.censored,
+        "never_visited": found.never_visited, "verdict": verdict,
+    }  # fmt: skip
 
 
 def half_width(hits: int, misses: int, area: float = 0.65) -> float | None:

@@ -27,20 +27,22 @@ def judge(cases: pd.DataFrame, log_odds: NDArray[np.float64], calibration: Calib
     """All figures of an order of visits, with 95 % bootstrap intervals.
 
     Args:
-        cases: ``visit_on``, ``label`` and ``enterprise_id`` of the visits.
+        cases: ``visit_on`` and ``label`` of the visits.
         log_odds: Scores, uncalibrated.
         calibration: What makes them probabilities.
         seed: Of the bootstrap.
     """
-    visited, ids = cases["visit_on"].reset_index(drop=True), np.unique(cases["enterprise_id"].to_numpy(dtype=str), return_inverse=True)[1]
-    found = cases["label"].to_numpy(dtype=np.int64)
-    new = evaluate.order(visited, log_odds, found, ids)
+    visited, found = cases["visit_on"].reset_index(drop=True), cases["label"].to_numpy(dtype=np.int64)
+    new = evaluate.order(visited, log_odds, found)
 
     def area(rows: NDArray[np.int64]) -> float:
         return evaluate.auc(found[rows], log_odds[rows])
 
     def days(rows: NDArray[np.int64]) -> float:
-        return evaluate.order(visited.iloc[rows], log_odds[rows], found[rows], ids[rows]).days_earlier
+        return evaluate.order(visited.iloc[rows], log_odds[rows], found[rows]).days_earlier
+
+    def share(first: int) -> Measure:
+        return lambda rows: evaluate.gain(found[rows], log_odds[rows], [first])[first]
 
     predicted = evaluate.probability(log_odds, calibration)
     return {
@@ -49,7 +51,9 @@ def judge(cases: pd.DataFrame, log_odds: NDArray[np.float64], calibration: Calib
         "days_earlier": _short(new.days_earlier), "days_earlier_interval": _both(days, len(cases), seed),
         "first_half": _short(new.first_half), "usual_half": _short(new.usual_half),
         "calibration_error": _short(evaluate.calibration_error(predicted, found)),
-        "gain": {str(share): _short(part) for share, part in evaluate.gain(found, log_odds, ids).items()},
+        "reliability": [[n, _short(told), _short(share)] for n, told, share in evaluate.reliability(predicted, found)],
+        "gain": {str(first): _short(part) for first, part in evaluate.gain(found, log_odds).items()},
+        "gain_interval": {str(first): _both(share(first), len(cases), seed) for first in evaluate.SHARES},
     }  # fmt: skip
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -14,6 +15,10 @@ from scoring.training.evaluate import auc
 
 CARRIED = 0.5
 """Share of a feature's variance that who visits may explain: a rate by area stays far below, a rate by inspector is at 1."""
+
+
+FEWEST_NAMED = 50
+INSPECTOR_COLUMNS = ["enterprise_id", "visit_on", "inspector"]
 
 
 def refuse_implausible(matrix: pd.DataFrame, found: pd.Series, limit: float) -> dict[str, float]:
@@ -52,6 +57,37 @@ def refuse_future(build: Callable[[Relations, pd.DataFrame], pd.DataFrame], tabl
         )
 
 
+def read_inspectors(path: Path, cases: pd.DataFrame) -> pd.Series:
+    """Who made the visit of every case, by ``case_id``; for checking features and for nothing else.
+
+    Args:
+        path: A CSV file with ``enterprise_id``, ``visit_on`` and ``inspector``.
+        cases: ``case_id``, ``enterprise_id`` and ``visit_on``.
+
+    Raises:
+        ModelError: The file cannot be read so, or says of too few cases who visited.
+    """
+    try:
+        rows = pd.read_csv(path, dtype="str", usecols=INSPECTOR_COLUMNS).dropna().drop_duplicates(INSPECTOR_COLUMNS[:2])
+        rows = rows.assign(visit_on=pd.to_datetime(rows["visit_on"], format="%Y-%m-%d").astype(cases["visit_on"].dtype))
+    except (OSError, ValueError) as error:
+        raise ModelError(
+            zh=f"读不出检查人员表（{error}）；应为 CSV，列为 enterprise_id、visit_on、inspector，例如 91330802…,2025-03-07,甲",
+            en=f"cannot read who visited ({error}); expected is a CSV with enterprise_id, visit_on, inspector, e.g. 91330802…,2025-03-07,A",
+            place=str(path),
+        ) from error
+    who: pd.Series = cases.merge(rows, how="left", on=INSPECTOR_COLUMNS[:2]).set_index("case_id")["inspector"]
+    if who.notna().sum() < FEWEST_NAMED or who.nunique() < 2:
+        raise ModelError(
+            zh=f"{len(who)} 个样本中只有 {who.notna().sum()} 个找得到检查人员（{who.nunique()} 名），至少需要 {FEWEST_NAMED} 个、2 名；"
+            "请核对编号与日期，例如 2025-03-07",
+            en=f"of {len(who)} cases only {who.notna().sum()} say who visited ({who.nunique()} inspectors), {FEWEST_NAMED} and 2 are "
+            "needed; check ids and days, e.g. 2025-03-07",
+            place=str(path),
+        )
+    return who
+
+
 def refuse_inspector(matrix: pd.DataFrame, inspector: pd.Series) -> dict[str, float]:
     """Share of every feature's variance that who visits explains (correlation ratio).
 
@@ -63,7 +99,7 @@ def refuse_inspector(matrix: pd.DataFrame, inspector: pd.Series) -> dict[str, fl
         ModelError: A feature says who visits rather than how the enterprise is.
     """
     known = inspector.notna().to_numpy()
-    shares = {str(name): explained_by(matrix[name][known], inspector[known]) for name in matrix}
+    shares = {str(name): round(explained_by(matrix[name][known], inspector[known]), 4) for name in matrix}
     worst = max(shares, key=lambda name: shares[name])
     if shares[worst] > CARRIED:
         raise ModelError(

@@ -24,6 +24,7 @@ from scoring.training.drift import drift
 from scoring.training.export import additive_of, to_json, to_table, write
 from scoring.training.features import FeatureSource, Progress, enterprise_ids
 from scoring.training.holdout import in_window, on_holdout
+from scoring.training.leaks import read_inspectors, refuse_inspector
 from scoring.training.train import Prepared, prepare, source_of, train
 
 ONE_DAY = pd.Timedelta(days=1)
@@ -38,13 +39,22 @@ def opened(specs: Sequence[SourceSpec], tell: Progress) -> Iterator[Sourced]:
         yield Sourced(engine, tables, intake.covers, intake)
 
 
-def make(definition: ModelDefinition, data: Sourced, out: Path, tell: Progress = lambda stage, share: None) -> ModelTable:
+def make(
+    definition: ModelDefinition, data: Sourced, out: Path, tell: Progress = lambda stage, share: None, inspectors: Path | None = None
+) -> ModelTable:
     """Trains a model and writes ``<id>.json`` and ``<id>.md`` into ``out``.
+
+    Args:
+        definition: What is learned.
+        data: What it is learned from.
+        out: A folder.
+        tell: Called with a stage and the share done.
+        inspectors: Who visited (``leaks.read_inspectors``), to refuse a feature that tells it.
 
     Raises:
         ModelError: The data do not carry the model, a feature leaks, or it does not beat the floors; no file is written then.
     """
-    table, _ = fitted(definition, source_of(definition, data.engine, data.tables, data.covers, tell), tell)
+    table, _ = fitted(definition, source_of(definition, data.engine, data.tables, data.covers, tell), tell, inspectors)
     write(to_json(table), out / f"{table.id}.json")
     write(card(table), out / f"{table.id}.md")
     return table
@@ -63,12 +73,13 @@ def drifted(table: ModelTable, data: Sourced, since: date, tell: Progress = lamb
 
 
 def fitted(
-    definition: ModelDefinition, source: FeatureSource, tell: Progress = lambda stage, share: None
+    definition: ModelDefinition, source: FeatureSource, tell: Progress = lambda stage, share: None, inspectors: Path | None = None
 ) -> tuple[ModelTable, Prepared]:
     """The points table with everything its card tells, and what it was learned from."""
     ready = prepare(definition, source)
+    carried = refuse_inspector(ready.matrix, read_inspectors(inspectors, ready.labelled.cases)) if inspectors else {}
     table = to_table(definition, ready, train(definition, ready, tell), source)
-    told = dict(table.metrics)
+    told = table.metrics | {"inspector_explains": carried}
     if definition.holdout:
         tell("holdout", 0.0)
         told["holdout"] = on_holdout(table, ready, source, definition.holdout)

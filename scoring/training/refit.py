@@ -19,7 +19,7 @@ from scoring.errors import ModelError
 from scoring.policy.schema import MODEL, Indicator, Policy
 from scoring.training import evaluate
 from scoring.training.apply import Sourced
-from scoring.training.cases import make_cases, read_visits, refuse_thin
+from scoring.training.cases import by_choice, make_cases, read_visits, refuse_thin
 from scoring.training.definition import ModelDefinition
 from scoring.training.features import AT_ONCE, Progress, enterprise_ids
 from scoring.training.scorecard import LN2, fit_steps
@@ -57,6 +57,7 @@ class Refitted:
         refits: Every indicator that could change, in the order of the policy.
         cases: Cases that were fitted on.
         positives: Those of them with the outcome.
+        visits_by_choice: How the visits of the cases were chosen.
         points_to_double_odds: The policy's own currency: points by which its present total doubles the odds.
         auc: On the visits of the declared holdout (fitted on none of them) ``before``, ``after``, ``visits``; without one ``None``.
     """
@@ -64,6 +65,7 @@ class Refitted:
     refits: tuple[Refit, ...]
     cases: int
     positives: int
+    visits_by_choice: dict[str, int]
     points_to_double_odds: int
     auc: dict[str, float] | None
 
@@ -101,7 +103,7 @@ def refit(policy: Policy, definition: ModelDefinition, data: Sourced, tell: Prog
         at += width
     tell("fit", 1.0)
     auc = _auc(refits, rows, definition, sign)
-    return Refitted(tuple(refits), len(target), int(target.sum()), int(np.rint(LN2 / rate)), auc)
+    return Refitted(tuple(refits), len(target), int(target.sum()), by_choice(learned), int(np.rint(LN2 / rate)), auc)
 
 
 def _rated(policy: Policy, cases: pd.DataFrame, data: Sourced, tell: Progress) -> pd.DataFrame:

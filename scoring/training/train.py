@@ -18,7 +18,7 @@ from scoring.errors import ModelError
 from scoring.policy.model import Calibration
 from scoring.training import evaluate
 from scoring.training.candidates import CHALLENGER, FLOORS, candidates, challenger, history, rule_card, within_one_error
-from scoring.training.cases import Labelled, make_cases, read_visits
+from scoring.training.cases import Labelled, by_choice, make_cases, read_visits
 from scoring.training.definition import ModelDefinition
 from scoring.training.features import FeatureSource, Progress, enterprise_ids
 from scoring.training.leaks import refuse_future, refuse_implausible
@@ -130,8 +130,8 @@ def train(definition: ModelDefinition, ready: Prepared, tell: Progress = lambda 
     tell("fit", 1.0)
     metrics = {
         "cases": int(last.sum()), "positives": int(ready.found[last].sum()), "censored": ready.labelled.censored,
-        "never_visited": ready.labelled.never_visited, "chosen": chosen, "folds": folds, "mean_auc": _short(mean),
-        "single_feature_auc": _short(ready.single_auc),
+        "never_visited": ready.labelled.never_visited, "visits_by_choice": by_choice(ready.labelled.cases[last]), "chosen": chosen,
+        "folds": folds, "mean_auc": _short(mean), "single_feature_auc": _short(ready.single_auc),
     }  # fmt: skip
     return Trained(additive, chosen, calibration, metrics)
 

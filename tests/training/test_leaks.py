@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -11,7 +12,9 @@ from studio import Studio
 
 from scoring.engine.cases import Relations
 from scoring.errors import ModelError
-from scoring.training.leaks import refuse_future, refuse_implausible, refuse_inspector
+from scoring.training.card import card
+from scoring.training.leaks import read_inspectors, refuse_future, refuse_implausible, refuse_inspector
+from scoring.training.make import fitted
 from scoring.training.train import source_of
 
 RNG = np.random.default_rng(4)
@@ -52,3 +55,35 @@ def test_inspector_is_refused() -> None:
     assert 0.1 < refuse_inspector(honest, who)["area"] < 0.5
     with pytest.raises(ModelError, match="100% of feature strict is explained by who visits"):
         refuse_inspector(honest.assign(strict=who.map({"a": 0.1, "b": 0.2, "c": 0.3})), who)
+
+
+def test_a_list_of_who_visited_is_for_the_check_alone(studio: Studio, tmp_path: Path) -> None:
+    """Given such a list, training says of every feature how much who visits explains, and the same model comes out."""
+    cases = studio.ready.labelled.cases
+    who = pd.Series(RNG.choice(["a", "b", "c"], len(cases)), index=cases.index)
+    path = tmp_path / "visits.csv"
+    cases[["enterprise_id", "visit_on"]].assign(inspector=who).to_csv(path, index=False, date_format="%Y-%m-%d")
+    table, _ = fitted(studio.definition, studio.source, inspectors=path)
+    told = table.metrics["inspector_explains"]
+    assert set(told) == {f.id for f in table.features}
+    assert max(told.values()) < 0.05
+    assert (table.features, table.intercept) == (studio.table.features, studio.table.intercept)
+    assert "explains at most" in card(table)
+    assert "was not told who visited" in card(studio.table)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("enterprise_id,visit_on\nx,2025-03-07\n", "cannot read who visited"),
+        ("enterprise_id,visit_on,inspector\nx,7.3.2025,a\n", "cannot read who visited"),
+        ("enterprise_id,visit_on,inspector\nx,2025-03-07,a\n", "only 0 say who visited"),
+    ],
+    ids=["no column", "no day", "nobody known"],
+)
+def test_a_list_that_says_too_little_is_refused(studio: Studio, tmp_path: Path, text: str, words: str) -> None:
+    """A list without its columns, with other days, or of other enterprises checks nothing and is refused."""
+    path = tmp_path / "visits.csv"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(ModelError, match=words):
+        read_inspectors(path, studio.ready.labelled.cases)

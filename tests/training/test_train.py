@@ -10,13 +10,16 @@ import numpy as np
 import pandas as pd
 import pytest
 from studio import Studio, defined
+from worlds import DAY, World, enterprise, record
 
+from scoring.engine.duckdb import DuckEngine
 from scoring.errors import ModelError
 from scoring.policy.model import Label
 from scoring.records.sources import SourceSpec
 from scoring.training.apply import engine_scores, judged, log_odds
 from scoring.training.candidates import FLOORS, history
-from scoring.training.cases import make_cases
+from scoring.training.card import choice
+from scoring.training.cases import make_cases, read_visits
 from scoring.training.definition import Cases
 from scoring.training.export import additive_of, to_json
 from scoring.training.features import shrunk
@@ -134,3 +137,35 @@ def test_shares_are_rounded_down() -> None:
     """A share is an integer number of basis points, rounded down, and unknown where there is nothing to divide by."""
     found = shrunk(pd.Series([100, 0, 0]), pd.Series([300, 300, 0]), 0, 1400)
     assert (3333, 0, True) == (int(found[0]), int(found[1]), bool(np.isnan(found[2])))
+
+
+def test_how_visits_were_chosen_is_told(studio: Studio) -> None:
+    """Labels are counted by how their visits came to be, as the records say; the audit has a row for each that is common."""
+    counts = studio.table.metrics["visits_by_choice"]
+    assert sum(counts.values()) == studio.table.metrics["cases"]
+    assert min(counts[way] for way in ("random", "planned", "targeted")) > 50
+    assert {"random", "planned", "targeted"} <= {row["group"] for row in studio.table.metrics["audit"] if row["by"] == "chosen"}
+    assert "random draws" in choice(counts, "en")
+
+
+def test_of_several_visits_on_a_day_the_targeted_one_counts(tmp_path: Path) -> None:
+    """A visit that a complaint also asked for is targeted; one that does not say why is unknown."""
+    said = (("a", "random"), ("a", "triggered"), ("b", "routine"), ("b", "random"), ("c", None), ("c", "random"), ("d", None))
+    visit = {"kind": "inspection", "result": "problem", "decided_on": None, "occurred_on": DAY}
+    with DuckEngine() as engine:
+        world = World(engine, tmp_path).holds(
+            [enterprise(who) for who in "abcd"], [record(who, str(n), **visit, occasion=why) for n, (who, why) in enumerate(said)]
+        )
+        label = Label.model_validate({"text": {"zh": "有", "en": "has"}, "kind": "inspection", "within_days": 1})
+        visits = read_visits(engine, world.tables, label)
+    assert ["targeted", "planned", "random", "unknown"] == visits["chosen"].tolist()
+
+
+@pytest.mark.parametrize(
+    ("counts", "words"),
+    [({"random": 80, "targeted": 20}, "higher than those"), ({"planned": 90, "targeted": 10}, "Few are targeted"),
+     ({"random": 49, "unknown": 51}, "Most do not say")],
+)  # fmt: skip
+def test_what_the_choice_of_visits_means(counts: dict[str, int], words: str) -> None:
+    """A fifth of targeted visits, or half without a word, changes what rates may be taken for."""
+    assert words in choice(counts, "en")
