@@ -20,17 +20,18 @@ import pandas as pd
 
 from benchmarks import inspector
 from benchmarks.processes import alternating, clustered, medians
+from scoring.engine.sourced import Sourced, opened
 from scoring.policy.model import ModelTable, Window
 from scoring.records.sources import SourceSpec
 from scoring.training import evaluate
-from scoring.training.apply import Sourced, engine_scores
+from scoring.training.apply import engine_scores
 from scoring.training.candidates import CHALLENGER, candidates
 from scoring.training.definition import ModelDefinition, read_definition
 from scoring.training.drift import drift
 from scoring.training.export import additive_of, to_json, to_table
 from scoring.training.features import FeatureSource
 from scoring.training.holdout import in_window
-from scoring.training.make import fitted, opened
+from scoring.training.make import fitted
 from scoring.training.scorecard import LN2
 from scoring.training.train import Prepared, prepare, source_of, train
 

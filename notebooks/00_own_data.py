@@ -32,13 +32,13 @@ import pandas as pd
 from charts import GREY, INK, ORANGE, TEAL, chart, quarters, table
 from IPython.display import Markdown
 
+from scoring.engine.sourced import opened
 from scoring.errors import ModelError
 from scoring.records.intake import read_sources
 from scoring.records.sources import parse_source
 from scoring.training.cases import read_visits
 from scoring.training.definition import read_definition
 from scoring.training.feasible import ENOUGH, TOO_FEW, feasible
-from scoring.training.make import opened
 from scoring.training.train import source_of
 
 

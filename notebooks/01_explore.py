@@ -29,12 +29,12 @@ import numpy as np
 import pandas as pd
 from charts import GREY, INK, ORANGE, bars, chart, percent, quarters
 
+from scoring.engine.sourced import opened
 from scoring.entities import code_label
 from scoring.policy.model import read_model
 from scoring.records.sources import parse_source
 from scoring.training.cases import read_visits
 from scoring.training.definition import read_definition
-from scoring.training.make import opened
 
 
 def quiet(stage, share):

@@ -37,6 +37,7 @@ import pandas as pd
 from charts import GREY, INK, ORANGE, PALE, TEAL, at_end, chart, percent, spread
 from IPython.display import Markdown
 
+from scoring.engine.sourced import opened
 from scoring.policy.model import read_model, shipped_models
 from scoring.records.sources import parse_source
 from scoring.training import evaluate
@@ -46,7 +47,7 @@ from scoring.training.definition import read_definition
 from scoring.training.export import additive_of, to_json, write
 from scoring.training.features import enterprise_ids
 from scoring.training.holdout import in_window
-from scoring.training.make import fitted, opened
+from scoring.training.make import fitted
 from scoring.training.train import source_of
 
 

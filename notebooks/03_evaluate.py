@@ -31,6 +31,7 @@ import matplotlib.pyplot as plt
 import pandas as pd
 from charts import GREY, INK, ORANGE, TEAL, at_end, bars, chart, percent, spread, table
 
+from scoring.engine.sourced import opened
 from scoring.policy.model import read_model
 from scoring.records.sources import parse_source
 from scoring.training import evaluate
@@ -38,7 +39,6 @@ from scoring.training.apply import log_odds, scored_visits
 from scoring.training.export import additive_of
 from scoring.training.features import FeatureSource
 from scoring.training.holdout import judge
-from scoring.training.make import opened
 
 
 def quiet(stage, share):

@@ -106,6 +106,19 @@ def store_alone(source: list[str] | None) -> None:
         )
 
 
+def named_of_store(named: bool, db: bool) -> None:
+    """Refuses ``--named`` without ``--db``: files show ids and names anyway.
+
+    Raises:
+        UsageError: It would do nothing.
+    """
+    if named and not db:
+        raise UsageError(
+            zh="--named 只与 --db 同用：来自 --source 的名单本来就有编号和名称；例如 --db --named",
+            en="--named goes with --db: a list from --source has ids and names anyway; e.g. --db --named",
+        )
+
+
 def findings(ref: str | None) -> list[Finding]:
     """Findings on all shipped policies, on one (``quzhou-demo``), on a version of it (``@2026-04-01``) or on a file.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import getpass
 import os
+import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
@@ -15,8 +16,10 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from scoring import arguments
+from scoring.engine.sourced import Sourced, opened
 from scoring.entities import Lang
 from scoring.explain.wording import say
+from scoring.store.own import opened_store
 
 out = Console(highlight=False, markup=False, emoji=False)
 """stdout: data."""
@@ -77,3 +80,15 @@ def progress(lang: Lang) -> Iterator[Callable[[str, float], None]]:
 
     with bar:
         yield tell
+
+
+@contextmanager
+def opened_data(
+    source: list[str] | None, db: bool, database: str, tell: Callable[[str, float], None], *, named: bool = False
+) -> Iterator[Sourced]:
+    """What models look at: sources, or with ``--db`` the store, under pseudonyms unless ``named``."""
+    if db:
+        arguments.store_alone(source)
+    salt = None if named else arguments.salt(os.environ, secrets.token_hex(32))
+    with opened_store(database, salt, tell) if db else opened(arguments.specs(source), tell) as data:
+        yield data

@@ -1,12 +1,8 @@
-"""``sise model``: train, evaluate, compare, drift, feasible, propose, check, list, card; most need the ``train`` extra."""
+"""``sise model``: train, evaluate, compare, drift, feasible, propose, check, list, card; most need the ``train`` extra, ``rank`` not."""
 
 from __future__ import annotations
 
 import json
-import os
-import secrets
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import date, timedelta
 from importlib.util import find_spec
 from pathlib import Path
@@ -19,8 +15,23 @@ from scoring import arguments
 from scoring.batch import BatchOptions
 from scoring.beside import SCRATCH, beside, refuse_foreign
 from scoring.cli import tables
-from scoring.cli.edge import STORE, AsOf, FromStore, Language, Policy, Sources, Store, day_of, language_of, out, progress, talk
+from scoring.cli.edge import (
+    STORE,
+    AsOf,
+    FromStore,
+    Language,
+    Policy,
+    Sources,
+    Store,
+    day_of,
+    language_of,
+    opened_data,
+    out,
+    progress,
+    talk,
+)
 from scoring.cli.policy import Form
+from scoring.cli.ranking import Ref, model_rank
 from scoring.engine.compile import sql
 from scoring.entities import Lang, codes
 from scoring.errors import EnvironmentRefusedError, UsageError
@@ -29,12 +40,12 @@ from scoring.impact.simulate import simulated
 from scoring.policy.load import load_policy
 from scoring.policy.model import MODELS, read_model, score_policy, shipped_models
 
-model_app = typer.Typer(no_args_is_help=True, help="风险模型 · Risk models: train, evaluate, compare, drift, check")
+model_app = typer.Typer(no_args_is_help=True, help="风险模型 · Risk models: train, evaluate, rank, compare, drift, check")
 
-Ref = Annotated[str, typer.Argument(metavar="MODEL", help="模型编号或 .json · model id or a .json")]
 From = Annotated[str, typer.Option("--from", help="首日 · first day, YYYY-MM-DD")]
 To = Annotated[str, typer.Option("--to", help="末日 · last day, YYYY-MM-DD")]
 OUTCOME = MODELS / "district-demo.toml"
+model_app.command("rank")(model_rank)
 
 
 @model_app.command("train")
@@ -61,7 +72,7 @@ def model_train(
             "e.g. --source canonical:data/sample",
         )
     declared, language = read_definition(definition), language_of(lang)
-    with progress(language) as tell, _opened(source, db, database, tell) as data:
+    with progress(language) as tell, opened_data(source, db, database, tell) as data:
         table = make(declared, data, out_dir, tell, inspectors)
     out.print(_folds(table.metrics, language))
     path = out_dir / f"{table.id}.json"
@@ -78,7 +89,7 @@ def model_evaluate(
     from scoring.training.apply import judged
 
     language = language_of(lang)
-    with progress(language) as tell, _opened(source, db, database, tell) as data:
+    with progress(language) as tell, opened_data(source, db, database, tell) as data:
         found = judged(ref, data, *_span(first, last), tell)
     if form == "json":
         out.out(json.dumps(found, ensure_ascii=False, indent=2))
@@ -96,7 +107,7 @@ def model_compare(
     from scoring.training.apply import compared
 
     language = language_of(lang)
-    with progress(language) as tell, _opened(source, db, database, tell) as data:
+    with progress(language) as tell, opened_data(source, db, database, tell) as data:
         found = compared(one, other, data, *_span(first, last), tell)
     table = Table("", say(language, "mo_auc"))
     for ref, value in zip((one, other), found["auc"], strict=True):
@@ -121,7 +132,7 @@ def model_drift(
     from scoring.training.make import drifted
 
     table, language = read_model(ref), language_of(lang)
-    with progress(language) as tell, _opened(source, db, database, tell) as data:
+    with progress(language) as tell, opened_data(source, db, database, tell) as data:
         found = drifted(table, data, arguments.day(since, table.trained.last + timedelta(days=1)), tell)
     if form == "json":
         out.out(json.dumps(found, ensure_ascii=False, indent=2))
@@ -151,7 +162,7 @@ def model_feasible(
     from scoring.training.train import source_of
 
     declared, language = read_definition(definition), language_of(lang)
-    with progress(language) as tell, _opened(source, db, database, tell) as data:
+    with progress(language) as tell, opened_data(source, db, database, tell) as data:
         found = feasible(declared, source_of(declared, data.engine, data.tables, data.covers, tell))
     if form == "json":
         out.out(json.dumps(found, ensure_ascii=False, indent=2))
@@ -191,7 +202,7 @@ def model_propose(
     start = arguments.day(valid_from, max(day, version.policy.valid_from) + timedelta(days=1))
     require_released(version, start)
     refuse_foreign(out_dir, PROPOSAL)
-    with progress(language) as tell, _opened(source, db, database, tell) as data, beside(out_dir) as folder:
+    with progress(language) as tell, opened_data(source, db, database, tell) as data, beside(out_dir) as folder:
         found = refit(version.policy, declared, data, tell)
         draft = write_draft(found, version, declared, start, folder)
         simulation, scratch = folder / "simulation", folder / SCRATCH
@@ -265,19 +276,6 @@ def _figures(found: dict[str, Any], lang: Lang) -> Table:
 def _span(first: str, last: str) -> tuple[date, date]:
     """The span that was typed; what is left out is open."""
     return arguments.day(first, date(1900, 1, 1)), arguments.day(last, date(2199, 12, 31))
-
-
-@contextmanager
-def _opened(source: list[str] | None, db: bool, database: str, tell: Any) -> Iterator[Any]:
-    """What is learned from: sources, or with ``--db`` the store under pseudonyms."""
-    from scoring.training.make import opened
-    from scoring.training.own import opened_store
-
-    if db:
-        arguments.store_alone(source)
-    salt = arguments.salt(os.environ, secrets.token_hex(32))
-    with opened_store(database, salt, tell) if db else opened(arguments.specs(source), tell) as data:
-        yield data
 
 
 def _trainable() -> None:

@@ -26,7 +26,7 @@ from scoring.engine.snapshot import SAME_ACT, age, days, gravest_of_acts, snapsh
 from scoring.entities import CODED_COLUMNS, ENTERPRISE_COLUMNS, RECORD_COLUMNS
 from scoring.policy.finality import FinalityProfile, load_finality
 from scoring.policy.retention import use_rules
-from scoring.policy.schema import Policy
+from scoring.policy.schema import MODEL, Policy
 
 Dialect = Literal["duckdb", "pyspark"]
 Kinds = frozenset[str]
@@ -68,7 +68,9 @@ def _case_enterprises(policy: Policy) -> ir.Table:
     return ibis.table(schema, name="case_enterprises")
 
 
-def expression(policy: Policy, finality: FinalityProfile, covers: Kinds = frozenset(), *, acts: bool = True) -> ir.Table:
+def expression(
+    policy: Policy, finality: FinalityProfile, covers: Kinds = frozenset(), *, acts: bool = True, features: bool = False
+) -> ir.Table:
     """The whole policy: one row per case with points, band number, gate, rules and every indicator's value and points.
 
     What the sources do not cover (``covers``: kinds that they do) is unknown unless there are records all the same.
@@ -76,6 +78,7 @@ def expression(policy: Policy, finality: FinalityProfile, covers: Kinds = frozen
     Most acts have one record. Only the others are compared with each other; of them the gravest joins the rest for
     points, and what it displaces is added again where gates, caps and vetoes look. Where it is known that no act has
     several (not ``acts``) all that is left out: half the text, and so half of what planning costs for one enterprise.
+    With ``features`` the value and the points of every feature of its models are there too (``model.features``).
     """
     cells, percents, tested = indicators.cells(policy), indicators.percents(policy), indicators.conditioned(policy)
     records = _case_records(policy)
@@ -96,7 +99,11 @@ def expression(policy: Policy, finality: FinalityProfile, covers: Kinds = frozen
         for i in chosen:
             parts_of = {name.removeprefix(source): read[name] for name in read.columns if name.startswith(source)}
             values[prefix + i.id] = model.value(parts_of, read, i, looked_for=indicators.covered(i, covers))
-    return decision.decide(read.select(*cases.columns, "n_records", **values), policy, output_columns(policy))
+    for i in (i for i in policy.indicators if features and i.aggregate == MODEL):
+        parts_of = {name.removeprefix("a__"): read[name] for name in read.columns if name.startswith("a__")}
+        values |= model.features(parts_of, read, i)
+    columns = output_columns(policy) + (model.feature_columns(policy) if features else [])
+    return decision.decide(read.select(*cases.columns, "n_records", **values), policy, columns)
 
 
 def _once_per_act(records: ir.Table, finality: FinalityProfile, cells: Cells) -> tuple[ir.Table, ir.Table]:
@@ -149,9 +156,9 @@ def exclusion_counts(policy: Policy, finality: FinalityProfile) -> ir.Table:
 
 
 @lru_cache(maxsize=64)
-def sql(policy: Policy, dialect: Dialect, covers: Kinds, acts: bool = True) -> str:
+def sql(policy: Policy, dialect: Dialect, covers: Kinds, acts: bool = True, features: bool = False) -> str:
     """The SQL text of ``expression``, in one dialect. Cached by the policy itself, which is frozen."""
-    return _text(expression(policy, load_finality(policy.finality), covers, acts=acts), dialect)
+    return _text(expression(policy, load_finality(policy.finality), covers, acts=acts, features=features), dialect)
 
 
 @lru_cache(maxsize=64)

@@ -98,10 +98,13 @@ class DuckEngine:
 
     def batch(
         self, policy: Policy, as_of: date, covers: frozenset[str], tables: Relations, ranges: Iterable[tuple[str, str]],
-        columns: Sequence[str] = ("*",),
+        columns: Sequence[str] = ("*",), *, features: bool = False,
     ) -> Iterator[pa.Table]:
-        """The expression's rows for each range of enterprise ids, ordered by case; only some of its ``columns`` if that will do."""
-        text = f"SELECT {', '.join(columns)} FROM ({sql(policy, 'duckdb', covers)}) ORDER BY case_id"
+        """The expression's rows for each range of enterprise ids, ordered by case; only some of its ``columns`` if that will do.
+
+        With ``features`` every feature of its models has a column of values and one of points.
+        """
+        text = f"SELECT {', '.join(columns)} FROM ({sql(policy, 'duckdb', covers, features=features)}) ORDER BY case_id"
         for ids in ranges:
             yield self._rows(_over(batch_views(policy, as_of, tables, ids), text))
 

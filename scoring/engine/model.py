@@ -20,6 +20,8 @@ from scoring.policy.model import ModelTable, Scored, inputs_of, pinned_model
 from scoring.policy.schema import MODEL, Indicator, Policy
 
 WHOLE = 10_000      # basis points
+VALUE, POINTS = "fv__", "fp__"
+"""Prefixes of the columns of features."""
 Percents = Mapping[str, tuple[int, ...]]
 T = TypeVar("T")
 
@@ -50,6 +52,28 @@ def value(parts_of: Mapping[str, ir.Value], enterprise: ir.Table, indicator: Ind
     return reduce(add, [_points(feature, values, enterprise) for feature in _table(indicator).features]).cast("int64")
 
 
+def features(parts_of: Mapping[str, ir.Value], enterprise: ir.Table, indicator: Indicator) -> dict[str, ir.IntegerValue]:
+    """Of every feature of a model its value (``VALUE``; null where unknown) and its points (``POINTS``), which add up to the model's.
+
+    Args:
+        parts_of: Parts by name.
+        enterprise: The columns that look-ups are keyed by.
+        indicator: The model.
+    """
+    own = _own(indicator, parts_of)
+    values = {i.id: indicators.value(own, i, looked_for=True) for i in inputs_of(indicator)}
+    found = {}
+    for feature in _table(indicator).features:
+        found[VALUE + feature.id] = _measured(feature, values, enterprise)
+        found[POINTS + feature.id] = _points(feature, values, enterprise)
+    return found
+
+
+def feature_columns(policy: Policy) -> list[str]:
+    """Names of the columns of ``features``, of every model of the policy."""
+    return [prefix + f.id for i in policy.indicators if i.aggregate == MODEL for f in _table(i).features for prefix in (VALUE, POINTS)]
+
+
 def percents(indicator: Indicator, of: Percents) -> tuple[int, ...]:
     """What a record counts for the indicator, by cell; of a model the most that an input gives."""
     if indicator.aggregate != MODEL:
@@ -75,6 +99,17 @@ def _points(feature: Scored, values: Mapping[str, ir.IntegerValue], enterprise: 
         known, below = of.notnull() & (among > 0), [shrunk < among * (limit + 1) for limit in limits]
     branches = [(hit, _int(b.points)) for hit, b in zip(below, feature.bins[:-1], strict=True)]
     return ibis.cases((~known, _int(feature.unknown)), *branches, else_=_int(feature.bins[-1].points))
+
+
+def _measured(feature: Scored, values: Mapping[str, ir.IntegerValue], enterprise: ir.Table) -> ir.IntegerValue:
+    """What the bins of a feature are asked of: shares in basis points, rounded down, which stand in the same bin."""
+    if feature.table is not None:
+        rates: ir.MapValue = ibis.map(list(feature.table), list(feature.table.values()))
+        return rates.get(enterprise[str(feature.by)], int(feature.mean_bp or 0)).cast("int64")
+    if feature.among is None:
+        return values[feature.of].cast("int64")
+    among = values[feature.among] + feature.prior
+    return ibis.cases((among > 0, ((values[feature.of] * WHOLE + feature.prior * int(feature.mean_bp or 0)) // among).cast("int64")))
 
 
 def _looked_up(feature: Scored, table: Mapping[str, int], key: ir.StringValue) -> ir.IntegerValue:

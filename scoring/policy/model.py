@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from collections.abc import Iterable, Sequence
 from datetime import date
 from itertools import pairwise
@@ -172,6 +173,11 @@ class ModelTable(Model):
     def _consistent(self) -> ModelTable:
         consistent(self.inputs, self.features)
         return self
+
+    def probability(self, points: int) -> float:
+        """What a sum of points means: the calibrated probability of what the label says."""
+        log_odds = self.intercept + points * math.log(2) / self.points_to_double_odds
+        return (1 + math.tanh((self.calibration.intercept + self.calibration.slope * log_odds) / 2)) / 2
 
     def peers(self) -> list[str]:
         """Enterprise columns that look-ups are keyed by."""

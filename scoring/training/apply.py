@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -10,27 +9,16 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from scoring.engine.cases import Case, Relations
-from scoring.engine.duckdb import DuckEngine
+from scoring.engine.cases import Case
+from scoring.engine.sourced import Sourced
 from scoring.errors import ModelError
 from scoring.policy.model import ModelTable, read_model, score_policy
-from scoring.records.intake import Intake
 from scoring.training import evaluate
 from scoring.training.cases import make_cases, read_visits
 from scoring.training.definition import Cases
 from scoring.training.features import AT_ONCE, Progress, enterprise_ids
 from scoring.training.holdout import judge
 from scoring.training.scorecard import LN2
-
-
-@dataclass(frozen=True)
-class Sourced:
-    """Tables that are open in an engine, the kinds that their sources cover, and the files behind them."""
-
-    engine: DuckEngine
-    tables: Relations
-    covers: frozenset[str]
-    intake: Intake
 
 
 def engine_scores(ref: str, cases: pd.DataFrame, data: Sourced, tell: Progress = lambda stage, share: None) -> pd.Series:

@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from scoring.engine.duckdb import Clustered, DuckEngine
+from scoring.engine.sourced import Sourced
 from scoring.policy.model import ModelTable, table_sha256
-from scoring.records.intake import read_sources
-from scoring.records.sources import SourceSpec
-from scoring.training.apply import Sourced
 from scoring.training.audit import audit
 from scoring.training.card import card
 from scoring.training.cases import make_cases, read_visits
@@ -28,15 +22,6 @@ from scoring.training.leaks import read_inspectors, refuse_inspector
 from scoring.training.train import Prepared, prepare, source_of, train
 
 ONE_DAY = pd.Timedelta(days=1)
-
-
-@contextmanager
-def opened(specs: Sequence[SourceSpec], tell: Progress) -> Iterator[Sourced]:
-    """Reads sources into a temporary folder and opens an engine on them."""
-    with tempfile.TemporaryDirectory(prefix="sise-") as folder, DuckEngine() as engine:
-        intake = read_sources(specs, Path(folder), progress=tell)
-        tables = engine.files(Clustered(intake.enterprises, intake.records, intake.covers))
-        yield Sourced(engine, tables, intake.covers, intake)
 
 
 def make(

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from scoring.engine.sourced import Sourced
 from scoring.policy.model import ModelTable
-from scoring.training.apply import Sourced
 from scoring.training.definition import ModelDefinition, read_definition
 from scoring.training.features import FeatureSource
 from scoring.training.train import Prepared

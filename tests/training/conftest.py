@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 from studio import Studio, defined
 
+from scoring.engine.sourced import opened
 from scoring.records.sources import SourceSpec
 from scoring.synthetic import DistrictPlan, write_district
-from scoring.training.make import fitted, opened
+from scoring.training.make import fitted
 from scoring.training.train import source_of
 
 ENTERPRISES = 3_000

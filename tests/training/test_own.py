@@ -13,8 +13,8 @@ from scoring.records.sources import SourceSpec
 from scoring.store import migrate
 from scoring.store.database import Database
 from scoring.store.importing import import_source
+from scoring.store.own import opened_store
 from scoring.training.make import fitted
-from scoring.training.own import opened_store
 from scoring.training.train import source_of
 
 HIDDEN = re.compile(r"[0-9a-f]{20}")

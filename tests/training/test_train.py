@@ -13,6 +13,7 @@ from studio import Studio, defined
 from worlds import DAY, World, enterprise, record
 
 from scoring.engine.duckdb import DuckEngine
+from scoring.engine.sourced import opened
 from scoring.errors import ModelError
 from scoring.policy.model import Label
 from scoring.records.sources import SourceSpec
@@ -23,7 +24,7 @@ from scoring.training.cases import make_cases, read_visits
 from scoring.training.definition import Cases
 from scoring.training.export import additive_of, to_json
 from scoring.training.features import shrunk
-from scoring.training.make import make, opened
+from scoring.training.make import make
 from scoring.training.scorecard import LN2
 from scoring.training.train import train
 

@@ -1,4 +1,4 @@
-"""Own data: what the store holds, pseudonymous before anything of training sees it.
+"""Own data: what the store holds, pseudonymous before anything that learns or ranks sees it, unless names are asked for.
 
 Ids of enterprises and records, names, parents and acts become salted hashes; document numbers and notes are left out. Codes, days,
 amounts and authorities stay: without them nothing could be learned. With them a pseudonym is no anonymity: the files are temporary.
@@ -13,23 +13,22 @@ from pathlib import Path
 
 from scoring.engine.cases import quoted
 from scoring.engine.duckdb import Clustered, DuckEngine
+from scoring.engine.sourced import Sourced
 from scoring.records.intake import Intake
 from scoring.store import migrate
-from scoring.store.assessing import Snapshot
-from scoring.training.apply import Sourced
-from scoring.training.features import Progress
+from scoring.store.assessing import Progress, Snapshot
 
 _HASHED = ("enterprise_id", "name", "parent_id", "record_id", "act_id")
 _LEFT_OUT = ("document_no", "basis_document_no", "officer_note")
 
 
 @contextmanager
-def opened_store(address: str, salt: str, tell: Progress) -> Iterator[Sourced]:
-    """The facts of a store under pseudonyms, open in an engine; the copies are gone when the block ends.
+def opened_store(address: str, salt: str | None, tell: Progress) -> Iterator[Sourced]:
+    """The facts of a store, open in an engine; the copies are gone when the block ends.
 
     Args:
         address: A SQLite file or the URL of a PostgreSQL database.
-        salt: What is hashed with every id.
+        salt: What is hashed with every id; ``None`` leaves ids and names as they are, for those who act on them.
         tell: Called with a stage and the share done.
     """
     with tempfile.TemporaryDirectory(prefix="sise-") as folder, DuckEngine() as engine:
@@ -42,24 +41,29 @@ def opened_store(address: str, salt: str, tell: Progress) -> Iterator[Sourced]:
                 facts = Snapshot.take(connection, named, tell).clustered
         finally:
             database.close()
-        tell("pseudonyms", 0.0)
-        intake = _pseudonymous(engine, facts, salt, hidden)
-        facts.enterprises.unlink()
-        facts.records.unlink()
-        tell("pseudonyms", 1.0)
+        intake = _counted(engine, facts) if salt is None else _pseudonymous(engine, facts, salt, hidden, tell)
         tables = engine.files(Clustered(intake.enterprises, intake.records, intake.covers))
         yield Sourced(engine, tables, intake.covers, intake)
 
 
-def _pseudonymous(engine: DuckEngine, facts: Clustered, salt: str, out: Path) -> Intake:
+def _pseudonymous(engine: DuckEngine, facts: Clustered, salt: str, out: Path, tell: Progress) -> Intake:
+    tell("pseudonyms", 0.0)
     enterprises, records = out / "enterprises.parquet", out / "records.parquet"
     _hide(engine, facts.enterprises, enterprises, salt, "enterprise_id, known_on NULLS FIRST")
     _hide(engine, facts.records, records, salt, "enterprise_id, record_id, known_on NULLS FIRST")
+    facts.enterprises.unlink()
+    facts.records.unlink()
+    tell("pseudonyms", 1.0)
+    return _counted(engine, Clustered(enterprises, records, facts.covers))
+
+
+def _counted(engine: DuckEngine, facts: Clustered) -> Intake:
     n_enterprises, n_records = (
         engine.select(f"SELECT {what} AS n FROM read_parquet({quoted(str(path))})").to_pylist()[0]["n"]
-        for what, path in (("count(DISTINCT enterprise_id)", enterprises), ("count(*)", records))
+        for what, path in (("count(DISTINCT enterprise_id)", facts.enterprises), ("count(*)", facts.records))
     )
-    return Intake(enterprises, records, out / "rejects.csv", {}, facts.covers, n_enterprises, n_records)
+    rejects = facts.enterprises.with_name("rejects.csv")
+    return Intake(facts.enterprises, facts.records, rejects, {}, facts.covers, n_enterprises, n_records)
 
 
 def _hide(engine: DuckEngine, source: Path, target: Path, salt: str, order: str) -> None:
