@@ -39,35 +39,36 @@ def model_rank(
     """先查谁、为什么 · Rank enterprises by predicted risk as of a day, each with what raises it; a list, no decision."""
     language, day = language_of(lang), day_of(as_of)
     arguments.named_of_store(named, db)
-    shown = named or not db
+    by_name = named or not db
     with progress(language) as tell, opened_data(source, db, database, tell, named=named) as data:
         found = ranking(ref, data, day, tell)
         if file:
-            write_ranking(found, file, language, named=shown, tell=tell)
+            write_ranking(found, file, language, named=by_name, tell=tell)
     for caution in found.cautions():
         talk.print(caution[language], style="bold", soft_wrap=True)
     if file:
         talk.print(say(language, "mr_written", n=decimal(len(found.ids)), path=file), soft_wrap=True)
     if form == "json":
-        out.out(json.dumps(found.as_dict(top, named=shown), ensure_ascii=False, indent=2))
+        out.out(json.dumps(found.as_dict(top, named=by_name), ensure_ascii=False, indent=2))
     else:
-        out.print(_shown(found, top, shown, language))
+        out.print(shown_list(found, top, by_name, language))
 
 
-def _shown(found: Ranking, top: int, named: bool, lang: Lang) -> Group:
+def shown_list(found: Ranking, top: int, named: bool, lang: Lang) -> Group:
     """The first rows, and how to read them."""
     table, n = found.table, decimal(len(found.ids))
     listed = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, padding=(0, 1, 0, 0))
     for name in ("rank", "points", "probability"):
         listed.add_column(say(lang, f"mr_{name}"), justify="right", no_wrap=True)
-    listed.add_column(say(lang, "mr_who"), overflow="fold", max_width=24)
+    listed.add_column(say(lang, "mr_who"), overflow="fold", max_width=26)
     listed.add_column(say(lang, "mr_why"), overflow="fold")
     for row in found.rows(top):
         listed.add_row(str(row.rank), decimal(row.points), f"{row.probability:.1%}", _who(row, named), _why(row, found, lang))
     words = table.model_dump(include={"title", "limits"})
     title = say(lang, "mr_title", title=words["title"][lang], day=found.as_of, top=decimal(min(top, len(found.ids))), n=n)
+    gain = found.expected()
     notes = [
-        say(lang, "mr_predicts", what=table.label.text.model_dump()[lang]), say(lang, "mr_usual"),
+        say(lang, "mr_predicts", what=table.label.text.model_dump()[lang]), *([gain[lang]] if gain else []), say(lang, "mr_usual"),
         say(lang, "mr_order", gone=decimal(found.gone)), say(lang, "mr_limits", limits=words["limits"][lang]), say(lang, "mr_no_decision"),
     ]  # fmt: skip
     return Group(Text(title, "bold"), "", listed, "", *(Text(f"· {note}", "dim") for note in notes))

@@ -36,7 +36,8 @@ Progress = Callable[[str, float], None]
 Ints = NDArray[np.int64]
 RANGE = 25_000
 """Enterprises scored at once: the bar moves, and memory stays that of a few."""
-MOST_REASONS = 3
+REASONS = ("reason_1", "reason_2", "reason_3")
+"""Columns of the reasons: no enterprise has more."""
 OLD_DAYS = 365
 GONE = Gate(
     id="gone", label=Text(zh="已吊销、注销或者迁出", en="Revoked, deregistered or moved away"),
@@ -105,7 +106,7 @@ class Ranking:
         """The first rows, all without ``top``."""
         probability = {points: self.table.probability(points) for points in np.unique(self.total).tolist()}
         above = np.rint((self.points[:top] - self.usual()) * 10).astype(np.int64)
-        most = np.argsort(-above, axis=1, kind="stable")[:, :MOST_REASONS]
+        most = np.argsort(-above, axis=1, kind="stable")[:, : len(REASONS)]
         for n, features in enumerate(most.tolist()):
             points = int(self.total[n])
             reasons = tuple(self._reason(n, f, int(above[n, f])) for f in features if above[n, f] > 0)
@@ -128,11 +129,19 @@ class Ranking:
     def parts(self, reason: Reason, lang: Lang) -> tuple[str, str]:
         """By how many points a reason raises, and the feature with its value."""
         label, value = self._features[reason.feature].label.model_dump()[lang], self.words(reason)[lang]
-        return figures.signed(reason.above, 10), say(lang, "mr_reason", label=label, value=value)
+        return f"+{reason.above // 10}.{reason.above % 10}", say(lang, "mr_reason", label=label, value=value)
 
     def sentence(self, reason: Reason, lang: Lang) -> str:
         """A reason in one line."""
         return say(lang, "mr_adds", **dict(zip(("points", "reason"), self.parts(reason, lang), strict=True)))
+
+    def expected(self) -> dict[str, str] | None:
+        """What the first part of such a list found on visits that nobody had looked at; ``None`` where none were held out."""
+        held_out = self.table.metrics.get("holdout")
+        if held_out is None:
+            return None
+        first, last = held_out["window"]
+        return both("mr_gain", first=first, last=last, part=f"{held_out['frozen']['gain']['10']:.0%}")
 
     def cautions(self) -> list[dict[str, str]]:
         """What weakens the list: a model that has drifted, and rates of peers from long ago."""
@@ -211,17 +220,22 @@ def _scored(ref: str, table: ModelTable, data: Sourced, as_of: date, tell: Progr
 
 
 def write_ranking(found: Ranking, path: Path, lang: Lang, *, named: bool, tell: Progress = lambda stage, share: None) -> None:
-    """The whole list as CSV for Excel: UTF-8 with BOM, no cell that runs as a formula; names only if ``named``."""
+    """The whole list as CSV for Excel: UTF-8 with BOM, no cell that runs as a formula; names only if ``named``.
+
+    Every row says by which table and as of which day, for rows are copied out of files.
+    """
+    made = (found.as_of.isoformat(), f"{found.table.id}@{found.table.sha256[:12]}")
     who = ("enterprise_id", "name") if named else ("enterprise_id",)
     told = cache(lambda reason: cell(found.sentence(reason, lang)))     # most have the same few
     with path.open("w", encoding="utf-8-sig", newline="") as file:
         writer = csv.writer(file)
-        writer.writerow(("rank", *who, "points", "probability", *(f"reason_{n + 1}" for n in range(MOST_REASONS))))
+        writer.writerow(("rank", *who, "points", "probability", *REASONS, "as_of", "model"))
         for row in found.rows():
             if row.rank % RANGE == 1:
                 tell("write_list", row.rank / len(found.ids))
             names = (cell(getattr(row, name)) for name in who)
-            writer.writerow((row.rank, *names, row.points, f"{row.probability:.4f}", *map(told, row.reasons)))
+            reasons = [*map(told, row.reasons), *[""] * (len(REASONS) - len(row.reasons))]
+            writer.writerow((row.rank, *names, row.points, f"{row.probability:.4f}", *reasons, *made))
     tell("write_list", 1.0)
 
 
