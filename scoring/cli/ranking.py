@@ -32,7 +32,7 @@ def model_rank(
     named: Named = False,
     as_of: AsOf = "",
     top: Annotated[int, typer.Option("--top", min=1, help="显示前几户 · rows shown")] = 20,
-    file: Annotated[Path | None, typer.Option("--out", help="另存全部名单 CSV · also write the whole list as CSV")] = None,
+    file: Annotated[Path | None, typer.Option("--out", dir_okay=False, help="另存全部名单 CSV · also write the whole list as CSV")] = None,
     form: Form = "text",
     lang: Language = None,
 ) -> None:
@@ -40,6 +40,8 @@ def model_rank(
     language, day = language_of(lang), day_of(as_of)
     arguments.named_of_store(named, db)
     by_name = named or not db
+    if file:
+        file.parent.mkdir(parents=True, exist_ok=True)      # refused now, not after everybody is scored
     with progress(language) as tell, opened_data(source, db, database, tell, named=named) as data:
         found = ranking(ref, data, day, tell)
         if file:

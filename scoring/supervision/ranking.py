@@ -255,10 +255,10 @@ def _refuse_uncovered(table: ModelTable, covers: frozenset[str]) -> None:
     missing = sorted(set(selected(table.inputs).kind) - covers)
     if missing:
         raise InputError(
-            zh=f"来源不含模型 {table.id} 要看的 {'、'.join(missing)}，分值无从计算；请加上含有它们的来源，"
+            zh=f"来源不含模型 {table.id} 要看的 {'、'.join(missing)}，分值无从计算；请加上或导入含有它们的来源，"
             "例如 --source canonical:data/sample",
             en=f"the sources do not cover {', '.join(missing)}, which model {table.id} looks at, so nobody has points; "
-            "add a source that does, e.g. --source canonical:data/sample",
+            "add or import a source that does, e.g. --source canonical:data/sample",
         )
 
 
