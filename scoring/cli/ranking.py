@@ -18,7 +18,7 @@ from scoring.cli.policy import Form
 from scoring.entities import Lang
 from scoring.explain.figures import decimal
 from scoring.explain.wording import say
-from scoring.supervision.ranking import Ranked, Ranking, ranking, write_ranking
+from scoring.supervision.ranking import Ranked, Ranking, ranking, usable, write_ranking
 
 Ref = Annotated[str, typer.Argument(metavar="MODEL", help="模型编号或 .json · model id or a .json")]
 Named = Annotated[bool, typer.Option("--named", help="用真实编号和名称，与 --db 同用 · real ids and names, with --db")]
@@ -40,8 +40,9 @@ def model_rank(
     language, day = language_of(lang), day_of(as_of)
     arguments.named_of_store(named, db)
     by_name = named or not db
+    usable(ref)     # what would be refused is refused now, not after minutes of reading
     if file:
-        file.parent.mkdir(parents=True, exist_ok=True)      # refused now, not after everybody is scored
+        file.parent.mkdir(parents=True, exist_ok=True)
     with progress(language) as tell, opened_data(source, db, database, tell, named=named) as data:
         found = ranking(ref, data, day, tell)
         if file:

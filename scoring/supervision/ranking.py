@@ -185,8 +185,7 @@ def ranking(ref: str, data: Sourced, as_of: date, tell: Progress = lambda stage,
         ModelError: The table cannot be read, was edited, or its drift says that it is not to be used.
         InputError: The sources do not cover a kind that the model looks at, or nothing that it looks at counts on the day.
     """
-    table = read_model(ref)
-    _refuse_useless(table)
+    table = usable(ref)
     _refuse_uncovered(table, data.covers)
     frame = _scored(ref, table, data, as_of, tell)
     listed = frame[frame["gate"].isna()] if len(frame) else frame
@@ -239,8 +238,15 @@ def write_ranking(found: Ranking, path: Path, lang: Lang, *, named: bool, tell: 
     tell("write_list", 1.0)
 
 
-def _refuse_useless(table: ModelTable) -> None:
-    """A verdict that a command ignores is none: a list no better than chance burdens whoever stands first for nothing."""
+def usable(ref: str) -> ModelTable:
+    """The points table, unless its drift says that it is not to be used.
+
+    A verdict that a command ignores is none: a list no better than chance burdens whoever stands first for nothing.
+
+    Raises:
+        ModelError: It cannot be read, was edited, or is not to be used.
+    """
+    table = read_model(ref)
     drift = table.metrics.get("drift", {})
     if drift.get("verdict") == "do_not_use":
         raise ModelError(
@@ -249,6 +255,7 @@ def _refuse_useless(table: ModelTable) -> None:
             en=f"the drift verdict of model {table.id} is do not use, since {drift['since']}: its order is no better than drawing lots; "
             "train it anew, e.g. sise model train DEF.toml, or draw at random",
         )
+    return table
 
 
 def _refuse_uncovered(table: ModelTable, covers: frozenset[str]) -> None:
