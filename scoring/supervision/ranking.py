@@ -219,14 +219,15 @@ def _scored(ref: str, table: ModelTable, data: Sourced, as_of: date, tell: Progr
 
 
 def write_ranking(found: Ranking, path: Path, lang: Lang, *, named: bool, tell: Progress = lambda stage, share: None) -> None:
-    """The whole list as CSV for Excel: UTF-8 with BOM, no cell that runs as a formula; names only if ``named``.
+    """The whole list as CSV for Excel, never half of it: UTF-8 with BOM, no cell that runs as a formula; names only if ``named``.
 
     Every row says by which table and as of which day, for rows are copied out of files.
     """
     made = (found.as_of.isoformat(), f"{found.table.id}@{found.table.sha256[:12]}")
     who = ("enterprise_id", "name") if named else ("enterprise_id",)
     told = cache(lambda reason: cell(found.sentence(reason, lang)))     # most have the same few
-    with path.open("w", encoding="utf-8-sig", newline="") as file:
+    part = path.with_name(f".{path.name}.part")
+    with part.open("w", encoding="utf-8-sig", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(("rank", *who, "points", "probability", *REASONS, "as_of", "model"))
         for row in found.rows():
@@ -235,6 +236,7 @@ def write_ranking(found: Ranking, path: Path, lang: Lang, *, named: bool, tell: 
             names = (cell(getattr(row, name)) for name in who)
             reasons = [*map(told, row.reasons), *[""] * (len(REASONS) - len(row.reasons))]
             writer.writerow((row.rank, *names, row.points, f"{row.probability:.4f}", *reasons, *made))
+    part.replace(path)
     tell("write_list", 1.0)
 
 
