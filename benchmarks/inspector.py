@@ -19,6 +19,13 @@ from scoring.training.train import Prepared
 Floats = NDArray[np.float64]
 CAPPED = {"pastSerious": 1, "pastCritical": 1, "heat_burglary": 70, "heat_sanitation": 70, "heat_garbage": 50}
 PLAIN = ("timeSinceLast", "temperatureMax", "tobacco_retail_over_counter", "consumption_on_premises_incidental_activity")
+CITY = (
+    "pastFail", "pastCritical", "pastSerious", "pastMinor", "timeSinceLast", "firstRecord", "ageAtInspection", "tavern", "outdoor_patio",
+    "consumption_on_premises_incidental_activity", "tobacco_retail_over_counter", "package_goods", "limited_business_license",
+    "public_place_of_amusement", "childrens_services_facility_license", "regulated_business_license", "filling_station",
+    "caterers_liquor_license", "mobile_food_license", "heat_burglary", "heat_garbage", "heat_sanitation", "temperatureMax",
+)  # fmt: skip
+"""Inputs of the city's model table but the inspector; what describes the same visit's outcome is not among them."""
 HALF_LIFE = 60
 """Days in which a visit loses half its weight in an inspector group's rate."""
 
@@ -54,18 +61,30 @@ def with_groups(cases: pd.DataFrame, shared: Path) -> pd.DataFrame:
     return cases.assign(group=keyed.reindex(asked).to_numpy())
 
 
+def city_inputs(cases: pd.DataFrame, shared: Path) -> pd.DataFrame:
+    """The city's own inputs (``CITY``) of every case; NaN where its table has no such visit."""
+    table = city_table(shared, "2015").drop_duplicates(["License", "Inspection_Date"])
+    days = pd.to_datetime(table["Inspection_Date"]).dt.strftime("%Y-%m-%d")
+    rows = table[list(CITY)].astype(float).set_axis("chicago:" + table["License"].astype(str) + "|" + days)
+    asked = cases["enterprise_id"].astype(str) + "|" + cases["visit_on"].dt.strftime("%Y-%m-%d")
+    return rows.reindex(asked)
+
+
 def explained(matrix: pd.DataFrame, group: pd.Series) -> dict[str, float]:
     """Share of every feature's variance that the inspector group explains, where it is known."""
     known = group.notna().to_numpy()
     return {str(name): round(explained_by(matrix[name][known], group[known]), 4) for name in matrix}
 
 
-def allowed(definition: ModelDefinition, ready: Prepared, cases: pd.DataFrame, rows: NDArray[np.bool_]) -> tuple[Order, float]:
-    """The same scorecard that also sees the inspector group and its recent rate: order and AUC on ``rows``."""
+def allowed(
+    definition: ModelDefinition, ready: Prepared, cases: pd.DataFrame, rows: NDArray[np.bool_], shared: Path
+) -> tuple[Order, float]:
+    """The same scorecard that also sees the city's inputs, the inspector group and its recent rate: order and AUC on ``rows``."""
     groups = pd.get_dummies(cases["group"]).set_axis(ready.matrix.index).astype(float)
-    matrix = ready.matrix.join(groups).assign(recent=_rate(cases))
+    city = city_inputs(cases, shared).set_axis(ready.matrix.index)
+    matrix = ready.matrix.join(city).join(groups).assign(recent=_rate(cases))
     learned = (cases["visit_on"] <= pd.Timestamp(definition.splits.train_until)).to_numpy() & cases["group"].notna().to_numpy()
-    signs = [*(f.monotone for f in definition.features), *(0 for _ in groups), 1]
+    signs = [*(f.monotone for f in definition.features), *(0 for _ in (*CITY, *groups)), 1]
     card = Scorecard(max(definition.fit.max_bins), signs, definition.fit.l2).fit(matrix[learned].to_numpy(), ready.found[learned])
     score, seen = card.decision_function(matrix[rows].to_numpy()), cases[rows]
     return evaluate.order(seen["visit_on"], score, seen["label"]), evaluate.auc(seen["label"], score)

@@ -126,10 +126,10 @@ def _chicago() -> Iterator[Row]:
 
 
 def _city_rows(definition: ModelDefinition, table: ModelTable, ready: Prepared) -> Iterator[Row]:
-    """The 1,637 visits of the published window that the city scored, and the comparison that may see the inspector."""
+    """The visits of the published window that the city scored, and the comparison that may see the inspector."""
     window = definition.holdout or Window(first=definition.splits.train_until, last=definition.splits.train_until)
     cases = inspector.with_groups(ready.labelled.cases, SHARED)
-    rows = in_window(cases, window) & cases["group"].notna().to_numpy()
+    rows = in_window(cases, window) & inspector.city_inputs(cases, SHARED).notna().any(axis=1).to_numpy()
     score = additive_of(table).log_odds(ready.matrix[rows].to_numpy())
     seen = cases[rows]
     found = evaluate.order(seen["visit_on"], score, seen["label"])
@@ -138,8 +138,8 @@ def _city_rows(definition: ModelDefinition, table: ModelTable, ready: Prepared) 
     yield _row("chicago published window, the city's rows: days earlier", found.days_earlier, "≥ 5.0", found.days_earlier >= 5.0)
     most = max(inspector.explained(ready.matrix, cases["group"]).values())
     yield _row("chicago variance of a feature that the inspector explains, at most", most, "≤ 0.5", most <= 0.5)
-    named, area = inspector.allowed(definition, ready, cases, rows)
-    words = "chicago, COMPARISON ONLY, inspector allowed"
+    named, area = inspector.allowed(definition, ready, cases, rows, SHARED)
+    words = "chicago, COMPARISON ONLY, inspector and the city's inputs allowed"
     yield _row(f"{words}: days earlier", named.days_earlier, "≥ 8.5", named.days_earlier >= 8.5)
     yield _row(f"{words}: AUC", area, "≥ 0.69", area >= 0.69)
 
