@@ -13,54 +13,47 @@
 # %% [markdown]
 # # 00 · 先看自己的数据够不够 · Your own data first
 #
-# 这里用随附的虚构样本；换成自己的文件只改 `SOURCE`（和 `DEFINITION` 的日期）。
+# 这里用随附的虚构样本；换成自己的数据只改 `SOURCES`（和 `DEFINITION` 的日期），或在命令行给出 `--db` 或 `--source`。
 #
-# This runs on the committed synthetic sample; for your own files change `SOURCE` (and the dates in `DEFINITION`).
+# This runs on the committed synthetic sample; for your own data change `SOURCES` (and the dates in `DEFINITION`), or give `--db` or `--source` on the command line.
 
 # %% tags=["parameters"]
-from place import PROJECT
+from place import GIVEN, PROJECT
 
-SOURCE = f"canonical:{PROJECT / 'data' / 'sample'}"  # or MAP:/my/folder; maps are in scoring/rules/sources
+SOURCES = GIVEN or [f"canonical:{PROJECT / 'data' / 'sample'}"]  # or MAP:/my/folder (maps: scoring/rules/sources), or db:sise.db, your store
 DEFINITION = PROJECT / "models" / "district-demo.toml"
 
 # %%
-import tempfile
-from pathlib import Path
-
 import matplotlib.pyplot as plt
 import pandas as pd
 from charts import GREY, INK, ORANGE, TEAL, chart, quarters, table
 from IPython.display import Markdown
+from place import opened_data
 
-from scoring.engine.sourced import opened
 from scoring.errors import ModelError
-from scoring.records.intake import read_sources
-from scoring.records.sources import parse_source
 from scoring.training.cases import read_visits
 from scoring.training.definition import read_definition
 from scoring.training.feasible import ENOUGH, TOO_FEW, feasible
 from scoring.training.train import source_of
 
-
-def quiet(stage, share):
-    """No progress bar in a notebook."""
-
-
 # %% [markdown]
 # ## 1 · 每一行都有去处 · Where every row went
 #
-# 读入 = 采用 + 拒绝 + 合并 + 范围外。拒绝的行各有一句原因。
+# 读入 = 采用 + 拒绝 + 合并 + 范围外。拒绝的行各有一句原因；入库时拒绝的行，导入当时已列出。
 #
-# in = accepted + rejected + merged + out of scope. Every rejected row has its reason.
+# in = accepted + rejected + merged + out of scope. Every rejected row has its reason; what a store refused was listed when it was imported.
 
 # %%
-with tempfile.TemporaryDirectory() as folder:
-    intake = read_sources([parse_source(SOURCE)], Path(folder))
-    rejects = pd.read_csv(intake.rejects, dtype="str", keep_default_na=False)
-counted = [{"name": name, **vars(file)} for source in intake.sources.values() for name, file in source.files.items()]
+data = opened_data(SOURCES)
+rejects = pd.read_csv(data.intake.rejects, dtype="str", keep_default_na=False)
+counted = [
+    {"name": name, **vars(counts)}
+    for source, whole in data.intake.sources.items()
+    for name, counts in (whole.files or {source: whole}).items()
+]
 table(
     counted,
-    name="文件 file",
+    name="来源 from",
     rows_in="读入 in",
     accepted="采用 accepted",
     rejected="拒绝 rejected",
@@ -76,8 +69,6 @@ table(rejects, row="行 row", column="列 column", value="值 value", sentence_z
 
 # %%
 definition = read_definition(DEFINITION)
-opening = opened([parse_source(SOURCE)], quiet)
-data = opening.__enter__()  # stays open to the last cell
 visits = read_visits(data.engine, data.tables, definition.label)
 rates = visits.groupby(visits["visit_on"].dt.to_period("Q"))["found"].agg(["size", "sum"])
 
@@ -129,7 +120,6 @@ Markdown(f"**结论 · verdict: {verdict}**")
 corrected = (*definition.label.result, "corrected", "not_published")
 wider = definition.model_copy(update={"label": definition.label.model_copy(update={"result": corrected})})
 found, verdict = judged(wider) if found is None else (found, verdict)
-opening.__exit__(None, None, None)
 Markdown(f"**结论 · verdict: {verdict}**")
 
 # %%

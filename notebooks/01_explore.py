@@ -18,31 +18,24 @@
 # Before anything is trained: what records there are, what is missing, how late things become known, and how they change over time.
 
 # %% tags=["parameters"]
-from place import PROJECT, SHARED, SMALL, district, told
+from place import GIVEN, PROJECT, SHARED, SMALL, district, told
 
 ENTERPRISES = 2_000 if SMALL else 20_000
-SOURCE = f"canonical:{district(ENTERPRISES)}"  # or canonical:/my/folder, or MAP:/my/folder
+SOURCES = GIVEN or [f"canonical:{district(ENTERPRISES)}"]  # or MAP:/my/folder, or db:sise.db, your store under pseudonyms
 
 # %%
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from charts import GREY, INK, ORANGE, bars, chart, percent, quarters
+from place import opened_data
 
-from scoring.engine.sourced import opened
 from scoring.entities import code_label
 from scoring.policy.model import read_model
-from scoring.records.sources import parse_source
 from scoring.training.cases import read_visits
 from scoring.training.definition import read_definition
 
-
-def quiet(stage, share):
-    """No progress bar in a notebook."""
-
-
-opening = opened([parse_source(SOURCE)], quiet)
-data = opening.__enter__()  # stays open to the last cell
+data = opened_data(SOURCES)
 
 
 def ask(text):
@@ -218,7 +211,6 @@ visits = read_visits(data.engine, data.tables, demo.label)
 over_time(
     by_quarter(visits), "每季检查数，和查出未改正问题的比例", "Visits by quarter, and the share with open problems, with 95% intervals"
 )
-opening.__exit__(None, None, None)
 
 # %% [markdown]
 # 真实的例子：北京文化市场 2025 年检查规则变了，此前的模型从那时起等于抛硬币。
@@ -228,8 +220,8 @@ opening.__exit__(None, None, None)
 # %% tags=["shared"]
 if (SHARED / "beijing-culture").is_dir():
     beijing = read_definition(PROJECT / "benchmarks" / "models" / "beijing-culture.toml")
-    with opened([parse_source(f"beijing-culture:{SHARED / 'beijing-culture'}")], quiet) as real:
-        visits = read_visits(real.engine, real.tables, beijing.label)
+    real = opened_data([f"beijing-culture:{SHARED / 'beijing-culture'}"])
+    visits = read_visits(real.engine, real.tables, beijing.label)
     over_time(
         by_quarter(visits),
         "北京文化市场：2025 年起不合格多了几倍",

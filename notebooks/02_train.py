@@ -14,18 +14,16 @@
 # # 02 · 重新训练风险模型 · Retraining the risk model
 #
 # 从克隆到一张可发布的分值表，按顺序运行即可，约几分钟；不需要真实数据。
-# 换成自己的数据：改下一格的 `SOURCE` 和 `DEFINITION`（定义须有 `[holdout]`）。
+# 换成自己的数据：改下一格的 `SOURCES`（或在命令行给出 `--db` 或 `--source`）和 `DEFINITION`（定义须有 `[holdout]`）。
 #
 # From a clone to a points table that could be released: run the cells in order, a few minutes, no real data needed.
-# For your own data change `SOURCE` and `DEFINITION` in the next cell (the definition needs a `[holdout]`).
+# For your own data change `SOURCES` (or give `--db` or `--source` on the command line) and `DEFINITION` in the next cell (it needs a `[holdout]`).
 
 # %% tags=["parameters"]
-from pathlib import Path
-
-from place import OUT, PROJECT, SMALL, district
+from place import GIVEN, OUT, PROJECT, SMALL, district
 
 ENTERPRISES = 3_000 if SMALL else 20_000
-SOURCE = f"canonical:{district(ENTERPRISES)}"  # or canonical:/my/folder, or MAP:/my/folder
+SOURCES = GIVEN or [f"canonical:{district(ENTERPRISES)}"]  # or MAP:/my/folder, or db:sise.db, your store under pseudonyms
 DEFINITION = PROJECT / "models" / "district-demo.toml"
 MODELS = OUT / "models"
 
@@ -36,10 +34,9 @@ import matplotlib.pyplot as plt
 import pandas as pd
 from charts import GREY, INK, ORANGE, PALE, TEAL, at_end, chart, percent, spread
 from IPython.display import Markdown
+from place import opened_data
 
-from scoring.engine.sourced import opened
 from scoring.policy.model import read_model, shipped_models
-from scoring.records.sources import parse_source
 from scoring.training import evaluate
 from scoring.training.card import card
 from scoring.training.cases import make_cases, read_visits
@@ -50,11 +47,6 @@ from scoring.training.holdout import in_window
 from scoring.training.make import fitted
 from scoring.training.train import source_of
 
-
-def quiet(stage, share):
-    """No progress bar in a notebook."""
-
-
 definition = read_definition(DEFINITION)
 if SMALL:  # fewer origins and one size of bins
     definition = definition.model_copy(
@@ -63,8 +55,7 @@ if SMALL:  # fewer origins and one size of bins
             "fit": definition.fit.model_copy(update={"max_bins": (3,)}),
         }
     )
-opening = opened([parse_source(SOURCE)], quiet)
-data = opening.__enter__()  # stays open to the last cell
+data = opened_data(SOURCES)
 
 # %% [markdown]
 # ## 1 · 标签 · The label
@@ -125,7 +116,7 @@ plt.show()
 # A model that does not beat the three floors (a hand-written card, the last result, the number of visits) is never written.
 
 # %%
-model, ready = fitted(definition, source_of(definition, data.engine, data.tables, data.covers), quiet)
+model, ready = fitted(definition, source_of(definition, data.engine, data.tables, data.covers))
 f"{model.id}: {model.algorithm}, {model.metrics['cases']:,} cases, {model.metrics['positives']:,} positives"
 
 # %%
@@ -264,7 +255,6 @@ path = MODELS / f"{model.id}.json"
 write(to_json(model), path)
 write(card(model), path.with_suffix(".md"))
 assert read_model(str(path)).sha256 == model.sha256  # form, hash, bins without gaps, directions
-opening.__exit__(None, None, None)
 shipped = model.id in shipped_models() and read_model(model.id).sha256 == model.sha256
 f"{path.name}  {model.sha256[:12]}…" + ("  与随附的相同 · the shipped table again" if shipped else "")
 

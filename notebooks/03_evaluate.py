@@ -30,20 +30,14 @@ FIRST, LAST = date(2014, 9, 2), date(2014, 10, 31)  # the published window
 import matplotlib.pyplot as plt
 import pandas as pd
 from charts import GREY, INK, ORANGE, TEAL, at_end, bars, chart, percent, spread, table
+from place import opened_data, quiet
 
-from scoring.engine.sourced import opened
 from scoring.policy.model import read_model
-from scoring.records.sources import parse_source
 from scoring.training import evaluate
 from scoring.training.apply import log_odds, scored_visits
 from scoring.training.export import additive_of
 from scoring.training.features import FeatureSource
 from scoring.training.holdout import judge
-
-
-def quiet(stage, share):
-    """No progress bar in a notebook."""
-
 
 model = read_model("food-chicago")
 CHICAGO = SHARED / "chicago-food"
@@ -131,8 +125,7 @@ table(
 )
 
 # %% tags=["shared"]
-opening = opened([parse_source(f"chicago-food:{CHICAGO}")], quiet)
-data = opening.__enter__()  # stays open to the last cell
+data = opened_data([f"chicago-food:{CHICAGO}"])
 _, visits = scored_visits("food-chicago", data, FIRST, LAST, quiet)
 keys = "chicago:" + city["License"].astype(str) + "|" + city["Inspection_Date"].dt.strftime("%Y-%m-%d")
 scores = city.assign(key=keys).drop_duplicates("key").set_index("key")["score_xgboost"]
@@ -239,7 +232,6 @@ matrix = source.matrix(first, source.values(first), {f.id: int(f.mean_bp or 0) f
 parts = pd.DataFrame(
     {f.label.zh: term.score(matrix[f.id].to_numpy()) for f, term in zip(model.features, additive_of(model).terms, strict=True)}
 )
-opening.__exit__(None, None, None)
 why = ["；".join(f"{name} +{points}" for name, points in row.nlargest(3).items() if points) for _, row in parts.iterrows()]
 chance = evaluate.probability(log_odds(model, first["points"]), model.calibration)
 table(

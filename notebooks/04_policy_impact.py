@@ -21,29 +21,33 @@
 from datetime import date
 from itertools import pairwise
 
-from place import OUT, SMALL, district
+from place import GIVEN, OUT, SMALL, district
 
 ENTERPRISES = 2_000 if SMALL else 20_000
-SOURCE = f"canonical:{district(ENTERPRISES)}"
+SOURCES = GIVEN or [f"canonical:{district(ENTERPRISES)}"]  # or MAP:/my/folder, or db:sise.db, your store under pseudonyms
 OLD, NEW, AS_OF = "quzhou-demo@2026-07-01", "quzhou-demo@2026-12-01", date(2026, 12, 1)
-SIMULATION = OUT / "simulation"
+TRIED = OUT / "simulation"
 
 # %%
+import tempfile
+from pathlib import Path
+
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from charts import GREY, INK, PALE, bars, chart, table
 from IPython.display import Markdown
+from place import opened_data
 
-from scoring.batch import score_sources
+from scoring.batch import BatchOptions
+from scoring.beside import beside, refuse_foreign
 from scoring.credential.marks import mark_of
 from scoring.engine.output import CONTRIBUTIONS, SCORES
 from scoring.impact.bands import places
 from scoring.impact.changes import compared
-from scoring.impact.simulate import simulate
+from scoring.impact.simulate import SIMULATION, simulated
 from scoring.policy.load import load_policy
 from scoring.policy.model import read_model
-from scoring.records.sources import parse_source
 
 old, new = load_policy(OLD, None), load_policy(NEW, None)
 
@@ -58,13 +62,17 @@ Markdown("\n".join(f"- {change['text']['zh']}  \n  {change['text']['en']}" for c
 # ## 2 · 谁会变色 · Who changes colour
 
 # %%
-found = simulate([parse_source(SOURCE)], old, new, AS_OF, SIMULATION)
+data = opened_data(SOURCES)
+refuse_foreign(TRIED, SIMULATION)
+with tempfile.TemporaryDirectory() as scratch, beside(TRIED) as folder:
+    found = simulated(data.intake, old, new, AS_OF, folder, Path(scratch), BatchOptions(), "zh")
+    points, scores = (pd.read_parquet(Path(scratch) / "new" / name) for name in (CONTRIBUTIONS, SCORES))
 rows = places(old.policy)
 matrix = np.array(found["matrix"])
 moved = sum(found["moved"].values())
-moves = pd.read_csv(SIMULATION / "moves.csv", keep_default_na=False)
+moves = pd.read_csv(TRIED / "moves.csv", keep_default_na=False)
 
-only_greener = moves["old_band"].eq("A").all() and moves["new_band"].eq("B").all()
+only_greener = moved and moves["old_band"].eq("A").all() and moves["new_band"].eq("B").all()
 figure, axes = chart(
     f"{matrix.sum():,} 个主体中 {moved:,} 个变色" + ("，全部由蓝转绿" if only_greener else ""),
     f"{moved:,} of {matrix.sum():,} change colour; rows: before, columns: after",
@@ -120,10 +128,6 @@ table(
 # The sum of the model falls into three bins, each with a deduction, which stops where it would take somebody into yellow. Who has no adverse record loses nothing.
 
 # %%
-scored = OUT / "scored"
-score_sources([parse_source(SOURCE)], new, AS_OF, scored)
-points = pd.read_parquet(scored / CONTRIBUTIONS)
-scores = pd.read_parquet(scored / SCORES)
 risk = points[points["indicator_id"] == "predicted_risk"].set_index("enterprise_id")["points"]
 rated = scores.dropna(subset=["points"]).assign(risk=lambda rows: rows["enterprise_id"].map(risk).fillna(0).astype(int))
 levels = [b.points for b in next(i for i in new.policy.indicators if i.id == "predicted_risk").bins]

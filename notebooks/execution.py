@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -23,8 +23,9 @@ LONGEST, START = 1800, 180
 
 
 def execute(
-    path: Path, small: bool, out: Path, tell: Callable[[int, int], None] = lambda done, cells: None, shared: Path = SHARED
-) -> NotebookNode:
+    path: Path, small: bool, out: Path, tell: Callable[[int, int], None] = lambda done, cells: None, shared: Path = SHARED,
+    given: Sequence[str] = (),
+) -> NotebookNode:  # fmt: skip
     """The notebook with its outputs; where a cell fails it ends with that cell's error.
 
     Args:
@@ -33,11 +34,13 @@ def execute(
         out: Where the notebook leaves districts, models and simulations.
         tell: Called with the cells done and the cells there are.
         shared: Where real records are.
+        given: Data instead of the notebook's own: see ``GIVEN`` in ``place``.
     """
     notebook = jupytext.read(path)
     cells = len(notebook.cells)
     said = {
         "SISE_NOTEBOOK_SIZE": "small" if small else "full", "SISE_NOTEBOOK_OUT": str(out.resolve()), "SISE_SHARED": str(shared),
+        "SISE_NOTEBOOK_SOURCES": "\n".join(given),
         "PYDEVD_DISABLE_FILE_VALIDATION": "1",      # a debugger's advice would stand in every notebook
     }  # fmt: skip
     client = NotebookClient(

@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+import atexit
 import os
+import secrets
 import sys
+from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from scoring.engine.sourced import Sourced
 
 PROJECT = Path(__file__).resolve().parents[1]
 SHARED = Path(os.environ.get("SISE_SHARED", PROJECT.parent / "shared" / "data"))
@@ -13,8 +21,41 @@ SMALL = os.environ.get("SISE_NOTEBOOK_SIZE") == "small"
 """A few thousand enterprises instead of twenty thousand: the same story in seconds, for the tests and for a first look."""
 OUT = Path(os.environ.get("SISE_NOTEBOOK_OUT", PROJECT / "out" / "notebooks" / ("small" if SMALL else "")))
 """Where districts, models and simulations are left; a small run never replaces what a full one made."""
+STORE = "db:"
+GIVEN = os.environ.get("SISE_NOTEBOOK_SOURCES", "").splitlines()
+"""What the command line was given: ``MAP:PATH`` each, or ``db:`` and the address of a store; a notebook's own data where it is empty."""
 
 sys.path.insert(0, str(PROJECT))
+
+
+def quiet(stage: str, share: float) -> None:
+    """No progress bar in a notebook."""
+
+
+def opened_data(sources: Sequence[str]) -> Sourced:
+    """Sources, or a store under pseudonyms, open in an engine until the notebook ends; a sentence says what they are.
+
+    Args:
+        sources: As ``GIVEN``.
+    """
+    from scoring.arguments import salt
+    from scoring.engine.sourced import opened
+    from scoring.records.sources import parse_source
+    from scoring.store.own import opened_store
+
+    stored, specs = sources[0].startswith(STORE), [parse_source(source) for source in sources]
+    if stored:
+        opening = opened_store(sources[0].removeprefix(STORE), salt(os.environ, secrets.token_hex(32)), quiet)
+    else:
+        opening = opened(specs, quiet)
+    stack = ExitStack()
+    atexit.register(stack.close)
+    data = stack.enter_context(opening)
+    names = ", ".join(f"{spec.map}:{spec.path.name}" for spec in specs)
+    zh, en = ("库中的数据，主体已换成代号", "the store, under pseudonyms") if stored else (names, names)
+    size = data.intake.n_enterprises, data.intake.n_records
+    print("数据：{}；{:,} 户，{:,} 条记录 · data: {}; {:,} enterprises, {:,} records".format(zh, *size, en, *size))
+    return data
 
 
 def told(folder: str) -> str:

@@ -11,12 +11,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from sqlalchemy import Connection, select
+
 from scoring.engine.cases import quoted
 from scoring.engine.duckdb import Clustered, DuckEngine
 from scoring.engine.sourced import Sourced
+from scoring.records.accounting import HEADER, SourceCounts
 from scoring.records.intake import Intake
 from scoring.store import migrate
 from scoring.store.assessing import Progress, Snapshot
+from scoring.store.models import ImportRun, SourceMapVersion
 
 _HASHED = ("enterprise_id", "name", "parent_id", "record_id", "act_id")
 _LEFT_OUT = ("document_no", "basis_document_no", "officer_note")
@@ -38,15 +42,24 @@ def opened_store(address: str, salt: str | None, tell: Progress) -> Iterator[Sou
         database = migrate.opened(address)
         try:
             with database.read() as connection:
-                facts = Snapshot.take(connection, named, tell).clustered
+                facts, sources = Snapshot.take(connection, named, tell).clustered, _imports(connection)
         finally:
             database.close()
-        intake = _counted(engine, facts) if salt is None else _pseudonymous(engine, facts, salt, hidden, tell)
+        shown = facts if salt is None else _pseudonymous(engine, facts, salt, hidden, tell)
+        intake = _counted(engine, shown, sources)
         tables = engine.files(Clustered(intake.enterprises, intake.records, intake.covers))
         yield Sourced(engine, tables, intake.covers, intake)
 
 
-def _pseudonymous(engine: DuckEngine, facts: Clustered, salt: str, out: Path, tell: Progress) -> Intake:
+def _imports(connection: Connection) -> dict[str, SourceCounts]:
+    """What became of the rows of every import, by its number and map: the path that it came from is somebody's folder."""
+    told = ("rows_in", "accepted", "rejected", "merged", "out_of_scope", "records", "enterprises")
+    asked = select(SourceMapVersion.map_id, *(getattr(ImportRun, name) for name in told))
+    runs = connection.execute(asked.join(SourceMapVersion, SourceMapVersion.sha256 == ImportRun.map_sha256).order_by(ImportRun.seq))
+    return {f"{n} {name}": SourceCounts(*counts) for n, (name, *counts) in enumerate(runs.all(), 1)}
+
+
+def _pseudonymous(engine: DuckEngine, facts: Clustered, salt: str, out: Path, tell: Progress) -> Clustered:
     tell("pseudonyms", 0.0)
     enterprises, records = out / "enterprises.parquet", out / "records.parquet"
     _hide(engine, facts.enterprises, enterprises, salt, "enterprise_id, known_on NULLS FIRST")
@@ -54,16 +67,17 @@ def _pseudonymous(engine: DuckEngine, facts: Clustered, salt: str, out: Path, te
     facts.enterprises.unlink()
     facts.records.unlink()
     tell("pseudonyms", 1.0)
-    return _counted(engine, Clustered(enterprises, records, facts.covers))
+    return Clustered(enterprises, records, facts.covers)
 
 
-def _counted(engine: DuckEngine, facts: Clustered) -> Intake:
+def _counted(engine: DuckEngine, facts: Clustered, sources: dict[str, SourceCounts]) -> Intake:
     n_enterprises, n_records = (
         engine.select(f"SELECT {what} AS n FROM read_parquet({quoted(str(path))})").to_pylist()[0]["n"]
         for what, path in (("count(DISTINCT enterprise_id)", facts.enterprises), ("count(*)", facts.records))
     )
     rejects = facts.enterprises.with_name("rejects.csv")
-    return Intake(facts.enterprises, facts.records, rejects, {}, facts.covers, n_enterprises, n_records)
+    rejects.write_text(",".join(HEADER) + "\r\n", encoding="utf-8-sig", newline="")       # what was refused is not in the store
+    return Intake(facts.enterprises, facts.records, rejects, sources, facts.covers, n_enterprises, n_records)
 
 
 def _hide(engine: DuckEngine, source: Path, target: Path, salt: str, order: str) -> None:

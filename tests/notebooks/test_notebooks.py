@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
+import duckdb
 import pytest
 from nbformat import NotebookNode
 
 import notebooks.__main__ as command
 from notebooks.execution import NEEDS_SHARED, NOTEBOOKS, execute, failure, to_html
+from scoring.records.sources import SourceSpec
+from scoring.store import migrate
+from scoring.store.database import Database
+from scoring.store.importing import import_source
+from scoring.synthetic import DistrictPlan, write_district
 
 CHARTS = {"00_own_data": 1, "01_explore": 6, "02_train": 5, "03_evaluate": 1, "04_policy_impact": 3}
 """Charts that need no real records."""
@@ -48,6 +55,61 @@ def test_notebook_without_real_records(name: str, folder: Path) -> None:
     tagged = [cell for cell in notebook.cells if NEEDS_SHARED in cell.metadata.get("tags", ())]
     assert tagged
     assert [] == [cell.source for cell in tagged if cell.outputs]
+
+
+@pytest.fixture(scope="module")
+def district(folder: Path) -> Path:
+    """The files of a district of 1,000 enterprises."""
+    write_district(DistrictPlan(enterprises=1_000), folder / "stored")
+    return folder / "stored"
+
+
+@pytest.fixture(scope="module")
+def store(district: Path, folder: Path) -> Path:
+    """A SQLite store that holds the district."""
+    database = Database(str(folder / "sise.db"))
+    migrate.create(database)
+    import_source(database, SourceSpec("canonical", district), "analyst", lambda: datetime(2026, 11, 1, tzinfo=UTC))
+    database.close()
+    return folder / "sise.db"
+
+
+def test_store_is_read_under_pseudonyms(district: Path, store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With ``--db`` the notebooks run on the store; no id or name of an enterprise is on a page or in a file that they leave."""
+    monkeypatch.setattr(command, "NOTEBOOKS", [path for path in NOTEBOOKS if path.stem in ("00_own_data", "04_policy_impact")])
+    monkeypatch.setattr(sys, "argv", ["notebooks", "--small", "--db", "--database", str(store), "--out", str(tmp_path)])
+    assert 0 == command.main()
+    left = {p.name: p.read_text(encoding="utf-8") for p in (tmp_path / "own" / "small").rglob("*") if p.suffix in (".html", ".csv", ".json")}
+    assert {"00_own_data.html", "04_policy_impact.html", "moves.csv", "simulation.json"} == set(left)
+    assert all("the store, under pseudonyms; 1,000 enterprises" in left[name] for name in left if name.endswith(".html"))
+    known = duckdb.sql(f"SELECT enterprise_id, name FROM '{district / 'enterprises.parquet'}'").fetchall()
+    assert [] == [(name, text) for name in left for row in known for text in row if text in left[name]]
+    assert left["moves.csv"].count("\n") > 1
+
+
+def test_own_files_are_read_instead(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With ``--source`` a notebook says that it reads those files; it runs in a folder of its own, the path is of the caller's."""
+    monkeypatch.setattr(command, "NOTEBOOKS", [path for path in NOTEBOOKS if path.stem == "00_own_data"])
+    monkeypatch.setattr(sys, "argv", ["notebooks", "--source", "canonical:data/sample", "--out", str(tmp_path)])
+    assert 0 == command.main()
+    assert "canonical:sample; 300 enterprises" in (tmp_path / "own" / "00_own_data.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (("--db", "--source", "canonical:data/sample"), 2, "--source does not go with it"),
+        (("--db", "--database", "absent.db"), 4, "sise db init"),
+        (("--source", "data/sample"), 2, "map:path"),
+    ],
+)
+def test_data_that_cannot_be_meant_are_refused(
+    arguments: tuple[str, ...], code: int, said: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Before any notebook starts, a sentence says what does not go together or is not there."""
+    monkeypatch.setattr(sys, "argv", ["notebooks", *arguments])
+    assert code == command.main()
+    assert said in capsys.readouterr().err
 
 
 def test_command_writes_pages_and_tells_what_failed(

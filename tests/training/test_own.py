@@ -43,6 +43,7 @@ def test_store_gives_the_table_that_its_files_give(studio: Studio, store: str) -
     """Under pseudonyms the same points are learned from the same cases; identities, numbers and notes are nowhere in what is read."""
     with opened_store(store, "s" * 16, quiet) as data:
         table, ready = fitted(studio.definition, source_of(studio.definition, data.engine, data.tables, data.covers))
+        counts, refused = data.intake.sources["1 canonical"], data.intake.rejects.read_text(encoding="utf-8-sig").splitlines()
         people = data.engine.select(f"SELECT DISTINCT enterprise_id, name FROM {data.tables.enterprises}").to_pylist()
         rows = data.engine.select(
             f"SELECT count(document_no) + count(basis_document_no) + count(officer_note) AS told, "
@@ -50,6 +51,7 @@ def test_store_gives_the_table_that_its_files_give(studio: Studio, store: str) -
         ).to_pylist()[0]
     assert all(HIDDEN.fullmatch(row[name]) for row in people for name in ("enterprise_id", "name"))
     assert {"told": 0, "named": 0} == rows
+    assert (counts.rows_in, 1) == (counts.accepted + counts.rejected + counts.merged + counts.out_of_scope, len(refused))
     assert len(ready.labelled.cases) == len(studio.ready.labelled.cases)
     assert table.features == studio.table.features
     assert table.metrics["holdout"]["window"] == studio.table.metrics["holdout"]["window"]
