@@ -73,9 +73,9 @@ figure, axes = chart(
 )
 bars(
     axes,
-    [*kinds["kind"].head(16).map(kind), f"其余 {len(few)} 类 others"],
-    [*kinds["n"].head(16), few["n"].sum()],
-    colour=[*[INK] * 16, GREY],
+    [*kinds["kind"].head(16).map(kind), *([f"其余 {len(few)} 类 others"] if len(few) else [])],
+    [*kinds["n"].head(16), *([few["n"].sum()] if len(few) else [])],
+    colour=[*[INK] * min(len(kinds), 16), GREY],
 )
 axes.tick_params(labelsize=8.5)
 plt.show()
@@ -122,7 +122,7 @@ columns = {
 blanks = ask("SELECT kind, " + ", ".join(f"avg(CAST({c} IS NULL AS INT)) AS {c}" for c in columns) + " FROM {records} GROUP BY 1")
 blanks = blanks.set_index("kind").loc[kinds["kind"].head(16)]
 figure, axes = chart(
-    "各列未知的比例",
+    "各列未知的比例（灰：此类从不填写；白：从不缺）",
     "Share unknown by kind and column (16 most frequent kinds); grey: never given for this kind, white: always",
     wide=9.6,
     high=6.4,
@@ -137,7 +137,7 @@ axes.set_xticks(np.arange(-0.5, len(columns)), minor=True)
 axes.set_yticks(np.arange(-0.5, len(blanks)), minor=True)
 axes.grid(which="minor", color="white", lw=2)
 axes.tick_params(which="minor", length=0)
-axes.set_xticks(range(len(columns)), columns.values(), size=8.5, va="bottom")
+axes.set_xticks(range(len(columns)), columns.values(), size=8.5, va="baseline")
 axes.xaxis.tick_top()
 axes.set_yticks(range(len(blanks)), blanks.index.map(kind), size=8.5)
 axes.grid(False, which="major")
@@ -196,6 +196,7 @@ def over_time(rates, zh, en, mark=None):
     colours = [ORANGE if mark and str(q) >= mark else INK for q in rates.index]
     axes[0, 0].bar(at, rates["size"], color=[c if c == ORANGE else "#b9c3d0" for c in colours], width=0.7)
     axes[0, 0].set_title("检查数 visits", size=9, loc="left")
+    axes[0, 0].yaxis.set_major_formatter("{x:,.0f}")
     axes[1, 0].errorbar(at, rates["mean"], yerr=rates["error"], color=INK, ecolor=GREY, lw=1.6, elinewidth=1)
     axes[1, 0].scatter(at, rates["mean"], color=colours, s=28, zorder=3)
     axes[1, 0].set(ylim=(0, None))
@@ -245,7 +246,7 @@ figure, axes = chart(
     columns=2,
 )
 shift, gap = axes.flat
-shift.plot(months["month"], months["psi"], "o-", color=INK, lw=2)
+shift.plot(months["month"], months["psi"], "o-", color=INK, lw=2, clip_on=False, zorder=3)
 for limit, name, colour in ((0.1, "关注 watch", GREY), (0.25, "应重训 retrain", ORANGE)):
     shift.axhline(limit, color=colour, lw=1, ls="--")
     shift.annotate(f"{name} > {limit}", (0, limit), xytext=(0, 4), textcoords="offset points", size=8.5, color=colour)

@@ -32,7 +32,7 @@ import textwrap
 
 import matplotlib.pyplot as plt
 import pandas as pd
-from charts import GREY, INK, ORANGE, PALE, TEAL, at_end, chart, percent, spread
+from charts import INK, ORANGE, PALE, TEAL, chart, folds_chart, gain_chart, reliability_chart
 from IPython.display import Markdown
 from place import opened_data
 
@@ -120,31 +120,7 @@ model, ready = fitted(definition, source_of(definition, data.engine, data.tables
 f"{model.id}: {model.algorithm}, {model.metrics['cases']:,} cases, {model.metrics['positives']:,} positives"
 
 # %%
-folds = pd.DataFrame([fold["auc"] for fold in model.metrics["folds"]], index=[fold["origin"] for fold in model.metrics["folds"]])
-lines = {
-    model.algorithm: ("本模型 this model", INK),
-    "gradient_boosting": ("对照：非加性 challenger", TEAL),
-    "rule_card": ("底线：规则卡 rule card", ORANGE),
-    "last_result": ("底线：上次结果 last result", GREY),
-    "number_of_visits": ("底线：检查次数 visits", GREY),
-}
-figure, axes = chart("每一折都胜过底线吗", "Does the model beat the floors in every fold? AUC by origin; dotted: a coin toss")
-ends = dict(zip(lines, spread([folds[name].iloc[-1] for name in lines], 0.055 * (folds[[*lines]].to_numpy().max() - 0.48)), strict=True))
-for name, (words, colour) in lines.items():
-    axes.plot(
-        folds.index,
-        folds[name],
-        "o-",
-        color=colour,
-        lw=2.6 if name == model.algorithm else 1.3,
-        ms=5,
-        zorder=3 if name == model.algorithm else 2,
-    )
-    at_end(axes, folds.index[-1], ends[name], f"{words}  {model.metrics['mean_auc'][name]:.3f}", colour)
-axes.axhline(0.5, color=GREY, lw=0.8, ls=":")
-axes.set_ylabel("AUC")
-axes.set_xlabel("起点 origin（右侧为各折平均 means at the right）")
-plt.show()
+folds_chart(model)
 
 # %% [markdown]
 # ## 4 · 分值表 · The points table
@@ -177,7 +153,7 @@ figure, axes = chart(
 for panel, feature in zip(axes.flat, model.features, strict=False):
     points = [b.points for b in feature.bins]
     panel.bar_label(panel.bar([tick(feature, n) for n in range(len(points))], points, color=INK, width=0.7), size=9, padding=2)
-    panel.set_title(feature.label.zh + "\n" + textwrap.fill(feature.label.en, 42), size=8.5, loc="left")
+    panel.set_title(feature.label.zh + "\n" + textwrap.fill(feature.label.en, 42), size=8.5, loc="left", linespacing=1.3)
     panel.set(ylim=(0, most * 1.2), xlim=(-0.6, max(len(f.bins) for f in model.features) - 0.4))
     panel.grid(axis="x")
     panel.tick_params(length=0)
@@ -197,18 +173,7 @@ cases = ready.labelled.cases
 held = in_window(cases, definition.holdout)
 score = additive_of(model).log_odds(ready.matrix[held].to_numpy())
 predicted = evaluate.probability(score, model.calibration)
-groups = evaluate.reliability(predicted, ready.found[held], 5 if SMALL else 10)
-
-figure, axes = chart("预测多少，实际多少", "Predicted against found on the holdout, equal groups, with 95% intervals", wide=6.0, high=5.4)
-for n, guess, share in groups:
-    axes.errorbar(guess, share, yerr=1.96 * (share * (1 - share) / n) ** 0.5, fmt="o", color=INK, ms=5, elinewidth=1, ecolor=GREY)
-end = max(s + 1.96 * (s * (1 - s) / n) ** 0.5 for n, _, s in groups) * 1.08
-axes.plot([0, end], [0, end], ls="--", color=GREY, lw=1, label="完全校准 perfect")
-axes.legend(loc="upper left", fontsize=9)
-axes.set(xlim=(0, end), ylim=(0, end), aspect="equal", xlabel="预测概率 predicted", ylabel="实际比例 found")
-percent(axes, "x")
-percent(axes)
-plt.show()
+reliability_chart(predicted, ready.found[held], 5 if SMALL else 10)
 
 # %%
 told = model.metrics["holdout"]["refreshed"]
@@ -226,21 +191,21 @@ pd.DataFrame(
 )
 
 # %%
-steps = list(range(1, 101))
-found = evaluate.gain(ready.found[held], score, cases["enterprise_id"][held], steps)
-figure, axes = chart(
-    f"先查风险最高的一成，找到 {found[10]:.0%} 的问题；随机只有 10%",
-    f"Visiting the riskiest tenth first finds {found[10]:.0%} of all findings; at random 10%",
-    wide=6.4,
-    high=4.6,
+early, (low, high) = told["days_earlier"], told["days_earlier_interval"]
+Markdown(
+    f"每天检查数不变、只改次序，问题平均早 **{early:.1f} 天** [{low:.1f}，{high:.1f}] 发现。 "
+    f"With as many visits a day as there were, findings come **{early:.1f} days** [{low:.1f}, {high:.1f}] earlier than they did."
 )
-axes.plot([0, *steps], [0, *(found[s] * 100 for s in steps)], color=INK, lw=2.2)
-axes.plot([0, 100], [0, 100], color=GREY, ls="--", lw=1)
-axes.plot(10, found[10] * 100, "o", color=ORANGE)
-axes.annotate("随机 random", (78, 78), xytext=(4, -14), textcoords="offset points", size=9, color=GREY)
-axes.annotate("按模型 by the model", (45, found[45] * 100), xytext=(-6, 8), textcoords="offset points", ha="right", size=9, color=INK)
-axes.set(xlim=(0, 100), ylim=(0, 100), xlabel="已检查 visited, %", ylabel="已发现 found, %")
-plt.show()
+
+# %% [markdown]
+# 检查力量只够查一部分时，先查谁？曲线越高，同样的检查次数找到的问题越多；两条底线是不用模型也有的次序。
+#
+# With inspectors for a part only, whom first? The higher the curve, the more the same visits find; the floors are orders that need no model.
+
+# %%
+floors = {"上次结果 last result": "last_result", "检查次数 number of visits": "number_of_visits"}
+others = {words: ready.floors[name][held] for words, name in floors.items()}
+gain_chart(ready.found[held], score, others, definition.seed, ("问题", "findings"))
 
 # %% [markdown]
 # ## 6 · 写出并核对 · Export and check

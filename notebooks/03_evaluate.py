@@ -29,12 +29,14 @@ FIRST, LAST = date(2014, 9, 2), date(2014, 10, 31)  # the published window
 # %%
 import matplotlib.pyplot as plt
 import pandas as pd
-from charts import GREY, INK, ORANGE, TEAL, at_end, bars, chart, percent, spread, table
+from charts import GREY, INK, ORANGE, bars, chart, folds_chart, gain_chart, reliability_chart, table
 from place import opened_data, quiet
 
 from scoring.policy.model import read_model
 from scoring.training import evaluate
 from scoring.training.apply import log_odds, scored_visits
+from scoring.training.candidates import history
+from scoring.training.cases import read_visits
 from scoring.training.export import additive_of
 from scoring.training.features import FeatureSource
 from scoring.training.holdout import judge
@@ -51,36 +53,7 @@ print(told("chicago-food"))
 # The model was chosen on five origins and never saw the published window. No records are needed: the figures stand in the table.
 
 # %%
-folds = pd.DataFrame([fold["auc"] for fold in model.metrics["folds"]], index=[fold["origin"] for fold in model.metrics["folds"]])
-lines = {
-    model.algorithm: ("本模型 this model", INK),
-    "gradient_boosting": ("对照：非加性 challenger", TEAL),
-    "rule_card": ("底线：规则卡 rule card", ORANGE),
-    "last_result": ("底线：上次结果 last result", GREY),
-    "number_of_visits": ("底线：检查次数 visits", GREY),
-}
-figure, axes = chart(
-    "五个起点，每一个都胜过底线"
-    if (folds[model.algorithm] > folds[["rule_card", "last_result", "number_of_visits"]].max(axis=1)).all()
-    else "五个起点与底线",
-    "AUC by rolling origin, model against floors; means at the right, dotted: a coin toss",
-    wide=9.0,
-)
-ends = dict(zip(lines, spread([folds[name].iloc[-1] for name in lines], 0.011), strict=True))
-for name, (words, colour) in lines.items():
-    axes.plot(
-        folds.index,
-        folds[name],
-        "o-",
-        color=colour,
-        lw=2.6 if name == model.algorithm else 1.3,
-        ms=5,
-        zorder=3 if name == model.algorithm else 2,
-    )
-    at_end(axes, folds.index[-1], ends[name], f"{words}  {model.metrics['mean_auc'][name]:.3f}", colour)
-axes.axhline(0.5, color=GREY, lw=0.8, ls=":")
-axes.set_ylabel("AUC")
-plt.show()
+folds_chart(model)
 
 # %%
 held = model.metrics["holdout"]
@@ -166,8 +139,8 @@ shown = [
     (f"本模型，不含检查员\nthis model, no inspector", ours["days_earlier"], INK),
 ]
 figure, axes = chart(
-    "不看检查员，能提前多少天",
-    f"Days earlier; this model on {len(both):,} visits, 95% interval {low:.1f} to {high:.1f}",
+    "比实际次序提前多少天：不看检查员",
+    f"Days earlier than business as usual; this model on {len(both):,} visits, 95% interval {low:.1f} to {high:.1f}",
     wide=8.4,
     high=3.2,
 )
@@ -183,40 +156,27 @@ plt.show()
 #
 # The 2.2 days are the published inputs refitted without the inspector (`python3 run.py bench model`).
 
-# %% tags=["shared"]
-steps = list(range(1, 101))
-ids, label = both["enterprise_id"], both["label"]
-curves = {
-    "实际次序 as it really was": (evaluate.gain(label, -both["visit_on"].astype("int64"), ids, steps), GREY),
-    "市政府模型（含检查员） the city's, with inspector": (evaluate.gain(label, both["city"], ids, steps), ORANGE),
-    "本模型（不含） ours, without": (evaluate.gain(label, both["points"], ids, steps), INK),
-}
-figure, axes = chart(
-    f"先查风险最高的两成，找到 {curves['本模型（不含） ours, without'][0][20]:.0%} 的严重问题",
-    f"Visiting the riskiest fifth first finds {curves['本模型（不含） ours, without'][0][20]:.0%} of critical violations",
-    wide=7.2,
-    high=4.8,
-)
-for name, (gain, colour) in curves.items():
-    axes.plot([0, *steps], [0, *(gain[s] for s in steps)], color=colour, lw=2.2 if colour == INK else 1.5, label=name)
-axes.plot([0, 100], [0, 1], color=GREY, ls=":", lw=1, label="随机 random")
-axes.set(xlim=(0, 100), ylim=(0, 1), xlabel="已检查 visited, %", ylabel="已发现 found")
-percent(axes)
-axes.legend(loc="lower right", fontsize=9)
-plt.show()
+# %% [markdown]
+# 同样多的检查，找到多少严重问题？两条底线不用模型也有；“检查次数”的方向按首个起点之前的结果确定。
+#
+# How many critical violations do the same visits find? The floors need no model; whether many visits mean more or less risk was settled before the first origin.
 
 # %% tags=["shared"]
-groups = evaluate.reliability(evaluate.probability(log_odds(model, visits["points"]), model.calibration), visits["label"])
-figure, axes = chart("预测多少，实际多少", "Predicted against found in the window, equal groups, with 95% intervals", wide=6.0, high=5.4)
-for n, guess, share in groups:
-    axes.errorbar(guess, share, yerr=1.96 * (share * (1 - share) / n) ** 0.5, fmt="o", color=INK, ms=5, elinewidth=1, ecolor=GREY)
-end = max(s + 1.96 * (s * (1 - s) / n) ** 0.5 for n, _, s in groups) * 1.08
-axes.plot([0, end], [0, end], ls="--", color=GREY, lw=1, label="完全校准 perfect")
-axes.legend(loc="upper left", fontsize=9)
-axes.set(xlim=(0, end), ylim=(0, end), aspect="equal", xlabel="预测概率 predicted", ylabel="实际比例 found")
-percent(axes, "x")
-percent(axes)
-plt.show()
+past = read_visits(data.engine, data.tables, model.label)
+known = history(both, past)
+early = past[past["known_on"] < pd.Timestamp(model.metrics["folds"][0]["origin"])].reset_index(drop=True)
+early = early.assign(case_id=early.index, as_of=early["visit_on"] - pd.Timedelta(days=1))
+sign = 1 if evaluate.auc(early["found"], history(early, past)["n"]) >= 0.5 else -1
+others = {
+    "上次结果 last result": known["found"],
+    "检查次数 number of visits": sign * known["n"],
+    "实际次序 as it really was": -both["visit_on"].astype("int64"),
+    "市政府，含检查员 the city's, with inspector": both["city"],
+}
+gain_chart(both["label"], both["points"], others, model.seed, ("严重问题", "critical violations"))
+
+# %% tags=["shared"]
+reliability_chart(evaluate.probability(log_odds(model, visits["points"]), model.calibration), visits["label"])
 
 # %% [markdown]
 # ## 3 · 先查谁，为什么 · Whom first, and why

@@ -95,7 +95,7 @@ for i in range(len(rows)):
             color=(mark.ink if i != j else "#1d1d1f") if count else GREY,
         )
 words = [f"{place.word('zh')}\n{place.word('en')}" for place in rows]
-axes.set_xticks([n + 0.5 for n in range(len(rows))], words, size=8.5)
+axes.set_xticks([n + 0.5 for n in range(len(rows))], words, size=8.5, va="baseline")
 axes.set_yticks([n + 0.5 for n in range(len(rows))], words, size=8.5)
 axes.xaxis.tick_top()
 axes.tick_params(length=0)
@@ -131,7 +131,7 @@ table(
 risk = points[points["indicator_id"] == "predicted_risk"].set_index("enterprise_id")["points"]
 rated = scores.dropna(subset=["points"]).assign(risk=lambda rows: rows["enterprise_id"].map(risk).fillna(0).astype(int))
 levels = [b.points for b in next(i for i in new.policy.indicators if i.id == "predicted_risk").bins]
-names = ["不扣 none", *(f"{before - 1} … {level} 分" for before, level in pairwise(levels))]
+names = ["不扣 none", *(f"−{1 - before} … −{-level} 分 points" for before, level in pairwise(levels))]
 part_of = pd.cut(-rated["risk"], [-1, *(-level for level in levels)], labels=names)
 by_colour = pd.crosstab(rated["band"], part_of, normalize="index", dropna=False)
 bands = [place for place in rows if place.band and place.band.id in by_colour.index]

@@ -7,16 +7,19 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
+import numpy as np
 import pytest
 from nbformat import NotebookNode
 
 import notebooks.__main__ as command
+from notebooks import charts
 from notebooks.execution import NEEDS_SHARED, NOTEBOOKS, execute, failure, to_html
 from scoring.records.sources import SourceSpec
 from scoring.store import migrate
 from scoring.store.database import Database
 from scoring.store.importing import import_source
 from scoring.synthetic import DistrictPlan, write_district
+from scoring.training import evaluate
 
 CHARTS = {"00_own_data": 1, "01_explore": 6, "02_train": 5, "03_evaluate": 1, "04_policy_impact": 3}
 """Charts that need no real records."""
@@ -110,6 +113,19 @@ def test_data_that_cannot_be_meant_are_refused(
     monkeypatch.setattr(sys, "argv", ["notebooks", *arguments])
     assert code == command.main()
     assert said in capsys.readouterr().err
+
+
+def test_band_of_the_gain_is_the_interval_of_each_place() -> None:
+    """The band around a gain curve holds at every share the interval that the evaluator draws with the same seed; the curve runs in it."""
+    rng = np.random.default_rng(5)
+    score = rng.normal(size=400)
+    found = (score + rng.normal(size=400) > 1.5).astype(int)
+    curve, (low, high) = charts.gained(found, score), charts.gain_band(found, score, 7)
+    assert ((0.0, 1.0), True) == ((curve[0], curve[100]), bool(((low <= curve) & (curve <= high)).all()))
+    for share in (10, 50):
+        at_share = evaluate.interval(lambda rows, n=share: float(charts.gained(found[rows], score[rows])[n]), 400, 7)
+        assert at_share == pytest.approx((low[share], high[share]))
+    assert curve[10] > 0.2
 
 
 def test_command_writes_pages_and_tells_what_failed(
