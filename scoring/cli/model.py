@@ -58,6 +58,7 @@ def model_train(
     inspectors: Annotated[
         Path | None, typer.Option(metavar="FILE.csv", help="何人检查，只用于检验特征 · who visited, only to check the features")
     ] = None,
+    estimator: Annotated[bool, typer.Option("--estimator", help="另存估计器，不参与评价 · keep the estimator too, as .skops")] = False,
     lang: Language = None,
 ) -> None:
     """训练模型 · Train a model: a points table (.json) and its card (.md); nothing is written unless it beats the floors."""
@@ -73,7 +74,7 @@ def model_train(
         )
     declared, language = read_definition(definition), language_of(lang)
     with progress(language) as tell, opened_data(source, db, database, tell) as data:
-        table = make(declared, data, out_dir, tell, inspectors)
+        table = make(declared, data, out_dir, tell, inspectors, estimator)
     out.print(_folds(table.metrics, language))
     path = out_dir / f"{table.id}.json"
     talk.print(say(language, "mo_written", path=path, sha=table.sha256), soft_wrap=True)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from interpret.glassbox import ExplainableBoostingClassifier
 from numpy.typing import NDArray
+from sklearn.base import clone
 from sklearn.ensemble import HistGradientBoostingClassifier
 
 from scoring.training.definition import ModelDefinition, RuleLine
@@ -21,15 +23,42 @@ CHALLENGER = "gradient_boosting"
 EBM_BINS = 16
 
 
-def candidates(definition: ModelDefinition) -> dict[str, Fitter]:
-    """The additive candidates, simplest first: scorecards with ever more bins, then the EBM."""
+def estimators(definition: ModelDefinition) -> dict[str, Any]:
+    """The additive candidates before they are fitted, simplest first: scorecards with ever more bins, then the EBM."""
     fit, signs = definition.fit, [f.monotone for f in definition.features]
+    found = {f"scorecard_{bins}": Scorecard(bins, signs, fit.l2, fit.points_to_double_odds) for bins in sorted(set(fit.max_bins))}
+    boosted = ExplainableBoostingClassifier(
+        interactions=0, max_bins=EBM_BINS, monotone_constraints=signs, outer_bags=4, random_state=definition.seed, n_jobs=1,
+        feature_names=[f.id for f in definition.features],
+    )  # fmt: skip
+    return found | {"ebm": boosted}
 
-    def card(bins: int) -> Fitter:
-        return lambda X, y: Scorecard(bins, signs, fit.l2, fit.points_to_double_odds).fit(X.to_numpy(), y).additive_
 
-    found: dict[str, Fitter] = {f"scorecard_{bins}": card(bins) for bins in sorted(set(fit.max_bins))}
-    return found | {"ebm": lambda X, y: _boosted(X, y, signs, definition.seed, fit.points_to_double_odds)}
+def candidates(definition: ModelDefinition) -> dict[str, Fitter]:
+    """The candidates as what fits each and reads its points."""
+
+    def fitter(estimator: Any) -> Fitter:
+        return lambda X, y: points_of(fit_anew(estimator, X, y), definition.fit.points_to_double_odds)
+
+    return {name: fitter(estimator) for name, estimator in estimators(definition).items()}
+
+
+def fit_anew(estimator: Any, X: pd.DataFrame, y: NDArray[np.int64]) -> Any:
+    """A copy of a candidate, fitted."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Missing values detected")
+        return clone(estimator).fit(X.to_numpy(), y)
+
+
+def points_of(estimator: Any, points_to_double_odds: int) -> Additive:
+    """A fitted candidate as points; the terms of an EBM are steps between cuts."""
+    if isinstance(estimator, Scorecard):
+        return estimator.additive_
+    logits = []
+    for cuts, scores in zip(estimator.bins_, estimator.term_scores_, strict=True):
+        below = np.ceil(np.asarray(cuts[0], dtype=np.float64)) - 1      # a value at the cut lies above it; values are whole
+        logits.append((below, np.asarray(scores[1:-1], dtype=np.float64), float(scores[0])))
+    return rounded(logits, float(np.ravel(estimator.intercept_)[0]), points_to_double_odds)
 
 
 def challenger(X: pd.DataFrame, y: NDArray[np.int64], signs: Sequence[int], seed: int) -> Callable[[pd.DataFrame], Floats]:
@@ -39,21 +68,6 @@ def challenger(X: pd.DataFrame, y: NDArray[np.int64], signs: Sequence[int], seed
         random_state=seed,
     ).fit(X.to_numpy(), y)  # fmt: skip
     return lambda rows: np.asarray(model.decision_function(rows.to_numpy()), dtype=np.float64)
-
-
-def _boosted(X: pd.DataFrame, y: NDArray[np.int64], signs: Sequence[int], seed: int, points_to_double_odds: int) -> Additive:
-    """An EBM without interactions, read as points: its terms are steps between cuts."""
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message="Missing values detected")
-        model = ExplainableBoostingClassifier(
-            interactions=0, max_bins=EBM_BINS, monotone_constraints=list(signs), outer_bags=4, random_state=seed, n_jobs=1,
-            feature_names=list(X.columns),
-        ).fit(X.to_numpy(), y)  # fmt: skip
-    logits = []
-    for cuts, scores in zip(model.bins_, model.term_scores_, strict=True):
-        below = np.ceil(np.asarray(cuts[0], dtype=np.float64)) - 1      # a value at the cut lies above it; values are whole
-        logits.append((below, np.asarray(scores[1:-1], dtype=np.float64), float(scores[0])))
-    return rounded(logits, float(np.ravel(model.intercept_)[0]), points_to_double_odds)
 
 
 def rule_card(lines: Sequence[RuleLine], X: pd.DataFrame) -> Floats:

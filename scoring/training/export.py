@@ -42,11 +42,11 @@ def to_json(table: ModelTable) -> str:
     return json.dumps(table.model_dump(mode="json"), ensure_ascii=False, indent=1) + "\n"
 
 
-def write(text: str, path: Path) -> None:
+def write(content: str | bytes, path: Path) -> None:
     """Writes beside its place and renames, so that there never is half a file."""
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_name(f".{path.name}.part")
-    beside.write_text(text, encoding="utf-8")
+    beside.write_bytes(content if isinstance(content, bytes) else content.encode())
     beside.replace(path)
 
 

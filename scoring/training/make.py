@@ -15,6 +15,7 @@ from scoring.training.card import card
 from scoring.training.cases import make_cases, read_visits
 from scoring.training.definition import Cases, ModelDefinition
 from scoring.training.drift import drift
+from scoring.training.estimator import SUFFIX, estimator_bytes
 from scoring.training.export import additive_of, to_json, to_table, write
 from scoring.training.features import FeatureSource, Progress, enterprise_ids
 from scoring.training.holdout import in_window, on_holdout
@@ -25,9 +26,10 @@ ONE_DAY = pd.Timedelta(days=1)
 
 
 def make(
-    definition: ModelDefinition, data: Sourced, out: Path, tell: Progress = lambda stage, share: None, inspectors: Path | None = None
-) -> ModelTable:
-    """Trains a model and writes ``<id>.json`` and ``<id>.md`` into ``out``.
+    definition: ModelDefinition, data: Sourced, out: Path, tell: Progress = lambda stage, share: None, inspectors: Path | None = None,
+    estimator: bool = False,
+) -> ModelTable:  # fmt: skip
+    """Trains a model and writes ``<id>.json`` and ``<id>.md`` into ``out``, and with ``estimator`` the estimator beside them.
 
     Args:
         definition: What is learned.
@@ -35,13 +37,18 @@ def make(
         out: A folder.
         tell: Called with a stage and the share done.
         inspectors: Who visited (``leaks.read_inspectors``), to refuse a feature that tells it.
+        estimator: Whether ``<id>.skops`` is written too.
 
     Raises:
         ModelError: The data do not carry the model, a feature leaks, or it does not beat the floors; no file is written then.
     """
-    table, _ = fitted(definition, source_of(definition, data.engine, data.tables, data.covers, tell), tell, inspectors)
+    table, ready = fitted(definition, source_of(definition, data.engine, data.tables, data.covers, tell), tell, inspectors)
     write(to_json(table), out / f"{table.id}.json")
     write(card(table), out / f"{table.id}.md")
+    kept = out / f"{table.id}{SUFFIX}"
+    kept.unlink(missing_ok=True)        # of an earlier table
+    if estimator:
+        write(estimator_bytes(definition, table, ready), kept)
     return table
 
 

@@ -27,15 +27,15 @@ def district(tmp_path_factory: pytest.TempPathFactory) -> str:
 def trained(sise: Run, district: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The small model, trained from the command line, and the folder that holds it."""
     folder = tmp_path_factory.mktemp("models")
-    done = sise("model", "train", SMALL, "--source", district, "--out", folder)
+    done = sise("model", "train", SMALL, "--source", district, "--out", folder, "--estimator")
     assert (0, True) == (done.returncode, "sha256" in done.stderr), done.stderr
     assert "2025-07-01" in done.stdout and "number_" in done.stdout
     return folder
 
 
 def test_train_writes_table_and_card(sise: Run, trained: Path) -> None:
-    """Training leaves the table and its card, the table is sound, and ``card`` prints the same card."""
-    assert ["small.json", "small.md"] == sorted(path.name for path in trained.iterdir())
+    """Training leaves the table, its card and the estimator that was asked for; the table is sound, ``card`` prints the same card."""
+    assert ["small.json", "small.md", "small.skops"] == sorted(path.name for path in trained.iterdir())
     assert 0 == sise("model", "check", trained / "small.json").returncode
     assert (trained / "small.md").read_text(encoding="utf-8") == sise("model", "card", trained / "small.json").stdout
 

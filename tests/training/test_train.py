@@ -60,7 +60,8 @@ def test_model_that_does_not_beat_the_floors_is_not_released(studio: Studio) -> 
 
 
 def test_same_seed_gives_the_same_bytes(district_folder: Path, studio: Studio, tmp_path: Path) -> None:
-    """Trained again from the files, the table is the same byte for byte, and its card is written beside it."""
+    """Trained again from the files, the table is the same byte for byte, its card beside it; what was kept of an older one is gone."""
+    (tmp_path / "small.skops").write_bytes(b"an estimator of an older table")
     with opened([SourceSpec("canonical", district_folder)], quiet) as data:
         make(studio.definition, data, tmp_path)
     assert to_json(studio.table) == (tmp_path / "small.json").read_text(encoding="utf-8")

@@ -127,6 +127,15 @@ def test_no_chance_below_the_edge() -> None:
     assert [] == found(unsalted, is_chance) + found(BELOW, is_unseeded)
 
 
+def test_nothing_is_unpickled() -> None:
+    """Nothing that runs reads a pickled object, and skops is there to write alone: a table in JSON decides, never an object."""
+    shipped = [p for p in SOURCES if place(p).startswith(("scoring/", "web/", "run.py"))]
+    assert [] == found(shipped, lambda node: bool(imported(node) & {"pickle", "joblib", "dill", "cloudpickle", "shelve", "marshal"}))
+    assert ["scoring/training/estimator.py: from skops.io import dumps"] == [
+        f"{place(p)}: {ast.unparse(n)}" for p in shipped for n in ast.walk(tree(p)) if "skops" in imported(n)
+    ]
+
+
 def test_no_assert_checks_input() -> None:
     """Shipped code never checks by ``assert``, which vanishes under ``-O``."""
     shipped = [p for p in SOURCES if place(p).startswith(("scoring/", "web/"))]
