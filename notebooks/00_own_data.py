@@ -73,8 +73,8 @@ visits = read_visits(data.engine, data.tables, definition.label)
 rates = visits.groupby(visits["visit_on"].dt.to_period("Q"))["found"].agg(["size", "sum"])
 
 figure, axes = chart(
-    f"{len(visits):,} 次有结论的检查，{int(visits['found'].sum())} 次发现未改正的问题",
-    f"{len(visits):,} conclusive visits by quarter, {int(visits['found'].sum())} of them with an open problem",
+    f"{len(visits):,} 次有结论的检查，{visits['found'].sum():,.0f} 次发现未改正的问题",
+    f"{len(visits):,} conclusive visits by quarter, {visits['found'].sum():,.0f} of them with an open problem",
     high=3.6,
 )
 at = range(len(rates))
@@ -165,4 +165,5 @@ if found:
 #
 # ```
 # python3 run.py sise model feasible models/district-demo.toml --source canonical:data/sample
+# python3 run.py notebooks 00 01 02 04 --db --database sise.db
 # ```

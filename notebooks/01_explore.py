@@ -125,7 +125,7 @@ figure, axes = chart(
     "各列未知的比例（灰：此类从不填写；白：从不缺）",
     "Share unknown by kind and column (16 most frequent kinds); grey: never given for this kind, white: always",
     wide=9.6,
-    high=6.4,
+    high=1.6 + 0.3 * len(blanks),
 )
 share = blanks.to_numpy(dtype=float)
 axes.imshow(np.where((share == 0) | (share == 1), np.nan, share), cmap="Oranges", vmin=0, vmax=1.7, aspect="auto")
@@ -159,7 +159,12 @@ late = ask("""SELECT date_diff('day', coalesce(decided_on, occurred_on), known_o
 middle = late.loc[late["n"].cumsum() >= late["n"].sum() / 2, "days"].iloc[0]
 steps = [("当日 same day", -(10**6), 0), ("1–2", 1, 2), ("3–5", 3, 5), ("6–10", 6, 10), ("11–30", 11, 30), ("30+", 31, 10**6)]
 share = [late.loc[late["days"].between(low, high), "n"].sum() / late["n"].sum() for _, low, high in steps]
-figure, axes = chart(f"一半的记录 {middle} 天后才知道", f"Half of the records become known after {middle} days or more", wide=7.4, high=3.4)
+figure, axes = chart(
+    f"一半的记录 {middle} 天后才知道" if middle > 0 else "一半以上的记录当日即知",
+    f"Half of the records become known after {middle} days or more" if middle > 0 else "More than half of the records are known the same day",
+    wide=7.4,
+    high=3.4,
+)
 axes.bar_label(
     axes.bar([name for name, _, _ in steps], share, color=[GREY, *[INK] * 5], width=0.7),
     [f"{s:.0%}" if s >= 0.005 or not s else "<1%" for s in share],
@@ -198,7 +203,7 @@ def over_time(rates, zh, en, mark=None):
     axes[0, 0].set_title("检查数 visits", size=9, loc="left")
     axes[0, 0].yaxis.set_major_formatter("{x:,.0f}")
     axes[1, 0].errorbar(at, rates["mean"], yerr=rates["error"], color=INK, ecolor=GREY, lw=1.6, elinewidth=1)
-    axes[1, 0].scatter(at, rates["mean"], color=colours, s=28, zorder=3)
+    axes[1, 0].scatter(at, rates["mean"], color=colours, s=28, zorder=3, clip_on=False)
     axes[1, 0].set(ylim=(0, None))
     axes[1, 0].set_title("查出问题的比例 share with findings", size=9, loc="left")
     percent(axes[1, 0])

@@ -165,7 +165,7 @@ plt.show()
 # Larger enterprises are visited more and have more records: a higher share need not mean a higher risk. See `sise report fairness`.
 
 # %%
-sizes = {"micro": "微型 micro", "small": "小型 small", "medium": "中型 medium", "large": "大型 large"}
+sizes = {"micro": "微型 micro", "small": "小型 small", "medium": "中型 medium", "large": "大型 large", None: "未注明 not given"}
 of_size = {row["value"]: (sum(row["moved"].values()), sum(map(sum, row["matrix"]))) for row in found["by"]["size"]}
 shown = [name for name in sizes if name in of_size]
 figure, axes = chart("变色的比例，按规模", "Share that changes colour, by size", wide=7.0, high=2.6)
@@ -185,11 +185,11 @@ plt.show()
 # Its points are a sum of contributions; predicted risk is one line among the others.
 
 # %%
-one = moves.iloc[0]["enterprise_id"] if len(moves) else rated.loc[rated["risk"].idxmin(), "enterprise_id"]
+one = next(iter([*moves["enterprise_id"], *rated.sort_values("risk")["enterprise_id"]]), None)
 label = {i.id: f"{i.label.zh} · {i.label.en}" for i in new.policy.indicators}
 own = points[points["enterprise_id"] == one].assign(what=lambda rows: rows["indicator_id"].map(label).fillna(rows["indicator_id"]))
 start = {"what": "基础分 · base", "points": new.policy.scale.base}
-end = {"what": "总分 · points", "points": rated.set_index("enterprise_id").loc[one, "points"].astype(int)}
+end = {"what": "总分 · points", "points": rated.set_index("enterprise_id")["points"].get(one, "未评价 not rated")}
 table(pd.DataFrame([start, *own.sort_values("points")[["what", "points"]].to_dict("records"), end]), what="项目 item", points="分 points")
 
 # %%
