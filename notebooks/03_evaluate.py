@@ -80,7 +80,7 @@ pd.DataFrame(
 
 # %% tags=["shared"]
 city = pd.read_parquet(CHICAGO / "model_table_2015.parquet").query("Test")
-again = evaluate.order(city["Inspection_Date"], city["score_xgboost"], city["criticalFound"], city["Inspection_ID"])
+again = evaluate.order(city["Inspection_Date"], city["score_xgboost"], city["criticalFound"])
 latest = pd.read_parquet(CHICAGO / "model_table_2019.parquet").query("Test")
 table(
     [
@@ -105,7 +105,7 @@ scores = city.assign(key=keys).drop_duplicates("key").set_index("key")["score_xg
 visits = visits.assign(city=(visits["enterprise_id"] + "|" + visits["visit_on"].dt.strftime("%Y-%m-%d")).map(scores))
 both = visits.dropna(subset=["city"]).reset_index(drop=True)
 ours = judge(both, log_odds(model, both["points"]), model.calibration, model.seed)
-theirs = evaluate.order(both["visit_on"], both["city"], both["label"], both["enterprise_id"])
+theirs = evaluate.order(both["visit_on"], both["city"], both["label"])
 f"{len(visits):,} visits in the window; {len(both):,} of them scored by the city too, {ours['findings']} with a critical violation"
 
 # %% tags=["shared"]

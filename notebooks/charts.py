@@ -23,7 +23,7 @@ from scoring.training import evaluate
 from scoring.training.candidates import CHALLENGER, FLOORS
 
 STEPS = range(1, 101)
-INK, TEAL, ORANGE, PLUM, GREY, PALE = "#16335b", "#00798c", "#b05400", "#8a4f7d", "#7d8691", "#dfe4ea"
+INK, TEAL, ORANGE, PLUM, GREY, PALE = "#16335b", "#00798c", "#b05400", "#8a4f7d", "#69727e", "#dfe4ea"
 
 font_manager.fontManager.addfont(str(sans_path()))
 plt.rcParams.update(
@@ -159,8 +159,7 @@ def reliability_chart(predicted: NDArray[np.float64], found: ArrayLike, groups: 
 
 def gained(found: ArrayLike, score: ArrayLike) -> NDArray[np.float64]:
     """Share of all findings among the first 0, 1, … 100 % of the list."""
-    by_chance = np.random.default_rng(0).permutation(np.size(found))
-    return np.array([0.0, *evaluate.gain(found, score, by_chance, STEPS).values()])
+    return np.array([0.0, *evaluate.gain(found, score, STEPS).values()])
 
 
 def gain_band(found: ArrayLike, score: ArrayLike, seed: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
