@@ -12,17 +12,17 @@ from web.ahead import TAG_TEXTS
 from web.language import both
 
 
-def about_view(folder: StoredResults, granted: Audience) -> dict[str, Any]:
+def about_view(results: StoredResults, granted: Audience) -> dict[str, Any]:
     """The policy of a store's results; indicators and rules only for audiences that may see reasons."""
-    policy = folder.version.policy
+    policy = results.version.policy
     full = granted.reasons
     return {
-        "policy": view.policy_view(folder.version),
+        "policy": view.policy_view(results.version),
         "note": policy.note.model_dump() if policy.note else None,
-        "as_of": folder.as_of.isoformat(),
-        "enterprises": folder.run["enterprises"],
+        "as_of": results.as_of.isoformat(),
+        "enterprises": results.run["enterprises"],
         "scale": {name: decimal(getattr(policy.scale, name), policy.scale.per_point) for name in ("base", "low", "high")},
-        "legend": [view.band_view(band, folder.version) for band in view.bands(folder.version)],
+        "legend": [view.band_view(band, results.version) for band in view.bands(results.version)],
         "rules": _rules(policy) if full else None,
         "groups": [_group(policy, group.id, group.label.model_dump()) for group in policy.groups] if full else None,
         "legal": [_legal(entry, n) for n, entry in enumerate(policy.legal, start=1)] if full else None,

@@ -88,15 +88,15 @@ def row_view(score: Score, version: PolicyVersion, granted: Audience) -> dict[st
     }
 
 
-def distribution(folder: StoredResults) -> dict[str, Any]:
+def distribution(results: StoredResults) -> dict[str, Any]:
     """How many enterprises each band holds, and how many are not rated and why; shares among the rated as text and in thousandths."""
-    counts: Mapping[str, int] = folder.run["bands"]
+    counts: Mapping[str, int] = results.run["bands"]
     rated = sum(counts.values())
     rows = []
-    for band in bands(folder.version):
+    for band in bands(results.version):
         n = counts.get(band.id, 0)
-        rows.append({**band_view(band, folder.version), "count": n, "share": percent(n, rated), "permille": permille(n, rated)})
-    unrated = [{"id": r, "label": gate_label(r, folder.version.policy), "count": n} for r, n in folder.run["not_rated"].items()]
+        rows.append({**band_view(band, results.version), "count": n, "share": percent(n, rated), "permille": permille(n, rated)})
+    unrated = [{"id": r, "label": gate_label(r, results.version.policy), "count": n} for r, n in results.run["not_rated"].items()]
     return {"rated": rated, "bands": rows, "not_rated": {"count": sum(row["count"] for row in unrated), "why": unrated}}
 
 

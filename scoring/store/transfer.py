@@ -99,7 +99,7 @@ def copy_rows(source: Connection, target: Connection) -> None:
     """All rows of all tables, in the place of those that were there."""
     for table in Base.metadata.sorted_tables:
         target.execute(delete(table))
-        for part in source.execution_options(stream_results=True).execute(select(table)).mappings().partitions(ROWS):
+        for part in source.execute(select(table), execution_options={"stream_results": True}).mappings().partitions(ROWS):
             target.execute(insert(table), [dict(row) for row in part])
 
 
