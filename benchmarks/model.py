@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 
 from benchmarks import inspector
 from benchmarks.processes import alternating, clustered, medians
@@ -72,8 +73,15 @@ def _row(what: str, got: float | str, required: str, holds: bool | None, **more:
 
 
 def _tell(row: Row) -> None:
-    mark = {True: "ok  ", False: "NO  ", None: "    "}[row["holds"]]
-    print(f"{mark}{row['what']}: {row['measured']}  ({row['required']})", file=sys.stderr, flush=True)
+    mark, interval = {True: "ok  ", False: "NO  ", None: "    "}[row["holds"]], row.get("interval")
+    between = f" [{interval[0]:.4f}, {interval[1]:.4f}]" if interval else ""
+    print(f"{mark}{row['what']}: {row['measured']}{between}  ({row['required']})", file=sys.stderr, flush=True)
+
+
+def _area(found: ArrayLike, score: ArrayLike, seed: int) -> tuple[float, tuple[float, float]]:
+    """AUC with its 95 % bootstrap interval."""
+    hits, scores = np.asarray(found), np.asarray(score)
+    return evaluate.auc(hits, scores), evaluate.interval(lambda rows: evaluate.auc(hits[rows], scores[rows]), len(hits), seed)
 
 
 def _published() -> Iterator[Row]:
@@ -114,9 +122,10 @@ def _chicago() -> Iterator[Row]:
         for name, area, days, aim in (("refreshed", 0.64, 5.0, "0.665 and 7.0"), ("frozen", 0.63, 4.5, "0.65 and 6.4")):
             one = told[name]
             words = f"chicago published window, {name}, all visits"
-            yield _row(f"{words}: AUC", one["auc"], f"≥ {area}, aim {aim}", area <= one["auc"] < 0.75, interval=one["auc_interval"])
-            got, interval = one["days_earlier"], one["days_earlier_interval"]
-            yield _row(f"{words}: days earlier", got, f"≥ {days}", got >= days, interval=interval)
+            both = {key: {"interval": one[f"{key}_interval"], "seed": table.seed} for key in ("auc", "days_earlier")}
+            yield _row(f"{words}: AUC", one["auc"], f"≥ {area}, aim {aim}", area <= one["auc"] < 0.75, **both["auc"])
+            got = one["days_earlier"]
+            yield _row(f"{words}: days earlier", got, f"≥ {days}", got >= days, **both["days_earlier"])
         yield _row("chicago first half of the days", told["refreshed"]["first_half"], "≥ 0.65", told["refreshed"]["first_half"] >= 0.65)
         error = told["refreshed"]["calibration_error"]
         yield _row("chicago calibration error", error, "≤ 0.02", error <= 0.02)
@@ -133,8 +142,9 @@ def _city_rows(definition: ModelDefinition, table: ModelTable, ready: Prepared) 
     score = additive_of(table).log_odds(ready.matrix[rows].to_numpy())
     seen = cases[rows]
     found = evaluate.order(seen["visit_on"], score, seen["label"])
-    area = evaluate.auc(seen["label"], score)
-    yield _row("chicago published window, the city's rows: AUC", area, "≥ 0.64", area >= 0.64, visits=int(rows.sum()))
+    area, interval = _area(seen["label"], score, table.seed)
+    more = {"visits": int(rows.sum()), "interval": interval, "seed": table.seed}
+    yield _row("chicago published window, the city's rows: AUC", area, "≥ 0.64", area >= 0.64, **more)
     yield _row("chicago published window, the city's rows: days earlier", found.days_earlier, "≥ 5.0", found.days_earlier >= 5.0)
     most = max(inspector.explained(ready.matrix, cases["group"]).values())
     yield _row("chicago variance of a feature that the inspector explains, at most", most, "≤ 0.5", most <= 0.5)
@@ -170,10 +180,10 @@ def _san_francisco() -> Iterator[Row]:
             inside = ((cases["visit_on"] >= first) & (cases["visit_on"] <= last)).to_numpy()
             additive = fitter(X[before], y[before])
             for rows, words in ((inside & seen, "scored before"), (inside, "all visits, first ones too")):
-                area = evaluate.auc(y[rows], additive.log_odds(X[rows].to_numpy()))
+                area, interval = _area(y[rows], additive.log_odds(X[rows].to_numpy()), definition.seed)
                 floor = evaluate.auc(y[rows], ready.floors["last_result"][rows])
                 holds = required <= area < 0.85 if words == "scored before" else None
-                more = {"last_result": round(floor, 4), "visits": int(rows.sum())}
+                more = {"last_result": round(floor, 4), "visits": int(rows.sum()), "interval": interval, "seed": definition.seed}
                 yield _row(f"sf {first}..{last}, {words}: AUC", area, f"≥ {required}", holds, **more)
 
 
@@ -184,12 +194,13 @@ def _beijing() -> Iterator[Row]:
         score = additive_of(table).log_odds(ready.matrix.to_numpy())
         for first, last in BEIJING_WINDOWS:
             rows = in_window(ready.labelled.cases, Window.model_validate({"first": first, "last": last}))
-            area = evaluate.auc(ready.found[rows], score[rows])
+            area, interval = _area(ready.found[rows], score[rows], table.seed)
             floor = evaluate.auc(ready.found[rows], ready.floors["number_of_visits"][rows])
-            yield _row(f"beijing {first}..{last}: AUC", area, f"number of visits alone {floor:.4f}", area > floor)
+            more = {"interval": interval, "seed": table.seed}
+            yield _row(f"beijing {first}..{last}: AUC", area, f"number of visits alone {floor:.4f}", area > floor, **more)
         rows = in_window(ready.labelled.cases, Window.model_validate({"first": "2025-01-01", "last": "2025-12-31"}))
-        area = evaluate.auc(ready.found[rows], score[rows])
-        yield _row("beijing 2025: AUC", area, "chance; suspicious above 0.6", area < 0.6)
+        area, interval = _area(ready.found[rows], score[rows], table.seed)
+        yield _row("beijing 2025: AUC", area, "chance; suspicious above 0.6", area < 0.6, interval=interval, seed=table.seed)
         found = drift(table, ready.labelled, source, pd.Timestamp("2023-01-01").date())
         by_march = [row["month"] for row in found["months"] if "2025-01" <= row["month"] <= "2025-03" and row["verdict"] != "ok"]
         yield _row("beijing drift: first month of 2025 that is not ok", by_march[0] if by_march else "none", "by 2025-03", bool(by_march))
