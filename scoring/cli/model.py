@@ -130,6 +130,7 @@ def model_drift(
 ) -> None:
     """漂移 · Compare later months with those learned from: PSI, calibration, rate, and a plain verdict."""
     _trainable()
+    from scoring.training.drift import moved_most
     from scoring.training.make import drifted
 
     table, language = read_model(ref), language_of(lang)
@@ -139,10 +140,10 @@ def model_drift(
         out.out(json.dumps(found, ensure_ascii=False, indent=2))
         return
     out.print(say(language, f"mo_verdict_{found['verdict']}", since=found["since"] or "—"))
-    shown = Table(*(say(language, f"mo_{name}") for name in ("month", "visits", "rate", "psi", "gap", "verdict")))
+    shown = Table(*(say(language, f"mo_{name}") for name in ("month", "visits", "rate", "psi", "moved", "gap", "verdict")))
     for row in found["months"]:
-        cells = (row["month"], str(row["visits"]), f"{row['rate']:.1%}", f"{row['psi']:.2f}", f"{row['gap']:+.3f}")
-        shown.add_row(*cells, say(language, f"mo_is_{row['verdict']}"))
+        cells = (row["month"], str(row["visits"]), f"{row['rate']:.1%}", f"{row['psi']:.2f}", moved_most(table, row, language))
+        shown.add_row(*cells, f"{row['gap']:+.3f}", say(language, f"mo_is_{row['verdict']}"))
     out.print(shown)
 
 

@@ -9,6 +9,7 @@ from scoring.entities import Lang
 from scoring.explain.wording import say
 from scoring.policy.model import ModelTable, Scored
 from scoring.training.candidates import CHALLENGER, FLOORS
+from scoring.training.drift import moved_most
 
 MANY_TARGETED = 0.2
 """Share of targeted visits from which rates are said to be above those of all enterprises."""
@@ -63,7 +64,7 @@ def _card(table: ModelTable, lang: Lang) -> Iterator[str]:
         yield from _audit(metrics["audit"], lang)
     if "drift" in metrics:
         yield f"\n## {say(lang, 'mo_drift')}\n"
-        yield from _drift(metrics["drift"], lang)
+        yield from _drift(table, metrics["drift"], lang)
     yield f"\n## {say(lang, 'mo_points')}\n"
     yield say(lang, "mo_scale", pdo=table.points_to_double_odds)
     yield from _points(table.features, lang)
@@ -133,13 +134,13 @@ def _group(row: Mapping[str, Any], lang: Lang) -> str:
     return say(lang, f"mo_way_{row['group']}") if row["by"] == "chosen" else str(row["group"])
 
 
-def _drift(found: Mapping[str, Any], lang: Lang) -> Iterator[str]:
+def _drift(table: ModelTable, found: Mapping[str, Any], lang: Lang) -> Iterator[str]:
     yield say(lang, f"mo_verdict_{found['verdict']}", since=found["since"] or "—")
     yield ""
-    yield from _head(*(say(lang, f"mo_{name}") for name in ("month", "visits", "rate", "psi", "gap", "verdict")))
+    yield from _head(*(say(lang, f"mo_{name}") for name in ("month", "visits", "rate", "psi", "moved", "gap", "verdict")))
     for row in found["months"]:
-        gap = f"{row['gap']:+.3f}"
-        yield _row(row["month"], row["visits"], f"{row['rate']:.1%}", f"{row['psi']:.2f}", gap, say(lang, f"mo_is_{row['verdict']}"))
+        shift = f"{row['psi']:.2f}", moved_most(table, row, lang), f"{row['gap']:+.3f}"
+        yield _row(row["month"], row["visits"], f"{row['rate']:.1%}", *shift, say(lang, f"mo_is_{row['verdict']}"))
 
 
 def _points(features: Sequence[Scored], lang: Lang) -> Iterator[str]:

@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from scoring.entities import Lang
 from scoring.errors import ModelError
 from scoring.policy.model import ModelTable
 from scoring.training.cases import Labelled
@@ -73,21 +74,28 @@ def drift(table: ModelTable, labelled: Labelled, source: FeatureSource, since: d
     return {"verdict": worst, "since": None if worst == "ok" else first, "months": rows}
 
 
+def moved_most(table: ModelTable, month: dict[str, Any], lang: Lang) -> str:
+    """The feature that moved most in a month, with its PSI."""
+    of: dict[str, float] = month["psi_of_features"]
+    most = max(of, key=lambda name: of[name])
+    label = next(feature.label for feature in table.features if feature.id == most)
+    return f"{label.model_dump()[lang]} {of[most]:.2f}"
+
+
 def _month(month: str, scored: pd.DataFrame, matrix: pd.DataFrame, known: NDArray[np.bool_]) -> dict[str, Any]:
     inside = (scored["month"] == month).to_numpy() & ~known
     start = (pd.Period(month) - (MONTHS - 1)).strftime("%Y-%m")
     quarter = (scored["month"] >= start).to_numpy() & (scored["month"] <= month).to_numpy() & ~known
     found = scored["label"].to_numpy(dtype=np.float64)
     columns = {str(name): matrix[name].to_numpy(dtype=np.float64) for name in matrix}
-    moved = {name: psi(column[known], column[inside]) for name, column in columns.items()}
-    most = max(moved, key=lambda name: moved[name])
+    moved = {name: round(psi(column[known], column[inside]), 4) for name, column in columns.items()}
     shift = psi(scored["log_odds"].to_numpy()[known], scored["log_odds"].to_numpy()[inside])
     gap, error = _gap(scored["predicted"].to_numpy(), found, inside)
     chance = _at_chance(scored["log_odds"].to_numpy(), found, quarter)
     return {
         "month": month, "visits": int(inside.sum()), "rate": round(float(found[inside].mean()), 4),
         "learned_rate": round(float(found[known].mean()), 4), "psi": round(shift, 4),
-        "moved_most": most, "psi_of_it": round(moved[most], 4),
+        "psi_of_features": moved,
         "gap": round(gap, 4), "gap_error": round(error, 4), "at_chance": chance, "verdict": _verdict(shift, gap, error, chance),
     }  # fmt: skip
 

@@ -11,7 +11,7 @@ from studio import Studio
 
 from scoring.errors import ModelError
 from scoring.training.audit import audit
-from scoring.training.drift import drift, psi
+from scoring.training.drift import drift, moved_most, psi
 from scoring.training.export import additive_of
 from scoring.training.feasible import feasible, half_width
 
@@ -30,7 +30,9 @@ def test_world_that_stays_is_not_condemned(studio: Studio) -> None:
     """In the synthetic district nothing changes, so no month says *do not use* and every row names what moved most."""
     found = drift(studio.table, studio.ready.labelled, studio.source, date(2026, 4, 1))
     assert found["verdict"] in ("ok", "watch") and found["months"][0]["month"] == "2026-04"
-    assert {row["moved_most"] for row in found["months"]} <= {f.id for f in studio.table.features}
+    assert all(set(row["psi_of_features"]) == {f.id for f in studio.table.features} for row in found["months"])
+    most = max(found["months"][0]["psi_of_features"].values())
+    assert moved_most(studio.table, found["months"][0], "en").endswith(f" {most:.2f}")
 
 
 def test_world_that_turns_is_condemned(studio: Studio) -> None:
