@@ -39,12 +39,17 @@ def main(arguments):
     word, rest = arguments[0], arguments[1:]
     signal.signal(signal.SIGTERM, interrupt)
     try:
-        set_up("dev" if rest[:1] == ["model"] and word == "sise" else WORDS[word])     # models need what trains them
+        set_up("dev" if word == "sise" and _trains(rest) else WORDS[word])
     except KeyboardInterrupt:
         stop("安装已中断；再次运行即重新安装", "the installation was interrupted; run it again to install anew", 130)
     return {"demo": lambda: sise(["demo", *rest]), "sise": lambda: sise(rest), "test": lambda: test(rest),
             "bench": lambda: call("-m", "benchmarks", *rest), "campaign": lambda: call("-m", "campaigns", *rest),
             "notebooks": lambda: call("-m", "notebooks", *rest)}[word]()
+
+
+def _trains(arguments):
+    """Whether a command of the command line needs what trains models; those who only use a table do not."""
+    return arguments[:1] == ["model"] and arguments[1:2] not in ([], ["rank"], ["list"], ["check"])
 
 
 def interrupt(number, frame):

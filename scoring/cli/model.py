@@ -56,7 +56,8 @@ def model_train(
     database: Store = STORE,
     out_dir: Annotated[Path, typer.Option("--out", help="输出目录 · folder of the table and its card")] = Path("models"),
     inspectors: Annotated[
-        Path | None, typer.Option(metavar="FILE.csv", help="何人检查，只用于检验特征 · who visited, only to check the features")
+        Path | None,
+        typer.Option(metavar="FILE.csv", exists=True, dir_okay=False, help="何人检查，只用于检验 · who visited, for checks only"),
     ] = None,
     estimator: Annotated[bool, typer.Option("--estimator", help="另存估计器，不参与评价 · keep the estimator too, as .skops")] = False,
     lang: Language = None,

@@ -251,7 +251,17 @@ _remembered: dict[tuple[str, str], ModelTable] = {}
 
 
 def remember(ref: str, table: ModelTable) -> None:
-    """Lets policies that pin this table under this name find it where its file has moved on, or never was."""
+    """Lets policies that pin this table under this name find it where its file has moved on, or never was.
+
+    Raises:
+        ModelError: It is not what its hash says.
+    """
+    if table_sha256(table) != table.sha256:
+        raise ModelError(
+            zh=f"分值表 {ref} 的内容与其 sha256 {table.sha256[:12]}… 不符：写出后被改动；请运行 sise audit verify 查明",
+            en=f"points table {ref} does not match its sha256, {table.sha256[:12]}…: it was changed after it was written; "
+            "find out with `sise audit verify`",
+        )
     _remembered[ref, table.sha256] = table
 
 
@@ -267,7 +277,8 @@ def pinned_model(ref: str, sha256: str) -> ModelTable:
 
 
 def _from_file(ref: str, sha256: str) -> ModelTable:
-    table = read_model(ref)
+    earlier = MODELS / "superseded" / f"{sha256}.json"
+    table = read_model(str(earlier) if earlier.is_file() else ref)
     if table.sha256 != sha256:
         raise ModelError(
             zh=f"规则所用模型 {ref} 的 sha256 应为 {sha256[:12]}…，文件却是 {table.sha256[:12]}…；请核对后改写，例如 sha256 = "

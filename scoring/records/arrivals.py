@@ -203,7 +203,7 @@ def _compare(con: duckdb.DuckDBPyConnection, view: str, key: str, prefix: str, h
         con.unregister("stored")
     if not con.execute(f"SELECT EXISTS (FROM {prefix}_all)").fetchall()[0][0]:
         return 0
-    same = " AND ".join(f"h.{name} IS NOT DISTINCT FROM t.{name}" for name in columns if name not in (key, "source"))
+    same = " AND ".join(_agrees(name) for name in columns if name not in (key, "source"))
     live_rows = f"SELECT t.* FROM {view} t ANTI JOIN {prefix}_gone g USING (_rid)"
     con.execute(
         f"CREATE TABLE {prefix}_there AS SELECT t._rid FROM ({live_rows}) t SEMI JOIN {prefix}_held h ON h.{key} = t.{key} AND {same}"
@@ -221,6 +221,12 @@ def _compare(con: duckdb.DuckDBPyConnection, view: str, key: str, prefix: str, h
         made = "(SELECT * FROM ent_all WHERE created)"
         con.execute(f"INSERT INTO made_gone SELECT t._rid FROM made t SEMI JOIN {made} h ON h.enterprise_id = t.enterprise_id AND {same}")
     return n
+
+
+def _agrees(name: str) -> str:
+    """Whether a column of what is held agrees; a fact of before there were occasions is the same fact when its source tells them."""
+    told = f"h.{name} IS NOT DISTINCT FROM t.{name}"
+    return f"(h.occasion IS NULL OR {told})" if name == "occasion" else told
 
 
 def _listed_anew(con: duckdb.DuckDBPyConnection, live_rows: str, columns: Iterable[str]) -> None:

@@ -3,23 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import groupby
 from typing import Any
 
 from scoring.entities import Lang
+from scoring.errors import ModelError
 from scoring.explain.wording import say
 from scoring.policy.model import ModelTable, Scored
 from scoring.training.candidates import CHALLENGER, FLOORS
 from scoring.training.drift import moved_most
 
 MANY_TARGETED = 0.2
-"""Share of targeted visits from which rates are said to be above those of all enterprises."""
+"""Share of targeted visits among those that say how they were chosen, from which rates are said to be above those of all enterprises."""
 COST = 0.01
 """Mean AUC by which the challenger may lead before the card says what additivity costs."""
 
 
 def card(table: ModelTable) -> str:
-    """The whole card in Markdown, Chinese first."""
-    return "\n".join([*_card(table, "zh"), "", "---", "", *_card(table, "en")]) + "\n"
+    """The whole card in Markdown, Chinese first.
+
+    Raises:
+        ModelError: An earlier version wrote the table, without figures that the card tells.
+    """
+    try:
+        return "\n".join([*_card(table, "zh"), "", "---", "", *_card(table, "en")]) + "\n"
+    except KeyError as error:
+        raise ModelError(
+            zh=f"分值表 {table.id} 没有 {error.args[0]}：由较早的版本训练；请重新训练，例如 sise model train DEF.toml",
+            en=f"points table {table.id} has no {error.args[0]}: an earlier version trained it; train it anew, e.g. "
+            "sise model train DEF.toml",
+        ) from error
 
 
 def choice(counts: Mapping[str, int], lang: Lang) -> str:
@@ -30,9 +43,9 @@ def choice(counts: Mapping[str, int], lang: Lang) -> str:
         lang: Language.
     """
     total = sum(counts.values())
-    shares = {way: n / total for way, n in counts.items()}
+    shares = {way: n / total for way, n in {"random": 0, **counts}.items()}
     unknown, targeted = shares.get("unknown", 0.0), shares.get("targeted", 0.0)
-    means = "unknown" if unknown > 0.5 else "targeted" if targeted >= MANY_TARGETED else "fair"
+    means = "unknown" if unknown > 0.5 else "targeted" if targeted >= MANY_TARGETED * (1 - unknown) else "fair"
     between = {"zh": "，", "en": ", "}[lang]
     ways = between.join(f"{say(lang, f'mo_way_{way}')} {share:.0%}" for way, share in shares.items())
     return say(lang, "mo_choice", ways=ways, meaning=say(lang, f"mo_choice_means_{means}"))
@@ -112,13 +125,21 @@ def _holdout(found: Mapping[str, Any], lang: Lang) -> Iterator[str]:
     shares = found[lists[0]]["gain"]
     intervals = found[lists[0]]["gain_interval"]
     gains = (f"{share} % → {part:.0%} [{intervals[share][0]:.0%}, {intervals[share][1]:.0%}]" for share, part in shares.items())
-    yield say(lang, "mo_gain", gains="; ".join(gains))
+    yield say(lang, "mo_gain", gains={"zh": "；", "en": "; "}[lang].join(gains))
     yield ""
     yield from _head(*(say(lang, f"mo_{word}") for word in ("visits", "predicted", "rate")))
-    for visits, predicted, rate in found[lists[0]]["reliability"]:
+    for visits, predicted, rate in _joined(found[lists[0]]["reliability"]):
         yield _row(visits, f"{predicted:.1%}", f"{rate:.1%}")
     yield ""
     yield say(lang, "mo_floor_auc", floors=", ".join(f"{say(lang, f'mo_{name}')} {value}" for name, value in found["floors"].items()))
+
+
+def _joined(groups: Sequence[tuple[int, float, float]]) -> Iterator[tuple[int, float, float]]:
+    """Groups with one predicted probability as one: equal scores were cut apart by nothing but their number."""
+    for predicted, same in groupby(groups, key=lambda group: round(group[1], 3)):
+        rows = list(same)
+        visits = sum(n for n, _, _ in rows)
+        yield visits, predicted, sum(n * rate for n, _, rate in rows) / visits
 
 
 def _audit(rows: Sequence[Mapping[str, Any]], lang: Lang) -> Iterator[str]:

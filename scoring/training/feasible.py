@@ -20,9 +20,9 @@ def feasible(definition: ModelDefinition, source: FeatureSource) -> dict[str, An
     """Counts what a definition would be trained and tested on.
 
     Returns:
-        ``folds`` (origin, cases before, tested, positives, half width of the 95 % interval of an AUC of 0.65), ``widest`` of
-        these, ``visits_by_choice``, ``censored``, ``never_visited`` and ``verdict``: enough, thin (wide intervals), or too_little (a fold
-        with fewer than 20 positives).
+        ``folds`` (origin, cases before, tested, positives, half width of the 95 % interval of an AUC of 0.65), ``widest`` of these widths
+        (``None`` if one has no bound), ``visits_by_choice``, ``censored``, ``never_visited`` and ``verdict``: enough, thin (wide
+        intervals), or too_little (a fold with fewer than 20 positives).
 
     Raises:
         ModelError: One class only, or fewer than 50 positives.
@@ -37,7 +37,7 @@ def feasible(definition: ModelDefinition, source: FeatureSource) -> dict[str, An
         hits = int(tested["label"].sum())
         positives.append(hits)
         width = half_width(hits, len(tested) - hits)
-        widths += [width] if width is not None else []
+        widths.append(width)
         rows.append(
             {
                 "origin": origin.date().isoformat(), "before": int(before.sum()), "tested": len(tested), "positives": hits,
@@ -46,9 +46,10 @@ def feasible(definition: ModelDefinition, source: FeatureSource) -> dict[str, An
         )  # fmt: skip
     fewest = min(positives)
     verdict = "enough" if fewest >= ENOUGH else "thin" if fewest >= TOO_FEW else "too_little"
+    bounded = [width for width in widths if width is not None]
     return {
-        "folds": rows, "widest": max(widths, default=None), "visits_by_choice": by_choice(cases), "censored": found.censored,
-        "never_visited": found.never_visited, "verdict": verdict,
+        "folds": rows, "widest": max(bounded) if len(bounded) == len(rows) else None, "visits_by_choice": by_choice(cases),
+        "censored": found.censored, "never_visited": found.never_visited, "verdict": verdict,
     }  # fmt: skip
 
 

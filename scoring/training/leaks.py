@@ -15,10 +15,10 @@ from scoring.training.evaluate import auc
 
 CARRIED = 0.5
 """Share of a feature's variance that who visits may explain: a rate by area stays far below, a rate by inspector is at 1."""
-
-
 FEWEST_NAMED = 50
+"""Cases that must say who visited before anything can be said about it."""
 INSPECTOR_COLUMNS = ["enterprise_id", "visit_on", "inspector"]
+"""Columns of a list of who visited."""
 
 
 def refuse_implausible(matrix: pd.DataFrame, found: pd.Series, limit: float) -> dict[str, float]:
@@ -119,10 +119,11 @@ def _single(column: pd.Series, found: pd.Series) -> float:
 
 
 def explained_by(column: pd.Series, inspector: pd.Series) -> float:
-    """Share of a feature's variance that lies between inspectors (correlation ratio); unknown values are left out."""
+    """Share of a feature's variance that lies between inspectors (correlation ratio, less what chance gives it); unknown ones left out."""
     frame = pd.DataFrame({"x": column.to_numpy(), "who": inspector.to_numpy()}).dropna()
-    total = float(frame["x"].var(ddof=0))
-    if not total:
+    n, many = len(frame), frame["who"].nunique()
+    if n <= many or frame["x"].nunique() < 2:
         return 0.0
-    means = frame.groupby("who")["x"].transform("mean")
-    return float(np.var(means.to_numpy())) / total
+    within = frame["x"] - frame.groupby("who")["x"].transform("mean")
+    unexplained = float(np.square(within).sum()) / (n - many)
+    return max(0.0, 1 - unexplained / float(frame["x"].var()))

@@ -18,6 +18,7 @@ from scoring.store.audit.finding import Finding
 from scoring.store.audit.replay import Auditor, replay
 from scoring.store.audit.verify import verify
 from scoring.store.models import AuditEvent, RecordVersion, table_of
+from scoring.store.policies import stored_version
 from scoring.store.retention import erase
 
 DEEDS = int(os.environ.get("SISE_TAMPERINGS", "40"))
@@ -97,6 +98,7 @@ def test_a_result_of_a_model_follows_without_its_file(scored: Tried, tmp_path: P
     scored.go_to(date(2026, 12, 31))
     assert scored.version.policy.version == "2026-12-01"
     scored.score()
+    pinned = scored.version.sha256
     monkeypatch.setattr(model, "_remembered", {})
     monkeypatch.setattr(model, "MODELS", tmp_path)
     with pytest.raises(ModelError, match="cannot read the points table"):
@@ -104,3 +106,9 @@ def test_a_result_of_a_model_follows_without_its_file(scored: Tried, tmp_path: P
     found = replay(scored.database, None, scored.clock, AUDITOR)
     assert (scored.count("assessment"), [], []) == (found.equal, found.gone, found.different)
     assert 1 == scored.count("model")
+    with scored.database.write() as connection:
+        connection.exec_driver_sql("UPDATE model SET content = replace(content, '\"unknown\":', '\"unknown\":9')")
+        monkeypatch.setattr(model, "_remembered", {})
+        with pytest.raises(ModelError, match="does not match its sha256"):
+            stored_version(connection, pinned)
+        connection.rollback()

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import csv
+import shutil
 import sqlite3
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
@@ -12,6 +14,8 @@ import pytest
 from stores import Tried
 
 from scoring.errors import InputError
+from scoring.store import migrate
+from scoring.store.database import Database
 
 
 def test_the_same_file_twice_changes_nothing(empty: Tried, district: Path) -> None:
@@ -158,3 +162,25 @@ def test_a_register_without_days_is_listed_anew(empty: Tried, tmp_path: Path) ->
         rows = connection.exec_driver_sql(query).all()
     assert [("active", "None"), ("revoked", "2026-10-01")] == [(row[0], str(row[1])) for row in rows]
     assert not empty.take(new).changed
+
+
+def test_an_occasion_told_later_is_no_contradiction(empty: Tried, district: Path, tmp_path: Path) -> None:
+    """Facts of before their source told why a visit took place are the same facts; another occasion is a contradiction."""
+    def given(name: str, occasion: Callable[[pd.Series], object]) -> Path:
+        folder = tmp_path / name
+        shutil.copytree(district, folder)
+        rows = pd.read_parquet(folder / "records.parquet")
+        rows.assign(occasion=occasion(rows["occasion"])).to_parquet(folder / "records.parquet", index=False)
+        return folder
+
+    first = empty.take(given("silent", lambda told: pd.Series(None, index=told.index, dtype="str")))
+    assert first.records > 0
+    again = empty.take(given("telling", lambda told: told))
+    assert (0, first.counts.rejected) == (again.records, again.counts.rejected)
+    fresh = Database(str(tmp_path / "other.db"))
+    migrate.create(fresh)
+    other = Tried(fresh)
+    other.take(given("same", lambda told: told))
+    contradicted = other.take(given("changed", lambda told: told.replace("random", "campaign")))
+    assert contradicted.counts.rejected > first.counts.rejected
+    fresh.close()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sqlite3
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -15,6 +15,7 @@ from stores import Tried
 
 from scoring.errors import EnvironmentRefusedError, SiseError, StoreError, UsageError
 from scoring.store import migrate
+from scoring.store.audit.verify import verify
 from scoring.store.database import Database
 from scoring.store.models import Base
 
@@ -39,6 +40,17 @@ def test_up_and_down_with_data(scored: Tried) -> None:
     assert before == scored.digest()
     migrate.change(scored.database, "base")
     assert migrate.revision(scored.database) is None
+
+
+def test_a_step_down_and_up_again_keeps_what_the_log_binds(scored: Tried) -> None:
+    """Lowered by one and raised again, a store scored with a model verifies."""
+    scored.go_to(date(2026, 12, 31))
+    scored.score()
+    migrate.change(scored.database, "0002")
+    migrate.change(scored.database, migrate.newest())
+    with scored.database.read() as connection:
+        assert verify(connection).findings == []
+    assert 1 == scored.count("model")
 
 
 def test_making_it_twice_changes_nothing(scored: Tried) -> None:

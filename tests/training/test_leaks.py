@@ -87,3 +87,13 @@ def test_a_list_that_says_too_little_is_refused(studio: Studio, tmp_path: Path, 
     path.write_text(text, encoding="utf-8")
     with pytest.raises(ModelError, match=words):
         read_inspectors(path, studio.ready.labelled.cases)
+
+
+def test_noise_does_not_look_like_an_inspector() -> None:
+    """With few cases and many inspectors a random feature is explained by nobody; one that is always unknown is no reason either."""
+    who = pd.Series([f"i{n}" for n in RNG.integers(0, 40, 60)])
+    alone = np.where(np.arange(60) < 3, 1.0, np.nan)
+    matrix = pd.DataFrame({"noise": RNG.normal(0, 1, 60), "unknown": np.full(60, np.nan), "alone": alone})
+    shares = refuse_inspector(matrix, who)
+    assert shares["noise"] < 0.5
+    assert (shares["unknown"], shares["alone"]) == (0.0, 0.0)

@@ -107,3 +107,18 @@ def _written(studio: Studio, folder: Path, edit: Edit, rehash: bool) -> Path:
     path = folder / "small.json"
     path.write_text(json.dumps(data), encoding="utf-8")
     return path
+
+
+def test_a_table_of_an_earlier_version_has_no_card(studio: Studio) -> None:
+    """Figures that an earlier version did not write are named, with what to do."""
+    metrics = {name: value for name, value in studio.table.metrics.items() if name != "visits_by_choice"}
+    with pytest.raises(ModelError, match="has no visits_by_choice"):
+        card(studio.table.model_copy(update={"metrics": metrics}))
+
+
+def test_superseded_tables_are_found_by_their_hash() -> None:
+    """A table that a stored policy may still pin is kept under its hash when a model is trained anew."""
+    kept = [path.stem for path in (ROOT / "models" / "superseded").glob("*.json")]
+    assert kept and all(pinned_model("district-demo", sha256).sha256 == sha256 for sha256 in kept)
+    with pytest.raises(ModelError, match="the policy pins model district-demo at sha256 000000000000"):
+        pinned_model("district-demo", "0" * 64)

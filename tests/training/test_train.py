@@ -166,7 +166,8 @@ def test_of_several_visits_on_a_day_the_targeted_one_counts(tmp_path: Path) -> N
 @pytest.mark.parametrize(
     ("counts", "words"),
     [({"random": 80, "targeted": 20}, "higher than those"), ({"planned": 90, "targeted": 10}, "Few are targeted"),
-     ({"random": 49, "unknown": 51}, "Most do not say")],
+     ({"random": 49, "unknown": 51}, "Most do not say"), ({"random": 31, "targeted": 19, "unknown": 50}, "higher than those"),
+     ({"planned": 10}, "random draws 0%")],
 )  # fmt: skip
 def test_what_the_choice_of_visits_means(counts: dict[str, int], words: str) -> None:
     """A fifth of targeted visits, or half without a word, changes what rates may be taken for."""

@@ -10,9 +10,11 @@ NUMBER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
 def upgrade() -> None:
-    """Adds the column, which leaves the digests of older rows as they are, and makes the table."""
+    """Adds the column, which leaves the digests of older rows as they are, and makes the table, unless a downgrade left them."""
     if "occasion" not in {column["name"] for column in sa.inspect(op.get_bind()).get_columns("record_version")}:
         op.add_column("record_version", sa.Column("occasion", sa.Text()))
+    if sa.inspect(op.get_bind()).has_table("model"):
+        return
     op.create_table(
         "model",
         sa.Column("sha256", sa.String(length=64), nullable=False),
@@ -26,5 +28,4 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Drops the table. The column stays: it holds facts that the log binds, and an older programme does not read it."""
-    op.drop_table("model")
+    """Leaves both: the log binds what they hold. An older programme does not read them; its `audit verify` misses the occasions."""
