@@ -274,7 +274,13 @@ def _refuse_uncovered(table: ModelTable, covers: frozenset[str]) -> None:
 def _nothing_known(table: ModelTable, data: Sourced, as_of: date, listed: int) -> InputError:
     known = "coalesce(known_on, decided_on, occurred_on)"
     span = data.engine.select(f"SELECT min({known}) AS first, max({known}) AS last FROM {data.tables.records}").to_pylist()[0]
-    first, last = span["first"] or "—", span["last"] or "—"
+    first, last = span["first"], span["last"]
+    if last is None:
+        return InputError(
+            zh=f"没有任何有日期的记录，无从排序；模型 {table.id} 要看检查等记录，例如 --source canonical:data/sample",
+            en=f"there is no dated record at all, so nobody can be ranked; model {table.id} looks at inspections and the like, "
+            "e.g. --source canonical:data/sample",
+        )
     return InputError(
         zh=f"{as_of} 尚在的 {listed} 户没有模型 {table.id} 要看的记录，无从排序；记录归集于 {first} 至 {last}，例如 --as-of {last}",
         en=f"on {as_of} none of {listed} enterprises that are there has a record that model {table.id} looks at; records became known from "

@@ -198,3 +198,12 @@ def test_nobody_left_is_refused(tmp_path: Path, tiny: str) -> None:
     with DuckEngine() as engine, pytest.raises(InputError, match="none of 0 enterprises"):
         ranking(tiny, sourced(World(engine, tmp_path).holds(gone, [penalty("e1", "p1")])), DAY)
 
+
+
+def test_a_street_without_records_cannot_be_ranked(tmp_path: Path, tiny: str) -> None:
+    """Enterprises alone give no order, and the refusal names no span of days that is not there."""
+    with DuckEngine() as engine:
+        empty = sourced(World(engine, tmp_path).holds(STREET, []))
+        with pytest.raises(InputError, match="no dated record at all") as refused:
+            ranking(tiny, empty, DAY)
+    assert "—" not in refused.value.zh
