@@ -17,6 +17,7 @@ from scoring.entities import ENTERPRISE_COLUMNS, RECORD_COLUMNS
 from scoring.errors import InputError
 from scoring.records.accounting import SourceCounts, count_sources, write_rejects
 from scoring.records.cluster import live, resolve_versions
+from scoring.records.identifiers import document_key
 from scoring.records.quoting import literal
 from scoring.records.sources import SourceSpec, load_source_map
 from scoring.records.staging import EMIT_BITS, Source, connect, map_rows, read_files
@@ -241,3 +242,14 @@ def _listed_anew(con: duckdb.DuckDBPyConnection, live_rows: str, columns: Iterab
 
 def _write(con: duckdb.DuckDBPyConnection, rows: str, order: str, target: Path) -> None:
     con.execute(f"COPY ({rows} ORDER BY {order}) TO {literal(str(target))} (FORMAT parquet, COMPRESSION lz4, ROW_GROUP_SIZE {ROW_GROUP})")
+
+
+def as_given(records: pa.Table) -> pa.Table:
+    """Records of a store as a canonical file must tell them to arrive as they are.
+
+    A record's own id stands for its act where no act was given; told, it would be normalised and so become another.
+    """
+    told = f"CASE WHEN act_id = record_id AND act_id <> {document_key('act_id')} THEN NULL ELSE act_id END"
+    with duckdb.connect() as con:
+        con.register("held", records)
+        return con.execute(f"SELECT * REPLACE ({told} AS act_id) FROM held").to_arrow_table().cast(records.schema)

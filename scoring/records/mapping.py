@@ -271,11 +271,6 @@ def act_id() -> str:
     return f"CASE WHEN act_id IS NOT NULL THEN {document_key('act_id')} {' '.join(branches)} ELSE record_id END"
 
 
-def given_act_id() -> str:
-    """What a canonical file must say of the act for ``act_id`` to give it again: a record's own id, kept as it is, was never given."""
-    return f"CASE WHEN act_id = record_id AND act_id <> {document_key('act_id')} THEN NULL ELSE act_id END"
-
-
 def is_person(emits: Sequence[Emit], told: Condition | None, types: Mapping[str, RawType]) -> str:
     """Whether a row is about a natural person (SQL, never null): as the map tells, or by an id that is an identity number."""
     tests = [condition(told, types)] if told else []

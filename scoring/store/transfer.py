@@ -10,14 +10,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import duckdb
-import pyarrow as pa
 import pyarrow.parquet as pq
 from sqlalchemy import Connection, delete, insert, select
 
 from scoring.beside import beside, refuse_foreign
 from scoring.errors import InputError
-from scoring.records.mapping import given_act_id
+from scoring.records.arrivals import as_given
 from scoring.store import migrate
 from scoring.store.bulk import read_rows
 from scoring.store.database import Database, raw_of
@@ -49,17 +47,10 @@ def export(database: Database, out: Path) -> dict[str, int]:
             newest = f"NOT EXISTS (SELECT 1 FROM {table} n WHERE {later})"
             with pq.ParquetWriter(folder / f"{fact}.parquet", form, compression="zstd") as writer:
                 for rows in read_rows(connection, f"SELECT {names} FROM {table} v WHERE {newest} ORDER BY v.seq", form):
-                    writer.write_table(_as_given(rows) if fact == "records" else rows)
+                    writer.write_table(as_given(rows) if fact == "records" else rows)
                     counts[fact] = counts.get(fact, 0) + rows.num_rows
         (folder / MARK).write_text(str(counts), encoding="utf-8")
     return counts
-
-
-def _as_given(rows: pa.Table) -> pa.Table:
-    """Records as a source would give them, so that reading them gives what the store holds."""
-    with duckdb.connect() as con:
-        con.register("held", rows)
-        return con.execute(f"SELECT * REPLACE ({given_act_id()} AS act_id) FROM held").to_arrow_table().cast(rows.schema)
 
 
 def backup(database: Database, file: Path) -> None:
