@@ -77,7 +77,15 @@ class RecordVersion(Base):
     __table__ = _facts("record_version", dict(RECORD_COLUMNS), "record_id")
 
 
-class Erased(Base):
+class Sealed:
+    """Rows that the log binds: ``event`` is the entry that holds the row, ``digest`` that of the row with its ``salt``."""
+
+    event: Mapped[int] = mapped_column(Number, sort_order=1)
+    salt: Mapped[bytes] = mapped_column(sort_order=2)
+    digest: Mapped[bytes] = mapped_column(sort_order=3)
+
+
+class Erased(Sealed, Base):
     """What is left of a version that the law had deleted: its place, who brought it, its digest then, and the event that says so."""
 
     __tablename__ = "erased"
@@ -88,11 +96,9 @@ class Erased(Base):
     brought_by: Mapped[int] = mapped_column(Number)
     row_digest: Mapped[bytes]
     event: Mapped[int] = mapped_column(Number, index=True)
-    salt: Mapped[bytes]
-    digest: Mapped[bytes]
 
 
-class SourceMapVersion(Base):
+class SourceMapVersion(Sealed, Base):
     """A source map as it was used: ``content`` is its canonical JSON, ``covers`` the kinds it covers (JSON list)."""
 
     __tablename__ = "source_map"
@@ -102,12 +108,9 @@ class SourceMapVersion(Base):
     status: Mapped[str] = mapped_column(Text)
     covers: Mapped[str] = mapped_column(Text)
     content: Mapped[str] = mapped_column(Text)
-    event: Mapped[int] = mapped_column(Number)
-    salt: Mapped[bytes]
-    digest: Mapped[bytes]
 
 
-class ImportRun(Base):
+class ImportRun(Sealed, Base):
     """One source read once. ``files`` is JSON (name, sha256, rows); ``fingerprint`` is of the map and all files; ``seq`` is its own."""
 
     __tablename__ = "import_run"
@@ -125,12 +128,9 @@ class ImportRun(Base):
     enterprises: Mapped[int] = mapped_column(Number)
     records: Mapped[int] = mapped_column(Number)
     known: Mapped[int] = mapped_column(Number)
-    event: Mapped[int] = mapped_column(Number)
-    salt: Mapped[bytes]
-    digest: Mapped[bytes]
 
 
-class PolicyText(Base):
+class PolicyText(Sealed, Base):
     """A policy as it scored: ``content`` is the resolved policy as JSON, from which ``sha256`` follows; ``text`` the file."""
 
     __tablename__ = "policy"
@@ -141,12 +141,9 @@ class PolicyText(Base):
     status: Mapped[str] = mapped_column(Text)
     content: Mapped[str] = mapped_column(Text)
     text: Mapped[str] = mapped_column(Text)
-    event: Mapped[int] = mapped_column(Number)
-    salt: Mapped[bytes]
-    digest: Mapped[bytes]
 
 
-class ModelText(Base):
+class ModelText(Sealed, Base):
     """A points table that a stored policy uses, as the JSON that ``sha256`` follows from."""
 
     __tablename__ = "model"
@@ -154,12 +151,9 @@ class ModelText(Base):
     sha256: Mapped[str] = mapped_column(String(64), primary_key=True)
     model_id: Mapped[str] = mapped_column(Text)
     content: Mapped[str] = mapped_column(Text)
-    event: Mapped[int] = mapped_column(Number)
-    salt: Mapped[bytes]
-    digest: Mapped[bytes]
 
 
-class Assessment(Base):
+class Assessment(Sealed, Base):
     """One result of one enterprise, with everything that it followed from: facts up to ``seq``, policy, day and prior band.
 
     ``state`` is ``in_effect`` or ``proposed`` for good: what a proposal becomes is a later assessment. Lists are JSON;
@@ -191,11 +185,9 @@ class Assessment(Base):
     reviewers: Mapped[int] = mapped_column(Number)
     notice_until: Mapped[date | None]
     event: Mapped[int] = mapped_column(Number, index=True)
-    salt: Mapped[bytes]
-    digest: Mapped[bytes]
 
 
-class ScoreRun(Base):
+class ScoreRun(Sealed, Base):
     """One batch over the whole store, known by its log entry: the day, the policy, the facts up to ``seq``, and what it changed."""
 
     __tablename__ = "score_run"
@@ -207,8 +199,6 @@ class ScoreRun(Base):
     seq: Mapped[int] = mapped_column(Number)
     enterprises: Mapped[int] = mapped_column(Number)
     changed: Mapped[int] = mapped_column(Number)
-    salt: Mapped[bytes]
-    digest: Mapped[bytes]
 
 
 class Standing(Base):
@@ -226,7 +216,7 @@ class Standing(Base):
     proposed: Mapped[bool]
 
 
-class Step(Base):
+class Step(Sealed, Base):
     """What was done about a proposal: ``confirm``, ``return``, ``statement``, ``answer`` or ``emergency``. None names a colour."""
 
     __tablename__ = "step"
@@ -242,9 +232,6 @@ class Step(Base):
     seq: Mapped[int] = mapped_column(Number)
     ground: Mapped[str] = mapped_column(Text)
     document: Mapped[str | None] = mapped_column(Text)
-    event: Mapped[int] = mapped_column(Number)
-    salt: Mapped[bytes]
-    digest: Mapped[bytes]
 
 
 class AuditEvent(Base):
