@@ -31,8 +31,11 @@ WORDS = {"demo": "core", "sise": "core", "test": "dev", "bench": "dev", "campaig
 
 def main(arguments):
     if sys.version_info < (3, 11):
-        stop("需要 Python 3.11 或更新版本，现为 %s；请安装后用它运行 run.py" % sys.version.split()[0],
-             "Python 3.11 or newer is needed, this is %s; install it and run run.py with it" % sys.version.split()[0])
+        stop(
+            "需要 Python 3.11 或更新版本，现为 %s；请安装后用它运行 run.py" % sys.version.split()[0],
+            "Python 3.11 or newer is needed, this is %s; install it and run run.py with it"
+            % sys.version.split()[0],
+        )
     if not arguments or arguments[0] not in WORDS:
         print(__doc__.strip(), file=sys.stderr)
         return 0 if arguments[:1] in (["-h"], ["--help"]) else 2
@@ -41,10 +44,19 @@ def main(arguments):
     try:
         set_up("dev" if word == "sise" and _trains(rest) else WORDS[word])
     except KeyboardInterrupt:
-        stop("安装已中断；再次运行即重新安装", "the installation was interrupted; run it again to install anew", 130)
-    return {"demo": lambda: sise(["demo", *rest]), "sise": lambda: sise(rest), "test": lambda: test(rest),
-            "bench": lambda: call("-m", "benchmarks", *rest), "campaign": lambda: call("-m", "campaigns", *rest),
-            "notebooks": lambda: call("-m", "notebooks", *rest)}[word]()
+        stop(
+            "安装已中断；再次运行即重新安装",
+            "the installation was interrupted; run it again to install anew",
+            130,
+        )
+    return {
+        "demo": lambda: sise(["demo", *rest]),
+        "sise": lambda: sise(rest),
+        "test": lambda: test(rest),
+        "bench": lambda: call("-m", "benchmarks", *rest),
+        "campaign": lambda: call("-m", "campaigns", *rest),
+        "notebooks": lambda: call("-m", "notebooks", *rest),
+    }[word]()
 
 
 def _trains(arguments):
@@ -59,14 +71,18 @@ def interrupt(number, frame):
 def sise(arguments):
     """Becomes the command line, in the caller's folder; ``-P``, because that folder's files are no packages of ours."""
     command = [str(PYTHON), "-P", "-m", "scoring.cli", *arguments]
-    if os.name == "nt":                         # there, exec returns to the prompt before the program has ended
+    if os.name == "nt":  # there, exec returns to the prompt before the program has ended
         return call(*command[1:], cwd=None)
     sys.stdout.flush()
     return os.execve(command[0], command, environment())
 
 
 def test(arguments):
-    checks = (("ruff", ["-m", "ruff", "check", "."]), ("mypy --strict", ["-m", "mypy"]), ("import-linter", ["-c", LINTER]))
+    checks = (
+        ("ruff", ["-m", "ruff", "check", "."]),
+        ("mypy --strict", ["-m", "mypy"]),
+        ("import-linter", ["-c", LINTER]),
+    )
     for name, command in checks:
         print("== " + name, flush=True)
         code = call(*command)
@@ -87,12 +103,15 @@ def call(*arguments, cwd=HERE):
             try:
                 code = child.wait()
                 return 128 - code if code < 0 else code
-            except KeyboardInterrupt:           # the terminal has sent it to the child as well: wait for its end
+            except KeyboardInterrupt:  # the terminal has sent it to the child as well: wait for its end
                 pass
 
 
 def environment():
-    return {**{k: v for k, v in os.environ.items() if k not in ("PYTHONHOME", "PYTHONPATH")}, "PYTHONUTF8": "1"}
+    return {
+        **{k: v for k, v in os.environ.items() if k not in ("PYTHONHOME", "PYTHONPATH")},
+        "PYTHONUTF8": "1",
+    }
 
 
 def set_up(name):
@@ -101,7 +120,9 @@ def set_up(name):
     stamps = {read_stamp(kind) for kind in LOCKS}
     if wanted in stamps or (name == "core" and stamp_of("dev") in stamps):
         return
-    if VENV.exists() and (read_stamp("core") != stamp_of("core") or not has_pip()):     # of another lock, or never finished
+    if VENV.exists() and (
+        read_stamp("core") != stamp_of("core") or not has_pip()
+    ):  # of another lock, or never finished
         shutil.rmtree(VENV)
     if not PYTHON.exists():
         make_venv()
@@ -114,12 +135,20 @@ def set_up(name):
 
 
 def has_pip():
-    return subprocess.run([str(PYTHON), "-m", "pip", "--version"], env=environment(), capture_output=True).returncode == 0
+    return (
+        subprocess.run(
+            [str(PYTHON), "-m", "pip", "--version"], env=environment(), capture_output=True
+        ).returncode
+        == 0
+    )
 
 
 def make_venv():
     if shutil.disk_usage(HERE).free < NEEDED_MB * 1024 * 1024:
-        stop("磁盘空间不足：需要约 %d MB；请清理后重试" % NEEDED_MB, "not enough disk space: about %d MB are needed; free some and try again" % NEEDED_MB)
+        stop(
+            "磁盘空间不足：需要约 %d MB；请清理后重试" % NEEDED_MB,
+            "not enough disk space: about %d MB are needed; free some and try again" % NEEDED_MB,
+        )
     try:
         import ensurepip  # noqa: F401  Debian leaves it out of python3
         import venv
@@ -127,22 +156,38 @@ def make_venv():
         venv.create(VENV, with_pip=True, clear=True)
     except (ImportError, subprocess.CalledProcessError):
         shutil.rmtree(VENV, ignore_errors=True)
-        stop("缺少 venv 模块；请先安装，例如 Debian/Ubuntu：sudo apt install python3-venv",
-             "the venv module is missing; install it first, e.g. on Debian/Ubuntu: sudo apt install python3-venv")
+        stop(
+            "缺少 venv 模块；请先安装，例如 Debian/Ubuntu：sudo apt install python3-venv",
+            "the venv module is missing; install it first, e.g. on Debian/Ubuntu: sudo apt install python3-venv",
+        )
     except OSError as error:
-        stop("无法建立 .venv（%s）；请检查目录权限和磁盘空间" % error, "cannot make .venv (%s); check permissions and disk space" % error)
+        stop(
+            "无法建立 .venv（%s）；请检查目录权限和磁盘空间" % error,
+            "cannot make .venv (%s); check permissions and disk space" % error,
+        )
 
 
 def pip(*arguments):
     """pip's chatter goes to a log; when it fails a sentence says what to do."""
     with LOG.open("ab") as log:
-        code = subprocess.run([str(PYTHON), "-m", "pip", "install", "--disable-pip-version-check", *arguments],
-                              cwd=HERE, env=environment(), stdout=log, stderr=subprocess.STDOUT).returncode
+        code = subprocess.run(
+            [str(PYTHON), "-m", "pip", "install", "--disable-pip-version-check", *arguments],
+            cwd=HERE,
+            env=environment(),
+            stdout=log,
+            stderr=subprocess.STDOUT,
+        ).returncode
     if code:
         full = "No space left" in LOG.read_text(encoding="utf-8", errors="replace")
-        stop("磁盘空间不足，安装中断；请清理后重试" if full else "无法安装依赖；请检查网络，或在 pip.conf 中设置可用的 pip 镜像后重试",
-             "the disk is full; free some space and try again" if full
-             else "cannot install the packages; check the network, or set a pip mirror in pip.conf, and try again", place=LOG)
+        stop(
+            "磁盘空间不足，安装中断；请清理后重试"
+            if full
+            else "无法安装依赖；请检查网络，或在 pip.conf 中设置可用的 pip 镜像后重试",
+            "the disk is full; free some space and try again"
+            if full
+            else "cannot install the packages; check the network, or set a pip mirror in pip.conf, and try again",
+            place=LOG,
+        )
 
 
 def stamp_file(kind):

@@ -20,7 +20,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="run.py bench", description=__doc__)
     parser.add_argument("name", nargs="?", choices=NAMES, help="all when omitted")
     parser.add_argument(
-        "--enterprises", type=int, nargs="+", help="sizes of the district, e.g. 1000000 5000000 (explain: the first, 20000 by default)"
+        "--enterprises",
+        type=int,
+        nargs="+",
+        help="sizes of the district, e.g. 1000000 5000000 (explain: the first, 20000 by default)",
     )
     parser.add_argument("--repeat", type=int, default=3, help="runs of each measure; the median is taken")
     arguments = parser.parse_args()

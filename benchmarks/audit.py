@@ -29,11 +29,19 @@ def run(folder: Path) -> dict[str, float]:
         create(database)
         _fill(database)
         with database.read() as connection:
-            payloads = [row[0].encode() for row in connection.exec_driver_sql("SELECT payload FROM audit_event ORDER BY seq")]
+            payloads = [
+                row[0].encode()
+                for row in connection.exec_driver_sql("SELECT payload FROM audit_event ORDER BY seq")
+            ]
             floor = _seconds(lambda: _hashed(payloads))
             verified = _seconds(lambda: verify(connection))
         database.close()
-    times = {"verify_s": verified[0], "verify_cpu_s": verified[1], "hashing_cpu_s": floor[1], "ratio": verified[1] / floor[1]}
+    times = {
+        "verify_s": verified[0],
+        "verify_cpu_s": verified[1],
+        "hashing_cpu_s": floor[1],
+        "ratio": verified[1] / floor[1],
+    }
     found = {"entries": ENTRIES, **{name: round(value, 2) for name, value in times.items()}}
     print(json.dumps(found, indent=2))
     return found
@@ -46,7 +54,14 @@ def _fill(database: Database) -> None:
     with database.write() as connection:
         for start in range(0, ENTRIES, 10_000):
             rows = [
-                event_row(n + 1, "record added", "inspector", at[n], {"record_id": f"single:{n}", "seq": n, "policy": policy}, {})
+                event_row(
+                    n + 1,
+                    "record added",
+                    "inspector",
+                    at[n],
+                    {"record_id": f"single:{n}", "seq": n, "policy": policy},
+                    {},
+                )
                 for n in range(start, start + 10_000)
             ]
             connection.execute(insert(AuditEvent), rows)

@@ -27,13 +27,23 @@ def run(sizes: list[int], repeat: int, folder: Path) -> dict[str, object]:
 
 def _size(n: int, repeat: int, folder: Path) -> dict[str, object]:
     runs = alternating(MEASURES, clustered(folder, "rules", n, LATER), repeat)
-    figures = {figure: medians(runs, figure) for figure in ("seconds", "cpu", "seconds_after_reading", "cpu_after_reading")}
-    return {**figures, "ratios": {figure: _ratio(of) for figure, of in figures.items()}, "bound": BOUND,
-            "ratio_of_each_turn": [_ratio(turn) for turn in _turns(runs)]}
+    figures = {
+        figure: medians(runs, figure)
+        for figure in ("seconds", "cpu", "seconds_after_reading", "cpu_after_reading")
+    }
+    return {
+        **figures,
+        "ratios": {figure: _ratio(of) for figure, of in figures.items()},
+        "bound": BOUND,
+        "ratio_of_each_turn": [_ratio(turn) for turn in _turns(runs)],
+    }
 
 
 def _turns(runs: dict[str, list[Measured]]) -> list[Measured]:
-    return [{what: each[n]["cpu_after_reading"] for what, each in runs.items()} for n in range(len(runs[MEASURES[0]]))]
+    return [
+        {what: each[n]["cpu_after_reading"] for what, each in runs.items()}
+        for n in range(len(runs[MEASURES[0]]))
+    ]
 
 
 def _ratio(of: Measured) -> float:

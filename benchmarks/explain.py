@@ -74,7 +74,10 @@ def _spread(results: StoredResults, colour: str) -> list[str]:
     count, _ = results.find("", colour, limit=1)
     if count < OF_EACH:
         raise SystemExit(f"{count} enterprises are {colour}, {OF_EACH} are needed: use more --enterprises")
-    return [results.find("", colour, limit=1, offset=n * count // OF_EACH)[1][0].enterprise_id for n in range(OF_EACH)]
+    return [
+        results.find("", colour, limit=1, offset=n * count // OF_EACH)[1][0].enterprise_id
+        for n in range(OF_EACH)
+    ]
 
 
 def _milliseconds(results: StoredResults, enterprise_id: str, *, ahead: bool) -> tuple[float, float]:
@@ -84,9 +87,16 @@ def _milliseconds(results: StoredResults, enterprise_id: str, *, ahead: bool) ->
 
 
 def _both(what: str, times: list[tuple[float, float]]) -> dict[str, object]:
-    return {f"{what}ms": _figures([wall for wall, _ in times]), f"{what}cpu_ms": _figures([cpu for _, cpu in times])}
+    return {
+        f"{what}ms": _figures([wall for wall, _ in times]),
+        f"{what}cpu_ms": _figures([cpu for _, cpu in times]),
+    }
 
 
 def _figures(times: list[float]) -> dict[str, float]:
     tenths = statistics.quantiles(times, n=10)
-    return {"median": round(statistics.median(times), 1), "p90": round(tenths[-1], 1), "max": round(max(times), 1)}
+    return {
+        "median": round(statistics.median(times), 1),
+        "p90": round(tenths[-1], 1),
+        "max": round(max(times), 1),
+    }

@@ -18,13 +18,37 @@ from scoring.training.train import Prepared
 
 Floats = NDArray[np.float64]
 CAPPED = {"pastSerious": 1, "pastCritical": 1, "heat_burglary": 70, "heat_sanitation": 70, "heat_garbage": 50}
-PLAIN = ("timeSinceLast", "temperatureMax", "tobacco_retail_over_counter", "consumption_on_premises_incidental_activity")
+PLAIN = (
+    "timeSinceLast",
+    "temperatureMax",
+    "tobacco_retail_over_counter",
+    "consumption_on_premises_incidental_activity",
+)
 CITY = (
-    "pastFail", "pastCritical", "pastSerious", "pastMinor", "timeSinceLast", "firstRecord", "ageAtInspection", "tavern", "outdoor_patio",
-    "consumption_on_premises_incidental_activity", "tobacco_retail_over_counter", "package_goods", "limited_business_license",
-    "public_place_of_amusement", "childrens_services_facility_license", "regulated_business_license", "filling_station",
-    "caterers_liquor_license", "mobile_food_license", "heat_burglary", "heat_garbage", "heat_sanitation", "temperatureMax",
-)  # fmt: skip
+    "pastFail",
+    "pastCritical",
+    "pastSerious",
+    "pastMinor",
+    "timeSinceLast",
+    "firstRecord",
+    "ageAtInspection",
+    "tavern",
+    "outdoor_patio",
+    "consumption_on_premises_incidental_activity",
+    "tobacco_retail_over_counter",
+    "package_goods",
+    "limited_business_license",
+    "public_place_of_amusement",
+    "childrens_services_facility_license",
+    "regulated_business_license",
+    "filling_station",
+    "caterers_liquor_license",
+    "mobile_food_license",
+    "heat_burglary",
+    "heat_garbage",
+    "heat_sanitation",
+    "temperatureMax",
+)
 """Inputs of the city's model table but the inspector; what describes the same visit's outcome is not among them."""
 HALF_LIFE = 60
 """Days in which a visit loses half its weight in an inspector group's rate."""
@@ -41,11 +65,15 @@ def white_paper(shared: Path, named: bool) -> tuple[Order, float]:
     rows = city_table(shared, "2015")
     test = rows["Test"].to_numpy()
     inputs = pd.DataFrame({name: rows[name].astype(float).clip(upper=cap) for name, cap in CAPPED.items()})
-    inputs = inputs.assign(**{name: rows[name].astype(float) for name in PLAIN}, old=(rows["ageAtInspection"] > 4).astype(float))
+    inputs = inputs.assign(
+        **{name: rows[name].astype(float) for name in PLAIN}, old=(rows["ageAtInspection"] > 4).astype(float)
+    )
     if named:
         inputs = inputs.join(pd.get_dummies(rows["sanitarian_group"].astype(str)).astype(float))
     scaled = ((inputs - inputs[~test].mean()) / inputs[~test].std()).to_numpy()
-    fitted = LogisticRegression(C=1.0, max_iter=2000).fit(scaled[~test], rows.loc[~test, "criticalFound"].astype(int))
+    fitted = LogisticRegression(C=1.0, max_iter=2000).fit(
+        scaled[~test], rows.loc[~test, "criticalFound"].astype(int)
+    )
     seen, score = rows[test], fitted.decision_function(scaled[test])
     found = evaluate.order(seen["Inspection_Date"], score, seen["criticalFound"])
     return found, evaluate.auc(seen["criticalFound"], score)
@@ -53,7 +81,10 @@ def white_paper(shared: Path, named: bool) -> tuple[Order, float]:
 
 def with_groups(cases: pd.DataFrame, shared: Path) -> pd.DataFrame:
     """Cases with the ``group`` of inspectors that went, where the city says it."""
-    visits = pd.read_csv(shared / "chicago-food" / "inspections.csv.gz", usecols=["License", "Inspection_Date", "sanitarian_group"])
+    visits = pd.read_csv(
+        shared / "chicago-food" / "inspections.csv.gz",
+        usecols=["License", "Inspection_Date", "sanitarian_group"],
+    )
     known = visits.dropna().drop_duplicates(["License", "Inspection_Date"])
     keys = "chicago:" + known["License"].astype(str) + "|" + known["Inspection_Date"]
     keyed = pd.Series(known["sanitarian_group"].to_numpy(), index=keys)
@@ -83,9 +114,13 @@ def allowed(
     groups = pd.get_dummies(cases["group"]).set_axis(ready.matrix.index).astype(float)
     city = city_inputs(cases, shared).set_axis(ready.matrix.index)
     matrix = ready.matrix.join(city).join(groups).assign(recent=_rate(cases))
-    learned = (cases["visit_on"] <= pd.Timestamp(definition.splits.train_until)).to_numpy() & cases["group"].notna().to_numpy()
+    learned = (cases["visit_on"] <= pd.Timestamp(definition.splits.train_until)).to_numpy() & cases[
+        "group"
+    ].notna().to_numpy()
     signs = [*(f.monotone for f in definition.features), *(0 for _ in (*CITY, *groups)), 1]
-    card = Scorecard(max(definition.fit.max_bins), signs, definition.fit.l2).fit(matrix[learned].to_numpy(), ready.found[learned])
+    card = Scorecard(max(definition.fit.max_bins), signs, definition.fit.l2).fit(
+        matrix[learned].to_numpy(), ready.found[learned]
+    )
     score, seen = card.decision_function(matrix[rows].to_numpy()), cases[rows]
     return evaluate.order(seen["visit_on"], score, seen["label"]), evaluate.auc(seen["label"], score)
 

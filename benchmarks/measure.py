@@ -28,10 +28,10 @@ from scoring.records.intake import id_ranges, read_sources
 from scoring.records.sources import SourceSpec
 
 AS_OF = date(2026, 6, 30)
-LATER = date(2026, 9, 30)       # both versions are compared on a day of the newer one
+LATER = date(2026, 9, 30)  # both versions are compared on a day of the newer one
 DECEMBER, DECEMBER_DAY = "quzhou-demo@2026-12-01", date(2026, 12, 1)
 Measured = dict[str, float]
-COLUMNS = ("enterprise_id", "points", "band_no", "gate")     # what the peers hand over too
+COLUMNS = ("enterprise_id", "points", "band_no", "gate")  # what the peers hand over too
 
 
 def cluster(folder: Path) -> None:
@@ -78,9 +78,13 @@ def points_with_model(folder: Path) -> None:
 
 
 def _decode(folder: Path, policy: str, as_of: date) -> None:
-    columns = ", ".join(f"max({c}) AS {c}" for c in (*record_columns(load_policy(policy, as_of).policy), "act_rank"))
+    columns = ", ".join(
+        f"max({c}) AS {c}" for c in (*record_columns(load_policy(policy, as_of).policy), "act_rank")
+    )
     with duckdb.connect(config={"threads": 2, "memory_limit": "1GB"}) as con:
-        con.execute(f"SELECT {columns} FROM read_parquet('{folder / 'clustered' / 'records.parquet'}')").fetchall()
+        con.execute(
+            f"SELECT {columns} FROM read_parquet('{folder / 'clustered' / 'records.parquet'}')"
+        ).fetchall()
 
 
 def _points(folder: Path, policy: str, as_of: date) -> None:
@@ -89,7 +93,9 @@ def _points(folder: Path, policy: str, as_of: date) -> None:
     tables = Clustered(clustered / "enterprises.parquet", clustered / "records.parquet", frozenset())
     covers = frozenset(codes()["kinds"])
     with DuckEngine(2, "700MB") as engine:
-        for _ in engine.batch(version.policy, as_of, covers, engine.files(tables), id_ranges(tables.enterprises), COLUMNS):
+        for _ in engine.batch(
+            version.policy, as_of, covers, engine.files(tables), id_ranges(tables.enterprises), COLUMNS
+        ):
             pass
 
 
@@ -112,7 +118,13 @@ def outputs_july(folder: Path) -> Measured:
 def _outputs(folder: Path, policy: str) -> Measured:
     """Seconds of everything but reading."""
     start = _Reading()
-    score_sources(_sources(folder), load_policy(policy, LATER), LATER, folder / "result", BatchOptions(progress=start.progress))
+    score_sources(
+        _sources(folder),
+        load_policy(policy, LATER),
+        LATER,
+        folder / "result",
+        BatchOptions(progress=start.progress),
+    )
     return start.after()
 
 
@@ -164,8 +176,23 @@ def by_hand_july(folder: Path) -> None:
 
 MEASURES: dict[str, Callable[[Path], Measured | None]] = {
     f.__name__: f
-    for f in (cluster, decode, points, outputs, by_hand, with_pandas, decode_july, by_hand_july, points_july, points_april,
-              outputs_april, outputs_july, simulated, points_without_model, points_with_model)
+    for f in (
+        cluster,
+        decode,
+        points,
+        outputs,
+        by_hand,
+        with_pandas,
+        decode_july,
+        by_hand_july,
+        points_july,
+        points_april,
+        outputs_april,
+        outputs_july,
+        simulated,
+        points_without_model,
+        points_with_model,
+    )
 }
 
 

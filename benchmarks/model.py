@@ -38,7 +38,11 @@ from scoring.training.train import Prepared, prepare, source_of, train
 
 HERE = Path(__file__).resolve().parent
 SHARED = HERE.parents[1] / "shared" / "data"
-SF_WINDOWS = (("2017-04-01", "2017-06-30", 0.71), ("2017-07-01", "2017-09-30", 0.74), ("2017-10-01", "2018-04-05", 0.745))
+SF_WINDOWS = (
+    ("2017-04-01", "2017-06-30", 0.71),
+    ("2017-07-01", "2017-09-30", 0.74),
+    ("2017-10-01", "2018-04-05", 0.745),
+)
 BEIJING_WINDOWS = (("2023-01-01", "2023-06-30"), ("2024-01-01", "2024-12-31"))
 MEASURES = ("points_without_model", "points_with_model")
 
@@ -60,7 +64,10 @@ def run(sizes: list[int], repeat: int, folder: Path) -> dict[str, object]:
                 rows.append(row)
                 _tell(row)
     else:
-        print(f"没有 {SHARED}，跳过真实数据的检验 · {SHARED} is absent: the lines on real records are skipped", file=sys.stderr)
+        print(
+            f"没有 {SHARED}，跳过真实数据的检验 · {SHARED} is absent: the lines on real records are skipped",
+            file=sys.stderr,
+        )
     for row in _batch(sizes, repeat, folder):
         rows.append(row)
         _tell(row)
@@ -69,37 +76,57 @@ def run(sizes: list[int], repeat: int, folder: Path) -> dict[str, object]:
 
 
 def _row(what: str, got: float | str, required: str, holds: bool | None, **more: object) -> Row:
-    return {"what": what, "measured": round(got, 4) if isinstance(got, float) else got, "required": required, "holds": holds, **more}
+    return {
+        "what": what,
+        "measured": round(got, 4) if isinstance(got, float) else got,
+        "required": required,
+        "holds": holds,
+        **more,
+    }
 
 
 def _tell(row: Row) -> None:
     mark, interval = {True: "ok  ", False: "NO  ", None: "    "}[row["holds"]], row.get("interval")
     between = f" [{interval[0]:.4f}, {interval[1]:.4f}]" if interval else ""
-    print(f"{mark}{row['what']}: {row['measured']}{between}  ({row['required']})", file=sys.stderr, flush=True)
+    print(
+        f"{mark}{row['what']}: {row['measured']}{between}  ({row['required']})", file=sys.stderr, flush=True
+    )
 
 
 def _area(found: ArrayLike, score: ArrayLike, seed: int) -> tuple[float, tuple[float, float]]:
     """AUC with its 95 % bootstrap interval."""
     hits, scores = np.asarray(found), np.asarray(score)
-    return evaluate.auc(hits, scores), evaluate.interval(lambda rows: evaluate.auc(hits[rows], scores[rows]), len(hits), seed)
+    return evaluate.auc(hits, scores), evaluate.interval(
+        lambda rows: evaluate.auc(hits[rows], scores[rows]), len(hits), seed
+    )
 
 
 def _published() -> Iterator[Row]:
     """The city's own scores, measured by our evaluator."""
-    for table, column, area, days in (("2015", "score_xgboost", 0.6790, 7.79), ("2019", "glm_pred_test", 0.674688, None)):
+    for table, column, area, days in (
+        ("2015", "score_xgboost", 0.6790, 7.79),
+        ("2019", "glm_pred_test", 0.674688, None),
+    ):
         rows = inspector.city_table(SHARED, table)
         rows = rows[rows["Test"]]
         got = evaluate.auc(rows["criticalFound"], rows[column])
         yield _row(f"chicago {column}: AUC", got, f"{area} ± 0.0005", abs(got - area) < 0.0005)
         if days:
             found = evaluate.order(rows["Inspection_Date"], rows[column], rows["criticalFound"])
-            yield _row(f"chicago {column}: days earlier", found.days_earlier, f"{days} ± 0.05", abs(found.days_earlier - days) < 0.05)
+            yield _row(
+                f"chicago {column}: days earlier",
+                found.days_earlier,
+                f"{days} ± 0.05",
+                abs(found.days_earlier - days) < 0.05,
+            )
     for named, want in ((True, 7.44), (False, 2.2)):
         found, area = inspector.white_paper(SHARED, named)
         words = "with" if named else "without"
         holds = abs(found.days_earlier - want) < 0.05 if named else None
         told = f"chicago white paper refitted {words} inspector: days earlier"
-        yield _row(told, found.days_earlier, f"{want} ± 0.05" if named else f"{want}", holds, auc=round(area, 4))
+        yield _row(
+            told, found.days_earlier, f"{want} ± 0.05" if named else f"{want}", holds, auc=round(area, 4)
+        )
 
 
 @contextmanager
@@ -116,17 +143,35 @@ def _chicago() -> Iterator[Row]:
         seconds = time.perf_counter() - start
         metrics, told = table.metrics, table.metrics["holdout"]
         mean = metrics["mean_auc"]
-        yield _row("chicago rolling origins: mean AUC", mean[table.algorithm], "≥ 0.615, aim 0.635", mean[table.algorithm] >= 0.615)
+        yield _row(
+            "chicago rolling origins: mean AUC",
+            mean[table.algorithm],
+            "≥ 0.615, aim 0.635",
+            mean[table.algorithm] >= 0.615,
+        )
         cost = mean[CHALLENGER] - mean[table.algorithm]
         yield _row("chicago cost of additivity (mean AUC)", float(cost), "≤ 0.01", cost <= 0.01)
-        for name, area, days, aim in (("refreshed", 0.64, 5.0, "0.665 and 7.0"), ("frozen", 0.63, 4.5, "0.65 and 6.4")):
+        for name, area, days, aim in (
+            ("refreshed", 0.64, 5.0, "0.665 and 7.0"),
+            ("frozen", 0.63, 4.5, "0.65 and 6.4"),
+        ):
             one = told[name]
             words = f"chicago published window, {name}, all visits"
-            both = {key: {"interval": one[f"{key}_interval"], "seed": table.seed} for key in ("auc", "days_earlier")}
-            yield _row(f"{words}: AUC", one["auc"], f"≥ {area}, aim {aim}", area <= one["auc"] < 0.75, **both["auc"])
+            both = {
+                key: {"interval": one[f"{key}_interval"], "seed": table.seed}
+                for key in ("auc", "days_earlier")
+            }
+            yield _row(
+                f"{words}: AUC", one["auc"], f"≥ {area}, aim {aim}", area <= one["auc"] < 0.75, **both["auc"]
+            )
             got = one["days_earlier"]
             yield _row(f"{words}: days earlier", got, f"≥ {days}", got >= days, **both["days_earlier"])
-        yield _row("chicago first half of the days", told["refreshed"]["first_half"], "≥ 0.65", told["refreshed"]["first_half"] >= 0.65)
+        yield _row(
+            "chicago first half of the days",
+            told["refreshed"]["first_half"],
+            "≥ 0.65",
+            told["refreshed"]["first_half"] >= 0.65,
+        )
         error = told["refreshed"]["calibration_error"]
         yield _row("chicago calibration error", error, "≤ 0.02", error <= 0.02)
         yield from _city_rows(definition, table, ready)
@@ -136,7 +181,9 @@ def _chicago() -> Iterator[Row]:
 
 def _city_rows(definition: ModelDefinition, table: ModelTable, ready: Prepared) -> Iterator[Row]:
     """The visits of the published window that the city scored, and the comparison that may see the inspector."""
-    window = definition.holdout or Window(first=definition.splits.train_until, last=definition.splits.train_until)
+    window = definition.holdout or Window(
+        first=definition.splits.train_until, last=definition.splits.train_until
+    )
     cases = inspector.with_groups(ready.labelled.cases, SHARED)
     rows = in_window(cases, window) & inspector.city_inputs(cases, SHARED).notna().any(axis=1).to_numpy()
     score = additive_of(table).log_odds(ready.matrix[rows].to_numpy())
@@ -145,16 +192,25 @@ def _city_rows(definition: ModelDefinition, table: ModelTable, ready: Prepared) 
     area, interval = _area(seen["label"], score, table.seed)
     more = {"visits": int(rows.sum()), "interval": interval, "seed": table.seed}
     yield _row("chicago published window, the city's rows: AUC", area, "≥ 0.64", area >= 0.64, **more)
-    yield _row("chicago published window, the city's rows: days earlier", found.days_earlier, "≥ 5.0", found.days_earlier >= 5.0)
+    yield _row(
+        "chicago published window, the city's rows: days earlier",
+        found.days_earlier,
+        "≥ 5.0",
+        found.days_earlier >= 5.0,
+    )
     most = max(inspector.explained(ready.matrix, cases["group"]).values())
-    yield _row("chicago variance of a feature that the inspector explains, at most", most, "≤ 0.5", most <= 0.5)
+    yield _row(
+        "chicago variance of a feature that the inspector explains, at most", most, "≤ 0.5", most <= 0.5
+    )
     named, area = inspector.allowed(definition, ready, cases, rows, SHARED)
     words = "chicago, COMPARISON ONLY, inspector and the city's inputs allowed"
     yield _row(f"{words}: days earlier", named.days_earlier, "≥ 8.5", named.days_earlier >= 8.5)
     yield _row(f"{words}: AUC", area, "≥ 0.69", area >= 0.69)
 
 
-def _same_in_engine(table: ModelTable, ready: Prepared, source: FeatureSource, data: Sourced) -> Iterator[Row]:
+def _same_in_engine(
+    table: ModelTable, ready: Prepared, source: FeatureSource, data: Sourced
+) -> Iterator[Row]:
     cases = ready.labelled.cases
     frozen = source.matrix(cases, source.values(cases), ready.means, table.looked_up_on)
     additive = additive_of(table)
@@ -165,7 +221,13 @@ def _same_in_engine(table: ModelTable, ready: Prepared, source: FeatureSource, d
     ours = additive.score(frozen.to_numpy())
     most = float(np.abs(ours - points).max() * LN2 / table.points_to_double_odds)
     half = LN2 / table.points_to_double_odds / 2
-    yield _row("chicago table in the engine, |Δ log-odds| at most", most, f"≤ {half:.4f}", most <= half, cases=len(cases))
+    yield _row(
+        "chicago table in the engine, |Δ log-odds| at most",
+        most,
+        f"≤ {half:.4f}",
+        most <= half,
+        cases=len(cases),
+    )
 
 
 def _san_francisco() -> Iterator[Row]:
@@ -183,7 +245,12 @@ def _san_francisco() -> Iterator[Row]:
                 area, interval = _area(y[rows], additive.log_odds(X[rows].to_numpy()), definition.seed)
                 floor = evaluate.auc(y[rows], ready.floors["last_result"][rows])
                 holds = required <= area < 0.85 if words == "scored before" else None
-                more = {"last_result": round(floor, 4), "visits": int(rows.sum()), "interval": interval, "seed": definition.seed}
+                more = {
+                    "last_result": round(floor, 4),
+                    "visits": int(rows.sum()),
+                    "interval": interval,
+                    "seed": definition.seed,
+                }
                 yield _row(f"sf {first}..{last}, {words}: AUC", area, f"≥ {required}", holds, **more)
 
 
@@ -197,14 +264,44 @@ def _beijing() -> Iterator[Row]:
             area, interval = _area(ready.found[rows], score[rows], table.seed)
             floor = evaluate.auc(ready.found[rows], ready.floors["number_of_visits"][rows])
             more = {"interval": interval, "seed": table.seed}
-            yield _row(f"beijing {first}..{last}: AUC", area, f"number of visits alone {floor:.4f}", area > floor, **more)
-        rows = in_window(ready.labelled.cases, Window.model_validate({"first": "2025-01-01", "last": "2025-12-31"}))
+            yield _row(
+                f"beijing {first}..{last}: AUC",
+                area,
+                f"number of visits alone {floor:.4f}",
+                area > floor,
+                **more,
+            )
+        rows = in_window(
+            ready.labelled.cases, Window.model_validate({"first": "2025-01-01", "last": "2025-12-31"})
+        )
         area, interval = _area(ready.found[rows], score[rows], table.seed)
-        yield _row("beijing 2025: AUC", area, "chance; suspicious above 0.6", area < 0.6, interval=interval, seed=table.seed)
+        yield _row(
+            "beijing 2025: AUC",
+            area,
+            "chance; suspicious above 0.6",
+            area < 0.6,
+            interval=interval,
+            seed=table.seed,
+        )
         found = drift(table, ready.labelled, source, pd.Timestamp("2023-01-01").date())
-        by_march = [row["month"] for row in found["months"] if "2025-01" <= row["month"] <= "2025-03" and row["verdict"] != "ok"]
-        yield _row("beijing drift: first month of 2025 that is not ok", by_march[0] if by_march else "none", "by 2025-03", bool(by_march))
-        yield _row("beijing drift verdict", found["verdict"], "do_not_use", found["verdict"] == "do_not_use", since=found["since"])
+        by_march = [
+            row["month"]
+            for row in found["months"]
+            if "2025-01" <= row["month"] <= "2025-03" and row["verdict"] != "ok"
+        ]
+        yield _row(
+            "beijing drift: first month of 2025 that is not ok",
+            by_march[0] if by_march else "none",
+            "by 2025-03",
+            bool(by_march),
+        )
+        yield _row(
+            "beijing drift verdict",
+            found["verdict"],
+            "do_not_use",
+            found["verdict"] == "do_not_use",
+            since=found["since"],
+        )
 
 
 def _batch(sizes: list[int], repeat: int, folder: Path) -> Iterator[Row]:
@@ -213,4 +310,10 @@ def _batch(sizes: list[int], repeat: int, folder: Path) -> Iterator[Row]:
         for of in ("seconds", "cpu"):
             found = medians(runs, of)
             ratio = found["points_with_model"] / found["points_without_model"]
-            yield _row(f"batch of {n:,} with the table, {of} against without", ratio, "≤ 1.25", ratio <= 1.25, **found)
+            yield _row(
+                f"batch of {n:,} with the table, {of} against without",
+                ratio,
+                "≤ 1.25",
+                ratio <= 1.25,
+                **found,
+            )

@@ -27,19 +27,28 @@ def run(folder: Path) -> dict[str, float]:
     with tempfile.TemporaryDirectory(dir=folder) as scratch, DuckEngine(threads=1) as engine:
         write_district(DistrictPlan(enterprises=2_000, as_of=AS_OF), Path(scratch) / "district")
         (Path(scratch) / "clustered").mkdir()
-        intake = read_sources([SourceSpec("canonical", Path(scratch) / "district")], Path(scratch) / "clustered")
+        intake = read_sources(
+            [SourceSpec("canonical", Path(scratch) / "district")], Path(scratch) / "clustered"
+        )
         files = engine.files(Clustered(intake.enterprises, intake.records, intake.covers))
-        ids = [row["enterprise_id"] for row in engine.select(
-            f"SELECT DISTINCT enterprise_id FROM {files.enterprises} ORDER BY enterprise_id LIMIT {SAMPLE}").to_pylist()]
+        ids = [
+            row["enterprise_id"]
+            for row in engine.select(
+                f"SELECT DISTINCT enterprise_id FROM {files.enterprises} ORDER BY enterprise_id LIMIT {SAMPLE}"
+            ).to_pylist()
+        ]
         one_day: list[float] = []
         year: list[float] = []
         days = [AS_OF - timedelta(days=n) for n in range(365)]
         for enterprise_id in ids:
             assessor = Assessor(engine, version, intake.covers, engine.memory(files, [enterprise_id]))
-            one_day.append(_milliseconds(lambda: assessor.one(enterprise_id, AS_OF)))      # noqa: B023  called at once
-            year.append(_milliseconds(lambda: assessor.scores([enterprise_id], days)))     # noqa: B023
-    found = {f"{name}_{what}_ms": of(times) for name, times in (("one_day", one_day), ("year", year))
-             for what, of in (("median", _median), ("p95", _p95))}
+            one_day.append(_milliseconds(lambda: assessor.one(enterprise_id, AS_OF)))  # noqa: B023  called at once
+            year.append(_milliseconds(lambda: assessor.scores([enterprise_id], days)))  # noqa: B023
+    found = {
+        f"{name}_{what}_ms": of(times)
+        for name, times in (("one_day", one_day), ("year", year))
+        for what, of in (("median", _median), ("p95", _p95))
+    }
     print(json.dumps(found, indent=2))
     return found
 

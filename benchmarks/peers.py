@@ -21,15 +21,25 @@ from scoring.workdays import lapsed_if_served_by
 
 __all__ = ["by_hand", "hand_written", "with_pandas"]
 
-MONTHS = 6                # zhejiang-11: the period for review and lawsuit
-USES = (3, 12, 24, 36, 60)     # months that the law in force from 2026-04-01 lets records of some kinds count
+MONTHS = 6  # zhejiang-11: the period for review and lawsuit
+USES = (3, 12, 24, 36, 60)  # months that the law in force from 2026-04-01 lets records of some kinds count
 RANGE = 250_000
 APRIL, JULY = "quzhou-demo@2026-04-01", "quzhou-demo@2026-07-01"
-MORE_KINDS = ["industry_grade", "fulfilment", "ip_infringement", "monitoring_alarm"]      # 23 to 26
-MORE_RESULTS = ["grade_c", "kept"]                                                        # 14 and 15
-FIELDS = [      # indicators of open findings, in the order of the sums
-    ["food"], ["drugs", "medical_devices"], ["special_equipment"], ["public_health"], ["medical_insurance"], ["environment"],
-    ["hazardous_chemicals"], ["work_safety"], ["labour"], ["transport"], ["ip"], ["finance"],
+MORE_KINDS = ["industry_grade", "fulfilment", "ip_infringement", "monitoring_alarm"]  # 23 to 26
+MORE_RESULTS = ["grade_c", "kept"]  # 14 and 15
+FIELDS = [  # indicators of open findings, in the order of the sums
+    ["food"],
+    ["drugs", "medical_devices"],
+    ["special_equipment"],
+    ["public_health"],
+    ["medical_insurance"],
+    ["environment"],
+    ["hazardous_chemicals"],
+    ["work_safety"],
+    ["labour"],
+    ["transport"],
+    ["ip"],
+    ["finance"],
     ["market", "fire", "construction", "culture_tourism", "science_technology", "tax", "credit"],
 ]
 
@@ -51,9 +61,15 @@ def by_hand(clustered: Path, as_of: date, policy: str = APRIL) -> int:
 def hand_written(clustered: Path, as_of: date, policy: str = APRIL) -> Iterator[pa.Table]:
     """Rows of each range: ``enterprise_id``, ``points``, ``band``, ``colour``, ``gate`` (null when rated), ordered by id."""
     files = {name: str(clustered / f"{name}.parquet") for name in ("enterprises", "records")}
-    days = {"as_of": as_of, "lapsed_by": lapsed_if_served_by(as_of, MONTHS), **{f"since_{n}": oldest_used(as_of, n) for n in USES}}
+    days = {
+        "as_of": as_of,
+        "lapsed_by": lapsed_if_served_by(as_of, MONTHS),
+        **{f"since_{n}": oldest_used(as_of, n) for n in USES},
+    }
     given = files | {name: day.isoformat() for name, day in days.items()} | _besides(policy)
-    text = Template(_text("hand_written_snapshot") + _text("hand_written" if policy == APRIL else "hand_written_july"))
+    text = Template(
+        _text("hand_written_snapshot") + _text("hand_written" if policy == APRIL else "hand_written_july")
+    )
     with duckdb.connect(config={"threads": 2, "memory_limit": "1GB"}) as con:
         for low, high in id_ranges(clustered / "enterprises.parquet", RANGE):
             yield con.execute(text.substitute(given, low=low, high=high)).to_arrow_table()
@@ -66,7 +82,11 @@ def _besides(policy: str) -> dict[str, str]:
     groups = [str(n) for n, fields in enumerate(FIELDS, start=1) for _ in fields]
     known = [f"'{field}'" for fields in FIELDS for field in fields]
     look_up = f"([{', '.join(groups)}])[list_position([{', '.join(known)}], field)]"
-    return {"kinds": "".join(f", '{kind}'" for kind in MORE_KINDS), "results": "".join(f", '{r}'" for r in MORE_RESULTS), "field": look_up}
+    return {
+        "kinds": "".join(f", '{kind}'" for kind in MORE_KINDS),
+        "results": "".join(f", '{r}'" for r in MORE_RESULTS),
+        "field": look_up,
+    }
 
 
 @cache

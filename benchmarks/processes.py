@@ -26,7 +26,9 @@ def district(folder: Path, name: str, enterprises: int, as_of: date) -> Path:
         shutil.rmtree(found / "started", ignore_errors=True)
         # in a process of its own: a measure's peak memory would begin at what this one has taken
         with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
-            pool.submit(write_district, DistrictPlan(enterprises=enterprises, as_of=as_of), found / "started").result()
+            pool.submit(
+                write_district, DistrictPlan(enterprises=enterprises, as_of=as_of), found / "started"
+            ).result()
         (found / "started").rename(found / "unsorted")
     return found
 
@@ -42,7 +44,12 @@ def clustered(folder: Path, name: str, enterprises: int, as_of: date) -> Path:
 def measure(what: str, folder: Path) -> Measured:
     """One measure of ``benchmarks.measure`` in a new process."""
     say(f"{what} …")
-    done = subprocess.run([sys.executable, "-m", "benchmarks.measure", what, str(folder)], check=True, capture_output=True, text=True)
+    done = subprocess.run(
+        [sys.executable, "-m", "benchmarks.measure", what, str(folder)],
+        check=True,
+        capture_output=True,
+        text=True,
+    )
     measured: Measured = json.loads(done.stdout.splitlines()[-1])
     say(f"{what}: {measured}")
     return measured

@@ -28,7 +28,13 @@ def run(sizes: list[int], repeat: int, folder: Path) -> dict[str, object]:
 def _size(n: int, repeat: int, folder: Path) -> dict[str, object]:
     runs = alternating(MEASURES, clustered(folder, "rules", n, LATER), repeat)
     seconds, cpu = medians(runs, "seconds"), medians(runs, "cpu")
-    return {"seconds": seconds, "cpu": cpu, "ratios": _ratios(seconds), "cpu_ratios": _ratios(cpu), "bounds": BOUNDS}
+    return {
+        "seconds": seconds,
+        "cpu": cpu,
+        "ratios": _ratios(seconds),
+        "cpu_ratios": _ratios(cpu),
+        "bounds": BOUNDS,
+    }
 
 
 def _ratios(of: Measured) -> Measured:

@@ -10,7 +10,7 @@ from pathlib import Path
 from benchmarks.measure import AS_OF
 from benchmarks.processes import Measured, district, measure
 
-PANDAS_LIMIT = 1_000_000     # pandas holds everything in memory; beyond this it would only measure swapping
+PANDAS_LIMIT = 1_000_000  # pandas holds everything in memory; beyond this it would only measure swapping
 
 
 def run(sizes: list[int], repeat: int, folder: Path) -> dict[str, object]:
@@ -39,8 +39,12 @@ def _size(n: int, repeat: int, folder: Path) -> dict[str, object]:
                 runs[what].append(measure(what, place))
     shutil.rmtree(place / "result", ignore_errors=True)
     seconds = {what: statistics.median(r["seconds"] for r in each) for what, each in runs.items()}
-    ratios = {f"{ours} / {peer}": round(seconds[ours] / seconds[peer], 2)
-              for ours in ("points", "outputs") for peer in ("decode", "by_hand", "with_pandas") if peer in seconds}
+    ratios = {
+        f"{ours} / {peer}": round(seconds[ours] / seconds[peer], 2)
+        for ours in ("points", "outputs")
+        for peer in ("decode", "by_hand", "with_pandas")
+        if peer in seconds
+    }
     peak = {what: max(r["megabytes"] for r in each) for what, each in runs.items()}
     return {"cluster": cluster, "seconds": seconds, "peak_megabytes": peak, "ratios": ratios}
 

@@ -62,7 +62,10 @@ def _of(address: str, source: Path) -> Found:
     for what in ("import", "rows", "again", "score", "parquet", "single", "writers", "closed"):
         say(f"{what} …")
         done = subprocess.run(
-            [sys.executable, "-m", "benchmarks.store_measure", what, address, str(source)], check=True, capture_output=True, text=True
+            [sys.executable, "-m", "benchmarks.store_measure", what, address, str(source)],
+            check=True,
+            capture_output=True,
+            text=True,
         )
         measured: Found = json.loads(done.stdout.splitlines()[-1])
         say(f"{what}: {measured}")

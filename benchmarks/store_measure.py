@@ -40,7 +40,13 @@ from scoring.store.recording import Recorder
 Found = dict[str, float]
 POLICY = load_policy("quzhou-demo", LATER)
 HOT, WRITERS, FACTS, PER_SECOND = 20, 50, 2_000, 25
-FACT = {"kind": "inspection", "field": "food", "result": "problem", "severity": "general", "occurred_on": str(LATER)}
+FACT = {
+    "kind": "inspection",
+    "field": "food",
+    "result": "problem",
+    "severity": "general",
+    "occurred_on": str(LATER),
+}
 
 
 def now() -> datetime:
@@ -66,7 +72,9 @@ def rows(database: Database, source: Path) -> Found:
     with database.write() as target, database.read() as connection:
         for fact in TABLES:
             names = schema(fact).names
-            target.exec_driver_sql(f"CREATE TABLE floor_{fact} ({', '.join(f'{name} TEXT' for name in names)})")
+            target.exec_driver_sql(
+                f"CREATE TABLE floor_{fact} ({', '.join(f'{name} TEXT' for name in names)})"
+            )
             for part in versions(connection, fact):
                 start = time.perf_counter()
                 _into(database, raw_of(target), f"floor_{fact}", part)
@@ -81,13 +89,13 @@ def rows(database: Database, source: Path) -> Found:
 
 def _into(database: Database, raw: object, table: str, part: object) -> None:
     if database.is_sqlite:
-        cells = [column.cast("string").to_pylist() for column in part.columns]      # type: ignore[attr-defined]
+        cells = [column.cast("string").to_pylist() for column in part.columns]  # type: ignore[attr-defined]
         marks = ", ".join("?" * len(cells))
-        raw.executemany(f"INSERT INTO {table} VALUES ({marks})", zip(*cells, strict=True))      # type: ignore[attr-defined]
+        raw.executemany(f"INSERT INTO {table} VALUES ({marks})", zip(*cells, strict=True))  # type: ignore[attr-defined]
         return
     sink = io.BytesIO()
     pa_csv.write_csv(part, sink, pa_csv.WriteOptions(include_header=False))
-    with raw.cursor() as cursor, cursor.copy(f"COPY {table} FROM STDIN (FORMAT csv)") as copy:      # type: ignore[attr-defined]
+    with raw.cursor() as cursor, cursor.copy(f"COPY {table} FROM STDIN (FORMAT csv)") as copy:  # type: ignore[attr-defined]
         copy.write(sink.getbuffer())
 
 
@@ -110,11 +118,11 @@ def single(database: Database, source: Path) -> Found:
     def timed(self: Bench, *given: object) -> object:
         start = time.perf_counter()
         try:
-            return inner(self, *given)      # type: ignore[arg-type]
+            return inner(self, *given)  # type: ignore[arg-type]
         finally:
             scoring.append((time.perf_counter() - start) * 1000)
 
-    Bench.score = timed     # type: ignore[method-assign,assignment]
+    Bench.score = timed  # type: ignore[method-assign,assignment]
     recorder, reader, rng = Recorder(database, "bench", now), RecordReader(), random.Random(1)
     ids, times = _ids(database, 2_000), []
     for _ in range(103):
@@ -136,7 +144,7 @@ def closed(database: Database, source: Path) -> Found:
 
 def _many(database: Database, facts: int, per_second: int | None) -> Found:
     recorder, reader, hot = Recorder(database, "bench", now), RecordReader(), _ids(database, HOT)
-    for who in hot:      # a server has planned its questions long since
+    for who in hot:  # a server has planned its questions long since
         recorder.record(Facts(LATER, reader).add(who, FACT, "bench"), POLICY, LATER)
     history: list[tuple[str, float, float, int]] = []
     errors, begin, lock = [0], time.perf_counter() + 0.5, threading.Lock()
@@ -156,13 +164,20 @@ def _many(database: Database, facts: int, per_second: int | None) -> Found:
     with ThreadPoolExecutor(WRITERS) as pool:
         list(pool.map(work, range(facts)))
     with database.read() as connection:
-        kept = set(connection.exec_driver_sql("SELECT seq FROM record_version WHERE source = 'single'").scalars())
+        kept = set(
+            connection.exec_driver_sql("SELECT seq FROM record_version WHERE source = 'single'").scalars()
+        )
     times = [(done - due) * 1000 for _, due, done, _ in history]
     spent = max(done for _, _, done, _ in history) - begin
     return {
-        "facts": facts, "errors": errors[0], "lost": sum(seq not in kept for *_, seq in history), "disorder": _disorder(history),
-        "median_ms": _median(times), "p95_ms": _p95(times), "per_second": round(facts / spent, 1),
-    }  # fmt: skip
+        "facts": facts,
+        "errors": errors[0],
+        "lost": sum(seq not in kept for *_, seq in history),
+        "disorder": _disorder(history),
+        "median_ms": _median(times),
+        "p95_ms": _p95(times),
+        "per_second": round(facts / spent, 1),
+    }
 
 
 def _disorder(history: list[tuple[str, float, float, int]]) -> int:
@@ -176,7 +191,12 @@ def _disorder(history: list[tuple[str, float, float, int]]) -> int:
 
 def _ids(database: Database, n: int) -> list[str]:
     with database.read() as connection:
-        found = select(Standing.enterprise_id).where(Standing.colour.is_not(None)).order_by(Standing.enterprise_id).limit(n)
+        found = (
+            select(Standing.enterprise_id)
+            .where(Standing.colour.is_not(None))
+            .order_by(Standing.enterprise_id)
+            .limit(n)
+        )
         return list(connection.execute(found).scalars())
 
 
@@ -189,9 +209,15 @@ def _p95(times: list[float]) -> float:
 
 
 MEASURES: dict[str, Callable[[Database, Path], Found]] = {
-    "import": imported, "again": again, "rows": rows, "score": scored, "parquet": parquet, "single": single, "writers": writers,
+    "import": imported,
+    "again": again,
+    "rows": rows,
+    "score": scored,
+    "parquet": parquet,
+    "single": single,
+    "writers": writers,
     "closed": closed,
-}  # fmt: skip
+}
 
 
 def main() -> None:

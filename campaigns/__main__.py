@@ -103,7 +103,9 @@ def main() -> NoReturn:
         sys.exit(0 if len(sys.argv) < 2 else 2)
     campaign = CAMPAIGNS[sys.argv[1]]
     command = [sys.executable, "-m", "pytest", "-v", "--durations=10", *campaign.tests, *sys.argv[2:]]
-    sys.exit(subprocess.run(command, env={**os.environ, **dict(campaign.environment)}, check=False).returncode)
+    sys.exit(
+        subprocess.run(command, env={**os.environ, **dict(campaign.environment)}, check=False).returncode
+    )
 
 
 if __name__ == "__main__":

@@ -25,7 +25,7 @@ LONGEST, START = 1800, 180
 def execute(
     path: Path, small: bool, out: Path, tell: Callable[[int, int], None] = lambda done, cells: None, shared: Path = SHARED,
     given: Sequence[str] = (),
-) -> NotebookNode:  # fmt: skip
+) -> NotebookNode:
     """The notebook with its outputs; where a cell fails it ends with that cell's error.
 
     Args:
@@ -42,12 +42,12 @@ def execute(
         "SISE_NOTEBOOK_SIZE": "small" if small else "full", "SISE_NOTEBOOK_OUT": str(out.resolve()), "SISE_SHARED": str(shared),
         "SISE_NOTEBOOK_SOURCES": "\n".join(given),
         "PYDEVD_DISABLE_FILE_VALIDATION": "1",      # a debugger's advice would stand in every notebook
-    }  # fmt: skip
+    }
     client = NotebookClient(
         notebook, kernel_name="python3", timeout=LONGEST, startup_timeout=START, extra_arguments=["--log-level=ERROR"],
         resources={"metadata": {"path": str(HERE)}}, skip_cells_with_tag="" if shared.is_dir() else NEEDS_SHARED,
         on_cell_complete=lambda cell, cell_index: tell(cell_index + 1, cells),
-    )  # fmt: skip
+    )
     with suppress(CellExecutionError):  # it stands in the notebook, where `failure` finds it
         client.execute(env={**os.environ, **said})
         tell(cells, cells)  # the last cell is often text, which is no event

@@ -5,4 +5,14 @@ from scoring.entities import Colour, Contribution, Explanation, Score
 from scoring.errors import SiseError
 from scoring.explain.frames import explain
 
-__all__ = ["Assessment", "Colour", "Contribution", "Explanation", "Score", "SiseError", "assess", "assess_one", "explain"]
+__all__ = [
+    "Assessment",
+    "Colour",
+    "Contribution",
+    "Explanation",
+    "Score",
+    "SiseError",
+    "assess",
+    "assess_one",
+    "explain",
+]

@@ -47,7 +47,8 @@ def day(text: str, today: date) -> date:
         return date.fromisoformat(text)
     except ValueError as error:
         raise UsageError(
-            zh=f"日期 “{text}” 无法识别；应为 年-月-日，例如 2026-06-30", en=f"\"{text}\" is no date; expected YYYY-MM-DD, e.g. 2026-06-30"
+            zh=f"日期 “{text}” 无法识别；应为 年-月-日，例如 2026-06-30",
+            en=f'"{text}" is no date; expected YYYY-MM-DD, e.g. 2026-06-30',
         ) from error
 
 
@@ -75,7 +76,8 @@ def specs(source: list[str] | None) -> list[SourceSpec]:
     """
     if not source:
         raise UsageError(
-            zh="缺少 --source；例如 --source canonical:data/sample", en="--source is missing; e.g. --source canonical:data/sample"
+            zh="缺少 --source；例如 --source canonical:data/sample",
+            en="--source is missing; e.g. --source canonical:data/sample",
         )
     return [parse_source(text) for text in source]
 
@@ -160,7 +162,10 @@ def reachable(engine: str, remote: str | None) -> str | None:
         return None
     if find_spec("pyspark") is None:
         command = ".venv/bin/pip install --require-hashes -r requirements/dev.txt"
-        raise EnvironmentRefusedError(zh=f"没有安装 Spark 客户端；请运行 {command}", en=f"the Spark client is not installed; run {command}")
+        raise EnvironmentRefusedError(
+            zh=f"没有安装 Spark 客户端；请运行 {command}",
+            en=f"the Spark client is not installed; run {command}",
+        )
     if remote and remote.startswith("sc://"):
         _knock(remote)
     return remote
@@ -169,7 +174,9 @@ def reachable(engine: str, remote: str | None) -> str | None:
 def _knock(remote: str) -> None:
     try:
         place = urlsplit(remote.partition(";")[0])
-        socket.create_connection((place.hostname or "", place.port or SPARK_PORT), timeout=PROBE_SECONDS).close()
+        socket.create_connection(
+            (place.hostname or "", place.port or SPARK_PORT), timeout=PROBE_SECONDS
+        ).close()
     except (OSError, ValueError, UnicodeError) as error:
         raise EnvironmentRefusedError(
             zh=f"无法连接 {remote}（{error}）；请确认 Spark Connect 服务已启动，地址和端口正确，例如 sc://spark.local:15002",
@@ -189,7 +196,9 @@ def refuse_foreign_district(folder: Path) -> None:
     Raises:
         InputError: The folder holds something else.
     """
-    if folder.is_file() or (folder.is_dir() and any(folder.iterdir()) and not (folder / "ledger.csv").is_file()):
+    if folder.is_file() or (
+        folder.is_dir() and any(folder.iterdir()) and not (folder / "ledger.csv").is_file()
+    ):
         raise InputError(
             zh="虚构辖区的目录已有其他内容，未作任何改动；请换一个 --out，例如 --out demo",
             en="the district's folder holds something else and was left alone; choose another --out, e.g. --out demo",
@@ -222,7 +231,7 @@ def shares(text: str) -> dict[str, Fraction]:
         if not sign or not band or band in found:
             raise UsageError(
                 zh=f"--shares 中的 “{part.strip()}” 无法识别；应为 等级=百分比，每个等级一次，例如 --shares A=15,B=70,C=13,D=2",
-                en=f"\"{part.strip()}\" in --shares is not BAND=PERCENT, each band once; e.g. --shares A=15,B=70,C=13,D=2",
+                en=f'"{part.strip()}" in --shares is not BAND=PERCENT, each band once; e.g. --shares A=15,B=70,C=13,D=2',
             )
         found[band] = value
     return found

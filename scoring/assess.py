@@ -27,7 +27,7 @@ from scoring.errors import InputError, UnknownEnterpriseError, UsageError
 from scoring.policy.load import PolicyVersion, load_policy
 from scoring.records.intake import Intake, id_ranges, write_tables
 
-QUOTE = "'"             # set before values in the rejects file, so that no spreadsheet takes them for a formula
+QUOTE = "'"  # set before values in the rejects file, so that no spreadsheet takes them for a formula
 MOST_FAULTS = 3
 """Faults of DataFrames that are told one by one."""
 
@@ -96,11 +96,19 @@ class Assessor:
         tables: Relations,
         ranges: Sequence[tuple[str, str]] = (),
     ) -> None:
-        self.engine, self.version, self.covers, self.tables, self.ranges = engine, version, covers, tables, ranges
+        self.engine, self.version, self.covers, self.tables, self.ranges = (
+            engine,
+            version,
+            covers,
+            tables,
+            ranges,
+        )
 
     def batch(self, as_of: date) -> list[Wide]:
         """All enterprises on one day; without any, one empty result."""
-        rows = self.engine.batch(self.version.policy, as_of, self.covers, self.tables, self.ranges or [("", "")])
+        rows = self.engine.batch(
+            self.version.policy, as_of, self.covers, self.tables, self.ranges or [("", "")]
+        )
         return [Wide.of(table, self.version.policy) for table in rows]
 
     def only_id(self) -> str:
@@ -110,7 +118,10 @@ class Assessor:
             UnknownEnterpriseError: There is none.
         """
         if not self.ranges:
-            raise UnknownEnterpriseError(zh="没有给出主体；enterprise 至少要有一行", en="no enterprise was given; `enterprise` needs a row")
+            raise UnknownEnterpriseError(
+                zh="没有给出主体；enterprise 至少要有一行",
+                en="no enterprise was given; `enterprise` needs a row",
+            )
         return self.ranges[0][0]
 
     def scores(self, enterprise_ids: Sequence[str], days: Sequence[date]) -> list[Score]:
@@ -118,7 +129,9 @@ class Assessor:
         cases = [Case(f"{e}|{d}", e, d) for e in enterprise_ids for d in days]
         if not cases:
             return []
-        wide = Wide.of(self.engine.cases(self.version.policy, cases, self.covers, self.tables), self.version.policy)
+        wide = Wide.of(
+            self.engine.cases(self.version.policy, cases, self.covers, self.tables), self.version.policy
+        )
         return [to_score(row) for row in results.scores(wide, self.version).to_pylist()]
 
     def timeline(self, enterprise_id: str, days: Sequence[date]) -> list[tuple[Score, dict[str, int]]]:
@@ -129,12 +142,20 @@ class Assessor:
         if not days:
             return []
         cases = [Case(str(day), enterprise_id, day) for day in days]
-        wide = Wide.of(self.engine.cases(self.version.policy, cases, self.covers, self.tables), self.version.policy)
+        wide = Wide.of(
+            self.engine.cases(self.version.policy, cases, self.covers, self.tables), self.version.policy
+        )
         ids, base = [i.id for i in self.version.policy.indicators], self.version.policy.scale.base
         found = []
-        for row, points in zip(results.scores(wide, self.version).to_pylist(), wide.points.tolist(), strict=True):
+        for row, points in zip(
+            results.scores(wide, self.version).to_pylist(), wide.points.tolist(), strict=True
+        ):
             limit = row["points"] - base - sum(points) if row["points"] is not None else 0
-            parts = {name: given for name, given in zip([*ids, results.SCALE_LIMIT], [*points, limit], strict=True) if given}
+            parts = {
+                name: given
+                for name, given in zip([*ids, results.SCALE_LIMIT], [*points, limit], strict=True)
+                if given
+            }
             found.append((to_score(row), parts))
         return found
 
@@ -144,7 +165,9 @@ class Assessor:
         Raises:
             UnknownEnterpriseError: No version of it is known on that day.
         """
-        rows = self.engine.batch(self.version.policy, as_of, self.covers, self.tables, [(enterprise_id, enterprise_id)])
+        rows = self.engine.batch(
+            self.version.policy, as_of, self.covers, self.tables, [(enterprise_id, enterprise_id)]
+        )
         return self._told(self._found(Wide.of(next(iter(rows)), self.version.policy), enterprise_id, as_of))
 
     def _found(self, wide: Wide, enterprise_id: str, as_of: date) -> Wide:
@@ -159,18 +182,27 @@ class Assessor:
     def full(self, enterprise_id: str, as_of: date) -> Assessed:
         """One enterprise with its records and why each counted or did not; raises as ``one``."""
         chosen = f"WHERE enterprise_id = {quoted(enterprise_id)}"
-        versions = self.engine.select(f"SELECT * FROM {self.tables.enterprises} {chosen} ORDER BY known_on NULLS FIRST").to_pylist()
+        versions = self.engine.select(
+            f"SELECT * FROM {self.tables.enterprises} {chosen} ORDER BY known_on NULLS FIRST"
+        ).to_pylist()
         if not versions:
             raise _unknown(enterprise_id, as_of)
         facts, policy = self.facts(enterprise_id), self.version.policy
         tables = self.bench.hold(versions, facts)
         asked = Case(enterprise_id, enterprise_id, as_of, self._prior(enterprise_id))
-        wide = self._found(Wide.of(self.bench.cases(policy, [asked], self.covers, tables), policy), enterprise_id, as_of)
+        wide = self._found(
+            Wide.of(self.bench.cases(policy, [asked], self.covers, tables), policy), enterprise_id, as_of
+        )
         score, contributions = self._told(wide)
         traces = self.bench.trace(policy, enterprise_id, as_of, tables).to_pylist()
         change = next(iter(results.changes(wide).to_pylist()), None)
         return Assessed(
-            score, contributions, [v for v in versions if _known(v, as_of)][-1], _with_traces(facts, traces), wide.prior, change
+            score,
+            contributions,
+            [v for v in versions if _known(v, as_of)][-1],
+            _with_traces(facts, traces),
+            wide.prior,
+            change,
         )
 
     def _prior(self, enterprise_id: str) -> int | None:
@@ -187,11 +219,19 @@ class Assessor:
     def facts(self, enterprise_id: str) -> list[Mapping[str, object]]:
         """All versions of the records of one enterprise, in the order in which ``traced`` takes them."""
         chosen = f"WHERE enterprise_id = {quoted(enterprise_id)}"
-        return list(self.engine.select(f"SELECT * FROM {self.tables.records} {chosen} ORDER BY record_id, known_on").to_pylist())
+        return list(
+            self.engine.select(
+                f"SELECT * FROM {self.tables.records} {chosen} ORDER BY record_id, known_on"
+            ).to_pylist()
+        )
 
-    def traced(self, facts: Sequence[Mapping[str, object]], enterprise_id: str, as_of: date) -> tuple[Mapping[str, object], ...]:
+    def traced(
+        self, facts: Sequence[Mapping[str, object]], enterprise_id: str, as_of: date
+    ) -> tuple[Mapping[str, object], ...]:
         """The versions of ``facts`` as they stood on a day, each with ``excluded``, ``age`` and ``weights`` (see ``Assessed``)."""
-        return _with_traces(facts, self.engine.trace(self.version.policy, enterprise_id, as_of, self.tables).to_pylist())
+        return _with_traces(
+            facts, self.engine.trace(self.version.policy, enterprise_id, as_of, self.tables).to_pylist()
+        )
 
 
 def assess(
@@ -220,7 +260,8 @@ def assess(
     with opened(enterprises, records, policy, as_of, prior=prior, covers=covers) as assessor:
         wide = assessor.batch(as_of)
         return Assessment(
-            to_frame([results.scores(w, assessor.version) for w in wide]), to_frame([results.contributions(w) for w in wide])
+            to_frame([results.scores(w, assessor.version) for w in wide]),
+            to_frame([results.contributions(w) for w in wide]),
         )
 
 
@@ -290,7 +331,7 @@ def _known_kinds(kinds: Iterable[str]) -> frozenset[str]:
         near = get_close_matches(strange[0], known, n=1) or ["inspection"]
         raise UsageError(
             zh=f"covers 中的 “{strange[0]}” 不是记录种类；例如 {near[0]}",
-            en=f"\"{strange[0]}\" in covers is no kind of record; e.g. {near[0]}",
+            en=f'"{strange[0]}" in covers is no kind of record; e.g. {near[0]}',
         )
     return wanted
 
@@ -300,7 +341,10 @@ def _refusal(intake: Intake, refused: int) -> InputError:
     with intake.rejects.open(encoding="utf-8-sig", newline="") as file:
         faults = list(islice(csv.DictReader(file), MOST_FAULTS))
     told = [(f"{f['row']}:{f['column']}={f['value'].removeprefix(QUOTE)} ", f) for f in faults]
-    zh, en = "；".join(place + f["sentence_zh"] for place, f in told), "; ".join(place + f["sentence_en"] for place, f in told)
+    zh, en = (
+        "；".join(place + f["sentence_zh"] for place, f in told),
+        "; ".join(place + f["sentence_en"] for place, f in told),
+    )
     return InputError(
         zh=f"有 {refused} 行未被接受（行:列=值）：{zh}；请改正后重试，例如日期写成 2026-04-01",
         en=f"{refused} rows were refused (row:column=value): {en}; mend them and try again, e.g. write a date as 2026-04-01",
@@ -321,7 +365,9 @@ def _with_traces(
 
 
 def _trace(row: Mapping[str, object]) -> dict[str, object]:
-    weights = {name.removeprefix("w__"): value for name, value in row.items() if name.startswith("w__") and value}
+    weights = {
+        name.removeprefix("w__"): value for name, value in row.items() if name.startswith("w__") and value
+    }
     return {"excluded": row["excluded"], "age": row["age"], "weights": weights}
 
 

@@ -46,7 +46,11 @@ class BatchOptions:
 
 
 def score_sources(
-    specs: Sequence[SourceSpec], version: PolicyVersion, as_of: date, out: Path, options: BatchOptions = BatchOptions()
+    specs: Sequence[SourceSpec],
+    version: PolicyVersion,
+    as_of: date,
+    out: Path,
+    options: BatchOptions = BatchOptions(),
 ) -> dict[str, Any]:
     """Reads sources, clusters them, scores every enterprise and writes the result folder.
 
@@ -95,7 +99,9 @@ def score_sources(
     return run
 
 
-def score_intake(intake: Intake, version: PolicyVersion, as_of: date, folder: Path, options: BatchOptions) -> Tally:
+def score_intake(
+    intake: Intake, version: PolicyVersion, as_of: date, folder: Path, options: BatchOptions
+) -> Tally:
     """Scores what was read, range by range, into ``scores.parquet`` and its companions in ``folder``."""
     clustered = Clustered(intake.enterprises, intake.records, intake.covers)
     ranges = id_ranges(intake.enterprises, RANGE)

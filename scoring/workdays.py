@@ -59,7 +59,7 @@ def lapsed_if_served_by(as_of: date, months: int) -> date:
     last = as_of - _DAY
     while not is_workday(last):
         last -= _DAY
-    served = add_months(last, -months) + 4 * _DAY        # month ends differ by at most three days
+    served = add_months(last, -months) + 4 * _DAY  # month ends differ by at most three days
     while add_months(served, months) > last:
         served -= _DAY
     return served

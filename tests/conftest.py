@@ -45,7 +45,9 @@ def district_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def results_folder(district_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A result folder of the small district under the demonstration policy on 2026-09-30."""
     out = tmp_path_factory.mktemp("results") / "out"
-    score_sources([SourceSpec("canonical", district_folder)], load_policy("quzhou-demo", PLAN.as_of), PLAN.as_of, out)
+    score_sources(
+        [SourceSpec("canonical", district_folder)], load_policy("quzhou-demo", PLAN.as_of), PLAN.as_of, out
+    )
     return out
 
 

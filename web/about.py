@@ -21,25 +21,43 @@ def about_view(results: StoredResults, granted: Audience) -> dict[str, Any]:
         "note": policy.note.model_dump() if policy.note else None,
         "as_of": results.as_of.isoformat(),
         "enterprises": results.run["enterprises"],
-        "scale": {name: decimal(getattr(policy.scale, name), policy.scale.per_point) for name in ("base", "low", "high")},
+        "scale": {
+            name: decimal(getattr(policy.scale, name), policy.scale.per_point)
+            for name in ("base", "low", "high")
+        },
         "legend": [view.band_view(band, results.version) for band in view.bands(results.version)],
         "rules": _rules(policy) if full else None,
-        "groups": [_group(policy, group.id, group.label.model_dump()) for group in policy.groups] if full else None,
+        "groups": [_group(policy, group.id, group.label.model_dump()) for group in policy.groups]
+        if full
+        else None,
         "legal": [_legal(entry, n) for n, entry in enumerate(policy.legal, start=1)] if full else None,
     }
 
 
 def _rules(policy: Policy) -> list[dict[str, Any]]:
-    kinds: list[tuple[str, tuple[Gate, ...]]] = [("rule_gate", policy.gates), ("rule_cap", policy.caps), ("rule_veto", policy.vetoes)]
+    kinds: list[tuple[str, tuple[Gate, ...]]] = [
+        ("rule_gate", policy.gates),
+        ("rule_cap", policy.caps),
+        ("rule_veto", policy.vetoes),
+    ]
     return [
-        {"id": rule.id, "kind_label": both(text_id), "label": rule.label.model_dump(), "legal": _numbers(policy, rule.legal)}
+        {
+            "id": rule.id,
+            "kind_label": both(text_id),
+            "label": rule.label.model_dump(),
+            "legal": _numbers(policy, rule.legal),
+        }
         for text_id, rules in kinds
         for rule in rules
     ]
 
 
 def _group(policy: Policy, group_id: str, label: dict[str, str]) -> dict[str, Any]:
-    return {"id": group_id, "label": label, "indicators": [_indicator(policy, i) for i in policy.indicators if i.group == group_id]}
+    return {
+        "id": group_id,
+        "label": label,
+        "indicators": [_indicator(policy, i) for i in policy.indicators if i.group == group_id],
+    }
 
 
 def _indicator(policy: Policy, indicator: Indicator) -> dict[str, Any]:

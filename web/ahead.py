@@ -24,7 +24,9 @@ def outlook(e: Explanation, version: PolicyVersion, granted: Audience) -> dict[s
     """The days on which the result changes, the path to a better grade and the points that are missing."""
     if e.outlook is None or not granted_ahead(granted):
         return None
-    shown, folded = telling.foremost([_turn(turn, e, version, granted) for turn in telling.turns(e, version.policy)])
+    shown, folded = telling.foremost(
+        [_turn(turn, e, version, granted) for turn in telling.turns(e, version.policy)]
+    )
     return {
         "until": e.outlook.until.isoformat(),
         "better_on": e.outlook.better_on.isoformat() if e.outlook.better_on else None,
@@ -38,7 +40,10 @@ def outlook(e: Explanation, version: PolicyVersion, granted: Audience) -> dict[s
 
 def _turn(turn: dict[str, Any], e: Explanation, version: PolicyVersion, granted: Audience) -> dict[str, Any]:
     bands = {band.id: band for band in e.bands}
-    sides = {side: grade(bands.get(turn[side]["band"]), turn[side]["status_reason"], version, granted) for side in ("before", "after")}
+    sides = {
+        side: grade(bands.get(turn[side]["band"]), turn[side]["status_reason"], version, granted)
+        for side in ("before", "after")
+    }
     return {**turn, **sides}
 
 
@@ -47,7 +52,10 @@ def _path(e: Explanation, version: PolicyVersion) -> dict[str, Any] | None:
     if found is None or told is None:
         return None
     reached = next((band for band in e.bands if found.result and band.id == found.result.band), None)
-    steps = [{**step, "early_end": early(at.early_end, e, version)} for step, at in zip(told["steps"], found.steps, strict=True)]
+    steps = [
+        {**step, "early_end": early(at.early_end, e, version)}
+        for step, at in zip(told["steps"], found.steps, strict=True)
+    ]
     return {**told, "steps": steps, "grade": band_grade(reached) if reached else None}
 
 

@@ -14,7 +14,9 @@ DEFAULT_ADDRESS = "http://127.0.0.1:8000"
 LOCAL_HOSTS = ("127.0.0.1", "localhost", "[::1]")
 
 
-def create_app(results: str, *, audience: AudienceName = "enterprise", address: str = DEFAULT_ADDRESS) -> Flask:
+def create_app(
+    results: str, *, audience: AudienceName = "enterprise", address: str = DEFAULT_ADDRESS
+) -> Flask:
     """The application over one store.
 
     Args:
@@ -28,8 +30,8 @@ def create_app(results: str, *, audience: AudienceName = "enterprise", address: 
     """
     app = Flask(__name__)
     app.config.update(TRUSTED_HOSTS=[*LOCAL_HOSTS, urlsplit(address).hostname], MAX_CONTENT_LENGTH=1024)
-    app.json.ensure_ascii = False        # type: ignore[attr-defined]
-    app.json.sort_keys = False           # type: ignore[attr-defined]
+    app.json.ensure_ascii = False  # type: ignore[attr-defined]
+    app.json.sort_keys = False  # type: ignore[attr-defined]
     language.install(app)
     security.install(app)
     refusals.install(app)

@@ -11,7 +11,9 @@ from scoring.policy.load import PolicyVersion
 from scoring.policy.schema import Audience
 
 
-def grade(band: BandInfo | None, status_reason: str | None, version: PolicyVersion, granted: Audience) -> dict[str, Any]:
+def grade(
+    band: BandInfo | None, status_reason: str | None, version: PolicyVersion, granted: Audience
+) -> dict[str, Any]:
     """The grade of a band, or of who is not rated; the reason why not only where reasons are granted."""
     if band is not None:
         return band_grade(band)
@@ -24,4 +26,11 @@ def band_grade(band: BandInfo) -> dict[str, Any]:
     """The grade of a band."""
     mark = mark_of(band.colour, rated=True)
     word = mark.word if mark.word["zh"] else band.label
-    return {"mark": mark.id, "colour": band.colour, "word": dict(word), "label": dict(band.label), "rank": band.rank, "of": band.of}
+    return {
+        "mark": mark.id,
+        "colour": band.colour,
+        "word": dict(word),
+        "label": dict(band.label),
+        "rank": band.rank,
+        "of": band.of,
+    }

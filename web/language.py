@@ -39,7 +39,9 @@ def say(lang: Lang, text_id: str, **parameters: object) -> str:
 def both(text_id: str, **parameters: object) -> dict[str, str]:
     """One sentence in both languages; parameters that are mappings give each language its own."""
     return {
-        lang: say(lang, text_id, **{k: v[lang] if isinstance(v, Mapping) else v for k, v in parameters.items()})
+        lang: say(
+            lang, text_id, **{k: v[lang] if isinstance(v, Mapping) else v for k, v in parameters.items()}
+        )
         for lang in LANGUAGES
     }
 
@@ -72,13 +74,13 @@ def install(app: Flask) -> None:
     def here(text: Mapping[str, str]) -> Markup:
         lang = g.get("lang", "zh")
         whole = _DAY.sub(r'<span class="nowrap">\g<0></span>', str(escape(text[lang])))
-        return Markup(whole if lang == "zh" else _CHINESE.sub(r'<span lang="zh-Hans">\g<0></span>', whole))      # noqa: S704 — escaped above
+        return Markup(whole if lang == "zh" else _CHINESE.sub(r'<span lang="zh-Hans">\g<0></span>', whole))  # noqa: S704 — escaped above
 
 
 def _link(endpoint: str, **values: object) -> str:
     """A link that keeps an explicit choice of language."""
     asked = request.args.get("lang")
-    return url_for(endpoint, **values, **({"lang": asked} if asked in LANGUAGES else {}))   # type: ignore[arg-type]
+    return url_for(endpoint, **values, **({"lang": asked} if asked in LANGUAGES else {}))  # type: ignore[arg-type]
 
 
 def _switch(lang: Lang) -> str:

@@ -36,11 +36,15 @@ def blueprint(results: StoredResults, audience: AudienceName, address: str) -> B
     def one(enterprise_id: str) -> dict[str, Any]:
         explanation = _explained(results, enterprise_id)
         history = results.history(enterprise_id) if view.tells_history(granted) else None
-        return view.enterprise_view(explanation, results.version, granted, history, officer=audience == "officer")
+        return view.enterprise_view(
+            explanation, results.version, granted, history, officer=audience == "officer"
+        )
 
     @pages.get("/")
     def home() -> str:
-        return render_template("home.html", found=_search(results, audience), spread=view.distribution(results))
+        return render_template(
+            "home.html", found=_search(results, audience), spread=view.distribution(results)
+        )
 
     @pages.get("/e/<path:enterprise_id>")
     def enterprise(enterprise_id: str) -> str:
@@ -104,13 +108,22 @@ def _search(results: StoredResults, audience: AudienceName) -> dict[str, Any]:
     total, scores = _found(results, audience, text, colour or None, offset) if text or colour else (0, [])
     granted = view.grants(results.version, audience)
     rows = [view.row_view(score, results.version, granted) for score in scores]
-    return {"q": text, "colour": colour or None, "offset": offset, "rows": PAGE_ROWS, "total": total, "items": rows}
+    return {
+        "q": text,
+        "colour": colour or None,
+        "offset": offset,
+        "rows": PAGE_ROWS,
+        "total": total,
+        "items": rows,
+    }
 
 
-def _found(results: StoredResults, audience: AudienceName, text: str, colour: str | None, offset: int) -> tuple[int, list[Any]]:
+def _found(
+    results: StoredResults, audience: AudienceName, text: str, colour: str | None, offset: int
+) -> tuple[int, list[Any]]:
     if audience != "public":
         return results.find(text, colour, PAGE_ROWS, offset)
-    try:                                # the public holds a code or licence and asks for that one: no list to harvest
+    try:  # the public holds a code or licence and asks for that one: no list to harvest
         return 1, [results.score(text)]
     except UnknownEnterpriseError:
         return 0, []

@@ -21,9 +21,14 @@ SCALE_LIMIT = "scale_limit"
 def points(explanation: Explanation, version: PolicyVersion) -> dict[str, Any]:
     """The sum: base, every contribution in order of weight, clipping last, and the total, exactly."""
     policy, unit = version.policy, version.policy.scale.per_point
-    steps = [{"id": r.indicator_id, "label": dict(r.label), "points": signed(r.points, unit)} for r in explanation.reasons]
+    steps = [
+        {"id": r.indicator_id, "label": dict(r.label), "points": signed(r.points, unit)}
+        for r in explanation.reasons
+    ]
     limits = [c for c in explanation.contributions if c.indicator_id == SCALE_LIMIT]
-    steps += [{"id": SCALE_LIMIT, "label": both("scale_limit"), "points": signed(c.points, unit)} for c in limits]
+    steps += [
+        {"id": SCALE_LIMIT, "label": both("scale_limit"), "points": signed(c.points, unit)} for c in limits
+    ]
     return {
         "total": decimal(explanation.score.points or 0, unit),
         "base": decimal(explanation.base, unit),
@@ -45,10 +50,15 @@ def rules(explanation: Explanation, version: PolicyVersion, granted: Audience) -
 
 def not_counted(explanation: Explanation, version: PolicyVersion) -> list[dict[str, Any]]:
     """Records that did not count, each with the rule that dropped it: for officers alone."""
-    return [{**_record(e), "rule": code, "why": why_excluded(code, version.policy)} for e, code in explanation.excluded]
+    return [
+        {**_record(e), "rule": code, "why": why_excluded(code, version.policy)}
+        for e, code in explanation.excluded
+    ]
 
 
-def _reason(reason: Reason, explanation: Explanation, version: PolicyVersion, granted: Audience) -> dict[str, Any]:
+def _reason(
+    reason: Reason, explanation: Explanation, version: PolicyVersion, granted: Audience
+) -> dict[str, Any]:
     policy = version.policy
     indicator = policy.indicator(reason.indicator_id)
     group = next(g.label.model_dump() for g in policy.groups if g.id == indicator.group)
@@ -71,7 +81,11 @@ def _rule(rule: Rule, explanation: Explanation, version: PolicyVersion, granted:
     return {
         "id": rule.id,
         "kind": rule.kind,
-        "kind_label": both({"gate": "rule_gate", "cap": "rule_cap", "veto": "rule_veto", "hysteresis": "rule_hysteresis"}[rule.kind]),
+        "kind_label": both(
+            {"gate": "rule_gate", "cap": "rule_cap", "veto": "rule_veto", "hysteresis": "rule_hysteresis"}[
+                rule.kind
+            ]
+        ),
         "label": dict(rule.label),
         "band": band_name(rule.band, explanation) if rule.band else None,
         "decided": held,
@@ -81,7 +95,9 @@ def _rule(rule: Rule, explanation: Explanation, version: PolicyVersion, granted:
     }
 
 
-def _cited(part: Reason | Rule, explanation: Explanation, version: PolicyVersion, granted: Audience) -> list[dict[str, Any]] | None:
+def _cited(
+    part: Reason | Rule, explanation: Explanation, version: PolicyVersion, granted: Audience
+) -> list[dict[str, Any]] | None:
     """Records behind a reason or rule: what would be without each, and how it can end early; a page tells that once a record."""
     if not granted.records:
         return None

@@ -12,7 +12,9 @@ from web.language import both
 
 def install(app: Flask) -> None:
     """Registers the answers for unknown enterprises, stale results and wrong addresses."""
-    app.register_error_handler(UnknownEnterpriseError, lambda error: _answer(404, "unknown_enterprise", both("no_enterprise")))
+    app.register_error_handler(
+        UnknownEnterpriseError, lambda error: _answer(404, "unknown_enterprise", both("no_enterprise"))
+    )
     app.register_error_handler(SiseError, _refused)
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(SecurityError, _foreign_host)

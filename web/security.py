@@ -15,7 +15,7 @@ HEADERS: Mapping[str, str] = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
-    "X-Robots-Tag": "noindex, nofollow, noarchive",     # no list of colours to harvest
+    "X-Robots-Tag": "noindex, nofollow, noarchive",  # no list of colours to harvest
 }
 
 
@@ -28,7 +28,9 @@ def install(app: Flask) -> None:
         if request.endpoint == "static":
             response.headers["Cache-Control"] = "public, max-age=3600"
         else:
-            response.headers["Cache-Control"] = "no-store"        # a colour that was kept is a colour that may be out of date
+            response.headers["Cache-Control"] = (
+                "no-store"  # a colour that was kept is a colour that may be out of date
+            )
             response.headers["Vary"] = "Accept-Language"
             response.headers["Content-Language"] = g.get("lang", "zh")
         return response

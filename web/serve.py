@@ -28,7 +28,9 @@ def serve(results: str, port: int, *, ready: Callable[[str], None] = lambda addr
         EnvironmentRefusedError: The port is taken or may not be used.
     """
     refuse_taken(port)
-    logging.getLogger("waitress.queue").setLevel(logging.ERROR)     # a page and its image arriving together is no news
+    logging.getLogger("waitress.queue").setLevel(
+        logging.ERROR
+    )  # a page and its image arriving together is no news
     address = f"http://{HOST}:{port}"
     app = create_app(results, address=address)
     ready(address)
@@ -42,7 +44,7 @@ def refuse_taken(port: int) -> None:
         EnvironmentRefusedError: The port is taken or may not be used.
     """
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)      # a port that was just left is free
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # a port that was just left is free
         try:
             probe.bind((HOST, port))
         except (OSError, OverflowError) as error:

@@ -60,7 +60,11 @@ def _foremost(explanation: Explanation, ruled: bool) -> list[Reason]:
 def _rule_line(rule: Rule, explanation: Explanation) -> dict[str, str]:
     if rule.kind in ("gate", "hysteresis"):
         return dict(rule.label)
-    return both("why_veto" if rule.kind == "veto" else "why_cap", label=rule.label, band=band_name(rule.band, explanation))
+    return both(
+        "why_veto" if rule.kind == "veto" else "why_cap",
+        label=rule.label,
+        band=band_name(rule.band, explanation),
+    )
 
 
 def _means(explanation: Explanation, version: PolicyVersion) -> list[dict[str, str]]:
@@ -75,5 +79,7 @@ def _until(rules: list[Rule], reasons: list[Reason], explanation: Explanation) -
     held = [e.counts_until for rule in rules[:1] for e in rule.evidence]
     if explanation.band is not None and held and None not in held:
         return both("until_rule", day=max(day for day in held if day))
-    ends = [e.counts_until for reason in reasons if reason.points < 0 for e in reason.evidence if e.counts_until]
+    ends = [
+        e.counts_until for reason in reasons if reason.points < 0 for e in reason.evidence if e.counts_until
+    ]
     return both("until_day", day=min(ends)) if ends else both("until_open", day=explanation.score.as_of)

@@ -38,7 +38,12 @@ def tells_history(granted: Audience) -> bool:
 
 
 def enterprise_view(
-    whole: Explanation, version: PolicyVersion, granted: Audience, history: History | None = None, *, officer: bool = False
+    whole: Explanation,
+    version: PolicyVersion,
+    granted: Audience,
+    history: History | None = None,
+    *,
+    officer: bool = False,
 ) -> dict[str, Any]:
     """One enterprise as an audience may see it; every text in both languages, days as ISO text.
 
@@ -55,15 +60,21 @@ def enterprise_view(
         "as_of": score.as_of.isoformat(),
         "result": grade(explanation.band, score.status_reason, version, granted) if granted.colour else None,
         "pending": dict(explanation.pending) if explanation.pending and granted.colour else None,
-        "points": reasons.points(explanation, version) if granted.points and score.points is not None else None,
-        "summary": summary.lines(explanation, version, ahead=ahead.granted_ahead(granted)) if granted.reasons else None,
+        "points": reasons.points(explanation, version)
+        if granted.points and score.points is not None
+        else None,
+        "summary": summary.lines(explanation, version, ahead=ahead.granted_ahead(granted))
+        if granted.reasons
+        else None,
         "facts": _facts(explanation) if granted.reasons else None,
         "rules": reasons.rules(explanation, version, granted) if granted.reasons else None,
         "reasons": reasons.reasons(explanation, version, granted) if granted.reasons else None,
         "history": told(history, records=granted.records) if history and tells_history(granted) else None,
         "advice": [dict(text) for text in explanation.advice] if granted.reasons else None,
         "outlook": ahead.outlook(explanation, version, granted),
-        "not_counted": reasons.not_counted(explanation, version) if officer and granted.reasons and granted.records else None,
+        "not_counted": reasons.not_counted(explanation, version)
+        if officer and granted.reasons and granted.records
+        else None,
         "legend": [band_view(band, version) for band in explanation.bands],
         "policy": policy_view(version),
     }
@@ -84,7 +95,9 @@ def row_view(score: Score, version: PolicyVersion, granted: Audience) -> dict[st
         "id": score.enterprise_id,
         "name": score.name,
         "result": grade(band, score.status_reason, version, granted) if granted.colour else None,
-        "points": decimal(score.points, version.policy.scale.per_point) if granted.points and score.points is not None else None,
+        "points": decimal(score.points, version.policy.scale.per_point)
+        if granted.points and score.points is not None
+        else None,
     }
 
 
@@ -95,16 +108,31 @@ def distribution(results: StoredResults) -> dict[str, Any]:
     rows = []
     for band in bands(results.version):
         n = counts.get(band.id, 0)
-        rows.append({**band_view(band, results.version), "count": n, "share": percent(n, rated), "permille": permille(n, rated)})
-    unrated = [{"id": r, "label": gate_label(r, results.version.policy), "count": n} for r, n in results.run["not_rated"].items()]
-    return {"rated": rated, "bands": rows, "not_rated": {"count": sum(row["count"] for row in unrated), "why": unrated}}
+        rows.append(
+            {
+                **band_view(band, results.version),
+                "count": n,
+                "share": percent(n, rated),
+                "permille": permille(n, rated),
+            }
+        )
+    unrated = [
+        {"id": r, "label": gate_label(r, results.version.policy), "count": n}
+        for r, n in results.run["not_rated"].items()
+    ]
+    return {
+        "rated": rated,
+        "bands": rows,
+        "not_rated": {"count": sum(row["count"] for row in unrated), "why": unrated},
+    }
 
 
 def bands(version: PolicyVersion) -> tuple[BandInfo, ...]:
     """All bands of a policy, best first."""
     of = len(version.policy.bands)
     return tuple(
-        BandInfo(b.id, rank, of, b.colour, b.label.model_dump(), b.from_) for rank, b in enumerate(version.policy.bands, start=1)
+        BandInfo(b.id, rank, of, b.colour, b.label.model_dump(), b.from_)
+        for rank, b in enumerate(version.policy.bands, start=1)
     )
 
 
@@ -133,7 +161,10 @@ def policy_view(version: PolicyVersion) -> dict[str, Any]:
 
 def _facts(explanation: Explanation) -> dict[str, Any]:
     facts, registered = explanation.enterprise, explanation.enterprise.get("registered_on")
-    named = {name: labels(table, _text(facts.get(name))) for name, table in (("entity_type", "entity_types"), ("status", "statuses"))}
+    named = {
+        name: labels(table, _text(facts.get(name)))
+        for name, table in (("entity_type", "entity_types"), ("status", "statuses"))
+    }
     return {**named, "registered_on": str(registered) if registered else None}
 
 

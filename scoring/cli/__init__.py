@@ -35,9 +35,16 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_
 for command in (score, explain, history, serve, demo):
     app.command()(command)
 GROUPS = {
-    "policy": policy_app, "model": model_app, "report": report_app, "data": data_app, "code": code_app,
-    "db": db_app, "record": record_app, "review": review_app, "audit": audit_app,
-}  # fmt: skip
+    "policy": policy_app,
+    "model": model_app,
+    "report": report_app,
+    "data": data_app,
+    "code": code_app,
+    "db": db_app,
+    "record": record_app,
+    "review": review_app,
+    "audit": audit_app,
+}
 for name, group in GROUPS.items():
     app.add_typer(group, name=name)
 
@@ -51,7 +58,7 @@ def main() -> None:
     except OSError as error:
         _refuse(arguments.environment_refusal(error))
     except RuntimeError as error:
-        if not isinstance(error.__cause__, KeyboardInterrupt):      # so DuckDB says that Ctrl-C broke off a query
+        if not isinstance(error.__cause__, KeyboardInterrupt):  # so DuckDB says that Ctrl-C broke off a query
             raise
         sys.exit(130)
 

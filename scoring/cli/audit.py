@@ -29,14 +29,24 @@ NOT_SOUND = 6
 """Exit code of a check that failed, as for a code that is not valid."""
 
 Form = Annotated[Literal["json", "text"], typer.Option("--format", help="json | text")]
-KeyFile = Annotated[Path, typer.Option("--key", envvar="SISE_AUDIT_PRIVATE_KEY", help="私钥文件 · file of the private key")]
-LogKey = Annotated[str, typer.Option("--log", envvar="SISE_AUDIT_KEY", help="日志公钥 · the log's public key, name+id+base64")]
-Witnesses = Annotated[list[str] | None, typer.Option("--witness", help="须已副署的见证方公钥 · key of a witness that must have signed")]
+KeyFile = Annotated[
+    Path, typer.Option("--key", envvar="SISE_AUDIT_PRIVATE_KEY", help="私钥文件 · file of the private key")
+]
+LogKey = Annotated[
+    str,
+    typer.Option("--log", envvar="SISE_AUDIT_KEY", help="日志公钥 · the log's public key, name+id+base64"),
+]
+Witnesses = Annotated[
+    list[str] | None,
+    typer.Option("--witness", help="须已副署的见证方公钥 · key of a witness that must have signed"),
+]
 
 
 @audit_app.command("key")
 def audit_key(
-    name: Annotated[str, typer.Option(help="日志或见证方的名称 · name of the log or witness, e.g. audit.example.gov.cn")],
+    name: Annotated[
+        str, typer.Option(help="日志或见证方的名称 · name of the log or witness, e.g. audit.example.gov.cn")
+    ],
     to: Annotated[Path, typer.Option("--out", help="私钥文件 · file of the private key")] = Path("audit.key"),
     witness: Annotated[bool, typer.Option("--witness", help="见证方的密钥 · the key of a witness")] = False,
     lang: Language = None,
@@ -53,9 +63,12 @@ def audit_key(
 def audit_checkpoint(
     key: KeyFile,
     database: Store = STORE,
-    to: Annotated[Path, typer.Option("--out", help="检查点文件，已有的须是其开头 · file; one that is there must be of this past")] = Path(
-        "audit.checkpoint"
-    ),
+    to: Annotated[
+        Path,
+        typer.Option(
+            "--out", help="检查点文件，已有的须是其开头 · file; one that is there must be of this past"
+        ),
+    ] = Path("audit.checkpoint"),
     lang: Language = None,
 ) -> None:
     """签发检查点 · Sign the log's size and root, for publication; refused where it does not continue the last one."""
@@ -78,7 +91,9 @@ def audit_checkpoint(
 
 @audit_app.command("growth")
 def audit_growth(
-    old: Annotated[Path, typer.Argument(help="见证方已见的检查点 · the checkpoint that the witness has seen")],
+    old: Annotated[
+        Path, typer.Argument(help="见证方已见的检查点 · the checkpoint that the witness has seen")
+    ],
     new: Annotated[Path, typer.Argument(help="新的检查点 · the new one")],
     log: LogKey,
     database: Store = STORE,
@@ -92,17 +107,25 @@ def audit_growth(
 
 @audit_app.command("witness")
 def audit_witness(
-    request: Annotated[Path, typer.Argument(help="sise audit growth 的输出 · what `sise audit growth` printed")],
+    request: Annotated[
+        Path, typer.Argument(help="sise audit growth 的输出 · what `sise audit growth` printed")
+    ],
     key: KeyFile,
     log: LogKey,
-    seen: Annotated[Path, typer.Option(help="已见的检查点，签后更新 · the checkpoint seen last; renewed")] = Path("seen.checkpoint"),
+    seen: Annotated[
+        Path, typer.Option(help="已见的检查点，签后更新 · the checkpoint seen last; renewed")
+    ] = Path("seen.checkpoint"),
     lang: Language = None,
 ) -> None:
     """见证方副署 · Countersign a checkpoint that continues the one seen last; needs no database."""
     signer, log_key = Signer.read(_text(key), str(key)), read_key(log)
     size, path, note = read_growth(_text(request))
     new = open_checkpoint(note, [log_key], str(request))
-    old = open_checkpoint(_text(seen), [log_key], str(seen)) if seen.exists() else Checkpoint(new.origin, 0, EMPTY)
+    old = (
+        open_checkpoint(_text(seen), [log_key], str(seen))
+        if seen.exists()
+        else Checkpoint(new.origin, 0, EMPTY)
+    )
     if old.size != size:
         raise InputError(
             f"请求从 {size} 条起，本方已见 {old.size} 条；请对方用已见的检查点重新生成",
@@ -118,11 +141,20 @@ def audit_witness(
 
 @audit_app.command("proof")
 def audit_proof(
-    ref: Annotated[str, typer.Argument(metavar="ID", help="记录、企业或日志条目 · a record, an enterprise or an entry's number")],
+    ref: Annotated[
+        str,
+        typer.Argument(
+            metavar="ID", help="记录、企业或日志条目 · a record, an enterprise or an entry's number"
+        ),
+    ],
     log: LogKey,
-    checkpoint: Annotated[Path, typer.Option(help="已公布的检查点 · the published checkpoint")] = Path("audit.checkpoint"),
+    checkpoint: Annotated[Path, typer.Option(help="已公布的检查点 · the published checkpoint")] = Path(
+        "audit.checkpoint"
+    ),
     database: Store = STORE,
-    to: Annotated[Path | None, typer.Option("--out", help="证明文件 · file of the proof; default ID.tlog-proof")] = None,
+    to: Annotated[
+        Path | None, typer.Option("--out", help="证明文件 · file of the proof; default ID.tlog-proof")
+    ] = None,
     lang: Language = None,
 ) -> None:
     """出具证明 · Write a proof that a record, a colour or an entry is in the log; verify_proof.py checks it offline."""
@@ -139,9 +171,17 @@ def audit_proof(
 def audit_verify(
     database: Store = STORE,
     checkpoint: Annotated[
-        list[Path] | None, typer.Option(envvar="SISE_AUDIT_CHECKPOINT", help="已公布的检查点 · a published checkpoint; repeatable")
+        list[Path] | None,
+        typer.Option(
+            envvar="SISE_AUDIT_CHECKPOINT", help="已公布的检查点 · a published checkpoint; repeatable"
+        ),
     ] = None,
-    log: Annotated[str, typer.Option("--log", envvar="SISE_AUDIT_KEY", help="日志公钥 · the log's public key, with --checkpoint")] = "",
+    log: Annotated[
+        str,
+        typer.Option(
+            "--log", envvar="SISE_AUDIT_KEY", help="日志公钥 · the log's public key, with --checkpoint"
+        ),
+    ] = "",
     witness: Witnesses = None,
     form: Form = "text",
     lang: Language = None,
@@ -162,14 +202,22 @@ def audit_verify(
     if report.findings:
         talk.print(say(language, "a_unsound", n=len(report.findings)), style="bold red")
         raise typer.Exit(NOT_SOUND)
-    talk.print(say(language, "a_sound", events=report.events, rows=report.rows, root=report.root.hex()), soft_wrap=True)
+    talk.print(
+        say(language, "a_sound", events=report.events, rows=report.rows, root=report.root.hex()),
+        soft_wrap=True,
+    )
 
 
 @audit_app.command("replay")
 def audit_replay(
     database: Store = STORE,
-    sample: Annotated[int | None, typer.Option(min=1, help="随机抽取的份数 · how many, drawn at random; all when omitted")] = None,
-    auditor: Annotated[str, typer.Option(help="审计人；重算其后已修复的记录时须写明 · who replays what has been restored since")] = "",
+    sample: Annotated[
+        int | None, typer.Option(min=1, help="随机抽取的份数 · how many, drawn at random; all when omitted")
+    ] = None,
+    auditor: Annotated[
+        str,
+        typer.Option(help="审计人；重算其后已修复的记录时须写明 · who replays what has been restored since"),
+    ] = "",
     purpose: Annotated[str, typer.Option(help="目的，写入日志 · why; goes into the log")] = "",
     form: Form = "text",
     lang: Language = None,
@@ -188,7 +236,12 @@ def audit_replay(
             out.print(say(language, "a_gone", number=number, event=event), soft_wrap=True)
         for wrong in found.different:
             out.print(say(language, "a_different", **asdict(wrong)), soft_wrap=True)
-    told = {"equal": found.equal, "gone": len(found.gone), "withheld": len(found.withheld), "different": len(found.different)}
+    told = {
+        "equal": found.equal,
+        "gone": len(found.gone),
+        "withheld": len(found.withheld),
+        "different": len(found.different),
+    }
     talk.print(say(language, "a_replayed", n=len(drawn), **told), soft_wrap=True)
     if found.withheld:
         talk.print(say(language, "a_withheld", n=len(found.withheld)), soft_wrap=True)
@@ -205,7 +258,10 @@ def _text(path: Path) -> str:
             f"there is no file {path}; `sise audit key` makes keys, `sise audit checkpoint` signs checkpoints",
         ) from None
     except UnicodeDecodeError:
-        zh, en = "这不是文本文件；应为密钥、检查点或请求", "this is no text; expected a key, a checkpoint or a request"
+        zh, en = (
+            "这不是文本文件；应为密钥、检查点或请求",
+            "this is no text; expected a key, a checkpoint or a request",
+        )
         raise InputError(zh, en, str(path)) from None
 
 

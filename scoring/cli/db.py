@@ -13,7 +13,20 @@ from typing import Annotated, Any, Literal
 import typer
 
 from scoring import arguments, terminal
-from scoring.cli.edge import STORE, Actor, Language, Policy, Sources, Store, clock, day_of, language_of, out, progress, talk
+from scoring.cli.edge import (
+    STORE,
+    Actor,
+    Language,
+    Policy,
+    Sources,
+    Store,
+    clock,
+    day_of,
+    language_of,
+    out,
+    progress,
+    talk,
+)
 from scoring.entities import Lang
 from scoring.explain.wording import say
 from scoring.policy.load import PolicyVersion, load_policy
@@ -62,10 +75,15 @@ def db_upgrade(database: Store = STORE, lang: Language = None) -> None:
 
 @db_app.command("import")
 def db_import(
-    actor: Actor, source: Sources = None, rejects: Annotated[Path, typer.Option(help="拒绝行 · rejected rows")] = Path("rejects.csv"),
-    strict: Annotated[bool, typer.Option(help="有拒绝行时退出码为 5 · exit 5 when rows were rejected")] = False,
-    database: Store = STORE, lang: Language = None,
-) -> None:  # fmt: skip
+    actor: Actor,
+    source: Sources = None,
+    rejects: Annotated[Path, typer.Option(help="拒绝行 · rejected rows")] = Path("rejects.csv"),
+    strict: Annotated[
+        bool, typer.Option(help="有拒绝行时退出码为 5 · exit 5 when rows were rejected")
+    ] = False,
+    database: Store = STORE,
+    lang: Language = None,
+) -> None:
     """导入来源 · Import sources: each whole or not at all; what is there already changes nothing."""
     rejected = import_sources(arguments.specs(source), database, actor, rejects, language_of(lang))
     if strict and rejected:
@@ -88,7 +106,11 @@ def _tell_import(name: str, found: Imported, rejects: Path, lang: Lang) -> int:
     if found.counts is not None:
         out.print(terminal.source_table({"sources": {name: asdict(found.counts)}}, lang))
     text_id = "db_imported" if found.changed else "db_nothing_new"
-    numbers = {"enterprises": f"{found.enterprises:,}", "records": f"{found.records:,}", "known": f"{found.known:,}"}
+    numbers = {
+        "enterprises": f"{found.enterprises:,}",
+        "records": f"{found.records:,}",
+        "known": f"{found.known:,}",
+    }
     talk.print(say(lang, text_id, source=name, **numbers), soft_wrap=True)
     rejected = found.counts.rejected if found.counts is not None else 0
     if rejected:
@@ -97,12 +119,20 @@ def _tell_import(name: str, found: Imported, rejects: Path, lang: Lang) -> int:
 
 
 @db_app.command("export")
-def db_export(folder: Annotated[Path, typer.Argument(metavar="DIR")], database: Store = STORE, lang: Language = None) -> None:
+def db_export(
+    folder: Annotated[Path, typer.Argument(metavar="DIR")], database: Store = STORE, lang: Language = None
+) -> None:
     """导出 · Export all facts as a canonical folder."""
     with store_at(database) as store:
         counts = export(store, folder)
     talk.print(
-        say(language_of(lang), "m_written", out=folder, files=", ".join(f"{name} {n:,}" for name, n in counts.items())), soft_wrap=True
+        say(
+            language_of(lang),
+            "m_written",
+            out=folder,
+            files=", ".join(f"{name} {n:,}" for name, n in counts.items()),
+        ),
+        soft_wrap=True,
     )
 
 
@@ -119,7 +149,10 @@ def db_restore(file: File, actor: Actor, database: Store = STORE, lang: Language
     """恢复 · Put a backup back; later deletions and restorations are applied to it first."""
     with store_at(database, current=False) as store:
         later = restore(file, store, actor, clock)
-    talk.print(say(language_of(lang), "db_restored", erased=len(later.erased), restored=len(later.restored)), soft_wrap=True)
+    talk.print(
+        say(language_of(lang), "db_restored", erased=len(later.erased), restored=len(later.restored)),
+        soft_wrap=True,
+    )
 
 
 @db_app.command("check")
@@ -136,9 +169,12 @@ def db_check(database: Store = STORE, lang: Language = None) -> None:
 
 @db_app.command("due")
 def db_due(
-    by: Annotated[str, typer.Option("--by", help="日期，缺省今天 · day, by default today")] = "", policy: Policy = "quzhou-demo",
-    form: Annotated[Literal["json", "text"], typer.Option("--format")] = "text", database: Store = STORE, lang: Language = None,
-) -> None:  # fmt: skip
+    by: Annotated[str, typer.Option("--by", help="日期，缺省今天 · day, by default today")] = "",
+    policy: Policy = "quzhou-demo",
+    form: Annotated[Literal["json", "text"], typer.Option("--format")] = "text",
+    database: Store = STORE,
+    lang: Language = None,
+) -> None:
     """到期事项 · What falls due by a day; `sise score --db` on that day applies it."""
     day = day_of(by)
     with store_at(database) as store, progress(language_of(lang)) as tell:
@@ -160,5 +196,10 @@ def score_db(address: str, version: PolicyVersion, as_of: date, actor: str, lang
         run = score_store(store, version, as_of, actor, clock, progress=tell)
     told = {"as_of": as_of.isoformat(), "bands": dict(run.bands), "not_rated": dict(run.not_rated)}
     out.print(terminal.colour_table(told, version, lang))
-    numbers = {"n": f"{run.enterprises:,}", "changed": f"{run.changed:,}", "proposed": f"{run.proposed:,}", "erased": f"{erased:,}"}
+    numbers = {
+        "n": f"{run.enterprises:,}",
+        "changed": f"{run.changed:,}",
+        "proposed": f"{run.proposed:,}",
+        "erased": f"{erased:,}",
+    }
     talk.print(say(lang, "db_scored", **numbers), soft_wrap=True)

@@ -45,7 +45,10 @@ def data_generate(
     plan = DistrictPlan(enterprises=enterprises, records_per=records_per, seed=seed)
     with progress(language_of(lang)) as tell:
         write_district(plan, out_dir, format=form, progress=tell)
-    talk.print(say(language_of(lang), "district_written", path=out_dir, enterprises=enterprises, per=records_per), soft_wrap=True)
+    talk.print(
+        say(language_of(lang), "district_written", path=out_dir, enterprises=enterprises, per=records_per),
+        soft_wrap=True,
+    )
 
 
 @code_app.command("render")
@@ -53,7 +56,9 @@ def code_render(
     enterprise_id: Annotated[str, typer.Argument(metavar="ID")],
     file: Annotated[Path, typer.Option("--out", help="PNG")],
     database: Store = STORE,
-    host: Annotated[str, typer.Option(help="页面地址前缀 · where the pages are served")] = "http://127.0.0.1:8000",
+    host: Annotated[
+        str, typer.Option(help="页面地址前缀 · where the pages are served")
+    ] = "http://127.0.0.1:8000",
     lang: Language = None,
 ) -> None:
     """绘制四色码 · Draw the code image of one enterprise."""
@@ -82,7 +87,9 @@ def demo(
         _server().refuse_taken(port)
     plan = DistrictPlan(enterprises=enterprises, seed=seed)
     version = load_policy("quzhou-demo", plan.as_of)
-    district = out_dir.with_name(f"{out_dir.name}-district")     # beside the result: who wants to can score it again
+    district = out_dir.with_name(
+        f"{out_dir.name}-district"
+    )  # beside the result: who wants to can score it again
     arguments.refuse_foreign_district(district)
     with progress(language) as tell:
         write_district(plan, district, progress=tell)
@@ -132,7 +139,9 @@ def _write_code(explained: Explanation, host: str, file: Path) -> None:
 
 
 def _serve(store: str, port: int, lang: Lang) -> None:
-    _server().serve(store, port, ready=lambda address: talk.print(say(lang, "pages_at", address=address), soft_wrap=True))
+    _server().serve(
+        store, port, ready=lambda address: talk.print(say(lang, "pages_at", address=address), soft_wrap=True)
+    )
 
 
 def _server() -> Any:

@@ -34,17 +34,32 @@ def _speak(lang: str | None) -> str | None:
     return lang
 
 
-Sources = Annotated[list[str] | None, typer.Option("--source", help="映射:路径 · MAP:PATH, e.g. canonical:data/sample; repeatable")]
+Sources = Annotated[
+    list[str] | None,
+    typer.Option("--source", help="映射:路径 · MAP:PATH, e.g. canonical:data/sample; repeatable"),
+]
 Policy = Annotated[str, typer.Option("--policy", help="规则[@版本]或文件 · policy id[@VERSION] or a .toml")]
-PolicyOrNone = Annotated[str | None, typer.Option("--policy", help="规则[@版本]或文件 · policy id[@VERSION] or a .toml, with --source")]
+PolicyOrNone = Annotated[
+    str | None,
+    typer.Option("--policy", help="规则[@版本]或文件 · policy id[@VERSION] or a .toml, with --source"),
+]
 AsOf = Annotated[str, typer.Option("--as-of", help="评价日期 · day of assessment, YYYY-MM-DD")]
 Language = Annotated[
     Literal["zh", "en"] | None,
-    typer.Option("--lang", is_eager=True, callback=_speak, help="语言，也可用 SISE_LANG · language, also by SISE_LANG"),
+    typer.Option(
+        "--lang", is_eager=True, callback=_speak, help="语言，也可用 SISE_LANG · language, also by SISE_LANG"
+    ),
 ]
 FromStore = Annotated[bool, typer.Option("--db", help="用库中的数据 · from the store (see --database)")]
-Store = Annotated[str, typer.Option("--database", envvar="SISE_DATABASE_URL", help="数据库文件或地址 · database: a file or an URL")]
-Actor = Annotated[str, typer.Option("--by", envvar="SISE_ACTOR", default_factory=getpass.getuser, help="经办人 · who acts")]
+Store = Annotated[
+    str,
+    typer.Option(
+        "--database", envvar="SISE_DATABASE_URL", help="数据库文件或地址 · database: a file or an URL"
+    ),
+]
+Actor = Annotated[
+    str, typer.Option("--by", envvar="SISE_ACTOR", default_factory=getpass.getuser, help="经办人 · who acts")
+]
 Ground = Annotated[str, typer.Option("--ground", help="依据 · why")]
 Document = Annotated[str | None, typer.Option("--document", help="文书 · the document behind it")]
 STORE = "sise.db"
@@ -84,7 +99,12 @@ def progress(lang: Lang) -> Iterator[Callable[[str, float], None]]:
 
 @contextmanager
 def opened_data(
-    source: list[str] | None, db: bool, database: str, tell: Callable[[str, float], None], *, named: bool = False
+    source: list[str] | None,
+    db: bool,
+    database: str,
+    tell: Callable[[str, float], None],
+    *,
+    named: bool = False,
 ) -> Iterator[Sourced]:
     """What models look at: sources, or with ``--db`` the store, under pseudonyms unless ``named``."""
     if db:

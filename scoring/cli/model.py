@@ -40,7 +40,9 @@ from scoring.impact.simulate import simulated
 from scoring.policy.load import load_policy
 from scoring.policy.model import MODELS, read_model, score_policy, shipped_models
 
-model_app = typer.Typer(no_args_is_help=True, help="风险模型 · Risk models: train, evaluate, rank, compare, drift, check")
+model_app = typer.Typer(
+    no_args_is_help=True, help="风险模型 · Risk models: train, evaluate, rank, compare, drift, check"
+)
 
 From = Annotated[str, typer.Option("--from", help="首日 · first day, YYYY-MM-DD")]
 To = Annotated[str, typer.Option("--to", help="末日 · last day, YYYY-MM-DD")]
@@ -54,12 +56,21 @@ def model_train(
     source: Sources = None,
     db: FromStore = False,
     database: Store = STORE,
-    out_dir: Annotated[Path, typer.Option("--out", help="输出目录 · folder of the table and its card")] = Path("models"),
+    out_dir: Annotated[
+        Path, typer.Option("--out", help="输出目录 · folder of the table and its card")
+    ] = Path("models"),
     inspectors: Annotated[
         Path | None,
-        typer.Option(metavar="FILE.csv", exists=True, dir_okay=False, help="何人检查，只用于检验 · who visited, for checks only"),
+        typer.Option(
+            metavar="FILE.csv",
+            exists=True,
+            dir_okay=False,
+            help="何人检查，只用于检验 · who visited, for checks only",
+        ),
     ] = None,
-    estimator: Annotated[bool, typer.Option("--estimator", help="另存估计器，不参与评价 · keep the estimator too, as .skops")] = False,
+    estimator: Annotated[
+        bool, typer.Option("--estimator", help="另存估计器，不参与评价 · keep the estimator too, as .skops")
+    ] = False,
     lang: Language = None,
 ) -> None:
     """训练模型 · Train a model: a points table (.json) and its card (.md); nothing is written unless it beats the floors."""
@@ -83,9 +94,15 @@ def model_train(
 
 @model_app.command("evaluate")
 def model_evaluate(
-    ref: Ref, first: From = "", last: To = "", source: Sources = None, db: FromStore = False, database: Store = STORE,
-    form: Form = "text", lang: Language = None,
-) -> None:  # fmt: skip
+    ref: Ref,
+    first: From = "",
+    last: To = "",
+    source: Sources = None,
+    db: FromStore = False,
+    database: Store = STORE,
+    form: Form = "text",
+    lang: Language = None,
+) -> None:
     """检验模型 · Evaluate a table on the visits of a span, scored by the engine."""
     _trainable()
     from scoring.training.apply import judged
@@ -101,9 +118,15 @@ def model_evaluate(
 
 @model_app.command("compare")
 def model_compare(
-    one: Annotated[str, typer.Argument(metavar="A")], other: Annotated[str, typer.Argument(metavar="B")], first: From = "", last: To = "",
-    source: Sources = None, db: FromStore = False, database: Store = STORE, lang: Language = None,
-) -> None:  # fmt: skip
+    one: Annotated[str, typer.Argument(metavar="A")],
+    other: Annotated[str, typer.Argument(metavar="B")],
+    first: From = "",
+    last: To = "",
+    source: Sources = None,
+    db: FromStore = False,
+    database: Store = STORE,
+    lang: Language = None,
+) -> None:
     """比较两个模型 · Compare two tables on the same visits, with the interval of their difference."""
     _trainable()
     from scoring.training.apply import compared
@@ -125,7 +148,9 @@ def model_drift(
     source: Sources = None,
     db: FromStore = False,
     database: Store = STORE,
-    since: Annotated[str, typer.Option("--since", help="首日，缺省为训练时段之后 · first day; after training when omitted")] = "",
+    since: Annotated[
+        str, typer.Option("--since", help="首日，缺省为训练时段之后 · first day; after training when omitted")
+    ] = "",
     form: Form = "text",
     lang: Language = None,
 ) -> None:
@@ -141,9 +166,20 @@ def model_drift(
         out.out(json.dumps(found, ensure_ascii=False, indent=2))
         return
     out.print(say(language, f"mo_verdict_{found['verdict']}", since=found["since"] or "—"))
-    shown = Table(*(say(language, f"mo_{name}") for name in ("month", "visits", "rate", "psi", "moved", "gap", "verdict")))
+    shown = Table(
+        *(
+            say(language, f"mo_{name}")
+            for name in ("month", "visits", "rate", "psi", "moved", "gap", "verdict")
+        )
+    )
     for row in found["months"]:
-        cells = (row["month"], str(row["visits"]), f"{row['rate']:.1%}", f"{row['psi']:.2f}", moved_most(table, row, language))
+        cells = (
+            row["month"],
+            str(row["visits"]),
+            f"{row['rate']:.1%}",
+            f"{row['psi']:.2f}",
+            moved_most(table, row, language),
+        )
         shown.add_row(*cells, f"{row['gap']:+.3f}", say(language, f"mo_is_{row['verdict']}"))
     out.print(shown)
 
@@ -170,7 +206,12 @@ def model_feasible(
     if form == "json":
         out.out(json.dumps(found, ensure_ascii=False, indent=2))
         return
-    shown = Table(*(say(language, f"mo_{name}") for name in ("origin_day", "before", "visits", "positives", "half_width")))
+    shown = Table(
+        *(
+            say(language, f"mo_{name}")
+            for name in ("origin_day", "before", "visits", "positives", "half_width")
+        )
+    )
     for row in found["folds"]:
         width = "—" if row["half_width"] is None else f"± {row['half_width']}"
         shown.add_row(row["origin"], str(row["before"]), str(row["tested"]), str(row["positives"]), width)
@@ -178,7 +219,9 @@ def model_feasible(
     out.print(say(language, f"mo_feasible_{found['verdict']}"), soft_wrap=True)
     if found["widest"] is not None:
         out.print(say(language, "mo_widest", width=found["widest"]))
-    out.print(say(language, "mo_unseen", censored=found["censored"], never=found["never_visited"]), soft_wrap=True)
+    out.print(
+        say(language, "mo_unseen", censored=found["censored"], never=found["never_visited"]), soft_wrap=True
+    )
     out.print(choice(found["visits_by_choice"], language), soft_wrap=True)
 
 
@@ -188,10 +231,16 @@ def model_propose(
     source: Sources = None,
     db: FromStore = False,
     database: Store = STORE,
-    out_dir: Annotated[Path, typer.Option("--out", help="输出目录 · folder of the draft and its simulation")] = Path("proposal"),
-    outcome: Annotated[Path, typer.Option(help="声明结果的模型定义 · definition that declares the outcome")] = OUTCOME,
+    out_dir: Annotated[
+        Path, typer.Option("--out", help="输出目录 · folder of the draft and its simulation")
+    ] = Path("proposal"),
+    outcome: Annotated[
+        Path, typer.Option(help="声明结果的模型定义 · definition that declares the outcome")
+    ] = OUTCOME,
     as_of: AsOf = "",
-    valid_from: Annotated[str, typer.Option(help="草案首日 · the draft's first day, YYYY-MM-DD; the next one when omitted")] = "",
+    valid_from: Annotated[
+        str, typer.Option(help="草案首日 · the draft's first day, YYYY-MM-DD; the next one when omitted")
+    ] = "",
     lang: Language = None,
 ) -> None:
     """重拟分值 · Refit the points of a policy's indicators to outcomes, as a draft version with its simulation; releases nothing."""
@@ -201,18 +250,31 @@ def model_propose(
     from scoring.training.draft import PROPOSAL, require_released, write_draft
     from scoring.training.refit import refit
 
-    version, declared, language, day = load_policy(policy, None), read_definition(outcome), language_of(lang), day_of(as_of)
+    version, declared, language, day = (
+        load_policy(policy, None),
+        read_definition(outcome),
+        language_of(lang),
+        day_of(as_of),
+    )
     start = arguments.day(valid_from, max(day, version.policy.valid_from) + timedelta(days=1))
     require_released(version, start)
     refuse_foreign(out_dir, PROPOSAL)
-    with progress(language) as tell, opened_data(source, db, database, tell) as data, beside(out_dir) as folder:
+    with (
+        progress(language) as tell,
+        opened_data(source, db, database, tell) as data,
+        beside(out_dir) as folder,
+    ):
         found = refit(version.policy, declared, data, tell)
         draft = write_draft(found, version, declared, start, folder)
         simulation, scratch = folder / "simulation", folder / SCRATCH
         simulation.mkdir()
         scratch.mkdir()
-        moves = simulated(data.intake, version, draft, day, simulation, scratch, BatchOptions(progress=tell), language)
-    shown = Table(*(say(language, f"mo_{name}") for name in ("indicator", "present", "refitted", "visits", "positives")))
+        moves = simulated(
+            data.intake, version, draft, day, simulation, scratch, BatchOptions(progress=tell), language
+        )
+    shown = Table(
+        *(say(language, f"mo_{name}") for name in ("indicator", "present", "refitted", "visits", "positives"))
+    )
     for row in found.refits:
         old = ", ".join(str(b.points) for b in row.indicator.bins)
         counts = (", ".join(map(str, numbers)) for numbers in (row.points, row.cases, row.positives))
@@ -222,7 +284,10 @@ def model_propose(
     if found.auc:
         out.print(say(language, "mo_propose_auc", **found.auc), soft_wrap=True)
     out.print(choice(found.visits_by_choice, language), soft_wrap=True)
-    talk.print(say(language, "mo_proposed", path=out_dir / f"{start}.toml", positives=found.positives), soft_wrap=True)
+    talk.print(
+        say(language, "mo_proposed", path=out_dir / f"{start}.toml", positives=found.positives),
+        soft_wrap=True,
+    )
 
 
 @model_app.command("check")
@@ -230,7 +295,10 @@ def model_check(ref: Ref, lang: Language = None) -> None:
     """检查分值表 · Check a table: form, hash, monotone bins without gaps, and that it compiles."""
     table = read_model(ref)
     sql(score_policy(ref, table), "duckdb", frozenset(codes()["kinds"]))
-    talk.print(say(language_of(lang), "mo_sound", ref=ref, sha=table.sha256, features=len(table.features)), soft_wrap=True)
+    talk.print(
+        say(language_of(lang), "mo_sound", ref=ref, sha=table.sha256, features=len(table.features)),
+        soft_wrap=True,
+    )
 
 
 @model_app.command("card")
@@ -251,7 +319,13 @@ def model_list(lang: Language = None) -> None:
         found = read_model(name)
         verdict = found.metrics.get("drift", {}).get("verdict")
         auc = f"{found.metrics['mean_auc'][found.algorithm]:.3f}"
-        table.add_row(name, found.use, auc, str(found.metrics["positives"]), say(language, f"mo_is_{verdict}") if verdict else "—")
+        table.add_row(
+            name,
+            found.use,
+            auc,
+            str(found.metrics["positives"]),
+            say(language, f"mo_is_{verdict}") if verdict else "—",
+        )
     out.print(table)
 
 
@@ -266,10 +340,18 @@ def _folds(metrics: dict[str, Any], lang: Lang) -> Table:
 
 def _figures(found: dict[str, Any], lang: Lang) -> Table:
     table = Table(*(say(lang, f"mo_{name}") for name in ("figure", "value", "interval")))
-    for key, name in (("visits", "visits"), ("findings", "findings"), ("auc", "auc"), ("days_earlier", "days_earlier"),
-                      ("first_half", "first_half"), ("calibration_error", "ece")):  # fmt: skip
+    for key, name in (
+        ("visits", "visits"),
+        ("findings", "findings"),
+        ("auc", "auc"),
+        ("days_earlier", "days_earlier"),
+        ("first_half", "first_half"),
+        ("calibration_error", "ece"),
+    ):
         interval = found.get(f"{key}_interval")
-        table.add_row(say(lang, f"mo_{name}"), str(found[key]), f"[{interval[0]}, {interval[1]}]" if interval else "")
+        table.add_row(
+            say(lang, f"mo_{name}"), str(found[key]), f"[{interval[0]}, {interval[1]}]" if interval else ""
+        )
     for share, part in found["gain"].items():
         low, high = found["gain_interval"][share]
         table.add_row(say(lang, "mo_gain_first", share=share), f"{part:.1%}", f"[{low:.1%}, {high:.1%}]")

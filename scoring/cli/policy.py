@@ -18,10 +18,16 @@ from scoring.impact.simulate import simulate
 from scoring.impact.tune import tune
 from scoring.policy.load import list_policies, load_policy
 
-policy_app = typer.Typer(no_args_is_help=True, help="评价规则 · Policies: list, check, show, compare, try out")
+policy_app = typer.Typer(
+    no_args_is_help=True, help="评价规则 · Policies: list, check, show, compare, try out"
+)
 
-OldPolicy = Annotated[str, typer.Argument(metavar="OLD", help="规则[@版本]或文件 · policy id[@VERSION] or a .toml")]
-NewPolicy = Annotated[str, typer.Argument(metavar="NEW", help="规则[@版本]或文件 · policy id[@VERSION] or a .toml")]
+OldPolicy = Annotated[
+    str, typer.Argument(metavar="OLD", help="规则[@版本]或文件 · policy id[@VERSION] or a .toml")
+]
+NewPolicy = Annotated[
+    str, typer.Argument(metavar="NEW", help="规则[@版本]或文件 · policy id[@VERSION] or a .toml")
+]
 Form = Annotated[Literal["json", "text"], typer.Option("--format", help="json | text")]
 
 
@@ -33,7 +39,10 @@ def policy_list(lang: Language = None) -> None:
 
 @policy_app.command("check")
 def policy_check(
-    ref: Annotated[str | None, typer.Argument(metavar="[ID|FILE]", help="缺省检查全部 · all when omitted")] = None, lang: Language = None
+    ref: Annotated[
+        str | None, typer.Argument(metavar="[ID|FILE]", help="缺省检查全部 · all when omitted")
+    ] = None,
+    lang: Language = None,
 ) -> None:
     """检查形式与含义 · Check form and meaning: file, line and a sentence for each finding."""
     language, findings = language_of(lang), arguments.findings(ref)
@@ -60,7 +69,9 @@ def policy_diff(old: OldPolicy, new: NewPolicy, form: Form = "text", lang: Langu
         out.out(json.dumps(found, ensure_ascii=False, indent=2))
         return
     names = {side: f"{found[side]['id']}@{found[side]['version']}" for side in ("old", "new")}
-    out.print(f"{say(language, 'd_title', **names)}\n{found['summary'][language]}", style="bold", soft_wrap=True)
+    out.print(
+        f"{say(language, 'd_title', **names)}\n{found['summary'][language]}", style="bold", soft_wrap=True
+    )
     for decides in (True, False):
         lines = [change["text"][language] for change in found["changes"] if change["decides"] == decides]
         if lines and not decides:
@@ -75,7 +86,9 @@ def policy_simulate(
     new: NewPolicy,
     source: Sources = None,
     as_of: AsOf = "",
-    out_dir: Annotated[Path, typer.Option("--out", help="输出目录 · folder of the simulation")] = Path("simulation"),
+    out_dir: Annotated[Path, typer.Option("--out", help="输出目录 · folder of the simulation")] = Path(
+        "simulation"
+    ),
     threads: Annotated[int, typer.Option(min=1, max=64, help="线程数 · threads")] = 2,
     lang: Language = None,
 ) -> None:
@@ -86,13 +99,21 @@ def policy_simulate(
         options = BatchOptions(threads=threads, progress=tell)
         found = simulate(specs, before, after, day_of(as_of), out_dir, options, language)
     out.print(tables.migration(found, before, after, language))
-    talk.print(say(language, "m_written", out=out_dir, files=", ".join(sorted(p.name for p in out_dir.iterdir()))), soft_wrap=True)
+    talk.print(
+        say(language, "m_written", out=out_dir, files=", ".join(sorted(p.name for p in out_dir.iterdir()))),
+        soft_wrap=True,
+    )
 
 
 @policy_app.command("tune")
 def policy_tune(
-    ref: Annotated[str, typer.Argument(metavar="ID[@VERSION]", help="规则[@版本]或文件 · policy id[@VERSION] or a .toml")],
-    shares: Annotated[str, typer.Option(help="各等级占已评价的百分比 · percent of the rated by band, e.g. A=15,B=70,C=13,D=2")],
+    ref: Annotated[
+        str, typer.Argument(metavar="ID[@VERSION]", help="规则[@版本]或文件 · policy id[@VERSION] or a .toml")
+    ],
+    shares: Annotated[
+        str,
+        typer.Option(help="各等级占已评价的百分比 · percent of the rated by band, e.g. A=15,B=70,C=13,D=2"),
+    ],
     source: Sources = None,
     as_of: AsOf = "",
     form: Form = "text",

@@ -13,7 +13,20 @@ from rich.table import Table
 from rich.text import Text
 
 from scoring import arguments
-from scoring.cli.edge import STORE, AsOf, FromStore, Language, Sources, Store, day_of, language_of, opened_data, out, progress, talk
+from scoring.cli.edge import (
+    STORE,
+    AsOf,
+    FromStore,
+    Language,
+    Sources,
+    Store,
+    day_of,
+    language_of,
+    opened_data,
+    out,
+    progress,
+    talk,
+)
 from scoring.cli.policy import Form
 from scoring.entities import Lang
 from scoring.explain.figures import decimal
@@ -21,7 +34,9 @@ from scoring.explain.wording import say
 from scoring.supervision.ranking import Ranked, Ranking, ranking, usable, write_ranking
 
 Ref = Annotated[str, typer.Argument(metavar="MODEL", help="模型编号或 .json · model id or a .json")]
-Named = Annotated[bool, typer.Option("--named", help="用真实编号和名称，与 --db 同用 · real ids and names, with --db")]
+Named = Annotated[
+    bool, typer.Option("--named", help="用真实编号和名称，与 --db 同用 · real ids and names, with --db")
+]
 
 
 def model_rank(
@@ -32,7 +47,10 @@ def model_rank(
     named: Named = False,
     as_of: AsOf = "",
     top: Annotated[int, typer.Option("--top", min=1, help="显示前几户 · rows shown")] = 20,
-    file: Annotated[Path | None, typer.Option("--out", dir_okay=False, help="另存全部名单 CSV · also write the whole list as CSV")] = None,
+    file: Annotated[
+        Path | None,
+        typer.Option("--out", dir_okay=False, help="另存全部名单 CSV · also write the whole list as CSV"),
+    ] = None,
     form: Form = "text",
     lang: Language = None,
 ) -> None:
@@ -40,7 +58,7 @@ def model_rank(
     language, day = language_of(lang), day_of(as_of)
     arguments.named_of_store(named, db)
     by_name = named or not db
-    usable(ref)     # what would be refused is refused now, not after minutes of reading
+    usable(ref)  # what would be refused is refused now, not after minutes of reading
     if file:
         file.parent.mkdir(parents=True, exist_ok=True)
     with progress(language) as tell, opened_data(source, db, database, tell, named=named) as data:
@@ -66,19 +84,40 @@ def shown_list(found: Ranking, top: int, named: bool, lang: Lang) -> Group:
     listed.add_column(say(lang, "mr_who"), overflow="fold", max_width=26)
     listed.add_column(say(lang, "mr_why"), overflow="fold")
     for row in found.rows(top):
-        listed.add_row(str(row.rank), decimal(row.points), f"{row.probability:.1%}", _who(row, named), _why(row, found, lang))
+        listed.add_row(
+            str(row.rank),
+            decimal(row.points),
+            f"{row.probability:.1%}",
+            _who(row, named),
+            _why(row, found, lang),
+        )
     words = table.model_dump(include={"title", "limits"})
-    title = say(lang, "mr_title", title=words["title"][lang], day=found.as_of, top=decimal(min(top, len(found.ids))), n=n)
+    title = say(
+        lang,
+        "mr_title",
+        title=words["title"][lang],
+        day=found.as_of,
+        top=decimal(min(top, len(found.ids))),
+        n=n,
+    )
     gain = found.expected()
     notes = [
-        say(lang, "mr_predicts", what=table.label.text.model_dump()[lang]), *([gain[lang]] if gain else []), say(lang, "mr_usual"),
-        say(lang, "mr_order", gone=decimal(found.gone)), say(lang, "mr_limits", limits=words["limits"][lang]), say(lang, "mr_no_decision"),
-    ]  # fmt: skip
+        say(lang, "mr_predicts", what=table.label.text.model_dump()[lang]),
+        *([gain[lang]] if gain else []),
+        say(lang, "mr_usual"),
+        say(lang, "mr_order", gone=decimal(found.gone)),
+        say(lang, "mr_limits", limits=words["limits"][lang]),
+        say(lang, "mr_no_decision"),
+    ]
     return Group(Text(title, "bold"), "", listed, "", *(Text(f"· {note}", "dim") for note in notes))
 
 
 def _who(row: Ranked, named: bool) -> Text:
-    return Text(f"{row.name}\n", "bold").append(row.enterprise_id, "dim") if named and row.name else Text(row.enterprise_id)
+    return (
+        Text(f"{row.name}\n", "bold").append(row.enterprise_id, "dim")
+        if named and row.name
+        else Text(row.enterprise_id)
+    )
 
 
 def _why(row: Ranked, found: Ranking, lang: Lang) -> RenderableType:

@@ -9,7 +9,21 @@ from typing import Annotated, Any, Literal
 import typer
 
 from scoring import terminal
-from scoring.cli.edge import STORE, Actor, AsOf, Document, Ground, Language, Policy, Store, clock, day_of, language_of, out, talk
+from scoring.cli.edge import (
+    STORE,
+    Actor,
+    AsOf,
+    Document,
+    Ground,
+    Language,
+    Policy,
+    Store,
+    clock,
+    day_of,
+    language_of,
+    out,
+    talk,
+)
 from scoring.errors import UsageError
 from scoring.explain.wording import say
 from scoring.policy.load import PolicyVersion, load_policy
@@ -22,11 +36,14 @@ record_app = typer.Typer(no_args_is_help=True, help="记录 · Single facts")
 review_app = typer.Typer(no_args_is_help=True, help="复核 · Reviews of proposed worse colours")
 
 Columns = Annotated[
-    list[str] | None, typer.Argument(metavar="列=值 COLUMN=VALUE…", help="标准列 · canonical columns, e.g. kind=inspection")
+    list[str] | None,
+    typer.Argument(metavar="列=值 COLUMN=VALUE…", help="标准列 · canonical columns, e.g. kind=inspection"),
 ]
 RecordId = Annotated[str, typer.Argument(metavar="RECORD")]
 EnterpriseId = Annotated[str, typer.Argument(metavar="ID")]
-Emergency = Annotated[str | None, typer.Option("--emergency", help="紧急情形的依据 · ground of an emergency: effect at once")]
+Emergency = Annotated[
+    str | None, typer.Option("--emergency", help="紧急情形的依据 · ground of an emergency: effect at once")
+]
 On = Annotated[str, typer.Option("--on", help="日期，缺省评价日期 · day, by default that of the assessment")]
 
 
@@ -34,48 +51,109 @@ def _pairs(given: list[str] | None) -> dict[str, str]:
     pairs = [text.partition("=") for text in given or []]
     for name, sign, _ in pairs:
         if not sign or not name:
-            raise UsageError(zh=f"“{name}” 应写作 列=值，例如 kind=inspection", en=f'"{name}" is not COLUMN=VALUE, e.g. kind=inspection')
+            raise UsageError(
+                zh=f"“{name}” 应写作 列=值，例如 kind=inspection",
+                en=f'"{name}" is not COLUMN=VALUE, e.g. kind=inspection',
+            )
     return {name.strip(): value for name, _, value in pairs}
 
 
 @record_app.command("add")
 def record_add(
-    enterprise_id: EnterpriseId, columns: Columns, ground: Ground, actor: Actor, document: Document = None, emergency: Emergency = None,
-    policy: Policy = "quzhou-demo", as_of: AsOf = "", database: Store = STORE, lang: Language = None,
-) -> None:  # fmt: skip
+    enterprise_id: EnterpriseId,
+    columns: Columns,
+    ground: Ground,
+    actor: Actor,
+    document: Document = None,
+    emergency: Emergency = None,
+    policy: Policy = "quzhou-demo",
+    as_of: AsOf = "",
+    database: Store = STORE,
+    lang: Language = None,
+) -> None:
     """新增一条记录并重新评价 · Enter a record and rescore its enterprise."""
     day = day_of(as_of)
-    _enter(Facts(day).add(enterprise_id, _pairs(columns), ground, document, emergency), database, actor, policy, day, lang)
+    _enter(
+        Facts(day).add(enterprise_id, _pairs(columns), ground, document, emergency),
+        database,
+        actor,
+        policy,
+        day,
+        lang,
+    )
 
 
 @record_app.command("correct")
 def record_correct(
-    record_id: RecordId, columns: Columns, ground: Ground, actor: Actor, document: Document = None, emergency: Emergency = None,
-    policy: Policy = "quzhou-demo", as_of: AsOf = "", database: Store = STORE, lang: Language = None,
-) -> None:  # fmt: skip
+    record_id: RecordId,
+    columns: Columns,
+    ground: Ground,
+    actor: Actor,
+    document: Document = None,
+    emergency: Emergency = None,
+    policy: Policy = "quzhou-demo",
+    as_of: AsOf = "",
+    database: Store = STORE,
+    lang: Language = None,
+) -> None:
     """更正一条记录 · Correct a record: a new version, the old one is kept."""
     day = day_of(as_of)
-    _enter(Facts(day).correct(record_id, _pairs(columns), ground, document, emergency), database, actor, policy, day, lang)
+    _enter(
+        Facts(day).correct(record_id, _pairs(columns), ground, document, emergency),
+        database,
+        actor,
+        policy,
+        day,
+        lang,
+    )
 
 
 @record_app.command("withdraw")
 def record_withdraw(
-    record_id: RecordId, ground: Ground, actor: Actor, on: On = "", document: Document = None, policy: Policy = "quzhou-demo",
-    as_of: AsOf = "", database: Store = STORE, lang: Language = None,
-) -> None:  # fmt: skip
+    record_id: RecordId,
+    ground: Ground,
+    actor: Actor,
+    on: On = "",
+    document: Document = None,
+    policy: Policy = "quzhou-demo",
+    as_of: AsOf = "",
+    database: Store = STORE,
+    lang: Language = None,
+) -> None:
     """撤回一条记录 · Withdraw a record."""
     day = day_of(as_of)
-    _enter(Facts(day).end("withdrawn", record_id, _day(on, day), ground, document), database, actor, policy, day, lang)
+    _enter(
+        Facts(day).end("withdrawn", record_id, _day(on, day), ground, document),
+        database,
+        actor,
+        policy,
+        day,
+        lang,
+    )
 
 
 @record_app.command("restore")
 def record_restore(
-    record_id: RecordId, ground: Ground, actor: Actor, on: On = "", document: Document = None, policy: Policy = "quzhou-demo",
-    as_of: AsOf = "", database: Store = STORE, lang: Language = None,
-) -> None:  # fmt: skip
+    record_id: RecordId,
+    ground: Ground,
+    actor: Actor,
+    on: On = "",
+    document: Document = None,
+    policy: Policy = "quzhou-demo",
+    as_of: AsOf = "",
+    database: Store = STORE,
+    lang: Language = None,
+) -> None:
     """信用修复 · Restore: the record is no longer shown, shared or used."""
     day = day_of(as_of)
-    _enter(Facts(day).end("restored", record_id, _day(on, day), ground, document), database, actor, policy, day, lang)
+    _enter(
+        Facts(day).end("restored", record_id, _day(on, day), ground, document),
+        database,
+        actor,
+        policy,
+        day,
+        lang,
+    )
 
 
 def _day(text: str, otherwise: date) -> date:
@@ -91,21 +169,34 @@ def _enter(make: Make, address: str, actor: str, policy: str, day: date, lang: s
     out.out(json.dumps(_told(found), ensure_ascii=False, indent=2))
     for change in found.changed:
         text_id = "db_proposed" if change.decision.notice_until else "db_in_effect"
-        shown = {"id": change.result.enterprise_id, "band": change.result.band or "—", "until": change.decision.notice_until}
+        shown = {
+            "id": change.result.enterprise_id,
+            "band": change.result.band or "—",
+            "until": change.decision.notice_until,
+        }
         talk.print(say(language_of(lang), text_id, **shown), soft_wrap=True)
     if not found.changed:
         talk.print(say(language_of(lang), "db_no_change"), soft_wrap=True)
 
 
 def _told(found: Recorded) -> dict[str, Any]:
-    return {"seq": found.seq, "event": found.event, "changed": [
-        {
-            "enterprise_id": change.result.enterprise_id, "points": change.result.points, "band": change.result.band,
-            "colour": change.result.colour, "before": change.prior, "state": change.decision.state,
-            "reviewers": change.decision.reviewers, "notice_until": _iso(change.decision.notice_until),
-        }
-        for change in found.changed
-    ]}  # fmt: skip
+    return {
+        "seq": found.seq,
+        "event": found.event,
+        "changed": [
+            {
+                "enterprise_id": change.result.enterprise_id,
+                "points": change.result.points,
+                "band": change.result.band,
+                "colour": change.result.colour,
+                "before": change.prior,
+                "state": change.decision.state,
+                "reviewers": change.decision.reviewers,
+                "notice_until": _iso(change.decision.notice_until),
+            }
+            for change in found.changed
+        ],
+    }
 
 
 def _iso(day: date | None) -> str | None:
@@ -114,9 +205,12 @@ def _iso(day: date | None) -> str | None:
 
 @review_app.command("list")
 def review_list(
-    policy: Policy = "quzhou-demo", as_of: AsOf = "", form: Annotated[Literal["json", "text"], typer.Option("--format")] = "text",
-    database: Store = STORE, lang: Language = None,
-) -> None:  # fmt: skip
+    policy: Policy = "quzhou-demo",
+    as_of: AsOf = "",
+    form: Annotated[Literal["json", "text"], typer.Option("--format")] = "text",
+    database: Store = STORE,
+    lang: Language = None,
+) -> None:
     """待定的拟调整 · Open proposals: what waits, until when and for whom."""
     version, store = load_policy(policy, day_of(as_of)), opened(database)
     with store.read() as connection:
@@ -130,18 +224,32 @@ def review_list(
 
 def _row(one: Proposal, version: PolicyVersion) -> dict[str, Any]:
     return {
-        "enterprise_id": one.enterprise_id, "name": one.name, "assessment": one.assessment, "before": one.band_in_effect, "band": one.band,
-        "proposed_on": one.proposed_on.isoformat(), "notice_until": one.pending.notice_until.isoformat(), "reviewers": one.reviewers,
-        "confirmed_by": sorted(one.pending.confirmed_by), "open_statements": one.pending.open_statements, "returned": one.pending.returned,
+        "enterprise_id": one.enterprise_id,
+        "name": one.name,
+        "assessment": one.assessment,
+        "before": one.band_in_effect,
+        "band": one.band,
+        "proposed_on": one.proposed_on.isoformat(),
+        "notice_until": one.pending.notice_until.isoformat(),
+        "reviewers": one.reviewers,
+        "confirmed_by": sorted(one.pending.confirmed_by),
+        "open_statements": one.pending.open_statements,
+        "returned": one.pending.returned,
         "policy": version.policy.id,
-    }  # fmt: skip
+    }
 
 
 def _step(kind: str, text_id: str) -> Any:
     def command(
-        enterprise_id: EnterpriseId, ground: Ground, actor: Actor, document: Document = None, policy: Policy = "quzhou-demo",
-        as_of: AsOf = "", database: Store = STORE, lang: Language = None,
-    ) -> None:  # fmt: skip
+        enterprise_id: EnterpriseId,
+        ground: Ground,
+        actor: Actor,
+        document: Document = None,
+        policy: Policy = "quzhou-demo",
+        as_of: AsOf = "",
+        database: Store = STORE,
+        lang: Language = None,
+    ) -> None:
         _take(kind, enterprise_id, ground, actor, document, None, policy, as_of, database, lang)
 
     command.__doc__ = text_id
@@ -159,20 +267,36 @@ for _kind, _help in (
 
 @review_app.command("return")
 def review_return(
-    enterprise_id: EnterpriseId, record: Annotated[str, typer.Option("--record", help="退回的记录 · the fact returned")], ground: Ground,
-    actor: Actor, document: Document = None, policy: Policy = "quzhou-demo", as_of: AsOf = "", database: Store = STORE,
+    enterprise_id: EnterpriseId,
+    record: Annotated[str, typer.Option("--record", help="退回的记录 · the fact returned")],
+    ground: Ground,
+    actor: Actor,
+    document: Document = None,
+    policy: Policy = "quzhou-demo",
+    as_of: AsOf = "",
+    database: Store = STORE,
     lang: Language = None,
-) -> None:  # fmt: skip
+) -> None:
     """退回事实 · Return a fact to its owner: the proposal waits for a new version of it or for a confirmation."""
     _take("return", enterprise_id, ground, actor, document, record, policy, as_of, database, lang)
 
 
 def _take(
-    kind: str, enterprise_id: str, ground: str, actor: str, document: str | None, record: str | None, policy: str, as_of: str,
-    address: str, lang: str | None,
-) -> None:  # fmt: skip
+    kind: str,
+    enterprise_id: str,
+    ground: str,
+    actor: str,
+    document: str | None,
+    record: str | None,
+    policy: str,
+    as_of: str,
+    address: str,
+    lang: str | None,
+) -> None:
     day = day_of(as_of)
     version, store = load_policy(policy, day), opened(address)
-    number = take_step(store, version, kind, enterprise_id, ground, day, actor, clock, document=document, record_id=record)
+    number = take_step(
+        store, version, kind, enterprise_id, ground, day, actor, clock, document=document, record_id=record
+    )
     store.close()
     talk.print(say(language_of(lang), "db_step", n=number), soft_wrap=True)

@@ -46,9 +46,15 @@ def report_fairness(
 
 
 def history(
-    enterprise_id: Annotated[str, typer.Argument(metavar="ID", help="统一社会信用代码 · 18-character code, or scheme:local-id")],
-    start: Annotated[str, typer.Option("--from", help="起始日期，缺省三年前 · first day, by default three years back")] = "",
-    end: Annotated[str, typer.Option("--to", help="截止日期，缺省评价日期 · last day, by default the day of the results")] = "",
+    enterprise_id: Annotated[
+        str, typer.Argument(metavar="ID", help="统一社会信用代码 · 18-character code, or scheme:local-id")
+    ],
+    start: Annotated[
+        str, typer.Option("--from", help="起始日期，缺省三年前 · first day, by default three years back")
+    ] = "",
+    end: Annotated[
+        str, typer.Option("--to", help="截止日期，缺省评价日期 · last day, by default the day of the results")
+    ] = "",
     database: Store = STORE,
     svg: Annotated[Path | None, typer.Option("--svg", help="另存图 · also draw an SVG")] = None,
     form: Annotated[Literal["json", "text"], typer.Option("--format", help="json | text")] = "text",
@@ -64,6 +70,12 @@ def history(
         svg.write_text(history_svg(found, name, language, HUES), encoding="utf-8")
         talk.print(say(language, "h_written", path=svg), soft_wrap=True)
     if form == "json":
-        out.out(json.dumps({"enterprise_id": enterprise_id, "name": name, "changes": told(found)}, ensure_ascii=False, indent=2))
+        out.out(
+            json.dumps(
+                {"enterprise_id": enterprise_id, "name": name, "changes": told(found)},
+                ensure_ascii=False,
+                indent=2,
+            )
+        )
     else:
         out.print(tables.timeline(found, name, language))

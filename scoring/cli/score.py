@@ -49,10 +49,16 @@ def score(
     policy: Policy = "quzhou-demo",
     as_of: AsOf = "",
     out_dir: Annotated[Path, typer.Option("--out", help="结果目录 · result folder")] = Path("out"),
-    prior: Annotated[Path | None, typer.Option(help="现行等级 · bands in effect: CSV or Parquet with enterprise_id, band")] = None,
-    strict: Annotated[bool, typer.Option(help="有拒绝行时退出码为 5 · exit 5 when rows were rejected")] = False,
+    prior: Annotated[
+        Path | None, typer.Option(help="现行等级 · bands in effect: CSV or Parquet with enterprise_id, band")
+    ] = None,
+    strict: Annotated[
+        bool, typer.Option(help="有拒绝行时退出码为 5 · exit 5 when rows were rejected")
+    ] = False,
     engine: Annotated[Literal["duckdb", "spark"], typer.Option(help="计算引擎 · engine")] = "duckdb",
-    remote: Annotated[str | None, typer.Option(help="Spark Connect 地址 · address, e.g. sc://host:15002")] = None,
+    remote: Annotated[
+        str | None, typer.Option(help="Spark Connect 地址 · address, e.g. sc://host:15002")
+    ] = None,
     threads: Annotated[int, typer.Option(min=1, max=64, help="线程数 · threads")] = 2,
     db: FromStore = False,
     database: Store = STORE,
@@ -74,13 +80,17 @@ def score(
 
 
 def explain(
-    enterprise_id: Annotated[str, typer.Argument(metavar="ID", help="统一社会信用代码 · 18-character code, or scheme:local-id")],
+    enterprise_id: Annotated[
+        str, typer.Argument(metavar="ID", help="统一社会信用代码 · 18-character code, or scheme:local-id")
+    ],
     source: Sources = None,
     database: Store = STORE,
     policy: PolicyOrNone = None,
     as_of: AsOf = "",
     form: Annotated[Literal["json", "text"], typer.Option("--format", help="json | text")] = "text",
-    audience: Annotated[Literal["enterprise", "officer"], typer.Option(help="officer: 含不计的记录 · with the uncounted")] = "enterprise",
+    audience: Annotated[
+        Literal["enterprise", "officer"], typer.Option(help="officer: 含不计的记录 · with the uncounted")
+    ] = "enterprise",
     lang: Language = None,
 ) -> None:
     """解释一户的颜色 · Explain one enterprise of the store, or with --source of files: every point with its records and articles."""
@@ -90,7 +100,9 @@ def explain(
         explained, version = stored.explain(enterprise_id), stored.version
     else:
         version = load_policy(policy or "quzhou-demo", day_of(as_of))
-        explained = _explain_sources(enterprise_id, arguments.specs(source), version, day_of(as_of), language_of(lang))
+        explained = _explain_sources(
+            enterprise_id, arguments.specs(source), version, day_of(as_of), language_of(lang)
+        )
     officer = audience == "officer"
     if form == "json":
         out.out(json.dumps(as_dict(explained, version.policy, officer=officer), ensure_ascii=False, indent=2))
@@ -98,7 +110,9 @@ def explain(
         out.print(terminal.explanation(explained, version, language_of(lang), officer=officer))
 
 
-def _explain_sources(enterprise_id: str, specs: list[SourceSpec], version: PolicyVersion, as_of: date, lang: Lang) -> Explanation:
+def _explain_sources(
+    enterprise_id: str, specs: list[SourceSpec], version: PolicyVersion, as_of: date, lang: Lang
+) -> Explanation:
     with tempfile.TemporaryDirectory(prefix="sise-") as folder, DuckEngine() as engine:
         with progress(lang) as tell:
             intake = read_sources(specs, Path(folder), progress=tell)

@@ -36,7 +36,10 @@ def migration(found: Mapping[str, Any], old: PolicyVersion, new: PolicyVersion, 
     table.title, table.title_justify = say(lang, "m_title", **names, day=found["as_of"]), "left"
     whole, moved = found["enterprises"], sum(found["moved"].values())
     share = percent(moved, whole)
-    told = Text(say(lang, "m_moved_of", moved=decimal(moved), whole=decimal(whole), share=share, day=found["as_of"]), "bold")
+    told = Text(
+        say(lang, "m_moved_of", moved=decimal(moved), whole=decimal(whole), share=share, day=found["as_of"]),
+        "bold",
+    )
     directions = ", ".join(f"{say(lang, f'm_{name}')} {decimal(n)}" for name, n in found["moved"].items())
     parts: list[RenderableType] = [table, told, Text(directions)]
     if found["because"]:
@@ -76,25 +79,44 @@ def proposal(found: Mapping[str, Any], version: PolicyVersion, lang: Lang) -> Gr
     """Edges now and proposed, the shares that they reach, who moves, and what cannot be reached."""
     policy, rated = version.policy, found["rated"]
     name = f"{found['policy']['id']}@{found['policy']['version']}"
-    table = Table(title=say(lang, "u_title", policy=name, day=found["as_of"], rated=decimal(rated)), title_justify="left")
+    table = Table(
+        title=say(lang, "u_title", policy=name, day=found["as_of"], rated=decimal(rated)),
+        title_justify="left",
+    )
     table.add_column(say(lang, "t_grade"), overflow="fold")
     for text_id in ("u_from", "u_proposed", "u_target", "u_now", "u_by_points", "u_reached"):
         table.add_column(say(lang, text_id), justify="right", overflow="fold")
     for band, place in zip(found["bands"], places(policy), strict=False):
-        shares = [f"{decimal(band[key]['n'])} {percent(band[key]['n'], rated)}" for key in ("target", "now", "by_points", "reached")]
+        shares = [
+            f"{decimal(band[key]['n'])} {percent(band[key]['n'], rated)}"
+            for key in ("target", "now", "by_points", "reached")
+        ]
         table.add_row(_word(place, lang), str(band["from"]), Text(str(band["proposed"]), "bold"), *shares)
-    moved = Text(say(lang, "u_moved", moved=decimal(found["moved"]), share=percent(found["moved"], rated)), "bold")
+    moved = Text(
+        say(lang, "u_moved", moved=decimal(found["moved"]), share=percent(found["moved"], rated)), "bold"
+    )
     cells = matrix(found["matrix"], policy, policy, lang, "u_old_new")
     notes = [Text(f"· {note['text'][lang]}") for note in found["notes"]] or [Text(say(lang, "u_all_reached"))]
-    return Group(table, moved, cells, *notes, Text(say(lang, "u_no_change"), "italic"), demonstration(version, lang))
+    return Group(
+        table, moved, cells, *notes, Text(say(lang, "u_no_change"), "italic"), demonstration(version, lang)
+    )
 
 
 def fairness(found: Mapping[str, Any], version: PolicyVersion, lang: Lang) -> Group:
     """One table a dimension: shares of bands, visits, the gap and its two parts, a mark where it is high."""
     name = f"{found['policy']['id']}@{found['policy']['version']}"
-    parts: list[RenderableType] = [Text(say(lang, "q_title", policy=name, day=found["as_of"], n=decimal(found["all"]["n"])), "bold"), ""]
+    parts: list[RenderableType] = [
+        Text(say(lang, "q_title", policy=name, day=found["as_of"], n=decimal(found["all"]["n"])), "bold"),
+        "",
+    ]
     for dimension in found["dimensions"]:
-        table = Table(box=box.SIMPLE_HEAD, collapse_padding=True, pad_edge=False, title=dimension["label"][lang], title_justify="left")
+        table = Table(
+            box=box.SIMPLE_HEAD,
+            collapse_padding=True,
+            pad_edge=False,
+            title=dimension["label"][lang],
+            title_justify="left",
+        )
         table.add_column("", overflow="fold", min_width=10)
         table.add_column(say(lang, "q_n"), justify="right", no_wrap=True)
         for place in places(version.policy)[:-1]:
@@ -104,9 +126,13 @@ def fairness(found: Mapping[str, Any], version: PolicyVersion, lang: Lang) -> Gr
         for group in dimension["groups"]:
             table.add_row(*_group_row(group, version, lang))
         table.add_section()
-        table.add_row(*_group_row({**found["all"], "label": {lang: say(lang, "q_all")}}, version, lang), style="bold")
+        table.add_row(
+            *_group_row({**found["all"], "label": {lang: say(lang, "q_all")}}, version, lang), style="bold"
+        )
         parts.append(table)
-    return Group(*parts, *(Text(f"· {text[lang]}", "dim") for text in caveats(found)), demonstration(version, lang))
+    return Group(
+        *parts, *(Text(f"· {text[lang]}", "dim") for text in caveats(found)), demonstration(version, lang)
+    )
 
 
 def _short(place: Place, lang: Lang) -> Text:
@@ -118,7 +144,11 @@ def _short(place: Place, lang: Lang) -> Text:
 def _group_row(group: Mapping[str, Any], version: PolicyVersion, lang: Lang) -> list[RenderableType]:
     shares = [_tenths(group["bands"].get(band.id, 0)) for band in version.policy.bands]
     gaps = [signed(group[f"{part}_permille"], 10) for part in ("gap", "gap_equal", "explained")]
-    name = Text.assemble(("▲ " if group["warning"] else "", "bold red3"), group["label"][lang], (" *" if group["small"] else "", "dim"))
+    name = Text.assemble(
+        ("▲ " if group["warning"] else "", "bold red3"),
+        group["label"][lang],
+        (" *" if group["small"] else "", "dim"),
+    )
     return [name, decimal(group["n"]), *shares, decimal(group["visits_x100"], 100), *gaps]
 
 
@@ -157,7 +187,9 @@ def _lines(found: History) -> list[Text]:
     for stretch in (next(s for s in found.stretches if s.end >= day) for day in ends):
         shown = grade(stretch.score, stretch.version)
         rated = stretch.score.points is not None
-        heights.append(STEPS[(_height(stretch) - low) * (len(STEPS) - 1) // max(high - low, 1)] if rated else "·")
+        heights.append(
+            STEPS[(_height(stretch) - low) * (len(STEPS) - 1) // max(high - low, 1)] if rated else "·"
+        )
         strip.append(str(shown["rank"] or "·")[:1], STYLES.get(str(shown["colour"]), "dim"))
     return [heights, strip]
 
@@ -168,7 +200,12 @@ def _height(stretch: Stretch) -> int:
 
 
 def _why(change: Mapping[str, Any], lang: Lang) -> Text:
-    moved = [say(lang, "h_moved", label=item["label"][lang], points=item["points"]) for item in change["moved"]]
-    lines = [*(sentence(event, lang) for event in change["events"]), *(rule[lang] for rule in change["rules"])]
+    moved = [
+        say(lang, "h_moved", label=item["label"][lang], points=item["points"]) for item in change["moved"]
+    ]
+    lines = [
+        *(sentence(event, lang) for event in change["events"]),
+        *(rule[lang] for rule in change["rules"]),
+    ]
     lines += [say(lang, "and_more", n=change["more_events"])] if change["more_events"] else []
     return Text("\n".join([*lines, say(lang, "d_and").join(moved)]).strip())

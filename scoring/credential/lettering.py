@@ -43,7 +43,9 @@ def printable(text: str) -> str:
     return " ".join("".join(kept).split())
 
 
-def fit(text: str, width: int, sizes: Sequence[int], lines: int, path: Path | None = None) -> tuple[ImageFont.FreeTypeFont, list[str]]:
+def fit(
+    text: str, width: int, sizes: Sequence[int], lines: int, path: Path | None = None
+) -> tuple[ImageFont.FreeTypeFont, list[str]]:
     """The largest size at which a text fits, and its lines.
 
     Args:
@@ -72,7 +74,9 @@ def _balanced(text: str, font: ImageFont.FreeTypeFont, width: int, lines: int) -
 def _wrap(text: str, font: ImageFont.FreeTypeFont, width: int) -> list[str]:
     lines = [""]
     for unit in _UNITS.findall(text):
-        for part in (unit if font.getlength(unit.rstrip()) > width else [unit]):    # a word wider than the line breaks anywhere
+        for part in (
+            unit if font.getlength(unit.rstrip()) > width else [unit]
+        ):  # a word wider than the line breaks anywhere
             if lines[-1] and font.getlength((lines[-1] + part).rstrip()) > width:
                 lines.append("")
             lines[-1] += part

@@ -29,7 +29,10 @@ MAX_ADDRESS = 300
 _FRAME, _HEAD, _MARGIN = 26, 296, 64
 _QR_TOP, _QR_SIDE = 454, 500
 _INK, _SOFT, _PAPER, _WARN = "#1d1d1f", "#4a4f57", "#ffffff", "#fff4d6"
-_DEMONSTRATION = ("演示规则与虚构数据，非任何机关的评价", "Demonstration rules and fictitious data, not an evaluation by any authority")
+_DEMONSTRATION = (
+    "演示规则与虚构数据，非任何机关的评价",
+    "Demonstration rules and fictitious data, not an evaluation by any authority",
+)
 
 
 def render_code(face: Face, address: str, *, font: Path | None = None) -> bytes:
@@ -82,7 +85,15 @@ class _Card:
         font, rows = fit(text, WIDTH - 2 * _MARGIN, sizes, lines, self.font)
         step = int(font.size * 1.32)
         for row in rows:
-            self.draw.text((WIDTH / 2, y), row, fill=fill, font=font, anchor="ma", stroke_width=int(bold), stroke_fill=fill)
+            self.draw.text(
+                (WIDTH / 2, y),
+                row,
+                fill=fill,
+                font=font,
+                anchor="ma",
+                stroke_width=int(bold),
+                stroke_fill=fill,
+            )
             y += step
         return y
 
@@ -93,15 +104,40 @@ def _head(card: _Card) -> None:
     left, top = _MARGIN, 40
     card.image.paste(mark.ink, (left, top), shapes.mask(mark.shape, side))
     number = "?" if face.rank is None else str(face.rank)
-    low, size = (1.25, 58) if mark.shape == "triangle" else (1.0, 72)      # the middle of a triangle is low and narrow
-    card.draw.text((left + side / 2, top + side / 2 * low), number, fill=mark.fill, font=font_at(size, card.font), anchor="mm",
-                   stroke_width=2, stroke_fill=mark.fill)
+    low, size = (
+        (1.25, 58) if mark.shape == "triangle" else (1.0, 72)
+    )  # the middle of a triangle is low and narrow
+    card.draw.text(
+        (left + side / 2, top + side / 2 * low),
+        number,
+        fill=mark.fill,
+        font=font_at(size, card.font),
+        anchor="mm",
+        stroke_width=2,
+        stroke_fill=mark.fill,
+    )
     room = WIDTH - left - side - 36 - _MARGIN
     zh, en = (mark.word["zh"], mark.word["en"]) if mark.word["zh"] else (face.label["zh"], face.label["en"])
     font, rows = fit(zh, room, range(92, 40, -4), 1, card.font)
-    card.draw.text((left + side + 36, top + 50), rows[0], fill=mark.ink, font=font, anchor="lm", stroke_width=2, stroke_fill=mark.ink)
+    card.draw.text(
+        (left + side + 36, top + 50),
+        rows[0],
+        fill=mark.ink,
+        font=font,
+        anchor="lm",
+        stroke_width=2,
+        stroke_fill=mark.ink,
+    )
     font, rows = fit(en.upper(), room, range(46, 24, -2), 1, card.font)
-    card.draw.text((left + side + 38, top + 121), rows[0], fill=mark.ink, font=font, anchor="lm", stroke_width=1, stroke_fill=mark.ink)
+    card.draw.text(
+        (left + side + 38, top + 121),
+        rows[0],
+        fill=mark.ink,
+        font=font,
+        anchor="lm",
+        stroke_width=1,
+        stroke_fill=mark.ink,
+    )
     zh, en = _rank_lines(face)
     card.centred(zh, 196, 38, mark.ink, bold=True)
     card.centred(en, 249, 27, mark.ink)
@@ -111,15 +147,28 @@ def _rank_lines(face: Face) -> tuple[str, str]:
     """The rank and its label in both languages, or why there is none."""
     if face.rank is None:
         return face.label["zh"], face.label["en"]
-    return f"第{face.rank}级（共{face.of}级）· {face.label['zh']}", f"Rank {face.rank} of {face.of} · {face.label['en']}"
+    return (
+        f"第{face.rank}级（共{face.of}级）· {face.label['zh']}",
+        f"Rank {face.rank} of {face.of} · {face.label['en']}",
+    )
 
 
 def _name(card: _Card) -> None:
-    font, rows = fit(card.face.name or card.face.enterprise_id, WIDTH - 2 * _MARGIN, range(46, 26, -2), 2, card.font)
+    font, rows = fit(
+        card.face.name or card.face.enterprise_id, WIDTH - 2 * _MARGIN, range(46, 26, -2), 2, card.font
+    )
     step = int(font.size * 1.3)
     y = 364 - step * len(rows) / 2
     for row in rows:
-        card.draw.text((WIDTH / 2, y + step / 2), row, fill=_INK, font=font, anchor="mm", stroke_width=1, stroke_fill=_INK)
+        card.draw.text(
+            (WIDTH / 2, y + step / 2),
+            row,
+            fill=_INK,
+            font=font,
+            anchor="mm",
+            stroke_width=1,
+            stroke_fill=_INK,
+        )
         y += step
     if card.face.name:
         card.centred(card.face.enterprise_id, 424, 27, _SOFT)

@@ -93,7 +93,9 @@ def batch_views(policy: Policy, as_of: date, tables: Relations, ids: tuple[str, 
     of_day = days_of(load_finality(policy.finality), as_of)
     constants = ", ".join(f"DATE '{day}' AS {name}" for name, day in of_day.items())
     chosen = coded(record_columns(policy), tables.dialect)
-    records = f"SELECT enterprise_id AS case_id, {constants}, act_rank, {chosen} FROM {tables.records} r{within}"
+    records = (
+        f"SELECT enterprise_id AS case_id, {constants}, act_rank, {chosen} FROM {tables.records} r{within}"
+    )
     columns = ", ".join(enterprise_columns(policy))
     cases = f"SELECT enterprise_id AS case_id, DATE '{as_of}' AS as_of, {columns} FROM {tables.enterprises}{within}"
     return Views(_with_prior(cases, tables.prior), records)
@@ -123,7 +125,10 @@ def quoted(text: str) -> str:
 
 def coded(columns: Iterable[str], dialect: Dialect) -> str:
     """Columns of records ``r`` with codes as numbers: looked up once per dictionary entry, not once per record."""
-    look_up = {"duckdb": "list_position([{codes}], r.{name})", "pyspark": "array_position(array({codes}), r.{name})"}[dialect]
+    look_up = {
+        "duckdb": "list_position([{codes}], r.{name})",
+        "pyspark": "array_position(array({codes}), r.{name})",
+    }[dialect]
     found = []
     for name in columns:
         column = f"r.{name}"

@@ -44,12 +44,18 @@ class Use:
 
     def tests(self, column: str) -> bool:
         """Whether the column decides about a record."""
-        return any(len(select.scope) == 1 if column == "scope" else getattr(select, column) is not None for select in self.selects)
+        return any(
+            len(select.scope) == 1 if column == "scope" else getattr(select, column) is not None
+            for select in self.selects
+        )
 
     def sees(self, column: str, code: str | None) -> bool:
         """Whether a record with this code is selected as far as the column goes: null never matches, but for scope means ``own``."""
         meant = code or ("own" if column == "scope" else None)
-        return all(wanted is None or meant in wanted for wanted in (getattr(select, column) for select in self.selects))
+        return all(
+            wanted is None or meant in wanted
+            for wanted in (getattr(select, column) for select in self.selects)
+        )
 
     def percent(self, age: int) -> int:
         """What a selected record of this age counts."""
@@ -69,7 +75,9 @@ class Cells:
 
     def __init__(self, uses: Sequence[Use]) -> None:
         self._uses = uses
-        self._limits = sorted({day for use in uses for day in (use.window_days, *(limit for limit, _ in use.age_weights or ()))})
+        self._limits = sorted(
+            {day for use in uses for day in (use.window_days, *(limit for limit, _ in use.age_weights or ()))}
+        )
         self._alike = {column: _alike(column, uses) for column in COLUMNS}
         kinds = list(codes()["kinds"])
         self._starts = [0] * (len(kinds) + 1)
@@ -77,11 +85,16 @@ class Cells:
         classes: dict[frozenset[int], int] = {frozenset(): 0}
         self._classes = [0]
         for kind in kinds:
-            self._add_kind(code_number("kind", kind), [n for n, use in enumerate(uses) if use.about(kind)], classes)
+            self._add_kind(
+                code_number("kind", kind), [n for n, use in enumerate(uses) if use.about(kind)], classes
+            )
         cells: dict[tuple[int, ...], int] = {(0,) * len(uses): 0}
         self._cells = [
-            cells.setdefault(tuple(use.percent(age) if n in seen else 0 for n, use in enumerate(uses)), len(cells))
-            for seen in classes for age in (0, *self._limits)
+            cells.setdefault(
+                tuple(use.percent(age) if n in seen else 0 for n, use in enumerate(uses)), len(cells)
+            )
+            for seen in classes
+            for age in (0, *self._limits)
         ]
         self.percents = list(zip(*cells, strict=True))
 
@@ -108,9 +121,16 @@ class Cells:
         address = _look_up_code(self._starts[1:], t.kind)
         for column, strides in self._strides.items():
             if any(strides):
-                address += _look_up_code(strides[1:], t.kind) * ibis.coalesce(_look_up_code(self._groups(column), t[column]), 0)
-        step = ibis.cases(*[(age < limit, _small(n)) for n, limit in enumerate(self._limits)], else_=_small(len(self._limits)))
-        return look_up(self._cells, look_up(self._classes, address) * (len(self._limits) + 1) + step).cast("int32")
+                address += _look_up_code(strides[1:], t.kind) * ibis.coalesce(
+                    _look_up_code(self._groups(column), t[column]), 0
+                )
+        step = ibis.cases(
+            *[(age < limit, _small(n)) for n, limit in enumerate(self._limits)],
+            else_=_small(len(self._limits)),
+        )
+        return look_up(self._cells, look_up(self._classes, address) * (len(self._limits) + 1) + step).cast(
+            "int32"
+        )
 
     def _groups(self, column: str) -> list[int]:
         """By code number, which of the groups of codes that all uses see alike; null, which has no number, is of the first."""
@@ -130,18 +150,18 @@ def _seen_by(column: str, code: str | None, uses: Sequence[Use]) -> frozenset[in
     return frozenset(n for n, use in enumerate(uses) if use.sees(column, code))
 
 
-@ibis.udf.scalar.builtin(name=LOOK_UP)      # type: ignore[untyped-decorator]
-def _element(table: dt.Array[dt.int64], number: int) -> int:      # type: ignore[empty-body]
+@ibis.udf.scalar.builtin(name=LOOK_UP)  # type: ignore[untyped-decorator]
+def _element(table: dt.Array[dt.int64], number: int) -> int:  # type: ignore[empty-body]
     """The function of that name; Ibis reads no more than its signature."""
 
 
-@ibis.udf.scalar.builtin(name=LOOK_UP_CODE)      # type: ignore[untyped-decorator]
-def _of_code(table: dt.Map[dt.int32, dt.int64], code: int) -> int:      # type: ignore[empty-body]
+@ibis.udf.scalar.builtin(name=LOOK_UP_CODE)  # type: ignore[untyped-decorator]
+def _of_code(table: dt.Map[dt.int32, dt.int64], code: int) -> int:  # type: ignore[empty-body]
     """The function of that name."""
 
 
-@ibis.udf.scalar.builtin(name="ARRAY_CONTAINS")      # type: ignore[untyped-decorator]
-def _contains(numbers: dt.Array[dt.int32], code: int) -> bool:      # type: ignore[empty-body]
+@ibis.udf.scalar.builtin(name="ARRAY_CONTAINS")  # type: ignore[untyped-decorator]
+def _contains(numbers: dt.Array[dt.int32], code: int) -> bool:  # type: ignore[empty-body]
     """The function of that name; ``contains`` of Ibis takes null for *no* in some dialects."""
 
 
@@ -160,7 +180,9 @@ def _look_up_code(values: Sequence[int], code: ir.IntegerValue) -> ir.IntegerVal
     DuckDB asks a function that cannot fail once per entry of a dictionary and not once per record. The element of an array
     and the sum of two numbers can fail; the value of a key cannot, and neither can ``among``.
     """
-    found: ir.IntegerValue = _of_code(ibis.literal(dict(enumerate(values, start=1)), type="map<int32, int64>"), code)
+    found: ir.IntegerValue = _of_code(
+        ibis.literal(dict(enumerate(values, start=1)), type="map<int32, int64>"), code
+    )
     return found
 
 

@@ -35,9 +35,11 @@ _NAMES: dict[Dialect, dict[str, str]] = {
     "duckdb": {LOOK_UP: "LIST_EXTRACT", LOOK_UP_CODE: "MAP_EXTRACT_VALUE"},
     "pyspark": {LOOK_UP: "ELEMENT_AT", LOOK_UP_CODE: "ELEMENT_AT"},
 }
-_OPTIONS = Lock()      # those of Ibis are the process's
+_OPTIONS = Lock()  # those of Ibis are the process's
 _TYPES = {"text": "string", "date": "date", "int": "int64"}
-_NOT_USED = frozenset({"info_class", "occasion", "basis_document_no", "officer_note", "source", "document_no"})
+_NOT_USED = frozenset(
+    {"info_class", "occasion", "basis_document_no", "officer_note", "source", "document_no"}
+)
 
 
 def record_columns(policy: Policy) -> list[str]:
@@ -52,13 +54,23 @@ def enterprise_columns(policy: Policy) -> list[str]:
     """Canonical enterprise columns that the expression reads."""
     rules = (*policy.gates, *policy.caps, *policy.vetoes)
     tested = {str(c.enterprise) for rule in rules for c in (*rule.all, *rule.any) if c.enterprise}
-    used = {"enterprise_id", "name", "entity_type", "known_on", "known_until"} | tested | model.peer_columns(policy)
+    used = (
+        {"enterprise_id", "name", "entity_type", "known_on", "known_until"}
+        | tested
+        | model.peer_columns(policy)
+    )
     return [c for c in ENTERPRISE_COLUMNS if c in used]
 
 
 def _case_records(policy: Policy) -> ir.Table:
-    schema = {"case_id": "string", "act_rank": "int32", **dict.fromkeys(days(load_finality(policy.finality)), "date")}
-    columns = {c: "int32" if c in CODED_COLUMNS else _TYPES[RECORD_COLUMNS[c]] for c in record_columns(policy)}
+    schema = {
+        "case_id": "string",
+        "act_rank": "int32",
+        **dict.fromkeys(days(load_finality(policy.finality)), "date"),
+    }
+    columns = {
+        c: "int32" if c in CODED_COLUMNS else _TYPES[RECORD_COLUMNS[c]] for c in record_columns(policy)
+    }
     return ibis.table(schema | columns, name="case_records")
 
 
@@ -69,7 +81,12 @@ def _case_enterprises(policy: Policy) -> ir.Table:
 
 
 def expression(
-    policy: Policy, finality: FinalityProfile, covers: Kinds = frozenset(), *, acts: bool = True, features: bool = False
+    policy: Policy,
+    finality: FinalityProfile,
+    covers: Kinds = frozenset(),
+    *,
+    acts: bool = True,
+    features: bool = False,
 ) -> ir.Table:
     """The whole policy: one row per case with points, band number, gate, rules and every indicator's value and points.
 
@@ -80,24 +97,41 @@ def expression(
     several (not ``acts``) all that is left out: half the text, and so half of what planning costs for one enterprise.
     With ``features`` the value and the points of every feature of its models are there too (``model.features``).
     """
-    cells, percents, tested = indicators.cells(policy), indicators.percents(policy), indicators.conditioned(policy)
+    cells, percents, tested = (
+        indicators.cells(policy),
+        indicators.percents(policy),
+        indicators.conditioned(policy),
+    )
     records = _case_records(policy)
-    counted, displaced = _once_per_act(records, finality, cells) if acts else (_looked_at(records, finality, cells), None)
+    counted, displaced = (
+        _once_per_act(records, finality, cells) if acts else (_looked_at(records, finality, cells), None)
+    )
     kept_parts = [part for i in policy.indicators for part in model.parts(counted, i, percents)]
-    lost_parts = [] if displaced is None else [part for i in tested for part in model.parts(displaced, i, percents)]
+    lost_parts = (
+        [] if displaced is None else [part for i in tested for part in model.parts(displaced, i, percents)]
+    )
     cases = _in_force(_case_enterprises(policy))
     joined = cases.left_join(kept := grouped(counted, kept_parts, "kept_"), cases.case_id == kept.kept_case)
     n_records = ibis.coalesce(joined.kept_n, 0)
     if displaced is not None:
-        joined = joined.left_join(lost := grouped(displaced, lost_parts, "lost_"), joined.case_id == lost.lost_case)
+        joined = joined.left_join(
+            lost := grouped(displaced, lost_parts, "lost_"), joined.case_id == lost.lost_case
+        )
         n_records = ibis.coalesce(joined.kept_n, 0) + ibis.coalesce(joined.lost_n, 0)
     seen, more = unpacked(joined, kept_parts, "kept_"), unpacked(joined, lost_parts, "lost_")
     every = {part.name: together(part, seen[part.name], more[part.name]) for part in lost_parts}
-    read = joined.select(*cases.columns, n_records=n_records.cast("int64"), **_prefixed("a__", seen), **_prefixed("b__", every))
+    read = joined.select(
+        *cases.columns, n_records=n_records.cast("int64"), **_prefixed("a__", seen), **_prefixed("b__", every)
+    )
     values = {}
-    for prefix, source, chosen in (("v__", "a__", policy.indicators), ("c__", "b__" if acts else "a__", tested)):
+    for prefix, source, chosen in (
+        ("v__", "a__", policy.indicators),
+        ("c__", "b__" if acts else "a__", tested),
+    ):
         for i in chosen:
-            parts_of = {name.removeprefix(source): read[name] for name in read.columns if name.startswith(source)}
+            parts_of = {
+                name.removeprefix(source): read[name] for name in read.columns if name.startswith(source)
+            }
             values[prefix + i.id] = model.value(parts_of, read, i, looked_for=indicators.covered(i, covers))
     for i in (i for i in policy.indicators if features and i.aggregate == MODEL):
         parts_of = {name.removeprefix("a__"): read[name] for name in read.columns if name.startswith("a__")}
@@ -113,7 +147,9 @@ def _once_per_act(records: ir.Table, finality: FinalityProfile, cells: Cells) ->
     return alone.union(shared.filter(shared.keep).drop("keep")), shared.filter(~shared.keep)
 
 
-def _looked_at(records: ir.Table, finality: FinalityProfile, cells: Cells, *which: ir.BooleanValue) -> ir.Table:
+def _looked_at(
+    records: ir.Table, finality: FinalityProfile, cells: Cells, *which: ir.BooleanValue
+) -> ir.Table:
     # in one filter: one that two tables have in common would be a CTE, and held in memory with all columns
     return snapshot(records.filter([*which, cells.about(records.kind)]), finality, cells)
 
@@ -122,7 +158,17 @@ def output_columns(policy: Policy) -> list[str]:
     """Columns of the expression's result, in order."""
     rules = [f"{kind}__{rule.id}" for kind, rule in decision.limits_of(policy)]
     per_indicator = [f"{prefix}__{i.id}" for i in policy.indicators for prefix in ("v", "p")]
-    fixed = ["case_id", "enterprise_id", "name", "as_of", "points", "total", "band_no", "points_band", "held_band"]
+    fixed = [
+        "case_id",
+        "enterprise_id",
+        "name",
+        "as_of",
+        "points",
+        "total",
+        "band_no",
+        "points_band",
+        "held_band",
+    ]
     return [*fixed, "prior_band_no", "gate", "n_records", *rules, *per_indicator]
 
 
@@ -138,7 +184,11 @@ def trace(policy: Policy, finality: FinalityProfile) -> ir.Table:
     shared = dated.filter(dated.excluded.isnull() & (dated.act_rank > 0) & cells.about(dated.kind))
     lost = gravest_of_acts(shared).filter(lambda t: ~t.keep)
     lost = lost.select(lost_case=lost.case_id, lost_id=lost.record_id, lost_known=lost.known_on)
-    same = [dated.case_id == lost.lost_case, dated.record_id == lost.lost_id, dated.known_on == lost.lost_known]
+    same = [
+        dated.case_id == lost.lost_case,
+        dated.record_id == lost.lost_id,
+        dated.known_on == lost.lost_known,
+    ]
     joined = dated.left_join(lost, same)
     of, cell = indicators.percents(policy), ibis.ifelse(joined.excluded.isnull(), joined.cell, 0).fill_null(0)
     weights = {f"w__{i.id}": look_up(model.percents(i, of), cell).cast("int32") for i in policy.indicators}
@@ -150,15 +200,25 @@ def exclusion_counts(policy: Policy, finality: FinalityProfile) -> ir.Table:
     """How many records each snapshot rule dropped, over all cases: (excluded, n); null are those that counted."""
     records, cells = _case_records(policy), indicators.cells(policy)
     dated = with_dates(records)
-    rules = dated.select(excluded=why_dropped(dated, finality)).group_by("excluded").agg(n=lambda t: t.count().cast("int64"))
-    lost = gravest_of_acts(_looked_at(records, finality, cells, records.act_rank > 0)).filter(lambda t: ~t.keep)
-    return rules.union(lost.agg(n=lost.count().cast("int64")).select(excluded=ibis.literal(SAME_ACT), n=lambda t: t.n))
+    rules = (
+        dated.select(excluded=why_dropped(dated, finality))
+        .group_by("excluded")
+        .agg(n=lambda t: t.count().cast("int64"))
+    )
+    lost = gravest_of_acts(_looked_at(records, finality, cells, records.act_rank > 0)).filter(
+        lambda t: ~t.keep
+    )
+    return rules.union(
+        lost.agg(n=lost.count().cast("int64")).select(excluded=ibis.literal(SAME_ACT), n=lambda t: t.n)
+    )
 
 
 @lru_cache(maxsize=64)
 def sql(policy: Policy, dialect: Dialect, covers: Kinds, acts: bool = True, features: bool = False) -> str:
     """The SQL text of ``expression``, in one dialect. Cached by the policy itself, which is frozen."""
-    return _text(expression(policy, load_finality(policy.finality), covers, acts=acts, features=features), dialect)
+    return _text(
+        expression(policy, load_finality(policy.finality), covers, acts=acts, features=features), dialect
+    )
 
 
 @lru_cache(maxsize=64)

@@ -24,8 +24,12 @@ def points(t: ir.Table, indicator: Indicator) -> ir.IntegerValue:
     column, scale = t[f"v__{indicator.id}"], unit(indicator)
     if indicator.linear is not None:
         held = ibis.least(ibis.greatest(column, _int(indicator.linear.low)), _int(indicator.linear.high))
-        return ibis.ifelse(column.isnull(), _int(indicator.unknown), (held * _int(indicator.linear.times)).cast("int32"))
-    branches = [(column <= bin_.upto * scale, _int(bin_.points)) for bin_ in indicator.bins if bin_.upto is not None]
+        return ibis.ifelse(
+            column.isnull(), _int(indicator.unknown), (held * _int(indicator.linear.times)).cast("int32")
+        )
+    branches = [
+        (column <= bin_.upto * scale, _int(bin_.points)) for bin_ in indicator.bins if bin_.upto is not None
+    ]
     last = next(bin_.points for bin_ in indicator.bins if bin_.upto is None)
     return ibis.cases((column.isnull(), _int(indicator.unknown)), *branches, else_=_int(last))
 
@@ -62,7 +66,9 @@ def band_of(value: ir.IntegerValue, policy: Policy) -> ir.IntegerValue:
     if len(edges) == 1:
         return _int(0)
     if policy.higher_is_better:
-        return ibis.cases(*[(value >= edge, _int(n)) for n, edge in enumerate(edges[:-1])], else_=_int(len(edges) - 1))
+        return ibis.cases(
+            *[(value >= edge, _int(n)) for n, edge in enumerate(edges[:-1])], else_=_int(len(edges) - 1)
+        )
     worse_first = list(enumerate(edges))[:0:-1]
     return ibis.cases(*[(value >= edge, _int(n)) for n, edge in worse_first], else_=_int(0))
 
@@ -73,14 +79,27 @@ def decide(t: ir.Table, policy: Policy, columns: Sequence[str]) -> ir.Table:
     Three selects, because every select that carries all columns costs a millisecond of planning.
     """
     kept = [c for c in columns if c in t.columns]
-    pointed = t.select(*kept, **{f"p__{i.id}": points(t, i) for i in policy.indicators}, gate=_gate(t, policy), **_rule_columns(t, policy))
+    pointed = t.select(
+        *kept,
+        **{f"p__{i.id}": points(t, i) for i in policy.indicators},
+        gate=_gate(t, policy),
+        **_rule_columns(t, policy),
+    )
     pointed = _bounded(pointed, policy)
     summed = pointed.mutate(total=_total(pointed, policy))
     clipped = ibis.least(ibis.greatest(summed.total, _int(policy.scale.low)), _int(policy.scale.high))
     reached = band_of(clipped, policy)
     held = _hysteresis(summed, clipped, reached, policy)
-    limits = [ibis.ifelse(summed[f"{kind}__{rule.id}"], _limited(policy, rule, reached), _int(0)) for kind, rule in limits_of(policy)]
-    decided = {"points": clipped, "points_band": reached, "held_band": held, "band_no": ibis.greatest(held, *limits) if limits else held}
+    limits = [
+        ibis.ifelse(summed[f"{kind}__{rule.id}"], _limited(policy, rule, reached), _int(0))
+        for kind, rule in limits_of(policy)
+    ]
+    decided = {
+        "points": clipped,
+        "points_band": reached,
+        "held_band": held,
+        "band_no": ibis.greatest(held, *limits) if limits else held,
+    }
     return summed.select(**{c: decided[c] if c in decided else summed[c] for c in columns})
 
 
@@ -95,7 +114,9 @@ def _rule_columns(t: ir.Table, policy: Policy) -> dict[str, ir.BooleanValue]:
 
 def _gate(t: ir.Table, policy: Policy) -> ir.StringValue:
     outside = ~t.entity_type.isin(policy.subjects).fill_null(False)
-    return ibis.cases((outside, OUTSIDE_SCHEME), *[(holds(t, gate, policy), gate.id) for gate in policy.gates])
+    return ibis.cases(
+        (outside, OUTSIDE_SCHEME), *[(holds(t, gate, policy), gate.id) for gate in policy.gates]
+    )
 
 
 def _total(t: ir.Table, policy: Policy) -> ir.IntegerValue:
@@ -113,7 +134,9 @@ def _bounded(t: ir.Table, policy: Policy) -> ir.Table:
     return t.mutate(**{column: ibis.greatest(t[column], -room).cast("int32")})
 
 
-def _hysteresis(t: ir.Table, total: ir.IntegerValue, reached: ir.IntegerValue, policy: Policy) -> ir.IntegerValue:
+def _hysteresis(
+    t: ir.Table, total: ir.IntegerValue, reached: ir.IntegerValue, policy: Policy
+) -> ir.IntegerValue:
     """A better band than the prior one must be cleared by the policy's margin; without a prior it does not apply."""
     if policy.upgrade_margin == 0:
         return reached

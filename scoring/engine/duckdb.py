@@ -27,7 +27,9 @@ _FOR_MANY_ROWS = (
 )
 """Rewrites that cost milliseconds of planning and pay on millions of rows only."""
 _TYPES = {"text": pa.string(), "date": pa.date32(), "int": pa.int64()}
-RECORDS = pa.schema([*((name, _TYPES[kind]) for name, kind in RECORD_COLUMNS.items()), ("act_rank", pa.int32())])
+RECORDS = pa.schema(
+    [*((name, _TYPES[kind]) for name, kind in RECORD_COLUMNS.items()), ("act_rank", pa.int32())]
+)
 """Records as the engine holds them."""
 ENTERPRISES = pa.schema([(name, _TYPES[kind]) for name, kind in ENTERPRISE_COLUMNS.items()])
 """Enterprises as the engine holds them."""
@@ -49,18 +51,28 @@ class DuckEngine:
 
     def __init__(self, threads: int = 2, memory: str = "1GB", scratch: Path | None = None) -> None:
         # a file written again within a tick of its clock would be read from the cache of its old bytes
-        config: dict[str, str | int] = {"threads": threads, "memory_limit": memory, "enable_external_file_cache": False}
+        config: dict[str, str | int] = {
+            "threads": threads,
+            "memory_limit": memory,
+            "enable_external_file_cache": False,
+        }
         if scratch:
             config["temp_directory"] = str(scratch)
-        self._con = duckdb.connect(config=config)     # type: ignore[arg-type]
+        self._con = duckdb.connect(config=config)  # type: ignore[arg-type]
         self._plans = Plans(self._con)
-        if self._con.execute("SELECT current_setting('enable_progress_bar')").fetchone() == (True,):    # in a notebook it may not be set
-            self._con.execute("SET enable_progress_bar = false")     # it would go to stdout, after two seconds, even into a pipe
+        if self._con.execute("SELECT current_setting('enable_progress_bar')").fetchone() == (
+            True,
+        ):  # in a notebook it may not be set
+            self._con.execute(
+                "SET enable_progress_bar = false"
+            )  # it would go to stdout, after two seconds, even into a pipe
 
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self._con.close()
 
     @property
@@ -70,7 +82,9 @@ class DuckEngine:
 
     def files(self, clustered: Clustered) -> Relations:
         """The clustered files as relations."""
-        enterprises, records = (f"read_parquet({quoted(str(path))})" for path in (clustered.enterprises, clustered.records))
+        enterprises, records = (
+            f"read_parquet({quoted(str(path))})" for path in (clustered.enterprises, clustered.records)
+        )
         return Relations(enterprises, records)
 
     def memory(self, tables: Relations, enterprise_ids: Sequence[str]) -> Relations:
@@ -82,9 +96,14 @@ class DuckEngine:
         ]
         return replace(self._hold(*held), prior=tables.prior)
 
-    def hold(self, enterprises: Sequence[Mapping[str, object]], records: Sequence[Mapping[str, object]]) -> Relations:
+    def hold(
+        self, enterprises: Sequence[Mapping[str, object]], records: Sequence[Mapping[str, object]]
+    ) -> Relations:
         """Holds some enterprises and records, given as canonical rows, until others are held; from then on plans for few rows."""
-        return self._hold(pa.Table.from_pylist([dict(row) for row in enterprises], schema=ENTERPRISES), record_table(records))
+        return self._hold(
+            pa.Table.from_pylist([dict(row) for row in enterprises], schema=ENTERPRISES),
+            record_table(records),
+        )
 
     def _hold(self, enterprises: pa.Table, records: pa.Table) -> Relations:
         self._con.execute(f"SET disabled_optimizers = '{_FOR_MANY_ROWS}'")
@@ -97,8 +116,15 @@ class DuckEngine:
         return replace(tables, prior=self._plans.exchange("prior_bands", prior))
 
     def batch(
-        self, policy: Policy, as_of: date, covers: frozenset[str], tables: Relations, ranges: Iterable[tuple[str, str]],
-        columns: Sequence[str] = ("*",), *, features: bool = False,
+        self,
+        policy: Policy,
+        as_of: date,
+        covers: frozenset[str],
+        tables: Relations,
+        ranges: Iterable[tuple[str, str]],
+        columns: Sequence[str] = ("*",),
+        *,
+        features: bool = False,
     ) -> Iterator[pa.Table]:
         """The expression's rows for each range of enterprise ids, ordered by case; only some of its ``columns`` if that will do.
 
@@ -109,10 +135,17 @@ class DuckEngine:
             yield self._rows(_over(batch_views(policy, as_of, tables, ids), text))
 
     def cases(
-        self, policy: Policy, cases: Sequence[Case], covers: frozenset[str], tables: Relations, columns: Sequence[str] = ("*",)
+        self,
+        policy: Policy,
+        cases: Sequence[Case],
+        covers: frozenset[str],
+        tables: Relations,
+        columns: Sequence[str] = ("*",),
     ) -> pa.Table:
         """The expression's rows for some cases, ordered by case; only some of its ``columns`` if that will do."""
-        acts = tables.acts or any(row["act_rank"] for case in cases for change in case.changes for row in change.plus)
+        acts = tables.acts or any(
+            row["act_rank"] for case in cases for change in case.changes for row in change.plus
+        )
         order = " ORDER BY case_id" if len(cases) > 1 else ""
         chosen = f"SELECT {', '.join(columns)} FROM ({sql(policy, 'duckdb', covers, acts)}){order}"
         text = _over(case_views(policy, tables, self._ask(policy, cases)), chosen)
@@ -127,7 +160,9 @@ class DuckEngine:
             "enterprise_id": pa.array([case.enterprise_id for case in cases], pa.string()),
             "prior": pa.array([case.prior for case in cases], pa.int32()),
         }
-        columns |= {name: pa.array([of_day[case.as_of][name] for case in cases], pa.date32()) for name in days(law)}
+        columns |= {
+            name: pa.array([of_day[case.as_of][name] for case in cases], pa.date32()) for name in days(law)
+        }
         asked = self._plans.exchange("asked_cases", pa.table(columns))
         changes = [(case.case_id, change) for case in cases for change in case.changes]
         without = [(case_id, record_id) for case_id, change in changes for record_id in change.without]
@@ -140,22 +175,33 @@ class DuckEngine:
                     variants[id(row)] = len(rows)
                     rows.append(row)
                 plus.append((case_id, variants[id(row)]))
-        leaving = self._plans.exchange("asked_without", _pairs(without, "record_id", pa.string())) if without else None
+        leaving = (
+            self._plans.exchange("asked_without", _pairs(without, "record_id", pa.string()))
+            if without
+            else None
+        )
         if not plus:
             return Asked(asked, leaving)
         adding = self._plans.exchange("asked_plus", _pairs(plus, "variant", pa.int32()))
-        added = self._plans.exchange("asked_variants", record_table(rows).append_column("variant", pa.array(range(len(rows)), pa.int32())))
+        added = self._plans.exchange(
+            "asked_variants",
+            record_table(rows).append_column("variant", pa.array(range(len(rows)), pa.int32())),
+        )
         return Asked(asked, leaving, adding, added)
 
     def trace(self, policy: Policy, enterprise_id: str, as_of: date, tables: Relations) -> pa.Table:
         """For each record of one enterprise: the rule that dropped it, its age and its weight in each indicator."""
         views = batch_views(policy, as_of, tables, (enterprise_id, enterprise_id))
-        return self._rows(_over(views, f"SELECT * FROM ({trace_sql(policy, 'duckdb')}) ORDER BY record_id, known_on"))
+        return self._rows(
+            _over(views, f"SELECT * FROM ({trace_sql(policy, 'duckdb')}) ORDER BY record_id, known_on")
+        )
 
     def exclusions(self, policy: Policy, as_of: date, tables: Relations) -> dict[str, int]:
         """How many records each snapshot rule dropped (act merging apart)."""
         views = batch_views(policy, as_of, tables, None)
-        rows = self._rows(_over(views, f"SELECT * FROM ({exclusion_sql(policy, 'duckdb')}) ORDER BY excluded")).to_pylist()
+        rows = self._rows(
+            _over(views, f"SELECT * FROM ({exclusion_sql(policy, 'duckdb')}) ORDER BY excluded")
+        ).to_pylist()
         return {row["excluded"]: row["n"] for row in rows if row["excluded"] is not None}
 
     def select(self, text: str) -> pa.Table:
@@ -177,4 +223,9 @@ def record_table(rows: Sequence[Mapping[str, object]]) -> pa.Table:
 
 
 def _pairs(pairs: Sequence[tuple[str, object]], name: str, kind: pa.DataType) -> pa.Table:
-    return pa.table({"case_id": pa.array([case for case, _ in pairs], pa.string()), name: pa.array([value for _, value in pairs], kind)})
+    return pa.table(
+        {
+            "case_id": pa.array([case for case, _ in pairs], pa.string()),
+            name: pa.array([value for _, value in pairs], kind),
+        }
+    )

@@ -26,4 +26,6 @@ def frame_prior(frame: pd.DataFrame, policy: Policy) -> pa.Table:
             en=f"the bands in effect have {', '.join(map(str, frame.columns))}; expected enterprise_id and band, e.g. former scores",
             place="prior",
         )
-    return numbered(pa.Table.from_pandas(frame[["enterprise_id", "band"]], preserve_index=False), policy, "prior")
+    return numbered(
+        pa.Table.from_pandas(frame[["enterprise_id", "band"]], preserve_index=False), policy, "prior"
+    )

@@ -19,10 +19,10 @@ from scoring.policy.schema import NO_RECORDS_IS_ZERO, Indicator, Policy
 
 LATEST_BASE = 2**42
 """``latest`` packs day and value into one integer; values lie within +-2^41, days below 2^20."""
-COUNT_BITS = 16            # at most 50,000 records count for one enterprise
-WEIGHTED_BITS = 23         # each of them at most 100 percent
+COUNT_BITS = 16  # at most 50,000 records count for one enterprise
+WEIGHTED_BITS = 23  # each of them at most 100 percent
 _LATEST_SHIFT = LATEST_BASE // 2
-_LAST_DAY = 36_500         # no window is longer
+_LAST_DAY = 36_500  # no window is longer
 _AMONG = "__among"
 
 
@@ -61,7 +61,9 @@ def uses(indicator: Indicator) -> list[Use]:
 def _named(policy: Policy) -> dict[str, Use]:
     """Every use of a policy, by the name of its part; a model has those of its inputs."""
     looked = [(i.id if of is i else inner(i, of.id), of) for i in policy.indicators for of in inputs_of(i)]
-    return {part: use for name, of in looked for part, use in zip((name, name + _AMONG), uses(of), strict=False)}
+    return {
+        part: use for name, of in looked for part, use in zip((name, name + _AMONG), uses(of), strict=False)
+    }
 
 
 def inner(model: Indicator, name: str) -> str:
@@ -97,7 +99,9 @@ def parts(t: ir.Table, indicator: Indicator, of: Mapping[str, tuple[int, ...]]) 
         return [Part(name, "min", mine, t.age)]
     if aggregate == "distinct":
         return [Part(name, "collect", mine, t.authority)]
-    measure = t.severity if indicator.of == "severity" else t.value_x100     # numbers of severities count up from minor
+    measure = (
+        t.severity if indicator.of == "severity" else t.value_x100
+    )  # numbers of severities count up from minor
     if aggregate == "max":
         return [Part(name, "max", mine, measure)]
     day = _LAST_DAY - t.age.cast("int64")
@@ -125,7 +129,9 @@ def value(parts_of: Mapping[str, ir.Value], indicator: Indicator, *, looked_for:
         return column.cast("int64")
     if indicator.aggregate == "distinct":
         n = column.length()
-        column = ibis.cases((n <= 1, n), else_=column.unique().length())       # the second costs as much as all other values together
+        column = ibis.cases(
+            (n <= 1, n), else_=column.unique().length()
+        )  # the second costs as much as all other values together
     found = ibis.coalesce(column, 0).cast("int64")
     return found if looked_for else found.nullif(0)
 

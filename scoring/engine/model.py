@@ -19,7 +19,7 @@ from scoring.engine.indicators import Part, inner
 from scoring.policy.model import ModelTable, Scored, inputs_of, pinned_model
 from scoring.policy.schema import MODEL, Indicator, Policy
 
-WHOLE = 10_000      # basis points
+WHOLE = 10_000  # basis points
 VALUE, POINTS = "fv__", "fp__"
 """Prefixes of the columns of features."""
 Percents = Mapping[str, tuple[int, ...]]
@@ -31,10 +31,16 @@ def parts(t: ir.Table, indicator: Indicator, of: Percents) -> list[Part]:
     if indicator.aggregate != MODEL:
         return indicators.parts(t, indicator, of)
     own = _own(indicator, of)
-    return [replace(part, name=inner(indicator, part.name)) for i in inputs_of(indicator) for part in indicators.parts(t, i, own)]
+    return [
+        replace(part, name=inner(indicator, part.name))
+        for i in inputs_of(indicator)
+        for part in indicators.parts(t, i, own)
+    ]
 
 
-def value(parts_of: Mapping[str, ir.Value], enterprise: ir.Table, indicator: Indicator, *, looked_for: bool) -> ir.IntegerValue:
+def value(
+    parts_of: Mapping[str, ir.Value], enterprise: ir.Table, indicator: Indicator, *, looked_for: bool
+) -> ir.IntegerValue:
     """The indicator's value from its parts; of a model the sum of its points, unknown where a kind is not looked for.
 
     Args:
@@ -49,10 +55,14 @@ def value(parts_of: Mapping[str, ir.Value], enterprise: ir.Table, indicator: Ind
         return ibis.null("int64")
     own = _own(indicator, parts_of)
     values = {i.id: indicators.value(own, i, looked_for=True) for i in inputs_of(indicator)}
-    return reduce(add, [_points(feature, values, enterprise) for feature in _table(indicator).features]).cast("int64")
+    return reduce(add, [_points(feature, values, enterprise) for feature in _table(indicator).features]).cast(
+        "int64"
+    )
 
 
-def features(parts_of: Mapping[str, ir.Value], enterprise: ir.Table, indicator: Indicator) -> dict[str, ir.IntegerValue]:
+def features(
+    parts_of: Mapping[str, ir.Value], enterprise: ir.Table, indicator: Indicator
+) -> dict[str, ir.IntegerValue]:
     """Of every feature of a model its value (``VALUE``; null where unknown) and its points (``POINTS``), which add up to the model's.
 
     Args:
@@ -71,7 +81,13 @@ def features(parts_of: Mapping[str, ir.Value], enterprise: ir.Table, indicator: 
 
 def feature_columns(policy: Policy) -> list[str]:
     """Names of the columns of ``features``, of every model of the policy."""
-    return [prefix + f.id for i in policy.indicators if i.aggregate == MODEL for f in _table(i).features for prefix in (VALUE, POINTS)]
+    return [
+        prefix + f.id
+        for i in policy.indicators
+        if i.aggregate == MODEL
+        for f in _table(i).features
+        for prefix in (VALUE, POINTS)
+    ]
 
 
 def percents(indicator: Indicator, of: Percents) -> tuple[int, ...]:
@@ -101,7 +117,9 @@ def _points(feature: Scored, values: Mapping[str, ir.IntegerValue], enterprise: 
     return ibis.cases((~known, _int(feature.unknown)), *branches, else_=_int(feature.bins[-1].points))
 
 
-def _measured(feature: Scored, values: Mapping[str, ir.IntegerValue], enterprise: ir.Table) -> ir.IntegerValue:
+def _measured(
+    feature: Scored, values: Mapping[str, ir.IntegerValue], enterprise: ir.Table
+) -> ir.IntegerValue:
     """What the bins of a feature are asked of: shares in basis points, rounded down, which stand in the same bin."""
     if feature.table is not None:
         rates: ir.MapValue = ibis.map(list(feature.table), list(feature.table.values()))
@@ -109,7 +127,12 @@ def _measured(feature: Scored, values: Mapping[str, ir.IntegerValue], enterprise
     if feature.among is None:
         return values[feature.of].cast("int64")
     among = values[feature.among] + feature.prior
-    return ibis.cases((among > 0, ((values[feature.of] * WHOLE + feature.prior * int(feature.mean_bp or 0)) // among).cast("int64")))
+    return ibis.cases(
+        (
+            among > 0,
+            ((values[feature.of] * WHOLE + feature.prior * int(feature.mean_bp or 0)) // among).cast("int64"),
+        )
+    )
 
 
 def _looked_up(feature: Scored, table: Mapping[str, int], key: ir.StringValue) -> ir.IntegerValue:
@@ -118,7 +141,9 @@ def _looked_up(feature: Scored, table: Mapping[str, int], key: ir.StringValue) -
     for name, rate in sorted(table.items()):
         by_points.setdefault(points_at(feature, rate), []).append(name)
     at_mean = points_at(feature, int(feature.mean_bp or 0))
-    branches = [(key.isin(names), _int(points)) for points, names in sorted(by_points.items()) if points != at_mean]
+    branches = [
+        (key.isin(names), _int(points)) for points, names in sorted(by_points.items()) if points != at_mean
+    ]
     return ibis.cases(*branches, else_=_int(at_mean)) if branches else _int(at_mean)
 
 

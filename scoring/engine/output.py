@@ -30,13 +30,19 @@ class Tally:
 
     def add(self, scores: pa.Table) -> None:
         """Counts the rows of one range."""
-        for name, counter in (("colour", self.colours), ("band", self.bands), ("status_reason", self.not_rated)):
+        for name, counter in (
+            ("colour", self.colours),
+            ("band", self.bands),
+            ("status_reason", self.not_rated),
+        ):
             for row in scores.column(name).value_counts().to_pylist():
                 if row["values"] is not None or name == "colour":
                     counter[row["values"]] += row["counts"]
 
 
-def write_results(tables: Iterable[pa.Table], version: PolicyVersion, folder: Path, *, changes: bool) -> Tally:
+def write_results(
+    tables: Iterable[pa.Table], version: PolicyVersion, folder: Path, *, changes: bool
+) -> Tally:
     """Writes ``scores.parquet``, ``contributions.parquet`` and, where bands were in effect, ``changes.parquet``.
 
     One thread turns a range into rows and writes them while the engine works on the next; at most one range waits, so

@@ -16,7 +16,9 @@ from scoring.engine.cells import look_up
 from scoring.engine.indicators import Part
 
 SUM_BITS = 62
-_BIGINT = "!int64"      # Ibis takes a sum for int64 already and would leave out a cast to that; DuckDB's sum is HUGEINT
+_BIGINT = (
+    "!int64"  # Ibis takes a sum for int64 already and would leave out a cast to that; DuckDB's sum is HUGEINT
+)
 
 
 @dataclass
@@ -74,7 +76,9 @@ def together(part: Part, one: ir.Value, other: ir.Value) -> ir.Value:
         return ibis.least(one, other)
     if part.how == "max":
         return ibis.greatest(one, other)
-    nothing = ibis.literal([], type="array<string>") if part.how == "collect" else ibis.literal(0, type="int64")
+    nothing = (
+        ibis.literal([], type="array<string>") if part.how == "collect" else ibis.literal(0, type="int64")
+    )
     first, second = ibis.coalesce(one, nothing), ibis.coalesce(other, nothing)
     return first.concat(second) if part.how == "collect" else first + second
 
@@ -85,7 +89,13 @@ def _shares(part: Part) -> bool:
 
 def _packed_sum(t: ir.Table, packed: Packed) -> ir.IntegerValue:
     rows = zip(*(part.percents for part in packed.parts), strict=True)
-    return look_up([sum(n << shift for n, shift in zip(row, packed.shifts, strict=True)) for row in rows], t.cell).sum().cast(_BIGINT)
+    return (
+        look_up(
+            [sum(n << shift for n, shift in zip(row, packed.shifts, strict=True)) for row in rows], t.cell
+        )
+        .sum()
+        .cast(_BIGINT)
+    )
 
 
 def _alone(t: ir.Table, part: Part) -> ir.Value:

@@ -30,7 +30,9 @@ def read_prior(path: Path, policy: Policy, keep: Path | None = None) -> pa.Table
         if path.suffix == ".parquet":
             table = pq.read_table(path, columns=["enterprise_id", "band"])
         else:
-            text = pa_csv.ConvertOptions(column_types={"enterprise_id": pa.string(), "band": pa.string()}, strings_can_be_null=True)
+            text = pa_csv.ConvertOptions(
+                column_types={"enterprise_id": pa.string(), "band": pa.string()}, strings_can_be_null=True
+            )
             table = pa_csv.read_csv(path, convert_options=text).select(["enterprise_id", "band"])
     except (OSError, KeyError, pa.ArrowInvalid) as error:
         raise InputError(
@@ -54,7 +56,12 @@ def numbered(table: pa.Table, policy: Policy, place: str) -> pa.Table:
         what = strange[0] if strange else "duplicate enterprise_id"
         raise InputError(
             zh=f"现行等级文件中有 “{what}”；每个主体一行，band 应为 {'、'.join(bands)} 之一",
-            en=f"the bands in effect contain \"{what}\"; expected one row per enterprise and a band of {', '.join(bands)}",
+            en=f'the bands in effect contain "{what}"; expected one row per enterprise and a band of {", ".join(bands)}',
             place=place,
         )
-    return pa.table({"prior_enterprise_id": pa.array(ids, pa.string()), "prior_band_no": pa.array(map(bands.index, names), pa.int32())})
+    return pa.table(
+        {
+            "prior_enterprise_id": pa.array(ids, pa.string()),
+            "prior_band_no": pa.array(map(bands.index, names), pa.int32()),
+        }
+    )

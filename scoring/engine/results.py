@@ -24,23 +24,41 @@ HYSTERESIS = "hysteresis"
 
 SCORE_SCHEMA = pa.schema(
     [
-        ("enterprise_id", pa.string()), ("name", pa.string()), ("as_of", pa.date32()), ("points", pa.int32()),
-        ("band", pa.string()), ("colour", pa.string()), ("status", pa.string()), ("status_reason", pa.string()),
-        ("reasons", pa.list_(pa.string())), ("vetoes", pa.list_(pa.string())), ("caps", pa.list_(pa.string())),
-        ("coverage", pa.int32()), ("n_records", pa.int64()),
-        ("policy_id", pa.string()), ("policy_version", pa.string()), ("policy_sha256", pa.string()),
+        ("enterprise_id", pa.string()),
+        ("name", pa.string()),
+        ("as_of", pa.date32()),
+        ("points", pa.int32()),
+        ("band", pa.string()),
+        ("colour", pa.string()),
+        ("status", pa.string()),
+        ("status_reason", pa.string()),
+        ("reasons", pa.list_(pa.string())),
+        ("vetoes", pa.list_(pa.string())),
+        ("caps", pa.list_(pa.string())),
+        ("coverage", pa.int32()),
+        ("n_records", pa.int64()),
+        ("policy_id", pa.string()),
+        ("policy_version", pa.string()),
+        ("policy_sha256", pa.string()),
     ]
 )
 CONTRIBUTION_SCHEMA = pa.schema(
     [
-        ("enterprise_id", pa.string()), ("indicator_id", pa.string()), ("value", pa.int64()), ("unknown", pa.bool_()),
+        ("enterprise_id", pa.string()),
+        ("indicator_id", pa.string()),
+        ("value", pa.int64()),
+        ("unknown", pa.bool_()),
         ("points", pa.int32()),
     ]
 )
 CHANGE_SCHEMA = pa.schema(
     [
-        ("enterprise_id", pa.string()), ("prior_band", pa.string()), ("band", pa.string()), ("change", pa.string()),
-        ("state", pa.string()), ("needs_review", pa.bool_()),
+        ("enterprise_id", pa.string()),
+        ("prior_band", pa.string()),
+        ("band", pa.string()),
+        ("change", pa.string()),
+        ("state", pa.string()),
+        ("needs_review", pa.bool_()),
     ]
 )
 
@@ -84,8 +102,12 @@ def scores(wide: Wide, version: PolicyVersion) -> pa.Table:
     names = [_column(table, f"{kind}__{rule.id}") for kind, rule in limits_of(policy)]
     held = [c.to_numpy(zero_copy_only=False).astype(bool) & rated for c in names]
     kept_back = (_ints(_column(table, "held_band")) != _ints(_column(table, "points_band"))) & rated
-    caps = [(rule.id, flag) for (kind, rule), flag in zip(limits_of(policy), held, strict=True) if kind == "cap"]
-    vetoes = [(rule.id, flag) for (kind, rule), flag in zip(limits_of(policy), held, strict=True) if kind == "veto"]
+    caps = [
+        (rule.id, flag) for (kind, rule), flag in zip(limits_of(policy), held, strict=True) if kind == "cap"
+    ]
+    vetoes = [
+        (rule.id, flag) for (kind, rule), flag in zip(limits_of(policy), held, strict=True) if kind == "veto"
+    ]
     columns = {
         "enterprise_id": _column(table, "enterprise_id"),
         "name": _column(table, "name"),
@@ -109,7 +131,9 @@ def scores(wide: Wide, version: PolicyVersion) -> pa.Table:
 
 def contributions(wide: Wide) -> pa.Table:
     """One row per rated enterprise and indicator whose points are not zero, ordered by both; ``scale_limit`` is one of them."""
-    limit = ((_ints(_column(wide.table, "points")) - _ints(_column(wide.table, "total"))) * wide.rated).astype(np.int32)
+    limit = (
+        (_ints(_column(wide.table, "points")) - _ints(_column(wide.table, "total"))) * wide.rated
+    ).astype(np.int32)
     ids = [i.id for i in wide.policy.indicators] + [SCALE_LIMIT]
     order = np.argsort(ids)
     points = np.concatenate([wide.points, limit[:, None]], axis=1)[:, order]
@@ -160,7 +184,9 @@ def changes(wide: Wide) -> pa.Table:
 def _reasons(wide: Wide) -> pa.ListArray:
     """Ids of the indicators that moved the points most; ties in the policy's order."""
     k = wide.points.shape[1]
-    key = np.abs(wide.points) * np.int32(k) + np.arange(k - 1, -1, -1, dtype=np.int32)     # points are at most 10^6: this fits
+    key = np.abs(wide.points) * np.int32(k) + np.arange(
+        k - 1, -1, -1, dtype=np.int32
+    )  # points are at most 10^6: this fits
     key[wide.points == 0] = -1
     top = min(TOP_REASONS, k)
     best = np.sort(np.partition(key, k - top, axis=1)[:, k - top :], axis=1)[:, ::-1]
@@ -176,12 +202,16 @@ def _flags(flags: Sequence[tuple[str, Bools]], n: int) -> pa.ListArray:
         return pa.ListArray.from_arrays(pa.array(np.zeros(n + 1), pa.int32()), pa.array([], pa.string()))
     matrix = np.stack([flag for _, flag in flags], axis=1)
     offsets = np.concatenate([[0], np.cumsum(matrix.sum(axis=1))])
-    return pa.ListArray.from_arrays(pa.array(offsets, pa.int32()), _taken([name for name, _ in flags], np.nonzero(matrix)[1]))
+    return pa.ListArray.from_arrays(
+        pa.array(offsets, pa.int32()), _taken([name for name, _ in flags], np.nonzero(matrix)[1])
+    )
 
 
 def _taken(words: Sequence[str | None], numbers: Ints) -> pa.Array:
     """``words[number]`` for each number as text; a number past the end gives null."""
-    return pa.DictionaryArray.from_arrays(pa.array(numbers, pa.int32()), pa.array([*words, None], pa.string())).cast(pa.string())
+    return pa.DictionaryArray.from_arrays(
+        pa.array(numbers, pa.int32()), pa.array([*words, None], pa.string())
+    ).cast(pa.string())
 
 
 def _column(table: pa.Table, name: str) -> pa.Array:

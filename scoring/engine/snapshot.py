@@ -25,7 +25,17 @@ SAME_ACT = "same_act"
 NOT_KNOWN = "not_known"
 SINCE = "since__"
 """Prefix of the case columns that hold the oldest day which a rule of use lets count."""
-_MEASURED = ("case_id", "record_id", "known_on", "act_id", "act_rank", "severity", "amount_fen", "value_x100", "authority")
+_MEASURED = (
+    "case_id",
+    "record_id",
+    "known_on",
+    "act_id",
+    "act_rank",
+    "severity",
+    "amount_fen",
+    "value_x100",
+    "authority",
+)
 
 
 class Exclusion(NamedTuple):
@@ -53,7 +63,9 @@ def exclusion_rules(t: ir.Table, finality: FinalityProfile) -> Iterator[Exclusio
     for _, rule in use_rules(finality.retention):
         about, since = _about(t, rule), t[SINCE + rule.id]
         yield Exclusion(
-            rule.id, _numbers("kind", rule.kinds), t.dated_on >= since if about is None else ~about | (t.dated_on >= since),
+            rule.id,
+            _numbers("kind", rule.kinds),
+            t.dated_on >= since if about is None else ~about | (t.dated_on >= since),
             since if about is None else ibis.cases((about, since)),
         )
     yield Exclusion("annulled", None, _none_of(t.contest, "contest", finality.void_contests))
@@ -70,7 +82,9 @@ def exclusion_rules(t: ir.Table, finality: FinalityProfile) -> Iterator[Exclusio
 def why_dropped(t: ir.Table, finality: FinalityProfile) -> ir.StringValue:
     """Code of the first rule that drops the record, null if none does."""
     rules = exclusion_rules(t, finality)
-    return ibis.cases(*[(~r.stays if r.kinds is None else among(t.kind, r.kinds) & ~r.stays, r.code) for r in rules])
+    return ibis.cases(
+        *[(~r.stays if r.kinds is None else among(t.kind, r.kinds) & ~r.stays, r.code) for r in rules]
+    )
 
 
 def _stays(t: ir.Table, finality: FinalityProfile) -> list[ir.BooleanValue]:
@@ -87,7 +101,9 @@ def _stays(t: ir.Table, finality: FinalityProfile) -> list[ir.BooleanValue]:
     groups: dict[tuple[int, ...], list[int]] = {}
     for kind in sorted(asked):
         groups.setdefault(tuple(asked[kind]), []).append(kind)
-    branches = [(among(t.kind, kinds), _all_stay(t, [rules[n] for n in numbers])) for numbers, kinds in groups.items()]
+    branches = [
+        (among(t.kind, kinds), _all_stay(t, [rules[n] for n in numbers])) for numbers, kinds in groups.items()
+    ]
     common = [rule.stays for rule in rules if rule.kinds is None]
     return [*common, ibis.cases(*branches, else_=ibis.literal(True))] if branches else common
 
@@ -114,7 +130,11 @@ def snapshot(records: ir.Table, finality: FinalityProfile, cells: Cells) -> ir.T
     """
     dated = with_dates(records)
     counted = dated.filter(_stays(dated, finality))
-    return counted.select(*[c for c in counted.columns if c in _MEASURED], age=age(counted), cell=cells.of(counted, age(counted)))
+    return counted.select(
+        *[c for c in counted.columns if c in _MEASURED],
+        age=age(counted),
+        cell=cells.of(counted, age(counted)),
+    )
 
 
 def age(dated: ir.Table) -> ir.IntegerValue:
@@ -128,7 +148,9 @@ def gravest_of_acts(shared: ir.Table) -> ir.Table:
     Args:
         shared: Records of the snapshot whose act has several (``act_rank`` > 0, in order of gravity).
     """
-    best = shared.group_by(best_case=shared.case_id, best_act=shared.act_id).agg(best_rank=shared.act_rank.min())
+    best = shared.group_by(best_case=shared.case_id, best_act=shared.act_id).agg(
+        best_rank=shared.act_rank.min()
+    )
     joined = shared.inner_join(best, [shared.case_id == best.best_case, shared.act_id == best.best_act])
     return joined.select(*shared.columns, keep=joined.act_rank == joined.best_rank)
 
@@ -159,7 +181,11 @@ def _numbers(column: str, values: Iterable[str]) -> frozenset[int]:
 
 
 def _none_of(column: ir.IntegerValue, name: str, values: tuple[str, ...]) -> ir.BooleanValue:
-    return column.isnull() | ~among(column, [code_number(name, value) for value in values]) if values else ibis.literal(True)
+    return (
+        column.isnull() | ~among(column, [code_number(name, value) for value in values])
+        if values
+        else ibis.literal(True)
+    )
 
 
 def _final(t: ir.Table, finality: FinalityProfile) -> ir.BooleanValue:

@@ -37,7 +37,7 @@ class SparkEngine:
         if not remote or not remote.startswith("sc://"):
             raise UsageError(
                 zh=f"--engine spark 需要 Spark Connect 地址，得到 “{remote}”；例如 --remote sc://spark.local:15002",
-                en=f"--engine spark needs a Spark Connect address, got \"{remote}\"; e.g. --remote sc://spark.local:15002",
+                en=f'--engine spark needs a Spark Connect address, got "{remote}"; e.g. --remote sc://spark.local:15002',
             )
         try:
             self._spark = SparkSession.builder.remote(remote).create()
@@ -52,12 +52,16 @@ class SparkEngine:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self._spark.stop()
 
     def files(self, clustered: Clustered) -> Relations:
         """The clustered files as relations."""
-        enterprises, records = (f"parquet.`{path.resolve()}`" for path in (clustered.enterprises, clustered.records))
+        enterprises, records = (
+            f"parquet.`{path.resolve()}`" for path in (clustered.enterprises, clustered.records)
+        )
         return Relations(enterprises, records, dialect="pyspark")
 
     def with_prior(self, tables: Relations, prior: pa.Table) -> Relations:
@@ -66,11 +70,18 @@ class SparkEngine:
         return replace(tables, prior="prior_bands")
 
     def batch(
-        self, policy: Policy, as_of: date, covers: frozenset[str], tables: Relations, ranges: Iterable[tuple[str, str]]
+        self,
+        policy: Policy,
+        as_of: date,
+        covers: frozenset[str],
+        tables: Relations,
+        ranges: Iterable[tuple[str, str]],
     ) -> Iterator[pa.Table]:
         """The expression's rows for each range of enterprise ids, ordered by case."""
         for ids in ranges:
-            yield self._rows(batch_views(policy, as_of, tables, ids), f"{sql(policy, 'pyspark', covers)} ORDER BY case_id")
+            yield self._rows(
+                batch_views(policy, as_of, tables, ids), f"{sql(policy, 'pyspark', covers)} ORDER BY case_id"
+            )
 
     def _rows(self, views: Views, text: str) -> pa.Table:
         for name, view in (("case_enterprises", views.enterprises), ("case_records", views.records)):

@@ -106,7 +106,11 @@ def code_number(column: str, code: str) -> int:
     Raises:
         KeyError: The column's list has no such code.
     """
-    return list(codes()[CODED_COLUMNS[column]]).index(code) + 1 if code in codes()[CODED_COLUMNS[column]] else _missing(column, code)
+    return (
+        list(codes()[CODED_COLUMNS[column]]).index(code) + 1
+        if code in codes()[CODED_COLUMNS[column]]
+        else _missing(column, code)
+    )
 
 
 def _missing(column: str, code: str) -> int:

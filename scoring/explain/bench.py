@@ -49,11 +49,15 @@ class Bench:
     def __init__(self, assessor: Assessor, assessed: Assessed) -> None:
         self.assessed, self.policy, self.covers = assessed, assessor.version.policy, assessor.covers
         self.records: tuple[Record, ...] = tuple(
-            {**record, "known_until": None} for record in assessed.records if record["excluded"] not in (NOT_KNOWN, SUPERSEDED)
+            {**record, "known_until": None}
+            for record in assessed.records
+            if record["excluded"] not in (NOT_KNOWN, SUPERSEDED)
         )
         self.enterprise_id = assessed.score.enterprise_id
         self._engine = assessor.bench
-        self._tables: Relations = self._engine.hold([{**assessed.enterprise, "known_until": None}], self.records)
+        self._tables: Relations = self._engine.hold(
+            [{**assessed.enterprise, "known_until": None}], self.records
+        )
 
     @property
     def as_of(self) -> date:
@@ -64,7 +68,11 @@ class Bench:
     def in_effect(self) -> int | None:
         """Number of the band in effect from the day after, which is the prior of days to come; ``None`` where no band was given."""
         band = self.assessed.score.band
-        return self.assessed.prior if self.assessed.prior is None or band is None else [b.id for b in self.policy.bands].index(band)
+        return (
+            self.assessed.prior
+            if self.assessed.prior is None or band is None
+            else [b.id for b in self.policy.bands].index(band)
+        )
 
     def case(self, name: str, day: date, *changes: Change, prior: int | None = None) -> Case:
         """A question: this enterprise on a day, after changes; the band in effect is that of the assessment unless given."""
@@ -72,7 +80,10 @@ class Bench:
 
     def ask(self, cases: Sequence[Case]) -> Answers:
         """The answers to some cases, by one query."""
-        return Answers(self._engine.cases(self.policy, cases, self.covers, self._tables, columns(self.policy)), self.policy)
+        return Answers(
+            self._engine.cases(self.policy, cases, self.covers, self._tables, columns(self.policy)),
+            self.policy,
+        )
 
 
 class Answers:

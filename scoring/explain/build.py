@@ -33,7 +33,10 @@ def explain(assessed: Assessed, version: PolicyVersion, ahead: Ahead | None = No
     """
     policy, score = version.policy, assessed.score
     if ahead is not None:
-        known = [{**r, "without": ahead.without.get(str(r["record_id"])), "as_of": score.as_of} for r in assessed.records]
+        known = [
+            {**r, "without": ahead.without.get(str(r["record_id"])), "as_of": score.as_of}
+            for r in assessed.records
+        ]
         assessed = replace(assessed, records=tuple(known))
     bands = legend(policy)
     band = next((b for b in bands if b.id == score.band), None)
@@ -47,7 +50,9 @@ def explain(assessed: Assessed, version: PolicyVersion, ahead: Ahead | None = No
         rules=tuple(_rules(assessed, policy)),
         band=band,
         bands=bands,
-        excluded=tuple((_evidence(record, None, policy), rule) for record, rule in assessed.snapshot.excluded),
+        excluded=tuple(
+            (_evidence(record, None, policy), rule) for record, rule in assessed.snapshot.excluded
+        ),
         advice=tuple(_advice(assessed, reasons, policy)),
         next_check=_next_check(score.band, policy),
         policy_title=_text(policy.title),
@@ -63,13 +68,20 @@ def _pending(assessed: Assessed, bands: Sequence[BandInfo], policy: Policy) -> d
         return None
     prior, now = (next(b for b in bands if b.id == assessed.change[name]) for name in ("prior_band", "band"))
     days = policy.worsening_notice_workdays
-    return both("pending_review" if assessed.change["needs_review"] else "pending", prior=grade_name(prior), now=grade_name(now), days=days)
+    return both(
+        "pending_review" if assessed.change["needs_review"] else "pending",
+        prior=grade_name(prior),
+        now=grade_name(now),
+        days=days,
+    )
 
 
 def legend(policy: Policy) -> tuple[BandInfo, ...]:
     """All bands, best first, each with its rank."""
     of = len(policy.bands)
-    return tuple(BandInfo(b.id, n, of, b.colour, _text(b.label), b.from_) for n, b in enumerate(policy.bands, start=1))
+    return tuple(
+        BandInfo(b.id, n, of, b.colour, _text(b.label), b.from_) for n, b in enumerate(policy.bands, start=1)
+    )
 
 
 def _by_weight(contributions: Iterable[Contribution], policy: Policy) -> list[Contribution]:
@@ -102,7 +114,7 @@ def decisive(records: list[Record], indicator: Indicator) -> list[Record]:
     if indicator.aggregate not in ("max", "latest"):
         return newest
     measured = [(r, measure) for r in newest if (measure := _measure(r, indicator)) is not None]
-    if indicator.aggregate == "latest":     # of one day the greatest, as the engine has it
+    if indicator.aggregate == "latest":  # of one day the greatest, as the engine has it
         measured = [(r, measure) for r, measure in measured if r["age"] == measured[0][0]["age"]]
     greatest = max((measure for _, measure in measured), default=None)
     return [r for r, measure in measured if measure == greatest]
@@ -119,8 +131,14 @@ def _measure(record: Record, indicator: Indicator) -> int | None:
 def _evidence(record: Record, indicator: Indicator | None, policy: Policy) -> Evidence:
     finality = load_finality(policy.finality)
     return Evidence(
-        **{name: record[name] for name in ("record_id", "kind", "result", "severity", "occurred_on", "decided_on")},
-        **{name: record[name] for name in ("authority", "document_no", "amount_fen", "source", "officer_note")},
+        **{
+            name: record[name]
+            for name in ("record_id", "kind", "result", "severity", "occurred_on", "decided_on")
+        },
+        **{
+            name: record[name]
+            for name in ("authority", "document_no", "amount_fen", "source", "officer_note")
+        },
         weight=record["weights"].get(indicator.id, 0) if indicator else 0,
         counts_until=counts_until(record, indicator, policy) if indicator else None,
         final_presumed=record["kind"] in finality.kinds and record["final_on"] is None,
@@ -135,7 +153,14 @@ def _rules(assessed: Assessed, policy: Policy) -> Iterable[Rule]:
         yield Rule(OUTSIDE_SCHEME, "gate", both("outside_scheme"), None, ())
     for gate in policy.gates:
         if gate.id == score.status_reason:
-            yield Rule(gate.id, "gate", _text(gate.label), None, citations(policy, gate.legal), _rule_evidence(gate, assessed, policy))
+            yield Rule(
+                gate.id,
+                "gate",
+                _text(gate.label),
+                None,
+                citations(policy, gate.legal),
+                _rule_evidence(gate, assessed, policy),
+            )
     for kind, rules, held in (("veto", policy.vetoes, score.vetoes), ("cap", policy.caps, score.caps)):
         for rule in rules:
             if rule.id in held:
@@ -147,7 +172,9 @@ def _rules(assessed: Assessed, policy: Policy) -> Iterable[Rule]:
 def _limit(kind: str, rule: Limit, assessed: Assessed, policy: Policy) -> Rule:
     evidence = _rule_evidence(rule, assessed, policy)
     name: Literal["cap", "veto"] = "veto" if kind == "veto" else "cap"
-    return Rule(rule.id, name, _text(rule.label), rule.band, citations(policy, rule.legal), evidence, rule.worse_by)
+    return Rule(
+        rule.id, name, _text(rule.label), rule.band, citations(policy, rule.legal), evidence, rule.worse_by
+    )
 
 
 def _rule_evidence(rule: Gate, assessed: Assessed, policy: Policy) -> tuple[Evidence, ...]:
@@ -164,8 +191,14 @@ def _rule_evidence(rule: Gate, assessed: Assessed, policy: Policy) -> tuple[Evid
 
 def _advice(assessed: Assessed, reasons: tuple[Reason, ...], policy: Policy) -> list[Mapping[str, str]]:
     score = assessed.score
-    found: list[Mapping[str, str]] = [_text(g.remedy) for g in policy.gates if g.id == score.status_reason and g.remedy]
-    found += [_text(r.remedy) for r in (*policy.vetoes, *policy.caps) if r.id in (*score.vetoes, *score.caps) and r.remedy]
+    found: list[Mapping[str, str]] = [
+        _text(g.remedy) for g in policy.gates if g.id == score.status_reason and g.remedy
+    ]
+    found += [
+        _text(r.remedy)
+        for r in (*policy.vetoes, *policy.caps)
+        if r.id in (*score.vetoes, *score.caps) and r.remedy
+    ]
     found += [r.remedy for r in reasons if r.remedy and r.direction == "adverse"]
     unique = {text["zh"]: text for text in found}
     if not unique and score.status == "rated":
@@ -191,7 +224,9 @@ def citations(policy: Policy, ids: tuple[str, ...]) -> tuple[Citation, ...]:
 
 
 def _citation(entry: Legal) -> Citation:
-    return Citation(entry.id, entry.document, entry.article, entry.title.zh, entry.issued_on, entry.url, entry.tag)
+    return Citation(
+        entry.id, entry.document, entry.article, entry.title.zh, entry.issued_on, entry.url, entry.tag
+    )
 
 
 def _text(text: Text) -> dict[str, str]:

@@ -64,13 +64,28 @@ def history_svg(history: History, name: str, lang: Lang, hues: Hues) -> str:
         return picture(WIDTH, 120, name, say(lang, "h_nothing"), [words(say(lang, "h_nothing"), 28, 66, 16)])
     first, last = history.stretches[0], history.stretches[-1]
     frame, span = _frame(history), {"name": name, "start": first.start, "end": last.end}
-    ends = {"old": grade(first.score, first.version)["word"][lang], "new": grade(last.score, last.version)["word"][lang]}
+    ends = {
+        "old": grade(first.score, first.version)["word"][lang],
+        "new": grade(last.score, last.version)["word"][lang],
+    }
     told = say(lang, "h_desc", n=len(history.changes), first=first.start, last=last.end, **span, **ends)
-    parts = [words(say(lang, "h_title", **span), 28, 38, min(18.0, 18 * 900 / breadth(say(lang, "h_title", **span), 18)), font_weight=700)]
+    parts = [
+        words(
+            say(lang, "h_title", **span),
+            28,
+            38,
+            min(18.0, 18 * 900 / breadth(say(lang, "h_title", **span), 18)),
+            font_weight=700,
+        )
+    ]
     for version, start, end in _versions(history.stretches):
         parts += _bands(frame, version, start, end, lang, hues, labelled=end == last.end)
     parts += _days(frame) + _unrated(frame, history.stretches, lang, hues)
-    parts += _line(frame, history.stretches) + _strip(frame, history.stretches, lang, hues) + _marks(frame, history)
+    parts += (
+        _line(frame, history.stretches)
+        + _strip(frame, history.stretches, lang, hues)
+        + _marks(frame, history)
+    )
     return picture(WIDTH, HEIGHT, say(lang, "h_title", **span), told, parts)
 
 
@@ -81,7 +96,9 @@ def _printed(points: int, policy: Policy) -> float:
 def _frame(history: History) -> Frame:
     policy = history.stretches[-1].version.policy
     low, high = _printed(policy.scale.low, policy), _printed(policy.scale.high, policy)
-    given = [_printed(s.score.points, s.version.policy) for s in history.stretches if s.score.points is not None]
+    given = [
+        _printed(s.score.points, s.version.policy) for s in history.stretches if s.score.points is not None
+    ]
     room = 0.08 * (high - low)
     bottom, top = (max(low, min(given) - room), min(high, max(given) + room)) if given else (low, high)
     return Frame(history.stretches[0].start, history.stretches[-1].end, bottom, top, policy.higher_is_better)
@@ -98,7 +115,9 @@ def _versions(stretches: Sequence[Stretch]) -> list[tuple[PolicyVersion, date, d
     return found
 
 
-def _bands(frame: Frame, version: PolicyVersion, start: date, end: date, lang: Lang, hues: Hues, *, labelled: bool) -> list[str]:
+def _bands(
+    frame: Frame, version: PolicyVersion, start: date, end: date, lang: Lang, hues: Hues, *, labelled: bool
+) -> list[str]:
     """Stripes of the bands over the days of one version; words and edges stand at the right end."""
     policy, parts = version.policy, []
     edges = sorted((_printed(band.from_points, policy), band.rank, band) for band in legend(policy))
@@ -111,13 +130,17 @@ def _bands(frame: Frame, version: PolicyVersion, start: date, end: date, lang: L
             continue
         fill = hues[band.colour or "graded"][0]
         tint = 0.13 + 0.05 * (band.rank % 2)
-        parts.append(tag("rect", x=x, y=ys[0], width=right - x, height=ys[1] - ys[0], fill=fill, fill_opacity=tint))
+        parts.append(
+            tag("rect", x=x, y=ys[0], width=right - x, height=ys[1] - ys[0], fill=fill, fill_opacity=tint)
+        )
         if labelled and ys[1] - ys[0] >= 14:
             word = say(lang, f"q_{band.colour}") if band.colour else band.label[lang]
             parts.append(words(word, right + 10, sum(ys) / 2 + 5, 14, font_weight=700, fill=SOFT))
         if n and frame.low < edge < frame.high:
             y = frame.y(edge)
-            parts.append(tag("line", x1=x, x2=right, y1=y, y2=y, stroke=SOFT, stroke_width=1, stroke_dasharray="3 3"))
+            parts.append(
+                tag("line", x1=x, x2=right, y1=y, y2=y, stroke=SOFT, stroke_width=1, stroke_dasharray="3 3")
+            )
             if labelled:
                 parts.append(words(f"{edge:g}", LEFT - 8, y + 5, 13, text_anchor="end", fill=SOFT))
     return parts
@@ -127,15 +150,22 @@ def _days(frame: Frame) -> list[str]:
     """The frame with its range of points, and lines at the beginnings of quarters or years."""
     months = (frame.end.year - frame.start.year) * 12 + frame.end.month - frame.start.month
     step = next((n for n in (1, 3, 6) if months / n <= 12), 12)
-    firsts = [date(frame.start.year + n // 12, n % 12 + 1, 1) for n in range(frame.start.month - 1, frame.start.month + months)]
+    firsts = [
+        date(frame.start.year + n // 12, n % 12 + 1, 1)
+        for n in range(frame.start.month - 1, frame.start.month + months)
+    ]
     parts = []
     for day in (d for d in firsts if d > frame.start and (d.month - 1) % step == 0):
         x = frame.x(day)
         parts.append(tag("line", x1=x, x2=x, y1=TOP, y2=TOP + HIGH, stroke="#ffffff", stroke_width=1.5))
         if frame.x(frame.start) + 20 < x < WIDTH - RIGHT - 20:
-            parts.append(words(f"{day:%Y-%m}", x, TOP + HIGH + STRIP + 38, 13, text_anchor="middle", fill=SOFT))
+            parts.append(
+                words(f"{day:%Y-%m}", x, TOP + HIGH + STRIP + 38, 13, text_anchor="middle", fill=SOFT)
+            )
     for points in (frame.high, frame.low):
-        parts.append(words(f"{points:g}", LEFT - 8, frame.y(points) + 5, 12, text_anchor="end", fill="#767d88"))
+        parts.append(
+            words(f"{points:g}", LEFT - 8, frame.y(points) + 5, 12, text_anchor="end", fill="#767d88")
+        )
     return parts
 
 
@@ -145,7 +175,9 @@ def _unrated(frame: Frame, stretches: Sequence[Stretch], lang: Lang, hues: Hues)
     for x, right in ((frame.x(s.start), frame.after(s.end)) for s in stretches if s.score.points is None):
         parts.append(tag("rect", x=x, y=TOP, width=right - x, height=HIGH, fill="#e9ebee"))
         if right - x > breadth(word, 14) + 8:
-            parts.append(words(word, (x + right) / 2, TOP + HIGH / 2 + 30, 14, text_anchor="middle", fill=ink))
+            parts.append(
+                words(word, (x + right) / 2, TOP + HIGH / 2 + 30, 14, text_anchor="middle", fill=ink)
+            )
     return parts
 
 
@@ -157,25 +189,43 @@ def _line(frame: Frame, stretches: Sequence[Stretch]) -> list[str]:
             open_ = False
             continue
         y = frame.y(_printed(stretch.score.points, stretch.version.policy))
-        path.append(f"{'L' if open_ else 'M'}{frame.x(stretch.start):.1f} {y:.1f} L{frame.after(stretch.end):.1f} {y:.1f}")
+        path.append(
+            f"{'L' if open_ else 'M'}{frame.x(stretch.start):.1f} {y:.1f} L{frame.after(stretch.end):.1f} {y:.1f}"
+        )
         open_ = True
     drawn = " ".join(path)
-    return [tag("path", d=drawn, fill="none", stroke=stroke, stroke_width=width, stroke_linejoin="round") for stroke, width in
-            (("#ffffff", 6), (LINE, 2.5))] if path else []  # fmt: skip
+    return (
+        [
+            tag("path", d=drawn, fill="none", stroke=stroke, stroke_width=width, stroke_linejoin="round")
+            for stroke, width in (("#ffffff", 6), (LINE, 2.5))
+        ]
+        if path
+        else []
+    )
 
 
 def _strip(frame: Frame, stretches: Sequence[Stretch], lang: Lang, hues: Hues) -> list[str]:
     """The colour that was in effect, caps and vetoes included, with its word where it fits."""
-    y, parts = TOP + HIGH + 10, [words(say(lang, "h_as_of_band"), LEFT - 8, TOP + HIGH + 30, 13, text_anchor="end", fill=SOFT)]
+    y, parts = (
+        TOP + HIGH + 10,
+        [words(say(lang, "h_as_of_band"), LEFT - 8, TOP + HIGH + 30, 13, text_anchor="end", fill=SOFT)],
+    )
     starts = [n for n, s in enumerate(stretches) if n == 0 or stretches[n - 1].score.band != s.score.band]
     for a, b in pairwise([*starts, len(stretches)]):
         shown = grade(stretches[a].score, stretches[a].version)
         fill, ink = hues[shown["colour"] or ("graded" if shown["band"] else "not_rated")]
         x, right = frame.x(stretches[a].start), frame.after(stretches[b - 1].end)
-        parts.append(tag("rect", x=x, y=y, width=right - x, height=STRIP, fill=fill, stroke="#ffffff", stroke_width=1))
-        for text in (say(lang, f"q_{shown['colour']}") if shown["colour"] else shown["word"][lang], str(shown["rank"] or "")):
+        parts.append(
+            tag("rect", x=x, y=y, width=right - x, height=STRIP, fill=fill, stroke="#ffffff", stroke_width=1)
+        )
+        for text in (
+            say(lang, f"q_{shown['colour']}") if shown["colour"] else shown["word"][lang],
+            str(shown["rank"] or ""),
+        ):
             if text and right - x > breadth(text, 14) + 6:
-                parts.append(words(text, (x + right) / 2, y + 20, 14, text_anchor="middle", fill=ink, font_weight=700))
+                parts.append(
+                    words(text, (x + right) / 2, y + 20, 14, text_anchor="middle", fill=ink, font_weight=700)
+                )
                 break
     return parts
 
@@ -186,7 +236,11 @@ def _marks(frame: Frame, history: History) -> list[str]:
     for number, change in enumerate(history.changes, start=1):
         x = frame.x(change.day)
         shown = change.after if change.after.points is not None else change.before
-        y = frame.y(_printed(shown.points, change.version.policy)) if shown.points is not None else TOP + HIGH / 2
+        y = (
+            frame.y(_printed(shown.points, change.version.policy))
+            if shown.points is not None
+            else TOP + HIGH / 2
+        )
         parts.append(tag("circle", cx=x, cy=y, r=4, fill=LINE, stroke="#ffffff", stroke_width=1.5))
         if x - last >= 20:
             above = y - 18 if y - 28 > TOP else y + 20

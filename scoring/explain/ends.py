@@ -57,7 +57,11 @@ def counts_until(record: Record, indicator: Indicator, policy: Policy) -> date |
 def _days(indicator: Indicator) -> int:
     """Days for which an indicator gives a record any weight."""
     weighed = [limit for limit, weight in indicator.age_weights or () if weight]
-    return min(indicator.window_days, max(weighed, default=0)) if indicator.age_weights else indicator.window_days
+    return (
+        min(indicator.window_days, max(weighed, default=0))
+        if indicator.age_weights
+        else indicator.window_days
+    )
 
 
 def _looks_at(indicator: Indicator, record: Record) -> bool:
@@ -74,7 +78,11 @@ def early_end(record: Record, policy: Policy, day: date) -> EarlyEnd | None:
         return None
     ids = load_finality(policy.finality).retention
     begins = {found.legal.effective_on or found.legal.issued_on for found in map(instrument, ids)}
-    offers = [offer for start in sorted({day, *(b for b in begins if b > day)}) if (offer := _offer(record, dated, ids, start))]
+    offers = [
+        offer
+        for start in sorted({day, *(b for b in begins if b > day)})
+        if (offer := _offer(record, dated, ids, start))
+    ]
     return min(offers, key=lambda offer: offer.effect_on, default=None)
 
 
@@ -89,7 +97,9 @@ def _offer(record: Record, dated: date, ids: tuple[str, ...], start: date) -> Ea
     if [rule for _, rule in exits(ids, *asked, open_on)] != [rule for _, rule in found]:
         return None
     effect_on = max(open_on + DAY, add_workdays(open_on, max(rule.workdays for _, rule in found)))
-    return EarlyEnd(strictest.how, open_on, effect_on, strictest.conditions.model_dump(), _cited(law, strictest))
+    return EarlyEnd(
+        strictest.how, open_on, effect_on, strictest.conditions.model_dump(), _cited(law, strictest)
+    )
 
 
 def _opens(rule: Exit, dated: date) -> date:
@@ -99,7 +109,9 @@ def _opens(rule: Exit, dated: date) -> date:
 
 def _cited(law: Instrument, rule: Exit) -> Citation:
     legal = law.legal
-    return Citation(legal.id, legal.document, rule.article, legal.title.zh, legal.issued_on, legal.url, rule.tag)
+    return Citation(
+        legal.id, legal.document, rule.article, legal.title.zh, legal.issued_on, legal.url, rule.tag
+    )
 
 
 Event = Literal["ends", "begins", "fades"]
@@ -115,7 +127,14 @@ def event(record: Record, indicator: Indicator, policy: Policy, day: date) -> Ev
         return "ends"
     if day in (record["final_on"], _presumed_final(record, policy)):
         return "begins"
-    steps = [limit for i in seen for limit in [*([i.window_days] if len(seen) > 1 else []), *(limit for limit, _ in i.age_weights or ())]]
+    steps = [
+        limit
+        for i in seen
+        for limit in [
+            *([i.window_days] if len(seen) > 1 else []),
+            *(limit for limit, _ in i.age_weights or ()),
+        ]
+    ]
     if indicator.aggregate == "days_since":
         steps += [b.upto + 1 for b in indicator.bins if b.upto is not None]
     return "fades" if day - dated in [step * DAY for step in steps] else None
@@ -124,7 +143,9 @@ def event(record: Record, indicator: Indicator, policy: Policy, day: date) -> Ev
 def selects(record: Record, select: Select) -> bool:
     """Whether a selection looks at a record: lists are any of, keys are and, null never matches."""
     wanted = {name: getattr(select, name) for name in ("kind", "field", "result", "severity", "info_class")}
-    return (record["scope"] or "own") in select.scope and all(record[name] in some for name, some in wanted.items() if some is not None)
+    return (record["scope"] or "own") in select.scope and all(
+        record[name] in some for name, some in wanted.items() if some is not None
+    )
 
 
 def _presumed_final(record: Record, policy: Policy) -> date | None:
@@ -140,13 +161,17 @@ def turning_days(record: Record, policy: Policy) -> Iterator[date]:
         return
     finality = load_finality(policy.finality)
     over = use_over_on(record, finality)
-    yield from (day for day in (over, record["final_on"], record["restored_on"], record["withdrawn_on"]) if day)
+    yield from (
+        day for day in (over, record["final_on"], record["restored_on"], record["withdrawn_on"]) if day
+    )
     if record["publish_until"]:
         yield record["publish_until"] + DAY
     if presumed := _presumed_final(record, policy):
         yield presumed
     for indicator in [inner for i in policy.indicators for inner in inputs_of(i)]:
-        if record["kind"] in indicator.select.kind or (indicator.among and record["kind"] in indicator.among.kind):
+        if record["kind"] in indicator.select.kind or (
+            indicator.among and record["kind"] in indicator.among.kind
+        ):
             yield dated + indicator.window_days * DAY
             yield from (dated + limit * DAY for limit, _ in indicator.age_weights or ())
             if indicator.aggregate == "days_since":

@@ -37,10 +37,15 @@ def _change(change: Change, number: int, records: bool, ended: frozenset[str]) -
         "events": [_event(event, change, records, ended) for event in change.events[:MOST_EVENTS]],
         "more_events": max(0, len(change.events) - MOST_EVENTS),
         "rules": [
-            both("h_begins", label=_rule(kind, rule_id, policy)) if began else both("h_ends", label=_rule(kind, rule_id, earlier))
+            both("h_begins", label=_rule(kind, rule_id, policy))
+            if began
+            else both("h_ends", label=_rule(kind, rule_id, earlier))
             for kind, rule_id, began in change.rules
         ],
-        "moved": [{"label": _label(i, policy, earlier), "points": signed(n, policy.scale.per_point)} for i, n in change.points],
+        "moved": [
+            {"label": _label(i, policy, earlier), "points": signed(n, policy.scale.per_point)}
+            for i, n in change.points
+        ],
     }
 
 
@@ -49,7 +54,11 @@ def grade(score: Score, version: PolicyVersion) -> dict[str, Any]:
     band = next((b for b in legend(version.policy) if b.id == score.band), None)
     word: Mapping[str, str] = both("not_rated")
     if band is not None:
-        word = both("band_name", word=both(f"colour_{band.colour}"), rank=band.rank) if band.colour else band.label
+        word = (
+            both("band_name", word=both(f"colour_{band.colour}"), rank=band.rank)
+            if band.colour
+            else band.label
+        )
     points = decimal(score.points, version.policy.scale.per_point) if score.points is not None else None
     colour, rank = (band.colour, band.rank) if band else (None, None)
     return {"band": score.band, "colour": colour, "rank": rank, "word": dict(word), "points": points}
@@ -67,7 +76,11 @@ def _event(event: Event, change: Change, records: bool, ended: frozenset[str]) -
         versions = {"old": change.before.policy_version, "new": change.after.policy_version}
         return {"kind": event.kind, "did": both(f"h_{event.kind}", **versions), "record": None}
     if not records or record["record_id"] in ended:
-        return {"kind": event.kind, "did": both(f"h_{event.kind}"), "record": {"what": both("h_past_record" if records else "h_a_record")}}
+        return {
+            "kind": event.kind,
+            "did": both(f"h_{event.kind}"),
+            "record": {"what": both("h_past_record" if records else "h_a_record")},
+        }
     return {"kind": event.kind, "did": both(f"h_{event.kind}"), "record": _record(record)}
 
 
@@ -84,7 +97,10 @@ def _record(record: Mapping[str, Any]) -> dict[str, Any]:
 
 def _what(record: Mapping[str, Any], lang: Lang) -> str:
     tables = (("results", "result"), ("severities", "severity"))
-    kind, said = code_label("kinds", record["kind"], lang), [code_label(t, record[name], lang) for t, name in tables if record[name]]
+    kind, said = (
+        code_label("kinds", record["kind"], lang),
+        [code_label(t, record[name], lang) for t, name in tables if record[name]],
+    )
     return say(lang, "h_detailed", kind=kind, details=say(lang, "d_and").join(said)) if said else kind
 
 
@@ -99,7 +115,11 @@ def sentence(event: Mapping[str, Any], lang: Lang) -> str:
 
 def _rule(kind: str, rule_id: str, policy: Policy) -> dict[str, str]:
     """What kind of rule it is and what it is called."""
-    area, rules = {"gate": ("gates", policy.gates), "cap": ("caps", policy.caps), "veto": ("vetoes", policy.vetoes)}[kind]
+    area, rules = {
+        "gate": ("gates", policy.gates),
+        "cap": ("caps", policy.caps),
+        "veto": ("vetoes", policy.vetoes),
+    }[kind]
     label = next((rule.label.model_dump() for rule in rules if rule.id == rule_id), None) or both(rule_id)
     return both("m_labelled", kind=both(f"d_area_{area}"), label=label)
 
@@ -107,4 +127,6 @@ def _rule(kind: str, rule_id: str, policy: Policy) -> dict[str, str]:
 def _label(indicator_id: str, policy: Policy, earlier: Policy) -> dict[str, str]:
     if indicator_id == SCALE_LIMIT:
         return both("scale_limit")
-    return next(i.label.model_dump() for i in (*policy.indicators, *earlier.indicators) if i.id == indicator_id)
+    return next(
+        i.label.model_dump() for i in (*policy.indicators, *earlier.indicators) if i.id == indicator_id
+    )

@@ -19,13 +19,16 @@ def why_excluded(code: str, policy: Policy) -> dict[str, str]:
         return both(f"x_{code}")
     finality = load_finality(policy.finality)
     never = {rule.id: rule.label.model_dump() for rule in finality.never}
-    law = {
-        rule.id: _over(found, rule)
-        for found, rule in use_rules(finality.retention)
-    }
+    law = {rule.id: _over(found, rule) for found, rule in use_rules(finality.retention)}
     return {**never, **law}[code]
 
 
 def _over(found: Instrument, rule: Use) -> dict[str, str]:
     legal = found.legal
-    return both("x_use_over", document=legal.document, title=legal.title.model_dump(), article=rule.article, months=rule.months)
+    return both(
+        "x_use_over",
+        document=legal.document,
+        title=legal.title.model_dump(),
+        article=rule.article,
+        months=rule.months,
+    )

@@ -36,7 +36,9 @@ class Forecast:
     def cases(self) -> list[Case]:
         """Every day, once for each band that may be in effect before it."""
         return [
-            self.bench.case(f"{day}|{prior}", day, prior=None if prior < 0 else prior) for day in self.days for prior in self._priors
+            self.bench.case(f"{day}|{prior}", day, prior=None if prior < 0 else prior)
+            for day in self.days
+            for prior in self._priors
         ]
 
     def line(self, answers: Answers) -> list[tuple[str, Answer]]:
@@ -60,10 +62,20 @@ class Forecast:
         )
 
     def _turn(self, day: date, before: Answer, after: Answer, gave: Details, gives: Details) -> Turn:
-        moved = _moved(self.bench, day, gave, gives) if None not in (before.result.points, after.result.points) else ()
+        moved = (
+            _moved(self.bench, day, gave, gives)
+            if None not in (before.result.points, after.result.points)
+            else ()
+        )
         causes = (*moved, *_ruled(self.bench.policy, gave, gives))
         worse = after.band_no > before.band_no or (after.result.points or 0) < (before.result.points or 0)
-        return Turn(day, before.result, after.result, causes, tuple(_prevention(causes, self.bench.policy)) if worse else ())
+        return Turn(
+            day,
+            before.result,
+            after.result,
+            causes,
+            tuple(_prevention(causes, self.bench.policy)) if worse else (),
+        )
 
 
 def _priors(bench: Bench) -> list[int]:
@@ -79,12 +91,16 @@ def _moved(bench: Bench, day: date, before: Details, after: Details) -> Iterator
         change = after.points_of.get(indicator.id, 0) - before.points_of.get(indicator.id, 0)
         if change:
             how, records = _behind(bench, indicator, day)
-            yield Cause(indicator.id, "indicator", indicator.label.model_dump(), change, not records, records, how)
+            yield Cause(
+                indicator.id, "indicator", indicator.label.model_dump(), change, not records, records, how
+            )
 
 
 def _behind(bench: Bench, indicator: Indicator, day: date) -> tuple[Event, tuple[str, ...]]:
     """Records that move an indicator on a day: those that end, else those that begin to count, else those that fade."""
-    found = [(event(record, indicator, bench.policy, day), str(record["record_id"])) for record in bench.records]
+    found = [
+        (event(record, indicator, bench.policy, day), str(record["record_id"])) for record in bench.records
+    ]
     how: Event = next((how for how in ORDER if any(happens == how for happens, _ in found)), "ends")
     return how, tuple(record_id for happens, record_id in found if happens == how)
 
@@ -95,10 +111,12 @@ def _ruled(policy: Policy, before: Details, after: Details) -> Iterator[Cause]:
         for rule in rules:
             held, holds = (kind, rule.id) in before.rules, (kind, rule.id) in after.rules
             if held != holds:
-                yield Cause(rule.id, kind, rule.label.model_dump(), 0, holds, ())   # type: ignore[arg-type]
+                yield Cause(rule.id, kind, rule.label.model_dump(), 0, holds, ())  # type: ignore[arg-type]
     held, holds = ("hysteresis", "hysteresis") in before.rules, ("hysteresis", "hysteresis") in after.rules
     if held != holds:
-        yield Cause("hysteresis", "hysteresis", both("hysteresis", margin=policy.upgrade_margin), 0, holds, ())
+        yield Cause(
+            "hysteresis", "hysteresis", both("hysteresis", margin=policy.upgrade_margin), 0, holds, ()
+        )
 
 
 def _prevention(causes: Sequence[Cause], policy: Policy) -> Iterator[Mapping[str, str]]:

@@ -94,7 +94,9 @@ class History:
 
 
 def history(
-    spans: Sequence[Span], assessor: Callable[[PolicyVersion], Assessor], enterprise_id: str,
+    spans: Sequence[Span],
+    assessor: Callable[[PolicyVersion], Assessor],
+    enterprise_id: str,
     progress: Callable[[str, float], None] = lambda stage, fraction: None,
 ) -> History:
     """The history of one enterprise: one query for each version of the policy, and two for each change.
@@ -113,7 +115,8 @@ def history(
     ]
     starts = [n for n, day in enumerate(days) if n == 0 or _shown(days[n - 1]) != _shown(day)]
     stretches = tuple(
-        Stretch(days[a][1].as_of, days[b - 1][1].as_of, days[a][1], days[a][0]) for a, b in pairwise([*starts, len(days)])
+        Stretch(days[a][1].as_of, days[b - 1][1].as_of, days[a][1], days[a][0])
+        for a, b in pairwise([*starts, len(days)])
     )
     if len(starts) < 2:
         return History(enterprise_id, stretches, ())
@@ -133,7 +136,11 @@ def _ended(facts: Iterable[Mapping[str, Any]], day: date) -> Iterator[str]:
     """Records whose showing has ended by a day (NDRC Order 36: no longer shown, shared or used)."""
     for fact in facts:
         over = any(fact[name] is not None and fact[name] <= day for name in ("restored_on", "withdrawn_on"))
-        if fact["known_on"] is not None and fact["known_on"] <= day and (over or fact["contest"] == "annulled"):
+        if (
+            fact["known_on"] is not None
+            and fact["known_on"] <= day
+            and (over or fact["contest"] == "annulled")
+        ):
             yield str(fact["record_id"])
 
 
@@ -151,25 +158,37 @@ def _shown(day: Assessed) -> tuple[object, ...]:
 
 def _change(before: Assessed, after: Assessed, state: Callable[[PolicyVersion, date], State]) -> Change:
     (old_version, old, old_parts), (version, new, parts) = before, after
-    moved = {i: parts.get(i, 0) - old_parts.get(i, 0) for i in sorted({*parts, *old_parts})} if old.status == new.status == "rated" else {}
+    moved = (
+        {i: parts.get(i, 0) - old_parts.get(i, 0) for i in sorted({*parts, *old_parts})}
+        if old.status == new.status == "rated"
+        else {}
+    )
     points = tuple(sorted(((i, n) for i, n in moved.items() if n), key=lambda item: (-abs(item[1]), item[0])))
     rules = tuple(_rules(old, new))
-    watched = {i for i, _ in points} | {i for kind, rule_id, _ in rules for i in _tested(version.policy, kind, rule_id)}
-    yesterday, today = (state(version, score.as_of) for score in (old, new))     # both under the rules of today
+    watched = {i for i, _ in points} | {
+        i for kind, rule_id, _ in rules for i in _tested(version.policy, kind, rule_id)
+    }
+    yesterday, today = (state(version, score.as_of) for score in (old, new))  # both under the rules of today
     events = [event for event in _recorded(yesterday, today) if watched.intersection(event.indicators)]
     told = {i for event in events for i in event.indicators}
     if old_version.sha256 != version.sha256:
         events.insert(0, Event("policy"))
-    elif new.status_reason != old.status_reason and _of_register(version.policy, {old.status_reason, new.status_reason}):
+    elif new.status_reason != old.status_reason and _of_register(
+        version.policy, {old.status_reason, new.status_reason}
+    ):
         events.insert(0, Event("enterprise"))
     else:
-        events += [Event("time", _newest(today, i), (i,)) for i, _ in points if i not in told and _newest(today, i)]
+        events += [
+            Event("time", _newest(today, i), (i,)) for i, _ in points if i not in told and _newest(today, i)
+        ]
     return Change(new.as_of, old, new, points, rules, tuple(events), version, old_version)
 
 
 def _rules(old: Score, new: Score) -> Iterator[tuple[str, str, bool]]:
     held = [
-        {("gate", score.status_reason)} - {("gate", None)} | {("cap", c) for c in score.caps} | {("veto", v) for v in score.vetoes}
+        {("gate", score.status_reason)} - {("gate", None)}
+        | {("cap", c) for c in score.caps}
+        | {("veto", v) for v in score.vetoes}
         for score in (old, new)
     ]
     yield from ((kind, str(rule_id), True) for kind, rule_id in sorted(held[1] - held[0], key=str))
@@ -179,29 +198,48 @@ def _rules(old: Score, new: Score) -> Iterator[tuple[str, str, bool]]:
 def _tested(policy: Policy, kind: str, rule_id: str) -> set[str]:
     """Indicators that a rule looks at."""
     rules: Mapping[str, Sequence[Gate]] = {"gate": policy.gates, "cap": policy.caps, "veto": policy.vetoes}
-    return {c.indicator for rule in rules[kind] if rule.id == rule_id for c in (*rule.all, *rule.any) if c.indicator}
+    return {
+        c.indicator
+        for rule in rules[kind]
+        if rule.id == rule_id
+        for c in (*rule.all, *rule.any)
+        if c.indicator
+    }
 
 
 def _of_register(policy: Policy, gates: set[str | None]) -> bool:
     """Whether one of these gates looks at the enterprise itself."""
-    return OUTSIDE_SCHEME in gates or any(c.enterprise for g in policy.gates if g.id in gates for c in (*g.all, *g.any))
+    return OUTSIDE_SCHEME in gates or any(
+        c.enterprise for g in policy.gates if g.id in gates for c in (*g.all, *g.any)
+    )
 
 
 def _state(versions: Sequence[Mapping[str, Any]], policy: Policy) -> State:
     """Every record as it stood on a day: of its versions the one that counts, else the one that was believed."""
     shares = [i for i in policy.indicators if i.among is not None]
     best = {str(v["record_id"]): v for v in sorted(versions, key=_weighs_more)}
-    return {record_id: {**v, "weights": {**_among(v, shares), **v["weights"]}} for record_id, v in best.items()}
+    return {
+        record_id: {**v, "weights": {**_among(v, shares), **v["weights"]}} for record_id, v in best.items()
+    }
 
 
 def _among(version: Mapping[str, Any], shares: Sequence[Indicator]) -> dict[str, int]:
     """The shares whose denominator a record is in: it moves them as well as one of the numerator."""
-    return {i.id: 100 for i in shares if i.among and _selected(version, i.among) and version["age"] in range(i.window_days)}
+    return {
+        i.id: 100
+        for i in shares
+        if i.among and _selected(version, i.among) and version["age"] in range(i.window_days)
+    }
 
 
 def _selected(version: Mapping[str, Any], select: Select) -> bool:
-    values = ((getattr(select, column), version[column]) for column in ("kind", "field", "result", "severity", "info_class"))
-    return (version["scope"] or "own") in select.scope and all(wanted is None or value in wanted for wanted, value in values)
+    values = (
+        (getattr(select, column), version[column])
+        for column in ("kind", "field", "result", "severity", "info_class")
+    )
+    return (version["scope"] or "own") in select.scope and all(
+        wanted is None or value in wanted for wanted, value in values
+    )
 
 
 def _weighs_more(version: Mapping[str, Any]) -> int:
@@ -223,7 +261,9 @@ def _weights(version: Mapping[str, Any] | None) -> Mapping[str, int]:
     return version["weights"] if version and version["excluded"] in (None, SAME_ACT) else {}
 
 
-def _kind(before: Mapping[str, Any] | None, now: Mapping[str, Any], was: Mapping[str, int], stays: Mapping[str, int]) -> str:
+def _kind(
+    before: Mapping[str, Any] | None, now: Mapping[str, Any], was: Mapping[str, int], stays: Mapping[str, int]
+) -> str:
     if before is not None and was and now["excluded"] is None and before["known_on"] != now["known_on"]:
         return "corrected"
     if set(stays) - set(was):

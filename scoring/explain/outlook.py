@@ -35,7 +35,10 @@ def look_ahead(assessor: Assessor, assessed: Assessed, days: int = DAYS) -> Ahea
     bench = Bench(assessor, assessed)
     forecast = Forecast(bench, days)
     cited = [str(record["record_id"]) for record in bench.records if record["weights"]]
-    without = [bench.case(WITHOUT + record_id, bench.as_of, Change((record_id,))) for record_id in dict.fromkeys(cited)]
+    without = [
+        bench.case(WITHOUT + record_id, bench.as_of, Change((record_id,)))
+        for record_id in dict.fromkeys(cited)
+    ]
     best = assessed.score.band == bench.policy.bands[0].id
     search = None if best or _beyond_help(bench) else Search(bench, forecast.days[-1])
     answers = bench.ask([*forecast.cases(), *without, *(search.cases() if search else ())])
@@ -50,7 +53,9 @@ def look_ahead(assessor: Assessor, assessed: Assessed, days: int = DAYS) -> Ahea
         distance=distance(assessed, bench.policy),
         path=None if best else search.path(answers, alone) if search else none,
     )
-    return Ahead(outlook, {record_id: answers[WITHOUT + record_id].result for record_id in dict.fromkeys(cited)})
+    return Ahead(
+        outlook, {record_id: answers[WITHOUT + record_id].result for record_id in dict.fromkeys(cited)}
+    )
 
 
 def distance(assessed: Assessed, policy: Policy) -> int | None:

@@ -39,7 +39,7 @@ class Action:
 def actions(bench: Bench, until: date) -> list[Action]:
     """The re-inspections that could be passed, and what can be done about the records that weigh."""
     found = []
-    own = [record for record in bench.records if record["scope"] != "branch"]       # a branch applies for its own
+    own = [record for record in bench.records if record["scope"] != "branch"]  # a branch applies for its own
     for record in sorted(own, key=lambda r: str(r["record_id"])):
         end = early_end(record, bench.policy, bench.as_of)
         if end is not None and end.effect_on <= until and _matters(record):
@@ -93,9 +93,16 @@ class Search:
                 answers = self._bench.ask([case for way in ways for case in way.cases.values()])
             told = [(way, {day: answers[case.case_id] for day, case in way.cases.items()}) for way in ways]
             found = [(way.ready, way.steps, on) for way, on in told if on[way.ready].band_no < now]
-            found += [(day, (*way.steps, _wait(day)), on) for way, on in waiting for day in on if day > way.ready and on[day].band_no < now]
+            found += [
+                (day, (*way.steps, _wait(day)), on)
+                for way, on in waiting
+                for day in on
+                if day > way.ready and on[day].band_no < now
+            ]
             if found:
-                return self._told(*min(found, key=lambda path: (path[0], [_order(step) for step in path[1]])), now)
+                return self._told(
+                    *min(found, key=lambda path: (path[0], [_order(step) for step in path[1]])), now
+                )
             waiting = told
         waited = next((day for day, answer in alone[1:] if answer.band_no < now), None)
         if waited is not None:
@@ -103,11 +110,15 @@ class Search:
         return Path((), None, None, self._until, MOST_STEPS)
 
     def _told(self, day: date, steps: tuple[Step, ...], on: Mapping[date, Answer], now: int) -> Path:
-        ends = min((later - DAY for later, answer in on.items() if later > day and answer.band_no >= now), default=None)
+        ends = min(
+            (later - DAY for later, answer in on.items() if later > day and answer.band_no >= now),
+            default=None,
+        )
         return Path(steps, day, on[day].result, self._until, MOST_STEPS, ends)
 
     def _best(self, answers: Answers) -> list[Action]:
         """The actions that are combined: by the grade and the points that each alone leads to."""
+
         def brings(n: int) -> tuple[int, int]:
             way = self._singles[n]
             answer = answers[way.cases[way.ready].case_id]
@@ -120,8 +131,16 @@ class Search:
         """Ways of some sets of actions; where a band was in effect before, today's is in effect on the days to come."""
         found: list[Way] = []
         for chosen in sets:
-            ready, changes = max(action.step.on for action in chosen), tuple(action.change for action in chosen)
-            visits = {day for change in changes for row in change.plus for day in turning_days(row, self._bench.policy)}
+            ready, changes = (
+                max(action.step.on for action in chosen),
+                tuple(action.change for action in chosen),
+            )
+            visits = {
+                day
+                for change in changes
+                for row in change.plus
+                for day in turning_days(row, self._bench.policy)
+            }
             days = [ready, *sorted(day for day in self._days | visits if ready < day <= self._until)]
             prior, name = self._bench.in_effect, f"{len(chosen)} steps, {len(found)}, "
             cases = {day: self._bench.case(f"{name}{day}", day, *changes, prior=prior) for day in days}
@@ -158,21 +177,43 @@ def _ended(record: Record, end: EarlyEnd) -> Change:
 def _visits(bench: Bench) -> Iterator[Action]:
     """A clean re-inspection in each field in which a visit speaks against the enterprise, or a first one where none is rated."""
     day = add_workdays(bench.as_of, RECHECK_WORKDAYS)
-    against = {r["field"] for r in bench.records if r["kind"] in VISITS and r["weights"] and r["result"] not in ("no_problem", "qualified")}
-    fields = sorted(against, key=lambda field: field or "") or ([None] if bench.assessed.score.points is None else [])
+    against = {
+        r["field"]
+        for r in bench.records
+        if r["kind"] in VISITS and r["weights"] and r["result"] not in ("no_problem", "qualified")
+    }
+    fields = sorted(against, key=lambda field: field or "") or (
+        [None] if bench.assessed.score.points is None else []
+    )
     for field in fields[:3]:
-        label = both("step_reinspect", field=both_labels("fields", field) if field else both("any_field"), on=day)
-        yield Action(Step("reinspect", day, None, label, field=field), Change(plus=(_visit(bench, day, field),)))
+        label = both(
+            "step_reinspect", field=both_labels("fields", field) if field else both("any_field"), on=day
+        )
+        yield Action(
+            Step("reinspect", day, None, label, field=field), Change(plus=(_visit(bench, day, field),))
+        )
 
 
 def _visit(bench: Bench, day: date, field: str | None) -> Record:
     record_id = f"re-inspection-{field or 'general'}"
     blank = dict.fromkeys(RECORD_COLUMNS)
-    facts = {**blank, "record_id": record_id, "act_id": record_id, "enterprise_id": bench.enterprise_id, "kind": "inspection"}
-    return {**facts, "field": field, "result": "no_problem", "scope": "own", "occurred_on": day, "known_on": day, "act_rank": 0}
+    facts = {
+        **blank,
+        "record_id": record_id,
+        "act_id": record_id,
+        "enterprise_id": bench.enterprise_id,
+        "kind": "inspection",
+    }
+    return {
+        **facts,
+        "field": field,
+        "result": "no_problem",
+        "scope": "own",
+        "occurred_on": day,
+        "known_on": day,
+        "act_rank": 0,
+    }
 
 
 def _wait(day: date) -> Step:
     return Step("wait", day, None, both("step_wait", on=day))
-
-

@@ -29,7 +29,8 @@ def as_dict(explanation: Explanation, policy: Policy, *, officer: bool = False) 
     if officer:
         ruled = [(code, why_excluded(code, policy)) for _, code in explanation.excluded]
         plain["excluded"] = [
-            {"record": record, "rule": code, "why": why} for (record, _), (code, why) in zip(plain["excluded"], ruled, strict=True)
+            {"record": record, "rule": code, "why": why}
+            for (record, _), (code, why) in zip(plain["excluded"], ruled, strict=True)
         ]
     return plain
 
@@ -46,13 +47,19 @@ def withheld(explanation: Explanation, *, officer: bool = False, records: bool =
         return explanation
     uncounted = {record.record_id for record, _ in explanation.excluded}
     day = explanation.score.as_of
-    outlook = explanation.outlook and _outlook(explanation.outlook, lambda record_id: records and record_id not in uncounted, day)
+    outlook = explanation.outlook and _outlook(
+        explanation.outlook, lambda record_id: records and record_id not in uncounted, day
+    )
     return replace(explanation, excluded=(), outlook=outlook)
 
 
 def _outlook(outlook: Outlook, seen: Callable[[str], bool], as_of: date) -> Outlook:
-    turns = tuple(replace(turn, causes=tuple(_cause(cause, seen) for cause in turn.causes)) for turn in outlook.turns)
-    path = outlook.path and replace(outlook.path, steps=tuple(_step(step, seen, as_of) for step in outlook.path.steps))
+    turns = tuple(
+        replace(turn, causes=tuple(_cause(cause, seen) for cause in turn.causes)) for turn in outlook.turns
+    )
+    path = outlook.path and replace(
+        outlook.path, steps=tuple(_step(step, seen, as_of) for step in outlook.path.steps)
+    )
     return replace(outlook, turns=turns, path=path)
 
 

@@ -9,7 +9,9 @@ FONT = "'Noto Sans SC', 'PingFang SC', 'Microsoft YaHei', 'Noto Sans CJK SC', sy
 
 def tag(name: str, content: str = "", **attributes: object) -> str:
     """One element; ``_`` in names of attributes becomes ``-``, and content is SVG already."""
-    given = "".join(f' {key.strip("_").replace("_", "-")}="{escape(_plain(value))}"' for key, value in attributes.items())
+    given = "".join(
+        f' {key.strip("_").replace("_", "-")}="{escape(_plain(value))}"' for key, value in attributes.items()
+    )
     return f"<{name}{given}>{content}</{name}>" if content else f"<{name}{given}/>"
 
 
@@ -22,10 +24,21 @@ def picture(width: float, height: float, title: str, description: str, parts: li
     """A whole picture on white with a title and a description for whoever does not see it."""
     head = [tag("title", escape(title), id="t"), tag("desc", escape(description), id="d")]
     ground = tag("rect", width=width, height=height, fill="#ffffff")
-    return tag(
-        "svg", "\n".join([*head, ground, *parts]), xmlns="http://www.w3.org/2000/svg", width=width, height=height,
-        viewBox=f"0 0 {_plain(width)} {_plain(height)}", role="img", aria_labelledby="t d", font_family=FONT, fill="#1b1f24",
-    ) + "\n"  # fmt: skip
+    return (
+        tag(
+            "svg",
+            "\n".join([*head, ground, *parts]),
+            xmlns="http://www.w3.org/2000/svg",
+            width=width,
+            height=height,
+            viewBox=f"0 0 {_plain(width)} {_plain(height)}",
+            role="img",
+            aria_labelledby="t d",
+            font_family=FONT,
+            fill="#1b1f24",
+        )
+        + "\n"
+    )
 
 
 def breadth(text: str, size: float) -> float:

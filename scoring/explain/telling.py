@@ -5,7 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from scoring.entities import Cause, Citation, EarlyEnd, Evidence, Explanation, Path, Reason, Rule, Step, Turn, WhatIf
+from scoring.entities import (
+    Cause,
+    Citation,
+    EarlyEnd,
+    Evidence,
+    Explanation,
+    Path,
+    Reason,
+    Rule,
+    Step,
+    Turn,
+    WhatIf,
+)
 from scoring.explain.effect import band_name, gate_label
 from scoring.explain.ends import opens
 from scoring.explain.figures import decimal, labels, signed
@@ -31,7 +43,11 @@ def without(record: Evidence, e: Explanation, policy: Policy) -> Both | None:
     if then is None:
         return None
     if then.points is None:
-        return both("without_same") if now.points is None else both("without_unrated", why=gate_label(then.status_reason or "", policy))
+        return (
+            both("without_same")
+            if now.points is None
+            else both("without_unrated", why=gate_label(then.status_reason or "", policy))
+        )
     if (then.points, then.band) == (now.points, now.band):
         return both("without_same")
     text_id = "without_still" if then.band == now.band else "without_other"
@@ -73,7 +89,11 @@ def until(e: Explanation) -> list[Both]:
     first = next((turn for turn in e.outlook.turns if turn.after.band != turn.before.band), None)
     better = next((turn for turn in e.outlook.turns if turn.on == e.outlook.better_on), None)
     if first is None:
-        return [both("grade_stays" if now.band else "unrated_stays", grade=grade_of(now, e), until=e.outlook.until)]
+        return [
+            both(
+                "grade_stays" if now.band else "unrated_stays", grade=grade_of(now, e), until=e.outlook.until
+            )
+        ]
     lines = [both("grade_turns", grade=grade_of(now, e), then=grade_of(first.after, e), on=first.on)]
     if better is not None and better is not first:
         lines.append(both("grade_better", grade=grade_of(better.after, e), on=better.on))
@@ -103,7 +123,9 @@ def turns(e: Explanation, policy: Policy) -> list[dict[str, Any]]:
     return found
 
 
-def foremost(told: Sequence[dict[str, Any]], most: int = MOST_TURNS) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+def foremost(
+    told: Sequence[dict[str, Any]], most: int = MOST_TURNS
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """Turns to show and turns to fold away, both in order: a change of grade is always shown, then the soonest."""
     room = max(0, most - sum(turn["grade_changes"] for turn in told))
     small = [turn["on"] for turn in told if not turn["grade_changes"]][:room]
@@ -115,8 +137,16 @@ def _turn(turn: Turn, e: Explanation, policy: Policy, names: Mapping[str, Both])
     return {
         "on": turn.on.isoformat(),
         "grade_changes": turn.before.band != turn.after.band,
-        "before": {"band": turn.before.band, "status_reason": turn.before.status_reason, "grade": grade_of(turn.before, e)},
-        "after": {"band": turn.after.band, "status_reason": turn.after.status_reason, "grade": grade_of(turn.after, e)},
+        "before": {
+            "band": turn.before.band,
+            "status_reason": turn.before.status_reason,
+            "grade": grade_of(turn.before, e),
+        },
+        "after": {
+            "band": turn.after.band,
+            "status_reason": turn.after.status_reason,
+            "grade": grade_of(turn.after, e),
+        },
         "points": _from_to(turn, policy),
         "causes": _causes(turn.causes, policy, names),
     }
@@ -128,14 +158,21 @@ def _from_to(turn: Turn, policy: Policy) -> Both | None:
         return None
     if before is None or before == after:
         return both("points_alone", n=decimal(after, unit))
-    return both("points_turn", before=decimal(before, unit), after=decimal(after, unit), change=signed(after - before, unit))
+    return both(
+        "points_turn",
+        before=decimal(before, unit),
+        after=decimal(after, unit),
+        change=signed(after - before, unit),
+    )
 
 
 def _causes(causes: Sequence[Cause], policy: Policy, names: Mapping[str, Both]) -> list[dict[str, Any]]:
     """Causes as sentences, indicators that move with the same records in one; ``records`` are those that end, begin or fade on the day."""
     groups: dict[tuple[str, ...], list[Cause]] = {}
     for cause in causes:
-        groups.setdefault(("moved", cause.how, *cause.records) if cause.kind == "indicator" else (cause.kind, cause.id), []).append(cause)
+        groups.setdefault(
+            ("moved", cause.how, *cause.records) if cause.kind == "indicator" else (cause.kind, cause.id), []
+        ).append(cause)
     return [_together(group, policy, names) for group in groups.values()]
 
 
@@ -143,7 +180,11 @@ def _together(group: Sequence[Cause], policy: Policy, names: Mapping[str, Both])
     ended = [names.get(record) or dict.fromkeys(LANGUAGES, record) for record in group[0].records]
     text = _joined([_cause(cause, policy) for cause in group])
     if ended:
-        text = both(f"cause_{group[0].how}_with", text=text, names=_joined([*ended[:MOST_NAMES], *_and_more(len(ended) - MOST_NAMES)]))
+        text = both(
+            f"cause_{group[0].how}_with",
+            text=text,
+            names=_joined([*ended[:MOST_NAMES], *_and_more(len(ended) - MOST_NAMES)]),
+        )
     return {"ids": [cause.id for cause in group], "text": text, "records": list(group[0].records)}
 
 
@@ -167,15 +208,27 @@ def path(e: Explanation, policy: Policy) -> dict[str, Any] | None:
     if found is None:
         return None
     steps = [_step(step, e, policy) for step in found.steps]
-    return {"on": found.on.isoformat() if found.on else None, "steps": steps, "text": _leads(found, e, policy)}
+    return {
+        "on": found.on.isoformat() if found.on else None,
+        "steps": steps,
+        "text": _leads(found, e, policy),
+    }
 
 
 def _leads(found: Path, e: Explanation, policy: Policy) -> Both:
     if found.result is None or found.result.points is None:
         text_id = "path_none" if e.band else "path_no_rating"
         return both(text_id, n=found.most_steps, until=found.until)
-    told = {"on": found.on, "grade": grade_of(found.result, e), "points": _points(e.score.points, found.result.points, policy)}
-    return both("path_leads_until", last=found.lasts_until, **told) if found.lasts_until else both("path_leads", **told)
+    told = {
+        "on": found.on,
+        "grade": grade_of(found.result, e),
+        "points": _points(e.score.points, found.result.points, policy),
+    }
+    return (
+        both("path_leads_until", last=found.lasts_until, **told)
+        if found.lasts_until
+        else both("path_leads", **told)
+    )
 
 
 def _step(step: Step, e: Explanation, policy: Policy) -> dict[str, Any]:

@@ -26,6 +26,8 @@ def say(lang: Lang, text_id: str, **parameters: object) -> str:
 def both(text_id: str, **parameters: object) -> dict[str, str]:
     """One sentence in both languages; parameters that are mappings give each language its own."""
     return {
-        lang: say(lang, text_id, **{k: v[lang] if isinstance(v, Mapping) else v for k, v in parameters.items()})
+        lang: say(
+            lang, text_id, **{k: v[lang] if isinstance(v, Mapping) else v for k, v in parameters.items()}
+        )
         for lang in LANGUAGES
     }

@@ -30,7 +30,11 @@ class Place:
         if self.band is None:
             return say(lang, "not_rated")
         label: str = getattr(self.band.label, lang)
-        return say(lang, "m_band", word=say(lang, f"colour_{self.band.colour}"), label=label) if self.band.colour else label
+        return (
+            say(lang, "m_band", word=say(lang, f"colour_{self.band.colour}"), label=label)
+            if self.band.colour
+            else label
+        )
 
 
 def places(policy: Policy) -> list[Place]:
@@ -65,7 +69,9 @@ def reached(points: str, policy: Policy, per_point: int) -> str:
     """SQL: number of the band (0 is best) of ``points`` that are counted in 1/``per_point``."""
     edges = [(band.from_ * per_point, n) for n, band in enumerate(policy.bands)]
     ordered = sorted(edges, reverse=True)
-    tests = " ".join(f"WHEN {points} * {policy.scale.per_point} >= {edge} THEN {n}" for edge, n in ordered[:-1])
+    tests = " ".join(
+        f"WHEN {points} * {policy.scale.per_point} >= {edge} THEN {n}" for edge, n in ordered[:-1]
+    )
     return f"CASE {tests} ELSE {ordered[-1][1]} END" if tests else str(ordered[-1][1])
 
 

@@ -33,26 +33,59 @@ def compared(old: PolicyVersion, new: PolicyVersion) -> dict[str, Any]:
 
 def identity(version: PolicyVersion) -> dict[str, str]:
     """Which version of which policy, and the hash of what it decides."""
-    return {"id": version.policy.id, "version": version.policy.version, "sha256": version.sha256, "status": version.status}
+    return {
+        "id": version.policy.id,
+        "version": version.policy.version,
+        "sha256": version.sha256,
+        "status": version.status,
+    }
 
 
 def _change(d: Difference) -> dict[str, Any]:
     text = {lang: sentence(d, lang) for lang in LANGUAGES}
-    return {"path": list(d.path), "kind": d.kind, "old": _plain(d.old), "new": _plain(d.new), "decides": d.decides, "text": text}
+    return {
+        "path": list(d.path),
+        "kind": d.kind,
+        "old": _plain(d.old),
+        "new": _plain(d.new),
+        "decides": d.decides,
+        "text": text,
+    }
 
 
 def sentence(d: Difference, lang: Lang) -> str:
     """One change in words, e.g. ``指标 一般行政处罚：window_days 365 → 730``."""
     where, field = _where(d, lang), ".".join(d.path[2 if d.entry else 1 :]) or d.path[0]
     if d.kind == "added" or d.kind == "removed":
-        return say(lang, f"d_{d.kind}", where=where, what=shown(d.new if d.kind == "added" else d.old, d.path[-1], lang))
+        return say(
+            lang,
+            f"d_{d.kind}",
+            where=where,
+            what=shown(d.new if d.kind == "added" else d.old, d.path[-1], lang),
+        )
     if d.kind == "reordered":
-        return say(lang, "d_reordered", where=where, old=_listed(d.old, "", lang), new=_listed(d.new, "", lang))
-    if _is_words(d.old) and _is_words(d.new) and set(d.old) != set(d.new):      # type: ignore[call-overload]
-        more, less = ([w for w in a if w not in b] for a, b in ((d.new, d.old), (d.old, d.new)))    # type: ignore[attr-defined, operator]
+        return say(
+            lang, "d_reordered", where=where, old=_listed(d.old, "", lang), new=_listed(d.new, "", lang)
+        )
+    if _is_words(d.old) and _is_words(d.new) and set(d.old) != set(d.new):  # type: ignore[call-overload]
+        more, less = ([w for w in a if w not in b] for a, b in ((d.new, d.old), (d.old, d.new)))  # type: ignore[attr-defined, operator]
         which = "d_more_less" if more and less else "d_more" if more else "d_less"
-        return say(lang, which, where=where, field=field, more=_listed(more, d.path[-1], lang), less=_listed(less, d.path[-1], lang))
-    return say(lang, "d_changed", where=where, field=field, old=shown(d.old, d.path[-1], lang), new=shown(d.new, d.path[-1], lang))
+        return say(
+            lang,
+            which,
+            where=where,
+            field=field,
+            more=_listed(more, d.path[-1], lang),
+            less=_listed(less, d.path[-1], lang),
+        )
+    return say(
+        lang,
+        "d_changed",
+        where=where,
+        field=field,
+        old=shown(d.old, d.path[-1], lang),
+        new=shown(d.new, d.path[-1], lang),
+    )
 
 
 def _where(d: Difference, lang: Lang) -> str:
@@ -80,7 +113,7 @@ def shown(value: object, field: str, lang: Lang) -> str:
 
 
 def _listed(values: Any, field: str, lang: Lang) -> str:
-    if values and all(isinstance(v, tuple) for v in values):        # pairs, e.g. age_weights
+    if values and all(isinstance(v, tuple) for v in values):  # pairs, e.g. age_weights
         return say(lang, "d_and").join(": ".join(shown(v, field, lang) for v in pair) for pair in values)
     return say(lang, "d_and").join(shown(v, field, lang) for v in values)
 
@@ -102,7 +135,11 @@ def _condition(value: Any, lang: Lang) -> str:
 
 def _fields(value: Any, lang: Lang) -> str:
     """Any other model: its names and values, without texts, its own id and what is not given."""
-    given = {name: v for name, v in fields_of(value).items() if name != "id" and v not in (None, ()) and not isinstance(v, Text)}
+    given = {
+        name: v
+        for name, v in fields_of(value).items()
+        if name != "id" and v not in (None, ()) and not isinstance(v, Text)
+    }
     return say(lang, "d_semicolon").join(f"{name} {shown(v, name, lang)}" for name, v in given.items())
 
 

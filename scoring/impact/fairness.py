@@ -29,9 +29,21 @@ WARN_PERMILLE = 1250
 """A group is marked when its share of the worst band is more than this much of the average."""
 DIMENSIONS = ("size", "industry", "age", "district", "branch")
 COLUMNS = (
-    "dimension", "value", "label_zh", "label_en", "n", "visits_x100", "worst", "worst_permille", "standardised_permille",
-    "gap_permille", "gap_equal_permille", "explained_permille", "small", "warning",
-)  # fmt: skip
+    "dimension",
+    "value",
+    "label_zh",
+    "label_en",
+    "n",
+    "visits_x100",
+    "worst",
+    "worst_permille",
+    "standardised_permille",
+    "gap_permille",
+    "gap_equal_permille",
+    "explained_permille",
+    "small",
+    "warning",
+)
 
 
 @dataclass
@@ -89,19 +101,31 @@ def fairness(folder: Results) -> dict[str, Any]:
         "minimum": MINIMUM,
         "warn_permille": WARN_PERMILLE,
         "worst_band": worst,
-        "strata": [{"visits": stratum, "n": n, "worst": red} for stratum in STRATA for n, red in [whole.strata.get(stratum, (0, 0))]],
+        "strata": [
+            {"visits": stratum, "n": n, "worst": red}
+            for stratum in STRATA
+            for n, red in [whole.strata.get(stratum, (0, 0))]
+        ],
         "all": told_of(whole, whole, worst),
-        "dimensions": [{"id": d, "label": both(f"q_{d}"), "groups": _groups(d, rows[d], whole, worst)} for d in DIMENSIONS],
+        "dimensions": [
+            {"id": d, "label": both(f"q_{d}"), "groups": _groups(d, rows[d], whole, worst)}
+            for d in DIMENSIONS
+        ],
     }
 
 
-def _groups(dimension: str, rows: Sequence[Mapping[str, Any]], whole: Group, worst: str) -> list[dict[str, Any]]:
+def _groups(
+    dimension: str, rows: Sequence[Mapping[str, Any]], whole: Group, worst: str
+) -> list[dict[str, Any]]:
     groups: dict[str | None, Group] = {}
     for row in rows:
         groups.setdefault(row["value"], Group()).add(row, worst)
     known = list(codes()["size_bands"]) if dimension == "size" else []
     order = sorted(groups, key=lambda value: known.index(value) if value in known else len(known))
-    return [{"value": value, "label": _label(dimension, value), **told_of(groups[value], whole, worst)} for value in order]
+    return [
+        {"value": value, "label": _label(dimension, value), **told_of(groups[value], whole, worst)}
+        for value in order
+    ]
 
 
 def told_of(group: Group, whole: Group, worst: str) -> dict[str, Any]:
@@ -188,12 +212,21 @@ def write_fairness(found: Mapping[str, Any], path: Path) -> None:
         writer.writerow(COLUMNS)
         for dimension in found["dimensions"]:
             for group in dimension["groups"]:
-                texts = [dimension["id"], *(cell(text) for text in (group["value"] or "", group["label"]["zh"], group["label"]["en"]))]
+                texts = [
+                    dimension["id"],
+                    *(
+                        cell(text)
+                        for text in (group["value"] or "", group["label"]["zh"], group["label"]["en"])
+                    ),
+                ]
                 writer.writerow([*texts, *(int(group[name]) for name in COLUMNS[4:])])
 
 
 def caveats(found: Mapping[str, Any]) -> list[dict[str, str]]:
     """What a reader must know before using the numbers."""
     ratio = f"{found['warn_permille'] / 1000:g}"
-    texts = [both("q_method", days=found["window_days"], strata=", ".join(STRATA)), both("q_small", n=found["minimum"], ratio=ratio)]
+    texts = [
+        both("q_method", days=found["window_days"], strata=", ".join(STRATA)),
+        both("q_small", n=found["minimum"], ratio=ratio),
+    ]
     return [*texts, both("q_not_guilt")]

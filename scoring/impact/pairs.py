@@ -32,24 +32,32 @@ class Pairs:
         as_of: The day of both scorings.
     """
 
-    def __init__(self, engine: DuckEngine, old: Policy, new: Policy, folder: Path, enterprises: Path, as_of: date) -> None:
+    def __init__(
+        self, engine: DuckEngine, old: Policy, new: Policy, folder: Path, enterprises: Path, as_of: date
+    ) -> None:
         self.engine, self.old, self.new, self.folder = engine, old, new, folder
         self._rows = _file(folder / "pairs.parquet")
-        engine.select(f"COPY ({self._joined(_file(enterprises), as_of)}) TO {quoted(str(folder / 'pairs.parquet'))} (FORMAT parquet)")
+        engine.select(
+            f"COPY ({self._joined(_file(enterprises), as_of)}) TO {quoted(str(folder / 'pairs.parquet'))} (FORMAT parquet)"
+        )
 
     def counts(self, dimension: str | None = None) -> list[dict[str, Any]]:
         """Enterprises by ``value`` of the dimension (all together without one), ``old_no`` and ``new_no``; not rated is null."""
         value = dimension or "NULL"
-        return list(self.engine.select(
-            f"SELECT {value} AS value, old_no, new_no, count(*) AS n FROM {self._rows} GROUP BY ALL ORDER BY ALL"
-        ).to_pylist())  # fmt: skip
+        return list(
+            self.engine.select(
+                f"SELECT {value} AS value, old_no, new_no, count(*) AS n FROM {self._rows} GROUP BY ALL ORDER BY ALL"
+            ).to_pylist()
+        )
 
     def directions(self, dimension: str | None = None) -> list[dict[str, Any]]:
         """Moves by ``value`` of the dimension and ``direction``."""
         value = dimension or "NULL"
-        return list(self.engine.select(
-            f"SELECT {value} AS value, direction, count(*) AS n FROM {self._rows} WHERE moved GROUP BY ALL ORDER BY ALL"
-        ).to_pylist())  # fmt: skip
+        return list(
+            self.engine.select(
+                f"SELECT {value} AS value, direction, count(*) AS n FROM {self._rows} WHERE moved GROUP BY ALL ORDER BY ALL"
+            ).to_pylist()
+        )
 
     def moves(self) -> Any:
         """Arrow batches of the enterprises that move, by id, each with ``rules``: what moves it, as (kind, id, state, change).
@@ -128,8 +136,10 @@ class Pairs:
 
     def _comparable(self) -> str:
         """SQL: whether points of both mean the same: one sense and one range; else the scale itself moves whom it moves."""
-        ranges = [(p.scale.low * q.scale.per_point, p.scale.high * q.scale.per_point, p.higher_is_better)
-                  for p, q in ((self.old, self.new), (self.new, self.old))]  # fmt: skip
+        ranges = [
+            (p.scale.low * q.scale.per_point, p.scale.high * q.scale.per_point, p.higher_is_better)
+            for p, q in ((self.old, self.new), (self.new, self.old))
+        ]
         return str(ranges[0] == ranges[1]).upper()
 
     def _limits(self, side: str) -> str:
@@ -137,7 +147,10 @@ class Pairs:
         policy = self.old if side == "old" else self.new
         order = [band.id for band in policy.bands]
         held = [("cap", rule) for rule in policy.caps] + [("veto", rule) for rule in policy.vetoes]
-        rows = ", ".join(f"({quoted(kind)}, {quoted(rule.id)}, {_place(rule, order)})" for kind, rule in held) or "('', '', 0)"
+        rows = (
+            ", ".join(f"({quoted(kind)}, {quoted(rule.id)}, {_place(rule, order)})" for kind, rule in held)
+            or "('', '', 0)"
+        )
         place = self._standing("l.no", new=side == "new")
         return f"""{side}_limits AS (SELECT h.enterprise_id, h.kind, h.id, {place} AS place FROM (
             SELECT enterprise_id, 'cap' AS kind, unnest({side}_caps) AS id FROM movers

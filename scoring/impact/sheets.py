@@ -23,8 +23,21 @@ from scoring.records.quoting import cell
 
 MOVES = "moves.csv"
 WORKBOOK = "simulation.xlsx"
-HEADER = ("enterprise_id", "name", "district", "industry", "size", "old_band", "new_band", "direction", "old_points", "new_points",
-          "because_zh", "because_en", "rules")  # fmt: skip
+HEADER = (
+    "enterprise_id",
+    "name",
+    "district",
+    "industry",
+    "size",
+    "old_band",
+    "new_band",
+    "direction",
+    "old_points",
+    "new_points",
+    "because_zh",
+    "because_en",
+    "rules",
+)
 WIDTHS = (22, 34, 11, 10, 10, 16, 16, 18, 11, 11, 60, 60, 40)
 
 _BOLD, _HEAD = Font(bold=True), PatternFill("solid", fgColor="E6EBF2")
@@ -32,7 +45,13 @@ _STAMP = (1980, 1, 1, 0, 0, 0)
 _MODIFIED = re.compile(rb"(<dcterms:(created|modified)[^>]*>)[^<]*")
 
 
-def write_moves(found: Mapping[str, Any], moves: Iterable[Mapping[str, Any]], old: PolicyVersion, new: PolicyVersion, folder: Path) -> None:
+def write_moves(
+    found: Mapping[str, Any],
+    moves: Iterable[Mapping[str, Any]],
+    old: PolicyVersion,
+    new: PolicyVersion,
+    folder: Path,
+) -> None:
     """Writes both files in one pass over the moves.
 
     Args:
@@ -61,12 +80,17 @@ def write_moves(found: Mapping[str, Any], moves: Iterable[Mapping[str, Any]], ol
 
 
 def _line(move: Mapping[str, Any], old: PolicyVersion, new: PolicyVersion) -> list[str | int | float | None]:
-    rules = ";".join(":".join(part for part in (r["kind"], r["id"], r["state"]) if part) for r in move["rules"])
+    rules = ";".join(
+        ":".join(part for part in (r["kind"], r["id"], r["state"]) if part) for r in move["rules"]
+    )
     return [
         *(move[name] for name in HEADER[:8]),
-        _number(move["old_points"], old), _number(move["new_points"], new),
-        move["because"]["zh"], move["because"]["en"], rules,
-    ]  # fmt: skip
+        _number(move["old_points"], old),
+        _number(move["new_points"], new),
+        move["because"]["zh"],
+        move["because"]["en"],
+        rules,
+    ]
 
 
 def _number(points: int | None, version: PolicyVersion) -> int | float | None:
@@ -98,7 +122,10 @@ def _head(sheet: Any, text: str, place: Place | None = None) -> Any:
     made.font, made.fill, made.alignment = _BOLD, _HEAD, Alignment(wrap_text=True, vertical="top")
     if place is not None:
         mark = mark_of(place.band.colour if place.band else None, rated=place.band is not None)
-        made.fill, made.font = PatternFill("solid", fgColor=mark.fill[1:]), Font(bold=True, color=mark.ink[1:])
+        made.fill, made.font = (
+            PatternFill("solid", fgColor=mark.fill[1:]),
+            Font(bold=True, color=mark.ink[1:]),
+        )
     return made
 
 
@@ -106,9 +133,17 @@ def _word(place: Place) -> str:
     return " ".join(dict.fromkeys(place.word(lang) for lang in LANGUAGES))
 
 
-def _matrix_sheet(book: Workbook, matrix: Sequence[Sequence[int]], rows: Sequence[Place], columns: Sequence[Place]) -> None:
+def _matrix_sheet(
+    book: Workbook, matrix: Sequence[Sequence[int]], rows: Sequence[Place], columns: Sequence[Place]
+) -> None:
     sheet = _sheet(book, "matrix", [34, *[24] * len(columns), 14])
-    sheet.append([_head(sheet, _both("m_old_new")), *(_head(sheet, _word(p), p) for p in columns), _head(sheet, _both("m_sum"))])
+    sheet.append(
+        [
+            _head(sheet, _both("m_old_new")),
+            *(_head(sheet, _word(p), p) for p in columns),
+            _head(sheet, _both("m_sum")),
+        ]
+    )
     for place, numbers in zip(rows, matrix, strict=True):
         sheet.append([_head(sheet, _word(place), place), *numbers, sum(numbers)])
     sums = [sum(column) for column in zip(*matrix, strict=True)]
@@ -116,17 +151,30 @@ def _matrix_sheet(book: Workbook, matrix: Sequence[Sequence[int]], rows: Sequenc
 
 
 def _group_sheet(
-    book: Workbook, dimension: str, groups: Sequence[Mapping[str, Any]], rows: Sequence[Place], columns: Sequence[Place]
+    book: Workbook,
+    dimension: str,
+    groups: Sequence[Mapping[str, Any]],
+    rows: Sequence[Place],
+    columns: Sequence[Place],
 ) -> None:
     """One line a group: how many, how many move and how, then every cell of its matrix."""
     directions = ("better", "worse", "aside", "newly_rated", "no_longer_rated")
     sheet = _sheet(book, dimension, [16, 12, *[12] * len(directions), *[13] * (len(rows) * len(columns))])
     names = [f"{a.id or '–'} → {b.id or '–'}" for a in rows for b in columns]
     heads = [f"m_col_{dimension}", "m_enterprises", *(f"m_{d}" for d in directions)]
-    sheet.append([*(_head(sheet, _both(text_id)) for text_id in heads), *(_head(sheet, name) for name in names)])
+    sheet.append(
+        [*(_head(sheet, _both(text_id)) for text_id in heads), *(_head(sheet, name) for name in names)]
+    )
     for group in groups:
         cells = [n for row in group["matrix"] for n in row]
-        sheet.append([_safe(group["value"]) or "–", sum(cells), *(group["moved"].get(d, 0) for d in directions), *cells])
+        sheet.append(
+            [
+                _safe(group["value"]) or "–",
+                sum(cells),
+                *(group["moved"].get(d, 0) for d in directions),
+                *cells,
+            ]
+        )
 
 
 def _settle(path: Path, as_of: str) -> None:
@@ -138,4 +186,3 @@ def _settle(path: Path, as_of: str) -> None:
         for name, content in parts:
             settled = _MODIFIED.sub(stamp, content) if name == "docProps/core.xml" else content
             book.writestr(zipfile.ZipInfo(name, _STAMP), settled, zipfile.ZIP_DEFLATED)
-

@@ -37,8 +37,13 @@ Matrix = list[list[int]]
 
 
 def simulate(
-    specs: Sequence[SourceSpec], old: PolicyVersion, new: PolicyVersion, as_of: date, out: Path,
-    options: BatchOptions = BatchOptions(), lang: Lang = "zh",
+    specs: Sequence[SourceSpec],
+    old: PolicyVersion,
+    new: PolicyVersion,
+    as_of: date,
+    out: Path,
+    options: BatchOptions = BatchOptions(),
+    lang: Lang = "zh",
 ) -> dict[str, Any]:
     """Scores sources under two policies and writes who would move and why.
 
@@ -68,12 +73,21 @@ def simulate(
 
 
 def simulated(
-    intake: Intake, old: PolicyVersion, new: PolicyVersion, as_of: date, folder: Path, scratch: Path, options: BatchOptions, lang: Lang
+    intake: Intake,
+    old: PolicyVersion,
+    new: PolicyVersion,
+    as_of: date,
+    folder: Path,
+    scratch: Path,
+    options: BatchOptions,
+    lang: Lang,
 ) -> dict[str, Any]:
     """What ``simulate`` does with what was read: writes into ``folder``, an existing one, and what it needs meanwhile into ``scratch``."""
     for n, (side, version) in enumerate((("old", old), ("new", new))):
         (scratch / side).mkdir()
-        score_intake(intake, version, as_of, scratch / side, replace(options, progress=_half(options.progress, n)))
+        score_intake(
+            intake, version, as_of, scratch / side, replace(options, progress=_half(options.progress, n))
+        )
     options.progress("compare", 0.0)
     with DuckEngine(options.threads, options.memory, scratch / "spill") as engine:
         pairs = Pairs(engine, old.policy, new.policy, scratch, intake.enterprises, as_of)
@@ -115,7 +129,10 @@ def _totals(pairs: Pairs, old: PolicyVersion, new: PolicyVersion) -> dict[str, A
         "matrix": _matrices(pairs.counts(), rows, columns).get(None, [[0] * columns] * rows),
         "moved": _directions(pairs.directions()).get(None, {}),
         "by": {
-            d: [{"value": value, "moved": moved[d].get(value, {}), "matrix": matrix} for value, matrix in matrices[d].items()]
+            d: [
+                {"value": value, "moved": moved[d].get(value, {}), "matrix": matrix}
+                for value, matrix in matrices[d].items()
+            ]
             for d in DIMENSIONS
         },
     }
@@ -142,28 +159,51 @@ def _told(
     pairs: Pairs, old: PolicyVersion, new: PolicyVersion, because: Counter[tuple[str, str | None, str]]
 ) -> Iterator[dict[str, Any]]:
     """The moves, each with its rules in words; ``because`` counts the rules as they pass."""
-    told = cache(partial(_reason, old, new))        # a few rules move thousands
+    told = cache(partial(_reason, old, new))  # a few rules move thousands
     for batch in pairs.moves():
         for move in batch.to_pylist():
             because.update((rule["kind"], rule["id"], rule["state"]) for rule in move["rules"])
-            sentences = {lang: say(lang, "d_semicolon").join(told(lang, **rule) for rule in move["rules"]) for lang in LANGUAGES}
+            sentences = {
+                lang: say(lang, "d_semicolon").join(told(lang, **rule) for rule in move["rules"])
+                for lang in LANGUAGES
+            }
             yield {**move, "because": sentences}
 
 
-def _reason(old: PolicyVersion, new: PolicyVersion, lang: Lang, kind: str, id: str | None, state: str, change: int | None) -> str:
+def _reason(
+    old: PolicyVersion,
+    new: PolicyVersion,
+    lang: Lang,
+    kind: str,
+    id: str | None,
+    state: str,
+    change: int | None,
+) -> str:
     label = rule_label(kind, id, old, new)[lang]
     if change is None:
-        return label if state == "changed" else say(lang, "m_rule", label=label, state=say(lang, f"m_{state}"))
+        return (
+            label if state == "changed" else say(lang, "m_rule", label=label, state=say(lang, f"m_{state}"))
+        )
     better = change if new.policy.higher_is_better else -change
     return f"{label} {signed(better, old.policy.scale.per_point * new.policy.scale.per_point)}"
 
 
 def rule_label(kind: str, rule_id: str | None, old: PolicyVersion, new: PolicyVersion) -> dict[str, str]:
     """What a rule that moves somebody is called: as the new policy has it, else as the old one had it."""
-    known = [labels for policy in (new.policy, old.policy) for labels in _labels(policy, kind) if rule_id in labels]
-    named = known[0][str(rule_id)] if known else {lang: say(lang, rule_id if kind == "gate" else f"m_{kind}") for lang in LANGUAGES}    # type: ignore[arg-type]
-    return {lang: say(lang, "m_labelled", kind=say(lang, f"d_area_{_AREAS[kind]}"), label=named[lang]) if kind in _AREAS else named[lang]
-            for lang in LANGUAGES}  # fmt: skip
+    known = [
+        labels for policy in (new.policy, old.policy) for labels in _labels(policy, kind) if rule_id in labels
+    ]
+    named = (
+        known[0][str(rule_id)]
+        if known
+        else {lang: say(lang, rule_id if kind == "gate" else f"m_{kind}") for lang in LANGUAGES}
+    )  # type: ignore[arg-type]
+    return {
+        lang: say(lang, "m_labelled", kind=say(lang, f"d_area_{_AREAS[kind]}"), label=named[lang])
+        if kind in _AREAS
+        else named[lang]
+        for lang in LANGUAGES
+    }
 
 
 def _labels(policy: Policy, kind: str) -> Iterator[dict[str, dict[str, str]]]:

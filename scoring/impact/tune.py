@@ -52,7 +52,10 @@ class Heap:
 
 
 def tune(
-    specs: Sequence[SourceSpec], version: PolicyVersion, as_of: date, shares: Mapping[str, Fraction],
+    specs: Sequence[SourceSpec],
+    version: PolicyVersion,
+    as_of: date,
+    shares: Mapping[str, Fraction],
     options: BatchOptions = BatchOptions(),
 ) -> dict[str, Any]:
     """Scores sources and proposes edges that give each band its share.
@@ -78,13 +81,20 @@ def tune(
         intake = read_sources(specs, folder, threads=options.threads, progress=options.progress)
         score_intake(intake, version, as_of, folder, options)
         with DuckEngine(options.threads, options.memory, folder / "spill") as engine:
-            heaps = [Heap(**row) for row in engine.select(_distribution(version.policy, folder / SCORES)).to_pylist()]
+            heaps = [
+                Heap(**row)
+                for row in engine.select(_distribution(version.policy, folder / SCORES)).to_pylist()
+            ]
     if not heaps:
         raise InputError(
             zh=f"{as_of} 这一天没有已评价的主体，无从提出分界线；请换日期或来源，例如 --as-of 2026-09-30",
             en=f"nobody is rated on {as_of}, so there is nothing to propose from; choose another day or source, e.g. --as-of 2026-09-30",
         )
-    return {"policy": identity(version), "as_of": as_of.isoformat(), **proposal(heaps, version.policy, shares)}
+    return {
+        "policy": identity(version),
+        "as_of": as_of.isoformat(),
+        **proposal(heaps, version.policy, shares),
+    }
 
 
 def proposal(heaps: Sequence[Heap], policy: Policy, shares: Mapping[str, Fraction]) -> dict[str, Any]:
@@ -102,22 +112,51 @@ def proposal(heaps: Sequence[Heap], policy: Policy, shares: Mapping[str, Fractio
     now, reached = [sum(row) for row in matrix], [sum(column) for column in zip(*matrix, strict=True)]
     bands = [
         {
-            "id": band.id, "from": band.from_, "proposed": edge,
-            **{name: {"n": n, "permille": permille(n, rated)} for name, n in
-               (("target", target), ("now", before), ("by_points", alone), ("reached", after))},
+            "id": band.id,
+            "from": band.from_,
+            "proposed": edge,
+            **{
+                name: {"n": n, "permille": permille(n, rated)}
+                for name, n in (("target", target), ("now", before), ("by_points", alone), ("reached", after))
+            },
         }
-        for band, edge, target, before, alone, after in zip(policy.bands, edges, targets, now, by_points, reached, strict=True)
-    ]  # fmt: skip
+        for band, edge, target, before, alone, after in zip(
+            policy.bands, edges, targets, now, by_points, reached, strict=True
+        )
+    ]
     notes = list(_notes(heaps, bands, ladder, ends[:-1], policy))
-    return {"rated": rated, "bands": bands, "moved": rated - sum(matrix[n][n] for n in range(len(edges))), "matrix": matrix, "notes": notes}
+    return {
+        "rated": rated,
+        "bands": bands,
+        "moved": rated - sum(matrix[n][n] for n in range(len(edges))),
+        "matrix": matrix,
+        "notes": notes,
+    }
 
 
 def _distribution(policy: Policy, scores: Path) -> str:
     order = [band.id for band in policy.bands]
-    held = [(f"list_contains({column}, {quoted(rule.id)})", rule) for column, rules in (("caps", policy.caps), ("vetoes", policy.vetoes))
-            for rule in rules]  # fmt: skip
-    fixed = ["0", *(f"CASE WHEN {holds} THEN {order.index(rule.band)} ELSE 0 END" for holds, rule in held if rule.band is not None)]
-    moved = ["0", *(f"CASE WHEN {holds} THEN {rule.worse_by} ELSE 0 END" for holds, rule in held if rule.worse_by is not None)]
+    held = [
+        (f"list_contains({column}, {quoted(rule.id)})", rule)
+        for column, rules in (("caps", policy.caps), ("vetoes", policy.vetoes))
+        for rule in rules
+    ]
+    fixed = [
+        "0",
+        *(
+            f"CASE WHEN {holds} THEN {order.index(rule.band)} ELSE 0 END"
+            for holds, rule in held
+            if rule.band is not None
+        ),
+    ]
+    moved = [
+        "0",
+        *(
+            f"CASE WHEN {holds} THEN {rule.worse_by} ELSE 0 END"
+            for holds, rule in held
+            if rule.worse_by is not None
+        ),
+    ]
     return (
         f'SELECT points, greatest({", ".join(fixed)}) AS "limit", greatest({", ".join(moved)}) AS down, count(*) AS n '
         f"FROM read_parquet({quoted(str(scores))}) WHERE status = 'rated' GROUP BY ALL ORDER BY ALL"
@@ -149,7 +188,10 @@ class Ladder:
     def across(self, end: int) -> tuple[int, int] | None:
         """Points that would have to be parted to have exactly ``end`` above, and how many share them."""
         steps = zip(self.values, self.passed, self.passed[1:], strict=False)
-        return next(((value * self.turn, after - before) for value, before, after in steps if before < end < after), None)
+        return next(
+            ((value * self.turn, after - before) for value, before, after in steps if before < end < after),
+            None,
+        )
 
 
 def _edges(ladder: Ladder, policy: Policy, ends: Sequence[int]) -> list[int]:
@@ -158,24 +200,36 @@ def _edges(ladder: Ladder, policy: Policy, ends: Sequence[int]) -> list[int]:
     Edges stay apart and on the scale, whatever the distribution.
     """
     upward = ladder.turn == 1
-    low, high = (policy.bands[-1].from_ + 1, policy.scale.high) if upward else (1 - policy.scale.high, -policy.bands[0].from_)
+    low, high = (
+        (policy.bands[-1].from_ + 1, policy.scale.high)
+        if upward
+        else (1 - policy.scale.high, -policy.bands[0].from_)
+    )
     lowest: list[int] = []
     for n, end in enumerate(ends):
         apart = min([ladder.nearest(end), *(edge - 1 for edge in lowest[-1:])])
         lowest.append(max(min(apart, high - n), low + len(ends) - 1 - n))
-    return [*lowest, policy.bands[-1].from_] if upward else [policy.bands[0].from_, *(1 - edge for edge in lowest)]
+    return (
+        [*lowest, policy.bands[-1].from_]
+        if upward
+        else [policy.bands[0].from_, *(1 - edge for edge in lowest)]
+    )
 
 
 def _band(points: int, edges: Sequence[int], policy: Policy) -> int:
     """Number of the band of these edges that holds the points."""
     within = [n for n, edge in enumerate(edges) if points >= edge]
-    if not within:      # below every edge: the band that lies lowest
+    if not within:  # below every edge: the band that lies lowest
         return len(edges) - 1 if policy.higher_is_better else 0
     return min(within) if policy.higher_is_better else max(within)
 
 
 def _notes(
-    heaps: Sequence[Heap], bands: Sequence[Mapping[str, Any]], ladder: Ladder, ends: Sequence[int], policy: Policy
+    heaps: Sequence[Heap],
+    bands: Sequence[Mapping[str, Any]],
+    ladder: Ladder,
+    ends: Sequence[int],
+    policy: Policy,
 ) -> Iterator[dict[str, Any]]:
     """Why a target is not reached, for bands that miss it by more than one enterprise."""
     last = len(bands) - 1
@@ -186,8 +240,11 @@ def _notes(
         if abs(alone - target) > 1:
             ties = [tie for end in ends[max(n - 1, 0) : n + 1] if (tie := ladder.across(end))]
             points, tied = max(ties, key=lambda tie: tie[1], default=(0, 0))
-            text = both("u_ties", points=decimal(points), tied=decimal(tied), n=decimal(alone), **told) if ties else both(
-                "u_close", n=decimal(alone), **told)  # fmt: skip
+            text = (
+                both("u_ties", points=decimal(points), tied=decimal(tied), n=decimal(alone), **told)
+                if ties
+                else both("u_close", n=decimal(alone), **told)
+            )
             yield {"band": band["id"], "kind": "ties" if ties else "close", "text": text}
         if abs(reached - alone) > 1:
             into = sum(heap.n for place, heap in placed if place < n == heap.lands(place, last))
@@ -202,7 +259,9 @@ def _rounded(number: Fraction) -> int:
 
 def _check(shares: Mapping[str, Fraction], policy: Policy) -> None:
     ids = [band.id for band in policy.bands]
-    example = ",".join(f"{band}={100 // len(ids) + (100 % len(ids) if n == 0 else 0)}" for n, band in enumerate(ids))
+    example = ",".join(
+        f"{band}={100 // len(ids) + (100 % len(ids) if n == 0 else 0)}" for n, band in enumerate(ids)
+    )
     if set(shares) != set(ids):
         raise UsageError(
             zh=f"--shares 应给出每个等级（{'、'.join(ids)}）的比例，得到 {'、'.join(shares) or '无'}；例如 --shares {example}",

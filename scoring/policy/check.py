@@ -10,7 +10,15 @@ from datetime import date
 from itertools import pairwise
 from pathlib import Path
 
-from scoring.policy import check_counts, check_fairness, check_indicators, check_law, check_model, check_names, check_scale
+from scoring.policy import (
+    check_counts,
+    check_fairness,
+    check_indicators,
+    check_law,
+    check_model,
+    check_names,
+    check_scale,
+)
 from scoring.policy.finding import Finding
 from scoring.policy.read import Document, read_toml
 from scoring.policy.register import FILE_NAME, POLICIES, Register
@@ -84,7 +92,13 @@ def check_all() -> list[Finding]:
 
 
 def _by_line(findings: list[Finding]) -> list[Finding]:
-    return sorted(findings, key=lambda f: (int(f.place.rpartition(":")[2]) if f.place.rpartition(":")[2].isdigit() else 0, f.code))
+    return sorted(
+        findings,
+        key=lambda f: (
+            int(f.place.rpartition(":")[2]) if f.place.rpartition(":")[2].isdigit() else 0,
+            f.code,
+        ),
+    )
 
 
 def _released(s: Subject, path: Path) -> Iterator[Finding]:
@@ -119,7 +133,9 @@ def _released(s: Subject, path: Path) -> Iterator[Finding]:
 
 def _repealed_meanwhile(s: Subject, register: Register) -> Iterator[Finding]:
     """A citation that is repealed while its version is still in force: lawful on its first day, but somebody should know."""
-    ends = min((e.valid_from for e in register.versions if e.valid_from > s.policy.valid_from), default=date.max)
+    ends = min(
+        (e.valid_from for e in register.versions if e.valid_from > s.policy.valid_from), default=date.max
+    )
     for i, entry in enumerate(s.policy.legal):
         if entry.repealed_on is not None and s.policy.valid_from < entry.repealed_on < ends:
             yield s.finding(
@@ -141,7 +157,10 @@ def _register(path: Path) -> Iterator[Finding]:
     for i, entry in enumerate(document.model.versions):
         if not (path.parent / entry.file_name).is_file():
             yield _at(
-                document, "file_missing", i, f"登记了 {entry.valid_from}，但没有这个文件，请补上或删去，例如 {entry.file_name}",
+                document,
+                "file_missing",
+                i,
+                f"登记了 {entry.valid_from}，但没有这个文件，请补上或删去，例如 {entry.file_name}",
                 f"{entry.valid_from} is registered, but its file is not there: add it or drop the entry, e.g. {entry.file_name}",
             )
 
@@ -150,7 +169,9 @@ def _versions(document: Document[Register], path: Path) -> Iterator[Finding]:
     for i, (first, later) in enumerate(pairwise(document.model.versions), start=1):
         if first.valid_from >= later.valid_from:
             yield _at(
-                document, "versions_order", i,
+                document,
+                "versions_order",
+                i,
                 f"版本 {later.valid_from} 登记在 {first.valid_from} 之后，版本日期应严格递增，例如先 {later.valid_from}",
                 f"version {later.valid_from} is listed after {first.valid_from}, versions must rise, e.g. {later.valid_from} first",
             )
@@ -158,7 +179,9 @@ def _versions(document: Document[Register], path: Path) -> Iterator[Finding]:
         for name, end in (("suspended_on", entry.suspended_on), ("repealed_on", entry.repealed_on)):
             if end is not None and end < entry.valid_from:
                 yield _at(
-                    document, "register_dates", i,
+                    document,
+                    "register_dates",
+                    i,
                     f"{name} {end} 早于 valid_from {entry.valid_from}，例如 {name} = {entry.valid_from}",
                     f"{name} {end} is before valid_from {entry.valid_from}, e.g. {name} = {entry.valid_from}",
                 )

@@ -17,9 +17,20 @@ def check_share(s: Subject) -> Iterator[Finding]:
         if indicator.direction != "adverse" or indicator.among is None:
             continue
         among, select = indicator.among, indicator.select
-        narrower = next((key for key in ("kind", "field", "severity", "info_class", "scope") if _narrower(select, among, key)), None)
+        narrower = next(
+            (
+                key
+                for key in ("kind", "field", "severity", "info_class", "scope")
+                if _narrower(select, among, key)
+            ),
+            None,
+        )
         problems = [code for code, row in codes()["results"].items() if row["evidence"] == "problem"]
-        diluting = [code for code in problems if code in (among.result or problems) and code not in (select.result or problems)]
+        diluting = [
+            code
+            for code in problems
+            if code in (among.result or problems) and code not in (select.result or problems)
+        ]
         open_ended = among.result is None and select.result is not None
         if narrower or diluting or open_ended:
             what = narrower or (diluting or ["result"])[0]
@@ -27,7 +38,7 @@ def check_share(s: Subject) -> Iterator[Finding]:
                 "share_diluted",
                 (*where, "among"),
                 f"扣分指标 {indicator.id} 的分母 among 含有不在分子 select 中的不良记录（{what}），再多一条不良记录反而使比率下降；"
-                "分母只应另加良好结果，例如 among = { kind = [\"inspection\"], result = [\"no_problem\", \"problem\"] }",
+                '分母只应另加良好结果，例如 among = { kind = ["inspection"], result = ["no_problem", "problem"] }',
                 f"among of the adverse share {indicator.id} holds adverse records that select leaves out ({what}), so that one more would "
                 'lower the share; it may add good results only, e.g. among = { kind = ["inspection"], result = ["no_problem", "problem"] }',
             )
@@ -64,12 +75,14 @@ def check_never(s: Subject) -> Iterator[Finding]:
                 yield s.finding(
                     "never_counts",
                     (*where, "select"),
-                    f"指标 {indicator.id} 选取的记录从不计分（{rule.label.zh}），请改选或删去，例如 result = [\"{rule.unless[0]}\"]",
-                    f'indicator {indicator.id} selects records that never count ({rule.label.en}), select others or drop it, '
+                    f'指标 {indicator.id} 选取的记录从不计分（{rule.label.zh}），请改选或删去，例如 result = ["{rule.unless[0]}"]',
+                    f"indicator {indicator.id} selects records that never count ({rule.label.en}), select others or drop it, "
                     f'e.g. result = ["{rule.unless[0]}"]',
                 )
 
 
 def _never_holds(indicator: Indicator, kinds: tuple[str, ...], unless: tuple[str, ...]) -> bool:
     select = indicator.select
-    return set(select.kind) <= set(kinds) and select.result is not None and not set(select.result) & set(unless)
+    return (
+        set(select.kind) <= set(kinds) and select.result is not None and not set(select.result) & set(unless)
+    )

@@ -29,7 +29,9 @@ def check_fair_competition(s: Subject) -> Iterator[Finding]:
         if HONOURS in indicator.select.kind:
             yield _warning(s, where, indicator.id, "荣誉", "honours")
         elif zh or en or favours_tax:
-            yield _warning(s, where, indicator.id, zh[0] if zh else "税费", en[0] if en else "tax and ownership")
+            yield _warning(
+                s, where, indicator.id, zh[0] if zh else "税费", en[0] if en else "tax and ownership"
+            )
     for where, condition in s.conditions():
         if condition.enterprise in PLACES:
             yield _warning(s, where, str(condition.enterprise), "所在地", "place")
@@ -41,7 +43,7 @@ def _warning(s: Subject, where: TomlPath, name: str, zh: str, en: str) -> Findin
         where,
         f"{name} 涉及“{zh}”：经营者的所在地、所有制、当地税收和当地荣誉不得作为依据，公平竞争审查须特别审查；"
         "请说明必要性或删去，例如 note 写明只计全国或全省统一评定的荣誉",
-        f"{name} is about \"{en}\": origin, ownership, local tax and local honours are no grounds, and the fair-competition review "
+        f'{name} is about "{en}": origin, ownership, local tax and local honours are no grounds, and the fair-competition review '
         "must look at it; say why or drop it, e.g. a note that only honours given nationwide or province-wide count",
         "warning",
     )

@@ -95,7 +95,9 @@ def _sense(s: Subject, where: tuple[str | int, ...], indicator: Indicator, falli
     )
 
 
-def _signs(s: Subject, where: tuple[str | int, ...], indicator: Indicator, goods: list[int]) -> Iterator[Finding]:
+def _signs(
+    s: Subject, where: tuple[str | int, ...], indicator: Indicator, goods: list[int]
+) -> Iterator[Finding]:
     sign = 1 if s.policy.higher_is_better else -1
     unknown = sign * indicator.unknown
     if indicator.direction == "adverse" and max(*goods, unknown) > 0:
@@ -110,13 +112,15 @@ def _signs(s: Subject, where: tuple[str | int, ...], indicator: Indicator, goods
         yield s.finding(
             "favourable_takes",
             (*where, "bins"),
-            f"加分指标 {indicator.id} 有一档反而扣分；最差一档应为 0，两边都动的指标用 neutral，例如 direction = \"neutral\"",
+            f'加分指标 {indicator.id} 有一档反而扣分；最差一档应为 0，两边都动的指标用 neutral，例如 direction = "neutral"',
             f"a bin of the favourable indicator {indicator.id} takes points; its worst bin is 0, and an indicator that does both "
             'is neutral, e.g. direction = "neutral"',
         )
 
 
-def _unknown(s: Subject, where: tuple[str | int, ...], indicator: Indicator, goods: list[int]) -> Iterator[Finding]:
+def _unknown(
+    s: Subject, where: tuple[str | int, ...], indicator: Indicator, goods: list[int]
+) -> Iterator[Finding]:
     sign = 1 if s.policy.higher_is_better else -1
     unknown, best, worst = sign * indicator.unknown, max(goods), min(goods)
     if indicator.direction == "adverse" and unknown < best:
@@ -147,7 +151,7 @@ def check_latest(s: Subject) -> Iterator[Finding]:
                 "adverse_latest",
                 (*where, "aggregate"),
                 f"扣分指标 {indicator.id} 用了 latest，新的轻微记录会冲掉旧的严重记录；"
-                "请用 max 或 weighted_count，例如 aggregate = \"max\"",
+                '请用 max 或 weighted_count，例如 aggregate = "max"',
                 f"adverse indicator {indicator.id} uses latest, so that a new mild record would wipe out an old grave one; "
                 'use max or weighted_count, e.g. aggregate = "max"',
             )
@@ -166,13 +170,15 @@ def check_limit_sense(s: Subject) -> Iterator[Finding]:
         if indicator.direction == "favourable":
             yield from _limit_on_good(s, where, c, indicator)
             continue
-        worse, better = ("at_most", c.at_least) if indicator.aggregate == "days_since" else ("at_least", c.at_most)
+        worse, better = (
+            ("at_most", c.at_least) if indicator.aggregate == "days_since" else ("at_least", c.at_most)
+        )
         if better is not None or c.unknown:
             yield s.finding(
                 "limit_sense",
                 where,
                 f"{where[0]} 的条件会因 {indicator.id} 再多一条不良记录而不再成立，应写 {worse}，"
-                f"例如 {{ indicator = \"{indicator.id}\", {worse} = 1 }}",
+                f'例如 {{ indicator = "{indicator.id}", {worse} = 1 }}',
                 f"one more adverse record in {indicator.id} would end this condition of {where[0]}, expected {worse}, "
                 f'e.g. {{ indicator = "{indicator.id}", {worse} = 1 }}',
             )
@@ -184,7 +190,7 @@ def _limit_on_good(s: Subject, where: TomlPath, c: Condition, indicator: Indicat
         yield s.finding(
             "limit_sense",
             where,
-            f"{where[0]} 的条件在加分指标 {indicator.id} 变好时成立（{good}），方向写反了，例如把指标改为 direction = \"adverse\"",
+            f'{where[0]} 的条件在加分指标 {indicator.id} 变好时成立（{good}），方向写反了，例如把指标改为 direction = "adverse"',
             f"this condition of {where[0]} takes hold as the favourable indicator {indicator.id} grows better ({good}): the direction is "
             'wrong, e.g. expected direction = "adverse" there',
         )

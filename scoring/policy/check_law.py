@@ -74,13 +74,17 @@ def check_windows(s: Subject) -> Iterator[Finding]:
 def check_grounds(s: Subject) -> Iterator[Finding]:
     """What gives points, gates or caps cites an article; vetoes cite law, as a band may be fixed outside the points only by law."""
     law = {entry.id for entry in s.policy.legal if entry.tag != "not_law"}
-    givers = [(where, i.id, i.legal) for where, i in s.indicators() if i.direction == "adverse" or any([i.unknown, *i.points_by_value])]
+    givers = [
+        (where, i.id, i.legal)
+        for where, i in s.indicators()
+        if i.direction == "adverse" or any([i.unknown, *i.points_by_value])
+    ]
     for where, name, legal in [*givers, *((where, rule.id, rule.legal) for where, rule in s.rules())]:
         if not legal:
             yield s.finding(
                 "no_ground",
                 where,
-                f"{name} 没有写明依据，应引用 [[legal]] 中的条目，例如 legal = [\"{s.policy.legal[0].id}\"]",
+                f'{name} 没有写明依据，应引用 [[legal]] 中的条目，例如 legal = ["{s.policy.legal[0].id}"]',
                 f'{name} cites no article, expected entries of [[legal]], e.g. legal = ["{s.policy.legal[0].id}"]',
             )
     for where, indicator in s.indicators():
@@ -88,7 +92,7 @@ def check_grounds(s: Subject) -> Iterator[Finding]:
             yield s.finding(
                 "no_remedy",
                 where,
-                f"扣分指标 {indicator.id} 没有写明企业可以怎么做，例如 remedy = {{ zh = \"完成整改。\", en = \"…\" }}",
+                f'扣分指标 {indicator.id} 没有写明企业可以怎么做，例如 remedy = {{ zh = "完成整改。", en = "…" }}',
                 f"adverse indicator {indicator.id} does not say what the enterprise can do, "
                 'e.g. remedy = { zh = "…", en = "Complete the rectification." }',
                 "warning",
@@ -98,7 +102,7 @@ def check_grounds(s: Subject) -> Iterator[Finding]:
             yield s.finding(
                 "veto_without_law",
                 ("vetoes", i),
-                f"直接判定 {veto.id} 没有法律依据；分数之外固定等级必须有法，请引用法规或改为 caps，例如 legal = [\"samr44\"]",
+                f'直接判定 {veto.id} 没有法律依据；分数之外固定等级必须有法，请引用法规或改为 caps，例如 legal = ["samr44"]',
                 f"veto {veto.id} cites no law; only law fixes a band outside the points: cite it or make this a cap, "
                 'e.g. legal = ["samr44"]',
             )
@@ -122,7 +126,7 @@ def check_publication(s: Subject) -> Iterator[Finding]:
         yield s.finding(
             "publication_without_ground",
             ("audiences", "public"),
-            "public 可以看到结果，但没有依据准许公开，请在某个 [[legal]] 条目写 permits = [\"publication\"]，或不公开，例如 public = {}",
+            'public 可以看到结果，但没有依据准许公开，请在某个 [[legal]] 条目写 permits = ["publication"]，或不公开，例如 public = {}',
             'public sees the result, but no entry permits publication: give one permits = ["publication"] or publish nothing, '
             "e.g. public = {}",
         )

@@ -16,7 +16,13 @@ from scoring.policy.subject import Subject, nearest, repeated
 RESERVED = "scale_limit"
 _HAN = re.compile(r"[\u4e00-\u9fff]")
 _CODED_CONDITIONS = {"status": "statuses", "entity_type": "entity_types", "size_band": "size_bands"}
-_CODED_SELECT = {"kind": "kinds", "field": "fields", "result": "results", "severity": "severities", "info_class": "severities"}
+_CODED_SELECT = {
+    "kind": "kinds",
+    "field": "fields",
+    "result": "results",
+    "severity": "severities",
+    "info_class": "severities",
+}
 
 
 def check_ids(s: Subject) -> Iterator[Finding]:
@@ -61,7 +67,9 @@ def check_references(s: Subject) -> Iterator[Finding]:
         if indicator.among is not None:
             yield from _codes_of(s, (*where, "among"), indicator.among)
     for where, limit in s.limits():
-        yield from _unknown(s, "unknown_band", (*where, "band"), "band", [limit.band] if limit.band else (), bands)
+        yield from _unknown(
+            s, "unknown_band", (*where, "band"), "band", [limit.band] if limit.band else (), bands
+        )
     yield from _unknown(s, "unknown_band", ("review", "to"), "review.to", p.review.to, bands)
     for name in p.supervision:
         yield from _unknown(s, "unknown_band", ("supervision", name), "supervision", [name], bands)
@@ -80,7 +88,7 @@ def check_groups(s: Subject) -> Iterator[Finding]:
             yield s.finding(
                 "group_not_lowest",
                 (*where, "group"),
-                f"指标 {indicator.id} 直接放在一级组 {indicator.group}，该组已分二级，请放入其中之一，例如 group = \"{inner}\"",
+                f'指标 {indicator.id} 直接放在一级组 {indicator.group}，该组已分二级，请放入其中之一，例如 group = "{inner}"',
                 f'indicator {indicator.id} stands in {indicator.group}, which has sub-groups: put it into one, e.g. group = "{inner}"',
             )
 
@@ -97,7 +105,9 @@ def check_legal_references(s: Subject) -> Iterator[Finding]:
 def _citations(s: Subject) -> Iterator[tuple[TomlPath, tuple[str, ...]]]:
     yield from ((where, indicator.legal) for where, indicator in s.indicators())
     yield from ((where, rule.legal) for where, rule in s.rules())
-    yield from ((("supervision", band), supervision.legal) for band, supervision in s.policy.supervision.items())
+    yield from (
+        (("supervision", band), supervision.legal) for band, supervision in s.policy.supervision.items()
+    )
 
 
 def check_conditions(s: Subject) -> Iterator[Finding]:
@@ -128,7 +138,7 @@ def check_used(s: Subject) -> Iterator[Finding]:
             yield s.finding(
                 "unused_group",
                 ("groups", i),
-                f"组 {group.id} 没有任何指标，请删去或加入指标，例如 group = \"{group.id}\"",
+                f'组 {group.id} 没有任何指标，请删去或加入指标，例如 group = "{group.id}"',
                 f'group {group.id} holds no indicator, drop it or add one, e.g. group = "{group.id}"',
             )
     tested = {c.indicator for _, c in s.conditions()}
@@ -146,7 +156,7 @@ def check_used(s: Subject) -> Iterator[Finding]:
             yield s.finding(
                 "unused_legal",
                 ("legal", i),
-                f"依据 {entry.id} 没有被引用，请引用或删去，例如 legal = [\"{entry.id}\"]",
+                f'依据 {entry.id} 没有被引用，请引用或删去，例如 legal = ["{entry.id}"]',
                 f'legal entry {entry.id} is not cited, cite it or drop it, e.g. legal = ["{entry.id}"]',
                 "warning",
             )
@@ -159,14 +169,14 @@ def check_texts(s: Subject) -> Iterator[Finding]:
             yield s.finding(
                 "untranslated",
                 (*where, "zh"),
-                f"中文文字 “{text.zh}” 里没有汉字，请写中文，例如 zh = \"一般行政处罚\"",
+                f'中文文字 “{text.zh}” 里没有汉字，请写中文，例如 zh = "一般行政处罚"',
                 f'the Chinese text "{text.zh}" holds no Han character, write Chinese, e.g. zh = "一般行政处罚"',
             )
         if _HAN.search(text.en) or not text.en.strip():
             yield s.finding(
                 "untranslated",
                 (*where, "en"),
-                f"英文文字 “{text.en}” 还不是英文，请译成英文，例如 en = \"General administrative penalties\"",
+                f'英文文字 “{text.en}” 还不是英文，请译成英文，例如 en = "General administrative penalties"',
                 f'the English text "{text.en}" is not English, translate it, e.g. en = "General administrative penalties"',
             )
 
@@ -197,6 +207,6 @@ def _unknown(
             yield s.finding(
                 code,
                 where,
-                f"{key} 写的是 “{value}”，并不存在，应为已有的名称，例如 \"{near}\"",
+                f'{key} 写的是 “{value}”，并不存在，应为已有的名称，例如 "{near}"',
                 f'{key} says "{value}", which does not exist, expected a name that does, e.g. "{near}"',
             )

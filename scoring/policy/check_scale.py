@@ -42,7 +42,13 @@ def check_bands(s: Subject) -> Iterator[Finding]:
     if starts != expected:
         yield s.finding(
             "bands_overlap",
-            ("bands", next((i for i, (a, b) in enumerate(zip(starts, expected, strict=False)) if a != b), len(expected))),
+            (
+                "bands",
+                next(
+                    (i for i, (a, b) in enumerate(zip(starts, expected, strict=False)) if a != b),
+                    len(expected),
+                ),
+            ),
             f"分数区间由优到劣的 from 依次为 {starts}，有重叠或次序不对，应为 {expected}",
             f"`from` of the bands, best to worst, runs {starts}: they overlap or are out of order, e.g. {expected}",
         )
@@ -74,14 +80,14 @@ def check_colours(s: Subject) -> Iterator[Finding]:
             yield s.finding(
                 "colour_twice",
                 ("bands", i, "colour"),
-                f"颜色 {colour} 用于两个区间，每种颜色只代表一个区间，例如 colour = \"{free}\"",
+                f'颜色 {colour} 用于两个区间，每种颜色只代表一个区间，例如 colour = "{free}"',
                 f'colour {colour} stands for two bands, each colour for one, e.g. colour = "{free}"',
             )
     if None in given and any(given):
         yield s.finding(
             "colour_missing",
             ("bands", given.index(None)),
-            f"有的区间有颜色、有的没有，应全部写明或全部不写，例如 colour = \"{free}\"",
+            f'有的区间有颜色、有的没有，应全部写明或全部不写，例如 colour = "{free}"',
             f'some bands have a colour and some have none, give all of them one or none, e.g. colour = "{free}"',
         )
 
@@ -89,7 +95,9 @@ def check_colours(s: Subject) -> Iterator[Finding]:
 def check_reachable(s: Subject) -> Iterator[Finding]:
     """Every band can be reached by some sum of points, or is fixed by a cap or veto."""
     p = s.policy
-    if p.scale.low >= p.scale.high or [b.from_ for b in p.bands] != sorted({b.from_ for b in p.bands}, reverse=p.higher_is_better):
+    if p.scale.low >= p.scale.high or [b.from_ for b in p.bands] != sorted(
+        {b.from_ for b in p.bands}, reverse=p.higher_is_better
+    ):
         return
     fixed = {limit.band for _, limit in s.limits()}
     sums, offset = _sums(p)
@@ -162,7 +170,7 @@ def check_limits(s: Subject) -> Iterator[Finding]:
             yield s.finding(
                 "limit_without_effect",
                 (*where, "band"),
-                f"{where[0]} 中的 {limit.id} 指向最优区间 {ids[0]}，没有任何作用，例如 band = \"{ids[-1]}\"",
+                f'{where[0]} 中的 {limit.id} 指向最优区间 {ids[0]}，没有任何作用，例如 band = "{ids[-1]}"',
                 f'{limit.id} in {where[0]} names the best band {ids[0]} and so does nothing, e.g. band = "{ids[-1]}"',
             )
 

@@ -8,7 +8,9 @@ from pydantic import Field, model_validator
 
 from scoring.policy.forms import Bound, Code, Identifier, Model, Text, teach
 
-EnterpriseField = Literal["status", "entity_type", "size_band", "industry_code", "district_code", "supervised_by"]
+EnterpriseField = Literal[
+    "status", "entity_type", "size_band", "industry_code", "district_code", "supervised_by"
+]
 
 
 class Condition(Model):
@@ -30,26 +32,26 @@ class Condition(Model):
     def _one_subject(self) -> Condition:
         if (self.indicator is None) == (self.enterprise is None):
             raise teach(
-                "一个条件只能针对 indicator 或 enterprise 之一，例如 { indicator = \"x\", at_least = 1 }",
-                "a condition tests either `indicator` or `enterprise`, e.g. { indicator = \"x\", at_least = 1 }",
+                '一个条件只能针对 indicator 或 enterprise 之一，例如 { indicator = "x", at_least = 1 }',
+                'a condition tests either `indicator` or `enterprise`, e.g. { indicator = "x", at_least = 1 }',
             )
         bounded = self.at_least is not None or self.at_most is not None
         worded = sum(test is not None for test in (self.in_, self.begins, self.outside))
         if bounded + worded + (self.unknown is not None) != 1:
             raise teach(
-                "一个条件须且只能写 at_least/at_most、in、begins、outside、unknown = true 之一，例如 { indicator = \"x\", at_least = 1 }",
+                '一个条件须且只能写 at_least/at_most、in、begins、outside、unknown = true 之一，例如 { indicator = "x", at_least = 1 }',
                 "a condition needs exactly one of at_least/at_most, in, begins, outside, unknown = true, "
-                "e.g. { indicator = \"x\", at_least = 1 }",
+                'e.g. { indicator = "x", at_least = 1 }',
             )
         if self.enterprise is not None and not worded:
             raise teach(
-                "针对 enterprise 的条件须写 in、begins 或 outside，例如 { enterprise = \"status\", in = [\"revoked\"] }",
-                "a condition on the enterprise needs `in`, `begins` or `outside`, e.g. { enterprise = \"status\", in = [\"revoked\"] }",
+                '针对 enterprise 的条件须写 in、begins 或 outside，例如 { enterprise = "status", in = ["revoked"] }',
+                'a condition on the enterprise needs `in`, `begins` or `outside`, e.g. { enterprise = "status", in = ["revoked"] }',
             )
         if self.indicator is not None and worded:
             raise teach(
-                "针对 indicator 的条件须写 at_least、at_most 或 unknown = true，不能写 in，例如 { indicator = \"x\", at_least = 1 }",
-                "a condition on an indicator needs at_least, at_most or unknown = true, not `in`, e.g. { indicator = \"x\", at_least = 1 }",
+                '针对 indicator 的条件须写 at_least、at_most 或 unknown = true，不能写 in，例如 { indicator = "x", at_least = 1 }',
+                'a condition on an indicator needs at_least, at_most or unknown = true, not `in`, e.g. { indicator = "x", at_least = 1 }',
             )
         return self
 
@@ -68,8 +70,8 @@ class Gate(Model):
     def _has_conditions(self) -> Gate:
         if not self.all and not self.any:
             raise teach(
-                "all 或 any 至少须有一个条件，例如 all = [{ indicator = \"x\", at_least = 1 }]",
-                "`all` or `any` must hold at least one condition, e.g. all = [{ indicator = \"x\", at_least = 1 }]",
+                'all 或 any 至少须有一个条件，例如 all = [{ indicator = "x", at_least = 1 }]',
+                '`all` or `any` must hold at least one condition, e.g. all = [{ indicator = "x", at_least = 1 }]',
             )
         return self
 
@@ -87,7 +89,7 @@ class Limit(Gate):
     def _one_effect(self) -> Limit:
         if (self.band is None) == (self.worse_by is None):
             raise teach(
-                "band 与 worse_by 须且只能写一个，例如 band = \"C\" 或 worse_by = 1",
-                "give either band or worse_by, e.g. band = \"C\" or worse_by = 1",
+                'band 与 worse_by 须且只能写一个，例如 band = "C" 或 worse_by = 1',
+                'give either band or worse_by, e.g. band = "C" or worse_by = 1',
             )
         return self

@@ -49,7 +49,9 @@ def fields_of(model: Model) -> dict[str, object]:
     return {info.alias or name: getattr(model, name) for name, info in type(model).model_fields.items()}
 
 
-def _compared(old: object, new: object, path: Path, entry: str | None, label: Text | None) -> Iterator[Difference]:
+def _compared(
+    old: object, new: object, path: Path, entry: str | None, label: Text | None
+) -> Iterator[Difference]:
     if old == new:
         return
     if isinstance(old, Model) and type(old) is type(new) and not isinstance(old, Text):
@@ -87,7 +89,9 @@ def _entries(value: object) -> Mapping[str, object] | None:
     """A table, or a list of models with ids, by key; ``None`` for anything else."""
     if isinstance(value, dict):
         return value
-    if isinstance(value, tuple) and all(isinstance(item, Model) and "id" in type(item).model_fields for item in value):
+    if isinstance(value, tuple) and all(
+        isinstance(item, Model) and "id" in type(item).model_fields for item in value
+    ):
         return {str(getattr(item, "id")): item for item in value}  # noqa: B009 — a Model in general has no id
     return None
 

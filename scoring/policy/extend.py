@@ -56,7 +56,9 @@ class Layered(Locator):
         return self.base.place((name, theirs or 0, *path[2:]))
 
 
-def extended(data: Tree, locator: Locator, read: Callable[[Path], tuple[Tree, Locator]]) -> tuple[Tree, Locator]:
+def extended(
+    data: Tree, locator: Locator, read: Callable[[Path], tuple[Tree, Locator]]
+) -> tuple[Tree, Locator]:
     """The policy with what it extends; unchanged if it extends nothing.
 
     Args:
@@ -72,7 +74,12 @@ def extended(data: Tree, locator: Locator, read: Callable[[Path], tuple[Tree, Lo
     while "extends" in layers[-1][0]:
         ref, lines = layers[-1][0]["extends"], layers[-1][1]
         if ref in chain or len(chain) == MAX_CHAIN:
-            raise _refusal(lines, "extends", f"extends 循环或超过 {MAX_CHAIN} 层", f"extends goes in a circle or over {MAX_CHAIN} deep")
+            raise _refusal(
+                lines,
+                "extends",
+                f"extends 循环或超过 {MAX_CHAIN} 层",
+                f"extends goes in a circle or over {MAX_CHAIN} deep",
+            )
         chain.append(ref)
         layers.append(read(_path(ref, lines)))
     merged, lines = layers.pop()
@@ -86,7 +93,9 @@ def _path(ref: object, lines: Locator) -> Path:
     found = _REF.match(ref) if isinstance(ref, str) else None
     path = POLICIES / found[1] / f"{found[2]}.toml" if found else None
     if path is None or not path.is_file():
-        raise _refusal(lines, "extends", f"没有可以沿用的版本 {ref!r}", f"there is no version {ref!r} to extend")
+        raise _refusal(
+            lines, "extends", f"没有可以沿用的版本 {ref!r}", f"there is no version {ref!r} to extend"
+        )
     return path
 
 
@@ -101,10 +110,14 @@ def _merged(base: Tree, own: Tree, base_lines: Locator, own_lines: Locator) -> t
         out[key] = {**out[key], **value} if both_tables and key not in ("title", "note") else value
     items: dict[str, tuple[tuple[int | None, int | None], ...]] = {}
     for name in LISTS:
-        entries, items[name] = _entries(_list(base, name), _list(own, name), _dropped(dropped, name, base, own_lines))
+        entries, items[name] = _entries(
+            _list(base, name), _list(own, name), _dropped(dropped, name, base, own_lines)
+        )
         if entries:
             out[name] = entries
-    return out, Layered(lines=own_lines.lines, path=own_lines.path, own=own_lines, base=base_lines, items=items)
+    return out, Layered(
+        lines=own_lines.lines, path=own_lines.path, own=own_lines, base=base_lines, items=items
+    )
 
 
 def _list(tree: Tree, name: str) -> list[Any]:
@@ -120,23 +133,41 @@ def _sound(own: Tree, lines: Locator) -> None:
         ids = [_id(entry) for entry in _list(own, name)]
         twice = next((entry_id for entry_id in ids if ids.count(entry_id) > 1), None)
         if twice is not None:
-            raise _refusal(lines, name, f"{name} 中 id {twice!r} 出现了两次", f"id {twice!r} occurs twice in {name}")
+            raise _refusal(
+                lines, name, f"{name} 中 id {twice!r} 出现了两次", f"id {twice!r} occurs twice in {name}"
+            )
     dropped = own.get("drop", {})
     rows = dropped.items() if isinstance(dropped, dict) else [("", dropped)]
     for name, ids in rows:
-        if name not in LISTS or not isinstance(ids, list) or not all(isinstance(entry_id, str) for entry_id in ids):
-            raise _refusal(lines, "drop", f"drop 写法不对（{name or dropped!r}）", f"drop is not of its form ({name or dropped!r})")
+        if (
+            name not in LISTS
+            or not isinstance(ids, list)
+            or not all(isinstance(entry_id, str) for entry_id in ids)
+        ):
+            raise _refusal(
+                lines,
+                "drop",
+                f"drop 写法不对（{name or dropped!r}）",
+                f"drop is not of its form ({name or dropped!r})",
+            )
 
 
 def _dropped(dropped: Tree, name: str, base: Tree, lines: Locator) -> set[str]:
     wanted, known = dropped.get(name, []), {_id(entry) for entry in _list(base, name)}
     for entry_id in wanted:
         if entry_id not in known:
-            raise _refusal(lines, "drop", f"{name} 中没有可去掉的 {entry_id!r}", f"{name} of the base holds no {entry_id!r} to drop")
+            raise _refusal(
+                lines,
+                "drop",
+                f"{name} 中没有可去掉的 {entry_id!r}",
+                f"{name} of the base holds no {entry_id!r} to drop",
+            )
     return set(wanted)
 
 
-def _entries(base: list[Any], own: list[Any], dropped: set[str]) -> tuple[list[Any], tuple[tuple[int | None, int | None], ...]]:
+def _entries(
+    base: list[Any], own: list[Any], dropped: set[str]
+) -> tuple[list[Any], tuple[tuple[int | None, int | None], ...]]:
     mine = {_id(entry): (n, entry) for n, entry in enumerate(own)}
     entries: list[Any] = []
     places: list[tuple[int | None, int | None]] = []
@@ -165,7 +196,7 @@ def _id(entry: object) -> str:
 
 def _refusal(lines: Locator, key: str, zh: str, en: str) -> PolicyError:
     return PolicyError(
-        zh=f"{zh}；例如 extends = \"quzhou-demo@2026-07-01\"，drop = {{ indicators = [\"honours\"] }}",
-        en=f"{en}; e.g. extends = \"quzhou-demo@2026-07-01\", drop = {{ indicators = [\"honours\"] }}",
+        zh=f'{zh}；例如 extends = "quzhou-demo@2026-07-01"，drop = {{ indicators = ["honours"] }}',
+        en=f'{en}; e.g. extends = "quzhou-demo@2026-07-01", drop = {{ indicators = ["honours"] }}',
         place=at(lines.path, lines.line((key,))),
     )

@@ -94,8 +94,8 @@ def load_finality(profile_id: str) -> FinalityProfile:
     if profile_id not in known:
         near = get_close_matches(profile_id, known, n=1) or known[:1]
         raise PolicyError(
-            zh=f"没有名为 “{profile_id}” 的生效认定办法；现有：{'、'.join(known)}，例如 finality = \"{near[0]}\"",
-            en=f"there is no finality profile \"{profile_id}\"; known: {', '.join(known)}, e.g. finality = \"{near[0]}\"",
+            zh=f'没有名为 “{profile_id}” 的生效认定办法；现有：{"、".join(known)}，例如 finality = "{near[0]}"',
+            en=f'there is no finality profile "{profile_id}"; known: {", ".join(known)}, e.g. finality = "{near[0]}"',
         )
     model = read_or_raise(FINALITY / f"{profile_id}.toml", FinalityFile).model
     return FinalityProfile(**{name: getattr(model, name) for name in FinalityFile.model_fields})

@@ -121,7 +121,9 @@ def _registered(path: Path, policy: Policy) -> Entry | None:
     A folder from elsewhere may hold a register with any review in it; nobody here has checked them.
     """
     folder = POLICIES / policy.id
-    released = path.resolve() == (folder / f"{policy.version}.toml").resolve() and (folder / FILE_NAME).is_file()
+    released = (
+        path.resolve() == (folder / f"{policy.version}.toml").resolve() and (folder / FILE_NAME).is_file()
+    )
     return read_register(folder).entry(policy.valid_from) if released else None
 
 
@@ -142,7 +144,7 @@ def _folder(policy_id: str) -> Path:
     near = get_close_matches(policy_id, known, n=1) or known[:1]
     raise PolicyError(
         zh=f"没有名为 “{policy_id}” 的评价规则；现有：{'、'.join(known)}，例如 --policy {near[0]}",
-        en=f"there is no policy \"{policy_id}\"; known: {', '.join(known)}, e.g. --policy {near[0]}",
+        en=f'there is no policy "{policy_id}"; known: {", ".join(known)}, e.g. --policy {near[0]}',
     )
 
 
@@ -153,7 +155,7 @@ def _entry(policy_id: str, version: str, register: Register) -> Entry:
     known = [f"{policy_id}@{e.valid_from}" for e in register.versions]
     raise PolicyError(
         zh=f"评价规则 {policy_id} 没有版本 “{version}”；现有：{'、'.join(known)}，例如 --policy {known[-1]}",
-        en=f"policy {policy_id} has no version \"{version}\"; known: {', '.join(known)}, e.g. --policy {known[-1]}",
+        en=f'policy {policy_id} has no version "{version}"; known: {", ".join(known)}, e.g. --policy {known[-1]}',
     )
 
 
@@ -162,7 +164,11 @@ def _not_in_force(
 ) -> PolicyNotInForceError:
     versions = register.versions if register else ()
     named = f"{policy_id}@{pinned}" if pinned else policy_id
-    near_zh, near_en = _nearest(versions, as_of) if versions else (f"该文件自 {pinned} 起有效", f"this file is valid from {pinned}")
+    near_zh, near_en = (
+        _nearest(versions, as_of)
+        if versions
+        else (f"该文件自 {pinned} 起有效", f"this file is valid from {pinned}")
+    )
     day = pinned or min((e.valid_from for e in versions), default=None)
     return PolicyNotInForceError(
         zh=f"{as_of} 这一天评价规则 {named} 不在有效期内；{near_zh}；请换一个评价日期或版本，例如 --as-of {day}",

@@ -83,7 +83,9 @@ def findings_of(errors: list[ErrorDetails], model: type[BaseModel], locator: Loc
 def _follows(error: ErrorDetails, errors: list[ErrorDetails]) -> bool:
     """Whether a list is only too short because pydantic dropped a faulty element of it."""
     depth = len(error["loc"])
-    return error["type"] == "too_short" and any(e["loc"][:depth] == error["loc"] and len(e["loc"]) > depth for e in errors)
+    return error["type"] == "too_short" and any(
+        e["loc"][:depth] == error["loc"] and len(e["loc"]) > depth for e in errors
+    )
 
 
 def _finding(error: ErrorDetails, names: list[str], locator: Locator) -> Finding:
@@ -91,7 +93,9 @@ def _finding(error: ErrorDetails, names: list[str], locator: Locator) -> Finding
     zh, en = _sentence(error, loc, names)
     place = locator.place(loc)
     where = ".".join(str(part) for part in loc)
-    return Finding(_code(error["type"]), place, f"{where}：{zh}" if where else zh, f"{where}: {en}" if where else en)
+    return Finding(
+        _code(error["type"]), place, f"{where}：{zh}" if where else zh, f"{where}: {en}" if where else en
+    )
 
 
 def _code(kind: str) -> str:
@@ -122,14 +126,19 @@ def _expected(kind: str, context: Mapping[str, object]) -> tuple[str, str]:
         choices = str(context["expected"]).replace(" or ", ", ")
         return f"以下之一：{choices}", f"one of {choices}"
     if kind.startswith(("greater_than", "less_than")):
-        sign, bound = next((s, context[k]) for s, k in (("≥", "ge"), ("≤", "le"), (">", "gt"), ("<", "lt")) if k in context)
+        sign, bound = next(
+            (s, context[k]) for s, k in (("≥", "ge"), ("≤", "le"), (">", "gt"), ("<", "lt")) if k in context
+        )
         return f"{sign} {bound} 的数", f"a number {sign} {bound}"
     if kind == "string_pattern_mismatch":
         return f"符合 {context['pattern']} 的名称", f"a name like {context['pattern']}"
     if kind in ("too_short", "string_too_short"):
         return "不空的内容", "something that is not empty"
     if kind in ("too_long", "string_too_long"):
-        return f"不超过 {context['max_length']} 项（字）", f"at most {context['max_length']} items (characters)"
+        return (
+            f"不超过 {context['max_length']} 项（字）",
+            f"at most {context['max_length']} items (characters)",
+        )
     return _KINDS.get(kind.split("_", 1)[0], ("另一种写法", "another form"))
 
 

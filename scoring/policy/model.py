@@ -42,12 +42,17 @@ class Input(Model):
     of: Literal["severity", "value_x100"] | None = None
     among: Select | None = None
     window_days: Annotated[int, Field(ge=1, le=36_500)]
-    age_weights: tuple[tuple[Annotated[int, Field(ge=1)], Annotated[int, Field(ge=0, le=100)]], ...] | None = None
+    age_weights: (
+        tuple[tuple[Annotated[int, Field(ge=1)], Annotated[int, Field(ge=0, le=100)]], ...] | None
+    ) = None
 
     @model_validator(mode="after")
     def _computable(self) -> Input:
         if self.aggregate == MODEL:
-            raise teach("模型的输入不能又是模型，例如 aggregate = \"count\"", "an input of a model is no model, e.g. aggregate = \"count\"")
+            raise teach(
+                '模型的输入不能又是模型，例如 aggregate = "count"',
+                'an input of a model is no model, e.g. aggregate = "count"',
+            )
         self.indicator("inputs")
         return self
 
@@ -77,7 +82,7 @@ class Feature(Model):
     def _share(self) -> Feature:
         if self.by is not None and self.among is None:
             raise teach(
-                "by（同类比率）须写明 among，例如 among = \"visits\"",
+                'by（同类比率）须写明 among，例如 among = "visits"',
                 'a rate of peers (`by`) needs `among`, e.g. among = "visits"',
             )
         return self
@@ -109,7 +114,7 @@ class Scored(Feature):
             )
         if (self.mean_bp is None) != (self.among is None) or (self.table is None) != (self.by is None):
             raise teach(
-                f"特征 {self.id}：份额须有 mean_bp，同类比率须有 table，例如 \"mean_bp\": 1400",
+                f'特征 {self.id}：份额须有 mean_bp，同类比率须有 table，例如 "mean_bp": 1400',
                 f'{self.id}: a share needs mean_bp and a rate of peers its table, e.g. "mean_bp": 1400',
             )
         return self
@@ -192,7 +197,7 @@ def consistent(inputs: Sequence[Input], features: Sequence[Feature]) -> None:
     if twice or unknown:
         name = min(twice or unknown)
         raise teach(
-            f"“{name}” {'重复' if twice else '不是输入'}；输入有 {'、'.join(known)}，例如 of = \"{known[0]}\"",
+            f'“{name}” {"重复" if twice else "不是输入"}；输入有 {"、".join(known)}，例如 of = "{known[0]}"',
             f'"{name}" is {"there twice" if twice else "no input"}; inputs are {", ".join(known)}, e.g. of = "{known[0]}"',
         )
 
@@ -282,7 +287,7 @@ def _from_file(ref: str, sha256: str) -> ModelTable:
     if table.sha256 != sha256:
         raise ModelError(
             zh=f"规则所用模型 {ref} 的 sha256 应为 {sha256[:12]}…，文件却是 {table.sha256[:12]}…；请核对后改写，例如 sha256 = "
-            f"\"{table.sha256}\"",
+            f'"{table.sha256}"',
             en=f"the policy pins model {ref} at sha256 {sha256[:12]}…, the file is {table.sha256[:12]}…; "
             f'if it is the right one write sha256 = "{table.sha256}"',
             place=at(model_path(ref)),
@@ -310,14 +315,17 @@ def inputs_of(indicator: Indicator) -> tuple[Indicator, ...]:
     """
     if indicator.aggregate != MODEL:
         return (indicator,)
-    return tuple(i.indicator(indicator.group) for i in pinned_model(str(indicator.model), str(indicator.sha256)).inputs)
+    return tuple(
+        i.indicator(indicator.group) for i in pinned_model(str(indicator.model), str(indicator.sha256)).inputs
+    )
 
 
 def selected(inputs: Iterable[Input]) -> Select:
     """All kinds that some input looks at, of all scopes that it looks at."""
     selects = [s for i in inputs for s in (i.select, i.among) if s]
     return Select(
-        kind=tuple(sorted({kind for s in selects for kind in s.kind})), scope=tuple(sorted({scope for s in selects for scope in s.scope}))
+        kind=tuple(sorted({kind for s in selects for kind in s.kind})),
+        scope=tuple(sorted({scope for s in selects for scope in s.scope})),
     )
 
 
@@ -334,17 +342,33 @@ def inputs_policy(inputs: Sequence[Input], finality: str) -> Policy:
 def score_policy(ref: str, table: ModelTable) -> Policy:
     """A policy of one indicator, ``score``: the points table itself, for putting enterprises in order."""
     score = Indicator(
-        id="score", group="inputs", direction="neutral", label=table.title, select=selected(table.inputs), aggregate=MODEL,
-        window_days=longest(table.inputs), bins=(Bin(points=0),), model=ref, sha256=table.sha256,
-    )  # fmt: skip
+        id="score",
+        group="inputs",
+        direction="neutral",
+        label=table.title,
+        select=selected(table.inputs),
+        aggregate=MODEL,
+        window_days=longest(table.inputs),
+        bins=(Bin(points=0),),
+        model=ref,
+        sha256=table.sha256,
+    )
     return _bare((score,), table.finality)
 
 
 def _bare(indicators: tuple[Indicator, ...], finality: str) -> Policy:
     text, day = Text(zh="模型输入", en="Inputs of a model"), date(2000, 1, 1)
     return Policy(
-        id="model", valid_from=day, title=text, subjects=tuple(codes()["entity_types"]), finality=finality, worsening_notice_workdays=0,
-        disputed="ignore", legal=(Legal(id="none", document="—", article="—", title=text, issued_on=day, tag="not_law"),),
-        scale=Scale(base=0, low=0, high=1), groups=(Group(id="inputs", label=text),), indicators=indicators,
+        id="model",
+        valid_from=day,
+        title=text,
+        subjects=tuple(codes()["entity_types"]),
+        finality=finality,
+        worsening_notice_workdays=0,
+        disputed="ignore",
+        legal=(Legal(id="none", document="—", article="—", title=text, issued_on=day, tag="not_law"),),
+        scale=Scale(base=0, low=0, high=1),
+        groups=(Group(id="inputs", label=text),),
+        indicators=indicators,
         bands=(Band(id="A", from_=0, label=text),),
-    )  # fmt: skip
+    )

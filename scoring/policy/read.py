@@ -166,13 +166,17 @@ def policy_sha256(policy: Policy) -> str:
     Returns:
         64 hexadecimal digits.
     """
-    canonical = json.dumps(_unlabelled(policy), ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=str)
+    canonical = json.dumps(
+        _unlabelled(policy), ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=str
+    )
     return hashlib.sha256(canonical.encode("utf-8")).hexdigest()
 
 
 def _unlabelled(value: object) -> object:
     if isinstance(value, BaseModel):
-        fields = ((info.alias or name, getattr(value, name)) for name, info in type(value).model_fields.items())
+        fields = (
+            (info.alias or name, getattr(value, name)) for name, info in type(value).model_fields.items()
+        )
         return {name: _unlabelled(v) for name, v in fields if v is not None and not isinstance(v, Text)}
     if isinstance(value, dict):
         return {str(k): _unlabelled(v) for k, v in value.items()}

@@ -53,15 +53,17 @@ class Entry(Model):
         missing = [kind for kind in NEEDED if kind not in {review.kind for review in self.reviews}]
         if self.status == "in force" and missing:
             raise teach(
-                f"status = \"in force\" 须先完成合法性审核、公平竞争审查、公开征求意见，还缺 {'、'.join(missing)}；{EXAMPLE}",
-                f"status = \"in force\" needs the reviews of legality, fair competition and public comment; missing: {', '.join(missing)}; "
+                f'status = "in force" 须先完成合法性审核、公平竞争审查、公开征求意见，还缺 {"、".join(missing)}；{EXAMPLE}',
+                f'status = "in force" needs the reviews of legality, fair competition and public comment; missing: {", ".join(missing)}; '
                 f"{EXAMPLE}",
             )
-        unheard = any(review.kind == "fair_competition" and review.opinions is None for review in self.reviews)
+        unheard = any(
+            review.kind == "fair_competition" and review.opinions is None for review in self.reviews
+        )
         if self.status == "in force" and unheard:
             raise teach(
-                "公平竞争审查须写明听取意见的情况，例如 opinions = { zh = \"听取了……的意见。\", en = \"Heard: …\" }",
-                "the fair-competition review must say whose opinions were heard, e.g. opinions = { zh = \"…\", en = \"Heard: …\" }",
+                '公平竞争审查须写明听取意见的情况，例如 opinions = { zh = "听取了……的意见。", en = "Heard: …" }',
+                'the fair-competition review must say whose opinions were heard, e.g. opinions = { zh = "…", en = "Heard: …" }',
             )
         late = next((review for review in self.reviews if review.date > self.valid_from), None)
         if self.status == "in force" and late is not None:

@@ -96,10 +96,12 @@ def use_rules(ids: tuple[str, ...]) -> tuple[tuple[Instrument, Use], ...]:
 
 def erase_rules(day: date) -> tuple[tuple[Instrument, Use], ...]:
     """All rules of deletion in force on a day: such a record is deleted once its months are over."""
-    return tuple((i, rule) for i in map(instrument, retention_ids()) for rule in i.erase if i.in_force(rule, day))
+    return tuple(
+        (i, rule) for i in map(instrument, retention_ids()) for rule in i.erase if i.in_force(rule, day)
+    )
 
 
-@lru_cache(maxsize=65_536)     # a forecast asks for three years of days, for every length of use
+@lru_cache(maxsize=65_536)  # a forecast asks for three years of days, for every length of use
 def oldest_used(as_of: date, months: int) -> date:
     """Oldest day from which a period of months has not run out on ``as_of``: its last day is the corresponding day."""
     day = add_months(as_of, -months)
@@ -113,14 +115,19 @@ def oldest_used(as_of: date, months: int) -> date:
 def limits(ids: tuple[str, ...], as_of: date) -> dict[str, date]:
     """For each rule of use the oldest day that it lets count on ``as_of``; any day where it is not in force."""
     return {
-        rule.id: oldest_used(as_of, rule.months) if found.in_force(rule, as_of) else NOT_IN_FORCE for found, rule in use_rules(ids)
+        rule.id: oldest_used(as_of, rule.months) if found.in_force(rule, as_of) else NOT_IN_FORCE
+        for found, rule in use_rules(ids)
     }
 
 
-def exits(ids: tuple[str, ...], kind: object, info_class: object, field: object, day: date) -> Iterator[tuple[Instrument, Exit]]:
+def exits(
+    ids: tuple[str, ...], kind: object, info_class: object, field: object, day: date
+) -> Iterator[tuple[Instrument, Exit]]:
     """The ways in which such a record can end under the law of a day: of each instrument the first that fits."""
     for found in map(instrument, ids):
-        rule = next((e for e in found.exit if found.in_force(e, day) and e.fits(kind, info_class, field)), None)
+        rule = next(
+            (e for e in found.exit if found.in_force(e, day) and e.fits(kind, info_class, field)), None
+        )
         if rule is not None:
             yield found, rule
 
@@ -141,12 +148,18 @@ def longest_use(select: Select, day: date, ids: tuple[str, ...]) -> tuple[int, I
         ids: Instruments that the policy's profile applies.
     """
     rules = [(found, rule) for found, rule in use_rules(ids) if found.in_force(rule, day)]
-    classes = [c for c in CLASSES if c in (select.severity or CLASSES) and c in (select.info_class or CLASSES)]
+    classes = [
+        c for c in CLASSES if c in (select.severity or CLASSES) and c in (select.info_class or CLASSES)
+    ]
     longest: list[tuple[int, Instrument, Use]] = []
     for kind in select.kind:
         for info_class in classes:
             for field in select.field or (None,):
-                fitting = [(shortest_days(rule.months), found, rule) for found, rule in rules if rule.fits(kind, info_class, field)]
+                fitting = [
+                    (shortest_days(rule.months), found, rule)
+                    for found, rule in rules
+                    if rule.fits(kind, info_class, field)
+                ]
                 if not fitting:
                     return None
                 longest.append(min(fitting, key=lambda found: found[0]))

@@ -16,14 +16,50 @@ from scoring.policy.conditions import Condition, EnterpriseField, Gate, Limit
 from scoring.policy.forms import Bound, Code, Identifier, Model, Points, PolicyId, Text, teach
 
 __all__ = [
-    "MODEL", "NO_RECORDS_IS_ZERO", "Aggregate", "Audience", "Band", "Bin", "Code", "Condition", "Direction", "EnterpriseField", "Gate",
-    "Group", "Identifier", "Indicator", "Legal", "Limit", "Linear", "Model", "Points", "Policy", "PolicyId", "Review", "Scale", "Select",
-    "Supervision", "Tag", "Text", "model_floor",
+    "MODEL",
+    "NO_RECORDS_IS_ZERO",
+    "Aggregate",
+    "Audience",
+    "Band",
+    "Bin",
+    "Code",
+    "Condition",
+    "Direction",
+    "EnterpriseField",
+    "Gate",
+    "Group",
+    "Identifier",
+    "Indicator",
+    "Legal",
+    "Limit",
+    "Linear",
+    "Model",
+    "Points",
+    "Policy",
+    "PolicyId",
+    "Review",
+    "Scale",
+    "Select",
+    "Supervision",
+    "Tag",
+    "Text",
+    "model_floor",
 ]
 
 Tag = Literal["found", "recalled", "not_confirmed", "not_law"]
 Direction = Literal["adverse", "favourable", "neutral"]
-Aggregate = Literal["count", "weighted_count", "sum", "weighted_sum", "max", "latest", "days_since", "distinct", "share", "model"]
+Aggregate = Literal[
+    "count",
+    "weighted_count",
+    "sum",
+    "weighted_sum",
+    "max",
+    "latest",
+    "days_since",
+    "distinct",
+    "share",
+    "model",
+]
 MODEL: Literal["model"] = "model"
 """Aggregate of a learned model: the sum of the points of its table."""
 
@@ -105,7 +141,9 @@ class Indicator(Model):
     of: Literal["severity", "value_x100"] | None = None
     among: Select | None = None
     window_days: Annotated[int, Field(ge=1, le=36_500)]
-    age_weights: tuple[tuple[Annotated[int, Field(ge=1)], Annotated[int, Field(ge=0, le=100)]], ...] | None = None
+    age_weights: (
+        tuple[tuple[Annotated[int, Field(ge=1)], Annotated[int, Field(ge=0, le=100)]], ...] | None
+    ) = None
     bins: Annotated[tuple[Bin, ...], Field(min_length=1)] = ()
     linear: Linear | None = None
     unknown: Points = 0
@@ -119,7 +157,7 @@ class Indicator(Model):
     def _names_its_model(self) -> Indicator:
         if not ((self.aggregate == MODEL) == (self.model is not None) == (self.sha256 is not None)):
             raise teach(
-                "aggregate = \"model\" 须同时写明 model 和 sha256，其他聚合都不写，例如 model = \"district-demo\"",
+                'aggregate = "model" 须同时写明 model 和 sha256，其他聚合都不写，例如 model = "district-demo"',
                 'aggregate = "model" goes with model and sha256, and only it does, e.g. model = "district-demo"',
             )
         return self
@@ -134,13 +172,13 @@ class Indicator(Model):
             )
         if (self.aggregate in ("max", "latest")) != (self.of is not None):
             raise teach(
-                "of 只能与 max、latest 同用，且二者必须写明，例如 of = \"severity\" 或 of = \"value_x100\"",
-                "`of` goes with max and latest, and those need it, e.g. of = \"severity\" or of = \"value_x100\"",
+                'of 只能与 max、latest 同用，且二者必须写明，例如 of = "severity" 或 of = "value_x100"',
+                '`of` goes with max and latest, and those need it, e.g. of = "severity" or of = "value_x100"',
             )
         if (self.aggregate == "share") != (self.among is not None):
             raise teach(
-                "among（分母）只能与 share 同用，且 share 必须写明，例如 among = { kind = [\"inspection\"] }",
-                "`among` (the denominator) goes with share, and share needs it, e.g. among = { kind = [\"inspection\"] }",
+                'among（分母）只能与 share 同用，且 share 必须写明，例如 among = { kind = ["inspection"] }',
+                '`among` (the denominator) goes with share, and share needs it, e.g. among = { kind = ["inspection"] }',
             )
         return self
 
@@ -231,11 +269,13 @@ class Policy(Model):
     vetoes: tuple[Limit, ...] = ()
     bands: Annotated[tuple[Band, ...], Field(min_length=1, max_length=20)]
     supervision: dict[Code, Supervision] = Field(default_factory=dict)
-    audiences: dict[Literal["public", "enterprise", "inspector", "officer"], Audience] = Field(default_factory=dict)
+    audiences: dict[Literal["public", "enterprise", "inspector", "officer"], Audience] = Field(
+        default_factory=dict
+    )
     review: Review = Review()
 
     def __hash__(self) -> int:
-        return hash((self.id, self.valid_from, self.scale))     # equality still compares every field
+        return hash((self.id, self.valid_from, self.scale))  # equality still compares every field
 
     @property
     def version(self) -> str:

@@ -30,7 +30,11 @@ def spans(version: PolicyVersion, start: date, end: date) -> list[Span]:
     policy_id = version.policy.id
     register = read_register(POLICIES / policy_id) if policy_id in policy_ids() else None
     entry = register.at(end) if register else None
-    if register is None or entry is None or load_policy(f"{policy_id}@{entry.valid_from}", None).sha256 != version.sha256:
+    if (
+        register is None
+        or entry is None
+        or load_policy(f"{policy_id}@{entry.valid_from}", None).sha256 != version.sha256
+    ):
         first = max(start, version.policy.valid_from)
         return [Span(version, first, end)] if first <= end else []
     days = [start + timedelta(days=n) for n in range((end - start).days + 1)]

@@ -62,7 +62,9 @@ def count_sources(con: duckdb.DuckDBPyConnection, sources: Sequence[Source]) -> 
     Raises:
         RuntimeError: The buckets do not add up, which no input may cause.
     """
-    con.execute(f"CREATE TABLE refused AS SELECT id >> {EMIT_BITS} AS row, arg_min(code, id) AS code FROM fault GROUP BY 1")
+    con.execute(
+        f"CREATE TABLE refused AS SELECT id >> {EMIT_BITS} AS row, arg_min(code, id) AS code FROM fault GROUP BY 1"
+    )
     con.execute("CREATE TABLE gone AS SELECT _rid FROM rec_gone UNION ALL SELECT _rid FROM ent_gone")
     refused = _by_file(con, f"SELECT row >> {ROW_BITS}, count(*) FROM refused GROUP BY 1")
     return {str(source.spec): _count(con, source, refused) for source in sources}
@@ -82,16 +84,25 @@ def _count(con: duckdb.DuckDBPyConnection, source: Source, refused: Mapping[int,
             for number, staged in zip(numbers, source.files[name], strict=True):
                 accepted[number] = staged.rows - source.unmatched.get(number, 0) - refused.get(number, 0)
             continue
-        con.execute(f"CREATE OR REPLACE TEMP VIEW sound AS {_sound([path for path, _ in stages], bool(refused))}")
-        con.execute("CREATE OR REPLACE TEMP TABLE twins AS SELECT _rid FROM sound SEMI JOIN gone USING (_rid)")
+        con.execute(
+            f"CREATE OR REPLACE TEMP VIEW sound AS {_sound([path for path, _ in stages], bool(refused))}"
+        )
+        con.execute(
+            "CREATE OR REPLACE TEMP TABLE twins AS SELECT _rid FROM sound SEMI JOIN gone USING (_rid)"
+        )
         twins = bool(con.execute("SELECT EXISTS (FROM twins)").fetchall()[0][0])
         kept = "sound ANTI JOIN twins USING (_rid)" if twins else "sound"
         distinct = "count(*)" if len(stages) == 1 else f"count(DISTINCT _rid >> {EMIT_BITS})"
         accepted |= _by_file(con, f"SELECT _rid >> {FILE_BITS}, {distinct} FROM {kept} GROUP BY 1")
         if twins:  # a row is merged when every record it gives was there already
-            con.execute(f"CREATE OR REPLACE TEMP TABLE lost AS SELECT DISTINCT _rid >> {EMIT_BITS} AS row FROM twins")
+            con.execute(
+                f"CREATE OR REPLACE TEMP TABLE lost AS SELECT DISTINCT _rid >> {EMIT_BITS} AS row FROM twins"
+            )
             alive = f"SELECT _rid >> {EMIT_BITS} AS row FROM {kept} WHERE _rid >> {EMIT_BITS} IN (SELECT row FROM lost)"
-            merged |= _by_file(con, f"SELECT row >> {ROW_BITS}, count(*) FROM lost ANTI JOIN ({alive}) USING (row) GROUP BY 1")
+            merged |= _by_file(
+                con,
+                f"SELECT row >> {ROW_BITS}, count(*) FROM lost ANTI JOIN ({alive}) USING (row) GROUP BY 1",
+            )
         for index, (_, is_enterprise) in enumerate(stages):
             if not (is_enterprise and source.map.create_enterprises):
                 mine = f" WHERE _rid & {(1 << EMIT_BITS) - 1} = {index}" if len(stages) > 1 else ""
@@ -101,18 +112,26 @@ def _count(con: duckdb.DuckDBPyConnection, source: Source, refused: Mapping[int,
 
 def _sound(paths: Sequence[Path], refused: bool) -> str:
     """Ids of the staged rows that were not refused."""
-    where = f"WHERE NOT EXISTS (SELECT 1 FROM refused r WHERE r.row = s._rid >> {EMIT_BITS})" if refused else ""
+    where = (
+        f"WHERE NOT EXISTS (SELECT 1 FROM refused r WHERE r.row = s._rid >> {EMIT_BITS})" if refused else ""
+    )
     return f"SELECT _rid FROM read_parquet([{', '.join(literal(str(path)) for path in paths)}]) s {where}"
 
 
 def _add_up(
-    con: duckdb.DuckDBPyConnection, source: Source, accepted: Mapping[int, int], merged: Mapping[int, int], refused: Mapping[int, int],
+    con: duckdb.DuckDBPyConnection,
+    source: Source,
+    accepted: Mapping[int, int],
+    merged: Mapping[int, int],
+    refused: Mapping[int, int],
     given: Mapping[bool, int],
-) -> SourceCounts:  # fmt: skip
+) -> SourceCounts:
     per_file: dict[str, FileCounts] = {}
     every = source.numbered()
     for number, staged in every:
-        counts = FileCounts(staged.rows, *(of.get(number, 0) for of in (accepted, refused, merged, source.unmatched)))
+        counts = FileCounts(
+            staged.rows, *(of.get(number, 0) for of in (accepted, refused, merged, source.unmatched))
+        )
         if counts.rows_in != counts.accepted + counts.rejected + counts.merged + counts.out_of_scope:
             raise RuntimeError(f"rows of {staged.name} do not add up: {counts}")
         per_file[staged.name] = counts
@@ -153,7 +172,9 @@ def write_rejects(con: duckdb.DuckDBPyConnection, sources: Sequence[Source], tar
     ``row`` is the row of the file as a spreadsheet counts it: the header of CSV and Excel is row 1; lines of JSON Lines and rows of
     Parquet, which have no header, count from 1.
     """
-    places = {number: (str(source.spec), staged.name) for source in sources for number, staged in source.numbered()}
+    places = {
+        number: (str(source.spec), staged.name) for source in sources for number, staged in source.numbered()
+    }
     units = {number: source.map.units() for source in sources for number, _ in source.numbered()}
     cursor = con.execute(
         f"SELECT id >> {FILE_BITS}, (id >> {EMIT_BITS}) & {(1 << ROW_BITS) - 1}, col, val, code FROM fault "

@@ -106,15 +106,25 @@ def read_arrivals(
                 progress("read", 1.0)
                 return _arrive(con, source, out, held(), overdue, day, progress)
     except (duckdb.IOException, duckdb.InvalidInputException, duckdb.SerializationException) as error:
-        raise InputError(f"数据文件损坏或无法读取：{error}", f"a data file is damaged or cannot be read: {error}") from error
+        raise InputError(
+            f"数据文件损坏或无法读取：{error}", f"a data file is damaged or cannot be read: {error}"
+        ) from error
     finally:
         shutil.rmtree(work, ignore_errors=True)
 
 
 def _arrive(
-    con: duckdb.DuckDBPyConnection, source: Source, out: Path, held: Held, overdue: Sequence[Overdue], day: date, progress: Progress
+    con: duckdb.DuckDBPyConnection,
+    source: Source,
+    out: Path,
+    held: Held,
+    overdue: Sequence[Overdue],
+    day: date,
+    progress: Progress,
 ) -> Arrivals:
-    enterprises, records, rejects = (out / name for name in ("enterprises.parquet", "records.parquet", "rejects.csv"))
+    enterprises, records, rejects = (
+        out / name for name in ("enterprises.parquet", "records.parquet", "rejects.csv")
+    )
     creates = source.map.create_enterprises
     listed, told = (_stages(source, wanted) for wanted in (True, False))
     progress("match", 0.0)
@@ -125,7 +135,9 @@ def _arrive(
     _records(con, told, held, overdue)
     known += _compare(con, "told", "record_id", "rec", held)
     names = ", ".join(RECORD_COLUMNS)
-    kept = f"SELECT {names} FROM ({live(con, told, list(RECORD_COLUMNS))}) t ANTI JOIN rec_gone g USING (_rid)"
+    kept = (
+        f"SELECT {names} FROM ({live(con, told, list(RECORD_COLUMNS))}) t ANTI JOIN rec_gone g USING (_rid)"
+    )
     _write(con, kept, "enterprise_id, record_id, known_on NULLS FIRST", records)
     progress("match", 0.9)
     counts = count_sources(con, [source])[str(source.spec)]
@@ -163,13 +175,17 @@ def _new_enterprises(day: date) -> str:
     return f"SELECT {names}, created FROM resolved r WHERE NOT {refused} AND NOT EXISTS (SELECT 1 FROM made_gone g WHERE g._rid = r._rid)"
 
 
-def _records(con: duckdb.DuckDBPyConnection, told: Sequence[Path], held: Held, overdue: Sequence[Overdue]) -> None:
+def _records(
+    con: duckdb.DuckDBPyConnection, told: Sequence[Path], held: Held, overdue: Sequence[Overdue]
+) -> None:
     """The view ``told``; records of enterprises that neither the source nor the store knows are refused."""
     names = list(RECORD_COLUMNS)
     con.execute("CREATE TABLE known AS SELECT DISTINCT enterprise_id FROM resolved")
     con.execute(f"CREATE VIEW told AS {live(con, told, names)}")
     asked = "SELECT enterprise_id FROM told UNION SELECT parent_id FROM resolved WHERE parent_id IS NOT NULL"
-    ids = con.execute(f"SELECT enterprise_id FROM ({asked}) ANTI JOIN known USING (enterprise_id)").to_arrow_table()
+    ids = con.execute(
+        f"SELECT enterprise_id FROM ({asked}) ANTI JOIN known USING (enterprise_id)"
+    ).to_arrow_table()
     if ids.num_rows:
         con.register("stored_ids", held.known(ids))
         con.execute("INSERT INTO known SELECT enterprise_id FROM stored_ids")
@@ -192,15 +208,21 @@ def _compare(con: duckdb.DuckDBPyConnection, view: str, key: str, prefix: str, h
     fact: Fact = "records" if key == "record_id" else "enterprises"
     columns = RECORD_COLUMNS if fact == "records" else ENTERPRISE_COLUMNS
     names = ", ".join([*columns, *(["created"] if fact == "enterprises" else [])])
-    con.execute(f"CREATE TABLE {prefix}_all AS SELECT {', '.join(columns)}, FALSE AS created FROM {view} LIMIT 0")
+    con.execute(
+        f"CREATE TABLE {prefix}_all AS SELECT {', '.join(columns)}, FALSE AS created FROM {view} LIMIT 0"
+    )
     con.execute(f"CREATE VIEW {prefix}_held AS SELECT * FROM {prefix}_all WHERE NOT created")
     if fact == "enterprises":
         con.execute("CREATE TABLE made_gone (_rid BIGINT)")
         con.execute("CREATE TABLE ent_moved (_rid BIGINT)")
-    asked = f"SELECT {key} FROM {view}" + (" UNION SELECT enterprise_id FROM made" if fact == "enterprises" else "")
+    asked = f"SELECT {key} FROM {view}" + (
+        " UNION SELECT enterprise_id FROM made" if fact == "enterprises" else ""
+    )
     for table in held.versions(fact, con.execute(f"SELECT DISTINCT {key} FROM ({asked})").to_arrow_table()):
         con.register("stored", table)
-        con.execute(f"INSERT INTO {prefix}_all BY NAME SELECT {names}{', FALSE AS created' if fact == 'records' else ''} FROM stored")
+        con.execute(
+            f"INSERT INTO {prefix}_all BY NAME SELECT {names}{', FALSE AS created' if fact == 'records' else ''} FROM stored"
+        )
         con.unregister("stored")
     if not con.execute(f"SELECT EXISTS (FROM {prefix}_all)").fetchall()[0][0]:
         return 0
@@ -214,13 +236,16 @@ def _compare(con: duckdb.DuckDBPyConnection, view: str, key: str, prefix: str, h
     con.execute(
         f"INSERT INTO fault SELECT t._rid, {literal(key)}, 'conflict', t.{key} FROM ({live_rows}) t "
         f"ANTI JOIN {prefix}_there USING (_rid) SEMI JOIN {prefix}_held h ON h.{key} = t.{key} "
-        f"AND h.known_on IS NOT DISTINCT FROM t.known_on" + (" ANTI JOIN ent_moved USING (_rid)" if fact == "enterprises" else "")
+        f"AND h.known_on IS NOT DISTINCT FROM t.known_on"
+        + (" ANTI JOIN ent_moved USING (_rid)" if fact == "enterprises" else "")
     )
     con.execute(f"INSERT INTO {prefix}_gone SELECT _rid FROM {prefix}_there")
     n = int(con.execute(f"SELECT count(*) FROM {prefix}_there").fetchall()[0][0])
     if fact == "enterprises":
         made = "(SELECT * FROM ent_all WHERE created)"
-        con.execute(f"INSERT INTO made_gone SELECT t._rid FROM made t SEMI JOIN {made} h ON h.enterprise_id = t.enterprise_id AND {same}")
+        con.execute(
+            f"INSERT INTO made_gone SELECT t._rid FROM made t SEMI JOIN {made} h ON h.enterprise_id = t.enterprise_id AND {same}"
+        )
     return n
 
 
@@ -241,7 +266,9 @@ def _listed_anew(con: duckdb.DuckDBPyConnection, live_rows: str, columns: Iterab
 
 
 def _write(con: duckdb.DuckDBPyConnection, rows: str, order: str, target: Path) -> None:
-    con.execute(f"COPY ({rows} ORDER BY {order}) TO {literal(str(target))} (FORMAT parquet, COMPRESSION lz4, ROW_GROUP_SIZE {ROW_GROUP})")
+    con.execute(
+        f"COPY ({rows} ORDER BY {order}) TO {literal(str(target))} (FORMAT parquet, COMPRESSION lz4, ROW_GROUP_SIZE {ROW_GROUP})"
+    )
 
 
 def as_given(records: pa.Table) -> pa.Table:
@@ -252,4 +279,8 @@ def as_given(records: pa.Table) -> pa.Table:
     told = f"CASE WHEN act_id = record_id AND act_id <> {document_key('act_id')} THEN NULL ELSE act_id END"
     with duckdb.connect() as con:
         con.register("held", records)
-        return con.execute(f"SELECT * REPLACE ({told} AS act_id) FROM held").to_arrow_table().cast(records.schema)
+        return (
+            con.execute(f"SELECT * REPLACE ({told} AS act_id) FROM held")
+            .to_arrow_table()
+            .cast(records.schema)
+        )

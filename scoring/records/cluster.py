@@ -32,7 +32,11 @@ ROW_GROUP = 122_880
 
 
 def cluster_enterprises(
-    con: duckdb.DuckDBPyConnection, stages: Sequence[Path], created: Sequence[Path], target: Path, covers: frozenset[str]
+    con: duckdb.DuckDBPyConnection,
+    stages: Sequence[Path],
+    created: Sequence[Path],
+    target: Path,
+    covers: frozenset[str],
 ) -> int:
     """Resolves the enterprises of all sources; leaves the table ``known`` (ids with their latest parent) and ``target``.
 
@@ -48,11 +52,15 @@ def cluster_enterprises(
     """
     count = resolve_enterprises(con, stages, created)
     con.execute("SET VARIABLE mark = ?", [make_mark(covers, count)])
-    write_sorted(con, "resolved", dict.fromkeys(ENTERPRISE_COLUMNS, ""), "enterprise_id, known_on NULLS FIRST", target)
+    write_sorted(
+        con, "resolved", dict.fromkeys(ENTERPRISE_COLUMNS, ""), "enterprise_id, known_on NULLS FIRST", target
+    )
     return count
 
 
-def resolve_enterprises(con: duckdb.DuckDBPyConnection, stages: Sequence[Stage], created: Sequence[Stage]) -> int:
+def resolve_enterprises(
+    con: duckdb.DuckDBPyConnection, stages: Sequence[Stage], created: Sequence[Stage]
+) -> int:
     """The views and tables ``resolved``, ``known`` and ``branch``; returns the number of enterprises. Arguments as above."""
     names = list(ENTERPRISE_COLUMNS)
     con.execute(f"CREATE VIEW listed AS {live(con, stages, names)}")
@@ -83,7 +91,13 @@ def cluster_records(con: duckdb.DuckDBPyConnection, stages: Sequence[Path], targ
         InputError: An enterprise has more records than sums of 64 bits are sure to hold.
     """
     link_records(con, stages)
-    write_sorted(con, "ranked", _plan(con, stages, list(RECORD_COLUMNS)), "enterprise_id, record_id, known_on NULLS FIRST", target)
+    write_sorted(
+        con,
+        "ranked",
+        _plan(con, stages, list(RECORD_COLUMNS)),
+        "enterprise_id, record_id, known_on NULLS FIRST",
+        target,
+    )
     _refuse_too_many(con, target)
 
 
@@ -114,20 +128,26 @@ def live(con: duckdb.DuckDBPyConnection, stages: Sequence[Stage], names: Sequenc
     rows = f"SELECT {', '.join(names)}, _rid FROM {source} s"
     if not _any(con, "fault"):
         return rows
-    return f"{rows} WHERE NOT EXISTS (SELECT 1 FROM fault WHERE fault.id >> {EMIT_BITS} = s._rid >> {EMIT_BITS})"
+    return (
+        f"{rows} WHERE NOT EXISTS (SELECT 1 FROM fault WHERE fault.id >> {EMIT_BITS} = s._rid >> {EMIT_BITS})"
+    )
 
 
 def _any(con: duckdb.DuckDBPyConnection, table: str) -> bool:
     return bool(con.execute(f"SELECT EXISTS (SELECT 1 FROM {table})").fetchall()[0][0])
 
 
-def resolve_versions(con: duckdb.DuckDBPyConnection, view: str, key: str, names: Sequence[str], prefix: str) -> None:
+def resolve_versions(
+    con: duckdb.DuckDBPyConnection, view: str, key: str, names: Sequence[str], prefix: str
+) -> None:
     """Finds rows with the same id: equal ones are merged, later ones close earlier ones, contradictions are faults.
 
     Leaves ``{prefix}_gone`` (merged rows) and ``{prefix}_until`` (rows whose ``known_until`` is the next version's ``known_on``).
     """
     content = ", ".join(name for name in names if name != "source")
-    con.execute(f"CREATE TABLE {prefix}_hash AS SELECT hash({key}) AS h FROM {view} GROUP BY 1 HAVING count(*) > 1")
+    con.execute(
+        f"CREATE TABLE {prefix}_hash AS SELECT hash({key}) AS h FROM {view} GROUP BY 1 HAVING count(*) > 1"
+    )
     which = f"hash({key}) IN (SELECT h FROM {prefix}_hash)" if _any(con, f"{prefix}_hash") else "FALSE"
     con.execute(f"CREATE TABLE {prefix}_twice AS SELECT * FROM {view} WHERE {which}")
     con.execute(
@@ -135,7 +155,9 @@ def resolve_versions(con: duckdb.DuckDBPyConnection, view: str, key: str, names:
         f"min({{'s': source, 'r': _rid}}).r AS kept, "
         f"count(*) OVER (PARTITION BY {key}, known_on) > 1 AS clash FROM {prefix}_twice GROUP BY {content}"
     )
-    con.execute(f"INSERT INTO fault SELECT unnest(rids), {literal(key)}, 'conflict', {key} FROM {prefix}_content WHERE clash")
+    con.execute(
+        f"INSERT INTO fault SELECT unnest(rids), {literal(key)}, 'conflict', {key} FROM {prefix}_content WHERE clash"
+    )
     con.execute(
         f"CREATE TABLE {prefix}_gone AS SELECT rid AS _rid FROM (SELECT kept, unnest(rids) AS rid FROM {prefix}_content WHERE NOT clash) "
         f"WHERE rid <> kept"
@@ -153,7 +175,10 @@ def resolve_versions(con: duckdb.DuckDBPyConnection, view: str, key: str, names:
 def _resolved(con: duckdb.DuckDBPyConnection, view: str, prefix: str, names: Sequence[str]) -> str:
     """Rows of a view without the merged ones, earlier versions closed."""
     until, gone = _any(con, f"{prefix}_until"), _any(con, f"{prefix}_gone")
-    columns = ", ".join("coalesce(u.later, v.known_until) AS known_until" if n == "known_until" and until else f"v.{n}" for n in names)
+    columns = ", ".join(
+        "coalesce(u.later, v.known_until) AS known_until" if n == "known_until" and until else f"v.{n}"
+        for n in names
+    )
     join = f" LEFT JOIN {prefix}_until u ON u._rid = v._rid" if until else ""
     where = f" WHERE NOT EXISTS (SELECT 1 FROM {prefix}_gone g WHERE g._rid = v._rid)" if gone else ""
     return f"SELECT {columns}, v._rid FROM {view} v{join}{where}"
@@ -184,17 +209,23 @@ def _basis_acts(con: duckdb.DuckDBPyConnection) -> None:
 
 def _with_acts(con: duckdb.DuckDBPyConnection, names: Sequence[str]) -> None:
     """The view ``acted``: records with their acts, and those of branches a second time under the legal person (negative ``_rid``)."""
-    columns = ", ".join("coalesce(a.act_id, o.act_id) AS act_id" if n == "act_id" else f"o.{n}" for n in names)
+    columns = ", ".join(
+        "coalesce(a.act_id, o.act_id) AS act_id" if n == "act_id" else f"o.{n}" for n in names
+    )
     view = f"SELECT {columns}, o._rid FROM own o LEFT JOIN acts a ON a._rid = o._rid"
     con.execute(f"CREATE VIEW linked AS {view if _any(con, 'acts') else 'SELECT * FROM own'}")
     changed = {
         "record_id": "l.record_id || '@' || l.enterprise_id",
-        "act_id": "l.act_id || '@' || l.enterprise_id",     # a branch's act never displaces the enterprise's own
+        "act_id": "l.act_id || '@' || l.enterprise_id",  # a branch's act never displaces the enterprise's own
         "enterprise_id": "b.parent_id",
         "scope": "'branch'",
     }
     copied = ", ".join(f"{changed.get(n, 'l.' + n)} AS {n}" for n in names)
-    copies = f" UNION ALL SELECT {copied}, -l._rid FROM linked l JOIN branch b USING (enterprise_id)" if _any(con, "branch") else ""
+    copies = (
+        f" UNION ALL SELECT {copied}, -l._rid FROM linked l JOIN branch b USING (enterprise_id)"
+        if _any(con, "branch")
+        else ""
+    )
     con.execute(f"CREATE VIEW acted AS SELECT {', '.join(names)}, _rid FROM linked{copies}")
 
 
@@ -214,7 +245,11 @@ def _rank_acts(con: duckdb.DuckDBPyConnection) -> None:
     rank = " ".join(f"WHEN {literal(code)} THEN {row['rank']}" for code, row in kinds.items())
     levels = {code: row["level"] for code, row in codes()["severities"].items()}
     level = " ".join(f"WHEN {literal(code)} THEN {number}" for code, number in levels.items())
-    nature = " ".join(f"WHEN {literal(code)} THEN {levels[str(row['nature'])]}" for code, row in kinds.items() if "nature" in row)
+    nature = " ".join(
+        f"WHEN {literal(code)} THEN {levels[str(row['nature'])]}"
+        for code, row in kinds.items()
+        if "nature" in row
+    )
     con.execute(
         f"INSERT INTO act_ranks SELECT _rid, place FROM (SELECT _rid, row_number() OVER (PARTITION BY enterprise_id, act_id ORDER BY "
         f"coalesce(CASE kind {rank} END >= {kinds['administrative_penalty']['rank']}, FALSE) DESC, "  # nothing slight displaces a decision
@@ -237,9 +272,13 @@ def _plan(con: duckdb.DuckDBPyConnection, stages: Sequence[Path], names: Sequenc
     """
     plan = {name: enum_of(name) if name in CODED_COLUMNS else "" for name in names} | {"act_rank": ""}
     for name in ("source", "authority"):
-        values = con.execute(f"SELECT DISTINCT {name} FROM told WHERE {name} IS NOT NULL ORDER BY 1 LIMIT {FEW + 1}").fetchall()
+        values = con.execute(
+            f"SELECT DISTINCT {name} FROM told WHERE {name} IS NOT NULL ORDER BY 1 LIMIT {FEW + 1}"
+        ).fetchall()
         if 0 < len(values) <= FEW:
-            con.execute(f"CREATE TYPE few_{name} AS ENUM ({', '.join(literal(value) for (value,) in values)})")
+            con.execute(
+                f"CREATE TYPE few_{name} AS ENUM ({', '.join(literal(value) for (value,) in values)})"
+            )
             plan[name] = f"few_{name}"
     made = {"known_until": "rec_until", "scope": "branch"}
     for name in set(names) - {n for n, table in made.items() if _any(con, table)}:
@@ -253,15 +292,28 @@ def _all_null(path: Path, column: str) -> bool:
     meta = pq.read_metadata(path)
     index = meta.schema.names.index(column)
     groups = [meta.row_group(i) for i in range(meta.num_row_groups)]
-    return all((s := g.column(index).statistics) is not None and s.has_null_count and s.null_count == g.num_rows for g in groups)
+    return all(
+        (s := g.column(index).statistics) is not None and s.has_null_count and s.null_count == g.num_rows
+        for g in groups
+    )
 
 
-def write_sorted(con: duckdb.DuckDBPyConnection, view: str, plan: Mapping[str, str], order: str, target: Path) -> None:
+def write_sorted(
+    con: duckdb.DuckDBPyConnection, view: str, plan: Mapping[str, str], order: str, target: Path
+) -> None:
     """One external sort into one Parquet file; the order is total, so the bytes do not depend on threads or on the order of input."""
     types = {name: SQL_TYPES[kind] for name, kind in {**RECORD_COLUMNS, **ENTERPRISE_COLUMNS}.items()}
-    narrow = {name: f"CAST({name} AS {kind}) AS {name}" if kind else name for name, kind in plan.items() if kind != "NULL"}
+    narrow = {
+        name: f"CAST({name} AS {kind}) AS {name}" if kind else name
+        for name, kind in plan.items()
+        if kind != "NULL"
+    }
     wide = [
-        f"NULL::{types[name]} AS {name}" if kind == "NULL" else f"CAST({name} AS VARCHAR) AS {name}" if kind else name
+        f"NULL::{types[name]} AS {name}"
+        if kind == "NULL"
+        else f"CAST({name} AS VARCHAR) AS {name}"
+        if kind
+        else name
         for name, kind in plan.items()
     ]
     if "act_id" in narrow:  # most acts are their only record: not carried twice
@@ -292,7 +344,10 @@ def _refuse_too_many(con: duckdb.DuckDBPyConnection, records: Path) -> None:
 def make_mark(covers: frozenset[str], enterprises: int) -> str:
     """The mark of clustered files: format version, closed lists, covered kinds and number of enterprises, as JSON."""
     kinds = hashlib.sha256(files("scoring").joinpath("rules/kinds.toml").read_bytes()).hexdigest()
-    return json.dumps({"version": VERSION, "kinds": kinds, "covers": sorted(covers), "enterprises": enterprises}, sort_keys=True)
+    return json.dumps(
+        {"version": VERSION, "kinds": kinds, "covers": sorted(covers), "enterprises": enterprises},
+        sort_keys=True,
+    )
 
 
 def read_mark(path: Path) -> tuple[str, int] | None:

@@ -18,7 +18,9 @@ from scoring.records.named_rows import cell_text
 from scoring.records.reasons import code_hint, harmless
 from scoring.records.sources import unknown_column
 
-with warnings.catch_warnings():  # pandera looks for Spark, which complains of pandas, when imported and at its first use
+with (
+    warnings.catch_warnings()
+):  # pandera looks for Spark, which complains of pandas, when imported and at its first use
     warnings.simplefilter("ignore")
     import pandera.pandas as pandera
     from pandera import errors
@@ -35,7 +37,10 @@ PLAIN: Mapping[ColumnType, tuple[str, ...]] = {
 """Kinds of whole columns, as pandas infers them, that become each type without a look at the cells."""
 EXPECTED: Mapping[ColumnType, tuple[str, str]] = {
     "text": ("文字，例如 '91330802YY1X3UP27J'", "a text, e.g. '91330802YY1X3UP27J'"),
-    "date": ("日期，例如 date(2026, 3, 31) 或 '2026-03-31'", "a date, e.g. date(2026, 3, 31) or '2026-03-31'"),
+    "date": (
+        "日期，例如 date(2026, 3, 31) 或 '2026-03-31'",
+        "a date, e.g. date(2026, 3, 31) or '2026-03-31'",
+    ),
     "int": ("整数，例如 200000（分）", "a whole number, e.g. 200000 (fen)"),
 }
 
@@ -54,7 +59,10 @@ def schema(table: str) -> pandera.DataFrameSchema:
     """The schema of ``enterprises`` or ``records``, made from the canonical columns and the closed lists."""
     columns = {
         name: pandera.Column(
-            None, [pandera.Check(_type_check(kind), name="type"), *_code_checks(name)], nullable=True, required=name in NEEDED[table]
+            None,
+            [pandera.Check(_type_check(kind), name="type"), *_code_checks(name)],
+            nullable=True,
+            required=name in NEEDED[table],
         )
         for name, kind in COLUMNS[table].items()
     }
@@ -75,7 +83,9 @@ def _code_checks(name: str) -> list[pandera.Check]:
     if name not in CODED_COLUMNS:
         return []
     allowed = set(codes()[CODED_COLUMNS[name]]) | {""}
-    known = lambda cells: cells.map(lambda cell: not isinstance(cell, str) or cell.strip() in allowed).astype(bool)
+    known = lambda cells: cells.map(lambda cell: not isinstance(cell, str) or cell.strip() in allowed).astype(
+        bool
+    )
     return [pandera.Check(known, name="code")]
 
 
@@ -90,16 +100,26 @@ def arrow_of(frame: object, table: str) -> pa.Table:
         InputError: A column is unknown, missing or there twice; a cell does not fit its column. Rows are counted from 1.
     """
     if not isinstance(frame, pd.DataFrame):
-        raise InputError(f"应为 DataFrame，收到 {type(frame).__name__}", f"expected a DataFrame, got {type(frame).__name__}", table)
+        raise InputError(
+            f"应为 DataFrame，收到 {type(frame).__name__}",
+            f"expected a DataFrame, got {type(frame).__name__}",
+            table,
+        )
     twice = [str(name) for name in frame.columns[frame.columns.duplicated()]]
     if twice:
-        raise InputError(f"列 {twice[0]!r} 出现了两次", f"the column {twice[0]!r} is there twice", f"DataFrame {table}")
+        raise InputError(
+            f"列 {twice[0]!r} 出现了两次", f"the column {twice[0]!r} is there twice", f"DataFrame {table}"
+        )
     frame = frame.reset_index(drop=True)
     try:
         schema(table).validate(frame, lazy=True)
     except errors.SchemaErrors as error:
         raise _explain(error.failure_cases, table) from error
-    mixed = [name for name in frame.columns if pd.api.types.infer_dtype(frame[name], skipna=True) not in PLAIN[COLUMNS[table][name]]]
+    mixed = [
+        name
+        for name in frame.columns
+        if pd.api.types.infer_dtype(frame[name], skipna=True) not in PLAIN[COLUMNS[table][name]]
+    ]
     texts = {name: frame[name].map(cell_text, na_action="ignore").astype("string") for name in mixed}
     return pa.Table.from_pandas(frame.assign(**texts), preserve_index=False)
 
@@ -115,9 +135,17 @@ def _explain(cases: pd.DataFrame, table: str) -> InputError:
         if len(found):
             name = str(found["failure_case"].iloc[0])
             known = list(COLUMNS[table])
-            return InputError(zh.format(name), en.format(name), place) if zh else _as_input(unknown_column(name, known, place))
+            return (
+                InputError(zh.format(name), en.format(name), place)
+                if zh
+                else _as_input(unknown_column(name, known, place))
+            )
     first = cases.sort_values("index", kind="stable").iloc[0]
-    column, row, cell = str(first["column"]), int(first["index"]) + 1, harmless(str(first["failure_case"])[:200])
+    column, row, cell = (
+        str(first["column"]),
+        int(first["index"]) + 1,
+        harmless(str(first["failure_case"])[:200]),
+    )
     more = len(cases) - 1
     zh, en = code_hint(column, cell) if first["check"] == "code" else EXPECTED[COLUMNS[table][column]]
     return InputError(

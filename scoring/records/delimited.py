@@ -68,7 +68,9 @@ def refuse_twins(names: list[str], path: Path) -> None:
     """Refuses a header that names a column twice: it is not clear which is meant."""
     double = sorted({name for name in names if name and names.count(name) > 1})
     if double:
-        raise InputError(f"表头有重复的列：{double[0]!r}", f"the header names a column twice: {double[0]!r}", str(path))
+        raise InputError(
+            f"表头有重复的列：{double[0]!r}", f"the header names a column twice: {double[0]!r}", str(path)
+        )
 
 
 class _Malformed:
@@ -114,7 +116,10 @@ class _Malformed:
 
 
 def _header(path: Path, encoding: str) -> list[str]:
-    with open_file(path) as raw, io.TextIOWrapper(raw, "utf-8-sig" if encoding == "utf-8" else encoding, newline="") as lines:
+    with (
+        open_file(path) as raw,
+        io.TextIOWrapper(raw, "utf-8-sig" if encoding == "utf-8" else encoding, newline="") as lines,
+    ):
         header = next((row for row in text_csv.reader(lines) if row), [])
     if not header:
         raise InputError("文件为空，缺少表头", "the file is empty: it has no header row", str(path))

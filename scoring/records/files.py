@@ -57,7 +57,11 @@ def resolve(spec: FileSpec, root: Path) -> list[Path]:
     present = [paths for paths in found if paths]
     if len(present) > 1:
         names = ", ".join(paths[0].name for paths in present)
-        raise InputError(f"同一文件有多个版本：{names}；请只保留一个", f"several versions of one file: {names}; keep one", str(root))
+        raise InputError(
+            f"同一文件有多个版本：{names}；请只保留一个",
+            f"several versions of one file: {names}; keep one",
+            str(root),
+        )
     return present[0] if present else []
 
 
@@ -90,7 +94,11 @@ def stage(path: Path, spec: FileSpec, wanted: Wanted, target: Path) -> Staged:
     except (pa.ArrowException, OSError, EOFError, zlib.error) as error:
         if isinstance(error, OSError) and error.errno in REFUSALS:
             raise
-        raise InputError(f"文件损坏或格式不符：{error}", f"the file is damaged or is not what its name says: {error}", str(path)) from error
+        raise InputError(
+            f"文件损坏或格式不符：{error}",
+            f"the file is damaged or is not what its name says: {error}",
+            str(path),
+        ) from error
     return Staged(target, path.name, dict.fromkeys(keep, "text"), rows, bad)
 
 
@@ -111,7 +119,11 @@ def _raw_type(kind: pa.DataType) -> RawType:
         return "date"
     if pa.types.is_timestamp(kind):
         return "timestamp"
-    return "number" if pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind) else "other"
+    return (
+        "number"
+        if pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind)
+        else "other"
+    )
 
 
 def check_named(names: list[str], needed: Sequence[str], optional: Sequence[str], place: str) -> list[str]:
@@ -125,10 +137,15 @@ def check_named(names: list[str], needed: Sequence[str], optional: Sequence[str]
         return [*needed, *(name for name in optional if name in names)]
     near = closest(missing[0], names)
     raise SourceMapError(
-        f"缺少列：{'、'.join(missing)}" + (f"；最接近 {missing[0]!r} 的是 {near!r}" if near else f"；文件的表头是：{'、'.join(names[:30])}")
+        f"缺少列：{'、'.join(missing)}"
+        + (f"；最接近 {missing[0]!r} 的是 {near!r}" if near else f"；文件的表头是：{'、'.join(names[:30])}")
         + "。请检查来源映射与文件是否相符",
         f"there is no column {', '.join(map(repr, missing))}"
-        + (f"; the nearest to {missing[0]!r} is {near!r}" if near else f"; the header is {', '.join(names[:30])}")
+        + (
+            f"; the nearest to {missing[0]!r} is {near!r}"
+            if near
+            else f"; the header is {', '.join(names[:30])}"
+        )
         + ". Does the map fit the file?",
         place,
     )

@@ -19,14 +19,23 @@ WIDE = "".join(chr(code) for code in range(0xFF01, 0xFF5F)) + "\u3000"
 NARROW = "".join(chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)) + " "
 """Full-width forms and their ASCII: what NFKC does to the characters that occur in codes and numbers."""
 OPENING, CLOSING = "〔[【〖(（［", "〕]】〗)）］"
-KEY = dict(zip(WIDE[:-1], NARROW[:-1], strict=True)) | dict.fromkeys(OPENING, "[") | dict.fromkeys(CLOSING, "]")
+KEY = (
+    dict(zip(WIDE[:-1], NARROW[:-1], strict=True)) | dict.fromkeys(OPENING, "[") | dict.fromkeys(CLOSING, "]")
+)
 BLANKS = " \t\r\n\u00a0\u3000\ufeff"
 """What document numbers are compared by: characters replaced, and characters left out."""
 PLAIN, BRACKETED = r"[\p{Han}0-9A-Z\[\]|-]*", r"[\p{Han}0-9A-Z〔〕|-]*"
 TYPES = {
-    "91": "company", "92": "sole_trader", "93": "cooperative", "11": "public_institution", "12": "public_institution",
-    "51": "social_organisation", "52": "social_organisation", "53": "social_organisation", "59": "social_organisation",
-}  # fmt: skip
+    "91": "company",
+    "92": "sole_trader",
+    "93": "cooperative",
+    "11": "public_institution",
+    "12": "public_institution",
+    "51": "social_organisation",
+    "52": "social_organisation",
+    "53": "social_organisation",
+    "59": "social_organisation",
+}
 
 
 def narrow(text: str) -> str:
@@ -44,7 +53,9 @@ def canonical_id(text: str, scheme: str | None) -> str:
 
 def is_valid_id(column: str) -> str:
     """Whether an id is a code by its form, or has a scheme."""
-    local = f"regexp_full_match({column}, '[A-Za-z][A-Za-z0-9-]*:[^[:space:]].*') AND NOT {is_unwieldy(column)}"
+    local = (
+        f"regexp_full_match({column}, '[A-Za-z][A-Za-z0-9-]*:[^[:space:]].*') AND NOT {is_unwieldy(column)}"
+    )
     return f"CASE WHEN regexp_full_match({column}, {literal(PATTERN)}) THEN TRUE ELSE {local} END"
 
 
@@ -55,7 +66,10 @@ def is_unwieldy(column: str) -> str:
 
 def check_digit_fails(column: str) -> str:
     """Whether a code has a check character other than GB 32100 computes: a warning only, genuine early codes do."""
-    total = " + ".join(f"(position(substr({column}, {i + 1}, 1) IN {literal(ALPHABET)}) - 1) * {w}" for i, w in enumerate(WEIGHTS))
+    total = " + ".join(
+        f"(position(substr({column}, {i + 1}, 1) IN {literal(ALPHABET)}) - 1) * {w}"
+        for i, w in enumerate(WEIGHTS)
+    )
     expected = f"substr({literal(ALPHABET)}, ((31 - ({total}) % 31) % 31 + 1)::BIGINT, 1)"
     return f"(position(':' IN {column}) = 0 AND substr({column}, 18, 1) <> {expected})"
 

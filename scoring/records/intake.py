@@ -55,7 +55,12 @@ class Intake:
 
 
 def read_sources(
-    specs: Sequence[SourceSpec], out: Path, *, threads: int = 2, memory: str = "700MB", progress: Progress | None = None
+    specs: Sequence[SourceSpec],
+    out: Path,
+    *,
+    threads: int = 2,
+    memory: str = "700MB",
+    progress: Progress | None = None,
 ) -> Intake:
     """Reads sources into ``out``: maps, checks, merges versions, finds acts, sorts by enterprise.
 
@@ -75,7 +80,10 @@ def read_sources(
         EnvironmentRefusedError: Memory or disk do not suffice.
     """
     if not specs:
-        raise InputError("没有给出任何来源；例如 canonical:./district", "no source is given; for example canonical:./district")
+        raise InputError(
+            "没有给出任何来源；例如 canonical:./district",
+            "no source is given; for example canonical:./district",
+        )
     sources = [Source(spec, load_source_map(spec.map)) for spec in dict.fromkeys(specs)]
     tell = progress or (lambda step, share: None)
     with storage_faults(out):
@@ -90,22 +98,30 @@ def read_sources(
             with connect(work, threads, memory) as con:
                 return _run(con, sources, out, work, tell)
     except (duckdb.IOException, duckdb.InvalidInputException, duckdb.SerializationException) as error:
-        raise InputError(f"数据文件损坏或无法读取：{error}", f"a data file is damaged or cannot be read: {error}") from error
+        raise InputError(
+            f"数据文件损坏或无法读取：{error}", f"a data file is damaged or cannot be read: {error}"
+        ) from error
     finally:
         shutil.rmtree(work, ignore_errors=True)
 
 
-def _run(con: duckdb.DuckDBPyConnection, sources: Sequence[Source], out: Path, work: Path, tell: Progress) -> Intake:
+def _run(
+    con: duckdb.DuckDBPyConnection, sources: Sequence[Source], out: Path, work: Path, tell: Progress
+) -> Intake:
     number = 0
     for index, source in enumerate(sources):
         tell("read", index / len(sources))
         number = read_files(source, work, number)
         map_rows(con, source, work)
     covers = frozenset().union(*(source.map.covered() for source in sources))
-    enterprises, records, rejects = (out / name for name in ("enterprises.parquet", "records.parquet", "rejects.csv"))
+    enterprises, records, rejects = (
+        out / name for name in ("enterprises.parquet", "records.parquet", "rejects.csv")
+    )
     tell("read", 1.0)
     tell("cluster", 0.0)
-    listed, created, told = (_stages(sources, *which) for which in ((True, False), (True, True), (False, None)))
+    listed, created, told = (
+        _stages(sources, *which) for which in ((True, False), (True, True), (False, None))
+    )
     n_enterprises = cluster_enterprises(con, listed, created, enterprises, covers)
     tell("cluster", 0.2)
     cluster_records(con, told, records)
@@ -114,7 +130,9 @@ def _run(con: duckdb.DuckDBPyConnection, sources: Sequence[Source], out: Path, w
     counts = count_sources(con, sources)
     write_rejects(con, sources, rejects)
     tell("count", 1.0)
-    return Intake(enterprises, records, rejects, counts, covers, n_enterprises, pq.read_metadata(records).num_rows)
+    return Intake(
+        enterprises, records, rejects, counts, covers, n_enterprises, pq.read_metadata(records).num_rows
+    )
 
 
 def _stages(sources: Sequence[Source], enterprises: bool, created: bool | None) -> list[Path]:
@@ -136,7 +154,9 @@ def _already_clustered(source: Source, out: Path) -> Intake | None:
     try:
         marks = [read_mark(path) for path in paths]
     except (pa.ArrowInvalid, OSError) as error:
-        raise InputError(f"Parquet 文件损坏：{error}", f"a Parquet file is damaged: {error}", str(folder)) from error
+        raise InputError(
+            f"Parquet 文件损坏：{error}", f"a Parquet file is damaged: {error}", str(folder)
+        ) from error
     if marks[0] is None or marks[1] is None or marks[0][0] != marks[1][0]:
         return None
     mark = json.loads(marks[0][0])
@@ -144,9 +164,25 @@ def _already_clustered(source: Source, out: Path) -> Intake | None:
     linked = [_link(path, out / path.name) for path in paths]
     rejects = out / "rejects.csv"
     rejects.write_text(",".join(HEADER) + "\r\n", encoding="utf-8-sig", newline="")
-    counts = SourceCounts(sum(rows), sum(rows), 0, 0, 0, rows[1], rows[0],
-                          files={path.name: FileCounts(n, n, 0, 0, 0) for path, n in zip(paths, rows, strict=True)})  # fmt: skip
-    return Intake(linked[0], linked[1], rejects, {str(source.spec): counts}, frozenset(mark["covers"]), mark["enterprises"], rows[1])
+    counts = SourceCounts(
+        sum(rows),
+        sum(rows),
+        0,
+        0,
+        0,
+        rows[1],
+        rows[0],
+        files={path.name: FileCounts(n, n, 0, 0, 0) for path, n in zip(paths, rows, strict=True)},
+    )
+    return Intake(
+        linked[0],
+        linked[1],
+        rejects,
+        {str(source.spec): counts},
+        frozenset(mark["covers"]),
+        mark["enterprises"],
+        rows[1],
+    )
 
 
 def _link(source: Path, target: Path) -> Path:
@@ -196,7 +232,9 @@ def _arrow(name: str, table: ArrowTable) -> pa.Table:
 def id_ranges(enterprises: Path, size: int = 250_000) -> list[tuple[str, str]]:
     """Bounds (both inclusive) of ranges of at most ``size`` enterprises of a clustered file, in order of id."""
     if size < 1:
-        raise InputError(f"每段企业数须至少为1，收到 {size}", f"a range holds at least 1 enterprise, got {size}")
+        raise InputError(
+            f"每段企业数须至少为1，收到 {size}", f"a range holds at least 1 enterprise, got {size}"
+        )
     table = f"read_parquet({literal(str(enterprises))}, file_row_number = TRUE)"
     with duckdb.connect() as con:
         rows = con.execute(
@@ -208,8 +246,12 @@ def id_ranges(enterprises: Path, size: int = 250_000) -> list[tuple[str, str]]:
         ranges: list[tuple[str, str]] = []
         for start in range(0, max(ids, default=-1) + 1, size):
             low, high = ids[start], ids[min(start + size - 1, max(ids))]
-            if ranges and low == ranges[-1][1]:  # further versions of the enterprise that ended the range before
-                low = con.execute(f"SELECT min(enterprise_id) FROM {table} WHERE enterprise_id > ?", [low]).fetchall()[0][0]
+            if (
+                ranges and low == ranges[-1][1]
+            ):  # further versions of the enterprise that ended the range before
+                low = con.execute(
+                    f"SELECT min(enterprise_id) FROM {table} WHERE enterprise_id > ?", [low]
+                ).fetchall()[0][0]
             if low is not None and low <= high:
                 ranges.append((low, high))
     return ranges

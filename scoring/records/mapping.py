@@ -10,17 +10,42 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from scoring.entities import CODED_COLUMNS, ENTERPRISE_COLUMNS, MAX_AMOUNT_FEN, RECORD_COLUMNS, ColumnType, codes
-from scoring.records.identifiers import canonical_id, document_key, is_id_number, is_plausible, is_unwieldy, is_valid_id, narrow, uscc_type
+from scoring.entities import (
+    CODED_COLUMNS,
+    ENTERPRISE_COLUMNS,
+    MAX_AMOUNT_FEN,
+    RECORD_COLUMNS,
+    ColumnType,
+    codes,
+)
+from scoring.records.identifiers import (
+    canonical_id,
+    document_key,
+    is_id_number,
+    is_plausible,
+    is_unwieldy,
+    is_valid_id,
+    narrow,
+    uscc_type,
+)
 from scoring.records.quoting import literal, name_of
 from scoring.records.sources import Condition, Emit, SourceMap, Value
 
 RawType = Literal["text", "date", "timestamp", "number", "other"]
 
 FORMATS = (
-    "%Y-%m-%d", "%Y/%m/%d", "%Y%m%d", "%Y.%m.%d", "%Y年%m月%d日",
-    "%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M", "%Y/%m/%d %H:%M:%S", "%Y/%m/%d %H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M:%S.%f",
-)  # fmt: skip
+    "%Y-%m-%d",
+    "%Y/%m/%d",
+    "%Y%m%d",
+    "%Y.%m.%d",
+    "%Y年%m月%d日",
+    "%Y-%m-%d %H:%M:%S",
+    "%Y-%m-%d %H:%M",
+    "%Y/%m/%d %H:%M:%S",
+    "%Y/%m/%d %H:%M",
+    "%Y-%m-%dT%H:%M:%S",
+    "%Y-%m-%d %H:%M:%S.%f",
+)
 SENTINELS = ("暂无", "无", "/", "长期", "-", "—", "\\n", "\\N", "无期限", "无处罚期限", "null", "NULL")
 SENTINEL_DAYS = ("1900-01-01", "9999-09-09", "9999-12-31")
 """Texts and days that mean *not stated* in published files; null is not *for ever*."""
@@ -98,7 +123,11 @@ def emit_columns(emit: Emit, source: SourceMap, types: Mapping[str, RawType]) ->
         canonical["known_on"] = canonical["known_until"] = "NULL::DATE"
     canonical["source"] = f"coalesce({canonical['source']}, {literal(source.id)})"
     faults += _enterprise_faults() if is_enterprise else _record_faults()
-    faults += [Fault(is_unwieldy(got := _text(given[c], types)), c, "bad_id", got) for c in ("record_id", "act_id") if c in given]
+    faults += [
+        Fault(is_unwieldy(got := _text(given[c], types)), c, "bad_id", got)
+        for c in ("record_id", "act_id")
+        if c in given
+    ]
     _ids(given, source, types, canonical, faults)
     if is_enterprise:
         derived |= enterprise_defaults()
@@ -113,9 +142,13 @@ def same(kinds: Mapping[str, ColumnType], types: Mapping[str, RawType]) -> dict[
 
 
 def _column(
-    column: str, kind: ColumnType, value: Value, source: SourceMap, types: Mapping[str, RawType],
+    column: str,
+    kind: ColumnType,
+    value: Value,
+    source: SourceMap,
+    types: Mapping[str, RawType],
     into: tuple[dict[str, str], dict[str, str], list[Fault]],
-) -> None:  # fmt: skip
+) -> None:
     _, canonical, faults = into
     if kind == "date":
         _date(column, value, source, types, into)
@@ -131,7 +164,9 @@ def _column(
             faults.append(Fault(f"{whole} IS NOT NULL AND ({got}) IS NULL", column, "unknown_code", whole))
         elif column in CODED_COLUMNS and value.constant is None:
             canonical[column] = f"CAST(TRY_CAST({got} AS {enum_of(column)}) AS VARCHAR)"
-            faults.append(Fault(f"{got} IS NOT NULL AND {name_of(column)} IS NULL", column, "unknown_code", got))
+            faults.append(
+                Fault(f"{got} IS NOT NULL AND {name_of(column)} IS NULL", column, "unknown_code", got)
+            )
 
 
 def enum_of(column: str) -> str:
@@ -142,7 +177,10 @@ def enum_of(column: str) -> str:
 def enums() -> list[str]:
     """Statements that create the ENUM types of all closed lists."""
     tables = sorted(set(CODED_COLUMNS.values()))
-    return [f"CREATE TYPE {name_of('code_' + table)} AS ENUM ({', '.join(map(literal, codes()[table]))})" for table in tables]
+    return [
+        f"CREATE TYPE {name_of('code_' + table)} AS ENUM ({', '.join(map(literal, codes()[table]))})"
+        for table in tables
+    ]
 
 
 def _input(value: Value, types: Mapping[str, RawType]) -> str:
@@ -152,17 +190,26 @@ def _input(value: Value, types: Mapping[str, RawType]) -> str:
     cells = [text(column, types) for column in value.sources()]
     if value.first is not None:
         return f"coalesce({', '.join(cells)})"
-    return cells[0] if len(cells) == 1 else f"nullif(concat_ws({literal(value.separator)}, {', '.join(cells)}), '')"
+    return (
+        cells[0]
+        if len(cells) == 1
+        else f"nullif(concat_ws({literal(value.separator)}, {', '.join(cells)}), '')"
+    )
 
 
 def _text(value: Value, types: Mapping[str, RawType]) -> str:
     got = _input(value, types)
     other = "NULL" if value.otherwise is None else literal(str(value.otherwise))
     if value.values is not None:
-        pairs = " ".join(f"WHEN {literal(known)} THEN {literal(str(code))}" for known, code in value.values.items())
+        pairs = " ".join(
+            f"WHEN {literal(known)} THEN {literal(str(code))}" for known, code in value.values.items()
+        )
         return f"CASE WHEN {got} IS NULL THEN NULL ELSE CASE {got} {pairs} ELSE {other} END END"
     if value.containing is not None:
-        pairs = " ".join(f"WHEN contains({got}, {literal(part)}) THEN {literal(str(code))}" for part, code in value.containing)
+        pairs = " ".join(
+            f"WHEN contains({got}, {literal(part)}) THEN {literal(str(code))}"
+            for part, code in value.containing
+        )
         return f"CASE WHEN {got} IS NULL THEN NULL {pairs} ELSE {other} END"
     if value.prefix or value.suffix:
         return f"{literal(value.prefix)} || {got} || {literal(value.suffix)}"
@@ -170,7 +217,11 @@ def _text(value: Value, types: Mapping[str, RawType]) -> str:
 
 
 def _date(
-    column: str, value: Value, source: SourceMap, types: Mapping[str, RawType], into: tuple[dict[str, str], dict[str, str], list[Fault]]
+    column: str,
+    value: Value,
+    source: SourceMap,
+    types: Mapping[str, RawType],
+    into: tuple[dict[str, str], dict[str, str], list[Fault]],
 ) -> None:
     parsed, canonical, faults = into
     helper = name_of(f"p:{column}")
@@ -182,7 +233,9 @@ def _date(
     else:
         words = ", ".join(literal(word) for word in (*SENTINELS, *source.sentinels))
         formats = ", ".join(literal(one) for one in (value.formats or FORMATS))
-        parsed[helper] = f"CASE WHEN {got} IS NOT NULL THEN CAST(try_strptime({got}, [{formats}]) AS DATE) END"
+        parsed[helper] = (
+            f"CASE WHEN {got} IS NOT NULL THEN CAST(try_strptime({got}, [{formats}]) AS DATE) END"
+        )
         unread = f"({helper} IS NULL AND {got} IS NOT NULL AND {got} NOT IN ({words}))"
     canonical[column] = f"CASE WHEN {helper} NOT IN ({days}) THEN {helper} END"
     outside = f"({name_of(column)} < DATE '1900-01-01' OR {name_of(column)} > DATE '2200-12-31')"
@@ -196,7 +249,11 @@ def _integer(column: str, value: Value, types: Mapping[str, RawType]) -> tuple[s
     if value.constant is not None:
         return f"{int(value.constant)}::BIGINT", []
     cells = value.sources()
-    raw = f"concat_ws(' + ', {', '.join(text(c, types) for c in cells)})" if len(cells) > 1 else text(cells[0], types)
+    raw = (
+        f"concat_ws(' + ', {', '.join(text(c, types) for c in cells)})"
+        if len(cells) > 1
+        else text(cells[0], types)
+    )
     numbers = [_decimal(cell, types) for cell in cells]
     if value.first is not None:
         total = f"coalesce({', '.join(numbers)})"
@@ -204,12 +261,22 @@ def _integer(column: str, value: Value, types: Mapping[str, RawType]) -> tuple[s
         total = " + ".join(f"coalesce({number}, 0)" for number in numbers) if len(numbers) > 1 else numbers[0]
     empty = " AND ".join(f"{text(cell, types)} IS NULL" for cell in cells)
     unread = " OR ".join(
-        f"({text(cell, types)} IS NOT NULL AND {number} IS NULL)" for cell, number in zip(cells, numbers, strict=True)
+        f"({text(cell, types)} IS NOT NULL AND {number} IS NULL)"
+        for cell, number in zip(cells, numbers, strict=True)
     )
     scaled = f"(({total}) * {factor})"
     code = "bad_amount" if money else "bad_number"
-    faults = [Fault(f"{unread} OR {scaled} <> trunc({scaled})" + (f" OR {scaled} < 0" if money else ""), column, code, raw)]
-    faults.append(Fault(f"abs({scaled}) > {MAX_AMOUNT_FEN}", column, "amount_too_large" if money else "bad_number", raw))
+    faults = [
+        Fault(
+            f"{unread} OR {scaled} <> trunc({scaled})" + (f" OR {scaled} < 0" if money else ""),
+            column,
+            code,
+            raw,
+        )
+    ]
+    faults.append(
+        Fault(f"abs({scaled}) > {MAX_AMOUNT_FEN}", column, "amount_too_large" if money else "bad_number", raw)
+    )
     return f"CASE WHEN NOT ({empty}) THEN TRY_CAST({scaled} AS BIGINT) END", faults
 
 
@@ -236,11 +303,19 @@ def _enterprise_faults() -> list[Fault]:
 
 def _record_faults() -> list[Fault]:
     dated = f"known_on IS NULL AND coalesce({', '.join(DATED)}) IS NOT NULL"
-    return [*_missing("record_id", "enterprise_id", "kind"), Fault(dated, "known_on", "missing_value", "NULL"), _reversed()]
+    return [
+        *_missing("record_id", "enterprise_id", "kind"),
+        Fault(dated, "known_on", "missing_value", "NULL"),
+        _reversed(),
+    ]
 
 
 def _ids(
-    given: Mapping[str, Value], source: SourceMap, types: Mapping[str, RawType], canonical: dict[str, str], faults: list[Fault]
+    given: Mapping[str, Value],
+    source: SourceMap,
+    types: Mapping[str, RawType],
+    canonical: dict[str, str],
+    faults: list[Fault],
 ) -> None:
     """Ids of enterprises: normalised, and refused if they are neither a code by form nor local to a scheme."""
     for column in ("enterprise_id", "parent_id"):
@@ -266,17 +341,31 @@ def act_id() -> str:
     """The act of a record: as given, else by the number of the basis, else authority and number where plausible, else its own id."""
     office = f"coalesce({document_key('authority')}, '')"
     plain = f"kind NOT IN ({', '.join(map(literal, NO_NUMBER_KINDS))})"
-    numbers = {"basis_document_no": "", "document_no": " AND authority IS NOT NULL"}  # two offices count from 1 every year
-    branches = [f"WHEN {plain}{named} AND {is_plausible(no)} THEN {office} || '|' || {document_key(no)}" for no, named in numbers.items()]
-    return f"CASE WHEN act_id IS NOT NULL THEN {document_key('act_id')} {' '.join(branches)} ELSE record_id END"
+    numbers = {
+        "basis_document_no": "",
+        "document_no": " AND authority IS NOT NULL",
+    }  # two offices count from 1 every year
+    branches = [
+        f"WHEN {plain}{named} AND {is_plausible(no)} THEN {office} || '|' || {document_key(no)}"
+        for no, named in numbers.items()
+    ]
+    return (
+        f"CASE WHEN act_id IS NOT NULL THEN {document_key('act_id')} {' '.join(branches)} ELSE record_id END"
+    )
 
 
 def is_person(emits: Sequence[Emit], told: Condition | None, types: Mapping[str, RawType]) -> str:
     """Whether a row is about a natural person (SQL, never null): as the map tells, or by an id that is an identity number."""
     tests = [condition(told, types)] if told else []
     for emit in emits:
-        given = {c: Value(column=c) for c in ("enterprise_id", "parent_id") if c in types} if emit.columns == "same" else emit.columns
-        tests += [is_id_number(narrow(_text(given[c], types))) for c in ("enterprise_id", "parent_id") if c in given]
+        given = (
+            {c: Value(column=c) for c in ("enterprise_id", "parent_id") if c in types}
+            if emit.columns == "same"
+            else emit.columns
+        )
+        tests += [
+            is_id_number(narrow(_text(given[c], types))) for c in ("enterprise_id", "parent_id") if c in given
+        ]
     return f"({' OR '.join(dict.fromkeys(tests)) or 'FALSE'})"
 
 

@@ -42,8 +42,8 @@ def json_rows(path: Path) -> Iterator[Row]:
                 row = None
             except RecursionError as error:
                 raise InputError(
-                    f"第 {number} 行嵌套过深；每行应为一个平的对象，例如 {{\"record_id\": \"R1\"}}",
-                    f"line {number} is nested too deeply; a line is one flat object, e.g. {{\"record_id\": \"R1\"}}",
+                    f'第 {number} 行嵌套过深；每行应为一个平的对象，例如 {{"record_id": "R1"}}',
+                    f'line {number} is nested too deeply; a line is one flat object, e.g. {{"record_id": "R1"}}',
                     at(path, number),
                 ) from error
             yield number, row if isinstance(row, dict) else None
@@ -59,8 +59,19 @@ def excel_rows(path: Path) -> Iterator[Row]:
         yield from _sheet_rows(path)
     except InputError:
         raise
-    except (ParseError, zipfile.BadZipFile, zlib.error, EOFError, LookupError, ValueError, TypeError, AttributeError) as error:
-        raise InputError(f"Excel 文件损坏：{error}", f"the Excel file is damaged: {error}", str(path)) from error
+    except (
+        ParseError,
+        zipfile.BadZipFile,
+        zlib.error,
+        EOFError,
+        LookupError,
+        ValueError,
+        TypeError,
+        AttributeError,
+    ) as error:
+        raise InputError(
+            f"Excel 文件损坏：{error}", f"the Excel file is damaged: {error}", str(path)
+        ) from error
 
 
 def _sheet_rows(path: Path) -> Iterator[Row]:
@@ -68,9 +79,11 @@ def _sheet_rows(path: Path) -> Iterator[Row]:
         rows = opened.enter_context(closing(_cells(path, computed=True)))
         header = [str(cell).strip() if cell is not None else "" for cell in next(rows, ())]
         refuse_twins(header, path)
-        formulas = opened.enter_context(closing(_cells(path, computed=False))) if _has_formulas(path) else None
+        formulas = (
+            opened.enter_context(closing(_cells(path, computed=False))) if _has_formulas(path) else None
+        )
         if formulas is not None:
-            next(formulas, ())      # its header
+            next(formulas, ())  # its header
         for number, cells in enumerate(rows, 2):
             if formulas is not None:
                 _refuse_uncomputed(cells, next(formulas, ()), header, number, path)
@@ -100,7 +113,9 @@ def _has_formulas(path: Path) -> bool:
     return False
 
 
-def _refuse_uncomputed(cells: tuple[object, ...], written: tuple[object, ...], header: list[str], number: int, path: Path) -> None:
+def _refuse_uncomputed(
+    cells: tuple[object, ...], written: tuple[object, ...], header: list[str], number: int, path: Path
+) -> None:
     """A formula that no spreadsheet has computed reads as an empty cell, which it is not."""
     from openpyxl.utils import get_column_letter
 
@@ -130,7 +145,11 @@ def write_rows(path: Path, read: Callable[[Path], Iterator[Row]], wanted: Wanted
         rows = read(path)
         while part := list(islice(rows, BATCH)):
             bad += [(number, "") for number, row in part if row is None]
-            cells = [{name: cell_text(row.get(name)) for name in keep} | {ROW: number} for number, row in part if row is not None]
+            cells = [
+                {name: cell_text(row.get(name)) for name in keep} | {ROW: number}
+                for number, row in part
+                if row is not None
+            ]
             writer.write_table(pa.Table.from_pylist(cells, schema=row_schema(keep)))
             count += len(part)
     return keep, count, bad
@@ -141,7 +160,11 @@ def cell_text(cell: object) -> str | None:
     if cell is None:
         return None
     if isinstance(cell, datetime):
-        return cell.date().isoformat() if cell.time().isoformat() == "00:00:00" else cell.isoformat(sep=" ", timespec="seconds")
+        return (
+            cell.date().isoformat()
+            if cell.time().isoformat() == "00:00:00"
+            else cell.isoformat(sep=" ", timespec="seconds")
+        )
     if isinstance(cell, date):
         return cell.isoformat()
     if isinstance(cell, bool):

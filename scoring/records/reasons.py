@@ -14,9 +14,11 @@ from scoring.records.quoting import cell
 
 SHOWN = 8
 NUMBER = re.compile(f"(?<![0-9])({PERSON}|{OLD_PERSON})(?![0-9])")
-UNITS = {"fen": ("以分为单位的整数，例如 20000", "a whole number of fen, e.g. 20000"),
-         "yuan": ("以元为单位的金额，例如 200 或 0.5", "an amount in yuan, e.g. 200 or 0.5"),
-         "wan_yuan": ("以万元为单位的金额，例如 2 或 0.2", "an amount in 10,000 yuan, e.g. 2 or 0.2")}  # fmt: skip
+UNITS = {
+    "fen": ("以分为单位的整数，例如 20000", "a whole number of fen, e.g. 20000"),
+    "yuan": ("以元为单位的金额，例如 200 或 0.5", "an amount in yuan, e.g. 200 or 0.5"),
+    "wan_yuan": ("以万元为单位的金额，例如 2 或 0.2", "an amount in 10,000 yuan, e.g. 2 or 0.2"),
+}
 
 
 @cache
@@ -48,12 +50,21 @@ def sentence(code: str, column: str, value: str, units: Mapping[str, str]) -> tu
 def code_hint(column: str, value: str) -> tuple[str, str]:
     """What a coded column may hold, in zh and en: the code whose label the value is, else the first codes of the list."""
     table = codes()[CODED_COLUMNS[column]]
-    meant = next((code for code, row in table.items() if value.strip().lower() in (str(row["zh"]), str(row["en"]).lower())), None)
+    meant = next(
+        (
+            code
+            for code, row in table.items()
+            if value.strip().lower() in (str(row["zh"]), str(row["en"]).lower())
+        ),
+        None,
+    )
     if meant:
         return f"代码 {meant!r}", f"the code {meant!r}"
     some, rest = list(table)[:SHOWN], len(table) - SHOWN
-    return (f"{'、'.join(some)}" + (f" 等 {len(table)} 个代码之一" if rest > 0 else " 之一"),
-            f"one of {', '.join(some)}" + (f" and {rest} more" if rest > 0 else ""))  # fmt: skip
+    return (
+        f"{'、'.join(some)}" + (f" 等 {len(table)} 个代码之一" if rest > 0 else " 之一"),
+        f"one of {', '.join(some)}" + (f" and {rest} more" if rest > 0 else ""),
+    )
 
 
 def harmless(value: str) -> str:

@@ -22,14 +22,20 @@ class RecordReader:
     """Reads single records; many threads may use one."""
 
     def __init__(self) -> None:
-        connection = duckdb.connect(config={"threads": 1, "autoinstall_known_extensions": False, "autoload_known_extensions": False})
-        connection.execute("PRAGMA disable_optimizer")  # it makes joins of lists of words, which one row does not repay
+        connection = duckdb.connect(
+            config={"threads": 1, "autoinstall_known_extensions": False, "autoload_known_extensions": False}
+        )
+        connection.execute(
+            "PRAGMA disable_optimizer"
+        )  # it makes joins of lists of words, which one row does not repay
         self._plans, self._lock = Plans(connection), threading.Lock()
         for statement in enums():
             connection.execute(statement)
         source_map = load_source_map("canonical")
         types = dict.fromkeys(RECORD_COLUMNS, "text")
-        self._given = pa.schema([*((s(name).strip('"'), pa.string()) for name in RECORD_COLUMNS), ("_id", pa.int64())])
+        self._given = pa.schema(
+            [*((s(name).strip('"'), pa.string()) for name in RECORD_COLUMNS), ("_id", pa.int64())]
+        )
         given = self._plans.exchange("given", self._given.empty_table())
         self._text = map_row(f"SELECT * FROM {given}", emit_columns(source_map.emit[0], source_map, types))  # type: ignore[arg-type]
 

@@ -20,7 +20,11 @@ Unit = Literal["fen", "yuan", "wan_yuan"]
 Scalar = str | int
 
 
-CONSTANTS: Mapping[ColumnType, str] = {"text": ".*", "int": r"[+-]?[0-9]{1,13}", "date": r"[0-9]{4}-[0-9]{2}-[0-9]{2}"}
+CONSTANTS: Mapping[ColumnType, str] = {
+    "text": ".*",
+    "int": r"[+-]?[0-9]{1,13}",
+    "date": r"[0-9]{4}-[0-9]{2}-[0-9]{2}",
+}
 EXAMPLES: Mapping[ColumnType, str] = {
     "text": 'e.g. { column = "CF_WSH" } or { constant = "inspection" }',
     "int": 'e.g. { column = "CF_NR_FK", unit = "wan_yuan" } or { constant = 100 }',
@@ -80,7 +84,9 @@ class Value(Strict):
     def _one_way(self) -> Value:
         ways = (self.column, self.columns, self.first, self.sum, self.constant, self.after)
         if sum(way is not None for way in ways) != 1:
-            raise ValueError('exactly one of column, columns, first, sum, constant, after is needed, e.g. { column = "CF_WSH" }')
+            raise ValueError(
+                'exactly one of column, columns, first, sum, constant, after is needed, e.g. { column = "CF_WSH" }'
+            )
         return self
 
     def sources(self) -> tuple[str, ...]:
@@ -106,7 +112,9 @@ class Condition(Strict):
     def _one_test(self) -> Condition:
         tests = (self.equals, self.at_least, self.at_most, self.one_of, self.unless, self.not_empty)
         if sum(test is not None for test in tests) != 1:
-            raise ValueError(f'exactly one of {", ".join(TESTS)} is needed, e.g. {{ column = "kind", equals = "fine" }}')
+            raise ValueError(
+                f'exactly one of {", ".join(TESTS)} is needed, e.g. {{ column = "kind", equals = "fine" }}'
+            )
         return self
 
 
@@ -122,8 +130,15 @@ class FileSpec(Strict):
     @model_validator(mode="after")
     def _inside(self) -> FileSpec:
         for path in self.paths or ("",):
-            if not path or path.startswith(("/", "\\")) or ":" in path or ".." in PurePosixPath(path.replace("\\", "/")).parts:
-                raise ValueError(f'path is a name or pattern inside the folder of the source, e.g. "cases.csv" or "*.csv", got {path!r}')
+            if (
+                not path
+                or path.startswith(("/", "\\"))
+                or ":" in path
+                or ".." in PurePosixPath(path.replace("\\", "/")).parts
+            ):
+                raise ValueError(
+                    f'path is a name or pattern inside the folder of the source, e.g. "cases.csv" or "*.csv", got {path!r}'
+                )
         return self
 
     @property
@@ -144,7 +159,9 @@ class Join(Strict):
     @model_validator(mode="after")
     def _one_use(self) -> Join:
         if bool(self.columns) == bool(self.count) or not self.on:
-            raise ValueError('a join needs on, and either columns or count, e.g. on = { case_no = "case_no" }, columns = ["party"]')
+            raise ValueError(
+                'a join needs on, and either columns or count, e.g. on = { case_no = "case_no" }, columns = ["party"]'
+            )
         return self
 
 
@@ -182,14 +199,18 @@ class SourceMap(Strict):
 
     @model_validator(mode="after")
     def _consistent(self) -> SourceMap:
-        used = [emit.source for emit in self.emits()] + [name for join in self.join for name in (join.to, join.file)]
+        used = [emit.source for emit in self.emits()] + [
+            name for join in self.join for name in (join.to, join.file)
+        ]
         if not self.emits():
             raise ValueError("the map gives nothing: it needs [[emit]] or [[enterprises]]")
         for name in used:
             if name not in self.files:
                 raise ValueError(f"file {name!r} is not described under [files]: {', '.join(self.files)}")
         for kind in set(self.covers) - {"*"} - set(codes()["kinds"]):
-            raise ValueError(f"covers names {kind!r}, which is no kind; did you mean {closest(kind, codes()['kinds']) or 'inspection'!r}?")
+            raise ValueError(
+                f"covers names {kind!r}, which is no kind; did you mean {closest(kind, codes()['kinds']) or 'inspection'!r}?"
+            )
         if self.create_enterprises and not self.enterprises:
             raise ValueError("create_enterprises needs [[enterprises]] that say how to name them")
         for emit in self.enterprises:
@@ -204,12 +225,23 @@ class SourceMap(Strict):
 
     def assumed(self) -> tuple[str, ...]:
         """Columns whose date is an assumption of this map."""
-        found = {name for emit in self.emits() if emit.columns != "same" for name, value in emit.columns.items() if value.assumed}
+        found = {
+            name
+            for emit in self.emits()
+            if emit.columns != "same"
+            for name, value in emit.columns.items()
+            if value.assumed
+        }
         return tuple(sorted(found))
 
     def units(self) -> dict[str, str]:
         """Units in which the source writes its amounts, by canonical column."""
-        return {name: value.unit for emit in self.emits() if emit.columns != "same" for name, value in emit.columns.items()}
+        return {
+            name: value.unit
+            for emit in self.emits()
+            if emit.columns != "same"
+            for name, value in emit.columns.items()
+        }
 
     def covered(self) -> frozenset[str]:
         """Kinds that the source covers: without records they are zero, not unknown."""
@@ -222,13 +254,26 @@ def check_columns(emit: Emit, known: Mapping[str, ColumnType], needed: tuple[str
         return
     for name, value in emit.columns.items():
         if name not in known:
-            raise ValueError(f"{name!r} is no canonical column" + (f"; did you mean {near!r}?" if (near := closest(name, known)) else ""))
+            raise ValueError(
+                f"{name!r} is no canonical column"
+                + (f"; did you mean {near!r}?" if (near := closest(name, known)) else "")
+            )
         check_value(name, known[name], value)
         table = codes()[CODED_COLUMNS[name]] if name in CODED_COLUMNS else None
-        given = [value.constant, value.otherwise, *(value.values or {}).values(), *(pair[1] for pair in value.containing or ())]
-        for code in [str(one) for one in given if one not in (None, "") and table is not None and str(one) not in table]:
+        given = [
+            value.constant,
+            value.otherwise,
+            *(value.values or {}).values(),
+            *(pair[1] for pair in value.containing or ()),
+        ]
+        for code in [
+            str(one) for one in given if one not in (None, "") and table is not None and str(one) not in table
+        ]:
             near = closest(code, table or ())
-            raise ValueError(f"{name}: {code!r} is no code of {CODED_COLUMNS[name]}" + (f"; did you mean {near!r}?" if near else ""))
+            raise ValueError(
+                f"{name}: {code!r} is no code of {CODED_COLUMNS[name]}"
+                + (f"; did you mean {near!r}?" if near else "")
+            )
     for name in needed:
         if name not in emit.columns:
             raise ValueError(f"the emit from {emit.source!r} gives no {name!r}")
@@ -246,12 +291,14 @@ def check_value(name: str, kind: ColumnType, value: Value) -> None:
         "prefix": bool(value.prefix or value.suffix) and kind != "text",
     }
     if way := next((way for way, is_wrong in wrong.items() if is_wrong), None):
-        raise ValueError(f'{name}: {way!r} does not make a column of type {kind}; {EXAMPLES[kind]}')
+        raise ValueError(f"{name}: {way!r} does not make a column of type {kind}; {EXAMPLES[kind]}")
     if value.constant is not None and not re.fullmatch(CONSTANTS[kind], str(value.constant), re.DOTALL):
         raise ValueError(f"{name}: the constant {value.constant!r} is no {kind}; {EXAMPLES[kind]}")
     for one in value.formats or ():
         if not re.fullmatch(r"([^%]|%%|%-?[YymdHMSfjbBaApI])+", one) or "%" not in one:
-            raise ValueError(f"{name}: {one!r} is no date format; write %Y, %m, %d, %H, %M, %S, e.g. \"%d.%m.%Y\"")
+            raise ValueError(
+                f'{name}: {one!r} is no date format; write %Y, %m, %d, %H, %M, %S, e.g. "%d.%m.%Y"'
+            )
 
 
 def closest(word: str, known: Iterable[str]) -> str:
@@ -264,7 +311,8 @@ def unknown_column(name: str, known: Iterable[str], place: str) -> SourceMapErro
     near = closest(name, known)
     return SourceMapError(
         f"不认识的列 {name!r}；" + (f"是否指 {near!r}？" if near else f"可用的列：{'、'.join(known)}"),
-        f"unknown column {name!r}; " + (f"did you mean {near!r}?" if near else f"the columns are {', '.join(known)}"),
+        f"unknown column {name!r}; "
+        + (f"did you mean {near!r}?" if near else f"the columns are {', '.join(known)}"),
         place,
     )
 
@@ -300,7 +348,11 @@ def parse_source(text: str) -> SourceSpec:
 
 def shipped_maps() -> list[str]:
     """Names of the maps that come with the program."""
-    return sorted(p.name.removesuffix(".toml") for p in files("scoring").joinpath("rules/sources").iterdir() if p.name.endswith(".toml"))
+    return sorted(
+        p.name.removesuffix(".toml")
+        for p in files("scoring").joinpath("rules/sources").iterdir()
+        if p.name.endswith(".toml")
+    )
 
 
 def load_source_map(name_or_path: str) -> SourceMap:
@@ -320,7 +372,9 @@ def load_source_map(name_or_path: str) -> SourceMap:
         file = Path(name_or_path) if own else files("scoring").joinpath(f"rules/sources/{name_or_path}.toml")
         return SourceMap.model_validate(tomllib.loads(file.read_text(encoding="utf-8")))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise SourceMapError(f"来源映射无法读取：{error}", f"the source map cannot be read: {error}", name_or_path) from error
+        raise SourceMapError(
+            f"来源映射无法读取：{error}", f"the source map cannot be read: {error}", name_or_path
+        ) from error
     except ValidationError as error:
         raise SourceMapError(*_explain(error), name_or_path) from error
 
@@ -329,7 +383,15 @@ def _explain(error: ValidationError) -> tuple[str, str]:
     """The first fault of a map as a sentence in Chinese and in English."""
     fault = error.errors()[0]
     where = ".".join(str(part) for part in fault["loc"] if part != "dict[str,Value]") or "map"
-    known = [*SourceMap.model_fields, *Value.model_fields, *FileSpec.model_fields, *Join.model_fields, "from", "when", "in"]
+    known = [
+        *SourceMap.model_fields,
+        *Value.model_fields,
+        *FileSpec.model_fields,
+        *Join.model_fields,
+        "from",
+        "when",
+        "in",
+    ]
     hint = ""
     if fault["type"] == "extra_forbidden":
         hint = closest(where.split(".")[-1], known)

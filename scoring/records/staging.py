@@ -13,7 +13,17 @@ from scoring.errors import InputError, SourceMapError
 from scoring.records.delimited import ROW
 from scoring.records.files import Staged, check_named, resolve, stage
 from scoring.records.identifiers import BLANKS
-from scoring.records.mapping import SEPARATOR, Columns, RawType, condition, emit_columns, enums, is_person, s, text
+from scoring.records.mapping import (
+    SEPARATOR,
+    Columns,
+    RawType,
+    condition,
+    emit_columns,
+    enums,
+    is_person,
+    s,
+    text,
+)
 from scoring.records.quoting import literal, name_of
 from scoring.records.sources import Condition, Emit, Join, SourceMap, SourceSpec, unknown_column
 
@@ -43,7 +53,11 @@ class Source:
 
     def numbered(self) -> list[tuple[int, Staged]]:
         """Its files with their numbers, in the order they were read."""
-        return [pair for name, numbers in self.numbers.items() for pair in zip(numbers, self.files[name], strict=True)]
+        return [
+            pair
+            for name, numbers in self.numbers.items()
+            for pair in zip(numbers, self.files[name], strict=True)
+        ]
 
     def types(self, name: str) -> dict[str, RawType]:
         """Column types of a file entry; columns that differ between its files are read as text."""
@@ -55,8 +69,12 @@ class Source:
 def connect(work: Path, threads: int, memory: str) -> duckdb.DuckDBPyConnection:
     """A DuckDB that spills into ``work``, counts days in Shanghai and never reaches for the network."""
     con = duckdb.connect(config={"autoinstall_known_extensions": False, "autoload_known_extensions": False})
-    if con.execute("SELECT current_setting('enable_progress_bar')").fetchone() == (True,):      # in a notebook it may not be set
-        con.execute("SET enable_progress_bar = false")     # it would go to stdout, after two seconds, even into a pipe
+    if con.execute("SELECT current_setting('enable_progress_bar')").fetchone() == (
+        True,
+    ):  # in a notebook it may not be set
+        con.execute(
+            "SET enable_progress_bar = false"
+        )  # it would go to stdout, after two seconds, even into a pipe
     con.execute(f"SET threads = {int(threads)}")
     con.execute(f"SET memory_limit = {literal(memory)}")
     con.execute(f"SET temp_directory = {literal(str(work / 'spill'))}")
@@ -79,7 +97,9 @@ def read_files(source: Source, work: Path, first_number: int) -> int:
         raise InputError(f"路径不存在：{root}", f"no such file or folder: {root}", str(root))
     found = {name: resolve(spec, root) for name, spec in source.map.files.items()}
     looked_up = {join.file for join in source.map.join if found[join.to]}
-    wanted = {name for name, spec in source.map.files.items() if not (spec.optional or root.is_file())} | looked_up
+    wanted = {
+        name for name, spec in source.map.files.items() if not (spec.optional or root.is_file())
+    } | looked_up
     missing = [spec for name, spec in source.map.files.items() if name in wanted and not found[name]]
     if missing or not any(found.values()):
         patterns = ", ".join(path for spec in missing or source.map.files.values() for path in spec.paths)
@@ -91,7 +111,12 @@ def read_files(source: Source, work: Path, first_number: int) -> int:
     number = first_number
     for name, paths in found.items():
         for path in paths:
-            staged = stage(path, source.map.files[name], _chooser(source.map, name, str(path)), work / f"raw-{number}.parquet")
+            staged = stage(
+                path,
+                source.map.files[name],
+                _chooser(source.map, name, str(path)),
+                work / f"raw-{number}.parquet",
+            )
             source.files.setdefault(name, []).append(staged)
             source.numbers.setdefault(name, []).append(number)
             number += 1
@@ -114,7 +139,9 @@ def _chooser(source: SourceMap, name: str, place: str) -> Callable[[list[str]], 
             return check_named(names, needed, [one for one in known if one not in needed], place)
         optional = source.files[name].optional_columns
         named = _named(source, name)
-        return check_named(names, [c for c in named if c not in optional], [c for c in named if c in optional], place)
+        return check_named(
+            names, [c for c in named if c not in optional], [c for c in named if c in optional], place
+        )
 
     return choose
 
@@ -126,13 +153,19 @@ def _named(source: SourceMap, name: str) -> list[str]:
     named: list[str] = []
     for emit in source.emits():
         if emit.source == name and emit.columns != "same":
-            named += [column for value in emit.columns.values() for column in value.sources()] + [test.column for test in emit.when]
+            named += [column for value in emit.columns.values() for column in value.sources()] + [
+                test.column for test in emit.when
+            ]
     person = source.files[name].natural_person
     named += [person.column] if person else []
     named += [left for join in joins for left in join.on]
     for join in source.join:
         if join.file == name:
-            named += [*join.on.values(), *join.columns, *(column for test in join.count.values() for column in test)]
+            named += [
+                *join.on.values(),
+                *join.columns,
+                *(column for test in join.count.values() for column in test),
+            ]
     return [column for column in dict.fromkeys(named) if column not in brought]
 
 
@@ -143,7 +176,9 @@ def map_rows(con: duckdb.DuckDBPyConnection, source: Source, work: Path) -> None
             _check_keys(con, source, join)
     for name in source.files:
         for number, staged in zip(source.numbers[name], source.files[name], strict=True):
-            rows = [((number << ROW_BITS | row) << EMIT_BITS, "", "bad_row", cells) for row, cells in staged.bad]
+            rows = [
+                ((number << ROW_BITS | row) << EMIT_BITS, "", "bad_row", cells) for row, cells in staged.bad
+            ]
             if rows:
                 con.executemany("INSERT INTO fault VALUES (?, ?, ?, ?)", rows)
         emits = [emit for emit in source.map.emits() if emit.source == name]
@@ -156,7 +191,9 @@ def map_rows(con: duckdb.DuckDBPyConnection, source: Source, work: Path) -> None
         for index, emit in enumerate(emits):
             path = work / f"stage-{source.numbers[name][0]}-{index}.parquet"
             tests = [condition(test, types) for test in emit.when] + ([f"NOT {person}"] if persons else [])
-            mapped = _mapped(relation, emit_columns(emit, source.map, types), " AND ".join(tests) or "TRUE", index)
+            mapped = _mapped(
+                relation, emit_columns(emit, source.map, types), " AND ".join(tests) or "TRUE", index
+            )
             con.execute(f"COPY ({mapped}) TO {literal(str(path))} (COMPRESSION lz4)")
             con.execute(
                 f"INSERT INTO fault SELECT _rid, f[1], f[2], f[3] FROM (SELECT _rid, string_split(_err, {literal(SEPARATOR)}) AS f "
@@ -168,10 +205,14 @@ def map_rows(con: duckdb.DuckDBPyConnection, source: Source, work: Path) -> None
 
 def _relation(source: Source, name: str) -> str:
     """All rows of a file entry, cleaned: ``"s:column"`` and ``_id`` (file number and data row)."""
-    types = source.types(name) | {c: "text" for c in source.map.files[name].optional_columns if c not in source.types(name)}
+    types = source.types(name) | {
+        c: "text" for c in source.map.files[name].optional_columns if c not in source.types(name)
+    }
     parts = []
     for number, staged in zip(source.numbers[name], source.files[name], strict=True):
-        columns = ", ".join(f"{_clean(c, kind, staged.columns.get(c))} AS {s(c)}" for c, kind in types.items())
+        columns = ", ".join(
+            f"{_clean(c, kind, staged.columns.get(c))} AS {s(c)}" for c, kind in types.items()
+        )
         row = name_of(ROW) if staged.transcoded else "file_row_number + 1"
         rows = f"read_parquet({literal(str(staged.parquet))}, file_row_number = TRUE)"
         parts.append(f"SELECT {columns}, {number << ROW_BITS} + {row} AS _id FROM {rows}")
@@ -205,13 +246,20 @@ def _joined(source: Source, name: str, joins: Sequence[Join]) -> str:
             brought = ", ".join(f"any_value({s(c)}) AS {s(c)}" for c in join.columns)
             having = " HAVING count(*) = 1"
         else:
-            tests = {n: " AND ".join(_is(c, v, right_types) for c, v in test.items()) for n, test in join.count.items()}
+            tests = {
+                n: " AND ".join(_is(c, v, right_types) for c, v in test.items())
+                for n, test in join.count.items()
+            }
             brought = ", ".join(f"count(*) FILTER ({test})::BIGINT AS {s(n)}" for n, test in tests.items())
             having = ""
         on = " AND ".join(f"{_of('l', left, left_types)} = j{index}.k{i}" for i, left in enumerate(join.on))
-        right_side = f"SELECT {named}, {brought} FROM ({_relation(source, join.file)}) GROUP BY {groups}{having}"
+        right_side = (
+            f"SELECT {named}, {brought} FROM ({_relation(source, join.file)}) GROUP BY {groups}{having}"
+        )
         clauses.append(f"LEFT JOIN ({right_side}) j{index} ON {on}")
-        bring = [f"coalesce(j{index}.{s(c)}, 0) AS {s(c)}" for c in join.count] or [f"j{index}.{s(c)}" for c in join.columns]
+        bring = [f"coalesce(j{index}.{s(c)}, 0) AS {s(c)}" for c in join.count] or [
+            f"j{index}.{s(c)}" for c in join.columns
+        ]
         selects += bring
     return f"SELECT {', '.join(selects)} FROM ({_relation(source, name)}) l {' '.join(clauses)}"
 
@@ -249,7 +297,12 @@ def _mapped(relation: str, columns: Columns, when: str, index: int) -> str:
 
 
 def _count_unmatched(
-    con: duckdb.DuckDBPyConnection, source: Source, name: str, emits: Sequence[Emit], relation: str, types: Mapping[str, RawType]
+    con: duckdb.DuckDBPyConnection,
+    source: Source,
+    name: str,
+    emits: Sequence[Emit],
+    relation: str,
+    types: Mapping[str, RawType],
 ) -> None:
     """Rows of a file that no emit takes: out of scope. A file that is only looked up is counted by what joins it."""
     if any(not emit.when for emit in emits):

@@ -12,7 +12,14 @@ import duckdb
 from scoring.errors import EnvironmentRefusedError, SiseError
 
 REFUSALS = {errno.ENOSPC, errno.EROFS, errno.EDQUOT, errno.EFBIG, errno.EACCES, errno.EPERM}
-WORDS = ("No space left", "Could not write", "Read-only file system", "Permission denied", "Disk quota exceeded", "File too large")
+WORDS = (
+    "No space left",
+    "Could not write",
+    "Read-only file system",
+    "Permission denied",
+    "Disk quota exceeded",
+    "File too large",
+)
 
 
 @contextmanager
@@ -30,7 +37,9 @@ def storage_faults(place: Path) -> Iterator[None]:
     except SiseError:
         raise
     except duckdb.OutOfMemoryException as error:
-        raise EnvironmentRefusedError(f"内存或临时空间不足：{error}", f"not enough memory or scratch space: {error}", str(place)) from error
+        raise EnvironmentRefusedError(
+            f"内存或临时空间不足：{error}", f"not enough memory or scratch space: {error}", str(place)
+        ) from error
     except (OSError, duckdb.IOException) as error:
         if getattr(error, "errno", None) not in REFUSALS and not any(word in str(error) for word in WORDS):
             raise

@@ -108,7 +108,7 @@ def check_quotes(path: Path, encoding: str) -> None:
                 start = rows.line_num + 1
         except csv.Error as error:
             raise InputError(
-                f"第 {start} 行的引号未闭合，或引号之后不是逗号；值内的引号须写成两个，例如 \"甲\"\"乙\"\"公司\"",
+                f'第 {start} 行的引号未闭合，或引号之后不是逗号；值内的引号须写成两个，例如 "甲""乙""公司"',
                 f"line {start}: a quote is not closed, or is not followed by a comma; a quote inside a value is doubled, "
                 f'e.g. "the ""Old"" Inn"',
                 at(path, start),

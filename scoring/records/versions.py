@@ -15,7 +15,13 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from scoring.entities import ENTERPRISE_COLUMNS, RECORD_COLUMNS, ColumnType
-from scoring.records.cluster import Stage, cluster_enterprises, cluster_records, link_records, resolve_enterprises
+from scoring.records.cluster import (
+    Stage,
+    cluster_enterprises,
+    cluster_records,
+    link_records,
+    resolve_enterprises,
+)
 from scoring.records.quoting import literal
 from scoring.records.staging import EMIT_BITS, connect
 from scoring.records.storage import storage_faults
@@ -62,7 +68,9 @@ def _staged(enterprises: Iterable[pa.Table], records: Iterable[pa.Table], work: 
     with ExitStack() as stack:
         listed, created, told = (
             stack.enter_context(pq.ParquetWriter(path, _form(columns), compression="lz4"))
-            for path, columns in zip(paths, (ENTERPRISE_COLUMNS, ENTERPRISE_COLUMNS, RECORD_COLUMNS), strict=True)
+            for path, columns in zip(
+                paths, (ENTERPRISE_COLUMNS, ENTERPRISE_COLUMNS, RECORD_COLUMNS), strict=True
+            )
         )
         for table in enterprises:
             made = table.column("created")
@@ -80,7 +88,9 @@ def _form(columns: Mapping[str, ColumnType]) -> pa.Schema:
 
 def _row(table: pa.Table, columns: Mapping[str, ColumnType]) -> pa.Table:
     """Canonical columns and ``_rid``, which is ``seq`` where the clustering keeps the row of a file."""
-    return table.append_column("_rid", pc.shift_left(table.column("seq"), EMIT_BITS)).select([*columns, "_rid"])
+    return table.append_column("_rid", pc.shift_left(table.column("seq"), EMIT_BITS)).select(
+        [*columns, "_rid"]
+    )
 
 
 def _drop_replaced(con: duckdb.DuckDBPyConnection, staged: Stage, key: str) -> None:
@@ -103,10 +113,14 @@ class Linker:
     """
 
     def __init__(self) -> None:
-        self._con = duckdb.connect(config={"threads": 1, "autoinstall_known_extensions": False, "autoload_known_extensions": False})
+        self._con = duckdb.connect(
+            config={"threads": 1, "autoinstall_known_extensions": False, "autoload_known_extensions": False}
+        )
         self._con.execute("CREATE TABLE fault (id BIGINT, col VARCHAR, code VARCHAR, val VARCHAR)")
 
-    def link(self, enterprises: Sequence[Row], records: Sequence[Row], enterprise_id: str) -> tuple[list[Row], list[Row]]:
+    def link(
+        self, enterprises: Sequence[Row], records: Sequence[Row], enterprise_id: str
+    ) -> tuple[list[Row], list[Row]]:
         """Versions of one enterprise and its records (with ``act_rank``), as the engine takes them.
 
         Args:
@@ -132,7 +146,9 @@ class Linker:
             link_records(self._con, ["g_told"])
             return (
                 self._rows("resolved", ENTERPRISE_COLUMNS, "known_on NULLS FIRST", enterprise_id),
-                self._rows("ranked", [*RECORD_COLUMNS, "act_rank"], "record_id, known_on NULLS FIRST", enterprise_id),
+                self._rows(
+                    "ranked", [*RECORD_COLUMNS, "act_rank"], "record_id, known_on NULLS FIRST", enterprise_id
+                ),
             )
         finally:
             self._con.rollback()
@@ -144,15 +160,21 @@ class Linker:
 
 def _is_plain(enterprises: Sequence[Row], records: Sequence[Row]) -> bool:
     """Whether nobody is known by a record alone and no act has several records: then linking needs no database, a tenth of the time."""
-    if any(row["created"] for row in enterprises) or any(row["basis_document_no"] is not None for row in records):
+    if any(row["created"] for row in enterprises) or any(
+        row["basis_document_no"] is not None for row in records
+    ):
         return False
     pairs = {(row["enterprise_id"], row["act_id"], row["record_id"]) for row in records}
     return len(pairs) == len({pair[:2] for pair in pairs})
 
 
-def _linked(enterprises: Sequence[Row], records: Sequence[Row], enterprise_id: str) -> tuple[list[Row], list[Row]]:
+def _linked(
+    enterprises: Sequence[Row], records: Sequence[Row], enterprise_id: str
+) -> tuple[list[Row], list[Row]]:
     """Closed versions of the enterprise and its records, those of its branches under its name (``cluster._with_acts``)."""
-    parents = {row["enterprise_id"]: row["parent_id"] for row in enterprises}      # by the latest version: they are in order of days
+    parents = {
+        row["enterprise_id"]: row["parent_id"] for row in enterprises
+    }  # by the latest version: they are in order of days
     found: list[Row] = []
     for row in records:
         own = row["enterprise_id"]
@@ -175,5 +197,7 @@ def closed(rows: Sequence[Row], key: str) -> list[Row]:
     for row, following in zip(order, [*order[1:], None], strict=False):
         until = following["known_on"] if following is not None and following[key] == row[key] else None
         given = row["known_until"]
-        found.append({**row, "known_until": min((day for day in (until, given) if day is not None), default=None)})
+        found.append(
+            {**row, "known_until": min((day for day in (until, given) if day is not None), default=None)}
+        )
     return found

@@ -58,7 +58,13 @@ class Scored:
 
 
 def score_store(
-    database: Database, version: PolicyVersion, as_of: date, actor: str, clock: Clock, *, progress: Progress = lambda step, share: None
+    database: Database,
+    version: PolicyVersion,
+    as_of: date,
+    actor: str,
+    clock: Clock,
+    *,
+    progress: Progress = lambda step, share: None,
 ) -> Scored:
     """Scores every enterprise and stores what changed; run again after a kill it does what was left.
 
@@ -74,7 +80,10 @@ def score_store(
         StoreError: The day is before the last one that was scored.
         EnvironmentRefusedError: The database or the disk refuses.
     """
-    with tempfile.TemporaryDirectory(prefix="sise-") as folder, DuckEngine(2, MEMORY, Path(folder) / "spill") as engine:
+    with (
+        tempfile.TemporaryDirectory(prefix="sise-") as folder,
+        DuckEngine(2, MEMORY, Path(folder) / "spill") as engine,
+    ):
         with database.read() as connection:
             refuse_looking_back(connection, version.policy.id, as_of)
             found = Snapshot.take(connection, Path(folder), progress)
@@ -86,7 +95,13 @@ def score_store(
             progress("score", n / len(found.ranges))
             _score_range(database, version, run, found, engine, ids, actor, clock)
         with writing(database, actor, clock) as w:
-            row = {"event": w.next_event, "policy_id": version.policy.id, "policy_sha256": version.sha256, "as_of": as_of, "seq": run.seq}
+            row = {
+                "event": w.next_event,
+                "policy_id": version.policy.id,
+                "policy_sha256": version.sha256,
+                "as_of": as_of,
+                "seq": run.seq,
+            }
             w.insert(ScoreRun, [{**row, "enterprises": run.enterprises, "changed": run.changed}])
             w.log("scored", {"policy": version.sha256, "as_of": as_of.isoformat(), "seq": run.seq})
     progress("score", 1.0)
@@ -102,13 +117,19 @@ class Snapshot:
     ranges: Sequence[tuple[str, str]]
 
     @classmethod
-    def take(cls, connection: Connection, folder: Path, progress: Progress, seq: int | None = None) -> Snapshot:
+    def take(
+        cls, connection: Connection, folder: Path, progress: Progress, seq: int | None = None
+    ) -> Snapshot:
         """Reads the facts of the connection's state, up to ``seq`` if it is given."""
         progress("facts", 0.0)
         upto = connection.execute(select(Head.seq)).scalar_one() if seq is None else seq
         kinds = covers(connection)
         paths = cluster_versions(
-            versions(connection, "enterprises", seq), versions(connection, "records", seq), kinds, folder, memory=MEMORY
+            versions(connection, "enterprises", seq),
+            versions(connection, "records", seq),
+            kinds,
+            folder,
+            memory=MEMORY,
         )
         progress("facts", 1.0)
         return cls(upto, Clustered(*paths, kinds), id_ranges(paths[0], RANGE))
@@ -116,7 +137,11 @@ class Snapshot:
 
 def covers(connection: Connection) -> frozenset[str]:
     """Kinds that the sources of the store cover together."""
-    return frozenset(kind for (text,) in connection.execute(select(SourceMapVersion.covers)).all() for kind in json.loads(text))
+    return frozenset(
+        kind
+        for (text,) in connection.execute(select(SourceMapVersion.covers)).all()
+        for kind in json.loads(text)
+    )
 
 
 def refuse_looking_back(connection: Connection, policy_id: str, as_of: date) -> None:
@@ -125,7 +150,9 @@ def refuse_looking_back(connection: Connection, policy_id: str, as_of: date) -> 
     Raises:
         StoreError: It is before.
     """
-    last = connection.execute(select(func.max(ScoreRun.as_of)).where(ScoreRun.policy_id == policy_id)).scalar_one()
+    last = connection.execute(
+        select(func.max(ScoreRun.as_of)).where(ScoreRun.policy_id == policy_id)
+    ).scalar_one()
     if last is not None and as_of < last:
         raise StoreError(
             zh=f"{as_of} 早于上次评价日期 {last}；现行颜色不因回看而改变；请给出 {last} 或以后的日期，回看用 sise explain",
@@ -151,20 +178,32 @@ def _score_range(
     if not changed:
         return
     with writing(database, actor, clock) as w:
-        overtaken = _overtaken(w.connection, version.policy.id, ids, max((s.latest for s in standing.values()), default=0))
+        overtaken = _overtaken(
+            w.connection, version.policy.id, ids, max((s.latest for s in standing.values()), default=0)
+        )
         kept = [change for change in changed if change.result.enterprise_id not in overtaken]
         if kept:
             store_assessments(w, version, run.as_of, run.seq, kept)
             w.log(
                 "assessed",
-                {"policy": version.sha256, "as_of": run.as_of.isoformat(), "seq": run.seq, "covers": sorted(found.clustered.covers)},
+                {
+                    "policy": version.sha256,
+                    "as_of": run.as_of.isoformat(),
+                    "seq": run.seq,
+                    "covers": sorted(found.clustered.covers),
+                },
             )
             run.changed += len(kept)
             run.proposed += sum(change.decision.state == PROPOSED for change in kept)
 
 
 def assessed_range(
-    database: Database, version: PolicyVersion, as_of: date, found: Snapshot, engine: DuckEngine, ids: tuple[str, str]
+    database: Database,
+    version: PolicyVersion,
+    as_of: date,
+    found: Snapshot,
+    engine: DuckEngine,
+    ids: tuple[str, str],
 ) -> tuple[list[Computed], dict[str, Stored], list[Changed]]:
     """The results of a range of enterprises, where they stood, and which results are new; nothing is stored."""
     with database.read() as connection:
@@ -175,7 +214,12 @@ def assessed_range(
 
 
 def _computed(
-    engine: DuckEngine, version: PolicyVersion, as_of: date, found: Snapshot, standing: dict[str, Stored], ids: tuple[str, str]
+    engine: DuckEngine,
+    version: PolicyVersion,
+    as_of: date,
+    found: Snapshot,
+    standing: dict[str, Stored],
+    ids: tuple[str, str],
 ) -> Wide:
     policy = version.policy
     bands = [band.id for band in policy.bands]

@@ -44,7 +44,10 @@ def see(connection: Connection, row: Fact, version: PolicyVersion) -> Seen:
     family = frozenset(one for group in branches.values() for one in group)
     enterprises = versions_of(connection, EnterpriseVersion, family)
     new = dict.fromkeys(RecordVersion.__table__.columns.keys()) | dict(row)
-    records = [*versions_of(connection, RecordVersion, family), {**new, "seq": connection.execute(select(Head.seq)).scalar_one() + 1}]
+    records = [
+        *versions_of(connection, RecordVersion, family),
+        {**new, "seq": connection.execute(select(Head.seq)).scalar_one() + 1},
+    ]
     seen = Seen(
         {one: [row for row in enterprises if row["enterprise_id"] in branches[one]] for one in concerned},
         {one: [row for row in records if row["enterprise_id"] in branches[one]] for one in concerned},
@@ -60,9 +63,12 @@ def _mark(connection: Connection, family: frozenset[str], policy_id: str) -> tup
     """What another writer of these enterprises changes: their last fact, their last assessment, their steps."""
     ids = sorted(family)
     last = [
-        connection.execute(select(func.max(t.seq)).where(t.enterprise_id.in_(ids))).scalar() for t in (EnterpriseVersion, RecordVersion)
+        connection.execute(select(func.max(t.seq)).where(t.enterprise_id.in_(ids))).scalar()
+        for t in (EnterpriseVersion, RecordVersion)
     ]
-    latest = select(func.max(Standing.latest)).where(Standing.policy_id == policy_id, Standing.enterprise_id.in_(ids))
+    latest = select(func.max(Standing.latest)).where(
+        Standing.policy_id == policy_id, Standing.enterprise_id.in_(ids)
+    )
     return (*last, connection.execute(latest).scalar(), connection.execute(select(Head.step)).scalar_one())
 
 
@@ -72,14 +78,24 @@ def moved(connection: Connection, seen: Seen, version: PolicyVersion) -> bool:
 
 
 def _stood(connection: Connection, policy_id: str, ids: Sequence[str]) -> dict[str, Stored]:
-    of = (Standing.enterprise_id, Standing.in_effect, Standing.name, Standing.colour, Standing.band, Standing.latest)
+    of = (
+        Standing.enterprise_id,
+        Standing.in_effect,
+        Standing.name,
+        Standing.colour,
+        Standing.band,
+        Standing.latest,
+    )
     kept = [getattr(Assessment, name) for name in KEPT]
     rows = connection.execute(
         select(*of, Assessment.state, Assessment.policy_sha256, Assessment.as_of, *kept)
         .join(Assessment, Assessment.number == Standing.latest)
         .where(and_(Standing.policy_id == policy_id, or_(*(Standing.enterprise_id == one for one in ids))))
     ).all()
-    return {row[0]: Stored(row[1], row[2], row[3], row[4], row[5], row[6], row[7], key_of(row[9:])) for row in rows}
+    return {
+        row[0]: Stored(row[1], row[2], row[3], row[4], row[5], row[6], row[7], key_of(row[9:]))
+        for row in rows
+    }
 
 
 @dataclass(frozen=True)
@@ -108,7 +124,11 @@ class Bench:
         for _, group in groupby(order, key=lambda n: _kind(questions[n])):
             found |= self._computed({n: questions[n] for n in group})
         return [
-            list(differing(found[n], q.seen.standing, q.seen.pending, q.version, q.as_of, emergency=q.emergency))
+            list(
+                differing(
+                    found[n], q.seen.standing, q.seen.pending, q.version, q.as_of, emergency=q.emergency
+                )
+            )
             for n, q in enumerate(questions)
         ]
 
@@ -124,10 +144,22 @@ class Bench:
                 enterprises += versions
                 records += facts
                 before = q.seen.standing.get(one)
-                cases.append(Case(one, one, q.as_of, bands.index(before.band) if before and before.band in bands else None))
-        wide = Wide.of(self.engine.cases(version.policy, cases, kinds, self.engine.hold(enterprises, records)), version.policy)
+                cases.append(
+                    Case(
+                        one,
+                        one,
+                        q.as_of,
+                        bands.index(before.band) if before and before.band in bands else None,
+                    )
+                )
+        wide = Wide.of(
+            self.engine.cases(version.policy, cases, kinds, self.engine.hold(enterprises, records)),
+            version.policy,
+        )
         results = {result.enterprise_id: result for result in computed(wide, version)}
-        return {n: [results[one] for one in q.seen.enterprises if one in results] for n, q in questions.items()}
+        return {
+            n: [results[one] for one in q.seen.enterprises if one in results] for n, q in questions.items()
+        }
 
 
 def _kind(question: Question) -> tuple[str, list[str]]:

@@ -34,16 +34,23 @@ def insert_sealed(connection: Connection, table: str, rows: pa.Table) -> list[by
     cells = [_cells(rows.column(name)) for name in names]
     salts = new_salts(rows.num_rows)
     encode = RowForm(names).encode
-    digests = [sha256(salt + encode(row)).digest() for salt, row in zip(salts, zip(*cells, strict=True), strict=True)]
+    digests = [
+        sha256(salt + encode(row)).digest() for salt, row in zip(salts, zip(*cells, strict=True), strict=True)
+    ]
     columns = ", ".join((*names, "salt", "digest"))
     if connection.dialect.name == "sqlite":
         marks = ", ".join("?" * (len(names) + 2))
-        raw_of(connection).executemany(f"INSERT INTO {table} ({columns}) VALUES ({marks})", zip(*cells, salts, digests, strict=True))
+        raw_of(connection).executemany(
+            f"INSERT INTO {table} ({columns}) VALUES ({marks})", zip(*cells, salts, digests, strict=True)
+        )
         return digests
     sink = io.BytesIO()
     whole = rows.append_column("salt", _hex(salts)).append_column("digest", _hex(digests))
     pa_csv.write_csv(whole, sink, pa_csv.WriteOptions(include_header=False))
-    with raw_of(connection).cursor() as cursor, cursor.copy(f"COPY {table} ({columns}) FROM STDIN (FORMAT csv)") as copy:
+    with (
+        raw_of(connection).cursor() as cursor,
+        cursor.copy(f"COPY {table} ({columns}) FROM STDIN (FORMAT csv)") as copy,
+    ):
         copy.write(sink.getbuffer())
     return digests
 
@@ -61,7 +68,9 @@ def _hex(values: Sequence[bytes]) -> pa.Array:
     return pa.array(["\\x" + value.hex() for value in values], pa.string())
 
 
-def read_rows(connection: Connection, text: str, schema: pa.Schema, parameters: Sequence[object] = ()) -> Iterator[pa.Table]:
+def read_rows(
+    connection: Connection, text: str, schema: pa.Schema, parameters: Sequence[object] = ()
+) -> Iterator[pa.Table]:
     """Rows of a query, some ten thousand at a time; without rows, none.
 
     Args:
@@ -85,15 +94,27 @@ def _array(cells: Sequence[Any], kind: pa.DataType) -> pa.Array:
     return pa.array(map(bool, cells), kind) if pa.types.is_boolean(kind) else pa.array(cells, kind)
 
 
-def _copied(connection: Connection, text: str, schema: pa.Schema, parameters: Sequence[object]) -> Iterator[pa.Table]:
+def _copied(
+    connection: Connection, text: str, schema: pa.Schema, parameters: Sequence[object]
+) -> Iterator[pa.Table]:
     """``COPY`` out as CSV, parsed by Arrow in blocks."""
-    texts = {f.name: pa.string() if pa.types.is_binary(f.type) or pa.types.is_boolean(f.type) else f.type for f in schema}
-    convert = pa_csv.ConvertOptions(column_types=texts, strings_can_be_null=True, quoted_strings_can_be_null=False, null_values=[""])
+    texts = {
+        f.name: pa.string() if pa.types.is_binary(f.type) or pa.types.is_boolean(f.type) else f.type
+        for f in schema
+    }
+    convert = pa_csv.ConvertOptions(
+        column_types=texts, strings_can_be_null=True, quoted_strings_can_be_null=False, null_values=[""]
+    )
     read, parse = pa_csv.ReadOptions(column_names=schema.names), pa_csv.ParseOptions(newlines_in_values=True)
-    with raw_of(connection).cursor() as cursor, cursor.copy(f"COPY ({text}) TO STDOUT (FORMAT csv)", tuple(parameters) or None) as copy:
+    with (
+        raw_of(connection).cursor() as cursor,
+        cursor.copy(f"COPY ({text}) TO STDOUT (FORMAT csv)", tuple(parameters) or None) as copy,
+    ):
         for block in _blocks(copy):
             table = pa_csv.read_csv(io.BytesIO(block), read, parse, convert)
-            yield pa.Table.from_arrays([_restored(table.column(f.name), f.type) for f in schema], schema=schema)
+            yield pa.Table.from_arrays(
+                [_restored(table.column(f.name), f.type) for f in schema], schema=schema
+            )
 
 
 def _blocks(copy: Any, size: int = 8 << 20) -> Iterator[bytes]:
@@ -112,7 +133,9 @@ def _blocks(copy: Any, size: int = 8 << 20) -> Iterator[bytes]:
 
 def _restored(column: pa.ChunkedArray, kind: pa.DataType) -> pa.ChunkedArray | pa.Array:
     if pa.types.is_binary(kind):
-        return pa.array([None if text is None else bytes.fromhex(text[2:]) for text in column.to_pylist()], kind)
+        return pa.array(
+            [None if text is None else bytes.fromhex(text[2:]) for text in column.to_pylist()], kind
+        )
     if pa.types.is_boolean(kind):
         return pa.array([None if text is None else text == "t" for text in column.to_pylist()], kind)
     return column
@@ -132,7 +155,10 @@ def upsert(connection: Connection, table: Table, rows: pa.Table) -> None:
     connection.exec_driver_sql(f"CREATE TEMP TABLE arriving (LIKE {table.name}) ON COMMIT DROP")
     sink = io.BytesIO()
     pa_csv.write_csv(rows.select(names), sink, pa_csv.WriteOptions(include_header=False))
-    with raw_of(connection).cursor() as cursor, cursor.copy(f"COPY arriving ({columns}) FROM STDIN (FORMAT csv)") as copy:
+    with (
+        raw_of(connection).cursor() as cursor,
+        cursor.copy(f"COPY arriving ({columns}) FROM STDIN (FORMAT csv)") as copy,
+    ):
         copy.write(sink.getbuffer())
     text = f"INSERT INTO {table.name} ({columns}) SELECT {columns} FROM arriving ON CONFLICT ({keys}) DO UPDATE SET {rest}"
     connection.exec_driver_sql(text)

@@ -7,7 +7,17 @@ from collections.abc import Iterator
 from sqlalchemy import Connection, func, select
 
 from scoring.store.database import Database
-from scoring.store.models import Assessment, AuditEvent, EnterpriseVersion, Erased, Head, ImportRun, RecordVersion, Standing, Step
+from scoring.store.models import (
+    Assessment,
+    AuditEvent,
+    EnterpriseVersion,
+    Erased,
+    Head,
+    ImportRun,
+    RecordVersion,
+    Standing,
+    Step,
+)
 
 
 def check(database: Database) -> list[dict[str, str]]:
@@ -48,8 +58,15 @@ def _standings(connection: Connection) -> Iterator[tuple[str, str]]:
         (Standing.latest != newest.scalar_subquery()) | (Standing.in_effect != shown.scalar_subquery())
     )
     colour = (
-        select(Standing.enterprise_id).join(Assessment, Assessment.number == Standing.in_effect)
-        .where(Standing.colour.is_distinct_from(Assessment.colour) | Standing.band.is_distinct_from(Assessment.band))
-    )  # fmt: skip
+        select(Standing.enterprise_id)
+        .join(Assessment, Assessment.number == Standing.in_effect)
+        .where(
+            Standing.colour.is_distinct_from(Assessment.colour)
+            | Standing.band.is_distinct_from(Assessment.band)
+        )
+    )
     for who in sorted({*connection.execute(wrong).scalars(), *connection.execute(colour).scalars()}):
-        yield f"主体 {who} 的现行颜色与其评价不符", f"the colour in effect of {who} is not that of its assessments"
+        yield (
+            f"主体 {who} 的现行颜色与其评价不符",
+            f"the colour in effect of {who} is not that of its assessments",
+        )

@@ -19,9 +19,12 @@ BUSY_SECONDS = 30.0
 """How long a writer waits for another: longer than a batch holds the lock for one range."""
 CACHE_KIB = 64 * 1024
 PRAGMAS = (
-    "journal_mode = WAL", "synchronous = FULL", f"cache_size = -{CACHE_KIB}", "temp_store = MEMORY",
-    "secure_delete = ON",       # what the law has deleted is overwritten, not only unlinked
-)  # fmt: skip
+    "journal_mode = WAL",
+    "synchronous = FULL",
+    f"cache_size = -{CACHE_KIB}",
+    "temp_store = MEMORY",
+    "secure_delete = ON",  # what the law has deleted is overwritten, not only unlinked
+)
 APPLICATION = 0x53495345
 """``SISE`` in the header of a SQLite file: it tells ours from another programme's."""
 
@@ -131,7 +134,9 @@ def _no_address(address: str) -> UsageError:
 def _engine(url: URL) -> Engine:
     try:
         if url.get_backend_name() != "sqlite":
-            return create_engine(url, pool_pre_ping=True, pool_size=8, max_overflow=56, connect_args={"connect_timeout": 10})
+            return create_engine(
+                url, pool_pre_ping=True, pool_size=8, max_overflow=56, connect_args={"connect_timeout": 10}
+            )
         engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS}, pool_size=8, max_overflow=56)
     except (ModuleNotFoundError, NoSuchModuleError) as error:
         raise EnvironmentRefusedError(
@@ -151,7 +156,9 @@ def _prepare(raw: sqlite3.Connection, record: object) -> None:
 
 
 def _begin(connection: Connection) -> None:
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if connection.get_execution_options().get("sise_write") else "BEGIN")
+    connection.exec_driver_sql(
+        "BEGIN IMMEDIATE" if connection.get_execution_options().get("sise_write") else "BEGIN"
+    )
 
 
 def _refusal(text: str, place: str) -> EnvironmentRefusedError:

@@ -44,7 +44,13 @@ class Decision:
 
 
 def decide(
-    policy: Policy, as_of: date, prior: int | None, band: int | None, pending: Pending | None, *, emergency: bool = False
+    policy: Policy,
+    as_of: date,
+    prior: int | None,
+    band: int | None,
+    pending: Pending | None,
+    *,
+    emergency: bool = False,
 ) -> Decision:
     """Whether a result is in effect or proposed.
 
@@ -58,7 +64,9 @@ def decide(
     """
     if prior is None or band is None or band <= prior or emergency:
         return Decision(IN_EFFECT)
-    again = pending if pending is not None and band <= pending.band else None  # a deeper fall gets a notice of its own
+    again = (
+        pending if pending is not None and band <= pending.band else None
+    )  # a deeper fall gets a notice of its own
     until = again.notice_until if again else add_workdays(as_of, policy.worsening_notice_workdays)
     wanted = reviewers(policy, prior, band)
     if not wanted and not policy.worsening_notice_workdays:

@@ -11,7 +11,17 @@ from scoring.store.facts import COLUMNS, TABLES
 from scoring.store.sealing import plain
 
 COLOURS = ("policy_id", "enterprise_id", "name", "colour", "band", "proposed")
-RESULTS = ("points", "status", "status_reason", "vetoes", "caps", "contributions", "state", "reviewers", "notice_until")
+RESULTS = (
+    "points",
+    "status",
+    "status_reason",
+    "vetoes",
+    "caps",
+    "contributions",
+    "state",
+    "reviewers",
+    "notice_until",
+)
 
 
 def store_digest(connection: Connection) -> str:
@@ -22,7 +32,9 @@ def store_digest(connection: Connection) -> str:
         _add(found, connection, names, f"SELECT DISTINCT {', '.join(names)} FROM {table}")
     names = [*COLOURS, *RESULTS]
     columns = ", ".join([*(f"s.{n}" for n in COLOURS), *(f"a.{n}" for n in RESULTS)])
-    _add(found, connection, names, f"SELECT {columns} FROM standing s JOIN assessment a ON a.number = s.latest")
+    _add(
+        found, connection, names, f"SELECT {columns} FROM standing s JOIN assessment a ON a.number = s.latest"
+    )
     return found.hexdigest()
 
 

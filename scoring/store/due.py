@@ -37,20 +37,29 @@ class Due:
 
 
 def due(
-    database: Database, version: PolicyVersion, by: date, progress: Callable[[str, float], None] = lambda step, share: None
+    database: Database,
+    version: PolicyVersion,
+    by: date,
+    progress: Callable[[str, float], None] = lambda step, share: None,
 ) -> list[Due]:
     """Everything that ``sise score --db`` on that day would apply, or would find waiting."""
     with database.read() as connection:
         open_ = proposals(connection, version)
         erasures = due_for_erasure(connection, by)
     found = [
-        Due("proposal", one.pending.notice_until + timedelta(days=1), one.enterprise_id, one.band, _waits(one))
-        for one in open_ if one.pending.notice_until < by
-    ]  # fmt: skip
+        Due(
+            "proposal", one.pending.notice_until + timedelta(days=1), one.enterprise_id, one.band, _waits(one)
+        )
+        for one in open_
+        if one.pending.notice_until < by
+    ]
     known = {one.enterprise_id for one in open_}
     found += [one for one in _colours(database, version, by, progress) if one.enterprise_id not in known]
     records = {one.record_id: one for one in erasures}
-    return found + [Due("erasure", None, one.enterprise_id, f"{one.record_id} · {one.article}") for one in records.values()]
+    return found + [
+        Due("erasure", None, one.enterprise_id, f"{one.record_id} · {one.article}")
+        for one in records.values()
+    ]
 
 
 def _waits(one: Proposal) -> tuple[str, ...]:
@@ -62,10 +71,15 @@ def _waits(one: Proposal) -> tuple[str, ...]:
     return tuple(name for name, holds in reasons.items() if holds and not one.pending.emergency)
 
 
-def _colours(database: Database, version: PolicyVersion, by: date, progress: Callable[[str, float], None]) -> list[Due]:
+def _colours(
+    database: Database, version: PolicyVersion, by: date, progress: Callable[[str, float], None]
+) -> list[Due]:
     """Enterprises whose band is another one by then, though no fact is added."""
     found: list[Due] = []
-    with tempfile.TemporaryDirectory(prefix="sise-") as folder, DuckEngine(2, MEMORY, Path(folder) / "spill") as engine:
+    with (
+        tempfile.TemporaryDirectory(prefix="sise-") as folder,
+        DuckEngine(2, MEMORY, Path(folder) / "spill") as engine,
+    ):
         with database.read() as connection:
             snapshot = Snapshot.take(connection, Path(folder), progress)
         for n, ids in enumerate(snapshot.ranges):

@@ -34,7 +34,12 @@ class Facts:
         self.day, self._reader = day, reader or RecordReader()
 
     def add(
-        self, enterprise_id: str, columns: Mapping[str, str], ground: str, document: str | None = None, emergency: str | None = None
+        self,
+        enterprise_id: str,
+        columns: Mapping[str, str],
+        ground: str,
+        document: str | None = None,
+        emergency: str | None = None,
     ) -> Make:
         """A new record.
 
@@ -49,24 +54,41 @@ class Facts:
             InputError: A column or a value is not valid (when called); the enterprise is unknown or the id is taken (when made).
         """
         _with_ground(ground)
-        given = {"record_id": "single:new", **columns, "enterprise_id": enterprise_id, "known_on": str(self.day), "source": SOURCE}
+        given = {
+            "record_id": "single:new",
+            **columns,
+            "enterprise_id": enterprise_id,
+            "known_on": str(self.day),
+            "source": SOURCE,
+        }
         row = self._reader.read(given)
 
         def make(connection: Connection) -> Entry:
             if (
-                connection.execute(select(EnterpriseVersion.seq).where(EnterpriseVersion.enterprise_id == row["enterprise_id"])).first()
+                connection.execute(
+                    select(EnterpriseVersion.seq).where(
+                        EnterpriseVersion.enterprise_id == row["enterprise_id"]
+                    )
+                ).first()
                 is None
             ):
                 raise StoreError(
                     zh=f"库中没有主体 {row['enterprise_id']}；请核对 18 位代码，或先用 sise db import 导入主体",
                     en=f"the store knows no enterprise {row['enterprise_id']}; check the 18-character code, or import it first",
                 )
-            return Entry("added", _with_id(connection, row, "record_id" in columns), ground, document, emergency)
+            return Entry(
+                "added", _with_id(connection, row, "record_id" in columns), ground, document, emergency
+            )
 
         return make
 
     def correct(
-        self, record_id: str, columns: Mapping[str, str], ground: str, document: str | None = None, emergency: str | None = None
+        self,
+        record_id: str,
+        columns: Mapping[str, str],
+        ground: str,
+        document: str | None = None,
+        emergency: str | None = None,
     ) -> Make:
         """A new version of a record with other values; an empty text empties a column. Errors as ``add``."""
         _with_ground(ground)
@@ -102,7 +124,12 @@ class Facts:
                     zh=f"记录 {record_id} 自 {latest[column]} 起已不再计入，未作改动",
                     en=f"the record {record_id} has not counted since {latest[column]}, nothing was changed",
                 )
-            row = {**{name: latest[name] for name in RECORD_COLUMNS}, column: on, "known_on": self.day, "known_until": None}
+            row = {
+                **{name: latest[name] for name in RECORD_COLUMNS},
+                column: on,
+                "known_on": self.day,
+                "known_until": None,
+            }
             return Entry(kind, row, ground, document)
 
         return make
@@ -110,7 +137,9 @@ class Facts:
     def _latest(self, connection: Connection, record_id: str) -> Mapping[str, Any]:
         order = (RecordVersion.known_on.desc().nulls_last(), RecordVersion.seq.desc())
         found = (
-            connection.execute(select(RecordVersion).where(RecordVersion.record_id == record_id).order_by(*order).limit(1))
+            connection.execute(
+                select(RecordVersion).where(RecordVersion.record_id == record_id).order_by(*order).limit(1)
+            )
             .mappings()
             .first()
         )
@@ -134,8 +163,17 @@ def _with_id(connection: Connection, row: Mapping[str, Any], given: bool) -> Map
     """
     if not given:
         own = f"{SOURCE}:{row['enterprise_id']}:{connection.execute(select(Head.seq)).scalar_one() + 1}"
-        return {**row, "record_id": own, "act_id": own if row["act_id"] == row["record_id"] else row["act_id"]}
-    if connection.execute(select(RecordVersion.seq).where(RecordVersion.record_id == row["record_id"])).first() is not None:
+        return {
+            **row,
+            "record_id": own,
+            "act_id": own if row["act_id"] == row["record_id"] else row["act_id"],
+        }
+    if (
+        connection.execute(
+            select(RecordVersion.seq).where(RecordVersion.record_id == row["record_id"])
+        ).first()
+        is not None
+    ):
         raise StoreError(
             zh=f"记录 {row['record_id']} 已在库中；更正请用 sise record correct {row['record_id']} …",
             en=f"the record {row['record_id']} is there already; to correct it: sise record correct {row['record_id']} …",
@@ -145,7 +183,10 @@ def _with_id(connection: Connection, row: Mapping[str, Any], given: bool) -> Map
 
 def _with_ground(ground: str) -> None:
     if not ground.strip():
-        raise UsageError(zh="须写明依据，例如 --ground 现场检查", en='a ground is needed, e.g. --ground "inspection on site"')
+        raise UsageError(
+            zh="须写明依据，例如 --ground 现场检查",
+            en='a ground is needed, e.g. --ground "inspection on site"',
+        )
 
 
 def _text(value: object) -> str | None:

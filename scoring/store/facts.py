@@ -13,7 +13,10 @@ from scoring.store.bulk import read_rows
 
 _TYPES = {"text": pa.string(), "date": pa.date32(), "int": pa.int64()}
 TABLES: Mapping[Fact, str] = {"enterprises": "enterprise_version", "records": "record_version"}
-COLUMNS: Mapping[Fact, Mapping[str, ColumnType]] = {"enterprises": ENTERPRISE_COLUMNS, "records": RECORD_COLUMNS}
+COLUMNS: Mapping[Fact, Mapping[str, ColumnType]] = {
+    "enterprises": ENTERPRISE_COLUMNS,
+    "records": RECORD_COLUMNS,
+}
 KEYS: Mapping[Fact, str] = {"enterprises": "enterprise_id", "records": "record_id"}
 MANY = 50_000
 """From so many ids on, reading a whole table is quicker than looking each of them up."""
@@ -24,14 +27,18 @@ def schema(fact: Fact, *, canonical: bool = False) -> pa.Schema:
     fields = [(name, _TYPES[kind]) for name, kind in COLUMNS[fact].items()]
     if canonical:
         return pa.schema(fields)
-    return pa.schema([("seq", pa.int64()), *fields, *([("created", pa.bool_())] if fact == "enterprises" else [])])
+    return pa.schema(
+        [("seq", pa.int64()), *fields, *([("created", pa.bool_())] if fact == "enterprises" else [])]
+    )
 
 
 def versions(connection: Connection, fact: Fact, seq: int | None = None) -> Iterator[pa.Table]:
     """All versions, or those up to ``seq``, in the order of ``seq``."""
     form = schema(fact)
     limit = "" if seq is None else f" WHERE seq <= {int(seq)}"
-    yield from read_rows(connection, f"SELECT {', '.join(form.names)} FROM {TABLES[fact]}{limit} ORDER BY seq", form)
+    yield from read_rows(
+        connection, f"SELECT {', '.join(form.names)} FROM {TABLES[fact]}{limit} ORDER BY seq", form
+    )
 
 
 class StoredFacts:
@@ -49,7 +56,9 @@ class StoredFacts:
         if ids.num_rows >= MANY:
             return read_rows(self._connection, f"SELECT {columns} FROM {table} v", form)
         self._ask(ids)
-        return read_rows(self._connection, f"SELECT {columns} FROM asked a JOIN {table} v ON v.{key} = a.id", form)
+        return read_rows(
+            self._connection, f"SELECT {columns} FROM asked a JOIN {table} v ON v.{key} = a.id", form
+        )
 
     def known(self, ids: pa.Table) -> pa.Table:
         """Those of the enterprise ids that the store knows."""

@@ -133,7 +133,12 @@ def _digest(path: Path) -> str:
 
 def _store(w: Writing, given: _Given, arrivals: Arrivals, progress: Progress) -> None:
     """Rows, run and log entry; without news, and by a map that was used before, nothing at all."""
-    new_map = w.connection.execute(select(SourceMapVersion.sha256).where(SourceMapVersion.sha256 == given.sha256)).first() is None
+    new_map = (
+        w.connection.execute(
+            select(SourceMapVersion.sha256).where(SourceMapVersion.sha256 == given.sha256)
+        ).first()
+        is None
+    )
     total = arrivals.n_enterprises + arrivals.n_records
     if not total and not new_map:
         return
@@ -143,12 +148,24 @@ def _store(w: Writing, given: _Given, arrivals: Arrivals, progress: Progress) ->
     facts: Mapping[Fact, Path] = {"enterprises": arrivals.enterprises, "records": arrivals.records}
     for fact, path in facts.items():
         for batch in pq.ParquetFile(path).iter_batches(BATCH):
-            w.binds(TABLES[fact], insert_sealed(w.connection, TABLES[fact], _numbered(w, fact, pa.Table.from_batches([batch]))))
+            w.binds(
+                TABLES[fact],
+                insert_sealed(w.connection, TABLES[fact], _numbered(w, fact, pa.Table.from_batches([batch]))),
+            )
             done += batch.num_rows
             progress("store", 0.98 * done / total)
     run = _run_row(w, given, arrivals)
     w.insert(ImportRun, [run])
-    w.log("import", {"source": str(given.spec), "map": given.sha256, "files": given.files, "known": arrivals.n_known, "seq": run["seq"]})
+    w.log(
+        "import",
+        {
+            "source": str(given.spec),
+            "map": given.sha256,
+            "files": given.files,
+            "known": arrivals.n_known,
+            "seq": run["seq"],
+        },
+    )
 
 
 def _numbered(w: Writing, fact: Fact, rows: pa.Table) -> pa.Table:
@@ -162,7 +179,13 @@ def _numbered(w: Writing, fact: Fact, rows: pa.Table) -> pa.Table:
 def _map_row(given: _Given) -> dict[str, Any]:
     content = dumps(given.map.model_dump(mode="json", by_alias=True, exclude_none=True)).decode()
     covers = json.dumps(sorted(given.map.covered()))
-    return {"sha256": given.sha256, "map_id": given.map.id, "status": given.map.status, "covers": covers, "content": content}
+    return {
+        "sha256": given.sha256,
+        "map_id": given.map.id,
+        "status": given.map.status,
+        "covers": covers,
+        "content": content,
+    }
 
 
 def _run_row(w: Writing, given: _Given, arrivals: Arrivals) -> dict[str, Any]:

@@ -39,7 +39,7 @@ def create(database: Database) -> None:
         StoreError: The database is another programme's, or newer.
     """
     if database.is_sqlite and database.url.database:
-        with suppress(OSError):         # the database itself will say that it cannot be opened
+        with suppress(OSError):  # the database itself will say that it cannot be opened
             Path(database.url.database).parent.mkdir(parents=True, exist_ok=True)
     if revision(database) is None and not database.is_empty():
         raise _foreign(database)
@@ -63,7 +63,9 @@ def change(database: Database, to: str) -> None:
         connection = raw.execution_options(sise_write=True)
         with connection.begin():
             config.attributes["connection"] = connection
-            before = MigrationContext.configure(connection, opts={"version_table": OURS}).get_current_revision()
+            before = MigrationContext.configure(
+                connection, opts={"version_table": OURS}
+            ).get_current_revision()
             order = [script.revision for script in ScriptDirectory(str(SCRIPTS)).walk_revisions()][::-1]
             down = to == "base" or (before in order and order.index(to) < order.index(before))
             (command.downgrade if down else command.upgrade)(config, to)
@@ -96,7 +98,9 @@ def require_current(database: Database) -> None:
 
 def _known(database: Database) -> str | None:
     have = revision(database)
-    if have is not None and have not in {script.revision for script in ScriptDirectory(str(SCRIPTS)).walk_revisions()}:
+    if have is not None and have not in {
+        script.revision for script in ScriptDirectory(str(SCRIPTS)).walk_revisions()
+    }:
         raise StoreError(
             zh=f"数据库由更新的程序建立（结构 {have}，本程序认识到 {newest()}），未作任何改动；请更新程序",
             en=f"a newer programme made this database (schema {have}, this one knows {newest()}), nothing was changed; update it",

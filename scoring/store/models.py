@@ -5,7 +5,19 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING, Any, cast
 
-from sqlalchemy import BigInteger, Boolean, Column, Date, Index, Integer, LargeBinary, MetaData, String, Table, Text
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Date,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+)
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from scoring.entities import ENTERPRISE_COLUMNS, RECORD_COLUMNS, ColumnType
@@ -29,7 +41,8 @@ def _facts(name: str, columns: dict[str, ColumnType], key: str, *more: Column[An
     fact was entered; ``event`` is the log entry that holds the version; ``digest`` is that of the row with its ``salt``.
     """
     canonical: list[Column[Any]] = [
-        Column(n, TYPES[kind], nullable=n not in ("enterprise_id", "record_id", "kind")) for n, kind in columns.items()
+        Column(n, TYPES[kind], nullable=n not in ("enterprise_id", "record_id", "kind"))
+        for n, kind in columns.items()
     ]
     return Table(
         name,
@@ -58,7 +71,12 @@ class EnterpriseVersion(Base):
         known_on: Mapped[date | None]
         created: Mapped[bool]
 
-    __table__ = _facts("enterprise_version", dict(ENTERPRISE_COLUMNS), "enterprise_id", Column("created", Boolean, nullable=False))
+    __table__ = _facts(
+        "enterprise_version",
+        dict(ENTERPRISE_COLUMNS),
+        "enterprise_id",
+        Column("created", Boolean, nullable=False),
+    )
 
 
 class RecordVersion(Base):

@@ -55,7 +55,9 @@ def _imports(connection: Connection) -> dict[str, SourceCounts]:
     """What became of the rows of every import, by its number and map: the path that it came from is somebody's folder."""
     told = ("rows_in", "accepted", "rejected", "merged", "out_of_scope", "records", "enterprises")
     asked = select(SourceMapVersion.map_id, *(getattr(ImportRun, name) for name in told))
-    runs = connection.execute(asked.join(SourceMapVersion, SourceMapVersion.sha256 == ImportRun.map_sha256).order_by(ImportRun.seq))
+    runs = connection.execute(
+        asked.join(SourceMapVersion, SourceMapVersion.sha256 == ImportRun.map_sha256).order_by(ImportRun.seq)
+    )
     return {f"{n} {name}": SourceCounts(*counts) for n, (name, *counts) in enumerate(runs.all(), 1)}
 
 
@@ -76,7 +78,9 @@ def _counted(engine: DuckEngine, facts: Clustered, sources: dict[str, SourceCoun
         for what, path in (("count(DISTINCT enterprise_id)", facts.enterprises), ("count(*)", facts.records))
     )
     rejects = facts.enterprises.with_name("rejects.csv")
-    rejects.write_text(",".join(HEADER) + "\r\n", encoding="utf-8-sig", newline="")       # what was refused is not in the store
+    rejects.write_text(
+        ",".join(HEADER) + "\r\n", encoding="utf-8-sig", newline=""
+    )  # what was refused is not in the store
     return Intake(facts.enterprises, facts.records, rejects, sources, facts.covers, n_enterprises, n_records)
 
 

@@ -14,10 +14,18 @@ from scoring.store.writing import Writing
 
 def keep_policy(w: Writing, version: PolicyVersion) -> bool:
     """Stores the text of a policy and its points tables under their hashes, once; whether any was new, for the caller's log entry."""
-    new = w.connection.execute(select(PolicyText.sha256).where(PolicyText.sha256 == version.sha256)).first() is None
+    new = (
+        w.connection.execute(select(PolicyText.sha256).where(PolicyText.sha256 == version.sha256)).first()
+        is None
+    )
     if new:
         policy = version.policy
-        row = {"sha256": version.sha256, "policy_id": policy.id, "version": policy.version, "status": version.status}
+        row = {
+            "sha256": version.sha256,
+            "policy_id": policy.id,
+            "version": policy.version,
+            "status": version.status,
+        }
         content = policy.model_dump_json(by_alias=True, exclude_none=True)
         w.insert(PolicyText, [{**row, "content": content, "text": version.text}])
     return _keep_tables(w, version.policy) or new
@@ -25,10 +33,17 @@ def keep_policy(w: Writing, version: PolicyVersion) -> bool:
 
 def _keep_tables(w: Writing, policy: Policy) -> bool:
     pinned = {sha256: ref for ref, sha256 in _pinned(policy)}
-    kept = set(w.connection.execute(select(ModelText.sha256).where(ModelText.sha256.in_(pinned))).scalars()) if pinned else set()
+    kept = (
+        set(w.connection.execute(select(ModelText.sha256).where(ModelText.sha256.in_(pinned))).scalars())
+        if pinned
+        else set()
+    )
     tables = [pinned_model(ref, sha256) for sha256, ref in sorted(pinned.items()) if sha256 not in kept]
     if tables:
-        w.insert(ModelText, [{"sha256": t.sha256, "model_id": t.id, "content": t.model_dump_json()} for t in tables])
+        w.insert(
+            ModelText,
+            [{"sha256": t.sha256, "model_id": t.id, "content": t.model_dump_json()} for t in tables],
+        )
     return bool(tables)
 
 
@@ -41,7 +56,9 @@ def stored_version(connection: Connection, sha256: str) -> PolicyVersion:
     """
     row = connection.execute(select(PolicyText).where(PolicyText.sha256 == sha256)).first()
     if row is None:
-        raise StoreError(zh=f"库中没有评价规则 {sha256[:12]}…", en=f"the store holds no policy {sha256[:12]}…")
+        raise StoreError(
+            zh=f"库中没有评价规则 {sha256[:12]}…", en=f"the store holds no policy {sha256[:12]}…"
+        )
     policy = Policy.model_validate_json(row.content)
     for ref, wanted in sorted(_pinned(policy)):
         content = connection.execute(select(ModelText.content).where(ModelText.sha256 == wanted)).scalar()

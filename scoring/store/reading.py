@@ -82,7 +82,11 @@ class StoredResults:
     def run(self) -> Mapping[str, Any]:
         """Enterprises by band and by colour in effect, and those without one by reason."""
         mine = Standing.policy_id == self.version.policy.id
-        counted = select(Standing.band, func.count()).where(mine, Standing.band.is_not(None)).group_by(Standing.band)
+        counted = (
+            select(Standing.band, func.count())
+            .where(mine, Standing.band.is_not(None))
+            .group_by(Standing.band)
+        )
         coloured = select(Standing.colour, func.count()).where(mine).group_by(Standing.colour)
         why = (
             select(Assessment.status_reason, func.count())
@@ -95,7 +99,12 @@ class StoredResults:
             colours = {str(row[0]): row[1] for row in connection.execute(coloured)}
             unrated = {row[0]: row[1] for row in connection.execute(why)}
         not_rated = dict(sorted(unrated.items()))
-        return {"bands": bands, "colours": colours, "not_rated": not_rated, "enterprises": sum(colours.values())}
+        return {
+            "bands": bands,
+            "colours": colours,
+            "not_rated": not_rated,
+            "enterprises": sum(colours.values()),
+        }
 
     def score(self, enterprise_id: str) -> Score:
         """The result in effect of one enterprise.
@@ -110,13 +119,19 @@ class StoredResults:
         query = (
             select(Assessment.band, Assessment.colour, Assessment.notice_until, Assessment.reviewers)
             .join(Standing, Standing.latest == Assessment.number)
-            .where(Standing.policy_id == self.version.policy.id, Standing.enterprise_id == enterprise_id, Standing.proposed)
+            .where(
+                Standing.policy_id == self.version.policy.id,
+                Standing.enterprise_id == enterprise_id,
+                Standing.proposed,
+            )
         )
         with self.database.read() as connection:
             row = connection.execute(query).mappings().first()
         return dict(row) if row else None
 
-    def find(self, text: str, colour: str | None = None, limit: int = 50, offset: int = 0) -> tuple[int, list[Score]]:
+    def find(
+        self, text: str, colour: str | None = None, limit: int = 50, offset: int = 0
+    ) -> tuple[int, list[Score]]:
         """Enterprises whose name or id contains ``text``, by id: how many there are, and one page of them.
 
         Args:
@@ -184,7 +199,9 @@ class StoredResults:
                 if len(self._histories) >= MOST_HISTORIES:
                     self._histories.clear()
                 under = lambda version: Assessor(assessor.engine, version, assessor.covers, assessor.tables)
-                self._histories[key] = history(spans(self.version, first, last), under, enterprise_id, progress)
+                self._histories[key] = history(
+                    spans(self.version, first, last), under, enterprise_id, progress
+                )
             return self._histories[key]
 
     def query(self, text: str) -> list[dict[str, Any]]:
@@ -206,7 +223,12 @@ class StoredResults:
             query = select(Standing.enterprise_id, Standing.band, Assessment.status).join(
                 Assessment, Assessment.number == Standing.in_effect
             )
-            rows = [dict(row) for row in connection.execute(query.where(Standing.policy_id == self.version.policy.id)).mappings()]
+            rows = [
+                dict(row)
+                for row in connection.execute(
+                    query.where(Standing.policy_id == self.version.policy.id)
+                ).mappings()
+            ]
         form = pa.schema([(name, pa.string()) for name in ("enterprise_id", "band", "status")])
         pq.write_table(pa.Table.from_pylist(rows, form), folder / SCORES)
         return folder
@@ -230,7 +252,13 @@ class StoredResults:
     def _to_score(self, row: Mapping[str, Any]) -> Score:
         version = self.version.policy.version if row["policy_sha256"] == self.version.sha256 else ""
         lists = {name: json.loads(row[name]) for name in LISTS}
-        return to_score({**{f.name: row[f.name] for f in fields(Score) if f.name in row}, **lists, "policy_version": version})
+        return to_score(
+            {
+                **{f.name: row[f.name] for f in fields(Score) if f.name in row},
+                **lists,
+                "policy_version": version,
+            }
+        )
 
     @contextmanager
     def _at(self, enterprise_id: str) -> Iterator[tuple[Assessor, date, Mapping[str, Any]]]:

@@ -140,7 +140,7 @@ class Recorder:
                 # as many threads come here as facts wait, and each serves one at least: none is left
                 self._serve(bench)
         except BaseException:
-            with self._lock:        # what is told as failed is not to be entered by another thread later
+            with self._lock:  # what is told as failed is not to be entered by another thread later
                 self._waiting = [one for one in self._waiting if one is not asked]
             raise
         return asked.done.result()
@@ -221,6 +221,13 @@ def _enter(w: Writing, one: _Ready, changed: Sequence[Changed]) -> Recorded:
     if changed:
         keep_policy(w, asked.version)
         store_assessments(w, asked.version, asked.as_of, seq, changed)
-    payload = {"record_id": entry.row["record_id"], "seq": seq, "as_of": asked.as_of.isoformat(), "policy": asked.version.sha256}
-    event = w.log(f"record {entry.kind}", payload | ({"emergency": entry.emergency} if entry.emergency else {}))
+    payload = {
+        "record_id": entry.row["record_id"],
+        "seq": seq,
+        "as_of": asked.as_of.isoformat(),
+        "policy": asked.version.sha256,
+    }
+    event = w.log(
+        f"record {entry.kind}", payload | ({"emergency": entry.emergency} if entry.emergency else {})
+    )
     return Recorded(seq, event, tuple(changed), asked.attempts)

@@ -63,7 +63,8 @@ def _later(database: Database, copy: Database) -> Later:
             return Later()
         if (
             present.event < head.event
-            or connection.execute(select(AuditEvent.leaf_hash).where(AuditEvent.seq == head.event)).scalar() != last
+            or connection.execute(select(AuditEvent.leaf_hash).where(AuditEvent.seq == head.event)).scalar()
+            != last
         ):
             raise StoreError(
                 zh="这个备份不属于此库（日志不是其开头），未作任何改动；请恢复到空库，例如 --database restored.db",
@@ -71,7 +72,11 @@ def _later(database: Database, copy: Database) -> Later:
                 "restore into an empty one, e.g. --database restored.db",
             )
         return Later(
-            connection.execute(select(Erased.seq).where(Erased.event > head.event, Erased.seq <= head.seq).order_by(Erased.seq))
+            connection.execute(
+                select(Erased.seq)
+                .where(Erased.event > head.event, Erased.seq <= head.seq)
+                .order_by(Erased.seq)
+            )
             .scalars()
             .all(),
             _restorations(connection, head.seq),
@@ -81,23 +86,44 @@ def _later(database: Database, copy: Database) -> Later:
 def _restorations(connection: Connection, seq: int) -> list[Mapping[str, Any]]:
     events = select(AuditEvent.seq).where(AuditEvent.kind == "record restored")
     rows = connection.execute(
-        select(RecordVersion).where(RecordVersion.seq > seq, RecordVersion.event.in_(events)).order_by(RecordVersion.seq)
+        select(RecordVersion)
+        .where(RecordVersion.seq > seq, RecordVersion.event.in_(events))
+        .order_by(RecordVersion.seq)
     ).mappings()
     return [dict(row) for row in rows]
 
 
 def _apply(copy: Database, later: Later, actor: str, clock: Clock) -> None:
     with writing(copy, actor, clock) as w:
-        rows = w.connection.execute(select(RecordVersion).where(RecordVersion.seq.in_(later.erased))).mappings().all()
-        entries = remove(w, [Overdone(r["seq"], r["record_id"], r["enterprise_id"], r["event"], r["digest"], "", "") for r in rows])
-        w.log("backup restored", {"erased": list(later.erased), "restored": len(later.restored), "entries": entries})
+        rows = (
+            w.connection.execute(select(RecordVersion).where(RecordVersion.seq.in_(later.erased)))
+            .mappings()
+            .all()
+        )
+        entries = remove(
+            w,
+            [
+                Overdone(r["seq"], r["record_id"], r["enterprise_id"], r["event"], r["digest"], "", "")
+                for r in rows
+            ],
+        )
+        w.log(
+            "backup restored",
+            {"erased": list(later.erased), "restored": len(later.restored), "entries": entries},
+        )
     recorder, version = Recorder(copy, actor, clock), _last_version(copy)
     for row in later.restored:
         with copy.read() as connection:
-            known = connection.execute(select(RecordVersion.seq).where(RecordVersion.record_id == row["record_id"])).first()
+            known = connection.execute(
+                select(RecordVersion.seq).where(RecordVersion.record_id == row["record_id"])
+            ).first()
         if known is not None and version is not None:
-            entry = Entry("restored", {name: row[name] for name in RECORD_COLUMNS}, row["ground"], row["document"])
-            recorder.record(lambda connection, entry=entry: entry, version[0], max(version[1], row["known_on"]))  # type: ignore[misc]
+            entry = Entry(
+                "restored", {name: row[name] for name in RECORD_COLUMNS}, row["ground"], row["document"]
+            )
+            recorder.record(
+                lambda connection, entry=entry: entry, version[0], max(version[1], row["known_on"])
+            )  # type: ignore[misc]
 
 
 def _last_version(copy: Database) -> tuple[PolicyVersion, Any] | None:

@@ -51,9 +51,25 @@ def computed(wide: Wide, version: PolicyVersion) -> Iterator[Computed]:
     """Results of the engine's rows, in their order."""
     scores, parts = results.scores(wide, version), results.contributions(wide)
     own = iter(
-        zip(*(parts.column(name).to_pylist() for name in ("enterprise_id", "indicator_id", "points", "unknown", "value")), strict=True)
+        zip(
+            *(
+                parts.column(name).to_pylist()
+                for name in ("enterprise_id", "indicator_id", "points", "unknown", "value")
+            ),
+            strict=True,
+        )
     )
-    names = ("enterprise_id", "name", "points", "band", "colour", "status", "status_reason", "coverage", "n_records")
+    names = (
+        "enterprise_id",
+        "name",
+        "points",
+        "band",
+        "colour",
+        "status",
+        "status_reason",
+        "coverage",
+        "n_records",
+    )
     columns = [scores.column(name).to_pylist() for name in names]
     lists = [scores.column(name).to_pylist() for name in LISTS]
     part = next(own, None)

@@ -36,7 +36,11 @@ class Overdone:
 
 def overdue_on(day: date) -> list[Overdue]:
     """Kinds whose records are no longer kept on a day, and the oldest day that is."""
-    return [(rule.kinds, oldest_used(day, rule.months)) for _, rule in erase_rules(day) if rule.classes is None and rule.fields is None]
+    return [
+        (rule.kinds, oldest_used(day, rule.months))
+        for _, rule in erase_rules(day)
+        if rule.classes is None and rule.fields is None
+    ]
 
 
 def due_for_erasure(connection: Connection, day: date) -> list[Overdone]:
@@ -51,18 +55,41 @@ def due_for_erasure(connection: Connection, day: date) -> list[Overdone]:
 def _by_rule(connection: Connection, rule: Use, article: str, oldest: date) -> Iterator[Overdone]:
     dated = func.coalesce(RecordVersion.decided_on, RecordVersion.occurred_on)
     ids = (
-        connection.execute(select(RecordVersion.record_id).where(RecordVersion.kind.in_(rule.kinds), dated < oldest).distinct())
+        connection.execute(
+            select(RecordVersion.record_id)
+            .where(RecordVersion.kind.in_(rule.kinds), dated < oldest)
+            .distinct()
+        )
         .scalars()
         .all()
     )
     for part in _parts(ids):
-        rows = connection.execute(select(RecordVersion).where(RecordVersion.record_id.in_(part))).mappings().all()
-        latest = {row["record_id"]: row for row in sorted(rows, key=lambda row: (row["known_on"] or date.min, row["seq"]))}
+        rows = (
+            connection.execute(select(RecordVersion).where(RecordVersion.record_id.in_(part)))
+            .mappings()
+            .all()
+        )
+        latest = {
+            row["record_id"]: row
+            for row in sorted(rows, key=lambda row: (row["known_on"] or date.min, row["seq"]))
+        }
         for row in rows:
             last = latest[row["record_id"]]
             on = last["decided_on"] or last["occurred_on"]
-            if on is not None and on < oldest and rule.fits(last["kind"], last["info_class"] or last["severity"], last["field"]):
-                yield Overdone(row["seq"], row["record_id"], row["enterprise_id"], row["event"], row["digest"], rule.id, article)
+            if (
+                on is not None
+                and on < oldest
+                and rule.fits(last["kind"], last["info_class"] or last["severity"], last["field"])
+            ):
+                yield Overdone(
+                    row["seq"],
+                    row["record_id"],
+                    row["enterprise_id"],
+                    row["event"],
+                    row["digest"],
+                    rule.id,
+                    article,
+                )
 
 
 def erase(database: Database, day: date, actor: str, clock: Clock) -> int:
@@ -75,7 +102,15 @@ def erase(database: Database, day: date, actor: str, clock: Clock) -> int:
         for part in _parts(due, AT_ONCE):
             entries = remove(w, part)
             rules = Counter(f"{one.rule} ({one.article})" for one in part)
-            w.log("erased", {"as_of": day.isoformat(), "rules": dict(rules), "seqs": [one.seq for one in part], "entries": entries})
+            w.log(
+                "erased",
+                {
+                    "as_of": day.isoformat(),
+                    "rules": dict(rules),
+                    "seqs": [one.seq for one in part],
+                    "entries": entries,
+                },
+            )
     _scrub(database)
     return len(due)
 
@@ -91,16 +126,28 @@ def remove(w: Writing, versions: Sequence[Overdone]) -> list[int]:
         w.insert(
             Erased,
             [
-                {"seq": one.seq, "fact": "record", "enterprise_id": one.enterprise_id, "brought_by": one.event, "row_digest": one.digest}
+                {
+                    "seq": one.seq,
+                    "fact": "record",
+                    "enterprise_id": one.enterprise_id,
+                    "brought_by": one.event,
+                    "row_digest": one.digest,
+                }
                 for one in part
             ],
         )
-    return [entry for part in _parts(sorted({one.event for one in versions})) for entry in _emptied(w.connection, part)]
+    return [
+        entry
+        for part in _parts(sorted({one.event for one in versions}))
+        for entry in _emptied(w.connection, part)
+    ]
 
 
 def _emptied(connection: Connection, entries: Sequence[int]) -> list[int]:
     """Deletes payload and salt of those entries that brought a single fact: its id and grounds stand in them."""
-    single = AuditEvent.seq.in_(entries) & AuditEvent.kind.startswith("record ") & AuditEvent.payload.is_not(None)
+    single = (
+        AuditEvent.seq.in_(entries) & AuditEvent.kind.startswith("record ") & AuditEvent.payload.is_not(None)
+    )
     found = list(connection.execute(select(AuditEvent.seq).where(single)).scalars())
     connection.execute(update(AuditEvent).where(AuditEvent.seq.in_(found)).values(payload=None, salt=None))
     return found

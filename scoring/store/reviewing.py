@@ -45,14 +45,25 @@ def proposals(connection: Connection, version: PolicyVersion) -> list[Proposal]:
         Assessment.reviewers,
     )
     rows = connection.execute(
-        select(*of).join(Assessment, Assessment.number == Standing.latest)
+        select(*of)
+        .join(Assessment, Assessment.number == Standing.latest)
         .where(Standing.policy_id == version.policy.id, Standing.proposed)
-    ).all()  # fmt: skip
+    ).all()
     pending = open_proposals(connection, version.policy)
     found = [
-        Proposal(r.enterprise_id, r.name, r.number, r.before, r.band, r.as_of, r.reviewers, pending[r.enterprise_id])
-        for r in rows if r.enterprise_id in pending
-    ]  # fmt: skip
+        Proposal(
+            r.enterprise_id,
+            r.name,
+            r.number,
+            r.before,
+            r.band,
+            r.as_of,
+            r.reviewers,
+            pending[r.enterprise_id],
+        )
+        for r in rows
+        if r.enterprise_id in pending
+    ]
     return sorted(found, key=lambda one: (one.pending.notice_until, one.enterprise_id))
 
 
@@ -99,15 +110,28 @@ def take_step(
         number = _open(w.connection, version.policy.id, enterprise_id)
         if kind == "return":
             _owned(w.connection, str(record_id), enterprise_id)
-        if kind == "confirm" and actor in open_proposals(w.connection, version.policy, [enterprise_id])[enterprise_id].confirmed_by:
+        if (
+            kind == "confirm"
+            and actor
+            in open_proposals(w.connection, version.policy, [enterprise_id])[enterprise_id].confirmed_by
+        ):
             raise StoreError(
                 zh=f"{actor} 已确认过这项拟调整；需要另一位复核人",
                 en=f"{actor} has confirmed this proposal already; another reviewer is needed",
             )
         row: dict[str, Any] = {
-            "number": w.next_step(), "policy_id": version.policy.id, "enterprise_id": enterprise_id, "assessment": number, "kind": kind,
-            "record_id": record_id, "actor": actor, "done_on": day, "seq": w.seq, "ground": ground, "document": document,
-        }  # fmt: skip
+            "number": w.next_step(),
+            "policy_id": version.policy.id,
+            "enterprise_id": enterprise_id,
+            "assessment": number,
+            "kind": kind,
+            "record_id": record_id,
+            "actor": actor,
+            "done_on": day,
+            "seq": w.seq,
+            "ground": ground,
+            "document": document,
+        }
         w.insert(Step, [row])
         w.log(f"review {kind}", {"assessment": number, "step": row["number"]})
         return int(row["number"])
@@ -115,7 +139,9 @@ def take_step(
 
 def _open(connection: Connection, policy_id: str, enterprise_id: str) -> int:
     number = connection.execute(
-        select(Standing.latest).where(Standing.policy_id == policy_id, Standing.enterprise_id == enterprise_id, Standing.proposed)
+        select(Standing.latest).where(
+            Standing.policy_id == policy_id, Standing.enterprise_id == enterprise_id, Standing.proposed
+        )
     ).scalar()
     if number is None:
         raise StoreError(
@@ -126,7 +152,9 @@ def _open(connection: Connection, policy_id: str, enterprise_id: str) -> int:
 
 
 def _owned(connection: Connection, record_id: str, enterprise_id: str) -> None:
-    owner = connection.execute(select(RecordVersion.enterprise_id).where(RecordVersion.record_id == record_id)).scalar()
+    owner = connection.execute(
+        select(RecordVersion.enterprise_id).where(RecordVersion.record_id == record_id)
+    ).scalar()
     if owner != enterprise_id:
         raise StoreError(
             zh=f"记录 {record_id} 不属于主体 {enterprise_id}；请核对记录编号",

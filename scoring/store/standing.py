@@ -47,9 +47,14 @@ def stood(connection: Connection, policy_id: str, ids: tuple[str, str]) -> dict[
     """What stood about the enterprises within two ids (both included)."""
     texts = ("name", "colour", "band", "state", "policy_sha256")
     form = pa.schema(
-        [("enterprise_id", pa.string()), ("in_effect", pa.int64()), ("latest", pa.int64()), *((f"s_{n}", pa.string()) for n in texts),
-         *((name, pa.int64() if name == "points" else pa.string()) for name in KEPT)]
-    )  # fmt: skip
+        [
+            ("enterprise_id", pa.string()),
+            ("in_effect", pa.int64()),
+            ("latest", pa.int64()),
+            *((f"s_{n}", pa.string()) for n in texts),
+            *((name, pa.int64() if name == "points" else pa.string()) for name in KEPT),
+        ]
+    )
     kept = ", ".join(f"a.{name}" for name in KEPT)
     text = (
         f"SELECT s.enterprise_id, s.in_effect, s.latest, s.name, s.colour, s.band, a.state, a.policy_sha256, {kept} "
@@ -77,25 +82,41 @@ def differing(
         before = standing.get(result.enterprise_id)
         prior = bands.index(before.band) if before and before.band in bands else None
         band = bands.index(result.band) if result.band is not None else None
-        decision = decide(version.policy, as_of, prior, band, pending.get(result.enterprise_id), emergency=emergency)
-        same = before and before.key == result.key and before.policy_sha256 == version.sha256 and before.state == decision.state
+        decision = decide(
+            version.policy, as_of, prior, band, pending.get(result.enterprise_id), emergency=emergency
+        )
+        same = (
+            before
+            and before.key == result.key
+            and before.policy_sha256 == version.sha256
+            and before.state == decision.state
+        )
         if not same:
             yield Changed(result, decision, bands[prior] if prior is not None else None, before)
 
 
-def store_assessments(w: Writing, version: PolicyVersion, as_of: date, seq: int, changed: Sequence[Changed]) -> range:
+def store_assessments(
+    w: Writing, version: PolicyVersion, as_of: date, seq: int, changed: Sequence[Changed]
+) -> range:
     """Adds assessments and moves the standings; the caller logs. Returns the numbers given."""
     numbers = w.assessments(len(changed))
     columns = [column for column in table_of(Assessment).columns if column.name not in NOT_SEALED]
-    rows = [_assessment(change, number, version, as_of, seq, w.next_event) for change, number in zip(changed, numbers, strict=True)]
+    rows = [
+        _assessment(change, number, version, as_of, seq, w.next_event)
+        for change, number in zip(changed, numbers, strict=True)
+    ]
     w.binds("assessment", insert_sealed(w.connection, "assessment", _arrow_rows(rows, columns)))
-    standings = [_standing(change, number, version.policy.id) for change, number in zip(changed, numbers, strict=True)]
+    standings = [
+        _standing(change, number, version.policy.id) for change, number in zip(changed, numbers, strict=True)
+    ]
     upsert(w.connection, table_of(Standing), _arrow_rows(standings, list(table_of(Standing).columns)))
     return numbers
 
 
 def _arrow_rows(rows: Sequence[dict[str, Any]], columns: Sequence[Any]) -> pa.Table:
-    return pa.table({column.name: pa.array([row[column.name] for row in rows], _arrow(column)) for column in columns})
+    return pa.table(
+        {column.name: pa.array([row[column.name] for row in rows], _arrow(column)) for column in columns}
+    )
 
 
 def _arrow(column: Any) -> pa.DataType:
@@ -103,19 +124,43 @@ def _arrow(column: Any) -> pa.DataType:
     return {int: pa.int64(), str: pa.string(), bool: pa.bool_(), date: pa.date32()}[kind]
 
 
-def _assessment(change: Changed, number: int, version: PolicyVersion, as_of: date, seq: int, event: int) -> dict[str, Any]:
+def _assessment(
+    change: Changed, number: int, version: PolicyVersion, as_of: date, seq: int, event: int
+) -> dict[str, Any]:
     result, decision = change.result, change.decision
     own = {name: value for name, value in vars(result).items() if name != "name"}
     return {
-        "number": number, **own, "policy_id": version.policy.id, "policy_sha256": version.sha256, "as_of": as_of, "seq": seq,
-        "prior_band": change.prior, "state": decision.state, "reviewers": decision.reviewers, "notice_until": decision.notice_until,
+        "number": number,
+        **own,
+        "policy_id": version.policy.id,
+        "policy_sha256": version.sha256,
+        "as_of": as_of,
+        "seq": seq,
+        "prior_band": change.prior,
+        "state": decision.state,
+        "reviewers": decision.reviewers,
+        "notice_until": decision.notice_until,
         "event": event,
-    }  # fmt: skip
+    }
 
 
 def _standing(change: Changed, number: int, policy_id: str) -> dict[str, Any]:
     result, before = change.result, change.before
     row = {"policy_id": policy_id, "enterprise_id": result.enterprise_id, "latest": number}
     if change.decision.state == IN_EFFECT or before is None:
-        return {**row, "name": result.name, "colour": result.colour, "band": result.band, "in_effect": number, "proposed": False}
-    return {**row, "name": before.name, "colour": before.colour, "band": before.band, "in_effect": before.in_effect, "proposed": True}
+        return {
+            **row,
+            "name": result.name,
+            "colour": result.colour,
+            "band": result.band,
+            "in_effect": number,
+            "proposed": False,
+        }
+    return {
+        **row,
+        "name": before.name,
+        "colour": before.colour,
+        "band": before.band,
+        "in_effect": before.in_effect,
+        "proposed": True,
+    }

@@ -46,7 +46,9 @@ def export(database: Database, out: Path) -> dict[str, int]:
             later = f"n.{key} = v.{key} AND n.known_on IS NOT DISTINCT FROM v.known_on AND n.seq > v.seq"
             newest = f"NOT EXISTS (SELECT 1 FROM {table} n WHERE {later})"
             with pq.ParquetWriter(folder / f"{fact}.parquet", form, compression="zstd") as writer:
-                for rows in read_rows(connection, f"SELECT {names} FROM {table} v WHERE {newest} ORDER BY v.seq", form):
+                for rows in read_rows(
+                    connection, f"SELECT {names} FROM {table} v WHERE {newest} ORDER BY v.seq", form
+                ):
                     writer.write_table(as_given(rows) if fact == "records" else rows)
                     counts[fact] = counts.get(fact, 0) + rows.num_rows
         (folder / MARK).write_text(str(counts), encoding="utf-8")
@@ -61,7 +63,9 @@ def backup(database: Database, file: Path) -> None:
     """
     if file.exists():
         raise InputError(
-            zh="文件已存在，未作改动；请换一个文件名", en="the file exists and was left alone; choose another name", place=str(file)
+            zh="文件已存在，未作改动；请换一个文件名",
+            en="the file exists and was left alone; choose another name",
+            place=str(file),
         )
     part = file.with_name(f".{file.name}.part")
     part.unlink(missing_ok=True)
@@ -81,7 +85,7 @@ def _copy_out(database: Database, part: Path) -> None:
         file = sqlite3.connect(part)
         try:
             with database.engine.connect() as live:
-                raw_of(live).backup(file)       # in one step: between two, every write of another begins it again
+                raw_of(live).backup(file)  # in one step: between two, every write of another begins it again
             file.execute("PRAGMA journal_mode = DELETE")
         finally:
             file.close()
@@ -100,7 +104,11 @@ def copy_rows(source: Connection, target: Connection) -> None:
     """All rows of all tables, in the place of those that were there."""
     for table in Base.metadata.sorted_tables:
         target.execute(delete(table))
-        for part in source.execute(select(table), execution_options={"stream_results": True}).mappings().partitions(ROWS):
+        for part in (
+            source.execute(select(table), execution_options={"stream_results": True})
+            .mappings()
+            .partitions(ROWS)
+        ):
             target.execute(insert(table), [dict(row) for row in part])
 
 

@@ -69,14 +69,20 @@ class Writing:
         whole = [dict.fromkeys(names) | dict(row) | {"event": self.next_event} for row in rows]
         sealed = list(Sealer(names).seal([[row[name] for name in names] for row in whole]))
         self.connection.execute(
-            insert(table), [row | {"salt": salt, "digest": digest} for row, (salt, digest) in zip(whole, sealed, strict=True)]
+            insert(table),
+            [
+                row | {"salt": salt, "digest": digest}
+                for row, (salt, digest) in zip(whole, sealed, strict=True)
+            ],
         )
         self.binds(table.name, [digest for _, digest in sealed])
 
     def log(self, kind: str, payload: Mapping[str, Any]) -> int:
         """Appends the entry that binds the rows written since the last one; returns its number."""
         number = self.next_event
-        self.connection.execute(insert(AuditEvent), event_row(number, kind, self.actor, self.at, payload, self._rows))
+        self.connection.execute(
+            insert(AuditEvent), event_row(number, kind, self.actor, self.at, payload, self._rows)
+        )
         self.event, self._rows = number, {}
         return number
 
@@ -90,10 +96,14 @@ def writing(database: Database, actor: str, clock: Clock) -> Iterator[Writing]:
     """
     with database.write() as connection:
         head = connection.execute(select(Head)).one()
-        w = Writing(connection, actor, _moment(clock, head.at), head.seq, head.event, head.assessment, head.step)
+        w = Writing(
+            connection, actor, _moment(clock, head.at), head.seq, head.event, head.assessment, head.step
+        )
         yield w
         if w.event != head.event:
-            connection.execute(update(Head).values(seq=w.seq, event=w.event, assessment=w.assessment, step=w.step, at=w.at))
+            connection.execute(
+                update(Head).values(seq=w.seq, event=w.event, assessment=w.assessment, step=w.step, at=w.at)
+            )
 
 
 def day_in_china(moment: datetime) -> date:

@@ -40,9 +40,10 @@ REASONS = ("reason_1", "reason_2", "reason_3")
 """Columns of the reasons: no enterprise has more."""
 OLD_DAYS = 365
 GONE = Gate(
-    id="gone", label=Text(zh="已吊销、注销或者迁出", en="Revoked, deregistered or moved away"),
+    id="gone",
+    label=Text(zh="已吊销、注销或者迁出", en="Revoked, deregistered or moved away"),
     any=(Condition(enterprise="status", in_=("revoked", "deregistered", "moved")),),
-)  # fmt: skip
+)
 """Who is not listed, for there is nobody to visit: the same as the shipped policies do not rate."""
 
 
@@ -157,19 +158,39 @@ class Ranking:
     def as_dict(self, top: int, *, named: bool) -> dict[str, Any]:
         """The first rows and what was asked, for JSON."""
         return {
-            "model": self.table.id, "sha256": self.table.sha256, "as_of": self.as_of.isoformat(),
-            "predicts": self.table.label.text.model_dump(), "enterprises": len(self.ids), "gone": self.gone,
-            "usual_points": dict(zip(self._features, (round(mean, 3) for mean in self.usual().tolist()), strict=True)),
-            "cautions": self.cautions(), "rows": [self._told(row, named) for row in self.rows(top)],
-        }  # fmt: skip
+            "model": self.table.id,
+            "sha256": self.table.sha256,
+            "as_of": self.as_of.isoformat(),
+            "predicts": self.table.label.text.model_dump(),
+            "enterprises": len(self.ids),
+            "gone": self.gone,
+            "usual_points": dict(
+                zip(self._features, (round(mean, 3) for mean in self.usual().tolist()), strict=True)
+            ),
+            "cautions": self.cautions(),
+            "rows": [self._told(row, named) for row in self.rows(top)],
+        }
 
     def _told(self, row: Ranked, named: bool) -> dict[str, Any]:
         who = {"enterprise_id": row.enterprise_id} | ({"name": row.name} if named else {})
         reasons = [
-            {"feature": r.feature, "label": self._features[r.feature].label.model_dump(), "value": self.words(r), "number": r.number,
-             "points": r.points, "above_usual": r.above / 10} for r in row.reasons
-        ]  # fmt: skip
-        return {"rank": row.rank, **who, "points": row.points, "probability": round(row.probability, 4), "reasons": reasons}
+            {
+                "feature": r.feature,
+                "label": self._features[r.feature].label.model_dump(),
+                "value": self.words(r),
+                "number": r.number,
+                "points": r.points,
+                "above_usual": r.above / 10,
+            }
+            for r in row.reasons
+        ]
+        return {
+            "rank": row.rank,
+            **who,
+            "points": row.points,
+            "probability": round(row.probability, 4),
+            "reasons": reasons,
+        }
 
 
 def ranking(ref: str, data: Sourced, as_of: date, tell: Progress = lambda stage, share: None) -> Ranking:
@@ -194,12 +215,16 @@ def ranking(ref: str, data: Sourced, as_of: date, tell: Progress = lambda stage,
     listed = listed.sort_values(["v__score", "enterprise_id"], ascending=[False, True])
     values, points = ([listed[prefix + f.id] for f in table.features] for prefix in (VALUE, POINTS))
     return Ranking(
-        table, as_of, listed["enterprise_id"].tolist(), listed["name"].fillna("").tolist(), listed["v__score"].to_numpy(dtype=np.int64),
+        table,
+        as_of,
+        listed["enterprise_id"].tolist(),
+        listed["name"].fillna("").tolist(),
+        listed["v__score"].to_numpy(dtype=np.int64),
         np.stack([column.notna().to_numpy() for column in values], axis=1),
         np.stack([column.fillna(0).to_numpy(dtype=np.int64) for column in values], axis=1),
         np.stack([column.to_numpy(dtype=np.int64) for column in points], axis=1),
         len(frame) - len(listed),
-    )  # fmt: skip
+    )
 
 
 def _scored(ref: str, table: ModelTable, data: Sourced, as_of: date, tell: Progress) -> pd.DataFrame:
@@ -213,19 +238,23 @@ def _scored(ref: str, table: ModelTable, data: Sourced, as_of: date, tell: Progr
             tell("rank", n / len(ranges))
             yield ids
 
-    blocks = list(data.engine.batch(policy, as_of, data.covers, data.tables, reported(), columns, features=True))
+    blocks = list(
+        data.engine.batch(policy, as_of, data.covers, data.tables, reported(), columns, features=True)
+    )
     tell("rank", 1.0)
     return to_frame(blocks) if blocks else pd.DataFrame(columns=columns)
 
 
-def write_ranking(found: Ranking, path: Path, lang: Lang, *, named: bool, tell: Progress = lambda stage, share: None) -> None:
+def write_ranking(
+    found: Ranking, path: Path, lang: Lang, *, named: bool, tell: Progress = lambda stage, share: None
+) -> None:
     """The whole list as CSV for Excel, never half of it: UTF-8 with BOM, no cell that runs as a formula; names only if ``named``.
 
     Every row says by which table and as of which day, for rows are copied out of files.
     """
     made = (found.as_of.isoformat(), f"{found.table.id}@{found.table.sha256[:12]}")
     who = ("enterprise_id", "name") if named else ("enterprise_id",)
-    told = cache(lambda reason: cell(found.sentence(reason, lang)))     # most have the same few
+    told = cache(lambda reason: cell(found.sentence(reason, lang)))  # most have the same few
     part = path.with_name(f".{path.name}.part")
     with part.open("w", encoding="utf-8-sig", newline="") as file:
         writer = csv.writer(file)
@@ -273,7 +302,9 @@ def _refuse_uncovered(table: ModelTable, covers: frozenset[str]) -> None:
 
 def _nothing_known(table: ModelTable, data: Sourced, as_of: date, listed: int) -> InputError:
     known = "coalesce(known_on, decided_on, occurred_on)"
-    span = data.engine.select(f"SELECT min({known}) AS first, max({known}) AS last FROM {data.tables.records}").to_pylist()[0]
+    span = data.engine.select(
+        f"SELECT min({known}) AS first, max({known}) AS last FROM {data.tables.records}"
+    ).to_pylist()[0]
     first, last = span["first"], span["last"]
     if last is None:
         return InputError(

@@ -11,14 +11,16 @@ from scoring.synthetic.columns import Column, Ints, characters
 
 ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 _POINTS = np.frombuffer(ALPHABET.encode("utf-32-le"), dtype=np.uint32)
-_BODY_VALUES = np.array([int(c, 36) for c in ALPHABET])           # GB 11714 counts A as 10 … Z as 35
+_BODY_VALUES = np.array([int(c, 36) for c in ALPHABET])  # GB 11714 counts A as 10 … Z as 35
 _BODY_WEIGHTS = np.array([3, 7, 9, 10, 5, 8, 4, 2])
-_CODE_WEIGHTS = np.array([pow(3, i, 31) for i in range(17)])      # GB 32100-2015: 3^(i-1) mod 31
+_CODE_WEIGHTS = np.array([pow(3, i, 31) for i in range(17)])  # GB 32100-2015: 3^(i-1) mod 31
 _SERIALS = 31**6
-_STRIDE = 387_420_489                                             # prime to 31: neighbours get codes far apart
+_STRIDE = 387_420_489  # prime to 31: neighbours get codes far apart
 
 
-def social_credit_codes(prefixes: Sequence[str], prefix: Ints, serial: Ints, wrong: NDArray[np.bool_]) -> Column:
+def social_credit_codes(
+    prefixes: Sequence[str], prefix: Ints, serial: Ints, wrong: NDArray[np.bool_]
+) -> Column:
     """Codes of 18 characters.
 
     Args:

@@ -79,4 +79,6 @@ def blank(kind: str, n: int) -> Column:
 
 def table(values: Mapping[str, Column], canonical: Mapping[str, str], n: int) -> pd.DataFrame:
     """Data frame of ``n`` rows with exactly the ``canonical`` columns: text as ``str``, dates as days, integers nullable."""
-    return pd.DataFrame({name: values[name] if name in values else blank(kind, n) for name, kind in canonical.items()})
+    return pd.DataFrame(
+        {name: values[name] if name in values else blank(kind, n) for name, kind in canonical.items()}
+    )

@@ -39,7 +39,9 @@ def make_chunk(chunk: Chunk) -> Tables:
     records["record_id"] = _record_ids(chunk, np.concatenate([np.arange(len(history)), serials]))
     ledger["record_id"] = _record_ids(chunk, ledger["record_id"].to_numpy(dtype=np.int64))
     order = chunk.rng(3).permutation(len(records))
-    whole_ledger = pd.concat([ledger, enterprise_ledger(firms, records["enterprise_id"].unique())], ignore_index=True)
+    whole_ledger = pd.concat(
+        [ledger, enterprise_ledger(firms, records["enterprise_id"].unique())], ignore_index=True
+    )
     return enterprises, records.take(order).reset_index(drop=True), whole_ledger
 
 

@@ -106,13 +106,21 @@ def make_enterprises(chunk: Chunk) -> tuple[pd.DataFrame, Firms]:
     status = draw(rng, STATUS_SHARES, n)
     age = np.clip(rng.exponential(MEAN_AGE, n), 20, 35 * 365).astype(np.int64)
     registered = after(np.full(n, chunk.as_of), -age)
-    changed = day_where(status > 0, after(np.full(n, chunk.as_of), -(rng.random(n) * np.minimum(age, SPAN) * 0.75).astype(np.int64)))
+    changed = day_where(
+        status > 0,
+        after(np.full(n, chunk.as_of), -(rng.random(n) * np.minimum(age, SPAN) * 0.75).astype(np.int64)),
+    )
     area, supervisor, township = _supervision(rng, seat)
     early = _early(rng, registered)
     prefixes = [t.prefix + d.code for t in ENTITY_TYPES for d in DISTRICTS]
     firms = Firms(
         id=social_credit_codes(prefixes, kind * len(DISTRICTS) + seat, chunk.first + np.arange(n), early),
-        type=kind, status=status, industry=industry, size=size, district=supervisor, parent=_parents(rng, kind),
+        type=kind,
+        status=status,
+        industry=industry,
+        size=size,
+        district=supervisor,
+        parent=_parents(rng, kind),
         risk=_risk(rng, industry, size, age, township),
         activity=np.array(SIZE_ACTIVITY)[size] * np.exp(rng.normal(-0.08, 0.4, n)) * (rng.random(n) >= THIN),
         opened=np.maximum(registered, after(chunk.as_of, -SPAN + 1)),
@@ -143,7 +151,9 @@ def make_enterprises(chunk: Chunk) -> tuple[pd.DataFrame, Firms]:
 def _early(rng: np.random.Generator, registered: Days) -> NDArray[np.bool_]:
     """Whose code fails its check digit: a share of the first codes, at least one of them."""
     first_codes = (registered >= np.datetime64("2015-10-01")) & (registered < np.datetime64("2017-01-01"))
-    early: NDArray[np.bool_] = first_codes & ((rng.random(len(registered)) < EARLY_CODES) | (np.cumsum(first_codes) == 1))
+    early: NDArray[np.bool_] = first_codes & (
+        (rng.random(len(registered)) < EARLY_CODES) | (np.cumsum(first_codes) == 1)
+    )
     return early
 
 
@@ -153,7 +163,9 @@ def _supervision(rng: np.random.Generator, seat: Ints) -> tuple[Column, Ints, In
     case = draw(rng, (0.92, 0.02, 0.04, 0.02), n)
     district = np.where(case == 1, (seat + 1 + rng.integers(0, len(DISTRICTS) - 1, n)) % len(DISTRICTS), seat)
     counts = np.array([d.townships for d in DISTRICTS])[district]
-    township = FIRST_TOWNSHIP[district] + (rng.random(n) ** 1.5 * counts).astype(np.int64)  # ** 1.5: the first townships are the towns
+    township = FIRST_TOWNSHIP[district] + (rng.random(n) ** 1.5 * counts).astype(
+        np.int64
+    )  # ** 1.5: the first townships are the towns
     zone = len(TOWNSHIPS) + draw(rng, (0.6, 0.4), n)
     only = len(TOWNSHIPS) + len(ZONES) + district
     area = np.select([case == 2, case == 3], [zone, only], township)
@@ -163,7 +175,9 @@ def _supervision(rng: np.random.Generator, seat: Ints) -> tuple[Column, Ints, In
 
 def _risk(rng: np.random.Generator, industry: Ints, size: Ints, age: Ints, township: Ints) -> Floats:
     """Latent risk: 0.9 of own making, the rest from trade, size, youth and township; about standard normal."""
-    place = np.sin(np.arange(len(TOWNSHIPS)) * 2.4) * 0.25  # fixed, so that a township is the same in every chunk and seed
+    place = (
+        np.sin(np.arange(len(TOWNSHIPS)) * 2.4) * 0.25
+    )  # fixed, so that a township is the same in every chunk and seed
     pulls = np.array([i.risk for i in INDUSTRIES])[industry] + np.array(SIZE_RISK)[size] + place[township]
     young = 0.3 * np.exp(-age / (2 * 365)) - 0.06
     risk: Floats = rng.normal(0, 0.9, len(industry)) + pulls - 0.12 + young
@@ -183,13 +197,17 @@ def _names(rng: np.random.Generator, firms: Firms, seat: Ints) -> Column:
     """Names with 虚构 in them; a branch is called after its legal person."""
     n = len(seat)
     places = labels([d.name + "虚构" for d in DISTRICTS], seat)
-    trade_names = labels([a + b for a in SYLLABLES for b in SYLLABLES], cut(rng.random(n), [1.0] * len(SYLLABLES) ** 2))
+    trade_names = labels(
+        [a + b for a in SYLLABLES for b in SYLLABLES], cut(rng.random(n), [1.0] * len(SYLLABLES) ** 2)
+    )
     nouns = [i.noun + t.ending for i in INDUSTRIES for t in ENTITY_TYPES]
     own = places + trade_names + labels(nouns, firms.industry * len(ENTITY_TYPES) + firms.type)
     return pd.Series(own).where(firms.parent < 0, own.take(firms.parent, allow_fill=True) + "分公司").array
 
 
-def _with_earlier_versions(frame: pd.DataFrame, registered: Days, changed: Days, rng: np.random.Generator) -> pd.DataFrame:
+def _with_earlier_versions(
+    frame: pd.DataFrame, registered: Days, changed: Days, rng: np.random.Generator
+) -> pd.DataFrame:
     """Add what was believed before a change of status: the enterprise was active from its registration until that day."""
     known = ~np.isnat(changed)
     before = frame[known].assign(status="active", known_on=registered[known], known_until=changed[known])

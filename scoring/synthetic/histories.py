@@ -38,9 +38,15 @@ CONTESTS = ("none", "review", "lawsuit", "upheld", "altered", "annulled", "unkno
 PROCEDURES = ("ordinary", "summary", "unknown")
 COURT = len(DEPARTMENTS)
 AUTHORITIES = [
-    f"{place}虚构{office}" for place in (*(d.name for d in DISTRICTS), "衢州市") for office in (*DEPARTMENTS, "人民法院")
+    f"{place}虚构{office}"
+    for place in (*(d.name for d in DISTRICTS), "衢州市")
+    for office in (*DEPARTMENTS, "人民法院")
 ]
-MARKS = [f"虚{place}{mark}" for place in (*(d.mark for d in DISTRICTS), "直") for mark in (*(m for m, _ in DEPARTMENTS.values()), "法")]
+MARKS = [
+    f"虚{place}{mark}"
+    for place in (*(d.mark for d in DISTRICTS), "直")
+    for mark in (*(m for m, _ in DEPARTMENTS.values()), "法")
+]
 OFFICE_OF_FIELD = np.array([office for office, (_, owned) in enumerate(DEPARTMENTS.values()) for _ in owned])
 TRADE_FIELDS = np.array([[FIELDS.index(f) for f in i.fields] for i in INDUSTRIES])
 COURT_KINDS = ("judgment_default", "criminal_judgment", "compulsory_enforcement")
@@ -56,7 +62,9 @@ def make_records(chunk: Chunk, firms: Firms) -> pd.DataFrame:
     rng = chunk.rng(1)
     blocks = [_block(rng, chunk, firms, kind) for kind in range(len(STREAMS))]
     codes = {name: np.concatenate([block[name] for block in blocks]) for name in blocks[0]}
-    return _labelled(rng, firms, codes | {"occasion": _occasion(chunk.rng(4), firms.risk[codes["firm"]], codes["kind"])})
+    return _labelled(
+        rng, firms, codes | {"occasion": _occasion(chunk.rng(4), firms.risk[codes["firm"]], codes["kind"])}
+    )
 
 
 def _block(rng: np.random.Generator, chunk: Chunk, firms: Firms, kind: int) -> Block:
@@ -69,13 +77,21 @@ def _block(rng: np.random.Generator, chunk: Chunk, firms: Firms, kind: int) -> B
     field = np.full(n, FIELDS.index(stream.field)) if stream.field else _trade_field(rng, firms, firm)
     office = np.full(n, COURT) if stream.kind in COURT_KINDS else OFFICE_OF_FIELD[field]
     block: Block = {
-        "kind": np.full(n, kind), "firm": firm, "field": field, "result": result, "severity": severity,
+        "kind": np.full(n, kind),
+        "firm": firm,
+        "field": field,
+        "result": result,
+        "severity": severity,
         "authority": firms.district[firm] * (COURT + 1) + office,
-        "base": base, "decided": np.full(n, bool(stream.mark) or stream.annual), "numbered": np.full(n, bool(stream.mark)),
-        "lag": rng.integers(1, 8, n), "lead": rng.integers(5, 120, n),
+        "base": base,
+        "decided": np.full(n, bool(stream.mark) or stream.annual),
+        "numbered": np.full(n, bool(stream.mark)),
+        "lag": rng.integers(1, 8, n),
+        "lead": rng.integers(5, 120, n),
         "publish_until": _published(stream, severity, base),
         "withdrawn_on": _past(chunk, rng, base, (30, 400), stream.lifted),
-        "amount": _amount(rng, stream, severity), "value": _value(rng, stream, risk),
+        "amount": _amount(rng, stream, severity),
+        "value": _value(rng, stream, risk),
     }
     return block | _procedure(rng, chunk, block)
 
@@ -83,7 +99,9 @@ def _block(rng: np.random.Generator, chunk: Chunk, firms: Firms, kind: int) -> B
 def _rate(plan_rate: float, stream: Stream, firms: Firms) -> Floats:
     """Expected records of a stream per enterprise; ``exp(slope·z - slope²/2)`` has mean 1 for a standard normal z."""
     tilt = np.exp(stream.slope * firms.risk - stream.slope**2 / 2)
-    time_open = np.sqrt((firms.closed - firms.opened).astype(np.int64) / SPAN)  # the root: newcomers are visited and licensed first
+    time_open = np.sqrt(
+        (firms.closed - firms.opened).astype(np.int64) / SPAN
+    )  # the root: newcomers are visited and licensed first
     rate: Floats = plan_rate * stream.share * firms.activity * tilt * time_open / (MEAN_OPEN * (1 - THIN))
     return rate
 
@@ -161,7 +179,9 @@ def _value(rng: np.random.Generator, stream: Stream, risk: Floats) -> Ints:
     """Public credit scores in hundredths (mean about 850.00 of 1000), -1 for other kinds."""
     if stream.kind != "public_credit_score":
         return np.full(len(risk), NULL)
-    return (np.clip(850 - 45 * risk + rng.normal(0, 22, len(risk)), 406, 960) * 100).astype(np.int64)  # range: Zhejiang 2018
+    return (np.clip(850 - 45 * risk + rng.normal(0, 22, len(risk)), 406, 960) * 100).astype(
+        np.int64
+    )  # range: Zhejiang 2018
 
 
 def _procedure(rng: np.random.Generator, chunk: Chunk, block: Block) -> Block:
@@ -173,12 +193,20 @@ def _procedure(rng: np.random.Generator, chunk: Chunk, block: Block) -> Block:
     decided_long_ago = (base < after(chunk.as_of, -400)) & np.isin(disputes, (1, 2))
     contest = np.where(penalty, np.where(decided_long_ago, CONTESTS.index("upheld"), disputes), NULL)
     summary = cut(rng.random(n), (0.55, 0.40, 0.05))
-    procedure = np.where(penalty, np.where(severity == 0, summary, cut(rng.random(n), (0.98, 0.0, 0.02))), NULL)
+    procedure = np.where(
+        penalty, np.where(severity == 0, summary, cut(rng.random(n), (0.98, 0.0, 0.02))), NULL
+    )
     final = penalty & (contest == 0) & (rng.random(n) < 0.6)
-    restored = np.where(severity == 1, _past(chunk, rng, base, (95, 360), 0.3), _past(chunk, rng, base, (380, 1000), 0.25))
+    restored = np.where(
+        severity == 1, _past(chunk, rng, base, (95, 360), 0.3), _past(chunk, rng, base, (380, 1000), 0.25)
+    )
     return {
-        "served_on": served, "contest": contest, "procedure": procedure,
-        "final_on": day_where(final | (contest == 3), after(served, np.where(contest == 3, 240, FINALITY_DAYS))),
+        "served_on": served,
+        "contest": contest,
+        "procedure": procedure,
+        "final_on": day_where(
+            final | (contest == 3), after(served, np.where(contest == 3, 240, FINALITY_DAYS))
+        ),
         "restored_on": day_where(penalty & (severity > 0), restored),
     }
 
@@ -188,7 +216,9 @@ def _labelled(rng: np.random.Generator, firms: Firms, codes: Block) -> pd.DataFr
     n, base, severity = len(codes["kind"]), codes["base"], codes["severity"]
     penalty = codes["kind"] == PENALTY
     decided = codes["decided"]
-    found = np.where(penalty | (codes["kind"] == KINDS.index("rectification_order")), after(base, -codes["lead"]), NAT)
+    found = np.where(
+        penalty | (codes["kind"] == KINDS.index("rectification_order")), after(base, -codes["lead"]), NAT
+    )
     note = np.where((codes["kind"] == 0) & (rng.random(n) < 0.02), codes["lag"] % len(NOTES), NULL)
     return table(
         {
@@ -212,7 +242,10 @@ def _labelled(rng: np.random.Generator, firms: Firms, codes: Block) -> pd.DataFr
             "source": labels(["synthetic"], np.zeros(n, dtype=np.int64)),
             "known_on": after(base, codes["lag"]),
         }
-        | {name: codes[name] for name in ("served_on", "final_on", "publish_until", "restored_on", "withdrawn_on")},
+        | {
+            name: codes[name]
+            for name in ("served_on", "final_on", "publish_until", "restored_on", "withdrawn_on")
+        },
         RECORD_COLUMNS,
         n,
     )
@@ -222,5 +255,13 @@ def _document_numbers(codes: Block) -> Column:
     """Numbers like 虚衢市监罚〔2025〕000123号: unlike within a chunk, null for visits and other records without a decision."""
     marks = labels([s.mark for s in STREAMS], codes["kind"])
     years = codes["base"].astype("datetime64[Y]").astype(np.int64) + 1970
-    text = labels(MARKS, codes["authority"]) + marks + "〔" + numbers(years, 4) + "〕" + numbers(np.arange(len(years)), 6) + "号"
+    text = (
+        labels(MARKS, codes["authority"])
+        + marks
+        + "〔"
+        + numbers(years, 4)
+        + "〕"
+        + numbers(np.arange(len(years)), 6)
+        + "号"
+    )
     return labels(["", None], np.where(codes["numbered"], 0, NULL)) + text

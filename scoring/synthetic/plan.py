@@ -40,7 +40,9 @@ class DistrictPlan:
         _within("enterprises", self.enterprises, 1, MAX_ENTERPRISES, 20_000)
         _within("records_per", self.records_per, 1, MAX_RECORDS_PER, 10)
         _within("seed", self.seed, 0, 2**63 - 1, 4)
-        _within("as_of.year", self.as_of.year, 2022, 2199, 2026)  # unified codes exist since 2015; four years of records before the day
+        _within(
+            "as_of.year", self.as_of.year, 2022, 2199, 2026
+        )  # unified codes exist since 2015; four years of records before the day
 
 
 @dataclass(frozen=True)

@@ -85,7 +85,16 @@ SIZE_RISK = (0.10, 0.0, -0.15, -0.30)
 SIZE_ACTIVITY = (0.85, 1.15, 1.6, 2.2)
 """The larger the firm, the more often it is visited: the bias that a fair score has to divide away."""
 
-STATUSES = ("active", "dormant", "suspended", "revoked", "deregistered", "moved", "liquidation", "restructuring")
+STATUSES = (
+    "active",
+    "dormant",
+    "suspended",
+    "revoked",
+    "deregistered",
+    "moved",
+    "liquidation",
+    "restructuring",
+)
 STATUS_SHARES = (0.955, 0.008, 0.003, 0.010, 0.015, 0.006, 0.002, 0.001)
 GONE = ("revoked", "deregistered", "moved")
 

@@ -46,7 +46,11 @@ def plant_traps(chunk: Chunk, firms: Firms, first_serial: int) -> tuple[pd.DataF
             rows.append(_row(plant, where, number))
             if plant.expect:
                 ledger.append((trap.name, booked, serials[-1], plant.expect, _note(trap)))
-    return _frame(chunk, rows), np.array(serials, dtype=np.int64), pd.DataFrame(ledger, columns=list(LEDGER_COLUMNS))
+    return (
+        _frame(chunk, rows),
+        np.array(serials, dtype=np.int64),
+        pd.DataFrame(ledger, columns=list(LEDGER_COLUMNS)),
+    )
 
 
 def enterprise_ledger(firms: Firms, recorded: Column) -> pd.DataFrame:
@@ -59,12 +63,32 @@ def enterprise_ledger(firms: Firms, recorded: Column) -> pd.DataFrame:
         recorded: Enterprise ids that occur in records.
     """
     company, gone = firms.type == COMPANY, firms.gone
-    has_branch = np.isin(np.arange(len(gone)), firms.parent)  # a branch's records are written under its legal person too
+    has_branch = np.isin(
+        np.arange(len(gone)), firms.parent
+    )  # a branch's records are written under its legal person too
     seen = pd.Index(firms.id).isin(recorded)
     parts = [
-        _lines(firms, "gone", company & gone, "not_rated:gone", "吊销、注销或迁出 / revoked, deregistered or moved away"),
-        _lines(firms, "thin_file", company & ~gone & ~seen & ~has_branch, "not_rated:thin_file", "没有任何记录 / no record at all"),
-        _lines(firms, "early_code", firms.early_code, "warning:uscc_check_digit", "早期代码校验位不符 / early code, check digit fails"),
+        _lines(
+            firms,
+            "gone",
+            company & gone,
+            "not_rated:gone",
+            "吊销、注销或迁出 / revoked, deregistered or moved away",
+        ),
+        _lines(
+            firms,
+            "thin_file",
+            company & ~gone & ~seen & ~has_branch,
+            "not_rated:thin_file",
+            "没有任何记录 / no record at all",
+        ),
+        _lines(
+            firms,
+            "early_code",
+            firms.early_code,
+            "warning:uscc_check_digit",
+            "早期代码校验位不符 / early code, check digit fails",
+        ),
     ]
     return pd.concat(parts, ignore_index=True)
 
@@ -80,7 +104,9 @@ class _Sites:
         parents = np.isin(np.arange(chunk.size), firms.parent)
         branches = plain & (firms.type == BRANCH) & (firms.parent >= 0) & plain[firms.parent]
         self._chunk, self._firms = chunk, firms
-        self._hosts = _shuffled(rng, (plain & (firms.type == COMPANY) & ~parents, plain, np.ones(chunk.size, dtype=np.bool_)))
+        self._hosts = _shuffled(
+            rng, (plain & (firms.type == COMPANY) & ~parents, plain, np.ones(chunk.size, dtype=np.bool_))
+        )
         self._branches = _shuffled(rng, (branches, firms.parent >= 0))
 
     def place(self, trap: str, number: int, copy: int) -> tuple[str, str]:
@@ -89,7 +115,9 @@ class _Sites:
         host = ids[self._hosts[number % len(self._hosts)]]
         if trap == "unknown_enterprise":
             serial = np.array([STRANGERS - self._chunk.index * MOST_COPIES - copy])
-            stranger = social_credit_codes(["91330802"], np.zeros(1, dtype=np.int64), serial, np.zeros(1, dtype=np.bool_))[0]
+            stranger = social_credit_codes(
+                ["91330802"], np.zeros(1, dtype=np.int64), serial, np.zeros(1, dtype=np.bool_)
+            )[0]
             return stranger, stranger
         if trap == "branch_record" and len(self._branches):
             branch = self._branches[copy % len(self._branches)]
@@ -99,11 +127,16 @@ class _Sites:
 
 def _shuffled(rng: np.random.Generator, choices: tuple[NDArray[np.bool_], ...]) -> Ints:
     """Rows of the first choice that has any, in random order."""
-    return next((rng.permutation(np.flatnonzero(choice)) for choice in choices if choice.any()), np.empty(0, dtype=np.int64))
+    return next(
+        (rng.permutation(np.flatnonzero(choice)) for choice in choices if choice.any()),
+        np.empty(0, dtype=np.int64),
+    )
 
 
 def _row(plant: Plant, where: str, number: int) -> dict[str, object]:
-    values = {k: v.replace("{n}", f"{number:05d}") if isinstance(v, str) else v for k, v in plant.values.items()}
+    values = {
+        k: v.replace("{n}", f"{number:05d}") if isinstance(v, str) else v for k, v in plant.values.items()
+    }
     return {"source": "synthetic", "scope": "own", **values, "enterprise_id": where}
 
 
@@ -125,4 +158,6 @@ def _frame(chunk: Chunk, rows: list[dict[str, object]]) -> pd.DataFrame:
 
 
 def _lines(firms: Firms, trap: str, which: NDArray[np.bool_], expect: str, note: str) -> pd.DataFrame:
-    return pd.DataFrame({"trap": trap, "enterprise_id": firms.id[which], "record_id": None, "expect": expect, "note": note})
+    return pd.DataFrame(
+        {"trap": trap, "enterprise_id": firms.id[which], "record_id": None, "expect": expect, "note": note}
+    )

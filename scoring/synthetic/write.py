@@ -31,7 +31,9 @@ class _Writer(Protocol):
     def close(self) -> None: ...
 
 
-def write_district(plan: DistrictPlan, out: Path, *, format: Format = "parquet", progress: Progress | None = None) -> None:
+def write_district(
+    plan: DistrictPlan, out: Path, *, format: Format = "parquet", progress: Progress | None = None
+) -> None:
     """Write ``enterprises``, ``records`` (``.parquet`` or ``.csv``) and ``ledger.csv`` into a folder, made if absent.
 
     Args:
@@ -51,13 +53,17 @@ def write_district(plan: DistrictPlan, out: Path, *, format: Format = "parquet",
         )
     try:
         out.mkdir(parents=True, exist_ok=True)
-        with TemporaryDirectory(prefix=".district-", dir=out) as beside:  # a run that breaks off leaves nothing half written
+        with TemporaryDirectory(
+            prefix=".district-", dir=out
+        ) as beside:  # a run that breaks off leaves nothing half written
             _write(plan, Path(beside), format, progress)
             for part in sorted(Path(beside).iterdir()):
                 part.replace(out / part.name)
     except OSError as error:
         raise EnvironmentRefusedError(
-            f"无法写入：{error}；请检查磁盘空间和目录权限", f"cannot write: {error}; check the free space and the permissions", str(out)
+            f"无法写入：{error}；请检查磁盘空间和目录权限",
+            f"cannot write: {error}; check the free space and the permissions",
+            str(out),
         ) from error
 
 
@@ -65,12 +71,17 @@ def _write(plan: DistrictPlan, out: Path, format: Format, progress: Progress | N
     with ExitStack() as stack:
         enterprises = _open(stack, out / f"enterprises.{format}", ENTERPRISE_COLUMNS, format)
         records = _open(stack, out / f"records.{format}", RECORD_COLUMNS, format)
-        ledger = csv.writer(stack.enter_context((out / "ledger.csv").open("w", encoding="utf-8", newline="")), lineterminator="\n")
+        ledger = csv.writer(
+            stack.enter_context((out / "ledger.csv").open("w", encoding="utf-8", newline="")),
+            lineterminator="\n",
+        )
         ledger.writerow(LEDGER_COLUMNS)
         for done, (firms, rows, lines) in enumerate(generate(plan), start=1):
             enterprises.write_table(_arrow(firms, ENTERPRISE_COLUMNS))
             records.write_table(_arrow(rows, RECORD_COLUMNS))
-            ledger.writerows(lines.astype(object).where(lines.notna(), None).itertuples(index=False, name=None))
+            ledger.writerows(
+                lines.astype(object).where(lines.notna(), None).itertuples(index=False, name=None)
+            )
             if progress is not None:
                 progress("district", min(1.0, done * CHUNK / plan.enterprises))
 
@@ -87,7 +98,9 @@ def _open(stack: ExitStack, path: Path, columns: Mapping[str, str], format: Form
         sink = stack.enter_context(path.open("wb"))
         sink.write((",".join(columns) + "\n").encode())
         # "none" refuses a text that would need quotes, and there is none: an empty field is always null
-        writer = pyarrow.csv.CSVWriter(sink, schema, write_options=pyarrow.csv.WriteOptions(include_header=False, quoting_style="none"))
+        writer = pyarrow.csv.CSVWriter(
+            sink, schema, write_options=pyarrow.csv.WriteOptions(include_header=False, quoting_style="none")
+        )
     stack.callback(writer.close)
     return writer
 

@@ -80,7 +80,10 @@ def path(e: Explanation, policy: Policy, lang: Lang) -> list[RenderableType]:
         for n, step in enumerate(told["steps"], start=1):
             parts.append(_bullet(Text(step["text"][lang]), f"{n}."))
             if end := step["early_end"]:
-                parts += indented([say(lang, "t_conditions", text=end["conditions"][lang]), *cited((end["legal"],), lang)], 5)
+                parts += indented(
+                    [say(lang, "t_conditions", text=end["conditions"][lang]), *cited((end["legal"],), lang)],
+                    5,
+                )
         parts += indented([told["text"][lang]], 2, "bold")
     if e.advice:
         parts.append(heading(say(lang, "t_advice")))

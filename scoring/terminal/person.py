@@ -32,25 +32,41 @@ def explanation(whole: Explanation, version: PolicyVersion, lang: Lang, *, offic
     if e.pending:
         parts.append(Text(e.pending[lang], "bold"))
     for rule in e.rules:
-        parts.append(Text(say(lang, "rule_line", effect=effect(rule, e)[lang], label=rule.label[lang]), "bold"))
+        parts.append(
+            Text(say(lang, "rule_line", effect=effect(rule, e)[lang], label=rule.label[lang]), "bold")
+        )
         parts += indented(_grounds(rule, e, version.policy, lang), 4)
     if e.score.points is not None:
         parts.append(_points(e, version.policy, lang, officer=officer))
-    parts += [*ahead.early_ends(e, version.policy, lang), *ahead.to_come(e, version.policy, lang), *ahead.path(e, version.policy, lang)]
+    parts += [
+        *ahead.early_ends(e, version.policy, lang),
+        *ahead.to_come(e, version.policy, lang),
+        *ahead.path(e, version.policy, lang),
+    ]
     parts.append(Text("\n" + e.next_check[lang]))
     if officer and e.excluded:
         parts.append(heading(say(lang, "t_not_counted")))
-        parts += indented((f"{evidence_line(v, lang)} — {why_excluded(code, version.policy)[lang]}" for v, code in e.excluded), 4)
+        parts += indented(
+            (
+                f"{evidence_line(v, lang)} — {why_excluded(code, version.policy)[lang]}"
+                for v, code in e.excluded
+            ),
+            4,
+        )
     return Group(*parts, Text(), demonstration(version, lang))
 
 
 def _head(e: Explanation, policy: Policy, lang: Lang) -> Text:
     score = e.score
-    head = Text.assemble((f" {headline(e, lang)} ", STYLES.get(str(score.colour), "bold reverse")), f"  {score.name or ''}\n")
+    head = Text.assemble(
+        (f" {headline(e, lang)} ", STYLES.get(str(score.colour), "bold reverse")), f"  {score.name or ''}\n"
+    )
     head.append(f"{score.enterprise_id}  {say(lang, 'as_of', day=score.as_of)}", "dim")
     if score.points is not None:
         unit, high = policy.scale.per_point, policy.scale.high
-        head.append("\n" + say(lang, "points_of", points=decimal(score.points, unit), high=decimal(high, unit)))
+        head.append(
+            "\n" + say(lang, "points_of", points=decimal(score.points, unit), high=decimal(high, unit))
+        )
     return head
 
 
@@ -71,7 +87,9 @@ def _points(e: Explanation, policy: Policy, lang: Lang, *, officer: bool) -> Tab
     table.add_row(say(lang, "base"), "", decimal(e.base, unit))
     for reason in e.reasons:
         shown = value(policy.indicator(reason.indicator_id), None if reason.unknown else reason.value)[lang]
-        table.add_row(_why(reason, e, policy, lang, officer=officer), Text(shown), signed(reason.points, unit))
+        table.add_row(
+            _why(reason, e, policy, lang, officer=officer), Text(shown), signed(reason.points, unit)
+        )
     for c in e.contributions:
         if c.indicator_id == SCALE_LIMIT:
             table.add_row(say(lang, "scale_limit"), "", signed(c.points, unit))

@@ -23,7 +23,13 @@ def due_table(rows: Sequence[Mapping[str, Any]], lang: Lang) -> RenderableType:
     table = _table("st_due", ("st_kind", "st_on", "st_who", "st_what", "st_waits"), len(rows), lang)
     for row in rows[:MOST]:
         waits = ", ".join(say(lang, f"w_{name}") for name in row["waits"])
-        table.add_row(say(lang, f"due_{row['kind']}"), row["on"] or "", Text(row["enterprise_id"]), Text(row["what"]), waits)
+        table.add_row(
+            say(lang, f"due_{row['kind']}"),
+            row["on"] or "",
+            Text(row["enterprise_id"]),
+            Text(row["what"]),
+            waits,
+        )
     return table
 
 
@@ -31,13 +37,26 @@ def proposals(rows: Sequence[Mapping[str, Any]], lang: Lang) -> RenderableType:
     """Open proposals: whose, from which band to which, until when, and how many of its reviewers have confirmed."""
     if not rows:
         return Text(say(lang, "nothing_open"))
-    table = _table("st_proposals", ("st_who", "st_before", "st_proposed", "st_notice", "st_reviewers", "st_waits"), len(rows), lang)
+    table = _table(
+        "st_proposals",
+        ("st_who", "st_before", "st_proposed", "st_notice", "st_reviewers", "st_waits"),
+        len(rows),
+        lang,
+    )
     for row in rows[:MOST]:
-        waits = [name for name, holds in (("statement", row["open_statements"]), ("returned", row["returned"])) if holds]
+        waits = [
+            name
+            for name, holds in (("statement", row["open_statements"]), ("returned", row["returned"]))
+            if holds
+        ]
         table.add_row(
-            Text(f"{row['enterprise_id']} {row['name'] or ''}"), row["before"] or "—", row["band"], row["notice_until"],
-            f"{len(row['confirmed_by'])}/{row['reviewers']}", ", ".join(say(lang, f"w_{name}") for name in waits),
-        )  # fmt: skip
+            Text(f"{row['enterprise_id']} {row['name'] or ''}"),
+            row["before"] or "—",
+            row["band"],
+            row["notice_until"],
+            f"{len(row['confirmed_by'])}/{row['reviewers']}",
+            ", ".join(say(lang, f"w_{name}") for name in waits),
+        )
     return table
 
 

@@ -22,7 +22,12 @@ from scoring.explain.wording import say
 from scoring.policy.load import PolicyVersion
 from scoring.records.accounting import reasons
 
-STYLES = {"blue": "bold white on blue", "green": "bold white on green4", "yellow": "bold black on yellow", "red": "bold white on red3"}
+STYLES = {
+    "blue": "bold white on blue",
+    "green": "bold white on green4",
+    "yellow": "bold black on yellow",
+    "red": "bold white on red3",
+}
 BAR = 20
 
 
@@ -30,18 +35,26 @@ def colour_table(run: Mapping[str, Any], version: PolicyVersion, lang: Lang) -> 
     """Colours with counts, shares and bars: shares among the rated, then the not rated by reason."""
     policy = version.policy
     rated = sum(run["bands"].values())
-    table = Table(title=say(lang, "t_colours", policy=policy.title.model_dump()[lang], as_of=run["as_of"]), title_justify="left")
+    table = Table(
+        title=say(lang, "t_colours", policy=policy.title.model_dump()[lang], as_of=run["as_of"]),
+        title_justify="left",
+    )
     table.add_column(say(lang, "t_grade"), overflow="fold")
     table.add_column(say(lang, "t_count"), justify="right")
     table.add_column(say(lang, "t_share"), justify="right")
     table.add_column("", no_wrap=True, min_width=BAR)
     for rank, band in enumerate(policy.bands, start=1):
         n = run["bands"].get(band.id, 0)
-        word = Text(grade(lang, band.colour, rank, len(policy.bands), band.label.model_dump()[lang]), STYLES.get(str(band.colour), "bold"))
+        word = Text(
+            grade(lang, band.colour, rank, len(policy.bands), band.label.model_dump()[lang]),
+            STYLES.get(str(band.colour), "bold"),
+        )
         table.add_row(word, f"{n:,}", percent(n, rated), "█" * round(permille(n, rated) * BAR / 1000))
     table.add_section()
     for gate, n in run["not_rated"].items():
-        table.add_row(Text(f"{say(lang, 'not_rated')} · {gate_label(gate, policy)[lang]}", "dim"), f"{n:,}", "", "")
+        table.add_row(
+            Text(f"{say(lang, 'not_rated')} · {gate_label(gate, policy)[lang]}", "dim"), f"{n:,}", "", ""
+        )
     return Group(table, demonstration(version, lang))
 
 
@@ -62,8 +75,14 @@ def source_table(run: Mapping[str, Any], lang: Lang) -> Group:
 
 def _remarks(counts: Mapping[str, Any], lang: Lang) -> Iterator[str]:
     why = reasons()
-    yield from (f"{say(lang, 't_rejected')} {n:,} · {why['rejected'][code][lang]} [{code}]" for code, n in counts["rejected_by"].items())
-    yield from (f"{say(lang, 't_warning')} {n:,} · {why['warnings'][code][lang]} [{code}]" for code, n in counts["warnings"].items())
+    yield from (
+        f"{say(lang, 't_rejected')} {n:,} · {why['rejected'][code][lang]} [{code}]"
+        for code, n in counts["rejected_by"].items()
+    )
+    yield from (
+        f"{say(lang, 't_warning')} {n:,} · {why['warnings'][code][lang]} [{code}]"
+        for code, n in counts["warnings"].items()
+    )
     if counts["assumed"]:
         yield say(lang, "t_assumed", columns=", ".join(counts["assumed"]))
 
@@ -75,7 +94,9 @@ def indented(lines: Iterable[str], by: int, style: str = "dim") -> list[Renderab
 
 def facts_table(run: Mapping[str, Any], version: PolicyVersion, lang: Lang) -> Group:
     """Records that did not count that day by rule, and the seconds of each stage."""
-    excluded = ", ".join(f"{why_excluded(code, version.policy)[lang]} {n:,}" for code, n in run["excluded"].items() if n)
+    excluded = ", ".join(
+        f"{why_excluded(code, version.policy)[lang]} {n:,}" for code, n in run["excluded"].items() if n
+    )
     seconds = ", ".join(f"{say(lang, 's_' + stage)} {s:.1f}" for stage, s in run["seconds"].items())
     lines = ((say(lang, "t_excluded"), excluded or "0"), (say(lang, "t_seconds"), seconds))
     return Group(*(Text.assemble((f"{name}  ", "bold"), text, overflow="fold") for name, text in lines))
@@ -113,4 +134,7 @@ def heading(text: str) -> Text:
 
 def cited(legal: Iterable[Citation], lang: Lang) -> list[str]:
     """Citations as lines, each with how sure it is unless it was found in a source."""
-    return [f"§ {c.document} {c.article}" + ("" if c.tag == "found" else f" [{say(lang, 'tag_' + c.tag)}]") for c in legal]
+    return [
+        f"§ {c.document} {c.article}" + ("" if c.tag == "found" else f" [{say(lang, 'tag_' + c.tag)}]")
+        for c in legal
+    ]

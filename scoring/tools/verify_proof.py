@@ -131,7 +131,10 @@ def ed25519_valid(public: bytes, message: bytes, signature: bytes) -> bool:
         return False
     h = int.from_bytes(sha512(signature[:32] + public + message).digest(), "little") % ORDER
     left, right = _times(s, BASE), _add(r, _times(h, key))
-    return not (left[0] * right[2] - right[0] * left[2]) % P and not (left[1] * right[2] - right[1] * left[2]) % P
+    return (
+        not (left[0] * right[2] - right[0] * left[2]) % P
+        and not (left[1] * right[2] - right[1] * left[2]) % P
+    )
 
 
 @dataclass(frozen=True)
@@ -162,7 +165,9 @@ class Key:
         id_, _, material = rest.partition("+")
         raw = decoded(material)
         if not name or len(raw) != 33 or raw[0] not in (LOG, WITNESS):
-            raise ProofError(f"{text.strip()!r} is no key; expected name+id+base64, for example audit.example.gov.cn+1a2b3c4d+AeX...")
+            raise ProofError(
+                f"{text.strip()!r} is no key; expected name+id+base64, for example audit.example.gov.cn+1a2b3c4d+AeX..."
+            )
         key = cls(name, raw[0], raw[1:])
         if key.id.hex() != id_:
             raise ProofError(f"the id of key {name} is {id_}, but {key.id.hex()} would belong to it")
@@ -171,7 +176,9 @@ class Key:
     def accepts(self, body: bytes, signature: bytes, valid: Check) -> bool:
         """Whether a signature, without its key id, is this key's over the text of a note."""
         if self.kind == WITNESS:
-            return len(signature) == 72 and valid(self.public, cosigned(body, int.from_bytes(signature[:8], "big")), signature[8:])
+            return len(signature) == 72 and valid(
+                self.public, cosigned(body, int.from_bytes(signature[:8], "big")), signature[8:]
+            )
         return valid(self.public, body, signature)
 
 
@@ -203,7 +210,9 @@ def open_note(note: str, keys: Sequence[Key], valid: Check = ed25519_valid) -> s
     """
     text, gap, lines = note.rpartition("\n\n")
     if not gap or not text or not lines.endswith("\n") or any(ord(c) < 32 and c != "\n" for c in note):
-        raise ProofError("this is no signed note: a text, an empty line and signature lines that end in a newline are expected")
+        raise ProofError(
+            "this is no signed note: a text, an empty line and signature lines that end in a newline are expected"
+        )
     signatures = [_signature(line) for line in lines.splitlines()]
     body = (text + "\n").encode()
     for key in keys:
@@ -211,7 +220,9 @@ def open_note(note: str, keys: Sequence[Key], valid: Check = ed25519_valid) -> s
         if not found:
             raise ProofError(f"{key.name} has not signed this checkpoint")
         if not all(key.accepts(body, s[4:], valid) for s in found):
-            raise ProofError(f"the signature of {key.name} is not valid: the checkpoint was altered, or another key signed it")
+            raise ProofError(
+                f"the signature of {key.name} is not valid: the checkpoint was altered, or another key signed it"
+            )
     return text + "\n"
 
 
@@ -230,7 +241,13 @@ def read_checkpoint(text: str) -> tuple[str, int, bytes]:
         ProofError: It is none.
     """
     lines = text.split("\n")
-    if len(lines) < 4 or not all(lines[:3]) or not lines[1].isascii() or not lines[1].isdigit() or str(int(lines[1])) != lines[1]:
+    if (
+        len(lines) < 4
+        or not all(lines[:3])
+        or not lines[1].isascii()
+        or not lines[1].isdigit()
+        or str(int(lines[1])) != lines[1]
+    ):
         raise ProofError("this is no checkpoint: origin, size and root are expected, a line each")
     root = decoded(lines[2])
     if len(root) != 32:
@@ -250,16 +267,32 @@ def check(proof: str, keys: Sequence[Key]) -> dict[str, Any]:
     """
     head, gap, note = proof.partition("\n\n")
     lines = head.split("\n")
-    if not gap or lines[0] != HEADER or len(lines) < 3 or not lines[1].startswith("extra ") or not lines[2].startswith("index "):
-        raise ProofError(f"this is no proof: expected {HEADER}, extra, index, the path, an empty line and a checkpoint")
+    if (
+        not gap
+        or lines[0] != HEADER
+        or len(lines) < 3
+        or not lines[1].startswith("extra ")
+        or not lines[2].startswith("index ")
+    ):
+        raise ProofError(
+            f"this is no proof: expected {HEADER}, extra, index, the path, an empty line and a checkpoint"
+        )
     origin, size, root = read_checkpoint(open_note(note, keys))
     if origin != keys[0].name:
         raise ProofError(f"the checkpoint is of {origin}, the key of {keys[0].name}")
     entry, index = json.loads(decoded(lines[1][6:])), int(lines[2][6:])
     header = {name: entry[name] for name in ("event", "kind", "actor", "at", "sealed")}
-    leaf = leaf_hash(leaf_data(entry["event"], entry["kind"], entry["actor"], entry["at"], entry["sealed"], _payload_hash(entry)))
-    if entry["event"] != index + 1 or not verify_inclusion(leaf, index, size, [decoded(h) for h in lines[3:]], root):
-        raise ProofError(f"event {entry['event']} is not entry {index + 1} of the tree that the checkpoint signs")
+    leaf = leaf_hash(
+        leaf_data(
+            entry["event"], entry["kind"], entry["actor"], entry["at"], entry["sealed"], _payload_hash(entry)
+        )
+    )
+    if entry["event"] != index + 1 or not verify_inclusion(
+        leaf, index, size, [decoded(h) for h in lines[3:]], root
+    ):
+        raise ProofError(
+            f"event {entry['event']} is not entry {index + 1} of the tree that the checkpoint signs"
+        )
     proven = {"origin": origin, "size": size, **header}
     if "payload" in entry:
         proven["payload"] = json.loads(entry["payload"])
@@ -280,7 +313,9 @@ def _row(entry: dict[str, Any]) -> dict[str, Any]:
     leaf = leaf_hash(commitment(bytes.fromhex(row["salt"]), row["content"].encode()))
     path = [bytes.fromhex(h) for h in row["path"]]
     if not verify_inclusion(leaf, row["index"], brought["count"], path, bytes.fromhex(brought["root"])):
-        raise ProofError(f"row {row['index']} of {row['table']} is not among the rows of event {entry['event']}")
+        raise ProofError(
+            f"row {row['index']} of {row['table']} is not among the rows of event {entry['event']}"
+        )
     return {"table": row["table"], **json.loads(row["content"])}
 
 
@@ -289,10 +324,15 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="Checks a proof of the audit log offline.")
     parser.add_argument("proof", type=Path, help="file that `sise audit proof` wrote")
     parser.add_argument("--key", required=True, help="verifier key of the log, name+id+base64")
-    parser.add_argument("--witness", action="append", default=[], help="verifier key of a witness that has to have signed")
+    parser.add_argument(
+        "--witness", action="append", default=[], help="verifier key of a witness that has to have signed"
+    )
     chosen = parser.parse_args()
     try:
-        proven = check(chosen.proof.read_text(encoding="utf-8"), [Key.read(text) for text in (chosen.key, *chosen.witness)])
+        proven = check(
+            chosen.proof.read_text(encoding="utf-8"),
+            [Key.read(text) for text in (chosen.key, *chosen.witness)],
+        )
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         sys.stderr.write(f"未能证明 · not proven: {error}\n")
         return 6

@@ -21,7 +21,9 @@ from scoring.training.holdout import judge
 from scoring.training.scorecard import LN2
 
 
-def engine_scores(ref: str, cases: pd.DataFrame, data: Sourced, tell: Progress = lambda stage, share: None) -> pd.Series:
+def engine_scores(
+    ref: str, cases: pd.DataFrame, data: Sourced, tell: Progress = lambda stage, share: None
+) -> pd.Series:
     """Points of every case by ``case_id``, computed by the engine; an enterprise that was not known that day gives none.
 
     Args:
@@ -34,8 +36,13 @@ def engine_scores(ref: str, cases: pd.DataFrame, data: Sourced, tell: Progress =
     for start in range(0, len(cases), AT_ONCE):
         tell("features", start / len(cases))
         rows = cases.iloc[start : start + AT_ONCE]
-        asked = [Case(c, e, d.date()) for c, e, d in zip(rows["case_id"], rows["enterprise_id"], rows["as_of"], strict=True)]
-        blocks.append(data.engine.cases(policy, asked, data.covers, data.tables, ["case_id", "v__score"]).to_pandas())
+        asked = [
+            Case(c, e, d.date())
+            for c, e, d in zip(rows["case_id"], rows["enterprise_id"], rows["as_of"], strict=True)
+        ]
+        blocks.append(
+            data.engine.cases(policy, asked, data.covers, data.tables, ["case_id", "v__score"]).to_pandas()
+        )
     tell("features", 1.0)
     found: pd.Series = pd.concat(blocks).set_index("case_id")["v__score"]
     return found
@@ -43,11 +50,15 @@ def engine_scores(ref: str, cases: pd.DataFrame, data: Sourced, tell: Progress =
 
 def log_odds(table: ModelTable, points: pd.Series) -> NDArray[np.float64]:
     """Log-odds of sums of points."""
-    found: NDArray[np.float64] = table.intercept + points.to_numpy(dtype=np.float64) * (LN2 / table.points_to_double_odds)
+    found: NDArray[np.float64] = table.intercept + points.to_numpy(dtype=np.float64) * (
+        LN2 / table.points_to_double_odds
+    )
     return found
 
 
-def scored_visits(ref: str, data: Sourced, first: date, last: date, tell: Progress) -> tuple[ModelTable, pd.DataFrame]:
+def scored_visits(
+    ref: str, data: Sourced, first: date, last: date, tell: Progress
+) -> tuple[ModelTable, pd.DataFrame]:
     """Visits of a span with their ``label`` and the ``points`` of the day before.
 
     Raises:
@@ -56,15 +67,17 @@ def scored_visits(ref: str, data: Sourced, first: date, last: date, tell: Progre
     table = read_model(ref)
     if first > last:
         raise ModelError(
-            zh=f"起止日期颠倒：{first} 晚于 {last}；例如 --from {last} --to {first}", en=f"{first} is after {last}; e.g. --from {last} "
-            f"--to {first}"
+            zh=f"起止日期颠倒：{first} 晚于 {last}；例如 --from {last} --to {first}",
+            en=f"{first} is after {last}; e.g. --from {last} --to {first}",
         )
     visits = read_visits(data.engine, data.tables, table.label)
     inside = visits[(visits["visit_on"] >= pd.Timestamp(first)) & (visits["visit_on"] <= pd.Timestamp(last))]
     from_day = Cases(first=(pd.Timestamp(first) - pd.Timedelta(days=1)).date())
     cases = make_cases(inside, enterprise_ids(data.engine, data.tables), table.label, from_day).cases
     points = engine_scores(ref, cases, data, tell)
-    return table, cases.assign(points=points.reindex(cases["case_id"]).to_numpy()).dropna(subset=["points"]).reset_index(drop=True)
+    return table, cases.assign(points=points.reindex(cases["case_id"]).to_numpy()).dropna(
+        subset=["points"]
+    ).reset_index(drop=True)
 
 
 def judged(ref: str, data: Sourced, first: date, last: date, tell: Progress) -> dict[str, Any]:
@@ -82,7 +95,7 @@ def compared(one: str, other: str, data: Sourced, first: date, last: date, tell:
     (a, left), (b, right) = (scored_visits(ref, data, first, last, tell) for ref in (one, other))
     if a.label != b.label:
         raise ModelError(
-            zh=f"{a.id} 与 {b.id} 预测的不是同一件事（[label] 不同），无从比较；请用同一标签训练，例如 kind = \"inspection\"",
+            zh=f'{a.id} 与 {b.id} 预测的不是同一件事（[label] 不同），无从比较；请用同一标签训练，例如 kind = "inspection"',
             en=f'{a.id} and {b.id} predict different things (their labels differ); train both on one label, e.g. kind = "inspection"',
         )
     found = left["label"].to_numpy(dtype=np.int64)
@@ -94,4 +107,10 @@ def compared(one: str, other: str, data: Sourced, first: date, last: date, tell:
     aucs = [round(evaluate.auc(found, points), 4) for points in (first_points, second_points)]
     interval = [round(bound, 4) for bound in evaluate.interval(difference, len(found), a.seed)]
     hits = int(found.sum())
-    return {"visits": len(found), "findings": hits, "auc": aucs, "difference": round(aucs[1] - aucs[0], 4), "interval": interval}
+    return {
+        "visits": len(found),
+        "findings": hits,
+        "auc": aucs,
+        "difference": round(aucs[1] - aucs[0], 4),
+        "interval": interval,
+    }

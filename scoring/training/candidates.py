@@ -26,11 +26,19 @@ EBM_BINS = 16
 def estimators(definition: ModelDefinition) -> dict[str, Any]:
     """The additive candidates before they are fitted, simplest first: scorecards with ever more bins, then the EBM."""
     fit, signs = definition.fit, [f.monotone for f in definition.features]
-    found = {f"scorecard_{bins}": Scorecard(bins, signs, fit.l2, fit.points_to_double_odds) for bins in sorted(set(fit.max_bins))}
+    found = {
+        f"scorecard_{bins}": Scorecard(bins, signs, fit.l2, fit.points_to_double_odds)
+        for bins in sorted(set(fit.max_bins))
+    }
     boosted = ExplainableBoostingClassifier(
-        interactions=0, max_bins=EBM_BINS, monotone_constraints=signs, outer_bags=4, random_state=definition.seed, n_jobs=1,
+        interactions=0,
+        max_bins=EBM_BINS,
+        monotone_constraints=signs,
+        outer_bags=4,
+        random_state=definition.seed,
+        n_jobs=1,
         feature_names=[f.id for f in definition.features],
-    )  # fmt: skip
+    )
     return found | {"ebm": boosted}
 
 
@@ -56,17 +64,26 @@ def points_of(estimator: Any, points_to_double_odds: int) -> Additive:
         return estimator.additive_
     logits = []
     for cuts, scores in zip(estimator.bins_, estimator.term_scores_, strict=True):
-        below = np.ceil(np.asarray(cuts[0], dtype=np.float64)) - 1      # a value at the cut lies above it; values are whole
+        below = (
+            np.ceil(np.asarray(cuts[0], dtype=np.float64)) - 1
+        )  # a value at the cut lies above it; values are whole
         logits.append((below, np.asarray(scores[1:-1], dtype=np.float64), float(scores[0])))
     return rounded(logits, float(np.ravel(estimator.intercept_)[0]), points_to_double_odds)
 
 
-def challenger(X: pd.DataFrame, y: NDArray[np.int64], signs: Sequence[int], seed: int) -> Callable[[pd.DataFrame], Floats]:
+def challenger(
+    X: pd.DataFrame, y: NDArray[np.int64], signs: Sequence[int], seed: int
+) -> Callable[[pd.DataFrame], Floats]:
     """Gradient boosting with the same monotone constraints and with interactions: it only shows what additivity costs."""
     model = HistGradientBoostingClassifier(
-        max_iter=100, learning_rate=0.06, max_leaf_nodes=8, min_samples_leaf=100, l2_regularization=5, monotonic_cst=list(signs),
+        max_iter=100,
+        learning_rate=0.06,
+        max_leaf_nodes=8,
+        min_samples_leaf=100,
+        l2_regularization=5,
+        monotonic_cst=list(signs),
         random_state=seed,
-    ).fit(X.to_numpy(), y)  # fmt: skip
+    ).fit(X.to_numpy(), y)
     return lambda rows: np.asarray(model.decision_function(rows.to_numpy()), dtype=np.float64)
 
 
@@ -82,9 +99,15 @@ def rule_card(lines: Sequence[RuleLine], X: pd.DataFrame) -> Floats:
 
 def history(cases: pd.DataFrame, visits: pd.DataFrame) -> pd.DataFrame:
     """Of every case the last result that was known (0.5 without one) and the number of visits that were known, by ``case_id``."""
-    known = visits.assign(on=visits[["visit_on", "known_on"]].max(axis=1), n=1).sort_values(["on", "visit_on"])
+    known = visits.assign(on=visits[["visit_on", "known_on"]].max(axis=1), n=1).sort_values(
+        ["on", "visit_on"]
+    )
     known["n"] = known.groupby("enterprise_id")["n"].cumsum()
-    asked = cases[["case_id", "enterprise_id", "as_of"]].assign(on=cases["as_of"].astype("datetime64[us]")).sort_values("on")
+    asked = (
+        cases[["case_id", "enterprise_id", "as_of"]]
+        .assign(on=cases["as_of"].astype("datetime64[us]"))
+        .sort_values("on")
+    )
     found = pd.merge_asof(asked, known[["on", "enterprise_id", "found", "n"]], on="on", by="enterprise_id")
     return found.set_index("case_id").reindex(cases["case_id"])[["found", "n"]].fillna({"found": 0.5, "n": 0})
 

@@ -45,7 +45,9 @@ def choice(counts: Mapping[str, int], lang: Lang) -> str:
     total = sum(counts.values())
     shares = {way: n / total for way, n in {"random": 0, **counts}.items()}
     unknown, targeted = shares.get("unknown", 0.0), shares.get("targeted", 0.0)
-    means = "unknown" if unknown > 0.5 else "targeted" if targeted >= MANY_TARGETED * (1 - unknown) else "fair"
+    means = (
+        "unknown" if unknown > 0.5 else "targeted" if targeted >= MANY_TARGETED * (1 - unknown) else "fair"
+    )
     between = {"zh": "，", "en": ", "}[lang]
     ways = between.join(f"{say(lang, f'mo_way_{way}')} {share:.0%}" for way, share in shares.items())
     return say(lang, "mo_choice", ways=ways, meaning=say(lang, f"mo_choice_means_{means}"))
@@ -60,7 +62,9 @@ def _card(table: ModelTable, lang: Lang) -> Iterator[str]:
         yield f"\n## {say(lang, f'mo_{part}')}\n\n{words.model_dump()[lang]}"
     yield f"\n## {say(lang, 'mo_data')}\n"
     first, last = table.trained.first, table.trained.last
-    yield say(lang, "mo_trained", first=first, last=last, cases=metrics["cases"], positives=metrics["positives"])
+    yield say(
+        lang, "mo_trained", first=first, last=last, cases=metrics["cases"], positives=metrics["positives"]
+    )
     yield say(lang, "mo_unseen", censored=metrics["censored"], never=metrics["never_visited"])
     yield choice(metrics["visits_by_choice"], lang)
     yield _inspector(metrics["inspector_explains"], lang)
@@ -97,7 +101,12 @@ def _folds(metrics: Mapping[str, Any], lang: Lang) -> Iterator[str]:
     words = [say(lang, f"mo_{word}") for word in ("origin_day", "visits", "findings")]
     yield from _head(*words, *(_name(n, metrics, lang) for n in names))
     for fold in metrics["folds"]:
-        yield _row(fold["origin"], fold["tested_on"], fold["positives"], *(f"{fold['auc'][name]:.3f}" for name in names))
+        yield _row(
+            fold["origin"],
+            fold["tested_on"],
+            fold["positives"],
+            *(f"{fold['auc'][name]:.3f}" for name in names),
+        )
     yield _row(say(lang, "mo_mean"), "", "", *(f"{metrics['mean_auc'][name]:.3f}" for name in names))
 
 
@@ -115,23 +124,38 @@ def _holdout(found: Mapping[str, Any], lang: Lang) -> Iterator[str]:
     yield say(lang, "mo_window", first=first, last=last)
     yield ""
     lists = [name for name in ("refreshed", "frozen") if name in found]
-    yield from _head("", *(say(lang, {"refreshed": "mo_refreshed", "frozen": "mo_frozen_list"}[name]) for name in lists))
+    yield from _head(
+        "", *(say(lang, {"refreshed": "mo_refreshed", "frozen": "mo_frozen_list"}[name]) for name in lists)
+    )
     for key in ("auc", "days_earlier"):
-        cells = [f"{found[name][key]} [{found[name][key + '_interval'][0]}, {found[name][key + '_interval'][1]}]" for name in lists]
+        cells = [
+            f"{found[name][key]} [{found[name][key + '_interval'][0]}, {found[name][key + '_interval'][1]}]"
+            for name in lists
+        ]
         yield _row(say(lang, f"mo_{key}"), *cells)
-    yield _row(say(lang, "mo_first_half"), *(f"{found[name]['first_half']} ({found[name]['usual_half']})" for name in lists))
+    yield _row(
+        say(lang, "mo_first_half"),
+        *(f"{found[name]['first_half']} ({found[name]['usual_half']})" for name in lists),
+    )
     yield _row(say(lang, "mo_ece"), *(found[name]["calibration_error"] for name in lists))
     yield ""
     shares = found[lists[0]]["gain"]
     intervals = found[lists[0]]["gain_interval"]
-    gains = (f"{share} % → {part:.0%} [{intervals[share][0]:.0%}, {intervals[share][1]:.0%}]" for share, part in shares.items())
+    gains = (
+        f"{share} % → {part:.0%} [{intervals[share][0]:.0%}, {intervals[share][1]:.0%}]"
+        for share, part in shares.items()
+    )
     yield say(lang, "mo_gain", gains={"zh": "；", "en": "; "}[lang].join(gains))
     yield ""
     yield from _head(*(say(lang, f"mo_{word}") for word in ("visits", "predicted", "rate")))
     for visits, predicted, rate in _joined(found[lists[0]]["reliability"]):
         yield _row(visits, f"{predicted:.1%}", f"{rate:.1%}")
     yield ""
-    yield say(lang, "mo_floor_auc", floors=", ".join(f"{say(lang, f'mo_{name}')} {value}" for name, value in found["floors"].items()))
+    yield say(
+        lang,
+        "mo_floor_auc",
+        floors=", ".join(f"{say(lang, f'mo_{name}')} {value}" for name, value in found["floors"].items()),
+    )
 
 
 def _joined(groups: Sequence[tuple[int, float, float]]) -> Iterator[tuple[int, float, float]]:
@@ -145,10 +169,16 @@ def _joined(groups: Sequence[tuple[int, float, float]]) -> Iterator[tuple[int, f
 def _audit(rows: Sequence[Mapping[str, Any]], lang: Lang) -> Iterator[str]:
     yield say(lang, "mo_audit_told")
     yield ""
-    yield from _head(*(say(lang, f"mo_{name}") for name in ("group", "visits", "flagged", "precision", "omission")))
+    yield from _head(
+        *(say(lang, f"mo_{name}") for name in ("group", "visits", "flagged", "precision", "omission"))
+    )
     for row in rows:
         name = f"{say(lang, 'mo_by_' + row['by'])}: {_group(row, lang)}"
-        yield _row(name, row["visits"], *("—" if row[key] is None else f"{row[key]:.1%}" for key in ("flagged", "precision", "omission")))
+        yield _row(
+            name,
+            row["visits"],
+            *("—" if row[key] is None else f"{row[key]:.1%}" for key in ("flagged", "precision", "omission")),
+        )
 
 
 def _group(row: Mapping[str, Any], lang: Lang) -> str:
@@ -158,10 +188,14 @@ def _group(row: Mapping[str, Any], lang: Lang) -> str:
 def _drift(table: ModelTable, found: Mapping[str, Any], lang: Lang) -> Iterator[str]:
     yield say(lang, f"mo_verdict_{found['verdict']}", since=found["since"] or "—")
     yield ""
-    yield from _head(*(say(lang, f"mo_{name}") for name in ("month", "visits", "rate", "psi", "moved", "gap", "verdict")))
+    yield from _head(
+        *(say(lang, f"mo_{name}") for name in ("month", "visits", "rate", "psi", "moved", "gap", "verdict"))
+    )
     for row in found["months"]:
         shift = f"{row['psi']:.2f}", moved_most(table, row, lang), f"{row['gap']:+.3f}"
-        yield _row(row["month"], row["visits"], f"{row['rate']:.1%}", *shift, say(lang, f"mo_is_{row['verdict']}"))
+        yield _row(
+            row["month"], row["visits"], f"{row['rate']:.1%}", *shift, say(lang, f"mo_is_{row['verdict']}")
+        )
 
 
 def _points(features: Sequence[Scored], lang: Lang) -> Iterator[str]:

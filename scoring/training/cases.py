@@ -40,14 +40,21 @@ class Labelled:
 
 def read_visits(engine: DuckEngine, tables: Relations, label: Label) -> pd.DataFrame:
     """Conclusive visits of the label's kind, one row per enterprise and day, by day; withdrawn and annulled ones are none."""
-    found = [f"{name} IN ({_listed(codes)})" for name, codes in (("result", label.result), ("severity", label.severity)) if codes]
+    found = [
+        f"{name} IN ({_listed(codes)})"
+        for name, codes in (("result", label.result), ("severity", label.severity))
+        if codes
+    ]
     conclusive = f"result IN ({_listed(label.conclusive)})" if label.conclusive else "result IS NOT NULL"
     scored = " HAVING bool_or(value_x100 IS NOT NULL)" if label.scored else ""
-    ranks = " ".join(f"WHEN {quoted(code)} THEN {CHOSEN.index(str(of['chosen']))}" for code, of in codes()["occasions"].items())
+    ranks = " ".join(
+        f"WHEN {quoted(code)} THEN {CHOSEN.index(str(of['chosen']))}"
+        for code, of in codes()["occasions"].items()
+    )
     text = f"""
         SELECT enterprise_id, coalesce(decided_on, occurred_on) AS visit_on, max(known_on) AS known_on,
-               CAST(bool_or(coalesce({' AND '.join(found) or 'TRUE'}, FALSE)) AS INT) AS found,
-               coalesce(max(CASE occasion {ranks} END), {CHOSEN.index('unknown')}) AS chosen
+               CAST(bool_or(coalesce({" AND ".join(found) or "TRUE"}, FALSE)) AS INT) AS found,
+               coalesce(max(CASE occasion {ranks} END), {CHOSEN.index("unknown")}) AS chosen
         FROM {tables.records}
         WHERE kind = {quoted(label.kind)} AND known_until IS NULL AND withdrawn_on IS NULL AND coalesce(scope, 'own') = 'own'
               AND coalesce(contest, '') <> 'annulled' AND coalesce(decided_on, occurred_on) IS NOT NULL AND {conclusive}
@@ -71,13 +78,22 @@ def make_cases(visits: pd.DataFrame, enterprises: Sequence[str], label: Label, c
     """
     first = pd.Timestamp(cases.first)
     never = len(set(enterprises).difference(visits["enterprise_id"]))
-    asked = _before_visits(visits, first) if cases.every_days is None else _grid(visits, enterprises, first, cases.every_days)
+    asked = (
+        _before_visits(visits, first)
+        if cases.every_days is None
+        else _grid(visits, enterprises, first, cases.every_days)
+    )
     told = visits.rename(columns={"found": "label"}).assign(on=visits["visit_on"])
     asked = asked.assign(on=asked["as_of"] + pd.Timedelta(days=1))
     within = pd.Timedelta(days=label.within_days - 1)
     both = asked.sort_values("on"), told.sort_values("on")
     joined = pd.merge_asof(*both, on="on", by="enterprise_id", direction="forward", tolerance=within)
-    kept = joined.dropna(subset=["label"]).sort_values(["as_of", "enterprise_id"]).drop(columns="on").reset_index(drop=True)
+    kept = (
+        joined.dropna(subset=["label"])
+        .sort_values(["as_of", "enterprise_id"])
+        .drop(columns="on")
+        .reset_index(drop=True)
+    )
     refuse_thin(kept)
     kept = kept.assign(label=kept["label"].astype("int64"), case_id=[f"{n:09d}" for n in range(len(kept))])
     return Labelled(kept, visits, len(joined) - len(kept), never)
@@ -90,7 +106,9 @@ def _before_visits(visits: pd.DataFrame, first: pd.Timestamp) -> pd.DataFrame:
 
 def _grid(visits: pd.DataFrame, enterprises: Sequence[str], first: pd.Timestamp, every: int) -> pd.DataFrame:
     days = pd.date_range(first, visits["visit_on"].max(), freq=f"{every}D", unit="us")
-    return pd.MultiIndex.from_product([days, sorted(enterprises)], names=["as_of", "enterprise_id"]).to_frame(index=False)
+    return pd.MultiIndex.from_product([days, sorted(enterprises)], names=["as_of", "enterprise_id"]).to_frame(
+        index=False
+    )
 
 
 def refuse_thin(cases: pd.DataFrame) -> None:
@@ -109,7 +127,7 @@ def refuse_thin(cases: pd.DataFrame) -> None:
         )
     if positives < MIN_POSITIVES:
         raise ModelError(
-            zh=f"正样本只有 {positives} 个，至少需要 {MIN_POSITIVES} 个；请加长时段或放宽标签，例如 severity = [\"general\", \"serious\"]",
+            zh=f'正样本只有 {positives} 个，至少需要 {MIN_POSITIVES} 个；请加长时段或放宽标签，例如 severity = ["general", "serious"]',
             en=f"there are {positives} positives, at least {MIN_POSITIVES} are needed; take a longer span or a wider label, "
             'e.g. severity = ["general", "serious"]',
         )

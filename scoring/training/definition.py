@@ -86,7 +86,7 @@ class ModelDefinition(Model):
         for line in self.rule_card:
             if line.feature not in known:
                 raise teach(
-                    f"rule_card 用到的 {line.feature} 不是特征；特征有 {'、'.join(known)}，例如 feature = \"{known[0]}\"",
+                    f'rule_card 用到的 {line.feature} 不是特征；特征有 {"、".join(known)}，例如 feature = "{known[0]}"',
                     f'the rule card asks {line.feature}, which is no feature; they are {", ".join(known)}, e.g. feature = "{known[0]}"',
                 )
         if any(f.by for f in self.features) != (self.lookups is not None):

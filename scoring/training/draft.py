@@ -37,7 +37,9 @@ def require_released(version: PolicyVersion, valid_from: date) -> None:
         )
 
 
-def write_draft(found: Refitted, version: PolicyVersion, definition: ModelDefinition, valid_from: date, folder: Path) -> PolicyVersion:
+def write_draft(
+    found: Refitted, version: PolicyVersion, definition: ModelDefinition, valid_from: date, folder: Path
+) -> PolicyVersion:
     """Writes ``<valid_from>.toml`` and ``proposal.json`` into an existing folder.
 
     Raises:
@@ -58,7 +60,9 @@ def write_draft(found: Refitted, version: PolicyVersion, definition: ModelDefini
     return draft
 
 
-def _lines(found: Refitted, version: PolicyVersion, definition: ModelDefinition, valid_from: date) -> Iterator[str]:
+def _lines(
+    found: Refitted, version: PolicyVersion, definition: ModelDefinition, valid_from: date
+) -> Iterator[str]:
     base, label = f"{version.policy.id}@{version.policy.version}", definition.label.text
     yield "# 草案，未发布：只有下列指标的分值与所沿用的版本不同，由人审定后才能发布。"
     yield "# A draft, released by nobody: only the points below differ from the version it extends; a person decides what becomes of it."
@@ -74,7 +78,9 @@ def _lines(found: Refitted, version: PolicyVersion, definition: ModelDefinition,
 def _indicator(refit: Refit) -> Iterator[str]:
     old = ", ".join(str(b.points) for b in refit.indicator.bins)
     limits = ["" if b.upto is None else f"upto = {b.upto}, " for b in refit.indicator.bins]
-    bins = ", ".join(f"{{ {limit}points = {points} }}" for limit, points in zip(limits, refit.points, strict=True))
+    bins = ", ".join(
+        f"{{ {limit}points = {points} }}" for limit, points in zip(limits, refit.points, strict=True)
+    )
     seen = ", ".join(f"{hit}/{n}" for hit, n in zip(refit.positives, refit.cases, strict=True))
     yield ""
     yield f"[[indicators]]  # 原为 · was {old}; 各档中有此结果者 · with the outcome, by bin: {seen}"
@@ -82,12 +88,20 @@ def _indicator(refit: Refit) -> Iterator[str]:
     yield f"bins = [{bins}]"
 
 
-def _told(found: Refitted, version: PolicyVersion, draft: PolicyVersion, definition: ModelDefinition) -> dict[str, Any]:
+def _told(
+    found: Refitted, version: PolicyVersion, draft: PolicyVersion, definition: ModelDefinition
+) -> dict[str, Any]:
     return {
         "extends": {"id": version.policy.id, "version": version.policy.version, "sha256": version.sha256},
         "draft": {"file": Path(draft.path).name, "valid_from": draft.policy.version, "sha256": draft.sha256},
-        "outcome": {"definition": definition.id, "label": definition.label.model_dump(mode="json", exclude_none=True)},
-        "trained": {"first": definition.cases.first.isoformat(), "last": definition.splits.train_until.isoformat()},
+        "outcome": {
+            "definition": definition.id,
+            "label": definition.label.model_dump(mode="json", exclude_none=True),
+        },
+        "trained": {
+            "first": definition.cases.first.isoformat(),
+            "last": definition.splits.train_until.isoformat(),
+        },
         "cases": found.cases,
         "positives": found.positives,
         "visits_by_choice": found.visits_by_choice,
@@ -95,9 +109,14 @@ def _told(found: Refitted, version: PolicyVersion, draft: PolicyVersion, definit
         "holdout_auc": found.auc,
         "indicators": [
             {
-                "id": r.indicator.id, "direction": r.indicator.direction, "upto": [b.upto for b in r.indicator.bins],
-                "old": [b.points for b in r.indicator.bins], "new": r.points, "cases": r.cases, "positives": r.positives,
+                "id": r.indicator.id,
+                "direction": r.indicator.direction,
+                "upto": [b.upto for b in r.indicator.bins],
+                "old": [b.points for b in r.indicator.bins],
+                "new": r.points,
+                "cases": r.cases,
+                "positives": r.positives,
             }
             for r in found.refits
         ],
-    }  # fmt: skip
+    }

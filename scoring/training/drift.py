@@ -34,7 +34,11 @@ MONTHS = 3
 
 def psi(expected: Floats, got: Floats, groups: int = 10) -> float:
     """Population stability index over the deciles of ``expected``; unknown values are a group of their own."""
-    edges = np.unique(np.nanquantile(expected, np.arange(1, groups) / groups)) if (~np.isnan(expected)).any() else np.array([])
+    edges = (
+        np.unique(np.nanquantile(expected, np.arange(1, groups) / groups))
+        if (~np.isnan(expected)).any()
+        else np.array([])
+    )
     shares = []
     for column in (expected, got):
         group = np.where(np.isnan(column), len(edges) + 1, np.searchsorted(edges, column, side="left"))
@@ -56,10 +60,16 @@ def drift(table: ModelTable, labelled: Labelled, source: FeatureSource, since: d
     learned = (cases["visit_on"] <= pd.Timestamp(table.trained.last)).to_numpy()
     later = (cases["visit_on"] >= pd.Timestamp(since)).to_numpy() & ~learned
     asked = cases[learned | later]
-    matrix = source.matrix(asked, source.values(asked), {f.id: int(f.mean_bp or 0) for f in table.features}, table.looked_up_on)
+    matrix = source.matrix(
+        asked, source.values(asked), {f.id: int(f.mean_bp or 0) for f in table.features}, table.looked_up_on
+    )
     scored = asked.set_index("case_id").loc[matrix.index]
     points = additive_of(table).log_odds(matrix.to_numpy())
-    scored = scored.assign(log_odds=points, predicted=probability(points, table.calibration), month=scored["visit_on"].dt.strftime("%Y-%m"))
+    scored = scored.assign(
+        log_odds=points,
+        predicted=probability(points, table.calibration),
+        month=scored["visit_on"].dt.strftime("%Y-%m"),
+    )
     known = (scored["visit_on"] <= pd.Timestamp(table.trained.last)).to_numpy()
     months = [m for m, rows in scored[~known].groupby("month") if len(rows) >= FEWEST]
     if not months:
@@ -82,7 +92,9 @@ def moved_most(table: ModelTable, month: dict[str, Any], lang: Lang) -> str:
     return f"{label.model_dump()[lang]} {of[most]:.2f}"
 
 
-def _month(month: str, scored: pd.DataFrame, matrix: pd.DataFrame, known: NDArray[np.bool_]) -> dict[str, Any]:
+def _month(
+    month: str, scored: pd.DataFrame, matrix: pd.DataFrame, known: NDArray[np.bool_]
+) -> dict[str, Any]:
     inside = (scored["month"] == month).to_numpy() & ~known
     start = (pd.Period(month) - (MONTHS - 1)).strftime("%Y-%m")
     quarter = (scored["month"] >= start).to_numpy() & (scored["month"] <= month).to_numpy() & ~known
@@ -93,11 +105,17 @@ def _month(month: str, scored: pd.DataFrame, matrix: pd.DataFrame, known: NDArra
     gap, error = _gap(scored["predicted"].to_numpy(), found, inside)
     chance = _at_chance(scored["log_odds"].to_numpy(), found, quarter)
     return {
-        "month": month, "visits": int(inside.sum()), "rate": round(float(found[inside].mean()), 4),
-        "learned_rate": round(float(found[known].mean()), 4), "psi": round(shift, 4),
+        "month": month,
+        "visits": int(inside.sum()),
+        "rate": round(float(found[inside].mean()), 4),
+        "learned_rate": round(float(found[known].mean()), 4),
+        "psi": round(shift, 4),
         "psi_of_features": moved,
-        "gap": round(gap, 4), "gap_error": round(error, 4), "at_chance": chance, "verdict": _verdict(shift, gap, error, chance),
-    }  # fmt: skip
+        "gap": round(gap, 4),
+        "gap_error": round(error, 4),
+        "at_chance": chance,
+        "verdict": _verdict(shift, gap, error, chance),
+    }
 
 
 def _gap(predicted: Floats, found: Floats, inside: NDArray[np.bool_]) -> tuple[float, float]:

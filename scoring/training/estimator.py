@@ -27,7 +27,9 @@ def estimator_bytes(definition: ModelDefinition, table: ModelTable, ready: Prepa
         ready: What it was learned from.
     """
     last = (ready.labelled.cases["visit_on"] <= pd.Timestamp(definition.splits.train_until)).to_numpy()
-    return _settled(dumps(fit_anew(estimators(definition)[table.algorithm], ready.matrix[last], ready.found[last])))
+    return _settled(
+        dumps(fit_anew(estimators(definition)[table.algorithm], ready.matrix[last], ready.found[last]))
+    )
 
 
 def _settled(dumped: bytes) -> bytes:
@@ -35,10 +37,14 @@ def _settled(dumped: bytes) -> bytes:
     settled = BytesIO()
     with ZipFile(BytesIO(dumped)) as archive, ZipFile(settled, "w") as target:
         schema = archive.read("schema.json").decode()
-        numbers = {old: str(n) for n, old in enumerate(dict.fromkeys(old for _, old in _ADDRESS.findall(schema)))}
+        numbers = {
+            old: str(n) for n, old in enumerate(dict.fromkeys(old for _, old in _ADDRESS.findall(schema)))
+        }
         for name in archive.namelist():
             stem, dot, suffix = name.partition(".")
             if stem in numbers:
                 target.writestr(ZipInfo(numbers[stem] + dot + suffix), archive.read(name))
-        target.writestr(ZipInfo("schema.json"), _ADDRESS.sub(lambda found: found[1] + numbers[found[2]], schema))
+        target.writestr(
+            ZipInfo("schema.json"), _ADDRESS.sub(lambda found: found[1] + numbers[found[2]], schema)
+        )
     return settled.getvalue()

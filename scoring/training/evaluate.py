@@ -88,7 +88,9 @@ def _ties(score: ArrayLike) -> _Ties:
 def calibrated(log_odds: ArrayLike, found: ArrayLike) -> Calibration:
     """Fits slope and intercept that turn log-odds into probabilities."""
     fitted = LogisticRegression(C=np.inf).fit(np.asarray(log_odds, dtype=np.float64)[:, None], found)
-    return Calibration(intercept=round(float(fitted.intercept_[0]), 6), slope=round(float(fitted.coef_[0, 0]), 6))
+    return Calibration(
+        intercept=round(float(fitted.intercept_[0]), 6), slope=round(float(fitted.coef_[0, 0]), 6)
+    )
 
 
 def probability(log_odds: ArrayLike, calibration: Calibration) -> Floats:
@@ -101,7 +103,9 @@ def reliability(predicted: Floats, found: ArrayLike, groups: int = 10) -> list[t
     """Equal groups by predicted probability: number, mean predicted, share found."""
     parts = np.array_split(np.argsort(predicted, kind="stable"), groups)
     hits = np.asarray(found, dtype=np.float64)
-    return [(len(part), float(predicted[part].mean()), float(hits[part].mean())) for part in parts if len(part)]
+    return [
+        (len(part), float(predicted[part].mean()), float(hits[part].mean())) for part in parts if len(part)
+    ]
 
 
 def calibration_error(predicted: Floats, found: ArrayLike, groups: int = 10) -> float:
@@ -111,7 +115,9 @@ def calibration_error(predicted: Floats, found: ArrayLike, groups: int = 10) -> 
     return float(np.abs(gaps).sum() / len(predicted))
 
 
-def interval(measure: Callable[[Ints], float], n: int, seed: int, rounds: int = ROUNDS) -> tuple[float, float]:
+def interval(
+    measure: Callable[[Ints], float], n: int, seed: int, rounds: int = ROUNDS
+) -> tuple[float, float]:
     """A 95 % bootstrap interval of a measure of row numbers; draws with one class only are drawn again."""
     rng = np.random.default_rng(seed)
     drawn: list[float] = []

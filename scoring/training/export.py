@@ -20,20 +20,36 @@ from scoring.training.train import Prepared, Trained
 LIBRARIES = ("duckdb", "ibis-framework", "numpy", "pandas", "scikit-learn", "interpret-core")
 
 
-def to_table(definition: ModelDefinition, ready: Prepared, trained: Trained, source: FeatureSource) -> ModelTable:
+def to_table(
+    definition: ModelDefinition, ready: Prepared, trained: Trained, source: FeatureSource
+) -> ModelTable:
     """The points table: bins and points of every feature, rates of peers frozen on the day that the definition names."""
     frozen_on = definition.lookups.frozen_on if definition.lookups else None
     terms = zip(definition.features, trained.additive.terms, strict=True)
     features = tuple(_scored(feature, term, ready.means, source, frozen_on) for feature, term in terms)
     table = ModelTable(
-        format=FORMAT, id=definition.id, use=definition.use, title=definition.title, purpose=definition.purpose, limits=definition.limits,
-        finality=definition.finality, label=definition.label, inputs=definition.inputs, features=features,
-        intercept=round(trained.additive.intercept, 6), points_to_double_odds=trained.additive.points_to_double_odds,
-        calibration=trained.calibration, algorithm=trained.chosen,
-        trained=Window(first=definition.cases.first, last=definition.splits.train_until), looked_up_on=frozen_on,
-        data_sha256=ready.sha256, seed=definition.seed, versions={name: package_version(name) for name in LIBRARIES},
-        metrics=trained.metrics, sha256="0" * 64,
-    )  # fmt: skip
+        format=FORMAT,
+        id=definition.id,
+        use=definition.use,
+        title=definition.title,
+        purpose=definition.purpose,
+        limits=definition.limits,
+        finality=definition.finality,
+        label=definition.label,
+        inputs=definition.inputs,
+        features=features,
+        intercept=round(trained.additive.intercept, 6),
+        points_to_double_odds=trained.additive.points_to_double_odds,
+        calibration=trained.calibration,
+        algorithm=trained.chosen,
+        trained=Window(first=definition.cases.first, last=definition.splits.train_until),
+        looked_up_on=frozen_on,
+        data_sha256=ready.sha256,
+        seed=definition.seed,
+        versions={name: package_version(name) for name in LIBRARIES},
+        metrics=trained.metrics,
+        sha256="0" * 64,
+    )
     return table.model_copy(update={"sha256": table_sha256(table)})
 
 
@@ -56,9 +72,14 @@ def additive_of(table: ModelTable) -> Additive:
     return Additive(terms, table.intercept, table.points_to_double_odds)
 
 
-def _scored(feature: Feature, term: Term, means: dict[str, int], source: FeatureSource, frozen_on: date | None) -> Scored:
+def _scored(
+    feature: Feature, term: Term, means: dict[str, int], source: FeatureSource, frozen_on: date | None
+) -> Scored:
     limits: list[int | None] = [math.floor(limit) for limit in term.limits]
-    bins = tuple(Bin(upto=limit, points=int(points)) for limit, points in zip([*limits, None], term.points, strict=True))
+    bins = tuple(
+        Bin(upto=limit, points=int(points))
+        for limit, points in zip([*limits, None], term.points, strict=True)
+    )
     given = {name: getattr(feature, name) for name in Feature.model_fields}
     mean, rates = means.get(feature.id), None
     if feature.by and frozen_on:

@@ -28,7 +28,9 @@ def feasible(definition: ModelDefinition, source: FeatureSource) -> dict[str, An
         ModelError: One class only, or fewer than 50 positives.
     """
     visits = read_visits(source.engine, source.tables, definition.label)
-    found = make_cases(visits, enterprise_ids(source.engine, source.tables), definition.label, definition.cases)
+    found = make_cases(
+        visits, enterprise_ids(source.engine, source.tables), definition.label, definition.cases
+    )
     cases, rows, positives, widths = found.cases, [], [], []
     for origin in map(pd.Timestamp, definition.splits.origins):
         before = cases["known_on"] < origin - pd.Timedelta(days=definition.splits.gap_days)
@@ -40,17 +42,24 @@ def feasible(definition: ModelDefinition, source: FeatureSource) -> dict[str, An
         widths.append(width)
         rows.append(
             {
-                "origin": origin.date().isoformat(), "before": int(before.sum()), "tested": len(tested), "positives": hits,
+                "origin": origin.date().isoformat(),
+                "before": int(before.sum()),
+                "tested": len(tested),
+                "positives": hits,
                 "half_width": width,
             }
-        )  # fmt: skip
+        )
     fewest = min(positives)
     verdict = "enough" if fewest >= ENOUGH else "thin" if fewest >= TOO_FEW else "too_little"
     bounded = [width for width in widths if width is not None]
     return {
-        "folds": rows, "widest": max(bounded) if len(bounded) == len(rows) else None, "visits_by_choice": by_choice(cases),
-        "censored": found.censored, "never_visited": found.never_visited, "verdict": verdict,
-    }  # fmt: skip
+        "folds": rows,
+        "widest": max(bounded) if len(bounded) == len(rows) else None,
+        "visits_by_choice": by_choice(cases),
+        "censored": found.censored,
+        "never_visited": found.never_visited,
+        "verdict": verdict,
+    }
 
 
 def half_width(hits: int, misses: int, area: float = 0.65) -> float | None:
@@ -58,5 +67,7 @@ def half_width(hits: int, misses: int, area: float = 0.65) -> float | None:
     if not hits or not misses:
         return None
     q1, q2 = area / (2 - area), 2 * area**2 / (1 + area)
-    variance = (area * (1 - area) + (hits - 1) * (q1 - area**2) + (misses - 1) * (q2 - area**2)) / (hits * misses)
+    variance = (area * (1 - area) + (hits - 1) * (q1 - area**2) + (misses - 1) * (q2 - area**2)) / (
+        hits * misses
+    )
     return round(float(1.96 * np.sqrt(variance)), 3)

@@ -54,11 +54,23 @@ class FeatureSource:
     """
 
     def __init__(
-        self, engine: DuckEngine, tables: Relations, covers: frozenset[str], inputs: Sequence[Input], features: Sequence[Feature],
-        finality: str, refresh_days: int = 1, tell: Progress = lambda stage, share: None,
-    ) -> None:  # fmt: skip
+        self,
+        engine: DuckEngine,
+        tables: Relations,
+        covers: frozenset[str],
+        inputs: Sequence[Input],
+        features: Sequence[Feature],
+        finality: str,
+        refresh_days: int = 1,
+        tell: Progress = lambda stage, share: None,
+    ) -> None:
         self.engine, self.tables, self.covers, self.tell = engine, tables, covers, tell
-        self.inputs, self.features, self.finality, self.refresh_days = tuple(inputs), tuple(features), finality, refresh_days
+        self.inputs, self.features, self.finality, self.refresh_days = (
+            tuple(inputs),
+            tuple(features),
+            finality,
+            refresh_days,
+        )
         self._rates: dict[tuple[date, str, str, str], Rates] = {}
         self._days: dict[date, pd.DataFrame] = {}
 
@@ -75,7 +87,12 @@ class FeatureSource:
             self.tell("features", start / len(cases))
             rows = cases.iloc[start : start + AT_ONCE]
             asked = [
-                Case(c, e, d.date(), changes=(Change(without=tuple(without[c])),) if without and c in without else ())
+                Case(
+                    c,
+                    e,
+                    d.date(),
+                    changes=(Change(without=tuple(without[c])),) if without and c in without else (),
+                )
                 for c, e, d in zip(rows["case_id"], rows["enterprise_id"], rows["as_of"], strict=True)
             ]
             blocks.append(self.engine.cases(policy, asked, self.covers, self.tables, columns).to_pandas())
@@ -84,7 +101,13 @@ class FeatureSource:
         found = found.reindex(cases.loc[cases["case_id"].isin(found.index), "case_id"])
         return found.rename(columns=lambda name: name.removeprefix(VALUE)).astype("Int64")
 
-    def matrix(self, cases: pd.DataFrame, values: pd.DataFrame, means: Mapping[str, int], frozen_on: date | None = None) -> pd.DataFrame:
+    def matrix(
+        self,
+        cases: pd.DataFrame,
+        values: pd.DataFrame,
+        means: Mapping[str, int],
+        frozen_on: date | None = None,
+    ) -> pd.DataFrame:
         """Features of every case, whole numbers as floats; NaN is unknown.
 
         Args:
@@ -99,7 +122,9 @@ class FeatureSource:
                 columns[feature.id] = self._peers(cases, feature, frozen_on)
             elif feature.among:
                 pair = values[[feature.of, feature.among]].dropna().astype("int64")
-                columns[feature.id] = shrunk(pair[feature.of], pair[feature.among], feature.prior, means[feature.id]).reindex(values.index)
+                columns[feature.id] = shrunk(
+                    pair[feature.of], pair[feature.among], feature.prior, means[feature.id]
+                ).reindex(values.index)
             else:
                 columns[feature.id] = values[feature.of].astype("float64")
         return pd.DataFrame(columns, index=values.index).astype("float64")
@@ -107,7 +132,9 @@ class FeatureSource:
     def share_means(self, values: pd.DataFrame) -> dict[str, int]:
         """Population means of the shares, in basis points, over these cases."""
         shares = [f for f in self.features if f.among and not f.by]
-        return {f.id: int(values[f.of].sum()) * WHOLE // max(int(values[str(f.among)].sum()), 1) for f in shares}
+        return {
+            f.id: int(values[f.of].sum()) * WHOLE // max(int(values[str(f.among)].sum()), 1) for f in shares
+        }
 
     def _peers(self, cases: pd.DataFrame, feature: Feature, frozen_on: date | None) -> pd.Series:
         """The rate of the case's peers without the enterprise itself."""
@@ -115,17 +142,24 @@ class FeatureSource:
         days = start + ((cases["as_of"] - start) // step) * step
         if frozen_on is not None:
             days = pd.Series(pd.Timestamp(frozen_on), index=cases.index)
-        found, keys = pd.Series(np.nan, index=pd.Index(cases["case_id"])), self._keys_of(cases, str(feature.by))
+        found, keys = (
+            pd.Series(np.nan, index=pd.Index(cases["case_id"])),
+            self._keys_of(cases, str(feature.by)),
+        )
         groups = list(cases.groupby(days.to_numpy()))
         for n, (day, rows) in enumerate(groups):
             self.tell("peers", n / len(groups))
             rates = self.rates(pd.Timestamp(str(day)).date(), feature)
             key = keys.reindex(rows["case_id"])
             sums = {"of": rates.of, "among": rates.among}
-            peers = pd.DataFrame({name: total.reindex(key).fillna(0).to_numpy() for name, total in sums.items()})
-            if frozen_on is None:       # a frozen table cannot leave the enterprise itself out
+            peers = pd.DataFrame(
+                {name: total.reindex(key).fillna(0).to_numpy() for name, total in sums.items()}
+            )
+            if frozen_on is None:  # a frozen table cannot leave the enterprise itself out
                 peers -= rates.own.reindex(rows["enterprise_id"]).fillna(0).to_numpy()
-            rate = shrunk(peers["of"].astype("int64"), peers["among"].astype("int64"), feature.prior, rates.mean_bp)
+            rate = shrunk(
+                peers["of"].astype("int64"), peers["among"].astype("int64"), feature.prior, rates.mean_bp
+            )
             found.loc[rows["case_id"]] = rate.to_numpy()
         self.tell("peers", 1.0)
         return found
@@ -146,7 +180,9 @@ class FeatureSource:
             named = {name for f in self.features if f.by for name in (f.of, str(f.among))}
             wanted = [i for i in self.inputs if i.id in named]
             columns = ["enterprise_id", *(VALUE + i.id for i in wanted)]
-            rows = self.engine.batch(inputs_policy(wanted, self.finality), day, self.covers, self.tables, [EVERYONE], columns)
+            rows = self.engine.batch(
+                inputs_policy(wanted, self.finality), day, self.covers, self.tables, [EVERYONE], columns
+            )
             frame = next(iter(rows)).to_pandas().set_index("enterprise_id")
             self._days[day] = frame.rename(columns=lambda name: name.removeprefix(VALUE))
         return self._days[day]
@@ -155,7 +191,9 @@ class FeatureSource:
         """The mean and the look-up table of a rate of peers, frozen on a day."""
         rates = self.rates(day, feature)
         frozen = shrunk(rates.of, rates.among, feature.prior, rates.mean_bp)
-        return rates.mean_bp, {str(key): int(rate) for key, rate in sorted(frozen.items(), key=lambda item: str(item[0]))}
+        return rates.mean_bp, {
+            str(key): int(rate) for key, rate in sorted(frozen.items(), key=lambda item: str(item[0]))
+        }
 
     def _keys_of(self, cases: pd.DataFrame, by: str) -> pd.Series:
         """The key of the enterprise of every case as it was believed on the day of the case."""
@@ -167,7 +205,9 @@ class FeatureSource:
     def _keys(self, day: date, by: str) -> pd.Series:
         """The key of every enterprise as it was believed on a day."""
         frame, at = self._enterprises, pd.Timestamp(day)
-        believed = (frame["known_on"].isna() | (frame["known_on"] <= at)) & (frame["known_until"].isna() | (frame["known_until"] > at))
+        believed = (frame["known_on"].isna() | (frame["known_on"] <= at)) & (
+            frame["known_until"].isna() | (frame["known_until"] > at)
+        )
         return frame[believed].drop_duplicates("enterprise_id").set_index("enterprise_id")[by]
 
     @cached_property
@@ -188,5 +228,9 @@ def shrunk(of: pd.Series, among: pd.Series, prior: int, mean_bp: int) -> pd.Seri
 
 def enterprise_ids(engine: DuckEngine, tables: Relations) -> list[str]:
     """All enterprises, sorted."""
-    column: Iterable[str] = engine.select(f"SELECT DISTINCT enterprise_id FROM {tables.enterprises} ORDER BY 1").column(0).to_pylist()
+    column: Iterable[str] = (
+        engine.select(f"SELECT DISTINCT enterprise_id FROM {tables.enterprises} ORDER BY 1")
+        .column(0)
+        .to_pylist()
+    )
     return list(column)

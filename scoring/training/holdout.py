@@ -20,10 +20,14 @@ Measure = Callable[[NDArray[np.int64]], float]
 
 def in_window(cases: pd.DataFrame, window: Window) -> NDArray[np.bool_]:
     """Which cases' visits lie in a window."""
-    return ((cases["visit_on"] >= pd.Timestamp(window.first)) & (cases["visit_on"] <= pd.Timestamp(window.last))).to_numpy()
+    return (
+        (cases["visit_on"] >= pd.Timestamp(window.first)) & (cases["visit_on"] <= pd.Timestamp(window.last))
+    ).to_numpy()
 
 
-def judge(cases: pd.DataFrame, log_odds: NDArray[np.float64], calibration: Calibration, seed: int) -> dict[str, Any]:
+def judge(
+    cases: pd.DataFrame, log_odds: NDArray[np.float64], calibration: Calibration, seed: int
+) -> dict[str, Any]:
     """All figures of an order of visits, with 95 % bootstrap intervals.
 
     Args:
@@ -46,25 +50,38 @@ def judge(cases: pd.DataFrame, log_odds: NDArray[np.float64], calibration: Calib
 
     predicted = evaluate.probability(log_odds, calibration)
     return {
-        "visits": len(cases), "findings": int(found.sum()),
-        "auc": _short(evaluate.auc(found, log_odds)), "auc_interval": _both(area, len(cases), seed),
-        "days_earlier": _short(new.days_earlier), "days_earlier_interval": _both(days, len(cases), seed),
-        "first_half": _short(new.first_half), "usual_half": _short(new.usual_half),
+        "visits": len(cases),
+        "findings": int(found.sum()),
+        "auc": _short(evaluate.auc(found, log_odds)),
+        "auc_interval": _both(area, len(cases), seed),
+        "days_earlier": _short(new.days_earlier),
+        "days_earlier_interval": _both(days, len(cases), seed),
+        "first_half": _short(new.first_half),
+        "usual_half": _short(new.usual_half),
         "calibration_error": _short(evaluate.calibration_error(predicted, found)),
-        "reliability": [[n, _short(told), _short(share)] for n, told, share in evaluate.reliability(predicted, found)],
+        "reliability": [
+            [n, _short(told), _short(share)] for n, told, share in evaluate.reliability(predicted, found)
+        ],
         "gain": {str(first): _short(part) for first, part in evaluate.gain(found, log_odds).items()},
         "gain_interval": {str(first): _both(share(first), len(cases), seed) for first in evaluate.SHARES},
-    }  # fmt: skip
+    }
 
 
 def on_holdout(table: ModelTable, ready: Prepared, source: FeatureSource, window: Window) -> dict[str, Any]:
     """The exported table on the holdout: rates refreshed as a released model's would be, and frozen on the first day."""
     inside, additive = in_window(ready.labelled.cases, window), additive_of(table)
     cases = ready.labelled.cases[inside]
-    told = {"refreshed": judge(cases, additive.log_odds(ready.matrix[inside].to_numpy()), table.calibration, table.seed)}
+    told = {
+        "refreshed": judge(
+            cases, additive.log_odds(ready.matrix[inside].to_numpy()), table.calibration, table.seed
+        )
+    }
     told["frozen"] = judge(*frozen(table, cases, ready, source, window), table.calibration, table.seed)
     floors = {str(name): evaluate.auc(cases["label"], ready.floors[name][inside]) for name in ready.floors}
-    return told | {"window": [str(window.first), str(window.last)], "floors": {name: _short(value) for name, value in floors.items()}}
+    return told | {
+        "window": [str(window.first), str(window.last)],
+        "floors": {name: _short(value) for name, value in floors.items()},
+    }
 
 
 def frozen(

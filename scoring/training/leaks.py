@@ -39,7 +39,12 @@ def refuse_implausible(matrix: pd.DataFrame, found: pd.Series, limit: float) -> 
     return aucs
 
 
-def refuse_future(build: Callable[[Relations, pd.DataFrame], pd.DataFrame], tables: Relations, cases: pd.DataFrame, day: date) -> None:
+def refuse_future(
+    build: Callable[[Relations, pd.DataFrame], pd.DataFrame],
+    tables: Relations,
+    cases: pd.DataFrame,
+    day: date,
+) -> None:
     """Builds features of cases up to a day with and without the records that became known after it: they must be the same.
 
     Raises:
@@ -68,8 +73,14 @@ def read_inspectors(path: Path, cases: pd.DataFrame) -> pd.Series:
         ModelError: The file cannot be read so, or says of too few cases who visited.
     """
     try:
-        rows = pd.read_csv(path, dtype="str", usecols=INSPECTOR_COLUMNS).dropna().drop_duplicates(INSPECTOR_COLUMNS[:2])
-        rows = rows.assign(visit_on=pd.to_datetime(rows["visit_on"], format="%Y-%m-%d").astype(cases["visit_on"].dtype))
+        rows = (
+            pd.read_csv(path, dtype="str", usecols=INSPECTOR_COLUMNS)
+            .dropna()
+            .drop_duplicates(INSPECTOR_COLUMNS[:2])
+        )
+        rows = rows.assign(
+            visit_on=pd.to_datetime(rows["visit_on"], format="%Y-%m-%d").astype(cases["visit_on"].dtype)
+        )
     except (OSError, ValueError) as error:
         raise ModelError(
             zh=f"读不出检查人员表（{error}）；应为 CSV，列为 enterprise_id、visit_on、inspector，例如 91330802…,2025-03-07,甲",

@@ -70,7 +70,9 @@ class Refitted:
     auc: dict[str, float] | None
 
 
-def refit(policy: Policy, definition: ModelDefinition, data: Sourced, tell: Progress = lambda stage, share: None) -> Refitted:
+def refit(
+    policy: Policy, definition: ModelDefinition, data: Sourced, tell: Progress = lambda stage, share: None
+) -> Refitted:
     """Fits new points on the visits up to ``train_until`` of a definition that says what the outcome is.
 
     Args:
@@ -83,18 +85,25 @@ def refit(policy: Policy, definition: ModelDefinition, data: Sourced, tell: Prog
         ModelError: One class only, fewer than 50 positives, or present points that do not order outcomes.
     """
     visits = read_visits(data.engine, data.tables, definition.label)
-    found = make_cases(visits, enterprise_ids(data.engine, data.tables), definition.label, definition.cases).cases
+    found = make_cases(
+        visits, enterprise_ids(data.engine, data.tables), definition.label, definition.cases
+    ).cases
     rows = _rated(policy, found, data, tell)
     learned = rows[rows["visit_on"] <= pd.Timestamp(definition.splits.train_until)]
     refuse_thin(learned)
     tell("fit", 0.0)
     open_ = [i for i in policy.indicators if _span(i)]
     sign = 1 if policy.higher_is_better else -1
-    target, total = learned["label"].to_numpy(dtype=np.int64), -sign * learned["total"].to_numpy(dtype=np.float64)
+    target, total = (
+        learned["label"].to_numpy(dtype=np.int64),
+        -sign * learned["total"].to_numpy(dtype=np.float64),
+    )
     rate = _rate(total, target)
     steps = [_steps(i, learned) * rate * _span(i) for i in open_]
     bounds = [bound for i in open_ for bound in _room(i)]
-    weights = fit_steps(np.hstack(steps), target, [*bounds, (None, None)], HOLD, rate * (total - total.mean()))
+    weights = fit_steps(
+        np.hstack(steps), target, [*bounds, (None, None)], HOLD, rate * (total - total.mean())
+    )
     refits, at = [], 0
     for indicator in open_:
         width = len(indicator.bins) - 1
@@ -103,7 +112,9 @@ def refit(policy: Policy, definition: ModelDefinition, data: Sourced, tell: Prog
         at += width
     tell("fit", 1.0)
     auc = _auc(refits, rows, definition, sign)
-    return Refitted(tuple(refits), len(target), int(target.sum()), by_choice(learned), int(np.rint(LN2 / rate)), auc)
+    return Refitted(
+        tuple(refits), len(target), int(target.sum()), by_choice(learned), int(np.rint(LN2 / rate)), auc
+    )
 
 
 def _rated(policy: Policy, cases: pd.DataFrame, data: Sourced, tell: Progress) -> pd.DataFrame:
@@ -112,7 +123,10 @@ def _rated(policy: Policy, cases: pd.DataFrame, data: Sourced, tell: Progress) -
     for start in range(0, len(cases), AT_ONCE):
         tell("features", start / len(cases))
         rows = cases.iloc[start : start + AT_ONCE]
-        asked = [Case(c, e, d.date()) for c, e, d in zip(rows["case_id"], rows["enterprise_id"], rows["as_of"], strict=True)]
+        asked = [
+            Case(c, e, d.date())
+            for c, e, d in zip(rows["case_id"], rows["enterprise_id"], rows["as_of"], strict=True)
+        ]
         blocks.append(data.engine.cases(policy, asked, data.covers, data.tables, columns).to_pandas())
     tell("features", 1.0)
     found = pd.concat(blocks)
@@ -122,7 +136,9 @@ def _rated(policy: Policy, cases: pd.DataFrame, data: Sourced, tell: Progress) -
 
 def _rate(risk: Floats, target: Ints) -> float:
     """Log-odds per point of the present total: what a point means, which the refit keeps."""
-    per_hundred = fit_steps((risk - risk.mean())[:, None] / 100, target, [(0.0, None), (None, None)], LEAST)[0]
+    per_hundred = fit_steps((risk - risk.mean())[:, None] / 100, target, [(0.0, None), (None, None)], LEAST)[
+        0
+    ]
     if per_hundred < LEAST:
         raise ModelError(
             zh="现行总分与这一结果无关（分数低者并不更常被查出问题），无从换算分值；请换一个结果定义，"
@@ -189,19 +205,30 @@ def _points(indicator: Indicator, changes: Floats, sign: int) -> tuple[int, ...]
 def _counts(indicator: Indicator, rows: pd.DataFrame) -> tuple[tuple[int, ...], tuple[int, ...]]:
     places, hit = _places(indicator, rows), rows["label"].to_numpy() == 1
     bins = range(len(indicator.bins))
-    return tuple(int((places == n).sum()) for n in bins), tuple(int((hit & (places == n)).sum()) for n in bins)
+    return tuple(int((places == n).sum()) for n in bins), tuple(
+        int((hit & (places == n)).sum()) for n in bins
+    )
 
 
-def _auc(refits: Sequence[Refit], rows: pd.DataFrame, definition: ModelDefinition, sign: int) -> dict[str, float] | None:
+def _auc(
+    refits: Sequence[Refit], rows: pd.DataFrame, definition: ModelDefinition, sign: int
+) -> dict[str, float] | None:
     """How well the totals order visits that nothing was fitted on, before and after."""
     if definition.holdout is None:
         return None
-    inside = rows[rows["visit_on"].between(pd.Timestamp(definition.holdout.first), pd.Timestamp(definition.holdout.last))]
+    inside = rows[
+        rows["visit_on"].between(
+            pd.Timestamp(definition.holdout.first), pd.Timestamp(definition.holdout.last)
+        )
+    ]
     if inside["label"].nunique() < 2:
         return None
     before = inside["total"].to_numpy(dtype=np.float64)
     after = before + np.sum([_moved(r, inside) for r in refits], axis=0)
-    aucs = {name: round(evaluate.auc(inside["label"], -sign * total), 4) for name, total in (("before", before), ("after", after))}
+    aucs = {
+        name: round(evaluate.auc(inside["label"], -sign * total), 4)
+        for name, total in (("before", before), ("after", after))
+    }
     return {**aucs, "visits": len(inside)}
 
 

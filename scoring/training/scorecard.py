@@ -29,7 +29,9 @@ class Term:
 
     def score(self, column: Floats) -> Ints:
         """Points of every value."""
-        found: Ints = np.where(np.isnan(column), self.unknown, self.points[np.searchsorted(self.limits, column, side="left")])
+        found: Ints = np.where(
+            np.isnan(column), self.unknown, self.points[np.searchsorted(self.limits, column, side="left")]
+        )
         return found
 
 
@@ -44,16 +46,22 @@ class Additive:
     def score(self, matrix: ArrayLike) -> Ints:
         """Sum of points of every row."""
         columns = np.asarray(matrix, dtype=np.float64)
-        found: Ints = np.sum([term.score(columns[:, n]) for n, term in enumerate(self.terms)], axis=0, dtype=np.int64)
+        found: Ints = np.sum(
+            [term.score(columns[:, n]) for n, term in enumerate(self.terms)], axis=0, dtype=np.int64
+        )
         return found
 
     def log_odds(self, matrix: ArrayLike) -> Floats:
         """Log-odds of every row."""
-        found: Floats = self.intercept + self.score(matrix).astype(np.float64) * (LN2 / self.points_to_double_odds)
+        found: Floats = self.intercept + self.score(matrix).astype(np.float64) * (
+            LN2 / self.points_to_double_odds
+        )
         return found
 
 
-def rounded(logits: Sequence[tuple[Floats, Floats, float]], intercept: float, points_to_double_odds: int) -> Additive:
+def rounded(
+    logits: Sequence[tuple[Floats, Floats, float]], intercept: float, points_to_double_odds: int
+) -> Additive:
     """Turns log-odds per bin into whole points, each feature's least at 0, and joins bins that give the same.
 
     Args:
@@ -90,9 +98,18 @@ class Scorecard(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     """
 
     def __init__(
-        self, max_bins: int = 5, monotone: Sequence[int] | None = None, l2: float = 3.0, points_to_double_odds: int = 40
+        self,
+        max_bins: int = 5,
+        monotone: Sequence[int] | None = None,
+        l2: float = 3.0,
+        points_to_double_odds: int = 40,
     ) -> None:
-        self.max_bins, self.monotone, self.l2, self.points_to_double_odds = max_bins, monotone, l2, points_to_double_odds
+        self.max_bins, self.monotone, self.l2, self.points_to_double_odds = (
+            max_bins,
+            monotone,
+            l2,
+            points_to_double_odds,
+        )
 
     def fit(self, X: ArrayLike, y: ArrayLike) -> Scorecard:
         """Fits the points. ``X`` may hold NaN; ``y`` has two classes.
@@ -105,9 +122,14 @@ class Scorecard(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.classes_, target = np.unique(labels, return_inverse=True)
         if len(self.classes_) != 2:
             kind = type_of_target(labels, input_name="y", raise_unknown=True)
-            many, one = "Only binary classification is supported.", "Classifier can't train when only one class is present."
+            many, one = (
+                "Only binary classification is supported.",
+                "Classifier can't train when only one class is present.",
+            )
             known = many if len(self.classes_) > 2 else one
-            raise ValueError(f"{known} The type of the target is {kind}, with {len(self.classes_)} class(es).")
+            raise ValueError(
+                f"{known} The type of the target is {kind}, with {len(self.classes_)} class(es)."
+            )
         signs = self.monotone if self.monotone is not None else [0] * matrix.shape[1]
         limits = [_limits(matrix[:, n], self.max_bins) for n in range(matrix.shape[1])]
         steps = [_steps(matrix[:, n], cut) for n, cut in enumerate(limits)]
@@ -118,7 +140,9 @@ class Scorecard(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     def decision_function(self, X: ArrayLike) -> Floats:
         """Log-odds of the second class."""
         check_is_fitted(self)
-        return self.additive_.log_odds(validate_data(self, X, reset=False, dtype=np.float64, ensure_all_finite="allow-nan"))
+        return self.additive_.log_odds(
+            validate_data(self, X, reset=False, dtype=np.float64, ensure_all_finite="allow-nan")
+        )
 
     def predict_proba(self, X: ArrayLike) -> Floats:
         """Probabilities of both classes, (rows x 2)."""
@@ -162,11 +186,19 @@ def _steps(column: Floats, limits: Floats) -> Floats:
 
 def _bounds(limits: Sequence[Floats], signs: Sequence[int]) -> list[tuple[float | None, float | None]]:
     side: dict[int, tuple[float | None, float | None]] = {1: (0.0, None), -1: (None, 0.0), 0: (None, None)}
-    return [bound for cut, sign in zip(limits, signs, strict=True) for bound in [*[side[sign]] * len(cut), (None, None)]] + [(None, None)]
+    return [
+        bound
+        for cut, sign in zip(limits, signs, strict=True)
+        for bound in [*[side[sign]] * len(cut), (None, None)]
+    ] + [(None, None)]
 
 
 def fit_steps(
-    steps: Floats, target: Ints, bounds: list[tuple[float | None, float | None]], l2: float, offset: Floats | float = 0.0
+    steps: Floats,
+    target: Ints,
+    bounds: list[tuple[float | None, float | None]],
+    l2: float,
+    offset: Floats | float = 0.0,
 ) -> Floats:
     """Weights of all steps, and last the intercept, by penalised maximum likelihood within bounds.
 
@@ -187,7 +219,9 @@ def fit_steps(
         return float(np.logaddexp(0, -margin).mean() + l2 / (2 * n) * weights[:-1] @ weights[:-1]), gradient
 
     start = np.append(np.zeros(steps.shape[1]), np.log(share / (1 - share)))
-    found: Floats = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": 1000}).x
+    found: Floats = minimize(
+        loss, start, jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": 1000}
+    ).x
     return found
 
 

@@ -17,7 +17,15 @@ from scoring.engine.duckdb import DuckEngine
 from scoring.errors import ModelError
 from scoring.policy.model import Calibration
 from scoring.training import evaluate
-from scoring.training.candidates import CHALLENGER, FLOORS, candidates, challenger, history, rule_card, within_one_error
+from scoring.training.candidates import (
+    CHALLENGER,
+    FLOORS,
+    candidates,
+    challenger,
+    history,
+    rule_card,
+    within_one_error,
+)
 from scoring.training.cases import Labelled, by_choice, make_cases, read_visits
 from scoring.training.definition import ModelDefinition
 from scoring.training.features import FeatureSource, Progress, enterprise_ids
@@ -72,11 +80,17 @@ class Trained:
 
 
 def source_of(
-    definition: ModelDefinition, engine: DuckEngine, tables: Relations, covers: frozenset[str], tell: Progress = lambda stage, share: None
+    definition: ModelDefinition,
+    engine: DuckEngine,
+    tables: Relations,
+    covers: frozenset[str],
+    tell: Progress = lambda stage, share: None,
 ) -> FeatureSource:
     """The features that a definition asks for, over tables that are open already."""
     refresh = definition.lookups.refresh_days if definition.lookups else 1
-    return FeatureSource(engine, tables, covers, definition.inputs, definition.features, definition.finality, refresh, tell)
+    return FeatureSource(
+        engine, tables, covers, definition.inputs, definition.features, definition.finality, refresh, tell
+    )
 
 
 def prepare(definition: ModelDefinition, source: FeatureSource) -> Prepared:
@@ -86,7 +100,9 @@ def prepare(definition: ModelDefinition, source: FeatureSource) -> Prepared:
         ModelError: Too few positives, one class, or a feature that leaks.
     """
     visits = read_visits(source.engine, source.tables, definition.label)
-    labelled = make_cases(visits, enterprise_ids(source.engine, source.tables), definition.label, definition.cases)
+    labelled = make_cases(
+        visits, enterprise_ids(source.engine, source.tables), definition.label, definition.cases
+    )
     values = source.values(labelled.cases)
     labelled = replace(labelled, cases=labelled.cases[labelled.cases["case_id"].isin(values.index)])
     cases, origin = labelled.cases, pd.Timestamp(definition.splits.origins[0])
@@ -99,12 +115,20 @@ def prepare(definition: ModelDefinition, source: FeatureSource) -> Prepared:
     single = refuse_implausible(matrix[learned], cases["label"][learned], definition.splits.suspicious_auc)
     past = history(cases, visits)
     sign = 1 if evaluate.auc(cases["label"][early], past["n"][early]) >= 0.5 else -1
-    scores = {"rule_card": rule_card(definition.rule_card, matrix), "last_result": past["found"], "number_of_visits": sign * past["n"]}
-    floors = pd.DataFrame({name: np.asarray(score, dtype=np.float64) for name, score in scores.items()}, index=matrix.index)
+    scores = {
+        "rule_card": rule_card(definition.rule_card, matrix),
+        "last_result": past["found"],
+        "number_of_visits": sign * past["n"],
+    }
+    floors = pd.DataFrame(
+        {name: np.asarray(score, dtype=np.float64) for name, score in scores.items()}, index=matrix.index
+    )
     return Prepared(labelled, matrix, means, floors, single, _digest(labelled, matrix))
 
 
-def train(definition: ModelDefinition, ready: Prepared, tell: Progress = lambda stage, share: None) -> Trained:
+def train(
+    definition: ModelDefinition, ready: Prepared, tell: Progress = lambda stage, share: None
+) -> Trained:
     """Chooses on the rolling origins, calibrates on their out-of-fold scores, fits on everything up to ``train_until``.
 
     Raises:
@@ -129,20 +153,31 @@ def train(definition: ModelDefinition, ready: Prepared, tell: Progress = lambda 
     additive = fitters[chosen](ready.matrix[last], ready.found[last])
     tell("fit", 1.0)
     metrics = {
-        "cases": int(last.sum()), "positives": int(ready.found[last].sum()), "censored": ready.labelled.censored,
-        "never_visited": ready.labelled.never_visited, "visits_by_choice": by_choice(ready.labelled.cases[last]), "chosen": chosen,
-        "folds": folds, "mean_auc": _short(mean), "single_feature_auc": _short(ready.single_auc),
-    }  # fmt: skip
+        "cases": int(last.sum()),
+        "positives": int(ready.found[last].sum()),
+        "censored": ready.labelled.censored,
+        "never_visited": ready.labelled.never_visited,
+        "visits_by_choice": by_choice(ready.labelled.cases[last]),
+        "chosen": chosen,
+        "folds": folds,
+        "mean_auc": _short(mean),
+        "single_feature_auc": _short(ready.single_auc),
+    }
     return Trained(additive, chosen, calibration, metrics)
 
 
 def _fold(
-    definition: ModelDefinition, ready: Prepared, origin: date, fitters: dict[str, Callable[[pd.DataFrame, NDArray[np.int64]], Additive]]
+    definition: ModelDefinition,
+    ready: Prepared,
+    origin: date,
+    fitters: dict[str, Callable[[pd.DataFrame, NDArray[np.int64]], Additive]],
 ) -> tuple[dict[str, Any], tuple[NDArray[np.int64], dict[str, NDArray[np.float64]]]]:
     """One origin: trained on outcomes known before it (less the gap), tested on the days from it."""
     cases, start = ready.labelled.cases, pd.Timestamp(origin)
     before = (cases["known_on"] < start - definition.splits.gap_days * DAY).to_numpy()
-    after = ((cases["as_of"] >= start - DAY) & (cases["as_of"] < start + (definition.splits.window_days - 1) * DAY)).to_numpy()
+    after = (
+        (cases["as_of"] >= start - DAY) & (cases["as_of"] < start + (definition.splits.window_days - 1) * DAY)
+    ).to_numpy()
     _refuse_one_class(ready, before, after, origin)
     X, y, test = ready.matrix, ready.found, ready.matrix[after]
     scored = {name: fit(X[before], y[before]).log_odds(test) for name, fit in fitters.items()}
@@ -150,13 +185,18 @@ def _fold(
     others = {CHALLENGER: challenger(X[before], y[before], signs, definition.seed)(test)}
     others |= {name: ready.floors[name][after].to_numpy(dtype=np.float64) for name in FLOORS}
     fold = {
-        "origin": origin.isoformat(), "trained_on": int(before.sum()), "tested_on": int(after.sum()), "positives": int(y[after].sum()),
+        "origin": origin.isoformat(),
+        "trained_on": int(before.sum()),
+        "tested_on": int(after.sum()),
+        "positives": int(y[after].sum()),
         "auc": _short({name: evaluate.auc(y[after], score) for name, score in (scored | others).items()}),
-    }  # fmt: skip
+    }
     return fold, (np.flatnonzero(after), scored)
 
 
-def _refuse_future(definition: ModelDefinition, source: FeatureSource, cases: pd.DataFrame, means: dict[str, int]) -> None:
+def _refuse_future(
+    definition: ModelDefinition, source: FeatureSource, cases: pd.DataFrame, means: dict[str, int]
+) -> None:
     """Rebuilds the last month before the first origin from what was known then."""
     origin = pd.Timestamp(definition.splits.origins[0])
     month = cases[(cases["as_of"] < origin) & (cases["as_of"] >= origin - 30 * DAY)]

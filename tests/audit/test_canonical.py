@@ -15,7 +15,8 @@ from scoring.store.audit.canonical import RowForm, dumps
 TEXT = st.text(st.characters(exclude_categories=["Cs"]))
 INTEGERS = st.integers(-(2**53) + 1, 2**53 - 1)
 VALUES = st.recursive(
-    st.none() | st.booleans() | INTEGERS | TEXT, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(TEXT, inner, max_size=4)
+    st.none() | st.booleans() | INTEGERS | TEXT,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(TEXT, inner, max_size=4),
 )
 
 
@@ -27,7 +28,7 @@ def test_keys_are_sorted_as_in_the_rfc() -> None:
 
 def test_texts_are_escaped_as_in_the_rfc() -> None:
     """Only what must be escaped is escaped, in its shortest form (RFC 8785, 3.2.2.2)."""
-    value = {"string": '\u20ac$\u000f\u000aA\'\u0042\u0022\u005c\\"/', "literals": [None, True, False]}
+    value = {"string": "\u20ac$\u000f\u000aA'\u0042\u0022\u005c\\\"/", "literals": [None, True, False]}
     expected = '{"literals":[null,true,false],"string":"€$\\u000f\\nA\'B\\"\\\\\\\\\\"/"}'
     assert dumps(value) == expected.encode()
 
@@ -57,13 +58,19 @@ def test_what_readers_would_change_is_refused(value: Any) -> None:
 @given(st.dictionaries(TEXT, st.none() | INTEGERS | TEXT, max_size=8))
 def test_a_row_is_the_object_of_its_values(row: dict[str, Any]) -> None:
     """The quick form of a table's rows gives the bytes of the general one, nulls left out."""
-    assert RowForm(list(row)).encode(list(row.values())) == dumps({k: v for k, v in row.items() if v is not None})
+    assert RowForm(list(row)).encode(list(row.values())) == dumps(
+        {k: v for k, v in row.items() if v is not None}
+    )
 
 
 def test_a_row_reads_the_same_from_both_databases() -> None:
     """A day and its ISO text, and true and 1, are the same cell: one database gives the one, one the other."""
     form = RowForm(["day", "proposed"])
-    assert form.encode([date(2026, 4, 1), True]) == form.encode(["2026-04-01", 1]) == b'{"day":"2026-04-01","proposed":1}'
+    assert (
+        form.encode([date(2026, 4, 1), True])
+        == form.encode(["2026-04-01", 1])
+        == b'{"day":"2026-04-01","proposed":1}'
+    )
 
 
 @pytest.mark.parametrize("value", [1.5, datetime(2026, 4, 1, tzinfo=UTC), ["x"]])

@@ -142,7 +142,9 @@ def run_checkpoint(database: str, to: str) -> None:
 
 def test_a_witness_signs_what_continues(run: Run, log: str, made: Path) -> None:
     """The witness countersigns what continues the checkpoint seen last, once, and refuses a log that was forked before it."""
-    witness = run("key", "--name", "witness.example.gov.cn", "--witness", "--out", "witness.key").stdout.strip()
+    witness = run(
+        "key", "--name", "witness.example.gov.cn", "--witness", "--out", "witness.key"
+    ).stdout.strip()
     signing = ("--key", "witness.key", "--log", log)
     shutil.copy(made, "fork.db")
     Path("next").write_text(grown("sise.db", [date(2026, 2, 28), date(2026, 6, 30)], log), encoding="utf-8")
@@ -157,7 +159,9 @@ def test_a_witness_signs_what_continues(run: Run, log: str, made: Path) -> None:
 def test_a_witness_begins_with_the_first_checkpoint(run: Run, log: str) -> None:
     """A witness that has seen nothing yet takes the first checkpoint as it is."""
     run("key", "--name", "witness.example.gov.cn", "--witness", "--out", "witness.key")
-    Path("first").write_text("old 0\n\n" + Path("audit.checkpoint").read_text(encoding="utf-8"), encoding="utf-8")
+    Path("first").write_text(
+        "old 0\n\n" + Path("audit.checkpoint").read_text(encoding="utf-8"), encoding="utf-8"
+    )
     run("witness", "first", "--key", "witness.key", "--log", log)
     assert size("seen.checkpoint") == size("audit.checkpoint")
 
@@ -166,7 +170,9 @@ def test_a_witness_begins_with_the_first_checkpoint(run: Run, log: str) -> None:
 def test_a_proof_is_checked_offline(run: Run, log: str, ref: str) -> None:
     """Proofs of an entry, of a record and of a colour in effect are accepted by the script that is shipped alone."""
     with sqlite3.connect("sise.db") as raw:
-        record, enterprise = raw.execute("SELECT record_id, enterprise_id FROM record_version WHERE seq = 900").fetchone()
+        record, enterprise = raw.execute(
+            "SELECT record_id, enterprise_id FROM record_version WHERE seq = 900"
+        ).fetchone()
     raw.close()
     name = {"2": "2", "record": record, "enterprise": enterprise}[ref]
     run("proof", name, "--log", log, "--out", "it.tlog-proof")
@@ -180,4 +186,6 @@ def test_a_proof_is_checked_offline(run: Run, log: str, ref: str) -> None:
 def test_a_checkpoint_before_the_entry_proves_nothing(run: Run, log: str) -> None:
     """An entry that is later than the checkpoint is not proven by it, and the sentence says what to do."""
     score("sise.db", date(2026, 6, 30))
-    assert "sign a new one" in str(run("proof", str(size("audit.checkpoint") + 1), "--log", log, code=4).exception)
+    assert "sign a new one" in str(
+        run("proof", str(size("audit.checkpoint") + 1), "--log", log, code=4).exception
+    )

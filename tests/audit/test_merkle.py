@@ -8,7 +8,16 @@ from hashlib import sha256
 
 import pytest
 
-from scoring.store.audit.merkle import EMPTY, Frontier, consistency, inclusion, leaf_hash, node_hash, root, verify_consistency
+from scoring.store.audit.merkle import (
+    EMPTY,
+    Frontier,
+    consistency,
+    inclusion,
+    leaf_hash,
+    node_hash,
+    root,
+    verify_consistency,
+)
 from scoring.tools.verify_proof import verify_inclusion
 
 INPUTS = ["", "00", "10", "2021", "3031", "40414243", "5051525354555657", "606162636465666768696a6b6c6d6e6f"]
@@ -82,8 +91,12 @@ def test_the_roots_of_the_reference() -> None:
 
 def test_the_proofs_of_the_reference() -> None:
     """Inclusion and consistency proofs are the reference's, hash by hash."""
-    assert {key: inclusion(LEAVES[: key[1]], key[0]) for key in PATHS} == {key: hashes(path) for key, path in PATHS.items()}
-    assert {key: consistency(LEAVES[: key[1]], key[0]) for key in GROWTH} == {key: hashes(proof) for key, proof in GROWTH.items()}
+    assert {key: inclusion(LEAVES[: key[1]], key[0]) for key in PATHS} == {
+        key: hashes(path) for key, path in PATHS.items()
+    }
+    assert {key: consistency(LEAVES[: key[1]], key[0]) for key in GROWTH} == {
+        key: hashes(proof) for key, proof in GROWTH.items()
+    }
 
 
 def test_the_root_is_the_recursion_of_the_rfc() -> None:
@@ -105,9 +118,14 @@ def test_every_inclusion_is_proven_and_no_other() -> None:
             assert verify_inclusion(MANY[index], index, size, path, top)
             assert not verify_inclusion(MANY[index], index, size, path, MANY[0][::-1])
             assert not verify_inclusion(MANY[index - 1], index, size, path, top) or size == 1
-            assert not any(verify_inclusion(MANY[index], other, size, path, top) for other in (-1, index + 1, index ^ 1, size))
+            assert not any(
+                verify_inclusion(MANY[index], other, size, path, top)
+                for other in (-1, index + 1, index ^ 1, size)
+            )
             if path:
-                assert not any(verify_inclusion(MANY[index], index, size, wrong, top) for wrong in damaged(path, chance))
+                assert not any(
+                    verify_inclusion(MANY[index], index, size, wrong, top) for wrong in damaged(path, chance)
+                )
 
 
 def test_every_growth_is_proven_and_no_other() -> None:
@@ -122,7 +140,10 @@ def test_every_growth_is_proven_and_no_other() -> None:
             assert not verify_consistency(new + 1, roots[0], new, roots[1], proof)
             assert old == new or not verify_consistency(old, roots[1], new, roots[0], proof)
             if proof:
-                assert not any(verify_consistency(old, roots[0], new, roots[1], wrong) for wrong in damaged(proof, chance))
+                assert not any(
+                    verify_consistency(old, roots[0], new, roots[1], wrong)
+                    for wrong in damaged(proof, chance)
+                )
 
 
 def test_the_empty_tree_is_the_beginning_of_every_tree() -> None:
@@ -134,7 +155,11 @@ def test_the_empty_tree_is_the_beginning_of_every_tree() -> None:
 
 def test_what_is_outside_the_tree_has_no_proof() -> None:
     """A leaf or a size beyond the tree, and a frontier of the wrong length, are refused."""
-    for wrong in (lambda: inclusion(LEAVES, 8), lambda: consistency(LEAVES, 9), lambda: consistency(LEAVES, 0)):
+    for wrong in (
+        lambda: inclusion(LEAVES, 8),
+        lambda: consistency(LEAVES, 9),
+        lambda: consistency(LEAVES, 0),
+    ):
         with pytest.raises(IndexError):
             wrong()
     for stored in (b"", Frontier().extend(LEAVES).to_bytes()[:-1], Frontier(3, LEAVES[:1]).to_bytes()):

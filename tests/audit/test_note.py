@@ -18,12 +18,24 @@ LINE = "— PeterNeumann x08go/ZJkuBS9UG/SffcvIAQxVBtiFupLLr8pAcElZInNIuGUgYN1FF
 """Private key, verifier key, text and signature line from the documentation of Go's ``sumdb/note``."""
 
 RFC_8032 = (
-    ("d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a", "", "e5564300c360ac729086e2cc806e828a84877f1eb8e5d974d873e0652"
-     "24901555fb8821590a33bacc61e39701cf9b46bd25bf5f0595bbe24655141438e7a100b"),
-    ("3d4017c3e843895a92b70aa74d1b7ebc9c982ccf2ec4968cc0cd55f12af4660c", "72", "92a009a9f0d4cab8720e820b5f642540a2b27b5416503f8fb3762223eb"
-     "db69da085ac1e43e15996e458f3613d0f11d8c387b2eaeb4302aeeb00d291612bb0c00"),
-    ("fc51cd8e6218a1a38da47ed00230f0580816ed13ba3303ac5deb911548908025", "af82", "6291d657deec24024827e69c3abe01a30ce548a284743a445e3680d7"
-     "db5ac3ac18ff9b538d16f290ae67f760984dc6594a7c15e9716ed28dc027beceea1ec40a"),
+    (
+        "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a",
+        "",
+        "e5564300c360ac729086e2cc806e828a84877f1eb8e5d974d873e0652"
+        "24901555fb8821590a33bacc61e39701cf9b46bd25bf5f0595bbe24655141438e7a100b",
+    ),
+    (
+        "3d4017c3e843895a92b70aa74d1b7ebc9c982ccf2ec4968cc0cd55f12af4660c",
+        "72",
+        "92a009a9f0d4cab8720e820b5f642540a2b27b5416503f8fb3762223eb"
+        "db69da085ac1e43e15996e458f3613d0f11d8c387b2eaeb4302aeeb00d291612bb0c00",
+    ),
+    (
+        "fc51cd8e6218a1a38da47ed00230f0580816ed13ba3303ac5deb911548908025",
+        "af82",
+        "6291d657deec24024827e69c3abe01a30ce548a284743a445e3680d7"
+        "db5ac3ac18ff9b538d16f290ae67f760984dc6594a7c15e9716ed28dc027beceea1ec40a",
+    ),
 )
 """Public key, message and signature of tests 1 to 3 of RFC 8032, 7.1."""
 
@@ -103,14 +115,19 @@ def test_the_checkpoint_of_another_log_is_refused() -> None:
         open_checkpoint(sign(other, LOG), [LOG.key])
 
 
-@pytest.mark.parametrize("text", ["", "a\n1\n", "a\n01\nAAAA\n", "a\n-1\nAAAA\n", "a\n1\nAAAA\n", "a\n1\n!\n", "\n1\nA\n", "a\n１\nA\n"])
+@pytest.mark.parametrize(
+    "text",
+    ["", "a\n1\n", "a\n01\nAAAA\n", "a\n-1\nAAAA\n", "a\n1\nAAAA\n", "a\n1\n!\n", "\n1\nA\n", "a\n１\nA\n"],
+)
 def test_no_checkpoint_is_guessed(text: str) -> None:
     """Missing lines, leading zeros, signs and roots of the wrong length are refused."""
     with pytest.raises(ProofError):
         read_checkpoint(text)
 
 
-@pytest.mark.parametrize("text", ["", "a", NEUMANN_KEY.replace("c7", "c8"), NEUMANN_KEY[:-4], "+c74f20a3+AAAA"])
+@pytest.mark.parametrize(
+    "text", ["", "a", NEUMANN_KEY.replace("c7", "c8"), NEUMANN_KEY[:-4], "+c74f20a3+AAAA"]
+)
 def test_a_wrong_key_is_refused(text: str) -> None:
     """A key that was cut or whose id is another's is refused with an example."""
     for read in (read_key, Signer.read):

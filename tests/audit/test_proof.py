@@ -22,7 +22,10 @@ from scoring.tools import verify_proof
 LOG = Signer.generate("audit.example.gov.cn")
 WITNESS = Signer.generate("witness.example.gov.cn", witness=True)
 FACTS = Table(
-    "fact", MetaData(), *(Column(n, Integer) for n in ("seq", "event")), *(Column(n, Text) for n in ("enterprise_id", "name")),
+    "fact",
+    MetaData(),
+    *(Column(n, Integer) for n in ("seq", "event")),
+    *(Column(n, Text) for n in ("enterprise_id", "name")),
     *(Column(n, LargeBinary) for n in ("salt", "digest")),
 )
 AT = "2026-11-25T10:00:00+08:00"
@@ -35,9 +38,22 @@ def logged(count: int) -> tuple[list[dict], list[list[dict]]]:
         rows = [(10 * number + i, number, "91310000MA1FL0000X", f"企业{i}") for i in range(number % 4 + 1)]
         salts = [os.urandom(SALT_BYTES) for _ in rows]
         contents = [form_of(FACTS).encode(row) for row in rows]
-        digests = [verify_proof.commitment(salt, content) for salt, content in zip(salts, contents, strict=True)]
-        brought.append([{"content": c, "salt": s, "digest": d} for c, s, d in zip(contents, salts, digests, strict=True)])
-        events.append(event_row(number, "record.add", "张三", AT, {"ground": "抽查"}, {"fact": Frontier().extend(map(leaf_hash, digests))}))
+        digests = [
+            verify_proof.commitment(salt, content) for salt, content in zip(salts, contents, strict=True)
+        ]
+        brought.append(
+            [{"content": c, "salt": s, "digest": d} for c, s, d in zip(contents, salts, digests, strict=True)]
+        )
+        events.append(
+            event_row(
+                number,
+                "record.add",
+                "张三",
+                AT,
+                {"ground": "抽查"},
+                {"fact": Frontier().extend(map(leaf_hash, digests))},
+            )
+        )
     return events, brought
 
 
@@ -49,10 +65,18 @@ def proof_of(number: int, row: int) -> str:
     event, rows = EVENTS[number - 1], ROWS[number - 1]
     leaves = [leaf_hash(r["digest"]) for r in rows]
     extra = {
-        "event": number, "kind": event["kind"], "actor": event["actor"], "at": event["at"], "sealed": event["sealed"],
-        "payload": event["payload"], "salt": event["salt"].hex(),
+        "event": number,
+        "kind": event["kind"],
+        "actor": event["actor"],
+        "at": event["at"],
+        "sealed": event["sealed"],
+        "payload": event["payload"],
+        "salt": event["salt"].hex(),
         "row": {
-            "table": "fact", "index": row, "content": rows[row]["content"].decode(), "salt": rows[row]["salt"].hex(),
+            "table": "fact",
+            "index": row,
+            "content": rows[row]["content"].decode(),
+            "salt": rows[row]["salt"].hex(),
             "path": [h.hex() for h in inclusion(leaves, row)],
         },
     }
@@ -62,7 +86,9 @@ def proof_of(number: int, row: int) -> str:
 def written(extra: dict, number: int) -> str:
     """A proof file of the entry that ``extra`` describes."""
     leaves = [e["leaf_hash"] for e in EVENTS]
-    note = countersign(sign(Checkpoint(LOG.name, len(leaves), root(leaves)), LOG), LOG.key, WITNESS, 1_790_000_000)
+    note = countersign(
+        sign(Checkpoint(LOG.name, len(leaves), root(leaves)), LOG), LOG.key, WITNESS, 1_790_000_000
+    )
     path = "".join(base64.b64encode(h).decode() + "\n" for h in inclusion(leaves, number - 1))
     return f"{verify_proof.HEADER}\nextra {base64.b64encode(dumps(extra)).decode()}\nindex {number - 1}\n{path}\n{note}"
 
@@ -81,7 +107,13 @@ def test_the_script_needs_nothing_but_python(tmp_path: Path) -> None:
     assert (done.returncode, done.stderr.strip()) == (0, f"已证明 · proven: 7/11, {LOG.name}")
     proven = json.loads(done.stdout)
     assert (proven["event"], proven["actor"], proven["payload"]["ground"]) == (7, "张三", "抽查")
-    assert proven["row"] == {"table": "fact", "seq": 72, "event": 7, "enterprise_id": "91310000MA1FL0000X", "name": "企业2"}
+    assert proven["row"] == {
+        "table": "fact",
+        "seq": 72,
+        "event": 7,
+        "enterprise_id": "91310000MA1FL0000X",
+        "name": "企业2",
+    }
 
 
 def test_the_script_says_why_not(tmp_path: Path) -> None:
@@ -104,7 +136,11 @@ def test_every_row_of_every_event_is_proven() -> None:
 def test_a_deleted_payload_leaves_the_entry_provable() -> None:
     """Where payload and salt were lawfully deleted, the event's place is still proven, and the proof discloses neither."""
     event = EVENTS[4]
-    extra = {"event": 5, **{p: event[p] for p in ("kind", "actor", "at", "sealed")}, "payload_hash": event["payload_hash"].hex()}
+    extra = {
+        "event": 5,
+        **{p: event[p] for p in ("kind", "actor", "at", "sealed")},
+        "payload_hash": event["payload_hash"].hex(),
+    }
     proven = verify_proof.check(written(extra, 5), [LOG.key])
     assert proven["event"] == 5
     assert "payload" not in proven
@@ -114,9 +150,15 @@ def test_a_deleted_payload_leaves_the_entry_provable() -> None:
 def test_no_part_of_the_entry_may_differ(part: str) -> None:
     """Whatever is altered in the event, its header as well as its payload, is no longer proven."""
     event = EVENTS[4]
-    extra = {"event": 5, **{p: event[p] for p in ("kind", "actor", "at", "sealed", "payload")}, "salt": event["salt"].hex()}
+    extra = {
+        "event": 5,
+        **{p: event[p] for p in ("kind", "actor", "at", "sealed", "payload")},
+        "salt": event["salt"].hex(),
+    }
     verify_proof.check(written(extra, 5), [LOG.key])
-    extra[part] = 6 if part == "event" else "00" * 16 if part == "salt" else extra[part].replace("2", "3") + " "
+    extra[part] = (
+        6 if part == "event" else "00" * 16 if part == "salt" else extra[part].replace("2", "3") + " "
+    )
     with pytest.raises(verify_proof.ProofError):
         verify_proof.check(written(extra, 5), [LOG.key])
 
@@ -139,7 +181,12 @@ def test_a_damaged_file_proves_nothing_else() -> None:
     for _ in range(300):
         place = chance.randrange(len(text))
         try:
-            assert verify_proof.check(text[:place] + chance.choice("aA0+\n— ") + text[place + 1 :], [LOG.key, WITNESS.key]) == good
+            assert (
+                verify_proof.check(
+                    text[:place] + chance.choice("aA0+\n— ") + text[place + 1 :], [LOG.key, WITNESS.key]
+                )
+                == good
+            )
         except (ValueError, KeyError, TypeError, AttributeError):
             refused += 1
     assert refused > 250

@@ -25,12 +25,18 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
     with opened(path) as database:
         recorder, version = Recorder(database, "tester", clock), policy()
         with database.read() as connection:
-            known = list(connection.exec_driver_sql("SELECT enterprise_id FROM standing ORDER BY enterprise_id LIMIT 6").scalars())
+            known = list(
+                connection.exec_driver_sql(
+                    "SELECT enterprise_id FROM standing ORDER BY enterprise_id LIMIT 6"
+                ).scalars()
+            )
         for number, one in enumerate(known):
             recorder.record(fact(number, one), version, DAY)
     score_once(str(path), LATER)
     with opened(path) as database:
-        Recorder(database, "tester", clock).record(Facts(LATER).end("restored", "crash:0", LATER, "信用修复决定"), version, LATER)
+        Recorder(database, "tester", clock).record(
+            Facts(LATER).end("restored", "crash:0", LATER, "信用修复决定"), version, LATER
+        )
         yield database
 
 
@@ -59,7 +65,9 @@ def test_what_was_restored_since_is_an_auditors(store: Database) -> None:
     assert found.equal + len(found.withheld) == count(store)
     replay(store, found.withheld, clock, Auditor("审计甲", "复核申请 15"))
     with store.read() as connection:
-        kind, actor, payload = connection.exec_driver_sql("SELECT kind, actor, payload FROM audit_event ORDER BY seq DESC LIMIT 1").one()
+        kind, actor, payload = connection.exec_driver_sql(
+            "SELECT kind, actor, payload FROM audit_event ORDER BY seq DESC LIMIT 1"
+        ).one()
     assert (kind, actor) == ("replayed", "审计甲")
     assert "复核申请 15" in payload
 

@@ -50,7 +50,10 @@ def test_the_untouched_store_is_sound(store: Database) -> None:
     """What nobody touched gives no finding, and every row was looked at."""
     with store.read() as connection:
         report = verify(connection)
-        rows = sum(connection.exec_driver_sql(f"SELECT COUNT(*) FROM {t}").scalar_one() for t in ("enterprise_version", "record_version"))
+        rows = sum(
+            connection.exec_driver_sql(f"SELECT COUNT(*) FROM {t}").scalar_one()
+            for t in ("enterprise_version", "record_version")
+        )
     assert report.findings == []
     assert report.rows > rows > 3000
 
@@ -78,14 +81,21 @@ def test_a_history_rewritten_whole_is_found_by_a_checkpoint(store: Database) -> 
     with store.write() as connection:
         before = verify(connection)
         forged(connection, 1000)
-        digests = connection.exec_driver_sql("SELECT digest FROM record_version WHERE event = 1 ORDER BY seq").scalars()
+        digests = connection.exec_driver_sql(
+            "SELECT digest FROM record_version WHERE event = 1 ORDER BY seq"
+        ).scalars()
         rows = Frontier().extend(leaf_hash(digest) for digest in digests)
         events = table_of(AuditEvent)
         row = connection.execute(select(events).where(events.c.seq == 1)).mappings().one()
-        sealed = dumps({**json.loads(row["sealed"]), "record_version": {"count": rows.size, "root": rows.root().hex()}}).decode()
+        sealed = dumps(
+            {**json.loads(row["sealed"]), "record_version": {"count": rows.size, "root": rows.root().hex()}}
+        ).decode()
         leaf = leaf_hash(leaf_data(1, row["kind"], row["actor"], row["at"], sealed, row["payload_hash"]))
         connection.execute(update(events).where(events.c.seq == 1).values(sealed=sealed, leaf_hash=leaf))
-        alone, held = verify(connection), verify(connection, [Checkpoint("audit.example.gov.cn", before.events, before.root)])
+        alone, held = (
+            verify(connection),
+            verify(connection, [Checkpoint("audit.example.gov.cn", before.events, before.root)]),
+        )
         connection.rollback()
     assert alone.findings == []
     assert [f.what for f in held.findings] == ["forked"]

@@ -16,7 +16,10 @@ from scoring.batch import BatchOptions, score_sources
 from scoring.records.sources import SourceSpec
 
 OUTPUTS = ("scores.parquet", "contributions.parquet", "enterprises.parquet", "records.parquet", "policy.toml")
-WITH_REJECTS = (*OUTPUTS, "rejects.csv")      # which name rows by their number: of the same files in the same order
+WITH_REJECTS = (
+    *OUTPUTS,
+    "rejects.csv",
+)  # which name rows by their number: of the same files in the same order
 AGAIN = """
 import sys
 from datetime import date

@@ -24,13 +24,17 @@ def test_every_trap_is_treated_as_the_ledger_says(district: District) -> None:
     assert len(set(ledger["trap"])) >= 15
 
 
-def _holds(line: dict[str, str], excluded: dict[str, set[str | None]], codes: set[str], status: pd.Series) -> bool:
+def _holds(
+    line: dict[str, str], excluded: dict[str, set[str | None]], codes: set[str], status: pd.Series
+) -> bool:
     outcome, _, detail = line["expect"].partition(":")
     record = line["record_id"]
     if outcome == "excluded":
         return detail in excluded.get(record, set())
     if outcome in ("counted", "merged"):
-        return None in excluded.get(record, set()) or any(None in seen for name, seen in excluded.items() if name.startswith(f"{record}@"))
+        return None in excluded.get(record, set()) or any(
+            None in seen for name, seen in excluded.items() if name.startswith(f"{record}@")
+        )
     if outcome == "rejected":
         return record not in excluded and detail in codes
     if outcome == "not_rated":
@@ -41,11 +45,17 @@ def _holds(line: dict[str, str], excluded: dict[str, set[str | None]], codes: se
 def _excluded(district: District, enterprise_ids: set[str]) -> dict[str, set[str | None]]:
     """By record id: the rules that dropped its versions; ``None`` where one counted."""
     covers = frozenset(district.run["covers"])  # type: ignore[call-overload]
-    clustered = Clustered(district.results / "enterprises.parquet", district.results / "records.parquet", covers)
+    clustered = Clustered(
+        district.results / "enterprises.parquet", district.results / "records.parquet", covers
+    )
     found: dict[str, set[str | None]] = {}
     with DuckEngine() as engine:
-        assessor = Assessor(engine, district.version, covers, engine.memory(engine.files(clustered), sorted(enterprise_ids)))
+        assessor = Assessor(
+            engine, district.version, covers, engine.memory(engine.files(clustered), sorted(enterprise_ids))
+        )
         for enterprise_id in sorted(enterprise_ids):
-            for row in engine.trace(district.version.policy, enterprise_id, AS_OF, assessor.tables).to_pylist():
+            for row in engine.trace(
+                district.version.policy, enterprise_id, AS_OF, assessor.tables
+            ).to_pylist():
                 found.setdefault(row["record_id"], set()).add(row["excluded"])
     return found

@@ -24,7 +24,9 @@ def test_single_equals_batch(district: District) -> None:
     found = pd.read_parquet(district.results / "contributions.parquet")
     points = {key: list(group["points"]) for key, group in found.groupby("enterprise_id")}
     covers = frozenset(district.run["covers"])  # type: ignore[call-overload]
-    clustered = Clustered(district.results / "enterprises.parquet", district.results / "records.parquet", covers)
+    clustered = Clustered(
+        district.results / "enterprises.parquet", district.results / "records.parquet", covers
+    )
     with DuckEngine(threads=1) as engine:
         tables = engine.memory(engine.files(clustered), [row.enterprise_id for row in rows])
         assessor = Assessor(engine, district.version, covers, tables)
@@ -36,7 +38,9 @@ def test_single_equals_batch(district: District) -> None:
 
 def _plain(score: object) -> object:
     """A row read through pandas, with its missing values as ``None``."""
-    values = {k: None if v is pd.NA else tuple(v) if isinstance(v, tuple) else v for k, v in vars(score).items()}
+    values = {
+        k: None if v is pd.NA else tuple(v) if isinstance(v, tuple) else v for k, v in vars(score).items()
+    }
     return type(score)(**values)
 
 
@@ -61,14 +65,22 @@ def test_frames_go_through_the_same_path(district: District) -> None:
     kept = enterprises[enterprises["enterprise_id"].isin(chosen)]
     assessed = assess(kept, own, district.version, AS_OF)
     with_branches = set(records[records["scope"] == "branch"]["enterprise_id"])
-    expected = scores[scores["enterprise_id"].isin(chosen) & ~scores["enterprise_id"].isin(with_branches)].reset_index(drop=True)
-    actual = assessed.scores[assessed.scores["enterprise_id"].isin(expected["enterprise_id"])].reset_index(drop=True)
+    expected = scores[
+        scores["enterprise_id"].isin(chosen) & ~scores["enterprise_id"].isin(with_branches)
+    ].reset_index(drop=True)
+    actual = assessed.scores[assessed.scores["enterprise_id"].isin(expected["enterprise_id"])].reset_index(
+        drop=True
+    )
     pd.testing.assert_frame_equal(expected, actual.astype(expected.dtypes))
     first = expected["enterprise_id"][expected["status"] == "rated"].iloc[0]
-    alone, _ = assess_one(kept[kept["enterprise_id"] == first], own[own["enterprise_id"] == first], district.version, AS_OF)
+    alone, _ = assess_one(
+        kept[kept["enterprise_id"] == first], own[own["enterprise_id"] == first], district.version, AS_OF
+    )
     row = expected[expected["enterprise_id"] == first].iloc[0].to_dict()
     assert to_score({k: None if isinstance(v, float) and v != v else v for k, v in row.items()}) == alone
-    explained = explain(kept[kept["enterprise_id"] == first], own[own["enterprise_id"] == first], district.version, AS_OF)
+    explained = explain(
+        kept[kept["enterprise_id"] == first], own[own["enterprise_id"] == first], district.version, AS_OF
+    )
     assert alone == explained.score
 
 

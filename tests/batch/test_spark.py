@@ -40,9 +40,13 @@ def test_spark_equals_duckdb(district: District, remote: str, tmp_path: Path) ->
     before.dropna().to_csv(prior, index=False)
     source, version = SourceSpec("canonical", district.sources), load_policy("quzhou-demo@2026-12-01", None)
     score_sources([source], version, AS_OF, tmp_path / "duckdb", BatchOptions(prior=prior))
-    score_sources([source], version, AS_OF, tmp_path / "spark", BatchOptions(engine="spark", remote=remote, prior=prior))
+    score_sources(
+        [source], version, AS_OF, tmp_path / "spark", BatchOptions(engine="spark", remote=remote, prior=prior)
+    )
     for name in ("scores", "contributions", "changes"):
-        expected, actual = (pd.read_parquet(tmp_path / engine / f"{name}.parquet") for engine in ("duckdb", "spark"))
+        expected, actual = (
+            pd.read_parquet(tmp_path / engine / f"{name}.parquet") for engine in ("duckdb", "spark")
+        )
         pd.testing.assert_frame_equal(expected, actual)
     assert set(Aggregate.__args__) == {i.aggregate for i in version.policy.indicators}  # type: ignore[attr-defined]
 
@@ -50,5 +54,11 @@ def test_spark_equals_duckdb(district: District, remote: str, tmp_path: Path) ->
 def test_spark_needs_an_address(district: District, tmp_path: Path) -> None:
     """Without an address the sentence says which form it has, and nothing is written."""
     with pytest.raises(UsageError, match="sc://"):
-        score_sources([SourceSpec("canonical", district.sources)], district.version, AS_OF, tmp_path / "o", BatchOptions(engine="spark"))
+        score_sources(
+            [SourceSpec("canonical", district.sources)],
+            district.version,
+            AS_OF,
+            tmp_path / "o",
+            BatchOptions(engine="spark"),
+        )
     assert [] == list(tmp_path.iterdir())

@@ -14,10 +14,14 @@ from scoring.store.reading import StoredResults
 from web import create_app
 
 COLOURS = ("blue", "green", "yellow", "red", "none")
-CHROMIUM = next((path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None)
+CHROMIUM = next(
+    (path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None
+)
 SIZES = {"phone": (390, 844), "desktop": (1280, 900)}
 
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine (apt-get install chromium)")
+pytestmark = pytest.mark.skipif(
+    CHROMIUM is None, reason="no Chromium on this machine (apt-get install chromium)"
+)
 
 
 @pytest.fixture(scope="module")
@@ -35,8 +39,16 @@ def address(scored_store: str) -> Iterator[str]:
 def paths(scored_store: str) -> Mapping[str, str]:
     """Pages to look at by name: one enterprise of each colour, the search, its results and the rules."""
     folder = StoredResults(scored_store)
-    found = {c: max(folder.find("", c, limit=30)[1], key=lambda s: s.n_records).enterprise_id for c in COLOURS}
-    return {**{c: f"/e/{i}?" for c, i in found.items()}, "home": "/?", "found": "/?q=虚构&", "about": "/about?", "lost": "/e/unknown?"}
+    found = {
+        c: max(folder.find("", c, limit=30)[1], key=lambda s: s.n_records).enterprise_id for c in COLOURS
+    }
+    return {
+        **{c: f"/e/{i}?" for c, i in found.items()},
+        "home": "/?",
+        "found": "/?q=虚构&",
+        "about": "/about?",
+        "lost": "/e/unknown?",
+    }
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +64,9 @@ def browser() -> Iterator[Browser]:
 def page(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Page]:
     """A page of a phone's and of a desktop's size, with scripts switched off."""
     width, height = SIZES[request.param]
-    context = browser.new_context(viewport={"width": width, "height": height}, java_script_enabled=False, locale="zh-CN")
+    context = browser.new_context(
+        viewport={"width": width, "height": height}, java_script_enabled=False, locale="zh-CN"
+    )
     opened = context.new_page()
     opened.set_default_timeout(15_000)
     yield opened
@@ -67,7 +81,7 @@ def width_of(page: Page) -> int:
 @pytest.mark.parametrize("lang", ["zh", "en"])
 def test_no_page_scrolls_sideways(page: Page, address: str, paths: Mapping[str, str], lang: str) -> None:
     """Every page fits the width of a phone and of a desktop in both languages."""
-    limit = page.viewport_size["width"]     # type: ignore[index]
+    limit = page.viewport_size["width"]  # type: ignore[index]
     wide = {}
     for name, path in paths.items():
         page.goto(f"{address}{path}lang={lang}")
@@ -77,11 +91,18 @@ def test_no_page_scrolls_sideways(page: Page, address: str, paths: Mapping[str, 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
 @pytest.mark.parametrize("colour", COLOURS)
-def test_first_screen_says_it_all(page: Page, address: str, paths: Mapping[str, str], colour: str, lang: str) -> None:
+def test_first_screen_says_it_all(
+    page: Page, address: str, paths: Mapping[str, str], colour: str, lang: str
+) -> None:
     """Colour word, name, day and all lines of why, meaning, what to do and until when are visible without scrolling."""
     page.goto(f"{address}{paths[colour]}lang={lang}")
-    height = page.viewport_size["height"]   # type: ignore[index]
-    parts = [page.locator(".face .word"), page.locator("#name"), page.locator(".who > .soft"), *page.locator(".brief dd").all()]
+    height = page.viewport_size["height"]  # type: ignore[index]
+    parts = [
+        page.locator(".face .word"),
+        page.locator("#name"),
+        page.locator(".who > .soft"),
+        *page.locator(".brief dd").all(),
+    ]
     boxes = [part.bounding_box() for part in parts]
     assert [] == [box for box in boxes if box is None or box["y"] < 0 or box["y"] + box["height"] > height]
 
@@ -113,7 +134,11 @@ def test_conditions_open_without_script(page: Page, address: str, paths: Mapping
     early = page.locator("details.early").first
     before = early.locator("p").is_visible()
     early.locator("summary").click()
-    assert (False, True, True) == (before, early.locator("p").is_visible(), early.locator(".legal").is_visible())
+    assert (False, True, True) == (
+        before,
+        early.locator("p").is_visible(),
+        early.locator(".legal").is_visible(),
+    )
 
 
 def test_changes_of_grade_stand_in_one_row(page: Page, address: str, paths: Mapping[str, str]) -> None:
@@ -128,7 +153,9 @@ def test_changes_of_grade_stand_in_one_row(page: Page, address: str, paths: Mapp
 def test_code_image_is_drawn(page: Page, address: str, paths: Mapping[str, str]) -> None:
     """The code image on the page is loaded and shown in its proportions."""
     page.goto(f"{address}{paths['green']}lang=zh")
-    drawn = page.evaluate("(() => { const i = document.querySelector('.code'); return [i.naturalWidth, i.naturalHeight]; })()")
+    drawn = page.evaluate(
+        "(() => { const i = document.querySelector('.code'); return [i.naturalWidth, i.naturalHeight]; })()"
+    )
     assert [840, 1180] == drawn
 
 

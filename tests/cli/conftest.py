@@ -21,7 +21,9 @@ def sise() -> Run:
     def run(*arguments: object, lang: str = "en", **environment: str) -> subprocess.CompletedProcess[str]:
         known = {**os.environ, "SISE_LANG": lang, "COLUMNS": "120", "PYTHONUTF8": "1", **environment}
         command = [sys.executable, "-m", "scoring.cli", *map(str, arguments)]
-        return subprocess.run(command, cwd=ROOT, env=known, capture_output=True, text=True, timeout=120, check=False)
+        return subprocess.run(
+            command, cwd=ROOT, env=known, capture_output=True, text=True, timeout=120, check=False
+        )
 
     return run
 
@@ -30,7 +32,17 @@ def sise() -> Run:
 def scored(sise: Run, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The committed sample, scored through the command line."""
     folder = tmp_path_factory.mktemp("cli") / "out"
-    done = sise("score", "--source", "canonical:data/sample", "--policy", "quzhou-demo", "--as-of", "2026-09-30", "--out", folder)
+    done = sise(
+        "score",
+        "--source",
+        "canonical:data/sample",
+        "--policy",
+        "quzhou-demo",
+        "--as-of",
+        "2026-09-30",
+        "--out",
+        folder,
+    )
     assert (0, "") == (done.returncode, "" if done.returncode == 0 else done.stderr)
     return folder
 
@@ -40,9 +52,10 @@ def city(sise: Run, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A store with the committed sample, scored through the command line; nobody writes to it."""
     file = tmp_path_factory.mktemp("city") / "city.db"
     for call in (
-        ("db", "init"), ("db", "import", "--source", "canonical:data/sample", "--rejects", file.parent / "rejects.csv"),
+        ("db", "init"),
+        ("db", "import", "--source", "canonical:data/sample", "--rejects", file.parent / "rejects.csv"),
         ("score", "--db", "--as-of", "2026-09-30"),
-    ):  # fmt: skip
+    ):
         done = sise(*call, "--database", file)
         assert (0, "") == (done.returncode, "" if done.returncode == 0 else done.stderr)
     return file

@@ -13,8 +13,22 @@ import zxingcpp
 from PIL import Image
 
 COLUMNS = [
-    "enterprise_id", "name", "as_of", "points", "band", "colour", "status", "status_reason", "reasons", "vetoes", "caps", "coverage",
-    "n_records", "policy_id", "policy_version", "policy_sha256",
+    "enterprise_id",
+    "name",
+    "as_of",
+    "points",
+    "band",
+    "colour",
+    "status",
+    "status_reason",
+    "reasons",
+    "vetoes",
+    "caps",
+    "coverage",
+    "n_records",
+    "policy_id",
+    "policy_version",
+    "policy_sha256",
 ]
 
 
@@ -25,7 +39,10 @@ def test_score_writes_the_fixed_files(scored: Path) -> None:
     assert ["enterprise_id", "indicator_id", "value", "unknown", "points"] == list(contributions.columns)
     run = json.loads((scored / "run.json").read_text(encoding="utf-8"))
     for counts in run["sources"].values():
-        assert counts["rows_in"] == counts["accepted"] + counts["rejected"] + counts["merged"] + counts["out_of_scope"]
+        assert (
+            counts["rows_in"]
+            == counts["accepted"] + counts["rejected"] + counts["merged"] + counts["out_of_scope"]
+        )
     assert 300 == sum(run["colours"].values())
     written = {path.name for path in scored.iterdir()} - {"run.json"}
     assert written == set(run["sha256"])
@@ -36,7 +53,10 @@ def test_rejects_open_in_excel(scored: Path) -> None:
     assert b"\xef\xbb\xbf" == (scored / "rejects.csv").read_bytes()[:3]
     with (scored / "rejects.csv").open(encoding="utf-8-sig", newline="") as file:
         rows = list(csv.DictReader(file))
-    assert rows and all(row["source"] and row["file"] and row["row"].isdigit() and row["code"] and row["sentence_zh"] for row in rows)
+    assert rows and all(
+        row["source"] and row["file"] and row["row"].isdigit() and row["code"] and row["sentence_zh"]
+        for row in rows
+    )
 
 
 def _one(scored: Path, colour: str) -> str:
@@ -49,9 +69,14 @@ def test_explain_text(sise: Any, scored: Path, city: Path, lang: str) -> None:
     """The printed explanation shows the total, the grade with its rank, and the demonstration sentence in the language."""
     enterprise_id = _one(scored, "yellow")
     done = sise("explain", enterprise_id, "--database", city, "--lang", lang)
-    points = int(pd.read_parquet(scored / "scores.parquet").set_index("enterprise_id")["points"][enterprise_id])
+    points = int(
+        pd.read_parquet(scored / "scores.parquet").set_index("enterprise_id")["points"][enterprise_id]
+    )
     assert (0, "") == (done.returncode, done.stderr)
-    expected = {"zh": ("黄码 第3级（共4级）", "非任何机关的评价"), "en": ("Yellow code rank 3 of 4", "not an evaluation by any authority")}
+    expected = {
+        "zh": ("黄码 第3级（共4级）", "非任何机关的评价"),
+        "en": ("Yellow code rank 3 of 4", "not an evaluation by any authority"),
+    }
     assert all(words in " ".join(done.stdout.split()) for words in (*expected[lang], str(points)))
 
 
@@ -70,23 +95,36 @@ def test_explain_json_is_the_same_from_sources(sise: Any, scored: Path, city: Pa
 
 def test_officers_see_what_did_not_count(sise: Any, scored: Path, city: Path) -> None:
     """Only officers get the records that did not count, each with the rule that dropped it, in words."""
-    done = sise("explain", _one(scored, "green"), "--database", city, "--format", "json", "--audience", "officer")
-    assert all(item["rule"] and item["why"]["zh"] and item["record"]["record_id"] for item in json.loads(done.stdout)["excluded"])
+    done = sise(
+        "explain", _one(scored, "green"), "--database", city, "--format", "json", "--audience", "officer"
+    )
+    assert all(
+        item["rule"] and item["why"]["zh"] and item["record"]["record_id"]
+        for item in json.loads(done.stdout)["excluded"]
+    )
 
 
 def test_policy_commands(sise: Any) -> None:
     """``list`` names the shipped policies, ``show`` prints the file, ``check`` finds no error in any of them."""
-    listed, shown, checked = sise("policy", "list"), sise("policy", "show", "quzhou-demo@2023-05-01"), sise("policy", "check")
+    listed, shown, checked = (
+        sise("policy", "list"),
+        sise("policy", "show", "quzhou-demo@2023-05-01"),
+        sise("policy", "check"),
+    )
     assert [0, 0, 0] == [listed.returncode, shown.returncode, checked.returncode]
     assert "quzhou-demo" in listed.stdout and "food-demo" in listed.stdout
-    assert Path("scoring/rules/policies/quzhou-demo/2023-05-01.toml").read_text(encoding="utf-8") == shown.stdout
+    assert (
+        Path("scoring/rules/policies/quzhou-demo/2023-05-01.toml").read_text(encoding="utf-8") == shown.stdout
+    )
     assert [] == [line for line in checked.stdout.splitlines() if line.startswith("error")]
 
 
 def test_data_generate(sise: Any, tmp_path: Path) -> None:
     """``data generate`` writes the tables and the ledger; the same seed writes the same bytes."""
     for name in ("a", "b"):
-        done = sise("data", "generate", "--enterprises", 200, "--seed", 9, "--out", tmp_path / name, "--format", "csv")
+        done = sise(
+            "data", "generate", "--enterprises", 200, "--seed", 9, "--out", tmp_path / name, "--format", "csv"
+        )
         assert 0 == done.returncode
     for name in ("enterprises.csv", "records.csv", "ledger.csv"):
         assert (tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes()
@@ -95,19 +133,32 @@ def test_data_generate(sise: Any, tmp_path: Path) -> None:
 def test_code_render(sise: Any, scored: Path, city: Path, tmp_path: Path) -> None:
     """The code image can be read by a phone and holds the page's address."""
     enterprise_id = _one(scored, "red")
-    assert 0 == sise("code", "render", enterprise_id, "--database", city, "--out", tmp_path / "code.png").returncode
+    assert (
+        0
+        == sise(
+            "code", "render", enterprise_id, "--database", city, "--out", tmp_path / "code.png"
+        ).returncode
+    )
     found = zxingcpp.read_barcodes(Image.open(tmp_path / "code.png").convert("L"))
     assert [f"http://127.0.0.1:8000/e/{enterprise_id}"] == [code.text for code in found]
 
 
 def test_demo_without_pages(sise: Any, tmp_path: Path) -> None:
     """``demo`` generates, scores, draws codes for each colour, and prints the address of one enterprise of each."""
-    done = sise("demo", "--enterprises", 1500, "--seed", 7, "--no-serve", "--out", tmp_path / "out", "--port", 8123)
+    done = sise(
+        "demo", "--enterprises", 1500, "--seed", 7, "--no-serve", "--out", tmp_path / "out", "--port", 8123
+    )
     assert 0 == done.returncode, done.stderr
     addresses = [line for line in done.stdout.splitlines() if "http://127.0.0.1:8123/e/" in line]
     assert 5 == len(addresses)
-    assert [] == [line for line in addresses if "分公司" in line and line.startswith(("Blue", "Green", "Yellow", "Red"))]
+    assert [] == [
+        line for line in addresses if "分公司" in line and line.startswith(("Blue", "Green", "Yellow", "Red"))
+    ]
     talk = " ".join(done.stderr.split())
-    assert [] == [words for words in (f"{tmp_path / 'out-district'};", "sise serve --database", "rejects.csv") if words not in talk]
+    assert [] == [
+        words
+        for words in (f"{tmp_path / 'out-district'};", "sise serve --database", "rejects.csv")
+        if words not in talk
+    ]
     drawn = {path.name.split("-")[0] for path in (tmp_path / "out" / "codes").iterdir()}
     assert {"blue", "green", "yellow", "red", "none"} == drawn

@@ -28,14 +28,18 @@ def test_diff(sise: Any, lang: str) -> None:
     lines, (line, heading) = done.stdout.splitlines(), WORDS[lang]
     assert (0, "", True) == (done.returncode, done.stderr, f"· {line}" in lines)
     changes = json.loads(sise("policy", "diff", OLD, NEW, "--format", "json").stdout)["changes"]
-    assert [f"· {change['text'][lang]}" for change in changes if not change["decides"]] == lines[lines.index(heading) + 1 :]
+    assert [f"· {change['text'][lang]}" for change in changes if not change["decides"]] == lines[
+        lines.index(heading) + 1 :
+    ]
 
 
 def test_diff_of_labels_alone(sise: Any, tmp_path: Path) -> None:
     """Where only a label changed it is said that nothing that decides changed."""
     text = Path("scoring/rules/policies/quzhou-demo/2026-04-01.toml").read_text(encoding="utf-8")
     draft = tmp_path / "draft.toml"
-    draft.write_text(text.replace("Minor administrative penalties", "Slight administrative penalties"), encoding="utf-8")
+    draft.write_text(
+        text.replace("Minor administrative penalties", "Slight administrative penalties"), encoding="utf-8"
+    )
     done = sise("policy", "diff", NEW, draft)
     assert 0 == done.returncode
     assert "Nothing that decides changed" in done.stdout
@@ -47,7 +51,9 @@ def test_simulate(sise: Any, tmp_path: Path) -> None:
     """``policy simulate`` writes its four files, prints the matrix, and its numbers are those of two scorings."""
     done = sise("policy", "simulate", OLD, NEW, *SOURCE, "--out", tmp_path / "sim")
     assert 0 == done.returncode, done.stderr
-    assert {"simulation.json", "simulation.xlsx", "moves.csv", "migration.svg"} == {path.name for path in (tmp_path / "sim").iterdir()}
+    assert {"simulation.json", "simulation.xlsx", "moves.csv", "migration.svg"} == {
+        path.name for path in (tmp_path / "sim").iterdir()
+    }
     found = json.loads((tmp_path / "sim" / "simulation.json").read_text(encoding="utf-8"))
     assert 300 == sum(map(sum, found["matrix"])) == found["enterprises"]
     with (tmp_path / "sim" / "moves.csv").open(encoding="utf-8-sig", newline="") as file:
@@ -68,7 +74,9 @@ def test_simulate_leaves_foreign_folders_alone(sise: Any, tmp_path: Path) -> Non
 def test_tune(sise: Any) -> None:
     """``policy tune`` proposes edges in the bands' order and changes no file; shares that make no 100 are refused."""
     shipped = Path("scoring/rules/policies/quzhou-demo/2026-04-01.toml").read_bytes()
-    done = sise("policy", "tune", "quzhou-demo", *SOURCE, "--shares", "A=15,B=70,C=13,D=2", "--format", "json")
+    done = sise(
+        "policy", "tune", "quzhou-demo", *SOURCE, "--shares", "A=15,B=70,C=13,D=2", "--format", "json"
+    )
     edges = [band["proposed"] for band in json.loads(done.stdout)["bands"]]
     assert (0, sorted(edges, reverse=True)) == (done.returncode, edges)
     shown = sise("policy", "tune", "quzhou-demo", *SOURCE, "--shares", "A=15,B=70,C=13,D=2", "--lang", "zh")
@@ -83,7 +91,10 @@ def test_fairness(sise: Any, city: Path, tmp_path: Path, lang: str) -> None:
     """``report fairness`` prints a table for each dimension, what must be known to read it, and a CSV on request."""
     done = sise("report", "fairness", "--database", city, "--out", tmp_path / "f.csv", "--lang", lang)
     assert 0 == done.returncode, done.stderr
-    expected = {"zh": ("规模", "区划", "成立年限", "非任何机关的评价"), "en": ("Size", "District", "Years since", "not an evaluation")}
+    expected = {
+        "zh": ("规模", "区划", "成立年限", "非任何机关的评价"),
+        "en": ("Size", "District", "Years since", "not an evaluation"),
+    }
     assert [] == [words for words in (*expected[lang], "730", "1.25") if words not in done.stdout]
     found = json.loads(sise("report", "fairness", "--database", city, "--format", "json").stdout)
     frame = pd.read_csv(tmp_path / "f.csv", dtype=str)
@@ -94,14 +105,22 @@ def test_history(sise: Any, scored: Path, city: Path, tmp_path: Path) -> None:
     """``history`` prints the line and the changes, draws the chart, and ends at the points of the results."""
     scores = pd.read_parquet(scored / "scores.parquet")
     row = scores[scores["colour"] == "yellow"].sort_values("n_records").iloc[-1]
-    done = sise("history", row["enterprise_id"], "--database", city, "--svg", tmp_path / "h.svg", "--lang", "en")
+    done = sise(
+        "history", row["enterprise_id"], "--database", city, "--svg", tmp_path / "h.svg", "--lang", "en"
+    )
     assert 0 == done.returncode, done.stderr
     assert "policy version changed from 2023-05-01 to 2026-04-01" in " ".join(done.stdout.split())
-    assert ElementTree.parse(tmp_path / "h.svg").getroot().tag.endswith("svg")     # noqa: S314 — our own picture
+    assert ElementTree.parse(tmp_path / "h.svg").getroot().tag.endswith("svg")  # noqa: S314 — our own picture
     told = json.loads(sise("history", row["enterprise_id"], "--database", city, "--format", "json").stdout)
     assert str(int(row["points"])) == told["changes"][0]["after"]["points"]
-    short = json.loads(sise("history", row["enterprise_id"], "--database", city, "--from", "2026-04-02", "--format", "json").stdout)
-    assert [c["day"] for c in told["changes"] if c["day"] > "2026-04-02"] == [c["day"] for c in short["changes"]]
+    short = json.loads(
+        sise(
+            "history", row["enterprise_id"], "--database", city, "--from", "2026-04-02", "--format", "json"
+        ).stdout
+    )
+    assert [c["day"] for c in told["changes"] if c["day"] > "2026-04-02"] == [
+        c["day"] for c in short["changes"]
+    ]
 
 
 def test_history_refuses(sise: Any, city: Path) -> None:

@@ -37,17 +37,27 @@ def test_train_writes_table_and_card(sise: Run, trained: Path) -> None:
     """Training leaves the table, its card and the estimator that was asked for; the table is sound, ``card`` prints the same card."""
     assert ["small.json", "small.md", "small.skops"] == sorted(path.name for path in trained.iterdir())
     assert 0 == sise("model", "check", trained / "small.json").returncode
-    assert (trained / "small.md").read_text(encoding="utf-8") == sise("model", "card", trained / "small.json").stdout
+    assert (trained / "small.md").read_text(encoding="utf-8") == sise(
+        "model", "card", trained / "small.json"
+    ).stdout
 
 
 def test_evaluate_compare_and_drift(sise: Run, trained: Path, district: str) -> None:
     """A table is evaluated, compared with itself (no difference) and watched month by month, scored by the engine."""
     table, span = trained / "small.json", ("--from", "2026-04-01", "--to", "2026-09-30")
-    found = json.loads(sise("model", "evaluate", table, "--source", district, *span, "--format", "json").stdout)
+    found = json.loads(
+        sise("model", "evaluate", table, "--source", district, *span, "--format", "json").stdout
+    )
     assert found["findings"] >= 50 and found["auc_interval"][0] < found["auc"] < found["auc_interval"][1]
-    assert "+0.0000 [+0.0000, +0.0000]" in sise("model", "compare", table, table, "--source", district, *span).stdout
+    assert (
+        "+0.0000 [+0.0000, +0.0000]"
+        in sise("model", "compare", table, table, "--source", district, *span).stdout
+    )
     drift = json.loads(sise("model", "drift", table, "--source", district, "--format", "json").stdout)
-    assert ("2026-04", True) == (drift["months"][0]["month"], drift["verdict"] in ("ok", "watch", "retrain", "do_not_use"))
+    assert ("2026-04", True) == (
+        drift["months"][0]["month"],
+        drift["verdict"] in ("ok", "watch", "retrain", "do_not_use"),
+    )
 
 
 def test_feasible_says_whether_there_is_enough(sise: Run, district: str) -> None:
@@ -61,7 +71,10 @@ def test_feasible_says_whether_there_is_enough(sise: Run, district: str) -> None
 def test_list_names_the_shipped_models(sise: Run) -> None:
     """Every shipped model is listed with its use."""
     said = sise("model", "list").stdout
-    assert all(word in said for word in ("district-demo", "district-demo-order", "food-chicago", "colour", "ordering"))
+    assert all(
+        word in said
+        for word in ("district-demo", "district-demo-order", "food-chicago", "colour", "ordering")
+    )
 
 
 @pytest.mark.parametrize(
@@ -70,8 +83,25 @@ def test_list_names_the_shipped_models(sise: Run) -> None:
         (("check", "nobody"), 3, "cannot read the points table"),
         (("train", "absent.toml", "--source", "canonical:data/sample"), 3, "cannot read the file"),
         (("train", "models/district-demo.toml"), 2, "--source is missing"),
-        (("evaluate", "district-demo", "--source", "canonical:data/sample", "--from", "2026-09-30", "--to", "2026-01-01"), 3, "is after"),
-        (("evaluate", "district-demo", "--source", "canonical:data/sample", "--from", "yesterday"), 2, "is no date"),
+        (
+            (
+                "evaluate",
+                "district-demo",
+                "--source",
+                "canonical:data/sample",
+                "--from",
+                "2026-09-30",
+                "--to",
+                "2026-01-01",
+            ),
+            3,
+            "is after",
+        ),
+        (
+            ("evaluate", "district-demo", "--source", "canonical:data/sample", "--from", "yesterday"),
+            2,
+            "is no date",
+        ),
     ],
 )
 def test_refusals_are_one_sentence(sise: Run, arguments: tuple[str, ...], code: int, said: str) -> None:
@@ -83,9 +113,15 @@ def test_refusals_are_one_sentence(sise: Run, arguments: tuple[str, ...], code: 
 
 def test_propose_writes_a_draft_and_its_simulation(sise: Run, district: str, tmp_path: Path) -> None:
     """The draft passes the check, lies beside its simulation, and every sentence exists in Chinese."""
-    done = sise("model", "propose", "--source", district, "--out", tmp_path / "p", "--as-of", "2026-11-01", lang="zh")
-    assert (0, True, True) == (done.returncode, "未发布" in done.stderr, "草案分值" in done.stdout), done.stderr
-    assert ["2026-12-02.toml", "proposal.json", "simulation"] == sorted(path.name for path in (tmp_path / "p").iterdir())
+    done = sise(
+        "model", "propose", "--source", district, "--out", tmp_path / "p", "--as-of", "2026-11-01", lang="zh"
+    )
+    assert (0, True, True) == (done.returncode, "未发布" in done.stderr, "草案分值" in done.stdout), (
+        done.stderr
+    )
+    assert ["2026-12-02.toml", "proposal.json", "simulation"] == sorted(
+        path.name for path in (tmp_path / "p").iterdir()
+    )
     simulation = json.loads((tmp_path / "p" / "simulation" / "simulation.json").read_text(encoding="utf-8"))
     assert ("2026-12-01", "2026-12-02") == (simulation["old"]["version"], simulation["new"]["version"])
     assert 0 == sise("policy", "check", tmp_path / "p" / "2026-12-02.toml").returncode
@@ -94,5 +130,9 @@ def test_propose_writes_a_draft_and_its_simulation(sise: Run, district: str, tmp
 def test_propose_refuses_too_little_without_a_file(sise: Run, tmp_path: Path) -> None:
     """A sample of 300 enterprises has fewer than 50 positives: a sentence, and the folder is not there."""
     done = sise("model", "propose", "--source", "canonical:data/sample", "--out", tmp_path / "p")
-    assert (3, True, False) == (done.returncode, "at least 50 are needed" in done.stderr, "Traceback" in done.stderr), done.stderr
+    assert (3, True, False) == (
+        done.returncode,
+        "at least 50 are needed" in done.stderr,
+        "Traceback" in done.stderr,
+    ), done.stderr
     assert not list(tmp_path.iterdir())

@@ -39,9 +39,16 @@ def _truncated(folder: Path) -> None:
 
 @pytest.mark.parametrize(
     ("spoil", "words"),
-    [(_empty, "records.csv"), (_wrong_column, "decided_on"), (_no_records, "enterprises"), (_truncated, "records.parquet")],
+    [
+        (_empty, "records.csv"),
+        (_wrong_column, "decided_on"),
+        (_no_records, "enterprises"),
+        (_truncated, "records.parquet"),
+    ],
 )
-def test_bad_folders(sise: Any, scored: Path, tmp_path: Path, spoil: Callable[[Path], None], words: str) -> None:
+def test_bad_folders(
+    sise: Any, scored: Path, tmp_path: Path, spoil: Callable[[Path], None], words: str
+) -> None:
     """An empty file, a misspelt column, a folder of another kind and a truncated Parquet are each refused, and out stays away."""
     shutil.copytree(SAMPLE, tmp_path / "in")
     shutil.copy(scored / "records.parquet", tmp_path / "whole.parquet")
@@ -121,7 +128,9 @@ def test_what_the_machine_refuses(sise: Any, scored: Path, city: Path, tmp_path:
 
 
 @pytest.mark.parametrize(("cause", "expected"), [(KeyboardInterrupt(), SystemExit), (None, RuntimeError)])
-def test_interrupted_query(monkeypatch: pytest.MonkeyPatch, cause: BaseException | None, expected: type[BaseException]) -> None:
+def test_interrupted_query(
+    monkeypatch: pytest.MonkeyPatch, cause: BaseException | None, expected: type[BaseException]
+) -> None:
     """Ctrl-C in the midst of a query ends the run without a traceback; a fault that nobody foresaw stays visible."""
 
     def broken_off(**_: str) -> None:
@@ -138,7 +147,9 @@ def test_a_foreign_district_is_left_alone(sise: Any, tmp_path: Path) -> None:
     foreign = tmp_path / "[/b]out-district"
     foreign.mkdir(parents=True)
     (foreign / "records.csv").write_text("mine")
-    _refused(sise("demo", "--no-serve", "--enterprises", 200, "--out", tmp_path / "[/b]out"), 4, "[/b]out-district")
+    _refused(
+        sise("demo", "--no-serve", "--enterprises", 200, "--out", tmp_path / "[/b]out"), 4, "[/b]out-district"
+    )
     assert ("mine", 1) == ((foreign / "records.csv").read_text(), len(list(tmp_path.iterdir())))
 
 

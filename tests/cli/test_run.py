@@ -33,7 +33,12 @@ def project(tmp_path: Path) -> Project:
         python = folder / ".venv" / "bin" / "python"
         python.write_text(f"#!/bin/sh\n{line}\n")
         python.chmod(0o755)
-        subprocess.run([sys.executable, "-c", STAMP], cwd=folder, check=True, env={**os.environ, "PYTHONPATH": str(folder)})
+        subprocess.run(
+            [sys.executable, "-c", STAMP],
+            cwd=folder,
+            check=True,
+            env={**os.environ, "PYTHONPATH": str(folder)},
+        )
         return folder
 
     return make
@@ -42,10 +47,14 @@ def project(tmp_path: Path) -> Project:
 def _start(folder: Path, *arguments: str) -> subprocess.Popen[str]:
     (folder.parent / "elsewhere").mkdir(exist_ok=True)
     command = [sys.executable, str(folder / "run.py"), *arguments]
-    return subprocess.Popen(command, cwd=folder.parent / "elsewhere", stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    return subprocess.Popen(
+        command, cwd=folder.parent / "elsewhere", stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
 
 
-@pytest.mark.parametrize(("word", "place"), [("sise", "elsewhere"), ("demo", "elsewhere"), ("bench", "project")])
+@pytest.mark.parametrize(
+    ("word", "place"), [("sise", "elsewhere"), ("demo", "elsewhere"), ("bench", "project")]
+)
 def test_commands_run_where_they_are_called(project: Project, word: str, place: str) -> None:
     """``sise`` and ``demo`` read and write in the caller's folder; the project's own tools run in the project."""
     child = _start(project(f'exec {sys.executable} -c "{SHOW}" "$@"'), word, "--out", "here")

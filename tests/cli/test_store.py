@@ -20,7 +20,14 @@ def store(city: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_importing_again_says_so(sise: Any, store: Path) -> None:
     """The same folder a second time is nothing new, in both languages."""
     for lang, words in (("en", "nothing new"), ("zh", "没有新内容")):
-        given = ("--source", "canonical:data/sample", "--rejects", store.parent / "r.csv", "--database", store)
+        given = (
+            "--source",
+            "canonical:data/sample",
+            "--rejects",
+            store.parent / "r.csv",
+            "--database",
+            store,
+        )
         done = sise("db", "import", *given, lang=lang)
         assert (0, True) == (done.returncode, words in done.stderr)
 
@@ -45,7 +52,9 @@ def test_a_fact_its_proposal_and_its_review(sise: Any, store: Path) -> None:
 
 def test_due_check_and_export(sise: Any, store: Path, tmp_path: Path) -> None:
     """What falls due is data on stdout, the check has no findings, and an export names its files."""
-    listed = json.loads(sise("db", "due", "--by", "2027-03-31", "--format", "json", "--database", store).stdout)
+    listed = json.loads(
+        sise("db", "due", "--by", "2027-03-31", "--format", "json", "--database", store).stdout
+    )
     assert {"colour"} <= {row["kind"] for row in listed}
     assert 0 == sise("db", "check", "--database", store).returncode
     done = sise("db", "export", tmp_path / "out", "--database", store)

@@ -12,7 +12,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCUMENTS = sorted([ROOT / "README.md", *(ROOT / "docs").glob("*.md")])
-NOT_RUN_AGAIN = {"test"}      # these very tests
+NOT_RUN_AGAIN = {"test"}  # these very tests
 SHIM = """#!{python}
 import subprocess, sys
 word, rest = sys.argv[2], sys.argv[3:]
@@ -38,11 +38,22 @@ def test_console_blocks_run(document: Path, tmp_path: Path) -> None:
     work = tmp_path / "work"
     work.mkdir()
     (work / "data").symlink_to(ROOT / "data")
-    paths = {"PATH": f"{shim.parent}{os.pathsep}{os.environ['PATH']}", "PYTHONPATH": str(ROOT), "PYTHONUTF8": "1"}
+    paths = {
+        "PATH": f"{shim.parent}{os.pathsep}{os.environ['PATH']}",
+        "PYTHONPATH": str(ROOT),
+        "PYTHONUTF8": "1",
+    }
     scripts = blocks(document)
     assert scripts, f"{document.name} has no console block"
     for script in scripts:
-        done = subprocess.run(["bash", "-euc", script], cwd=work, env={**os.environ, **paths}, capture_output=True, text=True, timeout=300)
+        done = subprocess.run(
+            ["bash", "-euc", script],
+            cwd=work,
+            env={**os.environ, **paths},
+            capture_output=True,
+            text=True,
+            timeout=300,
+        )
         assert 0 == done.returncode, f"{script}\n{done.stdout}\n{done.stderr}"
 
 

@@ -57,7 +57,12 @@ def test_recording_on_a_full_disk(start: Path, tmp_path: Path) -> None:
         with pytest.raises(EnvironmentRefusedError, match=r"disk is full.*nothing was changed"):
             recorder.record(entry, version, DAY)
         with store.read() as connection:
-            assert connection.exec_driver_sql("SELECT COUNT(*) FROM record_version WHERE record_id LIKE 'crash:%'").scalar_one() == number
+            assert (
+                connection.exec_driver_sql(
+                    "SELECT COUNT(*) FROM record_version WHERE record_id LIKE 'crash:%'"
+                ).scalar_one()
+                == number
+            )
         disk.room = None
         recorder.record(entry, version, DAY)
     store.close()
@@ -82,7 +87,10 @@ def test_bulk_work_on_a_full_disk(start: Path, tmp_path: Path, job: str, most: i
     for _ in range(POINTS):
         shutil.copy(begin, path)
         with opened(path) as database:
-            with files_end_at(chance.randint(1, most)), pytest.raises(EnvironmentRefusedError, match=r"free space|disk is full"):
+            with (
+                files_end_at(chance.randint(1, most)),
+                pytest.raises(EnvironmentRefusedError, match=r"free space|disk is full"),
+            ):
                 works[job](database)
             assert damage(path, []) == NOTHING
             assert digest(path) == before

@@ -19,7 +19,11 @@ KILLS = int(os.environ.get("SISE_MIGRATIONS", "3"))
 
 def facts(path: Path) -> list[tuple[object, ...]]:
     """Digests and entries of the tables of facts and of the log, read without the store: columns come and go, these stay."""
-    wanted = ("SELECT seq, digest FROM record_version", "SELECT seq, digest FROM enterprise_version", "SELECT * FROM audit_event")
+    wanted = (
+        "SELECT seq, digest FROM record_version",
+        "SELECT seq, digest FROM enterprise_version",
+        "SELECT * FROM audit_event",
+    )
     with sqlite3.connect(path) as raw:
         found = [row for text in wanted for row in raw.execute(text)]
     raw.close()
@@ -41,7 +45,11 @@ def test_a_killed_migration_is_old_or_new(tmp_path: Path) -> None:
         lasted = time.perf_counter() - begin
     for _ in range(KILLS):
         shutil.copy(start, path)
-        killed(migrate_once, (str(path),), lambda begun: begun.recv() and time.sleep(chance.uniform(0, 1.2) * lasted))
+        killed(
+            migrate_once,
+            (str(path),),
+            lambda begun: begun.recv() and time.sleep(chance.uniform(0, 1.2) * lasted),
+        )
         with opened(path) as database:
             seen.add(revision(database))
             assert facts(path) == wanted

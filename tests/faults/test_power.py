@@ -42,7 +42,9 @@ def cuts(start: Path, folder: Path, synchronous: str = "") -> Counter[str]:
         image = folder / f"image{number}"
         image.mkdir()
         acknowledged = disk.image(start, image, chance.randint(1, cut_at), chance)
-        total += Counter({name: int(count > 0) for name, count in damage(image / "sise.db", acknowledged).items()})
+        total += Counter(
+            {name: int(count > 0) for name, count in damage(image / "sise.db", acknowledged).items()}
+        )
         shutil.rmtree(image)
     store.close()
     del system

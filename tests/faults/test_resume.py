@@ -42,7 +42,11 @@ def resumed(start: Path, work: Callable[..., None], *arguments: Any, folder: Pat
     for number in range(RESUMED):
         path = folder / f"{number}.db"
         shutil.copy(start, path)
-        running, _ = killed(work, (str(path), *arguments), lambda begun: begun.recv() and time.sleep(chance.uniform(0, 1) * lasted))
+        running, _ = killed(
+            work,
+            (str(path), *arguments),
+            lambda begun: begun.recv() and time.sleep(chance.uniform(0, 1) * lasted),
+        )
         hit += running
         assert damage(path, []) == NOTHING
         work(str(path), *arguments)

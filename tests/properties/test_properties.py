@@ -28,19 +28,25 @@ OTHERS = [i for i in POLICY.indicators if i.direction != "adverse"]
 LIMITS = [*(f"cap__{rule.id}" for rule in POLICY.caps), *(f"veto__{rule.id}" for rule in POLICY.vetoes)]
 
 SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large]
-thorough = settings(max_examples=EXAMPLES, derandomize=True, deadline=None, database=None, suppress_health_check=SLOW)
+thorough = settings(
+    max_examples=EXAMPLES, derandomize=True, deadline=None, database=None, suppress_health_check=SLOW
+)
 
 
 def played(stage: World, histories: Mapping[str, Sequence[Row]], *, days: int = 0) -> dict[str, Row]:
     """The engine's wide rows by enterprise, so many days after ``DAY``."""
     rows = facts_of(histories)
-    table = stage.holds([enterprise(e) for e in histories], rows).wide(POLICY, DAY + timedelta(days=days)).table
+    table = (
+        stage.holds([enterprise(e) for e in histories], rows).wide(POLICY, DAY + timedelta(days=days)).table
+    )
     return {row["enterprise_id"]: row for row in table.to_pylist()}
 
 
 def facts_of(histories: Mapping[str, Sequence[Row]]) -> list[Row]:
     """All records of the histories."""
-    return [record(e, f"{e}-{n:03}", **fact) for e, history in histories.items() for n, fact in enumerate(history)]
+    return [
+        record(e, f"{e}-{n:03}", **fact) for e, history in histories.items() for n, fact in enumerate(history)
+    ]
 
 
 def part(row: Row, indicators: Iterable[Indicator]) -> int:
@@ -59,8 +65,12 @@ def test_an_adverse_record_never_helps(stage: World, pairs: list[tuple[list[Row]
     """One more adverse record, of an act of its own, never raises the adverse part, nor lifts a cap or veto."""
     before = played(stage, named([history for history, _ in pairs]))
     after = played(stage, named([[*history, extra] for history, extra in pairs]))
-    assert dict.fromkeys(before, True) == {e: part(after[e], TAKING) <= part(row, TAKING) for e, row in before.items()}
-    assert dict.fromkeys(before, True) == {e: all(after[e][limit] or not row[limit] for limit in LIMITS) for e, row in before.items()}
+    assert dict.fromkeys(before, True) == {
+        e: part(after[e], TAKING) <= part(row, TAKING) for e, row in before.items()
+    }
+    assert dict.fromkeys(before, True) == {
+        e: all(after[e][limit] or not row[limit] for limit in LIMITS) for e, row in before.items()
+    }
 
 
 @thorough
@@ -69,8 +79,15 @@ def test_points_and_band_follow(stage: World, pairs: list[tuple[list[Row], Row]]
     """With the other contributions and the gate as they were, neither points nor band improve by an adverse record."""
     before = played(stage, named([history for history, _ in pairs]))
     after = played(stage, named([[*history, extra] for history, extra in pairs]))
-    same = [e for e, row in before.items() if (part(row, OTHERS), row["gate"]) == (part(after[e], OTHERS), after[e]["gate"])]
-    assert [True] * len(same) == [after[e]["points"] <= before[e]["points"] and after[e]["band_no"] >= before[e]["band_no"] for e in same]
+    same = [
+        e
+        for e, row in before.items()
+        if (part(row, OTHERS), row["gate"]) == (part(after[e], OTHERS), after[e]["gate"])
+    ]
+    assert [True] * len(same) == [
+        after[e]["points"] <= before[e]["points"] and after[e]["band_no"] >= before[e]["band_no"]
+        for e in same
+    ]
 
 
 @thorough
@@ -80,8 +97,12 @@ def test_a_restoration_never_hurts(stage: World, pairs: list[tuple[list[Row], Ro
     with_it = played(stage, named([[*history, extra] for history, extra in pairs]))
     for ended in ("restored_on", "withdrawn_on"):
         after = played(stage, named([[*history, {**extra, ended: DAY}] for history, extra in pairs]))
-        assert dict.fromkeys(with_it, True) == {e: part(after[e], TAKING) >= part(row, TAKING) for e, row in with_it.items()}
-        assert dict.fromkeys(with_it, True) == {e: all(row[limit] or not after[e][limit] for limit in LIMITS) for e, row in with_it.items()}
+        assert dict.fromkeys(with_it, True) == {
+            e: part(after[e], TAKING) >= part(row, TAKING) for e, row in with_it.items()
+        }
+        assert dict.fromkeys(with_it, True) == {
+            e: all(row[limit] or not after[e][limit] for limit in LIMITS) for e, row in with_it.items()
+        }
 
 
 @thorough
@@ -89,7 +110,11 @@ def test_a_restoration_never_hurts(stage: World, pairs: list[tuple[list[Row], Ro
 def test_order_of_records_does_not_matter(stage: World, histories: list[list[Row]], random: Random) -> None:
     """Whatever the order of the rows, and with acts shared among them, the result is the same in every column."""
     rows = [
-        {**record(f"e{n:03}", f"e{n:03}-{i}", **fact), "act_id": f"a{i % 4}", "act_rank": i + 1 if i % 4 < 2 else 0}
+        {
+            **record(f"e{n:03}", f"e{n:03}-{i}", **fact),
+            "act_id": f"a{i % 4}",
+            "act_rank": i + 1 if i % 4 < 2 else 0,
+        }
         for n, history in enumerate(histories)
         for i, fact in enumerate(history)
     ]
@@ -102,7 +127,9 @@ def test_order_of_records_does_not_matter(stage: World, histories: list[list[Row
 
 @thorough
 @given(district(st.tuples(HISTORIES, RECORDS, st.integers(1, 400))))
-def test_what_is_not_known_yet_changes_nothing(stage: World, triples: list[tuple[list[Row], Row, int]]) -> None:
+def test_what_is_not_known_yet_changes_nothing(
+    stage: World, triples: list[tuple[list[Row], Row, int]]
+) -> None:
     """A record that becomes known after the day, however old, leaves every column as it was."""
     before = played(stage, named([history for history, _, _ in triples]))
     late = [[*history, {**extra, "known_on": DAY + timedelta(days=n)}] for history, extra, n in triples]
@@ -117,7 +144,10 @@ def test_contributions_make_the_points(stage: World, histories: list[list[Row]])
     points = stage.contributions(POLICY, DAY)
     rated = {row["enterprise_id"]: row["points"] for row in table.to_pylist() if row["gate"] is None}
     assert rated == {e: POLICY.scale.base + sum(points.get(e, {}).values()) for e in rated}
-    assert (set(), True) == (set(points) - set(rated), all(POLICY.scale.low <= p <= POLICY.scale.high for p in rated.values()))
+    assert (set(), True) == (
+        set(points) - set(rated),
+        all(POLICY.scale.low <= p <= POLICY.scale.high for p in rated.values()),
+    )
 
 
 def played_table(stage: World, histories: Sequence[Sequence[Row]]) -> pa.Table:
@@ -128,11 +158,15 @@ def played_table(stage: World, histories: Sequence[Sequence[Row]]) -> pa.Table:
 
 @thorough
 @given(district(SETTLED), st.integers(1, 800))
-def test_time_alone_never_lowers_the_adverse_part(stage: World, histories: list[list[Row]], days: int) -> None:
+def test_time_alone_never_lowers_the_adverse_part(
+    stage: World, histories: list[list[Row]], days: int
+) -> None:
     """Known and final records only fade; shares apart, for an old good visit that lapses makes the rest weigh more."""
     fading = [i for i in TAKING if i.aggregate != "share"]
     today, later = played(stage, named(histories)), played(stage, named(histories), days=days)
-    assert dict.fromkeys(today, True) == {e: part(later[e], fading) >= part(row, fading) for e, row in today.items()}
+    assert dict.fromkeys(today, True) == {
+        e: part(later[e], fading) >= part(row, fading) for e, row in today.items()
+    }
 
 
 @thorough
@@ -153,7 +187,9 @@ def test_explanation_counts_what_the_batch_counts(stage: World, histories: list[
     """The trace drops as many records of an enterprise as the batch does."""
     table = played_table(stage, histories)
     chosen = table.column("enterprise_id").to_pylist()[:3]
-    counted = {e: sum(row["excluded"] in (None, "same_act") for row in stage.traced(POLICY, e, DAY)) for e in chosen}
+    counted = {
+        e: sum(row["excluded"] in (None, "same_act") for row in stage.traced(POLICY, e, DAY)) for e in chosen
+    }
     batch = {row["enterprise_id"]: row["n_records"] for row in table.to_pylist()}
     assert counted == {e: batch[e] for e in chosen}
 

@@ -20,9 +20,13 @@ CASES = [
 
 
 @pytest.mark.parametrize(("name", "policy", "as_of", "enterprises"), CASES, ids=[case[0] for case in CASES])
-def test_everybody_gets_an_answer(shared_data: Path, tmp_path: Path, name: str, policy: str, as_of: date, enterprises: int) -> None:
+def test_everybody_gets_an_answer(
+    shared_data: Path, tmp_path: Path, name: str, policy: str, as_of: date, enterprises: int
+) -> None:
     """Counts add up, most enterprises are rated in several colours, and the others have a reason."""
-    run = score_sources([SourceSpec(name, shared_data / name)], load_policy(policy, as_of), as_of, tmp_path / "out")
+    run = score_sources(
+        [SourceSpec(name, shared_data / name)], load_policy(policy, as_of), as_of, tmp_path / "out"
+    )
     scores = pd.read_parquet(tmp_path / "out" / "scores.parquet")
     assert enterprises == len(scores) == sum(run["colours"].values())
     rated = scores["status"] == "rated"
@@ -30,9 +34,13 @@ def test_everybody_gets_an_answer(shared_data: Path, tmp_path: Path, name: str, 
     assert rated.mean() > 0.6 and scores[rated]["colour"].nunique() >= 3
     for counts in run["sources"].values():
         assert counts["rows_in"] == sum(counts[k] for k in ("accepted", "rejected", "merged", "out_of_scope"))
-    found = pd.read_parquet(tmp_path / "out" / "contributions.parquet").groupby("enterprise_id")["points"].sum()
+    found = (
+        pd.read_parquet(tmp_path / "out" / "contributions.parquet").groupby("enterprise_id")["points"].sum()
+    )
     base = load_policy(policy, as_of).policy.scale.base
-    assert list(scores[rated]["points"]) == list(found.reindex(scores[rated]["enterprise_id"], fill_value=0) + base)
+    assert list(scores[rated]["points"]) == list(
+        found.reindex(scores[rated]["enterprise_id"], fill_value=0) + base
+    )
 
 
 def test_undated_listings_are_kept_and_never_used(shared_data: Path, tmp_path: Path) -> None:

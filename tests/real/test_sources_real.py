@@ -20,8 +20,18 @@ EXPECTED = {  # rows in, accepted, rejected, merged, out of scope; records, ente
 @pytest.mark.parametrize("name", sorted(EXPECTED))
 def test_counts_add_up(name: str, shared_data: Path, tmp_path: Path) -> None:
     """Accepted, rejected, merged and out of scope are the rows that came in, in all and in each file."""
-    counts = read_sources([SourceSpec(name, shared_data / name)], tmp_path).sources[f"{name}:{shared_data / name}"]
-    got = (counts.rows_in, counts.accepted, counts.rejected, counts.merged, counts.out_of_scope, counts.records, counts.enterprises)
+    counts = read_sources([SourceSpec(name, shared_data / name)], tmp_path).sources[
+        f"{name}:{shared_data / name}"
+    ]
+    got = (
+        counts.rows_in,
+        counts.accepted,
+        counts.rejected,
+        counts.merged,
+        counts.out_of_scope,
+        counts.records,
+        counts.enterprises,
+    )
     assert EXPECTED[name] == got
     assert counts.rows_in == counts.accepted + counts.rejected + counts.merged + counts.out_of_scope
     for one in counts.files.values():
@@ -31,7 +41,9 @@ def test_counts_add_up(name: str, shared_data: Path, tmp_path: Path) -> None:
 
 def test_undated_listings_are_accepted(shared_data: Path, tmp_path: Path) -> None:
     """The 47 abnormal-operations listings of Beijing have no date and are taken in without one."""
-    table = pq.read_table(read_sources([SourceSpec("beijing-culture", shared_data / "beijing-culture")], tmp_path).records)
+    table = pq.read_table(
+        read_sources([SourceSpec("beijing-culture", shared_data / "beijing-culture")], tmp_path).records
+    )
     listings = table.filter(pc.equal(table["kind"], "abnormal_operations_listing"))
     assert (47, {None}) == (listings.num_rows, set(listings["known_on"].to_pylist()))
 
@@ -47,9 +59,13 @@ def test_no_two_visits_are_one(name: str, shared_data: Path, tmp_path: Path) -> 
 
 def test_gravities_of_one_visit_are_one_act(shared_data: Path, tmp_path: Path) -> None:
     """Chicago: a visit with findings of several gravities is one act, its gravest finding first."""
-    table = pq.read_table(read_sources([SourceSpec("chicago-food", shared_data / "chicago-food")], tmp_path).records)
+    table = pq.read_table(
+        read_sources([SourceSpec("chicago-food", shared_data / "chicago-food")], tmp_path).records
+    )
     assert 27_600 == len(set(table["act_id"].to_pylist()))
     first = table.filter(pc.equal(table["act_rank"], 1))
     graver = {row["act_id"]: row["severity"] for row in first.select(["act_id", "severity"]).to_pylist()}
-    serious = {row["act_id"] for row in table.to_pylist() if row["severity"] == "serious" and row["act_rank"] > 0}
+    serious = {
+        row["act_id"] for row in table.to_pylist() if row["severity"] == "serious" and row["act_rank"] > 0
+    }
     assert {"serious"} == {graver[act] for act in serious}

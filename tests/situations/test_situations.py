@@ -50,7 +50,9 @@ class Court:
         if group not in self._open:
             assessor = self._stack.enter_context(_opened(group))
             ids = [case.enterprise_id for case in CASES if (case.policy, case.covers) == group]
-            held = assessor.engine.memory(assessor.tables, ids)     # plans for few rows, as the pages do: a third of the time
+            held = assessor.engine.memory(
+                assessor.tables, ids
+            )  # plans for few rows, as the pages do: a third of the time
             self._open[group] = Assessor(assessor.engine, assessor.version, assessor.covers, held)
         return self._open[group], self._open[group].full(case.enterprise_id, case.on)
 
@@ -61,7 +63,11 @@ def _opened(group: Group) -> AbstractContextManager[Assessor]:
     enterprises = pd.DataFrame([row for case in cases for row in case.enterprises()])
     records = pd.DataFrame([row for case in cases for row in case.records()])
     prior = pd.DataFrame(
-        [{"enterprise_id": c.enterprise_id, "band": _band(version, c.situation["prior"])} for c in cases if "prior" in c.situation],
+        [
+            {"enterprise_id": c.enterprise_id, "band": _band(version, c.situation["prior"])}
+            for c in cases
+            if "prior" in c.situation
+        ],
         columns=["enterprise_id", "band"],
     )
     day = max(case.on for case in cases)
@@ -99,10 +105,17 @@ def test_every_exclusion_occurs() -> None:
     """Every rule by which the snapshot can drop a record drops one in some situation."""
     law = load_finality("zhejiang-11")
     types = {"text": "string", "date": "date", "int": "int64"}
-    columns = {name: "int32" if name in CODED_COLUMNS else types[kind] for name, kind in RECORD_COLUMNS.items()}
+    columns = {
+        name: "int32" if name in CODED_COLUMNS else types[kind] for name, kind in RECORD_COLUMNS.items()
+    }
     records = with_dates(ibis.table({**columns, **dict.fromkeys(days(law), "date")}, name="records"))
     known = {rule.code for rule in exclusion_rules(records, law)} | {SAME_ACT}
-    occurring = {rule for case in CASES for rules in case.expect.get("excluded", {}).values() for rule in _listed(rules)}
+    occurring = {
+        rule
+        for case in CASES
+        for rules in case.expect.get("excluded", {}).values()
+        for rule in _listed(rules)
+    }
     assert {NEVER_FIRST} == known - occurring
     assert set() == occurring - known
 
@@ -121,8 +134,12 @@ def test_every_rule_of_the_policy_occurs() -> None:
     """Every gate, cap and veto of the policy in force from April 2026 holds in some situation, hysteresis and the scheme's limits too."""
     policy = load_policy(DEFAULT_POLICY, None).policy
     expects = [case.expect for case in CASES if case.policy == DEFAULT_POLICY]
-    assert {OUTSIDE_SCHEME} | {rule.id for rule in policy.gates} == {e["not_rated"] for e in expects if "not_rated" in e}
-    assert {HYSTERESIS} | {rule.id for rule in policy.caps} == {rule for e in expects for rule in e.get("caps", [])}
+    assert {OUTSIDE_SCHEME} | {rule.id for rule in policy.gates} == {
+        e["not_rated"] for e in expects if "not_rated" in e
+    }
+    assert {HYSTERESIS} | {rule.id for rule in policy.caps} == {
+        rule for e in expects for rule in e.get("caps", [])
+    }
     assert {rule.id for rule in policy.vetoes} == {rule for e in expects for rule in e.get("vetoes", [])}
     scored = {reason for e in expects for reason in e.get("reasons", {})}
     assert {i.id for i in policy.indicators if any(b.points for b in i.bins)} <= scored
@@ -131,34 +148,56 @@ def test_every_rule_of_the_policy_occurs() -> None:
 def test_every_ground_is_known() -> None:
     """What a situation rests on is cited by the rules, or is a line of citations.txt, or is a part of the policy."""
     rules = [version.policy.legal for version in map(load_policy, POLICIES, [None] * len(POLICIES))]
-    cited = {f"{law.document} {law.article}" for laws in (*rules, load_finality("zhejiang-11").legal) for law in laws}
+    cited = {
+        f"{law.document} {law.article}"
+        for laws in (*rules, load_finality("zhejiang-11").legal)
+        for law in laws
+    }
     for found in map(instrument, retention_ids()):
-        cited |= {f"{found.legal.document} {article}" for article in (found.legal.article, *(rule.article for rule in found.use))}
+        cited |= {
+            f"{found.legal.document} {article}"
+            for article in (found.legal.article, *(rule.article for rule in found.use))
+        }
     cited |= set((HERE / "citations.txt").read_text(encoding="utf-8").splitlines())
     policy = load_policy(DEFAULT_POLICY, None).policy
     rule_ids = {rule.id for rule in (*policy.gates, *policy.caps, *policy.vetoes)}
     parts = {indicator.id for indicator in policy.indicators} | rule_ids | set(type(policy).model_fields)
     cited |= {f"{policy.id} {part}" for part in parts}
-    assert [] == sorted({f"{case.id}: {ground}" for case in CASES for ground in case.situation["ground"] if ground not in cited})
+    assert [] == sorted(
+        {
+            f"{case.id}: {ground}"
+            for case in CASES
+            for ground in case.situation["ground"]
+            if ground not in cited
+        }
+    )
 
 
 def test_the_readme_shows_a_situation(tmp_path: Path) -> None:
     """The example of the README is read, and says what the situation of its name says."""
     path = tmp_path / "restoration.toml"
-    path.write_text((HERE / "README.md").read_text(encoding="utf-8").split("```toml\n")[1].split("```")[0], encoding="utf-8")
+    path.write_text(
+        (HERE / "README.md").read_text(encoding="utf-8").split("```toml\n")[1].split("```")[0],
+        encoding="utf-8",
+    )
     heard = {case.id: case for case in CASES}
     shown = read_cases([path])
-    assert ["restoration-restored-2026-08-09", "restoration-restored-2026-08-10"] == [case.id for case in shown]
-    assert all(case.expect == heard[case.id].expect and list(case.records()) == list(heard[case.id].records()) for case in shown)
+    assert ["restoration-restored-2026-08-09", "restoration-restored-2026-08-10"] == [
+        case.id for case in shown
+    ]
+    assert all(
+        case.expect == heard[case.id].expect and list(case.records()) == list(heard[case.id].records())
+        for case in shown
+    )
 
 
-GOOD = '''[[situation]]
+GOOD = """[[situation]]
 id = "one"
 title = { zh = "一", en = "one" }
 ground = ["x"]
 records = [{ id = "r", kind = "honour", decided_on = 2026-05-06 }]
 expect = [{ on = 2026-05-20, colour = "green" }]
-'''
+"""
 
 
 @pytest.mark.parametrize(
@@ -177,7 +216,12 @@ expect = [{ on = 2026-05-20, colour = "green" }]
         ('id = "r",', 'id = "r", of = "branch",', "bad.toml, one, records, r", "branch = {}"),
         ("ground", 'prior = "A"\nground', "bad.toml, one", "prior"),
         ("[[situation]]", "[[situation]", "bad.toml", "TOML"),
-        ("2026-05-20, colour", '2026-05-20, colour = "green" }, { on = 2026-05-20, colour', "bad-one-2026-05-20", "twice"),
+        (
+            "2026-05-20, colour",
+            '2026-05-20, colour = "green" }, { on = 2026-05-20, colour',
+            "bad-one-2026-05-20",
+            "twice",
+        ),
     ],
 )
 def test_a_slip_is_named(good: str, bad: str, place: str, word: str, tmp_path: Path) -> None:
@@ -215,9 +259,16 @@ def expected(case: Case, policy: Policy) -> dict[str, Any]:
 def found(case: Case, assessed: Assessed, explanation: Explanation) -> dict[str, Any]:
     """What came of it, in the same words."""
     score, outlook = explanation.score, explanation.outlook
-    rules = {kind: sorted(rule.id for rule in explanation.rules if rule.kind in kinds) for kind, kinds in RULES.items()}
+    rules = {
+        kind: sorted(rule.id for rule in explanation.rules if rule.kind in kinds)
+        for kind, kinds in RULES.items()
+    }
     excluded = [(str(evidence.record_id), rule) for evidence, rule in explanation.excluded]
-    excluded += [(str(record["record_id"]), NOT_KNOWN) for record in assessed.records if record["excluded"] == NOT_KNOWN]
+    excluded += [
+        (str(record["record_id"]), NOT_KNOWN)
+        for record in assessed.records
+        if record["excluded"] == NOT_KNOWN
+    ]
     by_id: dict[str, list[str]] = {}
     for record_id, rule in sorted(excluded):
         by_id.setdefault(case.plain(record_id), []).append(rule)
@@ -252,4 +303,9 @@ def _turns(case: Case, explanation: Explanation, outlook: Outlook) -> dict[str, 
 def _steps(case: Case, outlook: Outlook) -> list[str]:
     """The steps of the path to a better grade, as ``restore penalty 2026-05-18``."""
     steps = outlook.path.steps if outlook.path else ()
-    return [" ".join(filter(None, (step.kind, case.plain(step.record_id) if step.record_id else "", str(step.on)))) for step in steps]
+    return [
+        " ".join(
+            filter(None, (step.kind, case.plain(step.record_id) if step.record_id else "", str(step.on)))
+        )
+        for step in steps
+    ]

@@ -35,7 +35,11 @@ def lived(tried: Tried) -> int:
         tried.go_to(day)
         tried.score()
         with tried.database.read() as connection:
-            penalties = select(version.record_id).where(version.kind == "administrative_penalty").group_by(version.record_id)
+            penalties = (
+                select(version.record_id)
+                .where(version.kind == "administrative_penalty")
+                .group_by(version.record_id)
+            )
             unrestored = penalties.having(func.count(version.restored_on) == 0).order_by(version.record_id)
             ids = connection.execute(unrestored).scalars().all()
         for record_id in ids[:RESTORED]:
@@ -79,7 +83,9 @@ def test_every_past_colour_follows(scored: Tried) -> None:
     assert found.equal + len(found.gone) == total
     assert deleted and found.gone
     with scored.database.read() as connection:
-        deletions = set(connection.execute(select(AuditEvent.seq).where(AuditEvent.kind == "erased")).scalars())
+        deletions = set(
+            connection.execute(select(AuditEvent.seq).where(AuditEvent.kind == "erased")).scalars()
+        )
     assert {event for _, event in found.gone} <= deletions
 
 
@@ -93,7 +99,9 @@ def test_every_hand_is_seen(scored: Tried) -> None:
     assert missed == []
 
 
-def test_a_result_of_a_model_follows_without_its_file(scored: Tried, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_result_of_a_model_follows_without_its_file(
+    scored: Tried, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A policy is kept with the points table that it uses: replayed where the table's file is gone, its results are the same."""
     scored.go_to(date(2026, 12, 31))
     assert scored.version.policy.version == "2026-12-01"
@@ -107,7 +115,9 @@ def test_a_result_of_a_model_follows_without_its_file(scored: Tried, tmp_path: P
     assert (scored.count("assessment"), [], []) == (found.equal, found.gone, found.different)
     assert 1 == scored.count("model")
     with scored.database.write() as connection:
-        connection.exec_driver_sql("UPDATE model SET content = replace(content, '\"unknown\":', '\"unknown\":9')")
+        connection.exec_driver_sql(
+            "UPDATE model SET content = replace(content, '\"unknown\":', '\"unknown\":9')"
+        )
         monkeypatch.setattr(model, "_remembered", {})
         with pytest.raises(ModelError, match="does not match its sha256"):
             stored_version(connection, pinned)

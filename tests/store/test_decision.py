@@ -11,14 +11,21 @@ from scoring.errors import StoreError, UsageError
 from scoring.store.due import due
 from scoring.store.reviewing import proposals, take_step
 
-LISTING = {"kind": "serious_violation_listing", "severity": "serious", "decided_on": "2026-09-30", "record_id": "own:1"}
+LISTING = {
+    "kind": "serious_violation_listing",
+    "severity": "serious",
+    "decided_on": "2026-09-30",
+    "record_id": "own:1",
+}
 AFTER = date(2026, 10, 20)
 """Well after the notice period of a proposal of 30 September, the National Day holidays included."""
 
 
 def step(tried: Tried, kind: str, who: str, actor: str, record_id: str | None = None) -> int:
     """One step about the open proposal of an enterprise."""
-    return take_step(tried.database, tried.version, kind, who, "test", tried.day, actor, tried.clock, record_id=record_id)
+    return take_step(
+        tried.database, tried.version, kind, who, "test", tried.day, actor, tried.clock, record_id=record_id
+    )
 
 
 @pytest.fixture
@@ -40,7 +47,9 @@ def test_a_worse_colour_is_proposed(falling: tuple[Tried, str]) -> None:
     tried, who = falling
     latest = tried.latest(who)
     assert ("blue", True) == shown(tried, who)
-    assert ("red", "proposed", 2, date(2026, 10, 13)) == tuple(latest[n] for n in ("colour", "state", "reviewers", "notice_until"))
+    assert ("red", "proposed", 2, date(2026, 10, 13)) == tuple(
+        latest[n] for n in ("colour", "state", "reviewers", "notice_until")
+    )
 
 
 def test_time_alone_does_not_paint_red(falling: tuple[Tried, str]) -> None:
@@ -49,7 +58,11 @@ def test_time_alone_does_not_paint_red(falling: tuple[Tried, str]) -> None:
     tried.go_to(AFTER)
     tried.score()
     assert ("blue", True) == shown(tried, who)
-    waits = {one.enterprise_id: one.waits for one in due(tried.database, tried.version, AFTER) if one.kind == "proposal"}
+    waits = {
+        one.enterprise_id: one.waits
+        for one in due(tried.database, tried.version, AFTER)
+        if one.kind == "proposal"
+    }
     assert ("review",) == waits[who]
 
 
@@ -120,7 +133,9 @@ def test_an_emergency_takes_effect_at_once(scored: Tried) -> None:
     scored.add(who, emergency="poisoning", **LISTING)
     assert ("red", False) == shown(scored, who)
     with scored.database.read() as connection:
-        assert "poisoning" in str(connection.exec_driver_sql("SELECT payload FROM audit_event ORDER BY seq DESC").scalars().first())
+        assert "poisoning" in str(
+            connection.exec_driver_sql("SELECT payload FROM audit_event ORDER BY seq DESC").scalars().first()
+        )
 
 
 def test_an_emergency_put_on_file_later(falling: tuple[Tried, str]) -> None:
@@ -138,7 +153,9 @@ def test_better_is_at_once(scored: Tried) -> None:
     scored.go_to(scored.day + timedelta(days=1))
     scored.enter(scored.facts.end("restored", "own:1", scored.day, "decision"))
     colour, proposed = shown(scored, who)
-    assert colour in ("blue", "green") and not proposed     # a margin keeps those near the edge of the best band below it
+    assert (
+        colour in ("blue", "green") and not proposed
+    )  # a margin keeps those near the edge of the best band below it
 
 
 def test_steps_need_a_proposal_and_a_ground(falling: tuple[Tried, str]) -> None:
@@ -165,7 +182,9 @@ def test_time_alone_changes_colours_and_due_says_so(scored: Tried) -> None:
     scored.go_to(day)
     scored.score()
     with scored.database.read() as connection:
-        rows = connection.exec_driver_sql("SELECT s.enterprise_id, a.band FROM standing s JOIN assessment a ON a.number = s.latest").all()
+        rows = connection.exec_driver_sql(
+            "SELECT s.enterprise_id, a.band FROM standing s JOIN assessment a ON a.number = s.latest"
+        ).all()
     assert listed == {who for who, band in rows if bands[who] != band} != set()
 
 

@@ -46,15 +46,21 @@ def test_overlapping_files_merge(empty: Tried, district: Path, tmp_path: Path, s
     empty.take(one)
     empty.score()
     with sqlite3.connect(f"file:{scored_file}?mode=ro", uri=True) as whole:
-        rows = whole.execute("SELECT enterprise_id, colour, band, proposed FROM standing ORDER BY 1").fetchall()
+        rows = whole.execute(
+            "SELECT enterprise_id, colour, band, proposed FROM standing ORDER BY 1"
+        ).fetchall()
         facts = whole.execute("SELECT count(*) FROM record_version").fetchone()[0]
     with empty.database.read() as connection:
-        found = connection.exec_driver_sql("SELECT enterprise_id, colour, band, proposed FROM standing ORDER BY 1").all()
+        found = connection.exec_driver_sql(
+            "SELECT enterprise_id, colour, band, proposed FROM standing ORDER BY 1"
+        ).all()
     assert [(*row[:3], bool(row[3])) for row in rows] == [(*row[:3], bool(row[3])) for row in sorted(found)]
     assert facts == empty.count("record_version")
 
 
-def canonical(folder: Path, name: str, enterprises: list[dict[str, str]], records: list[dict[str, str]]) -> Path:
+def canonical(
+    folder: Path, name: str, enterprises: list[dict[str, str]], records: list[dict[str, str]]
+) -> Path:
     """A canonical folder of CSV files."""
     (folder / name).mkdir()
     for table, rows in (("enterprises", enterprises), ("records", records)):
@@ -68,9 +74,13 @@ def canonical(folder: Path, name: str, enterprises: list[dict[str, str]], record
 
 WHO = {"enterprise_id": "demo:1", "name": "虚构一号", "entity_type": "company"}
 WHAT = {
-    "record_id": "r1", "enterprise_id": "demo:1", "kind": "inspection", "result": "problem",
-    "occurred_on": "2026-05-01", "known_on": "2026-05-02",
-}  # fmt: skip
+    "record_id": "r1",
+    "enterprise_id": "demo:1",
+    "kind": "inspection",
+    "result": "problem",
+    "occurred_on": "2026-05-01",
+    "known_on": "2026-05-02",
+}
 
 
 def test_a_contradiction_is_refused(empty: Tried, tmp_path: Path) -> None:
@@ -80,20 +90,29 @@ def test_a_contradiction_is_refused(empty: Tried, tmp_path: Path) -> None:
     assert again.counts is not None
     assert {"conflict": 1} == again.counts.rejected_by
     with empty.database.read() as connection:
-        assert [("problem",)] == [tuple(row) for row in connection.exec_driver_sql("SELECT result FROM record_version")]
+        assert [("problem",)] == [
+            tuple(row) for row in connection.exec_driver_sql("SELECT result FROM record_version")
+        ]
 
 
 def test_records_find_stored_enterprises(empty: Tried, tmp_path: Path) -> None:
     """A file of records alone is taken in where the store knows the enterprise, and refused where it does not."""
     empty.take(canonical(tmp_path, "a", [WHO], []))
-    found = empty.take(canonical(tmp_path, "b", [], [WHAT, WHAT | {"record_id": "r2", "enterprise_id": "demo:2"}]))
+    found = empty.take(
+        canonical(tmp_path, "b", [], [WHAT, WHAT | {"record_id": "r2", "enterprise_id": "demo:2"}])
+    )
     assert found.counts is not None
     assert (1, {"unknown_enterprise": 1}) == (found.records, found.counts.rejected_by)
 
 
 def test_what_the_law_has_deleted_is_not_taken_in(empty: Tried, tmp_path: Path) -> None:
     """A penalty older than its time of keeping is refused at the door; one day younger it is taken in."""
-    old = WHAT | {"kind": "administrative_penalty", "severity": "general", "result": "", "occurred_on": "2021-09-29"}
+    old = WHAT | {
+        "kind": "administrative_penalty",
+        "severity": "general",
+        "result": "",
+        "occurred_on": "2021-09-29",
+    }
     young = old | {"record_id": "r2", "occurred_on": "2021-09-30"}
     found = empty.take(canonical(tmp_path, "a", [WHO], [old, young]))
     assert found.counts is not None
@@ -120,7 +139,9 @@ def test_what_no_map_names_is_never_read(empty: Tried, tmp_path: Path) -> None:
         'occurred_on = { column = "day" }\nknown_on = { column = "day" }\n',
         encoding="utf-8",
     )
-    (tmp_path / "rows.csv").write_text("id,name,no,day,phone\ndemo:1,虚构,n1,2026-05-01,13800000000\n", encoding="utf-8")
+    (tmp_path / "rows.csv").write_text(
+        "id,name,no,day,phone\ndemo:1,虚构,n1,2026-05-01,13800000000\n", encoding="utf-8"
+    )
     found = empty.take(tmp_path / "rows.csv", str(tmp_path / "own.toml"))
     assert (1, 1) == (found.enterprises, found.records)
     with empty.database.read() as connection:
@@ -138,11 +159,16 @@ CREATES = (
 
 
 @pytest.mark.parametrize("listed_first", [True, False])
-def test_a_listed_enterprise_takes_the_place_of_a_created_one(empty: Tried, tmp_path: Path, listed_first: bool) -> None:
+def test_a_listed_enterprise_takes_the_place_of_a_created_one(
+    empty: Tried, tmp_path: Path, listed_first: bool
+) -> None:
     """The order in which a record creates an enterprise and a register lists it does not matter: the listed one is scored."""
     (tmp_path / "own.toml").write_text(CREATES, encoding="utf-8")
     (tmp_path / "rows.csv").write_text("id,no,day\ndemo:1,n1,2026-05-01\n", encoding="utf-8")
-    sources = [(canonical(tmp_path, "a", [WHO], []), "canonical"), (tmp_path / "rows.csv", str(tmp_path / "own.toml"))]
+    sources = [
+        (canonical(tmp_path, "a", [WHO], []), "canonical"),
+        (tmp_path / "rows.csv", str(tmp_path / "own.toml")),
+    ]
     for folder, source in sources if listed_first else sources[::-1]:
         counts = empty.take(folder, source).counts
         assert counts is not None and 0 == counts.rejected
@@ -166,6 +192,7 @@ def test_a_register_without_days_is_listed_anew(empty: Tried, tmp_path: Path) ->
 
 def test_an_occasion_told_later_is_no_contradiction(empty: Tried, district: Path, tmp_path: Path) -> None:
     """Facts of before their source told why a visit took place are the same facts; another occasion is a contradiction."""
+
     def given(name: str, occasion: Callable[[pd.Series], object]) -> Path:
         folder = tmp_path / name
         shutil.copytree(district, folder)

@@ -25,9 +25,12 @@ from scoring.store.retention import due_for_erasure, erase
 from scoring.store.transfer import backup, export, unpacked
 
 OLD = {
-    "kind": "administrative_penalty", "severity": "general", "decided_on": "2021-10-15", "document_no": "虚构〔2021〕1号",
+    "kind": "administrative_penalty",
+    "severity": "general",
+    "decided_on": "2021-10-15",
+    "document_no": "虚构〔2021〕1号",
     "record_id": "own:old",
-}  # fmt: skip
+}
 PROBLEM = {"kind": "inspection", "result": "violation", "occurred_on": "2026-09-29"}
 LAST = date(2026, 10, 15)
 """Last day on which that penalty is kept: five years, and the corresponding day is the last."""
@@ -36,11 +39,15 @@ LAST = date(2026, 10, 15)
 def records(tried: Tried) -> list[str]:
     """Ids of the records of these tests that can be read."""
     with tried.database.read() as connection:
-        rows = connection.exec_driver_sql("SELECT record_id FROM record_version WHERE substr(record_id, 1, 3) = 'own' ORDER BY seq")
+        rows = connection.exec_driver_sql(
+            "SELECT record_id FROM record_version WHERE substr(record_id, 1, 3) = 'own' ORDER BY seq"
+        )
         return [row[0] for row in rows]
 
 
-@pytest.mark.parametrize(("day", "kept"), [(LAST - timedelta(days=1), True), (LAST, True), (LAST + timedelta(days=1), False)])
+@pytest.mark.parametrize(
+    ("day", "kept"), [(LAST - timedelta(days=1), True), (LAST, True), (LAST + timedelta(days=1), False)]
+)
 def test_each_boundary_day(scored: Tried, day: date, kept: bool) -> None:
     """A record is kept on the last day of its five years and deleted on the day after, with a log entry that names the article."""
     scored.add(scored.one("green"), **OLD)
@@ -77,7 +84,14 @@ def test_an_older_backup_brings_nothing_back(scored: Tried, tmp_path: Path) -> N
     """Deleted and restored after a backup was made, then the backup put back: the one stays deleted, the other restored."""
     who = scored.one("blue")
     scored.add(who, **OLD)
-    scored.add(who, emergency="fire", kind="serious_violation_listing", severity="serious", decided_on="2026-09-30", record_id="own:list")
+    scored.add(
+        who,
+        emergency="fire",
+        kind="serious_violation_listing",
+        severity="serious",
+        decided_on="2026-09-30",
+        record_id="own:list",
+    )
     backup(scored.database, tmp_path / "b.db")
     scored.go_to(LAST + timedelta(days=1))
     scored.enter(scored.facts.end("restored", "own:list", scored.day, "decision"))
@@ -118,7 +132,9 @@ def test_a_backup_while_others_write(scored: Tried, tmp_path: Path) -> None:
 
     def write(who: str) -> None:
         while not over.is_set():
-            acknowledged.append(recorder.record(scored.facts.add(who, PROBLEM, "test"), scored.version, scored.day).seq)
+            acknowledged.append(
+                recorder.record(scored.facts.add(who, PROBLEM, "test"), scored.version, scored.day).seq
+            )
 
     with ThreadPoolExecutor(3) as pool:
         writing = [pool.submit(write, who) for who in people]
@@ -145,7 +161,10 @@ def test_a_backup_while_others_write(scored: Tried, tmp_path: Path) -> None:
 def rows(database: Database) -> list[tuple[Any, ...]]:
     """Every version of a record, whole, in order."""
     with database.read() as connection:
-        return [tuple(row) for row in connection.execute(select(RecordVersion.__table__).order_by(RecordVersion.seq))]
+        return [
+            tuple(row)
+            for row in connection.execute(select(RecordVersion.__table__).order_by(RecordVersion.seq))
+        ]
 
 
 def test_another_stores_backup_is_refused(scored: Tried, tmp_path: Path, district: Path) -> None:
@@ -167,7 +186,10 @@ def test_another_stores_backup_is_refused(scored: Tried, tmp_path: Path, distric
 def test_what_is_exported_can_be_imported(scored: Tried, tmp_path: Path) -> None:
     """An export read back into the same store holds nothing new and contradicts nothing; read into an empty one it gives the same."""
     counts = export(scored.database, tmp_path / "out")
-    assert {"enterprises": scored.count("enterprise_version"), "records": scored.count("record_version")} == counts
+    assert {
+        "enterprises": scored.count("enterprise_version"),
+        "records": scored.count("record_version"),
+    } == counts
     before = scored.digest()
     again = scored.take(tmp_path / "out")
     assert (False, sum(counts.values())) == (again.changed, again.known)

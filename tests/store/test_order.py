@@ -22,9 +22,15 @@ FACTS = 160
 @pytest.fixture(scope="module")
 def facts(district: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Enterprises and records of a small part of the district, rows that contradict each other left out; a correction for every tenth."""
-    enterprises = pd.read_parquet(district / "enterprises.parquet", dtype_backend="pyarrow").drop_duplicates("enterprise_id", keep=False)
-    records = pd.read_parquet(district / "records.parquet", dtype_backend="pyarrow").drop_duplicates("record_id", keep=False)
-    some = records[records["enterprise_id"].isin(set(enterprises["enterprise_id"])) & records["known_on"].notna()][:FACTS]
+    enterprises = pd.read_parquet(district / "enterprises.parquet", dtype_backend="pyarrow").drop_duplicates(
+        "enterprise_id", keep=False
+    )
+    records = pd.read_parquet(district / "records.parquet", dtype_backend="pyarrow").drop_duplicates(
+        "record_id", keep=False
+    )
+    some = records[
+        records["enterprise_id"].isin(set(enterprises["enterprise_id"])) & records["known_on"].notna()
+    ][:FACTS]
     later = some[::10].assign(severity="minor")
     later["known_on"] = later["known_on"] + pd.Timedelta(days=1)
     wanted = set(some["enterprise_id"])
@@ -37,12 +43,17 @@ def batches(facts: tuple[pd.DataFrame, pd.DataFrame], folder: Path, seed: int) -
     rng, (enterprises, records) = random.Random(seed), facts
     order = records.sample(frac=1, random_state=seed)
     cuts = sorted(rng.sample(range(1, len(order)), rng.randint(1, 4)))
-    parts = [order[max(0, low - rng.randint(0, 20)) : high] for low, high in zip([0, *cuts], [*cuts, len(order)], strict=True)]
+    parts = [
+        order[max(0, low - rng.randint(0, 20)) : high]
+        for low, high in zip([0, *cuts], [*cuts, len(order)], strict=True)
+    ]
     found = []
     for n, part in enumerate(parts):
         path = folder / f"{seed}-{n}"
         path.mkdir()
-        whose = enterprises[enterprises["enterprise_id"].isin(set(part["enterprise_id"]))] if n else enterprises
+        whose = (
+            enterprises[enterprises["enterprise_id"].isin(set(part["enterprise_id"]))] if n else enterprises
+        )
         whose.sample(frac=1, random_state=seed + n).to_parquet(path / "enterprises.parquet", index=False)
         part.to_parquet(path / "records.parquet", index=False)
         found.append(path)
@@ -93,9 +104,15 @@ def test_any_order_gives_one_digest(facts: tuple[pd.DataFrame, pd.DataFrame], tm
     assert [] == different
 
 
-def test_two_writers_on_any_database(empty: Tried, facts: tuple[pd.DataFrame, pd.DataFrame], tmp_path: Path) -> None:
+def test_two_writers_on_any_database(
+    empty: Tried, facts: tuple[pd.DataFrame, pd.DataFrame], tmp_path: Path
+) -> None:
     """Two writers with the same folders in other orders, on either database, leave every version once."""
     address = empty.database.url.render_as_string(hide_password=False)
     folders = batches(facts, tmp_path, 7)
     filled(address, folders, 2)
-    assert len(facts[1]) == empty.count("record_version") == empty.count("(SELECT DISTINCT record_id, known_on FROM record_version) d")
+    assert (
+        len(facts[1])
+        == empty.count("record_version")
+        == empty.count("(SELECT DISTINCT record_id, known_on FROM record_version) d")
+    )

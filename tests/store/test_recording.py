@@ -19,7 +19,13 @@ from scoring.store.models import RecordVersion
 from scoring.store.recording import BENCHES, Entry, Recorded, Recorder
 
 LISTING = {"kind": "serious_violation_listing", "severity": "serious", "decided_on": "2026-09-30"}
-PROBLEM = {"kind": "inspection", "field": "food", "result": "violation", "severity": "general", "occurred_on": "2026-09-29"}
+PROBLEM = {
+    "kind": "inspection",
+    "field": "food",
+    "result": "violation",
+    "severity": "general",
+    "occurred_on": "2026-09-29",
+}
 
 
 def test_single_facts_give_what_the_batch_gives(scored: Tried) -> None:
@@ -47,7 +53,9 @@ def test_a_fact_its_result_and_its_entry_are_one(scored: Tried) -> None:
     who = scored.one("blue")
     before = [scored.count(table) for table in ("record_version", "audit_event", "assessment")]
     found = scored.add(who, **LISTING)
-    assert [n + 1 for n in before] == [scored.count(table) for table in ("record_version", "audit_event", "assessment")]
+    assert [n + 1 for n in before] == [
+        scored.count(table) for table in ("record_version", "audit_event", "assessment")
+    ]
     assert (found.event, found.seq) == (scored.latest(who)["event"], scored.latest(who)["seq"])
 
 
@@ -73,11 +81,21 @@ def test_versions_are_kept(scored: Tried) -> None:
     scored.enter(scored.facts.correct("own:1", {"severity": "minor"}, "typing error"))
     scored.enter(scored.facts.end("withdrawn", "own:1", scored.day, "annulled"))
     with scored.database.read() as connection:
-        rows = connection.execute(
-            select(RecordVersion.__table__).where(RecordVersion.record_id == "own:1").order_by(RecordVersion.seq)
-        ).mappings().all()
+        rows = (
+            connection.execute(
+                select(RecordVersion.__table__)
+                .where(RecordVersion.record_id == "own:1")
+                .order_by(RecordVersion.seq)
+            )
+            .mappings()
+            .all()
+        )
     told = [(row["severity"], row["withdrawn_on"], row["ground"]) for row in rows]
-    assert [("general", None, "test"), ("minor", None, "typing error"), ("minor", date(2026, 10, 1), "annulled")] == told
+    assert [
+        ("general", None, "test"),
+        ("minor", None, "typing error"),
+        ("minor", date(2026, 10, 1), "annulled"),
+    ] == told
 
 
 REFUSED: dict[str, tuple[type[Exception], Callable[[Tried], object]]] = {
@@ -88,7 +106,10 @@ REFUSED: dict[str, tuple[type[Exception], Callable[[Tried], object]]] = {
     "no ground": (UsageError, lambda t: t.enter(t.facts.add(t.one("blue"), PROBLEM, " "))),
     "unknown record": (StoreError, lambda t: t.enter(t.facts.end("restored", "none", t.day, "test"))),
     "nothing corrected": (UsageError, lambda t: t.enter(t.facts.correct("x", {}, "test"))),
-    "fixed column": (UsageError, lambda t: t.enter(t.facts.correct("x", {"enterprise_id": "demo:2"}, "test"))),
+    "fixed column": (
+        UsageError,
+        lambda t: t.enter(t.facts.correct("x", {"enterprise_id": "demo:2"}, "test")),
+    ),
 }
 
 
@@ -139,7 +160,9 @@ def test_writers_at_once_lose_nothing(scored: Tried) -> None:
         try:
             for k in range(3):
                 columns = PROBLEM | {"record_id": f"w{n}:{k}"}
-                recorder.record(scored.facts.add(chosen[(n + k) % 2], columns, "test"), scored.version, scored.day)
+                recorder.record(
+                    scored.facts.add(chosen[(n + k) % 2], columns, "test"), scored.version, scored.day
+                )
         except StoreError as error:
             failed.append(error)
 
@@ -190,7 +213,11 @@ def test_facts_that_wait_together(scored: Tried) -> None:
         done = [one.result() for one in waiting]
     entered = [one for one in done if isinstance(one, Recorded)]
     assert (9 + BENCHES, 1) == (len(entered), sum(isinstance(one, StoreError) for one in done))
-    assert len(entered) == len({one.event for one in entered}) == len({row[0] for row in _records(scored)} - known)
+    assert (
+        len(entered)
+        == len({one.event for one in entered})
+        == len({row[0] for row in _records(scored)} - known)
+    )
     assert 0 == scored.score().changed
 
 

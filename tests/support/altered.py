@@ -50,12 +50,17 @@ class Altered:
         _write(self.records, RECORDS, folder / "records.parquet")
         clustered = Clustered(folder / "enterprises.parquet", folder / "records.parquet", covers)
         with DuckEngine(threads=2) as engine:
-            rows = next(iter(engine.batch(policy, day, covers, engine.files(clustered), [("", "\U0010ffff")])))
+            rows = next(
+                iter(engine.batch(policy, day, covers, engine.files(clustered), [("", "\U0010ffff")]))
+            )
         wide = Wide.of(rows, policy)
         bands = [policy.bands[n].id for n in wide.table.column("band_no").to_pylist()]
         points = wide.table.column("points").to_pylist()
         names = wide.table.column("enterprise_id").to_pylist()
-        return {e: (p, b) if r else (None, None) for e, p, b, r in zip(names, points, bands, wide.rated, strict=True)}
+        return {
+            e: (p, b) if r else (None, None)
+            for e, p, b, r in zip(names, points, bands, wide.rated, strict=True)
+        }
 
 
 def _write(rows: Sequence[Mapping[str, Any]], schema: pa.Schema, path: Path) -> None:
@@ -63,7 +68,9 @@ def _write(rows: Sequence[Mapping[str, Any]], schema: pa.Schema, path: Path) -> 
     pq.write_table(pa.Table.from_pylist([dict(row) for row in ordered], schema=schema), path)
 
 
-def believed(district: District, day: date) -> tuple[dict[str, dict[str, Any]], dict[str, list[dict[str, Any]]]]:
+def believed(
+    district: District, day: date
+) -> tuple[dict[str, dict[str, Any]], dict[str, list[dict[str, Any]]]]:
     """Enterprises and records as they were believed on a day: by id the version in force, by id the records."""
     enterprises = pd.read_parquet(district.results / "enterprises.parquet", dtype_backend="pyarrow")
     records = pd.read_parquet(district.results / "records.parquet", dtype_backend="pyarrow")
@@ -75,4 +82,8 @@ def believed(district: District, day: date) -> tuple[dict[str, dict[str, Any]], 
 
 def _rows(frame: pd.DataFrame, day: date) -> list[dict[str, Any]]:
     table = pa.Table.from_pandas(frame, preserve_index=False).to_pylist()
-    return [row for row in table if (row["known_on"] or day) <= day and (row["known_until"] is None or row["known_until"] > day)]
+    return [
+        row
+        for row in table
+        if (row["known_on"] or day) <= day and (row["known_until"] is None or row["known_until"] > day)
+    ]

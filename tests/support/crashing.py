@@ -30,7 +30,13 @@ DAY = date(2026, 6, 30)
 SAMPLE = Path(__file__).resolve().parents[2] / "data" / "sample"
 NOTHING = {"lost": 0, "duplicated": 0, "half-made": 0, "corrupt": 0}
 """Damage of a store that is whole."""
-PRELOADED = ["scoring.store.assessing", "scoring.store.importing", "scoring.store.recording", "scoring.store.migrate", "crashing"]
+PRELOADED = [
+    "scoring.store.assessing",
+    "scoring.store.importing",
+    "scoring.store.recording",
+    "scoring.store.migrate",
+    "crashing",
+]
 
 
 def clock() -> datetime:
@@ -64,14 +70,23 @@ def stored(path: Path, source: Path = SAMPLE) -> Path:
 
 def enterprises(connection: Connection, count: int) -> list[str]:
     """Some enterprises that stand in a colour."""
-    return list(connection.exec_driver_sql(f"SELECT enterprise_id FROM standing ORDER BY enterprise_id LIMIT {count}").scalars())
+    return list(
+        connection.exec_driver_sql(
+            f"SELECT enterprise_id FROM standing ORDER BY enterprise_id LIMIT {count}"
+        ).scalars()
+    )
 
 
 def fact(number: int, enterprise_id: str) -> Make:
     """An order that moves points, entered as ``sise record add`` enters it."""
     columns = {
-        "record_id": f"crash:{number}", "kind": "rectification_order", "field": "food", "scope": "own", "severity": "general",
-        "decided_on": str(DAY), "authority": f"第{number}所",
+        "record_id": f"crash:{number}",
+        "kind": "rectification_order",
+        "field": "food",
+        "scope": "own",
+        "severity": "general",
+        "decided_on": str(DAY),
+        "authority": f"第{number}所",
     }
     return Facts(DAY).add(enterprise_id, columns, "现场检查")
 
@@ -85,14 +100,18 @@ def record_until_killed(path: str, first: int, acks: Pipe) -> None:
     number = first
     while True:
         with database.read() as connection:
-            there = connection.exec_driver_sql(f"SELECT 1 FROM record_version WHERE record_id = 'crash:{number}'").first()
+            there = connection.exec_driver_sql(
+                f"SELECT 1 FROM record_version WHERE record_id = 'crash:{number}'"
+            ).first()
         if there is None:
             recorder.record(fact(number, known[number % len(known)]), version, DAY)
         acks.send(number)
         number += 1
 
 
-def killed(target: Callable[..., None], arguments: tuple[Any, ...], when: Callable[[Pipe], object]) -> tuple[bool, list[Any]]:
+def killed(
+    target: Callable[..., None], arguments: tuple[Any, ...], when: Callable[[Pipe], object]
+) -> tuple[bool, list[Any]]:
     """Runs ``target`` in a process of its own and kills it when ``when`` returns; whether it was still running, and what it sent after.
 
     Args:
@@ -172,8 +191,17 @@ def digest(path: Path) -> str:
 def damage(path: Path, acknowledged: list[int]) -> dict[str, int]:
     """What a store lacks after a crash: lost, duplicated and half-made facts, findings of the audit, pages that SQLite finds corrupt."""
     with opened(path) as database, database.read() as connection:
-        ids = list(connection.exec_driver_sql("SELECT record_id FROM record_version WHERE record_id LIKE 'crash:%'").scalars())
+        ids = list(
+            connection.exec_driver_sql(
+                "SELECT record_id FROM record_version WHERE record_id LIKE 'crash:%'"
+            ).scalars()
+        )
         broken = connection.exec_driver_sql("PRAGMA integrity_check").scalars().all() != ["ok"]
         findings = verify(connection).findings
     lost = {f"crash:{number}" for number in acknowledged} - set(ids)
-    return {"lost": len(lost), "duplicated": len(ids) - len(set(ids)), "half-made": len(findings), "corrupt": int(broken)}
+    return {
+        "lost": len(lost),
+        "duplicated": len(ids) - len(set(ids)),
+        "half-made": len(findings),
+        "corrupt": int(broken),
+    }

@@ -25,11 +25,22 @@ SEVERITIES = ("minor", "general", "serious", None)
 PROBLEMS = ("corrected", "problem", "violation", "refused")
 
 ADVERSE_KINDS = (
-    *["administrative_penalty"] * 16, "inspection_refusal",
-    "serious_violation_listing", "criminal_judgment", "abnormal_operations_listing",
-    "rectification_order", "tax_arrears", "social_insurance_arrears", "commitment_breach", "judgment_default", "accident",
-    "work_safety_listing", "wage_arrears_listing", "ip_infringement", "monitoring_alarm",
-)  # fmt: skip
+    *["administrative_penalty"] * 16,
+    "inspection_refusal",
+    "serious_violation_listing",
+    "criminal_judgment",
+    "abnormal_operations_listing",
+    "rectification_order",
+    "tax_arrears",
+    "social_insurance_arrears",
+    "commitment_breach",
+    "judgment_default",
+    "accident",
+    "work_safety_listing",
+    "wage_arrears_listing",
+    "ip_infringement",
+    "monitoring_alarm",
+)
 RESULTS = {
     "inspection": (*PROBLEMS, "no_problem", "no_activity"),
     "sampling_test": ("qualified", "unqualified"),
@@ -39,11 +50,22 @@ RESULTS = {
     "annual_report": ("no_problem",),
     "industry_grade": ("grade_a", "grade_c", "grade_d"),
 }
-OTHER_KINDS = (*RESULTS, *["inspection"] * 10, "complaint", "honour", "self_inspection", "public_credit_score", "fulfilment")
+OTHER_KINDS = (
+    *RESULTS,
+    *["inspection"] * 10,
+    "complaint",
+    "honour",
+    "self_inspection",
+    "public_credit_score",
+    "fulfilment",
+)
 BAD_RESULTS = {
-    "inspection": PROBLEMS, "sampling_test": ("unqualified",), "complaint": ("substantiated",), "tax_grade": ("grade_d",),
+    "inspection": PROBLEMS,
+    "sampling_test": ("unqualified",),
+    "complaint": ("substantiated",),
+    "tax_grade": ("grade_d",),
     "industry_grade": ("grade_c", "grade_d"),
-}  # fmt: skip
+}
 FIELDS = (*codes()["fields"], None)
 
 EDGES = (0, 44, 45, 88, 89, 179, 180, 364, 365, 729, 730, 1094, 1095)
@@ -58,9 +80,13 @@ def happening(chance: Random, *, adverse: bool = False, settled: bool = False) -
         adverse: Only what can never speak for an enterprise.
         settled: Known, final and undisputed on ``DAY``, so that nothing but time will change it.
     """
-    kind = chance.choice((*ADVERSE_KINDS, *BAD_RESULTS, *["inspection"] * 6) if adverse else (*ADVERSE_KINDS, *OTHER_KINDS))
+    kind = chance.choice(
+        (*ADVERSE_KINDS, *BAD_RESULTS, *["inspection"] * 6) if adverse else (*ADVERSE_KINDS, *OTHER_KINDS)
+    )
     results = (BAD_RESULTS if adverse else RESULTS).get(kind)
-    decided = DAY - timedelta(days=chance.choice((chance.randint(0, 400), chance.randint(0, OLDEST), chance.choice(EDGES))))
+    decided = DAY - timedelta(
+        days=chance.choice((chance.randint(0, 400), chance.randint(0, OLDEST), chance.choice(EDGES)))
+    )
     ends = {name: DAY + timedelta(days=chance.randint(-400, 400)) for name in ENDS if chance.random() < 0.1}
     return {
         "kind": kind,

@@ -20,26 +20,69 @@ def _input(name: str, kind: str, aggregate: str = "count", **select: Any) -> Row
 
 
 TABLE: Row = {
-    "format": "sise-points-table/1", "id": "tiny", "use": "ordering", "title": text("tiny"), "purpose": text("p"), "limits": text("l"),
-    "finality": "at-once", "label": {"text": text("a finding"), "kind": "inspection", "result": ["problem"], "within_days": 1},
+    "format": "sise-points-table/1",
+    "id": "tiny",
+    "use": "ordering",
+    "title": text("tiny"),
+    "purpose": text("p"),
+    "limits": text("l"),
+    "finality": "at-once",
+    "label": {"text": text("a finding"), "kind": "inspection", "result": ["problem"], "within_days": 1},
     "inputs": [
-        _input("penalties", "administrative_penalty"), _input("findings", "inspection", result=["problem"]),
-        _input("visits", "inspection"), _input("last_visit", "inspection", "days_since"),
+        _input("penalties", "administrative_penalty"),
+        _input("findings", "inspection", result=["problem"]),
+        _input("visits", "inspection"),
+        _input("last_visit", "inspection", "days_since"),
     ],
     "features": [
-        {"id": "penalties", "label": text("penalties"), "of": "penalties", "monotone": 1, "unknown": 0,
-         "bins": [{"upto": 0, "points": 0}, {"upto": 1, "points": 10}, {"points": 25}]},
-        {"id": "share", "label": text("own share"), "of": "findings", "among": "visits", "prior": 1, "mean_bp": 2000, "unknown": 0,
-         "bins": [{"upto": 2000, "points": 0}, {"upto": 5000, "points": 8}, {"points": 20}]},
-        {"id": "since", "label": text("last visit"), "of": "last_visit", "unknown": 9,
-         "bins": [{"upto": 100, "points": 0}, {"points": 6}]},
-        {"id": "area", "label": text("area"), "of": "findings", "among": "visits", "by": "supervised_by", "mean_bp": 2000, "unknown": 0,
-         "table": {"north": 1000, "south": 4000}, "bins": [{"upto": 1500, "points": 0}, {"upto": 3000, "points": 5}, {"points": 12}]},
+        {
+            "id": "penalties",
+            "label": text("penalties"),
+            "of": "penalties",
+            "monotone": 1,
+            "unknown": 0,
+            "bins": [{"upto": 0, "points": 0}, {"upto": 1, "points": 10}, {"points": 25}],
+        },
+        {
+            "id": "share",
+            "label": text("own share"),
+            "of": "findings",
+            "among": "visits",
+            "prior": 1,
+            "mean_bp": 2000,
+            "unknown": 0,
+            "bins": [{"upto": 2000, "points": 0}, {"upto": 5000, "points": 8}, {"points": 20}],
+        },
+        {
+            "id": "since",
+            "label": text("last visit"),
+            "of": "last_visit",
+            "unknown": 9,
+            "bins": [{"upto": 100, "points": 0}, {"points": 6}],
+        },
+        {
+            "id": "area",
+            "label": text("area"),
+            "of": "findings",
+            "among": "visits",
+            "by": "supervised_by",
+            "mean_bp": 2000,
+            "unknown": 0,
+            "table": {"north": 1000, "south": 4000},
+            "bins": [{"upto": 1500, "points": 0}, {"upto": 3000, "points": 5}, {"points": 12}],
+        },
     ],
-    "intercept": -3.0, "points_to_double_odds": 20, "calibration": {"intercept": -0.1, "slope": 0.9}, "algorithm": "scorecard",
-    "trained": {"first": "2024-01-01", "last": "2026-03-31"}, "looked_up_on": "2026-03-31", "data_sha256": "0", "seed": 1,
-    "versions": {}, "metrics": {},
-}  # fmt: skip
+    "intercept": -3.0,
+    "points_to_double_odds": 20,
+    "calibration": {"intercept": -0.1, "slope": 0.9},
+    "algorithm": "scorecard",
+    "trained": {"first": "2024-01-01", "last": "2026-03-31"},
+    "looked_up_on": "2026-03-31",
+    "data_sha256": "0",
+    "seed": 1,
+    "versions": {},
+    "metrics": {},
+}
 """Penalties, own share of findings, days since the last visit, and a look-up by area."""
 
 
@@ -48,14 +91,21 @@ def table_file(folder: Path, **changes: Any) -> str:
     data = {**TABLE, **changes}
     path = folder / "tiny.json"
     unsigned = ModelTable.model_validate_json(json.dumps(data | {"sha256": ""}), strict=True)
-    path.write_text(json.dumps(data | {"sha256": table_sha256(unsigned)}, ensure_ascii=False), encoding="utf-8")
+    path.write_text(
+        json.dumps(data | {"sha256": table_sha256(unsigned)}, ensure_ascii=False), encoding="utf-8"
+    )
     return str(path)
 
 
 def sourced(world: World) -> Sourced:
     """A world as sources that were read."""
     paths = world.folder / "enterprises.parquet", world.folder / "records.parquet"
-    return Sourced(world.engine, world.tables, world.covers, Intake(*paths, world.folder / "rejects.csv", {}, world.covers, 0, 0))
+    return Sourced(
+        world.engine,
+        world.tables,
+        world.covers,
+        Intake(*paths, world.folder / "rejects.csv", {}, world.covers, 0, 0),
+    )
 
 
 def penalty(who: str, name: str, **changes: Any) -> Row:
@@ -69,11 +119,21 @@ def visit(who: str, name: str, age: int, result: str = "no_problem") -> Row:
 
 
 STREET = [
-    enterprise("e1", name="=cmd", supervised_by="south"), enterprise("e2", supervised_by="north"), enterprise("e3", supervised_by="north"),
-    enterprise("e4", supervised_by="east"), enterprise("e5", status="deregistered"), enterprise("e6", supervised_by="north"),
-]  # fmt: skip
+    enterprise("e1", name="=cmd", supervised_by="south"),
+    enterprise("e2", supervised_by="north"),
+    enterprise("e3", supervised_by="north"),
+    enterprise("e4", supervised_by="east"),
+    enterprise("e5", status="deregistered"),
+    enterprise("e6", supervised_by="north"),
+]
 FACTS = [
-    penalty("e1", "p1"), visit("e1", "v1", 30, "problem"), visit("e1", "v2", 200), penalty("e3", "p2"), penalty("e3", "p3"),
-    visit("e3", "v3", 300, "problem"), visit("e4", "v4", 10), penalty("e5", "p4"),
-]  # fmt: skip
+    penalty("e1", "p1"),
+    visit("e1", "v1", 30, "problem"),
+    visit("e1", "v2", 200),
+    penalty("e3", "p2"),
+    penalty("e3", "p3"),
+    visit("e3", "v3", 300, "problem"),
+    visit("e4", "v4", 10),
+    penalty("e5", "p4"),
+]
 """Facts of the street; e2 and e6 have none."""

@@ -94,7 +94,9 @@ class LossyFile(apsw.VFSFile):
     def __init__(self, filename: Any, flags: list[int], disk: Disk) -> None:
         super().__init__("", filename, flags)
         self._disk = disk
-        self._name = Path(filename.filename() if isinstance(filename, apsw.URIFilename) else filename or "temporary").name
+        self._name = Path(
+            filename.filename() if isinstance(filename, apsw.URIFilename) else filename or "temporary"
+        ).name
 
     def xWrite(self, data: bytes, offset: int) -> None:
         """Writes, if there is room."""
@@ -215,10 +217,12 @@ def lossy(path: Path, disk: Disk, *, synchronous: str = "") -> tuple[Database, L
     store = Database(str(path))
     store.engine.dispose()
     raw = apsw.Connection(str(path), vfs=f"lossy{id(disk)}", flags=apsw.SQLITE_OPEN_READWRITE)
-    raw.execute("PRAGMA locking_mode = EXCLUSIVE")      # a file system in Python has no shared memory
+    raw.execute("PRAGMA locking_mode = EXCLUSIVE")  # a file system in Python has no shared memory
     store.engine = create_engine("sqlite://", creator=lambda: _Connection(raw), poolclass=StaticPool)
     event.listen(store.engine, "connect", database._prepare)
     event.listen(store.engine, "begin", database._begin)
     if synchronous:
-        event.listen(store.engine, "connect", lambda made, record: made.execute(f"PRAGMA synchronous = {synchronous}"))
+        event.listen(
+            store.engine, "connect", lambda made, record: made.execute(f"PRAGMA synchronous = {synchronous}")
+        )
     return store, system

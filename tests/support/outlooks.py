@@ -27,17 +27,35 @@ VERSION = load_policy("quzhou-demo", date(2026, 6, 30))
 POLICY = VERSION.policy
 BANDS = legend(POLICY)
 NUMBER = "虚柯市监罚〔2025〕001617号"
-LAW = Citation("ndrc-36", "国家发展改革委令第36号", "第四条", "信用修复管理办法", date(2025, 10, 1), None, "recalled")
-END = EarlyEnd("restore", date(2026, 8, 31), date(2026, 9, 14), {"zh": "满一年、已纠正", "en": "one year over, mended"}, LAW)
+LAW = Citation(
+    "ndrc-36", "国家发展改革委令第36号", "第四条", "信用修复管理办法", date(2025, 10, 1), None, "recalled"
+)
+END = EarlyEnd(
+    "restore",
+    date(2026, 8, 31),
+    date(2026, 9, 14),
+    {"zh": "满一年、已纠正", "en": "one year over, mended"},
+    LAW,
+)
 REMEDY = {"zh": "每年自查", "en": "Inspect yourself every year"}
 
 
-def record(record_id: str, number: str | None = NUMBER, *, without: WhatIf | None = None, end: EarlyEnd | None = None) -> Evidence:
+def record(
+    record_id: str, number: str | None = NUMBER, *, without: WhatIf | None = None, end: EarlyEnd | None = None
+) -> Evidence:
     """A penalty; ``without`` and ``end`` as given."""
     facts = {
-        "record_id": record_id, "kind": "administrative_penalty", "result": None, "severity": "general", "occurred_on": None,
-        "decided_on": date(2025, 12, 13), "authority": "虚构市场监管局", "document_no": number, "amount_fen": 180_000, "source": None,
-    }  # fmt: skip
+        "record_id": record_id,
+        "kind": "administrative_penalty",
+        "result": None,
+        "severity": "general",
+        "occurred_on": None,
+        "decided_on": date(2025, 12, 13),
+        "authority": "虚构市场监管局",
+        "document_no": number,
+        "amount_fen": 180_000,
+        "source": None,
+    }
     return Evidence(**facts, weight=100, counts_until=date(2026, 12, 12), without=without, early_end=end)
 
 
@@ -54,7 +72,14 @@ def turn(on: date, before: WhatIf, after: WhatIf, *causes: Cause) -> Turn:
 
 def moved(indicator_id: str, points: int, *records: str) -> Cause:
     """An indicator whose points change when records end."""
-    return Cause(indicator_id, "indicator", POLICY.indicator(indicator_id).label.model_dump(), points, not records, records)
+    return Cause(
+        indicator_id,
+        "indicator",
+        POLICY.indicator(indicator_id).label.model_dump(),
+        points,
+        not records,
+        records,
+    )
 
 
 def begins(begin: bool = True) -> Cause:
@@ -72,12 +97,21 @@ C650, C690, B800, A900 = WhatIf(650, "C"), WhatIf(690, "C"), WhatIf(800, "B"), W
 UNTIL = date(2029, 6, 29)
 TURNS = (
     turn(date(2026, 9, 1), C650, C690, moved("fines", 40, "r-1", "r-hidden")),
-    turn(date(2026, 12, 13), C690, B800, moved("general_penalties", 60, "r-1"), moved("fines", 50, "r-1"), begins(False)),
+    turn(
+        date(2026, 12, 13),
+        C690,
+        B800,
+        moved("general_penalties", 60, "r-1"),
+        moved("fines", 50, "r-1"),
+        begins(False),
+    ),
     turn(date(2027, 3, 1), B800, WhatIf(740, "C"), moved("self_inspections", -60)),
 )
 
 
-def outlook_of(*turns: Turn, steps: tuple[Step, ...] = (), better_on: date | None = None, distance: int | None = 150) -> Outlook:
+def outlook_of(
+    *turns: Turn, steps: tuple[Step, ...] = (), better_on: date | None = None, distance: int | None = 150
+) -> Outlook:
     """An outlook; with steps they lead to 800 points on the last day."""
     path = Path(steps, steps[-1].on, B800, UNTIL, 4) if steps else Path((), None, None, UNTIL, 4)
     return Outlook(UNTIL, turns, better_on, distance, path)
@@ -90,8 +124,22 @@ def explanation(*, number: str = NUMBER, hidden: str = "HIDDEN-7") -> Explanatio
     score = Score(**{**empty, "enterprise_id": "91330802YYJFBM480Y", "name": "虚构商贸"})
     score = replace(score, points=650, band="C", colour="yellow", status="rated", as_of=date(2026, 6, 30))
     reasons = (reason("general_penalties", -60, penalty), reason("fines", -45, penalty))
-    outlook = outlook_of(*TURNS, steps=(step("r-1", number), step("r-hidden", hidden)), better_on=date(2026, 12, 13))
+    outlook = outlook_of(
+        *TURNS, steps=(step("r-1", number), step("r-hidden", hidden)), better_on=date(2026, 12, 13)
+    )
     return Explanation(
-        score, {}, 850, (), reasons, (), BANDS[2], BANDS, ((record("r-hidden", hidden), "not_final"),), (),
-        {"zh": "抽查", "en": "drawn"}, POLICY.title.model_dump(), True, outlook,
-    )  # fmt: skip
+        score,
+        {},
+        850,
+        (),
+        reasons,
+        (),
+        BANDS[2],
+        BANDS,
+        ((record("r-hidden", hidden), "not_final"),),
+        (),
+        {"zh": "抽查", "en": "drawn"},
+        POLICY.title.model_dump(),
+        True,
+        outlook,
+    )

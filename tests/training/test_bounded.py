@@ -18,9 +18,12 @@ from scoring.policy.model import read_model
 from scoring.policy.schema import Policy, model_floor
 
 DAY = date(2026, 12, 1)
-WITH, WITHOUT = load_policy("quzhou-demo@2026-12-01", None).policy, load_policy("quzhou-demo@2026-07-01", None).policy
+WITH, WITHOUT = (
+    load_policy("quzhou-demo@2026-12-01", None).policy,
+    load_policy("quzhou-demo@2026-07-01", None).policy,
+)
 KINDS = WITH.indicator("predicted_risk").select.kind
-GOOD = 1            # number of the green band: blue is 0
+GOOD = 1  # number of the green band: blue is 0
 
 
 @pytest.mark.parametrize("prior", [None, 0, 1, 2, 3])
@@ -29,7 +32,9 @@ def test_removing_it_lets_nobody_leave_yellow_or_red(studio: Studio, prior: int 
     banded = {name: _bands(studio, policy, prior) for name, policy in (("with", WITH), ("without", WITHOUT))}
     bad = banded["with"] > GOOD
     assert bad.sum() > 100
-    assert (banded["with"][bad] == banded["without"][bad]).all() and not (banded["without"][~bad] > GOOD).any()
+    assert (banded["with"][bad] == banded["without"][bad]).all() and not (
+        banded["without"][~bad] > GOOD
+    ).any()
     assert (banded["with"] >= banded["without"]).all()
 
 
@@ -48,7 +53,9 @@ def test_held_at_the_edge_for_every_total(world: World, count: int) -> None:
     upheld = {"kind": "complaint", "result": "substantiated"}
     complaints = [record(f"e{total}", f"c{total}-{n}", **upheld) for total in range(40) for n in range(count)]
     penalties = [record(f"e{total}", f"h{total}-{n}") for total in range(40) for n in range(total)]
-    rows = world.holds([enterprise(f"e{total}") for total in range(40)], complaints + penalties).scores(policy)
+    rows = world.holds([enterprise(f"e{total}") for total in range(40)], complaints + penalties).scores(
+        policy
+    )
     for total in range(40):
         others = 130 - total
         taken = others - rows[f"e{total}"]["points"]
@@ -59,17 +66,30 @@ def _edge_policy() -> Policy:
     """Honours cost a point each here, so that totals run past every edge; the model is the shipped one."""
     table = read_model("district-demo")
     model = indicator(
-        "risk", direction="adverse", select={"kind": list(KINDS)}, aggregate="model", model="district-demo", sha256=table.sha256,
-        window_days=1095, bins=[{"upto": 10, "points": 0}, {"upto": 18, "points": -7}, {"points": -25}],
-    )  # fmt: skip
-    cost = indicator("honours", direction="adverse", bins=[{"upto": n, "points": -n} for n in range(40)] + [{"points": -40}])
+        "risk",
+        direction="adverse",
+        select={"kind": list(KINDS)},
+        aggregate="model",
+        model="district-demo",
+        sha256=table.sha256,
+        window_days=1095,
+        bins=[{"upto": 10, "points": 0}, {"upto": 18, "points": -7}, {"points": -25}],
+    )
+    cost = indicator(
+        "honours",
+        direction="adverse",
+        bins=[{"upto": n, "points": -n} for n in range(40)] + [{"points": -40}],
+    )
     edges = bands(("A", 120), ("B", 105), ("C", 60), ("D", 0))
     return make_policy(cost, model, scale={"base": 130, "low": 0, "high": 200}, bands=edges, upgrade_margin=4)
 
 
 BASE = 'id = "draft"\nvalid_from = 2026-12-05\nextends = "quzhou-demo@2026-12-01"\ntitle = { zh = "草案", en = "Draft" }\n'
 UNBOUNDED = {
-    "gives points when unknown": ('[[indicators]]\nid = "predicted_risk"\nunknown = -5', "may only take points"),
+    "gives points when unknown": (
+        '[[indicators]]\nid = "predicted_risk"\nunknown = -5',
+        "may only take points",
+    ),
     "neutral": ('[[indicators]]\nid = "predicted_risk"\ndirection = "neutral"', "may only take points"),
     "veto on the model": (
         '[[vetoes]]\nid = "risky"\nlabel = { zh = "险", en = "Risky" }\n'
@@ -82,19 +102,28 @@ UNBOUNDED = {
         'all = [{ indicator = "honours", at_least = 1 }]\nworse_by = 1\nlegal = ["plan"]',
         "would carry the model past the edge",
     ),
-    "another hash": (f'[[indicators]]\nid = "predicted_risk"\nsha256 = "{"0" * 64}"', "the policy pins model district-demo"),
+    "another hash": (
+        f'[[indicators]]\nid = "predicted_risk"\nsha256 = "{"0" * 64}"',
+        "the policy pins model district-demo",
+    ),
     "a model for ordering": (
         f'[[indicators]]\nid = "predicted_risk"\nmodel = "food-chicago"\nsha256 = "{read_model("food-chicago").sha256}"',
         "it never touches a colour",
     ),
-    "no such model": ('[[indicators]]\nid = "predicted_risk"\nmodel = "nobody"', "cannot read the points table"),
-    "other records": ('[[indicators]]\nid = "predicted_risk"\nselect = { kind = ["inspection"] }', "must name what the model looks at"),
+    "no such model": (
+        '[[indicators]]\nid = "predicted_risk"\nmodel = "nobody"',
+        "cannot read the points table",
+    ),
+    "other records": (
+        '[[indicators]]\nid = "predicted_risk"\nselect = { kind = ["inspection"] }',
+        "must name what the model looks at",
+    ),
     "a second model": (
         '[[indicators]]\nid = "again"\ngroup = "prediction"\ndirection = "adverse"\n'
         'label = { zh = "再", en = "Again" }\naggregate = "model"\n'
         f"select = {{ kind = {list(KINDS)} }}\nwindow_days = 1095\n"
         f'model = "district-demo"\nsha256 = "{read_model("district-demo").sha256}"\nbins = [{{ upto = 50, points = 0 }}, '
-        '{ points = -5 }]\n'
+        "{ points = -5 }]\n"
         'legal = ["plan"]\nremedy = { zh = "改", en = "Mend" }',
         "a second model",
     ),
@@ -129,10 +158,14 @@ def _bands(studio: Studio, policy: Policy, prior: int | None) -> np.ndarray:
     data = studio.data
     tables = data.tables
     if prior is not None:
-        ids = data.engine.select(f"SELECT DISTINCT enterprise_id FROM {tables.enterprises} ORDER BY 1").column(0)
+        ids = data.engine.select(
+            f"SELECT DISTINCT enterprise_id FROM {tables.enterprises} ORDER BY 1"
+        ).column(0)
         given = {"prior_enterprise_id": ids, "prior_band_no": pa.array([prior] * len(ids), pa.int32())}
         tables = data.engine.with_prior(tables, pa.table(given))
-    found = next(iter(data.engine.batch(policy, DAY, data.covers, tables, [("", "\U0010ffff")], ["gate", "band_no"])))
+    found = next(
+        iter(data.engine.batch(policy, DAY, data.covers, tables, [("", "\U0010ffff")], ["gate", "band_no"]))
+    )
     frame = found.to_pandas()
     return frame.loc[frame["gate"].isna(), "band_no"].to_numpy()
 

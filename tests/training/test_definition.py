@@ -12,17 +12,37 @@ from scoring.training.definition import read_definition
 
 BAD = {
     "no label window": ("within_days = 1\n", "", "within_days is missing"),
-    "dates reversed": ("origins = [2025-07-01, 2026-01-01]", "origins = [2026-01-01, 2025-07-01]", "dates are out of order"),
-    "trained before it begins": ("train_until = 2026-03-31", "train_until = 2024-03-31", "dates are out of order"),
+    "dates reversed": (
+        "origins = [2025-07-01, 2026-01-01]",
+        "origins = [2026-01-01, 2025-07-01]",
+        "dates are out of order",
+    ),
+    "trained before it begins": (
+        "train_until = 2026-03-31",
+        "train_until = 2024-03-31",
+        "dates are out of order",
+    ),
     "holdout reversed": ("last = 2026-09-30", "last = 2026-03-30", "must lie after train_until"),
-    "holdout trained on": ("train_until = 2026-03-31", "train_until = 2026-06-30", "must lie after train_until"),
+    "holdout trained on": (
+        "train_until = 2026-03-31",
+        "train_until = 2026-06-30",
+        "must lie after train_until",
+    ),
     "no such input": ('of = "credit"\nmonotone', 'of = "credits"\nmonotone', '"credits" is no input'),
     "unknown kind of bound": ("refresh_days = 180", "refresh_days = 0", "a number ≥ 1"),
     "peers without a share": ('among = "visits"\nprior = 1000\n', "", "needs `among`"),
-    "peers without look-ups": ("[lookups]\nrefresh_days = 180\nfrozen_on = 2026-03-31\n", "", "[lookups] goes with"),
+    "peers without look-ups": (
+        "[lookups]\nrefresh_days = 180\nfrozen_on = 2026-03-31\n",
+        "",
+        "[lookups] goes with",
+    ),
     "rule card of nothing": ('feature = "own_share"', 'feature = "own_shares"', "is no feature"),
     "misspelt key": ("seed = 4\n", "seed = 4\nsed = 5\n", "did you mean seed"),
-    "not monotone for a colour": ('use = "ordering"', 'use = "colour"', "must be a monotone aggregate of own records"),
+    "not monotone for a colour": (
+        'use = "ordering"',
+        'use = "colour"',
+        "must be a monotone aggregate of own records",
+    ),
 }
 
 

@@ -30,7 +30,9 @@ def test_world_that_stays_is_not_condemned(studio: Studio) -> None:
     """In the synthetic district nothing changes, so no month says *do not use* and every row names what moved most."""
     found = drift(studio.table, studio.ready.labelled, studio.source, date(2026, 4, 1))
     assert found["verdict"] in ("ok", "watch") and found["months"][0]["month"] == "2026-04"
-    assert all(set(row["psi_of_features"]) == {f.id for f in studio.table.features} for row in found["months"])
+    assert all(
+        set(row["psi_of_features"]) == {f.id for f in studio.table.features} for row in found["months"]
+    )
     most = max(found["months"][0]["psi_of_features"].values())
     assert moved_most(studio.table, found["months"][0], "en").endswith(f" {most:.2f}")
 
@@ -54,7 +56,12 @@ def test_no_month_says_nothing(studio: Studio) -> None:
 def test_audit_by_group(studio: Studio) -> None:
     """A tenth is flagged over all, groups of less than 100 visits are not printed, and rates are shares."""
     cases = studio.ready.labelled.cases
-    rows = audit(cases, additive_of(studio.table).log_odds(studio.ready.matrix.to_numpy()), studio.source.engine, studio.source.tables)
+    rows = audit(
+        cases,
+        additive_of(studio.table).log_odds(studio.ready.matrix.to_numpy()),
+        studio.source.engine,
+        studio.source.tables,
+    )
     ages = pd.DataFrame([row for row in rows if row["by"] == "age"])
     assert {"district_code", "industry_code", "size_band", "age"} <= {row["by"] for row in rows}
     assert abs((ages["flagged"] * ages["visits"]).sum() / ages["visits"].sum() - 0.10) < 0.02
@@ -65,5 +72,8 @@ def test_feasible_counts_the_folds(studio: Studio) -> None:
     """Every fold is counted as training counts it, and more positives narrow the interval."""
     found = feasible(studio.definition, studio.source)
     trained = [fold["origin"] for fold in studio.table.metrics["folds"]]
-    assert (trained, True) == ([fold["origin"] for fold in found["folds"]], found["verdict"] in ("enough", "thin"))
+    assert (trained, True) == (
+        [fold["origin"] for fold in found["folds"]],
+        found["verdict"] in ("enough", "thin"),
+    )
     assert half_width(100, 900) < half_width(20, 180) and half_width(0, 10) is None  # type: ignore[operator]

@@ -27,7 +27,9 @@ def test_estimator_scores_as_the_table_does(studio: Studio) -> None:
 def test_unnamed_types_are_not_loaded(studio: Studio) -> None:
     """Who loads it has to name every type of ours; without that skops refuses."""
     kept = estimator_bytes(studio.definition, studio.table, studio.ready)
-    assert {f"{kind.__module__}.{kind.__name__}" for kind in TRUSTED} == set(io.get_untrusted_types(data=kept))
+    assert {f"{kind.__module__}.{kind.__name__}" for kind in TRUSTED} == set(
+        io.get_untrusted_types(data=kept)
+    )
     with pytest.raises(io.exceptions.UntrustedTypesFoundException):
         io.loads(kept)
 

@@ -10,7 +10,16 @@ import pandas as pd
 import pytest
 from sklearn.linear_model import LogisticRegression
 
-from scoring.training.evaluate import auc, calibrated, calibration_error, gain, interval, order, probability, reliability
+from scoring.training.evaluate import (
+    auc,
+    calibrated,
+    calibration_error,
+    gain,
+    interval,
+    order,
+    probability,
+    reliability,
+)
 
 DAYS = pd.Series(pd.to_datetime(["2024-01-01", "2024-01-02", "2024-01-03", "2024-01-04"]))
 
@@ -36,12 +45,16 @@ def test_sharing_places_is_the_mean_over_every_order_of_equals() -> None:
     found = order(DAYS, score, hits)
     assert found.days_earlier == pytest.approx(np.mean([one.days_earlier for one in orders]))
     assert found.first_half == pytest.approx(np.mean([one.first_half for one in orders]))
-    assert gain(hits, score, (50,))[50] == pytest.approx(np.mean([gain(hits, one, (50,))[50] for one in broken]))
+    assert gain(hits, score, (50,))[50] == pytest.approx(
+        np.mean([gain(hits, one, (50,))[50] for one in broken])
+    )
 
 
 def test_gain_by_hand() -> None:
     """The first half of a perfect list holds every finding."""
-    assert {50: 1.0, 10: 0.2} == gain([1, 1, 1, 1, 1, 0, 0, 0, 0, 0], [9, 8, 7, 6, 5, 4, 3, 2, 1, 0], (50, 10))
+    assert {50: 1.0, 10: 0.2} == gain(
+        [1, 1, 1, 1, 1, 0, 0, 0, 0, 0], [9, 8, 7, 6, 5, 4, 3, 2, 1, 0], (50, 10)
+    )
 
 
 def test_calibration_mends_a_wrong_scale() -> None:
@@ -51,7 +64,11 @@ def test_calibration_mends_a_wrong_scale() -> None:
     found = (rng.random(20_000) < 1 / (1 + np.exp(-true))).astype(int)
     fitted = calibrated(2 * true, found)
     assert abs(fitted.slope - 0.5) < 0.03
-    assert calibration_error(probability(2 * true, fitted), found) < 0.01 < calibration_error(1 / (1 + np.exp(-2 * true)), found)
+    assert (
+        calibration_error(probability(2 * true, fitted), found)
+        < 0.01
+        < calibration_error(1 / (1 + np.exp(-2 * true)), found)
+    )
     assert 20_000 == sum(n for n, _, _ in reliability(probability(2 * true, fitted), found))
 
 
@@ -68,9 +85,13 @@ def test_interval_holds_the_measure() -> None:
     [("2015", "score_xgboost", 7.79, 0.6790), ("2019", "glm_pred_test", None, 0.674688)],
     ids=["xgboost-2017", "glmnet-2019"],
 )
-def test_published_scores_of_chicago(shared_data: Path, table: str, column: str, days: float | None, area: float) -> None:
+def test_published_scores_of_chicago(
+    shared_data: Path, table: str, column: str, days: float | None, area: float
+) -> None:
     """The city's own scores on its own test window give its published figures, to 0.05 days and 0.0005 AUC."""
-    rows = pd.read_parquet(shared_data / "chicago-food" / f"model_table_{table}.parquet").query("Test == 1 or Test == True")
+    rows = pd.read_parquet(shared_data / "chicago-food" / f"model_table_{table}.parquet").query(
+        "Test == 1 or Test == True"
+    )
     found = order(rows["Inspection_Date"], rows[column], rows["criticalFound"])
     assert abs(auc(rows["criticalFound"], rows[column]) - area) < 0.0005
     assert days is None or abs(found.days_earlier - days) < 0.05
@@ -83,19 +104,41 @@ def test_published_model_of_chicago(shared_data: Path) -> None:
     with_inspector, without = (_refitted(rows, test, named) for named in (True, False))
     seen = rows[test]
     found = order(seen["Inspection_Date"], with_inspector, seen["criticalFound"])
-    assert (True, 0.547, 0.690) == (abs(found.days_earlier - 7.44) < 0.05, round(found.usual_half, 3), round(found.first_half, 3))
+    assert (True, 0.547, 0.690) == (
+        abs(found.days_earlier - 7.44) < 0.05,
+        round(found.usual_half, 3),
+        round(found.first_half, 3),
+    )
     blind = order(seen["Inspection_Date"], without, seen["criticalFound"])
-    assert (True, 0.572) == (abs(blind.days_earlier - 2.2) < 0.15, round(auc(seen["criticalFound"], without), 3))
+    assert (True, 0.572) == (
+        abs(blind.days_earlier - 2.2) < 0.15,
+        round(auc(seen["criticalFound"], without), 3),
+    )
 
 
 def _refitted(rows: pd.DataFrame, test: np.ndarray, inspector: bool) -> np.ndarray:
     """The white paper's logistic model, with its caps, on the published split."""
-    capped = {"pastSerious": 1, "pastCritical": 1, "heat_burglary": 70, "heat_sanitation": 70, "heat_garbage": 50}
+    capped = {
+        "pastSerious": 1,
+        "pastCritical": 1,
+        "heat_burglary": 70,
+        "heat_sanitation": 70,
+        "heat_garbage": 50,
+    }
     inputs = pd.DataFrame({name: rows[name].astype(float).clip(upper=cap) for name, cap in capped.items()})
-    plain = ("timeSinceLast", "temperatureMax", "tobacco_retail_over_counter", "consumption_on_premises_incidental_activity")
-    inputs = inputs.assign(**{name: rows[name].astype(float) for name in plain}, old=(rows["ageAtInspection"] > 4).astype(float))
+    plain = (
+        "timeSinceLast",
+        "temperatureMax",
+        "tobacco_retail_over_counter",
+        "consumption_on_premises_incidental_activity",
+    )
+    inputs = inputs.assign(
+        **{name: rows[name].astype(float) for name in plain}, old=(rows["ageAtInspection"] > 4).astype(float)
+    )
     if inspector:
         inputs = inputs.join(pd.get_dummies(rows["sanitarian_group"].astype(str)).astype(float))
     scaled = ((inputs - inputs[~test].mean()) / inputs[~test].std()).to_numpy()
-    fitted = LogisticRegression(C=1.0, max_iter=2000).fit(scaled[~test], rows.loc[~test, "criticalFound"].astype(int))
+    fitted = LogisticRegression(C=1.0, max_iter=2000).fit(
+        scaled[~test], rows.loc[~test, "criticalFound"].astype(int)
+    )
     return np.asarray(fitted.decision_function(scaled[test]))

@@ -62,7 +62,9 @@ def test_a_list_of_who_visited_is_for_the_check_alone(studio: Studio, tmp_path: 
     cases = studio.ready.labelled.cases
     who = pd.Series(RNG.choice(["a", "b", "c"], len(cases)), index=cases.index)
     path = tmp_path / "visits.csv"
-    cases[["enterprise_id", "visit_on"]].assign(inspector=who).to_csv(path, index=False, date_format="%Y-%m-%d")
+    cases[["enterprise_id", "visit_on"]].assign(inspector=who).to_csv(
+        path, index=False, date_format="%Y-%m-%d"
+    )
     table, _ = fitted(studio.definition, studio.source, inspectors=path)
     told = table.metrics["inspector_explains"]
     assert set(told) == {f.id for f in table.features}
@@ -81,7 +83,9 @@ def test_a_list_of_who_visited_is_for_the_check_alone(studio: Studio, tmp_path: 
     ],
     ids=["no column", "no day", "nobody known"],
 )
-def test_a_list_that_says_too_little_is_refused(studio: Studio, tmp_path: Path, text: str, words: str) -> None:
+def test_a_list_that_says_too_little_is_refused(
+    studio: Studio, tmp_path: Path, text: str, words: str
+) -> None:
     """A list without its columns, with other days, or of other enterprises checks nothing and is refused."""
     path = tmp_path / "visits.csv"
     path.write_text(text, encoding="utf-8")

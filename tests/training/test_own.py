@@ -33,7 +33,13 @@ def store(district_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> st
     try:
         migrate.create(database)
         spec = SourceSpec("canonical", district_folder)
-        import_source(database, spec, "analyst", lambda: datetime(2026, 11, 1, tzinfo=UTC), rejects=folder / "rejects.csv")
+        import_source(
+            database,
+            spec,
+            "analyst",
+            lambda: datetime(2026, 11, 1, tzinfo=UTC),
+            rejects=folder / "rejects.csv",
+        )
     finally:
         database.close()
     return address
@@ -42,16 +48,26 @@ def store(district_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> st
 def test_store_gives_the_table_that_its_files_give(studio: Studio, store: str) -> None:
     """Under pseudonyms the same points are learned from the same cases; identities, numbers and notes are nowhere in what is read."""
     with opened_store(store, "s" * 16, quiet) as data:
-        table, ready = fitted(studio.definition, source_of(studio.definition, data.engine, data.tables, data.covers))
-        counts, refused = data.intake.sources["1 canonical"], data.intake.rejects.read_text(encoding="utf-8-sig").splitlines()
-        people = data.engine.select(f"SELECT DISTINCT enterprise_id, name FROM {data.tables.enterprises}").to_pylist()
+        table, ready = fitted(
+            studio.definition, source_of(studio.definition, data.engine, data.tables, data.covers)
+        )
+        counts, refused = (
+            data.intake.sources["1 canonical"],
+            data.intake.rejects.read_text(encoding="utf-8-sig").splitlines(),
+        )
+        people = data.engine.select(
+            f"SELECT DISTINCT enterprise_id, name FROM {data.tables.enterprises}"
+        ).to_pylist()
         rows = data.engine.select(
             f"SELECT count(document_no) + count(basis_document_no) + count(officer_note) AS told, "
             f"count(*) FILTER (NOT regexp_full_match(record_id, '[0-9a-f]{{20}}')) AS named FROM {data.tables.records}"
         ).to_pylist()[0]
     assert all(HIDDEN.fullmatch(row[name]) for row in people for name in ("enterprise_id", "name"))
     assert {"told": 0, "named": 0} == rows
-    assert (counts.rows_in, 1) == (counts.accepted + counts.rejected + counts.merged + counts.out_of_scope, len(refused))
+    assert (counts.rows_in, 1) == (
+        counts.accepted + counts.rejected + counts.merged + counts.out_of_scope,
+        len(refused),
+    )
     assert len(ready.labelled.cases) == len(studio.ready.labelled.cases)
     assert table.features == studio.table.features
     assert table.metrics["holdout"]["window"] == studio.table.metrics["holdout"]["window"]

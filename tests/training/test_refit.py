@@ -34,7 +34,9 @@ def found(studio: Studio, outcome: ModelDefinition) -> Refitted:
 
 
 @pytest.fixture(scope="module")
-def draft(found: Refitted, outcome: ModelDefinition, tmp_path_factory: pytest.TempPathFactory) -> PolicyVersion:
+def draft(
+    found: Refitted, outcome: ModelDefinition, tmp_path_factory: pytest.TempPathFactory
+) -> PolicyVersion:
     """Its draft version."""
     return write_draft(found, VERSION, outcome, FIRST_DAY, tmp_path_factory.mktemp("draft"))
 
@@ -69,13 +71,19 @@ def test_points_follow_outcomes(found: Refitted) -> None:
     assert by_id["minor_penalties"].points == (0, -10, -25) and by_id["minor_penalties"].cases[1:] == (0, 0)
 
 
-def test_a_scale_where_low_is_best_is_the_mirror_image(studio: Studio, outcome: ModelDefinition, found: Refitted) -> None:
+def test_a_scale_where_low_is_best_is_the_mirror_image(
+    studio: Studio, outcome: ModelDefinition, found: Refitted
+) -> None:
     """With every point turned and the bands in reverse the proposal is the same, turned."""
     policy = VERSION.policy
     indicators = tuple(_turned(i) for i in policy.indicators if not i.model)
     bands = tuple(b.model_copy(update={"from_": -b.from_}) for b in policy.bands)
     base = policy.scale.model_copy(update={"base": -policy.scale.base})
-    turned = refit(policy.model_copy(update={"indicators": indicators, "bands": bands, "scale": base}), outcome, studio.data)
+    turned = refit(
+        policy.model_copy(update={"indicators": indicators, "bands": bands, "scale": base}),
+        outcome,
+        studio.data,
+    )
     plain = policy.model_copy(update={"indicators": tuple(i for i in policy.indicators if not i.model)})
     straight = refit(plain, outcome, studio.data)
     assert [tuple(-p for p in r.points) for r in turned.refits] == [r.points for r in straight.refits]
@@ -84,18 +92,25 @@ def test_a_scale_where_low_is_best_is_the_mirror_image(studio: Studio, outcome: 
 def test_draft_passes_the_check_and_is_in_no_register(draft: PolicyVersion) -> None:
     """The draft is sound, a demonstration, and the folder of released versions does not hold it."""
     assert not [f for f in check_file(Path(draft.path)) if f.severity == "error"]
-    assert ("demonstration", False) == (draft.status, (POLICIES / "quzhou-demo" / f"{FIRST_DAY}.toml").exists())
+    assert ("demonstration", False) == (
+        draft.status,
+        (POLICIES / "quzhou-demo" / f"{FIRST_DAY}.toml").exists(),
+    )
     assert str(FIRST_DAY) not in (POLICIES / "quzhou-demo" / "register.toml").read_text(encoding="utf-8")
 
 
-def test_same_data_give_the_same_bytes(studio: Studio, outcome: ModelDefinition, draft: PolicyVersion, tmp_path: Path) -> None:
+def test_same_data_give_the_same_bytes(
+    studio: Studio, outcome: ModelDefinition, draft: PolicyVersion, tmp_path: Path
+) -> None:
     """Refitted again, both files are the same byte for byte."""
     write_draft(refit(VERSION.policy, outcome, studio.data), VERSION, outcome, FIRST_DAY, tmp_path)
     for name in (f"{FIRST_DAY}.toml", PROPOSAL):
         assert (Path(draft.path).parent / name).read_bytes() == (tmp_path / name).read_bytes()
 
 
-@pytest.mark.parametrize(("result", "said"), [('["grade_a"]', "one class only"), ('["refused"]', "at least 50 are needed")])
+@pytest.mark.parametrize(
+    ("result", "said"), [('["grade_a"]', "one class only"), ('["refused"]', "at least 50 are needed")]
+)
 def test_too_little_is_refused(studio: Studio, tmp_path: Path, result: str, said: str) -> None:
     """One class, or fewer than 50 positives, is no ground for new points."""
     text = (ROOT / "models" / "district-demo.toml").read_text(encoding="utf-8")
@@ -106,7 +121,9 @@ def test_too_little_is_refused(studio: Studio, tmp_path: Path, result: str, said
         refit(VERSION.policy, definition, studio.data)
 
 
-def test_draft_that_breaks_the_policy_is_refused(found: Refitted, outcome: ModelDefinition, tmp_path: Path) -> None:
+def test_draft_that_breaks_the_policy_is_refused(
+    found: Refitted, outcome: ModelDefinition, tmp_path: Path
+) -> None:
     """A draft with a fault of meaning (here citations that are not yet law on its first day) ends as a sentence."""
     with pytest.raises(PolicyError, match="does not pass `policy check`"):
         write_draft(found, VERSION, outcome, date(2021, 1, 1), tmp_path)
@@ -123,7 +140,9 @@ def test_only_released_versions_are_extended(tmp_path: Path) -> None:
 
 
 def _without_points(indicator: Indicator) -> Indicator:
-    return indicator.model_copy(update={"bins": tuple(b.model_copy(update={"points": 0}) for b in indicator.bins)})
+    return indicator.model_copy(
+        update={"bins": tuple(b.model_copy(update={"points": 0}) for b in indicator.bins)}
+    )
 
 
 def _turned(indicator: Indicator) -> Indicator:

@@ -14,7 +14,9 @@ X = RNG.integers(0, 50, (2_000, 3)).astype(float)
 Y = (RNG.random(2_000) < 1 / (1 + np.exp(2 - X[:, 0] / 20 + X[:, 1] / 30))).astype(int)
 
 
-@pytest.mark.parametrize("check", [pair[1] for pair in estimator_checks_generator(Scorecard())], ids=lambda c: c.func.__name__)
+@pytest.mark.parametrize(
+    "check", [pair[1] for pair in estimator_checks_generator(Scorecard())], ids=lambda c: c.func.__name__
+)
 def test_passes_the_checks_of_scikit_learn(check: object) -> None:
     """Every check that scikit-learn has for an estimator passes."""
     check(Scorecard())  # type: ignore[operator]
@@ -24,8 +26,10 @@ def test_points_follow_the_sign() -> None:
     """Points never fall along a feature declared rising nor rise along one declared falling, whatever the data say."""
     terms = Scorecard(8, (-1, 1, 1)).fit(X, Y).additive_.terms
     assert (True, True, True) == (
-        all(np.diff(terms[0].points) <= 0), all(np.diff(terms[1].points) >= 0), all(np.diff(terms[2].points) >= 0),
-    )  # fmt: skip
+        all(np.diff(terms[0].points) <= 0),
+        all(np.diff(terms[1].points) >= 0),
+        all(np.diff(terms[2].points) >= 0),
+    )
 
 
 def test_learns_what_is_there() -> None:
@@ -40,7 +44,9 @@ def test_learns_what_is_there() -> None:
 def test_log_odds_are_the_points() -> None:
     """What the estimator predicts is the sum of its whole points, so that a table loses nothing."""
     card = Scorecard(6, points_to_double_odds=20).fit(X, Y)
-    assert np.allclose(card.decision_function(X), card.additive_.intercept + card.additive_.score(X) * LN2 / 20, atol=0)
+    assert np.allclose(
+        card.decision_function(X), card.additive_.intercept + card.additive_.score(X) * LN2 / 20, atol=0
+    )
 
 
 def test_rounding_errs_by_half_a_point_a_feature() -> None:

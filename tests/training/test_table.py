@@ -54,11 +54,16 @@ def test_edited_table_fails_its_hash(studio: Studio, tmp_path: Path, edit: Edit)
 @pytest.mark.parametrize(
     ("edit", "said"),
     [
-        (_gap, "the last bin alone is open"), (_order, "they must rise"), (_rising, "is declared monotone"),
-        (_unknown_input, '"nothing" is no input'), (_no_table, "a rate of peers its table"),
+        (_gap, "the last bin alone is open"),
+        (_order, "they must rise"),
+        (_rising, "is declared monotone"),
+        (_unknown_input, '"nothing" is no input'),
+        (_no_table, "a rate of peers its table"),
     ],
-)  # fmt: skip
-def test_bad_form_is_refused_though_the_hash_fits(studio: Studio, tmp_path: Path, edit: Edit, said: str) -> None:
+)
+def test_bad_form_is_refused_though_the_hash_fits(
+    studio: Studio, tmp_path: Path, edit: Edit, said: str
+) -> None:
     """A gap between bins, limits or points out of order, and unknown inputs are refused in both languages."""
     with pytest.raises(ModelError) as caught:
         read_model(str(_written(studio, tmp_path, edit, rehash=True)))
@@ -86,17 +91,31 @@ def test_shipped_tables_are_sound(name: str) -> None:
     """Every shipped table has its hash, compiles for both engines, and its card is the one that it generates."""
     table = read_model(name)
     assert (name, table_sha256(table)) == (table.id, table.sha256)
-    assert all(sql(score_policy(name, table), dialect, frozenset(codes()["kinds"])) for dialect in ("duckdb", "pyspark"))
+    assert all(
+        sql(score_policy(name, table), dialect, frozenset(codes()["kinds"]))
+        for dialect in ("duckdb", "pyspark")
+    )
     assert card(table) == (ROOT / "models" / f"{name}.md").read_text(encoding="utf-8")
 
 
 def test_card_says_what_it_must(studio: Studio) -> None:
     """Label, splits, intervals, floors, audit, drift and limits stand in the card, in Chinese and in English."""
     told = card(studio.table)
-    chinese, english = "预测什么 滚动起点 留出窗口 分组审计 漂移 局限", ("Label", "Rolling origins", "Holdout", "Audit", "Drift", "Limits")
+    chinese, english = (
+        "预测什么 滚动起点 留出窗口 分组审计 漂移 局限",
+        ("Label", "Rolling origins", "Holdout", "Audit", "Drift", "Limits"),
+    )
     for heading in (*chinese.split(), *english):
         assert f"## {heading}" in told
-    assert all(word in told for word in ("95 % bootstrap", "hand-written rule card", studio.table.sha256, studio.table.data_sha256))
+    assert all(
+        word in told
+        for word in (
+            "95 % bootstrap",
+            "hand-written rule card",
+            studio.table.sha256,
+            studio.table.data_sha256,
+        )
+    )
 
 
 def _written(studio: Studio, folder: Path, edit: Edit, rehash: bool) -> Path:

@@ -47,7 +47,10 @@ def test_refusal_leaves_no_file(district_folder: Path, small: str, tmp_path: Pat
     old, new, said = REFUSED[name]
     assert old in small
     definition = defined(small.replace(old, new, 1), tmp_path)
-    with opened([SourceSpec("canonical", district_folder)], quiet) as data, pytest.raises(ModelError, match=said):
+    with (
+        opened([SourceSpec("canonical", district_folder)], quiet) as data,
+        pytest.raises(ModelError, match=said),
+    ):
         make(definition, data, tmp_path / "models")
     assert not (tmp_path / "models").exists()
 
@@ -77,7 +80,9 @@ def test_engine_gives_the_points_of_the_estimator(studio: Studio, tmp_path: Path
     points = engine_scores(str(path), cases, studio.data).reindex(frozen.index)
     assert len(points) > 3_000
     assert additive.score(frozen.to_numpy()).tolist() == points.tolist()
-    assert float(np.abs(additive.log_odds(frozen.to_numpy()) - log_odds(studio.table, points)).max()) <= LN2 / 80
+    assert (
+        float(np.abs(additive.log_odds(frozen.to_numpy()) - log_odds(studio.table, points)).max()) <= LN2 / 80
+    )
 
 
 def test_features_are_what_the_engine_counts(studio: Studio) -> None:
@@ -85,7 +90,9 @@ def test_features_are_what_the_engine_counts(studio: Studio) -> None:
     cases = studio.ready.labelled.cases.head(200)
     values = studio.source.values(cases)
     mean = studio.ready.means["own_share"]
-    by_hand = [(10_000 * f + 200 * mean) // (v + 200) for f, v in zip(values["found"], values["visits"], strict=True)]
+    by_hand = [
+        (10_000 * f + 200 * mean) // (v + 200) for f, v in zip(values["found"], values["visits"], strict=True)
+    ]
     assert by_hand == studio.ready.matrix["own_share"].head(200).astype(int).tolist()
 
 
@@ -95,7 +102,9 @@ def test_report_has_each_fold_and_the_floors(studio: Studio) -> None:
     assert ["2025-07-01", "2026-01-01"] == [fold["origin"] for fold in folds]
     assert all(set(FLOORS) < set(fold["auc"]) and fold["trained_on"] > 0 for fold in folds)
     chosen = studio.table.algorithm
-    assert studio.table.metrics["mean_auc"][chosen] > max(studio.table.metrics["mean_auc"][name] for name in FLOORS)
+    assert studio.table.metrics["mean_auc"][chosen] > max(
+        studio.table.metrics["mean_auc"][name] for name in FLOORS
+    )
     assert set(studio.table.metrics["holdout"]) == {"refreshed", "frozen", "window", "floors"}
 
 
@@ -114,22 +123,37 @@ def test_censored_cases_are_counted_and_left_out() -> None:
     """On fixed days a case has a label only if a visit follows in time; the others are censored, and who was never visited is told."""
     days = pd.date_range("2025-03-01", periods=120, unit="us")
     ids = [f"e{n % 60}" for n in range(120)]
-    visits = pd.DataFrame({"enterprise_id": ids, "visit_on": days, "known_on": days, "found": [n % 2 for n in range(120)]})
+    visits = pd.DataFrame(
+        {"enterprise_id": ids, "visit_on": days, "known_on": days, "found": [n % 2 for n in range(120)]}
+    )
     label = Label.model_validate({"text": {"zh": "x", "en": "x"}, "kind": "inspection", "within_days": 90})
-    found = make_cases(visits, [*visits["enterprise_id"].unique(), "never"], label, Cases(first=date(2025, 2, 1), every_days=30))
+    found = make_cases(
+        visits,
+        [*visits["enterprise_id"].unique(), "never"],
+        label,
+        Cases(first=date(2025, 2, 1), every_days=30),
+    )
     gaps = (found.cases["visit_on"] - found.cases["as_of"]).dt.days
-    assert (1, True, True) == (found.never_visited, bool((gaps >= 1).all() and (gaps <= 90).all()), found.censored > 0)
-    assert len(found.cases) + found.censored == 61 * len(pd.date_range("2025-02-01", visits["visit_on"].max(), freq="30D"))
+    assert (1, True, True) == (
+        found.never_visited,
+        bool((gaps >= 1).all() and (gaps <= 90).all()),
+        found.censored > 0,
+    )
+    assert len(found.cases) + found.censored == 61 * len(
+        pd.date_range("2025-02-01", visits["visit_on"].max(), freq="30D")
+    )
 
 
 def test_history_knows_only_what_was_known() -> None:
     """The last result is that of the latest visit known by the day, and a visit known late does not count before."""
     visits = pd.DataFrame(
         {
-            "enterprise_id": ["a", "a"], "visit_on": pd.to_datetime(["2025-01-01", "2025-02-01"]).astype("datetime64[us]"),
-            "known_on": pd.to_datetime(["2025-01-01", "2025-02-21"]).astype("datetime64[us]"), "found": [0, 1],
+            "enterprise_id": ["a", "a"],
+            "visit_on": pd.to_datetime(["2025-01-01", "2025-02-01"]).astype("datetime64[us]"),
+            "known_on": pd.to_datetime(["2025-01-01", "2025-02-21"]).astype("datetime64[us]"),
+            "found": [0, 1],
         }
-    )  # fmt: skip
+    )
     days = pd.to_datetime(["2024-12-31", "2025-02-20", "2025-02-21"]).astype("datetime64[us]")
     asked = pd.DataFrame({"case_id": ["1", "2", "3"], "enterprise_id": "a", "as_of": days})
     assert [[0.5, 0], [0, 1], [1, 2]] == history(asked, visits).to_numpy().tolist()
@@ -146,29 +170,46 @@ def test_how_visits_were_chosen_is_told(studio: Studio) -> None:
     counts = studio.table.metrics["visits_by_choice"]
     assert sum(counts.values()) == studio.table.metrics["cases"]
     assert min(counts[way] for way in ("random", "planned", "targeted")) > 50
-    assert {"random", "planned", "targeted"} <= {row["group"] for row in studio.table.metrics["audit"] if row["by"] == "chosen"}
+    assert {"random", "planned", "targeted"} <= {
+        row["group"] for row in studio.table.metrics["audit"] if row["by"] == "chosen"
+    }
     assert "random draws" in choice(counts, "en")
 
 
 def test_of_several_visits_on_a_day_the_targeted_one_counts(tmp_path: Path) -> None:
     """A visit that a complaint also asked for is targeted; one that does not say why is unknown."""
-    said = (("a", "random"), ("a", "triggered"), ("b", "routine"), ("b", "random"), ("c", None), ("c", "random"), ("d", None))
+    said = (
+        ("a", "random"),
+        ("a", "triggered"),
+        ("b", "routine"),
+        ("b", "random"),
+        ("c", None),
+        ("c", "random"),
+        ("d", None),
+    )
     visit = {"kind": "inspection", "result": "problem", "decided_on": None, "occurred_on": DAY}
     with DuckEngine() as engine:
         world = World(engine, tmp_path).holds(
-            [enterprise(who) for who in "abcd"], [record(who, str(n), **visit, occasion=why) for n, (who, why) in enumerate(said)]
+            [enterprise(who) for who in "abcd"],
+            [record(who, str(n), **visit, occasion=why) for n, (who, why) in enumerate(said)],
         )
-        label = Label.model_validate({"text": {"zh": "有", "en": "has"}, "kind": "inspection", "within_days": 1})
+        label = Label.model_validate(
+            {"text": {"zh": "有", "en": "has"}, "kind": "inspection", "within_days": 1}
+        )
         visits = read_visits(engine, world.tables, label)
     assert ["targeted", "planned", "random", "unknown"] == visits["chosen"].tolist()
 
 
 @pytest.mark.parametrize(
     ("counts", "words"),
-    [({"random": 80, "targeted": 20}, "higher than those"), ({"planned": 90, "targeted": 10}, "Few are targeted"),
-     ({"random": 49, "unknown": 51}, "Most do not say"), ({"random": 31, "targeted": 19, "unknown": 50}, "higher than those"),
-     ({"planned": 10}, "random draws 0%")],
-)  # fmt: skip
+    [
+        ({"random": 80, "targeted": 20}, "higher than those"),
+        ({"planned": 90, "targeted": 10}, "Few are targeted"),
+        ({"random": 49, "unknown": 51}, "Most do not say"),
+        ({"random": 31, "targeted": 19, "unknown": 50}, "higher than those"),
+        ({"planned": 10}, "random draws 0%"),
+    ],
+)
 def test_what_the_choice_of_visits_means(counts: dict[str, int], words: str) -> None:
     """A fifth of targeted visits, or half without a word, changes what rates may be taken for."""
     assert words in choice(counts, "en")

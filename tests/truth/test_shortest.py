@@ -50,12 +50,16 @@ def brute_force(bench: Bench, assessed: Assessed, until: date) -> tuple[int, dat
 def test_no_shorter_path_exists(district: District, stored: StoredResults) -> None:
     """The printed path has as few steps as any, and of those the earliest day; where none is printed there is none."""
     covers = frozenset(district.run["covers"])  # type: ignore[call-overload]
-    clustered = Clustered(district.results / "enterprises.parquet", district.results / "records.parquet", covers)
+    clustered = Clustered(
+        district.results / "enterprises.parquet", district.results / "records.parquet", covers
+    )
     until = AS_OF + timedelta(days=DAYS - 1)
     tried = 0
     with DuckEngine(threads=1) as engine:
         assessor = Assessor(engine, district.version, covers, engine.files(clustered))
-        for row in (row for colour in ("yellow", "red", "green") for row in stored.find("", colour, limit=CASES)[1]):
+        for row in (
+            row for colour in ("yellow", "red", "green") for row in stored.find("", colour, limit=CASES)[1]
+        ):
             assessed = assessor.full(row.enterprise_id, AS_OF)
             bench = Bench(assessor, assessed)
             if tried == CASES or len(actions(bench, until)) > MOST:

@@ -58,7 +58,9 @@ def test_forecasts_are_true(district: District, explained: Explained, tmp_path: 
         assert expected == copies.score(tmp_path, day), day
 
 
-def test_between_the_printed_days_nothing_changes(district: District, explained: Explained, tmp_path: Path) -> None:
+def test_between_the_printed_days_nothing_changes(
+    district: District, explained: Explained, tmp_path: Path
+) -> None:
     """On days taken every seven weeks the result is that of the last printed turn: none is left out."""
     enterprises, records = believed(district, AS_OF)
     copies = Altered(district)
@@ -88,7 +90,9 @@ def test_paths_are_true(district: District, explained: Explained, tmp_path: Path
         bands = [band.id for band in explanation.bands]
         assert explanation.band is None or bands.index(str(path.result.band)) < explanation.band.rank - 1
         promised[path.on][enterprise_id] = told(path.result)
-        copies[path.on].add(enterprise_id, enterprises[enterprise_id], applied(records.get(enterprise_id, []), path.steps))
+        copies[path.on].add(
+            enterprise_id, enterprises[enterprise_id], applied(records.get(enterprise_id, []), path.steps)
+        )
     assert sum(map(len, promised.values())) > len(explained) // 4
     for day, expected in promised.items():
         assert expected == copies[day].score(tmp_path, day), day
@@ -110,11 +114,16 @@ def test_paths_last_as_long_as_printed(district: District, explained: Explained,
         after = [last + timedelta(days=1)] if path.lasts_until else []
         for day in {*between, last, *after}:
             expected[day][enterprise_id] = day <= last
-            copies[day].add(enterprise_id, enterprises[enterprise_id], applied(records.get(enterprise_id, []), path.steps))
+            copies[day].add(
+                enterprise_id, enterprises[enterprise_id], applied(records.get(enterprise_id, []), path.steps)
+            )
     assert expected
     for day, wanted in expected.items():
         found = copies[day].score(tmp_path, day)
-        better = {e: ranks.get(str(band), worst) < ranks.get(str(explained[e].score.band), worst) for e, (_, band) in found.items()}
+        better = {
+            e: ranks.get(str(band), worst) < ranks.get(str(explained[e].score.band), worst)
+            for e, (_, band) in found.items()
+        }
         assert wanted == better, day
 
 
@@ -123,7 +132,8 @@ def applied(records: Records, steps: tuple[Step, ...]) -> Records:
     ends = {step.record_id: step for step in steps if step.record_id}
     column = {"restore": "restored_on", "cure": "withdrawn_on"}
     out = [
-        {**r, column[ends[r["record_id"]].kind]: ends[r["record_id"]].on} if r["record_id"] in ends else r for r in records
+        {**r, column[ends[r["record_id"]].kind]: ends[r["record_id"]].on} if r["record_id"] in ends else r
+        for r in records
     ]
     for n, step in enumerate(steps):
         if step.kind == "reinspect":
@@ -133,5 +143,12 @@ def applied(records: Records, steps: tuple[Step, ...]) -> Records:
 
 def visit(name: str, step: Step) -> dict[str, Any]:
     """A visit without a problem, in the field that the step names."""
-    facts = {"record_id": name, "act_id": name, "kind": "inspection", "result": "no_problem", "scope": "own", "act_rank": 0}
+    facts = {
+        "record_id": name,
+        "act_id": name,
+        "kind": "inspection",
+        "result": "no_problem",
+        "scope": "own",
+        "act_rank": 0,
+    }
     return {**facts, "field": step.field, "occurred_on": step.on, "known_on": step.on}

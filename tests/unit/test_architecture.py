@@ -17,12 +17,24 @@ MAX_FUNCTION = 60
 
 AT_HOME: dict[str, tuple[str, ...]] = {
     "duckdb": ("scoring/engine/", "scoring/records/", "scoring/plans.py", "scoring/synthetic/write.py"),
-    "pyarrow": ("scoring/engine/", "scoring/records/", "scoring/store/", "scoring/plans.py", "scoring/synthetic/write.py"),
+    "pyarrow": (
+        "scoring/engine/",
+        "scoring/records/",
+        "scoring/store/",
+        "scoring/plans.py",
+        "scoring/synthetic/write.py",
+    ),
     "ibis": ("scoring/engine/",),
     "pyspark": ("scoring/engine/spark.py",),
     "pandas": (
-        "scoring/synthetic/", "scoring/training/", "scoring/supervision/", "scoring/assess.py", "scoring/engine/frames.py",
-        "scoring/records/contracts.py", "scoring/explain/frames.py"),
+        "scoring/synthetic/",
+        "scoring/training/",
+        "scoring/supervision/",
+        "scoring/assess.py",
+        "scoring/engine/frames.py",
+        "scoring/records/contracts.py",
+        "scoring/explain/frames.py",
+    ),
     "flask": ("web/",),
 }
 """Packages that may be imported in certain places alone."""
@@ -34,7 +46,11 @@ CLOCKS = {"today", "now", "utcnow", "time_ns", "localtime", "gmtime", "monotonic
 CHANCE = {"random", "uuid", "secrets"}
 NAMES_THAT_SAY_NOTHING = {"utils", "util", "helpers", "helper", "common", "misc"}
 SOURCES = [path for room in ROOMS for path in sorted((ROOT / room).rglob("*.py"))] + [ROOT / "run.py"]
-BELOW = [path for path in SOURCES if path.is_relative_to(ROOT / "scoring") and not path.relative_to(ROOT).as_posix().startswith(EDGES)]
+BELOW = [
+    path
+    for path in SOURCES
+    if path.is_relative_to(ROOT / "scoring") and not path.relative_to(ROOT).as_posix().startswith(EDGES)
+]
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -52,7 +68,12 @@ def tree(path: Path) -> ast.Module:
 
 def found(paths: Iterable[Path], wrong: Callable[[ast.AST], bool]) -> list[str]:
     """Places of the nodes for which ``wrong`` holds."""
-    return [f"{place(p)}:{n.lineno}" for p in paths for n in ast.walk(tree(p)) if isinstance(n, (ast.stmt, ast.expr)) and wrong(n)]
+    return [
+        f"{place(p)}:{n.lineno}"
+        for p in paths
+        for n in ast.walk(tree(p))
+        if isinstance(n, (ast.stmt, ast.expr)) and wrong(n)
+    ]
 
 
 def imported(node: ast.AST) -> set[str]:
@@ -85,7 +106,9 @@ def is_clock(node: ast.AST) -> bool:
         return False
     call = node.func
     if isinstance(call, ast.Attribute):
-        return call.attr in CLOCKS or (call.attr == "time" and isinstance(call.value, ast.Name) and call.value.id == "time")
+        return call.attr in CLOCKS or (
+            call.attr == "time" and isinstance(call.value, ast.Name) and call.value.id == "time"
+        )
     return isinstance(call, ast.Name) and call.id in CLOCKS
 
 
@@ -106,13 +129,19 @@ def is_unseeded(node: ast.AST) -> bool:
 
 def catches_everything(node: ast.AST) -> bool:
     """Whether an except clause catches whatever comes."""
-    return isinstance(node, ast.ExceptHandler) and (node.type is None or "Exception" in ast.unparse(node.type).split())
+    return isinstance(node, ast.ExceptHandler) and (
+        node.type is None or "Exception" in ast.unparse(node.type).split()
+    )
 
 
 @pytest.mark.parametrize("package", sorted(AT_HOME))
 def test_package_stays_at_home(package: str) -> None:
     """A heavy package is imported where the design names it and nowhere else."""
-    others = [p for p in SOURCES if place(p).startswith(("scoring/", "web/")) and not place(p).startswith(AT_HOME[package])]
+    others = [
+        p
+        for p in SOURCES
+        if place(p).startswith(("scoring/", "web/")) and not place(p).startswith(AT_HOME[package])
+    ]
     assert [] == found(others, lambda node: package in imported(node))
 
 
@@ -123,14 +152,19 @@ def test_no_clock_below_the_edge() -> None:
 
 def test_no_chance_below_the_edge() -> None:
     """Below the edge there is no chance; the generator of synthetic data draws from numpy with a seed."""
-    unsalted = [p for p in BELOW if place(p) != "scoring/store/sealing.py"]      # salts are there to be guessed by nobody
+    unsalted = [
+        p for p in BELOW if place(p) != "scoring/store/sealing.py"
+    ]  # salts are there to be guessed by nobody
     assert [] == found(unsalted, is_chance) + found(BELOW, is_unseeded)
 
 
 def test_nothing_is_unpickled() -> None:
     """Nothing that runs reads a pickled object, and skops is there to write alone: a table in JSON decides, never an object."""
     shipped = [p for p in SOURCES if place(p).startswith(("scoring/", "web/", "run.py"))]
-    assert [] == found(shipped, lambda node: bool(imported(node) & {"pickle", "joblib", "dill", "cloudpickle", "shelve", "marshal"}))
+    assert [] == found(
+        shipped,
+        lambda node: bool(imported(node) & {"pickle", "joblib", "dill", "cloudpickle", "shelve", "marshal"}),
+    )
     assert ["scoring/training/estimator.py: from skops.io import dumps"] == [
         f"{place(p)}: {ast.unparse(n)}" for p in shipped for n in ast.walk(tree(p)) if "skops" in imported(n)
     ]
@@ -151,7 +185,9 @@ def test_nothing_catches_everything() -> None:
 def test_only_the_edge_prints() -> None:
     """Results are returned; the command line alone prints."""
     printed = [p for p in BELOW if not place(p).startswith("scoring/cli")]
-    assert [] == found(printed, lambda n: isinstance(n, ast.Call) and isinstance(n.func, ast.Name) and n.func.id == "print")
+    assert [] == found(
+        printed, lambda n: isinstance(n, ast.Call) and isinstance(n.func, ast.Name) and n.func.id == "print"
+    )
 
 
 def test_names_say_something() -> None:
@@ -166,7 +202,12 @@ def test_files_are_short() -> None:
 
 def test_functions_are_short() -> None:
     """No function is longer than a screen."""
-    long = [f"{place(p)}:{f.lineno} {f.name}" for p in SOURCES for f in functions(p) if (f.end_lineno or 0) - f.lineno + 1 > MAX_FUNCTION]
+    long = [
+        f"{place(p)}:{f.lineno} {f.name}"
+        for p in SOURCES
+        for f in functions(p)
+        if (f.end_lineno or 0) - f.lineno + 1 > MAX_FUNCTION
+    ]
     assert [] == long
 
 
@@ -179,8 +220,16 @@ def test_everything_public_is_documented() -> None:
 
 def test_every_test_says_what_it_shows() -> None:
     """Every test has a docstring of one sentence."""
-    tests = [(p, f) for p in SOURCES if p.name.startswith("test_") for f in functions(p) if f.name.startswith("test_")]
-    assert [] == [f"{place(p)}:{f.lineno} {f.name}" for p, f in tests if not (ast.get_docstring(f) or "").endswith(".")]
+    tests = [
+        (p, f)
+        for p in SOURCES
+        if p.name.startswith("test_")
+        for f in functions(p)
+        if f.name.startswith("test_")
+    ]
+    assert [] == [
+        f"{place(p)}:{f.lineno} {f.name}" for p, f in tests if not (ast.get_docstring(f) or "").endswith(".")
+    ]
 
 
 def test_nothing_is_left_to_do() -> None:

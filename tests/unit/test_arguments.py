@@ -32,7 +32,10 @@ def test_language(chosen: str | None, environment: dict[str, str], expected: str
 
 def test_day() -> None:
     """No day is today, as the caller says; what is no date is refused."""
-    assert (date(2026, 6, 30), date(2026, 1, 2)) == (arguments.day("2026-06-30", date(2026, 1, 2)), arguments.day("", date(2026, 1, 2)))
+    assert (date(2026, 6, 30), date(2026, 1, 2)) == (
+        arguments.day("2026-06-30", date(2026, 1, 2)),
+        arguments.day("", date(2026, 1, 2)),
+    )
     with pytest.raises(UsageError, match="YYYY-MM-DD"):
         arguments.day("30.6.2026", date(2026, 1, 2))
 
@@ -47,7 +50,10 @@ def test_of_store(policy: str | None, as_of: str) -> None:
 
 def test_findings_by_id_version_and_file(tmp_path: Path) -> None:
     """A policy is checked by id, by version or as a file; what cannot be read is refused, an unknown id named."""
-    assert {"warning"} >= {f.severity for f in (*arguments.findings("quzhou-demo"), *arguments.findings("quzhou-demo@2026-04-01"))}
+    assert {"warning"} >= {
+        f.severity
+        for f in (*arguments.findings("quzhou-demo"), *arguments.findings("quzhou-demo@2026-04-01"))
+    }
     with pytest.raises(InputError, match="cannot read the file"):
         arguments.findings("missing.toml")
     with pytest.raises(InputError):
@@ -77,7 +83,12 @@ def test_without_the_client_the_command_is_named(monkeypatch: pytest.MonkeyPatch
 
 @pytest.mark.parametrize(
     ("host", "expected"),
-    [("http://127.0.0.1:8000", True), ("localhost:8000", True), ("http://[::1]:80", True), ("https://code.example.org", False)],
+    [
+        ("http://127.0.0.1:8000", True),
+        ("localhost:8000", True),
+        ("http://[::1]:80", True),
+        ("https://code.example.org", False),
+    ],
 )
 def test_loopback(host: str, expected: bool) -> None:
     """An address of this machine is told from one that a phone can open."""

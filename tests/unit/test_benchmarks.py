@@ -27,7 +27,13 @@ COLUMNS = ["enterprise_id", "points", "band", "colour", "gate"]
 KINDS = frozenset(codes()["kinds"])
 DAYS = {APRIL: AS_OF, JULY: LATER}
 NEW_LAW = [
-    "unsubstantiated", "ndrc36_minor", "ndrc36_general", "ndrc36_any", "zhejiang_five_years", "samr44_listing", "spc_default_listing",
+    "unsubstantiated",
+    "ndrc36_minor",
+    "ndrc36_general",
+    "ndrc36_any",
+    "zhejiang_five_years",
+    "samr44_listing",
+    "spc_default_listing",
 ]
 ENDS = ["publish_until", "restored_on", "withdrawn_on", "known_until"]
 
@@ -48,14 +54,18 @@ def _minor_penalties_that_count(records: pd.DataFrame, as_of: date) -> None:
     chosen = records.index[records.kind == "administrative_penalty"][::10]
     for column, value in {"severity": "minor", "contest": "upheld", "procedure": "ordinary"}.items():
         records.loc[chosen, column] = value
-    records.loc[chosen, ["decided_on", "occurred_on", "served_on", "final_on", "known_on"]] = as_of - timedelta(days=30)
+    records.loc[chosen, ["decided_on", "occurred_on", "served_on", "final_on", "known_on"]] = (
+        as_of - timedelta(days=30)
+    )
     records.loc[chosen, ENDS] = None
 
 
 def _findings_in_every_field(records: pd.DataFrame, as_of: date) -> None:
     """Open problems of every field, some of them several at one enterprise."""
     chosen = records.index[(records.kind == "inspection") & (records.result == "no_problem")][::20]
-    records.loc[chosen, "field"] = [list(codes()["fields"])[n % len(codes()["fields"])] for n in range(len(chosen))]
+    records.loc[chosen, "field"] = [
+        list(codes()["fields"])[n % len(codes()["fields"])] for n in range(len(chosen))
+    ]
     records.loc[chosen, "result"] = "problem"
     records.loc[chosen, ["decided_on", "occurred_on", "known_on"]] = as_of - timedelta(days=40)
     records.loc[chosen, ENDS] = None
@@ -68,7 +78,12 @@ def _classes_unlike_severities(records: pd.DataFrame, as_of: date) -> None:
     for n, row in enumerate(chosen):
         info_class = ("minor", "general")[n % 2]
         day = as_of - timedelta(days=ages[info_class][n // 2 % 2])
-        records.loc[row, ["severity", "info_class", "contest", "procedure"]] = ["serious", info_class, "upheld", "ordinary"]
+        records.loc[row, ["severity", "info_class", "contest", "procedure"]] = [
+            "serious",
+            info_class,
+            "upheld",
+            "ordinary",
+        ]
         records.loc[row, ["decided_on", "occurred_on", "served_on", "final_on", "known_on"]] = day
     records.loc[chosen, ENDS] = None
 
@@ -76,8 +91,12 @@ def _classes_unlike_severities(records: pd.DataFrame, as_of: date) -> None:
 def _acts_that_outlived_their_use(records: pd.DataFrame, as_of: date) -> pd.DataFrame:
     """Acts of two records, the graver of which has run out, is not substantiated or is looked at by nobody: it must not displace."""
     graver = [
-        ("serious_violation_listing", 1300, None), ("judgment_default", 900, None), ("rectification_order", 2200, None),
-        ("administrative_penalty", 1300, None), ("complaint", 20, "pending"), ("utility_arrears", 20, None),
+        ("serious_violation_listing", 1300, None),
+        ("judgment_default", 900, None),
+        ("rectification_order", 2200, None),
+        ("administrative_penalty", 1300, None),
+        ("complaint", 20, "pending"),
+        ("utility_arrears", 20, None),
         ("annual_report", 20, "no_problem"),
     ]
     slighter = records.index[records.kind == "rectification_order"][: 40 * len(graver)]
@@ -87,8 +106,17 @@ def _acts_that_outlived_their_use(records: pd.DataFrame, as_of: date) -> pd.Data
         records.loc[row, ["act_id", "severity"]] = [f"act-{n}", "general"]
         records.loc[row, ["decided_on", "occurred_on", "known_on"]] = as_of - timedelta(days=9)
         copies.loc[copy, ["act_id", "severity", "kind", "result", "record_id", "contest", "procedure"]] = [
-            f"act-{n}", "serious", kind, result, f"graver-{n}", "upheld", "ordinary"]
-        copies.loc[copy, ["decided_on", "occurred_on", "served_on", "final_on", "known_on"]] = as_of - timedelta(days=age)
+            f"act-{n}",
+            "serious",
+            kind,
+            result,
+            f"graver-{n}",
+            "upheld",
+            "ordinary",
+        ]
+        copies.loc[copy, ["decided_on", "occurred_on", "served_on", "final_on", "known_on"]] = (
+            as_of - timedelta(days=age)
+        )
     records.loc[slighter, ENDS] = None
     copies[ENDS] = None
     return pd.concat([records, copies], ignore_index=True)
@@ -108,18 +136,26 @@ def scored(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     (folder / "clustered").mkdir()
     read_sources([SourceSpec("canonical", folder / "unsorted")], folder / "clustered")
     version = load_policy(policy, as_of)
-    files = Clustered(folder / "clustered" / "enterprises.parquet", folder / "clustered" / "records.parquet", KINDS)
+    files = Clustered(
+        folder / "clustered" / "enterprises.parquet", folder / "clustered" / "records.parquet", KINDS
+    )
     with DuckEngine() as engine:
         tables = engine.files(files)
-        wide = pa.concat_tables(engine.batch(version.policy, as_of, KINDS, tables, id_ranges(files.enterprises)))
+        wide = pa.concat_tables(
+            engine.batch(version.policy, as_of, KINDS, tables, id_ranges(files.enterprises))
+        )
         excluded = engine.exclusions(version.policy, as_of, tables)
     scores = results.scores(Wide.of(wide, version.policy), version)
-    rows: list[dict[str, object]] = scores.rename_columns({"status_reason": "gate"}).select(COLUMNS).to_pylist()
+    rows: list[dict[str, object]] = (
+        scores.rename_columns({"status_reason": "gate"}).select(COLUMNS).to_pylist()
+    )
     return Scored(policy, as_of, folder / "clustered", wide, rows, excluded)
 
 
 def _by_hand(scored: Scored) -> list[dict[str, object]]:
-    found: list[dict[str, object]] = pa.concat_tables(hand_written(scored.clustered, scored.as_of, scored.policy)).to_pylist()
+    found: list[dict[str, object]] = pa.concat_tables(
+        hand_written(scored.clustered, scored.as_of, scored.policy)
+    ).to_pylist()
     return found
 
 
@@ -136,16 +172,24 @@ def test_pandas_gives_our_result(scored: Scored) -> None:
 
 
 @pytest.mark.parametrize("months", peers.USES)
-def test_each_use_period_decides_something(scored: Scored, months: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_each_use_period_decides_something(
+    scored: Scored, months: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Without one of the use periods the hand-written SQL gives another result: the comparison would notice."""
-    monkeypatch.setattr(peers, "oldest_used", lambda day, n: date(1900, 1, 1) if n == months else oldest_used(day, n))
+    monkeypatch.setattr(
+        peers, "oldest_used", lambda day, n: date(1900, 1, 1) if n == months else oldest_used(day, n)
+    )
     assert scored.rows != _by_hand(scored)
 
 
 def test_every_indicator_is_exercised(scored: Scored) -> None:
     """The comparison means something: every indicator gives points to somebody, every rule takes effect, every new law drops something."""
     version, wide = load_policy(scored.policy, scored.as_of), scored.wide.to_pandas()
-    silent = [i.id for i in version.policy.indicators if any(b.points for b in i.bins) and not wide[f"p__{i.id}"].any()]
+    silent = [
+        i.id
+        for i in version.policy.indicators
+        if any(b.points for b in i.bins) and not wide[f"p__{i.id}"].any()
+    ]
     unused = [c for c in wide.columns if c.startswith(("cap__", "veto__")) and not wide[c].any()]
     idle = [code for code in NEW_LAW if not scored.excluded.get(code)]
     assert ([], [], []) == (silent, unused, idle)

@@ -20,9 +20,15 @@ from scoring.policy.load import list_policies, load_policy
 VERSION = load_policy("quzhou-demo", date(2026, 6, 30))
 SOURCE = "canonical:a/long/folder/[bold]of[/b]/sources"
 COUNTS = {
-    "rows_in": 12_345_678, "accepted": 11_345_677, "rejected": 1_000_000, "merged": 0, "out_of_scope": 1,
-    "rejected_by": {"amount_too_large": 999_999, "unknown_code": 1}, "warnings": {"uscc_check_digit": 5}, "assumed": ["known_on"],
-}  # fmt: skip
+    "rows_in": 12_345_678,
+    "accepted": 11_345_677,
+    "rejected": 1_000_000,
+    "merged": 0,
+    "out_of_scope": 1,
+    "rejected_by": {"amount_too_large": 999_999, "unknown_code": 1},
+    "warnings": {"uscc_check_digit": 5},
+    "assumed": ["known_on"],
+}
 RUN: dict[str, Any] = {"sources": {SOURCE: COUNTS}, "excluded": {"not_final": 3}, "seconds": {"read": 1.0}}
 BANDS = legend(VERSION.policy)
 
@@ -37,15 +43,45 @@ def shown(what: RenderableType) -> str:
 def explanation(band: BandInfo, points: int, *rules: Rule) -> Explanation:
     """An explanation with one heavy reason on one record whose authority has brackets in its name."""
     record = Evidence(
-        "r-1", "administrative_penalty", None, "general", date(2026, 4, 15), date(2026, 4, 15), "虚构市场监督管理局[/b]分局",
-        "虚柯市监罚〔2025〕001617号", 180_000, None, 100, date(2027, 4, 14),
-    )  # fmt: skip
+        "r-1",
+        "administrative_penalty",
+        None,
+        "general",
+        date(2026, 4, 15),
+        date(2026, 4, 15),
+        "虚构市场监督管理局[/b]分局",
+        "虚柯市监罚〔2025〕001617号",
+        180_000,
+        None,
+        100,
+        date(2027, 4, 14),
+    )
     indicator = VERSION.policy.indicator("fines")
-    reason = Reason("fines", indicator.label.model_dump(), -45, 180_000, False, "adverse", (record,), (), None)
-    score = Score(**{**dict.fromkeys(Score.__dataclass_fields__), "enterprise_id": "91330802YYJFBM480Y", "name": "虚构[red]商贸"})
+    reason = Reason(
+        "fines", indicator.label.model_dump(), -45, 180_000, False, "adverse", (record,), (), None
+    )
+    score = Score(
+        **{
+            **dict.fromkeys(Score.__dataclass_fields__),
+            "enterprise_id": "91330802YYJFBM480Y",
+            "name": "虚构[red]商贸",
+        }
+    )
     score = replace(score, points=points, colour=band.colour, as_of=date(2026, 6, 30))
     return Explanation(
-        score, {}, 850, (), (reason,), rules, band, BANDS, (), (), {"zh": "抽查", "en": "drawn"}, VERSION.policy.title.model_dump(), True
+        score,
+        {},
+        850,
+        (),
+        (reason,),
+        rules,
+        band,
+        BANDS,
+        (),
+        (),
+        {"zh": "抽查", "en": "drawn"},
+        VERSION.policy.title.model_dump(),
+        True,
     )
 
 
@@ -63,7 +99,9 @@ def test_sources_are_whole(lang: Lang) -> None:
 def test_policies_are_whole(lang: Lang) -> None:
     """Every id and version of the shipped policies can be read and typed again."""
     text = shown(terminal.policy_table(list_policies(), lang))
-    assert [] == [v.policy.id for v in list_policies() if f"{v.policy.id}" not in text or v.policy.version not in text]
+    assert [] == [
+        v.policy.id for v in list_policies() if f"{v.policy.id}" not in text or v.policy.version not in text
+    ]
     assert "…" not in text
 
 
@@ -71,7 +109,15 @@ def test_policies_are_whole(lang: Lang) -> None:
 def test_explanation_is_whole(lang: Lang, value: str) -> None:
     """Dates, document numbers, brackets in names and amounts in yuan survive the width."""
     text = shown(terminal.explanation(explanation(BANDS[2], 650), VERSION, lang, officer=False))
-    expected = ("2026-04-15", "2027-04-14", "虚柯市监罚〔2025〕001617号", "虚构市场监督管理局[/b]分局", "虚构[red]商贸", value, "−45")
+    expected = (
+        "2026-04-15",
+        "2027-04-14",
+        "虚柯市监罚〔2025〕001617号",
+        "虚构市场监督管理局[/b]分局",
+        "虚构[red]商贸",
+        value,
+        "−45",
+    )
     assert [] == [words for words in expected if words not in text]
     assert "…" not in text
 
@@ -85,33 +131,58 @@ def test_a_cap_says_how_far_and_whether_it_decided(lang: Lang, words: str, idle:
     cap = Rule("cap", "cap", {"zh": "上限", "en": "上限"}, BANDS[2].id, ())
     by_points = shown(terminal.explanation(explanation(BANDS[2], 650, cap), VERSION, lang, officer=False))
     by_cap = shown(terminal.explanation(explanation(BANDS[2], 950, cap), VERSION, lang, officer=False))
-    assert (True, True, True, False) == (words in by_points, words in by_cap, idle in by_points, idle in by_cap)
+    assert (True, True, True, False) == (
+        words in by_points,
+        words in by_cap,
+        idle in by_points,
+        idle in by_cap,
+    )
 
 
 TO_COME = {
     "zh": (
-        "若无此记录：755分（+105），为绿码（第2级）", "可提前结束的记录", "信用修复：2026-08-31起可申请，最迟2026-09-14停止使用",
-        "条件：满一年、已纠正", "§国家发展改革委令第36号第四条[据记忆引用，待核]", "未来变化（按现在的规则，到2029-06-29）",
-        "没有新记录时，2026-12-13起由黄码（第3级）转为绿码（第2级）", "按分数，距绿码（第2级）还差150分",
-        "650→690分（+40）；罚没金额+40", "黄码（第3级）→绿码（第2级）690→800分（+110）", "不再适用：某项上限", "避免办法：每年自查",
-        "1.申请修复：", "2.申请修复：一条记录", "照此办理且没有新的不良记录，2026-09-14起为绿码（第2级），800分（+150）",
+        "若无此记录：755分（+105），为绿码（第2级）",
+        "可提前结束的记录",
+        "信用修复：2026-08-31起可申请，最迟2026-09-14停止使用",
+        "条件：满一年、已纠正",
+        "§国家发展改革委令第36号第四条[据记忆引用，待核]",
+        "未来变化（按现在的规则，到2029-06-29）",
+        "没有新记录时，2026-12-13起由黄码（第3级）转为绿码（第2级）",
+        "按分数，距绿码（第2级）还差150分",
+        "650→690分（+40）；罚没金额+40",
+        "黄码（第3级）→绿码（第2级）690→800分（+110）",
+        "不再适用：某项上限",
+        "避免办法：每年自查",
+        "1.申请修复：",
+        "2.申请修复：一条记录",
+        "照此办理且没有新的不良记录，2026-09-14起为绿码（第2级），800分（+150）",
     ),
     "en": (
-        "Withoutthisrecord:755points(+105),Green(rank2)", "Recordsthatcanendearly", "Restoration:openfrom2026-08-31,outofuseby2026-09-14",
-        "Conditions:oneyearover,mended", "§国家发展改革委令第36号第四条[recalled,tobechecked]",
+        "Withoutthisrecord:755points(+105),Green(rank2)",
+        "Recordsthatcanendearly",
+        "Restoration:openfrom2026-08-31,outofuseby2026-09-14",
+        "Conditions:oneyearover,mended",
+        "§国家发展改革委令第36号第四条[recalled,tobechecked]",
         "Whatistocomeunderthepresentrules,until2029-06-29",
-        "Ifnothingnewisrecorded:fromYellow(rank3)toGreen(rank2)on2026-12-13", "Bypointsalone,150shortofGreen(rank2)",
-        "650→690points(+40);Amountoffines+40", "Yellow(rank3)→Green(rank2)690→800points(+110)", "Nolongerapplies:Acertaincap",
-        "Whatpreventsit:Inspectyourselfeveryyear", "1.Applyforrestoration:", "2.Applyforrestoration:onerecord",
+        "Ifnothingnewisrecorded:fromYellow(rank3)toGreen(rank2)on2026-12-13",
+        "Bypointsalone,150shortofGreen(rank2)",
+        "650→690points(+40);Amountoffines+40",
+        "Yellow(rank3)→Green(rank2)690→800points(+110)",
+        "Nolongerapplies:Acertaincap",
+        "Whatpreventsit:Inspectyourselfeveryyear",
+        "1.Applyforrestoration:",
+        "2.Applyforrestoration:onerecord",
         "Withthisandnonewadverserecord:Green(rank2),800points(+150),from2026-09-14",
     ),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("lang", get_args(Lang))
 def test_what_is_to_come_is_whole(lang: Lang) -> None:
     """What a record costs, how it ends, what is to come and the path stand on 80 columns, in this order, brackets kept."""
-    text = shown(terminal.explanation(outlooks.explanation(number="[b]〔2025〕[/b]"), VERSION, lang, officer=False))
+    text = shown(
+        terminal.explanation(outlooks.explanation(number="[b]〔2025〕[/b]"), VERSION, lang, officer=False)
+    )
     assert [] == [words for words in TO_COME[lang] if words not in text]
     assert sorted(at := [text.index(words) for words in TO_COME[lang]]) == at
     assert (True, False) == ("[b]〔2025〕[/b]" in text, "…" in text)
@@ -119,15 +190,24 @@ def test_what_is_to_come_is_whole(lang: Lang) -> None:
 
 def test_what_a_record_costs_is_told_once() -> None:
     """A record behind two reasons says what would be without it under the heavier one alone."""
-    assert 1 == shown(terminal.explanation(outlooks.explanation(), VERSION, "en", officer=False)).count("Withoutthisrecord")
+    assert 1 == shown(terminal.explanation(outlooks.explanation(), VERSION, "en", officer=False)).count(
+        "Withoutthisrecord"
+    )
 
 
 def test_records_that_change_nothing_share_a_line() -> None:
     """Two records of a reason that alone change nothing are told so in one line."""
     same = outlooks.WhatIf(650, "C")
-    idle = outlooks.reason("fines", -45, outlooks.record("r-1", without=same), outlooks.record("r-2", without=same))
-    text = shown(terminal.explanation(replace(outlooks.explanation(), reasons=(idle,)), VERSION, "en", officer=False))
-    assert (1, 0) == (text.count("Withoutanyoneoftheserecords:thesameresult"), text.count("Withoutthisrecord"))
+    idle = outlooks.reason(
+        "fines", -45, outlooks.record("r-1", without=same), outlooks.record("r-2", without=same)
+    )
+    text = shown(
+        terminal.explanation(replace(outlooks.explanation(), reasons=(idle,)), VERSION, "en", officer=False)
+    )
+    assert (1, 0) == (
+        text.count("Withoutanyoneoftheserecords:thesameresult"),
+        text.count("Withoutthisrecord"),
+    )
 
 
 @pytest.mark.parametrize(("officer", "times"), [(True, 3), (False, 0)], ids=["officer", "enterprise"])
@@ -142,7 +222,11 @@ def test_who_is_not_rated_has_a_path_too() -> None:
     """Who is not rated is told how to be rated, or that there is no way."""
     e = outlooks.explanation()
     unrated = replace(e, score=replace(e.score, points=None, band=None, colour=None), band=None, reasons=())
-    none = shown(terminal.explanation(replace(unrated, outlook=outlooks.outlook_of(distance=None)), VERSION, "en", officer=False))
+    none = shown(
+        terminal.explanation(
+            replace(unrated, outlook=outlooks.outlook_of(distance=None)), VERSION, "en", officer=False
+        )
+    )
     found = shown(terminal.explanation(unrated, VERSION, "en", officer=False))
     assert ("notratedupto2029-06-29" in none, "neitherastepnorwaitingleadstoarating" in none) == (True, True)
     assert "Withthisandnonewadverserecord:Green(rank2),800points,from2026-09-14" in found

@@ -6,7 +6,13 @@ from datetime import date, timedelta
 
 import pytest
 
-from scoring.workdays import add_months, is_workday, lapsed_if_served_by, last_day_of_period, presumed_final_on
+from scoring.workdays import (
+    add_months,
+    is_workday,
+    lapsed_if_served_by,
+    last_day_of_period,
+    presumed_final_on,
+)
 
 DAY = timedelta(days=1)
 
@@ -39,12 +45,12 @@ def test_add_months(start: date, months: int, expected: date) -> None:
 @pytest.mark.parametrize(
     ("day", "expected"),
     [
-        (date(2026, 10, 1), False),     # National Day
+        (date(2026, 10, 1), False),  # National Day
         (date(2026, 10, 8), True),
-        (date(2026, 10, 10), True),     # a Saturday that makes up for the holiday
-        (date(2026, 6, 27), False),     # a plain Saturday
+        (date(2026, 10, 10), True),  # a Saturday that makes up for the holiday
+        (date(2026, 6, 27), False),  # a plain Saturday
         (date(2026, 6, 29), True),
-        (date(2090, 6, 24), False),     # years without a notice: Monday to Friday
+        (date(2090, 6, 24), False),  # years without a notice: Monday to Friday
         (date(2090, 6, 26), True),
         (date(1990, 10, 1), True),
     ],
@@ -58,10 +64,14 @@ def test_is_workday(day: date, expected: bool) -> None:
     ("served", "last", "final"),
     [
         (date(2026, 5, 12), date(2026, 11, 12), date(2026, 11, 13)),
-        (date(2026, 5, 14), date(2026, 11, 16), date(2026, 11, 17)),    # a Saturday moves to Monday
-        (date(2026, 4, 1), date(2026, 10, 8), date(2026, 10, 9)),       # National Day moves past the holiday
-        (date(2026, 4, 10), date(2026, 10, 10), date(2026, 10, 11)),    # a Saturday that is worked does not move
-        (date(2025, 8, 31), date(2026, 2, 28), date(2026, 3, 1)),       # the last of February, a worked Saturday
+        (date(2026, 5, 14), date(2026, 11, 16), date(2026, 11, 17)),  # a Saturday moves to Monday
+        (date(2026, 4, 1), date(2026, 10, 8), date(2026, 10, 9)),  # National Day moves past the holiday
+        (
+            date(2026, 4, 10),
+            date(2026, 10, 10),
+            date(2026, 10, 11),
+        ),  # a Saturday that is worked does not move
+        (date(2025, 8, 31), date(2026, 2, 28), date(2026, 3, 1)),  # the last of February, a worked Saturday
     ],
 )
 def test_presumed_final_on(served: date, last: date, final: date) -> None:

@@ -20,7 +20,13 @@ COLOURS = ("blue", "green", "yellow", "red", "none")
 ALL = Audience(colour=True, points=True, reasons=True, records=True)
 HEADINGS = {
     "zh": ("未来变化", "怎样变好", "若无此记录", "信用修复：<span", "未计入的记录"),
-    "en": ("What is to come", "How to do better", "Without this record", "Restoration: open", "Records that did not count"),
+    "en": (
+        "What is to come",
+        "How to do better",
+        "Without this record",
+        "Restoration: open",
+        "Records that did not count",
+    ),
 }
 
 
@@ -37,27 +43,36 @@ def staged(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("colour", COLOURS)
-def test_twin_tells_every_day_of_the_forecast(client: FlaskClient, folder: StoredResults, ids: Mapping[str, str], colour: str) -> None:
+def test_twin_tells_every_day_of_the_forecast(
+    client: FlaskClient, folder: StoredResults, ids: Mapping[str, str], colour: str
+) -> None:
     """The days, the better day and the steps are those that the engine found, none more and none fewer."""
     outlook = folder.explain(ids[colour]).outlook
-    twin = client.get(f"/api/e/{ids[colour]}").json["outlook"]      # type: ignore[index]
+    twin = client.get(f"/api/e/{ids[colour]}").json["outlook"]  # type: ignore[index]
     assert outlook is not None
     told = sorted(turn["on"] for turn in (*twin["turns"], *twin["more_turns"]))
     assert [turn.on.isoformat() for turn in outlook.turns] == told
-    assert (outlook.until.isoformat(), outlook.better_on and outlook.better_on.isoformat()) == (twin["until"], twin["better_on"])
+    assert (outlook.until.isoformat(), outlook.better_on and outlook.better_on.isoformat()) == (
+        twin["until"],
+        twin["better_on"],
+    )
     steps = [step["on"] for step in twin["path"]["steps"]] if twin["path"] else None
     assert steps == (outlook.path and [step.on.isoformat() for step in outlook.path.steps])
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
 @pytest.mark.parametrize("colour", COLOURS)
-def test_page_tells_what_the_twin_holds(client: FlaskClient, ids: Mapping[str, str], colour: str, lang: str) -> None:
+def test_page_tells_what_the_twin_holds(
+    client: FlaskClient, ids: Mapping[str, str], colour: str, lang: str
+) -> None:
     """Every day, change, cause, prevention and step of the twin stands on the page, in its language."""
-    twin = client.get(f"/api/e/{ids[colour]}").json["outlook"]      # type: ignore[index]
+    twin = client.get(f"/api/e/{ids[colour]}").json["outlook"]  # type: ignore[index]
     html = client.get(f"/e/{ids[colour]}?lang={lang}").text
     text = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", "", html)).replace("&#39;", "'")
     turns = [*twin["turns"], *twin["more_turns"]]
-    said = [turn["points"] for turn in turns if turn["points"]] + [cause["text"] for turn in turns for cause in turn["causes"]]
+    said = [turn["points"] for turn in turns if turn["points"]] + [
+        cause["text"] for turn in turns for cause in turn["causes"]
+    ]
     said += [prevention for turn in turns for prevention in turn["prevention"]]
     said += [step["text"] for step in twin["path"]["steps"]] + [twin["path"]["text"]] if twin["path"] else []
     assert [] == [line[lang] for line in said if line[lang] not in text]
@@ -73,15 +88,21 @@ def test_a_change_of_grade_is_word_and_shape(client: FlaskClient, ids: Mapping[s
     assert [[2, 2, 1]] * len(rows) == [[row.count(part) for part in told] for row in rows]
 
 
-def test_records_say_what_would_be_without_them(client: FlaskClient, folder: StoredResults, ids: Mapping[str, str]) -> None:
+def test_records_say_what_would_be_without_them(
+    client: FlaskClient, folder: StoredResults, ids: Mapping[str, str]
+) -> None:
     """Each record of the twin has the points that the engine found without it, and each early end its days."""
     whole = folder.explain(ids["red"])
-    twin = client.get(f"/api/e/{ids['red']}").json      # type: ignore[union-attr]
+    twin = client.get(f"/api/e/{ids['red']}").json  # type: ignore[union-attr]
     evidence = [item for reason in whole.reasons for item in reason.evidence]
-    records = [item for reason in twin["reasons"] for item in reason["records"]]    # type: ignore[index]
-    changed = [(e, r) for e, r in zip(evidence, records, strict=True) if e.without and e.without.points not in (None, whole.score.points)]
+    records = [item for reason in twin["reasons"] for item in reason["records"]]  # type: ignore[index]
+    changed = [
+        (e, r)
+        for e, r in zip(evidence, records, strict=True)
+        if e.without and e.without.points not in (None, whole.score.points)
+    ]
     assert changed
-    assert [] == [r["id"] for e, r in changed if f"{e.without.points} points" not in r["without"]["en"]]    # type: ignore[union-attr]
+    assert [] == [r["id"] for e, r in changed if f"{e.without.points} points" not in r["without"]["en"]]  # type: ignore[union-attr]
     ends = [e.early_end and e.early_end.effect_on.isoformat() for e in evidence]
     assert ends == [r["early_end"] and r["early_end"]["effect_on"] for r in records]
     assert any(ends)
@@ -90,7 +111,9 @@ def test_records_say_what_would_be_without_them(client: FlaskClient, folder: Sto
 @pytest.mark.parametrize("lang", ["zh", "en"])
 @pytest.mark.parametrize("audience", get_args(AudienceName))
 @pytest.mark.usefixtures("staged")
-def test_each_audience_sees_its_parts(scored_store: str, ids: Mapping[str, str], audience: AudienceName, lang: str) -> None:
+def test_each_audience_sees_its_parts(
+    scored_store: str, ids: Mapping[str, str], audience: AudienceName, lang: str
+) -> None:
     """The public sees none of it; enterprises and inspectors all but what did not count; officers that as well."""
     page = create_app(scored_store, audience=audience).test_client()
     html, twin = page.get(f"/e/{ids['red']}?lang={lang}").text, page.get(f"/api/e/{ids['red']}").text
@@ -106,7 +129,9 @@ def test_record_numbers_are_escaped(scored_store: str, ids: Mapping[str, str]) -
     """Numbers that are markup are text in causes, steps, records and records that did not count."""
     page = create_app(scored_store, audience="officer").test_client()
     html = page.get(f"/e/{ids['red']}").text
-    assert [(False, True), (False, True)] == [(f"<b>{n}</b>" in html, f"&lt;b&gt;{n}&lt;/b&gt;" in html) for n in (1, 2)]
+    assert [(False, True), (False, True)] == [
+        (f"<b>{n}</b>" in html, f"&lt;b&gt;{n}&lt;/b&gt;" in html) for n in (1, 2)
+    ]
 
 
 @pytest.mark.parametrize("missing", ["colour", "points", "reasons"])
@@ -131,8 +156,12 @@ def test_without_records_none_is_named(folder: StoredResults) -> None:
 def test_summary_tells_the_first_step_and_the_better_day(folder: StoredResults) -> None:
     """The first screen says the first step of the path and the day of the better grade."""
     summary = seen(folder, ALL)["summary"]
-    assert [f"申请修复：{outlooks.NUMBER}，2026-08-31 起可申请，最迟 2026-09-14 停止使用"] == [line["zh"] for line in summary["do"]]
-    assert ["没有新记录时，2026-12-13 起由黄码（第3级）转为绿码（第2级）"] == [line["zh"] for line in summary["until"]]
+    assert [f"申请修复：{outlooks.NUMBER}，2026-08-31 起可申请，最迟 2026-09-14 停止使用"] == [
+        line["zh"] for line in summary["do"]
+    ]
+    assert ["没有新记录时，2026-12-13 起由黄码（第3级）转为绿码（第2级）"] == [
+        line["zh"] for line in summary["until"]
+    ]
 
 
 def test_waiting_is_nothing_to_do(folder: StoredResults) -> None:
@@ -143,17 +172,26 @@ def test_waiting_is_nothing_to_do(folder: StoredResults) -> None:
     assert ["Mend"] == [line["en"] for line in enterprise_view(waits, folder.version, ALL)["summary"]["do"]]
 
 
-@pytest.mark.parametrize(("colour", "heading"), [("blue", "How to keep it"), ("none", "How to be rated"), ("red", "How to do better")])
-def test_the_heading_fits_the_grade(client: FlaskClient, ids: Mapping[str, str], colour: str, heading: str) -> None:
+@pytest.mark.parametrize(
+    ("colour", "heading"),
+    [("blue", "How to keep it"), ("none", "How to be rated"), ("red", "How to do better")],
+)
+def test_the_heading_fits_the_grade(
+    client: FlaskClient, ids: Mapping[str, str], colour: str, heading: str
+) -> None:
     """The best grade is to be kept, who is not rated learns how to be, all others how to do better."""
     assert f"<h2>{heading}</h2>" in client.get(f"/e/{ids[colour]}?lang=en").text
 
 
-def test_officers_read_why_each_record_did_not_count(folder: StoredResults, ids: Mapping[str, str], scored_store: str) -> None:
+def test_officers_read_why_each_record_did_not_count(
+    folder: StoredResults, ids: Mapping[str, str], scored_store: str
+) -> None:
     """An officer's twin holds every record that did not count with its rule, and the page its words."""
     page = create_app(scored_store, audience="officer").test_client()
     whole = folder.explain(ids["red"])
     twin, html = page.get(f"/api/e/{ids['red']}").json, page.get(f"/e/{ids['red']}?lang=en").text
-    assert [(e.record_id, rule) for e, rule in whole.excluded] == [(r["id"], r["rule"]) for r in twin["not_counted"]]     # type: ignore[index]
+    assert [(e.record_id, rule) for e, rule in whole.excluded] == [
+        (r["id"], r["rule"]) for r in twin["not_counted"]
+    ]  # type: ignore[index]
     assert whole.excluded
     assert f"Records that did not count ({len(whole.excluded)})" in html

@@ -35,7 +35,9 @@ def test_nothing_granted_shows_nothing(folder: StoredResults, ids: Mapping[str, 
     ],
     ids=["colour", "points", "reasons", "records"],
 )
-def test_each_grant_opens_its_part_alone(folder: StoredResults, ids: Mapping[str, str], granted: Audience, expected: set[str]) -> None:
+def test_each_grant_opens_its_part_alone(
+    folder: StoredResults, ids: Mapping[str, str], granted: Audience, expected: set[str]
+) -> None:
     """Each grant opens its own part and no other."""
     view = enterprise_view(folder.explain(ids["yellow"]), folder.version, granted)
     assert expected == {part for part in PARTS if view[part] is not None}
@@ -48,10 +50,12 @@ def test_reasons_without_records(folder: StoredResults, ids: Mapping[str, str]) 
 
 
 @pytest.mark.parametrize("colour", COLOURS)
-def test_public_sees_the_colour_and_no_more(public: FlaskClient, folder: StoredResults, ids: Mapping[str, str], colour: str) -> None:
+def test_public_sees_the_colour_and_no_more(
+    public: FlaskClient, folder: StoredResults, ids: Mapping[str, str], colour: str
+) -> None:
     """The public's page shows the mark; no points, reason, record, nor why somebody is not rated."""
     view = public.get(f"/api/e/{ids[colour]}").json
-    shown = [part for part in PARTS if view[part] is not None]      # type: ignore[index]
+    shown = [part for part in PARTS if view[part] is not None]  # type: ignore[index]
     explanation, html = folder.explain(ids[colour]), public.get(f"/e/{ids[colour]}?lang=zh").text
     labels = [item.label["zh"] for item in (*explanation.reasons, *explanation.rules)]
     assert (["result"], []) == (shown, [label for label in labels if label in html])
@@ -59,14 +63,17 @@ def test_public_sees_the_colour_and_no_more(public: FlaskClient, folder: StoredR
 
 def test_public_gets_no_list(public: FlaskClient, ids: Mapping[str, str]) -> None:
     """The public may ask for one code at a time; names and colours give no list to harvest."""
-    totals = [public.get("/api/search", query_string=q).json["total"] for q in ({"q": "虚构"}, {"colour": "red"}, {"q": ids["red"]})]   # type: ignore[index]
+    totals = [
+        public.get("/api/search", query_string=q).json["total"]
+        for q in ({"q": "虚构"}, {"colour": "red"}, {"q": ids["red"]})
+    ]  # type: ignore[index]
     assert [0, 0, 1] == totals
 
 
 def test_public_rules_hold_no_indicator(public: FlaskClient) -> None:
     """The public's rules page has title, version and hash, not the indicators."""
     about = public.get("/api/about").json
-    assert [None, None, None] == [about[part] for part in ("groups", "rules", "legal")]     # type: ignore[index]
+    assert [None, None, None] == [about[part] for part in ("groups", "rules", "legal")]  # type: ignore[index]
 
 
 @pytest.mark.parametrize("audience", get_args(AudienceName))
@@ -75,12 +82,26 @@ def test_officers_words_are_on_no_page(
 ) -> None:
     """Officers' notes are on no page and in no JSON, for anybody; records that did not count are for officers alone."""
     app, real = create_app(scored_store, audience=audience), StoredResults(scored_store).explain(ids["red"])
-    noted = tuple(replace(r, evidence=tuple(replace(e, officer_note="CANARY") for e in r.evidence)) for r in real.reasons)
-    ruled = tuple(replace(r, evidence=tuple(replace(e, officer_note="CANARY") for e in r.evidence)) for r in real.rules)
-    hidden = (replace(real.reasons[0].evidence[0], record_id="UNCOUNTED", document_no="UNCOUNTED", officer_note="CANARY"), "not_final")
+    noted = tuple(
+        replace(r, evidence=tuple(replace(e, officer_note="CANARY") for e in r.evidence))
+        for r in real.reasons
+    )
+    ruled = tuple(
+        replace(r, evidence=tuple(replace(e, officer_note="CANARY") for e in r.evidence)) for r in real.rules
+    )
+    hidden = (
+        replace(
+            real.reasons[0].evidence[0], record_id="UNCOUNTED", document_no="UNCOUNTED", officer_note="CANARY"
+        ),
+        "not_final",
+    )
     bad = replace(real, reasons=noted, rules=ruled, excluded=(hidden,))
     monkeypatch.setattr(StoredResults, "explain", lambda self, enterprise_id, **how: bad)
-    answers = [app.test_client().get(path).text for path in (f"/e/{ids['red']}?lang=en", f"/api/e/{ids['red']}")]
+    answers = [
+        app.test_client().get(path).text for path in (f"/e/{ids['red']}?lang=en", f"/api/e/{ids['red']}")
+    ]
     assert [False, False] == ["CANARY" in answer for answer in answers]
-    assert [audience == "officer"] * 2 == ["UNCOUNTED" in answer and "not final" in answer for answer in answers]
+    assert [audience == "officer"] * 2 == [
+        "UNCOUNTED" in answer and "not final" in answer for answer in answers
+    ]
     assert [audience != "officer"] * 2 == ["UNCOUNTED" not in answer for answer in answers]

@@ -15,7 +15,9 @@ from web.view import enterprise_view
 
 
 @pytest.mark.parametrize("colour", ["blue", "green", "yellow", "red", "none"])
-def test_page_has_chart_and_list(client: FlaskClient, folder: StoredResults, ids: Mapping[str, str], colour: str) -> None:
+def test_page_has_chart_and_list(
+    client: FlaskClient, folder: StoredResults, ids: Mapping[str, str], colour: str
+) -> None:
     """The page shows the chart as a picture of this site and every change with its number."""
     found = folder.history(ids[colour])
     html = client.get(f"/e/{ids[colour]}?lang=zh").text
@@ -28,16 +30,24 @@ def test_page_has_chart_and_list(client: FlaskClient, folder: StoredResults, ids
 def test_chart_speaks_the_language(client: FlaskClient, ids: Mapping[str, str], lang: str, word: str) -> None:
     """The chart is an SVG in the language asked for, not stored, without script or style."""
     answer = client.get(f"/e/{ids['red']}/history.svg?lang={lang}")
-    assert (200, "image/svg+xml", "no-store") == (answer.status_code, answer.mimetype, answer.headers["Cache-Control"])
-    texts = [e.text or "" for e in ElementTree.fromstring(answer.text).iter("{http://www.w3.org/2000/svg}text")]     # noqa: S314
+    assert (200, "image/svg+xml", "no-store") == (
+        answer.status_code,
+        answer.mimetype,
+        answer.headers["Cache-Control"],
+    )
+    texts = [
+        e.text or "" for e in ElementTree.fromstring(answer.text).iter("{http://www.w3.org/2000/svg}text")
+    ]  # noqa: S314
     assert word in texts
     assert not re.search(r"<script|<style|\sstyle=|\son\w+=|href=", answer.text)
 
 
 def test_json_twin_has_the_list(client: FlaskClient, folder: StoredResults, ids: Mapping[str, str]) -> None:
     """The JSON twin holds the same changes, with words in both languages."""
-    changes = client.get(f"/api/e/{ids['yellow']}").json["history"]     # type: ignore[index]
-    assert [c.day.isoformat() for c in folder.history(ids["yellow"]).changes][::-1] == [c["day"] for c in changes]
+    changes = client.get(f"/api/e/{ids['yellow']}").json["history"]  # type: ignore[index]
+    assert [c.day.isoformat() for c in folder.history(ids["yellow"]).changes][::-1] == [
+        c["day"] for c in changes
+    ]
     assert all(e["did"]["zh"] and e["did"]["en"] for c in changes for e in c["events"])
 
 
@@ -45,17 +55,21 @@ def test_public_gets_neither(public: FlaskClient, ids: Mapping[str, str]) -> Non
     """The public has no chart, no list and no address of the chart."""
     assert 404 == public.get(f"/e/{ids['red']}/history.svg").status_code
     assert "history" not in public.get(f"/e/{ids['red']}").text
-    assert public.get(f"/api/e/{ids['red']}").json["history"] is None     # type: ignore[index]
+    assert public.get(f"/api/e/{ids['red']}").json["history"] is None  # type: ignore[index]
 
 
 @pytest.mark.parametrize(
     ("granted", "shown"),
     [
-        (Audience(colour=True, points=True), False), (Audience(colour=True, reasons=True), False),
-        (Audience(points=True, reasons=True), False), (Audience(colour=True, points=True, reasons=True), True),
+        (Audience(colour=True, points=True), False),
+        (Audience(colour=True, reasons=True), False),
+        (Audience(points=True, reasons=True), False),
+        (Audience(colour=True, points=True, reasons=True), True),
     ],
 )
-def test_all_three_grants_are_needed(folder: StoredResults, ids: Mapping[str, str], granted: Audience, shown: bool) -> None:
+def test_all_three_grants_are_needed(
+    folder: StoredResults, ids: Mapping[str, str], granted: Audience, shown: bool
+) -> None:
     """Only colour, points and reasons together open the history, which tells all three; without records none is named in it."""
     found = folder.history(ids["red"])
     view = enterprise_view(folder.explain(ids["red"]), folder.version, granted, found)

@@ -33,11 +33,19 @@ def status_of(client: FlaskClient, path: str) -> int:
 
 
 @pytest.mark.parametrize("colour", WORDS)
-def test_page_says_the_colour_as_word_shape_and_rank(client: FlaskClient, ids: Mapping[str, str], colour: str) -> None:
+def test_page_says_the_colour_as_word_shape_and_rank(
+    client: FlaskClient, ids: Mapping[str, str], colour: str
+) -> None:
     """The first thing on a page is the word, a shape with the rank inside, and the rank in words."""
     html = client.get(f"/e/{ids[colour]}?lang=zh").text
     face = html[html.index('class="face') : html.index('class="who"')]
-    rank = {"blue": "第1级（共4级）", "green": "第2级（共4级）", "yellow": "第3级（共4级）", "red": "第4级（共4级）", "none": ">?<"}[colour]
+    rank = {
+        "blue": "第1级（共4级）",
+        "green": "第2级（共4级）",
+        "yellow": "第3级（共4级）",
+        "red": "第4级（共4级）",
+        "none": ">?<",
+    }[colour]
     assert [True] * 3 == [f'<p class="word">{WORDS[colour]}</p>' in face, "<svg" in face, rank in face]
 
 
@@ -53,12 +61,18 @@ def test_every_page_says_demonstration(client: FlaskClient, path: str, lang: str
 def test_base_and_items_add_up_to_the_total(client: FlaskClient, folder: StoredResults, colour: str) -> None:
     """The printed base and items add up to the printed total, which is the score."""
     for score in folder.find("", colour, limit=5)[1]:
-        points = client.get(f"/api/e/{score.enterprise_id}").json["points"]     # type: ignore[index]
-        assert score.points == number(points["total"]) == number(points["base"]) + sum(number(s["points"]) for s in points["steps"])
+        points = client.get(f"/api/e/{score.enterprise_id}").json["points"]  # type: ignore[index]
+        assert (
+            score.points
+            == number(points["total"])
+            == number(points["base"]) + sum(number(s["points"]) for s in points["steps"])
+        )
 
 
 @pytest.mark.parametrize("colour", WORDS)
-def test_first_screen_has_at_most_eight_lines(client: FlaskClient, folder: StoredResults, colour: str) -> None:
+def test_first_screen_has_at_most_eight_lines(
+    client: FlaskClient, folder: StoredResults, colour: str
+) -> None:
     """Why, what it means, what to do and until when are told in at most eight lines, and none is left unanswered."""
     for score in folder.find("", colour, limit=4)[1]:
         html = client.get(f"/e/{score.enterprise_id}").text
@@ -68,9 +82,13 @@ def test_first_screen_has_at_most_eight_lines(client: FlaskClient, folder: Store
 
 def test_reasons_carry_records_and_articles(client: FlaskClient, ids: Mapping[str, str]) -> None:
     """Each reason shows its records with authority and date, and the article it rests on."""
-    reason = client.get(f"/api/e/{ids['red']}").json["reasons"][0]      # type: ignore[index]
+    reason = client.get(f"/api/e/{ids['red']}").json["reasons"][0]  # type: ignore[index]
     record = reason["records"][0]
-    assert [True] * 3 == [bool(record["authority"]), bool(record["date"]), bool(reason["legal"][0]["article"])]
+    assert [True] * 3 == [
+        bool(record["authority"]),
+        bool(record["date"]),
+        bool(reason["legal"][0]["article"]),
+    ]
 
 
 def test_citations_that_are_no_law_are_marked(client: FlaskClient) -> None:
@@ -83,7 +101,7 @@ def test_citations_that_are_no_law_are_marked(client: FlaskClient) -> None:
 def test_page_and_twin_agree(client: FlaskClient, ids: Mapping[str, str]) -> None:
     """Every label of a reason in the JSON stands in the page."""
     twin, html = client.get(f"/api/e/{ids['yellow']}").json, client.get(f"/e/{ids['yellow']}?lang=en").text
-    assert [] == [r["label"]["en"] for r in twin["reasons"] if r["label"]["en"] not in html]    # type: ignore[index]
+    assert [] == [r["label"]["en"] for r in twin["reasons"] if r["label"]["en"] not in html]  # type: ignore[index]
 
 
 def test_code_image_is_a_png(client: FlaskClient, ids: Mapping[str, str]) -> None:
@@ -94,13 +112,26 @@ def test_code_image_is_a_png(client: FlaskClient, ids: Mapping[str, str]) -> Non
 
 def test_unknown_and_wrong_addresses_answer_alike(client: FlaskClient) -> None:
     """Unknown enterprises give one shape of answer, whatever was asked: 404, and both languages."""
-    pages = [client.get(path) for path in ("/e/unknown", "/e/91330802YY0000000X", "/e/unknown/code.png", "/e/%00", "/e/a/b")]
+    pages = [
+        client.get(path)
+        for path in ("/e/unknown", "/e/91330802YY0000000X", "/e/unknown/code.png", "/e/%00", "/e/a/b")
+    ]
     twins = [client.get(path) for path in ("/api/e/unknown", "/api/e/91330802YY0000000X")]
-    expected = {"error": "unknown_enterprise", "zh": "结果中没有这个主体", "en": "No such enterprise in the results"}
-    assert ([404] * 7, 1, [expected] * 2) == ([a.status_code for a in pages + twins], len({a.text for a in pages}), [a.json for a in twins])
+    expected = {
+        "error": "unknown_enterprise",
+        "zh": "结果中没有这个主体",
+        "en": "No such enterprise in the results",
+    }
+    assert ([404] * 7, 1, [expected] * 2) == (
+        [a.status_code for a in pages + twins],
+        len({a.text for a in pages}),
+        [a.json for a in twins],
+    )
 
 
-def test_refusals_hold_no_path(client: FlaskClient, ids: Mapping[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_refusals_hold_no_path(
+    client: FlaskClient, ids: Mapping[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A stale result is told in both languages without the folder's place on the machine."""
     error = StaleResultError(zh="结果已变", en="the result changed", place="/secret/place")
 
@@ -109,10 +140,17 @@ def test_refusals_hold_no_path(client: FlaskClient, ids: Mapping[str, str], monk
 
     monkeypatch.setattr(StoredResults, "explain", stale)
     page, twin = client.get(f"/e/{ids['red']}"), client.get(f"/api/e/{ids['red']}")
-    assert (503, 503, False, False) == (page.status_code, twin.status_code, "secret" in page.text, "secret" in twin.text)
+    assert (503, 503, False, False) == (
+        page.status_code,
+        twin.status_code,
+        "secret" in page.text,
+        "secret" in twin.text,
+    )
 
 
-def test_names_are_escaped(client: FlaskClient, folder: StoredResults, ids: Mapping[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_names_are_escaped(
+    client: FlaskClient, folder: StoredResults, ids: Mapping[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A name or document number that is markup is shown as text."""
     real, attack = folder.explain(ids["red"]), "<script>alert(1)</script>"
     record = replace(real.reasons[0].evidence[0], document_no=attack, authority=attack)
@@ -123,16 +161,26 @@ def test_names_are_escaped(client: FlaskClient, folder: StoredResults, ids: Mapp
     assert (False, True) == ("<script" in html, "&lt;script&gt;" in html)
 
 
-def test_search_finds_by_name_id_and_colour(client: FlaskClient, folder: StoredResults, ids: Mapping[str, str]) -> None:
+def test_search_finds_by_name_id_and_colour(
+    client: FlaskClient, folder: StoredResults, ids: Mapping[str, str]
+) -> None:
     """Search finds an enterprise by its code and by its name, and lists a colour with its true count."""
     name = folder.score(ids["red"]).name
     queries = ({"q": ids["red"].lower()}, {"q": name}, {"colour": "red"})
     by_id, by_name, reds = (client.get("/api/search", query_string=query).json for query in queries)
     expected = (1, True, folder.run["colours"]["red"])
-    assert expected == (by_id["total"], ids["red"] in [i["id"] for i in by_name["items"]], reds["total"])     # type: ignore[index]
+    assert expected == (by_id["total"], ids["red"] in [i["id"] for i in by_name["items"]], reds["total"])  # type: ignore[index]
 
 
-ODD = ("offset=-5", "offset=x", "offset=99999999999999999999", "colour=%27;drop", "q=%27%25_%00", "q=" + "x" * 5000, "lang=fr")
+ODD = (
+    "offset=-5",
+    "offset=x",
+    "offset=99999999999999999999",
+    "colour=%27;drop",
+    "q=%27%25_%00",
+    "q=" + "x" * 5000,
+    "lang=fr",
+)
 
 
 @pytest.mark.parametrize("query", ODD)
@@ -143,8 +191,10 @@ def test_odd_queries_are_answered(client: FlaskClient, query: str) -> None:
 
 def test_distribution_counts_everyone(client: FlaskClient, folder: StoredResults) -> None:
     """The distribution's counts add up to all enterprises, not rated ones included."""
-    spread = client.get("/api/search").json["distribution"]     # type: ignore[index]
-    assert folder.run["enterprises"] == sum(b["count"] for b in spread["bands"]) + spread["not_rated"]["count"]
+    spread = client.get("/api/search").json["distribution"]  # type: ignore[index]
+    assert (
+        folder.run["enterprises"] == sum(b["count"] for b in spread["bands"]) + spread["not_rated"]["count"]
+    )
 
 
 def test_links_lead_somewhere(client: FlaskClient, ids: Mapping[str, str]) -> None:
@@ -153,13 +203,19 @@ def test_links_lead_somewhere(client: FlaskClient, ids: Mapping[str, str]) -> No
         html = client.get(page).text
         targets = {t.replace("&amp;", "&") for t in re.findall(r'(?:href|src)="([^"]+)"', html)}
         inside = [t for t in targets if t.startswith("#") and f'id="{t[1:]}"' not in html]
-        dead = [t for t in targets if t[0] in "/?" and status_of(client, page.split("?")[0] + t if t[0] == "?" else t) != 200]
+        dead = [
+            t
+            for t in targets
+            if t[0] in "/?" and status_of(client, page.split("?")[0] + t if t[0] == "?" else t) != 200
+        ]
         assert ([], []) == (inside, dead)
 
 
 def test_health(client: FlaskClient, folder: StoredResults) -> None:
     """The health page names the day and the policy's hash."""
-    assert {"status": "ok", "as_of": "2026-09-30", "policy": folder.version.sha256} == client.get("/healthz").json
+    assert {"status": "ok", "as_of": "2026-09-30", "policy": folder.version.sha256} == client.get(
+        "/healthz"
+    ).json
 
 
 def test_a_scheme_of_grades_shows_its_own_word(
@@ -168,6 +224,10 @@ def test_a_scheme_of_grades_shows_its_own_word(
     """A band without a colour is shown by its label, shape and rank, and not as if it were not rated."""
     real = folder.explain(ids["green"])
     assert real.band is not None
-    monkeypatch.setattr(StoredResults, "explain", lambda self, enterprise_id, **how: replace(real, band=replace(real.band, colour=None)))
+    monkeypatch.setattr(
+        StoredResults,
+        "explain",
+        lambda self, enterprise_id, **how: replace(real, band=replace(real.band, colour=None)),
+    )
     html = client.get(f"/e/{ids['green']}?lang=en").text
     assert (True, True) == ('<div class="face mark-graded">' in html, '<p class="word">Normal</p>' in html)

@@ -17,7 +17,9 @@ from web.security import HEADERS
 from web.serve import refuse_taken
 
 
-@pytest.mark.parametrize("path", ["/", "/about", "/e/unknown", "/api/e/unknown", "/nowhere", "/healthz", "/static/site.css"])
+@pytest.mark.parametrize(
+    "path", ["/", "/about", "/e/unknown", "/api/e/unknown", "/nowhere", "/healthz", "/static/site.css"]
+)
 def test_every_answer_has_the_headers(client: FlaskClient, path: str) -> None:
     """Pages, JSON, refusals and assets all carry every header."""
     with client.get(path) as answer:
@@ -34,20 +36,30 @@ def test_policy_of_content_allows_no_script() -> None:
 def test_results_are_not_stored(client: FlaskClient, ids: Mapping[str, str]) -> None:
     """A page of a result is never kept by a browser or proxy, and differs by language."""
     headers = client.get(f"/e/{ids['red']}?lang=en").headers
-    assert ("no-store", "Accept-Language", "en") == (headers["Cache-Control"], headers["Vary"], headers["Content-Language"])
+    assert ("no-store", "Accept-Language", "en") == (
+        headers["Cache-Control"],
+        headers["Vary"],
+        headers["Content-Language"],
+    )
 
 
 def test_templates_have_no_script_no_inline_style_and_nothing_foreign() -> None:
     """No template or style sheet has a script, a handler, an inline style or an address of another site."""
     folder = Path(web.__file__).parent
-    texts = [p.read_text(encoding="utf-8") for p in (*folder.glob("templates/*.html"), *folder.glob("static/*.css"))]
+    texts = [
+        p.read_text(encoding="utf-8")
+        for p in (*folder.glob("templates/*.html"), *folder.glob("static/*.css"))
+    ]
     found = [re.findall(r"<script|\son\w+=|\sstyle=|javascript:|https?://|url\(", text) for text in texts]
     assert [[]] * len(texts) == found
 
 
 def test_foreign_hosts_are_refused(client: FlaskClient) -> None:
     """A foreign name that points at this machine (DNS rebinding) reads nothing."""
-    assert [400, 200, 200] == [client.get("/", headers={"Host": h}).status_code for h in ("evil.example", "localhost:8000", "127.0.0.1")]
+    assert [400, 200, 200] == [
+        client.get("/", headers={"Host": h}).status_code
+        for h in ("evil.example", "localhost:8000", "127.0.0.1")
+    ]
 
 
 def test_nothing_writes(scored_store: str) -> None:

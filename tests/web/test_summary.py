@@ -16,12 +16,24 @@ from web.summary import lines
 
 def record(name: str, until: date | None) -> Evidence:
     """A record that counts until a day."""
-    return Evidence(name, "inspection", "problem", None, date(2026, 1, 1), None, "机关", None, None, None, 100, until)
+    return Evidence(
+        name, "inspection", "problem", None, date(2026, 1, 1), None, "机关", None, None, None, 100, until
+    )
 
 
 def reason(name: str, points: int, *evidence: Evidence) -> Reason:
     """A reason that gave points."""
-    return Reason(name, {"zh": name, "en": name}, points, 1, False, "adverse" if points < 0 else "favourable", evidence, (), None)
+    return Reason(
+        name,
+        {"zh": name, "en": name},
+        points,
+        1,
+        False,
+        "adverse" if points < 0 else "favourable",
+        evidence,
+        (),
+        None,
+    )
 
 
 def rule(kind: Any, band: str | None, *evidence: Evidence) -> Rule:
@@ -51,7 +63,10 @@ def test_a_gain_is_no_reason_for_a_bad_grade(yellow: Explanation, folder: Stored
     """In the worse half of the grades what raises is left out, and told only where nothing lowers."""
     mixed = replace(yellow, reasons=(reason("gain", 90), reason("a", -60)))
     gains = replace(yellow, reasons=(reason("gain", 90),))
-    assert (["a: −60\u00a0points"], ["gain: +90\u00a0points"]) == (told(mixed, folder, "why"), told(gains, folder, "why"))
+    assert (["a: −60\u00a0points"], ["gain: +90\u00a0points"]) == (
+        told(mixed, folder, "why"),
+        told(gains, folder, "why"),
+    )
 
 
 def test_a_veto_comes_first_and_its_deduction_next(folder: StoredResults, ids: dict[str, str]) -> None:
@@ -60,7 +75,9 @@ def test_a_veto_comes_first_and_its_deduction_next(folder: StoredResults, ids: d
     red = folder.explain(ids["red"])
     score, reasons = replace(red.score, points=950), (reason("same", -300, listing), reason("other", -5))
     vetoed = replace(red, score=score, reasons=reasons, rules=(rule("veto", "D", listing),))
-    assert ["veto: set to Red (rank 4) by law", "same: −300\u00a0points", "other: −5\u00a0points"] == told(vetoed, folder, "why")
+    assert ["veto: set to Red (rank 4) by law", "same: −300\u00a0points", "other: −5\u00a0points"] == told(
+        vetoed, folder, "why"
+    )
 
 
 def test_a_cap_that_changed_nothing_is_not_a_why(yellow: Explanation, folder: StoredResults) -> None:
@@ -72,7 +89,10 @@ def test_a_cap_that_changed_nothing_is_not_a_why(yellow: Explanation, folder: St
 def test_a_cap_that_held_the_band_down_is(yellow: Explanation, folder: StoredResults) -> None:
     """A cap at the band reached, with points for a better one, decided."""
     capped = replace(yellow, score=replace(yellow.score, points=950), rules=(rule("cap", "C"),))
-    assert (True, ["cap: Yellow (rank 3) at best"]) == (decided(capped.rules[0], capped), told(capped, folder, "why"))
+    assert (True, ["cap: Yellow (rank 3) at best"]) == (
+        decided(capped.rules[0], capped),
+        told(capped, folder, "why"),
+    )
 
 
 def test_until_is_the_first_adverse_end(yellow: Explanation, folder: StoredResults) -> None:
@@ -91,4 +111,6 @@ def test_until_of_a_deciding_rule_is_its_last_end(yellow: Explanation, folder: S
 
 def test_nothing_against_has_no_end(yellow: Explanation, folder: StoredResults) -> None:
     """Without a deduction the line says that it is evaluated anew, with the day of this result."""
-    assert ["Evaluated anew with every new record; this is the result of 2026-09-30"] == told(yellow, folder, "until")
+    assert ["Evaluated anew with every new record; this is the result of 2026-09-30"] == told(
+        yellow, folder, "until"
+    )

@@ -17,7 +17,11 @@ from web.language import chosen, wording
 
 ROOT = Path(web.__file__).parent
 IDS = set(wording("zh"))
-SOURCES = {path: path.read_text(encoding="utf-8") for folder in ("templates", ".") for path in (ROOT / folder).glob("*.[hp][ty]*")}
+SOURCES = {
+    path: path.read_text(encoding="utf-8")
+    for folder in ("templates", ".")
+    for path in (ROOT / folder).glob("*.[hp][ty]*")
+}
 
 
 def fields(sentence: str) -> set[str]:
@@ -27,7 +31,9 @@ def fields(sentence: str) -> set[str]:
 
 def test_both_languages_have_the_same_sentences() -> None:
     """Every text id stands in both languages with the same parameters."""
-    assert {i: fields(s) for i, s in wording("zh").items()} == {i: fields(s) for i, s in wording("en").items()}
+    assert {i: fields(s) for i, s in wording("zh").items()} == {
+        i: fields(s) for i, s in wording("en").items()
+    }
 
 
 def test_every_text_of_a_template_exists() -> None:
@@ -55,9 +61,15 @@ def test_no_sentence_is_unused() -> None:
         ("fr", "en", "en"),
     ],
 )
-def test_language_is_asked_for_else_the_browsers_else_chinese(asked: str | None, accepted: str, expected: str) -> None:
+def test_language_is_asked_for_else_the_browsers_else_chinese(
+    asked: str | None, accepted: str, expected: str
+) -> None:
     """The link decides, then the browser, then Chinese."""
-    parsed = [(part.split(";q=")[0], float(part.split(";q=")[1]) if ";q=" in part else 1.0) for part in accepted.split(",") if part]
+    parsed = [
+        (part.split(";q=")[0], float(part.split(";q=")[1]) if ";q=" in part else 1.0)
+        for part in accepted.split(",")
+        if part
+    ]
     assert expected == chosen(asked, LanguageAccept(parsed))
 
 

@@ -34,7 +34,9 @@ def form_of(table: Table) -> RowForm:
     return RowForm(sealed_columns(table))
 
 
-def event_row(number: int, kind: str, actor: str, at: str, payload: Mapping[str, Json], brought: Mapping[str, Frontier]) -> dict[str, Any]:
+def event_row(
+    number: int, kind: str, actor: str, at: str, payload: Mapping[str, Json], brought: Mapping[str, Frontier]
+) -> dict[str, Any]:
     """An event as a row of ``audit_event``; its leaf has the index ``number - 1``.
 
     Args:
@@ -45,7 +47,9 @@ def event_row(number: int, kind: str, actor: str, at: str, payload: Mapping[str,
         payload: What the log keeps beside the rows; the law may have it deleted, with its salt.
         brought: Table -> tree over ``leaf_hash`` of the digests of the rows that the event brought, in the order of the table's key.
     """
-    sealed = dumps({name: {"count": rows.size, "root": rows.root().hex()} for name, rows in brought.items()}).decode()
+    sealed = dumps(
+        {name: {"count": rows.size, "root": rows.root().hex()} for name, rows in brought.items()}
+    ).decode()
     salt, text = os.urandom(SALT_BYTES), dumps(payload)
     payload_hash = commitment(salt, text)
     return {

@@ -11,7 +11,16 @@ from hashlib import sha256
 
 from scoring.tools.verify_proof import leaf_hash, node_hash
 
-__all__ = ["EMPTY", "Frontier", "consistency", "inclusion", "leaf_hash", "node_hash", "root", "verify_consistency"]
+__all__ = [
+    "EMPTY",
+    "Frontier",
+    "consistency",
+    "inclusion",
+    "leaf_hash",
+    "node_hash",
+    "root",
+    "verify_consistency",
+]
 
 EMPTY = sha256(b"").digest()
 """Root of the tree without leaves."""
@@ -28,7 +37,10 @@ def _levels(leaves: Sequence[bytes]) -> list[Sequence[bytes]]:
     while len(levels[-1]) > 1:
         below = levels[-1]
         pairs = zip(below[::2], below[1::2], strict=False)
-        levels.append([sha256(b"\x01" + left + right).digest() for left, right in pairs] + list(below[len(below) & ~1 :]))
+        levels.append(
+            [sha256(b"\x01" + left + right).digest() for left, right in pairs]
+            + list(below[len(below) & ~1 :])
+        )
     return levels
 
 

@@ -9,7 +9,16 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from scoring.errors import InputError, UsageError
-from scoring.tools.verify_proof import LOG, WITNESS, Key, ProofError, cosigned, decoded, open_note, read_checkpoint
+from scoring.tools.verify_proof import (
+    LOG,
+    WITNESS,
+    Key,
+    ProofError,
+    cosigned,
+    decoded,
+    open_note,
+    read_checkpoint,
+)
 
 PRIVATE = "PRIVATE+KEY+"
 

@@ -46,7 +46,10 @@ def proof(connection: Connection, ref: str, note: str, checkpoint: Checkpoint) -
     if table is not None:
         extra["row"] = _row(connection, table, row)
     path = _lines(inclusion(leaves[: checkpoint.size], number - 1))
-    return number, f"{HEADER}\nextra {base64.b64encode(dumps(extra)).decode()}\nindex {number - 1}\n{path}\n{note}"
+    return (
+        number,
+        f"{HEADER}\nextra {base64.b64encode(dumps(extra)).decode()}\nindex {number - 1}\n{path}\n{note}",
+    )
 
 
 def growth(leaves: Sequence[bytes], old: Checkpoint, new: Checkpoint, note: str) -> str:
@@ -110,10 +113,17 @@ def _found(connection: Connection, ref: str) -> tuple[Table | None, dict[str, An
     wanted = select(records).where(records.c.record_id == ref).order_by(records.c.seq.desc()).limit(1)
     if row := connection.execute(wanted).mappings().first():
         return records, dict(row)
-    wanted = select(assessments).join(Standing, Standing.in_effect == Assessment.number).where(Standing.enterprise_id == ref)
+    wanted = (
+        select(assessments)
+        .join(Standing, Standing.in_effect == Assessment.number)
+        .where(Standing.enterprise_id == ref)
+    )
     if row := connection.execute(wanted.order_by(assessments.c.number.desc()).limit(1)).mappings().first():
         return assessments, dict(row)
-    if ref.isdecimal() and connection.execute(select(AuditEvent.seq).where(AuditEvent.seq == int(ref))).first():
+    if (
+        ref.isdecimal()
+        and connection.execute(select(AuditEvent.seq).where(AuditEvent.seq == int(ref))).first()
+    ):
         return None, {"event": int(ref)}
     raise InputError(
         f"库中没有 “{ref}”；请给出记录编号、企业编号（其现行评价）或日志条目的序号，例如 1",
@@ -124,7 +134,10 @@ def _found(connection: Connection, ref: str) -> tuple[Table | None, dict[str, An
 def _entry(connection: Connection, number: int) -> dict[str, Json]:
     """An entry as the proof discloses it: with payload and salt, or where they were deleted with the payload's hash."""
     event = connection.execute(select(AuditEvent.__table__).where(AuditEvent.seq == number)).mappings().one()
-    header: dict[str, Json] = {"event": number, **{name: event[name] for name in ("kind", "actor", "at", "sealed")}}
+    header: dict[str, Json] = {
+        "event": number,
+        **{name: event[name] for name in ("kind", "actor", "at", "sealed")},
+    }
     if event["payload"] is None:
         return {**header, "payload_hash": event["payload_hash"].hex()}
     return {**header, "payload": event["payload"], "salt": event["salt"].hex()}
@@ -134,12 +147,22 @@ def _row(connection: Connection, table: Table, row: dict[str, Any]) -> dict[str,
     """A row with its path among the rows that its entry brought to the table."""
     key = next(iter(table.primary_key))
     brought = select(key, table.c.digest).where(table.c.event == row["event"])
-    gone = select(Erased.seq, Erased.row_digest).where(Erased.brought_by == row["event"], Erased.fact == ERASED_AS.get(table.name))
-    kept = sorted((number, digest) for query in (brought, gone) for number, digest in connection.execute(query))
+    gone = select(Erased.seq, Erased.row_digest).where(
+        Erased.brought_by == row["event"], Erased.fact == ERASED_AS.get(table.name)
+    )
+    kept = sorted(
+        (number, digest) for query in (brought, gone) for number, digest in connection.execute(query)
+    )
     index = [number for number, _ in kept].index(row[key.name])
     path = inclusion([leaf_hash(digest) for _, digest in kept], index)
     content = form_of(table).encode([row[name] for name in sealed_columns(table)]).decode()
-    return {"table": table.name, "index": index, "content": content, "salt": row["salt"].hex(), "path": [h.hex() for h in path]}
+    return {
+        "table": table.name,
+        "index": index,
+        "content": content,
+        "salt": row["salt"].hex(),
+        "path": [h.hex() for h in path],
+    }
 
 
 def _lines(hashes: Sequence[bytes]) -> str:

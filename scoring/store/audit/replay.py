@@ -22,7 +22,15 @@ from scoring.errors import UsageError
 from scoring.policy.load import PolicyVersion
 from scoring.records.versions import Linker
 from scoring.store.database import Database
-from scoring.store.models import Assessment, Base, EnterpriseVersion, Erased, RecordVersion, SourceMapVersion, table_of
+from scoring.store.models import (
+    Assessment,
+    Base,
+    EnterpriseVersion,
+    Erased,
+    RecordVersion,
+    SourceMapVersion,
+    table_of,
+)
 from scoring.store.policies import stored_version
 from scoring.store.results import KEPT, Computed, computed
 from scoring.store.writing import Clock, writing
@@ -89,7 +97,11 @@ class _Past:
 
 
 def replay(
-    database: Database, numbers: Sequence[int] | None, clock: Clock, auditor: Auditor | None = None, tell: Tell = lambda fraction: None
+    database: Database,
+    numbers: Sequence[int] | None,
+    clock: Clock,
+    auditor: Auditor | None = None,
+    tell: Tell = lambda fraction: None,
 ) -> Replayed:
     """Computes past assessments again.
 
@@ -106,24 +118,42 @@ def replay(
     if auditor and not (auditor.name.strip() and auditor.purpose.strip()):
         raise UsageError(
             "重算会用到已修复的记录，须写明审计人和目的，例如 --auditor 审计甲 --purpose “复核申请 2026-15”",
-            "replaying what has been restored needs the auditor and a purpose, e.g. --auditor a.chen --purpose \"request 2026-15\"",
+            'replaying what has been restored needs the auditor and a purpose, e.g. --auditor a.chen --purpose "request 2026-15"',
         )
     with database.read() as connection:
-        wanted = sorted(connection.execute(select(Assessment.number)).scalars() if numbers is None else numbers)
+        wanted = sorted(
+            connection.execute(select(Assessment.number)).scalars() if numbers is None else numbers
+        )
     if auditor:
         with writing(database, auditor.name, clock) as w:
-            w.log("replayed", {"role": "auditor", "purpose": auditor.purpose, "assessments": len(wanted), "last": max(wanted, default=0)})
+            w.log(
+                "replayed",
+                {
+                    "role": "auditor",
+                    "purpose": auditor.purpose,
+                    "assessments": len(wanted),
+                    "last": max(wanted, default=0),
+                },
+            )
     found = Replayed()
     with database.read() as connection, DuckEngine(2) as engine:
         reader = _Reader(connection)
         for start in range(0, len(wanted), AT_ONCE):
             tell(start / len(wanted))
-            _judge(found, list(reader.pasts(wanted[start : start + AT_ONCE])), reader, engine, with_restored=auditor is not None)
+            _judge(
+                found,
+                list(reader.pasts(wanted[start : start + AT_ONCE])),
+                reader,
+                engine,
+                with_restored=auditor is not None,
+            )
     tell(1.0)
     return found
 
 
-def _judge(found: Replayed, pasts: Sequence[_Past], reader: _Reader, engine: DuckEngine, *, with_restored: bool) -> None:
+def _judge(
+    found: Replayed, pasts: Sequence[_Past], reader: _Reader, engine: DuckEngine, *, with_restored: bool
+) -> None:
     """Adds the verdicts over some assessments."""
     found.withheld += [past.row["number"] for past in pasts if past.restored and not with_restored]
     shown = [past for past in pasts if with_restored or not past.restored]
@@ -149,6 +179,7 @@ def _difference(row: Fact, result: Computed | None) -> Different | None:
 
 def _computed(pasts: Sequence[_Past], reader: _Reader, engine: DuckEngine) -> Iterator[tuple[int, Computed]]:
     """Results by number, a query for each policy and set of covered kinds."""
+
     def kind(past: _Past) -> tuple[str, list[str]]:
         return past.row["policy_sha256"], sorted(reader.covers(past.row["event"]))
 
@@ -163,7 +194,10 @@ def _computed(pasts: Sequence[_Past], reader: _Reader, engine: DuckEngine) -> It
             for rows, linked in zip((enterprises, records), reader.linked(past), strict=True):
                 rows += [{**row, "enterprise_id": own} for row in linked]
             cases.append(Case(own, own, past.row["as_of"], bands.index(prior) if prior in bands else None))
-        wide = Wide.of(engine.cases(version.policy, cases, frozenset(covers), engine.hold(enterprises, records)), version.policy)
+        wide = Wide.of(
+            engine.cases(version.policy, cases, frozenset(covers), engine.hold(enterprises, records)),
+            version.policy,
+        )
         yield from ((int(result.enterprise_id), result) for result in computed(wide, version))
 
 

@@ -75,7 +75,9 @@ class Group:
 
     def gaps(self) -> str:
         """Numbers that are not there between those that are: an event numbers its rows of a table without gaps."""
-        missing = (n for low, high in pairwise(self.keys) if isinstance(low, int) for n in range(low + 1, high))
+        missing = (
+            n for low, high in pairwise(self.keys) if isinstance(low, int) for n in range(low + 1, high)
+        )
         return ", ".join(map(str, islice(missing, NAMED)))
 
 
@@ -85,7 +87,9 @@ Commitments = dict[int, tuple[int, str]]
 Sealed = dict[str, Commitments]
 
 
-def verify(connection: Connection, checkpoints: Sequence[Checkpoint] = (), tell: Tell = lambda fraction: None) -> Report:
+def verify(
+    connection: Connection, checkpoints: Sequence[Checkpoint] = (), tell: Tell = lambda fraction: None
+) -> Report:
     """Recomputes everything that the log commits to.
 
     Args:
@@ -132,12 +136,16 @@ def _looked(connection: Connection, checkpoints: Sequence[Checkpoint], tell: Tel
 
 def sealed_tables() -> list[Table]:
     """The tables whose rows the log commits to."""
-    return [table for table in Base.metadata.sorted_tables if {"event", *UNSEALED} <= set(table.columns.keys())]
+    return [
+        table for table in Base.metadata.sorted_tables if {"event", *UNSEALED} <= set(table.columns.keys())
+    ]
 
 
 def leaves_of(connection: Connection) -> list[bytes]:
     """The stored leaf hashes in order, as the tree is built from them."""
-    return [bytes(row[0]) for row in connection.exec_driver_sql("SELECT leaf_hash FROM audit_event ORDER BY seq")]
+    return [
+        bytes(row[0]) for row in connection.exec_driver_sql("SELECT leaf_hash FROM audit_event ORDER BY seq")
+    ]
 
 
 def rows_of(connection: Connection, text: str) -> Iterator[Sequence[Any]]:
@@ -155,7 +163,10 @@ def _leaves(connection: Connection, report: Report, sealed: Sealed) -> Iterator[
     for seq, kind, actor, at, commits, payload, salt, payload_hash, stored in rows_of(
         connection, f"SELECT {columns} FROM audit_event ORDER BY seq"
     ):
-        report.findings += [Finding("removed", "audit_event", str(n), str(n)) for n in range(expected, min(seq, expected + NAMED))]
+        report.findings += [
+            Finding("removed", "audit_event", str(n), str(n))
+            for n in range(expected, min(seq, expected + NAMED))
+        ]
         expected = seq + 1
         try:
             hashed = payload_hash if payload is None and salt is None else commitment(salt, payload.encode())
@@ -164,7 +175,7 @@ def _leaves(connection: Connection, report: Report, sealed: Sealed) -> Iterator[
             for table, brought in json.loads(commits).items():
                 sealed.setdefault(table, {})[seq] = (brought["count"], brought["root"])
         except (TypeError, ValueError, AttributeError, KeyError):
-            leaf, hashed = b"", b""     # a cell that no entry of ours can hold
+            leaf, hashed = b"", b""  # a cell that no entry of ours can hold
         if payload is None:
             emptied.add(seq)
         elif kind in DELETING:
@@ -185,7 +196,9 @@ def _against(leaves: list[bytes], checkpoints: Sequence[Checkpoint]) -> Iterator
             yield Finding("forked", "", str(checkpoint.size))
 
 
-def _table(connection: Connection, table: Table, report: Report, sealed: Commitments, broken: set[int]) -> Iterator[Finding]:
+def _table(
+    connection: Connection, table: Table, report: Report, sealed: Commitments, broken: set[int]
+) -> Iterator[Finding]:
     """Findings in one table: rows against their digests, then the rows of each event against its entry, if that is whole."""
     rows: Iterable[Row] = _rows(connection, table)
     if table.name in ERASED_AS:
@@ -198,7 +211,9 @@ def _table(connection: Connection, table: Table, report: Report, sealed: Commitm
         elif not row.sound:
             unsound += 1
             yield Finding("changed", table.name, str(row.key))
-    yield from _compared(table.name, groups, {event: of for event, of in sealed.items() if event not in broken}, unsound)
+    yield from _compared(
+        table.name, groups, {event: of for event, of in sealed.items() if event not in broken}, unsound
+    )
 
 
 def _rows(connection: Connection, table: Table) -> Iterator[Row]:
@@ -207,7 +222,9 @@ def _rows(connection: Connection, table: Table) -> Iterator[Row]:
     key = next(iter(table.primary_key)).name
     order = key if issubclass(table.columns[key].type.python_type, int) else f"event, {key}"
     where, event = columns.index(key), columns.index("event")
-    for values in rows_of(connection, f"SELECT {', '.join((*columns, *UNSEALED))} FROM {table.name} ORDER BY {order}"):
+    for values in rows_of(
+        connection, f"SELECT {', '.join((*columns, *UNSEALED))} FROM {table.name} ORDER BY {order}"
+    ):
         *cells, salt, digest = values
         yield Row(values[event], values[where], digest, _digest(form, salt, cells) == digest)
 
@@ -215,7 +232,7 @@ def _rows(connection: Connection, table: Table) -> Iterator[Row]:
 def _digest(form: RowForm, salt: bytes, cells: Sequence[Any]) -> bytes | None:
     try:
         return commitment(salt, form.encode(cells))
-    except (TypeError, ValueError):     # a cell that no row of ours can hold
+    except (TypeError, ValueError):  # a cell that no row of ours can hold
         return None
 
 
@@ -235,15 +252,21 @@ def _compared(table: str, groups: dict[int, Group], sealed: Commitments, unsound
     for event, group in groups.items():
         count, top = sealed.get(event, (0, ""))
         if group.rows.size > count:
-            yield from (Finding("inserted", table, str(key), str(event)) for key in group.keys[count - group.rows.size :])
+            yield from (
+                Finding("inserted", table, str(key), str(event))
+                for key in group.keys[count - group.rows.size :]
+            )
         elif group.rows.size == count and group.rows.root().hex() != top:
             yield Finding("rewritten", table, f"{group.keys[0]}–{group.keys[-1]}", str(event))
 
 
 def _projections(connection: Connection, events: int) -> Iterator[Finding]:
     """The head, which whoever writes believes, and the standings, which whoever reads believes: they follow from the rows."""
-    (*found, at), = rows_of(connection, LAST)
-    heads = [tuple(row) for row in rows_of(connection, "SELECT id, seq, assessment, step, event, at FROM head ORDER BY id")]
+    ((*found, at),) = rows_of(connection, LAST)
+    heads = [
+        tuple(row)
+        for row in rows_of(connection, "SELECT id, seq, assessment, step, event, at FROM head ORDER BY id")
+    ]
     if heads != [(1, *found, events, at or "")]:
         yield from (Finding("projection", "head", str(row[0])) for row in heads or [(1,)])
     for policy, enterprise in rows_of(connection, STANDINGS):
@@ -254,7 +277,7 @@ def _emptied_by(payload: str) -> set[int]:
     """Entries whose payloads an entry says were deleted with the facts that they had brought."""
     try:
         return set(json.loads(payload).get("entries", ()))
-    except (ValueError, TypeError, AttributeError):     # it was changed, and is named for that
+    except (ValueError, TypeError, AttributeError):  # it was changed, and is named for that
         return set()
 
 

@@ -5,6 +5,9 @@ from alembic import context
 from scoring.store.models import Base
 
 context.configure(
-    connection=context.config.attributes["connection"], target_metadata=Base.metadata, version_table="sise_schema", render_as_batch=True
+    connection=context.config.attributes["connection"],
+    target_metadata=Base.metadata,
+    version_table="sise_schema",
+    render_as_batch=True,
 )
 context.run_migrations()

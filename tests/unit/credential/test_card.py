@@ -29,9 +29,22 @@ GREEN = Face(
     policy_title={"zh": "衢州四色评价演示规则", "en": "Quzhou four-colour demonstration policy"},
     demonstration=True,
 )
-NOT_RATED = replace(GREEN, colour=None, rank=None, label={"zh": "三年内证据不足", "en": "Too little evidence"})
+NOT_RATED = replace(
+    GREEN, colour=None, rank=None, label={"zh": "三年内证据不足", "en": "Too little evidence"}
+)
 FACES = [replace(GREEN, colour=colour) for colour in Colour] + [NOT_RATED, replace(GREEN, colour=None)]
-HOSTILE = ["", " ", "𠮷野家𰻝面馆", "名\n字\x00\x07", "\u202e反转公司", "🏭" * 30, "长" * 5_000, "W" * 400, "e\u0301" * 50, "a b " * 200]
+HOSTILE = [
+    "",
+    " ",
+    "𠮷野家𰻝面馆",
+    "名\n字\x00\x07",
+    "\u202e反转公司",
+    "🏭" * 30,
+    "长" * 5_000,
+    "W" * 400,
+    "e\u0301" * 50,
+    "a b " * 200,
+]
 
 
 def image(face: Face, address: str = ADDRESS) -> Image.Image:
@@ -93,32 +106,44 @@ def test_every_name_can_be_drawn(name: str | None) -> None:
 
 def test_direction_marks_change_nothing() -> None:
     """A name with characters that turn or hide text draws the same card as without them."""
-    assert render_code(replace(GREEN, name="甲乙"), ADDRESS) == render_code(replace(GREEN, name="\u202e甲乙\u2066"), ADDRESS)
+    assert render_code(replace(GREEN, name="甲乙"), ADDRESS) == render_code(
+        replace(GREEN, name="\u202e甲乙\u2066"), ADDRESS
+    )
 
 
 @pytest.mark.parametrize("mark", MARKS.values(), ids=lambda mark: mark.id)
 def test_letters_contrast_with_the_frame(mark: object) -> None:
     """Letters on every hue reach the 4.5 of WCAG AA."""
-    light, dark = sorted((luminance(mark.fill), luminance(mark.ink)), reverse=True)    # type: ignore[attr-defined]
+    light, dark = sorted((luminance(mark.fill), luminance(mark.ink)), reverse=True)  # type: ignore[attr-defined]
     assert (light + 0.05) / (dark + 0.05) >= 4.5
 
 
 def test_no_two_marks_look_alike_without_colour() -> None:
     """Every mark has its own shape and its own word, so hue is never needed."""
     shown = [mark for mark in MARKS.values() if mark.id != "graded"]
-    assert (len(MARKS), len(shown)) == (len({m.shape for m in MARKS.values()}), len({m.word["zh"] for m in shown}))
+    assert (len(MARKS), len(shown)) == (
+        len({m.shape for m in MARKS.values()}),
+        len({m.word["zh"] for m in shown}),
+    )
 
 
 def test_marks_follow_the_result() -> None:
     """Not rated is grey whatever colour is given; a band without a colour is graded."""
     expected = ["not_rated", "graded", "red"]
-    assert expected == [mark_of(Colour.BLUE, rated=False).id, mark_of(None, rated=True).id, mark_of(Colour.RED, rated=True).id]
+    assert expected == [
+        mark_of(Colour.BLUE, rated=False).id,
+        mark_of(None, rated=True).id,
+        mark_of(Colour.RED, rated=True).id,
+    ]
 
 
 def test_demonstration_is_written_on_the_card() -> None:
     """The band that says demonstration is there under a demonstration and absent under rules in force."""
     spot = (40, HEIGHT - 40)
-    assert ((255, 244, 214), (255, 255, 255)) == (image(GREEN).getpixel(spot), image(replace(GREEN, demonstration=False)).getpixel(spot))
+    assert ((255, 244, 214), (255, 255, 255)) == (
+        image(GREEN).getpixel(spot),
+        image(replace(GREEN, demonstration=False)).getpixel(spot),
+    )
 
 
 def test_a_missing_font_is_told() -> None:
@@ -130,7 +155,11 @@ def test_a_missing_font_is_told() -> None:
 
 @pytest.mark.parametrize(
     ("enterprise_id", "expected"),
-    [("91330802YY0A4HB33B", "http://h/e/91330802YY0A4HB33B"), ("chicago:2074456", "http://h/e/chicago:2074456"), ("a/b?c", "http://h/e/a%2Fb%3Fc")],
+    [
+        ("91330802YY0A4HB33B", "http://h/e/91330802YY0A4HB33B"),
+        ("chicago:2074456", "http://h/e/chicago:2074456"),
+        ("a/b?c", "http://h/e/a%2Fb%3Fc"),
+    ],
 )
 def test_page_address_escapes_ids(enterprise_id: str, expected: str) -> None:
     """An id stands in an address so that it leads to its own page."""

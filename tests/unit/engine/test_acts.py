@@ -6,7 +6,9 @@ from worlds import DAY, Row, World, ago, enterprise, indicator, make_policy, per
 
 PENALTIES = indicator("penalties", kind="administrative_penalty", bins=per_unit(0, -10, -20, -30))
 LISTINGS = indicator("listings", kind="serious_violation_listing", bins=per_unit(0, -50))
-ONCE = make_policy(PENALTIES, LISTINGS, vetoes=[rule("listed", all=[{"indicator": "listings", "at_least": 1}], band="D")])
+ONCE = make_policy(
+    PENALTIES, LISTINGS, vetoes=[rule("listed", all=[{"indicator": "listings", "at_least": 1}], band="D")]
+)
 
 
 def of_act(rank: int, kind: str = "administrative_penalty", **changes: object) -> Row:
@@ -58,41 +60,61 @@ def test_vetoes_see_merged_records(world: World) -> None:
     world.holds([enterprise()], [of_act(1), of_act(2, "serious_violation_listing")])
     score = world.scores(ONCE)["e1"]
     assert ({"e1": {"penalties": -10}}, 90, "D", ["listed"]) == (
-        world.contributions(ONCE), score["points"], score["band"], score["vetoes"]
-    )  # fmt: skip
+        world.contributions(ONCE),
+        score["points"],
+        score["band"],
+        score["vetoes"],
+    )
 
 
 def test_merged_records_keep_their_weight(world: World) -> None:
     """The trace of a merged record keeps its weight: it is evidence of a veto, though not of points."""
     world.holds([enterprise()], [of_act(1), of_act(2, "serious_violation_listing")])
-    assert [("r1", 100, 0), ("r2", 0, 100)] == [(r["record_id"], r["w__penalties"], r["w__listings"]) for r in world.traced(ONCE)]
+    assert [("r1", 100, 0), ("r2", 0, 100)] == [
+        (r["record_id"], r["w__penalties"], r["w__listings"]) for r in world.traced(ONCE)
+    ]
 
 
 def test_vetoes_count_distinct_over_merged_records(world: World) -> None:
     """A rule on the number of authorities sees those of merged records too, the points do not."""
-    offices = indicator("offices", kind="administrative_penalty", aggregate="distinct", bins=per_unit(0, -1, -2))
+    offices = indicator(
+        "offices", kind="administrative_penalty", aggregate="distinct", bins=per_unit(0, -1, -2)
+    )
     policy = make_policy(offices, caps=[rule("two", all=[{"indicator": "offices", "at_least": 2}], band="C")])
     world.holds([enterprise()], [of_act(1, authority="A"), of_act(2, authority="B")])
-    assert ({"e1": {"offices": -1}}, ["two"]) == (world.contributions(policy), world.scores(policy)["e1"]["caps"])
+    assert ({"e1": {"offices": -1}}, ["two"]) == (
+        world.contributions(policy),
+        world.scores(policy)["e1"]["caps"],
+    )
 
 
 def test_other_enterprises_are_not_touched(world: World) -> None:
     """The same act number under another enterprise is another act."""
-    rows = [{**of_act(rank), "enterprise_id": e, "record_id": f"{e}-{rank}"} for e in ("e1", "e2") for rank in (1, 2)]
+    rows = [
+        {**of_act(rank), "enterprise_id": e, "record_id": f"{e}-{rank}"}
+        for e in ("e1", "e2")
+        for rank in (1, 2)
+    ]
     world.holds([enterprise("e1"), enterprise("e2")], rows)
     assert {"e1": {"penalties": -10}, "e2": {"penalties": -10}} == world.contributions(ONCE)
 
 
 def test_unshared_records_are_not_merged(world: World) -> None:
     """Rows of rank 0 are all counted, whatever their act says."""
-    world.holds([enterprise()], [record(record_id=f"r{n}", act_id="a", kind="administrative_penalty") for n in range(3)])
+    world.holds(
+        [enterprise()],
+        [record(record_id=f"r{n}", act_id="a", kind="administrative_penalty") for n in range(3)],
+    )
     assert {"e1": {"penalties": -30}} == world.contributions(ONCE)
 
 
 def test_five_hundred_visits_stay_five_hundred(world: World) -> None:
     """Visits on one day by one authority are that many records."""
     visits = indicator("visits", kind="inspection")
-    world.holds([enterprise()], [record(record_id=f"r{n:03}", kind="inspection", authority="A") for n in range(500)])
+    world.holds(
+        [enterprise()], [record(record_id=f"r{n:03}", kind="inspection", authority="A") for n in range(500)]
+    )
     assert ({"e1": {"visits": 500}}, 500) == (
-        world.values(make_policy(visits)), world.scores(make_policy(visits))["e1"]["n_records"]
-    )  # fmt: skip
+        world.values(make_policy(visits)),
+        world.scores(make_policy(visits))["e1"]["n_records"],
+    )

@@ -8,7 +8,19 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from worlds import ALL_KINDS, DAY, Row, World, ago, enterprise, indicator, make_policy, per_unit, record, version_of
+from worlds import (
+    ALL_KINDS,
+    DAY,
+    Row,
+    World,
+    ago,
+    enterprise,
+    indicator,
+    make_policy,
+    per_unit,
+    record,
+    version_of,
+)
 
 from scoring.assess import Assessor, assess, assess_one
 from scoring.engine.duckdb import DuckEngine
@@ -18,7 +30,10 @@ from scoring.explain.ends import counts_until
 from scoring.policy.schema import Policy
 from scoring.records.staging import connect
 
-POLICY = make_policy(indicator("honours", bins=per_unit(*range(0, 210, 10))), indicator("accidents", kind="accident", bins=per_unit(0, -7)))
+POLICY = make_policy(
+    indicator("honours", bins=per_unit(*range(0, 210, 10))),
+    indicator("accidents", kind="accident", bins=per_unit(0, -7)),
+)
 VERSION = version_of(POLICY)
 ENTERPRISES = pd.DataFrame({"enterprise_id": ["x:1", "x:2"], "name": ["甲", "乙"]})
 
@@ -38,7 +53,9 @@ def test_frames_are_scored() -> None:
     """DataFrames give scores and contributions as DataFrames, integers staying integers where some are missing."""
     found = assess(ENTERPRISES, facts({}, {}), VERSION, DAY)
     assert [["x:1", 120], ["x:2", 100]] == found.scores[["enterprise_id", "points"]].to_numpy().tolist()
-    assert [["x:1", "honours", 20]] == found.contributions[["enterprise_id", "indicator_id", "points"]].to_numpy().tolist()
+    assert [["x:1", "honours", 20]] == found.contributions[
+        ["enterprise_id", "indicator_id", "points"]
+    ].to_numpy().tolist()
     assert ("Int32", "Int64") == (str(found.scores["points"].dtype), str(found.contributions["value"].dtype))
 
 
@@ -58,7 +75,11 @@ def test_nothing_to_score() -> None:
 
 @pytest.mark.parametrize(
     ("row", "word"),
-    [({"kind": "nonsense"}, "kind=nonsense"), ({"amount_fen": -5}, "amount_fen=-5"), ({"enterprise_id": "x:9"}, "enterprise_id=x:9")],
+    [
+        ({"kind": "nonsense"}, "kind=nonsense"),
+        ({"amount_fen": -5}, "amount_fen=-5"),
+        ({"enterprise_id": "x:9"}, "enterprise_id=x:9"),
+    ],
 )
 def test_a_bad_row_is_named(row: Row, word: str) -> None:
     """Nothing is refused silently: a bad row raises, with row, column and value, in both languages."""
@@ -100,28 +121,67 @@ def test_unknown_enterprise_is_an_error(world: World) -> None:
 def test_full_holds_every_version(world: World) -> None:
     """An assessment in full shows each version of each record with its fate, and the enterprise as it was that day."""
     versions = [enterprise(name="old", known_until=ago(10)), enterprise(name="new", known_on=ago(10))]
-    records = [record(record_id="r1", age=20, known_until=ago(5)), record(record_id="r1", age=20, known_on=ago(5)), record(record_id="r2")]
+    records = [
+        record(record_id="r1", age=20, known_until=ago(5)),
+        record(record_id="r1", age=20, known_on=ago(5)),
+        record(record_id="r2"),
+    ]
     full = assessor(world.holds(versions, records)).full("e1", ago(7))
     assert "old" == assessor(world).full("e1", ago(11)).enterprise["name"]
     assert ("new", [("r1", None, 13), ("r1", "not_known", 13), ("r2", "not_known", -7)]) == (
-        full.enterprise["name"], [(r["record_id"], r["excluded"], r["age"]) for r in full.records]
-    )  # fmt: skip
+        full.enterprise["name"],
+        [(r["record_id"], r["excluded"], r["age"]) for r in full.records],
+    )
 
 
 MEASURED: list[tuple[str, dict[str, Any], list[Row], list[str]]] = [
     ("days since", {"aggregate": "days_since"}, [{"age": 9}, {"age": 2}, {"age": 5}], ["r1"]),
-    ("latest", {"aggregate": "latest", "of": "value_x100"}, [{"age": 2, "value_x100": 3}, {"age": 1, "value_x100": 1}], ["r1"]),
-    ("latest with a value", {"aggregate": "latest", "of": "value_x100"}, [{"age": 2, "value_x100": 3}, {"age": 1}], ["r0"]),
-    ("latest of one day", {"aggregate": "latest", "of": "value_x100"}, [{"value_x100": 3}, {"value_x100": 9}], ["r1"]),
-    ("max", {"aggregate": "max", "of": "value_x100"}, [{"value_x100": 3}, {"value_x100": 9}, {"value_x100": 9, "age": 4}], ["r1", "r2"]),
-    ("max below zero", {"aggregate": "max", "of": "value_x100"}, [{"value_x100": -3}, {"value_x100": None}], ["r0"]),
-    ("gravest", {"aggregate": "max", "of": "severity"}, [{"severity": "minor"}, {"severity": "serious"}, {"severity": None}], ["r1"]),
+    (
+        "latest",
+        {"aggregate": "latest", "of": "value_x100"},
+        [{"age": 2, "value_x100": 3}, {"age": 1, "value_x100": 1}],
+        ["r1"],
+    ),
+    (
+        "latest with a value",
+        {"aggregate": "latest", "of": "value_x100"},
+        [{"age": 2, "value_x100": 3}, {"age": 1}],
+        ["r0"],
+    ),
+    (
+        "latest of one day",
+        {"aggregate": "latest", "of": "value_x100"},
+        [{"value_x100": 3}, {"value_x100": 9}],
+        ["r1"],
+    ),
+    (
+        "max",
+        {"aggregate": "max", "of": "value_x100"},
+        [{"value_x100": 3}, {"value_x100": 9}, {"value_x100": 9, "age": 4}],
+        ["r1", "r2"],
+    ),
+    (
+        "max below zero",
+        {"aggregate": "max", "of": "value_x100"},
+        [{"value_x100": -3}, {"value_x100": None}],
+        ["r0"],
+    ),
+    (
+        "gravest",
+        {"aggregate": "max", "of": "severity"},
+        [{"severity": "minor"}, {"severity": "serious"}, {"severity": None}],
+        ["r1"],
+    ),
     ("count", {}, [{"age": 3}, {"age": 1}], ["r1", "r0"]),
 ]
 
 
-@pytest.mark.parametrize(("changes", "rows", "expected"), [case[1:] for case in MEASURED], ids=[case[0] for case in MEASURED])
-def test_evidence_is_what_made_the_value(world: World, changes: dict[str, Any], rows: list[Row], expected: list[str]) -> None:
+@pytest.mark.parametrize(
+    ("changes", "rows", "expected"), [case[1:] for case in MEASURED], ids=[case[0] for case in MEASURED]
+)
+def test_evidence_is_what_made_the_value(
+    world: World, changes: dict[str, Any], rows: list[Row], expected: list[str]
+) -> None:
     """The records shown for a reason are those that gave its value, newest first."""
     policy = make_policy(indicator("it", bins=[{"points": 5}], **changes))
     world.holds([enterprise()], [record(record_id=f"r{n}", **row) for n, row in enumerate(rows)])
@@ -131,21 +191,37 @@ def test_evidence_is_what_made_the_value(world: World, changes: dict[str, Any], 
 
 
 MINOR_PENALTY = {
-    "kind": "administrative_penalty", "severity": "minor", "procedure": "ordinary", "amount_fen": 400_000, "final_on": date(2026, 6, 29),
+    "kind": "administrative_penalty",
+    "severity": "minor",
+    "procedure": "ordinary",
+    "amount_fen": 400_000,
+    "final_on": date(2026, 6, 29),
     "age": 1,
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize(
     ("changes", "row", "expected"),
     [
         ({}, {}, date(2027, 6, 29)),
-        ({"aggregate": "weighted_count", "age_weights": [[100, 100], [200, 50], [365, 0]]}, {}, date(2027, 1, 15)),
+        (
+            {"aggregate": "weighted_count", "age_weights": [[100, 100], [200, 50], [365, 0]]},
+            {},
+            date(2027, 1, 15),
+        ),
         ({}, {"publish_until": date(2026, 8, 1)}, date(2026, 8, 1)),
         ({}, {"restored_on": date(2026, 8, 1)}, date(2026, 7, 31)),
         ({}, {"withdrawn_on": date(2026, 8, 1), "publish_until": date(2026, 7, 15)}, date(2026, 7, 15)),
-        ({"kind": "administrative_penalty", "finality": "zhejiang-11", "window_days": 3_000}, MINOR_PENALTY, date(2026, 9, 29)),
-        ({"kind": "judgment_default", "finality": "zhejiang-11", "window_days": 3_000}, {"kind": "judgment_default"}, date(2028, 6, 30)),
+        (
+            {"kind": "administrative_penalty", "finality": "zhejiang-11", "window_days": 3_000},
+            MINOR_PENALTY,
+            date(2026, 9, 29),
+        ),
+        (
+            {"kind": "judgment_default", "finality": "zhejiang-11", "window_days": 3_000},
+            {"kind": "judgment_default"},
+            date(2028, 6, 30),
+        ),
     ],
 )
 def test_last_day_is_told_exactly(world: World, changes: dict[str, Any], row: Row, expected: date) -> None:
@@ -154,7 +230,10 @@ def test_last_day_is_told_exactly(world: World, changes: dict[str, Any], row: Ro
     policy = make_policy(indicator("it", **own), finality=changes.get("finality", "at-once"))
     world.holds([enterprise()], [record(**row)])
     said = counts_until(assessor(world, policy).full("e1", DAY).records[0], policy.indicators[0], policy)
-    values = [world.values(policy, day)["e1"]["it"] for day in (expected, date.fromordinal(expected.toordinal() + 1))]
+    values = [
+        world.values(policy, day)["e1"]["it"]
+        for day in (expected, date.fromordinal(expected.toordinal() + 1))
+    ]
     assert (expected, True, 0) == (said, bool(values[0]), values[1])
 
 
@@ -162,4 +241,8 @@ def test_duckdb_draws_no_bar_of_its_own(tmp_path: Path) -> None:
     """DuckDB would draw a bar on stdout, into a pipe too, when a query lasts two seconds; its connections are told not to."""
     asked = "SELECT current_setting('enable_progress_bar') AS bar"
     with DuckEngine() as engine, connect(tmp_path, 1, "100MB") as con:
-        assert engine.select(asked).to_pylist() == con.execute(asked).to_arrow_table().to_pylist() == [{"bar": False}]
+        assert (
+            engine.select(asked).to_pylist()
+            == con.execute(asked).to_arrow_table().to_pylist()
+            == [{"bar": False}]
+        )

@@ -38,13 +38,21 @@ ALL = frozenset(codes()["kinds"])
 TEXTS: dict[str, Callable[[Policy, Dialect], str]] = {
     "all covered": lambda policy, dialect: sql(policy, dialect, ALL),
     "none covered": lambda policy, dialect: sql(policy, dialect, frozenset()),
-    "trace": trace_sql, "excluded": exclusion_sql,
-}  # fmt: skip
+    "trace": trace_sql,
+    "excluded": exclusion_sql,
+}
 NOT_PORTABLE = (
-    r"\bbit_(or|and|count)\b", r"\b(array_agg|list|collect\w*)\s*\([^)]*\border by\b", r"\b(double|float|real|decimal)\b",
-    r"\brow_number\b", r"\bover\s*\(",
-    r"\bcount\s*\(\s*distinct\b", r"\brandom\b", r"\bcurrent_", r"\bnow\b", r"\d\.\d",
-)  # fmt: skip
+    r"\bbit_(or|and|count)\b",
+    r"\b(array_agg|list|collect\w*)\s*\([^)]*\border by\b",
+    r"\b(double|float|real|decimal)\b",
+    r"\brow_number\b",
+    r"\bover\s*\(",
+    r"\bcount\s*\(\s*distinct\b",
+    r"\brandom\b",
+    r"\bcurrent_",
+    r"\bnow\b",
+    r"\d\.\d",
+)
 
 
 @pytest.mark.parametrize("policy", POLICIES, ids=["shipped", "every aggregate"])
@@ -65,7 +73,10 @@ def test_text_holds_no_date(what: str) -> None:
 
 def test_only_share_divides() -> None:
     """Division is found once for each share that the policy names, and nowhere else."""
-    texts = [sql(policy, "duckdb", ALL) for policy in (EVERY_AGGREGATE, make_policy(indicator("count"), indicator("sum", aggregate="sum")))]
+    texts = [
+        sql(policy, "duckdb", ALL)
+        for policy in (EVERY_AGGREGATE, make_policy(indicator("count"), indicator("sum", aggregate="sum")))
+    ]
     assert [True, False] == [bool(re.search(r"/", text)) for text in texts]
 
 
@@ -92,7 +103,10 @@ def test_columns_are_those_announced(world: World) -> None:
     """The result has the announced columns in order, for a batch as for cases."""
     world.holds([enterprise()], [])
     rows = world.engine.cases(EVERY_AGGREGATE, [Case("c", "e1", DAY)], world.covers, world.tables)
-    assert (output_columns(EVERY_AGGREGATE),) * 2 == (world.wide(EVERY_AGGREGATE).table.column_names, rows.column_names)
+    assert (output_columns(EVERY_AGGREGATE),) * 2 == (
+        world.wide(EVERY_AGGREGATE).table.column_names,
+        rows.column_names,
+    )
 
 
 def test_answer_is_fresh(world: World) -> None:
@@ -121,7 +135,16 @@ def test_cases_equal_batches(world: World) -> None:
     """Many days of many enterprises in one query give what a batch of each day gives, column for column."""
     enterprises = [enterprise("e1"), enterprise("e2"), enterprise("e3", known_on=ago(200))]
     records = [
-        record(e, f"{e}-{n}", age=31 * n, amount_fen=n, value_x100=-n, severity="minor", authority=f"A{n % 3}", known_on=ago(30 * n))
+        record(
+            e,
+            f"{e}-{n}",
+            age=31 * n,
+            amount_fen=n,
+            value_x100=-n,
+            severity="minor",
+            authority=f"A{n % 3}",
+            known_on=ago(30 * n),
+        )
         for e in ("e1", "e2")
         for n in range(14)
     ]
@@ -129,15 +152,26 @@ def test_cases_equal_batches(world: World) -> None:
     days: list[date] = [ago(n) for n in (0, 1, 90, 199, 201, 400)]
     names = [e["enterprise_id"] for e in enterprises]
     cases = [Case(f"{d}|{e}", e, d) for d in days for e in names]
-    asked = world.engine.cases(EVERY_AGGREGATE, cases, world.covers, world.tables).drop_columns(["case_id"]).to_pylist()
-    batches = [row for d in sorted(days) for row in world.wide(EVERY_AGGREGATE, d).table.drop_columns(["case_id"]).to_pylist()]
+    asked = (
+        world.engine.cases(EVERY_AGGREGATE, cases, world.covers, world.tables)
+        .drop_columns(["case_id"])
+        .to_pylist()
+    )
+    batches = [
+        row
+        for d in sorted(days)
+        for row in world.wide(EVERY_AGGREGATE, d).table.drop_columns(["case_id"]).to_pylist()
+    ]
     assert batches == asked
 
 
 def test_ranges_equal_the_whole(world: World) -> None:
     """Scoring range by range gives the rows of scoring all at once."""
     names = [f"e{n}" for n in range(7)]
-    world.holds([enterprise(e) for e in names], [record(e, f"{e}-{n}", authority=str(n)) for i, e in enumerate(names) for n in range(i)])
+    world.holds(
+        [enterprise(e) for e in names],
+        [record(e, f"{e}-{n}", authority=str(n)) for i, e in enumerate(names) for n in range(i)],
+    )
     ranges = [("e0", "e2"), ("e3", "e3"), ("e4", "e6")]
     parts = list(world.engine.batch(EVERY_AGGREGATE, DAY, world.covers, world.tables, ranges))
     assert [3, 1, 3] == [part.num_rows for part in parts]
@@ -149,8 +183,12 @@ def test_ids_are_quoted(world: World) -> None:
     strange = "x:o'; DROP TABLE t; --"
     world.holds([enterprise(strange)], [record(strange)])
     policy = make_policy(indicator("honours"))
-    rows = next(iter(world.engine.batch(policy, DAY, world.covers, world.tables, [(strange, strange)]))).to_pylist()
+    rows = next(
+        iter(world.engine.batch(policy, DAY, world.covers, world.tables, [(strange, strange)]))
+    ).to_pylist()
     cases = world.engine.cases(policy, [Case(strange, strange, DAY)], world.covers, world.tables).to_pylist()
     assert ([strange], [strange], 1) == (
-        [row["enterprise_id"] for row in rows], [row["case_id"] for row in cases], len(world.traced(policy, strange))
-    )  # fmt: skip
+        [row["enterprise_id"] for row in rows],
+        [row["case_id"] for row in cases],
+        len(world.traced(policy, strange)),
+    )

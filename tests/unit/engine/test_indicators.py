@@ -57,12 +57,32 @@ CASES: list[tuple[str, Row, list[Row], int | None]] = [
     ("count past the window", {}, ages(365, 366), 0),
     ("count in a window of a day", {"window_days": 1}, ages(0, 1), 1),
     ("count in the longest window", {"window_days": 36_500}, ages(36_499, 36_500), 1),
-    ("count of several kinds", {"kind": ["honour", "accident"]}, [*ages(1), *levels("minor"), *visits(problem=1)], 2),
+    (
+        "count of several kinds",
+        {"kind": ["honour", "accident"]},
+        [*ages(1), *levels("minor"), *visits(problem=1)],
+        2,
+    ),
     ("count by severity", SEVERE, levels("minor", "serious", "serious"), 2),
     ("null severity never matches", SEVERE, levels(None), 0),
-    ("null result never matches", {"kind": "inspection", "select": {"result": ["problem"]}}, [{"kind": "inspection"}], 0),
-    ("keys are and", {"kind": "accident", "select": {"severity": ["serious"], "field": ["fire"]}}, levels("serious"), 0),
-    ("information class", {"select": {"info_class": ["minor", "general"]}}, [{"info_class": c} for c in ("minor", "serious", None)], 1),
+    (
+        "null result never matches",
+        {"kind": "inspection", "select": {"result": ["problem"]}},
+        [{"kind": "inspection"}],
+        0,
+    ),
+    (
+        "keys are and",
+        {"kind": "accident", "select": {"severity": ["serious"], "field": ["fire"]}},
+        levels("serious"),
+        0,
+    ),
+    (
+        "information class",
+        {"select": {"info_class": ["minor", "general"]}},
+        [{"info_class": c} for c in ("minor", "serious", None)],
+        1,
+    ),
     ("own is meant", {}, [{"scope": "own"}, {"scope": "branch"}], 1),
     ("no scope is own", {}, [{"scope": None}], 1),
     ("branches alone", BRANCH, [{"scope": "own"}, {"scope": "branch"}, {"scope": None}], 1),
@@ -70,7 +90,12 @@ CASES: list[tuple[str, Row, list[Row], int | None]] = [
     ("weighted count of none", {"aggregate": "weighted_count", "age_weights": WEIGHTS}, [], 0),
     ("weighted count, full", {"aggregate": "weighted_count", "age_weights": WEIGHTS}, ages(0, 179), 200),
     ("weighted count, less", {"aggregate": "weighted_count", "age_weights": WEIGHTS}, ages(180, 299), 120),
-    ("weighted count, nothing", {"aggregate": "weighted_count", "age_weights": WEIGHTS}, ages(300, 364, 365), 0),
+    (
+        "weighted count, nothing",
+        {"aggregate": "weighted_count", "age_weights": WEIGHTS},
+        ages(300, 364, 365),
+        0,
+    ),
     ("sum of none", SUM, [], 0),
     ("sum", SUM, fines(1, 20, 300), 321),
     ("sum skips what is not known", SUM, fines(5, None), 5),
@@ -84,7 +109,12 @@ CASES: list[tuple[str, Row, list[Row], int | None]] = [
     ("max of the least", {**GRAVITY, "aggregate": "max"}, levels("minor"), 1),
     ("max of none", {**GRAVITY, "aggregate": "max"}, [], None),
     ("max of unknown gravity", {**GRAVITY, "aggregate": "max"}, levels(None), None),
-    ("max of values", {**SCORE, "aggregate": "max"}, [valued(9, -500), valued(1, -700), valued(2, None)], -500),
+    (
+        "max of values",
+        {**SCORE, "aggregate": "max"},
+        [valued(9, -500), valued(1, -700), valued(2, None)],
+        -500,
+    ),
     ("latest", SCORE, [valued(9, 900), valued(1, 100), valued(5, 500)], 100),
     ("latest negative", SCORE, [valued(9, 900), valued(1, -1)], -1),
     ("latest zero", SCORE, [valued(9, 900), valued(1, 0)], 0),
@@ -94,13 +124,23 @@ CASES: list[tuple[str, Row, list[Row], int | None]] = [
     ("latest that has a value", SCORE, [valued(1, None), valued(4, 9)], 9),
     ("latest of none", SCORE, [], None),
     ("latest in the window", {**SCORE, "window_days": 36_500}, [valued(36_499, -3), valued(36_500, 5)], -3),
-    ("latest severity", {**GRAVITY, "aggregate": "latest"}, [*levels("minor", age=1), *levels("serious", age=2)], 1),
+    (
+        "latest severity",
+        {**GRAVITY, "aggregate": "latest"},
+        [*levels("minor", age=1), *levels("serious", age=2)],
+        1,
+    ),
     ("days since", {"aggregate": "days_since"}, ages(7, 3, 30), 3),
     ("days since today", {"aggregate": "days_since"}, ages(0), 0),
     ("days since, at the edge", {"aggregate": "days_since"}, ages(364, 365), 364),
     ("days since none", {"aggregate": "days_since"}, ages(365), None),
     ("distinct", {"aggregate": "distinct"}, OFFICES, 2),
-    ("distinct in the window", {"aggregate": "distinct", "window_days": 5}, [{"authority": "A"}, {"authority": "B", "age": 5}], 1),
+    (
+        "distinct in the window",
+        {"aggregate": "distinct", "window_days": 5},
+        [{"authority": "A"}, {"authority": "B", "age": 5}],
+        1,
+    ),
     ("distinct of none", {"aggregate": "distinct"}, [{"authority": None}], 0),
     ("share of a third", VISITS, visits(problem=1, no_problem=2), 3_333),
     ("share of two thirds", VISITS, visits(problem=1, violation=1, no_problem=1), 6_666),
@@ -109,18 +149,34 @@ CASES: list[tuple[str, Row, list[Row], int | None]] = [
     ("share of a seventh", VISITS, visits(problem=1, no_problem=6), 1_428),
     ("share exactly", VISITS, visits(problem=7, no_problem=9), 4_375),
     ("share without a whole", VISITS, visits(no_activity=3), None),
-    ("share needs both", {**VISITS, "among": {"kind": ["inspection"], "result": ["no_problem"]}}, visits(problem=3, no_problem=2), 0),
-    ("share in the window", VISITS, [*visits(problem=1), {"kind": "inspection", "result": "no_problem", "age": 365}], 10_000),
+    (
+        "share needs both",
+        {**VISITS, "among": {"kind": ["inspection"], "result": ["no_problem"]}},
+        visits(problem=3, no_problem=2),
+        0,
+    ),
+    (
+        "share in the window",
+        VISITS,
+        [*visits(problem=1), {"kind": "inspection", "result": "no_problem", "age": 365}],
+        10_000,
+    ),
 ]
 NAMES = [re.sub(r"\W+", "_", name) for name, *_ in CASES]
-POLICY = make_policy(*[indicator(name, **changes) for name, (_, changes, *_) in zip(NAMES, CASES, strict=True)])
+POLICY = make_policy(
+    *[indicator(name, **changes) for name, (_, changes, *_) in zip(NAMES, CASES, strict=True)]
+)
 
 
 @pytest.fixture(scope="module")
 def full(engine, tmp_path_factory) -> World:
     """One enterprise for each case, with its records."""
     world = World(engine, tmp_path_factory.mktemp("indicators"))
-    records = [record(f"e_{e}", f"{e}-{n}", **row) for e, (*_, rows, _) in zip(NAMES, CASES, strict=True) for n, row in enumerate(rows)]
+    records = [
+        record(f"e_{e}", f"{e}-{n}", **row)
+        for e, (*_, rows, _) in zip(NAMES, CASES, strict=True)
+        for n, row in enumerate(rows)
+    ]
     return world.holds([enterprise(f"e_{name}") for name in NAMES], records)
 
 
@@ -142,7 +198,10 @@ def test_an_uncovered_kind_is_unknown_unless_recorded(full: World) -> None:
     zero_of_covered = {name for name, (*_, expected) in zip(NAMES, CASES, strict=True) if expected == 0}
     aggregates = {i.id: i.aggregate for i in POLICY.indicators}
     counted = {"count", "weighted_count", "sum", "weighted_sum", "distinct"}
-    expected = [None if n in zero_of_covered and aggregates[n] in counted else c[-1] for n, c in zip(NAMES, CASES, strict=True)]
+    expected = [
+        None if n in zero_of_covered and aggregates[n] in counted else c[-1]
+        for n, c in zip(NAMES, CASES, strict=True)
+    ]
     assert expected == [values[f"e_{name}"][name] for name in NAMES]
 
 
@@ -150,7 +209,10 @@ def test_every_kind_must_be_covered(world: World) -> None:
     """An indicator of two kinds is zero only if the sources cover both."""
     policy = make_policy(indicator("both", kind=["honour", "accident"]))
     world.holds([enterprise()], [])
-    found = [world.covering(*kinds).values(policy)["e1"]["both"] for kinds in (("honour",), ("accident",), ("honour", "accident"))]
+    found = [
+        world.covering(*kinds).values(policy)["e1"]["both"]
+        for kinds in (("honour",), ("accident",), ("honour", "accident"))
+    ]
     assert [None, None, 0] == found
 
 
@@ -162,7 +224,9 @@ def test_share_is_exact(world: World) -> None:
         for h, w in pairs
         for n in range(w)
     ]
-    values = world.holds([enterprise(f"e{h}-{w}") for h, w in pairs], records).values(make_policy(indicator("share", **VISITS)))
+    values = world.holds([enterprise(f"e{h}-{w}") for h, w in pairs], records).values(
+        make_policy(indicator("share", **VISITS))
+    )
     assert {f"e{h}-{w}": h * 10_000 // w for h, w in pairs} == {e: v["share"] for e, v in values.items()}
 
 
@@ -177,8 +241,13 @@ def test_weighted_sum_is_compared_in_hundredths(world: World) -> None:
     bins = [{"upto": 119, "points": 1}, {"upto": 120, "points": 2}, {"points": 3}]
     policy = make_policy(indicator("owed", **WEIGHTED_SUM, bins=bins))
     amounts = {"e1": 198, "e2": 199, "e3": 200, "e4": 201}
-    world.holds([enterprise(e) for e in amounts], [record(e, f"r-{e}", **fines(fen, age=200)[0]) for e, fen in amounts.items()])
-    assert {"e1": 1, "e2": 2, "e3": 2, "e4": 3} == {e: points["owed"] for e, points in world.contributions(policy).items()}
+    world.holds(
+        [enterprise(e) for e in amounts],
+        [record(e, f"r-{e}", **fines(fen, age=200)[0]) for e, fen in amounts.items()],
+    )
+    assert {"e1": 1, "e2": 2, "e3": 2, "e4": 3} == {
+        e: points["owed"] for e, points in world.contributions(policy).items()
+    }
 
 
 def test_weights_are_traced(world: World) -> None:

@@ -15,7 +15,11 @@ from scoring.explain.build import explain
 from scoring.explain.outlook import look_ahead
 
 POLICY = make_policy(
-    indicator("penalties", kind="administrative_penalty", bins=[{"upto": 0, "points": 60}, {"upto": 1, "points": 20}, {"points": -40}]),
+    indicator(
+        "penalties",
+        kind="administrative_penalty",
+        bins=[{"upto": 0, "points": 60}, {"upto": 1, "points": 20}, {"points": -40}],
+    ),
     worsening_notice_workdays=5,
     review={"fall_of_bands": 2, "to": ["D"]},
 )
@@ -25,10 +29,10 @@ PENALTY: dict[str, Any] = {"kind": "administrative_penalty", "procedure": "ordin
 @pytest.mark.parametrize(
     ("prior", "penalties", "words"),
     [
-        ("A", 0, None),                 # as before: nothing is pending
-        ("B", 0, None),                 # better takes effect at once
-        ("A", 1, "Proposed: from"),     # one band down
-        ("A", 2, "needs review"),       # two bands down
+        ("A", 0, None),  # as before: nothing is pending
+        ("B", 0, None),  # better takes effect at once
+        ("A", 1, "Proposed: from"),  # one band down
+        ("A", 2, "needs review"),  # two bands down
         ("B", 2, "Proposed: from"),
     ],
 )
@@ -37,11 +41,20 @@ def test_worse_grades_wait(world: World, prior: str, penalties: int, words: str 
     world.holds([enterprise()], [record(record_id=f"r{n}", **PENALTY) for n in range(penalties)])
     tables = world.tables
     frame = pd.DataFrame({"enterprise_id": ["e1"], "band": [prior]})
-    assessor = Assessor(world.engine, version_of(POLICY), world.covers, world.engine.with_prior(tables, frame_prior(frame, POLICY)))
+    assessor = Assessor(
+        world.engine,
+        version_of(POLICY),
+        world.covers,
+        world.engine.with_prior(tables, frame_prior(frame, POLICY)),
+    )
     pending = explain(assessor.full("e1", DAY), version_of(POLICY)).pending
     assert (words is None) == (pending is None)
     if pending is not None and words is not None:
-        assert (True, True, True) == (words in pending["en"], "5 working days" in pending["en"], "拟调整" in pending["zh"])
+        assert (True, True, True) == (
+            words in pending["en"],
+            "5 working days" in pending["en"],
+            "拟调整" in pending["zh"],
+        )
 
 
 @pytest.mark.parametrize("margin", [0, 10])
@@ -52,18 +65,27 @@ def test_the_forecast_takes_any_prior(world: World, prior: str, margin: int) -> 
     world.holds([enterprise()], [record(record_id=f"r{n}", age=300, **PENALTY) for n in range(2)])
     frame = pd.DataFrame({"enterprise_id": ["e1"], "band": [prior]})
     tables = world.engine.with_prior(world.tables, frame_prior(frame, policy))
-    assessors = [Assessor(world.engine, version_of(policy), world.covers, found) for found in (tables, world.tables)]
+    assessors = [
+        Assessor(world.engine, version_of(policy), world.covers, found) for found in (tables, world.tables)
+    ]
     told, plain = (look_ahead(a, a.full("e1", DAY), 200).outlook for a in assessors)
     assert [ago(-65)] == [turn.on for turn in plain.turns]
     assert margin > 0 or (told.turns, told.path) == (plain.turns, plain.path)
 
 
 UNDONE = make_policy(
-    indicator("penalties", kind="administrative_penalty", aggregate="count", window_days=365,
-              bins=[{"upto": 0, "points": 0}, {"points": -60}]),
-    indicator("defaults", kind="judgment_default", window_days=730, bins=[{"upto": 0, "points": 0}, {"points": -60}]),
+    indicator(
+        "penalties",
+        kind="administrative_penalty",
+        aggregate="count",
+        window_days=365,
+        bins=[{"upto": 0, "points": 0}, {"points": -60}],
+    ),
+    indicator(
+        "defaults", kind="judgment_default", window_days=730, bins=[{"upto": 0, "points": 0}, {"points": -60}]
+    ),
     finality="zhejiang-11",
-)  # fmt: skip
+)
 
 
 def test_a_path_tells_what_will_undo_it(world: World) -> None:
@@ -74,7 +96,11 @@ def test_a_path_tells_what_will_undo_it(world: World) -> None:
     assessor = Assessor(world.engine, version_of(UNDONE), world.covers, world.tables)
     path = look_ahead(assessor, assessor.full("e1", DAY), 100).outlook.path
     assert path is not None and path.on is not None
-    assert (["cure"], True, final - timedelta(days=1)) == ([step.kind for step in path.steps], path.on < final, path.lasts_until)
+    assert (["cure"], True, final - timedelta(days=1)) == (
+        [step.kind for step in path.steps],
+        path.on < final,
+        path.lasts_until,
+    )
 
 
 def test_a_path_goes_by_the_band_in_effect(world: World) -> None:
@@ -82,7 +108,9 @@ def test_a_path_goes_by_the_band_in_effect(world: World) -> None:
     policy = UNDONE.model_copy(update={"upgrade_margin": 120})
     world.holds([enterprise()], [record(record_id="default", age=30, kind="judgment_default")])
     for prior in "ABCD":
-        tables = world.engine.with_prior(world.tables, frame_prior(pd.DataFrame({"enterprise_id": ["e1"], "band": [prior]}), policy))
+        tables = world.engine.with_prior(
+            world.tables, frame_prior(pd.DataFrame({"enterprise_id": ["e1"], "band": [prior]}), policy)
+        )
         assessor = Assessor(world.engine, version_of(policy), world.covers, tables)
         path = look_ahead(assessor, assessor.full("e1", DAY), 100).outlook.path
         assert path is not None

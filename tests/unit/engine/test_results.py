@@ -24,7 +24,9 @@ BASE_50 = {"scale": {"base": 50, "low": 0, "high": 200}}
 
 def holding(world: World, **counts: int) -> World:
     """Enterprises by name, each with so many honours."""
-    return world.holds([enterprise(e) for e in counts], [record(e, f"{e}-{i}") for e, n in counts.items() for i in range(n)])
+    return world.holds(
+        [enterprise(e) for e in counts], [record(e, f"{e}-{i}") for e, n in counts.items() for i in range(n)]
+    )
 
 
 def test_reasons_are_the_five_that_weigh_most(world: World) -> None:
@@ -35,25 +37,40 @@ def test_reasons_are_the_five_that_weigh_most(world: World) -> None:
 
 def test_reasons_leave_out_what_moved_nothing(world: World) -> None:
     """An indicator without points is no reason."""
-    policy = make_policy(STEPS, indicator("none"), indicator("accidents", kind="accident", bins=per_unit(7, 0)))
+    policy = make_policy(
+        STEPS, indicator("none"), indicator("accidents", kind="accident", bins=per_unit(7, 0))
+    )
     holding(world, e1=0, e2=1)
-    assert {"e1": ["accidents"], "e2": ["honours", "accidents"]} == {e: row["reasons"] for e, row in world.scores(policy).items()}
+    assert {"e1": ["accidents"], "e2": ["honours", "accidents"]} == {
+        e: row["reasons"] for e, row in world.scores(policy).items()
+    }
 
 
 def test_contributions_are_ordered(world: World) -> None:
     """Rows come by enterprise and indicator id, with ``scale_limit`` in its place and nothing of zero points."""
-    policy = make_policy(STEPS, indicator("zeal", bins=[{"points": 1}]), indicator("aim", bins=[{"points": -1}]))
+    policy = make_policy(
+        STEPS, indicator("zeal", bins=[{"points": 1}]), indicator("aim", bins=[{"points": -1}])
+    )
     rows = results.contributions(holding(world, e2=20, e1=0, e10=1).wide(policy)).to_pylist()
     expected = [
-        ("e1", "aim"), ("e1", "zeal"), ("e10", "aim"), ("e10", "honours"), ("e10", "zeal"),
-        ("e2", "aim"), ("e2", "honours"), ("e2", "scale_limit"), ("e2", "zeal"),
-    ]  # fmt: skip
+        ("e1", "aim"),
+        ("e1", "zeal"),
+        ("e10", "aim"),
+        ("e10", "honours"),
+        ("e10", "zeal"),
+        ("e2", "aim"),
+        ("e2", "honours"),
+        ("e2", "scale_limit"),
+        ("e2", "zeal"),
+    ]
     assert expected == [(row["enterprise_id"], row["indicator_id"]) for row in rows]
 
 
 def test_contribution_says_unknown(world: World) -> None:
     """An unknown value is null and said to be unknown; the scale limit has no value and is not unknown."""
-    policy = make_policy(indicator("recent", aggregate="days_since", unknown=150), indicator("honours", bins=[{"points": 5}]))
+    policy = make_policy(
+        indicator("recent", aggregate="days_since", unknown=150), indicator("honours", bins=[{"points": 5}])
+    )
     rows = results.contributions(holding(world, e1=0).wide(policy)).to_pylist()
     assert [("honours", 0, False, 5), ("recent", None, True, 150), ("scale_limit", None, False, -55)] == [
         (row["indicator_id"], row["value"], row["unknown"], row["points"]) for row in rows
@@ -76,8 +93,11 @@ def test_lists_are_of_each_enterprise(world: World) -> None:
     policy = make_policy(STEPS, caps=caps, vetoes=vetoes, upgrade_margin=60)
     found = holding(world, e0=0, e1=1, e2=2, e5=5).scores(policy, prior={"e5": "B"})
     expected: dict[str, tuple[list[str], list[str]]] = {
-        "e0": ([], []), "e1": (["cap1"], []), "e2": (["cap2", "cap1"], ["veto"]), "e5": (["cap2", "cap1", "hysteresis"], ["veto"])
-    }  # fmt: skip
+        "e0": ([], []),
+        "e1": (["cap1"], []),
+        "e2": (["cap2", "cap1"], ["veto"]),
+        "e5": (["cap2", "cap1", "hysteresis"], ["veto"]),
+    }
     assert expected == {e: (row["caps"], row["vetoes"]) for e, row in found.items()}
 
 
@@ -86,14 +106,21 @@ def test_score_says_under_which_policy(world: World) -> None:
     version = version_of(FLAT)
     row = holding(world, e1=0).scores(FLAT)["e1"]
     assert ("tiny", "2026-01-01", version.sha256, DAY, Colour.YELLOW) == (
-        row["policy_id"], row["policy_version"], row["policy_sha256"], row["as_of"], row["colour"]
-    )  # fmt: skip
+        row["policy_id"],
+        row["policy_version"],
+        row["policy_sha256"],
+        row["as_of"],
+        row["colour"],
+    )
 
 
 def changes_of(world: World, prior: dict[str, str], **settings: Row) -> dict[str, tuple[str, str, str, bool]]:
     """Rows of changes by enterprise: prior band, band, change and state, and whether a person reviews it."""
     rows = results.changes(world.wide(make_policy(STEPS, **{**BASE_50, **settings}), prior=prior)).to_pylist()
-    return {r["enterprise_id"]: (f"{r['prior_band']}{r['band']}", r["change"], r["state"], r["needs_review"]) for r in rows}
+    return {
+        r["enterprise_id"]: (f"{r['prior_band']}{r['band']}", r["change"], r["state"], r["needs_review"])
+        for r in rows
+    }
 
 
 def test_changes(world: World) -> None:
@@ -110,10 +137,16 @@ def test_changes(world: World) -> None:
 @pytest.mark.parametrize(
     ("review", "expected"),
     [
-        ({}, []), ({"fall_of_bands": 1}, ["e1", "e2"]), ({"fall_of_bands": 2}, ["e1"]), ({"fall_of_bands": 3}, []),
-        ({"to": ["B"]}, ["e2"]), ({"to": ["B", "C"]}, ["e1", "e2"]), ({"to": ["D"]}, []), ({"fall_of_bands": 2, "to": ["B"]}, ["e1", "e2"]),
+        ({}, []),
+        ({"fall_of_bands": 1}, ["e1", "e2"]),
+        ({"fall_of_bands": 2}, ["e1"]),
+        ({"fall_of_bands": 3}, []),
+        ({"to": ["B"]}, ["e2"]),
+        ({"to": ["B", "C"]}, ["e1", "e2"]),
+        ({"to": ["D"]}, []),
+        ({"fall_of_bands": 2, "to": ["B"]}, ["e1", "e2"]),
     ],
-)  # fmt: skip
+)
 def test_falls_that_need_review(world: World, review: Row, expected: list[str]) -> None:
     """A person reviews a fall by so many bands or into a named band; never a rise into it, nor staying there."""
     holding(world, e1=0, e2=5, e3=5, e4=5)
@@ -148,17 +181,29 @@ def write(world: World, policy: Policy, folder: Path) -> dict[str, bytes]:
 
 def test_files_are_the_same_twice(world: World, tmp_path: Path) -> None:
     """The same records give the same bytes, file by file."""
-    world.holds([enterprise("e1"), enterprise("e2"), enterprise("e3", entity_type="other")], [record("e2", f"r{n}") for n in range(5)])
+    world.holds(
+        [enterprise("e1"), enterprise("e2"), enterprise("e3", entity_type="other")],
+        [record("e2", f"r{n}") for n in range(5)],
+    )
     policy = make_policy(STEPS, **BASE_50)
     assert write(world, policy, tmp_path / "one") == write(world, policy, tmp_path / "two")
 
 
 def test_files_hold_the_rows(world: World, tmp_path: Path) -> None:
     """The three files hold all ranges in order, and an empty range leaves no trace."""
-    world.holds([enterprise("e1"), enterprise("e2"), enterprise("e3", entity_type="other")], [record("e2", f"r{n}") for n in range(5)])
+    world.holds(
+        [enterprise("e1"), enterprise("e2"), enterprise("e3", entity_type="other")],
+        [record("e2", f"r{n}") for n in range(5)],
+    )
     write(world, make_policy(STEPS, **BASE_50), tmp_path / "out")
     read = {name: pq.read_table(tmp_path / "out" / name) for name in (SCORES, CONTRIBUTIONS, CHANGES)}
     assert ["e1", "e2", "e3"] == read[SCORES].column("enterprise_id").to_pylist()
-    assert [("e2", "honours", 50)] == [(r["enterprise_id"], r["indicator_id"], r["points"]) for r in read[CONTRIBUTIONS].to_pylist()]
-    assert [("e1", "worse"), ("e2", "same")] == [(r["enterprise_id"], r["change"]) for r in read[CHANGES].to_pylist()]
-    assert results.SCORE_SCHEMA.types == [pa.list_(pa.string()) if pa.types.is_list(t) else t for t in read[SCORES].schema.types]
+    assert [("e2", "honours", 50)] == [
+        (r["enterprise_id"], r["indicator_id"], r["points"]) for r in read[CONTRIBUTIONS].to_pylist()
+    ]
+    assert [("e1", "worse"), ("e2", "same")] == [
+        (r["enterprise_id"], r["change"]) for r in read[CHANGES].to_pylist()
+    ]
+    assert results.SCORE_SCHEMA.types == [
+        pa.list_(pa.string()) if pa.types.is_list(t) else t for t in read[SCORES].schema.types
+    ]

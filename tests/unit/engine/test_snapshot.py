@@ -11,10 +11,24 @@ from worlds import Row, World, enterprise, indicator, make_policy, record
 DAY = date(2026, 11, 13)
 BEFORE, AFTER = DAY - timedelta(days=1), DAY + timedelta(days=1)
 LONG_AGO = date(2025, 3, 3)
-PENALTY = {"kind": "administrative_penalty", "procedure": "ordinary", "severity": "serious", "decided_on": LONG_AGO, "known_on": LONG_AGO}
+PENALTY = {
+    "kind": "administrative_penalty",
+    "procedure": "ordinary",
+    "severity": "serious",
+    "decided_on": LONG_AGO,
+    "known_on": LONG_AGO,
+}
 FINAL = {**PENALTY, "final_on": LONG_AGO}
-SMALL = {**FINAL, "decided_on": DAY - timedelta(days=30), "procedure": None, "severity": "minor", "amount_fen": 300_000}
-POLICY = make_policy(indicator("honours"), indicator("penalties", kind="administrative_penalty"), finality="zhejiang-11")
+SMALL = {
+    **FINAL,
+    "decided_on": DAY - timedelta(days=30),
+    "procedure": None,
+    "severity": "minor",
+    "amount_fen": 300_000,
+}
+POLICY = make_policy(
+    indicator("honours"), indicator("penalties", kind="administrative_penalty"), finality="zhejiang-11"
+)
 
 CASES: dict[str, tuple[Row, str | None]] = {
     "known before": ({"known_on": BEFORE}, None),
@@ -60,22 +74,35 @@ CASES: dict[str, tuple[Row, str | None]] = {
     "final before": ({**PENALTY, "final_on": BEFORE}, None),
     "final that day": ({**PENALTY, "final_on": DAY}, None),
     "final after": ({**PENALTY, "final_on": AFTER}, "not_final"),
-    "its own date goes before presumption": ({**PENALTY, "served_on": LONG_AGO, "final_on": AFTER}, "not_final"),
+    "its own date goes before presumption": (
+        {**PENALTY, "served_on": LONG_AGO, "final_on": AFTER},
+        "not_final",
+    ),
     "presumed from service": ({**PENALTY, "served_on": date(2026, 5, 12)}, None),
     "served a day later": ({**PENALTY, "served_on": date(2026, 5, 13)}, "not_final"),
     "presumed from decision": ({**PENALTY, "decided_on": date(2026, 5, 12)}, None),
     "decided a day later": ({**PENALTY, "decided_on": date(2026, 5, 13)}, "not_final"),
-    "service goes before decision": ({**PENALTY, "decided_on": LONG_AGO, "served_on": date(2026, 5, 13)}, "not_final"),
+    "service goes before decision": (
+        {**PENALTY, "decided_on": LONG_AGO, "served_on": date(2026, 5, 13)},
+        "not_final",
+    ),
     "no period runs from the deed": ({**PENALTY, "decided_on": None, "occurred_on": LONG_AGO}, "not_final"),
     "presumed though unknown whether contested": ({**PENALTY, "contest": "unknown"}, None),
     "finality is for penalties": ({"decided_on": DAY}, None),
     **{
-        f"{severity} decided on {day}": ({**FINAL, "severity": severity, "decided_on": date.fromisoformat(day), **more}, rule)
+        f"{severity} decided on {day}": (
+            {**FINAL, "severity": severity, "decided_on": date.fromisoformat(day), **more},
+            rule,
+        )
         for severity, day, rule, more in [
-            ("minor", "2026-08-13", None, {}), ("minor", "2026-08-12", "ndrc36_minor", {}),
-            ("general", "2025-11-13", None, {}), ("general", "2025-11-12", "ndrc36_general", {}),
-            ("serious", "2023-11-13", None, {}), ("serious", "2023-11-12", "ndrc36_any", {}),
-            (None, "2023-11-13", None, {}), (None, "2023-11-12", "ndrc36_any", {}),
+            ("minor", "2026-08-13", None, {}),
+            ("minor", "2026-08-12", "ndrc36_minor", {}),
+            ("general", "2025-11-13", None, {}),
+            ("general", "2025-11-12", "ndrc36_general", {}),
+            ("serious", "2023-11-13", None, {}),
+            ("serious", "2023-11-12", "ndrc36_any", {}),
+            (None, "2023-11-13", None, {}),
+            (None, "2023-11-12", "ndrc36_any", {}),
             ("serious", "2025-11-11", "ndrc36_general", {"info_class": "general"}),
             ("general", "2025-11-11", None, {"info_class": "serious"}),
             ("minor", "2026-08-11", "ndrc36_minor", {"field": "food"}),
@@ -102,7 +129,9 @@ def full(engine, tmp_path_factory) -> World:
     """One enterprise for each case, with that case's record."""
     world = World(engine, tmp_path_factory.mktemp("snapshot"))
     named = [(f"e{n:02}", changes) for n, (changes, _) in enumerate(CASES.values())]
-    return world.holds([enterprise(e) for e, _ in named], [record(e, f"r-{e}", age=30, day=DAY, **c) for e, c in named])
+    return world.holds(
+        [enterprise(e) for e, _ in named], [record(e, f"r-{e}", age=30, day=DAY, **c) for e, c in named]
+    )
 
 
 @pytest.mark.parametrize("number", range(len(CASES)), ids=list(CASES))
@@ -126,7 +155,11 @@ def test_batch_counts_exclusions(full: World) -> None:
 
 def test_weight_is_of_counted_records_only(full: World) -> None:
     """A dropped record weighs nothing in any indicator, a counted one a whole."""
-    weights = [(row["w__honours"], row["w__penalties"]) for n in range(4) for row in full.traced(POLICY, f"e{n:02}", DAY)]
+    weights = [
+        (row["w__honours"], row["w__penalties"])
+        for n in range(4)
+        for row in full.traced(POLICY, f"e{n:02}", DAY)
+    ]
     assert [(100, 0), (100, 0), (0, 0), (0, 0)] == weights
 
 
@@ -143,7 +176,11 @@ def test_precedence(world: World, first: int) -> None:
     [
         (date(2026, 5, 12), date(2026, 11, 12), "not_final"),
         (date(2026, 5, 12), date(2026, 11, 13), None),
-        (date(2026, 4, 1), date(2026, 10, 8), "not_final"),     # the last day falls on National Day and moves to the 8th
+        (
+            date(2026, 4, 1),
+            date(2026, 10, 8),
+            "not_final",
+        ),  # the last day falls on National Day and moves to the 8th
         (date(2026, 4, 1), date(2026, 10, 9), None),
     ],
 )
@@ -165,7 +202,10 @@ def test_versions_take_turns(world: World) -> None:
     old = record(severity="minor", known_on=date(2026, 10, 1), known_until=DAY, decided_on=LONG_AGO)
     new = record(severity="general", known_on=DAY, decided_on=LONG_AGO)
     world.holds([enterprise()], [old, new])
-    counted = {day: [row["excluded"] for row in world.traced(POLICY, day=day)] for day in (date(2026, 9, 30), BEFORE, DAY)}
+    counted = {
+        day: [row["excluded"] for row in world.traced(POLICY, day=day)]
+        for day in (date(2026, 9, 30), BEFORE, DAY)
+    }
     expected = {
         date(2026, 9, 30): ["not_known", "not_known"],
         BEFORE: [None, "not_known"],
@@ -181,27 +221,52 @@ def test_enterprise_versions_take_turns(world: World) -> None:
         enterprise(name="new", known_on=DAY),
     ]
     world.holds(versions, [])
-    names = [[row["name"] for row in world.scores(POLICY, day).values()] for day in (date(2026, 9, 30), BEFORE, DAY)]
+    names = [
+        [row["name"] for row in world.scores(POLICY, day).values()]
+        for day in (date(2026, 9, 30), BEFORE, DAY)
+    ]
     assert [[], ["old"], ["new"]] == names
 
 
 def test_profile_decides(world: World) -> None:
     """Under a profile without finality a fresh summary penalty counts at once, and one under review still does not."""
     fresh = {**PENALTY, "decided_on": DAY, "known_on": DAY, "procedure": "summary"}
-    world.holds([enterprise()], [record(record_id="r1", **fresh), record(record_id="r2", **fresh, contest="review")])
-    assert [None, "contested"] == [row["excluded"] for row in world.traced(make_policy(finality="at-once"), day=DAY)]
+    world.holds(
+        [enterprise()], [record(record_id="r1", **fresh), record(record_id="r2", **fresh, contest="review")]
+    )
+    assert [None, "contested"] == [
+        row["excluded"] for row in world.traced(make_policy(finality="at-once"), day=DAY)
+    ]
 
 
 @pytest.mark.parametrize(
     ("kind", "field", "decided", "as_of", "rule"),
     [
-        ("administrative_penalty", "transport", "2025-12-01", "2026-03-31", None),               # Order 58: three years
-        ("administrative_penalty", "transport", "2025-12-01", "2026-04-01", "ndrc36_minor"),     # Order 36: three months
-        ("administrative_penalty", "food", "2025-12-31", "2026-03-31", None),                    # SAMR Order 45: three months, to the day
+        ("administrative_penalty", "transport", "2025-12-01", "2026-03-31", None),  # Order 58: three years
+        (
+            "administrative_penalty",
+            "transport",
+            "2025-12-01",
+            "2026-04-01",
+            "ndrc36_minor",
+        ),  # Order 36: three months
+        (
+            "administrative_penalty",
+            "food",
+            "2025-12-31",
+            "2026-03-31",
+            None,
+        ),  # SAMR Order 45: three months, to the day
         ("administrative_penalty", "food", "2025-12-30", "2026-03-31", "samr45_minor"),
         ("administrative_penalty", "transport", "2023-03-31", "2026-03-31", None),
         ("administrative_penalty", "transport", "2023-03-30", "2026-03-31", "ndrc58_penalty"),
-        ("administrative_penalty", "transport", "2020-01-01", "2023-04-30", None),               # before Order 58: five years of Zhejiang
+        (
+            "administrative_penalty",
+            "transport",
+            "2020-01-01",
+            "2023-04-30",
+            None,
+        ),  # before Order 58: five years of Zhejiang
         ("administrative_penalty", "transport", "2018-04-29", "2023-04-30", "zhejiang_five_years"),
         ("serious_violation_listing", "market", "2023-11-13", "2026-11-13", None),
         ("serious_violation_listing", "market", "2023-11-12", "2026-11-13", "samr44_listing"),
@@ -211,14 +276,23 @@ def test_profile_decides(world: World) -> None:
         ("judgment_default", "credit", "2024-11-12", "2026-11-13", "spc_default_listing"),
         ("criminal_judgment", "credit", "2021-11-13", "2026-11-13", None),
         ("criminal_judgment", "credit", "2021-11-12", "2026-11-13", "zhejiang_five_years"),
-        ("accident", "work_safety", "2024-02-29", "2029-02-28", None),                           # 29 February ends on the 28th
+        ("accident", "work_safety", "2024-02-29", "2029-02-28", None),  # 29 February ends on the 28th
         ("accident", "work_safety", "2024-02-29", "2029-03-01", "zhejiang_five_years"),
     ],
 )
-def test_law_in_force_on_the_day_decides_use(world: World, kind: str, field: str, decided: str, as_of: str, rule: str | None) -> None:
+def test_law_in_force_on_the_day_decides_use(
+    world: World, kind: str, field: str, decided: str, as_of: str, rule: str | None
+) -> None:
     """A record counts to the last day of the period that the law in force on ``as_of`` gives, and not on the next."""
     dated = date.fromisoformat(decided)
-    facts = {"kind": kind, "field": field, "severity": "minor", "procedure": "ordinary", "final_on": dated, "decided_on": dated}
+    facts = {
+        "kind": kind,
+        "field": field,
+        "severity": "minor",
+        "procedure": "ordinary",
+        "final_on": dated,
+        "decided_on": dated,
+    }
     world.holds([enterprise()], [record(**facts, known_on=dated)])
     assert [rule] == [row["excluded"] for row in world.traced(POLICY, day=date.fromisoformat(as_of))]
 
@@ -226,9 +300,13 @@ def test_law_in_force_on_the_day_decides_use(world: World, kind: str, field: str
 @pytest.mark.parametrize(
     ("kind", "result", "rule"),
     [
-        ("complaint", "substantiated", None), ("complaint", "unsubstantiated", "unsubstantiated"),
-        ("complaint", "pending", "unsubstantiated"), ("complaint", None, "unsubstantiated"),
-        ("commitment", "broken", None), ("commitment", "kept", "promise_kept"), ("commitment", "pending", "promise_kept"),
+        ("complaint", "substantiated", None),
+        ("complaint", "unsubstantiated", "unsubstantiated"),
+        ("complaint", "pending", "unsubstantiated"),
+        ("complaint", None, "unsubstantiated"),
+        ("commitment", "broken", None),
+        ("commitment", "kept", "promise_kept"),
+        ("commitment", "pending", "promise_kept"),
         ("inspection", None, None),
     ],
 )

@@ -14,14 +14,24 @@ POLICY = load_policy("quzhou-demo", date(2026, 6, 30)).policy
 
 @pytest.mark.parametrize(
     ("number", "divisor", "expected"),
-    [(0, 1, "0"), (100, 1, "100"), (-60, 1, "−60"), (1_000_000, 1, "1,000,000"), (855, 10, "85.5"), (850, 10, "85"), (1, 100, "0.01")],
+    [
+        (0, 1, "0"),
+        (100, 1, "100"),
+        (-60, 1, "−60"),
+        (1_000_000, 1, "1,000,000"),
+        (855, 10, "85.5"),
+        (850, 10, "85"),
+        (1, 100, "0.01"),
+    ],
 )
 def test_decimal_is_exact(number: int, divisor: int, expected: str) -> None:
     """Numbers lose no digit and no needless zero is shown."""
     assert expected == decimal(number, divisor)
 
 
-@pytest.mark.parametrize(("points", "per_point", "expected"), [(15, 1, "+15"), (-60, 1, "−60"), (0, 1, "0"), (-5, 10, "−0.5")])
+@pytest.mark.parametrize(
+    ("points", "per_point", "expected"), [(15, 1, "+15"), (-60, 1, "−60"), (0, 1, "0"), (-5, 10, "−0.5")]
+)
 def test_points_have_their_sign(points: int, per_point: int, expected: str) -> None:
     """Points are printed with their sign and in the scheme's own unit."""
     assert expected == signed(points, per_point)
@@ -48,7 +58,13 @@ def test_values_have_their_unit(indicator: str, number: int | None, expected: st
 
 @pytest.mark.parametrize(
     ("part", "whole", "thousandths", "text"),
-    [(1235, 10_000, 124, "12.4%"), (12_349, 100_000, 123, "12.3%"), (1, 1, 1000, "100.0%"), (0, 0, 0, "0.0%"), (1, 2000, 1, "0.1%")],
+    [
+        (1235, 10_000, 124, "12.4%"),
+        (12_349, 100_000, 123, "12.3%"),
+        (1, 1, 1000, "100.0%"),
+        (0, 0, 0, "0.0%"),
+        (1, 2000, 1, "0.1%"),
+    ],
 )
 def test_shares_round_halves_up(part: int, whole: int, thousandths: int, text: str) -> None:
     """Terminal and page round a share the same way, and nothing of nothing is zero."""

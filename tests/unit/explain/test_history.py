@@ -11,7 +11,19 @@ from typing import Any
 from xml.etree import ElementTree
 
 import pytest
-from worlds import DAY, Row, World, ago, enterprise, indicator, make_policy, per_unit, record, rule, version_of
+from worlds import (
+    DAY,
+    Row,
+    World,
+    ago,
+    enterprise,
+    indicator,
+    make_policy,
+    per_unit,
+    record,
+    rule,
+    version_of,
+)
 
 from scoring.assess import Assessor
 from scoring.credential.marks import HUES
@@ -26,7 +38,12 @@ from scoring.policy.spans import Span, spans
 from scoring.store.reading import StoredResults
 
 START = ago(60)
-PENALTY: Row = {"kind": "administrative_penalty", "procedure": "ordinary", "severity": "general", "final_on": ago(400)}
+PENALTY: Row = {
+    "kind": "administrative_penalty",
+    "procedure": "ordinary",
+    "severity": "general",
+    "final_on": ago(400),
+}
 COUNTED = indicator("penalties", kind="administrative_penalty", bins=per_unit(0, -30, -60), window_days=40)
 
 
@@ -72,22 +89,38 @@ CASES: dict[str, tuple[list[Row], date, tuple[str, str]]] = {
     "expired": ([record(age=30, publish_until=ago(8), **PENALTY)], ago(7), ("expired", "r1")),
     "final": ([record(age=30, **{**PENALTY, "final_on": ago(12)})], ago(12), ("final", "r1")),
     "contested": (
-        [record(age=30, known_until=ago(9), **PENALTY), record(age=30, **{**PENALTY, "known_on": ago(9), "contest": "lawsuit"})],
-        ago(9), ("contested", "r1"),
+        [
+            record(age=30, known_until=ago(9), **PENALTY),
+            record(age=30, **{**PENALTY, "known_on": ago(9), "contest": "lawsuit"}),
+        ],
+        ago(9),
+        ("contested", "r1"),
     ),
     "settled": (
-        [record(age=30, known_until=ago(9), contest="review", **PENALTY), record(age=30, contest="upheld", known_on=ago(9), **PENALTY)],
-        ago(9), ("settled", "r1"),
+        [
+            record(age=30, known_until=ago(9), contest="review", **PENALTY),
+            record(age=30, contest="upheld", known_on=ago(9), **PENALTY),
+        ],
+        ago(9),
+        ("settled", "r1"),
     ),
     "ended": (
-        [record(age=30, known_until=ago(9), **PENALTY), record(age=30, **{**PENALTY, "known_on": ago(9), "procedure": "summary"})],
-        ago(9), ("ended", "r1"),
+        [
+            record(age=30, known_until=ago(9), **PENALTY),
+            record(age=30, **{**PENALTY, "known_on": ago(9), "procedure": "summary"}),
+        ],
+        ago(9),
+        ("ended", "r1"),
     ),
     "corrected": (
-        [record(age=30, known_until=ago(9), **PENALTY), record(age=30, **{**PENALTY, "known_on": ago(9), "kind": "honour"})],
-        ago(9), ("corrected", "r1"),
+        [
+            record(age=30, known_until=ago(9), **PENALTY),
+            record(age=30, **{**PENALTY, "known_on": ago(9), "kind": "honour"}),
+        ],
+        ago(9),
+        ("corrected", "r1"),
     ),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("case", CASES)
@@ -98,12 +131,14 @@ def test_each_way_of_beginning_and_ending(world: World, case: str) -> None:
     policy = make_policy(COUNTED, finality="zhejiang-11")
     change = next(c for c in told_of(world, policy).changes if c.day == day)
     assert [expected] == kinds(change)
-    assert [("penalties", change.after.points - change.before.points)] == list(change.points)     # type: ignore[operator]
+    assert [("penalties", change.after.points - change.before.points)] == list(change.points)  # type: ignore[operator]
 
 
 def test_time_alone(world: World) -> None:
     """Where only time passes, the change is told with the record that the time is counted from."""
-    policy = make_policy(indicator("since", aggregate="days_since", bins=[{"upto": 30, "points": -10}, {"points": 0}]))
+    policy = make_policy(
+        indicator("since", aggregate="days_since", bins=[{"upto": 30, "points": -10}, {"points": 0}])
+    )
     world.holds([enterprise()], [record(age=45)])
     found = told_of(world, policy)
     assert [(ago(14), [("time", "r1")])] == [(c.day, kinds(c)) for c in found.changes if c.day != ago(45)]
@@ -111,20 +146,32 @@ def test_time_alone(world: World) -> None:
 
 def test_a_weight_that_falls(world: World) -> None:
     """A record that weighs less with age is told as such."""
-    policy = make_policy(indicator(
-        "x", aggregate="weighted_count", age_weights=[[20, 100], [60, 50]],
-        bins=[{"upto": 0, "points": 0}, {"upto": 50, "points": -5}, {"points": -10}],
-    ))  # fmt: skip
+    policy = make_policy(
+        indicator(
+            "x",
+            aggregate="weighted_count",
+            age_weights=[[20, 100], [60, 50]],
+            bins=[{"upto": 0, "points": 0}, {"upto": 50, "points": -5}, {"points": -10}],
+        )
+    )
     world.holds([enterprise()], [record(age=30)])
     assert [[("known", "r1")], [("aged", "r1")]] == [kinds(c) for c in told_of(world, policy).changes]
 
 
 def test_a_denominator_moves_a_share(world: World) -> None:
     """A clean visit moves the share of bad ones: it is named, though it is not among the bad ones."""
-    share = indicator("share", kind="inspection", select={"result": ["problem"]}, among={"kind": ["inspection"]}, aggregate="share",
-                      bins=[{"upto": 5000, "points": 0}, {"points": -20}])  # fmt: skip
-    visits = [record(record_id=f"r{n}", age=age, kind="inspection", result=result) for n, (age, result) in
-              enumerate([(50, "problem"), (30, "no_problem")])]  # fmt: skip
+    share = indicator(
+        "share",
+        kind="inspection",
+        select={"result": ["problem"]},
+        among={"kind": ["inspection"]},
+        aggregate="share",
+        bins=[{"upto": 5000, "points": 0}, {"points": -20}],
+    )
+    visits = [
+        record(record_id=f"r{n}", age=age, kind="inspection", result=result)
+        for n, (age, result) in enumerate([(50, "problem"), (30, "no_problem")])
+    ]
     world.holds([enterprise()], visits)
     last = told_of(world, make_policy(share)).changes[-1]
     assert (ago(30), [("known", "r1")], (("share", 20),)) == (last.day, kinds(last), last.points)
@@ -133,14 +180,18 @@ def test_a_denominator_moves_a_share(world: World) -> None:
 def test_the_register_and_a_cap(world: World) -> None:
     """A gate on the enterprise itself is told as a change of its entry; a cap that begins to hold is named."""
     policy = make_policy(
-        COUNTED, gates=[rule("gone", all=[{"enterprise": "status", "in": ["revoked"]}])],
+        COUNTED,
+        gates=[rule("gone", all=[{"enterprise": "status", "in": ["revoked"]}])],
         caps=[rule("low", all=[{"indicator": "penalties", "at_least": 1}], band="D")],
-    )  # fmt: skip
+    )
     entries = [enterprise(known_until=ago(3)), enterprise(known_on=ago(3), status="revoked")]
     world.holds(entries, [record(age=30, **PENALTY)])
     capped, gone = told_of(world, policy).changes
     assert (("cap", "low", True),) == capped.rules
-    assert ((("gate", "gone", True), ("cap", "low", False)), [("enterprise", None)]) == (gone.rules, kinds(gone))
+    assert ((("gate", "gone", True), ("cap", "low", False)), [("enterprise", None)]) == (
+        gone.rules,
+        kinds(gone),
+    )
     assert (None, None) == (gone.after.points, gone.after.band)
 
 
@@ -148,7 +199,10 @@ def test_what_is_known_later_moves_no_earlier_day(world: World) -> None:
     """A record dated long ago and known today leaves every day before as it was."""
     world.holds([enterprise()], [record("e1", "r0", age=50, **PENALTY)])
     before = days(told_of(world, make_policy(COUNTED)))
-    world.holds([enterprise()], [record("e1", "r0", age=50, **PENALTY), record("e1", "r1", age=35, **{**PENALTY, "known_on": DAY})])
+    world.holds(
+        [enterprise()],
+        [record("e1", "r0", age=50, **PENALTY), record("e1", "r1", age=35, **{**PENALTY, "known_on": DAY})],
+    )
     after = told_of(world, make_policy(COUNTED))
     assert before == days(after)[:-1]
     assert (DAY, 70, "C") == days(after)[-1]
@@ -173,7 +227,9 @@ def assessor(results_folder: Path, stored: StoredResults) -> Iterator[Assessor]:
     """One that assesses the same district from files."""
     covers = frozenset(json.loads((results_folder / "run.json").read_text(encoding="utf-8"))["covers"])
     with DuckEngine() as engine:
-        tables = engine.files(Clustered(results_folder / "enterprises.parquet", results_folder / "records.parquet", covers))
+        tables = engine.files(
+            Clustered(results_folder / "enterprises.parquet", results_folder / "records.parquet", covers)
+        )
         yield Assessor(engine, stored.version, covers, tables)
 
 
@@ -189,17 +245,28 @@ def test_each_day_as_if_alone(stored: StoredResults, assessor: Assessor, busy: l
     end = stored.as_of
     for enterprise_id in busy:
         found = stored.history(enterprise_id)
-        some = {end - timedelta(days=n) for n in range(0, 1095, 97)} | {c.day for c in found.changes} | {s.end for s in found.stretches}
+        some = (
+            {end - timedelta(days=n) for n in range(0, 1095, 97)}
+            | {c.day for c in found.changes}
+            | {s.end for s in found.stretches}
+        )
         for day in sorted(some):
             version = load_policy("quzhou-demo", day)
             try:
-                score, _ = Assessor(assessor.engine, version, assessor.covers, assessor.tables).one(enterprise_id, day)
+                score, _ = Assessor(assessor.engine, version, assessor.covers, assessor.tables).one(
+                    enterprise_id, day
+                )
             except UnknownEnterpriseError:
                 assert all(day < s.start for s in found.stretches)
                 continue
             stretch = next(s for s in found.stretches if s.start <= day <= s.end)
             assert replace(stretch.score, as_of=day, n_records=0, reasons=(), coverage=0) == replace(
-                score, n_records=0, reasons=(), coverage=0, caps=stretch.score.caps, vetoes=stretch.score.vetoes
+                score,
+                n_records=0,
+                reasons=(),
+                coverage=0,
+                caps=stretch.score.caps,
+                vetoes=stretch.score.vetoes,
             )
             assert version.sha256 == stretch.version.sha256
 
@@ -210,12 +277,17 @@ def test_changes_add_up(stored: StoredResults, busy: list[str]) -> None:
     for enterprise_id in busy:
         found = stored.history(enterprise_id)
         assert found.stretches[-1].score.points == stored.score(enterprise_id).points
-        assert all(a.end + timedelta(days=1) == b.start for a, b in zip(found.stretches, found.stretches[1:], strict=False))
+        assert all(
+            a.end + timedelta(days=1) == b.start
+            for a, b in zip(found.stretches, found.stretches[1:], strict=False)
+        )
         for change in found.changes:
             n += 1
             assert change.events, (enterprise_id, change.day)
             if change.before.points is not None and change.after.points is not None:
-                assert change.after.points - change.before.points == sum(points for _, points in change.points)
+                assert change.after.points - change.before.points == sum(
+                    points for _, points in change.points
+                )
     assert 20 < n
 
 
@@ -232,7 +304,10 @@ def test_spans_of_versions() -> None:
     """Days before the first version are left out; a pinned or private version stands alone from its first day."""
     new, old = load_policy("quzhou-demo@2026-04-01", None), load_policy("quzhou-demo@2023-05-01", None)
     shown = [(s.version.policy.version, s.start, s.end) for s in spans(new, date(2023, 1, 1), DAY)]
-    assert [("2023-05-01", date(2023, 5, 1), date(2026, 3, 31)), ("2026-04-01", date(2026, 4, 1), DAY)] == shown
+    assert [
+        ("2023-05-01", date(2023, 5, 1), date(2026, 3, 31)),
+        ("2026-04-01", date(2026, 4, 1), DAY),
+    ] == shown
     assert [Span(old, date(2025, 1, 1), DAY)] == spans(old, date(2025, 1, 1), DAY)
     private = version_of(make_policy())
     assert [Span(private, date(2026, 1, 1), DAY)] == spans(private, date(2025, 1, 1), DAY)
@@ -257,11 +332,13 @@ def test_a_withheld_record_is_not_named(stored: StoredResults, busy: list[str]) 
 
 def drawn(found: History, lang: Any) -> tuple[ElementTree.Element, list[str]]:
     """The picture and its texts."""
-    root = ElementTree.fromstring(history_svg(found, "甲<乙&丙", lang, HUES))     # noqa: S314 — our own picture
+    root = ElementTree.fromstring(history_svg(found, "甲<乙&丙", lang, HUES))  # noqa: S314 — our own picture
     return root, [element.text or "" for element in root.iter("{http://www.w3.org/2000/svg}text")]
 
 
-@pytest.mark.parametrize(("lang", "words"), [("zh", {"绿码", "黄码", "颜色"}), ("en", {"Green", "Yellow", "colour"})])
+@pytest.mark.parametrize(
+    ("lang", "words"), [("zh", {"绿码", "黄码", "颜色"}), ("en", {"Green", "Yellow", "colour"})]
+)
 def test_chart(world: World, lang: Any, words: set[str]) -> None:
     """The chart is well-formed, has a title, a description and the words of its colours, numbers its changes, and runs nothing."""
     world.holds([enterprise()], [record(age=30, **PENALTY)])
@@ -272,7 +349,9 @@ def test_chart(world: World, lang: Any, words: set[str]) -> None:
     assert "甲<乙&丙" in (root.findtext("{http://www.w3.org/2000/svg}title") or "")
     assert str(DAY) in (root.findtext("{http://www.w3.org/2000/svg}desc") or "")
     assert not {"script", "style"} & {element.tag.rpartition("}")[2] for element in root.iter()}
-    assert not [name for element in root.iter() for name in element.attrib if name == "style" or name.startswith("on")]
+    assert not [
+        name for element in root.iter() for name in element.attrib if name == "style" or name.startswith("on")
+    ]
 
 
 def test_chart_of_the_district(stored: StoredResults, busy: list[str]) -> None:
@@ -284,7 +363,9 @@ def test_chart_of_the_district(stored: StoredResults, busy: list[str]) -> None:
         boxes = [e.attrib for e in root.iter("{http://www.w3.org/2000/svg}rect") if "x" in e.attrib]
         assert max(float(box["x"]) + float(box["width"]) for box in boxes) <= 960
     _, texts = drawn(History("e1", (), ()), "en")
-    assert ["No day in this span can be assessed: it lies before the first version, or the enterprise was not known"] == texts
+    assert [
+        "No day in this span can be assessed: it lies before the first version, or the enterprise was not known"
+    ] == texts
 
 
 @pytest.mark.parametrize("end", [{"restored_on": ago(5)}, {"withdrawn_on": ago(5)}, {}])

@@ -15,8 +15,10 @@ def test_the_outlook_serialises() -> None:
     record, path = plain["reasons"][0]["evidence"][0], plain["outlook"]["path"]
     assert {"points": 755, "band": "B", "status_reason": None} == record["without"]
     assert ("2026-08-31", "2026-09-14", "第四条") == (
-        record["early_end"]["open_on"], record["early_end"]["effect_on"], record["early_end"]["legal"]["article"],
-    )  # fmt: skip
+        record["early_end"]["open_on"],
+        record["early_end"]["effect_on"],
+        record["early_end"]["legal"]["article"],
+    )
     assert ("2026-09-14", 800, 150) == (path["on"], path["result"]["points"], plain["outlook"]["distance"])
     assert ["2026-09-01", "2026-12-13", "2027-03-01"] == [turn["on"] for turn in plain["outlook"]["turns"]]
 

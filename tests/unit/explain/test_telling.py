@@ -30,9 +30,21 @@ def with_turns(*turns: Turn, better_on: date | None = None, e: Explanation = YEL
 @pytest.mark.parametrize(
     ("then", "zh", "en"),
     [
-        (C690, "若无此记录：690 分（+40），仍为黄码（第3级）", "Without this record: 690 points (+40), still Yellow (rank 3)"),
-        (B800, "若无此记录：800 分（+150），为绿码（第2级）", "Without this record: 800 points (+150), Green (rank 2)"),
-        (WhatIf(650, "B"), "若无此记录：650 分，为绿码（第2级）", "Without this record: 650 points, Green (rank 2)"),
+        (
+            C690,
+            "若无此记录：690 分（+40），仍为黄码（第3级）",
+            "Without this record: 690 points (+40), still Yellow (rank 3)",
+        ),
+        (
+            B800,
+            "若无此记录：800 分（+150），为绿码（第2级）",
+            "Without this record: 800 points (+150), Green (rank 2)",
+        ),
+        (
+            WhatIf(650, "B"),
+            "若无此记录：650 分，为绿码（第2级）",
+            "Without this record: 650 points, Green (rank 2)",
+        ),
         (C650, "若无此记录：结果不变", "Without this record: the same result"),
         (WhatIf(None, None, "gone"), *UNRATED_WORDS),
     ],
@@ -48,7 +60,10 @@ def test_without_a_record_when_nobody_is_rated() -> None:
     told = telling.without(record("r-1", without=WhatIf(None, None, "gone")), UNRATED, POLICY)
     rated = telling.without(record("r-1", without=B800), UNRATED, POLICY)
     assert told is not None and rated is not None
-    assert ("Without this record: the same result", None) == (told["en"], telling.without(record("r-1"), UNRATED, POLICY))
+    assert ("Without this record: the same result", None) == (
+        told["en"],
+        telling.without(record("r-1"), UNRATED, POLICY),
+    )
     assert "Without this record: 800 points, Green (rank 2)" == rated["en"]
 
 
@@ -56,7 +71,9 @@ def test_until_names_the_first_change_and_the_better_day() -> None:
     """The first change of grade comes first; a later better day is told as well, and changes of points alone are not."""
     falls, rises = turn(date(2026, 9, 1), C650, WhatIf(440, "D")), turn(LAST, WhatIf(440, "D"), B800)
     first = "If nothing new is recorded: from Yellow (rank 3) to Red (rank 4) on 2026-09-01"
-    assert [first, "Better on 2027-01-01: Green (rank 2)"] == with_turns(turn(date(2026, 8, 1), C650, C690), falls, rises, better_on=LAST)
+    assert [first, "Better on 2027-01-01: Green (rank 2)"] == with_turns(
+        turn(date(2026, 8, 1), C650, C690), falls, rises, better_on=LAST
+    )
     assert [first, "Waiting alone brings nothing better until 2029-06-29"] == with_turns(falls)
 
 
@@ -70,7 +87,10 @@ def test_until_tells_a_better_day_once() -> None:
 def test_until_without_any_change() -> None:
     """Without a change of grade the grade, or being not rated, lasts as long as was looked."""
     stays = ["If nothing new is recorded: Yellow (rank 3) at least until 2029-06-29"]
-    assert (stays, ["If nothing new is recorded: not rated up to 2029-06-29"]) == (with_turns(), with_turns(e=UNRATED))
+    assert (stays, ["If nothing new is recorded: not rated up to 2029-06-29"]) == (
+        with_turns(),
+        with_turns(e=UNRATED),
+    )
 
 
 def test_the_best_grade_is_not_told_that_nothing_is_better() -> None:
@@ -89,9 +109,14 @@ def test_distance_names_the_next_grade() -> None:
 def test_distance_where_few_points_are_good() -> None:
     """On a scale whose best grade has the fewest points, the missing points lead downwards to the next grade."""
     edges = zip(POLICY.bands, (0, 200, 400, 600), strict=True)
-    low = POLICY.model_copy(update={"bands": tuple(band.model_copy(update={"from_": edge}) for band, edge in edges)})
+    low = POLICY.model_copy(
+        update={"bands": tuple(band.model_copy(update={"from_": edge}) for band, edge in edges)}
+    )
     told = telling.distance(replace(YELLOW, bands=legend(low), outlook=outlook_of(distance=51)), low)
-    assert {"zh": "按分数，距黄码（第3级）还差 51 分", "en": "By points alone, 51 short of Yellow (rank 3)"} == told
+    assert {
+        "zh": "按分数，距黄码（第3级）还差 51 分",
+        "en": "By points alone, 51 short of Yellow (rank 3)",
+    } == told
 
 
 def test_causes_that_end_with_the_same_records_are_one_sentence() -> None:
@@ -108,7 +133,10 @@ def test_many_records_of_a_cause_are_counted() -> None:
     """Of many records that end together three are named and the others counted."""
     many = outlook_of(turn(LAST, C650, C690, moved("fines", 40, *"abcde")))
     told = telling.turns(replace(YELLOW, outlook=many), POLICY)[0]["causes"][0]["text"]
-    assert {"zh": "罚没金额 +40（到期：a、b、c、……另有 2 条）", "en": "Amount of fines +40 (ends: a, b, c, … and 2 more)"} == told
+    assert {
+        "zh": "罚没金额 +40（到期：a、b、c、……另有 2 条）",
+        "en": "Amount of fines +40 (ends: a, b, c, … and 2 more)",
+    } == told
 
 
 def test_a_remedy_is_told_once() -> None:
@@ -123,7 +151,10 @@ def test_changes_of_grade_are_always_shown() -> None:
     days = [turn(date(2026, 7, day), C650, C690) for day in (1, 2, 3)]
     told = telling.turns(replace(YELLOW, outlook=outlook_of(*days, turn(LAST, C690, B800))), POLICY)
     shown, folded = telling.foremost(told, 2)
-    assert (["2026-07-01", "2027-01-01"], ["2026-07-02", "2026-07-03"]) == ([t["on"] for t in shown], [t["on"] for t in folded])
+    assert (["2026-07-01", "2027-01-01"], ["2026-07-02", "2026-07-03"]) == (
+        [t["on"] for t in shown],
+        [t["on"] for t in folded],
+    )
 
 
 def test_a_path_says_what_it_leads_to() -> None:
@@ -160,8 +191,11 @@ def test_nothing_is_told_where_nobody_asked() -> None:
     """Without an outlook there are no turns, no path, no distance and no lines."""
     silent = replace(YELLOW, outlook=None)
     assert ([], None, None, []) == (
-        telling.turns(silent, POLICY), telling.path(silent, POLICY), telling.distance(silent, POLICY), telling.until(silent),
-    )  # fmt: skip
+        telling.turns(silent, POLICY),
+        telling.path(silent, POLICY),
+        telling.distance(silent, POLICY),
+        telling.until(silent),
+    )
 
 
 def test_both_languages_hold_the_same_sentences() -> None:
@@ -172,6 +206,10 @@ def test_both_languages_hold_the_same_sentences() -> None:
 def test_titles_of_laws_of_restoration_are_known() -> None:
     """A law of restoration that the policy does not cite has its own title; an unknown one keeps the title it came with."""
     own = {entry.id for entry in POLICY.legal}
-    law = next(found.legal for found in map(instrument, load_finality(POLICY.finality).retention) if found.legal.id not in own)
+    law = next(
+        found.legal
+        for found in map(instrument, load_finality(POLICY.finality).retention)
+        if found.legal.id not in own
+    )
     assert law.title.model_dump() == telling.title_of(replace(LAW, id=law.id), POLICY)
     assert {"zh": LAW.title, "en": LAW.title} == telling.title_of(replace(LAW, id="unknown"), POLICY)

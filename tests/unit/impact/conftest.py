@@ -38,7 +38,9 @@ class Trial:
     def points(self, side: str) -> dict[tuple[str, str], int]:
         """Points of one policy by enterprise and indicator."""
         frame = pd.read_parquet(self.scored[side] / "contributions.parquet")
-        return dict(zip(zip(frame["enterprise_id"], frame["indicator_id"], strict=True), frame["points"], strict=True))
+        return dict(
+            zip(zip(frame["enterprise_id"], frame["indicator_id"], strict=True), frame["points"], strict=True)
+        )
 
 
 @pytest.fixture(scope="session")
@@ -57,4 +59,6 @@ def trial(sources: list[SourceSpec], tmp_path_factory: pytest.TempPathFactory) -
     found = simulate(sources, old, new, AS_OF, folder / "simulation")
     for side, version in (("old", old), ("new", new)):
         score_sources(sources, version, AS_OF, folder / side)
-    return Trial(sources, old, new, found, folder / "simulation", {side: folder / side for side in ("old", "new")})
+    return Trial(
+        sources, old, new, found, folder / "simulation", {side: folder / side for side in ("old", "new")}
+    )

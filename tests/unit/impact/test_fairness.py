@@ -32,10 +32,15 @@ def found(trial: Any, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any
 
 def known(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Versions in force on the day."""
+
     def day(value: Any) -> date | None:
         return None if pd.isna(value) else pd.Timestamp(value).date()
 
-    return [r for r in rows if (day(r["known_on"]) or AS_OF) <= AS_OF and (day(r["known_until"]) or date.max) > AS_OF]
+    return [
+        r
+        for r in rows
+        if (day(r["known_on"]) or AS_OF) <= AS_OF and (day(r["known_until"]) or date.max) > AS_OF
+    ]
 
 
 def plainly(results: Path) -> list[dict[str, Any]]:
@@ -48,18 +53,28 @@ def plainly(results: Path) -> list[dict[str, Any]]:
             continue
         if AS_OF - timedelta(days=729) <= pd.Timestamp(dated).date() <= AS_OF:
             visits[r["enterprise_id"]].add(r["act_id"] or r["record_id"])
-    who = {e["enterprise_id"]: e for e in known(pd.read_parquet(results / "enterprises.parquet").to_dict("records"))}
+    who = {
+        e["enterprise_id"]: e
+        for e in known(pd.read_parquet(results / "enterprises.parquet").to_dict("records"))
+    }
     rows = []
     for score in pd.read_parquet(results / "scores.parquet").to_dict("records"):
         if score["status"] != "rated":
             continue
         e = who[score["enterprise_id"]]
         n = len(visits[score["enterprise_id"]])
-        rows.append({
-            "band": score["band"], "visits": n, "stratum": 0 if n == 0 else 1 if n == 1 else 2 if n <= 3 else 4,
-            "size": e["size_band"], "industry": e["industry_code"][:3], "district": e["district_code"],
-            "branch": "is_branch" if e["entity_type"] == "branch" else "no_branch", "age": age(e["registered_on"]),
-        })  # fmt: skip
+        rows.append(
+            {
+                "band": score["band"],
+                "visits": n,
+                "stratum": 0 if n == 0 else 1 if n == 1 else 2 if n <= 3 else 4,
+                "size": e["size_band"],
+                "industry": e["industry_code"][:3],
+                "district": e["district_code"],
+                "branch": "is_branch" if e["entity_type"] == "branch" else "no_branch",
+                "age": age(e["registered_on"]),
+            }
+        )
     return rows
 
 
@@ -69,7 +84,17 @@ def age(registered: Any) -> str | None:
         return None
     day = pd.Timestamp(registered).date()
     years = AS_OF.year - day.year - ((AS_OF.month, AS_OF.day) < (day.month, day.day))
-    return "age_0" if years < 1 else "age_1" if years < 3 else "age_3" if years < 5 else "age_5" if years < 10 else "age_t"
+    return (
+        "age_0"
+        if years < 1
+        else "age_1"
+        if years < 3
+        else "age_3"
+        if years < 5
+        else "age_5"
+        if years < 10
+        else "age_t"
+    )
 
 
 def thousandths(share: Fraction) -> int:
@@ -90,26 +115,47 @@ def test_equals_a_plain_recomputation(results: Path, found: dict[str, Any]) -> N
             mine = [r for r in rows if r[dimension["id"]] == group["value"]]
             own, equal = sum(r["band"] == "D" for r in mine), Fraction(0)
             for stratum in (0, 1, 2, 4):
-                there, here = [r for r in rows if r["stratum"] == stratum], [r for r in mine if r["stratum"] == stratum]
+                there, here = (
+                    [r for r in rows if r["stratum"] == stratum],
+                    [r for r in mine if r["stratum"] == stratum],
+                )
                 if there:
                     of = here or there
-                    equal += Fraction(len(there), all_n) * Fraction(sum(r["band"] == "D" for r in of), len(of))
+                    equal += Fraction(len(there), all_n) * Fraction(
+                        sum(r["band"] == "D" for r in of), len(of)
+                    )
             share = thousandths(Fraction(own, len(mine)))
             expected = {
-                "n": len(mine), "worst": own, "worst_permille": share, "standardised_permille": thousandths(equal),
-                "gap_permille": share - average, "gap_equal_permille": thousandths(equal) - average,
-                "visits_x100": int(Fraction(100 * sum(r["visits"] for r in mine), len(mine)) + Fraction(1, 2)),
-                "bands": {b: thousandths(Fraction(n, len(mine))) for b in "ABCD" if (n := sum(r["band"] == b for r in mine))},
-                "small": len(mine) < 30, "warning": len(mine) >= 30 and Fraction(own, len(mine)) > Fraction(5, 4) * Fraction(red, all_n),
-            }  # fmt: skip
+                "n": len(mine),
+                "worst": own,
+                "worst_permille": share,
+                "standardised_permille": thousandths(equal),
+                "gap_permille": share - average,
+                "gap_equal_permille": thousandths(equal) - average,
+                "visits_x100": int(
+                    Fraction(100 * sum(r["visits"] for r in mine), len(mine)) + Fraction(1, 2)
+                ),
+                "bands": {
+                    b: thousandths(Fraction(n, len(mine)))
+                    for b in "ABCD"
+                    if (n := sum(r["band"] == b for r in mine))
+                },
+                "small": len(mine) < 30,
+                "warning": len(mine) >= 30
+                and Fraction(own, len(mine)) > Fraction(5, 4) * Fraction(red, all_n),
+            }
             assert expected == {name: group[name] for name in expected}, (dimension["id"], group["value"])
 
 
 def test_the_gap_has_two_parts(found: dict[str, Any]) -> None:
     """As printed, each gap is the part at equal visits and the part from visits, and all together have none."""
     groups = [g for d in found["dimensions"] for g in d["groups"]]
-    assert [g["gap_permille"] for g in groups] == [g["gap_equal_permille"] + g["explained_permille"] for g in groups]
-    assert [0, 0, 0] == [found["all"][name] for name in ("gap_permille", "gap_equal_permille", "explained_permille")]
+    assert [g["gap_permille"] for g in groups] == [
+        g["gap_equal_permille"] + g["explained_permille"] for g in groups
+    ]
+    assert [0, 0, 0] == [
+        found["all"][name] for name in ("gap_permille", "gap_equal_permille", "explained_permille")
+    ]
     assert found["all"]["n"] == sum(stratum["n"] for stratum in found["strata"])
     assert all(found["all"]["n"] == sum(g["n"] for g in d["groups"]) for d in found["dimensions"])
 
@@ -119,13 +165,18 @@ def test_a_gap_that_visits_alone_make() -> None:
     whole, groups = Group(), {}
     for size, visited in (("micro", 10), ("large", 30)):
         groups[size] = Group()
-        for band, n, visits in (("D", visited // 2, 1), ("A", visited - visited // 2, 1), ("A", 40 - visited, 0)):
+        for band, n, visits in (
+            ("D", visited // 2, 1),
+            ("A", visited - visited // 2, 1),
+            ("A", 40 - visited, 0),
+        ):
             row = {"band": band, "n": n, "visits": n * visits, "stratum": str(visits)}
             groups[size].add(row, "D")
             whole.add(row, "D")
     told = {size: told_of(group, whole, "D") for size, group in groups.items()}
     assert {"micro": (-125, 0, -125), "large": (125, 0, 125)} == {
-        size: (t["gap_permille"], t["gap_equal_permille"], t["explained_permille"]) for size, t in told.items()
+        size: (t["gap_permille"], t["gap_equal_permille"], t["explained_permille"])
+        for size, t in told.items()
     }
     assert [False, True] == [told[size]["warning"] for size in ("micro", "large")]
 
@@ -134,7 +185,9 @@ def test_few_are_noise() -> None:
     """A group of 29 is not warned of, one of 30 with the same share is."""
     whole = Group({"A": 900, "D": 100}, 0, {"0": (1000, 100)})
     few, more = Group({"A": 1, "D": 28}, 0, {"0": (29, 28)}), Group({"A": 1, "D": 29}, 0, {"0": (30, 29)})
-    assert [(True, False), (False, True)] == [(t["small"], t["warning"]) for t in (told_of(g, whole, "D") for g in (few, more))]
+    assert [(True, False), (False, True)] == [
+        (t["small"], t["warning"]) for t in (told_of(g, whole, "D") for g in (few, more))
+    ]
 
 
 def test_csv_holds_every_group(found: dict[str, Any], tmp_path: Path) -> None:
@@ -142,7 +195,9 @@ def test_csv_holds_every_group(found: dict[str, Any], tmp_path: Path) -> None:
     write_fairness(found, tmp_path / "fairness.csv")
     with (tmp_path / "fairness.csv").open(encoding="utf-8-sig", newline="") as file:
         rows = list(csv.DictReader(file))
-    groups = [(d["id"], g["value"], g["n"], g["gap_permille"]) for d in found["dimensions"] for g in d["groups"]]
+    groups = [
+        (d["id"], g["value"], g["n"], g["gap_permille"]) for d in found["dimensions"] for g in d["groups"]
+    ]
     assert groups == [(r["dimension"], r["value"] or None, int(r["n"]), int(r["gap_permille"])) for r in rows]
     assert b"\xef\xbb\xbf" == (tmp_path / "fairness.csv").read_bytes()[:3]
 

@@ -41,9 +41,14 @@ def test_matrix_is_that_of_two_scorings(trial: Any) -> None:
     """The matrix equals the one counted from two result folders, and both sums are the bands of those results."""
     old, new = trial.scores("old")["band"], trial.scores("new")["band"]
     assert crossed(old, new) == trial.found["matrix"]
-    runs = {side: json.loads((trial.scored[side] / "run.json").read_text(encoding="utf-8"))["bands"] for side in ("old", "new")}
+    runs = {
+        side: json.loads((trial.scored[side] / "run.json").read_text(encoding="utf-8"))["bands"]
+        for side in ("old", "new")
+    }
     assert [runs["old"].get(b, 0) for b in BANDS[:4]] == [sum(row) for row in trial.found["matrix"][:4]]
-    assert [runs["new"].get(b, 0) for b in BANDS[:4]] == [sum(column) for column in zip(*trial.found["matrix"], strict=True)][:4]
+    assert [runs["new"].get(b, 0) for b in BANDS[:4]] == [
+        sum(column) for column in zip(*trial.found["matrix"], strict=True)
+    ][:4]
 
 
 @pytest.mark.parametrize("dimension", ["district", "industry", "size"])
@@ -70,17 +75,27 @@ def test_every_move_is_told_and_no_other(trial: Any) -> None:
         for i in old.index[old["band"].fillna("") != new["band"].fillna("")]
     }
     rows = moves_of(trial.out)
-    assert expected == {r["enterprise_id"]: (r["old_band"], r["new_band"], r["old_points"], r["new_points"]) for r in rows}
+    assert expected == {
+        r["enterprise_id"]: (r["old_band"], r["new_band"], r["old_points"], r["new_points"]) for r in rows
+    }
     assert 20 < len(rows)
     assert {"better", "worse"} <= {r["direction"] for r in rows}
 
 
 def test_the_named_rule_really_changed(trial: Any) -> None:
     """A named indicator changed most in the move's direction; a named cap or veto holds under one policy and not the other."""
-    old, new, before, after = trial.scores("old"), trial.scores("new"), trial.points("old"), trial.points("new")
+    old, new, before, after = (
+        trial.scores("old"),
+        trial.scores("new"),
+        trial.points("old"),
+        trial.points("new"),
+    )
     for row in moves_of(trial.out):
         who, way = row["enterprise_id"], 1 if row["direction"] == "better" else -1
-        changes = {i.id: (after.get((who, i.id), 0) - before.get((who, i.id), 0)) * way for i in trial.new.policy.indicators}
+        changes = {
+            i.id: (after.get((who, i.id), 0) - before.get((who, i.id), 0)) * way
+            for i in trial.new.policy.indicators
+        }
         assert row["rules"]
         for named in row["rules"].split(";"):
             kind, rule_id, state = named.split(":")
@@ -95,7 +110,10 @@ def test_the_named_rule_really_changed(trial: Any) -> None:
 def test_reasons_count_the_moves(trial: Any) -> None:
     """The reasons of the totals are those of the moves, with labels in both languages."""
     named = [name for row in moves_of(trial.out) for name in row["rules"].split(";")]
-    told = {":".join(part for part in (b["kind"], b["id"], b["state"]) if part): b["n"] for b in trial.found["because"]}
+    told = {
+        ":".join(part for part in (b["kind"], b["id"], b["state"]) if part): b["n"]
+        for b in trial.found["because"]
+    }
     assert {name: named.count(name) for name in set(named)} == told
     assert all(b["label"]["zh"] and b["label"]["en"] for b in trial.found["because"])
 
@@ -103,7 +121,13 @@ def test_reasons_count_the_moves(trial: Any) -> None:
 def test_workbook_holds_the_same(trial: Any) -> None:
     """The workbook has its five sheets, the matrix with its sums, and as many moves as the file."""
     book = load_workbook(trial.out / "simulation.xlsx")
-    assert ["矩阵 Matrix", "按区划 By district", "按行业 By industry", "按规模 By size", "变动 Moves"] == book.sheetnames
+    assert [
+        "矩阵 Matrix",
+        "按区划 By district",
+        "按行业 By industry",
+        "按规模 By size",
+        "变动 Moves",
+    ] == book.sheetnames
     rows = [list(row[1:]) for row in book["矩阵 Matrix"].iter_rows(min_row=2, values_only=True)]
     assert [[*row, sum(row)] for row in trial.found["matrix"]] == rows[:-1]
     assert len(moves_of(trial.out)) == book["变动 Moves"].max_row - 1
@@ -113,15 +137,20 @@ def test_workbook_holds_the_same(trial: Any) -> None:
 
 def test_the_same_bytes_twice(trial: Any, tmp_path: Path) -> None:
     """The same simulation on another number of threads gives every file byte for byte."""
-    simulate(trial.sources, trial.old, trial.new, date(2026, 9, 30), tmp_path / "again", BatchOptions(threads=1))
-    digests = [{p.name: hashlib.sha256(p.read_bytes()).hexdigest() for p in folder.iterdir()} for folder in (trial.out, tmp_path / "again")]
+    simulate(
+        trial.sources, trial.old, trial.new, date(2026, 9, 30), tmp_path / "again", BatchOptions(threads=1)
+    )
+    digests = [
+        {p.name: hashlib.sha256(p.read_bytes()).hexdigest() for p in folder.iterdir()}
+        for folder in (trial.out, tmp_path / "again")
+    ]
     assert {"simulation.json", "moves.csv", "simulation.xlsx", "migration.svg"} == set(digests[0])
     assert digests[0] == digests[1]
 
 
 def test_picture_says_every_number(trial: Any) -> None:
     """The picture is well-formed SVG with a title and every number of the matrix; no script and no style sheet."""
-    root = ElementTree.fromstring((trial.out / "migration.svg").read_text(encoding="utf-8"))     # noqa: S314 — our own file
+    root = ElementTree.fromstring((trial.out / "migration.svg").read_text(encoding="utf-8"))  # noqa: S314 — our own file
     texts = [element.text or "" for element in root.iter("{http://www.w3.org/2000/svg}text")]
     numbers = [n for row in trial.found["matrix"] for n in row if n]
     assert [] == [n for n in numbers if not any(text.split(" ")[-1] == f"{n:,}" for text in texts)]
@@ -130,11 +159,22 @@ def test_picture_says_every_number(trial: Any) -> None:
     assert not {"script", "style"} & {element.tag.rpartition("}")[2] for element in root.iter()}
 
 
-def tiny(tmp_path: Path, old: Any, new: Any, records: list[dict[str, Any]], who: list[dict[str, Any]]) -> tuple[dict[str, Any], Path]:
+def tiny(
+    tmp_path: Path, old: Any, new: Any, records: list[dict[str, Any]], who: list[dict[str, Any]]
+) -> tuple[dict[str, Any], Path]:
     """A simulation of a few enterprises under two tiny policies."""
-    for name, rows in (("enterprises", who), ("records", [{k: v for k, v in r.items() if k != "act_rank"} for r in records])):
+    for name, rows in (
+        ("enterprises", who),
+        ("records", [{k: v for k, v in r.items() if k != "act_rank"} for r in records]),
+    ):
         pd.DataFrame(rows).to_csv(tmp_path / f"{name}.csv", index=False)
-    found = simulate([SourceSpec("canonical", tmp_path)], version_of(old), version_of(new), date(2026, 9, 30), tmp_path / "out")
+    found = simulate(
+        [SourceSpec("canonical", tmp_path)],
+        version_of(old),
+        version_of(new),
+        date(2026, 9, 30),
+        tmp_path / "out",
+    )
     return found, tmp_path / "out"
 
 
@@ -143,7 +183,10 @@ CAPPED: dict[str, Any] = {"caps": [rule("low", all=[{"indicator": "x", "at_least
 TENTHS: dict[str, Any] = {"scale": {"base": 1000, "low": 0, "high": 2000, "per_point": 10}}
 TENFOLD = bands(("A", 1500), ("B", 1000), ("C", 500), ("D", 0))
 LOW_COUNTED, LOW_HARDER = indicator("x", bins=per_unit(0, 20, 60)), indicator("x", bins=per_unit(0, 60))
-LOW_IS_BEST: dict[str, Any] = {"scale": {"base": 0, "low": 0, "high": 200}, "bands": bands(("A", 0), ("B", 50), ("C", 100), ("D", 150))}
+LOW_IS_BEST: dict[str, Any] = {
+    "scale": {"base": 0, "low": 0, "high": 200},
+    "bands": bands(("A", 0), ("B", 50), ("C", 100), ("D", 150)),
+}
 LOWER = {"caps": [{**CAPPED["caps"][0], "band": "D"}]}
 NARROW = {"bands": bands(("A", 150), ("B", 90), ("C", 50), ("D", 0))}
 
@@ -153,22 +196,64 @@ NARROW = {"bands": bands(("A", 150), ("B", 90), ("C", 50), ("D", 0))}
     [
         (make_policy(COUNTED), make_policy(indicator("x", bins=per_unit(0, -30, -60))), set()),
         (make_policy(COUNTED), make_policy(COUNTED, **NARROW), set()),
-        (make_policy(COUNTED, **NARROW), make_policy(indicator("x", bins=per_unit(0, -8, -60)), **NARROW), {"indicator:x:changed"}),
-        (make_policy(COUNTED, **NARROW), make_policy(COUNTED, scale={"base": 115, "low": 0, "high": 200}, **NARROW), {"base:base:changed"}),
-        (make_policy(COUNTED), make_policy(COUNTED, bands=bands(("A", 150), ("B", 75), ("C", 50), ("D", 0))), {"edges:changed"}),
+        (
+            make_policy(COUNTED, **NARROW),
+            make_policy(indicator("x", bins=per_unit(0, -8, -60)), **NARROW),
+            {"indicator:x:changed"},
+        ),
+        (
+            make_policy(COUNTED, **NARROW),
+            make_policy(COUNTED, scale={"base": 115, "low": 0, "high": 200}, **NARROW),
+            {"base:base:changed"},
+        ),
+        (
+            make_policy(COUNTED),
+            make_policy(COUNTED, bands=bands(("A", 150), ("B", 75), ("C", 50), ("D", 0))),
+            {"edges:changed"},
+        ),
         (make_policy(indicator("x")), make_policy(indicator("x"), **CAPPED), {"cap:low:appeared"}),
         (make_policy(indicator("x"), **CAPPED), make_policy(indicator("x")), {"cap:low:gone"}),
         (make_policy(indicator("x"), **CAPPED), make_policy(indicator("x"), **LOWER), {"cap:low:stricter"}),
-        (make_policy(COUNTED), make_policy(COUNTED, gates=[rule("thin", all=[{"indicator": "x", "at_least": 1}])]), {"gate:thin:appeared"}),
+        (
+            make_policy(COUNTED),
+            make_policy(COUNTED, gates=[rule("thin", all=[{"indicator": "x", "at_least": 1}])]),
+            {"gate:thin:appeared"},
+        ),
         (make_policy(COUNTED, subjects=["branch"]), make_policy(COUNTED), {"gate:outside_scheme:gone"}),
-        (make_policy(COUNTED), make_policy(indicator("x", bins=per_unit(0, -200, -600)), bands=TENFOLD, **TENTHS), set()),
-        (make_policy(COUNTED), make_policy(indicator("x", bins=per_unit(0, -600, -600)), bands=TENFOLD, **TENTHS), {"indicator:x:changed"}),
-        (make_policy(LOW_COUNTED, **LOW_IS_BEST), make_policy(LOW_HARDER, **LOW_IS_BEST), {"indicator:x:changed"}),
+        (
+            make_policy(COUNTED),
+            make_policy(indicator("x", bins=per_unit(0, -200, -600)), bands=TENFOLD, **TENTHS),
+            set(),
+        ),
+        (
+            make_policy(COUNTED),
+            make_policy(indicator("x", bins=per_unit(0, -600, -600)), bands=TENFOLD, **TENTHS),
+            {"indicator:x:changed"},
+        ),
+        (
+            make_policy(LOW_COUNTED, **LOW_IS_BEST),
+            make_policy(LOW_HARDER, **LOW_IS_BEST),
+            {"indicator:x:changed"},
+        ),
         (make_policy(COUNTED), make_policy(LOW_HARDER, **LOW_IS_BEST), {"scale:changed"}),
     ],
-    ids=["same-band", "edge-not-met", "indicator", "base", "edges", "cap-appears", "cap-goes", "cap-stricter", "gate", "gate-goes",
-         "tenths-stay", "tenths-move", "low-is-best", "other-sense"],
-)  # fmt: skip
+    ids=[
+        "same-band",
+        "edge-not-met",
+        "indicator",
+        "base",
+        "edges",
+        "cap-appears",
+        "cap-goes",
+        "cap-stricter",
+        "gate",
+        "gate-goes",
+        "tenths-stay",
+        "tenths-move",
+        "low-is-best",
+        "other-sense",
+    ],
+)
 def test_each_rule_is_named(tmp_path: Path, old: Any, new: Any, expected: set[str]) -> None:
     """One enterprise with one record: whatever changed is named as what moves it, and nothing is where it stays."""
     _, out = tiny(tmp_path, old, new, [record("t:e1")], [enterprise("t:e1")])
@@ -178,9 +263,13 @@ def test_each_rule_is_named(tmp_path: Path, old: Any, new: Any, expected: set[st
 def test_other_bands(tmp_path: Path) -> None:
     """Where the bands have other ids and numbers the matrix is old by new, and nothing without a common name stays."""
     new = make_policy(COUNTED, bands=bands(("good", 100), ("bad", 0)))
-    found, out = tiny(tmp_path, make_policy(COUNTED), new, [record("t:e2", "r2")], [enterprise("t:e1"), enterprise("t:e2")])
+    found, out = tiny(
+        tmp_path, make_policy(COUNTED), new, [record("t:e2", "r2")], [enterprise("t:e1"), enterprise("t:e2")]
+    )
     assert [[0] * 3, [1, 0, 0], [0, 1, 0], [0] * 3, [0] * 3] == found["matrix"]
-    assert {"t:e1": "better", "t:e2": "worse"} == {row["enterprise_id"]: row["direction"] for row in moves_of(out)}
+    assert {"t:e1": "better", "t:e2": "worse"} == {
+        row["enterprise_id"]: row["direction"] for row in moves_of(out)
+    }
 
 
 def test_names_that_are_formulas(tmp_path: Path) -> None:
@@ -211,7 +300,9 @@ def test_sources_are_read_once(trial: Any, tmp_path: Path, monkeypatch: pytest.M
     calls: list[str] = []
     for name in ("read_sources", "score_intake"):
         real = getattr(module, name)
-        monkeypatch.setattr(module, name, lambda *a, _name=name, _real=real, **k: (calls.append(_name), _real(*a, **k))[1])
+        monkeypatch.setattr(
+            module, name, lambda *a, _name=name, _real=real, **k: (calls.append(_name), _real(*a, **k))[1]
+        )
     later: PolicyVersion = load_policy("quzhou-demo@2026-04-01", None)
     found = simulate(trial.sources, trial.old, later, date(2024, 6, 30), tmp_path / "out")
     assert ["read_sources", "score_intake", "score_intake"] == calls

@@ -19,12 +19,18 @@ from scoring.policy.load import PolicyVersion, policy_sha256
 from scoring.policy.schema import Policy
 
 SHARES = {"A": Fraction(15), "B": Fraction(70), "C": Fraction(13), "D": Fraction(2)}
-HIGH = make_policy(scale={"base": 1000, "low": 0, "high": 2000}, bands=bands(("A", 1500), ("B", 1000), ("C", 500), ("D", 0)))
-LOW = make_policy(scale={"base": 0, "low": 0, "high": 2000}, bands=bands(("A", 0), ("B", 500), ("C", 1000), ("D", 1500)))
+HIGH = make_policy(
+    scale={"base": 1000, "low": 0, "high": 2000}, bands=bands(("A", 1500), ("B", 1000), ("C", 500), ("D", 0))
+)
+LOW = make_policy(
+    scale={"base": 0, "low": 0, "high": 2000}, bands=bands(("A", 0), ("B", 500), ("C", 1000), ("D", 1500))
+)
 CAPPED = make_policy(
-    indicator("x"), caps=[rule("low", all=[{"indicator": "x", "at_least": 1}], band="C")], scale={"base": 1000, "low": 0, "high": 2000},
+    indicator("x"),
+    caps=[rule("low", all=[{"indicator": "x", "at_least": 1}], band="C")],
+    scale={"base": 1000, "low": 0, "high": 2000},
     bands=bands(("A", 1500), ("B", 1000), ("C", 500), ("D", 0)),
-)  # fmt: skip
+)
 
 
 def reached(found: dict[str, Any], of: str = "reached") -> list[int]:
@@ -43,7 +49,9 @@ def test_without_ties_every_share_is_met(policy: Policy, n: int) -> None:
 
 
 @pytest.mark.parametrize("policy", [HIGH, LOW], ids=["high-is-best", "low-is-best"])
-@pytest.mark.parametrize("points", [[5] * 40, [0] * 10 + [2000] * 10, [7] * 30 + [8] * 30, list(range(3)) * 20])
+@pytest.mark.parametrize(
+    "points", [[5] * 40, [0] * 10 + [2000] * 10, [7] * 30 + [8] * 30, list(range(3)) * 20]
+)
 @pytest.mark.parametrize("shares", [(25, 25, 25, 25), (0, 0, 0, 100), (100, 0, 0, 0), (0, 50, 50, 0)])
 def test_edges_stay_a_policy(policy: Policy, points: list[int], shares: tuple[int, ...]) -> None:
     """Whatever the points and shares, edges are in order, apart and on the scale, and nobody is lost."""
@@ -55,7 +63,9 @@ def test_edges_stay_a_policy(policy: Policy, points: list[int], shares: tuple[in
     assert len(points) == sum(reached(found)) == sum(map(sum, found["matrix"]))
     moved = tuple(b.model_copy(update={"from_": e}) for b, e in zip(policy.bands, edges, strict=True))
     changed = policy.model_copy(update={"bands": moved})
-    assert Policy.model_validate(changed.model_dump(by_alias=True)).higher_is_better == policy.higher_is_better
+    assert (
+        Policy.model_validate(changed.model_dump(by_alias=True)).higher_is_better == policy.higher_is_better
+    )
 
 
 def test_ties_are_named() -> None:
@@ -85,17 +95,23 @@ def test_it_does_what_it_says(trial: Any, tmp_path: Any) -> None:
     assert [int((before == band).sum()) for band in SHARES] == reached(found, "now")
     policy = trial.new.policy
     edges = {band["id"]: band["proposed"] for band in found["bands"]}
-    tuned = policy.model_copy(update={"bands": tuple(b.model_copy(update={"from_": edges[b.id]}) for b in policy.bands)})
+    tuned = policy.model_copy(
+        update={"bands": tuple(b.model_copy(update={"from_": edges[b.id]}) for b in policy.bands)}
+    )
     version = PolicyVersion(tuned, policy_sha256(tuned), "demonstration", "tuned.toml", trial.new.text)
     score_sources(trial.sources, version, date(2026, 9, 30), tmp_path / "out")
-    after = pd.read_parquet(tmp_path / "out" / "scores.parquet").set_index("enterprise_id").sort_index()["band"]
+    after = (
+        pd.read_parquet(tmp_path / "out" / "scores.parquet").set_index("enterprise_id").sort_index()["band"]
+    )
     assert [int((after == band).sum()) for band in SHARES] == reached(found)
     rated = before.notna()
     assert int((before[rated] != after[rated]).sum()) == found["moved"]
     assert [[int(((before == a) & (after == b)).sum()) for b in SHARES] for a in SHARES] == found["matrix"]
 
 
-@pytest.mark.parametrize("text", ["A=15,B=70,C=13", "A=15,B=70,C=13,D=3", "A=15,B=70,C=13,E=2", "A=-5,B=70,C=13,D=22"])
+@pytest.mark.parametrize(
+    "text", ["A=15,B=70,C=13", "A=15,B=70,C=13,D=3", "A=15,B=70,C=13,E=2", "A=-5,B=70,C=13,D=22"]
+)
 def test_shares_that_do_not_fit(trial: Any, text: str) -> None:
     """Shares that miss a band, name a strange one, are negative or do not make 100 are refused with an example."""
     with pytest.raises(UsageError, match="--shares A=25,B=25,C=25,D=25"):

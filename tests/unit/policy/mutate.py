@@ -44,16 +44,22 @@ MUTATIONS: Mapping[str, Mutation] = {
     "number as text": _edit(r"points = (-?\d+)", lambda m: f'points = "{m[1]}"'),
     "bracket lost": _edit(r"\}\]$", lambda m: "}"),
     "supervision lost": _edit(r"^[A-D] = \{ sampling_bp.*$", lambda m: ""),
-    "last bin bounded": _edit(r", \{ points = (-?\d+) \}\]", lambda m: f", {{ upto = 999999999, points = {m[1]} }}]"),
+    "last bin bounded": _edit(
+        r", \{ points = (-?\d+) \}\]", lambda m: f", {{ upto = 999999999, points = {m[1]} }}]"
+    ),
     "points change sign": _edit(r"points = -(\d+)", lambda m: f"points = {int(m[1]) + 1}"),
     "weights rise": _edit(r"\[(\d+), 100\]", lambda m: f"[{m[1]}, 1]"),
-    "window shorter than ageing": _edit(r"^window_days = (\d+)\nage_weights", lambda m: f"window_days = {int(m[1]) - 1}\nage_weights"),
+    "window shorter than ageing": _edit(
+        r"^window_days = (\d+)\nage_weights", lambda m: f"window_days = {int(m[1]) - 1}\nage_weights"
+    ),
     "unknown band": _edit(r'^band = "(\w+)"', lambda m: f'band = "{m[1]}x"'),
     "unknown colour": _edit(r'^colour = "(\w+)"', lambda m: 'colour = "mauve"'),
     "colour twice": _edit(r'^colour = "(green|yellow|red)"', lambda m: 'colour = "blue"'),
     "unknown finality": _edit(r'^finality = "[\w-]+"', lambda m: 'finality = "some-day"'),
     "law begins later": _edit(r"^effective_on = \d{4}", lambda m: "effective_on = 2199"),
-    "law repealed before": _edit(r"^effective_on = (\d{4}-\d\d-\d\d)", lambda m: f"effective_on = {m[1]}\nrepealed_on = {m[1]}"),
+    "law repealed before": _edit(
+        r"^effective_on = (\d{4}-\d\d-\d\d)", lambda m: f"effective_on = {m[1]}\nrepealed_on = {m[1]}"
+    ),
     "publication without ground": _edit(r'^permits = \["publication"\]$', lambda m: ""),
     "base off the scale": _edit(r"^base = \d+", lambda m: "base = 999999"),
     "scale upside down": _edit(r"^high = \d+", lambda m: "high = -1"),

@@ -51,4 +51,7 @@ def test_loading_bad_form_raises(name: str) -> None:
     """A file of bad form is refused when loaded, with its place, and never with a traceback of a library."""
     with pytest.raises(PolicyError) as caught:
         read_policy_file(BAD_RULES / f"{name}.toml")
-    assert (f"{BAD_RULES / name}.toml:{EXPECTED[name]['line']}", 3) == (caught.value.place, caught.value.exit_code)
+    assert (f"{BAD_RULES / name}.toml:{EXPECTED[name]['line']}", 3) == (
+        caught.value.place,
+        caught.value.exit_code,
+    )

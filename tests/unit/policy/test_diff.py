@@ -32,7 +32,10 @@ def test_the_shipped_versions() -> None:
         "等级上限 在安全生产失信名单：删去（原为 all work_safety_listings ≥ 1；legal safety_law_78；band C）",
         "监管措施 A：legal 增加 inspection_limits",
     } <= set(words["zh"])
-    assert "Veto On the work-safety list: added (all work_safety_listings ≥ 1; legal mem11; band D)" in words["en"]
+    assert (
+        "Veto On the work-safety list: added (all work_safety_listings ≥ 1; legal mem11; band D)"
+        in words["en"]
+    )
 
 
 @pytest.mark.parametrize("version", list_policies(), ids=lambda v: f"{v.policy.id}@{v.policy.version}")
@@ -60,7 +63,13 @@ def test_every_number_of_a_shipped_policy_is_compared() -> None:
 
 
 def _numbers(value: Any, way: tuple[Any, ...]) -> Any:
-    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, (list, tuple)) else ()
+    items = (
+        value.items()
+        if isinstance(value, dict)
+        else enumerate(value)
+        if isinstance(value, (list, tuple))
+        else ()
+    )
     for key, item in items:
         if isinstance(item, int) and not isinstance(item, bool) and "age_weights" not in way:
             yield (*way, key)
@@ -69,9 +78,12 @@ def _numbers(value: Any, way: tuple[Any, ...]) -> Any:
 
 def test_labels_alone_decide_nothing() -> None:
     """When only a label changed the hashes are equal and it is said that nothing that decides changed."""
-    found = compared(version_of(make_policy()), version_of(make_policy(indicator("honours", label=text("prizes")))))
-    assert (False, ["Indicator prizes: label \"honours\" → \"prizes\""]) == (
-        found["decides"], [change["text"]["en"] for change in found["changes"]]
+    found = compared(
+        version_of(make_policy()), version_of(make_policy(indicator("honours", label=text("prizes"))))
+    )
+    assert (False, ['Indicator prizes: label "honours" → "prizes"']) == (
+        found["decides"],
+        [change["text"]["en"] for change in found["changes"]],
     )
     assert "Nothing that decides changed" in found["summary"]["en"]
     assert "没有变化" in found["summary"]["zh"]
@@ -85,8 +97,14 @@ def test_labels_alone_decide_nothing() -> None:
         ({"scale": {"base": 90, "low": 0, "high": 200}}, "Scale: base 100 → 90"),
         ({"review": {"fall_of_bands": 2}}, "Review: fall_of_bands none → 2"),
         ({"supervision": {"A": {"sampling_bp": 100}}}, "Supervision A: added (sampling_bp 100)"),
-        ({"audiences": {"public": {"colour": True}}}, "Audience public: added (colour yes; points no; reasons no; records no)"),
-        ({"gates": [rule("gone", all=[{"enterprise": "status", "in": ["revoked"]}])]}, "Gate gone: added (all status is Revoked)"),
+        (
+            {"audiences": {"public": {"colour": True}}},
+            "Audience public: added (colour yes; points no; reasons no; records no)",
+        ),
+        (
+            {"gates": [rule("gone", all=[{"enterprise": "status", "in": ["revoked"]}])]},
+            "Gate gone: added (all status is Revoked)",
+        ),
         ({"bands": bands(("A", 150), ("B", 110), ("C", 50), ("D", 0))}, "Band B: from 100 → 110"),
     ],
 )
@@ -105,8 +123,12 @@ def test_points_by_value_and_selection() -> None:
 
 def test_order_decides() -> None:
     """Gates in another order are a change: the first that holds names the reason."""
-    gates = [rule(name, all=[{"indicator": "honours", "at_least": n}]) for n, name in enumerate(("one", "two"))]
-    assert ["Gate: order one, two → two, one"] == told(make_policy(gates=gates), make_policy(gates=gates[::-1]))
+    gates = [
+        rule(name, all=[{"indicator": "honours", "at_least": n}]) for n, name in enumerate(("one", "two"))
+    ]
+    assert ["Gate: order one, two → two, one"] == told(
+        make_policy(gates=gates), make_policy(gates=gates[::-1])
+    )
 
 
 def test_removal_and_addition_mirror() -> None:

@@ -70,7 +70,10 @@ def test_bands_keep_their_order(folder: Path) -> None:
     """A child that moves a cut-off does not move the band: order is best to worst, as in the base."""
     base = _base(folder)
     best, last = base.bands[0], base.bands[-1]
-    child = _read(folder, f'[[bands]]\nid = "{last.id}"\nlabel = {{ zh = "末", en = "last" }}\n[[bands]]\nid = "{best.id}"\nfrom = 95\n')
+    child = _read(
+        folder,
+        f'[[bands]]\nid = "{last.id}"\nlabel = {{ zh = "末", en = "last" }}\n[[bands]]\nid = "{best.id}"\nfrom = 95\n',
+    )
     assert [b.id for b in base.bands] == [b.id for b in child.bands]
     assert (95, "last") == (child.bands[0].from_, child.bands[-1].label.en)
 
@@ -107,7 +110,12 @@ def test_points_are_given_one_way(folder: Path) -> None:
     child = _read(folder, line).indicator(target.id)
     assert ((), 9) == (child.bins, child.linear.high if child.linear else None)
     back = f'[[indicators]]\nid = "{target.id}"\nbins = [{{ points = 0 }}]\n'
-    _write(folder, "grandchild", "2026-06-01", HEAD.replace("child", "grandchild").replace("small@2026-04-01", "child@2026-05-01") + back)
+    _write(
+        folder,
+        "grandchild",
+        "2026-06-01",
+        HEAD.replace("child", "grandchild").replace("small@2026-04-01", "child@2026-05-01") + back,
+    )
     grandchild = read_policy_file(folder / "grandchild" / "2026-06-01.toml").policy.indicator(target.id)
     assert (1, None) == (len(grandchild.bins), grandchild.linear)
 
@@ -129,16 +137,21 @@ def test_hash_is_that_of_the_policy_in_full(folder: Path) -> None:
     target = base.indicators[0]
     child = _child(folder, f'[[indicators]]\nid = "{target.id}"\nwindow_days = 77\n')
     full = base.model_copy(
-        update={"id": "child", "valid_from": read_policy_file(child).policy.valid_from,
-                "indicators": (target.model_copy(update={"window_days": 77}), *base.indicators[1:])}
-    )  # fmt: skip
+        update={
+            "id": "child",
+            "valid_from": read_policy_file(child).policy.valid_from,
+            "indicators": (target.model_copy(update={"window_days": 77}), *base.indicators[1:]),
+        }
+    )
     assert policy_sha256(full) == read_policy_file(child).sha256
     assert policy_sha256(base) != read_policy_file(child).sha256
 
 
 def test_hash_of_the_text_in_full(folder: Path) -> None:
     """A file with every line written out and one that only gives what differs hash alike."""
-    written = GOOD.replace('id = "small"', 'id = "child"', 1).replace("valid_from = 2026-04-01", "valid_from = 2026-05-01", 1)
+    written = GOOD.replace('id = "small"', 'id = "child"', 1).replace(
+        "valid_from = 2026-04-01", "valid_from = 2026-05-01", 1
+    )
     in_full = read_policy_file(_write(folder, "full", "2026-05-01", written))
     assert in_full.sha256 == read_policy_file(_child(folder, "")).sha256
 
@@ -192,8 +205,12 @@ def test_faults_of_form_are_in_the_right_file(folder: Path) -> None:
     target = _base(folder).indicators[0].id
     child = _child(folder, f'[[indicators]]\nid = "{target}"\nwindow_days = "long"\n')
     assert [f"{child}:6"] == [f.place for f in check_file(child)]
-    base = _write(folder, "small", "2026-04-01", GOOD.replace('aggregate = "count"', 'aggregate = "guess"', 1))
-    line = next(n for n, text in enumerate(GOOD.splitlines(), start=1) if text.startswith('aggregate = "count"'))
+    base = _write(
+        folder, "small", "2026-04-01", GOOD.replace('aggregate = "count"', 'aggregate = "guess"', 1)
+    )
+    line = next(
+        n for n, text in enumerate(GOOD.splitlines(), start=1) if text.startswith('aggregate = "count"')
+    )
     child = _child(folder, "")
     assert [f"{base}:{line}"] == [f.place for f in check_file(child)]
 
@@ -220,11 +237,19 @@ def test_drop_needs_something_to_extend(folder: Path) -> None:
         ('drop = { indicators = "honours" }', "drop"),
         ("drop = 3", "drop"),
         ('indicators = "x"', "list"),
-        ('indicators = [{ id = "honours", window_days = 10 }, { id = "honours", window_days = 20 }]', "twice"),
+        (
+            'indicators = [{ id = "honours", window_days = 10 }, { id = "honours", window_days = 20 }]',
+            "twice",
+        ),
     ],
 )
 def test_what_merging_would_swallow_is_refused(tmp_path: Path, text: str, word: str) -> None:
     """A slip in drop, a list that is none and an id given twice are refused with file, line and an example."""
     path = tmp_path / "draft.toml"
-    path.write_text(f'id = "draft"\nvalid_from = 2026-08-01\nextends = "quzhou-demo@2026-07-01"\n{text}\n', encoding="utf-8")
-    assert [("extends", f"{path}:4", True, True)] == [(f.code, f.place, word in f.en, "e.g." in f.en) for f in check_file(path)]
+    path.write_text(
+        f'id = "draft"\nvalid_from = 2026-08-01\nextends = "quzhou-demo@2026-07-01"\n{text}\n',
+        encoding="utf-8",
+    )
+    assert [("extends", f"{path}:4", True, True)] == [
+        (f.code, f.place, word in f.en, "e.g." in f.en) for f in check_file(path)
+    ]

@@ -48,7 +48,9 @@ def test_not_in_force_names_the_nearest(ref: str, as_of: date, named: list[str])
     """A day without a version in force gives an error that names the nearest ones."""
     with pytest.raises(PolicyNotInForceError) as caught:
         load_policy(ref, as_of)
-    assert [True] * len(named) * 2 == [day in text for day in named for text in (caught.value.zh, caught.value.en)]
+    assert [True] * len(named) * 2 == [
+        day in text for day in named for text in (caught.value.zh, caught.value.en)
+    ]
 
 
 @pytest.mark.parametrize(
@@ -76,8 +78,16 @@ def test_unsound_draft_is_refused() -> None:
 
 
 def _entry(valid_from: date, *, suspended_on: date | None = None, repealed_on: date | None = None) -> Entry:
-    passed = [Reviewed.model_validate(row) for row in tomllib.loads("".join(reviews(valid_from).values()))["versions"]["reviews"]]
-    dates = {"valid_from": valid_from, "checked_on": valid_from, "suspended_on": suspended_on, "repealed_on": repealed_on}
+    passed = [
+        Reviewed.model_validate(row)
+        for row in tomllib.loads("".join(reviews(valid_from).values()))["versions"]["reviews"]
+    ]
+    dates = {
+        "valid_from": valid_from,
+        "checked_on": valid_from,
+        "suspended_on": suspended_on,
+        "repealed_on": repealed_on,
+    }
     return Entry(status="in force", reviews=tuple(passed), **dates)  # type: ignore[arg-type]
 
 
@@ -116,10 +126,15 @@ def test_zhejiang_finality() -> None:
     """Article 11(2): six months, penalties only, summary procedure never, contested ones held."""
     profile = load_finality("zhejiang-11")
     assert (6, ("administrative_penalty",), False, 300_000) == (
-        profile.months, profile.kinds, profile.summary_counts, profile.small_fine_fen
+        profile.months,
+        profile.kinds,
+        profile.summary_counts,
+        profile.small_fine_fen,
     )
     assert (("none", "unknown", "upheld"), ("review", "lawsuit", "altered"), ("annulled",)) == (
-        profile.presumed_contests, profile.held_contests, profile.void_contests
+        profile.presumed_contests,
+        profile.held_contests,
+        profile.void_contests,
     )
 
 

@@ -26,7 +26,10 @@ def _module(name: str) -> ModuleType:
 MUTATIONS = _module("mutate").MUTATIONS
 HARMLESS = ("comment", "better wording")
 BREAKING = sorted(set(MUTATIONS) - set(HARMLESS))
-TEXTS = {day: (POLICIES / "quzhou-demo" / f"{day}.toml").read_text(encoding="utf-8") for day in ("2023-05-01", "2026-04-01")}
+TEXTS = {
+    day: (POLICIES / "quzhou-demo" / f"{day}.toml").read_text(encoding="utf-8")
+    for day in ("2023-05-01", "2026-04-01")
+}
 
 
 @pytest.mark.parametrize("day", sorted(TEXTS))
@@ -70,11 +73,11 @@ def test_random_single_edits_are_reported(tmp_path: Path) -> None:
     for _ in range(EDITS):
         name, file = rng.choice(sorted(set(MUTATIONS) - set(HARMLESS))), rng.choice(SHIPPED)
         text = file.read_text(encoding="utf-8")
-        if name == "key lost" and "\nextends = " in text:      # there the key is inherited, which is lawful
+        if name == "key lost" and "\nextends = " in text:  # there the key is inherited, which is lawful
             name = "key misspelt"
         try:
             edited = MUTATIONS[name](text, rng)
-        except IndexError:      # the file holds nothing of the kind
+        except IndexError:  # the file holds nothing of the kind
             edited = MUTATIONS["untranslated"](text, rng)
         path.write_text(edited, encoding="utf-8")
         if not {f.code for f in check_file(path)} - known[file]:

@@ -48,7 +48,9 @@ def test_hostile_file_is_refused(tmp_path: Path, content: bytes, word: str) -> N
 
 def test_absent_file_and_folder_are_refused(tmp_path: Path) -> None:
     """A path that is no readable file is named in the error."""
-    assert [str(tmp_path), str(tmp_path / "none.toml")] == [_refusal(p).place for p in (tmp_path, tmp_path / "none.toml")]
+    assert [str(tmp_path), str(tmp_path / "none.toml")] == [
+        _refusal(p).place for p in (tmp_path, tmp_path / "none.toml")
+    ]
 
 
 def test_errors_beyond_the_first_are_counted(tmp_path: Path) -> None:

@@ -18,7 +18,9 @@ GOOD = Path(__file__).resolve().parents[2] / "bad_rules" / "good.toml"
 ROW = '[[versions]]\nvalid_from = {day}\nstatus = "demonstration"\nchecked_on = 2026-06-30\n{more}\n'
 
 
-def _folder(tmp_path: Path, name: str = "small", file: str = "2026-04-01", register: str | None = None) -> Path:
+def _folder(
+    tmp_path: Path, name: str = "small", file: str = "2026-04-01", register: str | None = None
+) -> Path:
     folder = tmp_path / name
     folder.mkdir()
     shutil.copy(GOOD, folder / f"{file}.toml")
@@ -75,7 +77,10 @@ def test_law_repealed_meanwhile_is_a_warning(tmp_path: Path) -> None:
     folder = _folder(tmp_path)
     path = folder / "2026-04-01.toml"
     text = path.read_text(encoding="utf-8")
-    path.write_text(text.replace("effective_on = 2018-01-01", "effective_on = 2018-01-01\nrepealed_on = 2026-05-01"), encoding="utf-8")
+    path.write_text(
+        text.replace("effective_on = 2018-01-01", "effective_on = 2018-01-01\nrepealed_on = 2026-05-01"),
+        encoding="utf-8",
+    )
     assert [("repealed_meanwhile", "warning")] == [(f.code, f.severity) for f in check_folder(folder)]
 
 
@@ -91,7 +96,10 @@ def test_in_force_needs_its_reviews(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert [] == _codes(_folder(tmp_path, register=_in_force(*REVIEWS.values())))
     for n, missing in enumerate(REVIEWS):
         (tmp_path / str(n)).mkdir()
-        folder = _folder(tmp_path / str(n), register=_in_force(*(text for kind, text in REVIEWS.items() if kind != missing)))
+        folder = _folder(
+            tmp_path / str(n),
+            register=_in_force(*(text for kind, text in REVIEWS.items() if kind != missing)),
+        )
         found = [f for f in check_folder(folder) if missing in f.zh and missing in f.en]
         assert ["form"] == [f.code for f in found]
         monkeypatch.setattr(load, "POLICIES", folder.parent)
@@ -100,7 +108,11 @@ def test_in_force_needs_its_reviews(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "word"), [("date = 2026-03-01", "date = 2026-04-02", "reviews come first"), ("opinions = ", "# opinions = ", "heard")]
+    ("old", "new", "word"),
+    [
+        ("date = 2026-03-01", "date = 2026-04-02", "reviews come first"),
+        ("opinions = ", "# opinions = ", "heard"),
+    ],
 )
 def test_reviews_come_first_and_hear_people(tmp_path: Path, old: str, new: str, word: str) -> None:
     """A review after the first day of force, or a fair-competition review that heard nobody, is refused."""

@@ -57,7 +57,10 @@ def scheme(name: str) -> Policy:
 
 def scored(enterprise_id: str, **hundredths: int) -> list[Row]:
     """Records of scores by kind."""
-    return [record(enterprise_id, f"{enterprise_id}-{kind}", kind=kind, value_x100=value) for kind, value in hundredths.items()]
+    return [
+        record(enterprise_id, f"{enterprise_id}-{kind}", kind=kind, value_x100=value)
+        for kind, value in hundredths.items()
+    ]
 
 
 def facts(enterprise_id: str, *rows: Row) -> list[Row]:
@@ -67,7 +70,9 @@ def facts(enterprise_id: str, *rows: Row) -> list[Row]:
 
 def run(world: World, policy: Policy, cases: dict[str, list[Row]]) -> dict[str, Row]:
     """The scores of all cases, each an enterprise, in one query."""
-    return world.holds([enterprise(name) for name in cases], [row for rows in cases.values() for row in rows]).scores(policy)
+    return world.holds(
+        [enterprise(name) for name in cases], [row for rows in cases.values() for row in rows]
+    ).scores(policy)
 
 
 def bands(world: World, policy: Policy, cases: dict[str, list[Row]]) -> dict[str, str | None]:
@@ -79,7 +84,8 @@ def test_every_fhrs_rating(world: World) -> None:
     """All 180 triples of component scores get the rating of the published table."""
     triples = {f"{h}-{s}-{c}": (h, s, c) for h, s, c in product(SCORES, SCORES, CONFIDENCE)}
     cases = {
-        name: scored(name, hygiene_score=h * 100, structure_score=s * 100, management_score=c * 100) for name, (h, s, c) in triples.items()
+        name: scored(name, hygiene_score=h * 100, structure_score=s * 100, management_score=c * 100)
+        for name, (h, s, c) in triples.items()
     }
     assert {name: fhrs(*triple) for name, triple in triples.items()} == bands(world, scheme("uk-fhrs"), cases)
 
@@ -87,10 +93,20 @@ def test_every_fhrs_rating(world: World) -> None:
 @pytest.mark.parametrize(
     ("triple", "rating"),
     [
-        ((5, 5, 5), "5"), ((10, 5, 0), "4"), ((10, 0, 0), "4"), ((10, 10, 0), "4"), ((10, 10, 10), "3"), ((15, 0, 0), "2"),
-        ((15, 15, 10), "2"), ((20, 0, 0), "1"), ((20, 20, 10), "1"), ((25, 0, 0), "0"), ((0, 0, 30), "0"), ((20, 20, 20), "0"),
+        ((5, 5, 5), "5"),
+        ((10, 5, 0), "4"),
+        ((10, 0, 0), "4"),
+        ((10, 10, 0), "4"),
+        ((10, 10, 10), "3"),
+        ((15, 0, 0), "2"),
+        ((15, 15, 10), "2"),
+        ((20, 0, 0), "1"),
+        ((20, 20, 10), "1"),
+        ((25, 0, 0), "0"),
+        ((0, 0, 30), "0"),
+        ((20, 20, 20), "0"),
     ],
-)  # fmt: skip
+)
 def test_fhrs_by_hand(triple: tuple[int, int, int], rating: str) -> None:
     """The test's own reading of the table gives the ratings that a person reads from it."""
     assert rating == fhrs(*triple)
@@ -101,16 +117,23 @@ def test_fhrs_awaits_every_component(world: World) -> None:
     kinds = ("hygiene_score", "structure_score", "management_score")
     cases = {
         "-".join(known) or "none": scored("-".join(known) or "none", **dict.fromkeys(known, 0))
-        for n in range(3) for known in combinations(kinds, n)
-    }  # fmt: skip
-    assert {"awaiting_inspection"} == {row["status_reason"] for row in run(world, scheme("uk-fhrs"), cases).values()}
+        for n in range(3)
+        for known in combinations(kinds, n)
+    }
+    assert {"awaiting_inspection"} == {
+        row["status_reason"] for row in run(world, scheme("uk-fhrs"), cases).values()
+    }
 
 
 def test_fhrs_takes_the_latest_inspection(world: World) -> None:
     """A new inspection replaces the old one, for better and for worse."""
     kinds = ("hygiene_score", "structure_score", "management_score")
     rows = {
-        name: [record(name, f"{name}-{k}-{age}", kind=k, value_x100=value, age=age) for k in kinds for age, value in values.items()]
+        name: [
+            record(name, f"{name}-{k}-{age}", kind=k, value_x100=value, age=age)
+            for k in kinds
+            for age, value in values.items()
+        ]
         for name, values in {"better": {900: 2000, 30: 0}, "worse": {900: 0, 30: 2000}}.items()
     }
     assert {"better": "5", "worse": "0"} == bands(world, scheme("uk-fhrs"), rows)
@@ -125,7 +148,10 @@ def test_every_new_york_grade(world: World) -> None:
 
 def test_every_new_york_score_is_the_record_s(world: World) -> None:
     """Points are the violation points themselves, in hundredths, and the latest inspection counts."""
-    rows = [record("e", "old", kind="violation_score", value_x100=9000, age=400), *scored("e", violation_score=1300)]
+    rows = [
+        record("e", "old", kind="violation_score", value_x100=9000, age=400),
+        *scored("e", violation_score=1300),
+    ]
     score = run(world, scheme("nyc-grades"), {"e": rows})["e"]
     assert (1300, "A") == (score["points"], score["band"])
 
@@ -143,20 +169,25 @@ def split(total: int) -> tuple[int, int]:
 
 def test_every_food_edge(world: World) -> None:
     """All half points from 0 to 100 and every hundredth around each edge get the grade of the measures."""
-    totals = sorted({*range(0, 10_001, 50), *(edge + n for edge in (3000, 4500, 6000) for n in range(-60, 61))})
+    totals = sorted(
+        {*range(0, 10_001, 50), *(edge + n for edge in (3000, 4500, 6000) for n in range(-60, 61))}
+    )
     cases = {
         f"t{total}": scored(f"t{total}", static_risk_score=static, dynamic_risk_score=dynamic)
         for total in totals
         for static, dynamic in [split(total)]
     }
     assert {f"t{total}": (total, food_grade(total)) for total in totals} == {
-        name: (score["points"], score["band"]) for name, score in run(world, scheme("food-risk-2016"), cases).items()
+        name: (score["points"], score["band"])
+        for name, score in run(world, scheme("food-risk-2016"), cases).items()
     }
 
 
 def test_food_edges_by_hand() -> None:
     """The three edges of the measures as a person reads them."""
-    assert list("AABBBCCCD") == [food_grade(n) for n in (2999, 3000, 3001, 4499, 4500, 4501, 5999, 6000, 6001)]
+    assert list("AABBBCCCD") == [
+        food_grade(n) for n in (2999, 3000, 3001, 4499, 4500, 4501, 5999, 6000, 6001)
+    ]
 
 
 def test_food_circumstances_raise_the_grade_once(world: World) -> None:
@@ -180,9 +211,13 @@ def test_food_circumstances_raise_the_grade_once(world: World) -> None:
 def test_food_grade_stays_without_circumstances(world: World) -> None:
     """What only resembles a circumstance (another field, a pass, a minor penalty, last year's refusal) raises nothing."""
     cases = {
-        f"n{i}": scored(f"n{i}", static_risk_score=1000, dynamic_risk_score=1000) + facts(f"n{i}", row) for i, row in enumerate(NEAR_MISSES)
+        f"n{i}": scored(f"n{i}", static_risk_score=1000, dynamic_risk_score=1000) + facts(f"n{i}", row)
+        for i, row in enumerate(NEAR_MISSES)
     }
-    assert {("A", ())} == {(score["band"], tuple(score["caps"])) for score in run(world, scheme("food-risk-2016"), cases).values()}
+    assert {("A", ())} == {
+        (score["band"], tuple(score["caps"]))
+        for score in run(world, scheme("food-risk-2016"), cases).values()
+    }
 
 
 def test_new_food_operators_are_graded_on_the_static_score(world: World) -> None:
@@ -208,5 +243,10 @@ def test_new_food_operators_are_graded_on_the_static_score(world: World) -> None
 def test_schemes_need_no_python() -> None:
     """No line of code names one of the schemes: they are files and nothing else."""
     root = Path(__file__).resolve().parents[3] / "scoring"
-    named = [path for path in root.rglob("*.py") for name in ("uk-fhrs", "nyc-grades", "food-risk-2016") if name in path.read_text("utf-8")]
+    named = [
+        path
+        for path in root.rglob("*.py")
+        for name in ("uk-fhrs", "nyc-grades", "food-risk-2016")
+        if name in path.read_text("utf-8")
+    ]
     assert [] == named

@@ -20,7 +20,9 @@ NAMED_GROUPS = {"合规经营", "治理信息", "资本能力", "市场表现", 
 
 def test_shipped_policies_have_no_errors() -> None:
     """Every shipped policy passes its own check; warned of are the tax measure repealed in 2025, and honours."""
-    assert {("repealed_meanwhile", "warning"), ("fair_competition", "warning")} == {(f.code, f.severity) for f in check_all()}
+    assert {("repealed_meanwhile", "warning"), ("fair_competition", "warning")} == {
+        (f.code, f.severity) for f in check_all()
+    }
 
 
 @pytest.mark.parametrize("version", QUZHOU, ids=lambda v: v.policy.version)
@@ -42,8 +44,15 @@ def test_quzhou_names_its_origin(version: PolicyVersion) -> None:
     """Both versions name the plan of 2021-04-12, marked as not law, and say that they demonstrate."""
     policy = version.policy
     origin = policy.cited((str(policy.origin),))[0]
-    assert ("衢政办发〔2021〕7号", date(2021, 4, 12), "not_law") == (origin.document, origin.issued_on, origin.tag)
-    assert (True, True) == (policy.note is not None and "演示" in policy.note.zh, "本演示自定" in version.text)
+    assert ("衢政办发〔2021〕7号", date(2021, 4, 12), "not_law") == (
+        origin.document,
+        origin.issued_on,
+        origin.tag,
+    )
+    assert (True, True) == (
+        policy.note is not None and "演示" in policy.note.zh,
+        "本演示自定" in version.text,
+    )
 
 
 @pytest.mark.parametrize("version", QUZHOU, ids=lambda v: v.policy.version)
@@ -63,7 +72,13 @@ def test_every_aggregate_is_used(version: PolicyVersion) -> None:
 
 def test_the_change_of_law_shows() -> None:
     """Order 58 let penalties count for three years; Order 36 ends minor ones at three months and general ones at one year."""
-    windows = [[v.policy.indicator(i).window_days for i in ("minor_penalties", "general_penalties", "serious_penalties")] for v in QUZHOU]
+    windows = [
+        [
+            v.policy.indicator(i).window_days
+            for i in ("minor_penalties", "general_penalties", "serious_penalties")
+        ]
+        for v in QUZHOU
+    ]
     assert [[365, 1095, 1095], [89, 365, 1095]] == windows
     cited = [{entry.id for entry in v.policy.legal} & {"order58", "order36", "mem11"} for v in QUZHOU]
     assert [{"order58"}, {"order36", "mem11"}] == cited
@@ -73,7 +88,10 @@ def test_each_version_would_be_refused_in_the_other_s_time() -> None:
     """Neither version cites only documents that were in force on the other's first day."""
     days = [date(2026, 4, 1), date(2023, 5, 1)]
     stale = [
-        any((e.repealed_on or date.max) <= day or (e.effective_on or e.issued_on) > day for e in v.policy.legal)
+        any(
+            (e.repealed_on or date.max) <= day or (e.effective_on or e.issued_on) > day
+            for e in v.policy.legal
+        )
         for v, day in zip(QUZHOU, days, strict=True)
     ]
     assert [True, True] == stale
@@ -105,7 +123,11 @@ def test_finality_profiles_use_the_closed_lists(profile: FinalityProfile) -> Non
     [
         ({"kind": ("administrative_penalty",), "severity": ("minor",)}, date(2026, 4, 1), 89),
         ({"kind": ("administrative_penalty",), "severity": ("minor",)}, date(2026, 3, 31), 1095),
-        ({"kind": ("administrative_penalty",), "severity": ("minor",), "field": ("food",)}, date(2026, 3, 31), 89),
+        (
+            {"kind": ("administrative_penalty",), "severity": ("minor",), "field": ("food",)},
+            date(2026, 3, 31),
+            89,
+        ),
         ({"kind": ("administrative_penalty",)}, date(2026, 4, 1), 1095),
         ({"kind": ("administrative_penalty",), "info_class": ("general",)}, date(2026, 4, 1), 365),
         ({"kind": ("judgment_default",)}, date(2026, 4, 1), 730),
@@ -125,7 +147,9 @@ def test_instruments_use_the_closed_lists(name: str) -> None:
     rules = [*instrument(name).use, *instrument(name).exit]
     assert set() == {kind for rule in rules for kind in rule.kinds} - set(codes()["kinds"])
     assert set() == {field for rule in rules for field in rule.fields or ()} - set(codes()["fields"])
-    assert [rule.id for rule in rules] == sorted({rule.id for rule in rules}, key=[rule.id for rule in rules].index)
+    assert [rule.id for rule in rules] == sorted(
+        {rule.id for rule in rules}, key=[rule.id for rule in rules].index
+    )
 
 
 def test_every_instrument_is_applied() -> None:

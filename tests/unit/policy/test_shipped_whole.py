@@ -13,13 +13,37 @@ TRADES = ("food", "construction", "transport", "culture-tourism", "science-techn
 SECTORS = [load_policy(f"quzhou-{trade}@2026-07-01", None) for trade in TRADES]
 SCHEMES = [load_policy(name, None) for name in ("food-risk-2016", "uk-fhrs", "nyc-grades")]
 PLAN_FIELDS = {
-    "food", "drugs", "medical_devices", "special_equipment", "public_health", "medical_insurance", "environment", "hazardous_chemicals",
-    "work_safety", "labour", "transport", "ip", "finance",
-}  # fmt: skip
+    "food",
+    "drugs",
+    "medical_devices",
+    "special_equipment",
+    "public_health",
+    "medical_insurance",
+    "environment",
+    "hazardous_chemicals",
+    "work_safety",
+    "labour",
+    "transport",
+    "ip",
+    "finance",
+}
 PLAN_KINDS = {
-    "inspection", "sampling_test", "administrative_penalty", "tax_grade", "tax_arrears", "social_insurance_arrears", "public_credit_score",
-    "industry_grade", "commitment_breach", "self_inspection", "complaint", "monitoring_alarm", "honour", "fulfilment", "accident",
-}  # fmt: skip
+    "inspection",
+    "sampling_test",
+    "administrative_penalty",
+    "tax_grade",
+    "tax_arrears",
+    "social_insurance_arrears",
+    "public_credit_score",
+    "industry_grade",
+    "commitment_breach",
+    "self_inspection",
+    "complaint",
+    "monitoring_alarm",
+    "honour",
+    "fulfilment",
+    "accident",
+}
 NAMED_GROUPS = {"合规经营", "治理信息", "资本能力", "市场表现", "自治能力"}
 
 
@@ -44,7 +68,11 @@ def test_full_policy_sees_what_the_plan_names() -> None:
 @pytest.mark.parametrize("version", [FULL, *SECTORS], ids=lambda v: v.policy.id)
 def test_no_visit_counts_twice(version: PolicyVersion) -> None:
     """Every problem of a visit, in every field, lowers points in at most one indicator."""
-    adverse = [i.select for i in version.policy.indicators if i.direction == "adverse" and "inspection" in i.select.kind]
+    adverse = [
+        i.select
+        for i in version.policy.indicators
+        if i.direction == "adverse" and "inspection" in i.select.kind
+    ]
     twice = [
         (result, field)
         for result in codes()["results"]
@@ -59,7 +87,9 @@ def test_penalties_never_count_by_field() -> None:
     selects = [i.select for i in FULL.policy.indicators if "administrative_penalty" in i.select.kind]
     assert {None} == {s.field for s in selects}
     assert [("minor",), ("general",), ("serious",)] == [
-        i.select.severity for i in FULL.policy.indicators if i.aggregate == "weighted_count" and "administrative_penalty" in i.select.kind
+        i.select.severity
+        for i in FULL.policy.indicators
+        if i.aggregate == "weighted_count" and "administrative_penalty" in i.select.kind
     ]
 
 
@@ -79,7 +109,9 @@ def test_favourable_indicators_say_how_to_keep_them() -> None:
 def test_sectors_hold_only_what_differs(version: PolicyVersion) -> None:
     """A sector's file is less than a tenth of the whole, repeats nothing, and rates its own trades alone."""
     assert len(version.text) < len(FULL.text) / 10
-    same = {i.id for i in FULL.policy.indicators} & {i.id for i in version.policy.indicators if i in FULL.policy.indicators}
+    same = {i.id for i in FULL.policy.indicators} & {
+        i.id for i in version.policy.indicators if i in FULL.policy.indicators
+    }
     assert [] == [name for name in same if f'\nid = "{name}"' in version.text]
     gate = version.policy.gates[-1]
     assert ("other_industry", True) == (gate.id, bool(gate.any[0].outside))
@@ -91,6 +123,10 @@ def test_schemes_say_what_is_not_confirmed(version: PolicyVersion) -> None:
     """A scheme counts at once, names its source with a tag, shows nothing to the public and says what was not read."""
     policy = version.policy
     public = policy.audiences["public"]
-    assert ("at-once", False, True) == (policy.finality, public.colour or public.points, policy.origin is not None)
+    assert ("at-once", False, True) == (
+        policy.finality,
+        public.colour or public.points,
+        policy.origin is not None,
+    )
     assert {"found", "recalled"} >= {entry.tag for entry in policy.legal}
     assert (True, True) == ("recalled" in version.text, policy.note is not None and "演示" in policy.note.zh)

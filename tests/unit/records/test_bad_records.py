@@ -21,7 +21,9 @@ def test_each_fault_gives_its_place_code_and_sentence(code: str, tmp_path: Path)
     intake = read_sources([SourceSpec(EXPECTED[code]["map"], FOLDER / code)], tmp_path)
     with intake.rejects.open(encoding="utf-8-sig", newline="") as file:
         rows = list(csv.DictReader(file))
-    assert EXPECTED[code]["rejects"] == [[row["file"], int(row["row"]), row["column"], row["code"]] for row in rows]
+    assert EXPECTED[code]["rejects"] == [
+        [row["file"], int(row["row"]), row["column"], row["code"]] for row in rows
+    ]
     assert all(row["sentence_zh"] and row["sentence_en"] for row in rows)
     counts = next(iter(intake.sources.values()))
     assert counts.rows_in == counts.accepted + counts.rejected + counts.merged + counts.out_of_scope
@@ -37,7 +39,9 @@ def test_nothing_of_a_natural_person_is_kept(tmp_path: Path) -> None:
     """Neither name nor number of a person stands in the rejects, the records or any other file left behind."""
     read_sources([SourceSpec("shuanggong", FOLDER / "natural_person")], tmp_path)
     left = b"".join(path.read_bytes() for path in sorted(tmp_path.rglob("*")) if path.is_file())
-    assert ["enterprises.parquet", "records.parquet", "rejects.csv"] == sorted(path.name for path in tmp_path.iterdir())
+    assert ["enterprises.parquet", "records.parquet", "rejects.csv"] == sorted(
+        path.name for path in tmp_path.iterdir()
+    )
     assert [] == [word for word in ("李某", "330802199001011234", "某某") if word.encode() in left]
 
 

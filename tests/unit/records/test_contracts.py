@@ -45,9 +45,12 @@ def test_faults_of_a_frame_are_named(frame: pd.DataFrame, said: str, tmp_path: P
 def test_usual_frames_pass(tmp_path: Path) -> None:
     """Dates as dates, timestamps or text, mixed even, floats for whole amounts and an index of any kind are all read."""
     frame = facts(
-        decided_on=[date(2024, 1, 1), pd.Timestamp("2024-01-02")], known_on=pd.to_datetime(["2024-02-01", "2024-02-02"]),
-        served_on=["2024-01-03", None], amount_fen=[5.0, None], severity=pd.Categorical(["minor", None]),
-    )  # fmt: skip
+        decided_on=[date(2024, 1, 1), pd.Timestamp("2024-01-02")],
+        known_on=pd.to_datetime(["2024-02-01", "2024-02-02"]),
+        served_on=["2024-01-03", None],
+        amount_fen=[5.0, None],
+        severity=pd.Categorical(["minor", None]),
+    )
     rows = pq.read_table(write_tables(FIRMS, frame, tmp_path).records).to_pylist()
     assert [(date(2024, 1, 1), 5, "minor"), (date(2024, 1, 2), None, None)] == [
         (row["decided_on"], row["amount_fen"], row["severity"]) for row in rows

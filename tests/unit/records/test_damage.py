@@ -45,20 +45,44 @@ def rows_from(content: str, encoding: str = "utf-8") -> bytes:
 @pytest.mark.parametrize(
     ("name", "content", "said"),
     [
-        ("records.csv", rows_from(row(1) + row(2, '"局') + "".join(map(row, range(3, 500)))), "line 3: a quote is not closed"),
+        (
+            "records.csv",
+            rows_from(row(1) + row(2, '"局') + "".join(map(row, range(3, 500)))),
+            "line 3: a quote is not closed",
+        ),
         ("records.csv", rows_from(row(1, '"局') + row(2) + row(3, '"局"')), "line 2: a quote is not closed"),
         ("records.csv", rows_from(row(1, '"局') + row(2, '局"')[:-1] + ",x\n"), "spans several lines"),
-        ("records.csv", b'record_id,"enterprise_id\n' + row(1).encode() * 9000, "line 1: a quote is not closed"),
+        (
+            "records.csv",
+            b'record_id,"enterprise_id\n' + row(1).encode() * 9000,
+            "line 1: a quote is not closed",
+        ),
         ("records.csv", rows_from(row(1), "utf-16"), "UTF-16"),
-        ("records.csv", b"\xef\xbb\xbf" + rows_from(row(1)) + b"R2,\xff\n", "line 3 has bytes that are not UTF-8"),
-        ("records.csv", rows_from("".join(map(row, range(20))) + row(20)).replace(b"R9", b"R9\xb0"), "line 11 has bytes"),
-        ("records.jsonl", '{"record_id": "甲"}\n'.encode() * 3 + b'{"record_id": "\xff"}\n', "line 4 has bytes"),
+        (
+            "records.csv",
+            b"\xef\xbb\xbf" + rows_from(row(1)) + b"R2,\xff\n",
+            "line 3 has bytes that are not UTF-8",
+        ),
+        (
+            "records.csv",
+            rows_from("".join(map(row, range(20))) + row(20)).replace(b"R9", b"R9\xb0"),
+            "line 11 has bytes",
+        ),
+        (
+            "records.jsonl",
+            '{"record_id": "甲"}\n'.encode() * 3 + b'{"record_id": "\xff"}\n',
+            "line 4 has bytes",
+        ),
         ("records.jsonl", b"[" * 100_000 + b"\n", "line 1 is nested too deeply"),
         ("records.csv", b"record_id,enterprise_id,kind, kind\n", "names a column twice"),
         ("records.csv.gz", gzip.compress(rows_from(row(1)) * 99, mtime=0)[:20] + b"\0" * 30, "damaged"),
-        ("records.csv", b"who,what,why\n", "there is no column 'record_id', 'enterprise_id', 'kind'|unknown column 'who'; the columns are"),
+        (
+            "records.csv",
+            b"who,what,why\n",
+            "there is no column 'record_id', 'enterprise_id', 'kind'|unknown column 'who'; the columns are",
+        ),
     ],
-)  # fmt: skip
+)
 def test_what_would_lose_rows_is_refused(name: str, content: bytes, said: str, tmp_path: Path) -> None:
     """An open quote, another encoding, a damaged byte or a broken archive is an error that names the line."""
     with pytest.raises(InputError, match=said) as caught:
@@ -83,7 +107,12 @@ def test_json_lines_in_gb18030(tmp_path: Path) -> None:
 
 def excel(path: Path, change: Callable[[Workbook], None]) -> bytes:
     book = Workbook()
-    for cells in (["record_id", "enterprise_id", "kind", "amount_fen"], ["R1", CODE, "complaint", 5], [], ["R2", CODE, "inspektion", 7]):
+    for cells in (
+        ["record_id", "enterprise_id", "kind", "amount_fen"],
+        ["R1", CODE, "complaint", 5],
+        [],
+        ["R2", CODE, "inspektion", 7],
+    ):
         book.worksheets[0].append(cells)
     change(book)
     book.save(path)
@@ -99,8 +128,13 @@ def test_formulas_without_results_are_refused(tmp_path: Path) -> None:
 
 def test_excel_rows_bear_the_number_of_the_sheet(tmp_path: Path) -> None:
     """A refused row is named by its row in the sheet, blank rows counted."""
-    assert ["R1"] == [one["record_id"] for one in read(tmp_path, "records.xlsx", excel(tmp_path / "x.xlsx", lambda book: None))]
-    assert ",records.xlsx,4,kind,inspektion,unknown_code," in (tmp_path / "out" / "rejects.csv").read_text(encoding="utf-8-sig")
+    assert ["R1"] == [
+        one["record_id"]
+        for one in read(tmp_path, "records.xlsx", excel(tmp_path / "x.xlsx", lambda book: None))
+    ]
+    assert ",records.xlsx,4,kind,inspektion,unknown_code," in (tmp_path / "out" / "rejects.csv").read_text(
+        encoding="utf-8-sig"
+    )
 
 
 def test_broken_excel_is_refused(tmp_path: Path) -> None:
@@ -117,7 +151,9 @@ def test_broken_excel_is_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EROFS, errno.EACCES, errno.EDQUOT])
-def test_a_full_disk_is_not_the_fault_of_the_data(number: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_disk_is_not_the_fault_of_the_data(
+    number: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """No space or no permission is an error of the environment, whoever meets it first."""
 
     def refuse(*_: object) -> int:
@@ -133,7 +169,11 @@ def test_a_full_disk_is_not_the_fault_of_the_data(number: int, tmp_path: Path, m
     ("columns", "path", "said"),
     [
         ('value_x100 = { constant = "abc" }', "rows.csv", "the constant 'abc' is no int"),
-        ('severity = { after = "decided_on", days = 1 }', "rows.csv", "'after' does not make a column of type text"),
+        (
+            'severity = { after = "decided_on", days = 1 }',
+            "rows.csv",
+            "'after' does not make a column of type text",
+        ),
         ('decided_on = { column = "x", formats = ["%Q"] }', "rows.csv", "'%Q' is no date format"),
         ('decided_on = { constant = "soon" }', "rows.csv", "the constant 'soon' is no date"),
         ('authority = { sum = ["x", "y"] }', "rows.csv", "'sum' does not make"),

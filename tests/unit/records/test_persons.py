@@ -20,7 +20,9 @@ def refused(folder: Path) -> list[dict[str, str]]:
 
 def canonical(tmp_path: Path, records: str) -> list[dict[str, str]]:
     (tmp_path / "in").mkdir()
-    (tmp_path / "in" / "enterprises.csv").write_text(f"enterprise_id,name\n{COMPANY},甲公司\n", encoding="utf-8")
+    (tmp_path / "in" / "enterprises.csv").write_text(
+        f"enterprise_id,name\n{COMPANY},甲公司\n", encoding="utf-8"
+    )
     (tmp_path / "in" / "records.csv").write_text(f"record_id,enterprise_id,kind\n{records}", encoding="utf-8")
     (tmp_path / "out").mkdir()
     read_sources([SourceSpec("canonical", tmp_path / "in")], tmp_path / "out")
@@ -30,10 +32,14 @@ def canonical(tmp_path: Path, records: str) -> list[dict[str, str]]:
 @pytest.mark.parametrize(
     "number",
     [
-        "330802199001011234", "11010519491231002X", "11010519491231002x", "330802900101123", "demo:330802199001011234",
+        "330802199001011234",
+        "11010519491231002X",
+        "11010519491231002x",
+        "330802900101123",
+        "demo:330802199001011234",
         "３３０８０２１９９００１０１１２３４",
     ],
-)  # fmt: skip
+)
 def test_identity_numbers_are_no_enterprises(number: str, tmp_path: Path) -> None:
     """An enterprise id that is an identity number, old or new, wide or with a scheme, is refused and not repeated anywhere."""
     rows = canonical(tmp_path, f"R,{number},complaint\n")
@@ -49,13 +55,24 @@ def test_codes_of_enterprises_are_not_taken_for_persons(code: str, tmp_path: Pat
 
 def test_refused_values_hide_identity_numbers(tmp_path: Path) -> None:
     """A number inside another refused value is left out of the rejects too; malformed rows keep no text at all."""
-    rows = canonical(tmp_path, f"R,{COMPANY},330802199001011234\nS,张三330802199001011234号,complaint\nT,李某\n")
+    rows = canonical(
+        tmp_path, f"R,{COMPANY},330802199001011234\nS,张三330802199001011234号,complaint\nT,李某\n"
+    )
     assert ["2 / 3", "", ""] == sorted((row["value"] for row in rows), reverse=True)
 
 
 @pytest.mark.parametrize(
     ("category", "kept"),
-    [("法人及非法人组织", 1), (" 个体工商户　", 1), ("自然人", 0), ("自然人 ", 0), ("个人", 0), ("公民", 0), ("", 0), ("其他", 0)],
+    [
+        ("法人及非法人组织", 1),
+        (" 个体工商户　", 1),
+        ("自然人", 0),
+        ("自然人 ", 0),
+        ("个人", 0),
+        ("公民", 0),
+        ("", 0),
+        ("其他", 0),
+    ],
 )
 def test_only_listed_organisations_pass(category: str, kept: int, tmp_path: Path) -> None:
     """A party of the national template passes if its category is that of an organisation; else, blank or unknown, it is refused."""

@@ -15,16 +15,39 @@ import pytest
 from openpyxl import Workbook
 
 from scoring.errors import InputError, SourceMapError, UsageError
-from scoring.records import SourceSpec, id_ranges, load_source_map, parse_source, read_sources, shipped_maps, write_tables
+from scoring.records import (
+    SourceSpec,
+    id_ranges,
+    load_source_map,
+    parse_source,
+    read_sources,
+    shipped_maps,
+    write_tables,
+)
 
 CODE = "91350100M000100Y43"
-ENTERPRISES = [{"enterprise_id": CODE, "name": "甲公司\n（集团）"}, {"enterprise_id": "demo:7", "name": "乙公司"}]
+ENTERPRISES = [
+    {"enterprise_id": CODE, "name": "甲公司\n（集团）"},
+    {"enterprise_id": "demo:7", "name": "乙公司"},
+]
 RECORDS = [
-    {"record_id": "R1", "enterprise_id": CODE, "kind": "inspection", "occurred_on": "2024-01-05", "amount_fen": "",
-     "known_on": "2024-01-25"},
-    {"record_id": "R2", "enterprise_id": "demo:7", "kind": "administrative_penalty", "occurred_on": "", "amount_fen": "200000",
-     "known_on": "2024-02-01"},
-]  # fmt: skip
+    {
+        "record_id": "R1",
+        "enterprise_id": CODE,
+        "kind": "inspection",
+        "occurred_on": "2024-01-05",
+        "amount_fen": "",
+        "known_on": "2024-01-25",
+    },
+    {
+        "record_id": "R2",
+        "enterprise_id": "demo:7",
+        "kind": "administrative_penalty",
+        "occurred_on": "",
+        "amount_fen": "200000",
+        "known_on": "2024-02-01",
+    },
+]
 FORMATS = ["csv", "bom.csv", "gb.csv", "csv.gz", "xlsx", "jsonl", "parquet"]
 
 
@@ -60,7 +83,11 @@ def put(folder: Path, name: str, rows: list[dict[str, str]], form: str) -> None:
 
 def typed(rows: list[dict[str, str]]) -> pa.Table:
     table = pa.Table.from_pylist([{k: v or None for k, v in row.items()} for row in rows])
-    for name, kind in (("occurred_on", pa.date32()), ("known_on", pa.timestamp("us")), ("amount_fen", pa.int64())):
+    for name, kind in (
+        ("occurred_on", pa.date32()),
+        ("known_on", pa.timestamp("us")),
+        ("amount_fen", pa.int64()),
+    ):
         if name in table.column_names:
             table = table.set_column(table.column_names.index(name), name, table[name].cast(kind))
     return table
@@ -82,7 +109,9 @@ def read(spec: SourceSpec, out: Path, threads: int = 2) -> tuple[bytes, bytes]:
 @pytest.mark.parametrize("form", FORMATS)
 def test_every_format_gives_the_same_bytes(form: str, tmp_path: Path) -> None:
     """UTF-8 with and without BOM, GB18030, gzip, Excel, JSON Lines and typed Parquet end in byte-identical tables."""
-    assert read(district(tmp_path / "a"), tmp_path / "o") == read(district(tmp_path / "b", form), tmp_path / "p")
+    assert read(district(tmp_path / "a"), tmp_path / "o") == read(
+        district(tmp_path / "b", form), tmp_path / "p"
+    )
 
 
 def test_order_and_threads_do_not_matter(tmp_path: Path) -> None:
@@ -111,14 +140,22 @@ def test_tables_in_memory_are_the_canonical_map(tmp_path: Path) -> None:
     intake = write_tables(typed(ENTERPRISES), typed(RECORDS), out)
     expected = read(district(tmp_path / "a"), tmp_path / "o")
     assert expected == (intake.enterprises.read_bytes(), intake.records.read_bytes())
-    assert ["enterprises.parquet", "records.parquet", "rejects.csv"] == sorted(path.name for path in out.iterdir())
+    assert ["enterprises.parquet", "records.parquet", "rejects.csv"] == sorted(
+        path.name for path in out.iterdir()
+    )
 
 
 def test_defaults_follow_the_code(tmp_path: Path) -> None:
     """Type, district and supervisor of an enterprise come from the characters of its code where the source is silent."""
     read(district(tmp_path / "a"), tmp_path / "o")
-    row = next(one for one in pq.read_table(tmp_path / "o" / "enterprises.parquet").to_pylist() if one["enterprise_id"] == CODE)
-    assert ("company", "active", "350100", "350100") == tuple(row[c] for c in ("entity_type", "status", "district_code", "supervised_by"))
+    row = next(
+        one
+        for one in pq.read_table(tmp_path / "o" / "enterprises.parquet").to_pylist()
+        if one["enterprise_id"] == CODE
+    )
+    assert ("company", "active", "350100", "350100") == tuple(
+        row[c] for c in ("entity_type", "status", "district_code", "supervised_by")
+    )
     assert date(2024, 1, 5) == pq.read_table(tmp_path / "o" / "records.parquet").to_pylist()[0]["occurred_on"]
 
 
@@ -134,7 +171,9 @@ def test_ranges_never_split_the_versions_of_an_enterprise(size: int, tmp_path: P
     """Whatever the size, ranges are disjoint, hold at most that many enterprises and together hold them all."""
     ids = [f"demo:{n}" for n in (1, 1, 1, 2, 3, 3, 4, 4, 4, 4)]
     pq.write_table(pa.table({"enterprise_id": ids}), tmp_path / "e.parquet")
-    held = [{one for one in ids if low <= one <= high} for low, high in id_ranges(tmp_path / "e.parquet", size)]
+    held = [
+        {one for one in ids if low <= one <= high} for low, high in id_ranges(tmp_path / "e.parquet", size)
+    ]
     assert sorted(set(ids)) == sorted(one for part in held for one in part)
     assert max(map(len, held)) <= size
 
@@ -224,14 +263,28 @@ def test_shipped_maps_are_valid_and_bilingual(name: str) -> None:
         ("strict_columns", "strict_colums", "did you mean 'strict_columns'"),
         ('covers = ["*"]', 'covers = ["inspektion"]', "did you mean 'inspection'"),
         ('from = "records"', 'from = "recs"', "not described under"),
-        ('columns = "same"', 'columns = { enterprise_id = { column = "a", first = ["b"] } }', "exactly one of"),
-        ('columns = "same"', 'columns = { enterprise_id = { column = "a" }, stat = { column = "b" } }', "did you mean 'status'"),
-        ('columns = "same"', 'columns = { enterprise_id = { column = "a" }, status = { constant = "aktive" } }', "did you mean 'active'"),
+        (
+            'columns = "same"',
+            'columns = { enterprise_id = { column = "a", first = ["b"] } }',
+            "exactly one of",
+        ),
+        (
+            'columns = "same"',
+            'columns = { enterprise_id = { column = "a" }, stat = { column = "b" } }',
+            "did you mean 'status'",
+        ),
+        (
+            'columns = "same"',
+            'columns = { enterprise_id = { column = "a" }, status = { constant = "aktive" } }',
+            "did you mean 'active'",
+        ),
     ],
 )
 def test_faults_of_a_map_are_explained(old: str, new: str, said: str, tmp_path: Path) -> None:
     """A word in a map that is not known is refused with the word that was meant."""
-    text = (Path(__file__).resolve().parents[3] / "scoring/rules/sources/canonical.toml").read_text(encoding="utf-8")
+    text = (Path(__file__).resolve().parents[3] / "scoring/rules/sources/canonical.toml").read_text(
+        encoding="utf-8"
+    )
     own = tmp_path / "own.toml"
     own.write_text(text.replace(old, new), encoding="utf-8")
     with pytest.raises(SourceMapError, match=said):

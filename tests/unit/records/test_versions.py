@@ -26,22 +26,45 @@ def day(chance: Random) -> date:
 def family(chance: Random) -> tuple[Rows, Rows]:
     """Versions of up to three enterprises, who name each other as legal person, and of their records; few ids and days, so they clash."""
     enterprises: Rows = [
-        {"enterprise_id": own, "name": own, "entity_type": "company", "source": "s", "created": chance.random() < 0.05,
-         "parent_id": chance.choice([None, *IDS]), "known_on": chance.choice([None, day(chance)])}
-        for own in chance.sample(IDS, chance.randint(1, 3)) for _ in range(chance.randint(1, 2))
-    ]  # fmt: skip
+        {
+            "enterprise_id": own,
+            "name": own,
+            "entity_type": "company",
+            "source": "s",
+            "created": chance.random() < 0.05,
+            "parent_id": chance.choice([None, *IDS]),
+            "known_on": chance.choice([None, day(chance)]),
+        }
+        for own in chance.sample(IDS, chance.randint(1, 3))
+        for _ in range(chance.randint(1, 2))
+    ]
     owners = {f"r{n}": chance.choice(enterprises)["enterprise_id"] for n in range(6)}
     shares, based = chance.random() < 0.3, chance.random() < 0.2
     records: Rows = [
-        {"record_id": name, "enterprise_id": own, "kind": chance.choice(["administrative_penalty", "inspection"]), "severity": "minor",
-         "act_id": chance.choice(["a1", "a2"]) if shares else f"of {name}", "source": "s", "known_on": day(chance),
-         "decided_on": day(chance), "known_until": chance.choice([None, None, day(chance)]), "authority": "办",
-         "basis_document_no": "(2026)1" if based and chance.random() < 0.5 else None, "amount_fen": chance.randint(0, 3)}
-        for name, own in owners.items() for _ in range(chance.randint(0, 3))
-    ]  # fmt: skip
+        {
+            "record_id": name,
+            "enterprise_id": own,
+            "kind": chance.choice(["administrative_penalty", "inspection"]),
+            "severity": "minor",
+            "act_id": chance.choice(["a1", "a2"]) if shares else f"of {name}",
+            "source": "s",
+            "known_on": day(chance),
+            "decided_on": day(chance),
+            "known_until": chance.choice([None, None, day(chance)]),
+            "authority": "办",
+            "basis_document_no": "(2026)1" if based and chance.random() < 0.5 else None,
+            "amount_fen": chance.randint(0, 3),
+        }
+        for name, own in owners.items()
+        for _ in range(chance.randint(0, 3))
+    ]
     seqs = iter(chance.sample(range(1, 100), len(enterprises) + len(records)))
-    form = {table: dict.fromkeys(columns) for table, columns in (("e", ENTERPRISE_COLUMNS), ("r", RECORD_COLUMNS))}
-    return [form["e"] | row | {"seq": next(seqs)} for row in enterprises], [form["r"] | row | {"seq": next(seqs)} for row in records]
+    form = {
+        table: dict.fromkeys(columns) for table, columns in (("e", ENTERPRISE_COLUMNS), ("r", RECORD_COLUMNS))
+    }
+    return [form["e"] | row | {"seq": next(seqs)} for row in enterprises], [
+        form["r"] | row | {"seq": next(seqs)} for row in records
+    ]
 
 
 def table_of(rows: Rows, columns: dict[str, ColumnType], more: dict[str, pa.DataType]) -> pa.Table:
@@ -59,10 +82,20 @@ def test_linking_one_is_clustering_all(tmp_path: Path, plain: bool) -> None:
             continue
         seen += 1
         out = tmp_path / str(seen)
-        told = table_of(enterprises, dict(ENTERPRISE_COLUMNS), {"created": pa.bool_()}), table_of(records, dict(RECORD_COLUMNS), {})
-        expected = [pq.read_table(path).to_pylist() for path in cluster_versions([told[0]], [told[1]], frozenset(), out)]
+        told = (
+            table_of(enterprises, dict(ENTERPRISE_COLUMNS), {"created": pa.bool_()}),
+            table_of(records, dict(RECORD_COLUMNS), {}),
+        )
+        expected = [
+            pq.read_table(path).to_pylist()
+            for path in cluster_versions([told[0]], [told[1]], frozenset(), out)
+        ]
         for own in {row["enterprise_id"] for row in enterprises}:
             found = linker.link(enterprises, records, own)
-            for rows, all_rows, columns in zip(found, expected, (ENTERPRISE_COLUMNS, [*RECORD_COLUMNS, "act_rank"]), strict=True):
-                wanted = [{name: row[name] for name in columns} for row in all_rows if row["enterprise_id"] == own]
+            for rows, all_rows, columns in zip(
+                found, expected, (ENTERPRISE_COLUMNS, [*RECORD_COLUMNS, "act_rank"]), strict=True
+            ):
+                wanted = [
+                    {name: row[name] for name in columns} for row in all_rows if row["enterprise_id"] == own
+                ]
                 assert wanted == [{name: row[name] for name in columns} for row in rows]

@@ -34,18 +34,30 @@ from scoring.supervision.ranking import Ranking, ranking, write_ranking
 def test_order_is_what_the_table_gives_by_hand(listed: Ranking) -> None:
     """e3: 25 + 20 + 6 + 0; e1: 10 + 8 + 0 + 12; e2 and e6: 9, by id; e4: 5; e5 is deregistered and not listed."""
     rows = list(listed.rows())
-    assert [("e3", 51), ("e1", 30), ("e2", 9), ("e6", 9), ("e4", 5)] == [(row.enterprise_id, row.points) for row in rows]
+    assert [("e3", 51), ("e1", 30), ("e2", 9), ("e6", 9), ("e4", 5)] == [
+        (row.enterprise_id, row.points) for row in rows
+    ]
     assert ([1, 2, 3, 4, 5], 1) == ([row.rank for row in rows], listed.gone)
-    assert [[25, 20, 6, 0], [10, 8, 0, 12], [0, 0, 9, 0], [0, 0, 9, 0], [0, 0, 0, 5]] == listed.points.tolist()
+    assert [
+        [25, 20, 6, 0],
+        [10, 8, 0, 12],
+        [0, 0, 9, 0],
+        [0, 0, 9, 0],
+        [0, 0, 0, 5],
+    ] == listed.points.tolist()
 
 
 def test_reasons_are_points_over_the_mean_by_hand(listed: Ranking) -> None:
     """Means are 7, 5.6, 4.8 and 3.4: e1 stands out by its area (12), its penalty (10) and its share (8), nobody by less than 0."""
     assert [7.0, 5.6, 4.8, 3.4] == listed.usual().tolist()
-    found = {row.enterprise_id: [(r.feature, r.points, r.above) for r in row.reasons] for row in listed.rows()}
+    found = {
+        row.enterprise_id: [(r.feature, r.points, r.above) for r in row.reasons] for row in listed.rows()
+    }
     assert [("area", 12, 86), ("penalties", 10, 30), ("share", 8, 24)] == found["e1"]
     assert [("penalties", 25, 180), ("share", 20, 144), ("since", 6, 12)] == found["e3"]
-    assert {"e2": [("since", 9, 42)], "e6": [("since", 9, 42)], "e4": [("area", 5, 16)]} == {who: found[who] for who in ("e2", "e6", "e4")}
+    assert {"e2": [("since", 9, 42)], "e6": [("since", 9, 42)], "e4": [("area", 5, 16)]} == {
+        who: found[who] for who in ("e2", "e6", "e4")
+    }
 
 
 def test_values_are_said_in_words(listed: Ranking) -> None:
@@ -57,14 +69,19 @@ def test_values_are_said_in_words(listed: Ranking) -> None:
 
 
 @pytest.mark.parametrize("gone", ["p1", "p2"])
-def test_without_the_record_the_points_fall_by_what_was_said(tmp_path: Path, tiny: str, listed: Ranking, gone: str) -> None:
+def test_without_the_record_the_points_fall_by_what_was_said(
+    tmp_path: Path, tiny: str, listed: Ranking, gone: str
+) -> None:
     """Taking one penalty away changes its feature alone, and the total by exactly the difference of its reason."""
     who = {"p1": "e1", "p2": "e3"}[gone]
     with DuckEngine() as engine:
         world = World(engine, tmp_path).holds(STREET, [fact for fact in FACTS if fact["record_id"] != gone])
         after = ranking(tiny, sourced(world), DAY)
     before, now = (found.points[list(found.ids).index(who)] for found in (listed, after))
-    assert ([True, False, False, False], {"p1": 10, "p2": 15}[gone]) == ((before != now).tolist(), int(before[0] - now[0]))
+    assert ([True, False, False, False], {"p1": 10, "p2": 15}[gone]) == (
+        (before != now).tolist(),
+        int(before[0] - now[0]),
+    )
     assert int(before.sum() - now.sum()) == int(before[0] - now[0])
 
 
@@ -81,17 +98,23 @@ def test_features_add_up_and_stand_in_their_bins(district: Sourced, name: str) -
     found = ranking(name, district, date(2026, 9, 30))
     asked = [Case(who, who, date(2026, 9, 30)) for who in sorted(found.ids)]
     policy = score_policy(name, found.table)
-    alone = district.engine.cases(policy, asked, district.covers, district.tables, ["case_id", "v__score"]).to_pylist()
+    alone = district.engine.cases(
+        policy, asked, district.covers, district.tables, ["case_id", "v__score"]
+    ).to_pylist()
     assert len(found.ids) > 2_500 and found.gone > 50
     assert np.array_equal(found.points.sum(axis=1), found.total)
-    assert {row["case_id"]: row["v__score"] for row in alone} == dict(zip(found.ids, found.total.tolist(), strict=True))
+    assert {row["case_id"]: row["v__score"] for row in alone} == dict(
+        zip(found.ids, found.total.tolist(), strict=True)
+    )
     for n, feature in enumerate(found.table.features):
         columns = (column[:, n].tolist() for column in (found.values, found.known, found.points))
         for number, known, points in set(zip(*columns, strict=True)):
             assert points == (points_at(feature, number) if known else feature.unknown), (feature.id, number)
 
 
-def test_ranges_make_no_difference(street: Sourced, tiny: str, listed: Ranking, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_ranges_make_no_difference(
+    street: Sourced, tiny: str, listed: Ranking, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Scored two at a time the list is the same."""
     monkeypatch.setattr(module, "RANGE", 2)
     assert list(listed.rows()) == list(ranking(tiny, street, DAY).rows())
@@ -106,12 +129,15 @@ def test_the_list_is_of_its_day(street: Sourced, tiny: str) -> None:
 def test_probability_is_the_calibrated_one(listed: Ranking) -> None:
     """Twenty points double the odds; slope and intercept of the calibration follow."""
     log_odds = -3.0 + 51 * math.log(2) / 20
-    assert math.isclose(1 / (1 + math.exp(0.1 - 0.9 * log_odds)), next(listed.rows(1)).probability, rel_tol=1e-12)
-    assert (0.0, 1.0) == (listed.table.probability(-10**6), listed.table.probability(10**6))
+    assert math.isclose(
+        1 / (1 + math.exp(0.1 - 0.9 * log_odds)), next(listed.rows(1)).probability, rel_tol=1e-12
+    )
+    assert (0.0, 1.0) == (listed.table.probability(-(10**6)), listed.table.probability(10**6))
 
 
 @pytest.mark.parametrize(
-    ("lang", "said"), [("en", ("first 4 of 5", "Not listed", "+18.0")), ("zh", ("5 户中的前 4 户", "未列入", "+18.0"))]
+    ("lang", "said"),
+    [("en", ("first 4 of 5", "Not listed", "+18.0")), ("zh", ("5 户中的前 4 户", "未列入", "+18.0"))],
 )
 def test_text_fits_a_hundred_columns(listed: Ranking, lang: Lang, said: tuple[str, ...]) -> None:
     """The list and its notes in either language, no line longer than the terminal, names only where they are asked for."""
@@ -134,7 +160,10 @@ def test_csv_holds_everybody_and_no_formula(listed: Ranking, tmp_path: Path) -> 
     write_ranking(listed, tmp_path / "list.csv", "en", named=True)
     assert (tmp_path / "list.csv").read_bytes().startswith(b"\xef\xbb\xbf")
     rows = _read(tmp_path / "list.csv")
-    assert (["e3", "e1", "e2", "e6", "e4"], "'=cmd") == ([row["enterprise_id"] for row in rows], rows[1]["name"])
+    assert (["e3", "e1", "e2", "e6", "e4"], "'=cmd") == (
+        [row["enterprise_id"] for row in rows],
+        rows[1]["name"],
+    )
     assert ("area: 40% (+8.6)", "2026-06-30", f"tiny@{listed.table.sha256[:12]}") == tuple(
         rows[1][name] for name in ("reason_1", "as_of", "model")
     )
@@ -146,7 +175,9 @@ def test_csv_holds_everybody_and_no_formula(listed: Ranking, tmp_path: Path) -> 
 def test_cautions_about_drift_and_old_rates(street: Sourced, tmp_path: Path) -> None:
     """A model that should be trained anew says so, and rates of peers say their age when it is more than a year; else nothing is said."""
     watched = table_file(tmp_path, metrics={"drift": {"verdict": "retrain", "since": "2026-05"}})
-    assert ["Drift of tiny. Verdict: retrain, since 2026-05."] == [c["en"] for c in ranking(watched, street, DAY).cautions()]
+    assert ["Drift of tiny. Verdict: retrain, since 2026-05."] == [
+        c["en"] for c in ranking(watched, street, DAY).cautions()
+    ]
     (old,) = ranking(table_file(tmp_path, looked_up_on="2025-06-29"), street, DAY).cautions()
     assert "366 days old" in old["en"] and "已有 366 天" in old["zh"]
     assert [] == ranking(table_file(tmp_path, looked_up_on="2025-06-30"), street, DAY).cautions()
@@ -161,7 +192,9 @@ def test_gain_is_told_where_there_was_a_holdout(listed: Ranking, street: Sourced
 
 
 def _useless(data: Sourced, folder: Path) -> Ranking:
-    return ranking(table_file(folder, metrics={"drift": {"verdict": "do_not_use", "since": "2025-03"}}), data, DAY)
+    return ranking(
+        table_file(folder, metrics={"drift": {"verdict": "do_not_use", "since": "2025-03"}}), data, DAY
+    )
 
 
 def _edited(data: Sourced, folder: Path) -> Ranking:
@@ -178,14 +211,23 @@ def _edited(data: Sourced, folder: Path) -> Ranking:
         (_useless, ModelError, "no better than drawing lots"),
         (_edited, ModelError, "does not match its sha256"),
         (lambda data, folder: ranking("nobody", data, DAY), ModelError, "cannot read the points table"),
-        (lambda data, folder: ranking(table_file(folder), data, date(2019, 1, 1)), InputError, f"{ago(365)} to {ago(10)}, e.g. --as-of"),
         (
-            lambda data, folder: ranking(table_file(folder), replace(data, covers=frozenset({"inspection"})), DAY),
-            InputError, "do not cover administrative_penalty",
+            lambda data, folder: ranking(table_file(folder), data, date(2019, 1, 1)),
+            InputError,
+            f"{ago(365)} to {ago(10)}, e.g. --as-of",
+        ),
+        (
+            lambda data, folder: ranking(
+                table_file(folder), replace(data, covers=frozenset({"inspection"})), DAY
+            ),
+            InputError,
+            "do not cover administrative_penalty",
         ),
     ],
-)  # fmt: skip
-def test_what_cannot_be_ranked_is_a_sentence(street: Sourced, tmp_path: Path, asked: object, kind: type[SiseError], said: str) -> None:
+)
+def test_what_cannot_be_ranked_is_a_sentence(
+    street: Sourced, tmp_path: Path, asked: object, kind: type[SiseError], said: str
+) -> None:
     """A model that is not to be used, edited or absent, a day before any record, sources without a kind: refused in both languages."""
     with pytest.raises(kind) as caught:
         asked(street, tmp_path)  # type: ignore[operator]
@@ -197,7 +239,6 @@ def test_nobody_left_is_refused(tmp_path: Path, tiny: str) -> None:
     gone = [{**who, "status": "revoked"} for who in STREET]
     with DuckEngine() as engine, pytest.raises(InputError, match="none of 0 enterprises"):
         ranking(tiny, sourced(World(engine, tmp_path).holds(gone, [penalty("e1", "p1")])), DAY)
-
 
 
 def test_a_street_without_records_cannot_be_ranked(tmp_path: Path, tiny: str) -> None:

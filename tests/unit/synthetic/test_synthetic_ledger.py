@@ -58,11 +58,18 @@ def test_enterprises_of_the_ledger_are_as_it_says(district: Tables) -> None:
 def test_dates_of_traps_lie_on_their_edges(district: Tables) -> None:
     """The traps of a day are planted on the very day, not somewhere near it."""
     edges = {
-        "restored": ("restored_on", 0), "withdrawn_tomorrow": ("withdrawn_on", 1), "not_known": ("known_on", 1),
-        "expired": ("publish_until", -1), "last_day": ("publish_until", 0),
-        "final_today": ("final_on", 0), "final_tomorrow": ("final_on", 1),
+        "restored": ("restored_on", 0),
+        "withdrawn_tomorrow": ("withdrawn_on", 1),
+        "not_known": ("known_on", 1),
+        "expired": ("publish_until", -1),
+        "last_day": ("publish_until", 0),
+        "final_today": ("final_on", 0),
+        "final_tomorrow": ("final_on", 1),
     }
-    got = {trap: (column, (_planted(district, trap)[column] - AS_OF).dt.days.unique().tolist()) for trap, (column, _) in edges.items()}
+    got = {
+        trap: (column, (_planted(district, trap)[column] - AS_OF).dt.days.unique().tolist())
+        for trap, (column, _) in edges.items()
+    }
     assert {trap: (column, [days]) for trap, (column, days) in edges.items()} == got
 
 

@@ -40,21 +40,32 @@ def test_codes_are_of_the_closed_lists_but_for_the_planted_ones(district: Tables
     for column, table in CODED_COLUMNS.items():
         if column in RECORD_COLUMNS:
             unknown |= (records[column].notna() & ~records[column].isin(list(codes()[table]))).to_numpy()
-    assert set(ledger.loc[ledger["expect"] == "rejected:unknown_code", "record_id"]) == set(records.loc[unknown, "record_id"])
+    assert set(ledger.loc[ledger["expect"] == "rejected:unknown_code", "record_id"]) == set(
+        records.loc[unknown, "record_id"]
+    )
 
 
 def test_amounts_out_of_bounds_are_the_planted_ones(district: Tables) -> None:
     """Rows with a negative or too large amount are exactly those the ledger expects to be rejected for it."""
     _, records, ledger = district
     outside = (records["amount_fen"] < 0) | (records["amount_fen"] > MAX_AMOUNT_FEN)
-    planted = ledger.loc[ledger["expect"].isin(["rejected:bad_amount", "rejected:amount_too_large"]), "record_id"]
+    planted = ledger.loc[
+        ledger["expect"].isin(["rejected:bad_amount", "rejected:amount_too_large"]), "record_id"
+    ]
     assert set(planted) == set(records.loc[outside.fillna(False), "record_id"])
 
 
-@pytest.mark.parametrize(("column", "code", "share", "within"), [
-    ("kind", "inspection", 0.465, 0.03), ("kind", "administrative_penalty", 0.055, 0.01), ("kind", "licence", 0.08, 0.01),
-])
-def test_shares_of_records_are_as_planned(district: Tables, column: str, code: str, share: float, within: float) -> None:
+@pytest.mark.parametrize(
+    ("column", "code", "share", "within"),
+    [
+        ("kind", "inspection", 0.465, 0.03),
+        ("kind", "administrative_penalty", 0.055, 0.01),
+        ("kind", "licence", 0.08, 0.01),
+    ],
+)
+def test_shares_of_records_are_as_planned(
+    district: Tables, column: str, code: str, share: float, within: float
+) -> None:
     """Inspections lead, licences and penalties have their shares, within a tolerance."""
     assert pytest.approx(share, abs=within) == (district[1][column] == code).mean()
 
@@ -77,7 +88,10 @@ def test_records_follow_the_latent_risk() -> None:
     low, high = np.quantile(firms.risk, [0.12, 0.98])
     penalties, visits = records["kind"] == "administrative_penalty", records["kind"] == "inspection"
     found = records["severity"].notna()
-    per_firm = [(penalties & side).sum() / share for side, share in ((of_record > high, 0.02), (of_record < low, 0.12))]
+    per_firm = [
+        (penalties & side).sum() / share
+        for side, share in ((of_record > high, 0.02), (of_record < low, 0.12))
+    ]
     failed = [found[visits & side].mean() for side in (of_record > high, of_record < low)]
     assert per_firm[0] > 10 * per_firm[1]
     assert failed[0] > 5 * failed[1]
@@ -87,7 +101,9 @@ def test_nothing_happens_before_registration(district: Tables) -> None:
     """Base dates of records lie between registration and the day, but for the rows planted otherwise."""
     enterprises, records, ledger = district
     plain = records[~records["record_id"].isin(ledger["record_id"])]
-    registered = plain["enterprise_id"].map(enterprises.drop_duplicates("enterprise_id").set_index("enterprise_id")["registered_on"])
+    registered = plain["enterprise_id"].map(
+        enterprises.drop_duplicates("enterprise_id").set_index("enterprise_id")["registered_on"]
+    )
     base = plain["decided_on"].fillna(plain["occurred_on"])
     assert (base >= registered).all()
     assert base.max().date() <= DistrictPlan().as_of

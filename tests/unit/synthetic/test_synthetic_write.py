@@ -36,7 +36,11 @@ def test_the_sample_is_small() -> None:
 def test_a_plan_gives_the_same_bytes_twice(tmp_path: Path, format: str) -> None:
     """Two runs of one plan write equal files, and another seed writes others."""
     for name, seed in (("a", 7), ("b", 7), ("c", 8)):
-        write_district(DistrictPlan(enterprises=200, seed=seed), tmp_path / name, format="csv" if format == "csv" else "parquet")
+        write_district(
+            DistrictPlan(enterprises=200, seed=seed),
+            tmp_path / name,
+            format="csv" if format == "csv" else "parquet",
+        )
     for file in (f"enterprises.{format}", f"records.{format}", "ledger.csv"):
         assert (tmp_path / "a" / file).read_bytes() == (tmp_path / "b" / file).read_bytes()
         assert (tmp_path / "a" / file).read_bytes() != (tmp_path / "c" / file).read_bytes()
@@ -51,7 +55,9 @@ def test_a_chunk_does_not_depend_on_the_others(monkeypatch: pytest.MonkeyPatch) 
     for expected, actual in zip(alone, second, strict=True):
         pd.testing.assert_frame_equal(expected, actual)
     assert [400, 400, 200] == [chunk.size for chunk in chunks(plan)]
-    assert set() == set(first[0]["enterprise_id"]) & (set(second[0]["enterprise_id"]) | set(third[0]["enterprise_id"]))
+    assert set() == set(first[0]["enterprise_id"]) & (
+        set(second[0]["enterprise_id"]) | set(third[0]["enterprise_id"])
+    )
     assert set() == set(first[1]["record_id"]) & (set(second[1]["record_id"]) | set(third[1]["record_id"]))
 
 
@@ -59,10 +65,14 @@ def test_parquet_has_the_canonical_types_and_progress_ends_at_one(tmp_path: Path
     """Parquet columns are string, date32 and int64 as the canonical tables say; the last progress is 1."""
     types = {"text": pa.string(), "date": pa.date32(), "int": pa.int64()}
     seen: list[tuple[str, float]] = []
-    write_district(DistrictPlan(enterprises=50), tmp_path, progress=lambda stage, share: seen.append((stage, share)))
+    write_district(
+        DistrictPlan(enterprises=50), tmp_path, progress=lambda stage, share: seen.append((stage, share))
+    )
     for name, columns in (("enterprises", ENTERPRISE_COLUMNS), ("records", RECORD_COLUMNS)):
         schema = pyarrow.parquet.read_schema(tmp_path / f"{name}.parquet")
-        assert {column: types[kind] for column, kind in columns.items()} == dict(zip(schema.names, schema.types, strict=True))
+        assert {column: types[kind] for column, kind in columns.items()} == dict(
+            zip(schema.names, schema.types, strict=True)
+        )
     assert ("district", 1.0) == seen[-1]
 
 

@@ -18,13 +18,23 @@ def upgrade() -> None:
     _import_run()
     _record_version()
     _source_map()
-    numbers = sa.table("head", *(sa.column(name) for name in ("id", "seq", "event", "assessment", "step", "at")))
+    numbers = sa.table(
+        "head", *(sa.column(name) for name in ("id", "seq", "event", "assessment", "step", "at"))
+    )
     op.bulk_insert(numbers, [{"id": 1, "seq": 0, "event": 0, "assessment": 0, "step": 0, "at": ""}])
 
 
 def downgrade() -> None:
     """Drops them with what they hold."""
-    for table in ("erased", "record_version", "enterprise_version", "import_run", "source_map", "audit_event", "head"):
+    for table in (
+        "erased",
+        "record_version",
+        "enterprise_version",
+        "import_run",
+        "source_map",
+        "audit_event",
+        "head",
+    ):
         op.drop_table(table)
 
 
@@ -69,7 +79,9 @@ def _enterprise_version() -> None:
         sa.Column("digest", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("seq", name="pk_enterprise_version"),
     )
-    op.create_index("ix_enterprise_version_enterprise_id_known_on", "enterprise_version", ["enterprise_id", "known_on"])
+    op.create_index(
+        "ix_enterprise_version_enterprise_id_known_on", "enterprise_version", ["enterprise_id", "known_on"]
+    )
     op.create_index("ix_enterprise_version_parent_id", "enterprise_version", ["parent_id"])
 
 

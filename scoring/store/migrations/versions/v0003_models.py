@@ -11,7 +11,9 @@ NUMBER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 def upgrade() -> None:
     """Adds the column, which leaves the digests of older rows as they are, and makes the table, unless a downgrade left them."""
-    if "occasion" not in {column["name"] for column in sa.inspect(op.get_bind()).get_columns("record_version")}:
+    if "occasion" not in {
+        column["name"] for column in sa.inspect(op.get_bind()).get_columns("record_version")
+    }:
         op.add_column("record_version", sa.Column("occasion", sa.Text()))
     if sa.inspect(op.get_bind()).has_table("model"):
         return
