@@ -193,11 +193,8 @@ def rule_label(kind: str, rule_id: str | None, old: PolicyVersion, new: PolicyVe
     known = [
         labels for policy in (new.policy, old.policy) for labels in _labels(policy, kind) if rule_id in labels
     ]
-    named = (
-        known[0][str(rule_id)]
-        if known
-        else {lang: say(lang, rule_id if kind == "gate" else f"m_{kind}") for lang in LANGUAGES}
-    )  # type: ignore[arg-type]
+    unlabelled = str(rule_id) if kind == "gate" else f"m_{kind}"
+    named = known[0][str(rule_id)] if known else {lang: say(lang, unlabelled) for lang in LANGUAGES}
     return {
         lang: say(lang, "m_labelled", kind=say(lang, f"d_area_{_AREAS[kind]}"), label=named[lang])
         if kind in _AREAS

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -121,9 +121,11 @@ def _apply(copy: Database, later: Later, actor: str, clock: Clock) -> None:
             entry = Entry(
                 "restored", {name: row[name] for name in RECORD_COLUMNS}, row["ground"], row["document"]
             )
-            recorder.record(
-                lambda connection, entry=entry: entry, version[0], max(version[1], row["known_on"])
-            )  # type: ignore[misc]
+            recorder.record(_always(entry), version[0], max(version[1], row["known_on"]))
+
+
+def _always(entry: Entry) -> Callable[[Connection], Entry]:
+    return lambda connection: entry
 
 
 def _last_version(copy: Database) -> tuple[PolicyVersion, Any] | None:

@@ -35,9 +35,8 @@ def test_chart_speaks_the_language(client: FlaskClient, ids: Mapping[str, str], 
         answer.mimetype,
         answer.headers["Cache-Control"],
     )
-    texts = [
-        e.text or "" for e in ElementTree.fromstring(answer.text).iter("{http://www.w3.org/2000/svg}text")
-    ]  # noqa: S314
+    picture = ElementTree.fromstring(answer.text)  # noqa: S314
+    texts = [element.text or "" for element in picture.iter("{http://www.w3.org/2000/svg}text")]
     assert word in texts
     assert not re.search(r"<script|<style|\sstyle=|\son\w+=|href=", answer.text)
 
