@@ -15,8 +15,9 @@ from scoring.entities import Lang
 from scoring.errors import EnvironmentRefusedError, InputError, UsageError
 from scoring.policy.check import check_all, check_file, check_folder
 from scoring.policy.finding import Finding
-from scoring.policy.load import POLICIES, load_policy, policy_ids
+from scoring.policy.load import load_policy, policy_ids
 from scoring.records.sources import SourceSpec, parse_source
+from scoring.rules import POLICIES
 
 SPARK_PORT = 15002
 PROBE_SECONDS = 5.0

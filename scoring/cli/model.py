@@ -11,6 +11,7 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
+import scoring
 from scoring import arguments
 from scoring.batch import BatchOptions
 from scoring.beside import SCRATCH, beside, refuse_foreign
@@ -38,7 +39,7 @@ from scoring.errors import EnvironmentRefusedError, UsageError
 from scoring.explain.wording import say
 from scoring.impact.simulate import simulated
 from scoring.policy.load import load_policy
-from scoring.policy.model import MODELS, read_model, score_policy, shipped_models
+from scoring.policy.model import read_model, score_policy, shipped_models
 
 model_app = typer.Typer(
     no_args_is_help=True, help="风险模型 · Risk models: train, evaluate, rank, compare, drift, check"
@@ -46,7 +47,7 @@ model_app = typer.Typer(
 
 From = Annotated[str, typer.Option("--from", help="首日 · first day, YYYY-MM-DD")]
 To = Annotated[str, typer.Option("--to", help="末日 · last day, YYYY-MM-DD")]
-OUTCOME = MODELS / "district-demo.toml"
+OUTCOME = Path(scoring.__file__).parents[1] / "models" / "district-demo.toml"
 model_app.command("rank")(model_rank)
 
 

@@ -6,8 +6,9 @@ import tomllib
 from collections.abc import Mapping
 from enum import StrEnum
 from functools import cache
-from importlib.resources import files
 from typing import Literal
+
+from scoring.rules import RULES
 
 Lang = Literal["zh", "en"]
 ColumnType = Literal["text", "date", "int"]
@@ -96,7 +97,7 @@ MAX_RECORDS = 50_000
 @cache
 def codes() -> Mapping[str, Mapping[str, Mapping[str, object]]]:
     """The closed lists of ``rules/kinds.toml``: table name -> code -> attributes (``zh``, ``en``, ``rank``, ...)."""
-    return tomllib.loads(files("scoring").joinpath("rules/kinds.toml").read_text(encoding="utf-8"))
+    return tomllib.loads((RULES / "kinds.toml").read_text(encoding="utf-8"))
 
 
 @cache

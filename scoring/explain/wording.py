@@ -5,9 +5,9 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping
 from functools import cache
-from importlib.resources import files
 
 from scoring.entities import Lang
+from scoring.rules import WORDING
 
 LANGUAGES: tuple[Lang, Lang] = ("zh", "en")
 
@@ -15,7 +15,7 @@ LANGUAGES: tuple[Lang, Lang] = ("zh", "en")
 @cache
 def wording(lang: Lang) -> Mapping[str, str]:
     """All sentences of one language by text id."""
-    return tomllib.loads(files("scoring").joinpath(f"rules/wording/{lang}.toml").read_text(encoding="utf-8"))
+    return tomllib.loads((WORDING / f"{lang}.toml").read_text(encoding="utf-8"))
 
 
 def say(lang: Lang, text_id: str, **parameters: object) -> str:

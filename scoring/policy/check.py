@@ -21,9 +21,10 @@ from scoring.policy import (
 )
 from scoring.policy.finding import Finding
 from scoring.policy.read import Document, read_toml
-from scoring.policy.register import FILE_NAME, POLICIES, Register
+from scoring.policy.register import FILE_NAME, Register
 from scoring.policy.schema import Policy
 from scoring.policy.subject import Subject
+from scoring.rules import POLICIES
 
 __all__ = ["CHECKS", "Finding", "check_all", "check_file", "check_folder"]
 

@@ -20,8 +20,8 @@ from typing import Any
 from scoring.errors import PolicyError, at
 from scoring.policy.finding import TomlPath
 from scoring.policy.locate import Locator
+from scoring.rules import POLICIES
 
-POLICIES = Path(__file__).resolve().parent.parent / "rules" / "policies"
 LISTS = ("legal", "groups", "indicators", "gates", "caps", "vetoes", "bands")
 MAX_CHAIN = 4
 _REF = re.compile(r"^([a-z][a-z0-9-]{0,59})@(\d{4}-\d{2}-\d{2})$")

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import lru_cache
-from pathlib import Path
 from typing import Annotated
 
 from pydantic import Field
@@ -14,8 +13,7 @@ from scoring.errors import PolicyError
 from scoring.policy.forms import Code, Identifier, Model, PolicyId, Text
 from scoring.policy.read import read_or_raise
 from scoring.policy.schema import Legal
-
-FINALITY = Path(__file__).resolve().parent.parent / "rules" / "finality"
+from scoring.rules import FINALITY
 
 
 class Never(Model):

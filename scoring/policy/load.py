@@ -12,11 +12,11 @@ from scoring.policy.check import check_file
 from scoring.policy.finality import FinalityProfile, load_finality
 from scoring.policy.finding import as_error
 from scoring.policy.read import Document, policy_sha256, read_or_raise
-from scoring.policy.register import FILE_NAME, POLICIES, Entry, Register, Status, read_register
+from scoring.policy.register import FILE_NAME, Entry, Register, Status, read_register
 from scoring.policy.schema import Policy
+from scoring.rules import POLICIES
 
 __all__ = [
-    "POLICIES",
     "FinalityProfile",
     "PolicyVersion",
     "list_policies",

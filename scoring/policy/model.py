@@ -21,9 +21,8 @@ from scoring.entities import codes
 from scoring.errors import ModelError, at
 from scoring.policy.forms import Code, Identifier, Model, Points, PolicyId, Text, teach
 from scoring.policy.schema import MODEL, Aggregate, Band, Bin, Group, Indicator, Legal, Policy, Scale, Select
+from scoring.rules import MODELS
 
-MODELS = Path(__file__).resolve().parents[2] / "models"
-"""Where the shipped points tables and their cards are."""
 FORMAT: Literal["sise-points-table/1"] = "sise-points-table/1"
 GROWING: frozenset[str] = frozenset({"count", "weighted_count", "sum", "weighted_sum", "max", "distinct"})
 """Aggregates that one more record never lowers and time never raises: all that a model for colours may use."""
@@ -233,8 +232,8 @@ def read_model(ref: str) -> ModelTable:
     except (OSError, UnicodeDecodeError) as error:
         shipped = "、".join(shipped_models()) or "—"
         raise ModelError(
-            zh=f"读不到分值表（{error}）；现有模型：{shipped}，例如 models/district-demo.json",
-            en=f"cannot read the points table ({error}); models here: {shipped}, e.g. models/district-demo.json",
+            zh=f"读不到分值表（{error}）；现有模型：{shipped}，例如 out/models/district-demo.json",
+            en=f"cannot read the points table ({error}); models here: {shipped}, e.g. out/models/district-demo.json",
             place=at(path),
         ) from error
     except ValidationError as error:

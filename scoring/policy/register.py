@@ -8,12 +8,11 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from scoring.policy.extend import POLICIES
 from scoring.policy.forms import teach
 from scoring.policy.read import read_or_raise
 from scoring.policy.schema import Model, Text
 
-__all__ = ["FILE_NAME", "POLICIES", "Entry", "Register", "Status", "read_register"]
+__all__ = ["FILE_NAME", "Entry", "Register", "Status", "read_register"]
 
 Status = Literal["demonstration", "in force"]
 FILE_NAME = "register.toml"

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date, timedelta
 from functools import cache, lru_cache
-from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -17,9 +16,9 @@ from pydantic import Field
 from scoring.policy.forms import Code, Identifier, Model, Text
 from scoring.policy.read import read_or_raise
 from scoring.policy.schema import Legal, Select, Tag
+from scoring.rules import RETENTION
 from scoring.workdays import add_months
 
-RETENTION = Path(__file__).resolve().parent.parent / "rules" / "retention"
 NOT_IN_FORCE = date(1, 1, 1)
 """Oldest day that a rule lets count when it is not in force: all of them."""
 

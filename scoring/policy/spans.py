@@ -6,8 +6,9 @@ from datetime import date, timedelta
 from itertools import groupby
 from typing import NamedTuple
 
-from scoring.policy.load import POLICIES, PolicyVersion, load_policy, policy_ids
+from scoring.policy.load import PolicyVersion, load_policy, policy_ids
 from scoring.policy.register import read_register
+from scoring.rules import POLICIES
 
 
 class Span(NamedTuple):

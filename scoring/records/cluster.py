@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from importlib.resources import files
 from pathlib import Path
 
 import duckdb
@@ -21,6 +20,7 @@ from scoring.records.identifiers import document_key, is_plausible
 from scoring.records.mapping import NO_NUMBER_KINDS, SQL_TYPES, enum_of
 from scoring.records.quoting import literal
 from scoring.records.staging import EMIT_BITS
+from scoring.rules import RULES
 
 MARK = "sise.clustered"
 VERSION = 1
@@ -343,7 +343,7 @@ def _refuse_too_many(con: duckdb.DuckDBPyConnection, records: Path) -> None:
 
 def make_mark(covers: frozenset[str], enterprises: int) -> str:
     """The mark of clustered files: format version, closed lists, covered kinds and number of enterprises, as JSON."""
-    kinds = hashlib.sha256(files("scoring").joinpath("rules/kinds.toml").read_bytes()).hexdigest()
+    kinds = hashlib.sha256((RULES / "kinds.toml").read_bytes()).hexdigest()
     return json.dumps(
         {"version": VERSION, "kinds": kinds, "covers": sorted(covers), "enterprises": enterprises},
         sort_keys=True,

@@ -6,11 +6,11 @@ import re
 import tomllib
 from collections.abc import Mapping
 from functools import cache
-from importlib.resources import files
 
 from scoring.entities import CODED_COLUMNS, codes
 from scoring.records.identifiers import OLD_PERSON, PERSON
 from scoring.records.quoting import cell
+from scoring.rules import RULES
 
 SHOWN = 8
 NUMBER = re.compile(f"(?<![0-9])({PERSON}|{OLD_PERSON})(?![0-9])")
@@ -24,7 +24,7 @@ UNITS = {
 @cache
 def reasons() -> Mapping[str, Mapping[str, Mapping[str, str]]]:
     """Codes of ``rules/rejects.toml``: ``rejected``, ``columns`` (sentences of one column) and ``warnings``, in zh and en."""
-    return tomllib.loads(files("scoring").joinpath("rules/rejects.toml").read_text(encoding="utf-8"))
+    return tomllib.loads((RULES / "rejects.toml").read_text(encoding="utf-8"))
 
 
 def sentence(code: str, column: str, value: str, units: Mapping[str, str]) -> tuple[str, str]:

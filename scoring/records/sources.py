@@ -7,7 +7,6 @@ import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from importlib.resources import files
 from pathlib import Path, PurePosixPath
 from typing import Annotated, Literal
 
@@ -15,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from scoring.entities import CODED_COLUMNS, ENTERPRISE_COLUMNS, RECORD_COLUMNS, ColumnType, codes
 from scoring.errors import SourceMapError, UsageError
+from scoring.rules import SOURCES
 
 Unit = Literal["fen", "yuan", "wan_yuan"]
 Scalar = str | int
@@ -348,11 +348,7 @@ def parse_source(text: str) -> SourceSpec:
 
 def shipped_maps() -> list[str]:
     """Names of the maps that come with the program."""
-    return sorted(
-        p.name.removesuffix(".toml")
-        for p in files("scoring").joinpath("rules/sources").iterdir()
-        if p.name.endswith(".toml")
-    )
+    return sorted(path.stem for path in SOURCES.glob("*.toml"))
 
 
 def load_source_map(name_or_path: str) -> SourceMap:
@@ -369,7 +365,7 @@ def load_source_map(name_or_path: str) -> SourceMap:
             f"there is no source map {name_or_path!r}; did you mean {near!r}? The path of a .toml file is fine too",
         )
     try:
-        file = Path(name_or_path) if own else files("scoring").joinpath(f"rules/sources/{name_or_path}.toml")
+        file = Path(name_or_path) if own else SOURCES / f"{name_or_path}.toml"
         return SourceMap.model_validate(tomllib.loads(file.read_text(encoding="utf-8")))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise SourceMapError(

@@ -10,7 +10,8 @@ from typing import Any
 
 from scoring.errors import PolicyError, UsageError
 from scoring.policy.check import check_file
-from scoring.policy.load import POLICIES, PolicyVersion, read_policy_file
+from scoring.policy.load import PolicyVersion, read_policy_file
+from scoring.rules import POLICIES
 from scoring.training.definition import ModelDefinition
 from scoring.training.refit import Refit, Refitted
 

@@ -14,6 +14,7 @@ from scoring.engine.compile import sql
 from scoring.entities import codes
 from scoring.errors import ModelError
 from scoring.policy.model import pinned_model, read_model, score_policy, shipped_models, table_sha256
+from scoring.rules import MODELS
 from scoring.training.card import card
 from scoring.training.export import to_json
 
@@ -137,7 +138,7 @@ def test_a_table_of_an_earlier_version_has_no_card(studio: Studio) -> None:
 
 def test_superseded_tables_are_found_by_their_hash() -> None:
     """A table that a stored policy may still pin is kept under its hash when a model is trained anew."""
-    kept = [path.stem for path in (ROOT / "models" / "superseded").glob("*.json")]
+    kept = [path.stem for path in (MODELS / "superseded").glob("*.json")]
     assert kept and all(pinned_model("district-demo", sha256).sha256 == sha256 for sha256 in kept)
     with pytest.raises(ModelError, match="the policy pins model district-demo at sha256 000000000000"):
         pinned_model("district-demo", "0" * 64)
