@@ -5,7 +5,7 @@ The expression reads two relations that the runner provides, and names no date, 
 ``case_enterprises``  versions of enterprises with ``case_id``, ``as_of`` and ``prior_band_no``
 ``case_records``      versions of records with ``case_id``, ``act_rank`` and the days of the case (``snapshot.days``); codes as numbers
 
-The *text* is cached; a plan is kept only over rows that are exchanged (``scoring.plans``), never over a table.
+The *text* is cached; a plan is kept only over rows that are exchanged (``scoring.sql.prepared``), never over a table.
 """
 
 from __future__ import annotations

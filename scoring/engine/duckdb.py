@@ -17,9 +17,9 @@ from scoring.engine.cases import Asked, Case, Relations, Views, batch_views, cas
 from scoring.engine.compile import exclusion_sql, sql, trace_sql
 from scoring.engine.snapshot import days, days_of
 from scoring.entities import ENTERPRISE_COLUMNS, RECORD_COLUMNS
-from scoring.plans import Plans
 from scoring.policy.finality import load_finality
 from scoring.policy.schema import Policy
+from scoring.sql.prepared import Plans
 
 _FOR_MANY_ROWS = (
     "filter_pullup,join_order,statistics_propagation,common_subexpressions,cte_inlining,common_subplan,column_lifetime,"

@@ -16,12 +16,17 @@ MAX_LINES = 350
 MAX_FUNCTION = 60
 
 AT_HOME: dict[str, tuple[str, ...]] = {
-    "duckdb": ("scoring/engine/", "scoring/records/", "scoring/plans.py", "scoring/synthetic/write.py"),
+    "duckdb": (
+        "scoring/engine/",
+        "scoring/records/",
+        "scoring/sql/prepared.py",
+        "scoring/synthetic/write.py",
+    ),
     "pyarrow": (
         "scoring/engine/",
         "scoring/records/",
         "scoring/store/",
-        "scoring/plans.py",
+        "scoring/sql/prepared.py",
         "scoring/synthetic/write.py",
     ),
     "ibis": ("scoring/engine/",),
