@@ -40,7 +40,7 @@ from IPython.display import Markdown
 from place import opened_data
 
 from scoring.batch import BatchOptions
-from scoring.beside import beside, refuse_foreign
+from scoring.disk import beside, refuse_foreign
 from scoring.credential.marks import mark_of
 from scoring.engine.output import CONTRIBUTIONS, SCORES
 from scoring.impact.bands import places

@@ -1,6 +1,6 @@
 """Scores a whole district into a folder: sources in, ``scores.parquet`` and its companions out.
 
-The folder is written beside its place and renamed when it is complete (``scoring.beside``).
+The folder is written beside its place and renamed when it is complete (``scoring.disk``).
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from importlib.metadata import version as package_version
 from pathlib import Path
 from typing import Any, Literal
 
-from scoring.beside import SCRATCH, beside, refuse_foreign
+from scoring.disk import SCRATCH, beside, refuse_foreign
 from scoring.engine.duckdb import Clustered, DuckEngine
 from scoring.engine.output import Tally, write_results
 from scoring.engine.prior import read_prior

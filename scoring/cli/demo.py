@@ -10,11 +10,11 @@ from typing import Annotated, Any, Literal
 import typer
 
 from scoring import arguments, terminal
-from scoring.beside import refuse_foreign
 from scoring.cli.db import import_sources, score_db, store_at
 from scoring.cli.edge import STORE, Language, Port, Store, language_of, out, progress, talk
 from scoring.credential.face import face_of, page_address
 from scoring.credential.render import render_code
+from scoring.disk import refuse_foreign
 from scoring.entities import Explanation, Lang
 from scoring.explain.wording import say
 from scoring.policy.load import load_policy

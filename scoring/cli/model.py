@@ -14,7 +14,6 @@ from rich.table import Table
 import scoring
 from scoring import arguments
 from scoring.batch import BatchOptions
-from scoring.beside import SCRATCH, beside, refuse_foreign
 from scoring.cli import tables
 from scoring.cli.edge import (
     STORE,
@@ -33,6 +32,7 @@ from scoring.cli.edge import (
 )
 from scoring.cli.policy import Form
 from scoring.cli.ranking import Ref, model_rank
+from scoring.disk import SCRATCH, beside, refuse_foreign
 from scoring.engine.compile import sql
 from scoring.entities import Lang, codes
 from scoring.errors import EnvironmentRefusedError, UsageError

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from scoring.batch import BatchOptions, Progress, score_intake
-from scoring.beside import SCRATCH, beside, refuse_foreign
+from scoring.disk import SCRATCH, beside, refuse_foreign
 from scoring.engine.duckdb import DuckEngine
 from scoring.entities import Lang
 from scoring.explain.figures import signed

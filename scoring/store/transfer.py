@@ -13,7 +13,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 from sqlalchemy import Connection, delete, insert, select
 
-from scoring.beside import beside, refuse_foreign
+from scoring.disk import beside, refuse_foreign
 from scoring.errors import InputError
 from scoring.records.arrivals import as_given
 from scoring.store import migrate
