@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
 
-from scoring.policy.retention import oldest_used
+from scoring.policy.law.retention import oldest_used
 from scoring.workdays import lapsed_if_served_by
 
 MONTHS = 6  # zhejiang-11: the period for review and lawsuit

@@ -22,7 +22,7 @@ from numpy.typing import ArrayLike
 from benchmarks import inspector
 from benchmarks.processes import alternating, clustered, medians
 from scoring.engine.sourced import Sourced, opened
-from scoring.policy.model import ModelTable, Window
+from scoring.policy.language.points_table import ModelTable, Window
 from scoring.records.sources import SourceSpec
 from scoring.training import evaluate
 from scoring.training.apply import engine_scores

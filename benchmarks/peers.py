@@ -15,7 +15,7 @@ import duckdb
 import pyarrow as pa
 
 from benchmarks.by_pandas import with_pandas
-from scoring.policy.retention import oldest_used
+from scoring.policy.law.retention import oldest_used
 from scoring.records.intake import id_ranges
 from scoring.workdays import lapsed_if_served_by
 

@@ -31,7 +31,7 @@ from charts import GREY, INK, ORANGE, bars, chart, percent, quarters
 from place import opened_data
 
 from scoring.entities import code_label
-from scoring.policy.model import read_model
+from scoring.policy.language.points_table import read_model
 from scoring.training.cases import read_visits
 from scoring.training.definition import read_definition
 

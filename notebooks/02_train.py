@@ -36,7 +36,7 @@ from charts import INK, ORANGE, PALE, TEAL, chart, folds_chart, gain_chart, reli
 from IPython.display import Markdown
 from place import opened_data
 
-from scoring.policy.model import read_model, shipped_models
+from scoring.policy.language.points_table import read_model, shipped_models
 from scoring.training import evaluate
 from scoring.training.card import card
 from scoring.training.cases import make_cases, read_visits

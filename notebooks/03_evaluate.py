@@ -32,7 +32,7 @@ import pandas as pd
 from charts import GREY, INK, ORANGE, bars, chart, folds_chart, gain_chart, reliability_chart, table
 from place import opened_data, quiet
 
-from scoring.policy.model import read_model
+from scoring.policy.language.points_table import read_model
 from scoring.training import evaluate
 from scoring.training.apply import log_odds, scored_visits
 from scoring.training.candidates import history

@@ -47,7 +47,7 @@ from scoring.impact.bands import places
 from scoring.impact.changes import compared
 from scoring.impact.simulate import SIMULATION, simulated
 from scoring.policy.load import load_policy
-from scoring.policy.model import read_model
+from scoring.policy.language.points_table import read_model
 
 old, new = load_policy(OLD, None), load_policy(NEW, None)
 

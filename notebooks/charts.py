@@ -18,7 +18,7 @@ from matplotlib.figure import Figure
 from numpy.typing import ArrayLike, NDArray
 from pylopdf_fonts_zh_cn import sans_path
 
-from scoring.policy.model import ModelTable
+from scoring.policy.language.points_table import ModelTable
 from scoring.training import evaluate
 from scoring.training.candidates import CHALLENGER, FLOORS
 

@@ -6,8 +6,8 @@ from typing import Any
 
 from scoring.entities import Citation, EarlyEnd, Explanation
 from scoring.explain import telling
+from scoring.policy.language.schema import Audience
 from scoring.policy.load import PolicyVersion
-from scoring.policy.schema import Audience
 from web.grades import band_grade, grade
 from web.language import both
 

@@ -10,8 +10,8 @@ from scoring.explain.effect import band_name, decided
 from scoring.explain.exclusion import why_excluded
 from scoring.explain.figures import decimal, labels, money, signed, value
 from scoring.explain.wording import both as explained
+from scoring.policy.language.schema import Audience
 from scoring.policy.load import PolicyVersion
-from scoring.policy.schema import Audience
 from web.ahead import citation, early, granted_ahead
 from web.language import both
 

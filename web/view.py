@@ -18,8 +18,8 @@ from scoring.explain.events import told
 from scoring.explain.figures import decimal, labels, percent, permille
 from scoring.explain.history import History
 from scoring.explain.present import withheld
+from scoring.policy.language.schema import Audience
 from scoring.policy.load import PolicyVersion
-from scoring.policy.schema import Audience
 from scoring.store.reading import StoredResults
 from web import ahead, reasons, summary
 from web.grades import band_grade, grade

@@ -38,8 +38,8 @@ from scoring.entities import Lang, codes
 from scoring.errors import EnvironmentRefusedError, UsageError
 from scoring.explain.wording import say
 from scoring.impact.simulate import simulated
+from scoring.policy.language.points_table import read_model, score_policy, shipped_models
 from scoring.policy.load import load_policy
-from scoring.policy.model import read_model, score_policy, shipped_models
 
 model_app = typer.Typer(
     no_args_is_help=True, help="风险模型 · Risk models: train, evaluate, rank, compare, drift, check"

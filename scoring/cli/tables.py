@@ -18,8 +18,8 @@ from scoring.explain.history import History, Stretch
 from scoring.explain.wording import say
 from scoring.impact.bands import Place, Step, places, step
 from scoring.impact.fairness import caveats
+from scoring.policy.language.schema import Policy
 from scoring.policy.load import PolicyVersion
-from scoring.policy.schema import Policy
 from scoring.terminal import STYLES, demonstration
 
 STEPS = "▁▂▃▄▅▆▇█"

@@ -13,8 +13,8 @@ from datetime import date
 from scoring.engine.compile import Dialect, enterprise_columns, record_columns
 from scoring.engine.snapshot import days, days_of
 from scoring.entities import CODED_COLUMNS, codes
-from scoring.policy.finality import load_finality
-from scoring.policy.schema import Policy
+from scoring.policy.language.schema import Policy
+from scoring.policy.law.finality import load_finality
 
 
 @dataclass(frozen=True)

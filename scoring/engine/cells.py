@@ -16,7 +16,7 @@ import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
 
 from scoring.entities import CODED_COLUMNS, code_number, codes
-from scoring.policy.schema import Select
+from scoring.policy.language.schema import Select
 
 LOOK_UP, LOOK_UP_CODE = "LOOK_UP", "LOOK_UP_CODE"
 """What the text calls the element of an array, counted from 1, and the value of a key; each dialect has its own names (``compile``)."""

@@ -24,9 +24,9 @@ from scoring.engine.cells import LOOK_UP, LOOK_UP_CODE, Cells, look_up
 from scoring.engine.packing import grouped, together, unpacked
 from scoring.engine.snapshot import SAME_ACT, age, days, gravest_of_acts, snapshot, why_dropped, with_dates
 from scoring.entities import CODED_COLUMNS, ENTERPRISE_COLUMNS, RECORD_COLUMNS
-from scoring.policy.finality import FinalityProfile, load_finality
-from scoring.policy.retention import use_rules
-from scoring.policy.schema import MODEL, Policy
+from scoring.policy.language.schema import MODEL, Policy
+from scoring.policy.law.finality import FinalityProfile, load_finality
+from scoring.policy.law.retention import use_rules
 
 Dialect = Literal["duckdb", "pyspark"]
 Kinds = frozenset[str]

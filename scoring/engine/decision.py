@@ -13,7 +13,7 @@ import ibis
 import ibis.expr.types as ir
 
 from scoring.engine.indicators import unit
-from scoring.policy.schema import MODEL, Condition, Gate, Indicator, Limit, Policy, model_floor
+from scoring.policy.language.schema import MODEL, Condition, Gate, Indicator, Limit, Policy, model_floor
 
 OUTSIDE_SCHEME = "outside_scheme"
 """Gate before all others: the entity type is none of the policy's subjects."""

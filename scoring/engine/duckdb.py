@@ -17,8 +17,8 @@ from scoring.engine.cases import Asked, Case, Relations, Views, batch_views, cas
 from scoring.engine.compile import exclusion_sql, sql, trace_sql
 from scoring.engine.snapshot import days, days_of
 from scoring.entities import ENTERPRISE_COLUMNS, RECORD_COLUMNS
-from scoring.policy.finality import load_finality
-from scoring.policy.schema import Policy
+from scoring.policy.language.schema import Policy
+from scoring.policy.law.finality import load_finality
 from scoring.sql.prepared import Plans
 
 _FOR_MANY_ROWS = (

@@ -7,7 +7,7 @@ import pyarrow as pa
 
 from scoring.engine.prior import numbered
 from scoring.errors import InputError
-from scoring.policy.schema import Policy
+from scoring.policy.language.schema import Policy
 
 _NULLABLE = {pa.int32(): pd.Int32Dtype(), pa.int64(): pd.Int64Dtype(), pa.bool_(): pd.BooleanDtype()}
 

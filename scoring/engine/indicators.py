@@ -14,8 +14,8 @@ import ibis
 import ibis.expr.types as ir
 
 from scoring.engine.cells import Cells, Use, look_up
-from scoring.policy.model import inputs_of
-from scoring.policy.schema import NO_RECORDS_IS_ZERO, Indicator, Policy
+from scoring.policy.language.points_table import inputs_of
+from scoring.policy.language.schema import NO_RECORDS_IS_ZERO, Indicator, Policy
 
 LATEST_BASE = 2**42
 """``latest`` packs day and value into one integer; values lie within +-2^41, days below 2^20."""

@@ -16,8 +16,8 @@ import ibis.expr.types as ir
 
 from scoring.engine import indicators
 from scoring.engine.indicators import Part, inner
-from scoring.policy.model import ModelTable, Scored, inputs_of, pinned_model
-from scoring.policy.schema import MODEL, Indicator, Policy
+from scoring.policy.language.points_table import ModelTable, Scored, inputs_of, pinned_model
+from scoring.policy.language.schema import MODEL, Indicator, Policy
 
 WHOLE = 10_000  # basis points
 VALUE, POINTS = "fv__", "fp__"

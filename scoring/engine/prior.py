@@ -9,7 +9,7 @@ import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 
 from scoring.errors import InputError
-from scoring.policy.schema import Policy
+from scoring.policy.language.schema import Policy
 
 
 def read_prior(path: Path, policy: Policy, keep: Path | None = None) -> pa.Table:

@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 
 from scoring.engine.decision import limits_of
 from scoring.engine.indicators import unit
+from scoring.policy.language.schema import Policy
 from scoring.policy.load import PolicyVersion
-from scoring.policy.schema import Policy
 
 TOP_REASONS = 5
 SCALE_LIMIT = "scale_limit"

@@ -17,8 +17,8 @@ import ibis.expr.types as ir
 
 from scoring.engine.cells import Cells, among
 from scoring.entities import code_number
-from scoring.policy.finality import FinalityProfile
-from scoring.policy.retention import Scope, limits, use_rules
+from scoring.policy.law.finality import FinalityProfile
+from scoring.policy.law.retention import Scope, limits, use_rules
 from scoring.workdays import lapsed_if_served_by
 
 SAME_ACT = "same_act"

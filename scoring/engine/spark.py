@@ -20,7 +20,7 @@ from scoring.engine.cases import Relations, Views, batch_views
 from scoring.engine.compile import sql
 from scoring.engine.duckdb import Clustered
 from scoring.errors import EnvironmentRefusedError, UsageError
-from scoring.policy.schema import Policy
+from scoring.policy.language.schema import Policy
 
 
 class SparkEngine:

@@ -16,7 +16,7 @@ from scoring.engine.cases import Case, Change, Relations
 from scoring.engine.decision import limits_of
 from scoring.engine.snapshot import NOT_KNOWN
 from scoring.entities import WhatIf
-from scoring.policy.schema import Policy
+from scoring.policy.language.schema import Policy
 
 Record = Mapping[str, Any]
 SUPERSEDED = "superseded"

@@ -15,9 +15,9 @@ from scoring.explain.effect import grade_name
 from scoring.explain.ends import counts_until, early_end
 from scoring.explain.outlook import Ahead
 from scoring.explain.wording import both
-from scoring.policy.finality import load_finality
+from scoring.policy.language.schema import Gate, Indicator, Legal, Limit, Policy, Text
+from scoring.policy.law.finality import load_finality
 from scoring.policy.load import PolicyVersion
-from scoring.policy.schema import Gate, Indicator, Legal, Limit, Policy, Text
 
 Record = Mapping[str, Any]
 EVERYBODY_BP = 10_000

@@ -17,8 +17,8 @@ from scoring.explain.figures import decimal
 from scoring.explain.history import History, Stretch
 from scoring.explain.svg import breadth, picture, tag, words
 from scoring.explain.wording import say
+from scoring.policy.language.schema import Policy
 from scoring.policy.load import PolicyVersion
-from scoring.policy.schema import Policy
 
 WIDTH, LEFT, RIGHT, TOP, HIGH, STRIP = 960, 64, 96, 74, 280, 30
 HEIGHT = TOP + HIGH + STRIP + 58

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from scoring.entities import BandInfo, Explanation, Rule
 from scoring.explain.wording import both
-from scoring.policy.schema import Policy
+from scoring.policy.language.schema import Policy
 
 
 def decided(rule: Rule, explanation: Explanation) -> bool:

@@ -8,10 +8,10 @@ from typing import Any, Literal
 
 from scoring.entities import Citation, EarlyEnd
 from scoring.explain.wording import both
-from scoring.policy.finality import FinalityProfile, load_finality
-from scoring.policy.model import inputs_of
-from scoring.policy.retention import Exit, Instrument, exits, instrument, use_rules
-from scoring.policy.schema import Indicator, Policy, Select
+from scoring.policy.language.points_table import inputs_of
+from scoring.policy.language.schema import Indicator, Policy, Select
+from scoring.policy.law.finality import FinalityProfile, load_finality
+from scoring.policy.law.retention import Exit, Instrument, exits, instrument, use_rules
 from scoring.workdays import add_months, add_workdays, presumed_final_on
 
 Record = Mapping[str, Any]

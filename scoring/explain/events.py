@@ -10,8 +10,8 @@ from scoring.explain.build import legend
 from scoring.explain.figures import decimal, signed
 from scoring.explain.history import Change, Event, History
 from scoring.explain.wording import LANGUAGES, both, say
+from scoring.policy.language.schema import Policy
 from scoring.policy.load import PolicyVersion
-from scoring.policy.schema import Policy
 
 SCALE_LIMIT = "scale_limit"
 MOST_EVENTS = 5

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from scoring.explain.wording import both, wording
-from scoring.policy.finality import load_finality
-from scoring.policy.retention import Instrument, Use, use_rules
-from scoring.policy.schema import Policy
+from scoring.policy.language.schema import Policy
+from scoring.policy.law.finality import load_finality
+from scoring.policy.law.retention import Instrument, Use, use_rules
 
 
 def why_excluded(code: str, policy: Policy) -> dict[str, str]:

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from scoring.entities import code_label, codes
 from scoring.explain.wording import LANGUAGES, both
-from scoring.policy.schema import Indicator
+from scoring.policy.language.schema import Indicator
 
 UNIT_TEXTS: Mapping[str, tuple[str, int]] = {
     "count": ("value_count", 1),

@@ -13,7 +13,7 @@ from scoring.entities import Cause, Turn
 from scoring.explain.bench import Answer, Answers, Bench, Details
 from scoring.explain.ends import DAY, Event, event
 from scoring.explain.wording import both
-from scoring.policy.schema import Gate, Indicator, Policy
+from scoring.policy.language.schema import Gate, Indicator, Policy
 
 ORDER: tuple[Event, ...] = ("ends", "begins", "fades")
 DAYS = 1_096

@@ -16,8 +16,8 @@ from scoring.assess import Assessor
 from scoring.engine.decision import OUTSIDE_SCHEME
 from scoring.engine.snapshot import NOT_KNOWN, SAME_ACT
 from scoring.entities import Score
+from scoring.policy.language.schema import Gate, Indicator, Policy, Select
 from scoring.policy.load import PolicyVersion
-from scoring.policy.schema import Gate, Indicator, Policy, Select
 from scoring.policy.spans import Span
 
 SUPERSEDED = "superseded"

@@ -12,7 +12,7 @@ from scoring.entities import Outlook, Path, WhatIf
 from scoring.explain.bench import Bench
 from scoring.explain.forecast import DAYS, Forecast
 from scoring.explain.path import MOST_STEPS, Search
-from scoring.policy.schema import Policy
+from scoring.policy.language.schema import Policy
 
 WITHOUT = "without "
 

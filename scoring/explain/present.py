@@ -11,7 +11,7 @@ from scoring.entities import Cause, Explanation, Outlook, Step
 from scoring.explain.ends import to_end
 from scoring.explain.exclusion import why_excluded
 from scoring.explain.wording import both
-from scoring.policy.schema import Policy
+from scoring.policy.language.schema import Policy
 
 _OFFICERS_ONLY = frozenset({"officer_note", "excluded"})
 

@@ -22,9 +22,9 @@ from scoring.explain.effect import band_name, gate_label
 from scoring.explain.ends import opens
 from scoring.explain.figures import decimal, labels, signed
 from scoring.explain.wording import LANGUAGES, both
-from scoring.policy.finality import load_finality
-from scoring.policy.retention import instrument
-from scoring.policy.schema import Policy
+from scoring.policy.language.schema import Policy
+from scoring.policy.law.finality import load_finality
+from scoring.policy.law.retention import instrument
 
 Both = dict[str, str]
 MOST_TURNS = 8

@@ -9,7 +9,7 @@ from typing import Literal
 from scoring.engine.cases import quoted
 from scoring.entities import Lang
 from scoring.explain.wording import say
-from scoring.policy.schema import Band, Policy
+from scoring.policy.language.schema import Band, Policy
 
 Step = Literal["stays", "better", "worse", "aside"]
 

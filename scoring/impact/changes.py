@@ -9,9 +9,9 @@ from typing import Any
 from scoring.entities import CODED_COLUMNS, Lang, code_label
 from scoring.explain.figures import decimal
 from scoring.explain.wording import LANGUAGES, say, wording
-from scoring.policy.diff import Difference, differences, fields_of
+from scoring.impact.diff import Difference, differences, fields_of
+from scoring.policy.language.schema import Bin, Condition, Model, Text
 from scoring.policy.load import PolicyVersion
-from scoring.policy.schema import Bin, Condition, Model, Text
 
 
 def compared(old: PolicyVersion, new: PolicyVersion) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from scoring.engine.duckdb import DuckEngine
 from scoring.engine.output import CONTRIBUTIONS, SCORES
 from scoring.engine.results import SCALE_LIMIT
 from scoring.impact.bands import most, numbered, reached, sameness
-from scoring.policy.schema import Limit, Policy
+from scoring.policy.language.schema import Limit, Policy
 
 BASE = "base"
 DIMENSIONS = ("district", "industry", "size")

@@ -25,8 +25,8 @@ from scoring.impact.changes import identity
 from scoring.impact.pairs import DIMENSIONS, Pairs
 from scoring.impact.picture import migration_svg
 from scoring.impact.sheets import write_moves
+from scoring.policy.language.schema import Gate, Policy
 from scoring.policy.load import PolicyVersion
-from scoring.policy.schema import Gate, Policy
 from scoring.records.intake import Intake, read_sources
 from scoring.records.sources import SourceSpec
 

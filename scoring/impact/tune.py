@@ -24,8 +24,8 @@ from scoring.errors import InputError, UsageError
 from scoring.explain.figures import decimal, permille
 from scoring.explain.wording import both
 from scoring.impact.changes import identity
+from scoring.policy.language.schema import Policy
 from scoring.policy.load import PolicyVersion
-from scoring.policy.schema import Policy
 from scoring.records.intake import read_sources
 from scoring.records.sources import SourceSpec
 

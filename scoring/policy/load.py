@@ -8,12 +8,12 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from scoring.errors import PolicyError, PolicyNotInForceError
-from scoring.policy.check import check_file
-from scoring.policy.finality import FinalityProfile, load_finality
-from scoring.policy.finding import as_error
-from scoring.policy.read import Document, policy_sha256, read_or_raise
-from scoring.policy.register import FILE_NAME, Entry, Register, Status, read_register
-from scoring.policy.schema import Policy
+from scoring.policy.check.checks import check_file
+from scoring.policy.language.schema import Policy
+from scoring.policy.law.finality import FinalityProfile, load_finality
+from scoring.policy.law.register import FILE_NAME, Entry, Register, Status, read_register
+from scoring.policy.read.document import Document, policy_sha256, read_or_raise
+from scoring.policy.read.finding import as_error
 from scoring.rules import POLICIES
 
 __all__ = [

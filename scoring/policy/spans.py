@@ -6,8 +6,8 @@ from datetime import date, timedelta
 from itertools import groupby
 from typing import NamedTuple
 
+from scoring.policy.law.register import read_register
 from scoring.policy.load import PolicyVersion, load_policy, policy_ids
-from scoring.policy.register import read_register
 from scoring.rules import POLICIES
 
 

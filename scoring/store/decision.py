@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from scoring.policy.schema import Policy
+from scoring.policy.language.schema import Policy
 from scoring.workdays import add_workdays
 
 IN_EFFECT, PROPOSED = "in_effect", "proposed"

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, func, or_, select
 
-from scoring.policy.schema import Policy
+from scoring.policy.language.schema import Policy
 from scoring.store.decision import Pending
 from scoring.store.models import Assessment, EnterpriseVersion, RecordVersion, Standing, Step
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from sqlalchemy import Connection, select
 
 from scoring.errors import StoreError
+from scoring.policy.language.points_table import ModelTable, pinned_model, remember
+from scoring.policy.language.schema import Policy
 from scoring.policy.load import PolicyVersion
-from scoring.policy.model import ModelTable, pinned_model, remember
-from scoring.policy.schema import Policy
 from scoring.store.models import ModelText, PolicyText
 from scoring.store.writing import Writing
 

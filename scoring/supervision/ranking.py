@@ -26,9 +26,9 @@ from scoring.entities import Lang
 from scoring.errors import InputError, ModelError
 from scoring.explain import figures
 from scoring.explain.wording import both, say
-from scoring.policy.conditions import Condition, Gate
-from scoring.policy.forms import Text
-from scoring.policy.model import ModelTable, Scored, read_model, score_policy, selected
+from scoring.policy.language.conditions import Condition, Gate
+from scoring.policy.language.forms import Text
+from scoring.policy.language.points_table import ModelTable, Scored, read_model, score_policy, selected
 from scoring.records.intake import id_ranges
 from scoring.records.quoting import cell
 

@@ -12,7 +12,7 @@ from rich.text import Text
 from scoring.entities import Explanation, Lang
 from scoring.explain import telling
 from scoring.explain.wording import say
-from scoring.policy.schema import Policy
+from scoring.policy.language.schema import Policy
 from scoring.terminal.tables import STYLES, cited, heading, indented
 
 MOST_TOGETHER = 5

@@ -17,8 +17,8 @@ from scoring.explain.exclusion import why_excluded
 from scoring.explain.figures import decimal, money, signed, value
 from scoring.explain.present import withheld
 from scoring.explain.wording import say
+from scoring.policy.language.schema import Policy
 from scoring.policy.load import PolicyVersion
-from scoring.policy.schema import Policy
 from scoring.terminal import ahead
 from scoring.terminal.tables import STYLES, cited, demonstration, grade, heading, indented
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from scoring.engine.cases import Case
 from scoring.engine.sourced import Sourced
 from scoring.errors import ModelError
-from scoring.policy.model import ModelTable, read_model, score_policy
+from scoring.policy.language.points_table import ModelTable, read_model, score_policy
 from scoring.training import evaluate
 from scoring.training.cases import make_cases, read_visits
 from scoring.training.definition import Cases

@@ -12,7 +12,7 @@ from scoring.engine.cases import Relations, quoted
 from scoring.engine.duckdb import DuckEngine
 from scoring.entities import codes
 from scoring.errors import ModelError
-from scoring.policy.model import Label
+from scoring.policy.language.points_table import Label
 from scoring.training.definition import Cases
 
 MIN_POSITIVES = 50

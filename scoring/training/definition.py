@@ -9,10 +9,10 @@ from typing import Annotated
 from pydantic import Field, model_validator
 
 from scoring.errors import ModelError, PolicyError
-from scoring.policy.check_model import colour_fault
-from scoring.policy.forms import Code, Identifier, Model, Points, PolicyId, Text, teach
-from scoring.policy.model import Feature, Input, Label, Use, Window, consistent
-from scoring.policy.read import read_or_raise
+from scoring.policy.check.check_model import colour_fault
+from scoring.policy.language.forms import Code, Identifier, Model, Points, PolicyId, Text, teach
+from scoring.policy.language.points_table import Feature, Input, Label, Use, Window, consistent
+from scoring.policy.read.document import read_or_raise
 
 
 class Cases(Model):

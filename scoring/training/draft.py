@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from scoring.errors import PolicyError, UsageError
-from scoring.policy.check import check_file
+from scoring.policy.check.checks import check_file
 from scoring.policy.load import PolicyVersion, read_policy_file
 from scoring.rules import POLICIES
 from scoring.training.definition import ModelDefinition

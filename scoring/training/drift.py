@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from scoring.entities import Lang
 from scoring.errors import ModelError
-from scoring.policy.model import ModelTable
+from scoring.policy.language.points_table import ModelTable
 from scoring.training.cases import Labelled
 from scoring.training.evaluate import auc, probability
 from scoring.training.export import additive_of

@@ -9,7 +9,7 @@ from zipfile import ZipFile, ZipInfo
 import pandas as pd
 from skops.io import dumps  # type: ignore[import-untyped]
 
-from scoring.policy.model import ModelTable
+from scoring.policy.language.points_table import ModelTable
 from scoring.training.candidates import estimators, fit_anew
 from scoring.training.definition import ModelDefinition
 from scoring.training.train import Prepared

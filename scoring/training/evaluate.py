@@ -12,7 +12,7 @@ from scipy.special import expit
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 
-from scoring.policy.model import Calibration
+from scoring.policy.language.points_table import Calibration
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]

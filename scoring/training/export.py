@@ -10,8 +10,8 @@ from pathlib import Path
 
 import numpy as np
 
-from scoring.policy.model import FORMAT, Feature, ModelTable, Scored, Window, table_sha256
-from scoring.policy.schema import Bin
+from scoring.policy.language.points_table import FORMAT, Feature, ModelTable, Scored, Window, table_sha256
+from scoring.policy.language.schema import Bin
 from scoring.training.definition import ModelDefinition
 from scoring.training.features import FeatureSource
 from scoring.training.scorecard import Additive, Term

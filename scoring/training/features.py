@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from scoring.engine.cases import Case, Change, Relations
 from scoring.engine.duckdb import DuckEngine
-from scoring.policy.model import Feature, Input, inputs_policy
+from scoring.policy.language.points_table import Feature, Input, inputs_policy
 
 Progress = Callable[[str, float], None]
 AT_ONCE = 40_000

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from scoring.policy.model import Calibration, ModelTable, Window
+from scoring.policy.language.points_table import Calibration, ModelTable, Window
 from scoring.training import evaluate
 from scoring.training.export import additive_of
 from scoring.training.features import FeatureSource

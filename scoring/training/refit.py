@@ -17,7 +17,7 @@ from scoring.engine.cases import Case
 from scoring.engine.indicators import unit
 from scoring.engine.sourced import Sourced
 from scoring.errors import ModelError
-from scoring.policy.schema import MODEL, Indicator, Policy
+from scoring.policy.language.schema import MODEL, Indicator, Policy
 from scoring.training import evaluate
 from scoring.training.cases import by_choice, make_cases, read_visits, refuse_thin
 from scoring.training.definition import ModelDefinition

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from scoring.engine.cases import Relations
 from scoring.engine.duckdb import DuckEngine
 from scoring.errors import ModelError
-from scoring.policy.model import Calibration
+from scoring.policy.language.points_table import Calibration
 from scoring.training import evaluate
 from scoring.training.candidates import (
     CHALLENGER,

@@ -12,8 +12,8 @@ from districts import AS_OF, District
 
 from scoring.batch import BatchOptions, score_sources
 from scoring.errors import UsageError
+from scoring.policy.language.schema import Aggregate
 from scoring.policy.load import load_policy
-from scoring.policy.schema import Aggregate
 from scoring.records.sources import SourceSpec
 
 

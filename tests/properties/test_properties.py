@@ -16,8 +16,8 @@ from worlds import Row, World, enterprise, record
 
 from scoring.engine.cases import Case
 from scoring.engine.duckdb import DuckEngine
+from scoring.policy.language.schema import Indicator
 from scoring.policy.load import load_policy
-from scoring.policy.schema import Indicator
 
 EXAMPLES = int(os.environ.get("SISE_EXAMPLES", "6"))
 """Examples of each property; a campaign sets a greater number."""

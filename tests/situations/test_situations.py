@@ -21,10 +21,10 @@ from scoring.entities import CODED_COLUMNS, RECORD_COLUMNS, Explanation, Outlook
 from scoring.errors import InputError
 from scoring.explain.build import explain
 from scoring.explain.outlook import look_ahead
-from scoring.policy.finality import load_finality
+from scoring.policy.language.schema import Policy
+from scoring.policy.law.finality import load_finality
+from scoring.policy.law.retention import instrument, limits, retention_ids
 from scoring.policy.load import PolicyVersion, load_policy
-from scoring.policy.retention import instrument, limits, retention_ids
-from scoring.policy.schema import Policy
 
 HERE = Path(__file__).resolve().parent
 CASES = read_cases(sorted(HERE.glob("*.toml")))

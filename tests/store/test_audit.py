@@ -13,7 +13,7 @@ from stores import ACTOR, Tried
 from tampering import unnoticed
 
 from scoring.errors import ModelError
-from scoring.policy import model
+from scoring.policy.language import points_table
 from scoring.store.audit.finding import Finding
 from scoring.store.audit.replay import Auditor, replay
 from scoring.store.audit.verify import verify
@@ -107,10 +107,10 @@ def test_a_result_of_a_model_follows_without_its_file(
     assert scored.version.policy.version == "2026-12-01"
     scored.score()
     pinned = scored.version.sha256
-    monkeypatch.setattr(model, "_remembered", {})
-    monkeypatch.setattr(model, "MODELS", tmp_path)
+    monkeypatch.setattr(points_table, "_remembered", {})
+    monkeypatch.setattr(points_table, "MODELS", tmp_path)
     with pytest.raises(ModelError, match="cannot read the points table"):
-        model.pinned_model("district-demo", "0" * 64)
+        points_table.pinned_model("district-demo", "0" * 64)
     found = replay(scored.database, None, scored.clock, AUDITOR)
     assert (scored.count("assessment"), [], []) == (found.equal, found.gone, found.different)
     assert 1 == scored.count("model")
@@ -118,7 +118,7 @@ def test_a_result_of_a_model_follows_without_its_file(
         connection.exec_driver_sql(
             "UPDATE model SET content = replace(content, '\"unknown\":', '\"unknown\":9')"
         )
-        monkeypatch.setattr(model, "_remembered", {})
+        monkeypatch.setattr(points_table, "_remembered", {})
         with pytest.raises(ModelError, match="does not match its sha256"):
             stored_version(connection, pinned)
         connection.rollback()

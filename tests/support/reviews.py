@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from scoring.policy.register import NEEDED
+from scoring.policy.law.register import NEEDED
 
 ROW = '[[versions.reviews]]\nkind = "{}"\nissuer = "衢州市司法局"\nnumber = "2026-1"\ndate = {}\n'
 OPINIONS = 'opinions = { zh = "已听取经营者和行业协会的意见。", en = "Enterprises and their associations were heard." }\n'

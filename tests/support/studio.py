@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from scoring.engine.sourced import Sourced
-from scoring.policy.model import ModelTable
+from scoring.policy.language.points_table import ModelTable
 from scoring.training.definition import ModelDefinition, read_definition
 from scoring.training.features import FeatureSource
 from scoring.training.train import Prepared

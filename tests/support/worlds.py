@@ -22,8 +22,8 @@ from scoring.engine.frames import frame_prior
 from scoring.engine.indicators import unit
 from scoring.engine.results import Wide
 from scoring.entities import ENTERPRISE_COLUMNS, RECORD_COLUMNS, codes
+from scoring.policy.language.schema import Policy
 from scoring.policy.load import PolicyVersion, policy_sha256
-from scoring.policy.schema import Policy
 
 DAY = date(2026, 6, 30)
 ALL_KINDS = frozenset(codes()["kinds"])

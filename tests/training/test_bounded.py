@@ -12,10 +12,10 @@ from studio import Studio
 from worlds import World, bands, enterprise, indicator, make_policy, record
 
 from scoring.engine.duckdb import DuckEngine
-from scoring.policy.check import check_file
+from scoring.policy.check.checks import check_file
+from scoring.policy.language.points_table import read_model
+from scoring.policy.language.schema import Policy, model_floor
 from scoring.policy.load import load_policy
-from scoring.policy.model import read_model
-from scoring.policy.schema import Policy, model_floor
 
 DAY = date(2026, 12, 1)
 WITH, WITHOUT = (

@@ -10,9 +10,9 @@ import pytest
 from studio import ROOT, Studio, defined
 
 from scoring.errors import ModelError, PolicyError, UsageError
-from scoring.policy.check import check_file
+from scoring.policy.check.checks import check_file
+from scoring.policy.language.schema import Indicator
 from scoring.policy.load import POLICIES, PolicyVersion, load_policy, read_policy_file
-from scoring.policy.schema import Indicator
 from scoring.training.definition import ModelDefinition, read_definition
 from scoring.training.draft import PROPOSAL, require_released, write_draft
 from scoring.training.refit import Refitted, refit

@@ -13,7 +13,13 @@ from studio import ROOT, Studio
 from scoring.engine.compile import sql
 from scoring.entities import codes
 from scoring.errors import ModelError
-from scoring.policy.model import pinned_model, read_model, score_policy, shipped_models, table_sha256
+from scoring.policy.language.points_table import (
+    pinned_model,
+    read_model,
+    score_policy,
+    shipped_models,
+    table_sha256,
+)
 from scoring.rules import MODELS
 from scoring.training.card import card
 from scoring.training.export import to_json

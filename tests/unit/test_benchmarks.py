@@ -17,8 +17,8 @@ from scoring.engine import results
 from scoring.engine.duckdb import Clustered, DuckEngine
 from scoring.engine.results import Wide
 from scoring.entities import codes
+from scoring.policy.law.retention import oldest_used
 from scoring.policy.load import load_policy
-from scoring.policy.retention import oldest_used
 from scoring.records.intake import id_ranges, read_sources
 from scoring.records.sources import SourceSpec
 from scoring.synthetic import DistrictPlan, write_district

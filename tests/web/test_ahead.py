@@ -11,7 +11,7 @@ import outlooks
 import pytest
 from flask.testing import FlaskClient
 
-from scoring.policy.schema import Audience
+from scoring.policy.language.schema import Audience
 from scoring.store.reading import StoredResults
 from web import create_app
 from web.view import AudienceName, enterprise_view

@@ -9,7 +9,7 @@ from typing import get_args
 import pytest
 from flask.testing import FlaskClient
 
-from scoring.policy.schema import Audience
+from scoring.policy.language.schema import Audience
 from scoring.store.reading import StoredResults
 from web import create_app
 from web.view import AudienceName, card_face, enterprise_view

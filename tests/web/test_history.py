@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 import pytest
 from flask.testing import FlaskClient
 
-from scoring.policy.schema import Audience
+from scoring.policy.language.schema import Audience
 from scoring.store.reading import StoredResults
 from web.view import enterprise_view
 

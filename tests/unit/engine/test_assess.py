@@ -27,7 +27,7 @@ from scoring.engine.duckdb import DuckEngine
 from scoring.errors import InputError, UnknownEnterpriseError
 from scoring.explain.build import decisive, explain
 from scoring.explain.ends import counts_until
-from scoring.policy.schema import Policy
+from scoring.policy.language.schema import Policy
 from scoring.records.staging import connect
 
 POLICY = make_policy(

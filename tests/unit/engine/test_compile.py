@@ -13,8 +13,8 @@ from worlds import DAY, World, ago, enterprise, indicator, make_policy, per_unit
 from scoring.engine.cases import Case
 from scoring.engine.compile import Dialect, exclusion_sql, output_columns, sql, trace_sql
 from scoring.entities import codes
+from scoring.policy.language.schema import Policy
 from scoring.policy.load import load_policy
-from scoring.policy.schema import Policy
 
 SHIPPED = load_policy("quzhou-demo@2026-04-01", None).policy
 WEIGHTS = {"age_weights": [[100, 100], [365, 50]]}

@@ -14,7 +14,7 @@ from scoring.engine import results
 from scoring.engine.frames import frame_prior
 from scoring.engine.output import CHANGES, CONTRIBUTIONS, SCORES, write_results
 from scoring.entities import Colour
-from scoring.policy.schema import Policy
+from scoring.policy.language.schema import Policy
 
 POINTS = {"f": -5, "a": 20, "d": -20, "c": 3, "b": 0, "e": 1, "g": -30, "h": 5}
 FLAT = make_policy(*[indicator(name, bins=[{"points": points}]) for name, points in POINTS.items()])

@@ -32,8 +32,8 @@ from scoring.errors import UnknownEnterpriseError
 from scoring.explain.chart import history_svg
 from scoring.explain.events import sentence, told
 from scoring.explain.history import Change, History, history
+from scoring.policy.language.schema import Policy
 from scoring.policy.load import PolicyVersion, load_policy
-from scoring.policy.schema import Policy
 from scoring.policy.spans import Span, spans
 from scoring.store.reading import StoredResults
 

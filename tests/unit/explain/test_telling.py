@@ -12,8 +12,8 @@ from scoring.entities import Explanation, Turn, WhatIf
 from scoring.explain import telling
 from scoring.explain.build import legend
 from scoring.explain.wording import wording
-from scoring.policy.finality import load_finality
-from scoring.policy.retention import instrument
+from scoring.policy.law.finality import load_finality
+from scoring.policy.law.retention import instrument
 
 YELLOW = explanation()
 UNRATED = replace(YELLOW, score=replace(YELLOW.score, points=None, band=None), band=None, reasons=())

@@ -15,8 +15,8 @@ from scoring import arguments
 from scoring.batch import score_sources
 from scoring.errors import UsageError
 from scoring.impact.tune import Heap, proposal, tune
+from scoring.policy.language.schema import Policy
 from scoring.policy.load import PolicyVersion, policy_sha256
-from scoring.policy.schema import Policy
 
 SHARES = {"A": Fraction(15), "B": Fraction(70), "C": Fraction(13), "D": Fraction(2)}
 HIGH = make_policy(

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from scoring.errors import PolicyError
-from scoring.policy.check import check_file
+from scoring.policy.check.checks import check_file
 from scoring.policy.load import read_policy_file
 
 BAD_RULES = Path(__file__).resolve().parents[2] / "bad_rules"

@@ -8,9 +8,9 @@ import pytest
 from worlds import bands, indicator, make_policy, per_unit, rule, text, version_of
 
 from scoring.impact.changes import compared
-from scoring.policy.diff import differences
+from scoring.impact.diff import differences
+from scoring.policy.language.schema import Model, Policy
 from scoring.policy.load import list_policies, load_policy
-from scoring.policy.schema import Model, Policy
 
 OLD, NEW = load_policy("quzhou-demo@2023-05-01", None), load_policy("quzhou-demo@2026-04-01", None)
 

@@ -11,9 +11,9 @@ from reviews import reviews
 
 from scoring.errors import PolicyError, PolicyNotInForceError
 from scoring.policy import load
-from scoring.policy.finality import load_finality
+from scoring.policy.law.finality import load_finality
+from scoring.policy.law.register import Entry, Register, Reviewed
 from scoring.policy.load import POLICIES, list_policies, load_policy
-from scoring.policy.register import Entry, Register, Reviewed
 
 
 @pytest.mark.parametrize(

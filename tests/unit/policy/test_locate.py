@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from scoring.policy.finding import TomlPath
-from scoring.policy.locate import locate
+from scoring.policy.read.finding import TomlPath
+from scoring.policy.read.locate import locate
 
 TEXT = '''top = 1
 "quoted" = 2

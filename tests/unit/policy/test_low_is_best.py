@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from scoring.policy.check import check_file
+from scoring.policy.check.checks import check_file
 from scoring.policy.load import read_policy_file
 
 GOOD = (Path(__file__).resolve().parents[2] / "bad_rules" / "good.toml").read_text(encoding="utf-8")

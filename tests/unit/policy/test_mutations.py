@@ -10,7 +10,7 @@ from types import ModuleType
 
 import pytest
 
-from scoring.policy.check import check_file
+from scoring.policy.check.checks import check_file
 from scoring.policy.load import POLICIES, read_policy_file
 
 

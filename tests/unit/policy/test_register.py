@@ -11,7 +11,7 @@ from reviews import reviews
 
 from scoring.errors import PolicyError
 from scoring.policy import load
-from scoring.policy.check import check_folder
+from scoring.policy.check.checks import check_folder
 from scoring.policy.load import read_policy_file
 
 GOOD = Path(__file__).resolve().parents[2] / "bad_rules" / "good.toml"

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from worlds import Row, World, enterprise, record
 
+from scoring.policy.language.schema import Policy
 from scoring.policy.load import load_policy
-from scoring.policy.schema import Policy
 
 SCORES = (0, 5, 10, 15, 20, 25)
 CONFIDENCE = (0, 5, 10, 20, 30)

@@ -8,11 +8,11 @@ from typing import get_args
 import pytest
 
 from scoring.entities import Colour, codes
-from scoring.policy.check import check_all
-from scoring.policy.finality import FinalityProfile, finality_ids, load_finality
+from scoring.policy.check.checks import check_all
+from scoring.policy.language.schema import MODEL, Aggregate, Select
+from scoring.policy.law.finality import FinalityProfile, finality_ids, load_finality
+from scoring.policy.law.retention import instrument, longest_use, retention_ids
 from scoring.policy.load import PolicyVersion, list_policies, load_policy
-from scoring.policy.retention import instrument, longest_use, retention_ids
-from scoring.policy.schema import MODEL, Aggregate, Select
 
 QUZHOU = [load_policy(f"quzhou-demo@{day}", None) for day in ("2023-05-01", "2026-04-01")]
 NAMED_GROUPS = {"合规经营", "治理信息", "资本能力", "市场表现", "自治能力"}

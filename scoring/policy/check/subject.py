@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
 
-from scoring.policy.finding import Finding, Severity, TomlPath
-from scoring.policy.locate import Locator
-from scoring.policy.schema import Condition, Gate, Indicator, Limit, Policy
+from scoring.policy.language.schema import Condition, Gate, Indicator, Limit, Policy
+from scoring.policy.read.finding import Finding, Severity, TomlPath
+from scoring.policy.read.locate import Locator
 
 
 @dataclass(frozen=True)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from scoring.entities import codes
-from scoring.policy.finality import finality_ids, load_finality
-from scoring.policy.finding import Finding
-from scoring.policy.schema import Indicator, Select
-from scoring.policy.subject import Subject
+from scoring.policy.check.subject import Subject
+from scoring.policy.language.schema import Indicator, Select
+from scoring.policy.law.finality import finality_ids, load_finality
+from scoring.policy.read.finding import Finding
 
 
 def check_share(s: Subject) -> Iterator[Finding]:

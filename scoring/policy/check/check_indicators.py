@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import pairwise
 
-from scoring.policy.finding import Finding, TomlPath
-from scoring.policy.schema import Condition, Indicator
-from scoring.policy.subject import Subject
+from scoring.policy.check.subject import Subject
+from scoring.policy.language.schema import Condition, Indicator
+from scoring.policy.read.finding import Finding, TomlPath
 
 
 def check_bins(s: Subject) -> Iterator[Finding]:

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from scoring.policy.schema import Model, Policy, Text
+from scoring.policy.language.schema import Model, Policy, Text
 
 Kind = Literal["added", "removed", "changed", "reordered"]
 Path = tuple[str, ...]

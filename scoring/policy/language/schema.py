@@ -12,8 +12,8 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from scoring.entities import Colour
-from scoring.policy.conditions import Condition, EnterpriseField, Gate, Limit
-from scoring.policy.forms import Bound, Code, Identifier, Model, Points, PolicyId, Text, teach
+from scoring.policy.language.conditions import Condition, EnterpriseField, Gate, Limit
+from scoring.policy.language.forms import Bound, Code, Identifier, Model, Points, PolicyId, Text, teach
 
 __all__ = [
     "MODEL",

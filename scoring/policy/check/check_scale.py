@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from scoring.entities import Colour
-from scoring.policy.finding import Finding
-from scoring.policy.schema import Indicator, Policy
-from scoring.policy.subject import Subject, repeated
+from scoring.policy.check.subject import Subject, repeated
+from scoring.policy.language.schema import Indicator, Policy
+from scoring.policy.read.finding import Finding
 
 MAX_EXACT_SPAN = 2_000_000
 """Widest range of sums that is enumerated; a policy with a wider one is taken to reach every band."""

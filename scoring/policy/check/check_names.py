@@ -8,10 +8,10 @@ from collections.abc import Iterable, Iterator
 from pydantic import BaseModel
 
 from scoring.entities import codes
-from scoring.policy.finality import finality_ids
-from scoring.policy.finding import Finding, TomlPath
-from scoring.policy.schema import Select, Text
-from scoring.policy.subject import Subject, nearest, repeated
+from scoring.policy.check.subject import Subject, nearest, repeated
+from scoring.policy.language.schema import Select, Text
+from scoring.policy.law.finality import finality_ids
+from scoring.policy.read.finding import Finding, TomlPath
 
 RESERVED = "scale_limit"
 _HAN = re.compile(r"[\u4e00-\u9fff]")

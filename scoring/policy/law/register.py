@@ -8,9 +8,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from scoring.policy.forms import teach
-from scoring.policy.read import read_or_raise
-from scoring.policy.schema import Model, Text
+from scoring.policy.language.forms import teach
+from scoring.policy.language.schema import Model, Text
+from scoring.policy.read.document import read_or_raise
 
 __all__ = ["FILE_NAME", "Entry", "Register", "Status", "read_register"]
 

@@ -18,8 +18,8 @@ from pathlib import Path
 from typing import Any
 
 from scoring.errors import PolicyError, at
-from scoring.policy.finding import TomlPath
-from scoring.policy.locate import Locator
+from scoring.policy.read.finding import TomlPath
+from scoring.policy.read.locate import Locator
 from scoring.rules import POLICIES
 
 LISTS = ("legal", "groups", "indicators", "gates", "caps", "vetoes", "bands")

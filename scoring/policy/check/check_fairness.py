@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from scoring.policy.finding import Finding, TomlPath
-from scoring.policy.subject import Subject
+from scoring.policy.check.subject import Subject
+from scoring.policy.read.finding import Finding, TomlPath
 
 PLACES = ("district_code", "supervised_by")
 WORDS = re.compile(

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from scoring.policy.forms import Bound, Code, Identifier, Model, Text, teach
+from scoring.policy.language.forms import Bound, Code, Identifier, Model, Text, teach
 
 EnterpriseField = Literal[
     "status", "entity_type", "size_band", "industry_code", "district_code", "supervised_by"

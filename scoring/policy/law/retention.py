@@ -13,9 +13,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from scoring.policy.forms import Code, Identifier, Model, Text
-from scoring.policy.read import read_or_raise
-from scoring.policy.schema import Legal, Select, Tag
+from scoring.policy.language.forms import Code, Identifier, Model, Text
+from scoring.policy.language.schema import Legal, Select, Tag
+from scoring.policy.read.document import read_or_raise
 from scoring.rules import RETENTION
 from scoring.workdays import add_months
 

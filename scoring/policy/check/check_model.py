@@ -8,10 +8,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from scoring.errors import ModelError
-from scoring.policy.finding import Finding, TomlPath
-from scoring.policy.model import GROWING, Feature, Input, ModelTable, longest, pinned_model, selected
-from scoring.policy.schema import MODEL, Indicator, model_floor
-from scoring.policy.subject import Subject
+from scoring.policy.check.subject import Subject
+from scoring.policy.language.points_table import (
+    GROWING,
+    Feature,
+    Input,
+    ModelTable,
+    longest,
+    pinned_model,
+    selected,
+)
+from scoring.policy.language.schema import MODEL, Indicator, model_floor
+from scoring.policy.read.finding import Finding, TomlPath
 
 
 def check_model(s: Subject) -> Iterator[Finding]:

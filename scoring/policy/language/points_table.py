@@ -19,8 +19,19 @@ from pydantic import Field, ValidationError, model_validator
 
 from scoring.entities import codes
 from scoring.errors import ModelError, at
-from scoring.policy.forms import Code, Identifier, Model, Points, PolicyId, Text, teach
-from scoring.policy.schema import MODEL, Aggregate, Band, Bin, Group, Indicator, Legal, Policy, Scale, Select
+from scoring.policy.language.forms import Code, Identifier, Model, Points, PolicyId, Text, teach
+from scoring.policy.language.schema import (
+    MODEL,
+    Aggregate,
+    Band,
+    Bin,
+    Group,
+    Indicator,
+    Legal,
+    Policy,
+    Scale,
+    Select,
+)
 from scoring.rules import MODELS
 
 FORMAT: Literal["sise-points-table/1"] = "sise-points-table/1"

@@ -8,8 +8,8 @@ from difflib import get_close_matches
 from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 
-from scoring.policy.finding import Finding, TomlPath
-from scoring.policy.locate import Locator
+from scoring.policy.read.finding import Finding, TomlPath
+from scoring.policy.read.locate import Locator
 
 EXAMPLES: Mapping[str, str] = {
     "id": 'id = "quzhou-demo"',

@@ -10,9 +10,9 @@ from typing import Annotated
 from pydantic import Field
 
 from scoring.errors import PolicyError
-from scoring.policy.forms import Code, Identifier, Model, PolicyId, Text
-from scoring.policy.read import read_or_raise
-from scoring.policy.schema import Legal
+from scoring.policy.language.forms import Code, Identifier, Model, PolicyId, Text
+from scoring.policy.language.schema import Legal
+from scoring.policy.read.document import read_or_raise
 from scoring.rules import FINALITY
 
 

@@ -13,11 +13,11 @@ from typing import Any, Generic, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from scoring.errors import PolicyError, at
-from scoring.policy.extend import extended
-from scoring.policy.finding import Finding, as_error
-from scoring.policy.locate import Locator, locate
-from scoring.policy.messages import findings_of
-from scoring.policy.schema import Policy, Text
+from scoring.policy.language.schema import Policy, Text
+from scoring.policy.read.extend import extended
+from scoring.policy.read.finding import Finding, as_error
+from scoring.policy.read.locate import Locator, locate
+from scoring.policy.read.messages import findings_of
 
 MAX_BYTES = 1_000_000
 MAX_DEPTH = 12

@@ -10,7 +10,7 @@ from datetime import date
 from itertools import pairwise
 from pathlib import Path
 
-from scoring.policy import (
+from scoring.policy.check.checks import (
     check_counts,
     check_fairness,
     check_indicators,
@@ -19,11 +19,11 @@ from scoring.policy import (
     check_names,
     check_scale,
 )
-from scoring.policy.finding import Finding
-from scoring.policy.read import Document, read_toml
-from scoring.policy.register import FILE_NAME, Register
-from scoring.policy.schema import Policy
-from scoring.policy.subject import Subject
+from scoring.policy.check.subject import Subject
+from scoring.policy.language.schema import Policy
+from scoring.policy.law.register import FILE_NAME, Register
+from scoring.policy.read.document import Document, read_toml
+from scoring.policy.read.finding import Finding
 from scoring.rules import POLICIES
 
 __all__ = ["CHECKS", "Finding", "check_all", "check_file", "check_folder"]

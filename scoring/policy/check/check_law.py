@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from datetime import date
 from itertools import pairwise
 
-from scoring.policy.finality import finality_ids, load_finality
-from scoring.policy.finding import Finding
-from scoring.policy.retention import longest_use
-from scoring.policy.schema import Legal
-from scoring.policy.subject import Subject
+from scoring.policy.check.subject import Subject
+from scoring.policy.language.schema import Legal
+from scoring.policy.law.finality import finality_ids, load_finality
+from scoring.policy.law.retention import longest_use
+from scoring.policy.read.finding import Finding
 
 _DATES = ("issued_on", "published_on", "effective_on", "repealed_on")
 
