@@ -10,7 +10,7 @@ from datetime import date
 from itertools import pairwise
 from pathlib import Path
 
-from scoring.policy.check.checks import (
+from scoring.policy.check import (
     check_counts,
     check_fairness,
     check_indicators,
