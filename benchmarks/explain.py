@@ -16,7 +16,7 @@ from benchmarks.measure import LATER
 from benchmarks.peers import JULY
 from benchmarks.processes import clustered, say
 from scoring.policy.load import load_policy
-from scoring.records.sources import SourceSpec
+from scoring.records.map.sources import SourceSpec
 from scoring.store import migrate
 from scoring.store.assessing import score_store
 from scoring.store.database import Database

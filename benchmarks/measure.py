@@ -25,7 +25,7 @@ from scoring.entities import codes
 from scoring.impact.simulate import simulate
 from scoring.policy.load import load_policy
 from scoring.records.intake import id_ranges, read_sources
-from scoring.records.sources import SourceSpec
+from scoring.records.map.sources import SourceSpec
 
 AS_OF = date(2026, 6, 30)
 LATER = date(2026, 9, 30)  # both versions are compared on a day of the newer one

@@ -23,7 +23,7 @@ from benchmarks import inspector
 from benchmarks.processes import alternating, clustered, medians
 from scoring.engine.sourced import Sourced, opened
 from scoring.policy.language.points_table import ModelTable, Window
-from scoring.records.sources import SourceSpec
+from scoring.records.map.sources import SourceSpec
 from scoring.training import evaluate
 from scoring.training.apply import engine_scores
 from scoring.training.candidates import CHALLENGER, candidates

@@ -15,7 +15,7 @@ from scoring.assess import Assessor
 from scoring.engine.duckdb import Clustered, DuckEngine
 from scoring.policy.load import load_policy
 from scoring.records.intake import read_sources
-from scoring.records.sources import SourceSpec
+from scoring.records.map.sources import SourceSpec
 from scoring.synthetic import DistrictPlan, write_district
 
 SAMPLE = 200

@@ -25,8 +25,8 @@ from sqlalchemy import select
 from benchmarks.measure import LATER
 from scoring.batch import score_sources
 from scoring.policy.load import load_policy
+from scoring.records.map.sources import SourceSpec
 from scoring.records.single import RecordReader
-from scoring.records.sources import SourceSpec
 from scoring.store.assessing import score_store
 from scoring.store.bench import Bench
 from scoring.store.database import Database, raw_of

@@ -19,7 +19,7 @@ from notebooks.execution import NOTEBOOKS, execute, failure, to_html
 from notebooks.place import STORE
 from scoring.arguments import store_alone
 from scoring.errors import SiseError
-from scoring.records.sources import parse_source
+from scoring.records.map.sources import parse_source
 from scoring.store import migrate
 
 OUT = Path("out/notebooks")

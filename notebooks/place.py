@@ -40,7 +40,7 @@ def opened_data(sources: Sequence[str]) -> Sourced:
     """
     from scoring.arguments import salt
     from scoring.engine.sourced import opened
-    from scoring.records.sources import parse_source
+    from scoring.records.map.sources import parse_source
     from scoring.store.own import opened_store
 
     stored, specs = sources[0].startswith(STORE), [parse_source(source) for source in sources]

@@ -16,7 +16,7 @@ from scoring.errors import EnvironmentRefusedError, InputError, UsageError
 from scoring.policy.check.checks import check_all, check_file, check_folder
 from scoring.policy.load import load_policy, policy_ids
 from scoring.policy.read.finding import Finding
-from scoring.records.sources import SourceSpec, parse_source
+from scoring.records.map.sources import SourceSpec, parse_source
 from scoring.rules import POLICIES
 
 SPARK_PORT = 15002

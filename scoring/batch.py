@@ -23,7 +23,7 @@ from scoring.engine.output import Tally, write_results
 from scoring.engine.prior import read_prior
 from scoring.policy.load import PolicyVersion
 from scoring.records.intake import Intake, id_ranges, read_sources
-from scoring.records.sources import SourceSpec
+from scoring.records.map.sources import SourceSpec
 
 Progress = Callable[[str, float], None]
 RUN = "run.json"

@@ -30,7 +30,7 @@ from scoring.cli.edge import (
 from scoring.entities import Lang
 from scoring.explain.wording import say
 from scoring.policy.load import PolicyVersion, load_policy
-from scoring.records.sources import SourceSpec
+from scoring.records.map.sources import SourceSpec
 from scoring.store import migrate
 from scoring.store.assessing import score_store
 from scoring.store.checking import check

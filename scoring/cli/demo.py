@@ -18,7 +18,7 @@ from scoring.disk import refuse_foreign
 from scoring.entities import Explanation, Lang
 from scoring.explain.wording import say
 from scoring.policy.load import load_policy
-from scoring.records.sources import SourceSpec
+from scoring.records.map.sources import SourceSpec
 from scoring.store import migrate
 from scoring.store.reading import StoredResults
 from scoring.synthetic import DistrictPlan, write_district

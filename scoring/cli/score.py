@@ -39,7 +39,7 @@ from scoring.explain.present import as_dict
 from scoring.explain.wording import say
 from scoring.policy.load import PolicyVersion, load_policy
 from scoring.records.intake import read_sources
-from scoring.records.sources import SourceSpec
+from scoring.records.map.sources import SourceSpec
 from scoring.store.reading import StoredResults
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from scoring.engine.cases import Relations
 from scoring.engine.duckdb import Clustered, DuckEngine
 from scoring.records.intake import Intake, read_sources
-from scoring.records.sources import SourceSpec
+from scoring.records.map.sources import SourceSpec
 
 
 @dataclass(frozen=True)

@@ -28,7 +28,7 @@ from scoring.impact.sheets import write_moves
 from scoring.policy.language.schema import Gate, Policy
 from scoring.policy.load import PolicyVersion
 from scoring.records.intake import Intake, read_sources
-from scoring.records.sources import SourceSpec
+from scoring.records.map.sources import SourceSpec
 
 SIMULATION = "simulation.json"
 PICTURE = "migration.svg"

@@ -27,7 +27,7 @@ from scoring.impact.changes import identity
 from scoring.policy.language.schema import Policy
 from scoring.policy.load import PolicyVersion
 from scoring.records.intake import read_sources
-from scoring.records.sources import SourceSpec
+from scoring.records.map.sources import SourceSpec
 
 
 @dataclass(frozen=True)

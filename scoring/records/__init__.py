@@ -1,8 +1,8 @@
 """What comes in: source maps, readers, refused rows, and clustering by enterprise."""
 
-from scoring.records.accounting import FileCounts, SourceCounts
 from scoring.records.intake import Intake, id_ranges, read_sources, write_tables
-from scoring.records.sources import SourceMap, SourceSpec, load_source_map, parse_source, shipped_maps
+from scoring.records.link.accounting import FileCounts, SourceCounts
+from scoring.records.map.sources import SourceMap, SourceSpec, load_source_map, parse_source, shipped_maps
 
 __all__ = [
     "FileCounts",

@@ -15,11 +15,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from scoring.errors import InputError
-from scoring.records.accounting import HEADER, FileCounts, SourceCounts, count_sources, write_rejects
-from scoring.records.cluster import cluster_enterprises, cluster_records, read_mark
+from scoring.records.link.accounting import HEADER, FileCounts, SourceCounts, count_sources, write_rejects
+from scoring.records.link.cluster import cluster_enterprises, cluster_records, read_mark
+from scoring.records.map.sources import SourceSpec, load_source_map
 from scoring.records.quoting import literal
-from scoring.records.sources import SourceSpec, load_source_map
-from scoring.records.staging import Source, connect, map_rows, read_files
+from scoring.records.read.staging import Source, connect, map_rows, read_files
 from scoring.records.storage import storage_faults
 
 Progress = Callable[[str, float], None]
@@ -224,7 +224,7 @@ def _arrow(name: str, table: ArrowTable) -> pa.Table:
     """A table as Arrow; a DataFrame passes its contract first."""
     if type(table).__module__.partition(".")[0] != "pandas":
         return pa.table(table)
-    from scoring.records.contracts import arrow_of  # half a second that only DataFrames need
+    from scoring.records.read.dataframes import arrow_of  # half a second that only DataFrames need
 
     return arrow_of(table, name)
 

@@ -11,10 +11,10 @@ import pyarrow as pa
 
 from scoring.entities import RECORD_COLUMNS
 from scoring.errors import InputError
-from scoring.records.mapping import SEPARATOR, emit_columns, enums, s
-from scoring.records.reasons import harmless, sentence
-from scoring.records.sources import load_source_map, unknown_column
-from scoring.records.staging import map_row
+from scoring.records.map.mapping import SEPARATOR, emit_columns, enums, s
+from scoring.records.map.reasons import harmless, sentence
+from scoring.records.map.sources import load_source_map, unknown_column
+from scoring.records.read.staging import map_row
 from scoring.sql.prepared import Plans
 
 

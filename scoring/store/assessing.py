@@ -19,7 +19,7 @@ from scoring.engine.results import Wide
 from scoring.errors import StoreError
 from scoring.policy.load import PolicyVersion
 from scoring.records.intake import id_ranges
-from scoring.records.versions import cluster_versions
+from scoring.records.link.versions import cluster_versions
 from scoring.store.database import Database
 from scoring.store.decision import PROPOSED
 from scoring.store.facts import versions

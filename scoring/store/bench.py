@@ -14,7 +14,7 @@ from scoring.engine.cases import Case
 from scoring.engine.duckdb import DuckEngine
 from scoring.engine.results import Wide
 from scoring.policy.load import PolicyVersion
-from scoring.records.versions import Linker
+from scoring.records.link.versions import Linker
 from scoring.store.assessing import covers
 from scoring.store.family import Fact, branches_of, parents_of, versions_of
 from scoring.store.models import Assessment, EnterpriseVersion, Head, RecordVersion, Standing

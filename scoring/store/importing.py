@@ -16,10 +16,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from sqlalchemy import select
 
-from scoring.records.accounting import SourceCounts
-from scoring.records.arrivals import Arrivals, Fact, read_arrivals
-from scoring.records.files import resolve
-from scoring.records.sources import SourceMap, SourceSpec, load_source_map
+from scoring.records.link.accounting import SourceCounts
+from scoring.records.link.new_versions import Arrivals, Fact, read_arrivals
+from scoring.records.map.sources import SourceMap, SourceSpec, load_source_map
+from scoring.records.read.files import resolve
 from scoring.store.audit.canonical import Json, dumps
 from scoring.store.bulk import insert_sealed
 from scoring.store.database import Database

@@ -16,8 +16,8 @@ from sqlalchemy import Connection, select
 from scoring.engine.cases import quoted
 from scoring.engine.duckdb import Clustered, DuckEngine
 from scoring.engine.sourced import Sourced
-from scoring.records.accounting import HEADER, SourceCounts
 from scoring.records.intake import Intake
+from scoring.records.link.accounting import HEADER, SourceCounts
 from scoring.store import migrate
 from scoring.store.assessing import Progress, Snapshot
 from scoring.store.models import ImportRun, SourceMapVersion

@@ -33,7 +33,7 @@ from scoring.explain.build import explain
 from scoring.explain.history import History, history
 from scoring.explain.outlook import look_ahead
 from scoring.policy.spans import spans
-from scoring.records.versions import Linker
+from scoring.records.link.versions import Linker
 from scoring.store.assessing import Snapshot, covers
 from scoring.store.family import family_facts
 from scoring.store.migrate import opened

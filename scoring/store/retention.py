@@ -11,7 +11,7 @@ from typing import TypeVar
 from sqlalchemy import Connection, delete, func, select, update
 
 from scoring.policy.law.retention import Use, erase_rules, oldest_used
-from scoring.records.arrivals import Overdue
+from scoring.records.link.new_versions import Overdue
 from scoring.store.database import Database
 from scoring.store.models import AuditEvent, Erased, RecordVersion
 from scoring.store.writing import Clock, Writing, writing

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, delete, insert, select
 
 from scoring.disk import beside, refuse_foreign
 from scoring.errors import InputError
-from scoring.records.arrivals import as_given
+from scoring.records.link.new_versions import as_given
 from scoring.store import migrate
 from scoring.store.bulk import read_rows
 from scoring.store.database import Database, raw_of

@@ -20,7 +20,7 @@ from scoring.explain.exclusion import why_excluded
 from scoring.explain.figures import percent, permille
 from scoring.explain.wording import say
 from scoring.policy.load import PolicyVersion
-from scoring.records.accounting import reasons
+from scoring.records.link.accounting import reasons
 
 STYLES = {
     "blue": "bold white on blue",

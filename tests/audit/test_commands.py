@@ -18,7 +18,7 @@ from typer.testing import CliRunner, Result
 from scoring.cli import app
 from scoring.errors import SiseError
 from scoring.policy.load import load_policy
-from scoring.records.sources import SourceSpec
+from scoring.records.map.sources import SourceSpec
 from scoring.store.assessing import score_store
 from scoring.store.database import Database
 from scoring.store.importing import import_source

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import Connection, select, update
 
 from scoring.policy.load import load_policy
-from scoring.records.sources import SourceSpec
+from scoring.records.map.sources import SourceSpec
 from scoring.store.assessing import score_store
 from scoring.store.audit.canonical import dumps
 from scoring.store.audit.entry import form_of, sealed_columns

@@ -13,7 +13,7 @@ import pytest
 from districts import AS_OF, District
 
 from scoring.batch import BatchOptions, score_sources
-from scoring.records.sources import SourceSpec
+from scoring.records.map.sources import SourceSpec
 
 OUTPUTS = ("scores.parquet", "contributions.parquet", "enterprises.parquet", "records.parquet", "policy.toml")
 WITH_REJECTS = (
@@ -26,7 +26,7 @@ from datetime import date
 from pathlib import Path
 from scoring.batch import score_sources
 from scoring.policy.load import load_policy
-from scoring.records.sources import SourceSpec
+from scoring.records.map.sources import SourceSpec
 day = date.fromisoformat(sys.argv[3])
 score_sources([SourceSpec("canonical", Path(sys.argv[1]))], load_policy("quzhou-demo", day), day, Path(sys.argv[2]))
 """

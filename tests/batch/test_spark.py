@@ -14,7 +14,7 @@ from scoring.batch import BatchOptions, score_sources
 from scoring.errors import UsageError
 from scoring.policy.language.schema import Aggregate
 from scoring.policy.load import load_policy
-from scoring.records.sources import SourceSpec
+from scoring.records.map.sources import SourceSpec
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from crashing import DAY, NOTHING, SAMPLE, clock, damage, digest, enterprises, f
 from lossy import Disk, lossy
 
 from scoring.errors import EnvironmentRefusedError
-from scoring.records.sources import SourceSpec
+from scoring.records.map.sources import SourceSpec
 from scoring.store.assessing import score_store
 from scoring.store.database import Database
 from scoring.store.importing import import_source

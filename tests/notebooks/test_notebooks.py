@@ -14,7 +14,7 @@ from nbformat import NotebookNode
 import notebooks.__main__ as command
 from notebooks import charts
 from notebooks.execution import NEEDS_SHARED, NOTEBOOKS, execute, failure, to_html
-from scoring.records.sources import SourceSpec
+from scoring.records.map.sources import SourceSpec
 from scoring.store import migrate
 from scoring.store.database import Database
 from scoring.store.importing import import_source

@@ -10,7 +10,7 @@ import pytest
 
 from scoring.batch import score_sources
 from scoring.policy.load import load_policy
-from scoring.records.sources import SourceSpec
+from scoring.records.map.sources import SourceSpec
 
 CASES = [
     ("beijing-culture", "quzhou-demo", date(2024, 12, 31), 3_622),

@@ -16,7 +16,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from scoring.policy.load import PolicyVersion, load_policy
-from scoring.records.sources import SourceSpec
+from scoring.records.map.sources import SourceSpec
 from scoring.store import assessing
 from scoring.store.audit.verify import verify
 from scoring.store.database import Database

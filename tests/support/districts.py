@@ -9,7 +9,7 @@ from pathlib import Path
 
 from scoring.batch import score_sources
 from scoring.policy.load import PolicyVersion, load_policy
-from scoring.records.sources import SourceSpec
+from scoring.records.map.sources import SourceSpec
 from scoring.store import migrate
 from scoring.store.assessing import score_store
 from scoring.store.database import Database

@@ -9,8 +9,8 @@ from pathlib import Path
 from sqlalchemy import select
 
 from scoring.policy.load import PolicyVersion, load_policy
+from scoring.records.map.sources import SourceSpec
 from scoring.records.single import RecordReader
-from scoring.records.sources import SourceSpec
 from scoring.store.assessing import Scored, score_store
 from scoring.store.database import Database
 from scoring.store.digest import store_digest

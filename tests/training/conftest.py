@@ -9,7 +9,7 @@ import pytest
 from studio import Studio, defined
 
 from scoring.engine.sourced import opened
-from scoring.records.sources import SourceSpec
+from scoring.records.map.sources import SourceSpec
 from scoring.synthetic import DistrictPlan, write_district
 from scoring.training.make import fitted
 from scoring.training.train import source_of

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from studio import Studio
 
-from scoring.records.sources import SourceSpec
+from scoring.records.map.sources import SourceSpec
 from scoring.store import migrate
 from scoring.store.database import Database
 from scoring.store.importing import import_source

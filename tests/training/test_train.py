@@ -16,7 +16,7 @@ from scoring.engine.duckdb import DuckEngine
 from scoring.engine.sourced import opened
 from scoring.errors import ModelError
 from scoring.policy.language.points_table import Label
-from scoring.records.sources import SourceSpec
+from scoring.records.map.sources import SourceSpec
 from scoring.training.apply import engine_scores, judged, log_odds
 from scoring.training.candidates import FLOORS, history
 from scoring.training.card import choice

@@ -37,7 +37,7 @@ AT_HOME: dict[str, tuple[str, ...]] = {
         "scoring/supervision/",
         "scoring/assess.py",
         "scoring/engine/frames.py",
-        "scoring/records/contracts.py",
+        "scoring/records/read/dataframes.py",
         "scoring/explain/frames.py",
     ),
     "flask": ("web/",),

@@ -20,7 +20,7 @@ from scoring.entities import codes
 from scoring.policy.law.retention import oldest_used
 from scoring.policy.load import load_policy
 from scoring.records.intake import id_ranges, read_sources
-from scoring.records.sources import SourceSpec
+from scoring.records.map.sources import SourceSpec
 from scoring.synthetic import DistrictPlan, write_district
 
 COLUMNS = ["enterprise_id", "points", "band", "colour", "gate"]

@@ -20,7 +20,7 @@ from scoring.engine.duckdb import DuckEngine
 from scoring.engine.results import Wide
 from scoring.errors import UsageError
 from scoring.policy.load import PolicyVersion
-from scoring.records.versions import Linker
+from scoring.records.link.versions import Linker
 from scoring.store.database import Database
 from scoring.store.models import (
     Assessment,

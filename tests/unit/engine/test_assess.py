@@ -28,7 +28,7 @@ from scoring.errors import InputError, UnknownEnterpriseError
 from scoring.explain.build import decisive, explain
 from scoring.explain.ends import counts_until
 from scoring.policy.language.schema import Policy
-from scoring.records.staging import connect
+from scoring.records.read.staging import connect
 
 POLICY = make_policy(
     indicator("honours", bins=per_unit(*range(0, 210, 10))),

@@ -13,7 +13,7 @@ import pytest
 from scoring.batch import score_sources
 from scoring.impact.simulate import simulate
 from scoring.policy.load import PolicyVersion, load_policy
-from scoring.records.sources import SourceSpec
+from scoring.records.map.sources import SourceSpec
 from scoring.synthetic import DistrictPlan, write_district
 
 AS_OF = date(2026, 9, 30)

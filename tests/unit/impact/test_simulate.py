@@ -20,7 +20,7 @@ from scoring.errors import InputError
 from scoring.impact import simulate as module
 from scoring.impact.simulate import simulate
 from scoring.policy.load import PolicyVersion, load_policy
-from scoring.records.sources import SourceSpec
+from scoring.records.map.sources import SourceSpec
 
 BANDS = ["A", "B", "C", "D", None]
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from scoring.records import SourceSpec, read_sources
-from scoring.records.reasons import harmless, reasons
+from scoring.records.map.reasons import harmless, reasons
 
 FOLDER = Path(__file__).resolve().parents[2] / "bad_records"
 EXPECTED = tomllib.loads((FOLDER / "expected.toml").read_text(encoding="utf-8"))

@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 from stdnum.cn import uscc
 
-import scoring.records.cluster as cluster
+import scoring.records.link.cluster as cluster
 from scoring.errors import InputError
 from scoring.records import Intake, SourceSpec, read_sources, write_tables
 

@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from scoring.entities import ENTERPRISE_COLUMNS, RECORD_COLUMNS, ColumnType
-from scoring.records.versions import Linker, _is_plain, cluster_versions
+from scoring.records.link.versions import Linker, _is_plain, cluster_versions
 
 IDS = ("demo:1", "demo:2", "demo:3")
 TYPES: dict[ColumnType, pa.DataType] = {"text": pa.string(), "date": pa.date32(), "int": pa.int64()}

@@ -26,7 +26,7 @@ from scoring.engine.sourced import Sourced, opened
 from scoring.entities import Lang
 from scoring.errors import InputError, ModelError, SiseError
 from scoring.policy.language.points_table import score_policy
-from scoring.records.sources import SourceSpec
+from scoring.records.map.sources import SourceSpec
 from scoring.supervision import ranking as module
 from scoring.supervision.ranking import Ranking, ranking, write_ranking
 

@@ -16,8 +16,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from scoring.errors import InputError, at
-from scoring.records.delimited import ROW, Read, Wanted, refuse_twins, row_schema
-from scoring.records.survey import encoding_of, open_file
+from scoring.records.read.csv_files import ROW, Read, Wanted, refuse_twins, row_schema
+from scoring.records.read.encodings import encoding_of, open_file
 
 BATCH = 50_000
 Row = tuple[int, Mapping[str, object] | None]

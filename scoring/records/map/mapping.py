@@ -18,7 +18,7 @@ from scoring.entities import (
     ColumnType,
     codes,
 )
-from scoring.records.identifiers import (
+from scoring.records.map.identifiers import (
     canonical_id,
     document_key,
     is_id_number,
@@ -28,8 +28,8 @@ from scoring.records.identifiers import (
     narrow,
     uscc_type,
 )
+from scoring.records.map.sources import Condition, Emit, SourceMap, Value
 from scoring.records.quoting import literal, name_of
-from scoring.records.sources import Condition, Emit, SourceMap, Value
 
 RawType = Literal["text", "date", "timestamp", "number", "other"]
 

@@ -15,10 +15,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from scoring.errors import InputError, SourceMapError
-from scoring.records.delimited import Wanted, refuse_twins, write_csv
-from scoring.records.mapping import RawType
-from scoring.records.named_rows import excel_rows, json_rows, write_rows
-from scoring.records.sources import FileSpec, closest
+from scoring.records.map.mapping import RawType
+from scoring.records.map.sources import FileSpec, closest
+from scoring.records.read.csv_files import Wanted, refuse_twins, write_csv
+from scoring.records.read.json_and_excel import excel_rows, json_rows, write_rows
 from scoring.records.storage import REFUSALS
 
 SUFFIXES = (".csv", ".csv.gz", ".jsonl", ".jsonl.gz", ".xlsx", ".parquet")

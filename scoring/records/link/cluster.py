@@ -16,10 +16,10 @@ import pyarrow.parquet as pq
 
 from scoring.entities import CODED_COLUMNS, ENTERPRISE_COLUMNS, MAX_RECORDS, RECORD_COLUMNS, codes
 from scoring.errors import InputError
-from scoring.records.identifiers import document_key, is_plausible
-from scoring.records.mapping import NO_NUMBER_KINDS, SQL_TYPES, enum_of
+from scoring.records.map.identifiers import document_key, is_plausible
+from scoring.records.map.mapping import NO_NUMBER_KINDS, SQL_TYPES, enum_of
 from scoring.records.quoting import literal
-from scoring.records.staging import EMIT_BITS
+from scoring.records.read.staging import EMIT_BITS
 from scoring.rules import RULES
 
 MARK = "sise.clustered"

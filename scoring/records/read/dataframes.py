@@ -14,9 +14,9 @@ import pyarrow as pa
 
 from scoring.entities import CODED_COLUMNS, ENTERPRISE_COLUMNS, RECORD_COLUMNS, ColumnType, codes
 from scoring.errors import InputError
-from scoring.records.named_rows import cell_text
-from scoring.records.reasons import code_hint, harmless
-from scoring.records.sources import unknown_column
+from scoring.records.map.reasons import code_hint, harmless
+from scoring.records.map.sources import unknown_column
+from scoring.records.read.json_and_excel import cell_text
 
 with (
     warnings.catch_warnings()

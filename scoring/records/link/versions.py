@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from scoring.entities import ENTERPRISE_COLUMNS, RECORD_COLUMNS, ColumnType
-from scoring.records.cluster import (
+from scoring.records.link.cluster import (
     Stage,
     cluster_enterprises,
     cluster_records,
@@ -23,7 +23,7 @@ from scoring.records.cluster import (
     resolve_enterprises,
 )
 from scoring.records.quoting import literal
-from scoring.records.staging import EMIT_BITS, connect
+from scoring.records.read.staging import EMIT_BITS, connect
 from scoring.records.storage import storage_faults
 
 

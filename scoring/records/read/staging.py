@@ -10,10 +10,8 @@ import duckdb
 
 from scoring.entities import ENTERPRISE_COLUMNS, RECORD_COLUMNS
 from scoring.errors import InputError, SourceMapError
-from scoring.records.delimited import ROW
-from scoring.records.files import Staged, check_named, resolve, stage
-from scoring.records.identifiers import BLANKS
-from scoring.records.mapping import (
+from scoring.records.map.identifiers import BLANKS
+from scoring.records.map.mapping import (
     SEPARATOR,
     Columns,
     RawType,
@@ -24,8 +22,10 @@ from scoring.records.mapping import (
     s,
     text,
 )
+from scoring.records.map.sources import Condition, Emit, Join, SourceMap, SourceSpec, unknown_column
 from scoring.records.quoting import literal, name_of
-from scoring.records.sources import Condition, Emit, Join, SourceMap, SourceSpec, unknown_column
+from scoring.records.read.csv_files import ROW
+from scoring.records.read.files import Staged, check_named, resolve, stage
 
 EMIT_BITS, ROW_BITS = 6, 38
 """A row of all sources is one BIGINT: file number, row of the file, emit. 2^18 files of 2^38 rows."""

@@ -14,7 +14,7 @@ import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 
 from scoring.errors import InputError, at
-from scoring.records.survey import Encoding, check_quotes, encoding_of, open_file
+from scoring.records.read.encodings import Encoding, check_quotes, encoding_of, open_file
 
 MAX_BAD_ROWS = 1_000
 ROW = "sise:row"

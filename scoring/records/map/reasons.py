@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from functools import cache
 
 from scoring.entities import CODED_COLUMNS, codes
-from scoring.records.identifiers import OLD_PERSON, PERSON
+from scoring.records.map.identifiers import OLD_PERSON, PERSON
 from scoring.records.quoting import cell
 from scoring.rules import RULES
 

@@ -15,12 +15,12 @@ import pyarrow.parquet as pq
 
 from scoring.entities import ENTERPRISE_COLUMNS, RECORD_COLUMNS
 from scoring.errors import InputError
-from scoring.records.accounting import SourceCounts, count_sources, write_rejects
-from scoring.records.cluster import live, resolve_versions
-from scoring.records.identifiers import document_key
+from scoring.records.link.accounting import SourceCounts, count_sources, write_rejects
+from scoring.records.link.cluster import live, resolve_versions
+from scoring.records.map.identifiers import document_key
+from scoring.records.map.sources import SourceSpec, load_source_map
 from scoring.records.quoting import literal
-from scoring.records.sources import SourceSpec, load_source_map
-from scoring.records.staging import EMIT_BITS, Source, connect, map_rows, read_files
+from scoring.records.read.staging import EMIT_BITS, Source, connect, map_rows, read_files
 from scoring.records.storage import storage_faults
 
 Fact = Literal["enterprises", "records"]

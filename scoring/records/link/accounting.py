@@ -9,11 +9,11 @@ from pathlib import Path
 
 import duckdb
 
-from scoring.records.identifiers import check_digit_fails
+from scoring.records.map.identifiers import check_digit_fails
+from scoring.records.map.reasons import harmless, sentence
+from scoring.records.map.reasons import reasons as reasons
 from scoring.records.quoting import literal
-from scoring.records.reasons import harmless, sentence
-from scoring.records.reasons import reasons as reasons
-from scoring.records.staging import EMIT_BITS, ROW_BITS, Source
+from scoring.records.read.staging import EMIT_BITS, ROW_BITS, Source
 
 FILE_BITS = ROW_BITS + EMIT_BITS
 HEADER = ("source", "file", "row", "column", "value", "code", "sentence_zh", "sentence_en")
