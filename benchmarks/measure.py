@@ -18,7 +18,7 @@ import duckdb
 
 from benchmarks import peers
 from benchmarks.peers import APRIL, JULY
-from scoring.batch import BatchOptions, score_sources
+from scoring.assess.folder import BatchOptions, score_sources
 from scoring.engine.compile import record_columns
 from scoring.engine.duckdb import Clustered, DuckEngine
 from scoring.entities import codes

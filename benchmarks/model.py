@@ -21,7 +21,7 @@ from numpy.typing import ArrayLike
 
 from benchmarks import inspector
 from benchmarks.processes import alternating, clustered, medians
-from scoring.engine.sourced import Sourced, opened
+from scoring.assess.dataset import Sourced, opened
 from scoring.policy.language.points_table import ModelTable, Window
 from scoring.records.map.sources import SourceSpec
 from scoring.training import evaluate

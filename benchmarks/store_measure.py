@@ -23,7 +23,7 @@ import pyarrow.csv as pa_csv
 from sqlalchemy import select
 
 from benchmarks.measure import LATER
-from scoring.batch import score_sources
+from scoring.assess.folder import score_sources
 from scoring.policy.load import load_policy
 from scoring.records.map.sources import SourceSpec
 from scoring.records.single import RecordReader

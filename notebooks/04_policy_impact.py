@@ -39,7 +39,7 @@ from charts import GREY, INK, PALE, bars, chart, table
 from IPython.display import Markdown
 from place import opened_data
 
-from scoring.batch import BatchOptions
+from scoring.assess.folder import BatchOptions
 from scoring.disk import beside, refuse_foreign
 from scoring.credential.marks import mark_of
 from scoring.engine.output import CONTRIBUTIONS, SCORES

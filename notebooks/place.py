@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from scoring.engine.sourced import Sourced
+    from scoring.assess.dataset import Sourced
 
 PROJECT = Path(__file__).resolve().parents[1]
 SHARED = Path(os.environ.get("SISE_SHARED", PROJECT.parent / "shared" / "data"))
@@ -39,7 +39,7 @@ def opened_data(sources: Sequence[str]) -> Sourced:
         sources: As ``GIVEN``.
     """
     from scoring.arguments import salt
-    from scoring.engine.sourced import opened
+    from scoring.assess.dataset import opened
     from scoring.records.map.sources import parse_source
     from scoring.store.own import opened_store
 

@@ -1,6 +1,6 @@
 """Sise: explainable four-colour supervision scoring of enterprises."""
 
-from scoring.assess import Assessment, assess, assess_one
+from scoring.assess.scorer import Assessment, assess, assess_one
 from scoring.entities import Colour, Contribution, Explanation, Score
 from scoring.errors import SiseError
 from scoring.explain.frames import explain

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from stores import Tried
 
-from scoring.batch import score_sources
+from scoring.assess.folder import score_sources
 from scoring.policy.load import load_policy
 from scoring.records.intake import SourceSpec
 from scoring.store import migrate

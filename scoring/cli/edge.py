@@ -16,7 +16,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from scoring import arguments
-from scoring.engine.sourced import Sourced, opened
+from scoring.assess.dataset import Sourced, opened
 from scoring.entities import Lang
 from scoring.explain.wording import say
 from scoring.store.own import opened_store

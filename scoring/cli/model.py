@@ -13,7 +13,7 @@ from rich.table import Table
 
 import scoring
 from scoring import arguments
-from scoring.batch import BatchOptions
+from scoring.assess.folder import BatchOptions
 from scoring.cli import tables
 from scoring.cli.edge import (
     STORE,

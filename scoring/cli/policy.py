@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 import typer
 
 from scoring import arguments, terminal
-from scoring.batch import BatchOptions
+from scoring.assess.folder import BatchOptions
 from scoring.cli import tables
 from scoring.cli.edge import AsOf, Language, Sources, day_of, language_of, out, progress, talk
 from scoring.explain.wording import say

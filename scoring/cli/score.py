@@ -12,8 +12,8 @@ from typing import Annotated, Any, Literal
 import typer
 
 from scoring import arguments, terminal
-from scoring.assess import Assessor
-from scoring.batch import BatchOptions, score_sources
+from scoring.assess.folder import BatchOptions, score_sources
+from scoring.assess.scorer import Assessor
 from scoring.cli.db import score_db
 from scoring.cli.edge import (
     STORE,

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from scoring.assess import Assessed, Assessor
+from scoring.assess.scorer import Assessed, Assessor
 from scoring.engine.cases import Case, Change, Relations
 from scoring.engine.decision import limits_of
 from scoring.engine.snapshot import NOT_KNOWN

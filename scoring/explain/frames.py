@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import date
 from typing import TYPE_CHECKING
 
-from scoring.assess import opened
+from scoring.assess.scorer import opened
 from scoring.entities import Explanation
 from scoring.explain.build import explain as build
 from scoring.explain.outlook import look_ahead

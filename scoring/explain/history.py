@@ -12,7 +12,7 @@ from datetime import date, timedelta
 from itertools import pairwise
 from typing import Any
 
-from scoring.assess import Assessor
+from scoring.assess.scorer import Assessor
 from scoring.engine.decision import OUTSIDE_SCHEME
 from scoring.engine.snapshot import NOT_KNOWN, SAME_ACT
 from scoring.entities import Score

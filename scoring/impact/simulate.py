@@ -14,7 +14,7 @@ from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
-from scoring.batch import BatchOptions, Progress, score_intake
+from scoring.assess.folder import BatchOptions, Progress, score_intake
 from scoring.disk import SCRATCH, beside, refuse_foreign
 from scoring.engine.duckdb import DuckEngine
 from scoring.entities import Lang

@@ -16,7 +16,7 @@ from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
-from scoring.batch import BatchOptions, score_intake
+from scoring.assess.folder import BatchOptions, score_intake
 from scoring.engine.cases import quoted
 from scoring.engine.duckdb import DuckEngine
 from scoring.engine.output import SCORES

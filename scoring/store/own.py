@@ -13,9 +13,9 @@ from pathlib import Path
 
 from sqlalchemy import Connection, select
 
+from scoring.assess.dataset import Sourced
 from scoring.engine.cases import quoted
 from scoring.engine.duckdb import Clustered, DuckEngine
-from scoring.engine.sourced import Sourced
 from scoring.records.intake import Intake
 from scoring.records.link.accounting import HEADER, SourceCounts
 from scoring.store import migrate

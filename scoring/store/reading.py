@@ -23,7 +23,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from sqlalchemy import ColumnElement, func, select
 
-from scoring.assess import Assessed, Assessor, to_score
+from scoring.assess.scorer import Assessed, Assessor, to_score
 from scoring.engine.cases import quoted
 from scoring.engine.duckdb import DuckEngine
 from scoring.engine.output import SCORES

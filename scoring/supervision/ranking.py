@@ -18,10 +18,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from scoring.engine.frames import to_frame
+from scoring.assess.dataset import Sourced
+from scoring.assess.frames import to_frame
 from scoring.engine.indicators import unit
 from scoring.engine.model import POINTS, VALUE, feature_columns
-from scoring.engine.sourced import Sourced
 from scoring.entities import Lang
 from scoring.errors import InputError, ModelError
 from scoring.explain import figures

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from scoring.assess.dataset import Sourced
 from scoring.engine.cases import Case
-from scoring.engine.sourced import Sourced
 from scoring.errors import ModelError
 from scoring.policy.language.points_table import ModelTable, read_model, score_policy
 from scoring.training import evaluate

@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from scoring.engine.sourced import Sourced
+from scoring.assess.dataset import Sourced
 from scoring.policy.language.points_table import ModelTable, table_sha256
 from scoring.training.audit import audit
 from scoring.training.card import card

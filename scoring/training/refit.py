@@ -13,9 +13,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from scoring.assess.dataset import Sourced
 from scoring.engine.cases import Case
 from scoring.engine.indicators import unit
-from scoring.engine.sourced import Sourced
 from scoring.errors import ModelError
 from scoring.policy.language.schema import MODEL, Indicator, Policy
 from scoring.training import evaluate

@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 from districts import AS_OF, District
 
-from scoring.batch import BatchOptions, score_sources
+from scoring.assess.folder import BatchOptions, score_sources
 from scoring.records.map.sources import SourceSpec
 
 OUTPUTS = ("scores.parquet", "contributions.parquet", "enterprises.parquet", "records.parquet", "policy.toml")
@@ -24,7 +24,7 @@ AGAIN = """
 import sys
 from datetime import date
 from pathlib import Path
-from scoring.batch import score_sources
+from scoring.assess.folder import score_sources
 from scoring.policy.load import load_policy
 from scoring.records.map.sources import SourceSpec
 day = date.fromisoformat(sys.argv[3])

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from districts import AS_OF, District
 
-from scoring.batch import BatchOptions, score_sources
+from scoring.assess.folder import BatchOptions, score_sources
 from scoring.errors import UsageError
 from scoring.policy.language.schema import Aggregate
 from scoring.policy.load import load_policy

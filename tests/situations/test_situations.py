@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 from situations import DEFAULT_POLICY, Case, read_cases
 
-from scoring.assess import Assessed, Assessor, opened
+from scoring.assess.scorer import Assessed, Assessor, opened
 from scoring.engine.decision import OUTSIDE_SCHEME
 from scoring.engine.results import HYSTERESIS
 from scoring.engine.snapshot import NOT_KNOWN, SAME_ACT, days, exclusion_rules, with_dates

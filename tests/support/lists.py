@@ -8,7 +8,7 @@ from typing import Any
 
 from worlds import World, enterprise, record, text
 
-from scoring.engine.sourced import Sourced
+from scoring.assess.dataset import Sourced
 from scoring.policy.language.points_table import ModelTable, table_sha256
 from scoring.records.intake import Intake
 

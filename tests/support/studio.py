@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from scoring.engine.sourced import Sourced
+from scoring.assess.dataset import Sourced
 from scoring.policy.language.points_table import ModelTable
 from scoring.training.definition import ModelDefinition, read_definition
 from scoring.training.features import FeatureSource

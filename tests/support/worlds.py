@@ -15,10 +15,10 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from scoring.assess.frames import frame_prior
 from scoring.engine import results
 from scoring.engine.cases import Relations
 from scoring.engine.duckdb import Clustered, DuckEngine
-from scoring.engine.frames import frame_prior
 from scoring.engine.indicators import unit
 from scoring.engine.results import Wide
 from scoring.entities import ENTERPRISE_COLUMNS, RECORD_COLUMNS, codes

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from studio import Studio, defined
 
-from scoring.engine.sourced import opened
+from scoring.assess.dataset import opened
 from scoring.records.map.sources import SourceSpec
 from scoring.synthetic import DistrictPlan, write_district
 from scoring.training.make import fitted

@@ -12,8 +12,8 @@ import pytest
 from studio import Studio, defined
 from worlds import DAY, World, enterprise, record
 
+from scoring.assess.dataset import opened
 from scoring.engine.duckdb import DuckEngine
-from scoring.engine.sourced import opened
 from scoring.errors import ModelError
 from scoring.policy.language.points_table import Label
 from scoring.records.map.sources import SourceSpec

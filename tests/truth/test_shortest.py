@@ -8,7 +8,7 @@ from itertools import combinations
 
 from districts import AS_OF, District
 
-from scoring.assess import Assessed, Assessor
+from scoring.assess.scorer import Assessed, Assessor
 from scoring.engine.duckdb import Clustered, DuckEngine
 from scoring.explain.bench import Bench
 from scoring.explain.outlook import look_ahead

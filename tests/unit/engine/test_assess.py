@@ -22,7 +22,7 @@ from worlds import (
     version_of,
 )
 
-from scoring.assess import Assessor, assess, assess_one
+from scoring.assess.scorer import Assessor, assess, assess_one
 from scoring.engine.duckdb import DuckEngine
 from scoring.errors import InputError, UnknownEnterpriseError
 from scoring.explain.build import decisive, explain

@@ -25,7 +25,7 @@ from worlds import (
     version_of,
 )
 
-from scoring.assess import Assessor
+from scoring.assess.scorer import Assessor
 from scoring.credential.marks import HUES
 from scoring.engine.duckdb import Clustered, DuckEngine
 from scoring.errors import UnknownEnterpriseError

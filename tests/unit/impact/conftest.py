@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from scoring.batch import score_sources
+from scoring.assess.folder import score_sources
 from scoring.impact.simulate import simulate
 from scoring.policy.load import PolicyVersion, load_policy
 from scoring.records.map.sources import SourceSpec

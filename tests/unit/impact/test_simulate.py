@@ -15,7 +15,7 @@ import pytest
 from openpyxl import load_workbook
 from worlds import bands, enterprise, indicator, make_policy, per_unit, record, rule, version_of
 
-from scoring.batch import BatchOptions
+from scoring.assess.folder import BatchOptions
 from scoring.errors import InputError
 from scoring.impact import simulate as module
 from scoring.impact.simulate import simulate

@@ -12,7 +12,7 @@ import pytest
 from worlds import bands, indicator, make_policy, rule
 
 from scoring import arguments
-from scoring.batch import score_sources
+from scoring.assess.folder import score_sources
 from scoring.errors import UsageError
 from scoring.impact.tune import Heap, proposal, tune
 from scoring.policy.language.schema import Policy

@@ -8,8 +8,8 @@ import pytest
 from lists import FACTS, STREET, sourced, table_file
 from worlds import DAY, World
 
+from scoring.assess.dataset import Sourced
 from scoring.engine.duckdb import DuckEngine
-from scoring.engine.sourced import Sourced
 from scoring.supervision.ranking import Ranking, ranking
 
 

@@ -18,11 +18,11 @@ from rich.cells import cell_len
 from rich.console import Console
 from worlds import DAY, World, ago
 
+from scoring.assess.dataset import Sourced, opened
 from scoring.cli.ranking import shown_list
 from scoring.engine.cases import Case
 from scoring.engine.duckdb import DuckEngine
 from scoring.engine.model import points_at
-from scoring.engine.sourced import Sourced, opened
 from scoring.entities import Lang
 from scoring.errors import InputError, ModelError, SiseError
 from scoring.policy.language.points_table import score_policy

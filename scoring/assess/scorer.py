@@ -16,10 +16,10 @@ from typing import NamedTuple, cast
 
 import pandas as pd
 
+from scoring.assess.frames import frame_prior, to_frame
 from scoring.engine import results
 from scoring.engine.cases import Case, Relations, quoted
 from scoring.engine.duckdb import Clustered, DuckEngine
-from scoring.engine.frames import frame_prior, to_frame
 from scoring.engine.results import Wide
 from scoring.engine.snapshot import NOT_KNOWN
 from scoring.entities import Colour, Contribution, Score, codes
