@@ -3,7 +3,7 @@
 from scoring.assess.scorer import Assessment, assess, assess_one
 from scoring.entities import Colour, Contribution, Explanation, Score
 from scoring.errors import SiseError
-from scoring.explain.frames import explain
+from scoring.explain.notebook import explain
 
 __all__ = [
     "Assessment",

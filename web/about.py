@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from scoring.explain.figures import decimal, signed
+from scoring.explain.words.figures import decimal, signed
 from scoring.policy.language.schema import Audience, Gate, Indicator, Legal, Policy
 from scoring.store.reading import StoredResults
 from web import view

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from scoring.entities import Citation, EarlyEnd, Explanation
-from scoring.explain import telling
+from scoring.explain.outlook import sentences
 from scoring.policy.language.schema import Audience
 from scoring.policy.load import PolicyVersion
 from web.grades import band_grade, grade
@@ -24,14 +24,14 @@ def outlook(e: Explanation, version: PolicyVersion, granted: Audience) -> dict[s
     """The days on which the result changes, the path to a better grade and the points that are missing."""
     if e.outlook is None or not granted_ahead(granted):
         return None
-    shown, folded = telling.foremost(
-        [_turn(turn, e, version, granted) for turn in telling.turns(e, version.policy)]
+    shown, folded = sentences.foremost(
+        [_turn(turn, e, version, granted) for turn in sentences.turns(e, version.policy)]
     )
     return {
         "until": e.outlook.until.isoformat(),
         "better_on": e.outlook.better_on.isoformat() if e.outlook.better_on else None,
-        "lines": telling.until(e),
-        "distance": telling.distance(e, version.policy),
+        "lines": sentences.until(e),
+        "distance": sentences.distance(e, version.policy),
         "turns": shown,
         "more_turns": folded,
         "path": _path(e, version),
@@ -48,7 +48,7 @@ def _turn(turn: dict[str, Any], e: Explanation, version: PolicyVersion, granted:
 
 
 def _path(e: Explanation, version: PolicyVersion) -> dict[str, Any] | None:
-    found, told = e.outlook.path if e.outlook else None, telling.path(e, version.policy)
+    found, told = e.outlook.path if e.outlook else None, sentences.path(e, version.policy)
     if found is None or told is None:
         return None
     reached = next((band for band in e.bands if found.result and band.id == found.result.band), None)
@@ -63,7 +63,7 @@ def early(end: EarlyEnd | None, e: Explanation, version: PolicyVersion) -> dict[
     """How a record can end before its time."""
     if end is None:
         return None
-    return {**telling.early(end, e, version.policy), "legal": [citation(end.legal, version)]}
+    return {**sentences.early(end, e, version.policy), "legal": [citation(end.legal, version)]}
 
 
 def citation(cited: Citation, version: PolicyVersion) -> dict[str, Any]:
@@ -72,7 +72,7 @@ def citation(cited: Citation, version: PolicyVersion) -> dict[str, Any]:
     return {
         "document": cited.document,
         "article": cited.article,
-        "title": telling.title_of(cited, version.policy),
+        "title": sentences.title_of(cited, version.policy),
         "issued_on": cited.issued_on.isoformat(),
         "url": cited.url if cited.url and cited.url.startswith("https://") else None,
         "tag": cited.tag,

@@ -6,7 +6,7 @@ from typing import Any
 
 from scoring.credential.marks import MARKS, mark_of
 from scoring.entities import BandInfo
-from scoring.explain.effect import gate_label
+from scoring.explain.words.effect import gate_label
 from scoring.policy.language.schema import Audience
 from scoring.policy.load import PolicyVersion
 

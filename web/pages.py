@@ -10,7 +10,7 @@ from scoring.credential import page_address, render_code
 from scoring.credential.marks import HUES
 from scoring.entities import Explanation
 from scoring.errors import UnknownEnterpriseError
-from scoring.explain.chart import history_svg
+from scoring.explain.history.chart import history_svg
 from scoring.store.reading import StoredResults
 from web import view
 from web.about import about_view

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from scoring.entities import Evidence, Explanation, Reason, Rule
-from scoring.explain import telling
-from scoring.explain.effect import band_name, decided
-from scoring.explain.exclusion import why_excluded
-from scoring.explain.figures import decimal, labels, money, signed, value
-from scoring.explain.wording import both as explained
+from scoring.explain.outlook import sentences
+from scoring.explain.words.effect import band_name, decided
+from scoring.explain.words.exclusion import why_excluded
+from scoring.explain.words.figures import decimal, labels, money, signed, value
+from scoring.explain.words.wording import both as explained
 from scoring.policy.language.schema import Audience
 from scoring.policy.load import PolicyVersion
 from web.ahead import citation, early, granted_ahead
@@ -101,11 +101,11 @@ def _cited(
     """Records behind a reason or rule: what would be without each, and how it can end early; a page tells that once a record."""
     if not granted.records:
         return None
-    ahead, firsts = granted_ahead(granted), telling.first_cited(explanation)
+    ahead, firsts = granted_ahead(granted), sentences.first_cited(explanation)
     return [
         {
             **_record(e),
-            "without": telling.without(e, explanation, version.policy) if ahead else None,
+            "without": sentences.without(e, explanation, version.policy) if ahead else None,
             "early_end": early(e.early_end, explanation, version),
             "told_elsewhere": firsts[e.record_id][1] is not part,
         }

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from scoring.entities import Explanation, Reason, Rule
-from scoring.explain import telling
-from scoring.explain.effect import band_name, decided
-from scoring.explain.figures import signed
+from scoring.explain.outlook import sentences
+from scoring.explain.words.effect import band_name, decided
+from scoring.explain.words.figures import signed
 from scoring.policy.load import PolicyVersion
 from web.language import both
 
@@ -32,7 +32,7 @@ def lines(explanation: Explanation, version: PolicyVersion, *, ahead: bool = Fal
         "why": why or [both("why_nothing")],
         "means": _means(explanation, version),
         "do": _do(explanation) if ahead else [dict(text) for text in explanation.advice[:1]],
-        "until": (telling.until(explanation) if ahead else []) or [_until(rules, reasons, explanation)],
+        "until": (sentences.until(explanation) if ahead else []) or [_until(rules, reasons, explanation)],
     }
 
 

@@ -13,11 +13,11 @@ from typing import Any, Literal
 from scoring.credential import Face, face_of
 from scoring.credential.marks import MARKS
 from scoring.entities import BandInfo, Explanation, Score
-from scoring.explain.effect import gate_label
-from scoring.explain.events import told
-from scoring.explain.figures import decimal, labels, percent, permille
-from scoring.explain.history import History
+from scoring.explain.history.events import told
+from scoring.explain.history.timeline import History
 from scoring.explain.present import withheld
+from scoring.explain.words.effect import gate_label
+from scoring.explain.words.figures import decimal, labels, percent, permille
 from scoring.policy.language.schema import Audience
 from scoring.policy.load import PolicyVersion
 from scoring.store.reading import StoredResults

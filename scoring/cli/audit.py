@@ -15,7 +15,7 @@ from sqlalchemy import select
 from scoring.cli.db import store_at
 from scoring.cli.edge import STORE, Language, Store, clock, language_of, out, progress, talk
 from scoring.errors import InputError
-from scoring.explain.wording import say
+from scoring.explain.words.wording import say
 from scoring.store.audit.merkle import EMPTY
 from scoring.store.audit.note import Checkpoint, Signer, countersign, open_checkpoint, read_key, sign
 from scoring.store.audit.proof import growth, proof, read_growth, require_growth, require_part

@@ -28,7 +28,7 @@ from scoring.cli.edge import (
     talk,
 )
 from scoring.entities import Lang
-from scoring.explain.wording import say
+from scoring.explain.words.wording import say
 from scoring.policy.load import PolicyVersion, load_policy
 from scoring.records.map.sources import SourceSpec
 from scoring.store import migrate

@@ -16,7 +16,7 @@ from scoring.credential.face import face_of, page_address
 from scoring.credential.render import render_code
 from scoring.disk import refuse_foreign
 from scoring.entities import Explanation, Lang
-from scoring.explain.wording import say
+from scoring.explain.words.wording import say
 from scoring.policy.load import load_policy
 from scoring.records.map.sources import SourceSpec
 from scoring.store import migrate

@@ -18,7 +18,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from scoring import arguments
 from scoring.assess.dataset import Sourced, opened
 from scoring.entities import Lang
-from scoring.explain.wording import say
+from scoring.explain.words.wording import say
 from scoring.store.own import opened_store
 
 out = Console(highlight=False, markup=False, emoji=False)

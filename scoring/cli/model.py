@@ -36,7 +36,7 @@ from scoring.disk import SCRATCH, beside, refuse_foreign
 from scoring.engine.compile import sql
 from scoring.entities import Lang, codes
 from scoring.errors import EnvironmentRefusedError, UsageError
-from scoring.explain.wording import say
+from scoring.explain.words.wording import say
 from scoring.impact.simulate import simulated
 from scoring.policy.language.points_table import read_model, score_policy, shipped_models
 from scoring.policy.load import load_policy

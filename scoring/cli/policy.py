@@ -12,7 +12,7 @@ from scoring import arguments, terminal
 from scoring.assess.folder import BatchOptions
 from scoring.cli import tables
 from scoring.cli.edge import AsOf, Language, Sources, day_of, language_of, out, progress, talk
-from scoring.explain.wording import say
+from scoring.explain.words.wording import say
 from scoring.impact.changes import compared
 from scoring.impact.simulate import simulate
 from scoring.impact.tune import tune

@@ -29,8 +29,8 @@ from scoring.cli.edge import (
 )
 from scoring.cli.policy import Form
 from scoring.entities import Lang
-from scoring.explain.figures import decimal
-from scoring.explain.wording import say
+from scoring.explain.words.figures import decimal
+from scoring.explain.words.wording import say
 from scoring.supervision.ranking import Ranked, Ranking, ranking, usable, write_ranking
 
 Ref = Annotated[str, typer.Argument(metavar="MODEL", help="模型编号或 .json · model id or a .json")]

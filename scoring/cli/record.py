@@ -25,7 +25,7 @@ from scoring.cli.edge import (
     talk,
 )
 from scoring.errors import UsageError
-from scoring.explain.wording import say
+from scoring.explain.words.wording import say
 from scoring.policy.load import PolicyVersion, load_policy
 from scoring.store.entering import Facts, Make
 from scoring.store.migrate import opened

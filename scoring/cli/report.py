@@ -12,9 +12,9 @@ from scoring import arguments
 from scoring.cli import tables
 from scoring.cli.edge import STORE, Language, Store, language_of, out, progress, talk
 from scoring.credential.marks import HUES
-from scoring.explain.chart import history_svg
-from scoring.explain.events import told
-from scoring.explain.wording import say
+from scoring.explain.history.chart import history_svg
+from scoring.explain.history.events import told
+from scoring.explain.words.wording import say
 from scoring.impact.fairness import fairness, write_fairness
 from scoring.store.reading import HISTORY_DAYS, StoredResults
 

@@ -34,9 +34,9 @@ from scoring.cli.edge import (
 from scoring.engine.duckdb import Clustered, DuckEngine
 from scoring.entities import Explanation, Lang
 from scoring.explain.build import explain as build_explanation
-from scoring.explain.outlook import look_ahead
+from scoring.explain.outlook.look_ahead import look_ahead
 from scoring.explain.present import as_dict
-from scoring.explain.wording import say
+from scoring.explain.words.wording import say
 from scoring.policy.load import PolicyVersion, load_policy
 from scoring.records.intake import read_sources
 from scoring.records.map.sources import SourceSpec

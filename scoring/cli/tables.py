@@ -12,10 +12,10 @@ from rich.table import Table
 from rich.text import Text
 
 from scoring.entities import Lang
-from scoring.explain.events import grade, sentence, told
-from scoring.explain.figures import decimal, percent, signed
-from scoring.explain.history import History, Stretch
-from scoring.explain.wording import say
+from scoring.explain.history.events import grade, sentence, told
+from scoring.explain.history.timeline import History, Stretch
+from scoring.explain.words.figures import decimal, percent, signed
+from scoring.explain.words.wording import say
 from scoring.impact.bands import Place, Step, places, step
 from scoring.impact.fairness import caveats
 from scoring.policy.language.schema import Policy

@@ -11,10 +11,10 @@ from scoring.engine.decision import OUTSIDE_SCHEME
 from scoring.engine.results import HYSTERESIS, SCALE_LIMIT
 from scoring.engine.snapshot import SAME_ACT
 from scoring.entities import BandInfo, Citation, Contribution, Evidence, Explanation, Reason, Rule, codes
-from scoring.explain.effect import grade_name
-from scoring.explain.ends import counts_until, early_end
-from scoring.explain.outlook import Ahead
-from scoring.explain.wording import both
+from scoring.explain.outlook.lifetime import counts_until, early_end
+from scoring.explain.outlook.look_ahead import Ahead
+from scoring.explain.words.effect import grade_name
+from scoring.explain.words.wording import both
 from scoring.policy.language.schema import Gate, Indicator, Legal, Limit, Policy, Text
 from scoring.policy.law.finality import load_finality
 from scoring.policy.load import PolicyVersion

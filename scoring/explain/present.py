@@ -8,9 +8,9 @@ from datetime import date
 from typing import Any
 
 from scoring.entities import Cause, Explanation, Outlook, Step
-from scoring.explain.ends import to_end
-from scoring.explain.exclusion import why_excluded
-from scoring.explain.wording import both
+from scoring.explain.outlook.lifetime import to_end
+from scoring.explain.words.exclusion import why_excluded
+from scoring.explain.words.wording import both
 from scoring.policy.language.schema import Policy
 
 _OFFICERS_ONLY = frozenset({"officer_note", "excluded"})

@@ -8,7 +8,7 @@ from typing import Literal
 
 from scoring.engine.cases import quoted
 from scoring.entities import Lang
-from scoring.explain.wording import say
+from scoring.explain.words.wording import say
 from scoring.policy.language.schema import Band, Policy
 
 Step = Literal["stays", "better", "worse", "aside"]

@@ -7,8 +7,8 @@ from datetime import date
 from typing import Any
 
 from scoring.entities import CODED_COLUMNS, Lang, code_label
-from scoring.explain.figures import decimal
-from scoring.explain.wording import LANGUAGES, say, wording
+from scoring.explain.words.figures import decimal
+from scoring.explain.words.wording import LANGUAGES, say, wording
 from scoring.impact.diff import Difference, differences, fields_of
 from scoring.policy.language.schema import Bin, Condition, Model, Text
 from scoring.policy.load import PolicyVersion

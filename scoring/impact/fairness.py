@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from scoring.entities import code_label, codes
-from scoring.explain.figures import permille
-from scoring.explain.wording import LANGUAGES, both
+from scoring.explain.words.figures import permille
+from scoring.explain.words.wording import LANGUAGES, both
 from scoring.impact.changes import identity
 from scoring.policy.load import PolicyVersion
 from scoring.records.quoting import cell

@@ -10,9 +10,9 @@ from typing import Any
 
 from scoring.credential.marks import mark_of
 from scoring.entities import Lang
-from scoring.explain.figures import decimal, percent, permille
-from scoring.explain.svg import breadth, picture, tag, words
-from scoring.explain.wording import say
+from scoring.explain.history.svg import breadth, picture, tag, words
+from scoring.explain.words.figures import decimal, percent, permille
+from scoring.explain.words.wording import say
 from scoring.impact.bands import Place, places, step
 from scoring.policy.load import PolicyVersion
 

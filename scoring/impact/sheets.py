@@ -16,7 +16,7 @@ from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
 
 from scoring.credential.marks import mark_of
-from scoring.explain.wording import LANGUAGES, say
+from scoring.explain.words.wording import LANGUAGES, say
 from scoring.impact.bands import Place, places
 from scoring.policy.load import PolicyVersion
 from scoring.records.quoting import cell

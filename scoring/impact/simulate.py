@@ -18,8 +18,8 @@ from scoring.assess.folder import BatchOptions, Progress, score_intake
 from scoring.disk import SCRATCH, beside, refuse_foreign
 from scoring.engine.duckdb import DuckEngine
 from scoring.entities import Lang
-from scoring.explain.figures import signed
-from scoring.explain.wording import LANGUAGES, say
+from scoring.explain.words.figures import signed
+from scoring.explain.words.wording import LANGUAGES, say
 from scoring.impact.bands import places
 from scoring.impact.changes import identity
 from scoring.impact.pairs import DIMENSIONS, Pairs

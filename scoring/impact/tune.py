@@ -21,8 +21,8 @@ from scoring.engine.cases import quoted
 from scoring.engine.duckdb import DuckEngine
 from scoring.engine.output import SCORES
 from scoring.errors import InputError, UsageError
-from scoring.explain.figures import decimal, permille
-from scoring.explain.wording import both
+from scoring.explain.words.figures import decimal, permille
+from scoring.explain.words.wording import both
 from scoring.impact.changes import identity
 from scoring.policy.language.schema import Policy
 from scoring.policy.load import PolicyVersion

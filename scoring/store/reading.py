@@ -30,8 +30,8 @@ from scoring.engine.output import SCORES
 from scoring.entities import Explanation, Score
 from scoring.errors import StaleResultError, StoreError, UnknownEnterpriseError
 from scoring.explain.build import explain
-from scoring.explain.history import History, history
-from scoring.explain.outlook import look_ahead
+from scoring.explain.history.timeline import History, history
+from scoring.explain.outlook.look_ahead import look_ahead
 from scoring.policy.spans import spans
 from scoring.records.link.versions import Linker
 from scoring.store.assessing import Snapshot, covers

@@ -24,8 +24,8 @@ from scoring.engine.indicators import unit
 from scoring.engine.model import POINTS, VALUE, feature_columns
 from scoring.entities import Lang
 from scoring.errors import InputError, ModelError
-from scoring.explain import figures
-from scoring.explain.wording import both, say
+from scoring.explain.words import figures
+from scoring.explain.words.wording import both, say
 from scoring.policy.language.conditions import Condition, Gate
 from scoring.policy.language.forms import Text
 from scoring.policy.language.points_table import ModelTable, Scored, read_model, score_policy, selected

@@ -10,8 +10,8 @@ from rich.table import Table
 from rich.text import Text
 
 from scoring.entities import Explanation, Lang
-from scoring.explain import telling
-from scoring.explain.wording import say
+from scoring.explain.outlook import sentences
+from scoring.explain.words.wording import say
 from scoring.policy.language.schema import Policy
 from scoring.terminal.tables import STYLES, cited, heading, indented
 
@@ -21,10 +21,10 @@ MOST_TOGETHER = 5
 def early_ends(e: Explanation, policy: Policy, lang: Lang) -> list[RenderableType]:
     """Records that can end before their time, together where conditions and article are the same."""
     groups: dict[tuple[str, Any], list[str]] = {}
-    for record, _ in telling.first_cited(e).values():
+    for record, _ in sentences.first_cited(e).values():
         if record.early_end:
-            end = telling.early(record.early_end, e, policy)
-            line = f"{telling.name(record)[lang]} · {end['text'][lang]}"
+            end = sentences.early(record.early_end, e, policy)
+            line = f"{sentences.name(record)[lang]} · {end['text'][lang]}"
             groups.setdefault((end["conditions"][lang], end["legal"]), []).append(line)
     parts: list[RenderableType] = [heading(say(lang, "t_early"))] if groups else []
     for (conditions, legal), lines in groups.items():
@@ -38,9 +38,9 @@ def to_come(e: Explanation, policy: Policy, lang: Lang) -> list[RenderableType]:
     """Until when the grade lasts, and each day on which the result changes: changes of grade always, others as far as there is room."""
     if e.outlook is None:
         return []
-    lines = [line[lang] for line in telling.until(e)]
-    missing = telling.distance(e, policy)
-    shown, folded = telling.foremost(telling.turns(e, policy))
+    lines = [line[lang] for line in sentences.until(e)]
+    missing = sentences.distance(e, policy)
+    shown, folded = sentences.foremost(sentences.turns(e, policy))
     table = Table.grid(padding=(0, 2))
     table.add_column(no_wrap=True)
     table.add_column(overflow="fold")
@@ -73,7 +73,7 @@ def _turn(turn: dict[str, Any], e: Explanation, lang: Lang) -> Text:
 
 def path(e: Explanation, policy: Policy, lang: Lang) -> list[RenderableType]:
     """The steps to a better grade, what they lead to, and what helps in general."""
-    told = telling.path(e, policy)
+    told = sentences.path(e, policy)
     parts: list[RenderableType] = []
     if told:
         parts.append(heading(say(lang, "t_path")))

@@ -11,12 +11,12 @@ from rich.text import Text
 
 from scoring.engine.results import SCALE_LIMIT
 from scoring.entities import Evidence, Explanation, Lang, Reason, Rule, code_label
-from scoring.explain import telling
-from scoring.explain.effect import decided, effect
-from scoring.explain.exclusion import why_excluded
-from scoring.explain.figures import decimal, money, signed, value
+from scoring.explain.outlook import sentences
 from scoring.explain.present import withheld
-from scoring.explain.wording import say
+from scoring.explain.words.effect import decided, effect
+from scoring.explain.words.exclusion import why_excluded
+from scoring.explain.words.figures import decimal, money, signed, value
+from scoring.explain.words.wording import say
 from scoring.policy.language.schema import Policy
 from scoring.policy.load import PolicyVersion
 from scoring.terminal import ahead
@@ -115,7 +115,7 @@ def _why(reason: Reason, e: Explanation, policy: Policy, lang: Lang, *, officer:
 
 def _alone(item: Evidence, part: Reason | Rule, e: Explanation, policy: Policy, lang: Lang) -> str | None:
     """What would be without a record, where it is told in full."""
-    told = telling.without(item, e, policy) if telling.first_cited(e)[item.record_id][1] is part else None
+    told = sentences.without(item, e, policy) if sentences.first_cited(e)[item.record_id][1] is part else None
     return told[lang] if told else None
 
 

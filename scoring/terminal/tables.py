@@ -15,10 +15,10 @@ from rich.table import Table
 from rich.text import Text
 
 from scoring.entities import Citation, Lang
-from scoring.explain.effect import gate_label
-from scoring.explain.exclusion import why_excluded
-from scoring.explain.figures import percent, permille
-from scoring.explain.wording import say
+from scoring.explain.words.effect import gate_label
+from scoring.explain.words.exclusion import why_excluded
+from scoring.explain.words.figures import percent, permille
+from scoring.explain.words.wording import say
 from scoring.policy.load import PolicyVersion
 from scoring.records.link.accounting import reasons
 

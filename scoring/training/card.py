@@ -8,7 +8,7 @@ from typing import Any
 
 from scoring.entities import Lang
 from scoring.errors import ModelError
-from scoring.explain.wording import say
+from scoring.explain.words.wording import say
 from scoring.policy.language.points_table import ModelTable, Scored
 from scoring.training.candidates import CHALLENGER, FLOORS
 from scoring.training.drift import moved_most

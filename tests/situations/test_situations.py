@@ -20,7 +20,7 @@ from scoring.engine.snapshot import NOT_KNOWN, SAME_ACT, days, exclusion_rules, 
 from scoring.entities import CODED_COLUMNS, RECORD_COLUMNS, Explanation, Outlook
 from scoring.errors import InputError
 from scoring.explain.build import explain
-from scoring.explain.outlook import look_ahead
+from scoring.explain.outlook.look_ahead import look_ahead
 from scoring.policy.language.schema import Policy
 from scoring.policy.law.finality import load_finality
 from scoring.policy.law.retention import instrument, limits, retention_ids

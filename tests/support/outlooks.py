@@ -20,7 +20,7 @@ from scoring.entities import (
     WhatIf,
 )
 from scoring.explain.build import legend
-from scoring.explain.wording import both
+from scoring.explain.words.wording import both
 from scoring.policy.load import load_policy
 
 VERSION = load_policy("quzhou-demo", date(2026, 6, 30))

@@ -10,9 +10,9 @@ from districts import AS_OF, District
 
 from scoring.assess.scorer import Assessed, Assessor
 from scoring.engine.duckdb import Clustered, DuckEngine
-from scoring.explain.bench import Bench
-from scoring.explain.outlook import look_ahead
-from scoring.explain.path import actions
+from scoring.explain.outlook.look_ahead import look_ahead
+from scoring.explain.outlook.path import actions
+from scoring.explain.outlook.questions import Bench
 from scoring.store.reading import StoredResults
 
 CASES = int(os.environ.get("SISE_SHORTEST", "12"))

@@ -38,7 +38,7 @@ AT_HOME: dict[str, tuple[str, ...]] = {
         "scoring/assess/scorer.py",
         "scoring/assess/frames.py",
         "scoring/records/read/dataframes.py",
-        "scoring/explain/frames.py",
+        "scoring/explain/notebook.py",
     ),
     "flask": ("web/",),
 }

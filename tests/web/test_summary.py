@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from scoring.entities import Evidence, Explanation, Reason, Rule
-from scoring.explain.effect import decided
+from scoring.explain.words.effect import decided
 from scoring.store.reading import StoredResults
 from web.summary import lines
 

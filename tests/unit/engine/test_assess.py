@@ -26,7 +26,7 @@ from scoring.assess.scorer import Assessor, assess, assess_one
 from scoring.engine.duckdb import DuckEngine
 from scoring.errors import InputError, UnknownEnterpriseError
 from scoring.explain.build import decisive, explain
-from scoring.explain.ends import counts_until
+from scoring.explain.outlook.lifetime import counts_until
 from scoring.policy.language.schema import Policy
 from scoring.records.read.staging import connect
 

@@ -12,7 +12,7 @@ from worlds import DAY, World, ago, enterprise, indicator, make_policy, record, 
 from scoring.assess.frames import frame_prior
 from scoring.assess.scorer import Assessor
 from scoring.explain.build import explain
-from scoring.explain.outlook import look_ahead
+from scoring.explain.outlook.look_ahead import look_ahead
 
 POLICY = make_policy(
     indicator(

@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from scoring.explain.figures import decimal, money, percent, permille, signed, value
+from scoring.explain.words.figures import decimal, money, percent, permille, signed, value
 from scoring.policy.load import load_policy
 
 POLICY = load_policy("quzhou-demo", date(2026, 6, 30)).policy

@@ -29,9 +29,9 @@ from scoring.assess.scorer import Assessor
 from scoring.credential.marks import HUES
 from scoring.engine.duckdb import Clustered, DuckEngine
 from scoring.errors import UnknownEnterpriseError
-from scoring.explain.chart import history_svg
-from scoring.explain.events import sentence, told
-from scoring.explain.history import Change, History, history
+from scoring.explain.history.chart import history_svg
+from scoring.explain.history.events import sentence, told
+from scoring.explain.history.timeline import Change, History, history
 from scoring.policy.language.schema import Policy
 from scoring.policy.load import PolicyVersion, load_policy
 from scoring.policy.spans import Span, spans

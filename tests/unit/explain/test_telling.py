@@ -9,9 +9,9 @@ import pytest
 from outlooks import A900, B800, BANDS, C650, C690, LAW, POLICY, explanation, moved, outlook_of, record, turn
 
 from scoring.entities import Explanation, Turn, WhatIf
-from scoring.explain import telling
 from scoring.explain.build import legend
-from scoring.explain.wording import wording
+from scoring.explain.outlook import sentences
+from scoring.explain.words.wording import wording
 from scoring.policy.law.finality import load_finality
 from scoring.policy.law.retention import instrument
 
@@ -24,7 +24,9 @@ UNRATED_WORDS = (f"若无此记录：未评价（{GONE.zh}）", f"Without this r
 
 def with_turns(*turns: Turn, better_on: date | None = None, e: Explanation = YELLOW) -> list[str]:
     """The English lines on until when."""
-    return [line["en"] for line in telling.until(replace(e, outlook=outlook_of(*turns, better_on=better_on)))]
+    return [
+        line["en"] for line in sentences.until(replace(e, outlook=outlook_of(*turns, better_on=better_on)))
+    ]
 
 
 @pytest.mark.parametrize(
@@ -52,17 +54,17 @@ def with_turns(*turns: Turn, better_on: date | None = None, e: Explanation = YEL
 )
 def test_without_a_record(then: WhatIf, zh: str, en: str) -> None:
     """What would be without a record says points, change and grade, or that nothing changes."""
-    assert {"zh": zh, "en": en} == telling.without(record("r-1", without=then), YELLOW, POLICY)
+    assert {"zh": zh, "en": en} == sentences.without(record("r-1", without=then), YELLOW, POLICY)
 
 
 def test_without_a_record_when_nobody_is_rated() -> None:
     """Who is not rated with and without a record keeps the result; where nobody asked nothing is told."""
-    told = telling.without(record("r-1", without=WhatIf(None, None, "gone")), UNRATED, POLICY)
-    rated = telling.without(record("r-1", without=B800), UNRATED, POLICY)
+    told = sentences.without(record("r-1", without=WhatIf(None, None, "gone")), UNRATED, POLICY)
+    rated = sentences.without(record("r-1", without=B800), UNRATED, POLICY)
     assert told is not None and rated is not None
     assert ("Without this record: the same result", None) == (
         told["en"],
-        telling.without(record("r-1"), UNRATED, POLICY),
+        sentences.without(record("r-1"), UNRATED, POLICY),
     )
     assert "Without this record: 800 points, Green (rank 2)" == rated["en"]
 
@@ -102,8 +104,8 @@ def test_the_best_grade_is_not_told_that_nothing_is_better() -> None:
 def test_distance_names_the_next_grade() -> None:
     """The points that are missing lead to the grade that they name; who misses none is told nothing."""
     told = {"zh": "按分数，距绿码（第2级）还差 150 分", "en": "By points alone, 150 short of Green (rank 2)"}
-    assert told == telling.distance(YELLOW, POLICY)
-    assert telling.distance(replace(YELLOW, outlook=outlook_of(distance=None)), POLICY) is None
+    assert told == sentences.distance(YELLOW, POLICY)
+    assert sentences.distance(replace(YELLOW, outlook=outlook_of(distance=None)), POLICY) is None
 
 
 def test_distance_where_few_points_are_good() -> None:
@@ -112,7 +114,7 @@ def test_distance_where_few_points_are_good() -> None:
     low = POLICY.model_copy(
         update={"bands": tuple(band.model_copy(update={"from_": edge}) for band, edge in edges)}
     )
-    told = telling.distance(replace(YELLOW, bands=legend(low), outlook=outlook_of(distance=51)), low)
+    told = sentences.distance(replace(YELLOW, bands=legend(low), outlook=outlook_of(distance=51)), low)
     assert {
         "zh": "按分数，距黄码（第3级）还差 51 分",
         "en": "By points alone, 51 short of Yellow (rank 3)",
@@ -121,7 +123,7 @@ def test_distance_where_few_points_are_good() -> None:
 
 def test_causes_that_end_with_the_same_records_are_one_sentence() -> None:
     """Indicators that move with the same record are one sentence, a cap is its own, and the record has its number."""
-    second = telling.turns(YELLOW, POLICY)[1]
+    second = sentences.turns(YELLOW, POLICY)[1]
     assert [
         "General administrative penalties +60, Amount of fines +50 (ends: Administrative penalty 虚柯市监罚〔2025〕001617号)",
         "No longer applies: A certain cap",
@@ -132,7 +134,7 @@ def test_causes_that_end_with_the_same_records_are_one_sentence() -> None:
 def test_many_records_of_a_cause_are_counted() -> None:
     """Of many records that end together three are named and the others counted."""
     many = outlook_of(turn(LAST, C650, C690, moved("fines", 40, *"abcde")))
-    told = telling.turns(replace(YELLOW, outlook=many), POLICY)[0]["causes"][0]["text"]
+    told = sentences.turns(replace(YELLOW, outlook=many), POLICY)[0]["causes"][0]["text"]
     assert {
         "zh": "罚没金额 +40（到期：a、b、c、……另有 2 条）",
         "en": "Amount of fines +40 (ends: a, b, c, … and 2 more)",
@@ -142,15 +144,15 @@ def test_many_records_of_a_cause_are_counted() -> None:
 def test_a_remedy_is_told_once() -> None:
     """What prevents a fall is told at its first fall of points, and again wherever the grade changes."""
     falls = [turn(date(2026, 7, day), C690, C650) for day in (1, 2)] + [turn(date(2026, 7, 3), B800, C650)]
-    told = telling.turns(replace(YELLOW, outlook=outlook_of(*falls)), POLICY)
+    told = sentences.turns(replace(YELLOW, outlook=outlook_of(*falls)), POLICY)
     assert [1, 0, 1] == [len(item["prevention"]) for item in told]
 
 
 def test_changes_of_grade_are_always_shown() -> None:
     """With room for two, the change of grade that comes last is shown and the later changes of points are folded away."""
     days = [turn(date(2026, 7, day), C650, C690) for day in (1, 2, 3)]
-    told = telling.turns(replace(YELLOW, outlook=outlook_of(*days, turn(LAST, C690, B800))), POLICY)
-    shown, folded = telling.foremost(told, 2)
+    told = sentences.turns(replace(YELLOW, outlook=outlook_of(*days, turn(LAST, C690, B800))), POLICY)
+    shown, folded = sentences.foremost(told, 2)
     assert (["2026-07-01", "2027-01-01"], ["2026-07-02", "2026-07-03"]) == (
         [t["on"] for t in shown],
         [t["on"] for t in folded],
@@ -159,7 +161,7 @@ def test_changes_of_grade_are_always_shown() -> None:
 
 def test_a_path_says_what_it_leads_to() -> None:
     """The steps come in order with conditions and article, and the sentence names day, grade and points."""
-    told = telling.path(YELLOW, POLICY)
+    told = sentences.path(YELLOW, POLICY)
     assert told is not None
     end = told["steps"][0]["early_end"]
     assert ("one year over, mended", "第四条") == (end["conditions"]["en"], end["legal"].article)
@@ -177,24 +179,24 @@ def test_a_path_says_what_it_leads_to() -> None:
 )
 def test_no_path_is_a_sentence(e: Explanation, en: str) -> None:
     """Where no path exists a sentence says so, with the day up to which was looked."""
-    told = telling.path(replace(e, outlook=outlook_of()), POLICY)
+    told = sentences.path(replace(e, outlook=outlook_of()), POLICY)
     assert told is not None
     assert ([], en) == (told["steps"], told["text"]["en"])
 
 
 def test_a_record_is_told_where_it_weighs_most() -> None:
     """A record behind two reasons is told in full under the first, which is the heavier."""
-    assert YELLOW.reasons[0] is telling.first_cited(YELLOW)["r-1"][1]
+    assert YELLOW.reasons[0] is sentences.first_cited(YELLOW)["r-1"][1]
 
 
 def test_nothing_is_told_where_nobody_asked() -> None:
     """Without an outlook there are no turns, no path, no distance and no lines."""
     silent = replace(YELLOW, outlook=None)
     assert ([], None, None, []) == (
-        telling.turns(silent, POLICY),
-        telling.path(silent, POLICY),
-        telling.distance(silent, POLICY),
-        telling.until(silent),
+        sentences.turns(silent, POLICY),
+        sentences.path(silent, POLICY),
+        sentences.distance(silent, POLICY),
+        sentences.until(silent),
     )
 
 
@@ -211,5 +213,5 @@ def test_titles_of_laws_of_restoration_are_known() -> None:
         for found in map(instrument, load_finality(POLICY.finality).retention)
         if found.legal.id not in own
     )
-    assert law.title.model_dump() == telling.title_of(replace(LAW, id=law.id), POLICY)
-    assert {"zh": LAW.title, "en": LAW.title} == telling.title_of(replace(LAW, id="unknown"), POLICY)
+    assert law.title.model_dump() == sentences.title_of(replace(LAW, id=law.id), POLICY)
+    assert {"zh": LAW.title, "en": LAW.title} == sentences.title_of(replace(LAW, id="unknown"), POLICY)

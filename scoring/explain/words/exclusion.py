@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scoring.explain.wording import both, wording
+from scoring.explain.words.wording import both, wording
 from scoring.policy.language.schema import Policy
 from scoring.policy.law.finality import load_finality
 from scoring.policy.law.retention import Instrument, Use, use_rules

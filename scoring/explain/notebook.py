@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from scoring.assess.scorer import opened
 from scoring.entities import Explanation
 from scoring.explain.build import explain as build
-from scoring.explain.outlook import look_ahead
+from scoring.explain.outlook.look_ahead import look_ahead
 from scoring.policy.load import PolicyVersion
 
 if TYPE_CHECKING:

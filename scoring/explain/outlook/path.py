@@ -15,9 +15,9 @@ from itertools import combinations
 
 from scoring.engine.cases import Case, Change
 from scoring.entities import RECORD_COLUMNS, EarlyEnd, Path, Step, code_label
-from scoring.explain.bench import Answer, Answers, Bench, Record
-from scoring.explain.ends import DAY, early_end, to_end, turning_days
-from scoring.explain.wording import LANGUAGES, both
+from scoring.explain.outlook.lifetime import DAY, early_end, to_end, turning_days
+from scoring.explain.outlook.questions import Answer, Answers, Bench, Record
+from scoring.explain.words.wording import LANGUAGES, both
 from scoring.workdays import add_workdays
 
 MOST_STEPS = 4

@@ -18,10 +18,10 @@ from scoring.entities import (
     Turn,
     WhatIf,
 )
-from scoring.explain.effect import band_name, gate_label
-from scoring.explain.ends import opens
-from scoring.explain.figures import decimal, labels, signed
-from scoring.explain.wording import LANGUAGES, both
+from scoring.explain.outlook.lifetime import opens
+from scoring.explain.words.effect import band_name, gate_label
+from scoring.explain.words.figures import decimal, labels, signed
+from scoring.explain.words.wording import LANGUAGES, both
 from scoring.policy.language.schema import Policy
 from scoring.policy.law.finality import load_finality
 from scoring.policy.law.retention import instrument

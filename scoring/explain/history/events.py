@@ -7,9 +7,9 @@ from typing import Any
 
 from scoring.entities import Lang, Score, code_label
 from scoring.explain.build import legend
-from scoring.explain.figures import decimal, signed
-from scoring.explain.history import Change, Event, History
-from scoring.explain.wording import LANGUAGES, both, say
+from scoring.explain.history.timeline import Change, Event, History
+from scoring.explain.words.figures import decimal, signed
+from scoring.explain.words.wording import LANGUAGES, both, say
 from scoring.policy.language.schema import Policy
 from scoring.policy.load import PolicyVersion
 

@@ -9,9 +9,9 @@ from scoring.assess.scorer import Assessed, Assessor
 from scoring.engine.cases import Change
 from scoring.engine.decision import OUTSIDE_SCHEME
 from scoring.entities import Outlook, Path, WhatIf
-from scoring.explain.bench import Bench
-from scoring.explain.forecast import DAYS, Forecast
-from scoring.explain.path import MOST_STEPS, Search
+from scoring.explain.outlook.forecast import DAYS, Forecast
+from scoring.explain.outlook.path import MOST_STEPS, Search
+from scoring.explain.outlook.questions import Bench
 from scoring.policy.language.schema import Policy
 
 WITHOUT = "without "

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 
 from scoring.entities import code_label, codes
-from scoring.explain.wording import LANGUAGES, both
+from scoring.explain.words.wording import LANGUAGES, both
 from scoring.policy.language.schema import Indicator
 
 UNIT_TEXTS: Mapping[str, tuple[str, int]] = {

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from typing import Any, Literal
 
 from scoring.entities import Citation, EarlyEnd
-from scoring.explain.wording import both
+from scoring.explain.words.wording import both
 from scoring.policy.language.points_table import inputs_of
 from scoring.policy.language.schema import Indicator, Policy, Select
 from scoring.policy.law.finality import FinalityProfile, load_finality

@@ -10,9 +10,9 @@ from datetime import date
 
 from scoring.engine.cases import Case
 from scoring.entities import Cause, Turn
-from scoring.explain.bench import Answer, Answers, Bench, Details
-from scoring.explain.ends import DAY, Event, event
-from scoring.explain.wording import both
+from scoring.explain.outlook.lifetime import DAY, Event, event
+from scoring.explain.outlook.questions import Answer, Answers, Bench, Details
+from scoring.explain.words.wording import both
 from scoring.policy.language.schema import Gate, Indicator, Policy
 
 ORDER: tuple[Event, ...] = ("ends", "begins", "fades")

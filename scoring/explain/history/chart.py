@@ -12,11 +12,11 @@ from itertools import pairwise
 
 from scoring.entities import Lang
 from scoring.explain.build import legend
-from scoring.explain.events import grade
-from scoring.explain.figures import decimal
-from scoring.explain.history import History, Stretch
-from scoring.explain.svg import breadth, picture, tag, words
-from scoring.explain.wording import say
+from scoring.explain.history.events import grade
+from scoring.explain.history.svg import breadth, picture, tag, words
+from scoring.explain.history.timeline import History, Stretch
+from scoring.explain.words.figures import decimal
+from scoring.explain.words.wording import say
 from scoring.policy.language.schema import Policy
 from scoring.policy.load import PolicyVersion
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from scoring.entities import BandInfo, Explanation, Rule
-from scoring.explain.wording import both
+from scoring.explain.words.wording import both
 from scoring.policy.language.schema import Policy
 
 
