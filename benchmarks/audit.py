@@ -12,11 +12,11 @@ from pathlib import Path
 
 from sqlalchemy import insert, update
 
-from scoring.store.audit.entry import event_row
 from scoring.store.audit.verify import verify
-from scoring.store.database import Database
-from scoring.store.migrate import create
-from scoring.store.models import AuditEvent, Head
+from scoring.store.log.entry import event_row
+from scoring.store.tables.database import Database
+from scoring.store.tables.migrate import create
+from scoring.store.tables.orm import AuditEvent, Head
 
 ENTRIES = 200_000
 BEGIN = datetime(2026, 1, 1, tzinfo=UTC)

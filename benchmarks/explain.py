@@ -17,11 +17,11 @@ from benchmarks.peers import JULY
 from benchmarks.processes import clustered, say
 from scoring.policy.load import load_policy
 from scoring.records.map.sources import SourceSpec
-from scoring.store import migrate
-from scoring.store.assessing import score_store
-from scoring.store.database import Database
-from scoring.store.importing import import_source
+from scoring.store.facts.importing import import_source
 from scoring.store.reading import StoredResults
+from scoring.store.standing.assessing import score_store
+from scoring.store.tables import migrate
+from scoring.store.tables.database import Database
 
 COLOURS = ("blue", "green", "yellow", "red", "none")
 OF_EACH = 12

@@ -27,15 +27,15 @@ from scoring.assess.folder import score_sources
 from scoring.policy.load import load_policy
 from scoring.records.map.sources import SourceSpec
 from scoring.records.single import RecordReader
-from scoring.store.assessing import score_store
-from scoring.store.bench import Bench
-from scoring.store.database import Database, raw_of
-from scoring.store.entering import Facts
-from scoring.store.facts import TABLES, schema, versions
-from scoring.store.importing import import_source
-from scoring.store.migrate import create
-from scoring.store.models import Standing
-from scoring.store.recording import Recorder
+from scoring.store.facts.entering import Facts
+from scoring.store.facts.importing import import_source
+from scoring.store.facts.stored_facts import TABLES, schema, versions
+from scoring.store.standing.assessing import score_store
+from scoring.store.standing.recording import Recorder
+from scoring.store.standing.rescorer import Bench
+from scoring.store.tables.database import Database, raw_of
+from scoring.store.tables.migrate import create
+from scoring.store.tables.orm import Standing
 
 Found = dict[str, float]
 POLICY = load_policy("quzhou-demo", LATER)

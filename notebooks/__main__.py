@@ -20,7 +20,7 @@ from notebooks.place import STORE
 from scoring.arguments import store_alone
 from scoring.errors import SiseError
 from scoring.records.map.sources import parse_source
-from scoring.store import migrate
+from scoring.store.tables import migrate
 
 OUT = Path("out/notebooks")
 talk = Console(stderr=True, highlight=False, markup=False, emoji=False)

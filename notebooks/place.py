@@ -41,7 +41,7 @@ def opened_data(sources: Sequence[str]) -> Sourced:
     from scoring.arguments import salt
     from scoring.assess.dataset import opened
     from scoring.records.map.sources import parse_source
-    from scoring.store.own import opened_store
+    from scoring.store.facts.pseudonymous import opened_store
 
     stored, specs = sources[0].startswith(STORE), [parse_source(source) for source in sources]
     if stored:

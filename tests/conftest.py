@@ -11,8 +11,8 @@ from stores import Tried
 from scoring.assess.folder import score_sources
 from scoring.policy.load import load_policy
 from scoring.records.intake import SourceSpec
-from scoring.store import migrate
-from scoring.store.database import Database
+from scoring.store.tables import migrate
+from scoring.store.tables.database import Database
 from scoring.synthetic import DistrictPlan, write_district
 
 ROOT = Path(__file__).resolve().parents[1]

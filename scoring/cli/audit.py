@@ -16,12 +16,12 @@ from scoring.cli.db import store_at
 from scoring.cli.edge import STORE, Language, Store, clock, language_of, out, progress, talk
 from scoring.errors import InputError
 from scoring.explain.words.wording import say
-from scoring.store.audit.merkle import EMPTY
-from scoring.store.audit.note import Checkpoint, Signer, countersign, open_checkpoint, read_key, sign
 from scoring.store.audit.proof import growth, proof, read_growth, require_growth, require_part
 from scoring.store.audit.replay import Auditor, replay
 from scoring.store.audit.verify import leaves_of, verify
-from scoring.store.models import Assessment
+from scoring.store.log.merkle import EMPTY
+from scoring.store.log.note import Checkpoint, Signer, countersign, open_checkpoint, read_key, sign
+from scoring.store.tables.orm import Assessment
 
 audit_app = typer.Typer(no_args_is_help=True, help="审计日志 · Audit log: verify, prove, publish, replay")
 

@@ -31,15 +31,15 @@ from scoring.entities import Lang
 from scoring.explain.words.wording import say
 from scoring.policy.load import PolicyVersion, load_policy
 from scoring.records.map.sources import SourceSpec
-from scoring.store import migrate
-from scoring.store.assessing import score_store
 from scoring.store.checking import check
-from scoring.store.database import Database
-from scoring.store.due import Due, due
-from scoring.store.importing import Imported, import_source
-from scoring.store.restoring import restore
-from scoring.store.retention import erase
-from scoring.store.transfer import backup, export
+from scoring.store.facts.deletion import erase
+from scoring.store.facts.importing import Imported, import_source
+from scoring.store.keep.due import Due, due
+from scoring.store.keep.restoring import restore
+from scoring.store.keep.transfer import backup, export
+from scoring.store.standing.assessing import score_store
+from scoring.store.tables import migrate
+from scoring.store.tables.database import Database
 
 db_app = typer.Typer(no_args_is_help=True, help="数据库 · The system of record")
 File = Annotated[Path, typer.Argument(metavar="FILE")]

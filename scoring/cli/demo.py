@@ -19,8 +19,8 @@ from scoring.entities import Explanation, Lang
 from scoring.explain.words.wording import say
 from scoring.policy.load import load_policy
 from scoring.records.map.sources import SourceSpec
-from scoring.store import migrate
 from scoring.store.reading import StoredResults
+from scoring.store.tables import migrate
 from scoring.synthetic import DistrictPlan, write_district
 
 data_app = typer.Typer(no_args_is_help=True, help="数据 · Data: generate the synthetic district")

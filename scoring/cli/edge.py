@@ -19,7 +19,7 @@ from scoring import arguments
 from scoring.assess.dataset import Sourced, opened
 from scoring.entities import Lang
 from scoring.explain.words.wording import say
-from scoring.store.own import opened_store
+from scoring.store.facts.pseudonymous import opened_store
 
 out = Console(highlight=False, markup=False, emoji=False)
 """stdout: data."""

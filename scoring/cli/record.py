@@ -27,10 +27,10 @@ from scoring.cli.edge import (
 from scoring.errors import UsageError
 from scoring.explain.words.wording import say
 from scoring.policy.load import PolicyVersion, load_policy
-from scoring.store.entering import Facts, Make
-from scoring.store.migrate import opened
-from scoring.store.recording import Recorded, Recorder
-from scoring.store.reviewing import Proposal, proposals, take_step
+from scoring.store.facts.entering import Facts, Make
+from scoring.store.standing.recording import Recorded, Recorder
+from scoring.store.standing.reviewing import Proposal, proposals, take_step
+from scoring.store.tables.migrate import opened
 
 record_app = typer.Typer(no_args_is_help=True, help="记录 · Single facts")
 review_app = typer.Typer(no_args_is_help=True, help="复核 · Reviews of proposed worse colours")

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from sqlalchemy import Connection, func, select
 
-from scoring.store.database import Database
-from scoring.store.models import (
+from scoring.store.tables.database import Database
+from scoring.store.tables.orm import (
     Assessment,
     AuditEvent,
     EnterpriseVersion,

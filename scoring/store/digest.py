@@ -6,9 +6,9 @@ import hashlib
 
 from sqlalchemy import Connection
 
-from scoring.store.audit.canonical import RowForm
-from scoring.store.facts import COLUMNS, TABLES
-from scoring.store.sealing import plain
+from scoring.store.facts.stored_facts import COLUMNS, TABLES
+from scoring.store.log.canonical_json import RowForm
+from scoring.store.log.sealing import plain
 
 COLOURS = ("policy_id", "enterprise_id", "name", "colour", "band", "proposed")
 RESULTS = (

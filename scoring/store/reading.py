@@ -34,12 +34,12 @@ from scoring.explain.history.timeline import History, history
 from scoring.explain.outlook.look_ahead import look_ahead
 from scoring.policy.spans import spans
 from scoring.records.link.versions import Linker
-from scoring.store.assessing import Snapshot, covers
-from scoring.store.family import family_facts
-from scoring.store.migrate import opened
-from scoring.store.models import Assessment, ScoreRun, Standing, table_of
-from scoring.store.policies import stored_version
-from scoring.store.results import KEPT, LISTS, key_of, text_of
+from scoring.store.facts.family import family_facts
+from scoring.store.standing.assessing import Snapshot, covers
+from scoring.store.standing.computed import KEPT, LISTS, key_of, text_of
+from scoring.store.standing.policies import stored_version
+from scoring.store.tables.migrate import opened
+from scoring.store.tables.orm import Assessment, ScoreRun, Standing, table_of
 
 HISTORY_DAYS = 1095
 """Three years: the longest use period of a shipped policy."""

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scoring.store.audit.canonical import RowForm, dumps
+from scoring.store.log.canonical_json import RowForm, dumps
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]))
 INTEGERS = st.integers(-(2**53) + 1, 2**53 - 1)

@@ -19,11 +19,11 @@ from scoring.cli import app
 from scoring.errors import SiseError
 from scoring.policy.load import load_policy
 from scoring.records.map.sources import SourceSpec
-from scoring.store.assessing import score_store
-from scoring.store.database import Database
-from scoring.store.importing import import_source
-from scoring.store.migrate import create
-from scoring.tools import verify_proof
+from scoring.store.facts.importing import import_source
+from scoring.store.log import verify_proof
+from scoring.store.standing.assessing import score_store
+from scoring.store.tables.database import Database
+from scoring.store.tables.migrate import create
 
 SAMPLE = Path(__file__).resolve().parents[2] / "data" / "sample"
 Run = Callable[..., Result]

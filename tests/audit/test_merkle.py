@@ -8,7 +8,7 @@ from hashlib import sha256
 
 import pytest
 
-from scoring.store.audit.merkle import (
+from scoring.store.log.merkle import (
     EMPTY,
     Frontier,
     consistency,
@@ -18,7 +18,7 @@ from scoring.store.audit.merkle import (
     root,
     verify_consistency,
 )
-from scoring.tools.verify_proof import verify_inclusion
+from scoring.store.log.verify_proof import verify_inclusion
 
 INPUTS = ["", "00", "10", "2021", "3031", "40414243", "5051525354555657", "606162636465666768696a6b6c6d6e6f"]
 ROOTS = [

@@ -7,9 +7,9 @@ import random
 import pytest
 
 from scoring.errors import InputError, UsageError
-from scoring.store.audit.merkle import leaf_hash, root
-from scoring.store.audit.note import Checkpoint, Signer, countersign, open_checkpoint, read_key, sign
-from scoring.tools.verify_proof import ORDER, Key, ProofError, ed25519_valid, open_note, read_checkpoint
+from scoring.store.log.merkle import leaf_hash, root
+from scoring.store.log.note import Checkpoint, Signer, countersign, open_checkpoint, read_key, sign
+from scoring.store.log.verify_proof import ORDER, Key, ProofError, ed25519_valid, open_note, read_checkpoint
 
 NEUMANN = "PRIVATE+KEY+PeterNeumann+c74f20a3+AYEKFALVFGyNhPJEMzD1QIDr+Y7hfZx09iUvxdXHKDFz"
 NEUMANN_KEY = "PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW"

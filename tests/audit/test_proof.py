@@ -13,11 +13,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Column, Integer, LargeBinary, MetaData, Table, Text
 
-from scoring.store.audit.canonical import dumps
-from scoring.store.audit.entry import SALT_BYTES, event_row, form_of
-from scoring.store.audit.merkle import Frontier, inclusion, leaf_hash, root
-from scoring.store.audit.note import Checkpoint, Signer, countersign, sign
-from scoring.tools import verify_proof
+from scoring.store.log import verify_proof
+from scoring.store.log.canonical_json import dumps
+from scoring.store.log.entry import SALT_BYTES, event_row, form_of
+from scoring.store.log.merkle import Frontier, inclusion, leaf_hash, root
+from scoring.store.log.note import Checkpoint, Signer, countersign, sign
 
 LOG = Signer.generate("audit.example.gov.cn")
 WITNESS = Signer.generate("witness.example.gov.cn", witness=True)

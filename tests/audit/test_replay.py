@@ -11,9 +11,9 @@ from crashing import DAY, clock, fact, opened, policy, score_once, stored
 
 from scoring.errors import UsageError
 from scoring.store.audit.replay import Auditor, replay
-from scoring.store.database import Database
-from scoring.store.entering import Facts
-from scoring.store.recording import Recorder
+from scoring.store.facts.entering import Facts
+from scoring.store.standing.recording import Recorder
+from scoring.store.tables.database import Database
 
 LATER = date(2026, 12, 31)
 

@@ -12,18 +12,18 @@ from sqlalchemy import Connection, select, update
 
 from scoring.policy.load import load_policy
 from scoring.records.map.sources import SourceSpec
-from scoring.store.assessing import score_store
-from scoring.store.audit.canonical import dumps
-from scoring.store.audit.entry import form_of, sealed_columns
-from scoring.store.audit.finding import Finding
-from scoring.store.audit.merkle import Frontier, leaf_hash
-from scoring.store.audit.note import Checkpoint
+from scoring.store.audit.audit_finding import Finding
 from scoring.store.audit.verify import verify
-from scoring.store.database import Database
-from scoring.store.importing import import_source
-from scoring.store.migrate import create
-from scoring.store.models import AuditEvent, RecordVersion, table_of
-from scoring.tools.verify_proof import commitment, leaf_data
+from scoring.store.facts.importing import import_source
+from scoring.store.log.canonical_json import dumps
+from scoring.store.log.entry import form_of, sealed_columns
+from scoring.store.log.merkle import Frontier, leaf_hash
+from scoring.store.log.note import Checkpoint
+from scoring.store.log.verify_proof import commitment, leaf_data
+from scoring.store.standing.assessing import score_store
+from scoring.store.tables.database import Database
+from scoring.store.tables.migrate import create
+from scoring.store.tables.orm import AuditEvent, RecordVersion, table_of
 
 SAMPLE = Path(__file__).resolve().parents[2] / "data" / "sample"
 

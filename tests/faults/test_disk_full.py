@@ -17,11 +17,11 @@ from lossy import Disk, lossy
 
 from scoring.errors import EnvironmentRefusedError
 from scoring.records.map.sources import SourceSpec
-from scoring.store.assessing import score_store
-from scoring.store.database import Database
-from scoring.store.importing import import_source
-from scoring.store.migrate import create
-from scoring.store.recording import Recorder
+from scoring.store.facts.importing import import_source
+from scoring.store.standing.assessing import score_store
+from scoring.store.standing.recording import Recorder
+from scoring.store.tables.database import Database
+from scoring.store.tables.migrate import create
 
 POINTS = int(os.environ.get("SISE_FULL_POINTS", "5"))
 

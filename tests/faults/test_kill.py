@@ -8,7 +8,7 @@ from pathlib import Path
 
 from crashing import DAY, NOTHING, clock, damage, kill_recording, opened, policy, stored
 
-from scoring.store.assessing import score_store
+from scoring.store.standing.assessing import score_store
 
 KILLS = int(os.environ.get("SISE_KILLS", "4"))
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from crashing import SAMPLE, import_once, killed, migrate_once, opened
 
 from scoring.store.audit.verify import verify
-from scoring.store.migrate import change, create, newest, revision
+from scoring.store.tables.migrate import change, create, newest, revision
 
 KILLS = int(os.environ.get("SISE_MIGRATIONS", "3"))
 

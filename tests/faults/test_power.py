@@ -12,7 +12,7 @@ import pytest
 from crashing import DAY, NOTHING, clock, damage, enterprises, fact, policy, stored
 from lossy import Disk, lossy
 
-from scoring.store.recording import Recorder
+from scoring.store.standing.recording import Recorder
 
 IMAGES = int(os.environ.get("SISE_IMAGES", "20"))
 FACTS = int(os.environ.get("SISE_POWER_FACTS", "12"))

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from crashing import NOTHING, SAMPLE, damage, digest, import_once, killed, opened, score_once, stored
 
-from scoring.store.migrate import create
+from scoring.store.tables.migrate import create
 from scoring.synthetic import DistrictPlan, write_district
 
 RESUMED = int(os.environ.get("SISE_RESUMED", "2"))

@@ -15,9 +15,9 @@ import notebooks.__main__ as command
 from notebooks import charts
 from notebooks.execution import NEEDS_SHARED, NOTEBOOKS, execute, failure, to_html
 from scoring.records.map.sources import SourceSpec
-from scoring.store import migrate
-from scoring.store.database import Database
-from scoring.store.importing import import_source
+from scoring.store.tables import migrate
+from scoring.store.tables.database import Database
+from scoring.store.facts.importing import import_source
 from scoring.synthetic import DistrictPlan, write_district
 from scoring.training import evaluate
 

@@ -14,12 +14,12 @@ from tampering import unnoticed
 
 from scoring.errors import ModelError
 from scoring.policy.language import points_table
-from scoring.store.audit.finding import Finding
+from scoring.store.audit.audit_finding import Finding
 from scoring.store.audit.replay import Auditor, replay
 from scoring.store.audit.verify import verify
-from scoring.store.models import AuditEvent, RecordVersion, table_of
-from scoring.store.policies import stored_version
-from scoring.store.retention import erase
+from scoring.store.facts.deletion import erase
+from scoring.store.standing.policies import stored_version
+from scoring.store.tables.orm import AuditEvent, RecordVersion, table_of
 
 DEEDS = int(os.environ.get("SISE_TAMPERINGS", "40"))
 RESTORED = int(os.environ.get("SISE_RESTORED", "5"))

@@ -8,8 +8,8 @@ import pytest
 from stores import Tried
 
 from scoring.errors import StoreError, UsageError
-from scoring.store.due import due
-from scoring.store.reviewing import proposals, take_step
+from scoring.store.keep.due import due
+from scoring.store.standing.reviewing import proposals, take_step
 
 LISTING = {
     "kind": "serious_violation_listing",

@@ -14,8 +14,8 @@ import pytest
 from stores import Tried
 
 from scoring.errors import InputError
-from scoring.store import migrate
-from scoring.store.database import Database
+from scoring.store.tables import migrate
+from scoring.store.tables.database import Database
 
 
 def test_the_same_file_twice_changes_nothing(empty: Tried, district: Path) -> None:

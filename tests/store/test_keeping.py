@@ -14,15 +14,15 @@ from sqlalchemy import select
 from stores import ACTOR, Tried
 
 from scoring.errors import InputError, StoreError
-from scoring.store import migrate
 from scoring.store.audit.verify import verify
 from scoring.store.checking import check
-from scoring.store.database import Database
-from scoring.store.models import RecordVersion
-from scoring.store.recording import Recorder
-from scoring.store.restoring import restore
-from scoring.store.retention import due_for_erasure, erase
-from scoring.store.transfer import backup, export, unpacked
+from scoring.store.facts.deletion import due_for_erasure, erase
+from scoring.store.keep.restoring import restore
+from scoring.store.keep.transfer import backup, export, unpacked
+from scoring.store.standing.recording import Recorder
+from scoring.store.tables import migrate
+from scoring.store.tables.database import Database
+from scoring.store.tables.orm import RecordVersion
 
 OLD = {
     "kind": "administrative_penalty",
@@ -169,8 +169,8 @@ def rows(database: Database) -> list[tuple[Any, ...]]:
 
 def test_another_stores_backup_is_refused(scored: Tried, tmp_path: Path, district: Path) -> None:
     """A backup whose log is no beginning of this store's is refused, and nothing is changed."""
-    from scoring.store import migrate
-    from scoring.store.database import Database
+    from scoring.store.tables import migrate
+    from scoring.store.tables.database import Database
 
     other = Tried(Database(str(tmp_path / "other.db")))
     migrate.create(other.database)

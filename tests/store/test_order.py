@@ -11,8 +11,8 @@ import pandas as pd
 import pytest
 from stores import Tried
 
-from scoring.store import migrate
-from scoring.store.database import Database
+from scoring.store.tables import migrate
+from scoring.store.tables.database import Database
 
 SHUFFLES = int(os.environ.get("SISE_SHUFFLES", "3"))
 """A campaign sets 1,000."""

@@ -14,9 +14,9 @@ from sqlalchemy import Connection, select
 from stores import Tried
 
 from scoring.errors import InputError, StoreError, UsageError
-from scoring.store.entering import Make
-from scoring.store.models import RecordVersion
-from scoring.store.recording import BENCHES, Entry, Recorded, Recorder
+from scoring.store.facts.entering import Make
+from scoring.store.standing.recording import BENCHES, Entry, Recorded, Recorder
+from scoring.store.tables.orm import RecordVersion
 
 LISTING = {"kind": "serious_violation_listing", "severity": "serious", "decided_on": "2026-09-30"}
 PROBLEM = {
@@ -67,7 +67,7 @@ def test_nothing_stays_when_the_entry_fails(scored: Tried, monkeypatch: pytest.M
     def fails(*given: object) -> int:
         raise RuntimeError("power")
 
-    monkeypatch.setattr("scoring.store.writing.Writing.log", fails)
+    monkeypatch.setattr("scoring.store.tables.writing.Writing.log", fails)
     with pytest.raises(RuntimeError):
         scored.add(scored.one("blue"), **LISTING)
     assert before == (scored.digest(), [scored.count(table) for table in tables])

@@ -14,10 +14,10 @@ from alembic.runtime.migration import MigrationContext
 from stores import Tried
 
 from scoring.errors import EnvironmentRefusedError, SiseError, StoreError, UsageError
-from scoring.store import migrate
 from scoring.store.audit.verify import verify
-from scoring.store.database import Database
-from scoring.store.models import Base
+from scoring.store.tables import migrate
+from scoring.store.tables.database import Database
+from scoring.store.tables.orm import Base
 
 
 def test_models_and_migrations_agree(empty: Tried) -> None:
@@ -119,7 +119,7 @@ def test_nothing_there(tmp_path: Path) -> None:
 
 def test_a_locked_file(tmp_path: Path, scored_file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """While another programme keeps the file locked, a writer is refused after its patience, and reads go on."""
-    monkeypatch.setattr("scoring.store.database.BUSY_SECONDS", 0.2)
+    monkeypatch.setattr("scoring.store.tables.database.BUSY_SECONDS", 0.2)
     shutil.copyfile(scored_file, tmp_path / "x.db")
     tried = Tried(Database(str(tmp_path / "x.db")))
     before = tried.digest()

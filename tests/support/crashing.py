@@ -17,24 +17,24 @@ from sqlalchemy import Connection
 
 from scoring.policy.load import PolicyVersion, load_policy
 from scoring.records.map.sources import SourceSpec
-from scoring.store import assessing
 from scoring.store.audit.verify import verify
-from scoring.store.database import Database
 from scoring.store.digest import store_digest
-from scoring.store.entering import Facts, Make
-from scoring.store.importing import import_source
-from scoring.store.migrate import change, create, newest
-from scoring.store.recording import Recorder
+from scoring.store.facts.entering import Facts, Make
+from scoring.store.facts.importing import import_source
+from scoring.store.standing import assessing
+from scoring.store.standing.recording import Recorder
+from scoring.store.tables.database import Database
+from scoring.store.tables.migrate import change, create, newest
 
 DAY = date(2026, 6, 30)
 SAMPLE = Path(__file__).resolve().parents[2] / "data" / "sample"
 NOTHING = {"lost": 0, "duplicated": 0, "half-made": 0, "corrupt": 0}
 """Damage of a store that is whole."""
 PRELOADED = [
-    "scoring.store.assessing",
-    "scoring.store.importing",
-    "scoring.store.recording",
-    "scoring.store.migrate",
+    "scoring.store.standing.assessing",
+    "scoring.store.facts.importing",
+    "scoring.store.standing.recording",
+    "scoring.store.tables.migrate",
     "crashing",
 ]
 

@@ -10,11 +10,11 @@ from pathlib import Path
 from scoring.assess.folder import score_sources
 from scoring.policy.load import PolicyVersion, load_policy
 from scoring.records.map.sources import SourceSpec
-from scoring.store import migrate
-from scoring.store.assessing import score_store
-from scoring.store.database import Database
-from scoring.store.importing import import_source
+from scoring.store.facts.importing import import_source
 from scoring.store.reading import StoredResults
+from scoring.store.standing.assessing import score_store
+from scoring.store.tables import migrate
+from scoring.store.tables.database import Database
 from scoring.synthetic import DistrictPlan, write_district
 
 AS_OF = date.fromisoformat(os.environ.get("SISE_AS_OF", "2026-09-30"))

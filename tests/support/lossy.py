@@ -16,8 +16,8 @@ import apsw
 from sqlalchemy import create_engine, event
 from sqlalchemy.pool import StaticPool
 
-from scoring.store import database
-from scoring.store.database import Database
+from scoring.store.tables import database
+from scoring.store.tables.database import Database
 
 SECTOR = 512
 

@@ -11,13 +11,13 @@ from sqlalchemy import select
 from scoring.policy.load import PolicyVersion, load_policy
 from scoring.records.map.sources import SourceSpec
 from scoring.records.single import RecordReader
-from scoring.store.assessing import Scored, score_store
-from scoring.store.database import Database
 from scoring.store.digest import store_digest
-from scoring.store.entering import Facts, Make
-from scoring.store.importing import Imported, import_source
-from scoring.store.models import Assessment, Standing
-from scoring.store.recording import Recorded, Recorder
+from scoring.store.facts.entering import Facts, Make
+from scoring.store.facts.importing import Imported, import_source
+from scoring.store.standing.assessing import Scored, score_store
+from scoring.store.standing.recording import Recorded, Recorder
+from scoring.store.tables.database import Database
+from scoring.store.tables.orm import Assessment, Standing
 
 DAY = date(2026, 9, 30)
 ACTOR = "tester"

@@ -11,11 +11,11 @@ from typing import Any
 from sqlalchemy import Connection, Table, delete, insert, select, update
 from sqlalchemy.exc import DataError, IntegrityError
 
-from scoring.store.audit.entry import form_of, sealed_columns
-from scoring.store.audit.finding import Finding
+from scoring.store.audit.audit_finding import Finding
 from scoring.store.audit.verify import verify
-from scoring.store.models import Base
-from scoring.tools.verify_proof import commitment
+from scoring.store.log.entry import form_of, sealed_columns
+from scoring.store.log.verify_proof import commitment
+from scoring.store.tables.orm import Base
 
 Row = dict[str, Any]
 

@@ -10,10 +10,10 @@ import pytest
 from studio import Studio
 
 from scoring.records.map.sources import SourceSpec
-from scoring.store import migrate
-from scoring.store.database import Database
-from scoring.store.importing import import_source
-from scoring.store.own import opened_store
+from scoring.store.facts.importing import import_source
+from scoring.store.facts.pseudonymous import opened_store
+from scoring.store.tables import migrate
+from scoring.store.tables.database import Database
 from scoring.training.make import fitted
 from scoring.training.train import source_of
 

@@ -158,7 +158,7 @@ def test_no_clock_below_the_edge() -> None:
 def test_no_chance_below_the_edge() -> None:
     """Below the edge there is no chance; the generator of synthetic data draws from numpy with a seed."""
     unsalted = [
-        p for p in BELOW if place(p) != "scoring/store/sealing.py"
+        p for p in BELOW if place(p) != "scoring/store/log/sealing.py"
     ]  # salts are there to be guessed by nobody
     assert [] == found(unsalted, is_chance) + found(BELOW, is_unseeded)
 

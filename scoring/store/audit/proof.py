@@ -9,13 +9,13 @@ from typing import Any
 from sqlalchemy import Connection, Table, select
 
 from scoring.errors import InputError
-from scoring.store.audit.canonical import Json, dumps
-from scoring.store.audit.entry import form_of, sealed_columns
-from scoring.store.audit.merkle import consistency, inclusion, leaf_hash, root, verify_consistency
-from scoring.store.audit.note import Checkpoint
 from scoring.store.audit.verify import ERASED_AS, leaves_of
-from scoring.store.models import Assessment, AuditEvent, Erased, RecordVersion, Standing, table_of
-from scoring.tools.verify_proof import HEADER, decoded
+from scoring.store.log.canonical_json import Json, dumps
+from scoring.store.log.entry import form_of, sealed_columns
+from scoring.store.log.merkle import consistency, inclusion, leaf_hash, root, verify_consistency
+from scoring.store.log.note import Checkpoint
+from scoring.store.log.verify_proof import HEADER, decoded
+from scoring.store.tables.orm import Assessment, AuditEvent, Erased, RecordVersion, Standing, table_of
 
 
 def proof(connection: Connection, ref: str, note: str, checkpoint: Checkpoint) -> tuple[int, str]:

@@ -21,8 +21,10 @@ from scoring.engine.results import Wide
 from scoring.errors import UsageError
 from scoring.policy.load import PolicyVersion
 from scoring.records.link.versions import Linker
-from scoring.store.database import Database
-from scoring.store.models import (
+from scoring.store.standing.computed import KEPT, Computed, computed
+from scoring.store.standing.policies import stored_version
+from scoring.store.tables.database import Database
+from scoring.store.tables.orm import (
     Assessment,
     Base,
     EnterpriseVersion,
@@ -31,9 +33,7 @@ from scoring.store.models import (
     SourceMapVersion,
     table_of,
 )
-from scoring.store.policies import stored_version
-from scoring.store.results import KEPT, Computed, computed
-from scoring.store.writing import Clock, writing
+from scoring.store.tables.writing import Clock, writing
 
 AT_ONCE = 400
 """Assessments that one query computes."""

@@ -17,13 +17,13 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, Table
 from sqlalchemy.exc import OperationalError
 
-from scoring.store.audit.canonical import RowForm
-from scoring.store.audit.entry import UNSEALED, form_of, sealed_columns
-from scoring.store.audit.finding import Finding
-from scoring.store.audit.merkle import Frontier, leaf_hash, root
-from scoring.store.audit.note import Checkpoint
-from scoring.store.models import AuditEvent, Base
-from scoring.tools.verify_proof import commitment, leaf_data
+from scoring.store.audit.audit_finding import Finding
+from scoring.store.log.canonical_json import RowForm
+from scoring.store.log.entry import UNSEALED, form_of, sealed_columns
+from scoring.store.log.merkle import Frontier, leaf_hash, root
+from scoring.store.log.note import Checkpoint
+from scoring.store.log.verify_proof import commitment, leaf_data
+from scoring.store.tables.orm import AuditEvent, Base
 
 Tell = Callable[[float], None]
 CHUNK = 20_000

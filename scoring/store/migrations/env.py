@@ -1,8 +1,8 @@
-"""Runs the migrations on the connection that ``scoring.store.migrate`` gives; its transaction is the caller's."""
+"""Runs the migrations on the connection that ``scoring.store.tables.migrate`` gives; its transaction is the caller's."""
 
 from alembic import context
 
-from scoring.store.models import Base
+from scoring.store.tables.orm import Base
 
 context.configure(
     connection=context.config.attributes["connection"],

@@ -8,8 +8,8 @@ from scoring.errors import StoreError
 from scoring.policy.language.points_table import ModelTable, pinned_model, remember
 from scoring.policy.language.schema import Policy
 from scoring.policy.load import PolicyVersion
-from scoring.store.models import ModelText, PolicyText
-from scoring.store.writing import Writing
+from scoring.store.tables.orm import ModelText, PolicyText
+from scoring.store.tables.writing import Writing
 
 
 def keep_policy(w: Writing, version: PolicyVersion) -> bool:

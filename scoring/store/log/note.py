@@ -9,7 +9,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from scoring.errors import InputError, UsageError
-from scoring.tools.verify_proof import (
+from scoring.store.log.verify_proof import (
     LOG,
     WITNESS,
     Key,

@@ -20,15 +20,15 @@ from scoring.errors import StoreError
 from scoring.policy.load import PolicyVersion
 from scoring.records.intake import id_ranges
 from scoring.records.link.versions import cluster_versions
-from scoring.store.database import Database
-from scoring.store.decision import PROPOSED
-from scoring.store.facts import versions
-from scoring.store.models import Head, ScoreRun, SourceMapVersion, Standing
-from scoring.store.pending import open_proposals
-from scoring.store.policies import keep_policy
-from scoring.store.results import Computed, computed
-from scoring.store.standing import Changed, Stored, differing, stood, store_assessments
-from scoring.store.writing import Clock, writing
+from scoring.store.facts.stored_facts import versions
+from scoring.store.standing.computed import Computed, computed
+from scoring.store.standing.pending import open_proposals
+from scoring.store.standing.policies import keep_policy
+from scoring.store.standing.standings import Changed, Stored, differing, stood, store_assessments
+from scoring.store.standing.taking_effect import PROPOSED
+from scoring.store.tables.database import Database
+from scoring.store.tables.orm import Head, ScoreRun, SourceMapVersion, Standing
+from scoring.store.tables.writing import Clock, writing
 
 Progress = Callable[[str, float], None]
 RANGE = 50_000

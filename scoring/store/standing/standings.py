@@ -11,12 +11,12 @@ import pyarrow as pa
 from sqlalchemy import Connection
 
 from scoring.policy.load import PolicyVersion
-from scoring.store.bulk import insert_sealed, read_rows, upsert
-from scoring.store.decision import IN_EFFECT, Decision, Pending, decide
-from scoring.store.models import Assessment, Standing, table_of
-from scoring.store.results import KEPT, Computed, key_of
-from scoring.store.sealing import NOT_SEALED
-from scoring.store.writing import Writing
+from scoring.store.log.sealing import NOT_SEALED
+from scoring.store.standing.computed import KEPT, Computed, key_of
+from scoring.store.standing.taking_effect import IN_EFFECT, Decision, Pending, decide
+from scoring.store.tables.bulk import insert_sealed, read_rows, upsert
+from scoring.store.tables.orm import Assessment, Standing, table_of
+from scoring.store.tables.writing import Writing
 
 
 @dataclass(frozen=True)

@@ -12,11 +12,11 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection, insert, select, update
 
 from scoring.errors import StoreError
-from scoring.store.audit.entry import event_row
-from scoring.store.audit.merkle import Frontier, leaf_hash
-from scoring.store.database import Database
-from scoring.store.models import AuditEvent, Base, Head, table_of
-from scoring.store.sealing import NOT_SEALED, Sealer
+from scoring.store.log.entry import event_row
+from scoring.store.log.merkle import Frontier, leaf_hash
+from scoring.store.log.sealing import NOT_SEALED, Sealer
+from scoring.store.tables.database import Database
+from scoring.store.tables.orm import AuditEvent, Base, Head, table_of
 
 Clock = Callable[[], datetime]
 """The present moment, with its zone; only the edge reads a real clock."""

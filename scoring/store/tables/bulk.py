@@ -11,9 +11,9 @@ import pyarrow as pa
 import pyarrow.csv as pa_csv
 from sqlalchemy import Connection, Table
 
-from scoring.store.audit.canonical import RowForm
-from scoring.store.database import raw_of
-from scoring.store.sealing import new_salts
+from scoring.store.log.canonical_json import RowForm
+from scoring.store.log.sealing import new_salts
+from scoring.store.tables.database import raw_of
 
 FETCH = 20_000
 """Rows that Python holds at once."""

@@ -18,9 +18,9 @@ from scoring.engine.cases import quoted
 from scoring.engine.duckdb import Clustered, DuckEngine
 from scoring.records.intake import Intake
 from scoring.records.link.accounting import HEADER, SourceCounts
-from scoring.store import migrate
-from scoring.store.assessing import Progress, Snapshot
-from scoring.store.models import ImportRun, SourceMapVersion
+from scoring.store.standing.assessing import Progress, Snapshot
+from scoring.store.tables import migrate
+from scoring.store.tables.orm import ImportRun, SourceMapVersion
 
 _HASHED = ("enterprise_id", "name", "parent_id", "record_id", "act_id")
 _LEFT_OUT = ("document_no", "basis_document_no", "officer_note")

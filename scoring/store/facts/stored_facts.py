@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from scoring.entities import ENTERPRISE_COLUMNS, RECORD_COLUMNS, ColumnType
 from scoring.records.link.new_versions import Fact
-from scoring.store.bulk import read_rows
+from scoring.store.tables.bulk import read_rows
 
 _TYPES = {"text": pa.string(), "date": pa.date32(), "int": pa.int64()}
 TABLES: Mapping[Fact, str] = {"enterprises": "enterprise_version", "records": "record_version"}

@@ -13,9 +13,9 @@ from typing import Any
 
 from sqlalchemy import Table
 
-from scoring.store.audit.canonical import Json, RowForm, dumps
-from scoring.store.audit.merkle import Frontier, leaf_hash
-from scoring.tools.verify_proof import commitment, leaf_data
+from scoring.store.log.canonical_json import Json, RowForm, dumps
+from scoring.store.log.merkle import Frontier, leaf_hash
+from scoring.store.log.verify_proof import commitment, leaf_data
 
 SALT_BYTES = 16
 UNSEALED = ("salt", "digest")

@@ -11,10 +11,10 @@ from typing import Literal
 
 from scoring.engine.duckdb import DuckEngine
 from scoring.policy.load import PolicyVersion
-from scoring.store.assessing import MEMORY, Snapshot, assessed_range
-from scoring.store.database import Database
-from scoring.store.retention import due_for_erasure
-from scoring.store.reviewing import Proposal, proposals
+from scoring.store.facts.deletion import due_for_erasure
+from scoring.store.standing.assessing import MEMORY, Snapshot, assessed_range
+from scoring.store.standing.reviewing import Proposal, proposals
+from scoring.store.tables.database import Database
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import inspect
 
 from scoring.errors import StoreError
-from scoring.store.database import APPLICATION, Database
+from scoring.store.tables.database import APPLICATION, Database
 
 SCRIPTS = Path(__file__).resolve().parent / "migrations"
 OURS = "sise_schema"

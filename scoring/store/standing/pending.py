@@ -9,8 +9,8 @@ from typing import Any
 from sqlalchemy import Connection, and_, func, or_, select
 
 from scoring.policy.language.schema import Policy
-from scoring.store.decision import Pending
-from scoring.store.models import Assessment, EnterpriseVersion, RecordVersion, Standing, Step
+from scoring.store.standing.taking_effect import Pending
+from scoring.store.tables.orm import Assessment, EnterpriseVersion, RecordVersion, Standing, Step
 
 
 def open_proposals(

@@ -16,13 +16,13 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from scoring.errors import SiseError, StoreError
 from scoring.policy.load import PolicyVersion
-from scoring.store.bench import Bench, Question, Seen, moved, see
-from scoring.store.database import Database
-from scoring.store.family import Fact
-from scoring.store.models import RecordVersion
-from scoring.store.policies import keep_policy
-from scoring.store.standing import Changed, store_assessments
-from scoring.store.writing import Clock, Writing, writing
+from scoring.store.facts.family import Fact
+from scoring.store.standing.policies import keep_policy
+from scoring.store.standing.rescorer import Bench, Question, Seen, moved, see
+from scoring.store.standing.standings import Changed, store_assessments
+from scoring.store.tables.database import Database
+from scoring.store.tables.orm import RecordVersion
+from scoring.store.tables.writing import Clock, Writing, writing
 
 BENCHES = 2
 """Groups of facts that are scored at once: each takes a core and some 40 MB."""

@@ -6,8 +6,8 @@ import secrets
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 
-from scoring.store.audit.canonical import RowForm
-from scoring.tools.verify_proof import commitment
+from scoring.store.log.canonical_json import RowForm
+from scoring.store.log.verify_proof import commitment
 
 SALT_BYTES = 16
 Cell = str | int | bool | date | None

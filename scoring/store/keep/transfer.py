@@ -16,11 +16,11 @@ from sqlalchemy import Connection, delete, insert, select
 from scoring.disk import beside, refuse_foreign
 from scoring.errors import InputError
 from scoring.records.link.new_versions import as_given
-from scoring.store import migrate
-from scoring.store.bulk import read_rows
-from scoring.store.database import Database, raw_of
-from scoring.store.facts import TABLES, schema
-from scoring.store.models import Base
+from scoring.store.facts.stored_facts import TABLES, schema
+from scoring.store.tables import migrate
+from scoring.store.tables.bulk import read_rows
+from scoring.store.tables.database import Database, raw_of
+from scoring.store.tables.orm import Base
 
 MARK = "export.json"
 ROWS = 10_000

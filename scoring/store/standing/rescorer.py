@@ -15,12 +15,12 @@ from scoring.engine.duckdb import DuckEngine
 from scoring.engine.results import Wide
 from scoring.policy.load import PolicyVersion
 from scoring.records.link.versions import Linker
-from scoring.store.assessing import covers
-from scoring.store.family import Fact, branches_of, parents_of, versions_of
-from scoring.store.models import Assessment, EnterpriseVersion, Head, RecordVersion, Standing
-from scoring.store.pending import open_proposals
-from scoring.store.results import KEPT, Computed, computed, key_of
-from scoring.store.standing import Changed, Stored, differing
+from scoring.store.facts.family import Fact, branches_of, parents_of, versions_of
+from scoring.store.standing.assessing import covers
+from scoring.store.standing.computed import KEPT, Computed, computed, key_of
+from scoring.store.standing.pending import open_proposals
+from scoring.store.standing.standings import Changed, Stored, differing
+from scoring.store.tables.orm import Assessment, EnterpriseVersion, Head, RecordVersion, Standing
 
 
 @dataclass(frozen=True)

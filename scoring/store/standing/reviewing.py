@@ -10,11 +10,11 @@ from sqlalchemy import Connection, select
 
 from scoring.errors import StoreError, UsageError
 from scoring.policy.load import PolicyVersion
-from scoring.store.database import Database
-from scoring.store.decision import Pending
-from scoring.store.models import Assessment, RecordVersion, Standing, Step
-from scoring.store.pending import open_proposals
-from scoring.store.writing import Clock, writing
+from scoring.store.standing.pending import open_proposals
+from scoring.store.standing.taking_effect import Pending
+from scoring.store.tables.database import Database
+from scoring.store.tables.orm import Assessment, RecordVersion, Standing, Step
+from scoring.store.tables.writing import Clock, writing
 
 KINDS = ("confirm", "return", "statement", "answer", "emergency")
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from scoring.store.models import EnterpriseVersion, RecordVersion
+from scoring.store.tables.orm import EnterpriseVersion, RecordVersion
 
 Fact = Mapping[str, Any]
 

@@ -12,9 +12,9 @@ from sqlalchemy import Connection, delete, func, select, update
 
 from scoring.policy.law.retention import Use, erase_rules, oldest_used
 from scoring.records.link.new_versions import Overdue
-from scoring.store.database import Database
-from scoring.store.models import AuditEvent, Erased, RecordVersion
-from scoring.store.writing import Clock, Writing, writing
+from scoring.store.tables.database import Database
+from scoring.store.tables.orm import AuditEvent, Erased, RecordVersion
+from scoring.store.tables.writing import Clock, Writing, writing
 
 T = TypeVar("T")
 AT_ONCE = 5_000

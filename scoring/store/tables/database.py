@@ -13,7 +13,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError, NoSuchModuleError, OperationalError
 
 from scoring.errors import EnvironmentRefusedError, StoreError, UsageError
-from scoring.store.models import Head
+from scoring.store.tables.orm import Head
 
 BUSY_SECONDS = 30.0
 """How long a writer waits for another: longer than a batch holds the lock for one range."""

@@ -12,14 +12,14 @@ from sqlalchemy import Connection, select
 from scoring.entities import RECORD_COLUMNS
 from scoring.errors import StoreError
 from scoring.policy.load import PolicyVersion
-from scoring.store import migrate
-from scoring.store.database import Database
-from scoring.store.models import AuditEvent, Erased, Head, RecordVersion, ScoreRun
-from scoring.store.policies import stored_version
-from scoring.store.recording import Entry, Recorder
-from scoring.store.retention import Overdone, remove
-from scoring.store.transfer import put_in_place, unpacked
-from scoring.store.writing import Clock, writing
+from scoring.store.facts.deletion import Overdone, remove
+from scoring.store.keep.transfer import put_in_place, unpacked
+from scoring.store.standing.policies import stored_version
+from scoring.store.standing.recording import Entry, Recorder
+from scoring.store.tables import migrate
+from scoring.store.tables.database import Database
+from scoring.store.tables.orm import AuditEvent, Erased, Head, RecordVersion, ScoreRun
+from scoring.store.tables.writing import Clock, writing
 
 
 @dataclass(frozen=True)

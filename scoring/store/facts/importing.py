@@ -20,13 +20,13 @@ from scoring.records.link.accounting import SourceCounts
 from scoring.records.link.new_versions import Arrivals, Fact, read_arrivals
 from scoring.records.map.sources import SourceMap, SourceSpec, load_source_map
 from scoring.records.read.files import resolve
-from scoring.store.audit.canonical import Json, dumps
-from scoring.store.bulk import insert_sealed
-from scoring.store.database import Database
-from scoring.store.facts import TABLES, StoredFacts, schema
-from scoring.store.models import ImportRun, SourceMapVersion
-from scoring.store.retention import overdue_on
-from scoring.store.writing import Clock, Writing, day_in_china, writing
+from scoring.store.facts.deletion import overdue_on
+from scoring.store.facts.stored_facts import TABLES, StoredFacts, schema
+from scoring.store.log.canonical_json import Json, dumps
+from scoring.store.tables.bulk import insert_sealed
+from scoring.store.tables.database import Database
+from scoring.store.tables.orm import ImportRun, SourceMapVersion
+from scoring.store.tables.writing import Clock, Writing, day_in_china, writing
 
 Progress = Callable[[str, float], None]
 BATCH = 50_000

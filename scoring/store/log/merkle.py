@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 
-from scoring.tools.verify_proof import leaf_hash, node_hash
+from scoring.store.log.verify_proof import leaf_hash, node_hash
 
 __all__ = [
     "EMPTY",

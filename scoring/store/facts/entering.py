@@ -11,8 +11,8 @@ from sqlalchemy import Connection, select
 from scoring.entities import RECORD_COLUMNS
 from scoring.errors import StoreError, UsageError
 from scoring.records.single import RecordReader
-from scoring.store.models import EnterpriseVersion, Head, RecordVersion
-from scoring.store.recording import Entry
+from scoring.store.standing.recording import Entry
+from scoring.store.tables.orm import EnterpriseVersion, Head, RecordVersion
 
 FIXED = ("record_id", "enterprise_id", "known_on", "known_until", "withdrawn_on", "restored_on", "source")
 """Columns that a correction leaves alone: who and when a version is, and what has ways of its own."""
