@@ -15,10 +15,10 @@ from pathlib import Path
 from benchmarks.measure import LATER
 from benchmarks.peers import JULY
 from benchmarks.processes import clustered, say
+from scoring.administration.results.stored_results import StoredResults
 from scoring.policy.load import load_policy
 from scoring.records.map.sources import SourceSpec
 from scoring.store.facts.importing import import_source
-from scoring.store.reading import StoredResults
 from scoring.store.standing.assessing import score_store
 from scoring.store.tables import migrate
 from scoring.store.tables.database import Database

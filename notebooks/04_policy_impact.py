@@ -41,7 +41,7 @@ from place import opened_data
 
 from scoring.assess.folder import BatchOptions
 from scoring.disk import beside, refuse_foreign
-from scoring.credential.marks import mark_of
+from scoring.administration.credential.marks import mark_of
 from scoring.engine.output import CONTRIBUTIONS, SCORES
 from scoring.impact.bands import places
 from scoring.impact.changes import compared

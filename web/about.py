@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from scoring.administration.results.stored_results import StoredResults
 from scoring.explain.words.figures import decimal, signed
 from scoring.policy.language.schema import Audience, Gate, Indicator, Legal, Policy
-from scoring.store.reading import StoredResults
 from web import view
 from web.ahead import TAG_TEXTS
 from web.language import both

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from flask import Flask
 
-from scoring.store.reading import StoredResults
+from scoring.administration.results.stored_results import StoredResults
 from web import language, pages, refusals, security
 from web.view import AudienceName
 

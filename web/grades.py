@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from scoring.credential.marks import MARKS, mark_of
+from scoring.administration.credential.marks import MARKS, mark_of
 from scoring.entities import BandInfo
 from scoring.explain.words.effect import gate_label
 from scoring.policy.language.schema import Audience

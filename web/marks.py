@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from flask import Blueprint
 
-from scoring.credential.marks import MARKS, MarkId
-from scoring.credential.shapes import CORNERS
+from scoring.administration.credential.marks import MARKS, MarkId
+from scoring.administration.credential.shapes import CORNERS
 
 
 def install(pages: Blueprint) -> None:

@@ -10,8 +10,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Literal
 
-from scoring.credential import Face, face_of
-from scoring.credential.marks import MARKS
+from scoring.administration.credential import Face, face_of
+from scoring.administration.credential.marks import MARKS
+from scoring.administration.results.stored_results import StoredResults
 from scoring.entities import BandInfo, Explanation, Score
 from scoring.explain.history.events import told
 from scoring.explain.history.timeline import History
@@ -20,7 +21,6 @@ from scoring.explain.words.effect import gate_label
 from scoring.explain.words.figures import decimal, labels, percent, permille
 from scoring.policy.language.schema import Audience
 from scoring.policy.load import PolicyVersion
-from scoring.store.reading import StoredResults
 from web import ahead, reasons, summary
 from web.grades import band_grade, grade
 

@@ -10,16 +10,16 @@ from typing import Annotated, Any, Literal
 import typer
 
 from scoring import arguments, terminal
+from scoring.administration.credential.face import face_of, page_address
+from scoring.administration.credential.render import render_code
+from scoring.administration.results.stored_results import StoredResults
 from scoring.cli.db import import_sources, score_db, store_at
 from scoring.cli.edge import STORE, Language, Port, Store, language_of, out, progress, talk
-from scoring.credential.face import face_of, page_address
-from scoring.credential.render import render_code
 from scoring.disk import refuse_foreign
 from scoring.entities import Explanation, Lang
 from scoring.explain.words.wording import say
 from scoring.policy.load import load_policy
 from scoring.records.map.sources import SourceSpec
-from scoring.store.reading import StoredResults
 from scoring.store.tables import migrate
 from scoring.synthetic import DistrictPlan, write_district
 

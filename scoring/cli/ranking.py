@@ -13,6 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from scoring import arguments
+from scoring.administration.supervision.ranking import Ranked, Ranking, ranking, usable, write_ranking
 from scoring.cli.edge import (
     STORE,
     AsOf,
@@ -31,7 +32,6 @@ from scoring.cli.policy import Form
 from scoring.entities import Lang
 from scoring.explain.words.figures import decimal
 from scoring.explain.words.wording import say
-from scoring.supervision.ranking import Ranked, Ranking, ranking, usable, write_ranking
 
 Ref = Annotated[str, typer.Argument(metavar="MODEL", help="模型编号或 .json · model id or a .json")]
 Named = Annotated[

@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal
 import typer
 
 from scoring import arguments, terminal
+from scoring.administration.results.stored_results import StoredResults
 from scoring.assess.folder import BatchOptions, score_sources
 from scoring.assess.scorer import Assessor
 from scoring.cli.db import score_db
@@ -40,7 +41,6 @@ from scoring.explain.words.wording import say
 from scoring.policy.load import PolicyVersion, load_policy
 from scoring.records.intake import read_sources
 from scoring.records.map.sources import SourceSpec
-from scoring.store.reading import StoredResults
 
 
 def score(

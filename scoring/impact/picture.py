@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from scoring.credential.marks import mark_of
+from scoring.administration.credential.marks import mark_of
 from scoring.entities import Lang
 from scoring.explain.history.svg import breadth, picture, tag, words
 from scoring.explain.words.figures import decimal, percent, permille

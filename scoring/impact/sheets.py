@@ -15,7 +15,7 @@ from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
 
-from scoring.credential.marks import mark_of
+from scoring.administration.credential.marks import mark_of
 from scoring.explain.words.wording import LANGUAGES, say
 from scoring.impact.bands import Place, places
 from scoring.policy.load import PolicyVersion

@@ -10,8 +10,7 @@ import pandas as pd
 from districts import AS_OF, District, in_store
 
 from scoring import assess_one, explain
-from scoring.assess import scorer
-from scoring.assess.scorer import Assessor, to_score
+from scoring.assess.scorer import Assessor, assess, to_score
 from scoring.engine.duckdb import Clustered, DuckEngine
 from scoring.entities import Explanation
 

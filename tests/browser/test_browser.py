@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 from waitress.server import create_server
 
-from scoring.store.reading import StoredResults
+from scoring.administration.results.stored_results import StoredResults
 from web import create_app
 
 COLOURS = ("blue", "green", "yellow", "red", "none")

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+from scoring.administration.results.stored_results import StoredResults
 from scoring.assess.folder import score_sources
 from scoring.policy.load import PolicyVersion, load_policy
 from scoring.records.map.sources import SourceSpec
 from scoring.store.facts.importing import import_source
-from scoring.store.reading import StoredResults
 from scoring.store.standing.assessing import score_store
 from scoring.store.tables import migrate
 from scoring.store.tables.database import Database

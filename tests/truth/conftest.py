@@ -7,8 +7,8 @@ import os
 import pytest
 from districts import AS_OF, District, in_store, make_district
 
+from scoring.administration.results.stored_results import StoredResults
 from scoring.entities import Explanation
-from scoring.store.reading import StoredResults
 
 SAMPLE = int(os.environ.get("SISE_TRUTH", "60"))
 """Enterprises that are explained; a campaign sets 1,000."""

@@ -8,12 +8,12 @@ from itertools import combinations
 
 from districts import AS_OF, District
 
+from scoring.administration.results.stored_results import StoredResults
 from scoring.assess.scorer import Assessed, Assessor
 from scoring.engine.duckdb import Clustered, DuckEngine
 from scoring.explain.outlook.look_ahead import look_ahead
 from scoring.explain.outlook.path import actions
 from scoring.explain.outlook.questions import Bench
-from scoring.store.reading import StoredResults
 
 CASES = int(os.environ.get("SISE_SHORTEST", "12"))
 """Small cases that are tried to the end; a campaign sets 200."""

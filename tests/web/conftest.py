@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import pytest
 from flask.testing import FlaskClient
 
-from scoring.store.reading import StoredResults
+from scoring.administration.results.stored_results import StoredResults
 from web import create_app
 
 COLOURS = ("blue", "green", "yellow", "red", "none")

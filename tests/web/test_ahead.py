@@ -11,8 +11,8 @@ import outlooks
 import pytest
 from flask.testing import FlaskClient
 
+from scoring.administration.results.stored_results import StoredResults
 from scoring.policy.language.schema import Audience
-from scoring.store.reading import StoredResults
 from web import create_app
 from web.view import AudienceName, enterprise_view
 

@@ -9,8 +9,8 @@ from typing import get_args
 import pytest
 from flask.testing import FlaskClient
 
+from scoring.administration.results.stored_results import StoredResults
 from scoring.policy.language.schema import Audience
-from scoring.store.reading import StoredResults
 from web import create_app
 from web.view import AudienceName, card_face, enterprise_view
 

@@ -9,8 +9,8 @@ from xml.etree import ElementTree
 import pytest
 from flask.testing import FlaskClient
 
+from scoring.administration.results.stored_results import StoredResults
 from scoring.policy.language.schema import Audience
-from scoring.store.reading import StoredResults
 from web.view import enterprise_view
 
 

@@ -9,9 +9,9 @@ from dataclasses import replace
 import pytest
 from flask.testing import FlaskClient
 
+from scoring.administration.results.stored_results import StoredResults
 from scoring.entities import Explanation
 from scoring.errors import StaleResultError
-from scoring.store.reading import StoredResults
 
 PATHS = ("/", "/?q=虚构", "/?colour=red", "/about", "/e/unknown", "/nowhere", "/api/search?q=a")
 DEMONSTRATION = {

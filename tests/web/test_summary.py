@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
+from scoring.administration.results.stored_results import StoredResults
 from scoring.entities import Evidence, Explanation, Reason, Rule
 from scoring.explain.words.effect import decided
-from scoring.store.reading import StoredResults
 from web.summary import lines
 
 

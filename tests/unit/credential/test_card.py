@@ -11,9 +11,9 @@ import pytest
 import zxingcpp
 from PIL import Image, ImageFilter
 
-from scoring.credential import Face, page_address, render_code
-from scoring.credential.marks import MARKS, mark_of
-from scoring.credential.render import HEIGHT, MAX_ADDRESS, WIDTH
+from scoring.administration.credential import Face, page_address, render_code
+from scoring.administration.credential.marks import MARKS, mark_of
+from scoring.administration.credential.render import HEIGHT, MAX_ADDRESS, WIDTH
 from scoring.entities import Colour
 from scoring.errors import EnvironmentRefusedError, UsageError
 

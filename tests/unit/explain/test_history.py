@@ -25,8 +25,9 @@ from worlds import (
     version_of,
 )
 
+from scoring.administration.credential.marks import HUES
+from scoring.administration.results.stored_results import StoredResults
 from scoring.assess.scorer import Assessor
-from scoring.credential.marks import HUES
 from scoring.engine.duckdb import Clustered, DuckEngine
 from scoring.errors import UnknownEnterpriseError
 from scoring.explain.history.chart import history_svg
@@ -35,7 +36,6 @@ from scoring.explain.history.timeline import Change, History, history
 from scoring.policy.language.schema import Policy
 from scoring.policy.load import PolicyVersion, load_policy
 from scoring.policy.spans import Span, spans
-from scoring.store.reading import StoredResults
 
 START = ago(60)
 PENALTY: Row = {

@@ -8,9 +8,9 @@ import pytest
 from lists import FACTS, STREET, sourced, table_file
 from worlds import DAY, World
 
+from scoring.administration.supervision.ranking import Ranking, ranking
 from scoring.assess.dataset import Sourced
 from scoring.engine.duckdb import DuckEngine
-from scoring.supervision.ranking import Ranking, ranking
 
 
 @pytest.fixture(scope="session")

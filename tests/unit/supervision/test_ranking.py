@@ -18,6 +18,8 @@ from rich.cells import cell_len
 from rich.console import Console
 from worlds import DAY, World, ago
 
+from scoring.administration.supervision import ranking as module
+from scoring.administration.supervision.ranking import Ranking, ranking, write_ranking
 from scoring.assess.dataset import Sourced, opened
 from scoring.cli.ranking import shown_list
 from scoring.engine.cases import Case
@@ -27,8 +29,6 @@ from scoring.entities import Lang
 from scoring.errors import InputError, ModelError, SiseError
 from scoring.policy.language.points_table import score_policy
 from scoring.records.map.sources import SourceSpec
-from scoring.supervision import ranking as module
-from scoring.supervision.ranking import Ranking, ranking, write_ranking
 
 
 def test_order_is_what_the_table_gives_by_hand(listed: Ranking) -> None:

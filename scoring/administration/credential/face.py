@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from urllib.parse import quote
 
-from scoring.credential.marks import MARKS, Mark, mark_of
+from scoring.administration.credential.marks import MARKS, Mark, mark_of
 from scoring.entities import Colour, Explanation
 
 

@@ -13,9 +13,9 @@ from pathlib import Path
 import qrcode
 from PIL import Image, ImageDraw
 
-from scoring.credential import shapes
-from scoring.credential.face import Face, face_of
-from scoring.credential.lettering import fit, font_at
+from scoring.administration.credential import shapes
+from scoring.administration.credential.face import Face, face_of
+from scoring.administration.credential.lettering import fit, font_at
 from scoring.errors import UsageError
 
 __all__ = ["face_of", "render_code"]

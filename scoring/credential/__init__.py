@@ -1,6 +1,0 @@
-"""The four-colour code as people hold it: the card with its QR code."""
-
-from scoring.credential.face import Face, face_of, page_address
-from scoring.credential.render import render_code
-
-__all__ = ["Face", "face_of", "page_address", "render_code"]
