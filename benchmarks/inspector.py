@@ -9,12 +9,12 @@ import pandas as pd
 from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 
-from scoring.training import evaluate
-from scoring.training.definition import ModelDefinition
-from scoring.training.evaluate import Order
-from scoring.training.leaks import explained_by
-from scoring.training.scorecard import Scorecard
-from scoring.training.train import Prepared
+from scoring.analysis.training import evaluate
+from scoring.analysis.training.definition import ModelDefinition
+from scoring.analysis.training.evaluate import Order
+from scoring.analysis.training.leaks import explained_by
+from scoring.analysis.training.scorecard import Scorecard
+from scoring.analysis.training.train import Prepared
 
 Floats = NDArray[np.float64]
 CAPPED = {"pastSerious": 1, "pastCritical": 1, "heat_burglary": 70, "heat_sanitation": 70, "heat_garbage": 50}

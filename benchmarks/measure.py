@@ -18,11 +18,11 @@ import duckdb
 
 from benchmarks import peers
 from benchmarks.peers import APRIL, JULY
+from scoring.analysis.impact.simulate import simulate
 from scoring.assess.folder import BatchOptions, score_sources
 from scoring.engine.compile import record_columns
 from scoring.engine.duckdb import Clustered, DuckEngine
 from scoring.entities import codes
-from scoring.impact.simulate import simulate
 from scoring.policy.load import load_policy
 from scoring.records.intake import id_ranges, read_sources
 from scoring.records.map.sources import SourceSpec

@@ -21,20 +21,20 @@ from numpy.typing import ArrayLike
 
 from benchmarks import inspector
 from benchmarks.processes import alternating, clustered, medians
+from scoring.analysis.training import evaluate
+from scoring.analysis.training.apply import engine_scores
+from scoring.analysis.training.candidates import CHALLENGER, candidates
+from scoring.analysis.training.definition import ModelDefinition, read_definition
+from scoring.analysis.training.drift import drift
+from scoring.analysis.training.export import additive_of, to_json, to_table
+from scoring.analysis.training.features import FeatureSource
+from scoring.analysis.training.holdout import in_window
+from scoring.analysis.training.pipeline import fitted
+from scoring.analysis.training.scorecard import LN2
+from scoring.analysis.training.train import Prepared, prepare, source_of, train
 from scoring.assess.dataset import Sourced, opened
 from scoring.policy.language.points_table import ModelTable, Window
 from scoring.records.map.sources import SourceSpec
-from scoring.training import evaluate
-from scoring.training.apply import engine_scores
-from scoring.training.candidates import CHALLENGER, candidates
-from scoring.training.definition import ModelDefinition, read_definition
-from scoring.training.drift import drift
-from scoring.training.export import additive_of, to_json, to_table
-from scoring.training.features import FeatureSource
-from scoring.training.holdout import in_window
-from scoring.training.make import fitted
-from scoring.training.scorecard import LN2
-from scoring.training.train import Prepared, prepare, source_of, train
 
 HERE = Path(__file__).resolve().parent
 SHARED = HERE.parents[1] / "shared" / "data"

@@ -11,12 +11,12 @@ from pathlib import Path
 
 from benchmarks.measure import AS_OF
 from benchmarks.peers import APRIL
+from scoring.analysis.synthetic import DistrictPlan, write_district
 from scoring.assess.scorer import Assessor
 from scoring.engine.duckdb import Clustered, DuckEngine
 from scoring.policy.load import load_policy
 from scoring.records.intake import read_sources
 from scoring.records.map.sources import SourceSpec
-from scoring.synthetic import DistrictPlan, write_district
 
 SAMPLE = 200
 

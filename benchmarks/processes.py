@@ -13,7 +13,7 @@ from datetime import date
 from multiprocessing import get_context
 from pathlib import Path
 
-from scoring.synthetic import DistrictPlan, write_district
+from scoring.analysis.synthetic import DistrictPlan, write_district
 
 Measured = dict[str, float]
 

@@ -31,10 +31,10 @@ from IPython.display import Markdown
 from place import opened_data
 
 from scoring.errors import ModelError
-from scoring.training.cases import read_visits
-from scoring.training.definition import read_definition
-from scoring.training.feasible import ENOUGH, TOO_FEW, feasible
-from scoring.training.train import source_of
+from scoring.analysis.training.labels import read_visits
+from scoring.analysis.training.definition import read_definition
+from scoring.analysis.training.feasible import ENOUGH, TOO_FEW, feasible
+from scoring.analysis.training.train import source_of
 
 # %% [markdown]
 # ## 1 · 每一行都有去处 · Where every row went

@@ -32,8 +32,8 @@ from place import opened_data
 
 from scoring.entities import code_label
 from scoring.policy.language.points_table import read_model
-from scoring.training.cases import read_visits
-from scoring.training.definition import read_definition
+from scoring.analysis.training.labels import read_visits
+from scoring.analysis.training.definition import read_definition
 
 data = opened_data(SOURCES)
 

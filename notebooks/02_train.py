@@ -37,15 +37,15 @@ from IPython.display import Markdown
 from place import opened_data
 
 from scoring.policy.language.points_table import read_model, shipped_models
-from scoring.training import evaluate
-from scoring.training.card import card
-from scoring.training.cases import make_cases, read_visits
-from scoring.training.definition import read_definition
-from scoring.training.export import additive_of, to_json, write
-from scoring.training.features import enterprise_ids
-from scoring.training.holdout import in_window
-from scoring.training.make import fitted
-from scoring.training.train import source_of
+from scoring.analysis.training import evaluate
+from scoring.analysis.training.card import card
+from scoring.analysis.training.labels import make_cases, read_visits
+from scoring.analysis.training.definition import read_definition
+from scoring.analysis.training.export import additive_of, to_json, write
+from scoring.analysis.training.features import enterprise_ids
+from scoring.analysis.training.holdout import in_window
+from scoring.analysis.training.pipeline import fitted
+from scoring.analysis.training.train import source_of
 
 definition = read_definition(DEFINITION)
 if SMALL:  # fewer origins and one size of bins

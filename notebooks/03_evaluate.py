@@ -33,13 +33,13 @@ from charts import GREY, INK, ORANGE, bars, chart, folds_chart, gain_chart, reli
 from place import opened_data, quiet
 
 from scoring.policy.language.points_table import read_model
-from scoring.training import evaluate
-from scoring.training.apply import log_odds, scored_visits
-from scoring.training.candidates import history
-from scoring.training.cases import read_visits
-from scoring.training.export import additive_of
-from scoring.training.features import FeatureSource
-from scoring.training.holdout import judge
+from scoring.analysis.training import evaluate
+from scoring.analysis.training.apply import log_odds, scored_visits
+from scoring.analysis.training.candidates import history
+from scoring.analysis.training.labels import read_visits
+from scoring.analysis.training.export import additive_of
+from scoring.analysis.training.features import FeatureSource
+from scoring.analysis.training.holdout import judge
 
 model = read_model("food-chicago")
 CHICAGO = SHARED / "chicago-food"

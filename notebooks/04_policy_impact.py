@@ -43,9 +43,9 @@ from scoring.assess.folder import BatchOptions
 from scoring.disk import beside, refuse_foreign
 from scoring.administration.credential.marks import mark_of
 from scoring.engine.output import CONTRIBUTIONS, SCORES
-from scoring.impact.bands import places
-from scoring.impact.changes import compared
-from scoring.impact.simulate import SIMULATION, simulated
+from scoring.analysis.impact.bands import places
+from scoring.analysis.impact.changes import compared
+from scoring.analysis.impact.simulate import SIMULATION, simulated
 from scoring.policy.load import load_policy
 from scoring.policy.language.points_table import read_model
 

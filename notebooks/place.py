@@ -67,7 +67,7 @@ def told(folder: str) -> str:
 
 def district(enterprises: int) -> Path:
     """The folder of a synthetic district, generated once per size under ``OUT``."""
-    from scoring.synthetic import DistrictPlan, write_district
+    from scoring.analysis.synthetic import DistrictPlan, write_district
 
     folder = OUT / f"district-{enterprises}"
     if not (folder / "ledger.csv").is_file():

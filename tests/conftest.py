@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 from stores import Tried
 
+from scoring.analysis.synthetic import DistrictPlan, write_district
 from scoring.assess.folder import score_sources
 from scoring.policy.load import load_policy
 from scoring.records.intake import SourceSpec
 from scoring.store.tables import migrate
 from scoring.store.tables.database import Database
-from scoring.synthetic import DistrictPlan, write_district
 
 ROOT = Path(__file__).resolve().parents[1]
 

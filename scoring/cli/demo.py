@@ -13,6 +13,7 @@ from scoring import arguments, terminal
 from scoring.administration.credential.face import face_of, page_address
 from scoring.administration.credential.render import render_code
 from scoring.administration.results.stored_results import StoredResults
+from scoring.analysis.synthetic import DistrictPlan, write_district
 from scoring.cli.db import import_sources, score_db, store_at
 from scoring.cli.edge import STORE, Language, Port, Store, language_of, out, progress, talk
 from scoring.disk import refuse_foreign
@@ -21,7 +22,6 @@ from scoring.explain.words.wording import say
 from scoring.policy.load import load_policy
 from scoring.records.map.sources import SourceSpec
 from scoring.store.tables import migrate
-from scoring.synthetic import DistrictPlan, write_district
 
 data_app = typer.Typer(no_args_is_help=True, help="数据 · Data: generate the synthetic district")
 code_app = typer.Typer(no_args_is_help=True, help="四色码 · Code images")

@@ -13,6 +13,7 @@ from rich.table import Table
 
 import scoring
 from scoring import arguments
+from scoring.analysis.impact.simulate import simulated
 from scoring.assess.folder import BatchOptions
 from scoring.cli import tables
 from scoring.cli.edge import (
@@ -37,7 +38,6 @@ from scoring.engine.compile import sql
 from scoring.entities import Lang, codes
 from scoring.errors import EnvironmentRefusedError, UsageError
 from scoring.explain.words.wording import say
-from scoring.impact.simulate import simulated
 from scoring.policy.language.points_table import read_model, score_policy, shipped_models
 from scoring.policy.load import load_policy
 
@@ -76,8 +76,8 @@ def model_train(
 ) -> None:
     """训练模型 · Train a model: a points table (.json) and its card (.md); nothing is written unless it beats the floors."""
     _trainable()
-    from scoring.training.definition import read_definition
-    from scoring.training.make import make
+    from scoring.analysis.training.definition import read_definition
+    from scoring.analysis.training.pipeline import make
 
     if inspectors and db:
         raise UsageError(
@@ -106,7 +106,7 @@ def model_evaluate(
 ) -> None:
     """检验模型 · Evaluate a table on the visits of a span, scored by the engine."""
     _trainable()
-    from scoring.training.apply import judged
+    from scoring.analysis.training.apply import judged
 
     language = language_of(lang)
     with progress(language) as tell, opened_data(source, db, database, tell) as data:
@@ -130,7 +130,7 @@ def model_compare(
 ) -> None:
     """比较两个模型 · Compare two tables on the same visits, with the interval of their difference."""
     _trainable()
-    from scoring.training.apply import compared
+    from scoring.analysis.training.apply import compared
 
     language = language_of(lang)
     with progress(language) as tell, opened_data(source, db, database, tell) as data:
@@ -157,8 +157,8 @@ def model_drift(
 ) -> None:
     """漂移 · Compare later months with those learned from: PSI, calibration, rate, and a plain verdict."""
     _trainable()
-    from scoring.training.drift import moved_most
-    from scoring.training.make import drifted
+    from scoring.analysis.training.drift import moved_most
+    from scoring.analysis.training.pipeline import drifted
 
     table, language = read_model(ref), language_of(lang)
     with progress(language) as tell, opened_data(source, db, database, tell) as data:
@@ -196,10 +196,10 @@ def model_feasible(
 ) -> None:
     """是否够用 · Whether there is enough to train on: positives per fold, width of the interval, verdict."""
     _trainable()
-    from scoring.training.card import choice
-    from scoring.training.definition import read_definition
-    from scoring.training.feasible import feasible
-    from scoring.training.train import source_of
+    from scoring.analysis.training.card import choice
+    from scoring.analysis.training.definition import read_definition
+    from scoring.analysis.training.feasible import feasible
+    from scoring.analysis.training.train import source_of
 
     declared, language = read_definition(definition), language_of(lang)
     with progress(language) as tell, opened_data(source, db, database, tell) as data:
@@ -246,10 +246,10 @@ def model_propose(
 ) -> None:
     """重拟分值 · Refit the points of a policy's indicators to outcomes, as a draft version with its simulation; releases nothing."""
     _trainable()
-    from scoring.training.card import choice
-    from scoring.training.definition import read_definition
-    from scoring.training.draft import PROPOSAL, require_released, write_draft
-    from scoring.training.refit import refit
+    from scoring.analysis.training.card import choice
+    from scoring.analysis.training.definition import read_definition
+    from scoring.analysis.training.draft import PROPOSAL, require_released, write_draft
+    from scoring.analysis.training.refit import refit
 
     version, declared, language, day = (
         load_policy(policy, None),
@@ -306,7 +306,7 @@ def model_check(ref: Ref, lang: Language = None) -> None:
 def model_card(ref: Ref) -> None:
     """打印模型卡 · Print the card of a model, zh and en."""
     _trainable()
-    from scoring.training.card import card
+    from scoring.analysis.training.card import card
 
     out.out(card(read_model(ref)), end="")
 

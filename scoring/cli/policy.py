@@ -9,13 +9,13 @@ from typing import Annotated, Literal
 import typer
 
 from scoring import arguments, terminal
+from scoring.analysis.impact.changes import compared
+from scoring.analysis.impact.simulate import simulate
+from scoring.analysis.impact.tune import tune
 from scoring.assess.folder import BatchOptions
 from scoring.cli import tables
 from scoring.cli.edge import AsOf, Language, Sources, day_of, language_of, out, progress, talk
 from scoring.explain.words.wording import say
-from scoring.impact.changes import compared
-from scoring.impact.simulate import simulate
-from scoring.impact.tune import tune
 from scoring.policy.load import list_policies, load_policy
 
 policy_app = typer.Typer(

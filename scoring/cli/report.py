@@ -11,12 +11,12 @@ import typer
 from scoring import arguments
 from scoring.administration.credential.marks import HUES
 from scoring.administration.results.stored_results import HISTORY_DAYS, StoredResults
+from scoring.analysis.impact.fairness import fairness, write_fairness
 from scoring.cli import tables
 from scoring.cli.edge import STORE, Language, Store, language_of, out, progress, talk
 from scoring.explain.history.chart import history_svg
 from scoring.explain.history.events import told
 from scoring.explain.words.wording import say
-from scoring.impact.fairness import fairness, write_fairness
 
 report_app = typer.Typer(no_args_is_help=True, help="报告 · Reports on the results in the store")
 

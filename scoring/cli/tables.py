@@ -11,13 +11,13 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from scoring.analysis.impact.bands import Place, Step, places, step
+from scoring.analysis.impact.fairness import caveats
 from scoring.entities import Lang
 from scoring.explain.history.events import grade, sentence, told
 from scoring.explain.history.timeline import History, Stretch
 from scoring.explain.words.figures import decimal, percent, signed
 from scoring.explain.words.wording import say
-from scoring.impact.bands import Place, Step, places, step
-from scoring.impact.fairness import caveats
 from scoring.policy.language.schema import Policy
 from scoring.policy.load import PolicyVersion
 from scoring.terminal import STYLES, demonstration

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from scoring.synthetic import DistrictPlan, write_district
+from scoring.analysis.synthetic import DistrictPlan, write_district
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 SMALL = Path(__file__).resolve().parents[1] / "training" / "small.toml"

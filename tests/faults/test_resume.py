@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 from crashing import NOTHING, SAMPLE, damage, digest, import_once, killed, opened, score_once, stored
 
+from scoring.analysis.synthetic import DistrictPlan, write_district
 from scoring.store.tables.migrate import create
-from scoring.synthetic import DistrictPlan, write_district
 
 RESUMED = int(os.environ.get("SISE_RESUMED", "2"))
 ENTERPRISES = int(os.environ.get("SISE_ENTERPRISES", "0"))

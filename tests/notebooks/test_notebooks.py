@@ -18,8 +18,8 @@ from scoring.records.map.sources import SourceSpec
 from scoring.store.tables import migrate
 from scoring.store.tables.database import Database
 from scoring.store.facts.importing import import_source
-from scoring.synthetic import DistrictPlan, write_district
-from scoring.training import evaluate
+from scoring.analysis.synthetic import DistrictPlan, write_district
+from scoring.analysis.training import evaluate
 
 CHARTS = {"00_own_data": 1, "01_explore": 6, "02_train": 5, "03_evaluate": 1, "04_policy_impact": 3}
 """Charts that need no real records."""

@@ -11,10 +11,10 @@ import postgres
 import pytest
 from stores import DAY, Tried
 
+from scoring.analysis.synthetic import DistrictPlan, write_district
 from scoring.store.keep.transfer import backup, put_in_place, unpacked
 from scoring.store.tables import migrate
 from scoring.store.tables.database import Database
-from scoring.synthetic import DistrictPlan, write_district
 
 ENTERPRISES = int(os.environ.get("SISE_STORE_ENTERPRISES", "120"))
 

@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 from scoring.administration.results.stored_results import StoredResults
+from scoring.analysis.synthetic import DistrictPlan, write_district
 from scoring.assess.folder import score_sources
 from scoring.policy.load import PolicyVersion, load_policy
 from scoring.records.map.sources import SourceSpec
@@ -15,7 +16,6 @@ from scoring.store.facts.importing import import_source
 from scoring.store.standing.assessing import score_store
 from scoring.store.tables import migrate
 from scoring.store.tables.database import Database
-from scoring.synthetic import DistrictPlan, write_district
 
 AS_OF = date.fromisoformat(os.environ.get("SISE_AS_OF", "2026-09-30"))
 """Day of the district; a campaign sets one on which a version with a learned model is in force."""

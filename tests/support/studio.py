@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from scoring.analysis.training.definition import ModelDefinition, read_definition
+from scoring.analysis.training.features import FeatureSource
+from scoring.analysis.training.train import Prepared
 from scoring.assess.dataset import Sourced
 from scoring.policy.language.points_table import ModelTable
-from scoring.training.definition import ModelDefinition, read_definition
-from scoring.training.features import FeatureSource
-from scoring.training.train import Prepared
 
 ROOT = Path(__file__).resolve().parents[2]
 

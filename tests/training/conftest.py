@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from studio import Studio, defined
 
+from scoring.analysis.synthetic import DistrictPlan, write_district
+from scoring.analysis.training.pipeline import fitted
+from scoring.analysis.training.train import source_of
 from scoring.assess.dataset import opened
 from scoring.records.map.sources import SourceSpec
-from scoring.synthetic import DistrictPlan, write_district
-from scoring.training.make import fitted
-from scoring.training.train import source_of
 
 ENTERPRISES = 3_000
 

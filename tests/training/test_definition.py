@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from studio import ROOT, defined
 
+from scoring.analysis.training.definition import read_definition
 from scoring.errors import ModelError
-from scoring.training.definition import read_definition
 
 BAD = {
     "no label window": ("within_days = 1\n", "", "within_days is missing"),

@@ -9,11 +9,11 @@ import pandas as pd
 import pytest
 from studio import Studio
 
+from scoring.analysis.training.drift import drift, moved_most, psi
+from scoring.analysis.training.export import additive_of
+from scoring.analysis.training.feasible import feasible, half_width
+from scoring.analysis.training.group_rates import audit
 from scoring.errors import ModelError
-from scoring.training.audit import audit
-from scoring.training.drift import drift, moved_most, psi
-from scoring.training.export import additive_of
-from scoring.training.feasible import feasible, half_width
 
 RNG = np.random.default_rng(4)
 

@@ -7,10 +7,10 @@ import pytest
 from skops import io
 from studio import Studio
 
-from scoring.training.candidates import points_of
-from scoring.training.estimator import estimator_bytes
-from scoring.training.export import additive_of
-from scoring.training.scorecard import LN2, Additive, Scorecard, Term
+from scoring.analysis.training.candidates import points_of
+from scoring.analysis.training.estimator import estimator_bytes
+from scoring.analysis.training.export import additive_of
+from scoring.analysis.training.scorecard import LN2, Additive, Scorecard, Term
 
 TRUSTED = [Scorecard, Additive, Term]
 BOOSTED = ["interpret.glassbox._ebm._ebm.ExplainableBoostingClassifier"]

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from sklearn.linear_model import LogisticRegression
 
-from scoring.training.evaluate import (
+from scoring.analysis.training.evaluate import (
     auc,
     calibrated,
     calibration_error,

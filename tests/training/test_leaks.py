@@ -10,12 +10,17 @@ import pandas as pd
 import pytest
 from studio import Studio
 
+from scoring.analysis.training.card import card
+from scoring.analysis.training.leaks import (
+    read_inspectors,
+    refuse_future,
+    refuse_implausible,
+    refuse_inspector,
+)
+from scoring.analysis.training.pipeline import fitted
+from scoring.analysis.training.train import source_of
 from scoring.engine.cases import Relations
 from scoring.errors import ModelError
-from scoring.training.card import card
-from scoring.training.leaks import read_inspectors, refuse_future, refuse_implausible, refuse_inspector
-from scoring.training.make import fitted
-from scoring.training.train import source_of
 
 RNG = np.random.default_rng(4)
 

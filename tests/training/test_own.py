@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 from studio import Studio
 
+from scoring.analysis.training.pipeline import fitted
+from scoring.analysis.training.train import source_of
 from scoring.records.map.sources import SourceSpec
 from scoring.store.facts.importing import import_source
 from scoring.store.facts.pseudonymous import opened_store
 from scoring.store.tables import migrate
 from scoring.store.tables.database import Database
-from scoring.training.make import fitted
-from scoring.training.train import source_of
 
 HIDDEN = re.compile(r"[0-9a-f]{20}")
 

@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 from studio import ROOT, Studio, defined
 
+from scoring.analysis.training.definition import ModelDefinition, read_definition
+from scoring.analysis.training.draft import PROPOSAL, require_released, write_draft
+from scoring.analysis.training.refit import Refitted, refit
 from scoring.errors import ModelError, PolicyError, UsageError
 from scoring.policy.check.checks import check_file
 from scoring.policy.language.schema import Indicator
 from scoring.policy.load import POLICIES, PolicyVersion, load_policy, read_policy_file
-from scoring.training.definition import ModelDefinition, read_definition
-from scoring.training.draft import PROPOSAL, require_released, write_draft
-from scoring.training.refit import Refitted, refit
 
 FIRST_DAY = date(2026, 12, 2)
 VERSION = load_policy("quzhou-demo@2026-12-01", None)

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from sklearn.utils.estimator_checks import estimator_checks_generator
 
-from scoring.training.candidates import within_one_error
-from scoring.training.scorecard import LN2, Scorecard, rounded
+from scoring.analysis.training.candidates import within_one_error
+from scoring.analysis.training.scorecard import LN2, Scorecard, rounded
 
 RNG = np.random.default_rng(4)
 X = RNG.integers(0, 50, (2_000, 3)).astype(float)

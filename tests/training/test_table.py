@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 from studio import ROOT, Studio
 
+from scoring.analysis.training.card import card
+from scoring.analysis.training.export import to_json
 from scoring.engine.compile import sql
 from scoring.entities import codes
 from scoring.errors import ModelError
@@ -21,8 +23,6 @@ from scoring.policy.language.points_table import (
     table_sha256,
 )
 from scoring.rules import MODELS
-from scoring.training.card import card
-from scoring.training.export import to_json
 
 Edit = Callable[[dict[str, Any]], None]
 

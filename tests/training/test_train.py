@@ -12,21 +12,21 @@ import pytest
 from studio import Studio, defined
 from worlds import DAY, World, enterprise, record
 
+from scoring.analysis.training.apply import engine_scores, judged, log_odds
+from scoring.analysis.training.candidates import FLOORS, history
+from scoring.analysis.training.card import choice
+from scoring.analysis.training.definition import Cases
+from scoring.analysis.training.export import additive_of, to_json
+from scoring.analysis.training.features import shrunk
+from scoring.analysis.training.labels import make_cases, read_visits
+from scoring.analysis.training.pipeline import make
+from scoring.analysis.training.scorecard import LN2
+from scoring.analysis.training.train import train
 from scoring.assess.dataset import opened
 from scoring.engine.duckdb import DuckEngine
 from scoring.errors import ModelError
 from scoring.policy.language.points_table import Label
 from scoring.records.map.sources import SourceSpec
-from scoring.training.apply import engine_scores, judged, log_odds
-from scoring.training.candidates import FLOORS, history
-from scoring.training.card import choice
-from scoring.training.cases import make_cases, read_visits
-from scoring.training.definition import Cases
-from scoring.training.export import additive_of, to_json
-from scoring.training.features import shrunk
-from scoring.training.make import make
-from scoring.training.scorecard import LN2
-from scoring.training.train import train
 
 
 def quiet(stage: str, share: float) -> None:

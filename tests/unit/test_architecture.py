@@ -20,14 +20,14 @@ AT_HOME: dict[str, tuple[str, ...]] = {
         "scoring/engine/",
         "scoring/records/",
         "scoring/sql/prepared.py",
-        "scoring/synthetic/write.py",
+        "scoring/analysis/synthetic/write.py",
     ),
     "pyarrow": (
         "scoring/engine/",
         "scoring/records/",
         "scoring/store/",
         "scoring/sql/prepared.py",
-        "scoring/synthetic/write.py",
+        "scoring/analysis/synthetic/write.py",
     ),
     "ibis": ("scoring/engine/",),
     "pyspark": ("scoring/engine/spark.py",),
@@ -170,7 +170,7 @@ def test_nothing_is_unpickled() -> None:
         shipped,
         lambda node: bool(imported(node) & {"pickle", "joblib", "dill", "cloudpickle", "shelve", "marshal"}),
     )
-    assert ["scoring/training/estimator.py: from skops.io import dumps"] == [
+    assert ["scoring/analysis/training/estimator.py: from skops.io import dumps"] == [
         f"{place(p)}: {ast.unparse(n)}" for p in shipped for n in ast.walk(tree(p)) if "skops" in imported(n)
     ]
 

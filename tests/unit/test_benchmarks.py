@@ -13,6 +13,7 @@ import pytest
 from benchmarks import peers
 from benchmarks.measure import AS_OF, LATER
 from benchmarks.peers import APRIL, JULY, hand_written, with_pandas
+from scoring.analysis.synthetic import DistrictPlan, write_district
 from scoring.engine import results
 from scoring.engine.duckdb import Clustered, DuckEngine
 from scoring.engine.results import Wide
@@ -21,7 +22,6 @@ from scoring.policy.law.retention import oldest_used
 from scoring.policy.load import load_policy
 from scoring.records.intake import id_ranges, read_sources
 from scoring.records.map.sources import SourceSpec
-from scoring.synthetic import DistrictPlan, write_district
 
 COLUMNS = ["enterprise_id", "points", "band", "colour", "gate"]
 KINDS = frozenset(codes()["kinds"])

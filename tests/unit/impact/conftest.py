@@ -10,11 +10,11 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from scoring.analysis.impact.simulate import simulate
+from scoring.analysis.synthetic import DistrictPlan, write_district
 from scoring.assess.folder import score_sources
-from scoring.impact.simulate import simulate
 from scoring.policy.load import PolicyVersion, load_policy
 from scoring.records.map.sources import SourceSpec
-from scoring.synthetic import DistrictPlan, write_district
 
 AS_OF = date(2026, 9, 30)
 ENTERPRISES = 4_000

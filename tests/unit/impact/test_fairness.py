@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 from districts import in_store
 
-from scoring.impact.fairness import Group, caveats, fairness, told_of, write_fairness
+from scoring.analysis.impact.fairness import Group, caveats, fairness, told_of, write_fairness
 
 AS_OF = date(2026, 9, 30)
 

@@ -15,10 +15,10 @@ import pytest
 from openpyxl import load_workbook
 from worlds import bands, enterprise, indicator, make_policy, per_unit, record, rule, version_of
 
+from scoring.analysis.impact import simulate as module
+from scoring.analysis.impact.simulate import simulate
 from scoring.assess.folder import BatchOptions
 from scoring.errors import InputError
-from scoring.impact import simulate as module
-from scoring.impact.simulate import simulate
 from scoring.policy.load import PolicyVersion, load_policy
 from scoring.records.map.sources import SourceSpec
 

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from worlds import bands, indicator, make_policy, per_unit, rule, text, version_of
 
-from scoring.impact.changes import compared
-from scoring.impact.diff import differences
+from scoring.analysis.impact.changes import compared
+from scoring.analysis.impact.diff import differences
 from scoring.policy.language.schema import Model, Policy
 from scoring.policy.load import list_policies, load_policy
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from scoring.synthetic import DistrictPlan, generate
-from scoring.synthetic.district import Tables
+from scoring.analysis.synthetic import DistrictPlan, generate
+from scoring.analysis.synthetic.district import Tables
 
 REPOSITORY = Path(__file__).parents[3]
 COLUMNS = ("enterprise_id", "display_name", "id_as_published")

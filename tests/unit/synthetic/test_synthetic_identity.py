@@ -5,9 +5,9 @@ from __future__ import annotations
 import stdnum.cn.uscc
 from stdnum.exceptions import ValidationError
 
+from scoring.analysis.synthetic.district import Tables
+from scoring.analysis.synthetic.places import DISTRICTS
 from scoring.entities import ENTERPRISE_COLUMNS
-from scoring.synthetic.district import Tables
-from scoring.synthetic.tables import DISTRICTS
 
 QUZHOU = {"330802", "330803", "330822", "330824", "330825", "330881"}
 

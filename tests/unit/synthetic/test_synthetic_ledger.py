@@ -5,9 +5,9 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from scoring.synthetic import DistrictPlan, generate
-from scoring.synthetic.district import Tables
-from scoring.synthetic.plants import TRAPS
+from scoring.analysis.synthetic import DistrictPlan, generate
+from scoring.analysis.synthetic.district import Tables
+from scoring.analysis.synthetic.plants import TRAPS
 
 AS_OF = pd.Timestamp(DistrictPlan().as_of)
 BY_ENTERPRISE = {"gone", "thin_file", "early_code"}

@@ -5,14 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from scoring.analysis.synthetic import DistrictPlan, generate
+from scoring.analysis.synthetic.district import Tables
+from scoring.analysis.synthetic.enterprises import make_enterprises
+from scoring.analysis.synthetic.histories import make_records
+from scoring.analysis.synthetic.places import ENTITY_TYPES, FIELDS, INDUSTRIES
+from scoring.analysis.synthetic.plan import chunks
+from scoring.analysis.synthetic.streams import STREAMS
 from scoring.entities import CODED_COLUMNS, MAX_AMOUNT_FEN, RECORD_COLUMNS, codes
-from scoring.synthetic import DistrictPlan, generate
-from scoring.synthetic.district import Tables
-from scoring.synthetic.enterprises import make_enterprises
-from scoring.synthetic.histories import make_records
-from scoring.synthetic.plan import chunks
-from scoring.synthetic.streams import STREAMS
-from scoring.synthetic.tables import ENTITY_TYPES, FIELDS, INDUSTRIES
 
 OWN_KINDS = [kind for kind, row in codes()["kinds"].items() if "scheme" not in row]
 

@@ -9,12 +9,12 @@ import pyarrow as pa
 import pyarrow.parquet
 import pytest
 
-import scoring.synthetic.plan
+import scoring.analysis.synthetic.plan
+from scoring.analysis.synthetic import DistrictPlan, generate, write_district
+from scoring.analysis.synthetic.district import make_chunk
+from scoring.analysis.synthetic.plan import Chunk, chunks
 from scoring.entities import ENTERPRISE_COLUMNS, RECORD_COLUMNS
 from scoring.errors import UsageError
-from scoring.synthetic import DistrictPlan, generate, write_district
-from scoring.synthetic.district import make_chunk
-from scoring.synthetic.plan import Chunk, chunks
 
 SAMPLE = Path(__file__).parents[3] / "data" / "sample"
 FILES = ("enterprises.csv", "records.csv", "ledger.csv")
@@ -48,7 +48,7 @@ def test_a_plan_gives_the_same_bytes_twice(tmp_path: Path, format: str) -> None:
 
 def test_a_chunk_does_not_depend_on_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
     """The second chunk made alone equals the second of a run, and no enterprise or record is in both."""
-    monkeypatch.setattr(scoring.synthetic.plan, "CHUNK", 400)
+    monkeypatch.setattr(scoring.analysis.synthetic.plan, "CHUNK", 400)
     plan = DistrictPlan(enterprises=1_000)
     first, second, third = generate(plan)
     alone = make_chunk(Chunk(1, 400, 400, plan))

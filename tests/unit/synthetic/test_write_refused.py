@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-import scoring.synthetic.write as write
+import scoring.analysis.synthetic.write as write
+from scoring.analysis.synthetic import DistrictPlan, write_district
 from scoring.errors import EnvironmentRefusedError
-from scoring.synthetic import DistrictPlan, write_district
 
 
 def test_a_full_disk_leaves_nothing_half_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
