@@ -17,7 +17,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from notebooks.execution import NOTEBOOKS, execute, failure, to_html
 from notebooks.place import STORE
-from scoring.arguments import store_alone
+from scoring.cli.arguments import store_alone
 from scoring.errors import SiseError
 from scoring.records.map.sources import parse_source
 from scoring.store.tables import migrate

@@ -38,7 +38,7 @@ def opened_data(sources: Sequence[str]) -> Sourced:
     Args:
         sources: As ``GIVEN``.
     """
-    from scoring.arguments import salt
+    from scoring.cli.arguments import salt
     from scoring.assess.dataset import opened
     from scoring.records.map.sources import parse_source
     from scoring.store.facts.pseudonymous import opened_store

@@ -11,12 +11,12 @@ from typing import NoReturn
 
 import typer
 
-from scoring import arguments
+from scoring.cli import arguments
 from scoring.cli.audit import audit_app
 from scoring.cli.db import db_app
 from scoring.cli.demo import code_app, data_app, demo, serve
-from scoring.cli.edge import language_of, talk
 from scoring.cli.model import model_app
+from scoring.cli.options import language_of, talk
 from scoring.cli.policy import policy_app
 from scoring.cli.record import record_app, review_app
 from scoring.cli.report import history, report_app

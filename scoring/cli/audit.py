@@ -13,7 +13,7 @@ import typer
 from sqlalchemy import select
 
 from scoring.cli.db import store_at
-from scoring.cli.edge import STORE, Language, Store, clock, language_of, out, progress, talk
+from scoring.cli.options import STORE, Language, Store, clock, language_of, out, progress, talk
 from scoring.errors import InputError
 from scoring.explain.words.wording import say
 from scoring.store.audit.proof import growth, proof, read_growth, require_growth, require_part

@@ -12,8 +12,8 @@ from typing import Annotated, Any, Literal
 
 import typer
 
-from scoring import arguments, terminal
-from scoring.cli.edge import (
+from scoring.cli import arguments, show
+from scoring.cli.options import (
     STORE,
     Actor,
     Language,
@@ -104,7 +104,7 @@ def import_sources(specs: list[SourceSpec], address: str, actor: str, rejects: P
 def _tell_import(name: str, found: Imported, rejects: Path, lang: Lang) -> int:
     """Prints what an import did; returns the number of rejected rows."""
     if found.counts is not None:
-        out.print(terminal.source_table({"sources": {name: asdict(found.counts)}}, lang))
+        out.print(show.source_table({"sources": {name: asdict(found.counts)}}, lang))
     text_id = "db_imported" if found.changed else "db_nothing_new"
     numbers = {
         "enterprises": f"{found.enterprises:,}",
@@ -182,7 +182,7 @@ def db_due(
     if form == "json":
         out.out(json.dumps([_due(one) for one in found], ensure_ascii=False, indent=2))
     else:
-        out.print(terminal.due_table([_due(one) for one in found], language_of(lang)))
+        out.print(show.due_table([_due(one) for one in found], language_of(lang)))
 
 
 def _due(one: Due) -> dict[str, Any]:
@@ -195,7 +195,7 @@ def score_db(address: str, version: PolicyVersion, as_of: date, actor: str, lang
         erased = erase(store, as_of, actor, clock)
         run = score_store(store, version, as_of, actor, clock, progress=tell)
     told = {"as_of": as_of.isoformat(), "bands": dict(run.bands), "not_rated": dict(run.not_rated)}
-    out.print(terminal.colour_table(told, version, lang))
+    out.print(show.colour_table(told, version, lang))
     numbers = {
         "n": f"{run.enterprises:,}",
         "changed": f"{run.changed:,}",

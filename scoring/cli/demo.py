@@ -9,13 +9,13 @@ from typing import Annotated, Any, Literal
 
 import typer
 
-from scoring import arguments, terminal
 from scoring.administration.credential.face import face_of, page_address
 from scoring.administration.credential.render import render_code
 from scoring.administration.results.stored_results import StoredResults
 from scoring.analysis.synthetic import DistrictPlan, write_district
+from scoring.cli import arguments, show
 from scoring.cli.db import import_sources, score_db, store_at
-from scoring.cli.edge import STORE, Language, Port, Store, language_of, out, progress, talk
+from scoring.cli.options import STORE, Language, Port, Store, language_of, out, progress, talk
 from scoring.disk import refuse_foreign
 from scoring.entities import Explanation, Lang
 from scoring.explain.words.wording import say
@@ -130,7 +130,7 @@ def _draw_samples(store: str, codes: Path, host: str, lang: Lang, per_colour: in
             explained = folder.explain(row.enterprise_id, ahead=False)
             _write_code(explained, host, codes / f"{colour}-{row.enterprise_id.replace(':', '_')}.png")
             if n == 0:
-                yield f"{terminal.headline(explained, lang)}  {row.name}  {host}/e/{row.enterprise_id}"
+                yield f"{show.headline(explained, lang)}  {row.name}  {host}/e/{row.enterprise_id}"
 
 
 def _write_code(explained: Explanation, host: str, file: Path) -> None:

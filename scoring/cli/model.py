@@ -12,11 +12,10 @@ import typer
 from rich.table import Table
 
 import scoring
-from scoring import arguments
 from scoring.analysis.impact.simulate import simulated
 from scoring.assess.folder import BatchOptions
-from scoring.cli import tables
-from scoring.cli.edge import (
+from scoring.cli import arguments
+from scoring.cli.options import (
     STORE,
     AsOf,
     FromStore,
@@ -33,6 +32,7 @@ from scoring.cli.edge import (
 )
 from scoring.cli.policy import Form
 from scoring.cli.ranking import Ref, model_rank
+from scoring.cli.show import reports
 from scoring.disk import SCRATCH, beside, refuse_foreign
 from scoring.engine.compile import sql
 from scoring.entities import Lang, codes
@@ -281,7 +281,7 @@ def model_propose(
         counts = (", ".join(map(str, numbers)) for numbers in (row.points, row.cases, row.positives))
         shown.add_row(row.indicator.label.model_dump()[language], old, *counts)
     out.print(shown)
-    out.print(tables.migration(moves, version, draft, language))
+    out.print(reports.migration(moves, version, draft, language))
     if found.auc:
         out.print(say(language, "mo_propose_auc", **found.auc), soft_wrap=True)
     out.print(choice(found.visits_by_choice, language), soft_wrap=True)

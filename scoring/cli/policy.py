@@ -8,13 +8,13 @@ from typing import Annotated, Literal
 
 import typer
 
-from scoring import arguments, terminal
 from scoring.analysis.impact.changes import compared
 from scoring.analysis.impact.simulate import simulate
 from scoring.analysis.impact.tune import tune
 from scoring.assess.folder import BatchOptions
-from scoring.cli import tables
-from scoring.cli.edge import AsOf, Language, Sources, day_of, language_of, out, progress, talk
+from scoring.cli import arguments, show
+from scoring.cli.options import AsOf, Language, Sources, day_of, language_of, out, progress, talk
+from scoring.cli.show import reports
 from scoring.explain.words.wording import say
 from scoring.policy.load import list_policies, load_policy
 
@@ -34,7 +34,7 @@ Form = Annotated[Literal["json", "text"], typer.Option("--format", help="json | 
 @policy_app.command("list")
 def policy_list(lang: Language = None) -> None:
     """列出评价规则 · List the shipped policies."""
-    out.print(terminal.policy_table(list_policies(), language_of(lang)))
+    out.print(show.policy_table(list_policies(), language_of(lang)))
 
 
 @policy_app.command("check")
@@ -98,7 +98,7 @@ def policy_simulate(
     with progress(language) as tell:
         options = BatchOptions(threads=threads, progress=tell)
         found = simulate(specs, before, after, day_of(as_of), out_dir, options, language)
-    out.print(tables.migration(found, before, after, language))
+    out.print(reports.migration(found, before, after, language))
     talk.print(
         say(language, "m_written", out=out_dir, files=", ".join(sorted(p.name for p in out_dir.iterdir()))),
         soft_wrap=True,
@@ -127,4 +127,4 @@ def policy_tune(
     if form == "json":
         out.out(json.dumps(found, ensure_ascii=False, indent=2))
     else:
-        out.print(tables.proposal(found, version, language))
+        out.print(reports.proposal(found, version, language))

@@ -12,9 +12,9 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from scoring import arguments
 from scoring.administration.supervision.ranking import Ranked, Ranking, ranking, usable, write_ranking
-from scoring.cli.edge import (
+from scoring.cli import arguments
+from scoring.cli.options import (
     STORE,
     AsOf,
     FromStore,

@@ -8,8 +8,8 @@ from typing import Annotated, Any, Literal
 
 import typer
 
-from scoring import terminal
-from scoring.cli.edge import (
+from scoring.cli import show
+from scoring.cli.options import (
     STORE,
     Actor,
     AsOf,
@@ -219,7 +219,7 @@ def review_list(
     if form == "json":
         out.out(json.dumps([_row(one, version) for one in found], ensure_ascii=False, indent=2))
     else:
-        out.print(terminal.proposals([_row(one, version) for one in found], language_of(lang)))
+        out.print(show.proposals([_row(one, version) for one in found], language_of(lang)))
 
 
 def _row(one: Proposal, version: PolicyVersion) -> dict[str, Any]:

@@ -8,12 +8,12 @@ from typing import Annotated, Literal
 
 import typer
 
-from scoring import arguments
 from scoring.administration.credential.marks import HUES
 from scoring.administration.results.stored_results import HISTORY_DAYS, StoredResults
 from scoring.analysis.impact.fairness import fairness, write_fairness
-from scoring.cli import tables
-from scoring.cli.edge import STORE, Language, Store, language_of, out, progress, talk
+from scoring.cli import arguments
+from scoring.cli.options import STORE, Language, Store, language_of, out, progress, talk
+from scoring.cli.show import reports
 from scoring.explain.history.chart import history_svg
 from scoring.explain.history.events import told
 from scoring.explain.words.wording import say
@@ -22,7 +22,7 @@ report_app = typer.Typer(no_args_is_help=True, help="报告 · Reports on the re
 
 
 @report_app.callback()
-def reports() -> None:
+def groups() -> None:
     """报告 · Reports on the results in the store: fairness."""
 
 
@@ -42,7 +42,7 @@ def report_fairness(
     if form == "json":
         out.out(json.dumps(found, ensure_ascii=False, indent=2))
     else:
-        out.print(tables.fairness(found, results.version, language))
+        out.print(reports.fairness(found, results.version, language))
 
 
 def history(
@@ -78,4 +78,4 @@ def history(
             )
         )
     else:
-        out.print(tables.timeline(found, name, language))
+        out.print(reports.timeline(found, name, language))

@@ -11,12 +11,12 @@ from typing import Annotated, Any, Literal
 
 import typer
 
-from scoring import arguments, terminal
 from scoring.administration.results.stored_results import StoredResults
 from scoring.assess.folder import BatchOptions, score_sources
 from scoring.assess.scorer import Assessor
+from scoring.cli import arguments, show
 from scoring.cli.db import score_db
-from scoring.cli.edge import (
+from scoring.cli.options import (
     STORE,
     Actor,
     AsOf,
@@ -107,7 +107,7 @@ def explain(
     if form == "json":
         out.out(json.dumps(as_dict(explained, version.policy, officer=officer), ensure_ascii=False, indent=2))
     else:
-        out.print(terminal.explanation(explained, version, language_of(lang), officer=officer))
+        out.print(show.explanation(explained, version, language_of(lang), officer=officer))
 
 
 def _explain_sources(
@@ -124,9 +124,9 @@ def _explain_sources(
 
 def summary(run: Mapping[str, Any], version: PolicyVersion, folder: Path, lang: Lang) -> None:
     """Prints what a run did: colours, sources, rejections."""
-    out.print(terminal.colour_table(run, version, lang))
-    out.print(terminal.source_table(run, lang))
-    out.print(terminal.facts_table(run, version, lang))
+    out.print(show.colour_table(run, version, lang))
+    out.print(show.source_table(run, lang))
+    out.print(show.facts_table(run, version, lang))
     talk.print(say(lang, "done_out", out=folder), soft_wrap=True)
     rejected = sum(counts["rejected"] for counts in run["sources"].values())
     if rejected:

@@ -9,8 +9,8 @@ from pathlib import Path
 from sqlalchemy import select
 
 from scoring.policy.load import PolicyVersion, load_policy
+from scoring.records.link.single import RecordReader
 from scoring.records.map.sources import SourceSpec
-from scoring.records.single import RecordReader
 from scoring.store.digest import store_digest
 from scoring.store.facts.entering import Facts, Make
 from scoring.store.facts.importing import Imported, import_source

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from scoring import arguments
+from scoring.cli import arguments
 from scoring.errors import EnvironmentRefusedError, InputError, PolicyError, UsageError
 
 

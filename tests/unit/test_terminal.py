@@ -12,7 +12,7 @@ import outlooks
 import pytest
 from rich.console import Console, RenderableType
 
-from scoring import terminal
+from scoring.cli import show
 from scoring.entities import BandInfo, Evidence, Explanation, Lang, Reason, Rule, Score
 from scoring.explain.build import legend
 from scoring.policy.load import list_policies, load_policy
@@ -88,7 +88,7 @@ def explanation(band: BandInfo, points: int, *rules: Rule) -> Explanation:
 @pytest.mark.parametrize("lang", get_args(Lang))
 def test_sources_are_whole(lang: Lang) -> None:
     """Counts, source, codes of refusals and warnings are all there in both languages."""
-    text = shown(terminal.source_table(RUN, lang)) + shown(terminal.facts_table(RUN, VERSION, lang))
+    text = shown(show.source_table(RUN, lang)) + shown(show.facts_table(RUN, VERSION, lang))
     assert "…" not in text
     figures = ("12,345,678", "11,345,677", "1,000,000", "999,999")
     codes = ("[amount_too_large]", "[unknown_code]", "[uscc_check_digit]", "known_on")
@@ -98,7 +98,7 @@ def test_sources_are_whole(lang: Lang) -> None:
 @pytest.mark.parametrize("lang", get_args(Lang))
 def test_policies_are_whole(lang: Lang) -> None:
     """Every id and version of the shipped policies can be read and typed again."""
-    text = shown(terminal.policy_table(list_policies(), lang))
+    text = shown(show.policy_table(list_policies(), lang))
     assert [] == [
         v.policy.id for v in list_policies() if f"{v.policy.id}" not in text or v.policy.version not in text
     ]
@@ -108,7 +108,7 @@ def test_policies_are_whole(lang: Lang) -> None:
 @pytest.mark.parametrize(("lang", "value"), [("zh", "1,800元"), ("en", "1,800yuan")])
 def test_explanation_is_whole(lang: Lang, value: str) -> None:
     """Dates, document numbers, brackets in names and amounts in yuan survive the width."""
-    text = shown(terminal.explanation(explanation(BANDS[2], 650), VERSION, lang, officer=False))
+    text = shown(show.explanation(explanation(BANDS[2], 650), VERSION, lang, officer=False))
     expected = (
         "2026-04-15",
         "2027-04-14",
@@ -129,8 +129,8 @@ def test_explanation_is_whole(lang: Lang, value: str) -> None:
 def test_a_cap_says_how_far_and_whether_it_decided(lang: Lang, words: str, idle: str) -> None:
     """A cap names the colour and rank in words, and says so where the points alone gave the grade."""
     cap = Rule("cap", "cap", {"zh": "上限", "en": "上限"}, BANDS[2].id, ())
-    by_points = shown(terminal.explanation(explanation(BANDS[2], 650, cap), VERSION, lang, officer=False))
-    by_cap = shown(terminal.explanation(explanation(BANDS[2], 950, cap), VERSION, lang, officer=False))
+    by_points = shown(show.explanation(explanation(BANDS[2], 650, cap), VERSION, lang, officer=False))
+    by_cap = shown(show.explanation(explanation(BANDS[2], 950, cap), VERSION, lang, officer=False))
     assert (True, True, True, False) == (
         words in by_points,
         words in by_cap,
@@ -181,7 +181,7 @@ TO_COME = {
 def test_what_is_to_come_is_whole(lang: Lang) -> None:
     """What a record costs, how it ends, what is to come and the path stand on 80 columns, in this order, brackets kept."""
     text = shown(
-        terminal.explanation(outlooks.explanation(number="[b]〔2025〕[/b]"), VERSION, lang, officer=False)
+        show.explanation(outlooks.explanation(number="[b]〔2025〕[/b]"), VERSION, lang, officer=False)
     )
     assert [] == [words for words in TO_COME[lang] if words not in text]
     assert sorted(at := [text.index(words) for words in TO_COME[lang]]) == at
@@ -190,7 +190,7 @@ def test_what_is_to_come_is_whole(lang: Lang) -> None:
 
 def test_what_a_record_costs_is_told_once() -> None:
     """A record behind two reasons says what would be without it under the heavier one alone."""
-    assert 1 == shown(terminal.explanation(outlooks.explanation(), VERSION, "en", officer=False)).count(
+    assert 1 == shown(show.explanation(outlooks.explanation(), VERSION, "en", officer=False)).count(
         "Withoutthisrecord"
     )
 
@@ -202,7 +202,7 @@ def test_records_that_change_nothing_share_a_line() -> None:
         "fines", -45, outlooks.record("r-1", without=same), outlooks.record("r-2", without=same)
     )
     text = shown(
-        terminal.explanation(replace(outlooks.explanation(), reasons=(idle,)), VERSION, "en", officer=False)
+        show.explanation(replace(outlooks.explanation(), reasons=(idle,)), VERSION, "en", officer=False)
     )
     assert (1, 0) == (
         text.count("Withoutanyoneoftheserecords:thesameresult"),
@@ -213,7 +213,7 @@ def test_records_that_change_nothing_share_a_line() -> None:
 @pytest.mark.parametrize(("officer", "times"), [(True, 3), (False, 0)], ids=["officer", "enterprise"])
 def test_records_that_do_not_count_are_for_officers(officer: bool, times: int) -> None:
     """An officer sees a record that does not count with its rule, in a cause and in a step; an enterprise never."""
-    text = shown(terminal.explanation(outlooks.explanation(), VERSION, "en", officer=officer))
+    text = shown(show.explanation(outlooks.explanation(), VERSION, "en", officer=officer))
     line = "HIDDEN-7·虚构市场监管局·2025-12-13·1,800yuan·countsuntil2026-12-12—notfinal"
     assert (times, officer) == (text.count("HIDDEN-7"), line in text)
 
@@ -223,10 +223,10 @@ def test_who_is_not_rated_has_a_path_too() -> None:
     e = outlooks.explanation()
     unrated = replace(e, score=replace(e.score, points=None, band=None, colour=None), band=None, reasons=())
     none = shown(
-        terminal.explanation(
+        show.explanation(
             replace(unrated, outlook=outlooks.outlook_of(distance=None)), VERSION, "en", officer=False
         )
     )
-    found = shown(terminal.explanation(unrated, VERSION, "en", officer=False))
+    found = shown(show.explanation(unrated, VERSION, "en", officer=False))
     assert ("notratedupto2029-06-29" in none, "neitherastepnorwaitingleadstoarating" in none) == (True, True)
     assert "Withthisandnonewadverserecord:Green(rank2),800points,from2026-09-14" in found

@@ -11,9 +11,9 @@ import pandas as pd
 import pytest
 from worlds import bands, indicator, make_policy, rule
 
-from scoring import arguments
 from scoring.analysis.impact.tune import Heap, proposal, tune
 from scoring.assess.folder import score_sources
+from scoring.cli import arguments
 from scoring.errors import UsageError
 from scoring.policy.language.schema import Policy
 from scoring.policy.load import PolicyVersion, policy_sha256

@@ -15,8 +15,8 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from scoring import arguments
 from scoring.assess.dataset import Sourced, opened
+from scoring.cli import arguments
 from scoring.entities import Lang
 from scoring.explain.words.wording import say
 from scoring.store.facts.pseudonymous import opened_store

@@ -13,6 +13,7 @@ from rich.text import Text
 
 from scoring.analysis.impact.bands import Place, Step, places, step
 from scoring.analysis.impact.fairness import caveats
+from scoring.cli.show import STYLES, demonstration
 from scoring.entities import Lang
 from scoring.explain.history.events import grade, sentence, told
 from scoring.explain.history.timeline import History, Stretch
@@ -20,7 +21,6 @@ from scoring.explain.words.figures import decimal, percent, signed
 from scoring.explain.words.wording import say
 from scoring.policy.language.schema import Policy
 from scoring.policy.load import PolicyVersion
-from scoring.terminal import STYLES, demonstration
 
 STEPS = "▁▂▃▄▅▆▇█"
 SLICES = 72

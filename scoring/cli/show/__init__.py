@@ -1,8 +1,7 @@
 """Tables and sentences for the terminal: built here, printed by ``cli`` alone."""
 
-from scoring.terminal.person import explanation, headline
-from scoring.terminal.store import due_table, proposals
-from scoring.terminal.tables import (
+from scoring.cli.show.enterprise import explanation, headline
+from scoring.cli.show.run import (
     STYLES,
     colour_table,
     demonstration,
@@ -10,6 +9,7 @@ from scoring.terminal.tables import (
     policy_table,
     source_table,
 )
+from scoring.cli.show.store import due_table, proposals
 
 __all__ = [
     "STYLES",

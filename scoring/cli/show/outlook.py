@@ -9,11 +9,11 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from scoring.cli.show.run import STYLES, cited, heading, indented
 from scoring.entities import Explanation, Lang
 from scoring.explain.outlook import sentences
 from scoring.explain.words.wording import say
 from scoring.policy.language.schema import Policy
-from scoring.terminal.tables import STYLES, cited, heading, indented
 
 MOST_TOGETHER = 5
 

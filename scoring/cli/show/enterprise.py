@@ -9,6 +9,8 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
+from scoring.cli.show import outlook
+from scoring.cli.show.run import STYLES, cited, demonstration, grade, heading, indented
 from scoring.engine.results import SCALE_LIMIT
 from scoring.entities import Evidence, Explanation, Lang, Reason, Rule, code_label
 from scoring.explain.outlook import sentences
@@ -19,8 +21,6 @@ from scoring.explain.words.figures import decimal, money, signed, value
 from scoring.explain.words.wording import say
 from scoring.policy.language.schema import Policy
 from scoring.policy.load import PolicyVersion
-from scoring.terminal import ahead
-from scoring.terminal.tables import STYLES, cited, demonstration, grade, heading, indented
 
 MOST_RECORDS = 5
 
@@ -39,9 +39,9 @@ def explanation(whole: Explanation, version: PolicyVersion, lang: Lang, *, offic
     if e.score.points is not None:
         parts.append(_points(e, version.policy, lang, officer=officer))
     parts += [
-        *ahead.early_ends(e, version.policy, lang),
-        *ahead.to_come(e, version.policy, lang),
-        *ahead.path(e, version.policy, lang),
+        *outlook.early_ends(e, version.policy, lang),
+        *outlook.to_come(e, version.policy, lang),
+        *outlook.path(e, version.policy, lang),
     ]
     parts.append(Text("\n" + e.next_check[lang]))
     if officer and e.excluded:

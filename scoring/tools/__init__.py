@@ -1,1 +1,0 @@
-"""Programmes that are shipped on their own and need nothing but Python."""
