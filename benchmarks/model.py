@@ -32,7 +32,8 @@ from scoring.analysis.training.holdout import in_window
 from scoring.analysis.training.pipeline import fitted
 from scoring.analysis.training.scorecard import LN2
 from scoring.analysis.training.train import Prepared, prepare, source_of, train
-from scoring.assess.dataset import Sourced, opened
+from scoring.assess.dataset import Dataset, open_sources
+from scoring.entities import silent
 from scoring.policy.language.points_table import ModelTable, Window
 from scoring.records.map.sources import SourceSpec
 
@@ -130,9 +131,9 @@ def _published() -> Iterator[Row]:
 
 
 @contextmanager
-def _learned(path: Path, name: str) -> Iterator[tuple[ModelDefinition, Sourced, FeatureSource]]:
+def _learned(path: Path, name: str) -> Iterator[tuple[ModelDefinition, Dataset, FeatureSource]]:
     definition = read_definition(path)
-    with opened([SourceSpec(name, SHARED / name)], lambda stage, share: None) as data:
+    with open_sources([SourceSpec(name, SHARED / name)], silent) as data:
         yield definition, data, source_of(definition, data.engine, data.tables, data.covers)
 
 
@@ -209,7 +210,7 @@ def _city_rows(definition: ModelDefinition, table: ModelTable, ready: Prepared) 
 
 
 def _same_in_engine(
-    table: ModelTable, ready: Prepared, source: FeatureSource, data: Sourced
+    table: ModelTable, ready: Prepared, source: FeatureSource, data: Dataset
 ) -> Iterator[Row]:
     cases = ready.labelled.cases
     frozen = source.matrix(cases, source.values(cases), ready.means, table.looked_up_on)

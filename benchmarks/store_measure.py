@@ -32,7 +32,7 @@ from scoring.store.facts.importing import import_source
 from scoring.store.facts.stored_facts import TABLES, schema, versions
 from scoring.store.standing.assessing import score_store
 from scoring.store.standing.recording import Recorder
-from scoring.store.standing.rescorer import Bench
+from scoring.store.standing.rescorer import Rescorer
 from scoring.store.tables.database import Database, raw_of
 from scoring.store.tables.migrate import create
 from scoring.store.tables.orm import Standing
@@ -113,16 +113,16 @@ def parquet(database: Database, source: Path) -> Found:
 def single(database: Database, source: Path) -> Found:
     """One hundred facts, one after the other, each checked, scored and committed."""
     scoring: list[float] = []
-    inner = Bench.score
+    inner = Rescorer.score
 
-    def timed(self: Bench, *given: object) -> object:
+    def timed(self: Rescorer, *given: object) -> object:
         start = time.perf_counter()
         try:
             return inner(self, *given)  # type: ignore[arg-type]
         finally:
             scoring.append((time.perf_counter() - start) * 1000)
 
-    Bench.score = timed  # type: ignore[method-assign,assignment]
+    Rescorer.score = timed  # type: ignore[method-assign,assignment]
     recorder, reader, rng = Recorder(database, "bench", now), RecordReader(), random.Random(1)
     ids, times = _ids(database, 2_000), []
     for _ in range(103):

@@ -28,7 +28,7 @@ import matplotlib.pyplot as plt
 import pandas as pd
 from charts import GREY, INK, ORANGE, TEAL, chart, quarters, table
 from IPython.display import Markdown
-from place import opened_data
+from place import open_data
 
 from scoring.errors import ModelError
 from scoring.analysis.training.labels import read_visits
@@ -44,7 +44,7 @@ from scoring.analysis.training.train import source_of
 # in = accepted + rejected + merged + out of scope. Every rejected row has its reason; what a store refused was listed when it was imported.
 
 # %%
-data = opened_data(SOURCES)
+data = open_data(SOURCES)
 rejects = pd.read_csv(data.intake.rejects, dtype="str", keep_default_na=False)
 counted = [
     {"name": name, **vars(counts)}

@@ -28,14 +28,14 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from charts import GREY, INK, ORANGE, bars, chart, percent, quarters
-from place import opened_data
+from place import open_data
 
 from scoring.entities import code_label
 from scoring.policy.language.points_table import read_model
 from scoring.analysis.training.labels import read_visits
 from scoring.analysis.training.definition import read_definition
 
-data = opened_data(SOURCES)
+data = open_data(SOURCES)
 
 
 def ask(text):
@@ -226,7 +226,7 @@ over_time(
 # %% tags=["shared"]
 if (SHARED / "beijing-culture").is_dir():
     beijing = read_definition(PROJECT / "benchmarks" / "models" / "beijing-culture.toml")
-    real = opened_data([f"beijing-culture:{SHARED / 'beijing-culture'}"])
+    real = open_data([f"beijing-culture:{SHARED / 'beijing-culture'}"])
     visits = read_visits(real.engine, real.tables, beijing.label)
     over_time(
         by_quarter(visits),

@@ -34,7 +34,7 @@ import matplotlib.pyplot as plt
 import pandas as pd
 from charts import INK, ORANGE, PALE, TEAL, chart, folds_chart, gain_chart, reliability_chart
 from IPython.display import Markdown
-from place import opened_data
+from place import open_data
 
 from scoring.policy.language.points_table import read_model, shipped_models
 from scoring.analysis.training import evaluate
@@ -55,7 +55,7 @@ if SMALL:  # fewer origins and one size of bins
             "fit": definition.fit.model_copy(update={"max_bins": (3,)}),
         }
     )
-data = opened_data(SOURCES)
+data = open_data(SOURCES)
 
 # %% [markdown]
 # ## 1 · 标签 · The label

@@ -30,7 +30,7 @@ FIRST, LAST = date(2014, 9, 2), date(2014, 10, 31)  # the published window
 import matplotlib.pyplot as plt
 import pandas as pd
 from charts import GREY, INK, ORANGE, bars, chart, folds_chart, gain_chart, reliability_chart, table
-from place import opened_data, quiet
+from place import open_data, quiet
 
 from scoring.policy.language.points_table import read_model
 from scoring.analysis.training import evaluate
@@ -98,7 +98,7 @@ table(
 )
 
 # %% tags=["shared"]
-data = opened_data([f"chicago-food:{CHICAGO}"])
+data = open_data([f"chicago-food:{CHICAGO}"])
 _, visits = scored_visits("food-chicago", data, FIRST, LAST, quiet)
 keys = "chicago:" + city["License"].astype(str) + "|" + city["Inspection_Date"].dt.strftime("%Y-%m-%d")
 scores = city.assign(key=keys).drop_duplicates("key").set_index("key")["score_xgboost"]

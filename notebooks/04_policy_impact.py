@@ -37,7 +37,7 @@ import numpy as np
 import pandas as pd
 from charts import GREY, INK, PALE, bars, chart, table
 from IPython.display import Markdown
-from place import opened_data
+from place import open_data
 
 from scoring.assess.folder import BatchOptions
 from scoring.disk import beside, refuse_foreign
@@ -62,7 +62,7 @@ Markdown("\n".join(f"- {change['text']['zh']}  \n  {change['text']['en']}" for c
 # ## 2 · 谁会变色 · Who changes colour
 
 # %%
-data = opened_data(SOURCES)
+data = open_data(SOURCES)
 refuse_foreign(TRIED, SIMULATION)
 with tempfile.TemporaryDirectory() as scratch, beside(TRIED) as folder:
     found = simulated(data.intake, old, new, AS_OF, folder, Path(scratch), BatchOptions(), "zh")

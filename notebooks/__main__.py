@@ -59,7 +59,7 @@ def _given(arguments: argparse.Namespace) -> list[str]:
     """
     if arguments.db:
         store_alone(arguments.source)
-        database = migrate.opened(arguments.database)
+        database = migrate.open_store(arguments.database)
         database.close()
         return [STORE + (str(Path(database.place).resolve()) if database.is_sqlite else arguments.database)]
     specs = [parse_source(source) for source in arguments.source or ()]

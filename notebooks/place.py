@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from scoring.assess.dataset import Sourced
+    from scoring.assess.dataset import Dataset
 
 PROJECT = Path(__file__).resolve().parents[1]
 SHARED = Path(os.environ.get("SISE_SHARED", PROJECT.parent / "shared" / "data"))
@@ -32,20 +32,20 @@ def quiet(stage: str, share: float) -> None:
     """No progress bar in a notebook."""
 
 
-def opened_data(sources: Sequence[str]) -> Sourced:
+def open_data(sources: Sequence[str]) -> Dataset:
     """Sources, or a store under pseudonyms, open in an engine until the notebook ends; a sentence says what they are.
 
     Args:
         sources: As ``GIVEN``.
     """
     from scoring.cli.arguments import salt
-    from scoring.assess.dataset import opened
+    from scoring.assess.dataset import open_sources
     from scoring.records.map.sources import parse_source
-    from scoring.store.facts.pseudonymous import opened_store
+    from scoring.store.facts.pseudonymous import open_pseudonymous
 
     stored, specs = sources[0].startswith(STORE), [parse_source(source) for source in sources]
     if stored:
-        opening = opened_store(sources[0].removeprefix(STORE), salt(os.environ, secrets.token_hex(32)), quiet)
+        opening = open_pseudonymous(sources[0].removeprefix(STORE), salt(os.environ, secrets.token_hex(32)), quiet)
     else:
         opening = opened(specs, quiet)
     stack = ExitStack()

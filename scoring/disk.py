@@ -1,21 +1,37 @@
-"""Writes a folder beside its place and renames it when it is complete, so that ``--out`` never holds half a result."""
+"""Files and folders that are written whole or not at all, and what the disk may refuse."""
 
 from __future__ import annotations
 
+import errno
+import os
 import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from scoring.errors import EnvironmentRefusedError, InputError
+import duckdb
+
+from scoring.errors import EnvironmentRefusedError, InputError, SiseError
 
 SCRATCH = "scratch"
 """Folder for what is needed only while writing; it is removed before the rename."""
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
+"""What a spreadsheet takes for the beginning of a formula, in full width too: an East Asian Excel reads those as the same."""
+REFUSALS = {errno.ENOSPC, errno.EROFS, errno.EDQUOT, errno.EFBIG, errno.EACCES, errno.EPERM}
+WORDS = (
+    "No space left",
+    "Could not write",
+    "Read-only file system",
+    "Permission denied",
+    "Disk quota exceeded",
+    "File too large",
+)
+"""How DuckDB and Arrow word what the disk refused, for they do not always give its number."""
 
 
 @contextmanager
-def beside(out: Path) -> Iterator[Path]:
+def atomic_folder(out: Path) -> Iterator[Path]:
     """A new folder beside ``out`` that takes its place when the block ends well, and is gone when it does not.
 
     Raises:
@@ -31,12 +47,28 @@ def beside(out: Path) -> Iterator[Path]:
         yield folder
         shutil.rmtree(folder / SCRATCH, ignore_errors=True)
         _replace(folder, out)
+    except EnvironmentRefusedError:
+        raise
     except OSError as error:
-        if isinstance(error, EnvironmentRefusedError):
-            raise
         raise _no_room(out, error) from error
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def atomic_file(path: Path) -> Iterator[Path]:
+    """A path beside ``path`` to write to; it takes its place when the block ends well, and is gone when it does not.
+
+    What was written is on the disk before the rename: a file that was cut would be no memory.
+    """
+    part = path.with_name(f".{path.name}.part")
+    try:
+        yield part
+        with part.open("rb+") as written:
+            os.fsync(written.fileno())
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
 
 
 def refuse_foreign(out: Path, mark: str) -> None:
@@ -46,11 +78,34 @@ def refuse_foreign(out: Path, mark: str) -> None:
         InputError: The folder holds something else.
     """
     if out.is_file() or (out.is_dir() and any(out.iterdir()) and not (out / mark).is_file()):
-        raise InputError(
-            zh="输出目录已有其他内容，未作任何改动；请给一个新目录或以前的结果目录，例如 --out out",
-            en="the output folder holds something else and was left alone; name a new folder or an older result, e.g. --out out",
-            place=str(out),
-        )
+        raise InputError("folder_foreign", place=str(out))
+
+
+@contextmanager
+def disk_faults(place: Path) -> Iterator[None]:
+    """Turns a refusal of the disk, from Python, Arrow or DuckDB, into an error that says what to do.
+
+    Args:
+        place: The folder that is written to.
+
+    Raises:
+        EnvironmentRefusedError: No space, no permission, a read-only disk or too little memory.
+    """
+    try:
+        yield
+    except SiseError:
+        raise
+    except duckdb.OutOfMemoryException as error:
+        raise EnvironmentRefusedError("memory_full", place=str(place), reason=str(error)) from error
+    except (OSError, duckdb.IOException) as error:
+        if getattr(error, "errno", None) not in REFUSALS and not any(word in str(error) for word in WORDS):
+            raise
+        raise EnvironmentRefusedError("disk_refused", place=str(place), reason=str(error)) from error
+
+
+def spreadsheet_cell(value: str) -> str:
+    """A text for a cell of CSV or Excel: what would run as a formula is shown as it is."""
+    return "'" + value if value.startswith(FORMULA) else value
 
 
 def _replace(folder: Path, out: Path) -> None:
@@ -64,8 +119,4 @@ def _replace(folder: Path, out: Path) -> None:
 
 
 def _no_room(out: Path, error: OSError) -> EnvironmentRefusedError:
-    return EnvironmentRefusedError(
-        zh=f"无法写入结果（{error.strerror or error}）；请检查磁盘空间和目录权限，或换一个 --out",
-        en=f"cannot write the results ({error.strerror or error}); check disk space and permissions, or choose another --out",
-        place=str(out),
-    )
+    return EnvironmentRefusedError("results_not_written", place=str(out), reason=error.strerror or str(error))

@@ -7,9 +7,9 @@ from typing import Any
 from scoring.administration.results.stored_results import StoredResults
 from scoring.explain.words.figures import decimal, signed
 from scoring.policy.language.schema import Audience, Gate, Indicator, Legal, Policy
+from scoring.rules.wording import both
 from web import view
-from web.ahead import TAG_TEXTS
-from web.language import both
+from web.outlook import TAG_TEXTS
 
 
 def about_view(results: StoredResults, granted: Audience) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from flask import Flask
 
 from scoring.administration.results.stored_results import StoredResults
-from web import language, pages, refusals, security
+from web import errors, language, pages, security
 from web.view import AudienceName
 
 DEFAULT_ADDRESS = "http://127.0.0.1:8000"
@@ -34,6 +34,6 @@ def create_app(
     app.json.sort_keys = False  # type: ignore[attr-defined]
     language.install(app)
     security.install(app)
-    refusals.install(app)
+    errors.install(app)
     app.register_blueprint(pages.blueprint(StoredResults(results), audience, address))
     return app

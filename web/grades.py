@@ -8,11 +8,11 @@ from scoring.administration.credential.marks import MARKS, mark_of
 from scoring.entities import BandInfo
 from scoring.explain.words.effect import gate_label
 from scoring.policy.language.schema import Audience
-from scoring.policy.load import PolicyVersion
+from scoring.policy.load import ResolvedPolicy
 
 
 def grade(
-    band: BandInfo | None, status_reason: str | None, version: PolicyVersion, granted: Audience
+    band: BandInfo | None, status_reason: str | None, version: ResolvedPolicy, granted: Audience
 ) -> dict[str, Any]:
     """The grade of a band, or of who is not rated; the reason why not only where reasons are granted."""
     if band is not None:

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Mapping
-from functools import cache
-from importlib.resources import files
 from typing import Any
 from urllib.parse import urlencode
 
@@ -14,36 +11,14 @@ from flask import Flask, g, request, url_for
 from markupsafe import Markup, escape
 from werkzeug.datastructures import LanguageAccept
 
-from scoring.entities import Lang
+from scoring.rules.wording import LANGUAGES, Lang, say
 
-LANGUAGES: tuple[Lang, Lang] = ("zh", "en")
 HTML_LANG: Mapping[Lang, str] = {"zh": "zh-Hans", "en": "en"}
 
 
 _DAY = re.compile(r"\b\d{4}-\d{2}-\d{2}\b")
 _CHINESE = re.compile(r"[\u4e00-\u9fff][\u4e00-\u9fff0-9〔〕（）《》、]*")
 """Chinese inside an English sentence: a document number or a title, which screen readers must know to be Chinese."""
-
-
-@cache
-def wording(lang: Lang) -> Mapping[str, str]:
-    """All sentences of the pages in one language, by text id."""
-    return tomllib.loads(files("web").joinpath(f"translations/{lang}.toml").read_text(encoding="utf-8"))
-
-
-def say(lang: Lang, text_id: str, **parameters: object) -> str:
-    """One sentence; ``parameters`` fill its ``{names}``."""
-    return wording(lang)[text_id].format(**parameters)
-
-
-def both(text_id: str, **parameters: object) -> dict[str, str]:
-    """One sentence in both languages; parameters that are mappings give each language its own."""
-    return {
-        lang: say(
-            lang, text_id, **{k: v[lang] if isinstance(v, Mapping) else v for k, v in parameters.items()}
-        )
-        for lang in LANGUAGES
-    }
 
 
 def chosen(asked: str | None, accepted: LanguageAccept) -> Lang:

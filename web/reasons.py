@@ -9,16 +9,16 @@ from scoring.explain.outlook import sentences
 from scoring.explain.words.effect import band_name, decided
 from scoring.explain.words.exclusion import why_excluded
 from scoring.explain.words.figures import decimal, labels, money, signed, value
-from scoring.explain.words.wording import both as explained
 from scoring.policy.language.schema import Audience
-from scoring.policy.load import PolicyVersion
-from web.ahead import citation, early, granted_ahead
-from web.language import both
+from scoring.policy.load import ResolvedPolicy
+from scoring.rules.wording import both
+from scoring.rules.wording import both as explained
+from web.outlook import citation, early, granted_ahead
 
 SCALE_LIMIT = "scale_limit"
 
 
-def points(explanation: Explanation, version: PolicyVersion) -> dict[str, Any]:
+def points(explanation: Explanation, version: ResolvedPolicy) -> dict[str, Any]:
     """The sum: base, every contribution in order of weight, clipping last, and the total, exactly."""
     policy, unit = version.policy, version.policy.scale.per_point
     steps = [
@@ -38,17 +38,17 @@ def points(explanation: Explanation, version: PolicyVersion) -> dict[str, Any]:
     }
 
 
-def reasons(explanation: Explanation, version: PolicyVersion, granted: Audience) -> list[dict[str, Any]]:
+def reasons(explanation: Explanation, version: ResolvedPolicy, granted: Audience) -> list[dict[str, Any]]:
     """Each indicator that moved the points, in order of weight; with its records where they are granted."""
     return [_reason(reason, explanation, version, granted) for reason in explanation.reasons]
 
 
-def rules(explanation: Explanation, version: PolicyVersion, granted: Audience) -> list[dict[str, Any]]:
+def rules(explanation: Explanation, version: ResolvedPolicy, granted: Audience) -> list[dict[str, Any]]:
     """Each gate, cap and veto that held, each as its own reason, and whether it decided the band."""
     return [_rule(rule, explanation, version, granted) for rule in explanation.rules]
 
 
-def not_counted(explanation: Explanation, version: PolicyVersion) -> list[dict[str, Any]]:
+def not_counted(explanation: Explanation, version: ResolvedPolicy) -> list[dict[str, Any]]:
     """Records that did not count, each with the rule that dropped it: for officers alone."""
     return [
         {**_record(e), "rule": code, "why": why_excluded(code, version.policy)}
@@ -57,7 +57,7 @@ def not_counted(explanation: Explanation, version: PolicyVersion) -> list[dict[s
 
 
 def _reason(
-    reason: Reason, explanation: Explanation, version: PolicyVersion, granted: Audience
+    reason: Reason, explanation: Explanation, version: ResolvedPolicy, granted: Audience
 ) -> dict[str, Any]:
     policy = version.policy
     indicator = policy.indicator(reason.indicator_id)
@@ -76,7 +76,7 @@ def _reason(
     }
 
 
-def _rule(rule: Rule, explanation: Explanation, version: PolicyVersion, granted: Audience) -> dict[str, Any]:
+def _rule(rule: Rule, explanation: Explanation, version: ResolvedPolicy, granted: Audience) -> dict[str, Any]:
     held = decided(rule, explanation)
     return {
         "id": rule.id,
@@ -96,7 +96,7 @@ def _rule(rule: Rule, explanation: Explanation, version: PolicyVersion, granted:
 
 
 def _cited(
-    part: Reason | Rule, explanation: Explanation, version: PolicyVersion, granted: Audience
+    part: Reason | Rule, explanation: Explanation, version: ResolvedPolicy, granted: Audience
 ) -> list[dict[str, Any]] | None:
     """Records behind a reason or rule: what would be without each, and how it can end early; a page tells that once a record."""
     if not granted.records:

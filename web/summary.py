@@ -8,14 +8,14 @@ from scoring.entities import Explanation, Reason, Rule
 from scoring.explain.outlook import sentences
 from scoring.explain.words.effect import band_name, decided
 from scoring.explain.words.figures import signed
-from scoring.policy.load import PolicyVersion
-from web.language import both
+from scoring.policy.load import ResolvedPolicy
+from scoring.rules.wording import both
 
 MOST_WHY = 3
 """Three lines of why leave room for what it means, what to do and until when on a phone's first screen."""
 
 
-def lines(explanation: Explanation, version: PolicyVersion, *, ahead: bool = False) -> dict[str, Any]:
+def lines(explanation: Explanation, version: ResolvedPolicy, *, ahead: bool = False) -> dict[str, Any]:
     """The lines by question: ``why`` (at most three), ``means`` and ``until`` (at most two each), ``do`` (one).
 
     Args:
@@ -67,7 +67,7 @@ def _rule_line(rule: Rule, explanation: Explanation) -> dict[str, str]:
     )
 
 
-def _means(explanation: Explanation, version: PolicyVersion) -> list[dict[str, str]]:
+def _means(explanation: Explanation, version: ResolvedPolicy) -> list[dict[str, str]]:
     if explanation.band is None:
         return [both("means_not_rated"), dict(explanation.next_check)]
     meaning = next((b.meaning for b in version.policy.bands if b.id == explanation.band.id), None)

@@ -20,14 +20,14 @@ from scoring.explain.present import withheld
 from scoring.explain.words.effect import gate_label
 from scoring.explain.words.figures import decimal, labels, percent, permille
 from scoring.policy.language.schema import Audience
-from scoring.policy.load import PolicyVersion
-from web import ahead, reasons, summary
+from scoring.policy.load import ResolvedPolicy
+from web import outlook, reasons, summary
 from web.grades import band_grade, grade
 
 AudienceName = Literal["public", "enterprise", "inspector", "officer"]
 
 
-def grants(version: PolicyVersion, audience: AudienceName) -> Audience:
+def grants(version: ResolvedPolicy, audience: AudienceName) -> Audience:
     """What the policy lets an audience see: nothing unless it says so."""
     return version.policy.audiences.get(audience, Audience())
 
@@ -39,7 +39,7 @@ def tells_history(granted: Audience) -> bool:
 
 def enterprise_view(
     whole: Explanation,
-    version: PolicyVersion,
+    version: ResolvedPolicy,
     granted: Audience,
     history: History | None = None,
     *,
@@ -63,7 +63,7 @@ def enterprise_view(
         "points": reasons.points(explanation, version)
         if granted.points and score.points is not None
         else None,
-        "summary": summary.lines(explanation, version, ahead=ahead.granted_ahead(granted))
+        "summary": summary.lines(explanation, version, ahead=outlook.granted_ahead(granted))
         if granted.reasons
         else None,
         "facts": _facts(explanation) if granted.reasons else None,
@@ -71,7 +71,7 @@ def enterprise_view(
         "reasons": reasons.reasons(explanation, version, granted) if granted.reasons else None,
         "history": told(history, records=granted.records) if history and tells_history(granted) else None,
         "advice": [dict(text) for text in explanation.advice] if granted.reasons else None,
-        "outlook": ahead.outlook(explanation, version, granted),
+        "outlook": outlook.outlook(explanation, version, granted),
         "not_counted": reasons.not_counted(explanation, version)
         if officer and granted.reasons and granted.records
         else None,
@@ -88,7 +88,7 @@ def card_face(explanation: Explanation, granted: Audience) -> Face | None:
     return face if granted.reasons or face.rank is not None else replace(face, label=MARKS["not_rated"].word)
 
 
-def row_view(score: Score, version: PolicyVersion, granted: Audience) -> dict[str, Any]:
+def row_view(score: Score, version: ResolvedPolicy, granted: Audience) -> dict[str, Any]:
     """One line of a search result."""
     band = next((b for b in bands(version) if b.id == score.band), None)
     return {
@@ -127,7 +127,7 @@ def distribution(results: StoredResults) -> dict[str, Any]:
     }
 
 
-def bands(version: PolicyVersion) -> tuple[BandInfo, ...]:
+def bands(version: ResolvedPolicy) -> tuple[BandInfo, ...]:
     """All bands of a policy, best first."""
     of = len(version.policy.bands)
     return tuple(
@@ -136,7 +136,7 @@ def bands(version: PolicyVersion) -> tuple[BandInfo, ...]:
     )
 
 
-def band_view(band: BandInfo, version: PolicyVersion) -> dict[str, Any]:
+def band_view(band: BandInfo, version: ResolvedPolicy) -> dict[str, Any]:
     """One band of the legend."""
     meaning = next((b.meaning for b in version.policy.bands if b.id == band.id), None)
     return {
@@ -147,7 +147,7 @@ def band_view(band: BandInfo, version: PolicyVersion) -> dict[str, Any]:
     }
 
 
-def policy_view(version: PolicyVersion) -> dict[str, Any]:
+def policy_view(version: ResolvedPolicy) -> dict[str, Any]:
     """Which rules gave the result."""
     policy = version.policy
     return {

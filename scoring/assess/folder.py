@@ -9,7 +9,7 @@ import hashlib
 import json
 import platform
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import date
@@ -17,15 +17,15 @@ from importlib.metadata import version as package_version
 from pathlib import Path
 from typing import Any, Literal
 
-from scoring.disk import SCRATCH, beside, refuse_foreign
+from scoring.disk import SCRATCH, atomic_folder, refuse_foreign
 from scoring.engine.duckdb import Clustered, DuckEngine
 from scoring.engine.output import Tally, write_results
 from scoring.engine.prior import read_prior
-from scoring.policy.load import PolicyVersion
+from scoring.entities import Progress, silent
+from scoring.policy.load import ResolvedPolicy
 from scoring.records.intake import Intake, id_ranges, read_sources
 from scoring.records.map.sources import SourceSpec
 
-Progress = Callable[[str, float], None]
 RUN = "run.json"
 POLICY = "policy.toml"
 PRIOR = "prior.parquet"
@@ -42,12 +42,12 @@ class BatchOptions:
     threads: int = 2
     memory: str = "700MB"
     prior: Path | None = None
-    progress: Progress = lambda stage, fraction: None
+    progress: Progress = silent
 
 
 def score_sources(
     specs: Sequence[SourceSpec],
-    version: PolicyVersion,
+    version: ResolvedPolicy,
     as_of: date,
     out: Path,
     options: BatchOptions = BatchOptions(),
@@ -70,7 +70,7 @@ def score_sources(
     """
     refuse_foreign(out, RUN)
     clock = _Clock()
-    with beside(out) as folder:
+    with atomic_folder(out) as folder:
         with clock.stage("read"):
             intake = read_sources(specs, folder, threads=options.threads, progress=options.progress)
         with clock.stage("score"):
@@ -100,7 +100,7 @@ def score_sources(
 
 
 def score_intake(
-    intake: Intake, version: PolicyVersion, as_of: date, folder: Path, options: BatchOptions
+    intake: Intake, version: ResolvedPolicy, as_of: date, folder: Path, options: BatchOptions
 ) -> Tally:
     """Scores what was read, range by range, into ``scores.parquet`` and its companions in ``folder``."""
     clustered = Clustered(intake.enterprises, intake.records, intake.covers)
@@ -121,7 +121,9 @@ def _open_engine(options: BatchOptions, folder: Path) -> Any:
     return DuckEngine(options.threads, options.memory, folder / SCRATCH)
 
 
-def _exclusions(intake: Intake, version: PolicyVersion, as_of: date, options: BatchOptions) -> dict[str, int]:
+def _exclusions(
+    intake: Intake, version: ResolvedPolicy, as_of: date, options: BatchOptions
+) -> dict[str, int]:
     with DuckEngine(options.threads, options.memory) as engine:
         tables = engine.files(Clustered(intake.enterprises, intake.records, intake.covers))
         return engine.exclusions(version.policy, as_of, tables)
@@ -147,7 +149,7 @@ class _Clock:
         self.seconds[name] = round(time.perf_counter() - start, 3)
 
 
-def _policy(version: PolicyVersion) -> dict[str, str]:
+def _policy(version: ResolvedPolicy) -> dict[str, str]:
     policy = version.policy
     return {"id": policy.id, "version": policy.version, "sha256": version.sha256, "status": version.status}
 

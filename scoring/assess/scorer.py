@@ -18,14 +18,15 @@ import pandas as pd
 
 from scoring.assess.frames import frame_prior, to_frame
 from scoring.engine import results
-from scoring.engine.cases import Case, Relations, quoted
+from scoring.engine.cases import Case, Relations
 from scoring.engine.duckdb import Clustered, DuckEngine
 from scoring.engine.results import Wide
 from scoring.engine.snapshot import NOT_KNOWN
 from scoring.entities import Colour, Contribution, Score, codes
 from scoring.errors import InputError, UnknownEnterpriseError, UsageError
-from scoring.policy.load import PolicyVersion, load_policy
+from scoring.policy.load import ResolvedPolicy, load_policy
 from scoring.records.intake import Intake, id_ranges, write_tables
+from scoring.sql.literals import literal
 
 QUOTE = "'"  # set before values in the rejects file, so that no spreadsheet takes them for a formula
 MOST_FAULTS = 3
@@ -91,7 +92,7 @@ class Assessor:
     def __init__(
         self,
         engine: DuckEngine,
-        version: PolicyVersion,
+        version: ResolvedPolicy,
         covers: frozenset[str],
         tables: Relations,
         ranges: Sequence[tuple[str, str]] = (),
@@ -181,20 +182,22 @@ class Assessor:
 
     def full(self, enterprise_id: str, as_of: date) -> Assessed:
         """One enterprise with its records and why each counted or did not; raises as ``one``."""
-        chosen = f"WHERE enterprise_id = {quoted(enterprise_id)}"
+        chosen = f"WHERE enterprise_id = {literal(enterprise_id)}"
         versions = self.engine.select(
             f"SELECT * FROM {self.tables.enterprises} {chosen} ORDER BY known_on NULLS FIRST"
         ).to_pylist()
         if not versions:
             raise _unknown(enterprise_id, as_of)
         facts, policy = self.facts(enterprise_id), self.version.policy
-        tables = self.bench.hold(versions, facts)
+        tables = self.single_engine.hold(versions, facts)
         asked = Case(enterprise_id, enterprise_id, as_of, self._prior(enterprise_id))
         wide = self._found(
-            Wide.of(self.bench.cases(policy, [asked], self.covers, tables), policy), enterprise_id, as_of
+            Wide.of(self.single_engine.cases(policy, [asked], self.covers, tables), policy),
+            enterprise_id,
+            as_of,
         )
         score, contributions = self._told(wide)
-        traces = self.bench.trace(policy, enterprise_id, as_of, tables).to_pylist()
+        traces = self.single_engine.trace(policy, enterprise_id, as_of, tables).to_pylist()
         change = next(iter(results.changes(wide).to_pylist()), None)
         return Assessed(
             score,
@@ -208,17 +211,17 @@ class Assessor:
     def _prior(self, enterprise_id: str) -> int | None:
         if self.tables.prior is None:
             return None
-        text = f"SELECT prior_band_no FROM {self.tables.prior} WHERE prior_enterprise_id = {quoted(enterprise_id)}"
+        text = f"SELECT prior_band_no FROM {self.tables.prior} WHERE prior_enterprise_id = {literal(enterprise_id)}"
         return next((row["prior_band_no"] for row in self.engine.select(text).to_pylist()), None)
 
     @cached_property
-    def bench(self) -> DuckEngine:
+    def single_engine(self) -> DuckEngine:
         """An engine of its own for questions on one enterprise: it holds that one in memory and plans for few rows."""
         return DuckEngine(threads=1, memory="300MB")
 
     def facts(self, enterprise_id: str) -> list[Mapping[str, object]]:
         """All versions of the records of one enterprise, in the order in which ``traced`` takes them."""
-        chosen = f"WHERE enterprise_id = {quoted(enterprise_id)}"
+        chosen = f"WHERE enterprise_id = {literal(enterprise_id)}"
         return list(
             self.engine.select(
                 f"SELECT * FROM {self.tables.records} {chosen} ORDER BY record_id, known_on"
@@ -237,7 +240,7 @@ class Assessor:
 def assess(
     enterprises: pd.DataFrame,
     records: pd.DataFrame,
-    policy: str | PolicyVersion,
+    policy: str | ResolvedPolicy,
     as_of: date,
     *,
     prior: pd.DataFrame | None = None,
@@ -257,7 +260,7 @@ def assess(
         InputError: A row is not valid: here nothing is rejected silently, the first faults are named.
         PolicyNotInForceError: The policy has no version in force on ``as_of``.
     """
-    with opened(enterprises, records, policy, as_of, prior=prior, covers=covers) as assessor:
+    with open_frames(enterprises, records, policy, as_of, prior=prior, covers=covers) as assessor:
         wide = assessor.batch(as_of)
         return Assessment(
             to_frame([results.scores(w, assessor.version) for w in wide]),
@@ -268,7 +271,7 @@ def assess(
 def assess_one(
     enterprise: pd.DataFrame,
     records: pd.DataFrame,
-    policy: str | PolicyVersion,
+    policy: str | ResolvedPolicy,
     as_of: date,
     *,
     prior: pd.DataFrame | None = None,
@@ -281,15 +284,15 @@ def assess_one(
     Raises:
         UnknownEnterpriseError: There is no enterprise, or no version of it is known on that day.
     """
-    with opened(enterprise, records, policy, as_of, prior=prior, covers=covers) as assessor:
+    with open_frames(enterprise, records, policy, as_of, prior=prior, covers=covers) as assessor:
         return assessor.one(assessor.only_id(), as_of)
 
 
 @contextmanager
-def opened(
+def open_frames(
     enterprises: pd.DataFrame,
     records: pd.DataFrame,
-    policy: str | PolicyVersion,
+    policy: str | ResolvedPolicy,
     as_of: date,
     *,
     prior: pd.DataFrame | None = None,
@@ -301,7 +304,7 @@ def opened(
             zh=f"as_of 应为 datetime.date，得到 {as_of!r}；例如 date(2026, 6, 30)",
             en=f"as_of must be a datetime.date, got {as_of!r}; e.g. date(2026, 6, 30)",
         )
-    version = policy if isinstance(policy, PolicyVersion) else load_policy(policy, as_of)
+    version = policy if isinstance(policy, ResolvedPolicy) else load_policy(policy, as_of)
     with tempfile.TemporaryDirectory(prefix="sise-") as folder, DuckEngine() as engine:
         intake = write_tables(enterprises, records, Path(folder))
         if refused := sum(counts.rejected for counts in intake.sources.values()):

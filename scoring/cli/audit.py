@@ -13,9 +13,9 @@ import typer
 from sqlalchemy import select
 
 from scoring.cli.db import store_at
-from scoring.cli.options import STORE, Language, Store, clock, language_of, out, progress, talk
+from scoring.cli.options import STORE, Language, Store, clock, language_of, out, progress_bars, talk
 from scoring.errors import InputError
-from scoring.explain.words.wording import say
+from scoring.rules.wording import say
 from scoring.store.audit.proof import growth, proof, read_growth, require_growth, require_part
 from scoring.store.audit.replay import Auditor, replay
 from scoring.store.audit.verify import leaves_of, verify
@@ -73,11 +73,15 @@ def audit_checkpoint(
 ) -> None:
     """签发检查点 · Sign the log's size and root, for publication; refused where it does not continue the last one."""
     signer = Signer.read(_text(key), str(key))
-    with store_at(database) as store, store.read() as connection, progress(language_of(lang)) as tell:
+    with (
+        store_at(database) as store,
+        store.read() as connection,
+        progress_bars(language_of(lang)) as progress,
+    ):
         leaves = leaves_of(connection)
         if to.exists():
             require_part(leaves, open_checkpoint(_text(to), [signer.key], str(to)))
-        report = verify(connection, tell=lambda fraction: tell("verify", fraction))
+        report = verify(connection, progress=progress)
     if report.findings:
         raise InputError(
             f"核对发现 {len(report.findings)} 处不符，不予签发；详见 sise audit verify --database {database}",
@@ -189,8 +193,8 @@ def audit_verify(
     """核对 · Find every row that is not as it was recorded, and an older backup; exit code 6 if there is one."""
     language, keys = language_of(lang), [read_key(text) for text in (log, *(witness or ())) if checkpoint]
     points = [open_checkpoint(_text(path), keys, str(path)) for path in checkpoint or ()]
-    with store_at(database) as store, store.read() as connection, progress(language) as tell:
-        report = verify(connection, points, lambda fraction: tell("verify", fraction))
+    with store_at(database) as store, store.read() as connection, progress_bars(language) as progress:
+        report = verify(connection, points, progress)
     if form == "json":
         found = [{**asdict(finding), "text": finding.text(language)} for finding in report.findings]
         told = {"events": report.events, "rows": report.rows, "root": report.root.hex(), "findings": found}
@@ -224,11 +228,11 @@ def audit_replay(
 ) -> None:
     """重算 · Compute past assessments again from what was known then; exit code 6 if one is different."""
     language, asked = language_of(lang), Auditor(auditor, purpose) if auditor or purpose else None
-    with store_at(database) as store, progress(language) as tell:
+    with store_at(database) as store, progress_bars(language) as progress:
         with store.read() as connection:
             numbers = list(connection.execute(select(Assessment.number)).scalars())
         drawn = random.SystemRandom().sample(numbers, min(sample, len(numbers))) if sample else numbers
-        found = replay(store, drawn, clock, asked, lambda fraction: tell("replay", fraction))
+        found = replay(store, drawn, clock, asked, progress)
     if form == "json":
         out.out(json.dumps(asdict(found), ensure_ascii=False))
     else:

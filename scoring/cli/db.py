@@ -24,13 +24,13 @@ from scoring.cli.options import (
     day_of,
     language_of,
     out,
-    progress,
+    progress_bars,
     talk,
 )
 from scoring.entities import Lang
-from scoring.explain.words.wording import say
-from scoring.policy.load import PolicyVersion, load_policy
+from scoring.policy.load import ResolvedPolicy, load_policy
 from scoring.records.map.sources import SourceSpec
+from scoring.rules.wording import say
 from scoring.store.checking import check
 from scoring.store.facts.deletion import erase
 from scoring.store.facts.importing import Imported, import_source
@@ -48,7 +48,7 @@ File = Annotated[Path, typer.Argument(metavar="FILE")]
 @contextmanager
 def store_at(address: str, *, current: bool = True) -> Iterator[Database]:
     """The database of a command, closed at its end."""
-    database = migrate.opened(address) if current else Database(address)
+    database = migrate.open_store(address) if current else Database(address)
     try:
         yield database
     finally:
@@ -95,8 +95,8 @@ def import_sources(specs: list[SourceSpec], address: str, actor: str, rejects: P
     rejected = 0
     with store_at(address) as store:
         for spec in specs:
-            with progress(lang) as tell:
-                found = import_source(store, spec, actor, clock, rejects=rejects, progress=tell)
+            with progress_bars(lang) as progress:
+                found = import_source(store, spec, actor, clock, rejects=rejects, progress=progress)
             rejected += _tell_import(str(spec), found, rejects, lang)
     return rejected
 
@@ -177,8 +177,8 @@ def db_due(
 ) -> None:
     """到期事项 · What falls due by a day; `sise score --db` on that day applies it."""
     day = day_of(by)
-    with store_at(database) as store, progress(language_of(lang)) as tell:
-        found = due(store, load_policy(policy, day), day, tell)
+    with store_at(database) as store, progress_bars(language_of(lang)) as progress:
+        found = due(store, load_policy(policy, day), day, progress)
     if form == "json":
         out.out(json.dumps([_due(one) for one in found], ensure_ascii=False, indent=2))
     else:
@@ -189,11 +189,11 @@ def _due(one: Due) -> dict[str, Any]:
     return {**asdict(one), "on": one.on.isoformat() if one.on else None}
 
 
-def score_db(address: str, version: PolicyVersion, as_of: date, actor: str, lang: Lang) -> None:
+def score_db(address: str, version: ResolvedPolicy, as_of: date, actor: str, lang: Lang) -> None:
     """Applies what is due and scores the store; prints what changed."""
-    with store_at(address) as store, progress(lang) as tell:
+    with store_at(address) as store, progress_bars(lang) as progress:
         erased = erase(store, as_of, actor, clock)
-        run = score_store(store, version, as_of, actor, clock, progress=tell)
+        run = score_store(store, version, as_of, actor, clock, progress=progress)
     told = {"as_of": as_of.isoformat(), "bands": dict(run.bands), "not_rated": dict(run.not_rated)}
     out.print(show.colour_table(told, version, lang))
     numbers = {

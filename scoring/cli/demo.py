@@ -15,12 +15,12 @@ from scoring.administration.results.stored_results import StoredResults
 from scoring.analysis.synthetic import DistrictPlan, write_district
 from scoring.cli import arguments, show
 from scoring.cli.db import import_sources, score_db, store_at
-from scoring.cli.options import STORE, Language, Port, Store, language_of, out, progress, talk
+from scoring.cli.options import STORE, Language, Port, Store, language_of, out, progress_bars, talk
 from scoring.disk import refuse_foreign
 from scoring.entities import Explanation, Lang
-from scoring.explain.words.wording import say
 from scoring.policy.load import load_policy
 from scoring.records.map.sources import SourceSpec
+from scoring.rules.wording import say
 from scoring.store.tables import migrate
 
 data_app = typer.Typer(no_args_is_help=True, help="数据 · Data: generate the synthetic district")
@@ -43,8 +43,8 @@ def data_generate(
 ) -> None:
     """生成虚构辖区 · Generate the synthetic district, with its ledger of planted traps."""
     plan = DistrictPlan(enterprises=enterprises, records_per=records_per, seed=seed)
-    with progress(language_of(lang)) as tell:
-        write_district(plan, out_dir, format=form, progress=tell)
+    with progress_bars(language_of(lang)) as progress:
+        write_district(plan, out_dir, format=form, progress=progress)
     talk.print(
         say(language_of(lang), "district_written", path=out_dir, enterprises=enterprises, per=records_per),
         soft_wrap=True,
@@ -91,8 +91,8 @@ def demo(
         f"{out_dir.name}-district"
     )  # beside the result: who wants to can score it again
     arguments.refuse_foreign_district(district)
-    with progress(language) as tell:
-        write_district(plan, district, progress=tell)
+    with progress_bars(language) as progress:
+        write_district(plan, district, progress=progress)
     store = _fresh_store(out_dir)
     import_sources([SourceSpec("canonical", district)], store, DEMO, out_dir / "rejects.csv", language)
     score_db(store, version, plan.as_of, DEMO, language)

@@ -25,21 +25,21 @@ from scoring.cli.options import (
     Store,
     day_of,
     language_of,
-    opened_data,
+    open_data,
     out,
-    progress,
+    progress_bars,
     talk,
 )
 from scoring.cli.policy import Form
 from scoring.cli.ranking import Ref, model_rank
 from scoring.cli.show import reports
-from scoring.disk import SCRATCH, beside, refuse_foreign
+from scoring.disk import SCRATCH, atomic_folder, refuse_foreign
 from scoring.engine.compile import sql
 from scoring.entities import Lang, codes
 from scoring.errors import EnvironmentRefusedError, UsageError
-from scoring.explain.words.wording import say
 from scoring.policy.language.points_table import read_model, score_policy, shipped_models
 from scoring.policy.load import load_policy
+from scoring.rules.wording import say
 
 model_app = typer.Typer(
     no_args_is_help=True, help="风险模型 · Risk models: train, evaluate, rank, compare, drift, check"
@@ -86,8 +86,8 @@ def model_train(
             "e.g. --source canonical:data/sample",
         )
     declared, language = read_definition(definition), language_of(lang)
-    with progress(language) as tell, opened_data(source, db, database, tell) as data:
-        table = make(declared, data, out_dir, tell, inspectors, estimator)
+    with progress_bars(language) as progress, open_data(source, db, database, progress) as data:
+        table = make(declared, data, out_dir, progress, inspectors, estimator)
     out.print(_folds(table.metrics, language))
     path = out_dir / f"{table.id}.json"
     talk.print(say(language, "mo_written", path=path, sha=table.sha256), soft_wrap=True)
@@ -109,8 +109,8 @@ def model_evaluate(
     from scoring.analysis.training.apply import judged
 
     language = language_of(lang)
-    with progress(language) as tell, opened_data(source, db, database, tell) as data:
-        found = judged(ref, data, *_span(first, last), tell)
+    with progress_bars(language) as progress, open_data(source, db, database, progress) as data:
+        found = judged(ref, data, *_span(first, last), progress)
     if form == "json":
         out.out(json.dumps(found, ensure_ascii=False, indent=2))
     else:
@@ -133,8 +133,8 @@ def model_compare(
     from scoring.analysis.training.apply import compared
 
     language = language_of(lang)
-    with progress(language) as tell, opened_data(source, db, database, tell) as data:
-        found = compared(one, other, data, *_span(first, last), tell)
+    with progress_bars(language) as progress, open_data(source, db, database, progress) as data:
+        found = compared(one, other, data, *_span(first, last), progress)
     table = Table("", say(language, "mo_auc"))
     for ref, value in zip((one, other), found["auc"], strict=True):
         table.add_row(ref, f"{value:.4f}")
@@ -161,8 +161,8 @@ def model_drift(
     from scoring.analysis.training.pipeline import drifted
 
     table, language = read_model(ref), language_of(lang)
-    with progress(language) as tell, opened_data(source, db, database, tell) as data:
-        found = drifted(table, data, arguments.day(since, table.trained.last + timedelta(days=1)), tell)
+    with progress_bars(language) as progress, open_data(source, db, database, progress) as data:
+        found = drifted(table, data, arguments.day(since, table.trained.last + timedelta(days=1)), progress)
     if form == "json":
         out.out(json.dumps(found, ensure_ascii=False, indent=2))
         return
@@ -202,8 +202,8 @@ def model_feasible(
     from scoring.analysis.training.train import source_of
 
     declared, language = read_definition(definition), language_of(lang)
-    with progress(language) as tell, opened_data(source, db, database, tell) as data:
-        found = feasible(declared, source_of(declared, data.engine, data.tables, data.covers, tell))
+    with progress_bars(language) as progress, open_data(source, db, database, progress) as data:
+        found = feasible(declared, source_of(declared, data.engine, data.tables, data.covers, progress))
     if form == "json":
         out.out(json.dumps(found, ensure_ascii=False, indent=2))
         return
@@ -261,17 +261,17 @@ def model_propose(
     require_released(version, start)
     refuse_foreign(out_dir, PROPOSAL)
     with (
-        progress(language) as tell,
-        opened_data(source, db, database, tell) as data,
-        beside(out_dir) as folder,
+        progress_bars(language) as progress,
+        open_data(source, db, database, progress) as data,
+        atomic_folder(out_dir) as folder,
     ):
-        found = refit(version.policy, declared, data, tell)
+        found = refit(version.policy, declared, data, progress)
         draft = write_draft(found, version, declared, start, folder)
         simulation, scratch = folder / "simulation", folder / SCRATCH
         simulation.mkdir()
         scratch.mkdir()
         moves = simulated(
-            data.intake, version, draft, day, simulation, scratch, BatchOptions(progress=tell), language
+            data.intake, version, draft, day, simulation, scratch, BatchOptions(progress=progress), language
         )
     shown = Table(
         *(say(language, f"mo_{name}") for name in ("indicator", "present", "refitted", "visits", "positives"))

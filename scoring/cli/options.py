@@ -15,11 +15,11 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from scoring.assess.dataset import Sourced, opened
+from scoring.assess.dataset import Dataset, open_sources
 from scoring.cli import arguments
 from scoring.entities import Lang
-from scoring.explain.words.wording import say
-from scoring.store.facts.pseudonymous import opened_store
+from scoring.rules.wording import say
+from scoring.store.facts.pseudonymous import open_pseudonymous
 
 out = Console(highlight=False, markup=False, emoji=False)
 """stdout: data."""
@@ -82,33 +82,37 @@ def language_of(chosen: str | None) -> Lang:
 
 
 @contextmanager
-def progress(lang: Lang) -> Iterator[Callable[[str, float], None]]:
+def progress_bars(lang: Lang) -> Iterator[Callable[[str, float], None]]:
     """A progress bar per stage on stderr."""
     words, share = TextColumn("{task.description}", markup=False), TextColumn("{task.percentage:>3.0f}%")
     bar = Progress(words, BarColumn(), share, TimeElapsedColumn(), console=talk)
     tasks: dict[str, Any] = {}
 
-    def tell(stage: str, fraction: float) -> None:
+    def progress(stage: str, fraction: float) -> None:
         if stage not in tasks:
             tasks[stage] = bar.add_task(say(lang, f"s_{stage}"), total=1.0)
         bar.update(tasks[stage], completed=fraction)
 
     with bar:
-        yield tell
+        yield progress
 
 
 @contextmanager
-def opened_data(
+def open_data(
     source: list[str] | None,
     db: bool,
     database: str,
-    tell: Callable[[str, float], None],
+    progress: Callable[[str, float], None],
     *,
     named: bool = False,
-) -> Iterator[Sourced]:
+) -> Iterator[Dataset]:
     """What models look at: sources, or with ``--db`` the store, under pseudonyms unless ``named``."""
     if db:
         arguments.store_alone(source)
     salt = None if named else arguments.salt(os.environ, secrets.token_hex(32))
-    with opened_store(database, salt, tell) if db else opened(arguments.specs(source), tell) as data:
+    with (
+        open_pseudonymous(database, salt, progress)
+        if db
+        else open_sources(arguments.specs(source), progress) as data
+    ):
         yield data

@@ -13,10 +13,10 @@ from scoring.analysis.impact.simulate import simulate
 from scoring.analysis.impact.tune import tune
 from scoring.assess.folder import BatchOptions
 from scoring.cli import arguments, show
-from scoring.cli.options import AsOf, Language, Sources, day_of, language_of, out, progress, talk
+from scoring.cli.options import AsOf, Language, Sources, day_of, language_of, out, progress_bars, talk
 from scoring.cli.show import reports
-from scoring.explain.words.wording import say
 from scoring.policy.load import list_policies, load_policy
+from scoring.rules.wording import say
 
 policy_app = typer.Typer(
     no_args_is_help=True, help="评价规则 · Policies: list, check, show, compare, try out"
@@ -95,8 +95,8 @@ def policy_simulate(
     """试行新规则 · Score sources under two policies: who would move, and which rule moves them."""
     before, after, language = load_policy(old, None), load_policy(new, None), language_of(lang)
     specs = arguments.specs(source)
-    with progress(language) as tell:
-        options = BatchOptions(threads=threads, progress=tell)
+    with progress_bars(language) as progress:
+        options = BatchOptions(threads=threads, progress=progress)
         found = simulate(specs, before, after, day_of(as_of), out_dir, options, language)
     out.print(reports.migration(found, before, after, language))
     talk.print(
@@ -122,8 +122,8 @@ def policy_tune(
     """建议分界线 · Propose edges of the bands for given shares; no file is changed."""
     wanted, version, language = arguments.shares(shares), load_policy(ref, None), language_of(lang)
     specs = arguments.specs(source)
-    with progress(language) as tell:
-        found = tune(specs, version, day_of(as_of), wanted, BatchOptions(progress=tell))
+    with progress_bars(language) as progress:
+        found = tune(specs, version, day_of(as_of), wanted, BatchOptions(progress=progress))
     if form == "json":
         out.out(json.dumps(found, ensure_ascii=False, indent=2))
     else:

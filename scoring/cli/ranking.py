@@ -23,15 +23,15 @@ from scoring.cli.options import (
     Store,
     day_of,
     language_of,
-    opened_data,
+    open_data,
     out,
-    progress,
+    progress_bars,
     talk,
 )
 from scoring.cli.policy import Form
 from scoring.entities import Lang
 from scoring.explain.words.figures import decimal
-from scoring.explain.words.wording import say
+from scoring.rules.wording import say
 
 Ref = Annotated[str, typer.Argument(metavar="MODEL", help="模型编号或 .json · model id or a .json")]
 Named = Annotated[
@@ -61,10 +61,13 @@ def model_rank(
     usable(ref)  # what would be refused is refused now, not after minutes of reading
     if file:
         file.parent.mkdir(parents=True, exist_ok=True)
-    with progress(language) as tell, opened_data(source, db, database, tell, named=named) as data:
-        found = ranking(ref, data, day, tell)
+    with (
+        progress_bars(language) as progress,
+        open_data(source, db, database, progress, named=named) as data,
+    ):
+        found = ranking(ref, data, day, progress)
         if file:
-            write_ranking(found, file, language, named=by_name, tell=tell)
+            write_ranking(found, file, language, named=by_name, progress=progress)
     for caution in found.cautions():
         talk.print(caution[language], style="bold", soft_wrap=True)
     if file:

@@ -25,12 +25,12 @@ from scoring.cli.options import (
     talk,
 )
 from scoring.errors import UsageError
-from scoring.explain.words.wording import say
-from scoring.policy.load import PolicyVersion, load_policy
+from scoring.policy.load import ResolvedPolicy, load_policy
+from scoring.rules.wording import say
 from scoring.store.facts.entering import Facts, Make
 from scoring.store.standing.recording import Recorded, Recorder
 from scoring.store.standing.reviewing import Proposal, proposals, take_step
-from scoring.store.tables.migrate import opened
+from scoring.store.tables.migrate import open_store
 
 record_app = typer.Typer(no_args_is_help=True, help="记录 · Single facts")
 review_app = typer.Typer(no_args_is_help=True, help="复核 · Reviews of proposed worse colours")
@@ -161,7 +161,7 @@ def _day(text: str, otherwise: date) -> date:
 
 
 def _enter(make: Make, address: str, actor: str, policy: str, day: date, lang: str | None) -> None:
-    version, database = load_policy(policy, day), opened(address)
+    version, database = load_policy(policy, day), open_store(address)
     try:
         found = Recorder(database, actor, clock).record(make, version, day)
     finally:
@@ -212,7 +212,7 @@ def review_list(
     lang: Language = None,
 ) -> None:
     """待定的拟调整 · Open proposals: what waits, until when and for whom."""
-    version, store = load_policy(policy, day_of(as_of)), opened(database)
+    version, store = load_policy(policy, day_of(as_of)), open_store(database)
     with store.read() as connection:
         found = proposals(connection, version)
     store.close()
@@ -222,7 +222,7 @@ def review_list(
         out.print(show.proposals([_row(one, version) for one in found], language_of(lang)))
 
 
-def _row(one: Proposal, version: PolicyVersion) -> dict[str, Any]:
+def _row(one: Proposal, version: ResolvedPolicy) -> dict[str, Any]:
     return {
         "enterprise_id": one.enterprise_id,
         "name": one.name,
@@ -294,7 +294,7 @@ def _take(
     lang: str | None,
 ) -> None:
     day = day_of(as_of)
-    version, store = load_policy(policy, day), opened(address)
+    version, store = load_policy(policy, day), open_store(address)
     number = take_step(
         store, version, kind, enterprise_id, ground, day, actor, clock, document=document, record_id=record
     )

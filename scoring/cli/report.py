@@ -12,11 +12,11 @@ from scoring.administration.credential.marks import HUES
 from scoring.administration.results.stored_results import HISTORY_DAYS, StoredResults
 from scoring.analysis.impact.fairness import fairness, write_fairness
 from scoring.cli import arguments
-from scoring.cli.options import STORE, Language, Store, language_of, out, progress, talk
+from scoring.cli.options import STORE, Language, Store, language_of, out, progress_bars, talk
 from scoring.cli.show import reports
 from scoring.explain.history.chart import history_svg
 from scoring.explain.history.events import told
-from scoring.explain.words.wording import say
+from scoring.rules.wording import say
 
 report_app = typer.Typer(no_args_is_help=True, help="报告 · Reports on the results in the store")
 
@@ -63,8 +63,8 @@ def history(
     """分数与颜色的变化 · Points and colour over time, and the events that moved them."""
     results, language = StoredResults(database), language_of(lang)
     first, last = arguments.span(start, end, results.as_of, HISTORY_DAYS)
-    with progress(language) as tell:
-        found = results.history(enterprise_id, first, last, tell)
+    with progress_bars(language) as progress:
+        found = results.history(enterprise_id, first, last, progress)
     name = results.score(enterprise_id).name or enterprise_id
     if svg:
         svg.write_text(history_svg(found, name, language, HUES), encoding="utf-8")

@@ -29,7 +29,7 @@ from scoring.cli.options import (
     day_of,
     language_of,
     out,
-    progress,
+    progress_bars,
     talk,
 )
 from scoring.engine.duckdb import Clustered, DuckEngine
@@ -37,10 +37,10 @@ from scoring.entities import Explanation, Lang
 from scoring.explain.build import explain as build_explanation
 from scoring.explain.outlook.look_ahead import look_ahead
 from scoring.explain.present import as_dict
-from scoring.explain.words.wording import say
-from scoring.policy.load import PolicyVersion, load_policy
+from scoring.policy.load import ResolvedPolicy, load_policy
 from scoring.records.intake import read_sources
 from scoring.records.map.sources import SourceSpec
+from scoring.rules.wording import say
 
 
 def score(
@@ -71,8 +71,8 @@ def score(
         return
     version = load_policy(policy, day_of(as_of))
     address = arguments.reachable(engine, remote)
-    with progress(language_of(lang)) as tell:
-        options = BatchOptions(engine=engine, remote=address, threads=threads, prior=prior, progress=tell)
+    with progress_bars(language_of(lang)) as progress:
+        options = BatchOptions(engine=engine, remote=address, threads=threads, prior=prior, progress=progress)
         run = score_sources(arguments.specs(source), version, day_of(as_of), out_dir, options)
     summary(run, version, out_dir, language_of(lang))
     if strict and any(counts["rejected"] for counts in run["sources"].values()):
@@ -111,18 +111,18 @@ def explain(
 
 
 def _explain_sources(
-    enterprise_id: str, specs: list[SourceSpec], version: PolicyVersion, as_of: date, lang: Lang
+    enterprise_id: str, specs: list[SourceSpec], version: ResolvedPolicy, as_of: date, lang: Lang
 ) -> Explanation:
     with tempfile.TemporaryDirectory(prefix="sise-") as folder, DuckEngine() as engine:
-        with progress(lang) as tell:
-            intake = read_sources(specs, Path(folder), progress=tell)
+        with progress_bars(lang) as progress:
+            intake = read_sources(specs, Path(folder), progress=progress)
         tables = engine.files(Clustered(intake.enterprises, intake.records, intake.covers))
         assessor = Assessor(engine, version, intake.covers, tables)
         assessed = assessor.full(enterprise_id, as_of)
         return build_explanation(assessed, version, look_ahead(assessor, assessed))
 
 
-def summary(run: Mapping[str, Any], version: PolicyVersion, folder: Path, lang: Lang) -> None:
+def summary(run: Mapping[str, Any], version: ResolvedPolicy, folder: Path, lang: Lang) -> None:
     """Prints what a run did: colours, sources, rejections."""
     out.print(show.colour_table(run, version, lang))
     out.print(show.source_table(run, lang))

@@ -15,6 +15,7 @@ from scoring.engine.snapshot import days, days_of
 from scoring.entities import CODED_COLUMNS, codes
 from scoring.policy.language.schema import Policy
 from scoring.policy.law.finality import load_finality
+from scoring.sql.literals import literal
 
 
 @dataclass(frozen=True)
@@ -89,7 +90,7 @@ class Asked:
 
 def batch_views(policy: Policy, as_of: date, tables: Relations, ids: tuple[str, str] | None) -> Views:
     """One case per enterprise on one day, within the inclusive id bounds ``ids`` (all when ``None``)."""
-    within = f" WHERE enterprise_id BETWEEN {quoted(ids[0])} AND {quoted(ids[1])}" if ids else ""
+    within = f" WHERE enterprise_id BETWEEN {literal(ids[0])} AND {literal(ids[1])}" if ids else ""
     of_day = days_of(load_finality(policy.finality), as_of)
     constants = ", ".join(f"DATE '{day}' AS {name}" for name, day in of_day.items())
     chosen = coded(record_columns(policy), tables.dialect)
@@ -118,11 +119,6 @@ def case_views(policy: Policy, tables: Relations, asked: Asked) -> Views:
     return Views(_with_prior(chosen, tables.prior, "t.prior"), records)
 
 
-def quoted(text: str) -> str:
-    """An SQL string literal; NUL, which no id or name holds and which would end the statement, is left out."""
-    return "'" + text.replace("'", "''").replace("\0", "") + "'"
-
-
 def coded(columns: Iterable[str], dialect: Dialect) -> str:
     """Columns of records ``r`` with codes as numbers: looked up once per dictionary entry, not once per record."""
     look_up = {
@@ -133,7 +129,7 @@ def coded(columns: Iterable[str], dialect: Dialect) -> str:
     for name in columns:
         column = f"r.{name}"
         if name in CODED_COLUMNS:
-            known = ", ".join(quoted(code) for code in codes()[CODED_COLUMNS[name]])
+            known = ", ".join(literal(code) for code in codes()[CODED_COLUMNS[name]])
             column = f"CAST({look_up.format(codes=known, name=name)} AS INT)"
         found.append(f"{column} AS {name}")
     return ", ".join(found)

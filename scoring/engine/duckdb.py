@@ -13,13 +13,15 @@ import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from scoring.engine.cases import Asked, Case, Relations, Views, batch_views, case_views, quoted
+from scoring.engine.cases import Asked, Case, Relations, Views, batch_views, case_views
 from scoring.engine.compile import exclusion_sql, sql, trace_sql
 from scoring.engine.snapshot import days, days_of
 from scoring.entities import ENTERPRISE_COLUMNS, RECORD_COLUMNS
 from scoring.policy.language.schema import Policy
 from scoring.policy.law.finality import load_finality
-from scoring.sql.prepared import Plans
+from scoring.sql.connect import connect
+from scoring.sql.literals import literal
+from scoring.sql.prepared import PreparedQueries
 
 _FOR_MANY_ROWS = (
     "filter_pullup,join_order,statistics_propagation,common_subexpressions,cte_inlining,common_subplan,column_lifetime,"
@@ -50,22 +52,8 @@ class DuckEngine:
     name = "duckdb"
 
     def __init__(self, threads: int = 2, memory: str = "1GB", scratch: Path | None = None) -> None:
-        # a file written again within a tick of its clock would be read from the cache of its old bytes
-        config: dict[str, str | int] = {
-            "threads": threads,
-            "memory_limit": memory,
-            "enable_external_file_cache": False,
-        }
-        if scratch:
-            config["temp_directory"] = str(scratch)
-        self._con = duckdb.connect(config=config)  # type: ignore[arg-type]
-        self._plans = Plans(self._con)
-        if self._con.execute("SELECT current_setting('enable_progress_bar')").fetchone() == (
-            True,
-        ):  # in a notebook it may not be set
-            self._con.execute(
-                "SET enable_progress_bar = false"
-            )  # it would go to stdout, after two seconds, even into a pipe
+        self._con = connect(threads, memory, scratch)
+        self._plans = PreparedQueries(self._con)
 
     def __enter__(self) -> Self:
         return self
@@ -83,13 +71,13 @@ class DuckEngine:
     def files(self, clustered: Clustered) -> Relations:
         """The clustered files as relations."""
         enterprises, records = (
-            f"read_parquet({quoted(str(path))})" for path in (clustered.enterprises, clustered.records)
+            f"read_parquet({literal(str(path))})" for path in (clustered.enterprises, clustered.records)
         )
         return Relations(enterprises, records)
 
     def memory(self, tables: Relations, enterprise_ids: Sequence[str]) -> Relations:
         """Holds some enterprises and their records of other tables in memory (``hold``)."""
-        wanted = f"WHERE enterprise_id IN ({', '.join(map(quoted, enterprise_ids))})"
+        wanted = f"WHERE enterprise_id IN ({', '.join(map(literal, enterprise_ids))})"
         held = [
             self.select(f"SELECT {', '.join(form.names)} FROM {name} {wanted}").cast(form)
             for name, form in ((tables.enterprises, ENTERPRISES), (tables.records, RECORDS))
@@ -108,12 +96,12 @@ class DuckEngine:
     def _hold(self, enterprises: pa.Table, records: pa.Table) -> Relations:
         self._con.execute(f"SET disabled_optimizers = '{_FOR_MANY_ROWS}'")
         acts = bool(pc.any(pc.greater(records.column("act_rank"), 0)).as_py())
-        held = self._plans.exchange("held_enterprises", enterprises)
-        return Relations(held, self._plans.exchange("held_records", records), acts=acts, exchanged=True)
+        held = self._plans.bind("held_enterprises", enterprises)
+        return Relations(held, self._plans.bind("held_records", records), acts=acts, exchanged=True)
 
     def with_prior(self, tables: Relations, prior: pa.Table) -> Relations:
         """The relations with bands in effect: ``prior_enterprise_id`` and ``prior_band_no``."""
-        return replace(tables, prior=self._plans.exchange("prior_bands", prior))
+        return replace(tables, prior=self._plans.bind("prior_bands", prior))
 
     def batch(
         self,
@@ -163,7 +151,7 @@ class DuckEngine:
         columns |= {
             name: pa.array([of_day[case.as_of][name] for case in cases], pa.date32()) for name in days(law)
         }
-        asked = self._plans.exchange("asked_cases", pa.table(columns))
+        asked = self._plans.bind("asked_cases", pa.table(columns))
         changes = [(case.case_id, change) for case in cases for change in case.changes]
         without = [(case_id, record_id) for case_id, change in changes for record_id in change.without]
         variants: dict[int, int] = {}
@@ -176,14 +164,12 @@ class DuckEngine:
                     rows.append(row)
                 plus.append((case_id, variants[id(row)]))
         leaving = (
-            self._plans.exchange("asked_without", _pairs(without, "record_id", pa.string()))
-            if without
-            else None
+            self._plans.bind("asked_without", _pairs(without, "record_id", pa.string())) if without else None
         )
         if not plus:
             return Asked(asked, leaving)
-        adding = self._plans.exchange("asked_plus", _pairs(plus, "variant", pa.int32()))
-        added = self._plans.exchange(
+        adding = self._plans.bind("asked_plus", _pairs(plus, "variant", pa.int32()))
+        added = self._plans.bind(
             "asked_variants",
             record_table(rows).append_column("variant", pa.array(range(len(rows)), pa.int32())),
         )

@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 
 from scoring.engine import results
 from scoring.engine.results import Wide
-from scoring.policy.load import PolicyVersion
+from scoring.policy.load import ResolvedPolicy
 
 SCORES = "scores.parquet"
 CONTRIBUTIONS = "contributions.parquet"
@@ -41,7 +41,7 @@ class Tally:
 
 
 def write_results(
-    tables: Iterable[pa.Table], version: PolicyVersion, folder: Path, *, changes: bool
+    tables: Iterable[pa.Table], version: ResolvedPolicy, folder: Path, *, changes: bool
 ) -> Tally:
     """Writes ``scores.parquet``, ``contributions.parquet`` and, where bands were in effect, ``changes.parquet``.
 

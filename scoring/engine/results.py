@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from scoring.engine.decision import limits_of
 from scoring.engine.indicators import unit
 from scoring.policy.language.schema import Policy
-from scoring.policy.load import PolicyVersion
+from scoring.policy.load import ResolvedPolicy
 
 TOP_REASONS = 5
 SCALE_LIMIT = "scale_limit"
@@ -94,7 +94,7 @@ class Wide:
         return cls(table, policy, rated, known, points * rated[:, None])
 
 
-def scores(wide: Wide, version: PolicyVersion) -> pa.Table:
+def scores(wide: Wide, version: ResolvedPolicy) -> pa.Table:
     """Rows of ``scores.parquet``, in the order of the engine's rows."""
     table, policy, rated = wide.table, wide.policy, wide.rated
     n = table.num_rows

@@ -11,7 +11,6 @@ from scoring.entities.canonical import (
     RECORD_COLUMNS,
     Colour,
     ColumnType,
-    Lang,
     code_label,
     code_number,
     codes,
@@ -31,7 +30,9 @@ from scoring.entities.explanation import (
     Turn,
     WhatIf,
 )
+from scoring.entities.progress import Progress, silent
 from scoring.entities.result import Contribution, Score
+from scoring.rules.wording import Lang
 
 __all__ = [
     "CODED_COLUMNS",
@@ -51,6 +52,7 @@ __all__ = [
     "Lang",
     "Outlook",
     "Path",
+    "Progress",
     "Reason",
     "Rule",
     "Score",
@@ -60,4 +62,5 @@ __all__ = [
     "code_label",
     "code_number",
     "codes",
+    "silent",
 ]

@@ -9,8 +9,8 @@ from functools import cache
 from typing import Literal
 
 from scoring.rules import RULES
+from scoring.rules.wording import Lang
 
-Lang = Literal["zh", "en"]
 ColumnType = Literal["text", "date", "int"]
 
 

@@ -14,16 +14,16 @@ from scoring.entities import BandInfo, Citation, Contribution, Evidence, Explana
 from scoring.explain.outlook.lifetime import counts_until, early_end
 from scoring.explain.outlook.look_ahead import Ahead
 from scoring.explain.words.effect import grade_name
-from scoring.explain.words.wording import both
 from scoring.policy.language.schema import Gate, Indicator, Legal, Limit, Policy, Text
 from scoring.policy.law.finality import load_finality
-from scoring.policy.load import PolicyVersion
+from scoring.policy.load import ResolvedPolicy
+from scoring.rules.wording import both
 
 Record = Mapping[str, Any]
 EVERYBODY_BP = 10_000
 
 
-def explain(assessed: Assessed, version: PolicyVersion, ahead: Ahead | None = None) -> Explanation:
+def explain(assessed: Assessed, version: ResolvedPolicy, ahead: Ahead | None = None) -> Explanation:
     """Why this enterprise has its colour.
 
     Args:

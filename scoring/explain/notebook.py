@@ -6,11 +6,11 @@ from collections.abc import Iterable
 from datetime import date
 from typing import TYPE_CHECKING
 
-from scoring.assess.scorer import opened
+from scoring.assess.scorer import open_frames
 from scoring.entities import Explanation
 from scoring.explain.build import explain as build
 from scoring.explain.outlook.look_ahead import look_ahead
-from scoring.policy.load import PolicyVersion
+from scoring.policy.load import ResolvedPolicy
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 def explain(
     enterprise: pd.DataFrame,
     records: pd.DataFrame,
-    policy: str | PolicyVersion,
+    policy: str | ResolvedPolicy,
     as_of: date,
     *,
     prior: pd.DataFrame | None = None,
@@ -29,6 +29,6 @@ def explain(
 
     Args and errors are those of ``scoring.assess_one``.
     """
-    with opened(enterprise, records, policy, as_of, prior=prior, covers=covers) as assessor:
+    with open_frames(enterprise, records, policy, as_of, prior=prior, covers=covers) as assessor:
         assessed = assessor.full(assessor.only_id(), as_of)
         return build(assessed, assessor.version, look_ahead(assessor, assessed))

@@ -10,8 +10,8 @@ from typing import Any
 from scoring.entities import Cause, Explanation, Outlook, Step
 from scoring.explain.outlook.lifetime import to_end
 from scoring.explain.words.exclusion import why_excluded
-from scoring.explain.words.wording import both
 from scoring.policy.language.schema import Policy
+from scoring.rules.wording import both
 
 _OFFICERS_ONLY = frozenset({"officer_note", "excluded"})
 

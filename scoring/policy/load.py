@@ -11,14 +11,14 @@ from scoring.errors import PolicyError, PolicyNotInForceError
 from scoring.policy.check.checks import check_file
 from scoring.policy.language.schema import Policy
 from scoring.policy.law.finality import FinalityProfile, load_finality
-from scoring.policy.law.register import FILE_NAME, Entry, Register, Status, read_register
+from scoring.policy.law.register import FILE_NAME, Register, RegisteredVersion, Status, read_register
 from scoring.policy.read.document import Document, policy_sha256, read_or_raise
 from scoring.policy.read.finding import as_error
 from scoring.rules import POLICIES
 
 __all__ = [
     "FinalityProfile",
-    "PolicyVersion",
+    "ResolvedPolicy",
     "list_policies",
     "load_finality",
     "load_policy",
@@ -29,7 +29,7 @@ __all__ = [
 
 
 @dataclass(frozen=True)
-class PolicyVersion:
+class ResolvedPolicy:
     """One version of a policy as it was read.
 
     Attributes:
@@ -57,7 +57,7 @@ def policy_ids() -> list[str]:
     return sorted(path.parent.name for path in POLICIES.glob(f"*/{FILE_NAME}"))
 
 
-def load_policy(ref: str, as_of: date | None) -> PolicyVersion:
+def load_policy(ref: str, as_of: date | None) -> ResolvedPolicy:
     """Load a policy.
 
     Args:
@@ -83,7 +83,7 @@ def load_policy(ref: str, as_of: date | None) -> PolicyVersion:
     return read_policy_file(folder / entry.file_name)
 
 
-def list_policies() -> list[PolicyVersion]:
+def list_policies() -> list[ResolvedPolicy]:
     """All versions of all shipped policies, by id and date.
 
     Raises:
@@ -96,7 +96,7 @@ def list_policies() -> list[PolicyVersion]:
     ]
 
 
-def read_policy_file(path: Path) -> PolicyVersion:
+def read_policy_file(path: Path) -> ResolvedPolicy:
     """Read one policy file and check its form (``check.check_file`` checks the meaning).
 
     Raises:
@@ -105,7 +105,7 @@ def read_policy_file(path: Path) -> PolicyVersion:
     document: Document[Policy] = read_or_raise(path, Policy)
     entry = _registered(path, document.model)
     status: Status = entry.status if entry else "demonstration"
-    return PolicyVersion(document.model, policy_sha256(document.model), status, str(path), document.text)
+    return ResolvedPolicy(document.model, policy_sha256(document.model), status, str(path), document.text)
 
 
 def _sound(path: Path) -> Path:
@@ -115,7 +115,7 @@ def _sound(path: Path) -> Path:
     return path
 
 
-def _registered(path: Path, policy: Policy) -> Entry | None:
+def _registered(path: Path, policy: Policy) -> RegisteredVersion | None:
     """The register entry of a released file: only its own name in its own folder among the shipped ones can put it in force.
 
     A folder from elsewhere may hold a register with any review in it; nobody here has checked them.
@@ -127,7 +127,7 @@ def _registered(path: Path, policy: Policy) -> Entry | None:
     return read_register(folder).entry(policy.valid_from) if released else None
 
 
-def _pinned(path: Path, as_of: date | None) -> PolicyVersion:
+def _pinned(path: Path, as_of: date | None) -> ResolvedPolicy:
     version = read_policy_file(path)
     entry = _registered(path, version.policy)
     begun = as_of is None or version.policy.valid_from <= as_of
@@ -148,7 +148,7 @@ def _folder(policy_id: str) -> Path:
     )
 
 
-def _entry(policy_id: str, version: str, register: Register) -> Entry:
+def _entry(policy_id: str, version: str, register: Register) -> RegisteredVersion:
     entry = next((e for e in register.versions if e.valid_from.isoformat() == version), None)
     if entry is not None:
         return entry
@@ -176,7 +176,7 @@ def _not_in_force(
     )
 
 
-def _nearest(versions: tuple[Entry, ...], as_of: date | None) -> tuple[str, str]:
+def _nearest(versions: tuple[RegisteredVersion, ...], as_of: date | None) -> tuple[str, str]:
     before = [e for e in versions if as_of is not None and e.valid_from <= as_of][-1:]
     after = [e for e in versions if as_of is not None and e.valid_from > as_of][:1]
     pairs = [("之前", "before it", e) for e in before] + [("之后", "after it", e) for e in after]
@@ -185,7 +185,7 @@ def _nearest(versions: tuple[Entry, ...], as_of: date | None) -> tuple[str, str]
     return zh, en
 
 
-def _ended(entry: Entry) -> tuple[str, str]:
+def _ended(entry: RegisteredVersion) -> tuple[str, str]:
     if entry.repealed_on:
         return f"（{entry.repealed_on} 废止）", f" (repealed on {entry.repealed_on})"
     if entry.suspended_on:

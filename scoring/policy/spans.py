@@ -7,19 +7,19 @@ from itertools import groupby
 from typing import NamedTuple
 
 from scoring.policy.law.register import read_register
-from scoring.policy.load import PolicyVersion, load_policy, policy_ids
+from scoring.policy.load import ResolvedPolicy, load_policy, policy_ids
 from scoring.rules import POLICIES
 
 
 class Span(NamedTuple):
     """A version and the days, both inclusive, on which it holds."""
 
-    version: PolicyVersion
+    version: ResolvedPolicy
     start: date
     end: date
 
 
-def spans(version: PolicyVersion, start: date, end: date) -> list[Span]:
+def spans(version: ResolvedPolicy, start: date, end: date) -> list[Span]:
     """The versions in force from ``start`` to ``end``, oldest first.
 
     Args:

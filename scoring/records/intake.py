@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -14,15 +14,15 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from scoring.disk import disk_faults
+from scoring.entities import Progress, silent
 from scoring.errors import InputError
 from scoring.records.link.accounting import HEADER, FileCounts, SourceCounts, count_sources, write_rejects
 from scoring.records.link.cluster import cluster_enterprises, cluster_records, read_mark
 from scoring.records.map.sources import SourceSpec, load_source_map
-from scoring.records.quoting import literal
-from scoring.records.read.staging import Source, connect, map_rows, read_files
-from scoring.records.storage import storage_faults
-
-Progress = Callable[[str, float], None]
+from scoring.records.read.staging import Source, map_rows, open_staging, read_files
+from scoring.sql.connect import connect
+from scoring.sql.literals import literal
 
 
 class ArrowTable(Protocol):
@@ -60,7 +60,7 @@ def read_sources(
     *,
     threads: int = 2,
     memory: str = "700MB",
-    progress: Progress | None = None,
+    progress: Progress = silent,
 ) -> Intake:
     """Reads sources into ``out``: maps, checks, merges versions, finds acts, sorts by enterprise.
 
@@ -85,18 +85,17 @@ def read_sources(
             "no source is given; for example canonical:./district",
         )
     sources = [Source(spec, load_source_map(spec.map)) for spec in dict.fromkeys(specs)]
-    tell = progress or (lambda step, share: None)
-    with storage_faults(out):
+    with disk_faults(out):
         ready = _already_clustered(sources[0], out) if len(sources) == 1 else None
     if ready:
-        tell("cluster", 1.0)
+        progress("cluster", 1.0)
         return ready
     work = out / ".work"
     try:
-        with storage_faults(out):
+        with disk_faults(out):
             work.mkdir(parents=True, exist_ok=True)
-            with connect(work, threads, memory) as con:
-                return _run(con, sources, out, work, tell)
+            with open_staging(work, threads, memory) as con:
+                return _run(con, sources, out, work, progress)
     except (duckdb.IOException, duckdb.InvalidInputException, duckdb.SerializationException) as error:
         raise InputError(
             f"数据文件损坏或无法读取：{error}", f"a data file is damaged or cannot be read: {error}"
@@ -106,30 +105,30 @@ def read_sources(
 
 
 def _run(
-    con: duckdb.DuckDBPyConnection, sources: Sequence[Source], out: Path, work: Path, tell: Progress
+    con: duckdb.DuckDBPyConnection, sources: Sequence[Source], out: Path, work: Path, progress: Progress
 ) -> Intake:
     number = 0
     for index, source in enumerate(sources):
-        tell("read", index / len(sources))
+        progress("read", index / len(sources))
         number = read_files(source, work, number)
         map_rows(con, source, work)
     covers = frozenset().union(*(source.map.covered() for source in sources))
     enterprises, records, rejects = (
         out / name for name in ("enterprises.parquet", "records.parquet", "rejects.csv")
     )
-    tell("read", 1.0)
-    tell("cluster", 0.0)
+    progress("read", 1.0)
+    progress("cluster", 0.0)
     listed, created, told = (
         _stages(sources, *which) for which in ((True, False), (True, True), (False, None))
     )
     n_enterprises = cluster_enterprises(con, listed, created, enterprises, covers)
-    tell("cluster", 0.2)
+    progress("cluster", 0.2)
     cluster_records(con, told, records)
-    tell("cluster", 1.0)
-    tell("count", 0.0)
+    progress("cluster", 1.0)
+    progress("count", 0.0)
     counts = count_sources(con, sources)
     write_rejects(con, sources, rejects)
-    tell("count", 1.0)
+    progress("count", 1.0)
     return Intake(
         enterprises, records, rejects, counts, covers, n_enterprises, pq.read_metadata(records).num_rows
     )
@@ -211,7 +210,7 @@ def write_tables(
     """
     folder = out / "given"
     try:
-        with storage_faults(out):
+        with disk_faults(out):
             folder.mkdir(parents=True, exist_ok=True)
             for name, table in (("enterprises", enterprises), ("records", records)):
                 pq.write_table(_arrow(name, table), folder / f"{name}.parquet", compression="lz4")
@@ -236,7 +235,7 @@ def id_ranges(enterprises: Path, size: int = 250_000) -> list[tuple[str, str]]:
             f"每段企业数须至少为1，收到 {size}", f"a range holds at least 1 enterprise, got {size}"
         )
     table = f"read_parquet({literal(str(enterprises))}, file_row_number = TRUE)"
-    with duckdb.connect() as con:
+    with connect() as con:
         rows = con.execute(
             f"SELECT file_row_number, enterprise_id FROM {table} WHERE file_row_number % ? = 0 OR (file_row_number + 1) % ? = 0 "
             f"OR file_row_number = (SELECT count(*) - 1 FROM {table}) ORDER BY 1",

@@ -1,4 +1,4 @@
-"""Plans that DuckDB keeps, over rows that are exchanged between two questions.
+"""PreparedQueries that DuckDB keeps, over rows that are exchanged between two questions.
 
 Planning costs more than answering where few rows are asked. A plan over a *table* must not be kept: DuckDB 1.5.6 returned
 wrong rows from one after its table had changed. Here the rows are a stream of which DuckDB knows nothing but the columns.
@@ -13,10 +13,10 @@ import duckdb
 import pyarrow as pa
 
 MOST_PLANS = 16
-"""Plans kept at a time: a policy has one or two for its cases, an explanation some more."""
+"""PreparedQueries kept at a time: a policy has one or two for its cases, an explanation some more."""
 
 
-class Exchanged:
+class SwappableRows:
     """Rows that DuckDB scans under one name: it asks for a stream of them anew in every scan."""
 
     def __init__(self, rows: pa.Table) -> None:
@@ -26,16 +26,16 @@ class Exchanged:
         return self.rows.__arrow_c_stream__(requested_schema)
 
 
-class Plans:
+class PreparedQueries:
     """The kept plans of one connection, which one thread uses at a time."""
 
     def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
         self._con = connection
-        self._exchanged: dict[str, dict[pa.Schema, Exchanged]] = {}
+        self._bound: dict[str, dict[pa.Schema, SwappableRows]] = {}
         self._names: OrderedDict[str, str] = OrderedDict()
         self._numbers = count()
 
-    def exchange(self, name: str, rows: pa.Table) -> str:
+    def bind(self, name: str, rows: pa.Table) -> str:
         """Puts other rows in place of those of a name.
 
         Args:
@@ -45,11 +45,11 @@ class Plans:
         Returns:
             The relation's name in SQL.
         """
-        forms = self._exchanged.setdefault(name, {})
+        forms = self._bound.setdefault(name, {})
         if rows.schema in forms:
             forms[rows.schema].rows = rows
         else:
-            forms[rows.schema] = Exchanged(rows)
+            forms[rows.schema] = SwappableRows(rows)
             self._con.register(f"{name}_{len(forms) - 1}", forms[rows.schema])
         return f"{name}_{list(forms).index(rows.schema)}"
 

@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 from situations import DEFAULT_POLICY, Case, read_cases
 
-from scoring.assess.scorer import Assessed, Assessor, opened
+from scoring.assess.scorer import Assessed, Assessor, open_frames
 from scoring.engine.decision import OUTSIDE_SCHEME
 from scoring.engine.results import HYSTERESIS
 from scoring.engine.snapshot import NOT_KNOWN, SAME_ACT, days, exclusion_rules, with_dates
@@ -24,7 +24,7 @@ from scoring.explain.outlook.look_ahead import look_ahead
 from scoring.policy.language.schema import Policy
 from scoring.policy.law.finality import load_finality
 from scoring.policy.law.retention import instrument, limits, retention_ids
-from scoring.policy.load import PolicyVersion, load_policy
+from scoring.policy.load import ResolvedPolicy, load_policy
 
 HERE = Path(__file__).resolve().parent
 CASES = read_cases(sorted(HERE.glob("*.toml")))
@@ -71,10 +71,12 @@ def _opened(group: Group) -> AbstractContextManager[Assessor]:
         columns=["enterprise_id", "band"],
     )
     day = max(case.on for case in cases)
-    return opened(enterprises, records, version, day, prior=prior if len(prior) else None, covers=group[1])
+    return open_frames(
+        enterprises, records, version, day, prior=prior if len(prior) else None, covers=group[1]
+    )
 
 
-def _band(version: PolicyVersion, colour: str) -> str:
+def _band(version: ResolvedPolicy, colour: str) -> str:
     return next(band.id for band in version.policy.bands if band.colour == colour)
 
 

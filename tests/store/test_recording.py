@@ -15,7 +15,7 @@ from stores import Tried
 
 from scoring.errors import InputError, StoreError, UsageError
 from scoring.store.facts.entering import Make
-from scoring.store.standing.recording import BENCHES, Entry, Recorded, Recorder
+from scoring.store.standing.recording import BENCHES, NewFact, Recorded, Recorder
 from scoring.store.tables.orm import RecordVersion
 
 LISTING = {"kind": "serious_violation_listing", "severity": "serious", "decided_on": "2026-09-30"}
@@ -139,7 +139,7 @@ def test_a_faster_writer_is_noticed(scored: Tried) -> None:
     who, entered = scored.one("blue"), threading.Event()
     make = scored.facts.add(who, PROBLEM, "slow")
 
-    def slow(connection: Connection) -> Entry:
+    def slow(connection: Connection) -> NewFact:
         entry = make(connection)
         if not entered.is_set():
             entered.set()
@@ -189,7 +189,7 @@ def test_facts_that_wait_together(scored: Tried) -> None:
     known = {row[0] for row in _records(scored)}
 
     def slow(make: Make) -> Make:
-        def made(connection: Connection) -> Entry:
+        def made(connection: Connection) -> NewFact:
             assert go.wait(30)
             return make(connection)
 

@@ -113,7 +113,7 @@ def test_a_file_that_is_no_database(tmp_path: Path, scored_file: Path, kind: str
 def test_nothing_there(tmp_path: Path) -> None:
     """Asking after a store that is not there makes no file."""
     with pytest.raises(StoreError, match="db init"):
-        migrate.opened(str(tmp_path / "none.db"))
+        migrate.open_store(str(tmp_path / "none.db"))
     assert [] == list(tmp_path.iterdir())
 
 

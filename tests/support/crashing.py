@@ -15,7 +15,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from scoring.policy.load import PolicyVersion, load_policy
+from scoring.policy.load import ResolvedPolicy, load_policy
 from scoring.records.map.sources import SourceSpec
 from scoring.store.audit.verify import verify
 from scoring.store.digest import store_digest
@@ -44,7 +44,7 @@ def clock() -> datetime:
     return datetime.now(UTC)
 
 
-def policy() -> PolicyVersion:
+def policy() -> ResolvedPolicy:
     """The policy of the harnesses."""
     return load_policy("quzhou-demo", DAY)
 

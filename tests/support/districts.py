@@ -10,7 +10,7 @@ from pathlib import Path
 from scoring.administration.results.stored_results import StoredResults
 from scoring.analysis.synthetic import DistrictPlan, write_district
 from scoring.assess.folder import score_sources
-from scoring.policy.load import PolicyVersion, load_policy
+from scoring.policy.load import ResolvedPolicy, load_policy
 from scoring.records.map.sources import SourceSpec
 from scoring.store.facts.importing import import_source
 from scoring.store.standing.assessing import score_store
@@ -27,7 +27,7 @@ class District:
 
     sources: Path
     results: Path
-    version: PolicyVersion
+    version: ResolvedPolicy
     run: dict[str, object]
 
 
@@ -39,7 +39,7 @@ def make_district(folder: Path, enterprises: int) -> District:
     return District(folder / "sources", folder / "results", version, run)
 
 
-def in_store(sources: Path, version: PolicyVersion, as_of: date, folder: Path) -> StoredResults:
+def in_store(sources: Path, version: ResolvedPolicy, as_of: date, folder: Path) -> StoredResults:
     """A canonical folder imported into a new store in ``folder`` and scored there."""
     database = Database(str(folder / "sise.db"))
     migrate.create(database)

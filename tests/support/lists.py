@@ -8,7 +8,7 @@ from typing import Any
 
 from worlds import World, enterprise, record, text
 
-from scoring.assess.dataset import Sourced
+from scoring.assess.dataset import Dataset
 from scoring.policy.language.points_table import ModelTable, table_sha256
 from scoring.records.intake import Intake
 
@@ -97,10 +97,10 @@ def table_file(folder: Path, **changes: Any) -> str:
     return str(path)
 
 
-def sourced(world: World) -> Sourced:
+def sourced(world: World) -> Dataset:
     """A world as sources that were read."""
     paths = world.folder / "enterprises.parquet", world.folder / "records.parquet"
-    return Sourced(
+    return Dataset(
         world.engine,
         world.tables,
         world.covers,

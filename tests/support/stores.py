@@ -8,7 +8,7 @@ from pathlib import Path
 
 from sqlalchemy import select
 
-from scoring.policy.load import PolicyVersion, load_policy
+from scoring.policy.load import ResolvedPolicy, load_policy
 from scoring.records.link.single import RecordReader
 from scoring.records.map.sources import SourceSpec
 from scoring.store.digest import store_digest
@@ -47,7 +47,7 @@ class Tried:
         self.database, self.clock, self.day = database, Clock(day), day
 
     @property
-    def version(self) -> PolicyVersion:
+    def version(self) -> ResolvedPolicy:
         """The policy of the day."""
         return load_policy("quzhou-demo", self.day)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from scoring.analysis.training.definition import ModelDefinition, read_definition
 from scoring.analysis.training.features import FeatureSource
 from scoring.analysis.training.train import Prepared
-from scoring.assess.dataset import Sourced
+from scoring.assess.dataset import Dataset
 from scoring.policy.language.points_table import ModelTable
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -19,7 +19,7 @@ class Studio:
     """A definition, its data in an open engine, and what training gave."""
 
     definition: ModelDefinition
-    data: Sourced
+    data: Dataset
     source: FeatureSource
     table: ModelTable
     ready: Prepared

@@ -1,4 +1,4 @@
-"""Hands on the database behind the programme's back: one cell, one row more, one fewer, two rows exchanged."""
+"""Hands on the database behind the programme's back: one cell, one row more, one fewer, two rows swapped."""
 
 from __future__ import annotations
 
@@ -120,7 +120,7 @@ def add(connection: Connection, table: Table, chance: random.Random) -> Deed | N
     return Deed("add", table.name, (name_of(table, row),))
 
 
-def exchange(connection: Connection, table: Table, chance: random.Random) -> Deed | None:
+def swap(connection: Connection, table: Table, chance: random.Random) -> Deed | None:
     """Two rows trade everything but their keys."""
     rows = _rows(connection, table, chance, 2)
     if len(rows) < 2:
@@ -128,7 +128,7 @@ def exchange(connection: Connection, table: Table, chance: random.Random) -> Dee
     for row, partner in (rows, rows[::-1]):
         changed = {name: value for name, value in partner.items() if name not in keys_of(table)}
         connection.execute(update(table).where(where(table, row)).values(changed))
-    return Deed("exchange", table.name, tuple(name_of(table, row) for row in rows))
+    return Deed("swap", table.name, tuple(name_of(table, row) for row in rows))
 
 
 DEEDS: tuple[Callable[[Connection, Table, random.Random], Deed | None], ...] = (
@@ -137,7 +137,7 @@ DEEDS: tuple[Callable[[Connection, Table, random.Random], Deed | None], ...] = (
     edit,
     remove,
     add,
-    exchange,
+    swap,
 )
 
 

@@ -23,7 +23,7 @@ from scoring.engine.indicators import unit
 from scoring.engine.results import Wide
 from scoring.entities import ENTERPRISE_COLUMNS, RECORD_COLUMNS, codes
 from scoring.policy.language.schema import Policy
-from scoring.policy.load import PolicyVersion, policy_sha256
+from scoring.policy.load import ResolvedPolicy, policy_sha256
 
 DAY = date(2026, 6, 30)
 ALL_KINDS = frozenset(codes()["kinds"])
@@ -109,9 +109,9 @@ def make_policy(*indicators: Row, **changes: Any) -> Policy:
     )
 
 
-def version_of(policy: Policy) -> PolicyVersion:
+def version_of(policy: Policy) -> ResolvedPolicy:
     """The policy as if read from a demonstration file."""
-    return PolicyVersion(policy, policy_sha256(policy), "demonstration", "tiny.toml", "")
+    return ResolvedPolicy(policy, policy_sha256(policy), "demonstration", "tiny.toml", "")
 
 
 def enterprise(enterprise_id: str = "e1", **changes: Any) -> Row:

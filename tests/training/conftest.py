@@ -11,7 +11,8 @@ from studio import Studio, defined
 from scoring.analysis.synthetic import DistrictPlan, write_district
 from scoring.analysis.training.pipeline import fitted
 from scoring.analysis.training.train import source_of
-from scoring.assess.dataset import opened
+from scoring.assess.dataset import open_sources
+from scoring.entities import silent
 from scoring.records.map.sources import SourceSpec
 
 ENTERPRISES = 3_000
@@ -35,7 +36,7 @@ def small() -> str:
 def studio(district_folder: Path, small: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Studio]:
     """The small model, trained once."""
     definition = defined(small, tmp_path_factory.mktemp("definition"))
-    with opened([SourceSpec("canonical", district_folder)], lambda stage, share: None) as data:
+    with open_sources([SourceSpec("canonical", district_folder)], silent) as data:
         source = source_of(definition, data.engine, data.tables, data.covers)
         table, ready = fitted(definition, source)
         yield Studio(definition, data, source, table, ready)

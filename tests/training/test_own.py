@@ -13,7 +13,7 @@ from scoring.analysis.training.pipeline import fitted
 from scoring.analysis.training.train import source_of
 from scoring.records.map.sources import SourceSpec
 from scoring.store.facts.importing import import_source
-from scoring.store.facts.pseudonymous import opened_store
+from scoring.store.facts.pseudonymous import open_pseudonymous
 from scoring.store.tables import migrate
 from scoring.store.tables.database import Database
 
@@ -47,7 +47,7 @@ def store(district_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> st
 
 def test_store_gives_the_table_that_its_files_give(studio: Studio, store: str) -> None:
     """Under pseudonyms the same points are learned from the same cases; identities, numbers and notes are nowhere in what is read."""
-    with opened_store(store, "s" * 16, quiet) as data:
+    with open_pseudonymous(store, "s" * 16, quiet) as data:
         table, ready = fitted(
             studio.definition, source_of(studio.definition, data.engine, data.tables, data.covers)
         )

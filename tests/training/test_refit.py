@@ -15,7 +15,7 @@ from scoring.analysis.training.refit import Refitted, refit
 from scoring.errors import ModelError, PolicyError, UsageError
 from scoring.policy.check.checks import check_file
 from scoring.policy.language.schema import Indicator
-from scoring.policy.load import POLICIES, PolicyVersion, load_policy, read_policy_file
+from scoring.policy.load import POLICIES, ResolvedPolicy, load_policy, read_policy_file
 
 FIRST_DAY = date(2026, 12, 2)
 VERSION = load_policy("quzhou-demo@2026-12-01", None)
@@ -36,12 +36,12 @@ def found(studio: Studio, outcome: ModelDefinition) -> Refitted:
 @pytest.fixture(scope="module")
 def draft(
     found: Refitted, outcome: ModelDefinition, tmp_path_factory: pytest.TempPathFactory
-) -> PolicyVersion:
+) -> ResolvedPolicy:
     """Its draft version."""
     return write_draft(found, VERSION, outcome, FIRST_DAY, tmp_path_factory.mktemp("draft"))
 
 
-def test_signs_and_bounds_hold_for_every_bin(draft: PolicyVersion) -> None:
+def test_signs_and_bounds_hold_for_every_bin(draft: ResolvedPolicy) -> None:
     """Adverse points stay 0 or less and grow with what is graver, favourable ones 0 or more, none beyond the policy's own largest."""
     for old, new in zip(VERSION.policy.indicators, draft.policy.indicators, strict=True):
         points = new.points_by_value[::-1] if new.aggregate == "days_since" else new.points_by_value
@@ -52,7 +52,7 @@ def test_signs_and_bounds_hold_for_every_bin(draft: PolicyVersion) -> None:
             assert all(0 <= weak <= strong for weak, strong in pairwise(points)), new.id
 
 
-def test_nothing_but_points_changes(draft: PolicyVersion) -> None:
+def test_nothing_but_points_changes(draft: ResolvedPolicy) -> None:
     """Base, bands, rules, limits of bins, unknown values, neutral and learned indicators are those of the version it extends."""
     given = VERSION.policy.model_copy(update={"valid_from": FIRST_DAY, "indicators": ()})
     assert draft.policy.model_copy(update={"indicators": ()}) == given
@@ -89,7 +89,7 @@ def test_a_scale_where_low_is_best_is_the_mirror_image(
     assert [tuple(-p for p in r.points) for r in turned.refits] == [r.points for r in straight.refits]
 
 
-def test_draft_passes_the_check_and_is_in_no_register(draft: PolicyVersion) -> None:
+def test_draft_passes_the_check_and_is_in_no_register(draft: ResolvedPolicy) -> None:
     """The draft is sound, a demonstration, and the folder of released versions does not hold it."""
     assert not [f for f in check_file(Path(draft.path)) if f.severity == "error"]
     assert ("demonstration", False) == (
@@ -100,7 +100,7 @@ def test_draft_passes_the_check_and_is_in_no_register(draft: PolicyVersion) -> N
 
 
 def test_same_data_give_the_same_bytes(
-    studio: Studio, outcome: ModelDefinition, draft: PolicyVersion, tmp_path: Path
+    studio: Studio, outcome: ModelDefinition, draft: ResolvedPolicy, tmp_path: Path
 ) -> None:
     """Refitted again, both files are the same byte for byte."""
     write_draft(refit(VERSION.policy, outcome, studio.data), VERSION, outcome, FIRST_DAY, tmp_path)

@@ -22,7 +22,7 @@ from scoring.analysis.training.labels import make_cases, read_visits
 from scoring.analysis.training.pipeline import make
 from scoring.analysis.training.scorecard import LN2
 from scoring.analysis.training.train import train
-from scoring.assess.dataset import opened
+from scoring.assess.dataset import open_sources
 from scoring.engine.duckdb import DuckEngine
 from scoring.errors import ModelError
 from scoring.policy.language.points_table import Label
@@ -48,7 +48,7 @@ def test_refusal_leaves_no_file(district_folder: Path, small: str, tmp_path: Pat
     assert old in small
     definition = defined(small.replace(old, new, 1), tmp_path)
     with (
-        opened([SourceSpec("canonical", district_folder)], quiet) as data,
+        open_sources([SourceSpec("canonical", district_folder)], quiet) as data,
         pytest.raises(ModelError, match=said),
     ):
         make(definition, data, tmp_path / "models")
@@ -65,7 +65,7 @@ def test_model_that_does_not_beat_the_floors_is_not_released(studio: Studio) -> 
 def test_same_seed_gives_the_same_bytes(district_folder: Path, studio: Studio, tmp_path: Path) -> None:
     """Trained again from the files, the table is the same byte for byte, its card beside it; what was kept of an older one is gone."""
     (tmp_path / "small.skops").write_bytes(b"an estimator of an older table")
-    with opened([SourceSpec("canonical", district_folder)], quiet) as data:
+    with open_sources([SourceSpec("canonical", district_folder)], quiet) as data:
         make(studio.definition, data, tmp_path)
     assert to_json(studio.table) == (tmp_path / "small.json").read_text(encoding="utf-8")
     assert ["small.json", "small.md"] == sorted(path.name for path in tmp_path.iterdir())

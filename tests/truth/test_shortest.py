@@ -13,7 +13,7 @@ from scoring.assess.scorer import Assessed, Assessor
 from scoring.engine.duckdb import Clustered, DuckEngine
 from scoring.explain.outlook.look_ahead import look_ahead
 from scoring.explain.outlook.path import actions
-from scoring.explain.outlook.questions import Bench
+from scoring.explain.outlook.questions import Questions
 
 CASES = int(os.environ.get("SISE_SHORTEST", "12"))
 """Small cases that are tried to the end; a campaign sets 200."""
@@ -21,7 +21,7 @@ DAYS = 400
 MOST = 3
 
 
-def brute_force(bench: Bench, assessed: Assessed, until: date) -> tuple[int, date] | None:
+def brute_force(bench: Questions, assessed: Assessed, until: date) -> tuple[int, date] | None:
     """Steps and day of the best path: all subsets of the actions, on every day from when they are done until the last.
 
     Waiting alone is an answer only where nothing that can be done helps.
@@ -61,7 +61,7 @@ def test_no_shorter_path_exists(district: District, stored: StoredResults) -> No
             row for colour in ("yellow", "red", "green") for row in stored.find("", colour, limit=CASES)[1]
         ):
             assessed = assessor.full(row.enterprise_id, AS_OF)
-            bench = Bench(assessor, assessed)
+            bench = Questions(assessor, assessed)
             if tried == CASES or len(actions(bench, until)) > MOST:
                 continue
             tried += 1

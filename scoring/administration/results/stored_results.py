@@ -11,7 +11,7 @@ import shutil
 import tempfile
 import threading
 import weakref
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import fields, replace
 from datetime import date, timedelta
@@ -24,21 +24,21 @@ import pyarrow.parquet as pq
 from sqlalchemy import ColumnElement, func, select
 
 from scoring.assess.scorer import Assessed, Assessor, to_score
-from scoring.engine.cases import quoted
 from scoring.engine.duckdb import DuckEngine
 from scoring.engine.output import SCORES
-from scoring.entities import Explanation, Score
+from scoring.entities import Explanation, Progress, Score, silent
 from scoring.errors import StaleResultError, StoreError, UnknownEnterpriseError
 from scoring.explain.build import explain
 from scoring.explain.history.timeline import History, history
 from scoring.explain.outlook.look_ahead import look_ahead
 from scoring.policy.spans import spans
 from scoring.records.link.versions import Linker
+from scoring.sql.literals import literal
 from scoring.store.facts.family import family_facts
 from scoring.store.standing.assessing import Snapshot, covers
 from scoring.store.standing.computed import KEPT, LISTS, key_of, text_of
 from scoring.store.standing.policies import stored_version
-from scoring.store.tables.migrate import opened
+from scoring.store.tables.migrate import open_store
 from scoring.store.tables.orm import Assessment, ScoreRun, Standing, table_of
 
 HISTORY_DAYS = 1095
@@ -58,7 +58,7 @@ class StoredResults:
     """
 
     def __init__(self, address: str) -> None:
-        self.database = opened(address)
+        self.database = open_store(address)
         with self.database.read() as connection:
             run = connection.execute(select(ScoreRun).order_by(ScoreRun.event.desc()).limit(1)).first()
             if run is None:
@@ -178,7 +178,7 @@ class StoredResults:
         enterprise_id: str,
         start: date | None = None,
         end: date | None = None,
-        progress: Callable[[str, float], None] = lambda stage, fraction: None,
+        progress: Progress = silent,
     ) -> History:
         """Points and colour of one enterprise over time, by what is known now of each day.
 
@@ -211,7 +211,7 @@ class StoredResults:
 
     def file(self, name: str) -> str:
         """A Parquet file of all facts or results as SQL names it: ``enterprises``, ``records`` or ``scores`` ``.parquet``."""
-        return f"read_parquet({quoted(str(self._folder / name))})"
+        return f"read_parquet({literal(str(self._folder / name))})"
 
     @cached_property
     def _folder(self) -> Path:
@@ -219,7 +219,7 @@ class StoredResults:
         folder = Path(tempfile.mkdtemp(prefix="sise-"))
         weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
         with self.database.read() as connection:
-            Snapshot.take(connection, folder, lambda stage, fraction: None)
+            Snapshot.take(connection, folder, silent)
             query = select(Standing.enterprise_id, Standing.band, Assessment.status).join(
                 Assessment, Assessment.number == Standing.in_effect
             )

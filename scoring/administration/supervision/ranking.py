@@ -7,7 +7,7 @@ the points of a feature less their mean over all that are listed, so that over t
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache, cached_property
@@ -18,21 +18,20 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from scoring.assess.dataset import Sourced
+from scoring.assess.dataset import Dataset
 from scoring.assess.frames import to_frame
+from scoring.disk import spreadsheet_cell
 from scoring.engine.indicators import unit
 from scoring.engine.model import POINTS, VALUE, feature_columns
-from scoring.entities import Lang
+from scoring.entities import Lang, Progress, silent
 from scoring.errors import InputError, ModelError
 from scoring.explain.words import figures
-from scoring.explain.words.wording import both, say
 from scoring.policy.language.conditions import Condition, Gate
 from scoring.policy.language.forms import Text
 from scoring.policy.language.points_table import ModelTable, Scored, read_model, score_policy, selected
 from scoring.records.intake import id_ranges
-from scoring.records.quoting import cell
+from scoring.rules.wording import both, say
 
-Progress = Callable[[str, float], None]
 Ints = NDArray[np.int64]
 RANGE = 25_000
 """Enterprises scored at once: the bar moves, and memory stays that of a few."""
@@ -193,14 +192,14 @@ class Ranking:
         }
 
 
-def ranking(ref: str, data: Sourced, as_of: date, tell: Progress = lambda stage, share: None) -> Ranking:
+def ranking(ref: str, data: Dataset, as_of: date, progress: Progress = silent) -> Ranking:
     """Puts all enterprises known on a day in order, but those that are gone.
 
     Args:
         ref: Id or path of the model.
         data: Where the records are.
         as_of: The day, at its end.
-        tell: Called with a stage and the share done.
+        progress: Called with a stage and the share done.
 
     Raises:
         ModelError: The table cannot be read, was edited, or its drift says that it is not to be used.
@@ -208,7 +207,7 @@ def ranking(ref: str, data: Sourced, as_of: date, tell: Progress = lambda stage,
     """
     table = usable(ref)
     _refuse_uncovered(table, data.covers)
-    frame = _scored(ref, table, data, as_of, tell)
+    frame = _scored(ref, table, data, as_of, progress)
     listed = frame[frame["gate"].isna()] if len(frame) else frame
     if not len(listed) or not listed["n_records"].sum():
         raise _nothing_known(table, data, as_of, len(listed))
@@ -227,7 +226,7 @@ def ranking(ref: str, data: Sourced, as_of: date, tell: Progress = lambda stage,
     )
 
 
-def _scored(ref: str, table: ModelTable, data: Sourced, as_of: date, tell: Progress) -> pd.DataFrame:
+def _scored(ref: str, table: ModelTable, data: Dataset, as_of: date, progress: Progress) -> pd.DataFrame:
     """The engine's points of every enterprise, with the values and the points of its features."""
     policy = score_policy(ref, table).model_copy(update={"gates": (GONE,)})
     columns = ["enterprise_id", "name", "gate", "n_records", "v__score", *feature_columns(policy)]
@@ -235,18 +234,18 @@ def _scored(ref: str, table: ModelTable, data: Sourced, as_of: date, tell: Progr
 
     def reported() -> Iterator[tuple[str, str]]:
         for n, ids in enumerate(ranges):
-            tell("rank", n / len(ranges))
+            progress("rank", n / len(ranges))
             yield ids
 
     blocks = list(
         data.engine.batch(policy, as_of, data.covers, data.tables, reported(), columns, features=True)
     )
-    tell("rank", 1.0)
+    progress("rank", 1.0)
     return to_frame(blocks) if blocks else pd.DataFrame(columns=columns)
 
 
 def write_ranking(
-    found: Ranking, path: Path, lang: Lang, *, named: bool, tell: Progress = lambda stage, share: None
+    found: Ranking, path: Path, lang: Lang, *, named: bool, progress: Progress = silent
 ) -> None:
     """The whole list as CSV for Excel, never half of it: UTF-8 with BOM, no cell that runs as a formula; names only if ``named``.
 
@@ -254,19 +253,19 @@ def write_ranking(
     """
     made = (found.as_of.isoformat(), f"{found.table.id}@{found.table.sha256[:12]}")
     who = ("enterprise_id", "name") if named else ("enterprise_id",)
-    told = cache(lambda reason: cell(found.sentence(reason, lang)))  # most have the same few
+    told = cache(lambda reason: spreadsheet_cell(found.sentence(reason, lang)))  # most have the same few
     part = path.with_name(f".{path.name}.part")
     with part.open("w", encoding="utf-8-sig", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(("rank", *who, "points", "probability", *REASONS, "as_of", "model"))
         for row in found.rows():
             if row.rank % RANGE == 1:
-                tell("write_list", row.rank / len(found.ids))
-            names = (cell(getattr(row, name)) for name in who)
+                progress("write_list", row.rank / len(found.ids))
+            names = (spreadsheet_cell(getattr(row, name)) for name in who)
             reasons = [*map(told, row.reasons), *[""] * (len(REASONS) - len(row.reasons))]
             writer.writerow((row.rank, *names, row.points, f"{row.probability:.4f}", *reasons, *made))
     part.replace(path)
-    tell("write_list", 1.0)
+    progress("write_list", 1.0)
 
 
 def usable(ref: str) -> ModelTable:
@@ -300,7 +299,7 @@ def _refuse_uncovered(table: ModelTable, covers: frozenset[str]) -> None:
         )
 
 
-def _nothing_known(table: ModelTable, data: Sourced, as_of: date, listed: int) -> InputError:
+def _nothing_known(table: ModelTable, data: Dataset, as_of: date, listed: int) -> InputError:
     known = "coalesce(known_on, decided_on, occurred_on)"
     span = data.engine.select(
         f"SELECT min({known}) AS first, max({known}) AS last FROM {data.tables.records}"

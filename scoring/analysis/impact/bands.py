@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from scoring.engine.cases import quoted
 from scoring.entities import Lang
-from scoring.explain.words.wording import say
 from scoring.policy.language.schema import Band, Policy
+from scoring.rules.wording import say
+from scoring.sql.literals import literal
 
 Step = Literal["stays", "better", "worse", "aside"]
 
@@ -77,4 +77,4 @@ def reached(points: str, policy: Policy, per_point: int) -> str:
 
 def numbered(column: str, words: Sequence[str]) -> str:
     """SQL: the position of a text in a list, null where it is not in it."""
-    return f"list_position([{', '.join(map(quoted, words))}], {column}) - 1"
+    return f"list_position([{', '.join(map(literal, words))}], {column}) - 1"

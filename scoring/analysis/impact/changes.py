@@ -9,12 +9,12 @@ from typing import Any
 from scoring.analysis.impact.diff import Difference, differences, fields_of
 from scoring.entities import CODED_COLUMNS, Lang, code_label
 from scoring.explain.words.figures import decimal
-from scoring.explain.words.wording import LANGUAGES, say, wording
-from scoring.policy.language.schema import Bin, Condition, Model, Text
-from scoring.policy.load import PolicyVersion
+from scoring.policy.language.schema import Bin, Condition, Form, Text
+from scoring.policy.load import ResolvedPolicy
+from scoring.rules.wording import LANGUAGES, say, wording
 
 
-def compared(old: PolicyVersion, new: PolicyVersion) -> dict[str, Any]:
+def compared(old: ResolvedPolicy, new: ResolvedPolicy) -> dict[str, Any]:
     """What changed from ``old`` to ``new`` as plain data, with a sentence in both languages for each change.
 
     ``decides`` of the whole tells whether anything that decides changed: whether the hashes differ.
@@ -31,7 +31,7 @@ def compared(old: PolicyVersion, new: PolicyVersion) -> dict[str, Any]:
     }
 
 
-def identity(version: PolicyVersion) -> dict[str, str]:
+def identity(version: ResolvedPolicy) -> dict[str, str]:
     """Which version of which policy, and the hash of what it decides."""
     return {
         "id": version.policy.id,
@@ -103,7 +103,7 @@ def shown(value: object, field: str, lang: Lang) -> str:
         return say(lang, "d_yes" if value else "d_no")
     if isinstance(value, Text):
         return say(lang, "d_quoted", text=getattr(value, lang))
-    if isinstance(value, Model):
+    if isinstance(value, Form):
         return _MODELS.get(type(value), _fields)(value, lang)
     if isinstance(value, (tuple, list)):
         return _listed(value, field, lang) if value else say(lang, "d_none")
@@ -152,7 +152,7 @@ def _is_words(value: object) -> bool:
 
 def _plain(value: object) -> Any:
     """A value as JSON has it, names as in the file."""
-    if isinstance(value, Model):
+    if isinstance(value, Form):
         return value.model_dump(mode="json", by_alias=True, exclude_none=True)
     if isinstance(value, (tuple, list)):
         return [_plain(item) for item in value]

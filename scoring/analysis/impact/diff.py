@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from scoring.policy.language.schema import Model, Policy, Text
+from scoring.policy.language.schema import Form, Policy, Text
 
 Kind = Literal["added", "removed", "changed", "reordered"]
 Path = tuple[str, ...]
@@ -44,7 +44,7 @@ def differences(old: Policy, new: Policy) -> list[Difference]:
     return list(_compared(old, new, (), None, None))
 
 
-def fields_of(model: Model) -> dict[str, object]:
+def fields_of(model: Form) -> dict[str, object]:
     """The fields of a model by the names that stand in the file."""
     return {info.alias or name: getattr(model, name) for name, info in type(model).model_fields.items()}
 
@@ -54,7 +54,7 @@ def _compared(
 ) -> Iterator[Difference]:
     if old == new:
         return
-    if isinstance(old, Model) and type(old) is type(new) and not isinstance(old, Text):
+    if isinstance(old, Form) and type(old) is type(new) and not isinstance(old, Text):
         before, now = fields_of(old), fields_of(new)
         for name in before:
             yield from _compared(before[name], now[name], (*path, name), entry, label)
@@ -90,9 +90,9 @@ def _entries(value: object) -> Mapping[str, object] | None:
     if isinstance(value, dict):
         return value
     if isinstance(value, tuple) and all(
-        isinstance(item, Model) and "id" in type(item).model_fields for item in value
+        isinstance(item, Form) and "id" in type(item).model_fields for item in value
     ):
-        return {str(getattr(item, "id")): item for item in value}  # noqa: B009 — a Model in general has no id
+        return {str(getattr(item, "id")): item for item in value}  # noqa: B009 — a Form in general has no id
     return None
 
 

@@ -17,9 +17,9 @@ from openpyxl.utils import get_column_letter
 
 from scoring.administration.credential.marks import mark_of
 from scoring.analysis.impact.bands import Place, places
-from scoring.explain.words.wording import LANGUAGES, say
-from scoring.policy.load import PolicyVersion
-from scoring.records.quoting import cell
+from scoring.disk import spreadsheet_cell
+from scoring.policy.load import ResolvedPolicy
+from scoring.rules.wording import LANGUAGES, say
 
 MOVES = "moves.csv"
 WORKBOOK = "simulation.xlsx"
@@ -48,8 +48,8 @@ _MODIFIED = re.compile(rb"(<dcterms:(created|modified)[^>]*>)[^<]*")
 def write_moves(
     found: Mapping[str, Any],
     moves: Iterable[Mapping[str, Any]],
-    old: PolicyVersion,
-    new: PolicyVersion,
+    old: ResolvedPolicy,
+    new: ResolvedPolicy,
     folder: Path,
 ) -> None:
     """Writes both files in one pass over the moves.
@@ -79,7 +79,9 @@ def write_moves(
     _settle(folder / WORKBOOK, found["as_of"])
 
 
-def _line(move: Mapping[str, Any], old: PolicyVersion, new: PolicyVersion) -> list[str | int | float | None]:
+def _line(
+    move: Mapping[str, Any], old: ResolvedPolicy, new: ResolvedPolicy
+) -> list[str | int | float | None]:
     rules = ";".join(
         ":".join(part for part in (r["kind"], r["id"], r["state"]) if part) for r in move["rules"]
     )
@@ -93,7 +95,7 @@ def _line(move: Mapping[str, Any], old: PolicyVersion, new: PolicyVersion) -> li
     ]
 
 
-def _number(points: int | None, version: PolicyVersion) -> int | float | None:
+def _number(points: int | None, version: ResolvedPolicy) -> int | float | None:
     """Points as they are printed."""
     unit = version.policy.scale.per_point
     return points if points is None or unit == 1 else points / unit
@@ -101,7 +103,7 @@ def _number(points: int | None, version: PolicyVersion) -> int | float | None:
 
 def _safe(value: str | int | float | None) -> str | int | float | None:
     """Text without what a workbook cannot hold and without what would run."""
-    return cell(ILLEGAL_CHARACTERS_RE.sub("", value)) if isinstance(value, str) else value
+    return spreadsheet_cell(ILLEGAL_CHARACTERS_RE.sub("", value)) if isinstance(value, str) else value
 
 
 def _both(text_id: str) -> str:

@@ -15,11 +15,11 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from scoring.analysis.impact.changes import identity
+from scoring.disk import spreadsheet_cell
 from scoring.entities import code_label, codes
 from scoring.explain.words.figures import permille
-from scoring.explain.words.wording import LANGUAGES, both
-from scoring.policy.load import PolicyVersion
-from scoring.records.quoting import cell
+from scoring.policy.load import ResolvedPolicy
+from scoring.rules.wording import LANGUAGES, both
 
 WINDOW_DAYS = 730
 STRATA = ("0", "1", "2-3", "4+")
@@ -71,7 +71,7 @@ class Group:
 class Results(Protocol):
     """Results with their facts as files: a result folder, or a store."""
 
-    version: PolicyVersion
+    version: ResolvedPolicy
 
     @property
     def as_of(self) -> date:
@@ -215,7 +215,7 @@ def write_fairness(found: Mapping[str, Any], path: Path) -> None:
                 texts = [
                     dimension["id"],
                     *(
-                        cell(text)
+                        spreadsheet_cell(text)
                         for text in (group["value"] or "", group["label"]["zh"], group["label"]["en"])
                     ),
                 ]

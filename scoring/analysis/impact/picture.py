@@ -13,15 +13,15 @@ from scoring.analysis.impact.bands import Place, places, step
 from scoring.entities import Lang
 from scoring.explain.history.svg import breadth, picture, tag, words
 from scoring.explain.words.figures import decimal, percent, permille
-from scoring.explain.words.wording import say
-from scoring.policy.load import PolicyVersion
+from scoring.policy.load import ResolvedPolicy
+from scoring.rules.wording import say
 
 LEFT, TOP, WIDE, HIGH, SUM, EDGE = 214, 176, 138, 78, 104, 28
 HUES = {"stays": (22, 51, 91), "better": (0, 121, 140), "worse": (176, 84, 0), "aside": (91, 97, 107)}
 SIGNS = {"stays": "=", "better": "↑", "worse": "↓", "aside": "·"}
 
 
-def migration_svg(found: Mapping[str, Any], old: PolicyVersion, new: PolicyVersion, lang: Lang) -> str:
+def migration_svg(found: Mapping[str, Any], old: ResolvedPolicy, new: ResolvedPolicy, lang: Lang) -> str:
     """The matrix of a simulation as SVG, from bands of ``old`` (rows) to bands of ``new`` (columns)."""
     rows, columns = places(old.policy), places(new.policy)
     matrix: Sequence[Sequence[int]] = found["matrix"]

@@ -19,16 +19,16 @@ from scoring.analysis.impact.changes import identity
 from scoring.analysis.impact.excel import write_moves
 from scoring.analysis.impact.picture import migration_svg
 from scoring.analysis.impact.who_moves import DIMENSIONS, Pairs
-from scoring.assess.folder import BatchOptions, Progress, score_intake
-from scoring.disk import SCRATCH, beside, refuse_foreign
+from scoring.assess.folder import BatchOptions, score_intake
+from scoring.disk import SCRATCH, atomic_folder, refuse_foreign
 from scoring.engine.duckdb import DuckEngine
-from scoring.entities import Lang
+from scoring.entities import Lang, Progress
 from scoring.explain.words.figures import signed
-from scoring.explain.words.wording import LANGUAGES, say
 from scoring.policy.language.schema import Gate, Policy
-from scoring.policy.load import PolicyVersion
+from scoring.policy.load import ResolvedPolicy
 from scoring.records.intake import Intake, read_sources
 from scoring.records.map.sources import SourceSpec
+from scoring.rules.wording import LANGUAGES, say
 
 SIMULATION = "simulation.json"
 PICTURE = "migration.svg"
@@ -38,8 +38,8 @@ Matrix = list[list[int]]
 
 def simulate(
     specs: Sequence[SourceSpec],
-    old: PolicyVersion,
-    new: PolicyVersion,
+    old: ResolvedPolicy,
+    new: ResolvedPolicy,
     as_of: date,
     out: Path,
     options: BatchOptions = BatchOptions(),
@@ -65,7 +65,7 @@ def simulate(
         EnvironmentRefusedError: The disk is full or the folder not writable.
     """
     refuse_foreign(out, SIMULATION)
-    with beside(out) as folder:
+    with atomic_folder(out) as folder:
         scratch = folder / SCRATCH
         scratch.mkdir()
         intake = read_sources(specs, scratch, threads=options.threads, progress=options.progress)
@@ -74,8 +74,8 @@ def simulate(
 
 def simulated(
     intake: Intake,
-    old: PolicyVersion,
-    new: PolicyVersion,
+    old: ResolvedPolicy,
+    new: ResolvedPolicy,
     as_of: date,
     folder: Path,
     scratch: Path,
@@ -117,11 +117,11 @@ def _half(progress: Progress, n: int) -> Progress:
     return lambda stage, fraction: progress(stage, (n + fraction) / 2)
 
 
-def _side(version: PolicyVersion) -> dict[str, Any]:
+def _side(version: ResolvedPolicy) -> dict[str, Any]:
     return {**identity(version), "bands": [place.id for place in places(version.policy)]}
 
 
-def _totals(pairs: Pairs, old: PolicyVersion, new: PolicyVersion) -> dict[str, Any]:
+def _totals(pairs: Pairs, old: ResolvedPolicy, new: ResolvedPolicy) -> dict[str, Any]:
     rows, columns = len(old.policy.bands) + 1, len(new.policy.bands) + 1
     matrices = {d: _matrices(pairs.counts(d), rows, columns) for d in DIMENSIONS}
     moved = {d: _directions(pairs.directions(d)) for d in DIMENSIONS}
@@ -156,7 +156,7 @@ def _directions(rows: Sequence[Mapping[str, Any]]) -> dict[str | None, dict[str,
 
 
 def _told(
-    pairs: Pairs, old: PolicyVersion, new: PolicyVersion, because: Counter[tuple[str, str | None, str]]
+    pairs: Pairs, old: ResolvedPolicy, new: ResolvedPolicy, because: Counter[tuple[str, str | None, str]]
 ) -> Iterator[dict[str, Any]]:
     """The moves, each with its rules in words; ``because`` counts the rules as they pass."""
     told = cache(partial(_reason, old, new))  # a few rules move thousands
@@ -171,8 +171,8 @@ def _told(
 
 
 def _reason(
-    old: PolicyVersion,
-    new: PolicyVersion,
+    old: ResolvedPolicy,
+    new: ResolvedPolicy,
     lang: Lang,
     kind: str,
     id: str | None,
@@ -188,7 +188,7 @@ def _reason(
     return f"{label} {signed(better, old.policy.scale.per_point * new.policy.scale.per_point)}"
 
 
-def rule_label(kind: str, rule_id: str | None, old: PolicyVersion, new: PolicyVersion) -> dict[str, str]:
+def rule_label(kind: str, rule_id: str | None, old: ResolvedPolicy, new: ResolvedPolicy) -> dict[str, str]:
     """What a rule that moves somebody is called: as the new policy has it, else as the old one had it."""
     known = [
         labels for policy in (new.policy, old.policy) for labels in _labels(policy, kind) if rule_id in labels

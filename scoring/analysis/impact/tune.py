@@ -18,16 +18,16 @@ from typing import Any
 
 from scoring.analysis.impact.changes import identity
 from scoring.assess.folder import BatchOptions, score_intake
-from scoring.engine.cases import quoted
 from scoring.engine.duckdb import DuckEngine
 from scoring.engine.output import SCORES
 from scoring.errors import InputError, UsageError
 from scoring.explain.words.figures import decimal, permille
-from scoring.explain.words.wording import both
 from scoring.policy.language.schema import Policy
-from scoring.policy.load import PolicyVersion
+from scoring.policy.load import ResolvedPolicy
 from scoring.records.intake import read_sources
 from scoring.records.map.sources import SourceSpec
+from scoring.rules.wording import both
+from scoring.sql.literals import literal
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ class Heap:
 
 def tune(
     specs: Sequence[SourceSpec],
-    version: PolicyVersion,
+    version: ResolvedPolicy,
     as_of: date,
     shares: Mapping[str, Fraction],
     options: BatchOptions = BatchOptions(),
@@ -137,7 +137,7 @@ def proposal(heaps: Sequence[Heap], policy: Policy, shares: Mapping[str, Fractio
 def _distribution(policy: Policy, scores: Path) -> str:
     order = [band.id for band in policy.bands]
     held = [
-        (f"list_contains({column}, {quoted(rule.id)})", rule)
+        (f"list_contains({column}, {literal(rule.id)})", rule)
         for column, rules in (("caps", policy.caps), ("vetoes", policy.vetoes))
         for rule in rules
     ]
@@ -159,7 +159,7 @@ def _distribution(policy: Policy, scores: Path) -> str:
     ]
     return (
         f'SELECT points, greatest({", ".join(fixed)}) AS "limit", greatest({", ".join(moved)}) AS down, count(*) AS n '
-        f"FROM read_parquet({quoted(str(scores))}) WHERE status = 'rated' GROUP BY ALL ORDER BY ALL"
+        f"FROM read_parquet({literal(str(scores))}) WHERE status = 'rated' GROUP BY ALL ORDER BY ALL"
     )
 
 

@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from scoring.analysis.impact.bands import most, numbered, reached, sameness
-from scoring.engine.cases import quoted
 from scoring.engine.duckdb import DuckEngine
 from scoring.engine.output import CONTRIBUTIONS, SCORES
 from scoring.engine.results import SCALE_LIMIT
 from scoring.policy.language.schema import Limit, Policy
+from scoring.sql.literals import literal
 
 BASE = "base"
 DIMENSIONS = ("district", "industry", "size")
@@ -38,7 +38,7 @@ class Pairs:
         self.engine, self.old, self.new, self.folder = engine, old, new, folder
         self._rows = _file(folder / "pairs.parquet")
         engine.select(
-            f"COPY ({self._joined(_file(enterprises), as_of)}) TO {quoted(str(folder / 'pairs.parquet'))} (FORMAT parquet)"
+            f"COPY ({self._joined(_file(enterprises), as_of)}) TO {literal(str(folder / 'pairs.parquet'))} (FORMAT parquet)"
         )
 
     def counts(self, dimension: str | None = None) -> list[dict[str, Any]]:
@@ -123,7 +123,7 @@ class Pairs:
                 UNION ALL SELECT m.enterprise_id, o.kind, o.id, CASE WHEN n.id IS NULL THEN 'gone' ELSE 'laxer' END, NULL
                 FROM movers m JOIN old_limits o USING (enterprise_id) LEFT JOIN new_limits n USING (enterprise_id, kind, id)
                 WHERE m.way = 1 AND o.place > m.new_place
-                UNION ALL SELECT enterprise_id, CASE indicator_id WHEN {quoted(BASE)} THEN {quoted(BASE)} ELSE 'indicator' END,
+                UNION ALL SELECT enterprise_id, CASE indicator_id WHEN {literal(BASE)} THEN {literal(BASE)} ELSE 'indicator' END,
                     indicator_id, 'changed', change FROM most
                 UNION ALL SELECT enterprise_id, CASE WHEN edges THEN 'edges' ELSE 'scale' END, NULL, 'changed', NULL FROM by_points
                 WHERE edges OR enterprise_id NOT IN (SELECT enterprise_id FROM most)
@@ -148,7 +148,7 @@ class Pairs:
         order = [band.id for band in policy.bands]
         held = [("cap", rule) for rule in policy.caps] + [("veto", rule) for rule in policy.vetoes]
         rows = (
-            ", ".join(f"({quoted(kind)}, {quoted(rule.id)}, {_place(rule, order)})" for kind, rule in held)
+            ", ".join(f"({literal(kind)}, {literal(rule.id)}, {_place(rule, order)})" for kind, rule in held)
             or "('', '', 0)"
         )
         place = self._standing("l.no", new=side == "new")
@@ -162,12 +162,12 @@ class Pairs:
         sides = [("old", self.old, self.new, -1), ("new", self.new, self.old, 1)]
         given = " UNION ALL ".join(
             f"SELECT enterprise_id, indicator_id, points::BIGINT * {_factor(policy, other) * sign} AS part "
-            f"FROM {_file(self.folder / side / CONTRIBUTIONS)} WHERE indicator_id <> {quoted(SCALE_LIMIT)}"
+            f"FROM {_file(self.folder / side / CONTRIBUTIONS)} WHERE indicator_id <> {literal(SCALE_LIMIT)}"
             for side, policy, other, sign in sides
         )
         base = sum(policy.scale.base * _factor(policy, other) * sign for _, policy, other, sign in sides)
         return f"""changes AS (SELECT enterprise_id, indicator_id, sum(part)::BIGINT AS change FROM (
-            {given} UNION ALL SELECT enterprise_id, {quoted(BASE)}, {base} FROM movers WHERE way <> 0
+            {given} UNION ALL SELECT enterprise_id, {literal(BASE)}, {base} FROM movers WHERE way <> 0
             ) WHERE enterprise_id IN (SELECT enterprise_id FROM movers WHERE way <> 0) GROUP BY ALL)"""
 
 
@@ -177,12 +177,12 @@ def _factor(policy: Policy, other: Policy) -> int:
 
 
 def _known_by(column: str, keys: dict[str, str]) -> str:
-    tests = " ".join(f"WHEN {quoted(band)} THEN {quoted(key)}" for band, key in keys.items())
+    tests = " ".join(f"WHEN {literal(band)} THEN {literal(key)}" for band, key in keys.items())
     return f"CASE {column} {tests} END"
 
 
 def _file(path: Path) -> str:
-    return f"read_parquet({quoted(str(path))})"
+    return f"read_parquet({literal(str(path))})"
 
 
 def _place(rule: Limit, order: list[str]) -> int:

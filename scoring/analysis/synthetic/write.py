@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -17,11 +17,10 @@ import pyarrow.parquet
 from scoring.analysis.synthetic.district import generate
 from scoring.analysis.synthetic.plan import CHUNK, DistrictPlan
 from scoring.analysis.synthetic.traps import LEDGER_COLUMNS
-from scoring.entities import ENTERPRISE_COLUMNS, RECORD_COLUMNS
+from scoring.entities import ENTERPRISE_COLUMNS, RECORD_COLUMNS, Progress, silent
 from scoring.errors import EnvironmentRefusedError, UsageError
 
 Format = Literal["csv", "parquet"]
-Progress = Callable[[str, float], None]
 _TYPES = {"text": pa.string(), "date": pa.date32(), "int": pa.int64()}
 
 
@@ -32,7 +31,7 @@ class _Writer(Protocol):
 
 
 def write_district(
-    plan: DistrictPlan, out: Path, *, format: Format = "parquet", progress: Progress | None = None
+    plan: DistrictPlan, out: Path, *, format: Format = "parquet", progress: Progress = silent
 ) -> None:
     """Write ``enterprises``, ``records`` (``.parquet`` or ``.csv``) and ``ledger.csv`` into a folder, made if absent.
 

@@ -11,30 +11,29 @@ from numpy.typing import NDArray
 
 from scoring.analysis.training import evaluate
 from scoring.analysis.training.definition import Cases
-from scoring.analysis.training.features import AT_ONCE, Progress, enterprise_ids
+from scoring.analysis.training.features import AT_ONCE, enterprise_ids
 from scoring.analysis.training.holdout import judge
 from scoring.analysis.training.labels import make_cases, read_visits
 from scoring.analysis.training.scorecard import LN2
-from scoring.assess.dataset import Sourced
+from scoring.assess.dataset import Dataset
 from scoring.engine.cases import Case
+from scoring.entities import Progress, silent
 from scoring.errors import ModelError
 from scoring.policy.language.points_table import ModelTable, read_model, score_policy
 
 
-def engine_scores(
-    ref: str, cases: pd.DataFrame, data: Sourced, tell: Progress = lambda stage, share: None
-) -> pd.Series:
+def engine_scores(ref: str, cases: pd.DataFrame, data: Dataset, progress: Progress = silent) -> pd.Series:
     """Points of every case by ``case_id``, computed by the engine; an enterprise that was not known that day gives none.
 
     Args:
         ref: Id or path of the model.
         cases: ``case_id``, ``enterprise_id`` and ``as_of``.
         data: Where the records are.
-        tell: Called with the share done.
+        progress: Called with the share done.
     """
     policy, blocks = score_policy(ref, read_model(ref)), []
     for start in range(0, len(cases), AT_ONCE):
-        tell("features", start / len(cases))
+        progress("features", start / len(cases))
         rows = cases.iloc[start : start + AT_ONCE]
         asked = [
             Case(c, e, d.date())
@@ -43,7 +42,7 @@ def engine_scores(
         blocks.append(
             data.engine.cases(policy, asked, data.covers, data.tables, ["case_id", "v__score"]).to_pandas()
         )
-    tell("features", 1.0)
+    progress("features", 1.0)
     found: pd.Series = pd.concat(blocks).set_index("case_id")["v__score"]
     return found
 
@@ -57,7 +56,7 @@ def log_odds(table: ModelTable, points: pd.Series) -> NDArray[np.float64]:
 
 
 def scored_visits(
-    ref: str, data: Sourced, first: date, last: date, tell: Progress
+    ref: str, data: Dataset, first: date, last: date, progress: Progress
 ) -> tuple[ModelTable, pd.DataFrame]:
     """Visits of a span with their ``label`` and the ``points`` of the day before.
 
@@ -74,25 +73,27 @@ def scored_visits(
     inside = visits[(visits["visit_on"] >= pd.Timestamp(first)) & (visits["visit_on"] <= pd.Timestamp(last))]
     from_day = Cases(first=(pd.Timestamp(first) - pd.Timedelta(days=1)).date())
     cases = make_cases(inside, enterprise_ids(data.engine, data.tables), table.label, from_day).cases
-    points = engine_scores(ref, cases, data, tell)
+    points = engine_scores(ref, cases, data, progress)
     return table, cases.assign(points=points.reindex(cases["case_id"]).to_numpy()).dropna(
         subset=["points"]
     ).reset_index(drop=True)
 
 
-def judged(ref: str, data: Sourced, first: date, last: date, tell: Progress) -> dict[str, Any]:
+def judged(ref: str, data: Dataset, first: date, last: date, progress: Progress) -> dict[str, Any]:
     """All figures of a model on the visits of a span; rates of peers as the table froze them."""
-    table, cases = scored_visits(ref, data, first, last, tell)
+    table, cases = scored_visits(ref, data, first, last, progress)
     return judge(cases, log_odds(table, cases["points"]), table.calibration, table.seed)
 
 
-def compared(one: str, other: str, data: Sourced, first: date, last: date, tell: Progress) -> dict[str, Any]:
+def compared(
+    one: str, other: str, data: Dataset, first: date, last: date, progress: Progress
+) -> dict[str, Any]:
     """Two models on the same visits: AUC of each, and their difference with a 95 % interval.
 
     Raises:
         ModelError: They predict different things.
     """
-    (a, left), (b, right) = (scored_visits(ref, data, first, last, tell) for ref in (one, other))
+    (a, left), (b, right) = (scored_visits(ref, data, first, last, progress) for ref in (one, other))
     if a.label != b.label:
         raise ModelError(
             zh=f'{a.id} 与 {b.id} 预测的不是同一件事（[label] 不同），无从比较；请用同一标签训练，例如 kind = "inspection"',

@@ -10,8 +10,8 @@ from scoring.analysis.training.candidates import CHALLENGER, FLOORS
 from scoring.analysis.training.drift import moved_most
 from scoring.entities import Lang
 from scoring.errors import ModelError
-from scoring.explain.words.wording import say
 from scoring.policy.language.points_table import ModelTable, Scored
+from scoring.rules.wording import say
 
 MANY_TARGETED = 0.2
 """Share of targeted visits among those that say how they were chosen, from which rates are said to be above those of all enterprises."""

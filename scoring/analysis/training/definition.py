@@ -10,19 +10,19 @@ from pydantic import Field, model_validator
 
 from scoring.errors import ModelError, PolicyError
 from scoring.policy.check.check_model import colour_fault
-from scoring.policy.language.forms import Code, Identifier, Model, Points, PolicyId, Text, teach
+from scoring.policy.language.forms import Code, Form, Identifier, Points, PolicyId, Text, teach
 from scoring.policy.language.points_table import Feature, Input, Label, Use, Window, consistent
 from scoring.policy.read.document import read_or_raise
 
 
-class Cases(Model):
+class Cases(Form):
     """Which days are predicted: the day before every visit, or, with ``every_days``, each enterprise on fixed days."""
 
     first: date
     every_days: Annotated[int, Field(ge=7, le=366)] | None = None
 
 
-class Splits(Model):
+class Splits(Form):
     """Rolling origins: trained on what was known before an origin, tested on ``window_days`` from it; then the final fit.
 
     ``train_until`` is the last day whose visits the final model learns from; ``gap_days`` are left out before every origin.
@@ -35,14 +35,14 @@ class Splits(Model):
     suspicious_auc: Annotated[float, Field(gt=0.5, le=1.0)] = 0.75
 
 
-class Lookups(Model):
+class Lookups(Form):
     """How often rates of peers are taken anew while training and evaluating, and the day on which the export freezes them."""
 
     refresh_days: Annotated[int, Field(ge=1, le=366)]
     frozen_on: date
 
 
-class RuleLine(Model):
+class RuleLine(Form):
     """One line of the rule card, a floor that somebody wrote by hand: points where a feature is at least so much (or unknown)."""
 
     feature: Identifier
@@ -51,7 +51,7 @@ class RuleLine(Model):
     points: Points
 
 
-class Fit(Model):
+class Fit(Form):
     """Settings that are tried on the rolling origins; the first that is within one standard error of the best is taken."""
 
     max_bins: Annotated[tuple[Annotated[int, Field(ge=2, le=32)], ...], Field(min_length=1)] = (5,)
@@ -59,7 +59,7 @@ class Fit(Model):
     points_to_double_odds: Annotated[int, Field(ge=5, le=200)] = 40
 
 
-class ModelDefinition(Model):
+class ModelDefinition(Form):
     """One model, as an analyst declares it before training."""
 
     id: PolicyId

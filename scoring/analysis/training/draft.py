@@ -12,13 +12,13 @@ from scoring.analysis.training.definition import ModelDefinition
 from scoring.analysis.training.refit import Refit, Refitted
 from scoring.errors import PolicyError, UsageError
 from scoring.policy.check.checks import check_file
-from scoring.policy.load import PolicyVersion, read_policy_file
+from scoring.policy.load import ResolvedPolicy, read_policy_file
 from scoring.rules import POLICIES
 
 PROPOSAL = "proposal.json"
 
 
-def require_released(version: PolicyVersion, valid_from: date) -> None:
+def require_released(version: ResolvedPolicy, valid_from: date) -> None:
     """Refuses what a draft cannot extend.
 
     Raises:
@@ -39,8 +39,8 @@ def require_released(version: PolicyVersion, valid_from: date) -> None:
 
 
 def write_draft(
-    found: Refitted, version: PolicyVersion, definition: ModelDefinition, valid_from: date, folder: Path
-) -> PolicyVersion:
+    found: Refitted, version: ResolvedPolicy, definition: ModelDefinition, valid_from: date, folder: Path
+) -> ResolvedPolicy:
     """Writes ``<valid_from>.toml`` and ``proposal.json`` into an existing folder.
 
     Raises:
@@ -62,7 +62,7 @@ def write_draft(
 
 
 def _lines(
-    found: Refitted, version: PolicyVersion, definition: ModelDefinition, valid_from: date
+    found: Refitted, version: ResolvedPolicy, definition: ModelDefinition, valid_from: date
 ) -> Iterator[str]:
     base, label = f"{version.policy.id}@{version.policy.version}", definition.label.text
     yield "# 草案，未发布：只有下列指标的分值与所沿用的版本不同，由人审定后才能发布。"
@@ -90,7 +90,7 @@ def _indicator(refit: Refit) -> Iterator[str]:
 
 
 def _told(
-    found: Refitted, version: PolicyVersion, draft: PolicyVersion, definition: ModelDefinition
+    found: Refitted, version: ResolvedPolicy, draft: ResolvedPolicy, definition: ModelDefinition
 ) -> dict[str, Any]:
     return {
         "extends": {"id": version.policy.id, "version": version.policy.version, "sha256": version.sha256},

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 
 from scoring.engine.cases import Case, Change, Relations
 from scoring.engine.duckdb import DuckEngine
+from scoring.entities import Progress, silent
 from scoring.policy.language.points_table import Feature, Input, inputs_policy
 
-Progress = Callable[[str, float], None]
 AT_ONCE = 40_000
 WHOLE = 10_000
 EVERYONE = ("", "\U0010ffff")
@@ -50,7 +50,7 @@ class FeatureSource:
         features: What is made of them.
         finality: When a decision counts as final.
         refresh_days: How often rates of peers are taken anew.
-        tell: Called with a stage and the share done.
+        progress: Called with a stage and the share done.
     """
 
     def __init__(
@@ -62,9 +62,9 @@ class FeatureSource:
         features: Sequence[Feature],
         finality: str,
         refresh_days: int = 1,
-        tell: Progress = lambda stage, share: None,
+        progress: Progress = silent,
     ) -> None:
-        self.engine, self.tables, self.covers, self.tell = engine, tables, covers, tell
+        self.engine, self.tables, self.covers, self.progress = engine, tables, covers, progress
         self.inputs, self.features, self.finality, self.refresh_days = (
             tuple(inputs),
             tuple(features),
@@ -84,7 +84,7 @@ class FeatureSource:
         policy, blocks = inputs_policy(self.inputs, self.finality), []
         columns = ["case_id", *(VALUE + i.id for i in self.inputs)]
         for start in range(0, len(cases), AT_ONCE):
-            self.tell("features", start / len(cases))
+            self.progress("features", start / len(cases))
             rows = cases.iloc[start : start + AT_ONCE]
             asked = [
                 Case(
@@ -96,7 +96,7 @@ class FeatureSource:
                 for c, e, d in zip(rows["case_id"], rows["enterprise_id"], rows["as_of"], strict=True)
             ]
             blocks.append(self.engine.cases(policy, asked, self.covers, self.tables, columns).to_pandas())
-        self.tell("features", 1.0)
+        self.progress("features", 1.0)
         found: pd.DataFrame = pd.concat(blocks).set_index("case_id")
         found = found.reindex(cases.loc[cases["case_id"].isin(found.index), "case_id"])
         return found.rename(columns=lambda name: name.removeprefix(VALUE)).astype("Int64")
@@ -148,7 +148,7 @@ class FeatureSource:
         )
         groups = list(cases.groupby(days.to_numpy()))
         for n, (day, rows) in enumerate(groups):
-            self.tell("peers", n / len(groups))
+            self.progress("peers", n / len(groups))
             rates = self.rates(pd.Timestamp(str(day)).date(), feature)
             key = keys.reindex(rows["case_id"])
             sums = {"of": rates.of, "among": rates.among}
@@ -161,7 +161,7 @@ class FeatureSource:
                 peers["of"].astype("int64"), peers["among"].astype("int64"), feature.prior, rates.mean_bp
             )
             found.loc[rows["case_id"]] = rate.to_numpy()
-        self.tell("peers", 1.0)
+        self.progress("peers", 1.0)
         return found
 
     def rates(self, day: date, feature: Feature) -> Rates:

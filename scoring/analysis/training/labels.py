@@ -9,11 +9,12 @@ import numpy as np
 import pandas as pd
 
 from scoring.analysis.training.definition import Cases
-from scoring.engine.cases import Relations, quoted
+from scoring.engine.cases import Relations
 from scoring.engine.duckdb import DuckEngine
 from scoring.entities import codes
 from scoring.errors import ModelError
 from scoring.policy.language.points_table import Label
+from scoring.sql.literals import literal
 
 MIN_POSITIVES = 50
 CHOSEN = ("random", "planned", "targeted", "unknown")
@@ -48,7 +49,7 @@ def read_visits(engine: DuckEngine, tables: Relations, label: Label) -> pd.DataF
     conclusive = f"result IN ({_listed(label.conclusive)})" if label.conclusive else "result IS NOT NULL"
     scored = " HAVING bool_or(value_x100 IS NOT NULL)" if label.scored else ""
     ranks = " ".join(
-        f"WHEN {quoted(code)} THEN {CHOSEN.index(str(of['chosen']))}"
+        f"WHEN {literal(code)} THEN {CHOSEN.index(str(of['chosen']))}"
         for code, of in codes()["occasions"].items()
     )
     text = f"""
@@ -56,7 +57,7 @@ def read_visits(engine: DuckEngine, tables: Relations, label: Label) -> pd.DataF
                CAST(bool_or(coalesce({" AND ".join(found) or "TRUE"}, FALSE)) AS INT) AS found,
                coalesce(max(CASE occasion {ranks} END), {CHOSEN.index("unknown")}) AS chosen
         FROM {tables.records}
-        WHERE kind = {quoted(label.kind)} AND known_until IS NULL AND withdrawn_on IS NULL AND coalesce(scope, 'own') = 'own'
+        WHERE kind = {literal(label.kind)} AND known_until IS NULL AND withdrawn_on IS NULL AND coalesce(scope, 'own') = 'own'
               AND coalesce(contest, '') <> 'annulled' AND coalesce(decided_on, occurred_on) IS NOT NULL AND {conclusive}
         GROUP BY 1, 2{scored} ORDER BY visit_on, enterprise_id"""
     frame: pd.DataFrame = engine.select(text).to_pandas()
@@ -134,4 +135,4 @@ def refuse_thin(cases: pd.DataFrame) -> None:
 
 
 def _listed(codes: Sequence[str]) -> str:
-    return ", ".join(quoted(code) for code in codes)
+    return ", ".join(literal(code) for code in codes)

@@ -13,13 +13,14 @@ from scoring.analysis.training.definition import Cases, ModelDefinition
 from scoring.analysis.training.drift import drift
 from scoring.analysis.training.estimator import SUFFIX, estimator_bytes
 from scoring.analysis.training.export import additive_of, to_json, to_table, write
-from scoring.analysis.training.features import FeatureSource, Progress, enterprise_ids
+from scoring.analysis.training.features import FeatureSource, enterprise_ids
 from scoring.analysis.training.group_rates import audit
 from scoring.analysis.training.holdout import in_window, on_holdout
 from scoring.analysis.training.labels import make_cases, read_visits
 from scoring.analysis.training.leaks import read_inspectors, refuse_inspector
 from scoring.analysis.training.train import Prepared, prepare, source_of, train
-from scoring.assess.dataset import Sourced
+from scoring.assess.dataset import Dataset
+from scoring.entities import Progress, silent
 from scoring.policy.language.points_table import ModelTable, table_sha256
 
 ONE_DAY = pd.Timedelta(days=1)
@@ -27,9 +28,9 @@ ONE_DAY = pd.Timedelta(days=1)
 
 def make(
     definition: ModelDefinition,
-    data: Sourced,
+    data: Dataset,
     out: Path,
-    tell: Progress = lambda stage, share: None,
+    progress: Progress = silent,
     inspectors: Path | None = None,
     estimator: bool = False,
 ) -> ModelTable:
@@ -39,7 +40,7 @@ def make(
         definition: What is learned.
         data: What it is learned from.
         out: A folder.
-        tell: Called with a stage and the share done.
+        progress: Called with a stage and the share done.
         inspectors: Who visited (``leaks.read_inspectors``), to refuse a feature that tells it.
         estimator: Whether ``<id>.skops`` is written too.
 
@@ -47,7 +48,10 @@ def make(
         ModelError: The data do not carry the model, a feature leaks, or it does not beat the floors; no file is written then.
     """
     table, ready = fitted(
-        definition, source_of(definition, data.engine, data.tables, data.covers, tell), tell, inspectors
+        definition,
+        source_of(definition, data.engine, data.tables, data.covers, progress),
+        progress,
+        inspectors,
     )
     write(to_json(table), out / f"{table.id}.json")
     write(card(table), out / f"{table.id}.md")
@@ -58,9 +62,7 @@ def make(
     return table
 
 
-def drifted(
-    table: ModelTable, data: Sourced, since: date, tell: Progress = lambda stage, share: None
-) -> dict[str, Any]:
+def drifted(table: ModelTable, data: Dataset, since: date, progress: Progress = silent) -> dict[str, Any]:
     """Drift of a table on the visits of open sources, which must hold those that it was learned from too.
 
     Raises:
@@ -71,7 +73,7 @@ def drifted(
         visits, enterprise_ids(data.engine, data.tables), table.label, Cases(first=table.trained.first)
     )
     source = FeatureSource(
-        data.engine, data.tables, data.covers, table.inputs, table.features, table.finality, tell=tell
+        data.engine, data.tables, data.covers, table.inputs, table.features, table.finality, progress=progress
     )
     return drift(table, labelled, source, since)
 
@@ -79,7 +81,7 @@ def drifted(
 def fitted(
     definition: ModelDefinition,
     source: FeatureSource,
-    tell: Progress = lambda stage, share: None,
+    progress: Progress = silent,
     inspectors: Path | None = None,
 ) -> tuple[ModelTable, Prepared]:
     """The points table with everything its card tells, and what it was learned from."""
@@ -89,10 +91,10 @@ def fitted(
         if inspectors
         else {}
     )
-    table = to_table(definition, ready, train(definition, ready, tell), source)
+    table = to_table(definition, ready, train(definition, ready, progress), source)
     told = table.metrics | {"inspector_explains": carried}
     if definition.holdout:
-        tell("holdout", 0.0)
+        progress("holdout", 0.0)
         told["holdout"] = on_holdout(table, ready, source, definition.holdout)
         inside = in_window(ready.labelled.cases, definition.holdout)
         score = additive_of(table).log_odds(ready.matrix[inside].to_numpy())
@@ -100,6 +102,6 @@ def fitted(
         told["drift"] = drift(
             table, ready.labelled, source, (pd.Timestamp(definition.splits.train_until) + ONE_DAY).date()
         )
-        tell("holdout", 1.0)
+        progress("holdout", 1.0)
     table = table.model_copy(update={"metrics": told})
     return table.model_copy(update={"sha256": table_sha256(table)}), ready

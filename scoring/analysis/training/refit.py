@@ -15,12 +15,13 @@ from numpy.typing import NDArray
 
 from scoring.analysis.training import evaluate
 from scoring.analysis.training.definition import ModelDefinition
-from scoring.analysis.training.features import AT_ONCE, Progress, enterprise_ids
+from scoring.analysis.training.features import AT_ONCE, enterprise_ids
 from scoring.analysis.training.labels import by_choice, make_cases, read_visits, refuse_thin
 from scoring.analysis.training.scorecard import LN2, fit_steps
-from scoring.assess.dataset import Sourced
+from scoring.assess.dataset import Dataset
 from scoring.engine.cases import Case
 from scoring.engine.indicators import unit
+from scoring.entities import Progress, silent
 from scoring.errors import ModelError
 from scoring.policy.language.schema import MODEL, Indicator, Policy
 
@@ -71,7 +72,7 @@ class Refitted:
 
 
 def refit(
-    policy: Policy, definition: ModelDefinition, data: Sourced, tell: Progress = lambda stage, share: None
+    policy: Policy, definition: ModelDefinition, data: Dataset, progress: Progress = silent
 ) -> Refitted:
     """Fits new points on the visits up to ``train_until`` of a definition that says what the outcome is.
 
@@ -79,7 +80,7 @@ def refit(
         policy: The version whose points are refitted.
         definition: Its label, first day, ``train_until`` and holdout are used, nothing else.
         data: Where the records are.
-        tell: Called with a stage and the share done.
+        progress: Called with a stage and the share done.
 
     Raises:
         ModelError: One class only, fewer than 50 positives, or present points that do not order outcomes.
@@ -88,10 +89,10 @@ def refit(
     found = make_cases(
         visits, enterprise_ids(data.engine, data.tables), definition.label, definition.cases
     ).cases
-    rows = _rated(policy, found, data, tell)
+    rows = _rated(policy, found, data, progress)
     learned = rows[rows["visit_on"] <= pd.Timestamp(definition.splits.train_until)]
     refuse_thin(learned)
-    tell("fit", 0.0)
+    progress("fit", 0.0)
     open_ = [i for i in policy.indicators if _span(i)]
     sign = 1 if policy.higher_is_better else -1
     target, total = (
@@ -110,25 +111,25 @@ def refit(
         points = _points(indicator, weights[at : at + width], sign)
         refits.append(Refit(indicator, points, *_counts(indicator, learned)))
         at += width
-    tell("fit", 1.0)
+    progress("fit", 1.0)
     auc = _auc(refits, rows, definition, sign)
     return Refitted(
         tuple(refits), len(target), int(target.sum()), by_choice(learned), int(np.rint(LN2 / rate)), auc
     )
 
 
-def _rated(policy: Policy, cases: pd.DataFrame, data: Sourced, tell: Progress) -> pd.DataFrame:
+def _rated(policy: Policy, cases: pd.DataFrame, data: Dataset, progress: Progress) -> pd.DataFrame:
     """Cases that the policy rates, with its total and the values of its indicators, computed by the engine as of the day."""
     columns, blocks = ["case_id", "total", "gate", *(f"v__{i.id}" for i in policy.indicators)], []
     for start in range(0, len(cases), AT_ONCE):
-        tell("features", start / len(cases))
+        progress("features", start / len(cases))
         rows = cases.iloc[start : start + AT_ONCE]
         asked = [
             Case(c, e, d.date())
             for c, e, d in zip(rows["case_id"], rows["enterprise_id"], rows["as_of"], strict=True)
         ]
         blocks.append(data.engine.cases(policy, asked, data.covers, data.tables, columns).to_pandas())
-    tell("features", 1.0)
+    progress("features", 1.0)
     found = pd.concat(blocks)
     rated: pd.DataFrame = cases.merge(found[found["gate"].isnull()], on="case_id")
     return rated

@@ -23,12 +23,13 @@ from scoring.analysis.training.candidates import (
     within_one_error,
 )
 from scoring.analysis.training.definition import ModelDefinition
-from scoring.analysis.training.features import FeatureSource, Progress, enterprise_ids
+from scoring.analysis.training.features import FeatureSource, enterprise_ids
 from scoring.analysis.training.labels import Labelled, by_choice, make_cases, read_visits
 from scoring.analysis.training.leaks import refuse_future, refuse_implausible
 from scoring.analysis.training.scorecard import Additive
 from scoring.engine.cases import Relations
 from scoring.engine.duckdb import DuckEngine
+from scoring.entities import Progress, silent
 from scoring.errors import ModelError
 from scoring.policy.language.points_table import Calibration
 
@@ -84,12 +85,12 @@ def source_of(
     engine: DuckEngine,
     tables: Relations,
     covers: frozenset[str],
-    tell: Progress = lambda stage, share: None,
+    progress: Progress = silent,
 ) -> FeatureSource:
     """The features that a definition asks for, over tables that are open already."""
     refresh = definition.lookups.refresh_days if definition.lookups else 1
     return FeatureSource(
-        engine, tables, covers, definition.inputs, definition.features, definition.finality, refresh, tell
+        engine, tables, covers, definition.inputs, definition.features, definition.finality, refresh, progress
     )
 
 
@@ -126,9 +127,7 @@ def prepare(definition: ModelDefinition, source: FeatureSource) -> Prepared:
     return Prepared(labelled, matrix, means, floors, single, _digest(labelled, matrix))
 
 
-def train(
-    definition: ModelDefinition, ready: Prepared, tell: Progress = lambda stage, share: None
-) -> Trained:
+def train(definition: ModelDefinition, ready: Prepared, progress: Progress = silent) -> Trained:
     """Chooses on the rolling origins, calibrates on their out-of-fold scores, fits on everything up to ``train_until``.
 
     Raises:
@@ -137,21 +136,21 @@ def train(
     fitters, origins = candidates(definition), definition.splits.origins
     folds, scores = [], []
     for n, origin in enumerate(origins):
-        tell("folds", n / len(origins))
+        progress("folds", n / len(origins))
         fold, scored = _fold(definition, ready, origin, fitters)
         folds.append(fold)
         scores.append(scored)
-    tell("folds", 1.0)
+    progress("folds", 1.0)
     aucs = {name: [fold["auc"][name] for fold in folds] for name in fitters}
     chosen = within_one_error(aucs)
     mean = {name: float(np.mean([fold["auc"][name] for fold in folds])) for name in folds[0]["auc"]}
     _refuse_weak(mean, chosen)
     tested = np.concatenate([rows for rows, _ in scores])
     calibration = evaluate.calibrated(np.concatenate([by[chosen] for _, by in scores]), ready.found[tested])
-    tell("fit", 0.0)
+    progress("fit", 0.0)
     last = (ready.labelled.cases["visit_on"] <= pd.Timestamp(definition.splits.train_until)).to_numpy()
     additive = fitters[chosen](ready.matrix[last], ready.found[last])
-    tell("fit", 1.0)
+    progress("fit", 1.0)
     metrics = {
         "cases": int(last.sum()),
         "positives": int(ready.found[last].sum()),

@@ -18,14 +18,14 @@ from scoring.explain.present import withheld
 from scoring.explain.words.effect import decided, effect
 from scoring.explain.words.exclusion import why_excluded
 from scoring.explain.words.figures import decimal, money, signed, value
-from scoring.explain.words.wording import say
 from scoring.policy.language.schema import Policy
-from scoring.policy.load import PolicyVersion
+from scoring.policy.load import ResolvedPolicy
+from scoring.rules.wording import say
 
 MOST_RECORDS = 5
 
 
-def explanation(whole: Explanation, version: PolicyVersion, lang: Lang, *, officer: bool) -> Group:
+def explanation(whole: Explanation, version: ResolvedPolicy, lang: Lang, *, officer: bool) -> Group:
     """A person's explanation: the grade, every point with its records and articles, what is to come, what helps."""
     e = withheld(whole, officer=officer)
     parts: list[RenderableType] = [Panel(_head(e, version.policy, lang), expand=False)]

@@ -12,8 +12,8 @@ from rich.text import Text
 from scoring.cli.show.run import STYLES, cited, heading, indented
 from scoring.entities import Explanation, Lang
 from scoring.explain.outlook import sentences
-from scoring.explain.words.wording import say
 from scoring.policy.language.schema import Policy
+from scoring.rules.wording import say
 
 MOST_TOGETHER = 5
 

@@ -18,9 +18,9 @@ from scoring.entities import Lang
 from scoring.explain.history.events import grade, sentence, told
 from scoring.explain.history.timeline import History, Stretch
 from scoring.explain.words.figures import decimal, percent, signed
-from scoring.explain.words.wording import say
 from scoring.policy.language.schema import Policy
-from scoring.policy.load import PolicyVersion
+from scoring.policy.load import ResolvedPolicy
+from scoring.rules.wording import say
 
 STEPS = "▁▂▃▄▅▆▇█"
 SLICES = 72
@@ -29,7 +29,7 @@ MOST_RULES = 12
 """Rules that are named in the terminal; the files name all."""
 
 
-def migration(found: Mapping[str, Any], old: PolicyVersion, new: PolicyVersion, lang: Lang) -> Group:
+def migration(found: Mapping[str, Any], old: ResolvedPolicy, new: ResolvedPolicy, lang: Lang) -> Group:
     """The matrix of a simulation, how many move, and what moves most."""
     names = {side: f"{found[side]['id']}@{found[side]['version']}" for side in ("old", "new")}
     table = matrix(found["matrix"], old.policy, new.policy, lang)
@@ -75,7 +75,7 @@ def _count(n: int, kind: Step) -> Text:
     return Text(decimal(n) if n else "·", "dim" if kind == "stays" or not n else "bold")
 
 
-def proposal(found: Mapping[str, Any], version: PolicyVersion, lang: Lang) -> Group:
+def proposal(found: Mapping[str, Any], version: ResolvedPolicy, lang: Lang) -> Group:
     """Edges now and proposed, the shares that they reach, who moves, and what cannot be reached."""
     policy, rated = version.policy, found["rated"]
     name = f"{found['policy']['id']}@{found['policy']['version']}"
@@ -102,7 +102,7 @@ def proposal(found: Mapping[str, Any], version: PolicyVersion, lang: Lang) -> Gr
     )
 
 
-def fairness(found: Mapping[str, Any], version: PolicyVersion, lang: Lang) -> Group:
+def fairness(found: Mapping[str, Any], version: ResolvedPolicy, lang: Lang) -> Group:
     """One table a dimension: shares of bands, visits, the gap and its two parts, a mark where it is high."""
     name = f"{found['policy']['id']}@{found['policy']['version']}"
     parts: list[RenderableType] = [
@@ -141,7 +141,7 @@ def _short(place: Place, lang: Lang) -> Text:
     return Text(word, STYLES.get(str(band.colour) if band else "", "bold"))
 
 
-def _group_row(group: Mapping[str, Any], version: PolicyVersion, lang: Lang) -> list[RenderableType]:
+def _group_row(group: Mapping[str, Any], version: ResolvedPolicy, lang: Lang) -> list[RenderableType]:
     shares = [_tenths(group["bands"].get(band.id, 0)) for band in version.policy.bands]
     gaps = [signed(group[f"{part}_permille"], 10) for part in ("gap", "gap_equal", "explained")]
     name = Text.assemble(

@@ -18,9 +18,9 @@ from scoring.entities import Citation, Lang
 from scoring.explain.words.effect import gate_label
 from scoring.explain.words.exclusion import why_excluded
 from scoring.explain.words.figures import percent, permille
-from scoring.explain.words.wording import say
-from scoring.policy.load import PolicyVersion
+from scoring.policy.load import ResolvedPolicy
 from scoring.records.link.accounting import reasons
+from scoring.rules.wording import say
 
 STYLES = {
     "blue": "bold white on blue",
@@ -31,7 +31,7 @@ STYLES = {
 BAR = 20
 
 
-def colour_table(run: Mapping[str, Any], version: PolicyVersion, lang: Lang) -> Group:
+def colour_table(run: Mapping[str, Any], version: ResolvedPolicy, lang: Lang) -> Group:
     """Colours with counts, shares and bars: shares among the rated, then the not rated by reason."""
     policy = version.policy
     rated = sum(run["bands"].values())
@@ -92,7 +92,7 @@ def indented(lines: Iterable[str], by: int, style: str = "dim") -> list[Renderab
     return [Padding(Text(line, style, overflow="fold"), (0, 0, 0, by)) for line in lines]
 
 
-def facts_table(run: Mapping[str, Any], version: PolicyVersion, lang: Lang) -> Group:
+def facts_table(run: Mapping[str, Any], version: ResolvedPolicy, lang: Lang) -> Group:
     """Records that did not count that day by rule, and the seconds of each stage."""
     excluded = ", ".join(
         f"{why_excluded(code, version.policy)[lang]} {n:,}" for code, n in run["excluded"].items() if n
@@ -102,7 +102,7 @@ def facts_table(run: Mapping[str, Any], version: PolicyVersion, lang: Lang) -> G
     return Group(*(Text.assemble((f"{name}  ", "bold"), text, overflow="fold") for name, text in lines))
 
 
-def policy_table(versions: Iterable[PolicyVersion], lang: Lang) -> Table:
+def policy_table(versions: Iterable[ResolvedPolicy], lang: Lang) -> Table:
     """The policies that are shipped; ``policy show`` gives the hash of one."""
     table = Table()
     for text_id in ("t_id", "t_version", "t_status"):
@@ -122,7 +122,7 @@ def grade(lang: Lang, colour: str | None, rank: int, of: int, label: str) -> str
     return say(lang, "grade_coloured", word=say(lang, f"colour_{colour}"), rank=rank, of=of, label=label)
 
 
-def demonstration(version: PolicyVersion, lang: Lang) -> Text:
+def demonstration(version: ResolvedPolicy, lang: Lang) -> Text:
     """The sentence that every view under a policy that is not in force must carry."""
     return Text(say(lang, "demonstration") if version.demonstration else "", "italic")
 

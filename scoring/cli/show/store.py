@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from scoring.entities import Lang
-from scoring.explain.words.wording import say
+from scoring.rules.wording import say
 
 MOST = 200
 """Rows that a terminal shows; the JSON form has all."""

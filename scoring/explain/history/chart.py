@@ -16,9 +16,9 @@ from scoring.explain.history.events import grade
 from scoring.explain.history.svg import breadth, picture, tag, words
 from scoring.explain.history.timeline import History, Stretch
 from scoring.explain.words.figures import decimal
-from scoring.explain.words.wording import say
 from scoring.policy.language.schema import Policy
-from scoring.policy.load import PolicyVersion
+from scoring.policy.load import ResolvedPolicy
+from scoring.rules.wording import say
 
 WIDTH, LEFT, RIGHT, TOP, HIGH, STRIP = 960, 64, 96, 74, 280, 30
 HEIGHT = TOP + HIGH + STRIP + 58
@@ -104,9 +104,9 @@ def _frame(history: History) -> Frame:
     return Frame(history.stretches[0].start, history.stretches[-1].end, bottom, top, policy.higher_is_better)
 
 
-def _versions(stretches: Sequence[Stretch]) -> list[tuple[PolicyVersion, date, date]]:
+def _versions(stretches: Sequence[Stretch]) -> list[tuple[ResolvedPolicy, date, date]]:
     """Each version with the first and last day on which it gave a result."""
-    found: list[tuple[PolicyVersion, date, date]] = []
+    found: list[tuple[ResolvedPolicy, date, date]] = []
     for stretch in stretches:
         if found and found[-1][0].sha256 == stretch.version.sha256:
             found[-1] = (stretch.version, found[-1][1], stretch.end)
@@ -116,7 +116,7 @@ def _versions(stretches: Sequence[Stretch]) -> list[tuple[PolicyVersion, date, d
 
 
 def _bands(
-    frame: Frame, version: PolicyVersion, start: date, end: date, lang: Lang, hues: Hues, *, labelled: bool
+    frame: Frame, version: ResolvedPolicy, start: date, end: date, lang: Lang, hues: Hues, *, labelled: bool
 ) -> list[str]:
     """Stripes of the bands over the days of one version; words and edges stand at the right end."""
     policy, parts = version.policy, []

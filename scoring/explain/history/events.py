@@ -9,9 +9,9 @@ from scoring.entities import Lang, Score, code_label
 from scoring.explain.build import legend
 from scoring.explain.history.timeline import Change, Event, History
 from scoring.explain.words.figures import decimal, signed
-from scoring.explain.words.wording import LANGUAGES, both, say
 from scoring.policy.language.schema import Policy
-from scoring.policy.load import PolicyVersion
+from scoring.policy.load import ResolvedPolicy
+from scoring.rules.wording import LANGUAGES, both, say
 
 SCALE_LIMIT = "scale_limit"
 MOST_EVENTS = 5
@@ -49,7 +49,7 @@ def _change(change: Change, number: int, records: bool, ended: frozenset[str]) -
     }
 
 
-def grade(score: Score, version: PolicyVersion) -> dict[str, Any]:
+def grade(score: Score, version: ResolvedPolicy) -> dict[str, Any]:
     """A result in a few words: colour, rank, word in both languages, and points as they are printed."""
     band = next((b for b in legend(version.policy) if b.id == score.band), None)
     word: Mapping[str, str] = both("not_rated")

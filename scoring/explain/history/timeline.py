@@ -15,9 +15,9 @@ from typing import Any
 from scoring.assess.scorer import Assessor
 from scoring.engine.decision import OUTSIDE_SCHEME
 from scoring.engine.snapshot import NOT_KNOWN, SAME_ACT
-from scoring.entities import Score
+from scoring.entities import Progress, Score, silent
 from scoring.policy.language.schema import Gate, Indicator, Policy, Select
-from scoring.policy.load import PolicyVersion
+from scoring.policy.load import ResolvedPolicy
 from scoring.policy.spans import Span
 
 SUPERSEDED = "superseded"
@@ -52,7 +52,7 @@ class Stretch:
     start: date
     end: date
     score: Score
-    version: PolicyVersion
+    version: ResolvedPolicy
 
 
 @dataclass(frozen=True)
@@ -76,8 +76,8 @@ class Change:
     points: tuple[tuple[str, int], ...]
     rules: tuple[tuple[str, str, bool], ...]
     events: tuple[Event, ...]
-    version: PolicyVersion
-    earlier: PolicyVersion
+    version: ResolvedPolicy
+    earlier: ResolvedPolicy
 
 
 @dataclass(frozen=True)
@@ -95,9 +95,9 @@ class History:
 
 def history(
     spans: Sequence[Span],
-    assessor: Callable[[PolicyVersion], Assessor],
+    assessor: Callable[[ResolvedPolicy], Assessor],
     enterprise_id: str,
-    progress: Callable[[str, float], None] = lambda stage, fraction: None,
+    progress: Progress = silent,
 ) -> History:
     """The history of one enterprise: one query for each version of the policy, and two for each change.
 
@@ -122,7 +122,7 @@ def history(
         return History(enterprise_id, stretches, ())
     facts = assessor(days[0][0]).facts(enterprise_id)
 
-    def state(version: PolicyVersion, day: date) -> State:
+    def state(version: ResolvedPolicy, day: date) -> State:
         return _state(assessor(version).traced(facts, enterprise_id, day), version.policy)
 
     changes = []
@@ -148,7 +148,7 @@ def _days(span: Span) -> list[date]:
     return [span.start + timedelta(days=n) for n in range((span.end - span.start).days + 1)]
 
 
-Assessed = tuple[PolicyVersion, Score, Mapping[str, int]]
+Assessed = tuple[ResolvedPolicy, Score, Mapping[str, int]]
 
 
 def _shown(day: Assessed) -> tuple[object, ...]:
@@ -156,7 +156,7 @@ def _shown(day: Assessed) -> tuple[object, ...]:
     return version.sha256, score.points, score.band, score.status_reason
 
 
-def _change(before: Assessed, after: Assessed, state: Callable[[PolicyVersion, date], State]) -> Change:
+def _change(before: Assessed, after: Assessed, state: Callable[[ResolvedPolicy, date], State]) -> Change:
     (old_version, old, old_parts), (version, new, parts) = before, after
     moved = (
         {i: parts.get(i, 0) - old_parts.get(i, 0) for i in sorted({*parts, *old_parts})}

@@ -11,9 +11,9 @@ from datetime import date
 from scoring.engine.cases import Case
 from scoring.entities import Cause, Turn
 from scoring.explain.outlook.lifetime import DAY, Event, event
-from scoring.explain.outlook.questions import Answer, Answers, Bench, Details
-from scoring.explain.words.wording import both
+from scoring.explain.outlook.questions import Answer, Answers, Details, Questions
 from scoring.policy.language.schema import Gate, Indicator, Policy
+from scoring.rules.wording import both
 
 ORDER: tuple[Event, ...] = ("ends", "begins", "fades")
 DAYS = 1_096
@@ -21,29 +21,29 @@ DAYS = 1_096
 
 
 class Forecast:
-    """The days to come of one bench.
+    """The days to come of one questions.
 
     Args:
-        bench: The enterprise.
+        questions: The enterprise.
         days: How many days to look at, the day of the assessment included.
     """
 
-    def __init__(self, bench: Bench, days: int = DAYS) -> None:
-        self.bench = bench
-        self.days = [bench.as_of + n * DAY for n in range(days)]
-        self._priors = _priors(bench)
+    def __init__(self, questions: Questions, days: int = DAYS) -> None:
+        self.questions = questions
+        self.days = [questions.as_of + n * DAY for n in range(days)]
+        self._priors = _priors(questions)
 
     def cases(self) -> list[Case]:
         """Every day, once for each band that may be in effect before it."""
         return [
-            self.bench.case(f"{day}|{prior}", day, prior=None if prior < 0 else prior)
+            self.questions.case(f"{day}|{prior}", day, prior=None if prior < 0 else prior)
             for day in self.days
             for prior in self._priors
         ]
 
     def line(self, answers: Answers) -> list[tuple[str, Answer]]:
         """The case and answer of each day, the band of each day being in effect before the next."""
-        prior = self._priors[0] if self.bench.assessed.prior is None else self.bench.assessed.prior
+        prior = self._priors[0] if self.questions.assessed.prior is None else self.questions.assessed.prior
         found = []
         for day in self.days:
             name = f"{day}|{prior}"
@@ -63,43 +63,48 @@ class Forecast:
 
     def _turn(self, day: date, before: Answer, after: Answer, gave: Details, gives: Details) -> Turn:
         moved = (
-            _moved(self.bench, day, gave, gives)
+            _moved(self.questions, day, gave, gives)
             if None not in (before.result.points, after.result.points)
             else ()
         )
-        causes = (*moved, *_ruled(self.bench.policy, gave, gives))
+        causes = (*moved, *_ruled(self.questions.policy, gave, gives))
         worse = after.band_no > before.band_no or (after.result.points or 0) < (before.result.points or 0)
         return Turn(
             day,
             before.result,
             after.result,
             causes,
-            tuple(_prevention(causes, self.bench.policy)) if worse else (),
+            tuple(_prevention(causes, self.questions.policy)) if worse else (),
         )
 
 
-def _priors(bench: Bench) -> list[int]:
+def _priors(questions: Questions) -> list[int]:
     """Bands that may be in effect before a day: without a margin to clear the band in effect changes nothing, so one will do."""
-    if bench.assessed.prior is None:
+    if questions.assessed.prior is None:
         return [-1]
-    return list(range(len(bench.policy.bands))) if bench.policy.upgrade_margin else [bench.assessed.prior]
+    return (
+        list(range(len(questions.policy.bands)))
+        if questions.policy.upgrade_margin
+        else [questions.assessed.prior]
+    )
 
 
-def _moved(bench: Bench, day: date, before: Details, after: Details) -> Iterator[Cause]:
+def _moved(questions: Questions, day: date, before: Details, after: Details) -> Iterator[Cause]:
     """Indicators whose points change, with the records that end, fade or begin on the day."""
-    for indicator in bench.policy.indicators:
+    for indicator in questions.policy.indicators:
         change = after.points_of.get(indicator.id, 0) - before.points_of.get(indicator.id, 0)
         if change:
-            how, records = _behind(bench, indicator, day)
+            how, records = _behind(questions, indicator, day)
             yield Cause(
                 indicator.id, "indicator", indicator.label.model_dump(), change, not records, records, how
             )
 
 
-def _behind(bench: Bench, indicator: Indicator, day: date) -> tuple[Event, tuple[str, ...]]:
+def _behind(questions: Questions, indicator: Indicator, day: date) -> tuple[Event, tuple[str, ...]]:
     """Records that move an indicator on a day: those that end, else those that begin to count, else those that fade."""
     found = [
-        (event(record, indicator, bench.policy, day), str(record["record_id"])) for record in bench.records
+        (event(record, indicator, questions.policy, day), str(record["record_id"]))
+        for record in questions.records
     ]
     how: Event = next((how for how in ORDER if any(happens == how for happens, _ in found)), "ends")
     return how, tuple(record_id for happens, record_id in found if happens == how)

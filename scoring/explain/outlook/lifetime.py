@@ -7,11 +7,11 @@ from datetime import date, timedelta
 from typing import Any, Literal
 
 from scoring.entities import Citation, EarlyEnd
-from scoring.explain.words.wording import both
 from scoring.policy.language.points_table import inputs_of
 from scoring.policy.language.schema import Indicator, Policy, Select
 from scoring.policy.law.finality import FinalityProfile, load_finality
 from scoring.policy.law.retention import Exit, Instrument, exits, instrument, use_rules
+from scoring.rules.wording import both
 from scoring.workdays import add_months, add_workdays, presumed_final_on
 
 Record = Mapping[str, Any]

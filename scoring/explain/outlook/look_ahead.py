@@ -11,7 +11,7 @@ from scoring.engine.decision import OUTSIDE_SCHEME
 from scoring.entities import Outlook, Path, WhatIf
 from scoring.explain.outlook.forecast import DAYS, Forecast
 from scoring.explain.outlook.path import MOST_STEPS, Search
-from scoring.explain.outlook.questions import Bench
+from scoring.explain.outlook.questions import Questions
 from scoring.policy.language.schema import Policy
 
 WITHOUT = "without "
@@ -32,16 +32,16 @@ def look_ahead(assessor: Assessor, assessed: Assessed, days: int = DAYS) -> Ahea
         assessed: The assessment.
         days: How many days the forecast and the path look at, the day of the assessment included.
     """
-    bench = Bench(assessor, assessed)
-    forecast = Forecast(bench, days)
-    cited = [str(record["record_id"]) for record in bench.records if record["weights"]]
+    questions = Questions(assessor, assessed)
+    forecast = Forecast(questions, days)
+    cited = [str(record["record_id"]) for record in questions.records if record["weights"]]
     without = [
-        bench.case(WITHOUT + record_id, bench.as_of, Change((record_id,)))
+        questions.case(WITHOUT + record_id, questions.as_of, Change((record_id,)))
         for record_id in dict.fromkeys(cited)
     ]
-    best = assessed.score.band == bench.policy.bands[0].id
-    search = None if best or _beyond_help(bench) else Search(bench, forecast.days[-1])
-    answers = bench.ask([*forecast.cases(), *without, *(search.cases() if search else ())])
+    best = assessed.score.band == questions.policy.bands[0].id
+    search = None if best or _beyond_help(questions) else Search(questions, forecast.days[-1])
+    answers = questions.ask([*forecast.cases(), *without, *(search.cases() if search else ())])
     line = forecast.line(answers)
     alone = [(day, answer) for day, (_, answer) in zip(forecast.days, line, strict=True)]
     now = alone[0][1].band_no
@@ -50,7 +50,7 @@ def look_ahead(assessor: Assessor, assessed: Assessed, days: int = DAYS) -> Ahea
         until=forecast.days[-1],
         turns=forecast.turns(line, answers),
         better_on=next((day for day, answer in alone if answer.band_no < now), None),
-        distance=distance(assessed, bench.policy),
+        distance=distance(assessed, questions.policy),
         path=None if best else search.path(answers, alone) if search else none,
     )
     return Ahead(
@@ -69,8 +69,8 @@ def distance(assessed: Assessed, policy: Policy) -> int | None:
     return None if own == policy.bands[0].from_ else points - own + 1
 
 
-def _beyond_help(bench: Bench) -> bool:
+def _beyond_help(questions: Questions) -> bool:
     """No step changes what the register says: who is gone or outside the scheme has no path."""
-    gate = next((g for g in bench.policy.gates if g.id == bench.assessed.score.status_reason), None)
+    gate = next((g for g in questions.policy.gates if g.id == questions.assessed.score.status_reason), None)
     registered = gate is not None and not any(c.indicator for c in (*gate.all, *gate.any))
-    return registered or bench.assessed.score.status_reason == OUTSIDE_SCHEME
+    return registered or questions.assessed.score.status_reason == OUTSIDE_SCHEME

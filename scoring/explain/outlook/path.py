@@ -16,8 +16,8 @@ from itertools import combinations
 from scoring.engine.cases import Case, Change
 from scoring.entities import RECORD_COLUMNS, EarlyEnd, Path, Step, code_label
 from scoring.explain.outlook.lifetime import DAY, early_end, to_end, turning_days
-from scoring.explain.outlook.questions import Answer, Answers, Bench, Record
-from scoring.explain.words.wording import LANGUAGES, both
+from scoring.explain.outlook.questions import Answer, Answers, Questions, Record
+from scoring.rules.wording import LANGUAGES, both
 from scoring.workdays import add_workdays
 
 MOST_STEPS = 4
@@ -36,15 +36,17 @@ class Action:
     change: Change
 
 
-def actions(bench: Bench, until: date) -> list[Action]:
+def actions(questions: Questions, until: date) -> list[Action]:
     """The re-inspections that could be passed, and what can be done about the records that weigh."""
     found = []
-    own = [record for record in bench.records if record["scope"] != "branch"]  # a branch applies for its own
+    own = [
+        record for record in questions.records if record["scope"] != "branch"
+    ]  # a branch applies for its own
     for record in sorted(own, key=lambda r: str(r["record_id"])):
-        end = early_end(record, bench.policy, bench.as_of)
+        end = early_end(record, questions.policy, questions.as_of)
         if end is not None and end.effect_on <= until and _matters(record):
-            found.append(Action(_step(record, end, bench.as_of), _ended(record, end)))
-    return [*_visits(bench), *found]
+            found.append(Action(_step(record, end, questions.as_of), _ended(record, end)))
+    return [*_visits(questions), *found]
 
 
 @dataclass(frozen=True)
@@ -63,14 +65,14 @@ class Search:
     helps, whether it helps after a wait (which is a step more), and how long the grade lasts.
 
     Args:
-        bench: The enterprise.
+        questions: The enterprise.
         until: Last day to look at.
     """
 
-    def __init__(self, bench: Bench, until: date) -> None:
-        self._bench, self._until = bench, until
-        self._days = {day for record in bench.records for day in turning_days(record, bench.policy)}
-        self._actions = actions(bench, until)
+    def __init__(self, questions: Questions, until: date) -> None:
+        self._bench, self._until = questions, until
+        self._days = {day for record in questions.records for day in turning_days(record, questions.policy)}
+        self._actions = actions(questions, until)
         self._singles = self._ways([(action,) for action in self._actions])
 
     def cases(self) -> list[Case]:
@@ -174,34 +176,34 @@ def _ended(record: Record, end: EarlyEnd) -> Change:
     return Change((str(record["record_id"]),), ({**record, column: end.effect_on},))
 
 
-def _visits(bench: Bench) -> Iterator[Action]:
+def _visits(questions: Questions) -> Iterator[Action]:
     """A clean re-inspection in each field in which a visit speaks against the enterprise, or a first one where none is rated."""
-    day = add_workdays(bench.as_of, RECHECK_WORKDAYS)
+    day = add_workdays(questions.as_of, RECHECK_WORKDAYS)
     against = {
         r["field"]
-        for r in bench.records
+        for r in questions.records
         if r["kind"] in VISITS and r["weights"] and r["result"] not in ("no_problem", "qualified")
     }
     fields = sorted(against, key=lambda field: field or "") or (
-        [None] if bench.assessed.score.points is None else []
+        [None] if questions.assessed.score.points is None else []
     )
     for field in fields[:3]:
         label = both(
             "step_reinspect", field=both_labels("fields", field) if field else both("any_field"), on=day
         )
         yield Action(
-            Step("reinspect", day, None, label, field=field), Change(plus=(_visit(bench, day, field),))
+            Step("reinspect", day, None, label, field=field), Change(plus=(_visit(questions, day, field),))
         )
 
 
-def _visit(bench: Bench, day: date, field: str | None) -> Record:
+def _visit(questions: Questions, day: date, field: str | None) -> Record:
     record_id = f"re-inspection-{field or 'general'}"
     blank = dict.fromkeys(RECORD_COLUMNS)
     facts = {
         **blank,
         "record_id": record_id,
         "act_id": record_id,
-        "enterprise_id": bench.enterprise_id,
+        "enterprise_id": questions.enterprise_id,
         "kind": "inspection",
     }
     return {

@@ -38,7 +38,7 @@ class Details:
     rules: frozenset[tuple[str, str]]
 
 
-class Bench:
+class Questions:
     """One assessed enterprise, set up for questions.
 
     Args:
@@ -54,7 +54,7 @@ class Bench:
             if record["excluded"] not in (NOT_KNOWN, SUPERSEDED)
         )
         self.enterprise_id = assessed.score.enterprise_id
-        self._engine = assessor.bench
+        self._engine = assessor.single_engine
         self._tables: Relations = self._engine.hold(
             [{**assessed.enterprise, "known_until": None}], self.records
         )

@@ -21,10 +21,10 @@ from scoring.entities import (
 from scoring.explain.outlook.lifetime import opens
 from scoring.explain.words.effect import band_name, gate_label
 from scoring.explain.words.figures import decimal, labels, signed
-from scoring.explain.words.wording import LANGUAGES, both
 from scoring.policy.language.schema import Policy
 from scoring.policy.law.finality import load_finality
 from scoring.policy.law.retention import instrument
+from scoring.rules.wording import LANGUAGES, both
 
 Both = dict[str, str]
 MOST_TURNS = 8

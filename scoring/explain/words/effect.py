@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from scoring.entities import BandInfo, Explanation, Rule
-from scoring.explain.words.wording import both
 from scoring.policy.language.schema import Policy
+from scoring.rules.wording import both
 
 
 def decided(rule: Rule, explanation: Explanation) -> bool:

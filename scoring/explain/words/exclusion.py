@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from scoring.explain.words.wording import both, wording
 from scoring.policy.language.schema import Policy
 from scoring.policy.law.finality import load_finality
 from scoring.policy.law.retention import Instrument, Use, use_rules
+from scoring.rules.wording import both, wording
 
 
 def why_excluded(code: str, policy: Policy) -> dict[str, str]:

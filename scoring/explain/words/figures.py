@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from decimal import Decimal
 
 from scoring.entities import code_label, codes
-from scoring.explain.words.wording import LANGUAGES, both
 from scoring.policy.language.schema import Indicator
+from scoring.rules.wording import LANGUAGES, both
 
 UNIT_TEXTS: Mapping[str, tuple[str, int]] = {
     "count": ("value_count", 1),

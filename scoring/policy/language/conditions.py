@@ -6,14 +6,14 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from scoring.policy.language.forms import Bound, Code, Identifier, Model, Text, teach
+from scoring.policy.language.forms import Bound, Code, Form, Identifier, Text, teach
 
 EnterpriseField = Literal[
     "status", "entity_type", "size_band", "industry_code", "district_code", "supervised_by"
 ]
 
 
-class Condition(Model):
+class Condition(Form):
     """A test of one indicator's value or one attribute of the enterprise.
 
     ``begins`` holds for a value that starts with one of these; ``outside`` for one that starts with none, and for no value.
@@ -56,7 +56,7 @@ class Condition(Model):
         return self
 
 
-class Gate(Model):
+class Gate(Form):
     """When it holds the enterprise is *not rated*, with this reason."""
 
     id: Identifier

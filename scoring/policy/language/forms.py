@@ -19,13 +19,13 @@ def teach(zh: str, en: str) -> PydanticCustomError:
     return PydanticCustomError("form", "{en}", {"zh": zh, "en": en})
 
 
-class Model(BaseModel):
+class Form(BaseModel):
     """Base: unknown keys are refused, and a policy once read cannot be changed."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
 
 
-class Text(Model):
+class Text(Form):
     """A sentence or label in both languages."""
 
     zh: Annotated[str, Field(min_length=1)]

@@ -19,7 +19,7 @@ from pydantic import Field, ValidationError, model_validator
 
 from scoring.entities import codes
 from scoring.errors import ModelError, at
-from scoring.policy.language.forms import Code, Identifier, Model, Points, PolicyId, Text, teach
+from scoring.policy.language.forms import Code, Form, Identifier, Points, PolicyId, Text, teach
 from scoring.policy.language.schema import (
     MODEL,
     Aggregate,
@@ -43,7 +43,7 @@ Use = Literal["ordering", "colour"]
 Peers = Literal["supervised_by", "district_code", "industry_code", "size_band", "entity_type"]
 
 
-class Input(Model):
+class Input(Form):
     """One aggregate of the enterprise's own records, computed by the engine as an indicator that gives no points."""
 
     id: Identifier
@@ -73,7 +73,7 @@ class Input(Model):
         return Indicator(**given, group=group, direction="neutral", label=text, bins=(Bin(points=0),))
 
 
-class Feature(Model):
+class Feature(Form):
     """What is binned: an input; of two inputs a share shrunk to the mean; or such a share over peers (``by``), looked up.
 
     A share is ``10,000 × (of + prior × mean) / (among + prior)`` in basis points: ``prior`` counts as so much of ``among`` at the mean.
@@ -130,7 +130,7 @@ class Scored(Feature):
         return self
 
 
-class Label(Model):
+class Label(Form):
     """What is predicted: the first visit within ``within_days`` after the day has such a finding.
 
     A visit is a day with records of ``kind`` (and ``result``, where it names the conclusive ones); ``scored`` keeps those with a value.
@@ -145,21 +145,21 @@ class Label(Model):
     within_days: Annotated[int, Field(ge=1, le=3650)]
 
 
-class Calibration(Model):
+class Calibration(Form):
     """Probability = logistic(``intercept`` + ``slope`` × log-odds), fitted on out-of-fold scores of the rolling origins."""
 
     intercept: float
     slope: float
 
 
-class Window(Model):
+class Window(Form):
     """The days whose visits were learned from, inclusive."""
 
     first: date
     last: date
 
 
-class ModelTable(Model):
+class ModelTable(Form):
     """A whole points table. Score = sum of points; log-odds = ``intercept`` + score × ln 2 / ``points_to_double_odds``."""
 
     format: Literal["sise-points-table/1"]

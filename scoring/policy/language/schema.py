@@ -13,7 +13,7 @@ from pydantic import Field, model_validator
 
 from scoring.entities import Colour
 from scoring.policy.language.conditions import Condition, EnterpriseField, Gate, Limit
-from scoring.policy.language.forms import Bound, Code, Identifier, Model, Points, PolicyId, Text, teach
+from scoring.policy.language.forms import Bound, Code, Form, Identifier, Points, PolicyId, Text, teach
 
 __all__ = [
     "MODEL",
@@ -26,6 +26,7 @@ __all__ = [
     "Condition",
     "Direction",
     "EnterpriseField",
+    "Form",
     "Gate",
     "Group",
     "Identifier",
@@ -33,7 +34,6 @@ __all__ = [
     "Legal",
     "Limit",
     "Linear",
-    "Model",
     "Points",
     "Policy",
     "PolicyId",
@@ -67,7 +67,7 @@ NO_RECORDS_IS_ZERO: frozenset[str] = frozenset({"count", "weighted_count", "sum"
 """Aggregates that are 0 for a covered kind without records; the others are unknown then."""
 
 
-class Legal(Model):
+class Legal(Form):
     """One article that the policy rests on, in force on the policy's ``valid_from``.
 
     ``tag`` says how sure the citation is: found in a source, recalled, not confirmed, or not law at all (a plan, a
@@ -87,7 +87,7 @@ class Legal(Model):
     permits: tuple[Literal["publication"], ...] = ()
 
 
-class Scale(Model):
+class Scale(Form):
     """The scale of points: stored points are integers, ``per_point`` of them make one printed point."""
 
     base: Points
@@ -96,7 +96,7 @@ class Scale(Model):
     per_point: Annotated[int, Field(ge=1, le=100)] = 1
 
 
-class Select(Model):
+class Select(Form):
     """Which records an indicator sees: lists are *any of*, keys are *and*, a null never matches.
 
     Without ``scope`` only the enterprise's own records count; a policy that wants branches says so.
@@ -110,14 +110,14 @@ class Select(Model):
     scope: tuple[Literal["own", "branch"], ...] = ("own",)
 
 
-class Bin(Model):
+class Bin(Form):
     """Points for values up to ``upto`` (inclusive); the last bin has none and takes the rest."""
 
     upto: Bound | None = None
     points: Points
 
 
-class Linear(Model):
+class Linear(Form):
     """Points in proportion to the value: ``times`` the value, held between ``low`` and ``high``.
 
     For schemes that add up what an inspector wrote down. Where the scheme counts in whole points and values are in
@@ -129,7 +129,7 @@ class Linear(Model):
     high: Annotated[int, Field(ge=-100_000, le=100_000)]
 
 
-class Indicator(Model):
+class Indicator(Form):
     """One 评价指标: which records, how they are aggregated, and the points of each bin (or in proportion, ``linear``)."""
 
     id: Identifier
@@ -205,7 +205,7 @@ class Indicator(Model):
         return self.linear.times * self.linear.low, self.linear.times * self.linear.high
 
 
-class Band(Model):
+class Band(Form):
     """One band; array order is best to worst and ``from`` is inclusive."""
 
     id: Code
@@ -215,7 +215,7 @@ class Band(Model):
     meaning: Text | None = None
 
 
-class Supervision(Model):
+class Supervision(Form):
     """How a band steers supervision: share drawn in 万分比, most routine visits a year (null: no cap)."""
 
     sampling_bp: Annotated[int, Field(ge=0, le=10_000)]
@@ -223,7 +223,7 @@ class Supervision(Model):
     legal: tuple[Identifier, ...] = ()
 
 
-class Audience(Model):
+class Audience(Form):
     """What one circle of readers may see; everything not granted is withheld."""
 
     colour: bool = False
@@ -232,14 +232,14 @@ class Audience(Model):
     records: bool = False
 
 
-class Review(Model):
+class Review(Form):
     """When a worse result needs a person's review before it takes effect."""
 
     fall_of_bands: Annotated[int, Field(ge=1, le=10)] | None = None
     to: tuple[Code, ...] = ()
 
 
-class Group(Model):
+class Group(Form):
     """A group of indicators; ``within`` makes it a sub-group (level 2) of another."""
 
     id: Identifier
@@ -247,7 +247,7 @@ class Group(Model):
     within: Identifier | None = None
 
 
-class Policy(Model):
+class Policy(Form):
     """One version of one policy: the rule book of a day."""
 
     id: PolicyId

@@ -10,13 +10,13 @@ from typing import Annotated
 from pydantic import Field
 
 from scoring.errors import PolicyError
-from scoring.policy.language.forms import Code, Identifier, Model, PolicyId, Text
+from scoring.policy.language.forms import Code, Form, Identifier, PolicyId, Text
 from scoring.policy.language.schema import Legal
 from scoring.policy.read.document import read_or_raise
 from scoring.rules import FINALITY
 
 
-class Never(Model):
+class Never(Form):
     """Records that never count unless they ended so: a complaint that nobody has substantiated, a promise that was kept."""
 
     id: Identifier
@@ -25,7 +25,7 @@ class Never(Model):
     label: Text
 
 
-class FinalityFile(Model):
+class FinalityFile(Form):
     """The form of ``rules/finality/<id>.toml``."""
 
     id: PolicyId

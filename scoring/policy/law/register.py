@@ -9,10 +9,10 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from scoring.policy.language.forms import teach
-from scoring.policy.language.schema import Model, Text
+from scoring.policy.language.schema import Form, Text
 from scoring.policy.read.document import read_or_raise
 
-__all__ = ["FILE_NAME", "Entry", "Register", "Status", "read_register"]
+__all__ = ["FILE_NAME", "Register", "RegisteredVersion", "Status", "read_register"]
 
 Status = Literal["demonstration", "in force"]
 FILE_NAME = "register.toml"
@@ -23,7 +23,7 @@ ReviewKind = Literal["legality", "fair_competition", "public_comment"]
 NEEDED: tuple[ReviewKind, ...] = ("legality", "fair_competition", "public_comment")
 
 
-class Reviewed(Model):
+class Reviewed(Form):
     """One review that a version has passed before it was put in force: 合法性审核, 公平竞争审查, 公开征求意见."""
 
     kind: ReviewKind
@@ -33,7 +33,7 @@ class Reviewed(Model):
     opinions: Text | None = None
 
 
-class Entry(Model):
+class RegisteredVersion(Form):
     """One version of a policy.
 
     ``in force`` is a statement of an authority and needs its reviews; anything else is a demonstration and every view says so.
@@ -48,7 +48,7 @@ class Entry(Model):
     reviews: tuple[Reviewed, ...] = ()
 
     @model_validator(mode="after")
-    def _reviewed(self) -> Entry:
+    def _reviewed(self) -> RegisteredVersion:
         missing = [kind for kind in NEEDED if kind not in {review.kind for review in self.reviews}]
         if self.status == "in force" and missing:
             raise teach(
@@ -83,17 +83,17 @@ class Entry(Model):
         return f"{self.valid_from.isoformat()}.toml"
 
 
-class Register(Model):
+class Register(Form):
     """All versions of one policy, oldest first."""
 
-    versions: Annotated[tuple[Entry, ...], Field(min_length=1)]
+    versions: Annotated[tuple[RegisteredVersion, ...], Field(min_length=1)]
 
-    def at(self, as_of: date | None) -> Entry | None:
+    def at(self, as_of: date | None) -> RegisteredVersion | None:
         """The version in force on a day, the newest one when no day is given, ``None`` if there is none."""
         entries = [e for e in self.versions if as_of is None or e.in_force(as_of)]
         return max(entries, key=lambda e: e.valid_from, default=None)
 
-    def entry(self, valid_from: date) -> Entry | None:
+    def entry(self, valid_from: date) -> RegisteredVersion | None:
         """The entry of one version."""
         return next((e for e in self.versions if e.valid_from == valid_from), None)
 

@@ -13,7 +13,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from scoring.policy.language.forms import Code, Identifier, Model, Text
+from scoring.policy.language.forms import Code, Form, Identifier, Text
 from scoring.policy.language.schema import Legal, Select, Tag
 from scoring.policy.read.document import read_or_raise
 from scoring.rules import RETENTION
@@ -27,7 +27,7 @@ CLASSES: tuple[Severity, ...] = ("minor", "general", "serious")
 _DAY = timedelta(days=1)
 
 
-class Scope(Model):
+class Scope(Form):
     """What a rule is about: kinds and, where given, classes (``info_class``, else ``severity``) and fields; null never matches."""
 
     id: Identifier
@@ -59,7 +59,7 @@ class Exit(Scope):
     conditions: Text
 
 
-class Instrument(Model):
+class Instrument(Form):
     """The form of ``rules/retention/<id>.toml``: what one instrument says on use, on deletion and on restoration."""
 
     legal: Legal

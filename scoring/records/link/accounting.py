@@ -12,8 +12,8 @@ import duckdb
 from scoring.records.map.identifiers import check_digit_fails
 from scoring.records.map.reasons import harmless, sentence
 from scoring.records.map.reasons import reasons as reasons
-from scoring.records.quoting import literal
 from scoring.records.read.staging import EMIT_BITS, ROW_BITS, Source
+from scoring.sql.literals import literal
 
 FILE_BITS = ROW_BITS + EMIT_BITS
 HEADER = ("source", "file", "row", "column", "value", "code", "sentence_zh", "sentence_en")

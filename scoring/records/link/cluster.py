@@ -18,9 +18,9 @@ from scoring.entities import CODED_COLUMNS, ENTERPRISE_COLUMNS, MAX_RECORDS, REC
 from scoring.errors import InputError
 from scoring.records.map.identifiers import document_key, is_plausible
 from scoring.records.map.mapping import NO_NUMBER_KINDS, SQL_TYPES, enum_of
-from scoring.records.quoting import literal
 from scoring.records.read.staging import EMIT_BITS
 from scoring.rules import RULES
+from scoring.sql.literals import literal
 
 MARK = "sise.clustered"
 VERSION = 1

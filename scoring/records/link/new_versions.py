@@ -13,18 +13,18 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from scoring.entities import ENTERPRISE_COLUMNS, RECORD_COLUMNS
+from scoring.disk import disk_faults
+from scoring.entities import ENTERPRISE_COLUMNS, RECORD_COLUMNS, Progress, silent
 from scoring.errors import InputError
 from scoring.records.link.accounting import SourceCounts, count_sources, write_rejects
 from scoring.records.link.cluster import live, resolve_versions
 from scoring.records.map.identifiers import document_key
 from scoring.records.map.sources import SourceSpec, load_source_map
-from scoring.records.quoting import literal
-from scoring.records.read.staging import EMIT_BITS, Source, connect, map_rows, read_files
-from scoring.records.storage import storage_faults
+from scoring.records.read.staging import EMIT_BITS, Source, map_rows, open_staging, read_files
+from scoring.sql.connect import connect
+from scoring.sql.literals import literal
 
 Fact = Literal["enterprises", "records"]
-Progress = Callable[[str, float], None]
 Overdue = tuple[Sequence[str], date]
 """Kinds, and the oldest day from which a record of them may still be kept."""
 ROW_GROUP = 50_000
@@ -43,7 +43,7 @@ class Held(Protocol):
 
 
 @dataclass(frozen=True)
-class Arrivals:
+class NewVersions:
     """What a source brings that the store does not hold.
 
     Attributes:
@@ -65,7 +65,7 @@ class Arrivals:
     n_known: int
 
 
-def read_arrivals(
+def read_new_versions(
     spec: SourceSpec,
     out: Path,
     held: Callable[[], Held],
@@ -74,8 +74,8 @@ def read_arrivals(
     *,
     threads: int = 2,
     memory: str = "600MB",
-    progress: Progress = lambda step, share: None,
-) -> Arrivals:
+    progress: Progress = silent,
+) -> NewVersions:
     """Reads one source and compares it with what the store holds.
 
     A version that is held is merged; one with the id and day of a held one and other content contradicts it and is refused. An
@@ -97,9 +97,9 @@ def read_arrivals(
     """
     source, work = Source(spec, load_source_map(spec.map)), out / ".work"
     try:
-        with storage_faults(out):
+        with disk_faults(out):
             work.mkdir(parents=True, exist_ok=True)
-            with connect(work, threads, memory) as con:
+            with open_staging(work, threads, memory) as con:
                 progress("read", 0.0)
                 read_files(source, work, 0)
                 map_rows(con, source, work)
@@ -121,7 +121,7 @@ def _arrive(
     overdue: Sequence[Overdue],
     day: date,
     progress: Progress,
-) -> Arrivals:
+) -> NewVersions:
     enterprises, records, rejects = (
         out / name for name in ("enterprises.parquet", "records.parquet", "rejects.csv")
     )
@@ -144,7 +144,7 @@ def _arrive(
     write_rejects(con, [source], rejects)
     progress("match", 1.0)
     rows = [pq.read_metadata(path).num_rows for path in (enterprises, records)]
-    return Arrivals(enterprises, records, rejects, counts, rows[0], rows[1], known)
+    return NewVersions(enterprises, records, rejects, counts, rows[0], rows[1], known)
 
 
 def _stages(source: Source, enterprises: bool) -> list[Path]:
@@ -277,7 +277,7 @@ def as_given(records: pa.Table) -> pa.Table:
     A record's own id stands for its act where no act was given; told, it would be normalised and so become another.
     """
     told = f"CASE WHEN act_id = record_id AND act_id <> {document_key('act_id')} THEN NULL ELSE act_id END"
-    with duckdb.connect() as con:
+    with connect() as con:
         con.register("held", records)
         return (
             con.execute(f"SELECT * REPLACE ({told} AS act_id) FROM held")

@@ -6,7 +6,6 @@ import threading
 from collections.abc import Mapping
 from typing import Any
 
-import duckdb
 import pyarrow as pa
 
 from scoring.entities import RECORD_COLUMNS
@@ -15,20 +14,19 @@ from scoring.records.map.mapping import SEPARATOR, emit_columns, enums, s
 from scoring.records.map.reasons import harmless, sentence
 from scoring.records.map.sources import load_source_map, unknown_column
 from scoring.records.read.staging import map_row
-from scoring.sql.prepared import Plans
+from scoring.sql.connect import connect
+from scoring.sql.prepared import PreparedQueries
 
 
 class RecordReader:
     """Reads single records; many threads may use one."""
 
     def __init__(self) -> None:
-        connection = duckdb.connect(
-            config={"threads": 1, "autoinstall_known_extensions": False, "autoload_known_extensions": False}
-        )
+        connection = connect(threads=1)
         connection.execute(
             "PRAGMA disable_optimizer"
         )  # it makes joins of lists of words, which one row does not repay
-        self._plans, self._lock = Plans(connection), threading.Lock()
+        self._plans, self._lock = PreparedQueries(connection), threading.Lock()
         for statement in enums():
             connection.execute(statement)
         source_map = load_source_map("canonical")
@@ -36,7 +34,7 @@ class RecordReader:
         self._given = pa.schema(
             [*((s(name).strip('"'), pa.string()) for name in RECORD_COLUMNS), ("_id", pa.int64())]
         )
-        given = self._plans.exchange("given", self._given.empty_table())
+        given = self._plans.bind("given", self._given.empty_table())
         self._text = map_row(f"SELECT * FROM {given}", emit_columns(source_map.emit[0], source_map, types))  # type: ignore[arg-type]
 
     def read(self, columns: Mapping[str, str | None]) -> dict[str, Any]:
@@ -50,7 +48,7 @@ class RecordReader:
                 raise unknown_column(name, RECORD_COLUMNS, "")
         given = [*([columns.get(name) or None] for name in RECORD_COLUMNS), [0]]
         with self._lock:
-            self._plans.exchange("given", pa.table(given, schema=self._given))
+            self._plans.bind("given", pa.table(given, schema=self._given))
             row: dict[str, Any] = self._plans.execute(self._text).to_pylist()[0]
         if row["_err"] is not None:
             column, code, value = row["_err"].split(SEPARATOR)

@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from scoring.disk import disk_faults
 from scoring.entities import ENTERPRISE_COLUMNS, RECORD_COLUMNS, ColumnType
 from scoring.records.link.cluster import (
     Stage,
@@ -22,9 +23,9 @@ from scoring.records.link.cluster import (
     link_records,
     resolve_enterprises,
 )
-from scoring.records.quoting import literal
-from scoring.records.read.staging import EMIT_BITS, connect
-from scoring.records.storage import storage_faults
+from scoring.records.read.staging import EMIT_BITS, open_staging
+from scoring.sql.connect import connect
+from scoring.sql.literals import literal
 
 
 def cluster_versions(
@@ -49,10 +50,10 @@ def cluster_versions(
     work = out / ".work"
     targets = out / "enterprises.parquet", out / "records.parquet"
     try:
-        with storage_faults(out):
+        with disk_faults(out):
             work.mkdir(parents=True, exist_ok=True)
             staged = _staged(enterprises, records, work)
-            with connect(work, threads, memory) as con:
+            with open_staging(work, threads, memory) as con:
                 for stages, key in ((staged[:1], "enterprise_id"), (staged[2:], "record_id")):
                     _drop_replaced(con, stages[0], key)
                 cluster_enterprises(con, staged[:1], staged[1:2], targets[0], covers)
@@ -113,9 +114,7 @@ class Linker:
     """
 
     def __init__(self) -> None:
-        self._con = duckdb.connect(
-            config={"threads": 1, "autoinstall_known_extensions": False, "autoload_known_extensions": False}
-        )
+        self._con = connect(threads=1)
         self._con.execute("CREATE TABLE fault (id BIGINT, col VARCHAR, code VARCHAR, val VARCHAR)")
 
     def link(

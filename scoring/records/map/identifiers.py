@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scoring.records.quoting import literal
+from scoring.sql.literals import literal
 
 ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 WEIGHTS = (1, 3, 9, 27, 19, 26, 16, 17, 20, 29, 25, 13, 8, 24, 10, 30, 28)

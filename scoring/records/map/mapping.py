@@ -29,7 +29,7 @@ from scoring.records.map.identifiers import (
     uscc_type,
 )
 from scoring.records.map.sources import Condition, Emit, SourceMap, Value
-from scoring.records.quoting import literal, name_of
+from scoring.sql.literals import literal, name_of
 
 RawType = Literal["text", "date", "timestamp", "number", "other"]
 

@@ -7,9 +7,9 @@ import tomllib
 from collections.abc import Mapping
 from functools import cache
 
+from scoring.disk import spreadsheet_cell
 from scoring.entities import CODED_COLUMNS, codes
 from scoring.records.map.identifiers import OLD_PERSON, PERSON
-from scoring.records.quoting import cell
 from scoring.rules import RULES
 
 SHOWN = 8
@@ -71,4 +71,4 @@ def harmless(value: str) -> str:
     """A value that is safe to show: no formula that a spreadsheet would run, and nothing in which an identity number stands."""
     if NUMBER.search(value):
         return ""
-    return cell(value)
+    return spreadsheet_cell(value)

@@ -14,12 +14,12 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from scoring.disk import REFUSALS
 from scoring.errors import InputError, SourceMapError
 from scoring.records.map.mapping import RawType
 from scoring.records.map.sources import FileSpec, closest
 from scoring.records.read.csv_files import Wanted, refuse_twins, write_csv
 from scoring.records.read.json_and_excel import excel_rows, json_rows, write_rows
-from scoring.records.storage import REFUSALS
 
 SUFFIXES = (".csv", ".csv.gz", ".jsonl", ".jsonl.gz", ".xlsx", ".parquet")
 

@@ -23,9 +23,10 @@ from scoring.records.map.mapping import (
     text,
 )
 from scoring.records.map.sources import Condition, Emit, Join, SourceMap, SourceSpec, unknown_column
-from scoring.records.quoting import literal, name_of
 from scoring.records.read.csv_files import ROW
 from scoring.records.read.files import Staged, check_named, resolve, stage
+from scoring.sql.connect import connect
+from scoring.sql.literals import literal, name_of
 
 EMIT_BITS, ROW_BITS = 6, 38
 """A row of all sources is one BIGINT: file number, row of the file, emit. 2^18 files of 2^38 rows."""
@@ -66,18 +67,9 @@ class Source:
         return {c: every[0][c] if len({one.get(c) for one in every}) == 1 else "text" for c in columns}
 
 
-def connect(work: Path, threads: int, memory: str) -> duckdb.DuckDBPyConnection:
+def open_staging(work: Path, threads: int, memory: str) -> duckdb.DuckDBPyConnection:
     """A DuckDB that spills into ``work``, counts days in Shanghai and never reaches for the network."""
-    con = duckdb.connect(config={"autoinstall_known_extensions": False, "autoload_known_extensions": False})
-    if con.execute("SELECT current_setting('enable_progress_bar')").fetchone() == (
-        True,
-    ):  # in a notebook it may not be set
-        con.execute(
-            "SET enable_progress_bar = false"
-        )  # it would go to stdout, after two seconds, even into a pipe
-    con.execute(f"SET threads = {int(threads)}")
-    con.execute(f"SET memory_limit = {literal(memory)}")
-    con.execute(f"SET temp_directory = {literal(str(work / 'spill'))}")
+    con = connect(threads, memory, work / "spill")
     con.execute("SET TimeZone = 'Asia/Shanghai'")
     con.execute("CREATE TABLE fault (id BIGINT, col VARCHAR, code VARCHAR, val VARCHAR)")
     for statement in enums():

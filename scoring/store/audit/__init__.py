@@ -5,6 +5,6 @@ and the salted hash of its payload; the payload names, for every table that the 
 of their digests in the order of the table's key. A row of facts keeps its own salt and digest, so deleting a row, or an event's
 payload and salt, as the law may order, leaves every digest and so the tree as they were.
 
-Every table but projections has a column ``event``: the number of the event that sealed the row (``entry.Entry.seal``), in the same
+Every table but projections has a column ``event``: the number of the event that sealed the row (``entry.seal``), in the same
 transaction. A row is sealed once and never written again; a deletion moves ``event`` and ``digest`` to ``erased``.
 """

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from scoring.entities import Lang
-from scoring.explain.words.wording import say
+from scoring.rules.wording import say
 
 What = Literal["changed", "removed", "inserted", "rewritten", "projection", "older", "forked"]
 

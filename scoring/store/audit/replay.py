@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from itertools import groupby
@@ -18,8 +18,9 @@ from sqlalchemy import Connection, select
 from scoring.engine.cases import Case
 from scoring.engine.duckdb import DuckEngine
 from scoring.engine.results import Wide
+from scoring.entities import Progress, silent
 from scoring.errors import UsageError
-from scoring.policy.load import PolicyVersion
+from scoring.policy.load import ResolvedPolicy
 from scoring.records.link.versions import Linker
 from scoring.store.standing.computed import KEPT, Computed, computed
 from scoring.store.standing.policies import stored_version
@@ -40,7 +41,6 @@ AT_ONCE = 400
 TOLD = (*KEPT, "reasons", "coverage", "n_records", "given")
 """Columns of an assessment that follow from facts, policy, day and prior band."""
 
-Tell = Callable[[float], None]
 Fact = Mapping[str, Any]
 
 
@@ -101,7 +101,7 @@ def replay(
     numbers: Sequence[int] | None,
     clock: Clock,
     auditor: Auditor | None = None,
-    tell: Tell = lambda fraction: None,
+    progress: Progress = silent,
 ) -> Replayed:
     """Computes past assessments again.
 
@@ -110,7 +110,7 @@ def replay(
         numbers: Which; ``None`` for all.
         clock: The time, for the log entry of an auditor's look.
         auditor: Who looks at records that have been restored since, and why.
-        tell: Hears the fraction done.
+        progress: Called with the stage and the share done.
 
     Raises:
         UsageError: An auditor without a name or a purpose.
@@ -139,7 +139,7 @@ def replay(
     with database.read() as connection, DuckEngine(2) as engine:
         reader = _Reader(connection)
         for start in range(0, len(wanted), AT_ONCE):
-            tell(start / len(wanted))
+            progress("replay", start / len(wanted))
             _judge(
                 found,
                 list(reader.pasts(wanted[start : start + AT_ONCE])),
@@ -147,7 +147,7 @@ def replay(
                 engine,
                 with_restored=auditor is not None,
             )
-    tell(1.0)
+    progress("replay", 1.0)
     return found
 
 
@@ -206,7 +206,7 @@ class _Reader:
 
     def __init__(self, connection: Connection) -> None:
         self._connection, self._linker = connection, Linker()
-        self._policies: dict[str, PolicyVersion] = {}
+        self._policies: dict[str, ResolvedPolicy] = {}
         maps = connection.execute(select(SourceMapVersion.event, SourceMapVersion.covers)).all()
         self._maps = [(event, frozenset(json.loads(covers))) for event, covers in maps]
         told = table_of(RecordVersion).c
@@ -219,7 +219,7 @@ class _Reader:
         """Kinds that the store's sources covered when an entry was written."""
         return frozenset().union(*(kinds for brought, kinds in self._maps if brought < event))
 
-    def policy(self, sha256: str) -> PolicyVersion:
+    def policy(self, sha256: str) -> ResolvedPolicy:
         """A policy as it scored, from the store's own copy."""
         if sha256 not in self._policies:
             self._policies[sha256] = stored_version(self._connection, sha256)

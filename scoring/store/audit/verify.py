@@ -7,7 +7,7 @@ restores an older copy, contradicts a checkpoint that was published before: so c
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from heapq import merge
@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, Table
 from sqlalchemy.exc import OperationalError
 
+from scoring.entities import Progress, silent
 from scoring.store.audit.audit_finding import Finding
 from scoring.store.log.canonical_json import RowForm
 from scoring.store.log.entry import UNSEALED, form_of, sealed_columns
@@ -25,7 +26,6 @@ from scoring.store.log.note import Checkpoint
 from scoring.store.log.verify_proof import commitment, leaf_data
 from scoring.store.tables.orm import AuditEvent, Base
 
-Tell = Callable[[float], None]
 CHUNK = 20_000
 NAMED = 20
 """How many removed rows are named one by one."""
@@ -88,24 +88,24 @@ Sealed = dict[str, Commitments]
 
 
 def verify(
-    connection: Connection, checkpoints: Sequence[Checkpoint] = (), tell: Tell = lambda fraction: None
+    connection: Connection, checkpoints: Sequence[Checkpoint] = (), progress: Progress = silent
 ) -> Report:
     """Recomputes everything that the log commits to.
 
     Args:
         connection: A reading one, on one state throughout.
         checkpoints: Published ones, whose signatures have been checked.
-        tell: Hears the fraction done.
+        progress: Called with the stage and the share done.
     """
     try:
-        report = _looked(connection, checkpoints, tell)
+        report = _looked(connection, checkpoints, progress)
     except OperationalError as error:
         if "decode" not in str(error.orig):
             raise
         with _any_text(connection):
-            report = _looked(connection, checkpoints, tell)
+            report = _looked(connection, checkpoints, progress)
     report.findings = sorted(set(report.findings))
-    tell(1.0)
+    progress("verify", 1.0)
     return report
 
 
@@ -120,7 +120,7 @@ def _any_text(connection: Connection) -> Iterator[None]:
         raw.text_factory = before
 
 
-def _looked(connection: Connection, checkpoints: Sequence[Checkpoint], tell: Tell) -> Report:
+def _looked(connection: Connection, checkpoints: Sequence[Checkpoint], progress: Progress) -> Report:
     report, sealed = Report(), Sealed()
     leaves = list(_leaves(connection, report, sealed))
     report.events, report.root = len(leaves), root(leaves)
@@ -128,7 +128,7 @@ def _looked(connection: Connection, checkpoints: Sequence[Checkpoint], tell: Tel
     report.findings += _against(leaves, checkpoints)
     tables = sealed_tables()
     for done, table in enumerate(tables, 1):
-        tell(done / (len(tables) + 1))
+        progress("verify", done / (len(tables) + 1))
         report.findings += _table(connection, table, report, sealed.get(table.name, {}), broken)
     report.findings += _projections(connection, report.events)
     return report

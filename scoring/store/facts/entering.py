@@ -11,7 +11,7 @@ from sqlalchemy import Connection, select
 from scoring.entities import RECORD_COLUMNS
 from scoring.errors import StoreError, UsageError
 from scoring.records.link.single import RecordReader
-from scoring.store.standing.recording import Entry
+from scoring.store.standing.recording import NewFact
 from scoring.store.tables.orm import EnterpriseVersion, Head, RecordVersion
 
 FIXED = ("record_id", "enterprise_id", "known_on", "known_until", "withdrawn_on", "restored_on", "source")
@@ -20,7 +20,7 @@ SOURCE = "single"
 """Source of facts that came in one by one."""
 ENDS = {"withdrawn": "withdrawn_on", "restored": "restored_on"}
 
-Make = Callable[[Connection], Entry]
+Make = Callable[[Connection], NewFact]
 
 
 class Facts:
@@ -63,7 +63,7 @@ class Facts:
         }
         row = self._reader.read(given)
 
-        def make(connection: Connection) -> Entry:
+        def make(connection: Connection) -> NewFact:
             if (
                 connection.execute(
                     select(EnterpriseVersion.seq).where(
@@ -76,7 +76,7 @@ class Facts:
                     zh=f"库中没有主体 {row['enterprise_id']}；请核对 18 位代码，或先用 sise db import 导入主体",
                     en=f"the store knows no enterprise {row['enterprise_id']}; check the 18-character code, or import it first",
                 )
-            return Entry(
+            return NewFact(
                 "added", _with_id(connection, row, "record_id" in columns), ground, document, emergency
             )
 
@@ -100,7 +100,7 @@ class Facts:
                 "(withdraw and restore are commands of their own)",
             )
 
-        def make(connection: Connection) -> Entry:
+        def make(connection: Connection) -> NewFact:
             latest = self._latest(connection, record_id)
             texts = {name: _text(latest[name]) for name in RECORD_COLUMNS}
             row = self._reader.read({**texts, **columns, "known_on": str(self.day), "known_until": None})
@@ -109,7 +109,7 @@ class Facts:
                     zh=f"记录 {record_id} 已经是这样，没有可更正的内容",
                     en=f"the record {record_id} says so already, there is nothing to correct",
                 )
-            return Entry("corrected", row, ground, document, emergency)
+            return NewFact("corrected", row, ground, document, emergency)
 
         return make
 
@@ -117,7 +117,7 @@ class Facts:
         """A record is ``withdrawn`` or ``restored`` on a day: from then on it does not count. Errors as ``add``."""
         _with_ground(ground)
 
-        def make(connection: Connection) -> Entry:
+        def make(connection: Connection) -> NewFact:
             latest, column = self._latest(connection, record_id), ENDS[kind]
             if latest[column] is not None and latest[column] <= on:
                 raise StoreError(
@@ -130,7 +130,7 @@ class Facts:
                 "known_on": self.day,
                 "known_until": None,
             }
-            return Entry(kind, row, ground, document)
+            return NewFact(kind, row, ground, document)
 
         return make
 

@@ -6,7 +6,7 @@ import hashlib
 import json
 import shutil
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,8 +16,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from sqlalchemy import select
 
+from scoring.entities import Progress, silent
 from scoring.records.link.accounting import SourceCounts
-from scoring.records.link.new_versions import Arrivals, Fact, read_arrivals
+from scoring.records.link.new_versions import Fact, NewVersions, read_new_versions
 from scoring.records.map.sources import SourceMap, SourceSpec, load_source_map
 from scoring.records.read.files import resolve
 from scoring.store.facts.deletion import overdue_on
@@ -28,7 +29,6 @@ from scoring.store.tables.database import Database
 from scoring.store.tables.orm import ImportRun, SourceMapVersion
 from scoring.store.tables.writing import Clock, Writing, day_in_china, writing
 
-Progress = Callable[[str, float], None]
 BATCH = 50_000
 """Rows that are sealed and inserted together."""
 
@@ -76,7 +76,7 @@ def import_source(
     clock: Clock,
     *,
     rejects: Path | None = None,
-    progress: Progress = lambda step, share: None,
+    progress: Progress = silent,
 ) -> Imported:
     """Adds what a source brings that the store does not hold.
 
@@ -109,13 +109,15 @@ def import_source(
             return StoredFacts(entered[0].connection)
 
         day = day_in_china(clock())
-        arrivals = read_arrivals(spec, Path(folder), held, overdue_on(day), day, progress=progress)
-        _store(entered[0], given, arrivals, progress)
-        if rejects and arrivals.counts.rejected:
-            shutil.copyfile(arrivals.rejects, rejects)
+        new_versions = read_new_versions(spec, Path(folder), held, overdue_on(day), day, progress=progress)
+        _store(entered[0], given, new_versions, progress)
+        if rejects and new_versions.counts.rejected:
+            shutil.copyfile(new_versions.rejects, rejects)
         stack.close()
     progress("store", 1.0)
-    return Imported(arrivals.n_enterprises, arrivals.n_records, arrivals.n_known, arrivals.counts)
+    return Imported(
+        new_versions.n_enterprises, new_versions.n_records, new_versions.n_known, new_versions.counts
+    )
 
 
 def _given(spec: SourceSpec) -> _Given:
@@ -131,7 +133,7 @@ def _digest(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _store(w: Writing, given: _Given, arrivals: Arrivals, progress: Progress) -> None:
+def _store(w: Writing, given: _Given, new_versions: NewVersions, progress: Progress) -> None:
     """Rows, run and log entry; without news, and by a map that was used before, nothing at all."""
     new_map = (
         w.connection.execute(
@@ -139,13 +141,13 @@ def _store(w: Writing, given: _Given, arrivals: Arrivals, progress: Progress) ->
         ).first()
         is None
     )
-    total = arrivals.n_enterprises + arrivals.n_records
+    total = new_versions.n_enterprises + new_versions.n_records
     if not total and not new_map:
         return
     if new_map:
         w.insert(SourceMapVersion, [_map_row(given)])
     done = 0
-    facts: Mapping[Fact, Path] = {"enterprises": arrivals.enterprises, "records": arrivals.records}
+    facts: Mapping[Fact, Path] = {"enterprises": new_versions.enterprises, "records": new_versions.records}
     for fact, path in facts.items():
         for batch in pq.ParquetFile(path).iter_batches(BATCH):
             w.binds(
@@ -154,7 +156,7 @@ def _store(w: Writing, given: _Given, arrivals: Arrivals, progress: Progress) ->
             )
             done += batch.num_rows
             progress("store", 0.98 * done / total)
-    run = _run_row(w, given, arrivals)
+    run = _run_row(w, given, new_versions)
     w.insert(ImportRun, [run])
     w.log(
         "import",
@@ -162,7 +164,7 @@ def _store(w: Writing, given: _Given, arrivals: Arrivals, progress: Progress) ->
             "source": str(given.spec),
             "map": given.sha256,
             "files": given.files,
-            "known": arrivals.n_known,
+            "known": new_versions.n_known,
             "seq": run["seq"],
         },
     )
@@ -188,8 +190,8 @@ def _map_row(given: _Given) -> dict[str, Any]:
     }
 
 
-def _run_row(w: Writing, given: _Given, arrivals: Arrivals) -> dict[str, Any]:
-    counts = arrivals.counts
+def _run_row(w: Writing, given: _Given, new_versions: NewVersions) -> dict[str, Any]:
+    counts = new_versions.counts
     rows = {name: of.rows_in for name, of in counts.files.items()}
     files: Json = [{**file, "rows": rows.get(file["name"], 0)} for file in given.files]
     return {
@@ -203,7 +205,7 @@ def _run_row(w: Writing, given: _Given, arrivals: Arrivals) -> dict[str, Any]:
         "rejected": counts.rejected,
         "merged": counts.merged,
         "out_of_scope": counts.out_of_scope,
-        "enterprises": arrivals.n_enterprises,
-        "records": arrivals.n_records,
-        "known": arrivals.n_known,
+        "enterprises": new_versions.n_enterprises,
+        "records": new_versions.n_records,
+        "known": new_versions.n_known,
     }

@@ -13,12 +13,13 @@ from pathlib import Path
 
 from sqlalchemy import Connection, select
 
-from scoring.assess.dataset import Sourced
-from scoring.engine.cases import quoted
+from scoring.assess.dataset import Dataset
 from scoring.engine.duckdb import Clustered, DuckEngine
+from scoring.entities import Progress
 from scoring.records.intake import Intake
 from scoring.records.link.accounting import HEADER, SourceCounts
-from scoring.store.standing.assessing import Progress, Snapshot
+from scoring.sql.literals import literal
+from scoring.store.standing.assessing import Snapshot
 from scoring.store.tables import migrate
 from scoring.store.tables.orm import ImportRun, SourceMapVersion
 
@@ -27,28 +28,28 @@ _LEFT_OUT = ("document_no", "basis_document_no", "officer_note")
 
 
 @contextmanager
-def opened_store(address: str, salt: str | None, tell: Progress) -> Iterator[Sourced]:
+def open_pseudonymous(address: str, salt: str | None, progress: Progress) -> Iterator[Dataset]:
     """The facts of a store, open in an engine; the copies are gone when the block ends.
 
     Args:
         address: A SQLite file or the URL of a PostgreSQL database.
         salt: What is hashed with every id; ``None`` leaves ids and names as they are, for those who act on them.
-        tell: Called with a stage and the share done.
+        progress: Called with a stage and the share done.
     """
     with tempfile.TemporaryDirectory(prefix="sise-") as folder, DuckEngine() as engine:
         named, hidden = Path(folder) / "named", Path(folder) / "hidden"
         named.mkdir()
         hidden.mkdir()
-        database = migrate.opened(address)
+        database = migrate.open_store(address)
         try:
             with database.read() as connection:
-                facts, sources = Snapshot.take(connection, named, tell).clustered, _imports(connection)
+                facts, sources = Snapshot.take(connection, named, progress).clustered, _imports(connection)
         finally:
             database.close()
-        shown = facts if salt is None else _pseudonymous(engine, facts, salt, hidden, tell)
+        shown = facts if salt is None else _pseudonymous(engine, facts, salt, hidden, progress)
         intake = _counted(engine, shown, sources)
         tables = engine.files(Clustered(intake.enterprises, intake.records, intake.covers))
-        yield Sourced(engine, tables, intake.covers, intake)
+        yield Dataset(engine, tables, intake.covers, intake)
 
 
 def _imports(connection: Connection) -> dict[str, SourceCounts]:
@@ -61,20 +62,22 @@ def _imports(connection: Connection) -> dict[str, SourceCounts]:
     return {f"{n} {name}": SourceCounts(*counts) for n, (name, *counts) in enumerate(runs.all(), 1)}
 
 
-def _pseudonymous(engine: DuckEngine, facts: Clustered, salt: str, out: Path, tell: Progress) -> Clustered:
-    tell("pseudonyms", 0.0)
+def _pseudonymous(
+    engine: DuckEngine, facts: Clustered, salt: str, out: Path, progress: Progress
+) -> Clustered:
+    progress("pseudonyms", 0.0)
     enterprises, records = out / "enterprises.parquet", out / "records.parquet"
     _hide(engine, facts.enterprises, enterprises, salt, "enterprise_id, known_on NULLS FIRST")
     _hide(engine, facts.records, records, salt, "enterprise_id, record_id, known_on NULLS FIRST")
     facts.enterprises.unlink()
     facts.records.unlink()
-    tell("pseudonyms", 1.0)
+    progress("pseudonyms", 1.0)
     return Clustered(enterprises, records, facts.covers)
 
 
 def _counted(engine: DuckEngine, facts: Clustered, sources: dict[str, SourceCounts]) -> Intake:
     n_enterprises, n_records = (
-        engine.select(f"SELECT {what} AS n FROM read_parquet({quoted(str(path))})").to_pylist()[0]["n"]
+        engine.select(f"SELECT {what} AS n FROM read_parquet({literal(str(path))})").to_pylist()[0]["n"]
         for what, path in (("count(DISTINCT enterprise_id)", facts.enterprises), ("count(*)", facts.records))
     )
     rejects = facts.enterprises.with_name("rejects.csv")
@@ -86,10 +89,10 @@ def _counted(engine: DuckEngine, facts: Clustered, sources: dict[str, SourceCoun
 
 def _hide(engine: DuckEngine, source: Path, target: Path, salt: str, order: str) -> None:
     """Copies a clustered file under pseudonyms, in their order."""
-    rows = f"read_parquet({quoted(str(source))})"
+    rows = f"read_parquet({literal(str(source))})"
     columns = engine.select(f"SELECT * FROM {rows} LIMIT 0").column_names
-    hidden = {name: f"left(sha256({quoted(salt)} || {name}), 20)" for name in _HASHED}
+    hidden = {name: f"left(sha256({literal(salt)} || {name}), 20)" for name in _HASHED}
     hidden |= dict.fromkeys(_LEFT_OUT, "CAST(NULL AS VARCHAR)")
     replaced = ", ".join(f"{expression} AS {name}" for name, expression in hidden.items() if name in columns)
     ordered = f"SELECT * FROM (SELECT * REPLACE ({replaced}) FROM {rows}) ORDER BY {order}"
-    engine.select(f"COPY ({ordered}) TO {quoted(str(target))} (FORMAT parquet)")
+    engine.select(f"COPY ({ordered}) TO {literal(str(target))} (FORMAT parquet)")

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Literal
 
 from scoring.engine.duckdb import DuckEngine
-from scoring.policy.load import PolicyVersion
+from scoring.entities import Progress, silent
+from scoring.policy.load import ResolvedPolicy
 from scoring.store.facts.deletion import due_for_erasure
 from scoring.store.standing.assessing import MEMORY, Snapshot, assessed_range
 from scoring.store.standing.reviewing import Proposal, proposals
@@ -38,9 +38,9 @@ class Due:
 
 def due(
     database: Database,
-    version: PolicyVersion,
+    version: ResolvedPolicy,
     by: date,
-    progress: Callable[[str, float], None] = lambda step, share: None,
+    progress: Progress = silent,
 ) -> list[Due]:
     """Everything that ``sise score --db`` on that day would apply, or would find waiting."""
     with database.read() as connection:
@@ -71,9 +71,7 @@ def _waits(one: Proposal) -> tuple[str, ...]:
     return tuple(name for name, holds in reasons.items() if holds and not one.pending.emergency)
 
 
-def _colours(
-    database: Database, version: PolicyVersion, by: date, progress: Callable[[str, float], None]
-) -> list[Due]:
+def _colours(database: Database, version: ResolvedPolicy, by: date, progress: Progress) -> list[Due]:
     """Enterprises whose band is another one by then, though no fact is added."""
     found: list[Due] = []
     with (

@@ -11,11 +11,11 @@ from sqlalchemy import Connection, select
 
 from scoring.entities import RECORD_COLUMNS
 from scoring.errors import StoreError
-from scoring.policy.load import PolicyVersion
+from scoring.policy.load import ResolvedPolicy
 from scoring.store.facts.deletion import Overdone, remove
 from scoring.store.keep.transfer import put_in_place, unpacked
 from scoring.store.standing.policies import stored_version
-from scoring.store.standing.recording import Entry, Recorder
+from scoring.store.standing.recording import NewFact, Recorder
 from scoring.store.tables import migrate
 from scoring.store.tables.database import Database
 from scoring.store.tables.orm import AuditEvent, Erased, Head, RecordVersion, ScoreRun
@@ -118,17 +118,17 @@ def _apply(copy: Database, later: Later, actor: str, clock: Clock) -> None:
                 select(RecordVersion.seq).where(RecordVersion.record_id == row["record_id"])
             ).first()
         if known is not None and version is not None:
-            entry = Entry(
+            entry = NewFact(
                 "restored", {name: row[name] for name in RECORD_COLUMNS}, row["ground"], row["document"]
             )
             recorder.record(_always(entry), version[0], max(version[1], row["known_on"]))
 
 
-def _always(entry: Entry) -> Callable[[Connection], Entry]:
+def _always(entry: NewFact) -> Callable[[Connection], NewFact]:
     return lambda connection: entry
 
 
-def _last_version(copy: Database) -> tuple[PolicyVersion, Any] | None:
+def _last_version(copy: Database) -> tuple[ResolvedPolicy, Any] | None:
     """The policy and day of the last batch, as the store keeps them."""
     with copy.read() as connection:
         run = connection.execute(select(ScoreRun).order_by(ScoreRun.event.desc()).limit(1)).first()

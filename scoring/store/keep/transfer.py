@@ -13,7 +13,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 from sqlalchemy import Connection, delete, insert, select
 
-from scoring.disk import beside, refuse_foreign
+from scoring.disk import atomic_folder, refuse_foreign
 from scoring.errors import InputError
 from scoring.records.link.new_versions import as_given
 from scoring.store.facts.stored_facts import TABLES, schema
@@ -38,7 +38,7 @@ def export(database: Database, out: Path) -> dict[str, int]:
     """
     refuse_foreign(out, MARK)
     counts: dict[str, int] = {}
-    with beside(out) as folder, database.read() as connection:
+    with atomic_folder(out) as folder, database.read() as connection:
         for fact, table in TABLES.items():
             form = schema(fact, canonical=True)
             key = "enterprise_id" if fact == "enterprises" else "record_id"

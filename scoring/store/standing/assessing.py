@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -16,21 +16,27 @@ from sqlalchemy import Connection, func, select
 from scoring.engine.cases import Relations
 from scoring.engine.duckdb import Clustered, DuckEngine
 from scoring.engine.results import Wide
+from scoring.entities import Progress, silent
 from scoring.errors import StoreError
-from scoring.policy.load import PolicyVersion
+from scoring.policy.load import ResolvedPolicy
 from scoring.records.intake import id_ranges
 from scoring.records.link.versions import cluster_versions
 from scoring.store.facts.stored_facts import versions
 from scoring.store.standing.computed import Computed, computed
 from scoring.store.standing.pending import open_proposals
 from scoring.store.standing.policies import keep_policy
-from scoring.store.standing.standings import Changed, Stored, differing, stood, store_assessments
+from scoring.store.standing.standings import (
+    Changed,
+    StoredStanding,
+    changed_results,
+    stood,
+    store_assessments,
+)
 from scoring.store.standing.taking_effect import PROPOSED
 from scoring.store.tables.database import Database
 from scoring.store.tables.orm import Head, ScoreRun, SourceMapVersion, Standing
 from scoring.store.tables.writing import Clock, writing
 
-Progress = Callable[[str, float], None]
 RANGE = 50_000
 """Enterprises whose assessments commit together: a killed run loses at most so many, and holds the lock for seconds."""
 MEMORY = "500MB"
@@ -59,12 +65,12 @@ class Scored:
 
 def score_store(
     database: Database,
-    version: PolicyVersion,
+    version: ResolvedPolicy,
     as_of: date,
     actor: str,
     clock: Clock,
     *,
-    progress: Progress = lambda step, share: None,
+    progress: Progress = silent,
 ) -> Scored:
     """Scores every enterprise and stores what changed; run again after a kill it does what was left.
 
@@ -163,7 +169,7 @@ def refuse_looking_back(connection: Connection, policy_id: str, as_of: date) -> 
 
 def _score_range(
     database: Database,
-    version: PolicyVersion,
+    version: ResolvedPolicy,
     run: Scored,
     found: Snapshot,
     engine: DuckEngine,
@@ -199,26 +205,26 @@ def _score_range(
 
 def assessed_range(
     database: Database,
-    version: PolicyVersion,
+    version: ResolvedPolicy,
     as_of: date,
     found: Snapshot,
     engine: DuckEngine,
     ids: tuple[str, str],
-) -> tuple[list[Computed], dict[str, Stored], list[Changed]]:
+) -> tuple[list[Computed], dict[str, StoredStanding], list[Changed]]:
     """The results of a range of enterprises, where they stood, and which results are new; nothing is stored."""
     with database.read() as connection:
         standing = stood(connection, version.policy.id, ids)
         pending = open_proposals(connection, version.policy)
     results = list(computed(_computed(engine, version, as_of, found, standing, ids), version))
-    return results, standing, list(differing(results, standing, pending, version, as_of))
+    return results, standing, list(changed_results(results, standing, pending, version, as_of))
 
 
 def _computed(
     engine: DuckEngine,
-    version: PolicyVersion,
+    version: ResolvedPolicy,
     as_of: date,
     found: Snapshot,
-    standing: dict[str, Stored],
+    standing: dict[str, StoredStanding],
     ids: tuple[str, str],
 ) -> Wide:
     policy = version.policy

@@ -9,7 +9,7 @@ from typing import Any
 
 from scoring.engine import results
 from scoring.engine.results import HYSTERESIS, Wide
-from scoring.policy.load import PolicyVersion
+from scoring.policy.load import ResolvedPolicy
 
 KEPT = ("points", "band", "colour", "status", "status_reason", "vetoes", "caps", "contributions")
 """What makes two results the same: values that count days change daily and move nobody by themselves."""
@@ -47,7 +47,7 @@ def key_of(kept: Sequence[Any]) -> tuple[object, ...]:
     return tuple(caps if name == "caps" else value for name, value in zip(KEPT, kept, strict=True))
 
 
-def computed(wide: Wide, version: PolicyVersion) -> Iterator[Computed]:
+def computed(wide: Wide, version: ResolvedPolicy) -> Iterator[Computed]:
     """Results of the engine's rows, in their order."""
     scores, parts = results.scores(wide, version), results.contributions(wide)
     own = iter(

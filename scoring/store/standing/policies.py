@@ -7,12 +7,12 @@ from sqlalchemy import Connection, select
 from scoring.errors import StoreError
 from scoring.policy.language.points_table import ModelTable, pinned_model, remember
 from scoring.policy.language.schema import Policy
-from scoring.policy.load import PolicyVersion
+from scoring.policy.load import ResolvedPolicy
 from scoring.store.tables.orm import ModelText, PolicyText
 from scoring.store.tables.writing import Writing
 
 
-def keep_policy(w: Writing, version: PolicyVersion) -> bool:
+def keep_policy(w: Writing, version: ResolvedPolicy) -> bool:
     """Stores the text of a policy and its points tables under their hashes, once; whether any was new, for the caller's log entry."""
     new = (
         w.connection.execute(select(PolicyText.sha256).where(PolicyText.sha256 == version.sha256)).first()
@@ -47,7 +47,7 @@ def _keep_tables(w: Writing, policy: Policy) -> bool:
     return bool(tables)
 
 
-def stored_version(connection: Connection, sha256: str) -> PolicyVersion:
+def stored_version(connection: Connection, sha256: str) -> ResolvedPolicy:
     """A policy as it scored, from the store's own text; its points tables are remembered.
 
     Raises:
@@ -64,7 +64,7 @@ def stored_version(connection: Connection, sha256: str) -> PolicyVersion:
         content = connection.execute(select(ModelText.content).where(ModelText.sha256 == wanted)).scalar()
         if content is not None:
             remember(ref, ModelTable.model_validate_json(content))
-    return PolicyVersion(policy, row.sha256, row.status, f"policy {row.policy_id}@{row.version}", row.text)
+    return ResolvedPolicy(policy, row.sha256, row.status, f"policy {row.policy_id}@{row.version}", row.text)
 
 
 def _pinned(policy: Policy) -> set[tuple[str, str]]:

@@ -15,10 +15,10 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
 from scoring.errors import SiseError, StoreError
-from scoring.policy.load import PolicyVersion
+from scoring.policy.load import ResolvedPolicy
 from scoring.store.facts.family import Fact
 from scoring.store.standing.policies import keep_policy
-from scoring.store.standing.rescorer import Bench, Question, Seen, moved, see
+from scoring.store.standing.rescorer import Inputs, Question, Rescorer, changed_since, read_inputs
 from scoring.store.standing.standings import Changed, store_assessments
 from scoring.store.tables.database import Database
 from scoring.store.tables.orm import RecordVersion
@@ -33,7 +33,7 @@ ATTEMPTS = 50
 
 
 @dataclass(frozen=True)
-class Entry:
+class NewFact:
     """A fact to be entered.
 
     Attributes:
@@ -65,8 +65,8 @@ class Recorded:
 class _Asked:
     """A fact that waits to be entered, and the promise of what becomes of it."""
 
-    make: Callable[[Connection], Entry]
-    version: PolicyVersion
+    make: Callable[[Connection], NewFact]
+    version: ResolvedPolicy
     as_of: date
     attempts: int = 0
     family: frozenset[str] = frozenset()
@@ -92,8 +92,8 @@ class _Ready:
     """A fact that was read, with what its result needs."""
 
     asked: _Asked
-    entry: Entry
-    seen: Seen
+    entry: NewFact
+    seen: Inputs
 
     @property
     def question(self) -> Question:
@@ -117,11 +117,11 @@ class Recorder:
         self.database, self.actor, self.clock = database, actor, clock
         self._waiting: list[_Asked] = []
         self._lock = Lock()
-        self._benches: queue.LifoQueue[Bench | None] = queue.LifoQueue()
+        self._benches: queue.LifoQueue[Rescorer | None] = queue.LifoQueue()
         for _ in range(BENCHES):
             self._benches.put(None)
 
-    def record(self, make: Callable[[Connection], Entry], version: PolicyVersion, as_of: date) -> Recorded:
+    def record(self, make: Callable[[Connection], NewFact], version: ResolvedPolicy, as_of: date) -> Recorded:
         """Enters one fact and rescores its enterprise.
 
         Args:
@@ -146,15 +146,15 @@ class Recorder:
         return asked.done.result()
 
     @contextmanager
-    def _bench(self) -> Iterator[Bench]:
+    def _bench(self) -> Iterator[Rescorer]:
         bench = self._benches.get()
         try:
-            bench = bench or Bench()
+            bench = bench or Rescorer()
             yield bench
         finally:
             self._benches.put(bench)
 
-    def _serve(self, bench: Bench) -> None:
+    def _serve(self, bench: Rescorer) -> None:
         """Enters the oldest facts that wait, each until it is done."""
         with self._lock:
             group, self._waiting = self._waiting[:TOGETHER], self._waiting[TOGETHER:]
@@ -169,7 +169,7 @@ class Recorder:
             if not isinstance(error, Exception):
                 raise
 
-    def _round(self, bench: Bench, group: Sequence[_Asked]) -> list[_Asked]:
+    def _round(self, bench: Rescorer, group: Sequence[_Asked]) -> list[_Asked]:
         """Enters those of a group that neither another writer nor one before them stands in the way of; returns the others."""
         if ready := self._read(group):
             self._commit(list(zip(ready, bench.score([one.question for one in ready]), strict=True)))
@@ -188,7 +188,7 @@ class Recorder:
                 except SiseError as error:
                     asked.done.set_exception(error)
                     continue
-                seen = see(connection, entry.row, asked.version)
+                seen = read_inputs(connection, entry.row, asked.version)
                 if families.isdisjoint(seen.family):
                     ready.append(_Ready(asked, entry, seen))
                 asked.family = seen.family
@@ -203,7 +203,7 @@ class Recorder:
             with writing(self.database, self.actor, self.clock) as w:
                 for one, changed in scored:
                     at = one.asked
-                    if not moved(w.connection, one.seen, at.version):
+                    if not changed_since(w.connection, one.seen, at.version):
                         entered.append((at, _enter(w, one, changed)))
                 at = None
         except (SiseError, SQLAlchemyError) as error:

@@ -13,30 +13,30 @@ from sqlalchemy import Connection, and_, func, or_, select
 from scoring.engine.cases import Case
 from scoring.engine.duckdb import DuckEngine
 from scoring.engine.results import Wide
-from scoring.policy.load import PolicyVersion
+from scoring.policy.load import ResolvedPolicy
 from scoring.records.link.versions import Linker
 from scoring.store.facts.family import Fact, branches_of, parents_of, versions_of
 from scoring.store.standing.assessing import covers
 from scoring.store.standing.computed import KEPT, Computed, computed, key_of
 from scoring.store.standing.pending import open_proposals
-from scoring.store.standing.standings import Changed, Stored, differing
+from scoring.store.standing.standings import Changed, StoredStanding, changed_results
 from scoring.store.tables.orm import Assessment, EnterpriseVersion, Head, RecordVersion, Standing
 
 
 @dataclass(frozen=True)
-class Seen:
+class Inputs:
     """What was read before the lock: for each enterprise concerned its versions and its standing; and the mark that shows a conflict."""
 
     enterprises: Mapping[str, Sequence[Fact]]
     records: Mapping[str, Sequence[Fact]]
-    standing: Mapping[str, Stored]
+    standing: Mapping[str, StoredStanding]
     pending: Mapping[str, Any]
     covers: frozenset[str]
     family: frozenset[str]
     mark: tuple[object, ...] = field(default=())
 
 
-def see(connection: Connection, row: Fact, version: PolicyVersion) -> Seen:
+def read_inputs(connection: Connection, row: Fact, version: ResolvedPolicy) -> Inputs:
     """Reads what the result of a new version of a record needs."""
     own = row["enterprise_id"]
     concerned = [own, *parents_of(connection, own)]
@@ -48,10 +48,10 @@ def see(connection: Connection, row: Fact, version: PolicyVersion) -> Seen:
         *versions_of(connection, RecordVersion, family),
         {**new, "seq": connection.execute(select(Head.seq)).scalar_one() + 1},
     ]
-    seen = Seen(
+    seen = Inputs(
         {one: [row for row in enterprises if row["enterprise_id"] in branches[one]] for one in concerned},
         {one: [row for row in records if row["enterprise_id"] in branches[one]] for one in concerned},
-        _stood(connection, version.policy.id, concerned),
+        read_standings(connection, version.policy.id, concerned),
         open_proposals(connection, version.policy, concerned),
         covers(connection),
         family,
@@ -72,12 +72,12 @@ def _mark(connection: Connection, family: frozenset[str], policy_id: str) -> tup
     return (*last, connection.execute(latest).scalar(), connection.execute(select(Head.step)).scalar_one())
 
 
-def moved(connection: Connection, seen: Seen, version: PolicyVersion) -> bool:
+def changed_since(connection: Connection, seen: Inputs, version: ResolvedPolicy) -> bool:
     """Whether another writer has changed what was read."""
     return _mark(connection, seen.family, version.policy.id) != seen.mark
 
 
-def _stood(connection: Connection, policy_id: str, ids: Sequence[str]) -> dict[str, Stored]:
+def read_standings(connection: Connection, policy_id: str, ids: Sequence[str]) -> dict[str, StoredStanding]:
     of = (
         Standing.enterprise_id,
         Standing.in_effect,
@@ -93,7 +93,7 @@ def _stood(connection: Connection, policy_id: str, ids: Sequence[str]) -> dict[s
         .where(and_(Standing.policy_id == policy_id, or_(*(Standing.enterprise_id == one for one in ids))))
     ).all()
     return {
-        row[0]: Stored(row[1], row[2], row[3], row[4], row[5], row[6], row[7], key_of(row[9:]))
+        row[0]: StoredStanding(row[1], row[2], row[3], row[4], row[5], row[6], row[7], key_of(row[9:]))
         for row in rows
     }
 
@@ -102,13 +102,13 @@ def _stood(connection: Connection, policy_id: str, ids: Sequence[str]) -> dict[s
 class Question:
     """What one fact changes, to be found out: what was read, and under which policy, on which day."""
 
-    seen: Seen
-    version: PolicyVersion
+    seen: Inputs
+    version: ResolvedPolicy
     as_of: date
     emergency: bool
 
 
-class Bench:
+class Rescorer:
     """An engine and a linker of one thread."""
 
     def __init__(self) -> None:
@@ -125,7 +125,7 @@ class Bench:
             found |= self._computed({n: questions[n] for n in group})
         return [
             list(
-                differing(
+                changed_results(
                     found[n], q.seen.standing, q.seen.pending, q.version, q.as_of, emergency=q.emergency
                 )
             )

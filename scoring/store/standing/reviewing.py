@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from scoring.errors import StoreError, UsageError
-from scoring.policy.load import PolicyVersion
+from scoring.policy.load import ResolvedPolicy
 from scoring.store.standing.pending import open_proposals
 from scoring.store.standing.taking_effect import Pending
 from scoring.store.tables.database import Database
@@ -33,7 +33,7 @@ class Proposal:
     pending: Pending
 
 
-def proposals(connection: Connection, version: PolicyVersion) -> list[Proposal]:
+def proposals(connection: Connection, version: ResolvedPolicy) -> list[Proposal]:
     """All open proposals of a policy, the earliest end of notice first."""
     of = (
         Standing.enterprise_id,
@@ -69,7 +69,7 @@ def proposals(connection: Connection, version: PolicyVersion) -> list[Proposal]:
 
 def take_step(
     database: Database,
-    version: PolicyVersion,
+    version: ResolvedPolicy,
     kind: str,
     enterprise_id: str,
     ground: str,

@@ -10,7 +10,7 @@ from typing import Any
 import pyarrow as pa
 from sqlalchemy import Connection
 
-from scoring.policy.load import PolicyVersion
+from scoring.policy.load import ResolvedPolicy
 from scoring.store.log.sealing import NOT_SEALED
 from scoring.store.standing.computed import KEPT, Computed, key_of
 from scoring.store.standing.taking_effect import IN_EFFECT, Decision, Pending, decide
@@ -20,7 +20,7 @@ from scoring.store.tables.writing import Writing
 
 
 @dataclass(frozen=True)
-class Stored:
+class StoredStanding:
     """What stood about an enterprise: band in effect, the latest assessment and what it said."""
 
     in_effect: int | None
@@ -40,10 +40,10 @@ class Changed:
     result: Computed
     decision: Decision
     prior: str | None
-    before: Stored | None
+    before: StoredStanding | None
 
 
-def stood(connection: Connection, policy_id: str, ids: tuple[str, str]) -> dict[str, Stored]:
+def stood(connection: Connection, policy_id: str, ids: tuple[str, str]) -> dict[str, StoredStanding]:
     """What stood about the enterprises within two ids (both included)."""
     texts = ("name", "colour", "band", "state", "policy_sha256")
     form = pa.schema(
@@ -60,18 +60,20 @@ def stood(connection: Connection, policy_id: str, ids: tuple[str, str]) -> dict[
         f"SELECT s.enterprise_id, s.in_effect, s.latest, s.name, s.colour, s.band, a.state, a.policy_sha256, {kept} "
         "FROM standing s JOIN assessment a ON a.number = s.latest WHERE s.policy_id = ? AND s.enterprise_id BETWEEN ? AND ?"
     )
-    found: dict[str, Stored] = {}
+    found: dict[str, StoredStanding] = {}
     for table in read_rows(connection, text, form, (policy_id, *ids)):
         for row in zip(*(column.to_pylist() for column in table.columns), strict=True):
-            found[row[0]] = Stored(row[1], row[3], row[4], row[5], row[2], row[6], row[7], key_of(row[8:]))
+            found[row[0]] = StoredStanding(
+                row[1], row[3], row[4], row[5], row[2], row[6], row[7], key_of(row[8:])
+            )
     return found
 
 
-def differing(
+def changed_results(
     results: Sequence[Computed],
-    standing: Mapping[str, Stored],
+    standing: Mapping[str, StoredStanding],
     pending: Mapping[str, Pending],
-    version: PolicyVersion,
+    version: ResolvedPolicy,
     as_of: date,
     *,
     emergency: bool = False,
@@ -96,7 +98,7 @@ def differing(
 
 
 def store_assessments(
-    w: Writing, version: PolicyVersion, as_of: date, seq: int, changed: Sequence[Changed]
+    w: Writing, version: ResolvedPolicy, as_of: date, seq: int, changed: Sequence[Changed]
 ) -> range:
     """Adds assessments and moves the standings; the caller logs. Returns the numbers given."""
     numbers = w.assessments(len(changed))
@@ -125,7 +127,7 @@ def _arrow(column: Any) -> pa.DataType:
 
 
 def _assessment(
-    change: Changed, number: int, version: PolicyVersion, as_of: date, seq: int, event: int
+    change: Changed, number: int, version: ResolvedPolicy, as_of: date, seq: int, event: int
 ) -> dict[str, Any]:
     result, decision = change.result, change.decision
     own = {name: value for name, value in vars(result).items() if name != "name"}

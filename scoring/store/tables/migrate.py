@@ -119,7 +119,7 @@ def _foreign(database: Database) -> StoreError:
     )
 
 
-def opened(address: str) -> Database:
+def open_store(address: str) -> Database:
     """A database with the present schema.
 
     Raises:

@@ -34,7 +34,7 @@ from scoring.explain.history.chart import history_svg
 from scoring.explain.history.events import sentence, told
 from scoring.explain.history.timeline import Change, History, history
 from scoring.policy.language.schema import Policy
-from scoring.policy.load import PolicyVersion, load_policy
+from scoring.policy.load import ResolvedPolicy, load_policy
 from scoring.policy.spans import Span, spans
 
 START = ago(60)
@@ -58,7 +58,7 @@ def told_of(world: World, policy: Policy, start: date = START) -> History:
     """The history of ``e1`` under one policy up to ``DAY``."""
     version = version_of(policy)
 
-    def assessor(of: PolicyVersion) -> Assessor:
+    def assessor(of: ResolvedPolicy) -> Assessor:
         return Assessor(world.engine, of, world.covers, world.tables)
 
     return history([Span(version, start, DAY)], assessor, "e1")

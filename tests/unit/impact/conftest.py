@@ -13,7 +13,7 @@ import pytest
 from scoring.analysis.impact.simulate import simulate
 from scoring.analysis.synthetic import DistrictPlan, write_district
 from scoring.assess.folder import score_sources
-from scoring.policy.load import PolicyVersion, load_policy
+from scoring.policy.load import ResolvedPolicy, load_policy
 from scoring.records.map.sources import SourceSpec
 
 AS_OF = date(2026, 9, 30)
@@ -25,8 +25,8 @@ class Trial:
     """Sources, the two policies, the simulation with its folder, and the two results that it must agree with."""
 
     sources: list[SourceSpec]
-    old: PolicyVersion
-    new: PolicyVersion
+    old: ResolvedPolicy
+    new: ResolvedPolicy
     found: dict[str, Any]
     out: Path
     scored: dict[str, Path]

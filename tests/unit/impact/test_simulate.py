@@ -19,7 +19,7 @@ from scoring.analysis.impact import simulate as module
 from scoring.analysis.impact.simulate import simulate
 from scoring.assess.folder import BatchOptions
 from scoring.errors import InputError
-from scoring.policy.load import PolicyVersion, load_policy
+from scoring.policy.load import ResolvedPolicy, load_policy
 from scoring.records.map.sources import SourceSpec
 
 BANDS = ["A", "B", "C", "D", None]
@@ -303,7 +303,7 @@ def test_sources_are_read_once(trial: Any, tmp_path: Path, monkeypatch: pytest.M
         monkeypatch.setattr(
             module, name, lambda *a, _name=name, _real=real, **k: (calls.append(_name), _real(*a, **k))[1]
         )
-    later: PolicyVersion = load_policy("quzhou-demo@2026-04-01", None)
+    later: ResolvedPolicy = load_policy("quzhou-demo@2026-04-01", None)
     found = simulate(trial.sources, trial.old, later, date(2024, 6, 30), tmp_path / "out")
     assert ["read_sources", "score_intake", "score_intake"] == calls
     assert "2024-06-30" == found["as_of"]

@@ -12,7 +12,7 @@ from reviews import reviews
 from scoring.errors import PolicyError, PolicyNotInForceError
 from scoring.policy import load
 from scoring.policy.law.finality import load_finality
-from scoring.policy.law.register import Entry, Register, Reviewed
+from scoring.policy.law.register import Register, RegisteredVersion, Reviewed
 from scoring.policy.load import POLICIES, list_policies, load_policy
 
 
@@ -77,7 +77,9 @@ def test_unsound_draft_is_refused() -> None:
     assert (f"{path}:68", 3) == (caught.value.place, caught.value.exit_code)
 
 
-def _entry(valid_from: date, *, suspended_on: date | None = None, repealed_on: date | None = None) -> Entry:
+def _entry(
+    valid_from: date, *, suspended_on: date | None = None, repealed_on: date | None = None
+) -> RegisteredVersion:
     passed = [
         Reviewed.model_validate(row)
         for row in tomllib.loads("".join(reviews(valid_from).values()))["versions"]["reviews"]
@@ -88,7 +90,7 @@ def _entry(valid_from: date, *, suspended_on: date | None = None, repealed_on: d
         "suspended_on": suspended_on,
         "repealed_on": repealed_on,
     }
-    return Entry(status="in force", reviews=tuple(passed), **dates)  # type: ignore[arg-type]
+    return RegisteredVersion(status="in force", reviews=tuple(passed), **dates)  # type: ignore[arg-type]
 
 
 def test_suspended_and_repealed_versions_do_not_apply() -> None:

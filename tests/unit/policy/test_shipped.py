@@ -12,7 +12,7 @@ from scoring.policy.check.checks import check_all
 from scoring.policy.language.schema import MODEL, Aggregate, Select
 from scoring.policy.law.finality import FinalityProfile, finality_ids, load_finality
 from scoring.policy.law.retention import instrument, longest_use, retention_ids
-from scoring.policy.load import PolicyVersion, list_policies, load_policy
+from scoring.policy.load import ResolvedPolicy, list_policies, load_policy
 
 QUZHOU = [load_policy(f"quzhou-demo@{day}", None) for day in ("2023-05-01", "2026-04-01")]
 NAMED_GROUPS = {"合规经营", "治理信息", "资本能力", "市场表现", "自治能力"}
@@ -26,7 +26,7 @@ def test_shipped_policies_have_no_errors() -> None:
 
 
 @pytest.mark.parametrize("version", QUZHOU, ids=lambda v: v.policy.version)
-def test_quzhou_has_what_the_plan_asks(version: PolicyVersion) -> None:
+def test_quzhou_has_what_the_plan_asks(version: ResolvedPolicy) -> None:
     """At least 24 indicators in eight groups, five of them as published, with gates, caps, vetoes and all four colours."""
     policy = version.policy
     assert (True, 8, True) == (
@@ -40,7 +40,7 @@ def test_quzhou_has_what_the_plan_asks(version: PolicyVersion) -> None:
 
 
 @pytest.mark.parametrize("version", QUZHOU, ids=lambda v: v.policy.version)
-def test_quzhou_names_its_origin(version: PolicyVersion) -> None:
+def test_quzhou_names_its_origin(version: ResolvedPolicy) -> None:
     """Both versions name the plan of 2021-04-12, marked as not law, and say that they demonstrate."""
     policy = version.policy
     origin = policy.cited((str(policy.origin),))[0]
@@ -56,14 +56,14 @@ def test_quzhou_names_its_origin(version: PolicyVersion) -> None:
 
 
 @pytest.mark.parametrize("version", QUZHOU, ids=lambda v: v.policy.version)
-def test_public_sees_the_colour_alone(version: PolicyVersion) -> None:
+def test_public_sees_the_colour_alone(version: ResolvedPolicy) -> None:
     """The least is shown by default: the public sees no points, reasons or records."""
     public = version.policy.audiences["public"]
     assert (True, False, False, False) == (public.colour, public.points, public.reasons, public.records)
 
 
 @pytest.mark.parametrize("version", QUZHOU, ids=lambda v: v.policy.version)
-def test_every_aggregate_is_used(version: PolicyVersion) -> None:
+def test_every_aggregate_is_used(version: ResolvedPolicy) -> None:
     """The demonstration exercises the whole closed set of aggregates over records, and branches."""
     indicators = version.policy.indicators
     assert set(get_args(Aggregate)) - {MODEL} == {i.aggregate for i in indicators}
@@ -105,7 +105,7 @@ def test_vetoes_rest_on_lists() -> None:
 
 
 @pytest.mark.parametrize("version", list_policies(), ids=lambda v: f"{v.policy.id}@{v.policy.version}")
-def test_remedies_are_in_both_languages(version: PolicyVersion) -> None:
+def test_remedies_are_in_both_languages(version: ResolvedPolicy) -> None:
     """Every adverse indicator tells the enterprise what it can do."""
     assert [] == [i.id for i in version.policy.indicators if i.direction == "adverse" and i.remedy is None]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from scoring.entities import codes
-from scoring.policy.load import PolicyVersion, load_policy
+from scoring.policy.load import ResolvedPolicy, load_policy
 
 APRIL = load_policy("quzhou-demo@2026-04-01", None)
 FULL = load_policy("quzhou-demo@2026-07-01", None)
@@ -66,7 +66,7 @@ def test_full_policy_sees_what_the_plan_names() -> None:
 
 
 @pytest.mark.parametrize("version", [FULL, *SECTORS], ids=lambda v: v.policy.id)
-def test_no_visit_counts_twice(version: PolicyVersion) -> None:
+def test_no_visit_counts_twice(version: ResolvedPolicy) -> None:
     """Every problem of a visit, in every field, lowers points in at most one indicator."""
     adverse = [
         i.select
@@ -106,7 +106,7 @@ def test_favourable_indicators_say_how_to_keep_them() -> None:
 
 
 @pytest.mark.parametrize("version", SECTORS, ids=lambda v: v.policy.id)
-def test_sectors_hold_only_what_differs(version: PolicyVersion) -> None:
+def test_sectors_hold_only_what_differs(version: ResolvedPolicy) -> None:
     """A sector's file is less than a tenth of the whole, repeats nothing, and rates its own trades alone."""
     assert len(version.text) < len(FULL.text) / 10
     same = {i.id for i in FULL.policy.indicators} & {
@@ -119,7 +119,7 @@ def test_sectors_hold_only_what_differs(version: PolicyVersion) -> None:
 
 
 @pytest.mark.parametrize("version", SCHEMES, ids=lambda v: v.policy.id)
-def test_schemes_say_what_is_not_confirmed(version: PolicyVersion) -> None:
+def test_schemes_say_what_is_not_confirmed(version: ResolvedPolicy) -> None:
     """A scheme counts at once, names its source with a tag, shows nothing to the public and says what was not read."""
     policy = version.policy
     public = policy.audiences["public"]

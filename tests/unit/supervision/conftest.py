@@ -9,7 +9,7 @@ from lists import FACTS, STREET, sourced, table_file
 from worlds import DAY, World
 
 from scoring.administration.supervision.ranking import Ranking, ranking
-from scoring.assess.dataset import Sourced
+from scoring.assess.dataset import Dataset
 from scoring.engine.duckdb import DuckEngine
 
 
@@ -21,7 +21,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
 
 
 @pytest.fixture(scope="session")
-def street(world: World) -> Sourced:
+def street(world: World) -> Dataset:
     """The street as sources that were read."""
     return sourced(world)
 
@@ -33,6 +33,6 @@ def tiny(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 
 @pytest.fixture(scope="session")
-def listed(street: Sourced, tiny: str) -> Ranking:
+def listed(street: Dataset, tiny: str) -> Ranking:
     """The street in order."""
     return ranking(tiny, street, DAY)

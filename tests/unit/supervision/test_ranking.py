@@ -20,12 +20,12 @@ from worlds import DAY, World, ago
 
 from scoring.administration.supervision import ranking as module
 from scoring.administration.supervision.ranking import Ranking, ranking, write_ranking
-from scoring.assess.dataset import Sourced, opened
+from scoring.assess.dataset import Dataset, open_sources
 from scoring.cli.ranking import shown_list
 from scoring.engine.cases import Case
 from scoring.engine.duckdb import DuckEngine
 from scoring.engine.model import points_at
-from scoring.entities import Lang
+from scoring.entities import Lang, silent
 from scoring.errors import InputError, ModelError, SiseError
 from scoring.policy.language.points_table import score_policy
 from scoring.records.map.sources import SourceSpec
@@ -86,14 +86,14 @@ def test_without_the_record_the_points_fall_by_what_was_said(
 
 
 @pytest.fixture(scope="module")
-def district(district_folder: Path) -> Iterator[Sourced]:
+def district(district_folder: Path) -> Iterator[Dataset]:
     """The small district, open."""
-    with opened([SourceSpec("canonical", district_folder)], lambda stage, share: None) as data:
+    with open_sources([SourceSpec("canonical", district_folder)], silent) as data:
         yield data
 
 
 @pytest.mark.parametrize("name", ["district-demo-order", "district-demo", "food-chicago"])
-def test_features_add_up_and_stand_in_their_bins(district: Sourced, name: str) -> None:
+def test_features_add_up_and_stand_in_their_bins(district: Dataset, name: str) -> None:
     """Of 3,000 enterprises: features add up to what the engine gives for a case alone, and every value lies in the bin of its points."""
     found = ranking(name, district, date(2026, 9, 30))
     asked = [Case(who, who, date(2026, 9, 30)) for who in sorted(found.ids)]
@@ -113,14 +113,14 @@ def test_features_add_up_and_stand_in_their_bins(district: Sourced, name: str) -
 
 
 def test_ranges_make_no_difference(
-    street: Sourced, tiny: str, listed: Ranking, monkeypatch: pytest.MonkeyPatch
+    street: Dataset, tiny: str, listed: Ranking, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Scored two at a time the list is the same."""
     monkeypatch.setattr(module, "RANGE", 2)
     assert list(listed.rows()) == list(ranking(tiny, street, DAY).rows())
 
 
-def test_the_list_is_of_its_day(street: Sourced, tiny: str) -> None:
+def test_the_list_is_of_its_day(street: Dataset, tiny: str) -> None:
     """Before the second visit e1 has one of one, which were no finding; e4 was never seen."""
     found = {row.enterprise_id: row.points for row in ranking(tiny, street, ago(100)).rows()}
     assert (10 + 0 + 0 + 12, 9 + 5) == (found["e1"], found["e4"])
@@ -172,7 +172,7 @@ def test_csv_holds_everybody_and_no_formula(listed: Ranking, tmp_path: Path) -> 
     assert (5, False, "area：40%（+8.6）") == (len(hidden), "name" in hidden[0], hidden[1]["reason_1"])
 
 
-def test_cautions_about_drift_and_old_rates(street: Sourced, tmp_path: Path) -> None:
+def test_cautions_about_drift_and_old_rates(street: Dataset, tmp_path: Path) -> None:
     """A model that should be trained anew says so, and rates of peers say their age when it is more than a year; else nothing is said."""
     watched = table_file(tmp_path, metrics={"drift": {"verdict": "retrain", "since": "2026-05"}})
     assert ["Drift of tiny. Verdict: retrain, since 2026-05."] == [
@@ -183,7 +183,7 @@ def test_cautions_about_drift_and_old_rates(street: Sourced, tmp_path: Path) -> 
     assert [] == ranking(table_file(tmp_path, looked_up_on="2025-06-30"), street, DAY).cautions()
 
 
-def test_gain_is_told_where_there_was_a_holdout(listed: Ranking, street: Sourced, tmp_path: Path) -> None:
+def test_gain_is_told_where_there_was_a_holdout(listed: Ranking, street: Dataset, tmp_path: Path) -> None:
     """What the first tenth found on held-out visits, of the list frozen on the first day; nothing without a holdout."""
     held_out = {"window": ["2026-04-01", "2026-06-30"], "frozen": {"gain": {"5": 0.1, "10": 0.234}}}
     told = ranking(table_file(tmp_path, metrics={"holdout": held_out}), street, DAY).expected()
@@ -191,13 +191,13 @@ def test_gain_is_told_where_there_was_a_holdout(listed: Ranking, street: Sourced
     assert listed.expected() is None
 
 
-def _useless(data: Sourced, folder: Path) -> Ranking:
+def _useless(data: Dataset, folder: Path) -> Ranking:
     return ranking(
         table_file(folder, metrics={"drift": {"verdict": "do_not_use", "since": "2025-03"}}), data, DAY
     )
 
 
-def _edited(data: Sourced, folder: Path) -> Ranking:
+def _edited(data: Dataset, folder: Path) -> Ranking:
     path = Path(table_file(folder))
     table = json.loads(path.read_text(encoding="utf-8"))
     table["features"][0]["bins"][1]["points"] = 11
@@ -226,7 +226,7 @@ def _edited(data: Sourced, folder: Path) -> Ranking:
     ],
 )
 def test_what_cannot_be_ranked_is_a_sentence(
-    street: Sourced, tmp_path: Path, asked: object, kind: type[SiseError], said: str
+    street: Dataset, tmp_path: Path, asked: object, kind: type[SiseError], said: str
 ) -> None:
     """A model that is not to be used, edited or absent, a day before any record, sources without a kind: refused in both languages."""
     with pytest.raises(kind) as caught:

@@ -7,11 +7,15 @@ from typing import Any
 from scoring.entities import Citation, EarlyEnd, Explanation
 from scoring.explain.outlook import sentences
 from scoring.policy.language.schema import Audience
-from scoring.policy.load import PolicyVersion
+from scoring.policy.load import ResolvedPolicy
+from scoring.rules.wording import both
 from web.grades import band_grade, grade
-from web.language import both
 
-TAG_TEXTS = {"recalled": "tag_recalled", "not_confirmed": "tag_not_confirmed", "not_law": "tag_not_law"}
+TAG_TEXTS = {
+    "recalled": "page_tag_recalled",
+    "not_confirmed": "page_tag_not_confirmed",
+    "not_law": "tag_not_law",
+}
 """How sure a citation is; one that was found needs no mark."""
 
 
@@ -20,7 +24,7 @@ def granted_ahead(granted: Audience) -> bool:
     return granted.colour and granted.points and granted.reasons
 
 
-def outlook(e: Explanation, version: PolicyVersion, granted: Audience) -> dict[str, Any] | None:
+def outlook(e: Explanation, version: ResolvedPolicy, granted: Audience) -> dict[str, Any] | None:
     """The days on which the result changes, the path to a better grade and the points that are missing."""
     if e.outlook is None or not granted_ahead(granted):
         return None
@@ -38,7 +42,7 @@ def outlook(e: Explanation, version: PolicyVersion, granted: Audience) -> dict[s
     }
 
 
-def _turn(turn: dict[str, Any], e: Explanation, version: PolicyVersion, granted: Audience) -> dict[str, Any]:
+def _turn(turn: dict[str, Any], e: Explanation, version: ResolvedPolicy, granted: Audience) -> dict[str, Any]:
     bands = {band.id: band for band in e.bands}
     sides = {
         side: grade(bands.get(turn[side]["band"]), turn[side]["status_reason"], version, granted)
@@ -47,7 +51,7 @@ def _turn(turn: dict[str, Any], e: Explanation, version: PolicyVersion, granted:
     return {**turn, **sides}
 
 
-def _path(e: Explanation, version: PolicyVersion) -> dict[str, Any] | None:
+def _path(e: Explanation, version: ResolvedPolicy) -> dict[str, Any] | None:
     found, told = e.outlook.path if e.outlook else None, sentences.path(e, version.policy)
     if found is None or told is None:
         return None
@@ -59,14 +63,14 @@ def _path(e: Explanation, version: PolicyVersion) -> dict[str, Any] | None:
     return {**told, "steps": steps, "grade": band_grade(reached) if reached else None}
 
 
-def early(end: EarlyEnd | None, e: Explanation, version: PolicyVersion) -> dict[str, Any] | None:
+def early(end: EarlyEnd | None, e: Explanation, version: ResolvedPolicy) -> dict[str, Any] | None:
     """How a record can end before its time."""
     if end is None:
         return None
     return {**sentences.early(end, e, version.policy), "legal": [citation(end.legal, version)]}
 
 
-def citation(cited: Citation, version: PolicyVersion) -> dict[str, Any]:
+def citation(cited: Citation, version: ResolvedPolicy) -> dict[str, Any]:
     """An article, with how sure the citation is."""
     mark = TAG_TEXTS.get(cited.tag)
     return {

@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException, SecurityError
 
 from scoring.errors import SiseError, UnknownEnterpriseError
-from web.language import both
+from scoring.rules.wording import both
 
 
 def install(app: Flask) -> None:

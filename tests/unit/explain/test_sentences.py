@@ -11,9 +11,9 @@ from outlooks import A900, B800, BANDS, C650, C690, LAW, POLICY, explanation, mo
 from scoring.entities import Explanation, Turn, WhatIf
 from scoring.explain.build import legend
 from scoring.explain.outlook import sentences
-from scoring.explain.words.wording import wording
 from scoring.policy.law.finality import load_finality
 from scoring.policy.law.retention import instrument
+from scoring.rules.wording import wording
 
 YELLOW = explanation()
 UNRATED = replace(YELLOW, score=replace(YELLOW.score, points=None, band=None), band=None, reasons=())
