@@ -14,7 +14,7 @@ from sqlalchemy import inspect
 from scoring.errors import StoreError
 from scoring.store.tables.database import APPLICATION, Database
 
-SCRIPTS = Path(__file__).resolve().parent / "migrations"
+SCRIPTS = Path(__file__).resolve().parents[1] / "migrations"
 OURS = "sise_schema"
 """Name of Alembic's table here: another programme's in the same database is not ours."""
 
