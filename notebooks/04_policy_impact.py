@@ -41,7 +41,7 @@ from place import open_data
 
 from scoring.assess.folder import BatchOptions
 from scoring.disk import beside, refuse_foreign
-from scoring.administration.credential.marks import mark_of
+from scoring.explain.words.marks import mark_of
 from scoring.engine.output import CONTRIBUTIONS, SCORES
 from scoring.analysis.impact.bands import places
 from scoring.analysis.impact.changes import compared

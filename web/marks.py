@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from flask import Blueprint
 
-from scoring.administration.credential.marks import MARKS, MarkId
 from scoring.administration.credential.shapes import CORNERS
+from scoring.explain.words.marks import MARKS, MarkId
 
 
 def install(pages: Blueprint) -> None:

@@ -7,11 +7,11 @@ from typing import Any
 from flask import Blueprint, Response, abort, g, jsonify, render_template, request
 
 from scoring.administration.credential import page_address, render_code
-from scoring.administration.credential.marks import HUES
 from scoring.administration.results.stored_results import StoredResults
 from scoring.entities import Explanation
 from scoring.errors import UnknownEnterpriseError
 from scoring.explain.history.chart import history_svg
+from scoring.explain.words.marks import HUES
 from web import view
 from web.about import about_view
 from web.marks import install as install_marks

@@ -11,7 +11,6 @@ from dataclasses import replace
 from typing import Any, Literal
 
 from scoring.administration.credential import Face, face_of
-from scoring.administration.credential.marks import MARKS
 from scoring.administration.results.stored_results import StoredResults
 from scoring.entities import BandInfo, Explanation, Score
 from scoring.explain.history.events import told
@@ -19,8 +18,9 @@ from scoring.explain.history.timeline import History
 from scoring.explain.present import withheld
 from scoring.explain.words.effect import gate_label
 from scoring.explain.words.figures import decimal, labels, percent, permille
+from scoring.explain.words.marks import MARKS
 from scoring.policy.language.schema import Audience
-from scoring.policy.load import ResolvedPolicy
+from scoring.policy.resolved import ResolvedPolicy
 from web import outlook, reasons, summary
 from web.grades import band_grade, grade
 

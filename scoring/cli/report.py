@@ -8,7 +8,6 @@ from typing import Annotated, Literal
 
 import typer
 
-from scoring.administration.credential.marks import HUES
 from scoring.administration.results.stored_results import HISTORY_DAYS, StoredResults
 from scoring.analysis.impact.fairness import fairness, write_fairness
 from scoring.cli import arguments
@@ -16,6 +15,7 @@ from scoring.cli.options import STORE, Language, Store, language_of, out, progre
 from scoring.cli.show import reports
 from scoring.explain.history.chart import history_svg
 from scoring.explain.history.events import told
+from scoring.explain.words.marks import HUES
 from scoring.rules.wording import say
 
 report_app = typer.Typer(no_args_is_help=True, help="报告 · Reports on the results in the store")

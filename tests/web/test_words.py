@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 from werkzeug.datastructures import LanguageAccept
 
 import web
-from scoring.administration.credential.marks import MARKS
+from scoring.explain.words.marks import MARKS
 from web.language import chosen, wording
 
 ROOT = Path(web.__file__).parent

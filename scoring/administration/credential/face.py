@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import date
 from urllib.parse import quote
 
-from scoring.administration.credential.marks import MARKS, Mark, mark_of
 from scoring.entities import Colour, Explanation
+from scoring.explain.words.marks import MARKS, Mark, mark_of
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from functools import cache
 
 from PIL import Image, ImageDraw
 
-from scoring.administration.credential.marks import Shape
+from scoring.explain.words.marks import Shape
 
 CORNERS: Mapping[Shape, tuple[tuple[float, float], ...]] = {
     "square": ((0.06, 0.06), (0.94, 0.06), (0.94, 0.94), (0.06, 0.94)),

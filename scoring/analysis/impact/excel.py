@@ -15,10 +15,10 @@ from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
 
-from scoring.administration.credential.marks import mark_of
 from scoring.analysis.impact.bands import Place, places
 from scoring.disk import spreadsheet_cell
-from scoring.policy.load import ResolvedPolicy
+from scoring.explain.words.marks import mark_of
+from scoring.policy.resolved import ResolvedPolicy
 from scoring.rules.wording import LANGUAGES, say
 
 MOVES = "moves.csv"

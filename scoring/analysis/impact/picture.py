@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from scoring.administration.credential.marks import mark_of
 from scoring.analysis.impact.bands import Place, places, step
 from scoring.entities import Lang
 from scoring.explain.history.svg import breadth, picture, tag, words
 from scoring.explain.words.figures import decimal, percent, permille
-from scoring.policy.load import ResolvedPolicy
+from scoring.explain.words.marks import mark_of
+from scoring.policy.resolved import ResolvedPolicy
 from scoring.rules.wording import say
 
 LEFT, TOP, WIDE, HIGH, SUM, EDGE = 214, 176, 138, 78, 104, 28

@@ -12,10 +12,10 @@ import zxingcpp
 from PIL import Image, ImageFilter
 
 from scoring.administration.credential import Face, page_address, render_code
-from scoring.administration.credential.marks import MARKS, mark_of
 from scoring.administration.credential.render import HEIGHT, MAX_ADDRESS, WIDTH
 from scoring.entities import Colour
 from scoring.errors import EnvironmentRefusedError, UsageError
+from scoring.explain.words.marks import MARKS, mark_of
 
 ADDRESS = "http://127.0.0.1:8000/e/91330802YY0A4HB33B"
 GREEN = Face(

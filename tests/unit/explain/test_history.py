@@ -25,7 +25,6 @@ from worlds import (
     version_of,
 )
 
-from scoring.administration.credential.marks import HUES
 from scoring.administration.results.stored_results import StoredResults
 from scoring.assess.scorer import Assessor
 from scoring.engine.duckdb import Clustered, DuckEngine
@@ -33,8 +32,10 @@ from scoring.errors import UnknownEnterpriseError
 from scoring.explain.history.chart import history_svg
 from scoring.explain.history.events import sentence, told
 from scoring.explain.history.timeline import Change, History, history
+from scoring.explain.words.marks import HUES
 from scoring.policy.language.schema import Policy
-from scoring.policy.load import ResolvedPolicy, load_policy
+from scoring.policy.load import load_policy
+from scoring.policy.resolved import ResolvedPolicy
 from scoring.policy.spans import Span, spans
 
 START = ago(60)
