@@ -1,0 +1,122 @@
+"""``REFERENCE.toml`` shows every key of a policy file with a comment, nothing else, and passes the check."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Literal, get_args, get_origin
+
+import pytest
+from pydantic import BaseModel
+
+from scoring.policy.check.checks import check_file
+from scoring.policy.language.schema import Policy
+from scoring.policy.load import list_policies, policy_ids
+from scoring.rules import POLICIES
+
+REFERENCE = POLICIES / "REFERENCE.toml"
+TEXT = REFERENCE.read_text(encoding="utf-8")
+SECOND = "\n".join(line[2:].removeprefix(" ") for line in TEXT.splitlines() if line.startswith("#|"))
+"""The second file within the reference: its lines begin with ``#|``."""
+MERGING = {"extends", "drop"}
+"""Keys that are gone once a policy is merged with the one that it extends."""
+
+Key = tuple[str, str]
+"""Name of a form, and of a key in it."""
+
+
+def parts(annotation: object) -> Iterator[object]:
+    """The annotation and everything inside it."""
+    yield annotation
+    for inner in get_args(annotation):
+        yield from parts(inner)
+
+
+def forms(annotation: object) -> list[type[BaseModel]]:
+    """The forms that a value of this annotation may have."""
+    return [part for part in parts(annotation) if isinstance(part, type) and issubclass(part, BaseModel)]
+
+
+def all_forms(form: type[BaseModel]) -> set[type[BaseModel]]:
+    """A form and all forms inside it."""
+    seen: set[type[BaseModel]] = set()
+    waiting = [form]
+    while waiting:
+        form = waiting.pop()
+        if form not in seen:
+            seen.add(form)
+            for field in form.model_fields.values():
+                waiting += forms(field.annotation)
+    return seen
+
+
+def keys_of(form: type[BaseModel]) -> dict[str, object]:
+    """What a form may say, as it is written in a file: key and annotation."""
+    return {field.alias or name: field.annotation for name, field in form.model_fields.items()}
+
+
+def written(form: type[BaseModel], table: dict[str, Any]) -> Iterator[Key]:
+    """Every key that a table of a file holds, with the form that it belongs to."""
+    known = keys_of(form)
+    for key, value in table.items():
+        yield form.__name__, key
+        for inner in forms(known.get(key)):
+            for entry in entries(value, keyed=get_origin(known[key]) is dict):
+                yield from written(inner, entry)
+
+
+def entries(value: Any, *, keyed: bool) -> list[dict[str, Any]]:
+    """The tables of a value: itself, those of a list, or those under names."""
+    if keyed:
+        return list(value.values())
+    return value if isinstance(value, list) else [value]
+
+
+def test_every_key_is_shown() -> None:
+    """Every key of every form of a policy file stands in the reference, and no other one."""
+    shown = {
+        *written(Policy, tomllib.loads(TEXT)),
+        *written(Policy, tomllib.loads(SECOND)),
+    }
+    known = {(form.__name__, key) for form in all_forms(Policy) for key in keys_of(form)}
+    assert known | {(Policy.__name__, key) for key in MERGING} == shown
+
+
+def test_every_choice_is_named() -> None:
+    """Where a key takes one of some words, the reference names them all."""
+    words = set()
+    for form in all_forms(Policy):
+        for field in form.model_fields.values():
+            for part in parts(field.annotation):
+                words |= set(get_args(part)) if get_origin(part) is Literal else set()
+    assert set() == {word for word in words if isinstance(word, str) and not re.search(rf"\b{word}\b", TEXT)}
+
+
+def test_every_key_is_explained() -> None:
+    """Where a key is written first, a comment stands beside or above it, or a comment names it."""
+    lines = [line.removeprefix("#| ") for line in TEXT.splitlines()]
+    comments = "\n".join(line.partition("#")[2] for line in lines)
+    bare = []
+    for key in sorted({key for form in all_forms(Policy) for key in keys_of(form)} | MERGING):
+        pattern = re.compile(rf"(^|[{{,]\s*){key} = |^\[+{key}[].]")
+        number = next(n for n, line in enumerate(lines) if pattern.search(line) and not line.startswith("#"))
+        beside = "#" in lines[number] or lines[number - 1].startswith("#")
+        if not beside and not re.search(rf"\b{key}\b", comments):
+            bare.append(f"{number + 1}: {key}")
+    assert [] == bare
+
+
+@pytest.mark.parametrize("text", [TEXT, SECOND], ids=["first", "second"])
+def test_a_copy_passes_the_check(text: str, tmp_path: Path) -> None:
+    """Either file of the reference, copied, is a policy without a single finding."""
+    copy = tmp_path / "copy.toml"
+    copy.write_text(text, encoding="utf-8")
+    assert [] == check_file(copy)
+
+
+def test_it_is_no_shipped_policy() -> None:
+    """The reference is taken for no policy: neither its id nor its file is among those that are shipped."""
+    assert tomllib.loads(TEXT)["id"] not in policy_ids()
+    assert str(REFERENCE) not in {version.path for version in list_policies()}
