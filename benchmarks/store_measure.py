@@ -25,8 +25,8 @@ from sqlalchemy import select
 from benchmarks.measure import LATER
 from scoring.assess.folder import score_sources
 from scoring.policy.load import load_policy
-from scoring.records.link.single import RecordReader
 from scoring.records.map.sources import SourceSpec
+from scoring.records.read.typed_record import RecordReader
 from scoring.store.facts.entering import Facts
 from scoring.store.facts.importing import import_source
 from scoring.store.facts.stored_facts import TABLES, schema, versions

@@ -8,9 +8,10 @@ from pathlib import Path
 
 from sqlalchemy import select
 
-from scoring.policy.load import ResolvedPolicy, load_policy
-from scoring.records.link.single import RecordReader
+from scoring.policy.load import load_policy
+from scoring.policy.resolved import ResolvedPolicy
 from scoring.records.map.sources import SourceSpec
+from scoring.records.read.typed_record import RecordReader
 from scoring.store.digest import store_digest
 from scoring.store.facts.entering import Facts, Make
 from scoring.store.facts.importing import Imported, import_source

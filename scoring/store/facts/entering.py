@@ -10,7 +10,7 @@ from sqlalchemy import Connection, select
 
 from scoring.entities import RECORD_COLUMNS
 from scoring.errors import StoreError, UsageError
-from scoring.records.link.single import RecordReader
+from scoring.records.read.typed_record import RecordReader
 from scoring.store.standing.recording import NewFact
 from scoring.store.tables.orm import EnterpriseVersion, Head, RecordVersion
 
