@@ -1,4 +1,4 @@
-"""The synthetic Quzhou district: enterprises and records that are nobody's, and a ledger of the traps planted in them."""
+"""The synthetic Quzhou district: enterprises and records of nobody, and a ledger of planted traps."""
 
 from __future__ import annotations
 

@@ -9,29 +9,34 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+Rng = np.random.Generator
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 Days = NDArray[np.datetime64]
-Column = Any  # a numpy or pandas array of one canonical column; pandas has no common type for them
+
+Column = Any
+"""A numpy or pandas array of one canonical column; pandas has no common type for them."""
 
 NULL = -1
 NAT = np.datetime64("NaT", "D")
 
 
-def draw(rng: np.random.Generator, shares: Sequence[float], n: int) -> Ints:
-    """Draw ``n`` indices by ``shares`` (any positive numbers)."""
-    return cut(rng.random(n), shares)
+def draw(rng: np.random.Generator, shares: Sequence[float], count: int) -> Ints:
+    """Draw ``count`` indices by ``shares`` (any positive numbers)."""
+    return cut(rng.random(count), shares)
 
 
-def cut(u: Floats, shares: Sequence[float]) -> Ints:
+def cut(uniform: Floats, shares: Sequence[float]) -> Ints:
     """Turn uniform numbers into indices by ``shares``."""
     steps = np.cumsum(shares) / np.sum(shares)
-    return np.minimum(np.searchsorted(steps, u, side="right"), len(shares) - 1).astype(np.int64)
+    index = np.searchsorted(steps, uniform, side="right")
+    # Rounding may leave the last step a hair below 1.
+    return np.minimum(index, len(shares) - 1).astype(np.int64)
 
 
-def chance(rng: np.random.Generator, logit: Floats) -> NDArray[np.bool_]:
+def chance(rng: np.random.Generator, log_odds: Floats) -> NDArray[np.bool_]:
     """True with the probability that each log-odds says."""
-    return rng.random(len(logit)) < 1 / (1 + np.exp(-logit))
+    return rng.random(len(log_odds)) < 1 / (1 + np.exp(-log_odds))
 
 
 def labels(texts: Sequence[str | None], index: Ints) -> Column:
@@ -44,9 +49,9 @@ def numbers(values: Ints, width: int) -> Column:
     return pd.Series(values).astype("str").str.zfill(width).array
 
 
-def characters(matrix: NDArray[np.uint32]) -> Column:
+def characters(code_points: NDArray[np.uint32]) -> Column:
     """Text column from a matrix of code points, one row a text."""
-    rows = np.ascontiguousarray(matrix)
+    rows = np.ascontiguousarray(code_points)
     return pd.array(rows.view(f"<U{rows.shape[1]}").ravel(), dtype="str")
 
 
@@ -62,23 +67,26 @@ def day_where(known: NDArray[np.bool_], days: Days) -> Days:
 
 def after(days: Days | np.datetime64, count: Ints | int) -> Days:
     """Days moved by a number of days."""
-    moved: Days = np.asarray(days) + np.asarray(count).astype("timedelta64[D]")
-    return moved
+    moved_days: Days = np.asarray(days) + np.asarray(count).astype("timedelta64[D]")
+    return moved_days
 
 
-def blank(kind: str, n: int) -> Column:
+def blank(kind: str, count: int) -> Column:
     """An empty column of a canonical type (``text``, ``date`` or ``int``)."""
     match kind:
         case "text":
-            return pd.array([None] * n, dtype="str")
+            return pd.array([None] * count, dtype="str")
         case "date":
-            return np.full(n, NAT)
+            return np.full(count, NAT)
         case _:
-            return pd.array([None] * n, dtype="Int64")
+            return pd.array([None] * count, dtype="Int64")
 
 
-def table(values: Mapping[str, Column], canonical: Mapping[str, str], n: int) -> pd.DataFrame:
-    """Data frame of ``n`` rows with exactly the ``canonical`` columns: text as ``str``, dates as days, integers nullable."""
-    return pd.DataFrame(
-        {name: values[name] if name in values else blank(kind, n) for name, kind in canonical.items()}
-    )
+def table(values: Mapping[str, Column], canonical: Mapping[str, str], count: int) -> pd.DataFrame:
+    """Data frame of ``count`` rows with exactly the ``canonical`` columns.
+
+    Text is ``str``, dates are days, integers are nullable; a column without values is empty.
+    """
+    blanks = {name: blank(kind, count) for name, kind in canonical.items() if name not in values}
+    filled = {**values, **blanks}
+    return pd.DataFrame({name: filled[name] for name in canonical})

@@ -1,8 +1,12 @@
-"""Enterprises of one chunk, with what no table shows: their latent risk, their trade and the days they are open."""
+"""Enterprises of one chunk, with what no table shows.
+
+That is their latent risk, how often they are recorded, and the days on which they are open.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import chain, product
 
 import numpy as np
 import pandas as pd
@@ -16,6 +20,7 @@ from scoring.analysis.synthetic.columns import (
     Days,
     Floats,
     Ints,
+    Rng,
     after,
     cut,
     day_where,
@@ -35,6 +40,7 @@ from scoring.analysis.synthetic.places import (
     STATUSES,
     SYLLABLES,
     ZONES,
+    District,
 )
 from scoring.analysis.synthetic.plan import Chunk
 from scoring.entities import ENTERPRISE_COLUMNS
@@ -45,15 +51,23 @@ SPAN = YEARS * 365
 
 MEAN_AGE = 8 * 365
 THIN = 0.02
-"""Share of enterprises that nobody holds a record of, besides the very young (awaiting inspection: UK FHRS 2026-06 has 7.5 %)."""
+"""Share of enterprises that nobody has a record of, besides the very young.
+
+In the food hygiene ratings of the UK 7.5 % await inspection (2026-06).
+"""
 
 EARLY_CODES = 0.02
-"""Share of the codes issued up to the end of 2016 (from October 2015) that fail the check digit, as genuine early ones do."""
+"""Share of the codes of October 2015 to December 2016 that fail the check digit, as genuine ones do."""
 
-TYPES = [t.code for t in ENTITY_TYPES]
+
+def _townships(district: District) -> list[str]:
+    return [f"{district.code}-T{number:02d}" for number in range(1, district.townships + 1)]
+
+
+TYPES = [entity.code for entity in ENTITY_TYPES]
 COMPANY, BRANCH = TYPES.index("company"), TYPES.index("branch")
-TOWNSHIPS = [f"{d.code}-T{number + 1:02d}" for d in DISTRICTS for number in range(d.townships)]
-FIRST_TOWNSHIP = np.cumsum([0, *(d.townships for d in DISTRICTS)])
+TOWNSHIPS = list(chain.from_iterable(map(_townships, DISTRICTS)))
+FIRST_TOWNSHIP = np.cumsum([0, *(district.townships for district in DISTRICTS)])
 
 
 @dataclass(frozen=True)
@@ -69,7 +83,7 @@ class Firms:
         district: Index into ``DISTRICTS`` of who supervises; its length for a functional zone.
         parent: Row of the legal person, -1 for none.
         risk: Latent risk z, about standard normal; it drives every record and stands in no table.
-        activity: Factor on the number of records, mean about 1; 0 for those that nobody holds a record of.
+        activity: Factor on the number of records, mean about 1; 0 for those without any.
         opened: First day on which something can happen, at earliest four years before the day.
         closed: Last such day.
         early_code: Whether the code fails its check digit.
@@ -94,122 +108,160 @@ class Firms:
         return np.isin(self.status, [STATUSES.index(code) for code in GONE])
 
 
+@dataclass(frozen=True)
+class _Registration:
+    """What the register says besides: seats, supervising areas, days of registration and change."""
+
+    seat: Ints
+    area: Column
+    registered: Days
+    changed: Days
+
+
 def make_enterprises(chunk: Chunk) -> tuple[pd.DataFrame, Firms]:
-    """Canonical enterprises of a chunk (one row a version, in random order) and the arrays behind them."""
-    rng, n = chunk.rng(0), chunk.size
-    kind = draw(rng, [t.share for t in ENTITY_TYPES], n)
-    seat = draw(rng, [d.share for d in DISTRICTS], n)
-    industry = draw(rng, [i.share for i in INDUSTRIES], n)
-    size = np.empty(n, dtype=np.int64)
-    for index, entity in enumerate(ENTITY_TYPES):
-        size[kind == index] = draw(rng, entity.sizes, int((kind == index).sum()))
-    status = draw(rng, STATUS_SHARES, n)
-    age = np.clip(rng.exponential(MEAN_AGE, n), 20, 35 * 365).astype(np.int64)
-    registered = after(np.full(n, chunk.as_of), -age)
-    changed = day_where(
-        status > 0,
-        after(np.full(n, chunk.as_of), -(rng.random(n) * np.minimum(age, SPAN) * 0.75).astype(np.int64)),
+    """Canonical enterprises (one row a version, in random order) and the arrays behind them."""
+    rng = chunk.rng(0)
+    firms, registration = _draw_firms(rng, chunk)
+    names = _names(rng, firms, registration.seat)
+    frame = table(
+        {
+            "enterprise_id": firms.id,
+            "name": names,
+            "entity_type": labels(TYPES, firms.type),
+            "status": labels(STATUSES, firms.status),
+            "registered_on": registration.registered,
+            "industry_code": labels([industry.code for industry in INDUSTRIES], firms.industry),
+            "district_code": labels([district.code for district in DISTRICTS], registration.seat),
+            "supervised_by": registration.area,
+            "parent_id": firms.id.take(firms.parent, allow_fill=True),
+            "size_band": labels(SIZES, firms.size),
+            "source": labels(["synthetic"], np.zeros(chunk.size, dtype=np.int64)),
+            "known_on": np.where(
+                np.isnat(registration.changed), registration.registered, registration.changed
+            ),
+        },
+        ENTERPRISE_COLUMNS,
+        chunk.size,
     )
+    return _with_earlier_versions(frame, registration, rng), firms
+
+
+def _draw_firms(rng: Rng, chunk: Chunk) -> tuple[Firms, _Registration]:
+    # The order of the draws is part of what a seed gives: a draw that moves changes every district.
+    count = chunk.size
+    entity_type = draw(rng, [entity.share for entity in ENTITY_TYPES], count)
+    seat = draw(rng, [district.share for district in DISTRICTS], count)
+    industry = draw(rng, [trade.share for trade in INDUSTRIES], count)
+    size = _sizes(rng, entity_type)
+    status = draw(rng, STATUS_SHARES, count)
+    age = np.clip(rng.exponential(MEAN_AGE, count), 20, 35 * 365).astype(np.int64)
+    registered = after(np.full(count, chunk.as_of), -age)
+    days_since_change = (rng.random(count) * np.minimum(age, SPAN) * 0.75).astype(np.int64)
+    changed = day_where(status > 0, after(np.full(count, chunk.as_of), -days_since_change))
     area, supervisor, township = _supervision(rng, seat)
     early = _early(rng, registered)
-    prefixes = [t.prefix + d.code for t in ENTITY_TYPES for d in DISTRICTS]
+    kinds_and_places = product(ENTITY_TYPES, DISTRICTS)
+    prefixes = [entity.prefix + district.code for entity, district in kinds_and_places]
+    prefix = entity_type * len(DISTRICTS) + seat
+    parent = _parents(rng, entity_type)
+    risk = _risk(rng, industry, size, age, township)
+    activity_of_firm = np.exp(rng.normal(-0.08, 0.4, count))
+    recorded = rng.random(count) >= THIN
     firms = Firms(
-        id=social_credit_codes(prefixes, kind * len(DISTRICTS) + seat, chunk.first + np.arange(n), early),
-        type=kind,
+        id=social_credit_codes(prefixes, prefix, chunk.first + np.arange(count), early),
+        type=entity_type,
         status=status,
         industry=industry,
         size=size,
         district=supervisor,
-        parent=_parents(rng, kind),
-        risk=_risk(rng, industry, size, age, township),
-        activity=np.array(SIZE_ACTIVITY)[size] * np.exp(rng.normal(-0.08, 0.4, n)) * (rng.random(n) >= THIN),
+        parent=parent,
+        risk=risk,
+        activity=np.array(SIZE_ACTIVITY)[size] * activity_of_firm * recorded,
         opened=np.maximum(registered, after(chunk.as_of, -SPAN + 1)),
         closed=np.where(np.isnat(changed), chunk.as_of, changed),
         early_code=early,
     )
-    frame = table(
-        {
-            "enterprise_id": firms.id,
-            "name": _names(rng, firms, seat),
-            "entity_type": labels(TYPES, kind),
-            "status": labels(STATUSES, status),
-            "registered_on": registered,
-            "industry_code": labels([i.code for i in INDUSTRIES], industry),
-            "district_code": labels([d.code for d in DISTRICTS], seat),
-            "supervised_by": area,
-            "parent_id": firms.id.take(firms.parent, allow_fill=True),
-            "size_band": labels(SIZES, size),
-            "source": labels(["synthetic"], np.zeros(n, dtype=np.int64)),
-            "known_on": np.where(np.isnat(changed), registered, changed),
-        },
-        ENTERPRISE_COLUMNS,
-        n,
-    )
-    return _with_earlier_versions(frame, registered, changed, rng), firms
+    return firms, _Registration(seat, area, registered, changed)
 
 
-def _early(rng: np.random.Generator, registered: Days) -> NDArray[np.bool_]:
+def _sizes(rng: Rng, entity_type: Ints) -> Ints:
+    """Sizes by the shares of each type."""
+    size = np.empty(len(entity_type), dtype=np.int64)
+    for index, entity in enumerate(ENTITY_TYPES):
+        of_type = entity_type == index
+        size[of_type] = draw(rng, entity.sizes, int(of_type.sum()))
+    return size
+
+
+def _early(rng: Rng, registered: Days) -> NDArray[np.bool_]:
     """Whose code fails its check digit: a share of the first codes, at least one of them."""
-    first_codes = (registered >= np.datetime64("2015-10-01")) & (registered < np.datetime64("2017-01-01"))
-    early: NDArray[np.bool_] = first_codes & (
-        (rng.random(len(registered)) < EARLY_CODES) | (np.cumsum(first_codes) == 1)
-    )
+    start, end = np.datetime64("2015-10-01"), np.datetime64("2017-01-01")
+    first_codes = (registered >= start) & (registered < end)
+    drawn = rng.random(len(registered)) < EARLY_CODES
+    early: NDArray[np.bool_] = first_codes & (drawn | (np.cumsum(first_codes) == 1))
     return early
 
 
-def _supervision(rng: np.random.Generator, seat: Ints) -> tuple[Column, Ints, Ints]:
-    """Areas that supervise: a township of the seat (92 %), of elsewhere (2 %), a functional zone (4 %), or only a district (2 %)."""
-    n = len(seat)
-    case = draw(rng, (0.92, 0.02, 0.04, 0.02), n)
-    district = np.where(case == 1, (seat + 1 + rng.integers(0, len(DISTRICTS) - 1, n)) % len(DISTRICTS), seat)
-    counts = np.array([d.townships for d in DISTRICTS])[district]
-    township = FIRST_TOWNSHIP[district] + (rng.random(n) ** 1.5 * counts).astype(
-        np.int64
-    )  # ** 1.5: the first townships are the towns
-    zone = len(TOWNSHIPS) + draw(rng, (0.6, 0.4), n)
-    only = len(TOWNSHIPS) + len(ZONES) + district
-    area = np.select([case == 2, case == 3], [zone, only], township)
+def _supervision(rng: Rng, seat: Ints) -> tuple[Column, Ints, Ints]:
+    """Areas that supervise, the district of each (see ``Firms``), and the township.
+
+    A township of the seat supervises 92 %, one of elsewhere 2 %, a functional zone 4 %, a district 2 %.
+    """
+    count = len(seat)
+    case = draw(rng, (0.92, 0.02, 0.04, 0.02), count)
+    elsewhere = (seat + 1 + rng.integers(0, len(DISTRICTS) - 1, count)) % len(DISTRICTS)
+    district = np.where(case == 1, elsewhere, seat)
+    townships = np.array([place.townships for place in DISTRICTS])[district]
+    # ** 1.5: the first townships are the towns, where most enterprises are.
+    township = FIRST_TOWNSHIP[district] + (rng.random(count) ** 1.5 * townships).astype(np.int64)
+    zone = len(TOWNSHIPS) + draw(rng, (0.6, 0.4), count)
+    whole_district = len(TOWNSHIPS) + len(ZONES) + district
+    areas = [*TOWNSHIPS, *ZONES, *(place.code for place in DISTRICTS)]
+    area = labels(areas, np.select([case == 2, case == 3], [zone, whole_district], township))
     supervisor = np.where(case == 2, len(DISTRICTS), district)
-    return labels([*TOWNSHIPS, *ZONES, *(d.code for d in DISTRICTS)], area), supervisor, township
+    return area, supervisor, township
 
 
-def _risk(rng: np.random.Generator, industry: Ints, size: Ints, age: Ints, township: Ints) -> Floats:
-    """Latent risk: 0.9 of own making, the rest from trade, size, youth and township; about standard normal."""
-    place = (
-        np.sin(np.arange(len(TOWNSHIPS)) * 2.4) * 0.25
-    )  # fixed, so that a township is the same in every chunk and seed
-    pulls = np.array([i.risk for i in INDUSTRIES])[industry] + np.array(SIZE_RISK)[size] + place[township]
-    young = 0.3 * np.exp(-age / (2 * 365)) - 0.06
-    risk: Floats = rng.normal(0, 0.9, len(industry)) + pulls - 0.12 + young
+def _risk(rng: Rng, industry: Ints, size: Ints, age: Ints, township: Ints) -> Floats:
+    """Latent risk, about standard normal: mostly chance; then trade, size, youth and township."""
+    # A fixed wave, so that a township is the same in every chunk and seed.
+    of_township = np.sin(np.arange(len(TOWNSHIPS)) * 2.4) * 0.25
+    of_industry = np.array([trade.risk for trade in INDUSTRIES])
+    pulls = of_industry[industry] + np.array(SIZE_RISK)[size] + of_township[township]
+    youth = 0.3 * np.exp(-age / (2 * 365)) - 0.06
+    risk: Floats = rng.normal(0, 0.9, len(industry)) + pulls - 0.12 + youth
     return risk
 
 
-def _parents(rng: np.random.Generator, kind: Ints) -> Ints:
+def _parents(rng: Rng, entity_type: Ints) -> Ints:
     """Legal persons of branches: a random company of the chunk (a tiny chunk may have none)."""
-    parent = np.full(len(kind), NULL)
-    companies, branches = np.flatnonzero(kind == COMPANY), np.flatnonzero(kind == BRANCH)
+    parent = np.full(len(entity_type), NULL)
+    companies = np.flatnonzero(entity_type == COMPANY)
+    branches = np.flatnonzero(entity_type == BRANCH)
     if len(companies):
         parent[branches] = rng.choice(companies, len(branches))
     return parent
 
 
-def _names(rng: np.random.Generator, firms: Firms, seat: Ints) -> Column:
+def _names(rng: Rng, firms: Firms, seat: Ints) -> Column:
     """Names with 虚构 in them; a branch is called after its legal person."""
-    n = len(seat)
-    places = labels([d.name + "虚构" for d in DISTRICTS], seat)
-    trade_names = labels(
-        [a + b for a in SYLLABLES for b in SYLLABLES], cut(rng.random(n), [1.0] * len(SYLLABLES) ** 2)
+    places = labels([district.name + "虚构" for district in DISTRICTS], seat)
+    pairs = [first + second for first, second in product(SYLLABLES, SYLLABLES)]
+    trade_names = labels(pairs, cut(rng.random(len(seat)), [1.0] * len(pairs)))
+    nouns = [trade.noun + entity.ending for trade, entity in product(INDUSTRIES, ENTITY_TYPES)]
+    names = places + trade_names + labels(nouns, firms.industry * len(ENTITY_TYPES) + firms.type)
+    of_branch = names.take(firms.parent, allow_fill=True) + "分公司"
+    return pd.Series(names).where(firms.parent < 0, of_branch).array
+
+
+def _with_earlier_versions(frame: pd.DataFrame, registration: _Registration, rng: Rng) -> pd.DataFrame:
+    """Add what was believed before a change of status: active from registration until that day."""
+    has_changed = ~np.isnat(registration.changed)
+    before = frame[has_changed].assign(
+        status="active",
+        known_on=registration.registered[has_changed],
+        known_until=registration.changed[has_changed],
     )
-    nouns = [i.noun + t.ending for i in INDUSTRIES for t in ENTITY_TYPES]
-    own = places + trade_names + labels(nouns, firms.industry * len(ENTITY_TYPES) + firms.type)
-    return pd.Series(own).where(firms.parent < 0, own.take(firms.parent, allow_fill=True) + "分公司").array
-
-
-def _with_earlier_versions(
-    frame: pd.DataFrame, registered: Days, changed: Days, rng: np.random.Generator
-) -> pd.DataFrame:
-    """Add what was believed before a change of status: the enterprise was active from its registration until that day."""
-    known = ~np.isnat(changed)
-    before = frame[known].assign(status="active", known_on=registered[known], known_until=changed[known])
-    whole = pd.concat([frame.assign(known_until=np.full(len(frame), NAT)), before], ignore_index=True)
-    return whole.take(rng.permutation(len(whole))).reset_index(drop=True)
+    latest = frame.assign(known_until=np.full(len(frame), NAT))
+    versions = pd.concat([latest, before], ignore_index=True)
+    return versions.take(rng.permutation(len(versions))).reset_index(drop=True)

@@ -1,7 +1,11 @@
-"""The place: divisions, trades, names and departments of the synthetic district. All shares are shares of enterprises."""
+"""The place: divisions, trades, names and departments of the synthetic district.
+
+All shares are shares of enterprises.
+"""
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import NamedTuple
 
 
@@ -28,7 +32,7 @@ ZONES = ("330899-Z1", "330899-Z2")
 
 
 class Industry(NamedTuple):
-    """A division of GB/T 4754 with its section letter, a noun for names, its share, its pull on risk and its fields."""
+    """A division of GB/T 4754 with its section letter; a noun for names, its share, risk and fields."""
 
     code: str
     noun: str
@@ -62,7 +66,7 @@ INDUSTRIES = (
 
 
 class EntityType(NamedTuple):
-    """A type of subject: the code's first two characters, its share, the ending of its name, its sizes (micro … large)."""
+    """A type of subject: prefix of its code, share, ending of its name, shares of sizes (micro … large)."""
 
     code: str
     prefix: str
@@ -83,7 +87,7 @@ ENTITY_TYPES = (
 SIZES = ("micro", "small", "medium", "large")
 SIZE_RISK = (0.10, 0.0, -0.15, -0.30)
 SIZE_ACTIVITY = (0.85, 1.15, 1.6, 2.2)
-"""The larger the firm, the more often it is visited: the bias that a fair score has to divide away."""
+"""The larger, the more often visited: the bias that a fair score has to divide away."""
 
 STATUSES = (
     "active",
@@ -101,22 +105,32 @@ GONE = ("revoked", "deregistered", "moved")
 SYLLABLES = tuple("安柏辰鼎恩枫谷禾嘉锦凯岚茗宁鹏启瑞盛桐维熙雅泽舟")
 """Two of them make a trade name; with 虚构 before it nobody is called so."""
 
-DEPARTMENTS = {
-    "市场监管局": ("市监", ("food", "drugs", "medical_devices", "special_equipment", "market", "ip")),
-    "卫生健康局": ("卫", ("public_health",)),
-    "医疗保障局": ("医保", ("medical_insurance",)),
-    "生态环境局": ("环", ("environment",)),
-    "应急管理局": ("应急", ("hazardous_chemicals", "work_safety")),
-    "消防救援局": ("消", ("fire",)),
-    "人力社保局": ("人社", ("labour",)),
-    "交通运输局": ("交", ("transport",)),
-    "住房建设局": ("建", ("construction",)),
-    "文旅体育局": ("文旅", ("culture_tourism",)),
-    "经信科技局": ("科", ("science_technology",)),
-    "金融服务中心": ("金", ("finance",)),
-    "税务局": ("税", ("tax",)),
-    "发展改革局": ("发改", ("credit",)),
-}
-"""Fictional departments: the mark in their document numbers and the fields they own."""
 
-FIELDS = tuple(field for _, owned in DEPARTMENTS.values() for field in owned)
+class Department(NamedTuple):
+    """A fictional department: the mark in its document numbers, and the fields it is competent for."""
+
+    name: str
+    mark: str
+    fields: tuple[str, ...]
+
+
+DEPARTMENTS = (
+    Department(
+        "市场监管局", "市监", ("food", "drugs", "medical_devices", "special_equipment", "market", "ip")
+    ),
+    Department("卫生健康局", "卫", ("public_health",)),
+    Department("医疗保障局", "医保", ("medical_insurance",)),
+    Department("生态环境局", "环", ("environment",)),
+    Department("应急管理局", "应急", ("hazardous_chemicals", "work_safety")),
+    Department("消防救援局", "消", ("fire",)),
+    Department("人力社保局", "人社", ("labour",)),
+    Department("交通运输局", "交", ("transport",)),
+    Department("住房建设局", "建", ("construction",)),
+    Department("文旅体育局", "文旅", ("culture_tourism",)),
+    Department("经信科技局", "科", ("science_technology",)),
+    Department("金融服务中心", "金", ("finance",)),
+    Department("税务局", "税", ("tax",)),
+    Department("发展改革局", "发改", ("credit",)),
+)
+
+FIELDS = tuple(chain.from_iterable(department.fields for department in DEPARTMENTS))

@@ -1,4 +1,7 @@
-"""What to generate: size, seed and day, and how a big district is cut into chunks that know nothing of each other."""
+"""What to generate: size, seed and day, and how a big district is cut into chunks.
+
+Chunks know nothing of each other.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +28,7 @@ class DistrictPlan:
         enterprises: How many enterprises, 1 … 100,000,000.
         records_per: Records per enterprise on average, 1 … 200.
         seed: Any integer ≥ 0; the same plan gives the same rows.
-        as_of: The day that every planted trap is relative to; records lie in the four years before it.
+        as_of: The day that planted traps are relative to; records lie in the four years before.
 
     Raises:
         UsageError: A number is out of its bounds.
@@ -40,9 +43,8 @@ class DistrictPlan:
         _within("enterprises", self.enterprises, 1, MAX_ENTERPRISES, 20_000)
         _within("records_per", self.records_per, 1, MAX_RECORDS_PER, 10)
         _within("seed", self.seed, 0, 2**63 - 1, 4)
-        _within(
-            "as_of.year", self.as_of.year, 2022, 2199, 2026
-        )  # unified codes exist since 2015; four years of records before the day
+        # Unified codes exist since 2015, and four years of records lie before the day.
+        _within("as_of.year", self.as_of.year, 2022, 2199, 2026)
 
 
 @dataclass(frozen=True)
@@ -55,8 +57,12 @@ class Chunk:
     plan: DistrictPlan
 
     def rng(self, room: int) -> np.random.Generator:
-        """Random numbers of one room of this chunk (0 enterprises, 1 records, 2 traps), independent of all others."""
-        return np.random.default_rng(np.random.SeedSequence(self.plan.seed, spawn_key=(self.index, room)))
+        """Random numbers of one room of this chunk, independent of all others.
+
+        Rooms: 0 enterprises, 1 records, 2 traps, 3 order of the rows, 4 occasions of visits.
+        """
+        seed = np.random.SeedSequence(self.plan.seed, spawn_key=(self.index, room))
+        return np.random.default_rng(seed)
 
     @property
     def as_of(self) -> np.datetime64:
@@ -70,9 +76,13 @@ def chunks(plan: DistrictPlan) -> Iterator[Chunk]:
         yield Chunk(index, first, min(CHUNK, plan.enterprises - first), plan)
 
 
-def _within(name: str, got: int, low: int, high: int, example: int) -> None:
-    if not low <= got <= high:
+def _within(name: str, number: int, low: int, high: int, example: int) -> None:
+    if not low <= number <= high:
         raise UsageError(
-            f"{name} 为 {got}，应在 {low} 到 {high} 之间，例如 {example}。",
-            f"{name} is {got}; expected {low} to {high}, for example {example}.",
+            "district_number_out_of_bounds",
+            name=name,
+            number=number,
+            low=low,
+            high=high,
+            example=example,
         )

@@ -1,6 +1,7 @@
-"""The records: how often each kind occurs, how it follows risk, what it ends with. Shares are shares of all records.
+"""The records: how often each kind occurs, how it follows risk, what it ends with.
 
-The figures are plausible, not measured, but for those that ``data/README.md`` gives a source for.
+Shares are shares of all records. The figures are plausible, not measured, but for
+those that ``data/README.md`` gives a source for.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from typing import NamedTuple
 
 
 class Outcome(NamedTuple):
-    """What a record ends with: bad with log-odds ``at + slope × risk``, and the weights of the codes either way."""
+    """What a record ends with: bad with log-odds ``at + slope × risk``; weights of the codes either way."""
 
     at: float
     slope: float
@@ -26,9 +27,9 @@ class Stream(NamedTuple):
         share: Share of all records.
         slope: How its rate follows risk z: ``exp(slope·z)``, kept at mean 1.
         field: Its field, or ``""`` for the fields of the enterprise's trade.
-        mark: What its document number says after the department; ``""`` where it has no number (visits have none).
+        mark: What its document number says after the department; ``""`` where it has no number.
         outcome: Result codes, if it has any.
-        severity: Weights of minor, general, serious; ``None``: none, but bad visits and tests get one anyway.
+        severity: Weights of minor, general, serious; without them only bad visits and tests have one.
         publish: Days published by severity; 0 is without end.
         fen: Median amount by severity in fen, if it has an amount.
         lifted: Share that is withdrawn by its owner within 400 days (removed from the list, paid).
@@ -79,13 +80,14 @@ OCCASIONS = {
     "triggered": (0.11, 0.7),
     "followup": (0.04, 0.7),
 }
-"""Why visits take place: share, and how it follows risk z; given z the outcome knows nothing of it, so targeted visits find more."""
-MINOR_GENERAL_SERIOUS = (
-    90,
-    365,
-    YEARS_3,
-)  # NDRC Order 36 (in force 2026-04-01): at most 3 months, 1 year, 3 years
-WAN = 1_000_000  # fen in 10,000 yuan
+"""Why visits take place: share, and how it follows risk z.
+
+Given z the outcome knows nothing of the occasion: that is why targeted visits find more.
+"""
+# NDRC Order 36 (in force 2026-04-01): at most three months, one year, three years.
+MINOR_GENERAL_SERIOUS = (90, 365, YEARS_3)
+WAN = 1_000_000
+"""Fen in 10,000 yuan."""
 EVEN = (0.45, 0.45, 0.10)
 ALL_SERIOUS, ALL_GENERAL = (0.0, 0.0, 1.0), (0.0, 1.0, 0.0)
 
@@ -241,4 +243,4 @@ STREAMS = (
         "fulfilment", 0.0038, 0.40, field="credit", outcome=Outcome(-9.0, 0.0, {"broken": 1}, {"kept": 1})
     ),
 )
-"""One row a kind of ``kinds.toml``; a test holds that none is missing and that the shares add up to 1."""
+"""Each kind of ``kinds.toml`` once; a test holds that none is missing and shares add up to 1."""

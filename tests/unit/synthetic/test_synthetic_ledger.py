@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from itertools import chain
+
 import pandas as pd
 import pytest
 
 from scoring.analysis.synthetic import DistrictPlan, generate
 from scoring.analysis.synthetic.district import Tables
-from scoring.analysis.synthetic.plants import TRAPS
+from scoring.analysis.synthetic.traps import PECULIARITIES, TRAPS
+from scoring.entities import MAX_AMOUNT_FEN, RECORD_COLUMNS
 
 AS_OF = pd.Timestamp(DistrictPlan().as_of)
 BY_ENTERPRISE = {"gone", "thin_file", "early_code"}
@@ -16,6 +19,16 @@ BY_ENTERPRISE = {"gone", "thin_file", "early_code"}
 def _planted(district: Tables, trap: str) -> pd.DataFrame:
     _, records, ledger = district
     return records[records["record_id"].isin(ledger.loc[ledger["trap"] == trap, "record_id"])]
+
+
+def test_the_table_names_canonical_columns_alone() -> None:
+    """A column that no record has would be left out without a word; and the amount above the bound is above it."""
+    rows = chain.from_iterable(trap.rows for trap in TRAPS)
+    named = set(chain.from_iterable(row.values for row in rows))
+    assert set() == named - set(RECORD_COLUMNS)
+    assert BY_ENTERPRISE == set(PECULIARITIES)
+    (too_large,) = (trap for trap in TRAPS if trap.name == "amount_too_large")
+    assert MAX_AMOUNT_FEN < int(too_large.rows[0].values["amount_fen"] or 0)
 
 
 @pytest.mark.parametrize("size", [300, 20_000])
@@ -37,7 +50,7 @@ def test_ledger_ids_exist(district: Tables) -> None:
 
 def test_record_ids_repeat_only_where_planted(district: Tables) -> None:
     """A record id occurs twice only for versions, duplicates and conflicts."""
-    repeated = {trap.name for trap in TRAPS if any(plant.shares is not None for plant in trap.plants)}
+    repeated = {trap.name for trap in TRAPS if {row.same_id_as for row in trap.rows} != {None}}
     _, records, ledger = district
     twice = records.loc[records["record_id"].duplicated(), "record_id"]
     assert repeated == {"duplicate", "conflict", "restored_version", "review_upheld_version"}

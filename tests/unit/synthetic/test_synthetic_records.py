@@ -87,12 +87,12 @@ def test_records_follow_the_latent_risk() -> None:
     of_record = records["enterprise_id"].map(risk)
     low, high = np.quantile(firms.risk, [0.12, 0.98])
     penalties, visits = records["kind"] == "administrative_penalty", records["kind"] == "inspection"
-    found = records["severity"].notna()
+    has_findings = records["severity"].notna()
     per_firm = [
         (penalties & side).sum() / share
         for side, share in ((of_record > high, 0.02), (of_record < low, 0.12))
     ]
-    failed = [found[visits & side].mean() for side in (of_record > high, of_record < low)]
+    failed = [has_findings[visits & side].mean() for side in (of_record > high, of_record < low)]
     assert per_firm[0] > 10 * per_firm[1]
     assert failed[0] > 5 * failed[1]
 

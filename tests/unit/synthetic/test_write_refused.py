@@ -18,6 +18,7 @@ def test_a_full_disk_leaves_nothing_half_written(tmp_path: Path, monkeypatch: py
     (tmp_path / "records.csv").write_text("old", encoding="utf-8")
 
     def full(*_: object) -> None:
+        """Nothing fits any more."""
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr(write, "_arrow", full)
