@@ -79,7 +79,7 @@ def points_with_model(folder: Path) -> None:
 
 def _decode(folder: Path, policy: str, as_of: date) -> None:
     columns = ", ".join(
-        f"max({c}) AS {c}" for c in (*record_columns(load_policy(policy, as_of).policy), "act_rank")
+        f"max({c}) AS {c}" for c in (*record_columns(load_policy(policy, as_of)), "act_rank")
     )
     with duckdb.connect(config={"threads": 2, "memory_limit": "1GB"}) as con:
         con.execute(
@@ -94,7 +94,7 @@ def _points(folder: Path, policy: str, as_of: date) -> None:
     covers = frozenset(codes()["kinds"])
     with DuckEngine(2, "700MB") as engine:
         for _ in engine.batch(
-            version.policy, as_of, covers, engine.files(tables), id_ranges(tables.enterprises), COLUMNS
+            version, as_of, covers, engine.files(tables), id_ranges(tables.enterprises), COLUMNS
         ):
             pass
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from benchmarks.measure import AS_OF
 from benchmarks.peers import APRIL
 from scoring.analysis.synthetic import DistrictPlan, write_district
-from scoring.assess.scorer import Assessor
+from scoring.assess.assessor import Assessor
 from scoring.engine.duckdb import Clustered, DuckEngine
 from scoring.policy.load import load_policy
 from scoring.records.intake import read_sources

@@ -38,8 +38,8 @@ def open_data(sources: Sequence[str]) -> Dataset:
     Args:
         sources: As ``GIVEN``.
     """
-    from scoring.cli.arguments import salt
     from scoring.assess.dataset import open_sources
+    from scoring.cli.arguments import salt
     from scoring.records.map.sources import parse_source
     from scoring.store.facts.pseudonymous import open_pseudonymous
 
@@ -47,7 +47,7 @@ def open_data(sources: Sequence[str]) -> Dataset:
     if stored:
         opening = open_pseudonymous(sources[0].removeprefix(STORE), salt(os.environ, secrets.token_hex(32)), quiet)
     else:
-        opening = opened(specs, quiet)
+        opening = open_sources(specs, quiet)
     stack = ExitStack()
     atexit.register(stack.close)
     data = stack.enter_context(opening)

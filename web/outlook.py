@@ -7,7 +7,7 @@ from typing import Any
 from scoring.entities import Citation, EarlyEnd, Explanation
 from scoring.explain.outlook import sentences
 from scoring.policy.language.schema import Audience
-from scoring.policy.load import ResolvedPolicy
+from scoring.policy.resolved import ResolvedPolicy
 from scoring.rules.wording import both
 from web.grades import band_grade, grade
 
@@ -67,7 +67,7 @@ def early(end: EarlyEnd | None, e: Explanation, version: ResolvedPolicy) -> dict
     """How a record can end before its time."""
     if end is None:
         return None
-    return {**sentences.early(end, e, version.policy), "legal": [citation(end.legal, version)]}
+    return {**sentences.early(end, e), "legal": [citation(end.legal, version)]}
 
 
 def citation(cited: Citation, version: ResolvedPolicy) -> dict[str, Any]:
@@ -76,7 +76,7 @@ def citation(cited: Citation, version: ResolvedPolicy) -> dict[str, Any]:
     return {
         "document": cited.document,
         "article": cited.article,
-        "title": sentences.title_of(cited, version.policy),
+        "title": sentences.title_of(cited, version),
         "issued_on": cited.issued_on.isoformat(),
         "url": cited.url if cited.url and cited.url.startswith("https://") else None,
         "tag": cited.tag,

@@ -10,7 +10,7 @@ from scoring.explain.words.effect import band_name, decided
 from scoring.explain.words.exclusion import why_excluded
 from scoring.explain.words.figures import decimal, labels, money, signed, value
 from scoring.policy.language.schema import Audience
-from scoring.policy.load import ResolvedPolicy
+from scoring.policy.resolved import ResolvedPolicy
 from scoring.rules.wording import both
 from scoring.rules.wording import both as explained
 from web.outlook import citation, early, granted_ahead
@@ -51,7 +51,7 @@ def rules(explanation: Explanation, version: ResolvedPolicy, granted: Audience) 
 def not_counted(explanation: Explanation, version: ResolvedPolicy) -> list[dict[str, Any]]:
     """Records that did not count, each with the rule that dropped it: for officers alone."""
     return [
-        {**_record(e), "rule": code, "why": why_excluded(code, version.policy)}
+        {**_record(e), "rule": code, "why": why_excluded(code, version)}
         for e, code in explanation.excluded
     ]
 

@@ -8,7 +8,7 @@ from scoring.entities import Explanation, Reason, Rule
 from scoring.explain.outlook import sentences
 from scoring.explain.words.effect import band_name, decided
 from scoring.explain.words.figures import signed
-from scoring.policy.load import ResolvedPolicy
+from scoring.policy.resolved import ResolvedPolicy
 from scoring.rules.wording import both
 
 MOST_WHY = 3

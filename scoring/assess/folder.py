@@ -22,7 +22,7 @@ from scoring.engine.duckdb import Clustered, DuckEngine
 from scoring.engine.output import Tally, write_results
 from scoring.engine.prior import read_prior
 from scoring.entities import Progress, silent
-from scoring.policy.load import ResolvedPolicy
+from scoring.policy.resolved import ResolvedPolicy
 from scoring.records.intake import Intake, id_ranges, read_sources
 from scoring.records.map.sources import SourceSpec
 
@@ -109,7 +109,7 @@ def score_intake(
         tables = engine.files(clustered)
         if options.prior:
             tables = engine.with_prior(tables, read_prior(options.prior, version.policy, folder / PRIOR))
-        rows = engine.batch(version.policy, as_of, intake.covers, tables, _reported(ranges, options.progress))
+        rows = engine.batch(version, as_of, intake.covers, tables, _reported(ranges, options.progress))
         return write_results(rows, version, folder, changes=options.prior is not None)
 
 
@@ -126,7 +126,7 @@ def _exclusions(
 ) -> dict[str, int]:
     with DuckEngine(options.threads, options.memory) as engine:
         tables = engine.files(Clustered(intake.enterprises, intake.records, intake.covers))
-        return engine.exclusions(version.policy, as_of, tables)
+        return engine.exclusions(version, as_of, tables)
 
 
 def _reported(ranges: Sequence[tuple[str, str]], progress: Progress) -> Iterator[tuple[str, str]]:

@@ -21,11 +21,7 @@ def to_frame(tables: list[pa.Table]) -> pd.DataFrame:
 def frame_prior(frame: pd.DataFrame, policy: Policy) -> pa.Table:
     """Bands in effect from a DataFrame with ``enterprise_id`` and ``band``; result and errors as ``prior.read_prior``."""
     if not {"enterprise_id", "band"} <= set(frame.columns):
-        raise InputError(
-            zh=f"现行等级只有 {'、'.join(map(str, frame.columns))} 列；应有 enterprise_id、band 两列，例如上次结果的 scores",
-            en=f"the bands in effect have {', '.join(map(str, frame.columns))}; expected enterprise_id and band, e.g. former scores",
-            place="prior",
-        )
+        raise InputError("frame_prior_columns", columns=[str(name) for name in frame.columns], place="prior")
     return numbered(
         pa.Table.from_pandas(frame[["enterprise_id", "band"]], preserve_index=False), policy, "prior"
     )

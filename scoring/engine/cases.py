@@ -13,8 +13,7 @@ from datetime import date
 from scoring.engine.compile import Dialect, enterprise_columns, record_columns
 from scoring.engine.snapshot import days, days_of
 from scoring.entities import CODED_COLUMNS, codes
-from scoring.policy.language.schema import Policy
-from scoring.policy.law.finality import load_finality
+from scoring.policy.resolved import ResolvedPolicy
 from scoring.sql.literals import literal
 
 
@@ -88,24 +87,26 @@ class Asked:
     variants: str | None = None
 
 
-def batch_views(policy: Policy, as_of: date, tables: Relations, ids: tuple[str, str] | None) -> Views:
+def batch_views(
+    resolved: ResolvedPolicy, as_of: date, tables: Relations, ids: tuple[str, str] | None
+) -> Views:
     """One case per enterprise on one day, within the inclusive id bounds ``ids`` (all when ``None``)."""
     within = f" WHERE enterprise_id BETWEEN {literal(ids[0])} AND {literal(ids[1])}" if ids else ""
-    of_day = days_of(load_finality(policy.finality), as_of)
+    of_day = days_of(resolved.law, as_of)
     constants = ", ".join(f"DATE '{day}' AS {name}" for name, day in of_day.items())
-    chosen = coded(record_columns(policy), tables.dialect)
+    chosen = coded(record_columns(resolved), tables.dialect)
     records = (
         f"SELECT enterprise_id AS case_id, {constants}, act_rank, {chosen} FROM {tables.records} r{within}"
     )
-    columns = ", ".join(enterprise_columns(policy))
+    columns = ", ".join(enterprise_columns(resolved))
     cases = f"SELECT enterprise_id AS case_id, DATE '{as_of}' AS as_of, {columns} FROM {tables.enterprises}{within}"
     return Views(_with_prior(cases, tables.prior), records)
 
 
-def case_views(policy: Policy, tables: Relations, asked: Asked) -> Views:
+def case_views(resolved: ResolvedPolicy, tables: Relations, asked: Asked) -> Views:
     """Many cases, joined to the tables, each with what is otherwise in its records."""
-    of_case = ", ".join(f"c.{name}" for name in days(load_finality(policy.finality)))
-    found = f"SELECT c.case_id, {of_case}, r.act_rank, {coded(record_columns(policy), tables.dialect)}"
+    of_case = ", ".join(f"c.{name}" for name in days(resolved.law))
+    found = f"SELECT c.case_id, {of_case}, r.act_rank, {coded(record_columns(resolved), tables.dialect)}"
     source = f"{tables.records} r JOIN {asked.cases} c ON r.enterprise_id = c.enterprise_id"
     records = f"{found} FROM {source}"
     if asked.without:
@@ -113,7 +114,7 @@ def case_views(policy: Policy, tables: Relations, asked: Asked) -> Views:
     if asked.plus:
         more = f"{asked.variants} r JOIN {asked.plus} a ON a.variant = r.variant JOIN {asked.cases} c ON a.case_id = c.case_id"
         records += f" UNION ALL {found} FROM {more}"
-    columns = ", ".join(f"e.{c}" for c in enterprise_columns(policy))
+    columns = ", ".join(f"e.{c}" for c in enterprise_columns(resolved))
     joined = f"{tables.enterprises} e JOIN {asked.cases} c ON e.enterprise_id = c.enterprise_id"
     chosen = f"SELECT c.case_id, c.as_of, c.prior, {columns} FROM {joined}"
     return Views(_with_prior(chosen, tables.prior, "t.prior"), records)

@@ -16,16 +16,16 @@ import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
 
 from scoring.entities import CODED_COLUMNS, code_number, codes
-from scoring.policy.language.schema import Select
+from scoring.policy.language.schema import SELECTED_COLUMNS, Select, SelectedColumn
 
 LOOK_UP, LOOK_UP_CODE = "LOOK_UP", "LOOK_UP_CODE"
 """What the text calls the element of an array, counted from 1, and the value of a key; each dialect has its own names (``compile``)."""
-COLUMNS = ("severity", "result", "field", "info_class", "scope")
+COLUMNS: tuple[SelectedColumn, ...] = tuple(column for column in SELECTED_COLUMNS if column != "kind")
 """Coded columns that a selection may test besides the kind."""
 
 
 @dataclass(frozen=True)
-class Use:
+class Selection:
     """One way to look at records: what is selected (by each of ``selects``), for how long, and how the weight fades.
 
     Attributes:
@@ -40,22 +40,15 @@ class Use:
 
     def about(self, kind: str) -> bool:
         """Whether records of the kind can be selected."""
-        return all(kind in select.kind for select in self.selects)
+        return all(select.takes("kind", kind) for select in self.selects)
 
-    def tests(self, column: str) -> bool:
-        """Whether the column decides about a record."""
-        return any(
-            len(select.scope) == 1 if column == "scope" else getattr(select, column) is not None
-            for select in self.selects
-        )
+    def tells_apart(self, column: SelectedColumn) -> bool:
+        """Whether the column can decide about a record."""
+        return any(select.tells_apart(column) for select in self.selects)
 
-    def sees(self, column: str, code: str | None) -> bool:
-        """Whether a record with this code is selected as far as the column goes: null never matches, but for scope means ``own``."""
-        meant = code or ("own" if column == "scope" else None)
-        return all(
-            wanted is None or meant in wanted
-            for wanted in (getattr(select, column) for select in self.selects)
-        )
+    def takes(self, column: SelectedColumn, code: str | None) -> bool:
+        """Whether a record with this code is selected as far as the column goes (``Select.takes``)."""
+        return all(select.takes(column, code) for select in self.selects)
 
     def percent(self, age: int) -> int:
         """What a selected record of this age counts."""
@@ -73,7 +66,7 @@ class Cells:
         percents: For every use, the percent by cell; cell 0 is of no use to any.
     """
 
-    def __init__(self, uses: Sequence[Use]) -> None:
+    def __init__(self, uses: Sequence[Selection]) -> None:
         self._uses = uses
         self._limits = sorted(
             {day for use in uses for day in (use.window_days, *(limit for limit, _ in use.age_weights or ()))}
@@ -102,7 +95,7 @@ class Cells:
         """Lays out one address for each combination of what the uses about a kind tell apart."""
         if not about:
             return
-        columns = [c for c in COLUMNS if any(self._uses[n].tests(c) for n in about)]
+        columns = [c for c in COLUMNS if any(self._uses[n].tells_apart(c) for n in about)]
         self._starts[number] = len(self._classes)
         stride = 1
         for column in reversed(columns):
@@ -132,12 +125,12 @@ class Cells:
             "int32"
         )
 
-    def _groups(self, column: str) -> list[int]:
+    def _groups(self, column: SelectedColumn) -> list[int]:
         """By code number, which of the groups of codes that all uses see alike; null, which has no number, is of the first."""
         return [self._alike[column].index(_seen_by(column, code, self._uses)) for code in _known(column)[1:]]
 
 
-def _alike(column: str, uses: Sequence[Use]) -> list[frozenset[int]]:
+def _alike(column: SelectedColumn, uses: Sequence[Selection]) -> list[frozenset[int]]:
     """Groups of codes that no use tells apart, each as the uses that see it; what null is seen as comes first."""
     return list(dict.fromkeys(_seen_by(column, code, uses) for code in _known(column)))
 
@@ -146,8 +139,8 @@ def _known(column: str) -> list[str | None]:
     return [None, *codes()[CODED_COLUMNS[column]]]
 
 
-def _seen_by(column: str, code: str | None, uses: Sequence[Use]) -> frozenset[int]:
-    return frozenset(n for n, use in enumerate(uses) if use.sees(column, code))
+def _seen_by(column: SelectedColumn, code: str | None, uses: Sequence[Selection]) -> frozenset[int]:
+    return frozenset(n for n, use in enumerate(uses) if use.takes(column, code))
 
 
 @ibis.udf.scalar.builtin(name=LOOK_UP)  # type: ignore[untyped-decorator]

@@ -17,8 +17,7 @@ from scoring.engine.cases import Asked, Case, Relations, Views, batch_views, cas
 from scoring.engine.compile import exclusion_sql, sql, trace_sql
 from scoring.engine.snapshot import days, days_of
 from scoring.entities import ENTERPRISE_COLUMNS, RECORD_COLUMNS
-from scoring.policy.language.schema import Policy
-from scoring.policy.law.finality import load_finality
+from scoring.policy.resolved import ResolvedPolicy
 from scoring.sql.connect import connect
 from scoring.sql.literals import literal
 from scoring.sql.prepared import PreparedQueries
@@ -105,7 +104,7 @@ class DuckEngine:
 
     def batch(
         self,
-        policy: Policy,
+        resolved: ResolvedPolicy,
         as_of: date,
         covers: frozenset[str],
         tables: Relations,
@@ -118,13 +117,13 @@ class DuckEngine:
 
         With ``features`` every feature of its models has a column of values and one of points.
         """
-        text = f"SELECT {', '.join(columns)} FROM ({sql(policy, 'duckdb', covers, features=features)}) ORDER BY case_id"
+        text = f"SELECT {', '.join(columns)} FROM ({sql(resolved, 'duckdb', covers, features=features)}) ORDER BY case_id"
         for ids in ranges:
-            yield self._rows(_over(batch_views(policy, as_of, tables, ids), text))
+            yield self._rows(_over(batch_views(resolved, as_of, tables, ids), text))
 
     def cases(
         self,
-        policy: Policy,
+        resolved: ResolvedPolicy,
         cases: Sequence[Case],
         covers: frozenset[str],
         tables: Relations,
@@ -135,13 +134,13 @@ class DuckEngine:
             row["act_rank"] for case in cases for change in case.changes for row in change.plus
         )
         order = " ORDER BY case_id" if len(cases) > 1 else ""
-        chosen = f"SELECT {', '.join(columns)} FROM ({sql(policy, 'duckdb', covers, acts)}){order}"
-        text = _over(case_views(policy, tables, self._ask(policy, cases)), chosen)
+        chosen = f"SELECT {', '.join(columns)} FROM ({sql(resolved, 'duckdb', covers, acts)}){order}"
+        text = _over(case_views(resolved, tables, self._ask(resolved, cases)), chosen)
         return self._plans.execute(text) if tables.exchanged else self._rows(text)
 
-    def _ask(self, policy: Policy, cases: Sequence[Case]) -> Asked:
+    def _ask(self, resolved: ResolvedPolicy, cases: Sequence[Case]) -> Asked:
         """Registers the cases: their days, what they leave out and what they add."""
-        law = load_finality(policy.finality)
+        law = resolved.law
         of_day = {day: days_of(law, day) for day in {case.as_of for case in cases}}
         columns = {
             "case_id": pa.array([case.case_id for case in cases], pa.string()),
@@ -175,18 +174,18 @@ class DuckEngine:
         )
         return Asked(asked, leaving, adding, added)
 
-    def trace(self, policy: Policy, enterprise_id: str, as_of: date, tables: Relations) -> pa.Table:
+    def trace(self, resolved: ResolvedPolicy, enterprise_id: str, as_of: date, tables: Relations) -> pa.Table:
         """For each record of one enterprise: the rule that dropped it, its age and its weight in each indicator."""
-        views = batch_views(policy, as_of, tables, (enterprise_id, enterprise_id))
+        views = batch_views(resolved, as_of, tables, (enterprise_id, enterprise_id))
         return self._rows(
-            _over(views, f"SELECT * FROM ({trace_sql(policy, 'duckdb')}) ORDER BY record_id, known_on")
+            _over(views, f"SELECT * FROM ({trace_sql(resolved, 'duckdb')}) ORDER BY record_id, known_on")
         )
 
-    def exclusions(self, policy: Policy, as_of: date, tables: Relations) -> dict[str, int]:
+    def exclusions(self, resolved: ResolvedPolicy, as_of: date, tables: Relations) -> dict[str, int]:
         """How many records each snapshot rule dropped (act merging apart)."""
-        views = batch_views(policy, as_of, tables, None)
+        views = batch_views(resolved, as_of, tables, None)
         rows = self._rows(
-            _over(views, f"SELECT * FROM ({exclusion_sql(policy, 'duckdb')}) ORDER BY excluded")
+            _over(views, f"SELECT * FROM ({exclusion_sql(resolved, 'duckdb')}) ORDER BY excluded")
         ).to_pylist()
         return {row["excluded"]: row["n"] for row in rows if row["excluded"] is not None}
 

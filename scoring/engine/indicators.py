@@ -1,11 +1,12 @@
-"""Indicators: a closed set of aggregates over the snapshot, as the *parts* that one pass over the records computes.
+"""Indicators in the expression: what of each record they measure, and their value from what was measured.
 
-An indicator needs one part (a share two, numerator and denominator). ``engine.packing`` turns parts into few sums.
+An indicator is computed as *parts*: one number per aggregate that one pass over the records gives (a share has two,
+numerator and denominator). ``engine.packing`` turns parts into few sums.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
@@ -13,22 +14,20 @@ from typing import Literal
 import ibis
 import ibis.expr.types as ir
 
-from scoring.engine.cells import Cells, Use, look_up
-from scoring.policy.language.points_table import inputs_of
-from scoring.policy.language.schema import NO_RECORDS_IS_ZERO, Indicator, Policy
+from scoring.engine.cells import Cells, Selection, look_up
+from scoring.policy.language.aggregates import AGGREGATES, Part, RecordColumns
+from scoring.policy.language.schema import Gate, Indicator, Policy
+from scoring.policy.resolved import ResolvedPolicy
 
-LATEST_BASE = 2**42
-"""``latest`` packs day and value into one integer; values lie within +-2^41, days below 2^20."""
-COUNT_BITS = 16  # at most 50,000 records count for one enterprise
-WEIGHTED_BITS = 23  # each of them at most 100 percent
-_LATEST_SHIFT = LATEST_BASE // 2
-_LAST_DAY = 36_500  # no window is longer
 _AMONG = "__among"
+
+Percents = Mapping[str, tuple[int, ...]]
+"""What a record counts for every part of a policy, by cell."""
 
 
 @dataclass(frozen=True)
-class Part:
-    """One aggregate of records: ``how`` over the records whose cell counts, each with its percent.
+class Measurement:
+    """One part of one indicator, over the records whose cell counts.
 
     Attributes:
         name: The indicator, or its denominator.
@@ -50,90 +49,94 @@ class Part:
         return [cell for cell, percent in enumerate(self.percents) if percent]
 
 
-def uses(indicator: Indicator) -> list[Use]:
-    """How an indicator looks at records: one use, and for a share the denominator's besides."""
+def selections(indicator: Indicator) -> list[Selection]:
+    """How an indicator looks at records: one selection, and for a share the denominator's besides."""
     if indicator.among is None:
-        return [Use((indicator.select,), indicator.window_days, indicator.age_weights)]
-    among = Use((indicator.among,), indicator.window_days)
-    return [Use((indicator.select, indicator.among), indicator.window_days), among]
+        return [Selection((indicator.select,), indicator.window_days, indicator.age_weights)]
+    among = Selection((indicator.among,), indicator.window_days)
+    return [Selection((indicator.select, indicator.among), indicator.window_days), among]
 
 
-def _named(policy: Policy) -> dict[str, Use]:
-    """Every use of a policy, by the name of its part; a model has those of its inputs."""
-    looked = [(i.id if of is i else inner(i, of.id), of) for i in policy.indicators for of in inputs_of(i)]
-    return {
-        part: use for name, of in looked for part, use in zip((name, name + _AMONG), uses(of), strict=False)
-    }
+def _by_part(resolved: ResolvedPolicy) -> dict[str, Selection]:
+    """Every selection of a policy, by the name of its part; a model has those of its inputs."""
+    by_part: dict[str, Selection] = {}
+    for indicator in resolved.policy.indicators:
+        for given in resolved.inputs_of(indicator):
+            name = indicator.id if given is indicator else part_of_input(indicator, given.id)
+            by_part |= dict(zip((name, name + _AMONG), selections(given), strict=False))
+    return by_part
 
 
-def inner(model: Indicator, name: str) -> str:
+def part_of_input(model: Indicator, name: str) -> str:
     """Name of a part of a model's input."""
     return f"{model.id}__of__{name}"
 
 
 @lru_cache(maxsize=64)
-def cells(policy: Policy) -> Cells:
+def cells(resolved: ResolvedPolicy) -> Cells:
     """The cells of a policy."""
-    return Cells(list(_named(policy).values()))
+    return Cells(list(_by_part(resolved).values()))
 
 
-def percents(policy: Policy) -> dict[str, tuple[int, ...]]:
+def percents(resolved: ResolvedPolicy) -> Percents:
     """What a record counts in every part, by cell."""
-    return dict(zip(_named(policy), cells(policy).percents, strict=True))
+    return dict(zip(_by_part(resolved), cells(resolved).percents, strict=True))
 
 
-def parts(t: ir.Table, indicator: Indicator, of: Mapping[str, tuple[int, ...]]) -> list[Part]:
-    """The parts of one indicator over records of the snapshot, with ``of`` the percents of its policy."""
-    name, aggregate = indicator.id, indicator.aggregate
-    mine = of[name]
-    if aggregate in ("share", "count"):
-        counted = [n for n in (name, name + _AMONG) if n in of]
-        return [Part(n, "sum", tuple(percent // 100 for percent in of[n]), bits=COUNT_BITS) for n in counted]
-    if aggregate == "weighted_count":
-        return [Part(name, "sum", mine, bits=WEIGHTED_BITS)]
-    if aggregate == "sum":
-        return [Part(name, "sum", mine, t.amount_fen)]
-    if aggregate == "weighted_sum":
-        return [Part(name, "sum", mine, t.amount_fen * look_up(mine, t.cell))]
-    if aggregate == "days_since":
-        return [Part(name, "min", mine, t.age)]
-    if aggregate == "distinct":
-        return [Part(name, "collect", mine, t.authority)]
-    measure = (
-        t.severity if indicator.of == "severity" else t.value_x100
-    )  # numbers of severities count up from minor
-    if aggregate == "max":
-        return [Part(name, "max", mine, measure)]
-    day = _LAST_DAY - t.age.cast("int64")
-    return [Part(name, "max", mine, day * LATEST_BASE + (measure.cast("int64") + _LATEST_SHIFT))]
-
-
-def value(parts_of: Mapping[str, ir.Value], indicator: Indicator, *, looked_for: bool) -> ir.IntegerValue:
-    """The indicator's value from its parts, null where it is unknown.
-
-    A covered kind without records is 0 for counts, sums and distinct; an uncovered one is unknown unless there are
-    records all the same. ``weighted_sum`` stays in hundredths of a fen (``results`` divides it, exactly).
+def measurements(records: ir.Table, indicator: Indicator, by_part: Percents) -> list[Measurement]:
+    """The parts of one indicator, which is no model, over records of the snapshot.
 
     Args:
-        parts_of: The parts of the indicator by name.
+        records: Records that count, with their age and cell.
         indicator: The indicator.
+        by_part: The percents of its policy.
+    """
+    row = AGGREGATES[indicator.aggregate]
+    named = {indicator.id: row.part, indicator.id + _AMONG: row.among}
+    return [
+        _measurement(records, indicator, name, part, by_part[name])
+        for name, part in named.items()
+        if part is not None
+    ]
+
+
+def _measurement(
+    records: ir.Table, indicator: Indicator, name: str, part: Part, counts: tuple[int, ...]
+) -> Measurement:
+    if part.whole:
+        counts = tuple(percent // 100 for percent in counts)
+    if part.measure is None:
+        return Measurement(name, part.how, counts, bits=part.bits)
+    columns = RecordColumns(
+        percent=look_up(counts, records.cell),
+        age=records.age,
+        amount_fen=records.amount_fen,
+        authority=records.authority,
+        # numbers of severities count up from minor
+        of=records.severity if indicator.of == "severity" else records.value_x100,
+    )
+    return Measurement(name, part.how, counts, part.measure(columns), part.bits)
+
+
+def value(measured: Mapping[str, ir.Value], indicator: Indicator, *, looked_for: bool) -> ir.IntegerValue:
+    """The indicator's value from its parts, null where it is unknown.
+
+    A covered kind without records is 0 for some aggregates; an uncovered one is unknown unless there are records
+    all the same.
+
+    Args:
+        measured: The parts of the indicator by name.
+        indicator: The indicator, which is no model.
         looked_for: Whether the sources cover every kind that the indicator selects.
     """
-    column = parts_of[indicator.id]
-    if indicator.aggregate == "share":
-        among = parts_of[indicator.id + _AMONG]
-        return ibis.cases((among > 0, (column * 10_000 // among).cast("int64")))
-    if indicator.aggregate == "latest":
-        return (column % LATEST_BASE - _LATEST_SHIFT).cast("int64")
-    if indicator.aggregate not in NO_RECORDS_IS_ZERO:
+    row = AGGREGATES[indicator.aggregate]
+    column = measured[indicator.id]
+    if row.value is not None:
+        column = row.value(column, measured.get(indicator.id + _AMONG))
+    if not row.zero_without_records:
         return column.cast("int64")
-    if indicator.aggregate == "distinct":
-        n = column.length()
-        column = ibis.cases(
-            (n <= 1, n), else_=column.unique().length()
-        )  # the second costs as much as all other values together
-    found = ibis.coalesce(column, 0).cast("int64")
-    return found if looked_for else found.nullif(0)
+    number = ibis.coalesce(column, 0).cast("int64")
+    return number if looked_for else number.nullif(0)
 
 
 def covered(indicator: Indicator, covers: frozenset[str]) -> bool:
@@ -143,11 +146,13 @@ def covered(indicator: Indicator, covers: frozenset[str]) -> bool:
 
 def unit(indicator: Indicator) -> int:
     """How many units of the engine's value make one unit of the policy's bins and of the printed value."""
-    return 100 if indicator.aggregate == "weighted_sum" else 1
+    return AGGREGATES[indicator.aggregate].scale
 
 
 def conditioned(policy: Policy) -> Sequence[Indicator]:
     """Indicators that gates, caps and vetoes test: they see every record, merged acts included."""
-    rules: Iterable[object] = (*policy.gates, *policy.caps, *policy.vetoes)
-    named = {c.indicator for rule in rules for c in (*rule.all, *rule.any)}  # type: ignore[attr-defined]
-    return [indicator for indicator in policy.indicators if indicator.id in named]
+    rules: tuple[Gate, ...] = (*policy.gates, *policy.caps, *policy.vetoes)
+    tested = set()
+    for rule in rules:
+        tested |= {condition.indicator for condition in (*rule.all, *rule.any)}
+    return [indicator for indicator in policy.indicators if indicator.id in tested]

@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 
 from scoring.engine import results
 from scoring.engine.results import Wide
-from scoring.policy.load import ResolvedPolicy
+from scoring.policy.resolved import ResolvedPolicy
 
 SCORES = "scores.parquet"
 CONTRIBUTIONS = "contributions.parquet"

@@ -13,7 +13,7 @@ import ibis
 import ibis.expr.types as ir
 
 from scoring.engine.cells import look_up
-from scoring.engine.indicators import Part
+from scoring.engine.indicators import Measurement
 
 SUM_BITS = 62
 _BIGINT = (
@@ -26,7 +26,7 @@ class Packed:
     """One sum of several parts; part ``n`` stands ``shifts[n]`` bits up."""
 
     name: str
-    parts: list[Part] = field(default_factory=list)
+    parts: list[Measurement] = field(default_factory=list)
     shifts: list[int] = field(default_factory=list)
 
     @property
@@ -34,13 +34,13 @@ class Packed:
         """Bits that are taken."""
         return self.shifts[-1] + (self.parts[-1].bits or SUM_BITS) if self.parts else 0
 
-    def add(self, part: Part) -> None:
+    def add(self, part: Measurement) -> None:
         """Puts a part above the others."""
         self.shifts.append(self.used)
         self.parts.append(part)
 
 
-def pack(parts: Iterable[Part]) -> list[Packed]:
+def pack(parts: Iterable[Measurement]) -> list[Packed]:
     """Distributes sums with known bounds over as few integers as will do, first fit; wider parts first."""
     packed: list[Packed] = []
     for part in sorted(filter(_shares, parts), key=lambda p: -(p.bits or 0)):
@@ -51,7 +51,7 @@ def pack(parts: Iterable[Part]) -> list[Packed]:
     return packed
 
 
-def grouped(t: ir.Table, parts: Sequence[Part], prefix: str) -> ir.Table:
+def grouped(t: ir.Table, parts: Sequence[Measurement], prefix: str) -> ir.Table:
     """One group-by per case that holds all parts: ``<prefix>case``, ``<prefix>n`` records, and columns for ``unpacked``."""
     columns: dict[str, ir.Value] = {p.name: _packed_sum(t, p) for p in pack(parts)}
     columns |= {part.name: _alone(t, part) for part in parts if not _shares(part)}
@@ -59,7 +59,7 @@ def grouped(t: ir.Table, parts: Sequence[Part], prefix: str) -> ir.Table:
     return t.group_by(**{f"{prefix}case": t.case_id}).agg(**named)
 
 
-def unpacked(t: ir.Table, parts: Sequence[Part], prefix: str) -> dict[str, ir.Value]:
+def unpacked(t: ir.Table, parts: Sequence[Measurement], prefix: str) -> dict[str, ir.Value]:
     """Every part by its name, read from the columns of ``grouped``: counters as integers (0 without records), others as they are."""
     columns: dict[str, ir.Value] = {part.name: t[prefix + part.name] for part in parts if not _shares(part)}
     for packed in pack(parts):
@@ -70,7 +70,7 @@ def unpacked(t: ir.Table, parts: Sequence[Part], prefix: str) -> dict[str, ir.Va
     return columns
 
 
-def together(part: Part, one: ir.Value, other: ir.Value) -> ir.Value:
+def together(part: Measurement, one: ir.Value, other: ir.Value) -> ir.Value:
     """A part over two disjoint sets of records, from the part over each; null is *no record*."""
     if part.how == "min":
         return ibis.least(one, other)
@@ -83,7 +83,7 @@ def together(part: Part, one: ir.Value, other: ir.Value) -> ir.Value:
     return first.concat(second) if part.how == "collect" else first + second
 
 
-def _shares(part: Part) -> bool:
+def _shares(part: Measurement) -> bool:
     return part.how == "sum" and part.bits is not None
 
 
@@ -98,7 +98,7 @@ def _packed_sum(t: ir.Table, packed: Packed) -> ir.IntegerValue:
     )
 
 
-def _alone(t: ir.Table, part: Part) -> ir.Value:
+def _alone(t: ir.Table, part: Measurement) -> ir.Value:
     if part.measure is None:
         raise ValueError(f"{part.name}: a sum without bounds needs a measure")
     hit = t.cell.isin(part.hits)

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from scoring.engine.decision import limits_of
 from scoring.engine.indicators import unit
 from scoring.policy.language.schema import Policy
-from scoring.policy.load import ResolvedPolicy
+from scoring.policy.resolved import ResolvedPolicy
 
 TOP_REASONS = 5
 SCALE_LIMIT = "scale_limit"

@@ -17,7 +17,7 @@ import ibis.expr.types as ir
 
 from scoring.engine.cells import Cells, among
 from scoring.entities import code_number
-from scoring.policy.law.finality import FinalityProfile
+from scoring.policy.law.applied import Law
 from scoring.policy.law.retention import Scope, limits, use_rules
 from scoring.workdays import lapsed_if_served_by
 
@@ -51,7 +51,7 @@ class Exclusion(NamedTuple):
     oldest: ir.DateValue | None = None
 
 
-def exclusion_rules(t: ir.Table, finality: FinalityProfile) -> Iterator[Exclusion]:
+def exclusion_rules(t: ir.Table, law: Law) -> Iterator[Exclusion]:
     """The rules in order of precedence."""
     yield Exclusion(NOT_KNOWN, None, t.known_on.isnull() | (t.known_on <= t.as_of))
     yield Exclusion("superseded", None, t.known_until.isnull() | (t.known_until > t.as_of))
@@ -60,7 +60,7 @@ def exclusion_rules(t: ir.Table, finality: FinalityProfile) -> Iterator[Exclusio
     yield Exclusion("withdrawn", None, t.withdrawn_on.isnull() | (t.withdrawn_on > t.as_of))
     yield Exclusion("restored", None, t.restored_on.isnull() | (t.restored_on > t.as_of))
     yield Exclusion("expired", None, t.publish_until.isnull() | (t.publish_until >= t.as_of))
-    for _, rule in use_rules(finality.retention):
+    for _, rule in use_rules(law.instruments):
         about, since = _about(t, rule), t[SINCE + rule.id]
         yield Exclusion(
             rule.id,
@@ -68,32 +68,32 @@ def exclusion_rules(t: ir.Table, finality: FinalityProfile) -> Iterator[Exclusio
             t.dated_on >= since if about is None else ~about | (t.dated_on >= since),
             since if about is None else ibis.cases((about, since)),
         )
-    yield Exclusion("annulled", None, _none_of(t.contest, "contest", finality.void_contests))
-    yield Exclusion("contested", None, _none_of(t.contest, "contest", finality.held_contests))
-    for never in finality.never:
+    yield Exclusion("annulled", None, _none_of(t.contest, "contest", law.finality.void_contests))
+    yield Exclusion("contested", None, _none_of(t.contest, "contest", law.finality.held_contests))
+    for never in law.finality.never:
         ended = among(t.result, _numbers("result", never.unless)).fill_null(False)
         yield Exclusion(never.id, _numbers("kind", never.kinds), ended)
-    decisions = _numbers("kind", finality.kinds)
-    if not finality.summary_counts:
-        yield Exclusion("summary", decisions, ~_summary(t, finality))
-    yield Exclusion("not_final", decisions, _final(t, finality))
+    decisions = _numbers("kind", law.finality.kinds)
+    if not law.finality.summary_counts:
+        yield Exclusion("summary", decisions, ~_summary(t, law))
+    yield Exclusion("not_final", decisions, _final(t, law))
 
 
-def why_dropped(t: ir.Table, finality: FinalityProfile) -> ir.StringValue:
+def why_dropped(t: ir.Table, law: Law) -> ir.StringValue:
     """Code of the first rule that drops the record, null if none does."""
-    rules = exclusion_rules(t, finality)
+    rules = exclusion_rules(t, law)
     return ibis.cases(
         *[(~r.stays if r.kinds is None else among(t.kind, r.kinds) & ~r.stays, r.code) for r in rules]
     )
 
 
-def _stays(t: ir.Table, finality: FinalityProfile) -> list[ir.BooleanValue]:
+def _stays(t: ir.Table, law: Law) -> list[ir.BooleanValue]:
     """Conditions under which no rule drops the record.
 
     Rules about some kinds are asked in one CASE by kind, so that a record passes over those of other kinds; asked one by
     one of every record they would cost five times as much. The rules of use together ask for one day.
     """
-    rules = list(exclusion_rules(t, finality))
+    rules = list(exclusion_rules(t, law))
     asked: dict[int, list[int]] = {}
     for n, rule in enumerate(rules):
         for kind in sorted(rule.kinds or ()):
@@ -119,17 +119,17 @@ def with_dates(records: ir.Table) -> ir.Table:
     return records.mutate(dated_on=ibis.coalesce(records.decided_on, records.occurred_on))
 
 
-def snapshot(records: ir.Table, finality: FinalityProfile, cells: Cells) -> ir.Table:
+def snapshot(records: ir.Table, law: Law, cells: Cells) -> ir.Table:
     """Records that count on their case's ``as_of``, with ``age`` in days and ``cell``.
 
     Args:
         records: Case records: the canonical columns with ``case_id``, ``act_rank`` and the case's ``days``; codes as
             numbers (``entities.code_number``), which compare four times faster than text.
-        finality: When a decision counts as final.
+        law: When a decision counts as final, and how long it may be used.
         cells: What the policy's indicators tell apart.
     """
     dated = with_dates(records)
-    counted = dated.filter(_stays(dated, finality))
+    counted = dated.filter(_stays(dated, law))
     return counted.select(
         *[c for c in counted.columns if c in _MEASURED],
         age=age(counted),
@@ -155,15 +155,15 @@ def gravest_of_acts(shared: ir.Table) -> ir.Table:
     return joined.select(*shared.columns, keep=joined.act_rank == joined.best_rank)
 
 
-def days(finality: FinalityProfile) -> list[str]:
+def days(law: Law) -> list[str]:
     """Case columns that hold days: the law of a day is a column of the case, so the expression holds no date and no calendar."""
-    return ["as_of", "lapsed_by", *(SINCE + rule.id for _, rule in use_rules(finality.retention))]
+    return ["as_of", "lapsed_by", *(SINCE + rule.id for _, rule in use_rules(law.instruments))]
 
 
-def days_of(finality: FinalityProfile, as_of: date) -> dict[str, date]:
+def days_of(law: Law, as_of: date) -> dict[str, date]:
     """Those columns for one ``as_of``: the day, the latest service date of decisions presumed final on it, the law in force on it."""
-    since = {SINCE + rule_id: oldest for rule_id, oldest in limits(finality.retention, as_of).items()}
-    return {"as_of": as_of, "lapsed_by": lapsed_if_served_by(as_of, finality.months), **since}
+    since = {SINCE + rule_id: oldest for rule_id, oldest in limits(law.instruments, as_of).items()}
+    return {"as_of": as_of, "lapsed_by": lapsed_if_served_by(as_of, law.finality.months), **since}
 
 
 def _about(t: ir.Table, rule: Scope) -> ir.BooleanValue | None:
@@ -188,16 +188,16 @@ def _none_of(column: ir.IntegerValue, name: str, values: tuple[str, ...]) -> ir.
     )
 
 
-def _final(t: ir.Table, finality: FinalityProfile) -> ir.BooleanValue:
+def _final(t: ir.Table, law: Law) -> ir.BooleanValue:
     """Final by its own date, or presumed once the period for review and lawsuit has run out; it never runs from ``occurred_on``."""
     served = (ibis.coalesce(t.served_on, t.decided_on) <= t.lapsed_by).fill_null(False)
-    presumed = among(t.contest, _numbers("contest", finality.presumed_contests))
+    presumed = among(t.contest, _numbers("contest", law.finality.presumed_contests))
     return ibis.ifelse(t.final_on.notnull(), t.final_on <= t.as_of, served & (t.contest.isnull() | presumed))
 
 
-def _summary(t: ir.Table, finality: FinalityProfile) -> ir.BooleanValue:
+def _summary(t: ir.Table, law: Law) -> ir.BooleanValue:
     """Summary procedure, or procedure unknown with a warning only or a fine that the summary procedure allows."""
     minor = (t.severity == code_number("severity", "minor")).fill_null(False)
-    small = ibis.ifelse(t.amount_fen.isnull(), minor, t.amount_fen <= finality.small_fine_fen)
+    small = ibis.ifelse(t.amount_fen.isnull(), minor, t.amount_fen <= law.finality.small_fine_fen)
     ordinary = (t.procedure == code_number("procedure", "ordinary")).fill_null(False)
     return (t.procedure == code_number("procedure", "summary")).fill_null(False) | (~ordinary & small)

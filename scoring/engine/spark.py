@@ -20,7 +20,7 @@ from scoring.engine.cases import Relations, Views, batch_views
 from scoring.engine.compile import sql
 from scoring.engine.duckdb import Clustered
 from scoring.errors import EnvironmentRefusedError, UsageError
-from scoring.policy.language.schema import Policy
+from scoring.policy.resolved import ResolvedPolicy
 
 
 class SparkEngine:
@@ -71,7 +71,7 @@ class SparkEngine:
 
     def batch(
         self,
-        policy: Policy,
+        resolved: ResolvedPolicy,
         as_of: date,
         covers: frozenset[str],
         tables: Relations,
@@ -80,7 +80,8 @@ class SparkEngine:
         """The expression's rows for each range of enterprise ids, ordered by case."""
         for ids in ranges:
             yield self._rows(
-                batch_views(policy, as_of, tables, ids), f"{sql(policy, 'pyspark', covers)} ORDER BY case_id"
+                batch_views(resolved, as_of, tables, ids),
+                f"{sql(resolved, 'pyspark', covers)} ORDER BY case_id",
             )
 
     def _rows(self, views: Views, text: str) -> pa.Table:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any, Literal
+from typing import Literal
 
-from scoring.assess.scorer import Assessed
+from scoring.assess.assessor import Assessed, Record
 from scoring.engine.decision import OUTSIDE_SCHEME
 from scoring.engine.results import HYSTERESIS, SCALE_LIMIT
 from scoring.engine.snapshot import SAME_ACT
@@ -14,12 +14,11 @@ from scoring.entities import BandInfo, Citation, Contribution, Evidence, Explana
 from scoring.explain.outlook.lifetime import counts_until, early_end
 from scoring.explain.outlook.look_ahead import Ahead
 from scoring.explain.words.effect import grade_name
+from scoring.policy.language.aggregates import AGGREGATES
 from scoring.policy.language.schema import Gate, Indicator, Legal, Limit, Policy, Text
-from scoring.policy.law.finality import load_finality
-from scoring.policy.load import ResolvedPolicy
+from scoring.policy.resolved import ResolvedPolicy
 from scoring.rules.wording import both
 
-Record = Mapping[str, Any]
 EVERYBODY_BP = 10_000
 
 
@@ -40,18 +39,18 @@ def explain(assessed: Assessed, version: ResolvedPolicy, ahead: Ahead | None = N
         assessed = replace(assessed, records=tuple(known))
     bands = legend(policy)
     band = next((b for b in bands if b.id == score.band), None)
-    reasons = tuple(_reason(c, assessed, policy) for c in _by_weight(assessed.contributions, policy))
+    reasons = tuple(_reason(c, assessed, version) for c in _by_weight(assessed.contributions, policy))
     return Explanation(
         score=score,
         enterprise=assessed.enterprise,
         base=policy.scale.base,
         contributions=assessed.contributions,
         reasons=reasons,
-        rules=tuple(_rules(assessed, policy)),
+        rules=tuple(_rules(assessed, version)),
         band=band,
         bands=bands,
         excluded=tuple(
-            (_evidence(record, None, policy), rule) for record, rule in assessed.snapshot.excluded
+            (_evidence(record, None, version), rule) for record, rule in assessed.snapshot.excluded
         ),
         advice=tuple(_advice(assessed, reasons, policy)),
         next_check=_next_check(score.band, policy),
@@ -90,9 +89,10 @@ def _by_weight(contributions: Iterable[Contribution], policy: Policy) -> list[Co
     return sorted(kept, key=lambda c: (-abs(c.points), order[c.indicator_id]))
 
 
-def _reason(c: Contribution, assessed: Assessed, policy: Policy) -> Reason:
+def _reason(c: Contribution, assessed: Assessed, version: ResolvedPolicy) -> Reason:
+    policy = version.policy
     indicator = policy.indicator(c.indicator_id)
-    records = [r for r in assessed.records if indicator.id in r["weights"] and not r["excluded"]]  # type: ignore[operator]
+    records = [r for r in assessed.records if indicator.id in r["weights"] and not r["excluded"]]
     return Reason(
         indicator_id=indicator.id,
         label=_text(indicator.label),
@@ -100,7 +100,7 @@ def _reason(c: Contribution, assessed: Assessed, policy: Policy) -> Reason:
         value=c.value,
         unknown=c.unknown,
         direction=indicator.direction,
-        evidence=tuple(_evidence(r, indicator, policy) for r in decisive(records, indicator)),
+        evidence=tuple(_evidence(r, indicator, version) for r in decisive(records, indicator)),
         legal=citations(policy, indicator.legal),
         remedy=_text(indicator.remedy) if indicator.remedy else None,
     )
@@ -108,16 +108,17 @@ def _reason(c: Contribution, assessed: Assessed, policy: Policy) -> Reason:
 
 def decisive(records: list[Record], indicator: Indicator) -> list[Record]:
     """Of the records an indicator selects, those that make its value, newest first."""
-    newest = sorted(records, key=lambda r: (r["age"], r["record_id"]))
-    if indicator.aggregate == "days_since":
-        return newest[:1]
-    if indicator.aggregate not in ("max", "latest"):
+    newest = sorted(records, key=lambda record: (record["age"], record["record_id"]))
+    which = AGGREGATES[indicator.aggregate].decisive
+    if which == "every":
         return newest
-    measured = [(r, measure) for r in newest if (measure := _measure(r, indicator)) is not None]
-    if indicator.aggregate == "latest":  # of one day the greatest, as the engine has it
-        measured = [(r, measure) for r, measure in measured if r["age"] == measured[0][0]["age"]]
-    greatest = max((measure for _, measure in measured), default=None)
-    return [r for r, measure in measured if measure == greatest]
+    if which == "newest":
+        return newest[:1]
+    measured = [record for record in newest if _measure(record, indicator) is not None]
+    if which == "greatest_of_newest":  # of one day the greatest, as the engine has it
+        measured = [record for record in measured if record["age"] == measured[0]["age"]]
+    greatest = max((_measure(record, indicator) or 0 for record in measured), default=None)
+    return [record for record in measured if _measure(record, indicator) == greatest]
 
 
 def _measure(record: Record, indicator: Indicator) -> int | None:
@@ -128,8 +129,7 @@ def _measure(record: Record, indicator: Indicator) -> int | None:
     return value
 
 
-def _evidence(record: Record, indicator: Indicator | None, policy: Policy) -> Evidence:
-    finality = load_finality(policy.finality)
+def _evidence(record: Record, indicator: Indicator | None, resolved: ResolvedPolicy) -> Evidence:
     return Evidence(
         **{
             name: record[name]
@@ -140,15 +140,15 @@ def _evidence(record: Record, indicator: Indicator | None, policy: Policy) -> Ev
             for name in ("authority", "document_no", "amount_fen", "source", "officer_note")
         },
         weight=record["weights"].get(indicator.id, 0) if indicator else 0,
-        counts_until=counts_until(record, indicator, policy) if indicator else None,
-        final_presumed=record["kind"] in finality.kinds and record["final_on"] is None,
+        counts_until=counts_until(record, indicator, resolved) if indicator else None,
+        final_presumed=record["kind"] in resolved.law.finality.kinds and record["final_on"] is None,
         without=record.get("without"),
-        early_end=early_end(record, policy, record["as_of"]) if indicator and "as_of" in record else None,
+        early_end=early_end(record, resolved, record["as_of"]) if indicator and "as_of" in record else None,
     )
 
 
-def _rules(assessed: Assessed, policy: Policy) -> Iterable[Rule]:
-    score = assessed.score
+def _rules(assessed: Assessed, version: ResolvedPolicy) -> Iterable[Rule]:
+    policy, score = version.policy, assessed.score
     if score.status_reason == OUTSIDE_SCHEME:
         yield Rule(OUTSIDE_SCHEME, "gate", both("outside_scheme"), None, ())
     for gate in policy.gates:
@@ -159,33 +159,33 @@ def _rules(assessed: Assessed, policy: Policy) -> Iterable[Rule]:
                 _text(gate.label),
                 None,
                 citations(policy, gate.legal),
-                _rule_evidence(gate, assessed, policy),
+                _rule_evidence(gate, assessed, version),
             )
     for kind, rules, held in (("veto", policy.vetoes, score.vetoes), ("cap", policy.caps, score.caps)):
         for rule in rules:
             if rule.id in held:
-                yield _limit(kind, rule, assessed, policy)
+                yield _limit(kind, rule, assessed, version)
     if HYSTERESIS in score.caps:
         yield Rule(HYSTERESIS, "hysteresis", both("hysteresis", margin=policy.upgrade_margin), score.band, ())
 
 
-def _limit(kind: str, rule: Limit, assessed: Assessed, policy: Policy) -> Rule:
-    evidence = _rule_evidence(rule, assessed, policy)
+def _limit(kind: str, rule: Limit, assessed: Assessed, version: ResolvedPolicy) -> Rule:
+    policy, evidence = version.policy, _rule_evidence(rule, assessed, version)
     name: Literal["cap", "veto"] = "veto" if kind == "veto" else "cap"
     return Rule(
         rule.id, name, _text(rule.label), rule.band, citations(policy, rule.legal), evidence, rule.worse_by
     )
 
 
-def _rule_evidence(rule: Gate, assessed: Assessed, policy: Policy) -> tuple[Evidence, ...]:
+def _rule_evidence(rule: Gate, assessed: Assessed, version: ResolvedPolicy) -> tuple[Evidence, ...]:
     """Records behind a rule's conditions; rules see every record of an act."""
     found: dict[str, Evidence] = {}
     for condition in (*rule.all, *rule.any):
         if condition.indicator:
-            indicator = policy.indicator(condition.indicator)
+            indicator = version.policy.indicator(condition.indicator)
             for record in assessed.records:
-                if indicator.id in record["weights"] and record["excluded"] in (None, SAME_ACT):  # type: ignore[operator]
-                    found.setdefault(str(record["record_id"]), _evidence(record, indicator, policy))
+                if indicator.id in record["weights"] and record["excluded"] in (None, SAME_ACT):
+                    found.setdefault(str(record["record_id"]), _evidence(record, indicator, version))
     return tuple(found.values())
 
 

@@ -10,24 +10,24 @@ from typing import Any
 from scoring.entities import Cause, Explanation, Outlook, Step
 from scoring.explain.outlook.lifetime import to_end
 from scoring.explain.words.exclusion import why_excluded
-from scoring.policy.language.schema import Policy
+from scoring.policy.resolved import ResolvedPolicy
 from scoring.rules.wording import both
 
 _OFFICERS_ONLY = frozenset({"officer_note", "excluded"})
 
 
-def as_dict(explanation: Explanation, policy: Policy, *, officer: bool = False) -> dict[str, Any]:
+def as_dict(explanation: Explanation, resolved: ResolvedPolicy, *, officer: bool = False) -> dict[str, Any]:
     """The explanation as JSON values; days as ISO text.
 
     Args:
         explanation: What to present.
-        policy: The policy that gave it; it tells officers which rule dropped a record.
+        resolved: The policy that gave it; it tells officers which rule dropped a record.
         officer: Whether free text and records that did not count are included. Least by default.
     """
     hidden = frozenset() if officer else _OFFICERS_ONLY
     plain: dict[str, Any] = _plain(withheld(explanation, officer=officer), hidden)
     if officer:
-        ruled = [(code, why_excluded(code, policy)) for _, code in explanation.excluded]
+        ruled = [(code, why_excluded(code, resolved)) for _, code in explanation.excluded]
         plain["excluded"] = [
             {"record": record, "rule": code, "why": why}
             for (record, _), (code, why) in zip(plain["excluded"], ruled, strict=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 from difflib import get_close_matches
 from pathlib import Path
@@ -10,46 +9,11 @@ from pathlib import Path
 from scoring.errors import PolicyError, PolicyNotInForceError
 from scoring.policy.check.checks import check_file
 from scoring.policy.language.schema import Policy
-from scoring.policy.law.finality import FinalityProfile, load_finality
 from scoring.policy.law.register import FILE_NAME, Register, RegisteredVersion, Status, read_register
-from scoring.policy.read.document import Document, policy_sha256, read_or_raise
+from scoring.policy.read.document import Document, read_or_raise
 from scoring.policy.read.finding import as_error
+from scoring.policy.resolved import ResolvedPolicy, resolve
 from scoring.rules import POLICIES
-
-__all__ = [
-    "FinalityProfile",
-    "ResolvedPolicy",
-    "list_policies",
-    "load_finality",
-    "load_policy",
-    "policy_ids",
-    "policy_sha256",
-    "read_policy_file",
-]
-
-
-@dataclass(frozen=True)
-class ResolvedPolicy:
-    """One version of a policy as it was read.
-
-    Attributes:
-        policy: Its content.
-        sha256: Hash of what it decides (see ``policy_sha256``).
-        status: From the register; a file without a register entry is a demonstration.
-        path: The file.
-        text: The file's text, for views that show the rule book itself.
-    """
-
-    policy: Policy
-    sha256: str
-    status: Status
-    path: str
-    text: str
-
-    @property
-    def demonstration(self) -> bool:
-        """True unless an authority has put the policy in force: every view must say so."""
-        return self.status != "in force"
 
 
 def policy_ids() -> list[str]:
@@ -105,7 +69,7 @@ def read_policy_file(path: Path) -> ResolvedPolicy:
     document: Document[Policy] = read_or_raise(path, Policy)
     entry = _registered(path, document.model)
     status: Status = entry.status if entry else "demonstration"
-    return ResolvedPolicy(document.model, policy_sha256(document.model), status, str(path), document.text)
+    return resolve(document.model, status=status, path=str(path), text=document.text)
 
 
 def _sound(path: Path) -> Path:

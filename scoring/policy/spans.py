@@ -7,7 +7,8 @@ from itertools import groupby
 from typing import NamedTuple
 
 from scoring.policy.law.register import read_register
-from scoring.policy.load import ResolvedPolicy, load_policy, policy_ids
+from scoring.policy.load import load_policy, policy_ids
+from scoring.policy.resolved import ResolvedPolicy
 from scoring.rules import POLICIES
 
 

@@ -7,7 +7,7 @@ import csv
 import pandas as pd
 from districts import AS_OF, District
 
-from scoring.assess.scorer import Assessor
+from scoring.assess.assessor import Assessor
 from scoring.engine.duckdb import Clustered, DuckEngine
 
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import pandas as pd
 from districts import AS_OF, District, in_store
 
-from scoring import assess_one, explain
-from scoring.assess.scorer import Assessor, assess, to_score
+from scoring import Scorer, explain
+from scoring.assess.assessor import Assessor, to_score
 from scoring.engine.duckdb import Clustered, DuckEngine
 from scoring.entities import Explanation
 
@@ -56,14 +56,15 @@ def test_contributions_sum_to_points(district: District) -> None:
 
 
 def test_frames_go_through_the_same_path(district: District) -> None:
-    """``assess`` and ``assess_one`` on DataFrames give the rows that the batch wrote."""
+    """``Scorer.score`` and ``score_one`` on DataFrames give the rows that the batch wrote."""
     scores = pd.read_parquet(district.results / "scores.parquet")
     chosen = list(scores["enterprise_id"][:40])
     enterprises = pd.read_parquet(district.results / "enterprises.parquet")
     records = pd.read_parquet(district.results / "records.parquet").drop(columns=["act_rank"])
     own = records[(records["scope"] == "own") & records["enterprise_id"].isin(chosen)]
     kept = enterprises[enterprises["enterprise_id"].isin(chosen)]
-    assessed = assess(kept, own, district.version, AS_OF)
+    scorer = Scorer(district.version, AS_OF)
+    assessed = scorer.score(kept, own)
     with_branches = set(records[records["scope"] == "branch"]["enterprise_id"])
     expected = scores[
         scores["enterprise_id"].isin(chosen) & ~scores["enterprise_id"].isin(with_branches)
@@ -73,15 +74,11 @@ def test_frames_go_through_the_same_path(district: District) -> None:
     )
     pd.testing.assert_frame_equal(expected, actual.astype(expected.dtypes))
     first = expected["enterprise_id"][expected["status"] == "rated"].iloc[0]
-    alone, _ = assess_one(
-        kept[kept["enterprise_id"] == first], own[own["enterprise_id"] == first], district.version, AS_OF
-    )
+    one = kept[kept["enterprise_id"] == first], own[own["enterprise_id"] == first]
+    alone, _ = scorer.score_one(*one)
     row = expected[expected["enterprise_id"] == first].iloc[0].to_dict()
     assert to_score({k: None if isinstance(v, float) and v != v else v for k, v in row.items()}) == alone
-    explained = explain(
-        kept[kept["enterprise_id"] == first], own[own["enterprise_id"] == first], district.version, AS_OF
-    )
-    assert alone == explained.score
+    assert alone == explain(scorer, *one).score
 
 
 def test_explanations_add_up(district: District, tmp_path: Path) -> None:

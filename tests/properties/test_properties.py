@@ -22,7 +22,8 @@ from scoring.policy.load import load_policy
 EXAMPLES = int(os.environ.get("SISE_EXAMPLES", "6"))
 """Examples of each property; a campaign sets a greater number."""
 
-POLICY = load_policy("quzhou-demo@2026-07-01", None).policy
+VERSION = load_policy("quzhou-demo@2026-07-01", None)
+POLICY = VERSION.policy
 TAKING = [i for i in POLICY.indicators if i.direction == "adverse"]
 OTHERS = [i for i in POLICY.indicators if i.direction != "adverse"]
 LIMITS = [*(f"cap__{rule.id}" for rule in POLICY.caps), *(f"veto__{rule.id}" for rule in POLICY.vetoes)]
@@ -176,8 +177,8 @@ def test_batch_equals_single(stage: World, histories: list[list[Row]]) -> None:
     names = list(named(histories))
     table = played_table(stage, histories)
     cases = [Case(e, e, DAY) for e in names]
-    alone = next(iter(stage.engine.batch(POLICY, DAY, stage.covers, stage.tables, [(names[-1], names[-1])])))
-    assert table.equals(stage.engine.cases(POLICY, cases, stage.covers, stage.tables))
+    alone = next(iter(stage.engine.batch(VERSION, DAY, stage.covers, stage.tables, [(names[-1], names[-1])])))
+    assert table.equals(stage.engine.cases(VERSION, cases, stage.covers, stage.tables))
     assert table.slice(len(names) - 1).equals(alone)
 
 
@@ -208,7 +209,7 @@ def test_a_kept_plan_answers_as_a_new_one(stage: World, kept: DuckEngine, histor
     mine = named(histories)
     table = played_table(stage, histories)
     tables = kept.hold([enterprise(e) for e in mine], facts_of(mine))
-    assert table.equals(kept.cases(POLICY, [Case(e, e, DAY) for e in mine], stage.covers, tables))
+    assert table.equals(kept.cases(VERSION, [Case(e, e, DAY) for e in mine], stage.covers, tables))
 
 
 def test_examples_do_reach_the_rules(stage: World) -> None:

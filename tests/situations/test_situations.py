@@ -13,7 +13,8 @@ import pandas as pd
 import pytest
 from situations import DEFAULT_POLICY, Case, read_cases
 
-from scoring.assess.scorer import Assessed, Assessor, open_frames
+from scoring.assess.assessor import Assessed, Assessor
+from scoring.assess.scorer import Scorer
 from scoring.engine.decision import OUTSIDE_SCHEME
 from scoring.engine.results import HYSTERESIS
 from scoring.engine.snapshot import NOT_KNOWN, SAME_ACT, days, exclusion_rules, with_dates
@@ -22,9 +23,10 @@ from scoring.errors import InputError
 from scoring.explain.build import explain
 from scoring.explain.outlook.look_ahead import look_ahead
 from scoring.policy.language.schema import Policy
-from scoring.policy.law.finality import load_finality
-from scoring.policy.law.retention import instrument, limits, retention_ids
-from scoring.policy.load import ResolvedPolicy, load_policy
+from scoring.policy.law.applied import load_law
+from scoring.policy.law.retention import limits, read_instrument, retention_ids
+from scoring.policy.load import load_policy
+from scoring.policy.resolved import ResolvedPolicy
 
 HERE = Path(__file__).resolve().parent
 CASES = read_cases(sorted(HERE.glob("*.toml")))
@@ -71,9 +73,8 @@ def _opened(group: Group) -> AbstractContextManager[Assessor]:
         columns=["enterprise_id", "band"],
     )
     day = max(case.on for case in cases)
-    return open_frames(
-        enterprises, records, version, day, prior=prior if len(prior) else None, covers=group[1]
-    )
+    scorer = Scorer(version, day, prior=prior if len(prior) else None, covers=group[1])
+    return scorer.open(enterprises, records)
 
 
 def _band(version: ResolvedPolicy, colour: str) -> str:
@@ -105,7 +106,7 @@ def test_there_are_many() -> None:
 
 def test_every_exclusion_occurs() -> None:
     """Every rule by which the snapshot can drop a record drops one in some situation."""
-    law = load_finality("zhejiang-11")
+    law = load_law("zhejiang-11")
     types = {"text": "string", "date": "date", "int": "int64"}
     columns = {
         name: "int32" if name in CODED_COLUMNS else types[kind] for name, kind in RECORD_COLUMNS.items()
@@ -124,11 +125,11 @@ def test_every_exclusion_occurs() -> None:
 
 def test_one_exclusion_never_comes_first() -> None:
     """SAMR Order 45's three years cannot be what drops a penalty: an NDRC order with three years of its own is always asked first."""
-    law = load_finality("zhejiang-11")
-    order = list(limits(law.retention, FIRST_DAY))
+    law = load_law("zhejiang-11")
+    order = list(limits(law.instruments, FIRST_DAY))
     assert order.index("ndrc58_penalty") < order.index("ndrc36_any") < order.index(NEVER_FIRST)
     for n in range(3_000):
-        oldest = limits(law.retention, FIRST_DAY + timedelta(days=n))
+        oldest = limits(law.instruments, FIRST_DAY + timedelta(days=n))
         assert oldest[NEVER_FIRST] == max(oldest["ndrc58_penalty"], oldest["ndrc36_any"])
 
 
@@ -152,10 +153,10 @@ def test_every_ground_is_known() -> None:
     rules = [version.policy.legal for version in map(load_policy, POLICIES, [None] * len(POLICIES))]
     cited = {
         f"{law.document} {law.article}"
-        for laws in (*rules, load_finality("zhejiang-11").legal)
+        for laws in (*rules, load_law("zhejiang-11").finality.legal)
         for law in laws
     }
-    for found in map(instrument, retention_ids()):
+    for found in map(read_instrument, retention_ids()):
         cited |= {
             f"{found.legal.document} {article}"
             for article in (found.legal.article, *(rule.article for rule in found.use))

@@ -13,7 +13,7 @@ from stores import ACTOR, Tried
 from tampering import unnoticed
 
 from scoring.errors import ModelError
-from scoring.policy.language import points_table
+from scoring.policy import tables
 from scoring.store.audit.audit_finding import Finding
 from scoring.store.audit.replay import Auditor, replay
 from scoring.store.audit.verify import verify
@@ -107,10 +107,9 @@ def test_a_result_of_a_model_follows_without_its_file(
     assert scored.version.policy.version == "2026-12-01"
     scored.score()
     pinned = scored.version.sha256
-    monkeypatch.setattr(points_table, "_remembered", {})
-    monkeypatch.setattr(points_table, "MODELS", tmp_path)
+    monkeypatch.setattr(tables, "MODELS", tmp_path)
     with pytest.raises(ModelError, match="cannot read the points table"):
-        points_table.pinned_model("district-demo", "0" * 64)
+        tables.read_pinned("district-demo", "0" * 64)
     found = replay(scored.database, None, scored.clock, AUDITOR)
     assert (scored.count("assessment"), [], []) == (found.equal, found.gone, found.different)
     assert 1 == scored.count("model")
@@ -118,7 +117,6 @@ def test_a_result_of_a_model_follows_without_its_file(
         connection.exec_driver_sql(
             "UPDATE model SET content = replace(content, '\"unknown\":', '\"unknown\":9')"
         )
-        monkeypatch.setattr(points_table, "_remembered", {})
         with pytest.raises(ModelError, match="does not match its sha256"):
             stored_version(connection, pinned)
         connection.rollback()

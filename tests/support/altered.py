@@ -44,14 +44,15 @@ class Altered:
 
     def score(self, folder: Path, day: date) -> dict[str, Result]:
         """Points and band of every copy on a day, from files, by the batch."""
-        policy = self.district.version.policy
+        version = self.district.version
+        policy = version.policy
         covers = frozenset(self.district.run["covers"])  # type: ignore[call-overload]
         _write(self.enterprises, ENTERPRISES, folder / "enterprises.parquet")
         _write(self.records, RECORDS, folder / "records.parquet")
         clustered = Clustered(folder / "enterprises.parquet", folder / "records.parquet", covers)
         with DuckEngine(threads=2) as engine:
             rows = next(
-                iter(engine.batch(policy, day, covers, engine.files(clustered), [("", "\U0010ffff")]))
+                iter(engine.batch(version, day, covers, engine.files(clustered), [("", "\U0010ffff")]))
             )
         wide = Wide.of(rows, policy)
         bands = [policy.bands[n].id for n in wide.table.column("band_no").to_pylist()]

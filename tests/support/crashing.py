@@ -15,7 +15,8 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from scoring.policy.load import ResolvedPolicy, load_policy
+from scoring.policy.load import load_policy
+from scoring.policy.resolved import ResolvedPolicy
 from scoring.records.map.sources import SourceSpec
 from scoring.store.audit.verify import verify
 from scoring.store.digest import store_digest

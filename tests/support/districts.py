@@ -10,7 +10,8 @@ from pathlib import Path
 from scoring.administration.results.stored_results import StoredResults
 from scoring.analysis.synthetic import DistrictPlan, write_district
 from scoring.assess.folder import score_sources
-from scoring.policy.load import ResolvedPolicy, load_policy
+from scoring.policy.load import load_policy
+from scoring.policy.resolved import ResolvedPolicy
 from scoring.records.map.sources import SourceSpec
 from scoring.store.facts.importing import import_source
 from scoring.store.standing.assessing import score_store

@@ -70,7 +70,7 @@ def turn(on: date, before: WhatIf, after: WhatIf, *causes: Cause) -> Turn:
     return Turn(on, before, after, causes, (REMEDY,) if (after.points or 0) < (before.points or 0) else ())
 
 
-def changed_since(indicator_id: str, points: int, *records: str) -> Cause:
+def moved(indicator_id: str, points: int, *records: str) -> Cause:
     """An indicator whose points change when records end."""
     return Cause(
         indicator_id,
@@ -96,16 +96,16 @@ def step(record_id: str, number: str = NUMBER) -> Step:
 C650, C690, B800, A900 = WhatIf(650, "C"), WhatIf(690, "C"), WhatIf(800, "B"), WhatIf(900, "A")
 UNTIL = date(2029, 6, 29)
 TURNS = (
-    turn(date(2026, 9, 1), C650, C690, changed_since("fines", 40, "r-1", "r-hidden")),
+    turn(date(2026, 9, 1), C650, C690, moved("fines", 40, "r-1", "r-hidden")),
     turn(
         date(2026, 12, 13),
         C690,
         B800,
-        changed_since("general_penalties", 60, "r-1"),
-        changed_since("fines", 50, "r-1"),
+        moved("general_penalties", 60, "r-1"),
+        moved("fines", 50, "r-1"),
         begins(False),
     ),
-    turn(date(2027, 3, 1), B800, WhatIf(740, "C"), changed_since("self_inspections", -60)),
+    turn(date(2027, 3, 1), B800, WhatIf(740, "C"), moved("self_inspections", -60)),
 )
 
 

@@ -23,7 +23,7 @@ from scoring.engine.indicators import unit
 from scoring.engine.results import Wide
 from scoring.entities import ENTERPRISE_COLUMNS, RECORD_COLUMNS, codes
 from scoring.policy.language.schema import Policy
-from scoring.policy.load import ResolvedPolicy, policy_sha256
+from scoring.policy.resolved import ResolvedPolicy, resolve
 
 DAY = date(2026, 6, 30)
 ALL_KINDS = frozenset(codes()["kinds"])
@@ -111,7 +111,7 @@ def make_policy(*indicators: Row, **changes: Any) -> Policy:
 
 def version_of(policy: Policy) -> ResolvedPolicy:
     """The policy as if read from a demonstration file."""
-    return ResolvedPolicy(policy, policy_sha256(policy), "demonstration", "tiny.toml", "")
+    return resolve(policy, path="tiny.toml")
 
 
 def enterprise(enterprise_id: str = "e1", **changes: Any) -> Row:
@@ -183,7 +183,7 @@ class World:
         if prior is not None:
             frame = pd.DataFrame({"enterprise_id": list(prior), "band": list(prior.values())})
             tables = self.engine.with_prior(tables, frame_prior(frame, policy))
-        return Wide.of(next(iter(self.engine.batch(policy, day, self.covers, tables, _EVERYTHING))), policy)
+        return Wide.of(next(iter(self.engine.batch(version_of(policy), day, self.covers, tables, _EVERYTHING))), policy)
 
     def scores(
         self, policy: Policy, day: date = DAY, prior: Mapping[str, str] | None = None
@@ -212,7 +212,7 @@ class World:
 
     def traced(self, policy: Policy, enterprise_id: str = "e1", day: date = DAY) -> list[Row]:
         """What became of each record of an enterprise."""
-        return list(self.engine.trace(policy, enterprise_id, day, self.tables).to_pylist())
+        return list(self.engine.trace(version_of(policy), enterprise_id, day, self.tables).to_pylist())
 
 
 def _values(wide: Wide) -> list[list[int]]:

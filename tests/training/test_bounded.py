@@ -13,9 +13,10 @@ from worlds import World, bands, enterprise, indicator, make_policy, record
 
 from scoring.engine.duckdb import DuckEngine
 from scoring.policy.check.checks import check_file
-from scoring.policy.language.points_table import read_model
 from scoring.policy.language.schema import Policy, model_floor
 from scoring.policy.load import load_policy
+from scoring.policy.resolved import resolve
+from scoring.policy.tables import read_model
 
 DAY = date(2026, 12, 1)
 WITH, WITHOUT = (
@@ -164,7 +165,7 @@ def _bands(studio: Studio, policy: Policy, prior: int | None) -> np.ndarray:
         given = {"prior_enterprise_id": ids, "prior_band_no": pa.array([prior] * len(ids), pa.int32())}
         tables = data.engine.with_prior(tables, pa.table(given))
     found = next(
-        iter(data.engine.batch(policy, DAY, data.covers, tables, [("", "\U0010ffff")], ["gate", "band_no"]))
+        iter(data.engine.batch(resolve(policy), DAY, data.covers, tables, [("", "\U0010ffff")], ["gate", "band_no"]))
     )
     frame = found.to_pandas()
     return frame.loc[frame["gate"].isna(), "band_no"].to_numpy()

@@ -15,7 +15,9 @@ from scoring.analysis.training.refit import Refitted, refit
 from scoring.errors import ModelError, PolicyError, UsageError
 from scoring.policy.check.checks import check_file
 from scoring.policy.language.schema import Indicator
-from scoring.policy.load import POLICIES, ResolvedPolicy, load_policy, read_policy_file
+from scoring.policy.load import load_policy, read_policy_file
+from scoring.policy.resolved import ResolvedPolicy, resolve
+from scoring.rules import POLICIES
 
 FIRST_DAY = date(2026, 12, 2)
 VERSION = load_policy("quzhou-demo@2026-12-01", None)
@@ -30,7 +32,7 @@ def outcome() -> ModelDefinition:
 @pytest.fixture(scope="module")
 def found(studio: Studio, outcome: ModelDefinition) -> Refitted:
     """The shipped policy, refitted on the small district."""
-    return refit(VERSION.policy, outcome, studio.data)
+    return refit(VERSION, outcome, studio.data)
 
 
 @pytest.fixture(scope="module")
@@ -79,13 +81,10 @@ def test_a_scale_where_low_is_best_is_the_mirror_image(
     indicators = tuple(_turned(i) for i in policy.indicators if not i.model)
     bands = tuple(b.model_copy(update={"from_": -b.from_}) for b in policy.bands)
     base = policy.scale.model_copy(update={"base": -policy.scale.base})
-    turned = refit(
-        policy.model_copy(update={"indicators": indicators, "bands": bands, "scale": base}),
-        outcome,
-        studio.data,
-    )
+    mirrored = policy.model_copy(update={"indicators": indicators, "bands": bands, "scale": base})
+    turned = refit(resolve(mirrored), outcome, studio.data)
     plain = policy.model_copy(update={"indicators": tuple(i for i in policy.indicators if not i.model)})
-    straight = refit(plain, outcome, studio.data)
+    straight = refit(resolve(plain), outcome, studio.data)
     assert [tuple(-p for p in r.points) for r in turned.refits] == [r.points for r in straight.refits]
 
 
@@ -103,7 +102,7 @@ def test_same_data_give_the_same_bytes(
     studio: Studio, outcome: ModelDefinition, draft: ResolvedPolicy, tmp_path: Path
 ) -> None:
     """Refitted again, both files are the same byte for byte."""
-    write_draft(refit(VERSION.policy, outcome, studio.data), VERSION, outcome, FIRST_DAY, tmp_path)
+    write_draft(refit(VERSION, outcome, studio.data), VERSION, outcome, FIRST_DAY, tmp_path)
     for name in (f"{FIRST_DAY}.toml", PROPOSAL):
         assert (Path(draft.path).parent / name).read_bytes() == (tmp_path / name).read_bytes()
 
@@ -118,7 +117,7 @@ def test_too_little_is_refused(studio: Studio, tmp_path: Path, result: str, said
     assert open_ in text
     definition = defined(text.replace(open_, f"result = {result}\nwithin_days"), tmp_path)
     with pytest.raises(ModelError, match=said):
-        refit(VERSION.policy, definition, studio.data)
+        refit(VERSION, definition, studio.data)
 
 
 def test_draft_that_breaks_the_policy_is_refused(

@@ -15,13 +15,9 @@ from scoring.analysis.training.export import to_json
 from scoring.engine.compile import sql
 from scoring.entities import codes
 from scoring.errors import ModelError
-from scoring.policy.language.points_table import (
-    pinned_model,
-    read_model,
-    score_policy,
-    shipped_models,
-    table_sha256,
-)
+from scoring.policy.language.points_table import table_sha256
+from scoring.policy.model_policy import score_policy
+from scoring.policy.tables import read_model, read_pinned, shipped_models
 from scoring.rules import MODELS
 
 Edit = Callable[[dict[str, Any]], None]
@@ -81,7 +77,7 @@ def test_other_table_than_the_pinned_one_is_refused(studio: Studio, tmp_path: Pa
     """A policy names the hash; a table retrained since is another one."""
     path = _written(studio, tmp_path, lambda data: None, rehash=True)
     with pytest.raises(ModelError, match="the policy pins model"):
-        pinned_model(str(path), "0" * 64)
+        read_pinned(str(path), "0" * 64)
 
 
 @pytest.mark.parametrize("text", ["", "{}", "[1]", '{"format": "sise-points-table/2"}'])
@@ -145,6 +141,6 @@ def test_a_table_of_an_earlier_version_has_no_card(studio: Studio) -> None:
 def test_superseded_tables_are_found_by_their_hash() -> None:
     """A table that a stored policy may still pin is kept under its hash when a model is trained anew."""
     kept = [path.stem for path in (MODELS / "superseded").glob("*.json")]
-    assert kept and all(pinned_model("district-demo", sha256).sha256 == sha256 for sha256 in kept)
+    assert kept and all(read_pinned("district-demo", sha256).sha256 == sha256 for sha256 in kept)
     with pytest.raises(ModelError, match="the policy pins model district-demo at sha256 000000000000"):
-        pinned_model("district-demo", "0" * 64)
+        read_pinned("district-demo", "0" * 64)

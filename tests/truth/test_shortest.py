@@ -9,7 +9,7 @@ from itertools import combinations
 from districts import AS_OF, District
 
 from scoring.administration.results.stored_results import StoredResults
-from scoring.assess.scorer import Assessed, Assessor
+from scoring.assess.assessor import Assessed, Assessor
 from scoring.engine.duckdb import Clustered, DuckEngine
 from scoring.explain.outlook.look_ahead import look_ahead
 from scoring.explain.outlook.path import actions

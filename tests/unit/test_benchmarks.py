@@ -142,7 +142,7 @@ def scored(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     with DuckEngine() as engine:
         tables = engine.files(files)
         wide = pa.concat_tables(
-            engine.batch(version.policy, as_of, KINDS, tables, id_ranges(files.enterprises))
+            engine.batch(version, as_of, KINDS, tables, id_ranges(files.enterprises))
         )
         excluded = engine.exclusions(version.policy, as_of, tables)
     scores = results.scores(Wide.of(wide, version.policy), version)

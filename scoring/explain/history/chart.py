@@ -17,7 +17,7 @@ from scoring.explain.history.svg import breadth, picture, tag, words
 from scoring.explain.history.timeline import History, Stretch
 from scoring.explain.words.figures import decimal
 from scoring.policy.language.schema import Policy
-from scoring.policy.load import ResolvedPolicy
+from scoring.policy.resolved import ResolvedPolicy
 from scoring.rules.wording import say
 
 WIDTH, LEFT, RIGHT, TOP, HIGH, STRIP = 960, 64, 96, 74, 280, 30

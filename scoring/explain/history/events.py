@@ -10,7 +10,7 @@ from scoring.explain.build import legend
 from scoring.explain.history.timeline import Change, Event, History
 from scoring.explain.words.figures import decimal, signed
 from scoring.policy.language.schema import Policy
-from scoring.policy.load import ResolvedPolicy
+from scoring.policy.resolved import ResolvedPolicy
 from scoring.rules.wording import LANGUAGES, both, say
 
 SCALE_LIMIT = "scale_limit"

@@ -12,12 +12,12 @@ from datetime import date, timedelta
 from itertools import pairwise
 from typing import Any
 
-from scoring.assess.scorer import Assessor
+from scoring.assess.assessor import Assessor
 from scoring.engine.decision import OUTSIDE_SCHEME
 from scoring.engine.snapshot import NOT_KNOWN, SAME_ACT
 from scoring.entities import Progress, Score, silent
-from scoring.policy.language.schema import Gate, Indicator, Policy, Select
-from scoring.policy.load import ResolvedPolicy
+from scoring.policy.language.schema import Gate, Indicator, Policy
+from scoring.policy.resolved import ResolvedPolicy
 from scoring.policy.spans import Span
 
 SUPERSEDED = "superseded"
@@ -228,18 +228,8 @@ def _among(version: Mapping[str, Any], shares: Sequence[Indicator]) -> dict[str,
     return {
         i.id: 100
         for i in shares
-        if i.among and _selected(version, i.among) and version["age"] in range(i.window_days)
+        if i.among and i.among.looks_at(version) and version["age"] in range(i.window_days)
     }
-
-
-def _selected(version: Mapping[str, Any], select: Select) -> bool:
-    values = (
-        (getattr(select, column), version[column])
-        for column in ("kind", "field", "result", "severity", "info_class")
-    )
-    return (version["scope"] or "own") in select.scope and all(
-        wanted is None or value in wanted for wanted, value in values
-    )
 
 
 def _weighs_more(version: Mapping[str, Any]) -> int:

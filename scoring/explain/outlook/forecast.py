@@ -103,7 +103,7 @@ def _moved(questions: Questions, day: date, before: Details, after: Details) -> 
 def _behind(questions: Questions, indicator: Indicator, day: date) -> tuple[Event, tuple[str, ...]]:
     """Records that move an indicator on a day: those that end, else those that begin to count, else those that fade."""
     found = [
-        (event(record, indicator, questions.policy, day), str(record["record_id"]))
+        (event(record, indicator, questions.resolved, day), str(record["record_id"]))
         for record in questions.records
     ]
     how: Event = next((how for how in ORDER if any(happens == how for happens, _ in found)), "ends")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from scoring.assess.scorer import Assessed, Assessor
+from scoring.assess.assessor import Assessed, Assessor
 from scoring.engine.cases import Change
 from scoring.engine.decision import OUTSIDE_SCHEME
 from scoring.entities import Outlook, Path, WhatIf

@@ -13,10 +13,11 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import combinations
 
+from scoring.assess.assessor import Record
 from scoring.engine.cases import Case, Change
 from scoring.entities import RECORD_COLUMNS, EarlyEnd, Path, Step, code_label
 from scoring.explain.outlook.lifetime import DAY, early_end, to_end, turning_days
-from scoring.explain.outlook.questions import Answer, Answers, Questions, Record
+from scoring.explain.outlook.questions import Answer, Answers, Questions
 from scoring.rules.wording import LANGUAGES, both
 from scoring.workdays import add_workdays
 
@@ -43,7 +44,7 @@ def actions(questions: Questions, until: date) -> list[Action]:
         record for record in questions.records if record["scope"] != "branch"
     ]  # a branch applies for its own
     for record in sorted(own, key=lambda r: str(r["record_id"])):
-        end = early_end(record, questions.policy, questions.as_of)
+        end = early_end(record, questions.resolved, questions.as_of)
         if end is not None and end.effect_on <= until and _matters(record):
             found.append(Action(_step(record, end, questions.as_of), _ended(record, end)))
     return [*_visits(questions), *found]
@@ -71,7 +72,7 @@ class Search:
 
     def __init__(self, questions: Questions, until: date) -> None:
         self._bench, self._until = questions, until
-        self._days = {day for record in questions.records for day in turning_days(record, questions.policy)}
+        self._days = {day for record in questions.records for day in turning_days(record, questions.resolved)}
         self._actions = actions(questions, until)
         self._singles = self._ways([(action,) for action in self._actions])
 
@@ -141,7 +142,7 @@ class Search:
                 day
                 for change in changes
                 for row in change.plus
-                for day in turning_days(row, self._bench.policy)
+                for day in turning_days(row, self._bench.resolved)
             }
             days = [ready, *sorted(day for day in self._days | visits if ready < day <= self._until)]
             prior, name = self._bench.in_effect, f"{len(chosen)} steps, {len(found)}, "

@@ -11,14 +11,13 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from scoring.assess.scorer import Assessed, Assessor
+from scoring.assess.assessor import Assessed, Assessor, Record
 from scoring.engine.cases import Case, Change, Relations
 from scoring.engine.decision import limits_of
 from scoring.engine.snapshot import NOT_KNOWN
 from scoring.entities import WhatIf
 from scoring.policy.language.schema import Policy
 
-Record = Mapping[str, Any]
 SUPERSEDED = "superseded"
 
 
@@ -47,7 +46,8 @@ class Questions:
     """
 
     def __init__(self, assessor: Assessor, assessed: Assessed) -> None:
-        self.assessed, self.policy, self.covers = assessed, assessor.version.policy, assessor.covers
+        self.assessed, self.resolved, self.covers = assessed, assessor.version, assessor.covers
+        self.policy = assessor.version.policy
         self.records: tuple[Record, ...] = tuple(
             {**record, "known_until": None}
             for record in assessed.records
@@ -81,7 +81,7 @@ class Questions:
     def ask(self, cases: Sequence[Case]) -> Answers:
         """The answers to some cases, by one query."""
         return Answers(
-            self._engine.cases(self.policy, cases, self.covers, self._tables, columns(self.policy)),
+            self._engine.cases(self.resolved, cases, self.covers, self._tables, columns(self.policy)),
             self.policy,
         )
 

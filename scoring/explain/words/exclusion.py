@@ -2,28 +2,26 @@
 
 from __future__ import annotations
 
-from scoring.policy.language.schema import Policy
-from scoring.policy.law.finality import load_finality
-from scoring.policy.law.retention import Instrument, Use, use_rules
+from scoring.policy.law.retention import Instrument, UsePeriod, use_rules
+from scoring.policy.resolved import ResolvedPolicy
 from scoring.rules.wording import both, wording
 
 
-def why_excluded(code: str, policy: Policy) -> dict[str, str]:
+def why_excluded(code: str, resolved: ResolvedPolicy) -> dict[str, str]:
     """The rule that dropped a record, in both languages.
 
     Args:
         code: Exclusion code of the snapshot.
-        policy: The policy whose profile the snapshot followed.
+        resolved: The policy whose law the snapshot followed.
     """
     if f"x_{code}" in wording("zh"):
         return both(f"x_{code}")
-    finality = load_finality(policy.finality)
-    never = {rule.id: rule.label.model_dump() for rule in finality.never}
-    law = {rule.id: _over(found, rule) for found, rule in use_rules(finality.retention)}
+    never = {rule.id: rule.label.model_dump() for rule in resolved.law.finality.never}
+    law = {rule.id: _over(found, rule) for found, rule in use_rules(resolved.law.instruments)}
     return {**never, **law}[code]
 
 
-def _over(found: Instrument, rule: Use) -> dict[str, str]:
+def _over(found: Instrument, rule: UsePeriod) -> dict[str, str]:
     legal = found.legal
     return both(
         "x_use_over",

@@ -2,26 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from decimal import Decimal
 
 from scoring.entities import code_label, codes
+from scoring.policy.language.aggregates import AGGREGATES
 from scoring.policy.language.schema import Indicator
 from scoring.rules.wording import LANGUAGES, both
-
-UNIT_TEXTS: Mapping[str, tuple[str, int]] = {
-    "count": ("value_count", 1),
-    "weighted_count": ("value_weighted_count", 100),
-    "sum": ("value_money", 100),
-    "weighted_sum": ("value_weighted_money", 100),
-    "days_since": ("value_days", 1),
-    "distinct": ("value_authorities", 1),
-    "share": ("value_share", 100),
-    "max": ("value_number", 100),
-    "latest": ("value_number", 100),
-    "model": ("value_model", 1),
-}
-"""Text id and divisor by aggregate: weighted counts are hundredths, sums are fen, shares are basis points."""
 
 
 def decimal(number: int, divisor: int = 1) -> str:
@@ -63,5 +49,5 @@ def value(indicator: Indicator, number: int | None) -> dict[str, str]:
     if indicator.of == "severity":
         level = {entry["level"]: code for code, entry in codes()["severities"].items()}
         return labels("severities", level.get(number)) or both("value_unknown")
-    text_id, divisor = UNIT_TEXTS[indicator.aggregate]
-    return both(text_id, n=decimal(number, divisor))
+    aggregate = AGGREGATES[indicator.aggregate]
+    return both(aggregate.unit, n=decimal(number, aggregate.divisor))

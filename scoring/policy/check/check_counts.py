@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from scoring.entities import codes
 from scoring.policy.check.subject import Subject
 from scoring.policy.language.schema import Indicator, Select
-from scoring.policy.law.finality import finality_ids, load_finality
 from scoring.policy.read.finding import Finding
 
 
@@ -67,10 +66,10 @@ def check_linear(s: Subject) -> Iterator[Finding]:
 
 def check_never(s: Subject) -> Iterator[Finding]:
     """No indicator waits for records that the policy's profile never lets count."""
-    if s.policy.finality not in finality_ids():
+    if s.law is None:
         return
     for where, indicator in s.indicators():
-        for rule in load_finality(s.policy.finality).never:
+        for rule in s.law.finality.never:
             if _never_holds(indicator, rule.kinds, rule.unless):
                 yield s.finding(
                     "never_counts",

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 
 from scoring.policy.check.subject import Subject
+from scoring.policy.language.aggregates import AGGREGATES
 from scoring.policy.read.finding import Finding, TomlPath
 
 PLACES = ("district_code", "supervised_by")
@@ -25,7 +26,7 @@ def check_fair_competition(s: Subject) -> Iterator[Finding]:
     """Indicators and conditions on origin, ownership, local tax or honours given locally are pointed out."""
     for where, indicator in s.indicators():
         zh, en = (WORDS.search(text) for text in (indicator.label.zh, indicator.label.en))
-        favours_tax = indicator.direction != "adverse" and indicator.aggregate in ("sum", "weighted_sum")
+        favours_tax = indicator.direction != "adverse" and AGGREGATES[indicator.aggregate].money
         if HONOURS in indicator.select.kind:
             yield _warning(s, where, indicator.id, "荣誉", "honours")
         elif zh or en or favours_tax:

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from scoring.policy.check.subject import Subject
+from scoring.policy.language.aggregates import AGGREGATES
 from scoring.policy.language.schema import Condition, Indicator
 from scoring.policy.read.finding import Finding, TomlPath
 
@@ -54,7 +55,7 @@ def check_direction(s: Subject) -> Iterator[Finding]:
             yield from _zigzag(s, where, indicator)
             continue
         goods = _good(s, indicator)
-        worst_first = indicator.aggregate == "days_since"
+        worst_first = AGGREGATES[indicator.aggregate].counts_days
         falling = (indicator.direction == "adverse") != worst_first
         if any((later > first) if falling else (later < first) for first, later in pairwise(goods)):
             yield _sense(s, where, indicator, falling)
@@ -146,7 +147,7 @@ def _unknown(
 def check_latest(s: Subject) -> Iterator[Finding]:
     """An adverse indicator never uses ``latest``: a new mild record would wipe out an old grave one."""
     for where, indicator in s.indicators():
-        if indicator.aggregate == "latest" and indicator.direction == "adverse":
+        if AGGREGATES[indicator.aggregate].forgets and indicator.direction == "adverse":
             yield s.finding(
                 "adverse_latest",
                 (*where, "aggregate"),
@@ -171,7 +172,9 @@ def check_limit_sense(s: Subject) -> Iterator[Finding]:
             yield from _limit_on_good(s, where, c, indicator)
             continue
         worse, better = (
-            ("at_most", c.at_least) if indicator.aggregate == "days_since" else ("at_least", c.at_most)
+            ("at_most", c.at_least)
+            if AGGREGATES[indicator.aggregate].counts_days
+            else ("at_least", c.at_most)
         )
         if better is not None or c.unknown:
             yield s.finding(
@@ -185,7 +188,9 @@ def check_limit_sense(s: Subject) -> Iterator[Finding]:
 
 
 def _limit_on_good(s: Subject, where: TomlPath, c: Condition, indicator: Indicator) -> Iterator[Finding]:
-    good, bound = ("at_most", c.at_most) if indicator.aggregate == "days_since" else ("at_least", c.at_least)
+    good, bound = (
+        ("at_most", c.at_most) if AGGREGATES[indicator.aggregate].counts_days else ("at_least", c.at_least)
+    )
     if bound is not None:
         yield s.finding(
             "limit_sense",

@@ -8,7 +8,6 @@ from itertools import pairwise
 
 from scoring.policy.check.subject import Subject
 from scoring.policy.language.schema import Legal
-from scoring.policy.law.finality import finality_ids, load_finality
 from scoring.policy.law.retention import longest_use
 from scoring.policy.read.finding import Finding
 
@@ -53,11 +52,10 @@ def _begins(entry: Legal) -> date:
 
 def check_windows(s: Subject) -> Iterator[Finding]:
     """A window is never longer than the longest lawful use period of what it selects; what adds no points may look back."""
-    if s.policy.finality not in finality_ids():
+    if s.law is None:
         return
-    instruments = load_finality(s.policy.finality).retention
     for where, indicator in s.indicators():
-        longest = longest_use(indicator.select, s.policy.valid_from, instruments)
+        longest = longest_use(indicator.select, s.policy.valid_from, s.law.instruments)
         if indicator.direction != "adverse" or longest is None or indicator.window_days <= longest[0]:
             continue
         days, law, rule = longest

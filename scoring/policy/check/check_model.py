@@ -9,17 +9,17 @@ from collections.abc import Iterator
 
 from scoring.errors import ModelError
 from scoring.policy.check.subject import Subject
+from scoring.policy.language.aggregates import AGGREGATES
 from scoring.policy.language.points_table import (
-    GROWING,
     Feature,
     Input,
     ModelTable,
     longest,
-    pinned_model,
     selected,
 )
 from scoring.policy.language.schema import MODEL, Indicator, model_floor
 from scoring.policy.read.finding import Finding, TomlPath
+from scoring.policy.tables import read_pinned
 
 
 def check_model(s: Subject) -> Iterator[Finding]:
@@ -28,7 +28,7 @@ def check_model(s: Subject) -> Iterator[Finding]:
     for where, indicator in learned:
         yield from _used_rightly(s, where, indicator)
         try:
-            table = pinned_model(str(indicator.model), str(indicator.sha256))
+            table = read_pinned(str(indicator.model), str(indicator.sha256))
         except ModelError as error:
             yield s.finding("model_invalid", (*where, "model"), error.zh, error.en)
             continue
@@ -121,7 +121,7 @@ def colour_fault(inputs: tuple[Input, ...], features: tuple[Feature, ...]) -> tu
                 "monotone = 1",
             )
     for i in inputs:
-        if i.aggregate not in GROWING or set(i.select.scope) != {"own"}:
+        if not AGGREGATES[i.aggregate].grows or set(i.select.scope) != {"own"}:
             return (
                 f'use = "colour" 的输入 {i.id}（{i.aggregate}，{"、".join(i.select.scope)}）应只计本主体、多一条记录不降，'
                 '例如 aggregate = "weighted_count"',

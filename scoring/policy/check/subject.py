@@ -6,8 +6,11 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import cached_property
 
 from scoring.policy.language.schema import Condition, Gate, Indicator, Limit, Policy
+from scoring.policy.law.applied import Law, load_law
+from scoring.policy.law.finality import finality_ids
 from scoring.policy.read.finding import Finding, Severity, TomlPath
 from scoring.policy.read.locate import Locator
 
@@ -19,6 +22,11 @@ class Subject:
     policy: Policy
     path: str
     locator: Locator
+
+    @cached_property
+    def law(self) -> Law | None:
+        """The law that the policy names, ``None`` where there is none of that name."""
+        return load_law(self.policy.finality) if self.policy.finality in finality_ids() else None
 
     def finding(self, code: str, where: TomlPath, zh: str, en: str, severity: Severity = "error") -> Finding:
         """A finding at a TOML path."""

@@ -7,6 +7,8 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
+from scoring.rules.wording import both
+
 Identifier = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
 PolicyId = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$", max_length=60)]
 Code = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.:-]+$", max_length=80)]
@@ -14,9 +16,15 @@ Points = Annotated[int, Field(ge=-1_000_000, le=1_000_000)]
 Bound = Annotated[int, Field(ge=-(10**15), le=10**15)]
 
 
-def teach(zh: str, en: str) -> PydanticCustomError:
-    """An error of form that carries its sentence in both languages."""
-    return PydanticCustomError("form", "{en}", {"zh": zh, "en": en})
+def teach(code: str, en: str = "", **parameters: object) -> PydanticCustomError:
+    """An error of form that carries its sentence in both languages.
+
+    Args:
+        code: Text id of the sentence.
+        parameters: What fills it.
+    """
+    words = {"zh": code, "en": en} if en else both(code, **parameters)
+    return PydanticCustomError("form", "{en}", words)
 
 
 class Form(BaseModel):

@@ -12,31 +12,20 @@ import math
 from collections.abc import Iterable, Sequence
 from datetime import date
 from itertools import pairwise
-from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, model_validator
 
-from scoring.entities import codes
-from scoring.errors import ModelError, at
 from scoring.policy.language.forms import Code, Form, Identifier, Points, PolicyId, Text, teach
 from scoring.policy.language.schema import (
     MODEL,
     Aggregate,
-    Band,
     Bin,
-    Group,
     Indicator,
-    Legal,
-    Policy,
-    Scale,
     Select,
 )
-from scoring.rules import MODELS
 
 FORMAT: Literal["sise-points-table/1"] = "sise-points-table/1"
-GROWING: frozenset[str] = frozenset({"count", "weighted_count", "sum", "weighted_sum", "max", "distinct"})
-"""Aggregates that one more record never lowers and time never raises: all that a model for colours may use."""
 MAX_BYTES = 5_000_000
 
 Use = Literal["ordering", "colour"]
@@ -220,116 +209,6 @@ def table_sha256(table: ModelTable | dict[str, Any]) -> str:
     return hashlib.sha256(canonical.encode()).hexdigest()
 
 
-def model_path(ref: str) -> Path:
-    """The file of a model that is named by id (shipped) or by path (``.json``)."""
-    return Path(ref) if ref.endswith(".json") else MODELS / f"{ref}.json"
-
-
-def shipped_models() -> list[str]:
-    """Ids of the shipped points tables, sorted."""
-    return sorted(path.stem for path in MODELS.glob("*.json"))
-
-
-def read_model(ref: str) -> ModelTable:
-    """Reads a points table and checks its form and its hash.
-
-    Raises:
-        ModelError: It cannot be read, is not of this form, or somebody has changed it after it was written.
-    """
-    path = model_path(ref)
-    try:
-        text = path.read_bytes()[: MAX_BYTES + 1].decode("utf-8")
-        table = ModelTable.model_validate_json(text, strict=True)
-    except (OSError, UnicodeDecodeError) as error:
-        shipped = "、".join(shipped_models()) or "—"
-        raise ModelError(
-            zh=f"读不到分值表（{error}）；现有模型：{shipped}，例如 out/models/district-demo.json",
-            en=f"cannot read the points table ({error}); models here: {shipped}, e.g. out/models/district-demo.json",
-            place=at(path),
-        ) from error
-    except ValidationError as error:
-        raise _misformed(error, path) from error
-    if table_sha256(table) != table.sha256:
-        raise ModelError(
-            zh=f"分值表的内容与其 sha256 不符（写的是 {table.sha256[:12]}…，实为 {table_sha256(table)[:12]}…）：文件在导出后被改动；"
-            "请重新训练，例如 sise model train DEF.toml",
-            en=f"the points table does not match its sha256 (it says {table.sha256[:12]}…, it is {table_sha256(table)[:12]}…): it was "
-            "changed "
-            "after it was written; train it anew, e.g. sise model train DEF.toml",
-            place=at(path),
-        )
-    return table
-
-
-_remembered: dict[tuple[str, str], ModelTable] = {}
-"""Tables by their name in a policy and their hash, which no other table has."""
-
-
-def remember(ref: str, table: ModelTable) -> None:
-    """Lets policies that pin this table under this name find it where its file has moved on, or never was.
-
-    Raises:
-        ModelError: It is not what its hash says.
-    """
-    if table_sha256(table) != table.sha256:
-        raise ModelError(
-            zh=f"分值表 {ref} 的内容与其 sha256 {table.sha256[:12]}… 不符：写出后被改动；请运行 sise audit verify 查明",
-            en=f"points table {ref} does not match its sha256, {table.sha256[:12]}…: it was changed after it was written; "
-            "find out with `sise audit verify`",
-        )
-    _remembered[ref, table.sha256] = table
-
-
-def pinned_model(ref: str, sha256: str) -> ModelTable:
-    """The points table that a policy names, if it is still the one that it names; remembered ones need no file.
-
-    Raises:
-        ModelError: As ``read_model``, or its hash is another.
-    """
-    if (ref, sha256) not in _remembered:
-        remember(ref, _from_file(ref, sha256))
-    return _remembered[ref, sha256]
-
-
-def _from_file(ref: str, sha256: str) -> ModelTable:
-    earlier = MODELS / "superseded" / f"{sha256}.json"
-    table = read_model(str(earlier) if earlier.is_file() else ref)
-    if table.sha256 != sha256:
-        raise ModelError(
-            zh=f"规则所用模型 {ref} 的 sha256 应为 {sha256[:12]}…，文件却是 {table.sha256[:12]}…；请核对后改写，例如 sha256 = "
-            f'"{table.sha256}"',
-            en=f"the policy pins model {ref} at sha256 {sha256[:12]}…, the file is {table.sha256[:12]}…; "
-            f'if it is the right one write sha256 = "{table.sha256}"',
-            place=at(model_path(ref)),
-        )
-    return table
-
-
-def _misformed(error: ValidationError, path: Path) -> ModelError:
-    fault = error.errors()[0]
-    where = ".".join(map(str, fault["loc"])) or "JSON"
-    told = fault.get("ctx", {}) if fault["type"] == "form" else {}
-    zh, en = (told.get(lang, fault["msg"]) for lang in ("zh", "en"))
-    return ModelError(
-        zh=f"分值表 {where} 处有误：{zh}；请重新训练，例如 sise model train DEF.toml",
-        en=f"the points table is wrong at {where}: {en}; train it anew, e.g. sise model train DEF.toml",
-        place=at(path),
-    )
-
-
-def inputs_of(indicator: Indicator) -> tuple[Indicator, ...]:
-    """What an indicator that is a model looks at, as indicators without points; of any other the indicator itself.
-
-    Raises:
-        ModelError: As ``pinned_model``.
-    """
-    if indicator.aggregate != MODEL:
-        return (indicator,)
-    return tuple(
-        i.indicator(indicator.group) for i in pinned_model(str(indicator.model), str(indicator.sha256)).inputs
-    )
-
-
 def selected(inputs: Iterable[Input]) -> Select:
     """All kinds that some input looks at, of all scopes that it looks at."""
     selects = [s for i in inputs for s in (i.select, i.among) if s]
@@ -342,43 +221,3 @@ def selected(inputs: Iterable[Input]) -> Select:
 def longest(inputs: Iterable[Input]) -> int:
     """Days of the longest window."""
     return max(i.window_days for i in inputs)
-
-
-def inputs_policy(inputs: Sequence[Input], finality: str) -> Policy:
-    """A policy that gives no points and computes these inputs: what training reads its features from."""
-    return _bare(tuple(i.indicator("inputs") for i in inputs), finality)
-
-
-def score_policy(ref: str, table: ModelTable) -> Policy:
-    """A policy of one indicator, ``score``: the points table itself, for putting enterprises in order."""
-    score = Indicator(
-        id="score",
-        group="inputs",
-        direction="neutral",
-        label=table.title,
-        select=selected(table.inputs),
-        aggregate=MODEL,
-        window_days=longest(table.inputs),
-        bins=(Bin(points=0),),
-        model=ref,
-        sha256=table.sha256,
-    )
-    return _bare((score,), table.finality)
-
-
-def _bare(indicators: tuple[Indicator, ...], finality: str) -> Policy:
-    text, day = Text(zh="模型输入", en="Inputs of a model"), date(2000, 1, 1)
-    return Policy(
-        id="model",
-        valid_from=day,
-        title=text,
-        subjects=tuple(codes()["entity_types"]),
-        finality=finality,
-        worsening_notice_workdays=0,
-        disputed="ignore",
-        legal=(Legal(id="none", document="—", article="—", title=text, issued_on=day, tag="not_law"),),
-        scale=Scale(base=0, low=0, high=1),
-        groups=(Group(id="inputs", label=text),),
-        indicators=indicators,
-        bands=(Band(id="A", from_=0, label=text),),
-    )

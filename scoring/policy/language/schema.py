@@ -6,18 +6,20 @@ A policy is the whole rule book of a day (``rules/policies/<id>/<valid-from>.tom
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args
 
 from pydantic import Field, model_validator
 
 from scoring.entities import Colour
+from scoring.policy.language.aggregates import AGGREGATES
 from scoring.policy.language.conditions import Condition, EnterpriseField, Gate, Limit
 from scoring.policy.language.forms import Bound, Code, Form, Identifier, Points, PolicyId, Text, teach
 
 __all__ = [
     "MODEL",
-    "NO_RECORDS_IS_ZERO",
+    "SELECTED_COLUMNS",
     "Aggregate",
     "Audience",
     "Band",
@@ -40,6 +42,7 @@ __all__ = [
     "Review",
     "Scale",
     "Select",
+    "SelectedColumn",
     "Supervision",
     "Tag",
     "Text",
@@ -48,23 +51,13 @@ __all__ = [
 
 Tag = Literal["found", "recalled", "not_confirmed", "not_law"]
 Direction = Literal["adverse", "favourable", "neutral"]
-Aggregate = Literal[
-    "count",
-    "weighted_count",
-    "sum",
-    "weighted_sum",
-    "max",
-    "latest",
-    "days_since",
-    "distinct",
-    "share",
-    "model",
-]
+if TYPE_CHECKING:
+    Aggregate = str
+else:
+    Aggregate = Literal[tuple(AGGREGATES)]
+
 MODEL: Literal["model"] = "model"
 """Aggregate of a learned model: the sum of the points of its table."""
-
-NO_RECORDS_IS_ZERO: frozenset[str] = frozenset({"count", "weighted_count", "sum", "weighted_sum", "distinct"})
-"""Aggregates that are 0 for a covered kind without records; the others are unknown then."""
 
 
 class Legal(Form):
@@ -96,6 +89,11 @@ class Scale(Form):
     per_point: Annotated[int, Field(ge=1, le=100)] = 1
 
 
+SelectedColumn = Literal["kind", "severity", "result", "field", "info_class", "scope"]
+SELECTED_COLUMNS: tuple[SelectedColumn, ...] = get_args(SelectedColumn)
+"""Coded columns that a selection may test."""
+
+
 class Select(Form):
     """Which records an indicator sees: lists are *any of*, keys are *and*, a null never matches.
 
@@ -108,6 +106,24 @@ class Select(Form):
     severity: tuple[Code, ...] | None = None
     info_class: tuple[Code, ...] | None = None
     scope: tuple[Literal["own", "branch"], ...] = ("own",)
+
+    def takes(self, column: SelectedColumn, code: str | None) -> bool:
+        """Whether records with this code are selected as far as the column goes.
+
+        This is the one definition of what a selection looks at: the engine compiles it, explanations ask it.
+        A null never matches, but for ``scope``, where it means ``own``.
+        """
+        wanted = getattr(self, column)
+        meant = code or ("own" if column == "scope" else None)
+        return wanted is None or meant in wanted
+
+    def tells_apart(self, column: SelectedColumn) -> bool:
+        """Whether the column can decide about a record."""
+        return len(self.scope) == 1 if column == "scope" else getattr(self, column) is not None
+
+    def looks_at(self, record: Mapping[str, Any]) -> bool:
+        """Whether the selection looks at a record, whatever its age."""
+        return all(self.takes(column, record[column]) for column in SELECTED_COLUMNS)
 
 
 class Bin(Form):
@@ -127,6 +143,16 @@ class Linear(Form):
     times: Annotated[int, Field(ge=-1000, le=1000)]
     low: Annotated[int, Field(ge=-100_000, le=100_000)]
     high: Annotated[int, Field(ge=-100_000, le=100_000)]
+
+
+_NEEDS = {
+    "model": "indicator_model",
+    "sha256": "indicator_model",
+    "age_weights": "indicator_age_weights",
+    "of": "indicator_of",
+    "among": "indicator_among",
+}
+"""What is said of a key that an aggregate needs, or does not take."""
 
 
 class Indicator(Form):
@@ -154,32 +180,11 @@ class Indicator(Form):
     note: Text | None = None
 
     @model_validator(mode="after")
-    def _names_its_model(self) -> Indicator:
-        if not ((self.aggregate == MODEL) == (self.model is not None) == (self.sha256 is not None)):
-            raise teach(
-                'aggregate = "model" 须同时写明 model 和 sha256，其他聚合都不写，例如 model = "district-demo"',
-                'aggregate = "model" goes with model and sha256, and only it does, e.g. model = "district-demo"',
-            )
-        return self
-
-    @model_validator(mode="after")
     def _fits_aggregate(self) -> Indicator:
-        weighted = self.aggregate.startswith("weighted_")
-        if weighted != (self.age_weights is not None):
-            raise teach(
-                "age_weights 只能与 weighted_count、weighted_sum 同用，且二者必须写明，例如 age_weights = [[180, 100], [365, 60]]",
-                "age_weights go with weighted_count and weighted_sum, and those need them, e.g. age_weights = [[180, 100], [365, 60]]",
-            )
-        if (self.aggregate in ("max", "latest")) != (self.of is not None):
-            raise teach(
-                'of 只能与 max、latest 同用，且二者必须写明，例如 of = "severity" 或 of = "value_x100"',
-                '`of` goes with max and latest, and those need it, e.g. of = "severity" or of = "value_x100"',
-            )
-        if (self.aggregate == "share") != (self.among is not None):
-            raise teach(
-                'among（分母）只能与 share 同用，且 share 必须写明，例如 among = { kind = ["inspection"] }',
-                '`among` (the denominator) goes with share, and share needs it, e.g. among = { kind = ["inspection"] }',
-            )
+        for key in ("model", "sha256", "age_weights", "of", "among"):
+            needed = key in AGGREGATES[self.aggregate].needs
+            if needed != (getattr(self, key) is not None):
+                raise teach(_NEEDS[key])
         return self
 
     @model_validator(mode="after")
@@ -189,7 +194,7 @@ class Indicator(Form):
                 "bins 与 linear 须且只能写一个，例如 bins = [{ upto = 0, points = 0 }, { points = -40 }]",
                 "give either bins or linear, e.g. bins = [{ upto = 0, points = 0 }, { points = -40 }]",
             )
-        if self.linear is not None and self.aggregate in ("sum", "weighted_sum", "days_since", MODEL):
+        if self.linear is not None and not AGGREGATES[self.aggregate].linear:
             raise teach(
                 "linear 不能与 sum、weighted_sum、days_since、model 同用（请分档），例如 bins = [{ upto = 0, points = 0 }, "
                 "{ points = -40 }]",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import lru_cache
 from typing import Annotated
@@ -25,8 +24,25 @@ class Never(Form):
     label: Text
 
 
-class FinalityFile(Form):
-    """The form of ``rules/finality/<id>.toml``."""
+class FinalityProfile(Form):
+    """When decisions of some kinds count; the form of ``rules/finality/<id>.toml``.
+
+    Attributes:
+        id: Name of the profile and of its file.
+        title: What it is, in zh and en.
+        months: Calendar months from service (else decision) after which a decision without contest is presumed final;
+            a last day that is no working day moves on to the next one, and it counts from the day after.
+        kinds: Kinds of records that must be final to count; all others count as soon as they are known.
+        presumed_contests: States of contest under which finality may be presumed when ``final_on`` is missing.
+        held_contests: States under which the record weighs nothing until decided.
+        void_contests: States under which it never counts.
+        summary_counts: Whether decisions by summary procedure count.
+        small_fine_fen: Of unknown procedure, a fine of at most this, or a minor record without a fine, is
+            treated as summary.
+        retention: Instruments on use and restoration that apply, by id.
+        never: Records that never count.
+        legal: The articles it rests on.
+    """
 
     id: PolicyId
     title: Text
@@ -39,40 +55,6 @@ class FinalityFile(Form):
     small_fine_fen: Annotated[int, Field(ge=0, le=10**12)]
     retention: tuple[Code, ...]
     never: tuple[Never, ...] = ()
-    legal: tuple[Legal, ...]
-
-
-@dataclass(frozen=True)
-class FinalityProfile:
-    """When decisions of some kinds count.
-
-    Attributes:
-        id: Name of the profile and of its file.
-        title: What it is, in zh and en.
-        months: Calendar months from service (else decision) after which a decision without contest is presumed final;
-            a last day that is no working day moves on to the next one, and it counts from the day after.
-        kinds: Kinds of records that must be final to count; all others count as soon as they are known.
-        presumed_contests: States of contest under which finality may be presumed when ``final_on`` is missing.
-        held_contests: States under which the record weighs nothing until decided.
-        void_contests: States under which it never counts.
-        summary_counts: Whether decisions by summary procedure count.
-        small_fine_fen: Of unknown procedure, a fine of at most this, or a minor record without a fine, is treated as summary.
-        retention: Instruments on use and restoration that apply, by id.
-        never: Records that never count.
-        legal: The articles it rests on.
-    """
-
-    id: str
-    title: Text
-    months: int
-    kinds: tuple[str, ...]
-    presumed_contests: tuple[str, ...]
-    held_contests: tuple[str, ...]
-    void_contests: tuple[str, ...]
-    summary_counts: bool
-    small_fine_fen: int
-    retention: tuple[str, ...]
-    never: tuple[Never, ...]
     legal: tuple[Legal, ...]
 
 
@@ -95,5 +77,4 @@ def load_finality(profile_id: str) -> FinalityProfile:
             zh=f'没有名为 “{profile_id}” 的生效认定办法；现有：{"、".join(known)}，例如 finality = "{near[0]}"',
             en=f'there is no finality profile "{profile_id}"; known: {", ".join(known)}, e.g. finality = "{near[0]}"',
         )
-    model = read_or_raise(FINALITY / f"{profile_id}.toml", FinalityFile).model
-    return FinalityProfile(**{name: getattr(model, name) for name in FinalityFile.model_fields})
+    return read_or_raise(FINALITY / f"{profile_id}.toml", FinalityProfile).model

@@ -6,7 +6,7 @@ One file per instrument (``rules/retention``), with the days it is in force. The
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from functools import cache, lru_cache
 from typing import Annotated, Literal
@@ -44,7 +44,7 @@ class Scope(Form):
         return kind in self.kinds and in_class and (self.fields is None or field in self.fields)
 
 
-class Use(Scope):
+class UsePeriod(Scope):
     """A record counts for at most so many months after its day; the corresponding day is the last one (Civil Code art. 202)."""
 
     months: Annotated[int, Field(ge=1, le=240)]
@@ -63,14 +63,19 @@ class Instrument(Form):
     """The form of ``rules/retention/<id>.toml``: what one instrument says on use, on deletion and on restoration."""
 
     legal: Legal
-    use: tuple[Use, ...] = ()
-    erase: tuple[Use, ...] = ()
+    use: tuple[UsePeriod, ...] = ()
+    erase: tuple[UsePeriod, ...] = ()
     exit: tuple[Exit, ...] = ()
+
+    @property
+    def begins(self) -> date:
+        """The first day on which it is in force."""
+        return self.legal.effective_on or self.legal.issued_on
 
     def in_force(self, rule: Scope, day: date) -> bool:
         """Whether a rule of it is in force on a day."""
         ends = [end for end in (self.legal.repealed_on, rule.until) if end is not None]
-        return (self.legal.effective_on or self.legal.issued_on) <= day and all(day < end for end in ends)
+        return self.begins <= day and all(day < end for end in ends)
 
 
 def retention_ids() -> list[str]:
@@ -79,7 +84,7 @@ def retention_ids() -> list[str]:
 
 
 @cache
-def instrument(instrument_id: str) -> Instrument:
+def read_instrument(instrument_id: str) -> Instrument:
     """One instrument.
 
     Raises:
@@ -88,15 +93,22 @@ def instrument(instrument_id: str) -> Instrument:
     return read_or_raise(RETENTION / f"{instrument_id}.toml", Instrument).model
 
 
-def use_rules(ids: tuple[str, ...]) -> tuple[tuple[Instrument, Use], ...]:
+def use_rules(instruments: Sequence[Instrument]) -> tuple[tuple[Instrument, UsePeriod], ...]:
     """All rules of use of some instruments, in order."""
-    return tuple((found, rule) for found in map(instrument, ids) for rule in found.use)
+    return tuple((instrument, rule) for instrument in instruments for rule in instrument.use)
 
 
-def erase_rules(day: date) -> tuple[tuple[Instrument, Use], ...]:
-    """All rules of deletion in force on a day: such a record is deleted once its months are over."""
+def erase_rules(day: date) -> tuple[tuple[Instrument, UsePeriod], ...]:
+    """All shipped rules of deletion in force on a day: such a record is deleted once its months are over.
+
+    Deletion is ordered by law and not by a policy, so every shipped instrument is asked.
+    """
+    instruments = map(read_instrument, retention_ids())
     return tuple(
-        (i, rule) for i in map(instrument, retention_ids()) for rule in i.erase if i.in_force(rule, day)
+        (instrument, rule)
+        for instrument in instruments
+        for rule in instrument.erase
+        if instrument.in_force(rule, day)
     )
 
 
@@ -111,24 +123,23 @@ def oldest_used(as_of: date, months: int) -> date:
     return day
 
 
-def limits(ids: tuple[str, ...], as_of: date) -> dict[str, date]:
+def limits(instruments: Sequence[Instrument], as_of: date) -> dict[str, date]:
     """For each rule of use the oldest day that it lets count on ``as_of``; any day where it is not in force."""
     return {
-        rule.id: oldest_used(as_of, rule.months) if found.in_force(rule, as_of) else NOT_IN_FORCE
-        for found, rule in use_rules(ids)
+        rule.id: oldest_used(as_of, rule.months) if instrument.in_force(rule, as_of) else NOT_IN_FORCE
+        for instrument, rule in use_rules(instruments)
     }
 
 
 def exits(
-    ids: tuple[str, ...], kind: object, info_class: object, field: object, day: date
+    instruments: Sequence[Instrument], kind: object, info_class: object, field: object, day: date
 ) -> Iterator[tuple[Instrument, Exit]]:
     """The ways in which such a record can end under the law of a day: of each instrument the first that fits."""
-    for found in map(instrument, ids):
-        rule = next(
-            (e for e in found.exit if found.in_force(e, day) and e.fits(kind, info_class, field)), None
-        )
-        if rule is not None:
-            yield found, rule
+    for instrument in instruments:
+        for rule in instrument.exit:
+            if instrument.in_force(rule, day) and rule.fits(kind, info_class, field):
+                yield instrument, rule
+                break
 
 
 @cache
@@ -138,19 +149,21 @@ def shortest_days(months: int) -> int:
     return min((add_months(day, months) - day).days for day in days)
 
 
-def longest_use(select: Select, day: date, ids: tuple[str, ...]) -> tuple[int, Instrument, Use] | None:
+def longest_use(
+    select: Select, day: date, instruments: Sequence[Instrument]
+) -> tuple[int, Instrument, UsePeriod] | None:
     """The longest lawful use, in days, of what a selection can hold, with the rule that sets it; ``None`` where no rule is known.
 
     Args:
         select: The records; severity, class and field narrow them.
         day: The policy's ``valid_from``.
-        ids: Instruments that the policy's profile applies.
+        instruments: Instruments that the policy's profile applies.
     """
-    rules = [(found, rule) for found, rule in use_rules(ids) if found.in_force(rule, day)]
+    rules = [(found, rule) for found, rule in use_rules(instruments) if found.in_force(rule, day)]
     classes = [
         c for c in CLASSES if c in (select.severity or CLASSES) and c in (select.info_class or CLASSES)
     ]
-    longest: list[tuple[int, Instrument, Use]] = []
+    longest: list[tuple[int, Instrument, UsePeriod]] = []
     for kind in select.kind:
         for info_class in classes:
             for field in select.field or (None,):

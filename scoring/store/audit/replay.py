@@ -20,7 +20,7 @@ from scoring.engine.duckdb import DuckEngine
 from scoring.engine.results import Wide
 from scoring.entities import Progress, silent
 from scoring.errors import UsageError
-from scoring.policy.load import ResolvedPolicy
+from scoring.policy.resolved import ResolvedPolicy
 from scoring.records.link.versions import Linker
 from scoring.store.standing.computed import KEPT, Computed, computed
 from scoring.store.standing.policies import stored_version
@@ -195,7 +195,7 @@ def _computed(pasts: Sequence[_Past], reader: _Reader, engine: DuckEngine) -> It
                 rows += [{**row, "enterprise_id": own} for row in linked]
             cases.append(Case(own, own, past.row["as_of"], bands.index(prior) if prior in bands else None))
         wide = Wide.of(
-            engine.cases(version.policy, cases, frozenset(covers), engine.hold(enterprises, records)),
+            engine.cases(version, cases, frozenset(covers), engine.hold(enterprises, records)),
             version.policy,
         )
         yield from ((int(result.enterprise_id), result) for result in computed(wide, version))

@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from sqlalchemy import Connection, delete, func, select, update
 
-from scoring.policy.law.retention import Use, erase_rules, oldest_used
+from scoring.policy.law.retention import UsePeriod, erase_rules, oldest_used
 from scoring.records.link.new_versions import Overdue
 from scoring.store.tables.database import Database
 from scoring.store.tables.orm import AuditEvent, Erased, RecordVersion
@@ -52,7 +52,7 @@ def due_for_erasure(connection: Connection, day: date) -> list[Overdone]:
     return [found[seq] for seq in sorted(found)]
 
 
-def _by_rule(connection: Connection, rule: Use, article: str, oldest: date) -> Iterator[Overdone]:
+def _by_rule(connection: Connection, rule: UsePeriod, article: str, oldest: date) -> Iterator[Overdone]:
     dated = func.coalesce(RecordVersion.decided_on, RecordVersion.occurred_on)
     ids = (
         connection.execute(

@@ -10,7 +10,7 @@ from typing import Literal
 
 from scoring.engine.duckdb import DuckEngine
 from scoring.entities import Progress, silent
-from scoring.policy.load import ResolvedPolicy
+from scoring.policy.resolved import ResolvedPolicy
 from scoring.store.facts.deletion import due_for_erasure
 from scoring.store.standing.assessing import MEMORY, Snapshot, assessed_range
 from scoring.store.standing.reviewing import Proposal, proposals

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, select
 
 from scoring.entities import RECORD_COLUMNS
 from scoring.errors import StoreError
-from scoring.policy.load import ResolvedPolicy
+from scoring.policy.resolved import ResolvedPolicy
 from scoring.store.facts.deletion import Overdone, remove
 from scoring.store.keep.transfer import put_in_place, unpacked
 from scoring.store.standing.policies import stored_version

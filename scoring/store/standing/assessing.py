@@ -18,7 +18,7 @@ from scoring.engine.duckdb import Clustered, DuckEngine
 from scoring.engine.results import Wide
 from scoring.entities import Progress, silent
 from scoring.errors import StoreError
-from scoring.policy.load import ResolvedPolicy
+from scoring.policy.resolved import ResolvedPolicy
 from scoring.records.intake import id_ranges
 from scoring.records.link.versions import cluster_versions
 from scoring.store.facts.stored_facts import versions
@@ -239,7 +239,7 @@ def _computed(
             }
         ),
     )
-    return Wide.of(next(iter(engine.batch(policy, as_of, found.clustered.covers, tables, [ids]))), policy)
+    return Wide.of(next(iter(engine.batch(version, as_of, found.clustered.covers, tables, [ids]))), policy)
 
 
 def _overtaken(connection: Connection, policy_id: str, ids: tuple[str, str], latest: int) -> set[str]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from scoring.engine import results
 from scoring.engine.results import HYSTERESIS, Wide
-from scoring.policy.load import ResolvedPolicy
+from scoring.policy.resolved import ResolvedPolicy
 
 KEPT = ("points", "band", "colour", "status", "status_reason", "vetoes", "caps", "contributions")
 """What makes two results the same: values that count days change daily and move nobody by themselves."""

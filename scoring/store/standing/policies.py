@@ -5,9 +5,10 @@ from __future__ import annotations
 from sqlalchemy import Connection, select
 
 from scoring.errors import StoreError
-from scoring.policy.language.points_table import ModelTable, pinned_model, remember
+from scoring.policy.language.points_table import ModelTable
 from scoring.policy.language.schema import Policy
-from scoring.policy.load import ResolvedPolicy
+from scoring.policy.resolved import ResolvedPolicy, resolve
+from scoring.policy.tables import pinned_tables, refuse_changed
 from scoring.store.tables.orm import ModelText, PolicyText
 from scoring.store.tables.writing import Writing
 
@@ -28,27 +29,27 @@ def keep_policy(w: Writing, version: ResolvedPolicy) -> bool:
         }
         content = policy.model_dump_json(by_alias=True, exclude_none=True)
         w.insert(PolicyText, [{**row, "content": content, "text": version.text}])
-    return _keep_tables(w, version.policy) or new
+    return _keep_tables(w, version) or new
 
 
-def _keep_tables(w: Writing, policy: Policy) -> bool:
-    pinned = {sha256: ref for ref, sha256 in _pinned(policy)}
-    kept = (
-        set(w.connection.execute(select(ModelText.sha256).where(ModelText.sha256.in_(pinned))).scalars())
-        if pinned
-        else set()
-    )
-    tables = [pinned_model(ref, sha256) for sha256, ref in sorted(pinned.items()) if sha256 not in kept]
+def _keep_tables(writing: Writing, version: ResolvedPolicy) -> bool:
+    pinned = sorted(version.tables)
+    if not pinned:
+        return False
+    known = select(ModelText.sha256).where(ModelText.sha256.in_(pinned))
+    kept = set(writing.connection.execute(known).scalars())
+    tables = [version.tables[sha256] for sha256 in pinned if sha256 not in kept]
     if tables:
-        w.insert(
-            ModelText,
-            [{"sha256": t.sha256, "model_id": t.id, "content": t.model_dump_json()} for t in tables],
-        )
+        rows = [
+            {"sha256": table.sha256, "model_id": table.id, "content": table.model_dump_json()}
+            for table in tables
+        ]
+        writing.insert(ModelText, rows)
     return bool(tables)
 
 
 def stored_version(connection: Connection, sha256: str) -> ResolvedPolicy:
-    """A policy as it scored, from the store's own text; its points tables are remembered.
+    """A policy as it scored, from the store's own text, with the points tables that the store keeps.
 
     Raises:
         StoreError: The store has no policy of this hash.
@@ -56,17 +57,12 @@ def stored_version(connection: Connection, sha256: str) -> ResolvedPolicy:
     """
     row = connection.execute(select(PolicyText).where(PolicyText.sha256 == sha256)).first()
     if row is None:
-        raise StoreError(
-            zh=f"库中没有评价规则 {sha256[:12]}…", en=f"the store holds no policy {sha256[:12]}…"
-        )
+        raise StoreError("stored_policy_unknown", sha256=sha256[:12])
     policy = Policy.model_validate_json(row.content)
-    for ref, wanted in sorted(_pinned(policy)):
+    tables = []
+    for ref, wanted in sorted(pinned_tables(policy)):
         content = connection.execute(select(ModelText.content).where(ModelText.sha256 == wanted)).scalar()
         if content is not None:
-            remember(ref, ModelTable.model_validate_json(content))
-    return ResolvedPolicy(policy, row.sha256, row.status, f"policy {row.policy_id}@{row.version}", row.text)
-
-
-def _pinned(policy: Policy) -> set[tuple[str, str]]:
-    """Name and hash of every points table that a policy uses."""
-    return {(i.model, str(i.sha256)) for i in policy.indicators if i.model}
+            tables.append(refuse_changed(ref, ModelTable.model_validate_json(content)))
+    path = f"policy {row.policy_id}@{row.version}"
+    return resolve(policy, tables=tables, status=row.status, path=path, text=row.text)

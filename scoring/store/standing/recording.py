@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
 from scoring.errors import SiseError, StoreError
-from scoring.policy.load import ResolvedPolicy
+from scoring.policy.resolved import ResolvedPolicy
 from scoring.store.facts.family import Fact
 from scoring.store.standing.policies import keep_policy
 from scoring.store.standing.rescorer import Inputs, Question, Rescorer, changed_since, read_inputs

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, and_, func, or_, select
 from scoring.engine.cases import Case
 from scoring.engine.duckdb import DuckEngine
 from scoring.engine.results import Wide
-from scoring.policy.load import ResolvedPolicy
+from scoring.policy.resolved import ResolvedPolicy
 from scoring.records.link.versions import Linker
 from scoring.store.facts.family import Fact, branches_of, parents_of, versions_of
 from scoring.store.standing.assessing import covers
@@ -153,7 +153,7 @@ class Rescorer:
                     )
                 )
         wide = Wide.of(
-            self.engine.cases(version.policy, cases, kinds, self.engine.hold(enterprises, records)),
+            self.engine.cases(version, cases, kinds, self.engine.hold(enterprises, records)),
             version.policy,
         )
         results = {result.enterprise_id: result for result in computed(wide, version)}

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from scoring.errors import StoreError, UsageError
-from scoring.policy.load import ResolvedPolicy
+from scoring.policy.resolved import ResolvedPolicy
 from scoring.store.standing.pending import open_proposals
 from scoring.store.standing.taking_effect import Pending
 from scoring.store.tables.database import Database

@@ -10,7 +10,7 @@ from typing import Any
 import pyarrow as pa
 from sqlalchemy import Connection
 
-from scoring.policy.load import ResolvedPolicy
+from scoring.policy.resolved import ResolvedPolicy
 from scoring.store.log.sealing import NOT_SEALED
 from scoring.store.standing.computed import KEPT, Computed, key_of
 from scoring.store.standing.taking_effect import IN_EFFECT, Decision, Pending, decide

@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
-from worlds import DAY, Row, World, ago, enterprise, indicator, make_policy, per_unit, record, rule
+from worlds import (
+    DAY,
+    Row,
+    World,
+    ago,
+    enterprise,
+    indicator,
+    make_policy,
+    per_unit,
+    record,
+    rule,
+    version_of,
+)
 
 PENALTIES = indicator("penalties", kind="administrative_penalty", bins=per_unit(0, -10, -20, -30))
 LISTINGS = indicator("listings", kind="serious_violation_listing", bins=per_unit(0, -50))
@@ -26,7 +38,7 @@ def test_the_gravest_counts(world: World) -> None:
     world.holds([enterprise()], [of_act(3), of_act(1), of_act(2)])
     assert {"r1": None, "r2": "same_act", "r3": "same_act"} == excluded(world)
     assert {"e1": {"penalties": -10}} == world.contributions(ONCE)
-    assert {"same_act": 2} == world.engine.exclusions(ONCE, DAY, world.tables)
+    assert {"same_act": 2} == world.engine.exclusions(version_of(ONCE), DAY, world.tables)
 
 
 def test_the_next_counts_where_the_gravest_does_not(world: World) -> None:

@@ -22,13 +22,14 @@ from worlds import (
     version_of,
 )
 
-from scoring.assess.scorer import Assessor, assess, assess_one
+from scoring.assess.assessor import Assessor
+from scoring.assess.scorer import Scorer
 from scoring.engine.duckdb import DuckEngine
 from scoring.errors import InputError, UnknownEnterpriseError
 from scoring.explain.build import decisive, explain
 from scoring.explain.outlook.lifetime import counts_until
 from scoring.policy.language.schema import Policy
-from scoring.records.read.staging import connect
+from scoring.sql.connect import connect
 
 POLICY = make_policy(
     indicator("honours", bins=per_unit(*range(0, 210, 10))),
@@ -51,7 +52,7 @@ def assessor(world: World, policy: Policy = POLICY) -> Assessor:
 
 def test_frames_are_scored() -> None:
     """DataFrames give scores and contributions as DataFrames, integers staying integers where some are missing."""
-    found = assess(ENTERPRISES, facts({}, {}), VERSION, DAY)
+    found = Scorer(VERSION, DAY).score(ENTERPRISES, facts({}, {}))
     assert [["x:1", 120], ["x:2", 100]] == found.scores[["enterprise_id", "points"]].to_numpy().tolist()
     assert [["x:1", "honours", 20]] == found.contributions[
         ["enterprise_id", "indicator_id", "points"]
@@ -61,15 +62,15 @@ def test_frames_are_scored() -> None:
 
 def test_one_frame_equals_many() -> None:
     """One enterprise alone has the score that it has among others."""
-    many = assess(ENTERPRISES, facts({}, {}), VERSION, DAY).scores.iloc[0]
-    score, contributions = assess_one(ENTERPRISES.iloc[:1], facts({}, {}), VERSION, DAY)
+    many = Scorer(VERSION, DAY).score(ENTERPRISES, facts({}, {})).scores.iloc[0]
+    score, contributions = Scorer(VERSION, DAY).score_one(ENTERPRISES.iloc[:1], facts({}, {}))
     assert (many["points"], many["band"], many["n_records"]) == (score.points, score.band, score.n_records)
     assert [("honours", 2, 20)] == [(c.indicator_id, c.value, c.points) for c in contributions]
 
 
 def test_nothing_to_score() -> None:
     """Frames without rows give frames without rows."""
-    found = assess(ENTERPRISES.iloc[:0], facts({}).iloc[:0], VERSION, DAY)
+    found = Scorer(VERSION, DAY).score(ENTERPRISES.iloc[:0], facts({}).iloc[:0])
     assert (0, 0) == (len(found.scores), len(found.contributions))
 
 
@@ -84,7 +85,7 @@ def test_nothing_to_score() -> None:
 def test_a_bad_row_is_named(row: Row, word: str) -> None:
     """Nothing is refused silently: a bad row raises, with row, column and value, in both languages."""
     with pytest.raises(InputError) as caught:
-        assess(ENTERPRISES, facts({}, row), VERSION, DAY)
+        Scorer(VERSION, DAY).score(ENTERPRISES, facts({}, row))
     assert (True, True) == (word in caught.value.zh, word in caught.value.en)
 
 
@@ -97,7 +98,7 @@ def test_prior_of_another_form_is_refused() -> None:
     ]
     for frame in frames:
         with pytest.raises(InputError):
-            assess(ENTERPRISES, facts({}), VERSION, DAY, prior=frame)
+            Scorer(VERSION, DAY, prior=frame).score(ENTERPRISES, facts({}))
 
 
 def test_scores_of_many_days(world: World) -> None:
@@ -229,7 +230,9 @@ def test_last_day_is_told_exactly(world: World, changes: dict[str, Any], row: Ro
     own = {key: value for key, value in changes.items() if key != "finality"}
     policy = make_policy(indicator("it", **own), finality=changes.get("finality", "at-once"))
     world.holds([enterprise()], [record(**row)])
-    said = counts_until(assessor(world, policy).full("e1", DAY).records[0], policy.indicators[0], policy)
+    said = counts_until(
+        assessor(world, policy).full("e1", DAY).records[0], policy.indicators[0], version_of(policy)
+    )
     values = [
         world.values(policy, day)["e1"]["it"]
         for day in (expected, date.fromordinal(expected.toordinal() + 1))
@@ -240,7 +243,7 @@ def test_last_day_is_told_exactly(world: World, changes: dict[str, Any], row: Ro
 def test_duckdb_draws_no_bar_of_its_own(tmp_path: Path) -> None:
     """DuckDB would draw a bar on stdout, into a pipe too, when a query lasts two seconds; its connections are told not to."""
     asked = "SELECT current_setting('enable_progress_bar') AS bar"
-    with DuckEngine() as engine, connect(tmp_path, 1, "100MB") as con:
+    with DuckEngine() as engine, connect(1, "100MB", tmp_path) as con:
         assert (
             engine.select(asked).to_pylist()
             == con.execute(asked).to_arrow_table().to_pylist()

@@ -8,34 +8,36 @@ from datetime import date
 
 import pyarrow as pa
 import pytest
-from worlds import DAY, World, ago, enterprise, indicator, make_policy, per_unit, record, rule
+from worlds import DAY, World, ago, enterprise, indicator, make_policy, per_unit, record, rule, version_of
 
 from scoring.engine.cases import Case
 from scoring.engine.compile import Dialect, exclusion_sql, output_columns, sql, trace_sql
 from scoring.entities import codes
-from scoring.policy.language.schema import Policy
 from scoring.policy.load import load_policy
+from scoring.policy.resolved import ResolvedPolicy, resolve
 
-SHIPPED = load_policy("quzhou-demo@2026-04-01", None).policy
+SHIPPED = load_policy("quzhou-demo@2026-04-01", None)
 WEIGHTS = {"age_weights": [[100, 100], [365, 50]]}
-EVERY_AGGREGATE = make_policy(
-    indicator("count"),
-    indicator("weighted_count", aggregate="weighted_count", **WEIGHTS),
-    indicator("sum", aggregate="sum"),
-    indicator("weighted_sum", aggregate="weighted_sum", **WEIGHTS),
-    indicator("max", aggregate="max", of="value_x100"),
-    indicator("latest", aggregate="latest", of="severity"),
-    indicator("days_since", aggregate="days_since"),
-    indicator("distinct", aggregate="distinct"),
-    indicator("share", aggregate="share", among={"kind": ["honour"]}),
-    upgrade_margin=5,
-    gates=[rule("thin", all=[{"indicator": "days_since", "unknown": True}])],
-    caps=[rule("cap", all=[{"indicator": "distinct", "at_least": 2}], band="B")],
-    vetoes=[rule("veto", any=[{"indicator": "share", "at_least": 1}], band="D")],
+EVERY_AGGREGATE = version_of(
+    make_policy(
+        indicator("count"),
+        indicator("weighted_count", aggregate="weighted_count", **WEIGHTS),
+        indicator("sum", aggregate="sum"),
+        indicator("weighted_sum", aggregate="weighted_sum", **WEIGHTS),
+        indicator("max", aggregate="max", of="value_x100"),
+        indicator("latest", aggregate="latest", of="severity"),
+        indicator("days_since", aggregate="days_since"),
+        indicator("distinct", aggregate="distinct"),
+        indicator("share", aggregate="share", among={"kind": ["honour"]}),
+        upgrade_margin=5,
+        gates=[rule("thin", all=[{"indicator": "days_since", "unknown": True}])],
+        caps=[rule("cap", all=[{"indicator": "distinct", "at_least": 2}], band="B")],
+        vetoes=[rule("veto", any=[{"indicator": "share", "at_least": 1}], band="D")],
+    )
 )
 POLICIES = [SHIPPED, EVERY_AGGREGATE]
 ALL = frozenset(codes()["kinds"])
-TEXTS: dict[str, Callable[[Policy, Dialect], str]] = {
+TEXTS: dict[str, Callable[[ResolvedPolicy, Dialect], str]] = {
     "all covered": lambda policy, dialect: sql(policy, dialect, ALL),
     "none covered": lambda policy, dialect: sql(policy, dialect, frozenset()),
     "trace": trace_sql,
@@ -58,7 +60,7 @@ NOT_PORTABLE = (
 @pytest.mark.parametrize("policy", POLICIES, ids=["shipped", "every aggregate"])
 @pytest.mark.parametrize("what", TEXTS)
 @pytest.mark.parametrize("dialect", ["duckdb", "pyspark"])
-def test_text_is_portable(policy: Policy, what: str, dialect: Dialect) -> None:
+def test_text_is_portable(policy: ResolvedPolicy, what: str, dialect: Dialect) -> None:
     """The text keeps to what every engine does alike: no floats, no ordered lists, no windows, no clock."""
     text = TEXTS[what](policy, dialect)
     assert [] == [pattern for pattern in NOT_PORTABLE if re.search(pattern, text, re.IGNORECASE)]
@@ -75,15 +77,19 @@ def test_only_share_divides() -> None:
     """Division is found once for each share that the policy names, and nowhere else."""
     texts = [
         sql(policy, "duckdb", ALL)
-        for policy in (EVERY_AGGREGATE, make_policy(indicator("count"), indicator("sum", aggregate="sum")))
+        for policy in (
+            EVERY_AGGREGATE,
+            version_of(make_policy(indicator("count"), indicator("sum", aggregate="sum"))),
+        )
     ]
     assert [True, False] == [bool(re.search(r"/", text)) for text in texts]
 
 
 def test_text_is_cached() -> None:
     """The same policy, read again, gives the very same text; another policy of the same id does not."""
-    again = Policy.model_validate(SHIPPED.model_dump(by_alias=True))
-    changed = SHIPPED.model_copy(update={"upgrade_margin": SHIPPED.upgrade_margin + 1})
+    again = load_policy("quzhou-demo@2026-04-01", None)
+    margin = SHIPPED.policy.upgrade_margin + 1
+    changed = resolve(SHIPPED.policy.model_copy(update={"upgrade_margin": margin}))
     text = sql(SHIPPED, "duckdb", ALL)
     assert (True, False) == (sql(again, "duckdb", ALL) is text, sql(changed, "duckdb", ALL) == text)
 
@@ -91,10 +97,10 @@ def test_text_is_cached() -> None:
 def test_columns_are_integers(world: World) -> None:
     """Everything that decides is an integer: no decimal, double or huge integer leaves the engine."""
     world.holds([enterprise()], [record(amount_fen=5, value_x100=3, severity="minor", authority="A")])
-    schema = world.wide(EVERY_AGGREGATE, prior={"e1": "A"}).table.schema
-    kinds = {str(schema.field(name).type) for name in output_columns(EVERY_AGGREGATE)}
-    values = {schema.field(f"v__{i.id}").type for i in EVERY_AGGREGATE.indicators}
-    points = {schema.field(f"p__{i.id}").type for i in EVERY_AGGREGATE.indicators}
+    schema = world.wide(EVERY_AGGREGATE.policy, prior={"e1": "A"}).table.schema
+    kinds = {str(schema.field(name).type) for name in output_columns(EVERY_AGGREGATE.policy)}
+    values = {schema.field(f"v__{i.id}").type for i in EVERY_AGGREGATE.policy.indicators}
+    points = {schema.field(f"p__{i.id}").type for i in EVERY_AGGREGATE.policy.indicators}
     assert {"int32", "int64", "bool", "string", "date32[day]"} == kinds
     assert ({pa.int64()}, {pa.int32()}) == (values, points)
 
@@ -103,8 +109,8 @@ def test_columns_are_those_announced(world: World) -> None:
     """The result has the announced columns in order, for a batch as for cases."""
     world.holds([enterprise()], [])
     rows = world.engine.cases(EVERY_AGGREGATE, [Case("c", "e1", DAY)], world.covers, world.tables)
-    assert (output_columns(EVERY_AGGREGATE),) * 2 == (
-        world.wide(EVERY_AGGREGATE).table.column_names,
+    assert (output_columns(EVERY_AGGREGATE.policy),) * 2 == (
+        world.wide(EVERY_AGGREGATE.policy).table.column_names,
         rows.column_names,
     )
 
@@ -126,7 +132,9 @@ def test_answer_from_memory_is_fresh(world: World) -> None:
     for n in (3, 1, 12):
         world.holds([enterprise(), enterprise("e2")], [record(record_id=f"r{i:02}") for i in range(n)])
         held = world.engine.memory(world.tables, ["e1"])
-        rows = world.engine.cases(policy, [Case("c", "e1", DAY), Case("d", "e2", DAY)], world.covers, held)
+        rows = world.engine.cases(
+            version_of(policy), [Case("c", "e1", DAY), Case("d", "e2", DAY)], world.covers, held
+        )
         counts.append([(row["case_id"], row["v__honours"]) for row in rows.to_pylist()])
     assert [[("c", 3)], [("c", 1)], [("c", 12)]] == counts
 
@@ -160,7 +168,7 @@ def test_cases_equal_batches(world: World) -> None:
     batches = [
         row
         for d in sorted(days)
-        for row in world.wide(EVERY_AGGREGATE, d).table.drop_columns(["case_id"]).to_pylist()
+        for row in world.wide(EVERY_AGGREGATE.policy, d).table.drop_columns(["case_id"]).to_pylist()
     ]
     assert batches == asked
 
@@ -175,7 +183,7 @@ def test_ranges_equal_the_whole(world: World) -> None:
     ranges = [("e0", "e2"), ("e3", "e3"), ("e4", "e6")]
     parts = list(world.engine.batch(EVERY_AGGREGATE, DAY, world.covers, world.tables, ranges))
     assert [3, 1, 3] == [part.num_rows for part in parts]
-    assert world.wide(EVERY_AGGREGATE).table.to_pylist() == pa.concat_tables(parts).to_pylist()
+    assert world.wide(EVERY_AGGREGATE.policy).table.to_pylist() == pa.concat_tables(parts).to_pylist()
 
 
 def test_ids_are_quoted(world: World) -> None:
@@ -184,9 +192,11 @@ def test_ids_are_quoted(world: World) -> None:
     world.holds([enterprise(strange)], [record(strange)])
     policy = make_policy(indicator("honours"))
     rows = next(
-        iter(world.engine.batch(policy, DAY, world.covers, world.tables, [(strange, strange)]))
+        iter(world.engine.batch(version_of(policy), DAY, world.covers, world.tables, [(strange, strange)]))
     ).to_pylist()
-    cases = world.engine.cases(policy, [Case(strange, strange, DAY)], world.covers, world.tables).to_pylist()
+    cases = world.engine.cases(
+        version_of(policy), [Case(strange, strange, DAY)], world.covers, world.tables
+    ).to_pylist()
     assert ([strange], [strange], 1) == (
         [row["enterprise_id"] for row in rows],
         [row["case_id"] for row in cases],

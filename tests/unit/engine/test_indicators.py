@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from worlds import Row, World, enterprise, indicator, make_policy, record
 
-from scoring.engine.indicators import LATEST_BASE
 from scoring.entities import MAX_AMOUNT_FEN
+from scoring.policy.language.aggregates import LATEST_BASE
 
 WEIGHTS = [[180, 100], [300, 60]]
 PROBLEMS = {"kind": "inspection", "select": {"result": ["problem", "violation"]}, "aggregate": "share"}

@@ -9,8 +9,8 @@ import pandas as pd
 import pytest
 from worlds import DAY, World, ago, enterprise, indicator, make_policy, record, version_of
 
+from scoring.assess.assessor import Assessor
 from scoring.assess.frames import frame_prior
-from scoring.assess.scorer import Assessor
 from scoring.explain.build import explain
 from scoring.explain.outlook.look_ahead import look_ahead
 

@@ -173,7 +173,7 @@ def write(world: World, policy: Policy, folder: Path) -> dict[str, bytes]:
     folder.mkdir()
     prior = frame_prior(pd.DataFrame({"enterprise_id": ["e1", "e2"], "band": ["A", "B"]}), policy)
     tables = world.engine.with_prior(world.tables, prior)
-    rows = world.engine.batch(policy, DAY, world.covers, tables, [("e1", "e1"), ("e2", "e9"), ("x", "y")])
+    rows = world.engine.batch(version_of(policy), DAY, world.covers, tables, [("e1", "e1"), ("e2", "e9"), ("x", "y")])
     tally = write_results(rows, version_of(policy), folder, changes=True)
     assert (3, {"yellow": 1, "green": 1, None: 1}) == (sum(tally.colours.values()), dict(tally.colours))
     return {path.name: path.read_bytes() for path in folder.iterdir()}

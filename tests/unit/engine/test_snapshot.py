@@ -6,7 +6,7 @@ from collections import Counter
 from datetime import date, timedelta
 
 import pytest
-from worlds import Row, World, enterprise, indicator, make_policy, record
+from worlds import Row, World, enterprise, indicator, make_policy, record, version_of
 
 DAY = date(2026, 11, 13)
 BEFORE, AFTER = DAY - timedelta(days=1), DAY + timedelta(days=1)
@@ -150,7 +150,7 @@ def test_batch_counts_what_the_trace_counts(full: World) -> None:
 def test_batch_counts_exclusions(full: World) -> None:
     """The counts of a run are those of the traces, by rule."""
     expected = Counter(code for _, code in CASES.values() if code)
-    assert expected == Counter(full.engine.exclusions(POLICY, DAY, full.tables))
+    assert expected == Counter(full.engine.exclusions(version_of(POLICY), DAY, full.tables))
 
 
 def test_weight_is_of_counted_records_only(full: World) -> None:

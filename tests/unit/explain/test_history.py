@@ -26,7 +26,7 @@ from worlds import (
 )
 
 from scoring.administration.results.stored_results import StoredResults
-from scoring.assess.scorer import Assessor
+from scoring.assess.assessor import Assessor
 from scoring.engine.duckdb import Clustered, DuckEngine
 from scoring.errors import UnknownEnterpriseError
 from scoring.explain.history.chart import history_svg

@@ -13,7 +13,8 @@ import pytest
 from scoring.analysis.impact.simulate import simulate
 from scoring.analysis.synthetic import DistrictPlan, write_district
 from scoring.assess.folder import score_sources
-from scoring.policy.load import ResolvedPolicy, load_policy
+from scoring.policy.load import load_policy
+from scoring.policy.resolved import ResolvedPolicy
 from scoring.records.map.sources import SourceSpec
 
 AS_OF = date(2026, 9, 30)

@@ -19,7 +19,8 @@ from scoring.analysis.impact import simulate as module
 from scoring.analysis.impact.simulate import simulate
 from scoring.assess.folder import BatchOptions
 from scoring.errors import InputError
-from scoring.policy.load import ResolvedPolicy, load_policy
+from scoring.policy.load import load_policy
+from scoring.policy.resolved import ResolvedPolicy
 from scoring.records.map.sources import SourceSpec
 
 BANDS = ["A", "B", "C", "D", None]

@@ -16,7 +16,7 @@ from scoring.assess.folder import score_sources
 from scoring.cli import arguments
 from scoring.errors import UsageError
 from scoring.policy.language.schema import Policy
-from scoring.policy.load import ResolvedPolicy, policy_sha256
+from scoring.policy.resolved import resolve
 
 SHARES = {"A": Fraction(15), "B": Fraction(70), "C": Fraction(13), "D": Fraction(2)}
 HIGH = make_policy(
@@ -98,7 +98,7 @@ def test_it_does_what_it_says(trial: Any, tmp_path: Any) -> None:
     tuned = policy.model_copy(
         update={"bands": tuple(b.model_copy(update={"from_": edges[b.id]}) for b in policy.bands)}
     )
-    version = ResolvedPolicy(tuned, policy_sha256(tuned), "demonstration", "tuned.toml", trial.new.text)
+    version = resolve(tuned, path="tuned.toml", text=trial.new.text)
     score_sources(trial.sources, version, date(2026, 9, 30), tmp_path / "out")
     after = (
         pd.read_parquet(tmp_path / "out" / "scores.parquet").set_index("enterprise_id").sort_index()["band"]

@@ -9,7 +9,7 @@ from worlds import bands, indicator, make_policy, per_unit, rule, text, version_
 
 from scoring.analysis.impact.changes import compared
 from scoring.analysis.impact.diff import differences
-from scoring.policy.language.schema import Model, Policy
+from scoring.policy.language.schema import Form, Policy
 from scoring.policy.load import list_policies, load_policy
 
 OLD, NEW = load_policy("quzhou-demo@2023-05-01", None), load_policy("quzhou-demo@2026-04-01", None)
@@ -141,7 +141,7 @@ def test_removal_and_addition_mirror() -> None:
 class Later(Policy):
     """A policy of a later schema, with a field that nobody knows today."""
 
-    class Appeal(Model):
+    class Appeal(Form):
         """What a later law asks for."""
 
         days: int

@@ -9,8 +9,9 @@ import pytest
 from scoring.errors import PolicyError
 from scoring.policy.check.checks import check_file
 from scoring.policy.language.schema import Policy
-from scoring.policy.load import policy_sha256, read_policy_file
-from scoring.policy.read.document import extend
+from scoring.policy.load import read_policy_file
+from scoring.policy.read import extend
+from scoring.policy.read.document import policy_sha256
 
 GOOD = (Path(__file__).resolve().parents[2] / "bad_rules" / "good.toml").read_text(encoding="utf-8")
 HEAD = 'id = "child"\nvalid_from = 2026-05-01\nextends = "small@2026-04-01"\n'

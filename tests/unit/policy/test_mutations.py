@@ -11,7 +11,8 @@ from types import ModuleType
 import pytest
 
 from scoring.policy.check.checks import check_file
-from scoring.policy.load import POLICIES, read_policy_file
+from scoring.policy.load import read_policy_file
+from scoring.rules import POLICIES
 
 
 def _module(name: str) -> ModuleType:

@@ -12,8 +12,9 @@ from reviews import reviews
 from scoring.errors import PolicyError
 from scoring.policy import load
 from scoring.policy.check.checks import check_file
-from scoring.policy.load import POLICIES, policy_sha256, read_policy_file
-from scoring.policy.read.document import MAX_BYTES
+from scoring.policy.load import read_policy_file
+from scoring.policy.read.document import MAX_BYTES, policy_sha256
+from scoring.rules import POLICIES
 
 DEMO = POLICIES / "quzhou-demo" / "2026-04-01.toml"
 

@@ -10,9 +10,11 @@ import pytest
 from scoring.entities import Colour, codes
 from scoring.policy.check.checks import check_all
 from scoring.policy.language.schema import MODEL, Aggregate, Select
+from scoring.policy.law.applied import load_law
 from scoring.policy.law.finality import FinalityProfile, finality_ids, load_finality
-from scoring.policy.law.retention import instrument, longest_use, retention_ids
-from scoring.policy.load import ResolvedPolicy, list_policies, load_policy
+from scoring.policy.law.retention import longest_use, read_instrument, retention_ids
+from scoring.policy.load import list_policies, load_policy
+from scoring.policy.resolved import ResolvedPolicy
 
 QUZHOU = [load_policy(f"quzhou-demo@{day}", None) for day in ("2023-05-01", "2026-04-01")]
 NAMED_GROUPS = {"合规经营", "治理信息", "资本能力", "市场表现", "自治能力"}
@@ -137,14 +139,14 @@ def test_finality_profiles_use_the_closed_lists(profile: FinalityProfile) -> Non
 )
 def test_longest_use(select: dict[str, tuple[str, ...]], day: date, days: int | None) -> None:
     """The longest lawful use follows the kind, the class and the law of the day."""
-    longest = longest_use(Select.model_validate(select), day, load_finality("zhejiang-11").retention)
+    longest = longest_use(Select.model_validate(select), day, load_law("zhejiang-11").instruments)
     assert days == (longest[0] if longest else None)
 
 
 @pytest.mark.parametrize("name", retention_ids())
 def test_instruments_use_the_closed_lists(name: str) -> None:
     """Rules of use and restoration speak of kinds and fields that exist, and say how sure each figure is."""
-    rules = [*instrument(name).use, *instrument(name).exit]
+    rules = [*read_instrument(name).use, *read_instrument(name).exit]
     assert set() == {kind for rule in rules for kind in rule.kinds} - set(codes()["kinds"])
     assert set() == {field for rule in rules for field in rule.fields or ()} - set(codes()["fields"])
     assert [rule.id for rule in rules] == sorted(

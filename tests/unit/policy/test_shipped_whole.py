@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from scoring.entities import codes
-from scoring.policy.load import ResolvedPolicy, load_policy
+from scoring.policy.load import load_policy
+from scoring.policy.resolved import ResolvedPolicy
 
 APRIL = load_policy("quzhou-demo@2026-04-01", None)
 FULL = load_policy("quzhou-demo@2026-07-01", None)

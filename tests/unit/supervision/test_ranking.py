@@ -24,10 +24,10 @@ from scoring.assess.dataset import Dataset, open_sources
 from scoring.cli.ranking import shown_list
 from scoring.engine.cases import Case
 from scoring.engine.duckdb import DuckEngine
-from scoring.engine.model import points_at
+from scoring.engine.model_points import points_at
 from scoring.entities import Lang, silent
 from scoring.errors import InputError, ModelError, SiseError
-from scoring.policy.language.points_table import score_policy
+from scoring.policy.model_policy import score_policy
 from scoring.records.map.sources import SourceSpec
 
 

@@ -1,0 +1,237 @@
+"""Assesses enterprises whose tables are open in an engine: the path that batch, page, history and forecast share."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from typing import Any, NamedTuple, cast
+
+from scoring.engine import results
+from scoring.engine.cases import Case, Relations
+from scoring.engine.duckdb import DuckEngine
+from scoring.engine.results import Wide
+from scoring.engine.snapshot import NOT_KNOWN
+from scoring.entities import Colour, Contribution, Score
+from scoring.errors import UnknownEnterpriseError
+from scoring.policy.resolved import ResolvedPolicy
+from scoring.sql.literals import literal
+
+Record = Mapping[str, Any]
+"""A version of a record: canonical columns by name."""
+
+
+class Snapshot(NamedTuple):
+    """The records known on a day: those that counted, and those that did not, each with the rule that dropped it."""
+
+    counted: tuple[Record, ...]
+    excluded: tuple[tuple[Record, str], ...]
+
+
+class ScoredDay(NamedTuple):
+    """A result of one enterprise on one day, with its points by indicator where they are not 0."""
+
+    score: Score
+    points: Mapping[str, int]
+
+
+@dataclass(frozen=True)
+class Assessed:
+    """One enterprise assessed, with what an explanation needs.
+
+    Attributes:
+        score: The result.
+        contributions: Its contributions, ordered by indicator id.
+        enterprise: The version of the enterprise in force on the day.
+        records: Its record versions, each with ``excluded`` (the rule that dropped it, or ``None``), ``age`` in days and
+            ``weights``: percent by indicator id.
+        prior: Number of the band in effect before, where one was given (0 is best).
+        change: What became of that band, as in ``changes.parquet``, where one was given and the enterprise is rated.
+    """
+
+    score: Score
+    contributions: tuple[Contribution, ...]
+    enterprise: Mapping[str, object]
+    records: tuple[Record, ...]
+    prior: int | None = None
+    change: Mapping[str, object] | None = None
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """What counted that day and what did not."""
+        known = [record for record in self.records if record["excluded"] != NOT_KNOWN]
+        return Snapshot(
+            tuple(record for record in known if record["excluded"] is None),
+            tuple((record, str(record["excluded"])) for record in known if record["excluded"] is not None),
+        )
+
+
+class Assessor:
+    """Assesses enterprises of one set of clustered tables under one policy, one at a time or many cases at once.
+
+    Args:
+        engine: An open DuckDB engine; the caller closes it.
+        version: The policy.
+        covers: Kinds that the sources cover.
+        tables: The clustered tables in that engine.
+        ranges: Bounds of their enterprise ids; needed for ``batch`` and ``only_id``.
+    """
+
+    def __init__(
+        self,
+        engine: DuckEngine,
+        version: ResolvedPolicy,
+        covers: frozenset[str],
+        tables: Relations,
+        ranges: Sequence[tuple[str, str]] = (),
+    ) -> None:
+        self.engine, self.version, self.covers = engine, version, covers
+        self.tables, self.ranges = tables, ranges
+
+    def batch(self, as_of: date) -> list[Wide]:
+        """All enterprises on one day; without any, one empty result."""
+        ranges = self.ranges or [("", "")]
+        tables = self.engine.batch(self.version, as_of, self.covers, self.tables, ranges)
+        return [Wide.of(table, self.version.policy) for table in tables]
+
+    def only_id(self) -> str:
+        """Id of the first enterprise, normalised as it was read.
+
+        Raises:
+            UnknownEnterpriseError: There is none.
+        """
+        if not self.ranges:
+            raise UnknownEnterpriseError("enterprise_not_given")
+        return self.ranges[0][0]
+
+    def scores(self, enterprise_ids: Sequence[str], days: Sequence[date]) -> list[Score]:
+        """Scores of every enterprise on every day, in one query; unknown enterprises give none."""
+        cases = []
+        for enterprise_id in enterprise_ids:
+            cases += [Case(f"{enterprise_id}|{day}", enterprise_id, day) for day in days]
+        if not cases:
+            return []
+        return [to_score(row) for row in results.scores(self._ask(cases), self.version).to_pylist()]
+
+    def timeline(self, enterprise_id: str, days: Sequence[date]) -> list[ScoredDay]:
+        """Score and points by indicator (``scale_limit`` is one of them) of one enterprise on each day, in one query.
+
+        Days on which the enterprise was not known yet give none.
+        """
+        if not days:
+            return []
+        wide = self._ask([Case(str(day), enterprise_id, day) for day in days])
+        scores = [to_score(row) for row in results.scores(wide, self.version).to_pylist()]
+        return [
+            ScoredDay(score, self._points_by_indicator(score, points))
+            for score, points in zip(scores, wide.points.tolist(), strict=True)
+        ]
+
+    def _points_by_indicator(self, score: Score, points: Sequence[int]) -> dict[str, int]:
+        policy = self.version.policy
+        limit = score.points - policy.scale.base - sum(points) if score.points is not None else 0
+        names = [*(indicator.id for indicator in policy.indicators), results.SCALE_LIMIT]
+        return {name: given for name, given in zip(names, [*points, limit], strict=True) if given}
+
+    def one(self, enterprise_id: str, as_of: date) -> tuple[Score, tuple[Contribution, ...]]:
+        """Score and contributions of one enterprise on one day.
+
+        Raises:
+            UnknownEnterpriseError: No version of it is known on that day.
+        """
+        only = [(enterprise_id, enterprise_id)]
+        rows = self.engine.batch(self.version, as_of, self.covers, self.tables, only)
+        wide = Wide.of(next(iter(rows)), self.version.policy)
+        return self._first(_known(wide, enterprise_id, as_of))
+
+    def full(self, enterprise_id: str, as_of: date) -> Assessed:
+        """One enterprise with its records and why each counted or did not; raises as ``one``."""
+        versions = self._versions(self.tables.enterprises, enterprise_id, "known_on NULLS FIRST")
+        if not versions:
+            raise _unknown(enterprise_id, as_of)
+        facts = self.facts(enterprise_id)
+        tables = self.single_engine.hold(versions, facts)
+        case = Case(enterprise_id, enterprise_id, as_of, self._prior(enterprise_id))
+        table = self.single_engine.cases(self.version, [case], self.covers, tables)
+        wide = _known(Wide.of(table, self.version.policy), enterprise_id, as_of)
+        score, contributions = self._first(wide)
+        traces = self.single_engine.trace(self.version, enterprise_id, as_of, tables).to_pylist()
+        change = next(iter(results.changes(wide).to_pylist()), None)
+        enterprise = [version for version in versions if _believed(version, as_of)][-1]
+        return Assessed(score, contributions, enterprise, _with_traces(facts, traces), wide.prior, change)
+
+    @cached_property
+    def single_engine(self) -> DuckEngine:
+        """An engine of its own for questions on one enterprise: it holds that one in memory and plans for few rows."""
+        return DuckEngine(threads=1, memory="300MB")
+
+    def facts(self, enterprise_id: str) -> list[Record]:
+        """All versions of the records of one enterprise, in the order in which ``traced`` takes them."""
+        return self._versions(self.tables.records, enterprise_id, "record_id, known_on")
+
+    def traced(self, facts: Sequence[Record], enterprise_id: str, as_of: date) -> tuple[Record, ...]:
+        """The versions of ``facts`` as they stood on a day, each with ``excluded``, ``age`` and ``weights``."""
+        traces = self.engine.trace(self.version, enterprise_id, as_of, self.tables)
+        return _with_traces(facts, traces.to_pylist())
+
+    def _ask(self, cases: Sequence[Case]) -> Wide:
+        table = self.engine.cases(self.version, cases, self.covers, self.tables)
+        return Wide.of(table, self.version.policy)
+
+    def _first(self, wide: Wide) -> tuple[Score, tuple[Contribution, ...]]:
+        contributions = tuple(to_contribution(row) for row in results.contributions(wide).to_pylist())
+        return to_score(results.scores(wide, self.version).to_pylist()[0]), contributions
+
+    def _versions(self, table: str, enterprise_id: str, order: str) -> list[Record]:
+        chosen = f"WHERE enterprise_id = {literal(enterprise_id)}"
+        return list(self.engine.select(f"SELECT * FROM {table} {chosen} ORDER BY {order}").to_pylist())
+
+    def _prior(self, enterprise_id: str) -> int | None:
+        if self.tables.prior is None:
+            return None
+        chosen = f"WHERE prior_enterprise_id = {literal(enterprise_id)}"
+        rows = self.engine.select(f"SELECT prior_band_no FROM {self.tables.prior} {chosen}").to_pylist()
+        return next((row["prior_band_no"] for row in rows), None)
+
+
+def to_score(row: Mapping[str, object]) -> Score:
+    """A row of ``scores.parquet`` as a ``Score``."""
+    lists = {name: tuple(cast(list[str], row[name])) for name in ("reasons", "vetoes", "caps")}
+    colour = Colour(str(row["colour"])) if row["colour"] is not None else None
+    return Score(**{**row, **lists, "colour": colour})  # type: ignore[arg-type]
+
+
+def to_contribution(row: Mapping[str, object]) -> Contribution:
+    """A row of ``contributions.parquet`` as a ``Contribution``."""
+    values = {name: value for name, value in row.items() if name != "enterprise_id"}
+    return Contribution(**values)  # type: ignore[arg-type]
+
+
+def _known(wide: Wide, enterprise_id: str, as_of: date) -> Wide:
+    if not wide.table.num_rows:
+        raise _unknown(enterprise_id, as_of)
+    return wide
+
+
+def _unknown(enterprise_id: str, as_of: date) -> UnknownEnterpriseError:
+    return UnknownEnterpriseError("enterprise_not_known", enterprise_id=enterprise_id, as_of=as_of)
+
+
+def _with_traces(facts: Sequence[Record], traces: Sequence[Mapping[str, object]]) -> tuple[Record, ...]:
+    return tuple({**fact, **_trace(trace)} for fact, trace in zip(facts, traces, strict=True))
+
+
+def _trace(row: Mapping[str, object]) -> dict[str, object]:
+    prefix = "w__"
+    weights = {
+        name.removeprefix(prefix): weight
+        for name, weight in row.items()
+        if name.startswith(prefix) and weight
+    }
+    return {"excluded": row["excluded"], "age": row["age"], "weights": weights}
+
+
+def _believed(version: Mapping[str, object], as_of: date) -> bool:
+    since, until = cast(date | None, version["known_on"]), cast(date | None, version["known_until"])
+    return (since is None or since <= as_of) and (until is None or until > as_of)

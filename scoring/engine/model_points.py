@@ -1,0 +1,178 @@
+"""A points table inside the expression: the parts of its inputs, and the sum of the points of its features.
+
+Shares are never divided: ``share <= limit`` is asked as ``10,000 × of + prior × mean < (limit + 1) × (among + prior)``,
+in integers. An indicator that is no model goes through here too and comes back as ``indicators`` computes it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import reduce
+from operator import add
+from typing import TypeVar
+
+import ibis
+import ibis.expr.types as ir
+
+from scoring.engine import indicators
+from scoring.engine.indicators import Measurement, Percents, part_of_input
+from scoring.policy.language.points_table import Scored
+from scoring.policy.language.schema import MODEL, Indicator
+from scoring.policy.resolved import ResolvedPolicy
+
+WHOLE_BP = 10_000
+VALUE, POINTS = "fv__", "fp__"
+"""Prefixes of the columns of features."""
+T = TypeVar("T")
+
+
+def measurements(
+    records: ir.Table, indicator: Indicator, resolved: ResolvedPolicy, by_part: Percents
+) -> list[Measurement]:
+    """The parts of an indicator over records of the snapshot; of a model those of all its inputs."""
+    if indicator.aggregate != MODEL:
+        return indicators.measurements(records, indicator, by_part)
+    inside = _of_inputs(indicator, by_part)
+    measured = []
+    for given in resolved.inputs_of(indicator):
+        for part in indicators.measurements(records, given, inside):
+            measured.append(replace(part, name=part_of_input(indicator, part.name)))
+    return measured
+
+
+def value(
+    measured: Mapping[str, ir.Value],
+    enterprise: ir.Table,
+    indicator: Indicator,
+    resolved: ResolvedPolicy,
+    *,
+    looked_for: bool,
+) -> ir.IntegerValue:
+    """The indicator's value from its parts; of a model the sum of its points, unknown where a kind is not looked for.
+
+    Args:
+        measured: Parts by name.
+        enterprise: The columns that look-ups are keyed by.
+        indicator: The indicator.
+        resolved: Its policy.
+        looked_for: Whether the sources cover every kind that the indicator selects.
+    """
+    if indicator.aggregate != MODEL:
+        return indicators.value(measured, indicator, looked_for=looked_for)
+    if not looked_for:
+        return ibis.null("int64")
+    inputs = _input_values(measured, indicator, resolved)
+    features_of_model = resolved.table_of(indicator).features
+    return reduce(add, [_points(feature, inputs, enterprise) for feature in features_of_model]).cast("int64")
+
+
+def features(
+    measured: Mapping[str, ir.Value], enterprise: ir.Table, indicator: Indicator, resolved: ResolvedPolicy
+) -> dict[str, ir.IntegerValue]:
+    """Of every feature of a model its value (``VALUE``; null where unknown) and its points (``POINTS``).
+
+    The points add up to the model's. Arguments as in ``value``.
+    """
+    inputs = _input_values(measured, indicator, resolved)
+    columns = {}
+    for feature in resolved.table_of(indicator).features:
+        columns[VALUE + feature.id] = _feature_value(feature, inputs, enterprise)
+        columns[POINTS + feature.id] = _points(feature, inputs, enterprise)
+    return columns
+
+
+def feature_columns(resolved: ResolvedPolicy) -> list[str]:
+    """Names of the columns of ``features``, of every model of the policy."""
+    columns = []
+    for model in _models(resolved):
+        for feature in resolved.table_of(model).features:
+            columns += [VALUE + feature.id, POINTS + feature.id]
+    return columns
+
+
+def percents(indicator: Indicator, resolved: ResolvedPolicy, by_part: Percents) -> tuple[int, ...]:
+    """What a record counts for the indicator, by cell; of a model the most that an input gives."""
+    if indicator.aggregate != MODEL:
+        return by_part[indicator.id]
+    inside = _of_inputs(indicator, by_part)
+    by_input = [inside[given.id] for given in resolved.inputs_of(indicator)]
+    return tuple(map(max, zip(*by_input, strict=True)))
+
+
+def peer_columns(resolved: ResolvedPolicy) -> set[str]:
+    """Enterprise columns that look-ups of the policy's models are keyed by."""
+    columns: set[str] = set()
+    for model in _models(resolved):
+        columns.update(resolved.table_of(model).peers())
+    return columns
+
+
+def points_at(feature: Scored, number: int) -> int:
+    """Points of the first bin that holds ``number``."""
+    return next(bin_.points for bin_ in feature.bins if bin_.upto is None or number <= bin_.upto)
+
+
+def _models(resolved: ResolvedPolicy) -> list[Indicator]:
+    return [indicator for indicator in resolved.policy.indicators if indicator.aggregate == MODEL]
+
+
+def _input_values(
+    measured: Mapping[str, ir.Value], indicator: Indicator, resolved: ResolvedPolicy
+) -> dict[str, ir.IntegerValue]:
+    inside = _of_inputs(indicator, measured)
+    return {
+        given.id: indicators.value(inside, given, looked_for=True) for given in resolved.inputs_of(indicator)
+    }
+
+
+def _points(feature: Scored, inputs: Mapping[str, ir.IntegerValue], enterprise: ir.Table) -> ir.IntegerValue:
+    if feature.table is not None:
+        return _looked_up(feature, feature.table, enterprise[str(feature.by)])
+    number = inputs[feature.of]
+    limits = [bin_.upto for bin_ in feature.bins if bin_.upto is not None]
+    if feature.among is None:
+        known, below = number.notnull(), [number <= limit for limit in limits]
+    else:
+        among = inputs[feature.among] + feature.prior
+        shrunk = number * WHOLE_BP + feature.prior * int(feature.mean_bp or 0)
+        known = number.notnull() & (among > 0)
+        below = [shrunk < among * (limit + 1) for limit in limits]
+    branches = [(hit, _int(bin_.points)) for hit, bin_ in zip(below, feature.bins[:-1], strict=True)]
+    return ibis.cases((~known, _int(feature.unknown)), *branches, else_=_int(feature.bins[-1].points))
+
+
+def _feature_value(
+    feature: Scored, inputs: Mapping[str, ir.IntegerValue], enterprise: ir.Table
+) -> ir.IntegerValue:
+    """What the bins of a feature are asked of: shares in basis points, rounded down, which stand in the same bin."""
+    mean = int(feature.mean_bp or 0)
+    if feature.table is not None:
+        rates: ir.MapValue = ibis.map(list(feature.table), list(feature.table.values()))
+        return rates.get(enterprise[str(feature.by)], mean).cast("int64")
+    if feature.among is None:
+        return inputs[feature.of].cast("int64")
+    among = inputs[feature.among] + feature.prior
+    share = ((inputs[feature.of] * WHOLE_BP + feature.prior * mean) // among).cast("int64")
+    return ibis.cases((among > 0, share))
+
+
+def _looked_up(feature: Scored, table: Mapping[str, int], key: ir.StringValue) -> ir.IntegerValue:
+    """Points by key, one branch per bin; a key that is not in the table stands at the mean."""
+    names_by_points: dict[int, list[str]] = {}
+    for name, rate in sorted(table.items()):
+        names_by_points.setdefault(points_at(feature, rate), []).append(name)
+    at_mean = points_at(feature, int(feature.mean_bp or 0))
+    names_by_points.pop(at_mean, None)
+    branches = [(key.isin(names), _int(points)) for points, names in sorted(names_by_points.items())]
+    return ibis.cases(*branches, else_=_int(at_mean)) if branches else _int(at_mean)
+
+
+def _of_inputs(model: Indicator, by_part: Mapping[str, T]) -> dict[str, T]:
+    """What belongs to the inputs of a model, by the names that they have in it."""
+    prefix = part_of_input(model, "")
+    return {name.removeprefix(prefix): part for name, part in by_part.items() if name.startswith(prefix)}
+
+
+def _int(number: int) -> ir.IntegerScalar:
+    return ibis.literal(number, type="int32")

@@ -1,0 +1,194 @@
+"""The aggregates: every way in which an indicator may turn its records into a number, one row each.
+
+A row says all there is to know of an aggregate: what a policy must write beside it, what its value means without
+records and over time, which records make it, how it is worded, and how it is computed. Schema, checks, engine,
+explanations and figures read it here; a new aggregate is a new row, its words and its tests.
+
+The computation is written on columns that the engine hands in, so that nothing here depends on the engine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+Column = Any
+"""A column of the engine's expression; it takes the operators of numbers."""
+
+COUNT_BITS = 16  # at most 50,000 records count for one enterprise
+WEIGHTED_BITS = 23  # each of them at most 100 percent
+LATEST_BASE = 2**42
+"""``latest`` packs day and value into one integer; values lie within +-2^41, days below 2^20."""
+_LATEST_SHIFT = LATEST_BASE // 2
+_LAST_DAY = 36_500  # no window is longer
+
+
+@dataclass(frozen=True)
+class RecordColumns:
+    """What a pass over the records can measure, as columns.
+
+    Attributes:
+        percent: What the record counts for the indicator, by its age.
+        age: Days since the record's date.
+        amount_fen: Its amount.
+        authority: Who owns it.
+        of: What the policy names under ``of``: the number of its severity, or its value in hundredths.
+    """
+
+    percent: Column
+    age: Column
+    amount_fen: Column
+    authority: Column
+    of: Column
+
+
+@dataclass(frozen=True)
+class Part:
+    """One number that the pass over the records computes for an aggregate, over the records that count.
+
+    Attributes:
+        how: ``sum`` adds up, ``min`` and ``max`` choose, ``collect`` lists.
+        measure: What of each record; ``None``: its percent.
+        whole: Whether a record counts as one, whatever its percent.
+        bits: Bounds a sum that may share an integer with others; ``None``: it needs one of its own.
+    """
+
+    how: Literal["sum", "min", "max", "collect"]
+    measure: Callable[[RecordColumns], Column] | None = None
+    whole: bool = False
+    bits: int | None = None
+
+
+@dataclass(frozen=True)
+class AggregateRow:
+    """Everything about one aggregate.
+
+    Attributes:
+        part: What the pass computes over the records that ``select`` and, for a share, ``among`` choose.
+        among: The same over the records that ``among`` alone chooses; for shares.
+        value: The value from the part and from that of ``among``; null is unknown. ``None``: the part is the value.
+        zero_without_records: Whether a covered kind without records is 0; else it is unknown.
+        grows: Whether one more record never lowers it and time never raises it.
+        decisive: Which of the chosen records make the value: ``every`` one, the ``newest``, those with the
+            ``greatest`` measure, or of the newest day those with the greatest.
+        counts_days: Whether it is a number of days: it grows by itself, and a new record lowers it.
+        forgets: Whether a newer record displaces an older one, so that no adverse indicator may use it.
+        money: Whether it adds up amounts.
+        linear: Whether points may be in proportion to it.
+        needs: Keys that a policy must write for it, and for no other.
+        unit: Text id of its value with its unit.
+        divisor: How many of the printed unit's parts the value counts: 100 for hundredths, fen and basis points.
+        scale: How many units of the engine's value make one unit of the policy's bins and of the printed value.
+    """
+
+    unit: str
+    part: Part | None = None
+    among: Part | None = None
+    value: Callable[[Column, Column], Column] | None = None
+    zero_without_records: bool = False
+    grows: bool = False
+    decisive: Literal["every", "newest", "greatest", "greatest_of_newest"] = "every"
+    counts_days: bool = False
+    forgets: bool = False
+    money: bool = False
+    linear: bool = True
+    needs: frozenset[str] = frozenset()
+    divisor: int = 1
+    scale: int = 1
+
+
+def _whole_count() -> Part:
+    return Part("sum", whole=True, bits=COUNT_BITS)
+
+
+def _packed_latest(record: RecordColumns) -> Column:
+    """Day and value in one integer, so that the greatest is the value of the newest record."""
+    day = _LAST_DAY - record.age.cast("int64")
+    return day * LATEST_BASE + (record.of.cast("int64") + _LATEST_SHIFT)
+
+
+def _distinct(names: Column, among: Column) -> Column:
+    # telling names apart costs as much as all other values together, and most lists have one
+    count = names.length()
+    return (count <= 1).ifelse(count, names.unique().length())
+
+
+AGGREGATES: Mapping[str, AggregateRow] = {
+    "count": AggregateRow(part=_whole_count(), zero_without_records=True, grows=True, unit="value_count"),
+    "weighted_count": AggregateRow(
+        part=Part("sum", bits=WEIGHTED_BITS),
+        zero_without_records=True,
+        grows=True,
+        needs=frozenset({"age_weights"}),
+        unit="value_weighted_count",
+        divisor=100,
+    ),
+    "sum": AggregateRow(
+        part=Part("sum", lambda record: record.amount_fen),
+        zero_without_records=True,
+        grows=True,
+        money=True,
+        linear=False,
+        unit="value_money",
+        divisor=100,
+    ),
+    "weighted_sum": AggregateRow(
+        # hundredths of a fen: the results divide them, exactly
+        part=Part("sum", lambda record: record.amount_fen * record.percent),
+        zero_without_records=True,
+        grows=True,
+        money=True,
+        linear=False,
+        needs=frozenset({"age_weights"}),
+        unit="value_weighted_money",
+        divisor=100,
+        scale=100,
+    ),
+    "max": AggregateRow(
+        part=Part("max", lambda record: record.of),
+        grows=True,
+        decisive="greatest",
+        needs=frozenset({"of"}),
+        unit="value_number",
+        divisor=100,
+    ),
+    "latest": AggregateRow(
+        part=Part("max", _packed_latest),
+        value=lambda packed, among: packed % LATEST_BASE - _LATEST_SHIFT,
+        decisive="greatest_of_newest",
+        forgets=True,
+        needs=frozenset({"of"}),
+        unit="value_number",
+        divisor=100,
+    ),
+    "days_since": AggregateRow(
+        part=Part("min", lambda record: record.age),
+        decisive="newest",
+        counts_days=True,
+        linear=False,
+        unit="value_days",
+    ),
+    "distinct": AggregateRow(
+        part=Part("collect", lambda record: record.authority),
+        value=_distinct,
+        zero_without_records=True,
+        grows=True,
+        unit="value_authorities",
+    ),
+    "share": AggregateRow(
+        part=_whole_count(),
+        among=_whole_count(),
+        value=lambda chosen, among: (among > 0).ifelse((chosen * 10_000 // among).cast("int64"), None),
+        needs=frozenset({"among"}),
+        unit="value_share",
+        divisor=100,
+    ),
+    "model": AggregateRow(linear=False, needs=frozenset({"model", "sha256"}), unit="value_model"),
+}
+"""The closed set. The value of a ``model`` is the sum of the points of its table, which the engine adds up itself."""
+
+
+def names_where(holds: Callable[[AggregateRow], bool]) -> tuple[str, ...]:
+    """Names of the aggregates for which a property holds, in order."""
+    return tuple(name for name, row in AGGREGATES.items() if holds(row))
