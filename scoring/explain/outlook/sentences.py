@@ -22,8 +22,7 @@ from scoring.explain.outlook.lifetime import opens
 from scoring.explain.words.effect import band_name, gate_label
 from scoring.explain.words.figures import decimal, labels, signed
 from scoring.policy.language.schema import Policy
-from scoring.policy.law.finality import load_finality
-from scoring.policy.law.retention import instrument
+from scoring.policy.resolved import ResolvedPolicy
 from scoring.rules.wording import LANGUAGES, both
 
 Both = dict[str, str]
@@ -62,7 +61,7 @@ def _points(before: int | None, after: int, policy: Policy) -> Both:
     return both("points_changed", n=decimal(after, unit), change=signed(after - before, unit))
 
 
-def early(end: EarlyEnd, e: Explanation, policy: Policy) -> dict[str, Any]:
+def early(end: EarlyEnd, e: Explanation) -> dict[str, Any]:
     """How a record can end before its time: the way and its days as a sentence, its conditions, its article."""
     return {
         "how": end.how,
@@ -74,9 +73,9 @@ def early(end: EarlyEnd, e: Explanation, policy: Policy) -> dict[str, Any]:
     }
 
 
-def title_of(citation: Citation, policy: Policy) -> Both:
+def title_of(citation: Citation, resolved: ResolvedPolicy) -> Both:
     """Title of a cited document: from the policy, or from the laws of use and restoration."""
-    laws = (*policy.legal, *(instrument(law).legal for law in load_finality(policy.finality).retention))
+    laws = (*resolved.policy.legal, *(instrument.legal for instrument in resolved.law.instruments))
     found = next((law.title for law in laws if law.id == citation.id), None)
     return found.model_dump() if found else dict.fromkeys(LANGUAGES, citation.title)
 
@@ -207,7 +206,7 @@ def path(e: Explanation, policy: Policy) -> dict[str, Any] | None:
     found = e.outlook.path if e.outlook else None
     if found is None:
         return None
-    steps = [_step(step, e, policy) for step in found.steps]
+    steps = [_step(step, e) for step in found.steps]
     return {
         "on": found.on.isoformat() if found.on else None,
         "steps": steps,
@@ -231,12 +230,12 @@ def _leads(found: Path, e: Explanation, policy: Policy) -> Both:
     )
 
 
-def _step(step: Step, e: Explanation, policy: Policy) -> dict[str, Any]:
+def _step(step: Step, e: Explanation) -> dict[str, Any]:
     return {
         "kind": step.kind,
         "on": step.on.isoformat(),
         "text": dict(step.label),
-        "early_end": early(step.early_end, e, policy) if step.early_end else None,
+        "early_end": early(step.early_end, e) if step.early_end else None,
     }
 
 

@@ -11,8 +11,7 @@ from outlooks import A900, B800, BANDS, C650, C690, LAW, POLICY, explanation, mo
 from scoring.entities import Explanation, Turn, WhatIf
 from scoring.explain.build import legend
 from scoring.explain.outlook import sentences
-from scoring.policy.law.finality import load_finality
-from scoring.policy.law.retention import instrument
+from scoring.policy.law.applied import load_law
 from scoring.rules.wording import wording
 
 YELLOW = explanation()
@@ -208,10 +207,6 @@ def test_both_languages_hold_the_same_sentences() -> None:
 def test_titles_of_laws_of_restoration_are_known() -> None:
     """A law of restoration that the policy does not cite has its own title; an unknown one keeps the title it came with."""
     own = {entry.id for entry in POLICY.legal}
-    law = next(
-        found.legal
-        for found in map(instrument, load_finality(POLICY.finality).retention)
-        if found.legal.id not in own
-    )
+    law = next(found.legal for found in load_law(POLICY.finality).instruments if found.legal.id not in own)
     assert law.title.model_dump() == sentences.title_of(replace(LAW, id=law.id), POLICY)
     assert {"zh": LAW.title, "en": LAW.title} == sentences.title_of(replace(LAW, id="unknown"), POLICY)
