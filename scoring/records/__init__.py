@@ -1,8 +1,9 @@
-"""What comes in: source maps, readers, refused rows, and clustering by enterprise."""
+"""Whatever file there is becomes canonical, linked rows: source maps, readers, rejected rows, clustering."""
 
 from scoring.records.intake import Intake, id_ranges, read_sources, write_tables
 from scoring.records.link.accounting import FileCounts, SourceCounts
-from scoring.records.map.sources import SourceMap, SourceSpec, load_source_map, parse_source, shipped_maps
+from scoring.records.map.source_map import SourceMap
+from scoring.records.map.sources import SourceSpec, load_source_map, parse_source, shipped_maps
 
 __all__ = [
     "FileCounts",

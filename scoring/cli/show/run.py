@@ -19,7 +19,6 @@ from scoring.explain.words.effect import gate_label
 from scoring.explain.words.exclusion import why_excluded
 from scoring.explain.words.figures import percent, permille
 from scoring.policy.load import ResolvedPolicy
-from scoring.records.link.accounting import reasons
 from scoring.rules.wording import say
 
 STYLES = {
@@ -74,13 +73,12 @@ def source_table(run: Mapping[str, Any], lang: Lang) -> Group:
 
 
 def _remarks(counts: Mapping[str, Any], lang: Lang) -> Iterator[str]:
-    why = reasons()
     yield from (
-        f"{say(lang, 't_rejected')} {n:,} · {why['rejected'][code][lang]} [{code}]"
+        f"{say(lang, 't_rejected')} {n:,} · {say(lang, f'rejected_{code}')} [{code}]"
         for code, n in counts["rejected_by"].items()
     )
     yield from (
-        f"{say(lang, 't_warning')} {n:,} · {why['warnings'][code][lang]} [{code}]"
+        f"{say(lang, 't_warning')} {n:,} · {say(lang, f'warning_{code}')} [{code}]"
         for code, n in counts["warnings"].items()
     )
     if counts["assumed"]:

@@ -1,4 +1,4 @@
-"""Where every input row went: counts that add up, and the file of refused rows with a sentence for each."""
+"""Where every input row went: counts that add up, and the file of rejected rows with a sentence for each."""
 
 from __future__ import annotations
 
@@ -9,14 +9,16 @@ from pathlib import Path
 
 import duckdb
 
+from scoring.records.link.resolve import count_rows, has_rows
 from scoring.records.map.identifiers import check_digit_fails
-from scoring.records.map.reasons import harmless, sentence
-from scoring.records.map.reasons import reasons as reasons
-from scoring.records.read.staging import EMIT_BITS, ROW_BITS, Source
+from scoring.records.map.reasons import harmless, why_rejected
+from scoring.records.read.files import StagedFile
+from scoring.records.read.staging import EMIT_BITS, ROW_BITS, Source, StagedRows
 from scoring.sql.literals import literal
 
 FILE_BITS = ROW_BITS + EMIT_BITS
 HEADER = ("source", "file", "row", "column", "value", "code", "sentence_zh", "sentence_en")
+BATCH = 10_000
 
 
 @dataclass(frozen=True)
@@ -29,6 +31,10 @@ class FileCounts:
     merged: int
     out_of_scope: int
 
+    def add_up(self) -> bool:
+        """Whether every row has gone somewhere, and only once."""
+        return self.rows_in == self.accepted + self.rejected + self.merged + self.out_of_scope
+
 
 @dataclass(frozen=True)
 class SourceCounts:
@@ -37,7 +43,7 @@ class SourceCounts:
     Attributes:
         records: Canonical records that its accepted rows gave; a row may give several.
         enterprises: Canonical enterprises (versions) that it gave.
-        rejected_by: Refused rows by code.
+        rejected_by: Rejected rows by code.
         warnings: Accepted but remarkable things by code.
         assumed: Columns whose dates are assumptions of the map.
         files: The same counts by file name.
@@ -56,134 +62,197 @@ class SourceCounts:
     files: dict[str, FileCounts] = field(default_factory=dict)
 
 
-def count_sources(con: duckdb.DuckDBPyConnection, sources: Sequence[Source]) -> dict[str, SourceCounts]:
-    """Counts of all sources after clustering, keyed by their spec; every bucket is counted on its own.
+@dataclass
+class _Tally:
+    """Rows of one source by what became of them and by file number, and what its accepted rows gave."""
+
+    rejected: Mapping[int, int]
+    accepted: dict[int, int] = field(default_factory=dict)
+    merged: dict[int, int] = field(default_factory=dict)
+    records: int = 0
+    enterprises: int = 0
+
+    def of_file(self, file: StagedFile, out_of_scope: Mapping[int, int]) -> FileCounts:
+        """The counts of one file."""
+        buckets = (self.accepted, self.rejected, self.merged, out_of_scope)
+        return FileCounts(file.rows, *(bucket.get(file.number, 0) for bucket in buckets))
+
+
+def count_sources(
+    connection: duckdb.DuckDBPyConnection, sources: Sequence[Source]
+) -> dict[str, SourceCounts]:
+    """Counts of all sources after linking, keyed by their spec; every bucket is counted on its own.
 
     Raises:
         RuntimeError: The buckets do not add up, which no input may cause.
     """
-    con.execute(
-        f"CREATE TABLE refused AS SELECT id >> {EMIT_BITS} AS row, arg_min(code, id) AS code FROM fault GROUP BY 1"
+    connection.execute(
+        f"""
+        CREATE TABLE rejected_rows AS
+        SELECT id >> {EMIT_BITS} AS row, arg_min(code, id) AS code
+        FROM fault
+        GROUP BY 1
+        """
     )
-    con.execute("CREATE TABLE gone AS SELECT _rid FROM rec_gone UNION ALL SELECT _rid FROM ent_gone")
-    refused = _by_file(con, f"SELECT row >> {ROW_BITS}, count(*) FROM refused GROUP BY 1")
-    return {str(source.spec): _count(con, source, refused) for source in sources}
-
-
-def _by_file(con: duckdb.DuckDBPyConnection, query: str) -> dict[int, int]:
-    return {int(number): int(count) for number, count in con.execute(query).fetchall()}
-
-
-def _count(con: duckdb.DuckDBPyConnection, source: Source, refused: Mapping[int, int]) -> SourceCounts:
-    accepted: dict[int, int] = {}
-    merged: dict[int, int] = {}
-    given = {True: 0, False: 0}
-    for name, numbers in source.numbers.items():
-        stages = [(path, is_ent) for entry, path, is_ent in source.stages if entry == name]
-        if not stages:  # only looked up: what joined is accepted
-            for number, staged in zip(numbers, source.files[name], strict=True):
-                accepted[number] = staged.rows - source.unmatched.get(number, 0) - refused.get(number, 0)
-            continue
-        con.execute(
-            f"CREATE OR REPLACE TEMP VIEW sound AS {_sound([path for path, _ in stages], bool(refused))}"
-        )
-        con.execute(
-            "CREATE OR REPLACE TEMP TABLE twins AS SELECT _rid FROM sound SEMI JOIN gone USING (_rid)"
-        )
-        twins = bool(con.execute("SELECT EXISTS (FROM twins)").fetchall()[0][0])
-        kept = "sound ANTI JOIN twins USING (_rid)" if twins else "sound"
-        distinct = "count(*)" if len(stages) == 1 else f"count(DISTINCT _rid >> {EMIT_BITS})"
-        accepted |= _by_file(con, f"SELECT _rid >> {FILE_BITS}, {distinct} FROM {kept} GROUP BY 1")
-        if twins:  # a row is merged when every record it gives was there already
-            con.execute(
-                f"CREATE OR REPLACE TEMP TABLE lost AS SELECT DISTINCT _rid >> {EMIT_BITS} AS row FROM twins"
-            )
-            alive = f"SELECT _rid >> {EMIT_BITS} AS row FROM {kept} WHERE _rid >> {EMIT_BITS} IN (SELECT row FROM lost)"
-            merged |= _by_file(
-                con,
-                f"SELECT row >> {ROW_BITS}, count(*) FROM lost ANTI JOIN ({alive}) USING (row) GROUP BY 1",
-            )
-        for index, (_, is_enterprise) in enumerate(stages):
-            if not (is_enterprise and source.map.create_enterprises):
-                mine = f" WHERE _rid & {(1 << EMIT_BITS) - 1} = {index}" if len(stages) > 1 else ""
-                given[is_enterprise] += _by_file(con, f"SELECT 0, count(*) FROM {kept}{mine}")[0]
-    return _add_up(con, source, accepted, merged, refused, given)
-
-
-def _sound(paths: Sequence[Path], refused: bool) -> str:
-    """Ids of the staged rows that were not refused."""
-    where = (
-        f"WHERE NOT EXISTS (SELECT 1 FROM refused r WHERE r.row = s._rid >> {EMIT_BITS})" if refused else ""
+    connection.execute(
+        """
+        CREATE TABLE merged_ids AS
+        SELECT _rid FROM merged_records
+        UNION ALL
+        SELECT _rid FROM merged_enterprises
+        """
     )
-    return f"SELECT _rid FROM read_parquet([{', '.join(literal(str(path)) for path in paths)}]) s {where}"
+    rejected = _by_file(connection, f"SELECT row >> {ROW_BITS}, count(*) FROM rejected_rows GROUP BY 1")
+    return {str(source.spec): _count(connection, source, rejected) for source in sources}
 
 
-def _add_up(
-    con: duckdb.DuckDBPyConnection,
-    source: Source,
-    accepted: Mapping[int, int],
-    merged: Mapping[int, int],
-    refused: Mapping[int, int],
-    given: Mapping[bool, int],
+def _by_file(connection: duckdb.DuckDBPyConnection, query: str) -> dict[int, int]:
+    return {int(number): int(count) for number, count in connection.execute(query).fetchall()}
+
+
+def _count(
+    connection: duckdb.DuckDBPyConnection, source: Source, rejected: Mapping[int, int]
 ) -> SourceCounts:
-    per_file: dict[str, FileCounts] = {}
-    every = source.numbered()
-    for number, staged in every:
-        counts = FileCounts(
-            staged.rows, *(of.get(number, 0) for of in (accepted, refused, merged, source.unmatched))
-        )
-        if counts.rows_in != counts.accepted + counts.rejected + counts.merged + counts.out_of_scope:
-            raise RuntimeError(f"rows of {staged.name} do not add up: {counts}")
-        per_file[staged.name] = counts
-    low, high = (every[0][0], every[-1][0])
-    mine = f"BETWEEN {low << FILE_BITS} AND {((high + 1) << FILE_BITS) - 1}"
-    made = con.execute(f"SELECT count(*) FROM made WHERE _rid {mine}").fetchall()[0][0]
-    codes = con.execute(
-        f"SELECT code, count(*) FROM refused WHERE row >> {ROW_BITS} BETWEEN {low} AND {high} GROUP BY 1 ORDER BY 1"
+    tally = _Tally(rejected)
+    for entry, files in source.files.items():
+        stages = [rows for rows in source.stages if rows.entry == entry]
+        if stages:
+            _count_staged(connection, source, stages, tally)
+            continue
+        for file in files:  # only looked up: what joined is accepted
+            unused = source.unmatched.get(file.number, 0) + rejected.get(file.number, 0)
+            tally.accepted[file.number] = file.rows - unused
+    return _add_up(connection, source, tally)
+
+
+def _count_staged(
+    connection: duckdb.DuckDBPyConnection, source: Source, stages: Sequence[StagedRows], tally: _Tally
+) -> None:
+    """Counts the rows of one entry of a map that its emits have staged."""
+    connection.execute(
+        f"CREATE OR REPLACE TEMP VIEW sound_ids AS {_sound_ids(stages, any_rejected=bool(tally.rejected))}"
+    )
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE twin_ids AS SELECT _rid FROM sound_ids SEMI JOIN merged_ids USING (_rid)"
+    )
+    has_twins = has_rows(connection, "twin_ids")
+    kept = "sound_ids ANTI JOIN twin_ids USING (_rid)" if has_twins else "sound_ids"
+    distinct = "count(*)" if len(stages) == 1 else f"count(DISTINCT _rid >> {EMIT_BITS})"
+    tally.accepted |= _by_file(connection, f"SELECT _rid >> {FILE_BITS}, {distinct} FROM {kept} GROUP BY 1")
+    if has_twins:
+        tally.merged |= _merged_by_file(connection, kept)
+    for index, rows in enumerate(stages):
+        where = f" WHERE _rid & {(1 << EMIT_BITS) - 1} = {index}" if len(stages) > 1 else ""
+        if not rows.is_enterprise:
+            tally.records += count_rows(connection, f"{kept}{where}")
+        elif not source.map.create_enterprises:
+            tally.enterprises += count_rows(connection, f"{kept}{where}")
+
+
+def _sound_ids(stages: Sequence[StagedRows], *, any_rejected: bool) -> str:
+    """Ids of the staged rows that were not rejected, as a query."""
+    paths = ", ".join(literal(str(rows.path)) for rows in stages)
+    where = ""
+    if any_rejected:
+        where = f"WHERE NOT EXISTS (SELECT 1 FROM rejected_rows r WHERE r.row = s._rid >> {EMIT_BITS})"
+    return f"SELECT _rid FROM read_parquet([{paths}]) s {where}"
+
+
+def _merged_by_file(connection: duckdb.DuckDBPyConnection, kept: str) -> dict[int, int]:
+    """Rows whose every record was there already: a row of which one record is new is accepted."""
+    connection.execute(
+        f"CREATE OR REPLACE TEMP TABLE twin_rows AS SELECT DISTINCT _rid >> {EMIT_BITS} AS row FROM twin_ids"
+    )
+    return _by_file(
+        connection,
+        f"""
+        SELECT row >> {ROW_BITS}, count(*)
+        FROM twin_rows
+        ANTI JOIN (
+            SELECT _rid >> {EMIT_BITS} AS row
+            FROM {kept}
+            WHERE _rid >> {EMIT_BITS} IN (SELECT row FROM twin_rows)
+        ) USING (row)
+        GROUP BY 1
+        """,
+    )
+
+
+def _add_up(connection: duckdb.DuckDBPyConnection, source: Source, tally: _Tally) -> SourceCounts:
+    files: dict[str, FileCounts] = {}
+    for file in source.all_files():
+        counts = files[file.name] = tally.of_file(file, source.unmatched)
+        if not counts.add_up():
+            raise RuntimeError(f"rows of {file.name} do not add up: {counts}")
+    first, last = source.all_files()[0].number, source.all_files()[-1].number
+    of_source = f"BETWEEN {first << FILE_BITS} AND {((last + 1) << FILE_BITS) - 1}"
+    created = count_rows(connection, f"created_enterprises WHERE _rid {of_source}")
+    codes = connection.execute(
+        f"""
+        SELECT code, count(*)
+        FROM rejected_rows
+        WHERE row >> {ROW_BITS} BETWEEN {first} AND {last}
+        GROUP BY 1
+        ORDER BY 1
+        """
     ).fetchall()
     return SourceCounts(
-        rows_in=sum(one.rows_in for one in per_file.values()),
-        accepted=sum(one.accepted for one in per_file.values()),
-        rejected=sum(one.rejected for one in per_file.values()),
-        merged=sum(one.merged for one in per_file.values()),
-        out_of_scope=sum(one.out_of_scope for one in per_file.values()),
-        records=given[False],
-        enterprises=given[True] + int(made),
+        rows_in=sum(counts.rows_in for counts in files.values()),
+        accepted=sum(counts.accepted for counts in files.values()),
+        rejected=sum(counts.rejected for counts in files.values()),
+        merged=sum(counts.merged for counts in files.values()),
+        out_of_scope=sum(counts.out_of_scope for counts in files.values()),
+        records=tally.records,
+        enterprises=tally.enterprises + created,
         rejected_by={str(code): int(count) for code, count in codes},
-        warnings=_warnings(con, mine),
+        warnings=_warnings(connection, of_source),
         assumed=source.map.assumed(),
-        files=per_file,
+        files=files,
     )
 
 
-def _warnings(con: duckdb.DuckDBPyConnection, mine: str) -> dict[str, int]:
-    queries = {
+def _warnings(connection: duckdb.DuckDBPyConnection, of_source: str) -> dict[str, int]:
+    """Enterprises of a source that are accepted but remarkable, by code (``warning_<code>`` of the wording)."""
+    known = "SELECT enterprise_id FROM known_enterprises"
+    tests = {
         "uscc_check_digit": check_digit_fails("enterprise_id"),
-        "unknown_parent": "parent_id IS NOT NULL AND parent_id NOT IN (SELECT enterprise_id FROM known)",
+        "unknown_parent": f"parent_id IS NOT NULL AND parent_id NOT IN ({known})",
     }
-    count = f"SELECT count(DISTINCT enterprise_id) FROM resolved WHERE _rid {mine} AND "
-    found = {code: int(con.execute(count + test).fetchall()[0][0]) for code, test in queries.items()}
-    return {code: count for code, count in found.items() if count}
+    counts: dict[str, int] = {}
+    for code, test in tests.items():
+        count = connection.execute(
+            f"SELECT count(DISTINCT enterprise_id) FROM resolved_enterprises WHERE _rid {of_source} AND {test}"
+        ).fetchall()[0][0]
+        if count:
+            counts[code] = int(count)
+    return counts
 
 
-def write_rejects(con: duckdb.DuckDBPyConnection, sources: Sequence[Source], target: Path) -> None:
-    """Writes the refused rows, one line each, in order of source, file and row; UTF-8 with BOM, so that Excel opens it.
+def write_rejects(connection: duckdb.DuckDBPyConnection, sources: Sequence[Source], target: Path) -> None:
+    """Writes the rejected rows, one line each, in order of source, file and row.
 
-    ``row`` is the row of the file as a spreadsheet counts it: the header of CSV and Excel is row 1; lines of JSON Lines and rows of
-    Parquet, which have no header, count from 1.
+    The file is UTF-8 with BOM, so that Excel opens it. ``row`` is the row of the file as a spreadsheet counts it: the header of CSV
+    and Excel is row 1; lines of JSON Lines and rows of Parquet, which have no header, count from 1.
     """
-    places = {
-        number: (str(source.spec), staged.name) for source in sources for number, staged in source.numbered()
-    }
-    units = {number: source.map.units() for source in sources for number, _ in source.numbered()}
-    cursor = con.execute(
-        f"SELECT id >> {FILE_BITS}, (id >> {EMIT_BITS}) & {(1 << ROW_BITS) - 1}, col, val, code FROM fault "
-        f"QUALIFY row_number() OVER (PARTITION BY id >> {EMIT_BITS} ORDER BY id, col) = 1 ORDER BY id"
+    places: dict[int, tuple[str, str]] = {}
+    units: dict[int, Mapping[str, str]] = {}
+    for source in sources:
+        for file in source.all_files():
+            places[file.number] = (str(source.spec), file.name)
+            units[file.number] = source.map.units()
+    cursor = connection.execute(
+        f"""
+        SELECT id >> {FILE_BITS}, (id >> {EMIT_BITS}) & {(1 << ROW_BITS) - 1}, col, val, code
+        FROM fault
+        QUALIFY row_number() OVER (PARTITION BY id >> {EMIT_BITS} ORDER BY id, col) = 1
+        ORDER BY id
+        """
     )
-    with target.open("w", encoding="utf-8-sig", newline="") as file:
-        writer = csv.writer(file)
+    with target.open("w", encoding="utf-8-sig", newline="") as rejects:
+        writer = csv.writer(rejects)
         writer.writerow(HEADER)
-        while rows := cursor.fetchmany(10_000):
-            for number, row, column, value, code in rows:
-                why = sentence(code, column, value or "", units[number])
-                writer.writerow((*places[number], row, column, harmless(value or ""), code, *why))
+        while faults := cursor.fetchmany(BATCH):
+            for number, row, column, value, code in faults:
+                reason = why_rejected(code, column, value or "", units[number])
+                shown = harmless(value or "")
+                writer.writerow((*places[number], row, column, shown, code, reason["zh"], reason["en"]))

@@ -1,74 +1,76 @@
-"""Why a row was refused, in words that say what to write instead."""
+"""Why a row or a column is refused, in words that say what to write instead.
+
+The sentences of rejected rows stand in ``rules/wording/<language>/rejections.toml``.
+"""
 
 from __future__ import annotations
 
+import difflib
 import re
-import tomllib
-from collections.abc import Mapping
-from functools import cache
+from collections.abc import Iterable, Mapping
 
 from scoring.disk import spreadsheet_cell
 from scoring.entities import CODED_COLUMNS, codes
+from scoring.errors import SourceMapError
 from scoring.records.map.identifiers import OLD_PERSON, PERSON
-from scoring.rules import RULES
+from scoring.rules.wording import both, wording
 
 SHOWN = 8
+"""Codes of a list that a sentence names; the others are counted."""
 NUMBER = re.compile(f"(?<![0-9])({PERSON}|{OLD_PERSON})(?![0-9])")
-UNITS = {
-    "fen": ("以分为单位的整数，例如 20000", "a whole number of fen, e.g. 20000"),
-    "yuan": ("以元为单位的金额，例如 200 或 0.5", "an amount in yuan, e.g. 200 or 0.5"),
-    "wan_yuan": ("以万元为单位的金额，例如 2 或 0.2", "an amount in 10,000 yuan, e.g. 2 or 0.2"),
-}
+"""The identity number of a person inside a text."""
 
 
-@cache
-def reasons() -> Mapping[str, Mapping[str, Mapping[str, str]]]:
-    """Codes of ``rules/rejects.toml``: ``rejected``, ``columns`` (sentences of one column) and ``warnings``, in zh and en."""
-    return tomllib.loads((RULES / "rejects.toml").read_text(encoding="utf-8"))
-
-
-def sentence(code: str, column: str, value: str, units: Mapping[str, str]) -> tuple[str, str]:
-    """Why a row is refused, in zh and en.
+def why_rejected(code: str, column: str, value: str, units: Mapping[str, str]) -> dict[str, str]:
+    """Why a row is rejected, in zh and en.
 
     Args:
-        code: A code of ``rejected``.
+        code: The code of the rejection, e.g. ``bad_date``.
         column: The canonical column, or empty.
         value: What stood there.
         units: Unit of each amount column in the source.
     """
-    why = reasons()["columns"].get(f"{code}.{column}") or reasons()["rejected"][code]
-    zh, en = why["zh"], why["en"]
+    of_column = f"rejected_column_{code}_{column}"
+    reason = both(of_column if of_column in wording("en") else f"rejected_{code}")
     if code == "unknown_code" and column in CODED_COLUMNS:
-        more = code_hint(column, value)
-        return f"{zh}；应为{more[0]}", f"{en}; expected {more[1]}"
+        return both("reason_expecting", reason=reason, expected=code_hint(column, value))
     if code == "bad_amount":
-        more = UNITS[units.get(column, "fen")]
-        return f"{zh}；应为{more[0]}", f"{en}; expected {more[1]}"
-    return zh, en
+        amount = both(f"amount_in_{units.get(column, 'fen')}")
+        return both("reason_expecting", reason=reason, expected=amount)
+    return reason
 
 
-def code_hint(column: str, value: str) -> tuple[str, str]:
-    """What a coded column may hold, in zh and en: the code whose label the value is, else the first codes of the list."""
+def code_hint(column: str, value: str) -> dict[str, str]:
+    """What a coded column may hold, in zh and en: the code whose label the value is, else the first codes."""
     table = codes()[CODED_COLUMNS[column]]
-    meant = next(
-        (
-            code
-            for code, row in table.items()
-            if value.strip().lower() in (str(row["zh"]), str(row["en"]).lower())
-        ),
-        None,
-    )
-    if meant:
-        return f"代码 {meant!r}", f"the code {meant!r}"
-    some, rest = list(table)[:SHOWN], len(table) - SHOWN
-    return (
-        f"{'、'.join(some)}" + (f" 等 {len(table)} 个代码之一" if rest > 0 else " 之一"),
-        f"one of {', '.join(some)}" + (f" and {rest} more" if rest > 0 else ""),
-    )
+    written = value.strip().lower()
+    for code, labels in table.items():
+        if written in (str(labels["zh"]), str(labels["en"]).lower()):
+            return both("code_meant", code=code)
+    shown, left_out = list(table)[:SHOWN], len(table) - SHOWN
+    if left_out <= 0:
+        return both("code_of_list", codes=shown)
+    # Chinese says how many there are in all, English how many more.
+    return both("code_of_long_list", codes=shown, number={"zh": len(table), "en": left_out})
+
+
+def closest(word: str, known: Iterable[str]) -> str:
+    """The known word nearest to ``word``; empty if none is near."""
+    return next(iter(difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)), "")
+
+
+def unknown_column(name: str, known: Iterable[str], place: str) -> SourceMapError:
+    """The error for a column that the canonical format does not have: names the nearest, or all."""
+    if near := closest(name, known):
+        hint = both("source_column_near", near=near)
+    else:
+        hint = both("source_columns_all", columns=list(known))
+    return SourceMapError("source_column_unknown", place=place, name=name, hint=hint)
 
 
 def harmless(value: str) -> str:
-    """A value that is safe to show: no formula that a spreadsheet would run, and nothing in which an identity number stands."""
-    if NUMBER.search(value):
-        return ""
-    return spreadsheet_cell(value)
+    """A value that is safe to show.
+
+    Nothing of a text in which an identity number stands, and no formula that a spreadsheet would run.
+    """
+    return "" if NUMBER.search(value) else spreadsheet_cell(value)

@@ -1,4 +1,7 @@
-"""CSV to Parquet, streamed: only the columns that a map names, every cell as text, every row with its number in the file."""
+"""CSV files to Parquet, streamed: only the columns that a map names, every cell as text.
+
+Every row bears its number in the file.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ import io
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -21,12 +25,31 @@ ROW = "sise:row"
 """Column of a transcoded file: number of the row in the file it came from."""
 Wanted = Callable[[list[str]], list[str]]
 """From the columns of a file to those to keep; raises if they do not fit the map."""
-Read = tuple[list[str], int, list[tuple[int, str]]]
-"""Columns kept, data rows of the file, and its malformed rows: (number in the file, what is wrong)."""
 
 
-def write_csv(path: Path, declared: Encoding, wanted: Wanted, target: Path) -> Read:
+class MalformedRow(NamedTuple):
+    """A row that is not taken in: its number in the file, and its cells as ``has / should have``."""
+
+    number: int
+    cells: str
+
+
+class Transcoded(NamedTuple):
+    """What became of a file: columns kept, data rows (malformed ones included), and the malformed rows."""
+
+    columns: list[str]
+    rows: int
+    malformed: list[MalformedRow]
+
+
+def write_csv(path: Path, declared: Encoding, wanted: Wanted, target: Path) -> Transcoded:
     """Transcodes one CSV file; rows are numbered from the header, which is row 1, blank lines left out.
+
+    Args:
+        path: The file, perhaps gzipped.
+        declared: Its encoding, as the map says.
+        wanted: From the columns of the file to those to keep.
+        target: Parquet to write.
 
     Raises:
         InputError: No header, a column twice, an open quote, another encoding, or too many malformed rows.
@@ -36,66 +59,60 @@ def write_csv(path: Path, declared: Encoding, wanted: Wanted, target: Path) -> R
     header = _header(path, encoding)
     clean = [name.strip() for name in header]
     refuse_twins(clean, path)
-    keep = wanted(clean)
+    kept = wanted(clean)
     malformed = _Malformed(path)
     read = pa_csv.ReadOptions(encoding=encoding, use_threads=False, block_size=8 << 20)
     parse = pa_csv.ParseOptions(newlines_in_values=True, invalid_row_handler=malformed.take)
     convert = pa_csv.ConvertOptions(
         column_types={name: pa.string() for name in header},
-        include_columns=[header[clean.index(name)] for name in keep],
+        include_columns=[header[clean.index(name)] for name in kept],
         strings_can_be_null=False,
     )
-    rows, number = 0, 2
+    sound_rows, next_number = 0, 2
     with (
         malformed.in_words(),
         pa_csv.open_csv(path, read, parse, convert) as reader,
-        pq.ParquetWriter(target, row_schema(keep), compression="lz4") as writer,
+        pq.ParquetWriter(target, row_schema(kept), compression="lz4") as writer,
     ):
         for batch in reader:
-            numbers = malformed.numbers(number, batch.num_rows)
-            writer.write_batch(pa.record_batch([*batch.columns, pa.array(numbers)], names=[*keep, ROW]))
-            rows += batch.num_rows
-            number = int(numbers[-1]) + 1 if len(numbers) else number
-    return keep, rows + len(malformed.rows), malformed.rows
+            numbers = malformed.numbers(next_number, batch.num_rows)
+            writer.write_batch(pa.record_batch([*batch.columns, pa.array(numbers)], names=[*kept, ROW]))
+            sound_rows += batch.num_rows
+            next_number = int(numbers[-1]) + 1 if len(numbers) else next_number
+    return Transcoded(kept, sound_rows + len(malformed.rows), malformed.rows)
 
 
-def row_schema(keep: list[str]) -> pa.Schema:
-    """Text columns and the row number."""
-    return pa.schema([*((name, pa.string()) for name in keep), (ROW, pa.int64())])
+def row_schema(kept: list[str]) -> pa.Schema:
+    """Columns of a transcoded file: the kept ones as text, and the row number."""
+    return pa.schema([*((name, pa.string()) for name in kept), (ROW, pa.int64())])
 
 
 def refuse_twins(names: list[str], path: Path) -> None:
     """Refuses a header that names a column twice: it is not clear which is meant."""
-    double = sorted({name for name in names if name and names.count(name) > 1})
-    if double:
-        raise InputError(
-            f"表头有重复的列：{double[0]!r}", f"the header names a column twice: {double[0]!r}", str(path)
-        )
+    twins = sorted({name for name in names if name and names.count(name) > 1})
+    if twins:
+        raise InputError("source_header_twice", place=str(path), name=twins[0])
 
 
 class _Malformed:
-    """Rows with another number of cells than the header; of their text nothing is kept, for it may be about a person."""
+    """Rows with another number of cells than the header.
+
+    Of their text nothing is kept, for it may be about a person.
+    """
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.rows: list[tuple[int, str]] = []
+        self.rows: list[MalformedRow] = []
         self.fatal: InputError | None = None
 
     def take(self, row: pa_csv.InvalidRow) -> str:
         """Counts a row, or stops where it hides others or there are too many."""
-        if "\n" in row.text.strip() or "\r" in row.text.strip():
-            self.fatal = InputError(
-                f"第 {row.number} 行跨越多行且列数不符，可能吞掉了其他行；请检查引号",
-                f"row {row.number} spans several lines and has the wrong number of cells: it may hide other rows; check its quotes",
-                at(self.path, row.number),
-            )
+        text = row.text.strip()
+        if "\n" in text or "\r" in text:
+            self.fatal = InputError("csv_row_over_lines", place=at(self.path, row.number), row=row.number)
         elif len(self.rows) == MAX_BAD_ROWS:
-            self.fatal = InputError(
-                f"列数不符的行超过 {MAX_BAD_ROWS} 行；请检查分隔符是否为逗号",
-                f"more than {MAX_BAD_ROWS} rows do not have the cells of the header; is the separator a comma?",
-                str(self.path),
-            )
-        self.rows.append((row.number, f"{row.actual_columns} / {row.expected_columns}"))
+            self.fatal = InputError("csv_rows_malformed", place=str(self.path), limit=MAX_BAD_ROWS)
+        self.rows.append(MalformedRow(row.number, f"{row.actual_columns} / {row.expected_columns}"))
         return "error" if self.fatal else "skip"
 
     @contextmanager
@@ -110,9 +127,9 @@ class _Malformed:
 
     def numbers(self, start: int, count: int) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
         """Numbers of the next sound rows: those from ``start`` that no malformed row has."""
-        bad = [number for number, _ in self.rows if number >= start]
-        every = np.arange(start, start + count + len(bad), dtype=np.int64)
-        return every[~np.isin(every, bad)][:count] if bad else every
+        malformed = [row.number for row in self.rows if row.number >= start]
+        every = np.arange(start, start + count + len(malformed), dtype=np.int64)
+        return every[~np.isin(every, malformed)][:count] if malformed else every
 
 
 def _header(path: Path, encoding: str) -> list[str]:
@@ -120,7 +137,7 @@ def _header(path: Path, encoding: str) -> list[str]:
         open_file(path) as raw,
         io.TextIOWrapper(raw, "utf-8-sig" if encoding == "utf-8" else encoding, newline="") as lines,
     ):
-        header = next((row for row in text_csv.reader(lines) if row), [])
+        header = next((cells for cells in text_csv.reader(lines) if cells), [])
     if not header:
-        raise InputError("文件为空，缺少表头", "the file is empty: it has no header row", str(path))
+        raise InputError("file_without_header", place=str(path))
     return header

@@ -1,4 +1,4 @@
-"""What a text file is before it is read: its encoding as a whole, and whether every quote of a CSV file is closed.
+"""What a text file is before it is read: its encoding as a whole, and whether every quote is closed.
 
 A file is never read half in one encoding and half in another, and never with rows swallowed by a quote.
 """
@@ -16,6 +16,7 @@ from typing import Literal
 from scoring.errors import InputError, at
 
 Encoding = Literal["utf-8", "gb18030", "auto"]
+"""What a map says of the encoding of a file; ``auto`` takes UTF-8, else GB18030."""
 BLOCK = 1 << 20
 BOM = codecs.BOM_UTF8
 
@@ -30,7 +31,7 @@ def encoding_of(path: Path, declared: Encoding = "auto") -> Literal["utf-8", "gb
 
     Args:
         path: A text file, perhaps gzipped.
-        declared: What the map says; ``auto`` takes UTF-8, else GB18030.
+        declared: What the map says.
 
     Raises:
         InputError: It is UTF-16, or a line is not in the encoding; names the line.
@@ -38,11 +39,7 @@ def encoding_of(path: Path, declared: Encoding = "auto") -> Literal["utf-8", "gb
     with open_file(path) as file:
         head = file.read(BLOCK)
     if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or b"\0" in head[:1000]:
-        raise InputError(
-            "文件是 UTF-16（“Unicode 文本”）或不是文本；请另存为“CSV UTF-8”",
-            "the file is UTF-16 ('Unicode text') or no text; save it as 'CSV UTF-8'",
-            str(path),
-        )
+        raise InputError("file_not_text", place=str(path))
     if declared != "gb18030" and _is_utf8(path):
         return "utf-8"
     return _legacy(path, declared if not head.startswith(BOM) else "utf-8")
@@ -51,9 +48,8 @@ def encoding_of(path: Path, declared: Encoding = "auto") -> Literal["utf-8", "gb
 def _is_utf8(path: Path) -> bool:
     decoder = codecs.getincrementaldecoder("utf-8")()
     try:
-        with open_file(path) as file:
-            while block := file.read(BLOCK):
-                decoder.decode(block)
+        for block in _blocks(path):
+            decoder.decode(block)
         decoder.decode(b"", final=True)
     except UnicodeDecodeError:
         return False
@@ -61,27 +57,25 @@ def _is_utf8(path: Path) -> bool:
 
 
 def _legacy(path: Path, declared: Encoding) -> Literal["gb18030"]:
-    """GB18030 if the whole file is; most lines of such a file are no UTF-8, so where most are, a UTF-8 file is damaged."""
-    wide = damaged = first = foreign = 0
+    """GB18030 if the whole file is; else the line that is damaged is named."""
+    wide = no_utf8 = first_no_utf8 = first_no_gb18030 = 0
     with open_file(path) as file:
         for number, line in enumerate(file, 1):
             if line.isascii():
                 continue
             wide += 1
             if not _decodes(line, "utf-8"):
-                damaged += 1
-                first = first or number
-            if not foreign and not _decodes(line, "gb18030"):
-                foreign = number
-    broken = first if declared == "utf-8" or (declared == "auto" and damaged * 2 <= wide) else foreign
+                no_utf8 += 1
+                first_no_utf8 = first_no_utf8 or number
+            if not first_no_gb18030 and not _decodes(line, "gb18030"):
+                first_no_gb18030 = number
+    # Most lines of a GB18030 file are no UTF-8: where most of them are, it is a damaged UTF-8 file.
+    is_utf8 = declared == "utf-8" or (declared == "auto" and no_utf8 * 2 <= wide)
+    broken = first_no_utf8 if is_utf8 else first_no_gb18030
     if not broken:
         return "gb18030"
-    name = "GB18030" if declared == "gb18030" else "UTF-8"
-    raise InputError(
-        f"第 {broken} 行有字节不是 {name} 编码；请重新导出为 UTF-8",
-        f"line {broken} has bytes that are not {name}; export the file again as UTF-8",
-        at(path, broken),
-    )
+    encoding = "GB18030" if declared == "gb18030" else "UTF-8"
+    raise InputError("file_encoding_broken", place=at(path, broken), line=broken, encoding=encoding)
 
 
 def _decodes(line: bytes, encoding: str) -> bool:
@@ -107,12 +101,7 @@ def check_quotes(path: Path, encoding: str) -> None:
             for _ in rows:
                 start = rows.line_num + 1
         except csv.Error as error:
-            raise InputError(
-                f'第 {start} 行的引号未闭合，或引号之后不是逗号；值内的引号须写成两个，例如 "甲""乙""公司"',
-                f"line {start}: a quote is not closed, or is not followed by a comma; a quote inside a value is doubled, "
-                f'e.g. "the ""Old"" Inn"',
-                at(path, start),
-            ) from error
+            raise InputError("csv_quote_open", place=at(path, start), line=start) from error
 
 
 def _blocks(path: Path) -> Iterator[bytes]:

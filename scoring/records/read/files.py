@@ -1,4 +1,4 @@
-"""Files of a source as Parquet that DuckDB reads: CSV (UTF-8, GB18030, gzip), JSON Lines and Excel are transcoded, streamed.
+"""One file as Parquet that DuckDB reads: CSV, JSON Lines and Excel are transcoded, streamed.
 
 Only the columns that a map names are kept; every cell is text. Parquet itself is used where it lies, with its own types.
 """
@@ -15,99 +15,103 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from scoring.disk import REFUSALS
-from scoring.errors import InputError, SourceMapError
-from scoring.records.map.mapping import RawType
-from scoring.records.map.sources import FileSpec, closest
-from scoring.records.read.csv_files import Wanted, refuse_twins, write_csv
+from scoring.errors import InputError
+from scoring.records.map.source_cells import RawType
+from scoring.records.map.source_map import FileSpec
+from scoring.records.read.csv_files import MalformedRow, Transcoded, Wanted, refuse_twins, write_csv
+from scoring.records.read.encodings import Encoding
 from scoring.records.read.json_and_excel import excel_rows, json_rows, write_rows
 
 SUFFIXES = (".csv", ".csv.gz", ".jsonl", ".jsonl.gz", ".xlsx", ".parquet")
 
 
 @dataclass(frozen=True)
-class Staged:
+class StagedFile:
     """One file, ready for DuckDB.
 
     Attributes:
-        parquet: Where its rows are.
+        number: Its number in the run.
         name: Its file name, as shown to people.
+        parquet: Where its rows are.
         columns: Names as in the file, without blanks around, and types.
         rows: Data rows of the file, malformed ones included.
-        bad: Malformed rows that are not in ``parquet``: number in the file, and cells that they have / should have.
+        malformed: Rows that are not in ``parquet``.
         transcoded: Whether ``parquet`` was made here and has the column ``ROW``.
     """
 
-    parquet: Path
+    number: int
     name: str
+    parquet: Path
     columns: Mapping[str, RawType]
     rows: int
-    bad: Sequence[tuple[int, str]] = field(default=())
+    malformed: Sequence[MalformedRow] = field(default=())
     transcoded: bool = True
 
 
 def resolve(spec: FileSpec, root: Path) -> list[Path]:
-    """Files of the folder (or the single file) ``root`` that ``spec`` describes, in order of name; none is an empty list.
+    """Files of the folder (or the single file) ``root`` that ``spec`` describes, in order of name.
+
+    Returns:
+        The files; an empty list where there is none.
 
     Raises:
         InputError: Several alternatives of one file are present, so that it is not clear which is meant.
     """
     if root.is_file():
         return [root] if any(fnmatch(root.name, pattern) for pattern in spec.paths) else []
-    found = [sorted(path for path in root.glob(pattern) if path.is_file()) for pattern in spec.paths]
-    present = [paths for paths in found if paths]
+    alternatives = [_files(root, pattern) for pattern in spec.paths]
+    present = [paths for paths in alternatives if paths]
     if len(present) > 1:
         names = ", ".join(paths[0].name for paths in present)
-        raise InputError(
-            f"同一文件有多个版本：{names}；请只保留一个",
-            f"several versions of one file: {names}; keep one",
-            str(root),
-        )
+        raise InputError("file_versions_several", place=str(root), names=names)
     return present[0] if present else []
 
 
-def stage(path: Path, spec: FileSpec, wanted: Wanted, target: Path) -> Staged:
+def _files(root: Path, pattern: str) -> list[Path]:
+    return sorted(path for path in root.glob(pattern) if path.is_file())
+
+
+def stage(path: Path, number: int, spec: FileSpec, wanted: Wanted, work: Path) -> StagedFile:
     """Makes one file readable.
 
     Args:
         path: The file.
+        number: Its number in the run.
         spec: Its description in the map.
         wanted: From the columns of the file to those to keep; raises if they do not fit the map.
-        target: Parquet to write, unless the file is one.
+        work: Folder to write Parquet to, unless the file is Parquet.
 
     Raises:
         InputError: The file is damaged, empty, or of no known format.
     """
-    suffix = next((s for s in SUFFIXES if path.name.lower().endswith(s)), None)
+    suffix = next((suffix for suffix in SUFFIXES if path.name.lower().endswith(suffix)), None)
     if suffix is None:
-        raise InputError(
-            f"不认识的文件格式：{path.name}；可用 {'、'.join(SUFFIXES)}",
-            f"unknown format: {path.name}; use one of {', '.join(SUFFIXES)}",
-            str(path),
-        )
+        raise InputError("file_format_unknown", place=str(path), name=path.name, suffixes=SUFFIXES)
+    target = work / f"raw-{number}.parquet"
     try:
         if suffix == ".parquet":
-            return _parquet(path, wanted)
-        if suffix.startswith(".csv"):
-            keep, rows, bad = write_csv(path, spec.encoding, wanted, target)
-        else:
-            keep, rows, bad = write_rows(path, excel_rows if suffix == ".xlsx" else json_rows, wanted, target)
+            return _parquet(path, number, wanted)
+        done = _transcode(path, suffix, spec.encoding, wanted, target)
     except (pa.ArrowException, OSError, EOFError, zlib.error) as error:
         if isinstance(error, OSError) and error.errno in REFUSALS:
             raise
-        raise InputError(
-            f"文件损坏或格式不符：{error}",
-            f"the file is damaged or is not what its name says: {error}",
-            str(path),
-        ) from error
-    return Staged(target, path.name, dict.fromkeys(keep, "text"), rows, bad)
+        raise InputError("file_damaged", place=str(path), reason=str(error)) from error
+    types: dict[str, RawType] = dict.fromkeys(done.columns, "text")
+    return StagedFile(number, path.name, target, types, done.rows, done.malformed)
 
 
-def _parquet(path: Path, wanted: Wanted) -> Staged:
+def _transcode(path: Path, suffix: str, declared: Encoding, wanted: Wanted, target: Path) -> Transcoded:
+    if suffix.startswith(".csv"):
+        return write_csv(path, declared, wanted, target)
+    return write_rows(path, excel_rows if suffix == ".xlsx" else json_rows, wanted, target)
+
+
+def _parquet(path: Path, number: int, wanted: Wanted) -> StagedFile:
     with pq.ParquetFile(path) as file:
         names = list(file.schema_arrow.names)
         refuse_twins(names, path)
         types = {name: _raw_type(file.schema_arrow.field(name).type) for name in wanted(names)}
-        return Staged(path, path.name, types, file.metadata.num_rows, transcoded=False)
+        return StagedFile(number, path.name, path, types, file.metadata.num_rows, transcoded=False)
 
 
 def _raw_type(kind: pa.DataType) -> RawType:
@@ -119,33 +123,6 @@ def _raw_type(kind: pa.DataType) -> RawType:
         return "date"
     if pa.types.is_timestamp(kind):
         return "timestamp"
-    return (
-        "number"
-        if pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind)
-        else "other"
-    )
-
-
-def check_named(names: list[str], needed: Sequence[str], optional: Sequence[str], place: str) -> list[str]:
-    """The needed columns and those of the optional ones that are there.
-
-    Raises:
-        SourceMapError: A needed column is absent; names the nearest that is there, or all that are absent and all that are there.
-    """
-    missing = [name for name in needed if name not in names]
-    if not missing:
-        return [*needed, *(name for name in optional if name in names)]
-    near = closest(missing[0], names)
-    raise SourceMapError(
-        f"缺少列：{'、'.join(missing)}"
-        + (f"；最接近 {missing[0]!r} 的是 {near!r}" if near else f"；文件的表头是：{'、'.join(names[:30])}")
-        + "。请检查来源映射与文件是否相符",
-        f"there is no column {', '.join(map(repr, missing))}"
-        + (
-            f"; the nearest to {missing[0]!r} is {near!r}"
-            if near
-            else f"; the header is {', '.join(names[:30])}"
-        )
-        + ". Does the map fit the file?",
-        place,
-    )
+    if pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind):
+        return "number"
+    return "other"

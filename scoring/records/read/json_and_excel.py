@@ -10,21 +10,30 @@ from contextlib import ExitStack, closing
 from datetime import date, datetime
 from itertools import islice
 from pathlib import Path
+from typing import IO, NamedTuple
 from xml.etree.ElementTree import ParseError
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from scoring.errors import InputError, at
-from scoring.records.read.csv_files import ROW, Read, Wanted, refuse_twins, row_schema
+from scoring.records.read.csv_files import ROW, MalformedRow, Transcoded, Wanted, refuse_twins, row_schema
 from scoring.records.read.encodings import encoding_of, open_file
 
 BATCH = 50_000
-Row = tuple[int, Mapping[str, object] | None]
-"""Number of a row in its file, and its cells by name; ``None`` for a malformed one."""
+SHEET_BLOCK = 1 << 20
+FORMULA_TAGS = (b"<f>", b"<f ")
+"""How a formula begins in the XML of a sheet."""
 
 
-def json_rows(path: Path) -> Iterator[Row]:
+class NamedRow(NamedTuple):
+    """A row with its number in the file and its cells by name; ``None`` for a malformed one."""
+
+    number: int
+    cells: Mapping[str, object] | None
+
+
+def json_rows(path: Path) -> Iterator[NamedRow]:
     """Rows of a JSON Lines file, UTF-8 or GB18030 as a whole; a line that is no object is malformed.
 
     Raises:
@@ -37,19 +46,15 @@ def json_rows(path: Path) -> Iterator[Row]:
             if not line:
                 continue
             try:
-                row = json.loads(line, parse_float=str, parse_int=str)
+                cells = json.loads(line, parse_float=str, parse_int=str)
             except json.JSONDecodeError:
-                row = None
+                cells = None
             except RecursionError as error:
-                raise InputError(
-                    f'第 {number} 行嵌套过深；每行应为一个平的对象，例如 {{"record_id": "R1"}}',
-                    f'line {number} is nested too deeply; a line is one flat object, e.g. {{"record_id": "R1"}}',
-                    at(path, number),
-                ) from error
-            yield number, row if isinstance(row, dict) else None
+                raise InputError("json_line_nested", place=at(path, number), line=number) from error
+            yield NamedRow(number, cells if isinstance(cells, dict) else None)
 
 
-def excel_rows(path: Path) -> Iterator[Row]:
+def excel_rows(path: Path) -> Iterator[NamedRow]:
     """Rows of the first sheet, numbered as in the sheet; blank rows are left out.
 
     Raises:
@@ -69,26 +74,23 @@ def excel_rows(path: Path) -> Iterator[Row]:
         TypeError,
         AttributeError,
     ) as error:
-        raise InputError(
-            f"Excel 文件损坏：{error}", f"the Excel file is damaged: {error}", str(path)
-        ) from error
+        raise InputError("excel_damaged", place=str(path), reason=str(error)) from error
 
 
-def _sheet_rows(path: Path) -> Iterator[Row]:
-    with ExitStack() as opened:
-        rows = opened.enter_context(closing(_cells(path, computed=True)))
+def _sheet_rows(path: Path) -> Iterator[NamedRow]:
+    with ExitStack() as stack:
+        rows = stack.enter_context(closing(_cells(path, computed=True)))
         header = [str(cell).strip() if cell is not None else "" for cell in next(rows, ())]
         refuse_twins(header, path)
-        formulas = (
-            opened.enter_context(closing(_cells(path, computed=False))) if _has_formulas(path) else None
-        )
+        formulas = stack.enter_context(closing(_cells(path, computed=False))) if _has_formulas(path) else None
         if formulas is not None:
             next(formulas, ())  # its header
         for number, cells in enumerate(rows, 2):
             if formulas is not None:
                 _refuse_uncomputed(cells, next(formulas, ()), header, number, path)
             if any(cell is not None for cell in cells):
-                yield number, {name: cell for name, cell in zip(header, cells, strict=False) if name}
+                named = {name: cell for name, cell in zip(header, cells, strict=False) if name}
+                yield NamedRow(number, named)
 
 
 def _cells(path: Path, computed: bool) -> Generator[tuple[object, ...], None, None]:
@@ -105,54 +107,78 @@ def _has_formulas(path: Path) -> bool:
         for name in book.namelist():
             if name.startswith("xl/worksheets/"):
                 with book.open(name) as sheet:
-                    before = b""
-                    while block := sheet.read(1 << 20):
-                        if b"<f>" in before + block or b"<f " in before + block:
-                            return True
-                        before = block[-2:]
+                    if _contains_formula(sheet):
+                        return True
+    return False
+
+
+def _contains_formula(sheet: IO[bytes]) -> bool:
+    before = b""
+    while block := sheet.read(SHEET_BLOCK):
+        if any(tag in before + block for tag in FORMULA_TAGS):
+            return True
+        # A tag may be cut in two where a block ends.
+        before = block[-2:]
     return False
 
 
 def _refuse_uncomputed(
     cells: tuple[object, ...], written: tuple[object, ...], header: list[str], number: int, path: Path
 ) -> None:
-    """A formula that no spreadsheet has computed reads as an empty cell, which it is not."""
+    """Refuses a formula that no spreadsheet has computed: it reads as an empty cell, which it is not."""
     from openpyxl.utils import get_column_letter
 
     for index, (name, cell, formula) in enumerate(zip(header, cells, written, strict=False), 1):
         if name and cell is None and formula is not None:
             address = f"{get_column_letter(index)}{number}"
-            raise InputError(
-                f"单元格 {address}（{name}）是公式且没有保存结果；请在 Excel 中打开并保存，或粘贴为数值",
-                f"cell {address} ({name}) is a formula without a stored result; open and save the file in Excel, or paste values",
-                at(path, number),
-            )
+            raise InputError("excel_formula_uncomputed", place=at(path, number), cell=address, name=name)
 
 
-def write_rows(path: Path, read: Callable[[Path], Iterator[Row]], wanted: Wanted, target: Path) -> Read:
+def write_rows(
+    path: Path, read: Callable[[Path], Iterator[NamedRow]], wanted: Wanted, target: Path
+) -> Transcoded:
     """Transcodes one file of rows with names.
+
+    Args:
+        path: The file.
+        read: Reads its rows.
+        wanted: From the columns of the file to those to keep.
+        target: Parquet to write.
 
     Raises:
         InputError: It has no rows.
     """
-    names = list(dict.fromkeys(name for _, row in read(path) if row is not None for name in row))
+    names = _names(read(path))
     if not names:
-        raise InputError("文件为空，没有数据", "the file is empty: it has no rows", str(path))
-    keep = wanted(names)
-    bad: list[tuple[int, str]] = []
+        raise InputError("file_without_rows", place=str(path))
+    kept = wanted(names)
+    malformed: list[MalformedRow] = []
     count = 0
-    with pq.ParquetWriter(target, row_schema(keep), compression="lz4") as writer:
+    with pq.ParquetWriter(target, row_schema(kept), compression="lz4") as writer:
         rows = read(path)
-        while part := list(islice(rows, BATCH)):
-            bad += [(number, "") for number, row in part if row is None]
-            cells = [
-                {name: cell_text(row.get(name)) for name in keep} | {ROW: number}
-                for number, row in part
-                if row is not None
-            ]
-            writer.write_table(pa.Table.from_pylist(cells, schema=row_schema(keep)))
-            count += len(part)
-    return keep, count, bad
+        while batch := list(islice(rows, BATCH)):
+            malformed += [MalformedRow(row.number, "") for row in batch if row.cells is None]
+            writer.write_table(pa.Table.from_pylist(list(_texts(batch, kept)), schema=row_schema(kept)))
+            count += len(batch)
+    return Transcoded(kept, count, malformed)
+
+
+def _names(rows: Iterator[NamedRow]) -> list[str]:
+    """All names that occur, in the order in which they occur first."""
+    names: dict[str, None] = {}
+    for row in rows:
+        names |= dict.fromkeys(row.cells or ())
+    return list(names)
+
+
+def _texts(rows: list[NamedRow], kept: list[str]) -> Iterator[dict[str, str | int | None]]:
+    """The kept cells of sound rows as text, each row with its number."""
+    for row in rows:
+        if row.cells is not None:
+            texts: dict[str, str | int | None] = {ROW: row.number}
+            for name in kept:
+                texts[name] = cell_text(row.cells.get(name))
+            yield texts
 
 
 def cell_text(cell: object) -> str | None:
@@ -160,11 +186,9 @@ def cell_text(cell: object) -> str | None:
     if cell is None:
         return None
     if isinstance(cell, datetime):
-        return (
-            cell.date().isoformat()
-            if cell.time().isoformat() == "00:00:00"
-            else cell.isoformat(sep=" ", timespec="seconds")
-        )
+        if cell.time().isoformat() == "00:00:00":
+            return cell.date().isoformat()
+        return cell.isoformat(sep=" ", timespec="seconds")
     if isinstance(cell, date):
         return cell.isoformat()
     if isinstance(cell, bool):

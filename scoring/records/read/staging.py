@@ -1,35 +1,39 @@
-"""One source into canonical rows: its files read, looked up, mapped in DuckDB and written as staged Parquet, each row with its fault."""
+"""The files of a source, staged: which are read, which of their columns are kept, and how their rows are numbered."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
+from typing import NamedTuple
 
 import duckdb
 
 from scoring.entities import ENTERPRISE_COLUMNS, RECORD_COLUMNS
 from scoring.errors import InputError, SourceMapError
-from scoring.records.map.identifiers import BLANKS
-from scoring.records.map.mapping import (
-    SEPARATOR,
-    Columns,
-    RawType,
-    condition,
-    emit_columns,
-    enums,
-    is_person,
-    s,
-    text,
-)
-from scoring.records.map.sources import Condition, Emit, Join, SourceMap, SourceSpec, unknown_column
-from scoring.records.read.csv_files import ROW
-from scoring.records.read.files import Staged, check_named, resolve, stage
+from scoring.records.map.mapping import enum_statements
+from scoring.records.map.reasons import closest, unknown_column
+from scoring.records.map.source_cells import RawType
+from scoring.records.map.source_map import Join, SourceMap
+from scoring.records.map.sources import SourceSpec
+from scoring.records.read.csv_files import Wanted
+from scoring.records.read.files import StagedFile, resolve, stage
+from scoring.rules.wording import both
 from scoring.sql.connect import connect
-from scoring.sql.literals import literal, name_of
 
 EMIT_BITS, ROW_BITS = 6, 38
 """A row of all sources is one BIGINT: file number, row of the file, emit. 2^18 files of 2^38 rows."""
+NAMES_SHOWN = 30
+"""Columns of a header that an error names."""
+
+
+class StagedRows(NamedTuple):
+    """Parquet of the canonical rows of one emit, the entry of the map that it reads, and what its rows are."""
+
+    entry: str
+    path: Path
+    is_enterprise: bool
 
 
 @dataclass
@@ -40,45 +44,56 @@ class Source:
         spec: As the caller named it.
         map: Its map.
         files: Staged files by the name of their entry in the map.
-        numbers: Number of each staged file in the run, in the same order.
-        stages: Staged Parquet of canonical rows: (entry, path, is enterprises).
+        stages: Staged canonical rows, an emit each.
         unmatched: Rows that no emit or join used, by file number.
     """
 
     spec: SourceSpec
     map: SourceMap
-    files: dict[str, list[Staged]] = field(default_factory=dict)
-    numbers: dict[str, list[int]] = field(default_factory=dict)
-    stages: list[tuple[str, Path, bool]] = field(default_factory=list)
+    files: dict[str, list[StagedFile]] = field(default_factory=dict)
+    stages: list[StagedRows] = field(default_factory=list)
     unmatched: dict[int, int] = field(default_factory=dict)
 
-    def numbered(self) -> list[tuple[int, Staged]]:
-        """Its files with their numbers, in the order they were read."""
-        return [
-            pair
-            for name, numbers in self.numbers.items()
-            for pair in zip(numbers, self.files[name], strict=True)
-        ]
+    def all_files(self) -> list[StagedFile]:
+        """Its files in the order in which they were read, which is that of their numbers."""
+        return list(chain.from_iterable(self.files.values()))
 
-    def types(self, name: str) -> dict[str, RawType]:
-        """Column types of a file entry; columns that differ between its files are read as text."""
-        every = [staged.columns for staged in self.files[name]]
-        columns = dict.fromkeys(column for one in every for column in one)
-        return {c: every[0][c] if len({one.get(c) for one in every}) == 1 else "text" for c in columns}
+    def types(self, entry: str) -> dict[str, RawType]:
+        """Column types of an entry; columns that differ between its files are read as text."""
+        files = self.files[entry]
+        columns = dict.fromkeys(chain.from_iterable(file.columns for file in files))
+        return {column: _common_type([file.columns.get(column) for file in files]) for column in columns}
+
+    def staged(self, *, enterprises: bool) -> list[Path]:
+        """Staged Parquet of its enterprises or of its records."""
+        return [rows.path for rows in self.stages if rows.is_enterprise == enterprises]
+
+
+def _common_type(types: Sequence[RawType | None]) -> RawType:
+    first = types[0]
+    return first if first and len(set(types)) == 1 else "text"
 
 
 def open_staging(work: Path, threads: int, memory: str) -> duckdb.DuckDBPyConnection:
-    """A DuckDB that spills into ``work``, counts days in Shanghai and never reaches for the network."""
-    con = connect(threads, memory, work / "spill")
-    con.execute("SET TimeZone = 'Asia/Shanghai'")
-    con.execute("CREATE TABLE fault (id BIGINT, col VARCHAR, code VARCHAR, val VARCHAR)")
-    for statement in enums():
-        con.execute(statement)
-    return con
+    """A DuckDB that spills into ``work`` and counts days in Shanghai, with the table ``fault``."""
+    connection = connect(threads, memory, work / "spill")
+    connection.execute("SET TimeZone = 'Asia/Shanghai'")
+    connection.execute("CREATE TABLE fault (id BIGINT, col VARCHAR, code VARCHAR, val VARCHAR)")
+    for statement in enum_statements():
+        connection.execute(statement)
+    return connection
 
 
 def read_files(source: Source, work: Path, first_number: int) -> int:
-    """Stages all files of a source; returns the next free file number.
+    """Stages all files of a source.
+
+    Args:
+        source: The source; its ``files`` are filled.
+        work: Folder for what is transcoded.
+        first_number: The number of its first file.
+
+    Returns:
+        The next free file number.
 
     Raises:
         InputError: The folder has none of the files, or one of them is damaged.
@@ -86,240 +101,107 @@ def read_files(source: Source, work: Path, first_number: int) -> int:
     """
     root = source.spec.path
     if not root.exists():
-        raise InputError(f"路径不存在：{root}", f"no such file or folder: {root}", str(root))
-    found = {name: resolve(spec, root) for name, spec in source.map.files.items()}
-    looked_up = {join.file for join in source.map.join if found[join.to]}
-    wanted = {
-        name for name, spec in source.map.files.items() if not (spec.optional or root.is_file())
-    } | looked_up
-    missing = [spec for name, spec in source.map.files.items() if name in wanted and not found[name]]
-    if missing or not any(found.values()):
-        patterns = ", ".join(path for spec in missing or source.map.files.values() for path in spec.paths)
-        raise SourceMapError(
-            f"这里没有映射 {source.map.id!r} 要读取的文件：{patterns}",
-            f"nothing here of what the map {source.map.id!r} reads: {patterns}",
-            str(root),
-        )
+        raise InputError("source_path_missing", place=str(root), path=root)
+    paths_by_entry = {entry: resolve(spec, root) for entry, spec in source.map.files.items()}
+    _refuse_missing(source, paths_by_entry)
     number = first_number
-    for name, paths in found.items():
+    for entry, paths in paths_by_entry.items():
         for path in paths:
-            staged = stage(
-                path,
-                source.map.files[name],
-                _chooser(source.map, name, str(path)),
-                work / f"raw-{number}.parquet",
-            )
-            source.files.setdefault(name, []).append(staged)
-            source.numbers.setdefault(name, []).append(number)
+            wanted = _wanted(source.map, entry, str(path))
+            staged = stage(path, number, source.map.files[entry], wanted, work)
+            source.files.setdefault(entry, []).append(staged)
             number += 1
     return number
 
 
-def _chooser(source: SourceMap, name: str, place: str) -> Callable[[list[str]], list[str]]:
-    """From the columns that a file has to those that are kept: only what the map names ever leaves the file."""
-    emits = [emit for emit in source.emits() if emit.source == name]
-    same = [emit for emit in emits if emit.columns == "same"]
+def _refuse_missing(source: Source, paths_by_entry: dict[str, list[Path]]) -> None:
+    """Refuses a place without any file of the map, or without one that is not optional or looked up."""
+    root, files = source.spec.path, source.map.files
+    needed = {join.file for join in source.map.join if paths_by_entry[join.to]}
+    # A single file may stand for its source: the others need not be there.
+    needed |= {entry for entry, spec in files.items() if not (spec.optional or root.is_file())}
+    missing = [spec for entry, spec in files.items() if entry in needed and not paths_by_entry[entry]]
+    if missing or not any(paths_by_entry.values()):
+        patterns = chain.from_iterable(spec.paths for spec in missing or files.values())
+        raise SourceMapError(
+            "source_files_missing", place=str(root), map=source.map.id, patterns=", ".join(patterns)
+        )
+
+
+def _wanted(source: SourceMap, entry: str, place: str) -> Wanted:
+    """From the columns that a file has to those that are kept: only what the map names ever leaves it."""
 
     def choose(names: list[str]) -> list[str]:
-        if same:
-            enterprises = same[0] in source.enterprises
-            known = ENTERPRISE_COLUMNS if enterprises else RECORD_COLUMNS
-            unknown = [one for one in names if one not in known]
-            if unknown and source.strict_columns:
-                raise unknown_column(unknown[0], known, place)
-            needed = ("enterprise_id", "name") if enterprises else ("record_id", "enterprise_id", "kind")
-            return check_named(names, needed, [one for one in known if one not in needed], place)
-        optional = source.files[name].optional_columns
-        named = _named(source, name)
-        return check_named(
-            names, [c for c in named if c not in optional], [c for c in named if c in optional], place
-        )
+        """The columns to keep of those that the file has."""
+        for emit in source.emits_of(entry):
+            if emit.columns == "same":
+                return _canonical_columns(source, names, emit in source.enterprises, place)
+        optional = source.files[entry].optional_columns
+        named = dict.fromkeys(_named_columns(source, entry))
+        needed = [column for column in named if column not in optional]
+        return check_named(names, needed, [column for column in named if column in optional], place)
 
     return choose
 
 
-def _named(source: SourceMap, name: str) -> list[str]:
+def _canonical_columns(source: SourceMap, names: list[str], is_enterprise: bool, place: str) -> list[str]:
+    """The canonical columns among those of a file of the canonical format."""
+    known = ENTERPRISE_COLUMNS if is_enterprise else RECORD_COLUMNS
+    needed = ("enterprise_id", "name") if is_enterprise else ("record_id", "enterprise_id", "kind")
+    unknown = [name for name in names if name not in known]
+    if unknown and source.strict_columns:
+        raise unknown_column(unknown[0], known, place)
+    return check_named(names, needed, [column for column in known if column not in needed], place)
+
+
+def check_named(names: list[str], needed: Sequence[str], optional: Sequence[str], place: str) -> list[str]:
+    """The needed columns and those of the optional ones that are there.
+
+    Raises:
+        SourceMapError: A needed column is absent; names the nearest that is there, or all that are absent
+            and those that are there.
+    """
+    missing = [name for name in needed if name not in names]
+    if not missing:
+        return [*needed, *(name for name in optional if name in names)]
+    if near := closest(missing[0], names):
+        hint = both("source_header_near", missing=missing[0], near=near)
+    else:
+        hint = both("source_header_all", header=names[:NAMES_SHOWN])
+    raise SourceMapError(
+        "source_columns_missing",
+        place=place,
+        columns={"zh": "、".join(missing), "en": ", ".join(map(repr, missing))},
+        hint=hint,
+    )
+
+
+def _named_columns(source: SourceMap, entry: str) -> Iterator[str]:
     """Columns of a file that the map reads, those that a join brings from elsewhere left out."""
-    joins = [join for join in source.join if join.to == name]
-    brought = {column for join in joins for column in (*join.columns, *join.count)}
-    named: list[str] = []
-    for emit in source.emits():
-        if emit.source == name and emit.columns != "same":
-            named += [column for value in emit.columns.values() for column in value.sources()] + [
-                test.column for test in emit.when
-            ]
-    person = source.files[name].natural_person
-    named += [person.column] if person else []
-    named += [left for join in joins for left in join.on]
+    brought: set[str] = set()
+    for join in source.joins_to(entry):
+        brought |= {*join.columns, *join.count}
+    yield from (column for column in _read_columns(source, entry) if column not in brought)
+
+
+def _read_columns(source: SourceMap, entry: str) -> Iterator[str]:
+    """Columns of a file that emits, tests and joins read, in that order."""
+    for emit in source.emits_of(entry):
+        if emit.columns != "same":
+            for value in emit.columns.values():
+                yield from value.sources()
+            yield from (test.column for test in emit.when)
+    if person := source.files[entry].natural_person:
+        yield person.column
+    for join in source.joins_to(entry):
+        yield from join.on
     for join in source.join:
-        if join.file == name:
-            named += [
-                *join.on.values(),
-                *join.columns,
-                *(column for test in join.count.values() for column in test),
-            ]
-    return [column for column in dict.fromkeys(named) if column not in brought]
+        if join.file == entry:
+            yield from _looked_up_columns(join)
 
 
-def map_rows(con: duckdb.DuckDBPyConnection, source: Source, work: Path) -> None:
-    """Writes the canonical rows of a source to staged Parquet, and its faults to the table ``fault``."""
-    for join in source.map.join:
-        if join.to in source.files:
-            _check_keys(con, source, join)
-    for name in source.files:
-        for number, staged in zip(source.numbers[name], source.files[name], strict=True):
-            rows = [
-                ((number << ROW_BITS | row) << EMIT_BITS, "", "bad_row", cells) for row, cells in staged.bad
-            ]
-            if rows:
-                con.executemany("INSERT INTO fault VALUES (?, ?, ?, ?)", rows)
-        emits = [emit for emit in source.map.emits() if emit.source == name]
-        joins = [join for join in source.map.join if join.to == name]
-        types = source.types(name) | {c: t for join in joins for c, t in _brought(source, join).items()}
-        types |= {c: "text" for c in source.map.files[name].optional_columns if c not in types}
-        relation = _joined(source, name, joins)
-        person = is_person(emits, source.map.files[name].natural_person, types)
-        persons = _refuse_persons(con, relation, person) if emits else 0
-        for index, emit in enumerate(emits):
-            path = work / f"stage-{source.numbers[name][0]}-{index}.parquet"
-            tests = [condition(test, types) for test in emit.when] + ([f"NOT {person}"] if persons else [])
-            mapped = _mapped(
-                relation, emit_columns(emit, source.map, types), " AND ".join(tests) or "TRUE", index
-            )
-            con.execute(f"COPY ({mapped}) TO {literal(str(path))} (COMPRESSION lz4)")
-            con.execute(
-                f"INSERT INTO fault SELECT _rid, f[1], f[2], f[3] FROM (SELECT _rid, string_split(_err, {literal(SEPARATOR)}) AS f "
-                f"FROM read_parquet({literal(str(path))}) WHERE _err IS NOT NULL)"
-            )
-            source.stages.append((name, path, emit in source.map.enterprises))
-        _count_unmatched(con, source, name, emits, relation, types)
-
-
-def _relation(source: Source, name: str) -> str:
-    """All rows of a file entry, cleaned: ``"s:column"`` and ``_id`` (file number and data row)."""
-    types = source.types(name) | {
-        c: "text" for c in source.map.files[name].optional_columns if c not in source.types(name)
-    }
-    parts = []
-    for number, staged in zip(source.numbers[name], source.files[name], strict=True):
-        columns = ", ".join(
-            f"{_clean(c, kind, staged.columns.get(c))} AS {s(c)}" for c, kind in types.items()
-        )
-        row = name_of(ROW) if staged.transcoded else "file_row_number + 1"
-        rows = f"read_parquet({literal(str(staged.parquet))}, file_row_number = TRUE)"
-        parts.append(f"SELECT {columns}, {number << ROW_BITS} + {row} AS _id FROM {rows}")
-    return " UNION ALL ".join(parts)
-
-
-def _clean(column: str, kind: RawType, have: RawType | None) -> str:
-    if have is None:
-        return "NULL::VARCHAR"
-    if kind != "text":
-        return name_of(column)
-    raw = name_of(column) if have == "text" else f"CAST({name_of(column)} AS VARCHAR)"
-    return f"nullif(trim({raw}, {literal(BLANKS)}), '')"
-
-
-def _brought(source: Source, join: Join) -> dict[str, RawType]:
-    there = source.types(join.file) if join.file in source.files else {}
-    return {column: there[column] for column in join.columns} | dict.fromkeys(join.count, "number")
-
-
-def _joined(source: Source, name: str, joins: Sequence[Join]) -> str:
-    """The rows of a file with what its joins bring."""
-    selects, clauses = ["l.*"], []
-    left_types = source.types(name)
-    for index, join in enumerate(joins):
-        right_types = source.types(join.file)
-        keys = [text(right, right_types) for right in join.on.values()]
-        named = ", ".join(f"{key} AS k{i}" for i, key in enumerate(keys))
-        groups = ", ".join(str(i + 1) for i in range(len(keys)))
-        if join.columns:
-            brought = ", ".join(f"any_value({s(c)}) AS {s(c)}" for c in join.columns)
-            having = " HAVING count(*) = 1"
-        else:
-            tests = {
-                n: " AND ".join(_is(c, v, right_types) for c, v in test.items())
-                for n, test in join.count.items()
-            }
-            brought = ", ".join(f"count(*) FILTER ({test})::BIGINT AS {s(n)}" for n, test in tests.items())
-            having = ""
-        on = " AND ".join(f"{_of('l', left, left_types)} = j{index}.k{i}" for i, left in enumerate(join.on))
-        right_side = (
-            f"SELECT {named}, {brought} FROM ({_relation(source, join.file)}) GROUP BY {groups}{having}"
-        )
-        clauses.append(f"LEFT JOIN ({right_side}) j{index} ON {on}")
-        bring = [f"coalesce(j{index}.{s(c)}, 0) AS {s(c)}" for c in join.count] or [
-            f"j{index}.{s(c)}" for c in join.columns
-        ]
-        selects += bring
-    return f"SELECT {', '.join(selects)} FROM ({_relation(source, name)}) l {' '.join(clauses)}"
-
-
-def _is(column: str, value: str | int, types: Mapping[str, RawType]) -> str:
-    return condition(Condition(column=column, equals=value), types)
-
-
-def _of(table: str, column: str, types: Mapping[str, RawType]) -> str:
-    return f"{table}.{s(column)}" if types[column] == "text" else f"CAST({table}.{s(column)} AS VARCHAR)"
-
-
-def _refuse_persons(con: duckdb.DuckDBPyConnection, relation: str, person: str) -> int:
-    """Refuses the rows about natural persons before anything of them is staged; returns how many."""
-    fault = f"SELECT _id << {EMIT_BITS}, '', 'natural_person', '' FROM ({relation}) WHERE {person}"
-    return int(con.execute(f"INSERT INTO fault {fault}").fetchall()[0][0])
-
-
-def map_row(relation: str, columns: Columns) -> str:
-    """The canonical rows of a relation of cleaned columns (``"s:column"`` and ``_id``), as a query."""
-    return _mapped(relation, columns, "TRUE", 0)
-
-
-def _mapped(relation: str, columns: Columns, when: str, index: int) -> str:
-    """The canonical rows of an emit, layer by layer, with ``_rid`` and ``_err`` (column, code, value of the first fault, or null)."""
-    parsed = "".join(f", {sql} AS {name}" for name, sql in columns.parsed.items())
-    canonical = ", ".join(f"{sql} AS {name_of(name)}" for name, sql in columns.canonical.items())
-    replaced = ", ".join(f"{sql} AS {name_of(name)}" for name, sql in columns.derived.items())
-    branches = " ".join(fault.branch() for fault in columns.faults)
-    names = ", ".join(name_of(name) for name in columns.canonical)
-    return (
-        f"SELECT {names}, (_id << {EMIT_BITS}) + {index} AS _rid, CASE {branches} END AS _err "
-        f"FROM (SELECT * REPLACE ({replaced}) FROM (SELECT *, {canonical} FROM (SELECT *{parsed} FROM ({relation}) WHERE {when})))"
-    )
-
-
-def _count_unmatched(
-    con: duckdb.DuckDBPyConnection,
-    source: Source,
-    name: str,
-    emits: Sequence[Emit],
-    relation: str,
-    types: Mapping[str, RawType],
-) -> None:
-    """Rows of a file that no emit takes: out of scope. A file that is only looked up is counted by what joins it."""
-    if any(not emit.when for emit in emits):
-        return
-    used = [f"({' AND '.join(condition(test, types) for test in emit.when)})" for emit in emits]
-    for join in source.map.join:
-        if join.file == name and join.to in source.files:
-            left, right = source.types(join.to), source.types(name)
-            on = " AND ".join(f"{_of('o', a, left)} = {_of('l', b, right)}" for a, b in join.on.items())
-            used.append(f"EXISTS (SELECT 1 FROM ({_relation(source, join.to)}) o WHERE {on})")
-    refused = f"_id IN (SELECT id >> {EMIT_BITS} FROM fault)"
-    rows = con.execute(
-        f"SELECT _id >> {ROW_BITS}, count(*) FROM ({relation}) l WHERE NOT ({' OR '.join([*used, refused])}) GROUP BY 1"
-    ).fetchall()
-    source.unmatched |= {int(number): int(count) for number, count in rows}
-
-
-def _check_keys(con: duckdb.DuckDBPyConnection, source: Source, join: Join) -> None:
-    """Rows of a looked-up file whose key is not unique are refused; what needs them then lacks a value and is refused too."""
-    if not join.columns:
-        return
-    types = source.types(join.file)
-    keys = ", ".join(text(right, types) for right in join.on.values())
-    shown = f"concat_ws(':', {keys})"
-    con.execute(
-        f"INSERT INTO fault SELECT _id << {EMIT_BITS}, {literal(next(iter(join.on.values())))}, 'duplicate_key', {shown} "
-        f"FROM ({_relation(source, join.file)}) WHERE {shown} IS NOT NULL QUALIFY count(*) OVER (PARTITION BY {keys}) > 1"
-    )
+def _looked_up_columns(join: Join) -> Iterator[str]:
+    yield from join.on.values()
+    yield from join.columns
+    for test in join.count.values():
+        yield from test

@@ -1,4 +1,4 @@
-"""One record typed in by a person, through the same checks and the same normalising as a row of a canonical file."""
+"""One record typed in by a person, checked and normalised as a row of a canonical file is."""
 
 from __future__ import annotations
 
@@ -10,10 +10,12 @@ import pyarrow as pa
 
 from scoring.entities import RECORD_COLUMNS
 from scoring.errors import InputError
-from scoring.records.map.mapping import SEPARATOR, emit_columns, enums, s
-from scoring.records.map.reasons import harmless, sentence
-from scoring.records.map.sources import load_source_map, unknown_column
-from scoring.records.read.staging import map_row
+from scoring.records.map.mapping import emit_columns, enum_statements
+from scoring.records.map.reasons import harmless, unknown_column, why_rejected
+from scoring.records.map.row_faults import SEPARATOR
+from scoring.records.map.source_cells import RawType
+from scoring.records.map.sources import load_source_map
+from scoring.records.read.canonical_rows import map_row
 from scoring.sql.connect import connect
 from scoring.sql.prepared import PreparedQueries
 
@@ -23,22 +25,23 @@ class RecordReader:
 
     def __init__(self) -> None:
         connection = connect(threads=1)
-        connection.execute(
-            "PRAGMA disable_optimizer"
-        )  # it makes joins of lists of words, which one row does not repay
-        self._plans, self._lock = PreparedQueries(connection), threading.Lock()
-        for statement in enums():
+        # The optimizer makes joins of lists of words, which one row does not repay.
+        connection.execute("PRAGMA disable_optimizer")
+        for statement in enum_statements():
             connection.execute(statement)
-        source_map = load_source_map("canonical")
-        types = dict.fromkeys(RECORD_COLUMNS, "text")
-        self._given = pa.schema(
-            [*((s(name).strip('"'), pa.string()) for name in RECORD_COLUMNS), ("_id", pa.int64())]
-        )
-        given = self._plans.bind("given", self._given.empty_table())
-        self._text = map_row(f"SELECT * FROM {given}", emit_columns(source_map.emit[0], source_map, types))  # type: ignore[arg-type]
+        self._queries, self._lock = PreparedQueries(connection), threading.Lock()
+        cells = [(f"s:{name}", pa.string()) for name in RECORD_COLUMNS]
+        self._schema = pa.schema([*cells, ("_id", pa.int64())])
+        typed = self._queries.bind("typed", self._schema.empty_table())
+        source = load_source_map("canonical")
+        types: dict[str, RawType] = dict.fromkeys(RECORD_COLUMNS, "text")
+        self._mapped = map_row(f"SELECT * FROM {typed}", emit_columns(source.emit[0], source, types))
 
     def read(self, columns: Mapping[str, str | None]) -> dict[str, Any]:
-        """The canonical row of what was typed; days and amounts are written as in a file.
+        """The canonical row of what was typed.
+
+        Args:
+            columns: Canonical columns as text; days and amounts are written as in a file.
 
         Raises:
             InputError: A column is unknown or a value does not fit it: what was got, what was expected.
@@ -46,13 +49,12 @@ class RecordReader:
         for name in columns:
             if name not in RECORD_COLUMNS:
                 raise unknown_column(name, RECORD_COLUMNS, "")
-        given = [*([columns.get(name) or None] for name in RECORD_COLUMNS), [0]]
+        cells = [[columns.get(name) or None] for name in RECORD_COLUMNS]
         with self._lock:
-            self._plans.bind("given", pa.table(given, schema=self._given))
-            row: dict[str, Any] = self._plans.execute(self._text).to_pylist()[0]
+            self._queries.bind("typed", pa.table([*cells, [0]], schema=self._schema))
+            row: dict[str, Any] = self._queries.execute(self._mapped).to_pylist()[0]
         if row["_err"] is not None:
             column, code, value = row["_err"].split(SEPARATOR)
-            zh, en = sentence(code, column, value, {})
-            shown = harmless(value)
-            raise InputError(f"{column}={shown}：{zh}", f"{column}={shown}: {en}")
+            reason = why_rejected(code, column, value, units={})
+            raise InputError("typed_value_rejected", column=column, value=harmless(value), reason=reason)
         return {name: row[name] for name in RECORD_COLUMNS}

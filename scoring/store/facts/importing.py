@@ -18,8 +18,10 @@ from sqlalchemy import select
 
 from scoring.entities import Progress, silent
 from scoring.records.link.accounting import SourceCounts
-from scoring.records.link.new_versions import Fact, NewVersions, read_new_versions
-from scoring.records.map.sources import SourceMap, SourceSpec, load_source_map
+from scoring.records.link.new_versions import NewVersions, read_new_versions
+from scoring.records.link.resolve import Fact
+from scoring.records.map.source_map import SourceMap
+from scoring.records.map.sources import SourceSpec, load_source_map
 from scoring.records.read.files import resolve
 from scoring.store.facts.deletion import overdue_on
 from scoring.store.facts.stored_facts import TABLES, StoredFacts, schema

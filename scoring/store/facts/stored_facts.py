@@ -8,7 +8,7 @@ import pyarrow as pa
 from sqlalchemy import Connection
 
 from scoring.entities import ENTERPRISE_COLUMNS, RECORD_COLUMNS, ColumnType
-from scoring.records.link.new_versions import Fact
+from scoring.records.link.resolve import Fact
 from scoring.store.tables.bulk import read_rows
 
 _TYPES = {"text": pa.string(), "date": pa.date32(), "int": pa.int64()}
@@ -42,7 +42,7 @@ def versions(connection: Connection, fact: Fact, seq: int | None = None) -> Iter
 
 
 class StoredFacts:
-    """What the store holds of some ids (``scoring.records.link.new_versions.Held``)."""
+    """What the store holds of some ids (``scoring.records.link.already_stored.FactStore``)."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection

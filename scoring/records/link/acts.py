@@ -1,0 +1,169 @@
+"""Records and their acts: which decision a record rests on, which records are one act, and which of these is gravest."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import duckdb
+
+from scoring.entities import RECORD_COLUMNS, codes
+from scoring.records.link.resolve import (
+    Stage,
+    give_rows,
+    has_rows,
+    refuse_unknown_enterprises,
+    resolve_versions,
+    resolved_rows,
+)
+from scoring.records.map.identifiers import document_key, has_number, is_plausible
+from scoring.sql.literals import literal
+
+
+def link_records(connection: duckdb.DuckDBPyConnection, stages: Sequence[Stage]) -> None:
+    """Makes the view ``ranked_records``: versions resolved, acts put together and ranked, records of branches copied.
+
+    Args:
+        connection: Connection with the tables ``fault``, ``known_enterprises`` and ``branches``.
+        stages: Staged records.
+    """
+    give_rows(connection, stages, "records")
+    refuse_unknown_enterprises(connection)
+    give_rows(connection, stages, "records")
+    resolve_versions(connection, "records")
+    give_rows(connection, stages, "records")
+    connection.execute(f"CREATE VIEW resolved_records AS {resolved_rows(connection, 'records')}")
+    _find_basis_acts(connection)
+    _copy_branch_records(connection)
+    _rank_acts(connection)
+
+
+def _find_basis_acts(connection: duckdb.DuckDBPyConnection) -> None:
+    """Makes ``basis_acts``: the acts of records that name the decision they rest on, wherever it was recorded.
+
+    The decision of the same authority is meant if there is one; else that of another authority, if there is only one such act.
+    """
+    office = f"coalesce({document_key('authority')}, '')"
+    basis, number = document_key("basis_document_no"), document_key("document_no")
+    connection.execute(
+        f"""
+        CREATE TABLE records_with_basis AS
+        SELECT _rid, enterprise_id, record_id, {office} AS office, {basis} AS no
+        FROM resolved_records
+        WHERE {has_number()}
+            AND {is_plausible("basis_document_no")}
+            AND act_id = {office} || '|' || {basis}
+        """
+    )
+    connection.execute("CREATE TABLE basis_acts (_rid BIGINT, act_id VARCHAR)")
+    if not has_rows(connection, "records_with_basis"):
+        return
+    connection.execute(
+        f"""
+        INSERT INTO basis_acts
+        SELECT
+            b._rid,
+            coalesce(
+                min(d.act_id) FILTER (d.office = b.office),
+                CASE WHEN min(d.act_id) = max(d.act_id) THEN min(d.act_id) END
+            ) AS act_id
+        FROM records_with_basis b
+        JOIN (
+            SELECT enterprise_id, record_id, act_id, {number} AS no, {office} AS office
+            FROM resolved_records
+            WHERE {has_number()}
+                AND {is_plausible("document_no")}
+                AND enterprise_id IN (SELECT enterprise_id FROM records_with_basis)
+        ) d ON d.enterprise_id = b.enterprise_id AND d.no = b.no AND d.record_id <> b.record_id
+        GROUP BY b._rid
+        """
+    )
+
+
+def _copy_branch_records(connection: duckdb.DuckDBPyConnection) -> None:
+    """Makes the view ``records_with_copies``: records with their acts, those of branches a second time.
+
+    The copy stands under the legal person and has a negative ``_rid``.
+    """
+    names = ", ".join(RECORD_COLUMNS)
+    with_acts = "SELECT * FROM resolved_records"
+    if has_rows(connection, "basis_acts"):
+        columns = [f"o.{name}" for name in RECORD_COLUMNS]
+        columns[columns.index("o.act_id")] = "coalesce(a.act_id, o.act_id) AS act_id"
+        with_acts = f"SELECT {', '.join(columns)}, o._rid FROM resolved_records o LEFT JOIN basis_acts a ON a._rid = o._rid"
+    connection.execute(f"CREATE VIEW records_with_acts AS {with_acts}")
+    changed = {
+        "record_id": "l.record_id || '@' || l.enterprise_id",
+        # A branch's act never displaces the enterprise's own.
+        "act_id": "l.act_id || '@' || l.enterprise_id",
+        "enterprise_id": "b.parent_id",
+        "scope": "'branch'",
+    }
+    copied = ", ".join(f"{changed.get(name, 'l.' + name)} AS {name}" for name in RECORD_COLUMNS)
+    copies = ""
+    if has_rows(connection, "branches"):
+        copies = f" UNION ALL SELECT {copied}, -l._rid FROM records_with_acts l JOIN branches b USING (enterprise_id)"
+    connection.execute(
+        f"CREATE VIEW records_with_copies AS SELECT {names}, _rid FROM records_with_acts{copies}"
+    )
+
+
+def _rank_acts(connection: duckdb.DuckDBPyConnection) -> None:
+    """Makes ``act_ranks``, the order of gravity within acts of several records, and the view ``ranked_records``."""
+    connection.execute("CREATE TABLE act_ranks (_rid BIGINT, act_rank INTEGER)")
+    connection.execute("CREATE VIEW ranked_records AS SELECT *, 0 AS act_rank FROM records_with_copies")
+    if not has_rows(connection, "records_with_copies WHERE act_id <> record_id"):
+        return
+    # Most acts have one record: a hash picks the others before they are compared exactly.
+    connection.execute(
+        """
+        CREATE TABLE shared_act_hashes AS
+        SELECT hash(enterprise_id, act_id) AS h
+        FROM records_with_copies
+        GROUP BY 1
+        HAVING min(hash(record_id)) <> max(hash(record_id))
+        """
+    )
+    if not has_rows(connection, "shared_act_hashes"):
+        return
+    connection.execute(
+        f"""
+        INSERT INTO act_ranks
+        SELECT _rid, place
+        FROM (
+            SELECT
+                _rid,
+                row_number() OVER (PARTITION BY enterprise_id, act_id ORDER BY {_gravest_first()}) AS place,
+                min(record_id) OVER act <> max(record_id) OVER act AS several
+            FROM records_with_copies
+            WHERE hash(enterprise_id, act_id) IN (SELECT h FROM shared_act_hashes)
+            WINDOW act AS (PARTITION BY enterprise_id, act_id)
+        )
+        WHERE several
+        """
+    )
+    connection.execute(
+        """
+        CREATE OR REPLACE VIEW ranked_records AS
+        SELECT a.*, coalesce(r.act_rank, 0)::INTEGER AS act_rank
+        FROM records_with_copies a
+        LEFT JOIN act_ranks r USING (_rid)
+        """
+    )
+
+
+def _gravest_first() -> str:
+    """The order of the records of one act: decisions first, then gravity, kind and day; total, so that it is one."""
+    kinds = codes()["kinds"]
+    levels = {code: labels["level"] for code, labels in codes()["severities"].items()}
+    natures = {code: levels[str(labels["nature"])] for code, labels in kinds.items() if "nature" in labels}
+    rank = _case("kind", {code: labels["rank"] for code, labels in kinds.items()}, "")
+    gravity = _case("severity", levels, f" ELSE {_case('kind', natures, ' ELSE 0')}")
+    # Nothing slight displaces a decision, however grave it calls itself.
+    is_decision = f"coalesce({rank} >= {kinds['administrative_penalty']['rank']}, FALSE)"
+    day = "coalesce(decided_on, occurred_on) DESC NULLS LAST"
+    return f"{is_decision} DESC, {gravity} DESC, {rank} DESC, {day}, record_id, known_on DESC NULLS LAST"
+
+
+def _case(column: str, values: dict[str, object], otherwise: str) -> str:
+    cases = " ".join(f"WHEN {literal(code)} THEN {value}" for code, value in values.items())
+    return f"CASE {column} {cases}{otherwise} END"

@@ -1,0 +1,131 @@
+"""What of a source a store holds already: the same versions, versions that contradict, enterprises that have changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Protocol
+
+import duckdb
+import pyarrow as pa
+
+from scoring.records.link.resolve import COLUMNS, KEYS, Fact, count_rows, has_rows
+from scoring.sql.literals import literal
+
+UNDATED = ("enterprise_id", "source", "known_on", "known_until")
+"""Columns that do not matter where an enterprise is listed without a day: whether it has changed is told by the others."""
+
+
+class FactStore(Protocol):
+    """What a store holds of some ids."""
+
+    def versions(self, fact: Fact, ids: pa.Table) -> Iterable[pa.Table]:
+        """All versions of these ids (the only column of ``ids``): canonical columns, ``created`` of enterprises."""
+        ...
+
+    def known(self, ids: pa.Table) -> pa.Table:
+        """Those of the enterprise ids that the store knows."""
+        ...
+
+
+def merge_stored(connection: duckdb.DuckDBPyConnection, fact: Fact, store: FactStore) -> int:
+    """Adds to ``merged_<fact>`` what the store holds, and to ``fault`` what contradicts it.
+
+    Args:
+        connection: Connection on which the versions of ``given_<fact>`` are resolved.
+        fact: ``enterprises`` or ``records``.
+        store: The store.
+
+    Returns:
+        Number of given versions that the store holds.
+    """
+    _fetch_stored(connection, fact, store)
+    if not has_rows(connection, f"stored_{fact}"):
+        return 0
+    key = KEYS[fact]
+    unmerged = f"SELECT t.* FROM given_{fact} t ANTI JOIN merged_{fact} g USING (_rid)"
+    connection.execute(
+        f"""
+        CREATE TABLE unchanged_{fact} AS
+        SELECT t._rid
+        FROM ({unmerged}) t
+        SEMI JOIN stored_given_{fact} h ON h.{key} = t.{key} AND {_same_content(fact)}
+        """
+    )
+    except_changed = ""
+    if fact == "enterprises":
+        _find_changed_enterprises(connection, unmerged)
+        except_changed = "ANTI JOIN changed_enterprises USING (_rid)"
+    connection.execute(
+        f"""
+        INSERT INTO fault
+        SELECT t._rid, {literal(key)}, 'conflict', t.{key}
+        FROM ({unmerged}) t
+        ANTI JOIN unchanged_{fact} USING (_rid)
+        SEMI JOIN stored_given_{fact} h
+            ON h.{key} = t.{key} AND h.known_on IS NOT DISTINCT FROM t.known_on
+        {except_changed}
+        """
+    )
+    connection.execute(f"INSERT INTO merged_{fact} SELECT _rid FROM unchanged_{fact}")
+    if fact == "enterprises":
+        connection.execute(
+            f"""
+            INSERT INTO merged_created
+            SELECT t._rid
+            FROM created_enterprises t
+            SEMI JOIN (SELECT * FROM stored_enterprises WHERE created) h
+                ON h.enterprise_id = t.enterprise_id AND {_same_content(fact)}
+            """
+        )
+    return count_rows(connection, f"unchanged_{fact}")
+
+
+def _fetch_stored(connection: duckdb.DuckDBPyConnection, fact: Fact, store: FactStore) -> None:
+    """Makes ``stored_<fact>``, the versions that the store holds of the given ids, and the tables of what is merged."""
+    columns = ", ".join(COLUMNS[fact])
+    connection.execute(
+        f"CREATE TABLE stored_{fact} AS SELECT {columns}, FALSE AS created FROM given_{fact} LIMIT 0"
+    )
+    connection.execute(f"CREATE VIEW stored_given_{fact} AS SELECT * FROM stored_{fact} WHERE NOT created")
+    given = f"SELECT {KEYS[fact]} FROM given_{fact}"
+    created = "FALSE AS created"
+    if fact == "enterprises":
+        connection.execute("CREATE TABLE merged_created (_rid BIGINT)")
+        connection.execute("CREATE TABLE changed_enterprises (_rid BIGINT)")
+        given += " UNION SELECT enterprise_id FROM created_enterprises"
+        created = "created"
+    ids = connection.execute(f"SELECT DISTINCT {KEYS[fact]} FROM ({given})").to_arrow_table()
+    for versions in store.versions(fact, ids):
+        connection.register("stored_batch", versions)
+        connection.execute(f"INSERT INTO stored_{fact} BY NAME SELECT {columns}, {created} FROM stored_batch")
+        connection.unregister("stored_batch")
+
+
+def _same_content(fact: Fact) -> str:
+    """Whether the stored version ``h`` says what the given one ``t`` says, whatever their source."""
+    return " AND ".join(_agrees(name) for name in COLUMNS[fact] if name not in (KEYS[fact], "source"))
+
+
+def _agrees(column: str) -> str:
+    agrees = f"h.{column} IS NOT DISTINCT FROM t.{column}"
+    # A fact of before there were occasions is the same fact when its source tells them.
+    return f"(h.occasion IS NULL OR {agrees})" if column == "occasion" else agrees
+
+
+def _find_changed_enterprises(connection: duckdb.DuckDBPyConnection, unmerged: str) -> None:
+    """Enterprises listed again without a day: unchanged as some stored version has them, else ``changed_enterprises``."""
+    same = " AND ".join(
+        f"h.{name} IS NOT DISTINCT FROM t.{name}" for name in COLUMNS["enterprises"] if name not in UNDATED
+    )
+    undated = f"""
+        SELECT t._rid
+        FROM (
+            SELECT t.*
+            FROM ({unmerged}) t
+            ANTI JOIN unchanged_enterprises USING (_rid)
+            WHERE t.known_on IS NULL
+        ) t
+        SEMI JOIN stored_given_enterprises h ON h.enterprise_id = t.enterprise_id
+        """
+    connection.execute(f"INSERT INTO unchanged_enterprises {undated} AND {same}")
+    connection.execute(f"INSERT INTO changed_enterprises {undated}")

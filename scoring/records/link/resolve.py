@@ -1,0 +1,216 @@
+"""Rows with the same id become versions: equal ones are merged, later ones close earlier ones, contradictions are faults.
+
+Equal ids are found by 64-bit hashes first; what a hash has picked is then compared exactly.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Literal
+
+import duckdb
+
+from scoring.entities import ENTERPRISE_COLUMNS, RECORD_COLUMNS, ColumnType
+from scoring.records.map.mapping import SQL_TYPES
+from scoring.records.read.staging import EMIT_BITS
+from scoring.sql.literals import literal
+
+Fact = Literal["enterprises", "records"]
+KEYS: Mapping[Fact, str] = {"enterprises": "enterprise_id", "records": "record_id"}
+COLUMNS: Mapping[Fact, Mapping[str, ColumnType]] = {
+    "enterprises": ENTERPRISE_COLUMNS,
+    "records": RECORD_COLUMNS,
+}
+Stage = Path | str
+"""Staged rows: Parquet files, or (alone) the name of a table in memory."""
+
+
+def resolve_enterprises(
+    connection: duckdb.DuckDBPyConnection, listed: Sequence[Stage], created: Sequence[Stage]
+) -> int:
+    """Makes ``resolved_enterprises``, ``known_enterprises`` and ``branches``; returns the number of enterprises.
+
+    Args:
+        connection: Connection with the table ``fault``.
+        listed: Staged enterprises that sources list.
+        created: Staged enterprises that maps create from records, used where no source lists them.
+    """
+    give_rows(connection, listed, "enterprises")
+    resolve_versions(connection, "enterprises")
+    give_rows(connection, listed, "enterprises")
+    resolved = resolved_rows(connection, "enterprises")
+    gather_created(
+        connection, created, f"WHERE enterprise_id NOT IN (SELECT enterprise_id FROM ({resolved}))"
+    )
+    columns = ", ".join(ENTERPRISE_COLUMNS)
+    connection.execute(
+        f"""
+        CREATE VIEW resolved_enterprises AS
+        {resolved}
+        UNION ALL
+        SELECT {columns}, _rid FROM created_enterprises
+        """
+    )
+    # The latest version of an enterprise says whose branch it is.
+    connection.execute(
+        """
+        CREATE TABLE known_enterprises AS
+        SELECT
+            enterprise_id,
+            max({'since': coalesce(known_on, DATE '0001-01-01'), 'id': parent_id}).id AS parent_id
+        FROM resolved_enterprises
+        GROUP BY enterprise_id
+        """
+    )
+    connection.execute(
+        """
+        CREATE TABLE branches AS
+        SELECT b.enterprise_id, b.parent_id
+        FROM known_enterprises b
+        JOIN known_enterprises p ON p.enterprise_id = b.parent_id
+        WHERE b.enterprise_id <> b.parent_id
+        """
+    )
+    return count_rows(connection, "known_enterprises")
+
+
+def gather_created(connection: duckdb.DuckDBPyConnection, stages: Sequence[Stage], where: str = "") -> None:
+    """Makes ``created_enterprises``: one row for each enterprise that is known by its records alone."""
+    gathered = ", ".join(f"max({name}) AS {name}" for name in ENTERPRISE_COLUMNS if name != "enterprise_id")
+    connection.execute(
+        f"""
+        CREATE TABLE created_enterprises AS
+        SELECT enterprise_id, {gathered}, min(_rid) AS _rid
+        FROM ({live_rows(connection, stages, "enterprises")})
+        {where}
+        GROUP BY enterprise_id
+        """
+    )
+
+
+def give_rows(connection: duckdb.DuckDBPyConnection, stages: Sequence[Stage], fact: Fact) -> None:
+    """Makes the view ``given_<fact>``, again where faults were added since: staged rows without any fault."""
+    connection.execute(f"CREATE OR REPLACE VIEW given_{fact} AS {live_rows(connection, stages, fact)}")
+
+
+def live_rows(connection: duckdb.DuckDBPyConnection, stages: Sequence[Stage], fact: Fact) -> str:
+    """Rows of staged files that no fault has touched so far, whatever emit the fault was in, as a query."""
+    columns = COLUMNS[fact]
+    if not stages:
+        empty = ", ".join(f"NULL::{SQL_TYPES[kind]} AS {name}" for name, kind in columns.items())
+        return f"SELECT {empty}, NULL::BIGINT AS _rid WHERE FALSE"
+    paths = ", ".join(literal(str(path)) for path in stages if isinstance(path, Path))
+    source = f"read_parquet([{paths}])" if paths else str(stages[0])
+    rows = f"SELECT {', '.join(columns)}, _rid FROM {source} s"
+    if not has_rows(connection, "fault"):
+        return rows
+    return f"{rows} WHERE NOT EXISTS (SELECT 1 FROM fault WHERE {same_source_row('fault.id', 's._rid')})"
+
+
+def same_source_row(row_id: str, other_id: str) -> str:
+    """Whether two ids are of one row of a file, whatever the emits."""
+    return f"{row_id} >> {EMIT_BITS} = {other_id} >> {EMIT_BITS}"
+
+
+def has_rows(connection: duckdb.DuckDBPyConnection, table: str) -> bool:
+    """Whether a table or view has any row."""
+    return bool(connection.execute(f"SELECT EXISTS (SELECT 1 FROM {table})").fetchall()[0][0])
+
+
+def count_rows(connection: duckdb.DuckDBPyConnection, rows: str) -> int:
+    """Number of rows of a table, of a view, or of what follows FROM."""
+    return int(connection.execute(f"SELECT count(*) FROM {rows}").fetchall()[0][0])
+
+
+def refuse_unknown_enterprises(connection: duckdb.DuckDBPyConnection) -> None:
+    """Refuses records of enterprises that are not among ``known_enterprises``."""
+    connection.execute(
+        """
+        INSERT INTO fault
+        SELECT _rid, 'enterprise_id', 'unknown_enterprise', enterprise_id
+        FROM given_records g
+        WHERE NOT EXISTS (SELECT 1 FROM known_enterprises k WHERE k.enterprise_id = g.enterprise_id)
+        """
+    )
+
+
+def resolve_versions(connection: duckdb.DuckDBPyConnection, fact: Fact) -> None:
+    """Merges equal rows of ``given_<fact>``, closes earlier versions and refuses contradictions.
+
+    Leaves ``merged_<fact>`` (rows that others stand for) and ``closed_<fact>`` (rows that end when the next version begins).
+    """
+    key = KEYS[fact]
+    content = ", ".join(name for name in COLUMNS[fact] if name != "source")
+    connection.execute(
+        f"CREATE TABLE twice_{fact}_hashes AS SELECT hash({key}) AS h FROM given_{fact} GROUP BY 1 HAVING count(*) > 1"
+    )
+    picked = "FALSE"
+    if has_rows(connection, f"twice_{fact}_hashes"):
+        picked = f"hash({key}) IN (SELECT h FROM twice_{fact}_hashes)"
+    connection.execute(f"CREATE TABLE twice_{fact} AS SELECT * FROM given_{fact} WHERE {picked}")
+    # A row of it is one content: the rows that have it, the one that is kept, and whether others contradict it.
+    connection.execute(
+        f"""
+        CREATE TABLE contents_of_{fact} AS
+        SELECT
+            {key}, known_on, known_until,
+            list(_rid) AS rids,
+            min({{'s': source, 'r': _rid}}).r AS kept,
+            count(*) OVER (PARTITION BY {key}, known_on) > 1 AS clash
+        FROM twice_{fact}
+        GROUP BY {content}
+        """
+    )
+    connection.execute(
+        f"""
+        INSERT INTO fault
+        SELECT unnest(rids), {literal(key)}, 'conflict', {key}
+        FROM contents_of_{fact}
+        WHERE clash
+        """
+    )
+    connection.execute(
+        f"""
+        CREATE TABLE merged_{fact} AS
+        SELECT rid AS _rid
+        FROM (SELECT kept, unnest(rids) AS rid FROM contents_of_{fact} WHERE NOT clash)
+        WHERE rid <> kept
+        """
+    )
+    _close_earlier(connection, fact)
+    connection.execute(f"DROP TABLE twice_{fact}")
+    connection.execute(f"DROP TABLE contents_of_{fact}")
+
+
+def _close_earlier(connection: duckdb.DuckDBPyConnection, fact: Fact) -> None:
+    """Makes ``closed_<fact>``: a version ends on the day on which the next one becomes known."""
+    connection.execute(
+        f"""
+        CREATE TABLE closed_{fact} AS
+        SELECT kept AS _rid, later
+        FROM (
+            SELECT
+                kept, known_until,
+                lead(known_on) OVER (PARTITION BY {KEYS[fact]} ORDER BY known_on NULLS FIRST) AS later
+            FROM contents_of_{fact} c
+            WHERE NOT clash
+                AND NOT EXISTS (SELECT 1 FROM fault WHERE {same_source_row("fault.id", "c.kept")})
+        )
+        WHERE later < coalesce(known_until, DATE '9999-12-31')
+        """
+    )
+
+
+def resolved_rows(connection: duckdb.DuckDBPyConnection, fact: Fact) -> str:
+    """Rows of ``given_<fact>`` without the merged ones, earlier versions closed, as a query."""
+    has_closed = has_rows(connection, f"closed_{fact}")
+    columns = [f"v.{name}" for name in COLUMNS[fact]]
+    join = where = ""
+    if has_closed:
+        closed = "coalesce(u.later, v.known_until) AS known_until"
+        columns = [closed if name == "v.known_until" else name for name in columns]
+        join = f" LEFT JOIN closed_{fact} u ON u._rid = v._rid"
+    if has_rows(connection, f"merged_{fact}"):
+        where = f" WHERE NOT EXISTS (SELECT 1 FROM merged_{fact} g WHERE g._rid = v._rid)"
+    return f"SELECT {', '.join(columns)}, v._rid FROM given_{fact} v{join}{where}"

@@ -1,0 +1,147 @@
+"""How a source map makes one canonical column: the ways there are, and which of them fit which type of column."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from scoring.entities import CODED_COLUMNS, ColumnType, codes
+from scoring.records.map.reasons import closest
+
+Unit = Literal["fen", "yuan", "wan_yuan"]
+Scalar = str | int
+
+CONSTANTS: Mapping[ColumnType, str] = {
+    "text": ".*",
+    "int": r"[+-]?[0-9]{1,13}",
+    "date": r"[0-9]{4}-[0-9]{2}-[0-9]{2}",
+}
+"""What a constant of each type looks like."""
+EXAMPLES: Mapping[ColumnType, str] = {
+    "text": 'e.g. { column = "CF_WSH" } or { constant = "inspection" }',
+    "int": 'e.g. { column = "CF_NR_FK", unit = "wan_yuan" } or { constant = 100 }',
+    "date": 'e.g. { column = "CF_JDRQ" } or { after = "decided_on", days = 7, assumed = true }',
+}
+"""How a column of each type is made."""
+DATE_FORMAT = r"([^%]|%%|%-?[YymdHMSfjbBaApI])+"
+
+
+class Strict(BaseModel):
+    """Base of the tables of a map: a word that is not known is an error, never ignored."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Value(Strict):
+    """How one canonical column is made, by exactly one of: column, columns, first, sum, constant, after.
+
+    Attributes:
+        column: Take this source column.
+        columns: Join these source columns with ``separator``; empty ones are left out.
+        first: The first of these source columns that is not empty.
+        sum: The sum of these amounts (empty counts as 0 unless all are empty).
+        constant: The same value on every row.
+        after: A canonical date of the same row, plus ``days`` calendar days.
+        values: Value table on the source text. A text that is not in it is refused unless ``otherwise`` is
+            given; ``""`` as a value leaves the column empty.
+        containing: Ordered pairs (fragment, value): the first fragment that the text contains decides.
+        otherwise: The value for any other text.
+        prefix: Put in front of a text (makes local ids unique).
+        suffix: Put behind a text.
+        formats: Date formats (``%Y-%m-%d``); default: the usual ones.
+        unit: Unit of an amount in the source.
+        scale: Factor of a number (``value_x100`` of a score: 100).
+        assumed: The date is an assumption of the map and is reported as such.
+    """
+
+    column: str | None = None
+    columns: tuple[str, ...] | None = None
+    first: tuple[str, ...] | None = None
+    sum: tuple[str, ...] | None = None
+    constant: Scalar | None = None
+    after: Literal["occurred_on", "decided_on"] | None = None
+    days: Annotated[int, Field(ge=0, le=3660)] = 0
+    separator: str = ":"
+    values: dict[str, Scalar] | None = None
+    containing: tuple[tuple[str, Scalar], ...] | None = None
+    otherwise: Scalar | None = None
+    prefix: str = ""
+    suffix: str = ""
+    formats: tuple[str, ...] | None = None
+    unit: Unit = "fen"
+    scale: Annotated[int, Field(ge=1, le=10_000)] = 1
+    assumed: bool = False
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Value:
+        ways = (self.column, self.columns, self.first, self.sum, self.constant, self.after)
+        if sum(way is not None for way in ways) != 1:
+            raise ValueError(
+                "exactly one of column, columns, first, sum, constant, after is needed, "
+                'e.g. { column = "CF_WSH" }'
+            )
+        return self
+
+    def sources(self) -> tuple[str, ...]:
+        """Source columns that the value reads."""
+        return (self.column,) if self.column else (self.columns or self.first or self.sum or ())
+
+    def results(self) -> list[str]:
+        """Values that the map itself puts into the column, as text; such as leave it empty are left out."""
+        given = [self.constant, self.otherwise, *(self.values or {}).values()]
+        given += [result for _, result in self.containing or ()]
+        return [str(result) for result in given if result not in (None, "")]
+
+
+def check_value(column: str, kind: ColumnType, value: Value) -> None:
+    """Refuses what cannot work on any row: it fails when the map is loaded and not when a row is read.
+
+    Args:
+        column: The canonical column.
+        kind: Its type.
+        value: How the map makes it.
+
+    Raises:
+        ValueError: A way that the type does not allow, a constant or date format that is none, an unknown code.
+    """
+    if way := _unfit_way(kind, value):
+        raise ValueError(f"{column}: {way!r} does not make a column of type {kind}; {EXAMPLES[kind]}")
+    if value.constant is not None and not re.fullmatch(CONSTANTS[kind], str(value.constant), re.DOTALL):
+        raise ValueError(f"{column}: the constant {value.constant!r} is no {kind}; {EXAMPLES[kind]}")
+    for form in value.formats or ():
+        if not re.fullmatch(DATE_FORMAT, form) or "%" not in form:
+            raise ValueError(
+                f'{column}: {form!r} is no date format; write %Y, %m, %d, %H, %M, %S, e.g. "%d.%m.%Y"'
+            )
+    if column in CODED_COLUMNS:
+        _check_codes(column, value)
+
+
+def _unfit_way(kind: ColumnType, value: Value) -> str | None:
+    """The first key of a value that does not make a column of this type."""
+    unfit = {
+        "after": value.after is not None and kind != "date",
+        "formats": value.formats is not None and kind != "date",
+        "sum": value.sum is not None and kind != "int",
+        "values": value.values is not None and kind != "text",
+        "containing": value.containing is not None and kind != "text",
+        "columns": value.columns is not None and kind != "text",
+        "prefix": bool(value.prefix or value.suffix) and kind != "text",
+    }
+    return next((way for way, is_unfit in unfit.items() if is_unfit), None)
+
+
+def _check_codes(column: str, value: Value) -> None:
+    table = CODED_COLUMNS[column]
+    for code in value.results():
+        if code not in codes()[table]:
+            raise ValueError(f"{column}: {code!r} is no code of {table}{did_you_mean(code, codes()[table])}")
+
+
+def did_you_mean(word: str, known: Mapping[str, object]) -> str:
+    """The end of an error about a word of a map: the known word that is near, or nothing."""
+    near = closest(word, known)
+    return f"; did you mean {near!r}?" if near else ""
