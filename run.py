@@ -1,15 +1,18 @@
 #!/usr/bin/env python3
 """Sets up and runs the project on a fresh machine. Standard library only, Python 3.11 or newer.
 
-    python3 run.py demo        generate a district, score it, serve the pages
-    python3 run.py test        ruff, mypy --strict, import-linter, pytest
-    python3 run.py bench       benchmarks, printed as ratios
-    python3 run.py campaign    the long versions of the tests
-    python3 run.py notebooks   the notebooks, executed and written as HTML to out/notebooks/
-    python3 run.py sise ...    the command line
+    python3 run.py demo           generate a district, score it, serve the pages
+    python3 run.py test           ruff, mypy --strict, import-linter, pytest
+    python3 run.py test --quick   ruff, and the tests that show most in little time
+    python3 run.py docs           the documentation, written as HTML to out/docs/
+    python3 run.py bench          benchmarks, printed as ratios
+    python3 run.py campaign       the long versions of the tests
+    python3 run.py notebooks      the notebooks, executed and written as HTML to out/notebooks/
+    python3 run.py sise ...       the command line
 
-It makes .venv from the hash-locked files in requirements/ (they name no host, so any pip mirror works) and makes it anew
-when a lock changes. `demo` and `sise` read and write in the folder they are called from, the others in the project.
+Each word takes --help. run.py makes .venv from the hash-locked files in requirements/ (they name no host, so any pip
+mirror works) and makes it anew when a lock changes. `demo` and `sise` read and write in the folder they are called
+from, the others in the project.
 """
 
 import hashlib
@@ -26,7 +29,43 @@ PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 LOG = HERE / ".venv" / "setup.log"
 LOCKS = {"core": HERE / "requirements" / "core.txt", "dev": HERE / "requirements" / "dev.txt"}
 NEEDED_MB = 2500
-WORDS = {"demo": "core", "sise": "core", "test": "dev", "bench": "dev", "campaign": "dev", "notebooks": "dev"}
+WORDS = {
+    "demo": "core",
+    "sise": "core",
+    "test": "dev",
+    "docs": "dev",
+    "bench": "dev",
+    "campaign": "dev",
+    "notebooks": "dev",
+}
+USAGE = {
+    "test": """python3 run.py test [ARGUMENT ...]           all checks and all tests: ruff, mypy --strict, import-linter, pytest
+python3 run.py test --quick [ARGUMENT ...]   ruff and a part of the tests, in less than 90 seconds
+
+ARGUMENTs go to pytest, e.g. -k record. With --quick, files and folders of tests take the place of that part:
+    python3 run.py test --quick tests/situations""",
+    "docs": """python3 run.py docs   writes the pages of commands anew, and the documentation to out/docs/""",
+    "bench": """python3 run.py bench [NAME] [--enterprises N ...] [--repeat N]   benchmarks as ratios, all of them without NAME
+
+NAME: score, one, rules, change, explain, model, store, audit; the figures are also written to out/bench/""",
+    "campaign": """python3 run.py campaign [NAME]   the long version of some tests; without NAME it lists them""",
+    "notebooks": """python3 run.py notebooks [NAME ...] [--small] [--db [--database ADDRESS] | --source MAP:PATH ...] [--out FOLDER]
+
+NAME is a number or name, e.g. 02; all five by default. The pages are written to out/notebooks/.""",
+}
+"""What a word says of itself without an environment; `sise` and `demo` have the help of the command line."""
+QUICK = ("tests/unit", "tests/situations", "tests/docs/test_pages.py", "tests/docs/test_reference.py")
+SLOW = (
+    "tests/unit/credential",
+    "tests/unit/explain/test_history.py",
+    "tests/unit/impact",
+    "tests/unit/policy/test_mutations.py",
+    "tests/unit/records/test_versions.py",
+    "tests/unit/supervision",
+    "tests/unit/synthetic",
+    "tests/unit/test_benchmarks.py",
+)
+"""The part of the tests that --quick runs, and what of it takes long."""
 
 
 def main(arguments):
@@ -40,6 +79,9 @@ def main(arguments):
         print(__doc__.strip(), file=sys.stderr)
         return 0 if arguments[:1] in (["-h"], ["--help"]) else 2
     word, rest = arguments[0], arguments[1:]
+    if word in USAGE and ("-h" in rest or "--help" in rest):
+        print(USAGE[word])
+        return 0
     signal.signal(signal.SIGTERM, interrupt)
     try:
         set_up("dev" if word == "sise" and _trains(rest) else WORDS[word])
@@ -53,6 +95,7 @@ def main(arguments):
         "demo": lambda: sise(["demo", *rest]),
         "sise": lambda: sise(rest),
         "test": lambda: test(rest),
+        "docs": lambda: call("-m", "docs", *rest),
         "bench": lambda: call("-m", "benchmarks", *rest),
         "campaign": lambda: call("-m", "campaigns", *rest),
         "notebooks": lambda: call("-m", "notebooks", *rest),
@@ -78,18 +121,22 @@ def sise(arguments):
 
 
 def test(arguments):
+    quick = "--quick" in arguments
+    chosen = [argument for argument in arguments if argument != "--quick"]
+    if quick and not any((HERE / argument.split("::")[0]).exists() for argument in chosen):
+        chosen = [*QUICK, *("--ignore=" + path for path in SLOW), *chosen]
     checks = (
         ("ruff", ["-m", "ruff", "check", "."]),
         ("mypy --strict", ["-m", "mypy"]),
         ("import-linter", ["-c", LINTER]),
     )
-    for name, command in checks:
+    for name, command in checks[:1] if quick else checks:
         print("== " + name, flush=True)
         code = call(*command)
         if code:
             return code
     print("== pytest", flush=True)
-    return call("-m", "pytest", *arguments)
+    return call("-m", "pytest", *chosen)
 
 
 LINTER = "from importlinter.cli import lint_imports_command as c; c()"

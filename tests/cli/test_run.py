@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+import run
+
 ROOT = Path(__file__).resolve().parents[2]
 STAMP = "import sys, run; [run.stamp_file(k).write_text(run.stamp_of(k)) for k in ('core', 'dev')]"
 SHOW = "import os; print(os.getcwd(), *os.sys.argv[1:])"
@@ -53,7 +55,8 @@ def _start(folder: Path, *arguments: str) -> subprocess.Popen[str]:
 
 
 @pytest.mark.parametrize(
-    ("word", "place"), [("sise", "elsewhere"), ("demo", "elsewhere"), ("bench", "project")]
+    ("word", "place"),
+    [("sise", "elsewhere"), ("demo", "elsewhere"), ("bench", "project"), ("docs", "project")],
 )
 def test_commands_run_where_they_are_called(project: Project, word: str, place: str) -> None:
     """``sise`` and ``demo`` read and write in the caller's folder; the project's own tools run in the project."""
@@ -91,3 +94,50 @@ def test_failed_installation_is_one_sentence(project: Project) -> None:
     assert (4, str(log)) == (child.returncode, said.splitlines()[-1])
     assert 4 == len(said.splitlines())
     assert (True, False) == ("this attempt" in log.read_text(), "older attempt" in log.read_text())
+
+
+@pytest.mark.parametrize("word", sorted(run.USAGE))
+def test_help_installs_nothing(project: Project, word: str) -> None:
+    """``--help`` of a word says how it is used, and neither installs nor starts anything."""
+    folder = project("exit 9")
+    shutil.rmtree(folder / ".venv")
+    child = _start(folder, word, "--help")
+    said, talk = child.communicate(timeout=30)
+    assert (0, "") == (child.returncode, talk)
+    assert said.startswith(f"python3 run.py {word}")
+    assert not (folder / ".venv").exists()
+
+
+def test_every_word_is_described() -> None:
+    """Every word stands in the head of the file, and has a help of its own or that of the command line."""
+    assert set(run.WORDS) == {"sise", "demo", *run.USAGE}
+    assert all(f"python3 run.py {word} " in str(run.__doc__) for word in run.WORDS)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (["--quick"], [*run.QUICK, *(f"--ignore={path}" for path in run.SLOW)]),
+        (["--quick", "-k", "acts"], [*run.QUICK, *(f"--ignore={path}" for path in run.SLOW), "-k", "acts"]),
+        (["--quick", "run.py"], ["run.py"]),
+        (["-k", "acts"], ["-k", "acts"]),
+        ([], []),
+    ],
+)
+def test_quick_is_a_part(project: Project, arguments: list[str], expected: list[str]) -> None:
+    """``test --quick`` runs ruff and a part of the tests, or those that are named; without it all checks and tests run."""
+    child = _start(project('echo "$@"'), "test", *arguments)
+    said, _ = child.communicate(timeout=30)
+    lines = said.splitlines()
+    checks = (
+        ["== ruff", "== pytest"]
+        if "--quick" in arguments
+        else ["== ruff", "== mypy --strict", "== import-linter", "== pytest"]
+    )
+    assert checks == [line for line in lines if line.startswith("== ")]
+    assert " ".join(["-m", "pytest", *expected]) == lines[-1]
+
+
+def test_quick_names_what_is_there() -> None:
+    """The files and folders of the quick part exist."""
+    assert [] == [path for path in (*run.QUICK, *run.SLOW) if not (ROOT / path).exists()]
