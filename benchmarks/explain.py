@@ -15,7 +15,8 @@ from pathlib import Path
 from benchmarks.measure import LATER
 from benchmarks.peers import JULY
 from benchmarks.processes import clustered, say
-from scoring.administration.results.stored_results import StoredResults
+from scoring.administration.results.current import CurrentResults
+from scoring.administration.results.reader import open_results
 from scoring.policy.load import load_policy
 from scoring.records.map.sources import SourceSpec
 from scoring.store.facts.importing import import_source
@@ -29,7 +30,7 @@ BOUND = 300.0
 
 
 def run(enterprises: int, folder: Path) -> dict[str, object]:
-    """Milliseconds of ``StoredResults.explain`` with forecast and path, warm, over 12 enterprises of each colour and not rated.
+    """Milliseconds of ``CurrentResults.explain`` with forecast and path, warm, over 12 enterprises of each colour and not rated.
 
     Args:
         enterprises: Size of the district whose results are read.
@@ -41,19 +42,19 @@ def run(enterprises: int, folder: Path) -> dict[str, object]:
         return _asked(_scored(place / "unsorted", Path(scratch) / "sise.db"))
 
 
-def _scored(source: Path, store: Path) -> StoredResults:
+def _scored(source: Path, store: Path) -> CurrentResults:
     database = Database(str(store))
     migrate.create(database)
     import_source(database, SourceSpec("canonical", source), "bench", _now)
     score_store(database, load_policy(JULY, LATER), LATER, "bench", _now)
-    return StoredResults(database.place)
+    return open_results(database.place)
 
 
 def _now() -> datetime:
     return datetime.now(UTC)
 
 
-def _asked(results: StoredResults) -> dict[str, object]:
+def _asked(results: CurrentResults) -> dict[str, object]:
     chosen = {colour: _spread(results, colour) for colour in COLOURS}
     results.explain(chosen["blue"][0])
     whole = {colour: [_milliseconds(results, i, ahead=True) for i in ids] for colour, ids in chosen.items()}
@@ -69,7 +70,7 @@ def _asked(results: StoredResults) -> dict[str, object]:
     return found
 
 
-def _spread(results: StoredResults, colour: str) -> list[str]:
+def _spread(results: CurrentResults, colour: str) -> list[str]:
     """Ids at even distances among the enterprises of one colour."""
     count, _ = results.find("", colour, limit=1)
     if count < OF_EACH:
@@ -80,7 +81,7 @@ def _spread(results: StoredResults, colour: str) -> list[str]:
     ]
 
 
-def _milliseconds(results: StoredResults, enterprise_id: str, *, ahead: bool) -> tuple[float, float]:
+def _milliseconds(results: CurrentResults, enterprise_id: str, *, ahead: bool) -> tuple[float, float]:
     start, worked = time.perf_counter(), time.process_time()
     results.explain(enterprise_id, ahead=ahead)
     return (time.perf_counter() - start) * 1000, (time.process_time() - worked) * 1000

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from scoring.administration.results.stored_results import StoredResults
+from scoring.administration.results.current import CurrentResults
 from scoring.explain.words.figures import decimal, signed
 from scoring.policy.language.schema import Audience, Gate, Indicator, Legal, Policy
 from scoring.rules.wording import both
@@ -12,7 +12,7 @@ from web import view
 from web.outlook import TAG_TEXTS
 
 
-def about_view(results: StoredResults, granted: Audience) -> dict[str, Any]:
+def about_view(results: CurrentResults, granted: Audience) -> dict[str, Any]:
     """The policy of a store's results; indicators and rules only for audiences that may see reasons."""
     policy = results.version.policy
     full = granted.reasons
@@ -20,7 +20,7 @@ def about_view(results: StoredResults, granted: Audience) -> dict[str, Any]:
         "policy": view.policy_view(results.version),
         "note": policy.note.model_dump() if policy.note else None,
         "as_of": results.as_of.isoformat(),
-        "enterprises": results.run["enterprises"],
+        "enterprises": results.counts["enterprises"],
         "scale": {
             name: decimal(getattr(policy.scale, name), policy.scale.per_point)
             for name in ("base", "low", "high")

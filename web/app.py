@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from flask import Flask
 
-from scoring.administration.results.stored_results import StoredResults
+from scoring.administration.results.reader import ResultsReader
 from web import errors, language, pages, security
 from web.view import AudienceName
 
@@ -15,19 +15,21 @@ LOCAL_HOSTS = ("127.0.0.1", "localhost", "[::1]")
 
 
 def create_app(
-    results: str, *, audience: AudienceName = "enterprise", address: str = DEFAULT_ADDRESS
+    store: str, *, audience: AudienceName = "enterprise", address: str = DEFAULT_ADDRESS
 ) -> Flask:
-    """The application over one store.
+    """The application over one store; every request asks the store which policy and day it stands at.
 
     Args:
-        results: Address of the store.
+        store: Address of the store.
         audience: Who reads these pages; what the policy does not grant to it is withheld.
-        address: Where the pages are reached; QR codes hold it. Requests for other hosts than this one and the local ones
-            are refused, so that a foreign name that points here (DNS rebinding) reads nothing.
+        address: Where the pages are reached; QR codes hold it. Requests for other hosts than this one and the local
+            ones are refused, so that a foreign name that points here (DNS rebinding) reads nothing.
 
     Raises:
         StoreError: There is no store, or nothing in it is scored.
     """
+    reader = ResultsReader(store)
+    reader.current()  # a store without results is told when the programme starts, not by every page
     app = Flask(__name__)
     app.config.update(TRUSTED_HOSTS=[*LOCAL_HOSTS, urlsplit(address).hostname], MAX_CONTENT_LENGTH=1024)
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
@@ -35,5 +37,5 @@ def create_app(
     language.install(app)
     security.install(app)
     errors.install(app)
-    app.register_blueprint(pages.blueprint(StoredResults(results), audience, address))
+    app.register_blueprint(pages.blueprint(reader, audience, address))
     return app

@@ -49,8 +49,7 @@ def refuse_taken(port: int) -> None:
             probe.bind((HOST, port))
         except (OSError, OverflowError) as error:
             raise EnvironmentRefusedError(
-                zh=f"无法使用端口 {port}（{error}）；请关闭占用它的程序，或换一个 1024 至 65535 的端口，例如 --port {_other(port)}",
-                en=f"cannot use port {port} ({error}); stop what uses it, or choose another from 1024 to 65535, e.g. --port {_other(port)}",
+                "port_taken", port=port, reason=str(error), next_port=_other(port)
             ) from error
 
 

@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Any, Literal
 
 from scoring.administration.credential import Face, face_of
-from scoring.administration.results.stored_results import StoredResults
+from scoring.administration.results.current import CurrentResults
 from scoring.entities import BandInfo, Explanation, Score
 from scoring.explain.history.events import told
 from scoring.explain.history.timeline import History
@@ -101,9 +101,9 @@ def row_view(score: Score, version: ResolvedPolicy, granted: Audience) -> dict[s
     }
 
 
-def distribution(results: StoredResults) -> dict[str, Any]:
+def distribution(results: CurrentResults) -> dict[str, Any]:
     """How many enterprises each band holds, and how many are not rated and why; shares among the rated as text and in thousandths."""
-    counts: Mapping[str, int] = results.run["bands"]
+    counts: Mapping[str, int] = results.counts["bands"]
     rated = sum(counts.values())
     rows = []
     for band in bands(results.version):
@@ -118,7 +118,7 @@ def distribution(results: StoredResults) -> dict[str, Any]:
         )
     unrated = [
         {"id": r, "label": gate_label(r, results.version.policy), "count": n}
-        for r, n in results.run["not_rated"].items()
+        for r, n in results.counts["not_rated"].items()
     ]
     return {
         "rated": rated,

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 from waitress.server import create_server
 
-from scoring.administration.results.stored_results import StoredResults
+from scoring.administration.results.reader import open_results
 from web import create_app
 
 COLOURS = ("blue", "green", "yellow", "red", "none")
@@ -38,7 +38,7 @@ def address(scored_store: str) -> Iterator[str]:
 @pytest.fixture(scope="module")
 def paths(scored_store: str) -> Mapping[str, str]:
     """Pages to look at by name: one enterprise of each colour, the search, its results and the rules."""
-    folder = StoredResults(scored_store)
+    folder = open_results(scored_store)
     found = {
         c: max(folder.find("", c, limit=30)[1], key=lambda s: s.n_records).enterprise_id for c in COLOURS
     }

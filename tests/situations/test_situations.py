@@ -39,14 +39,14 @@ RULES = {"caps": ("cap", "hysteresis"), "vetoes": ("veto",)}
 Group = tuple[str, frozenset[str] | None]
 
 
-class Court:
-    """Hears cases; those of one policy and one coverage come through one intake, opened when the first of them is heard."""
+class SituationRunner:
+    """Assesses cases; those of one policy and one coverage come through one intake, opened when the first of them is heard."""
 
     def __init__(self, stack: ExitStack) -> None:
         self._stack = stack
         self._open: dict[Group, Assessor] = {}
 
-    def hears(self, case: Case) -> tuple[Assessor, Assessed]:
+    def assess(self, case: Case) -> tuple[Assessor, Assessed]:
         """The enterprise of a case on its day."""
         group = (case.policy, case.covers)
         if group not in self._open:
@@ -82,16 +82,16 @@ def _band(version: ResolvedPolicy, colour: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def court() -> Iterator[Court]:
-    """One court for all cases, with few intakes."""
+def runner() -> Iterator[SituationRunner]:
+    """One runner for all cases, with few intakes."""
     with ExitStack() as stack:
-        yield Court(stack)
+        yield SituationRunner(stack)
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
-def test_situation(case: Case, court: Court) -> None:
+def test_situation(case: Case, runner: SituationRunner) -> None:
     """Colour, reasons with points, rules, and what does not count are what the articles say, all of them and no others."""
-    assessor, assessed = court.hears(case)
+    assessor, assessed = runner.assess(case)
     asked = {"forecast", "path"} & case.expect.keys()
     ahead = look_ahead(assessor, assessed) if asked else None
     explanation = explain(assessed, assessor.version, ahead)

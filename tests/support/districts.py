@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from scoring.administration.results.stored_results import StoredResults
+from scoring.administration.results.current import CurrentResults
+from scoring.administration.results.reader import open_results
 from scoring.analysis.synthetic import DistrictPlan, write_district
 from scoring.assess.folder import score_sources
 from scoring.policy.load import load_policy
@@ -40,14 +41,14 @@ def make_district(folder: Path, enterprises: int) -> District:
     return District(folder / "sources", folder / "results", version, run)
 
 
-def in_store(sources: Path, version: ResolvedPolicy, as_of: date, folder: Path) -> StoredResults:
+def in_store(sources: Path, version: ResolvedPolicy, as_of: date, folder: Path) -> CurrentResults:
     """A canonical folder imported into a new store in ``folder`` and scored there."""
     database = Database(str(folder / "sise.db"))
     migrate.create(database)
     import_source(database, SourceSpec("canonical", sources), "tester", _now)
     score_store(database, version, as_of, "tester", _now)
     database.close()
-    return StoredResults(database.place)
+    return open_results(database.place)
 
 
 def _now() -> datetime:

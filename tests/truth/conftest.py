@@ -7,7 +7,7 @@ import os
 import pytest
 from districts import AS_OF, District, in_store, make_district
 
-from scoring.administration.results.stored_results import StoredResults
+from scoring.administration.results.current import CurrentResults
 from scoring.entities import Explanation
 
 SAMPLE = int(os.environ.get("SISE_TRUTH", "60"))
@@ -21,13 +21,13 @@ def district(tmp_path_factory: pytest.TempPathFactory) -> District:
 
 
 @pytest.fixture(scope="session")
-def stored(district: District, tmp_path_factory: pytest.TempPathFactory) -> StoredResults:
+def stored(district: District, tmp_path_factory: pytest.TempPathFactory) -> CurrentResults:
     """The district in a store."""
     return in_store(district.sources, district.version, AS_OF, tmp_path_factory.mktemp("store"))
 
 
 @pytest.fixture(scope="session")
-def explained(stored: StoredResults) -> dict[str, Explanation]:
+def explained(stored: CurrentResults) -> dict[str, Explanation]:
     """Explanations by id: of every colour alike as far as there are enough, then of those that have records to explain."""
     colours = ("red", "yellow", "blue", "green", "none")
     chosen: list[str] = []

@@ -8,7 +8,7 @@ from itertools import combinations
 
 from districts import AS_OF, District
 
-from scoring.administration.results.stored_results import StoredResults
+from scoring.administration.results.current import CurrentResults
 from scoring.assess.assessor import Assessed, Assessor
 from scoring.engine.duckdb import Clustered, DuckEngine
 from scoring.explain.outlook.look_ahead import look_ahead
@@ -47,7 +47,7 @@ def brute_force(bench: Questions, assessed: Assessed, until: date) -> tuple[int,
     return best[:2] if best else None
 
 
-def test_no_shorter_path_exists(district: District, stored: StoredResults) -> None:
+def test_no_shorter_path_exists(district: District, stored: CurrentResults) -> None:
     """The printed path has as few steps as any, and of those the earliest day; where none is printed there is none."""
     covers = frozenset(district.run["covers"])  # type: ignore[call-overload]
     clustered = Clustered(

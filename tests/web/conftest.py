@@ -7,16 +7,17 @@ from collections.abc import Mapping
 import pytest
 from flask.testing import FlaskClient
 
-from scoring.administration.results.stored_results import StoredResults
+from scoring.administration.results.current import CurrentResults
+from scoring.administration.results.reader import open_results
 from web import create_app
 
 COLOURS = ("blue", "green", "yellow", "red", "none")
 
 
 @pytest.fixture(scope="session")
-def folder(scored_store: str) -> StoredResults:
+def folder(scored_store: str) -> CurrentResults:
     """The result folder, open."""
-    return StoredResults(scored_store)
+    return open_results(scored_store)
 
 
 @pytest.fixture(scope="session")
@@ -32,7 +33,7 @@ def public(scored_store: str) -> FlaskClient:
 
 
 @pytest.fixture(scope="session")
-def ids(folder: StoredResults) -> Mapping[str, str]:
+def ids(folder: CurrentResults) -> Mapping[str, str]:
     """An enterprise of each colour and one that is not rated, each with many records."""
     found = {colour: folder.find("", colour, limit=30)[1] for colour in COLOURS}
     return {colour: max(scores, key=lambda s: s.n_records).enterprise_id for colour, scores in found.items()}

@@ -9,7 +9,8 @@ from typing import get_args
 import pytest
 from flask.testing import FlaskClient
 
-from scoring.administration.results.stored_results import StoredResults
+from scoring.administration.results.current import CurrentResults
+from scoring.administration.results.reader import open_results
 from scoring.policy.language.schema import Audience
 from web import create_app
 from web.view import AudienceName, card_face, enterprise_view
@@ -18,7 +19,7 @@ PARTS = ("result", "points", "summary", "facts", "rules", "reasons", "advice", "
 COLOURS = ("blue", "green", "yellow", "red", "none")
 
 
-def test_nothing_granted_shows_nothing(folder: StoredResults, ids: Mapping[str, str]) -> None:
+def test_nothing_granted_shows_nothing(folder: CurrentResults, ids: Mapping[str, str]) -> None:
     """An audience without grants gets the name and the rules in use, nothing of the result and no card."""
     explanation = folder.explain(ids["red"])
     view = enterprise_view(explanation, folder.version, Audience())
@@ -36,14 +37,14 @@ def test_nothing_granted_shows_nothing(folder: StoredResults, ids: Mapping[str, 
     ids=["colour", "points", "reasons", "records"],
 )
 def test_each_grant_opens_its_part_alone(
-    folder: StoredResults, ids: Mapping[str, str], granted: Audience, expected: set[str]
+    folder: CurrentResults, ids: Mapping[str, str], granted: Audience, expected: set[str]
 ) -> None:
     """Each grant opens its own part and no other."""
     view = enterprise_view(folder.explain(ids["yellow"]), folder.version, granted)
     assert expected == {part for part in PARTS if view[part] is not None}
 
 
-def test_reasons_without_records(folder: StoredResults, ids: Mapping[str, str]) -> None:
+def test_reasons_without_records(folder: CurrentResults, ids: Mapping[str, str]) -> None:
     """With reasons but not records granted, no record is in any reason or rule."""
     view = enterprise_view(folder.explain(ids["red"]), folder.version, Audience(colour=True, reasons=True))
     assert {None} == {item["records"] for item in (*view["reasons"], *view["rules"])}
@@ -51,7 +52,7 @@ def test_reasons_without_records(folder: StoredResults, ids: Mapping[str, str]) 
 
 @pytest.mark.parametrize("colour", COLOURS)
 def test_public_sees_the_colour_and_no_more(
-    public: FlaskClient, folder: StoredResults, ids: Mapping[str, str], colour: str
+    public: FlaskClient, folder: CurrentResults, ids: Mapping[str, str], colour: str
 ) -> None:
     """The public's page shows the mark; no points, reason, record, nor why somebody is not rated."""
     view = public.get(f"/api/e/{ids[colour]}").json
@@ -81,7 +82,7 @@ def test_officers_words_are_on_no_page(
     scored_store: str, ids: Mapping[str, str], audience: AudienceName, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Officers' notes are on no page and in no JSON, for anybody; records that did not count are for officers alone."""
-    app, real = create_app(scored_store, audience=audience), StoredResults(scored_store).explain(ids["red"])
+    app, real = create_app(scored_store, audience=audience), open_results(scored_store).explain(ids["red"])
     noted = tuple(
         replace(r, evidence=tuple(replace(e, officer_note="CANARY") for e in r.evidence))
         for r in real.reasons
@@ -96,7 +97,7 @@ def test_officers_words_are_on_no_page(
         "not_final",
     )
     bad = replace(real, reasons=noted, rules=ruled, excluded=(hidden,))
-    monkeypatch.setattr(StoredResults, "explain", lambda self, enterprise_id, **how: bad)
+    monkeypatch.setattr(CurrentResults, "explain", lambda self, enterprise_id, **how: bad)
     answers = [
         app.test_client().get(path).text for path in (f"/e/{ids['red']}?lang=en", f"/api/e/{ids['red']}")
     ]

@@ -9,14 +9,14 @@ from xml.etree import ElementTree
 import pytest
 from flask.testing import FlaskClient
 
-from scoring.administration.results.stored_results import StoredResults
+from scoring.administration.results.current import CurrentResults
 from scoring.policy.language.schema import Audience
 from web.view import enterprise_view
 
 
 @pytest.mark.parametrize("colour", ["blue", "green", "yellow", "red", "none"])
 def test_page_has_chart_and_list(
-    client: FlaskClient, folder: StoredResults, ids: Mapping[str, str], colour: str
+    client: FlaskClient, folder: CurrentResults, ids: Mapping[str, str], colour: str
 ) -> None:
     """The page shows the chart as a picture of this site and every change with its number."""
     found = folder.history(ids[colour])
@@ -41,7 +41,7 @@ def test_chart_speaks_the_language(client: FlaskClient, ids: Mapping[str, str], 
     assert not re.search(r"<script|<style|\sstyle=|\son\w+=|href=", answer.text)
 
 
-def test_json_twin_has_the_list(client: FlaskClient, folder: StoredResults, ids: Mapping[str, str]) -> None:
+def test_json_twin_has_the_list(client: FlaskClient, folder: CurrentResults, ids: Mapping[str, str]) -> None:
     """The JSON twin holds the same changes, with words in both languages."""
     changes = client.get(f"/api/e/{ids['yellow']}").json["history"]  # type: ignore[index]
     assert [c.day.isoformat() for c in folder.history(ids["yellow"]).changes][::-1] == [
@@ -67,7 +67,7 @@ def test_public_gets_neither(public: FlaskClient, ids: Mapping[str, str]) -> Non
     ],
 )
 def test_all_three_grants_are_needed(
-    folder: StoredResults, ids: Mapping[str, str], granted: Audience, shown: bool
+    folder: CurrentResults, ids: Mapping[str, str], granted: Audience, shown: bool
 ) -> None:
     """Only colour, points and reasons together open the history, which tells all three; without records none is named in it."""
     found = folder.history(ids["red"])

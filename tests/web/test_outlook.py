@@ -11,7 +11,7 @@ import outlooks
 import pytest
 from flask.testing import FlaskClient
 
-from scoring.administration.results.stored_results import StoredResults
+from scoring.administration.results.current import CurrentResults
 from scoring.policy.language.schema import Audience
 from web import create_app
 from web.view import AudienceName, enterprise_view
@@ -30,7 +30,7 @@ HEADINGS = {
 }
 
 
-def seen(folder: StoredResults, granted: Audience, *, officer: bool = False) -> dict[str, Any]:
+def seen(folder: CurrentResults, granted: Audience, *, officer: bool = False) -> dict[str, Any]:
     """The view of the explanation that has everything."""
     return enterprise_view(outlooks.explanation(), folder.version, granted, officer=officer)
 
@@ -39,12 +39,13 @@ def seen(folder: StoredResults, granted: Audience, *, officer: bool = False) -> 
 def staged(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every enterprise is the one that has everything, with markup for numbers."""
     attack = outlooks.explanation(number="<b>1</b>", hidden="<b>2</b>")
-    monkeypatch.setattr(StoredResults, "explain", lambda self, enterprise_id, **how: attack)
+    monkeypatch.setattr(CurrentResults, "explain", lambda self, enterprise_id, **how: attack)
+    monkeypatch.setattr(CurrentResults, "version_of", lambda self, score: self.version)
 
 
 @pytest.mark.parametrize("colour", COLOURS)
 def test_twin_tells_every_day_of_the_forecast(
-    client: FlaskClient, folder: StoredResults, ids: Mapping[str, str], colour: str
+    client: FlaskClient, folder: CurrentResults, ids: Mapping[str, str], colour: str
 ) -> None:
     """The days, the better day and the steps are those that the engine found, none more and none fewer."""
     outlook = folder.explain(ids[colour]).outlook
@@ -89,7 +90,7 @@ def test_a_change_of_grade_is_word_and_shape(client: FlaskClient, ids: Mapping[s
 
 
 def test_records_say_what_would_be_without_them(
-    client: FlaskClient, folder: StoredResults, ids: Mapping[str, str]
+    client: FlaskClient, folder: CurrentResults, ids: Mapping[str, str]
 ) -> None:
     """Each record of the twin has the points that the engine found without it, and each early end its days."""
     whole = folder.explain(ids["red"])
@@ -135,7 +136,7 @@ def test_record_numbers_are_escaped(scored_store: str, ids: Mapping[str, str]) -
 
 
 @pytest.mark.parametrize("missing", ["colour", "points", "reasons"])
-def test_the_outlook_needs_three_grants(folder: StoredResults, missing: str) -> None:
+def test_the_outlook_needs_three_grants(folder: CurrentResults, missing: str) -> None:
     """Without colour, points or reasons there is no outlook and no what-if, and until when is told by the records alone."""
     view = seen(folder, ALL.model_copy(update={missing: False}))
     records = [record for reason in view["reasons"] or () for record in reason["records"]]
@@ -144,7 +145,7 @@ def test_the_outlook_needs_three_grants(folder: StoredResults, missing: str) -> 
         assert "After 2026-12-12 one of these records stops counting" == view["summary"]["until"][0]["en"]
 
 
-def test_without_records_none_is_named(folder: StoredResults) -> None:
+def test_without_records_none_is_named(folder: CurrentResults) -> None:
     """With everything but records granted, causes and steps name no record, whoever asks."""
     for officer in (False, True):
         view = seen(folder, ALL.model_copy(update={"records": False}), officer=officer)
@@ -153,7 +154,7 @@ def test_without_records_none_is_named(folder: StoredResults) -> None:
         assert [] == [word for word in (outlooks.NUMBER, "HIDDEN-7", "r-1", "r-hidden") if word in str(view)]
 
 
-def test_summary_tells_the_first_step_and_the_better_day(folder: StoredResults) -> None:
+def test_summary_tells_the_first_step_and_the_better_day(folder: CurrentResults) -> None:
     """The first screen says the first step of the path and the day of the better grade."""
     summary = seen(folder, ALL)["summary"]
     assert [f"申请修复：{outlooks.NUMBER}，2026-08-31 起可申请，最迟 2026-09-14 停止使用"] == [
@@ -164,7 +165,7 @@ def test_summary_tells_the_first_step_and_the_better_day(folder: StoredResults) 
     ]
 
 
-def test_waiting_is_nothing_to_do(folder: StoredResults) -> None:
+def test_waiting_is_nothing_to_do(folder: CurrentResults) -> None:
     """Where the path is to wait, the first screen gives the advice instead."""
     e = outlooks.explanation()
     wait = replace(outlooks.step("r-1"), kind="wait")
@@ -184,7 +185,7 @@ def test_the_heading_fits_the_grade(
 
 
 def test_officers_read_why_each_record_did_not_count(
-    folder: StoredResults, ids: Mapping[str, str], scored_store: str
+    folder: CurrentResults, ids: Mapping[str, str], scored_store: str
 ) -> None:
     """An officer's twin holds every record that did not count with its rule, and the page its words."""
     page = create_app(scored_store, audience="officer").test_client()

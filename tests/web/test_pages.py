@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 from flask.testing import FlaskClient
 
-from scoring.administration.results.stored_results import StoredResults
+from scoring.administration.results.current import CurrentResults
 from scoring.entities import Explanation
 from scoring.errors import StaleResultError
 
@@ -58,7 +58,7 @@ def test_every_page_says_demonstration(client: FlaskClient, path: str, lang: str
 
 
 @pytest.mark.parametrize("colour", ["blue", "green", "yellow", "red"])
-def test_base_and_items_add_up_to_the_total(client: FlaskClient, folder: StoredResults, colour: str) -> None:
+def test_base_and_items_add_up_to_the_total(client: FlaskClient, folder: CurrentResults, colour: str) -> None:
     """The printed base and items add up to the printed total, which is the score."""
     for score in folder.find("", colour, limit=5)[1]:
         points = client.get(f"/api/e/{score.enterprise_id}").json["points"]  # type: ignore[index]
@@ -71,7 +71,7 @@ def test_base_and_items_add_up_to_the_total(client: FlaskClient, folder: StoredR
 
 @pytest.mark.parametrize("colour", WORDS)
 def test_first_screen_has_at_most_eight_lines(
-    client: FlaskClient, folder: StoredResults, colour: str
+    client: FlaskClient, folder: CurrentResults, colour: str
 ) -> None:
     """Why, what it means, what to do and until when are told in at most eight lines, and none is left unanswered."""
     for score in folder.find("", colour, limit=4)[1]:
@@ -133,12 +133,12 @@ def test_refusals_hold_no_path(
     client: FlaskClient, ids: Mapping[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A stale result is told in both languages without the folder's place on the machine."""
-    error = StaleResultError(zh="结果已变", en="the result changed", place="/secret/place")
+    error = StaleResultError("result_stale", enterprise_id="91330802", place="/secret/place")
 
-    def stale(self: StoredResults, enterprise_id: str, **how: bool) -> Explanation:
+    def stale(self: CurrentResults, enterprise_id: str, **how: bool) -> Explanation:
         raise error
 
-    monkeypatch.setattr(StoredResults, "explain", stale)
+    monkeypatch.setattr(CurrentResults, "explain", stale)
     page, twin = client.get(f"/e/{ids['red']}"), client.get(f"/api/e/{ids['red']}")
     assert (503, 503, False, False) == (
         page.status_code,
@@ -149,26 +149,26 @@ def test_refusals_hold_no_path(
 
 
 def test_names_are_escaped(
-    client: FlaskClient, folder: StoredResults, ids: Mapping[str, str], monkeypatch: pytest.MonkeyPatch
+    client: FlaskClient, folder: CurrentResults, ids: Mapping[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A name or document number that is markup is shown as text."""
     real, attack = folder.explain(ids["red"]), "<script>alert(1)</script>"
     record = replace(real.reasons[0].evidence[0], document_no=attack, authority=attack)
     reason = replace(real.reasons[0], label={"zh": attack, "en": attack}, evidence=(record,))
     bad = replace(real, score=replace(real.score, name=attack), reasons=(reason,))
-    monkeypatch.setattr(StoredResults, "explain", lambda self, enterprise_id, **how: bad)
+    monkeypatch.setattr(CurrentResults, "explain", lambda self, enterprise_id, **how: bad)
     html = client.get(f"/e/{ids['red']}").text
     assert (False, True) == ("<script" in html, "&lt;script&gt;" in html)
 
 
 def test_search_finds_by_name_id_and_colour(
-    client: FlaskClient, folder: StoredResults, ids: Mapping[str, str]
+    client: FlaskClient, folder: CurrentResults, ids: Mapping[str, str]
 ) -> None:
     """Search finds an enterprise by its code and by its name, and lists a colour with its true count."""
     name = folder.score(ids["red"]).name
     queries = ({"q": ids["red"].lower()}, {"q": name}, {"colour": "red"})
     by_id, by_name, reds = (client.get("/api/search", query_string=query).json for query in queries)
-    expected = (1, True, folder.run["colours"]["red"])
+    expected = (1, True, folder.counts["colours"]["red"])
     assert expected == (by_id["total"], ids["red"] in [i["id"] for i in by_name["items"]], reds["total"])  # type: ignore[index]
 
 
@@ -189,11 +189,11 @@ def test_odd_queries_are_answered(client: FlaskClient, query: str) -> None:
     assert 200 == client.get(f"/?{query}&q=a").status_code
 
 
-def test_distribution_counts_everyone(client: FlaskClient, folder: StoredResults) -> None:
+def test_distribution_counts_everyone(client: FlaskClient, folder: CurrentResults) -> None:
     """The distribution's counts add up to all enterprises, not rated ones included."""
     spread = client.get("/api/search").json["distribution"]  # type: ignore[index]
     assert (
-        folder.run["enterprises"] == sum(b["count"] for b in spread["bands"]) + spread["not_rated"]["count"]
+        folder.counts["enterprises"] == sum(b["count"] for b in spread["bands"]) + spread["not_rated"]["count"]
     )
 
 
@@ -211,7 +211,7 @@ def test_links_lead_somewhere(client: FlaskClient, ids: Mapping[str, str]) -> No
         assert ([], []) == (inside, dead)
 
 
-def test_health(client: FlaskClient, folder: StoredResults) -> None:
+def test_health(client: FlaskClient, folder: CurrentResults) -> None:
     """The health page names the day and the policy's hash."""
     assert {"status": "ok", "as_of": "2026-09-30", "policy": folder.version.sha256} == client.get(
         "/healthz"
@@ -219,13 +219,13 @@ def test_health(client: FlaskClient, folder: StoredResults) -> None:
 
 
 def test_a_scheme_of_grades_shows_its_own_word(
-    client: FlaskClient, folder: StoredResults, ids: Mapping[str, str], monkeypatch: pytest.MonkeyPatch
+    client: FlaskClient, folder: CurrentResults, ids: Mapping[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A band without a colour is shown by its label, shape and rank, and not as if it were not rated."""
     real = folder.explain(ids["green"])
     assert real.band is not None
     monkeypatch.setattr(
-        StoredResults,
+        CurrentResults,
         "explain",
         lambda self, enterprise_id, **how: replace(real, band=replace(real.band, colour=None)),
     )

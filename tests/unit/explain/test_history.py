@@ -25,7 +25,8 @@ from worlds import (
     version_of,
 )
 
-from scoring.administration.results.stored_results import StoredResults
+from scoring.administration.results.current import CurrentResults
+from scoring.administration.results.reader import open_results
 from scoring.assess.assessor import Assessor
 from scoring.engine.duckdb import Clustered, DuckEngine
 from scoring.errors import UnknownEnterpriseError
@@ -218,13 +219,13 @@ def test_days_before_the_enterprise_was_known(world: World) -> None:
 
 
 @pytest.fixture(scope="module")
-def stored(scored_store: str) -> StoredResults:
+def stored(scored_store: str) -> CurrentResults:
     """The small synthetic district."""
-    return StoredResults(scored_store)
+    return open_results(scored_store)
 
 
 @pytest.fixture(scope="module")
-def assessor(results_folder: Path, stored: StoredResults) -> Iterator[Assessor]:
+def assessor(results_folder: Path, stored: CurrentResults) -> Iterator[Assessor]:
     """One that assesses the same district from files."""
     covers = frozenset(json.loads((results_folder / "run.json").read_text(encoding="utf-8"))["covers"])
     with DuckEngine() as engine:
@@ -235,13 +236,13 @@ def assessor(results_folder: Path, stored: StoredResults) -> Iterator[Assessor]:
 
 
 @pytest.fixture(scope="module")
-def busy(stored: StoredResults) -> list[str]:
+def busy(stored: CurrentResults) -> list[str]:
     """One enterprise of each colour and one without, each with many records."""
     found = [stored.find("", colour, limit=30)[1] for colour in ("blue", "green", "yellow", "red", "none")]
     return [max(scores, key=lambda s: s.n_records).enterprise_id for scores in found]
 
 
-def test_each_day_as_if_alone(stored: StoredResults, assessor: Assessor, busy: list[str]) -> None:
+def test_each_day_as_if_alone(stored: CurrentResults, assessor: Assessor, busy: list[str]) -> None:
     """Every seventh day and every change of three years equals that day assessed alone under the version of that day."""
     end = stored.as_of
     for enterprise_id in busy:
@@ -272,7 +273,7 @@ def test_each_day_as_if_alone(stored: StoredResults, assessor: Assessor, busy: l
             assert version.sha256 == stretch.version.sha256
 
 
-def test_changes_add_up(stored: StoredResults, busy: list[str]) -> None:
+def test_changes_add_up(stored: CurrentResults, busy: list[str]) -> None:
     """Within a version the points of the indicators add up to the change, every change has a cause, and the last day is the batch's."""
     n = 0
     for enterprise_id in busy:
@@ -292,7 +293,7 @@ def test_changes_add_up(stored: StoredResults, busy: list[str]) -> None:
     assert 20 < n
 
 
-def test_the_version_that_changed_is_told(stored: StoredResults, busy: list[str]) -> None:
+def test_the_version_that_changed_is_told(stored: CurrentResults, busy: list[str]) -> None:
     """On the first day of a new version every history says so, with both versions."""
     for enterprise_id in busy:
         change = next(c for c in stored.history(enterprise_id).changes if c.day == date(2026, 4, 1))
@@ -315,13 +316,13 @@ def test_spans_of_versions() -> None:
     assert [] == spans(private, date(2025, 1, 1), date(2025, 2, 1))
 
 
-def test_unknown_enterprise(stored: StoredResults) -> None:
+def test_unknown_enterprise(stored: CurrentResults) -> None:
     """An id that is not in the results is refused as everywhere."""
     with pytest.raises(UnknownEnterpriseError):
         stored.history("nobody")
 
 
-def test_a_withheld_record_is_not_named(stored: StoredResults, busy: list[str]) -> None:
+def test_a_withheld_record_is_not_named(stored: CurrentResults, busy: list[str]) -> None:
     """Without a grant of records an event says that a record moved the result, and not which."""
     found = stored.history(busy[3])
     named, withheld = told(found), told(found, records=False)
@@ -355,7 +356,7 @@ def test_chart(world: World, lang: Any, words: set[str]) -> None:
     ]
 
 
-def test_chart_of_the_district(stored: StoredResults, busy: list[str]) -> None:
+def test_chart_of_the_district(stored: CurrentResults, busy: list[str]) -> None:
     """Every kind of enterprise can be drawn, in the frame, the same bytes twice; nothing known is said in words."""
     for enterprise_id in busy:
         found = stored.history(enterprise_id)

@@ -1,0 +1,152 @@
+"""The results of a store as they stand at one moment, under one policy and as of one day."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Connection, func, select
+
+from scoring.administration.results.enterprise import Enterprise
+from scoring.administration.results.search import name_or_code_has
+from scoring.administration.results.standing_rows import in_effect_rows, score_of
+from scoring.assess.assessor import Assessed
+from scoring.entities import Explanation, Progress, Score, silent
+from scoring.explain.history.timeline import History
+from scoring.policy.resolved import ResolvedPolicy
+from scoring.store.tables.orm import Assessment, Standing
+
+if TYPE_CHECKING:
+    from scoring.administration.results.reader import ResultsReader
+
+
+@dataclass(frozen=True)
+class CurrentResults:
+    """What a store says now; made anew for each question (``ResultsReader.current`` and ``snapshot``).
+
+    Attributes:
+        reader: Who reads the store.
+        version: The policy of its last scoring.
+        as_of: The last day that was scored under this policy.
+        connection: The read transaction that all answers come from; ``None``: each answer has its own.
+    """
+
+    reader: ResultsReader
+    version: ResolvedPolicy
+    as_of: date
+    connection: Connection | None = None
+
+    @property
+    def counts(self) -> Mapping[str, Any]:
+        """Enterprises by band and by colour in effect, and those without one by reason."""
+        mine = Standing.policy_id == self.version.policy.id
+        by_band = (
+            select(Standing.band, func.count()).where(mine, Standing.band.is_not(None)).group_by(Standing.band)
+        )
+        by_colour = select(Standing.colour, func.count()).where(mine).group_by(Standing.colour)
+        by_reason = (
+            select(Assessment.status_reason, func.count())
+            .join(Standing, Standing.in_effect == Assessment.number)
+            .where(mine, Assessment.status_reason.is_not(None))
+            .group_by(Assessment.status_reason)
+        )
+        with self.read() as connection:
+            bands = {row[0]: row[1] for row in connection.execute(by_band)}
+            colours = {str(row[0]): row[1] for row in connection.execute(by_colour)}
+            reasons = {row[0]: row[1] for row in connection.execute(by_reason)}
+        return {
+            "bands": bands,
+            "colours": colours,
+            "not_rated": dict(sorted(reasons.items())),
+            "enterprises": sum(colours.values()),
+        }
+
+    def find(
+        self, text: str, colour: str | None = None, limit: int = 50, offset: int = 0
+    ) -> tuple[int, list[Score]]:
+        """Enterprises whose name or id has every word of ``text``, by id: how many there are, and one page of them.
+
+        Args:
+            text: Words, each any part of a name or id (see ``search``); empty finds all.
+            colour: ``blue``, ``green``, ``yellow``, ``red`` or ``none`` (not rated); all when ``None``.
+            limit: Rows of a page.
+            offset: Rows to skip.
+        """
+        tests = [Standing.policy_id == self.version.policy.id, *name_or_code_has(text)]
+        if colour:
+            tests.append(Standing.colour.is_(None) if colour == "none" else Standing.colour == colour)
+        page = in_effect_rows().where(*tests).order_by(Standing.enterprise_id).limit(limit).offset(offset)
+        with self.read() as connection:
+            count = connection.execute(select(func.count()).select_from(Standing).where(*tests)).scalar_one()
+            rows = [dict(row) for row in connection.execute(page).mappings()]
+            return count, [score_of(row, self.reader.version(connection, row["policy_sha256"])) for row in rows]
+
+    def score(self, enterprise_id: str) -> Score:
+        """The result in effect of one enterprise.
+
+        Raises:
+            UnknownEnterpriseError: The store has none.
+        """
+        return self._enterprise(enterprise_id).score
+
+    def version_of(self, score: Score) -> ResolvedPolicy:
+        """The policy under which a result was computed: that of the last scoring, or an older one while another is going on."""
+        if score.policy_sha256 == self.version.sha256:
+            return self.version
+        with self.read() as connection:
+            return self.reader.version(connection, score.policy_sha256)
+
+    def proposed(self, enterprise_id: str) -> Mapping[str, Any] | None:
+        """The open proposal of one enterprise, if there is one: its band, colour, last day of notice and reviewers."""
+        return self._enterprise(enterprise_id).proposal
+
+    def assessed(self, enterprise_id: str) -> Assessed:
+        """The result in effect assessed again from the stored facts, with what counted and what did not.
+
+        Raises:
+            UnknownEnterpriseError: The store has none.
+            StaleResultError: The answer is not the stored one.
+        """
+        return self._enterprise(enterprise_id).assess()
+
+    def explain(self, enterprise_id: str, *, ahead: bool = True) -> Explanation:
+        """Why an enterprise has its colour, what is to come and what would help; raises as ``assessed``.
+
+        Args:
+            enterprise_id: The enterprise.
+            ahead: Whether to look ahead; a code image needs no more than the reasons.
+        """
+        return self._enterprise(enterprise_id).explain(ahead=ahead)
+
+    def history(
+        self,
+        enterprise_id: str,
+        start: date | None = None,
+        end: date | None = None,
+        progress: Progress = silent,
+    ) -> History:
+        """Points and colour of one enterprise over time, by what is known now of each day.
+
+        Args:
+            enterprise_id: The enterprise.
+            start: First day, by default three years before ``end``.
+            end: Last day, by default and at most the last day scored.
+            progress: Called with ``history`` and the share done.
+
+        Raises:
+            UnknownEnterpriseError: The store has none.
+        """
+        return self._enterprise(enterprise_id).history(start, end, progress)
+
+    def read(self) -> AbstractContextManager[Connection]:
+        """The read transaction of these results, or one for this answer."""
+        if self.connection is not None:
+            return nullcontext(self.connection)
+        return self.reader.database.read()
+
+    def _enterprise(self, enterprise_id: str) -> Enterprise:
+        with self.read() as connection:
+            return Enterprise.read(self.reader, connection, self.version.policy.id, enterprise_id)

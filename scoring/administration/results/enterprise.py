@@ -1,0 +1,181 @@
+"""One enterprise of a store: its result in effect, explained and over time from its own stored facts.
+
+An explanation is made by assessing the enterprise again under the policy of its result, as of its day, from the facts
+that the result knew. When the answer is not the stored one, nothing is explained and the reader is told so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Connection, func, select
+
+from scoring.administration.results.standing_rows import in_effect_rows, score_of
+from scoring.assess.assessor import Assessed, Assessor
+from scoring.engine.duckdb import DuckEngine
+from scoring.engine.prior import prior_table
+from scoring.entities import Explanation, Progress, Score
+from scoring.errors import StaleResultError, UnknownEnterpriseError
+from scoring.explain.build import explain
+from scoring.explain.history.timeline import History, history
+from scoring.explain.outlook.look_ahead import look_ahead
+from scoring.policy.resolved import ResolvedPolicy
+from scoring.policy.spans import spans
+from scoring.store.facts.family import Fact, family_facts
+from scoring.store.standing.assessing import covers
+from scoring.store.standing.computed import KEPT, key_of, text_of
+from scoring.store.tables.orm import Assessment, ScoreRun, Standing
+
+if TYPE_CHECKING:
+    from scoring.administration.results.reader import ResultsReader
+
+HISTORY_DAYS = 1095
+"""Three years: the longest use period of a shipped policy."""
+
+
+@dataclass(frozen=True)
+class Enterprise:
+    """One enterprise as the store held it at one moment, with all that its explanation needs.
+
+    Attributes:
+        reader: Who read it.
+        row: Its assessment in effect.
+        version: The policy of that assessment.
+        as_of: The day that the result stands for: unchanged results stand for the last day scored under that policy.
+        enterprises: Versions of it and of its branches that the result knew.
+        records: Versions of their records.
+        covers: Kinds that the sources of the store cover.
+        proposal: The open proposal, if there is one: its band, colour, last day of notice and number of reviewers.
+    """
+
+    reader: ResultsReader
+    row: Mapping[str, Any]
+    version: ResolvedPolicy
+    as_of: date
+    enterprises: Sequence[Fact]
+    records: Sequence[Fact]
+    covers: frozenset[str]
+    proposal: Mapping[str, Any] | None
+
+    @classmethod
+    def read(
+        cls, reader: ResultsReader, connection: Connection, policy_id: str, enterprise_id: str
+    ) -> Enterprise:
+        """Reads everything in one transaction, so that nobody's scoring comes between.
+
+        Raises:
+            UnknownEnterpriseError: No result of this enterprise is stored under this policy.
+        """
+        mine = (Standing.policy_id == policy_id, Standing.enterprise_id == enterprise_id)
+        stored = connection.execute(in_effect_rows().where(*mine)).mappings().first()
+        if stored is None:
+            raise UnknownEnterpriseError("enterprise_not_assessed", enterprise_id=enterprise_id)
+        row = dict(stored)
+        version = reader.version(connection, row["policy_sha256"])
+        as_of, seq = _stands_for(connection, row)
+        facts = family_facts(connection, enterprise_id, seq)
+        proposal = _proposal(connection, mine) if row["proposed"] else None
+        return cls(reader, row, version, as_of, *facts, covers(connection), proposal)
+
+    @property
+    def score(self) -> Score:
+        """The result in effect, as it is stored."""
+        return score_of(self.row, self.version)
+
+    def assess(self) -> Assessed:
+        """The result in effect assessed again.
+
+        Raises:
+            StaleResultError: The answer is not the stored one.
+        """
+        with self._assessor() as assessor:
+            return self._assessed(assessor)
+
+    def explain(self, *, ahead: bool) -> Explanation:
+        """Why it has its colour and, with ``ahead``, what is to come and what would help; raises as ``assess``."""
+        with self._assessor() as assessor:
+            assessed = self._assessed(assessor)
+            return explain(assessed, self.version, look_ahead(assessor, assessed) if ahead else None)
+
+    def history(self, start: date | None, end: date | None, progress: Progress) -> History:
+        """Points and colour from ``start`` (three years before) to ``end`` (the day the result stands for)."""
+        last = min(end or self.as_of, self.as_of)
+        first = start or last - timedelta(days=HISTORY_DAYS)
+        key = (str(self.row["enterprise_id"]), self.row["number"], self.as_of, first, last)
+        return self.reader.remembered(key, lambda: self._history(first, last, progress))
+
+    def _history(self, first: date, last: date, progress: Progress) -> History:
+        with self._assessor() as assessor:
+
+            def under(version: ResolvedPolicy) -> Assessor:
+                return Assessor(assessor.engine, version, assessor.covers, assessor.tables)
+
+            return history(spans(self.version, first, last), under, str(self.row["enterprise_id"]), progress)
+
+    @contextmanager
+    def _assessor(self) -> Iterator[Assessor]:
+        """An assessor over the facts behind the result, with the band that was in effect before it."""
+        enterprise_id = str(self.row["enterprise_id"])
+        linked = self.reader.link(self.enterprises, self.records, enterprise_id)
+        prior = self.row["prior_band"]
+        bands = {enterprise_id: str(prior)} if prior else {}
+        with DuckEngine(threads=1, memory="300MB") as engine:
+            tables = engine.with_prior(engine.hold(*linked), prior_table(bands, self.version.policy))
+            yield Assessor(engine, self.version, self.covers, tables)
+
+    def _assessed(self, assessor: Assessor) -> Assessed:
+        assessed = assessor.full(str(self.row["enterprise_id"]), self.as_of)
+        contributions = [[c.indicator_id, c.points, c.unknown] for c in assessed.contributions]
+        lists = {name: text_of(list(getattr(assessed.score, name))) for name in ("vetoes", "caps")}
+        result = {**vars(assessed.score), **lists, "contributions": text_of(contributions)}
+        if key_of([result[name] for name in KEPT]) != key_of([self.row[name] for name in KEPT]):
+            raise StaleResultError(
+                "result_stale",
+                enterprise_id=self.row["enterprise_id"],
+                place=self.reader.database.place,
+            )
+        return replace(assessed, change=self._change())
+
+    def _change(self) -> Mapping[str, object] | None:
+        """What is proposed instead of the result in effect, as ``changes.parquet`` says it; nothing else is pending."""
+        if self.proposal is None:
+            return None
+        return {
+            "enterprise_id": self.row["enterprise_id"],
+            "prior_band": self.row["band"],
+            "band": self.proposal["band"],
+            "change": "worse",
+            "state": "proposed",
+            "needs_review": self.proposal["reviewers"] > 0,
+        }
+
+
+def _stands_for(connection: Connection, row: Mapping[str, Any]) -> tuple[date, int]:
+    """The day that a result in effect stands for, and the number of the last fact that it knew.
+
+    A run stores only what changed: a result without an open proposal stands for the last run under its policy too.
+    """
+    if row["proposed"]:
+        return row["as_of"], row["seq"]
+    run = connection.execute(
+        select(func.max(ScoreRun.as_of), func.max(ScoreRun.seq)).where(
+            ScoreRun.policy_id == row["policy_id"], ScoreRun.policy_sha256 == row["policy_sha256"]
+        )
+    ).one()
+    if run[0] is None:
+        return row["as_of"], row["seq"]
+    return max(row["as_of"], date.fromisoformat(str(run[0]))), max(row["seq"], run[1])
+
+
+def _proposal(connection: Connection, mine: Sequence[Any]) -> Mapping[str, Any] | None:
+    query = (
+        select(Assessment.band, Assessment.colour, Assessment.notice_until, Assessment.reviewers)
+        .join(Standing, Standing.latest == Assessment.number)
+        .where(*mine, Standing.proposed)
+    )
+    row = connection.execute(query).mappings().first()
+    return dict(row) if row else None

@@ -1,0 +1,36 @@
+"""Which enterprises a person means: every word that was typed is part of the name or of the code."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from sqlalchemy import ColumnElement, false, func, or_
+
+from scoring.store.tables.orm import Standing
+
+MOST_WORDS = 12
+"""Words that are looked for: a database takes conditions without end no better than a reader does."""
+
+
+def spellings(text: str) -> list[set[str]]:
+    """The words of a text, each in the spellings in which it may be stored.
+
+    Blanks, hyphens and brackets part words, so that a code may be typed in groups of four. Full-width letters and digits stand for
+    those of half width (NFKC), and the other way round only where they were typed so.
+    """
+    words = re.findall(r"\w+", text.lower())[:MOST_WORDS]
+    return [{word, unicodedata.normalize("NFKC", word)} for word in words]
+
+
+def name_or_code_has(text: str) -> list[ColumnElement[bool]]:
+    """Conditions on ``Standing``, all of which hold for who is meant; none for an empty text, which means everybody."""
+    if text and not spellings(text):
+        return [false()]
+    return [_has_any(words) for words in spellings(text)]
+
+
+def _has_any(words: set[str]) -> ColumnElement[bool]:
+    columns = (func.lower(Standing.name), func.lower(Standing.enterprise_id))
+    tests = [column.contains(word, autoescape=True) for word in sorted(words) for column in columns]
+    return or_(*tests)

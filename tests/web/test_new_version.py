@@ -1,0 +1,78 @@
+"""A running server survives a scoring under another version of the policy: no restart, no refusal, no mixture."""
+
+from __future__ import annotations
+
+import shutil
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from stores import StoreHarness
+
+from scoring.administration.results.reader import open_results
+from scoring.policy.load import load_policy
+from scoring.store.standing.assessing import score_store
+from scoring.store.tables.database import Database
+from web import create_app
+
+BEFORE, AFTER = "quzhou-demo@2026-07-01", "quzhou-demo@2026-12-01"
+
+
+@pytest.fixture
+def store(scored_store: str, tmp_path: Path) -> Iterator[StoreHarness]:
+    """A copy of the scored store, on the first day of the next version."""
+    copy = Database(str(shutil.copy(scored_store, tmp_path / "sise.db")))
+    harness = StoreHarness(copy, load_policy(AFTER, None).policy.valid_from)
+    yield harness
+    harness.database.close()
+
+
+def test_pages_follow_a_new_version(store: StoreHarness) -> None:
+    """Pages that are asked while a batch scores under the next version give 200, each under one version, and end under the new one."""
+    old, new = (load_policy(ref, None) for ref in (BEFORE, AFTER))
+    app = create_app(store.database.place)
+    chosen = [score.enterprise_id for score in open_results(store.database.place).find("", limit=12)[1]]
+    answers: list[tuple[str, int, Any]] = []
+    done = threading.Event()
+    askers = [threading.Thread(target=_ask, args=(app, chosen[n::2], answers, done)) for n in range(2)]
+    for asker in askers:
+        asker.start()
+    score_store(store.database, new, new.policy.valid_from, "test", store.clock)
+    done.set()
+    for asker in askers:
+        asker.join()
+    assert {200} == {status for _, status, _ in answers}
+    assert len(answers) > len(chosen)
+    for address, _, body in answers:
+        _is_of_one_version(address, body, {old.sha256, new.sha256})
+    client = app.test_client()
+    assert new.sha256 == client.get("/healthz").json["policy"]  # type: ignore[index]
+    assert {new.sha256} == {client.get(f"/api/e/{who}").json["policy"]["sha256"] for who in chosen}  # type: ignore[index]
+
+
+def _ask(app: Flask, enterprise_ids: list[str], answers: list[tuple[str, int, Any]], done: threading.Event) -> None:
+    """Asks pages and twins round and round until ``done``, and each of them once more after it."""
+    client, last_round = app.test_client(), False
+    while not last_round:
+        last_round = done.is_set()
+        for enterprise_id in enterprise_ids:
+            for address in (f"/api/e/{enterprise_id}", "/api/search?colour=red", "/healthz", f"/e/{enterprise_id}"):
+                answer = client.get(address)
+                answers.append((address, answer.status_code, answer.json if answer.is_json else answer.text))
+
+
+def _is_of_one_version(address: str, body: Any, known: set[str]) -> None:
+    """An answer names one version, and its day, points and grades are those of that version."""
+    if isinstance(body, str):
+        assert 1 == sum(sha256[:12] in body for sha256 in known), address
+        return
+    if "policy" in body:
+        sha256 = body["policy"] if isinstance(body["policy"], str) else body["policy"]["sha256"]
+        assert sha256 in known
+    if "distribution" in body:
+        spread = body["distribution"]
+        assert spread["rated"] == sum(band["count"] for band in spread["bands"])
+        assert body["total"] == next(band["count"] for band in spread["bands"] if band["colour"] == "red")
