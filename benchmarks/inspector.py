@@ -119,7 +119,7 @@ def allowed(
     ].notna().to_numpy()
     signs = [*(f.monotone for f in definition.features), *(0 for _ in (*CITY, *groups)), 1]
     card = Scorecard(max(definition.fit.max_bins), signs, definition.fit.l2).fit(
-        matrix[learned].to_numpy(), ready.found[learned]
+        matrix[learned].to_numpy(), ready.labels[learned]
     )
     score, seen = card.decision_function(matrix[rows].to_numpy()), cases[rows]
     return evaluate.order(seen["visit_on"], score, seen["label"]), evaluate.auc(seen["label"], score)

@@ -29,7 +29,7 @@ from scoring.analysis.training.drift import drift
 from scoring.analysis.training.export import additive_of, to_json, to_table
 from scoring.analysis.training.features import FeatureSource
 from scoring.analysis.training.holdout import in_window
-from scoring.analysis.training.pipeline import fitted
+from scoring.analysis.training.pipeline import train_table
 from scoring.analysis.training.scorecard import LN2
 from scoring.analysis.training.train import Prepared, prepare, source_of, train
 from scoring.assess.dataset import Dataset, open_sources
@@ -140,7 +140,7 @@ def _learned(path: Path, name: str) -> Iterator[tuple[ModelDefinition, Dataset, 
 def _chicago() -> Iterator[Row]:
     start = time.perf_counter()
     with _learned(HERE.parent / "models" / "food-chicago.toml", "chicago-food") as (definition, data, source):
-        table, ready = fitted(definition, source)
+        table, ready = train_table(definition, source)
         seconds = time.perf_counter() - start
         metrics, told = table.metrics, table.metrics["holdout"]
         mean = metrics["mean_auc"]
@@ -236,7 +236,7 @@ def _san_francisco() -> Iterator[Row]:
     with _learned(HERE / "models" / "sf-food.toml", "sf-food") as (definition, _, source):
         ready = prepare(definition, source)
         fitter = candidates(definition)[train(definition, ready).chosen]
-        cases, X, y = ready.labelled.cases, ready.matrix, ready.found
+        cases, X, y = ready.labelled.cases, ready.matrix, ready.labels
         seen = X["last_score"].notna().to_numpy()
         for first, last, required in SF_WINDOWS:
             before = (cases["known_on"] < first).to_numpy()
@@ -262,8 +262,8 @@ def _beijing() -> Iterator[Row]:
         score = additive_of(table).log_odds(ready.matrix.to_numpy())
         for first, last in BEIJING_WINDOWS:
             rows = in_window(ready.labelled.cases, Window.model_validate({"first": first, "last": last}))
-            area, interval = _area(ready.found[rows], score[rows], table.seed)
-            floor = evaluate.auc(ready.found[rows], ready.floors["number_of_visits"][rows])
+            area, interval = _area(ready.labels[rows], score[rows], table.seed)
+            floor = evaluate.auc(ready.labels[rows], ready.floors["number_of_visits"][rows])
             more = {"interval": interval, "seed": table.seed}
             yield _row(
                 f"beijing {first}..{last}: AUC",
@@ -275,7 +275,7 @@ def _beijing() -> Iterator[Row]:
         rows = in_window(
             ready.labelled.cases, Window.model_validate({"first": "2025-01-01", "last": "2025-12-31"})
         )
-        area, interval = _area(ready.found[rows], score[rows], table.seed)
+        area, interval = _area(ready.labels[rows], score[rows], table.seed)
         yield _row(
             "beijing 2025: AUC",
             area,

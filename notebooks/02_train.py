@@ -44,7 +44,7 @@ from scoring.analysis.training.definition import read_definition
 from scoring.analysis.training.export import additive_of, to_json, write
 from scoring.analysis.training.features import enterprise_ids
 from scoring.analysis.training.holdout import in_window
-from scoring.analysis.training.pipeline import fitted
+from scoring.analysis.training.pipeline import train_table
 from scoring.analysis.training.train import source_of
 
 definition = read_definition(DEFINITION)
@@ -116,7 +116,7 @@ plt.show()
 # A model that does not beat the three floors (a hand-written card, the last result, the number of visits) is never written.
 
 # %%
-model, ready = fitted(definition, source_of(definition, data.engine, data.tables, data.covers))
+model, ready = train_table(definition, source_of(definition, data.engine, data.tables, data.covers))
 f"{model.id}: {model.algorithm}, {model.metrics['cases']:,} cases, {model.metrics['positives']:,} positives"
 
 # %%
@@ -173,7 +173,7 @@ cases = ready.labelled.cases
 held = in_window(cases, definition.holdout)
 score = additive_of(model).log_odds(ready.matrix[held].to_numpy())
 predicted = evaluate.probability(score, model.calibration)
-reliability_chart(predicted, ready.found[held], 5 if SMALL else 10)
+reliability_chart(predicted, ready.labels[held], 5 if SMALL else 10)
 
 # %%
 told = model.metrics["holdout"]["refreshed"]
@@ -205,7 +205,7 @@ Markdown(
 # %%
 floors = {"上次结果 last result": "last_result", "检查次数 number of visits": "number_of_visits"}
 others = {words: ready.floors[name][held] for words, name in floors.items()}
-gain_chart(ready.found[held], score, others, definition.seed, ("问题", "findings"))
+gain_chart(ready.labels[held], score, others, definition.seed, ("问题", "findings"))
 
 # %% [markdown]
 # ## 6 · 写出并核对 · Export and check

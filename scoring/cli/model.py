@@ -37,8 +37,9 @@ from scoring.disk import SCRATCH, atomic_folder, refuse_foreign
 from scoring.engine.compile import sql
 from scoring.entities import Lang, codes
 from scoring.errors import EnvironmentRefusedError, UsageError
-from scoring.policy.language.points_table import read_model, score_policy, shipped_models
 from scoring.policy.load import load_policy
+from scoring.policy.model_policy import score_policy
+from scoring.policy.tables import read_model, shipped_models
 from scoring.rules.wording import say
 
 model_app = typer.Typer(
@@ -77,7 +78,7 @@ def model_train(
     """训练模型 · Train a model: a points table (.json) and its card (.md); nothing is written unless it beats the floors."""
     _trainable()
     from scoring.analysis.training.definition import read_definition
-    from scoring.analysis.training.pipeline import make
+    from scoring.analysis.training.pipeline import train_model
 
     if inspectors and db:
         raise UsageError(
@@ -87,7 +88,7 @@ def model_train(
         )
     declared, language = read_definition(definition), language_of(lang)
     with progress_bars(language) as progress, open_data(source, db, database, progress) as data:
-        table = make(declared, data, out_dir, progress, inspectors, estimator)
+        table = train_model(declared, data, out_dir, progress, inspectors, estimator)
     out.print(_folds(table.metrics, language))
     path = out_dir / f"{table.id}.json"
     talk.print(say(language, "mo_written", path=path, sha=table.sha256), soft_wrap=True)
@@ -106,11 +107,11 @@ def model_evaluate(
 ) -> None:
     """检验模型 · Evaluate a table on the visits of a span, scored by the engine."""
     _trainable()
-    from scoring.analysis.training.apply import judged
+    from scoring.analysis.training.apply import evaluate_model
 
     language = language_of(lang)
     with progress_bars(language) as progress, open_data(source, db, database, progress) as data:
-        found = judged(ref, data, *_span(first, last), progress)
+        found = evaluate_model(ref, data, *_span(first, last), progress)
     if form == "json":
         out.out(json.dumps(found, ensure_ascii=False, indent=2))
     else:
@@ -130,11 +131,11 @@ def model_compare(
 ) -> None:
     """比较两个模型 · Compare two tables on the same visits, with the interval of their difference."""
     _trainable()
-    from scoring.analysis.training.apply import compared
+    from scoring.analysis.training.apply import compare_models
 
     language = language_of(lang)
     with progress_bars(language) as progress, open_data(source, db, database, progress) as data:
-        found = compared(one, other, data, *_span(first, last), progress)
+        found = compare_models(one, other, data, *_span(first, last), progress)
     table = Table("", say(language, "mo_auc"))
     for ref, value in zip((one, other), found["auc"], strict=True):
         table.add_row(ref, f"{value:.4f}")
@@ -158,11 +159,12 @@ def model_drift(
     """漂移 · Compare later months with those learned from: PSI, calibration, rate, and a plain verdict."""
     _trainable()
     from scoring.analysis.training.drift import moved_most
-    from scoring.analysis.training.pipeline import drifted
+    from scoring.analysis.training.pipeline import measure_drift
 
     table, language = read_model(ref), language_of(lang)
     with progress_bars(language) as progress, open_data(source, db, database, progress) as data:
-        found = drifted(table, data, arguments.day(since, table.trained.last + timedelta(days=1)), progress)
+        first = arguments.day(since, table.trained.last + timedelta(days=1))
+        found = measure_drift(table, data, first, progress)
     if form == "json":
         out.out(json.dumps(found, ensure_ascii=False, indent=2))
         return
@@ -265,7 +267,7 @@ def model_propose(
         open_data(source, db, database, progress) as data,
         atomic_folder(out_dir) as folder,
     ):
-        found = refit(version.policy, declared, data, progress)
+        found = refit(version, declared, data, progress)
         draft = write_draft(found, version, declared, start, folder)
         simulation, scratch = folder / "simulation", folder / SCRATCH
         simulation.mkdir()

@@ -12,7 +12,9 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from scoring.administration.supervision.ranking import Ranked, Ranking, ranking, usable, write_ranking
+from scoring.administration.supervision.list_file import write_ranking
+from scoring.administration.supervision.ranking import ranking, usable
+from scoring.administration.supervision.visit_list import Ranked, Ranking
 from scoring.cli import arguments
 from scoring.cli.options import (
     STORE,

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from studio import Studio, defined
+from trained_model import TrainedModel, defined
 
 from scoring.analysis.synthetic import DistrictPlan, write_district
-from scoring.analysis.training.pipeline import fitted
+from scoring.analysis.training.pipeline import train_table
 from scoring.analysis.training.train import source_of
 from scoring.assess.dataset import open_sources
 from scoring.entities import silent
@@ -28,15 +28,20 @@ def district_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def small() -> str:
-    """The text of an ordering model on the district: own shares and records, rates by township; two origins of half a year."""
+    """The text of an ordering model on the district.
+
+    It has own shares and records, rates by township, and two origins of half a year.
+    """
     return (Path(__file__).parent / "small.toml").read_text(encoding="utf-8")
 
 
 @pytest.fixture(scope="session")
-def studio(district_folder: Path, small: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Studio]:
+def trained(
+    district_folder: Path, small: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[TrainedModel]:
     """The small model, trained once."""
     definition = defined(small, tmp_path_factory.mktemp("definition"))
     with open_sources([SourceSpec("canonical", district_folder)], silent) as data:
         source = source_of(definition, data.engine, data.tables, data.covers)
-        table, ready = fitted(definition, source)
-        yield Studio(definition, data, source, table, ready)
+        table, ready = train_table(definition, source)
+        yield TrainedModel(definition, data, source, table, ready)

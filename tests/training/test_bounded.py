@@ -1,4 +1,7 @@
-"""The model in ``quzhou-demo``: it may turn blue to green, and by itself nobody yellow or red, nor hold anybody there."""
+"""The model in ``quzhou-demo``: what it may do to a colour.
+
+It may turn blue to green, and by itself nobody yellow or red, nor hold anybody there.
+"""
 
 from __future__ import annotations
 
@@ -8,63 +11,62 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 import pytest
-from studio import Studio
+from trained_model import TrainedModel
 from worlds import World, bands, enterprise, indicator, make_policy, record
 
+from scoring.analysis.training.features import enterprise_ids
+from scoring.analysis.training.peer_rates import EVERYONE
 from scoring.engine.duckdb import DuckEngine
 from scoring.policy.check.checks import check_file
 from scoring.policy.language.schema import Policy, model_floor
 from scoring.policy.load import load_policy
-from scoring.policy.resolved import resolve
+from scoring.policy.read.finding import Finding
+from scoring.policy.resolved import ResolvedPolicy
 from scoring.policy.tables import read_model
 
 DAY = date(2026, 12, 1)
-WITH, WITHOUT = (
-    load_policy("quzhou-demo@2026-12-01", None).policy,
-    load_policy("quzhou-demo@2026-07-01", None).policy,
-)
-KINDS = WITH.indicator("predicted_risk").select.kind
-GOOD = 1  # number of the green band: blue is 0
+WITH, WITHOUT = (load_policy(f"quzhou-demo@{day}", None) for day in ("2026-12-01", "2026-07-01"))
+KINDS = WITH.policy.indicator("predicted_risk").select.kind
+GOOD = 1
+"""Number of the green band: blue is 0."""
 
 
 @pytest.mark.parametrize("prior", [None, 0, 1, 2, 3])
-def test_removing_it_lets_nobody_leave_yellow_or_red(studio: Studio, prior: int | None) -> None:
-    """For every enterprise and every band in effect: whoever is yellow or red with the model is just there without it."""
-    banded = {name: _bands(studio, policy, prior) for name, policy in (("with", WITH), ("without", WITHOUT))}
-    bad = banded["with"] > GOOD
+def test_removing_it_lets_nobody_leave_yellow_or_red(trained: TrainedModel, prior: int | None) -> None:
+    """Whoever is yellow or red with the model is just there without it, with any band in effect."""
+    with_model, without_model = (_bands(trained, version, prior) for version in (WITH, WITHOUT))
+    bad = with_model > GOOD
     assert bad.sum() > 100
-    assert (banded["with"][bad] == banded["without"][bad]).all() and not (
-        banded["without"][~bad] > GOOD
-    ).any()
-    assert (banded["with"] >= banded["without"]).all()
+    assert (with_model[bad] == without_model[bad]).all()
+    assert not (without_model[~bad] > GOOD).any()
+    assert (with_model >= without_model).all()
 
 
-def test_it_does_something(studio: Studio) -> None:
+def test_it_does_something(trained: TrainedModel) -> None:
     """Some blue enterprises are green because of it: else it need not be there."""
-    moved = _bands(studio, WITH, None) != _bands(studio, WITHOUT, None)
+    moved = _bands(trained, WITH, None) != _bands(trained, WITHOUT, None)
     assert 0 < moved.sum() < 0.1 * len(moved)
 
 
 @pytest.mark.parametrize("count", range(8))
 def test_held_at_the_edge_for_every_total(world: World, count: int) -> None:
-    """Whatever the other points sum to: at or above edge and margin the model stops there, below it takes nothing."""
+    """At or above edge and margin the model stops there, below it takes nothing, for every total."""
     policy = _edge_policy()
     floor = model_floor(policy)
     assert floor is not None
     upheld = {"kind": "complaint", "result": "substantiated"}
-    complaints = [record(f"e{total}", f"c{total}-{n}", **upheld) for total in range(40) for n in range(count)]
-    penalties = [record(f"e{total}", f"h{total}-{n}") for total in range(40) for n in range(total)]
-    rows = world.holds([enterprise(f"e{total}") for total in range(40)], complaints + penalties).scores(
-        policy
-    )
+    facts = []
     for total in range(40):
-        others = 130 - total
-        taken = others - rows[f"e{total}"]["points"]
-        assert (True, True) == (taken >= 0, rows[f"e{total}"]["points"] >= min(others, floor))
+        facts += [record(f"e{total}", f"c{total}-{number}", **upheld) for number in range(count)]
+        facts += [record(f"e{total}", f"h{total}-{number}") for number in range(total)]
+    scores = world.holds([enterprise(f"e{total}") for total in range(40)], facts).scores(policy)
+    for total in range(40):
+        others, points = 130 - total, scores[f"e{total}"]["points"]
+        assert min(others, floor) <= points <= others
 
 
 def _edge_policy() -> Policy:
-    """Honours cost a point each here, so that totals run past every edge; the model is the shipped one."""
+    """The shipped model, and honours that cost a point each, so that totals run past every edge."""
     table = read_model("district-demo")
     model = indicator(
         "risk",
@@ -79,19 +81,28 @@ def _edge_policy() -> Policy:
     cost = indicator(
         "honours",
         direction="adverse",
-        bins=[{"upto": n, "points": -n} for n in range(40)] + [{"points": -40}],
+        bins=[{"upto": number, "points": -number} for number in range(40)] + [{"points": -40}],
     )
     edges = bands(("A", 120), ("B", 105), ("C", 60), ("D", 0))
-    return make_policy(cost, model, scale={"base": 130, "low": 0, "high": 200}, bands=edges, upgrade_margin=4)
+    scale = {"base": 130, "low": 0, "high": 200}
+    return make_policy(cost, model, scale=scale, bands=edges, upgrade_margin=4)
 
 
-BASE = 'id = "draft"\nvalid_from = 2026-12-05\nextends = "quzhou-demo@2026-12-01"\ntitle = { zh = "草案", en = "Draft" }\n'
+BASE = """
+id = "draft"
+valid_from = 2026-12-05
+extends = "quzhou-demo@2026-12-01"
+title = { zh = "草案", en = "Draft" }
+"""
 UNBOUNDED = {
     "gives points when unknown": (
         '[[indicators]]\nid = "predicted_risk"\nunknown = -5',
         "may only take points",
     ),
-    "neutral": ('[[indicators]]\nid = "predicted_risk"\ndirection = "neutral"', "may only take points"),
+    "neutral": (
+        '[[indicators]]\nid = "predicted_risk"\ndirection = "neutral"',
+        "may only take points",
+    ),
     "veto on the model": (
         '[[vetoes]]\nid = "risky"\nlabel = { zh = "险", en = "Risky" }\n'
         'all = [{ indicator = "predicted_risk", at_least = 30 }]\nband = "D"\n'
@@ -108,7 +119,8 @@ UNBOUNDED = {
         "the policy pins model district-demo",
     ),
     "a model for ordering": (
-        f'[[indicators]]\nid = "predicted_risk"\nmodel = "food-chicago"\nsha256 = "{read_model("food-chicago").sha256}"',
+        '[[indicators]]\nid = "predicted_risk"\nmodel = "food-chicago"\n'
+        f'sha256 = "{read_model("food-chicago").sha256}"',
         "it never touches a colour",
     ),
     "no such model": (
@@ -123,8 +135,8 @@ UNBOUNDED = {
         '[[indicators]]\nid = "again"\ngroup = "prediction"\ndirection = "adverse"\n'
         'label = { zh = "再", en = "Again" }\naggregate = "model"\n'
         f"select = {{ kind = {list(KINDS)} }}\nwindow_days = 1095\n"
-        f'model = "district-demo"\nsha256 = "{read_model("district-demo").sha256}"\nbins = [{{ upto = 50, points = 0 }}, '
-        "{ points = -5 }]\n"
+        f'model = "district-demo"\nsha256 = "{read_model("district-demo").sha256}"\n'
+        "bins = [{ upto = 50, points = 0 }, { points = -5 }]\n"
         'legal = ["plan"]\nremedy = { zh = "改", en = "Mend" }',
         "a second model",
     ),
@@ -136,15 +148,19 @@ def test_unbounded_use_is_refused(tmp_path: Path, name: str) -> None:
     """``policy check`` refuses every way in which a model could decide a colour."""
     more, said = UNBOUNDED[name]
     (tmp_path / "draft.toml").write_text(BASE + more, encoding="utf-8")
-    errors = [f for f in check_file(tmp_path / "draft.toml") if f.severity == "error"]
-    assert any(said in f.en for f in errors), [f.en for f in errors]
-    assert all("例如" in f.zh for f in errors)
+    errors = _errors(tmp_path / "draft.toml")
+    assert any(said in error.en for error in errors), [error.en for error in errors]
+    assert all("例如" in error.zh for error in errors)
 
 
 def test_bounded_use_is_accepted(tmp_path: Path) -> None:
     """The draft that the refused ones were made from has no error."""
     (tmp_path / "draft.toml").write_text(BASE, encoding="utf-8")
-    assert [] == [f for f in check_file(tmp_path / "draft.toml") if f.severity == "error"]
+    assert [] == _errors(tmp_path / "draft.toml")
+
+
+def _errors(path: Path) -> list[Finding]:
+    return [finding for finding in check_file(path) if finding.severity == "error"]
 
 
 def test_trace_names_the_records_behind_it(world: World) -> None:
@@ -154,20 +170,18 @@ def test_trace_names_the_records_behind_it(world: World) -> None:
     assert {"bad": 100, "other": 0} == {row["record_id"]: row["w__risk"] for row in traced}
 
 
-def _bands(studio: Studio, policy: Policy, prior: int | None) -> np.ndarray:
-    """Numbers of the bands of all rated enterprises, in the order of ids; all with the same band in effect."""
-    data = studio.data
+def _bands(trained: TrainedModel, version: ResolvedPolicy, prior: int | None) -> np.ndarray:
+    """Numbers of the bands of all rated enterprises by id, each with the same band in effect."""
+    data = trained.data
     tables = data.tables
     if prior is not None:
-        ids = data.engine.select(
-            f"SELECT DISTINCT enterprise_id FROM {tables.enterprises} ORDER BY 1"
-        ).column(0)
-        given = {"prior_enterprise_id": ids, "prior_band_no": pa.array([prior] * len(ids), pa.int32())}
+        ids = enterprise_ids(data.engine, tables)
+        bands_in_effect = pa.array([prior] * len(ids), pa.int32())
+        given = {"prior_enterprise_id": ids, "prior_band_no": bands_in_effect}
         tables = data.engine.with_prior(tables, pa.table(given))
-    found = next(
-        iter(data.engine.batch(resolve(policy), DAY, data.covers, tables, [("", "\U0010ffff")], ["gate", "band_no"]))
-    )
-    frame = found.to_pandas()
+    columns = ["gate", "band_no"]
+    blocks = data.engine.batch(version, DAY, data.covers, tables, [EVERYONE], columns)
+    frame = next(iter(blocks)).to_pandas()
     return frame.loc[frame["gate"].isna(), "band_no"].to_numpy()
 
 

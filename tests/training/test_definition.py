@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from studio import ROOT, defined
+from trained_model import ROOT, defined
 
 from scoring.analysis.training.definition import read_definition
 from scoring.errors import ModelError
@@ -28,7 +28,11 @@ BAD = {
         "train_until = 2026-06-30",
         "must lie after train_until",
     ),
-    "no such input": ('of = "credit"\nmonotone', 'of = "credits"\nmonotone', '"credits" is no input'),
+    "no such input": (
+        'of = "credit"\nmonotone',
+        'of = "credits"\nmonotone',
+        '"credits" is no input',
+    ),
     "unknown kind of bound": ("refresh_days = 180", "refresh_days = 0", "a number ≥ 1"),
     "peers without a share": ('among = "visits"\nprior = 1000\n', "", "needs `among`"),
     "peers without look-ups": (
@@ -57,7 +61,10 @@ def test_bad_definition_is_refused(small: str, tmp_path: Path, name: str) -> Non
     assert caught.value.place.rpartition(":")[2].isdigit() and caught.value.zh
 
 
-@pytest.mark.parametrize("path", sorted((ROOT / "models").glob("*.toml")), ids=lambda p: p.stem)
+SHIPPED = sorted((ROOT / "models").glob("*.toml"))
+
+
+@pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)
 def test_shipped_definitions_are_sound(path: Path) -> None:
     """Every shipped definition can be read and is called as its file."""
     assert path.stem == read_definition(path).id

@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from studio import Studio
+from trained_model import TrainedModel
 
-from scoring.analysis.training.pipeline import fitted
+from scoring.analysis.training.pipeline import train_table
 from scoring.analysis.training.train import source_of
 from scoring.records.map.sources import SourceSpec
 from scoring.store.facts.importing import import_source
@@ -45,29 +45,31 @@ def store(district_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> st
     return address
 
 
-def test_store_gives_the_table_that_its_files_give(studio: Studio, store: str) -> None:
-    """Under pseudonyms the same points are learned from the same cases; identities, numbers and notes are nowhere in what is read."""
+def test_store_gives_the_table_that_its_files_give(trained: TrainedModel, store: str) -> None:
+    """Under pseudonyms the same points are learned from the same cases.
+
+    Identities, numbers and notes are nowhere in what is read.
+    """
     with open_pseudonymous(store, "s" * 16, quiet) as data:
-        table, ready = fitted(
-            studio.definition, source_of(studio.definition, data.engine, data.tables, data.covers)
-        )
-        counts, refused = (
-            data.intake.sources["1 canonical"],
-            data.intake.rejects.read_text(encoding="utf-8-sig").splitlines(),
-        )
+        source = source_of(trained.definition, data.engine, data.tables, data.covers)
+        table, ready = train_table(trained.definition, source)
+        counts = data.intake.sources["1 canonical"]
+        refused = data.intake.rejects.read_text(encoding="utf-8-sig").splitlines()
         people = data.engine.select(
             f"SELECT DISTINCT enterprise_id, name FROM {data.tables.enterprises}"
         ).to_pylist()
-        rows = data.engine.select(
-            f"SELECT count(document_no) + count(basis_document_no) + count(officer_note) AS told, "
-            f"count(*) FILTER (NOT regexp_full_match(record_id, '[0-9a-f]{{20}}')) AS named FROM {data.tables.records}"
-        ).to_pylist()[0]
-    assert all(HIDDEN.fullmatch(row[name]) for row in people for name in ("enterprise_id", "name"))
-    assert {"told": 0, "named": 0} == rows
-    assert (counts.rows_in, 1) == (
-        counts.accepted + counts.rejected + counts.merged + counts.out_of_scope,
-        len(refused),
-    )
-    assert len(ready.labelled.cases) == len(studio.ready.labelled.cases)
-    assert table.features == studio.table.features
-    assert table.metrics["holdout"]["window"] == studio.table.metrics["holdout"]["window"]
+        revealing = data.engine.select(
+            f"""
+            SELECT count(document_no) + count(basis_document_no) + count(officer_note) AS told,
+                   count(*) FILTER (NOT regexp_full_match(record_id, '{HIDDEN.pattern}')) AS named
+            FROM {data.tables.records}"""
+        ).to_pylist()
+    assert all(HIDDEN.fullmatch(person["enterprise_id"]) for person in people)
+    assert all(HIDDEN.fullmatch(person["name"]) for person in people)
+    assert [{"told": 0, "named": 0}] == revealing
+    accounted = counts.accepted + counts.rejected + counts.merged + counts.out_of_scope
+    # The file of rejected rows has its head and nothing else.
+    assert (counts.rows_in, 1) == (accounted, len(refused))
+    assert len(ready.labelled.cases) == len(trained.ready.labelled.cases)
+    assert table.features == trained.table.features
+    assert table.metrics["holdout"]["window"] == trained.table.metrics["holdout"]["window"]

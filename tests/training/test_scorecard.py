@@ -1,4 +1,4 @@
-"""Our own estimator: a scikit-learn classifier whose points are whole, monotone where asked, and few."""
+"""Our own estimator: a scikit-learn classifier with whole, few, monotone points."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import pytest
 from sklearn.utils.estimator_checks import estimator_checks_generator
 
 from scoring.analysis.training.candidates import within_one_error
-from scoring.analysis.training.scorecard import LN2, Scorecard, rounded
+from scoring.analysis.training.scorecard import LN2, Logits, Scorecard, rounded
 
 RNG = np.random.default_rng(4)
 X = RNG.integers(0, 50, (2_000, 3)).astype(float)
@@ -15,7 +15,9 @@ Y = (RNG.random(2_000) < 1 / (1 + np.exp(2 - X[:, 0] / 20 + X[:, 1] / 30))).asty
 
 
 @pytest.mark.parametrize(
-    "check", [pair[1] for pair in estimator_checks_generator(Scorecard())], ids=lambda c: c.func.__name__
+    "check",
+    [check for _, check in estimator_checks_generator(Scorecard())],
+    ids=lambda check: check.func.__name__,
 )
 def test_passes_the_checks_of_scikit_learn(check: object) -> None:
     """Every check that scikit-learn has for an estimator passes."""
@@ -23,17 +25,15 @@ def test_passes_the_checks_of_scikit_learn(check: object) -> None:
 
 
 def test_points_follow_the_sign() -> None:
-    """Points never fall along a feature declared rising nor rise along one declared falling, whatever the data say."""
-    terms = Scorecard(8, (-1, 1, 1)).fit(X, Y).additive_.terms
-    assert (True, True, True) == (
-        all(np.diff(terms[0].points) <= 0),
-        all(np.diff(terms[1].points) >= 0),
-        all(np.diff(terms[2].points) >= 0),
-    )
+    """Points never fall along a feature declared rising, whatever the data say, nor the other way."""
+    falling, rising, also_rising = Scorecard(8, (-1, 1, 1)).fit(X, Y).additive_.terms
+    assert all(np.diff(falling.points) <= 0)
+    assert all(np.diff(rising.points) >= 0)
+    assert all(np.diff(also_rising.points) >= 0)
 
 
 def test_learns_what_is_there() -> None:
-    """A feature that raises the risk gives more points along it, and the unknown value of a feature has points of its own."""
+    """A feature that raises the risk gives more points along it; unknown values have their own."""
     matrix = X.copy()
     matrix[Y == 1, 2] = np.nan
     additive = Scorecard(5, (1, -1, 0)).fit(matrix, Y).additive_
@@ -44,18 +44,18 @@ def test_learns_what_is_there() -> None:
 def test_log_odds_are_the_points() -> None:
     """What the estimator predicts is the sum of its whole points, so that a table loses nothing."""
     card = Scorecard(6, points_to_double_odds=20).fit(X, Y)
-    assert np.allclose(
-        card.decision_function(X), card.additive_.intercept + card.additive_.score(X) * LN2 / 20, atol=0
-    )
+    by_hand = card.additive_.intercept + card.additive_.score(X) * LN2 / 20
+    assert np.allclose(card.decision_function(X), by_hand, atol=0)
 
 
 def test_rounding_errs_by_half_a_point_a_feature() -> None:
-    """Rounded points differ from log-odds by at most half a point in every bin, and equal neighbours are one bin."""
-    logits = np.array([0.0, 0.011, 0.5, 1.237])
-    term = rounded([(np.array([1.0, 2.0, 3.0]), logits, 0.2)], 0.0, 40).terms[0]
-    assert (2, [0, 1, 29, 71]) == (len(term.limits) - 1, term.points.tolist())
-    assert np.abs(term.points * LN2 / 40 - logits).max() <= LN2 / 80
-    joined = rounded([(np.array([1.0, 2.0]), np.array([0.0, 0.001, 0.5]), 0.0)], 0.0, 40).terms[0]
+    """Points are within half a point of log-odds in every bin; equal neighbours are one bin."""
+    log_odds = np.array([0.0, 0.011, 0.5, 1.237])
+    (term,) = rounded([Logits(np.array([1.0, 2.0, 3.0]), log_odds, 0.2)], 0.0, 40).terms
+    assert (3, [0, 1, 29, 71]) == (len(term.limits), term.points.tolist())
+    assert np.abs(term.points * LN2 / 40 - log_odds).max() <= LN2 / 80
+    near = Logits(np.array([1.0, 2.0]), np.array([0.0, 0.001, 0.5]), 0.0)
+    (joined,) = rounded([near], 0.0, 40).terms
     assert ([2.0], [0, 29]) == (joined.limits.tolist(), joined.points.tolist())
 
 

@@ -1,4 +1,7 @@
-"""A points table that somebody changed is refused: by its hash, and by its form even where the hash was made to fit."""
+"""A points table that somebody changed is refused: by its hash, and by its form.
+
+The form is looked at even where the hash was made to fit.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from studio import ROOT, Studio
+from trained_model import ROOT, TrainedModel
 
 from scoring.analysis.training.card import card
 from scoring.analysis.training.export import to_json
@@ -48,10 +51,10 @@ def _no_table(data: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("edit", [_points])
-def test_edited_table_fails_its_hash(studio: Studio, tmp_path: Path, edit: Edit) -> None:
+def test_edited_table_fails_its_hash(trained: TrainedModel, tmp_path: Path, edit: Edit) -> None:
     """A number changed by hand no longer fits the hash."""
     with pytest.raises(ModelError, match="does not match its sha256"):
-        read_model(str(_written(studio, tmp_path, edit, rehash=False)))
+        read_model(str(_written(trained, tmp_path, edit, rehash=False)))
 
 
 @pytest.mark.parametrize(
@@ -65,17 +68,18 @@ def test_edited_table_fails_its_hash(studio: Studio, tmp_path: Path, edit: Edit)
     ],
 )
 def test_bad_form_is_refused_though_the_hash_fits(
-    studio: Studio, tmp_path: Path, edit: Edit, said: str
+    trained: TrainedModel, tmp_path: Path, edit: Edit, said: str
 ) -> None:
-    """A gap between bins, limits or points out of order, and unknown inputs are refused in both languages."""
+    """Gaps between bins, limits or points out of order, and unknown inputs are refused."""
     with pytest.raises(ModelError) as caught:
-        read_model(str(_written(studio, tmp_path, edit, rehash=True)))
-    assert (3, True, True) == (caught.value.exit_code, said in caught.value.en, "例如" in caught.value.zh)
+        read_model(str(_written(trained, tmp_path, edit, rehash=True)))
+    assert 3 == caught.value.exit_code
+    assert said in caught.value.en and "例如" in caught.value.zh
 
 
-def test_other_table_than_the_pinned_one_is_refused(studio: Studio, tmp_path: Path) -> None:
+def test_other_table_than_the_pinned_one_is_refused(trained: TrainedModel, tmp_path: Path) -> None:
     """A policy names the hash; a table retrained since is another one."""
-    path = _written(studio, tmp_path, lambda data: None, rehash=True)
+    path = _written(trained, tmp_path, lambda data: None, rehash=True)
     with pytest.raises(ModelError, match="the policy pins model"):
         read_pinned(str(path), "0" * 64)
 
@@ -91,7 +95,7 @@ def test_no_table_at_all_is_refused(tmp_path: Path, text: str) -> None:
 
 @pytest.mark.parametrize("name", shipped_models())
 def test_shipped_tables_are_sound(name: str) -> None:
-    """Every shipped table has its hash, compiles for both engines, and its card is the one that it generates."""
+    """Every shipped table has its hash, compiles for both engines, and gives the shipped card."""
     table = read_model(name)
     assert (name, table_sha256(table)) == (table.id, table.sha256)
     assert all(
@@ -101,28 +105,20 @@ def test_shipped_tables_are_sound(name: str) -> None:
     assert card(table) == (ROOT / "models" / f"{name}.md").read_text(encoding="utf-8")
 
 
-def test_card_says_what_it_must(studio: Studio) -> None:
-    """Label, splits, intervals, floors, audit, drift and limits stand in the card, in Chinese and in English."""
-    told = card(studio.table)
-    chinese, english = (
-        "预测什么 滚动起点 留出窗口 分组审计 漂移 局限",
-        ("Label", "Rolling origins", "Holdout", "Audit", "Drift", "Limits"),
-    )
-    for heading in (*chinese.split(), *english):
-        assert f"## {heading}" in told
-    assert all(
-        word in told
-        for word in (
-            "95 % bootstrap",
-            "hand-written rule card",
-            studio.table.sha256,
-            studio.table.data_sha256,
-        )
-    )
+def test_card_says_what_it_must(trained: TrainedModel) -> None:
+    """Label, splits, intervals, floors, audit, drift and limits stand in the card, zh and en."""
+    text = card(trained.table)
+    chinese = ("预测什么", "滚动起点", "留出窗口", "分组审计", "漂移", "局限")
+    english = ("Label", "Rolling origins", "Holdout", "Audit", "Drift", "Limits")
+    for heading in (*chinese, *english):
+        assert f"## {heading}" in text
+    hashes = (trained.table.sha256, trained.table.data_sha256)
+    for words in ("95 % bootstrap", "hand-written rule card", *hashes):
+        assert words in text
 
 
-def _written(studio: Studio, folder: Path, edit: Edit, rehash: bool) -> Path:
-    data = json.loads(to_json(studio.table))
+def _written(trained: TrainedModel, folder: Path, edit: Edit, rehash: bool) -> Path:
+    data = json.loads(to_json(trained.table))
     edit(data)
     if rehash:
         data["sha256"] = table_sha256(data)
@@ -131,16 +127,18 @@ def _written(studio: Studio, folder: Path, edit: Edit, rehash: bool) -> Path:
     return path
 
 
-def test_a_table_of_an_earlier_version_has_no_card(studio: Studio) -> None:
+def test_a_table_of_an_earlier_version_has_no_card(trained: TrainedModel) -> None:
     """Figures that an earlier version did not write are named, with what to do."""
-    metrics = {name: value for name, value in studio.table.metrics.items() if name != "visits_by_choice"}
+    metrics = {**trained.table.metrics}
+    del metrics["visits_by_choice"]
     with pytest.raises(ModelError, match="has no visits_by_choice"):
-        card(studio.table.model_copy(update={"metrics": metrics}))
+        card(trained.table.model_copy(update={"metrics": metrics}))
 
 
 def test_superseded_tables_are_found_by_their_hash() -> None:
-    """A table that a stored policy may still pin is kept under its hash when a model is trained anew."""
+    """A table that a stored policy may still pin is kept under its hash."""
     kept = [path.stem for path in (MODELS / "superseded").glob("*.json")]
     assert kept and all(read_pinned("district-demo", sha256).sha256 == sha256 for sha256 in kept)
-    with pytest.raises(ModelError, match="the policy pins model district-demo at sha256 000000000000"):
+    pinned = "the policy pins model district-demo at sha256 000000000000"
+    with pytest.raises(ModelError, match=pinned):
         read_pinned("district-demo", "0" * 64)

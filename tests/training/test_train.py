@@ -1,4 +1,4 @@
-"""Training: refusals without a file, the same bytes for the same seed, and a table that is the estimator."""
+"""Training: refusals without a file, the same bytes again, and a table that is the estimator."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from studio import Studio, defined
+from trained_model import TrainedModel, defined
 from worlds import DAY, World, enterprise, record
 
-from scoring.analysis.training.apply import engine_scores, judged, log_odds
+from scoring.analysis.training.apply import engine_scores, evaluate_model, log_odds
 from scoring.analysis.training.candidates import FLOORS, history
 from scoring.analysis.training.card import choice
 from scoring.analysis.training.definition import Cases
 from scoring.analysis.training.export import additive_of, to_json
-from scoring.analysis.training.features import shrunk
 from scoring.analysis.training.labels import make_cases, read_visits
-from scoring.analysis.training.pipeline import make
+from scoring.analysis.training.peer_rates import shrunk
+from scoring.analysis.training.pipeline import train_model
 from scoring.analysis.training.scorecard import LN2
 from scoring.analysis.training.train import train
 from scoring.assess.dataset import open_sources
@@ -33,11 +33,15 @@ def quiet(stage: str, share: float) -> None:
     """Says nothing about how far it is."""
 
 
-FOUND = 'result = ["corrected", "problem", "violation", "concealed", "refused"]'
+FINDINGS = 'result = ["corrected", "problem", "violation", "concealed", "refused"]\nwithin'
 REFUSED = {
-    "one class only": (f"{FOUND}\nwithin", 'result = ["grade_a"]\nwithin', "one class only"),
-    "too few positives": (f"{FOUND}\nwithin", 'result = ["refused"]\nwithin', "at least 50 are needed"),
-    "origins before the data": ("first = 2025-01-01", "first = 2025-06-30", "before the first origin"),
+    "one class only": (FINDINGS, 'result = ["grade_a"]\nwithin', "one class only"),
+    "too few positives": (FINDINGS, 'result = ["refused"]\nwithin', "at least 50 are needed"),
+    "origins before the data": (
+        "first = 2025-01-01",
+        "first = 2025-06-30",
+        "before the first origin",
+    ),
 }
 
 
@@ -51,134 +55,140 @@ def test_refusal_leaves_no_file(district_folder: Path, small: str, tmp_path: Pat
         open_sources([SourceSpec("canonical", district_folder)], quiet) as data,
         pytest.raises(ModelError, match=said),
     ):
-        make(definition, data, tmp_path / "models")
+        train_model(definition, data, tmp_path / "models")
     assert not (tmp_path / "models").exists()
 
 
-def test_model_that_does_not_beat_the_floors_is_not_released(studio: Studio) -> None:
+def test_model_that_does_not_beat_the_floors_is_not_released(trained: TrainedModel) -> None:
     """If a hand-written card does as well, the card is to be used."""
-    better = studio.ready.floors.assign(rule_card=studio.ready.found.astype(float))
+    better = trained.ready.floors.assign(rule_card=trained.ready.labels.astype(float))
     with pytest.raises(ModelError, match="does not beat the floor rule_card"):
-        train(studio.definition, replace(studio.ready, floors=better))
+        train(trained.definition, replace(trained.ready, floors=better))
 
 
-def test_same_seed_gives_the_same_bytes(district_folder: Path, studio: Studio, tmp_path: Path) -> None:
-    """Trained again from the files, the table is the same byte for byte, its card beside it; what was kept of an older one is gone."""
+def test_same_seed_gives_the_same_bytes(district_folder: Path, trained: TrainedModel, tmp_path: Path) -> None:
+    """Trained again from the files, the table is the same byte for byte, its card beside it.
+
+    The estimator of an older table is gone.
+    """
     (tmp_path / "small.skops").write_bytes(b"an estimator of an older table")
     with open_sources([SourceSpec("canonical", district_folder)], quiet) as data:
-        make(studio.definition, data, tmp_path)
-    assert to_json(studio.table) == (tmp_path / "small.json").read_text(encoding="utf-8")
+        train_model(trained.definition, data, tmp_path)
+    assert to_json(trained.table) == (tmp_path / "small.json").read_text(encoding="utf-8")
     assert ["small.json", "small.md"] == sorted(path.name for path in tmp_path.iterdir())
 
 
-def test_engine_gives_the_points_of_the_estimator(studio: Studio, tmp_path: Path) -> None:
-    """The table in the engine has the estimator's points for every case, so the order is the same and log-odds differ by nothing."""
+def test_engine_gives_the_points_of_the_estimator(trained: TrainedModel, tmp_path: Path) -> None:
+    """The table in the engine has the estimator's points for every case: the order is the same."""
     path = tmp_path / "small.json"
-    path.write_text(to_json(studio.table), encoding="utf-8")
-    cases, source, additive = studio.ready.labelled.cases, studio.source, additive_of(studio.table)
-    frozen = source.matrix(cases, source.values(cases), studio.ready.means, studio.table.looked_up_on)
-    points = engine_scores(str(path), cases, studio.data).reindex(frozen.index)
+    path.write_text(to_json(trained.table), encoding="utf-8")
+    cases, source, table = trained.ready.labelled.cases, trained.source, trained.table
+    frozen = source.matrix(cases, source.values(cases), trained.ready.means, table.looked_up_on)
+    points = engine_scores(str(path), cases, trained.data).reindex(frozen.index)
+    additive = additive_of(table)
     assert len(points) > 3_000
     assert additive.score(frozen.to_numpy()).tolist() == points.tolist()
-    assert (
-        float(np.abs(additive.log_odds(frozen.to_numpy()) - log_odds(studio.table, points)).max()) <= LN2 / 80
-    )
+    apart = np.abs(additive.log_odds(frozen.to_numpy()) - log_odds(table, points)).max()
+    assert float(apart) <= LN2 / 80
 
 
-def test_features_are_what_the_engine_counts(studio: Studio) -> None:
-    """A share in the matrix is the engine's two weighted counts shrunk to the mean, rounded down."""
-    cases = studio.ready.labelled.cases.head(200)
-    values = studio.source.values(cases)
-    mean = studio.ready.means["own_share"]
+def test_features_are_what_the_engine_counts(trained: TrainedModel) -> None:
+    """A share in the matrix is the engine's two weighted counts, shrunk and rounded down."""
+    cases = trained.ready.labelled.cases.head(200)
+    values = trained.source.values(cases)
+    mean = trained.ready.means["own_share"]
     by_hand = [
-        (10_000 * f + 200 * mean) // (v + 200) for f, v in zip(values["found"], values["visits"], strict=True)
+        (10_000 * findings + 200 * mean) // (visits + 200)
+        for findings, visits in zip(values["found"], values["visits"], strict=True)
     ]
-    assert by_hand == studio.ready.matrix["own_share"].head(200).astype(int).tolist()
+    assert by_hand == trained.ready.matrix["own_share"].head(200).astype(int).tolist()
 
 
-def test_report_has_each_fold_and_the_floors(studio: Studio) -> None:
-    """Every fold stands in the table with the floors beside the model, trained on earlier outcomes alone."""
-    folds = studio.table.metrics["folds"]
+def test_report_has_each_fold_and_the_floors(trained: TrainedModel) -> None:
+    """Every fold stands in the table with the floors beside the model."""
+    metrics = trained.table.metrics
+    folds, mean_auc = metrics["folds"], metrics["mean_auc"]
     assert ["2025-07-01", "2026-01-01"] == [fold["origin"] for fold in folds]
     assert all(set(FLOORS) < set(fold["auc"]) and fold["trained_on"] > 0 for fold in folds)
-    chosen = studio.table.algorithm
-    assert studio.table.metrics["mean_auc"][chosen] > max(
-        studio.table.metrics["mean_auc"][name] for name in FLOORS
-    )
-    assert set(studio.table.metrics["holdout"]) == {"refreshed", "frozen", "window", "floors"}
+    assert mean_auc[trained.table.algorithm] > max(mean_auc[floor] for floor in FLOORS)
+    assert set(metrics["holdout"]) == {"refreshed", "frozen", "window", "floors"}
 
 
-def test_evaluation_through_the_engine(studio: Studio, tmp_path: Path) -> None:
-    """``evaluate`` scores the holdout with the frozen table and finds an order better than chance, with its interval."""
+def test_evaluation_through_the_engine(trained: TrainedModel, tmp_path: Path) -> None:
+    """``evaluate`` scores the holdout with the frozen table, better than chance."""
     path = tmp_path / "small.json"
-    path.write_text(to_json(studio.table), encoding="utf-8")
-    window = studio.definition.holdout
+    path.write_text(to_json(trained.table), encoding="utf-8")
+    window = trained.definition.holdout
     assert window is not None
-    found = judged(str(path), studio.data, window.first, window.last, lambda stage, share: None)
-    low, high = found["auc_interval"]
-    assert 0.5 < low < found["auc"] < high
+    figures = evaluate_model(str(path), trained.data, window.first, window.last, quiet)
+    low, high = figures["auc_interval"]
+    assert 0.5 < low < figures["auc"] < high
 
 
 def test_censored_cases_are_counted_and_left_out() -> None:
-    """On fixed days a case has a label only if a visit follows in time; the others are censored, and who was never visited is told."""
+    """On fixed days a case has a label only if a visit follows in time; the others are censored."""
     days = pd.date_range("2025-03-01", periods=120, unit="us")
-    ids = [f"e{n % 60}" for n in range(120)]
     visits = pd.DataFrame(
-        {"enterprise_id": ids, "visit_on": days, "known_on": days, "found": [n % 2 for n in range(120)]}
+        {
+            "enterprise_id": [f"e{number % 60}" for number in range(120)],
+            "visit_on": days,
+            "known_on": days,
+            "found": [number % 2 for number in range(120)],
+        }
     )
-    label = Label.model_validate({"text": {"zh": "x", "en": "x"}, "kind": "inspection", "within_days": 90})
-    found = make_cases(
-        visits,
-        [*visits["enterprise_id"].unique(), "never"],
-        label,
-        Cases(first=date(2025, 2, 1), every_days=30),
-    )
-    gaps = (found.cases["visit_on"] - found.cases["as_of"]).dt.days
-    assert (1, True, True) == (
-        found.never_visited,
-        bool((gaps >= 1).all() and (gaps <= 90).all()),
-        found.censored > 0,
-    )
-    assert len(found.cases) + found.censored == 61 * len(
-        pd.date_range("2025-02-01", visits["visit_on"].max(), freq="30D")
-    )
+    text = {"zh": "x", "en": "x"}
+    label = Label.model_validate({"text": text, "kind": "inspection", "within_days": 90})
+    enterprises = [*visits["enterprise_id"].unique(), "never"]
+    every_month = Cases(first=date(2025, 2, 1), every_days=30)
+    labelled = make_cases(visits, enterprises, label, every_month)
+    gaps = (labelled.cases["visit_on"] - labelled.cases["as_of"]).dt.days
+    assert gaps.between(1, 90).all()
+    # Of an enterprise that was never visited nothing is known, and no figure is about it.
+    assert (1, True) == (labelled.never_visited, labelled.censored > 0)
+    fixed_days = pd.date_range("2025-02-01", visits["visit_on"].max(), freq="30D")
+    assert len(labelled.cases) + labelled.censored == len(enterprises) * len(fixed_days)
 
 
 def test_history_knows_only_what_was_known() -> None:
-    """The last result is that of the latest visit known by the day, and a visit known late does not count before."""
+    """The last result is that of the latest visit that was known by the day."""
     visits = pd.DataFrame(
         {
             "enterprise_id": ["a", "a"],
-            "visit_on": pd.to_datetime(["2025-01-01", "2025-02-01"]).astype("datetime64[us]"),
-            "known_on": pd.to_datetime(["2025-01-01", "2025-02-21"]).astype("datetime64[us]"),
+            "visit_on": _days("2025-01-01", "2025-02-01"),
+            "known_on": _days("2025-01-01", "2025-02-21"),
             "found": [0, 1],
         }
     )
-    days = pd.to_datetime(["2024-12-31", "2025-02-20", "2025-02-21"]).astype("datetime64[us]")
-    asked = pd.DataFrame({"case_id": ["1", "2", "3"], "enterprise_id": "a", "as_of": days})
-    assert [[0.5, 0], [0, 1], [1, 2]] == history(asked, visits).to_numpy().tolist()
+    as_of = _days("2024-12-31", "2025-02-20", "2025-02-21")
+    cases = pd.DataFrame({"case_id": ["1", "2", "3"], "enterprise_id": "a", "as_of": as_of})
+    assert [[0.5, 0], [0, 1], [1, 2]] == history(cases, visits).to_numpy().tolist()
+
+
+def _days(*days: str) -> pd.DatetimeIndex:
+    return pd.to_datetime(days).astype("datetime64[us]")
 
 
 def test_shares_are_rounded_down() -> None:
-    """A share is an integer number of basis points, rounded down, and unknown where there is nothing to divide by."""
-    found = shrunk(pd.Series([100, 0, 0]), pd.Series([300, 300, 0]), 0, 1400)
-    assert (3333, 0, True) == (int(found[0]), int(found[1]), bool(np.isnan(found[2])))
+    """A share is a whole number of basis points, and unknown with nothing to divide by."""
+    third, none, unknown = shrunk(pd.Series([100, 0, 0]), pd.Series([300, 300, 0]), 0, 1400)
+    assert (3333, 0) == (third, none)
+    assert np.isnan(unknown)
 
 
-def test_how_visits_were_chosen_is_told(studio: Studio) -> None:
-    """Labels are counted by how their visits came to be, as the records say; the audit has a row for each that is common."""
-    counts = studio.table.metrics["visits_by_choice"]
-    assert sum(counts.values()) == studio.table.metrics["cases"]
-    assert min(counts[way] for way in ("random", "planned", "targeted")) > 50
-    assert {"random", "planned", "targeted"} <= {
-        row["group"] for row in studio.table.metrics["audit"] if row["by"] == "chosen"
-    }
+def test_how_visits_were_chosen_is_told(trained: TrainedModel) -> None:
+    """Labels are counted by how their visits came to be; the audit has a row for each common way."""
+    metrics = trained.table.metrics
+    counts = metrics["visits_by_choice"]
+    assert sum(counts.values()) == metrics["cases"]
+    common = {"random", "planned", "targeted"}
+    assert min(counts[way] for way in common) > 50
+    assert common <= {group["group"] for group in metrics["audit"] if group["by"] == "chosen"}
     assert "random draws" in choice(counts, "en")
 
 
 def test_of_several_visits_on_a_day_the_targeted_one_counts(tmp_path: Path) -> None:
     """A visit that a complaint also asked for is targeted; one that does not say why is unknown."""
-    said = (
+    occasions = (
         ("a", "random"),
         ("a", "triggered"),
         ("b", "routine"),
@@ -189,13 +199,13 @@ def test_of_several_visits_on_a_day_the_targeted_one_counts(tmp_path: Path) -> N
     )
     visit = {"kind": "inspection", "result": "problem", "decided_on": None, "occurred_on": DAY}
     with DuckEngine() as engine:
-        world = World(engine, tmp_path).holds(
-            [enterprise(who) for who in "abcd"],
-            [record(who, str(n), **visit, occasion=why) for n, (who, why) in enumerate(said)],
-        )
-        label = Label.model_validate(
-            {"text": {"zh": "有", "en": "has"}, "kind": "inspection", "within_days": 1}
-        )
+        facts = [
+            record(who, str(number), **visit, occasion=occasion)
+            for number, (who, occasion) in enumerate(occasions)
+        ]
+        world = World(engine, tmp_path).holds([enterprise(who) for who in "abcd"], facts)
+        text = {"zh": "有", "en": "has"}
+        label = Label.model_validate({"text": text, "kind": "inspection", "within_days": 1})
         visits = read_visits(engine, world.tables, label)
     assert ["targeted", "planned", "random", "unknown"] == visits["chosen"].tolist()
 

@@ -1,1 +1,1 @@
-"""What supervision does with results: whom to visit first, and why. A list is no decision, and no colour comes from it."""
+"""Supervision: whom to visit first, and why. A list is no decision, and no colour comes from it."""

@@ -1,4 +1,4 @@
-"""Scores visits with an exported table through the engine, the same expression that a batch runs."""
+"""Scores visits with an exported table, by the same expression of the engine that a batch runs."""
 
 from __future__ import annotations
 
@@ -11,19 +11,22 @@ from numpy.typing import NDArray
 
 from scoring.analysis.training import evaluate
 from scoring.analysis.training.definition import Cases
-from scoring.analysis.training.features import AT_ONCE, enterprise_ids
+from scoring.analysis.training.features import compute_cases, enterprise_ids
 from scoring.analysis.training.holdout import judge
-from scoring.analysis.training.labels import make_cases, read_visits
+from scoring.analysis.training.labels import ONE_DAY, between, make_cases, read_visits
 from scoring.analysis.training.scorecard import LN2
 from scoring.assess.dataset import Dataset
-from scoring.engine.cases import Case
 from scoring.entities import Progress, silent
 from scoring.errors import ModelError
-from scoring.policy.language.points_table import ModelTable, read_model, score_policy
+from scoring.policy.language.points_table import ModelTable
+from scoring.policy.model_policy import score_policy
+from scoring.policy.tables import read_model
+
+SCORE = "v__score"
 
 
 def engine_scores(ref: str, cases: pd.DataFrame, data: Dataset, progress: Progress = silent) -> pd.Series:
-    """Points of every case by ``case_id``, computed by the engine; an enterprise that was not known that day gives none.
+    """Points of every case by ``case_id``; an enterprise that was not known that day gives none.
 
     Args:
         ref: Id or path of the model.
@@ -31,28 +34,17 @@ def engine_scores(ref: str, cases: pd.DataFrame, data: Dataset, progress: Progre
         data: Where the records are.
         progress: Called with the share done.
     """
-    policy, blocks = score_policy(ref, read_model(ref)), []
-    for start in range(0, len(cases), AT_ONCE):
-        progress("features", start / len(cases))
-        rows = cases.iloc[start : start + AT_ONCE]
-        asked = [
-            Case(c, e, d.date())
-            for c, e, d in zip(rows["case_id"], rows["enterprise_id"], rows["as_of"], strict=True)
-        ]
-        blocks.append(
-            data.engine.cases(policy, asked, data.covers, data.tables, ["case_id", "v__score"]).to_pandas()
-        )
-    progress("features", 1.0)
-    found: pd.Series = pd.concat(blocks).set_index("case_id")["v__score"]
-    return found
+    policy = score_policy(ref, read_model(ref))
+    scored = compute_cases(policy, cases, data, ["case_id", SCORE], progress)
+    points: pd.Series = scored.set_index("case_id")[SCORE]
+    return points
 
 
 def log_odds(table: ModelTable, points: pd.Series) -> NDArray[np.float64]:
     """Log-odds of sums of points."""
-    found: NDArray[np.float64] = table.intercept + points.to_numpy(dtype=np.float64) * (
-        LN2 / table.points_to_double_odds
-    )
-    return found
+    per_point = LN2 / table.points_to_double_odds
+    odds: NDArray[np.float64] = table.intercept + points.to_numpy(dtype=np.float64) * per_point
+    return odds
 
 
 def scored_visits(
@@ -65,53 +57,57 @@ def scored_visits(
     """
     table = read_model(ref)
     if first > last:
-        raise ModelError(
-            zh=f"起止日期颠倒：{first} 晚于 {last}；例如 --from {last} --to {first}",
-            en=f"{first} is after {last}; e.g. --from {last} --to {first}",
-        )
+        raise ModelError("model_span_reversed", first=first, last=last)
     visits = read_visits(data.engine, data.tables, table.label)
-    inside = visits[(visits["visit_on"] >= pd.Timestamp(first)) & (visits["visit_on"] <= pd.Timestamp(last))]
-    from_day = Cases(first=(pd.Timestamp(first) - pd.Timedelta(days=1)).date())
-    cases = make_cases(inside, enterprise_ids(data.engine, data.tables), table.label, from_day).cases
+    visits = visits[between(visits["visit_on"], first, last)]
+    # A case is the day before its visit: the first visit of the span needs the day before the span.
+    day_before = (pd.Timestamp(first) - ONE_DAY).date()
+    everybody = enterprise_ids(data.engine, data.tables)
+    cases = make_cases(visits, everybody, table.label, Cases(first=day_before)).cases
     points = engine_scores(ref, cases, data, progress)
-    return table, cases.assign(points=points.reindex(cases["case_id"]).to_numpy()).dropna(
-        subset=["points"]
-    ).reset_index(drop=True)
+    scored = cases.assign(points=points.reindex(cases["case_id"]).to_numpy())
+    return table, scored.dropna(subset=["points"]).reset_index(drop=True)
 
 
-def judged(ref: str, data: Dataset, first: date, last: date, progress: Progress) -> dict[str, Any]:
-    """All figures of a model on the visits of a span; rates of peers as the table froze them."""
+def evaluate_model(ref: str, data: Dataset, first: date, last: date, progress: Progress) -> dict[str, Any]:
+    """All figures of a model on the visits of a span (see ``judge``).
+
+    Rates of peers are those that the table froze.
+
+    Raises:
+        ModelError: As ``scored_visits``.
+    """
     table, cases = scored_visits(ref, data, first, last, progress)
     return judge(cases, log_odds(table, cases["points"]), table.calibration, table.seed)
 
 
-def compared(
-    one: str, other: str, data: Dataset, first: date, last: date, progress: Progress
+def compare_models(
+    ref: str, other: str, data: Dataset, first: date, last: date, progress: Progress
 ) -> dict[str, Any]:
     """Two models on the same visits: AUC of each, and their difference with a 95 % interval.
 
     Raises:
         ModelError: They predict different things.
     """
-    (a, left), (b, right) = (scored_visits(ref, data, first, last, progress) for ref in (one, other))
-    if a.label != b.label:
-        raise ModelError(
-            zh=f'{a.id} 与 {b.id} 预测的不是同一件事（[label] 不同），无从比较；请用同一标签训练，例如 kind = "inspection"',
-            en=f'{a.id} and {b.id} predict different things (their labels differ); train both on one label, e.g. kind = "inspection"',
-        )
-    found = left["label"].to_numpy(dtype=np.int64)
-    first_points, second_points = left["points"].to_numpy(), right["points"].to_numpy()
+    table, cases = scored_visits(ref, data, first, last, progress)
+    other_table, other_cases = scored_visits(other, data, first, last, progress)
+    if table.label != other_table.label:
+        raise ModelError("model_labels_differ", model=table.id, other=other_table.id)
+    labels = cases["label"].to_numpy(dtype=np.int64)
+    points, other_points = cases["points"].to_numpy(), other_cases["points"].to_numpy()
 
     def difference(rows: NDArray[np.int64]) -> float:
-        return evaluate.auc(found[rows], second_points[rows]) - evaluate.auc(found[rows], first_points[rows])
+        """By how much the other model's AUC is higher on some visits."""
+        other_auc = evaluate.auc(labels[rows], other_points[rows])
+        return other_auc - evaluate.auc(labels[rows], points[rows])
 
-    aucs = [round(evaluate.auc(found, points), 4) for points in (first_points, second_points)]
-    interval = [round(bound, 4) for bound in evaluate.interval(difference, len(found), a.seed)]
-    hits = int(found.sum())
+    # The difference is that of the printed figures, so that whoever subtracts them gets it.
+    rounded_aucs = [round(evaluate.auc(labels, score), 4) for score in (points, other_points)]
+    interval = evaluate.interval(difference, len(labels), table.seed)
     return {
-        "visits": len(found),
-        "findings": hits,
-        "auc": aucs,
-        "difference": round(aucs[1] - aucs[0], 4),
-        "interval": interval,
+        "visits": len(labels),
+        "findings": int(labels.sum()),
+        "auc": rounded_aucs,
+        "difference": round(rounded_aucs[1] - rounded_aucs[0], 4),
+        "interval": [round(bound, 4) for bound in interval],
     }

@@ -1,4 +1,8 @@
-"""Who competes: our scorecard, the explainable boosting machine, a challenger that is never exported, and the floors."""
+"""The candidates of a training, the challenger, and the floors.
+
+Candidates are scorecards and the explainable boosting machine (EBM), all of them additive. The
+challenger is never exported. The floors are what anybody could do without a model.
+"""
 
 from __future__ import annotations
 
@@ -14,21 +18,24 @@ from sklearn.base import clone
 from sklearn.ensemble import HistGradientBoostingClassifier
 
 from scoring.analysis.training.definition import ModelDefinition, RuleLine
-from scoring.analysis.training.scorecard import Additive, Scorecard, rounded
+from scoring.analysis.training.scorecard import Additive, Logits, Scorecard, rounded
 
 Floats = NDArray[np.float64]
-Fitter = Callable[[pd.DataFrame, NDArray[np.int64]], Additive]
+Ints = NDArray[np.int64]
+Fitter = Callable[[pd.DataFrame, Ints], Additive]
+"""Fits a candidate to features and labels, and gives its points."""
 FLOORS = ("rule_card", "last_result", "number_of_visits")
 CHALLENGER = "gradient_boosting"
 EBM_BINS = 16
 
 
 def estimators(definition: ModelDefinition) -> dict[str, Any]:
-    """The additive candidates before they are fitted, simplest first: scorecards with ever more bins, then the EBM."""
-    fit, signs = definition.fit, [f.monotone for f in definition.features]
-    found = {
-        f"scorecard_{bins}": Scorecard(bins, signs, fit.l2, fit.points_to_double_odds)
-        for bins in sorted(set(fit.max_bins))
+    """The candidates before they are fitted: scorecards, the fewest bins first, and last the EBM."""
+    settings = definition.fit
+    signs = [feature.monotone for feature in definition.features]
+    scorecards = {
+        f"scorecard_{bins}": Scorecard(bins, signs, settings.l2, settings.points_to_double_odds)
+        for bins in sorted(set(settings.max_bins))
     }
     boosted = ExplainableBoostingClassifier(
         interactions=0,
@@ -37,44 +44,52 @@ def estimators(definition: ModelDefinition) -> dict[str, Any]:
         outer_bags=4,
         random_state=definition.seed,
         n_jobs=1,
-        feature_names=[f.id for f in definition.features],
+        feature_names=[feature.id for feature in definition.features],
     )
-    return found | {"ebm": boosted}
+    return scorecards | {"ebm": boosted}
 
 
 def candidates(definition: ModelDefinition) -> dict[str, Fitter]:
-    """The candidates as what fits each and reads its points."""
+    """The additive candidates, each as a function that fits it and gives its points."""
+    scale = definition.fit.points_to_double_odds
 
     def fitter(estimator: Any) -> Fitter:
-        return lambda X, y: points_of(fit_anew(estimator, X, y), definition.fit.points_to_double_odds)
+        """What fits a copy of this candidate."""
+        return lambda matrix, labels: points_of(fit_anew(estimator, matrix, labels), scale)
 
-    return {name: fitter(estimator) for name, estimator in estimators(definition).items()}
+    unfitted = estimators(definition)
+    return {candidate: fitter(estimator) for candidate, estimator in unfitted.items()}
 
 
-def fit_anew(estimator: Any, X: pd.DataFrame, y: NDArray[np.int64]) -> Any:
+def fit_anew(estimator: Any, matrix: pd.DataFrame, labels: Ints) -> Any:
     """A copy of a candidate, fitted."""
     with warnings.catch_warnings():
+        # The EBM warns of what is meant: an unknown value has a score of its own.
         warnings.filterwarnings("ignore", message="Missing values detected")
-        return clone(estimator).fit(X.to_numpy(), y)
+        return clone(estimator).fit(matrix.to_numpy(), labels)
 
 
 def points_of(estimator: Any, points_to_double_odds: int) -> Additive:
     """A fitted candidate as points; the terms of an EBM are steps between cuts."""
     if isinstance(estimator, Scorecard):
         return estimator.additive_
-    logits = []
-    for cuts, scores in zip(estimator.bins_, estimator.term_scores_, strict=True):
-        below = (
-            np.ceil(np.asarray(cuts[0], dtype=np.float64)) - 1
-        )  # a value at the cut lies above it; values are whole
-        logits.append((below, np.asarray(scores[1:-1], dtype=np.float64), float(scores[0])))
-    return rounded(logits, float(np.ravel(estimator.intercept_)[0]), points_to_double_odds)
+    features = []
+    for cut_points, scores in zip(estimator.bins_, estimator.term_scores_, strict=True):
+        # To the EBM a value at the cut lies above it, to us at or below; values are whole.
+        limits = np.ceil(np.asarray(cut_points[0], dtype=np.float64)) - 1
+        # Its first score is that of unknown values, its last that of values it has never seen.
+        unknown, bin_odds = float(scores[0]), np.asarray(scores[1:-1], dtype=np.float64)
+        features.append(Logits(limits, bin_odds, unknown))
+    return rounded(features, float(np.ravel(estimator.intercept_)[0]), points_to_double_odds)
 
 
 def challenger(
-    X: pd.DataFrame, y: NDArray[np.int64], signs: Sequence[int], seed: int
+    matrix: pd.DataFrame, labels: Ints, signs: Sequence[int], seed: int
 ) -> Callable[[pd.DataFrame], Floats]:
-    """Gradient boosting with the same monotone constraints and with interactions: it only shows what additivity costs."""
+    """Gradient boosting with the same monotone constraints and with interactions.
+
+    It only shows what additivity costs.
+    """
     model = HistGradientBoostingClassifier(
         max_iter=100,
         learning_rate=0.06,
@@ -83,40 +98,47 @@ def challenger(
         l2_regularization=5,
         monotonic_cst=list(signs),
         random_state=seed,
-    ).fit(X.to_numpy(), y)
+    ).fit(matrix.to_numpy(), labels)
     return lambda rows: np.asarray(model.decision_function(rows.to_numpy()), dtype=np.float64)
 
 
-def rule_card(lines: Sequence[RuleLine], X: pd.DataFrame) -> Floats:
-    """The hand-written card: points of every line that holds."""
-    total = np.zeros(len(X))
+def rule_card(lines: Sequence[RuleLine], matrix: pd.DataFrame) -> Floats:
+    """Score of the hand-written card: the points of every line that holds, added up."""
+    total = np.zeros(len(matrix))
     for line in lines:
-        column = X[line.feature]
+        column = matrix[line.feature]
         holds = column.isna() if line.unknown else column >= (line.at_least or 0)
         total += line.points * holds.to_numpy(dtype=np.float64)
     return total
 
 
 def history(cases: pd.DataFrame, visits: pd.DataFrame) -> pd.DataFrame:
-    """Of every case the last result that was known (0.5 without one) and the number of visits that were known, by ``case_id``."""
-    known = visits.assign(on=visits[["visit_on", "known_on"]].max(axis=1), n=1).sort_values(
-        ["on", "visit_on"]
-    )
+    """What the visits tell that were known on the day of a case, by ``case_id``.
+
+    Returns:
+        ``found``, the last result (0.5 without a visit), and ``n``, the number of visits.
+    """
+    # A visit counts from the day on which both it was made and its outcome was known.
+    known = visits.assign(on=visits[["visit_on", "known_on"]].max(axis=1), n=1)
+    known = known.sort_values(["on", "visit_on"])
     known["n"] = known.groupby("enterprise_id")["n"].cumsum()
-    asked = (
-        cases[["case_id", "enterprise_id", "as_of"]]
-        .assign(on=cases["as_of"].astype("datetime64[us]"))
-        .sort_values("on")
-    )
-    found = pd.merge_asof(asked, known[["on", "enterprise_id", "found", "n"]], on="on", by="enterprise_id")
-    return found.set_index("case_id").reindex(cases["case_id"])[["found", "n"]].fillna({"found": 0.5, "n": 0})
+    known = known[["on", "enterprise_id", "found", "n"]]
+    case_days = cases[["case_id", "enterprise_id", "as_of"]]
+    case_days = case_days.assign(on=case_days["as_of"].astype("datetime64[us]")).sort_values("on")
+    latest = pd.merge_asof(case_days, known, on="on", by="enterprise_id")
+    by_case = latest.set_index("case_id").reindex(cases["case_id"])
+    return by_case[["found", "n"]].fillna({"found": 0.5, "n": 0})
 
 
 def within_one_error(aucs: Mapping[str, Sequence[float]]) -> str:
-    """Of candidates in order of simplicity the first that is no worse than the best by more than one standard error of the difference."""
+    """The simplest candidate that is no worse than the best by more than one standard error.
+
+    Args:
+        aucs: AUC of every fold by candidate, simplest first.
+    """
     best = max(aucs, key=lambda name: np.mean(aucs[name]))
-    for name, found in aucs.items():
-        less = np.subtract(aucs[best], found)
-        if less.mean() <= less.std(ddof=1) / np.sqrt(len(less)):
-            return name
+    for candidate, by_fold in aucs.items():
+        shortfall = np.subtract(aucs[best], by_fold)
+        if shortfall.mean() <= shortfall.std(ddof=1) / np.sqrt(len(shortfall)):
+            return candidate
     return best

@@ -1,4 +1,7 @@
-"""The card of a model, generated from its points table: what it is for, what it was learned from, how good it is, where it ends."""
+"""The card of a model, generated from its points table.
+
+It says what the model is for, what it was learned from, how good it is, and where it ends.
+"""
 
 from __future__ import annotations
 
@@ -8,13 +11,20 @@ from typing import Any
 
 from scoring.analysis.training.candidates import CHALLENGER, FLOORS
 from scoring.analysis.training.drift import moved_most
+from scoring.analysis.training.evaluate import ReliabilityGroup
 from scoring.entities import Lang
 from scoring.errors import ModelError
 from scoring.policy.language.points_table import ModelTable, Scored
+from scoring.policy.language.schema import Bin
 from scoring.rules.wording import say
 
+Figures = Mapping[str, Any]
+"""Figures of a points table by name, as JSON holds them."""
 MANY_TARGETED = 0.2
-"""Share of targeted visits among those that say how they were chosen, from which rates are said to be above those of all enterprises."""
+"""Share of targeted visits among those that say how they were chosen.
+
+From it on rates are said to be above those of all enterprises.
+"""
 COST = 0.01
 """Mean AUC by which the challenger may lead before the card says what additivity costs."""
 
@@ -28,11 +38,7 @@ def card(table: ModelTable) -> str:
     try:
         return "\n".join([*_card(table, "zh"), "", "---", "", *_card(table, "en")]) + "\n"
     except KeyError as error:
-        raise ModelError(
-            zh=f"分值表 {table.id} 没有 {error.args[0]}：由较早的版本训练；请重新训练，例如 sise model train DEF.toml",
-            en=f"points table {table.id} has no {error.args[0]}: an earlier version trained it; train it anew, e.g. "
-            "sise model train DEF.toml",
-        ) from error
+        raise ModelError("model_card_incomplete", model=table.id, figure=error.args[0]) from error
 
 
 def choice(counts: Mapping[str, int], lang: Lang) -> str:
@@ -42,15 +48,21 @@ def choice(counts: Mapping[str, int], lang: Lang) -> str:
         counts: Visits by choice (``scoring.analysis.training.labels.by_choice``).
         lang: Language.
     """
+    # A draw at random is what rates of all would need: where there is none, the card says 0 %.
+    counts = {"random": 0, **counts}
     total = sum(counts.values())
-    shares = {way: n / total for way, n in {"random": 0, **counts}.items()}
-    unknown, targeted = shares.get("unknown", 0.0), shares.get("targeted", 0.0)
-    means = (
-        "unknown" if unknown > 0.5 else "targeted" if targeted >= MANY_TARGETED * (1 - unknown) else "fair"
-    )
-    between = {"zh": "，", "en": ", "}[lang]
-    ways = between.join(f"{say(lang, f'mo_way_{way}')} {share:.0%}" for way, share in shares.items())
-    return say(lang, "mo_choice", ways=ways, meaning=say(lang, f"mo_choice_means_{means}"))
+    shares = {manner: count / total for manner, count in counts.items()}
+    ways = (f"{say(lang, f'mo_way_{manner}')} {share:.0%}" for manner, share in shares.items())
+    meaning = say(lang, f"mo_choice_means_{_meaning(shares)}")
+    return say(lang, "mo_choice", ways=say(lang, "mo_between").join(ways), meaning=meaning)
+
+
+def _meaning(shares: Mapping[str, float]) -> str:
+    """What the ways in which visits were chosen mean for rates."""
+    unknown = shares.get("unknown", 0.0)
+    if unknown > 0.5:
+        return "unknown"
+    return "targeted" if shares.get("targeted", 0.0) >= MANY_TARGETED * (1 - unknown) else "fair"
 
 
 def _card(table: ModelTable, lang: Lang) -> Iterator[str]:
@@ -58,36 +70,46 @@ def _card(table: ModelTable, lang: Lang) -> Iterator[str]:
     yield f"# {table.title.model_dump()[lang]} · `{table.id}`"
     yield ""
     yield say(lang, f"mo_use_{table.use}")
-    for part, words in (("purpose", table.purpose), ("label", table.label.text), ("limits", table.limits)):
-        yield f"\n## {say(lang, f'mo_{part}')}\n\n{words.model_dump()[lang]}"
-    yield f"\n## {say(lang, 'mo_data')}\n"
+    sections = {"purpose": table.purpose, "label": table.label.text, "limits": table.limits}
+    for section, content in sections.items():
+        yield f"{_heading(section, lang)}\n{content.model_dump()[lang]}"
+    yield _heading("data", lang)
+    yield from _data(table, lang)
+    yield _heading("folds", lang)
+    yield from _folds(metrics, lang)
+    yield f"\n{_additivity(metrics, table.algorithm, lang)}"
+    if "holdout" in metrics:
+        yield _heading("holdout", lang)
+        yield from _holdout(metrics["holdout"], lang)
+    if "audit" in metrics:
+        yield _heading("audit", lang)
+        yield from _audit(metrics["audit"], lang)
+    if "drift" in metrics:
+        yield _heading("drift", lang)
+        yield from _drift(table, metrics["drift"], lang)
+    yield _heading("points", lang)
+    yield say(lang, "mo_scale", pdo=table.points_to_double_odds)
+    yield from _points(table.features, lang)
+    yield _heading("origin", lang)
+    yield say(lang, "mo_hashes", sha=table.sha256, data=table.data_sha256, seed=table.seed)
+    yield ", ".join(f"{library} {version}" for library, version in table.versions.items())
+
+
+def _heading(part: str, lang: Lang) -> str:
+    return f"\n## {say(lang, f'mo_{part}')}\n"
+
+
+def _data(table: ModelTable, lang: Lang) -> Iterator[str]:
+    """What it was learned from, and what nobody could learn."""
+    metrics = table.metrics
     first, last = table.trained.first, table.trained.last
-    yield say(
-        lang, "mo_trained", first=first, last=last, cases=metrics["cases"], positives=metrics["positives"]
-    )
+    cases, positives = metrics["cases"], metrics["positives"]
+    yield say(lang, "mo_trained", first=first, last=last, cases=cases, positives=positives)
     yield say(lang, "mo_unseen", censored=metrics["censored"], never=metrics["never_visited"])
     yield choice(metrics["visits_by_choice"], lang)
     yield _inspector(metrics["inspector_explains"], lang)
     if table.looked_up_on:
         yield say(lang, "mo_frozen", day=table.looked_up_on)
-    yield f"\n## {say(lang, 'mo_folds')}\n"
-    yield from _folds(metrics, lang)
-    yield f"\n{_additivity(metrics, table.algorithm, lang)}"
-    if "holdout" in metrics:
-        yield f"\n## {say(lang, 'mo_holdout')}\n"
-        yield from _holdout(metrics["holdout"], lang)
-    if "audit" in metrics:
-        yield f"\n## {say(lang, 'mo_audit')}\n"
-        yield from _audit(metrics["audit"], lang)
-    if "drift" in metrics:
-        yield f"\n## {say(lang, 'mo_drift')}\n"
-        yield from _drift(table, metrics["drift"], lang)
-    yield f"\n## {say(lang, 'mo_points')}\n"
-    yield say(lang, "mo_scale", pdo=table.points_to_double_odds)
-    yield from _points(table.features, lang)
-    yield f"\n## {say(lang, 'mo_origin')}\n"
-    yield say(lang, "mo_hashes", sha=table.sha256, data=table.data_sha256, seed=table.seed)
-    yield ", ".join(f"{name} {version}" for name, version in table.versions.items())
 
 
 def _inspector(explained: Mapping[str, float], lang: Lang) -> str:
@@ -96,120 +118,136 @@ def _inspector(explained: Mapping[str, float], lang: Lang) -> str:
     return say(lang, "mo_inspector", share=f"{max(explained.values()):.0%}")
 
 
-def _folds(metrics: Mapping[str, Any], lang: Lang) -> Iterator[str]:
-    names = [metrics["chosen"], CHALLENGER, *FLOORS]
-    words = [say(lang, f"mo_{word}") for word in ("origin_day", "visits", "findings")]
-    yield from _head(*words, *(_name(n, metrics, lang) for n in names))
+def _folds(metrics: Figures, lang: Lang) -> Iterator[str]:
+    chosen = metrics["chosen"]
+    scorers = [chosen, CHALLENGER, *FLOORS]
+    titles = [say(lang, "mo_this", name=chosen), *_titles(scorers[1:], lang)]
+    yield from _head(*_titles(("origin_day", "visits", "findings"), lang), *titles)
     for fold in metrics["folds"]:
-        yield _row(
-            fold["origin"],
-            fold["tested_on"],
-            fold["positives"],
-            *(f"{fold['auc'][name]:.3f}" for name in names),
-        )
-    yield _row(say(lang, "mo_mean"), "", "", *(f"{metrics['mean_auc'][name]:.3f}" for name in names))
+        counts = fold["origin"], fold["tested_on"], fold["positives"]
+        yield _row(*counts, *(f"{fold['auc'][scorer]:.3f}" for scorer in scorers))
+    means = (f"{metrics['mean_auc'][scorer]:.3f}" for scorer in scorers)
+    yield _row(say(lang, "mo_mean"), "", "", *means)
 
 
-def _name(name: str, metrics: Mapping[str, Any], lang: Lang) -> str:
-    return say(lang, "mo_this", name=name) if name == metrics["chosen"] else say(lang, f"mo_{name}")
-
-
-def _additivity(metrics: Mapping[str, Any], chosen: str, lang: Lang) -> str:
+def _additivity(metrics: Figures, chosen: str, lang: Lang) -> str:
     cost = metrics["mean_auc"][CHALLENGER] - metrics["mean_auc"][chosen]
+    # A challenger that is worse shows that additivity costs nothing, not that it gains.
     return say(lang, "mo_costs" if cost > COST else "mo_costs_little", cost=f"{max(cost, 0):.3f}")
 
 
-def _holdout(found: Mapping[str, Any], lang: Lang) -> Iterator[str]:
-    first, last = found["window"]
+def _holdout(holdout: Figures, lang: Lang) -> Iterator[str]:
+    first, last = holdout["window"]
     yield say(lang, "mo_window", first=first, last=last)
     yield ""
-    lists = [name for name in ("refreshed", "frozen") if name in found]
-    yield from _head(
-        "", *(say(lang, {"refreshed": "mo_refreshed", "frozen": "mo_frozen_list"}[name]) for name in lists)
-    )
-    for key in ("auc", "days_earlier"):
-        cells = [
-            f"{found[name][key]} [{found[name][key + '_interval'][0]}, {found[name][key + '_interval'][1]}]"
-            for name in lists
-        ]
-        yield _row(say(lang, f"mo_{key}"), *cells)
-    yield _row(
-        say(lang, "mo_first_half"),
-        *(f"{found[name]['first_half']} ({found[name]['usual_half']})" for name in lists),
-    )
-    yield _row(say(lang, "mo_ece"), *(found[name]["calibration_error"] for name in lists))
+    titles = {"refreshed": "refreshed", "frozen": "frozen_list"}
+    lists = [kept for kept in titles if kept in holdout]
+    shown = _titles([titles[kept] for kept in lists], lang)
+    yield from _judged([holdout[kept] for kept in lists], shown, lang)
     yield ""
-    shares = found[lists[0]]["gain"]
-    intervals = found[lists[0]]["gain_interval"]
-    gains = (
-        f"{share} % → {part:.0%} [{intervals[share][0]:.0%}, {intervals[share][1]:.0%}]"
-        for share, part in shares.items()
-    )
-    yield say(lang, "mo_gain", gains={"zh": "；", "en": "; "}[lang].join(gains))
+    yield _gains(holdout[lists[0]], lang)
     yield ""
-    yield from _head(*(say(lang, f"mo_{word}") for word in ("visits", "predicted", "rate")))
-    for visits, predicted, rate in _joined(found[lists[0]]["reliability"]):
-        yield _row(visits, f"{predicted:.1%}", f"{rate:.1%}")
+    yield from _head(*_titles(("visits", "predicted", "rate"), lang))
+    for group in _joined(holdout[lists[0]]["reliability"]):
+        yield _row(group.visits, f"{group.predicted:.1%}", f"{group.share:.1%}")
     yield ""
-    yield say(
-        lang,
-        "mo_floor_auc",
-        floors=", ".join(f"{say(lang, f'mo_{name}')} {value}" for name, value in found["floors"].items()),
-    )
+    floors = (f"{say(lang, f'mo_{floor}')} {area}" for floor, area in holdout["floors"].items())
+    yield say(lang, "mo_floor_auc", floors=", ".join(floors))
 
 
-def _joined(groups: Sequence[tuple[int, float, float]]) -> Iterator[tuple[int, float, float]]:
-    """Groups with one predicted probability as one: equal scores were cut apart by nothing but their number."""
-    for predicted, same in groupby(groups, key=lambda group: round(group[1], 3)):
-        rows = list(same)
-        visits = sum(n for n, _, _ in rows)
-        yield visits, predicted, sum(n * rate for n, _, rate in rows) / visits
+def _judged(lists: Sequence[Figures], titles: Sequence[str], lang: Lang) -> Iterator[str]:
+    """Figures of each list of the holdout, side by side."""
+    yield from _head("", *titles)
+    for measure in ("auc", "days_earlier"):
+        cells = (_with_interval(figures, measure) for figures in lists)
+        yield _row(say(lang, f"mo_{measure}"), *cells)
+    halves = (f"{figures['first_half']} ({figures['usual_half']})" for figures in lists)
+    yield _row(say(lang, "mo_first_half"), *halves)
+    yield _row(say(lang, "mo_ece"), *(figures["calibration_error"] for figures in lists))
 
 
-def _audit(rows: Sequence[Mapping[str, Any]], lang: Lang) -> Iterator[str]:
+def _with_interval(figures: Figures, measure: str) -> str:
+    low, high = figures[f"{measure}_interval"]
+    return f"{figures[measure]} [{low}, {high}]"
+
+
+def _gains(figures: Figures, lang: Lang) -> str:
+    """What the first percents of the list find, with their intervals."""
+    gains = []
+    for share, part in figures["gain"].items():
+        low, high = figures["gain_interval"][share]
+        gains.append(f"{share} % → {part:.0%} [{low:.0%}, {high:.0%}]")
+    return say(lang, "mo_gain", gains=say(lang, "mo_between_gains").join(gains))
+
+
+def _joined(groups: Sequence[tuple[int, float, float]]) -> Iterator[ReliabilityGroup]:
+    """Groups with the same predicted probability as a single group.
+
+    Equal scores were cut apart by nothing but their number.
+    """
+    named = [ReliabilityGroup(*group) for group in groups]
+    for predicted, equals in groupby(named, key=lambda group: round(group.predicted, 3)):
+        same = list(equals)
+        visits = sum(group.visits for group in same)
+        findings = sum(group.visits * group.share for group in same)
+        yield ReliabilityGroup(visits, predicted, findings / visits)
+
+
+def _audit(rates: Sequence[Figures], lang: Lang) -> Iterator[str]:
     yield say(lang, "mo_audit_told")
     yield ""
-    yield from _head(
-        *(say(lang, f"mo_{name}") for name in ("group", "visits", "flagged", "precision", "omission"))
-    )
-    for row in rows:
-        name = f"{say(lang, 'mo_by_' + row['by'])}: {_group(row, lang)}"
-        yield _row(
-            name,
-            row["visits"],
-            *("—" if row[key] is None else f"{row[key]:.1%}" for key in ("flagged", "precision", "omission")),
-        )
+    yield from _head(*_titles(("group", "visits", "flagged", "precision", "omission"), lang))
+    for group in rates:
+        group_name = f"{say(lang, 'mo_by_' + group['by'])}: {_group(group, lang)}"
+        # Nobody of a group is flagged, or everybody: then a share has nothing to divide by.
+        shares = (group[measure] for measure in ("flagged", "precision", "omission"))
+        cells = ("—" if share is None else f"{share:.1%}" for share in shares)
+        yield _row(group_name, group["visits"], *cells)
 
 
-def _group(row: Mapping[str, Any], lang: Lang) -> str:
-    return say(lang, f"mo_way_{row['group']}") if row["by"] == "chosen" else str(row["group"])
+def _group(rates: Figures, lang: Lang) -> str:
+    return say(lang, f"mo_way_{rates['group']}") if rates["by"] == "chosen" else str(rates["group"])
 
 
-def _drift(table: ModelTable, found: Mapping[str, Any], lang: Lang) -> Iterator[str]:
-    yield say(lang, f"mo_verdict_{found['verdict']}", since=found["since"] or "—")
+def _drift(table: ModelTable, drift: Figures, lang: Lang) -> Iterator[str]:
+    yield say(lang, f"mo_verdict_{drift['verdict']}", since=drift["since"] or "—")
     yield ""
-    yield from _head(
-        *(say(lang, f"mo_{name}") for name in ("month", "visits", "rate", "psi", "moved", "gap", "verdict"))
-    )
-    for row in found["months"]:
-        shift = f"{row['psi']:.2f}", moved_most(table, row, lang), f"{row['gap']:+.3f}"
+    titles = ("month", "visits", "rate", "psi", "moved", "gap", "verdict")
+    yield from _head(*_titles(titles, lang))
+    for month in drift["months"]:
         yield _row(
-            row["month"], row["visits"], f"{row['rate']:.1%}", *shift, say(lang, f"mo_is_{row['verdict']}")
+            month["month"],
+            month["visits"],
+            f"{month['rate']:.1%}",
+            f"{month['psi']:.2f}",
+            moved_most(table, month, lang),
+            f"{month['gap']:+.3f}",
+            say(lang, f"mo_is_{month['verdict']}"),
         )
 
 
 def _points(features: Sequence[Scored], lang: Lang) -> Iterator[str]:
     yield ""
-    yield from _head(say(lang, "mo_feature"), say(lang, "mo_bins"), say(lang, "mo_unknown"))
+    yield from _head(*_titles(("feature", "bins", "unknown"), lang))
     for feature in features:
-        bins = "; ".join(f"{'…' if b.upto is None else f'≤ {b.upto}'}: {b.points}" for b in feature.bins)
-        yield _row(feature.label.model_dump()[lang], bins, feature.unknown)
+        bin_words = "; ".join(map(_bin_words, feature.bins))
+        yield _row(feature.label.model_dump()[lang], bin_words, feature.unknown)
 
 
-def _head(*cells: object) -> Iterator[str]:
-    yield _row(*cells)
-    yield _row(*("---" for _ in cells))
+def _bin_words(score_bin: Bin) -> str:
+    limit = "…" if score_bin.upto is None else f"≤ {score_bin.upto}"
+    return f"{limit}: {score_bin.points}"
+
+
+def _titles(columns: Sequence[str], lang: Lang) -> list[str]:
+    return [say(lang, f"mo_{column}") for column in columns]
+
+
+def _head(*titles: str) -> Iterator[str]:
+    yield _row(*titles)
+    yield _row(*("---" for _ in titles))
 
 
 def _row(*cells: object) -> str:
+    """A row of a Markdown table; a bar within a cell would begin another one."""
     return "| " + " | ".join(str(cell).replace("|", "/") for cell in cells) + " |"

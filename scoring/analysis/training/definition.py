@@ -1,4 +1,8 @@
-"""What a model's own TOML file may say: label, cases, inputs, features, splits, floors. Read strictly; every fault has its line."""
+"""The form of a model definition, the TOML file that says what is to be learned from what.
+
+It declares label, cases, inputs, features, splits and floors. It is read strictly, and every fault
+has its line.
+"""
 
 from __future__ import annotations
 
@@ -16,16 +20,22 @@ from scoring.policy.read.document import read_or_raise
 
 
 class Cases(Form):
-    """Which days are predicted: the day before every visit, or, with ``every_days``, each enterprise on fixed days."""
+    """The days on which a prediction is made.
+
+    That is the day before every visit or, with ``every_days``, every enterprise on fixed days that
+    are so far apart.
+    """
 
     first: date
     every_days: Annotated[int, Field(ge=7, le=366)] | None = None
 
 
 class Splits(Form):
-    """Rolling origins: trained on what was known before an origin, tested on ``window_days`` from it; then the final fit.
+    """The days that separate training from testing.
 
-    ``train_until`` is the last day whose visits the final model learns from; ``gap_days`` are left out before every origin.
+    A fold is trained on what was known before its origin and tested on ``window_days`` from it.
+    ``gap_days`` are left out before every origin. ``train_until`` is the last day whose visits the
+    final model learns from.
     """
 
     origins: Annotated[tuple[date, ...], Field(min_length=2, max_length=24)]
@@ -36,14 +46,21 @@ class Splits(Form):
 
 
 class Lookups(Form):
-    """How often rates of peers are taken anew while training and evaluating, and the day on which the export freezes them."""
+    """How fresh rates of peers are.
+
+    While training and evaluating they are taken anew every ``refresh_days``; the exported table
+    freezes those of ``frozen_on``.
+    """
 
     refresh_days: Annotated[int, Field(ge=1, le=366)]
     frozen_on: date
 
 
 class RuleLine(Form):
-    """One line of the rule card, a floor that somebody wrote by hand: points where a feature is at least so much (or unknown)."""
+    """One line of the rule card, which somebody wrote by hand and which a model must beat.
+
+    It gives its points where the feature is at least ``at_least``, or where it is unknown.
+    """
 
     feature: Identifier
     at_least: int | None = None
@@ -52,7 +69,11 @@ class RuleLine(Form):
 
 
 class Fit(Form):
-    """Settings that are tried on the rolling origins; the first that is within one standard error of the best is taken."""
+    """Settings of the scorecard.
+
+    Every number of ``max_bins`` is tried on the rolling origins; the smallest within one standard
+    error of the best is taken.
+    """
 
     max_bins: Annotated[tuple[Annotated[int, Field(ge=2, le=32)], ...], Field(min_length=1)] = (5,)
     l2: Annotated[float, Field(gt=0)] = 3.0
@@ -82,37 +103,32 @@ class ModelDefinition(Form):
     @model_validator(mode="after")
     def _consistent(self) -> ModelDefinition:
         consistent(self.inputs, self.features)
-        known = [f.id for f in self.features]
+        features = [feature.id for feature in self.features]
         for line in self.rule_card:
-            if line.feature not in known:
+            if line.feature not in features:
                 raise teach(
-                    f'rule_card 用到的 {line.feature} 不是特征；特征有 {"、".join(known)}，例如 feature = "{known[0]}"',
-                    f'the rule card asks {line.feature}, which is no feature; they are {", ".join(known)}, e.g. feature = "{known[0]}"',
+                    "definition_rule_card_feature",
+                    feature=line.feature,
+                    features=features,
+                    example=features[0],
                 )
-        if any(f.by for f in self.features) != (self.lookups is not None):
-            raise teach(
-                "有同类比率（by）才写 [lookups]，且必须写，例如 refresh_days = 7",
-                "[lookups] goes with rates of peers (`by`), and they need it, e.g. refresh_days = 7",
-            )
+        has_peers = any(feature.by for feature in self.features)
+        if has_peers != (self.lookups is not None):
+            raise teach("definition_lookups_and_peers")
         return self
 
     @model_validator(mode="after")
     def _in_order(self) -> ModelDefinition:
-        days = [self.cases.first, *self.splits.origins, self.splits.train_until]
-        if sorted(set(days[:-1])) != days[:-1] or days[-1] < days[0]:
-            raise teach(
-                f"日期次序不对：first、origins 依次为 {', '.join(map(str, days[:-1]))}，应递增，train_until {days[-1]} 不早于 first，"
-                "例如 2013-03-01",
-                f"dates are out of order: first and origins run {', '.join(map(str, days[:-1]))} and must rise, and train_until {days[-1]} "
-                "must not be before first, e.g. 2013-03-01",
-            )
-        if self.holdout and not self.splits.train_until < self.holdout.first <= self.holdout.last:
-            raise teach(
-                f"留出窗口 {self.holdout.first} 至 {self.holdout.last} 应在 train_until {self.splits.train_until} 之后且首日不晚于末日，"
-                "例如 first = 2014-09-02",
-                f"the holdout {self.holdout.first} to {self.holdout.last} must lie after train_until {self.splits.train_until}, "
-                "first day first, e.g. first = 2014-09-02",
-            )
+        until = self.splits.train_until
+        days = [self.cases.first, *self.splits.origins]
+        if sorted(set(days)) != days or until < days[0]:
+            as_written = ", ".join(map(str, days))
+            raise teach("definition_dates_out_of_order", days=as_written, train_until=until)
+        # A window that was learned from would prove nothing.
+        window = self.holdout
+        if window and not until < window.first <= window.last:
+            first, last = window.first, window.last
+            raise teach("definition_holdout_misplaced", first=first, last=last, train_until=until)
         return self
 
     @model_validator(mode="after")
@@ -126,9 +142,10 @@ def read_definition(path: Path) -> ModelDefinition:
     """Reads a model definition.
 
     Raises:
-        ModelError: With file, line and a sentence: what was got, what was expected, an example.
+        ModelError: The file cannot be read or is not of this form; the place has file and line.
     """
     try:
         return read_or_raise(path, ModelDefinition).model
     except PolicyError as error:
-        raise ModelError(zh=error.zh, en=error.en, place=error.place) from error
+        fault = {"zh": error.zh, "en": error.en}
+        raise ModelError("definition_invalid", place=error.place, fault=fault) from error

@@ -1,9 +1,14 @@
-"""How good an order of visits is: AUC, days earlier at the same number of visits a day, gain, calibration, and intervals."""
+"""Measures of an order of visits: AUC, days earlier, gain, calibration, and their intervals.
+
+All of them compare with the visits that really took place: their number on every day stays as it
+was.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -17,7 +22,9 @@ from scoring.policy.language.points_table import Calibration
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 ROUNDS = 400
+"""Samples that a bootstrap interval is drawn from."""
 SHARES = (5, 10, 20, 30, 50)
+"""First percents of a list whose share of findings is told."""
 
 
 @dataclass(frozen=True)
@@ -25,7 +32,8 @@ class Order:
     """What visiting in the order of the score would change.
 
     Attributes:
-        days_earlier: Mean over findings of (real day - day in the new order), the real number of visits kept on every day.
+        days_earlier: Mean over findings of (real day - day in the new order), the real number of
+            visits kept on every day.
         first_half: Share of findings within the first half of the days.
         usual_half: The same share as it really was.
     """
@@ -35,39 +43,72 @@ class Order:
     usual_half: float
 
 
-def auc(found: ArrayLike, score: ArrayLike) -> float:
+class ReliabilityGroup(NamedTuple):
+    """Visits of like prediction: their number, mean predicted probability, and share with a finding."""
+
+    visits: int
+    predicted: float
+    share: float
+
+
+def auc(labels: ArrayLike, score: ArrayLike) -> float:
     """Area under the ROC curve."""
-    return float(roc_auc_score(found, score))
+    return float(roc_auc_score(labels, score))
 
 
-def order(visited: pd.Series, score: ArrayLike, found: ArrayLike) -> Order:
-    """Re-orders visits by score over the days on which visits really took place; equal ones share their places evenly.
+def order(visited: pd.Series, score: ArrayLike, labels: ArrayLike) -> Order:
+    """Re-orders visits by score over the days on which visits really took place.
+
+    Equal scores share their places evenly.
 
     Args:
         visited: Real days.
         score: More is visited earlier.
-        found: 1 where the visit found something.
+        labels: 1 where the visit found something.
     """
-    real, hits = visited.to_numpy(dtype="datetime64[D]").astype(np.int64), np.asarray(found) > 0
-    places, tied = np.sort(real), _ties(score)
-    sums = np.concatenate([[0], np.cumsum(places)])
-    new = (sums[tied.ends] - sums[tied.starts]) / (tied.ends - tied.starts)
-    days = np.unique(real)
-    middle = days[max(len(days) // 2 - 1, 0)]
-    early = tied.share_within(float(np.searchsorted(places, middle, side="right")))
-    earlier = real[hits] - new[tied.group][hits]
-    return Order(float(earlier.mean()), float(early[hits].mean()), float((real[hits] <= middle).mean()))
+    real_days = visited.to_numpy(dtype="datetime64[D]").astype(np.int64)
+    hits = np.asarray(labels) > 0
+    places = np.sort(real_days)
+    ties = _ties(score)
+    # The day of a group of equal scores is the mean of the days on which its places lie.
+    day_sums = np.concatenate([[0], np.cumsum(places)])
+    new_days = (day_sums[ties.ends] - day_sums[ties.starts]) / (ties.ends - ties.starts)
+    earlier = real_days[hits] - new_days[ties.group][hits]
+
+    visit_days = np.unique(real_days)
+    # With an odd number of days the middle one belongs to the second half.
+    middle = visit_days[max(len(visit_days) // 2 - 1, 0)]
+    in_first_half = ties.share_within(float(np.searchsorted(places, middle, side="right")))
+    return Order(
+        days_earlier=float(earlier.mean()),
+        first_half=float(in_first_half[hits].mean()),
+        usual_half=float((real_days[hits] <= middle).mean()),
+    )
 
 
-def gain(found: ArrayLike, score: ArrayLike, shares: Sequence[int] = SHARES) -> dict[int, float]:
-    """Share of all findings among the first so many percent of the list; random visits would find just so many percent."""
-    hits, tied = np.asarray(found) > 0, _ties(score)
-    return {share: float(tied.share_within(len(hits) * share / 100)[hits].mean()) for share in shares}
+def gain(labels: ArrayLike, score: ArrayLike, shares: Sequence[int] = SHARES) -> dict[int, float]:
+    """Share of all findings among the first so many percent of the list.
+
+    Random visits would find just so many percent.
+    """
+    hits = np.asarray(labels) > 0
+    ties = _ties(score)
+    gains = {}
+    for share in shares:
+        within = ties.share_within(len(hits) * share / 100)
+        gains[share] = float(within[hits].mean())
+    return gains
 
 
 @dataclass(frozen=True)
 class _Ties:
-    """Groups of equal scores, best first: the group of every row, and the first and the last place of every group."""
+    """Groups of equal scores, best first.
+
+    Attributes:
+        group: The group of every row.
+        starts: The first place of every group.
+        ends: The place after the last of every group.
+    """
 
     group: Ints
     starts: Ints
@@ -75,19 +116,23 @@ class _Ties:
 
     def share_within(self, places: float) -> Floats:
         """By row: the share of its group's places that are among the first so many."""
-        shares: Floats = np.clip((places - self.starts) / (self.ends - self.starts), 0.0, 1.0)[self.group]
+        by_group = np.clip((places - self.starts) / (self.ends - self.starts), 0.0, 1.0)
+        shares: Floats = by_group[self.group]
         return shares
 
 
 def _ties(score: ArrayLike) -> _Ties:
-    _, group, sizes = np.unique(-np.asarray(score, dtype=np.float64), return_inverse=True, return_counts=True)
+    best_first = -np.asarray(score, dtype=np.float64)
+    _, group, sizes = np.unique(best_first, return_inverse=True, return_counts=True)
     ends = np.cumsum(sizes)
     return _Ties(group, ends - sizes, ends)
 
 
-def calibrated(log_odds: ArrayLike, found: ArrayLike) -> Calibration:
+def calibrated(log_odds: ArrayLike, labels: ArrayLike) -> Calibration:
     """Fits slope and intercept that turn log-odds into probabilities."""
-    fitted = LogisticRegression(C=np.inf).fit(np.asarray(log_odds, dtype=np.float64)[:, None], found)
+    column = np.asarray(log_odds, dtype=np.float64)[:, None]
+    # Without a penalty, for it would pull the slope towards no difference at all.
+    fitted = LogisticRegression(C=np.inf).fit(column, labels)
     return Calibration(
         intercept=round(float(fitted.intercept_[0]), 6), slope=round(float(fitted.coef_[0, 0]), 6)
     )
@@ -95,40 +140,66 @@ def calibrated(log_odds: ArrayLike, found: ArrayLike) -> Calibration:
 
 def probability(log_odds: ArrayLike, calibration: Calibration) -> Floats:
     """Calibrated probabilities."""
-    found: Floats = expit(calibration.intercept + calibration.slope * np.asarray(log_odds, dtype=np.float64))
-    return found
+    given = np.asarray(log_odds, dtype=np.float64)
+    probabilities: Floats = expit(calibration.intercept + calibration.slope * given)
+    return probabilities
 
 
-def reliability(predicted: Floats, found: ArrayLike, groups: int = 10) -> list[tuple[int, float, float]]:
-    """Equal groups by predicted probability: number, mean predicted, share found."""
-    parts = np.array_split(np.argsort(predicted, kind="stable"), groups)
-    hits = np.asarray(found, dtype=np.float64)
+def reliability(predicted: Floats, labels: ArrayLike, groups: int = 10) -> list[ReliabilityGroup]:
+    """Predicted against found, in equal groups by predicted probability, lowest first."""
+    by_prediction = np.array_split(np.argsort(predicted, kind="stable"), groups)
+    findings = np.asarray(labels, dtype=np.float64)
     return [
-        (len(part), float(predicted[part].mean()), float(hits[part].mean())) for part in parts if len(part)
+        ReliabilityGroup(len(group), float(predicted[group].mean()), float(findings[group].mean()))
+        for group in by_prediction
+        if len(group)
     ]
 
 
-def calibration_error(predicted: Floats, found: ArrayLike, groups: int = 10) -> float:
-    """Expected calibration error: over ``groups`` equal steps of predicted probability, weighted by their visits."""
+def calibration_error(predicted: Floats, labels: ArrayLike, groups: int = 10) -> float:
+    """Expected calibration error.
+
+    It is taken over ``groups`` equal steps of predicted probability, each weighted by its visits.
+    """
     step = np.minimum((predicted * groups).astype(np.int64), groups - 1)
-    gaps = np.bincount(step, weights=predicted - np.asarray(found, dtype=np.float64), minlength=groups)
+    excess = predicted - np.asarray(labels, dtype=np.float64)
+    gaps = np.bincount(step, weights=excess, minlength=groups)
     return float(np.abs(gaps).sum() / len(predicted))
 
 
+def auc_error(area: float, hits: int, misses: int) -> float:
+    """Standard error of an AUC, from the number of either class (Hanley and McNeil 1982)."""
+    # Chances that two hits both come before a miss, and that a hit comes before both of two misses.
+    two_hits = area / (2 - area)
+    two_misses = 2 * area * area / (1 + area)
+    by_hits = (hits - 1) * (two_hits - area * area)
+    by_misses = (misses - 1) * (two_misses - area * area)
+    return float(np.sqrt((area * (1 - area) + by_hits + by_misses) / (hits * misses)))
+
+
 def interval(
-    measure: Callable[[Ints], float], n: int, seed: int, rounds: int = ROUNDS
+    measure: Callable[[Ints], float], count: int, seed: int, rounds: int = ROUNDS
 ) -> tuple[float, float]:
-    """A 95 % bootstrap interval of a measure of row numbers; draws with one class only are drawn again."""
-    rng = np.random.default_rng(seed)
+    """A 95 % bootstrap interval.
+
+    Args:
+        measure: What is measured of some row numbers.
+        count: Rows to draw from.
+        seed: Of the drawing.
+        rounds: Samples that are drawn; those with one class only are drawn again.
+    """
+    generator = np.random.default_rng(seed)
     drawn: list[float] = []
     while len(drawn) < rounds:
-        value = _defined(measure, rng.integers(0, n, n))
-        drawn += [value] if value is not None else []
+        value = _defined(measure, generator.integers(0, count, count))
+        if value is not None:
+            drawn.append(value)
     low, high = np.quantile(drawn, [0.025, 0.975])
     return float(low), float(high)
 
 
 def _defined(measure: Callable[[Ints], float], rows: Ints) -> float | None:
+    """The measure of a sample, ``None`` where it has no meaning."""
     try:
         value = measure(rows)
     except ValueError:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Mapping
 from datetime import date
 from importlib.metadata import version as package_version
 from pathlib import Path
@@ -14,19 +15,37 @@ from scoring.analysis.training.definition import ModelDefinition
 from scoring.analysis.training.features import FeatureSource
 from scoring.analysis.training.scorecard import Additive, Term
 from scoring.analysis.training.train import Prepared, Trained
-from scoring.policy.language.points_table import FORMAT, Feature, ModelTable, Scored, Window, table_sha256
+from scoring.disk import atomic_file
+from scoring.policy.language.points_table import (
+    FORMAT,
+    Feature,
+    ModelTable,
+    Scored,
+    Window,
+    table_sha256,
+)
 from scoring.policy.language.schema import Bin
 
 LIBRARIES = ("duckdb", "ibis-framework", "numpy", "pandas", "scikit-learn", "interpret-core")
+"""Packages whose versions the table names: another version may give other points."""
 
 
 def to_table(
     definition: ModelDefinition, ready: Prepared, trained: Trained, source: FeatureSource
 ) -> ModelTable:
-    """The points table: bins and points of every feature, rates of peers frozen on the day that the definition names."""
+    """The points table: bins and points of every feature, and the frozen rates of peers.
+
+    Args:
+        definition: What was learned, and the day on which rates of peers are frozen.
+        ready: What it was learned from.
+        trained: The fitted points and their proof.
+        source: Gives the rates of peers.
+    """
     frozen_on = definition.lookups.frozen_on if definition.lookups else None
-    terms = zip(definition.features, trained.additive.terms, strict=True)
-    features = tuple(_scored(feature, term, ready.means, source, frozen_on) for feature, term in terms)
+    features = tuple(
+        _with_points(feature, term, ready.means, source, frozen_on)
+        for feature, term in zip(definition.features, trained.additive.terms, strict=True)
+    )
     table = ModelTable(
         format=FORMAT,
         id=definition.id,
@@ -46,10 +65,16 @@ def to_table(
         looked_up_on=frozen_on,
         data_sha256=ready.sha256,
         seed=definition.seed,
-        versions={name: package_version(name) for name in LIBRARIES},
+        versions={library: package_version(library) for library in LIBRARIES},
         metrics=trained.metrics,
+        # The form wants a hash; the real one is that of everything else.
         sha256="0" * 64,
     )
+    return signed(table)
+
+
+def signed(table: ModelTable) -> ModelTable:
+    """The table with the hash of its content."""
     return table.model_copy(update={"sha256": table_sha256(table)})
 
 
@@ -59,11 +84,10 @@ def to_json(table: ModelTable) -> str:
 
 
 def write(content: str | bytes, path: Path) -> None:
-    """Writes beside its place and renames, so that there never is half a file."""
+    """Writes a whole file or none, and its folder where there is none."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f".{path.name}.part")
-    beside.write_bytes(content if isinstance(content, bytes) else content.encode())
-    beside.replace(path)
+    with atomic_file(path) as part:
+        part.write_bytes(content if isinstance(content, bytes) else content.encode())
 
 
 def additive_of(table: ModelTable) -> Additive:
@@ -72,21 +96,26 @@ def additive_of(table: ModelTable) -> Additive:
     return Additive(terms, table.intercept, table.points_to_double_odds)
 
 
-def _scored(
-    feature: Feature, term: Term, means: dict[str, int], source: FeatureSource, frozen_on: date | None
+def _with_points(
+    feature: Feature,
+    term: Term,
+    means: Mapping[str, int],
+    source: FeatureSource,
+    frozen_on: date | None,
 ) -> Scored:
+    # Values are whole, so that a limit may be rounded down to one that people read.
     limits: list[int | None] = [math.floor(limit) for limit in term.limits]
-    bins = tuple(
-        Bin(upto=limit, points=int(points))
-        for limit, points in zip([*limits, None], term.points, strict=True)
-    )
-    given = {name: getattr(feature, name) for name in Feature.model_fields}
-    mean, rates = means.get(feature.id), None
+    limits.append(None)
+    pairs = zip(limits, term.points, strict=True)
+    score_bins = tuple(Bin(upto=limit, points=int(points)) for limit, points in pairs)
+    mean_bp, rates = means.get(feature.id), None
     if feature.by and frozen_on:
-        mean, rates = source.table(frozen_on, feature)
-    return Scored(**given, bins=bins, unknown=term.unknown, mean_bp=mean, table=rates)
+        mean_bp, rates = source.peers.frozen(frozen_on, feature)
+    declared = {field: getattr(feature, field) for field in Feature.model_fields}
+    return Scored(**declared, bins=score_bins, unknown=term.unknown, mean_bp=mean_bp, table=rates)
 
 
 def _term(feature: Scored) -> Term:
-    limits = [float(b.upto) for b in feature.bins if b.upto is not None]
-    return Term(np.array(limits), np.array([b.points for b in feature.bins], dtype=np.int64), feature.unknown)
+    limits = [float(score_bin.upto) for score_bin in feature.bins if score_bin.upto is not None]
+    points = [score_bin.points for score_bin in feature.bins]
+    return Term(np.array(limits), np.array(points, dtype=np.int64), feature.unknown)

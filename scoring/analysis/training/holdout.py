@@ -1,4 +1,8 @@
-"""What was never looked at while choosing: the holdout window, with rates kept fresh and as one list frozen on its first day."""
+"""Figures of a model on the holdout: visits that nobody looked at while choosing.
+
+They are judged twice: with rates of peers kept fresh, and as a single list frozen on the window's
+first day.
+"""
 
 from __future__ import annotations
 
@@ -12,17 +16,18 @@ from numpy.typing import NDArray
 from scoring.analysis.training import evaluate
 from scoring.analysis.training.export import additive_of
 from scoring.analysis.training.features import FeatureSource
-from scoring.analysis.training.train import DAY, Prepared
+from scoring.analysis.training.labels import ONE_DAY, between
+from scoring.analysis.training.train import Prepared
 from scoring.policy.language.points_table import Calibration, ModelTable, Window
 
-Measure = Callable[[NDArray[np.int64]], float]
+Rows = NDArray[np.int64]
+Measure = Callable[[Rows], float]
+"""A figure of the visits of some row numbers."""
 
 
 def in_window(cases: pd.DataFrame, window: Window) -> NDArray[np.bool_]:
     """Which cases' visits lie in a window."""
-    return (
-        (cases["visit_on"] >= pd.Timestamp(window.first)) & (cases["visit_on"] <= pd.Timestamp(window.last))
-    ).to_numpy()
+    return between(cases["visit_on"], window.first, window.last)
 
 
 def judge(
@@ -36,68 +41,84 @@ def judge(
         calibration: What makes them probabilities.
         seed: Of the bootstrap.
     """
-    visited, found = cases["visit_on"].reset_index(drop=True), cases["label"].to_numpy(dtype=np.int64)
-    new = evaluate.order(visited, log_odds, found)
+    visited = cases["visit_on"].reset_index(drop=True)
+    labels = cases["label"].to_numpy(dtype=np.int64)
 
-    def area(rows: NDArray[np.int64]) -> float:
-        return evaluate.auc(found[rows], log_odds[rows])
+    def area(rows: Rows) -> float:
+        """AUC."""
+        return evaluate.auc(labels[rows], log_odds[rows])
 
-    def days(rows: NDArray[np.int64]) -> float:
-        return evaluate.order(visited.iloc[rows], log_odds[rows], found[rows]).days_earlier
+    def days_earlier(rows: Rows) -> float:
+        """Days by which findings come earlier."""
+        return evaluate.order(visited.iloc[rows], log_odds[rows], labels[rows]).days_earlier
 
-    def share(first: int) -> Measure:
-        return lambda rows: evaluate.gain(found[rows], log_odds[rows], [first])[first]
+    def gain_of(share: int) -> Measure:
+        """Share of the findings among the first so many percent."""
+        return lambda rows: evaluate.gain(labels[rows], log_odds[rows], [share])[share]
 
+    def interval(measure: Measure) -> list[float]:
+        """The interval of a measure, rounded."""
+        return [_short(bound) for bound in evaluate.interval(measure, len(cases), seed)]
+
+    new_order = evaluate.order(visited, log_odds, labels)
     predicted = evaluate.probability(log_odds, calibration)
+    groups = evaluate.reliability(predicted, labels)
+    gains = evaluate.gain(labels, log_odds)
     return {
         "visits": len(cases),
-        "findings": int(found.sum()),
-        "auc": _short(evaluate.auc(found, log_odds)),
-        "auc_interval": _both(area, len(cases), seed),
-        "days_earlier": _short(new.days_earlier),
-        "days_earlier_interval": _both(days, len(cases), seed),
-        "first_half": _short(new.first_half),
-        "usual_half": _short(new.usual_half),
-        "calibration_error": _short(evaluate.calibration_error(predicted, found)),
-        "reliability": [
-            [n, _short(told), _short(share)] for n, told, share in evaluate.reliability(predicted, found)
-        ],
-        "gain": {str(first): _short(part) for first, part in evaluate.gain(found, log_odds).items()},
-        "gain_interval": {str(first): _both(share(first), len(cases), seed) for first in evaluate.SHARES},
+        "findings": int(labels.sum()),
+        "auc": _short(evaluate.auc(labels, log_odds)),
+        "auc_interval": interval(area),
+        "days_earlier": _short(new_order.days_earlier),
+        "days_earlier_interval": interval(days_earlier),
+        "first_half": _short(new_order.first_half),
+        "usual_half": _short(new_order.usual_half),
+        "calibration_error": _short(evaluate.calibration_error(predicted, labels)),
+        "reliability": [_reliability(group) for group in groups],
+        "gain": {str(share): _short(gained) for share, gained in gains.items()},
+        "gain_interval": {str(share): interval(gain_of(share)) for share in evaluate.SHARES},
     }
+
+
+def _reliability(group: evaluate.ReliabilityGroup) -> list[float]:
+    return [group.visits, _short(group.predicted), _short(group.share)]
 
 
 def on_holdout(table: ModelTable, ready: Prepared, source: FeatureSource, window: Window) -> dict[str, Any]:
-    """The exported table on the holdout: rates refreshed as a released model's would be, and frozen on the first day."""
-    inside, additive = in_window(ready.labelled.cases, window), additive_of(table)
+    """The exported table on the holdout, beside the floors.
+
+    Returns:
+        Figures (see ``judge``) ``refreshed``, with rates of peers as fresh as those of a released
+        model, and ``frozen``, as a list of the window's first day; the ``window``, and AUC of the
+        ``floors``.
+    """
+    inside = in_window(ready.labelled.cases, window)
     cases = ready.labelled.cases[inside]
-    told = {
-        "refreshed": judge(
-            cases, additive.log_odds(ready.matrix[inside].to_numpy()), table.calibration, table.seed
-        )
-    }
-    told["frozen"] = judge(*frozen(table, cases, ready, source, window), table.calibration, table.seed)
-    floors = {str(name): evaluate.auc(cases["label"], ready.floors[name][inside]) for name in ready.floors}
-    return told | {
+    refreshed = additive_of(table).log_odds(ready.matrix[inside].to_numpy())
+    listed, frozen_odds = frozen(table, cases, ready, source, window)
+    floors = ready.floors[inside]
+    floor_aucs = {str(floor): evaluate.auc(cases["label"], floors[floor]) for floor in floors}
+    return {
+        "refreshed": judge(cases, refreshed, table.calibration, table.seed),
+        "frozen": judge(listed, frozen_odds, table.calibration, table.seed),
         "window": [str(window.first), str(window.last)],
-        "floors": {name: _short(value) for name, value in floors.items()},
+        "floors": {floor: _short(area) for floor, area in floor_aucs.items()},
     }
 
 
 def frozen(
     table: ModelTable, cases: pd.DataFrame, ready: Prepared, source: FeatureSource, window: Window
 ) -> tuple[pd.DataFrame, NDArray[np.float64]]:
-    """The same enterprises as they stood the day before the window, all at once; who was not known then cannot be on the list."""
-    asked = cases.assign(as_of=pd.Timestamp(window.first) - DAY)
-    values = source.values(asked)
-    listed = asked[asked["case_id"].isin(values.index)]
+    """The same enterprises and their log-odds as they stood on the day before the window.
+
+    Who was not known then cannot be on the list.
+    """
+    day_before = pd.Timestamp(window.first) - ONE_DAY
+    that_day = cases.assign(as_of=day_before)
+    values = source.values(that_day)
+    listed = that_day[that_day["case_id"].isin(values.index)]
     matrix = source.matrix(listed, values, ready.means, table.looked_up_on)
     return listed, additive_of(table).log_odds(matrix.to_numpy())
-
-
-def _both(measure: Measure, n: int, seed: int) -> list[float]:
-    low, high = evaluate.interval(measure, n, seed)
-    return [_short(low), _short(high)]
 
 
 def _short(number: float) -> float:

@@ -1,14 +1,17 @@
-"""Cases and labels: on which day whom to predict, what then happened, and when that became known."""
+"""Cases and labels: whom to predict on which day, what then happened, and when it became known."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
-from scoring.analysis.training.definition import Cases
+from scoring.analysis.training.definition import Cases, ModelDefinition
+from scoring.analysis.training.features import OpenTables, enterprise_ids
 from scoring.engine.cases import Relations
 from scoring.engine.duckdb import DuckEngine
 from scoring.entities import codes
@@ -17,8 +20,13 @@ from scoring.policy.language.points_table import Label
 from scoring.sql.literals import literal
 
 MIN_POSITIVES = 50
+"""Positive cases below which nothing is learned or measured."""
+ONE_DAY = pd.Timedelta(days=1)
 CHOSEN = ("random", "planned", "targeted", "unknown")
-"""How a visit came to be, as the occasions of ``kinds.toml`` say; of several on a day the last of these that is known counts."""
+"""Ways in which a visit came to be, as the occasions of ``kinds.toml`` say.
+
+Of several on a day the last of these that is known counts.
+"""
 
 
 @dataclass(frozen=True)
@@ -26,11 +34,14 @@ class Labelled:
     """Cases with their labels.
 
     Attributes:
-        cases: ``case_id``, ``enterprise_id``, ``as_of``, ``visit_on``, ``known_on`` (of the outcome), ``chosen`` (one of ``CHOSEN``) and
-            ``label`` (0 or 1), by day and id.
-        visits: All conclusive visits: ``enterprise_id``, ``visit_on``, ``known_on``, ``found``, ``chosen``.
-        censored: Cases without a conclusive visit within the label's days: left out, never taken for good.
-        never_visited: Enterprises without any conclusive visit: nothing is known about them, and no figure here is about them.
+        cases: ``case_id``, ``enterprise_id``, ``as_of``, ``visit_on``, ``known_on`` (of the
+            outcome), ``chosen`` (an entry of ``CHOSEN``) and ``label`` (0 or 1), by day and id.
+        visits: All conclusive visits: ``enterprise_id``, ``visit_on``, ``known_on``, ``found``,
+            ``chosen``.
+        censored: Cases without a conclusive visit within the label's days: left out, never taken
+            for good.
+        never_visited: Enterprises without any conclusive visit: nothing is known about them, and no
+            figure here is about them.
     """
 
     cases: pd.DataFrame
@@ -40,75 +51,136 @@ class Labelled:
 
 
 def read_visits(engine: DuckEngine, tables: Relations, label: Label) -> pd.DataFrame:
-    """Conclusive visits of the label's kind, one row per enterprise and day, by day; withdrawn and annulled ones are none."""
-    found = [
-        f"{name} IN ({_listed(codes)})"
-        for name, codes in (("result", label.result), ("severity", label.severity))
-        if codes
-    ]
-    conclusive = f"result IN ({_listed(label.conclusive)})" if label.conclusive else "result IS NOT NULL"
-    scored = " HAVING bool_or(value_x100 IS NOT NULL)" if label.scored else ""
-    ranks = " ".join(
-        f"WHEN {literal(code)} THEN {CHOSEN.index(str(of['chosen']))}"
-        for code, of in codes()["occasions"].items()
-    )
-    text = f"""
-        SELECT enterprise_id, coalesce(decided_on, occurred_on) AS visit_on, max(known_on) AS known_on,
-               CAST(bool_or(coalesce({" AND ".join(found) or "TRUE"}, FALSE)) AS INT) AS found,
-               coalesce(max(CASE occasion {ranks} END), {CHOSEN.index("unknown")}) AS chosen
+    """Conclusive visits of the label's kind by day, a row per enterprise and day.
+
+    Withdrawn and annulled ones are none.
+    """
+    frame: pd.DataFrame = engine.select(_visits_sql(tables, label)).to_pandas()
+    for column in ("visit_on", "known_on"):
+        frame[column] = pd.to_datetime(frame[column]).astype("datetime64[us]")
+    return frame.assign(chosen=np.array(CHOSEN)[frame["chosen"]])
+
+
+def _visits_sql(tables: Relations, label: Label) -> str:
+    conclusive = "result IS NOT NULL"
+    if label.conclusive:
+        conclusive = f"result IN ({_listed(label.conclusive)})"
+    having = "HAVING bool_or(value_x100 IS NOT NULL)" if label.scored else ""
+    # A record of a branch (scope) is of a visit there, not to the enterprise that is predicted.
+    return f"""
+        SELECT enterprise_id,
+               coalesce(decided_on, occurred_on) AS visit_on,
+               max(known_on) AS known_on,
+               CAST(bool_or(coalesce({_positive_sql(label)}, FALSE)) AS INT) AS found,
+               coalesce(max({_chosen_sql()}), {CHOSEN.index("unknown")}) AS chosen
         FROM {tables.records}
-        WHERE kind = {literal(label.kind)} AND known_until IS NULL AND withdrawn_on IS NULL AND coalesce(scope, 'own') = 'own'
-              AND coalesce(contest, '') <> 'annulled' AND coalesce(decided_on, occurred_on) IS NOT NULL AND {conclusive}
-        GROUP BY 1, 2{scored} ORDER BY visit_on, enterprise_id"""
-    frame: pd.DataFrame = engine.select(text).to_pandas()
-    days = {name: pd.to_datetime(frame[name]).astype("datetime64[us]") for name in ("visit_on", "known_on")}
-    return frame.assign(**days, chosen=np.array(CHOSEN)[frame["chosen"]])
+        WHERE kind = {literal(label.kind)}
+          AND known_until IS NULL
+          AND withdrawn_on IS NULL
+          AND coalesce(scope, 'own') = 'own'
+          AND coalesce(contest, '') <> 'annulled'
+          AND coalesce(decided_on, occurred_on) IS NOT NULL
+          AND {conclusive}
+        GROUP BY 1, 2
+        {having}
+        ORDER BY visit_on, enterprise_id"""
+
+
+def _positive_sql(label: Label) -> str:
+    """What makes a record a finding."""
+    wanted = (("result", label.result), ("severity", label.severity))
+    conditions = [f"{column} IN ({_listed(values)})" for column, values in wanted if values]
+    return " AND ".join(conditions) or "TRUE"
+
+
+def _chosen_sql() -> str:
+    """The place in ``CHOSEN`` that a record's occasion has."""
+    ranks = [
+        f"WHEN {literal(code)} THEN {CHOSEN.index(str(occasion['chosen']))}"
+        for code, occasion in codes()["occasions"].items()
+    ]
+    return f"CASE occasion {' '.join(ranks)} END"
+
+
+def label_cases(data: OpenTables, label: Label, cases: Cases) -> Labelled:
+    """The cases of open tables with their labels.
+
+    Raises:
+        ModelError: As ``make_cases``.
+    """
+    visits = read_visits(data.engine, data.tables, label)
+    return make_cases(visits, enterprise_ids(data.engine, data.tables), label, cases)
+
+
+def between(days: pd.Series, first: date, last: date) -> NDArray[np.bool_]:
+    """Which days lie in a span, both ends included."""
+    return ((days >= pd.Timestamp(first)) & (days <= pd.Timestamp(last))).to_numpy()
+
+
+def learned_from(definition: ModelDefinition, cases: pd.DataFrame) -> NDArray[np.bool_]:
+    """Which cases the final model learns from."""
+    return (cases["visit_on"] <= pd.Timestamp(definition.splits.train_until)).to_numpy()
 
 
 def by_choice(cases: pd.DataFrame) -> dict[str, int]:
-    """How many of the cases' visits came to be in each way; ways that do not occur are left out."""
+    """Number of visits behind the cases by the way they came to be; what does not occur is left out."""
     counts = cases["chosen"].value_counts()
-    return {way: int(counts[way]) for way in CHOSEN if way in counts}
+    return {choice: int(counts[choice]) for choice in CHOSEN if choice in counts}
 
 
 def make_cases(visits: pd.DataFrame, enterprises: Sequence[str], label: Label, cases: Cases) -> Labelled:
     """Puts a label to every case that has one.
 
+    Args:
+        visits: What ``read_visits`` gave.
+        enterprises: Ids of all enterprises.
+        label: What is predicted, and within how many days.
+        cases: The days on which a prediction is made.
+
     Raises:
         ModelError: There is no visit, only one class, or fewer than 50 positives.
     """
     first = pd.Timestamp(cases.first)
-    never = len(set(enterprises).difference(visits["enterprise_id"]))
-    asked = (
-        _before_visits(visits, first)
-        if cases.every_days is None
-        else _grid(visits, enterprises, first, cases.every_days)
-    )
-    told = visits.rename(columns={"found": "label"}).assign(on=visits["visit_on"])
-    asked = asked.assign(on=asked["as_of"] + pd.Timedelta(days=1))
-    within = pd.Timedelta(days=label.within_days - 1)
-    both = asked.sort_values("on"), told.sort_values("on")
-    joined = pd.merge_asof(*both, on="on", by="enterprise_id", direction="forward", tolerance=within)
-    kept = (
-        joined.dropna(subset=["label"])
-        .sort_values(["as_of", "enterprise_id"])
-        .drop(columns="on")
-        .reset_index(drop=True)
-    )
-    refuse_thin(kept)
-    kept = kept.assign(label=kept["label"].astype("int64"), case_id=[f"{n:09d}" for n in range(len(kept))])
-    return Labelled(kept, visits, len(joined) - len(kept), never)
+    if cases.every_days is None:
+        case_days = _days_before_visits(visits, first)
+    else:
+        case_days = _fixed_days(visits, enterprises, first, cases.every_days)
+    joined = _next_visits(case_days, visits, label.within_days)
+
+    labelled = joined.dropna(subset=["label"]).sort_values(["as_of", "enterprise_id"])
+    labelled = labelled.drop(columns="on").reset_index(drop=True)
+    refuse_thin(labelled)
+    # Ids of equal length, for the engine gives cases in the order of their text.
+    case_ids = [f"{number:09d}" for number in range(len(labelled))]
+    labelled = labelled.assign(label=labelled["label"].astype("int64"), case_id=case_ids)
+    never_visited = set(enterprises).difference(visits["enterprise_id"])
+    return Labelled(labelled, visits, len(joined) - len(labelled), len(never_visited))
 
 
-def _before_visits(visits: pd.DataFrame, first: pd.Timestamp) -> pd.DataFrame:
-    asked = visits.loc[visits["visit_on"] > first, ["enterprise_id"]]
-    return asked.assign(as_of=visits["visit_on"] - pd.Timedelta(days=1)).drop_duplicates()
+def _days_before_visits(visits: pd.DataFrame, first: pd.Timestamp) -> pd.DataFrame:
+    later = visits.loc[visits["visit_on"] > first, ["enterprise_id"]]
+    return later.assign(as_of=visits["visit_on"] - ONE_DAY).drop_duplicates()
 
 
-def _grid(visits: pd.DataFrame, enterprises: Sequence[str], first: pd.Timestamp, every: int) -> pd.DataFrame:
-    days = pd.date_range(first, visits["visit_on"].max(), freq=f"{every}D", unit="us")
-    return pd.MultiIndex.from_product([days, sorted(enterprises)], names=["as_of", "enterprise_id"]).to_frame(
-        index=False
+def _fixed_days(
+    visits: pd.DataFrame, enterprises: Sequence[str], first: pd.Timestamp, every_days: int
+) -> pd.DataFrame:
+    fixed_days = pd.date_range(first, visits["visit_on"].max(), freq=f"{every_days}D", unit="us")
+    columns = ["as_of", "enterprise_id"]
+    every_pair = pd.MultiIndex.from_product([fixed_days, sorted(enterprises)], names=columns)
+    return every_pair.to_frame(index=False)
+
+
+def _next_visits(case_days: pd.DataFrame, visits: pd.DataFrame, within_days: int) -> pd.DataFrame:
+    """Each enterprise and day with the first visit after that day, empty where none comes in time."""
+    # A prediction is made at the end of a day: the visit of that day does not count.
+    return pd.merge_asof(
+        case_days.assign(on=case_days["as_of"] + ONE_DAY).sort_values("on"),
+        visits.rename(columns={"found": "label"}).assign(on=visits["visit_on"]).sort_values("on"),
+        on="on",
+        by="enterprise_id",
+        direction="forward",
+        tolerance=pd.Timedelta(days=within_days - 1),
     )
 
 
@@ -120,19 +192,10 @@ def refuse_thin(cases: pd.DataFrame) -> None:
     """
     positives = int(cases["label"].sum()) if len(cases) else 0
     if len(cases) == 0 or positives in (0, len(cases)):
-        raise ModelError(
-            zh=f"标签只有一类：{len(cases)} 个样本中 {positives} 个为正；请核对 [label] 的 result、severity 和 within_days，例如 "
-            "within_days = 180",
-            en=f"the label has one class only: {positives} of {len(cases)} cases are positive; check result, severity and within_days of "
-            "[label], e.g. within_days = 180",
-        )
+        raise ModelError("label_one_class", cases=len(cases), positives=positives)
     if positives < MIN_POSITIVES:
-        raise ModelError(
-            zh=f'正样本只有 {positives} 个，至少需要 {MIN_POSITIVES} 个；请加长时段或放宽标签，例如 severity = ["general", "serious"]',
-            en=f"there are {positives} positives, at least {MIN_POSITIVES} are needed; take a longer span or a wider label, "
-            'e.g. severity = ["general", "serious"]',
-        )
+        raise ModelError("label_few_positives", positives=positives, fewest=MIN_POSITIVES)
 
 
-def _listed(codes: Sequence[str]) -> str:
-    return ", ".join(literal(code) for code in codes)
+def _listed(values: Sequence[str]) -> str:
+    return ", ".join(literal(value) for value in values)

@@ -1,4 +1,4 @@
-"""What must not be in a feature: the future, the answer, or the inspector."""
+"""Refuses features that hold what they must not: the future, the answer, or the inspector."""
 
 from __future__ import annotations
 
@@ -14,29 +14,38 @@ from scoring.engine.cases import Relations
 from scoring.errors import ModelError
 
 CARRIED = 0.5
-"""Share of a feature's variance that who visits may explain: a rate by area stays far below, a rate by inspector is at 1."""
+"""Share of a feature's variance that who visits may explain.
+
+A rate by area stays far below, a rate by inspector is at 1.
+"""
 FEWEST_NAMED = 50
 """Cases that must say who visited before anything can be said about it."""
-INSPECTOR_COLUMNS = ["enterprise_id", "visit_on", "inspector"]
+VISIT = ["enterprise_id", "visit_on"]
+"""Columns that name a visit."""
+INSPECTOR_COLUMNS = [*VISIT, "inspector"]
 """Columns of a list of who visited."""
 
 
-def refuse_implausible(matrix: pd.DataFrame, found: pd.Series, limit: float) -> dict[str, float]:
+def refuse_implausible(matrix: pd.DataFrame, labels: pd.Series, limit: float) -> dict[str, float]:
     """Single-feature AUC (either direction, unknown apart) of every feature.
 
     Raises:
-        ModelError: One of them is higher than records of the past plausibly allow.
+        ModelError: An AUC is higher than records of the past plausibly allow.
     """
-    aucs = {str(name): _single(matrix[name], found) for name in matrix}
-    worst = max(aucs, key=lambda name: aucs[name])
-    if aucs[worst] > limit:
-        raise ModelError(
-            zh=f"特征 {worst} 单独的 AUC 达 {aucs[worst]:.3f}，高于 {limit}：多半含有结果本身；请核对其输入的日期，例如 known_on 推定天数",
-            en=f"feature {worst} alone has an AUC of {aucs[worst]:.3f}, above {limit}: it probably holds the answer; check the dates of "
-            "its "
-            "inputs, e.g. the assumed days of known_on",
-        )
-    return aucs
+    single_aucs = {str(feature): _single_auc(matrix[feature], labels) for feature in matrix}
+    worst = max(single_aucs, key=lambda feature: single_aucs[feature])
+    if single_aucs[worst] > limit:
+        raise ModelError("feature_holds_answer", feature=worst, auc=single_aucs[worst], limit=limit)
+    return single_aucs
+
+
+def _single_auc(column: pd.Series, labels: pd.Series) -> float:
+    known = column.notna().to_numpy()
+    # Where it is known there is nothing to tell apart: it holds no answer.
+    if labels[known].nunique() < 2:
+        return 0.5
+    area = auc(labels[known], column[known])
+    return max(area, 1 - area)
 
 
 def refuse_future(
@@ -45,21 +54,25 @@ def refuse_future(
     cases: pd.DataFrame,
     day: date,
 ) -> None:
-    """Builds features of cases up to a day with and without the records that became known after it: they must be the same.
+    """Refuses features that change when what became known later is left out.
+
+    Args:
+        build: Builds the features of some cases from some tables.
+        tables: All tables.
+        cases: Cases; those after the day are left out.
+        day: The last day of knowledge.
 
     Raises:
         ModelError: A feature changes when later records are deleted.
     """
-    asked = cases[cases["as_of"] <= pd.Timestamp(day)]
-    past = Relations(tables.enterprises, f"(SELECT * FROM {tables.records} WHERE known_on <= DATE '{day}')")
-    with_all, without = build(tables, asked), build(past, asked)
-    changed = [str(name) for name in with_all if not with_all[name].equals(without[name])]
+    early = cases[cases["as_of"] <= pd.Timestamp(day)]
+    known = f"(SELECT * FROM {tables.records} WHERE known_on <= DATE '{day}')"
+    past = Relations(tables.enterprises, known)
+    with_all, without_later = build(tables, early), build(past, early)
+    equal = {feature: with_all[feature].equals(without_later[feature]) for feature in with_all}
+    changed = [str(feature) for feature in with_all if not equal[feature]]
     if changed:
-        raise ModelError(
-            zh=f"删去 {day} 之后的记录后，特征 {'、'.join(changed)} 的值变了：它看到了未来；请只用当日已知的记录，例如 known_on ≤ as_of",
-            en=f"without the records known after {day}, {', '.join(changed)} changes: it sees the future; use what was known on the day, "
-            "e.g. known_on ≤ as_of",
-        )
+        raise ModelError("feature_sees_future", day=day, features=changed)
 
 
 def read_inspectors(path: Path, cases: pd.DataFrame) -> pd.Series:
@@ -73,30 +86,25 @@ def read_inspectors(path: Path, cases: pd.DataFrame) -> pd.Series:
         ModelError: The file cannot be read so, or says of too few cases who visited.
     """
     try:
-        rows = (
-            pd.read_csv(path, dtype="str", usecols=INSPECTOR_COLUMNS)
-            .dropna()
-            .drop_duplicates(INSPECTOR_COLUMNS[:2])
-        )
-        rows = rows.assign(
-            visit_on=pd.to_datetime(rows["visit_on"], format="%Y-%m-%d").astype(cases["visit_on"].dtype)
-        )
+        visits = pd.read_csv(path, dtype="str", usecols=INSPECTOR_COLUMNS)
+        visits = visits.dropna().drop_duplicates(VISIT)
+        visit_days = pd.to_datetime(visits["visit_on"], format="%Y-%m-%d")
+        visits = visits.assign(visit_on=visit_days.astype(cases["visit_on"].dtype))
     except (OSError, ValueError) as error:
+        raise ModelError("inspectors_unreadable", place=str(path), reason=str(error)) from error
+    by_case = cases.merge(visits, how="left", on=VISIT).set_index("case_id")
+    inspectors: pd.Series = by_case["inspector"]
+    named, different = int(inspectors.notna().sum()), inspectors.nunique()
+    if named < FEWEST_NAMED or different < 2:
         raise ModelError(
-            zh=f"读不出检查人员表（{error}）；应为 CSV，列为 enterprise_id、visit_on、inspector，例如 91330802…,2025-03-07,甲",
-            en=f"cannot read who visited ({error}); expected is a CSV with enterprise_id, visit_on, inspector, e.g. 91330802…,2025-03-07,A",
+            "inspectors_unnamed",
             place=str(path),
-        ) from error
-    who: pd.Series = cases.merge(rows, how="left", on=INSPECTOR_COLUMNS[:2]).set_index("case_id")["inspector"]
-    if who.notna().sum() < FEWEST_NAMED or who.nunique() < 2:
-        raise ModelError(
-            zh=f"{len(who)} 个样本中只有 {who.notna().sum()} 个找得到检查人员（{who.nunique()} 名），至少需要 {FEWEST_NAMED} 个、2 名；"
-            "请核对编号与日期，例如 2025-03-07",
-            en=f"of {len(who)} cases only {who.notna().sum()} say who visited ({who.nunique()} inspectors), {FEWEST_NAMED} and 2 are "
-            "needed; check ids and days, e.g. 2025-03-07",
-            place=str(path),
+            cases=len(inspectors),
+            named=named,
+            inspectors=different,
+            fewest=FEWEST_NAMED,
         )
-    return who
+    return inspectors
 
 
 def refuse_inspector(matrix: pd.DataFrame, inspector: pd.Series) -> dict[str, float]:
@@ -110,31 +118,26 @@ def refuse_inspector(matrix: pd.DataFrame, inspector: pd.Series) -> dict[str, fl
         ModelError: A feature says who visits rather than how the enterprise is.
     """
     known = inspector.notna().to_numpy()
-    shares = {str(name): round(explained_by(matrix[name][known], inspector[known]), 4) for name in matrix}
-    worst = max(shares, key=lambda name: shares[name])
+    shares = {}
+    for feature in matrix:
+        share = explained_by(matrix[feature][known], inspector[known])
+        shares[str(feature)] = round(share, 4)
+    worst = max(shares, key=lambda feature: shares[feature])
     if shares[worst] > CARRIED:
-        raise ModelError(
-            zh=f"特征 {worst} 的变化有 {shares[worst]:.0%} 由检查员解释：它说的是谁去查，不是企业如何；请删去，例如改用 supervised_by",
-            en=f"{shares[worst]:.0%} of feature {worst} is explained by who visits: it tells the inspector, not the enterprise; drop it, "
-            "e.g. use supervised_by instead",
-        )
+        raise ModelError("feature_tells_inspector", feature=worst, share=shares[worst])
     return shares
 
 
-def _single(column: pd.Series, found: pd.Series) -> float:
-    known = column.notna().to_numpy()
-    if found[known].nunique() < 2:
-        return 0.5
-    one = auc(found[known], column[known])
-    return max(one, 1 - one)
-
-
 def explained_by(column: pd.Series, inspector: pd.Series) -> float:
-    """Share of a feature's variance that lies between inspectors (correlation ratio, less what chance gives it); unknown ones left out."""
-    frame = pd.DataFrame({"x": column.to_numpy(), "who": inspector.to_numpy()}).dropna()
-    n, many = len(frame), frame["who"].nunique()
-    if n <= many or frame["x"].nunique() < 2:
+    """Share of a feature's variance that lies between inspectors; unknown values are left out.
+
+    This is the correlation ratio, less what chance gives it where inspectors are many and visits
+    few.
+    """
+    frame = pd.DataFrame({"feature": column.to_numpy(), "inspector": inspector.to_numpy()}).dropna()
+    visits, inspectors = len(frame), frame["inspector"].nunique()
+    if visits <= inspectors or frame["feature"].nunique() < 2:
         return 0.0
-    within = frame["x"] - frame.groupby("who")["x"].transform("mean")
-    unexplained = float(np.square(within).sum()) / (n - many)
-    return max(0.0, 1 - unexplained / float(frame["x"].var()))
+    within = frame["feature"] - frame.groupby("inspector")["feature"].transform("mean")
+    unexplained = float(np.square(within).sum()) / (visits - inspectors)
+    return max(0.0, 1 - unexplained / float(frame["feature"].var()))

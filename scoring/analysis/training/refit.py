@@ -1,7 +1,8 @@
-"""Refits the points of a policy's indicators to outcomes, within the signs and bounds that the policy itself states.
+"""Refits the points of a policy's indicators to outcomes, within the policy's own signs and bounds.
 
-The policy stays the prior: each step from bin to bin is fitted as a *change* of what it is, and where there are few cases it stays.
-Base, bands, vetoes, caps, gates, neutral, linear and learned indicators, ``unknown`` and the bin without effect are not touched.
+The policy stays the prior: each step from bin to bin is fitted as a *change* of what it is, and
+where there are few cases it stays. Base, bands, vetoes, caps, gates, neutral, linear and learned
+indicators, ``unknown`` and the bin without effect are not touched.
 """
 
 from __future__ import annotations
@@ -15,27 +16,33 @@ from numpy.typing import NDArray
 
 from scoring.analysis.training import evaluate
 from scoring.analysis.training.definition import ModelDefinition
-from scoring.analysis.training.features import AT_ONCE, enterprise_ids
-from scoring.analysis.training.labels import by_choice, make_cases, read_visits, refuse_thin
-from scoring.analysis.training.scorecard import LN2, fit_steps
+from scoring.analysis.training.features import compute_cases
+from scoring.analysis.training.labels import (
+    between,
+    by_choice,
+    label_cases,
+    learned_from,
+    refuse_thin,
+)
+from scoring.analysis.training.scorecard import LN2, Bound, fit_steps
 from scoring.assess.dataset import Dataset
-from scoring.engine.cases import Case
 from scoring.engine.indicators import unit
 from scoring.entities import Progress, silent
 from scoring.errors import ModelError
-from scoring.policy.language.schema import MODEL, Indicator, Policy
+from scoring.policy.language.schema import MODEL, Indicator
+from scoring.policy.resolved import ResolvedPolicy
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
-HOLD = 4.0
-"""How firmly a step is held: the prior deviation of its change is half of the indicator's largest magnitude (1 / sqrt(4))."""
+FIRMNESS = 4.0
+"""Penalty on changes of steps: they deviate by half of the largest magnitude (1 / sqrt(4))."""
 LEAST = 1e-4
 """Log-odds per 100 points below which the present points do not order outcomes at all."""
 
 
 @dataclass(frozen=True)
-class Refit:
-    """One indicator with new points.
+class IndicatorRefit:
+    """An indicator with new points.
 
     Attributes:
         indicator: As the policy has it.
@@ -51,7 +58,7 @@ class Refit:
 
 
 @dataclass(frozen=True)
-class Refitted:
+class PolicyRefit:
     """What is proposed, and on what it rests.
 
     Attributes:
@@ -59,11 +66,13 @@ class Refitted:
         cases: Cases that were fitted on.
         positives: Those of them with the outcome.
         visits_by_choice: How the visits of the cases were chosen.
-        points_to_double_odds: The policy's own currency: points by which its present total doubles the odds.
-        auc: On the visits of the declared holdout (fitted on none of them) ``before``, ``after``, ``visits``; without one ``None``.
+        points_to_double_odds: The policy's own currency: points by which its present total doubles
+            the odds.
+        auc: On the visits of the declared holdout (fitted on none of them) ``before``, ``after``,
+            ``visits``; without a holdout ``None``.
     """
 
-    refits: tuple[Refit, ...]
+    refits: tuple[IndicatorRefit, ...]
     cases: int
     positives: int
     visits_by_choice: dict[str, int]
@@ -72,169 +81,173 @@ class Refitted:
 
 
 def refit(
-    policy: Policy, definition: ModelDefinition, data: Dataset, progress: Progress = silent
-) -> Refitted:
-    """Fits new points on the visits up to ``train_until`` of a definition that says what the outcome is.
+    version: ResolvedPolicy, definition: ModelDefinition, data: Dataset, progress: Progress = silent
+) -> PolicyRefit:
+    """Fits new points on the visits up to ``train_until`` of a definition.
 
     Args:
-        policy: The version whose points are refitted.
-        definition: Its label, first day, ``train_until`` and holdout are used, nothing else.
+        version: The policy whose points are refitted.
+        definition: Says the outcome. Its label, first day, ``train_until`` and holdout are used.
         data: Where the records are.
         progress: Called with a stage and the share done.
 
     Raises:
-        ModelError: One class only, fewer than 50 positives, or present points that do not order outcomes.
+        ModelError: One class only, fewer than 50 positives, or present points that do not order
+            outcomes.
     """
-    visits = read_visits(data.engine, data.tables, definition.label)
-    found = make_cases(
-        visits, enterprise_ids(data.engine, data.tables), definition.label, definition.cases
-    ).cases
-    rows = _rated(policy, found, data, progress)
-    learned = rows[rows["visit_on"] <= pd.Timestamp(definition.splits.train_until)]
+    cases = label_cases(data, definition.label, definition.cases).cases
+    policy = version.policy
+    rated = _rated(version, cases, data, progress)
+    learned = rated[learned_from(definition, rated)]
     refuse_thin(learned)
+
     progress("fit", 0.0)
-    open_ = [i for i in policy.indicators if _span(i)]
     sign = 1 if policy.higher_is_better else -1
-    target, total = (
-        learned["label"].to_numpy(dtype=np.int64),
-        -sign * learned["total"].to_numpy(dtype=np.float64),
+    labels = learned["label"].to_numpy(dtype=np.int64)
+    risk = -sign * learned["total"].to_numpy(dtype=np.float64)
+    odds_per_point = _odds_per_point(risk, labels)
+    indicators = [indicator for indicator in policy.indicators if _span(indicator)]
+    changes = _fit_changes(indicators, learned, labels, risk, odds_per_point)
+    refits = tuple(
+        IndicatorRefit(indicator, _points(indicator, change, sign), *_counts(indicator, learned))
+        for indicator, change in zip(indicators, changes, strict=True)
     )
-    rate = _rate(total, target)
-    steps = [_steps(i, learned) * rate * _span(i) for i in open_]
-    bounds = [bound for i in open_ for bound in _room(i)]
-    weights = fit_steps(
-        np.hstack(steps), target, [*bounds, (None, None)], HOLD, rate * (total - total.mean())
-    )
-    refits, at = [], 0
-    for indicator in open_:
-        width = len(indicator.bins) - 1
-        points = _points(indicator, weights[at : at + width], sign)
-        refits.append(Refit(indicator, points, *_counts(indicator, learned)))
-        at += width
     progress("fit", 1.0)
-    auc = _auc(refits, rows, definition, sign)
-    return Refitted(
-        tuple(refits), len(target), int(target.sum()), by_choice(learned), int(np.rint(LN2 / rate)), auc
+    return PolicyRefit(
+        refits=refits,
+        cases=len(labels),
+        positives=int(labels.sum()),
+        visits_by_choice=by_choice(learned),
+        points_to_double_odds=int(np.rint(LN2 / odds_per_point)),
+        auc=_holdout_auc(refits, rated, definition, sign),
     )
 
 
-def _rated(policy: Policy, cases: pd.DataFrame, data: Dataset, progress: Progress) -> pd.DataFrame:
-    """Cases that the policy rates, with its total and the values of its indicators, computed by the engine as of the day."""
-    columns, blocks = ["case_id", "total", "gate", *(f"v__{i.id}" for i in policy.indicators)], []
-    for start in range(0, len(cases), AT_ONCE):
-        progress("features", start / len(cases))
-        rows = cases.iloc[start : start + AT_ONCE]
-        asked = [
-            Case(c, e, d.date())
-            for c, e, d in zip(rows["case_id"], rows["enterprise_id"], rows["as_of"], strict=True)
-        ]
-        blocks.append(data.engine.cases(policy, asked, data.covers, data.tables, columns).to_pandas())
-    progress("features", 1.0)
-    found = pd.concat(blocks)
-    rated: pd.DataFrame = cases.merge(found[found["gate"].isnull()], on="case_id")
+def _rated(version: ResolvedPolicy, cases: pd.DataFrame, data: Dataset, progress: Progress) -> pd.DataFrame:
+    """Cases that the policy rates, with its total and the values of its indicators as of the day."""
+    values = (f"v__{indicator.id}" for indicator in version.policy.indicators)
+    computed = compute_cases(version, cases, data, ["case_id", "total", "gate", *values], progress)
+    rated: pd.DataFrame = cases.merge(computed[computed["gate"].isnull()], on="case_id")
     return rated
 
 
-def _rate(risk: Floats, target: Ints) -> float:
+def _odds_per_point(risk: Floats, labels: Ints) -> float:
     """Log-odds per point of the present total: what a point means, which the refit keeps."""
-    per_hundred = fit_steps((risk - risk.mean())[:, None] / 100, target, [(0.0, None), (None, None)], LEAST)[
-        0
-    ]
+    # Hundreds of points: the solver is at ease with numbers near 1.
+    hundreds = (risk - risk.mean())[:, None] / 100
+    per_hundred = fit_steps(hundreds, labels, [(0.0, None), (None, None)], LEAST)[0]
     if per_hundred < LEAST:
-        raise ModelError(
-            zh="现行总分与这一结果无关（分数低者并不更常被查出问题），无从换算分值；请换一个结果定义，"
-            "例如 --outcome models/district-demo.toml",
-            en="present totals do not order this outcome (lower totals do not fail more often), so that a point has no meaning to keep; "
-            "declare another outcome, e.g. --outcome models/district-demo.toml",
-        )
+        raise ModelError("refit_totals_unrelated")
     return float(per_hundred) / 100
+
+
+def _fit_changes(
+    indicators: Sequence[Indicator],
+    cases: pd.DataFrame,
+    labels: Ints,
+    risk: Floats,
+    odds_per_point: float,
+) -> list[Floats]:
+    """By how much the steps of each indicator change, in its spans."""
+    steps = []
+    bounds: list[Bound] = []
+    for indicator in indicators:
+        steps.append(_steps(indicator, cases) * odds_per_point * _span(indicator))
+        bounds += _room(indicator)
+    # The present total is given: what is fitted is a change of it.
+    given = odds_per_point * (risk - risk.mean())
+    weights = fit_steps(np.hstack(steps), labels, [*bounds, (None, None)], FIRMNESS, given)
+    ends = np.cumsum([len(indicator.bins) - 1 for indicator in indicators])
+    return np.split(weights[:-1], ends[:-1])
 
 
 def _magnitudes(indicator: Indicator) -> Ints:
     """Sizes of the points from the bin without effect to the strongest."""
-    points = np.abs([b.points for b in indicator.bins])
-    found: Ints = points[::-1] if _backwards(indicator) else points
-    return found
+    points = np.abs([score_bin.points for score_bin in indicator.bins])
+    sizes: Ints = points[::-1] if _strongest_first(indicator) else points
+    return sizes
 
 
-def _backwards(indicator: Indicator) -> bool:
+def _strongest_first(indicator: Indicator) -> bool:
     """Whether the strongest bin is the first: of days since, fewer are stronger."""
     return indicator.aggregate == "days_since"
 
 
 def _span(indicator: Indicator) -> int:
-    """Points between the bin without effect and the largest magnitude that the policy has; 0: not refitted."""
+    """Points between the bin without effect and the largest magnitude; 0: not refitted."""
     if indicator.direction == "neutral" or indicator.aggregate == MODEL or not indicator.bins:
         return 0
     sizes = _magnitudes(indicator)
     return int(sizes.max() - sizes[0])
 
 
-def _room(indicator: Indicator) -> list[tuple[float | None, float | None]]:
-    """How far each step may change, in spans: it never turns its sign and never grows beyond the whole span."""
+def _room(indicator: Indicator) -> list[Bound]:
+    """How far each step may change, in spans: it never turns its sign nor outgrows the whole span."""
     steps = np.diff(_magnitudes(indicator)) / _span(indicator)
     return [(-float(step), 1.0 - float(step)) for step in steps]
 
 
-def _places(indicator: Indicator, rows: pd.DataFrame) -> Ints:
+def _bin_numbers(indicator: Indicator, cases: pd.DataFrame) -> Ints:
     """Number of the bin of each case, in the order of the policy; -1 is unknown."""
-    values = rows[f"v__{indicator.id}"].to_numpy(dtype=np.float64, na_value=np.nan)
-    limits = [b.upto * unit(indicator) for b in indicator.bins if b.upto is not None]
-    found: Ints = np.where(np.isnan(values), -1, np.searchsorted(limits, values, side="left"))
-    return found
+    values = cases[f"v__{indicator.id}"].to_numpy(dtype=np.float64, na_value=np.nan)
+    limits = [bound.upto * unit(indicator) for bound in indicator.bins if bound.upto is not None]
+    known_numbers = np.searchsorted(limits, values, side="left")
+    numbers: Ints = np.where(np.isnan(values), -1, known_numbers)
+    return numbers
 
 
-def _steps(indicator: Indicator, rows: pd.DataFrame) -> Floats:
-    """One column per step from the bin without effect, 1 beyond it (-1 of favourable ones: they lower the risk)."""
-    places, last = _places(indicator, rows), len(indicator.bins) - 1
-    strength = np.where(places < 0, 0, last - places if _backwards(indicator) else places)
+def _steps(indicator: Indicator, cases: pd.DataFrame) -> Floats:
+    """A column per step from the bin without effect, 1 beyond it; -1 of favourable indicators."""
+    numbers = _bin_numbers(indicator, cases)
+    last = len(indicator.bins) - 1
+    strength = np.where(numbers < 0, 0, last - numbers if _strongest_first(indicator) else numbers)
     beyond = (strength[:, None] > np.arange(last)[None, :]).astype(np.float64)
-    found: Floats = beyond if indicator.direction == "adverse" else -beyond
-    return found
+    # What is favourable lowers the risk.
+    steps: Floats = beyond if indicator.direction == "adverse" else -beyond
+    return steps
 
 
 def _points(indicator: Indicator, changes: Floats, sign: int) -> tuple[int, ...]:
     """Whole points: what would pass the largest magnitude stands at it."""
     sizes, span = _magnitudes(indicator), _span(indicator)
     steps = np.maximum(np.diff(sizes) + changes * span, 0)
-    grown = sizes[0] + np.minimum(np.rint(np.append(0, np.cumsum(steps))), span).astype(np.int64)
-    ordered = grown[::-1] if _backwards(indicator) else grown
+    whole = np.rint(np.append(0, np.cumsum(steps)))
+    grown = sizes[0] + np.minimum(whole, span).astype(np.int64)
+    ordered = grown[::-1] if _strongest_first(indicator) else grown
     turn = -sign if indicator.direction == "adverse" else sign
     return tuple(int(turn * size) for size in ordered)
 
 
-def _counts(indicator: Indicator, rows: pd.DataFrame) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    places, hit = _places(indicator, rows), rows["label"].to_numpy() == 1
-    bins = range(len(indicator.bins))
-    return tuple(int((places == n).sum()) for n in bins), tuple(
-        int((hit & (places == n)).sum()) for n in bins
-    )
+def _counts(indicator: Indicator, cases: pd.DataFrame) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Cases in each bin, and those of them with the outcome."""
+    numbers, positive = _bin_numbers(indicator, cases), cases["label"].to_numpy() == 1
+    inside = [numbers == number for number in range(len(indicator.bins))]
+    counts = tuple(int(in_bin.sum()) for in_bin in inside)
+    return counts, tuple(int((positive & in_bin).sum()) for in_bin in inside)
 
 
-def _auc(
-    refits: Sequence[Refit], rows: pd.DataFrame, definition: ModelDefinition, sign: int
+def _holdout_auc(
+    refits: Sequence[IndicatorRefit], rated: pd.DataFrame, definition: ModelDefinition, sign: int
 ) -> dict[str, float] | None:
     """How well the totals order visits that nothing was fitted on, before and after."""
-    if definition.holdout is None:
+    window = definition.holdout
+    if window is None:
         return None
-    inside = rows[
-        rows["visit_on"].between(
-            pd.Timestamp(definition.holdout.first), pd.Timestamp(definition.holdout.last)
-        )
-    ]
+    inside = rated[between(rated["visit_on"], window.first, window.last)]
+    # With one class there is no order to judge.
     if inside["label"].nunique() < 2:
         return None
     before = inside["total"].to_numpy(dtype=np.float64)
-    after = before + np.sum([_moved(r, inside) for r in refits], axis=0)
-    aucs = {
-        name: round(evaluate.auc(inside["label"], -sign * total), 4)
-        for name, total in (("before", before), ("after", after))
-    }
-    return {**aucs, "visits": len(inside)}
+    after = before + np.sum([_moved(indicator, inside) for indicator in refits], axis=0)
+    risks = {"before": -sign * before, "after": -sign * after}
+    areas = {when: round(evaluate.auc(inside["label"], risk), 4) for when, risk in risks.items()}
+    return {**areas, "visits": len(inside)}
 
 
-def _moved(found: Refit, rows: pd.DataFrame) -> Ints:
+def _moved(proposed: IndicatorRefit, cases: pd.DataFrame) -> Ints:
     """By how many points each case moves; unknown values by none."""
-    change = [new - old.points for new, old in zip(found.points, found.indicator.bins, strict=True)]
-    moved: Ints = np.array([*change, 0])[_places(found.indicator, rows)]
+    new_and_old = zip(proposed.points, proposed.indicator.bins, strict=True)
+    changes = [points - present.points for points, present in new_and_old]
+    # The last entry is that of -1, the number of unknown values.
+    moved: Ints = np.array([*changes, 0])[_bin_numbers(proposed.indicator, cases)]
     return moved

@@ -1,9 +1,9 @@
-"""From a definition and sources to a points table: cases, features, leak checks, folds, choice, calibration, final fit."""
+"""Trains and chooses a model: features, leak checks, folds, choice, calibration, final fit."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -16,6 +16,7 @@ from scoring.analysis.training import evaluate
 from scoring.analysis.training.candidates import (
     CHALLENGER,
     FLOORS,
+    Fitter,
     candidates,
     challenger,
     history,
@@ -23,8 +24,8 @@ from scoring.analysis.training.candidates import (
     within_one_error,
 )
 from scoring.analysis.training.definition import ModelDefinition
-from scoring.analysis.training.features import FeatureSource, enterprise_ids
-from scoring.analysis.training.labels import Labelled, by_choice, make_cases, read_visits
+from scoring.analysis.training.features import FeatureSource
+from scoring.analysis.training.labels import ONE_DAY, Labelled, by_choice, label_cases, learned_from
 from scoring.analysis.training.leaks import refuse_future, refuse_implausible
 from scoring.analysis.training.scorecard import Additive
 from scoring.engine.cases import Relations
@@ -33,8 +34,11 @@ from scoring.entities import Progress, silent
 from scoring.errors import ModelError
 from scoring.policy.language.points_table import Calibration
 
-DAY = pd.Timedelta(days=1)
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
 Mask = NDArray[np.bool_]
+REBUILT_DAYS = 30
+"""Days before the first origin whose features are built again without what became known later."""
 
 
 @dataclass(frozen=True)
@@ -58,8 +62,8 @@ class Prepared:
     sha256: str
 
     @property
-    def found(self) -> NDArray[np.int64]:
-        """The labels."""
+    def labels(self) -> Ints:
+        """1 where the visit found something."""
         return self.labelled.cases["label"].to_numpy(dtype=np.int64)
 
 
@@ -80,6 +84,21 @@ class Trained:
     metrics: dict[str, Any]
 
 
+@dataclass(frozen=True)
+class Fold:
+    """An origin that was tested.
+
+    Attributes:
+        figures: What the table and the card hold about it.
+        tested: Row numbers of the cases that were tested.
+        scored: Log-odds of these cases by candidate, from a fit that did not see them.
+    """
+
+    figures: dict[str, Any]
+    tested: Ints
+    scored: dict[str, Floats]
+
+
 def source_of(
     definition: ModelDefinition,
     engine: DuckEngine,
@@ -88,10 +107,9 @@ def source_of(
     progress: Progress = silent,
 ) -> FeatureSource:
     """The features that a definition asks for, over tables that are open already."""
-    refresh = definition.lookups.refresh_days if definition.lookups else 1
-    return FeatureSource(
-        engine, tables, covers, definition.inputs, definition.features, definition.finality, refresh, progress
-    )
+    refresh_days = definition.lookups.refresh_days if definition.lookups else 1
+    inputs, features, finality = definition.inputs, definition.features, definition.finality
+    return FeatureSource(engine, tables, covers, inputs, features, finality, refresh_days, progress)
 
 
 def prepare(definition: ModelDefinition, source: FeatureSource) -> Prepared:
@@ -100,97 +118,123 @@ def prepare(definition: ModelDefinition, source: FeatureSource) -> Prepared:
     Raises:
         ModelError: Too few positives, one class, or a feature that leaks.
     """
-    visits = read_visits(source.engine, source.tables, definition.label)
-    labelled = make_cases(
-        visits, enterprise_ids(source.engine, source.tables), definition.label, definition.cases
-    )
+    labelled = label_cases(source, definition.label, definition.cases)
     values = source.values(labelled.cases)
     labelled = replace(labelled, cases=labelled.cases[labelled.cases["case_id"].isin(values.index)])
-    cases, origin = labelled.cases, pd.Timestamp(definition.splits.origins[0])
-    early = (cases["known_on"] < origin).to_numpy()
-    _refuse_empty(early, labelled, origin.date())
+    cases = labelled.cases
+    origin = definition.splits.origins[0]
+    early = (cases["known_on"] < pd.Timestamp(origin)).to_numpy()
+    _refuse_empty(early, labelled, origin)
+
+    # From before the first origin: a fold must not know the mean of the days that it is tested on.
     means = source.share_means(values[early])
     _refuse_future(definition, source, cases, means)
     matrix = source.matrix(cases, values, means)
-    learned = (cases["visit_on"] <= pd.Timestamp(definition.splits.train_until)).to_numpy()
-    single = refuse_implausible(matrix[learned], cases["label"][learned], definition.splits.suspicious_auc)
-    past = history(cases, visits)
-    sign = 1 if evaluate.auc(cases["label"][early], past["n"][early]) >= 0.5 else -1
+    learned = learned_from(definition, cases)
+    suspicious_auc = definition.splits.suspicious_auc
+    single_auc = refuse_implausible(matrix[learned], cases["label"][learned], suspicious_auc)
+    floors = _floors(definition, labelled, matrix, early)
+    return Prepared(labelled, matrix, means, floors, single_auc, _digest(labelled, matrix))
+
+
+def _floors(
+    definition: ModelDefinition, labelled: Labelled, matrix: pd.DataFrame, early: Mask
+) -> pd.DataFrame:
+    """Scores of the floors by case, more is riskier."""
+    past = history(labelled.cases, labelled.visits)
+    # Who is often visited may be the worst or the best known: the early cases say which.
+    sign = 1 if evaluate.auc(labelled.cases["label"][early], past["n"][early]) >= 0.5 else -1
     scores = {
         "rule_card": rule_card(definition.rule_card, matrix),
         "last_result": past["found"],
         "number_of_visits": sign * past["n"],
     }
-    floors = pd.DataFrame(
-        {name: np.asarray(score, dtype=np.float64) for name, score in scores.items()}, index=matrix.index
-    )
-    return Prepared(labelled, matrix, means, floors, single, _digest(labelled, matrix))
+    columns = {floor: np.asarray(score, dtype=np.float64) for floor, score in scores.items()}
+    return pd.DataFrame(columns, index=matrix.index)
 
 
 def train(definition: ModelDefinition, ready: Prepared, progress: Progress = silent) -> Trained:
-    """Chooses on the rolling origins, calibrates on their out-of-fold scores, fits on everything up to ``train_until``.
+    """Chooses and calibrates on the rolling origins, then fits on everything up to ``train_until``.
+
+    Calibration is on out-of-fold scores: of cases that the fit did not see.
 
     Raises:
         ModelError: A fold has one class, or the model does not beat the floors.
     """
-    fitters, origins = candidates(definition), definition.splits.origins
-    folds, scores = [], []
-    for n, origin in enumerate(origins):
-        progress("folds", n / len(origins))
-        fold, scored = _fold(definition, ready, origin, fitters)
-        folds.append(fold)
-        scores.append(scored)
-    progress("folds", 1.0)
-    aucs = {name: [fold["auc"][name] for fold in folds] for name in fitters}
-    chosen = within_one_error(aucs)
-    mean = {name: float(np.mean([fold["auc"][name] for fold in folds])) for name in folds[0]["auc"]}
-    _refuse_weak(mean, chosen)
-    tested = np.concatenate([rows for rows, _ in scores])
-    calibration = evaluate.calibrated(np.concatenate([by[chosen] for _, by in scores]), ready.found[tested])
+    fitters = candidates(definition)
+    # Only the origins choose: the holdout is looked at once, when everything is settled.
+    folds = _folds(definition, ready, fitters, progress)
+    chosen = within_one_error({candidate: _aucs(folds, candidate) for candidate in fitters})
+    scorers = folds[0].figures["auc"]
+    mean_auc = {scorer: float(np.mean(_aucs(folds, scorer))) for scorer in scorers}
+    _refuse_weak(mean_auc, chosen)
+
+    out_of_fold = np.concatenate([fold.scored[chosen] for fold in folds])
+    tested = np.concatenate([fold.tested for fold in folds])
+    calibration = evaluate.calibrated(out_of_fold, ready.labels[tested])
+
     progress("fit", 0.0)
-    last = (ready.labelled.cases["visit_on"] <= pd.Timestamp(definition.splits.train_until)).to_numpy()
-    additive = fitters[chosen](ready.matrix[last], ready.found[last])
+    learned = learned_from(definition, ready.labelled.cases)
+    additive = fitters[chosen](ready.matrix[learned], ready.labels[learned])
     progress("fit", 1.0)
     metrics = {
-        "cases": int(last.sum()),
-        "positives": int(ready.found[last].sum()),
+        "cases": int(learned.sum()),
+        "positives": int(ready.labels[learned].sum()),
         "censored": ready.labelled.censored,
         "never_visited": ready.labelled.never_visited,
-        "visits_by_choice": by_choice(ready.labelled.cases[last]),
+        "visits_by_choice": by_choice(ready.labelled.cases[learned]),
         "chosen": chosen,
-        "folds": folds,
-        "mean_auc": _short(mean),
+        "folds": [fold.figures for fold in folds],
+        "mean_auc": _short(mean_auc),
         "single_feature_auc": _short(ready.single_auc),
     }
     return Trained(additive, chosen, calibration, metrics)
 
 
-def _fold(
-    definition: ModelDefinition,
-    ready: Prepared,
-    origin: date,
-    fitters: dict[str, Callable[[pd.DataFrame, NDArray[np.int64]], Additive]],
-) -> tuple[dict[str, Any], tuple[NDArray[np.int64], dict[str, NDArray[np.float64]]]]:
-    """One origin: trained on outcomes known before it (less the gap), tested on the days from it."""
-    cases, start = ready.labelled.cases, pd.Timestamp(origin)
-    before = (cases["known_on"] < start - definition.splits.gap_days * DAY).to_numpy()
-    after = (
-        (cases["as_of"] >= start - DAY) & (cases["as_of"] < start + (definition.splits.window_days - 1) * DAY)
-    ).to_numpy()
+def _folds(
+    definition: ModelDefinition, ready: Prepared, fitters: Mapping[str, Fitter], progress: Progress
+) -> list[Fold]:
+    origins = definition.splits.origins
+    folds = []
+    for index, origin in enumerate(origins):
+        progress("folds", index / len(origins))
+        folds.append(_fold(definition, ready, origin, fitters))
+    progress("folds", 1.0)
+    return folds
+
+
+def _aucs(folds: Iterable[Fold], name: str) -> list[float]:
+    """AUC of a candidate or floor in every fold."""
+    return [fold.figures["auc"][name] for fold in folds]
+
+
+def _fold(definition: ModelDefinition, ready: Prepared, origin: date, fitters: Mapping[str, Fitter]) -> Fold:
+    """An origin: trained on outcomes known before it (less the gap), tested on the days from it."""
+    cases, splits = ready.labelled.cases, definition.splits
+    start = pd.Timestamp(origin)
+    end = start + (splits.window_days - 1) * ONE_DAY
+    # An outcome that became known after the origin could not have been learned from on that day.
+    before = (cases["known_on"] < start - splits.gap_days * ONE_DAY).to_numpy()
+    after = ((cases["as_of"] >= start - ONE_DAY) & (cases["as_of"] < end)).to_numpy()
     _refuse_one_class(ready, before, after, origin)
-    X, y, test = ready.matrix, ready.found, ready.matrix[after]
-    scored = {name: fit(X[before], y[before]).log_odds(test) for name, fit in fitters.items()}
-    signs = [f.monotone for f in definition.features]
-    others = {CHALLENGER: challenger(X[before], y[before], signs, definition.seed)(test)}
-    others |= {name: ready.floors[name][after].to_numpy(dtype=np.float64) for name in FLOORS}
-    fold = {
+
+    matrix, labels = ready.matrix[before], ready.labels[before]
+    tested = ready.matrix[after]
+    scored = {candidate: fitter(matrix, labels).log_odds(tested) for candidate, fitter in fitters.items()}
+    signs = [feature.monotone for feature in definition.features]
+    others = {CHALLENGER: challenger(matrix, labels, signs, definition.seed)(tested)}
+    others |= {floor: ready.floors[floor][after].to_numpy(dtype=np.float64) for floor in FLOORS}
+    outcomes = ready.labels[after]
+    everything = scored | others
+    aucs = {scorer: evaluate.auc(outcomes, score) for scorer, score in everything.items()}
+    figures = {
         "origin": origin.isoformat(),
         "trained_on": int(before.sum()),
         "tested_on": int(after.sum()),
-        "positives": int(y[after].sum()),
-        "auc": _short({name: evaluate.auc(y[after], score) for name, score in (scored | others).items()}),
+        "positives": int(outcomes.sum()),
+        "auc": _short(aucs),
     }
-    return fold, (np.flatnonzero(after), scored)
+    return Fold(figures, np.flatnonzero(after), scored)
 
 
 def _refuse_future(
@@ -198,58 +242,47 @@ def _refuse_future(
 ) -> None:
     """Rebuilds the last month before the first origin from what was known then."""
     origin = pd.Timestamp(definition.splits.origins[0])
-    month = cases[(cases["as_of"] < origin) & (cases["as_of"] >= origin - 30 * DAY)]
+    month = cases[(cases["as_of"] < origin) & (cases["as_of"] >= origin - REBUILT_DAYS * ONE_DAY)]
 
-    def build(tables: Relations, asked: pd.DataFrame) -> pd.DataFrame:
+    def build(tables: Relations, rebuilt: pd.DataFrame) -> pd.DataFrame:
+        """Features of some cases from some tables."""
         again = source_of(definition, source.engine, tables, source.covers)
-        return again.matrix(asked, again.values(asked), means)
+        return again.matrix(rebuilt, again.values(rebuilt), means)
 
-    refuse_future(build, source.tables, month, (origin - DAY).date())
+    refuse_future(build, source.tables, month, (origin - ONE_DAY).date())
 
 
 def _refuse_empty(early: Mask, labelled: Labelled, origin: date) -> None:
-    found = labelled.cases["label"].to_numpy()[early]
-    if not len(found) or found.min() == found.max():
+    labels = labelled.cases["label"].to_numpy()[early]
+    if not len(labels) or labels.min() == labels.max():
         first = labelled.cases["visit_on"].min().date()
-        raise ModelError(
-            zh=f"第一个起点 {origin} 之前的 {len(found)} 个样本只有一类；样本自 {first} 起，请推迟 origins，例如 "
-            f"{origin.replace(year=origin.year + 1)}",
-            en=f"the {len(found)} cases before the first origin, {origin}, have one class only; cases begin on {first}: choose later "
-            "origins, "
-            f"e.g. {origin.replace(year=origin.year + 1)}",
-        )
+        later = origin.replace(year=origin.year + 1)
+        days = {"origin": origin, "first": first, "later": later}
+        raise ModelError("fold_first_one_class", cases=len(labels), **days)
 
 
 def _refuse_one_class(ready: Prepared, before: Mask, after: Mask, origin: date) -> None:
     for part in (before, after):
-        if not 0 < ready.found[part].sum() < part.sum():
-            raise ModelError(
-                zh=f"起点 {origin} 前后有一段只有一类（{int(ready.found[part].sum())}/{int(part.sum())} 为正）；请加长 window_days "
-                "或调整 origins，"
-                "例如 window_days = 90",
-                en=f"around origin {origin} a part has one class only ({int(ready.found[part].sum())} of {int(part.sum())} positive); "
-                "take a "
-                "longer window_days or other origins, e.g. window_days = 90",
-            )
+        positives, cases = int(ready.labels[part].sum()), int(part.sum())
+        if not 0 < positives < cases:
+            raise ModelError("fold_one_class", origin=origin, positives=positives, cases=cases)
 
 
-def _refuse_weak(mean: dict[str, float], chosen: str) -> None:
-    best = max(FLOORS, key=lambda name: mean[name])
-    if mean[chosen] <= mean[best]:
-        raise ModelError(
-            zh=f"模型的平均 AUC {mean[chosen]:.4f} 不高于底线 {best} 的 {mean[best]:.4f}：不予发布，请直接用底线；没有写出文件，"
-            "例如改进特征后再训练",
-            en=f"the model's mean AUC, {mean[chosen]:.4f}, does not beat the floor {best} at {mean[best]:.4f}: it is not released, use the "
-            "floor; no file was written, e.g. train again with better features",
-        )
+def _refuse_weak(mean_auc: Mapping[str, float], chosen: str) -> None:
+    floor = max(FLOORS, key=lambda name: mean_auc[name])
+    if mean_auc[chosen] <= mean_auc[floor]:
+        auc, floor_auc = mean_auc[chosen], mean_auc[floor]
+        raise ModelError("model_below_floor", auc=auc, floor=floor, floor_auc=floor_auc)
 
 
 def _digest(labelled: Labelled, matrix: pd.DataFrame) -> str:
     """Digest of what was learned from, the same on every machine."""
-    cases = labelled.cases
-    text = cases[["enterprise_id", "as_of", "visit_on", "label"]].to_csv(index=False, date_format="%Y-%m-%d")
-    return hashlib.sha256((text + matrix.to_csv(index=False, float_format="%.0f")).encode()).hexdigest()
+    # Features are whole numbers; as text they are the same bytes on every machine.
+    cases = labelled.cases[["enterprise_id", "as_of", "visit_on", "label"]]
+    content = cases.to_csv(index=False, date_format="%Y-%m-%d")
+    content += matrix.to_csv(index=False, float_format="%.0f")
+    return hashlib.sha256(content.encode()).hexdigest()
 
 
-def _short(numbers: dict[str, float]) -> dict[str, float]:
-    return {name: round(number, 4) for name, number in numbers.items()}
+def _short(numbers: Mapping[str, float]) -> dict[str, float]:
+    return {scorer: round(number, 4) for scorer, number in numbers.items()}

@@ -8,7 +8,8 @@ import pytest
 from lists import FACTS, STREET, sourced, table_file
 from worlds import DAY, World
 
-from scoring.administration.supervision.ranking import Ranking, ranking
+from scoring.administration.supervision.ranking import ranking
+from scoring.administration.supervision.visit_list import Ranking
 from scoring.assess.dataset import Dataset
 from scoring.engine.duckdb import DuckEngine
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date
 from io import StringIO
@@ -19,7 +19,9 @@ from rich.console import Console
 from worlds import DAY, World, ago
 
 from scoring.administration.supervision import ranking as module
-from scoring.administration.supervision.ranking import Ranking, ranking, write_ranking
+from scoring.administration.supervision.list_file import write_ranking
+from scoring.administration.supervision.ranking import ranking
+from scoring.administration.supervision.visit_list import Ranked, Ranking, VisitReason
 from scoring.assess.dataset import Dataset, open_sources
 from scoring.cli.ranking import shown_list
 from scoring.engine.cases import Case
@@ -32,7 +34,7 @@ from scoring.records.map.sources import SourceSpec
 
 
 def test_order_is_what_the_table_gives_by_hand(listed: Ranking) -> None:
-    """e3: 25 + 20 + 6 + 0; e1: 10 + 8 + 0 + 12; e2 and e6: 9, by id; e4: 5; e5 is deregistered and not listed."""
+    """e3: 25 + 20 + 6; e1: 10 + 8 + 12; e2 and e6: 9, by id; e4: 5; e5 is deregistered."""
     rows = list(listed.rows())
     assert [("e3", 51), ("e1", 30), ("e2", 9), ("e6", 9), ("e4", 5)] == [
         (row.enterprise_id, row.points) for row in rows
@@ -48,41 +50,53 @@ def test_order_is_what_the_table_gives_by_hand(listed: Ranking) -> None:
 
 
 def test_reasons_are_points_over_the_mean_by_hand(listed: Ranking) -> None:
-    """Means are 7, 5.6, 4.8 and 3.4: e1 stands out by its area (12), its penalty (10) and its share (8), nobody by less than 0."""
+    """Means are 7, 5.6, 4.8 and 3.4; nobody stands out by less than 0.
+
+    e1 stands out by its area (12), its penalty (10) and its share (8).
+    """
     assert [7.0, 5.6, 4.8, 3.4] == listed.usual().tolist()
-    found = {
-        row.enterprise_id: [(r.feature, r.points, r.above) for r in row.reasons] for row in listed.rows()
-    }
-    assert [("area", 12, 86), ("penalties", 10, 30), ("share", 8, 24)] == found["e1"]
-    assert [("penalties", 25, 180), ("share", 20, 144), ("since", 6, 12)] == found["e3"]
-    assert {"e2": [("since", 9, 42)], "e6": [("since", 9, 42)], "e4": [("area", 5, 16)]} == {
-        who: found[who] for who in ("e2", "e6", "e4")
-    }
+    reasons = {row.enterprise_id: list(map(_short, row.reasons)) for row in listed.rows()}
+    assert {
+        "e3": [("penalties", 25, 180), ("share", 20, 144), ("since", 6, 12)],
+        "e1": [("area", 12, 86), ("penalties", 10, 30), ("share", 8, 24)],
+        "e2": [("since", 9, 42)],
+        "e6": [("since", 9, 42)],
+        "e4": [("area", 5, 16)],
+    } == reasons
+
+
+def _short(reason: VisitReason) -> tuple[str, int, int]:
+    return reason.feature, reason.points, reason.above
 
 
 def test_values_are_said_in_words(listed: Ranking) -> None:
     """Counts, shares, days and the unknown each have their unit, in both languages."""
-    told = {row.enterprise_id: [listed.sentence(r, "en") for r in row.reasons] for row in listed.rows()}
-    assert ["area: 40% (+8.6)", "penalties: 1 on record (+3.0)", "own share: 40% (+2.4)"] == told["e1"]
-    assert ("last visit: 300 days ago (+1.2)", ["last visit: unknown (+4.2)"]) == (told["e3"][2], told["e2"])
-    assert "last visit：未知（+4.2）" == listed.sentence(list(listed.rows())[2].reasons[0], "zh")
+    e3, e1, e2, *_ = listed.rows()
+    assert [
+        "area: 40% (+8.6)",
+        "penalties: 1 on record (+3.0)",
+        "own share: 40% (+2.4)",
+    ] == _sentences(listed, e1)
+    assert "last visit: 300 days ago (+1.2)" == _sentences(listed, e3)[2]
+    assert ["last visit: unknown (+4.2)"] == _sentences(listed, e2)
+    assert "last visit：未知（+4.2）" == listed.sentence(e2.reasons[0], "zh")
+
+
+def _sentences(listed: Ranking, row: Ranked) -> list[str]:
+    return [listed.sentence(reason, "en") for reason in row.reasons]
 
 
 @pytest.mark.parametrize("gone", ["p1", "p2"])
 def test_without_the_record_the_points_fall_by_what_was_said(
     tmp_path: Path, tiny: str, listed: Ranking, gone: str
 ) -> None:
-    """Taking one penalty away changes its feature alone, and the total by exactly the difference of its reason."""
-    who = {"p1": "e1", "p2": "e3"}[gone]
+    """Taking a penalty away changes its feature alone, by the points that it gave."""
+    who, difference = {"p1": ("e1", 10), "p2": ("e3", 15)}[gone]
     with DuckEngine() as engine:
-        world = World(engine, tmp_path).holds(STREET, [fact for fact in FACTS if fact["record_id"] != gone])
-        after = ranking(tiny, sourced(world), DAY)
-    before, now = (found.points[list(found.ids).index(who)] for found in (listed, after))
-    assert ([True, False, False, False], {"p1": 10, "p2": 15}[gone]) == (
-        (before != now).tolist(),
-        int(before[0] - now[0]),
-    )
-    assert int(before.sum() - now.sum()) == int(before[0] - now[0])
+        facts = [fact for fact in FACTS if fact["record_id"] != gone]
+        after = ranking(tiny, sourced(World(engine, tmp_path).holds(STREET, facts)), DAY)
+    before, now = (table.points[list(table.ids).index(who)] for table in (listed, after))
+    assert [difference, 0, 0, 0] == (before - now).tolist()
 
 
 @pytest.fixture(scope="module")
@@ -94,53 +108,56 @@ def district(district_folder: Path) -> Iterator[Dataset]:
 
 @pytest.mark.parametrize("name", ["district-demo-order", "district-demo", "food-chicago"])
 def test_features_add_up_and_stand_in_their_bins(district: Dataset, name: str) -> None:
-    """Of 3,000 enterprises: features add up to what the engine gives for a case alone, and every value lies in the bin of its points."""
-    found = ranking(name, district, date(2026, 9, 30))
-    asked = [Case(who, who, date(2026, 9, 30)) for who in sorted(found.ids)]
-    policy = score_policy(name, found.table)
-    alone = district.engine.cases(
-        policy, asked, district.covers, district.tables, ["case_id", "v__score"]
-    ).to_pylist()
-    assert len(found.ids) > 2_500 and found.gone > 50
-    assert np.array_equal(found.points.sum(axis=1), found.total)
-    assert {row["case_id"]: row["v__score"] for row in alone} == dict(
-        zip(found.ids, found.total.tolist(), strict=True)
-    )
-    for n, feature in enumerate(found.table.features):
-        columns = (column[:, n].tolist() for column in (found.values, found.known, found.points))
-        for number, known, points in set(zip(*columns, strict=True)):
-            assert points == (points_at(feature, number) if known else feature.unknown), (feature.id, number)
+    """Features add up to the score of a case alone, and lie in the bins of their points."""
+    day = date(2026, 9, 30)
+    everybody = ranking(name, district, day)
+    cases = [Case(who, who, day) for who in sorted(everybody.ids)]
+    policy = score_policy(name, everybody.table)
+    columns = ["case_id", "v__score"]
+    alone = district.engine.cases(policy, cases, district.covers, district.tables, columns)
+    scores = {row["case_id"]: row["v__score"] for row in alone.to_pylist()}
+    assert len(everybody.ids) > 2_500 and everybody.gone > 50
+    assert np.array_equal(everybody.points.sum(axis=1), everybody.total)
+    assert scores == dict(zip(everybody.ids, everybody.total.tolist(), strict=True))
+    for index, feature in enumerate(everybody.table.features):
+        by_enterprise = (everybody.values, everybody.known, everybody.points)
+        of_feature = (column[:, index].tolist() for column in by_enterprise)
+        for number, known, points in set(zip(*of_feature, strict=True)):
+            expected = points_at(feature, number) if known else feature.unknown
+            assert points == expected, (feature.id, number)
 
 
 def test_ranges_make_no_difference(
     street: Dataset, tiny: str, listed: Ranking, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Scored two at a time the list is the same."""
-    monkeypatch.setattr(module, "RANGE", 2)
+    monkeypatch.setattr(module, "AT_ONCE", 2)
     assert list(listed.rows()) == list(ranking(tiny, street, DAY).rows())
 
 
 def test_the_list_is_of_its_day(street: Dataset, tiny: str) -> None:
     """Before the second visit e1 has one of one, which were no finding; e4 was never seen."""
-    found = {row.enterprise_id: row.points for row in ranking(tiny, street, ago(100)).rows()}
-    assert (10 + 0 + 0 + 12, 9 + 5) == (found["e1"], found["e4"])
+    points = {row.enterprise_id: row.points for row in ranking(tiny, street, ago(100)).rows()}
+    assert (10 + 0 + 0 + 12, 9 + 5) == (points["e1"], points["e4"])
 
 
 def test_probability_is_the_calibrated_one(listed: Ranking) -> None:
     """Twenty points double the odds; slope and intercept of the calibration follow."""
     log_odds = -3.0 + 51 * math.log(2) / 20
-    assert math.isclose(
-        1 / (1 + math.exp(0.1 - 0.9 * log_odds)), next(listed.rows(1)).probability, rel_tol=1e-12
-    )
+    by_hand = 1 / (1 + math.exp(0.1 - 0.9 * log_odds))
+    assert math.isclose(by_hand, next(listed.rows(1)).probability, rel_tol=1e-12)
     assert (0.0, 1.0) == (listed.table.probability(-(10**6)), listed.table.probability(10**6))
 
 
 @pytest.mark.parametrize(
     ("lang", "said"),
-    [("en", ("first 4 of 5", "Not listed", "+18.0")), ("zh", ("5 户中的前 4 户", "未列入", "+18.0"))],
+    [
+        ("en", ("first 4 of 5", "Not listed", "+18.0")),
+        ("zh", ("5 户中的前 4 户", "未列入", "+18.0")),
+    ],
 )
 def test_text_fits_a_hundred_columns(listed: Ranking, lang: Lang, said: tuple[str, ...]) -> None:
-    """The list and its notes in either language, no line longer than the terminal, names only where they are asked for."""
+    """The list and its notes fit the terminal in either language, names only with ``named``."""
     console = Console(width=100, file=StringIO())
     for named in (True, False):
         with console.capture() as captured:
@@ -156,45 +173,42 @@ def _read(path: Path) -> list[dict[str, str]]:
 
 
 def test_csv_holds_everybody_and_no_formula(listed: Ranking, tmp_path: Path) -> None:
-    """The whole list with BOM; a name that would run as a formula is text; without ``named`` there is no column of names."""
+    """The whole list with BOM; no name runs as a formula; names only with ``named``."""
     write_ranking(listed, tmp_path / "list.csv", "en", named=True)
     assert (tmp_path / "list.csv").read_bytes().startswith(b"\xef\xbb\xbf")
     rows = _read(tmp_path / "list.csv")
-    assert (["e3", "e1", "e2", "e6", "e4"], "'=cmd") == (
-        [row["enterprise_id"] for row in rows],
-        rows[1]["name"],
-    )
-    assert ("area: 40% (+8.6)", "2026-06-30", f"tiny@{listed.table.sha256[:12]}") == tuple(
-        rows[1][name] for name in ("reason_1", "as_of", "model")
-    )
+    assert ["e3", "e1", "e2", "e6", "e4"] == [row["enterprise_id"] for row in rows]
+    second = rows[1]
+    assert ("'=cmd", "area: 40% (+8.6)") == (second["name"], second["reason_1"])
+    assert ("2026-06-30", f"tiny@{listed.table.sha256[:12]}") == (second["as_of"], second["model"])
     write_ranking(listed, tmp_path / "hidden.csv", "zh", named=False)
     hidden = _read(tmp_path / "hidden.csv")
-    assert (5, False, "area：40%（+8.6）") == (len(hidden), "name" in hidden[0], hidden[1]["reason_1"])
+    assert (5, "area：40%（+8.6）") == (len(hidden), hidden[1]["reason_1"])
+    assert "name" not in hidden[0]
 
 
 def test_cautions_about_drift_and_old_rates(street: Dataset, tmp_path: Path) -> None:
-    """A model that should be trained anew says so, and rates of peers say their age when it is more than a year; else nothing is said."""
-    watched = table_file(tmp_path, metrics={"drift": {"verdict": "retrain", "since": "2026-05"}})
-    assert ["Drift of tiny. Verdict: retrain, since 2026-05."] == [
-        c["en"] for c in ranking(watched, street, DAY).cautions()
-    ]
-    (old,) = ranking(table_file(tmp_path, looked_up_on="2025-06-29"), street, DAY).cautions()
-    assert "366 days old" in old["en"] and "已有 366 天" in old["zh"]
+    """A model that should be trained anew says so, and so do rates of peers older than a year."""
+    drifted = table_file(tmp_path, metrics={"drift": {"verdict": "retrain", "since": "2026-05"}})
+    (caution,) = ranking(drifted, street, DAY).cautions()
+    assert "Drift of tiny. Verdict: retrain, since 2026-05." == caution["en"]
+    (caution,) = ranking(table_file(tmp_path, looked_up_on="2025-06-29"), street, DAY).cautions()
+    assert "366 days old" in caution["en"] and "已有 366 天" in caution["zh"]
     assert [] == ranking(table_file(tmp_path, looked_up_on="2025-06-30"), street, DAY).cautions()
 
 
 def test_gain_is_told_where_there_was_a_holdout(listed: Ranking, street: Dataset, tmp_path: Path) -> None:
-    """What the first tenth found on held-out visits, of the list frozen on the first day; nothing without a holdout."""
-    held_out = {"window": ["2026-04-01", "2026-06-30"], "frozen": {"gain": {"5": 0.1, "10": 0.234}}}
-    told = ranking(table_file(tmp_path, metrics={"holdout": held_out}), street, DAY).expected()
-    assert told is not None and "23%" in told["en"] and "23%" in told["zh"]
+    """What the first tenth of the frozen list found; nothing without a holdout."""
+    frozen = {"gain": {"5": 0.1, "10": 0.234}}
+    metrics = {"holdout": {"window": ["2026-04-01", "2026-06-30"], "frozen": frozen}}
+    expected = ranking(table_file(tmp_path, metrics=metrics), street, DAY).expected()
+    assert expected is not None and "23%" in expected["en"] and "23%" in expected["zh"]
     assert listed.expected() is None
 
 
 def _useless(data: Dataset, folder: Path) -> Ranking:
-    return ranking(
-        table_file(folder, metrics={"drift": {"verdict": "do_not_use", "since": "2025-03"}}), data, DAY
-    )
+    drift = {"verdict": "do_not_use", "since": "2025-03"}
+    return ranking(table_file(folder, metrics={"drift": drift}), data, DAY)
 
 
 def _edited(data: Dataset, folder: Path) -> Ranking:
@@ -205,32 +219,38 @@ def _edited(data: Dataset, folder: Path) -> Ranking:
     return ranking(str(path), data, DAY)
 
 
+def _absent(data: Dataset, folder: Path) -> Ranking:
+    return ranking("nobody", data, DAY)
+
+
+def _before_any_record(data: Dataset, folder: Path) -> Ranking:
+    return ranking(table_file(folder), data, date(2019, 1, 1))
+
+
+def _uncovered(data: Dataset, folder: Path) -> Ranking:
+    return ranking(table_file(folder), replace(data, covers=frozenset({"inspection"})), DAY)
+
+
 @pytest.mark.parametrize(
-    ("asked", "kind", "said"),
+    ("refused", "kind", "said"),
     [
         (_useless, ModelError, "no better than drawing lots"),
         (_edited, ModelError, "does not match its sha256"),
-        (lambda data, folder: ranking("nobody", data, DAY), ModelError, "cannot read the points table"),
-        (
-            lambda data, folder: ranking(table_file(folder), data, date(2019, 1, 1)),
-            InputError,
-            f"{ago(365)} to {ago(10)}, e.g. --as-of",
-        ),
-        (
-            lambda data, folder: ranking(
-                table_file(folder), replace(data, covers=frozenset({"inspection"})), DAY
-            ),
-            InputError,
-            "do not cover administrative_penalty",
-        ),
+        (_absent, ModelError, "cannot read the points table"),
+        (_before_any_record, InputError, f"{ago(365)} to {ago(10)}, e.g. --as-of"),
+        (_uncovered, InputError, "do not cover administrative_penalty"),
     ],
 )
 def test_what_cannot_be_ranked_is_a_sentence(
-    street: Dataset, tmp_path: Path, asked: object, kind: type[SiseError], said: str
+    street: Dataset,
+    tmp_path: Path,
+    refused: Callable[[Dataset, Path], Ranking],
+    kind: type[SiseError],
+    said: str,
 ) -> None:
-    """A model that is not to be used, edited or absent, a day before any record, sources without a kind: refused in both languages."""
+    """A model that is not to be used, or facts that give no order, are refused in zh and en."""
     with pytest.raises(kind) as caught:
-        asked(street, tmp_path)  # type: ignore[operator]
+        refused(street, tmp_path)
     assert (True, True) == (said in caught.value.en, "例如" in caught.value.zh)
 
 

@@ -1,4 +1,4 @@
-"""A model on the bench for tests: its definition, its data in an open engine, and what training gave."""
+"""A model that tests look at: its definition, its data in an open engine, and what training gave."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 @dataclass(frozen=True)
-class Studio:
+class TrainedModel:
     """A definition, its data in an open engine, and what training gave."""
 
     definition: ModelDefinition

@@ -1,0 +1,51 @@
+"""The list of whom to visit first as a CSV file for Excel."""
+
+from __future__ import annotations
+
+import csv
+from functools import cache
+from pathlib import Path
+
+from scoring.administration.supervision.visit_list import REASONS, Ranking, VisitReason
+from scoring.disk import atomic_file, spreadsheet_cell
+from scoring.entities import Lang, Progress, silent
+
+AT_ONCE = 25_000
+"""Rows between two reports of progress."""
+
+
+def write_ranking(
+    ranking: Ranking, path: Path, lang: Lang, *, named: bool, progress: Progress = silent
+) -> None:
+    """Writes the whole list or nothing: UTF-8 with BOM, no cell that runs as a formula.
+
+    Every row says by which table and as of which day, for rows are copied out of files.
+
+    Args:
+        ranking: The list.
+        path: The file.
+        lang: Language of the reasons.
+        named: Whether names are written too.
+        progress: Called with a stage and the share done.
+    """
+    origin = (ranking.as_of.isoformat(), f"{ranking.table.id}@{ranking.table.sha256[:12]}")
+    identity = ("enterprise_id", "name") if named else ("enterprise_id",)
+
+    # Most enterprises have the same few reasons.
+    @cache
+    def cell(reason: VisitReason) -> str:
+        """A reason in words."""
+        return spreadsheet_cell(ranking.sentence(reason, lang))
+
+    with atomic_file(path) as part, part.open("w", encoding="utf-8-sig", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(("rank", *identity, "points", "probability", *REASONS, "as_of", "model"))
+        for enterprise in ranking.rows():
+            if enterprise.rank % AT_ONCE == 1:
+                progress("write_list", enterprise.rank / len(ranking.ids))
+            names = (spreadsheet_cell(getattr(enterprise, column)) for column in identity)
+            # Every row has all columns: Excel would move what follows a missing cell.
+            reasons = [*map(cell, enterprise.reasons), *[""] * (len(REASONS) - len(enterprise.reasons))]
+            figures = (enterprise.points, f"{enterprise.probability:.4f}")
+            writer.writerow((enterprise.rank, *names, *figures, *reasons, *origin))
+    progress("write_list", 1.0)

@@ -1,0 +1,201 @@
+"""A list of whom to visit first: the order, the reasons, and what is to be said about it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from scoring.engine.indicators import unit
+from scoring.entities import Lang
+from scoring.explain.words import figures
+from scoring.policy.language.points_table import ModelTable, Scored
+from scoring.rules.wording import both, say
+
+Ints = NDArray[np.int64]
+REASONS = ("reason_1", "reason_2", "reason_3")
+"""Columns of the reasons: no enterprise has more."""
+OLD_DAYS = 365
+"""Age from which on rates of peers are said to be old."""
+
+
+@dataclass(frozen=True)
+class VisitReason:
+    """A feature that raises an enterprise over the others of the list.
+
+    Attributes:
+        feature: Its id.
+        number: Its value, ``None`` if unknown; shares in basis points.
+        points: Its points.
+        above: Tenths of points by which these are above the mean of the list.
+    """
+
+    feature: str
+    number: int | None
+    points: int
+    above: int
+
+
+@dataclass(frozen=True)
+class Ranked:
+    """An enterprise in its place, with at most three reasons, the strongest first.
+
+    ``probability`` is the calibrated probability of what the model predicts.
+    """
+
+    rank: int
+    enterprise_id: str
+    name: str
+    points: int
+    probability: float
+    reasons: tuple[VisitReason, ...]
+
+
+@dataclass(frozen=True)
+class Ranking:
+    """The whole list, points falling, equal points by id.
+
+    Attributes:
+        table: The model.
+        as_of: The day.
+        ids: Enterprises in order.
+        names: Their names.
+        total: Their points.
+        known: (enterprise x feature) whether the value is known.
+        values: Values, 0 where unknown; shares in basis points.
+        points: Points, which add up to ``total``.
+        gone: How many were left out because there is nobody to visit.
+    """
+
+    table: ModelTable
+    as_of: date
+    ids: Sequence[str]
+    names: Sequence[str]
+    total: Ints
+    known: NDArray[np.bool_]
+    values: Ints
+    points: Ints
+    gone: int
+
+    @cached_property
+    def _features(self) -> dict[str, Scored]:
+        return {feature.id: feature for feature in self.table.features}
+
+    def usual(self) -> NDArray[np.float64]:
+        """Mean points of every feature over the list."""
+        return np.asarray(self.points.mean(axis=0), dtype=np.float64)
+
+    def rows(self, top: int | None = None) -> Iterator[Ranked]:
+        """The first enterprises, all without ``top``."""
+        different = np.unique(self.total).tolist()
+        probability = {points: self.table.probability(points) for points in different}
+        above = np.rint((self.points[:top] - self.usual()) * 10).astype(np.int64)
+        # A stable sort: of equal reasons the feature that the table names first comes first.
+        strongest = np.argsort(-above, axis=1, kind="stable")[:, : len(REASONS)]
+        for index, features in enumerate(strongest.tolist()):
+            points = int(self.total[index])
+            raising = [feature for feature in features if above[index, feature] > 0]
+            yield Ranked(
+                rank=index + 1,
+                enterprise_id=self.ids[index],
+                name=self.names[index],
+                points=points,
+                probability=probability[points],
+                reasons=tuple(
+                    self._reason(index, feature, int(above[index, feature])) for feature in raising
+                ),
+            )
+
+    def _reason(self, index: int, feature: int, above: int) -> VisitReason:
+        number = int(self.values[index, feature]) if self.known[index, feature] else None
+        points = int(self.points[index, feature])
+        return VisitReason(self.table.features[feature].id, number, points, above)
+
+    def words(self, reason: VisitReason) -> dict[str, str]:
+        """The value of a reason as people read it."""
+        if reason.number is None:
+            return both("value_unknown")
+        feature = self._features[reason.feature]
+        if feature.among:
+            return both("value_share", n=figures.decimal(reason.number, 100))
+        counted = next(aggregate for aggregate in self.table.inputs if aggregate.id == feature.of)
+        indicator = counted.indicator("inputs")
+        return figures.value(indicator, reason.number // unit(indicator))
+
+    def parts(self, reason: VisitReason, lang: Lang) -> tuple[str, str]:
+        """By how many points a reason raises, and the feature with its value."""
+        label = self._features[reason.feature].label.model_dump()[lang]
+        words = say(lang, "mr_reason", label=label, value=self.words(reason)[lang])
+        return f"+{reason.above // 10}.{reason.above % 10}", words
+
+    def sentence(self, reason: VisitReason, lang: Lang) -> str:
+        """A reason in one line."""
+        points, words = self.parts(reason, lang)
+        return say(lang, "mr_adds", points=points, reason=words)
+
+    def expected(self) -> dict[str, str] | None:
+        """The share of findings that the first tenth of such a list made; ``None`` without a holdout."""
+        holdout = self.table.metrics.get("holdout")
+        if holdout is None:
+            return None
+        first, last = holdout["window"]
+        # Of the frozen list, for a list that people work through is not scored anew every day.
+        tenth = f"{holdout['frozen']['gain']['10']:.0%}"
+        return both("mr_gain", first=first, last=last, part=tenth)
+
+    def cautions(self) -> list[dict[str, str]]:
+        """What weakens the list: a model that has drifted, and rates of peers from long ago."""
+        cautions = []
+        drift = self.table.metrics.get("drift", {})
+        if drift.get("verdict") in ("watch", "retrain"):
+            verdict = both(f"mo_verdict_{drift['verdict']}", since=drift["since"])
+            cautions.append(both("mr_drifted", id=self.table.id, verdict=verdict))
+        day = self.table.looked_up_on
+        if day is not None and (self.as_of - day).days > OLD_DAYS:
+            cautions.append(both("mr_old_rates", day=day, days=(self.as_of - day).days))
+        return cautions
+
+    def as_dict(self, top: int, *, named: bool) -> dict[str, Any]:
+        """The first enterprises, and how the list was made, for JSON.
+
+        Args:
+            top: How many enterprises.
+            named: Whether their names are told.
+        """
+        means = (round(mean, 3) for mean in self.usual().tolist())
+        return {
+            "model": self.table.id,
+            "sha256": self.table.sha256,
+            "as_of": self.as_of.isoformat(),
+            "predicts": self.table.label.text.model_dump(),
+            "enterprises": len(self.ids),
+            "gone": self.gone,
+            "usual_points": dict(zip(self._features, means, strict=True)),
+            "cautions": self.cautions(),
+            "rows": [self._row_dict(ranked, named) for ranked in self.rows(top)],
+        }
+
+    def _row_dict(self, ranked: Ranked, named: bool) -> dict[str, Any]:
+        return {
+            "rank": ranked.rank,
+            "enterprise_id": ranked.enterprise_id,
+            **({"name": ranked.name} if named else {}),
+            "points": ranked.points,
+            "probability": round(ranked.probability, 4),
+            "reasons": [self._reason_dict(reason) for reason in ranked.reasons],
+        }
+
+    def _reason_dict(self, reason: VisitReason) -> dict[str, Any]:
+        return {
+            "feature": reason.feature,
+            "label": self._features[reason.feature].label.model_dump(),
+            "value": self.words(reason),
+            "number": reason.number,
+            "points": reason.points,
+            "above_usual": reason.above / 10,
+        }
