@@ -1,4 +1,4 @@
-"""What the documents tell a reader to type works, in the order it is told."""
+"""What the documents tell a reader to type works, in the order it is said, and prints what they show."""
 
 from __future__ import annotations
 
@@ -11,61 +11,109 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-DOCUMENTS = sorted([ROOT / "README.md", *(ROOT / "docs").glob("*.md")])
-NOT_RUN_AGAIN = {"test"}  # these very tests
+READMES = [ROOT / "README.md", ROOT / "README.en.md"]
+PAGES = sorted((ROOT / "docs").glob("??/*.md"))
+FENCE = re.compile(r"^```(\w+)\n(.*?)^```$\n", re.DOTALL | re.MULTILINE)
+FOLLOWED = {"contributing.md"}
+"""The recipes are followed on a copy of the project, by ``test_recipes``."""
 SHIM = """#!{python}
 import subprocess, sys
 word, rest = sys.argv[2], sys.argv[3:]
 small = ["--no-serve", "--enterprises", "1500"] if word == "demo" else []
 command = ["demo", *rest, *small] if word == "demo" else rest
-sys.exit(0 if word in {skipped} else subprocess.run([{python!r}, "-m", "scoring.cli", *command]).returncode)
+skipped = {{"test"}}  # these very tests
+sys.exit(0 if word in skipped else subprocess.run([{python!r}, "-m", "scoring.cli", *command]).returncode)
 """
 
 
-def blocks(document: Path) -> list[str]:
-    """The console blocks of a document as shell scripts, without their prompts."""
-    found = re.findall(r"```console\n(.*?)```", document.read_text(encoding="utf-8"), re.DOTALL)
-    return ["\n".join(line.removeprefix("$ ") for line in block.splitlines()) for block in found]
+def examples(document: Path) -> list[tuple[str, str]]:
+    """The console blocks of a document as shell scripts without their prompts, each with the text that is shown after it."""
+    blocks = FENCE.findall(document.read_text(encoding="utf-8"))
+    shown = []
+    for (language, body), (after, text) in zip(blocks, [*blocks[1:], ("", "")], strict=True):
+        if language == "console":
+            script = "\n".join(line.removeprefix("$ ") for line in body.splitlines())
+            shown.append((script, text if after == "text" else ""))
+    return shown
 
 
-@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.stem)
-def test_console_blocks_run(document: Path, tmp_path: Path) -> None:
-    """Every console block of a document runs without error, one after the other, in a folder that has only ``data/``."""
-    (tmp_path / "bin").mkdir()
+DOCUMENTS = [path for path in [*READMES, *PAGES] if path.name not in FOLLOWED and examples(path)]
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Path:
+    """A folder that has only ``data/``, and beside it a ``python3`` that runs the project."""
     shim = tmp_path / "bin" / "python3"
-    shim.write_text(SHIM.format(python=sys.executable, skipped=NOT_RUN_AGAIN))
+    shim.parent.mkdir()
+    shim.write_text(SHIM.format(python=sys.executable))
     shim.chmod(0o755)
     work = tmp_path / "work"
     work.mkdir()
     (work / "data").symlink_to(ROOT / "data")
+    return work
+
+
+def run(script: str, place: Path, lang: str) -> str:
+    """What a script prints, its talk included; it must succeed."""
     paths = {
-        "PATH": f"{shim.parent}{os.pathsep}{os.environ['PATH']}",
+        "PATH": f"{place.parent / 'bin'}{os.pathsep}{os.environ['PATH']}",
         "PYTHONPATH": str(ROOT),
         "PYTHONUTF8": "1",
+        "SISE_LANG": lang,
+        "COLUMNS": "100",
     }
-    scripts = blocks(document)
-    assert scripts, f"{document.name} has no console block"
-    for script in scripts:
-        done = subprocess.run(
-            ["bash", "-euc", script],
-            cwd=work,
-            env={**os.environ, **paths},
-            capture_output=True,
-            text=True,
-            timeout=300,
-        )
-        assert 0 == done.returncode, f"{script}\n{done.stdout}\n{done.stderr}"
+    done = subprocess.run(
+        ["bash", "-euc", script],
+        cwd=place,
+        env={**os.environ, **paths},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=300,
+    )
+    assert 0 == done.returncode, f"{script}\n{done.stdout}"
+    return done.stdout
+
+
+def comparable(text: str, *, numbers: bool) -> list[str]:
+    """Lines without blanks and bars; without numbers too where another size is run than is shown."""
+    lines = [re.sub(r"[\s█━─═┏┓┗┛┡┩┳╇┴┬┼├┤╭╮╰╯└┘┌┐│┃]+", " ", line).strip() for line in text.splitlines()]
+    return [line if numbers else re.sub(r"[\d,.]+", "#", line) for line in lines]
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: f"{path.parent.name}-{path.name}")
+def test_console_blocks_run(document: Path, place: Path) -> None:
+    """Every console block runs without error, one after the other; what a README shows after it is printed, line by line."""
+    lang = "en" if document.parent.name == "en" or document.name == "README.en.md" else "zh"
+    for script, shown in examples(document):
+        printed = run(script, place, lang)
+        if "run.py test" in script or document not in READMES:
+            continue
+        exact = "run.py demo" not in script
+        said = iter(comparable(printed, numbers=exact))
+        for line in comparable(shown, numbers=exact):
+            assert line in ("", "…") or line in said, (
+                f"{document.name}: {line!r} is not printed by\n{script}\n{printed}"
+            )
 
 
 def test_first_command_is_what_ci_runs() -> None:
-    """The test command of the README is the one that ``.ci/run`` calls, and nothing else."""
+    """The test command of the READMEs is the one that ``.ci/run`` calls, and nothing else."""
     lines = [line for line in (ROOT / ".ci" / "run").read_text().splitlines() if "python3" in line]
     assert ["exec python3 run.py test"] == lines
-    assert "python3 run.py test" in (ROOT / "README.md").read_text(encoding="utf-8")
+    for readme in READMES:
+        assert ("python3 run.py test", True) in [
+            (script, bool(shown)) for script, shown in examples(readme)
+        ], readme.name
 
 
 def test_links_lead_somewhere() -> None:
     """Every relative link and picture of the documents exists."""
-    for document in [*DOCUMENTS, ROOT / "data" / "README.md", ROOT / "CHANGELOG.md"]:
-        for target in re.findall(r"\]\((?!https?:|#)([^)#]+)", document.read_text(encoding="utf-8")):
-            assert (document.parent / target).exists(), f"{document.name} -> {target}"
+    others = [
+        ROOT / "data" / "README.md",
+        *(ROOT / f"{name}.md" for name in ("CHANGELOG", "ARCHITECTURE", "CONTRIBUTING")),
+    ]
+    for document in [*READMES, *PAGES, *others]:
+        text = document.read_text(encoding="utf-8")
+        for target in re.findall(r"\]\((?!https?:|#)([^)#]+)|<img src=\"([^\"]+)", text):
+            assert (document.parent / "".join(target)).exists(), f"{document.name} -> {target}"

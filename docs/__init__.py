@@ -1,0 +1,1 @@
+"""The documentation: one tree of pages a language, built by Sphinx, with a page of commands that the program writes."""
