@@ -1,4 +1,7 @@
-"""Assesses enterprises whose tables are open in an engine: the path that batch, page, history and forecast share."""
+"""Assesses enterprises whose tables are open in an engine.
+
+This is the path that batch, page, history and forecast share.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,7 @@ from typing import Any, NamedTuple, cast
 from scoring.engine import results
 from scoring.engine.cases import Case, Relations
 from scoring.engine.duckdb import DuckEngine
-from scoring.engine.results import Wide
+from scoring.engine.results import DecidedRows
 from scoring.engine.snapshot import NOT_KNOWN
 from scoring.entities import Colour, Contribution, Score
 from scoring.errors import UnknownEnterpriseError
@@ -23,7 +26,7 @@ Record = Mapping[str, Any]
 
 
 class Snapshot(NamedTuple):
-    """The records known on a day: those that counted, and those that did not, each with the rule that dropped it."""
+    """The records known on a day: those that counted, and the others with the rule that drops them."""
 
     counted: tuple[Record, ...]
     excluded: tuple[tuple[Record, str], ...]
@@ -44,10 +47,11 @@ class Assessed:
         score: The result.
         contributions: Its contributions, ordered by indicator id.
         enterprise: The version of the enterprise in force on the day.
-        records: Its record versions, each with ``excluded`` (the rule that dropped it, or ``None``), ``age`` in days and
-            ``weights``: percent by indicator id.
+        records: Its record versions, each with ``excluded`` (the rule that dropped it, or
+            ``None``), ``age`` in days and ``weights``: percent by indicator id.
         prior: Number of the band in effect before, where one was given (0 is best).
-        change: What became of that band, as in ``changes.parquet``, where one was given and the enterprise is rated.
+        change: What became of that band, as in ``changes.parquet``, where one was given and the
+            enterprise is rated.
     """
 
     score: Score
@@ -60,15 +64,14 @@ class Assessed:
     @property
     def snapshot(self) -> Snapshot:
         """What counted that day and what did not."""
-        known = [record for record in self.records if record["excluded"] != NOT_KNOWN]
-        return Snapshot(
-            tuple(record for record in known if record["excluded"] is None),
-            tuple((record, str(record["excluded"])) for record in known if record["excluded"] is not None),
-        )
+        counted = tuple(record for record in self.records if record["excluded"] is None)
+        # What became known later was no part of that day, not even as something that does not count.
+        excluded = [record for record in self.records if record["excluded"] not in (None, NOT_KNOWN)]
+        return Snapshot(counted, tuple((record, str(record["excluded"])) for record in excluded))
 
 
 class Assessor:
-    """Assesses enterprises of one set of clustered tables under one policy, one at a time or many cases at once.
+    """Assesses enterprises of one set of clustered tables under one policy, one or many at a time.
 
     Args:
         engine: An open DuckDB engine; the caller closes it.
@@ -89,11 +92,11 @@ class Assessor:
         self.engine, self.version, self.covers = engine, version, covers
         self.tables, self.ranges = tables, ranges
 
-    def batch(self, as_of: date) -> list[Wide]:
+    def batch(self, as_of: date) -> list[DecidedRows]:
         """All enterprises on one day; without any, one empty result."""
         ranges = self.ranges or [("", "")]
         tables = self.engine.batch(self.version, as_of, self.covers, self.tables, ranges)
-        return [Wide.of(table, self.version.policy) for table in tables]
+        return [DecidedRows.of(table, self.version.policy) for table in tables]
 
     def only_id(self) -> str:
         """Id of the first enterprise, normalised as it was read.
@@ -112,21 +115,22 @@ class Assessor:
             cases += [Case(f"{enterprise_id}|{day}", enterprise_id, day) for day in days]
         if not cases:
             return []
-        return [to_score(row) for row in results.scores(self._ask(cases), self.version).to_pylist()]
+        return [to_score(row) for row in results.scores(self._decide(cases), self.version).to_pylist()]
 
     def timeline(self, enterprise_id: str, days: Sequence[date]) -> list[ScoredDay]:
-        """Score and points by indicator (``scale_limit`` is one of them) of one enterprise on each day, in one query.
+        """Score and points by indicator of one enterprise on each day, in one query.
 
-        Days on which the enterprise was not known yet give none.
+        ``scale_limit`` is one of the indicators. Days on which the enterprise was not known give none.
         """
         if not days:
             return []
-        wide = self._ask([Case(str(day), enterprise_id, day) for day in days])
-        scores = [to_score(row) for row in results.scores(wide, self.version).to_pylist()]
-        return [
-            ScoredDay(score, self._points_by_indicator(score, points))
-            for score, points in zip(scores, wide.points.tolist(), strict=True)
-        ]
+        rows = self._decide([Case(str(day), enterprise_id, day) for day in days])
+        scored_days = []
+        scores = results.scores(rows, self.version).to_pylist()
+        for row, points in zip(scores, rows.points.tolist(), strict=True):
+            score = to_score(row)
+            scored_days.append(ScoredDay(score, self._points_by_indicator(score, points)))
+        return scored_days
 
     def _points_by_indicator(self, score: Score, points: Sequence[int]) -> dict[str, int]:
         policy = self.version.policy
@@ -141,9 +145,9 @@ class Assessor:
             UnknownEnterpriseError: No version of it is known on that day.
         """
         only = [(enterprise_id, enterprise_id)]
-        rows = self.engine.batch(self.version, as_of, self.covers, self.tables, only)
-        wide = Wide.of(next(iter(rows)), self.version.policy)
-        return self._first(_known(wide, enterprise_id, as_of))
+        table = next(iter(self.engine.batch(self.version, as_of, self.covers, self.tables, only)))
+        rows = DecidedRows.of(table, self.version.policy)
+        return self._first(_known(rows, enterprise_id, as_of))
 
     def full(self, enterprise_id: str, as_of: date) -> Assessed:
         """One enterprise with its records and why each counted or did not; raises as ``one``."""
@@ -154,45 +158,54 @@ class Assessor:
         tables = self.single_engine.hold(versions, facts)
         case = Case(enterprise_id, enterprise_id, as_of, self._prior(enterprise_id))
         table = self.single_engine.cases(self.version, [case], self.covers, tables)
-        wide = _known(Wide.of(table, self.version.policy), enterprise_id, as_of)
-        score, contributions = self._first(wide)
+        rows = _known(DecidedRows.of(table, self.version.policy), enterprise_id, as_of)
+        score, contributions = self._first(rows)
         traces = self.single_engine.trace(self.version, enterprise_id, as_of, tables).to_pylist()
-        change = next(iter(results.changes(wide).to_pylist()), None)
+        change = next(iter(results.changes(rows).to_pylist()), None)
         enterprise = [version for version in versions if _believed(version, as_of)][-1]
-        return Assessed(score, contributions, enterprise, _with_traces(facts, traces), wide.prior, change)
+        records = _with_traces(facts, traces)
+        return Assessed(score, contributions, enterprise, records, rows.prior, change)
 
     @cached_property
     def single_engine(self) -> DuckEngine:
-        """An engine of its own for questions on one enterprise: it holds that one in memory and plans for few rows."""
+        """An engine of its own for queries on one enterprise.
+
+        It holds that one in memory and plans for few rows.
+        """
         return DuckEngine(threads=1, memory="300MB")
 
     def facts(self, enterprise_id: str) -> list[Record]:
-        """All versions of the records of one enterprise, in the order in which ``traced`` takes them."""
+        """All versions of the records of one enterprise, in the order that ``traced`` takes."""
         return self._versions(self.tables.records, enterprise_id, "record_id, known_on")
 
     def traced(self, facts: Sequence[Record], enterprise_id: str, as_of: date) -> tuple[Record, ...]:
-        """The versions of ``facts`` as they stood on a day, each with ``excluded``, ``age`` and ``weights``."""
+        """The versions of ``facts`` as they stood on a day.
+
+        Each has ``excluded``, ``age`` and ``weights`` besides (``Assessed.records``).
+        """
         traces = self.engine.trace(self.version, enterprise_id, as_of, self.tables)
         return _with_traces(facts, traces.to_pylist())
 
-    def _ask(self, cases: Sequence[Case]) -> Wide:
+    def _decide(self, cases: Sequence[Case]) -> DecidedRows:
         table = self.engine.cases(self.version, cases, self.covers, self.tables)
-        return Wide.of(table, self.version.policy)
+        return DecidedRows.of(table, self.version.policy)
 
-    def _first(self, wide: Wide) -> tuple[Score, tuple[Contribution, ...]]:
-        contributions = tuple(to_contribution(row) for row in results.contributions(wide).to_pylist())
-        return to_score(results.scores(wide, self.version).to_pylist()[0]), contributions
+    def _first(self, rows: DecidedRows) -> tuple[Score, tuple[Contribution, ...]]:
+        score = to_score(results.scores(rows, self.version).to_pylist()[0])
+        contributions = map(to_contribution, results.contributions(rows).to_pylist())
+        return score, tuple(contributions)
 
     def _versions(self, table: str, enterprise_id: str, order: str) -> list[Record]:
         chosen = f"WHERE enterprise_id = {literal(enterprise_id)}"
-        return list(self.engine.select(f"SELECT * FROM {table} {chosen} ORDER BY {order}").to_pylist())
+        versions = self.engine.select(f"SELECT * FROM {table} {chosen} ORDER BY {order}")
+        return list(versions.to_pylist())
 
     def _prior(self, enterprise_id: str) -> int | None:
         if self.tables.prior is None:
             return None
         chosen = f"WHERE prior_enterprise_id = {literal(enterprise_id)}"
-        rows = self.engine.select(f"SELECT prior_band_no FROM {self.tables.prior} {chosen}").to_pylist()
-        return next((row["prior_band_no"] for row in rows), None)
+        bands = self.engine.select(f"SELECT prior_band_no FROM {self.tables.prior} {chosen}")
+        return next((row["prior_band_no"] for row in bands.to_pylist()), None)
 
 
 def to_score(row: Mapping[str, object]) -> Score:
@@ -208,10 +221,10 @@ def to_contribution(row: Mapping[str, object]) -> Contribution:
     return Contribution(**values)  # type: ignore[arg-type]
 
 
-def _known(wide: Wide, enterprise_id: str, as_of: date) -> Wide:
-    if not wide.table.num_rows:
+def _known(rows: DecidedRows, enterprise_id: str, as_of: date) -> DecidedRows:
+    if not rows.table.num_rows:
         raise _unknown(enterprise_id, as_of)
-    return wide
+    return rows
 
 
 def _unknown(enterprise_id: str, as_of: date) -> UnknownEnterpriseError:
@@ -224,11 +237,8 @@ def _with_traces(facts: Sequence[Record], traces: Sequence[Mapping[str, object]]
 
 def _trace(row: Mapping[str, object]) -> dict[str, object]:
     prefix = "w__"
-    weights = {
-        name.removeprefix(prefix): weight
-        for name, weight in row.items()
-        if name.startswith(prefix) and weight
-    }
+    weighed = [name for name, weight in row.items() if name.startswith(prefix) and weight]
+    weights = {name.removeprefix(prefix): row[name] for name in weighed}
     return {"excluded": row["excluded"], "age": row["age"], "weights": weights}
 
 

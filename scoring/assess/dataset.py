@@ -1,11 +1,13 @@
-"""Sources that are read and open in an engine: what training, evaluation and ranking ask their questions of."""
+"""Sources that are read and open in an engine, for training, evaluation, ranking and DataFrames."""
 
 from __future__ import annotations
 
+import csv
 import tempfile
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 from scoring.engine.cases import Relations
@@ -17,7 +19,7 @@ from scoring.records.map.sources import SourceSpec
 
 @dataclass(frozen=True)
 class Dataset:
-    """Tables that are open in an engine, the kinds that their sources cover, and the files behind them."""
+    """Tables that are open in an engine, the kinds that their sources cover, and their files."""
 
     engine: DuckEngine
     tables: Relations
@@ -25,10 +27,21 @@ class Dataset:
     intake: Intake
 
 
-@contextmanager
-def open_sources(specs: Sequence[SourceSpec], progress: Progress) -> Iterator[Dataset]:
+def open_sources(specs: Sequence[SourceSpec], progress: Progress) -> AbstractContextManager[Dataset]:
     """Reads sources into a temporary folder and opens an engine on them."""
+    return open_intake(lambda folder: read_sources(specs, folder, progress=progress))
+
+
+@contextmanager
+def open_intake(read: Callable[[Path], Intake]) -> Iterator[Dataset]:
+    """Opens an engine on what ``read`` writes into a temporary folder."""
     with tempfile.TemporaryDirectory(prefix="sise-") as folder, DuckEngine() as engine:
-        intake = read_sources(specs, Path(folder), progress=progress)
+        intake = read(Path(folder))
         tables = engine.files(Clustered(intake.enterprises, intake.records, intake.covers))
         yield Dataset(engine, tables, intake.covers, intake)
+
+
+def first_rejects(intake: Intake, most: int) -> list[dict[str, str]]:
+    """The first lines of the rejects file, by its columns."""
+    with intake.rejects.open(encoding="utf-8-sig", newline="") as file:
+        return list(islice(csv.DictReader(file), most))

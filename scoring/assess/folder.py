@@ -17,10 +17,10 @@ from importlib.metadata import version as package_version
 from pathlib import Path
 from typing import Any, Literal
 
+from scoring.assess.prior_file import read_prior
+from scoring.assess.results_writer import Tally, write_results
 from scoring.disk import SCRATCH, atomic_folder, refuse_foreign
 from scoring.engine.duckdb import Clustered, DuckEngine
-from scoring.engine.output import Tally, write_results
-from scoring.engine.prior import read_prior
 from scoring.entities import Progress, silent
 from scoring.policy.resolved import ResolvedPolicy
 from scoring.records.intake import Intake, id_ranges, read_sources
@@ -30,12 +30,24 @@ RUN = "run.json"
 POLICY = "policy.toml"
 PRIOR = "prior.parquet"
 RANGE = 125_000
-"""Enterprises scored at once: half of what the engine allows, because one range is written while the next is scored."""
+"""Enterprises scored at once: half of what the engine allows.
+
+One range is written while the next is scored.
+"""
 
 
 @dataclass(frozen=True)
 class BatchOptions:
-    """How to run: ``engine`` with its ``remote`` address, threads and memory of DuckDB, bands in effect, progress."""
+    """How to run.
+
+    Attributes:
+        engine: Who computes.
+        remote: Address of the Spark server.
+        threads: Threads of DuckDB.
+        memory: Memory of DuckDB.
+        prior: File with the bands in effect (``prior_file.read_prior``).
+        progress: Called with the stage and its share done.
+    """
 
     engine: Literal["duckdb", "spark"] = "duckdb"
     remote: str | None = None
@@ -78,44 +90,43 @@ def score_sources(
         (folder / POLICY).write_text(version.text, encoding="utf-8")
         with clock.stage("count"):
             excluded = _exclusions(intake, version, as_of, options)
-        run = {
+        run: dict[str, Any] = {
             "as_of": as_of.isoformat(),
             "policy": _policy(version),
             "engine": options.engine,
-            "sources": {name: asdict(counts) for name, counts in intake.sources.items()},
-            "enterprises": intake.n_enterprises,
-            "records": intake.n_records,
-            "covers": sorted(intake.covers),
-            "colours": {str(colour): n for colour, n in sorted(tally.colours.items(), key=str)},
-            "bands": dict(sorted(tally.bands.items())),
-            "not_rated": dict(sorted(tally.not_rated.items())),
+            **_intake_numbers(intake),
+            **_result_numbers(tally),
             "excluded": excluded,
             "seconds": clock.seconds,
             "versions": _versions(),
         }
         with clock.stage("hash"):
-            run["sha256"] = {path.name: _sha256(path) for path in sorted(folder.iterdir()) if path.is_file()}
-        (folder / RUN).write_text(json.dumps(run, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+            files = sorted(path for path in folder.iterdir() if path.is_file())
+            run["sha256"] = {path.name: _sha256(path) for path in files}
+        text = json.dumps(run, ensure_ascii=False, indent=2) + "\n"
+        (folder / RUN).write_text(text, encoding="utf-8")
     return run
 
 
 def score_intake(
     intake: Intake, version: ResolvedPolicy, as_of: date, folder: Path, options: BatchOptions
 ) -> Tally:
-    """Scores what was read, range by range, into ``scores.parquet`` and its companions in ``folder``."""
+    """Scores what was read, range by range, into the result files in ``folder``."""
     clustered = Clustered(intake.enterprises, intake.records, intake.covers)
     ranges = id_ranges(intake.enterprises, RANGE)
     with _open_engine(options, folder) as engine:
         tables = engine.files(clustered)
         if options.prior:
-            tables = engine.with_prior(tables, read_prior(options.prior, version.policy, folder / PRIOR))
+            prior = read_prior(options.prior, version.policy, folder / PRIOR)
+            tables = engine.with_prior(tables, prior)
         rows = engine.batch(version, as_of, intake.covers, tables, _reported(ranges, options.progress))
         return write_results(rows, version, folder, changes=options.prior is not None)
 
 
 def _open_engine(options: BatchOptions, folder: Path) -> Any:
     if options.engine == "spark":
-        from scoring.engine.spark import SparkEngine  # an extra: only who asks for Spark needs it
+        # An extra: only who asks for Spark has it installed.
+        from scoring.engine.spark import SparkEngine
 
         return SparkEngine(options.remote)
     return DuckEngine(options.threads, options.memory, folder / SCRATCH)
@@ -130,8 +141,8 @@ def _exclusions(
 
 
 def _reported(ranges: Sequence[tuple[str, str]], progress: Progress) -> Iterator[tuple[str, str]]:
-    for n, ids in enumerate(ranges):
-        progress("score", n / len(ranges))
+    for done, ids in enumerate(ranges):
+        progress("score", done / len(ranges))
         yield ids
     progress("score", 1.0)
 
@@ -144,6 +155,7 @@ class _Clock:
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
+        """Measures the block under this name."""
         start = time.perf_counter()
         yield
         self.seconds[name] = round(time.perf_counter() - start, 3)
@@ -152,6 +164,23 @@ class _Clock:
 def _policy(version: ResolvedPolicy) -> dict[str, str]:
     policy = version.policy
     return {"id": policy.id, "version": policy.version, "sha256": version.sha256, "status": version.status}
+
+
+def _intake_numbers(intake: Intake) -> dict[str, Any]:
+    return {
+        "sources": {name: asdict(counts) for name, counts in intake.sources.items()},
+        "enterprises": intake.n_enterprises,
+        "records": intake.n_records,
+        "covers": sorted(intake.covers),
+    }
+
+
+def _result_numbers(tally: Tally) -> dict[str, dict[str, int]]:
+    return {
+        "colours": {str(colour): count for colour, count in sorted(tally.colours.items(), key=str)},
+        "bands": dict(sorted(tally.bands.items())),
+        "not_rated": dict(sorted(tally.not_rated.items())),
+    }
 
 
 def _versions() -> dict[str, str]:

@@ -5,11 +5,16 @@ from __future__ import annotations
 import pandas as pd
 import pyarrow as pa
 
-from scoring.engine.prior import numbered
+from scoring.engine.prior import checked_prior
 from scoring.errors import InputError
 from scoring.policy.language.schema import Policy
 
-_NULLABLE = {pa.int32(): pd.Int32Dtype(), pa.int64(): pd.Int64Dtype(), pa.bool_(): pd.BooleanDtype()}
+_NULLABLE = {
+    pa.int32(): pd.Int32Dtype(),
+    pa.int64(): pd.Int64Dtype(),
+    pa.bool_(): pd.BooleanDtype(),
+}
+"""Types of pandas with a value for *missing*: without them an integer column with a gap turns into floats."""
 
 
 def to_frame(tables: list[pa.Table]) -> pd.DataFrame:
@@ -19,9 +24,14 @@ def to_frame(tables: list[pa.Table]) -> pd.DataFrame:
 
 
 def frame_prior(frame: pd.DataFrame, policy: Policy) -> pa.Table:
-    """Bands in effect from a DataFrame with ``enterprise_id`` and ``band``; result and errors as ``prior.read_prior``."""
-    if not {"enterprise_id", "band"} <= set(frame.columns):
-        raise InputError("frame_prior_columns", columns=[str(name) for name in frame.columns], place="prior")
-    return numbered(
-        pa.Table.from_pandas(frame[["enterprise_id", "band"]], preserve_index=False), policy, "prior"
-    )
+    """Bands in effect from a DataFrame with ``enterprise_id`` and ``band``.
+
+    Raises:
+        InputError: A column is missing, a band is none of the policy's, or an enterprise has two rows.
+    """
+    columns = ["enterprise_id", "band"]
+    if not set(columns) <= set(frame.columns):
+        present = [str(name) for name in frame.columns]
+        raise InputError("frame_prior_columns", columns=present, place="prior")
+    table = pa.Table.from_pandas(frame[columns], preserve_index=False)
+    return checked_prior(table, policy, "prior")

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from scoring.engine import results
-from scoring.engine.results import Wide
+from scoring.engine.results import DecidedRows
 from scoring.policy.resolved import ResolvedPolicy
 
 SCORES = "scores.parquet"
@@ -22,7 +23,13 @@ CHANGES = "changes.parquet"
 
 @dataclass
 class Tally:
-    """What was written: numbers by colour (``None``: not rated), by band, and by reason of not being rated."""
+    """How many enterprises were written.
+
+    Attributes:
+        colours: By colour; ``None``: not rated, or a band without a colour.
+        bands: By band.
+        not_rated: By the reason why they are not rated.
+    """
 
     colours: Counter[str | None] = field(default_factory=Counter)
     bands: Counter[str] = field(default_factory=Counter)
@@ -30,54 +37,77 @@ class Tally:
 
     def add(self, scores: pa.Table) -> None:
         """Counts the rows of one range."""
-        for name, counter in (
-            ("colour", self.colours),
-            ("band", self.bands),
-            ("status_reason", self.not_rated),
-        ):
-            for row in scores.column(name).value_counts().to_pylist():
-                if row["values"] is not None or name == "colour":
-                    counter[row["values"]] += row["counts"]
+        self.colours.update(_counts(scores.column("colour")))
+        self.bands.update(_counts(scores.column("band").drop_null()))
+        self.not_rated.update(_counts(scores.column("status_reason").drop_null()))
+
+
+class ResultsWriter:
+    """The open result files of one run, with a count of what was written.
+
+    Args:
+        folder: Where they are made.
+        version: The policy that scored.
+        changes: Whether bands were in effect, so that there is ``changes.parquet``.
+    """
+
+    def __init__(self, folder: Path, version: ResolvedPolicy, *, changes: bool) -> None:
+        self.tally = Tally()
+        self._version = version
+        self._makers: dict[str, Callable[[DecidedRows], pa.Table]] = {
+            SCORES: self._scores,
+            CONTRIBUTIONS: results.contributions,
+        }
+        schemas = {SCORES: results.SCORE_SCHEMA, CONTRIBUTIONS: results.CONTRIBUTION_SCHEMA}
+        if changes:
+            self._makers[CHANGES] = results.changes
+            schemas[CHANGES] = results.CHANGE_SCHEMA
+        self._files = {name: _open(folder / name, schema) for name, schema in schemas.items()}
+
+    def write(self, table: pa.Table) -> None:
+        """Turns the engine's rows of one range into those of each file, and appends them."""
+        rows = DecidedRows.of(table, self._version.policy)
+        tables = {name: make(rows) for name, make in self._makers.items()}
+        self.tally.add(tables[SCORES])
+        for name, file in self._files.items():
+            if tables[name].num_rows:
+                file.write_table(tables[name])
+
+    def close(self) -> None:
+        """Closes all files."""
+        for file in self._files.values():
+            file.close()
+
+    def _scores(self, rows: DecidedRows) -> pa.Table:
+        return results.scores(rows, self._version)
 
 
 def write_results(
     tables: Iterable[pa.Table], version: ResolvedPolicy, folder: Path, *, changes: bool
 ) -> Tally:
-    """Writes ``scores.parquet``, ``contributions.parquet`` and, where bands were in effect, ``changes.parquet``.
+    """Writes ``scores.parquet``, ``contributions.parquet`` and, where asked, ``changes.parquet``.
 
-    One thread turns a range into rows and writes them while the engine works on the next; at most one range waits, so
-    memory stays that of two ranges. The same rows give the same bytes.
+    The same rows give the same bytes.
     """
-    tally = Tally()
-    schemas = {SCORES: results.SCORE_SCHEMA, CONTRIBUTIONS: results.CONTRIBUTION_SCHEMA}
-    if changes:
-        schemas[CHANGES] = results.CHANGE_SCHEMA
-    files = {name: _open(folder / name, schema) for name, schema in schemas.items()}
-
-    def write(table: pa.Table) -> None:
-        wide = Wide.of(table, version.policy)
-        scores = results.scores(wide, version)
-        tally.add(scores)
-        rows = {SCORES: scores, CONTRIBUTIONS: results.contributions(wide)}
-        if changes:
-            rows[CHANGES] = results.changes(wide)
-        for name, file in files.items():
-            if rows[name].num_rows:
-                file.write_table(rows[name])
-
+    writer = ResultsWriter(folder, version, changes=changes)
     waiting: Future[None] | None = None
     try:
-        with ThreadPoolExecutor(max_workers=1) as writer:
+        # One thread writes a range while the engine works on the next. At most one range waits, so
+        # that memory stays that of two ranges.
+        with ThreadPoolExecutor(max_workers=1) as thread:
             for table in tables:
                 if waiting:
                     waiting.result()
-                waiting = writer.submit(write, table)
+                waiting = thread.submit(writer.write, table)
             if waiting:
                 waiting.result()
     finally:
-        for file in files.values():
-            file.close()
-    return tally
+        writer.close()
+    return writer.tally
+
+
+def _counts(column: pa.ChunkedArray) -> dict[Any, int]:
+    return {row["values"]: row["counts"] for row in column.value_counts().to_pylist()}
 
 
 def _open(path: Path, schema: pa.Schema) -> pq.ParquetWriter:

@@ -2,35 +2,32 @@
 
 from __future__ import annotations
 
-import csv
-import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
 from difflib import get_close_matches
-from itertools import islice
-from pathlib import Path
 from typing import NamedTuple
 
 import pandas as pd
 
 from scoring.assess.assessor import Assessor
+from scoring.assess.dataset import first_rejects, open_intake
 from scoring.assess.frames import frame_prior, to_frame
 from scoring.engine import results
-from scoring.engine.duckdb import Clustered, DuckEngine
 from scoring.entities import Contribution, Score, codes
 from scoring.errors import InputError, UsageError
 from scoring.policy.load import load_policy
 from scoring.policy.resolved import ResolvedPolicy
 from scoring.records.intake import Intake, id_ranges, write_tables
 
-QUOTE = "'"  # set before values in the rejects file, so that no spreadsheet takes them for a formula
+QUOTE = "'"
+"""Set before values in the rejects file, so that no spreadsheet takes them for a formula."""
 MOST_FAULTS = 3
 """Faults of DataFrames that are named one by one."""
 
 
 class ScoredFrames(NamedTuple):
-    """Scores and contributions as DataFrames, columns as in ``scores.parquet`` and ``contributions.parquet``."""
+    """Scores and contributions as DataFrames, with the columns of the result files."""
 
     scores: pd.DataFrame
     contributions: pd.DataFrame
@@ -40,9 +37,11 @@ class Scorer:
     """Scores enterprises under one policy, as of one day.
 
     Args:
-        policy: ``quzhou-demo`` (the version in force on ``as_of``), ``quzhou-demo@2026-04-01``, a path, or a loaded one.
+        policy: ``quzhou-demo`` (the version in force on ``as_of``), ``quzhou-demo@2026-04-01``, a
+            path, or a loaded one.
         as_of: The day, at its end, Asia/Shanghai.
-        prior: Bands in effect: ``enterprise_id`` and ``band``; without it hysteresis does not apply.
+        prior: Bands in effect: ``enterprise_id`` and ``band``; without it hysteresis does not
+            apply.
         covers: Kinds that the records cover; all when omitted.
 
     Raises:
@@ -68,42 +67,50 @@ class Scorer:
         """Scores DataFrames of canonical enterprises and records.
 
         Args:
-            enterprises: Columns of ``entities.ENTERPRISE_COLUMNS``; only ``enterprise_id`` and ``name`` are needed.
-            records: Columns of ``entities.RECORD_COLUMNS``; ids, kind, a date and ``known_on`` are needed.
+            enterprises: Columns of ``entities.ENTERPRISE_COLUMNS``; only ``enterprise_id`` and
+                ``name`` are needed.
+            records: Columns of ``entities.RECORD_COLUMNS``; ids, kind, a date and ``known_on`` are
+                needed.
 
         Raises:
-            InputError: A row is not valid: here nothing is rejected silently, the first faults are named.
+            InputError: A row is not valid: here nothing is rejected silently, the first faults are
+                named.
         """
         with self.open(enterprises, records) as assessor:
             ranges = assessor.batch(self.as_of)
-            return ScoredFrames(
-                to_frame([results.scores(wide, self.policy) for wide in ranges]),
-                to_frame([results.contributions(wide) for wide in ranges]),
-            )
+            scores = [results.scores(rows, self.policy) for rows in ranges]
+            contributions = [results.contributions(rows) for rows in ranges]
+            return ScoredFrames(to_frame(scores), to_frame(contributions))
 
     def score_one(
         self, enterprise: pd.DataFrame, records: pd.DataFrame
     ) -> tuple[Score, tuple[Contribution, ...]]:
-        """Scores one enterprise, its version(s) and records, through the same expression as a batch; raises as ``score``.
+        """Scores one enterprise through the same expression as a batch; raises as ``score``.
+
+        Args:
+            enterprise: Its version or versions.
+            records: Its records.
 
         Raises:
-            UnknownEnterpriseError: There is no enterprise, or no version of it is known on that day.
+            UnknownEnterpriseError: There is none, or no version of it is known on that day.
         """
         with self.open(enterprise, records) as assessor:
             return assessor.one(assessor.only_id(), self.as_of)
 
     @contextmanager
     def open(self, enterprises: pd.DataFrame, records: pd.DataFrame) -> Iterator[Assessor]:
-        """An ``Assessor`` over DataFrames, checked and clustered in a temporary folder; as ``score``."""
-        with tempfile.TemporaryDirectory(prefix="sise-") as folder, DuckEngine() as engine:
-            intake = write_tables(enterprises, records, Path(folder))
-            if refused := sum(counts.rejected for counts in intake.sources.values()):
-                raise _refusal(intake, refused)
-            covers = intake.covers if self.covers is None else self.covers
-            tables = engine.files(Clustered(intake.enterprises, intake.records, covers))
+        """An ``Assessor`` over DataFrames that are checked and clustered.
+
+        Arguments and errors are those of ``score``.
+        """
+        with open_intake(lambda folder: write_tables(enterprises, records, folder)) as data:
+            if refused := sum(counts.rejected for counts in data.intake.sources.values()):
+                raise _refusal(data.intake, refused)
+            tables = data.tables
             if self.prior is not None:
-                tables = engine.with_prior(tables, frame_prior(self.prior, self.policy.policy))
-            yield Assessor(engine, self.policy, covers, tables, id_ranges(intake.enterprises))
+                tables = data.engine.with_prior(tables, frame_prior(self.prior, self.policy.policy))
+            covers = data.covers if self.covers is None else self.covers
+            yield Assessor(data.engine, self.policy, covers, tables, id_ranges(data.intake.enterprises))
 
 
 def _known_kinds(kinds: Iterable[str]) -> frozenset[str]:
@@ -116,8 +123,7 @@ def _known_kinds(kinds: Iterable[str]) -> frozenset[str]:
 
 def _refusal(intake: Intake, refused: int) -> InputError:
     """Names the first faults: a DataFrame has no rejects file, it has nothing but this message."""
-    with intake.rejects.open(encoding="utf-8-sig", newline="") as file:
-        faults = list(islice(csv.DictReader(file), MOST_FAULTS))
+    faults = first_rejects(intake, MOST_FAULTS)
     sentences = {}
     for lang, between in (("zh", "；"), ("en", "; ")):
         sentences[lang] = between.join(_fault(fault, lang) for fault in faults)

@@ -1,7 +1,7 @@
-"""Cases: which enterprise is scored as of which day, and the two relations that the compiled expression reads.
+"""Cases: which enterprise is scored as of which day, and the two relations that the expression reads.
 
-A batch has one case per enterprise and one day, so its case columns are constants and cost nothing; training, history
-and forecast join a table of cases. Both feed the same expression.
+A batch has one case per enterprise and one day, so its case columns are constants and cost nothing;
+training, history and forecast join a table of cases. Both feed the same expression.
 """
 
 from __future__ import annotations
@@ -16,6 +16,12 @@ from scoring.entities import CODED_COLUMNS, codes
 from scoring.policy.resolved import ResolvedPolicy
 from scoring.sql.literals import literal
 
+_POSITION: Mapping[Dialect, str] = {
+    "duckdb": "list_position([{codes}], r.{name})",
+    "pyspark": "array_position(array({codes}), r.{name})",
+}
+"""The number of a code within its closed list, from 1."""
+
 
 @dataclass(frozen=True)
 class Relations:
@@ -27,7 +33,7 @@ class Relations:
         prior: Bands in effect: ``prior_enterprise_id`` and ``prior_band_no``.
         dialect: SQL of the engine.
         acts: Whether an act may have several records; ``False`` where somebody has looked.
-        exchanged: Whether the rows are such as are exchanged between questions, so that a plan may be kept.
+        swappable: Whether the rows are swapped between two queries, so that a plan may be kept.
     """
 
     enterprises: str
@@ -35,7 +41,7 @@ class Relations:
     prior: str | None = None
     dialect: Dialect = "duckdb"
     acts: bool = True
-    exchanged: bool = False
+    swappable: bool = False
 
 
 @dataclass(frozen=True)
@@ -47,12 +53,12 @@ class Views:
 
 
 @dataclass(frozen=True)
-class Change:
-    """What is otherwise in a case: records that are left out, and records that are there instead or besides.
+class RecordChange:
+    """How the records of a case differ from those of the tables.
 
     Attributes:
-        without: Ids of records of which no version is there.
-        plus: Canonical record rows, with ``act_rank``.
+        without: Ids of records of which every version is left out.
+        plus: Canonical record rows with ``act_rank`` that are there instead or besides.
     """
 
     without: tuple[str, ...] = ()
@@ -61,18 +67,26 @@ class Change:
 
 @dataclass(frozen=True)
 class Case:
-    """One enterprise on one day, with the band in effect before it (its number) and what is otherwise in its records."""
+    """One enterprise on one day.
+
+    Attributes:
+        case_id: Name of the case in the result.
+        enterprise_id: The enterprise.
+        as_of: The day.
+        prior: Number of the band in effect before the day (0 is best), if one is.
+        changes: How its records differ from those of the tables.
+    """
 
     case_id: str
     enterprise_id: str
     as_of: date
     prior: int | None = None
-    changes: tuple[Change, ...] = ()
+    changes: tuple[RecordChange, ...] = ()
 
 
 @dataclass(frozen=True)
-class Asked:
-    """SQL names of the relations that hold the cases asked for.
+class CaseTables:
+    """SQL names of the relations that hold the cases of one query.
 
     Attributes:
         cases: ``case_id``, ``enterprise_id``, ``prior`` and the days of the case.
@@ -94,50 +108,52 @@ def batch_views(
     within = f" WHERE enterprise_id BETWEEN {literal(ids[0])} AND {literal(ids[1])}" if ids else ""
     of_day = days_of(resolved.law, as_of)
     constants = ", ".join(f"DATE '{day}' AS {name}" for name, day in of_day.items())
-    chosen = coded(record_columns(resolved), tables.dialect)
-    records = (
-        f"SELECT enterprise_id AS case_id, {constants}, act_rank, {chosen} FROM {tables.records} r{within}"
-    )
+    columns = coded(record_columns(resolved), tables.dialect)
+    case_columns = f"enterprise_id AS case_id, {constants}, act_rank, {columns}"
+    records = f"SELECT {case_columns} FROM {tables.records} r{within}"
     columns = ", ".join(enterprise_columns(resolved))
-    cases = f"SELECT enterprise_id AS case_id, DATE '{as_of}' AS as_of, {columns} FROM {tables.enterprises}{within}"
-    return Views(_with_prior(cases, tables.prior), records)
+    case_columns = f"enterprise_id AS case_id, DATE '{as_of}' AS as_of, {columns}"
+    enterprises = f"SELECT {case_columns} FROM {tables.enterprises}{within}"
+    return Views(_with_prior(enterprises, tables.prior), records)
 
 
-def case_views(resolved: ResolvedPolicy, tables: Relations, asked: Asked) -> Views:
-    """Many cases, joined to the tables, each with what is otherwise in its records."""
+def case_views(resolved: ResolvedPolicy, tables: Relations, bound: CaseTables) -> Views:
+    """Many cases joined to the tables, each with what differs in its records."""
     of_case = ", ".join(f"c.{name}" for name in days(resolved.law))
-    found = f"SELECT c.case_id, {of_case}, r.act_rank, {coded(record_columns(resolved), tables.dialect)}"
-    source = f"{tables.records} r JOIN {asked.cases} c ON r.enterprise_id = c.enterprise_id"
-    records = f"{found} FROM {source}"
-    if asked.without:
-        records += f" ANTI JOIN {asked.without} w ON w.case_id = c.case_id AND w.record_id = r.record_id"
-    if asked.plus:
-        more = f"{asked.variants} r JOIN {asked.plus} a ON a.variant = r.variant JOIN {asked.cases} c ON a.case_id = c.case_id"
-        records += f" UNION ALL {found} FROM {more}"
-    columns = ", ".join(f"e.{c}" for c in enterprise_columns(resolved))
-    joined = f"{tables.enterprises} e JOIN {asked.cases} c ON e.enterprise_id = c.enterprise_id"
-    chosen = f"SELECT c.case_id, c.as_of, c.prior, {columns} FROM {joined}"
-    return Views(_with_prior(chosen, tables.prior, "t.prior"), records)
+    columns = coded(record_columns(resolved), tables.dialect)
+    selected = f"SELECT c.case_id, {of_case}, r.act_rank, {columns}"
+    source = f"{tables.records} r JOIN {bound.cases} c ON r.enterprise_id = c.enterprise_id"
+    records = f"{selected} FROM {source}"
+    if bound.without:
+        same_record = "w.case_id = c.case_id AND w.record_id = r.record_id"
+        records += f" ANTI JOIN {bound.without} w ON {same_record}"
+    if bound.plus:
+        added = f"{bound.variants} r JOIN {bound.plus} a ON a.variant = r.variant"
+        added += f" JOIN {bound.cases} c ON a.case_id = c.case_id"
+        records += f" UNION ALL {selected} FROM {added}"
+    columns = ", ".join(f"e.{column}" for column in enterprise_columns(resolved))
+    joined = f"{tables.enterprises} e JOIN {bound.cases} c ON e.enterprise_id = c.enterprise_id"
+    enterprises = f"SELECT c.case_id, c.as_of, c.prior, {columns} FROM {joined}"
+    return Views(_with_prior(enterprises, tables.prior, "t.prior"), records)
 
 
 def coded(columns: Iterable[str], dialect: Dialect) -> str:
-    """Columns of records ``r`` with codes as numbers: looked up once per dictionary entry, not once per record."""
-    look_up = {
-        "duckdb": "list_position([{codes}], r.{name})",
-        "pyspark": "array_position(array({codes}), r.{name})",
-    }[dialect]
-    found = []
+    """Columns of records ``r`` with codes as numbers."""
+    # Looked up here and not in the expression: once per entry of a dictionary, not once per record.
+    selected = []
     for name in columns:
         column = f"r.{name}"
         if name in CODED_COLUMNS:
-            known = ", ".join(literal(code) for code in codes()[CODED_COLUMNS[name]])
-            column = f"CAST({look_up.format(codes=known, name=name)} AS INT)"
-        found.append(f"{column} AS {name}")
-    return ", ".join(found)
+            closed_list = ", ".join(literal(code) for code in codes()[CODED_COLUMNS[name]])
+            column = f"CAST({_POSITION[dialect].format(codes=closed_list, name=name)} AS INT)"
+        selected.append(f"{column} AS {name}")
+    return ", ".join(selected)
 
 
 def _with_prior(cases: str, prior: str | None, of_case: str = "CAST(NULL AS INT)") -> str:
+    """Adds ``prior_band_no``: the band that the case gives, else the one of the relation ``prior``."""
     if prior is None:
         return f"SELECT t.*, CAST({of_case} AS INT) AS prior_band_no FROM ({cases}) t"
     joined = f"({cases}) t LEFT JOIN {prior} p ON t.enterprise_id = p.prior_enterprise_id"
-    return f"SELECT t.*, CAST(coalesce({of_case}, p.prior_band_no) AS INT) AS prior_band_no FROM {joined}"
+    prior_band = f"CAST(coalesce({of_case}, p.prior_band_no) AS INT) AS prior_band_no"
+    return f"SELECT t.*, {prior_band} FROM {joined}"

@@ -1,8 +1,9 @@
-"""Cells: records that every indicator of a policy treats alike share a number, found once per record by look-up.
+"""Cells: records that all indicators of a policy treat alike share a number, looked up once a record.
 
-Which indicators see a record, and at what weight, depends on a few coded columns and its age alone. So the policy is laid
-out as tables: codes lead to a *class* (the uses that select the record), class and age to a *cell*, and a cell to the
-percent that each use counts. Asked condition by condition, fifty indicators would cost fifty comparisons per record.
+Which indicators see a record, and at what weight, depends on a few coded columns and its age alone.
+So the policy is laid out as tables: codes lead to a *class* (the uses that select the record),
+class and age to a *cell*, and a cell to the percent that each use counts. Compared condition by
+condition, fifty indicators would cost fifty comparisons per record.
 """
 
 from __future__ import annotations
@@ -19,14 +20,17 @@ from scoring.entities import CODED_COLUMNS, code_number, codes
 from scoring.policy.language.schema import SELECTED_COLUMNS, Select, SelectedColumn
 
 LOOK_UP, LOOK_UP_CODE = "LOOK_UP", "LOOK_UP_CODE"
-"""What the text calls the element of an array, counted from 1, and the value of a key; each dialect has its own names (``compile``)."""
+"""What the text calls the element of an array, counted from 1, and the value of a key.
+
+Each dialect has its own names for them (``compile``).
+"""
 COLUMNS: tuple[SelectedColumn, ...] = tuple(column for column in SELECTED_COLUMNS if column != "kind")
 """Coded columns that a selection may test besides the kind."""
 
 
 @dataclass(frozen=True)
 class Selection:
-    """One way to look at records: what is selected (by each of ``selects``), for how long, and how the weight fades.
+    """One way to look at records: what is selected, for how long, and how the weight fades.
 
     Attributes:
         selects: All of them must select the record.
@@ -68,42 +72,39 @@ class Cells:
 
     def __init__(self, uses: Sequence[Selection]) -> None:
         self._uses = uses
-        self._limits = sorted(
-            {day for use in uses for day in (use.window_days, *(limit for limit, _ in use.age_weights or ()))}
-        )
+        self._limits = _ages_of_change(uses)
         self._alike = {column: _alike(column, uses) for column in COLUMNS}
         kinds = list(codes()["kinds"])
+        # Numbers of codes count from 1: position 0 stands for no kind, which leads to class 0.
         self._starts = [0] * (len(kinds) + 1)
         self._strides = {column: [0] * (len(kinds) + 1) for column in COLUMNS}
-        classes: dict[frozenset[int], int] = {frozenset(): 0}
         self._classes = [0]
+        classes: dict[frozenset[int], int] = {frozenset(): 0}
         for kind in kinds:
-            self._add_kind(
-                code_number("kind", kind), [n for n, use in enumerate(uses) if use.about(kind)], classes
-            )
-        cells: dict[tuple[int, ...], int] = {(0,) * len(uses): 0}
-        self._cells = [
-            cells.setdefault(
-                tuple(use.percent(age) if n in seen else 0 for n, use in enumerate(uses)), len(cells)
-            )
-            for seen in classes
-            for age in (0, *self._limits)
-        ]
+            about = [index for index, use in enumerate(uses) if use.about(kind)]
+            if about:
+                self._add_kind(code_number("kind", kind), about, classes)
+        cells = {(0,) * len(uses): 0}
+        self._cells = []
+        for seen_by, age in product(classes, (0, *self._limits)):
+            percents = _percents_at(age, seen_by, uses)
+            self._cells.append(cells.setdefault(percents, len(cells)))
         self.percents = list(zip(*cells, strict=True))
 
     def _add_kind(self, number: int, about: Sequence[int], classes: dict[frozenset[int], int]) -> None:
         """Lays out one address for each combination of what the uses about a kind tell apart."""
-        if not about:
-            return
-        columns = [c for c in COLUMNS if any(self._uses[n].tells_apart(c) for n in about)]
+        columns = [column for column in COLUMNS if self._tells_apart(column, about)]
         self._starts[number] = len(self._classes)
         stride = 1
         for column in reversed(columns):
             self._strides[column][number] = stride
             stride *= len(self._alike[column])
-        for found in product(*(self._alike[c] for c in columns)):
-            seen = frozenset(n for n in about if all(n in sees for sees in found))
-            self._classes.append(classes.setdefault(seen, len(classes)))
+        for combination in product(*(self._alike[column] for column in columns)):
+            seen_by = frozenset(about).intersection(*combination)
+            self._classes.append(classes.setdefault(seen_by, len(classes)))
+
+    def _tells_apart(self, column: SelectedColumn, about: Sequence[int]) -> bool:
+        return any(self._uses[index].tells_apart(column) for index in about)
 
     def about(self, kind: ir.IntegerValue) -> ir.BooleanValue:
         """Whether any use is about records of the kind; the others neither count nor displace."""
@@ -114,33 +115,49 @@ class Cells:
         address = _look_up_code(self._starts[1:], t.kind)
         for column, strides in self._strides.items():
             if any(strides):
-                address += _look_up_code(strides[1:], t.kind) * ibis.coalesce(
-                    _look_up_code(self._groups(column), t[column]), 0
-                )
-        step = ibis.cases(
-            *[(age < limit, _small(n)) for n, limit in enumerate(self._limits)],
-            else_=_small(len(self._limits)),
-        )
-        return look_up(self._cells, look_up(self._classes, address) * (len(self._limits) + 1) + step).cast(
-            "int32"
-        )
+                group = ibis.coalesce(_look_up_code(self._groups(column), t[column]), 0)
+                address += _look_up_code(strides[1:], t.kind) * group
+        steps = len(self._limits) + 1
+        branches = [(age < limit, _int32(index)) for index, limit in enumerate(self._limits)]
+        step = ibis.cases(*branches, else_=_int32(steps - 1))
+        return look_up(self._cells, look_up(self._classes, address) * steps + step).cast("int32")
 
     def _groups(self, column: SelectedColumn) -> list[int]:
-        """By code number, which of the groups of codes that all uses see alike; null, which has no number, is of the first."""
-        return [self._alike[column].index(_seen_by(column, code, self._uses)) for code in _known(column)[1:]]
+        """By code number, which of the groups of codes that all uses see alike a code is of.
+
+        Null, which has no number, is of the first.
+        """
+        groups = self._alike[column]
+        return [groups.index(_seen_by(column, code, self._uses)) for code in _codes_and_null(column)[1:]]
+
+
+def _ages_of_change(uses: Sequence[Selection]) -> list[int]:
+    """Ages, in days, from which on any use counts a record otherwise."""
+    limits = {use.window_days for use in uses}
+    for use in uses:
+        limits.update(limit for limit, _ in use.age_weights or ())
+    return sorted(limits)
+
+
+def _percents_at(age: int, seen_by: frozenset[int], uses: Sequence[Selection]) -> tuple[int, ...]:
+    """What a record of this age counts for every use, if those in ``seen_by`` select it."""
+    return tuple(use.percent(age) if index in seen_by else 0 for index, use in enumerate(uses))
 
 
 def _alike(column: SelectedColumn, uses: Sequence[Selection]) -> list[frozenset[int]]:
-    """Groups of codes that no use tells apart, each as the uses that see it; what null is seen as comes first."""
-    return list(dict.fromkeys(_seen_by(column, code, uses) for code in _known(column)))
+    """Groups of codes that no use tells apart, each as the uses that see it.
+
+    That of null comes first.
+    """
+    return list(dict.fromkeys(_seen_by(column, code, uses) for code in _codes_and_null(column)))
 
 
-def _known(column: str) -> list[str | None]:
+def _codes_and_null(column: str) -> list[str | None]:
     return [None, *codes()[CODED_COLUMNS[column]]]
 
 
 def _seen_by(column: SelectedColumn, code: str | None, uses: Sequence[Selection]) -> frozenset[int]:
-    return frozenset(n for n, use in enumerate(uses) if use.takes(column, code))
+    return frozenset(index for index, use in enumerate(uses) if use.takes(column, code))
 
 
 @ibis.udf.scalar.builtin(name=LOOK_UP)  # type: ignore[untyped-decorator]
@@ -161,34 +178,36 @@ def _contains(numbers: dt.Array[dt.int32], code: int) -> bool:  # type: ignore[e
 def look_up(values: Iterable[int], index: ir.IntegerValue) -> ir.IntegerValue:
     """The value at an index counted from 0, null for a null index.
 
-    Not ``table[index]``: Ibis would write the index twice, and so a look-up within a look-up four times.
+    Not ``table[index]``: Ibis would write the index twice, and so a look-up within a look-up four
+    times.
     """
-    found: ir.IntegerValue = _element(ibis.literal(list(values), type="array<int64>"), index + 1)
-    return found
+    element: ir.IntegerValue = _element(ibis.literal(list(values), type="array<int64>"), index + 1)
+    return element
 
 
 def _look_up_code(values: Sequence[int], code: ir.IntegerValue) -> ir.IntegerValue:
     """The value of a code by its number, the first being that of number 1; null for null.
 
-    DuckDB asks a function that cannot fail once per entry of a dictionary and not once per record. The element of an array
-    and the sum of two numbers can fail; the value of a key cannot, and neither can ``among``.
+    DuckDB calls a function that cannot fail once per entry of a dictionary and not once per record.
+    The element of an array and the sum of two numbers can fail; the value of a key cannot, nor can
+    ``among``.
     """
-    found: ir.IntegerValue = _of_code(
-        ibis.literal(dict(enumerate(values, start=1)), type="map<int32, int64>"), code
-    )
-    return found
+    by_number = ibis.literal(dict(enumerate(values, start=1)), type="map<int32, int64>")
+    number: ir.IntegerValue = _of_code(by_number, code)
+    return number
 
 
 def among(code: ir.IntegerValue, numbers: Collection[int]) -> ir.BooleanValue:
     """Whether the number of a code is one of ``numbers``, null for null.
 
-    Not ``isin``: DuckDB turns five numbers and more into a join, behind which no column is a dictionary any more.
+    Not ``isin``: DuckDB turns five numbers and more into a join, behind which no column is a
+    dictionary.
     """
     if len(numbers) == 1:
         return code == next(iter(numbers))
-    found: ir.BooleanValue = _contains(ibis.literal(sorted(numbers), type="array<int32>"), code)
-    return found
+    contained: ir.BooleanValue = _contains(ibis.literal(sorted(numbers), type="array<int32>"), code)
+    return contained
 
 
-def _small(number: int) -> ir.IntegerScalar:
+def _int32(number: int) -> ir.IntegerScalar:
     return ibis.literal(number, type="int32")

@@ -3,10 +3,12 @@
 The expression reads two relations that the runner provides, and names no date, path or enterprise:
 
 ``case_enterprises``  versions of enterprises with ``case_id``, ``as_of`` and ``prior_band_no``
-``case_records``      versions of records with ``case_id``, ``act_rank`` and the days of the case (``snapshot.days``);
+``case_records``      versions of records with ``case_id``, ``act_rank`` and the days of the case
+(``snapshot.days``);
                       codes as numbers
 
-The *text* is cached; a plan is kept only over swappable rows (``scoring.sql.prepared``), never over a table.
+The *text* is cached; a plan is kept only over swappable rows (``scoring.sql.prepared``), never over
+a table.
 """
 
 from __future__ import annotations
@@ -37,7 +39,8 @@ _NAMES: dict[Dialect, dict[str, str]] = {
     "duckdb": {LOOK_UP: "LIST_EXTRACT", LOOK_UP_CODE: "MAP_EXTRACT_VALUE"},
     "pyspark": {LOOK_UP: "ELEMENT_AT", LOOK_UP_CODE: "ELEMENT_AT"},
 }
-_IBIS_OPTIONS = Lock()  # they are the process's
+# The options of Ibis belong to the process: two threads that compile must not see each other's.
+_IBIS_OPTIONS = Lock()
 _TYPES = {"text": "string", "date": "date", "int": "int64"}
 _NOT_READ = frozenset(
     {"info_class", "occasion", "basis_document_no", "officer_note", "source", "document_no"}
@@ -59,7 +62,8 @@ def enterprise_columns(resolved: ResolvedPolicy) -> list[str]:
     read = {"enterprise_id", "name", "entity_type", "known_on", "known_until"}
     read |= model_points.peer_columns(resolved)
     for rule in (*policy.gates, *policy.caps, *policy.vetoes):
-        read |= {str(condition.enterprise) for condition in (*rule.all, *rule.any) if condition.enterprise}
+        conditions = (*rule.all, *rule.any)
+        read |= {str(condition.enterprise) for condition in conditions if condition.enterprise}
     return [column for column in ENTERPRISE_COLUMNS if column in read]
 
 
@@ -79,19 +83,21 @@ def _case_enterprises(resolved: ResolvedPolicy) -> ir.Table:
 def expression(
     resolved: ResolvedPolicy, covers: Kinds = frozenset(), *, acts: bool = True, features: bool = False
 ) -> ir.Table:
-    """The whole policy: one row per case with points, band number, gate, rules and every indicator's value and points.
+    """The whole policy: one row per case with points, band number, gate, rules and all values.
 
-    What the sources do not cover (``covers``: kinds that they do) is unknown unless there are records all the same.
+    What the sources do not cover (``covers``: kinds that they do) is unknown unless there are
+    records all the same.
 
-    Most acts have one record. Only the others are compared with each other; of them the gravest joins the rest for
-    points, and what it displaces is added again where gates, caps and vetoes look. Where it is known that no act has
-    several (not ``acts``) all that is left out: half the text, and so half of what planning costs for one enterprise.
-    With ``features`` the value and the points of every feature of its models are there too.
+    Most acts have one record. Only the others are compared with each other; of them the gravest
+    joins the rest for points, and what it displaces is added again where gates, caps and vetoes
+    look. Where it is known that no act has several (not ``acts``) all that is left out: half the
+    text, and so half of what planning costs for one enterprise. With ``features`` the value and the
+    points of every feature of its models are there too.
     """
     policy = resolved.policy
     measured = _measured(resolved, acts=acts)
     conditions = indicators.conditioned(policy)
-    # rules look at all records of an act, points at the gravest
+    # Rules look at all records of an act, points at the gravest.
     for_rules = "b__" if acts else "a__"
     sources = (("v__", "a__", policy.indicators), ("c__", for_rules, conditions))
     values: dict[str, ir.IntegerValue] = {}
@@ -116,7 +122,8 @@ def expression(
 def _measured(resolved: ResolvedPolicy, *, acts: bool) -> ir.Table:
     """One row per case: its own columns, ``n_records``, and the parts of all indicators.
 
-    Parts over the records that count for points stand under ``a__``, parts over all records of an act under ``b__``.
+    Parts over the records that count for points stand under ``a__``, parts over all records of an
+    act under ``b__``.
     """
     policy = resolved.policy
     cells, by_part = indicators.cells(resolved), indicators.percents(resolved)
@@ -141,9 +148,9 @@ def _measured(resolved: ResolvedPolicy, *, acts: bool) -> ir.Table:
         n_records = ibis.coalesce(joined.kept_n, 0) + ibis.coalesce(joined.lost_n, 0)
     for_points = unpacked(joined, kept_parts, "kept_")
     displaced = unpacked(joined, lost_parts, "lost_")
-    for_rules = {
-        part.name: together(part, for_points[part.name], displaced[part.name]) for part in lost_parts
-    }
+    for_rules = {}
+    for part in lost_parts:
+        for_rules[part.name] = together(part, for_points[part.name], displaced[part.name])
     return joined.select(
         *cases.columns,
         n_records=n_records.cast("int64"),
@@ -160,7 +167,7 @@ def _once_per_act(records: ir.Table, law: Law, cells: Cells) -> tuple[ir.Table, 
 
 
 def _looked_at(records: ir.Table, law: Law, cells: Cells, *which: ir.BooleanValue) -> ir.Table:
-    # in one filter: one that two tables have in common would be a CTE, and held in memory with all columns
+    # In one filter: one that two tables have in common would be a CTE, held in memory with all columns.
     return snapshot(records.filter([*which, cells.about(records.kind)]), law, cells)
 
 
@@ -175,9 +182,10 @@ def output_columns(policy: Policy) -> list[str]:
 
 
 def trace(resolved: ResolvedPolicy) -> ir.Table:
-    """For every record of a case: the rule that dropped it (null if it counts), its age, and its weight in each indicator.
+    """For every record of a case: the rule that dropped it, its age, and its weight in each indicator.
 
-    A record dropped as ``same_act`` keeps its weights: gates, caps and vetoes see it.
+    The rule is null for a record that counts. One that is dropped as ``same_act`` keeps its weights:
+    gates, caps and vetoes see it.
     """
     dated = with_dates(_case_records(resolved))
     dated = dated.mutate(excluded=why_dropped(dated, resolved.law), age=age(dated))
@@ -203,7 +211,10 @@ def trace(resolved: ResolvedPolicy) -> ir.Table:
 
 
 def exclusion_counts(resolved: ResolvedPolicy) -> ir.Table:
-    """How many records each snapshot rule dropped, over all cases: (excluded, n); null are those that counted."""
+    """How many records each snapshot rule dropped, over all cases: (excluded, n).
+
+    Null are those that counted.
+    """
     records, cells, law = _case_records(resolved), indicators.cells(resolved), resolved.law
     by_rule = (
         with_dates(records)
@@ -238,7 +249,7 @@ def exclusion_sql(resolved: ResolvedPolicy, dialect: Dialect) -> str:
 
 
 def _text(expr: ir.Table, dialect: Dialect) -> str:
-    # nobody reads it: laid out it is half as long again and takes half as long again to write
+    # Nobody reads it: laid out it is half as long again and takes half as long again to write.
     with _selects_as_they_are():
         text = str(ibis.to_sql(expr, dialect=dialect, pretty=False))
     for name, own_name in _NAMES[dialect].items():

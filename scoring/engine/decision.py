@@ -1,6 +1,7 @@
-"""From values to a band: gates, points, clipping, band, hysteresis, caps and vetoes, in the fixed order of the design.
+"""From values to a band: gates, points, clipping, band, hysteresis, caps and vetoes, in this order.
 
-Bands are numbered from 0 (best). Steps after the band combine by *the worst*, so none of them ever improves a result.
+Bands are numbered from 0 (best). Steps after the band combine by *the worst*, so none of them ever
+improves a result.
 """
 
 from __future__ import annotations
@@ -20,44 +21,58 @@ OUTSIDE_SCHEME = "outside_scheme"
 
 
 def points(t: ir.Table, indicator: Indicator) -> ir.IntegerValue:
-    """Points of the first bin whose ``upto`` is not exceeded, or in proportion; ``unknown`` where the value is null."""
+    """Points of the first bin whose ``upto`` is not exceeded, or in proportion.
+
+    ``unknown`` where the value is null.
+    """
     column, scale = t[f"v__{indicator.id}"], unit(indicator)
-    if indicator.linear is not None:
-        held = ibis.least(ibis.greatest(column, _int(indicator.linear.low)), _int(indicator.linear.high))
-        return ibis.ifelse(
-            column.isnull(), _int(indicator.unknown), (held * _int(indicator.linear.times)).cast("int32")
-        )
-    branches = [
-        (column <= bin_.upto * scale, _int(bin_.points)) for bin_ in indicator.bins if bin_.upto is not None
-    ]
+    unknown = _int(indicator.unknown)
+    if line := indicator.linear:
+        within = ibis.least(ibis.greatest(column, _int(line.low)), _int(line.high))
+        return ibis.ifelse(column.isnull(), unknown, (within * _int(line.times)).cast("int32"))
+    branches = []
+    for bin_ in indicator.bins:
+        if bin_.upto is not None:
+            branches.append((column <= bin_.upto * scale, _int(bin_.points)))
     last = next(bin_.points for bin_ in indicator.bins if bin_.upto is None)
-    return ibis.cases((column.isnull(), _int(indicator.unknown)), *branches, else_=_int(last))
+    return ibis.cases((column.isnull(), unknown), *branches, else_=_int(last))
 
 
 def holds(t: ir.Table, rule: Gate, policy: Policy) -> ir.BooleanValue:
-    """Whether a gate, cap or veto holds: all of ``all`` and, where given, any of ``any``; never null."""
+    """Whether a gate, cap or veto holds: all of ``all`` and, where given, any of ``any``.
+
+    Never null.
+    """
     tests = []
     if rule.all:
-        tests.append(reduce(and_, [_test(t, c, policy) for c in rule.all]))
+        tests.append(reduce(and_, [_test(t, condition, policy) for condition in rule.all]))
     if rule.any:
-        tests.append(reduce(or_, [_test(t, c, policy) for c in rule.any]))
+        tests.append(reduce(or_, [_test(t, condition, policy) for condition in rule.any]))
     return reduce(and_, tests)
 
 
-def _test(t: ir.Table, c: Condition, policy: Policy) -> ir.BooleanValue:
-    starts = c.begins or c.outside
-    if c.enterprise is not None and starts is not None:
-        begins = reduce(or_, [t[c.enterprise].startswith(start) for start in starts]).fill_null(False)
-        return begins if c.begins else ~begins
-    if c.enterprise is not None:
-        return t[c.enterprise].isin(c.in_ or ()).fill_null(False)
-    column = t[f"c__{c.indicator}"]
-    if c.unknown:
+def _test(t: ir.Table, condition: Condition, policy: Policy) -> ir.BooleanValue:
+    if condition.enterprise is not None:
+        return _enterprise_test(t[condition.enterprise], condition)
+    column = t[f"c__{condition.indicator}"]
+    if condition.unknown:
         return column.isnull()
-    scale = unit(policy.indicator(str(c.indicator)))
-    tests = [column >= c.at_least * scale] if c.at_least is not None else []
-    tests += [column <= c.at_most * scale] if c.at_most is not None else []
+    scale = unit(policy.indicator(str(condition.indicator)))
+    tests = []
+    if condition.at_least is not None:
+        tests.append(column >= condition.at_least * scale)
+    if condition.at_most is not None:
+        tests.append(column <= condition.at_most * scale)
+    # What is unknown meets no bound: a rule never holds for lack of records.
     return reduce(and_, tests).fill_null(False)
+
+
+def _enterprise_test(column: ir.StringValue, condition: Condition) -> ir.BooleanValue:
+    starts = condition.begins or condition.outside
+    if starts is None:
+        return column.isin(condition.in_ or ()).fill_null(False)
+    begins = reduce(or_, [column.startswith(start) for start in starts]).fill_null(False)
+    return begins if condition.begins else ~begins
 
 
 def band_of(value: ir.IntegerValue, policy: Policy) -> ir.IntegerValue:
@@ -66,41 +81,43 @@ def band_of(value: ir.IntegerValue, policy: Policy) -> ir.IntegerValue:
     if len(edges) == 1:
         return _int(0)
     if policy.higher_is_better:
-        return ibis.cases(
-            *[(value >= edge, _int(n)) for n, edge in enumerate(edges[:-1])], else_=_int(len(edges) - 1)
-        )
+        branches = [(value >= edge, _int(number)) for number, edge in enumerate(edges[:-1])]
+        return ibis.cases(*branches, else_=_int(len(edges) - 1))
     worse_first = list(enumerate(edges))[:0:-1]
-    return ibis.cases(*[(value >= edge, _int(n)) for n, edge in worse_first], else_=_int(0))
+    branches = [(value >= edge, _int(number)) for number, edge in worse_first]
+    return ibis.cases(*branches, else_=_int(0))
 
 
 def decide(t: ir.Table, policy: Policy, columns: Sequence[str]) -> ir.Table:
-    """The decided rows: of the case and value columns those in ``columns``, with points, rules, gate and band numbers.
+    """The decided rows: points, rules, gate and band numbers, with columns of the case and values.
 
-    Three selects, because every select that carries all columns costs a millisecond of planning.
+    Args:
+        t: One row per case with the values of all indicators.
+        policy: The policy.
+        columns: Columns of the result; of ``t`` those among them are kept.
     """
-    kept = [c for c in columns if c in t.columns]
-    pointed = t.select(
-        *kept,
-        **{f"p__{i.id}": points(t, i) for i in policy.indicators},
-        gate=_gate(t, policy),
-        **_rule_columns(t, policy),
-    )
+    # Three selects and no more: each that carries all columns costs a millisecond of planning.
+    kept = [column for column in columns if column in t.columns]
+    points_of = {f"p__{indicator.id}": points(t, indicator) for indicator in policy.indicators}
+    pointed = t.select(*kept, **points_of, gate=_gate(t, policy), **_rule_columns(t, policy))
     pointed = _bounded(pointed, policy)
     summed = pointed.mutate(total=_total(pointed, policy))
-    clipped = ibis.least(ibis.greatest(summed.total, _int(policy.scale.low)), _int(policy.scale.high))
+    not_below = ibis.greatest(summed.total, _int(policy.scale.low))
+    clipped = ibis.least(not_below, _int(policy.scale.high))
     reached = band_of(clipped, policy)
-    held = _hysteresis(summed, clipped, reached, policy)
-    limits = [
-        ibis.ifelse(summed[f"{kind}__{rule.id}"], _limited(policy, rule, reached), _int(0))
-        for kind, rule in limits_of(policy)
-    ]
+    kept_band = _hysteresis(summed, clipped, reached, policy)
+    limits = []
+    for kind, rule in limits_of(policy):
+        limited = _limited(policy, rule, reached)
+        limits.append(ibis.ifelse(summed[f"{kind}__{rule.id}"], limited, _int(0)))
     decided = {
         "points": clipped,
         "points_band": reached,
-        "held_band": held,
-        "band_no": ibis.greatest(held, *limits) if limits else held,
+        "held_band": kept_band,
+        "band_no": ibis.greatest(kept_band, *limits) if limits else kept_band,
     }
-    return summed.select(**{c: decided[c] if c in decided else summed[c] for c in columns})
+    chosen = {name: decided[name] if name in decided else summed[name] for name in columns}
+    return summed.select(**chosen)
 
 
 def limits_of(policy: Policy) -> Sequence[tuple[str, Limit]]:
@@ -114,18 +131,21 @@ def _rule_columns(t: ir.Table, policy: Policy) -> dict[str, ir.BooleanValue]:
 
 def _gate(t: ir.Table, policy: Policy) -> ir.StringValue:
     outside = ~t.entity_type.isin(policy.subjects).fill_null(False)
-    return ibis.cases(
-        (outside, OUTSIDE_SCHEME), *[(holds(t, gate, policy), gate.id) for gate in policy.gates]
-    )
+    gates = [(holds(t, gate, policy), gate.id) for gate in policy.gates]
+    return ibis.cases((outside, OUTSIDE_SCHEME), *gates)
 
 
 def _total(t: ir.Table, policy: Policy) -> ir.IntegerValue:
-    return reduce(add, [t[f"p__{i.id}"] for i in policy.indicators], _int(policy.scale.base)).cast("int32")
+    points_of = [t[f"p__{indicator.id}"] for indicator in policy.indicators]
+    return reduce(add, points_of, _int(policy.scale.base)).cast("int32")
 
 
 def _bounded(t: ir.Table, policy: Policy) -> ir.Table:
-    """Holds the points of a learned model back: they never take a total below the floor, nor one that is below it any lower."""
-    learned = [i for i in policy.indicators if i.aggregate == MODEL]
+    """Holds the points of a learned model back.
+
+    They never take a total below the floor, nor one that is below it any lower.
+    """
+    learned = [indicator for indicator in policy.indicators if indicator.aggregate == MODEL]
     floor = model_floor(policy)
     if not learned or floor is None:
         return t
@@ -137,7 +157,10 @@ def _bounded(t: ir.Table, policy: Policy) -> ir.Table:
 def _hysteresis(
     t: ir.Table, total: ir.IntegerValue, reached: ir.IntegerValue, policy: Policy
 ) -> ir.IntegerValue:
-    """A better band than the prior one must be cleared by the policy's margin; without a prior it does not apply."""
+    """A better band than the prior one must be cleared by the policy's margin.
+
+    Without a prior it does not apply.
+    """
     if policy.upgrade_margin == 0:
         return reached
     margin = policy.upgrade_margin if policy.higher_is_better else -policy.upgrade_margin

@@ -1,7 +1,7 @@
-"""Indicators in the expression: what of each record they measure, and their value from what was measured.
+"""Indicators in the expression: what they measure of each record, and their value from all of it.
 
-An indicator is computed as *parts*: one number per aggregate that one pass over the records gives (a share has two,
-numerator and denominator). ``engine.packing`` turns parts into few sums.
+An indicator is computed as *parts*: one number per aggregate that one pass over the records gives
+(a share has two, numerator and denominator). ``engine.packing`` turns parts into few sums.
 """
 
 from __future__ import annotations
@@ -31,7 +31,8 @@ class Measurement:
 
     Attributes:
         name: The indicator, or its denominator.
-        how: ``sum`` adds up percents or, where there is one, ``measure``; the others look at ``measure``.
+        how: ``sum`` adds up percents or, where there is one, ``measure``; the others look at
+            ``measure``.
         percents: What a record counts, by cell.
         measure: Column or expression of the record.
         bits: Bounds a sum that may share an integer with others; ``None``: it needs one of its own.
@@ -50,7 +51,7 @@ class Measurement:
 
 
 def selections(indicator: Indicator) -> list[Selection]:
-    """How an indicator looks at records: one selection, and for a share the denominator's besides."""
+    """How an indicator looks at records: one selection, for a share the denominator's besides."""
     if indicator.among is None:
         return [Selection((indicator.select,), indicator.window_days, indicator.age_weights)]
     among = Selection((indicator.among,), indicator.window_days)
@@ -103,6 +104,7 @@ def measurements(records: ir.Table, indicator: Indicator, by_part: Percents) -> 
 def _measurement(
     records: ir.Table, indicator: Indicator, name: str, part: Part, counts: tuple[int, ...]
 ) -> Measurement:
+    # Records are counted whole, however little an old one weighs.
     if part.whole:
         counts = tuple(percent // 100 for percent in counts)
     if part.measure is None:
@@ -121,8 +123,8 @@ def _measurement(
 def value(measured: Mapping[str, ir.Value], indicator: Indicator, *, looked_for: bool) -> ir.IntegerValue:
     """The indicator's value from its parts, null where it is unknown.
 
-    A covered kind without records is 0 for some aggregates; an uncovered one is unknown unless there are records
-    all the same.
+    A covered kind without records is 0 for some aggregates; an uncovered one is unknown unless
+    there are records all the same.
 
     Args:
         measured: The parts of the indicator by name.
@@ -140,12 +142,15 @@ def value(measured: Mapping[str, ir.Value], indicator: Indicator, *, looked_for:
 
 
 def covered(indicator: Indicator, covers: frozenset[str]) -> bool:
-    """Whether sources that cover the kinds ``covers`` cover the indicator: one kind not looked for leaves it unknown."""
+    """Whether sources that cover the kinds ``covers`` cover the indicator.
+
+    A single kind that they do not look for leaves it unknown.
+    """
     return covers.issuperset(indicator.select.kind)
 
 
 def unit(indicator: Indicator) -> int:
-    """How many units of the engine's value make one unit of the policy's bins and of the printed value."""
+    """How many units of the engine's value make one of the policy's bins and of the printed value."""
     return AGGREGATES[indicator.aggregate].scale
 
 

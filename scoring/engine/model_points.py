@@ -1,7 +1,8 @@
-"""A points table inside the expression: the parts of its inputs, and the sum of the points of its features.
+"""A points table inside the expression: the parts of its inputs, and the points of its features.
 
-Shares are never divided: ``share <= limit`` is asked as ``10,000 × of + prior × mean < (limit + 1) × (among + prior)``,
-in integers. An indicator that is no model goes through here too and comes back as ``indicators`` computes it.
+Shares are never divided: ``share <= limit`` is asked as ``10,000 × of + prior × mean < (limit + 1)
+× (among + prior)``, in integers. An indicator that is no model goes through here too and comes back
+as ``indicators`` computes it.
 """
 
 from __future__ import annotations
@@ -30,7 +31,10 @@ T = TypeVar("T")
 def measurements(
     records: ir.Table, indicator: Indicator, resolved: ResolvedPolicy, by_part: Percents
 ) -> list[Measurement]:
-    """The parts of an indicator over records of the snapshot; of a model those of all its inputs."""
+    """The parts of an indicator over records of the snapshot.
+
+    Of a model those of all its inputs.
+    """
     if indicator.aggregate != MODEL:
         return indicators.measurements(records, indicator, by_part)
     inside = _of_inputs(indicator, by_part)
@@ -49,7 +53,9 @@ def value(
     *,
     looked_for: bool,
 ) -> ir.IntegerValue:
-    """The indicator's value from its parts; of a model the sum of its points, unknown where a kind is not looked for.
+    """The indicator's value from its parts.
+
+    Of a model the sum of its points, unknown where a kind is not looked for.
 
     Args:
         measured: Parts by name.
@@ -64,13 +70,16 @@ def value(
         return ibis.null("int64")
     inputs = _input_values(measured, indicator, resolved)
     features_of_model = resolved.table_of(indicator).features
-    return reduce(add, [_points(feature, inputs, enterprise) for feature in features_of_model]).cast("int64")
+    points = [_points(feature, inputs, enterprise) for feature in features_of_model]
+    return reduce(add, points).cast("int64")
 
 
 def features(
     measured: Mapping[str, ir.Value], enterprise: ir.Table, indicator: Indicator, resolved: ResolvedPolicy
 ) -> dict[str, ir.IntegerValue]:
-    """Of every feature of a model its value (``VALUE``; null where unknown) and its points (``POINTS``).
+    """Of every feature of a model its value (``VALUE``.
+
+    Null where unknown) and its points (``POINTS``).
 
     The points add up to the model's. Arguments as in ``value``.
     """
@@ -121,9 +130,8 @@ def _input_values(
     measured: Mapping[str, ir.Value], indicator: Indicator, resolved: ResolvedPolicy
 ) -> dict[str, ir.IntegerValue]:
     inside = _of_inputs(indicator, measured)
-    return {
-        given.id: indicators.value(inside, given, looked_for=True) for given in resolved.inputs_of(indicator)
-    }
+    inputs = resolved.inputs_of(indicator)
+    return {given.id: indicators.value(inside, given, looked_for=True) for given in inputs}
 
 
 def _points(feature: Scored, inputs: Mapping[str, ir.IntegerValue], enterprise: ir.Table) -> ir.IntegerValue:
@@ -138,14 +146,18 @@ def _points(feature: Scored, inputs: Mapping[str, ir.IntegerValue], enterprise: 
         shrunk = number * WHOLE_BP + feature.prior * int(feature.mean_bp or 0)
         known = number.notnull() & (among > 0)
         below = [shrunk < among * (limit + 1) for limit in limits]
-    branches = [(hit, _int(bin_.points)) for hit, bin_ in zip(below, feature.bins[:-1], strict=True)]
-    return ibis.cases((~known, _int(feature.unknown)), *branches, else_=_int(feature.bins[-1].points))
+    points = [_int(bin_.points) for bin_ in feature.bins]
+    branches = zip(below, points[:-1], strict=True)
+    return ibis.cases((~known, _int(feature.unknown)), *branches, else_=points[-1])
 
 
 def _feature_value(
     feature: Scored, inputs: Mapping[str, ir.IntegerValue], enterprise: ir.Table
 ) -> ir.IntegerValue:
-    """What the bins of a feature are asked of: shares in basis points, rounded down, which stand in the same bin."""
+    """What stands in the bins of a feature; shares in basis points, rounded down.
+
+    Rounded down, a share stands in the same bin as exactly.
+    """
     mean = int(feature.mean_bp or 0)
     if feature.table is not None:
         rates: ir.MapValue = ibis.map(list(feature.table), list(feature.table.values()))
@@ -163,8 +175,11 @@ def _looked_up(feature: Scored, table: Mapping[str, int], key: ir.StringValue) -
     for name, rate in sorted(table.items()):
         names_by_points.setdefault(points_at(feature, rate), []).append(name)
     at_mean = points_at(feature, int(feature.mean_bp or 0))
+    # Names at the mean need no branch: the rest stands there anyway.
     names_by_points.pop(at_mean, None)
-    branches = [(key.isin(names), _int(points)) for points, names in sorted(names_by_points.items())]
+    branches = []
+    for points, names in sorted(names_by_points.items()):
+        branches.append((key.isin(names), _int(points)))
     return ibis.cases(*branches, else_=_int(at_mean)) if branches else _int(at_mean)
 
 

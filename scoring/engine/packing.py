@@ -1,7 +1,8 @@
 """Turns the parts of many indicators into few aggregates of one group-by.
 
-A record touches few indicators, so up to 62 bits of counters share an integer, which one look-up by cell gives and one
-sum adds up. Bounds make it safe: at most 50,000 records count for one enterprise.
+A record touches few indicators, so up to 62 bits of counters share an integer, which one look-up by
+cell gives and one sum adds up. Bounds make it safe: at most 50,000 records count for one
+enterprise.
 """
 
 from __future__ import annotations
@@ -16,9 +17,8 @@ from scoring.engine.cells import look_up
 from scoring.engine.indicators import Measurement
 
 SUM_BITS = 62
-_BIGINT = (
-    "!int64"  # Ibis takes a sum for int64 already and would leave out a cast to that; DuckDB's sum is HUGEINT
-)
+# Ibis takes a sum for int64 already and would leave out a cast to that; DuckDB's sum is HUGEINT.
+_BIGINT = "!int64"
 
 
 @dataclass
@@ -41,10 +41,14 @@ class Packed:
 
 
 def pack(parts: Iterable[Measurement]) -> list[Packed]:
-    """Distributes sums with known bounds over as few integers as will do, first fit; wider parts first."""
+    """Distributes sums with known bounds over as few integers as will do, first fit.
+
+    Wider parts first.
+    """
     packed: list[Packed] = []
-    for part in sorted(filter(_shares, parts), key=lambda p: -(p.bits or 0)):
-        target = next((p for p in packed if p.used + (part.bits or 0) <= SUM_BITS), None)
+    for part in sorted(filter(_shares, parts), key=lambda part: -(part.bits or 0)):
+        wide = part.bits or 0
+        target = next((packing for packing in packed if packing.used + wide <= SUM_BITS), None)
         if target is None:
             packed.append(target := Packed(f"packed{len(packed)}"))
         target.add(part)
@@ -52,16 +56,24 @@ def pack(parts: Iterable[Measurement]) -> list[Packed]:
 
 
 def grouped(t: ir.Table, parts: Sequence[Measurement], prefix: str) -> ir.Table:
-    """One group-by per case that holds all parts: ``<prefix>case``, ``<prefix>n`` records, and columns for ``unpacked``."""
-    columns: dict[str, ir.Value] = {p.name: _packed_sum(t, p) for p in pack(parts)}
+    """One group-by per case that holds all parts.
+
+    Its columns are ``<prefix>case``, ``<prefix>n`` (records), and those that ``unpacked`` reads.
+    """
+    columns: dict[str, ir.Value] = {"n": t.count().cast(_BIGINT)}
+    columns |= {packed.name: _packed_sum(t, packed) for packed in pack(parts)}
     columns |= {part.name: _alone(t, part) for part in parts if not _shares(part)}
-    named = {prefix + name: column for name, column in {"n": t.count().cast(_BIGINT), **columns}.items()}
+    named = {prefix + name: column for name, column in columns.items()}
     return t.group_by(**{f"{prefix}case": t.case_id}).agg(**named)
 
 
 def unpacked(t: ir.Table, parts: Sequence[Measurement], prefix: str) -> dict[str, ir.Value]:
-    """Every part by its name, read from the columns of ``grouped``: counters as integers (0 without records), others as they are."""
-    columns: dict[str, ir.Value] = {part.name: t[prefix + part.name] for part in parts if not _shares(part)}
+    """Every part by its name, read from the columns of ``grouped``.
+
+    Counters are integers, 0 without records; the others are as they are.
+    """
+    unshared = [part.name for part in parts if not _shares(part)]
+    columns: dict[str, ir.Value] = {name: t[prefix + name] for name in unshared}
     for packed in pack(parts):
         whole = ibis.coalesce(t[prefix + packed.name], ibis.literal(0, type="int64"))
         for part, shift in zip(packed.parts, packed.shifts, strict=True):
@@ -70,17 +82,17 @@ def unpacked(t: ir.Table, parts: Sequence[Measurement], prefix: str) -> dict[str
     return columns
 
 
-def together(part: Measurement, one: ir.Value, other: ir.Value) -> ir.Value:
+def together(part: Measurement, first: ir.Value, second: ir.Value) -> ir.Value:
     """A part over two disjoint sets of records, from the part over each; null is *no record*."""
     if part.how == "min":
-        return ibis.least(one, other)
+        return ibis.least(first, second)
     if part.how == "max":
-        return ibis.greatest(one, other)
-    nothing = (
-        ibis.literal([], type="array<string>") if part.how == "collect" else ibis.literal(0, type="int64")
-    )
-    first, second = ibis.coalesce(one, nothing), ibis.coalesce(other, nothing)
-    return first.concat(second) if part.how == "collect" else first + second
+        return ibis.greatest(first, second)
+    if part.how == "collect":
+        nothing = ibis.literal([], type="array<string>")
+        return ibis.coalesce(first, nothing).concat(ibis.coalesce(second, nothing))
+    zero = ibis.literal(0, type="int64")
+    return ibis.coalesce(first, zero) + ibis.coalesce(second, zero)
 
 
 def _shares(part: Measurement) -> bool:
@@ -88,14 +100,11 @@ def _shares(part: Measurement) -> bool:
 
 
 def _packed_sum(t: ir.Table, packed: Packed) -> ir.IntegerValue:
-    rows = zip(*(part.percents for part in packed.parts), strict=True)
-    return (
-        look_up(
-            [sum(n << shift for n, shift in zip(row, packed.shifts, strict=True)) for row in rows], t.cell
-        )
-        .sum()
-        .cast(_BIGINT)
-    )
+    by_cell = []
+    for percents in zip(*(part.percents for part in packed.parts), strict=True):
+        shifted = [percent << shift for percent, shift in zip(percents, packed.shifts, strict=True)]
+        by_cell.append(sum(shifted))
+    return look_up(by_cell, t.cell).sum().cast(_BIGINT)
 
 
 def _alone(t: ir.Table, part: Measurement) -> ir.Value:

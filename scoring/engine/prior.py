@@ -1,67 +1,56 @@
-"""Bands in effect before this assessment: the optional input of hysteresis and of *needs review*."""
+"""Bands in effect before an assessment, as a table of the engine.
+
+They are the optional input of hysteresis and of *needs review*.
+"""
 
 from __future__ import annotations
 
-from pathlib import Path
+from collections.abc import Mapping
 
 import pyarrow as pa
-import pyarrow.csv as pa_csv
-import pyarrow.parquet as pq
 
 from scoring.errors import InputError
 from scoring.policy.language.schema import Policy
 
 
-def read_prior(path: Path, policy: Policy, keep: Path | None = None) -> pa.Table:
-    """Reads ``enterprise_id`` and ``band`` from CSV or Parquet; a former ``scores.parquet`` will do.
+def prior_table(bands: Mapping[str, str], policy: Policy) -> pa.Table:
+    """The bands in effect, as the engine takes them.
 
     Args:
-        path: The file.
+        bands: Id of the band by enterprise id; a band that the policy does not have is left out.
         policy: Whose bands these are.
-        keep: Where to keep a copy, so that the result can be recomputed.
 
     Returns:
-        ``prior_enterprise_id`` (text) and ``prior_band_no`` (0 is best), one row per enterprise with a band.
-
-    Raises:
-        InputError: The file cannot be read, lacks a column, or names a band that the policy does not have.
+        ``prior_enterprise_id`` (text) and ``prior_band_no`` (0 is best).
     """
-    try:
-        if path.suffix == ".parquet":
-            table = pq.read_table(path, columns=["enterprise_id", "band"])
-        else:
-            text = pa_csv.ConvertOptions(
-                column_types={"enterprise_id": pa.string(), "band": pa.string()}, strings_can_be_null=True
-            )
-            table = pa_csv.read_csv(path, convert_options=text).select(["enterprise_id", "band"])
-    except (OSError, KeyError, pa.ArrowInvalid) as error:
-        raise InputError(
-            zh=f"无法读取现行等级文件（{error}）；应为含 enterprise_id、band 两列的 CSV 或 Parquet，例如上次的 scores.parquet",
-            en=f"cannot read the bands in effect ({error}); expected CSV or Parquet of enterprise_id and band, e.g. scores.parquet",
-            place=str(path),
-        ) from error
-    if keep:
-        pq.write_table(table, keep, compression="zstd", store_schema=False)
-    return numbered(table, policy, str(path))
-
-
-def numbered(table: pa.Table, policy: Policy, place: str) -> pa.Table:
-    """Band ids as band numbers; rows without a band are left out. Raises as ``read_prior``."""
-    table = table.filter(table.column("band").is_valid())
-    bands = [band.id for band in policy.bands]
-    names = [str(name) for name in table.column("band").to_pylist()]
-    strange = sorted(set(names) - set(bands))
-    ids = table.column("enterprise_id").to_pylist()
-    if strange or len(set(ids)) != len(ids):
-        what = strange[0] if strange else "duplicate enterprise_id"
-        raise InputError(
-            zh=f"现行等级文件中有 “{what}”；每个主体一行，band 应为 {'、'.join(bands)} 之一",
-            en=f'the bands in effect contain "{what}"; expected one row per enterprise and a band of {", ".join(bands)}',
-            place=place,
-        )
+    numbers = {band.id: number for number, band in enumerate(policy.bands)}
+    known = {enterprise: numbers[band] for enterprise, band in bands.items() if band in numbers}
     return pa.table(
         {
-            "prior_enterprise_id": pa.array(ids, pa.string()),
-            "prior_band_no": pa.array(map(bands.index, names), pa.int32()),
+            "prior_enterprise_id": pa.array(known.keys(), pa.string()),
+            "prior_band_no": pa.array(known.values(), pa.int32()),
         }
     )
+
+
+def checked_prior(table: pa.Table, policy: Policy, place: str) -> pa.Table:
+    """``prior_table`` of rows that somebody gave.
+
+    Args:
+        table: ``enterprise_id`` and ``band``; rows without a band are left out.
+        policy: Whose bands these are.
+        place: Where the rows come from.
+
+    Raises:
+        InputError: A band is none of the policy's, or an enterprise has two rows.
+    """
+    # A former scores.parquet has rows without a band: who was not rated then has none in effect now.
+    table = table.filter(table.column("band").is_valid())
+    names = [str(name) for name in table.column("band").to_pylist()]
+    ids = table.column("enterprise_id").to_pylist()
+    bands = [band.id for band in policy.bands]
+    if strange := sorted(set(names).difference(bands)):
+        raise InputError("prior_band_unknown", place=place, got=strange[0], bands=bands)
+    if len(set(ids)) != len(ids):
+        raise InputError("prior_enterprise_twice", place=place, bands=bands)
+    return prior_table(dict(zip(ids, names, strict=True)), policy)

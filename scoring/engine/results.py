@@ -1,13 +1,14 @@
-"""From the engine's wide rows to what is written: scores, contributions and changes.
+"""From the rows that the engine decided to what is written: scores, contributions and changes.
 
-No point is computed here. Points come from the expression; this module only turns columns into lists and rows, with
-integers in numpy, so that every engine gives the same bytes.
+No point is computed here. Points come from the expression; this module only turns columns into
+lists and rows, with integers in numpy, so that every engine gives the same bytes.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -20,7 +21,9 @@ from scoring.policy.resolved import ResolvedPolicy
 
 TOP_REASONS = 5
 SCALE_LIMIT = "scale_limit"
+"""Indicator id of what clipping to the scale took or gave."""
 HYSTERESIS = "hysteresis"
+"""Cap id of a better band that was not cleared by the policy's margin."""
 
 SCORE_SCHEMA = pa.schema(
     [
@@ -67,8 +70,16 @@ Bools = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
-class Wide:
-    """The engine's rows as arrays: ``known`` and ``points`` are (rows x indicators) in the policy's order."""
+class DecidedRows:
+    """Rows of the engine's result, one per case, with what is computed from them in numpy.
+
+    Attributes:
+        table: The rows as the expression gives them.
+        policy: The policy that decided.
+        rated: Whether the case got a band.
+        known: Whether an indicator's value is known, (rows x indicators) in the policy's order.
+        points: Points by indicator, in the same shape; 0 where the case is not rated.
+    """
 
     table: pa.Table
     policy: Policy
@@ -83,135 +94,149 @@ class Wide:
         return number
 
     @classmethod
-    def of(cls, table: pa.Table, policy: Policy) -> Wide:
+    def of(cls, table: pa.Table, policy: Policy) -> DecidedRows:
         """Arrays of an engine's result; points of unrated rows are 0."""
         table = table.combine_chunks()
-        rated = _column(table, "gate").is_null().to_numpy(zero_copy_only=False)
-        ids = [i.id for i in policy.indicators]
-        columns = [_column(table, f"v__{i}") for i in ids]
-        known = np.stack([c.is_valid().to_numpy(zero_copy_only=False) for c in columns], axis=1)
-        points = np.stack([_ints(_column(table, f"p__{i}")).astype(np.int32) for i in ids], axis=1)
-        return cls(table, policy, rated, known, points * rated[:, None])
+        rated = _bools(_column(table, "gate").is_null())
+        ids = [indicator.id for indicator in policy.indicators]
+        known = [_bools(_column(table, f"v__{indicator_id}").is_valid()) for indicator_id in ids]
+        points = [_ints(_column(table, f"p__{indicator_id}")).astype(np.int32) for indicator_id in ids]
+        return cls(table, policy, rated, np.stack(known, axis=1), np.stack(points, axis=1) * rated[:, None])
 
 
-def scores(wide: Wide, version: ResolvedPolicy) -> pa.Table:
+def scores(rows: DecidedRows, version: ResolvedPolicy) -> pa.Table:
     """Rows of ``scores.parquet``, in the order of the engine's rows."""
-    table, policy, rated = wide.table, wide.policy, wide.rated
-    n = table.num_rows
+    table, policy, rated = rows.table, rows.policy, rows.rated
+    count = table.num_rows
     band_no = np.where(rated, _ints(_column(table, "band_no")), len(policy.bands))
-    names = [_column(table, f"{kind}__{rule.id}") for kind, rule in limits_of(policy)]
-    held = [c.to_numpy(zero_copy_only=False).astype(bool) & rated for c in names]
     kept_back = (_ints(_column(table, "held_band")) != _ints(_column(table, "points_band"))) & rated
-    caps = [
-        (rule.id, flag) for (kind, rule), flag in zip(limits_of(policy), held, strict=True) if kind == "cap"
-    ]
-    vetoes = [
-        (rule.id, flag) for (kind, rule), flag in zip(limits_of(policy), held, strict=True) if kind == "veto"
-    ]
+    limits = _limits_that_hold(rows)
     columns = {
         "enterprise_id": _column(table, "enterprise_id"),
         "name": _column(table, "name"),
         "as_of": _column(table, "as_of"),
         "points": pa.array(_ints(_column(table, "points")), pa.int32(), mask=~rated),
-        "band": _taken([band.id for band in policy.bands], band_no),
-        "colour": _taken([band.colour for band in policy.bands], band_no),
-        "status": _taken(["rated", "not_rated"], np.where(rated, 0, 1)),
+        "band": _texts([band.id for band in policy.bands], band_no),
+        "colour": _texts([band.colour for band in policy.bands], band_no),
+        "status": _texts(["rated", "not_rated"], np.where(rated, 0, 1)),
         "status_reason": _column(table, "gate"),
-        "reasons": _reasons(wide),
-        "vetoes": _flags(vetoes, n),
-        "caps": _flags([*caps, (HYSTERESIS, kept_back)], n),
-        "coverage": pa.array(wide.known.sum(axis=1) * 100 // wide.known.shape[1], pa.int32()),
+        "reasons": _reasons(rows),
+        "vetoes": _flags(limits["veto"], count),
+        "caps": _flags([*limits["cap"], Flag(HYSTERESIS, kept_back)], count),
+        "coverage": pa.array(rows.known.sum(axis=1) * 100 // rows.known.shape[1], pa.int32()),
         "n_records": _column(table, "n_records"),
-        "policy_id": pa.repeat(policy.id, n),
-        "policy_version": pa.repeat(policy.version, n),
-        "policy_sha256": pa.repeat(version.sha256, n),
+        "policy_id": pa.repeat(policy.id, count),
+        "policy_version": pa.repeat(policy.version, count),
+        "policy_sha256": pa.repeat(version.sha256, count),
     }
     return pa.table(columns).cast(SCORE_SCHEMA)
 
 
-def contributions(wide: Wide) -> pa.Table:
-    """One row per rated enterprise and indicator whose points are not zero, ordered by both; ``scale_limit`` is one of them."""
-    limit = (
-        (_ints(_column(wide.table, "points")) - _ints(_column(wide.table, "total"))) * wide.rated
-    ).astype(np.int32)
-    ids = [i.id for i in wide.policy.indicators] + [SCALE_LIMIT]
+def contributions(rows: DecidedRows) -> pa.Table:
+    """One row per rated enterprise and indicator whose points are not zero, ordered by both.
+
+    ``scale_limit`` is one of the indicators.
+    """
+    policy, table = rows.policy, rows.table
+    clipped = (_ints(_column(table, "points")) - _ints(_column(table, "total"))) * rows.rated
+    ids = [*(indicator.id for indicator in policy.indicators), SCALE_LIMIT]
     order = np.argsort(ids)
-    points = np.concatenate([wide.points, limit[:, None]], axis=1)[:, order]
-    rows, columns = np.nonzero(points)
-    values, unknown = np.zeros(len(rows), dtype=np.int64), np.zeros(len(rows), dtype=bool)
+    points = np.concatenate([rows.points, clipped.astype(np.int32)[:, None]], axis=1)[:, order]
+    row_numbers, columns = np.nonzero(points)
+    values = np.zeros(len(row_numbers), dtype=np.int64)
+    unknown = np.zeros(len(row_numbers), dtype=bool)
     for column in np.unique(columns).tolist():
-        n = order[column]
-        if n == len(wide.policy.indicators):
+        number = order[column]
+        # The limit stands behind the indicators and has no value.
+        if number == len(policy.indicators):
             continue
-        of, indicator = np.flatnonzero(columns == column), wide.policy.indicators[n]
-        values[of] = _ints(_column(wide.table, f"v__{indicator.id}"))[rows[of]] // unit(indicator)
-        unknown[of] = ~wide.known[rows[of], n]
-    limits = columns == list(order).index(len(ids) - 1)
-    table = pa.table(
-        {
-            "enterprise_id": _column(wide.table, "enterprise_id").take(pa.array(rows)),
-            "indicator_id": _taken([ids[n] for n in order], columns),
-            "value": pa.array(values, pa.int64(), mask=unknown | limits),
-            "unknown": unknown,
-            "points": pa.array(points[rows, columns], pa.int32()),
-        }
-    )
-    return table.cast(CONTRIBUTION_SCHEMA)
+        indicator, chosen = policy.indicators[number], np.flatnonzero(columns == column)
+        all_values = _ints(_column(table, f"v__{indicator.id}"))
+        values[chosen] = all_values[row_numbers[chosen]] // unit(indicator)
+        unknown[chosen] = ~rows.known[row_numbers[chosen], number]
+    is_limit = columns == list(order).index(len(ids) - 1)
+    contributed = {
+        "enterprise_id": _column(table, "enterprise_id").take(pa.array(row_numbers)),
+        "indicator_id": _texts([ids[number] for number in order], columns),
+        "value": pa.array(values, pa.int64(), mask=unknown | is_limit),
+        "unknown": unknown,
+        "points": pa.array(points[row_numbers, columns], pa.int32()),
+    }
+    return pa.table(contributed).cast(CONTRIBUTION_SCHEMA)
 
 
-def changes(wide: Wide) -> pa.Table:
-    """Enterprises with a prior band: what changed, whether it waits as proposed, and whether a person must review it."""
-    prior = _column(wide.table, "prior_band_no")
-    kept = prior.is_valid().to_numpy(zero_copy_only=False) & wide.rated
-    before, now = _ints(prior)[kept], _ints(_column(wide.table, "band_no"))[kept]
-    bands, review = [band.id for band in wide.policy.bands], wide.policy.review
+def changes(rows: DecidedRows) -> pa.Table:
+    """Enterprises with a prior band: what changed, whether it waits as proposed, and who must look.
+
+    A worse band is proposed first; a person reviews it where the policy says so.
+    """
+    prior = _column(rows.table, "prior_band_no")
+    kept = _bools(prior.is_valid()) & rows.rated
+    before, now = _ints(prior)[kept], _ints(_column(rows.table, "band_no"))[kept]
+    bands, review = [band.id for band in rows.policy.bands], rows.policy.review
     worse = now > before
-    far = worse & (now - before >= review.fall_of_bands) if review.fall_of_bands else np.zeros_like(worse)
-    reviewed = far | (worse & np.isin(now, [bands.index(b) for b in review.to]))
-    table = pa.table(
-        {
-            "enterprise_id": _column(wide.table, "enterprise_id").filter(pa.array(kept)),
-            "prior_band": _taken(bands, before),
-            "band": _taken(bands, now),
-            "change": _taken(["better", "same", "worse"], np.sign(now - before) + 1),
-            "state": _taken(["in_effect", "proposed"], worse.astype(np.int64)),
-            "needs_review": reviewed,
-        }
-    )
-    return table.cast(CHANGE_SCHEMA)
+    reviewed = worse & np.isin(now, [bands.index(band) for band in review.to])
+    if review.fall_of_bands:
+        reviewed |= worse & (now - before >= review.fall_of_bands)
+    changed = {
+        "enterprise_id": _column(rows.table, "enterprise_id").filter(pa.array(kept)),
+        "prior_band": _texts(bands, before),
+        "band": _texts(bands, now),
+        "change": _texts(["better", "same", "worse"], np.sign(now - before) + 1),
+        "state": _texts(["in_effect", "proposed"], worse.astype(np.int64)),
+        "needs_review": reviewed,
+    }
+    return pa.table(changed).cast(CHANGE_SCHEMA)
 
 
-def _reasons(wide: Wide) -> pa.ListArray:
+class Flag(NamedTuple):
+    """A name, and for each row whether it is set."""
+
+    name: str
+    is_set: Bools
+
+
+def _limits_that_hold(rows: DecidedRows) -> dict[str, list[Flag]]:
+    """Caps and vetoes, each with the rated rows in which it holds, by kind."""
+    flags: dict[str, list[Flag]] = {"cap": [], "veto": []}
+    for kind, rule in limits_of(rows.policy):
+        holds = _bools(_column(rows.table, f"{kind}__{rule.id}")).astype(bool) & rows.rated
+        flags[kind].append(Flag(rule.id, holds))
+    return flags
+
+
+def _reasons(rows: DecidedRows) -> pa.ListArray:
     """Ids of the indicators that moved the points most; ties in the policy's order."""
-    k = wide.points.shape[1]
-    key = np.abs(wide.points) * np.int32(k) + np.arange(
-        k - 1, -1, -1, dtype=np.int32
-    )  # points are at most 10^6: this fits
-    key[wide.points == 0] = -1
-    top = min(TOP_REASONS, k)
-    best = np.sort(np.partition(key, k - top, axis=1)[:, k - top :], axis=1)[:, ::-1]
+    count = rows.points.shape[1]
+    # Weight and place in one number: points are at most 10^6, so with the count of indicators this fits.
+    places = np.arange(count - 1, -1, -1, dtype=np.int32)
+    key = np.abs(rows.points) * np.int32(count) + places
+    key[rows.points == 0] = -1
+    most = min(TOP_REASONS, count)
+    best = np.sort(np.partition(key, count - most, axis=1)[:, count - most :], axis=1)[:, ::-1]
     chosen = best >= 0
-    offsets = np.concatenate([[0], np.cumsum(chosen.sum(axis=1))])
-    ids = _taken([i.id for i in wide.policy.indicators], k - 1 - best[chosen] % k)
-    return pa.ListArray.from_arrays(pa.array(offsets, pa.int32()), ids)
+    ids = [indicator.id for indicator in rows.policy.indicators]
+    return _lists(chosen, _texts(ids, count - 1 - best[chosen] % count))
 
 
-def _flags(flags: Sequence[tuple[str, Bools]], n: int) -> pa.ListArray:
+def _flags(flags: Sequence[Flag], count: int) -> pa.ListArray:
     """Per row the names of the flags that are set."""
     if not flags:
-        return pa.ListArray.from_arrays(pa.array(np.zeros(n + 1), pa.int32()), pa.array([], pa.string()))
-    matrix = np.stack([flag for _, flag in flags], axis=1)
-    offsets = np.concatenate([[0], np.cumsum(matrix.sum(axis=1))])
-    return pa.ListArray.from_arrays(
-        pa.array(offsets, pa.int32()), _taken([name for name, _ in flags], np.nonzero(matrix)[1])
-    )
+        return pa.ListArray.from_arrays(pa.array(np.zeros(count + 1), pa.int32()), pa.array([], pa.string()))
+    matrix = np.stack([flag.is_set for flag in flags], axis=1)
+    return _lists(matrix, _texts([flag.name for flag in flags], np.nonzero(matrix)[1]))
 
 
-def _taken(words: Sequence[str | None], numbers: Ints) -> pa.Array:
+def _lists(chosen: Bools, texts: pa.Array) -> pa.ListArray:
+    """One list per row of ``chosen``: ``texts`` are those chosen, row after row."""
+    offsets = np.concatenate([[0], np.cumsum(chosen.sum(axis=1))])
+    return pa.ListArray.from_arrays(pa.array(offsets, pa.int32()), texts)
+
+
+def _texts(words: Sequence[str | None], numbers: Ints) -> pa.Array:
     """``words[number]`` for each number as text; a number past the end gives null."""
-    return pa.DictionaryArray.from_arrays(
-        pa.array(numbers, pa.int32()), pa.array([*words, None], pa.string())
-    ).cast(pa.string())
+    dictionary = pa.array([*words, None], pa.string())
+    return pa.DictionaryArray.from_arrays(pa.array(numbers, pa.int32()), dictionary).cast(pa.string())
 
 
 def _column(table: pa.Table, name: str) -> pa.Array:
@@ -219,6 +244,11 @@ def _column(table: pa.Table, name: str) -> pa.Array:
     return column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
 
 
+def _bools(column: pa.Array) -> Bools:
+    flags: Bools = column.to_numpy(zero_copy_only=False)
+    return flags
+
+
 def _ints(column: pa.Array) -> Ints:
-    known = column.fill_null(0) if column.null_count else column
-    return np.asarray(known.to_numpy(zero_copy_only=False), dtype=np.int64)
+    filled = column.fill_null(0) if column.null_count else column
+    return np.asarray(filled.to_numpy(zero_copy_only=False), dtype=np.int64)

@@ -1,7 +1,8 @@
 """What counted on a day: the rules that drop a record, in order, as one expression.
 
-The snapshot is written once. The batch filters by it; an explanation asks it which rule dropped which record. Every rule
-is a comparison of dates or codes with the case's own columns, so the expression holds no date of the run.
+The snapshot is written once. The batch filters by it; an explanation asks it which rule dropped
+which record. Every rule is a comparison of dates or codes with the case's own columns, so the
+expression holds no date of the run.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ import ibis.expr.types as ir
 from scoring.engine.cells import Cells, among
 from scoring.entities import code_number
 from scoring.policy.law.applied import Law
-from scoring.policy.law.retention import Scope, limits, use_rules
+from scoring.policy.law.retention import Scope, UsePeriod, limits, use_rules
 from scoring.workdays import lapsed_if_served_by
 
 SAME_ACT = "same_act"
@@ -39,10 +40,14 @@ _MEASURED = (
 
 
 class Exclusion(NamedTuple):
-    """One rule of the snapshot: its code, the kinds it is about (``None``: all), and when such a record stays.
+    """One rule of the snapshot.
 
-    ``stays`` may be null only where an earlier rule drops the record. A rule of use has ``oldest`` besides: the day
-    from which on it lets records count, null for those that it is not about.
+    Attributes:
+        code: What an explanation knows it by.
+        kinds: Numbers of the kinds that it is about; ``None``: all.
+        stays: Whether a record stays; null only where an earlier rule drops the record.
+        oldest: For a rule of use the day from which on it lets records count, null for those that it
+            is not about; ``None`` for other rules.
     """
 
     code: str
@@ -61,13 +66,7 @@ def exclusion_rules(t: ir.Table, law: Law) -> Iterator[Exclusion]:
     yield Exclusion("restored", None, t.restored_on.isnull() | (t.restored_on > t.as_of))
     yield Exclusion("expired", None, t.publish_until.isnull() | (t.publish_until >= t.as_of))
     for _, rule in use_rules(law.instruments):
-        about, since = _about(t, rule), t[SINCE + rule.id]
-        yield Exclusion(
-            rule.id,
-            _numbers("kind", rule.kinds),
-            t.dated_on >= since if about is None else ~about | (t.dated_on >= since),
-            since if about is None else ibis.cases((about, since)),
-        )
+        yield _use_over(t, rule)
     yield Exclusion("annulled", None, _none_of(t.contest, "contest", law.finality.void_contests))
     yield Exclusion("contested", None, _none_of(t.contest, "contest", law.finality.held_contests))
     for never in law.finality.never:
@@ -79,33 +78,49 @@ def exclusion_rules(t: ir.Table, law: Law) -> Iterator[Exclusion]:
     yield Exclusion("not_final", decisions, _final(t, law))
 
 
+def _use_over(t: ir.Table, rule: UsePeriod) -> Exclusion:
+    """The rule that a period of use is over (NDRC Order 36 and the orders before and beside it)."""
+    about, since = _about(t, rule), t[SINCE + rule.id]
+    kinds = _numbers("kind", rule.kinds)
+    if about is None:
+        return Exclusion(rule.id, kinds, t.dated_on >= since, since)
+    return Exclusion(rule.id, kinds, ~about | (t.dated_on >= since), ibis.cases((about, since)))
+
+
 def why_dropped(t: ir.Table, law: Law) -> ir.StringValue:
     """Code of the first rule that drops the record, null if none does."""
-    rules = exclusion_rules(t, law)
-    return ibis.cases(
-        *[(~r.stays if r.kinds is None else among(t.kind, r.kinds) & ~r.stays, r.code) for r in rules]
-    )
+    branches = []
+    for rule in exclusion_rules(t, law):
+        dropped = ~rule.stays if rule.kinds is None else among(t.kind, rule.kinds) & ~rule.stays
+        branches.append((dropped, rule.code))
+    return ibis.cases(*branches)
 
 
 def _stays(t: ir.Table, law: Law) -> list[ir.BooleanValue]:
     """Conditions under which no rule drops the record.
 
-    Rules about some kinds are asked in one CASE by kind, so that a record passes over those of other kinds; asked one by
-    one of every record they would cost five times as much. The rules of use together ask for one day.
+    The rules about some kinds are one CASE by kind, so that a record passes over those of others;
+    tested one after the other on every record they would cost five times as much. The rules of use
+    together compare with one day.
     """
     rules = list(exclusion_rules(t, law))
-    asked: dict[int, list[int]] = {}
-    for n, rule in enumerate(rules):
-        for kind in sorted(rule.kinds or ()):
-            asked.setdefault(kind, []).append(n)
-    groups: dict[tuple[int, ...], list[int]] = {}
-    for kind in sorted(asked):
-        groups.setdefault(tuple(asked[kind]), []).append(kind)
-    branches = [
-        (among(t.kind, kinds), _all_stay(t, [rules[n] for n in numbers])) for numbers, kinds in groups.items()
-    ]
     common = [rule.stays for rule in rules if rule.kinds is None]
+    branches = []
+    for numbers, kinds in _kinds_by_rules(rules).items():
+        branches.append((among(t.kind, kinds), _all_stay(t, [rules[number] for number in numbers])))
     return [*common, ibis.cases(*branches, else_=ibis.literal(True))] if branches else common
+
+
+def _kinds_by_rules(rules: Sequence[Exclusion]) -> dict[tuple[int, ...], list[int]]:
+    """Kinds that the same rules are about, by the places of those rules in the sequence."""
+    rules_of_kind: dict[int, list[int]] = {}
+    for place, rule in enumerate(rules):
+        for kind in sorted(rule.kinds or ()):
+            rules_of_kind.setdefault(kind, []).append(place)
+    kinds_by_rules: dict[tuple[int, ...], list[int]] = {}
+    for kind in sorted(rules_of_kind):
+        kinds_by_rules.setdefault(tuple(rules_of_kind[kind]), []).append(kind)
+    return kinds_by_rules
 
 
 def _all_stay(t: ir.Table, rules: Sequence[Exclusion]) -> ir.BooleanValue:
@@ -123,18 +138,16 @@ def snapshot(records: ir.Table, law: Law, cells: Cells) -> ir.Table:
     """Records that count on their case's ``as_of``, with ``age`` in days and ``cell``.
 
     Args:
-        records: Case records: the canonical columns with ``case_id``, ``act_rank`` and the case's ``days``; codes as
-            numbers (``entities.code_number``), which compare four times faster than text.
+        records: Case records: the canonical columns with ``case_id``, ``act_rank`` and the case's
+            ``days``; codes as numbers (``entities.code_number``), which compare four times faster
+            than text.
         law: When a decision counts as final, and how long it may be used.
         cells: What the policy's indicators tell apart.
     """
     dated = with_dates(records)
     counted = dated.filter(_stays(dated, law))
-    return counted.select(
-        *[c for c in counted.columns if c in _MEASURED],
-        age=age(counted),
-        cell=cells.of(counted, age(counted)),
-    )
+    measured = [column for column in counted.columns if column in _MEASURED]
+    return counted.select(*measured, age=age(counted), cell=cells.of(counted, age(counted)))
 
 
 def age(dated: ir.Table) -> ir.IntegerValue:
@@ -143,34 +156,48 @@ def age(dated: ir.Table) -> ir.IntegerValue:
 
 
 def gravest_of_acts(shared: ir.Table) -> ir.Table:
-    """Marks with ``keep`` the record that counts for points: of one act the gravest that is in the snapshot.
+    """Marks with ``keep`` the record that counts for points: the gravest of its act in the snapshot.
 
     Args:
-        shared: Records of the snapshot whose act has several (``act_rank`` > 0, in order of gravity).
+        shared: Records of the snapshot whose act has several (``act_rank`` > 0, in order of
+            gravity).
     """
     best = shared.group_by(best_case=shared.case_id, best_act=shared.act_id).agg(
         best_rank=shared.act_rank.min()
     )
-    joined = shared.inner_join(best, [shared.case_id == best.best_case, shared.act_id == best.best_act])
+    same_act = [shared.case_id == best.best_case, shared.act_id == best.best_act]
+    joined = shared.inner_join(best, same_act)
     return joined.select(*shared.columns, keep=joined.act_rank == joined.best_rank)
 
 
 def days(law: Law) -> list[str]:
-    """Case columns that hold days: the law of a day is a column of the case, so the expression holds no date and no calendar."""
+    """Case columns that hold days.
+
+    The law of a day is a column of the case, so the expression holds no date and no calendar.
+    """
     return ["as_of", "lapsed_by", *(SINCE + rule.id for _, rule in use_rules(law.instruments))]
 
 
 def days_of(law: Law, as_of: date) -> dict[str, date]:
-    """Those columns for one ``as_of``: the day, the latest service date of decisions presumed final on it, the law in force on it."""
+    """Those columns for one ``as_of``.
+
+    They are the day, the latest service date of decisions presumed final on it, and for every rule of
+    use the oldest day that it lets count.
+    """
     since = {SINCE + rule_id: oldest for rule_id, oldest in limits(law.instruments, as_of).items()}
     return {"as_of": as_of, "lapsed_by": lapsed_if_served_by(as_of, law.finality.months), **since}
 
 
 def _about(t: ir.Table, rule: Scope) -> ir.BooleanValue | None:
-    """Whether a rule of retention is about a record of its kinds, by class and field; never null, ``None``: about each of them."""
+    """Whether a rule of retention is about a record of its kinds, by class and field.
+
+    Never null, ``None``: about each of them.
+    """
     about = []
     if rule.classes is not None:
-        about.append(among(ibis.coalesce(t.info_class, t.severity), _numbers("severity", rule.classes)))
+        # Where a source gives no class, the severity stands for it: both have the same codes.
+        record_class = ibis.coalesce(t.info_class, t.severity)
+        about.append(among(record_class, _numbers("severity", rule.classes)))
     if rule.fields is not None:
         about.append(among(t.field, _numbers("field", rule.fields)))
     return reduce(and_, about).fill_null(False) if about else None
@@ -181,23 +208,28 @@ def _numbers(column: str, values: Iterable[str]) -> frozenset[int]:
 
 
 def _none_of(column: ir.IntegerValue, name: str, values: tuple[str, ...]) -> ir.BooleanValue:
-    return (
-        column.isnull() | ~among(column, [code_number(name, value) for value in values])
-        if values
-        else ibis.literal(True)
-    )
+    if not values:
+        return ibis.literal(True)
+    numbers = [code_number(name, value) for value in values]
+    return column.isnull() | ~among(column, numbers)
 
 
 def _final(t: ir.Table, law: Law) -> ir.BooleanValue:
-    """Final by its own date, or presumed once the period for review and lawsuit has run out; it never runs from ``occurred_on``."""
+    """Final by its own date, or presumed once the period for review and lawsuit has run out."""
+    # The period runs from service (Administrative Litigation Law art. 46), never from ``occurred_on``.
     served = (ibis.coalesce(t.served_on, t.decided_on) <= t.lapsed_by).fill_null(False)
     presumed = among(t.contest, _numbers("contest", law.finality.presumed_contests))
-    return ibis.ifelse(t.final_on.notnull(), t.final_on <= t.as_of, served & (t.contest.isnull() | presumed))
+    lapsed = served & (t.contest.isnull() | presumed)
+    return ibis.ifelse(t.final_on.notnull(), t.final_on <= t.as_of, lapsed)
 
 
 def _summary(t: ir.Table, law: Law) -> ir.BooleanValue:
-    """Summary procedure, or procedure unknown with a warning only or a fine that the summary procedure allows."""
+    """Summary procedure, or of unknown procedure with what that procedure allows.
+
+    It allows a warning, or a small fine.
+    """
     minor = (t.severity == code_number("severity", "minor")).fill_null(False)
     small = ibis.ifelse(t.amount_fen.isnull(), minor, t.amount_fen <= law.finality.small_fine_fen)
     ordinary = (t.procedure == code_number("procedure", "ordinary")).fill_null(False)
-    return (t.procedure == code_number("procedure", "summary")).fill_null(False) | (~ordinary & small)
+    summary = (t.procedure == code_number("procedure", "summary")).fill_null(False)
+    return summary | (~ordinary & small)

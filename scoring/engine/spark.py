@@ -1,7 +1,7 @@
 """Spark through Spark Connect: the same expression where one machine is outgrown.
 
-The address names an existing cluster (``sc://host:15002``); the clustered files must be readable there under the same
-path. Tests run it against Sail, a Spark Connect server without a JVM.
+The address names an existing cluster (``sc://host:15002``); the clustered files must be readable
+there under the same path. Tests run it against Sail, a Spark Connect server without a JVM.
 """
 
 from __future__ import annotations
@@ -24,7 +24,9 @@ from scoring.policy.resolved import ResolvedPolicy
 
 
 class SparkEngine:
-    """A Spark Connect session. Stop it before its server: a session that outlives the server hangs at exit.
+    """A Spark Connect session.
+
+    Stop it before its server: a session that outlives the server hangs at exit.
 
     Raises:
         UsageError: No address was given.
@@ -35,34 +37,30 @@ class SparkEngine:
 
     def __init__(self, remote: str | None) -> None:
         if not remote or not remote.startswith("sc://"):
-            raise UsageError(
-                zh=f"--engine spark 需要 Spark Connect 地址，得到 “{remote}”；例如 --remote sc://spark.local:15002",
-                en=f'--engine spark needs a Spark Connect address, got "{remote}"; e.g. --remote sc://spark.local:15002',
-            )
+            raise UsageError("spark_address_missing", got=remote)
         try:
             self._spark = SparkSession.builder.remote(remote).create()
+            # Days are days of no zone; a session in another zone would shift them.
             self._spark.conf.set("spark.sql.session.timeZone", "UTC")
             self._spark.sql("SELECT 1").collect()
         except PySparkException as error:
-            raise EnvironmentRefusedError(
-                zh=f"无法连接 {remote}；请确认 Spark Connect 服务已启动，地址和端口正确",
-                en=f"cannot reach {remote}; check that a Spark Connect server runs there and that the port is right",
-            ) from error
+            raise EnvironmentRefusedError("spark_server_missing", remote=remote) from error
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
     ) -> None:
         self._spark.stop()
 
     def files(self, clustered: Clustered) -> Relations:
         """The clustered files as relations."""
-        enterprises, records = (
-            f"parquet.`{path.resolve()}`" for path in (clustered.enterprises, clustered.records)
-        )
-        return Relations(enterprises, records, dialect="pyspark")
+        enterprises, records = clustered.enterprises.resolve(), clustered.records.resolve()
+        return Relations(f"parquet.`{enterprises}`", f"parquet.`{records}`", dialect="pyspark")
 
     def with_prior(self, tables: Relations, prior: pa.Table) -> Relations:
         """The relations with bands in effect."""
@@ -78,13 +76,11 @@ class SparkEngine:
         ranges: Iterable[tuple[str, str]],
     ) -> Iterator[pa.Table]:
         """The expression's rows for each range of enterprise ids, ordered by case."""
+        text = f"{sql(resolved, 'pyspark', covers)} ORDER BY case_id"
         for ids in ranges:
-            yield self._rows(
-                batch_views(resolved, as_of, tables, ids),
-                f"{sql(resolved, 'pyspark', covers)} ORDER BY case_id",
-            )
+            yield self._rows(batch_views(resolved, as_of, tables, ids), text)
 
     def _rows(self, views: Views, text: str) -> pa.Table:
-        for name, view in (("case_enterprises", views.enterprises), ("case_records", views.records)):
-            self._spark.sql(view).createOrReplaceTempView(name)
+        self._spark.sql(views.enterprises).createOrReplaceTempView("case_enterprises")
+        self._spark.sql(views.records).createOrReplaceTempView("case_records")
         return self._spark.sql(text).toArrow()

@@ -17,8 +17,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from districts import District
 
-from scoring.engine.duckdb import ENTERPRISES, RECORDS, Clustered, DuckEngine
-from scoring.engine.results import Wide
+from scoring.engine.case_tables import ENTERPRISES, RECORDS
+from scoring.engine.duckdb import Clustered, DuckEngine
+from scoring.engine.results import DecidedRows
 
 Result = tuple[int | None, str | None]
 
@@ -54,7 +55,7 @@ class Altered:
             rows = next(
                 iter(engine.batch(version, day, covers, engine.files(clustered), [("", "\U0010ffff")]))
             )
-        wide = Wide.of(rows, policy)
+        wide = DecidedRows.of(rows, policy)
         bands = [policy.bands[n].id for n in wide.table.column("band_no").to_pylist()]
         points = wide.table.column("points").to_pylist()
         names = wide.table.column("enterprise_id").to_pylist()

@@ -20,7 +20,7 @@ from scoring.engine import results
 from scoring.engine.cases import Relations
 from scoring.engine.duckdb import Clustered, DuckEngine
 from scoring.engine.indicators import unit
-from scoring.engine.results import Wide
+from scoring.engine.results import DecidedRows
 from scoring.entities import ENTERPRISE_COLUMNS, RECORD_COLUMNS, codes
 from scoring.policy.language.schema import Policy
 from scoring.policy.resolved import ResolvedPolicy, resolve
@@ -177,13 +177,13 @@ class World:
             Clustered(self.folder / "enterprises.parquet", self.folder / "records.parquet", self.covers)
         )
 
-    def wide(self, policy: Policy, day: date = DAY, prior: Mapping[str, str] | None = None) -> Wide:
+    def wide(self, policy: Policy, day: date = DAY, prior: Mapping[str, str] | None = None) -> DecidedRows:
         """The expression's rows for all enterprises; ``prior`` gives bands in effect by enterprise."""
         tables = self.tables
         if prior is not None:
             frame = pd.DataFrame({"enterprise_id": list(prior), "band": list(prior.values())})
             tables = self.engine.with_prior(tables, frame_prior(frame, policy))
-        return Wide.of(next(iter(self.engine.batch(version_of(policy), day, self.covers, tables, _EVERYTHING))), policy)
+        return DecidedRows.of(next(iter(self.engine.batch(version_of(policy), day, self.covers, tables, _EVERYTHING))), policy)
 
     def scores(
         self, policy: Policy, day: date = DAY, prior: Mapping[str, str] | None = None
@@ -215,7 +215,7 @@ class World:
         return list(self.engine.trace(version_of(policy), enterprise_id, day, self.tables).to_pylist())
 
 
-def _values(wide: Wide) -> list[list[int]]:
+def _values(wide: DecidedRows) -> list[list[int]]:
     """The indicators' values, row by row, in the policy's units; 0 where unknown."""
     columns = [wide.table.column(f"v__{i.id}").fill_null(0).to_pylist() for i in wide.policy.indicators]
     return [

@@ -16,7 +16,7 @@ from benchmarks.peers import APRIL, JULY, hand_written, with_pandas
 from scoring.analysis.synthetic import DistrictPlan, write_district
 from scoring.engine import results
 from scoring.engine.duckdb import Clustered, DuckEngine
-from scoring.engine.results import Wide
+from scoring.engine.results import DecidedRows
 from scoring.entities import codes
 from scoring.policy.law.retention import oldest_used
 from scoring.policy.load import load_policy
@@ -145,7 +145,7 @@ def scored(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
             engine.batch(version, as_of, KINDS, tables, id_ranges(files.enterprises))
         )
         excluded = engine.exclusions(version.policy, as_of, tables)
-    scores = results.scores(Wide.of(wide, version.policy), version)
+    scores = results.scores(DecidedRows.of(wide, version.policy), version)
     rows: list[dict[str, object]] = (
         scores.rename_columns({"status_reason": "gate"}).select(COLUMNS).to_pylist()
     )

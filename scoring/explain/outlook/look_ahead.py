@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from scoring.assess.assessor import Assessed, Assessor
-from scoring.engine.cases import Change
+from scoring.engine.cases import RecordChange
 from scoring.engine.decision import OUTSIDE_SCHEME
 from scoring.entities import Outlook, Path, WhatIf
 from scoring.explain.outlook.forecast import DAYS, Forecast
@@ -36,7 +36,7 @@ def look_ahead(assessor: Assessor, assessed: Assessed, days: int = DAYS) -> Ahea
     forecast = Forecast(questions, days)
     cited = [str(record["record_id"]) for record in questions.records if record["weights"]]
     without = [
-        questions.case(WITHOUT + record_id, questions.as_of, Change((record_id,)))
+        questions.case(WITHOUT + record_id, questions.as_of, RecordChange((record_id,)))
         for record_id in dict.fromkeys(cited)
     ]
     best = assessed.score.band == questions.policy.bands[0].id
@@ -59,7 +59,10 @@ def look_ahead(assessor: Assessor, assessed: Assessed, days: int = DAYS) -> Ahea
 
 
 def distance(assessed: Assessed, policy: Policy) -> int | None:
-    """Points that are missing to the next better band, by points alone; ``None`` in the best band or when not rated."""
+    """Points that are missing to the next better band, by points alone.
+
+    ``None`` in the best band or when not rated.
+    """
     points = assessed.score.points
     if points is None:
         return None

@@ -1,9 +1,10 @@
 """The shortest set of feasible steps to a better grade, found by search and verified by applying them.
 
-A step restores or cures a record on the earliest day that the law allows, passes a re-inspection, or waits until a day.
-Fewest steps win, then the earliest day, then the order of the steps, so that the answer is one and the same each time.
-Waiting alone is told by the forecast; here it is an answer only where nothing that can be done helps.
-What is already on its way may undo a grade, so how long it lasts is asked too.
+A step restores or cures a record on the earliest day that the law allows, passes a re-inspection,
+or waits until a day. Fewest steps win, then the earliest day, then the order of the steps, so that
+the answer is one and the same each time. Waiting alone is told by the forecast; here it is an
+answer only where nothing that can be done helps. What is already on its way may undo a grade, so
+how long it lasts is asked too.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from datetime import date
 from itertools import combinations
 
 from scoring.assess.assessor import Record
-from scoring.engine.cases import Case, Change
+from scoring.engine.cases import Case, RecordChange
 from scoring.entities import RECORD_COLUMNS, EarlyEnd, Path, Step, code_label
 from scoring.explain.outlook.lifetime import DAY, early_end, to_end, turning_days
 from scoring.explain.outlook.questions import Answer, Answers, Questions
@@ -25,7 +26,10 @@ MOST_STEPS = 4
 MOST_ACTIONS = 10
 """Actions that are combined: those that bring most when each is taken alone."""
 RECHECK_WORKDAYS = 10
-"""Special-equipment measures art. 29: re-check within ten working days of the report; taken for all fields."""
+"""Special-equipment measures art. 29: re-check within ten working days of the report.
+
+Taken for all fields.
+"""
 VISITS = ("inspection", "sampling_test")
 
 
@@ -34,7 +38,7 @@ class Action:
     """One thing that the enterprise can do, the day on which it takes effect, and what it changes."""
 
     step: Step
-    change: Change
+    change: RecordChange
 
 
 def actions(questions: Questions, until: date) -> list[Action]:
@@ -62,8 +66,9 @@ class Way:
 class Search:
     """The search for one enterprise that is not in the best grade.
 
-    Each way is asked about the day it is ready and every later day on which something can change. That tells whether it
-    helps, whether it helps after a wait (which is a step more), and how long the grade lasts.
+    Each way is asked about the day it is ready and every later day on which something can change.
+    That tells whether it helps, whether it helps after a wait (which is a step more), and how long
+    the grade lasts.
 
     Args:
         questions: The enterprise.
@@ -131,7 +136,10 @@ class Search:
         return [self._actions[n] for n in sorted(range(len(self._actions)), key=brings)[:MOST_ACTIONS]]
 
     def _ways(self, sets: Iterable[tuple[Action, ...]]) -> list[Way]:
-        """Ways of some sets of actions; where a band was in effect before, today's is in effect on the days to come."""
+        """Ways of some sets of actions.
+
+        Where a band was in effect before, today's is in effect on the days to come.
+        """
         found: list[Way] = []
         for chosen in sets:
             ready, changes = (
@@ -172,9 +180,9 @@ def both_labels(table: str, code: str) -> dict[str, str]:
     return {lang: code_label(table, code, lang) for lang in LANGUAGES}
 
 
-def _ended(record: Record, end: EarlyEnd) -> Change:
+def _ended(record: Record, end: EarlyEnd) -> RecordChange:
     column = {"restore": "restored_on", "cure": "withdrawn_on"}[end.how]
-    return Change((str(record["record_id"]),), ({**record, column: end.effect_on},))
+    return RecordChange((str(record["record_id"]),), ({**record, column: end.effect_on},))
 
 
 def _visits(questions: Questions) -> Iterator[Action]:
@@ -193,7 +201,7 @@ def _visits(questions: Questions) -> Iterator[Action]:
             "step_reinspect", field=both_labels("fields", field) if field else both("any_field"), on=day
         )
         yield Action(
-            Step("reinspect", day, None, label, field=field), Change(plus=(_visit(questions, day, field),))
+            Step("reinspect", day, None, label, field=field), RecordChange(plus=(_visit(questions, day, field),))
         )
 
 

@@ -1,7 +1,7 @@
 """What-if questions on one enterprise: many days and many changes of its records, answered by one query.
 
-The bench holds what was believed on the day of the assessment and nothing that became known later; what is asked of it
-goes through the same expression as the batch.
+The bench holds what was believed on the day of the assessment and nothing that became known later;
+what is asked of it goes through the same expression as the batch.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from datetime import date
 from typing import Any
 
 from scoring.assess.assessor import Assessed, Assessor, Record
-from scoring.engine.cases import Case, Change, Relations
+from scoring.engine.cases import Case, RecordChange, Relations
 from scoring.engine.decision import limits_of
 from scoring.engine.snapshot import NOT_KNOWN
 from scoring.entities import WhatIf
@@ -23,7 +23,10 @@ SUPERSEDED = "superseded"
 
 @dataclass(frozen=True)
 class Answer:
-    """The result of one case: points and band, or why not rated; the band's number, one past the last when not rated."""
+    """The result of one case: points and band, or why not rated.
+
+    The band's number, one past the last when not rated.
+    """
 
     result: WhatIf
     band_no: int
@@ -31,7 +34,10 @@ class Answer:
 
 @dataclass(frozen=True)
 class Details:
-    """What gave a result: points by indicator that are not zero; caps and vetoes that hold, or the gate, as (kind, id)."""
+    """What gave a result: points by indicator that are not zero.
+
+    Caps and vetoes that hold, or the gate, as (kind, id).
+    """
 
     points_of: Mapping[str, int]
     rules: frozenset[tuple[str, str]]
@@ -66,7 +72,10 @@ class Questions:
 
     @property
     def in_effect(self) -> int | None:
-        """Number of the band in effect from the day after, which is the prior of days to come; ``None`` where no band was given."""
+        """Number of the band in effect from the day after, which is the prior of days to come.
+
+        ``None`` where no band was given.
+        """
         band = self.assessed.score.band
         return (
             self.assessed.prior
@@ -74,8 +83,11 @@ class Questions:
             else [b.id for b in self.policy.bands].index(band)
         )
 
-    def case(self, name: str, day: date, *changes: Change, prior: int | None = None) -> Case:
-        """A question: this enterprise on a day, after changes; the band in effect is that of the assessment unless given."""
+    def case(self, name: str, day: date, *changes: RecordChange, prior: int | None = None) -> Case:
+        """A question: this enterprise on a day, after changes.
+
+        The band in effect is that of the assessment unless given.
+        """
         return Case(name, self.enterprise_id, day, self.assessed.prior if prior is None else prior, changes)
 
     def ask(self, cases: Sequence[Case]) -> Answers:
@@ -87,7 +99,9 @@ class Questions:
 
 
 class Answers:
-    """Answers by case. Thousands are asked and a few are looked at in detail, so rows become objects only when wanted.
+    """Answers by case.
+
+    Thousands are asked and a few are looked at in detail, so rows become objects only when wanted.
 
     Args:
         table: The engine's rows.

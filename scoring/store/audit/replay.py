@@ -17,7 +17,7 @@ from sqlalchemy import Connection, select
 
 from scoring.engine.cases import Case
 from scoring.engine.duckdb import DuckEngine
-from scoring.engine.results import Wide
+from scoring.engine.results import DecidedRows
 from scoring.entities import Progress, silent
 from scoring.errors import UsageError
 from scoring.policy.resolved import ResolvedPolicy
@@ -194,7 +194,7 @@ def _computed(pasts: Sequence[_Past], reader: _Reader, engine: DuckEngine) -> It
             for rows, linked in zip((enterprises, records), reader.linked(past), strict=True):
                 rows += [{**row, "enterprise_id": own} for row in linked]
             cases.append(Case(own, own, past.row["as_of"], bands.index(prior) if prior in bands else None))
-        wide = Wide.of(
+        wide = DecidedRows.of(
             engine.cases(version, cases, frozenset(covers), engine.hold(enterprises, records)),
             version.policy,
         )

@@ -10,12 +10,11 @@ from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
-import pyarrow as pa
 from sqlalchemy import Connection, func, select
 
-from scoring.engine.cases import Relations
 from scoring.engine.duckdb import Clustered, DuckEngine
-from scoring.engine.results import Wide
+from scoring.engine.prior import prior_table
+from scoring.engine.results import DecidedRows
 from scoring.entities import Progress, silent
 from scoring.errors import StoreError
 from scoring.policy.resolved import ResolvedPolicy
@@ -226,20 +225,11 @@ def _computed(
     found: Snapshot,
     standing: dict[str, StoredStanding],
     ids: tuple[str, str],
-) -> Wide:
-    policy = version.policy
-    bands = [band.id for band in policy.bands]
-    prior = [(who, bands.index(s.band)) for who, s in standing.items() if s.band in bands]
-    tables: Relations = engine.with_prior(
-        engine.files(found.clustered),
-        pa.table(
-            {
-                "prior_enterprise_id": pa.array([who for who, _ in prior], pa.string()),
-                "prior_band_no": pa.array([n for _, n in prior], pa.int32()),
-            }
-        ),
-    )
-    return Wide.of(next(iter(engine.batch(version, as_of, found.clustered.covers, tables, [ids]))), policy)
+) -> DecidedRows:
+    bands = {enterprise_id: before.band for enterprise_id, before in standing.items() if before.band}
+    tables = engine.with_prior(engine.files(found.clustered), prior_table(bands, version.policy))
+    batch = engine.batch(version, as_of, found.clustered.covers, tables, [ids])
+    return DecidedRows.of(next(iter(batch)), version.policy)
 
 
 def _overtaken(connection: Connection, policy_id: str, ids: tuple[str, str], latest: int) -> set[str]:

@@ -11,8 +11,8 @@ import pytest
 from worlds import DAY, Row, World, enterprise, indicator, make_policy, per_unit, record, rule, version_of
 
 from scoring.assess.frames import frame_prior
+from scoring.assess.results_writer import CHANGES, CONTRIBUTIONS, SCORES, write_results
 from scoring.engine import results
-from scoring.engine.output import CHANGES, CONTRIBUTIONS, SCORES, write_results
 from scoring.entities import Colour
 from scoring.policy.language.schema import Policy
 

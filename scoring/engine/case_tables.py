@@ -1,0 +1,88 @@
+"""Cases as Arrow tables: their days, the records that they leave out, and those that they add."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+import pyarrow as pa
+
+from scoring.engine.cases import Case
+from scoring.engine.snapshot import days, days_of
+from scoring.entities import ENTERPRISE_COLUMNS, RECORD_COLUMNS
+from scoring.policy.law.applied import Law
+
+_TYPES = {"text": pa.string(), "date": pa.date32(), "int": pa.int64()}
+RECORDS = pa.schema(
+    [*((name, _TYPES[kind]) for name, kind in RECORD_COLUMNS.items()), ("act_rank", pa.int32())]
+)
+"""Records as the engine holds them."""
+ENTERPRISES = pa.schema([(name, _TYPES[kind]) for name, kind in ENTERPRISE_COLUMNS.items()])
+"""Enterprises as the engine holds them."""
+
+
+class AddedRecords(NamedTuple):
+    """Records that cases add: which case adds which variant, and each variant once."""
+
+    by_case: pa.Table
+    variants: pa.Table
+
+
+def record_table(rows: Sequence[Mapping[str, object]]) -> pa.Table:
+    """Canonical record rows with ``act_rank`` as an Arrow table."""
+    return pa.Table.from_pylist([dict(row) for row in rows], schema=RECORDS)
+
+
+def enterprise_table(rows: Sequence[Mapping[str, object]]) -> pa.Table:
+    """Canonical enterprise rows as an Arrow table."""
+    return pa.Table.from_pylist([dict(row) for row in rows], schema=ENTERPRISES)
+
+
+def case_table(cases: Sequence[Case], law: Law) -> pa.Table:
+    """One row per case: ``case_id``, ``enterprise_id``, ``prior`` and the days of the law (``days``)."""
+    columns = {
+        "case_id": pa.array([case.case_id for case in cases], pa.string()),
+        "enterprise_id": pa.array([case.enterprise_id for case in cases], pa.string()),
+        "prior": pa.array([case.prior for case in cases], pa.int32()),
+    }
+    # Many cases share a day, and finding its days takes the calendar.
+    distinct_days = {case.as_of for case in cases}
+    of_day = {day: days_of(law, day) for day in distinct_days}
+    of_cases = [of_day[case.as_of] for case in cases]
+    for name in days(law):
+        columns[name] = pa.array([of_case[name] for of_case in of_cases], pa.date32())
+    return pa.table(columns)
+
+
+def left_out(cases: Sequence[Case]) -> pa.Table | None:
+    """(case_id, record_id) of the records that cases leave out; ``None`` where there are none."""
+    pairs: list[tuple[str, str]] = []
+    for case in cases:
+        for change in case.changes:
+            pairs += [(case.case_id, record_id) for record_id in change.without]
+    return _pair_table(pairs, "record_id", pa.string()) if pairs else None
+
+
+def added(cases: Sequence[Case]) -> AddedRecords | None:
+    """The records that cases add; ``None`` where there are none."""
+    numbers: dict[int, int] = {}
+    variants: list[Mapping[str, object]] = []
+    pairs: list[tuple[str, int]] = []
+    for case in cases:
+        for change in case.changes:
+            for record in change.plus:
+                # Thousands of cases add the same few row objects: each is handed over once.
+                if id(record) not in numbers:
+                    numbers[id(record)] = len(variants)
+                    variants.append(record)
+                pairs.append((case.case_id, numbers[id(record)]))
+    if not pairs:
+        return None
+    numbered = pa.array(range(len(variants)), pa.int32())
+    rows = record_table(variants).append_column("variant", numbered)
+    return AddedRecords(_pair_table(pairs, "variant", pa.int32()), rows)
+
+
+def _pair_table(pairs: Sequence[tuple[str, object]], name: str, kind: pa.DataType) -> pa.Table:
+    case_ids = pa.array([case_id for case_id, _ in pairs], pa.string())
+    return pa.table({"case_id": case_ids, name: pa.array([value for _, value in pairs], kind)})
