@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.search.zh import SearchChinese
 
@@ -60,7 +61,20 @@ class SearchByPairs(SearchChinese):
         return words
 
 
+def join_chinese_lines(app: Sphinx, doctree: nodes.document) -> None:
+    """Joins lines that break between two Chinese characters: a browser would put a blank there."""
+    for text in list(doctree.findall(nodes.Text)):
+        parent = text.parent
+        index = parent.index(text)
+        if text != "\n" or not 0 < index < len(parent) - 1:
+            continue
+        around = parent[index - 1].astext()[-1:] + parent[index + 1].astext()[:1]
+        if re.fullmatch(r"[\u2014-\u201d\u3000-\u9fff\uff00-\uffef]{2}", around):
+            parent.remove(text)
+
+
 def setup(app: Sphinx) -> dict[str, Any]:
     """What Sphinx calls first."""
     app.add_search_language(SearchByPairs)
+    app.connect("doctree-read", join_chinese_lines)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

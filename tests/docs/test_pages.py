@@ -23,8 +23,13 @@ TEXTS = sorted(
 FENCE = re.compile(r"^( *)```(\w+)[^\n]*\n(.*?)^\1```$", re.DOTALL | re.MULTILINE)
 TOP = r"(?:scoring|web|tests|docs|models|notebooks|requirements|benchmarks|campaigns|data)"
 PATH = re.compile(rf"`({TOP}/[\w./-]*\w/?)`")
-MADE = {"scoring/rules/policies/quzhou-demo/2027-01-01.toml"}
-"""Paths that a recipe makes."""
+MADE = {
+    "scoring/rules/policies/quzhou-demo/2027-01-01.toml",
+    "scoring/rules/policies/quzhou-demo/2027-02-01.toml",
+    "scoring/rules/sources/district-visits.toml",
+    "tests/situations/alarms.toml",
+}
+"""Files that a recipe makes."""
 
 
 def text_of(path: Path) -> str:

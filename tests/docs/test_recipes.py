@@ -141,6 +141,17 @@ def test_there_are_six() -> None:
         assert {True, False} == {bool(block.title) for block in read}
 
 
+@pytest.mark.parametrize("document", [ENGLISH, CHINESE], ids=["en", "zh"])
+def test_steps_name_their_files(document: Path) -> None:
+    """What a block's first line says to programs, its step says to people: the file, and the line before which it goes."""
+    text = document.read_text(encoding="utf-8")
+    read, ends = blocks(text), [0, *(match.end() for match in FENCE.finditer(text))]
+    for block, start in zip(read, ends, strict=False):
+        step = text[start : text.index(block.text.splitlines()[0], start)].partition("```")[0]
+        assert not block.title or f"`{block.title}`" in step, f"{block.title} is not named in {step}"
+        assert not block.before or f"`{block.before.strip()}`" in step
+
+
 def test_both_languages_give_the_same_recipes() -> None:
     """The Chinese page has the same blocks, letter by letter."""
     assert recipes(CHINESE) == RECIPES
