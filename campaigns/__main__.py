@@ -8,6 +8,8 @@ import sys
 from dataclasses import dataclass
 from typing import NoReturn
 
+from campaigns import same_results
+
 
 @dataclass(frozen=True)
 class Campaign:
@@ -97,9 +99,14 @@ CAMPAIGNS = {
 
 def main() -> NoReturn:
     """Runs the named campaign, or lists all of them."""
+    if sys.argv[1:2] == ["same"]:
+        sys.exit(same_results.main(sys.argv[2:]))
     if len(sys.argv) < 2 or sys.argv[1] not in CAMPAIGNS:
         for name, campaign in CAMPAIGNS.items():
             print(f"{name:12} {campaign.what}")
+        print(
+            f"{'same':12} 与另一份检出比较：结果、解释、哈希逐字节相同 · equal to another checkout, byte for byte"
+        )
         sys.exit(0 if len(sys.argv) < 2 else 2)
     campaign = CAMPAIGNS[sys.argv[1]]
     command = [sys.executable, "-m", "pytest", "-v", "--durations=10", *campaign.tests, *sys.argv[2:]]
