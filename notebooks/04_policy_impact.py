@@ -35,19 +35,18 @@ from pathlib import Path
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
-from charts import GREY, INK, PALE, bars, chart, table
+from charts import INK, PALE, bars, chart, table
 from IPython.display import Markdown
 from place import open_data
 
-from scoring.assess.folder import BatchOptions
-from scoring.disk import beside, refuse_foreign
-from scoring.explain.words.marks import mark_of
-from scoring.engine.output import CONTRIBUTIONS, SCORES
-from scoring.analysis.impact.bands import places
 from scoring.analysis.impact.changes import compared
+from scoring.analysis.impact.matrix import migration_matrix
 from scoring.analysis.impact.simulate import SIMULATION, simulated
+from scoring.assess.folder import BatchOptions
+from scoring.assess.results_writer import CONTRIBUTIONS, SCORES
+from scoring.disk import atomic_folder, refuse_foreign
 from scoring.policy.load import load_policy
-from scoring.policy.language.points_table import read_model
+from scoring.policy.tables import read_model
 
 old, new = load_policy(OLD, None), load_policy(NEW, None)
 
@@ -55,8 +54,10 @@ old, new = load_policy(OLD, None), load_policy(NEW, None)
 # ## 1 · 规则改了什么 · What the policy changes
 
 # %%
-changes = compared(old, new)["changes"]
-Markdown("\n".join(f"- {change['text']['zh']}  \n  {change['text']['en']}" for change in changes))
+comparison = compared(old, new)
+texts = [change["text"] for change in comparison["changes"] if change["effect"] != "words"]
+texts += [sort["text"] for sort in comparison["folded"]]
+Markdown("\n".join(f"- {text['zh']}  \n  {text['en']}" for text in texts))
 
 # %% [markdown]
 # ## 2 · 谁会变色 · Who changes colour
@@ -64,36 +65,26 @@ Markdown("\n".join(f"- {change['text']['zh']}  \n  {change['text']['en']}" for c
 # %%
 data = open_data(SOURCES)
 refuse_foreign(TRIED, SIMULATION)
-with tempfile.TemporaryDirectory() as scratch, beside(TRIED) as folder:
+with tempfile.TemporaryDirectory() as scratch, atomic_folder(TRIED) as folder:
     found = simulated(data.intake, old, new, AS_OF, folder, Path(scratch), BatchOptions(), "zh")
     points, scores = (pd.read_parquet(Path(scratch) / "new" / name) for name in (CONTRIBUTIONS, SCORES))
-rows = places(old.policy)
-matrix = np.array(found["matrix"])
-moved = sum(found["moved"].values())
+matrix = migration_matrix(found["matrix"], old.policy, new.policy)
+rows, whole, moved = matrix.rows, sum(matrix.row_sums), sum(found["moved"].values())
 moves = pd.read_csv(TRIED / "moves.csv", keep_default_na=False)
 
 only_greener = moved and moves["old_band"].eq("A").all() and moves["new_band"].eq("B").all()
 figure, axes = chart(
-    f"{matrix.sum():,} 个主体中 {moved:,} 个变色" + ("，全部由蓝转绿" if only_greener else ""),
-    f"{moved:,} of {matrix.sum():,} change colour; rows: before, columns: after",
+    f"{whole:,} 个主体中 {moved:,} 个变色" + ("，全部由蓝转绿" if only_greener else ""),
+    f"{moved:,} of {whole:,} change colour; rows: before, columns: after",
     wide=9.2,
     high=4.9,
 )
 axes.set(xlim=(0, len(rows)), ylim=(len(rows), 0))
-for i in range(len(rows)):
-    for j, column in enumerate(rows):
-        count, mark = matrix[i, j], mark_of(column.band.colour if column.band else None, rated=column.band is not None)
-        fill = mark.fill if count else "#f4f6f8"
-        axes.add_patch(plt.Rectangle((j + 0.03, i + 0.05), 0.94, 0.9, color=fill, alpha=1 if i != j or not count else 0.28, lw=0))
-        axes.text(
-            j + 0.5,
-            i + 0.5,
-            f"{count:,}" if count else "·",
-            ha="center",
-            va="center",
-            size=12 if i != j and count else 11,
-            color=(mark.ink if i != j else "#1d1d1f") if count else GREY,
-        )
+for below, row in enumerate(matrix.cells):
+    for right, cell in enumerate(row):
+        axes.add_patch(plt.Rectangle((right + 0.03, below + 0.05), 0.94, 0.9, facecolor=cell.tint.fill, edgecolor="#d5dae1", lw=0.8))
+        text = f"{cell.text}\n{cell.word('zh')} {cell.word('en')}" if cell.count else cell.text
+        axes.text(right + 0.5, below + 0.5, text, ha="center", va="center", size=9.5, color=cell.tint.ink)
 words = [f"{place.word('zh')}\n{place.word('en')}" for place in rows]
 axes.set_xticks([n + 0.5 for n in range(len(rows))], words, size=8.5, va="baseline")
 axes.set_yticks([n + 0.5 for n in range(len(rows))], words, size=8.5)
@@ -105,9 +96,9 @@ for side in axes.spines.values():
 plt.show()
 
 # %% [markdown]
-# 深色格是变色的主体，浅色格是不变的。每个变色的主体连同使其变色的规则写在 `moves.csv` 和 `simulation.xlsx`。
+# 灰色格不变，蓝色格变好（↑），橙红色格变差（↓），紫色格进入或离开评价（◇）；颜色越深，占该行的比例越大。每个变色的主体连同使其变色的规则写在 `moves.csv` 和 `simulation.xlsx`。
 #
-# Dark cells move, pale ones stay. Each enterprise that moves stands in `moves.csv` and `simulation.xlsx` with the rule that moves it.
+# Grey stays, blue is better (↑), orange to red is worse (↓), violet enters or leaves rating (◇); the darker, the greater its share of the row. Each enterprise that moves stands in `moves.csv` and `simulation.xlsx` with the rule that moves it.
 
 # %%
 table(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from scoring.entities import Lang
 from scoring.policy.language.schema import Band, Policy
@@ -12,6 +12,13 @@ from scoring.rules.wording import say
 from scoring.sql.literals import literal
 
 Step = Literal["stays", "better", "worse", "aside"]
+
+
+class BandNames(NamedTuple):
+    """What the bands of two policies are known by: name by id."""
+
+    old: dict[str, str]
+    new: dict[str, str]
 
 
 @dataclass(frozen=True)
@@ -30,11 +37,9 @@ class Place:
         if self.band is None:
             return say(lang, "not_rated")
         label: str = getattr(self.band.label, lang)
-        return (
-            say(lang, "m_band", word=say(lang, f"colour_{self.band.colour}"), label=label)
-            if self.band.colour
-            else label
-        )
+        if self.band.colour is None:
+            return label
+        return say(lang, "m_band", word=say(lang, f"colour_{self.band.colour}"), label=label)
 
 
 def places(policy: Policy) -> list[Place]:
@@ -42,37 +47,46 @@ def places(policy: Policy) -> list[Place]:
     return [*(Place(band) for band in policy.bands), Place(None)]
 
 
-def sameness(old: Policy, new: Policy) -> tuple[dict[str, str], dict[str, str]]:
+def shared_names(old: Policy, new: Policy) -> BandNames:
     """What a band is known by in both policies: its colour where every band of both has one, else its id."""
     coloured = all(band.colour for band in (*old.bands, *new.bands))
-    keys = [{b.id: str(b.colour) if coloured else b.id for b in policy.bands} for policy in (old, new)]
-    return keys[0], keys[1]
+    return BandNames(_names(old, coloured), _names(new, coloured))
 
 
-def step(a: Place, b: Place, old: Policy, new: Policy) -> Step:
-    """What going from a place under ``old`` to one under ``new`` is: ``aside`` where it enters or leaves rating, or cannot be told."""
-    if a.band is None or b.band is None:
-        return "stays" if a.band is b.band else "aside"
-    old_keys, new_keys = sameness(old, new)
-    if old_keys[a.band.id] == new_keys[b.band.id]:
+def _names(policy: Policy, coloured: bool) -> dict[str, str]:
+    return {band.id: str(band.colour) if coloured else band.id for band in policy.bands}
+
+
+def step(before: Place, after: Place, old: Policy, new: Policy) -> Step:
+    """What going from a place under ``old`` to one under ``new`` is.
+
+    ``aside`` where it enters or leaves rating, or where better and worse cannot be told.
+    """
+    if before.band is None or after.band is None:
+        return "stays" if before.band is after.band else "aside"
+    names = shared_names(old, new)
+    if names.old[before.band.id] == names.new[after.band.id]:
         return "stays"
-    before, after = old.bands.index(a.band) * most(new), new.bands.index(b.band) * most(old)
-    return "better" if after < before else "worse" if after > before else "aside"
+    from_place = old.bands.index(before.band) * most_steps(new)
+    to_place = new.bands.index(after.band) * most_steps(old)
+    if from_place == to_place:
+        return "aside"
+    return "better" if to_place < from_place else "worse"
 
 
-def most(policy: Policy) -> int:
-    """Steps from the best band to the worst, at least one: what makes places of schemes with unequal bands comparable."""
+def most_steps(policy: Policy) -> int:
+    """Steps from the best band to the worst, at least one: makes schemes with unequal bands comparable."""
     return max(len(policy.bands) - 1, 1)
 
 
 def reached(points: str, policy: Policy, per_point: int) -> str:
     """SQL: number of the band (0 is best) of ``points`` that are counted in 1/``per_point``."""
-    edges = [(band.from_ * per_point, n) for n, band in enumerate(policy.bands)]
-    ordered = sorted(edges, reverse=True)
-    tests = " ".join(
-        f"WHEN {points} * {policy.scale.per_point} >= {edge} THEN {n}" for edge, n in ordered[:-1]
-    )
-    return f"CASE {tests} ELSE {ordered[-1][1]} END" if tests else str(ordered[-1][1])
+    edges = [(band.from_ * per_point, number) for number, band in enumerate(policy.bands)]
+    *upper, (_, lowest) = sorted(edges, reverse=True)
+    if not upper:
+        return str(lowest)
+    tests = [f"WHEN {points} * {policy.scale.per_point} >= {edge} THEN {number}" for edge, number in upper]
+    return f"CASE {' '.join(tests)} ELSE {lowest} END"
 
 
 def numbered(column: str, words: Sequence[str]) -> str:

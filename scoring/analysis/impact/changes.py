@@ -1,33 +1,81 @@
-"""Changes between two policies as sentences: names as they stand in the file, values as people read them."""
+"""Changes between two policies as sentences, sorted by what they have an effect on."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, Literal
 
-from scoring.analysis.impact.diff import Difference, differences, fields_of
-from scoring.entities import CODED_COLUMNS, Lang, code_label
-from scoring.explain.words.figures import decimal
-from scoring.policy.language.schema import Bin, Condition, Form, Text
-from scoring.policy.load import ResolvedPolicy
-from scoring.rules.wording import LANGUAGES, say, wording
+from scoring.analysis.impact.diff import Difference, differences
+from scoring.analysis.impact.rule_words import RuleWords
+from scoring.entities import Lang
+from scoring.policy.language.schema import Form, Policy
+from scoring.policy.resolved import ResolvedPolicy
+from scoring.rules.wording import LANGUAGES, both, say
+
+Effect = Literal["points", "grades", "words"]
+"""What a change can move: points, grades and what follows from them, or only grouping and wording."""
+
+EFFECTS: tuple[Effect, ...] = ("points", "grades", "words")
+AFFECT_POINTS = frozenset({"finality", "scale", "indicators"})
+"""Parts of a policy that decide which records count and for how much."""
+GROUPING = frozenset({"id", "valid_from", "origin", "legal", "groups", "group", "direction"})
+"""Fields that name, group or found a rule without changing what it does."""
+MOST_IN_ORDER = 8
+"""Entries whose new order is written out; of more it is only said that it changed."""
+
+
+@dataclass(frozen=True)
+class WordedChange:
+    """One change as it is read.
+
+    Attributes:
+        difference: The change.
+        effect: What it has an effect on.
+        where: The rule that changed, in both languages.
+        what: What changed there, in both languages.
+        brief: The same in short: of an indicator that came or went only its window and points.
+    """
+
+    difference: Difference
+    effect: Effect
+    where: dict[str, str]
+    what: dict[str, str]
+    brief: dict[str, str]
+
+    def plain(self) -> dict[str, Any]:
+        """As JSON has it, with a whole sentence in both languages."""
+        return {
+            "path": list(self.difference.path),
+            "kind": self.difference.kind,
+            "old": _plain(self.difference.old),
+            "new": _plain(self.difference.new),
+            "decides": self.difference.decides,
+            "effect": self.effect,
+            "where": self.where,
+            "what": self.what,
+            "brief": self.brief,
+            "text": both("d_sentence", where=self.where, what=self.what),
+        }
 
 
 def compared(old: ResolvedPolicy, new: ResolvedPolicy) -> dict[str, Any]:
     """What changed from ``old`` to ``new`` as plain data, with a sentence in both languages for each change.
 
-    ``decides`` of the whole tells whether anything that decides changed: whether the hashes differ.
+    ``decides`` of the whole says whether anything that decides changed: whether the hashes differ. ``folded`` counts the
+    changes of grouping and wording, which are many and move nobody.
     """
-    found = differences(old.policy, new.policy)
+    changes = list(worded_changes(old.policy, new.policy))
     decides = old.sha256 != new.sha256
-    summary = "d_decides" if decides else "d_only_labels" if found else "d_same"
+    summary = "d_decides" if decides else "d_only_labels" if changes else "d_same"
     return {
         "old": identity(old),
         "new": identity(new),
         "decides": decides,
-        "summary": {lang: say(lang, summary, n=len(found)) for lang in LANGUAGES},
-        "changes": [_change(d) for d in found],
+        "summary": both(summary, n=len(changes)),
+        "changes": [change.plain() for change in changes],
+        "folded": folded(change.difference for change in changes if change.effect == "words"),
     }
 
 
@@ -41,113 +89,121 @@ def identity(version: ResolvedPolicy) -> dict[str, str]:
     }
 
 
-def _change(d: Difference) -> dict[str, Any]:
-    text = {lang: sentence(d, lang) for lang in LANGUAGES}
-    return {
-        "path": list(d.path),
-        "kind": d.kind,
-        "old": _plain(d.old),
-        "new": _plain(d.new),
-        "decides": d.decides,
-        "text": text,
-    }
+def worded_changes(old: Policy, new: Policy) -> Iterable[WordedChange]:
+    """All changes in words, in the order of the schema."""
+    phrases = {lang: Phrases(old, new, lang) for lang in LANGUAGES}
+    for difference in differences(old, new):
+        where = {lang: phrases[lang].where(difference) for lang in LANGUAGES}
+        what = {lang: phrases[lang].what(difference) for lang in LANGUAGES}
+        brief = {lang: phrases[lang].what(difference, brief=True) for lang in LANGUAGES}
+        yield WordedChange(difference, effect_of(difference), where, what, brief)
 
 
-def sentence(d: Difference, lang: Lang) -> str:
-    """One change in words, e.g. ``指标 一般行政处罚：window_days 365 → 730``."""
-    where, field = _where(d, lang), ".".join(d.path[2 if d.entry else 1 :]) or d.path[0]
-    if d.kind == "added" or d.kind == "removed":
+def effect_of(difference: Difference) -> Effect:
+    """What a change has an effect on; a field that is new here counts as one that may move a grade."""
+    area, last = difference.path[0], difference.path[-1]
+    field = difference.fields[0] if difference.fields else ""
+    if not difference.decides or area in GROUPING or field in GROUPING or last in GROUPING:
+        return "words"
+    if difference.kind == "reordered" and area == "indicators":
+        return "words"
+    return "points" if area in AFFECT_POINTS else "grades"
+
+
+def folded(changes: Iterable[Difference]) -> list[dict[str, Any]]:
+    """Changes of grouping and wording as counts: ``21 indicators moved to another group``."""
+    counts: dict[str, set[tuple[str, ...]]] = {}
+    for change in changes:
+        sort = _sort_of(change)
+        # Of one rule several texts may change; whatever else changes is counted by rule.
+        counts.setdefault(sort, set()).add(change.path if sort == "texts" else change.path[:2])
+    return [
+        {"sort": sort, "n": len(counts[sort]), "text": both(f"d_folded_{sort}", n=len(counts[sort]))}
+        for sort in ("version", "regrouped", "groups", "order", "direction", "cited", "legal", "texts")
+        if sort in counts
+    ]
+
+
+def _sort_of(change: Difference) -> str:
+    area, last = change.path[0], change.path[-1]
+    if not change.decides:
+        return "texts"
+    if area in ("legal", "groups"):
+        return area
+    if change.kind == "reordered":
+        return "order"
+    return {"group": "regrouped", "direction": "direction", "legal": "cited"}.get(last, "version")
+
+
+class Phrases:
+    """Changes between two policies in the words of one language.
+
+    Args:
+        old: The policy that the changes start from.
+        new: The policy that they lead to.
+        lang: The language.
+    """
+
+    def __init__(self, old: Policy, new: Policy, lang: Lang) -> None:
+        self._lang = lang
+        self._old, self._new = RuleWords(old, lang), RuleWords(new, lang)
+
+    def where(self, difference: Difference) -> str:
+        """The rule that changed, e.g. ``指标 一般行政处罚``."""
+        whole_area = len(difference.path) > 1 or difference.kind == "reordered"
+        area = difference.path[0] if whole_area else "policy"
+        words = self._old if difference.kind == "removed" else self._new
+        if difference.entry is None:
+            return words.area(area)
+        return f"{words.area(area)} {words.entry(area, difference.entry, difference.label)}"
+
+    def what(self, difference: Difference, *, brief: bool = False) -> str:
+        """What changed there, e.g. ``回看期 365 天 → 730 天``; an entry that came or went in full, or ``brief``."""
+        old, new = difference.old, difference.new
+        if difference.kind in ("added", "removed"):
+            words = self._new if difference.kind == "added" else self._old
+            worded = words.brief if brief else words.value
+            return self._whole(f"d_{difference.kind}", worded(old or new, difference.path[:1]))
+        if difference.kind == "reordered":
+            return self._reordered(difference)
+        fields = difference.fields or difference.path
+        if _are_codes(old) and _are_codes(new) and set(old) != set(new):
+            return self._more_and_less(fields, old, new)
         return say(
-            lang,
-            f"d_{d.kind}",
-            where=where,
-            what=shown(d.new if d.kind == "added" else d.old, d.path[-1], lang),
+            self._lang,
+            "d_changed",
+            field=self._new.field(fields),
+            old=self._old.value(old, fields, difference.entry),
+            new=self._new.value(new, fields, difference.entry),
         )
-    if d.kind == "reordered":
-        return say(
-            lang, "d_reordered", where=where, old=_listed(d.old, "", lang), new=_listed(d.new, "", lang)
-        )
-    if _is_words(d.old) and _is_words(d.new) and set(d.old) != set(d.new):  # type: ignore[call-overload]
-        more, less = ([w for w in a if w not in b] for a, b in ((d.new, d.old), (d.old, d.new)))  # type: ignore[attr-defined, operator]
+
+    def _whole(self, text_id: str, what: str) -> str:
+        return say(self._lang, text_id, what=what) if what else say(self._lang, f"{text_id}_plain")
+
+    def _reordered(self, difference: Difference) -> str:
+        area, old, new = difference.path[0], difference.old, difference.new
+        if not isinstance(old, tuple) or not isinstance(new, tuple):
+            return ""
+        if len(new) > MOST_IN_ORDER:
+            return say(self._lang, "d_reordered_many", n=len(new))
+        before, now = self._old.ordered(area, old), self._new.ordered(area, new)
+        return say(self._lang, "d_reordered", old=before, new=now)
+
+    def _more_and_less(self, fields: Sequence[str], old: Any, new: Any) -> str:
+        more = [code for code in new if code not in old]
+        less = [code for code in old if code not in new]
         which = "d_more_less" if more and less else "d_more" if more else "d_less"
         return say(
-            lang,
+            self._lang,
             which,
-            where=where,
-            field=field,
-            more=_listed(more, d.path[-1], lang),
-            less=_listed(less, d.path[-1], lang),
+            field=self._new.field(fields),
+            more=self._new.listed(more, fields),
+            less=self._old.listed(less, fields),
         )
-    return say(
-        lang,
-        "d_changed",
-        where=where,
-        field=field,
-        old=shown(d.old, d.path[-1], lang),
-        new=shown(d.new, d.path[-1], lang),
-    )
 
 
-def _where(d: Difference, lang: Lang) -> str:
-    top = d.path[0] if len(d.path) > 1 or d.kind == "reordered" else "policy"
-    area = wording(lang).get(f"d_area_{top}", top)
-    name = getattr(d.label, lang) if d.label else d.entry
-    return f"{area} {name}" if name else area
-
-
-def shown(value: object, field: str, lang: Lang) -> str:
-    """A value of a policy as a person reads it; a kind of value that is new here shows its names and values."""
-    if value is None:
-        return say(lang, "d_none")
-    if isinstance(value, bool):
-        return say(lang, "d_yes" if value else "d_no")
-    if isinstance(value, Text):
-        return say(lang, "d_quoted", text=getattr(value, lang))
-    if isinstance(value, Form):
-        return _MODELS.get(type(value), _fields)(value, lang)
-    if isinstance(value, (tuple, list)):
-        return _listed(value, field, lang) if value else say(lang, "d_none")
-    if isinstance(value, int):
-        return decimal(value)
-    return code_label(CODED_COLUMNS[field], str(value), lang) if field in CODED_COLUMNS else str(value)
-
-
-def _listed(values: Any, field: str, lang: Lang) -> str:
-    if values and all(isinstance(v, tuple) for v in values):  # pairs, e.g. age_weights
-        return say(lang, "d_and").join(": ".join(shown(v, field, lang) for v in pair) for pair in values)
-    return say(lang, "d_and").join(shown(v, field, lang) for v in values)
-
-
-def _bin(value: Any, lang: Lang) -> str:
-    upto = say(lang, "d_rest") if value.upto is None else f"≤ {decimal(value.upto)}"
-    return say(lang, "d_bin", upto=upto, points=decimal(value.points))
-
-
-def _condition(value: Any, lang: Lang) -> str:
-    subject = value.indicator or value.enterprise
-    if value.unknown:
-        return say(lang, "d_unknown", subject=subject)
-    if value.in_:
-        return say(lang, "d_in", subject=subject, values=_listed(value.in_, value.enterprise or "", lang))
-    bounds = (("≥", value.at_least), ("≤", value.at_most))
-    return " ".join([subject, *(f"{sign} {decimal(bound)}" for sign, bound in bounds if bound is not None)])
-
-
-def _fields(value: Any, lang: Lang) -> str:
-    """Any other model: its names and values, without texts, its own id and what is not given."""
-    given = {
-        name: v
-        for name, v in fields_of(value).items()
-        if name != "id" and v not in (None, ()) and not isinstance(v, Text)
-    }
-    return say(lang, "d_semicolon").join(f"{name} {shown(v, name, lang)}" for name, v in given.items())
-
-
-_MODELS: Mapping[type, Callable[[Any, Lang], str]] = {Bin: _bin, Condition: _condition}
-
-
-def _is_words(value: object) -> bool:
-    return isinstance(value, tuple) and all(isinstance(item, str) for item in value)
+def _are_codes(value: object) -> bool:
+    return isinstance(value, tuple) and all(isinstance(code, str) for code in value)
 
 
 def _plain(value: object) -> Any:

@@ -1,7 +1,7 @@
 """What changed from one policy to another: every field of the schema, whatever fields it will have.
 
-The walk knows the shapes (models, models with an ``id``, tables by key, values) and no field by name, so that a field that is
-added to the language of policies is compared on the day it is added.
+The walk knows the shapes (models, models with an ``id``, tables by key, values) and no field by name. A field that is
+added to the language of policies is so compared on the day it is added.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ class Difference:
         kind: ``reordered`` when the same entries stand in another order (of bands and gates the order decides).
         old: What stood there, ``None`` if nothing did.
         new: What stands there now.
-        entry: Key of the indicator, band, article ... it belongs to, ``None`` where the change is not in a list of those.
+        entry: Key of the indicator, band, article ... it belongs to, ``None`` for what is in no list of those.
         label: Label of that entry, ``None`` where it has none.
         decides: Whether it can change a result: texts in two languages cannot.
     """
@@ -37,6 +37,11 @@ class Difference:
     entry: str | None = None
     label: Text | None = None
     decides: bool = True
+
+    @property
+    def fields(self) -> Path:
+        """Names of the fields below the entry, or below the policy."""
+        return self.path[2 if self.entry else 1 :]
 
 
 def differences(old: Policy, new: Policy) -> list[Difference]:
@@ -60,7 +65,8 @@ def _compared(
             yield from _compared(before[name], now[name], (*path, name), entry, label)
     elif (entries := _entries(old)) is not None and (others := _entries(new)) is not None:
         yield from _matched(entries, others, path)
-        yield from _reordered(entries, others, path) if isinstance(old, tuple) else ()
+        if isinstance(old, tuple):
+            yield from _reordered(entries, others, path)
     else:
         decides = not isinstance(new if old is None else old, Text)
         yield Difference(path, "changed", old, new, entry, label, decides)
@@ -80,7 +86,8 @@ def _matched(old: Mapping[str, object], new: Mapping[str, object], path: Path) -
 
 def _reordered(old: Mapping[str, object], new: Mapping[str, object], path: Path) -> Iterator[Difference]:
     """The entries that stay, where they stand in another order."""
-    before, now = tuple(k for k in old if k in new), tuple(k for k in new if k in old)
+    before = tuple(key for key in old if key in new)
+    now = tuple(key for key in new if key in old)
     if before != now:
         yield Difference(path, "reordered", before, now)
 
@@ -89,14 +96,17 @@ def _entries(value: object) -> Mapping[str, object] | None:
     """A table, or a list of models with ids, by key; ``None`` for anything else."""
     if isinstance(value, dict):
         return value
-    if isinstance(value, tuple) and all(
-        isinstance(item, Form) and "id" in type(item).model_fields for item in value
-    ):
-        return {str(getattr(item, "id")): item for item in value}  # noqa: B009 — a Form in general has no id
-    return None
+    if not isinstance(value, tuple) or not all(map(_has_id, value)):
+        return None
+    # A form in general has no id, so it is asked for by name.
+    return {str(getattr(model, "id")): model for model in value}  # noqa: B009
+
+
+def _has_id(value: object) -> bool:
+    return isinstance(value, Form) and "id" in type(value).model_fields
 
 
 def _label(entry: object) -> Text | None:
     """The label, else the title, of an entry."""
-    found = [getattr(entry, name, None) for name in ("label", "title")]
-    return next((text for text in found if isinstance(text, Text)), None)
+    texts = (getattr(entry, name, None) for name in ("label", "title"))
+    return next((text for text in texts if isinstance(text, Text)), None)

@@ -1,4 +1,7 @@
-"""A simulation as ``moves.csv`` and ``simulation.xlsx``: streamed, the same bytes twice, and no cell that runs as a formula."""
+"""A simulation as ``moves.csv`` and ``simulation.xlsx``.
+
+Both are streamed, have the same bytes when written twice, and no cell that runs as a formula.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ import csv
 import re
 import zipfile
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain, product
 from pathlib import Path
 from typing import Any
 
@@ -23,30 +27,35 @@ from scoring.rules.wording import LANGUAGES, say
 
 MOVES = "moves.csv"
 WORKBOOK = "simulation.xlsx"
-HEADER = (
-    "enterprise_id",
-    "name",
-    "district",
-    "industry",
-    "size",
-    "old_band",
-    "new_band",
-    "direction",
-    "old_points",
-    "new_points",
-    "because_zh",
-    "because_en",
-    "rules",
-)
-WIDTHS = (22, 34, 11, 10, 10, 16, 16, 18, 11, 11, 60, 60, 40)
+COLUMN_WIDTHS: Mapping[str, int] = {
+    "enterprise_id": 22,
+    "name": 34,
+    "district": 11,
+    "industry": 10,
+    "size": 10,
+    "old_band": 16,
+    "new_band": 16,
+    "direction": 18,
+    "old_points": 11,
+    "new_points": 11,
+    "because_zh": 60,
+    "because_en": 60,
+    "rules": 40,
+}
+"""Columns of the moves, with their width in the workbook."""
+MOVE_COLUMNS = tuple(COLUMN_WIDTHS)
+DIRECTIONS = ("better", "worse", "aside", "newly_rated", "no_longer_rated")
 
-_BOLD, _HEAD = Font(bold=True), PatternFill("solid", fgColor="E6EBF2")
-_STAMP = (1980, 1, 1, 0, 0, 0)
+Value = str | int | float | None
+
+_BOLD, _HEAD_FILL = Font(bold=True), PatternFill("solid", fgColor="E6EBF2")
+# A ZIP has a time for each part; 1980-01-01 is the first that it can say.
+_FIRST_TIME = (1980, 1, 1, 0, 0, 0)
 _MODIFIED = re.compile(rb"(<dcterms:(created|modified)[^>]*>)[^<]*")
 
 
 def write_moves(
-    found: Mapping[str, Any],
+    simulation: Mapping[str, Any],
     moves: Iterable[Mapping[str, Any]],
     old: ResolvedPolicy,
     new: ResolvedPolicy,
@@ -55,7 +64,7 @@ def write_moves(
     """Writes both files in one pass over the moves.
 
     Args:
-        found: The totals of the simulation.
+        simulation: The totals of the simulation.
         moves: Each enterprise that moves, with ``because`` in both languages.
         old: The policy in use.
         new: The policy that is tried.
@@ -63,93 +72,88 @@ def write_moves(
     """
     book = Workbook(write_only=True)
     rows, columns = places(old.policy), places(new.policy)
-    _matrix_sheet(book, found["matrix"], rows, columns)
-    for dimension in ("district", "industry", "size"):
-        _group_sheet(book, dimension, found["by"][dimension], rows, columns)
-    sheet = _sheet(book, "moves", WIDTHS)
-    sheet.append([_head(sheet, _both(f"m_col_{name}")) for name in HEADER])
+    _matrix_sheet(book, simulation["matrix"], rows, columns)
+    for dimension, groups in simulation["by"].items():
+        _group_sheet(book, dimension, groups, rows, columns)
+    sheet = _sheet(book, "moves", list(COLUMN_WIDTHS.values()))
+    sheet.append([_head(sheet, _in_both(f"m_col_{name}")) for name in MOVE_COLUMNS])
     with (folder / MOVES).open("w", encoding="utf-8-sig", newline="") as file:
         writer = csv.writer(file)
-        writer.writerow(HEADER)
+        writer.writerow(MOVE_COLUMNS)
         for move in moves:
             line = [_safe(value) for value in _line(move, old, new)]
             writer.writerow(line)
             sheet.append(line)
     book.save(folder / WORKBOOK)
-    _settle(folder / WORKBOOK, found["as_of"])
+    _settle(folder / WORKBOOK, simulation["as_of"])
 
 
-def _line(
-    move: Mapping[str, Any], old: ResolvedPolicy, new: ResolvedPolicy
-) -> list[str | int | float | None]:
-    rules = ";".join(
-        ":".join(part for part in (r["kind"], r["id"], r["state"]) if part) for r in move["rules"]
-    )
+def _line(move: Mapping[str, Any], old: ResolvedPolicy, new: ResolvedPolicy) -> list[Value]:
+    """A move by the columns of ``MOVE_COLUMNS``."""
     return [
-        *(move[name] for name in HEADER[:8]),
-        _number(move["old_points"], old),
-        _number(move["new_points"], new),
+        *(move[name] for name in MOVE_COLUMNS[:8]),
+        _printed_points(move["old_points"], old),
+        _printed_points(move["new_points"], new),
         move["because"]["zh"],
         move["because"]["en"],
-        rules,
+        ";".join(map(_rule_id, move["rules"])),
     ]
 
 
-def _number(points: int | None, version: ResolvedPolicy) -> int | float | None:
+def _rule_id(rule: Mapping[str, Any]) -> str:
+    """A rule and what became of it as a programme reads them, e.g. ``cap:low:appeared``."""
+    return ":".join(part for part in (rule["kind"], rule["id"], rule["state"]) if part)
+
+
+def _printed_points(points: int | None, version: ResolvedPolicy) -> int | float | None:
     """Points as they are printed."""
     unit = version.policy.scale.per_point
     return points if points is None or unit == 1 else points / unit
 
 
-def _safe(value: str | int | float | None) -> str | int | float | None:
+def _safe(value: Value) -> Value:
     """Text without what a workbook cannot hold and without what would run."""
     return spreadsheet_cell(ILLEGAL_CHARACTERS_RE.sub("", value)) if isinstance(value, str) else value
 
 
-def _both(text_id: str) -> str:
+def _in_both(text_id: str) -> str:
     return " ".join(say(lang, text_id) for lang in LANGUAGES)
 
 
 def _sheet(book: Workbook, name: str, widths: Sequence[int]) -> Any:
-    sheet = book.create_sheet(f"{say('zh', f'm_sheet_{name}')} {say('en', f'm_sheet_{name}')}")
-    for n, width in enumerate(widths, start=1):
-        sheet.column_dimensions[get_column_letter(n)].width = width
+    sheet = book.create_sheet(_in_both(f"m_sheet_{name}"))
+    for number, width in enumerate(widths, start=1):
+        sheet.column_dimensions[get_column_letter(number)].width = width
     sheet.freeze_panes = "B2"
     return sheet
 
 
 def _head(sheet: Any, text: str, place: Place | None = None) -> Any:
     """A cell of a header; that of a band has its hue, as its word does not stand alone."""
-    made = WriteOnlyCell(sheet, value=_safe(text))
-    made.font, made.fill, made.alignment = _BOLD, _HEAD, Alignment(wrap_text=True, vertical="top")
+    cell = WriteOnlyCell(sheet, value=_safe(text))
+    cell.font, cell.fill, cell.alignment = _BOLD, _HEAD_FILL, Alignment(wrap_text=True, vertical="top")
     if place is not None:
         mark = mark_of(place.band.colour if place.band else None, rated=place.band is not None)
-        made.fill, made.font = (
-            PatternFill("solid", fgColor=mark.fill[1:]),
-            Font(bold=True, color=mark.ink[1:]),
-        )
-    return made
+        cell.fill = PatternFill("solid", fgColor=mark.fill[1:])
+        cell.font = Font(bold=True, color=mark.ink[1:])
+    return cell
 
 
-def _word(place: Place) -> str:
-    return " ".join(dict.fromkeys(place.word(lang) for lang in LANGUAGES))
+def _place_head(sheet: Any, place: Place) -> Any:
+    words = dict.fromkeys(place.word(lang) for lang in LANGUAGES)
+    return _head(sheet, " ".join(words), place)
 
 
 def _matrix_sheet(
     book: Workbook, matrix: Sequence[Sequence[int]], rows: Sequence[Place], columns: Sequence[Place]
 ) -> None:
     sheet = _sheet(book, "matrix", [34, *[24] * len(columns), 14])
-    sheet.append(
-        [
-            _head(sheet, _both("m_old_new")),
-            *(_head(sheet, _word(p), p) for p in columns),
-            _head(sheet, _both("m_sum")),
-        ]
-    )
-    for place, numbers in zip(rows, matrix, strict=True):
-        sheet.append([_head(sheet, _word(place), place), *numbers, sum(numbers)])
+    corner, total = _head(sheet, _in_both("m_old_new")), _in_both("m_sum")
+    sheet.append([corner, *(_place_head(sheet, place) for place in columns), _head(sheet, total)])
+    for place, counts in zip(rows, matrix, strict=True):
+        sheet.append([_place_head(sheet, place), *counts, sum(counts)])
     sums = [sum(column) for column in zip(*matrix, strict=True)]
-    sheet.append([_head(sheet, _both("m_sum")), *sums, sum(sums)])
+    sheet.append([_head(sheet, total), *sums, sum(sums)])
 
 
 def _group_sheet(
@@ -160,31 +164,22 @@ def _group_sheet(
     columns: Sequence[Place],
 ) -> None:
     """One line a group: how many, how many move and how, then every cell of its matrix."""
-    directions = ("better", "worse", "aside", "newly_rated", "no_longer_rated")
-    sheet = _sheet(book, dimension, [16, 12, *[12] * len(directions), *[13] * (len(rows) * len(columns))])
-    names = [f"{a.id or '–'} → {b.id or '–'}" for a in rows for b in columns]
-    heads = [f"m_col_{dimension}", "m_enterprises", *(f"m_{d}" for d in directions)]
-    sheet.append(
-        [*(_head(sheet, _both(text_id)) for text_id in heads), *(_head(sheet, name) for name in names)]
-    )
+    moves = [f"{before.id or '–'} → {after.id or '–'}" for before, after in product(rows, columns)]
+    sheet = _sheet(book, dimension, [16, 12, *[12] * len(DIRECTIONS), *[13] * len(moves)])
+    heads = [f"m_col_{dimension}", "m_enterprises", *(f"m_{direction}" for direction in DIRECTIONS)]
+    sheet.append([_head(sheet, text) for text in (*map(_in_both, heads), *moves)])
     for group in groups:
-        cells = [n for row in group["matrix"] for n in row]
-        sheet.append(
-            [
-                _safe(group["value"]) or "–",
-                sum(cells),
-                *(group["moved"].get(d, 0) for d in directions),
-                *cells,
-            ]
-        )
+        counts = list(chain.from_iterable(group["matrix"]))
+        moved = [group["moved"].get(direction, 0) for direction in DIRECTIONS]
+        sheet.append([_safe(group["value"]) or "–", sum(counts), *moved, *counts])
 
 
 def _settle(path: Path, as_of: str) -> None:
-    """Writes the package again without the hour at which it was made, so that the same simulation gives the same bytes."""
+    """Writes the package again without the hour at which it was made: the same simulation gives the same bytes."""
     with zipfile.ZipFile(path) as book:
         parts = [(info.filename, book.read(info)) for info in book.infolist()]
     stamp = rb"\g<1>" + f"{as_of}T00:00:00Z".encode()
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as book:
         for name, content in parts:
             settled = _MODIFIED.sub(stamp, content) if name == "docProps/core.xml" else content
-            book.writestr(zipfile.ZipInfo(name, _STAMP), settled, zipfile.ZIP_DEFLATED)
+            book.writestr(zipfile.ZipInfo(name, _FIRST_TIME), settled, zipfile.ZIP_DEFLATED)

@@ -1,147 +1,152 @@
-"""The migration of a simulation as a picture: a matrix of cells that are shaded by how many of a row they take.
-
-Word, mark, number and hue say the same thing: ``=`` stays, ``↑`` moves up, ``↓`` moves down.
-"""
+"""The migration of a simulation as a picture: a matrix of cells that are shaded by how many of a row they take."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from scoring.analysis.impact.bands import Place, places, step
+from scoring.analysis.impact.bands import Place
+from scoring.analysis.impact.matrix import (
+    PALE_INK,
+    SIGNS,
+    Cell,
+    MigrationMatrix,
+    migration_matrix,
+    tint,
+)
 from scoring.entities import Lang
 from scoring.explain.history.svg import breadth, picture, tag, words
-from scoring.explain.words.figures import decimal, percent, permille
+from scoring.explain.words.figures import decimal, percent
 from scoring.explain.words.marks import mark_of
 from scoring.policy.resolved import ResolvedPolicy
 from scoring.rules.wording import say
 
-LEFT, TOP, WIDE, HIGH, SUM, EDGE = 214, 176, 138, 78, 104, 28
-HUES = {"stays": (22, 51, 91), "better": (0, 121, 140), "worse": (176, 84, 0), "aside": (91, 97, 107)}
-SIGNS = {"stays": "=", "better": "↑", "worse": "↓", "aside": "·"}
+LEFT, TOP, CELL_WIDTH, CELL_HEIGHT, SUM_WIDTH, MARGIN = 214, 176, 138, 78, 104, 28
+SOFT = "#4d5560"
 
 
-def migration_svg(found: Mapping[str, Any], old: ResolvedPolicy, new: ResolvedPolicy, lang: Lang) -> str:
+def migration_svg(simulation: Mapping[str, Any], old: ResolvedPolicy, new: ResolvedPolicy, lang: Lang) -> str:
     """The matrix of a simulation as SVG, from bands of ``old`` (rows) to bands of ``new`` (columns)."""
-    rows, columns = places(old.policy), places(new.policy)
-    matrix: Sequence[Sequence[int]] = found["matrix"]
-    whole, moved = sum(map(sum, matrix)), sum(found["moved"].values())
-    width = LEFT + WIDE * len(columns) + SUM + EDGE
-    height = TOP + HIGH * len(rows) + 126
-    names = {side: f"{found[side]['id']}@{found[side]['version']}" for side in ("old", "new")}
-    title = say(lang, "m_picture", **names)
-    told = say(
+    matrix = migration_matrix(simulation["matrix"], old.policy, new.policy)
+    width = LEFT + CELL_WIDTH * len(matrix.columns) + SUM_WIDTH + MARGIN
+    height = TOP + CELL_HEIGHT * len(matrix.rows) + 126
+    names = {side: f"{simulation[side]['id']}@{simulation[side]['version']}" for side in ("old", "new")}
+    title, summary = say(lang, "m_picture", **names), _summary(simulation, lang)
+    parts = [
+        words(title, MARGIN, 46, 24, font_weight=700),
+        words(summary, MARGIN, 76, 15, fill=SOFT),
+        words(say(lang, "m_from"), MARGIN, TOP - 14, 13, fill=SOFT),
+        words(say(lang, "m_to"), LEFT, TOP - 66, 13, fill=SOFT),
+        *_heads(matrix, lang),
+        *_cells(matrix, lang),
+        *_sums(matrix, lang),
+        *_legend(height - 62, lang),
+    ]
+    if new.demonstration:
+        parts.append(words(say(lang, "demonstration"), MARGIN, height - 20, 12, fill="#6b4500"))
+    return picture(width, height, title, summary, parts)
+
+
+def _summary(simulation: Mapping[str, Any], lang: Lang) -> str:
+    counts: Sequence[Sequence[int]] = simulation["matrix"]
+    whole, moved = sum(map(sum, counts)), sum(simulation["moved"].values())
+    return say(
         lang,
         "m_moved_of",
         moved=decimal(moved),
         whole=decimal(whole),
         share=percent(moved, whole),
-        day=found["as_of"],
+        day=simulation["as_of"],
     )
-    parts = [words(title, EDGE, 46, 24, font_weight=700), words(told, EDGE, 76, 15, fill="#4d5560")]
-    parts += [
-        words(say(lang, "m_from"), EDGE, TOP - 14, 13, fill="#4d5560"),
-        words(say(lang, "m_to"), LEFT, TOP - 66, 13, fill="#4d5560"),
+
+
+def _heads(matrix: MigrationMatrix, lang: Lang) -> list[str]:
+    columns = [
+        _chip(place, lang, LEFT + number * CELL_WIDTH + 3, TOP - 54, CELL_WIDTH - 6)
+        for number, place in enumerate(matrix.columns)
     ]
-    for n, place in enumerate(columns):
-        parts.append(_chip(place, lang, LEFT + n * WIDE + 3, TOP - 54, WIDE - 6))
-    for m, place in enumerate(rows):
-        parts.append(_chip(place, lang, EDGE, TOP + m * HIGH + 15, LEFT - EDGE - 12))
-        for n, (other, count) in enumerate(zip(columns, matrix[m], strict=True)):
-            kind = step(place, other, old.policy, new.policy)
-            parts += _cell(LEFT + n * WIDE, TOP + m * HIGH, count, sum(matrix[m]), kind)
-    parts += _sums(matrix, len(columns), lang)
-    parts += _legend(height - 62, lang)
-    if new.demonstration:
-        parts.append(words(say(lang, "demonstration"), EDGE, height - 20, 12, fill="#6b4500"))
-    return picture(width, height, title, told, parts)
+    rows = [
+        _chip(place, lang, MARGIN, TOP + number * CELL_HEIGHT + 15, LEFT - MARGIN - 12)
+        for number, place in enumerate(matrix.rows)
+    ]
+    return columns + rows
 
 
 def _chip(place: Place, lang: Lang, x: float, y: float, width: float) -> str:
     """The band's hue with its word; two lines where the label does not fit beside the word."""
     mark = mark_of(place.band.colour if place.band else None, rated=place.band is not None)
-    whole = place.word(lang)
-    word = mark.word[lang] or whole
-    lines = [word, getattr(place.band.label, lang)] if place.band and mark.word[lang] else [whole]
+    colour_word = mark.word[lang]
     box = tag("rect", x=x, y=y, width=width, height=48, rx=5, fill=mark.fill)
-    sizes = [
-        min(size, size * (width - 14) / max(breadth(line, size), 1))
-        for line, size in zip(lines, (17, 13), strict=False)
-    ]
-    ys = [y + 21, y + 40] if len(lines) == 2 else [y + 30]
-    texts = [
-        words(
-            line,
-            x + width / 2,
-            at,
-            size,
-            fill=mark.ink,
-            text_anchor="middle",
-            font_weight=700 if n == 0 else 400,
-        )
-        for n, (line, at, size) in enumerate(zip(lines, ys, sizes, strict=True))
-    ]
-    return box + "".join(texts)
+
+    def line(text: str, below: float, size: float, weight: int) -> str:
+        """A centred line of the chip."""
+        fitting = _fitting(text, size, width - 14)
+        look = {"fill": mark.ink, "text_anchor": "middle", "font_weight": weight}
+        return words(text, x + width / 2, y + below, fitting, **look)
+
+    if place.band and colour_word:
+        return box + line(colour_word, 21, 17, 700) + line(getattr(place.band.label, lang), 40, 13, 400)
+    return box + line(colour_word or place.word(lang), 30, 17, 700)
 
 
-def _cell(x: float, y: float, count: int, of: int, kind: str) -> list[str]:
-    """One cell: the more of its row it takes the darker, with steps that show a few as well as most."""
-    red, green, blue = HUES[kind]
-    depth = 0.0 if not count else 0.14 + 0.8 * (permille(count, of) / 1000) ** 0.5
-    fill = "#{:02x}{:02x}{:02x}".format(*(round(255 - (255 - hue) * depth) for hue in (red, green, blue)))
-    ink = "#ffffff" if depth > 0.55 else "#1b1f24"
+def _fitting(text: str, size: float, width: float) -> float:
+    """The size at which a text is no wider than ``width``."""
+    return min(size, size * width / max(breadth(text, size), 1))
+
+
+def _cells(matrix: MigrationMatrix, lang: Lang) -> list[str]:
+    parts: list[str] = []
+    for row_number, row in enumerate(matrix.cells):
+        for number, cell in enumerate(row):
+            x, y = LEFT + number * CELL_WIDTH, TOP + row_number * CELL_HEIGHT
+            parts += _cell(cell, lang, x, y)
+    return parts
+
+
+def _cell(cell: Cell, lang: Lang, x: float, y: float) -> list[str]:
+    middle, centre = x + CELL_WIDTH / 2, y + CELL_HEIGHT / 2
+    look = cell.tint
     box = tag(
         "rect",
         x=x + 3,
         y=y + 3,
-        width=WIDE - 6,
-        height=HIGH - 6,
+        width=CELL_WIDTH - 6,
+        height=CELL_HEIGHT - 6,
         rx=4,
-        fill=fill,
+        fill=look.fill,
         stroke="#d5dae1",
         stroke_width=1,
     )
-    if not count:
-        return [box, words("0", x + WIDE / 2, y + HIGH / 2 + 5, 15, fill="#767d88", text_anchor="middle")]
-    number = words(
-        f"{SIGNS[kind]} {decimal(count)}",
-        x + WIDE / 2,
-        y + HIGH / 2 + 1,
-        20,
-        fill=ink,
-        text_anchor="middle",
-        font_weight=700,
-    )
-    return [
-        box,
-        number,
-        words(percent(count, of), x + WIDE / 2, y + HIGH / 2 + 22, 13, fill=ink, text_anchor="middle"),
-    ]
+    if not cell.count:
+        return [box, words("0", middle, centre + 5, 15, fill=PALE_INK, text_anchor="middle")]
+    number = words(cell.text, middle, centre + 1, 20, fill=look.ink, text_anchor="middle", font_weight=700)
+    share = f"{cell.word(lang)} {percent(cell.count, cell.row_sum)}"
+    size = _fitting(share, 13, CELL_WIDTH - 14)
+    return [box, number, words(share, middle, centre + 22, size, fill=look.ink, text_anchor="middle")]
 
 
-def _sums(matrix: Sequence[Sequence[int]], n: int, lang: Lang) -> list[str]:
-    right, below = LEFT + WIDE * n + SUM - 10, TOP + HIGH * len(matrix) + 24
-    parts = [words(say(lang, "m_sum"), right, TOP - 14, 13, fill="#4d5560", text_anchor="end")]
-    parts += [words(say(lang, "m_sum"), LEFT - 16, below, 13, fill="#4d5560", text_anchor="end")]
-    sums: list[tuple[int, float, float, str]] = [
-        (sum(row), right, TOP + m * HIGH + HIGH / 2 + 6, "end") for m, row in enumerate(matrix)
+def _sums(matrix: MigrationMatrix, lang: Lang) -> list[str]:
+    right = LEFT + CELL_WIDTH * len(matrix.columns) + SUM_WIDTH - 10
+    below = TOP + CELL_HEIGHT * len(matrix.rows) + 24
+    parts = [
+        words(say(lang, "m_sum"), right, TOP - 14, 13, fill=SOFT, text_anchor="end"),
+        words(say(lang, "m_sum"), LEFT - 16, below, 13, fill=SOFT, text_anchor="end"),
     ]
-    sums += [
-        (sum(column), LEFT + k * WIDE + WIDE / 2, below, "middle")
-        for k, column in enumerate(zip(*matrix, strict=True))
-    ]
-    return parts + [
-        words(decimal(total), x, y, 16, text_anchor=anchor, font_weight=600) for total, x, y, anchor in sums
-    ]
+    for number, total in enumerate(matrix.row_sums):
+        y = TOP + number * CELL_HEIGHT + CELL_HEIGHT / 2 + 6
+        parts.append(words(decimal(total), right, y, 16, text_anchor="end", font_weight=600))
+    for number, total in enumerate(matrix.column_sums):
+        x = LEFT + number * CELL_WIDTH + CELL_WIDTH / 2
+        parts.append(words(decimal(total), x, below, 16, text_anchor="middle", font_weight=600))
+    return parts
 
 
 def _legend(y: float, lang: Lang) -> list[str]:
-    parts, x = [], float(EDGE)
-    for kind, (red, green, blue) in HUES.items():
-        text = f"{SIGNS[kind]} {say(lang, f'm_legend_{kind}')}"
-        parts.append(
-            tag("rect", x=x, y=y - 12, width=16, height=16, rx=3, fill=f"#{red:02x}{green:02x}{blue:02x}")
-        )
-        parts.append(words(text, x + 23, y + 1, 13, fill="#4d5560"))
+    parts, x = [], float(MARGIN)
+    for kind, sign in SIGNS.items():
+        text = f"{sign} {say(lang, f'm_legend_{kind}')}"
+        fill = tint(kind, 600).fill
+        parts.append(tag("rect", x=x, y=y - 12, width=16, height=16, rx=3, fill=fill))
+        parts.append(words(text, x + 23, y + 1, 13, fill=SOFT))
         x += 50 + breadth(text, 13)
     return parts

@@ -12,7 +12,7 @@ from dataclasses import asdict, replace
 from datetime import date
 from functools import cache, partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from scoring.analysis.impact.bands import places
 from scoring.analysis.impact.changes import identity
@@ -25,15 +25,23 @@ from scoring.engine.duckdb import DuckEngine
 from scoring.entities import Lang, Progress
 from scoring.explain.words.figures import signed
 from scoring.policy.language.schema import Gate, Policy
-from scoring.policy.load import ResolvedPolicy
+from scoring.policy.resolved import ResolvedPolicy
 from scoring.records.intake import Intake, read_sources
 from scoring.records.map.sources import SourceSpec
-from scoring.rules.wording import LANGUAGES, say
+from scoring.rules.wording import LANGUAGES, both, say
 
 SIMULATION = "simulation.json"
 PICTURE = "migration.svg"
 
-Matrix = list[list[int]]
+CountMatrix = list[list[int]]
+
+
+class Ruling(NamedTuple):
+    """A rule that moves somebody, and what became of it: appeared, gone, stricter, laxer or changed."""
+
+    kind: str
+    id: str | None
+    state: str
 
 
 def simulate(
@@ -58,7 +66,8 @@ def simulate(
 
     Returns:
         What is written as ``simulation.json``: policies, sources, the matrix overall and by district, industry and size
-        (rows: bands of ``old``, columns: bands of ``new``, both from best to worst, then not rated), moves by direction and rule.
+        (rows: bands of ``old``, columns: bands of ``new``, both from best to worst, then not rated), moves by
+        direction and rule.
 
     Raises:
         InputError: A source cannot be read, or ``out`` holds something else.
@@ -82,16 +91,18 @@ def simulated(
     options: BatchOptions,
     lang: Lang,
 ) -> dict[str, Any]:
-    """What ``simulate`` does with what was read: writes into ``folder``, an existing one, and what it needs meanwhile into ``scratch``."""
-    for n, (side, version) in enumerate((("old", old), ("new", new))):
+    """What ``simulate`` does with what was read.
+
+    It writes into ``folder``, which exists, and what it needs meanwhile into ``scratch``.
+    """
+    for number, (side, version) in enumerate((("old", old), ("new", new))):
         (scratch / side).mkdir()
-        score_intake(
-            intake, version, as_of, scratch / side, replace(options, progress=_half(options.progress, n))
-        )
+        half = replace(options, progress=_half(options.progress, number))
+        score_intake(intake, version, as_of, scratch / side, half)
     options.progress("compare", 0.0)
     with DuckEngine(options.threads, options.memory, scratch / "spill") as engine:
         pairs = Pairs(engine, old.policy, new.policy, scratch, intake.enterprises, as_of)
-        found = {
+        simulation = {
             "as_of": as_of.isoformat(),
             "old": _side(old),
             "new": _side(new),
@@ -100,21 +111,19 @@ def simulated(
             **_totals(pairs, old, new),
         }
         options.progress("compare", 0.3)
-        because: Counter[tuple[str, str | None, str]] = Counter()
-        write_moves(found, _told(pairs, old, new, because), old, new, folder)
-    found["because"] = [
-        {"kind": kind, "id": rule_id, "state": state, "n": n, "label": rule_label(kind, rule_id, old, new)}
-        for (kind, rule_id, state), n in sorted(because.items(), key=lambda item: (-item[1], str(item[0])))
-    ]
-    (folder / SIMULATION).write_text(json.dumps(found, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
-    (folder / PICTURE).write_text(migration_svg(found, old, new, lang), encoding="utf-8")
+        rulings: Counter[Ruling] = Counter()
+        write_moves(simulation, _explained(pairs, old, new, rulings), old, new, folder)
+    simulation["because"] = _because(rulings, old, new)
+    text = json.dumps(simulation, ensure_ascii=False, indent=2) + "\n"
+    (folder / SIMULATION).write_text(text, encoding="utf-8")
+    (folder / PICTURE).write_text(migration_svg(simulation, old, new, lang), encoding="utf-8")
     options.progress("compare", 1.0)
-    return found
+    return simulation
 
 
-def _half(progress: Progress, n: int) -> Progress:
+def _half(progress: Progress, number: int) -> Progress:
     """The second scoring goes on where the bar of the first stopped."""
-    return lambda stage, fraction: progress(stage, (n + fraction) / 2)
+    return lambda stage, fraction: progress(stage, (number + fraction) / 2)
 
 
 def _side(version: ResolvedPolicy) -> dict[str, Any]:
@@ -122,52 +131,75 @@ def _side(version: ResolvedPolicy) -> dict[str, Any]:
 
 
 def _totals(pairs: Pairs, old: ResolvedPolicy, new: ResolvedPolicy) -> dict[str, Any]:
+    """Matrix and moves overall and by dimension."""
     rows, columns = len(old.policy.bands) + 1, len(new.policy.bands) + 1
-    matrices = {d: _matrices(pairs.counts(d), rows, columns) for d in DIMENSIONS}
-    moved = {d: _directions(pairs.directions(d)) for d in DIMENSIONS}
+    nobody = [[0] * columns] * rows
     return {
-        "matrix": _matrices(pairs.counts(), rows, columns).get(None, [[0] * columns] * rows),
+        "matrix": _matrices(pairs.counts(), rows, columns).get(None, nobody),
         "moved": _directions(pairs.directions()).get(None, {}),
-        "by": {
-            d: [
-                {"value": value, "moved": moved[d].get(value, {}), "matrix": matrix}
-                for value, matrix in matrices[d].items()
-            ]
-            for d in DIMENSIONS
-        },
+        "by": {dimension: _groups(pairs, dimension, rows, columns) for dimension in DIMENSIONS},
     }
 
 
-def _matrices(rows: Sequence[Mapping[str, Any]], height: int, width: int) -> dict[str | None, Matrix]:
+def _groups(pairs: Pairs, dimension: str, rows: int, columns: int) -> list[dict[str, Any]]:
+    matrices = _matrices(pairs.counts(dimension), rows, columns)
+    moved = _directions(pairs.directions(dimension))
+    return [
+        {"value": value, "moved": moved.get(value, {}), "matrix": matrix}
+        for value, matrix in matrices.items()
+    ]
+
+
+def _matrices(counts: Sequence[Mapping[str, Any]], rows: int, columns: int) -> dict[str | None, CountMatrix]:
     """Matrices by value; where a number is null the enterprise is not rated, which stands last."""
-    found: dict[str | None, Matrix] = {}
-    for row in rows:
-        matrix = found.setdefault(row["value"], [[0] * width for _ in range(height)])
-        old_no, new_no = row["old_no"], row["new_no"]
-        matrix[height - 1 if old_no is None else old_no][width - 1 if new_no is None else new_no] += row["n"]
-    return found
+    matrices: dict[str | None, CountMatrix] = {}
+    for count in counts:
+        value = count["value"]
+        if value not in matrices:
+            matrices[value] = [[0] * columns for _ in range(rows)]
+        row = rows - 1 if count["old_no"] is None else count["old_no"]
+        column = columns - 1 if count["new_no"] is None else count["new_no"]
+        matrices[value][row][column] += count["n"]
+    return matrices
 
 
-def _directions(rows: Sequence[Mapping[str, Any]]) -> dict[str | None, dict[str, int]]:
-    found: dict[str | None, dict[str, int]] = {}
-    for row in rows:
-        found.setdefault(row["value"], {})[row["direction"]] = row["n"]
-    return found
+def _directions(counts: Sequence[Mapping[str, Any]]) -> dict[str | None, dict[str, int]]:
+    """Moves by value and direction."""
+    moves: dict[str | None, dict[str, int]] = {}
+    for count in counts:
+        moves.setdefault(count["value"], {})[count["direction"]] = count["n"]
+    return moves
 
 
-def _told(
-    pairs: Pairs, old: ResolvedPolicy, new: ResolvedPolicy, because: Counter[tuple[str, str | None, str]]
+def _explained(
+    pairs: Pairs, old: ResolvedPolicy, new: ResolvedPolicy, rulings: Counter[Ruling]
 ) -> Iterator[dict[str, Any]]:
-    """The moves, each with its rules in words; ``because`` counts the rules as they pass."""
-    told = cache(partial(_reason, old, new))  # a few rules move thousands
+    """The moves, each with its rules in words; ``rulings`` counts the rules as they pass."""
+    # A few rules move thousands: each is worded once.
+    reason = cache(partial(_reason, old, new))
     for batch in pairs.moves():
         for move in batch.to_pylist():
-            because.update((rule["kind"], rule["id"], rule["state"]) for rule in move["rules"])
-            sentences = {
-                lang: say(lang, "d_semicolon").join(told(lang, **rule) for rule in move["rules"])
-                for lang in LANGUAGES
-            }
-            yield {**move, "because": sentences}
+            rules = move["rules"]
+            rulings.update(Ruling(rule["kind"], rule["id"], rule["state"]) for rule in rules)
+            because = {}
+            for lang in LANGUAGES:
+                because[lang] = say(lang, "d_semicolon").join(reason(lang, **rule) for rule in rules)
+            yield {**move, "because": because}
+
+
+def _because(rulings: Counter[Ruling], old: ResolvedPolicy, new: ResolvedPolicy) -> list[dict[str, Any]]:
+    """Rules by how many they move, the most first."""
+    ordered = sorted(rulings.items(), key=lambda entry: (-entry[1], str(tuple(entry[0]))))
+    return [
+        {
+            "kind": ruling.kind,
+            "id": ruling.id,
+            "state": ruling.state,
+            "n": count,
+            "label": rule_label(ruling.kind, ruling.id, old, new),
+        }
+        for ruling, count in ordered
+    ]
 
 
 def _reason(
@@ -180,34 +212,34 @@ def _reason(
     change: int | None,
 ) -> str:
     label = rule_label(kind, id, old, new)[lang]
-    if change is None:
-        return (
-            label if state == "changed" else say(lang, "m_rule", label=label, state=say(lang, f"m_{state}"))
-        )
-    better = change if new.policy.higher_is_better else -change
-    return f"{label} {signed(better, old.policy.scale.per_point * new.policy.scale.per_point)}"
+    if change is not None:
+        better = change if new.policy.higher_is_better else -change
+        return f"{label} {signed(better, old.policy.scale.per_point * new.policy.scale.per_point)}"
+    if state == "changed":
+        return label
+    return say(lang, "m_rule", label=label, state=say(lang, f"m_{state}"))
+
+
+_AREAS = {"indicator": "indicators", "cap": "caps", "veto": "vetoes", "gate": "gates"}
 
 
 def rule_label(kind: str, rule_id: str | None, old: ResolvedPolicy, new: ResolvedPolicy) -> dict[str, str]:
     """What a rule that moves somebody is called: as the new policy has it, else as the old one had it."""
-    known = [
-        labels for policy in (new.policy, old.policy) for labels in _labels(policy, kind) if rule_id in labels
-    ]
+    labels = {**_labels(old.policy, kind), **_labels(new.policy, kind)}
+    # A gate without a label is not of a policy: it is worded by its reason. Edges, scale and base have no id.
     unlabelled = str(rule_id) if kind == "gate" else f"m_{kind}"
-    named = known[0][str(rule_id)] if known else {lang: say(lang, unlabelled) for lang in LANGUAGES}
-    return {
-        lang: say(lang, "m_labelled", kind=say(lang, f"d_area_{_AREAS[kind]}"), label=named[lang])
-        if kind in _AREAS
-        else named[lang]
-        for lang in LANGUAGES
-    }
+    label = labels.get(str(rule_id)) or both(unlabelled)
+    if kind not in _AREAS:
+        return label
+    return both("m_labelled", kind=both(f"d_area_{_AREAS[kind]}"), label=label)
 
 
-def _labels(policy: Policy, kind: str) -> Iterator[dict[str, dict[str, str]]]:
+def _labels(policy: Policy, kind: str) -> dict[str, dict[str, str]]:
     if kind == "indicator":
-        yield {i.id: i.label.model_dump() for i in policy.indicators}
-    rules: Mapping[str, Sequence[Gate]] = {"cap": policy.caps, "veto": policy.vetoes, "gate": policy.gates}
-    yield {rule.id: rule.label.model_dump() for rule in rules.get(kind, ())}
-
-
-_AREAS = {"indicator": "indicators", "cap": "caps", "veto": "vetoes", "gate": "gates"}
+        return {indicator.id: indicator.label.model_dump() for indicator in policy.indicators}
+    rules: Mapping[str, Sequence[Gate]] = {
+        "cap": policy.caps,
+        "veto": policy.vetoes,
+        "gate": policy.gates,
+    }
+    return {rule.id: rule.label.model_dump() for rule in rules.get(kind, ())}

@@ -1,54 +1,32 @@
 """Proposes edges of bands for given shares of the rated, and says what the proposal would do. It changes no file.
 
-Edges are found on the points alone: caps and vetoes rest on law and are not bargained with. What they make of the proposed
-shares is shown beside.
+Edges are proposed from the points alone: caps and vetoes rest on law and are not bargained with. What they make of the
+proposed shares is shown beside.
 """
 
 from __future__ import annotations
 
 import tempfile
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 from itertools import accumulate
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from scoring.analysis.impact.changes import identity
+from scoring.analysis.impact.ladder import Heap, Ladder
 from scoring.assess.folder import BatchOptions, score_intake
+from scoring.assess.results_writer import SCORES
 from scoring.engine.duckdb import DuckEngine
-from scoring.engine.output import SCORES
 from scoring.errors import InputError, UsageError
 from scoring.explain.words.figures import decimal, permille
 from scoring.policy.language.schema import Policy
-from scoring.policy.load import ResolvedPolicy
+from scoring.policy.resolved import ResolvedPolicy
 from scoring.records.intake import read_sources
 from scoring.records.map.sources import SourceSpec
 from scoring.rules.wording import both
 from scoring.sql.literals import literal
-
-
-@dataclass(frozen=True)
-class Heap:
-    """Enterprises with the same points and the same worst cap or veto.
-
-    Attributes:
-        points: Their points.
-        limit: Number of the band of the worst cap or veto that names one, 0 without one.
-        n: How many they are.
-        down: By how many bands the strictest cap that moves by bands puts them below their points.
-    """
-
-    points: int
-    limit: int
-    n: int
-    down: int = 0
-
-    def lands(self, band: int, last: int) -> int:
-        """Number of the band reached where the points alone give ``band``."""
-        return max(self.limit, min(band + self.down, last))
 
 
 def tune(
@@ -76,20 +54,15 @@ def tune(
         InputError: Nobody is rated, so that there is no distribution.
     """
     _check(shares, version.policy)
-    with tempfile.TemporaryDirectory(prefix="sise-") as place:
-        folder = Path(place)
+    with tempfile.TemporaryDirectory(prefix="sise-") as scratch:
+        folder = Path(scratch)
         intake = read_sources(specs, folder, threads=options.threads, progress=options.progress)
         score_intake(intake, version, as_of, folder, options)
         with DuckEngine(options.threads, options.memory, folder / "spill") as engine:
-            heaps = [
-                Heap(**row)
-                for row in engine.select(_distribution(version.policy, folder / SCORES)).to_pylist()
-            ]
-    if not heaps:
-        raise InputError(
-            zh=f"{as_of} 这一天没有已评价的主体，无从提出分界线；请换日期或来源，例如 --as-of 2026-09-30",
-            en=f"nobody is rated on {as_of}, so there is nothing to propose from; choose another day or source, e.g. --as-of 2026-09-30",
-        )
+            rows = engine.select(_distribution(version.policy, folder / SCORES)).to_pylist()
+    if not rows:
+        raise InputError("tune_nobody_rated", day=as_of)
+    heaps = [Heap(**row) for row in rows]
     return {
         "policy": identity(version),
         "as_of": as_of.isoformat(),
@@ -97,160 +70,129 @@ def tune(
     }
 
 
+class BandCounts(NamedTuple):
+    """How many enterprises a band has.
+
+    Attributes:
+        target: As the shares ask.
+        now: With the edges of the policy.
+        by_points: With the proposed edges, by points alone.
+        reached: With the proposed edges, caps and vetoes.
+    """
+
+    target: int
+    now: int
+    by_points: int
+    reached: int
+
+
 def proposal(heaps: Sequence[Heap], policy: Policy, shares: Mapping[str, Fraction]) -> dict[str, Any]:
     """The proposal for a distribution; see ``tune``."""
     rated = sum(heap.n for heap in heaps)
     ends = [_rounded(rated * part / 100) for part in accumulate(shares[band.id] for band in policy.bands)]
-    targets = [end - before for end, before in zip(ends, [0, *ends], strict=False)]
-    ladder = Ladder.of(heaps, policy)
-    edges, old_edges = _edges(ladder, policy, ends[:-1]), [band.from_ for band in policy.bands]
+    ladder = Ladder.from_heaps(heaps, policy)
+    edges = ladder.edges(policy, ends[:-1])
+    old_edges = [band.from_ for band in policy.bands]
     matrix, by_points, last = [[0] * len(edges) for _ in edges], [0] * len(edges), len(edges) - 1
     for heap in heaps:
-        old, new = (_band(heap.points, some, policy) for some in (old_edges, edges))
-        by_points[new] += heap.n
-        matrix[heap.lands(old, last)][heap.lands(new, last)] += heap.n
+        old_band = _band(heap.points, old_edges, policy)
+        new_band = _band(heap.points, edges, policy)
+        by_points[new_band] += heap.n
+        matrix[heap.lands(old_band, last)][heap.lands(new_band, last)] += heap.n
+    targets = [end - before for end, before in zip(ends, [0, *ends], strict=False)]
     now, reached = [sum(row) for row in matrix], [sum(column) for column in zip(*matrix, strict=True)]
+    counts = [BandCounts(*numbers) for numbers in zip(targets, now, by_points, reached, strict=True)]
     bands = [
-        {
-            "id": band.id,
-            "from": band.from_,
-            "proposed": edge,
-            **{
-                name: {"n": n, "permille": permille(n, rated)}
-                for name, n in (("target", target), ("now", before), ("by_points", alone), ("reached", after))
-            },
-        }
-        for band, edge, target, before, alone, after in zip(
-            policy.bands, edges, targets, now, by_points, reached, strict=True
-        )
+        {"id": band.id, "from": band.from_, "proposed": edge, **_figures(count, rated)}
+        for band, edge, count in zip(policy.bands, edges, counts, strict=True)
     ]
-    notes = list(_notes(heaps, bands, ladder, ends[:-1], policy))
     return {
         "rated": rated,
         "bands": bands,
-        "moved": rated - sum(matrix[n][n] for n in range(len(edges))),
+        "moved": rated - sum(matrix[number][number] for number in range(len(edges))),
         "matrix": matrix,
-        "notes": notes,
+        "notes": list(_notes(_Placed(heaps, edges, policy), counts, ladder, ends[:-1])),
+    }
+
+
+def _figures(counts: BandCounts, rated: int) -> dict[str, dict[str, int]]:
+    return {
+        name: {"n": count, "permille": permille(count, rated)} for name, count in counts._asdict().items()
     }
 
 
 def _distribution(policy: Policy, scores: Path) -> str:
+    """SQL: how many stand at the same points, under the same worst cap or veto (see ``Heap``)."""
     order = [band.id for band in policy.bands]
-    held = [
-        (f"list_contains({column}, {literal(rule.id)})", rule)
-        for column, rules in (("caps", policy.caps), ("vetoes", policy.vetoes))
-        for rule in rules
-    ]
-    fixed = [
-        "0",
-        *(
-            f"CASE WHEN {holds} THEN {order.index(rule.band)} ELSE 0 END"
-            for holds, rule in held
-            if rule.band is not None
-        ),
-    ]
-    moved = [
-        "0",
-        *(
-            f"CASE WHEN {holds} THEN {rule.worse_by} ELSE 0 END"
-            for holds, rule in held
-            if rule.worse_by is not None
-        ),
-    ]
-    return (
-        f'SELECT points, greatest({", ".join(fixed)}) AS "limit", greatest({", ".join(moved)}) AS down, count(*) AS n '
-        f"FROM read_parquet({literal(str(scores))}) WHERE status = 'rated' GROUP BY ALL ORDER BY ALL"
-    )
-
-
-@dataclass(frozen=True)
-class Ladder:
-    """Distinct points from best to worst, turned so that more is better: ``passed[n]`` enterprises stand above ``values[n]``."""
-
-    values: Sequence[int]
-    passed: Sequence[int]
-    turn: int
-
-    @classmethod
-    def of(cls, heaps: Sequence[Heap], policy: Policy) -> Ladder:
-        """The ladder of a distribution."""
-        turn, counts = 1 if policy.higher_is_better else -1, Counter[int]()
-        for heap in heaps:
-            counts[heap.points * turn] += heap.n
-        values = sorted(counts, reverse=True)
-        return cls(values, [0, *accumulate(counts[value] for value in values)], turn)
-
-    def nearest(self, end: int) -> int:
-        """Lowest points that still belong above, so that about ``end`` enterprises do."""
-        best = min(range(len(self.passed)), key=lambda n: (abs(self.passed[n] - end), n))
-        return self.values[best - 1] if best else self.values[0] + 1
-
-    def across(self, end: int) -> tuple[int, int] | None:
-        """Points that would have to be parted to have exactly ``end`` above, and how many share them."""
-        steps = zip(self.values, self.passed, self.passed[1:], strict=False)
-        return next(
-            ((value * self.turn, after - before) for value, before, after in steps if before < end < after),
-            None,
-        )
-
-
-def _edges(ladder: Ladder, policy: Policy, ends: Sequence[int]) -> list[int]:
-    """``from`` of every band, best first, so that about ``ends`` stand in it or above.
-
-    Edges stay apart and on the scale, whatever the distribution.
+    fixed, lowered = ["0"], ["0"]
+    for column, rules in (("caps", policy.caps), ("vetoes", policy.vetoes)):
+        for rule in rules:
+            applies = f"list_contains({column}, {literal(rule.id)})"
+            if rule.band is not None:
+                fixed.append(f"CASE WHEN {applies} THEN {order.index(rule.band)} ELSE 0 END")
+            if rule.worse_by is not None:
+                lowered.append(f"CASE WHEN {applies} THEN {rule.worse_by} ELSE 0 END")
+    return f"""
+        SELECT
+            points,
+            greatest({", ".join(fixed)}) AS "limit",
+            greatest({", ".join(lowered)}) AS down,
+            count(*) AS n
+        FROM read_parquet({literal(str(scores))})
+        WHERE status = 'rated'
+        GROUP BY ALL
+        ORDER BY ALL
     """
-    upward = ladder.turn == 1
-    low, high = (
-        (policy.bands[-1].from_ + 1, policy.scale.high)
-        if upward
-        else (1 - policy.scale.high, -policy.bands[0].from_)
-    )
-    lowest: list[int] = []
-    for n, end in enumerate(ends):
-        apart = min([ladder.nearest(end), *(edge - 1 for edge in lowest[-1:])])
-        lowest.append(max(min(apart, high - n), low + len(ends) - 1 - n))
-    return (
-        [*lowest, policy.bands[-1].from_]
-        if upward
-        else [policy.bands[0].from_, *(1 - edge for edge in lowest)]
-    )
 
 
 def _band(points: int, edges: Sequence[int], policy: Policy) -> int:
-    """Number of the band of these edges that holds the points."""
-    within = [n for n, edge in enumerate(edges) if points >= edge]
-    if not within:  # below every edge: the band that lies lowest
+    """Number of the band of these edges that has the points."""
+    within = [number for number, edge in enumerate(edges) if points >= edge]
+    if not within:
+        # Below every edge: the band that lies lowest.
         return len(edges) - 1 if policy.higher_is_better else 0
     return min(within) if policy.higher_is_better else max(within)
 
 
+class _Placed:
+    """Where caps and vetoes take enterprises from the band of their points under the proposed edges."""
+
+    def __init__(self, heaps: Sequence[Heap], edges: Sequence[int], policy: Policy) -> None:
+        last = len(edges) - 1
+        self.band_ids = [band.id for band in policy.bands]
+        self._moves = []
+        for heap in heaps:
+            by_points = _band(heap.points, edges, policy)
+            self._moves.append((by_points, heap.lands(by_points, last), heap.n))
+
+    def into(self, band: int) -> int:
+        """How many caps and vetoes bring into a band."""
+        return sum(count for before, after, count in self._moves if before < band == after)
+
+    def out_of(self, band: int) -> int:
+        """How many caps and vetoes take out of a band."""
+        return sum(count for before, after, count in self._moves if before == band < after)
+
+
 def _notes(
-    heaps: Sequence[Heap],
-    bands: Sequence[Mapping[str, Any]],
-    ladder: Ladder,
-    ends: Sequence[int],
-    policy: Policy,
+    placed: _Placed, counts: Sequence[BandCounts], ladder: Ladder, ends: Sequence[int]
 ) -> Iterator[dict[str, Any]]:
     """Why a target is not reached, for bands that miss it by more than one enterprise."""
-    last = len(bands) - 1
-    placed = [(_band(heap.points, [band["proposed"] for band in bands], policy), heap) for heap in heaps]
-    for n, band in enumerate(bands):
-        target, alone, reached = (band[name]["n"] for name in ("target", "by_points", "reached"))
-        told = {"band": band["id"], "target": decimal(target)}
-        if abs(alone - target) > 1:
-            ties = [tie for end in ends[max(n - 1, 0) : n + 1] if (tie := ladder.across(end))]
-            points, tied = max(ties, key=lambda tie: tie[1], default=(0, 0))
-            text = (
-                both("u_ties", points=decimal(points), tied=decimal(tied), n=decimal(alone), **told)
-                if ties
-                else both("u_close", n=decimal(alone), **told)
-            )
-            yield {"band": band["id"], "kind": "ties" if ties else "close", "text": text}
-        if abs(reached - alone) > 1:
-            into = sum(heap.n for place, heap in placed if place < n == heap.lands(place, last))
-            out = sum(heap.n for place, heap in placed if place == n < heap.lands(place, last))
-            text = both("u_limits", into=decimal(into), out=decimal(out), n=decimal(reached), **told)
-            yield {"band": band["id"], "kind": "limits", "text": text}
+    for number, (band_id, count) in enumerate(zip(placed.band_ids, counts, strict=True)):
+        named = {"band": band_id, "target": decimal(count.target)}
+        if abs(count.by_points - count.target) > 1:
+            alone = decimal(count.by_points)
+            ties = ladder.ties(ends[max(number - 1, 0) : number + 1])
+            if ties:
+                most = max(ties, key=lambda tie: tie.count)
+                tied = {"points": decimal(most.points), "tied": decimal(most.count)}
+                yield {"band": band_id, "kind": "ties", "text": both("u_ties", n=alone, **tied, **named)}
+            else:
+                yield {"band": band_id, "kind": "close", "text": both("u_close", n=alone, **named)}
+        if abs(count.reached - count.by_points) > 1:
+            moved = {"into": decimal(placed.into(number)), "out": decimal(placed.out_of(number))}
+            text = both("u_limits", n=decimal(count.reached), **moved, **named)
+            yield {"band": band_id, "kind": "limits", "text": text}
 
 
 def _rounded(number: Fraction) -> int:
@@ -258,18 +200,14 @@ def _rounded(number: Fraction) -> int:
 
 
 def _check(shares: Mapping[str, Fraction], policy: Policy) -> None:
+    """Refuses shares that miss a band, name another or are not 100 together."""
     ids = [band.id for band in policy.bands]
-    example = ",".join(
-        f"{band}={100 // len(ids) + (100 % len(ids) if n == 0 else 0)}" for n, band in enumerate(ids)
-    )
+    equal, rest = divmod(100, len(ids))
+    parts = [f"{band}={equal + (rest if number == 0 else 0)}" for number, band in enumerate(ids)]
+    example = ",".join(parts)
     if set(shares) != set(ids):
-        raise UsageError(
-            zh=f"--shares 应给出每个等级（{'、'.join(ids)}）的比例，得到 {'、'.join(shares) or '无'}；例如 --shares {example}",
-            en=f"--shares needs one share for each band ({', '.join(ids)}), got {', '.join(shares) or 'none'}; e.g. --shares {example}",
-        )
+        given = list(shares) or both("d_none")
+        raise UsageError("tune_shares_bands", bands=ids, given=given, example=example)
     total = sum(shares.values())
     if total != 100 or min(shares.values()) < 0:
-        raise UsageError(
-            zh=f"--shares 各项须不小于 0 且合计 100，得到合计 {float(total):g}；例如 --shares {example}",
-            en=f"--shares must be 0 or more and make 100 together, they make {float(total):g}; e.g. --shares {example}",
-        )
+        raise UsageError("tune_shares_total", total=f"{float(total):g}", example=example)

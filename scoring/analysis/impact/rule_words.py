@@ -1,0 +1,263 @@
+"""A policy in words: its keys, what they refer to, and its values as people read them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from scoring.analysis.impact.bands import Place
+from scoring.analysis.impact.diff import fields_of
+from scoring.entities import CODED_COLUMNS, Lang, code_label, codes
+from scoring.explain.words.figures import decimal
+from scoring.policy.language.aggregates import AGGREGATES
+from scoring.policy.language.schema import (
+    Bin,
+    Condition,
+    Form,
+    Gate,
+    Indicator,
+    Legal,
+    Limit,
+    Policy,
+    Select,
+    Text,
+)
+from scoring.rules.wording import say, wording
+
+POINTS = frozenset({"base", "low", "high", "from", "points", "unknown", "upgrade_margin"})
+"""Fields that count points; those of ``linear`` are values of the indicator instead."""
+CODE_LISTS = {**CODED_COLUMNS, "subjects": "entity_types"}
+"""Closed lists by field."""
+HIDDEN = frozenset({"id", "sha256"})
+"""Fields that tell a reader nothing in a summary."""
+
+
+class RuleWords:
+    """One version of a policy in the words of one language.
+
+    Args:
+        policy: The version.
+        lang: The language.
+    """
+
+    def __init__(self, policy: Policy, lang: Lang) -> None:
+        self.policy, self.lang = policy, lang
+        self._groups = {group.id: group.label for group in policy.groups}
+        self._legal = {article.id: article for article in policy.legal}
+        self._indicators = {indicator.id: indicator for indicator in policy.indicators}
+        self._bands = {band.id: Place(band) for band in policy.bands}
+        self._summaries: Mapping[type, Callable[[Any], str]] = {
+            Condition: self._condition,
+            Gate: self._rule,
+            Indicator: self._indicator,
+            Legal: self._article,
+            Limit: self._limit,
+            Select: self._records,
+        }
+
+    def area(self, name: str) -> str:
+        """A part of the policy, e.g. ``indicators``."""
+        return self._worded(f"d_area_{name}", name)
+
+    def entry(self, area: str, key: str, label: Text | None) -> str:
+        """An entry of a part of the policy by its label, else by what it is about."""
+        if area in ("bands", "supervision") and key in self._bands:
+            return self._bands[key].word(self.lang)
+        return str(getattr(label, self.lang)) if label else self._worded(f"v_{area}_{key}", key)
+
+    def field(self, names: Sequence[str]) -> str:
+        """A field by its path below the entry; a field that is new here is called as in the file."""
+        words = self._worded(f"k_{names[-1]}", names[-1])
+        if len(names) == 1 or names[0] in ("select", "linear"):
+            return words
+        return (
+            say(self.lang, "d_among", field=words)
+            if names[0] == "among"
+            else f"{'.'.join(names[:-1])}.{words}"
+        )
+
+    def value(self, value: object, fields: Sequence[str], entry: str | None = None) -> str:
+        """A value of the field of this path; ``entry`` is the key of the indicator, band … that it belongs to."""
+        field = fields[-1]
+        if value is None or value == ():
+            return say(self.lang, "d_none")
+        if isinstance(value, bool):
+            return say(self.lang, "d_yes" if value else "d_no")
+        if isinstance(value, Text):
+            return say(self.lang, "d_quoted", text=getattr(value, self.lang))
+        if isinstance(value, Form):
+            return self._summaries.get(type(value), self._fields)(value)
+        if isinstance(value, tuple):
+            return self._list(value, fields, entry)
+        if isinstance(value, int):
+            return self._number(value, field, in_line="linear" in fields)
+        return self._code(str(value), field)
+
+    def listed(self, values: Sequence[object], fields: Sequence[str]) -> str:
+        """Values of one field with the commas of the language."""
+        return say(self.lang, "d_and").join(self.value(value, fields) for value in values)
+
+    def ordered(self, area: str, keys: Sequence[str]) -> str:
+        """Entries of a part of the policy, in their order."""
+        entries: Sequence[Form] = getattr(self.policy, area, ())
+        labels = {getattr(entry, "id", ""): getattr(entry, "label", None) for entry in entries}
+        return say(self.lang, "d_and").join(self.entry(area, key, labels.get(key)) for key in keys)
+
+    def _list(self, values: tuple[Any, ...], fields: Sequence[str], entry: str | None) -> str:
+        indicator = self._indicators.get(entry or "")
+        if indicator is not None and isinstance(values[0], Bin):
+            return self._bins(values, indicator)
+        if fields[-1] == "age_weights":
+            weights = (
+                say(self.lang, "d_weight", days=decimal(days), percent=share) for days, share in values
+            )
+            return say(self.lang, "d_comma").join(weights)
+        return self.listed(values, fields)
+
+    def _number(self, number: int, field: str, *, in_line: bool = False) -> str:
+        if field in POINTS and not in_line:
+            return say(self.lang, "points_alone", n=decimal(number, self.policy.scale.per_point))
+        if field == "sampling_bp":
+            return f"{decimal(number, 100)}%"
+        return self._with_unit(field, decimal(number))
+
+    def _with_unit(self, name: str, number: str) -> str:
+        """A number in the unit of a field or an aggregate; one of it may be worded in its own way."""
+        unit = self._worded(f"unit_{name}_{number}", self._worded(f"unit_{name}", "{n}"))
+        return unit.format(n=number)
+
+    def _code(self, code: str, field: str) -> str:
+        """What a code stands for: an entry of this policy, a code of the closed lists, or a word of the rule book."""
+        if field in ("group", "within") and code in self._groups:
+            return str(getattr(self._groups[code], self.lang))
+        if field == "legal" and code in self._legal:
+            return say(self.lang, "d_document", title=getattr(self._legal[code].title, self.lang))
+        if field in ("band", "to") and code in self._bands:
+            return self._bands[code].word(self.lang)
+        if field in CODE_LISTS:
+            return code_label(CODE_LISTS[field], code, self.lang)
+        return self._worded(f"v_{field}_{code}", code)
+
+    def brief(self, value: object, fields: Sequence[str]) -> str:
+        """A value in short: of an indicator, whose label says what it counts, its window and its points."""
+        if not isinstance(value, Indicator):
+            return self.value(value, fields)
+        return say(self.lang, "d_brief", days=decimal(value.window_days), points=self._points(value))
+
+    def _indicator(self, indicator: Indicator) -> str:
+        """What an indicator counts, over how long, and for how many points."""
+        counts = say(
+            self.lang,
+            "d_counts",
+            days=decimal(indicator.window_days),
+            records=self._records(indicator.select),
+            aggregate=self._code(indicator.aggregate, "aggregate"),
+        )
+        return say(self.lang, "d_semicolon").join([counts, self._points(indicator)])
+
+    def _points(self, indicator: Indicator) -> str:
+        if indicator.linear is not None:
+            return self._fields(indicator.linear, "linear")
+        return self._bins(indicator.bins, indicator)
+
+    def _records(self, select: Select) -> str:
+        """Which records a selection takes: their kinds, and in brackets whatever else it asks for."""
+        kinds = self.listed(select.kind, ["kind"])
+        others = {name: value for name, value in fields_of(select).items() if name != "kind" and value}
+        if others.get("scope") == ("own",):
+            del others["scope"]
+        tests = [f"{self.field([name])} {self.value(value, [name])}" for name, value in others.items()]
+        if not tests:
+            return kinds
+        return say(self.lang, "d_bracketed", text=kinds, more=say(self.lang, "d_semicolon").join(tests))
+
+    def _bins(self, bins: Sequence[Bin], indicator: Indicator) -> str:
+        below = [None, *(step.upto for step in bins)]
+        parts = [self._bin(step, indicator, before) for step, before in zip(bins, below, strict=False)]
+        # That nothing gives nothing goes without saying.
+        silent = len(bins) > 1 and bins[0].upto == 0 and bins[0].points == 0
+        return say(self.lang, "d_comma").join(parts[1:] if silent else parts)
+
+    def _bin(self, step: Bin, indicator: Indicator, before: int | None) -> str:
+        """Points of one bin; ``before`` is where the bin before it ends."""
+        whole_numbers = AGGREGATES[indicator.aggregate].divisor == 1 or indicator.of == "severity"
+        if step.upto is not None:
+            # A bin that takes one value alone is written as that value.
+            single = step.upto == 0 if before is None else whole_numbers and step.upto == before + 1
+            text_id, bound = "d_just" if single else "d_upto", step.upto
+        elif before is None:
+            text_id, bound = "d_any_value", 0
+        elif whole_numbers:
+            text_id, bound = "d_or_more", before + 1
+        else:
+            text_id, bound = "d_above", before
+        values = say(self.lang, text_id, value=self._measured(bound, indicator))
+        return say(self.lang, "d_bin", values=values, points=self._number(step.points, "points"))
+
+    def _measured(self, number: int, indicator: Indicator) -> str:
+        """A value of an indicator in its unit."""
+        if indicator.of == "severity":
+            levels = {entry["level"]: code for code, entry in codes()["severities"].items()}
+            level = levels.get(number)
+            return code_label("severities", level, self.lang) if level else decimal(number)
+        divisor = AGGREGATES[indicator.aggregate].divisor
+        return self._with_unit(indicator.aggregate, decimal(number, divisor))
+
+    def _condition(self, condition: Condition) -> str:
+        if condition.enterprise is not None:
+            return self._enterprise_condition(condition, condition.enterprise)
+        indicator = self.policy.indicator(str(condition.indicator))
+        subject = str(getattr(indicator.label, self.lang))
+        if condition.unknown:
+            return say(self.lang, "d_unknown", subject=subject)
+        bounds = (("d_at_least", condition.at_least), ("d_at_most", condition.at_most))
+        tests = [
+            say(self.lang, text_id, value=self._measured(bound, indicator))
+            for text_id, bound in bounds
+            if bound is not None
+        ]
+        return " ".join([subject, *tests])
+
+    def _enterprise_condition(self, condition: Condition, column: str) -> str:
+        tests = (("d_in", condition.in_), ("d_begins", condition.begins), ("d_outside", condition.outside))
+        text_id, wanted = next((text_id, codes) for text_id, codes in tests if codes is not None)
+        values = self.listed(wanted or (), [column])
+        return say(self.lang, text_id, subject=self.field([column]), values=values)
+
+    def _limit(self, limit: Limit) -> str:
+        """What a cap or veto does, when it holds, and the law behind it."""
+        if limit.worse_by is not None:
+            does = say(self.lang, "r_worse_by", n=limit.worse_by)
+        else:
+            kind = "r_veto" if limit in self.policy.vetoes else "r_cap"
+            does = say(self.lang, kind, band=self._code(str(limit.band), "band"))
+        return say(self.lang, "d_semicolon").join([does, self._rule(limit)])
+
+    def _rule(self, rule: Gate) -> str:
+        """When a rule holds, and the law behind it."""
+        parts = []
+        if rule.all:
+            parts.append(say(self.lang, "d_all").join(map(self._condition, rule.all)))
+        if rule.any:
+            parts.append(say(self.lang, "d_any").join(map(self._condition, rule.any)))
+        when = say(self.lang, "d_when", conditions=say(self.lang, "d_all").join(parts))
+        if not rule.legal:
+            return when
+        law = say(self.lang, "d_by_law", legal=self.listed(rule.legal, ["legal"]))
+        return say(self.lang, "d_semicolon").join([when, law])
+
+    def _article(self, article: Legal) -> str:
+        return f"{article.document} {article.article}"
+
+    def _fields(self, model: Form, *parents: str) -> str:
+        """Any other model: its fields and values, without texts, its id and what is not given."""
+        parts = []
+        for name, value in fields_of(model).items():
+            if name in HIDDEN or value in (None, ()) or isinstance(value, Text):
+                continue
+            fields = (*parents, name)
+            parts.append(f"{self.field(fields)} {self.value(value, fields)}")
+        return say(self.lang, "d_semicolon").join(parts)
+
+    def _worded(self, text_id: str, otherwise: str) -> str:
+        return wording(self.lang).get(text_id, otherwise)
