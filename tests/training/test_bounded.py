@@ -35,6 +35,7 @@ GOOD = 1
 def test_removing_it_lets_nobody_leave_yellow_or_red(trained: TrainedModel, prior: int | None) -> None:
     """Whoever is yellow or red with the model is just there without it, with any band in effect."""
     with_model, without_model = (_bands(trained, version, prior) for version in (WITH, WITHOUT))
+    # Only a worse band may come of it, and only within the good ones.
     bad = with_model > GOOD
     assert bad.sum() > 100
     assert (with_model[bad] == without_model[bad]).all()
@@ -44,6 +45,7 @@ def test_removing_it_lets_nobody_leave_yellow_or_red(trained: TrainedModel, prio
 
 def test_it_does_something(trained: TrainedModel) -> None:
     """Some blue enterprises are green because of it: else it need not be there."""
+    # A tenth at most: the other indicators decide.
     moved = _bands(trained, WITH, None) != _bands(trained, WITHOUT, None)
     assert 0 < moved.sum() < 0.1 * len(moved)
 

@@ -40,6 +40,7 @@ def test_unnamed_types_are_not_loaded(trained: TrainedModel) -> None:
 
 def test_boosting_machine_is_kept_too(trained: TrainedModel) -> None:
     """A chosen EBM is kept unrounded: its points differ by half a point a feature at most."""
+    # Any definition has the EBM among its candidates, whichever was chosen.
     boosted = trained.table.model_copy(update={"algorithm": "ebm"})
     kept = io.loads(estimator_bytes(trained.definition, boosted, trained.ready), trusted=BOOSTED)
     matrix, scale = trained.ready.matrix.to_numpy(), trained.definition.fit.points_to_double_odds

@@ -50,6 +50,7 @@ def test_equal_scores_share_their_places() -> None:
     """Neither chance nor the real date decides among equals: each has the mean of their days."""
     ordered = order(DAYS, [1, 1, 1, 1], [0, 0, 0, 1])
     assert Order(days_earlier=1.5, first_half=0.5, usual_half=0.0) == ordered
+    # A place that is shared counts by its share.
     assert {75: 0.75} == gain([1, 0, 0, 0], [1, 1, 1, 1], (75,))
 
 
@@ -123,6 +124,7 @@ def test_published_model_of_chicago(shared_data: Path) -> None:
     ordered = order(tested["Inspection_Date"], with_inspector, tested["criticalFound"])
     assert abs(ordered.days_earlier - 7.44) < 0.05
     assert (0.547, 0.690) == (round(ordered.usual_half, 3), round(ordered.first_half, 3))
+    # The published days rest on who inspects.
     blind = order(tested["Inspection_Date"], without, tested["criticalFound"])
     assert abs(blind.days_earlier - 2.2) < 0.15
     assert round(auc(tested["criticalFound"], without), 3) == 0.572

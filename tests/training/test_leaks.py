@@ -61,6 +61,7 @@ def test_inspector_is_refused() -> None:
     strictness = who.map({"a": 0.1, "b": 0.2, "c": 0.3})
     area = strictness + RNG.normal(0, 0.15, 2_000)
     honest = pd.DataFrame({"area": area, "own": RNG.normal(0, 1, 2_000)})
+    # An area in which inspectors overlap varies by more than who visits.
     assert 0.1 < refuse_inspector(honest, who)["area"] < 0.5
     with pytest.raises(ModelError, match="100% of feature strict is explained by who visits"):
         refuse_inspector(honest.assign(strict=strictness), who)
@@ -103,6 +104,7 @@ def test_a_list_that_says_too_little_is_refused(
 def test_noise_does_not_look_like_an_inspector() -> None:
     """With few cases and many inspectors a random feature is explained by nobody."""
     who = pd.Series([f"i{number}" for number in RNG.integers(0, 40, 60)])
+    # Three known values of sixty say nothing about who visited.
     columns = {
         "noise": RNG.normal(0, 1, 60),
         "unknown": np.full(60, np.nan),

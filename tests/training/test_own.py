@@ -11,6 +11,7 @@ from trained_model import TrainedModel
 
 from scoring.analysis.training.pipeline import train_table
 from scoring.analysis.training.train import source_of
+from scoring.entities import silent
 from scoring.records.map.sources import SourceSpec
 from scoring.store.facts.importing import import_source
 from scoring.store.facts.pseudonymous import open_pseudonymous
@@ -18,10 +19,6 @@ from scoring.store.tables import migrate
 from scoring.store.tables.database import Database
 
 HIDDEN = re.compile(r"[0-9a-f]{20}")
-
-
-def quiet(stage: str, share: float) -> None:
-    """Says nothing about how far it is."""
 
 
 @pytest.fixture(scope="module")
@@ -50,7 +47,7 @@ def test_store_gives_the_table_that_its_files_give(trained: TrainedModel, store:
 
     Identities, numbers and notes are nowhere in what is read.
     """
-    with open_pseudonymous(store, "s" * 16, quiet) as data:
+    with open_pseudonymous(store, "s" * 16, silent) as data:
         source = source_of(trained.definition, data.engine, data.tables, data.covers)
         table, ready = train_table(trained.definition, source)
         counts = data.intake.sources["1 canonical"]

@@ -52,6 +52,7 @@ def test_signs_and_bounds_hold_for_every_bin(draft: ResolvedPolicy) -> None:
     None goes beyond the policy's own largest.
     """
     for old, new in zip(VERSION.policy.indicators, draft.policy.indicators, strict=True):
+        # Of days since, fewer are graver: the order of the bins is turned.
         points = new.points_by_value[::-1] if new.aggregate == "days_since" else new.points_by_value
         assert max(map(abs, points)) <= max(map(abs, old.points_by_value)), new.id
         if new.direction == "adverse":
@@ -77,6 +78,7 @@ def test_points_follow_outcomes(proposed: PolicyRefit) -> None:
     # Abnormal listings fail four times as often as others in the district.
     assert listed.positives[1] / listed.cases[1] > 2 * listed.positives[0] / listed.cases[0]
     assert listed.points[1] < listed.indicator.bins[1].points
+    # Nobody in the district has a minor penalty.
     assert ((0, -10, -25), (0, 0)) == (minor.points, minor.cases[1:])
 
 
@@ -85,6 +87,7 @@ def test_a_scale_where_low_is_best_is_the_mirror_image(
 ) -> None:
     """With every point turned and the bands in reverse the proposal is the same, turned."""
     shipped = VERSION.policy
+    # A model has its points from a table, which nobody turns.
     without_model = tuple(indicator for indicator in shipped.indicators if not indicator.model)
     plain = shipped.model_copy(update={"indicators": without_model})
     mirrored = shipped.model_copy(
@@ -112,7 +115,7 @@ def test_draft_passes_the_check_and_is_in_no_register(draft: ResolvedPolicy) -> 
 def test_same_data_give_the_same_bytes(
     trained: TrainedModel, outcome: ModelDefinition, draft: ResolvedPolicy, tmp_path: Path
 ) -> None:
-    """PolicyRefit again, both files are the same byte for byte."""
+    """Refitted again, both files are the same byte for byte."""
     write_draft(refit(VERSION, outcome, trained.data), VERSION, outcome, FIRST_DAY, tmp_path)
     for name in (f"{FIRST_DAY}.toml", PROPOSAL):
         assert (Path(draft.path).parent / name).read_bytes() == (tmp_path / name).read_bytes()

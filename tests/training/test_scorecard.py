@@ -54,6 +54,7 @@ def test_rounding_errs_by_half_a_point_a_feature() -> None:
     (term,) = rounded([Logits(np.array([1.0, 2.0, 3.0]), log_odds, 0.2)], 0.0, 40).terms
     assert (3, [0, 1, 29, 71]) == (len(term.limits), term.points.tolist())
     assert np.abs(term.points * LN2 / 40 - log_odds).max() <= LN2 / 80
+    # A thousandth of log-odds is no point.
     near = Logits(np.array([1.0, 2.0]), np.array([0.0, 0.001, 0.5]), 0.0)
     (joined,) = rounded([near], 0.0, 40).terms
     assert ([2.0], [0, 29]) == (joined.limits.tolist(), joined.points.tolist())

@@ -24,14 +24,10 @@ from scoring.analysis.training.scorecard import LN2
 from scoring.analysis.training.train import train
 from scoring.assess.dataset import open_sources
 from scoring.engine.duckdb import DuckEngine
+from scoring.entities import silent
 from scoring.errors import ModelError
 from scoring.policy.language.points_table import Label
 from scoring.records.map.sources import SourceSpec
-
-
-def quiet(stage: str, share: float) -> None:
-    """Says nothing about how far it is."""
-
 
 FINDINGS = 'result = ["corrected", "problem", "violation", "concealed", "refused"]\nwithin'
 REFUSED = {
@@ -52,7 +48,7 @@ def test_refusal_leaves_no_file(district_folder: Path, small: str, tmp_path: Pat
     assert old in small
     definition = defined(small.replace(old, new, 1), tmp_path)
     with (
-        open_sources([SourceSpec("canonical", district_folder)], quiet) as data,
+        open_sources([SourceSpec("canonical", district_folder)], silent) as data,
         pytest.raises(ModelError, match=said),
     ):
         train_model(definition, data, tmp_path / "models")
@@ -61,6 +57,7 @@ def test_refusal_leaves_no_file(district_folder: Path, small: str, tmp_path: Pat
 
 def test_model_that_does_not_beat_the_floors_is_not_released(trained: TrainedModel) -> None:
     """If a hand-written card does as well, the card is to be used."""
+    # A rule card that knows the labels: nothing is better.
     better = trained.ready.floors.assign(rule_card=trained.ready.labels.astype(float))
     with pytest.raises(ModelError, match="does not beat the floor rule_card"):
         train(trained.definition, replace(trained.ready, floors=better))
@@ -72,7 +69,7 @@ def test_same_seed_gives_the_same_bytes(district_folder: Path, trained: TrainedM
     The estimator of an older table is gone.
     """
     (tmp_path / "small.skops").write_bytes(b"an estimator of an older table")
-    with open_sources([SourceSpec("canonical", district_folder)], quiet) as data:
+    with open_sources([SourceSpec("canonical", district_folder)], silent) as data:
         train_model(trained.definition, data, tmp_path)
     assert to_json(trained.table) == (tmp_path / "small.json").read_text(encoding="utf-8")
     assert ["small.json", "small.md"] == sorted(path.name for path in tmp_path.iterdir())
@@ -88,6 +85,7 @@ def test_engine_gives_the_points_of_the_estimator(trained: TrainedModel, tmp_pat
     additive = additive_of(table)
     assert len(points) > 3_000
     assert additive.score(frozen.to_numpy()).tolist() == points.tolist()
+    # Half a point at 40 points that double the odds is the most that rounding may take.
     apart = np.abs(additive.log_odds(frozen.to_numpy()) - log_odds(table, points)).max()
     assert float(apart) <= LN2 / 80
 
@@ -97,6 +95,7 @@ def test_features_are_what_the_engine_counts(trained: TrainedModel) -> None:
     cases = trained.ready.labelled.cases.head(200)
     values = trained.source.values(cases)
     mean = trained.ready.means["own_share"]
+    # The definition gives the mean a weight of two visits, in hundredths.
     by_hand = [
         (10_000 * findings + 200 * mean) // (visits + 200)
         for findings, visits in zip(values["found"], values["visits"], strict=True)
@@ -110,6 +109,7 @@ def test_report_has_each_fold_and_the_floors(trained: TrainedModel) -> None:
     folds, mean_auc = metrics["folds"], metrics["mean_auc"]
     assert ["2025-07-01", "2026-01-01"] == [fold["origin"] for fold in folds]
     assert all(set(FLOORS) < set(fold["auc"]) and fold["trained_on"] > 0 for fold in folds)
+    # A model that is no better would not be here.
     assert mean_auc[trained.table.algorithm] > max(mean_auc[floor] for floor in FLOORS)
     assert set(metrics["holdout"]) == {"refreshed", "frozen", "window", "floors"}
 
@@ -120,7 +120,7 @@ def test_evaluation_through_the_engine(trained: TrainedModel, tmp_path: Path) ->
     path.write_text(to_json(trained.table), encoding="utf-8")
     window = trained.definition.holdout
     assert window is not None
-    figures = evaluate_model(str(path), trained.data, window.first, window.last, quiet)
+    figures = evaluate_model(str(path), trained.data, window.first, window.last, silent)
     low, high = figures["auc_interval"]
     assert 0.5 < low < figures["auc"] < high
 

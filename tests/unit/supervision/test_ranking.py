@@ -189,6 +189,7 @@ def test_csv_holds_everybody_and_no_formula(listed: Ranking, tmp_path: Path) -> 
 
 def test_cautions_about_drift_and_old_rates(street: Dataset, tmp_path: Path) -> None:
     """A model that should be trained anew says so, and so do rates of peers older than a year."""
+    # A model that is to be trained anew still ranks, with a caution.
     drifted = table_file(tmp_path, metrics={"drift": {"verdict": "retrain", "since": "2026-05"}})
     (caution,) = ranking(drifted, street, DAY).cautions()
     assert "Drift of tiny. Verdict: retrain, since 2026-05." == caution["en"]
