@@ -115,7 +115,7 @@ def _measurement(
         amount_fen=records.amount_fen,
         authority=records.authority,
         # numbers of severities count up from minor
-        of=records.severity if indicator.of == "severity" else records.value_x100,
+        value=records.severity if indicator.of == "severity" else records.value_x100,
     )
     return Measurement(name, part.how, counts, part.measure(columns), part.bits)
 

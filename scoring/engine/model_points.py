@@ -18,7 +18,7 @@ import ibis.expr.types as ir
 
 from scoring.engine import indicators
 from scoring.engine.indicators import Measurement, Percents, part_of_input
-from scoring.policy.language.points_table import Scored
+from scoring.policy.language.points_table import ScoredFeature
 from scoring.policy.language.schema import MODEL, Indicator
 from scoring.policy.resolved import ResolvedPolicy
 
@@ -117,7 +117,7 @@ def peer_columns(resolved: ResolvedPolicy) -> set[str]:
     return columns
 
 
-def points_at(feature: Scored, number: int) -> int:
+def points_at(feature: ScoredFeature, number: int) -> int:
     """Points of the first bin that holds ``number``."""
     return next(bin_.points for bin_ in feature.bins if bin_.upto is None or number <= bin_.upto)
 
@@ -134,7 +134,9 @@ def _input_values(
     return {given.id: indicators.value(inside, given, looked_for=True) for given in inputs}
 
 
-def _points(feature: Scored, inputs: Mapping[str, ir.IntegerValue], enterprise: ir.Table) -> ir.IntegerValue:
+def _points(
+    feature: ScoredFeature, inputs: Mapping[str, ir.IntegerValue], enterprise: ir.Table
+) -> ir.IntegerValue:
     if feature.table is not None:
         return _looked_up(feature, feature.table, enterprise[str(feature.by)])
     number = inputs[feature.of]
@@ -152,7 +154,7 @@ def _points(feature: Scored, inputs: Mapping[str, ir.IntegerValue], enterprise: 
 
 
 def _feature_value(
-    feature: Scored, inputs: Mapping[str, ir.IntegerValue], enterprise: ir.Table
+    feature: ScoredFeature, inputs: Mapping[str, ir.IntegerValue], enterprise: ir.Table
 ) -> ir.IntegerValue:
     """What stands in the bins of a feature; shares in basis points, rounded down.
 
@@ -169,7 +171,7 @@ def _feature_value(
     return ibis.cases((among > 0, share))
 
 
-def _looked_up(feature: Scored, table: Mapping[str, int], key: ir.StringValue) -> ir.IntegerValue:
+def _looked_up(feature: ScoredFeature, table: Mapping[str, int], key: ir.StringValue) -> ir.IntegerValue:
     """Points by key, one branch per bin; a key that is not in the table stands at the mean."""
     names_by_points: dict[int, list[str]] = {}
     for name, rate in sorted(table.items()):

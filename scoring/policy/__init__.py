@@ -1,1 +1,1 @@
-"""Reads and checks policies, registers and finality profiles: the law as data, under ``scoring/rules``."""
+"""Reads and checks policies, registers and profiles of law: rules as data, under ``scoring/rules``."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from difflib import get_close_matches
 from pathlib import Path
@@ -14,6 +15,10 @@ from scoring.policy.read.document import Document, read_or_raise
 from scoring.policy.read.finding import as_error
 from scoring.policy.resolved import ResolvedPolicy, resolve
 from scoring.rules import POLICIES
+from scoring.rules.wording import both
+
+Words = Mapping[str, str]
+"""A piece of a sentence by language."""
 
 
 def policy_ids() -> list[str]:
@@ -22,29 +27,32 @@ def policy_ids() -> list[str]:
 
 
 def load_policy(ref: str, as_of: date | None) -> ResolvedPolicy:
-    """Load a policy.
+    """Loads a policy.
 
     Args:
-        ref: ``quzhou-demo`` (the version in force on ``as_of``), ``quzhou-demo@2026-04-01`` (this version) or a path
-            to a ``.toml`` file (a draft, for instance).
-        as_of: Day of the assessment; ``None`` takes the newest version and skips the question of force.
+        ref: ``quzhou-demo`` (the version in force on ``as_of``), ``quzhou-demo@2026-04-01`` (this
+            version) or a path to a ``.toml`` file (a draft, for instance).
+        as_of: Day of the assessment; ``None`` takes the newest version and skips the question of
+            force.
 
     Raises:
-        PolicyNotInForceError: The policy has no version in force that day, or the named one is not (yet, any more) in
-            force; the nearest versions are named. A version that was named may be older than the newest one.
-        PolicyError: The id is unknown, or the file is not valid; a path is checked for its meaning too, as nobody has released it.
+        PolicyNotInForceError: The policy has no version in force that day, or the named one is not
+            (yet, any more) in force; the nearest versions are named. A version that was named may
+            be older than the newest one.
+        PolicyError: The id is unknown, or the file is not valid; a path is checked for its meaning
+            too, as nobody has released it.
     """
     if ref.endswith(".toml"):
-        return _pinned(_sound(Path(ref)), as_of)
+        return _pinned(_checked(Path(ref)), as_of)
     policy_id, _, version = ref.partition("@")
     folder = _folder(policy_id)
     register = read_register(folder)
     if version:
         return _pinned(folder / _entry(policy_id, version, register).file_name, as_of)
-    entry = register.at(as_of)
-    if entry is None:
-        raise _not_in_force(policy_id, as_of, register)
-    return read_policy_file(folder / entry.file_name)
+    registered = register.at(as_of)
+    if registered is None:
+        raise _not_in_force(policy_id, as_of, register.versions)
+    return read_policy_file(folder / registered.file_name)
 
 
 def list_policies() -> list[ResolvedPolicy]:
@@ -53,105 +61,109 @@ def list_policies() -> list[ResolvedPolicy]:
     Raises:
         PolicyError: A register or file is not valid.
     """
-    return [
-        read_policy_file(POLICIES / policy_id / entry.file_name)
-        for policy_id in policy_ids()
-        for entry in read_register(POLICIES / policy_id).versions
-    ]
+    return [read_policy_file(path) for path in _released_files()]
+
+
+def _released_files() -> Iterator[Path]:
+    for policy_id in policy_ids():
+        folder = POLICIES / policy_id
+        for registered in read_register(folder).versions:
+            yield folder / registered.file_name
 
 
 def read_policy_file(path: Path) -> ResolvedPolicy:
-    """Read one policy file and check its form (``check.check_file`` checks the meaning).
+    """Reads one policy file and checks its form (``check.check_file`` checks the meaning).
 
     Raises:
         PolicyError: With file, line and a sentence: what was got, what was expected, an example.
     """
     document: Document[Policy] = read_or_raise(path, Policy)
-    entry = _registered(path, document.model)
-    status: Status = entry.status if entry else "demonstration"
+    registered = _registered(path, document.model)
+    status: Status = registered.status if registered else "demonstration"
     return resolve(document.model, status=status, path=str(path), text=document.text)
 
 
-def _sound(path: Path) -> Path:
+def _checked(path: Path) -> Path:
     findings = check_file(path)
-    if any(f.severity == "error" for f in findings):
+    if any(finding.severity == "error" for finding in findings):
         raise as_error(findings)
     return path
 
 
 def _registered(path: Path, policy: Policy) -> RegisteredVersion | None:
-    """The register entry of a released file: only its own name in its own folder among the shipped ones can put it in force.
+    """The register entry of a released file.
 
-    A folder from elsewhere may hold a register with any review in it; nobody here has checked them.
+    Only its own name in its own folder among the shipped ones can put a file in force.
     """
     folder = POLICIES / policy.id
-    released = (
-        path.resolve() == (folder / f"{policy.version}.toml").resolve() and (folder / FILE_NAME).is_file()
-    )
-    return read_register(folder).entry(policy.valid_from) if released else None
+    released = folder / f"{policy.version}.toml"
+    # a folder from elsewhere may hold a register with any review: nobody here has checked them
+    if path.resolve() != released.resolve() or not (folder / FILE_NAME).is_file():
+        return None
+    return read_register(folder).entry(policy.valid_from)
 
 
 def _pinned(path: Path, as_of: date | None) -> ResolvedPolicy:
+    """The version in a file, if it is in force on the day."""
     version = read_policy_file(path)
-    entry = _registered(path, version.policy)
+    registered = _registered(path, version.policy)
     begun = as_of is None or version.policy.valid_from <= as_of
-    if begun and (as_of is None or entry is None or entry.in_force(as_of)):
+    if as_of is None or (begun and (registered is None or registered.in_force(as_of))):
         return version
-    register = read_register(path.parent) if entry else None
-    raise _not_in_force(version.policy.id, as_of, register, version.policy.valid_from)
+    versions = read_register(path.parent).versions if registered else ()
+    raise _not_in_force(version.policy.id, as_of, versions, version.policy.valid_from)
 
 
 def _folder(policy_id: str) -> Path:
-    known = policy_ids()
-    if policy_id in known:
+    known_ids = policy_ids()
+    if policy_id in known_ids:
         return POLICIES / policy_id
-    near = get_close_matches(policy_id, known, n=1) or known[:1]
-    raise PolicyError(
-        zh=f"没有名为 “{policy_id}” 的评价规则；现有：{'、'.join(known)}，例如 --policy {near[0]}",
-        en=f'there is no policy "{policy_id}"; known: {", ".join(known)}, e.g. --policy {near[0]}',
-    )
+    nearest_ids = get_close_matches(policy_id, known_ids, n=1) or known_ids
+    raise PolicyError("policy_unknown", policy=policy_id, known=known_ids, near=nearest_ids[0])
 
 
 def _entry(policy_id: str, version: str, register: Register) -> RegisteredVersion:
-    entry = next((e for e in register.versions if e.valid_from.isoformat() == version), None)
-    if entry is not None:
-        return entry
-    known = [f"{policy_id}@{e.valid_from}" for e in register.versions]
+    for registered in register.versions:
+        if registered.valid_from.isoformat() == version:
+            return registered
+    known_ids = [f"{policy_id}@{registered.valid_from}" for registered in register.versions]
     raise PolicyError(
-        zh=f"评价规则 {policy_id} 没有版本 “{version}”；现有：{'、'.join(known)}，例如 --policy {known[-1]}",
-        en=f'policy {policy_id} has no version "{version}"; known: {", ".join(known)}, e.g. --policy {known[-1]}',
+        "policy_version_unknown", policy=policy_id, version=version, known=known_ids, near=known_ids[-1]
     )
 
 
 def _not_in_force(
-    policy_id: str, as_of: date | None, register: Register | None, pinned: date | None = None
+    policy_id: str,
+    as_of: date | None,
+    versions: Sequence[RegisteredVersion],
+    pinned: date | None = None,
 ) -> PolicyNotInForceError:
-    versions = register.versions if register else ()
-    named = f"{policy_id}@{pinned}" if pinned else policy_id
-    near_zh, near_en = (
-        _nearest(versions, as_of)
-        if versions
-        else (f"该文件自 {pinned} 起有效", f"this file is valid from {pinned}")
-    )
-    day = pinned or min((e.valid_from for e in versions), default=None)
+    """The refusal of a day, with the nearest versions; ``pinned`` is the version that was named."""
+    first_day = min((registered.valid_from for registered in versions), default=None)
     return PolicyNotInForceError(
-        zh=f"{as_of} 这一天评价规则 {named} 不在有效期内；{near_zh}；请换一个评价日期或版本，例如 --as-of {day}",
-        en=f"policy {named} is not in force on {as_of}; {near_en}; choose another day or version, e.g. --as-of {day}",
+        "policy_not_in_force",
+        policy=f"{policy_id}@{pinned}" if pinned else policy_id,
+        day=as_of,
+        nearest=_nearest(versions, as_of) if versions and as_of else both("policy_file_from", day=pinned),
+        example=pinned or first_day,
     )
 
 
-def _nearest(versions: tuple[RegisteredVersion, ...], as_of: date | None) -> tuple[str, str]:
-    before = [e for e in versions if as_of is not None and e.valid_from <= as_of][-1:]
-    after = [e for e in versions if as_of is not None and e.valid_from > as_of][:1]
-    pairs = [("之前", "before it", e) for e in before] + [("之后", "after it", e) for e in after]
-    zh = "，".join(f"{word}最近的版本自 {e.valid_from} 起{_ended(e)[0]}" for word, _, e in pairs)
-    en = ", ".join(f"the nearest {word} is valid from {e.valid_from}{_ended(e)[1]}" for _, word, e in pairs)
-    return zh, en
+def _nearest(versions: Sequence[RegisteredVersion], as_of: date) -> Words:
+    """The last version before a day and the first one after it, in words."""
+    before = [registered for registered in versions if registered.valid_from <= as_of]
+    after = [registered for registered in versions if registered.valid_from > as_of]
+    clauses = [_clause("policy_version_before", registered) for registered in before[-1:]]
+    clauses += [_clause("policy_version_after", registered) for registered in after[:1]]
+    if len(clauses) == 2:
+        return both("policy_versions_around", before=clauses[0], after=clauses[1])
+    return clauses[0]
 
 
-def _ended(entry: RegisteredVersion) -> tuple[str, str]:
-    if entry.repealed_on:
-        return f"（{entry.repealed_on} 废止）", f" (repealed on {entry.repealed_on})"
-    if entry.suspended_on:
-        return f"（{entry.suspended_on} 暂停）", f" (suspended on {entry.suspended_on})"
-    return "", ""
+def _clause(text_id: str, registered: RegisteredVersion) -> Words:
+    ended: Words | str = ""
+    if registered.repealed_on:
+        ended = both("policy_version_repealed", day=registered.repealed_on)
+    elif registered.suspended_on:
+        ended = both("policy_version_suspended", day=registered.suspended_on)
+    return both(text_id, day=registered.valid_from, ended=ended)

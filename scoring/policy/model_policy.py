@@ -7,20 +7,33 @@ from datetime import date
 
 from scoring.entities import codes
 from scoring.policy.language.forms import Text
-from scoring.policy.language.points_table import Input, ModelTable, longest, selected
-from scoring.policy.language.schema import MODEL, Band, Bin, Gate, Group, Indicator, Legal, Policy, Scale
+from scoring.policy.language.points_table import Input, ModelTable, longest_window, selected
+from scoring.policy.language.schema import (
+    MODEL,
+    Band,
+    Bin,
+    Gate,
+    Indicator,
+    IndicatorGroup,
+    Legal,
+    Policy,
+    Scale,
+)
 from scoring.policy.resolved import ResolvedPolicy, resolve
+from scoring.rules.wording import both
 
+# before every day that is asked about: such a policy is always in force
 _LONG_AGO = date(2000, 1, 1)
 
 
 def inputs_policy(inputs: Sequence[Input], finality: str) -> ResolvedPolicy:
-    """A policy that gives no points and computes these inputs: what training reads its features from."""
-    return resolve(_without_points(tuple(given.indicator("inputs") for given in inputs), finality))
+    """A policy that gives no points and computes these inputs: training reads its features from it."""
+    indicators = tuple(model_input.indicator("inputs") for model_input in inputs)
+    return resolve(_without_points(indicators, finality))
 
 
 def score_policy(ref: str, table: ModelTable, gates: tuple[Gate, ...] = ()) -> ResolvedPolicy:
-    """A policy of one indicator, ``score``: the points table itself, for putting enterprises in order.
+    """A policy of one indicator, ``score``: the points table itself, to put enterprises in order.
 
     Args:
         ref: How the table is named.
@@ -34,7 +47,7 @@ def score_policy(ref: str, table: ModelTable, gates: tuple[Gate, ...] = ()) -> R
         label=table.title,
         select=selected(table.inputs),
         aggregate=MODEL,
-        window_days=longest(table.inputs),
+        window_days=longest_window(table.inputs),
         bins=(Bin(points=0),),
         model=ref,
         sha256=table.sha256,
@@ -43,7 +56,8 @@ def score_policy(ref: str, table: ModelTable, gates: tuple[Gate, ...] = ()) -> R
 
 
 def _without_points(indicators: tuple[Indicator, ...], finality: str, gates: tuple[Gate, ...] = ()) -> Policy:
-    title = Text(zh="模型输入", en="Inputs of a model")
+    title = Text(**both("model_policy_title"))
+    # the language asks for an article, a scale and a band; nothing here rests on them
     no_law = Legal(id="none", document="—", article="—", title=title, issued_on=_LONG_AGO, tag="not_law")
     return Policy(
         id="model",
@@ -55,7 +69,7 @@ def _without_points(indicators: tuple[Indicator, ...], finality: str, gates: tup
         disputed="ignore",
         legal=(no_law,),
         scale=Scale(base=0, low=0, high=1),
-        groups=(Group(id="inputs", label=title),),
+        groups=(IndicatorGroup(id="inputs", label=title),),
         indicators=indicators,
         gates=gates,
         bands=(Band(id="A", from_=0, label=title),),

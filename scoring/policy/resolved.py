@@ -1,4 +1,4 @@
-"""A policy with everything that it decides by: its law, its points tables and its hashes, brought together once."""
+"""A policy with everything that it decides by: its law, its points tables and its hashes."""
 
 from __future__ import annotations
 
@@ -46,18 +46,22 @@ class ResolvedPolicy:
         return self.tables[str(indicator.sha256)]
 
     def inputs_of(self, indicator: Indicator) -> tuple[Indicator, ...]:
-        """What an indicator that is a model looks at, as indicators without points; of any other the indicator itself."""
+        """What an indicator that is a model looks at, as indicators without points.
+
+        Of any other the indicator itself.
+        """
         return self._inputs.get(indicator.id, (indicator,))
 
     @cached_property
     def _inputs(self) -> Mapping[str, tuple[Indicator, ...]]:
         models = [indicator for indicator in self.policy.indicators if indicator.aggregate == MODEL]
-        return {
-            model.id: tuple(given.indicator(model.group) for given in self.table_of(model).inputs)
-            for model in models
-        }
+        return {model.id: self._inputs_of_model(model) for model in models}
 
-    # Compiled texts are cached by the policy: two that were read from the same content are the same.
+    def _inputs_of_model(self, model: Indicator) -> tuple[Indicator, ...]:
+        inputs = self.table_of(model).inputs
+        return tuple(model_input.indicator(model.group) for model_input in inputs)
+
+    # compiled texts are cached by the policy: two that were read from the same content are the same
     def __eq__(self, other: object) -> bool:
         return isinstance(other, ResolvedPolicy) and self._identity == other._identity
 
@@ -66,6 +70,7 @@ class ResolvedPolicy:
 
     @property
     def _identity(self) -> tuple[str, ...]:
+        # the text too: labels are shown, though no hash covers them
         return self.sha256, self.law.sha256, self.status, self.path, self.text
 
 
@@ -81,7 +86,8 @@ def resolve(
 
     Args:
         policy: The policy as read.
-        tables: Points tables that are at hand; those that the policy pins besides are read from their files.
+        tables: Points tables that are at hand; those that the policy pins besides are read from
+            their files.
         status: From the register.
         path: Where it was read.
         text: The text that was read.
@@ -90,10 +96,17 @@ def resolve(
         PolicyError: There is no such law, or a file of it is not valid.
         ModelError: A points table is not there or not the one that is pinned.
     """
-    by_hash = {table.sha256: table for table in tables}
+    at_hand = {table.sha256: table for table in tables}
     pinned = {
-        sha256: by_hash.get(sha256) or read_pinned(ref, sha256) for ref, sha256 in pinned_tables(policy)
+        table.sha256: at_hand.get(table.sha256) or read_pinned(table.ref, table.sha256)
+        for table in pinned_tables(policy)
     }
     return ResolvedPolicy(
-        policy, load_law(policy.finality), pinned, policy_sha256(policy), status, path, text
+        policy=policy,
+        law=load_law(policy.finality),
+        tables=pinned,
+        sha256=policy_sha256(policy),
+        status=status,
+        path=path,
+        text=text,
     )

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from itertools import groupby
 from typing import NamedTuple
 
-from scoring.policy.law.register import read_register
+from scoring.policy.law.register import Register, read_register
 from scoring.policy.load import load_policy, policy_ids
 from scoring.policy.resolved import ResolvedPolicy
 from scoring.rules import POLICIES
@@ -24,25 +24,30 @@ def spans(version: ResolvedPolicy, start: date, end: date) -> list[Span]:
     """The versions in force from ``start`` to ``end``, oldest first.
 
     Args:
-        version: The version that holds on ``end``. When the register would choose another one, or knows none, it was pinned:
-            then it alone stands for the whole span from its first day on.
+        version: The version that holds on ``end``. When the register would choose another one, or
+            knows none, it was pinned: then it alone stands for all days from its first one on.
         start: First day; days before the first version are left out.
         end: Last day.
     """
     policy_id = version.policy.id
     register = read_register(POLICIES / policy_id) if policy_id in policy_ids() else None
-    entry = register.at(end) if register else None
-    if (
-        register is None
-        or entry is None
-        or load_policy(f"{policy_id}@{entry.valid_from}", None).sha256 != version.sha256
-    ):
+    if register is None or not _chosen_by(register, version, end):
         first = max(start, version.policy.valid_from)
         return [Span(version, first, end)] if first <= end else []
-    days = [start + timedelta(days=n) for n in range((end - start).days + 1)]
-    found = []
-    for held, of in groupby(days, key=register.at):
-        inside = list(of)
-        if held is not None:
-            found.append(Span(load_policy(f"{policy_id}@{held.valid_from}", None), inside[0], inside[-1]))
-    return found
+    days = [start + timedelta(days=number) for number in range((end - start).days + 1)]
+    in_force = []
+    for registered, group in groupby(days, key=register.at):
+        if registered is not None:
+            same_version = list(group)
+            loaded = load_policy(f"{policy_id}@{registered.valid_from}", None)
+            in_force.append(Span(loaded, same_version[0], same_version[-1]))
+    return in_force
+
+
+def _chosen_by(register: Register, version: ResolvedPolicy, day: date) -> bool:
+    """Whether the register puts just this version in force on a day."""
+    registered = register.at(day)
+    if registered is None:
+        return False
+    chosen = load_policy(f"{version.policy.id}@{registered.valid_from}", None)
+    return chosen.sha256 == version.sha256

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from scoring.engine.indicators import unit
 from scoring.entities import Lang
 from scoring.explain.words import figures
-from scoring.policy.language.points_table import ModelTable, Scored
+from scoring.policy.language.points_table import ModelTable, ScoredFeature
 from scoring.rules.wording import both, say
 
 Ints = NDArray[np.int64]
@@ -83,7 +83,7 @@ class Ranking:
     gone: int
 
     @cached_property
-    def _features(self) -> dict[str, Scored]:
+    def _features(self) -> dict[str, ScoredFeature]:
         return {feature.id: feature for feature in self.table.features}
 
     def usual(self) -> NDArray[np.float64]:

@@ -14,7 +14,7 @@ from scoring.analysis.training.drift import moved_most
 from scoring.analysis.training.evaluate import ReliabilityGroup
 from scoring.entities import Lang
 from scoring.errors import ModelError
-from scoring.policy.language.points_table import ModelTable, Scored
+from scoring.policy.language.points_table import ModelTable, ScoredFeature
 from scoring.policy.language.schema import Bin
 from scoring.rules.wording import say
 
@@ -226,7 +226,7 @@ def _drift(table: ModelTable, drift: Figures, lang: Lang) -> Iterator[str]:
         )
 
 
-def _points(features: Sequence[Scored], lang: Lang) -> Iterator[str]:
+def _points(features: Sequence[ScoredFeature], lang: Lang) -> Iterator[str]:
     yield ""
     yield from _head(*_titles(("feature", "bins", "unknown"), lang))
     for feature in features:

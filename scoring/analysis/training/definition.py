@@ -15,7 +15,7 @@ from pydantic import Field, model_validator
 from scoring.errors import ModelError, PolicyError
 from scoring.policy.check.check_model import colour_fault
 from scoring.policy.language.forms import Code, Form, Identifier, Points, PolicyId, Text, teach
-from scoring.policy.language.points_table import Feature, Input, Label, Use, Window, consistent
+from scoring.policy.language.points_table import Feature, Input, Label, Use, Window, refuse_inconsistent
 from scoring.policy.read.document import read_or_raise
 
 
@@ -102,7 +102,7 @@ class ModelDefinition(Form):
 
     @model_validator(mode="after")
     def _consistent(self) -> ModelDefinition:
-        consistent(self.inputs, self.features)
+        refuse_inconsistent(self.inputs, self.features)
         features = [feature.id for feature in self.features]
         for line in self.rule_card:
             if line.feature not in features:
@@ -134,7 +134,7 @@ class ModelDefinition(Form):
     @model_validator(mode="after")
     def _lawful_for_colours(self) -> ModelDefinition:
         if self.use == "colour" and (fault := colour_fault(self.inputs, self.features)):
-            raise teach(*fault)
+            raise teach(fault.text_id, **fault.parameters)
         return self
 
 

@@ -20,7 +20,7 @@ from scoring.policy.language.points_table import (
     FORMAT,
     Feature,
     ModelTable,
-    Scored,
+    ScoredFeature,
     Window,
     table_sha256,
 )
@@ -102,7 +102,7 @@ def _with_points(
     means: Mapping[str, int],
     source: FeatureSource,
     frozen_on: date | None,
-) -> Scored:
+) -> ScoredFeature:
     # Values are whole, so that a limit may be rounded down to one that people read.
     limits: list[int | None] = [math.floor(limit) for limit in term.limits]
     limits.append(None)
@@ -112,10 +112,10 @@ def _with_points(
     if feature.by and frozen_on:
         mean_bp, rates = source.peers.frozen(frozen_on, feature)
     declared = {field: getattr(feature, field) for field in Feature.model_fields}
-    return Scored(**declared, bins=score_bins, unknown=term.unknown, mean_bp=mean_bp, table=rates)
+    return ScoredFeature(**declared, bins=score_bins, unknown=term.unknown, mean_bp=mean_bp, table=rates)
 
 
-def _term(feature: Scored) -> Term:
+def _term(feature: ScoredFeature) -> Term:
     limits = [float(score_bin.upto) for score_bin in feature.bins if score_bin.upto is not None]
     points = [score_bin.points for score_bin in feature.bins]
     return Term(np.array(limits), np.array(points, dtype=np.int64), feature.unknown)

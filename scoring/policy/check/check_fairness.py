@@ -1,17 +1,19 @@
-"""Warnings on what a fair-competition review must look at: origin, ownership, local tax, honours given locally.
+"""Warnings on what a fair-competition review must look at.
 
-公平竞争审查条例: rules must not favour by place, ownership or what an enterprise pays to one place. Only people can tell;
-the check names where they must look.
+公平竞争审查条例: rules must not favour by place, ownership or what an enterprise pays to one place,
+nor by honours given locally. Only people can tell; the check names where they must look.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from scoring.policy.check.subject import Subject
 from scoring.policy.language.aggregates import AGGREGATES
+from scoring.policy.language.schema import Indicator
 from scoring.policy.read.finding import Finding, TomlPath
+from scoring.rules.wording import both
 
 PLACES = ("district_code", "supervised_by")
 WORDS = re.compile(
@@ -21,30 +23,33 @@ WORDS = re.compile(
 )
 HONOURS = "honour"
 
+Topic = Mapping[str, str]
+"""What an indicator or condition is about, by language."""
 
-def check_fair_competition(s: Subject) -> Iterator[Finding]:
-    """Indicators and conditions on origin, ownership, local tax or honours given locally are pointed out."""
-    for where, indicator in s.indicators():
-        zh, en = (WORDS.search(text) for text in (indicator.label.zh, indicator.label.en))
-        favours_tax = indicator.direction != "adverse" and AGGREGATES[indicator.aggregate].money
+
+def check_fair_competition(subject: Subject) -> Iterator[Finding]:
+    """Indicators and conditions on origin, ownership, local tax or local honours are pointed out."""
+    for toml_path, indicator in subject.indicators():
         if HONOURS in indicator.select.kind:
-            yield _warning(s, where, indicator.id, "荣誉", "honours")
-        elif zh or en or favours_tax:
-            yield _warning(
-                s, where, indicator.id, zh[0] if zh else "税费", en[0] if en else "tax and ownership"
-            )
-    for where, condition in s.conditions():
+            yield _warning(subject, toml_path, indicator.id, both("fair_competition_honours"))
+        elif topic := _topic(indicator):
+            yield _warning(subject, toml_path, indicator.id, topic)
+    for toml_path, condition in subject.conditions():
         if condition.enterprise in PLACES:
-            yield _warning(s, where, str(condition.enterprise), "所在地", "place")
+            name = str(condition.enterprise)
+            yield _warning(subject, toml_path, name, both("fair_competition_place"))
 
 
-def _warning(s: Subject, where: TomlPath, name: str, zh: str, en: str) -> Finding:
-    return s.finding(
-        "fair_competition",
-        where,
-        f"{name} 涉及“{zh}”：经营者的所在地、所有制、当地税收和当地荣誉不得作为依据，公平竞争审查须特别审查；"
-        "请说明必要性或删去，例如 note 写明只计全国或全省统一评定的荣誉",
-        f'{name} is about "{en}": origin, ownership, local tax and local honours are no grounds, and the fair-competition review '
-        "must look at it; say why or drop it, e.g. a note that only honours given nationwide or province-wide count",
-        "warning",
-    )
+def _topic(indicator: Indicator) -> Topic | None:
+    """What an indicator seems to favour, ``None`` where nothing points at it."""
+    matches = {lang: WORDS.search(label) for lang, label in indicator.label.words.items()}
+    # an amount that gives points may be tax under any name
+    favours_amounts = indicator.direction != "adverse" and AGGREGATES[indicator.aggregate].money
+    if not favours_amounts and not any(matches.values()):
+        return None
+    assumed = both("fair_competition_tax")
+    return {lang: match[0] if match else assumed[lang] for lang, match in matches.items()}
+
+
+def _warning(subject: Subject, toml_path: TomlPath, name: str, topic: Topic) -> Finding:
+    return subject.finding("fair_competition", toml_path, severity="warning", name=name, topic=topic)

@@ -1,4 +1,4 @@
-"""What a check is given: one policy with its file and lines, and the means to say what is wrong where."""
+"""What a check is given: one policy, and the means to say what is wrong where in its file."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cached_property
+from typing import NamedTuple
 
 from scoring.policy.language.schema import Condition, Gate, Indicator, Limit, Policy
 from scoring.policy.law.applied import Law, load_law
@@ -28,49 +29,73 @@ class Subject:
         """The law that the policy names, ``None`` where there is none of that name."""
         return load_law(self.policy.finality) if self.policy.finality in finality_ids() else None
 
-    def finding(self, code: str, where: TomlPath, zh: str, en: str, severity: Severity = "error") -> Finding:
-        """A finding at a TOML path."""
-        return Finding(code, self.locator.place(where), zh, en, severity)
+    def finding(
+        self,
+        code: str,
+        toml_path: TomlPath,
+        text_id: str = "",
+        *,
+        severity: Severity = "error",
+        **parameters: object,
+    ) -> Finding:
+        """A finding at a TOML path.
+
+        Args:
+            code: Stable name of the fault.
+            where: The part of the file that is wrong.
+            text_id: Its sentence in ``rules/wording``; the code, where that has one sentence alone.
+            severity: Whether the file cannot be used, or somebody should look.
+            parameters: What fills the sentence.
+        """
+        return Finding(code, self.locator.place(toml_path), text_id, parameters, severity)
 
     def rules(self) -> Iterator[tuple[TomlPath, Gate]]:
         """All gates, caps and vetoes with their paths."""
+        policy = self.policy
         lists: tuple[tuple[str, tuple[Gate, ...]], ...] = (
-            ("gates", self.policy.gates),
-            ("caps", self.policy.caps),
-            ("vetoes", self.policy.vetoes),
+            ("gates", policy.gates),
+            ("caps", policy.caps),
+            ("vetoes", policy.vetoes),
         )
         for name, rules in lists:
-            for i, rule in enumerate(rules):
-                yield (name, i), rule
+            for position, rule in enumerate(rules):
+                yield (name, position), rule
 
     def limits(self) -> Iterator[tuple[TomlPath, Limit]]:
         """All caps and vetoes with their paths."""
-        for where, rule in self.rules():
+        for toml_path, rule in self.rules():
             if isinstance(rule, Limit):
-                yield where, rule
+                yield toml_path, rule
 
     def conditions(self) -> Iterator[tuple[TomlPath, Condition]]:
         """All conditions of all gates, caps and vetoes with their paths."""
-        for where, rule in self.rules():
+        for toml_path, rule in self.rules():
             for key, conditions in (("all", rule.all), ("any", rule.any)):
-                for i, condition in enumerate(conditions):
-                    yield (*where, key, i), condition
+                for position, condition in enumerate(conditions):
+                    yield (*toml_path, key, position), condition
 
     def indicators(self) -> Iterator[tuple[TomlPath, Indicator]]:
         """All indicators with their paths."""
-        for i, indicator in enumerate(self.policy.indicators):
-            yield ("indicators", i), indicator
+        for position, indicator in enumerate(self.policy.indicators):
+            yield ("indicators", position), indicator
 
 
-def repeated(ids: Iterable[str]) -> list[tuple[int, str]]:
-    """Positions and values of all but the first of equal ids."""
-    seen: Counter[str] = Counter()
-    out = []
-    for i, value in enumerate(ids):
-        seen[value] += 1
-        if seen[value] > 1:
-            out.append((i, value))
-    return out
+class Repeated(NamedTuple):
+    """A name that stood in the list before, and where it stands again."""
+
+    position: int
+    name: str
+
+
+def repeated(names: Iterable[str]) -> list[Repeated]:
+    """All but the first of equal names."""
+    occurrences: Counter[str] = Counter()
+    later_ones = []
+    for position, name in enumerate(names):
+        occurrences[name] += 1
+        if occurrences[name] > 1:
+            later_ones.append(Repeated(position, name))
+    return later_ones
 
 
 def nearest(word: str, known: Iterable[str]) -> str:

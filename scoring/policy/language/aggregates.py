@@ -1,10 +1,12 @@
 """The aggregates: every way in which an indicator may turn its records into a number, one row each.
 
-A row says all there is to know of an aggregate: what a policy must write beside it, what its value means without
-records and over time, which records make it, how it is worded, and how it is computed. Schema, checks, engine,
-explanations and figures read it here; a new aggregate is a new row, its words and its tests.
+A row says all there is to know of an aggregate: what a policy must write beside it, what its value
+means without records and over time, which records make it, how it is worded, and how it is
+computed. Schema, checks, engine, explanations and figures read it here; a new aggregate is a new
+row, its words and its tests.
 
-The computation is written on columns that the engine hands in, so that nothing here depends on the engine.
+The computation is written on columns that the engine hands in, so that nothing here depends on the
+engine.
 """
 
 from __future__ import annotations
@@ -16,12 +18,16 @@ from typing import Any, Literal
 Column = Any
 """A column of the engine's expression; it takes the operators of numbers."""
 
-COUNT_BITS = 16  # at most 50,000 records count for one enterprise
-WEIGHTED_BITS = 23  # each of them at most 100 percent
+# at most 50,000 records count for one enterprise
+COUNT_BITS = 16
+# each of them at most 100 percent
+WEIGHTED_BITS = 23
 LATEST_BASE = 2**42
 """``latest`` packs day and value into one integer; values lie within +-2^41, days below 2^20."""
+# moves negative values up, so that they do not borrow from the day
 _LATEST_SHIFT = LATEST_BASE // 2
-_LAST_DAY = 36_500  # no window is longer
+# no window is longer
+_LAST_DAY = 36_500
 
 
 @dataclass(frozen=True)
@@ -33,19 +39,22 @@ class RecordColumns:
         age: Days since the record's date.
         amount_fen: Its amount.
         authority: Who owns it.
-        of: What the policy names under ``of``: the number of its severity, or its value in hundredths.
+        value: What the policy names under ``of``: the number of its severity, or its value in
+            hundredths.
     """
 
     percent: Column
     age: Column
     amount_fen: Column
     authority: Column
-    of: Column
+    value: Column
 
 
 @dataclass(frozen=True)
 class Part:
-    """One number that the pass over the records computes for an aggregate, over the records that count.
+    """One number that the pass over the records computes for an aggregate.
+
+    Only records that count are looked at.
 
     Attributes:
         how: ``sum`` adds up, ``min`` and ``max`` choose, ``collect`` lists.
@@ -65,21 +74,25 @@ class AggregateRow:
     """Everything about one aggregate.
 
     Attributes:
-        part: What the pass computes over the records that ``select`` and, for a share, ``among`` choose.
+        part: What the pass computes over the chosen records; of a share, those chosen by ``select``
+            and ``among``.
         among: The same over the records that ``among`` alone chooses; for shares.
-        value: The value from the part and from that of ``among``; null is unknown. ``None``: the part is the value.
+        value: The value from the part and from that of ``among``; null is unknown. ``None``: the
+            part is the value.
         zero_without_records: Whether a covered kind without records is 0; else it is unknown.
         grows: Whether one more record never lowers it and time never raises it.
-        decisive: Which of the chosen records make the value: ``every`` one, the ``newest``, those with the
-            ``greatest`` measure, or of the newest day those with the greatest.
+        decisive: Which of the chosen records make the value: ``every`` one, the ``newest``, those
+            with the ``greatest`` measure, or of the newest day those with the greatest.
         counts_days: Whether it is a number of days: it grows by itself, and a new record lowers it.
-        forgets: Whether a newer record displaces an older one, so that no adverse indicator may use it.
+        forgets: Whether a newer record displaces an older one: not for adverse indicators.
         money: Whether it adds up amounts.
         linear: Whether points may be in proportion to it.
         needs: Keys that a policy must write for it, and for no other.
         unit: Text id of its value with its unit.
-        divisor: How many of the printed unit's parts the value counts: 100 for hundredths, fen and basis points.
-        scale: How many units of the engine's value make one unit of the policy's bins and of the printed value.
+        divisor: How many of the printed unit's parts the value counts: 100 for hundredths, fen and
+            basis points.
+        scale: How many units of the engine's value make one unit of the policy's bins and of the
+            printed value.
     """
 
     unit: str
@@ -105,7 +118,7 @@ def _whole_count() -> Part:
 def _packed_latest(record: RecordColumns) -> Column:
     """Day and value in one integer, so that the greatest is the value of the newest record."""
     day = _LAST_DAY - record.age.cast("int64")
-    return day * LATEST_BASE + (record.of.cast("int64") + _LATEST_SHIFT)
+    return day * LATEST_BASE + (record.value.cast("int64") + _LATEST_SHIFT)
 
 
 def _distinct(names: Column, among: Column) -> Column:
@@ -114,8 +127,18 @@ def _distinct(names: Column, among: Column) -> Column:
     return (count <= 1).ifelse(count, names.unique().length())
 
 
+def _share_bp(chosen: Column, among: Column) -> Column:
+    # of nothing there is no share: neither good nor bad
+    return (among > 0).ifelse((chosen * 10_000 // among).cast("int64"), None)
+
+
 AGGREGATES: Mapping[str, AggregateRow] = {
-    "count": AggregateRow(part=_whole_count(), zero_without_records=True, grows=True, unit="value_count"),
+    "count": AggregateRow(
+        part=_whole_count(),
+        zero_without_records=True,
+        grows=True,
+        unit="value_count",
+    ),
     "weighted_count": AggregateRow(
         part=Part("sum", bits=WEIGHTED_BITS),
         zero_without_records=True,
@@ -146,7 +169,7 @@ AGGREGATES: Mapping[str, AggregateRow] = {
         scale=100,
     ),
     "max": AggregateRow(
-        part=Part("max", lambda record: record.of),
+        part=Part("max", lambda record: record.value),
         grows=True,
         decisive="greatest",
         needs=frozenset({"of"}),
@@ -179,14 +202,17 @@ AGGREGATES: Mapping[str, AggregateRow] = {
     "share": AggregateRow(
         part=_whole_count(),
         among=_whole_count(),
-        value=lambda chosen, among: (among > 0).ifelse((chosen * 10_000 // among).cast("int64"), None),
+        value=_share_bp,
         needs=frozenset({"among"}),
         unit="value_share",
         divisor=100,
     ),
     "model": AggregateRow(linear=False, needs=frozenset({"model", "sha256"}), unit="value_model"),
 }
-"""The closed set. The value of a ``model`` is the sum of the points of its table, which the engine adds up itself."""
+"""The closed set.
+
+The value of a ``model`` is the sum of the points of its table, which the engine adds up itself.
+"""
 
 
 def names_where(holds: Callable[[AggregateRow], bool]) -> tuple[str, ...]:

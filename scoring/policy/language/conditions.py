@@ -1,4 +1,7 @@
-"""Conditions and what hangs on them: gates, caps and vetoes. Conditions are tables, never strings: a policy carries no code."""
+"""Conditions and what hangs on them: gates, caps and vetoes.
+
+Conditions are tables, never strings: a policy carries no code.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +19,9 @@ EnterpriseField = Literal[
 class Condition(Form):
     """A test of one indicator's value or one attribute of the enterprise.
 
-    ``begins`` holds for a value that starts with one of these; ``outside`` for one that starts with none, and for no value.
+    Attributes:
+        begins: Holds for a value that starts with one of these.
+        outside: Holds for a value that starts with none of these, and for no value.
     """
 
     indicator: Identifier | None = None
@@ -29,30 +34,18 @@ class Condition(Form):
     unknown: Literal[True] | None = None
 
     @model_validator(mode="after")
-    def _one_subject(self) -> Condition:
+    def _tests_one_thing_one_way(self) -> Condition:
         if (self.indicator is None) == (self.enterprise is None):
-            raise teach(
-                '一个条件只能针对 indicator 或 enterprise 之一，例如 { indicator = "x", at_least = 1 }',
-                'a condition tests either `indicator` or `enterprise`, e.g. { indicator = "x", at_least = 1 }',
-            )
-        bounded = self.at_least is not None or self.at_most is not None
-        worded = sum(test is not None for test in (self.in_, self.begins, self.outside))
-        if bounded + worded + (self.unknown is not None) != 1:
-            raise teach(
-                '一个条件须且只能写 at_least/at_most、in、begins、outside、unknown = true 之一，例如 { indicator = "x", at_least = 1 }',
-                "a condition needs exactly one of at_least/at_most, in, begins, outside, unknown = true, "
-                'e.g. { indicator = "x", at_least = 1 }',
-            )
-        if self.enterprise is not None and not worded:
-            raise teach(
-                '针对 enterprise 的条件须写 in、begins 或 outside，例如 { enterprise = "status", in = ["revoked"] }',
-                'a condition on the enterprise needs `in`, `begins` or `outside`, e.g. { enterprise = "status", in = ["revoked"] }',
-            )
-        if self.indicator is not None and worded:
-            raise teach(
-                '针对 indicator 的条件须写 at_least、at_most 或 unknown = true，不能写 in，例如 { indicator = "x", at_least = 1 }',
-                'a condition on an indicator needs at_least, at_most or unknown = true, not `in`, e.g. { indicator = "x", at_least = 1 }',
-            )
+            raise teach("condition_one_subject")
+        bounds_number = self.at_least is not None or self.at_most is not None
+        text_tests = sum(test is not None for test in (self.in_, self.begins, self.outside))
+        if bounds_number + text_tests + (self.unknown is not None) != 1:
+            raise teach("condition_one_test")
+        # a value is a number and an attribute a code: a test of the other sort could never hold
+        if self.enterprise is not None and not text_tests:
+            raise teach("condition_on_enterprise")
+        if self.indicator is not None and text_tests:
+            raise teach("condition_on_indicator")
         return self
 
 
@@ -68,18 +61,19 @@ class Gate(Form):
 
     @model_validator(mode="after")
     def _has_conditions(self) -> Gate:
+        # a rule that tests nothing would hold for everybody
         if not self.all and not self.any:
-            raise teach(
-                'all 或 any 至少须有一个条件，例如 all = [{ indicator = "x", at_least = 1 }]',
-                '`all` or `any` must hold at least one condition, e.g. all = [{ indicator = "x", at_least = 1 }]',
-            )
+            raise teach("rule_without_condition")
         return self
 
 
 class Limit(Gate):
-    """A cap (best band still allowed) or a veto (law that fixes a band): neither ever improves a result.
+    """A cap (best band still allowed) or a veto (law that fixes a band); neither improves a result.
 
-    A cap may instead say how many bands worse than the points gave (``worse_by``): 2016 food grading, art. 28.
+    Attributes:
+        band: The band.
+        worse_by: Instead of it, how many bands worse than the points gave: 2016 food grading,
+            art. 28.
     """
 
     band: Code | None = None
@@ -88,8 +82,5 @@ class Limit(Gate):
     @model_validator(mode="after")
     def _one_effect(self) -> Limit:
         if (self.band is None) == (self.worse_by is None):
-            raise teach(
-                'band 与 worse_by 须且只能写一个，例如 band = "C" 或 worse_by = 1',
-                'give either band or worse_by, e.g. band = "C" or worse_by = 1',
-            )
+            raise teach("limit_one_effect")
         return self

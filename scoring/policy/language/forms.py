@@ -1,4 +1,4 @@
-"""What every rule file is written in: names, numbers, texts in two languages, and errors of form that teach."""
+"""What every rule file is written in: names, numbers, texts, and faults of form that teach."""
 
 from __future__ import annotations
 
@@ -14,17 +14,19 @@ PolicyId = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$", max_length=60)]
 Code = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.:-]+$", max_length=80)]
 Points = Annotated[int, Field(ge=-1_000_000, le=1_000_000)]
 Bound = Annotated[int, Field(ge=-(10**15), le=10**15)]
+AgeWeights = tuple[tuple[Annotated[int, Field(ge=1)], Annotated[int, Field(ge=0, le=100)]], ...]
+"""Pairs of an age limit in days and the percent that a younger record counts."""
 
 
-def teach(code: str, en: str = "", **parameters: object) -> PydanticCustomError:
-    """An error of form that carries its sentence in both languages.
+def teach(code: str, **parameters: object) -> PydanticCustomError:
+    """A fault of form that carries its sentence in both languages.
 
     Args:
         code: Text id of the sentence.
-        parameters: What fills it.
+        parameters: What fills the sentence.
     """
-    words = {"zh": code, "en": en} if en else both(code, **parameters)
-    return PydanticCustomError("form", "{en}", words)
+    # the library shows one language alone; the other travels with it
+    return PydanticCustomError("form", "{en}", both(code, **parameters))
 
 
 class Form(BaseModel):
@@ -38,3 +40,8 @@ class Text(Form):
 
     zh: Annotated[str, Field(min_length=1)]
     en: Annotated[str, Field(min_length=1)]
+
+    @property
+    def words(self) -> dict[str, str]:
+        """The text by language, as a sentence takes it for a parameter."""
+        return {"zh": self.zh, "en": self.en}

@@ -1,7 +1,9 @@
-"""A points table: what a learned model is once it is trained. JSON, hashed, readable by a lawyer; nothing is unpickled.
+"""A points table: what a learned model is once it is trained.
 
-``use = "ordering"`` (whom to inspect first) may look up rates of peers and never touches a colour. ``use = "colour"`` looks at the
-enterprise's own scoring records alone, in aggregates that one more record never lowers and time never raises.
+It is JSON, hashed, readable by a lawyer; nothing is unpickled. ``use = "ordering"`` (whom to
+inspect first) may look up rates of peers and never touches a colour. ``use = "colour"`` looks at
+the enterprise's own scoring records alone, in aggregates that one more record never lowers and time
+never raises.
 """
 
 from __future__ import annotations
@@ -9,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import date
 from itertools import pairwise
@@ -16,14 +19,17 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
-from scoring.policy.language.forms import Code, Form, Identifier, Points, PolicyId, Text, teach
-from scoring.policy.language.schema import (
-    MODEL,
-    Aggregate,
-    Bin,
-    Indicator,
-    Select,
+from scoring.policy.language.forms import (
+    AgeWeights,
+    Code,
+    Form,
+    Identifier,
+    Points,
+    PolicyId,
+    Text,
+    teach,
 )
+from scoring.policy.language.schema import MODEL, Aggregate, Bin, Indicator, Select
 
 FORMAT: Literal["sise-points-table/1"] = "sise-points-table/1"
 MAX_BYTES = 5_000_000
@@ -33,7 +39,7 @@ Peers = Literal["supervised_by", "district_code", "industry_code", "size_band", 
 
 
 class Input(Form):
-    """One aggregate of the enterprise's own records, computed by the engine as an indicator that gives no points."""
+    """One aggregate of the enterprise's records; the engine takes it as an indicator without points."""
 
     id: Identifier
     select: Select
@@ -41,32 +47,32 @@ class Input(Form):
     of: Literal["severity", "value_x100"] | None = None
     among: Select | None = None
     window_days: Annotated[int, Field(ge=1, le=36_500)]
-    age_weights: (
-        tuple[tuple[Annotated[int, Field(ge=1)], Annotated[int, Field(ge=0, le=100)]], ...] | None
-    ) = None
+    age_weights: AgeWeights | None = None
 
     @model_validator(mode="after")
     def _computable(self) -> Input:
         if self.aggregate == MODEL:
-            raise teach(
-                '模型的输入不能又是模型，例如 aggregate = "count"',
-                'an input of a model is no model, e.g. aggregate = "count"',
-            )
+            raise teach("input_is_model")
+        # an input is sound where an indicator of the same keys is
         self.indicator("inputs")
         return self
 
     def indicator(self, group: str) -> Indicator:
         """The input as the engine takes it."""
-        given = {name: getattr(self, name) for name in Input.model_fields}
-        text = Text(zh=self.id, en=self.id)
-        return Indicator(**given, group=group, direction="neutral", label=text, bins=(Bin(points=0),))
+        keys = {name: getattr(self, name) for name in Input.model_fields}
+        label = Text(zh=self.id, en=self.id)
+        return Indicator(**keys, group=group, direction="neutral", label=label, bins=(Bin(points=0),))
 
 
 class Feature(Form):
-    """What is binned: an input; of two inputs a share shrunk to the mean; or such a share over peers (``by``), looked up.
+    """What is binned: an input, a share of two inputs shrunk to the mean, or such a share over peers.
 
-    A share is ``10,000 × (of + prior × mean) / (among + prior)`` in basis points: ``prior`` counts as so much of ``among`` at the mean.
-    ``monotone`` 1: more of it never means less risk; -1: never more; 0: either.
+    A share is ``10,000 × (of + prior × mean) / (among + prior)`` in basis points: ``prior`` counts
+    as so much of ``among`` at the mean.
+
+    Attributes:
+        by: Column of the enterprise whose peers the share is taken over; looked up.
+        monotone: 1: more of it never means less risk; -1: never more; 0: either.
     """
 
     id: Identifier
@@ -78,17 +84,19 @@ class Feature(Form):
     monotone: Literal[-1, 0, 1] = 0
 
     @model_validator(mode="after")
-    def _share(self) -> Feature:
+    def _rates_are_shares(self) -> Feature:
         if self.by is not None and self.among is None:
-            raise teach(
-                'by（同类比率）须写明 among，例如 among = "visits"',
-                'a rate of peers (`by`) needs `among`, e.g. among = "visits"',
-            )
+            raise teach("feature_by_without_among")
         return self
 
 
-class Scored(Feature):
-    """A feature with its points: more points, more risk. ``mean_bp`` and ``table`` (rates of peers by key) are frozen."""
+class ScoredFeature(Feature):
+    """A feature with its points: more points, more risk.
+
+    Attributes:
+        mean_bp: Mean of a share in basis points, frozen at training.
+        table: Rates of peers by key in basis points, frozen at training.
+    """
 
     bins: Annotated[tuple[Bin, ...], Field(min_length=1)]
     unknown: Points
@@ -96,33 +104,45 @@ class Scored(Feature):
     table: dict[str, Annotated[int, Field(ge=0, le=10_000)]] | None = None
 
     @model_validator(mode="after")
-    def _sound(self) -> Scored:
-        limits = [b.upto for b in self.bins]
+    def _bins_in_order(self) -> ScoredFeature:
+        limits = [a_bin.upto for a_bin in self.bins]
         inner = [limit for limit in limits[:-1] if limit is not None]
-        if limits[-1] is not None or len(inner) != len(limits) - 1 or any(a >= b for a, b in pairwise(inner)):
+        one_open = limits[-1] is None and len(inner) == len(limits) - 1
+        if not one_open or any(lower >= upper for lower, upper in pairwise(inner)):
+            raise teach("feature_bins_order", feature=self.id, limits=str(limits))
+        return self
+
+    @model_validator(mode="after")
+    def _points_as_declared(self) -> ScoredFeature:
+        points = [a_bin.points for a_bin in self.bins]
+        rising = [number * (self.monotone or 1) for number in points]
+        if self.monotone and any(lower > upper for lower, upper in pairwise(rising)):
             raise teach(
-                f"特征 {self.id} 的分档界限为 {limits}，应递增且只有最后一档不写 upto，例如 [0, 100, null]",
-                f"limits of the bins of {self.id} run {limits}: they must rise and the last bin alone is open, e.g. [0, 100, null]",
+                "feature_not_monotone",
+                feature=self.id,
+                monotone=self.monotone,
+                points=str(points),
+                example=str(sorted(rising)),
             )
-        points = [b.points * (self.monotone or 1) for b in self.bins]
-        if self.monotone and any(a > b for a, b in pairwise(points)):
-            raise teach(
-                f"特征 {self.id} 声明单调（{self.monotone}），各档分值却为 {[b.points for b in self.bins]}，例如 {sorted(points)}",
-                f"{self.id} is declared monotone ({self.monotone}) and its points run {[b.points for b in self.bins]}, e.g. "
-                f"{sorted(points)}",
-            )
-        if (self.mean_bp is None) != (self.among is None) or (self.table is None) != (self.by is None):
-            raise teach(
-                f'特征 {self.id}：份额须有 mean_bp，同类比率须有 table，例如 "mean_bp": 1400',
-                f'{self.id}: a share needs mean_bp and a rate of peers its table, e.g. "mean_bp": 1400',
-            )
+        return self
+
+    @model_validator(mode="after")
+    def _has_its_rates(self) -> ScoredFeature:
+        share_fits = (self.mean_bp is None) == (self.among is None)
+        rates_fit = (self.table is None) == (self.by is None)
+        if not (share_fits and rates_fit):
+            raise teach("feature_without_rates", feature=self.id)
         return self
 
 
 class Label(Form):
     """What is predicted: the first visit within ``within_days`` after the day has such a finding.
 
-    A visit is a day with records of ``kind`` (and ``result``, where it names the conclusive ones); ``scored`` keeps those with a value.
+    Attributes:
+        kind: A visit is a day with records of this kind.
+        conclusive: Results that a visit must have had to count; ``None``: any.
+        result: Results that are the finding, of these severities where ``severity`` is given too.
+        scored: Whether only visits with a value are kept.
     """
 
     text: Text
@@ -135,7 +155,10 @@ class Label(Form):
 
 
 class Calibration(Form):
-    """Probability = logistic(``intercept`` + ``slope`` × log-odds), fitted on out-of-fold scores of the rolling origins."""
+    """Probability = logistic(``intercept`` + ``slope`` × log-odds).
+
+    Fitted on out-of-fold scores of the rolling origins.
+    """
 
     intercept: float
     slope: float
@@ -149,7 +172,11 @@ class Window(Form):
 
 
 class ModelTable(Form):
-    """A whole points table. Score = sum of points; log-odds = ``intercept`` + score × ln 2 / ``points_to_double_odds``."""
+    """A whole points table.
+
+    The score is the sum of points; log-odds = ``intercept`` + score × ln 2 /
+    ``points_to_double_odds``.
+    """
 
     format: Literal["sise-points-table/1"]
     id: PolicyId
@@ -160,7 +187,7 @@ class ModelTable(Form):
     finality: Code
     label: Label
     inputs: Annotated[tuple[Input, ...], Field(min_length=1, max_length=40)]
-    features: Annotated[tuple[Scored, ...], Field(min_length=1, max_length=40)]
+    features: Annotated[tuple[ScoredFeature, ...], Field(min_length=1, max_length=40)]
     intercept: float
     points_to_double_odds: Annotated[int, Field(ge=1, le=1000)]
     calibration: Calibration
@@ -174,50 +201,63 @@ class ModelTable(Form):
     sha256: str
 
     @model_validator(mode="after")
-    def _consistent(self) -> ModelTable:
-        consistent(self.inputs, self.features)
+    def _features_of_its_inputs(self) -> ModelTable:
+        refuse_inconsistent(self.inputs, self.features)
         return self
 
     def probability(self, points: int) -> float:
         """What a sum of points means: the calibrated probability of what the label says."""
         log_odds = self.intercept + points * math.log(2) / self.points_to_double_odds
-        return (1 + math.tanh((self.calibration.intercept + self.calibration.slope * log_odds) / 2)) / 2
+        calibrated = self.calibration.intercept + self.calibration.slope * log_odds
+        # tanh and not exp: it does not overflow, however many points there are
+        return (1 + math.tanh(calibrated / 2)) / 2
 
     def peers(self) -> list[str]:
         """Enterprise columns that look-ups are keyed by."""
-        return sorted({str(f.by) for f in self.features if f.by})
+        return sorted({str(feature.by) for feature in self.features if feature.by})
 
 
-def consistent(inputs: Sequence[Input], features: Sequence[Feature]) -> None:
-    """Refuses ids that are there twice and features of inputs that are not there."""
-    known = [i.id for i in inputs]
-    twice = {name for names in (known, [f.id for f in features]) for name in names if names.count(name) > 1}
-    unknown = {name for f in features for name in (f.of, f.among) if name and name not in known}
-    if twice or unknown:
-        name = min(twice or unknown)
-        raise teach(
-            f'“{name}” {"重复" if twice else "不是输入"}；输入有 {"、".join(known)}，例如 of = "{known[0]}"',
-            f'"{name}" is {"there twice" if twice else "no input"}; inputs are {", ".join(known)}, e.g. of = "{known[0]}"',
-        )
+def refuse_inconsistent(inputs: Sequence[Input], features: Sequence[Feature]) -> None:
+    """Refuses ids that are there twice and features of inputs that are not there.
+
+    Raises:
+        PydanticCustomError: An error of form, for use in a validator.
+    """
+    input_ids = [model_input.id for model_input in inputs]
+    first = input_ids[0]
+    repeated_ids = _repeated(input_ids) | _repeated(feature.id for feature in features)
+    used_ids = {feature.of for feature in features}
+    used_ids |= {feature.among for feature in features if feature.among}
+    unknown_ids = used_ids.difference(input_ids)
+    if repeated_ids:
+        raise teach("table_id_twice", name=min(repeated_ids), inputs=input_ids, example=first)
+    if unknown_ids:
+        raise teach("table_input_unknown", name=min(unknown_ids), inputs=input_ids, example=first)
+
+
+def _repeated(names: Iterable[str]) -> set[str]:
+    return {name for name, times in Counter(names).items() if times > 1}
 
 
 def table_sha256(table: ModelTable | dict[str, Any]) -> str:
     """Hash of everything in a points table but the hash itself, over canonical JSON."""
-    data = table.model_dump(mode="json") if isinstance(table, ModelTable) else table
-    kept = {name: value for name, value in data.items() if name != "sha256"}
-    canonical = json.dumps(kept, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    content = table.model_dump(mode="json") if isinstance(table, ModelTable) else table
+    hashed = {name: value for name, value in content.items() if name != "sha256"}
+    canonical = json.dumps(hashed, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(canonical.encode()).hexdigest()
 
 
 def selected(inputs: Iterable[Input]) -> Select:
     """All kinds that some input looks at, of all scopes that it looks at."""
-    selects = [s for i in inputs for s in (i.select, i.among) if s]
-    return Select(
-        kind=tuple(sorted({kind for s in selects for kind in s.kind})),
-        scope=tuple(sorted({scope for s in selects for scope in s.scope})),
-    )
+    all_kinds: set[str] = set()
+    all_scopes: set[Literal["own", "branch"]] = set()
+    for model_input in inputs:
+        for select in (model_input.select, model_input.among or model_input.select):
+            all_kinds.update(select.kind)
+            all_scopes.update(select.scope)
+    return Select(kind=tuple(sorted(all_kinds)), scope=tuple(sorted(all_scopes)))
 
 
-def longest(inputs: Iterable[Input]) -> int:
+def longest_window(inputs: Iterable[Input]) -> int:
     """Days of the longest window."""
-    return max(i.window_days for i in inputs)
+    return max(model_input.window_days for model_input in inputs)

@@ -1,21 +1,33 @@
 """The language of policies: what one TOML file may say, as pydantic models.
 
-A policy is the whole rule book of a day (``rules/policies/<id>/<valid-from>.toml``). These models check the form;
-``policy.check`` checks the meaning. Conditions are tables, never strings, so a policy cannot carry code.
+A policy is the whole rule book of a day (``rules/policies/<id>/<valid-from>.toml``). These models
+check the form; ``policy.check`` checks the meaning. ``rules/policies/REFERENCE.toml`` has every
+key.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
-from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field, model_validator
 
 from scoring.entities import Colour
 from scoring.policy.language.aggregates import AGGREGATES
 from scoring.policy.language.conditions import Condition, EnterpriseField, Gate, Limit
-from scoring.policy.language.forms import Bound, Code, Form, Identifier, Points, PolicyId, Text, teach
+from scoring.policy.language.forms import (
+    AgeWeights,
+    Bound,
+    Code,
+    Form,
+    Identifier,
+    Points,
+    PolicyId,
+    Text,
+    teach,
+)
+from scoring.policy.language.selection import SELECTED_COLUMNS, Select, SelectedColumn
 
 __all__ = [
     "MODEL",
@@ -30,9 +42,9 @@ __all__ = [
     "EnterpriseField",
     "Form",
     "Gate",
-    "Group",
     "Identifier",
     "Indicator",
+    "IndicatorGroup",
     "Legal",
     "Limit",
     "Linear",
@@ -63,8 +75,10 @@ MODEL: Literal["model"] = "model"
 class Legal(Form):
     """One article that the policy rests on, in force on the policy's ``valid_from``.
 
-    ``tag`` says how sure the citation is: found in a source, recalled, not confirmed, or not law at all (a plan, a
-    choice of this policy). ``permits`` names what the article gives ground for beyond scoring.
+    Attributes:
+        tag: How sure the citation is: found in a source, recalled, not confirmed, or not law at all
+            (a plan, a choice of this policy).
+        permits: What the article gives ground for beyond scoring.
     """
 
     id: Identifier
@@ -81,49 +95,12 @@ class Legal(Form):
 
 
 class Scale(Form):
-    """The scale of points: stored points are integers, ``per_point`` of them make one printed point."""
+    """The scale of points: stored ones are integers, ``per_point`` of them make a printed one."""
 
     base: Points
     low: Points
     high: Points
     per_point: Annotated[int, Field(ge=1, le=100)] = 1
-
-
-SelectedColumn = Literal["kind", "severity", "result", "field", "info_class", "scope"]
-SELECTED_COLUMNS: tuple[SelectedColumn, ...] = get_args(SelectedColumn)
-"""Coded columns that a selection may test."""
-
-
-class Select(Form):
-    """Which records an indicator sees: lists are *any of*, keys are *and*, a null never matches.
-
-    Without ``scope`` only the enterprise's own records count; a policy that wants branches says so.
-    """
-
-    kind: Annotated[tuple[Code, ...], Field(min_length=1)]
-    field: tuple[Code, ...] | None = None
-    result: tuple[Code, ...] | None = None
-    severity: tuple[Code, ...] | None = None
-    info_class: tuple[Code, ...] | None = None
-    scope: tuple[Literal["own", "branch"], ...] = ("own",)
-
-    def takes(self, column: SelectedColumn, code: str | None) -> bool:
-        """Whether records with this code are selected as far as the column goes.
-
-        This is the one definition of what a selection looks at: the engine compiles it, explanations ask it.
-        A null never matches, but for ``scope``, where it means ``own``.
-        """
-        wanted = getattr(self, column)
-        meant = code or ("own" if column == "scope" else None)
-        return wanted is None or meant in wanted
-
-    def tells_apart(self, column: SelectedColumn) -> bool:
-        """Whether the column can decide about a record."""
-        return len(self.scope) == 1 if column == "scope" else getattr(self, column) is not None
-
-    def looks_at(self, record: Mapping[str, Any]) -> bool:
-        """Whether the selection looks at a record, whatever its age."""
-        return all(self.takes(column, record[column]) for column in SELECTED_COLUMNS)
 
 
 class Bin(Form):
@@ -136,8 +113,8 @@ class Bin(Form):
 class Linear(Form):
     """Points in proportion to the value: ``times`` the value, held between ``low`` and ``high``.
 
-    For schemes that add up what an inspector wrote down. Where the scheme counts in whole points and values are in
-    hundredths (``value_x100``), ``per_point = 100`` makes both the same unit.
+    For schemes that add up what an inspector wrote down. Where the scheme counts in whole points
+    and values are in hundredths (``value_x100``), ``per_point = 100`` makes both the same unit.
     """
 
     times: Annotated[int, Field(ge=-1000, le=1000)]
@@ -145,18 +122,23 @@ class Linear(Form):
     high: Annotated[int, Field(ge=-100_000, le=100_000)]
 
 
-_NEEDS = {
+_KEYS_OF_AGGREGATES: Mapping[str, str] = {
     "model": "indicator_model",
     "sha256": "indicator_model",
     "age_weights": "indicator_age_weights",
     "of": "indicator_of",
     "among": "indicator_among",
 }
-"""What is said of a key that an aggregate needs, or does not take."""
+"""Keys that some aggregates need and others do not take, each with what is said of it."""
 
 
 class Indicator(Form):
-    """One 评价指标: which records, how they are aggregated, and the points of each bin (or in proportion, ``linear``)."""
+    """One 评价指标: which records, how they are aggregated, and the points of each bin.
+
+    Attributes:
+        unknown: Points where the value is unknown.
+        linear: Points in proportion to the value, instead of bins.
+    """
 
     id: Identifier
     group: Identifier
@@ -167,9 +149,7 @@ class Indicator(Form):
     of: Literal["severity", "value_x100"] | None = None
     among: Select | None = None
     window_days: Annotated[int, Field(ge=1, le=36_500)]
-    age_weights: (
-        tuple[tuple[Annotated[int, Field(ge=1)], Annotated[int, Field(ge=0, le=100)]], ...] | None
-    ) = None
+    age_weights: AgeWeights | None = None
     bins: Annotated[tuple[Bin, ...], Field(min_length=1)] = ()
     linear: Linear | None = None
     unknown: Points = 0
@@ -181,32 +161,25 @@ class Indicator(Form):
 
     @model_validator(mode="after")
     def _fits_aggregate(self) -> Indicator:
-        for key in ("model", "sha256", "age_weights", "of", "among"):
-            needed = key in AGGREGATES[self.aggregate].needs
-            if needed != (getattr(self, key) is not None):
-                raise teach(_NEEDS[key])
+        needs = AGGREGATES[self.aggregate].needs
+        for key, text_id in _KEYS_OF_AGGREGATES.items():
+            if (key in needs) != (getattr(self, key) is not None):
+                raise teach(text_id)
         return self
 
     @model_validator(mode="after")
     def _gives_points_one_way(self) -> Indicator:
         if bool(self.bins) == (self.linear is not None):
-            raise teach(
-                "bins 与 linear 须且只能写一个，例如 bins = [{ upto = 0, points = 0 }, { points = -40 }]",
-                "give either bins or linear, e.g. bins = [{ upto = 0, points = 0 }, { points = -40 }]",
-            )
+            raise teach("indicator_bins_or_linear")
         if self.linear is not None and not AGGREGATES[self.aggregate].linear:
-            raise teach(
-                "linear 不能与 sum、weighted_sum、days_since、model 同用（请分档），例如 bins = [{ upto = 0, points = 0 }, "
-                "{ points = -40 }]",
-                "linear does not go with sum, weighted_sum, days_since and model, which go in bins, e.g. bins = [{ upto = 0, points = 0 }]",
-            )
+            raise teach("indicator_not_linear")
         return self
 
     @property
     def points_by_value(self) -> tuple[int, ...]:
         """Points in the order of rising values: of every bin, or at both ends of a line."""
         if self.linear is None:
-            return tuple(b.points for b in self.bins)
+            return tuple(a_bin.points for a_bin in self.bins)
         return self.linear.times * self.linear.low, self.linear.times * self.linear.high
 
 
@@ -221,7 +194,7 @@ class Band(Form):
 
 
 class Supervision(Form):
-    """How a band steers supervision: share drawn in 万分比, most routine visits a year (null: no cap)."""
+    """How a band steers supervision: share drawn in 万分比, most routine visits a year (null: any)."""
 
     sampling_bp: Annotated[int, Field(ge=0, le=10_000)]
     annual_cap: Annotated[int, Field(ge=0, le=366)] | None = None
@@ -244,7 +217,7 @@ class Review(Form):
     to: tuple[Code, ...] = ()
 
 
-class Group(Form):
+class IndicatorGroup(Form):
     """A group of indicators; ``within`` makes it a sub-group (level 2) of another."""
 
     id: Identifier
@@ -267,7 +240,7 @@ class Policy(Form):
     origin: Identifier | None = None
     legal: Annotated[tuple[Legal, ...], Field(min_length=1)]
     scale: Scale
-    groups: Annotated[tuple[Group, ...], Field(min_length=1)]
+    groups: Annotated[tuple[IndicatorGroup, ...], Field(min_length=1)]
     indicators: Annotated[tuple[Indicator, ...], Field(min_length=1, max_length=400)]
     gates: tuple[Gate, ...] = ()
     caps: tuple[Limit, ...] = ()
@@ -280,7 +253,8 @@ class Policy(Form):
     review: Review = Review()
 
     def __hash__(self) -> int:
-        return hash((self.id, self.valid_from, self.scale))  # equality still compares every field
+        # tables (supervision, audiences) have no hash; equality still compares every field
+        return hash((self.id, self.valid_from, self.scale))
 
     @property
     def version(self) -> str:
@@ -298,22 +272,23 @@ class Policy(Form):
         Raises:
             KeyError: There is none.
         """
-        return next((i for i in self.indicators if i.id == indicator_id), None) or _missing(indicator_id)
+        for indicator in self.indicators:
+            if indicator.id == indicator_id:
+                return indicator
+        raise KeyError(indicator_id)
 
     def cited(self, ids: tuple[str, ...]) -> tuple[Legal, ...]:
         """The legal entries of these ids, in the order given."""
         by_id = {entry.id: entry for entry in self.legal}
-        return tuple(by_id[i] for i in ids)
+        return tuple(by_id[entry_id] for entry_id in ids)
 
 
 def model_floor(policy: Policy) -> int | None:
-    """Points below which a learned model may not take a total: the edge of the worst blue or green band, and what an upgrade must clear.
+    """Points below which a learned model may not take a total.
 
-    With the margin, a model cannot hold anybody back in yellow or red either. ``None`` where bands have no colours.
+    They are the edge of the worst blue or green band, and what an upgrade must clear: with the
+    margin, a model cannot hold anybody back in yellow or red either. ``None`` where bands have no
+    colours.
     """
     good = [band.from_ for band in policy.bands if band.colour in (Colour.BLUE, Colour.GREEN)]
     return min(good) + policy.upgrade_margin if good else None
-
-
-def _missing(indicator_id: str) -> Indicator:
-    raise KeyError(indicator_id)

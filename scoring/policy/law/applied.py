@@ -1,4 +1,4 @@
-"""The law that a policy applies: when a decision is final, and how long and how a record may be used."""
+"""The law that a policy applies: when a decision is final, and how long a record may be used."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class Law:
 
     Attributes:
         finality: When decisions count.
-        instruments: What each instrument says on use, deletion and restoration, in the profile's order.
+        instruments: What each instrument says on use, deletion and restoration, in order.
         sha256: Hash of all of it, words included.
     """
 
@@ -31,10 +31,11 @@ def load_law(profile_id: str) -> Law:
     """The law of a profile that is shipped.
 
     Raises:
-        PolicyError: There is no profile of this id, or a file of it or of its instruments is not valid.
+        PolicyError: There is no profile of this id, or a file of it or of its instruments is not
+            valid.
     """
     finality = load_finality(profile_id)
     instruments = tuple(map(read_instrument, finality.retention))
-    forms = [finality.model_dump(mode="json"), *(form.model_dump(mode="json") for form in instruments)]
+    forms = [form.model_dump(mode="json") for form in (finality, *instruments)]
     canonical = json.dumps(forms, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return Law(finality, instruments, hashlib.sha256(canonical.encode()).hexdigest())

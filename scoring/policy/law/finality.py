@@ -1,4 +1,4 @@
-"""Finality profiles: when a penalty begins to count, which differs by place and is data, not code."""
+"""Finality profiles: when a penalty begins to count. That differs by place and so is data."""
 
 from __future__ import annotations
 
@@ -16,7 +16,10 @@ from scoring.rules import FINALITY
 
 
 class Never(Form):
-    """Records that never count unless they ended so: a complaint that nobody has substantiated, a promise that was kept."""
+    """Records that never count unless they ended in one of some results.
+
+    A complaint that nobody has substantiated is one, a promise that was kept another.
+    """
 
     id: Identifier
     kinds: Annotated[tuple[Code, ...], Field(min_length=1)]
@@ -30,15 +33,18 @@ class FinalityProfile(Form):
     Attributes:
         id: Name of the profile and of its file.
         title: What it is, in zh and en.
-        months: Calendar months from service (else decision) after which a decision without contest is presumed final;
-            a last day that is no working day moves on to the next one, and it counts from the day after.
-        kinds: Kinds of records that must be final to count; all others count as soon as they are known.
-        presumed_contests: States of contest under which finality may be presumed when ``final_on`` is missing.
+        months: Calendar months from service (else decision) after which a decision without contest
+            is presumed final; a last day that is no working day moves on to the next one, and it
+            counts from the day after.
+        kinds: Kinds of records that must be final to count; all others count as soon as they are
+            known.
+        presumed_contests: States of contest under which finality may be presumed when ``final_on``
+            is missing.
         held_contests: States under which the record weighs nothing until decided.
         void_contests: States under which it never counts.
         summary_counts: Whether decisions by summary procedure count.
-        small_fine_fen: Of unknown procedure, a fine of at most this, or a minor record without a fine, is
-            treated as summary.
+        small_fine_fen: Of unknown procedure, a fine of at most this, or a minor record without a
+            fine, is treated as summary.
         retention: Instruments on use and restoration that apply, by id.
         never: Records that never count.
         legal: The articles it rests on.
@@ -65,16 +71,13 @@ def finality_ids() -> list[str]:
 
 @lru_cache(maxsize=16)
 def load_finality(profile_id: str) -> FinalityProfile:
-    """Load a finality profile from ``rules/finality``.
+    """Loads a finality profile from ``rules/finality``.
 
     Raises:
         PolicyError: There is none of this id, or its file is not valid.
     """
-    known = finality_ids()
-    if profile_id not in known:
-        near = get_close_matches(profile_id, known, n=1) or known[:1]
-        raise PolicyError(
-            zh=f'没有名为 “{profile_id}” 的生效认定办法；现有：{"、".join(known)}，例如 finality = "{near[0]}"',
-            en=f'there is no finality profile "{profile_id}"; known: {", ".join(known)}, e.g. finality = "{near[0]}"',
-        )
+    known_ids = finality_ids()
+    if profile_id not in known_ids:
+        nearest_ids = get_close_matches(profile_id, known_ids, n=1) or known_ids
+        raise PolicyError("finality_unknown", profile=profile_id, known=known_ids, near=nearest_ids[0])
     return read_or_raise(FINALITY / f"{profile_id}.toml", FinalityProfile).model

@@ -1,4 +1,7 @@
-"""The register of a policy's versions: what may change beside a released file (status, reviews, suspension)."""
+"""The register of a policy's versions: what may change beside a released file.
+
+That is status, reviews, suspension and repeal.
+"""
 
 from __future__ import annotations
 
@@ -8,23 +11,23 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from scoring.policy.language.forms import teach
-from scoring.policy.language.schema import Form, Text
+from scoring.policy.language.forms import Form, Text, teach
 from scoring.policy.read.document import read_or_raise
 
 __all__ = ["FILE_NAME", "Register", "RegisteredVersion", "Status", "read_register"]
 
 Status = Literal["demonstration", "in force"]
 FILE_NAME = "register.toml"
-EXAMPLE = 'e.g. [[versions.reviews]] kind = "legality", issuer = "…", number = "…", date = 2026-06-01'
-
 
 ReviewKind = Literal["legality", "fair_competition", "public_comment"]
 NEEDED: tuple[ReviewKind, ...] = ("legality", "fair_competition", "public_comment")
 
 
 class Reviewed(Form):
-    """One review that a version has passed before it was put in force: 合法性审核, 公平竞争审查, 公开征求意见."""
+    """One review that a version has passed before it was put in force.
+
+    It is one of 合法性审核, 公平竞争审查, 公开征求意见.
+    """
 
     kind: ReviewKind
     issuer: Annotated[str, Field(min_length=1)]
@@ -36,7 +39,8 @@ class Reviewed(Form):
 class RegisteredVersion(Form):
     """One version of a policy.
 
-    ``in force`` is a statement of an authority and needs its reviews; anything else is a demonstration and every view says so.
+    ``in force`` is a statement of an authority and needs its reviews; anything else is a
+    demonstration and every view says so.
     """
 
     valid_from: date
@@ -48,34 +52,26 @@ class RegisteredVersion(Form):
     reviews: tuple[Reviewed, ...] = ()
 
     @model_validator(mode="after")
-    def _reviewed(self) -> RegisteredVersion:
-        missing = [kind for kind in NEEDED if kind not in {review.kind for review in self.reviews}]
-        if self.status == "in force" and missing:
-            raise teach(
-                f'status = "in force" 须先完成合法性审核、公平竞争审查、公开征求意见，还缺 {"、".join(missing)}；{EXAMPLE}',
-                f'status = "in force" needs the reviews of legality, fair competition and public comment; missing: {", ".join(missing)}; '
-                f"{EXAMPLE}",
-            )
-        unheard = any(
-            review.kind == "fair_competition" and review.opinions is None for review in self.reviews
-        )
-        if self.status == "in force" and unheard:
-            raise teach(
-                '公平竞争审查须写明听取意见的情况，例如 opinions = { zh = "听取了……的意见。", en = "Heard: …" }',
-                'the fair-competition review must say whose opinions were heard, e.g. opinions = { zh = "…", en = "Heard: …" }',
-            )
-        late = next((review for review in self.reviews if review.date > self.valid_from), None)
-        if self.status == "in force" and late is not None:
-            raise teach(
-                f"{late.kind} 的日期 {late.date} 晚于 valid_from {self.valid_from}；审核须在施行之前，例如 date = {self.valid_from}",
-                f"{late.kind} is dated {late.date}, after valid_from {self.valid_from}; reviews come first, e.g. date = {self.valid_from}",
-            )
+    def _reviewed_before_in_force(self) -> RegisteredVersion:
+        if self.status != "in force":
+            return self
+        passed = {review.kind for review in self.reviews}
+        missing = [kind for kind in NEEDED if kind not in passed]
+        if missing:
+            raise teach("review_missing", missing=missing)
+        for review in self.reviews:
+            # 公平竞争审查条例: interested parties must have been heard
+            if review.kind == "fair_competition" and review.opinions is None:
+                raise teach("review_without_opinions")
+        for review in self.reviews:
+            if review.date > self.valid_from:
+                raise teach("review_late", kind=review.kind, day=review.date, valid_from=self.valid_from)
         return self
 
     def in_force(self, as_of: date) -> bool:
         """Whether the version has begun on the day and is neither suspended nor repealed on it."""
-        ends = [d for d in (self.suspended_on, self.repealed_on) if d is not None]
-        return self.valid_from <= as_of and all(as_of < end for end in ends)
+        end_days = [day for day in (self.suspended_on, self.repealed_on) if day is not None]
+        return self.valid_from <= as_of and all(as_of < end for end in end_days)
 
     @property
     def file_name(self) -> str:
@@ -89,17 +85,20 @@ class Register(Form):
     versions: Annotated[tuple[RegisteredVersion, ...], Field(min_length=1)]
 
     def at(self, as_of: date | None) -> RegisteredVersion | None:
-        """The version in force on a day, the newest one when no day is given, ``None`` if there is none."""
-        entries = [e for e in self.versions if as_of is None or e.in_force(as_of)]
-        return max(entries, key=lambda e: e.valid_from, default=None)
+        """The version in force on a day, if there is one; the newest one when no day is given."""
+        candidates = self.versions
+        if as_of is not None:
+            candidates = tuple(version for version in candidates if version.in_force(as_of))
+        return max(candidates, key=lambda registered: registered.valid_from, default=None)
 
     def entry(self, valid_from: date) -> RegisteredVersion | None:
         """The entry of one version."""
-        return next((e for e in self.versions if e.valid_from == valid_from), None)
+        same_day = (version for version in self.versions if version.valid_from == valid_from)
+        return next(same_day, None)
 
 
 def read_register(folder: Path) -> Register:
-    """Read the register of a policy's folder.
+    """Reads the register of a policy's folder.
 
     Raises:
         PolicyError: It is missing or not valid.

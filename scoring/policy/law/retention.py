@@ -1,7 +1,8 @@
-"""The law of use and restoration: how long a record may count, and how it ends, by kind, class, field and day.
+"""The law of use and restoration: how long a record may count, and how it ends.
 
-One file per instrument (``rules/retention``), with the days it is in force. The snapshot applies what is in force on
-``as_of``; where several instruments apply, a record counts only while every one of them lets it.
+One file per instrument (``rules/retention``), with the days it is in force. The snapshot applies
+what is in force on ``as_of``; where several instruments apply, a record counts only while every one
+of them lets it.
 """
 
 from __future__ import annotations
@@ -9,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from functools import cache, lru_cache
-from typing import Annotated, Literal
+from itertools import product
+from typing import Annotated, Literal, NamedTuple
 
 from pydantic import Field
 
@@ -22,17 +24,24 @@ from scoring.workdays import add_months
 NOT_IN_FORCE = date(1, 1, 1)
 """Oldest day that a rule lets count when it is not in force: all of them."""
 
-Severity = Literal["minor", "general", "serious"]
-CLASSES: tuple[Severity, ...] = ("minor", "general", "serious")
+RecordClass = Literal["minor", "general", "serious"]
+CLASSES: tuple[RecordClass, ...] = ("minor", "general", "serious")
 _DAY = timedelta(days=1)
 
 
 class Scope(Form):
-    """What a rule is about: kinds and, where given, classes (``info_class``, else ``severity``) and fields; null never matches."""
+    """What a rule is about; null never matches.
+
+    Attributes:
+        kinds: Kinds of records.
+        classes: Where given, their classes: ``info_class``, else ``severity``.
+        fields: Where given, their fields of supervision.
+        until: First day on which the rule no longer holds, though its instrument does.
+    """
 
     id: Identifier
     kinds: Annotated[tuple[Code, ...], Field(min_length=1)]
-    classes: tuple[Severity, ...] | None = None
+    classes: tuple[RecordClass, ...] | None = None
     fields: tuple[Code, ...] | None = None
     until: date | None = None
     article: str
@@ -45,13 +54,23 @@ class Scope(Form):
 
 
 class UsePeriod(Scope):
-    """A record counts for at most so many months after its day; the corresponding day is the last one (Civil Code art. 202)."""
+    """A record counts for at most so many months after its day.
+
+    The corresponding day is the last one (Civil Code art. 202).
+    """
 
     months: Annotated[int, Field(ge=1, le=240)]
 
 
 class Exit(Scope):
-    """How a record ends before its time: restored after a minimum of months, or cured at once; decided within working days."""
+    """How a record ends before its time.
+
+    Attributes:
+        how: Restored after a minimum of months, or cured at once.
+        months: That minimum.
+        workdays: Working days within which it is decided.
+        conditions: What must have been done.
+    """
 
     how: Literal["restore", "cure"]
     months: Annotated[int, Field(ge=0, le=240)]
@@ -60,7 +79,7 @@ class Exit(Scope):
 
 
 class Instrument(Form):
-    """The form of ``rules/retention/<id>.toml``: what one instrument says on use, on deletion and on restoration."""
+    """The form of ``rules/retention/<id>.toml``: what one instrument says on use, deletion, restoration."""
 
     legal: Legal
     use: tuple[UsePeriod, ...] = ()
@@ -74,8 +93,8 @@ class Instrument(Form):
 
     def in_force(self, rule: Scope, day: date) -> bool:
         """Whether a rule of it is in force on a day."""
-        ends = [end for end in (self.legal.repealed_on, rule.until) if end is not None]
-        return self.begins <= day and all(day < end for end in ends)
+        end_days = (self.legal.repealed_on, rule.until)
+        return self.begins <= day and all(end is None or day < end for end in end_days)
 
 
 def retention_ids() -> list[str]:
@@ -93,28 +112,63 @@ def read_instrument(instrument_id: str) -> Instrument:
     return read_or_raise(RETENTION / f"{instrument_id}.toml", Instrument).model
 
 
-def use_rules(instruments: Sequence[Instrument]) -> tuple[tuple[Instrument, UsePeriod], ...]:
+class UseRule(NamedTuple):
+    """A rule of use or of deletion, with the instrument that sets it."""
+
+    instrument: Instrument
+    rule: UsePeriod
+
+
+class ExitRule(NamedTuple):
+    """A way in which a record can end, with the instrument that opens it."""
+
+    instrument: Instrument
+    rule: Exit
+
+
+class LawfulUse(NamedTuple):
+    """The longest lawful use of some records in days, with the rule that sets it."""
+
+    days: int
+    instrument: Instrument
+    rule: UsePeriod
+
+
+def use_rules(instruments: Sequence[Instrument]) -> tuple[UseRule, ...]:
     """All rules of use of some instruments, in order."""
-    return tuple((instrument, rule) for instrument in instruments for rule in instrument.use)
+    return tuple(_rules_of_use(instruments))
 
 
-def erase_rules(day: date) -> tuple[tuple[Instrument, UsePeriod], ...]:
-    """All shipped rules of deletion in force on a day: such a record is deleted once its months are over.
+def _rules_of_use(instruments: Sequence[Instrument]) -> Iterator[UseRule]:
+    for instrument in instruments:
+        for rule in instrument.use:
+            yield UseRule(instrument, rule)
 
-    Deletion is ordered by law and not by a policy, so every shipped instrument is asked.
+
+def erase_rules(day: date) -> tuple[UseRule, ...]:
+    """All shipped rules of deletion in force on a day.
+
+    Such a record is deleted once its months are over. Deletion is ordered by law and not by a
+    policy, so every shipped instrument is asked.
     """
-    instruments = map(read_instrument, retention_ids())
-    return tuple(
-        (instrument, rule)
-        for instrument in instruments
-        for rule in instrument.erase
-        if instrument.in_force(rule, day)
-    )
+    return tuple(_rules_of_deletion(day))
 
 
-@lru_cache(maxsize=65_536)  # a forecast asks for three years of days, for every length of use
+def _rules_of_deletion(day: date) -> Iterator[UseRule]:
+    for instrument in map(read_instrument, retention_ids()):
+        for rule in instrument.erase:
+            if instrument.in_force(rule, day):
+                yield UseRule(instrument, rule)
+
+
+# a forecast asks for three years of days, for every length of use
+@lru_cache(maxsize=65_536)
 def oldest_used(as_of: date, months: int) -> date:
-    """Oldest day from which a period of months has not run out on ``as_of``: its last day is the corresponding day."""
+    """Oldest day from which a period of months has not run out on ``as_of``.
+
+    The last day of the period is the corresponding day.
+    """
+    # months differ in length, so going back and forth may miss by days: look on both sides
     day = add_months(as_of, -months)
     while add_months(day, months) < as_of:
         day += _DAY
@@ -124,7 +178,7 @@ def oldest_used(as_of: date, months: int) -> date:
 
 
 def limits(instruments: Sequence[Instrument], as_of: date) -> dict[str, date]:
-    """For each rule of use the oldest day that it lets count on ``as_of``; any day where it is not in force."""
+    """For each rule of use the oldest day that it lets count on ``as_of``: any, if not in force."""
     return {
         rule.id: oldest_used(as_of, rule.months) if instrument.in_force(rule, as_of) else NOT_IN_FORCE
         for instrument, rule in use_rules(instruments)
@@ -133,46 +187,54 @@ def limits(instruments: Sequence[Instrument], as_of: date) -> dict[str, date]:
 
 def exits(
     instruments: Sequence[Instrument], kind: object, info_class: object, field: object, day: date
-) -> Iterator[tuple[Instrument, Exit]]:
-    """The ways in which such a record can end under the law of a day: of each instrument the first that fits."""
+) -> Iterator[ExitRule]:
+    """The ways in which such a record can end under the law of a day.
+
+    Of each instrument the first that fits: its special rules stand before the general ones.
+    """
     for instrument in instruments:
         for rule in instrument.exit:
             if instrument.in_force(rule, day) and rule.fits(kind, info_class, field):
-                yield instrument, rule
+                yield ExitRule(instrument, rule)
                 break
 
 
 @cache
 def shortest_days(months: int) -> int:
-    """Length in days of the shortest period of months: no window of so many days outlives one (three months: 89)."""
-    days = [date(2023, 1, 1) + n * _DAY for n in range(1461)]
-    return min((add_months(day, months) - day).days for day in days)
+    """Length in days of the shortest period of months; three months: 89.
+
+    No window of so many days outlives a period.
+    """
+    # four years hold every place that the leap day can have in a period
+    starts = [date(2023, 1, 1) + number * _DAY for number in range(1461)]
+    return min((add_months(start, months) - start).days for start in starts)
 
 
-def longest_use(
-    select: Select, day: date, instruments: Sequence[Instrument]
-) -> tuple[int, Instrument, UsePeriod] | None:
-    """The longest lawful use, in days, of what a selection can hold, with the rule that sets it; ``None`` where no rule is known.
+def longest_use(select: Select, day: date, instruments: Sequence[Instrument]) -> LawfulUse | None:
+    """The longest lawful use of what a selection can hold; ``None`` where no rule is known.
 
     Args:
         select: The records; severity, class and field narrow them.
         day: The policy's ``valid_from``.
         instruments: Instruments that the policy's profile applies.
     """
-    rules = [(found, rule) for found, rule in use_rules(instruments) if found.in_force(rule, day)]
-    classes = [
-        c for c in CLASSES if c in (select.severity or CLASSES) and c in (select.info_class or CLASSES)
+    in_force = [
+        use_rule for use_rule in use_rules(instruments) if use_rule.instrument.in_force(use_rule.rule, day)
     ]
-    longest: list[tuple[int, Instrument, UsePeriod]] = []
-    for kind in select.kind:
-        for info_class in classes:
-            for field in select.field or (None,):
-                fitting = [
-                    (shortest_days(rule.months), found, rule)
-                    for found, rule in rules
-                    if rule.fits(kind, info_class, field)
-                ]
-                if not fitting:
-                    return None
-                longest.append(min(fitting, key=lambda found: found[0]))
-    return max(longest, key=lambda found: found[0]) if longest else None
+    longest: LawfulUse | None = None
+    for kind, info_class, field in product(select.kind, _classes(select), select.field or (None,)):
+        fitting = [use_rule for use_rule in in_force if use_rule.rule.fits(kind, info_class, field)]
+        if not fitting:
+            return None
+        # a record counts only while every instrument lets it: the shortest period binds
+        binding = min(fitting, key=lambda use_rule: shortest_days(use_rule.rule.months))
+        days = shortest_days(binding.rule.months)
+        if longest is None or days > longest.days:
+            longest = LawfulUse(days, binding.instrument, binding.rule)
+    return longest
+
+
+def _classes(select: Select) -> list[RecordClass]:
+    """The classes that the selected records can have."""
+    severities, info_classes = select.severity or CLASSES, select.info_class or CLASSES
+    return [name for name in CLASSES if name in severities and name in info_classes]

@@ -7,14 +7,15 @@ import json
 import re
 import tomllib
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
 from scoring.errors import PolicyError, at
 from scoring.policy.language.schema import Policy, Text
-from scoring.policy.read.extend import extended
+from scoring.policy.read.extend import Tree, extended
 from scoring.policy.read.finding import Finding, as_error
 from scoring.policy.read.locate import Locator, locate
 from scoring.policy.read.messages import findings_of
@@ -23,25 +24,33 @@ MAX_BYTES = 1_000_000
 MAX_DEPTH = 12
 _LINE = re.compile(r"at line (\d+)")
 
-M = TypeVar("M", bound=BaseModel)
+Model = TypeVar("Model", bound=BaseModel)
 
 
 @dataclass(frozen=True)
-class Document(Generic[M]):
+class Document(Generic[Model]):
     """A file that was read into its model, with what is needed to point into it."""
 
     path: str
     text: str
-    model: M
+    model: Model
     locator: Locator
 
 
-def read_toml(path: Path, model: type[M]) -> tuple[Document[M] | None, list[Finding]]:
-    """Read a TOML file into a model.
+class Parsed(NamedTuple):
+    """What TOML makes of a text, and where everything in it stands."""
+
+    data: Tree
+    locator: Locator
+
+
+def read_toml(path: Path, model: type[Model]) -> tuple[Document[Model] | None, list[Finding]]:
+    """Reads a TOML file into a model.
 
     Args:
         path: The file.
-        model: The pydantic model of its content; read strictly, so that ``"5"`` and ``5.0`` are no numbers.
+        model: The pydantic model of its content; read strictly, so that ``"5"`` and ``5.0`` are no
+            numbers.
 
     Returns:
         The document and no findings, or ``None`` and at least one finding with file and line.
@@ -49,15 +58,17 @@ def read_toml(path: Path, model: type[M]) -> tuple[Document[M] | None, list[Find
     try:
         text = read_text(path)
     except PolicyError as error:
-        return None, [Finding("unreadable", error.place, error.zh, error.en)]
+        return None, [_finding("unreadable", error)]
     try:
         data, locator = _parsed(text, path)
     except PolicyError as error:
-        return None, [Finding("not_toml", error.place, error.zh, error.en)]
+        return None, [_finding("not_toml", error)]
     try:
-        data, locator = extended(data, locator, _other) if model is Policy else (data, locator)
+        # of all rule files only a policy can rest on another one
+        if model is Policy:
+            data, locator = extended(data, locator, _read_base)
     except PolicyError as error:
-        return None, [Finding("extends", error.place, error.zh, error.en)]
+        return None, [_finding("extends", error)]
     try:
         content = model.model_validate_json(json.dumps(data, default=str), strict=True)
     except ValidationError as error:
@@ -65,11 +76,16 @@ def read_toml(path: Path, model: type[M]) -> tuple[Document[M] | None, list[Find
     return Document(str(path), text, content, locator), []
 
 
-def read_or_raise(path: Path, model: type[M]) -> Document[M]:
-    """Read a TOML file into a model.
+def _finding(code: str, error: PolicyError) -> Finding:
+    return Finding(code, error.place, error.code, error.parameters)
+
+
+def read_or_raise(path: Path, model: type[Model]) -> Document[Model]:
+    """Reads a TOML file into a model.
 
     Raises:
-        PolicyError: The file cannot be read or does not have the form; names the first fault and how many more.
+        PolicyError: The file cannot be read or does not have the form; names the first fault and
+            how many more there are.
     """
     document, findings = read_toml(path, model)
     if document is None:
@@ -85,65 +101,49 @@ def read_text(path: Path) -> str:
     """
     try:
         size = path.stat().st_size
+        # before it is read: a file of any size costs nothing but this question
         if size > MAX_BYTES:
-            raise PolicyError(
-                zh=f"文件有 {size} 字节，规则文件最多 {MAX_BYTES} 字节；请确认这是规则文件，例如 2026-04-01.toml",
-                en=f"the file has {size} bytes, a rule file has at most {MAX_BYTES}; is it one, e.g. 2026-04-01.toml?",
-                place=at(path),
-            )
+            raise PolicyError("rule_file_too_large", place=at(path), size=size, most=MAX_BYTES)
+        # editors on Windows put a byte order mark in front
         return path.read_bytes().decode("utf-8-sig")
     except OSError as error:
-        raise PolicyError(
-            zh=f"读不到文件（{error.strerror}）；请给出一个规则文件，例如 scoring/rules/policies/quzhou-demo/2026-04-01.toml",
-            en=f"cannot read the file ({error.strerror}); give a rule file, e.g. scoring/rules/policies/quzhou-demo/2026-04-01.toml",
-            place=at(path),
-        ) from error
+        raise PolicyError("rule_file_unreadable", place=at(path), reason=error.strerror) from error
     except UnicodeDecodeError as error:
-        raise PolicyError(
-            zh=f"第 {error.start} 字节不是 UTF-8；请把文件另存为 UTF-8，例如在编辑器里选“编码：UTF-8”",
-            en=f"byte {error.start} is not UTF-8; save the file as UTF-8, e.g. choose the encoding UTF-8 in the editor",
-            place=at(path),
-        ) from error
+        raise PolicyError("rule_file_not_utf8", place=at(path), byte=error.start) from error
 
 
-def _parsed(text: str, path: Path) -> tuple[dict[str, Any], Locator]:
-    return _parse(text, path), locate(text, str(path))
-
-
-def _other(path: Path) -> tuple[dict[str, Any], Locator]:
+def _read_base(path: Path) -> Parsed:
     return _parsed(read_text(path), path)
 
 
-def _parse(text: str, path: Path) -> dict[str, object]:
+def _parsed(text: str, path: Path) -> Parsed:
+    return Parsed(_parse(text, path), locate(text, str(path)))
+
+
+def _parse(text: str, path: Path) -> dict[str, Any]:
     try:
         data = tomllib.loads(text)
     except RecursionError as error:
         raise _too_deep(path) from error
-    except ValueError as error:  # TOMLDecodeError, and int() on a number of thousands of digits
-        line = _LINE.search(str(error))
-        raise PolicyError(
-            zh=f"不是合法的 TOML：{error}；一行的写法例如 valid_from = 2026-04-01",
-            en=f"not valid TOML: {error}; a line looks like valid_from = 2026-04-01",
-            place=at(path, int(line[1]) if line else len(text.splitlines())),
-        ) from error
+    # TOMLDecodeError, and that of int() on a number of thousands of digits, which names no line
+    except ValueError as error:
+        match = _LINE.search(str(error))
+        line = int(match[1]) if match else len(text.splitlines())
+        raise PolicyError("rule_file_not_toml", place=at(path, line), reason=str(error)) from error
     if _depth(data) > MAX_DEPTH:
         raise _too_deep(path)
     return data
 
 
 def _too_deep(path: Path) -> PolicyError:
-    return PolicyError(
-        zh=f"嵌套超过 {MAX_DEPTH} 层；规则文件只需几层，例如 bins = [{{ upto = 0, points = 0 }}, {{ points = -40 }}]",
-        en=f"nested deeper than {MAX_DEPTH}; a rule file needs a few levels, e.g. bins = [{{ upto = 0, points = 0 }}, {{ points = -40 }}]",
-        place=at(path, 1),
-    )
+    return PolicyError("rule_file_too_deep", place=at(path, 1), most=MAX_DEPTH)
 
 
 def _depth(value: object) -> int:
     """Nesting of a parsed value, level by level: no recursion, so no stack to exhaust."""
     level, depth = [value], 0
     while level and depth <= MAX_DEPTH:
-        level = [child for item in level for child in _children(item)]
+        level = list(chain.from_iterable(map(_children, level)))
         depth += 1
     return depth
 
@@ -157,8 +157,8 @@ def _children(value: object) -> list[object]:
 def policy_sha256(policy: Policy) -> str:
     """Hash of what a policy decides: canonical JSON of its content without labels.
 
-    Texts in two languages and keys that are not given are left out, so a better translation keeps the hash and a
-    changed number does not.
+    Texts in two languages and keys that are not given are left out, so a better translation keeps
+    the hash and a changed number does not.
 
     Args:
         policy: A policy as read.
@@ -174,12 +174,16 @@ def policy_sha256(policy: Policy) -> str:
 
 def _unlabelled(value: object) -> object:
     if isinstance(value, BaseModel):
-        fields = (
-            (info.alias or name, getattr(value, name)) for name, info in type(value).model_fields.items()
-        )
-        return {name: _unlabelled(v) for name, v in fields if v is not None and not isinstance(v, Text)}
+        fields = type(value).model_fields.items()
+        by_key = {info.alias or name: getattr(value, name) for name, info in fields}
+        decides = {
+            toml_key: part
+            for toml_key, part in by_key.items()
+            if part is not None and not isinstance(part, Text)
+        }
+        return {toml_key: _unlabelled(part) for toml_key, part in decides.items()}
     if isinstance(value, dict):
-        return {str(k): _unlabelled(v) for k, v in value.items()}
+        return {str(toml_key): _unlabelled(part) for toml_key, part in value.items()}
     if isinstance(value, tuple):
-        return [_unlabelled(v) for v in value]
+        return [_unlabelled(part) for part in value]
     return value

@@ -1,12 +1,17 @@
 """``extends``: a policy that is another policy but for what it says itself.
 
-Merging happens on parsed TOML, before the form is checked, so that a sector policy holds only what differs:
+Merging happens on parsed TOML, before the form is checked, so that a sector policy holds only what
+differs:
 
-- a plain value replaces the one of the base; tables (``scale``, ``supervision``, ``audiences``, ``review``) merge by key;
-- lists of entries with an ``id`` merge by id: what an entry gives replaces, what it leaves out stays, a new id comes last;
+- a plain value replaces the one of the base; tables (``scale``, ``supervision``, ``audiences``,
+  ``review``) merge by key;
+- lists of entries with an ``id`` merge by id: what an entry gives replaces, what it leaves out
+  stays, a new id comes last;
 - ``drop = { indicators = ["x"] }`` takes entries out.
 
-Only released versions can be extended (``quzhou-demo@2026-07-01``): they never change, so neither does what rests on them.
+Only released versions can be extended (``quzhou-demo@2026-07-01``): they never change, so neither
+does what rests on them. Below, the file that extends is the *child* and the file that it extends is
+the *base*.
 """
 
 from __future__ import annotations
@@ -15,7 +20,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from scoring.errors import PolicyError, at
 from scoring.policy.read.finding import TomlPath
@@ -24,36 +29,63 @@ from scoring.rules import POLICIES
 
 LISTS = ("legal", "groups", "indicators", "gates", "caps", "vetoes", "bands")
 MAX_CHAIN = 4
-_REF = re.compile(r"^([a-z][a-z0-9-]{0,59})@(\d{4}-\d{2}-\d{2})$")
+_VERSION = re.compile(r"^([a-z][a-z0-9-]{0,59})@(\d{4}-\d{2}-\d{2})$")
+# a text in two languages is a table too, but each half of it translates the other
+_TEXTS = ("title", "note")
+_ENDS = {"bins": "linear", "linear": "bins", "band": "worse_by", "worse_by": "band"}
+"""Points are given one way and a limit works one way: the key that a new one puts an end to."""
 
 Tree = dict[str, Any]
-Positions = Mapping[str, tuple[tuple[int | None, int | None], ...]]
+
+
+class Origin(NamedTuple):
+    """Index of a merged entry in the lists of child and base; ``None`` where it is not in one."""
+
+    child: int | None
+    base: int | None
+
+
+class MergedList(NamedTuple):
+    """Entries of a merged list, and where each comes from."""
+
+    entries: list[Any]
+    origins: tuple[Origin, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Layered(Locator):
-    """Lines of a merged policy: what the file itself says lies in it, the rest in the file it extends.
+    """Lines of a merged policy: what the child says lies in it, the rest in the base.
 
     Attributes:
-        own: Lines of the file itself.
+        child: Lines of the file itself.
         base: Lines of the file it extends.
-        items: By list, for each merged entry its index in the file itself and in the base.
+        origins: By list, where each merged entry comes from.
     """
 
-    own: Locator
+    child: Locator
     base: Locator
-    items: Positions
+    origins: Mapping[str, tuple[Origin, ...]]
 
     def place(self, path: TomlPath) -> str:
         """Where a part of the merged policy is written."""
-        name, index = (path[0], path[1]) if len(path) > 1 else (path[0] if path else "", None)
-        if name not in self.items or not isinstance(index, int) or index >= len(self.items[str(name)]):
-            own = any(path[:n] in self.own.lines for n in range(len(path), 0, -1))
-            return self.own.place(path) if own or not path else self.base.place(path)
-        mine, theirs = self.items[str(name)][index]
-        if mine is not None and (theirs is None or len(path) == 2 or (name, mine, path[2]) in self.own.lines):
-            return self.own.place((name, mine, *path[2:]))
-        return self.base.place((name, theirs or 0, *path[2:]))
+        origin = self._origin(path)
+        if origin is None:
+            in_child = any(path[:length] in self.child.lines for length in range(len(path), 0, -1))
+            return self.child.place(path) if in_child or not path else self.base.place(path)
+        list_name, _, *inner = path
+        if origin.child is not None:
+            says_it = not inner or (list_name, origin.child, inner[0]) in self.child.lines
+            if origin.base is None or says_it:
+                return self.child.place((list_name, origin.child, *inner))
+        return self.base.place((list_name, origin.base or 0, *inner))
+
+    def _origin(self, path: TomlPath) -> Origin | None:
+        """Where the entry comes from that a path leads to or into; ``None``: it leads to none."""
+        if len(path) < 2:
+            return None
+        list_name, position = path[:2]
+        origins = self.origins.get(str(list_name), ())
+        return origins[position] if isinstance(position, int) and position < len(origins) else None
 
 
 def extended(
@@ -67,136 +99,123 @@ def extended(
         read: Reads and parses another rule file.
 
     Raises:
-        PolicyError: What it extends does not exist, extends in a circle, or an entry to drop is not there.
+        PolicyError: What it extends does not exist, extends in a circle, or has no entry to drop.
     """
     chain: list[object] = []
     layers = [(data, locator)]
     while "extends" in layers[-1][0]:
-        ref, lines = layers[-1][0]["extends"], layers[-1][1]
-        if ref in chain or len(chain) == MAX_CHAIN:
-            raise _refusal(
-                lines,
-                "extends",
-                f"extends 循环或超过 {MAX_CHAIN} 层",
-                f"extends goes in a circle or over {MAX_CHAIN} deep",
-            )
-        chain.append(ref)
-        layers.append(read(_path(ref, lines)))
+        version, lines = layers[-1][0]["extends"], layers[-1][1]
+        if version in chain or len(chain) == MAX_CHAIN:
+            raise _refusal(lines, "extends", "extends_too_deep", most=MAX_CHAIN)
+        chain.append(version)
+        layers.append(read(_path_of(version, lines)))
     merged, lines = layers.pop()
     while layers:
-        own, own_lines = layers.pop()
-        merged, lines = _merged(merged, own, lines, own_lines)
+        child, child_lines = layers.pop()
+        merged, lines = _merged(merged, child, lines, child_lines)
     return merged, lines
 
 
-def _path(ref: object, lines: Locator) -> Path:
-    found = _REF.match(ref) if isinstance(ref, str) else None
-    path = POLICIES / found[1] / f"{found[2]}.toml" if found else None
+def _path_of(version: object, lines: Locator) -> Path:
+    match = _VERSION.match(version) if isinstance(version, str) else None
+    path = POLICIES / match[1] / f"{match[2]}.toml" if match else None
     if path is None or not path.is_file():
-        raise _refusal(
-            lines, "extends", f"没有可以沿用的版本 {ref!r}", f"there is no version {ref!r} to extend"
-        )
+        raise _refusal(lines, "extends", "extends_unknown", version=repr(version))
     return path
 
 
-def _merged(base: Tree, own: Tree, base_lines: Locator, own_lines: Locator) -> tuple[Tree, Locator]:
-    _sound(own, own_lines)
-    dropped = own.get("drop", {})
-    out = {key: value for key, value in base.items() if key not in LISTS}
-    for key, value in own.items():
-        if key in LISTS or key in ("extends", "drop"):
-            continue
-        both_tables = isinstance(value, dict) and isinstance(out.get(key), dict)
-        out[key] = {**out[key], **value} if both_tables and key not in ("title", "note") else value
-    items: dict[str, tuple[tuple[int | None, int | None], ...]] = {}
-    for name in LISTS:
-        entries, items[name] = _entries(
-            _list(base, name), _list(own, name), _dropped(dropped, name, base, own_lines)
-        )
-        if entries:
-            out[name] = entries
-    return out, Layered(
-        lines=own_lines.lines, path=own_lines.path, own=own_lines, base=base_lines, items=items
+def _merged(base: Tree, child: Tree, base_lines: Locator, child_lines: Locator) -> tuple[Tree, Locator]:
+    _refuse_unsound(child, child_lines)
+    policy = {key: value for key, value in base.items() if key not in LISTS}
+    for key, value in child.items():
+        if key not in (*LISTS, "extends", "drop"):
+            policy[key] = _merged_value(key, policy.get(key), value)
+    origins: dict[str, tuple[Origin, ...]] = {}
+    for list_name in LISTS:
+        dropped = _dropped(child, list_name, base, child_lines)
+        merged = _merged_list(_list(base, list_name), _list(child, list_name), dropped)
+        origins[list_name] = merged.origins
+        if merged.entries:
+            policy[list_name] = merged.entries
+    lines = Layered(
+        lines=child_lines.lines,
+        path=child_lines.path,
+        child=child_lines,
+        base=base_lines,
+        origins=origins,
     )
+    return policy, lines
 
 
-def _list(tree: Tree, name: str) -> list[Any]:
-    found = tree.get(name, [])
-    return found if isinstance(found, list) else []
+def _merged_value(key: str, before: object, value: object) -> object:
+    if isinstance(before, dict) and isinstance(value, dict) and key not in _TEXTS:
+        return {**before, **value}
+    return value
 
 
-def _sound(own: Tree, lines: Locator) -> None:
-    """Refuses what merging would swallow: lists that are none, ids given twice, entries to drop in another form."""
-    for name in LISTS:
-        if not isinstance(own.get(name, []), list):
-            raise _refusal(lines, name, f"{name} 应为一组条目", f"{name} must be a list of entries")
-        ids = [_id(entry) for entry in _list(own, name)]
-        twice = next((entry_id for entry_id in ids if ids.count(entry_id) > 1), None)
+def _list(tree: Tree, list_name: str) -> list[Any]:
+    entries = tree.get(list_name, [])
+    return entries if isinstance(entries, list) else []
+
+
+def _refuse_unsound(child: Tree, lines: Locator) -> None:
+    """Refuses what merging would swallow.
+
+    That is lists that are none, ids given twice, and entries to drop in another form.
+    """
+    for list_name in LISTS:
+        if not isinstance(child.get(list_name, []), list):
+            raise _refusal(lines, list_name, "extends_not_a_list", list_name=list_name)
+        entry_ids = [_id(entry) for entry in _list(child, list_name)]
+        twice = next((entry_id for entry_id in entry_ids if entry_ids.count(entry_id) > 1), None)
         if twice is not None:
-            raise _refusal(
-                lines, name, f"{name} 中 id {twice!r} 出现了两次", f"id {twice!r} occurs twice in {name}"
-            )
-    dropped = own.get("drop", {})
+            raise _refusal(lines, list_name, "extends_id_twice", list_name=list_name, id=repr(twice))
+    dropped = child.get("drop", {})
     rows = dropped.items() if isinstance(dropped, dict) else [("", dropped)]
-    for name, ids in rows:
-        if (
-            name not in LISTS
-            or not isinstance(ids, list)
-            or not all(isinstance(entry_id, str) for entry_id in ids)
-        ):
-            raise _refusal(
-                lines,
-                "drop",
-                f"drop 写法不对（{name or dropped!r}）",
-                f"drop is not of its form ({name or dropped!r})",
-            )
+    for list_name, entry_ids in rows:
+        if list_name not in LISTS or not _are_texts(entry_ids):
+            raise _refusal(lines, "drop", "extends_drop_form", got=repr(list_name or dropped))
 
 
-def _dropped(dropped: Tree, name: str, base: Tree, lines: Locator) -> set[str]:
-    wanted, known = dropped.get(name, []), {_id(entry) for entry in _list(base, name)}
+def _are_texts(values: object) -> bool:
+    return isinstance(values, list) and all(isinstance(value, str) for value in values)
+
+
+def _dropped(child: Tree, list_name: str, base: Tree, lines: Locator) -> set[str]:
+    wanted = child.get("drop", {}).get(list_name, [])
+    known_ids = {_id(entry) for entry in _list(base, list_name)}
     for entry_id in wanted:
-        if entry_id not in known:
-            raise _refusal(
-                lines,
-                "drop",
-                f"{name} 中没有可去掉的 {entry_id!r}",
-                f"{name} of the base holds no {entry_id!r} to drop",
-            )
+        if entry_id not in known_ids:
+            raise _refusal(lines, "drop", "extends_drop_unknown", list_name=list_name, id=repr(entry_id))
     return set(wanted)
 
 
-def _entries(
-    base: list[Any], own: list[Any], dropped: set[str]
-) -> tuple[list[Any], tuple[tuple[int | None, int | None], ...]]:
-    mine = {_id(entry): (n, entry) for n, entry in enumerate(own)}
+def _merged_list(base: list[Any], child: list[Any], dropped: set[str]) -> MergedList:
+    changes = {_id(entry): (position, entry) for position, entry in enumerate(child)}
     entries: list[Any] = []
-    places: list[tuple[int | None, int | None]] = []
-    for n, entry in enumerate(base):
+    origins: list[Origin] = []
+    for base_index, entry in enumerate(base):
         if _id(entry) in dropped:
             continue
-        number, change = mine.pop(_id(entry), (None, None))
+        position, change = changes.pop(_id(entry), (None, None))
         entries.append(_changed(entry, change) if isinstance(change, dict) else entry)
-        places.append((number, n))
-    for number, entry in mine.values():
+        origins.append(Origin(position, base_index))
+    # what is left changes nothing of the base: these are new
+    for position, entry in changes.values():
         entries.append(entry)
-        places.append((number, None))
-    return entries, tuple(places)
+        origins.append(Origin(position, None))
+    return MergedList(entries, tuple(origins))
 
 
 def _changed(entry: Tree, change: Tree) -> Tree:
-    """An entry with its changes; points are given one way, and a limit works one way, so the new way ends the old one."""
-    ends = {"bins": "linear", "linear": "bins", "band": "worse_by", "worse_by": "band"}
-    gone = {ends[key] for key in change if key in ends}
-    return {**{key: value for key, value in entry.items() if key not in gone}, **change}
+    """An entry with its changes."""
+    ended = {_ENDS[key] for key in change if key in _ENDS}
+    return {**{key: value for key, value in entry.items() if key not in ended}, **change}
 
 
 def _id(entry: object) -> str:
     return str(entry.get("id", "")) if isinstance(entry, dict) else ""
 
 
-def _refusal(lines: Locator, key: str, zh: str, en: str) -> PolicyError:
-    return PolicyError(
-        zh=f'{zh}；例如 extends = "quzhou-demo@2026-07-01"，drop = {{ indicators = ["honours"] }}',
-        en=f'{en}; e.g. extends = "quzhou-demo@2026-07-01", drop = {{ indicators = ["honours"] }}',
-        place=at(lines.path, lines.line((key,))),
-    )
+def _refusal(lines: Locator, key: str, code: str, **parameters: Any) -> PolicyError:
+    return PolicyError(code, place=at(lines.path, lines.line((key,))), **parameters)

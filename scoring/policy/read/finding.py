@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Literal
 
 from scoring.errors import PolicyError
+from scoring.rules.wording import LANGUAGES, Lang, say
 
 Severity = Literal["error", "warning"]
 TomlPath = tuple[str | int, ...]
@@ -18,26 +20,47 @@ class Finding:
     Attributes:
         code: Stable name of the fault.
         place: ``file:line``.
-        zh: The sentence in Chinese: what was got, what was expected, an example.
-        en: The same in English.
+        text_id: Its sentence: what was got, what was expected, an example. Where a code has one
+            sentence alone, the code names it and this is empty.
+        parameters: What fills the sentence.
         severity: An ``error`` makes the file unusable; a ``warning`` does not.
     """
 
     code: str
     place: str
-    zh: str
-    en: str
+    text_id: str = ""
+    # a table has no hash; findings that differ in it alone are still unequal
+    parameters: Mapping[str, object] = field(default_factory=dict, hash=False)
     severity: Severity = "error"
 
-    def text(self, lang: Literal["zh", "en"]) -> str:
+    @property
+    def zh(self) -> str:
+        """The sentence in Chinese."""
+        return self.sentence("zh")
+
+    @property
+    def en(self) -> str:
+        """The sentence in English."""
+        return self.sentence("en")
+
+    @property
+    def words(self) -> dict[str, str]:
+        """The sentence by language, as another sentence takes it for a parameter."""
+        return {lang: self.sentence(lang) for lang in LANGUAGES}
+
+    def sentence(self, lang: Lang) -> str:
+        """The sentence alone."""
+        return say(lang, self.text_id or self.code, **self.parameters)
+
+    def text(self, lang: Lang) -> str:
         """The finding as one printed line in ``zh`` or ``en``."""
-        return f"{self.place}: {self.zh if lang == 'zh' else self.en} [{self.code}]"
+        return f"{self.place}: {self.sentence(lang)} [{self.code}]"
 
 
 def as_error(findings: list[Finding]) -> PolicyError:
     """The first error of a list that holds at least one, and how many more there are."""
-    errors = [f for f in findings if f.severity == "error"]
+    errors = [finding for finding in findings if finding.severity == "error"]
     first, more = errors[0], len(errors) - 1
-    zh = first.zh + (f"（另有 {more} 处，见 `sise policy check`）" if more else "")
-    en = first.en + (f" (and {more} more, see `sise policy check`)" if more else "")
-    return PolicyError(zh=zh, en=en, place=first.place)
+    if more:
+        return PolicyError("rule_file_faults", place=first.place, fault=first.words, more=more)
+    return PolicyError("rule_file_fault", place=first.place, fault=first.words)

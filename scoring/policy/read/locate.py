@@ -1,6 +1,7 @@
 """Line numbers for TOML paths, which the standard parser does not keep.
 
-A line scan, not a second parser: it is only ever used on text that ``tomllib`` has accepted, and only to point.
+A line scan, not a second parser: it is only ever used on text that ``tomllib`` has accepted, and
+only to point.
 """
 
 from __future__ import annotations
@@ -18,6 +19,18 @@ _FENCE = re.compile(r'"""|\'\'\'')
 
 @dataclass
 class _Scan:
+    """What is known after the lines read so far.
+
+    Attributes:
+        lines: Line of each path.
+        table: Path of the table that the last header opened.
+        arrays: By path of an array of tables, the index of its last table.
+        fence: The quotes that end the long string in which the scan is; empty outside.
+        depth: Brackets that are open in the value of the last key.
+        inside: Path of that key.
+        element: Index of the last element of its array.
+    """
+
     lines: dict[TomlPath, int] = field(default_factory=dict)
     table: TomlPath = ()
     arrays: dict[TomlPath, int] = field(default_factory=dict)
@@ -27,9 +40,10 @@ class _Scan:
     element: int = -1
 
     def read(self, number: int, line: str) -> None:
-        """Take one line: inside a long string, inside an array over several lines, a header or a key."""
+        """Takes one line: in a long string, in an array over several lines, a header or a key."""
         if self._in_long_string(number, line):
             return
+        # a bracket or # in a string is none
         bare = _STRING.sub("''", line).split("#", 1)[0]
         if self.depth > 0:
             self._array_line(number, bare)
@@ -45,6 +59,7 @@ class _Scan:
             self.fence = "" if self.fence in line else self.fence
             return True
         fences = _FENCE.findall(line)
+        # an even number of them: each long string ends on the line where it began
         if len(fences) % 2 == 1:
             self.fence = fences[-1]
             if key := _KEY.match(line):
@@ -67,6 +82,7 @@ class _Scan:
         self.lines.setdefault(path, number)
 
     def _absolute(self, keys: TomlPath) -> TomlPath:
+        """A path in which arrays of tables lead to their last table, as TOML reads a header."""
         path: TomlPath = ()
         for key in keys:
             path = (*path, key)
@@ -80,7 +96,9 @@ def _keys(dotted: str) -> TomlPath:
 
 
 def _balance(text: str) -> int:
-    return sum(text.count(c) for c in "[{") - sum(text.count(c) for c in "]}")
+    opened = text.count("[") + text.count("{")
+    closed = text.count("]") + text.count("}")
+    return opened - closed
 
 
 @dataclass(frozen=True)
@@ -109,7 +127,12 @@ class Locator:
 
 
 def locate(text: str, path: str = "") -> Locator:
-    """Find the lines of all tables, array elements and keys of a valid TOML text; ``path`` is the file it was read from."""
+    """Finds the lines of all tables, array elements and keys of a valid TOML text.
+
+    Args:
+        text: The text.
+        path: The file it was read from.
+    """
     scan = _Scan()
     for number, line in enumerate(text.splitlines(), start=1):
         scan.read(number, line)

@@ -1,0 +1,47 @@
+"""Selections: which records an indicator looks at."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal, get_args
+
+from pydantic import Field
+
+from scoring.policy.language.forms import Code, Form
+
+SelectedColumn = Literal["kind", "severity", "result", "field", "info_class", "scope"]
+SELECTED_COLUMNS: tuple[SelectedColumn, ...] = get_args(SelectedColumn)
+"""Coded columns that a selection may test."""
+
+
+class Select(Form):
+    """Which records an indicator sees: lists are *any of*, keys are *and*, a null never matches.
+
+    Without ``scope`` only the enterprise's own records count; a policy that wants branches says so.
+    """
+
+    kind: Annotated[tuple[Code, ...], Field(min_length=1)]
+    field: tuple[Code, ...] | None = None
+    result: tuple[Code, ...] | None = None
+    severity: tuple[Code, ...] | None = None
+    info_class: tuple[Code, ...] | None = None
+    scope: tuple[Literal["own", "branch"], ...] = ("own",)
+
+    def takes(self, column: SelectedColumn, code: str | None) -> bool:
+        """Whether records with this code are selected as far as the column goes.
+
+        This is the one definition of what a selection looks at: the engine compiles it,
+        explanations ask it. A null never matches, but for ``scope``, where it means ``own``.
+        """
+        wanted = getattr(self, column)
+        # sources without branches leave the scope out: what is filed under an enterprise is its own
+        meant = code or ("own" if column == "scope" else None)
+        return wanted is None or meant in wanted
+
+    def tells_apart(self, column: SelectedColumn) -> bool:
+        """Whether the column can decide about a record."""
+        return len(self.scope) == 1 if column == "scope" else getattr(self, column) is not None
+
+    def looks_at(self, record: Mapping[str, Any]) -> bool:
+        """Whether the selection looks at a record, whatever its age."""
+        return all(self.takes(column, record[column]) for column in SELECTED_COLUMNS)
