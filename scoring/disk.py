@@ -8,6 +8,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import count
 from pathlib import Path
 
 import duckdb
@@ -57,7 +58,9 @@ def atomic_folder(out: Path) -> Iterator[Path]:
 
 @contextmanager
 def atomic_file(path: Path) -> Iterator[Path]:
-    """A path beside ``path`` to write to; it takes its place when the block ends well, and is gone when it does not.
+    """A path beside ``path`` to write to.
+
+    It takes its place when the block ends well, and is gone when it does not.
 
     What was written is on the disk before the rename: a file that was cut would be no memory.
     """
@@ -78,7 +81,9 @@ def refuse_foreign(out: Path, mark: str) -> None:
         InputError: The folder holds something else.
     """
     if out.is_file() or (out.is_dir() and any(out.iterdir()) and not (out / mark).is_file()):
-        raise InputError("folder_foreign", place=str(out))
+        # A name that is free: to propose the very folder that was refused would help nobody.
+        free = next(f"{out}-{number}" for number in count(2) if not Path(f"{out}-{number}").exists())
+        raise InputError("folder_foreign", place=str(out), other=free)
 
 
 @contextmanager

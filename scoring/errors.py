@@ -1,6 +1,7 @@
 """Refusals: errors that a person can mend, with a code and parameters.
 
-The words stand in ``rules/wording/<language>/refusals.toml`` under the code: what was got, what was expected, an example.
+The words stand in ``rules/wording/<language>/refusals.toml`` under the code: what was got, what was
+expected, an example.
 """
 
 from __future__ import annotations
@@ -19,7 +20,8 @@ class SiseError(Exception):
         parameters: What fills the sentence (see ``wording.say``).
 
     Attributes:
-        exit_code: What the command line returns: 2 usage, 3 policy or model, 4 input or environment.
+        exit_code: What the command line returns: 2 usage, 3 policy or model, 4 input or
+            environment.
     """
 
     exit_code = 1

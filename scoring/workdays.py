@@ -1,7 +1,7 @@
 """Working days of mainland China, and the days on which decisions become final.
 
-Public holidays and make-up working days come from the ``chinesecalendar`` package (State Council notices); in years it
-does not know yet, Monday to Friday work.
+Public holidays and make-up working days come from the ``chinesecalendar`` package (State Council
+notices); in years it does not know yet, Monday to Friday work.
 """
 
 from __future__ import annotations
@@ -39,7 +39,9 @@ def add_workdays(day: date, workdays: int) -> date:
 
 
 def last_day_of_period(start: date, months: int) -> date:
-    """Last day of a period of months counted from ``start``; a day that is no working day moves to the next one.
+    """Last day of a period of months counted from ``start``.
+
+    A day that is no working day moves to the next one.
 
     Administrative Litigation Law arts. 46 and 101 with Civil Procedure Law art. 85.
     """
@@ -53,8 +55,8 @@ def last_day_of_period(start: date, months: int) -> date:
 def lapsed_if_served_by(as_of: date, months: int) -> date:
     """Latest service date whose period of ``months`` is over before ``as_of``.
 
-    ``last_day_of_period(served, months) < as_of`` holds exactly when ``served <= lapsed_if_served_by(as_of, months)``,
-    so the engine compares two dates and needs no calendar.
+    ``last_day_of_period(served, months) < as_of`` holds exactly when ``served <=
+    lapsed_if_served_by(as_of, months)``, so the engine compares two dates and needs no calendar.
     """
     last = as_of - _DAY
     while not is_workday(last):

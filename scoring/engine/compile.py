@@ -16,6 +16,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import lru_cache
+from itertools import chain
 from threading import Lock
 from typing import Literal
 
@@ -50,9 +51,10 @@ _NOT_READ = frozenset(
 def record_columns(resolved: ResolvedPolicy) -> list[str]:
     """Canonical record columns that the expression reads; the runner need not decode any other."""
     classed = any(rule.classes for _, rule in use_rules(resolved.law.instruments))
-    selects = [indicator.select for indicator in resolved.policy.indicators]
-    selects += [indicator.among for indicator in resolved.policy.indicators if indicator.among]
-    read = {"info_class"} if classed or any(select.info_class for select in selects) else set()
+    looked_at = chain.from_iterable(map(resolved.inputs_of, resolved.policy.indicators))
+    selects = chain.from_iterable((given.select, given.among or given.select) for given in looked_at)
+    by_class = any(select.tells_apart("info_class") for select in selects)
+    read = {"info_class"} if classed or by_class else set()
     return [column for column in RECORD_COLUMNS if column not in _NOT_READ or column in read]
 
 

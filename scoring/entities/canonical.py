@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from enum import StrEnum
 from functools import cache
 from typing import Literal
 
-from scoring.rules import RULES
+from scoring.rules import read_table
 from scoring.rules.wording import Lang
 
 ColumnType = Literal["text", "date", "int"]
@@ -38,7 +37,10 @@ ENTERPRISE_COLUMNS: Mapping[str, ColumnType] = {
     "known_on": "date",
     "known_until": "date",
 }
-"""Canonical enterprises, one row per version: ``known_on`` inclusive (null: always known), ``known_until`` exclusive."""
+"""Canonical enterprises, one row per version.
+
+``known_on`` is inclusive (null: always known), ``known_until`` exclusive.
+"""
 
 RECORD_COLUMNS: Mapping[str, ColumnType] = {
     "record_id": "text",
@@ -70,8 +72,10 @@ RECORD_COLUMNS: Mapping[str, ColumnType] = {
     "known_on": "date",
     "known_until": "date",
 }
-"""Canonical records, one dated fact a row, versioned like enterprises. ``occasion`` says why a visit took place; ``officer_note`` is never
-shown to the public."""
+"""Canonical records, one dated fact a row, versioned like enterprises.
+
+``occasion`` says why a visit took place; ``officer_note`` is never shown to the public.
+"""
 
 CODED_COLUMNS: Mapping[str, str] = {
     "kind": "kinds",
@@ -96,8 +100,8 @@ MAX_RECORDS = 50_000
 
 @cache
 def codes() -> Mapping[str, Mapping[str, Mapping[str, object]]]:
-    """The closed lists of ``rules/kinds.toml``: table name -> code -> attributes (``zh``, ``en``, ``rank``, ...)."""
-    return tomllib.loads((RULES / "kinds.toml").read_text(encoding="utf-8"))
+    """The closed lists of ``rules/kinds.toml``: attributes (``zh``, ``en``, ``rank``) by table and code."""
+    return read_table("kinds")
 
 
 @cache
@@ -107,19 +111,17 @@ def code_number(column: str, code: str) -> int:
     Raises:
         KeyError: The column's list has no such code.
     """
-    return (
-        list(codes()[CODED_COLUMNS[column]]).index(code) + 1
-        if code in codes()[CODED_COLUMNS[column]]
-        else _missing(column, code)
-    )
-
-
-def _missing(column: str, code: str) -> int:
-    raise KeyError(f"{column}: {code}")
+    closed_list = list(codes()[CODED_COLUMNS[column]])
+    if code not in closed_list:
+        raise KeyError(f"{column}: {code}")
+    return closed_list.index(code) + 1
 
 
 def code_label(table: str, code: str | None, lang: Lang) -> str:
-    """Label of a code in ``zh`` or ``en``; the code itself if it is not in the list, a dash if there is none."""
+    """Label of a code in ``zh`` or ``en``.
+
+    The code itself if it is not in the list, a dash if there is none.
+    """
     if code is None:
         return "—"
     return str(codes()[table].get(code, {}).get(lang, code))

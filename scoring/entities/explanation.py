@@ -27,7 +27,8 @@ class EarlyEnd:
     Attributes:
         how: Restored (信用修复, early removal from a list) or cured (paid, corrected, carried out).
         open_on: First day on which it may be applied for, or cured.
-        effect_on: First day on which it can no longer count, with the working days that the authority has.
+        effect_on: First day on which it can no longer count, with the working days that the
+            authority has.
         conditions: What must be done, in zh and en.
         legal: The instrument and article.
     """
@@ -41,7 +42,10 @@ class EarlyEnd:
 
 @dataclass(frozen=True)
 class Evidence:
-    """One record behind a reason, as it may be shown; ``without`` is the result if this record were not there."""
+    """One record behind a reason, as it may be shown.
+
+    ``without`` is the result if this record were not there.
+    """
 
     record_id: str
     kind: str
@@ -76,7 +80,7 @@ class Citation:
 
 @dataclass(frozen=True)
 class Reason:
-    """One line of an explanation: an indicator that moved the points, with its records and articles."""
+    """One line of an explanation: an indicator that moved the points, its records and articles."""
 
     indicator_id: str
     label: Mapping[str, str]
@@ -91,7 +95,10 @@ class Reason:
 
 @dataclass(frozen=True)
 class Rule:
-    """A gate, cap or veto that took effect, with its label and article; a cap may say how many bands worse (``worse_by``)."""
+    """A gate, cap or veto that took effect, with its label and article.
+
+    A cap may say how many bands worse (``worse_by``).
+    """
 
     id: str
     kind: Literal["gate", "cap", "veto", "hysteresis"]
@@ -116,10 +123,16 @@ class BandInfo:
 
 @dataclass(frozen=True)
 class Cause:
-    """What moves a forecast on a day: an indicator (``points`` is the change) or a gate, cap or veto that begins or ends.
+    """What moves a forecast on a day: an indicator, or a gate, cap or veto that begins or ends.
 
-    ``records`` are those behind an indicator's move; ``how`` says what they do on the day: they end, begin to count (once
-    final) or fade with age.
+    Attributes:
+        id: Of the indicator or rule.
+        kind: What it is.
+        label: Its label in zh and en.
+        points: Change of an indicator's points.
+        begins: Whether a rule begins to hold.
+        records: Records behind an indicator's move.
+        how: What those do on the day: end, begin to count (once final) or fade with age.
     """
 
     id: str
@@ -133,7 +146,15 @@ class Cause:
 
 @dataclass(frozen=True)
 class Turn:
-    """A day on which the result changes if nothing new happens, why, and what would prevent a change for the worse."""
+    """A day on which the result changes if nothing new happens.
+
+    Attributes:
+        on: The day.
+        before: The result of the day before.
+        after: The result of the day.
+        causes: What moves it.
+        prevention: What would prevent a change for the worse, in zh and en.
+    """
 
     on: date
     before: WhatIf
@@ -144,7 +165,7 @@ class Turn:
 
 @dataclass(frozen=True)
 class Step:
-    """One step of a path: restore or cure a record, pass a re-inspection (in a field), or wait until a day."""
+    """One step of a path: restore or cure a record, pass a re-inspection, or wait until a day."""
 
     kind: Literal["restore", "cure", "reinspect", "wait"]
     on: date
@@ -156,14 +177,18 @@ class Step:
 
 @dataclass(frozen=True)
 class Path:
-    """The fewest steps to a better grade, and of those the earliest; ``steps`` is empty where none exists before ``until``.
+    """The fewest steps to a better grade, and of those the earliest.
 
-    Something is to be done in it where anything helps; waiting alone is a path only where nothing else is.
+    ``steps`` is empty where none exists before ``until``.
+
+    Something is to be done in it where anything helps; waiting alone is a path only where nothing
+    else is.
 
     Attributes:
         steps: In order of their days.
         on: Day on which the better grade is reached; ``None`` without steps.
-        lasts_until: Last day of a grade better than now if nothing new happens; ``None`` where it lasts to ``until``.
+        lasts_until: Last day of a grade better than now if nothing new happens; ``None`` where it
+            lasts to ``until``.
         result: The result on that day, found by applying the steps; ``None`` without steps.
         until: Last day that was looked at.
         most_steps: Most steps that were tried.
@@ -185,7 +210,8 @@ class Outlook:
         until: Last day of the forecast.
         turns: Days on which the result changes, in order.
         better_on: First day with a better grade by waiting alone, ``None`` if there is none.
-        distance: Points that are missing to the next better grade, ``None`` in the best or when not rated.
+        distance: Points that are missing to the next better grade, ``None`` in the best or when not
+            rated.
         path: Steps to a better grade; ``None`` in the best one.
     """
 
@@ -198,7 +224,7 @@ class Outlook:
 
 @dataclass(frozen=True)
 class Explanation:
-    """Why an enterprise has its colour on a day: the score, its reasons with records and articles, and what helps.
+    """Why an enterprise has its colour on a day: the score, its reasons, and what helps.
 
     Attributes:
         score: The result explained.
@@ -213,7 +239,8 @@ class Explanation:
         next_check: Sentence on how often such an enterprise is inspected.
         demonstration: True when the policy is not in force as law: every view must say so.
         outlook: What is to come and what would help; ``None`` where nobody asked.
-        pending: That a worse grade is proposed only, and whether a person must review it first; ``None`` otherwise.
+        pending: That a worse grade is proposed only, and whether a person must review it first;
+            ``None`` otherwise.
     """
 
     score: Score

@@ -28,7 +28,10 @@ class Contribution:
 
 @dataclass(frozen=True)
 class Score:
-    """The result for one enterprise on one day under one version of a policy; fields as in ``scores.parquet``."""
+    """The result for one enterprise on one day under one version of a policy.
+
+    Fields as in ``scores.parquet``.
+    """
 
     enterprise_id: str
     name: str | None

@@ -1,8 +1,8 @@
-"""Builds the explanation of one enterprise from its assessment: every point with its records and its articles."""
+"""Builds the explanation of one enterprise: every point with its records and its articles."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Literal
 
@@ -10,16 +10,31 @@ from scoring.assess.assessor import Assessed, Record
 from scoring.engine.decision import OUTSIDE_SCHEME
 from scoring.engine.results import HYSTERESIS, SCALE_LIMIT
 from scoring.engine.snapshot import SAME_ACT
-from scoring.entities import BandInfo, Citation, Contribution, Evidence, Explanation, Reason, Rule, codes
+from scoring.entities import Citation, Contribution, Evidence, Explanation, Reason, Rule, codes
 from scoring.explain.outlook.lifetime import counts_until, early_end
 from scoring.explain.outlook.look_ahead import Ahead
-from scoring.explain.words.effect import grade_name
+from scoring.explain.words.grades import grade_name, legend
 from scoring.policy.language.aggregates import AGGREGATES
 from scoring.policy.language.schema import Gate, Indicator, Legal, Limit, Policy, Text
 from scoring.policy.resolved import ResolvedPolicy
 from scoring.rules.wording import both
 
 EVERYBODY_BP = 10_000
+
+EVIDENCE = (
+    "record_id",
+    "kind",
+    "result",
+    "severity",
+    "occurred_on",
+    "decided_on",
+    "authority",
+    "document_no",
+    "amount_fen",
+    "source",
+    "officer_note",
+)
+"""Columns of a record that evidence shows as they are."""
 
 
 def explain(assessed: Assessed, version: ResolvedPolicy, ahead: Ahead | None = None) -> Explanation:
@@ -28,18 +43,16 @@ def explain(assessed: Assessed, version: ResolvedPolicy, ahead: Ahead | None = N
     Args:
         assessed: The enterprise assessed, with its records (``Assessor.full``).
         version: The policy that assessed it.
-        ahead: What is to come and what would help (``outlook.look_ahead``); left out where nobody asks.
+        ahead: What is to come and what would help (``outlook.look_ahead``); left out where nobody
+            asks.
     """
     policy, score = version.policy, assessed.score
     if ahead is not None:
-        known = [
-            {**r, "without": ahead.without.get(str(r["record_id"])), "as_of": score.as_of}
-            for r in assessed.records
-        ]
-        assessed = replace(assessed, records=tuple(known))
+        assessed = replace(assessed, records=_with_what_is_ahead(assessed, ahead))
     bands = legend(policy)
-    band = next((b for b in bands if b.id == score.band), None)
-    reasons = tuple(_reason(c, assessed, version) for c in _by_weight(assessed.contributions, policy))
+    contributions = _by_weight(assessed.contributions, policy)
+    reasons = tuple(_reason(contribution, assessed, version) for contribution in contributions)
+    excluded = assessed.snapshot.excluded
     return Explanation(
         score=score,
         enterprise=assessed.enterprise,
@@ -47,60 +60,64 @@ def explain(assessed: Assessed, version: ResolvedPolicy, ahead: Ahead | None = N
         contributions=assessed.contributions,
         reasons=reasons,
         rules=tuple(_rules(assessed, version)),
-        band=band,
+        band=next((band for band in bands if band.id == score.band), None),
         bands=bands,
-        excluded=tuple(
-            (_evidence(record, None, version), rule) for record, rule in assessed.snapshot.excluded
-        ),
+        excluded=tuple((_evidence(record, None, version), code) for record, code in excluded),
         advice=tuple(_advice(assessed, reasons, policy)),
         next_check=_next_check(score.band, policy),
         policy_title=_text(policy.title),
         demonstration=version.demonstration,
         outlook=ahead.outlook if ahead else None,
-        pending=_pending(assessed, bands, policy),
+        pending=_pending(assessed, policy),
     )
 
 
-def _pending(assessed: Assessed, bands: Sequence[BandInfo], policy: Policy) -> dict[str, str] | None:
-    """A worse grade is proposed first: notice runs, a statement may be filed, and a person reviews what the policy names."""
-    if assessed.change is None or assessed.change["state"] != "proposed":
-        return None
-    prior, now = (next(b for b in bands if b.id == assessed.change[name]) for name in ("prior_band", "band"))
-    days = policy.worsening_notice_workdays
-    return both(
-        "pending_review" if assessed.change["needs_review"] else "pending",
-        prior=grade_name(prior),
-        now=grade_name(now),
-        days=days,
-    )
-
-
-def legend(policy: Policy) -> tuple[BandInfo, ...]:
-    """All bands, best first, each with its rank."""
-    of = len(policy.bands)
+def _with_what_is_ahead(assessed: Assessed, ahead: Ahead) -> tuple[Record, ...]:
+    """The records with the result without each, and the day from which early ends are sought."""
+    day = assessed.score.as_of
     return tuple(
-        BandInfo(b.id, n, of, b.colour, _text(b.label), b.from_) for n, b in enumerate(policy.bands, start=1)
+        {**record, "without": ahead.without.get(str(record["record_id"])), "as_of": day}
+        for record in assessed.records
+    )
+
+
+def _pending(assessed: Assessed, policy: Policy) -> dict[str, str] | None:
+    """That a worse grade is proposed only.
+
+    Notice runs, a statement may be filed, and a person reviews what the policy names.
+    """
+    change = assessed.change
+    if change is None or change["state"] != "proposed":
+        return None
+    bands = {band.id: band for band in legend(policy)}
+    return both(
+        "pending_review" if change["needs_review"] else "pending",
+        prior=grade_name(bands[str(change["prior_band"])]),
+        now=grade_name(bands[str(change["band"])]),
+        days=policy.worsening_notice_workdays,
     )
 
 
 def _by_weight(contributions: Iterable[Contribution], policy: Policy) -> list[Contribution]:
-    order = {i.id: n for n, i in enumerate(policy.indicators)}
-    kept = [c for c in contributions if c.indicator_id != SCALE_LIMIT]
-    return sorted(kept, key=lambda c: (-abs(c.points), order[c.indicator_id]))
+    """Contributions of indicators, heaviest first, of one weight in the policy's order."""
+    order = {indicator.id: place for place, indicator in enumerate(policy.indicators)}
+    kept = [given for given in contributions if given.indicator_id != SCALE_LIMIT]
+    return sorted(kept, key=lambda given: (-abs(given.points), order[given.indicator_id]))
 
 
-def _reason(c: Contribution, assessed: Assessed, version: ResolvedPolicy) -> Reason:
+def _reason(contribution: Contribution, assessed: Assessed, version: ResolvedPolicy) -> Reason:
     policy = version.policy
-    indicator = policy.indicator(c.indicator_id)
-    records = [r for r in assessed.records if indicator.id in r["weights"] and not r["excluded"]]
+    indicator = policy.indicator(contribution.indicator_id)
+    weighing = [record for record in assessed.records if indicator.id in record["weights"]]
+    shown = decisive([record for record in weighing if not record["excluded"]], indicator)
     return Reason(
         indicator_id=indicator.id,
         label=_text(indicator.label),
-        points=c.points,
-        value=c.value,
-        unknown=c.unknown,
+        points=contribution.points,
+        value=contribution.value,
+        unknown=contribution.unknown,
         direction=indicator.direction,
-        evidence=tuple(_evidence(r, indicator, version) for r in decisive(records, indicator)),
+        evidence=tuple(_evidence(record, indicator, version) for record in shown),
         legal=citations(policy, indicator.legal),
         remedy=_text(indicator.remedy) if indicator.remedy else None,
     )
@@ -115,7 +132,8 @@ def decisive(records: list[Record], indicator: Indicator) -> list[Record]:
     if which == "newest":
         return newest[:1]
     measured = [record for record in newest if _measure(record, indicator) is not None]
-    if which == "greatest_of_newest":  # of one day the greatest, as the engine has it
+    # Of several on the newest day the greatest, as the engine has it.
+    if which == "greatest_of_newest":
         measured = [record for record in measured if record["age"] == measured[0]["age"]]
     greatest = max((_measure(record, indicator) or 0 for record in measured), default=None)
     return [record for record in measured if _measure(record, indicator) == greatest]
@@ -130,77 +148,80 @@ def _measure(record: Record, indicator: Indicator) -> int | None:
 
 
 def _evidence(record: Record, indicator: Indicator | None, resolved: ResolvedPolicy) -> Evidence:
+    """A record as it may be shown; with an indicator also what it weighs there and until when."""
+    shown = {name: record[name] for name in EVIDENCE}
+    ending = None
+    if indicator is not None and "as_of" in record:
+        ending = early_end(record, resolved, record["as_of"])
     return Evidence(
-        **{
-            name: record[name]
-            for name in ("record_id", "kind", "result", "severity", "occurred_on", "decided_on")
-        },
-        **{
-            name: record[name]
-            for name in ("authority", "document_no", "amount_fen", "source", "officer_note")
-        },
+        **shown,
         weight=record["weights"].get(indicator.id, 0) if indicator else 0,
         counts_until=counts_until(record, indicator, resolved) if indicator else None,
         final_presumed=record["kind"] in resolved.law.finality.kinds and record["final_on"] is None,
         without=record.get("without"),
-        early_end=early_end(record, resolved, record["as_of"]) if indicator and "as_of" in record else None,
+        early_end=ending,
     )
 
 
-def _rules(assessed: Assessed, version: ResolvedPolicy) -> Iterable[Rule]:
+def _rules(assessed: Assessed, version: ResolvedPolicy) -> Iterator[Rule]:
+    """Gates, caps and vetoes that took effect, in the policy's order."""
     policy, score = version.policy, assessed.score
     if score.status_reason == OUTSIDE_SCHEME:
         yield Rule(OUTSIDE_SCHEME, "gate", both("outside_scheme"), None, ())
     for gate in policy.gates:
         if gate.id == score.status_reason:
-            yield Rule(
-                gate.id,
-                "gate",
-                _text(gate.label),
-                None,
-                citations(policy, gate.legal),
-                _rule_evidence(gate, assessed, version),
-            )
-    for kind, rules, held in (("veto", policy.vetoes, score.vetoes), ("cap", policy.caps, score.caps)):
-        for rule in rules:
-            if rule.id in held:
-                yield _limit(kind, rule, assessed, version)
+            legal, evidence = citations(policy, gate.legal), _rule_evidence(gate, assessed, version)
+            yield Rule(gate.id, "gate", _text(gate.label), None, legal, evidence)
+    for veto in policy.vetoes:
+        if veto.id in score.vetoes:
+            yield _limit("veto", veto, assessed, version)
+    for cap in policy.caps:
+        if cap.id in score.caps:
+            yield _limit("cap", cap, assessed, version)
     if HYSTERESIS in score.caps:
-        yield Rule(HYSTERESIS, "hysteresis", both("hysteresis", margin=policy.upgrade_margin), score.band, ())
+        label = both("hysteresis", margin=policy.upgrade_margin)
+        yield Rule(HYSTERESIS, "hysteresis", label, score.band, ())
 
 
-def _limit(kind: str, rule: Limit, assessed: Assessed, version: ResolvedPolicy) -> Rule:
-    policy, evidence = version.policy, _rule_evidence(rule, assessed, version)
-    name: Literal["cap", "veto"] = "veto" if kind == "veto" else "cap"
+def _limit(kind: Literal["cap", "veto"], rule: Limit, assessed: Assessed, version: ResolvedPolicy) -> Rule:
     return Rule(
-        rule.id, name, _text(rule.label), rule.band, citations(policy, rule.legal), evidence, rule.worse_by
+        id=rule.id,
+        kind=kind,
+        label=_text(rule.label),
+        band=rule.band,
+        legal=citations(version.policy, rule.legal),
+        evidence=_rule_evidence(rule, assessed, version),
+        worse_by=rule.worse_by,
     )
 
 
 def _rule_evidence(rule: Gate, assessed: Assessed, version: ResolvedPolicy) -> tuple[Evidence, ...]:
-    """Records behind a rule's conditions; rules see every record of an act."""
-    found: dict[str, Evidence] = {}
+    """Records behind a rule's conditions."""
+    # Rules see every record of an act, also those that a graver one displaces for points.
+    visible = [record for record in assessed.records if record["excluded"] in (None, SAME_ACT)]
+    evidence: dict[str, Evidence] = {}
     for condition in (*rule.all, *rule.any):
-        if condition.indicator:
-            indicator = version.policy.indicator(condition.indicator)
-            for record in assessed.records:
-                if indicator.id in record["weights"] and record["excluded"] in (None, SAME_ACT):
-                    found.setdefault(str(record["record_id"]), _evidence(record, indicator, version))
-    return tuple(found.values())
+        if condition.indicator is None:
+            continue
+        indicator = version.policy.indicator(condition.indicator)
+        for record in visible:
+            record_id = str(record["record_id"])
+            if indicator.id in record["weights"] and record_id not in evidence:
+                evidence[record_id] = _evidence(record, indicator, version)
+    return tuple(evidence.values())
 
 
-def _advice(assessed: Assessed, reasons: tuple[Reason, ...], policy: Policy) -> list[Mapping[str, str]]:
+def _advice(assessed: Assessed, reasons: Iterable[Reason], policy: Policy) -> list[Mapping[str, str]]:
+    """Remedies of the rules that hold, then of adverse reasons, each once; else to go on so."""
     score = assessed.score
-    found: list[Mapping[str, str]] = [
-        _text(g.remedy) for g in policy.gates if g.id == score.status_reason and g.remedy
-    ]
-    found += [
-        _text(r.remedy)
-        for r in (*policy.vetoes, *policy.caps)
-        if r.id in (*score.vetoes, *score.caps) and r.remedy
-    ]
-    found += [r.remedy for r in reasons if r.remedy and r.direction == "adverse"]
-    unique = {text["zh"]: text for text in found}
+    limits = (*score.vetoes, *score.caps)
+    rules: list[Gate] = [gate for gate in policy.gates if gate.id == score.status_reason]
+    rules += [rule for rule in (*policy.vetoes, *policy.caps) if rule.id in limits]
+    advice: list[Mapping[str, str]] = [_text(rule.remedy) for rule in rules if rule.remedy]
+    for reason in reasons:
+        if reason.remedy and reason.direction == "adverse":
+            advice.append(reason.remedy)
+    unique = {text["zh"]: text for text in advice}
     if not unique and score.status == "rated":
         return [both("keep")]
     return list(unique.values())
@@ -225,7 +246,13 @@ def citations(policy: Policy, ids: tuple[str, ...]) -> tuple[Citation, ...]:
 
 def _citation(entry: Legal) -> Citation:
     return Citation(
-        entry.id, entry.document, entry.article, entry.title.zh, entry.issued_on, entry.url, entry.tag
+        id=entry.id,
+        document=entry.document,
+        article=entry.article,
+        title=entry.title.zh,
+        issued_on=entry.issued_on,
+        url=entry.url,
+        tag=entry.tag,
     )
 
 

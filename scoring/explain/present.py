@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import fields, is_dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, is_dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -13,6 +13,7 @@ from scoring.explain.words.exclusion import why_excluded
 from scoring.policy.resolved import ResolvedPolicy
 from scoring.rules.wording import both
 
+# Free text may name persons, and what did not count must not be held against anybody.
 _OFFICERS_ONLY = frozenset({"officer_note", "excluded"})
 
 
@@ -27,16 +28,18 @@ def as_dict(explanation: Explanation, resolved: ResolvedPolicy, *, officer: bool
     hidden = frozenset() if officer else _OFFICERS_ONLY
     plain: dict[str, Any] = _plain(withheld(explanation, officer=officer), hidden)
     if officer:
-        ruled = [(code, why_excluded(code, resolved)) for _, code in explanation.excluded]
+        pairs = zip(plain["excluded"], explanation.excluded, strict=True)
         plain["excluded"] = [
-            {"record": record, "rule": code, "why": why}
-            for (record, _), (code, why) in zip(plain["excluded"], ruled, strict=True)
+            {"record": record, "rule": code, "why": why_excluded(code, resolved)}
+            for (record, _), (_, code) in pairs
         ]
     return plain
 
 
 def withheld(explanation: Explanation, *, officer: bool = False, records: bool = True) -> Explanation:
-    """The explanation without what an audience may not see: records that did not count, here and in what is to come.
+    """The explanation without what an audience may not see.
+
+    That is records that did not count, here and in what is to come.
 
     Args:
         explanation: The whole explanation.
@@ -45,38 +48,56 @@ def withheld(explanation: Explanation, *, officer: bool = False, records: bool =
     """
     if officer and records:
         return explanation
-    uncounted = {record.record_id for record, _ in explanation.excluded}
-    day = explanation.score.as_of
-    outlook = explanation.outlook and _outlook(
-        explanation.outlook, lambda record_id: records and record_id not in uncounted, day
-    )
+    uncounted = frozenset(record.record_id for record, _ in explanation.excluded)
+    outlook = explanation.outlook
+    if outlook is not None:
+        visible = VisibleRecords(uncounted, any_record=records, as_of=explanation.score.as_of)
+        outlook = visible.in_outlook(outlook)
     return replace(explanation, excluded=(), outlook=outlook)
 
 
-def _outlook(outlook: Outlook, seen: Callable[[str], bool], as_of: date) -> Outlook:
-    turns = tuple(
-        replace(turn, causes=tuple(_cause(cause, seen) for cause in turn.causes)) for turn in outlook.turns
-    )
-    path = outlook.path and replace(
-        outlook.path, steps=tuple(_step(step, seen, as_of) for step in outlook.path.steps)
-    )
-    return replace(outlook, turns=turns, path=path)
+@dataclass(frozen=True)
+class VisibleRecords:
+    """Which records an audience may see in what is to come.
 
+    Attributes:
+        hidden: Ids of records that it may not see.
+        any_record: Whether it may see any.
+        as_of: Day of the explanation.
+    """
 
-def _cause(cause: Cause, seen: Callable[[str], bool]) -> Cause:
-    return replace(cause, records=tuple(record_id for record_id in cause.records if seen(record_id)))
+    hidden: frozenset[str]
+    any_record: bool
+    as_of: date
 
+    def shows(self, record_id: str) -> bool:
+        """Whether the record may be seen."""
+        return self.any_record and record_id not in self.hidden
 
-def _step(step: Step, seen: Callable[[str], bool], as_of: date) -> Step:
-    """A step on a record that may not be seen says what to do, not on which record."""
-    if step.record_id is None or step.early_end is None or seen(step.record_id):
-        return step
-    return replace(step, record_id=None, label=to_end(step.early_end, both("one_record"), as_of))
+    def in_outlook(self, outlook: Outlook) -> Outlook:
+        """The outlook without the others."""
+        turns = [replace(turn, causes=tuple(map(self.in_cause, turn.causes))) for turn in outlook.turns]
+        path = outlook.path
+        if path is not None:
+            path = replace(path, steps=tuple(map(self.in_step, path.steps)))
+        return replace(outlook, turns=tuple(turns), path=path)
+
+    def in_cause(self, cause: Cause) -> Cause:
+        """A cause that names the visible records alone."""
+        return replace(cause, records=tuple(filter(self.shows, cause.records)))
+
+    def in_step(self, step: Step) -> Step:
+        """A step on a record that may not be seen says what to do, not on which record."""
+        if step.record_id is None or step.early_end is None or self.shows(step.record_id):
+            return step
+        label = to_end(step.early_end, both("one_record"), self.as_of)
+        return replace(step, record_id=None, label=label)
 
 
 def _plain(value: Any, hidden: frozenset[str]) -> Any:
     if is_dataclass(value) and not isinstance(value, type):
-        return {f.name: _plain(getattr(value, f.name), hidden) for f in fields(value) if f.name not in hidden}
+        names = [field.name for field in fields(value) if field.name not in hidden]
+        return {name: _plain(getattr(value, name), hidden) for name in names}
     if isinstance(value, Mapping):
         return {key: _plain(item, hidden) for key, item in value.items()}
     if isinstance(value, (tuple, list)):

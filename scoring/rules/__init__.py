@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import tomllib
 from pathlib import Path
+from typing import Any
 
 RULES = Path(__file__).resolve().parent
 POLICIES = RULES / "policies"
@@ -17,3 +19,8 @@ SOURCES = RULES / "sources"
 """Source maps."""
 WORDING = RULES / "wording"
 """Sentences by text id, a folder per language."""
+
+
+def read_table(name: str) -> dict[str, Any]:
+    """A table of this folder by its name: ``kinds`` (the closed lists) or ``industries`` (GB/T 4754)."""
+    return tomllib.loads((RULES / f"{name}.toml").read_text(encoding="utf-8"))

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 
 def literal(text: str) -> str:
-    """A text literal; NUL, which no id or name holds and which would end the statement, is left out."""
+    """A text literal.
+
+    NUL, which no id or name holds and which would end the statement, is left out.
+    """
     return "'" + text.replace("'", "''").replace("\0", "") + "'"
 
 

@@ -1,7 +1,8 @@
 """PreparedQueries that DuckDB keeps, over rows that are exchanged between two questions.
 
-Planning costs more than answering where few rows are asked. A plan over a *table* must not be kept: DuckDB 1.5.6 returned
-wrong rows from one after its table had changed. Here the rows are a stream of which DuckDB knows nothing but the columns.
+Planning costs more than answering where few rows are asked. A plan over a *table* must not be kept:
+DuckDB 1.5.6 returned wrong rows from one after its table had changed. Here the rows are a stream of
+which DuckDB knows nothing but the columns.
 """
 
 from __future__ import annotations
@@ -54,7 +55,10 @@ class PreparedQueries:
         return f"{name}_{list(forms).index(rows.schema)}"
 
     def execute(self, text: str) -> pa.Table:
-        """The rows of a query over exchanged rows alone; it is planned when it is asked for the first time."""
+        """The rows of a query over exchanged rows alone.
+
+        It is planned when it is asked for the first time.
+        """
         if text not in self._names:
             if len(self._names) >= MOST_PLANS:
                 self._con.execute(f"DEALLOCATE {self._names.popitem(last=False)[1]}")

@@ -19,7 +19,7 @@ from scoring.entities import (
     Turn,
     WhatIf,
 )
-from scoring.explain.build import legend
+from scoring.explain.words.grades import legend
 from scoring.policy.load import load_policy
 from scoring.rules.wording import both
 

@@ -11,8 +11,8 @@ from districts import AS_OF, District
 from scoring.administration.results.current import CurrentResults
 from scoring.assess.assessor import Assessed, Assessor
 from scoring.engine.duckdb import Clustered, DuckEngine
+from scoring.explain.outlook.actions import actions
 from scoring.explain.outlook.look_ahead import look_ahead
-from scoring.explain.outlook.path import actions
 from scoring.explain.outlook.questions import Questions
 
 CASES = int(os.environ.get("SISE_SHORTEST", "12"))

@@ -1,1 +1,1 @@
-"""history."""
+"""Points and colour over time: the days, what moved them, in words and as a picture."""

@@ -1,67 +1,84 @@
-"""A history in words: each change with what moved it, as plain data in both languages for terminal, page and JSON."""
+"""A history in words: each change with what moved it, as plain data in both languages.
+
+Terminal, page and JSON show this data.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
+from scoring.assess.assessor import Record
+from scoring.engine.results import SCALE_LIMIT
 from scoring.entities import Lang, Score, code_label
-from scoring.explain.build import legend
-from scoring.explain.history.timeline import Change, Event, History
+from scoring.explain.history.day_change import Change, RuleChange
+from scoring.explain.history.record_states import Event
+from scoring.explain.history.timeline import History
 from scoring.explain.words.figures import decimal, signed
-from scoring.policy.language.schema import Policy
+from scoring.explain.words.grades import band_of, grade_name
+from scoring.policy.language.schema import Gate, Policy
 from scoring.policy.resolved import ResolvedPolicy
 from scoring.rules.wording import LANGUAGES, both, say
 
-SCALE_LIMIT = "scale_limit"
 MOST_EVENTS = 5
 
 
-def told(history: History, *, records: bool = True) -> list[dict[str, Any]]:
-    """The changes, newest first, each with its number in time; ``records`` says whether a record is named or only meant.
+@dataclass(frozen=True)
+class RecordNames:
+    """Which records may be named.
 
-    Records that were restored, withdrawn or annulled since are never named: they are no longer shown.
+    Attributes:
+        any_record: Whether any may, or records are only meant.
+        ended: Ids of records restored, withdrawn or annulled since: they are never named.
     """
-    found = [_change(change, n, records, history.ended) for n, change in enumerate(history.changes, start=1)]
-    return found[::-1]
+
+    any_record: bool
+    ended: frozenset[str]
 
 
-def _change(change: Change, number: int, records: bool, ended: frozenset[str]) -> dict[str, Any]:
-    policy, earlier = change.version.policy, change.earlier.policy
+def describe_changes(history: History, *, records: bool = True) -> list[dict[str, Any]]:
+    """The changes, newest first, each with its number in time.
+
+    Args:
+        history: The history.
+        records: Whether records are named, or only meant.
+    """
+    names = RecordNames(records, history.ended)
+    numbered = enumerate(history.changes, start=1)
+    return [_change(change, number, names) for number, change in numbered][::-1]
+
+
+def _change(change: Change, number: int, names: RecordNames) -> dict[str, Any]:
+    policy = change.version.policy
+    moved = []
+    for move in change.points:
+        points = signed(move.points, policy.scale.per_point)
+        moved.append({"label": _indicator_label(move.indicator, change), "points": points})
     return {
         "number": number,
         "day": change.day.isoformat(),
-        "before": grade(change.before, change.earlier),
-        "after": grade(change.after, change.version),
+        "before": describe_grade(change.before, change.earlier),
+        "after": describe_grade(change.after, change.version),
         "points": _points(change, policy),
-        "events": [_event(event, change, records, ended) for event in change.events[:MOST_EVENTS]],
+        "events": [_event(event, change, names) for event in change.events[:MOST_EVENTS]],
         "more_events": max(0, len(change.events) - MOST_EVENTS),
-        "rules": [
-            both("h_begins", label=_rule(kind, rule_id, policy))
-            if began
-            else both("h_ends", label=_rule(kind, rule_id, earlier))
-            for kind, rule_id, began in change.rules
-        ],
-        "moved": [
-            {"label": _label(i, policy, earlier), "points": signed(n, policy.scale.per_point)}
-            for i, n in change.points
-        ],
+        "rules": [_rule(rule, change) for rule in change.rules],
+        "moved": moved,
     }
 
 
-def grade(score: Score, version: ResolvedPolicy) -> dict[str, Any]:
-    """A result in a few words: colour, rank, word in both languages, and points as they are printed."""
-    band = next((b for b in legend(version.policy) if b.id == score.band), None)
-    word: Mapping[str, str] = both("not_rated")
-    if band is not None:
-        word = (
-            both("band_name", word=both(f"colour_{band.colour}"), rank=band.rank)
-            if band.colour
-            else band.label
-        )
-    points = decimal(score.points, version.policy.scale.per_point) if score.points is not None else None
-    colour, rank = (band.colour, band.rank) if band else (None, None)
-    return {"band": score.band, "colour": colour, "rank": rank, "word": dict(word), "points": points}
+def describe_grade(score: Score, version: ResolvedPolicy) -> dict[str, Any]:
+    """A result in a few words: colour, rank, word in both languages, and points as printed."""
+    band = band_of(score.band, version.policy)
+    unit = version.policy.scale.per_point
+    return {
+        "band": score.band,
+        "colour": band.colour if band else None,
+        "rank": band.rank if band else None,
+        "word": grade_name(band) if band else both("not_rated"),
+        "points": decimal(score.points, unit) if score.points is not None else None,
+    }
 
 
 def _points(change: Change, policy: Policy) -> str | None:
@@ -70,21 +87,19 @@ def _points(change: Change, policy: Policy) -> str | None:
     return signed(change.after.points - change.before.points, policy.scale.per_point)
 
 
-def _event(event: Event, change: Change, records: bool, ended: frozenset[str]) -> dict[str, Any]:
+def _event(event: Event, change: Change, names: RecordNames) -> dict[str, Any]:
     record = event.record
     if record is None:
         versions = {"old": change.before.policy_version, "new": change.after.policy_version}
         return {"kind": event.kind, "did": both(f"h_{event.kind}", **versions), "record": None}
-    if not records or record["record_id"] in ended:
-        return {
-            "kind": event.kind,
-            "did": both(f"h_{event.kind}"),
-            "record": {"what": both("h_past_record" if records else "h_a_record")},
-        }
-    return {"kind": event.kind, "did": both(f"h_{event.kind}"), "record": _record(record)}
+    did = both(f"h_{event.kind}")
+    if names.any_record and record["record_id"] not in names.ended:
+        return {"kind": event.kind, "did": did, "record": _record(record)}
+    what = both("h_past_record" if names.any_record else "h_a_record")
+    return {"kind": event.kind, "did": did, "record": {"what": what}}
 
 
-def _record(record: Mapping[str, Any]) -> dict[str, Any]:
+def _record(record: Record) -> dict[str, Any]:
     """Kind, what it said, number and day: what a person finds it by."""
     dated = record["decided_on"] or record["occurred_on"]
     return {
@@ -95,38 +110,43 @@ def _record(record: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _what(record: Mapping[str, Any], lang: Lang) -> str:
-    tables = (("results", "result"), ("severities", "severity"))
-    kind, said = (
-        code_label("kinds", record["kind"], lang),
-        [code_label(t, record[name], lang) for t, name in tables if record[name]],
-    )
-    return say(lang, "h_detailed", kind=kind, details=say(lang, "d_and").join(said)) if said else kind
+def _what(record: Record, lang: Lang) -> str:
+    kind = code_label("kinds", record["kind"], lang)
+    tables = {"result": "results", "severity": "severities"}
+    details = [code_label(table, record[name], lang) for name, table in tables.items() if record[name]]
+    if not details:
+        return kind
+    return say(lang, "h_detailed", kind=kind, details=say(lang, "d_and").join(details))
 
 
 def sentence(event: Mapping[str, Any], lang: Lang) -> str:
     """One event as a line: the record and what became of it, or what else moved the result."""
-    record = event["record"]
+    record, did = event["record"], event["did"][lang]
     if record is None:
-        return str(event["did"][lang])
-    named = [record["what"][lang], record.get("document_no") or record.get("id"), record.get("date")]
-    return say(lang, "h_line", record=" · ".join(part for part in named if part), did=event["did"][lang])
+        return str(did)
+    parts = [record["what"][lang], record.get("document_no") or record.get("id"), record.get("date")]
+    return say(lang, "h_line", record=" · ".join(part for part in parts if part), did=did)
 
 
-def _rule(kind: str, rule_id: str, policy: Policy) -> dict[str, str]:
-    """What kind of rule it is and what it is called."""
-    area, rules = {
+def _rule(rule: RuleChange, change: Change) -> dict[str, str]:
+    """That a rule began or ended: what kind of rule it is and what it is called."""
+    # A rule that ended may be one that the policy of now does not have any more.
+    policy = (change.version if rule.began else change.earlier).policy
+    areas: dict[str, tuple[str, tuple[Gate, ...]]] = {
         "gate": ("gates", policy.gates),
         "cap": ("caps", policy.caps),
         "veto": ("vetoes", policy.vetoes),
-    }[kind]
-    label = next((rule.label.model_dump() for rule in rules if rule.id == rule_id), None) or both(rule_id)
-    return both("m_labelled", kind=both(f"d_area_{area}"), label=label)
+    }
+    area, rules = areas[rule.kind]
+    labels = (known.label.model_dump() for known in rules if known.id == rule.rule_id)
+    # Being outside the scheme is a gate of every policy, and its label is a text of ours.
+    label = next(labels, None) or both(rule.rule_id)
+    labelled = both("m_labelled", kind=both(f"d_area_{area}"), label=label)
+    return both("h_begins" if rule.began else "h_ends", label=labelled)
 
 
-def _label(indicator_id: str, policy: Policy, earlier: Policy) -> dict[str, str]:
+def _indicator_label(indicator_id: str, change: Change) -> dict[str, str]:
     if indicator_id == SCALE_LIMIT:
         return both("scale_limit")
-    return next(
-        i.label.model_dump() for i in (*policy.indicators, *earlier.indicators) if i.id == indicator_id
-    )
+    indicators = (*change.version.policy.indicators, *change.earlier.policy.indicators)
+    return next(known.label.model_dump() for known in indicators if known.id == indicator_id)

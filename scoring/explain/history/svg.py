@@ -1,4 +1,7 @@
-"""Pieces of SVG as text: attributes alone, no style sheet and no script, so that the strictest content policy shows them."""
+"""Pieces of SVG as text.
+
+Attributes alone, no style sheet and no script: the strictest content policy shows them.
+"""
 
 from __future__ import annotations
 
@@ -7,15 +10,15 @@ from html import escape
 FONT = "'Noto Sans SC', 'PingFang SC', 'Microsoft YaHei', 'Noto Sans CJK SC', system-ui, sans-serif"
 
 
-def tag(name: str, content: str = "", **attributes: object) -> str:
+def tag(name: str, content: str = "", /, **attributes: object) -> str:
     """One element; ``_`` in names of attributes becomes ``-``, and content is SVG already."""
-    given = "".join(
-        f' {key.strip("_").replace("_", "-")}="{escape(_plain(value))}"' for key, value in attributes.items()
-    )
-    return f"<{name}{given}>{content}</{name}>" if content else f"<{name}{given}/>"
+    written = ""
+    for key, value in attributes.items():
+        written += f' {key.strip("_").replace("_", "-")}="{escape(_plain(value))}"'
+    return f"<{name}{written}>{content}</{name}>" if content else f"<{name}{written}/>"
 
 
-def words(text: str, x: float, y: float, size: float = 14, **attributes: object) -> str:
+def words(text: str, x: float, y: float, size: float = 14, /, **attributes: object) -> str:
     """A line of text, escaped."""
     return tag("text", escape(text), x=x, y=y, font_size=size, **attributes)
 
@@ -24,25 +27,24 @@ def picture(width: float, height: float, title: str, description: str, parts: li
     """A whole picture on white with a title and a description for whoever does not see it."""
     head = [tag("title", escape(title), id="t"), tag("desc", escape(description), id="d")]
     ground = tag("rect", width=width, height=height, fill="#ffffff")
-    return (
-        tag(
-            "svg",
-            "\n".join([*head, ground, *parts]),
-            xmlns="http://www.w3.org/2000/svg",
-            width=width,
-            height=height,
-            viewBox=f"0 0 {_plain(width)} {_plain(height)}",
-            role="img",
-            aria_labelledby="t d",
-            font_family=FONT,
-            fill="#1b1f24",
-        )
-        + "\n"
+    drawn = tag(
+        "svg",
+        "\n".join([*head, ground, *parts]),
+        xmlns="http://www.w3.org/2000/svg",
+        width=width,
+        height=height,
+        viewBox=f"0 0 {_plain(width)} {_plain(height)}",
+        role="img",
+        aria_labelledby="t d",
+        font_family=FONT,
+        fill="#1b1f24",
     )
+    return drawn + "\n"
 
 
 def breadth(text: str, size: float) -> float:
     """About how wide a text is: Chinese characters take a square, others about half of one."""
+    # From U+2E80 on Unicode has the East Asian blocks.
     return sum(size if ord(letter) > 0x2E80 else size * 0.56 for letter in text)
 
 

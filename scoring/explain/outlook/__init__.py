@@ -1,1 +1,1 @@
-"""outlook."""
+"""What is to come if nothing new happens, and what would help."""

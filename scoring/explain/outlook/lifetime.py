@@ -1,4 +1,4 @@
-"""When a record stops counting, what could end it sooner, and on which days it can change a result at all."""
+"""When a record stops counting, what could end it sooner, and on which days it moves a result."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ from scoring.rules.wording import both
 from scoring.workdays import add_months, add_workdays, presumed_final_on
 
 DAY = timedelta(days=1)
-Event = Literal["ends", "begins", "fades"]
+RecordTurn = Literal["ends", "begins", "fades"]
+"""What a record does to an indicator on a day."""
 
 
 def dated_on(record: Record) -> date | None:
@@ -32,13 +33,17 @@ def info_class(record: Record) -> object:
 
 
 def use_over_on(record: Record, law: Law) -> date | None:
-    """First day on which the law no longer lets the record be used, with laws that begin or end in between."""
+    """First day on which the law no longer lets the record be used.
+
+    Laws may begin or end in between.
+    """
     dated = dated_on(record)
     if dated is None:
         return None
     days = []
     for instrument, rule in use_rules(law.instruments):
         if rule.fits(record["kind"], info_class(record), record["field"]):
+            # The corresponding day is the last on which it may be used (Civil Code art. 202).
             first = max(add_months(dated, rule.months) + DAY, instrument.begins)
             if instrument.in_force(rule, first):
                 days.append(first)
@@ -77,8 +82,8 @@ def _looks_at(indicator: Indicator, record: Record) -> bool:
 def early_end(record: Record, resolved: ResolvedPolicy, day: date) -> EarlyEnd | None:
     """The earliest lawful way to end a record, seen from a day.
 
-    All laws in force when it is applied for must allow it. A law that begins later may open the way sooner than the
-    one it replaces, so each day on which a law begins is asked too.
+    All laws in force when it is applied for must allow it. A law that begins later may open the way
+    sooner than the one it replaces, so each day on which a law begins is asked too.
     """
     dated = dated_on(record)
     if dated is None or record["restored_on"] or record["withdrawn_on"]:
@@ -92,7 +97,7 @@ def early_end(record: Record, resolved: ResolvedPolicy, day: date) -> EarlyEnd |
 
 
 def _offer(record: Record, dated: date, instruments: Sequence[Instrument], start: date) -> EarlyEnd | None:
-    """The way that the laws of ``start`` offer, if they are still those in force when its minimum has run out."""
+    """What the laws of ``start`` offer, if they still hold when the minimum has run out."""
     described = (record["kind"], info_class(record), record["field"])
     ways = list(exits(instruments, *described, start))
     if not ways:
@@ -101,6 +106,7 @@ def _offer(record: Record, dated: date, instruments: Sequence[Instrument], start
     law, strictest = max(ways, key=lambda way: (_opens(way[1], dated), way[1].workdays))
     if [rule for _, rule in exits(instruments, *described, open_on)] != [rule for _, rule in ways]:
         return None
+    # The authority has its working days to decide; what is cured at once ends the day after.
     effect_on = max(open_on + DAY, add_workdays(open_on, max(rule.workdays for _, rule in ways)))
     conditions = strictest.conditions.model_dump()
     return EarlyEnd(strictest.how, open_on, effect_on, conditions, _cited(law, strictest))
@@ -118,8 +124,13 @@ def _cited(instrument: Instrument, rule: Exit) -> Citation:
     )
 
 
-def event(record: Record, indicator: Indicator, resolved: ResolvedPolicy, day: date) -> Event | None:
-    """What a record does to an indicator on a day: end, begin to count because it becomes final, or fade with age."""
+def record_turn(
+    record: Record, indicator: Indicator, resolved: ResolvedPolicy, day: date
+) -> RecordTurn | None:
+    """What a record does to an indicator on a day.
+
+    It ends, begins to count because it becomes final, or fades with age.
+    """
     dated = dated_on(record)
     selecting = [given for given in resolved.inputs_of(indicator) if _looks_at(given, record)]
     if dated is None or not selecting:
@@ -194,5 +205,5 @@ def opens(end: EarlyEnd, as_of: date) -> dict[str, str]:
 
 
 def to_end(end: EarlyEnd, named: Mapping[str, str], as_of: date) -> dict[str, str]:
-    """What to do to end a record early, as a step: ``named`` is the record as a reader may know it."""
+    """What to do to end a record early, as a step; ``named`` is the record as a reader may know it."""
     return both(f"step_{end.how}", record=named, opens=opens(end, as_of), on=end.effect_on)

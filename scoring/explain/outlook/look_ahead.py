@@ -1,4 +1,4 @@
-"""What is to come and what would help: counterfactuals, forecast, distance and path of one enterprise."""
+"""What is to come and what would help: forecast, distance and path of one enterprise."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from scoring.assess.assessor import Assessed, Assessor
-from scoring.engine.cases import RecordChange
+from scoring.engine.cases import Case, RecordChange
 from scoring.engine.decision import OUTSIDE_SCHEME
 from scoring.entities import Outlook, Path, WhatIf
 from scoring.explain.outlook.forecast import DAYS, Forecast
@@ -25,7 +25,9 @@ class Ahead(NamedTuple):
 
 
 def look_ahead(assessor: Assessor, assessed: Assessed, days: int = DAYS) -> Ahead:
-    """Asks what would be: without each record, on each day to come, and after the steps that the enterprise can take.
+    """Finds out what would be.
+
+    Without each record, on each day to come, and after the steps that the enterprise can take.
 
     Args:
         assessor: Who assessed the enterprise.
@@ -34,28 +36,37 @@ def look_ahead(assessor: Assessor, assessed: Assessed, days: int = DAYS) -> Ahea
     """
     questions = Questions(assessor, assessed)
     forecast = Forecast(questions, days)
-    cited = [str(record["record_id"]) for record in questions.records if record["weights"]]
-    without = [
-        questions.case(WITHOUT + record_id, questions.as_of, RecordChange((record_id,)))
-        for record_id in dict.fromkeys(cited)
-    ]
+    without = _cases_without(questions)
     best = assessed.score.band == questions.policy.bands[0].id
     search = None if best or _beyond_help(questions) else Search(questions, forecast.days[-1])
-    answers = questions.ask([*forecast.cases(), *without, *(search.cases() if search else ())])
+    # Everything in one query: planning it costs more than the rows.
+    searched = search.cases() if search else []
+    answers = questions.ask([*forecast.cases(), *without.values(), *searched])
     line = forecast.line(answers)
-    alone = [(day, answer) for day, (_, answer) in zip(forecast.days, line, strict=True)]
-    now = alone[0][1].band_no
-    none = Path((), None, None, forecast.days[-1], MOST_STEPS)
+    alone = {forecast_day.day: forecast_day.answer for forecast_day in line}
+    now = line[0].answer.band_no
+    until = forecast.days[-1]
+    path = None if best else Path((), None, None, until, MOST_STEPS)
     outlook = Outlook(
-        until=forecast.days[-1],
+        until=until,
         turns=forecast.turns(line, answers),
-        better_on=next((day for day, answer in alone if answer.band_no < now), None),
+        better_on=next((day for day, answer in alone.items() if answer.band_no < now), None),
         distance=distance(assessed, questions.policy),
-        path=None if best else search.path(answers, alone) if search else none,
+        path=search.path(answers, alone) if search else path,
     )
-    return Ahead(
-        outlook, {record_id: answers[WITHOUT + record_id].result for record_id in dict.fromkeys(cited)}
-    )
+    results = {record_id: answers[case.case_id].result for record_id, case in without.items()}
+    return Ahead(outlook, results)
+
+
+def _cases_without(questions: Questions) -> dict[str, Case]:
+    """For every record that weighs, the question what would be without it."""
+    cases = {}
+    for record in questions.records:
+        record_id = str(record["record_id"])
+        if record["weights"]:
+            change = RecordChange(without=(record_id,))
+            cases[record_id] = questions.case(WITHOUT + record_id, questions.as_of, change)
+    return cases
 
 
 def distance(assessed: Assessed, policy: Policy) -> int | None:
@@ -66,14 +77,21 @@ def distance(assessed: Assessed, policy: Policy) -> int | None:
     points = assessed.score.points
     if points is None:
         return None
+    edges = [band.from_ for band in policy.bands]
     if policy.higher_is_better:
-        return min((band.from_ - points for band in policy.bands if band.from_ > points), default=None)
-    own = max((band.from_ for band in policy.bands if band.from_ <= points), default=policy.scale.low)
-    return None if own == policy.bands[0].from_ else points - own + 1
+        return min((edge - points for edge in edges if edge > points), default=None)
+    reached = max((edge for edge in edges if edge <= points), default=policy.scale.low)
+    # Fewer points are better here: one less than the edge of the band reached will do.
+    return None if reached == edges[0] else points - reached + 1
 
 
 def _beyond_help(questions: Questions) -> bool:
-    """No step changes what the register says: who is gone or outside the scheme has no path."""
-    gate = next((g for g in questions.policy.gates if g.id == questions.assessed.score.status_reason), None)
-    registered = gate is not None and not any(c.indicator for c in (*gate.all, *gate.any))
-    return registered or questions.assessed.score.status_reason == OUTSIDE_SCHEME
+    """Whether somebody is gone or outside the scheme: no step changes what the register says."""
+    reason = questions.assessed.score.status_reason
+    if reason == OUTSIDE_SCHEME:
+        return True
+    conditions = []
+    for gate in questions.policy.gates:
+        if gate.id == reason:
+            conditions += [*gate.all, *gate.any]
+    return bool(conditions) and not any(condition.indicator for condition in conditions)

@@ -1,10 +1,10 @@
 """The shortest set of feasible steps to a better grade, found by search and verified by applying them.
 
-A step restores or cures a record on the earliest day that the law allows, passes a re-inspection,
-or waits until a day. Fewest steps win, then the earliest day, then the order of the steps, so that
-the answer is one and the same each time. Waiting alone is told by the forecast; here it is an
-answer only where nothing that can be done helps. What is already on its way may undo a grade, so
-how long it lasts is asked too.
+A step restores or cures a record on the earliest day that the law allows, passes a re-inspection, or
+waits until a day. Fewest steps win, then the earliest day, then the order of the steps, so that the
+answer is the same each time. Waiting alone is what the forecast is about; here it is an answer only
+where nothing that can be done helps. What is already on its way may undo a grade, so the search also
+finds out how long it lasts.
 """
 
 from __future__ import annotations
@@ -13,62 +13,55 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import combinations
+from typing import NamedTuple
 
-from scoring.assess.assessor import Record
-from scoring.engine.cases import Case, RecordChange
-from scoring.entities import RECORD_COLUMNS, EarlyEnd, Path, Step, code_label
-from scoring.explain.outlook.lifetime import DAY, early_end, to_end, turning_days
+from scoring.engine.cases import Case
+from scoring.entities import Path, Step
+from scoring.explain.outlook.actions import Action, actions
+from scoring.explain.outlook.lifetime import DAY, turning_days
 from scoring.explain.outlook.questions import Answer, Answers, Questions
-from scoring.rules.wording import LANGUAGES, both
-from scoring.workdays import add_workdays
+from scoring.rules.wording import both
 
 MOST_STEPS = 4
 MOST_ACTIONS = 10
 """Actions that are combined: those that bring most when each is taken alone."""
-RECHECK_WORKDAYS = 10
-"""Special-equipment measures art. 29: re-check within ten working days of the report.
-
-Taken for all fields.
-"""
-VISITS = ("inspection", "sampling_test")
-
-
-@dataclass(frozen=True)
-class Action:
-    """One thing that the enterprise can do, the day on which it takes effect, and what it changes."""
-
-    step: Step
-    change: RecordChange
-
-
-def actions(questions: Questions, until: date) -> list[Action]:
-    """The re-inspections that could be passed, and what can be done about the records that weigh."""
-    found = []
-    own = [
-        record for record in questions.records if record["scope"] != "branch"
-    ]  # a branch applies for its own
-    for record in sorted(own, key=lambda r: str(r["record_id"])):
-        end = early_end(record, questions.resolved, questions.as_of)
-        if end is not None and end.effect_on <= until and _matters(record):
-            found.append(Action(_step(record, end, questions.as_of), _ended(record, end)))
-    return [*_visits(questions), *found]
 
 
 @dataclass(frozen=True)
 class Way:
-    """Some actions, the day on which all have taken effect, and the cases that ask about it and the days to come, by day."""
+    """Some actions, and when they have an effect.
+
+    Attributes:
+        steps: The steps in order.
+        ready: Day on which all have taken effect.
+        cases: By day, that one first, a question for each day on which something can change.
+    """
 
     steps: tuple[Step, ...]
     ready: date
     cases: Mapping[date, Case]
 
 
+class Lead(NamedTuple):
+    """Steps that lead to a day with a better grade, and what follows them.
+
+    Attributes:
+        day: The day.
+        steps: The steps in order.
+        answers: The result on that day, and on each later day on which something can change.
+    """
+
+    day: date
+    steps: tuple[Step, ...]
+    answers: Mapping[date, Answer]
+
+
 class Search:
     """The search for one enterprise that is not in the best grade.
 
-    Each way is asked about the day it is ready and every later day on which something can change.
-    That tells whether it helps, whether it helps after a wait (which is a step more), and how long
-    the grade lasts.
+    Each way is tried on the day it is ready and on every later day on which something can change. That
+    tells whether it helps, whether it helps after a wait (which is a step more), and how long the
+    grade lasts.
 
     Args:
         questions: The enterprise.
@@ -76,154 +69,118 @@ class Search:
     """
 
     def __init__(self, questions: Questions, until: date) -> None:
-        self._bench, self._until = questions, until
-        self._days = {day for record in questions.records for day in turning_days(record, questions.resolved)}
+        self._questions, self._until = questions, until
+        self._days: set[date] = set()
+        for record in questions.records:
+            self._days.update(turning_days(record, questions.resolved))
         self._actions = actions(questions, until)
         self._singles = self._ways([(action,) for action in self._actions])
 
     def cases(self) -> list[Case]:
-        """What is asked about single actions: together with the forecast, for one is often enough."""
-        return [case for way in self._singles for case in way.cases.values()]
+        """The questions about single actions.
 
-    def path(self, answers: Answers, alone: Sequence[tuple[date, Answer]]) -> Path:
+        They go together with those of the forecast: a single action is often enough.
+        """
+        return _cases_of(self._singles)
+
+    def path(self, answers: Answers, alone: Mapping[date, Answer]) -> Path:
         """The path to a better grade.
 
         Args:
             answers: Those to ``cases``.
             alone: The forecast: the answer of each day by waiting alone.
         """
-        now = alone[0][1].band_no
-        waiting: list[tuple[Way, dict[date, Answer]]] = []
-        best = self._best(answers)
+        now = alone[self._questions.as_of].band_no
+        best = self._best_actions(answers)
+        # Ways of one step less: with a wait behind them they have as many steps as those of this round.
+        shorter: list[Lead] = []
         for size in range(1, MOST_STEPS + 1):
-            ways = self._singles if size == 1 else self._ways(combinations(best, size))
-            if size > 1 and ways:
-                answers = self._bench.ask([case for way in ways for case in way.cases.values()])
-            told = [(way, {day: answers[case.case_id] for day, case in way.cases.items()}) for way in ways]
-            found = [(way.ready, way.steps, on) for way, on in told if on[way.ready].band_no < now]
-            found += [
-                (day, (*way.steps, _wait(day)), on)
-                for way, on in waiting
-                for day in on
-                if day > way.ready and on[day].band_no < now
-            ]
-            if found:
-                return self._told(
-                    *min(found, key=lambda path: (path[0], [_order(step) for step in path[1]])), now
-                )
-            waiting = told
-        waited = next((day for day, answer in alone[1:] if answer.band_no < now), None)
-        if waited is not None:
-            return self._told(waited, (_wait(waited),), dict(alone), now)
+            ways = self._singles
+            if size > 1:
+                ways = self._ways(combinations(best, size))
+                if ways:
+                    answers = self._questions.ask(_cases_of(ways))
+            tried = [_tried(way, answers) for way in ways]
+            leads = [lead for lead in tried if lead.answers[lead.day].band_no < now]
+            leads += _with_a_wait(shorter, now)
+            if leads:
+                return self._path(min(leads, key=_precedence), now)
+            shorter = tried
+        waits = (day for day, answer in alone.items() if answer.band_no < now)
+        if (waited := next(waits, None)) is not None:
+            return self._path(Lead(waited, (_wait(waited),), alone), now)
         return Path((), None, None, self._until, MOST_STEPS)
 
-    def _told(self, day: date, steps: tuple[Step, ...], on: Mapping[date, Answer], now: int) -> Path:
-        ends = min(
-            (later - DAY for later, answer in on.items() if later > day and answer.band_no >= now),
-            default=None,
-        )
-        return Path(steps, day, on[day].result, self._until, MOST_STEPS, ends)
+    def _path(self, lead: Lead, now: int) -> Path:
+        later = [day for day in lead.answers if day > lead.day and lead.answers[day].band_no >= now]
+        lasts_until = min(later) - DAY if later else None
+        result = lead.answers[lead.day].result
+        return Path(lead.steps, lead.day, result, self._until, MOST_STEPS, lasts_until)
 
-    def _best(self, answers: Answers) -> list[Action]:
+    def _best_actions(self, answers: Answers) -> list[Action]:
         """The actions that are combined: by the grade and the points that each alone leads to."""
-
-        def brings(n: int) -> tuple[int, int]:
-            way = self._singles[n]
+        brought: dict[int, tuple[int, int]] = {}
+        for place, way in enumerate(self._singles):
             answer = answers[way.cases[way.ready].case_id]
             points = answer.result.points or 0
-            return answer.band_no, -points if self._bench.policy.higher_is_better else points
+            worse_points = -points if self._questions.policy.higher_is_better else points
+            brought[place] = (answer.band_no, worse_points)
+        best = sorted(brought, key=brought.__getitem__)[:MOST_ACTIONS]
+        return [self._actions[place] for place in best]
 
-        return [self._actions[n] for n in sorted(range(len(self._actions)), key=brings)[:MOST_ACTIONS]]
-
-    def _ways(self, sets: Iterable[tuple[Action, ...]]) -> list[Way]:
+    def _ways(self, sets: Iterable[Sequence[Action]]) -> list[Way]:
         """Ways of some sets of actions.
 
         Where a band was in effect before, today's is in effect on the days to come.
         """
-        found: list[Way] = []
+        ways: list[Way] = []
         for chosen in sets:
-            ready, changes = (
-                max(action.step.on for action in chosen),
-                tuple(action.change for action in chosen),
-            )
-            visits = {
-                day
-                for change in changes
-                for row in change.plus
-                for day in turning_days(row, self._bench.resolved)
-            }
-            days = [ready, *sorted(day for day in self._days | visits if ready < day <= self._until)]
-            prior, name = self._bench.in_effect, f"{len(chosen)} steps, {len(found)}, "
-            cases = {day: self._bench.case(f"{name}{day}", day, *changes, prior=prior) for day in days}
-            found.append(Way(tuple(sorted((action.step for action in chosen), key=_order)), ready, cases))
-        return found
+            ready = max(action.step.on for action in chosen)
+            changes = [action.change for action in chosen]
+            name, prior = f"{len(chosen)} steps, {len(ways)}, ", self._questions.in_effect
+            cases = {}
+            for day in self._days_of(chosen, ready):
+                cases[day] = self._questions.case(f"{name}{day}", day, *changes, prior=prior)
+            steps = sorted((action.step for action in chosen), key=_step_order)
+            ways.append(Way(tuple(steps), ready, cases))
+        return ways
+
+    def _days_of(self, chosen: Sequence[Action], ready: date) -> list[date]:
+        """The day on which actions are ready, and the later days on which something can change."""
+        turning = set(self._days)
+        for action in chosen:
+            for record in action.change.plus:
+                turning.update(turning_days(record, self._questions.resolved))
+        return [ready, *sorted(day for day in turning if ready < day <= self._until)]
 
 
-def _order(step: Step) -> tuple[date, str, str]:
+def _cases_of(ways: Iterable[Way]) -> list[Case]:
+    cases: list[Case] = []
+    for way in ways:
+        cases += way.cases.values()
+    return cases
+
+
+def _tried(way: Way, answers: Answers) -> Lead:
+    by_day = {day: answers[case.case_id] for day, case in way.cases.items()}
+    return Lead(way.ready, way.steps, by_day)
+
+
+def _with_a_wait(ways: Iterable[Lead], now: int) -> Iterator[Lead]:
+    """Ways that lead to a better grade only on a day after they are ready."""
+    for way in ways:
+        for day, answer in way.answers.items():
+            if day > way.day and answer.band_no < now:
+                yield Lead(day, (*way.steps, _wait(day)), way.answers)
+
+
+def _precedence(lead: Lead) -> tuple[date, list[tuple[date, str, str]]]:
+    """The earliest day first; of one day the order of the steps, so that the answer is always the same."""
+    return lead.day, [_step_order(step) for step in lead.steps]
+
+
+def _step_order(step: Step) -> tuple[date, str, str]:
     return step.on, step.kind, step.record_id or step.field or ""
-
-
-def _matters(record: Record) -> bool:
-    """Whether the record weighs, or will once its finality is reached."""
-    return bool(record["weights"]) or record["excluded"] == "not_final"
-
-
-def _step(record: Record, end: EarlyEnd, as_of: date) -> Step:
-    kind = both_labels("kinds", record["kind"])
-    number = record["document_no"] or record["record_id"]
-    named: dict[str, str] = {lang: f"{kind[lang]} {number}" for lang in LANGUAGES}
-    return Step(end.how, end.effect_on, str(record["record_id"]), to_end(end, named, as_of), end)
-
-
-def both_labels(table: str, code: str) -> dict[str, str]:
-    """Label of a code in both languages."""
-    return {lang: code_label(table, code, lang) for lang in LANGUAGES}
-
-
-def _ended(record: Record, end: EarlyEnd) -> RecordChange:
-    column = {"restore": "restored_on", "cure": "withdrawn_on"}[end.how]
-    return RecordChange((str(record["record_id"]),), ({**record, column: end.effect_on},))
-
-
-def _visits(questions: Questions) -> Iterator[Action]:
-    """A clean re-inspection in each field in which a visit speaks against the enterprise, or a first one where none is rated."""
-    day = add_workdays(questions.as_of, RECHECK_WORKDAYS)
-    against = {
-        r["field"]
-        for r in questions.records
-        if r["kind"] in VISITS and r["weights"] and r["result"] not in ("no_problem", "qualified")
-    }
-    fields = sorted(against, key=lambda field: field or "") or (
-        [None] if questions.assessed.score.points is None else []
-    )
-    for field in fields[:3]:
-        label = both(
-            "step_reinspect", field=both_labels("fields", field) if field else both("any_field"), on=day
-        )
-        yield Action(
-            Step("reinspect", day, None, label, field=field), RecordChange(plus=(_visit(questions, day, field),))
-        )
-
-
-def _visit(questions: Questions, day: date, field: str | None) -> Record:
-    record_id = f"re-inspection-{field or 'general'}"
-    blank = dict.fromkeys(RECORD_COLUMNS)
-    facts = {
-        **blank,
-        "record_id": record_id,
-        "act_id": record_id,
-        "enterprise_id": questions.enterprise_id,
-        "kind": "inspection",
-    }
-    return {
-        **facts,
-        "field": field,
-        "result": "no_problem",
-        "scope": "own",
-        "occurred_on": day,
-        "known_on": day,
-        "act_rank": 0,
-    }
 
 
 def _wait(day: date) -> Step:

@@ -1,9 +1,12 @@
-"""What is to come and what would help, in sentences of both languages: one telling for terminal, pages and their twins."""
+"""What is to come and what would help, in sentences of both languages.
+
+Terminal, pages and their twins take their words from here.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from scoring.entities import (
     Cause,
@@ -19,8 +22,8 @@ from scoring.entities import (
     WhatIf,
 )
 from scoring.explain.outlook.lifetime import opens
-from scoring.explain.words.effect import band_name, gate_label
 from scoring.explain.words.figures import decimal, labels, signed
+from scoring.explain.words.grades import band_name, gate_label
 from scoring.policy.language.schema import Policy
 from scoring.policy.resolved import ResolvedPolicy
 from scoring.rules.wording import LANGUAGES, both
@@ -31,26 +34,37 @@ MOST_NAMES = 3
 JOINTS = {"zh": "、", "en": ", "}
 
 
-def grade_of(result: WhatIf, e: Explanation) -> Both:
+class Folded(NamedTuple):
+    """Turns to show and turns to fold away, both in order."""
+
+    shown: list[dict[str, Any]]
+    folded: list[dict[str, Any]]
+
+
+class CitedRecord(NamedTuple):
+    """A record with the reason or rule under which it is told in full."""
+
+    record: Evidence
+    part: Reason | Rule
+
+
+def grade_of(result: WhatIf, explanation: Explanation) -> Both:
     """The grade of a result as a sentence names it; who has none is not rated."""
-    return band_name(result.band, e) if result.band else both("not_rated")
+    return band_name(result.band, explanation) if result.band else both("not_rated")
 
 
-def without(record: Evidence, e: Explanation, policy: Policy) -> Both | None:
+def without(record: Evidence, explanation: Explanation, policy: Policy) -> Both | None:
     """What the result would be if a record were not there; ``None`` where nobody asked."""
-    then, now = record.without, e.score
+    then, now = record.without, explanation.score
     if then is None:
         return None
-    if then.points is None:
-        return (
-            both("without_same")
-            if now.points is None
-            else both("without_unrated", why=gate_label(then.status_reason or "", policy))
-        )
     if (then.points, then.band) == (now.points, now.band):
         return both("without_same")
+    if then.points is None:
+        return both("without_unrated", why=gate_label(then.status_reason or "", policy))
     text_id = "without_still" if then.band == now.band else "without_other"
-    return both(text_id, points=_points(now.points, then.points, policy), grade=grade_of(then, e))
+    points = _points(now.points, then.points, policy)
+    return both(text_id, points=points, grade=grade_of(then, explanation))
 
 
 def _points(before: int | None, after: int, policy: Policy) -> Both:
@@ -61,13 +75,14 @@ def _points(before: int | None, after: int, policy: Policy) -> Both:
     return both("points_changed", n=decimal(after, unit), change=signed(after - before, unit))
 
 
-def early(end: EarlyEnd, e: Explanation) -> dict[str, Any]:
-    """How a record can end before its time: the way and its days as a sentence, its conditions, its article."""
+def early(end: EarlyEnd, explanation: Explanation) -> dict[str, Any]:
+    """How a record can end before its time: the way and its days, its conditions, its article."""
+    opening = opens(end, explanation.score.as_of)
     return {
         "how": end.how,
         "open_on": end.open_on.isoformat(),
         "effect_on": end.effect_on.isoformat(),
-        "text": both(f"early_{end.how}", opens=opens(end, e.score.as_of), on=end.effect_on),
+        "text": both(f"early_{end.how}", opens=opening, on=end.effect_on),
         "conditions": dict(end.conditions),
         "legal": end.legal,
     }
@@ -75,79 +90,95 @@ def early(end: EarlyEnd, e: Explanation) -> dict[str, Any]:
 
 def title_of(citation: Citation, resolved: ResolvedPolicy) -> Both:
     """Title of a cited document: from the policy, or from the laws of use and restoration."""
-    laws = (*resolved.policy.legal, *(instrument.legal for instrument in resolved.law.instruments))
-    found = next((law.title for law in laws if law.id == citation.id), None)
-    return found.model_dump() if found else dict.fromkeys(LANGUAGES, citation.title)
+    instruments = resolved.law.instruments
+    for legal in (*resolved.policy.legal, *(instrument.legal for instrument in instruments)):
+        if legal.id == citation.id:
+            return legal.title.model_dump()
+    return dict.fromkeys(LANGUAGES, citation.title)
 
 
-def until(e: Explanation) -> list[Both]:
-    """Until when the grade lasts if nothing new is recorded, and from when it is better; one line or two."""
-    if e.outlook is None:
+def until(explanation: Explanation) -> list[Both]:
+    """Until when the grade lasts if nothing new is recorded, and from when it is better.
+
+    One line or two.
+    """
+    outlook, score = explanation.outlook, explanation.score
+    if outlook is None:
         return []
-    now = WhatIf(e.score.points, e.score.band)
-    first = next((turn for turn in e.outlook.turns if turn.after.band != turn.before.band), None)
-    better = next((turn for turn in e.outlook.turns if turn.on == e.outlook.better_on), None)
-    if first is None:
-        return [
-            both(
-                "grade_stays" if now.band else "unrated_stays", grade=grade_of(now, e), until=e.outlook.until
-            )
-        ]
-    lines = [both("grade_turns", grade=grade_of(now, e), then=grade_of(first.after, e), on=first.on)]
+    grade = grade_of(WhatIf(score.points, score.band), explanation)
+    falls_or_rises = [turn for turn in outlook.turns if turn.after.band != turn.before.band]
+    if not falls_or_rises:
+        text_id = "grade_stays" if score.band else "unrated_stays"
+        return [both(text_id, grade=grade, until=outlook.until)]
+    first = falls_or_rises[0]
+    lines = [both("grade_turns", grade=grade, then=grade_of(first.after, explanation), on=first.on)]
+    better = next((turn for turn in outlook.turns if turn.on == outlook.better_on), None)
     if better is not None and better is not first:
-        lines.append(both("grade_better", grade=grade_of(better.after, e), on=better.on))
-    if better is None and e.band is not None and e.band.rank > 1:
-        lines.append(both("grade_no_better", until=e.outlook.until))
+        lines.append(both("grade_better", grade=grade_of(better.after, explanation), on=better.on))
+    if better is None and explanation.band is not None and explanation.band.rank > 1:
+        lines.append(both("grade_no_better", until=outlook.until))
     return lines
 
 
-def distance(e: Explanation, policy: Policy) -> Both | None:
-    """Points that are missing to the next better grade, and its name; ``None`` where none is missing."""
-    if e.outlook is None or e.outlook.distance is None or e.score.points is None:
+def distance(explanation: Explanation, policy: Policy) -> Both | None:
+    """Points that are missing to the next better grade, and its name.
+
+    ``None`` where none is missing.
+    """
+    outlook, now = explanation.outlook, explanation.score.points
+    if outlook is None or outlook.distance is None or now is None:
         return None
-    missing = e.outlook.distance
-    target = e.score.points + (missing if policy.higher_is_better else -missing)
-    band = max((b for b in e.bands if b.from_points <= target), key=lambda b: b.from_points)
-    return both("distance", n=decimal(missing, policy.scale.per_point), grade=band_name(band.id, e))
+    missing = outlook.distance
+    target = now + (missing if policy.higher_is_better else -missing)
+    reached = [band for band in explanation.bands if band.from_points <= target]
+    band = max(reached, key=lambda band: band.from_points)
+    points = decimal(missing, policy.scale.per_point)
+    return both("distance", n=points, grade=band_name(band.id, explanation))
 
 
-def turns(e: Explanation, policy: Policy) -> list[dict[str, Any]]:
-    """Every day on which the result changes, in order: results, change, causes with records, and what prevents a fall."""
-    names, told, found = _names(e), set[str](), []
-    for turn in e.outlook.turns if e.outlook else ():
+def turns(explanation: Explanation, policy: Policy) -> list[dict[str, Any]]:
+    """Every day on which the result changes, in order.
+
+    Each with the results, the change, its causes with records, and what prevents a fall.
+    """
+    names = _names(explanation)
+    described: list[dict[str, Any]] = []
+    advised: set[str] = set()
+    for turn in explanation.outlook.turns if explanation.outlook else ():
         changes = turn.before.band != turn.after.band
-        prevention = [dict(text) for text in turn.prevention if changes or text["zh"] not in told]
-        told |= {text["zh"] for text in prevention}
-        found.append({**_turn(turn, e, policy, names), "prevention": prevention})
-    return found
+        # Advice is repeated where the grade changes, and is given once otherwise.
+        advice = [text for text in turn.prevention if changes or text["zh"] not in advised]
+        prevention = [dict(text) for text in advice]
+        advised.update(text["zh"] for text in prevention)
+        described.append({**_turn(turn, explanation, policy, names), "prevention": prevention})
+    return described
 
 
-def foremost(
-    told: Sequence[dict[str, Any]], most: int = MOST_TURNS
-) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """Turns to show and turns to fold away, both in order: a change of grade is always shown, then the soonest."""
-    room = max(0, most - sum(turn["grade_changes"] for turn in told))
-    small = [turn["on"] for turn in told if not turn["grade_changes"]][:room]
-    shown = [turn for turn in told if turn["grade_changes"] or turn["on"] in small]
-    return shown, [turn for turn in told if turn not in shown]
+def foremost(described: Sequence[dict[str, Any]], most: int = MOST_TURNS) -> Folded:
+    """Turns to show and turns to fold away: a change of grade is always shown, then the soonest."""
+    small = [turn["on"] for turn in described if not turn["grade_changes"]]
+    room = max(0, most - (len(described) - len(small)))
+    soonest = small[:room]
+    shown = [turn for turn in described if turn["grade_changes"] or turn["on"] in soonest]
+    return Folded(shown, [turn for turn in described if turn not in shown])
 
 
-def _turn(turn: Turn, e: Explanation, policy: Policy, names: Mapping[str, Both]) -> dict[str, Any]:
+def _turn(turn: Turn, explanation: Explanation, policy: Policy, names: Mapping[str, Both]) -> dict[str, Any]:
     return {
         "on": turn.on.isoformat(),
         "grade_changes": turn.before.band != turn.after.band,
-        "before": {
-            "band": turn.before.band,
-            "status_reason": turn.before.status_reason,
-            "grade": grade_of(turn.before, e),
-        },
-        "after": {
-            "band": turn.after.band,
-            "status_reason": turn.after.status_reason,
-            "grade": grade_of(turn.after, e),
-        },
+        "before": _result(turn.before, explanation),
+        "after": _result(turn.after, explanation),
         "points": _from_to(turn, policy),
         "causes": _causes(turn.causes, policy, names),
+    }
+
+
+def _result(result: WhatIf, explanation: Explanation) -> dict[str, Any]:
+    return {
+        "band": result.band,
+        "status_reason": result.status_reason,
+        "grade": grade_of(result, explanation),
     }
 
 
@@ -157,85 +188,85 @@ def _from_to(turn: Turn, policy: Policy) -> Both | None:
         return None
     if before is None or before == after:
         return both("points_alone", n=decimal(after, unit))
-    return both(
-        "points_turn",
-        before=decimal(before, unit),
-        after=decimal(after, unit),
-        change=signed(after - before, unit),
-    )
+    points = {"before": decimal(before, unit), "after": decimal(after, unit)}
+    return both("points_turn", **points, change=signed(after - before, unit))
 
 
 def _causes(causes: Sequence[Cause], policy: Policy, names: Mapping[str, Both]) -> list[dict[str, Any]]:
-    """Causes as sentences, indicators that move with the same records in one; ``records`` are those that end, begin or fade on the day."""
+    """Causes as sentences, indicators that move with the same records in a single one.
+
+    ``records`` are those that end, begin or fade on the day.
+    """
     groups: dict[tuple[str, ...], list[Cause]] = {}
     for cause in causes:
-        groups.setdefault(
-            ("moved", cause.how, *cause.records) if cause.kind == "indicator" else (cause.kind, cause.id), []
-        ).append(cause)
+        key: tuple[str, ...] = (cause.kind, cause.id)
+        if cause.kind == "indicator":
+            key = ("moved", cause.how, *cause.records)
+        groups.setdefault(key, []).append(cause)
     return [_together(group, policy, names) for group in groups.values()]
 
 
 def _together(group: Sequence[Cause], policy: Policy, names: Mapping[str, Both]) -> dict[str, Any]:
-    ended = [names.get(record) or dict.fromkeys(LANGUAGES, record) for record in group[0].records]
+    how, records = group[0].how, group[0].records
     text = _joined([_cause(cause, policy) for cause in group])
-    if ended:
-        text = both(
-            f"cause_{group[0].how}_with",
-            text=text,
-            names=_joined([*ended[:MOST_NAMES], *_and_more(len(ended) - MOST_NAMES)]),
-        )
-    return {"ids": [cause.id for cause in group], "text": text, "records": list(group[0].records)}
+    if records:
+        named = [names.get(record) or dict.fromkeys(LANGUAGES, record) for record in records]
+        more = len(named) - MOST_NAMES
+        listed = [*named[:MOST_NAMES], *([both("and_more", n=more)] if more > 0 else [])]
+        text = both(f"cause_{how}_with", text=text, names=_joined(listed))
+    return {"ids": [cause.id for cause in group], "text": text, "records": list(records)}
 
 
 def _cause(cause: Cause, policy: Policy) -> Both:
     if cause.kind == "indicator":
-        return both("cause_points", label=cause.label, points=signed(cause.points, policy.scale.per_point))
+        points = signed(cause.points, policy.scale.per_point)
+        return both("cause_points", label=cause.label, points=points)
     return both("cause_begins" if cause.begins else "cause_ends", label=cause.label)
 
 
-def _and_more(n: int) -> list[Both]:
-    return [both("and_more", n=n)] if n > 0 else []
-
-
 def _joined(texts: Sequence[Mapping[str, str]]) -> Both:
-    return {lang: JOINTS[lang].join(text[lang] for text in texts) for lang in LANGUAGES}
+    joined: Both = {}
+    for lang in LANGUAGES:
+        joined[lang] = JOINTS[lang].join(text[lang] for text in texts)
+    return joined
 
 
-def path(e: Explanation, policy: Policy) -> dict[str, Any] | None:
-    """The path to a better grade: its steps in order and what they lead to, or a sentence that there is none."""
-    found = e.outlook.path if e.outlook else None
-    if found is None:
+def path(explanation: Explanation, policy: Policy) -> dict[str, Any] | None:
+    """The path to a better grade: its steps in order and what they lead to.
+
+    Where there is no path, a sentence says so.
+    """
+    way = explanation.outlook.path if explanation.outlook else None
+    if way is None:
         return None
-    steps = [_step(step, e) for step in found.steps]
     return {
-        "on": found.on.isoformat() if found.on else None,
-        "steps": steps,
-        "text": _leads(found, e, policy),
+        "on": way.on.isoformat() if way.on else None,
+        "steps": [_step(step, explanation) for step in way.steps],
+        "text": _leads(way, explanation, policy),
     }
 
 
-def _leads(found: Path, e: Explanation, policy: Policy) -> Both:
-    if found.result is None or found.result.points is None:
-        text_id = "path_none" if e.band else "path_no_rating"
-        return both(text_id, n=found.most_steps, until=found.until)
-    told = {
-        "on": found.on,
-        "grade": grade_of(found.result, e),
-        "points": _points(e.score.points, found.result.points, policy),
+def _leads(way: Path, explanation: Explanation, policy: Policy) -> Both:
+    result = way.result
+    if result is None or result.points is None:
+        text_id = "path_none" if explanation.band else "path_no_rating"
+        return both(text_id, n=way.most_steps, until=way.until)
+    leads_to = {
+        "on": way.on,
+        "grade": grade_of(result, explanation),
+        "points": _points(explanation.score.points, result.points, policy),
     }
-    return (
-        both("path_leads_until", last=found.lasts_until, **told)
-        if found.lasts_until
-        else both("path_leads", **told)
-    )
+    if way.lasts_until:
+        return both("path_leads_until", last=way.lasts_until, **leads_to)
+    return both("path_leads", **leads_to)
 
 
-def _step(step: Step, e: Explanation) -> dict[str, Any]:
+def _step(step: Step, explanation: Explanation) -> dict[str, Any]:
     return {
         "kind": step.kind,
         "on": step.on.isoformat(),
         "text": dict(step.label),
-        "early_end": early(step.early_end, e) if step.early_end else None,
+        "early_end": early(step.early_end, explanation) if step.early_end else None,
     }
 
 
@@ -246,16 +277,21 @@ def name(record: Evidence) -> Both:
     return {lang: f"{kind[lang]} {number}" for lang in LANGUAGES}
 
 
-def first_cited(e: Explanation) -> dict[str, tuple[Evidence, Reason | Rule]]:
-    """Each record behind a reason or rule once, with where it is told in full: under the reason that weighs most, else the rule."""
-    found: dict[str, tuple[Evidence, Reason | Rule]] = {}
-    parts: tuple[Reason | Rule, ...] = (*e.reasons, *e.rules)
+def first_cited(explanation: Explanation) -> dict[str, CitedRecord]:
+    """Each record behind a reason or rule once, with where it is told in full.
+
+    That is under the reason that weighs most, else under the rule.
+    """
+    cited: dict[str, CitedRecord] = {}
+    parts: tuple[Reason | Rule, ...] = (*explanation.reasons, *explanation.rules)
     for part in parts:
         for record in part.evidence:
-            found.setdefault(record.record_id, (record, part))
-    return found
+            cited.setdefault(record.record_id, CitedRecord(record, part))
+    return cited
 
 
-def _names(e: Explanation) -> dict[str, Both]:
-    left_out = {record.record_id: name(record) for record, _ in e.excluded}
-    return {**left_out, **{record_id: name(record) for record_id, (record, _) in first_cited(e).items()}}
+def _names(explanation: Explanation) -> dict[str, Both]:
+    names = {record.record_id: name(record) for record, _ in explanation.excluded}
+    for record_id, cited in first_cited(explanation).items():
+        names[record_id] = name(cited.record)
+    return names

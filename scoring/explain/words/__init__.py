@@ -1,1 +1,1 @@
-"""words."""
+"""Words and looks of what an explanation says: grades, rules, figures, codes."""

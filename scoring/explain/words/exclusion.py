@@ -1,4 +1,4 @@
-"""Why a record did not count, in words: the snapshot's own rules, what never scores, and the law of use."""
+"""Why a record did not count: rules of the snapshot, what never scores, and the law of use."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ def why_excluded(code: str, resolved: ResolvedPolicy) -> dict[str, str]:
     if f"x_{code}" in wording("zh"):
         return both(f"x_{code}")
     never = {rule.id: rule.label.model_dump() for rule in resolved.law.finality.never}
-    law = {rule.id: _over(found, rule) for found, rule in use_rules(resolved.law.instruments)}
+    law = {rule.id: _use_over(cited, rule) for cited, rule in use_rules(resolved.law.instruments)}
     return {**never, **law}[code]
 
 
-def _over(found: Instrument, rule: UsePeriod) -> dict[str, str]:
-    legal = found.legal
+def _use_over(instrument: Instrument, rule: UsePeriod) -> dict[str, str]:
+    legal = instrument.legal
     return both(
         "x_use_over",
         document=legal.document,

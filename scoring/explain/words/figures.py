@@ -1,4 +1,4 @@
-"""Points, values, amounts and shares as people read them: exact, with their unit, in both languages."""
+"""Points, values, amounts and shares as people read them: exact, with unit, in both languages."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ from scoring.rules.wording import LANGUAGES, both
 
 
 def decimal(number: int, divisor: int = 1) -> str:
-    """``number / divisor`` with separators and no needless zeros, e.g. ``1,560,000 / 100`` as ``15,600``."""
+    """``number / divisor`` with separators and no needless zeros: ``1,560,000 / 100`` is ``15,600``."""
     text = f"{Decimal(number) / divisor:,f}"
+    # A true minus sign: a hyphen would let the number break across lines.
     return (text.rstrip("0").rstrip(".") if "." in text else text).replace("-", "−")
 
 

@@ -31,8 +31,9 @@ from scoring.assess.assessor import Assessor
 from scoring.engine.duckdb import Clustered, DuckEngine
 from scoring.errors import UnknownEnterpriseError
 from scoring.explain.history.chart import history_svg
-from scoring.explain.history.events import sentence, told
-from scoring.explain.history.timeline import Change, History, history
+from scoring.explain.history.day_change import Change
+from scoring.explain.history.events import describe_changes, sentence
+from scoring.explain.history.timeline import History, history
 from scoring.explain.words.marks import HUES
 from scoring.policy.language.schema import Policy
 from scoring.policy.load import load_policy
@@ -298,7 +299,7 @@ def test_the_version_that_changed_is_told(stored: CurrentResults, busy: list[str
     for enterprise_id in busy:
         change = next(c for c in stored.history(enterprise_id).changes if c.day == date(2026, 4, 1))
         assert "policy" == change.events[0].kind
-        line = sentence(told(replace(stored.history(enterprise_id), changes=(change,)))[0]["events"][0], "en")
+        line = sentence(describe_changes(replace(stored.history(enterprise_id), changes=(change,)))[0]["events"][0], "en")
         assert "policy version changed from 2023-05-01 to 2026-04-01" == line
 
 
@@ -325,7 +326,7 @@ def test_unknown_enterprise(stored: CurrentResults) -> None:
 def test_a_withheld_record_is_not_named(stored: CurrentResults, busy: list[str]) -> None:
     """Without a grant of records an event says that a record moved the result, and not which."""
     found = stored.history(busy[3])
-    named, withheld = told(found), told(found, records=False)
+    named, withheld = describe_changes(found), describe_changes(found, records=False)
     assert [c["number"] for c in named] == list(range(len(found.changes), 0, -1))
     ids = {e["record"]["id"] for c in named for e in c["events"] if e["record"]}
     assert ids
@@ -374,7 +375,7 @@ def test_chart_of_the_district(stored: CurrentResults, busy: list[str]) -> None:
 def test_records_whose_showing_ended_are_not_named(world: World, end: Row) -> None:
     """A record restored or withdrawn since moved the past, but its number and id are shown no more; others are named."""
     world.holds([enterprise()], [record(record_id="r1", age=30, document_no="虚罚1号", **PENALTY, **end)])
-    found = told(told_of(world, make_policy(COUNTED)))
+    found = describe_changes(told_of(world, make_policy(COUNTED)))
     assert found
     named = str(found)
     assert [not end, not end] == ["r1" in named, "虚罚1号" in named]

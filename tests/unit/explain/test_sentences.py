@@ -9,8 +9,8 @@ import pytest
 from outlooks import A900, B800, BANDS, C650, C690, LAW, POLICY, explanation, moved, outlook_of, record, turn
 
 from scoring.entities import Explanation, Turn, WhatIf
-from scoring.explain.build import legend
 from scoring.explain.outlook import sentences
+from scoring.explain.words.grades import legend
 from scoring.policy.law.applied import load_law
 from scoring.rules.wording import wording
 

@@ -1,0 +1,124 @@
+"""Where days, points, bands and versions stand on the picture of a history."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from itertools import pairwise
+from typing import NamedTuple
+
+from scoring.entities import BandInfo
+from scoring.explain.history.timeline import Stretch
+from scoring.explain.words.grades import legend
+from scoring.policy.language.schema import Policy
+from scoring.policy.spans import Span
+
+WIDTH, LEFT, RIGHT, TOP, HIGH = 960, 64, 96, 74, 280
+MOST_LINES = 12
+"""Lines of months that the picture has room for."""
+
+
+@dataclass(frozen=True)
+class Frame:
+    """Where days and points stand on the picture.
+
+    Points count in printed units, so that versions share one axis.
+    """
+
+    start: date
+    end: date
+    low: float
+    high: float
+    best_on_top: bool
+
+    def x(self, day: date) -> float:
+        """Left edge of a day."""
+        days = (self.end - self.start).days + 1
+        return LEFT + (WIDTH - LEFT - RIGHT) * (day - self.start).days / days
+
+    def after(self, day: date) -> float:
+        """Right edge of a day."""
+        return self.x(day + timedelta(days=1))
+
+    def y(self, points: float) -> float:
+        """Height of points, within the frame."""
+        share = (min(max(points, self.low), self.high) - self.low) / (self.high - self.low)
+        return TOP + HIGH * (1 - share if self.best_on_top else share)
+
+
+class Stripe(NamedTuple):
+    """The points of one band on the picture.
+
+    Attributes:
+        band: The band.
+        edge: Its edge in printed points; ``None`` for the band that has none below it.
+        top: Upper end on the picture.
+        bottom: Lower end on the picture.
+    """
+
+    band: BandInfo
+    edge: float | None
+    top: float
+    bottom: float
+
+
+def printed(points: int, policy: Policy) -> float:
+    """Points in the unit in which the policy prints them."""
+    return points / policy.scale.per_point
+
+
+def frame_of(stretches: Sequence[Stretch]) -> Frame:
+    """The days of all stretches, and the points given in them with some room around."""
+    policy = stretches[-1].version.policy
+    low, high = printed(policy.scale.low, policy), printed(policy.scale.high, policy)
+    given = []
+    for stretch in stretches:
+        if stretch.score.points is not None:
+            given.append(printed(stretch.score.points, stretch.version.policy))
+    if given:
+        room = 0.08 * (high - low)
+        low, high = max(low, min(given) - room), min(high, max(given) + room)
+    return Frame(stretches[0].start, stretches[-1].end, low, high, policy.higher_is_better)
+
+
+def version_spans(stretches: Sequence[Stretch]) -> list[Span]:
+    """Each version with the first and last day on which it gave a result."""
+    spans: list[Span] = []
+    for stretch in stretches:
+        start = stretch.start
+        if spans and spans[-1].version.sha256 == stretch.version.sha256:
+            start = spans.pop().start
+        spans.append(Span(stretch.version, start, stretch.end))
+    return spans
+
+
+def stripes(frame: Frame, policy: Policy) -> Iterator[Stripe]:
+    """The bands by their edges, each up to the edge of the next."""
+    edges = sorted((printed(band.from_points, policy), band.rank, band) for band in legend(policy))
+    upper_ends = [edge for edge, _, _ in edges[1:]] + [frame.high]
+    for place, ((edge, _, band), upper) in enumerate(zip(edges, upper_ends, strict=True)):
+        # The first band begins at the bottom of the picture, whatever its edge.
+        lower = edge if place else frame.low
+        top, bottom = sorted((frame.y(lower), frame.y(upper)))
+        yield Stripe(band, edge if place else None, top, bottom)
+
+
+def runs_of_one_band(stretches: Sequence[Stretch]) -> Iterator[tuple[Stretch, Stretch]]:
+    """First and last stretch of each run in which the band stays the same."""
+    starts = [0]
+    for place, (before, after) in enumerate(pairwise(stretches), start=1):
+        if before.score.band != after.score.band:
+            starts.append(place)
+    for start, next_start in pairwise([*starts, len(stretches)]):
+        yield stretches[start], stretches[next_start - 1]
+
+
+def first_days(start: date, end: date) -> Iterator[date]:
+    """First days of months after ``start``, in steps of as many months as leave room for them."""
+    months = (end.year - start.year) * 12 + end.month - start.month
+    step = next((step for step in (1, 3, 6) if months / step <= MOST_LINES), 12)
+    for month in range(start.month - 1, start.month + months):
+        day = date(start.year + month // 12, month % 12 + 1, 1)
+        if day > start and (day.month - 1) % step == 0:
+            yield day
