@@ -7,7 +7,7 @@ from enum import StrEnum
 from functools import cache
 from typing import Literal
 
-from scoring.rules import read_table
+from scoring.rules import shipped_table
 from scoring.rules.wording import Lang
 
 ColumnType = Literal["text", "date", "int"]
@@ -101,7 +101,7 @@ MAX_RECORDS = 50_000
 @cache
 def codes() -> Mapping[str, Mapping[str, Mapping[str, object]]]:
     """The closed lists of ``rules/kinds.toml``: attributes (``zh``, ``en``, ``rank``) by table and code."""
-    return read_table("kinds")
+    return shipped_table("kinds")
 
 
 @cache

@@ -21,6 +21,6 @@ WORDING = RULES / "wording"
 """Sentences by text id, a folder per language."""
 
 
-def read_table(name: str) -> dict[str, Any]:
+def shipped_table(name: str) -> dict[str, Any]:
     """A table of this folder by its name: ``kinds`` (the closed lists) or ``industries`` (GB/T 4754)."""
     return tomllib.loads((RULES / f"{name}.toml").read_text(encoding="utf-8"))

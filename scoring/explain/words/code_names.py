@@ -9,7 +9,7 @@ from functools import cache
 from stdnum import numdb
 
 from scoring.entities import Lang
-from scoring.rules import read_table
+from scoring.rules import shipped_table
 
 _INDUSTRY = re.compile(r"([A-T])?([0-9]{2})")
 
@@ -43,7 +43,7 @@ def industry_name(code: str, lang: Lang) -> str | None:
 @cache
 def _industries() -> Mapping[str, Mapping[str, object]]:
     """Names and section by the two digits of the division, which no other section has."""
-    industries = read_table("industries")
+    industries = shipped_table("industries")
     return {code[1:]: {**names, "section": code[0]} for code, names in industries.items()}
 
 
