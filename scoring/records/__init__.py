@@ -1,4 +1,4 @@
-"""Whatever file there is becomes canonical, linked rows: source maps, readers, rejected rows, clustering."""
+"""Whatever file there is becomes canonical, linked rows, and every row that does not is counted."""
 
 from scoring.records.intake import Intake, id_ranges, read_sources, write_tables
 from scoring.records.link.accounting import FileCounts, SourceCounts

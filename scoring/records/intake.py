@@ -1,4 +1,4 @@
-"""Reads all sources of a run into two clustered Parquet files, a file of rejected rows, and counts."""
+"""Sources of a run are read into two clustered Parquet files, a file of rejects, and counts."""
 
 from __future__ import annotations
 
@@ -11,19 +11,25 @@ from itertools import chain
 from pathlib import Path
 from typing import Protocol
 
-import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
+from duckdb import DuckDBPyConnection as Connection
 
 from scoring.disk import disk_faults
 from scoring.entities import Progress, silent
 from scoring.errors import InputError
-from scoring.records.link.accounting import HEADER, FileCounts, SourceCounts, count_sources, write_rejects
+from scoring.records.link.accounting import (
+    HEADER,
+    FileCounts,
+    SourceCounts,
+    count_sources,
+    write_rejects,
+)
 from scoring.records.link.cluster import cluster_enterprises, cluster_records
 from scoring.records.link.clustered_files import read_mark
 from scoring.records.map.sources import SourceSpec, load_source_map
 from scoring.records.read.canonical_rows import map_rows
-from scoring.records.read.staging import Source, open_staging, read_files
+from scoring.records.read.staging import DAMAGED, Source, open_staging, read_files
 from scoring.sql.connect import connect
 from scoring.sql.literals import literal
 
@@ -79,8 +85,8 @@ def read_sources(
         specs: At least one source.
         out: An existing folder; nothing outside it is written.
         threads: Threads of the database.
-        memory: Its buffers; the rest spills into ``out`` while it runs. The process takes about 0.6 GB
-            beyond them.
+        memory: Its buffers; the rest spills into ``out`` while it runs. The process takes about 0.6
+            GB beyond them.
         progress: Called with a step and the share done.
 
     Raises:
@@ -103,15 +109,13 @@ def read_sources(
             with open_staging(work, threads, memory) as connection:
                 _stage_sources(connection, sources, work, progress)
                 return _cluster(connection, sources, out, progress)
-    except (duckdb.IOException, duckdb.InvalidInputException, duckdb.SerializationException) as error:
+    except DAMAGED as error:
         raise InputError("data_file_unreadable", reason=str(error)) from error
     finally:
         shutil.rmtree(work, ignore_errors=True)
 
 
-def _stage_sources(
-    connection: duckdb.DuckDBPyConnection, sources: Sequence[Source], work: Path, progress: Progress
-) -> None:
+def _stage_sources(connection: Connection, sources: Sequence[Source], work: Path, progress: Progress) -> None:
     """Reads and maps all sources, one after the other."""
     number = 0
     for index, source in enumerate(sources):
@@ -121,9 +125,7 @@ def _stage_sources(
     progress("read", 1.0)
 
 
-def _cluster(
-    connection: duckdb.DuckDBPyConnection, sources: Sequence[Source], out: Path, progress: Progress
-) -> Intake:
+def _cluster(connection: Connection, sources: Sequence[Source], out: Path, progress: Progress) -> Intake:
     """Links what is staged, writes the clustered files and the rejects, and counts."""
     enterprises, records, rejects = out / ENTERPRISES, out / RECORDS, out / REJECTS
     covers = frozenset(chain.from_iterable(source.map.covered() for source in sources))
@@ -142,7 +144,7 @@ def _cluster(
 
 
 def _staged_rows(sources: Sequence[Source]) -> tuple[list[Path], list[Path], list[Path]]:
-    """Staged files of all sources: enterprises that are listed, enterprises that are created, records."""
+    """Staged files of all sources: listed enterprises, created enterprises, and records."""
     listed: list[Path] = []
     created: list[Path] = []
     records: list[Path] = []
@@ -154,7 +156,7 @@ def _staged_rows(sources: Sequence[Source]) -> tuple[list[Path], list[Path], lis
 
 
 def _already_clustered(source: Source, out: Path) -> Intake | None:
-    """A canonical folder with the mark: hard links (or copies) of its files, no row is looked at."""
+    """A canonical folder with the mark: its files are linked or copied, no row is looked at."""
     folder = source.spec.path
     paths = [folder / ENTERPRISES, folder / RECORDS]
     if source.map.id != "canonical" or not all(path.is_file() for path in paths):
@@ -166,6 +168,7 @@ def _already_clustered(source: Source, out: Path) -> Intake | None:
     if enterprise_mark is None or record_mark is None or enterprise_mark.text != record_mark.text:
         return None
     mark = json.loads(enterprise_mark.text)
+    # Hard links cost nothing, and nobody writes into these files again: a new one takes their place.
     for path in paths:
         _link(path, out / path.name)
     rejects = out / REJECTS
@@ -184,7 +187,7 @@ def _already_clustered(source: Source, out: Path) -> Intake | None:
 
 def _all_accepted(enterprises: int, records: int) -> SourceCounts:
     """Counts of a clustered folder: its rows were checked when it was written."""
-    rows = {ENTERPRISES: enterprises, RECORDS: records}
+    rows_by_file = {ENTERPRISES: enterprises, RECORDS: records}
     total = enterprises + records
     return SourceCounts(
         rows_in=total,
@@ -194,7 +197,7 @@ def _all_accepted(enterprises: int, records: int) -> SourceCounts:
         out_of_scope=0,
         records=records,
         enterprises=enterprises,
-        files={name: FileCounts(count, count, 0, 0, 0) for name, count in rows.items()},
+        files={file_name: FileCounts(count, count, 0, 0, 0) for file_name, count in rows_by_file.items()},
     )
 
 
@@ -225,27 +228,27 @@ def write_tables(
         memory: Its memory.
 
     Raises:
-        InputError: A column is missing, unknown or there twice, or a cell of a DataFrame is not of its
-            column's type; names the first.
+        InputError: A column is missing, unknown or there twice, or a cell of a DataFrame is not of
+            its column's type; names the first.
     """
     folder = out / "given"
     try:
         with disk_faults(out):
             folder.mkdir(parents=True, exist_ok=True)
-            for name, table in (("enterprises", enterprises), ("records", records)):
-                pq.write_table(_arrow(name, table), folder / f"{name}.parquet", compression="lz4")
+            for fact, rows in (("enterprises", enterprises), ("records", records)):
+                pq.write_table(_arrow(fact, rows), folder / f"{fact}.parquet", compression="lz4")
         return read_sources([SourceSpec("canonical", folder)], out, threads=threads, memory=memory)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _arrow(name: str, table: ArrowTable) -> pa.Table:
+def _arrow(fact: str, rows: ArrowTable) -> pa.Table:
     """A table as Arrow; a DataFrame passes its contract first."""
-    if type(table).__module__.partition(".")[0] != "pandas":
-        return pa.table(table)
+    if type(rows).__module__.partition(".")[0] != "pandas":
+        return pa.table(rows)
     from scoring.records.read.dataframes import arrow_of  # half a second that only DataFrames need
 
-    return arrow_of(table, name)
+    return arrow_of(rows, fact)
 
 
 def id_ranges(enterprises: Path, size: int = 250_000) -> list[tuple[str, str]]:
@@ -257,31 +260,31 @@ def id_ranges(enterprises: Path, size: int = 250_000) -> list[tuple[str, str]]:
     """
     if size < 1:
         raise InputError("id_range_too_small", size=size)
-    table = f"read_parquet({literal(str(enterprises))}, file_row_number = TRUE)"
+    numbered_rows = f"read_parquet({literal(str(enterprises))}, file_row_number = TRUE)"
     with connect() as connection:
-        # Ids of the first and the last row of every range.
+        # Ids of the first and the last row of every range: reading all ids would take the longest.
         bounds = connection.execute(
             f"""
             SELECT file_row_number, enterprise_id
-            FROM {table}
+            FROM {numbered_rows}
             WHERE file_row_number % ? = 0
                 OR (file_row_number + 1) % ? = 0
-                OR file_row_number = (SELECT count(*) - 1 FROM {table})
+                OR file_row_number = (SELECT count(*) - 1 FROM {numbered_rows})
             ORDER BY 1
             """,
             [size, size],
         ).fetchall()
-        ids = {int(row): str(enterprise_id) for row, enterprise_id in bounds}
-        last_row = max(ids, default=-1)
+        ids_by_row = {int(row_number): str(enterprise_id) for row_number, enterprise_id in bounds}
+        last_row = max(ids_by_row, default=-1)
         ranges: list[tuple[str, str]] = []
-        for start in range(0, last_row + 1, size):
-            low: str | None = ids[start]
-            high = ids[min(start + size - 1, last_row)]
+        for first_row in range(0, last_row + 1, size):
+            lowest: str | None = ids_by_row[first_row]
+            highest = ids_by_row[min(first_row + size - 1, last_row)]
             # Further versions of the enterprise that ended the range before belong to that range.
-            if ranges and low == ranges[-1][1]:
-                low = connection.execute(
-                    f"SELECT min(enterprise_id) FROM {table} WHERE enterprise_id > ?", [low]
+            if ranges and lowest == ranges[-1][1]:
+                lowest = connection.execute(
+                    f"SELECT min(enterprise_id) FROM {numbered_rows} WHERE enterprise_id > ?", [lowest]
                 ).fetchall()[0][0]
-            if low is not None and low <= high:
-                ranges.append((low, high))
+            if lowest is not None and lowest <= highest:
+                ranges.append((lowest, highest))
     return ranges

@@ -1,58 +1,91 @@
-"""Staged rows of all sources are linked: versions, acts and branches found, what went where counted, the results written.
+"""Linking of staged rows: versions, acts and branches are found, rows counted, results written.
 
-The steps of this room run on one DuckDB connection, and hand tables to each other there by name. ``<fact>`` is ``enterprises`` or
-``records``. ``_rid`` is the id of a canonical row: file number, row of the file and emit in one BIGINT (``read.staging``; in
-``versions`` the ``seq`` of a stored version stands for file and row). A copy of a branch record has the negative ``_rid`` of its
-original. *Canonical* are ``ENTERPRISE_COLUMNS`` or ``RECORD_COLUMNS``. Nothing is a table of a file: all of it ends with the
-connection, or with the transaction in ``versions.Linker``.
+The steps of this room run on one DuckDB connection and hand tables to each other there by name; all
+of them end with the connection, or with the transaction in ``versions.Linker``. ``<fact>`` is
+``enterprises`` or ``records``; *canonical* are ``ENTERPRISE_COLUMNS`` or ``RECORD_COLUMNS``.
+``_rid`` is the id of a canonical row: file number, row of the file and emit in one BIGINT
+(``read.staging``). In ``versions`` the ``seq`` of a stored version stands in place of file and row.
+The copy of a branch record has the negative ``_rid`` of its original.
 
-================================ ===================================================== ==================== ==============================
-Table or view                    Columns; what a row is                                Written by           Read by
-================================ ===================================================== ==================== ==============================
-``fault``                        id (a ``_rid``), col, code, val: one thing wrong      every step           resolve, accounting
-                                 with a row; the row is not taken in
-``given_<fact>`` (view)          canonical, _rid: staged rows without any fault so     resolve              resolve, acts, new_versions,
-                                 far; made again when faults were added                                     clustered_files
-``twice_<fact>_hashes``          h: hash of an id that several rows may have           resolve              resolve
-``twice_<fact>``                 canonical, _rid: rows of these hashes; dropped        resolve              resolve
-``contents_of_<fact>``           id, known_on, known_until, rids, kept, clash: one     resolve              resolve
-                                 content of an id; dropped
-``merged_<fact>``                _rid: a row that an equal one stands for              resolve,             resolve, accounting,
-                                                                                       already_stored       new_versions
-``closed_<fact>``                _rid, later: a version, and the day on which the      resolve              resolve, clustered_files
-                                 next one becomes known
-``created_enterprises``          canonical, _rid: an enterprise that is known by its   resolve              resolve, accounting,
-                                 records alone                                                              already_stored
-``resolved_enterprises`` (view)  canonical, _rid (and created, in new_versions):       resolve,             cluster, accounting, versions,
-                                 versions of enterprises                               new_versions         new_versions
-``known_enterprises``            enterprise_id, parent_id (not in new_versions): an    resolve,             acts, accounting
-                                 enterprise, and whose branch it is                    new_versions
-``branches``                     enterprise_id, parent_id: a branch of a known         resolve              acts, clustered_files
-                                 enterprise
-``resolved_records`` (view)      canonical, _rid: versions of records                  acts                 acts
-``records_with_basis``           _rid, enterprise_id, record_id, office, no: a record  acts                 acts
-                                 that names the decision it rests on
-``basis_acts``                   _rid, act_id: a record, and the act of that decision  acts                 acts
-``records_with_acts`` (view)     canonical, _rid: records with that act                acts                 acts
-``records_with_copies`` (view)   canonical, _rid: the same, and copies of records of   acts                 acts
-                                 branches under the legal person
-``shared_act_hashes``            h: hash of an act that several records may have       acts                 acts
-``act_ranks``                    _rid, act_rank: a record of such an act, and its      acts                 acts
-                                 place among them, the gravest first
-``ranked_records`` (view)        canonical, _rid, act_rank (0: the only record)        acts                 cluster, versions
-``stored_<fact>``                canonical, created: a version that the store holds    already_stored       already_stored
-``stored_given_<fact>`` (view)   canonical: those that no map created                  already_stored       already_stored
-``unchanged_<fact>``             _rid: a row that the store holds already              already_stored       already_stored
-``changed_enterprises``          _rid: an enterprise listed without a day that says    already_stored       new_versions
-                                 something new
-``merged_created``               _rid: a created enterprise that the store holds       already_stored       new_versions
-``rejected_rows``                row (a ``_rid`` without the emit), code: a row that   accounting           accounting
-                                 was refused, and why first
-``merged_ids``                   _rid: all merged rows                                 accounting           accounting
-``sound_ids`` (view)             _rid: staged rows of one file that were not refused   accounting           accounting
-``twin_ids``, ``twin_rows``      _rid, row: those that were merged                     accounting           accounting
-================================ ===================================================== ==================== ==============================
+Every step:
 
-Registered for a moment are ``stored_batch`` and ``stored_ids`` (Arrow tables of the store) and ``listed_stage``, ``created_stage``
-and ``record_stage`` (rows in memory that stand for staged files). The variable ``mark`` is the mark of both clustered files.
+``fault``: id (a ``_rid``), col, code, val
+    One thing wrong with a row, which is then not taken in. Made by ``read.staging``, written by all
+    steps, read by ``resolve`` and ``accounting``.
+
+Written by ``resolve``:
+
+``given_<fact>`` (view): canonical, _rid
+    Staged rows without any fault so far; made again when faults were added. Read by ``acts``,
+    ``already_stored``, ``clustered_files``, ``new_versions``.
+``twice_<fact>_hashes``: h
+    Hash of an id that several rows may have. Read by ``resolve`` alone, like the next two.
+``twice_<fact>``: canonical, _rid
+    Rows of these hashes; dropped at the end.
+``contents_of_<fact>``: id, known_on, known_until, rids, kept, clash
+    One content of an id, with the rows that have it; dropped at the end.
+``merged_<fact>``: _rid
+    A row that an equal one stands for; ``already_stored`` adds what the store holds. Read by
+    ``accounting``, ``already_stored``, ``new_versions``.
+``closed_<fact>``: _rid, later
+    A version, and the day on which the next one becomes known. Read by ``clustered_files``.
+``created_enterprises``: canonical, _rid
+    An enterprise that is known by its records alone. Read by ``accounting``, ``already_stored``,
+    ``new_versions``.
+``resolved_enterprises`` (view): canonical, _rid
+    Versions of enterprises. Read by ``accounting``, ``cluster``, ``versions``. In ``new_versions``,
+    which makes one of its own, it has ``created`` too.
+``known_enterprises``: enterprise_id, parent_id
+    An enterprise, and whose branch it is. Read by ``accounting`` and ``acts``. In ``new_versions``,
+    which makes one of its own, it has no ``parent_id``.
+``branches``: enterprise_id, parent_id
+    A branch of a known enterprise. Read by ``acts`` and ``clustered_files``.
+
+Written by ``acts``, and read by it alone but for the last:
+
+``resolved_records`` (view): canonical, _rid
+    Versions of records.
+``records_with_basis``: _rid, enterprise_id, record_id, office, no
+    A record that names the decision it rests on.
+``basis_acts``: _rid, act_id
+    A record, and the act of that decision.
+``records_with_acts`` (view): canonical, _rid
+    Records with that act.
+``records_with_copies`` (view): canonical, _rid
+    The same, and copies of the records of branches under the legal person.
+``shared_act_hashes``: h
+    Hash of an act that several records may have.
+``act_ranks``: _rid, act_rank
+    A record of such an act, and its place among them, the gravest first.
+``ranked_records`` (view): canonical, _rid, act_rank
+    The records that are scored; rank 0 is the only record of its act. Read by ``cluster`` and
+    ``versions``.
+
+Written by ``already_stored``, and read by it alone but for the last two:
+
+``stored_<fact>``: canonical, created
+    A version that the store holds of a given id.
+``stored_given_<fact>`` (view): canonical, created
+    Those of them that no map has created.
+``unchanged_<fact>``: _rid
+    A row that the store holds already.
+``changed_enterprises``: _rid
+    An enterprise listed without a day that says something new. Read by ``new_versions``.
+``merged_created``: _rid
+    A created enterprise that the store holds already. Read by ``new_versions``.
+
+Written and read by ``accounting``:
+
+``rejected_rows``: row (a ``_rid`` without the emit), code
+    A row that is not taken in, and the first reason.
+``merged_ids``: _rid
+    All merged rows.
+``sound_ids`` (view), ``twin_ids``: _rid
+    Staged rows of one entry of a map that were not rejected, and those of them that were merged.
+``twin_rows``: row
+    The rows of ``twin_ids``.
+
+Registered for a moment are ``stored_batch`` and ``stored_ids`` (Arrow tables of the store) and
+``listed_stage``, ``created_stage`` and ``record_stage`` (rows in memory in place of staged files).
+The variable ``mark`` is the mark of both clustered files.
 """

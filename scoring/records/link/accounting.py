@@ -1,4 +1,4 @@
-"""Where every input row went: counts that add up, and the file of rejected rows with a sentence for each."""
+"""Where every input row went: counts that add up, and the file of rejected rows with reasons."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import duckdb
+from duckdb import DuckDBPyConnection as Connection
 
 from scoring.records.link.resolve import count_rows, has_rows
 from scoring.records.map.identifiers import check_digit_fails
@@ -18,7 +18,7 @@ from scoring.sql.literals import literal
 
 FILE_BITS = ROW_BITS + EMIT_BITS
 HEADER = ("source", "file", "row", "column", "value", "code", "sentence_zh", "sentence_en")
-BATCH = 10_000
+BATCH_ROWS = 10_000
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,9 @@ class FileCounts:
 
 @dataclass(frozen=True)
 class SourceCounts:
-    """What became of the rows of one source: ``rows_in = accepted + rejected + merged + out_of_scope``, always.
+    """What became of the rows of one source.
+
+    Always ``rows_in = accepted + rejected + merged + out_of_scope``.
 
     Attributes:
         records: Canonical records that its accepted rows gave; a row may give several.
@@ -64,7 +66,7 @@ class SourceCounts:
 
 @dataclass
 class _Tally:
-    """Rows of one source by what became of them and by file number, and what its accepted rows gave."""
+    """Rows of one source by what became of them and by file number, and what they gave."""
 
     rejected: Mapping[int, int]
     accepted: dict[int, int] = field(default_factory=dict)
@@ -78,9 +80,7 @@ class _Tally:
         return FileCounts(file.rows, *(bucket.get(file.number, 0) for bucket in buckets))
 
 
-def count_sources(
-    connection: duckdb.DuckDBPyConnection, sources: Sequence[Source]
-) -> dict[str, SourceCounts]:
+def count_sources(connection: Connection, sources: Sequence[Source]) -> dict[str, SourceCounts]:
     """Counts of all sources after linking, keyed by their spec; every bucket is counted on its own.
 
     Raises:
@@ -102,66 +102,90 @@ def count_sources(
         SELECT _rid FROM merged_enterprises
         """
     )
-    rejected = _by_file(connection, f"SELECT row >> {ROW_BITS}, count(*) FROM rejected_rows GROUP BY 1")
+    rejected = _by_file(
+        connection,
+        f"""
+        SELECT row >> {ROW_BITS}, count(*)
+        FROM rejected_rows
+        GROUP BY 1
+        """,
+    )
     return {str(source.spec): _count(connection, source, rejected) for source in sources}
 
 
-def _by_file(connection: duckdb.DuckDBPyConnection, query: str) -> dict[int, int]:
+def _by_file(connection: Connection, query: str) -> dict[int, int]:
     return {int(number): int(count) for number, count in connection.execute(query).fetchall()}
 
 
-def _count(
-    connection: duckdb.DuckDBPyConnection, source: Source, rejected: Mapping[int, int]
-) -> SourceCounts:
+def _count(connection: Connection, source: Source, rejected: Mapping[int, int]) -> SourceCounts:
     tally = _Tally(rejected)
     for entry, files in source.files.items():
-        stages = [rows for rows in source.stages if rows.entry == entry]
+        stages = [staged for staged in source.stages if staged.entry == entry]
         if stages:
             _count_staged(connection, source, stages, tally)
             continue
-        for file in files:  # only looked up: what joined is accepted
+        # Of a file that is only looked up, the rows that others have used are accepted.
+        for file in files:
             unused = source.unmatched.get(file.number, 0) + rejected.get(file.number, 0)
             tally.accepted[file.number] = file.rows - unused
     return _add_up(connection, source, tally)
 
 
 def _count_staged(
-    connection: duckdb.DuckDBPyConnection, source: Source, stages: Sequence[StagedRows], tally: _Tally
+    connection: Connection, source: Source, stages: Sequence[StagedRows], tally: _Tally
 ) -> None:
     """Counts the rows of one entry of a map that its emits have staged."""
+    sound_ids = _sound_ids(stages, any_rejected=bool(tally.rejected))
+    connection.execute(f"CREATE OR REPLACE TEMP VIEW sound_ids AS {sound_ids}")
     connection.execute(
-        f"CREATE OR REPLACE TEMP VIEW sound_ids AS {_sound_ids(stages, any_rejected=bool(tally.rejected))}"
-    )
-    connection.execute(
-        "CREATE OR REPLACE TEMP TABLE twin_ids AS SELECT _rid FROM sound_ids SEMI JOIN merged_ids USING (_rid)"
+        """
+        CREATE OR REPLACE TEMP TABLE twin_ids AS
+        SELECT _rid
+        FROM sound_ids
+        SEMI JOIN merged_ids USING (_rid)
+        """
     )
     has_twins = has_rows(connection, "twin_ids")
-    kept = "sound_ids ANTI JOIN twin_ids USING (_rid)" if has_twins else "sound_ids"
+    kept_ids = "sound_ids ANTI JOIN twin_ids USING (_rid)" if has_twins else "sound_ids"
+    # A row that several emits have taken is one row.
     distinct = "count(*)" if len(stages) == 1 else f"count(DISTINCT _rid >> {EMIT_BITS})"
-    tally.accepted |= _by_file(connection, f"SELECT _rid >> {FILE_BITS}, {distinct} FROM {kept} GROUP BY 1")
+    tally.accepted |= _by_file(
+        connection,
+        f"""
+        SELECT _rid >> {FILE_BITS}, {distinct}
+        FROM {kept_ids}
+        GROUP BY 1
+        """,
+    )
     if has_twins:
-        tally.merged |= _merged_by_file(connection, kept)
-    for index, rows in enumerate(stages):
-        where = f" WHERE _rid & {(1 << EMIT_BITS) - 1} = {index}" if len(stages) > 1 else ""
-        if not rows.is_enterprise:
-            tally.records += count_rows(connection, f"{kept}{where}")
+        tally.merged |= _merged_by_file(connection, kept_ids)
+    # Enterprises that a map creates are counted as they are gathered, one for many rows.
+    for index, staged in enumerate(stages):
+        of_emit = f" WHERE _rid & {(1 << EMIT_BITS) - 1} = {index}" if len(stages) > 1 else ""
+        if not staged.is_enterprise:
+            tally.records += count_rows(connection, f"{kept_ids}{of_emit}")
         elif not source.map.create_enterprises:
-            tally.enterprises += count_rows(connection, f"{kept}{where}")
+            tally.enterprises += count_rows(connection, f"{kept_ids}{of_emit}")
 
 
 def _sound_ids(stages: Sequence[StagedRows], *, any_rejected: bool) -> str:
     """Ids of the staged rows that were not rejected, as a query."""
-    paths = ", ".join(literal(str(rows.path)) for rows in stages)
-    where = ""
+    paths = ", ".join(literal(str(staged.path)) for staged in stages)
+    unless_rejected = ""
     if any_rejected:
-        where = f"WHERE NOT EXISTS (SELECT 1 FROM rejected_rows r WHERE r.row = s._rid >> {EMIT_BITS})"
-    return f"SELECT _rid FROM read_parquet([{paths}]) s {where}"
+        same_row = f"r.row = s._rid >> {EMIT_BITS}"
+        unless_rejected = f"WHERE NOT EXISTS (SELECT 1 FROM rejected_rows r WHERE {same_row})"
+    return f"SELECT _rid FROM read_parquet([{paths}]) s {unless_rejected}"
 
 
-def _merged_by_file(connection: duckdb.DuckDBPyConnection, kept: str) -> dict[int, int]:
+def _merged_by_file(connection: Connection, kept_ids: str) -> dict[int, int]:
     """Rows whose every record was there already: a row of which one record is new is accepted."""
     connection.execute(
-        f"CREATE OR REPLACE TEMP TABLE twin_rows AS SELECT DISTINCT _rid >> {EMIT_BITS} AS row FROM twin_ids"
+        f"""
+        CREATE OR REPLACE TEMP TABLE twin_rows AS
+        SELECT DISTINCT _rid >> {EMIT_BITS} AS row
+        FROM twin_ids
+        """
     )
     return _by_file(
         connection,
@@ -170,7 +194,7 @@ def _merged_by_file(connection: duckdb.DuckDBPyConnection, kept: str) -> dict[in
         FROM twin_rows
         ANTI JOIN (
             SELECT _rid >> {EMIT_BITS} AS row
-            FROM {kept}
+            FROM {kept_ids}
             WHERE _rid >> {EMIT_BITS} IN (SELECT row FROM twin_rows)
         ) USING (row)
         GROUP BY 1
@@ -178,68 +202,75 @@ def _merged_by_file(connection: duckdb.DuckDBPyConnection, kept: str) -> dict[in
     )
 
 
-def _add_up(connection: duckdb.DuckDBPyConnection, source: Source, tally: _Tally) -> SourceCounts:
-    files: dict[str, FileCounts] = {}
+def _add_up(connection: Connection, source: Source, tally: _Tally) -> SourceCounts:
+    counts_by_file: dict[str, FileCounts] = {}
     for file in source.all_files():
-        counts = files[file.name] = tally.of_file(file, source.unmatched)
+        counts = counts_by_file[file.name] = tally.of_file(file, source.unmatched)
+        # Every bucket was counted by a query of its own, so that a row that is lost is seen here.
         if not counts.add_up():
             raise RuntimeError(f"rows of {file.name} do not add up: {counts}")
-    first, last = source.all_files()[0].number, source.all_files()[-1].number
-    of_source = f"BETWEEN {first << FILE_BITS} AND {((last + 1) << FILE_BITS) - 1}"
+    first_number, last_number = source.all_files()[0].number, source.all_files()[-1].number
+    of_source = f"BETWEEN {first_number << FILE_BITS} AND {((last_number + 1) << FILE_BITS) - 1}"
     created = count_rows(connection, f"created_enterprises WHERE _rid {of_source}")
-    codes = connection.execute(
+    rejected_by = connection.execute(
         f"""
         SELECT code, count(*)
         FROM rejected_rows
-        WHERE row >> {ROW_BITS} BETWEEN {first} AND {last}
+        WHERE row >> {ROW_BITS} BETWEEN {first_number} AND {last_number}
         GROUP BY 1
         ORDER BY 1
         """
     ).fetchall()
     return SourceCounts(
-        rows_in=sum(counts.rows_in for counts in files.values()),
-        accepted=sum(counts.accepted for counts in files.values()),
-        rejected=sum(counts.rejected for counts in files.values()),
-        merged=sum(counts.merged for counts in files.values()),
-        out_of_scope=sum(counts.out_of_scope for counts in files.values()),
+        rows_in=sum(counts.rows_in for counts in counts_by_file.values()),
+        accepted=sum(counts.accepted for counts in counts_by_file.values()),
+        rejected=sum(counts.rejected for counts in counts_by_file.values()),
+        merged=sum(counts.merged for counts in counts_by_file.values()),
+        out_of_scope=sum(counts.out_of_scope for counts in counts_by_file.values()),
         records=tally.records,
         enterprises=tally.enterprises + created,
-        rejected_by={str(code): int(count) for code, count in codes},
+        rejected_by={str(code): int(count) for code, count in rejected_by},
         warnings=_warnings(connection, of_source),
         assumed=source.map.assumed(),
-        files=files,
+        files=counts_by_file,
     )
 
 
-def _warnings(connection: duckdb.DuckDBPyConnection, of_source: str) -> dict[str, int]:
-    """Enterprises of a source that are accepted but remarkable, by code (``warning_<code>`` of the wording)."""
-    known = "SELECT enterprise_id FROM known_enterprises"
+def _warnings(connection: Connection, of_source: str) -> dict[str, int]:
+    """Enterprises that are accepted but remarkable, by code (``warning_<code>`` of the wording)."""
+    known_ids = "SELECT enterprise_id FROM known_enterprises"
     tests = {
         "uscc_check_digit": check_digit_fails("enterprise_id"),
-        "unknown_parent": f"parent_id IS NOT NULL AND parent_id NOT IN ({known})",
+        "unknown_parent": f"parent_id IS NOT NULL AND parent_id NOT IN ({known_ids})",
     }
-    counts: dict[str, int] = {}
+    enterprises_by_code: dict[str, int] = {}
     for code, test in tests.items():
-        count = connection.execute(
-            f"SELECT count(DISTINCT enterprise_id) FROM resolved_enterprises WHERE _rid {of_source} AND {test}"
+        enterprises = connection.execute(
+            f"""
+            SELECT count(DISTINCT enterprise_id)
+            FROM resolved_enterprises
+            WHERE _rid {of_source} AND {test}
+            """
         ).fetchall()[0][0]
-        if count:
-            counts[code] = int(count)
-    return counts
+        if enterprises:
+            enterprises_by_code[code] = int(enterprises)
+    return enterprises_by_code
 
 
-def write_rejects(connection: duckdb.DuckDBPyConnection, sources: Sequence[Source], target: Path) -> None:
+def write_rejects(connection: Connection, sources: Sequence[Source], target: Path) -> None:
     """Writes the rejected rows, one line each, in order of source, file and row.
 
-    The file is UTF-8 with BOM, so that Excel opens it. ``row`` is the row of the file as a spreadsheet counts it: the header of CSV
-    and Excel is row 1; lines of JSON Lines and rows of Parquet, which have no header, count from 1.
+    The file is UTF-8 with BOM, so that Excel opens it. ``row`` is the row of the file as a
+    spreadsheet counts it: the header of CSV and Excel is row 1; lines of JSON Lines and rows of
+    Parquet, which have no header, count from 1.
     """
-    places: dict[int, tuple[str, str]] = {}
-    units: dict[int, Mapping[str, str]] = {}
+    place_by_file: dict[int, tuple[str, str]] = {}
+    units_by_file: dict[int, Mapping[str, str]] = {}
     for source in sources:
         for file in source.all_files():
-            places[file.number] = (str(source.spec), file.name)
-            units[file.number] = source.map.units()
+            place_by_file[file.number] = (str(source.spec), file.name)
+            units_by_file[file.number] = source.map.units()
+    # Of a row with several faults the first is told.
     cursor = connection.execute(
         f"""
         SELECT id >> {FILE_BITS}, (id >> {EMIT_BITS}) & {(1 << ROW_BITS) - 1}, col, val, code
@@ -251,8 +282,8 @@ def write_rejects(connection: duckdb.DuckDBPyConnection, sources: Sequence[Sourc
     with target.open("w", encoding="utf-8-sig", newline="") as rejects:
         writer = csv.writer(rejects)
         writer.writerow(HEADER)
-        while faults := cursor.fetchmany(BATCH):
+        while faults := cursor.fetchmany(BATCH_ROWS):
             for number, row, column, value, code in faults:
-                reason = why_rejected(code, column, value or "", units[number])
-                shown = harmless(value or "")
-                writer.writerow((*places[number], row, column, shown, code, reason["zh"], reason["en"]))
+                reason = why_rejected(code, column, value or "", units_by_file[number])
+                shown_cells = (row, column, harmless(value or ""), code)
+                writer.writerow((*place_by_file[number], *shown_cells, reason["zh"], reason["en"]))

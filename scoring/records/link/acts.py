@@ -1,10 +1,10 @@
-"""Records and their acts: which decision a record rests on, which records are one act, and which of these is gravest."""
+"""Records and their acts: what a record rests on, which records are one act, the gravest first."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-import duckdb
+from duckdb import DuckDBPyConnection as Connection
 
 from scoring.entities import RECORD_COLUMNS, codes
 from scoring.records.link.resolve import (
@@ -12,15 +12,15 @@ from scoring.records.link.resolve import (
     give_rows,
     has_rows,
     refuse_unknown_enterprises,
-    resolve_versions,
+    resolve_staged,
     resolved_rows,
 )
 from scoring.records.map.identifiers import document_key, has_number, is_plausible
 from scoring.sql.literals import literal
 
 
-def link_records(connection: duckdb.DuckDBPyConnection, stages: Sequence[Stage]) -> None:
-    """Makes the view ``ranked_records``: versions resolved, acts put together and ranked, records of branches copied.
+def link_records(connection: Connection, stages: Sequence[Stage]) -> None:
+    """Makes the view ``ranked_records``: versions resolved, branch records copied, acts ranked.
 
     Args:
         connection: Connection with the tables ``fault``, ``known_enterprises`` and ``branches``.
@@ -28,19 +28,18 @@ def link_records(connection: duckdb.DuckDBPyConnection, stages: Sequence[Stage])
     """
     give_rows(connection, stages, "records")
     refuse_unknown_enterprises(connection)
-    give_rows(connection, stages, "records")
-    resolve_versions(connection, "records")
-    give_rows(connection, stages, "records")
+    resolve_staged(connection, stages, "records")
     connection.execute(f"CREATE VIEW resolved_records AS {resolved_rows(connection, 'records')}")
     _find_basis_acts(connection)
     _copy_branch_records(connection)
     _rank_acts(connection)
 
 
-def _find_basis_acts(connection: duckdb.DuckDBPyConnection) -> None:
-    """Makes ``basis_acts``: the acts of records that name the decision they rest on, wherever it was recorded.
+def _find_basis_acts(connection: Connection) -> None:
+    """Makes ``basis_acts``: the acts of records that name the decision they rest on.
 
-    The decision of the same authority is meant if there is one; else that of another authority, if there is only one such act.
+    The decision of the same authority is meant if there is one; else that of another authority, if
+    there is only one such act.
     """
     office = f"coalesce({document_key('authority')}, '')"
     basis, number = document_key("basis_document_no"), document_key("document_no")
@@ -79,17 +78,20 @@ def _find_basis_acts(connection: duckdb.DuckDBPyConnection) -> None:
     )
 
 
-def _copy_branch_records(connection: duckdb.DuckDBPyConnection) -> None:
-    """Makes the view ``records_with_copies``: records with their acts, those of branches a second time.
+def _copy_branch_records(connection: Connection) -> None:
+    """Makes the view ``records_with_copies``: records with acts, those of branches a second time.
 
     The copy stands under the legal person and has a negative ``_rid``.
     """
-    names = ", ".join(RECORD_COLUMNS)
     with_acts = "SELECT * FROM resolved_records"
     if has_rows(connection, "basis_acts"):
-        columns = [f"o.{name}" for name in RECORD_COLUMNS]
+        columns = [f"o.{column}" for column in RECORD_COLUMNS]
         columns[columns.index("o.act_id")] = "coalesce(a.act_id, o.act_id) AS act_id"
-        with_acts = f"SELECT {', '.join(columns)}, o._rid FROM resolved_records o LEFT JOIN basis_acts a ON a._rid = o._rid"
+        with_acts = f"""
+            SELECT {", ".join(columns)}, o._rid
+            FROM resolved_records o
+            LEFT JOIN basis_acts a ON a._rid = o._rid
+            """
     connection.execute(f"CREATE VIEW records_with_acts AS {with_acts}")
     changed = {
         "record_id": "l.record_id || '@' || l.enterprise_id",
@@ -98,19 +100,35 @@ def _copy_branch_records(connection: duckdb.DuckDBPyConnection) -> None:
         "enterprise_id": "b.parent_id",
         "scope": "'branch'",
     }
-    copied = ", ".join(f"{changed.get(name, 'l.' + name)} AS {name}" for name in RECORD_COLUMNS)
+    copied = [f"{changed.get(column, 'l.' + column)} AS {column}" for column in RECORD_COLUMNS]
     copies = ""
     if has_rows(connection, "branches"):
-        copies = f" UNION ALL SELECT {copied}, -l._rid FROM records_with_acts l JOIN branches b USING (enterprise_id)"
+        copies = f"""
+            UNION ALL
+            SELECT {", ".join(copied)}, -l._rid
+            FROM records_with_acts l
+            JOIN branches b USING (enterprise_id)
+            """
     connection.execute(
-        f"CREATE VIEW records_with_copies AS SELECT {names}, _rid FROM records_with_acts{copies}"
+        f"""
+        CREATE VIEW records_with_copies AS
+        SELECT {", ".join(RECORD_COLUMNS)}, _rid
+        FROM records_with_acts
+        {copies}
+        """
     )
 
 
-def _rank_acts(connection: duckdb.DuckDBPyConnection) -> None:
-    """Makes ``act_ranks``, the order of gravity within acts of several records, and the view ``ranked_records``."""
+def _rank_acts(connection: Connection) -> None:
+    """Makes ``act_ranks``, gravest first within acts of several records, and ``ranked_records``."""
     connection.execute("CREATE TABLE act_ranks (_rid BIGINT, act_rank INTEGER)")
-    connection.execute("CREATE VIEW ranked_records AS SELECT *, 0 AS act_rank FROM records_with_copies")
+    connection.execute(
+        """
+        CREATE VIEW ranked_records AS
+        SELECT *, 0 AS act_rank
+        FROM records_with_copies
+        """
+    )
     if not has_rows(connection, "records_with_copies WHERE act_id <> record_id"):
         return
     # Most acts have one record: a hash picks the others before they are compared exactly.
@@ -132,7 +150,10 @@ def _rank_acts(connection: duckdb.DuckDBPyConnection) -> None:
         FROM (
             SELECT
                 _rid,
-                row_number() OVER (PARTITION BY enterprise_id, act_id ORDER BY {_gravest_first()}) AS place,
+                row_number() OVER (
+                    PARTITION BY enterprise_id, act_id
+                    ORDER BY {_gravest_first()}
+                ) AS place,
                 min(record_id) OVER act <> max(record_id) OVER act AS several
             FROM records_with_copies
             WHERE hash(enterprise_id, act_id) IN (SELECT h FROM shared_act_hashes)
@@ -152,16 +173,22 @@ def _rank_acts(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def _gravest_first() -> str:
-    """The order of the records of one act: decisions first, then gravity, kind and day; total, so that it is one."""
-    kinds = codes()["kinds"]
-    levels = {code: labels["level"] for code, labels in codes()["severities"].items()}
-    natures = {code: levels[str(labels["nature"])] for code, labels in kinds.items() if "nature" in labels}
-    rank = _case("kind", {code: labels["rank"] for code, labels in kinds.items()}, "")
-    gravity = _case("severity", levels, f" ELSE {_case('kind', natures, ' ELSE 0')}")
+    """The order of the records of one act: decisions first, then gravity, kind and day."""
+    kind_labels = codes()["kinds"]
+    level_by_severity = {code: labels["level"] for code, labels in codes()["severities"].items()}
+    level_by_kind = {
+        code: level_by_severity[str(labels["nature"])]
+        for code, labels in kind_labels.items()
+        if "nature" in labels
+    }
+    rank = _case("kind", {code: labels["rank"] for code, labels in kind_labels.items()}, "")
+    gravity = _case("severity", level_by_severity, f" ELSE {_case('kind', level_by_kind, ' ELSE 0')}")
     # Nothing slight displaces a decision, however grave it calls itself.
-    is_decision = f"coalesce({rank} >= {kinds['administrative_penalty']['rank']}, FALSE)"
+    is_decision = f"coalesce({rank} >= {kind_labels['administrative_penalty']['rank']}, FALSE)"
     day = "coalesce(decided_on, occurred_on) DESC NULLS LAST"
-    return f"{is_decision} DESC, {gravity} DESC, {rank} DESC, {day}, record_id, known_on DESC NULLS LAST"
+    # Without ids and versions at its end the order would be left to chance where all else is equal.
+    total = "record_id, known_on DESC NULLS LAST"
+    return f"{is_decision} DESC, {gravity} DESC, {rank} DESC, {day}, {total}"
 
 
 def _case(column: str, values: dict[str, object], otherwise: str) -> str:

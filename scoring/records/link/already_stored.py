@@ -1,25 +1,30 @@
-"""What of a source a store holds already: the same versions, versions that contradict, enterprises that have changed."""
+"""What of a source a store holds already, what contradicts it, and which enterprises have changed."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import Protocol
 
-import duckdb
 import pyarrow as pa
+from duckdb import DuckDBPyConnection as Connection
 
 from scoring.records.link.resolve import COLUMNS, KEYS, Fact, count_rows, has_rows
 from scoring.sql.literals import literal
 
 UNDATED = ("enterprise_id", "source", "known_on", "known_until")
-"""Columns that do not matter where an enterprise is listed without a day: whether it has changed is told by the others."""
+"""Columns that do not tell whether an enterprise that is listed without a day has changed."""
 
 
 class FactStore(Protocol):
     """What a store holds of some ids."""
 
     def versions(self, fact: Fact, ids: pa.Table) -> Iterable[pa.Table]:
-        """All versions of these ids (the only column of ``ids``): canonical columns, ``created`` of enterprises."""
+        """All versions of these ids: canonical columns, and ``created`` of enterprises.
+
+        Args:
+            fact: ``enterprises`` or ``records``.
+            ids: The ids, in one column.
+        """
         ...
 
     def known(self, ids: pa.Table) -> pa.Table:
@@ -27,7 +32,7 @@ class FactStore(Protocol):
         ...
 
 
-def merge_stored(connection: duckdb.DuckDBPyConnection, fact: Fact, store: FactStore) -> int:
+def merge_stored(connection: Connection, fact: Fact, store: FactStore) -> int:
     """Adds to ``merged_<fact>`` what the store holds, and to ``fault`` what contradicts it.
 
     Args:
@@ -41,14 +46,14 @@ def merge_stored(connection: duckdb.DuckDBPyConnection, fact: Fact, store: FactS
     _fetch_stored(connection, fact, store)
     if not has_rows(connection, f"stored_{fact}"):
         return 0
-    key = KEYS[fact]
+    id_column = KEYS[fact]
     unmerged = f"SELECT t.* FROM given_{fact} t ANTI JOIN merged_{fact} g USING (_rid)"
     connection.execute(
         f"""
         CREATE TABLE unchanged_{fact} AS
         SELECT t._rid
         FROM ({unmerged}) t
-        SEMI JOIN stored_given_{fact} h ON h.{key} = t.{key} AND {_same_content(fact)}
+        SEMI JOIN stored_given_{fact} h ON h.{id_column} = t.{id_column} AND {_same_content(fact)}
         """
     )
     except_changed = ""
@@ -58,11 +63,11 @@ def merge_stored(connection: duckdb.DuckDBPyConnection, fact: Fact, store: FactS
     connection.execute(
         f"""
         INSERT INTO fault
-        SELECT t._rid, {literal(key)}, 'conflict', t.{key}
+        SELECT t._rid, {literal(id_column)}, 'conflict', t.{id_column}
         FROM ({unmerged}) t
         ANTI JOIN unchanged_{fact} USING (_rid)
         SEMI JOIN stored_given_{fact} h
-            ON h.{key} = t.{key} AND h.known_on IS NOT DISTINCT FROM t.known_on
+            ON h.{id_column} = t.{id_column} AND h.known_on IS NOT DISTINCT FROM t.known_on
         {except_changed}
         """
     )
@@ -80,30 +85,49 @@ def merge_stored(connection: duckdb.DuckDBPyConnection, fact: Fact, store: FactS
     return count_rows(connection, f"unchanged_{fact}")
 
 
-def _fetch_stored(connection: duckdb.DuckDBPyConnection, fact: Fact, store: FactStore) -> None:
-    """Makes ``stored_<fact>``, the versions that the store holds of the given ids, and the tables of what is merged."""
+def _fetch_stored(connection: Connection, fact: Fact, store: FactStore) -> None:
+    """Makes ``stored_<fact>``, what the store holds of the given ids, and the tables beside it."""
     columns = ", ".join(COLUMNS[fact])
     connection.execute(
-        f"CREATE TABLE stored_{fact} AS SELECT {columns}, FALSE AS created FROM given_{fact} LIMIT 0"
+        f"""
+        CREATE TABLE stored_{fact} AS
+        SELECT {columns}, FALSE AS created
+        FROM given_{fact}
+        LIMIT 0
+        """
     )
-    connection.execute(f"CREATE VIEW stored_given_{fact} AS SELECT * FROM stored_{fact} WHERE NOT created")
-    given = f"SELECT {KEYS[fact]} FROM given_{fact}"
+    connection.execute(
+        f"""
+        CREATE VIEW stored_given_{fact} AS
+        SELECT *
+        FROM stored_{fact}
+        WHERE NOT created
+        """
+    )
+    ids_query = f"SELECT {KEYS[fact]} FROM given_{fact}"
     created = "FALSE AS created"
     if fact == "enterprises":
         connection.execute("CREATE TABLE merged_created (_rid BIGINT)")
         connection.execute("CREATE TABLE changed_enterprises (_rid BIGINT)")
-        given += " UNION SELECT enterprise_id FROM created_enterprises"
+        ids_query += " UNION SELECT enterprise_id FROM created_enterprises"
         created = "created"
-    ids = connection.execute(f"SELECT DISTINCT {KEYS[fact]} FROM ({given})").to_arrow_table()
-    for versions in store.versions(fact, ids):
+    given_ids = connection.execute(f"SELECT DISTINCT {KEYS[fact]} FROM ({ids_query})").to_arrow_table()
+    for versions in store.versions(fact, given_ids):
         connection.register("stored_batch", versions)
-        connection.execute(f"INSERT INTO stored_{fact} BY NAME SELECT {columns}, {created} FROM stored_batch")
+        connection.execute(
+            f"""
+            INSERT INTO stored_{fact} BY NAME
+            SELECT {columns}, {created}
+            FROM stored_batch
+            """
+        )
         connection.unregister("stored_batch")
 
 
 def _same_content(fact: Fact) -> str:
-    """Whether the stored version ``h`` says what the given one ``t`` says, whatever their source."""
-    return " AND ".join(_agrees(name) for name in COLUMNS[fact] if name not in (KEYS[fact], "source"))
+    """Whether the stored version ``h`` says what the given ``t`` says, whatever their sources."""
+    compared = [column for column in COLUMNS[fact] if column not in (KEYS[fact], "source")]
+    return " AND ".join(_agrees(column) for column in compared)
 
 
 def _agrees(column: str) -> str:
@@ -112,11 +136,10 @@ def _agrees(column: str) -> str:
     return f"(h.occasion IS NULL OR {agrees})" if column == "occasion" else agrees
 
 
-def _find_changed_enterprises(connection: duckdb.DuckDBPyConnection, unmerged: str) -> None:
-    """Enterprises listed again without a day: unchanged as some stored version has them, else ``changed_enterprises``."""
-    same = " AND ".join(
-        f"h.{name} IS NOT DISTINCT FROM t.{name}" for name in COLUMNS["enterprises"] if name not in UNDATED
-    )
+def _find_changed_enterprises(connection: Connection, unmerged: str) -> None:
+    """Makes ``changed_enterprises``: listed again without a day, and as no stored version has them."""
+    compared = [column for column in COLUMNS["enterprises"] if column not in UNDATED]
+    same_content = " AND ".join(f"h.{column} IS NOT DISTINCT FROM t.{column}" for column in compared)
     undated = f"""
         SELECT t._rid
         FROM (
@@ -127,5 +150,5 @@ def _find_changed_enterprises(connection: duckdb.DuckDBPyConnection, unmerged: s
         ) t
         SEMI JOIN stored_given_enterprises h ON h.enterprise_id = t.enterprise_id
         """
-    connection.execute(f"INSERT INTO unchanged_enterprises {undated} AND {same}")
+    connection.execute(f"INSERT INTO unchanged_enterprises {undated} AND {same_content}")
     connection.execute(f"INSERT INTO changed_enterprises {undated}")

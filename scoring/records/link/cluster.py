@@ -1,7 +1,8 @@
-"""Staged rows of all sources into two clustered Parquet files: versions, acts, branches, one sort on disk.
+"""Staged rows of all sources are linked and sorted into two clustered Parquet files.
 
-Memory stays bounded: nothing here looks at all rows at once but streaming scans, group-bys on 64-bit hashes and one external
-sort. What needs exactness is decided exactly, but only over the few rows that a hash has picked.
+Memory stays bounded: nothing here looks at all rows at once but streaming scans, group-bys on
+64-bit hashes and one external sort. What needs exactness is decided exactly, but only over the few
+rows that a hash has picked.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-import duckdb
+from duckdb import DuckDBPyConnection as Connection
 
 from scoring.entities import ENTERPRISE_COLUMNS, MAX_RECORDS
 from scoring.errors import InputError
@@ -20,7 +21,7 @@ from scoring.sql.literals import literal
 
 
 def cluster_enterprises(
-    connection: duckdb.DuckDBPyConnection,
+    connection: Connection,
     listed: Sequence[Path],
     created: Sequence[Path],
     target: Path,
@@ -31,7 +32,8 @@ def cluster_enterprises(
     Args:
         connection: Connection with the table ``fault``.
         listed: Staged Parquet of enterprises that sources list.
-        created: Staged Parquet of enterprises that maps create from records, used where no source lists them.
+        created: Staged Parquet of enterprises that maps create from records, used where no source
+            lists them.
         target: Parquet to write, sorted by ``enterprise_id``, ``known_on``.
         covers: Kinds that the sources cover, for the mark.
 
@@ -40,13 +42,14 @@ def cluster_enterprises(
     """
     count = resolve_enterprises(connection, listed, created)
     connection.execute("SET VARIABLE mark = ?", [make_mark(covers, count)])
+    sort_types = dict.fromkeys(ENTERPRISE_COLUMNS, "")
     order = "enterprise_id, known_on NULLS FIRST"
-    write_sorted(connection, "resolved_enterprises", dict.fromkeys(ENTERPRISE_COLUMNS, ""), order, target)
+    write_sorted(connection, "resolved_enterprises", sort_types, order, target)
     return count
 
 
-def cluster_records(connection: duckdb.DuckDBPyConnection, stages: Sequence[Path], target: Path) -> None:
-    """Resolves the records of all sources and writes them to ``target``, by enterprise, record and version.
+def cluster_records(connection: Connection, stages: Sequence[Path], target: Path) -> None:
+    """Resolves the records of all sources and writes them, by enterprise, record and version.
 
     Args:
         connection: Connection on which ``cluster_enterprises`` has run.
@@ -63,7 +66,7 @@ def cluster_records(connection: duckdb.DuckDBPyConnection, stages: Sequence[Path
     _refuse_too_many(connection, target)
 
 
-def _refuse_too_many(connection: duckdb.DuckDBPyConnection, records: Path) -> None:
+def _refuse_too_many(connection: Connection, records: Path) -> None:
     rows = f"read_parquet({literal(str(records))})"
     # Versions are counted first, which is quicker; of enterprises with many, the records.
     beyond = connection.execute(
@@ -81,4 +84,9 @@ def _refuse_too_many(connection: duckdb.DuckDBPyConnection, records: Path) -> No
     ).fetchall()
     if beyond:
         enterprise, count = beyond[0]
-        raise InputError("enterprise_records_too_many", enterprise=enterprise, count=count, limit=MAX_RECORDS)
+        raise InputError(
+            "enterprise_records_too_many",
+            enterprise=enterprise,
+            count=count,
+            limit=MAX_RECORDS,
+        )

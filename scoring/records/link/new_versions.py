@@ -1,4 +1,4 @@
-"""One source for a store that holds facts already: what is new in it, what is there, what contradicts.
+"""What one source brings that a store does not hold yet.
 
 Nothing that is derived is kept: the store keeps facts as they came.
 """
@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
+from duckdb import DuckDBPyConnection as Connection
 
 from scoring.disk import disk_faults
 from scoring.entities import ENTERPRISE_COLUMNS, RECORD_COLUMNS, Progress, silent
@@ -25,13 +25,13 @@ from scoring.records.link.resolve import (
     give_rows,
     live_rows,
     refuse_unknown_enterprises,
-    resolve_versions,
+    resolve_staged,
     same_source_row,
 )
 from scoring.records.map.identifiers import document_key
 from scoring.records.map.sources import SourceSpec, load_source_map
 from scoring.records.read.canonical_rows import map_rows
-from scoring.records.read.staging import Source, open_staging, read_files
+from scoring.records.read.staging import DAMAGED, Source, open_staging, read_files
 from scoring.sql.connect import connect
 from scoring.sql.literals import literal
 
@@ -45,8 +45,10 @@ class NewVersions:
     """What a source brings that the store does not hold.
 
     Attributes:
-        enterprises: Parquet of canonical columns and ``created``, ordered by ``enterprise_id``, ``known_on``.
-        records: Parquet of canonical columns, ordered by ``enterprise_id``, ``record_id``, ``known_on``.
+        enterprises: Parquet of canonical columns and ``created``, ordered by ``enterprise_id``,
+            ``known_on``.
+        records: Parquet of canonical columns, ordered by ``enterprise_id``, ``record_id``,
+            ``known_on``.
         rejects: CSV of refused rows.
         counts: What became of the rows.
         n_enterprises: Rows of ``enterprises``.
@@ -76,14 +78,15 @@ def read_new_versions(
 ) -> NewVersions:
     """Reads one source and compares it with what the store holds.
 
-    A version that the store holds is merged; one with the id and day of a stored one and other content contradicts it and is
-    refused. An enterprise listed anew without a day and with other content has changed: it is a new version, known from the day
-    of the import.
+    A version that the store holds is merged; one with the id and day of a stored one and other
+    content contradicts it and is refused. An enterprise listed anew without a day and with other
+    content has changed: it is a new version, known from the day of the import.
 
     Args:
         spec: The source.
         out: An existing folder; nothing outside it is written.
-        open_store: Gives the store once the source is read, so that a lock is not taken before it is needed.
+        open_store: Gives the store once the source is read, so that a lock is not taken before it
+            is needed.
         overdue: What the law has deleted by now: such rows are refused.
         day: The day of the import.
         threads: Threads of DuckDB.
@@ -104,14 +107,14 @@ def read_new_versions(
                 map_rows(connection, source, work)
                 progress("read", 1.0)
                 return _find_new(connection, source, out, open_store(), overdue, day, progress)
-    except (duckdb.IOException, duckdb.InvalidInputException, duckdb.SerializationException) as error:
+    except DAMAGED as error:
         raise InputError("data_file_unreadable", reason=str(error)) from error
     finally:
         shutil.rmtree(work, ignore_errors=True)
 
 
 def _find_new(
-    connection: duckdb.DuckDBPyConnection,
+    connection: Connection,
     source: Source,
     out: Path,
     store: FactStore,
@@ -120,7 +123,8 @@ def _find_new(
     progress: Progress,
 ) -> NewVersions:
     """Writes what is new of a source whose rows are staged."""
-    enterprises, records, rejects = out / "enterprises.parquet", out / "records.parquet", out / "rejects.csv"
+    enterprises, records = out / "enterprises.parquet", out / "records.parquet"
+    rejects = out / "rejects.csv"
     progress("match", 0.0)
     _resolve_enterprises(connection, source)
     known = merge_stored(connection, "enterprises", store)
@@ -143,13 +147,11 @@ def _find_new(
     return NewVersions(enterprises, records, rejects, counts, n_enterprises, n_records, known)
 
 
-def _resolve_enterprises(connection: duckdb.DuckDBPyConnection, source: Source) -> None:
-    """Makes ``given_enterprises``, ``created_enterprises`` and ``resolved_enterprises`` (with ``created``) of one source."""
+def _resolve_enterprises(connection: Connection, source: Source) -> None:
+    """Makes ``resolved_enterprises`` of one source, with ``created``, and what is under it."""
     staged = source.staged(enterprises=True)
     listed, created = ([], staged) if source.map.create_enterprises else (staged, [])
-    give_rows(connection, listed, "enterprises")
-    resolve_versions(connection, "enterprises")
-    give_rows(connection, listed, "enterprises")
+    resolve_staged(connection, listed, "enterprises")
     gather_created(connection, created)
     columns = ", ".join(ENTERPRISE_COLUMNS)
     connection.execute(
@@ -166,12 +168,12 @@ def _resolve_enterprises(connection: duckdb.DuckDBPyConnection, source: Source) 
 
 
 def _new_enterprises(day: date) -> str:
-    """Enterprises that are neither refused nor stored; those that have changed are known from the day on."""
+    """Enterprises that are neither refused nor stored; changed ones are known from the day on."""
     has_changed = "EXISTS (SELECT 1 FROM changed_enterprises m WHERE m._rid = r._rid)"
     known_on = f"CASE WHEN {has_changed} THEN DATE '{day}' ELSE known_on END AS known_on"
-    names = ", ".join(known_on if name == "known_on" else name for name in ENTERPRISE_COLUMNS)
+    columns = ", ".join(known_on if column == "known_on" else column for column in ENTERPRISE_COLUMNS)
     return f"""
-        SELECT {names}, created
+        SELECT {columns}, created
         FROM resolved_enterprises r
         WHERE NOT EXISTS (SELECT 1 FROM fault WHERE {same_source_row("fault.id", "r._rid")})
             AND NOT EXISTS (SELECT 1 FROM merged_created g WHERE g._rid = r._rid)
@@ -179,12 +181,12 @@ def _new_enterprises(day: date) -> str:
 
 
 def _resolve_records(
-    connection: duckdb.DuckDBPyConnection,
+    connection: Connection,
     staged: Sequence[Path],
     store: FactStore,
     overdue: Sequence[Overdue],
 ) -> None:
-    """Makes ``given_records``, of enterprises that the source or the store knows and within their time of keeping."""
+    """Makes ``given_records``: of known enterprises, and within their time of keeping."""
     connection.execute(
         "CREATE TABLE known_enterprises AS SELECT DISTINCT enterprise_id FROM resolved_enterprises"
     )
@@ -195,20 +197,20 @@ def _resolve_records(
         connection.execute(
             f"""
             INSERT INTO fault
-            SELECT _rid, 'decided_on', 'retention_over', CAST(coalesce(decided_on, occurred_on) AS VARCHAR)
+            SELECT
+                _rid, 'decided_on', 'retention_over',
+                CAST(coalesce(decided_on, occurred_on) AS VARCHAR)
             FROM given_records
             WHERE kind IN ({", ".join(map(literal, kinds))})
                 AND coalesce(decided_on, occurred_on) < DATE '{oldest}'
             """
         )
-    give_rows(connection, staged, "records")
-    resolve_versions(connection, "records")
-    give_rows(connection, staged, "records")
+    resolve_staged(connection, staged, "records")
 
 
-def _add_stored_enterprises(connection: duckdb.DuckDBPyConnection, store: FactStore) -> None:
-    """Adds to ``known_enterprises`` those that the store knows, of all that records and branches name."""
-    ids = connection.execute(
+def _add_stored_enterprises(connection: Connection, store: FactStore) -> None:
+    """Adds to ``known_enterprises`` those that records or branches name and the store knows."""
+    missing_ids = connection.execute(
         """
         SELECT enterprise_id
         FROM (
@@ -219,12 +221,12 @@ def _add_stored_enterprises(connection: duckdb.DuckDBPyConnection, store: FactSt
         ANTI JOIN known_enterprises USING (enterprise_id)
         """
     ).to_arrow_table()
-    if ids.num_rows:
-        connection.register("stored_ids", store.known(ids))
+    if missing_ids.num_rows:
+        connection.register("stored_ids", store.known(missing_ids))
         connection.execute("INSERT INTO known_enterprises SELECT enterprise_id FROM stored_ids")
 
 
-def _write(connection: duckdb.DuckDBPyConnection, rows: str, order: str, target: Path) -> None:
+def _write(connection: Connection, rows: str, order: str, target: Path) -> None:
     connection.execute(
         f"""
         COPY ({rows} ORDER BY {order})
@@ -234,14 +236,14 @@ def _write(connection: duckdb.DuckDBPyConnection, rows: str, order: str, target:
 
 
 def as_given(records: pa.Table) -> pa.Table:
-    """Records of a store as a canonical file must give them, so that they are read again as they are.
+    """Records of a store as a canonical file must give them, so that they are read again unchanged.
 
-    A record's own id stands for its act where no act was given; written down, it would be normalised and so become another.
+    A record's own id stands for its act where no act was given; written down, it would be
+    normalised and so become another.
     """
-    is_own_id = f"act_id = record_id AND act_id <> {document_key('act_id')}"
+    own_id = f"act_id = record_id AND act_id <> {document_key('act_id')}"
+    act_id = f"CASE WHEN {own_id} THEN NULL ELSE act_id END AS act_id"
     with connect() as connection:
         connection.register("stored_records", records)
-        given = connection.execute(
-            f"SELECT * REPLACE (CASE WHEN {is_own_id} THEN NULL ELSE act_id END AS act_id) FROM stored_records"
-        )
+        given = connection.execute(f"SELECT * REPLACE ({act_id}) FROM stored_records")
         return given.to_arrow_table().cast(records.schema)

@@ -1,4 +1,4 @@
-"""Rows with the same id become versions: equal ones are merged, later ones close earlier ones, contradictions are faults.
+"""Rows of one id become versions: equal ones merge, later ones close earlier ones, others are faults.
 
 Equal ids are found by 64-bit hashes first; what a hash has picked is then compared exactly.
 """
@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Literal
 
-import duckdb
+from duckdb import DuckDBPyConnection as Connection
 
 from scoring.entities import ENTERPRISE_COLUMNS, RECORD_COLUMNS, ColumnType
 from scoring.records.map.mapping import SQL_TYPES
@@ -26,19 +26,18 @@ Stage = Path | str
 """Staged rows: Parquet files, or (alone) the name of a table in memory."""
 
 
-def resolve_enterprises(
-    connection: duckdb.DuckDBPyConnection, listed: Sequence[Stage], created: Sequence[Stage]
-) -> int:
-    """Makes ``resolved_enterprises``, ``known_enterprises`` and ``branches``; returns the number of enterprises.
+def resolve_enterprises(connection: Connection, listed: Sequence[Stage], created: Sequence[Stage]) -> int:
+    """Makes ``resolved_enterprises``, ``known_enterprises`` and ``branches``.
 
     Args:
         connection: Connection with the table ``fault``.
         listed: Staged enterprises that sources list.
         created: Staged enterprises that maps create from records, used where no source lists them.
+
+    Returns:
+        Number of enterprises.
     """
-    give_rows(connection, listed, "enterprises")
-    resolve_versions(connection, "enterprises")
-    give_rows(connection, listed, "enterprises")
+    resolve_staged(connection, listed, "enterprises")
     resolved = resolved_rows(connection, "enterprises")
     gather_created(
         connection, created, f"WHERE enterprise_id NOT IN (SELECT enterprise_id FROM ({resolved}))"
@@ -75,9 +74,10 @@ def resolve_enterprises(
     return count_rows(connection, "known_enterprises")
 
 
-def gather_created(connection: duckdb.DuckDBPyConnection, stages: Sequence[Stage], where: str = "") -> None:
-    """Makes ``created_enterprises``: one row for each enterprise that is known by its records alone."""
-    gathered = ", ".join(f"max({name}) AS {name}" for name in ENTERPRISE_COLUMNS if name != "enterprise_id")
+def gather_created(connection: Connection, stages: Sequence[Stage], where: str = "") -> None:
+    """Makes ``created_enterprises``, a row for each that is known by its records alone."""
+    columns = [column for column in ENTERPRISE_COLUMNS if column != "enterprise_id"]
+    gathered = ", ".join(f"max({column}) AS {column}" for column in columns)
     connection.execute(
         f"""
         CREATE TABLE created_enterprises AS
@@ -89,23 +89,28 @@ def gather_created(connection: duckdb.DuckDBPyConnection, stages: Sequence[Stage
     )
 
 
-def give_rows(connection: duckdb.DuckDBPyConnection, stages: Sequence[Stage], fact: Fact) -> None:
-    """Makes the view ``given_<fact>``, again where faults were added since: staged rows without any fault."""
-    connection.execute(f"CREATE OR REPLACE VIEW given_{fact} AS {live_rows(connection, stages, fact)}")
+def give_rows(connection: Connection, stages: Sequence[Stage], fact: Fact) -> None:
+    """Makes the view ``given_<fact>``: staged rows without any fault so far."""
+    rows = live_rows(connection, stages, fact)
+    connection.execute(f"CREATE OR REPLACE VIEW given_{fact} AS {rows}")
 
 
-def live_rows(connection: duckdb.DuckDBPyConnection, stages: Sequence[Stage], fact: Fact) -> str:
-    """Rows of staged files that no fault has touched so far, whatever emit the fault was in, as a query."""
+def live_rows(connection: Connection, stages: Sequence[Stage], fact: Fact) -> str:
+    """Staged rows without any fault so far, whatever emit it was in, as a query."""
     columns = COLUMNS[fact]
     if not stages:
-        empty = ", ".join(f"NULL::{SQL_TYPES[kind]} AS {name}" for name, kind in columns.items())
-        return f"SELECT {empty}, NULL::BIGINT AS _rid WHERE FALSE"
-    paths = ", ".join(literal(str(path)) for path in stages if isinstance(path, Path))
-    source = f"read_parquet([{paths}])" if paths else str(stages[0])
+        nulls = ", ".join(
+            f"NULL::{SQL_TYPES[column_type]} AS {column}" for column, column_type in columns.items()
+        )
+        return f"SELECT {nulls}, NULL::BIGINT AS _rid WHERE FALSE"
+    quoted_paths = ", ".join(literal(str(path)) for path in stages if isinstance(path, Path))
+    source = f"read_parquet([{quoted_paths}])" if quoted_paths else str(stages[0])
     rows = f"SELECT {', '.join(columns)}, _rid FROM {source} s"
+    # A look-up that finds nothing would still cost a join over all rows.
     if not has_rows(connection, "fault"):
         return rows
-    return f"{rows} WHERE NOT EXISTS (SELECT 1 FROM fault WHERE {same_source_row('fault.id', 's._rid')})"
+    is_faulty = same_source_row("fault.id", "s._rid")
+    return f"{rows} WHERE NOT EXISTS (SELECT 1 FROM fault WHERE {is_faulty})"
 
 
 def same_source_row(row_id: str, other_id: str) -> str:
@@ -113,17 +118,17 @@ def same_source_row(row_id: str, other_id: str) -> str:
     return f"{row_id} >> {EMIT_BITS} = {other_id} >> {EMIT_BITS}"
 
 
-def has_rows(connection: duckdb.DuckDBPyConnection, table: str) -> bool:
+def has_rows(connection: Connection, table: str) -> bool:
     """Whether a table or view has any row."""
     return bool(connection.execute(f"SELECT EXISTS (SELECT 1 FROM {table})").fetchall()[0][0])
 
 
-def count_rows(connection: duckdb.DuckDBPyConnection, rows: str) -> int:
+def count_rows(connection: Connection, rows: str) -> int:
     """Number of rows of a table, of a view, or of what follows FROM."""
     return int(connection.execute(f"SELECT count(*) FROM {rows}").fetchall()[0][0])
 
 
-def refuse_unknown_enterprises(connection: duckdb.DuckDBPyConnection) -> None:
+def refuse_unknown_enterprises(connection: Connection) -> None:
     """Refuses records of enterprises that are not among ``known_enterprises``."""
     connection.execute(
         """
@@ -135,29 +140,45 @@ def refuse_unknown_enterprises(connection: duckdb.DuckDBPyConnection) -> None:
     )
 
 
-def resolve_versions(connection: duckdb.DuckDBPyConnection, fact: Fact) -> None:
+def resolve_staged(connection: Connection, stages: Sequence[Stage], fact: Fact) -> None:
+    """Makes ``given_<fact>`` of staged rows, and the tables of its versions (``resolve_versions``)."""
+    give_rows(connection, stages, fact)
+    resolve_versions(connection, fact)
+    # Contradictions have become faults: what is given now is without them.
+    give_rows(connection, stages, fact)
+
+
+def resolve_versions(connection: Connection, fact: Fact) -> None:
     """Merges equal rows of ``given_<fact>``, closes earlier versions and refuses contradictions.
 
-    Leaves ``merged_<fact>`` (rows that others stand for) and ``closed_<fact>`` (rows that end when the next version begins).
+    Leaves ``merged_<fact>`` (rows that others stand for) and ``closed_<fact>`` (rows that end when
+    the next version begins).
     """
-    key = KEYS[fact]
-    content = ", ".join(name for name in COLUMNS[fact] if name != "source")
+    id_column = KEYS[fact]
+    content = ", ".join(column for column in COLUMNS[fact] if column != "source")
     connection.execute(
-        f"CREATE TABLE twice_{fact}_hashes AS SELECT hash({key}) AS h FROM given_{fact} GROUP BY 1 HAVING count(*) > 1"
+        f"""
+        CREATE TABLE twice_{fact}_hashes AS
+        SELECT hash({id_column}) AS h
+        FROM given_{fact}
+        GROUP BY 1
+        HAVING count(*) > 1
+        """
     )
+    # Most ids stand in one row: nothing but hashes is kept of those.
     picked = "FALSE"
     if has_rows(connection, f"twice_{fact}_hashes"):
-        picked = f"hash({key}) IN (SELECT h FROM twice_{fact}_hashes)"
+        picked = f"hash({id_column}) IN (SELECT h FROM twice_{fact}_hashes)"
     connection.execute(f"CREATE TABLE twice_{fact} AS SELECT * FROM given_{fact} WHERE {picked}")
-    # A row of it is one content: the rows that have it, the one that is kept, and whether others contradict it.
+    # A row of it is one content: the rows that have it, the one that is kept, whether others contradict.
     connection.execute(
         f"""
         CREATE TABLE contents_of_{fact} AS
         SELECT
-            {key}, known_on, known_until,
+            {id_column}, known_on, known_until,
             list(_rid) AS rids,
             min({{'s': source, 'r': _rid}}).r AS kept,
-            count(*) OVER (PARTITION BY {key}, known_on) > 1 AS clash
+            count(*) OVER (PARTITION BY {id_column}, known_on) > 1 AS clash
         FROM twice_{fact}
         GROUP BY {content}
         """
@@ -165,7 +186,7 @@ def resolve_versions(connection: duckdb.DuckDBPyConnection, fact: Fact) -> None:
     connection.execute(
         f"""
         INSERT INTO fault
-        SELECT unnest(rids), {literal(key)}, 'conflict', {key}
+        SELECT unnest(rids), {literal(id_column)}, 'conflict', {id_column}
         FROM contents_of_{fact}
         WHERE clash
         """
@@ -183,7 +204,7 @@ def resolve_versions(connection: duckdb.DuckDBPyConnection, fact: Fact) -> None:
     connection.execute(f"DROP TABLE contents_of_{fact}")
 
 
-def _close_earlier(connection: duckdb.DuckDBPyConnection, fact: Fact) -> None:
+def _close_earlier(connection: Connection, fact: Fact) -> None:
     """Makes ``closed_<fact>``: a version ends on the day on which the next one becomes known."""
     connection.execute(
         f"""
@@ -192,7 +213,10 @@ def _close_earlier(connection: duckdb.DuckDBPyConnection, fact: Fact) -> None:
         FROM (
             SELECT
                 kept, known_until,
-                lead(known_on) OVER (PARTITION BY {KEYS[fact]} ORDER BY known_on NULLS FIRST) AS later
+                lead(known_on) OVER (
+                    PARTITION BY {KEYS[fact]}
+                    ORDER BY known_on NULLS FIRST
+                ) AS later
             FROM contents_of_{fact} c
             WHERE NOT clash
                 AND NOT EXISTS (SELECT 1 FROM fault WHERE {same_source_row("fault.id", "c.kept")})
@@ -202,15 +226,15 @@ def _close_earlier(connection: duckdb.DuckDBPyConnection, fact: Fact) -> None:
     )
 
 
-def resolved_rows(connection: duckdb.DuckDBPyConnection, fact: Fact) -> str:
+def resolved_rows(connection: Connection, fact: Fact) -> str:
     """Rows of ``given_<fact>`` without the merged ones, earlier versions closed, as a query."""
     has_closed = has_rows(connection, f"closed_{fact}")
-    columns = [f"v.{name}" for name in COLUMNS[fact]]
-    join = where = ""
+    columns = [f"v.{column}" for column in COLUMNS[fact]]
+    closing = unless_merged = ""
     if has_closed:
-        closed = "coalesce(u.later, v.known_until) AS known_until"
-        columns = [closed if name == "v.known_until" else name for name in columns]
-        join = f" LEFT JOIN closed_{fact} u ON u._rid = v._rid"
+        known_until = "coalesce(u.later, v.known_until) AS known_until"
+        columns = [known_until if column == "v.known_until" else column for column in columns]
+        closing = f" LEFT JOIN closed_{fact} u ON u._rid = v._rid"
     if has_rows(connection, f"merged_{fact}"):
-        where = f" WHERE NOT EXISTS (SELECT 1 FROM merged_{fact} g WHERE g._rid = v._rid)"
-    return f"SELECT {', '.join(columns)}, v._rid FROM given_{fact} v{join}{where}"
+        unless_merged = f" WHERE NOT EXISTS (SELECT 1 FROM merged_{fact} g WHERE g._rid = v._rid)"
+    return f"SELECT {', '.join(columns)}, v._rid FROM given_{fact} v{closing}{unless_merged}"

@@ -1,1 +1,1 @@
-"""Source maps, and what they say in SQL: from columns of a source to canonical columns and faults."""
+"""Source maps, and what they say in SQL: canonical columns and faults from source columns."""

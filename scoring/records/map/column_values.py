@@ -1,4 +1,4 @@
-"""How a source map makes one canonical column: the ways there are, and which of them fit which type of column."""
+"""How a source map makes one canonical column, and which ways fit which type of column."""
 
 from __future__ import annotations
 
@@ -36,7 +36,9 @@ class Strict(BaseModel):
 
 
 class Value(Strict):
-    """How one canonical column is made, by exactly one of: column, columns, first, sum, constant, after.
+    """How one canonical column is made.
+
+    In exactly one way of: column, columns, first, sum, constant, after.
 
     Attributes:
         column: Take this source column.
@@ -45,9 +47,10 @@ class Value(Strict):
         sum: The sum of these amounts (empty counts as 0 unless all are empty).
         constant: The same value on every row.
         after: A canonical date of the same row, plus ``days`` calendar days.
-        values: Value table on the source text. A text that is not in it is refused unless ``otherwise`` is
-            given; ``""`` as a value leaves the column empty.
-        containing: Ordered pairs (fragment, value): the first fragment that the text contains decides.
+        values: Value table on the source text. A text that is not in it is refused unless
+            ``otherwise`` is given; ``""`` as a value leaves the column empty.
+        containing: Ordered pairs (fragment, value): the first fragment that the text contains
+            decides.
         otherwise: The value for any other text.
         prefix: Put in front of a text (makes local ids unique).
         suffix: Put behind a text.
@@ -90,58 +93,63 @@ class Value(Strict):
         return (self.column,) if self.column else (self.columns or self.first or self.sum or ())
 
     def results(self) -> list[str]:
-        """Values that the map itself puts into the column, as text; such as leave it empty are left out."""
-        given = [self.constant, self.otherwise, *(self.values or {}).values()]
-        given += [result for _, result in self.containing or ()]
-        return [str(result) for result in given if result not in (None, "")]
+        """Values that the map itself puts into the column, as text; empty ones are left out."""
+        results = [self.constant, self.otherwise, *(self.values or {}).values()]
+        results += [result for _, result in self.containing or ()]
+        return [str(result) for result in results if result not in (None, "")]
 
 
-def check_value(column: str, kind: ColumnType, value: Value) -> None:
-    """Refuses what cannot work on any row: it fails when the map is loaded and not when a row is read.
+def check_value(column: str, column_type: ColumnType, value: Value) -> None:
+    """Refuses what cannot work on any row: it fails when the map is loaded, not when a row is read.
 
     Args:
         column: The canonical column.
-        kind: Its type.
+        column_type: Its type.
         value: How the map makes it.
 
     Raises:
-        ValueError: A way that the type does not allow, a constant or date format that is none, an unknown code.
+        ValueError: A way that the type does not allow, a constant or date format that is none, an
+            unknown code.
     """
-    if way := _unfit_way(kind, value):
-        raise ValueError(f"{column}: {way!r} does not make a column of type {kind}; {EXAMPLES[kind]}")
-    if value.constant is not None and not re.fullmatch(CONSTANTS[kind], str(value.constant), re.DOTALL):
-        raise ValueError(f"{column}: the constant {value.constant!r} is no {kind}; {EXAMPLES[kind]}")
-    for form in value.formats or ():
-        if not re.fullmatch(DATE_FORMAT, form) or "%" not in form:
-            raise ValueError(
-                f'{column}: {form!r} is no date format; write %Y, %m, %d, %H, %M, %S, e.g. "%d.%m.%Y"'
-            )
+    if way := _unfit_way(column_type, value):
+        problem = f"{way!r} does not make a column of type {column_type}"
+        raise ValueError(f"{column}: {problem}; {EXAMPLES[column_type]}")
+    constant = value.constant
+    if constant is not None and not re.fullmatch(CONSTANTS[column_type], str(constant), re.DOTALL):
+        problem = f"the constant {constant!r} is no {column_type}"
+        raise ValueError(f"{column}: {problem}; {EXAMPLES[column_type]}")
+    for date_format in value.formats or ():
+        if not re.fullmatch(DATE_FORMAT, date_format) or "%" not in date_format:
+            example = 'write %Y, %m, %d, %H, %M, %S, e.g. "%d.%m.%Y"'
+            raise ValueError(f"{column}: {date_format!r} is no date format; {example}")
     if column in CODED_COLUMNS:
         _check_codes(column, value)
 
 
-def _unfit_way(kind: ColumnType, value: Value) -> str | None:
+def _unfit_way(column_type: ColumnType, value: Value) -> str | None:
     """The first key of a value that does not make a column of this type."""
     unfit = {
-        "after": value.after is not None and kind != "date",
-        "formats": value.formats is not None and kind != "date",
-        "sum": value.sum is not None and kind != "int",
-        "values": value.values is not None and kind != "text",
-        "containing": value.containing is not None and kind != "text",
-        "columns": value.columns is not None and kind != "text",
-        "prefix": bool(value.prefix or value.suffix) and kind != "text",
+        "after": value.after is not None and column_type != "date",
+        "formats": value.formats is not None and column_type != "date",
+        "sum": value.sum is not None and column_type != "int",
+        "values": value.values is not None and column_type != "text",
+        "containing": value.containing is not None and column_type != "text",
+        "columns": value.columns is not None and column_type != "text",
+        "prefix": bool(value.prefix or value.suffix) and column_type != "text",
     }
     return next((way for way, is_unfit in unfit.items() if is_unfit), None)
 
 
 def _check_codes(column: str, value: Value) -> None:
-    table = CODED_COLUMNS[column]
+    list_name = CODED_COLUMNS[column]
+    listed = codes()[list_name]
     for code in value.results():
-        if code not in codes()[table]:
-            raise ValueError(f"{column}: {code!r} is no code of {table}{did_you_mean(code, codes()[table])}")
+        if code not in listed:
+            hint = did_you_mean(code, listed)
+            raise ValueError(f"{column}: {code!r} is no code of {list_name}{hint}")
 
 
 def did_you_mean(word: str, known: Mapping[str, object]) -> str:
     """The end of an error about a word of a map: the known word that is near, or nothing."""
-    near = closest(word, known)
-    return f"; did you mean {near!r}?" if near else ""
+    nearest = closest(word, known)
+    return f"; did you mean {nearest!r}?" if nearest else ""

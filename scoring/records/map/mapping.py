@@ -1,4 +1,4 @@
-"""From a source map to SQL: every canonical column as one DuckDB expression, every fault of a row as one branch.
+"""From a source map to SQL: each canonical column one expression, each fault of a row one branch.
 
 Pure text, nothing runs here. Source columns appear as ``"s:name"``, parsed dates as ``"p:name"``.
 """
@@ -55,7 +55,9 @@ SENTINELS = ("暂无", "无", "/", "长期", "-", "—", "\\n", "\\N", "无期�
 SENTINEL_DAYS = ("1900-01-01", "9999-09-09", "9999-12-31")
 """Texts and days that mean *not stated* in published files; null is not *for ever*."""
 EARLIEST, LATEST = "1900-01-01", "2200-12-31"
+"""Days outside of these are slips of a pen or a spreadsheet."""
 PER_UNIT = {"fen": 1, "yuan": 100, "wan_yuan": 1_000_000}
+"""Fen per unit of an amount."""
 SQL_TYPES: Mapping[ColumnType, str] = {"text": "VARCHAR", "date": "DATE", "int": "BIGINT"}
 
 
@@ -93,73 +95,82 @@ def emit_columns(emit: Emit, source: SourceMap, types: RawTypes) -> Columns:
         types: Type of every source column that is at hand.
     """
     is_enterprise = emit in source.enterprises
-    kinds = ENTERPRISE_COLUMNS if is_enterprise else RECORD_COLUMNS
-    given = emit.made_of(kinds, types)
+    column_types = ENTERPRISE_COLUMNS if is_enterprise else RECORD_COLUMNS
+    given_values = emit.made_of(column_types, types)
     derived = {
-        column: f"{name_of(value.after)} + {value.days}" for column, value in given.items() if value.after
+        column: f"{name_of(value.after)} + {value.days}"
+        for column, value in given_values.items()
+        if value.after
     }
-    canonical = {column: f"NULL::{SQL_TYPES[kind]}" for column, kind in kinds.items()}
+    canonical = {column: f"NULL::{SQL_TYPES[kind]}" for column, kind in column_types.items()}
     parsed: dict[str, str] = {}
     faults: list[Fault] = []
-    for column in kinds:
-        if column in given and column not in derived:
-            made = _make(column, kinds[column], given[column], source, types)
+    for column in column_types:
+        if column in given_values and column not in derived:
+            made = _make(column, column_types[column], given_values[column], source, types)
             canonical[column] = made.sql
             faults += made.faults
             if made.helper:
                 parsed[_helper_name(column)] = made.helper
     if is_enterprise and source.create_enterprises:
+        # Records do not tell since when their enterprise is there: it is always known.
         canonical["known_on"] = canonical["known_until"] = "NULL::DATE"
     canonical["source"] = f"coalesce({canonical['source']}, {literal(source.id)})"
     faults += enterprise_faults() if is_enterprise else record_faults()
-    faults += _unwieldy_ids(given, types)
+    faults += _unwieldy_ids(given_values, types)
     for column in ID_COLUMNS:
-        if column in given:
-            written = mapped_text(given[column], types)
-            canonical[column] = canonical_id(written, source.scheme)
+        if column in given_values:
+            written_id = mapped_text(given_values[column], types)
+            canonical[column] = canonical_id(written_id, source.scheme)
             # Neither a code by its form nor local to a scheme.
-            faults.append(Fault(f"NOT {is_valid_id(name_of(column))}", column, "bad_enterprise_id", written))
+            is_invalid = f"NOT {is_valid_id(name_of(column))}"
+            faults.append(Fault(is_invalid, column, "bad_enterprise_id", written_id))
     derived |= enterprise_defaults() if is_enterprise else {"act_id": act_id()}
     return Columns(parsed, canonical, derived, tuple(faults))
 
 
-def _make(column: str, kind: ColumnType, value: Value, source: SourceMap, types: RawTypes) -> _Made:
-    if kind == "date":
+def _make(column: str, column_type: ColumnType, value: Value, source: SourceMap, types: RawTypes) -> _Made:
+    if column_type == "date":
         return _make_date(column, value, source, types)
-    if kind == "int":
+    if column_type == "int":
         return _make_integer(column, value, types)
     return _make_text(column, value, types)
 
 
 def _make_text(column: str, value: Value, types: RawTypes) -> _Made:
-    """A text; one that its value table or the closed list of its column does not know is a fault."""
+    """A text; a fault where its value table or the closed list of its column does not know it."""
     mapped = mapped_text(value, types)
     if value.values is not None or value.containing is not None:
-        given = given_text(value, types)
-        fault = Fault(f"{given} IS NOT NULL AND ({mapped}) IS NULL", column, "unknown_code", given)
+        source_text = given_text(value, types)
+        is_unknown = f"{source_text} IS NOT NULL AND ({mapped}) IS NULL"
+        fault = Fault(is_unknown, column, "unknown_code", source_text)
         return _Made(f"nullif({mapped}, '')", (fault,))
     if column in CODED_COLUMNS and value.constant is None:
-        fault = Fault(f"{mapped} IS NOT NULL AND {name_of(column)} IS NULL", column, "unknown_code", mapped)
+        is_unknown = f"{mapped} IS NOT NULL AND {name_of(column)} IS NULL"
+        fault = Fault(is_unknown, column, "unknown_code", mapped)
         return _Made(f"CAST(TRY_CAST({mapped} AS {enum_of(column)}) AS VARCHAR)", (fault,))
     return _Made(mapped)
 
 
 def _make_date(column: str, value: Value, source: SourceMap, types: RawTypes) -> _Made:
-    """A day; null where the source writes that there is none, a fault where it writes anything else."""
-    parsed = _helper_name(column)
-    given = given_text(value, types)
+    """A day; null where the source writes that there is none, else a fault."""
+    parsed_day = _helper_name(column)
+    source_text = given_text(value, types)
     if value.column and types[value.column] in ("date", "timestamp"):
         helper = f"CAST({source_column(value.column)} AS DATE)"
         unread = "FALSE"
     else:
         formats = ", ".join(map(literal, value.formats or FORMATS))
         sentinels = ", ".join(map(literal, (*SENTINELS, *source.sentinels)))
-        helper = f"CASE WHEN {given} IS NOT NULL THEN CAST(try_strptime({given}, [{formats}]) AS DATE) END"
-        unread = f"({parsed} IS NULL AND {given} IS NOT NULL AND {given} NOT IN ({sentinels}))"
+        read_day = f"CAST(try_strptime({source_text}, [{formats}]) AS DATE)"
+        is_given = f"{source_text} IS NOT NULL"
+        helper = f"CASE WHEN {is_given} THEN {read_day} END"
+        unread = f"({parsed_day} IS NULL AND {is_given} AND {source_text} NOT IN ({sentinels}))"
     no_days = ", ".join(f"DATE {literal(day)}" for day in SENTINEL_DAYS)
     outside = f"({name_of(column)} < DATE '{EARLIEST}' OR {name_of(column)} > DATE '{LATEST}')"
-    fault = Fault(f"{unread} OR {outside}", column, "bad_date", given)
-    return _Made(f"CASE WHEN {parsed} NOT IN ({no_days}) THEN {parsed} END", (fault,), helper)
+    fault = Fault(f"{unread} OR {outside}", column, "bad_date", source_text)
+    known_day = f"CASE WHEN {parsed_day} NOT IN ({no_days}) THEN {parsed_day} END"
+    return _Made(known_day, (fault,), helper)
 
 
 def _helper_name(column: str) -> str:
@@ -168,26 +179,23 @@ def _helper_name(column: str) -> str:
 
 def _make_integer(column: str, value: Value, types: RawTypes) -> _Made:
     """An exact integer: DECIMAL all the way, because 33.500328 万元 has no exact double."""
-    is_money = column == "amount_fen"
     if value.constant is not None:
         return _Made(f"{int(value.constant)}::BIGINT")
-    cells = value.sources()
-    texts = [as_text(cell, types) for cell in cells]
-    numbers = [as_decimal(cell, types) for cell in cells]
-    shown = f"concat_ws(' + ', {', '.join(texts)})" if len(cells) > 1 else texts[0]
-    scaled = f"(({_total(value, numbers)}) * {PER_UNIT[value.unit] if is_money else value.scale})"
+    texts = [as_text(source, types) for source in value.sources()]
+    numbers = [as_decimal(source, types) for source in value.sources()]
+    is_money = column == "amount_fen"
+    factor = PER_UNIT[value.unit] if is_money else value.scale
+    scaled = f"(({_total(value, numbers)}) * {factor})"
     unread = " OR ".join(
         f"({text} IS NOT NULL AND {number} IS NULL)" for text, number in zip(texts, numbers, strict=True)
     )
-    broken = f"{unread} OR {scaled} <> trunc({scaled})" + (f" OR {scaled} < 0" if is_money else "")
+    # Half a fen or a negative amount is no amount; other numbers may be negative.
+    negative = f" OR {scaled} < 0" if is_money else ""
+    bad, too_large = ("bad_amount", "amount_too_large") if is_money else ("bad_number", "bad_number")
+    shown_text = f"concat_ws(' + ', {', '.join(texts)})" if len(texts) > 1 else texts[0]
     faults = (
-        Fault(broken, column, "bad_amount" if is_money else "bad_number", shown),
-        Fault(
-            f"abs({scaled}) > {MAX_AMOUNT_FEN}",
-            column,
-            "amount_too_large" if is_money else "bad_number",
-            shown,
-        ),
+        Fault(f"{unread} OR {scaled} <> trunc({scaled}){negative}", column, bad, shown_text),
+        Fault(f"abs({scaled}) > {MAX_AMOUNT_FEN}", column, too_large, shown_text),
     )
     is_empty = " AND ".join(f"{text} IS NULL" for text in texts)
     return _Made(f"CASE WHEN NOT ({is_empty}) THEN TRY_CAST({scaled} AS BIGINT) END", faults)
@@ -204,20 +212,18 @@ def _total(value: Value, numbers: list[str]) -> str:
 
 def _unwieldy_ids(given: Mapping[str, Value], types: RawTypes) -> list[Fault]:
     """Ids of records and acts that no one can see or type."""
-    written = {
-        column: mapped_text(given[column], types) for column in ("record_id", "act_id") if column in given
-    }
-    return [Fault(is_unwieldy(text), column, "bad_id", text) for column, text in written.items()]
+    columns = [column for column in ("record_id", "act_id") if column in given]
+    written_ids = {column: mapped_text(given[column], types) for column in columns}
+    return [Fault(is_unwieldy(text), column, "bad_id", text) for column, text in written_ids.items()]
 
 
 def enum_of(column: str) -> str:
-    """Name of the ENUM type of a coded column; a cast to it is the quickest look-up in a closed list."""
+    """The ENUM type of a coded column; a cast to it is the quickest look-up in a closed list."""
     return name_of(f"code_{CODED_COLUMNS[column]}")
 
 
 def enum_statements() -> list[str]:
     """Statements that create the ENUM types of all closed lists."""
-    return [
-        f"CREATE TYPE {name_of('code_' + table)} AS ENUM ({', '.join(map(literal, codes()[table]))})"
-        for table in sorted(set(CODED_COLUMNS.values()))
-    ]
+    lists = sorted(set(CODED_COLUMNS.values()))
+    quoted = {name: ", ".join(map(literal, codes()[name])) for name in lists}
+    return [f"CREATE TYPE {name_of('code_' + name)} AS ENUM ({quoted[name]})" for name in lists]

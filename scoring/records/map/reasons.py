@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 
 from scoring.disk import spreadsheet_cell
 from scoring.entities import CODED_COLUMNS, codes
-from scoring.errors import SourceMapError
+from scoring.errors import InputError, SourceMapError
 from scoring.records.map.identifiers import OLD_PERSON, PERSON
 from scoring.rules.wording import both, wording
 
@@ -41,17 +41,18 @@ def why_rejected(code: str, column: str, value: str, units: Mapping[str, str]) -
 
 
 def code_hint(column: str, value: str) -> dict[str, str]:
-    """What a coded column may hold, in zh and en: the code whose label the value is, else the first codes."""
-    table = codes()[CODED_COLUMNS[column]]
+    """What a coded column may hold, in zh and en: the code with this label, else the first codes."""
+    closed_list = codes()[CODED_COLUMNS[column]]
     written = value.strip().lower()
-    for code, labels in table.items():
+    for code, labels in closed_list.items():
         if written in (str(labels["zh"]), str(labels["en"]).lower()):
             return both("code_meant", code=code)
-    shown, left_out = list(table)[:SHOWN], len(table) - SHOWN
-    if left_out <= 0:
-        return both("code_of_list", codes=shown)
+    shown_codes, codes_left_out = list(closed_list)[:SHOWN], len(closed_list) - SHOWN
+    if codes_left_out <= 0:
+        return both("code_of_list", codes=shown_codes)
     # Chinese says how many there are in all, English how many more.
-    return both("code_of_long_list", codes=shown, number={"zh": len(table), "en": left_out})
+    number = {"zh": len(closed_list), "en": codes_left_out}
+    return both("code_of_long_list", codes=shown_codes, number=number)
 
 
 def closest(word: str, known: Iterable[str]) -> str:
@@ -59,18 +60,21 @@ def closest(word: str, known: Iterable[str]) -> str:
     return next(iter(difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)), "")
 
 
-def unknown_column(name: str, known: Iterable[str], place: str) -> SourceMapError:
+def unknown_column(
+    name: str,
+    known: Iterable[str],
+    place: str,
+    error: type[InputError] = SourceMapError,
+) -> InputError:
     """The error for a column that the canonical format does not have: names the nearest, or all."""
-    if near := closest(name, known):
-        hint = both("source_column_near", near=near)
+    if nearest := closest(name, known):
+        hint = both("source_column_near", near=nearest)
     else:
         hint = both("source_columns_all", columns=list(known))
-    return SourceMapError("source_column_unknown", place=place, name=name, hint=hint)
+    return error("source_column_unknown", place=place, name=name, hint=hint)
 
 
 def harmless(value: str) -> str:
-    """A value that is safe to show.
-
-    Nothing of a text in which an identity number stands, and no formula that a spreadsheet would run.
-    """
+    """A value that is safe to show: no formula that a spreadsheet would run, no identity number."""
+    # A text around an identity number is likely to name the person too.
     return "" if NUMBER.search(value) else spreadsheet_cell(value)

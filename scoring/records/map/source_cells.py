@@ -18,7 +18,7 @@ RawType = Literal["text", "date", "timestamp", "number", "other"]
 RawTypes = Mapping[str, RawType]
 
 NUMBER = "'[+-]?[0-9]{1,18}([.][0-9]{1,20})?'"
-"""Numbers as text, in SQL; 1e9, NaN and thousands separators are kept out, for they differ between writers."""
+"""Numbers as text, in SQL; 1e9, NaN and thousands separators differ between writers."""
 ID_COLUMNS = ("enterprise_id", "parent_id")
 
 
@@ -38,7 +38,7 @@ def as_decimal(column: str, types: RawTypes) -> str:
     cell = source_column(column)
     if types[column] != "text":
         return f"TRY_CAST({cell} AS DECIMAL(30, 10))"
-    # Ten decimals, rounded: files published by way of doubles hold 0.44562299999999994 for 0.445623.
+    # Ten decimals, rounded: files that were written from doubles hold 0.44562299999999994 for 0.445623.
     return f"CASE WHEN regexp_full_match({cell}, {NUMBER}) THEN CAST({cell} AS DECIMAL(30, 10)) END"
 
 
@@ -46,45 +46,46 @@ def given_text(value: Value, types: RawTypes) -> str:
     """The source text of a value, before any table, prefix or suffix."""
     if value.constant is not None:
         return literal(str(value.constant))
-    cells = [as_text(column, types) for column in value.sources()]
+    cell_texts = [as_text(column, types) for column in value.sources()]
     if value.first is not None:
-        return f"coalesce({', '.join(cells)})"
-    if len(cells) == 1:
-        return cells[0]
-    return f"nullif(concat_ws({literal(value.separator)}, {', '.join(cells)}), '')"
+        return f"coalesce({', '.join(cell_texts)})"
+    if len(cell_texts) == 1:
+        return cell_texts[0]
+    return f"nullif(concat_ws({literal(value.separator)}, {', '.join(cell_texts)}), '')"
 
 
 def mapped_text(value: Value, types: RawTypes) -> str:
     """The text of a value after its table, prefix or suffix."""
-    given = given_text(value, types)
+    source_text = given_text(value, types)
     otherwise = "NULL" if value.otherwise is None else literal(str(value.otherwise))
     if value.values is not None:
-        cases = " ".join(
-            f"WHEN {literal(known)} THEN {literal(str(result))}" for known, result in value.values.items()
+        when_clauses = " ".join(
+            f"WHEN {literal(written)} THEN {literal(str(result))}" for written, result in value.values.items()
         )
-        return f"CASE WHEN {given} IS NULL THEN NULL ELSE CASE {given} {cases} ELSE {otherwise} END END"
+        looked_up = f"CASE {source_text} {when_clauses} ELSE {otherwise} END"
+        return f"CASE WHEN {source_text} IS NULL THEN NULL ELSE {looked_up} END"
     if value.containing is not None:
-        cases = " ".join(
-            f"WHEN contains({given}, {literal(fragment)}) THEN {literal(str(result))}"
+        when_clauses = " ".join(
+            f"WHEN contains({source_text}, {literal(fragment)}) THEN {literal(str(result))}"
             for fragment, result in value.containing
         )
-        return f"CASE WHEN {given} IS NULL THEN NULL {cases} ELSE {otherwise} END"
+        return f"CASE WHEN {source_text} IS NULL THEN NULL {when_clauses} ELSE {otherwise} END"
     if value.prefix or value.suffix:
-        return f"{literal(value.prefix)} || {given} || {literal(value.suffix)}"
-    return given
+        return f"{literal(value.prefix)} || {source_text} || {literal(value.suffix)}"
+    return source_text
 
 
 def condition(test: RowCondition, types: RawTypes) -> str:
     """A condition as SQL that is true or false, never null."""
-    given = as_text(test.column, types)
+    cell_text = as_text(test.column, types)
     if test.not_empty:
-        return f"{given} IS NOT NULL"
+        return f"{cell_text} IS NOT NULL"
     if test.equals is not None:
-        return f"coalesce({given} = {literal(str(test.equals))}, FALSE)"
+        return f"coalesce({cell_text} = {literal(str(test.equals))}, FALSE)"
     if test.one_of is not None:
-        return f"coalesce({given} IN ({_literals(test.one_of)}), FALSE)"
+        return f"coalesce({cell_text} IN ({_literals(test.one_of)}), FALSE)"
     if test.unless is not None:
-        return f"coalesce({given} NOT IN ({_literals(test.unless)}), TRUE)"
+        return f"coalesce({cell_text} NOT IN ({_literals(test.unless)}), TRUE)"
     sign, limit = (">=", test.at_least) if test.at_least is not None else ("<=", test.at_most)
     return f"coalesce({as_decimal(test.column, types)} {sign} {limit}, FALSE)"
 
@@ -103,7 +104,9 @@ def is_person(emits: Sequence[Emit], declared: RowCondition | None, types: RawTy
     """
     tests = [condition(declared, types)] if declared else []
     for emit in emits:
-        given = emit.made_of(ID_COLUMNS, types)
-        ids = [mapped_text(given[column], types) for column in ID_COLUMNS if column in given]
-        tests += [is_id_number(narrow(enterprise_id)) for enterprise_id in ids]
+        column_values = emit.made_of(ID_COLUMNS, types)
+        for column in ID_COLUMNS:
+            if column in column_values:
+                tests.append(is_id_number(narrow(mapped_text(column_values[column], types))))
+    # Emits of one file often read the same column: each test is needed once.
     return f"({' OR '.join(dict.fromkeys(tests)) or 'FALSE'})"

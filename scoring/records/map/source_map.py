@@ -1,4 +1,4 @@
-"""Source maps: what a TOML file says of the files of a source and of the canonical rows that they give.
+"""Source maps: what a TOML file says of the files of a source and of the rows that they give.
 
 The format is described in ``rules/sources/canonical.toml``. A map is data: nothing of it runs.
 """
@@ -39,9 +39,8 @@ class RowCondition(Strict):
     def _one_test(self) -> RowCondition:
         tests = (self.equals, self.at_least, self.at_most, self.one_of, self.unless, self.not_empty)
         if sum(test is not None for test in tests) != 1:
-            raise ValueError(
-                f'exactly one of {", ".join(TESTS)} is needed, e.g. {{ column = "kind", equals = "fine" }}'
-            )
+            example = '{ column = "kind", equals = "fine" }'
+            raise ValueError(f"exactly one of {', '.join(TESTS)} is needed, e.g. {example}")
         return self
 
 
@@ -57,8 +56,9 @@ class FileSpec(Strict):
     @model_validator(mode="after")
     def _inside(self) -> FileSpec:
         for path in self.paths or ("",):
-            leaves = path.startswith(("/", "\\")) or ".." in PurePosixPath(path.replace("\\", "/")).parts
-            if not path or leaves or ":" in path:
+            # A map may come from anybody: it reads nothing outside the folder that was named.
+            parts = PurePosixPath(path.replace("\\", "/")).parts
+            if not path or path.startswith(("/", "\\")) or ":" in path or ".." in parts:
                 raise ValueError(
                     "path is a name or pattern inside the folder of the source, "
                     f'e.g. "cases.csv" or "*.csv", got {path!r}'
@@ -72,7 +72,7 @@ class FileSpec(Strict):
 
 
 class Join(Strict):
-    """A look-up: columns (or counts of rows) of ``file`` are added to the rows of ``to`` where the keys agree."""
+    """A look-up: columns or counts of rows of ``file`` are added to rows of ``to`` of the same key."""
 
     to: str
     file: str
@@ -93,7 +93,8 @@ class Join(Strict):
 class Emit(Strict):
     """One canonical row for every source row on which all conditions hold.
 
-    ``columns = "same"`` is the canonical format itself: each column is taken from the source column of its name.
+    ``columns = "same"`` is the canonical format itself: each column is taken from the source column
+    of its name.
     """
 
     source: str = Field(alias="from")
@@ -158,11 +159,12 @@ class SourceMap(Strict):
             raise ValueError("the map gives nothing: it needs [[emit]] or [[enterprises]]")
         for name in self._files_used():
             if name not in self.files:
-                raise ValueError(f"file {name!r} is not described under [files]: {', '.join(self.files)}")
+                described = ", ".join(self.files)
+                raise ValueError(f"file {name!r} is not described under [files]: {described}")
         kinds = codes()["kinds"]
         for kind in set(self.covers) - {"*"} - set(kinds):
-            near = closest(kind, kinds) or "inspection"
-            raise ValueError(f"covers names {kind!r}, which is no kind; did you mean {near!r}?")
+            nearest = closest(kind, kinds) or "inspection"
+            raise ValueError(f"covers names {kind!r}, which is no kind; did you mean {nearest!r}?")
         if self.create_enterprises and not self.enterprises:
             raise ValueError("create_enterprises needs [[enterprises]] that say how to name them")
         for emit in self.enterprises:
@@ -210,7 +212,7 @@ class SourceMap(Strict):
 
 
 def _check_columns(emit: Emit, known: Mapping[str, ColumnType], needed: tuple[str, ...]) -> None:
-    """Refuses columns that do not exist or are made in no possible way, and an emit without its needed ones."""
+    """Refuses unknown columns, ways that cannot work, and an emit without its needed columns."""
     if emit.columns == "same":
         return
     for column, value in emit.columns.items():

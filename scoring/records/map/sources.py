@@ -1,4 +1,4 @@
-"""Sources as a caller names them, and the source maps that come with the program or lie in a TOML file."""
+"""Sources as a caller names them, and the source maps: shipped ones, or a TOML file."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ WORDS_OF_A_MAP = [
 
 @dataclass(frozen=True)
 class SourceSpec:
-    """A source as a caller names it: a map (shipped name or path of a TOML file) and a folder or file."""
+    """A source as a caller names it: a map (shipped, or a TOML file) and a folder or file."""
 
     map: str
     path: Path
@@ -44,14 +44,14 @@ def parse_source(text: str) -> SourceSpec:
     Raises:
         UsageError: No map or no path is given.
     """
-    name, colon, path = text.partition(":")
+    map_name, colon, path = text.partition(":")
     # One letter is a drive, as in C:\maps\own.toml:D:\data, and no name of a map.
-    if len(name) == 1 and colon and ".toml:" in path:
-        name, colon, path = text.partition(".toml:")
-        name += ".toml"
-    if not (name and colon and path):
+    if len(map_name) == 1 and colon and ".toml:" in path:
+        map_name, colon, path = text.partition(".toml:")
+        map_name += ".toml"
+    if not (map_name and colon and path):
         raise UsageError("source_text_invalid", text=text, maps=shipped_maps())
-    return SourceSpec(name, Path(path))
+    return SourceSpec(map_name, Path(path))
 
 
 def shipped_maps() -> list[str]:
@@ -67,13 +67,14 @@ def load_source_map(name_or_path: str) -> SourceMap:
     """
     is_file = name_or_path.endswith(".toml")
     if not is_file and name_or_path not in shipped_maps():
-        near = closest(name_or_path, shipped_maps()) or "canonical"
-        raise SourceMapError("source_map_unknown", name=name_or_path, near=near)
-    file = Path(name_or_path) if is_file else SOURCES / f"{name_or_path}.toml"
+        nearest = closest(name_or_path, shipped_maps()) or "canonical"
+        raise SourceMapError("source_map_unknown", name=name_or_path, near=nearest)
+    map_file = Path(name_or_path) if is_file else SOURCES / f"{name_or_path}.toml"
     try:
-        return SourceMap.model_validate(tomllib.loads(file.read_text(encoding="utf-8")))
+        return SourceMap.model_validate(tomllib.loads(map_file.read_text(encoding="utf-8")))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise SourceMapError("source_map_unreadable", place=name_or_path, reason=str(error)) from error
+        reason = str(error)
+        raise SourceMapError("source_map_unreadable", place=name_or_path, reason=reason) from error
     except ValidationError as error:
         raise _invalid(error, name_or_path) from error
 
@@ -82,11 +83,13 @@ def _invalid(error: ValidationError, place: str) -> SourceMapError:
     """The first fault of a map: where it is, what is wrong, and the word that was meant."""
     fault = error.errors()[0]
     where = ".".join(str(part) for part in fault["loc"] if part != "dict[str,Value]") or "map"
-    near = closest(where.split(".")[-1], WORDS_OF_A_MAP) if fault["type"] == "extra_forbidden" else ""
+    nearest = ""
+    if fault["type"] == "extra_forbidden":
+        nearest = closest(where.split(".")[-1], WORDS_OF_A_MAP)
     return SourceMapError(
         "source_map_invalid",
         place=place,
         where=where,
         fault=fault["msg"].removeprefix("Value error, "),
-        hint=both("source_map_near", near=near) if near else "",
+        hint=both("source_map_near", near=nearest) if nearest else "",
     )

@@ -1,1 +1,1 @@
-"""Files of a source are decoded, checked and written as canonical rows; single records and DataFrames are read too."""
+"""Files, DataFrames and typed records are decoded, checked and become canonical rows."""

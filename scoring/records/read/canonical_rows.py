@@ -1,12 +1,12 @@
-"""Staged files of a source into canonical rows, in DuckDB: looked up, mapped, and written as Parquet, faults apart."""
+"""Staged files of a source become canonical rows: looked up, mapped, written, faults apart."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-import duckdb
+from duckdb import DuckDBPyConnection as Connection
 
 from scoring.records.map.identifiers import BLANKS
 from scoring.records.map.mapping import Columns, emit_columns
@@ -33,8 +33,9 @@ class _Relation(NamedTuple):
     types: RawTypes
 
 
-def map_rows(connection: duckdb.DuckDBPyConnection, source: Source, work: Path) -> None:
-    """Writes the canonical rows of a source to staged Parquet, and its faults to the table ``fault``."""
+def map_rows(connection: Connection, source: Source, work: Path) -> None:
+    """Writes the canonical rows of a source to Parquet, and its faults to the table ``fault``."""
+    # First, for the rows that need such a key are refused when they are mapped.
     for join in source.map.join:
         if join.to in source.files:
             _refuse_twin_keys(connection, source, join)
@@ -45,7 +46,7 @@ def map_rows(connection: duckdb.DuckDBPyConnection, source: Source, work: Path) 
         _count_unmatched(connection, source, entry, relation)
 
 
-def _report_malformed(connection: duckdb.DuckDBPyConnection, files: Sequence[StagedFile]) -> None:
+def _report_malformed(connection: Connection, files: Sequence[StagedFile]) -> None:
     for file in files:
         faults = [
             ((file.number << ROW_BITS | row.number) << EMIT_BITS, "", "bad_row", row.cells)
@@ -55,10 +56,8 @@ def _report_malformed(connection: duckdb.DuckDBPyConnection, files: Sequence[Sta
             connection.executemany("INSERT INTO fault VALUES (?, ?, ?, ?)", faults)
 
 
-def _stage_emits(
-    connection: duckdb.DuckDBPyConnection, source: Source, entry: str, relation: _Relation, work: Path
-) -> None:
-    """Writes the rows of all emits of an entry; rows about natural persons are refused before any is written."""
+def _stage_emits(connection: Connection, source: Source, entry: str, relation: _Relation, work: Path) -> None:
+    """Writes the rows of all emits of an entry; those about natural persons are refused before."""
     emits = source.map.emits_of(entry)
     if not emits:
         return
@@ -67,6 +66,7 @@ def _stage_emits(
     for index, emit in enumerate(emits):
         path = work / f"stage-{source.files[entry][0].number}-{index}.parquet"
         tests = [condition(test, relation.types) for test in emit.when]
+        # Asking every row again costs time that most files need not spend.
         tests += [f"NOT {about_person}"] if has_persons else []
         columns = emit_columns(emit, source.map, relation.types)
         mapped = _mapped(relation.query, columns, " AND ".join(tests) or "TRUE", index)
@@ -85,8 +85,8 @@ def _stage_emits(
         source.stages.append(StagedRows(entry, path, emit in source.map.enterprises))
 
 
-def _refuse_persons(connection: duckdb.DuckDBPyConnection, relation: _Relation, about_person: str) -> int:
-    """Refuses the rows about natural persons before anything of them is staged; returns how many."""
+def _refuse_persons(connection: Connection, relation: _Relation, about_person: str) -> int:
+    """Refuses rows about natural persons before anything of them is staged; returns how many."""
     inserted = connection.execute(
         f"""
         INSERT INTO fault
@@ -99,46 +99,50 @@ def _refuse_persons(connection: duckdb.DuckDBPyConnection, relation: _Relation, 
 
 
 def map_row(relation: str, columns: Columns) -> str:
-    """The canonical rows of a relation of cleaned columns (``"s:column"`` and ``_id``), as a query."""
+    """The canonical rows of a relation of cleaned columns (``"s:column"``, ``_id``), as a query."""
     return _mapped(relation, columns, "TRUE", 0)
 
 
 def _mapped(relation: str, columns: Columns, when: str, index: int) -> str:
     """The canonical rows of an emit, layer by layer.
 
-    With ``_rid``, the number of the row and the emit, and ``_err``: column, code and value of the first fault, or null.
+    With ``_rid``, the number of the row and the emit, and ``_err``: column, code and value of the
+    first fault, or null.
     """
-    parsed = "".join(f", {sql} AS {name}" for name, sql in columns.parsed.items())
-    canonical = ", ".join(f"{sql} AS {name_of(name)}" for name, sql in columns.canonical.items())
-    replaced = ", ".join(f"{sql} AS {name_of(name)}" for name, sql in columns.derived.items())
+    parsed = "".join(f", {expression} AS {column}" for column, expression in columns.parsed.items())
+    canonical = _named(columns.canonical)
+    derived = _named(columns.derived)
     branches = " ".join(fault.branch() for fault in columns.faults)
-    names = ", ".join(name_of(name) for name in columns.canonical)
+    column_names = ", ".join(name_of(column) for column in columns.canonical)
     return f"""
-        SELECT {names}, (_id << {EMIT_BITS}) + {index} AS _rid, CASE {branches} END AS _err
+        SELECT {column_names}, (_id << {EMIT_BITS}) + {index} AS _rid, CASE {branches} END AS _err
         FROM (
-            SELECT * REPLACE ({replaced})
+            SELECT * REPLACE ({derived})
             FROM (SELECT *, {canonical} FROM (SELECT *{parsed} FROM ({relation}) WHERE {when}))
         )
         """
 
 
-def _count_unmatched(
-    connection: duckdb.DuckDBPyConnection, source: Source, entry: str, relation: _Relation
-) -> None:
-    """Counts the rows of an entry that no emit takes: out of scope; what joins a looked-up row uses it."""
+def _named(expressions: Mapping[str, str]) -> str:
+    return ", ".join(f"{expression} AS {name_of(column)}" for column, expression in expressions.items())
+
+
+def _count_unmatched(connection: Connection, source: Source, entry: str, relation: _Relation) -> None:
+    """Counts rows that no emit takes and nothing looks up: out of scope."""
     emits = source.map.emits_of(entry)
+    # An emit without conditions takes every row.
     if any(not emit.when for emit in emits):
         return
-    used = [_all_conditions(emit, relation.types) for emit in emits]
+    used_rows = [_all_conditions(emit, relation.types) for emit in emits]
     for join in source.map.join:
         if join.file == entry and join.to in source.files:
-            used.append(_is_looked_up(source, join))
+            used_rows.append(_is_looked_up(source, join))
     refused = f"_id IN (SELECT id >> {EMIT_BITS} FROM fault)"
     counts = connection.execute(
         f"""
         SELECT _id >> {ROW_BITS}, count(*)
         FROM ({relation.query}) l
-        WHERE NOT ({" OR ".join([*used, refused])})
+        WHERE NOT ({" OR ".join([*used_rows, refused])})
         GROUP BY 1
         """
     ).fetchall()
@@ -153,7 +157,8 @@ def _is_looked_up(source: Source, join: Join) -> str:
     """Whether some row of the file that a join adds to has the key of this row ``l``."""
     adding, added = source.types(join.file), source.types(join.to)
     same_key = " AND ".join(
-        f"{_key('o', left, added)} = {_key('l', right, adding)}" for left, right in join.on.items()
+        f"{_key('o', added_column, added)} = {_key('l', adding_column, adding)}"
+        for added_column, adding_column in join.on.items()
     )
     return f"EXISTS (SELECT 1 FROM ({_cleaned_rows(source, join.to)}) o WHERE {same_key})"
 
@@ -164,8 +169,8 @@ def _cleaned_rows(source: Source, entry: str) -> str:
     queries = []
     for file in source.files[entry]:
         columns = ", ".join(
-            f"{_cleaned(column, kind, file.columns.get(column))} AS {source_column(column)}"
-            for column, kind in types.items()
+            f"{_cleaned(column, raw_type, file.columns.get(column))} AS {source_column(column)}"
+            for column, raw_type in types.items()
         )
         row = name_of(ROW) if file.transcoded else "file_row_number + 1"
         rows = f"read_parquet({literal(str(file.parquet))}, file_row_number = TRUE)"
@@ -174,19 +179,20 @@ def _cleaned_rows(source: Source, entry: str) -> str:
 
 
 def _with_optional(source: Source, entry: str, types: RawTypes) -> dict[str, RawType]:
-    """Types of columns, those that the map calls optional and that no file has as text."""
+    """Types of columns; those that the map calls optional are empty texts where no file has them."""
     optional: dict[str, RawType] = dict.fromkeys(source.map.files[entry].optional_columns, "text")
-    return {**types, **{column: kind for column, kind in optional.items() if column not in types}}
+    absent = {column: optional[column] for column in optional if column not in types}
+    return {**types, **absent}
 
 
-def _cleaned(column: str, kind: RawType, given: RawType | None) -> str:
-    """A cell of type ``kind`` from one that the file gives so, or not at all."""
-    if given is None:
+def _cleaned(column: str, raw_type: RawType, given_type: RawType | None) -> str:
+    """A cell as one of ``raw_type``, from what the file gives, or gives not at all."""
+    if given_type is None:
         return "NULL::VARCHAR"
-    if kind != "text":
+    if raw_type != "text":
         return name_of(column)
-    raw = name_of(column) if given == "text" else f"CAST({name_of(column)} AS VARCHAR)"
-    return f"nullif(trim({raw}, {literal(BLANKS)}), '')"
+    raw_text = name_of(column) if given_type == "text" else f"CAST({name_of(column)} AS VARCHAR)"
+    return f"nullif(trim({raw_text}, {literal(BLANKS)}), '')"
 
 
 def _joined_rows(source: Source, entry: str) -> _Relation:
@@ -196,13 +202,13 @@ def _joined_rows(source: Source, entry: str) -> _Relation:
     for index, join in enumerate(source.map.joins_to(entry)):
         clauses.append(_join_clause(source, entry, join, index))
         if join.count:
-            selected += [
-                f"coalesce(j{index}.{source_column(name)}, 0) AS {source_column(name)}" for name in join.count
-            ]
+            counts = [source_column(column) for column in join.count]
+            selected += [f"coalesce(j{index}.{count}, 0) AS {count}" for count in counts]
         else:
-            selected += [f"j{index}.{source_column(name)}" for name in join.columns]
+            selected += [f"j{index}.{source_column(column)}" for column in join.columns]
         types |= _brought_types(source, join)
-    query = f"SELECT {', '.join(selected)} FROM ({_cleaned_rows(source, entry)}) l {' '.join(clauses)}"
+    joined_rows = f"({_cleaned_rows(source, entry)}) l {' '.join(clauses)}"
+    query = f"SELECT {', '.join(selected)} FROM {joined_rows}"
     return _Relation(query, _with_optional(source, entry, types))
 
 
@@ -214,27 +220,36 @@ def _brought_types(source: Source, join: Join) -> dict[str, RawType]:
 
 
 def _join_clause(source: Source, entry: str, join: Join, index: int) -> str:
-    """The look-up of a join as ``j<index>``: one row per key, with values where the key is unique, or with counts."""
+    """The look-up of a join as ``j<index>``: values of unique keys, or counts of rows by key."""
     added, adding = source.types(entry), source.types(join.file)
-    keys = [as_text(right, adding) for right in join.on.values()]
-    named = ", ".join(f"{key} AS k{place}" for place, key in enumerate(keys))
-    groups = ", ".join(str(place) for place, _ in enumerate(keys, 1))
+    key_texts = [as_text(adding_column, adding) for adding_column in join.on.values()]
+    named_keys = ", ".join(f"{key} AS k{position}" for position, key in enumerate(key_texts))
+    group_numbers = ", ".join(str(position) for position, _ in enumerate(key_texts, 1))
     if join.columns:
-        brought = [f"any_value({source_column(name)}) AS {source_column(name)}" for name in join.columns]
+        cells = [source_column(column) for column in join.columns]
+        brought = [f"any_value({cell}) AS {cell}" for cell in cells]
+        # Of several rows with one key it is not clear which is meant.
         having = " HAVING count(*) = 1"
     else:
-        brought = [_counted(name, test, adding) for name, test in join.count.items()]
+        brought = [_counted(column, test, adding) for column, test in join.count.items()]
         having = ""
     same_key = " AND ".join(
-        f"{_key('l', left, added)} = j{index}.k{place}" for place, left in enumerate(join.on)
+        f"{_key('l', added_column, added)} = j{index}.k{position}"
+        for position, added_column in enumerate(join.on)
     )
-    looked_up = f"SELECT {named}, {', '.join(brought)} FROM ({_cleaned_rows(source, join.file)}) GROUP BY {groups}{having}"
-    return f"LEFT JOIN ({looked_up}) j{index} ON {same_key}"
+    return f"""
+        LEFT JOIN (
+            SELECT {named_keys}, {", ".join(brought)}
+            FROM ({_cleaned_rows(source, join.file)})
+            GROUP BY {group_numbers}{having}
+        ) j{index} ON {same_key}
+        """
 
 
-def _counted(name: str, test: dict[str, str | int], types: RawTypes) -> str:
-    tests = [condition(RowCondition(column=column, equals=value), types) for column, value in test.items()]
-    return f"count(*) FILTER ({' AND '.join(tests)})::BIGINT AS {source_column(name)}"
+def _counted(count_name: str, test: dict[str, str | int], types: RawTypes) -> str:
+    conditions = [RowCondition(column=column, equals=value) for column, value in test.items()]
+    tests = " AND ".join(condition(each, types) for each in conditions)
+    return f"count(*) FILTER ({tests})::BIGINT AS {source_column(count_name)}"
 
 
 def _key(table: str, column: str, types: RawTypes) -> str:
@@ -243,7 +258,7 @@ def _key(table: str, column: str, types: RawTypes) -> str:
     return cell if types[column] == "text" else f"CAST({cell} AS VARCHAR)"
 
 
-def _refuse_twin_keys(connection: duckdb.DuckDBPyConnection, source: Source, join: Join) -> None:
+def _refuse_twin_keys(connection: Connection, source: Source, join: Join) -> None:
     """Refuses rows of a looked-up file whose key is not unique.
 
     What needs them then lacks a value and is refused too.
@@ -251,14 +266,15 @@ def _refuse_twin_keys(connection: duckdb.DuckDBPyConnection, source: Source, joi
     if not join.columns:
         return
     types = source.types(join.file)
-    keys = ", ".join(as_text(right, types) for right in join.on.values())
-    shown = f"concat_ws(':', {keys})"
+    key_texts = ", ".join(as_text(adding_column, types) for adding_column in join.on.values())
+    shown_key = f"concat_ws(':', {key_texts})"
+    first_column = literal(next(iter(join.on.values())))
     connection.execute(
         f"""
         INSERT INTO fault
-        SELECT _id << {EMIT_BITS}, {literal(next(iter(join.on.values())))}, 'duplicate_key', {shown}
+        SELECT _id << {EMIT_BITS}, {first_column}, 'duplicate_key', {shown_key}
         FROM ({_cleaned_rows(source, join.file)})
-        WHERE {shown} IS NOT NULL
-        QUALIFY count(*) OVER (PARTITION BY {keys}) > 1
+        WHERE {shown_key} IS NOT NULL
+        QUALIFY count(*) OVER (PARTITION BY {key_texts}) > 1
         """
     )

@@ -28,14 +28,14 @@ Wanted = Callable[[list[str]], list[str]]
 
 
 class MalformedRow(NamedTuple):
-    """A row that is not taken in: its number in the file, and its cells as ``has / should have``."""
+    """A row that is not taken in: its number in the file, and cells that it has / should have."""
 
     number: int
     cells: str
 
 
 class Transcoded(NamedTuple):
-    """What became of a file: columns kept, data rows (malformed ones included), and the malformed rows."""
+    """What became of a file: columns kept, data rows in all, and those that are malformed."""
 
     columns: list[str]
     rows: int
@@ -43,7 +43,9 @@ class Transcoded(NamedTuple):
 
 
 def write_csv(path: Path, declared: Encoding, wanted: Wanted, target: Path) -> Transcoded:
-    """Transcodes one CSV file; rows are numbered from the header, which is row 1, blank lines left out.
+    """Transcodes one CSV file.
+
+    Rows are numbered from the header, which is row 1; blank lines are left out.
 
     Args:
         path: The file, perhaps gzipped.
@@ -52,34 +54,37 @@ def write_csv(path: Path, declared: Encoding, wanted: Wanted, target: Path) -> T
         target: Parquet to write.
 
     Raises:
-        InputError: No header, a column twice, an open quote, another encoding, or too many malformed rows.
+        InputError: No header, a column twice, an open quote, another encoding, or too many
+            malformed rows.
     """
     encoding = encoding_of(path, declared)
     check_quotes(path, encoding)
     header = _header(path, encoding)
-    clean = [name.strip() for name in header]
-    refuse_twins(clean, path)
-    kept = wanted(clean)
+    stripped = [name.strip() for name in header]
+    refuse_twins(stripped, path)
+    kept_columns = wanted(stripped)
     malformed = _Malformed(path)
-    read = pa_csv.ReadOptions(encoding=encoding, use_threads=False, block_size=8 << 20)
-    parse = pa_csv.ParseOptions(newlines_in_values=True, invalid_row_handler=malformed.take)
-    convert = pa_csv.ConvertOptions(
+    # One thread: rows are numbered by the order in which they and the malformed ones arrive.
+    read_options = pa_csv.ReadOptions(encoding=encoding, use_threads=False, block_size=8 << 20)
+    parse_options = pa_csv.ParseOptions(newlines_in_values=True, invalid_row_handler=malformed.take)
+    convert_options = pa_csv.ConvertOptions(
         column_types={name: pa.string() for name in header},
-        include_columns=[header[clean.index(name)] for name in kept],
+        include_columns=[header[stripped.index(name)] for name in kept_columns],
         strings_can_be_null=False,
     )
     sound_rows, next_number = 0, 2
     with (
         malformed.in_words(),
-        pa_csv.open_csv(path, read, parse, convert) as reader,
-        pq.ParquetWriter(target, row_schema(kept), compression="lz4") as writer,
+        pa_csv.open_csv(path, read_options, parse_options, convert_options) as reader,
+        pq.ParquetWriter(target, row_schema(kept_columns), compression="lz4") as writer,
     ):
         for batch in reader:
             numbers = malformed.numbers(next_number, batch.num_rows)
-            writer.write_batch(pa.record_batch([*batch.columns, pa.array(numbers)], names=[*kept, ROW]))
+            columns = [*batch.columns, pa.array(numbers)]
+            writer.write_batch(pa.record_batch(columns, names=[*kept_columns, ROW]))
             sound_rows += batch.num_rows
             next_number = int(numbers[-1]) + 1 if len(numbers) else next_number
-    return Transcoded(kept, sound_rows + len(malformed.rows), malformed.rows)
+    return Transcoded(kept_columns, sound_rows + len(malformed.rows), malformed.rows)
 
 
 def row_schema(kept: list[str]) -> pa.Schema:
@@ -89,9 +94,9 @@ def row_schema(kept: list[str]) -> pa.Schema:
 
 def refuse_twins(names: list[str], path: Path) -> None:
     """Refuses a header that names a column twice: it is not clear which is meant."""
-    twins = sorted({name for name in names if name and names.count(name) > 1})
-    if twins:
-        raise InputError("source_header_twice", place=str(path), name=twins[0])
+    repeated = sorted({name for name in names if name and names.count(name) > 1})
+    if repeated:
+        raise InputError("source_header_twice", place=str(path), name=repeated[0])
 
 
 class _Malformed:
@@ -109,7 +114,8 @@ class _Malformed:
         """Counts a row, or stops where it hides others or there are too many."""
         text = row.text.strip()
         if "\n" in text or "\r" in text:
-            self.fatal = InputError("csv_row_over_lines", place=at(self.path, row.number), row=row.number)
+            place = at(self.path, row.number)
+            self.fatal = InputError("csv_row_over_lines", place=place, row=row.number)
         elif len(self.rows) == MAX_BAD_ROWS:
             self.fatal = InputError("csv_rows_malformed", place=str(self.path), limit=MAX_BAD_ROWS)
         self.rows.append(MalformedRow(row.number, f"{row.actual_columns} / {row.expected_columns}"))
@@ -127,16 +133,17 @@ class _Malformed:
 
     def numbers(self, start: int, count: int) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
         """Numbers of the next sound rows: those from ``start`` that no malformed row has."""
-        malformed = [row.number for row in self.rows if row.number >= start]
-        every = np.arange(start, start + count + len(malformed), dtype=np.int64)
-        return every[~np.isin(every, malformed)][:count] if malformed else every
+        malformed_numbers = [row.number for row in self.rows if row.number >= start]
+        all_numbers = np.arange(start, start + count + len(malformed_numbers), dtype=np.int64)
+        if not malformed_numbers:
+            return all_numbers
+        sound_numbers = all_numbers[~np.isin(all_numbers, malformed_numbers)]
+        return sound_numbers[:count]
 
 
 def _header(path: Path, encoding: str) -> list[str]:
-    with (
-        open_file(path) as raw,
-        io.TextIOWrapper(raw, "utf-8-sig" if encoding == "utf-8" else encoding, newline="") as lines,
-    ):
+    codec_name = "utf-8-sig" if encoding == "utf-8" else encoding
+    with open_file(path) as raw, io.TextIOWrapper(raw, codec_name, newline="") as lines:
         header = next((cells for cells in text_csv.reader(lines) if cells), [])
     if not header:
         raise InputError("file_without_header", place=str(path))

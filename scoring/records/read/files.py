@@ -1,6 +1,7 @@
 """One file as Parquet that DuckDB reads: CSV, JSON Lines and Excel are transcoded, streamed.
 
-Only the columns that a map names are kept; every cell is text. Parquet itself is used where it lies, with its own types.
+Only the columns that a map names are kept; every cell is text. Parquet itself is used where it
+lies, with its own types.
 """
 
 from __future__ import annotations
@@ -55,15 +56,16 @@ def resolve(spec: FileSpec, root: Path) -> list[Path]:
         The files; an empty list where there is none.
 
     Raises:
-        InputError: Several alternatives of one file are present, so that it is not clear which is meant.
+        InputError: Several alternatives of one file are present, so that it is not clear which is
+            meant.
     """
     if root.is_file():
         return [root] if any(fnmatch(root.name, pattern) for pattern in spec.paths) else []
     alternatives = [_files(root, pattern) for pattern in spec.paths]
     present = [paths for paths in alternatives if paths]
     if len(present) > 1:
-        names = ", ".join(paths[0].name for paths in present)
-        raise InputError("file_versions_several", place=str(root), names=names)
+        first_names = ", ".join(paths[0].name for paths in present)
+        raise InputError("file_versions_several", place=str(root), names=first_names)
     return present[0] if present else []
 
 
@@ -84,20 +86,26 @@ def stage(path: Path, number: int, spec: FileSpec, wanted: Wanted, work: Path) -
     Raises:
         InputError: The file is damaged, empty, or of no known format.
     """
-    suffix = next((suffix for suffix in SUFFIXES if path.name.lower().endswith(suffix)), None)
-    if suffix is None:
-        raise InputError("file_format_unknown", place=str(path), name=path.name, suffixes=SUFFIXES)
+    suffix = _suffix(path)
     target = work / f"raw-{number}.parquet"
     try:
         if suffix == ".parquet":
             return _parquet(path, number, wanted)
-        done = _transcode(path, suffix, spec.encoding, wanted, target)
+        transcoded = _transcode(path, suffix, spec.encoding, wanted, target)
     except (pa.ArrowException, OSError, EOFError, zlib.error) as error:
         if isinstance(error, OSError) and error.errno in REFUSALS:
             raise
         raise InputError("file_damaged", place=str(path), reason=str(error)) from error
-    types: dict[str, RawType] = dict.fromkeys(done.columns, "text")
-    return StagedFile(number, path.name, target, types, done.rows, done.malformed)
+    types: dict[str, RawType] = dict.fromkeys(transcoded.columns, "text")
+    return StagedFile(number, path.name, target, types, transcoded.rows, transcoded.malformed)
+
+
+def _suffix(path: Path) -> str:
+    """The suffix that tells the format of a file."""
+    for suffix in SUFFIXES:
+        if path.name.lower().endswith(suffix):
+            return suffix
+    raise InputError("file_format_unknown", place=str(path), name=path.name, suffixes=SUFFIXES)
 
 
 def _transcode(path: Path, suffix: str, declared: Encoding, wanted: Wanted, target: Path) -> Transcoded:

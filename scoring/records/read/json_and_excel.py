@@ -17,13 +17,24 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from scoring.errors import InputError, at
-from scoring.records.read.csv_files import ROW, MalformedRow, Transcoded, Wanted, refuse_twins, row_schema
+from scoring.records.read.csv_files import (
+    ROW,
+    MalformedRow,
+    Transcoded,
+    Wanted,
+    refuse_twins,
+    row_schema,
+)
 from scoring.records.read.encodings import encoding_of, open_file
 
-BATCH = 50_000
+BATCH_ROWS = 50_000
 SHEET_BLOCK = 1 << 20
 FORMULA_TAGS = (b"<f>", b"<f ")
 """How a formula begins in the XML of a sheet."""
+
+
+Cells = tuple[object, ...]
+"""Cells of one row of a sheet."""
 
 
 class NamedRow(NamedTuple):
@@ -34,7 +45,7 @@ class NamedRow(NamedTuple):
 
 
 def json_rows(path: Path) -> Iterator[NamedRow]:
-    """Rows of a JSON Lines file, UTF-8 or GB18030 as a whole; a line that is no object is malformed.
+    """Rows of a JSON Lines file, UTF-8 or GB18030 as a whole; lines that are no object are malformed.
 
     Raises:
         InputError: A line is in no known encoding, or nested without end.
@@ -46,6 +57,7 @@ def json_rows(path: Path) -> Iterator[NamedRow]:
             if not line:
                 continue
             try:
+                # Numbers stay text: a double would round 33.500328.
                 cells = json.loads(line, parse_float=str, parse_int=str)
             except json.JSONDecodeError:
                 cells = None
@@ -82,24 +94,28 @@ def _sheet_rows(path: Path) -> Iterator[NamedRow]:
         rows = stack.enter_context(closing(_cells(path, computed=True)))
         header = [str(cell).strip() if cell is not None else "" for cell in next(rows, ())]
         refuse_twins(header, path)
-        formulas = stack.enter_context(closing(_cells(path, computed=False))) if _has_formulas(path) else None
-        if formulas is not None:
+        formulas = None
+        if _has_formulas(path):
+            formulas = stack.enter_context(closing(_cells(path, computed=False)))
             next(formulas, ())  # its header
+        # Row 1 is the header.
         for number, cells in enumerate(rows, 2):
             if formulas is not None:
                 _refuse_uncomputed(cells, next(formulas, ()), header, number, path)
             if any(cell is not None for cell in cells):
-                named = {name: cell for name, cell in zip(header, cells, strict=False) if name}
-                yield NamedRow(number, named)
+                cells_by_name = {name: cell for name, cell in zip(header, cells, strict=False) if name}
+                yield NamedRow(number, cells_by_name)
 
 
-def _cells(path: Path, computed: bool) -> Generator[tuple[object, ...], None, None]:
+def _cells(path: Path, computed: bool) -> Generator[Cells, None, None]:
     """Rows of the first sheet: formulas as their stored results, or as they are written."""
     from openpyxl import load_workbook  # 50 ms that only Excel files need
 
-    # opened here, for openpyxl leaves a file that it cannot read open
-    with path.open("rb") as file, closing(load_workbook(file, read_only=True, data_only=computed)) as book:
-        yield from book.worksheets[0].iter_rows(values_only=True)
+    # Opened here, for openpyxl leaves a file that it cannot read open.
+    with path.open("rb") as file:
+        book = load_workbook(file, read_only=True, data_only=computed)
+        with closing(book):
+            yield from book.worksheets[0].iter_rows(values_only=True)
 
 
 def _has_formulas(path: Path) -> bool:
@@ -113,25 +129,23 @@ def _has_formulas(path: Path) -> bool:
 
 
 def _contains_formula(sheet: IO[bytes]) -> bool:
-    before = b""
+    last_bytes = b""
     while block := sheet.read(SHEET_BLOCK):
-        if any(tag in before + block for tag in FORMULA_TAGS):
+        if any(tag in last_bytes + block for tag in FORMULA_TAGS):
             return True
         # A tag may be cut in two where a block ends.
-        before = block[-2:]
+        last_bytes = block[-2:]
     return False
 
 
-def _refuse_uncomputed(
-    cells: tuple[object, ...], written: tuple[object, ...], header: list[str], number: int, path: Path
-) -> None:
-    """Refuses a formula that no spreadsheet has computed: it reads as an empty cell, which it is not."""
+def _refuse_uncomputed(cells: Cells, written: Cells, header: list[str], number: int, path: Path) -> None:
+    """Refuses a formula without a result: it reads as an empty cell, which it is not."""
     from openpyxl.utils import get_column_letter
 
     for index, (name, cell, formula) in enumerate(zip(header, cells, written, strict=False), 1):
         if name and cell is None and formula is not None:
-            address = f"{get_column_letter(index)}{number}"
-            raise InputError("excel_formula_uncomputed", place=at(path, number), cell=address, name=name)
+            address, place = f"{get_column_letter(index)}{number}", at(path, number)
+            raise InputError("excel_formula_uncomputed", place=place, cell=address, name=name)
 
 
 def write_rows(
@@ -151,16 +165,17 @@ def write_rows(
     names = _names(read(path))
     if not names:
         raise InputError("file_without_rows", place=str(path))
-    kept = wanted(names)
+    kept_columns = wanted(names)
     malformed: list[MalformedRow] = []
-    count = 0
-    with pq.ParquetWriter(target, row_schema(kept), compression="lz4") as writer:
+    row_count = 0
+    with pq.ParquetWriter(target, row_schema(kept_columns), compression="lz4") as writer:
         rows = read(path)
-        while batch := list(islice(rows, BATCH)):
+        while batch := list(islice(rows, BATCH_ROWS)):
             malformed += [MalformedRow(row.number, "") for row in batch if row.cells is None]
-            writer.write_table(pa.Table.from_pylist(list(_texts(batch, kept)), schema=row_schema(kept)))
-            count += len(batch)
-    return Transcoded(kept, count, malformed)
+            texts = list(_texts(batch, kept_columns))
+            writer.write_table(pa.Table.from_pylist(texts, schema=row_schema(kept_columns)))
+            row_count += len(batch)
+    return Transcoded(kept_columns, row_count, malformed)
 
 
 def _names(rows: Iterator[NamedRow]) -> list[str]:
@@ -176,13 +191,13 @@ def _texts(rows: list[NamedRow], kept: list[str]) -> Iterator[dict[str, str | in
     for row in rows:
         if row.cells is not None:
             texts: dict[str, str | int | None] = {ROW: row.number}
-            for name in kept:
-                texts[name] = cell_text(row.cells.get(name))
+            for column in kept:
+                texts[column] = cell_text(row.cells.get(column))
             yield texts
 
 
 def cell_text(cell: object) -> str | None:
-    """A cell as text: days as ISO dates, whole numbers without a point, true and false in small letters."""
+    """A cell as text: days as ISO dates, whole numbers without a point, true and false."""
     if cell is None:
         return None
     if isinstance(cell, datetime):

@@ -1,4 +1,4 @@
-"""The files of a source, staged: which are read, which of their columns are kept, and how their rows are numbered."""
+"""The files of a source, staged: which are read, what is kept of them, how rows are numbered."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import duckdb
+from duckdb import DuckDBPyConnection as Connection
 
 from scoring.entities import ENTERPRISE_COLUMNS, RECORD_COLUMNS
 from scoring.errors import InputError, SourceMapError
@@ -23,13 +24,25 @@ from scoring.rules.wording import both
 from scoring.sql.connect import connect
 
 EMIT_BITS, ROW_BITS = 6, 38
-"""A row of all sources is one BIGINT: file number, row of the file, emit. 2^18 files of 2^38 rows."""
+"""A row of all sources is one BIGINT: file number, row of the file, emit.
+
+There may be 2^18 files of 2^38 rows.
+"""
+DAMAGED = (duckdb.IOException, duckdb.InvalidInputException, duckdb.SerializationException)
+"""What DuckDB raises when a file that it reads is damaged."""
+FAULT_TABLE = "CREATE TABLE fault (id BIGINT, col VARCHAR, code VARCHAR, val VARCHAR)"
+"""The table of everything that is wrong with a row, of whatever step (see ``records.link``)."""
+NEEDED_COLUMNS = {
+    "enterprises": ("enterprise_id", "name"),
+    "records": ("record_id", "enterprise_id", "kind"),
+}
+"""Columns that a table of the canonical format must have."""
 NAMES_SHOWN = 30
 """Columns of a header that an error names."""
 
 
 class StagedRows(NamedTuple):
-    """Parquet of the canonical rows of one emit, the entry of the map that it reads, and what its rows are."""
+    """Canonical rows of one emit: the entry of the map that it reads, and their Parquet."""
 
     entry: str
     path: Path
@@ -62,23 +75,24 @@ class Source:
         """Column types of an entry; columns that differ between its files are read as text."""
         files = self.files[entry]
         columns = dict.fromkeys(chain.from_iterable(file.columns for file in files))
-        return {column: _common_type([file.columns.get(column) for file in files]) for column in columns}
+        return {column: _common_type(files, column) for column in columns}
 
     def staged(self, *, enterprises: bool) -> list[Path]:
         """Staged Parquet of its enterprises or of its records."""
         return [rows.path for rows in self.stages if rows.is_enterprise == enterprises]
 
 
-def _common_type(types: Sequence[RawType | None]) -> RawType:
-    first = types[0]
-    return first if first and len(set(types)) == 1 else "text"
+def _common_type(files: Sequence[StagedFile], column: str) -> RawType:
+    raw_types = {file.columns.get(column) for file in files}
+    common_type = raw_types.pop()
+    return common_type if common_type and not raw_types else "text"
 
 
-def open_staging(work: Path, threads: int, memory: str) -> duckdb.DuckDBPyConnection:
+def open_staging(work: Path, threads: int, memory: str) -> Connection:
     """A DuckDB that spills into ``work`` and counts days in Shanghai, with the table ``fault``."""
     connection = connect(threads, memory, work / "spill")
     connection.execute("SET TimeZone = 'Asia/Shanghai'")
-    connection.execute("CREATE TABLE fault (id BIGINT, col VARCHAR, code VARCHAR, val VARCHAR)")
+    connection.execute(FAULT_TABLE)
     for statement in enum_statements():
         connection.execute(statement)
     return connection
@@ -97,12 +111,13 @@ def read_files(source: Source, work: Path, first_number: int) -> int:
 
     Raises:
         InputError: The folder has none of the files, or one of them is damaged.
-        SourceMapError: A file lacks columns that the map names, or has unknown ones where the map is strict.
+        SourceMapError: A file lacks columns that the map names, or has unknown ones where the map
+            is strict.
     """
-    root = source.spec.path
-    if not root.exists():
-        raise InputError("source_path_missing", place=str(root), path=root)
-    paths_by_entry = {entry: resolve(spec, root) for entry, spec in source.map.files.items()}
+    location = source.spec.path
+    if not location.exists():
+        raise InputError("source_path_missing", place=str(location), path=location)
+    paths_by_entry = {entry: resolve(file_spec, location) for entry, file_spec in source.map.files.items()}
     _refuse_missing(source, paths_by_entry)
     number = first_number
     for entry, paths in paths_by_entry.items():
@@ -115,40 +130,50 @@ def read_files(source: Source, work: Path, first_number: int) -> int:
 
 
 def _refuse_missing(source: Source, paths_by_entry: dict[str, list[Path]]) -> None:
-    """Refuses a place without any file of the map, or without one that is not optional or looked up."""
-    root, files = source.spec.path, source.map.files
-    needed = {join.file for join in source.map.join if paths_by_entry[join.to]}
+    """Refuses a place without any file of the map, or without a file that it needs."""
+    location, files = source.spec.path, source.map.files
+    needed_entries = {join.file for join in source.map.join if paths_by_entry[join.to]}
     # A single file may stand for its source: the others need not be there.
-    needed |= {entry for entry, spec in files.items() if not (spec.optional or root.is_file())}
-    missing = [spec for entry, spec in files.items() if entry in needed and not paths_by_entry[entry]]
-    if missing or not any(paths_by_entry.values()):
-        patterns = chain.from_iterable(spec.paths for spec in missing or files.values())
+    if not location.is_file():
+        needed_entries |= {entry for entry, file_spec in files.items() if not file_spec.optional}
+    missing_entries = [entry for entry in files if entry in needed_entries and not paths_by_entry[entry]]
+    if missing_entries or not any(paths_by_entry.values()):
+        patterns = chain.from_iterable(files[entry].paths for entry in missing_entries or files)
         raise SourceMapError(
-            "source_files_missing", place=str(root), map=source.map.id, patterns=", ".join(patterns)
+            "source_files_missing",
+            place=str(location),
+            map=source.map.id,
+            patterns=", ".join(patterns),
         )
 
 
 def _wanted(source: SourceMap, entry: str, place: str) -> Wanted:
-    """From the columns that a file has to those that are kept: only what the map names ever leaves it."""
+    """From the columns of a file to those that are kept: only what the map names ever leaves it."""
 
     def choose(names: list[str]) -> list[str]:
         """The columns to keep of those that the file has."""
         for emit in source.emits_of(entry):
             if emit.columns == "same":
                 return _canonical_columns(source, names, emit in source.enterprises, place)
-        optional = source.files[entry].optional_columns
-        named = dict.fromkeys(_named_columns(source, entry))
-        needed = [column for column in named if column not in optional]
-        return check_named(names, needed, [column for column in named if column in optional], place)
+        return _mapped_columns(source, names, entry, place)
 
     return choose
+
+
+def _mapped_columns(source: SourceMap, names: list[str], entry: str, place: str) -> list[str]:
+    """The columns that the map reads among those of a file."""
+    optional = source.files[entry].optional_columns
+    named = dict.fromkeys(_named_columns(source, entry))
+    needed = [column for column in named if column not in optional]
+    return check_named(names, needed, [column for column in named if column in optional], place)
 
 
 def _canonical_columns(source: SourceMap, names: list[str], is_enterprise: bool, place: str) -> list[str]:
     """The canonical columns among those of a file of the canonical format."""
     known = ENTERPRISE_COLUMNS if is_enterprise else RECORD_COLUMNS
-    needed = ("enterprise_id", "name") if is_enterprise else ("record_id", "enterprise_id", "kind")
-    unknown = [name for name in names if name not in known]
+    needed = NEEDED_COLUMNS["enterprises" if is_enterprise else "records"]
+    unknown = [column for column in names if column not in known]
+    # A misspelt column that is optional would be lost without a word.
     if unknown and source.strict_columns:
         raise unknown_column(unknown[0], known, place)
     return check_named(names, needed, [column for column in known if column not in needed], place)
@@ -158,14 +183,14 @@ def check_named(names: list[str], needed: Sequence[str], optional: Sequence[str]
     """The needed columns and those of the optional ones that are there.
 
     Raises:
-        SourceMapError: A needed column is absent; names the nearest that is there, or all that are absent
-            and those that are there.
+        SourceMapError: A needed column is absent; names the nearest that is there, or all that are
+            absent and those that are there.
     """
-    missing = [name for name in needed if name not in names]
+    missing = [column for column in needed if column not in names]
     if not missing:
-        return [*needed, *(name for name in optional if name in names)]
-    if near := closest(missing[0], names):
-        hint = both("source_header_near", missing=missing[0], near=near)
+        return [*needed, *(column for column in optional if column in names)]
+    if nearest := closest(missing[0], names):
+        hint = both("source_header_near", missing=missing[0], near=nearest)
     else:
         hint = both("source_header_all", header=names[:NAMES_SHOWN])
     raise SourceMapError(

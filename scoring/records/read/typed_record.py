@@ -30,12 +30,13 @@ class RecordReader:
         for statement in enum_statements():
             connection.execute(statement)
         self._queries, self._lock = PreparedQueries(connection), threading.Lock()
-        cells = [(f"s:{name}", pa.string()) for name in RECORD_COLUMNS]
+        cells = [(f"s:{column}", pa.string()) for column in RECORD_COLUMNS]
         self._schema = pa.schema([*cells, ("_id", pa.int64())])
         typed = self._queries.bind("typed", self._schema.empty_table())
         source = load_source_map("canonical")
         types: dict[str, RawType] = dict.fromkeys(RECORD_COLUMNS, "text")
-        self._mapped = map_row(f"SELECT * FROM {typed}", emit_columns(source.emit[0], source, types))
+        columns = emit_columns(source.emit[0], source, types)
+        self._mapped = map_row(f"SELECT * FROM {typed}", columns)
 
     def read(self, columns: Mapping[str, str | None]) -> dict[str, Any]:
         """The canonical row of what was typed.
@@ -44,17 +45,19 @@ class RecordReader:
             columns: Canonical columns as text; days and amounts are written as in a file.
 
         Raises:
-            InputError: A column is unknown or a value does not fit it: what was got, what was expected.
+            InputError: A column is unknown or a value does not fit it: what was got, what was
+                expected.
         """
-        for name in columns:
-            if name not in RECORD_COLUMNS:
-                raise unknown_column(name, RECORD_COLUMNS, "")
-        cells = [[columns.get(name) or None] for name in RECORD_COLUMNS]
+        for column_name in columns:
+            if column_name not in RECORD_COLUMNS:
+                raise unknown_column(column_name, RECORD_COLUMNS, "")
+        typed_cells = [[columns.get(column_name) or None] for column_name in RECORD_COLUMNS]
         with self._lock:
-            self._queries.bind("typed", pa.table([*cells, [0]], schema=self._schema))
+            self._queries.bind("typed", pa.table([*typed_cells, [0]], schema=self._schema))
             row: dict[str, Any] = self._queries.execute(self._mapped).to_pylist()[0]
         if row["_err"] is not None:
             column, code, value = row["_err"].split(SEPARATOR)
             reason = why_rejected(code, column, value, units={})
-            raise InputError("typed_value_rejected", column=column, value=harmless(value), reason=reason)
-        return {name: row[name] for name in RECORD_COLUMNS}
+            shown = harmless(value)
+            raise InputError("typed_value_rejected", column=column, value=shown, reason=reason)
+        return {column_name: row[column_name] for column_name in RECORD_COLUMNS}
