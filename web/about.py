@@ -6,6 +6,7 @@ from typing import Any
 
 from scoring.administration.results.current import CurrentResults
 from scoring.explain.words.figures import decimal, signed
+from scoring.explain.words.grades import legend
 from scoring.policy.language.schema import Audience, Gate, Indicator, Legal, Policy
 from scoring.rules.wording import both
 from web import view
@@ -25,38 +26,36 @@ def about_view(results: CurrentResults, granted: Audience) -> dict[str, Any]:
             name: decimal(getattr(policy.scale, name), policy.scale.per_point)
             for name in ("base", "low", "high")
         },
-        "legend": [view.band_view(band, results.version) for band in view.bands(results.version)],
+        "legend": [view.band_view(band, results.version) for band in legend(policy)],
         "rules": _rules(policy) if full else None,
-        "groups": [_group(policy, group.id, group.label.model_dump()) for group in policy.groups]
+        "groups": [_group(policy, group) for group in policy.groups] if full else None,
+        "legal": [_legal(entry, number) for number, entry in enumerate(policy.legal, start=1)]
         if full
         else None,
-        "legal": [_legal(entry, n) for n, entry in enumerate(policy.legal, start=1)] if full else None,
     }
 
 
 def _rules(policy: Policy) -> list[dict[str, Any]]:
-    kinds: list[tuple[str, tuple[Gate, ...]]] = [
-        ("rule_gate", policy.gates),
-        ("rule_cap", policy.caps),
-        ("rule_veto", policy.vetoes),
-    ]
-    return [
-        {
-            "id": rule.id,
-            "kind_label": both(text_id),
-            "label": rule.label.model_dump(),
-            "legal": _numbers(policy, rule.legal),
-        }
-        for text_id, rules in kinds
-        for rule in rules
-    ]
+    rules = [_rule(policy, "rule_gate", gate) for gate in policy.gates]
+    rules += [_rule(policy, "rule_cap", cap) for cap in policy.caps]
+    return rules + [_rule(policy, "rule_veto", veto) for veto in policy.vetoes]
 
 
-def _group(policy: Policy, group_id: str, label: dict[str, str]) -> dict[str, Any]:
+def _rule(policy: Policy, text_id: str, rule: Gate) -> dict[str, Any]:
     return {
-        "id": group_id,
-        "label": label,
-        "indicators": [_indicator(policy, i) for i in policy.indicators if i.group == group_id],
+        "id": rule.id,
+        "kind_label": both(text_id),
+        "label": rule.label.model_dump(),
+        "legal": _numbers(policy, rule.legal),
+    }
+
+
+def _group(policy: Policy, group: Any) -> dict[str, Any]:
+    inside = [indicator for indicator in policy.indicators if indicator.group == group.id]
+    return {
+        "id": group.id,
+        "label": group.label.model_dump(),
+        "indicators": [_indicator(policy, indicator) for indicator in inside],
     }
 
 

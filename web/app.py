@@ -14,9 +14,7 @@ DEFAULT_ADDRESS = "http://127.0.0.1:8000"
 LOCAL_HOSTS = ("127.0.0.1", "localhost", "[::1]")
 
 
-def create_app(
-    store: str, *, audience: AudienceName = "enterprise", address: str = DEFAULT_ADDRESS
-) -> Flask:
+def create_app(store: str, *, audience: AudienceName = "enterprise", address: str = DEFAULT_ADDRESS) -> Flask:
     """The application over one store; every request asks the store which policy and day it stands at.
 
     Args:

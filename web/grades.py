@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from scoring.entities import BandInfo
-from scoring.explain.words.effect import gate_label
+from scoring.explain.words.grades import gate_label
 from scoring.explain.words.marks import MARKS, mark_of
 from scoring.policy.language.schema import Audience
 from scoring.policy.resolved import ResolvedPolicy

@@ -1,4 +1,4 @@
-"""Chinese or English: chosen by the link, else by the browser, else Chinese; sentences by text id."""
+"""Chinese or English: chosen by the link, else by the browser, else Chinese."""
 
 from __future__ import annotations
 
@@ -14,28 +14,33 @@ from werkzeug.datastructures import LanguageAccept
 from scoring.rules.wording import LANGUAGES, Lang, say
 
 HTML_LANG: Mapping[Lang, str] = {"zh": "zh-Hans", "en": "en"}
-
-
 _DAY = re.compile(r"\b\d{4}-\d{2}-\d{2}\b")
 _CHINESE = re.compile(r"[\u4e00-\u9fff][\u4e00-\u9fff0-9〔〕（）《》、]*")
-"""Chinese inside an English sentence: a document number or a title, which screen readers must know to be Chinese."""
+"""Chinese in an English sentence: a document number or a title, which screen readers must know to be Chinese."""
 
 
-def chosen(asked: str | None, accepted: LanguageAccept) -> Lang:
-    """The language of an answer: as asked, else what the browser prefers, else Chinese."""
-    wanted = [asked or "", *(tag.lower().split("-")[0] for tag in accepted.values())]
-    return next((lang for word in wanted for lang in LANGUAGES if lang == word), "zh")
+def chosen(wanted: str | None, accepted: LanguageAccept) -> Lang:
+    """The language of an answer: as the link wants it, else what the browser prefers, else Chinese."""
+    words = [wanted or "", *(tag.lower().split("-")[0] for tag in accepted.values())]
+    known = [lang for word in words if (lang := _language(word))]
+    return known[0] if known else "zh"
+
+
+def _language(word: str) -> Lang | None:
+    return next((lang for lang in LANGUAGES if lang == word), None)
 
 
 def install(app: Flask) -> None:
-    """Gives every template ``t(id)``, ``lang``, ``here`` (a text in the page's language) and links that keep the choice."""
+    """Gives every template ``t(id)``, ``lang``, the filter ``here``, and links that keep the choice."""
 
     @app.before_request
     def choose() -> None:
+        """Settles the language of the answer."""
         g.lang = chosen(request.args.get("lang"), request.accept_languages)
 
     @app.context_processor
     def words() -> dict[str, Any]:
+        """What templates call."""
         lang: Lang = g.get("lang", "zh")
         return {
             "lang": lang,
@@ -47,15 +52,20 @@ def install(app: Flask) -> None:
 
     @app.template_filter("here")
     def here(text: Mapping[str, str]) -> Markup:
+        """A text in the page's language, with days kept on one line and Chinese in English marked as such."""
         lang = g.get("lang", "zh")
+        # escaped first: what is marked up below is ours
         whole = _DAY.sub(r'<span class="nowrap">\g<0></span>', str(escape(text[lang])))
-        return Markup(whole if lang == "zh" else _CHINESE.sub(r'<span lang="zh-Hans">\g<0></span>', whole))  # noqa: S704 — escaped above
+        if lang != "zh":
+            whole = _CHINESE.sub(r'<span lang="zh-Hans">\g<0></span>', whole)
+        return Markup(whole)  # noqa: S704
 
 
 def _link(endpoint: str, **values: object) -> str:
     """A link that keeps an explicit choice of language."""
-    asked = request.args.get("lang")
-    return url_for(endpoint, **values, **({"lang": asked} if asked in LANGUAGES else {}))  # type: ignore[arg-type]
+    wanted = request.args.get("lang")
+    choice = {"lang": wanted} if wanted in LANGUAGES else {}
+    return url_for(endpoint, **values, **choice)  # type: ignore[arg-type]
 
 
 def _switch(lang: Lang) -> str:

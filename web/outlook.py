@@ -1,4 +1,4 @@
-"""What is to come and what would help, as pages show it: for those who may see colour, points and reasons."""
+"""What is to come and what would help, for those who may see colour, points and reasons."""
 
 from __future__ import annotations
 
@@ -24,26 +24,28 @@ def granted_ahead(granted: Audience) -> bool:
     return granted.colour and granted.points and granted.reasons
 
 
-def outlook(e: Explanation, version: ResolvedPolicy, granted: Audience) -> dict[str, Any] | None:
+def outlook(explanation: Explanation, version: ResolvedPolicy, granted: Audience) -> dict[str, Any] | None:
     """The days on which the result changes, the path to a better grade and the points that are missing."""
-    if e.outlook is None or not granted_ahead(granted):
+    if explanation.outlook is None or not granted_ahead(granted):
         return None
     shown, folded = sentences.foremost(
-        [_turn(turn, e, version, granted) for turn in sentences.turns(e, version.policy)]
+        [_turn(turn, explanation, version, granted) for turn in sentences.turns(explanation, version.policy)]
     )
     return {
-        "until": e.outlook.until.isoformat(),
-        "better_on": e.outlook.better_on.isoformat() if e.outlook.better_on else None,
-        "lines": sentences.until(e),
-        "distance": sentences.distance(e, version.policy),
+        "until": explanation.outlook.until.isoformat(),
+        "better_on": explanation.outlook.better_on.isoformat() if explanation.outlook.better_on else None,
+        "lines": sentences.until(explanation),
+        "distance": sentences.distance(explanation, version.policy),
         "turns": shown,
         "more_turns": folded,
-        "path": _path(e, version),
+        "path": _path(explanation, version),
     }
 
 
-def _turn(turn: dict[str, Any], e: Explanation, version: ResolvedPolicy, granted: Audience) -> dict[str, Any]:
-    bands = {band.id: band for band in e.bands}
+def _turn(
+    turn: dict[str, Any], explanation: Explanation, version: ResolvedPolicy, granted: Audience
+) -> dict[str, Any]:
+    bands = {band.id: band for band in explanation.bands}
     sides = {
         side: grade(bands.get(turn[side]["band"]), turn[side]["status_reason"], version, granted)
         for side in ("before", "after")
@@ -51,23 +53,24 @@ def _turn(turn: dict[str, Any], e: Explanation, version: ResolvedPolicy, granted
     return {**turn, **sides}
 
 
-def _path(e: Explanation, version: ResolvedPolicy) -> dict[str, Any] | None:
-    found, told = e.outlook.path if e.outlook else None, sentences.path(e, version.policy)
-    if found is None or told is None:
+def _path(explanation: Explanation, version: ResolvedPolicy) -> dict[str, Any] | None:
+    path = explanation.outlook.path if explanation.outlook else None
+    words = sentences.path(explanation, version.policy)
+    if path is None or words is None:
         return None
-    reached = next((band for band in e.bands if found.result and band.id == found.result.band), None)
+    reached = next((band for band in explanation.bands if path.result and band.id == path.result.band), None)
     steps = [
-        {**step, "early_end": early(at.early_end, e, version)}
-        for step, at in zip(told["steps"], found.steps, strict=True)
+        {**step, "early_end": early(planned.early_end, explanation, version)}
+        for step, planned in zip(words["steps"], path.steps, strict=True)
     ]
-    return {**told, "steps": steps, "grade": band_grade(reached) if reached else None}
+    return {**words, "steps": steps, "grade": band_grade(reached) if reached else None}
 
 
-def early(end: EarlyEnd | None, e: Explanation, version: ResolvedPolicy) -> dict[str, Any] | None:
+def early(end: EarlyEnd | None, explanation: Explanation, version: ResolvedPolicy) -> dict[str, Any] | None:
     """How a record can end before its time."""
     if end is None:
         return None
-    return {**sentences.early(end, e), "legal": [citation(end.legal, version)]}
+    return {**sentences.early(end, explanation), "legal": [citation(end.legal, version)]}
 
 
 def citation(cited: Citation, version: ResolvedPolicy) -> dict[str, Any]:

@@ -33,32 +33,53 @@ def blueprint(reader: ResultsReader, audience: AudienceName, address: str) -> Bl
         audience: Who asks: until people log in, whom the server was started for.
         address: What the QR codes hold.
     """
-    pages = Blueprint("pages", __name__)
-    install_marks(pages)
-    _read_once_per_request(pages, reader)
+    routes = Blueprint("pages", __name__)
+    install_marks(routes)
+    _read_once_per_request(routes, reader)
+    _add_pages(routes, audience)
+    _add_images(routes, audience, address)
+    _add_twins(routes, audience)
+    return routes
 
-    @pages.get("/")
+
+def _add_pages(routes: Blueprint, audience: AudienceName) -> None:
+    @routes.get("/")
     def home() -> str:
+        """The search, and how many enterprises have which colour."""
         results = _results()
-        search = search_view(results, audience)
-        return render_template("home.html", found=search, spread=view.distribution(results))
+        listed = search_view(results, audience)
+        return render_template("home.html", found=listed, spread=view.distribution(results))
 
-    @pages.get("/e/<path:enterprise_id>")
+    @routes.get("/e/<path:enterprise_id>")
     def enterprise(enterprise_id: str) -> str:
+        """One enterprise, explained."""
         shown = enterprise_view(_results(), enterprise_id, audience)
+        # the head and foot of the page name the policy of this result, not of the store's last scoring
         return render_template("enterprise.html", v=shown, policy=shown["policy"], as_of=shown["as_of"])
 
-    @pages.get("/e/<path:enterprise_id>/code.png")
+    @routes.get("/about")
+    def about() -> str:
+        """The rule book."""
+        results = _results()
+        granted = view.grants(results.version, audience)
+        return render_template("about.html", about=about_view(results, granted))
+
+
+def _add_images(routes: Blueprint, audience: AudienceName, address: str) -> None:
+    @routes.get("/e/<path:enterprise_id>/code.png")
     def code(enterprise_id: str) -> Response:
-        explanation = _explained(_results(), enterprise_id, ahead=False)
-        granted = view.grants(_results().version_of(explanation.score), audience)
+        """The card with the code."""
+        results = _results()
+        explanation = _explained(results, enterprise_id, ahead=False)
+        granted = view.grants(results.version_of(explanation.score), audience)
         face = view.card_face(explanation, granted)
         if face is None:
             abort(404)
         return Response(render_code(face, page_address(address, enterprise_id)), mimetype="image/png")
 
-    @pages.get("/e/<path:enterprise_id>/history.svg")
+    @routes.get("/e/<path:enterprise_id>/history.svg")
     def history(enterprise_id: str) -> Response:
+        """Points and colour over time as a picture."""
         results = _results()
         score = _explained(results, enterprise_id, ahead=False).score
         if not view.tells_history(view.grants(results.version_of(score), audience)):
@@ -67,50 +88,53 @@ def blueprint(reader: ResultsReader, audience: AudienceName, address: str) -> Bl
         drawn = history_svg(results.history(enterprise_id), name, g.lang, HUES)
         return Response(drawn, mimetype="image/svg+xml")
 
-    @pages.get("/about")
-    def about() -> str:
-        results = _results()
-        granted = view.grants(results.version, audience)
-        return render_template("about.html", about=about_view(results, granted))
 
-    @pages.get("/api/e/<path:enterprise_id>")
+def _add_twins(routes: Blueprint, audience: AudienceName) -> None:
+    """The same as the pages, as JSON; and whether all is well."""
+
+    @routes.get("/api/e/<path:enterprise_id>")
     def enterprise_json(enterprise_id: str) -> Response:
+        """Twin of one enterprise's page."""
         return jsonify(enterprise_view(_results(), enterprise_id, audience))
 
-    @pages.get("/api/search")
+    @routes.get("/api/search")
     def search_json() -> Response:
+        """Twin of the search."""
         results = _results()
         return jsonify({**search_view(results, audience), "distribution": view.distribution(results)})
 
-    @pages.get("/api/about")
+    @routes.get("/api/about")
     def about_json() -> Response:
+        """Twin of the rule book."""
         results = _results()
         return jsonify(about_view(results, view.grants(results.version, audience)))
 
-    @pages.get("/healthz")
+    @routes.get("/healthz")
     def health() -> Response:
+        """The day and the policy at which the store stands."""
         results = _results()
         as_of, sha256 = results.as_of.isoformat(), results.version.sha256
         return jsonify({"status": "ok", "as_of": as_of, "policy": sha256})
 
-    return pages
 
+def _read_once_per_request(routes: Blueprint, reader: ResultsReader) -> None:
+    """Gives every request results from one read transaction: no scoring comes between two parts of an answer."""
 
-def _read_once_per_request(pages: Blueprint, reader: ResultsReader) -> None:
-    """Gives every request results from one read transaction, so that no scoring comes between two parts of an answer."""
-
-    @pages.before_request
+    @routes.before_request
     def begin() -> None:
+        """Opens the transaction."""
         g.reading = ExitStack()
         g.results = g.reading.enter_context(reader.snapshot())
 
-    @pages.teardown_request
+    @routes.teardown_request
     def end(error: BaseException | None) -> None:
+        """Closes it, whatever became of the request."""
         if reading := g.pop("reading", None):
             reading.close()
 
-    @pages.app_context_processor
+    @routes.app_context_processor
     def every_page() -> dict[str, Any]:
+        """What the frame of every page names, refusals too."""
         results = g.get("results") or reader.current()
         return {"policy": view.policy_view(results.version), "as_of": results.as_of.isoformat()}
 
@@ -157,7 +181,8 @@ def _search(
 ) -> tuple[int, list[Score]]:
     if audience != "public":
         return results.find(text, colour, PAGE_ROWS, offset)
-    try:  # the public holds a code or licence and asks for that one: no list to harvest
+    # the public holds a code or licence and asks for that one: no list to harvest
+    try:
         return 1, [results.score(text)]
     except UnknownEnterpriseError:
         return 0, []

@@ -1,4 +1,4 @@
-"""The long part of a view: the sum of points, each reason and rule with its records, articles and remedy."""
+"""The long part of a view: the sum of points, and each reason and rule with its records and articles."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from typing import Any
 
 from scoring.entities import Evidence, Explanation, Reason, Rule
 from scoring.explain.outlook import sentences
-from scoring.explain.words.effect import band_name, decided
+from scoring.explain.words.effect import decided
 from scoring.explain.words.exclusion import why_excluded
 from scoring.explain.words.figures import decimal, labels, money, signed, value
+from scoring.explain.words.grades import band_name
 from scoring.policy.language.schema import Audience
 from scoring.policy.resolved import ResolvedPolicy
 from scoring.rules.wording import both
-from scoring.rules.wording import both as explained
 from web.outlook import citation, early, granted_ahead
 
 SCALE_LIMIT = "scale_limit"
@@ -22,13 +22,13 @@ def points(explanation: Explanation, version: ResolvedPolicy) -> dict[str, Any]:
     """The sum: base, every contribution in order of weight, clipping last, and the total, exactly."""
     policy, unit = version.policy, version.policy.scale.per_point
     steps = [
-        {"id": r.indicator_id, "label": dict(r.label), "points": signed(r.points, unit)}
-        for r in explanation.reasons
+        {"id": reason.indicator_id, "label": dict(reason.label), "points": signed(reason.points, unit)}
+        for reason in explanation.reasons
     ]
-    limits = [c for c in explanation.contributions if c.indicator_id == SCALE_LIMIT]
-    steps += [
-        {"id": SCALE_LIMIT, "label": both("scale_limit"), "points": signed(c.points, unit)} for c in limits
-    ]
+    for contribution in explanation.contributions:
+        if contribution.indicator_id == SCALE_LIMIT:
+            clipped = signed(contribution.points, unit)
+            steps.append({"id": SCALE_LIMIT, "label": both("scale_limit"), "points": clipped})
     return {
         "total": decimal(explanation.score.points or 0, unit),
         "base": decimal(explanation.base, unit),
@@ -51,8 +51,8 @@ def rules(explanation: Explanation, version: ResolvedPolicy, granted: Audience) 
 def not_counted(explanation: Explanation, version: ResolvedPolicy) -> list[dict[str, Any]]:
     """Records that did not count, each with the rule that dropped it: for officers alone."""
     return [
-        {**_record(e), "rule": code, "why": why_excluded(code, version)}
-        for e, code in explanation.excluded
+        {**_record(evidence), "rule": code, "why": why_excluded(code, version)}
+        for evidence, code in explanation.excluded
     ]
 
 
@@ -61,55 +61,54 @@ def _reason(
 ) -> dict[str, Any]:
     policy = version.policy
     indicator = policy.indicator(reason.indicator_id)
-    group = next(g.label.model_dump() for g in policy.groups if g.id == indicator.group)
+    label = next(group.label for group in policy.groups if group.id == indicator.group)
     return {
         "id": reason.indicator_id,
         "label": dict(reason.label),
-        "group": group,
+        "group": label.model_dump(),
         "direction": reason.direction,
         "points": signed(reason.points, policy.scale.per_point),
         "value": value(indicator, reason.value),
         "window_days": indicator.window_days,
         "records": _cited(reason, explanation, version, granted),
-        "legal": [citation(c, version) for c in reason.legal],
+        "legal": [citation(legal, version) for legal in reason.legal],
         "remedy": dict(reason.remedy) if reason.remedy else None,
     }
 
 
 def _rule(rule: Rule, explanation: Explanation, version: ResolvedPolicy, granted: Audience) -> dict[str, Any]:
-    held = decided(rule, explanation)
+    decides = decided(rule, explanation)
     return {
         "id": rule.id,
         "kind": rule.kind,
-        "kind_label": both(
-            {"gate": "rule_gate", "cap": "rule_cap", "veto": "rule_veto", "hysteresis": "rule_hysteresis"}[
-                rule.kind
-            ]
-        ),
+        "kind_label": both(f"rule_{rule.kind}"),
         "label": dict(rule.label),
         "band": band_name(rule.band, explanation) if rule.band else None,
-        "decided": held,
-        "note": None if held else explained("rule_idle"),
+        "decided": decides,
+        "note": None if decides else both("rule_idle"),
         "records": _cited(rule, explanation, version, granted),
-        "legal": [citation(c, version) for c in rule.legal],
+        "legal": [citation(legal, version) for legal in rule.legal],
     }
 
 
 def _cited(
     part: Reason | Rule, explanation: Explanation, version: ResolvedPolicy, granted: Audience
 ) -> list[dict[str, Any]] | None:
-    """Records behind a reason or rule: what would be without each, and how it can end early; a page tells that once a record."""
+    """Records behind a reason or rule: what would be without each, and how it can end early.
+
+    A page tells the latter once a record.
+    """
     if not granted.records:
         return None
     ahead, firsts = granted_ahead(granted), sentences.first_cited(explanation)
     return [
         {
-            **_record(e),
-            "without": sentences.without(e, explanation, version.policy) if ahead else None,
-            "early_end": early(e.early_end, explanation, version),
-            "told_elsewhere": firsts[e.record_id][1] is not part,
+            **_record(evidence),
+            "without": sentences.without(evidence, explanation, version.policy) if ahead else None,
+            "early_end": early(evidence.early_end, explanation, version),
+            "told_elsewhere": firsts[evidence.record_id][1] is not part,
         }
-        for e in part.evidence
+        for evidence in part.evidence
     ]
 
 

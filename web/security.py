@@ -24,13 +24,13 @@ def install(app: Flask) -> None:
 
     @app.after_request
     def headers(response: Response) -> Response:
+        """The headers of one answer."""
         response.headers.update(HEADERS)
         if request.endpoint == "static":
             response.headers["Cache-Control"] = "public, max-age=3600"
         else:
-            response.headers["Cache-Control"] = (
-                "no-store"  # a colour that was kept is a colour that may be out of date
-            )
+            # a colour that was kept is a colour that may be out of date
+            response.headers["Cache-Control"] = "no-store"
             response.headers["Vary"] = "Accept-Language"
             response.headers["Content-Language"] = g.get("lang", "zh")
         return response

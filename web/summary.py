@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from scoring.entities import Explanation, Reason, Rule
 from scoring.explain.outlook import sentences
-from scoring.explain.words.effect import band_name, decided
+from scoring.explain.words.effect import decided
 from scoring.explain.words.figures import signed
+from scoring.explain.words.grades import band_name
 from scoring.policy.resolved import ResolvedPolicy
 from scoring.rules.wording import both
 
 MOST_WHY = 3
-"""Three lines of why leave room for what it means, what to do and until when on a phone's first screen."""
+"""Three lines of why leave room on a phone's first screen for what it means, what to do and until when."""
 
 
 def lines(explanation: Explanation, version: ResolvedPolicy, *, ahead: bool = False) -> dict[str, Any]:
@@ -21,13 +23,15 @@ def lines(explanation: Explanation, version: ResolvedPolicy, *, ahead: bool = Fa
     Args:
         explanation: The explained result.
         version: The policy that gave it.
-        ahead: Whether what is to come may be told; without it, until when is told by the records behind the grade.
+        ahead: Whether what is to come may be told; without it the records behind the grade tell until when.
     """
     rules = [rule for rule in explanation.rules if decided(rule, explanation)][:MOST_WHY]
-    reasons = [] if explanation.band is None else _foremost(explanation, bool(rules))[: MOST_WHY - len(rules)]
+    reasons: list[Reason] = []
+    if explanation.band is not None:
+        reasons = _foremost(explanation, bool(rules))[: MOST_WHY - len(rules)]
     unit = version.policy.scale.per_point
     why = [_rule_line(rule, explanation) for rule in rules]
-    why += [both("why_points", label=r.label, points=signed(r.points, unit)) for r in reasons]
+    why += [both("why_points", label=reason.label, points=signed(reason.points, unit)) for reason in reasons]
     return {
         "why": why or [both("why_nothing")],
         "means": _means(explanation, version),
@@ -44,7 +48,7 @@ def _do(explanation: Explanation) -> list[dict[str, str]]:
 
 
 def _foremost(explanation: Explanation, ruled: bool) -> list[Reason]:
-    """Reasons as they explain the band: what raises comes first in the best band, what lowers comes first below it.
+    """Reasons as they explain the band: in the best band what raises comes first, below it what lowers.
 
     In the worse half of the bands what raises explains nothing and is left out, unless there is nothing else to tell.
     """
@@ -60,26 +64,34 @@ def _foremost(explanation: Explanation, ruled: bool) -> list[Reason]:
 def _rule_line(rule: Rule, explanation: Explanation) -> dict[str, str]:
     if rule.kind in ("gate", "hysteresis"):
         return dict(rule.label)
-    return both(
-        "why_veto" if rule.kind == "veto" else "why_cap",
-        label=rule.label,
-        band=band_name(rule.band, explanation),
-    )
+    text_id = "why_veto" if rule.kind == "veto" else "why_cap"
+    return both(text_id, label=rule.label, band=band_name(rule.band, explanation))
 
 
 def _means(explanation: Explanation, version: ResolvedPolicy) -> list[dict[str, str]]:
     if explanation.band is None:
         return [both("means_not_rated"), dict(explanation.next_check)]
-    meaning = next((b.meaning for b in version.policy.bands if b.id == explanation.band.id), None)
+    meaning = next((band.meaning for band in version.policy.bands if band.id == explanation.band.id), None)
     return ([meaning.model_dump()] if meaning else []) + [dict(explanation.next_check)]
 
 
 def _until(rules: list[Rule], reasons: list[Reason], explanation: Explanation) -> dict[str, str]:
-    """How long a deciding rule can last at most; without one, the first day on which a record named above stops counting."""
-    held = [e.counts_until for rule in rules[:1] for e in rule.evidence]
-    if explanation.band is not None and held and None not in held:
-        return both("until_rule", day=max(day for day in held if day))
-    ends = [
-        e.counts_until for reason in reasons if reason.points < 0 for e in reason.evidence if e.counts_until
-    ]
-    return both("until_day", day=min(ends)) if ends else both("until_open", day=explanation.score.as_of)
+    """How long a deciding rule can last at most.
+
+    Without one it is the first day on which a record named above stops counting.
+    """
+    evidence = rules[0].evidence if rules else ()
+    last_days = [record.counts_until for record in evidence]
+    if explanation.band is not None and last_days and None not in last_days:
+        return both("until_rule", day=max(day for day in last_days if day))
+    first_end = min(_ends(reasons), default=None)
+    return both("until_day", day=first_end) if first_end else both("until_open", day=explanation.score.as_of)
+
+
+def _ends(reasons: list[Reason]) -> list[date]:
+    """Last days of the records that take points away."""
+    days = []
+    for reason in reasons:
+        if reason.points < 0:
+            days += [evidence.counts_until for evidence in reason.evidence if evidence.counts_until]
+    return days

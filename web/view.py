@@ -1,4 +1,4 @@
-"""What a page shows of an enterprise, as plain data: the template and the JSON twin are made of the same dictionary.
+"""What a page shows of an enterprise, as plain data: template and JSON twin are made of the same dictionary.
 
 Default deny: a part is there only when the policy grants it to the audience. Records that did not count are for officers;
 officers' notes never enter a view.
@@ -13,11 +13,11 @@ from typing import Any, Literal
 from scoring.administration.credential import Face, face_of
 from scoring.administration.results.current import CurrentResults
 from scoring.entities import BandInfo, Explanation, Score
-from scoring.explain.history.events import told
+from scoring.explain.history.events import describe_changes
 from scoring.explain.history.timeline import History
 from scoring.explain.present import withheld
-from scoring.explain.words.effect import gate_label
 from scoring.explain.words.figures import decimal, labels, percent, permille
+from scoring.explain.words.grades import band_of, gate_label, legend
 from scoring.explain.words.marks import MARKS
 from scoring.policy.language.schema import Audience
 from scoring.policy.resolved import ResolvedPolicy
@@ -33,7 +33,7 @@ def grants(version: ResolvedPolicy, audience: AudienceName) -> Audience:
 
 
 def tells_history(granted: Audience) -> bool:
-    """Whether an audience may see points and colour over time: only who may see colour, points and reasons, for it names all three."""
+    """Whether an audience may see points and colour over time: it names colour, points and reasons."""
     return granted.colour and granted.points and granted.reasons
 
 
@@ -69,7 +69,7 @@ def enterprise_view(
         "facts": _facts(explanation) if granted.reasons else None,
         "rules": reasons.rules(explanation, version, granted) if granted.reasons else None,
         "reasons": reasons.reasons(explanation, version, granted) if granted.reasons else None,
-        "history": told(history, records=granted.records) if history and tells_history(granted) else None,
+        "history": describe_changes(history, records=granted.records) if history and tells_history(granted) else None,
         "advice": [dict(text) for text in explanation.advice] if granted.reasons else None,
         "outlook": outlook.outlook(explanation, version, granted),
         "not_counted": reasons.not_counted(explanation, version)
@@ -90,7 +90,7 @@ def card_face(explanation: Explanation, granted: Audience) -> Face | None:
 
 def row_view(score: Score, version: ResolvedPolicy, granted: Audience) -> dict[str, Any]:
     """One line of a search result."""
-    band = next((b for b in bands(version) if b.id == score.band), None)
+    band = band_of(score.band, version.policy)
     return {
         "id": score.enterprise_id,
         "name": score.name,
@@ -102,23 +102,20 @@ def row_view(score: Score, version: ResolvedPolicy, granted: Audience) -> dict[s
 
 
 def distribution(results: CurrentResults) -> dict[str, Any]:
-    """How many enterprises each band holds, and how many are not rated and why; shares among the rated as text and in thousandths."""
+    """How many enterprises each band holds, and how many are not rated and why.
+
+    Shares are among the rated, as text and in thousandths.
+    """
     counts: Mapping[str, int] = results.counts["bands"]
     rated = sum(counts.values())
     rows = []
-    for band in bands(results.version):
-        n = counts.get(band.id, 0)
-        rows.append(
-            {
-                **band_view(band, results.version),
-                "count": n,
-                "share": percent(n, rated),
-                "permille": permille(n, rated),
-            }
-        )
+    for band in legend(results.version.policy):
+        count = counts.get(band.id, 0)
+        shares = {"count": count, "share": percent(count, rated), "permille": permille(count, rated)}
+        rows.append({**band_view(band, results.version), **shares})
     unrated = [
-        {"id": r, "label": gate_label(r, results.version.policy), "count": n}
-        for r, n in results.counts["not_rated"].items()
+        {"id": reason, "label": gate_label(reason, results.version.policy), "count": count}
+        for reason, count in results.counts["not_rated"].items()
     ]
     return {
         "rated": rated,
@@ -127,18 +124,9 @@ def distribution(results: CurrentResults) -> dict[str, Any]:
     }
 
 
-def bands(version: ResolvedPolicy) -> tuple[BandInfo, ...]:
-    """All bands of a policy, best first."""
-    of = len(version.policy.bands)
-    return tuple(
-        BandInfo(b.id, rank, of, b.colour, b.label.model_dump(), b.from_)
-        for rank, b in enumerate(version.policy.bands, start=1)
-    )
-
-
 def band_view(band: BandInfo, version: ResolvedPolicy) -> dict[str, Any]:
     """One band of the legend."""
-    meaning = next((b.meaning for b in version.policy.bands if b.id == band.id), None)
+    meaning = next((known.meaning for known in version.policy.bands if known.id == band.id), None)
     return {
         **band_grade(band),
         "band": band.id,

@@ -21,7 +21,7 @@ class Face:
         colour: Colour of its band, ``None`` when not rated or when the scheme has grades only.
         label: Label of the band, or why it is not rated; both languages.
         rank: 1 is best; ``None`` when not rated.
-        of: Number of bands.
+        ranks: Number of bands.
         as_of: Day of the evaluation.
         policy_title: Title of the policy; both languages.
         demonstration: Whether the card must say that this is a demonstration.
@@ -32,7 +32,7 @@ class Face:
     colour: Colour | None
     label: Mapping[str, str]
     rank: int | None
-    of: int
+    ranks: int
     as_of: date
     policy_title: Mapping[str, str]
     demonstration: bool
@@ -53,7 +53,7 @@ def face_of(explanation: Explanation) -> Face:
         colour=band.colour if band else None,
         label=band.label if band else gates.get(score.status_reason or "", MARKS["not_rated"].word),
         rank=band.rank if band else None,
-        of=len(explanation.bands),
+        ranks=len(explanation.bands),
         as_of=score.as_of,
         policy_title=explanation.policy_title,
         demonstration=explanation.demonstration,

@@ -67,16 +67,16 @@ def fit(
 def _balanced(text: str, font: ImageFont.FreeTypeFont, width: int, lines: int) -> list[str]:
     """The same number of lines, of about equal length: no single character left alone on the last one."""
     narrow = int(font.getlength(text) / lines)
-    tries = (_wrap(text, font, w) for w in range(narrow, width, max(int(font.size) // 2, 1)))
-    return next((found for found in tries if len(found) == lines), _wrap(text, font, width))
+    widths = range(narrow, width, max(int(font.size) // 2, 1))
+    wrapped = (_wrap(text, font, tried) for tried in widths)
+    return next((rows for rows in wrapped if len(rows) == lines), _wrap(text, font, width))
 
 
 def _wrap(text: str, font: ImageFont.FreeTypeFont, width: int) -> list[str]:
     lines = [""]
     for unit in _UNITS.findall(text):
-        for part in (
-            unit if font.getlength(unit.rstrip()) > width else [unit]
-        ):  # a word wider than the line breaks anywhere
+        # a word wider than the line breaks anywhere
+        for part in unit if font.getlength(unit.rstrip()) > width else [unit]:
             if lines[-1] and font.getlength((lines[-1] + part).rstrip()) > width:
                 lines.append("")
             lines[-1] += part

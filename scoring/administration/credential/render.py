@@ -1,4 +1,4 @@
-"""Draws the card of a four-colour code: dark modules on white, the colour in the frame, its word and shape beside it.
+"""Draws the card of a four-colour code: dark modules on white, the colour in the frame, word and shape beside it.
 
 Modules stay black on white: coloured modules fell below the contrast that scanners need (ISO/IEC 18004: dark on light).
 The same face and address give the same bytes.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 import qrcode
@@ -74,6 +75,7 @@ class _Card:
 
     @classmethod
     def blank(cls, face: Face, font: Path | None) -> _Card:
+        """An empty sheet in the frame of the colour."""
         image = Image.new("RGB", (WIDTH, HEIGHT), face.mark.fill)
         draw = ImageDraw.Draw(image)
         draw.rectangle((_FRAME, _HEAD, WIDTH - _FRAME - 1, HEIGHT - _FRAME - 1), fill=_PAPER)
@@ -148,15 +150,14 @@ def _rank_lines(face: Face) -> tuple[str, str]:
     if face.rank is None:
         return face.label["zh"], face.label["en"]
     return (
-        f"第{face.rank}级（共{face.of}级）· {face.label['zh']}",
-        f"Rank {face.rank} of {face.of} · {face.label['en']}",
+        f"第{face.rank}级（共{face.ranks}级）· {face.label['zh']}",
+        f"Rank {face.rank} of {face.ranks} · {face.label['en']}",
     )
 
 
 def _name(card: _Card) -> None:
-    font, rows = fit(
-        card.face.name or card.face.enterprise_id, WIDTH - 2 * _MARGIN, range(46, 26, -2), 2, card.font
-    )
+    name = card.face.name or card.face.enterprise_id
+    font, rows = fit(name, WIDTH - 2 * _MARGIN, range(46, 26, -2), 2, card.font)
     step = int(font.size * 1.3)
     y = 364 - step * len(rows) / 2
     for row in rows:
@@ -182,7 +183,8 @@ def _code(card: _Card, address: str) -> None:
     rows = code.get_matrix()
     modules = len(rows)
     scale = _QR_SIDE // modules
-    dots = Image.frombytes("L", (modules, modules), bytes(0 if dark else 255 for row in rows for dark in row))
+    pixels = bytes(0 if dark else 255 for dark in chain.from_iterable(rows))
+    dots = Image.frombytes("L", (modules, modules), pixels)
     side = modules * scale
     spot = ((WIDTH - side) // 2, _QR_TOP + (_QR_SIDE - side) // 2)
     card.image.paste(dots.resize((side, side), Image.Resampling.NEAREST), spot)
