@@ -8,7 +8,7 @@ import sys
 from dataclasses import dataclass
 from typing import NoReturn
 
-from campaigns import same_results
+from campaigns import mutations, same_results
 
 
 @dataclass(frozen=True)
@@ -101,11 +101,16 @@ def main() -> NoReturn:
     """Runs the named campaign, or lists all of them."""
     if sys.argv[1:2] == ["same"]:
         sys.exit(same_results.main(sys.argv[2:]))
+    if sys.argv[1:2] == ["mutations"]:
+        sys.exit(mutations.main(sys.argv[2:]))
     if len(sys.argv) < 2 or sys.argv[1] not in CAMPAIGNS:
         for name, campaign in CAMPAIGNS.items():
             print(f"{name:12} {campaign.what}")
         print(
             f"{'same':12} 与另一份检出比较：结果、解释、哈希逐字节相同 · equal to another checkout, byte for byte"
+        )
+        print(
+            f"{'mutations':12} 有意改错的代码须被其所在部分的测试发现 · faults made on purpose are noticed by their own room"
         )
         sys.exit(0 if len(sys.argv) < 2 else 2)
     campaign = CAMPAIGNS[sys.argv[1]]
