@@ -4,33 +4,47 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
 import pandas as pd
 import pytest
+from rich.cells import cell_len
 
 OLD, NEW = "quzhou-demo@2023-05-01", "quzhou-demo@2026-04-01"
 SOURCE = ("--source", "canonical:data/sample", "--as-of", "2026-09-30")
 
 
-WORDS = {
-    "zh": ("指标 轻微行政处罚：window_days 365 → 89", "文字（不影响结果）"),
-    "en": ("Indicator Minor administrative penalties: window_days 365 → 89", "Texts (they decide nothing)"),
+HEADINGS = {
+    "zh": ["影响分数（5 处）", "影响等级及后果（2 处）", "只是归类与文字（27 处）"],
+    "en": ["Effect on points (5)", "Effect on grades and what follows (2)", "Only grouping and wording (27)"],
 }
+FOLDED = {"zh": "· 11 条规则改了所引依据", "en": "· rules that cite other law: 11"}
+WINDOW = {"zh": "    回看期 365 天 → 89 天", "en": "    window 365 days → 89 days"}
 
 
-@pytest.mark.parametrize("lang", WORDS)
+@pytest.mark.parametrize("lang", HEADINGS)
 def test_diff(sise: Any, lang: str) -> None:
-    """``policy diff`` prints each change as a sentence in the language; the texts that decide nothing come last."""
-    done = sise("policy", "diff", OLD, NEW, "--lang", lang)
-    lines, (line, heading) = done.stdout.splitlines(), WORDS[lang]
-    assert (0, "", True) == (done.returncode, done.stderr, f"· {line}" in lines)
+    """``policy diff`` sorts changes under three headings and counts what only reads differently; 80 columns suffice."""
+    done = sise("policy", "diff", OLD, NEW, "--lang", lang, COLUMNS="80")
+    assert (0, "") == (done.returncode, done.stderr)
+    lines = done.stdout.splitlines()
+    assert HEADINGS[lang] == [line for line in lines if line in HEADINGS[lang]]
+    assert {FOLDED[lang], WINDOW[lang]} <= set(lines)
+    assert [] == [line for line in lines if cell_len(line) > 80 or line != line.rstrip()]
+    assert [] == re.findall(r"window_days|order36|select[.]|work_safety_listings", done.stdout)
+
+
+@pytest.mark.parametrize("lang", HEADINGS)
+def test_diff_in_full(sise: Any, lang: str) -> None:
+    """With ``--all`` every change is written out, as in the JSON."""
+    done = sise("policy", "diff", OLD, NEW, "--all", "--lang", lang)
     changes = json.loads(sise("policy", "diff", OLD, NEW, "--format", "json").stdout)["changes"]
-    assert [f"· {change['text'][lang]}" for change in changes if not change["decides"]] == lines[
-        lines.index(heading) + 1 :
-    ]
+    shown = "".join(done.stdout.split())
+    assert [] == [change["path"] for change in changes if "".join(change["what"][lang].split()) not in shown]
+    assert FOLDED[lang] not in done.stdout.splitlines()
 
 
 def test_diff_of_labels_alone(sise: Any, tmp_path: Path) -> None:

@@ -1,1 +1,1 @@
-"""Change with open eyes: what a new policy says, whom it would move, where its edges lie, and whom a result burdens more."""
+"""Before a policy changes: what the new one says, whom it moves, where edges lie, whom results burden."""

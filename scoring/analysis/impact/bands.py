@@ -1,4 +1,4 @@
-"""Bands of two policies side by side: how far down each stands, when two are the same, and how they are called."""
+"""Bands of two policies side by side: how far down each stands, and when two are the same."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 from scoring.entities import Lang
+from scoring.explain.words.grades import labelled_name
 from scoring.policy.language.schema import Band, Policy
 from scoring.rules.wording import say
 from scoring.sql.literals import literal
@@ -33,13 +34,10 @@ class Place:
         return self.band.id if self.band else None
 
     def word(self, lang: Lang) -> str:
-        """The colour's word with the band's label, the label alone without colours, or *not rated*."""
+        """The colour's word with the band's label; the label alone without colours; or *not rated*."""
         if self.band is None:
             return say(lang, "not_rated")
-        label: str = getattr(self.band.label, lang)
-        if self.band.colour is None:
-            return label
-        return say(lang, "m_band", word=say(lang, f"colour_{self.band.colour}"), label=label)
+        return labelled_name(self.band.colour, self.band.label.model_dump())[lang]
 
 
 def places(policy: Policy) -> list[Place]:
@@ -48,7 +46,7 @@ def places(policy: Policy) -> list[Place]:
 
 
 def shared_names(old: Policy, new: Policy) -> BandNames:
-    """What a band is known by in both policies: its colour where every band of both has one, else its id."""
+    """What a band is known by in both policies: its colour where all have one, else its id."""
     coloured = all(band.colour for band in (*old.bands, *new.bands))
     return BandNames(_names(old, coloured), _names(new, coloured))
 
@@ -67,6 +65,7 @@ def step(before: Place, after: Place, old: Policy, new: Policy) -> Step:
     names = shared_names(old, new)
     if names.old[before.band.id] == names.new[after.band.id]:
         return "stays"
+    # Schemes may have unequal numbers of bands: both places are brought to one measure.
     from_place = old.bands.index(before.band) * most_steps(new)
     to_place = new.bands.index(after.band) * most_steps(old)
     if from_place == to_place:
@@ -75,7 +74,7 @@ def step(before: Place, after: Place, old: Policy, new: Policy) -> Step:
 
 
 def most_steps(policy: Policy) -> int:
-    """Steps from the best band to the worst, at least one: makes schemes with unequal bands comparable."""
+    """Steps from the best band to the worst, at least one."""
     return max(len(policy.bands) - 1, 1)
 
 
@@ -85,7 +84,8 @@ def reached(points: str, policy: Policy, per_point: int) -> str:
     *upper, (_, lowest) = sorted(edges, reverse=True)
     if not upper:
         return str(lowest)
-    tests = [f"WHEN {points} * {policy.scale.per_point} >= {edge} THEN {number}" for edge, number in upper]
+    unit = policy.scale.per_point
+    tests = [f"WHEN {points} * {unit} >= {edge} THEN {number}" for edge, number in upper]
     return f"CASE {' '.join(tests)} ELSE {lowest} END"
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Literal
+from typing import Any, Literal, TypeGuard
 
 from scoring.analysis.impact.diff import Difference, differences
 from scoring.analysis.impact.rule_words import RuleWords
@@ -15,13 +15,15 @@ from scoring.policy.resolved import ResolvedPolicy
 from scoring.rules.wording import LANGUAGES, both, say
 
 Effect = Literal["points", "grades", "words"]
-"""What a change can move: points, grades and what follows from them, or only grouping and wording."""
+"""What a change can move: points, grades and what follows from them, or nothing but words."""
 
 EFFECTS: tuple[Effect, ...] = ("points", "grades", "words")
 AFFECT_POINTS = frozenset({"finality", "scale", "indicators"})
 """Parts of a policy that decide which records count and for how much."""
 GROUPING = frozenset({"id", "valid_from", "origin", "legal", "groups", "group", "direction"})
 """Fields that name, group or found a rule without changing what it does."""
+SORTS = ("version", "regrouped", "groups", "order", "direction", "cited", "legal", "texts")
+"""Sorts of changes that move nobody, in the order in which they are counted."""
 MOST_IN_ORDER = 8
 """Entries whose new order is written out; of more it is only said that it changed."""
 
@@ -61,10 +63,10 @@ class WordedChange:
 
 
 def compared(old: ResolvedPolicy, new: ResolvedPolicy) -> dict[str, Any]:
-    """What changed from ``old`` to ``new`` as plain data, with a sentence in both languages for each change.
+    """What changed from ``old`` to ``new`` as plain data, with a sentence for each change.
 
-    ``decides`` of the whole says whether anything that decides changed: whether the hashes differ. ``folded`` counts the
-    changes of grouping and wording, which are many and move nobody.
+    ``decides`` of the whole says whether the hashes differ: whether anything that decides changed. ``folded``
+    counts the changes of grouping and wording, which are many and move nobody.
     """
     changes = list(worded_changes(old.policy, new.policy))
     decides = old.sha256 != new.sha256
@@ -91,23 +93,28 @@ def identity(version: ResolvedPolicy) -> dict[str, str]:
 
 def worded_changes(old: Policy, new: Policy) -> Iterable[WordedChange]:
     """All changes in words, in the order of the schema."""
-    phrases = {lang: Phrases(old, new, lang) for lang in LANGUAGES}
+    phrases: dict[str, Phrases] = {lang: Phrases(old, new, lang) for lang in LANGUAGES}
     for difference in differences(old, new):
-        where = {lang: phrases[lang].where(difference) for lang in LANGUAGES}
-        what = {lang: phrases[lang].what(difference) for lang in LANGUAGES}
-        brief = {lang: phrases[lang].what(difference, brief=True) for lang in LANGUAGES}
-        yield WordedChange(difference, effect_of(difference), where, what, brief)
+        yield WordedChange(
+            difference,
+            effect_of(difference),
+            where={lang: phrase.where(difference) for lang, phrase in phrases.items()},
+            what={lang: phrase.what(difference) for lang, phrase in phrases.items()},
+            brief={lang: phrase.what(difference, brief=True) for lang, phrase in phrases.items()},
+        )
 
 
 def effect_of(difference: Difference) -> Effect:
-    """What a change has an effect on; a field that is new here counts as one that may move a grade."""
-    area, last = difference.path[0], difference.path[-1]
+    """What a change has an effect on."""
+    policy_part, last_field = difference.path[0], difference.path[-1]
     field = difference.fields[0] if difference.fields else ""
-    if not difference.decides or area in GROUPING or field in GROUPING or last in GROUPING:
+    if not difference.decides or policy_part in GROUPING or field in GROUPING or last_field in GROUPING:
         return "words"
-    if difference.kind == "reordered" and area == "indicators":
+    # Points are added up, whatever their order; of gates and bands the order decides.
+    if difference.kind == "reordered" and policy_part == "indicators":
         return "words"
-    return "points" if area in AFFECT_POINTS else "grades"
+    # A field that is new here may move a grade: it is shown, not folded.
+    return "points" if policy_part in AFFECT_POINTS else "grades"
 
 
 def folded(changes: Iterable[Difference]) -> list[dict[str, Any]]:
@@ -119,20 +126,20 @@ def folded(changes: Iterable[Difference]) -> list[dict[str, Any]]:
         counts.setdefault(sort, set()).add(change.path if sort == "texts" else change.path[:2])
     return [
         {"sort": sort, "n": len(counts[sort]), "text": both(f"d_folded_{sort}", n=len(counts[sort]))}
-        for sort in ("version", "regrouped", "groups", "order", "direction", "cited", "legal", "texts")
+        for sort in SORTS
         if sort in counts
     ]
 
 
 def _sort_of(change: Difference) -> str:
-    area, last = change.path[0], change.path[-1]
+    policy_part, last_field = change.path[0], change.path[-1]
     if not change.decides:
         return "texts"
-    if area in ("legal", "groups"):
-        return area
+    if policy_part in ("legal", "groups"):
+        return policy_part
     if change.kind == "reordered":
         return "order"
-    return {"group": "regrouped", "direction": "direction", "legal": "cited"}.get(last, "version")
+    return {"group": "regrouped", "direction": "direction", "legal": "cited"}.get(last_field, "version")
 
 
 class Phrases:
@@ -151,14 +158,14 @@ class Phrases:
     def where(self, difference: Difference) -> str:
         """The rule that changed, e.g. ``指标 一般行政处罚``."""
         whole_area = len(difference.path) > 1 or difference.kind == "reordered"
-        area = difference.path[0] if whole_area else "policy"
+        policy_part = difference.path[0] if whole_area else "policy"
         words = self._old if difference.kind == "removed" else self._new
         if difference.entry is None:
-            return words.area(area)
-        return f"{words.area(area)} {words.entry(area, difference.entry, difference.label)}"
+            return words.area(policy_part)
+        return f"{words.area(policy_part)} {words.entry(policy_part, difference.entry, difference.label)}"
 
     def what(self, difference: Difference, *, brief: bool = False) -> str:
-        """What changed there, e.g. ``回看期 365 天 → 730 天``; an entry that came or went in full, or ``brief``."""
+        """What changed there, e.g. ``回看期 365 天 → 730 天``; what came or went in full, or ``brief``."""
         old, new = difference.old, difference.new
         if difference.kind in ("added", "removed"):
             words = self._new if difference.kind == "added" else self._old
@@ -181,13 +188,13 @@ class Phrases:
         return say(self._lang, text_id, what=what) if what else say(self._lang, f"{text_id}_plain")
 
     def _reordered(self, difference: Difference) -> str:
-        area, old, new = difference.path[0], difference.old, difference.new
+        policy_part, old, new = difference.path[0], difference.old, difference.new
         if not isinstance(old, tuple) or not isinstance(new, tuple):
             return ""
         if len(new) > MOST_IN_ORDER:
             return say(self._lang, "d_reordered_many", n=len(new))
-        before, now = self._old.ordered(area, old), self._new.ordered(area, new)
-        return say(self._lang, "d_reordered", old=before, new=now)
+        old_order, new_order = self._old.ordered(policy_part, old), self._new.ordered(policy_part, new)
+        return say(self._lang, "d_reordered", old=old_order, new=new_order)
 
     def _more_and_less(self, fields: Sequence[str], old: Any, new: Any) -> str:
         more = [code for code in new if code not in old]
@@ -202,7 +209,7 @@ class Phrases:
         )
 
 
-def _are_codes(value: object) -> bool:
+def _are_codes(value: object) -> TypeGuard[tuple[str, ...]]:
     return isinstance(value, tuple) and all(isinstance(code, str) for code in value)
 
 

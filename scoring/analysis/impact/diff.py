@@ -1,7 +1,7 @@
 """What changed from one policy to another: every field of the schema, whatever fields it will have.
 
-The walk knows the shapes (models, models with an ``id``, tables by key, values) and no field by name. A field that is
-added to the language of policies is so compared on the day it is added.
+The walk knows the shapes (models, models with an ``id``, tables by key, values) and no field by name.
+A field that is added to the language of policies is so compared on the day it is added.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from typing import Literal
 
 from scoring.policy.language.schema import Form, Policy, Text
 
+Entries = Mapping[str, object]
 Kind = Literal["added", "removed", "changed", "reordered"]
 Path = tuple[str, ...]
 
@@ -22,10 +23,10 @@ class Difference:
 
     Attributes:
         path: Where, as in the file: ``("indicators", "general_penalties", "window_days")``.
-        kind: ``reordered`` when the same entries stand in another order (of bands and gates the order decides).
+        kind: ``reordered`` when the same entries stand in another order.
         old: What stood there, ``None`` if nothing did.
         new: What stands there now.
-        entry: Key of the indicator, band, article ... it belongs to, ``None`` for what is in no list of those.
+        entry: Key of the indicator, band, article ... it belongs to; ``None`` where there is none.
         label: Label of that entry, ``None`` where it has none.
         decides: Whether it can change a result: texts in two languages cannot.
     """
@@ -51,7 +52,8 @@ def differences(old: Policy, new: Policy) -> list[Difference]:
 
 def fields_of(model: Form) -> dict[str, object]:
     """The fields of a model by the names that stand in the file."""
-    return {info.alias or name: getattr(model, name) for name, info in type(model).model_fields.items()}
+    fields = type(model).model_fields
+    return {info.alias or name: getattr(model, name) for name, info in fields.items()}
 
 
 def _compared(
@@ -60,39 +62,42 @@ def _compared(
     if old == new:
         return
     if isinstance(old, Form) and type(old) is type(new) and not isinstance(old, Text):
-        before, now = fields_of(old), fields_of(new)
-        for name in before:
-            yield from _compared(before[name], now[name], (*path, name), entry, label)
+        old_fields, new_fields = fields_of(old), fields_of(new)
+        for field_name in old_fields:
+            yield from _compared(
+                old_fields[field_name], new_fields[field_name], (*path, field_name), entry, label
+            )
     elif (entries := _entries(old)) is not None and (others := _entries(new)) is not None:
         yield from _matched(entries, others, path)
         if isinstance(old, tuple):
             yield from _reordered(entries, others, path)
     else:
+        # Texts in two languages stand outside of what is hashed.
         decides = not isinstance(new if old is None else old, Text)
         yield Difference(path, "changed", old, new, entry, label, decides)
 
 
-def _matched(old: Mapping[str, object], new: Mapping[str, object], path: Path) -> Iterator[Difference]:
+def _matched(old: Entries, new: Entries, path: Path) -> Iterator[Difference]:
     """Entries of two tables by their keys."""
-    for key, entry in new.items():
-        if key not in old:
-            yield Difference((*path, key), "added", None, entry, key, _label(entry))
+    for entry_key, entry in new.items():
+        if entry_key not in old:
+            yield Difference((*path, entry_key), "added", None, entry, entry_key, _label(entry))
         else:
-            yield from _compared(old[key], entry, (*path, key), key, _label(entry))
-    for key, entry in old.items():
-        if key not in new:
-            yield Difference((*path, key), "removed", entry, None, key, _label(entry))
+            yield from _compared(old[entry_key], entry, (*path, entry_key), entry_key, _label(entry))
+    for entry_key, entry in old.items():
+        if entry_key not in new:
+            yield Difference((*path, entry_key), "removed", entry, None, entry_key, _label(entry))
 
 
-def _reordered(old: Mapping[str, object], new: Mapping[str, object], path: Path) -> Iterator[Difference]:
+def _reordered(old: Entries, new: Entries, path: Path) -> Iterator[Difference]:
     """The entries that stay, where they stand in another order."""
-    before = tuple(key for key in old if key in new)
-    now = tuple(key for key in new if key in old)
-    if before != now:
-        yield Difference(path, "reordered", before, now)
+    old_order = tuple(entry_key for entry_key in old if entry_key in new)
+    new_order = tuple(entry_key for entry_key in new if entry_key in old)
+    if old_order != new_order:
+        yield Difference(path, "reordered", old_order, new_order)
 
 
-def _entries(value: object) -> Mapping[str, object] | None:
+def _entries(value: object) -> Entries | None:
     """A table, or a list of models with ids, by key; ``None`` for anything else."""
     if isinstance(value, dict):
         return value

@@ -70,21 +70,22 @@ def write_moves(
         new: The policy that is tried.
         folder: Where to write.
     """
-    book = Workbook(write_only=True)
-    rows, columns = places(old.policy), places(new.policy)
-    _matrix_sheet(book, simulation["matrix"], rows, columns)
+    # Moves may be many: rows go to the disk as they come.
+    workbook = Workbook(write_only=True)
+    row_places, column_places = places(old.policy), places(new.policy)
+    _matrix_sheet(workbook, simulation["matrix"], row_places, column_places)
     for dimension, groups in simulation["by"].items():
-        _group_sheet(book, dimension, groups, rows, columns)
-    sheet = _sheet(book, "moves", list(COLUMN_WIDTHS.values()))
-    sheet.append([_head(sheet, _in_both(f"m_col_{name}")) for name in MOVE_COLUMNS])
-    with (folder / MOVES).open("w", encoding="utf-8-sig", newline="") as file:
-        writer = csv.writer(file)
+        _group_sheet(workbook, dimension, groups, row_places, column_places)
+    worksheet = _sheet(workbook, "moves", list(COLUMN_WIDTHS.values()))
+    worksheet.append([_head(worksheet, _in_both(f"m_col_{name}")) for name in MOVE_COLUMNS])
+    with (folder / MOVES).open("w", encoding="utf-8-sig", newline="") as csv_file:
+        writer = csv.writer(csv_file)
         writer.writerow(MOVE_COLUMNS)
         for move in moves:
-            line = [_safe(value) for value in _line(move, old, new)]
-            writer.writerow(line)
-            sheet.append(line)
-    book.save(folder / WORKBOOK)
+            move_cells = [_safe(value) for value in _line(move, old, new)]
+            writer.writerow(move_cells)
+            worksheet.append(move_cells)
+    workbook.save(folder / WORKBOOK)
     _settle(folder / WORKBOOK, simulation["as_of"])
 
 
@@ -113,25 +114,28 @@ def _printed_points(points: int | None, version: ResolvedPolicy) -> int | float 
 
 def _safe(value: Value) -> Value:
     """Text without what a workbook cannot hold and without what would run."""
-    return spreadsheet_cell(ILLEGAL_CHARACTERS_RE.sub("", value)) if isinstance(value, str) else value
+    if not isinstance(value, str):
+        return value
+    return spreadsheet_cell(ILLEGAL_CHARACTERS_RE.sub("", value))
 
 
 def _in_both(text_id: str) -> str:
     return " ".join(say(lang, text_id) for lang in LANGUAGES)
 
 
-def _sheet(book: Workbook, name: str, widths: Sequence[int]) -> Any:
-    sheet = book.create_sheet(_in_both(f"m_sheet_{name}"))
+def _sheet(workbook: Workbook, name: str, widths: Sequence[int]) -> Any:
+    worksheet = workbook.create_sheet(_in_both(f"m_sheet_{name}"))
     for number, width in enumerate(widths, start=1):
-        sheet.column_dimensions[get_column_letter(number)].width = width
-    sheet.freeze_panes = "B2"
-    return sheet
+        worksheet.column_dimensions[get_column_letter(number)].width = width
+    worksheet.freeze_panes = "B2"
+    return worksheet
 
 
-def _head(sheet: Any, text: str, place: Place | None = None) -> Any:
+def _head(worksheet: Any, text: str, place: Place | None = None) -> Any:
     """A cell of a header; that of a band has its hue, as its word does not stand alone."""
-    cell = WriteOnlyCell(sheet, value=_safe(text))
-    cell.font, cell.fill, cell.alignment = _BOLD, _HEAD_FILL, Alignment(wrap_text=True, vertical="top")
+    cell = WriteOnlyCell(worksheet, value=_safe(text))
+    cell.font, cell.fill = _BOLD, _HEAD_FILL
+    cell.alignment = Alignment(wrap_text=True, vertical="top")
     if place is not None:
         mark = mark_of(place.band.colour if place.band else None, rated=place.band is not None)
         cell.fill = PatternFill("solid", fgColor=mark.fill[1:])
@@ -139,47 +143,52 @@ def _head(sheet: Any, text: str, place: Place | None = None) -> Any:
     return cell
 
 
-def _place_head(sheet: Any, place: Place) -> Any:
+def _place_head(worksheet: Any, place: Place) -> Any:
     words = dict.fromkeys(place.word(lang) for lang in LANGUAGES)
-    return _head(sheet, " ".join(words), place)
+    return _head(worksheet, " ".join(words), place)
 
 
 def _matrix_sheet(
-    book: Workbook, matrix: Sequence[Sequence[int]], rows: Sequence[Place], columns: Sequence[Place]
+    workbook: Workbook,
+    matrix: Sequence[Sequence[int]],
+    row_places: Sequence[Place],
+    column_places: Sequence[Place],
 ) -> None:
-    sheet = _sheet(book, "matrix", [34, *[24] * len(columns), 14])
-    corner, total = _head(sheet, _in_both("m_old_new")), _in_both("m_sum")
-    sheet.append([corner, *(_place_head(sheet, place) for place in columns), _head(sheet, total)])
-    for place, counts in zip(rows, matrix, strict=True):
-        sheet.append([_place_head(sheet, place), *counts, sum(counts)])
+    worksheet = _sheet(workbook, "matrix", [34, *[24] * len(column_places), 14])
+    corner, total = _head(worksheet, _in_both("m_old_new")), _in_both("m_sum")
+    heads = [_place_head(worksheet, place) for place in column_places]
+    worksheet.append([corner, *heads, _head(worksheet, total)])
+    for place, counts in zip(row_places, matrix, strict=True):
+        worksheet.append([_place_head(worksheet, place), *counts, sum(counts)])
     sums = [sum(column) for column in zip(*matrix, strict=True)]
-    sheet.append([_head(sheet, total), *sums, sum(sums)])
+    worksheet.append([_head(worksheet, total), *sums, sum(sums)])
 
 
 def _group_sheet(
-    book: Workbook,
+    workbook: Workbook,
     dimension: str,
     groups: Sequence[Mapping[str, Any]],
-    rows: Sequence[Place],
-    columns: Sequence[Place],
+    row_places: Sequence[Place],
+    column_places: Sequence[Place],
 ) -> None:
     """One line a group: how many, how many move and how, then every cell of its matrix."""
-    moves = [f"{before.id or '–'} → {after.id or '–'}" for before, after in product(rows, columns)]
-    sheet = _sheet(book, dimension, [16, 12, *[12] * len(DIRECTIONS), *[13] * len(moves)])
+    ways = product(row_places, column_places)
+    moves = [f"{before.id or '–'} → {after.id or '–'}" for before, after in ways]
+    worksheet = _sheet(workbook, dimension, [16, 12, *[12] * len(DIRECTIONS), *[13] * len(moves)])
     heads = [f"m_col_{dimension}", "m_enterprises", *(f"m_{direction}" for direction in DIRECTIONS)]
-    sheet.append([_head(sheet, text) for text in (*map(_in_both, heads), *moves)])
+    worksheet.append([_head(worksheet, text) for text in (*map(_in_both, heads), *moves)])
     for group in groups:
         counts = list(chain.from_iterable(group["matrix"]))
         moved = [group["moved"].get(direction, 0) for direction in DIRECTIONS]
-        sheet.append([_safe(group["value"]) or "–", sum(counts), *moved, *counts])
+        worksheet.append([_safe(group["value"]) or "–", sum(counts), *moved, *counts])
 
 
 def _settle(path: Path, as_of: str) -> None:
-    """Writes the package again without the hour at which it was made: the same simulation gives the same bytes."""
-    with zipfile.ZipFile(path) as book:
-        parts = [(info.filename, book.read(info)) for info in book.infolist()]
+    """Writes the package again without the hour at which it was made, so that its bytes repeat."""
+    with zipfile.ZipFile(path) as package:
+        parts = [(info.filename, package.read(info)) for info in package.infolist()]
     stamp = rb"\g<1>" + f"{as_of}T00:00:00Z".encode()
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as book:
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as package:
         for name, content in parts:
             settled = _MODIFIED.sub(stamp, content) if name == "docProps/core.xml" else content
-            book.writestr(zipfile.ZipInfo(name, _FIRST_TIME), settled, zipfile.ZIP_DEFLATED)
+            package.writestr(zipfile.ZipInfo(name, _FIRST_TIME), settled, zipfile.ZIP_DEFLATED)

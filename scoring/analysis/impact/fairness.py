@@ -1,7 +1,8 @@
-"""Whom a result burdens more: shares of bands by group, and how much of a difference comes from being inspected more often.
+"""Whom a result burdens more: shares of bands by group, and what comes from being inspected more often.
 
-Who is looked at more often is found wanting more often. So each group's share of the worst band is also standardised to
-the inspections of all: what remains of its gap to the average is a gap among enterprises that were visited equally often.
+Who is looked at more often is found wanting more often. So each group's share of the worst band is also
+standardised to the inspections of all: what remains of its gap to the average is a gap among enterprises that
+were visited equally often.
 """
 
 from __future__ import annotations
@@ -47,7 +48,7 @@ OLDEST = "age_t"
 
 
 class ResultFiles(Protocol):
-    """Results with their facts as files of enterprises, records and scores: a result folder, or a store."""
+    """Results with their facts, as files of enterprises, records and scores."""
 
     version: ResolvedPolicy
 
@@ -63,9 +64,9 @@ class ResultFiles(Protocol):
 
 
 class Stratum(NamedTuple):
-    """Enterprises that were visited about equally often: how many, and how many of them in the worst band."""
+    """Enterprises visited about equally often: how many, and how many of them in the worst band."""
 
-    count: int = 0
+    enterprises: int = 0
     worst: int = 0
 
 
@@ -89,20 +90,20 @@ class GroupCounts:
         self.visits += int(counts["visits"])
         before = self.strata.get(stratum, Stratum())
         in_worst = number if band == worst else 0
-        self.strata[stratum] = Stratum(before.count + number, before.worst + in_worst)
+        self.strata[stratum] = Stratum(before.enterprises + number, before.worst + in_worst)
 
 
 def fairness(results: ResultFiles) -> dict[str, Any]:
     """The report on results: all rated together, then each group of each dimension.
 
-    Shares are integers in thousandths. ``gap = gap_equal + explained``, exactly as they are printed.
+    Shares are in thousandths. ``gap = gap_equal + explained``, exactly as they are printed.
     """
     worst = results.version.policy.bands[-1].id
     counts = {dimension: results.query(_sql(results, dimension)) for dimension in DIMENSIONS}
+    # Each enterprise is in just one group of this dimension: together they are all.
     everybody = GroupCounts()
-    for row in counts["branch"]:
-        everybody.add(row, worst)
-    strata = [(visits, everybody.strata.get(visits, Stratum())) for visits in STRATA]
+    for counts_of_group in counts["branch"]:
+        everybody.add(counts_of_group, worst)
     return {
         "as_of": results.as_of.isoformat(),
         "policy": identity(results.version),
@@ -110,27 +111,30 @@ def fairness(results: ResultFiles) -> dict[str, Any]:
         "minimum": MINIMUM,
         "warn_permille": WARN_PERMILLE,
         "worst_band": worst,
-        "strata": [
-            {"visits": visits, "n": stratum.count, "worst": stratum.worst} for visits, stratum in strata
-        ],
+        "strata": [_stratum(everybody, visits) for visits in STRATA],
         "all": group_figures(everybody, everybody, worst),
         "dimensions": [
             {
                 "id": dimension,
                 "label": both(f"q_{dimension}"),
-                "groups": _groups(dimension, rows, everybody, worst),
+                "groups": _groups(dimension, counts_by_group, everybody, worst),
             }
-            for dimension, rows in counts.items()
+            for dimension, counts_by_group in counts.items()
         ],
     }
 
 
+def _stratum(everybody: GroupCounts, visits: str) -> dict[str, Any]:
+    stratum = everybody.strata.get(visits, Stratum())
+    return {"visits": visits, "n": stratum.enterprises, "worst": stratum.worst}
+
+
 def _groups(
-    dimension: str, rows: Sequence[Mapping[str, Any]], everybody: GroupCounts, worst: str
+    dimension: str, counts_by_group: Sequence[Mapping[str, Any]], everybody: GroupCounts, worst: str
 ) -> list[dict[str, Any]]:
     groups: dict[str | None, GroupCounts] = {}
-    for row in rows:
-        groups.setdefault(row["value"], GroupCounts()).add(row, worst)
+    for counts_of_group in counts_by_group:
+        groups.setdefault(counts_of_group["value"], GroupCounts()).add(counts_of_group, worst)
     sizes = list(codes()["size_bands"]) if dimension == "size" else []
     # Sizes in their order, whatever is none last; other groups keep the order of the query.
     order = sorted(groups, key=lambda value: sizes.index(value) if value in sizes else len(sizes))
@@ -153,6 +157,7 @@ def group_figures(group: GroupCounts, everybody: GroupCounts, worst: str) -> dic
     share = permille(in_worst, rated)
     standardised = permille(equal_share.numerator, equal_share.denominator)
     small = rated < MINIMUM
+    # In whole numbers, so that a share that is just the limit is not marked.
     marked = 1000 * in_worst * everybody.rated > WARN_PERMILLE * all_in_worst * rated
     return {
         "n": rated,
@@ -170,15 +175,15 @@ def group_figures(group: GroupCounts, everybody: GroupCounts, worst: str) -> dic
 
 
 def _standardised(group: GroupCounts, everybody: GroupCounts) -> Fraction:
-    """Share of the worst band if the group had been visited as often as all: its share in each stratum, weighted by all.
+    """Share of the worst band if the group had been visited as often as all (direct standardisation).
 
-    A stratum without members of the group takes the share of all there, so that it adds no difference.
+    A stratum without members of the group takes the share of all there: it adds no difference.
     """
     total = Fraction(0)
     for visits, of_all in everybody.strata.items():
         of_group = group.strata.get(visits, Stratum())
-        known = of_group if of_group.count else of_all
-        total += Fraction(of_all.count, everybody.rated) * Fraction(known.worst, known.count)
+        known = of_group if of_group.enterprises else of_all
+        total += Fraction(of_all.enterprises, everybody.rated) * Fraction(known.worst, known.enterprises)
     return total
 
 
@@ -198,7 +203,8 @@ def _sql(results: ResultFiles, dimension: str) -> str:
     A visit is an inspection of the enterprise itself; several records of one act are one visit.
     """
     day = f"DATE '{results.as_of}'"
-    known = f"(known_on IS NULL OR known_on <= {day}) AND (known_until IS NULL OR known_until > {day})"
+    known = f"""(known_on IS NULL OR known_on <= {day})
+                AND (known_until IS NULL OR known_until > {day})"""
     return f"""
         WITH visited AS (
             SELECT enterprise_id, count(DISTINCT coalesce(act_id, record_id)) AS visits
@@ -253,7 +259,7 @@ def _value_sql(dimension: str, day: str) -> str:
 
 
 def write_fairness(report: Mapping[str, Any], path: Path) -> None:
-    """The groups as CSV for Excel: UTF-8 with BOM, shares in thousandths, no cell that runs as a formula.
+    """The groups as CSV for Excel: UTF-8 with BOM, shares in thousandths, and no formula.
 
     Raises:
         EnvironmentRefusedError: The disk is full or the folder not writable; an older file stays.
@@ -263,6 +269,7 @@ def write_fairness(report: Mapping[str, Any], path: Path) -> None:
         atomic_file(path) as part,
         part.open("w", encoding="utf-8-sig", newline="") as file,
     ):
+        # Excel takes a file for UTF-8 only if it begins with a BOM.
         writer = csv.writer(file)
         writer.writerow((*LABEL_COLUMNS, *NUMBER_COLUMNS))
         for dimension in report["dimensions"]:

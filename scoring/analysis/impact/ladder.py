@@ -1,4 +1,4 @@
-"""A distribution of points as a ladder from the best to the worst, on which edges of bands are set."""
+"""A distribution of points as a ladder from best to worst, on which edges of bands are set."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Tie(NamedTuple):
     """Enterprises with equal points that no edge can part."""
 
     points: int
-    count: int
+    enterprises: int
 
 
 @dataclass(frozen=True)
@@ -64,11 +64,13 @@ class Ladder:
 
     def nearest(self, end: int) -> int:
         """Lowest points that still belong above, so that about ``end`` enterprises do."""
-        best = min(range(len(self.passed)), key=lambda place: (abs(self.passed[place] - end), place))
+        misses = [abs(passed - end) for passed in self.passed]
+        # Of two that miss equally, the higher one: fewer are promised a better band.
+        best = misses.index(min(misses))
         return self.values[best - 1] if best else self.values[0] + 1
 
     def ties(self, ends: Iterable[int]) -> list[Tie]:
-        """Enterprises that would have to be parted to have exactly so many above, for each of ``ends``."""
+        """Who would have to be parted to have exactly so many above, for each of ``ends``."""
         ties = map(self._tie_across, ends)
         return [tie for tie in ties if tie is not None]
 
@@ -82,6 +84,7 @@ class Ladder:
             low, high = policy.bands[-1].from_ + 1, policy.scale.high
         else:
             low, high = 1 - policy.scale.high, -policy.bands[0].from_
+        # From the best down, each edge leaves room on the scale for those that come below it.
         lowest: list[int] = []
         for number, end in enumerate(ends):
             apart = min([self.nearest(end), *(edge - 1 for edge in lowest[-1:])])

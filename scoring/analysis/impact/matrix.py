@@ -1,7 +1,7 @@
-"""The matrix of a migration, from bands to bands, and how each cell looks in every picture, table and notebook.
+"""The matrix of a migration, from bands to bands, and how each cell looks wherever it is shown.
 
-Sign, hue and word say the same: better is blue, worse is orange to red, what stays is grey, and violet enters or leaves
-rating. The more of its row a cell takes, the darker it is.
+Sign, hue and word say the same: better is blue, worse is orange to red, what stays is grey, and violet enters
+or leaves rating. The more of its row a cell takes, the darker it is.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ HUES: Mapping[Step, Rgb] = {
     "aside": (104, 72, 148),
 }
 EMPTY = "#ffffff"
-DARK_INK, LIGHT_INK, PALE_INK = "#1b1f24", "#ffffff", "#6b727c"
+DARK_INK, LIGHT_INK, PALE_INK = "#000000", "#ffffff", "#6b727c"
 
 
 class Tint(NamedTuple):
@@ -66,12 +66,14 @@ class Cell:
     @property
     def tint(self) -> Tint:
         """How it is coloured."""
-        return tint(self.step, permille(self.count, self.row_sum)) if self.count else Tint(EMPTY, PALE_INK)
+        if not self.count:
+            return Tint(EMPTY, PALE_INK)
+        return tint(self.step, permille(self.count, self.row_sum))
 
 
 @dataclass(frozen=True)
 class MigrationMatrix:
-    """Counts from bands of one policy (rows) to bands of another (columns), both from best to worst."""
+    """Counts from bands of one policy (rows) to bands of another (columns), best first."""
 
     rows: Sequence[Place]
     columns: Sequence[Place]
@@ -122,10 +124,11 @@ def _direction(kind: Step, before: Place, after: Place) -> Direction:
 
 def tint(kind: Step, share: int) -> Tint:
     """Colours of a cell by the share of its row in thousandths."""
-    # A root shows a few as well as most; what stays is kept paler, so that the eye goes to what moves.
+    # A root shows a few as well as most; what stays is paler, so that the eye goes to what moves.
     least, most = (0.08, 0.30) if kind == "stays" else (0.22, 1.0)
     depth = least + (most - least) * (share / 1000) ** 0.5
     red, green, blue = (round(255 - (255 - hue) * depth) for hue in HUES[kind])
+    # At this luminance white and black letters have the same contrast, 4.6.
     fill = f"#{red:02x}{green:02x}{blue:02x}"
     return Tint(fill, LIGHT_INK if _luminance((red, green, blue)) < 0.18 else DARK_INK)
 

@@ -1,4 +1,4 @@
-"""The migration of a simulation as a picture: a matrix of cells that are shaded by how many of a row they take."""
+"""The migration of a simulation as a picture: a matrix with the bands of both policies at its sides."""
 
 from __future__ import annotations
 
@@ -25,14 +25,19 @@ LEFT, TOP, CELL_WIDTH, CELL_HEIGHT, SUM_WIDTH, MARGIN = 214, 176, 138, 78, 104, 
 SOFT = "#4d5560"
 
 
-def migration_svg(simulation: Mapping[str, Any], old: ResolvedPolicy, new: ResolvedPolicy, lang: Lang) -> str:
-    """The matrix of a simulation as SVG, from bands of ``old`` (rows) to bands of ``new`` (columns)."""
+def migration_svg(
+    simulation: Mapping[str, Any],
+    old: ResolvedPolicy,
+    new: ResolvedPolicy,
+    lang: Lang,
+) -> str:
+    """The matrix of a simulation as SVG: rows by ``old``, columns by ``new``."""
     matrix = migration_matrix(simulation["matrix"], old.policy, new.policy)
     width = LEFT + CELL_WIDTH * len(matrix.columns) + SUM_WIDTH + MARGIN
     height = TOP + CELL_HEIGHT * len(matrix.rows) + 126
-    names = {side: f"{simulation[side]['id']}@{simulation[side]['version']}" for side in ("old", "new")}
-    title, summary = say(lang, "m_picture", **names), _summary(simulation, lang)
-    parts = [
+    title = say(lang, "m_picture", old=_name(simulation["old"]), new=_name(simulation["new"]))
+    summary = _summary(simulation, lang)
+    elements = [
         words(title, MARGIN, 46, 24, font_weight=700),
         words(summary, MARGIN, 76, 15, fill=SOFT),
         words(say(lang, "m_from"), MARGIN, TOP - 14, 13, fill=SOFT),
@@ -43,8 +48,12 @@ def migration_svg(simulation: Mapping[str, Any], old: ResolvedPolicy, new: Resol
         *_legend(height - 62, lang),
     ]
     if new.demonstration:
-        parts.append(words(say(lang, "demonstration"), MARGIN, height - 20, 12, fill="#6b4500"))
-    return picture(width, height, title, summary, parts)
+        elements.append(words(say(lang, "demonstration"), MARGIN, height - 20, 12, fill="#6b4500"))
+    return picture(width, height, title, summary, elements)
+
+
+def _name(identity: Mapping[str, str]) -> str:
+    return f"{identity['id']}@{identity['version']}"
 
 
 def _summary(simulation: Mapping[str, Any], lang: Lang) -> str:
@@ -85,7 +94,8 @@ def _chip(place: Place, lang: Lang, x: float, y: float, width: float) -> str:
         return words(text, x + width / 2, y + below, fitting, **look)
 
     if place.band and colour_word:
-        return box + line(colour_word, 21, 17, 700) + line(getattr(place.band.label, lang), 40, 13, 400)
+        label = getattr(place.band.label, lang)
+        return box + line(colour_word, 21, 17, 700) + line(label, 40, 13, 400)
     return box + line(colour_word or place.word(lang), 30, 17, 700)
 
 
@@ -95,12 +105,12 @@ def _fitting(text: str, size: float, width: float) -> float:
 
 
 def _cells(matrix: MigrationMatrix, lang: Lang) -> list[str]:
-    parts: list[str] = []
+    elements: list[str] = []
     for row_number, row in enumerate(matrix.cells):
-        for number, cell in enumerate(row):
-            x, y = LEFT + number * CELL_WIDTH, TOP + row_number * CELL_HEIGHT
-            parts += _cell(cell, lang, x, y)
-    return parts
+        for column_number, cell in enumerate(row):
+            x, y = LEFT + column_number * CELL_WIDTH, TOP + row_number * CELL_HEIGHT
+            elements += _cell(cell, lang, x, y)
+    return elements
 
 
 def _cell(cell: Cell, lang: Lang, x: float, y: float) -> list[str]:
@@ -119,34 +129,38 @@ def _cell(cell: Cell, lang: Lang, x: float, y: float) -> list[str]:
     )
     if not cell.count:
         return [box, words("0", middle, centre + 5, 15, fill=PALE_INK, text_anchor="middle")]
-    number = words(cell.text, middle, centre + 1, 20, fill=look.ink, text_anchor="middle", font_weight=700)
     share = f"{cell.word(lang)} {percent(cell.count, cell.row_sum)}"
     size = _fitting(share, 13, CELL_WIDTH - 14)
-    return [box, number, words(share, middle, centre + 22, size, fill=look.ink, text_anchor="middle")]
+    centred = {"fill": look.ink, "text_anchor": "middle"}
+    return [
+        box,
+        words(cell.text, middle, centre + 1, 20, font_weight=700, **centred),
+        words(share, middle, centre + 22, size, **centred),
+    ]
 
 
 def _sums(matrix: MigrationMatrix, lang: Lang) -> list[str]:
     right = LEFT + CELL_WIDTH * len(matrix.columns) + SUM_WIDTH - 10
     below = TOP + CELL_HEIGHT * len(matrix.rows) + 24
-    parts = [
+    elements = [
         words(say(lang, "m_sum"), right, TOP - 14, 13, fill=SOFT, text_anchor="end"),
         words(say(lang, "m_sum"), LEFT - 16, below, 13, fill=SOFT, text_anchor="end"),
     ]
-    for number, total in enumerate(matrix.row_sums):
-        y = TOP + number * CELL_HEIGHT + CELL_HEIGHT / 2 + 6
-        parts.append(words(decimal(total), right, y, 16, text_anchor="end", font_weight=600))
-    for number, total in enumerate(matrix.column_sums):
-        x = LEFT + number * CELL_WIDTH + CELL_WIDTH / 2
-        parts.append(words(decimal(total), x, below, 16, text_anchor="middle", font_weight=600))
-    return parts
+    for row_number, row_sum in enumerate(matrix.row_sums):
+        y = TOP + row_number * CELL_HEIGHT + CELL_HEIGHT / 2 + 6
+        elements.append(words(decimal(row_sum), right, y, 16, text_anchor="end", font_weight=600))
+    for column_number, column_sum in enumerate(matrix.column_sums):
+        x = LEFT + column_number * CELL_WIDTH + CELL_WIDTH / 2
+        elements.append(words(decimal(column_sum), x, below, 16, text_anchor="middle", font_weight=600))
+    return elements
 
 
 def _legend(y: float, lang: Lang) -> list[str]:
-    parts, x = [], float(MARGIN)
+    elements, x = [], float(MARGIN)
     for kind, sign in SIGNS.items():
         text = f"{sign} {say(lang, f'm_legend_{kind}')}"
         fill = tint(kind, 600).fill
-        parts.append(tag("rect", x=x, y=y - 12, width=16, height=16, rx=3, fill=fill))
-        parts.append(words(text, x + 23, y + 1, 13, fill=SOFT))
+        elements.append(tag("rect", x=x, y=y - 12, width=16, height=16, rx=3, fill=fill))
+        elements.append(words(text, x + 23, y + 1, 13, fill=SOFT))
         x += 50 + breadth(text, 13)
-    return parts
+    return elements

@@ -66,7 +66,7 @@ class RuleWords:
         return str(getattr(label, self.lang)) if label else self._worded(f"v_{area}_{key}", key)
 
     def field(self, names: Sequence[str]) -> str:
-        """A field by its path below the entry; a field that is new here is called as in the file."""
+        """A field by its path below the entry; one that is new here is called as in the file."""
         words = self._worded(f"k_{names[-1]}", names[-1])
         if len(names) == 1 or names[0] in ("select", "linear"):
             return words
@@ -77,7 +77,7 @@ class RuleWords:
         )
 
     def value(self, value: object, fields: Sequence[str], entry: str | None = None) -> str:
-        """A value of the field of this path; ``entry`` is the key of the indicator, band … that it belongs to."""
+        """A value of the field of this path; ``entry`` is the key of what it belongs to."""
         field = fields[-1]
         if value is None or value == ():
             return say(self.lang, "d_none")
@@ -122,27 +122,28 @@ class RuleWords:
         return self._with_unit(field, decimal(number))
 
     def _with_unit(self, name: str, number: str) -> str:
-        """A number in the unit of a field or an aggregate; one of it may be worded in its own way."""
+        """A number in the unit of a field or an aggregate; in English a single one has its own words."""
         unit = self._worded(f"unit_{name}_{number}", self._worded(f"unit_{name}", "{n}"))
         return unit.format(n=number)
 
-    def _code(self, code: str, field: str) -> str:
-        """What a code stands for: an entry of this policy, a code of the closed lists, or a word of the rule book."""
-        if field in ("group", "within") and code in self._groups:
-            return str(getattr(self._groups[code], self.lang))
-        if field == "legal" and code in self._legal:
-            return say(self.lang, "d_document", title=getattr(self._legal[code].title, self.lang))
-        if field in ("band", "to") and code in self._bands:
-            return self._bands[code].word(self.lang)
+    def _code(self, code_or_id: str, field: str) -> str:
+        """What a code stands for: an entry of this policy, a code of the closed lists, or a word."""
+        if field in ("group", "within") and code_or_id in self._groups:
+            return str(getattr(self._groups[code_or_id], self.lang))
+        if field == "legal" and code_or_id in self._legal:
+            return say(self.lang, "d_document", title=getattr(self._legal[code_or_id].title, self.lang))
+        if field in ("band", "to") and code_or_id in self._bands:
+            return self._bands[code_or_id].word(self.lang)
         if field in CODE_LISTS:
-            return code_label(CODE_LISTS[field], code, self.lang)
-        return self._worded(f"v_{field}_{code}", code)
+            return code_label(CODE_LISTS[field], code_or_id, self.lang)
+        return self._worded(f"v_{field}_{code_or_id}", code_or_id)
 
     def brief(self, value: object, fields: Sequence[str]) -> str:
-        """A value in short: of an indicator, whose label says what it counts, its window and its points."""
+        """A value in short: of an indicator, whose label says what it counts, window and points."""
         if not isinstance(value, Indicator):
             return self.value(value, fields)
-        return say(self.lang, "d_brief", days=decimal(value.window_days), points=self._points(value))
+        days = decimal(value.window_days)
+        return say(self.lang, "d_brief", days=days, points=self._points(value))
 
     def _indicator(self, indicator: Indicator) -> str:
         """What an indicator counts, over how long, and for how many points."""
@@ -161,22 +162,24 @@ class RuleWords:
         return self._bins(indicator.bins, indicator)
 
     def _records(self, select: Select) -> str:
-        """Which records a selection takes: their kinds, and in brackets whatever else it asks for."""
+        """Which records a selection takes: their kinds, and in brackets whatever else it asks."""
         kinds = self.listed(select.kind, ["kind"])
-        others = {name: value for name, value in fields_of(select).items() if name != "kind" and value}
-        if others.get("scope") == ("own",):
-            del others["scope"]
-        tests = [f"{self.field([name])} {self.value(value, [name])}" for name, value in others.items()]
-        if not tests:
+        conditions = []
+        for name, value in fields_of(select).items():
+            # That an enterprise's own records count goes without saying.
+            if name != "kind" and value and value != ("own",):
+                conditions.append(f"{self.field([name])} {self.value(value, [name])}")
+        if not conditions:
             return kinds
-        return say(self.lang, "d_bracketed", text=kinds, more=say(self.lang, "d_semicolon").join(tests))
+        more = say(self.lang, "d_semicolon").join(conditions)
+        return say(self.lang, "d_bracketed", text=kinds, more=more)
 
     def _bins(self, bins: Sequence[Bin], indicator: Indicator) -> str:
-        below = [None, *(step.upto for step in bins)]
-        parts = [self._bin(step, indicator, before) for step, before in zip(bins, below, strict=False)]
+        ends = [None, *(step.upto for step in bins)]
+        phrases = [self._bin(step, indicator, end) for step, end in zip(bins, ends, strict=False)]
         # That nothing gives nothing goes without saying.
         silent = len(bins) > 1 and bins[0].upto == 0 and bins[0].points == 0
-        return say(self.lang, "d_comma").join(parts[1:] if silent else parts)
+        return say(self.lang, "d_comma").join(phrases[1:] if silent else phrases)
 
     def _bin(self, step: Bin, indicator: Indicator, before: int | None) -> str:
         """Points of one bin; ``before`` is where the bin before it ends."""
@@ -197,8 +200,8 @@ class RuleWords:
     def _measured(self, number: int, indicator: Indicator) -> str:
         """A value of an indicator in its unit."""
         if indicator.of == "severity":
-            levels = {entry["level"]: code for code, entry in codes()["severities"].items()}
-            level = levels.get(number)
+            severities = {entry["level"]: severity for severity, entry in codes()["severities"].items()}
+            level = severities.get(number)
             return code_label("severities", level, self.lang) if level else decimal(number)
         divisor = AGGREGATES[indicator.aggregate].divisor
         return self._with_unit(indicator.aggregate, decimal(number, divisor))
@@ -211,16 +214,17 @@ class RuleWords:
         if condition.unknown:
             return say(self.lang, "d_unknown", subject=subject)
         bounds = (("d_at_least", condition.at_least), ("d_at_most", condition.at_most))
-        tests = [
+        conditions = [
             say(self.lang, text_id, value=self._measured(bound, indicator))
             for text_id, bound in bounds
             if bound is not None
         ]
-        return " ".join([subject, *tests])
+        return " ".join([subject, *conditions])
 
     def _enterprise_condition(self, condition: Condition, column: str) -> str:
-        tests = (("d_in", condition.in_), ("d_begins", condition.begins), ("d_outside", condition.outside))
-        text_id, wanted = next((text_id, codes) for text_id, codes in tests if codes is not None)
+        conditions = {"d_in": condition.in_, "d_begins": condition.begins, "d_outside": condition.outside}
+        # The schema holds that there is just one of them.
+        text_id, wanted = next(test for test in conditions.items() if test[1] is not None)
         values = self.listed(wanted or (), [column])
         return say(self.lang, text_id, subject=self.field([column]), values=values)
 
@@ -235,12 +239,12 @@ class RuleWords:
 
     def _rule(self, rule: Gate) -> str:
         """When a rule holds, and the law behind it."""
-        parts = []
+        phrases = []
         if rule.all:
-            parts.append(say(self.lang, "d_all").join(map(self._condition, rule.all)))
+            phrases.append(say(self.lang, "d_all").join(map(self._condition, rule.all)))
         if rule.any:
-            parts.append(say(self.lang, "d_any").join(map(self._condition, rule.any)))
-        when = say(self.lang, "d_when", conditions=say(self.lang, "d_all").join(parts))
+            phrases.append(say(self.lang, "d_any").join(map(self._condition, rule.any)))
+        when = say(self.lang, "d_when", conditions=say(self.lang, "d_all").join(phrases))
         if not rule.legal:
             return when
         law = say(self.lang, "d_by_law", legal=self.listed(rule.legal, ["legal"]))
@@ -251,13 +255,13 @@ class RuleWords:
 
     def _fields(self, model: Form, *parents: str) -> str:
         """Any other model: its fields and values, without texts, its id and what is not given."""
-        parts = []
+        phrases = []
         for name, value in fields_of(model).items():
             if name in HIDDEN or value in (None, ()) or isinstance(value, Text):
                 continue
             fields = (*parents, name)
-            parts.append(f"{self.field(fields)} {self.value(value, fields)}")
-        return say(self.lang, "d_semicolon").join(parts)
+            phrases.append(f"{self.field(fields)} {self.value(value, fields)}")
+        return say(self.lang, "d_semicolon").join(phrases)
 
     def _worded(self, text_id: str, otherwise: str) -> str:
         return wording(self.lang).get(text_id, otherwise)

@@ -1,6 +1,6 @@
-"""Tries a policy on a whole district before it takes effect: whom it would move, and which rule moves each.
+"""Tries a policy on a whole district before it takes effect: whom it would move, and by which rule.
 
-The sources are read once and scored under both policies, so that a simulation costs two scorings and one reading.
+The sources are read once and scored under both policies: a simulation costs two scorings and one reading.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ CountMatrix = list[list[int]]
 
 
 class Ruling(NamedTuple):
-    """A rule that moves somebody, and what became of it: appeared, gone, stricter, laxer or changed."""
+    """A rule that moves somebody, and its state: appeared, gone, stricter, laxer or changed."""
 
     kind: str
     id: str | None
@@ -65,9 +65,9 @@ def simulate(
         lang: Language of the picture; the other files hold both.
 
     Returns:
-        What is written as ``simulation.json``: policies, sources, the matrix overall and by district, industry and size
-        (rows: bands of ``old``, columns: bands of ``new``, both from best to worst, then not rated), moves by
-        direction and rule.
+        What is written as ``simulation.json``: policies, sources, moves by direction and rule, and the matrix overall
+        and by district, industry and size. Its rows are bands of ``old``, its columns bands of ``new``, both from
+        best to worst, then not rated.
 
     Raises:
         InputError: A source cannot be read, or ``out`` holds something else.
@@ -95,10 +95,11 @@ def simulated(
 
     It writes into ``folder``, which exists, and what it needs meanwhile into ``scratch``.
     """
-    for number, (side, version) in enumerate((("old", old), ("new", new))):
+    for half_number, (side, version) in enumerate((("old", old), ("new", new))):
         (scratch / side).mkdir()
-        half = replace(options, progress=_half(options.progress, number))
+        half = replace(options, progress=_half(options.progress, half_number))
         score_intake(intake, version, as_of, scratch / side, half)
+    # Only what tells the two scorings apart is read into Python: totals, and who moves.
     options.progress("compare", 0.0)
     with DuckEngine(options.threads, options.memory, scratch / "spill") as engine:
         pairs = Pairs(engine, old.policy, new.policy, scratch, intake.enterprises, as_of)
@@ -114,16 +115,16 @@ def simulated(
         rulings: Counter[Ruling] = Counter()
         write_moves(simulation, _explained(pairs, old, new, rulings), old, new, folder)
     simulation["because"] = _because(rulings, old, new)
-    text = json.dumps(simulation, ensure_ascii=False, indent=2) + "\n"
-    (folder / SIMULATION).write_text(text, encoding="utf-8")
+    document = json.dumps(simulation, ensure_ascii=False, indent=2) + "\n"
+    (folder / SIMULATION).write_text(document, encoding="utf-8")
     (folder / PICTURE).write_text(migration_svg(simulation, old, new, lang), encoding="utf-8")
     options.progress("compare", 1.0)
     return simulation
 
 
-def _half(progress: Progress, number: int) -> Progress:
+def _half(progress: Progress, half_number: int) -> Progress:
     """The second scoring goes on where the bar of the first stopped."""
-    return lambda stage, fraction: progress(stage, (number + fraction) / 2)
+    return lambda stage, fraction: progress(stage, (half_number + fraction) / 2)
 
 
 def _side(version: ResolvedPolicy) -> dict[str, Any]:
@@ -183,12 +184,14 @@ def _explained(
             rulings.update(Ruling(rule["kind"], rule["id"], rule["state"]) for rule in rules)
             because = {}
             for lang in LANGUAGES:
-                because[lang] = say(lang, "d_semicolon").join(reason(lang, **rule) for rule in rules)
+                reasons = [reason(lang, **rule) for rule in rules]
+                because[lang] = say(lang, "d_semicolon").join(reasons)
             yield {**move, "because": because}
 
 
 def _because(rulings: Counter[Ruling], old: ResolvedPolicy, new: ResolvedPolicy) -> list[dict[str, Any]]:
     """Rules by how many they move, the most first."""
+    # Among rules that move equally many the order is fixed, so that the file repeats byte for byte.
     ordered = sorted(rulings.items(), key=lambda entry: (-entry[1], str(tuple(entry[0]))))
     return [
         {
@@ -213,6 +216,7 @@ def _reason(
 ) -> str:
     label = rule_label(kind, id, old, new)[lang]
     if change is not None:
+        # The change is towards better; it is shown as points, which may be better when fewer.
         better = change if new.policy.higher_is_better else -change
         return f"{label} {signed(better, old.policy.scale.per_point * new.policy.scale.per_point)}"
     if state == "changed":
@@ -224,9 +228,9 @@ _AREAS = {"indicator": "indicators", "cap": "caps", "veto": "vetoes", "gate": "g
 
 
 def rule_label(kind: str, rule_id: str | None, old: ResolvedPolicy, new: ResolvedPolicy) -> dict[str, str]:
-    """What a rule that moves somebody is called: as the new policy has it, else as the old one had it."""
+    """What a rule that moves somebody is called: by the new policy, else by the old one."""
     labels = {**_labels(old.policy, kind), **_labels(new.policy, kind)}
-    # A gate without a label is not of a policy: it is worded by its reason. Edges, scale and base have no id.
+    # A gate of no policy is worded by its reason (outside_scheme); edges, scale and base have no id.
     unlabelled = str(rule_id) if kind == "gate" else f"m_{kind}"
     label = labels.get(str(rule_id)) or both(unlabelled)
     if kind not in _AREAS:

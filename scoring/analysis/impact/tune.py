@@ -1,7 +1,7 @@
-"""Proposes edges of bands for given shares of the rated, and says what the proposal would do. It changes no file.
+"""Proposes edges of bands for given shares of the rated, and says what they would do; changes no file.
 
-Edges are proposed from the points alone: caps and vetoes rest on law and are not bargained with. What they make of the
-proposed shares is shown beside.
+Edges are proposed from the points alone: caps and vetoes rest on law and are not bargained with. What they make of
+the proposed shares is shown beside.
 """
 
 from __future__ import annotations
@@ -46,8 +46,8 @@ def tune(
         options: How to run; the engine is DuckDB.
 
     Returns:
-        ``bands`` (best first: ``from`` now and proposed; target and numbers now, by points alone and with caps and vetoes),
-        the ``matrix`` from bands now to bands proposed, how many move, and per band why its target is not reached.
+        ``bands`` (best first: ``from`` now and proposed, and the numbers of ``BandCounts``), the ``matrix`` from bands
+        now to bands proposed, how many move, and per band why its target is not reached.
 
     Raises:
         UsageError: A band has no share, one is not of the policy, or they are not 100 together.
@@ -89,19 +89,23 @@ class BandCounts(NamedTuple):
 def proposal(heaps: Sequence[Heap], policy: Policy, shares: Mapping[str, Fraction]) -> dict[str, Any]:
     """The proposal for a distribution; see ``tune``."""
     rated = sum(heap.n for heap in heaps)
-    ends = [_rounded(rated * part / 100) for part in accumulate(shares[band.id] for band in policy.bands)]
+    # How many stand in each band or above: rounded here, so that the targets add up to all.
+    summed_shares = accumulate(shares[band.id] for band in policy.bands)
+    ends = [_rounded(rated * share / 100) for share in summed_shares]
+    # The worst band ends where the scale does: it needs no edge.
     ladder = Ladder.from_heaps(heaps, policy)
     edges = ladder.edges(policy, ends[:-1])
     old_edges = [band.from_ for band in policy.bands]
-    matrix, by_points, last = [[0] * len(edges) for _ in edges], [0] * len(edges), len(edges) - 1
+    last_band = len(edges) - 1
+    matrix, by_points = [[0] * len(edges) for _ in edges], [0] * len(edges)
     for heap in heaps:
         old_band = _band(heap.points, old_edges, policy)
         new_band = _band(heap.points, edges, policy)
         by_points[new_band] += heap.n
-        matrix[heap.lands(old_band, last)][heap.lands(new_band, last)] += heap.n
+        matrix[heap.lands(old_band, last_band)][heap.lands(new_band, last_band)] += heap.n
     targets = [end - before for end, before in zip(ends, [0, *ends], strict=False)]
-    now, reached = [sum(row) for row in matrix], [sum(column) for column in zip(*matrix, strict=True)]
-    counts = [BandCounts(*numbers) for numbers in zip(targets, now, by_points, reached, strict=True)]
+    now, reached = map(sum, matrix), map(sum, zip(*matrix, strict=True))
+    counts = list(map(BandCounts, targets, now, by_points, reached))
     bands = [
         {"id": band.id, "from": band.from_, "proposed": edge, **_figures(count, rated)}
         for band, edge, count in zip(policy.bands, edges, counts, strict=True)
@@ -116,9 +120,8 @@ def proposal(heaps: Sequence[Heap], policy: Policy, shares: Mapping[str, Fractio
 
 
 def _figures(counts: BandCounts, rated: int) -> dict[str, dict[str, int]]:
-    return {
-        name: {"n": count, "permille": permille(count, rated)} for name, count in counts._asdict().items()
-    }
+    numbers = counts._asdict().items()
+    return {name: {"n": count, "permille": permille(count, rated)} for name, count in numbers}
 
 
 def _distribution(policy: Policy, scores: Path) -> str:
@@ -155,15 +158,15 @@ def _band(points: int, edges: Sequence[int], policy: Policy) -> int:
 
 
 class _Placed:
-    """Where caps and vetoes take enterprises from the band of their points under the proposed edges."""
+    """Where caps and vetoes take enterprises, from the band of their points."""
 
     def __init__(self, heaps: Sequence[Heap], edges: Sequence[int], policy: Policy) -> None:
-        last = len(edges) - 1
+        last_band = len(edges) - 1
         self.band_ids = [band.id for band in policy.bands]
         self._moves = []
         for heap in heaps:
             by_points = _band(heap.points, edges, policy)
-            self._moves.append((by_points, heap.lands(by_points, last), heap.n))
+            self._moves.append((by_points, heap.lands(by_points, last_band), heap.n))
 
     def into(self, band: int) -> int:
         """How many caps and vetoes bring into a band."""
@@ -181,14 +184,15 @@ def _notes(
     for number, (band_id, count) in enumerate(zip(placed.band_ids, counts, strict=True)):
         named = {"band": band_id, "target": decimal(count.target)}
         if abs(count.by_points - count.target) > 1:
-            alone = decimal(count.by_points)
+            count_by_points = decimal(count.by_points)
             ties = ladder.ties(ends[max(number - 1, 0) : number + 1])
             if ties:
-                most = max(ties, key=lambda tie: tie.count)
-                tied = {"points": decimal(most.points), "tied": decimal(most.count)}
-                yield {"band": band_id, "kind": "ties", "text": both("u_ties", n=alone, **tied, **named)}
+                most = max(ties, key=lambda tie: tie.enterprises)
+                tied = {"points": decimal(most.points), "tied": decimal(most.enterprises)}
+                text = both("u_ties", n=count_by_points, **tied, **named)
+                yield {"band": band_id, "kind": "ties", "text": text}
             else:
-                yield {"band": band_id, "kind": "close", "text": both("u_close", n=alone, **named)}
+                yield {"band": band_id, "kind": "close", "text": both("u_close", n=count_by_points, **named)}
         if abs(count.reached - count.by_points) > 1:
             moved = {"into": decimal(placed.into(number)), "out": decimal(placed.out_of(number))}
             text = both("u_limits", n=decimal(count.reached), **moved, **named)
@@ -201,13 +205,13 @@ def _rounded(number: Fraction) -> int:
 
 def _check(shares: Mapping[str, Fraction], policy: Policy) -> None:
     """Refuses shares that miss a band, name another or are not 100 together."""
-    ids = [band.id for band in policy.bands]
-    equal, rest = divmod(100, len(ids))
-    parts = [f"{band}={equal + (rest if number == 0 else 0)}" for number, band in enumerate(ids)]
+    band_ids = [band.id for band in policy.bands]
+    equal, rest = divmod(100, len(band_ids))
+    parts = [f"{band}={equal + (rest if number == 0 else 0)}" for number, band in enumerate(band_ids)]
     example = ",".join(parts)
-    if set(shares) != set(ids):
+    if set(shares) != set(band_ids):
         given = list(shares) or both("d_none")
-        raise UsageError("tune_shares_bands", bands=ids, given=given, example=example)
+        raise UsageError("tune_shares_bands", bands=band_ids, given=given, example=example)
     total = sum(shares.values())
     if total != 100 or min(shares.values()) < 0:
         raise UsageError("tune_shares_total", total=f"{float(total):g}", example=example)

@@ -1,6 +1,6 @@
-"""Joins two scorings of the same enterprises in SQL: who stands where under each policy, and who moves.
+"""Joins two scorings of the same enterprises in SQL: who stands where under each, and who moves.
 
-Nothing here runs over all enterprises in Python: the joins and counts are DuckDB's, over the Parquet files of the scorings.
+Nothing here runs over all enterprises in Python: the joins and counts are DuckDB's, over Parquet files.
 """
 
 from __future__ import annotations
@@ -32,19 +32,26 @@ class Pairs:
     """
 
     def __init__(
-        self, engine: DuckEngine, old: Policy, new: Policy, folder: Path, enterprises: Path, as_of: date
+        self,
+        engine: DuckEngine,
+        old: Policy,
+        new: Policy,
+        folder: Path,
+        enterprises: Path,
+        as_of: date,
     ) -> None:
         self.engine = engine
         self._sides = Sides(old, new, folder)
         pairs = folder / "pairs.parquet"
         self._rows = parquet(pairs)
+        # Written once: every question below reads it again.
         query = _paired(self._sides, parquet(enterprises), as_of)
         engine.select(f"COPY ({query}) TO {literal(str(pairs))} (FORMAT parquet)")
 
     def counts(self, dimension: str | None = None) -> list[dict[str, Any]]:
-        """Enterprises by ``value`` of the dimension (all together without one), ``old_no`` and ``new_no``.
+        """Enterprises by ``value`` of the dimension (all together without one) and both bands.
 
-        Numbers of bands count from the best, 0; not rated is null.
+        ``old_no`` and ``new_no`` count bands from the best, 0; not rated is null.
         """
         query = f"""
             SELECT {dimension or "NULL"} AS value, old_no, new_no, count(*) AS n
@@ -66,9 +73,10 @@ class Pairs:
         return list(self.engine.select(query).to_pylist())
 
     def moves(self) -> Any:
-        """Arrow batches of the enterprises that move, by id, each with ``rules``: what moves it, as (kind, id, state, change).
+        """Arrow batches of the enterprises that move, by id, each with ``rules``: what moves it.
 
-        ``change`` is the change of an indicator's points in 1/(per_point of old x per_point of new), towards better.
+        A rule is (kind, id, state, change); the last is the change of an indicator's points towards better, in
+        1/(per_point of old x per_point of new).
         """
         return self.engine.select(moves_sql(self._sides, self._rows)).to_batches()
 
@@ -108,7 +116,8 @@ def _paired(sides: Sides, enterprises: str, as_of: date) -> str:
                 o.vetoes AS old_vetoes,
                 n.caps AS new_caps,
                 n.vetoes AS new_vetoes,
-                {_name_of("o.band", names.old)} IS DISTINCT FROM {_name_of("n.band", names.new)} AS moved
+                {_name_of("o.band", names.old)}
+                    IS DISTINCT FROM {_name_of("n.band", names.new)} AS moved
             FROM {parquet(sides.folder / "old" / SCORES)} o
             JOIN {parquet(sides.folder / "new" / SCORES)} n USING (enterprise_id)
             LEFT JOIN who w USING (enterprise_id)
@@ -128,5 +137,5 @@ def _paired(sides: Sides, enterprises: str, as_of: date) -> str:
 
 def _name_of(band: str, names: dict[str, str]) -> str:
     """SQL: what a band is known by in both policies."""
-    tests = " ".join(f"WHEN {literal(band_id)} THEN {literal(name)}" for band_id, name in names.items())
-    return f"CASE {band} {tests} END"
+    tests = [f"WHEN {literal(band_id)} THEN {literal(name)}" for band_id, name in names.items()]
+    return f"CASE {band} {' '.join(tests)} END"

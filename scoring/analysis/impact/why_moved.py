@@ -1,4 +1,4 @@
-"""SQL that names the rules behind each move: gates, caps, vetoes, indicators, edges or the scale itself."""
+"""SQL that names the rules behind each move: gates, caps, vetoes, indicators, edges or the scale."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Side = Literal["old", "new"]
 
 @dataclass(frozen=True)
 class Sides:
-    """The two policies that were scored, and the folder with a scoring of each in ``old`` and ``new``."""
+    """The two policies that were scored, and the folder with both scorings in ``old`` and ``new``."""
 
     old: Policy
     new: Policy
@@ -33,7 +33,7 @@ class Sides:
         return self.new if side == "old" else self.old
 
     def standing(self, number: str, side: Side) -> str:
-        """SQL: how far down a band stands, comparable between the two policies even when one has more bands."""
+        """SQL: how far down a band stands, comparable even when one policy has more bands."""
         return f"({number}) * {most_steps(self.other(side))}"
 
     def unit(self, side: Side) -> int:
@@ -43,7 +43,10 @@ class Sides:
 
     @property
     def comparable(self) -> str:
-        """SQL: whether points of both mean the same, one sense and one range; else the scale moves whom it moves."""
+        """SQL: whether points of both mean the same: one sense and one range.
+
+        Where they do not, the scale itself moves whom it moves.
+        """
         ranges = []
         for policy, other in ((self.old, self.new), (self.new, self.old)):
             scale, unit = policy.scale, other.scale.per_point
@@ -57,10 +60,10 @@ def parquet(path: Path) -> str:
 
 
 def moves_sql(sides: Sides, pairs: str) -> str:
-    """SQL: the enterprises that move, by id, with ``rules``: what moves each, as (kind, id, state, change).
+    """SQL: the enterprises that move, by id, with ``rules``: what moves each.
 
-    Who gets worse is moved by what holds at the new place; who gets better, by what held below it. Where points
-    decided, it is the indicator that changed most, unless the same points would move under the new edges alone.
+    Who gets worse is moved by what applies at the new place; who gets better, by what applied below it. Where
+    points decided, it is the indicator that changed most, unless the old points would move under the new edges too.
 
     Args:
         sides: The two policies and their scorings.
@@ -113,7 +116,7 @@ def moves_sql(sides: Sides, pairs: str) -> str:
 
 
 def _movers(sides: Sides, pairs: str) -> str:
-    """SQL: who moves, which way, where the points alone put each under both policies, and where each stands."""
+    """SQL: who moves and which way, with the places by points alone and those in effect."""
     old, new = sides.old, sides.new
     old_by_points = reached("old_points", old, old.scale.per_point)
     new_by_points = reached("new_points", new, new.scale.per_point)
@@ -144,13 +147,23 @@ def _rules() -> str:
             FROM movers
             WHERE direction IN ('no_longer_rated', 'newly_rated')
             UNION ALL
-            SELECT m.enterprise_id, n.kind, n.id, CASE WHEN o.id IS NULL THEN 'appeared' ELSE 'stricter' END, NULL
+            SELECT
+                m.enterprise_id,
+                n.kind,
+                n.id,
+                CASE WHEN o.id IS NULL THEN 'appeared' ELSE 'stricter' END,
+                NULL
             FROM movers m
             JOIN new_limits n USING (enterprise_id)
             LEFT JOIN old_limits o USING (enterprise_id, kind, id)
             WHERE m.way = -1 AND n.place = m.new_place
             UNION ALL
-            SELECT m.enterprise_id, o.kind, o.id, CASE WHEN n.id IS NULL THEN 'gone' ELSE 'laxer' END, NULL
+            SELECT
+                m.enterprise_id,
+                o.kind,
+                o.id,
+                CASE WHEN n.id IS NULL THEN 'gone' ELSE 'laxer' END,
+                NULL
             FROM movers m
             JOIN old_limits o USING (enterprise_id)
             LEFT JOIN new_limits n USING (enterprise_id, kind, id)
@@ -164,7 +177,12 @@ def _rules() -> str:
                 change
             FROM most
             UNION ALL
-            SELECT enterprise_id, CASE WHEN edges THEN 'edges' ELSE 'scale' END, NULL, 'changed', NULL
+            SELECT
+                enterprise_id,
+                CASE WHEN edges THEN 'edges' ELSE 'scale' END,
+                NULL,
+                'changed',
+                NULL
             FROM by_points
             WHERE edges OR enterprise_id NOT IN (SELECT enterprise_id FROM most)
             UNION ALL
@@ -179,7 +197,9 @@ def _limits(sides: Sides, side: Side) -> str:
     policy = sides.policy(side)
     order = [band.id for band in policy.bands]
     rules = [("cap", rule) for rule in policy.caps] + [("veto", rule) for rule in policy.vetoes]
-    values = [f"({literal(kind)}, {literal(rule.id)}, {_place(rule, order)})" for kind, rule in rules]
+    values = []
+    for kind, rule in rules:
+        values.append(f"({literal(kind)}, {literal(rule.id)}, {_place(rule, order)})")
     # A list of values must not be empty: a rule without a name applies to nobody.
     return f"""{side}_limits AS (
             SELECT h.enterprise_id, h.kind, h.id, {sides.standing("l.no", side)} AS place
@@ -193,7 +213,7 @@ def _limits(sides: Sides, side: Side) -> str:
 
 
 def _changes(sides: Sides) -> str:
-    """SQL: change of every indicator's points, and of the base, for each mover rated under both; towards better."""
+    """SQL: change of every indicator's points and of the base, towards better, for movers rated under both."""
     base = sides.new.scale.base * sides.unit("new") - sides.old.scale.base * sides.unit("old")
     return f"""changes AS (
             SELECT enterprise_id, indicator_id, sum(part)::BIGINT AS change
@@ -211,13 +231,14 @@ def _changes(sides: Sides) -> str:
 
 def _parts(sides: Sides, side: Side, sign: int) -> str:
     """SQL: the points of every indicator on one side, in the common unit."""
-    return f"""SELECT enterprise_id, indicator_id, points::BIGINT * {sides.unit(side) * sign} AS part
+    factor = sides.unit(side) * sign
+    return f"""SELECT enterprise_id, indicator_id, points::BIGINT * {factor} AS part
                 FROM {parquet(sides.folder / side / CONTRIBUTIONS)}
                 WHERE indicator_id <> {literal(SCALE_LIMIT)}"""
 
 
 def _place(rule: Limit, order: list[str]) -> int:
-    """Best band that a cap or veto allows; one that moves by bands allows at best so many below the first."""
+    """Best band that a cap or veto allows; one that moves by bands allows so many below the first."""
     if rule.band is not None:
         return order.index(rule.band)
     return min(rule.worse_by or 0, len(order) - 1)

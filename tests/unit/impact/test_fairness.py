@@ -13,7 +13,15 @@ import pandas as pd
 import pytest
 from districts import in_store
 
-from scoring.analysis.impact.fairness import Group, caveats, fairness, told_of, write_fairness
+from scoring.administration.results.extract import open_extract
+from scoring.analysis.impact.fairness import (
+    GroupCounts,
+    Stratum,
+    caveats,
+    fairness,
+    group_figures,
+    write_fairness,
+)
 
 AS_OF = date(2026, 9, 30)
 
@@ -27,7 +35,9 @@ def results(trial: Any) -> Path:
 @pytest.fixture(scope="module")
 def found(trial: Any, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """The report on it, from a store."""
-    return fairness(in_store(trial.sources[0].path, trial.new, AS_OF, tmp_path_factory.mktemp("store")))
+    results = in_store(trial.sources[0].path, trial.new, AS_OF, tmp_path_factory.mktemp("store"))
+    with open_extract(results) as extract:
+        return fairness(extract)
 
 
 def known(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -162,9 +172,9 @@ def test_the_gap_has_two_parts(found: dict[str, Any]) -> None:
 
 def test_a_gap_that_visits_alone_make() -> None:
     """Where in each stratum both groups fare alike, standardising leaves no gap however unequal the shares are."""
-    whole, groups = Group(), {}
+    whole, groups = GroupCounts(), {}
     for size, visited in (("micro", 10), ("large", 30)):
-        groups[size] = Group()
+        groups[size] = GroupCounts()
         for band, n, visits in (
             ("D", visited // 2, 1),
             ("A", visited - visited // 2, 1),
@@ -173,21 +183,21 @@ def test_a_gap_that_visits_alone_make() -> None:
             row = {"band": band, "n": n, "visits": n * visits, "stratum": str(visits)}
             groups[size].add(row, "D")
             whole.add(row, "D")
-    told = {size: told_of(group, whole, "D") for size, group in groups.items()}
+    figures = {size: group_figures(group, whole, "D") for size, group in groups.items()}
     assert {"micro": (-125, 0, -125), "large": (125, 0, 125)} == {
-        size: (t["gap_permille"], t["gap_equal_permille"], t["explained_permille"])
-        for size, t in told.items()
+        size: (group["gap_permille"], group["gap_equal_permille"], group["explained_permille"])
+        for size, group in figures.items()
     }
-    assert [False, True] == [told[size]["warning"] for size in ("micro", "large")]
+    assert [False, True] == [figures[size]["warning"] for size in ("micro", "large")]
 
 
 def test_few_are_noise() -> None:
     """A group of 29 is not warned of, one of 30 with the same share is."""
-    whole = Group({"A": 900, "D": 100}, 0, {"0": (1000, 100)})
-    few, more = Group({"A": 1, "D": 28}, 0, {"0": (29, 28)}), Group({"A": 1, "D": 29}, 0, {"0": (30, 29)})
-    assert [(True, False), (False, True)] == [
-        (t["small"], t["warning"]) for t in (told_of(g, whole, "D") for g in (few, more))
-    ]
+    whole = GroupCounts({"A": 900, "D": 100}, 0, {"0": Stratum(1000, 100)})
+    few = GroupCounts({"A": 1, "D": 28}, 0, {"0": Stratum(29, 28)})
+    more = GroupCounts({"A": 1, "D": 29}, 0, {"0": Stratum(30, 29)})
+    figures = [group_figures(group, whole, "D") for group in (few, more)]
+    assert [(True, False), (False, True)] == [(group["small"], group["warning"]) for group in figures]
 
 
 def test_csv_holds_every_group(found: dict[str, Any], tmp_path: Path) -> None:

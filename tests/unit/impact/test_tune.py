@@ -11,7 +11,8 @@ import pandas as pd
 import pytest
 from worlds import bands, indicator, make_policy, rule
 
-from scoring.analysis.impact.tune import Heap, proposal, tune
+from scoring.analysis.impact.ladder import Heap
+from scoring.analysis.impact.tune import proposal, tune
 from scoring.assess.folder import score_sources
 from scoring.cli import arguments
 from scoring.errors import UsageError

@@ -2,47 +2,103 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from worlds import bands, indicator, make_policy, per_unit, rule, text, version_of
 
-from scoring.analysis.impact.changes import compared
+from scoring.analysis.impact.changes import EFFECTS, compared
 from scoring.analysis.impact.diff import differences
-from scoring.policy.language.schema import Form, Policy
+from scoring.entities import Lang
+from scoring.policy.language.aggregates import AGGREGATES
+from scoring.policy.language.schema import Direction, Form, Policy, Tag, Text
 from scoring.policy.load import list_policies, load_policy
+from scoring.rules.wording import LANGUAGES, wording
 
 OLD, NEW = load_policy("quzhou-demo@2023-05-01", None), load_policy("quzhou-demo@2026-04-01", None)
 
 
-def told(old: Policy, new: Policy, lang: str = "en") -> list[str]:
+def sentences(old: Policy, new: Policy, lang: str = "en") -> list[str]:
     """The changes as sentences."""
     return [change["text"][lang] for change in compared(version_of(old), version_of(new))["changes"]]
 
 
 def test_the_shipped_versions() -> None:
-    """Between the two shipped versions the changes that their files announce are named, in both languages."""
-    found = compared(OLD, NEW)
-    words = {lang: [change["text"][lang] for change in found["changes"]] for lang in ("zh", "en")}
-    assert found["decides"]
+    """Between two shipped versions the changes that their files announce are named in the words of the rule book."""
+    comparison = compared(OLD, NEW)
+    words = {lang: [change["text"][lang] for change in comparison["changes"]] for lang in ("zh", "en")}
+    assert comparison["decides"]
     assert {
-        "指标 轻微行政处罚：window_days 365 → 89",
-        "指标 一般行政处罚：age_weights 365: 100、730: 60、1,095: 30 → 180: 100、365: 60",
-        "指标 轻微行政处罚：bins ≤ 0 得 0、≤ 100 得 −15、≤ 200 得 −25、其余 得 −40 → ≤ 0 得 0、≤ 100 得 −10、其余 得 −25",
-        "等级上限 在安全生产失信名单：删去（原为 all work_safety_listings ≥ 1；legal safety_law_78；band C）",
-        "监管措施 A：legal 增加 inspection_limits",
+        "指标 轻微行政处罚：回看期 365 天 → 89 天",
+        "指标 一般行政处罚：时间权重 365 天以内 100%，730 天以内 60%，1,095 天以内 30% → "
+        "180 天以内 100%，365 天以内 60%",
+        "指标 轻微行政处罚：分档得分 1 条以内 −15 分，2 条以内 −25 分，2 条以上 −40 分 → "
+        "1 条以内 −10 分，1 条以上 −25 分",
+        "等级上限 在安全生产失信名单：删去，原为至多黄码 需关注；条件：安全生产严重失信名单 不少于 1 条；"
+        "依据《安全生产法》",
+        "监管措施 蓝码 信用优良：依据增加 《国务院办公厅关于严格规范涉企行政检查的意见》",
     } <= set(words["zh"])
     assert (
-        "Veto On the work-safety list: added (all work_safety_listings ≥ 1; legal mem11; band D)"
-        in words["en"]
+        "Veto On the work-safety list: added: Set to Red Key supervision by law; when Work-safety listing at least "
+        '1 record; by "Measures on the Work-Safety Serious-Default List"'
+    ) in words["en"]
+
+
+def test_effects_of_the_shipped_versions() -> None:
+    """Windows and points move points, caps and vetoes move grades; legal bases and texts are counted as words."""
+    comparison = compared(OLD, NEW)
+    effects = {
+        effect: {c["path"][0] for c in comparison["changes"] if c["effect"] == effect} for effect in EFFECTS
+    }
+    assert ({"indicators"}, {"caps", "vetoes"}) == (effects["points"], effects["grades"])
+    assert {"valid_from", "legal", "indicators", "caps", "supervision"} == effects["words"]
+    assert {"version": 1, "cited": 11, "legal": 6, "texts": 4} == {
+        sort["sort"]: sort["n"] for sort in comparison["folded"]
+    }
+
+
+def test_regrouped_indicators_are_counted() -> None:
+    """That indicators moved to other groups is one line with their number; an indicator that came is told in short."""
+    comparison = compared(NEW, load_policy("quzhou-demo@2026-07-01", None))
+    folded = {sort["sort"]: sort["text"] for sort in comparison["folded"]}
+    assert ("29 个指标改了分组", "indicators moved to another group: 29") == (
+        folded["regrouped"]["zh"],
+        folded["regrouped"]["en"],
     )
+    added = next(c for c in comparison["changes"] if c["path"] == ["indicators", "ip_infringements"])
+    assert ("points", "新增，近 730 天，1 条 −30 分，2 条起 −70 分") == (
+        added["effect"],
+        added["brief"]["zh"],
+    )
+    assert "新增，近 730 天的知识产权侵权，计条数；1 条 −30 分，2 条起 −70 分" == added["what"]["zh"]
+
+
+def forms(annotation: Any) -> set[type[Form]]:
+    """The models that a type names, and all that their fields name."""
+    if isinstance(annotation, type) and issubclass(annotation, Form):
+        fields = annotation.model_fields.values()
+        return {annotation}.union(*(forms(field.annotation) for field in fields))
+    return set().union(*map(forms, get_args(annotation)))
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_every_key_has_words(lang: Lang) -> None:
+    """Each part and field of a policy, each aggregate and each code has its words."""
+    keys = {f"d_area_{name}" for name, field in Policy.model_fields.items() if forms(field.annotation)}
+    for form in forms(Policy) - {Text}:
+        keys |= {f"k_{field.alias or name}" for name, field in form.model_fields.items()}
+    keys |= {f"{kind}_{name}" for kind in ("v_aggregate", "unit") for name in AGGREGATES}
+    keys |= {f"v_tag_{code}" for code in get_args(Tag)} | {
+        f"v_direction_{code}" for code in get_args(Direction)
+    }
+    assert {"d_area_title", "d_area_note"} == keys - wording(lang).keys()
 
 
 @pytest.mark.parametrize("version", list_policies(), ids=lambda v: f"{v.policy.id}@{v.policy.version}")
 def test_a_policy_and_itself(version: Any) -> None:
     """A policy and itself differ in nothing."""
-    found = compared(version, version)
-    assert ([], False) == (found["changes"], found["decides"])
+    comparison = compared(version, version)
+    assert ([], [], False) == (comparison["changes"], comparison["folded"], comparison["decides"])
 
 
 def test_every_number_of_a_shipped_policy_is_compared() -> None:
@@ -81,7 +137,7 @@ def test_labels_alone_decide_nothing() -> None:
     found = compared(
         version_of(make_policy()), version_of(make_policy(indicator("honours", label=text("prizes"))))
     )
-    assert (False, ['Indicator prizes: label "honours" → "prizes"']) == (
+    assert (False, ['Indicator prizes: name "honours" → "prizes"']) == (
         found["decides"],
         [change["text"]["en"] for change in found["changes"]],
     )
@@ -92,33 +148,36 @@ def test_labels_alone_decide_nothing() -> None:
 @pytest.mark.parametrize(
     ("changes", "expected"),
     [
-        ({"upgrade_margin": 5}, "Policy: upgrade_margin 0 → 5"),
-        ({"subjects": ["branch"]}, "Policy: subjects gains branch, loses company"),
-        ({"scale": {"base": 90, "low": 0, "high": 200}}, "Scale: base 100 → 90"),
-        ({"review": {"fall_of_bands": 2}}, "Review: fall_of_bands none → 2"),
-        ({"supervision": {"A": {"sampling_bp": 100}}}, "Supervision A: added (sampling_bp 100)"),
+        ({"upgrade_margin": 5}, "Policy: margin of an upgrade 0 points → 5 points"),
+        ({"subjects": ["branch"]}, "Policy: subjects gains Branch, loses Company"),
+        ({"scale": {"base": 90, "low": 0, "high": 200}}, "Scale: base 100 points → 90 points"),
+        ({"review": {"fall_of_bands": 2}}, "Review: fall of none → 2 bands"),
+        ({"supervision": {"A": {"sampling_bp": 100}}}, "Supervision Blue A: added: share drawn 1%"),
         (
             {"audiences": {"public": {"colour": True}}},
-            "Audience public: added (colour yes; points no; reasons no; records no)",
+            "Audience public: added: colour yes; points no; reasons no; records no",
         ),
         (
             {"gates": [rule("gone", all=[{"enterprise": "status", "in": ["revoked"]}])]},
-            "Gate gone: added (all status is Revoked)",
+            "Gate gone: added: when status is Revoked",
         ),
-        ({"bands": bands(("A", 150), ("B", 110), ("C", 50), ("D", 0))}, "Band B: from 100 → 110"),
+        (
+            {"bands": bands(("A", 150), ("B", 110), ("C", 50), ("D", 0))},
+            "Band Green B: from 100 points → 110 points",
+        ),
     ],
 )
 def test_parts_of_a_policy(changes: dict[str, Any], expected: str) -> None:
     """Margin, subjects, scale, review, supervision, audiences, gates and bands: one change each, in words."""
-    assert [expected] == told(make_policy(), make_policy(**changes))
+    assert [expected] == sentences(make_policy(), make_policy(**changes))
 
 
 def test_points_by_value_and_selection() -> None:
-    """Bins are told as points at a value, a selection by what it gains and loses."""
+    """Bins are worded as points by value, a selection by what it gains and loses."""
     before = make_policy(indicator("x", bins=per_unit(0, -10), select={"severity": ["minor"]}))
     after = make_policy(indicator("x", bins=per_unit(0, -20), select={"severity": ["minor", "serious"]}))
-    bins = "Indicator x: bins ≤ 0 gives 0, more gives −10 → ≤ 0 gives 0, more gives −20"
-    assert ["Indicator x: select.severity gains Serious", bins] == told(before, after)
+    bins = "Indicator x: points 1 record or more: −10 points → 1 record or more: −20 points"
+    assert ["Indicator x: severity gains Serious", bins] == sentences(before, after)
 
 
 def test_order_decides() -> None:
@@ -126,7 +185,7 @@ def test_order_decides() -> None:
     gates = [
         rule(name, all=[{"indicator": "honours", "at_least": n}]) for n, name in enumerate(("one", "two"))
     ]
-    assert ["Gate: order one, two → two, one"] == told(
+    assert ["Gate: order one, two → two, one"] == sentences(
         make_policy(gates=gates), make_policy(gates=gates[::-1])
     )
 
@@ -150,6 +209,6 @@ class Later(Policy):
 
 
 def test_a_new_field_needs_no_new_code() -> None:
-    """A field that is added to the schema later is compared and told under its own name."""
+    """A field that is added to the schema later is compared, shown and named as in the file."""
     old, new = (Later.model_validate({**dict(make_policy()), "appeal": {"days": n}}) for n in (10, 15))
-    assert ["appeal: days 10 → 15"] == told(old, new)
+    assert ["appeal: days 10 → 15"] == sentences(old, new)
