@@ -27,10 +27,10 @@ from scoring.assess.folder import score_sources
 from scoring.policy.load import load_policy
 from scoring.records.map.sources import SourceSpec
 from scoring.records.read.typed_record import RecordReader
-from scoring.store.facts.entering import Facts
 from scoring.store.facts.importing import import_source
 from scoring.store.facts.stored_facts import TABLES, schema, versions
 from scoring.store.standing.assessing import score_store
+from scoring.store.standing.entering import TypedFacts
 from scoring.store.standing.recording import Recorder
 from scoring.store.standing.rescorer import Rescorer
 from scoring.store.tables.database import Database, raw_of
@@ -127,7 +127,7 @@ def single(database: Database, source: Path) -> Found:
     ids, times = _ids(database, 2_000), []
     for _ in range(103):
         start = time.perf_counter()
-        recorder.record(Facts(LATER, reader).add(rng.choice(ids), FACT, "bench"), POLICY, LATER)
+        recorder.record(TypedFacts(LATER, reader).add(rng.choice(ids), FACT, "bench"), POLICY, LATER)
         times.append((time.perf_counter() - start) * 1000)
     return {"median_ms": _median(times[3:]), "p95_ms": _p95(times[3:]), "scoring_ms": _median(scoring[3:])}
 
@@ -145,7 +145,7 @@ def closed(database: Database, source: Path) -> Found:
 def _many(database: Database, facts: int, per_second: int | None) -> Found:
     recorder, reader, hot = Recorder(database, "bench", now), RecordReader(), _ids(database, HOT)
     for who in hot:  # a server has planned its questions long since
-        recorder.record(Facts(LATER, reader).add(who, FACT, "bench"), POLICY, LATER)
+        recorder.record(TypedFacts(LATER, reader).add(who, FACT, "bench"), POLICY, LATER)
     history: list[tuple[str, float, float, int]] = []
     errors, begin, lock = [0], time.perf_counter() + 0.5, threading.Lock()
 
@@ -154,7 +154,7 @@ def _many(database: Database, facts: int, per_second: int | None) -> Found:
         time.sleep(max(0.0, due - time.perf_counter()))
         who = hot[n % HOT]
         try:
-            seq = recorder.record(Facts(LATER, reader).add(who, FACT, "bench"), POLICY, LATER).seq
+            seq = recorder.record(TypedFacts(LATER, reader).add(who, FACT, "bench"), POLICY, LATER).seq
         except (OSError, ValueError):
             errors[0] += 1
             return

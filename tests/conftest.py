@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 import pytest
-from stores import Tried
+from stores import StoreHarness
 
 from scoring.analysis.synthetic import DistrictPlan, write_district
 from scoring.assess.folder import score_sources
@@ -54,7 +54,7 @@ def results_folder(district_folder: Path, tmp_path_factory: pytest.TempPathFacto
 @pytest.fixture(scope="session")
 def scored_store(district_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
     """Address of a store in which the small district is scored under the demonstration policy on 2026-09-30."""
-    tried = Tried(Database(str(tmp_path_factory.mktemp("store") / "sise.db")), PLAN.as_of)
+    tried = StoreHarness(Database(str(tmp_path_factory.mktemp("store") / "sise.db")), PLAN.as_of)
     migrate.create(tried.database)
     tried.take(district_folder)
     tried.score()

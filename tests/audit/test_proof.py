@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import base64
 import json
-import os
 import random
 import subprocess
 import sys
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 from sqlalchemy import Column, Integer, LargeBinary, MetaData, Table, Text
 
 from scoring.store.log import verify_proof
 from scoring.store.log.canonical_json import dumps
-from scoring.store.log.entry import SALT_BYTES, event_row, form_of
+from scoring.store.log.entry import event_row, sealer_of
 from scoring.store.log.merkle import Frontier, inclusion, leaf_hash, root
 from scoring.store.log.note import Checkpoint, Signer, countersign, sign
 
@@ -31,29 +31,26 @@ FACTS = Table(
 AT = "2026-11-25T10:00:00+08:00"
 
 
-def logged(count: int) -> tuple[list[dict], list[list[dict]]]:
+class SealedRow(NamedTuple):
+    """A row as the log binds it."""
+
+    content: bytes
+    salt: bytes
+    digest: bytes
+
+
+def logged(count: int) -> tuple[list[dict], list[list[SealedRow]]]:
     """Events and, of each, the rows that it brought."""
-    events, brought = [], []
+    events, brought, sealer = [], [], sealer_of(FACTS)
     for number in range(1, count + 1):
-        rows = [(10 * number + i, number, "91310000MA1FL0000X", f"企业{i}") for i in range(number % 4 + 1)]
-        salts = [os.urandom(SALT_BYTES) for _ in rows]
-        contents = [form_of(FACTS).encode(row) for row in rows]
-        digests = [
-            verify_proof.commitment(salt, content) for salt, content in zip(salts, contents, strict=True)
+        rows = [
+            (10 * number + place, number, "91310000MA1FL0000X", f"企业{place}")
+            for place in range(number % 4 + 1)
         ]
-        brought.append(
-            [{"content": c, "salt": s, "digest": d} for c, s, d in zip(contents, salts, digests, strict=True)]
-        )
-        events.append(
-            event_row(
-                number,
-                "record.add",
-                "张三",
-                AT,
-                {"ground": "抽查"},
-                {"fact": Frontier().extend(map(leaf_hash, digests))},
-            )
-        )
+        contents, (salts, digests) = map(sealer.content, rows), sealer.seal(rows)
+        brought.append(list(map(SealedRow, contents, salts, digests)))
+        trees = {"fact": Frontier().extend(map(leaf_hash, digests))}
+        events.append(event_row(number, "record.add", "张三", AT, {"ground": "抽查"}, trees))
     return events, brought
 
 
@@ -63,7 +60,7 @@ EVENTS, ROWS = logged(11)
 def proof_of(number: int, row: int) -> str:
     """Proof of a row of an event, as the store will write it."""
     event, rows = EVENTS[number - 1], ROWS[number - 1]
-    leaves = [leaf_hash(r["digest"]) for r in rows]
+    leaves = [leaf_hash(sealed.digest) for sealed in rows]
     extra = {
         "event": number,
         "kind": event["kind"],
@@ -75,8 +72,8 @@ def proof_of(number: int, row: int) -> str:
         "row": {
             "table": "fact",
             "index": row,
-            "content": rows[row]["content"].decode(),
-            "salt": rows[row]["salt"].hex(),
+            "content": rows[row].content.decode(),
+            "salt": rows[row].salt.hex(),
             "path": [h.hex() for h in inclusion(leaves, row)],
         },
     }
@@ -130,7 +127,7 @@ def test_every_row_of_every_event_is_proven() -> None:
     for number, rows in enumerate(ROWS, 1):
         for index, row in enumerate(rows):
             proven = verify_proof.check(proof_of(number, index), [LOG.key, WITNESS.key])
-            assert proven["row"] == {"table": "fact", **json.loads(row["content"])}
+            assert proven["row"] == {"table": "fact", **json.loads(row.content)}
 
 
 def test_a_deleted_payload_leaves_the_entry_provable() -> None:

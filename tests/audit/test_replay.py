@@ -11,7 +11,7 @@ from crashing import DAY, clock, fact, opened, policy, score_once, stored
 
 from scoring.errors import UsageError
 from scoring.store.audit.replay import Auditor, replay
-from scoring.store.facts.entering import Facts
+from scoring.store.standing.entering import TypedFacts
 from scoring.store.standing.recording import Recorder
 from scoring.store.tables.database import Database
 
@@ -35,7 +35,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
     score_once(str(path), LATER)
     with opened(path) as database:
         Recorder(database, "tester", clock).record(
-            Facts(LATER).end("restored", "crash:0", LATER, "信用修复决定"), version, LATER
+            TypedFacts(LATER).end("restored", "crash:0", LATER, "信用修复决定"), version, LATER
         )
         yield database
 

@@ -12,14 +12,14 @@ from sqlalchemy import Connection, select, update
 
 from scoring.policy.load import load_policy
 from scoring.records.map.sources import SourceSpec
-from scoring.store.audit.audit_finding import Finding
+from scoring.store.audit.audit_finding import AuditFinding
 from scoring.store.audit.verify import verify
 from scoring.store.facts.importing import import_source
 from scoring.store.log.canonical_json import dumps
-from scoring.store.log.entry import form_of, sealed_columns
+from scoring.store.log.entry import sealed_columns, sealer_of
 from scoring.store.log.merkle import Frontier, leaf_hash
 from scoring.store.log.note import Checkpoint
-from scoring.store.log.verify_proof import commitment, leaf_data
+from scoring.store.log.verify_proof import leaf_data
 from scoring.store.standing.assessing import score_store
 from scoring.store.tables.database import Database
 from scoring.store.tables.migrate import create
@@ -63,7 +63,7 @@ def forged(connection: Connection, seq: int) -> None:
     table = table_of(RecordVersion)
     row = connection.execute(select(table).where(table.c.seq == seq)).mappings().one()
     cells = [{**row, "severity": "serious"}[name] for name in sealed_columns(table)]
-    digest = commitment(row["salt"], form_of(table).encode(cells))
+    digest = sealer_of(table).digest(row["salt"], cells)
     connection.execute(update(table).where(table.c.seq == seq).values(severity="serious", digest=digest))
 
 
@@ -122,4 +122,4 @@ def test_cells_that_no_row_of_ours_holds(store: Database, table: str, key: int, 
         connection.exec_driver_sql(f"UPDATE {table} SET {cell} WHERE {column} = {key}")
         findings = verify(connection).findings
         connection.rollback()
-    assert Finding("changed", table, str(key)) in findings
+    assert AuditFinding("changed", table, str(key)) in findings

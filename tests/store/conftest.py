@@ -9,7 +9,7 @@ from pathlib import Path
 
 import postgres
 import pytest
-from stores import DAY, Tried
+from stores import DAY, StoreHarness
 
 from scoring.analysis.synthetic import DistrictPlan, write_district
 from scoring.store.keep.transfer import backup, put_in_place, unpacked
@@ -43,11 +43,11 @@ def address(engine: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iter
 
 
 @pytest.fixture
-def empty(address: str) -> Iterator[Tried]:
+def empty(address: str) -> Iterator[StoreHarness]:
     """A store without facts."""
     database = Database(address)
     migrate.create(database)
-    yield Tried(database)
+    yield StoreHarness(database)
     database.close()
 
 
@@ -65,7 +65,7 @@ def scored_file(district: Path, tmp_path_factory: pytest.TempPathFactory) -> Pat
     folder = tmp_path_factory.mktemp("scored")
     database = Database(str(folder / "made.db"))
     migrate.create(database)
-    tried = Tried(database)
+    tried = StoreHarness(database)
     tried.take(district)
     tried.score()
     backup(database, folder / "scored.db")
@@ -74,7 +74,7 @@ def scored_file(district: Path, tmp_path_factory: pytest.TempPathFactory) -> Pat
 
 
 @pytest.fixture
-def scored(empty: Tried, scored_file: Path) -> Tried:
+def scored(empty: StoreHarness, scored_file: Path) -> StoreHarness:
     """A store in which the district is scored."""
     with ExitStack() as stack:
         put_in_place(stack.enter_context(unpacked(scored_file)), empty.database)

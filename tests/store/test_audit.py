@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select, update
-from stores import ACTOR, Tried
+from stores import ACTOR, StoreHarness
 from tampering import unnoticed
 
 from scoring.errors import ModelError
 from scoring.policy import tables
-from scoring.store.audit.audit_finding import Finding
+from scoring.store.audit.audit_finding import AuditFinding
 from scoring.store.audit.replay import Auditor, replay
 from scoring.store.audit.verify import verify
 from scoring.store.facts.deletion import erase
@@ -28,7 +28,7 @@ DAYS = (date(2026, 12, 31), date(2027, 6, 30), date(2028, 6, 30))
 LATER = date(2031, 6, 30)
 
 
-def lived(tried: Tried) -> int:
+def lived(tried: StoreHarness) -> int:
     """Years of a store: scored again and again, records restored, records deleted when their time was over; how many were deleted."""
     version = table_of(RecordVersion).c
     for day in DAYS:
@@ -50,7 +50,7 @@ def lived(tried: Tried) -> int:
     return deleted
 
 
-def test_a_deleted_fact_leaves_no_word_of_it(scored: Tried) -> None:
+def test_a_deleted_fact_leaves_no_word_of_it(scored: StoreHarness) -> None:
     """A single fact deleted by law leaves neither row nor payload nor salt, its entry still verifies; emptied by hand it does not."""
     scored.add(scored.one("blue"), record_id="gone:1", kind="administrative_penalty", decided_on="2026-09-30")
     scored.add(scored.one("blue"), record_id="kept:1", kind="honour", decided_on="2026-09-30")
@@ -66,11 +66,11 @@ def test_a_deleted_fact_leaves_no_word_of_it(scored: Tried) -> None:
         assert connection.execute(wanted).all() == []
         assert verify(connection).findings == []
         connection.execute(update(entries).where(entries.c.seq == number + 1).values(payload=None, salt=None))
-        assert verify(connection).findings == [Finding("changed", "audit_event", str(number + 1))]
+        assert verify(connection).findings == [AuditFinding("changed", "audit_event", str(number + 1))]
         connection.rollback()
 
 
-def test_every_past_colour_follows(scored: Tried) -> None:
+def test_every_past_colour_follows(scored: StoreHarness) -> None:
     """After years the log verifies, and every assessment is equal or lacks a deleted fact whose entry is named; none is different."""
     deleted = lived(scored)
     with scored.database.read() as connection:
@@ -89,7 +89,7 @@ def test_every_past_colour_follows(scored: Tried) -> None:
     assert {event for _, event in found.gone} <= deletions
 
 
-def test_every_hand_is_seen(scored: Tried) -> None:
+def test_every_hand_is_seen(scored: StoreHarness) -> None:
     """Of random edits of single cells, deletions, insertions and exchanges in all tables every one is found, and the row named."""
     lived(scored)
     with scored.database.write() as connection:
@@ -100,7 +100,7 @@ def test_every_hand_is_seen(scored: Tried) -> None:
 
 
 def test_a_result_of_a_model_follows_without_its_file(
-    scored: Tried, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    scored: StoreHarness, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A policy is kept with the points table that it uses: replayed where the table's file is gone, its results are the same."""
     scored.go_to(date(2026, 12, 31))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import pytest
-from stores import Tried
+from stores import StoreHarness
 
 from scoring.errors import StoreError, UsageError
 from scoring.store.keep.due import due
@@ -21,7 +21,7 @@ AFTER = date(2026, 10, 20)
 """Well after the notice period of a proposal of 30 September, the National Day holidays included."""
 
 
-def step(tried: Tried, kind: str, who: str, actor: str, record_id: str | None = None) -> int:
+def step(tried: StoreHarness, kind: str, who: str, actor: str, record_id: str | None = None) -> int:
     """One step about the open proposal of an enterprise."""
     return take_step(
         tried.database, tried.version, kind, who, "test", tried.day, actor, tried.clock, record_id=record_id
@@ -29,20 +29,20 @@ def step(tried: Tried, kind: str, who: str, actor: str, record_id: str | None = 
 
 
 @pytest.fixture
-def falling(scored: Tried) -> tuple[Tried, str]:
+def falling(scored: StoreHarness) -> tuple[StoreHarness, str]:
     """A store with a proposed fall from blue to red, and whose."""
     who = scored.one("blue")
     scored.add(who, **LISTING)
     return scored, who
 
 
-def shown(tried: Tried, who: str) -> tuple[object, bool]:
+def shown(tried: StoreHarness, who: str) -> tuple[object, bool]:
     """The colour in effect, and whether a proposal is open."""
     row = tried.standing(who)
     return row["colour"], bool(row["proposed"])
 
 
-def test_a_worse_colour_is_proposed(falling: tuple[Tried, str]) -> None:
+def test_a_worse_colour_is_proposed(falling: tuple[StoreHarness, str]) -> None:
     """A fall to red is stored as proposed, with the end of its notice after five working days and two reviewers."""
     tried, who = falling
     latest = tried.latest(who)
@@ -52,7 +52,7 @@ def test_a_worse_colour_is_proposed(falling: tuple[Tried, str]) -> None:
     )
 
 
-def test_time_alone_does_not_paint_red(falling: tuple[Tried, str]) -> None:
+def test_time_alone_does_not_paint_red(falling: tuple[StoreHarness, str]) -> None:
     """Long after the notice period a fall that nobody has reviewed is still proposed; `due` says what it waits for."""
     tried, who = falling
     tried.go_to(AFTER)
@@ -66,7 +66,7 @@ def test_time_alone_does_not_paint_red(falling: tuple[Tried, str]) -> None:
     assert ("review",) == waits[who]
 
 
-def test_two_reviewers_and_the_notice(falling: tuple[Tried, str]) -> None:
+def test_two_reviewers_and_the_notice(falling: tuple[StoreHarness, str]) -> None:
     """Confirmed by two people it takes effect after the notice period, on no day before."""
     tried, who = falling
     for actor in ("a", "b"):
@@ -77,7 +77,7 @@ def test_two_reviewers_and_the_notice(falling: tuple[Tried, str]) -> None:
         assert colour == shown(tried, who)[0]
 
 
-def test_one_reviewer_is_not_two(falling: tuple[Tried, str]) -> None:
+def test_one_reviewer_is_not_two(falling: tuple[StoreHarness, str]) -> None:
     """The same person cannot confirm twice, and one confirmation is not enough for red."""
     tried, who = falling
     step(tried, "confirm", who, "a")
@@ -88,7 +88,7 @@ def test_one_reviewer_is_not_two(falling: tuple[Tried, str]) -> None:
     assert ("blue", True) == shown(tried, who)
 
 
-def test_a_statement_waits_for_its_answer(falling: tuple[Tried, str]) -> None:
+def test_a_statement_waits_for_its_answer(falling: tuple[StoreHarness, str]) -> None:
     """A filed statement holds a confirmed fall back until it is answered."""
     tried, who = falling
     for actor in ("a", "b"):
@@ -102,7 +102,7 @@ def test_a_statement_waits_for_its_answer(falling: tuple[Tried, str]) -> None:
     assert ("red", False) == shown(tried, who)
 
 
-def test_a_returned_fact_holds_the_fall(falling: tuple[Tried, str]) -> None:
+def test_a_returned_fact_holds_the_fall(falling: tuple[StoreHarness, str]) -> None:
     """A returned fact undoes what was confirmed before; withdrawn by its owner, it takes the proposal away."""
     tried, who = falling
     for actor in ("a", "b"):
@@ -115,7 +115,7 @@ def test_a_returned_fact_holds_the_fall(falling: tuple[Tried, str]) -> None:
     assert ("blue", False) == shown(tried, who)
 
 
-def test_a_new_fact_asks_for_new_reviews(falling: tuple[Tried, str]) -> None:
+def test_a_new_fact_asks_for_new_reviews(falling: tuple[StoreHarness, str]) -> None:
     """What was confirmed counts for the facts that were there: another fact, and it is asked again."""
     tried, who = falling
     for actor in ("a", "b"):
@@ -127,7 +127,7 @@ def test_a_new_fact_asks_for_new_reviews(falling: tuple[Tried, str]) -> None:
     assert ("blue", True) == shown(tried, who)
 
 
-def test_an_emergency_takes_effect_at_once(scored: Tried) -> None:
+def test_an_emergency_takes_effect_at_once(scored: StoreHarness) -> None:
     """With an emergency ground on file a fall takes effect the same day, and the log says why."""
     who = scored.one("blue")
     scored.add(who, emergency="poisoning", **LISTING)
@@ -138,7 +138,7 @@ def test_an_emergency_takes_effect_at_once(scored: Tried) -> None:
         )
 
 
-def test_an_emergency_put_on_file_later(falling: tuple[Tried, str]) -> None:
+def test_an_emergency_put_on_file_later(falling: tuple[StoreHarness, str]) -> None:
     """An emergency ground filed on an open proposal is applied by the next scoring."""
     tried, who = falling
     step(tried, "emergency", who, "a")
@@ -146,7 +146,7 @@ def test_an_emergency_put_on_file_later(falling: tuple[Tried, str]) -> None:
     assert ("red", False) == shown(tried, who)
 
 
-def test_better_is_at_once(scored: Tried) -> None:
+def test_better_is_at_once(scored: StoreHarness) -> None:
     """The restoration of the record behind a red takes effect the day it is entered."""
     who = scored.one("blue")
     scored.add(who, emergency="fire", **LISTING)
@@ -158,7 +158,7 @@ def test_better_is_at_once(scored: Tried) -> None:
     )  # a margin keeps those near the edge of the best band below it
 
 
-def test_steps_need_a_proposal_and_a_ground(falling: tuple[Tried, str]) -> None:
+def test_steps_need_a_proposal_and_a_ground(falling: tuple[StoreHarness, str]) -> None:
     """No step without an open proposal, without a ground, or about another enterprise's record."""
     tried, who = falling
     with pytest.raises(StoreError):
@@ -171,7 +171,7 @@ def test_steps_need_a_proposal_and_a_ground(falling: tuple[Tried, str]) -> None:
         assert [who] == [one.enterprise_id for one in proposals(connection, tried.version)]
 
 
-def test_time_alone_changes_colours_and_due_says_so(scored: Tried) -> None:
+def test_time_alone_changes_colours_and_due_says_so(scored: StoreHarness) -> None:
     """What `due` lists for a day in a year is what the batch of that day changes."""
     day = scored.day + timedelta(days=200)
     scored_before = scored.digest()
@@ -188,7 +188,7 @@ def test_time_alone_changes_colours_and_due_says_so(scored: Tried) -> None:
     assert listed == {who for who, band in rows if bands[who] != band} != set()
 
 
-def test_looking_back_changes_no_colour(scored: Tried) -> None:
+def test_looking_back_changes_no_colour(scored: StoreHarness) -> None:
     """A batch as of a day before the last one is refused, and nothing is changed."""
     before = scored.digest()
     scored.day -= timedelta(days=1)

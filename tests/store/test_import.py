@@ -11,14 +11,14 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from stores import Tried
+from stores import StoreHarness
 
 from scoring.errors import InputError
 from scoring.store.tables import migrate
 from scoring.store.tables.database import Database
 
 
-def test_the_same_file_twice_changes_nothing(empty: Tried, district: Path) -> None:
+def test_the_same_file_twice_changes_nothing(empty: StoreHarness, district: Path) -> None:
     """A second import of the same folder adds no version, no run and no log entry, and says so."""
     first = empty.take(district)
     before = empty.digest(), empty.count("import_run"), empty.count("audit_event")
@@ -39,7 +39,9 @@ def halves(district: Path, folder: Path) -> tuple[Path, Path]:
     return folder / "one", folder / "two"
 
 
-def test_overlapping_files_merge(empty: Tried, district: Path, tmp_path: Path, scored_file: Path) -> None:
+def test_overlapping_files_merge(
+    empty: StoreHarness, district: Path, tmp_path: Path, scored_file: Path
+) -> None:
     """Two files that overlap give the facts and colours of the one file that holds both, whichever comes first."""
     one, two = halves(district, tmp_path)
     empty.take(two)
@@ -83,7 +85,7 @@ WHAT = {
 }
 
 
-def test_a_contradiction_is_refused(empty: Tried, tmp_path: Path) -> None:
+def test_a_contradiction_is_refused(empty: StoreHarness, tmp_path: Path) -> None:
     """A row with the id and day of a stored version and other content is refused as a conflict; the stored one stays."""
     empty.take(canonical(tmp_path, "a", [WHO], [WHAT]))
     again = empty.take(canonical(tmp_path, "b", [], [WHAT | {"result": "violation"}]))
@@ -95,7 +97,7 @@ def test_a_contradiction_is_refused(empty: Tried, tmp_path: Path) -> None:
         ]
 
 
-def test_records_find_stored_enterprises(empty: Tried, tmp_path: Path) -> None:
+def test_records_find_stored_enterprises(empty: StoreHarness, tmp_path: Path) -> None:
     """A file of records alone is taken in where the store knows the enterprise, and refused where it does not."""
     empty.take(canonical(tmp_path, "a", [WHO], []))
     found = empty.take(
@@ -105,7 +107,7 @@ def test_records_find_stored_enterprises(empty: Tried, tmp_path: Path) -> None:
     assert (1, {"unknown_enterprise": 1}) == (found.records, found.counts.rejected_by)
 
 
-def test_what_the_law_has_deleted_is_not_taken_in(empty: Tried, tmp_path: Path) -> None:
+def test_what_the_law_has_deleted_is_not_taken_in(empty: StoreHarness, tmp_path: Path) -> None:
     """A penalty older than its time of keeping is refused at the door; one day younger it is taken in."""
     old = WHAT | {
         "kind": "administrative_penalty",
@@ -119,7 +121,7 @@ def test_what_the_law_has_deleted_is_not_taken_in(empty: Tried, tmp_path: Path) 
     assert (1, {"retention_over": 1}) == (found.records, found.counts.rejected_by)
 
 
-def test_a_damaged_file_changes_nothing(empty: Tried, district: Path, tmp_path: Path) -> None:
+def test_a_damaged_file_changes_nothing(empty: StoreHarness, district: Path, tmp_path: Path) -> None:
     """A damaged file is a clear error and leaves the store as it was."""
     before = empty.digest(), empty.count("audit_event")
     (tmp_path / "bad").mkdir()
@@ -129,7 +131,7 @@ def test_a_damaged_file_changes_nothing(empty: Tried, district: Path, tmp_path: 
     assert before == (empty.digest(), empty.count("audit_event"))
 
 
-def test_what_no_map_names_is_never_read(empty: Tried, tmp_path: Path) -> None:
+def test_what_no_map_names_is_never_read(empty: StoreHarness, tmp_path: Path) -> None:
     """A column that the map does not name does not reach the database, in any table."""
     (tmp_path / "own.toml").write_text(
         'id = "own"\nstatus = "assumed"\ncovers = ["inspection"]\ntitle = { zh = "自", en = "own" }\nnote = { zh = "", en = "" }\n'
@@ -160,7 +162,7 @@ CREATES = (
 
 @pytest.mark.parametrize("listed_first", [True, False])
 def test_a_listed_enterprise_takes_the_place_of_a_created_one(
-    empty: Tried, tmp_path: Path, listed_first: bool
+    empty: StoreHarness, tmp_path: Path, listed_first: bool
 ) -> None:
     """The order in which a record creates an enterprise and a register lists it does not matter: the listed one is scored."""
     (tmp_path / "own.toml").write_text(CREATES, encoding="utf-8")
@@ -177,7 +179,7 @@ def test_a_listed_enterprise_takes_the_place_of_a_created_one(
     assert date(2026, 9, 30) == empty.latest("demo:1")["as_of"]
 
 
-def test_a_register_without_days_is_listed_anew(empty: Tried, tmp_path: Path) -> None:
+def test_a_register_without_days_is_listed_anew(empty: StoreHarness, tmp_path: Path) -> None:
     """A register without days read again: what changed is a version of that day, what did not is there, and yesterday stays as it was."""
     empty.take(canonical(tmp_path, "a", [WHO], []))
     empty.go_to(date(2026, 10, 1))
@@ -190,7 +192,9 @@ def test_a_register_without_days_is_listed_anew(empty: Tried, tmp_path: Path) ->
     assert not empty.take(new).changed
 
 
-def test_an_occasion_told_later_is_no_contradiction(empty: Tried, district: Path, tmp_path: Path) -> None:
+def test_an_occasion_told_later_is_no_contradiction(
+    empty: StoreHarness, district: Path, tmp_path: Path
+) -> None:
     """Facts of before their source told why a visit took place are the same facts; another occasion is a contradiction."""
 
     def given(name: str, occasion: Callable[[pd.Series], object]) -> Path:
@@ -206,7 +210,7 @@ def test_an_occasion_told_later_is_no_contradiction(empty: Tried, district: Path
     assert (0, first.counts.rejected) == (again.records, again.counts.rejected)
     fresh = Database(str(tmp_path / "other.db"))
     migrate.create(fresh)
-    other = Tried(fresh)
+    other = StoreHarness(fresh)
     other.take(given("same", lambda told: told))
     contradicted = other.take(given("changed", lambda told: told.replace("random", "campaign")))
     assert contradicted.counts.rejected > first.counts.rejected

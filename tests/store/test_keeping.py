@@ -11,11 +11,11 @@ from typing import Any
 
 import pytest
 from sqlalchemy import select
-from stores import ACTOR, Tried
+from stores import ACTOR, StoreHarness
 
 from scoring.errors import InputError, StoreError
+from scoring.store.audit.sound import check
 from scoring.store.audit.verify import verify
-from scoring.store.checking import check
 from scoring.store.facts.deletion import due_for_erasure, erase
 from scoring.store.keep.restoring import restore
 from scoring.store.keep.transfer import backup, export, unpacked
@@ -36,7 +36,7 @@ LAST = date(2026, 10, 15)
 """Last day on which that penalty is kept: five years, and the corresponding day is the last."""
 
 
-def records(tried: Tried) -> list[str]:
+def records(tried: StoreHarness) -> list[str]:
     """Ids of the records of these tests that can be read."""
     with tried.database.read() as connection:
         rows = connection.exec_driver_sql(
@@ -48,7 +48,7 @@ def records(tried: Tried) -> list[str]:
 @pytest.mark.parametrize(
     ("day", "kept"), [(LAST - timedelta(days=1), True), (LAST, True), (LAST + timedelta(days=1), False)]
 )
-def test_each_boundary_day(scored: Tried, day: date, kept: bool) -> None:
+def test_each_boundary_day(scored: StoreHarness, day: date, kept: bool) -> None:
     """A record is kept on the last day of its five years and deleted on the day after, with a log entry that names the article."""
     scored.add(scored.one("green"), **OLD)
     entries = scored.count("audit_event")
@@ -59,7 +59,7 @@ def test_each_boundary_day(scored: Tried, day: date, kept: bool) -> None:
     assert [] == check(scored.database)
 
 
-def test_a_correction_does_not_outlive_its_record(scored: Tried) -> None:
+def test_a_correction_does_not_outlive_its_record(scored: StoreHarness) -> None:
     """All versions of a record go together, by the date of the latest; a corrected date keeps all of them."""
     who = scored.one("green")
     scored.add(who, **OLD)
@@ -71,7 +71,7 @@ def test_a_correction_does_not_outlive_its_record(scored: Tried) -> None:
     assert ["own:moved", "own:moved"] == records(scored)
 
 
-def test_nothing_of_it_is_left_in_the_file(scored: Tried) -> None:
+def test_nothing_of_it_is_left_in_the_file(scored: StoreHarness) -> None:
     """After a deletion no byte of the record stands in the database's files (SQLite, where they can be read)."""
     scored.add(scored.one("green"), **OLD)
     erase(scored.database, LAST + timedelta(days=1), ACTOR, scored.clock)
@@ -80,7 +80,7 @@ def test_nothing_of_it_is_left_in_the_file(scored: Tried) -> None:
         assert "虚构〔2021〕1号".encode() not in left
 
 
-def test_an_older_backup_brings_nothing_back(scored: Tried, tmp_path: Path) -> None:
+def test_an_older_backup_brings_nothing_back(scored: StoreHarness, tmp_path: Path) -> None:
     """Deleted and restored after a backup was made, then the backup put back: the one stays deleted, the other restored."""
     who = scored.one("blue")
     scored.add(who, **OLD)
@@ -104,13 +104,13 @@ def test_an_older_backup_brings_nothing_back(scored: Tried, tmp_path: Path) -> N
     assert [] == check(scored.database) == due_for_erasure_now(scored)
 
 
-def due_for_erasure_now(tried: Tried) -> list[object]:
+def due_for_erasure_now(tried: StoreHarness) -> list[object]:
     """What is still to be deleted."""
     with tried.database.read() as connection:
         return [one for one in due_for_erasure(connection, tried.day) if one.record_id.startswith("own")]
 
 
-def test_a_backup_is_the_store(scored: Tried, tmp_path: Path, empty: Tried) -> None:
+def test_a_backup_is_the_store(scored: StoreHarness, tmp_path: Path, empty: StoreHarness) -> None:
     """What is put back from a backup has the digest of what was backed up, and passes the check."""
     before = scored.digest()
     backup(scored.database, tmp_path / "b.db")
@@ -123,7 +123,7 @@ def test_a_backup_is_the_store(scored: Tried, tmp_path: Path, empty: Tried) -> N
         backup(scored.database, tmp_path / "b.db")
 
 
-def test_a_backup_while_others_write(scored: Tried, tmp_path: Path) -> None:
+def test_a_backup_while_others_write(scored: StoreHarness, tmp_path: Path) -> None:
     """Under load a backup is one state, a beginning of the store with every fact acknowledged before it, and so it is put back."""
     recorder = Recorder(scored.database, ACTOR, scored.clock)
     people = [scored.one(colour) for colour in ("blue", "green", "yellow")]
@@ -167,12 +167,12 @@ def rows(database: Database) -> list[tuple[Any, ...]]:
         ]
 
 
-def test_another_stores_backup_is_refused(scored: Tried, tmp_path: Path, district: Path) -> None:
+def test_another_stores_backup_is_refused(scored: StoreHarness, tmp_path: Path, district: Path) -> None:
     """A backup whose log is no beginning of this store's is refused, and nothing is changed."""
     from scoring.store.tables import migrate
     from scoring.store.tables.database import Database
 
-    other = Tried(Database(str(tmp_path / "other.db")))
+    other = StoreHarness(Database(str(tmp_path / "other.db")))
     migrate.create(other.database)
     other.take(district)
     backup(other.database, tmp_path / "b.db")
@@ -183,7 +183,7 @@ def test_another_stores_backup_is_refused(scored: Tried, tmp_path: Path, distric
     assert before == scored.digest()
 
 
-def test_what_is_exported_can_be_imported(scored: Tried, tmp_path: Path) -> None:
+def test_what_is_exported_can_be_imported(scored: StoreHarness, tmp_path: Path) -> None:
     """An export read back into the same store holds nothing new and contradicts nothing; read into an empty one it gives the same."""
     counts = export(scored.database, tmp_path / "out")
     assert {
@@ -197,16 +197,16 @@ def test_what_is_exported_can_be_imported(scored: Tried, tmp_path: Path) -> None
     assert before == scored.digest()
     other = Database(str(tmp_path / "other.db"))
     migrate.create(other)
-    fresh = Tried(other)
+    fresh = StoreHarness(other)
     fresh.take(tmp_path / "out")
     fresh.score()
     assert before == fresh.digest()
     other.close()
 
 
-def test_check_finds_a_painted_standing(scored: Tried) -> None:
+def test_check_finds_a_painted_standing(scored: StoreHarness) -> None:
     """A colour in effect that is not its assessment's is found and the enterprise named."""
     who = scored.one("blue")
     with scored.database.write() as connection:
         connection.exec_driver_sql(f"UPDATE standing SET colour = 'red' WHERE enterprise_id = '{who}'")
-    assert [who in finding["en"] for finding in check(scored.database)] == [True]
+    assert [who in finding.text("en") for finding in check(scored.database)] == [True]

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from stores import Tried
+from stores import StoreHarness
 
 from scoring.store.tables import migrate
 from scoring.store.tables.database import Database
@@ -62,7 +62,7 @@ def batches(facts: tuple[pd.DataFrame, pd.DataFrame], folder: Path, seed: int) -
 
 def filled(address: str, folders: list[Path], writers: int) -> str:
     """Digest of a new store after these folders, from one writer in order or from several at once, scored."""
-    tried = Tried(Database(address))
+    tried = StoreHarness(Database(address))
     migrate.create(tried.database)
     failed: list[BaseException] = []
 
@@ -105,7 +105,7 @@ def test_any_order_gives_one_digest(facts: tuple[pd.DataFrame, pd.DataFrame], tm
 
 
 def test_two_writers_on_any_database(
-    empty: Tried, facts: tuple[pd.DataFrame, pd.DataFrame], tmp_path: Path
+    empty: StoreHarness, facts: tuple[pd.DataFrame, pd.DataFrame], tmp_path: Path
 ) -> None:
     """Two writers with the same folders in other orders, on either database, leave every version once."""
     address = empty.database.url.render_as_string(hide_password=False)

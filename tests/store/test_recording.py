@@ -11,11 +11,10 @@ from typing import Any
 
 import pytest
 from sqlalchemy import Connection, select
-from stores import Tried
+from stores import StoreHarness
 
 from scoring.errors import InputError, StoreError, UsageError
-from scoring.store.facts.entering import Make
-from scoring.store.standing.recording import BENCHES, NewFact, Recorded, Recorder
+from scoring.store.standing.recording import RESCORERS, MakeFact, NewFact, Recorded, Recorder
 from scoring.store.tables.orm import RecordVersion
 
 LISTING = {"kind": "serious_violation_listing", "severity": "serious", "decided_on": "2026-09-30"}
@@ -28,7 +27,7 @@ PROBLEM = {
 }
 
 
-def test_single_facts_give_what_the_batch_gives(scored: Tried) -> None:
+def test_single_facts_give_what_the_batch_gives(scored: StoreHarness) -> None:
     """After facts entered one by one, on branches and on shared acts too, a batch over everything changes nothing."""
     with scored.database.read() as connection:
         rows = connection.exec_driver_sql(
@@ -48,7 +47,7 @@ def test_single_facts_give_what_the_batch_gives(scored: Tried) -> None:
     assert 0 == scored.score().changed
 
 
-def test_a_fact_its_result_and_its_entry_are_one(scored: Tried) -> None:
+def test_a_fact_its_result_and_its_entry_are_one(scored: StoreHarness) -> None:
     """One fact adds one version, one log entry and the assessment that follows, which names both."""
     who = scored.one("blue")
     before = [scored.count(table) for table in ("record_version", "audit_event", "assessment")]
@@ -59,7 +58,7 @@ def test_a_fact_its_result_and_its_entry_are_one(scored: Tried) -> None:
     assert (found.event, found.seq) == (scored.latest(who)["event"], scored.latest(who)["seq"])
 
 
-def test_nothing_stays_when_the_entry_fails(scored: Tried, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nothing_stays_when_the_entry_fails(scored: StoreHarness, monkeypatch: pytest.MonkeyPatch) -> None:
     """A fault at the last step of a fact leaves neither version nor assessment nor entry."""
     tables = ("record_version", "audit_event", "assessment")
     before = scored.digest(), [scored.count(table) for table in tables]
@@ -73,7 +72,7 @@ def test_nothing_stays_when_the_entry_fails(scored: Tried, monkeypatch: pytest.M
     assert before == (scored.digest(), [scored.count(table) for table in tables])
 
 
-def test_versions_are_kept(scored: Tried) -> None:
+def test_versions_are_kept(scored: StoreHarness) -> None:
     """A correction and a withdrawal leave every earlier version as it was, with the ground of each."""
     who = scored.one("green")
     scored.add(who, **PROBLEM | {"record_id": "own:1"})
@@ -98,7 +97,7 @@ def test_versions_are_kept(scored: Tried) -> None:
     ] == told
 
 
-REFUSED: dict[str, tuple[type[Exception], Callable[[Tried], object]]] = {
+REFUSED: dict[str, tuple[type[Exception], Callable[[StoreHarness], object]]] = {
     "unknown enterprise": (StoreError, lambda t: t.add("demo:none", **PROBLEM)),
     "unknown kind": (InputError, lambda t: t.add(t.one("blue"), **PROBLEM | {"kind": "nothing"})),
     "unknown column": (InputError, lambda t: t.add(t.one("blue"), **PROBLEM | {"colour": "red"})),
@@ -114,7 +113,7 @@ REFUSED: dict[str, tuple[type[Exception], Callable[[Tried], object]]] = {
 
 
 @pytest.mark.parametrize("case", REFUSED)
-def test_what_does_not_fit_is_refused(scored: Tried, case: str) -> None:
+def test_what_does_not_fit_is_refused(scored: StoreHarness, case: str) -> None:
     """A fact that does not fit is refused with a sentence, and nothing is changed."""
     before = scored.digest(), scored.count("audit_event")
     error, act = REFUSED[case]
@@ -123,7 +122,7 @@ def test_what_does_not_fit_is_refused(scored: Tried, case: str) -> None:
     assert before == (scored.digest(), scored.count("audit_event"))
 
 
-def test_the_same_id_twice_is_refused(scored: Tried) -> None:
+def test_the_same_id_twice_is_refused(scored: StoreHarness) -> None:
     """A record id that is taken is refused, and so is an end that has come already."""
     who = scored.one("green")
     scored.add(who, **PROBLEM | {"record_id": "own:1"})
@@ -134,7 +133,7 @@ def test_the_same_id_twice_is_refused(scored: Tried) -> None:
         scored.enter(scored.facts.end("restored", "own:1", scored.day, "test"))
 
 
-def test_a_faster_writer_is_noticed(scored: Tried) -> None:
+def test_a_faster_writer_is_noticed(scored: StoreHarness) -> None:
     """A fact whose enterprise another writer changed between scoring and lock is scored again, with the other's fact."""
     who, entered = scored.one("blue"), threading.Event()
     make = scored.facts.add(who, PROBLEM, "slow")
@@ -151,7 +150,7 @@ def test_a_faster_writer_is_noticed(scored: Tried) -> None:
     assert 0 == scored.score().changed
 
 
-def test_writers_at_once_lose_nothing(scored: Tried) -> None:
+def test_writers_at_once_lose_nothing(scored: StoreHarness) -> None:
     """Eight writers on two enterprises: every fact is there once, in the order of the log, and the colours are the batch's."""
     chosen = [scored.one("blue"), scored.one("green")]
     recorder, failed = Recorder(scored.database, "many", scored.clock), []
@@ -181,14 +180,14 @@ def test_writers_at_once_lose_nothing(scored: Tried) -> None:
     assert 0 == scored.score().changed
 
 
-def test_facts_that_wait_together(scored: Tried) -> None:
+def test_facts_that_wait_together(scored: StoreHarness) -> None:
     """Ten facts wait while both benches are busy: nine are entered, each with an entry and an id of its own; the refused one harms none."""
     recorder, facts = Recorder(scored.database, "tester", scored.clock), scored.facts
     go = threading.Event()
     people = [scored.one(colour) for colour in ("blue", "green", "yellow")]
     known = {row[0] for row in _records(scored)}
 
-    def slow(make: Make) -> Make:
+    def slow(make: MakeFact) -> MakeFact:
         def made(connection: Connection) -> NewFact:
             assert go.wait(30)
             return make(connection)
@@ -198,21 +197,21 @@ def test_facts_that_wait_together(scored: Tried) -> None:
     def enter(n: int) -> object:
         make = facts.add("demo:nobody" if n == 5 else people[n % 3], PROBLEM, "test")
         try:
-            return recorder.record(slow(make) if n < BENCHES else make, scored.version, scored.day)
+            return recorder.record(slow(make) if n < RESCORERS else make, scored.version, scored.day)
         except StoreError as error:
             return error
 
     with ThreadPoolExecutor(12) as pool:
         waiting = []
-        for n in range(BENCHES):
+        for n in range(RESCORERS):
             waiting.append(pool.submit(enter, n))
-            until(lambda n=n: recorder._benches.qsize() == BENCHES - 1 - n and not recorder._waiting)  # type: ignore[misc]
-        waiting += [pool.submit(enter, n) for n in range(BENCHES, 10 + BENCHES)]
+            until(lambda n=n: recorder._rescorers.qsize() == RESCORERS - 1 - n and not recorder._waiting)  # type: ignore[misc]
+        waiting += [pool.submit(enter, n) for n in range(RESCORERS, 10 + RESCORERS)]
         until(lambda: len(recorder._waiting) == 10)
         go.set()
         done = [one.result() for one in waiting]
     entered = [one for one in done if isinstance(one, Recorded)]
-    assert (9 + BENCHES, 1) == (len(entered), sum(isinstance(one, StoreError) for one in done))
+    assert (9 + RESCORERS, 1) == (len(entered), sum(isinstance(one, StoreError) for one in done))
     assert (
         len(entered)
         == len({one.event for one in entered})
@@ -229,6 +228,6 @@ def until(holds: Callable[[], bool]) -> None:
         time.sleep(0.01)
 
 
-def _records(scored: Tried) -> list[Any]:
+def _records(scored: StoreHarness) -> list[Any]:
     with scored.database.read() as connection:
         return list(connection.exec_driver_sql("SELECT DISTINCT record_id FROM record_version").all())

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from stores import Tried
+from stores import StoreHarness
 
 from scoring.errors import EnvironmentRefusedError, SiseError, StoreError, UsageError
 from scoring.store.audit.verify import verify
@@ -20,14 +20,14 @@ from scoring.store.tables.database import Database
 from scoring.store.tables.orm import Base
 
 
-def test_models_and_migrations_agree(empty: Tried) -> None:
+def test_models_and_migrations_agree(empty: StoreHarness) -> None:
     """The newest schema is what the models say."""
     with empty.database.engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"version_table": migrate.OURS})
         assert [] == compare_metadata(context, Base.metadata)
 
 
-def test_up_and_down_with_data(scored: Tried) -> None:
+def test_up_and_down_with_data(scored: StoreHarness) -> None:
     """Down a step facts and log are kept, the colours go; up again and scored, the store is what it was; down to the ground it is empty."""
     before = scored.digest()
     migrate.change(scored.database, "0001")
@@ -42,7 +42,7 @@ def test_up_and_down_with_data(scored: Tried) -> None:
     assert migrate.revision(scored.database) is None
 
 
-def test_a_step_down_and_up_again_keeps_what_the_log_binds(scored: Tried) -> None:
+def test_a_step_down_and_up_again_keeps_what_the_log_binds(scored: StoreHarness) -> None:
     """Lowered by one and raised again, a store scored with a model verifies."""
     scored.go_to(date(2026, 12, 31))
     scored.score()
@@ -53,14 +53,14 @@ def test_a_step_down_and_up_again_keeps_what_the_log_binds(scored: Tried) -> Non
     assert 1 == scored.count("model")
 
 
-def test_making_it_twice_changes_nothing(scored: Tried) -> None:
+def test_making_it_twice_changes_nothing(scored: StoreHarness) -> None:
     """`db init` on a store leaves it as it is."""
     before = scored.digest()
     migrate.create(scored.database)
     assert before == scored.digest()
 
 
-def test_a_newer_schema_is_left_alone(scored: Tried) -> None:
+def test_a_newer_schema_is_left_alone(scored: StoreHarness) -> None:
     """A database with a schema that this programme does not know is refused by every way in."""
     with scored.database.write() as connection:
         connection.exec_driver_sql(f"UPDATE {migrate.OURS} SET version_num = '9999'")
@@ -80,7 +80,7 @@ def test_another_programmes_database_is_left_alone(address: str) -> None:
     database.close()
 
 
-def test_a_clock_that_went_backwards(scored: Tried) -> None:
+def test_a_clock_that_went_backwards(scored: StoreHarness) -> None:
     """An hour behind the last log entry nothing is written; within a minute the log's own time goes on."""
     scored.clock.now -= timedelta(hours=1)
     before = scored.digest(), scored.count("audit_event")
@@ -121,7 +121,7 @@ def test_a_locked_file(tmp_path: Path, scored_file: Path, monkeypatch: pytest.Mo
     """While another programme keeps the file locked, a writer is refused after its patience, and reads go on."""
     monkeypatch.setattr("scoring.store.tables.database.BUSY_SECONDS", 0.2)
     shutil.copyfile(scored_file, tmp_path / "x.db")
-    tried = Tried(Database(str(tmp_path / "x.db")))
+    tried = StoreHarness(Database(str(tmp_path / "x.db")))
     before = tried.digest()
     with sqlite3.connect(tmp_path / "x.db", isolation_level=None) as other:
         other.execute("BEGIN IMMEDIATE")

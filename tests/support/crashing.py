@@ -14,16 +14,16 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection
+from store_digest import store_digest
 
 from scoring.policy.load import load_policy
 from scoring.policy.resolved import ResolvedPolicy
 from scoring.records.map.sources import SourceSpec
 from scoring.store.audit.verify import verify
-from scoring.store.digest import store_digest
-from scoring.store.facts.entering import Facts, Make
 from scoring.store.facts.importing import import_source
 from scoring.store.standing import assessing
-from scoring.store.standing.recording import Recorder
+from scoring.store.standing.entering import TypedFacts
+from scoring.store.standing.recording import MakeFact, Recorder
 from scoring.store.tables.database import Database
 from scoring.store.tables.migrate import change, create, newest
 
@@ -78,7 +78,7 @@ def enterprises(connection: Connection, count: int) -> list[str]:
     )
 
 
-def fact(number: int, enterprise_id: str) -> Make:
+def fact(number: int, enterprise_id: str) -> MakeFact:
     """An order that moves points, entered as ``sise record add`` enters it."""
     columns = {
         "record_id": f"crash:{number}",
@@ -89,7 +89,7 @@ def fact(number: int, enterprise_id: str) -> Make:
         "decided_on": str(DAY),
         "authority": f"第{number}所",
     }
-    return Facts(DAY).add(enterprise_id, columns, "现场检查")
+    return TypedFacts(DAY).add(enterprise_id, columns, "现场检查")
 
 
 def record_until_killed(path: str, first: int, acks: Pipe) -> None:
@@ -113,12 +113,15 @@ def record_until_killed(path: str, first: int, acks: Pipe) -> None:
 def killed(
     target: Callable[..., None], arguments: tuple[Any, ...], when: Callable[[Pipe], object]
 ) -> tuple[bool, list[Any]]:
-    """Runs ``target`` in a process of its own and kills it when ``when`` returns; whether it was still running, and what it sent after.
+    """Runs ``target`` in a process of its own and kills it when ``when`` returns.
 
     Args:
         target: Gets the arguments and the end of a pipe to send on.
         arguments: Of the target, without the pipe.
         when: Gets the end to receive from; EOFError there means that the process ended by itself.
+
+    Returns:
+        Whether it was still running, and what it had sent that ``when`` did not take.
     """
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(PRELOADED)
@@ -135,7 +138,8 @@ def killed(
 
 
 def _rest(ours: Pipe) -> Iterator[Any]:
-    """What is left in a pipe whose other end is gone; a message that was cut by the kill has not been sent."""
+    """What is left in a pipe whose other end is gone."""
+    # A message that was cut by the kill has not been sent.
     with suppress(EOFError, OSError):
         while ours.poll():
             yield ours.recv()
@@ -173,6 +177,7 @@ def kill_recording(path: Path, first: int, chance: random.Random) -> list[int]:
     acknowledged: list[int] = []
 
     def wait(ours: Pipe) -> None:
+        """Waits for some acknowledgements and then a while."""
         for _ in range(chance.randint(1, 4)):
             acknowledged.append(ours.recv())
         time.sleep(chance.uniform(0, 0.15))
@@ -190,7 +195,7 @@ def digest(path: Path) -> str:
 
 
 def damage(path: Path, acknowledged: list[int]) -> dict[str, int]:
-    """What a store lacks after a crash: lost, duplicated and half-made facts, findings of the audit, pages that SQLite finds corrupt."""
+    """How many facts a crash has lost, duplicated or left half made, and whether pages are corrupt."""
     with opened(path) as database, database.read() as connection:
         ids = list(
             connection.exec_driver_sql(

@@ -1,6 +1,7 @@
-"""A disk that forgets: what SQLite wrote is kept in the order of its writes, so that any power cut can be acted out afterwards.
+"""A disk that forgets: SQLite's writes are kept in order, so that any power cut can be acted out.
 
-The store's own code runs on it unchanged; only the driver is another one, because the standard library's SQLite takes no file system.
+The store's own code runs on it unchanged; only the driver is another one, because the standard
+library's SQLite takes no file system.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import apsw
 from sqlalchemy import create_engine, event
@@ -22,17 +23,29 @@ from scoring.store.tables.database import Database
 SECTOR = 512
 
 
+class Happening(NamedTuple):
+    """What happened to a file: ``write``, ``truncate`` to the offset, ``sync``; or, to none, ``ack``.
+
+    An acknowledgement has the number that was acknowledged for an offset.
+    """
+
+    file: str
+    what: str
+    offset: int = 0
+    data: bytes = b""
+
+
 @dataclass
 class Disk:
     """What happened to the files of one folder, in order.
 
     Attributes:
         room: Bytes that may still be written; ``None`` for a disk that never fills.
-        log: (file, what, offset, bytes): ``write``, ``truncate`` to the offset, ``sync``; or ("", "ack", number, b"").
+        log: All that happened.
     """
 
     room: int | None = None
-    log: list[tuple[str, str, int, bytes]] = field(default_factory=list)
+    log: list[Happening] = field(default_factory=list)
 
     def takes(self, size: int) -> None:
         """Uses up room.
@@ -47,32 +60,42 @@ class Disk:
 
     def acknowledge(self, number: int) -> None:
         """Notes that somebody was told that ``number`` is stored."""
-        self.log.append(("", "ack", number, b""))
+        self.log.append(Happening("", "ack", number))
 
     def image(self, start: Path, folder: Path, cut: int, chance: random.Random) -> list[int]:
-        """Lays out the files as they may be after a power cut, and gives what had been acknowledged by then.
+        """Lays out the files as they may be after a power cut.
 
-        What was written before a file's last sync is there; of the writes after it each is there whole, in part or not at all.
+        What was written before a file's last sync is there; of the writes after it each is there
+        whole, in part or not at all.
 
         Args:
             start: Folder with the files as they were when the log began.
             folder: Where the files go.
             cut: How much of the log had happened.
             chance: What of the unsynced writes is lost.
+
+        Returns:
+            What had been acknowledged by then.
         """
         done = self.log[:cut]
-        for name in {name for name, *_ in done if name} | {path.name for path in start.iterdir()}:
+        names = {happening.file for happening in done if happening.file}
+        for name in names | {path.name for path in start.iterdir()}:
             before = start / name
             content = bytearray(before.read_bytes() if before.exists() else b"")
-            own = [(what, offset, data) for other, what, offset, data in done if other == name]
-            synced = max((place for place, (what, *_) in enumerate(own) if what == "sync"), default=-1)
-            for place, (what, offset, data) in enumerate(own):
-                if place <= synced:
-                    _apply(content, what, offset, data)
-                elif chance.random() < 0.5:
-                    _apply(content, what, offset, _torn(data, chance))
+            _replay(content, [happening for happening in done if happening.file == name], chance)
             (folder / name).write_bytes(content)
-        return [number for _, what, number, _ in done if what == "ack"]
+        return [happening.offset for happening in done if happening.what == "ack"]
+
+
+def _replay(content: bytearray, happenings: Sequence[Happening], chance: random.Random) -> None:
+    """Applies what happened to one file, of what came after its last sync some."""
+    syncs = [place for place, happening in enumerate(happenings) if happening.what == "sync"]
+    synced = max(syncs, default=-1)
+    for place, (_, what, offset, data) in enumerate(happenings):
+        if place <= synced:
+            _apply(content, what, offset, data)
+        elif chance.random() < 0.5:
+            _apply(content, what, offset, _torn(data, chance))
 
 
 def _torn(data: bytes, chance: random.Random) -> bytes:
@@ -102,17 +125,17 @@ class LossyFile(apsw.VFSFile):
         """Writes, if there is room."""
         self._disk.takes(len(data))
         super().xWrite(data, offset)
-        self._disk.log.append((self._name, "write", offset, bytes(data)))
+        self._disk.log.append(Happening(self._name, "write", offset, bytes(data)))
 
     def xTruncate(self, newsize: int) -> None:
         """Cuts."""
         super().xTruncate(newsize)
-        self._disk.log.append((self._name, "truncate", newsize, b""))
+        self._disk.log.append(Happening(self._name, "truncate", newsize))
 
     def xSync(self, flags: int) -> None:
         """Makes what was written last."""
         super().xSync(flags)
-        self._disk.log.append((self._name, "sync", 0, b""))
+        self._disk.log.append(Happening(self._name, "sync"))
 
 
 class LossyVFS(apsw.VFS):

@@ -7,16 +7,16 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from sqlalchemy import select
+from store_digest import store_digest
 
 from scoring.policy.load import load_policy
 from scoring.policy.resolved import ResolvedPolicy
 from scoring.records.map.sources import SourceSpec
 from scoring.records.read.typed_record import RecordReader
-from scoring.store.digest import store_digest
-from scoring.store.facts.entering import Facts, Make
 from scoring.store.facts.importing import Imported, import_source
-from scoring.store.standing.assessing import Scored, score_store
-from scoring.store.standing.recording import Recorded, Recorder
+from scoring.store.standing.assessing import ScoredStore, score_store
+from scoring.store.standing.entering import TypedFacts
+from scoring.store.standing.recording import MakeFact, Recorded, Recorder
 from scoring.store.tables.database import Database
 from scoring.store.tables.orm import Assessment, Standing
 
@@ -41,7 +41,7 @@ class Clock:
         return self.now
 
 
-class Tried:
+class StoreHarness:
     """A store with its clock and policy, and short names for what tests do with it."""
 
     def __init__(self, database: Database, day: date = DAY) -> None:
@@ -60,11 +60,11 @@ class Tried:
         """Imports a folder."""
         return import_source(self.database, SourceSpec(source, folder), ACTOR, self.clock)
 
-    def score(self) -> Scored:
+    def score(self) -> ScoredStore:
         """Scores the store on its day."""
         return score_store(self.database, self.version, self.day, ACTOR, self.clock)
 
-    def enter(self, make: Make) -> Recorded:
+    def enter(self, make: MakeFact) -> Recorded:
         """Enters one fact."""
         return Recorder(self.database, ACTOR, self.clock).record(make, self.version, self.day)
 
@@ -73,9 +73,9 @@ class Tried:
         return self.enter(self.facts.add(enterprise_id, columns, "test", None, emergency))
 
     @property
-    def facts(self) -> Facts:
+    def facts(self) -> TypedFacts:
         """Facts of the day."""
-        return Facts(self.day, READER)
+        return TypedFacts(self.day, READER)
 
     def digest(self) -> str:
         """Digest of facts and colours."""
@@ -85,28 +85,22 @@ class Tried:
     def standing(self, enterprise_id: str) -> Mapping[str, object]:
         """Where an enterprise stands."""
         with self.database.read() as connection:
-            rows = connection.execute(
-                select(Standing.__table__).where(Standing.enterprise_id == enterprise_id)
-            ).mappings()
-            return dict(rows.one())
+            query = select(Standing.__table__).where(Standing.enterprise_id == enterprise_id)
+            return dict(connection.execute(query).mappings().one())
 
     def latest(self, enterprise_id: str) -> Mapping[str, object]:
         """Its latest assessment."""
         with self.database.read() as connection:
-            query = select(Assessment.__table__).where(
-                Assessment.number == self.standing(enterprise_id)["latest"]
-            )
+            number = self.standing(enterprise_id)["latest"]
+            query = select(Assessment.__table__).where(Assessment.number == number)
             return dict(connection.execute(query).mappings().one())
 
     def one(self, colour: str) -> str:
         """An enterprise of a colour."""
         with self.database.read() as connection:
-            found = (
-                select(Standing.enterprise_id)
-                .where(Standing.colour == colour)
-                .order_by(Standing.enterprise_id)
-            )
-            return str(connection.execute(found).scalars().first())
+            enterprises = select(Standing.enterprise_id).where(Standing.colour == colour)
+            first = connection.execute(enterprises.order_by(Standing.enterprise_id)).scalars().first()
+            return str(first)
 
     def count(self, table: str) -> int:
         """Rows of a table."""

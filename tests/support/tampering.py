@@ -1,4 +1,7 @@
-"""Hands on the database behind the programme's back: one cell, one row more, one fewer, two rows swapped."""
+"""Hands on the database behind the programme's back.
+
+They change a cell, add a row, remove one, or swap two.
+"""
 
 from __future__ import annotations
 
@@ -11,10 +14,9 @@ from typing import Any
 from sqlalchemy import Connection, Table, delete, insert, select, update
 from sqlalchemy.exc import DataError, IntegrityError
 
-from scoring.store.audit.audit_finding import Finding
+from scoring.store.audit.audit_finding import AuditFinding
 from scoring.store.audit.verify import verify
-from scoring.store.log.entry import form_of, sealed_columns
-from scoring.store.log.verify_proof import commitment
+from scoring.store.log.entry import sealed_columns, sealer_of
 from scoring.store.tables.orm import Base
 
 Row = dict[str, Any]
@@ -28,11 +30,13 @@ class Deed:
     table: str
     keys: tuple[str, ...]
 
-    def is_named_by(self, findings: Sequence[Finding]) -> bool:
-        """Whether a finding names the row; a row that is gone is named by its number or by the entry that had brought it."""
+    def is_named_by(self, findings: Sequence[AuditFinding]) -> bool:
+        """Whether a finding names the row."""
+        mine = [finding for finding in findings if finding.table == self.table]
+        # A row that is gone is named by its number or by the entry that had brought it.
         return any(
-            f.table == self.table and (set(f.key.split(", ")) & set(self.keys) or f.what == "removed")
-            for f in findings
+            finding.what == "removed" or not set(self.keys).isdisjoint(finding.key.split(", "))
+            for finding in mine
         )
 
 
@@ -75,13 +79,11 @@ def other(value: Any, column: Any, chance: random.Random) -> Any:
 def _rows(connection: Connection, table: Table, chance: random.Random, count: int) -> list[Row]:
     """Some rows, whatever their keys are like."""
     total = len(connection.execute(select(*table.primary_key)).all())
-    places = chance.sample(range(total), min(count, total))
-    return [
-        dict(
-            connection.execute(select(table).order_by(*table.primary_key).limit(1).offset(p)).mappings().one()
-        )
-        for p in places
-    ]
+    in_order, rows = select(table).order_by(*table.primary_key), list[Row]()
+    for place in chance.sample(range(total), min(count, total)):
+        query = in_order.limit(1).offset(place)
+        rows.append(dict(connection.execute(query).mappings().one()))
+    return rows
 
 
 def edit(connection: Connection, table: Table, chance: random.Random) -> Deed | None:
@@ -90,9 +92,10 @@ def edit(connection: Connection, table: Table, chance: random.Random) -> Deed | 
     if not rows:
         return None
     column = chance.choice(list(table.columns))
-    changed = {**rows[0], column.name: other(rows[0][column.name], column, chance)}
-    connection.execute(update(table).where(where(table, rows[0])).values({column.name: changed[column.name]}))
-    return Deed(f"edit {column.name}", table.name, (name_of(table, rows[0]), name_of(table, changed)))
+    cell = {column.name: other(rows[0][column.name], column, chance)}
+    connection.execute(update(table).where(where(table, rows[0])).values(cell))
+    keys = (name_of(table, rows[0]), name_of(table, rows[0] | cell))
+    return Deed(f"edit {column.name}", table.name, keys)
 
 
 def remove(connection: Connection, table: Table, chance: random.Random) -> Deed | None:
@@ -113,9 +116,8 @@ def add(connection: Connection, table: Table, chance: random.Random) -> Deed | N
     old = rows[0][key]
     row = {**rows[0], key: old + 1_000_000 if isinstance(old, int) else f"{old}x"[-64:]}
     if "digest" in table.columns and chance.random() < 0.5:
-        row["digest"] = commitment(
-            row["salt"], form_of(table).encode([row[name] for name in sealed_columns(table)])
-        )
+        cells = [row[name] for name in sealed_columns(table)]
+        row["digest"] = sealer_of(table).digest(row["salt"], cells)
     connection.execute(insert(table).values(row))
     return Deed("add", table.name, (name_of(table, row),))
 
@@ -166,8 +168,6 @@ def unnoticed(connection: Connection, count: int, chance: random.Random) -> tupl
 def _done(connection: Connection, table: Table, chance: random.Random) -> Deed | None:
     try:
         return chance.choice(DEEDS)(connection, table, chance)
-    except (
-        IntegrityError,
-        DataError,
-    ):  # a key that is taken, a text too long: the database itself would not have it
+    except (IntegrityError, DataError):
+        # A key that is taken, a text too long: the database itself would not have it.
         return None

@@ -25,8 +25,8 @@ from scoring.explain.history.timeline import History, history
 from scoring.explain.outlook.look_ahead import look_ahead
 from scoring.policy.resolved import ResolvedPolicy
 from scoring.policy.spans import spans
-from scoring.store.facts.family import Fact, family_facts
-from scoring.store.standing.assessing import covers
+from scoring.store.facts.facts_snapshot import covers
+from scoring.store.facts.family import FactRow, family_facts
 from scoring.store.standing.computed import KEPT, key_of, text_of
 from scoring.store.tables.orm import Assessment, ScoreRun, Standing
 
@@ -56,8 +56,8 @@ class Enterprise:
     row: Mapping[str, Any]
     version: ResolvedPolicy
     as_of: date
-    enterprises: Sequence[Fact]
-    records: Sequence[Fact]
+    enterprises: Sequence[FactRow]
+    records: Sequence[FactRow]
     covers: frozenset[str]
     proposal: Mapping[str, Any] | None
 

@@ -15,7 +15,7 @@ from scoring.errors import StoreError
 from scoring.explain.history.timeline import History
 from scoring.policy.resolved import ResolvedPolicy
 from scoring.records.link.versions import Linker
-from scoring.store.facts.family import Fact
+from scoring.store.facts.family import FactRow
 from scoring.store.standing.policies import stored_version
 from scoring.store.tables.migrate import open_store
 from scoring.store.tables.orm import ScoreRun
@@ -77,8 +77,8 @@ class ResultsReader:
         return known
 
     def link(
-        self, enterprises: Sequence[Fact], records: Sequence[Fact], enterprise_id: str
-    ) -> tuple[list[Fact], list[Fact]]:
+        self, enterprises: Sequence[FactRow], records: Sequence[FactRow], enterprise_id: str
+    ) -> tuple[list[FactRow], list[FactRow]]:
         """Versions of one enterprise and its records with what relates them, as the engine takes them."""
         with self._lock:
             return self._linker.link(enterprises, records, enterprise_id)

@@ -1,1 +1,1 @@
-"""facts."""
+"""What was recorded: versions of enterprises and records, where they came from, what the law deleted."""

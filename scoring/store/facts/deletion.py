@@ -1,28 +1,28 @@
-"""What the law orders deleted: found by its rules, deleted with its salt, and the log says so."""
+"""What the law orders deleted: chosen by its rules, deleted with its salt, and noted in the log."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import TypeVar
+from typing import Any
 
 from sqlalchemy import Connection, delete, func, select, update
 
 from scoring.policy.law.retention import UsePeriod, erase_rules, oldest_used
 from scoring.records.link.new_versions import Overdue
+from scoring.store.tables.bulk import in_parts
 from scoring.store.tables.database import Database
 from scoring.store.tables.orm import AuditEvent, Erased, RecordVersion
-from scoring.store.tables.writing import Clock, Writing, writing
+from scoring.store.tables.writing import Clock, Writing, begin_writing
 
-T = TypeVar("T")
 AT_ONCE = 5_000
 """Versions that one log entry names."""
 
 
 @dataclass(frozen=True)
-class Overdone:
+class OverdueVersion:
     """One version that is to be deleted, with the rule that says so."""
 
     seq: int
@@ -32,6 +32,12 @@ class Overdone:
     digest: bytes
     rule: str
     article: str
+
+    @classmethod
+    def of(cls, row: Mapping[Any, Any], rule: str = "", article: str = "") -> OverdueVersion:
+        """A version as the store holds it; without a rule where another store had deleted it before."""
+        names = ("seq", "record_id", "enterprise_id", "event", "digest")
+        return cls(**{name: row[name] for name in names}, rule=rule, article=article)
 
 
 def overdue_on(day: date) -> list[Overdue]:
@@ -43,71 +49,61 @@ def overdue_on(day: date) -> list[Overdue]:
     ]
 
 
-def due_for_erasure(connection: Connection, day: date) -> list[Overdone]:
-    """All versions of records whose time of keeping is over on a day, by their latest version; in the order of ``seq``."""
-    found: dict[int, Overdone] = {}
+def due_for_erasure(connection: Connection, day: date) -> list[OverdueVersion]:
+    """All versions of records whose time of keeping is over on a day, in the order of ``seq``."""
+    overdue: dict[int, OverdueVersion] = {}
     for instrument, rule in erase_rules(day):
         article = f"{instrument.legal.document} {rule.article}"
-        found |= {one.seq: one for one in _by_rule(connection, rule, article, oldest_used(day, rule.months))}
-    return [found[seq] for seq in sorted(found)]
+        for version in _by_rule(connection, rule, article, oldest_used(day, rule.months)):
+            overdue[version.seq] = version
+    return [overdue[seq] for seq in sorted(overdue)]
 
 
-def _by_rule(connection: Connection, rule: UsePeriod, article: str, oldest: date) -> Iterator[Overdone]:
+def _by_rule(connection: Connection, rule: UsePeriod, article: str, oldest: date) -> Iterator[OverdueVersion]:
+    """Versions that one rule has deleted: all of a record, by what its latest version says."""
     dated = func.coalesce(RecordVersion.decided_on, RecordVersion.occurred_on)
-    ids = (
-        connection.execute(
-            select(RecordVersion.record_id)
-            .where(RecordVersion.kind.in_(rule.kinds), dated < oldest)
-            .distinct()
-        )
-        .scalars()
-        .all()
+    # Any version of that age; that the latest one is so old is for the next look.
+    candidates = (
+        select(RecordVersion.record_id).where(RecordVersion.kind.in_(rule.kinds), dated < oldest).distinct()
     )
-    for part in _parts(ids):
-        rows = (
-            connection.execute(select(RecordVersion).where(RecordVersion.record_id.in_(part)))
-            .mappings()
-            .all()
-        )
-        latest = {
-            row["record_id"]: row
-            for row in sorted(rows, key=lambda row: (row["known_on"] or date.min, row["seq"]))
-        }
+    for record_ids in in_parts(connection.execute(candidates).scalars().all()):
+        query = select(RecordVersion).where(RecordVersion.record_id.in_(record_ids))
+        rows = connection.execute(query).mappings().all()
+        in_order = sorted(rows, key=lambda row: (row["known_on"] or date.min, row["seq"]))
+        latest = {row["record_id"]: row for row in in_order}
         for row in rows:
-            last = latest[row["record_id"]]
-            on = last["decided_on"] or last["occurred_on"]
-            if (
-                on is not None
-                and on < oldest
-                and rule.fits(last["kind"], last["info_class"] or last["severity"], last["field"])
-            ):
-                yield Overdone(
-                    row["seq"],
-                    row["record_id"],
-                    row["enterprise_id"],
-                    row["event"],
-                    row["digest"],
-                    rule.id,
-                    article,
-                )
+            if _is_over(latest[row["record_id"]], rule, oldest):
+                yield OverdueVersion.of(row, rule.id, article)
+
+
+def _is_over(latest: Mapping[Any, Any], rule: UsePeriod, oldest: date) -> bool:
+    """Whether a record is one of a rule's and older than the rule lets it be kept."""
+    day = latest["decided_on"] or latest["occurred_on"]
+    info_class = latest["info_class"] or latest["severity"]
+    return day is not None and day < oldest and rule.fits(latest["kind"], info_class, latest["field"])
 
 
 def erase(database: Database, day: date, actor: str, clock: Clock) -> int:
-    """Deletes what is due on a day; returns how many versions. Their digests stay, so the log still verifies."""
+    """Deletes what is due on a day; their digests stay, so the log still verifies.
+
+    Returns:
+        How many versions were deleted.
+    """
+    # Without the lock first: on most days nothing is due.
     with database.read() as connection:
         if not due_for_erasure(connection, day):
             return 0
-    with writing(database, actor, clock) as w:
-        due = due_for_erasure(w.connection, day)
-        for part in _parts(due, AT_ONCE):
-            entries = remove(w, part)
-            rules = Counter(f"{one.rule} ({one.article})" for one in part)
-            w.log(
+    with begin_writing(database, actor, clock) as writing:
+        due = due_for_erasure(writing.connection, day)
+        for versions in in_parts(due, AT_ONCE):
+            entries = remove(writing, versions)
+            rules = Counter(f"{version.rule} ({version.article})" for version in versions)
+            writing.log(
                 "erased",
                 {
                     "as_of": day.isoformat(),
                     "rules": dict(rules),
-                    "seqs": [one.seq for one in part],
+                    "seqs": [version.seq for version in versions],
                     "entries": entries,
                 },
             )
@@ -115,51 +111,49 @@ def erase(database: Database, day: date, actor: str, clock: Clock) -> int:
     return len(due)
 
 
-def remove(w: Writing, versions: Sequence[Overdone]) -> list[int]:
+def remove(writing: Writing, versions: Sequence[OverdueVersion]) -> list[int]:
     """Deletes versions and leaves their digests; of entries that brought nothing else, payload and salt.
 
     Returns:
         Those entries, for the log entry that the caller writes.
     """
-    for part in _parts(versions):
-        w.connection.execute(delete(RecordVersion).where(RecordVersion.seq.in_([one.seq for one in part])))
-        w.insert(
-            Erased,
-            [
-                {
-                    "seq": one.seq,
-                    "fact": "record",
-                    "enterprise_id": one.enterprise_id,
-                    "brought_by": one.event,
-                    "row_digest": one.digest,
-                }
-                for one in part
-            ],
-        )
-    return [
-        entry
-        for part in _parts(sorted({one.event for one in versions}))
-        for entry in _emptied(w.connection, part)
-    ]
+    for part in in_parts(versions):
+        seqs = [version.seq for version in part]
+        writing.connection.execute(delete(RecordVersion).where(RecordVersion.seq.in_(seqs)))
+        writing.insert(Erased, [_trace(version) for version in part])
+    entries: list[int] = []
+    for events in in_parts(sorted({version.event for version in versions})):
+        entries += _empty(writing.connection, events)
+    return entries
 
 
-def _emptied(connection: Connection, entries: Sequence[int]) -> list[int]:
-    """Deletes payload and salt of those entries that brought a single fact: its id and grounds stand in them."""
+def _trace(version: OverdueVersion) -> dict[str, Any]:
+    """What stays of a deleted version."""
+    return {
+        "seq": version.seq,
+        "fact": "record",
+        "enterprise_id": version.enterprise_id,
+        "brought_by": version.event,
+        "row_digest": version.digest,
+    }
+
+
+def _empty(connection: Connection, entries: Sequence[int]) -> list[int]:
+    """Deletes payload and salt of those entries that brought a single fact, and gives their numbers.
+
+    The fact's id stands in the payload; those of an import name files alone.
+    """
     single = (
         AuditEvent.seq.in_(entries) & AuditEvent.kind.startswith("record ") & AuditEvent.payload.is_not(None)
     )
-    found = list(connection.execute(select(AuditEvent.seq).where(single)).scalars())
-    connection.execute(update(AuditEvent).where(AuditEvent.seq.in_(found)).values(payload=None, salt=None))
-    return found
+    emptied = list(connection.execute(select(AuditEvent.seq).where(single)).scalars())
+    without = update(AuditEvent).where(AuditEvent.seq.in_(emptied)).values(payload=None, salt=None)
+    connection.execute(without)
+    return emptied
 
 
 def _scrub(database: Database) -> None:
-    """SQLite: the write-ahead log holds what was deleted until it is folded back."""
+    """Folds back SQLite's write-ahead log, which still holds what was deleted."""
     if database.is_sqlite:
         with database.faults(), database.engine.connect() as raw:
             raw.connection.driver_connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # type: ignore[union-attr]
-
-
-def _parts(items: Sequence[T], size: int = 500) -> Iterator[Sequence[T]]:
-    for at in range(0, len(items), size):
-        yield items[at : at + size]

@@ -3,30 +3,45 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, select
 
-from scoring.store.tables.orm import EnterpriseVersion, RecordVersion
+from scoring.store.tables.orm import EnterpriseVersion, RecordVersion, table_of
 
-Fact = Mapping[str, Any]
+FactRow = Mapping[str, Any]
+"""A version of an enterprise or of a record, by column."""
 
 
-def family_facts(
-    connection: Connection, enterprise_id: str, seq: int | None = None
-) -> tuple[list[Fact], list[Fact]]:
-    """Versions of an enterprise and its branches, and of their records, up to ``seq`` if it is given."""
+class FamilyFacts(NamedTuple):
+    """Versions of an enterprise and its branches, and of their records."""
+
+    enterprises: list[FactRow]
+    records: list[FactRow]
+
+
+def family_facts(connection: Connection, enterprise_id: str, seq: int | None = None) -> FamilyFacts:
+    """Facts of an enterprise and its branches, up to ``seq`` if it is given."""
     ids = [enterprise_id, *branches_of(connection, enterprise_id)]
-    return versions_of(connection, EnterpriseVersion, ids, seq), versions_of(
-        connection, RecordVersion, ids, seq
+    return FamilyFacts(
+        versions_of(connection, EnterpriseVersion, ids, seq),
+        versions_of(connection, RecordVersion, ids, seq),
     )
 
 
-def versions_of(connection: Connection, table: Any, ids: Iterable[str], seq: int | None = None) -> list[Fact]:
-    """Versions of enterprises or records of some enterprises, up to ``seq`` if it is given, in its order."""
-    query = select(*table.__table__.columns).where(table.enterprise_id.in_(sorted(ids))).order_by(table.seq)
-    rows = connection.execute(query if seq is None else query.where(table.seq <= seq)).mappings()
-    return [dict(row) for row in rows]
+def versions_of(
+    connection: Connection,
+    model: type[EnterpriseVersion] | type[RecordVersion],
+    enterprise_ids: Iterable[str],
+    seq: int | None = None,
+) -> list[FactRow]:
+    """Versions of some enterprises, or of their records, up to ``seq`` if it is given, in its order."""
+    # The columns of the table and no objects: one recorded fact reads hundreds of these rows.
+    table = table_of(model)
+    query = select(table).where(model.enterprise_id.in_(sorted(enterprise_ids))).order_by(model.seq)
+    if seq is not None:
+        query = query.where(model.seq <= seq)
+    return [dict(row) for row in connection.execute(query).mappings()]
 
 
 def parents_of(connection: Connection, enterprise_id: str) -> list[str]:
@@ -42,18 +57,15 @@ def parents_of(connection: Connection, enterprise_id: str) -> list[str]:
         .limit(1)
     )
     parent = connection.execute(latest).scalar()
-    known = (
-        parent
-        and connection.execute(
-            select(EnterpriseVersion.seq).where(EnterpriseVersion.enterprise_id == parent).limit(1)
-        ).first()
-    )
-    return [parent] if parent and known and parent != enterprise_id else []
+    if not parent or parent == enterprise_id:
+        return []
+    known = select(EnterpriseVersion.seq).where(EnterpriseVersion.enterprise_id == parent).limit(1)
+    return [parent] if connection.execute(known).first() else []
 
 
 def branches_of(connection: Connection, enterprise_id: str) -> list[str]:
     """Whoever has named the enterprise as legal person in any version: the linking asks for the latest."""
-    found = (
+    branches = (
         select(EnterpriseVersion.enterprise_id).where(EnterpriseVersion.parent_id == enterprise_id).distinct()
     )
-    return [one for one in connection.execute(found).scalars() if one != enterprise_id]
+    return [branch for branch in connection.execute(branches).scalars() if branch != enterprise_id]

@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -29,10 +30,12 @@ from scoring.store.log.canonical_json import Json, dumps
 from scoring.store.tables.bulk import insert_sealed
 from scoring.store.tables.database import Database
 from scoring.store.tables.orm import ImportRun, SourceMapVersion
-from scoring.store.tables.writing import Clock, Writing, day_in_china, writing
+from scoring.store.tables.writing import Clock, Writing, begin_writing, day_in_china
 
 BATCH = 50_000
 """Rows that are sealed and inserted together."""
+LAST_STEP = 0.98
+"""Share of the storing that is done when the rows are in: the commit is left."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +46,8 @@ class Imported:
         enterprises: New versions of enterprises.
         records: New versions of records.
         known: Versions that the store held already.
-        counts: What became of the rows; ``None`` when the same files had been imported before and were not read again.
+        counts: What became of the rows; ``None`` when the same files had been imported before and were
+            not read again.
     """
 
     enterprises: int
@@ -59,16 +63,26 @@ class Imported:
 
 @dataclass(frozen=True)
 class _Given:
-    """A source as it lies there: the map, its digest, the files and the fingerprint of all."""
+    """A source as it lies there: where, its map, and its files with their digests."""
 
     spec: SourceSpec
     map: SourceMap
-    sha256: str
     files: list[dict[str, str]]
+
+    @cached_property
+    def map_text(self) -> bytes:
+        """Canonical JSON of the map."""
+        return dumps(self.map.model_dump(mode="json", by_alias=True, exclude_none=True))
+
+    @cached_property
+    def map_sha256(self) -> str:
+        """Digest of the map."""
+        return hashlib.sha256(self.map_text).hexdigest()
 
     @property
     def fingerprint(self) -> str:
-        return hashlib.sha256(dumps({"map": self.sha256, "files": self.files})).hexdigest()
+        """Digest of the map and all files: the same again brings nothing new."""
+        return hashlib.sha256(dumps({"map": self.map_sha256, "files": self.files})).hexdigest()
 
 
 def import_source(
@@ -95,111 +109,109 @@ def import_source(
         EnvironmentRefusedError: The database or the disk refuses.
     """
     given = _given(spec)
-    with database.read() as connection:
-        before = connection.execute(
-            select(ImportRun.enterprises, ImportRun.records, ImportRun.known).where(
-                ImportRun.fingerprint == given.fingerprint, ImportRun.rejected == 0
-            )
-        ).first()
-    if before:
-        return Imported(0, 0, sum(before), None)
+    known = _known_before(database, given)
+    if known is not None:
+        return Imported(0, 0, known, None)
     with tempfile.TemporaryDirectory(prefix="sise-") as folder, ExitStack() as stack:
-        entered: list[Writing] = []
+        transactions: list[Writing] = []
 
-        def held() -> StoredFacts:
-            entered.append(stack.enter_context(writing(database, actor, clock)))
-            return StoredFacts(entered[0].connection)
+        def lock() -> StoredFacts:
+            """The store, once the files are read: the lock is held for the comparing and storing alone."""
+            writing = stack.enter_context(begin_writing(database, actor, clock))
+            transactions.append(writing)
+            return StoredFacts(writing.connection)
 
         day = day_in_china(clock())
-        new_versions = read_new_versions(spec, Path(folder), held, overdue_on(day), day, progress=progress)
-        _store(entered[0], given, new_versions, progress)
-        if rejects and new_versions.counts.rejected:
-            shutil.copyfile(new_versions.rejects, rejects)
-        stack.close()
+        brought = read_new_versions(spec, Path(folder), lock, overdue_on(day), day, progress=progress)
+        _store(transactions[0], given, brought, progress)
+        if rejects and brought.counts.rejected:
+            shutil.copyfile(brought.rejects, rejects)
     progress("store", 1.0)
-    return Imported(
-        new_versions.n_enterprises, new_versions.n_records, new_versions.n_known, new_versions.counts
+    return Imported(brought.n_enterprises, brought.n_records, brought.n_known, brought.counts)
+
+
+def _known_before(database: Database, given: _Given) -> int | None:
+    """How many versions the same files brought before, if nothing of them was refused then."""
+    query = select(ImportRun.enterprises, ImportRun.records, ImportRun.known).where(
+        ImportRun.fingerprint == given.fingerprint, ImportRun.rejected == 0
     )
+    with database.read() as connection:
+        earlier = connection.execute(query).first()
+    return sum(earlier) if earlier else None
 
 
 def _given(spec: SourceSpec) -> _Given:
     source_map = load_source_map(spec.map)
-    text = dumps(source_map.model_dump(mode="json", by_alias=True, exclude_none=True))
-    paths = [path for file in source_map.files.values() for path in resolve(file, spec.path)]
-    files = [{"name": path.name, "sha256": _digest(path)} for path in dict.fromkeys(paths)]
-    return _Given(spec, source_map, hashlib.sha256(text).hexdigest(), files)
+    paths: list[Path] = []
+    for file in source_map.files.values():
+        paths += resolve(file, spec.path)
+    files = [{"name": path.name, "sha256": _sha256(path)} for path in dict.fromkeys(paths)]
+    return _Given(spec, source_map, files)
 
 
-def _digest(path: Path) -> str:
+def _sha256(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _store(w: Writing, given: _Given, new_versions: NewVersions, progress: Progress) -> None:
-    """Rows, run and log entry; without news, and by a map that was used before, nothing at all."""
-    new_map = (
-        w.connection.execute(
-            select(SourceMapVersion.sha256).where(SourceMapVersion.sha256 == given.sha256)
-        ).first()
-        is None
-    )
-    total = new_versions.n_enterprises + new_versions.n_records
-    if not total and not new_map:
+def _store(writing: Writing, given: _Given, brought: NewVersions, progress: Progress) -> None:
+    """Writes rows, run and log entry; without news, and by a map that was used before, nothing at all."""
+    same_map = select(SourceMapVersion.sha256).where(SourceMapVersion.sha256 == given.map_sha256)
+    is_new_map = writing.connection.execute(same_map).first() is None
+    total = brought.n_enterprises + brought.n_records
+    if not total and not is_new_map:
         return
-    if new_map:
-        w.insert(SourceMapVersion, [_map_row(given)])
+    if is_new_map:
+        writing.insert(SourceMapVersion, [_map_row(given)])
     done = 0
-    facts: Mapping[Fact, Path] = {"enterprises": new_versions.enterprises, "records": new_versions.records}
-    for fact, path in facts.items():
+    files: Mapping[Fact, Path] = {"enterprises": brought.enterprises, "records": brought.records}
+    for fact, path in files.items():
         for batch in pq.ParquetFile(path).iter_batches(BATCH):
-            w.binds(
-                TABLES[fact],
-                insert_sealed(w.connection, TABLES[fact], _numbered(w, fact, pa.Table.from_batches([batch]))),
-            )
+            rows = _numbered(writing, fact, pa.Table.from_batches([batch]))
+            writing.binds(TABLES[fact], insert_sealed(writing.connection, TABLES[fact], rows))
             done += batch.num_rows
-            progress("store", 0.98 * done / total)
-    run = _run_row(w, given, new_versions)
-    w.insert(ImportRun, [run])
-    w.log(
+            progress("store", LAST_STEP * done / total)
+    run = _run_row(writing, given, brought)
+    writing.insert(ImportRun, [run])
+    writing.log(
         "import",
         {
             "source": str(given.spec),
-            "map": given.sha256,
+            "map": given.map_sha256,
             "files": given.files,
-            "known": new_versions.n_known,
+            "known": brought.n_known,
             "seq": run["seq"],
         },
     )
 
 
-def _numbered(w: Writing, fact: Fact, rows: pa.Table) -> pa.Table:
-    """Arrived rows with their ``seq`` and ``event``."""
-    seqs = w.seqs(rows.num_rows)
+def _numbered(writing: Writing, fact: Fact, rows: pa.Table) -> pa.Table:
+    """Rows of a source with their ``seq`` and ``event``."""
+    seqs = writing.seqs(rows.num_rows)
     form = schema(fact)
     whole = rows.add_column(0, "seq", pa.array(seqs, pa.int64())).select(form.names).cast(form)
-    return whole.append_column("event", pa.repeat(pa.scalar(w.next_event, pa.int64()), rows.num_rows))
+    events = pa.repeat(pa.scalar(writing.next_event, pa.int64()), rows.num_rows)
+    return whole.append_column("event", events)
 
 
 def _map_row(given: _Given) -> dict[str, Any]:
-    content = dumps(given.map.model_dump(mode="json", by_alias=True, exclude_none=True)).decode()
-    covers = json.dumps(sorted(given.map.covered()))
     return {
-        "sha256": given.sha256,
+        "sha256": given.map_sha256,
         "map_id": given.map.id,
         "status": given.map.status,
-        "covers": covers,
-        "content": content,
+        "covers": json.dumps(sorted(given.map.covered())),
+        "content": given.map_text.decode(),
     }
 
 
-def _run_row(w: Writing, given: _Given, new_versions: NewVersions) -> dict[str, Any]:
-    counts = new_versions.counts
-    rows = {name: of.rows_in for name, of in counts.files.items()}
+def _run_row(writing: Writing, given: _Given, brought: NewVersions) -> dict[str, Any]:
+    counts = brought.counts
+    rows = {name: file.rows_in for name, file in counts.files.items()}
     files: Json = [{**file, "rows": rows.get(file["name"], 0)} for file in given.files]
     return {
-        "seq": w.seqs(1)[0],
+        "seq": writing.seqs(1)[0],
         "source": str(given.spec),
-        "map_sha256": given.sha256,
+        "map_sha256": given.map_sha256,
         "fingerprint": given.fingerprint,
         "files": dumps(files).decode(),
         "rows_in": counts.rows_in,
@@ -207,7 +219,7 @@ def _run_row(w: Writing, given: _Given, new_versions: NewVersions) -> dict[str, 
         "rejected": counts.rejected,
         "merged": counts.merged,
         "out_of_scope": counts.out_of_scope,
-        "enterprises": new_versions.n_enterprises,
-        "records": new_versions.n_records,
-        "known": new_versions.n_known,
+        "enterprises": brought.n_enterprises,
+        "records": brought.n_records,
+        "known": brought.n_known,
     }

@@ -7,17 +7,11 @@ from collections.abc import Iterable, Iterator, Mapping
 import pyarrow as pa
 from sqlalchemy import Connection
 
-from scoring.entities import ENTERPRISE_COLUMNS, RECORD_COLUMNS, ColumnType
-from scoring.records.link.resolve import Fact
+from scoring.records.link.resolve import COLUMNS, KEYS, Fact
 from scoring.store.tables.bulk import read_rows
 
 _TYPES = {"text": pa.string(), "date": pa.date32(), "int": pa.int64()}
 TABLES: Mapping[Fact, str] = {"enterprises": "enterprise_version", "records": "record_version"}
-COLUMNS: Mapping[Fact, Mapping[str, ColumnType]] = {
-    "enterprises": ENTERPRISE_COLUMNS,
-    "records": RECORD_COLUMNS,
-}
-KEYS: Mapping[Fact, str] = {"enterprises": "enterprise_id", "records": "record_id"}
 MANY = 50_000
 """From so many ids on, reading a whole table is quicker than looking each of them up."""
 
@@ -27,18 +21,16 @@ def schema(fact: Fact, *, canonical: bool = False) -> pa.Schema:
     fields = [(name, _TYPES[kind]) for name, kind in COLUMNS[fact].items()]
     if canonical:
         return pa.schema(fields)
-    return pa.schema(
-        [("seq", pa.int64()), *fields, *([("created", pa.bool_())] if fact == "enterprises" else [])]
-    )
+    created = [("created", pa.bool_())] if fact == "enterprises" else []
+    return pa.schema([("seq", pa.int64()), *fields, *created])
 
 
 def versions(connection: Connection, fact: Fact, seq: int | None = None) -> Iterator[pa.Table]:
     """All versions, or those up to ``seq``, in the order of ``seq``."""
     form = schema(fact)
     limit = "" if seq is None else f" WHERE seq <= {int(seq)}"
-    yield from read_rows(
-        connection, f"SELECT {', '.join(form.names)} FROM {TABLES[fact]}{limit} ORDER BY seq", form
-    )
+    text = f"SELECT {', '.join(form.names)} FROM {TABLES[fact]}{limit} ORDER BY seq"
+    yield from read_rows(connection, text, form)
 
 
 class StoredFacts:
@@ -49,29 +41,32 @@ class StoredFacts:
 
     def versions(self, fact: Fact, ids: pa.Table) -> Iterable[pa.Table]:
         """All versions of these ids."""
-        form, table, key = pa.schema(list(schema(fact))[1:]), TABLES[fact], KEYS[fact]
+        form, table = pa.schema(list(schema(fact))[1:]), TABLES[fact]
         columns = ", ".join(f"v.{name}" for name in form.names)
-        if not any(True for _ in self._connection.exec_driver_sql(f"SELECT 1 FROM {table} LIMIT 1")):
+        if not self._has_rows(table):
             return ()
         if ids.num_rows >= MANY:
             return read_rows(self._connection, f"SELECT {columns} FROM {table} v", form)
-        self._ask(ids)
-        return read_rows(
-            self._connection, f"SELECT {columns} FROM asked a JOIN {table} v ON v.{key} = a.id", form
-        )
+        self._list_wanted(ids)
+        text = f"SELECT {columns} FROM wanted w JOIN {table} v ON v.{KEYS[fact]} = w.id"
+        return read_rows(self._connection, text, form)
 
     def known(self, ids: pa.Table) -> pa.Table:
         """Those of the enterprise ids that the store knows."""
-        self._ask(ids)
-        text = "SELECT a.id FROM asked a WHERE EXISTS (SELECT 1 FROM enterprise_version v WHERE v.enterprise_id = a.id)"
+        self._list_wanted(ids)
+        known = "SELECT 1 FROM enterprise_version v WHERE v.enterprise_id = w.id"
+        text = f"SELECT w.id FROM wanted w WHERE EXISTS ({known})"
         form = pa.schema([("enterprise_id", pa.string())])
         return pa.concat_tables([form.empty_table(), *read_rows(self._connection, text, form)])
 
-    def _ask(self, ids: pa.Table) -> None:
-        """The table ``asked`` of this connection holds these ids."""
-        self._connection.exec_driver_sql("DROP TABLE IF EXISTS asked")
-        self._connection.exec_driver_sql("CREATE TEMP TABLE asked (id TEXT PRIMARY KEY)")
+    def _has_rows(self, table: str) -> bool:
+        return self._connection.exec_driver_sql(f"SELECT 1 FROM {table} LIMIT 1").first() is not None
+
+    def _list_wanted(self, ids: pa.Table) -> None:
+        """Lets the table ``wanted`` of this connection hold these ids."""
+        self._connection.exec_driver_sql("DROP TABLE IF EXISTS wanted")
+        self._connection.exec_driver_sql("CREATE TEMP TABLE wanted (id TEXT PRIMARY KEY)")
         mark = "?" if self._connection.dialect.name == "sqlite" else "%s"
-        rows = [(value,) for value in ids.column(0).to_pylist()]
+        rows = [(wanted_id,) for wanted_id in ids.column(0).to_pylist()]
         if rows:
-            self._connection.exec_driver_sql(f"INSERT INTO asked VALUES ({mark})", rows)
+            self._connection.exec_driver_sql(f"INSERT INTO wanted VALUES ({mark})", rows)

@@ -1,20 +1,20 @@
-"""What falls due by a day: proposals whose notice is over, colours that time alone changes, records that the law has deleted."""
+"""What falls due by a day, with no new fact: proposals whose notice ends, colours, records to delete."""
 
 from __future__ import annotations
 
-import tempfile
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
-from pathlib import Path
 from typing import Literal
 
-from scoring.engine.duckdb import DuckEngine
 from scoring.entities import Progress, silent
 from scoring.policy.resolved import ResolvedPolicy
 from scoring.store.facts.deletion import due_for_erasure
-from scoring.store.standing.assessing import MEMORY, Snapshot, assessed_range
+from scoring.store.standing.assessing import open_batch
 from scoring.store.standing.reviewing import Proposal, proposals
 from scoring.store.tables.database import Database
+
+DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -42,48 +42,53 @@ def due(
     by: date,
     progress: Progress = silent,
 ) -> list[Due]:
-    """Everything that ``sise score --db`` on that day would apply, or would find waiting."""
+    """Everything that a scoring of the store on that day would apply, or would find waiting.
+
+    Args:
+        database: The store.
+        version: The policy.
+        by: The day.
+        progress: Called with a stage and the share done.
+    """
     with database.read() as connection:
-        open_ = proposals(connection, version)
+        waiting = proposals(connection, version)
         erasures = due_for_erasure(connection, by)
-    found = [
-        Due(
-            "proposal", one.pending.notice_until + timedelta(days=1), one.enterprise_id, one.band, _waits(one)
-        )
-        for one in open_
-        if one.pending.notice_until < by
+    proposed = {proposal.enterprise_id for proposal in waiting}
+    ending = [_ending(proposal) for proposal in waiting if proposal.pending.notice_until < by]
+    colours = [
+        colour for colour in _colours(database, version, by, progress) if colour.enterprise_id not in proposed
     ]
-    known = {one.enterprise_id for one in open_}
-    found += [one for one in _colours(database, version, by, progress) if one.enterprise_id not in known]
-    records = {one.record_id: one for one in erasures}
-    return found + [
-        Due("erasure", None, one.enterprise_id, f"{one.record_id} · {one.article}")
-        for one in records.values()
+    # All versions of a record go together: it is named once.
+    records = {erasure.record_id: erasure for erasure in erasures}
+    deletions = [
+        Due("erasure", None, erasure.enterprise_id, f"{erasure.record_id} · {erasure.article}")
+        for erasure in records.values()
     ]
+    return [*ending, *colours, *deletions]
 
 
-def _waits(one: Proposal) -> tuple[str, ...]:
+def _ending(proposal: Proposal) -> Due:
+    """A proposal whose notice is over on the day after its last one."""
+    after = proposal.pending.notice_until + DAY
+    return Due("proposal", after, proposal.enterprise_id, proposal.band, _waits(proposal))
+
+
+def _waits(proposal: Proposal) -> tuple[str, ...]:
+    """What a proposal still waits for; in an emergency for nothing."""
+    pending = proposal.pending
     reasons = {
-        "review": len(one.pending.confirmed_by) < one.reviewers,
-        "statement": one.pending.open_statements > 0,
-        "returned": one.pending.returned,
+        "review": len(pending.confirmed_by) < proposal.reviewers,
+        "statement": pending.open_statements > 0,
+        "returned": pending.returned,
     }
-    return tuple(name for name, holds in reasons.items() if holds and not one.pending.emergency)
+    return tuple(reason for reason, holds in reasons.items() if holds and not pending.emergency)
 
 
-def _colours(database: Database, version: ResolvedPolicy, by: date, progress: Progress) -> list[Due]:
+def _colours(database: Database, version: ResolvedPolicy, by: date, progress: Progress) -> Iterator[Due]:
     """Enterprises whose band is another one by then, though no fact is added."""
-    found: list[Due] = []
-    with (
-        tempfile.TemporaryDirectory(prefix="sise-") as folder,
-        DuckEngine(2, MEMORY, Path(folder) / "spill") as engine,
-    ):
-        with database.read() as connection:
-            snapshot = Snapshot.take(connection, Path(folder), progress)
-        for n, ids in enumerate(snapshot.ranges):
-            progress("score", n / len(snapshot.ranges))
-            for change in assessed_range(database, version, by, snapshot, engine, ids)[2]:
+    with open_batch(database, version, by, progress) as batch:
+        for ids in batch.ranges(progress):
+            for change in batch.assess(ids).changed:
                 if change.before is None or change.before.band != change.result.band:
-                    found.append(Due("colour", None, change.result.enterprise_id, change.result.band or "—"))
+                    yield Due("colour", None, change.result.enterprise_id, change.result.band or "—")
     progress("score", 1.0)
-    return found

@@ -1,89 +1,109 @@
-"""A backup put back: what was deleted or restored by law after it was made is deleted and restored again before the store opens."""
+"""A backup put back.
+
+What was deleted or restored by law after it was made is deleted and restored again before the store
+opens.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import NamedTuple
 
 from sqlalchemy import Connection, select
 
 from scoring.entities import RECORD_COLUMNS
 from scoring.errors import StoreError
 from scoring.policy.resolved import ResolvedPolicy
-from scoring.store.facts.deletion import Overdone, remove
+from scoring.store.facts.deletion import OverdueVersion, remove
+from scoring.store.facts.family import FactRow
 from scoring.store.keep.transfer import put_in_place, unpacked
 from scoring.store.standing.policies import stored_version
-from scoring.store.standing.recording import NewFact, Recorder
+from scoring.store.standing.recording import MakeFact, NewFact, Recorder
 from scoring.store.tables import migrate
 from scoring.store.tables.database import Database
 from scoring.store.tables.orm import AuditEvent, Erased, Head, RecordVersion, ScoreRun
-from scoring.store.tables.writing import Clock, writing
+from scoring.store.tables.writing import Clock, begin_writing
 
 
 @dataclass(frozen=True)
-class Later:
-    """What the present log says that a backup does not know: versions deleted, and restorations, since its last entry."""
+class SinceBackup:
+    """What the present log says that a backup does not know.
+
+    Attributes:
+        erased: Numbers of versions that were deleted since its last entry.
+        restored: Versions of records that were restored since.
+    """
 
     erased: Sequence[int] = ()
-    restored: Sequence[Mapping[str, Any]] = field(default=())
+    restored: Sequence[FactRow] = field(default=())
 
 
-def restore(file: Path, database: Database, actor: str, clock: Clock) -> Later:
+class _LastBatch(NamedTuple):
+    """The policy and day of the last batch, as the store keeps them."""
+
+    version: ResolvedPolicy
+    as_of: date
+
+
+def restore(file: Path, database: Database, actor: str, clock: Clock) -> SinceBackup:
     """Puts a backup in the place of the store's rows.
 
     Args:
         file: A backup.
-        database: The store, which may be empty; what its log has on deletions and restorations is applied to the backup first.
+        database: The store, which may be empty; what its log has on deletions and restorations is
+            applied to the backup first.
         actor: Who restores.
         clock: The time.
+
+    Returns:
+        What was applied.
 
     Raises:
         InputError: There is no such file.
         StoreError: It is no backup, or not one of this store.
     """
     with unpacked(file) as copy:
-        later = _later(database, copy)
-        _apply(copy, later, actor, clock)
+        since = _since_backup(database, copy)
+        _apply(copy, since, actor, clock)
         put_in_place(copy, database)
-    return later
+    return since
 
 
-def _later(database: Database, copy: Database) -> Later:
+def _since_backup(database: Database, copy: Database) -> SinceBackup:
+    """What the store knows beyond a copy of its backup.
+
+    Raises:
+        StoreError: The copy is of another store.
+    """
     if migrate.revision(database) is None:
-        return Later()
+        return SinceBackup()
     migrate.require_current(database)
     with copy.read() as connection:
         head = connection.execute(select(Head)).one()
-        last = connection.execute(select(AuditEvent.leaf_hash).where(AuditEvent.seq == head.event)).scalar()
+        last_leaf = _leaf(connection, head.event)
     with database.read() as connection:
         present = connection.execute(select(Head)).one()
         if present.event == 0:
-            return Later()
-        if (
-            present.event < head.event
-            or connection.execute(select(AuditEvent.leaf_hash).where(AuditEvent.seq == head.event)).scalar()
-            != last
-        ):
-            raise StoreError(
-                zh="这个备份不属于此库（日志不是其开头），未作任何改动；请恢复到空库，例如 --database restored.db",
-                en="the backup is not one of this store (its log is no beginning of this one's), nothing was changed; "
-                "restore into an empty one, e.g. --database restored.db",
-            )
-        return Later(
-            connection.execute(
-                select(Erased.seq)
-                .where(Erased.event > head.event, Erased.seq <= head.seq)
-                .order_by(Erased.seq)
-            )
-            .scalars()
-            .all(),
-            _restorations(connection, head.seq),
+            return SinceBackup()
+        if present.event < head.event or _leaf(connection, head.event) != last_leaf:
+            raise StoreError("backup_of_another_store")
+        # A number beyond the backup's last is of a fact that it does not hold.
+        erased = (
+            select(Erased.seq).where(Erased.event > head.event, Erased.seq <= head.seq).order_by(Erased.seq)
         )
+        return SinceBackup(connection.execute(erased).scalars().all(), _restorations(connection, head.seq))
 
 
-def _restorations(connection: Connection, seq: int) -> list[Mapping[str, Any]]:
+def _leaf(connection: Connection, event: int) -> bytes | None:
+    """Leaf hash of a log entry."""
+    return connection.execute(select(AuditEvent.leaf_hash).where(AuditEvent.seq == event)).scalar()
+
+
+def _restorations(connection: Connection, seq: int) -> list[FactRow]:
+    """Versions by which records were restored after a number, in order."""
     events = select(AuditEvent.seq).where(AuditEvent.kind == "record restored")
     rows = connection.execute(
         select(RecordVersion)
@@ -93,43 +113,39 @@ def _restorations(connection: Connection, seq: int) -> list[Mapping[str, Any]]:
     return [dict(row) for row in rows]
 
 
-def _apply(copy: Database, later: Later, actor: str, clock: Clock) -> None:
-    with writing(copy, actor, clock) as w:
-        rows = (
-            w.connection.execute(select(RecordVersion).where(RecordVersion.seq.in_(later.erased)))
-            .mappings()
-            .all()
-        )
-        entries = remove(
-            w,
-            [
-                Overdone(r["seq"], r["record_id"], r["enterprise_id"], r["event"], r["digest"], "", "")
-                for r in rows
-            ],
-        )
-        w.log(
+def _apply(copy: Database, since: SinceBackup, actor: str, clock: Clock) -> None:
+    """Deletes and restores in a copy of a backup what the store has deleted and restored since."""
+    erased = select(RecordVersion).where(RecordVersion.seq.in_(since.erased))
+    with begin_writing(copy, actor, clock) as writing:
+        rows = writing.connection.execute(erased).mappings().all()
+        entries = remove(writing, [OverdueVersion.of(row) for row in rows])
+        writing.log(
             "backup restored",
-            {"erased": list(later.erased), "restored": len(later.restored), "entries": entries},
+            {"erased": list(since.erased), "restored": len(since.restored), "entries": entries},
         )
-    recorder, version = Recorder(copy, actor, clock), _last_version(copy)
-    for row in later.restored:
-        with copy.read() as connection:
-            known = connection.execute(
-                select(RecordVersion.seq).where(RecordVersion.record_id == row["record_id"])
-            ).first()
-        if known is not None and version is not None:
-            entry = NewFact(
-                "restored", {name: row[name] for name in RECORD_COLUMNS}, row["ground"], row["document"]
-            )
-            recorder.record(_always(entry), version[0], max(version[1], row["known_on"]))
+    recorder, last = Recorder(copy, actor, clock), _last_batch(copy)
+    if last is None:
+        return
+    for row in since.restored:
+        if _knows(copy, row["record_id"]):
+            columns = {name: row[name] for name in RECORD_COLUMNS}
+            fact = NewFact("restored", columns, row["ground"], row["document"])
+            as_of = max(last.as_of, row["known_on"])
+            recorder.record(_always(fact), last.version, as_of)
 
 
-def _always(entry: NewFact) -> Callable[[Connection], NewFact]:
-    return lambda connection: entry
+def _always(fact: NewFact) -> MakeFact:
+    return lambda connection: fact
 
 
-def _last_version(copy: Database) -> tuple[ResolvedPolicy, Any] | None:
-    """The policy and day of the last batch, as the store keeps them."""
+def _knows(copy: Database, record_id: str) -> bool:
+    """Whether a store has a version of a record."""
+    query = select(RecordVersion.seq).where(RecordVersion.record_id == record_id)
+    with copy.read() as connection:
+        return connection.execute(query).first() is not None
+
+
+def _last_batch(copy: Database) -> _LastBatch | None:
     with copy.read() as connection:
         run = connection.execute(select(ScoreRun).order_by(ScoreRun.event.desc()).limit(1)).first()
-        return (stored_version(connection, run.policy_sha256), run.as_of) if run else None
+        return _LastBatch(stored_version(connection, run.policy_sha256), run.as_of) if run else None

@@ -1,8 +1,7 @@
-"""The store out and in: canonical files, and backups, which are SQLite files whatever the store itself runs on."""
+"""The store out and in: canonical files, and backups, which are SQLite files whatever the store runs on."""
 
 from __future__ import annotations
 
-import os
 import shutil
 import sqlite3
 import tempfile
@@ -13,9 +12,10 @@ from pathlib import Path
 import pyarrow.parquet as pq
 from sqlalchemy import Connection, delete, insert, select
 
-from scoring.disk import atomic_folder, refuse_foreign
+from scoring.disk import atomic_file, atomic_folder, refuse_foreign
 from scoring.errors import InputError
 from scoring.records.link.new_versions import as_given
+from scoring.records.link.resolve import KEYS, Fact
 from scoring.store.facts.stored_facts import TABLES, schema
 from scoring.store.tables import migrate
 from scoring.store.tables.bulk import read_rows
@@ -23,11 +23,13 @@ from scoring.store.tables.database import Database, raw_of
 from scoring.store.tables.orm import Base
 
 MARK = "export.json"
+"""The file by which an export is known, so that a later one may take its place."""
 ROWS = 10_000
+"""Rows that are copied at once."""
 
 
 def export(database: Database, out: Path) -> dict[str, int]:
-    """Writes all facts as a canonical folder, which ``db import`` reads, and the standings beside them.
+    """Writes all facts as a canonical folder, which ``db import`` reads.
 
     Args:
         database: The store.
@@ -35,24 +37,41 @@ def export(database: Database, out: Path) -> dict[str, int]:
 
     Returns:
         Rows by file.
+
+    Raises:
+        InputError: The folder holds something else.
     """
     refuse_foreign(out, MARK)
     counts: dict[str, int] = {}
     with atomic_folder(out) as folder, database.read() as connection:
-        for fact, table in TABLES.items():
-            form = schema(fact, canonical=True)
-            key = "enterprise_id" if fact == "enterprises" else "record_id"
-            names = ", ".join(f"v.{name}" for name in form.names)
-            later = f"n.{key} = v.{key} AND n.known_on IS NOT DISTINCT FROM v.known_on AND n.seq > v.seq"
-            newest = f"NOT EXISTS (SELECT 1 FROM {table} n WHERE {later})"
-            with pq.ParquetWriter(folder / f"{fact}.parquet", form, compression="zstd") as writer:
-                for rows in read_rows(
-                    connection, f"SELECT {names} FROM {table} v WHERE {newest} ORDER BY v.seq", form
-                ):
-                    writer.write_table(as_given(rows) if fact == "records" else rows)
-                    counts[fact] = counts.get(fact, 0) + rows.num_rows
+        for fact in TABLES:
+            if count := _export(connection, fact, folder):
+                counts[fact] = count
         (folder / MARK).write_text(str(counts), encoding="utf-8")
     return counts
+
+
+def _export(connection: Connection, fact: Fact, folder: Path) -> int:
+    """Writes the versions of one table; returns how many."""
+    form, table, key = schema(fact, canonical=True), TABLES[fact], KEYS[fact]
+    columns = ", ".join(f"v.{name}" for name in form.names)
+    # Of two versions of one day the later one counts: the earlier would contradict it when read back.
+    text = f"""
+        SELECT {columns}
+        FROM {table} v
+        WHERE NOT EXISTS (
+            SELECT 1
+            FROM {table} n
+            WHERE n.{key} = v.{key} AND n.known_on IS NOT DISTINCT FROM v.known_on AND n.seq > v.seq
+        )
+        ORDER BY v.seq
+    """
+    count = 0
+    with pq.ParquetWriter(folder / f"{fact}.parquet", form, compression="zstd") as writer:
+        for rows in read_rows(connection, text, form):
+            writer.write_table(as_given(rows) if fact == "records" else rows)
+            count += rows.num_rows
+    return count
 
 
 def backup(database: Database, file: Path) -> None:
@@ -62,53 +81,45 @@ def backup(database: Database, file: Path) -> None:
         InputError: The file is there already.
     """
     if file.exists():
-        raise InputError(
-            zh="文件已存在，未作改动；请换一个文件名",
-            en="the file exists and was left alone; choose another name",
-            place=str(file),
-        )
-    part = file.with_name(f".{file.name}.part")
-    part.unlink(missing_ok=True)
-    try:
-        with database.faults():
-            _copy_out(database, part)
-        with part.open("rb+") as written:
-            os.fsync(written.fileno())
-        part.rename(file)
-    finally:
-        for suffix in ("", "-wal", "-shm"):
-            Path(f"{part}{suffix}").unlink(missing_ok=True)
+        raise InputError("backup_exists", place=str(file))
+    with atomic_file(file) as part:
+        # What a killed backup left behind would be written into.
+        part.unlink(missing_ok=True)
+        try:
+            with database.faults():
+                _copy_out(database, part)
+        finally:
+            for suffix in ("-wal", "-shm"):
+                Path(f"{part}{suffix}").unlink(missing_ok=True)
 
 
 def _copy_out(database: Database, part: Path) -> None:
+    """Copies the store into a new SQLite file, which needs no other file beside it."""
     if database.is_sqlite:
-        file = sqlite3.connect(part)
+        copy = sqlite3.connect(part)
         try:
             with database.engine.connect() as live:
-                raw_of(live).backup(file)  # in one step: between two, every write of another begins it again
-            file.execute("PRAGMA journal_mode = DELETE")
+                # In one step: between two, every write of another would begin it again.
+                raw_of(live).backup(copy)
         finally:
-            file.close()
-        return
-    copy = Database(str(part))
-    migrate.create(copy)
-    with database.read() as source, copy.write() as target:
-        copy_rows(source, target)
-    copy.close()
+            copy.close()
+    else:
+        target = Database(str(part))
+        migrate.create(target)
+        with database.read() as source, target.write() as connection:
+            copy_rows(source, connection)
+        target.close()
     written = sqlite3.connect(part)
     written.execute("PRAGMA journal_mode = DELETE")
     written.close()
 
 
 def copy_rows(source: Connection, target: Connection) -> None:
-    """All rows of all tables, in the place of those that were there."""
+    """Copies all rows of all tables, in the place of those that were there."""
     for table in Base.metadata.sorted_tables:
         target.execute(delete(table))
-        for part in (
-            source.execute(select(table), execution_options={"stream_results": True})
-            .mappings()
-            .partitions(ROWS)
-        ):
+        rows = source.execute(select(table), execution_options={"stream_results": True})
+        for part in rows.mappings().partitions(ROWS):
             target.execute(insert(table), [dict(row) for row in part])
 
 
@@ -121,11 +132,7 @@ def unpacked(file: Path) -> Iterator[Database]:
         StoreError: It is no backup, or a newer programme's.
     """
     if not file.is_file():
-        raise InputError(
-            zh="没有这个备份文件；例如 sise db restore backup.db",
-            en="there is no such backup; e.g. sise db restore backup.db",
-            place=str(file),
-        )
+        raise InputError("backup_missing", place=str(file))
     with tempfile.TemporaryDirectory(prefix="sise-") as folder:
         copy = Path(folder) / "backup.db"
         shutil.copyfile(file, copy)
@@ -140,7 +147,7 @@ def unpacked(file: Path) -> Iterator[Database]:
 
 
 def put_in_place(backup_copy: Database, database: Database) -> None:
-    """The rows of a backup into the store, in one transaction."""
+    """Puts the rows of a backup into the store, in one transaction."""
     if migrate.revision(database) is None:
         migrate.create(database)
     migrate.require_current(database)

@@ -1,6 +1,7 @@
 """Canonical JSON (RFC 8785) of what the audit log commits to.
 
-Everything that decides is an integer, so floats are refused: of the rest, two programmes can only ever write the same bytes.
+Everything that decides is an integer, so floats are refused: of the rest, two programmes can only
+ever write the same bytes.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ import json
 from collections.abc import Mapping, Sequence
 from datetime import date
 from json.encoder import encode_basestring
+from typing import NamedTuple
 
 Cell = str | int | bool | date | bytes | None
 """What a column of the store holds."""
@@ -17,17 +19,18 @@ Json = str | int | bool | None | Mapping[str, "Json"] | Sequence["Json"]
 SAFE_INTEGER = 2**53 - 1
 """Largest integer that every JSON reader keeps exactly (RFC 7493)."""
 
-_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+compact = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+"""JSON without blanks. Of lists of texts and integers it is canonical JSON, and far quicker."""
 
 
 def dumps(value: Json) -> bytes:
-    """UTF-8 bytes of a value: no blanks, keys in the order of their UTF-16 code units, shortest escapes.
+    """UTF-8 bytes of a value: no blanks, keys in order of UTF-16 code units, shortest escapes.
 
     Raises:
         TypeError: A value, or a key, that canonical JSON of integers does not know.
         ValueError: An integer beyond ``SAFE_INTEGER``, or half a surrogate pair in a text.
     """
-    return _encode(_ordered(value)).encode("utf-8")
+    return compact(_ordered(value)).encode("utf-8")
 
 
 def _ordered(value: Json) -> Json:
@@ -38,8 +41,9 @@ def _ordered(value: Json) -> Json:
     if isinstance(value, Mapping):
         return {key: _ordered(value[key]) for key in sorted(value, key=_utf16)}
     if isinstance(value, (list, tuple)):
-        return [_ordered(item) for item in value]
-    raise TypeError(f"{type(value).__name__}: expected text, integer, true, false, null, list or object")
+        return [_ordered(element) for element in value]
+    known = "text, integer, true, false, null, list or object"
+    raise TypeError(f"{type(value).__name__}: expected {known}")
 
 
 def _safe(value: int) -> int:
@@ -54,27 +58,41 @@ def _utf16(key: str) -> bytes:
     return key.encode("utf-16-be")
 
 
-class RowForm:
-    """Canonical JSON of the rows of one table, quickly: what ``dumps`` gives for the row without its nulls.
+class _Column(NamedTuple):
+    """Where a column's value stands in a row, and its key as JSON writes it."""
 
-    Nulls are left out so that a column added by a later migration leaves the digests of older rows as they are.
+    position: int
+    key: str
+
+
+class RowForm:
+    """Canonical JSON of the rows of one table: what ``dumps`` gives for a row without its nulls.
 
     Args:
         columns: Names of the columns, in the order in which ``encode`` gets their values.
     """
 
     def __init__(self, columns: Sequence[str]) -> None:
-        keys = sorted(range(len(columns)), key=lambda i: _utf16(columns[i]))
-        self._keys = [(i, f"{encode_basestring(columns[i])}:") for i in keys]
+        in_order = sorted(range(len(columns)), key=lambda position: _utf16(columns[position]))
+        self._columns = [
+            _Column(position, f"{encode_basestring(columns[position])}:") for position in in_order
+        ]
 
     def encode(self, values: Sequence[Cell]) -> bytes:
-        """UTF-8 bytes of one row: days as ISO text, true and false as 1 and 0, which is how SQLite keeps them, bytes in hex.
+        """UTF-8 bytes of one row: days as ISO text, true and false as 1 and 0, bytes in hex.
+
+        SQLite keeps days and truth values that way, so both databases give the same bytes.
 
         Raises:
             TypeError: A value is of another type.
             ValueError: As for ``dumps``.
         """
-        parts = [key + _literal(values[i]) for i, key in self._keys if values[i] is not None]
+        # Nulls are left out: a column that a later migration adds leaves older digests as they are.
+        parts = [
+            key + _literal(values[position])
+            for position, key in self._columns
+            if values[position] is not None
+        ]
         return f"{{{','.join(parts)}}}".encode()
 
 

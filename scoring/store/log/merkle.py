@@ -1,6 +1,7 @@
-"""Merkle tree of RFC 6962 and RFC 9162 over SHA-256: leaves and nodes are hashed apart, so neither passes for the other.
+"""Merkle tree of RFC 6962 and RFC 9162 over SHA-256.
 
-The stored form is the list of leaf hashes; ``Frontier`` is what appending needs of it, in at most 64 hashes.
+What is stored is the list of leaf hashes; ``Frontier`` is what appending needs of it, in at most 64
+hashes.
 """
 
 from __future__ import annotations
@@ -32,15 +33,15 @@ def root(leaves: Sequence[bytes]) -> bytes:
 
 
 def _levels(leaves: Sequence[bytes]) -> list[Sequence[bytes]]:
-    """All levels from the leaves to the root; a node without a partner moves up as it is, which is the RFC's split."""
+    """All levels of the tree, from the leaves to the root."""
     levels = [leaves]
     while len(levels[-1]) > 1:
         below = levels[-1]
+        # ``node_hash`` written out: a tree of a million leaves is hashed in seconds, not in minutes.
         pairs = zip(below[::2], below[1::2], strict=False)
-        levels.append(
-            [sha256(b"\x01" + left + right).digest() for left, right in pairs]
-            + list(below[len(below) & ~1 :])
-        )
+        nodes = [sha256(b"\x01" + left + right).digest() for left, right in pairs]
+        # A node without a partner moves up as it is, which is where the RFC splits the leaves.
+        levels.append([*nodes, *below[len(below) & ~1 :]])
     return levels
 
 
@@ -59,6 +60,7 @@ class Frontier:
     def append(self, leaf: bytes) -> int:
         """Adds one leaf hash and gives its index."""
         index, size = self.size, self.size
+        # As in counting: every one at the end of the size carries over into a larger subtree.
         while size & 1:
             leaf, size = node_hash(self.peaks.pop(), leaf), size >> 1
         self.peaks.append(leaf)
@@ -94,7 +96,7 @@ class Frontier:
         size, hashes = int.from_bytes(stored[:8], "big"), stored[8:]
         if len(stored) < 8 or len(hashes) != 32 * size.bit_count():
             raise ValueError(f"{len(stored)} bytes are no frontier of a tree of {size} leaves")
-        return cls(size, [hashes[i : i + 32] for i in range(0, len(hashes), 32)])
+        return cls(size, [hashes[start : start + 32] for start in range(0, len(hashes), 32)])
 
 
 def inclusion(leaves: Sequence[bytes], index: int) -> list[bytes]:
@@ -125,6 +127,7 @@ def consistency(leaves: Sequence[bytes], old: int) -> list[bytes]:
 
 
 def _subproof(leaves: Sequence[bytes], old: int, whole: bool) -> list[bytes]:
+    """The RFC's SUBPROOF: ``whole`` while these leaves begin where the old tree begins."""
     if old == len(leaves):
         return [] if whole else [root(leaves)]
     split = 1 << (len(leaves) - 1).bit_length() - 1
@@ -134,10 +137,18 @@ def _subproof(leaves: Sequence[bytes], old: int, whole: bool) -> list[bytes]:
 
 
 def verify_consistency(old: int, old_root: bytes, new: int, new_root: bytes, proof: Sequence[bytes]) -> bool:
-    """Whether the proof leads from both trees' common part to both roots (RFC 9162, 2.1.4.2)."""
+    """Whether a proof leads from the trees' common part to both roots (RFC 9162, 2.1.4.2).
+
+    Args:
+        old: Leaves of the smaller tree.
+        old_root: Its root.
+        new: Leaves of the larger tree.
+        new_root: Its root.
+        proof: What ``consistency`` gave.
+    """
     if old == 0 or old == new:
         return not proof and old_root == (EMPTY if old == 0 else new_root)
-    if not 0 < old < new or any(len(h) != 32 for h in proof):
+    if not 0 < old < new or any(len(digest) != 32 for digest in proof):
         return False
     first, last, path = old - 1, new - 1, list(proof)
     while first & 1:
@@ -152,6 +163,7 @@ def verify_consistency(old: int, old_root: bytes, new: int, new_root: bytes, pro
 
 
 def _climb(first: int, last: int, start: bytes, path: Sequence[bytes]) -> tuple[bytes, bytes] | None:
+    """Both roots that a path leads to; ``None`` where it is longer or shorter than the trees."""
     old = new = start
     for sibling in path:
         if last == 0:

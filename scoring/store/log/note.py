@@ -1,4 +1,7 @@
-"""Checkpoints as C2SP signed notes: the log signs its size and root, a witness signs that it has seen them."""
+"""Checkpoints as C2SP signed notes.
+
+The log signs its size and root; a witness signs that it has seen them.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from scoring.errors import InputError, UsageError
+from scoring.store.log.sealing import random_bytes
 from scoring.store.log.verify_proof import (
     LOG,
     WITNESS,
@@ -58,11 +62,10 @@ class Signer:
             UsageError: The name is empty or holds a blank or a plus sign.
         """
         if not name or "+" in name or name.split() != [name]:
-            raise UsageError(
-                f"密钥名称“{name}”无效：不能为空，不能含空格和加号，例如 audit.example.gov.cn",
-                f"the key name {name!r} cannot be used: no blanks, no plus sign, for example audit.example.gov.cn",
-            )
-        return cls(name, WITNESS if witness else LOG, Ed25519PrivateKey.generate())
+            raise UsageError("audit_key_name_invalid", name=name)
+        # Any 32 bytes that nobody can guess are a private key (RFC 8032, 5.1.5).
+        private = Ed25519PrivateKey.from_private_bytes(random_bytes(32))
+        return cls(name, WITNESS if witness else LOG, private)
 
     @classmethod
     def read(cls, text: str, place: str = "") -> Signer:
@@ -73,17 +76,13 @@ class Signer:
         """
         head, _, rest = text.strip().partition(PRIVATE)
         try:
-            name, id_, material = rest.split("+", 2)
+            name, key_id, material = rest.split("+", 2)
             raw = decoded(material)
             signer = cls(name, raw[0], Ed25519PrivateKey.from_private_bytes(raw[1:]))
-            if head or signer.kind not in (LOG, WITNESS) or signer.key.id.hex() != id_:
+            if head or signer.kind not in (LOG, WITNESS) or signer.key.id.hex() != key_id:
                 raise ProofError("the id does not belong to the key")
         except (ValueError, IndexError):
-            raise InputError(
-                "这不是私钥文件；应为 sise audit key 生成的一行 PRIVATE+KEY+名称+编号+密钥",
-                "this is no private key; expected the line PRIVATE+KEY+name+id+key that `sise audit key` wrote",
-                place,
-            ) from None
+            raise InputError("audit_private_key_invalid", place=place) from None
         return signer
 
     @property
@@ -111,7 +110,9 @@ def sign(checkpoint: Checkpoint, signer: Signer) -> str:
 
 
 def countersign(note: str, log: Key, witness: Signer, seconds: int) -> str:
-    """The note with the witness's signature below the log's; whether the log only grew is for the caller to know.
+    """The note with the witness's signature below the log's.
+
+    Whether the log only grew is for the caller to know.
 
     Args:
         note: Checkpoint that the log has signed.
@@ -131,15 +132,17 @@ def open_checkpoint(note: str, keys: list[Key], place: str = "") -> Checkpoint:
     Raises:
         InputError: A signature is missing or not valid, or the note is no checkpoint of this log.
     """
+    text = _opened(note, keys, place)
     try:
-        checkpoint = Checkpoint(*read_checkpoint(_opened(note, keys, place)))
+        checkpoint = Checkpoint(*read_checkpoint(text))
     except ProofError as error:
-        raise InputError(f"检查点无效：{error}", f"the checkpoint cannot be used: {error}", place) from None
+        raise InputError("audit_checkpoint_invalid", place=place, reason=str(error)) from None
     if checkpoint.origin != keys[0].name:
         raise InputError(
-            f"检查点属于 {checkpoint.origin}，密钥属于 {keys[0].name}",
-            f"the checkpoint is of {checkpoint.origin}, the key of {keys[0].name}",
-            place,
+            "audit_checkpoint_of_another_log",
+            place=place,
+            origin=checkpoint.origin,
+            name=keys[0].name,
         )
     return checkpoint
 
@@ -153,17 +156,19 @@ def read_key(text: str, place: str = "") -> Key:
     try:
         return Key.read(text)
     except ProofError as error:
-        raise InputError(f"公钥无效：{error}", f"the verifier key cannot be used: {error}", place) from None
+        raise InputError("audit_public_key_invalid", place=place, reason=str(error)) from None
 
 
 def _opened(note: str, keys: list[Key], place: str = "") -> str:
+    """Text of a note that every key has signed."""
     try:
         return open_note(note, keys, _valid)
     except ProofError as error:
-        raise InputError(f"检查点无效：{error}", f"the checkpoint cannot be used: {error}", place) from None
+        raise InputError("audit_checkpoint_invalid", place=place, reason=str(error)) from None
 
 
 def _valid(public: bytes, message: bytes, signature: bytes) -> bool:
+    """The library's check of a signature, which is quicker than that of ``verify_proof``."""
     try:
         Ed25519PublicKey.from_public_bytes(public).verify(signature, message)
     except (InvalidSignature, ValueError):

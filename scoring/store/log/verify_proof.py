@@ -1,19 +1,22 @@
 #!/usr/bin/env python3
-"""Checks a proof of the audit log with nothing but Python 3.11: no package, no network, no database.
+"""Checks a proof of the audit log with Python 3.11 alone: no package, no network, no database.
 
     python3 verify_proof.py PROOF --key LOG_KEY [--witness WITNESS_KEY ...]
 
-PROOF is the file that ``sise audit proof`` wrote (C2SP tlog-proof): an entry of the log, its path in the Merkle tree of RFC 9162
-and the signed checkpoint (C2SP tlog-checkpoint) of that tree. LOG_KEY and WITNESS_KEY are verifier keys, ``name+id+base64``, got
-from somewhere else than the proof. Exit codes: 0 proven, 2 wrong usage, 6 not proven (and why).
+PROOF is the file that ``sise audit proof`` wrote (C2SP tlog-proof): an entry of the log, its path
+in the Merkle tree of RFC 9162 and the signed checkpoint (C2SP tlog-checkpoint) of that tree.
+LOG_KEY and WITNESS_KEY are verifier keys, ``name+id+base64``, got from somewhere else than the
+proof. Exit codes: 0 proven, 2 wrong usage, 6 not proven (and why).
+
+This file is given to others as it is: it imports the standard library alone.
 """
 
 from __future__ import annotations
 
 import argparse
 import base64
-import binascii
 import json
+import re
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -23,6 +26,7 @@ from pathlib import Path
 from typing import Any
 
 HEADER = "c2sp.org/tlog-proof@v1"
+ENTRY = ("event", "kind", "actor", "at", "sealed")
 LOG, WITNESS = 1, 4
 """Signature types of C2SP signed notes: the log's own Ed25519, and a witness's timestamped one."""
 
@@ -45,12 +49,12 @@ def node_hash(left: bytes, right: bytes) -> bytes:
 
 
 def commitment(salt: bytes, content: bytes) -> bytes:
-    """What the log keeps of a content for ever: without the salt nobody can find the content from it by trying."""
+    """Digest of a row or payload: without the salt nobody finds the content by trying."""
     return sha256(salt + content).digest()
 
 
 def leaf_data(number: int, kind: str, actor: str, at: str, sealed: str, payload_hash: bytes) -> bytes:
-    """What a leaf of the log is the hash of: canonical JSON of the event, its payload by its hash alone.
+    """What a leaf is the hash of: canonical JSON of the event, its payload by its hash alone.
 
     Args:
         number: The event's number, from 1.
@@ -61,12 +65,15 @@ def leaf_data(number: int, kind: str, actor: str, at: str, sealed: str, payload_
         payload_hash: ``commitment`` to the payload.
     """
     actor, at, kind, sealed = map(encode_basestring, (actor, at, kind, sealed))
-    return f'{{"actor":{actor},"at":{at},"event":{number},"kind":{kind},"payload_hash":"{payload_hash.hex()}","sealed":{sealed}}}'.encode()
+    return (
+        f'{{"actor":{actor},"at":{at},"event":{number},"kind":{kind},'
+        f'"payload_hash":"{payload_hash.hex()}","sealed":{sealed}}}'
+    ).encode()
 
 
 def verify_inclusion(leaf: bytes, index: int, size: int, path: Sequence[bytes], root: bytes) -> bool:
-    """Whether the path leads from leaf hash ``index`` to the root of a tree of ``size`` leaves (RFC 9162, 2.1.3.2)."""
-    if not 0 <= index < size or any(len(h) != 32 for h in (leaf, *path)):
+    """Whether a path leads from leaf ``index`` of ``size`` to the root (RFC 9162, 2.1.3.2)."""
+    if not 0 <= index < size or any(len(digest) != 32 for digest in (leaf, *path)):
         return False
     here, last = leaf, size - 1
     for sibling in path:
@@ -74,6 +81,7 @@ def verify_inclusion(leaf: bytes, index: int, size: int, path: Sequence[bytes], 
             return False
         if index & 1 or index == last:
             here = node_hash(sibling, here)
+            # A node without a right neighbour moves up as it is, until it is a right one itself.
             while not index & 1 and index:
                 index, last = index >> 1, last >> 1
         else:
@@ -82,6 +90,7 @@ def verify_inclusion(leaf: bytes, index: int, size: int, path: Sequence[bytes], 
     return last == 0 and here == root
 
 
+# Ed25519 with the letters of RFC 8032, so that every line is found again in its 5.1.4 and 5.1.7.
 P = 2**255 - 19
 ORDER = 2**252 + 27742317777372353535851937790883648493
 D = -121665 * pow(121666, -1, P) % P
@@ -123,7 +132,7 @@ BASE = _point((4 * pow(5, -1, P) % P).to_bytes(32, "little"))
 
 
 def ed25519_valid(public: bytes, message: bytes, signature: bytes) -> bool:
-    """Whether an Ed25519 signature is valid (RFC 8032, 5.1.7); only for checking, it keeps no secret."""
+    """Whether an Ed25519 signature is valid (RFC 8032, 5.1.7). It handles no secret."""
     if len(public) != 32 or len(signature) != 64:
         return False
     key, r, s = _point(public), _point(signature[:32]), int.from_bytes(signature[32:], "little")
@@ -131,10 +140,8 @@ def ed25519_valid(public: bytes, message: bytes, signature: bytes) -> bool:
         return False
     h = int.from_bytes(sha512(signature[:32] + public + message).digest(), "little") % ORDER
     left, right = _times(s, BASE), _add(r, _times(h, key))
-    return (
-        not (left[0] * right[2] - right[0] * left[2]) % P
-        and not (left[1] * right[2] - right[1] * left[2]) % P
-    )
+    # Points carry a common factor: they are equal where their ratios are.
+    return all((left[i] * right[2] - right[i] * left[2]) % P == 0 for i in (0, 1))
 
 
 @dataclass(frozen=True)
@@ -152,7 +159,8 @@ class Key:
 
     def text(self) -> str:
         """The key as people pass it on, ``name+id+base64``."""
-        return f"{self.name}+{self.id.hex()}+{base64.b64encode(bytes([self.kind]) + self.public).decode()}"
+        material = base64.b64encode(bytes([self.kind]) + self.public).decode()
+        return f"{self.name}+{self.id.hex()}+{material}"
 
     @classmethod
     def read(cls, text: str) -> Key:
@@ -162,28 +170,28 @@ class Key:
             ProofError: It is no Ed25519 verifier key, or its id does not belong to it.
         """
         name, _, rest = text.strip().partition("+")
-        id_, _, material = rest.partition("+")
+        key_id, _, material = rest.partition("+")
         raw = decoded(material)
         if not name or len(raw) != 33 or raw[0] not in (LOG, WITNESS):
-            raise ProofError(
-                f"{text.strip()!r} is no key; expected name+id+base64, for example audit.example.gov.cn+1a2b3c4d+AeX..."
-            )
+            example = "audit.example.gov.cn+1a2b3c4d+AeX..."
+            expected = f"name+id+base64, for example {example}"
+            raise ProofError(f"{text.strip()!r} is no key; expected {expected}")
         key = cls(name, raw[0], raw[1:])
-        if key.id.hex() != id_:
-            raise ProofError(f"the id of key {name} is {id_}, but {key.id.hex()} would belong to it")
+        if (right := key.id.hex()) != key_id:
+            raise ProofError(f"the id of key {name} is {key_id}, but {right} would belong to it")
         return key
 
     def accepts(self, body: bytes, signature: bytes, valid: Check) -> bool:
         """Whether a signature, without its key id, is this key's over the text of a note."""
-        if self.kind == WITNESS:
-            return len(signature) == 72 and valid(
-                self.public, cosigned(body, int.from_bytes(signature[:8], "big")), signature[8:]
-            )
-        return valid(self.public, body, signature)
+        if self.kind != WITNESS:
+            return valid(self.public, body, signature)
+        seconds = int.from_bytes(signature[:8], "big")
+        message = cosigned(body, seconds)
+        return len(signature) == 72 and valid(self.public, message, signature[8:])
 
 
 def cosigned(body: bytes, seconds: int) -> bytes:
-    """What a witness signs (C2SP cosignature/v1): that it has seen this checkpoint by that POSIX time."""
+    """What a witness signs (C2SP cosignature/v1): that it saw this checkpoint by that POSIX time."""
     return f"cosignature/v1\ntime {seconds}\n".encode() + body
 
 
@@ -195,7 +203,7 @@ def decoded(text: str) -> bytes:
     """
     try:
         raw = base64.b64decode(text, validate=True)
-    except (binascii.Error, ValueError):
+    except ValueError:
         raise ProofError(f"{text[:60]!r} is not Base64") from None
     if base64.b64encode(raw).decode() != text:
         raise ProofError(f"{text[:60]!r} is not canonical Base64")
@@ -209,20 +217,19 @@ def open_note(note: str, keys: Sequence[Key], valid: Check = ed25519_valid) -> s
         ProofError: It is no signed note, a key has not signed it, or its signature is not valid.
     """
     text, gap, lines = note.rpartition("\n\n")
-    if not gap or not text or not lines.endswith("\n") or any(ord(c) < 32 and c != "\n" for c in note):
-        raise ProofError(
-            "this is no signed note: a text, an empty line and signature lines that end in a newline are expected"
-        )
+    unreadable = any(ord(letter) < 32 and letter != "\n" for letter in note)
+    if not gap or not text or not lines.endswith("\n") or unreadable:
+        parts = "a text, an empty line and signature lines that end in a newline"
+        raise ProofError(f"this is no signed note: {parts} are expected")
     signatures = [_signature(line) for line in lines.splitlines()]
     body = (text + "\n").encode()
     for key in keys:
-        found = [s for name, s in signatures if name == key.name and s[:4] == key.id]
-        if not found:
+        mine = [raw[4:] for name, raw in signatures if name == key.name and raw[:4] == key.id]
+        if not mine:
             raise ProofError(f"{key.name} has not signed this checkpoint")
-        if not all(key.accepts(body, s[4:], valid) for s in found):
-            raise ProofError(
-                f"the signature of {key.name} is not valid: the checkpoint was altered, or another key signed it"
-            )
+        if not all(key.accepts(body, signature, valid) for signature in mine):
+            reason = "the checkpoint was altered, or another key signed it"
+            raise ProofError(f"the signature of {key.name} is not valid: {reason}")
     return text + "\n"
 
 
@@ -241,13 +248,7 @@ def read_checkpoint(text: str) -> tuple[str, int, bytes]:
         ProofError: It is none.
     """
     lines = text.split("\n")
-    if (
-        len(lines) < 4
-        or not all(lines[:3])
-        or not lines[1].isascii()
-        or not lines[1].isdigit()
-        or str(int(lines[1])) != lines[1]
-    ):
+    if len(lines) < 4 or not all(lines[:3]) or not re.fullmatch("0|[1-9][0-9]*", lines[1]):
         raise ProofError("this is no checkpoint: origin, size and root are expected, a line each")
     root = decoded(lines[2])
     if len(root) != 32:
@@ -256,7 +257,7 @@ def read_checkpoint(text: str) -> tuple[str, int, bytes]:
 
 
 def check(proof: str, keys: Sequence[Key]) -> dict[str, Any]:
-    """What a proof proves: ``origin``, ``size``, ``event``, ``kind``, ``actor``, ``at``, and what of ``payload`` and ``row`` it discloses.
+    """What a proof proves: ``origin``, ``size``, the entry; ``payload`` and ``row`` if disclosed.
 
     Args:
         proof: Text of the file.
@@ -267,55 +268,42 @@ def check(proof: str, keys: Sequence[Key]) -> dict[str, Any]:
     """
     head, gap, note = proof.partition("\n\n")
     lines = head.split("\n")
-    if (
-        not gap
-        or lines[0] != HEADER
-        or len(lines) < 3
-        or not lines[1].startswith("extra ")
-        or not lines[2].startswith("index ")
-    ):
-        raise ProofError(
-            f"this is no proof: expected {HEADER}, extra, index, the path, an empty line and a checkpoint"
-        )
+    begins = [line[:6] for line in lines[1:3]]
+    if not gap or lines[0] != HEADER or begins != ["extra ", "index "]:
+        parts = f"{HEADER}, extra, index, the path, an empty line and a checkpoint"
+        raise ProofError(f"this is no proof: expected {parts}")
     origin, size, root = read_checkpoint(open_note(note, keys))
     if origin != keys[0].name:
         raise ProofError(f"the checkpoint is of {origin}, the key of {keys[0].name}")
     entry, index = json.loads(decoded(lines[1][6:])), int(lines[2][6:])
-    header = {name: entry[name] for name in ("event", "kind", "actor", "at", "sealed")}
-    leaf = leaf_hash(
-        leaf_data(
-            entry["event"], entry["kind"], entry["actor"], entry["at"], entry["sealed"], _payload_hash(entry)
-        )
-    )
-    if entry["event"] != index + 1 or not verify_inclusion(
-        leaf, index, size, [decoded(h) for h in lines[3:]], root
-    ):
-        raise ProofError(
-            f"event {entry['event']} is not entry {index + 1} of the tree that the checkpoint signs"
-        )
-    proven = {"origin": origin, "size": size, **header}
+    path = [decoded(line) for line in lines[3:]]
+    if entry["event"] != index + 1 or not verify_inclusion(_leaf(entry), index, size, path, root):
+        place = f"entry {index + 1} of the tree that the checkpoint signs"
+        raise ProofError(f"event {entry['event']} is not {place}")
+    proven = {"origin": origin, "size": size, **{name: entry[name] for name in ENTRY}}
     if "payload" in entry:
         proven["payload"] = json.loads(entry["payload"])
     return {**proven, "row": _row(entry)} if "row" in entry else proven
 
 
-def _payload_hash(entry: dict[str, Any]) -> bytes:
-    """From the payload and its salt, or as it stands where both were lawfully deleted."""
+def _leaf(entry: dict[str, Any]) -> bytes:
+    """Leaf hash of an entry; its payload by its hash where it was lawfully deleted."""
+    payload_hash = bytes.fromhex(entry.get("payload_hash", ""))
     if "payload" in entry:
-        return commitment(bytes.fromhex(entry["salt"]), entry["payload"].encode())
-    return bytes.fromhex(entry["payload_hash"])
+        payload_hash = commitment(bytes.fromhex(entry["salt"]), entry["payload"].encode())
+    number, kind, actor, at, sealed = (entry[name] for name in ENTRY)
+    return leaf_hash(leaf_data(number, kind, actor, at, sealed, payload_hash))
 
 
 def _row(entry: dict[str, Any]) -> dict[str, Any]:
     """The row that the entry brought, if the entry commits to it."""
-    row = entry["row"]
+    row, number = entry["row"], entry["event"]
     brought = json.loads(entry["sealed"]).get(row["table"], {"count": 0, "root": ""})
     leaf = leaf_hash(commitment(bytes.fromhex(row["salt"]), row["content"].encode()))
-    path = [bytes.fromhex(h) for h in row["path"]]
-    if not verify_inclusion(leaf, row["index"], brought["count"], path, bytes.fromhex(brought["root"])):
-        raise ProofError(
-            f"row {row['index']} of {row['table']} is not among the rows of event {entry['event']}"
-        )
+    path, root = [bytes.fromhex(digest) for digest in row["path"]], bytes.fromhex(brought["root"])
+    if not verify_inclusion(leaf, row["index"], brought["count"], path, root):
+        place = f"row {row['index']} of {row['table']}"
+        raise ProofError(f"{place} is not among the rows of event {number}")
     return {"table": row["table"], **json.loads(row["content"])}
 
 
@@ -324,15 +312,12 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="Checks a proof of the audit log offline.")
     parser.add_argument("proof", type=Path, help="file that `sise audit proof` wrote")
     parser.add_argument("--key", required=True, help="verifier key of the log, name+id+base64")
-    parser.add_argument(
-        "--witness", action="append", default=[], help="verifier key of a witness that has to have signed"
-    )
+    witness = "verifier key of a witness that has to have signed"
+    parser.add_argument("--witness", action="append", default=[], help=witness)
     chosen = parser.parse_args()
     try:
-        proven = check(
-            chosen.proof.read_text(encoding="utf-8"),
-            [Key.read(text) for text in (chosen.key, *chosen.witness)],
-        )
+        keys = [Key.read(text) for text in (chosen.key, *chosen.witness)]
+        proven = check(chosen.proof.read_text(encoding="utf-8"), keys)
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         sys.stderr.write(f"未能证明 · not proven: {error}\n")
         return 6

@@ -1,51 +1,55 @@
-"""The batch over what is stored: facts as of a ``seq``, the engine, and a new assessment only where the result or its state changed."""
+"""The batch over what is stored: a new assessment only where a result or its state changed."""
 
 from __future__ import annotations
 
-import json
 import tempfile
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
+from typing import NamedTuple
 
+import pyarrow as pa
 from sqlalchemy import Connection, func, select
 
-from scoring.engine.duckdb import Clustered, DuckEngine
-from scoring.engine.prior import prior_table
+from scoring.engine.duckdb import DuckEngine
 from scoring.engine.results import DecidedRows
 from scoring.entities import Progress, silent
 from scoring.errors import StoreError
 from scoring.policy.resolved import ResolvedPolicy
-from scoring.records.intake import id_ranges
-from scoring.records.link.versions import cluster_versions
-from scoring.store.facts.stored_facts import versions
-from scoring.store.standing.computed import Computed, computed
+from scoring.store.facts.facts_snapshot import MEMORY, FactsSnapshot
+from scoring.store.standing.computed import ComputedResult, computed_results
 from scoring.store.standing.pending import open_proposals
 from scoring.store.standing.policies import keep_policy
 from scoring.store.standing.standings import (
-    Changed,
+    ChangedResult,
+    IdRange,
     StoredStanding,
     changed_results,
-    stood,
+    read_range,
     store_assessments,
 )
 from scoring.store.standing.taking_effect import PROPOSED
 from scoring.store.tables.database import Database
-from scoring.store.tables.orm import Head, ScoreRun, SourceMapVersion, Standing
-from scoring.store.tables.writing import Clock, writing
+from scoring.store.tables.orm import ScoreRun, Standing
+from scoring.store.tables.writing import Clock, Writing, begin_writing
 
 RANGE = 50_000
-"""Enterprises whose assessments commit together: a killed run loses at most so many, and holds the lock for seconds."""
-MEMORY = "500MB"
+"""Enterprises whose assessments commit together.
+
+A killed run loses at most so many, and the lock is held for seconds.
+"""
 
 
 @dataclass
-class Scored:
-    """What a run did.
+class ScoredStore:
+    """What a batch did.
 
     Attributes:
+        as_of: The day.
+        seq: The last fact that it looked at.
         enterprises: Enterprises scored.
         changed: New assessments.
         proposed: Those of them that wait.
@@ -61,6 +65,89 @@ class Scored:
     bands: Counter[str] = field(default_factory=Counter)
     not_rated: Counter[str] = field(default_factory=Counter)
 
+    def count(self, results: list[ComputedResult]) -> None:
+        """Counts the results of a range."""
+        self.enterprises += len(results)
+        self.bands.update(result.band for result in results if result.band is not None)
+        self.not_rated.update(result.status_reason for result in results if result.status_reason is not None)
+
+
+class AssessedRange(NamedTuple):
+    """The results of a range of enterprises, where they stood, and which results are new."""
+
+    results: list[ComputedResult]
+    standings: dict[str, StoredStanding]
+    changed: list[ChangedResult]
+
+
+@dataclass(frozen=True)
+class Batch:
+    """All facts of a store, open in an engine, under one policy on one day.
+
+    Attributes:
+        database: The store.
+        version: The policy.
+        as_of: The day.
+        snapshot: The facts.
+        engine: The engine.
+    """
+
+    database: Database
+    version: ResolvedPolicy
+    as_of: date
+    snapshot: FactsSnapshot
+    engine: DuckEngine
+
+    def ranges(self, progress: Progress) -> Iterator[IdRange]:
+        """The ranges of enterprises, one after the other."""
+        ranges = self.snapshot.ranges(RANGE)
+        for number, ids in enumerate(ranges):
+            progress("score", number / len(ranges))
+            yield ids
+
+    def assess(self, ids: IdRange) -> AssessedRange:
+        """Computes the results of a range of enterprises; nothing is stored."""
+        with self.database.read() as connection:
+            standings = read_range(connection, self.version.policy.id, ids)
+            proposals = open_proposals(connection, self.version.policy)
+        rows = self._rows(standings, ids)
+        results = list(computed_results(rows, self.version))
+        changed = changed_results(results, standings, proposals, self.version, self.as_of)
+        return AssessedRange(results, standings, list(changed))
+
+    def _rows(self, standings: dict[str, StoredStanding], ids: IdRange) -> DecidedRows:
+        """The engine's rows of a range; the band in effect of each enterprise is its prior one."""
+        bands = {band.id: number for number, band in enumerate(self.version.policy.bands)}
+        prior = {
+            enterprise_id: bands[standing.band]
+            for enterprise_id, standing in standings.items()
+            if standing.band is not None and standing.band in bands
+        }
+        prior_bands = pa.table(
+            {
+                "prior_enterprise_id": pa.array(list(prior), pa.string()),
+                "prior_band_no": pa.array(list(prior.values()), pa.int32()),
+            }
+        )
+        clustered = self.snapshot.clustered
+        tables = self.engine.with_prior(self.engine.files(clustered), prior_bands)
+        rows = self.engine.batch(self.version, self.as_of, clustered.covers, tables, [ids])
+        return DecidedRows.of(next(iter(rows)), self.version.policy)
+
+
+@contextmanager
+def open_batch(
+    database: Database, version: ResolvedPolicy, as_of: date, progress: Progress
+) -> Iterator[Batch]:
+    """A batch over all facts that are there now; its files are gone when the block ends."""
+    with (
+        tempfile.TemporaryDirectory(prefix="sise-") as folder,
+        DuckEngine(2, MEMORY, Path(folder) / "spill") as engine,
+    ):
+        with database.read() as connection:
+            snapshot = FactsSnapshot.take(connection, Path(folder), progress)
+        yield Batch(database, version, as_of, snapshot, engine)
+
 
 def score_store(
     database: Database,
@@ -70,7 +157,7 @@ def score_store(
     clock: Clock,
     *,
     progress: Progress = silent,
-) -> Scored:
+) -> ScoredStore:
     """Scores every enterprise and stores what changed; run again after a kill it does what was left.
 
     Args:
@@ -85,158 +172,82 @@ def score_store(
         StoreError: The day is before the last one that was scored.
         EnvironmentRefusedError: The database or the disk refuses.
     """
-    with (
-        tempfile.TemporaryDirectory(prefix="sise-") as folder,
-        DuckEngine(2, MEMORY, Path(folder) / "spill") as engine,
-    ):
-        with database.read() as connection:
-            refuse_looking_back(connection, version.policy.id, as_of)
-            found = Snapshot.take(connection, Path(folder), progress)
-        run = Scored(as_of, found.seq)
-        with writing(database, actor, clock) as w:
-            if keep_policy(w, version):
-                w.log("policy", {"policy": version.sha256})
-        for n, ids in enumerate(found.ranges):
-            progress("score", n / len(found.ranges))
-            _score_range(database, version, run, found, engine, ids, actor, clock)
-        with writing(database, actor, clock) as w:
-            row = {
-                "event": w.next_event,
-                "policy_id": version.policy.id,
-                "policy_sha256": version.sha256,
-                "as_of": as_of,
-                "seq": run.seq,
-            }
-            w.insert(ScoreRun, [{**row, "enterprises": run.enterprises, "changed": run.changed}])
-            w.log("scored", {"policy": version.sha256, "as_of": as_of.isoformat(), "seq": run.seq})
+    with database.read() as connection:
+        refuse_looking_back(connection, version.policy.id, as_of)
+    with open_batch(database, version, as_of, progress) as batch:
+        run = ScoredStore(as_of, batch.snapshot.seq)
+        with begin_writing(database, actor, clock) as writing:
+            if keep_policy(writing, version):
+                writing.log("policy", {"policy": version.sha256})
+        for ids in batch.ranges(progress):
+            assessed = batch.assess(ids)
+            run.count(assessed.results)
+            if assessed.changed:
+                with begin_writing(database, actor, clock) as writing:
+                    _store_range(writing, batch, run, ids, assessed)
+        with begin_writing(database, actor, clock) as writing:
+            _store_run(writing, version, run)
     progress("score", 1.0)
     return run
 
 
-@dataclass(frozen=True)
-class Snapshot:
-    """The facts up to ``seq`` as clustered files, what the sources cover and the ranges of ids."""
-
-    seq: int
-    clustered: Clustered
-    ranges: Sequence[tuple[str, str]]
-
-    @classmethod
-    def take(
-        cls, connection: Connection, folder: Path, progress: Progress, seq: int | None = None
-    ) -> Snapshot:
-        """Reads the facts of the connection's state, up to ``seq`` if it is given."""
-        progress("facts", 0.0)
-        upto = connection.execute(select(Head.seq)).scalar_one() if seq is None else seq
-        kinds = covers(connection)
-        paths = cluster_versions(
-            versions(connection, "enterprises", seq),
-            versions(connection, "records", seq),
-            kinds,
-            folder,
-            memory=MEMORY,
-        )
-        progress("facts", 1.0)
-        return cls(upto, Clustered(*paths, kinds), id_ranges(paths[0], RANGE))
-
-
-def covers(connection: Connection) -> frozenset[str]:
-    """Kinds that the sources of the store cover together."""
-    return frozenset(
-        kind
-        for (text,) in connection.execute(select(SourceMapVersion.covers)).all()
-        for kind in json.loads(text)
-    )
-
-
 def refuse_looking_back(connection: Connection, policy_id: str, as_of: date) -> None:
-    """Refuses a day before the last one that was scored: a colour in effect does not change by looking back.
+    """Refuses a day before the last one that was scored: looking back changes no colour.
 
     Raises:
         StoreError: It is before.
     """
-    last = connection.execute(
-        select(func.max(ScoreRun.as_of)).where(ScoreRun.policy_id == policy_id)
-    ).scalar_one()
+    days = select(func.max(ScoreRun.as_of)).where(ScoreRun.policy_id == policy_id)
+    last = connection.execute(days).scalar_one()
     if last is not None and as_of < last:
-        raise StoreError(
-            zh=f"{as_of} 早于上次评价日期 {last}；现行颜色不因回看而改变；请给出 {last} 或以后的日期，回看用 sise explain",
-            en=f"{as_of} is before the last day scored, {last}; looking back changes no colour: give {last} or later, "
-            "or look back with `sise explain`",
-        )
+        raise StoreError("score_before_last_day", as_of=as_of, last=last)
 
 
-def _score_range(
-    database: Database,
-    version: ResolvedPolicy,
-    run: Scored,
-    found: Snapshot,
-    engine: DuckEngine,
-    ids: tuple[str, str],
-    actor: str,
-    clock: Clock,
+def _store_range(
+    writing: Writing, batch: Batch, run: ScoredStore, ids: IdRange, assessed: AssessedRange
 ) -> None:
-    results, standing, changed = assessed_range(database, version, run.as_of, found, engine, ids)
-    run.enterprises += len(results)
-    run.bands.update(result.band for result in results if result.band is not None)
-    run.not_rated.update(result.status_reason for result in results if result.status_reason is not None)
+    """Stores what is new in a range, with its log entry."""
+    latest = max((standing.latest for standing in assessed.standings.values()), default=0)
+    overtaken = _overtaken(writing.connection, batch.version.policy.id, ids, latest)
+    changed = [change for change in assessed.changed if change.result.enterprise_id not in overtaken]
     if not changed:
         return
-    with writing(database, actor, clock) as w:
-        overtaken = _overtaken(
-            w.connection, version.policy.id, ids, max((s.latest for s in standing.values()), default=0)
-        )
-        kept = [change for change in changed if change.result.enterprise_id not in overtaken]
-        if kept:
-            store_assessments(w, version, run.as_of, run.seq, kept)
-            w.log(
-                "assessed",
-                {
-                    "policy": version.sha256,
-                    "as_of": run.as_of.isoformat(),
-                    "seq": run.seq,
-                    "covers": sorted(found.clustered.covers),
-                },
-            )
-            run.changed += len(kept)
-            run.proposed += sum(change.decision.state == PROPOSED for change in kept)
+    store_assessments(writing, batch.version, run.as_of, run.seq, changed)
+    writing.log(
+        "assessed",
+        {
+            "policy": batch.version.sha256,
+            "as_of": run.as_of.isoformat(),
+            "seq": run.seq,
+            "covers": sorted(batch.snapshot.clustered.covers),
+        },
+    )
+    run.changed += len(changed)
+    run.proposed += sum(change.decision.state == PROPOSED for change in changed)
 
 
-def assessed_range(
-    database: Database,
-    version: ResolvedPolicy,
-    as_of: date,
-    found: Snapshot,
-    engine: DuckEngine,
-    ids: tuple[str, str],
-) -> tuple[list[Computed], dict[str, StoredStanding], list[Changed]]:
-    """The results of a range of enterprises, where they stood, and which results are new; nothing is stored."""
-    with database.read() as connection:
-        standing = stood(connection, version.policy.id, ids)
-        pending = open_proposals(connection, version.policy)
-    results = list(computed(_computed(engine, version, as_of, found, standing, ids), version))
-    return results, standing, list(changed_results(results, standing, pending, version, as_of))
-
-
-def _computed(
-    engine: DuckEngine,
-    version: ResolvedPolicy,
-    as_of: date,
-    found: Snapshot,
-    standing: dict[str, StoredStanding],
-    ids: tuple[str, str],
-) -> DecidedRows:
-    bands = {enterprise_id: before.band for enterprise_id, before in standing.items() if before.band}
-    tables = engine.with_prior(engine.files(found.clustered), prior_table(bands, version.policy))
-    batch = engine.batch(version, as_of, found.clustered.covers, tables, [ids])
-    return DecidedRows.of(next(iter(batch)), version.policy)
-
-
-def _overtaken(connection: Connection, policy_id: str, ids: tuple[str, str], latest: int) -> set[str]:
+def _overtaken(connection: Connection, policy_id: str, ids: IdRange, latest: int) -> set[str]:
     """Enterprises that somebody else has assessed since this range was read."""
     rows = connection.execute(
         select(Standing.enterprise_id).where(
-            Standing.policy_id == policy_id, Standing.latest > latest, Standing.enterprise_id.between(*ids)
+            Standing.policy_id == policy_id,
+            Standing.latest > latest,
+            Standing.enterprise_id.between(*ids),
         )
     )
-    return {row.enterprise_id for row in rows}
+    return set(rows.scalars())
+
+
+def _store_run(writing: Writing, version: ResolvedPolicy, run: ScoredStore) -> None:
+    """Stores that the batch took place, with its log entry."""
+    row = {
+        "event": writing.next_event,
+        "policy_id": version.policy.id,
+        "policy_sha256": version.sha256,
+        "as_of": run.as_of,
+        "seq": run.seq,
+        "enterprises": run.enterprises,
+        "changed": run.changed,
+    }
+    writing.insert(ScoreRun, [row])
+    writing.log("scored", {"policy": version.sha256, "as_of": run.as_of.isoformat(), "seq": run.seq})

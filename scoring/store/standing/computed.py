@@ -1,24 +1,40 @@
-"""Computed results as the store keeps them, from the engine's rows; no point is computed here."""
+"""Computed results as the store keeps them, made from the engine's rows; no point is computed here."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
+import pyarrow as pa
+
 from scoring.engine import results
-from scoring.engine.results import HYSTERESIS, Wide
+from scoring.engine.results import HYSTERESIS, DecidedRows
 from scoring.policy.resolved import ResolvedPolicy
+from scoring.store.log.canonical_json import compact
 
 KEPT = ("points", "band", "colour", "status", "status_reason", "vetoes", "caps", "contributions")
 """What makes two results the same: values that count days change daily and move nobody by themselves."""
 LISTS = ("reasons", "vetoes", "caps")
+"""Columns that are kept as JSON lists."""
+_PLAIN = (
+    "enterprise_id",
+    "name",
+    "points",
+    "band",
+    "colour",
+    "status",
+    "status_reason",
+    "coverage",
+    "n_records",
+)
 
 
 @dataclass(frozen=True)
-class Computed:
-    """The result of one enterprise; lists are JSON (see ``models.Assessment``). ``band_no`` is 0 for the best, ``None`` if not rated."""
+class ComputedResult:
+    """The result of one enterprise, with the columns of ``orm.Assessment``; lists are JSON."""
 
     enterprise_id: str
     name: str | None
@@ -42,49 +58,39 @@ class Computed:
 
 
 def key_of(kept: Sequence[Any]) -> tuple[object, ...]:
-    """Values of ``KEPT`` as they are compared: that the band before held it back tells nothing where the band is the same."""
+    """Values of ``KEPT`` as they are compared."""
+    # Where the band is the same, it tells nothing that the band before held it back.
     caps = kept[KEPT.index("caps")].replace(f',"{HYSTERESIS}"', "").replace(f'"{HYSTERESIS}"', "")
     return tuple(caps if name == "caps" else value for name, value in zip(KEPT, kept, strict=True))
 
 
-def computed(wide: Wide, version: ResolvedPolicy) -> Iterator[Computed]:
+def computed_results(rows: DecidedRows, version: ResolvedPolicy) -> Iterator[ComputedResult]:
     """Results of the engine's rows, in their order."""
-    scores, parts = results.scores(wide, version), results.contributions(wide)
-    own = iter(
-        zip(
-            *(
-                parts.column(name).to_pylist()
-                for name in ("enterprise_id", "indicator_id", "points", "unknown", "value")
-            ),
-            strict=True,
-        )
-    )
-    names = (
-        "enterprise_id",
-        "name",
-        "points",
-        "band",
-        "colour",
-        "status",
-        "status_reason",
-        "coverage",
-        "n_records",
-    )
-    columns = [scores.column(name).to_pylist() for name in names]
-    lists = [scores.column(name).to_pylist() for name in LISTS]
-    part = next(own, None)
-    for n, enterprise_id in enumerate(columns[0]):
-        given: list[list[Any]] = []
-        values: list[int | None] = []
-        while part is not None and part[0] == enterprise_id:
-            given.append([part[1], part[2], part[3]])
-            values.append(part[4])
-            part = next(own, None)
-        own_values: dict[str, Any] = dict(zip(names, [column[n] for column in columns], strict=True))
-        own_values |= {name: text_of(column[n]) for name, column in zip(LISTS, lists, strict=True)}
-        yield Computed(**own_values, contributions=text_of(given), given=text_of(values))
+    scores = results.scores(rows, version)
+    columns = {name: scores.column(name).to_pylist() for name in (*_PLAIN, *LISTS)}
+    parts = _by_enterprise(results.contributions(rows))
+    part = next(parts, None)
+    for number, enterprise_id in enumerate(columns["enterprise_id"]):
+        contributions: list[list[Any]] = []
+        given: list[int | None] = []
+        # Both come in the order of enterprises, but those that nothing moves have no contributions.
+        if part is not None and part[0] == enterprise_id:
+            for _, indicator_id, points, unknown, value in part[1]:
+                contributions.append([indicator_id, points, unknown])
+                given.append(value)
+            part = next(parts, None)
+        values: dict[str, Any] = {name: columns[name][number] for name in _PLAIN}
+        values |= {name: text_of(columns[name][number]) for name in LISTS}
+        yield ComputedResult(**values, contributions=text_of(contributions), given=text_of(given))
 
 
-def text_of(value: object) -> str:
-    """JSON without blanks."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+def _by_enterprise(contributions: pa.Table) -> Iterator[tuple[str, Iterator[tuple[Any, ...]]]]:
+    """(id, indicator, points, unknown, value) of every contribution, together by enterprise."""
+    names = ("enterprise_id", "indicator_id", "points", "unknown", "value")
+    columns = [contributions.column(name).to_pylist() for name in names]
+    return groupby(zip(*columns, strict=True), key=itemgetter(0))
+
+
+def text_of(value: Sequence[object]) -> str:
+    """A list as the store keeps it: JSON without blanks."""
+    return compact(value)

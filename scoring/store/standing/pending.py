@@ -3,26 +3,28 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, and_, func, or_, select
 
 from scoring.policy.language.schema import Policy
-from scoring.store.standing.taking_effect import Pending
+from scoring.store.standing.taking_effect import OpenProposal
+from scoring.store.tables.bulk import in_parts
 from scoring.store.tables.orm import Assessment, EnterpriseVersion, RecordVersion, Standing, Step
 
 
 def open_proposals(
     connection: Connection, policy: Policy, enterprise_ids: Sequence[str] | None = None
-) -> dict[str, Pending]:
+) -> dict[str, OpenProposal]:
     """Open proposals by enterprise: all of a policy, or those of some enterprises.
 
-    A confirmation counts while no later fact of the enterprise is there and the proposed band is the confirmed one. A returned fact
-    is dealt with once a later version of it is there, or once somebody confirms after the return.
+    A confirmation counts while no later fact of the enterprise is there and the proposed band is the
+    confirmed one. A returned fact is dealt with once a later version of it is there, or once somebody
+    confirms after the return.
     """
     chosen = (
-        select(Standing.enterprise_id, Standing.in_effect, Assessment.band, Assessment.notice_until)
+        select(Standing.enterprise_id, Assessment.band, Assessment.notice_until)
         .join(Assessment, Assessment.number == Standing.latest)
         .where(Standing.policy_id == policy.id, Standing.proposed)
     )
@@ -31,71 +33,85 @@ def open_proposals(
     bands = [band.id for band in policy.bands]
     rows = [row for row in connection.execute(chosen).all() if row.band in bands]
     ids = [row.enterprise_id for row in rows]
-    steps, facts = _steps(connection, policy.id, ids), _last_facts(connection, ids)
+    steps, last_facts = _steps(connection, policy.id, ids), _last_facts(connection, ids)
     return {
-        row.enterprise_id: _pending(row, bands, steps[row.enterprise_id], facts.get(row.enterprise_id, 0))
+        row.enterprise_id: _open_proposal(row, bands, steps[row.enterprise_id], last_facts[row.enterprise_id])
         for row in rows
     }
 
 
 def _steps(connection: Connection, policy_id: str, ids: Sequence[str]) -> dict[str, list[Any]]:
-    """Steps on the open proposals of some enterprises, those on earlier ones, which have taken effect or gone, left out."""
-    found: dict[str, list[Any]] = defaultdict(list)
-    for part in _parts(ids):
+    """Steps on the open proposals of some enterprises, by enterprise, in order."""
+    steps: dict[str, list[Any]] = defaultdict(list)
+    for enterprise_ids in in_parts(ids):
+        # Steps on earlier proposals, which have taken effect or gone, are left out.
+        still_open = or_(Standing.in_effect.is_(None), Step.assessment > Standing.in_effect)
+        same = and_(Standing.policy_id == Step.policy_id, Standing.enterprise_id == Step.enterprise_id)
         rows = connection.execute(
-            select(Step, Assessment.band.label("of_band"))
-            .join(
-                Standing,
-                and_(Standing.policy_id == Step.policy_id, Standing.enterprise_id == Step.enterprise_id),
+            select(
+                Step.enterprise_id,
+                Step.number,
+                Step.kind,
+                Step.actor,
+                Step.seq,
+                Assessment.band.label("of_band"),
             )
+            .join(Standing, same)
             .outerjoin(Assessment, Assessment.number == Step.assessment)
-            .where(Step.policy_id == policy_id, Step.enterprise_id.in_(part))
-            .where(or_(Standing.in_effect.is_(None), Step.assessment > Standing.in_effect))
+            .where(Step.policy_id == policy_id, Step.enterprise_id.in_(enterprise_ids))
+            .where(still_open)
             .order_by(Step.number)
         )
         for row in rows:
-            found[row.enterprise_id].append(row)
-    return found
+            steps[row.enterprise_id].append(row)
+    return steps
 
 
 def _last_facts(connection: Connection, ids: Sequence[str]) -> dict[str, int]:
     """The latest ``seq`` of a fact of some enterprises, those of their branches included."""
-    found: dict[str, int] = defaultdict(int)
-    for part in _parts(ids):
+    last: dict[str, int] = defaultdict(int)
+    for enterprise_ids in in_parts(ids):
         branches = select(EnterpriseVersion.enterprise_id, EnterpriseVersion.parent_id).where(
-            EnterpriseVersion.parent_id.in_(part)
+            EnterpriseVersion.parent_id.in_(enterprise_ids)
         )
-        above = {row.enterprise_id: row.parent_id for row in connection.execute(branches)}
-        for table in (EnterpriseVersion, RecordVersion):
-            among = [*part, *above]
-            last = (
-                select(table.enterprise_id, func.max(table.seq))
-                .where(table.enterprise_id.in_(among))
-                .group_by(table.enterprise_id)
-            )
-            for enterprise_id, seq in connection.execute(last).all():
-                for one in {enterprise_id, above.get(enterprise_id) or enterprise_id}:
-                    found[one] = max(found[one], seq)
-    return found
+        parent_of = {row.enterprise_id: row.parent_id for row in connection.execute(branches)}
+        for fact in _last_of_each(connection, [*enterprise_ids, *parent_of]):
+            for concerned in {fact.enterprise_id, parent_of.get(fact.enterprise_id, fact.enterprise_id)}:
+                last[concerned] = max(last[concerned], fact.seq)
+    return last
 
 
-def _parts(ids: Sequence[str], size: int = 500) -> list[Sequence[str]]:
-    return [ids[at : at + size] for at in range(0, len(ids), size)]
+def _last_of_each(connection: Connection, enterprise_ids: Sequence[str]) -> Iterable[Any]:
+    """(enterprise_id, seq) of the last version of each enterprise and of the last of its records."""
+    for table in (EnterpriseVersion, RecordVersion):
+        yield from connection.execute(
+            select(table.enterprise_id, func.max(table.seq).label("seq"))
+            .where(table.enterprise_id.in_(enterprise_ids))
+            .group_by(table.enterprise_id)
+        ).all()
 
 
-def _pending(row: Any, bands: Sequence[str], steps: Sequence[Any], last_fact: int) -> Pending:
-    valid = [
+def _open_proposal(row: Any, bands: Sequence[str], steps: Sequence[Any], last_fact: int) -> OpenProposal:
+    """What is on file about one proposal, from its steps in order."""
+    confirmations = [
         step
         for step in steps
         if step.kind == "confirm" and step.of_band == row.band and step.seq >= last_fact
     ]
-    statements = sum(step.kind == "statement" for step in steps) - sum(
-        step.kind == "answer" for step in steps
-    )
-    returned = [step for step in steps if step.kind == "return"]
-    still = [r for r in returned if r.seq >= last_fact and not any(c.number > r.number for c in valid)]
-    emergency = any(step.kind == "emergency" for step in steps)
-    confirmed = frozenset(step.actor for step in valid if not any(r.number > step.number for r in still))
-    return Pending(
-        bands.index(row.band), row.notice_until, confirmed, max(statements, 0), bool(still), emergency
+    last_confirmation = max((step.number for step in confirmations), default=0)
+    returns = [
+        step.number
+        for step in steps
+        if step.kind == "return" and step.seq >= last_fact and step.number > last_confirmation
+    ]
+    # A return that stands is later than every confirmation, and undoes them all.
+    confirmed_by = set() if returns else {step.actor for step in confirmations}
+    kinds = [step.kind for step in steps]
+    return OpenProposal(
+        band=bands.index(row.band),
+        notice_until=row.notice_until,
+        confirmed_by=frozenset(confirmed_by),
+        open_statements=max(kinds.count("statement") - kinds.count("answer"), 0),
+        returned=bool(returns),
+        emergency="emergency" in kinds,
     )

@@ -1,4 +1,7 @@
-"""Policies as they scored, with the points tables they use: so that a result can be computed again when the files have moved on."""
+"""Policies as they scored, with the points tables that they use.
+
+A result can be computed again from them when the files have moved on.
+"""
 
 from __future__ import annotations
 
@@ -13,39 +16,42 @@ from scoring.store.tables.orm import ModelText, PolicyText
 from scoring.store.tables.writing import Writing
 
 
-def keep_policy(w: Writing, version: ResolvedPolicy) -> bool:
-    """Stores the text of a policy and its points tables under their hashes, once; whether any was new, for the caller's log entry."""
-    new = (
-        w.connection.execute(select(PolicyText.sha256).where(PolicyText.sha256 == version.sha256)).first()
-        is None
-    )
-    if new:
+def keep_policy(writing: Writing, version: ResolvedPolicy) -> bool:
+    """Stores the text of a policy and its points tables under their hashes, once.
+
+    Returns:
+        Whether any was new, for the caller's log entry.
+    """
+    same = select(PolicyText.sha256).where(PolicyText.sha256 == version.sha256)
+    is_new = writing.connection.execute(same).first() is None
+    if is_new:
         policy = version.policy
         row = {
             "sha256": version.sha256,
             "policy_id": policy.id,
             "version": policy.version,
             "status": version.status,
+            "content": policy.model_dump_json(by_alias=True, exclude_none=True),
+            "text": version.text,
         }
-        content = policy.model_dump_json(by_alias=True, exclude_none=True)
-        w.insert(PolicyText, [{**row, "content": content, "text": version.text}])
-    return _keep_tables(w, version) or new
+        writing.insert(PolicyText, [row])
+    return _keep_tables(writing, version) or is_new
 
 
 def _keep_tables(writing: Writing, version: ResolvedPolicy) -> bool:
+    """Stores the points tables that the store has not; whether there were any."""
     pinned = sorted(version.tables)
     if not pinned:
         return False
     known = select(ModelText.sha256).where(ModelText.sha256.in_(pinned))
     kept = set(writing.connection.execute(known).scalars())
     tables = [version.tables[sha256] for sha256 in pinned if sha256 not in kept]
-    if tables:
-        rows = [
-            {"sha256": table.sha256, "model_id": table.id, "content": table.model_dump_json()}
-            for table in tables
-        ]
+    rows = [
+        {"sha256": table.sha256, "model_id": table.id, "content": table.model_dump_json()} for table in tables
+    ]
+    if rows:
         writing.insert(ModelText, rows)
-    return bool(tables)
+    return bool(rows)
 
 
 def stored_version(connection: Connection, sha256: str) -> ResolvedPolicy:

@@ -1,4 +1,4 @@
-"""Single facts: the version, the assessments that follow from it and the log entry commit together, or nothing does."""
+"""Single facts: the version, the assessments that follow from it and the log entry commit together."""
 
 from __future__ import annotations
 
@@ -9,27 +9,33 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from threading import Lock
-from typing import Self
+from typing import NamedTuple
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
 from scoring.errors import SiseError, StoreError
 from scoring.policy.resolved import ResolvedPolicy
-from scoring.store.facts.family import Fact
+from scoring.store.facts.family import FactRow
 from scoring.store.standing.policies import keep_policy
-from scoring.store.standing.rescorer import Inputs, Question, Rescorer, changed_since, read_inputs
-from scoring.store.standing.standings import Changed, store_assessments
+from scoring.store.standing.rescorer import (
+    Inputs,
+    Rescorer,
+    RescoreRequest,
+    changed_since,
+    read_inputs,
+)
+from scoring.store.standing.standings import ChangedResult, store_assessments
 from scoring.store.tables.database import Database
 from scoring.store.tables.orm import RecordVersion
-from scoring.store.tables.writing import Clock, Writing, writing
+from scoring.store.tables.writing import Clock, Writing, begin_writing
 
-BENCHES = 2
+RESCORERS = 2
 """Groups of facts that are scored at once: each takes a core and some 40 MB."""
 TOGETHER = 16
-"""Facts that are scored and committed together where so many wait: the wait of one stays short."""
+"""Facts that are scored and committed together where so many wait: the wait of each stays short."""
 ATTEMPTS = 50
-"""How often a fact is scored again because another writer was faster: far more than fifty writers on one enterprise cause."""
+"""How often a fact is scored again because others were faster; fifty writers cause far fewer."""
 
 
 @dataclass(frozen=True)
@@ -45,67 +51,75 @@ class NewFact:
     """
 
     kind: str
-    row: Fact
+    row: FactRow
     ground: str
     document: str | None = None
     emergency: str | None = None
 
 
+MakeFact = Callable[[Connection], NewFact]
+"""Gives a fact from what is stored; it may refuse."""
+
+
 @dataclass(frozen=True)
 class Recorded:
-    """What became of a fact: its ``seq``, its log entry, and the assessments that it changed (with those of a legal person)."""
+    """What became of a fact.
+
+    Attributes:
+        seq: Its number.
+        event: Its log entry.
+        changed: The assessments that it changed, with those of a legal person.
+        attempts: How often it was scored.
+    """
 
     seq: int
     event: int
-    changed: tuple[Changed, ...]
+    changed: tuple[ChangedResult, ...]
     attempts: int
 
 
 @dataclass
-class _Asked:
+class _Waiting:
     """A fact that waits to be entered, and the promise of what becomes of it."""
 
-    make: Callable[[Connection], NewFact]
+    make: MakeFact
     version: ResolvedPolicy
     as_of: date
     attempts: int = 0
     family: frozenset[str] = frozenset()
     done: Future[Recorded] = field(default_factory=Future)
 
-    def again(self) -> Self:
-        """Counts one more attempt.
+    def make_again(self, connection: Connection) -> NewFact:
+        """The fact from what is stored now; counts the attempt.
 
         Raises:
             StoreError: There were too many.
         """
         if self.attempts == ATTEMPTS:
-            raise StoreError(
-                zh=f"这一户正被频繁改动，重试 {ATTEMPTS} 次仍未写入，未作任何改动；请稍后重试",
-                en=f"this enterprise keeps being changed by others, {ATTEMPTS} tries were in vain, nothing was changed; try again later",
-            )
+            raise StoreError("record_contended", attempts=ATTEMPTS)
         self.attempts += 1
-        return self
+        return self.make(connection)
 
 
-@dataclass(frozen=True)
-class _Ready:
+class _Ready(NamedTuple):
     """A fact that was read, with what its result needs."""
 
-    asked: _Asked
-    entry: NewFact
-    seen: Inputs
+    waiting: _Waiting
+    fact: NewFact
+    inputs: Inputs
 
     @property
-    def question(self) -> Question:
+    def request(self) -> RescoreRequest:
         """What is to be scored."""
-        return Question(self.seen, self.asked.version, self.asked.as_of, self.entry.emergency is not None)
+        is_emergency = self.fact.emergency is not None
+        return RescoreRequest(self.inputs, self.waiting.version, self.waiting.as_of, is_emergency)
 
 
 class Recorder:
     """Enters single facts; many threads may use one.
 
-    Facts that wait at the same time are scored by one query and commit in one transaction, each with its own log entry:
-    whoever gets a bench serves the oldest that wait, be it his own or another's.
+    Facts that wait at the same time are scored by one query and commit in one transaction, each with
+    its own log entry: whoever gets a rescorer serves the oldest that wait, be it his own or another's.
 
     Args:
         database: The store.
@@ -115,119 +129,128 @@ class Recorder:
 
     def __init__(self, database: Database, actor: str, clock: Clock) -> None:
         self.database, self.actor, self.clock = database, actor, clock
-        self._waiting: list[_Asked] = []
+        self._waiting: list[_Waiting] = []
         self._lock = Lock()
-        self._benches: queue.LifoQueue[Rescorer | None] = queue.LifoQueue()
-        for _ in range(BENCHES):
-            self._benches.put(None)
+        # The one used last comes first, so that a second is made only where two work at once.
+        self._rescorers: queue.LifoQueue[Rescorer | None] = queue.LifoQueue()
+        for _ in range(RESCORERS):
+            self._rescorers.put(None)
 
-    def record(self, make: Callable[[Connection], NewFact], version: ResolvedPolicy, as_of: date) -> Recorded:
+    def record(self, make: MakeFact, version: ResolvedPolicy, as_of: date) -> Recorded:
         """Enters one fact and rescores its enterprise.
 
         Args:
-            make: Gives the fact from what is stored; it may refuse. Asked again when another writer was faster.
+            make: Gives the fact; called again when another writer was faster.
             version: The policy.
             as_of: The day of the assessment.
 
         Raises:
             StoreError: The fact does not fit what is stored, or others keep being faster.
         """
-        asked = _Asked(make, version, as_of)
+        mine = _Waiting(make, version, as_of)
         with self._lock:
-            self._waiting.append(asked)
+            self._waiting.append(mine)
         try:
-            with self._bench() as bench:
-                # as many threads come here as facts wait, and each serves one at least: none is left
-                self._serve(bench)
+            with self._rescorer() as rescorer:
+                # As many threads come here as facts wait, and each serves one at least: none is left.
+                self._serve(rescorer)
         except BaseException:
-            with self._lock:  # what is told as failed is not to be entered by another thread later
-                self._waiting = [one for one in self._waiting if one is not asked]
+            # What is told as failed is not to be entered by another thread later.
+            with self._lock:
+                self._waiting = [waiting for waiting in self._waiting if waiting is not mine]
             raise
-        return asked.done.result()
+        return mine.done.result()
 
     @contextmanager
-    def _bench(self) -> Iterator[Rescorer]:
-        bench = self._benches.get()
+    def _rescorer(self) -> Iterator[Rescorer]:
+        """A rescorer that nobody else uses, made when it is needed first."""
+        rescorer = self._rescorers.get()
         try:
-            bench = bench or Rescorer()
-            yield bench
+            rescorer = rescorer or Rescorer()
+            yield rescorer
         finally:
-            self._benches.put(bench)
+            self._rescorers.put(rescorer)
 
-    def _serve(self, bench: Rescorer) -> None:
+    def _serve(self, rescorer: Rescorer) -> None:
         """Enters the oldest facts that wait, each until it is done."""
         with self._lock:
             group, self._waiting = self._waiting[:TOGETHER], self._waiting[TOGETHER:]
-        waiting = group
+        left = group
         try:
-            while waiting:
-                waiting = self._round(bench, waiting)
+            while left:
+                left = self._round(rescorer, left)
         except BaseException as error:
-            for asked in group:
-                if not asked.done.done():
-                    asked.done.set_exception(error)
+            for waiting in group:
+                if not waiting.done.done():
+                    waiting.done.set_exception(error)
+            # A fault is told to everybody who waits; an interrupt stops this thread too.
             if not isinstance(error, Exception):
                 raise
 
-    def _round(self, bench: Rescorer, group: Sequence[_Asked]) -> list[_Asked]:
-        """Enters those of a group that neither another writer nor one before them stands in the way of; returns the others."""
+    def _round(self, rescorer: Rescorer, group: Sequence[_Waiting]) -> list[_Waiting]:
+        """Enters those of a group that nobody stands in the way of; returns the others."""
         if ready := self._read(group):
-            self._commit(list(zip(ready, bench.score([one.question for one in ready]), strict=True)))
-        return [asked for asked in group if not asked.done.done()]
+            changed = rescorer.score([fact.request for fact in ready])
+            self._commit(list(zip(ready, changed, strict=True)))
+        return [waiting for waiting in group if not waiting.done.done()]
 
-    def _read(self, group: Sequence[_Asked]) -> list[_Ready]:
+    def _read(self, group: Sequence[_Waiting]) -> list[_Ready]:
         """Makes the facts and reads what their results need; of one family only the first."""
         ready: list[_Ready] = []
         families: set[str] = set()
         with self.database.read() as connection:
-            for asked in group:
-                if not families.isdisjoint(asked.family):
+            for waiting in group:
+                # Known from an earlier round: there is no need to read it all again.
+                if not families.isdisjoint(waiting.family):
                     continue
                 try:
-                    entry = asked.again().make(connection)
+                    fact = waiting.make_again(connection)
                 except SiseError as error:
-                    asked.done.set_exception(error)
+                    waiting.done.set_exception(error)
                     continue
-                seen = read_inputs(connection, entry.row, asked.version)
-                if families.isdisjoint(seen.family):
-                    ready.append(_Ready(asked, entry, seen))
-                asked.family = seen.family
-                families |= seen.family
+                inputs = read_inputs(connection, fact.row, waiting.version)
+                if families.isdisjoint(inputs.family):
+                    ready.append(_Ready(waiting, fact, inputs))
+                waiting.family = inputs.family
+                families |= inputs.family
         return ready
 
-    def _commit(self, scored: Sequence[tuple[_Ready, list[Changed]]]) -> None:
-        """One transaction for all. What is refused in it is one fact's; what is refused at its end is everybody's."""
-        entered: list[tuple[_Asked, Recorded]] = []
-        at: _Asked | None = None
+    def _commit(self, scored: Sequence[tuple[_Ready, list[ChangedResult]]]) -> None:
+        """Enters facts in one transaction, those left out that another writer has changed."""
+        entered: list[tuple[_Waiting, Recorded]] = []
+        current: _Waiting | None = None
         try:
-            with writing(self.database, self.actor, self.clock) as w:
-                for one, changed in scored:
-                    at = one.asked
-                    if not changed_since(w.connection, one.seen, at.version):
-                        entered.append((at, _enter(w, one, changed)))
-                at = None
+            with begin_writing(self.database, self.actor, self.clock) as writing:
+                for ready, changed in scored:
+                    current = ready.waiting
+                    if not changed_since(writing.connection, ready.inputs, current.version):
+                        entered.append((current, _enter(writing, ready, changed)))
+                current = None
         except (SiseError, SQLAlchemyError) as error:
-            if at is None:
+            # What is refused at the end of the transaction is everybody's, not one fact's.
+            if current is None:
                 raise
-            at.done.set_exception(error)
+            current.done.set_exception(error)
             return
-        for asked, recorded in entered:
-            asked.done.set_result(recorded)
+        for waiting, recorded in entered:
+            waiting.done.set_result(recorded)
 
 
-def _enter(w: Writing, one: _Ready, changed: Sequence[Changed]) -> Recorded:
-    asked, entry, seq = one.asked, one.entry, w.seqs(1)[0]
-    w.insert(RecordVersion, [{**entry.row, "seq": seq, "ground": entry.ground, "document": entry.document}])
+def _enter(writing: Writing, ready: _Ready, changed: Sequence[ChangedResult]) -> Recorded:
+    """Writes a fact, the assessments that follow and the log entry."""
+    waiting, fact, seq = ready.waiting, ready.fact, writing.seqs(1)[0]
+    row = {**fact.row, "seq": seq, "ground": fact.ground, "document": fact.document}
+    writing.insert(RecordVersion, [row])
     if changed:
-        keep_policy(w, asked.version)
-        store_assessments(w, asked.version, asked.as_of, seq, changed)
+        keep_policy(writing, waiting.version)
+        store_assessments(writing, waiting.version, waiting.as_of, seq, changed)
     payload = {
-        "record_id": entry.row["record_id"],
+        "record_id": fact.row["record_id"],
         "seq": seq,
-        "as_of": asked.as_of.isoformat(),
-        "policy": asked.version.sha256,
+        "as_of": waiting.as_of.isoformat(),
+        "policy": waiting.version.sha256,
     }
-    event = w.log(
-        f"record {entry.kind}", payload | ({"emergency": entry.emergency} if entry.emergency else {})
-    )
-    return Recorded(seq, event, tuple(changed), asked.attempts)
+    if fact.emergency:
+        payload["emergency"] = fact.emergency
+    event = writing.log(f"record {fact.kind}", payload)
+    return Recorded(seq, event, tuple(changed), waiting.attempts)

@@ -1,166 +1,173 @@
-"""What one fact changes: the facts and standings that its result needs, read before the lock, and the scoring of them."""
+"""What one fact changes: the facts and standings that its result needs, and the scoring of them.
+
+They are read before the lock is taken; what shows that another writer was faster is read with them.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from datetime import date
-from itertools import groupby
-from typing import Any
+from itertools import chain
 
-from sqlalchemy import Connection, and_, func, or_, select
+from sqlalchemy import Connection, func, select
 
 from scoring.engine.cases import Case
 from scoring.engine.duckdb import DuckEngine
-from scoring.engine.results import Wide
+from scoring.engine.results import DecidedRows
 from scoring.policy.resolved import ResolvedPolicy
 from scoring.records.link.versions import Linker
-from scoring.store.facts.family import Fact, branches_of, parents_of, versions_of
-from scoring.store.standing.assessing import covers
-from scoring.store.standing.computed import KEPT, Computed, computed, key_of
+from scoring.store.facts.facts_snapshot import covers
+from scoring.store.facts.family import FactRow, branches_of, parents_of, versions_of
+from scoring.store.standing.computed import ComputedResult, computed_results
 from scoring.store.standing.pending import open_proposals
-from scoring.store.standing.standings import Changed, StoredStanding, changed_results
-from scoring.store.tables.orm import Assessment, EnterpriseVersion, Head, RecordVersion, Standing
+from scoring.store.standing.standings import (
+    ChangedResult,
+    StoredStanding,
+    changed_results,
+    read_standings,
+)
+from scoring.store.standing.taking_effect import OpenProposal
+from scoring.store.tables.orm import EnterpriseVersion, Head, RecordVersion, Standing, table_of
+
+Mark = tuple[object, ...]
+"""What another writer of the same enterprises changes."""
 
 
 @dataclass(frozen=True)
 class Inputs:
-    """What was read before the lock: for each enterprise concerned its versions and its standing; and the mark that shows a conflict."""
+    """What the results of the enterprises concerned by one fact need.
 
-    enterprises: Mapping[str, Sequence[Fact]]
-    records: Mapping[str, Sequence[Fact]]
-    standing: Mapping[str, StoredStanding]
-    pending: Mapping[str, Any]
+    Attributes:
+        enterprises: By enterprise concerned, the versions of it and its branches.
+        records: By enterprise concerned, the versions of their records, the new one among them.
+        standings: By enterprise concerned, where it stands.
+        proposals: By enterprise concerned, its open proposal.
+        covers: Kinds that the sources cover.
+        family: All enterprises whose facts were read.
+        mark: What shows that another writer has changed something of it since.
+    """
+
+    enterprises: Mapping[str, Sequence[FactRow]]
+    records: Mapping[str, Sequence[FactRow]]
+    standings: Mapping[str, StoredStanding]
+    proposals: Mapping[str, OpenProposal]
     covers: frozenset[str]
     family: frozenset[str]
-    mark: tuple[object, ...] = field(default=())
+    mark: Mark
 
 
-def read_inputs(connection: Connection, row: Fact, version: ResolvedPolicy) -> Inputs:
+def read_inputs(connection: Connection, row: FactRow, version: ResolvedPolicy) -> Inputs:
     """Reads what the result of a new version of a record needs."""
-    own = row["enterprise_id"]
-    concerned = [own, *parents_of(connection, own)]
-    branches = {one: [one, *branches_of(connection, one)] for one in concerned}
-    family = frozenset(one for group in branches.values() for one in group)
-    enterprises = versions_of(connection, EnterpriseVersion, family)
-    new = dict.fromkeys(RecordVersion.__table__.columns.keys()) | dict(row)
-    records = [
-        *versions_of(connection, RecordVersion, family),
-        {**new, "seq": connection.execute(select(Head.seq)).scalar_one() + 1},
-    ]
-    seen = Inputs(
-        {one: [row for row in enterprises if row["enterprise_id"] in branches[one]] for one in concerned},
-        {one: [row for row in records if row["enterprise_id"] in branches[one]] for one in concerned},
-        read_standings(connection, version.policy.id, concerned),
-        open_proposals(connection, version.policy, concerned),
-        covers(connection),
-        family,
+    enterprise_id = row["enterprise_id"]
+    # A record of a branch is its legal person's too.
+    concerned = [enterprise_id, *parents_of(connection, enterprise_id)]
+    families = {member: [member, *branches_of(connection, member)] for member in concerned}
+    everybody = frozenset(chain.from_iterable(families.values()))
+    enterprises = versions_of(connection, EnterpriseVersion, everybody)
+    records = [*versions_of(connection, RecordVersion, everybody), _new_version(connection, row)]
+    return Inputs(
+        enterprises={member: _of_family(enterprises, family) for member, family in families.items()},
+        records={member: _of_family(records, family) for member, family in families.items()},
+        standings=read_standings(connection, version.policy.id, concerned),
+        proposals=open_proposals(connection, version.policy, concerned),
+        covers=covers(connection),
+        family=everybody,
+        mark=_mark(connection, everybody, version.policy.id),
     )
-    return replace(seen, mark=_mark(connection, family, version.policy.id))
 
 
-def _mark(connection: Connection, family: frozenset[str], policy_id: str) -> tuple[object, ...]:
-    """What another writer of these enterprises changes: their last fact, their last assessment, their steps."""
+def _of_family(rows: Sequence[FactRow], family: Sequence[str]) -> list[FactRow]:
+    return [row for row in rows if row["enterprise_id"] in family]
+
+
+def _new_version(connection: Connection, row: FactRow) -> FactRow:
+    """The version that is to be entered, as the store would hold it."""
+    columns = dict.fromkeys(table_of(RecordVersion).columns.keys())
+    return {**columns, **row, "seq": connection.execute(select(Head.seq)).scalar_one() + 1}
+
+
+def _mark(connection: Connection, family: frozenset[str], policy_id: str) -> Mark:
+    """The last fact and the last assessment of a family, and the last step of all."""
     ids = sorted(family)
-    last = [
-        connection.execute(select(func.max(t.seq)).where(t.enterprise_id.in_(ids))).scalar()
-        for t in (EnterpriseVersion, RecordVersion)
-    ]
+    enterprise, record = (
+        connection.execute(select(func.max(table.seq)).where(table.enterprise_id.in_(ids))).scalar()
+        for table in (EnterpriseVersion, RecordVersion)
+    )
     latest = select(func.max(Standing.latest)).where(
         Standing.policy_id == policy_id, Standing.enterprise_id.in_(ids)
     )
-    return (*last, connection.execute(latest).scalar(), connection.execute(select(Head.step)).scalar_one())
+    assessment = connection.execute(latest).scalar()
+    return enterprise, record, assessment, connection.execute(select(Head.step)).scalar_one()
 
 
-def changed_since(connection: Connection, seen: Inputs, version: ResolvedPolicy) -> bool:
+def changed_since(connection: Connection, inputs: Inputs, version: ResolvedPolicy) -> bool:
     """Whether another writer has changed what was read."""
-    return _mark(connection, seen.family, version.policy.id) != seen.mark
-
-
-def read_standings(connection: Connection, policy_id: str, ids: Sequence[str]) -> dict[str, StoredStanding]:
-    of = (
-        Standing.enterprise_id,
-        Standing.in_effect,
-        Standing.name,
-        Standing.colour,
-        Standing.band,
-        Standing.latest,
-    )
-    kept = [getattr(Assessment, name) for name in KEPT]
-    rows = connection.execute(
-        select(*of, Assessment.state, Assessment.policy_sha256, Assessment.as_of, *kept)
-        .join(Assessment, Assessment.number == Standing.latest)
-        .where(and_(Standing.policy_id == policy_id, or_(*(Standing.enterprise_id == one for one in ids))))
-    ).all()
-    return {
-        row[0]: StoredStanding(row[1], row[2], row[3], row[4], row[5], row[6], row[7], key_of(row[9:]))
-        for row in rows
-    }
+    return _mark(connection, inputs.family, version.policy.id) != inputs.mark
 
 
 @dataclass(frozen=True)
-class Question:
-    """What one fact changes, to be found out: what was read, and under which policy, on which day."""
+class RescoreRequest:
+    """A fact to be scored: what was read, under which policy, on which day, and whether in an emergency."""
 
-    seen: Inputs
+    inputs: Inputs
     version: ResolvedPolicy
     as_of: date
     emergency: bool
 
 
 class Rescorer:
-    """An engine and a linker of one thread."""
+    """An engine and a linker of one thread, which score what single facts change."""
 
     def __init__(self) -> None:
         self.engine, self.linker = DuckEngine(threads=1, memory="300MB"), Linker()
 
-    def score(self, questions: Sequence[Question]) -> list[list[Changed]]:
-        """What changes for the enterprises concerned by each question; no enterprise is concerned by two.
+    def score(self, requests: Sequence[RescoreRequest]) -> list[list[ChangedResult]]:
+        """What changes for the enterprises concerned by each request; no enterprise is concerned by two."""
+        # One query costs little more for many enterprises than for one.
+        alike: dict[tuple[str, frozenset[str]], list[RescoreRequest]] = {}
+        for request in requests:
+            alike.setdefault((request.version.sha256, request.inputs.covers), []).append(request)
+        results: dict[str, ComputedResult] = {}
+        for group in alike.values():
+            results |= self._results(group)
+        return [_changes(request, results) for request in requests]
 
-        One query costs little more for many enterprises than for one.
-        """
-        found: dict[int, list[Computed]] = {}
-        order = sorted(range(len(questions)), key=lambda n: _kind(questions[n]))
-        for _, group in groupby(order, key=lambda n: _kind(questions[n])):
-            found |= self._computed({n: questions[n] for n in group})
-        return [
-            list(
-                changed_results(
-                    found[n], q.seen.standing, q.seen.pending, q.version, q.as_of, emergency=q.emergency
-                )
-            )
-            for n, q in enumerate(questions)
-        ]
-
-    def _computed(self, questions: Mapping[int, Question]) -> dict[int, list[Computed]]:
-        version, kinds = next((q.version, q.seen.covers) for q in questions.values())
-        bands = [band.id for band in version.policy.bands]
-        enterprises: list[Fact] = []
-        records: list[Fact] = []
+    def _results(self, requests: Sequence[RescoreRequest]) -> dict[str, ComputedResult]:
+        """Results by enterprise, of requests under one policy and the same covered kinds."""
+        version, kinds = requests[0].version, requests[0].inputs.covers
+        enterprises: list[FactRow] = []
+        records: list[FactRow] = []
         cases: list[Case] = []
-        for q in questions.values():
-            for one in q.seen.enterprises:
-                versions, facts = self.linker.link(q.seen.enterprises[one], q.seen.records[one], one)
-                enterprises += versions
-                records += facts
-                before = q.seen.standing.get(one)
-                cases.append(
-                    Case(
-                        one,
-                        one,
-                        q.as_of,
-                        bands.index(before.band) if before and before.band in bands else None,
-                    )
-                )
-        wide = Wide.of(
-            self.engine.cases(version, cases, kinds, self.engine.hold(enterprises, records)),
-            version.policy,
+        for request in requests:
+            inputs = request.inputs
+            for member in inputs.enterprises:
+                linked = self.linker.link(inputs.enterprises[member], inputs.records[member], member)
+                enterprises += linked[0]
+                records += linked[1]
+                cases.append(Case(member, member, request.as_of, _prior(request, member)))
+        tables = self.engine.hold(enterprises, records)
+        rows = DecidedRows.of(self.engine.cases(version, cases, kinds, tables), version.policy)
+        return {result.enterprise_id: result for result in computed_results(rows, version)}
+
+
+def _prior(request: RescoreRequest, enterprise_id: str) -> int | None:
+    """Number of the band in effect, if the policy still has it."""
+    standing = request.inputs.standings.get(enterprise_id)
+    bands = [band.id for band in request.version.policy.bands]
+    return bands.index(standing.band) if standing and standing.band in bands else None
+
+
+def _changes(request: RescoreRequest, results: Mapping[str, ComputedResult]) -> list[ChangedResult]:
+    """What one request changes."""
+    inputs = request.inputs
+    return list(
+        changed_results(
+            [results[member] for member in inputs.enterprises if member in results],
+            inputs.standings,
+            inputs.proposals,
+            request.version,
+            request.as_of,
+            emergency=request.emergency,
         )
-        results = {result.enterprise_id: result for result in computed(wide, version)}
-        return {
-            n: [results[one] for one in q.seen.enterprises if one in results] for n, q in questions.items()
-        }
-
-
-def _kind(question: Question) -> tuple[str, list[str]]:
-    return question.version.sha256, sorted(question.seen.covers)
+    )

@@ -1,27 +1,41 @@
-"""What people do about proposals: confirm or return facts, file and answer statements, put an emergency on file. None names a colour."""
+"""What people do about proposals: confirm or return facts, file and answer statements, declare emergencies.
+
+None of these steps names a colour.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 from sqlalchemy import Connection, select
 
 from scoring.errors import StoreError, UsageError
 from scoring.policy.resolved import ResolvedPolicy
 from scoring.store.standing.pending import open_proposals
-from scoring.store.standing.taking_effect import Pending
+from scoring.store.standing.taking_effect import OpenProposal
 from scoring.store.tables.database import Database
 from scoring.store.tables.orm import Assessment, RecordVersion, Standing, Step
-from scoring.store.tables.writing import Clock, writing
+from scoring.store.tables.writing import Clock, begin_writing
 
 KINDS = ("confirm", "return", "statement", "answer", "emergency")
+"""Steps that a person may take about a proposal."""
 
 
 @dataclass(frozen=True)
 class Proposal:
-    """An open proposal as a reviewer sees it."""
+    """An open proposal as a reviewer sees it.
+
+    Attributes:
+        enterprise_id: The enterprise.
+        name: Its name.
+        assessment: Number of the proposed assessment.
+        band_in_effect: The band shown meanwhile.
+        band: The proposed band.
+        proposed_on: Day of the proposed assessment.
+        reviewers: How many people must confirm it.
+        pending: What is on file about it.
+    """
 
     enterprise_id: str
     name: str | None
@@ -30,41 +44,33 @@ class Proposal:
     band: str
     proposed_on: date
     reviewers: int
-    pending: Pending
+    pending: OpenProposal
 
 
 def proposals(connection: Connection, version: ResolvedPolicy) -> list[Proposal]:
     """All open proposals of a policy, the earliest end of notice first."""
-    of = (
+    columns = (
         Standing.enterprise_id,
         Standing.name,
-        Standing.band.label("before"),
-        Assessment.number,
+        Assessment.number.label("assessment"),
+        Standing.band.label("band_in_effect"),
         Assessment.band,
-        Assessment.as_of,
+        Assessment.as_of.label("proposed_on"),
         Assessment.reviewers,
     )
-    rows = connection.execute(
-        select(*of)
+    query = (
+        select(*columns)
         .join(Assessment, Assessment.number == Standing.latest)
         .where(Standing.policy_id == version.policy.id, Standing.proposed)
-    ).all()
+    )
+    rows = connection.execute(query).mappings().all()
     pending = open_proposals(connection, version.policy)
-    found = [
-        Proposal(
-            r.enterprise_id,
-            r.name,
-            r.number,
-            r.before,
-            r.band,
-            r.as_of,
-            r.reviewers,
-            pending[r.enterprise_id],
-        )
-        for r in rows
-        if r.enterprise_id in pending
+    waiting = [
+        Proposal(**row, pending=pending[row["enterprise_id"]])
+        for row in rows
+        if row["enterprise_id"] in pending
     ]
-    return sorted(found, key=lambda one: (one.pending.notice_until, one.enterprise_id))
+    return sorted(waiting, key=lambda proposal: (proposal.pending.notice_until, proposal.enterprise_id))
 
 
 def take_step(
@@ -80,7 +86,7 @@ def take_step(
     document: str | None = None,
     record_id: str | None = None,
 ) -> int:
-    """Puts one step about an enterprise's open proposal on file; the batch or the next fact applies it.
+    """Puts one step about an enterprise's open proposal on file; the next scoring applies it.
 
     Args:
         database: The store.
@@ -98,65 +104,49 @@ def take_step(
         Number of the step.
 
     Raises:
-        StoreError: There is no open proposal; the person has confirmed it already; the record is none of the enterprise's.
+        StoreError: There is no open proposal, or the step does not fit it.
         UsageError: A ground or the returned record is missing.
     """
     if not ground.strip() or (kind == "return" and not record_id):
-        raise UsageError(
-            zh="须写明依据（退回时还须指明记录），例如 --ground 核对无误，--record single:12",
-            en='a ground is needed (to return facts, the record too), e.g. --ground "checked" --record single:12',
-        )
-    with writing(database, actor, clock) as w:
-        number = _open(w.connection, version.policy.id, enterprise_id)
+        raise UsageError("step_ground_missing")
+    with begin_writing(database, actor, clock) as writing:
+        assessment = _require_open(writing.connection, version.policy.id, enterprise_id)
         if kind == "return":
-            _owned(w.connection, str(record_id), enterprise_id)
-        if (
-            kind == "confirm"
-            and actor
-            in open_proposals(w.connection, version.policy, [enterprise_id])[enterprise_id].confirmed_by
-        ):
-            raise StoreError(
-                zh=f"{actor} 已确认过这项拟调整；需要另一位复核人",
-                en=f"{actor} has confirmed this proposal already; another reviewer is needed",
-            )
-        row: dict[str, Any] = {
-            "number": w.next_step(),
-            "policy_id": version.policy.id,
-            "enterprise_id": enterprise_id,
-            "assessment": number,
-            "kind": kind,
-            "record_id": record_id,
-            "actor": actor,
-            "done_on": day,
-            "seq": w.seq,
-            "ground": ground,
-            "document": document,
-        }
-        w.insert(Step, [row])
-        w.log(f"review {kind}", {"assessment": number, "step": row["number"]})
-        return int(row["number"])
+            _require_owner(writing.connection, str(record_id), enterprise_id)
+        if kind == "confirm":
+            _require_another_reviewer(writing.connection, version, enterprise_id, actor)
+        number = writing.next_step()
+        step = {"number": number, "kind": kind, "actor": actor, "done_on": day, "seq": writing.seq}
+        subject = {"policy_id": version.policy.id, "enterprise_id": enterprise_id, "record_id": record_id}
+        reason = {"assessment": assessment, "ground": ground, "document": document}
+        writing.insert(Step, [step | subject | reason])
+        writing.log(f"review {kind}", {"assessment": assessment, "step": number})
+        return number
 
 
-def _open(connection: Connection, policy_id: str, enterprise_id: str) -> int:
-    number = connection.execute(
-        select(Standing.latest).where(
-            Standing.policy_id == policy_id, Standing.enterprise_id == enterprise_id, Standing.proposed
-        )
-    ).scalar()
+def _require_open(connection: Connection, policy_id: str, enterprise_id: str) -> int:
+    """Number of the proposed assessment.
+
+    Raises:
+        StoreError: None is proposed.
+    """
+    mine = (Standing.policy_id == policy_id, Standing.enterprise_id == enterprise_id)
+    number = connection.execute(select(Standing.latest).where(*mine, Standing.proposed)).scalar()
     if number is None:
-        raise StoreError(
-            zh=f"主体 {enterprise_id} 没有待定的拟调整；待定事项见 sise review list",
-            en=f"no proposal is open for {enterprise_id}; open ones are told by `sise review list`",
-        )
+        raise StoreError("proposal_not_open", enterprise_id=enterprise_id)
     return int(number)
 
 
-def _owned(connection: Connection, record_id: str, enterprise_id: str) -> None:
-    owner = connection.execute(
-        select(RecordVersion.enterprise_id).where(RecordVersion.record_id == record_id)
-    ).scalar()
-    if owner != enterprise_id:
-        raise StoreError(
-            zh=f"记录 {record_id} 不属于主体 {enterprise_id}；请核对记录编号",
-            en=f"the record {record_id} is none of {enterprise_id}'s; check its id",
-        )
+def _require_owner(connection: Connection, record_id: str, enterprise_id: str) -> None:
+    owner = select(RecordVersion.enterprise_id).where(RecordVersion.record_id == record_id)
+    if connection.execute(owner).scalar() != enterprise_id:
+        raise StoreError("record_of_another", record_id=record_id, enterprise_id=enterprise_id)
+
+
+def _require_another_reviewer(
+    connection: Connection, version: ResolvedPolicy, enterprise_id: str, actor: str
+) -> None:
+    # Two confirmations of one person would be one pair of eyes.
+    proposal = open_proposals(connection, version.policy, [enterprise_id])[enterprise_id]
+    if actor in proposal.confirmed_by:
+        raise StoreError("proposal_confirmed_already", actor=actor)

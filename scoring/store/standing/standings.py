@@ -1,4 +1,4 @@
-"""Where enterprises stand: what was stored about them, which results are new, and the assessments that follow."""
+"""Where enterprises stand: what is stored about them, which results are new, and what is stored then."""
 
 from __future__ import annotations
 
@@ -8,20 +8,56 @@ from datetime import date
 from typing import Any
 
 import pyarrow as pa
-from sqlalchemy import Connection
+from sqlalchemy import Column, Connection, select
 
 from scoring.policy.resolved import ResolvedPolicy
 from scoring.store.log.sealing import NOT_SEALED
-from scoring.store.standing.computed import KEPT, Computed, key_of
-from scoring.store.standing.taking_effect import IN_EFFECT, Decision, Pending, decide
+from scoring.store.standing.computed import KEPT, ComputedResult, key_of
+from scoring.store.standing.taking_effect import IN_EFFECT, Decision, OpenProposal, decide
 from scoring.store.tables.bulk import insert_sealed, read_rows, upsert
 from scoring.store.tables.orm import Assessment, Standing, table_of
 from scoring.store.tables.writing import Writing
 
+IdRange = tuple[str, str]
+"""First and last id of a range of enterprises, both included."""
+_WHOLE_NUMBERS = ("in_effect", "latest", "points")
+_COLUMNS = (
+    Standing.enterprise_id,
+    Standing.in_effect,
+    Standing.latest,
+    Standing.name,
+    Standing.colour.label("shown_colour"),
+    Standing.band.label("shown_band"),
+    Assessment.state,
+    Assessment.policy_sha256,
+    *(getattr(Assessment, name) for name in KEPT),
+)
+"""What ``StoredStanding`` is made of: columns and no objects, for a batch reads them of everybody."""
+_IN_RANGE = f"""
+SELECT
+    s.enterprise_id, s.in_effect, s.latest, s.name, s.colour, s.band,
+    a.state, a.policy_sha256, {", ".join(f"a.{name}" for name in KEPT)}
+FROM standing s
+JOIN assessment a ON a.number = s.latest
+WHERE s.policy_id = ? AND s.enterprise_id BETWEEN ? AND ?
+"""
+"""The same columns of the standings under a policy within a range of ids."""
+
 
 @dataclass(frozen=True)
 class StoredStanding:
-    """What stood about an enterprise: band in effect, the latest assessment and what it said."""
+    """Where an enterprise stands: the result that is shown, and what its latest assessment says.
+
+    Attributes:
+        in_effect: Number of the assessment in effect, which is shown.
+        name: The enterprise's name there.
+        colour: The colour shown.
+        band: The band shown.
+        latest: Number of the latest assessment, which may be proposed.
+        state: Whether the latest is in effect or proposed.
+        policy_sha256: The policy of the latest.
+        key: What the latest says, as results are compared.
+    """
 
     in_effect: int | None
     name: str | None
@@ -32,137 +68,161 @@ class StoredStanding:
     policy_sha256: str
     key: tuple[object, ...]
 
+    @classmethod
+    def of(cls, row: Mapping[Any, Any]) -> StoredStanding:
+        """A standing with its latest assessment, from a row of ``_COLUMNS``."""
+        return cls(
+            in_effect=row["in_effect"],
+            name=row["name"],
+            colour=row["shown_colour"],
+            band=row["shown_band"],
+            latest=row["latest"],
+            state=row["state"],
+            policy_sha256=row["policy_sha256"],
+            key=key_of([row[name] for name in KEPT]),
+        )
+
 
 @dataclass(frozen=True)
-class Changed:
-    """A result that is not what the latest assessment said, with what becomes of it."""
+class ChangedResult:
+    """A result that is not what the latest assessment says, with what becomes of it.
 
-    result: Computed
+    Attributes:
+        result: The new result.
+        decision: Whether it is in effect or proposed.
+        prior: The band in effect before, if there was one.
+        before: Where the enterprise stood, if it was assessed before.
+    """
+
+    result: ComputedResult
     decision: Decision
     prior: str | None
     before: StoredStanding | None
 
 
-def stood(connection: Connection, policy_id: str, ids: tuple[str, str]) -> dict[str, StoredStanding]:
-    """What stood about the enterprises within two ids (both included)."""
-    texts = ("name", "colour", "band", "state", "policy_sha256")
-    form = pa.schema(
-        [
-            ("enterprise_id", pa.string()),
-            ("in_effect", pa.int64()),
-            ("latest", pa.int64()),
-            *((f"s_{n}", pa.string()) for n in texts),
-            *((name, pa.int64() if name == "points" else pa.string()) for name in KEPT),
-        ]
-    )
-    kept = ", ".join(f"a.{name}" for name in KEPT)
-    text = (
-        f"SELECT s.enterprise_id, s.in_effect, s.latest, s.name, s.colour, s.band, a.state, a.policy_sha256, {kept} "
-        "FROM standing s JOIN assessment a ON a.number = s.latest WHERE s.policy_id = ? AND s.enterprise_id BETWEEN ? AND ?"
-    )
-    found: dict[str, StoredStanding] = {}
-    for table in read_rows(connection, text, form, (policy_id, *ids)):
-        for row in zip(*(column.to_pylist() for column in table.columns), strict=True):
-            found[row[0]] = StoredStanding(
-                row[1], row[3], row[4], row[5], row[2], row[6], row[7], key_of(row[8:])
-            )
-    return found
+def read_standings(
+    connection: Connection, policy_id: str, enterprise_ids: Sequence[str]
+) -> dict[str, StoredStanding]:
+    """Where each of a few enterprises stands under a policy."""
+    rows = connection.execute(
+        select(*_COLUMNS)
+        .join(Assessment, Assessment.number == Standing.latest)
+        .where(Standing.policy_id == policy_id, Standing.enterprise_id.in_(enterprise_ids))
+    ).mappings()
+    return {row["enterprise_id"]: StoredStanding.of(row) for row in rows}
+
+
+def read_range(connection: Connection, policy_id: str, ids: IdRange) -> dict[str, StoredStanding]:
+    """Where each enterprise of a range stands under a policy."""
+    names = [column.key for column in _COLUMNS]
+    types = {name: pa.int64() if name in _WHOLE_NUMBERS else pa.string() for name in names}
+    standings: dict[str, StoredStanding] = {}
+    for table in read_rows(connection, _IN_RANGE, pa.schema(types), (policy_id, *ids)):
+        standings |= {row["enterprise_id"]: StoredStanding.of(row) for row in table.to_pylist()}
+    return standings
 
 
 def changed_results(
-    results: Sequence[Computed],
-    standing: Mapping[str, StoredStanding],
-    pending: Mapping[str, Pending],
+    results: Sequence[ComputedResult],
+    standings: Mapping[str, StoredStanding],
+    proposals: Mapping[str, OpenProposal],
     version: ResolvedPolicy,
     as_of: date,
     *,
     emergency: bool = False,
-) -> Iterator[Changed]:
+) -> Iterator[ChangedResult]:
     """Results that the latest assessment does not say already, each with what becomes of it."""
     bands = [band.id for band in version.policy.bands]
     for result in results:
-        before = standing.get(result.enterprise_id)
+        before, proposal = standings.get(result.enterprise_id), proposals.get(result.enterprise_id)
         prior = bands.index(before.band) if before and before.band in bands else None
         band = bands.index(result.band) if result.band is not None else None
-        decision = decide(
-            version.policy, as_of, prior, band, pending.get(result.enterprise_id), emergency=emergency
-        )
-        same = (
+        decision = decide(version.policy, as_of, prior, band, proposal, emergency=emergency)
+        is_known = (
             before
             and before.key == result.key
             and before.policy_sha256 == version.sha256
             and before.state == decision.state
         )
-        if not same:
-            yield Changed(result, decision, bands[prior] if prior is not None else None, before)
+        if not is_known:
+            yield ChangedResult(result, decision, bands[prior] if prior is not None else None, before)
 
 
 def store_assessments(
-    w: Writing, version: ResolvedPolicy, as_of: date, seq: int, changed: Sequence[Changed]
+    writing: Writing, version: ResolvedPolicy, as_of: date, seq: int, changed: Sequence[ChangedResult]
 ) -> range:
-    """Adds assessments and moves the standings; the caller logs. Returns the numbers given."""
-    numbers = w.assessments(len(changed))
-    columns = [column for column in table_of(Assessment).columns if column.name not in NOT_SEALED]
-    rows = [
-        _assessment(change, number, version, as_of, seq, w.next_event)
-        for change, number in zip(changed, numbers, strict=True)
-    ]
-    w.binds("assessment", insert_sealed(w.connection, "assessment", _arrow_rows(rows, columns)))
-    standings = [
-        _standing(change, number, version.policy.id) for change, number in zip(changed, numbers, strict=True)
-    ]
-    upsert(w.connection, table_of(Standing), _arrow_rows(standings, list(table_of(Standing).columns)))
-    return numbers
+    """Adds assessments and moves the standings; the caller logs.
 
+    Args:
+        writing: The transaction.
+        version: The policy.
+        as_of: The day of the results.
+        seq: The last fact that they follow from.
+        changed: The results.
 
-def _arrow_rows(rows: Sequence[dict[str, Any]], columns: Sequence[Any]) -> pa.Table:
-    return pa.table(
-        {column.name: pa.array([row[column.name] for row in rows], _arrow(column)) for column in columns}
-    )
-
-
-def _arrow(column: Any) -> pa.DataType:
-    kind = column.type.python_type
-    return {int: pa.int64(), str: pa.string(), bool: pa.bool_(), date: pa.date32()}[kind]
-
-
-def _assessment(
-    change: Changed, number: int, version: ResolvedPolicy, as_of: date, seq: int, event: int
-) -> dict[str, Any]:
-    result, decision = change.result, change.decision
-    own = {name: value for name, value in vars(result).items() if name != "name"}
-    return {
-        "number": number,
-        **own,
+    Returns:
+        The numbers of the assessments.
+    """
+    numbers = writing.assessments(len(changed))
+    under = {
         "policy_id": version.policy.id,
         "policy_sha256": version.sha256,
         "as_of": as_of,
         "seq": seq,
+        "event": writing.next_event,
+    }
+    assessments = [
+        {**under, **_assessment(change), "number": number}
+        for change, number in zip(changed, numbers, strict=True)
+    ]
+    sealed = [column for column in table_of(Assessment).columns if column.name not in NOT_SEALED]
+    digests = insert_sealed(writing.connection, "assessment", _arrow_rows(assessments, sealed))
+    writing.binds("assessment", digests)
+    standings = [
+        {"policy_id": version.policy.id, "latest": number, **_standing(change, number)}
+        for change, number in zip(changed, numbers, strict=True)
+    ]
+    table = table_of(Standing)
+    upsert(writing.connection, table, _arrow_rows(standings, list(table.columns)))
+    return numbers
+
+
+def _arrow_rows(rows: Sequence[Mapping[str, Any]], columns: Sequence[Column[Any]]) -> pa.Table:
+    """Rows of a table of the store as Arrow."""
+    return pa.table(
+        {column.name: pa.array([row[column.name] for row in rows], _arrow_type(column)) for column in columns}
+    )
+
+
+def _arrow_type(column: Column[Any]) -> pa.DataType:
+    kind = column.type.python_type
+    return {int: pa.int64(), str: pa.string(), bool: pa.bool_(), date: pa.date32()}[kind]
+
+
+def _assessment(change: ChangedResult) -> dict[str, Any]:
+    """The columns of an assessment that one result fills."""
+    columns = {name: value for name, value in vars(change.result).items() if name != "name"}
+    return columns | {
         "prior_band": change.prior,
-        "state": decision.state,
-        "reviewers": decision.reviewers,
-        "notice_until": decision.notice_until,
-        "event": event,
+        "state": change.decision.state,
+        "reviewers": change.decision.reviewers,
+        "notice_until": change.decision.notice_until,
     }
 
 
-def _standing(change: Changed, number: int, policy_id: str) -> dict[str, Any]:
-    result, before = change.result, change.before
-    row = {"policy_id": policy_id, "enterprise_id": result.enterprise_id, "latest": number}
-    if change.decision.state == IN_EFFECT or before is None:
-        return {
-            **row,
-            "name": result.name,
-            "colour": result.colour,
-            "band": result.band,
-            "in_effect": number,
-            "proposed": False,
-        }
+def _standing(change: ChangedResult, number: int) -> dict[str, Any]:
+    """What is shown of an enterprise: the new result, or while that is proposed what was shown before."""
+    shown: ComputedResult | StoredStanding
+    in_effect: int | None
+    if change.decision.state == IN_EFFECT or change.before is None:
+        shown, in_effect, is_proposed = change.result, number, False
+    else:
+        shown, in_effect, is_proposed = change.before, change.before.in_effect, True
     return {
-        **row,
-        "name": before.name,
-        "colour": before.colour,
-        "band": before.band,
-        "in_effect": before.in_effect,
-        "proposed": True,
+        "enterprise_id": change.result.enterprise_id,
+        "name": shown.name,
+        "colour": shown.colour,
+        "band": shown.band,
+        "in_effect": in_effect,
+        "proposed": is_proposed,
     }

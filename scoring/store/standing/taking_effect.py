@@ -1,4 +1,7 @@
-"""When a computed result takes effect: better at once, worse when notice, statements and reviews allow. Nobody chooses a colour."""
+"""When a computed result takes effect: better at once, worse when notice, statements and reviews allow.
+
+Nobody chooses a colour.
+"""
 
 from __future__ import annotations
 
@@ -14,8 +17,8 @@ WORST_REVIEWERS = 2
 
 
 @dataclass(frozen=True)
-class Pending:
-    """An open proposal and what is on file about it.
+class OpenProposal:
+    """A worse band that waits, and what is on file about it.
 
     Attributes:
         band: Number of the proposed band.
@@ -36,7 +39,13 @@ class Pending:
 
 @dataclass(frozen=True)
 class Decision:
-    """``state``, how many reviewers must confirm, and the last day of notice (of a proposal)."""
+    """Whether a result is in effect or proposed.
+
+    Attributes:
+        state: ``IN_EFFECT`` or ``PROPOSED``.
+        reviewers: How many people must confirm a proposal.
+        notice_until: Last day of a proposal's notice.
+    """
 
     state: str
     reviewers: int = 0
@@ -48,7 +57,7 @@ def decide(
     as_of: date,
     prior: int | None,
     band: int | None,
-    pending: Pending | None,
+    proposal: OpenProposal | None,
     *,
     emergency: bool = False,
 ) -> Decision:
@@ -59,27 +68,28 @@ def decide(
         as_of: The day of the result.
         prior: Number of the band in effect, ``None`` if there is none.
         band: Number of the computed band, ``None`` if not rated.
-        pending: The open proposal of the enterprise, if there is one.
+        proposal: The open proposal of the enterprise, if there is one.
         emergency: Whether an emergency ground comes with the fact.
     """
     if prior is None or band is None or band <= prior or emergency:
         return Decision(IN_EFFECT)
-    again = (
-        pending if pending is not None and band <= pending.band else None
-    )  # a deeper fall gets a notice of its own
+    # A deeper fall than the one that waits gets a notice of its own.
+    again = proposal if proposal is not None and band <= proposal.band else None
     until = again.notice_until if again else add_workdays(as_of, policy.worsening_notice_workdays)
     wanted = reviewers(policy, prior, band)
     if not wanted and not policy.worsening_notice_workdays:
         return Decision(IN_EFFECT)
-    if again and (again.emergency or _settled(again, policy, as_of, band, wanted)):
+    if again and (again.emergency or _is_settled(again, policy, as_of, band, wanted)):
         return Decision(IN_EFFECT)
     return Decision(PROPOSED, wanted, until)
 
 
-def _settled(pending: Pending, policy: Policy, as_of: date, band: int, wanted: int) -> bool:
-    heard = policy.disputed == "ignore" or not pending.open_statements
-    enough = wanted == 0 or (pending.band == band and len(pending.confirmed_by) >= wanted)
-    return as_of > pending.notice_until and heard and enough and not pending.returned
+def _is_settled(proposal: OpenProposal, policy: Policy, as_of: date, band: int, wanted: int) -> bool:
+    """Whether nothing stands in the way of a proposal any more."""
+    is_heard = policy.disputed == "ignore" or not proposal.open_statements
+    is_confirmed = proposal.band == band and len(proposal.confirmed_by) >= wanted
+    is_over = as_of > proposal.notice_until
+    return is_over and is_heard and (wanted == 0 or is_confirmed) and not proposal.returned
 
 
 def reviewers(policy: Policy, prior: int, band: int) -> int:

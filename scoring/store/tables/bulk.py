@@ -1,22 +1,32 @@
-"""Millions of rows in and out: ``executemany`` and cursors on SQLite, ``COPY`` on PostgreSQL, Arrow on this side."""
+"""Millions of rows in and out, as Arrow.
+
+SQLite takes and gives them by ``executemany`` and cursors, PostgreSQL by ``COPY``.
+"""
 
 from __future__ import annotations
 
 import io
 from collections.abc import Iterator, Sequence
-from hashlib import sha256
-from typing import Any
+from typing import Any, TypeVar
 
 import pyarrow as pa
 import pyarrow.csv as pa_csv
 from sqlalchemy import Connection, Table
 
-from scoring.store.log.canonical_json import RowForm
-from scoring.store.log.sealing import new_salts
+from scoring.store.log.sealing import RowSealer
 from scoring.store.tables.database import raw_of
 
 FETCH = 20_000
 """Rows that Python holds at once."""
+BLOCK = 8 << 20
+"""Bytes of ``COPY`` that Arrow parses at once."""
+T = TypeVar("T")
+
+
+def in_parts(values: Sequence[T], size: int = 500) -> Iterator[Sequence[T]]:
+    """Values in parts of a size: one ``IN (…)`` names only so many on either database."""
+    for start in range(0, len(values), size):
+        yield values[start : start + size]
 
 
 def insert_sealed(connection: Connection, table: str, rows: pa.Table) -> list[bytes]:
@@ -32,27 +42,29 @@ def insert_sealed(connection: Connection, table: str, rows: pa.Table) -> list[by
     """
     names = rows.column_names
     cells = [_cells(rows.column(name)) for name in names]
-    salts = new_salts(rows.num_rows)
-    encode = RowForm(names).encode
-    digests = [
-        sha256(salt + encode(row)).digest() for salt, row in zip(salts, zip(*cells, strict=True), strict=True)
-    ]
+    salts, digests = RowSealer(names).seal(list(zip(*cells, strict=True)))
     columns = ", ".join((*names, "salt", "digest"))
     if connection.dialect.name == "sqlite":
         marks = ", ".join("?" * (len(names) + 2))
         raw_of(connection).executemany(
-            f"INSERT INTO {table} ({columns}) VALUES ({marks})", zip(*cells, salts, digests, strict=True)
+            f"INSERT INTO {table} ({columns}) VALUES ({marks})",
+            zip(*cells, salts, digests, strict=True),
         )
-        return digests
+    else:
+        whole = rows.append_column("salt", _hex(salts)).append_column("digest", _hex(digests))
+        _copy_in(connection, f"{table} ({columns})", whole)
+    return digests
+
+
+def _copy_in(connection: Connection, target: str, rows: pa.Table) -> None:
+    """Arrow rows into a table of PostgreSQL, named with its columns."""
     sink = io.BytesIO()
-    whole = rows.append_column("salt", _hex(salts)).append_column("digest", _hex(digests))
-    pa_csv.write_csv(whole, sink, pa_csv.WriteOptions(include_header=False))
+    pa_csv.write_csv(rows, sink, pa_csv.WriteOptions(include_header=False))
     with (
         raw_of(connection).cursor() as cursor,
-        cursor.copy(f"COPY {table} ({columns}) FROM STDIN (FORMAT csv)") as copy,
+        cursor.copy(f"COPY {target} FROM STDIN (FORMAT csv)") as copy,
     ):
         copy.write(sink.getbuffer())
-    return digests
 
 
 def _cells(column: pa.ChunkedArray) -> list[Any]:
@@ -68,6 +80,13 @@ def _hex(values: Sequence[bytes]) -> pa.Array:
     return pa.array(["\\x" + value.hex() for value in values], pa.string())
 
 
+def stream_rows(connection: Connection, text: str) -> Iterator[Sequence[Any]]:
+    """Rows of a query as the driver gives them, some ten thousand at a time."""
+    streamed = {"stream_results": True, "max_row_buffer": FETCH}
+    for rows in connection.exec_driver_sql(text, execution_options=streamed).partitions(FETCH):
+        yield from rows
+
+
 def read_rows(
     connection: Connection, text: str, schema: pa.Schema, parameters: Sequence[object] = ()
 ) -> Iterator[pa.Table]:
@@ -79,87 +98,93 @@ def read_rows(
         schema: Names and types: text, int64, date32, bool or binary.
         parameters: What the marks stand for.
     """
-    if connection.dialect.name == "sqlite":
-        cursor = raw_of(connection).execute(text, tuple(parameters))
-        while rows := cursor.fetchmany(FETCH):
-            columns = zip(zip(*rows, strict=True), schema, strict=True)
-            yield pa.Table.from_arrays([_array(cells, field.type) for cells, field in columns], schema=schema)
+    if connection.dialect.name != "sqlite":
+        yield from _copied_out(connection, text.replace("?", "%s"), schema, parameters)
         return
-    yield from _copied(connection, text.replace("?", "%s"), schema, parameters)
+    cursor = raw_of(connection).execute(text, tuple(parameters))
+    while rows := cursor.fetchmany(FETCH):
+        columns = zip(zip(*rows, strict=True), schema, strict=True)
+        arrays = [_array(cells, field.type) for cells, field in columns]
+        yield pa.Table.from_arrays(arrays, schema=schema)
 
 
 def _array(cells: Sequence[Any], kind: pa.DataType) -> pa.Array:
+    """Cells of SQLite as Arrow."""
     if pa.types.is_date(kind):
         return pa.array(cells, pa.string()).cast(kind)
     return pa.array(map(bool, cells), kind) if pa.types.is_boolean(kind) else pa.array(cells, kind)
 
 
-def _copied(
+def _copied_out(
     connection: Connection, text: str, schema: pa.Schema, parameters: Sequence[object]
 ) -> Iterator[pa.Table]:
-    """``COPY`` out as CSV, parsed by Arrow in blocks."""
-    texts = {
-        f.name: pa.string() if pa.types.is_binary(f.type) or pa.types.is_boolean(f.type) else f.type
-        for f in schema
-    }
+    """Rows of a query of PostgreSQL: ``COPY`` out as CSV, parsed by Arrow in blocks."""
     convert = pa_csv.ConvertOptions(
-        column_types=texts, strings_can_be_null=True, quoted_strings_can_be_null=False, null_values=[""]
+        column_types={field.name: _type_in_csv(field.type) for field in schema},
+        strings_can_be_null=True,
+        quoted_strings_can_be_null=False,
+        null_values=[""],
     )
-    read, parse = pa_csv.ReadOptions(column_names=schema.names), pa_csv.ParseOptions(newlines_in_values=True)
+    read = pa_csv.ReadOptions(column_names=schema.names)
+    parse = pa_csv.ParseOptions(newlines_in_values=True)
     with (
         raw_of(connection).cursor() as cursor,
         cursor.copy(f"COPY ({text}) TO STDOUT (FORMAT csv)", tuple(parameters) or None) as copy,
     ):
         for block in _blocks(copy):
             table = pa_csv.read_csv(io.BytesIO(block), read, parse, convert)
-            yield pa.Table.from_arrays(
-                [_restored(table.column(f.name), f.type) for f in schema], schema=schema
-            )
+            columns = [_restored(table.column(field.name), field.type) for field in schema]
+            yield pa.Table.from_arrays(columns, schema=schema)
 
 
-def _blocks(copy: Any, size: int = 8 << 20) -> Iterator[bytes]:
+def _type_in_csv(kind: pa.DataType) -> pa.DataType:
+    """Type as which Arrow reads a column: bytes and truth values stand in PostgreSQL's own form."""
+    return pa.string() if pa.types.is_binary(kind) or pa.types.is_boolean(kind) else kind
+
+
+def _blocks(copy: Any) -> Iterator[bytes]:
     """Whole rows, some megabytes together: PostgreSQL sends a row a message."""
-    parts: list[bytes] = []
-    held = 0
-    for part in copy:
-        parts.append(bytes(part))
-        held += len(parts[-1])
-        if held >= size:
-            yield b"".join(parts)
-            parts, held = [], 0
-    if parts:
-        yield b"".join(parts)
+    rows: list[bytes] = []
+    size = 0
+    for message in copy:
+        rows.append(bytes(message))
+        size += len(rows[-1])
+        if size >= BLOCK:
+            yield b"".join(rows)
+            rows, size = [], 0
+    if rows:
+        yield b"".join(rows)
 
 
 def _restored(column: pa.ChunkedArray, kind: pa.DataType) -> pa.ChunkedArray | pa.Array:
+    """A column of PostgreSQL's CSV in its own type."""
     if pa.types.is_binary(kind):
-        return pa.array(
-            [None if text is None else bytes.fromhex(text[2:]) for text in column.to_pylist()], kind
-        )
+        texts = column.to_pylist()
+        return pa.array([None if text is None else bytes.fromhex(text[2:]) for text in texts], kind)
     if pa.types.is_boolean(kind):
         return pa.array([None if text is None else text == "t" for text in column.to_pylist()], kind)
     return column
 
 
 def upsert(connection: Connection, table: Table, rows: pa.Table) -> None:
-    """Puts Arrow rows of all columns in the place of those with the same primary key, or beside the others."""
+    """Puts Arrow rows of all columns in the place of those with the same key, or beside the others."""
     names = [column.name for column in table.columns]
-    keys = ", ".join(column.name for column in table.primary_key.columns)
-    rest = ", ".join(f"{name} = excluded.{name}" for name in names if name not in table.primary_key.columns)
+    keys = [column.name for column in table.primary_key.columns]
     columns = ", ".join(names)
-    cells = [_cells(rows.column(name)) for name in names]
+    replaced = ", ".join(f"{name} = excluded.{name}" for name in names if name not in keys)
+    on_conflict = f"ON CONFLICT ({', '.join(keys)}) DO UPDATE SET {replaced}"
     if connection.dialect.name == "sqlite":
-        text = f"INSERT INTO {table.name} ({columns}) VALUES ({', '.join('?' * len(names))}) ON CONFLICT ({keys}) DO UPDATE SET {rest}"
-        raw_of(connection).executemany(text, zip(*cells, strict=True))
+        marks = ", ".join("?" * len(names))
+        cells = [_cells(rows.column(name)) for name in names]
+        raw_of(connection).executemany(
+            f"INSERT INTO {table.name} ({columns}) VALUES ({marks}) {on_conflict}",
+            zip(*cells, strict=True),
+        )
         return
+    # ``COPY`` replaces nothing: the rows arrive in a table of their own and are taken from there.
     connection.exec_driver_sql(f"CREATE TEMP TABLE arriving (LIKE {table.name}) ON COMMIT DROP")
-    sink = io.BytesIO()
-    pa_csv.write_csv(rows.select(names), sink, pa_csv.WriteOptions(include_header=False))
-    with (
-        raw_of(connection).cursor() as cursor,
-        cursor.copy(f"COPY arriving ({columns}) FROM STDIN (FORMAT csv)") as copy,
-    ):
-        copy.write(sink.getbuffer())
-    text = f"INSERT INTO {table.name} ({columns}) SELECT {columns} FROM arriving ON CONFLICT ({keys}) DO UPDATE SET {rest}"
-    connection.exec_driver_sql(text)
+    _copy_in(connection, f"arriving ({columns})", rows.select(names))
+    connection.exec_driver_sql(
+        f"INSERT INTO {table.name} ({columns}) SELECT {columns} FROM arriving {on_conflict}"
+    )
     connection.exec_driver_sql("DROP TABLE arriving")

@@ -1,9 +1,12 @@
-"""The way to a database: SQLite embedded, PostgreSQL by its address; one writer at a time, readers on a snapshot."""
+"""The way to a database: SQLite embedded, PostgreSQL by its address.
+
+One writes at a time; whoever reads sees one state throughout.
+"""
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -18,15 +21,34 @@ from scoring.store.tables.orm import Head
 BUSY_SECONDS = 30.0
 """How long a writer waits for another: longer than a batch holds the lock for one range."""
 CACHE_KIB = 64 * 1024
+POOL = {"pool_size": 8, "max_overflow": 56}
+"""Connections of one process: 64 at most."""
 PRAGMAS = (
     "journal_mode = WAL",
+    # What was acknowledged is on the disk, also when the power goes.
     "synchronous = FULL",
     f"cache_size = -{CACHE_KIB}",
     "temp_store = MEMORY",
-    "secure_delete = ON",  # what the law has deleted is overwritten, not only unlinked
+    # What the law has deleted is overwritten, not only unlinked.
+    "secure_delete = ON",
 )
 APPLICATION = 0x53495345
 """``SISE`` in the header of a SQLite file: it tells ours from another programme's."""
+REFUSALS: Mapping[tuple[str, ...], str] = {
+    ("is locked",): "database_locked",
+    ("is full", "No space left", "disk I/O error"): "database_disk_full",
+    ("readonly", "read-only"): "database_read_only",
+    ("unable to open",): "database_not_opened",
+    (
+        "onnection refused",
+        "could not translate",
+        "failed to resolve",
+        "timeout expired",
+        "No such file",
+    ): "database_unreachable",
+    ("authentication failed", "no password", "does not exist"): "database_login_refused",
+}
+"""What the drivers say -> the code of our refusal; they give no numbers that both have."""
 
 
 class Database:
@@ -62,10 +84,11 @@ class Database:
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
-        """The one writing transaction: it holds the lock from its beginning and commits whole when the block ends well."""
+        """The one writing transaction: it holds the lock and commits whole when the block ends well."""
         with self.faults(), self.engine.connect() as raw:
             connection = raw.execution_options(sise_write=True)
             with connection.begin():
+                # SQLite locks by BEGIN IMMEDIATE, PostgreSQL by the one row of this table.
                 if not self.is_sqlite:
                     connection.execute(select(Head.id).with_for_update())
                 yield connection
@@ -81,22 +104,15 @@ class Database:
         try:
             yield
         except (OperationalError, sqlite3.OperationalError) as error:
-            raise _refusal(str(getattr(error, "orig", error)), self.place) from error
+            raise _refusal(_words_of(error), self.place) from error
         except (DatabaseError, sqlite3.DatabaseError) as error:
-            raise self._foreign(error) from error
-
-    def _foreign(self, error: Exception) -> Exception:
-        text = str(getattr(error, "orig", error))
-        if "not a database" in text or "malformed" in text:
-            return StoreError(
-                zh=f"这个文件不是可用的数据库（{text}）；请给出 sise db init 建立的库，或从备份恢复",
-                en=f"this file is no sound database ({text}); name one that `sise db init` made, or restore a backup",
-                place=self.place,
-            )
-        return error
+            reason = _words_of(error)
+            if "not a database" in reason or "malformed" in reason:
+                raise StoreError("database_damaged", place=self.place, reason=reason) from error
+            raise
 
     def is_empty(self) -> bool:
-        """Whether nobody has made a table in it yet; a SQLite file that is not there is not made by asking."""
+        """Whether nobody has made a table in it yet; asking makes no SQLite file."""
         if self.is_sqlite and not Path(str(self.url.database)).exists():
             return True
         with self.faults():
@@ -116,91 +132,54 @@ def address_of(address: str) -> URL:
     try:
         url = make_url(address if "://" in address else f"sqlite:///{address}")
     except ArgumentError as error:
-        raise _no_address(address) from error
+        raise UsageError("database_address_invalid", address=address) from error
     if url.get_backend_name() == "postgresql":
         return url.set(drivername="postgresql+psycopg")
     if url.get_backend_name() == "sqlite" and url.database and url.database != ":memory:":
         return url
-    raise _no_address(address)
+    raise UsageError("database_address_invalid", address=address)
 
 
-def _no_address(address: str) -> UsageError:
-    return UsageError(
-        zh=f"数据库地址 “{address}” 无法识别；例如 sise.db 或 postgresql://user@localhost/sise（也可用 SISE_DATABASE_URL）",
-        en=f'"{address}" is no address of a database; e.g. sise.db or postgresql://user@localhost/sise (SISE_DATABASE_URL will do too)',
-    )
+def raw_of(connection: Connection) -> Any:
+    """The driver's own connection, for bulk work."""
+    return connection.connection.driver_connection
 
 
 def _engine(url: URL) -> Engine:
     try:
         if url.get_backend_name() != "sqlite":
-            return create_engine(
-                url, pool_pre_ping=True, pool_size=8, max_overflow=56, connect_args={"connect_timeout": 10}
-            )
-        engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS}, pool_size=8, max_overflow=56)
+            return create_engine(url, pool_pre_ping=True, connect_args={"connect_timeout": 10}, **POOL)
+        engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS}, **POOL)
     except (ModuleNotFoundError, NoSuchModuleError) as error:
-        raise EnvironmentRefusedError(
-            zh="没有安装 PostgreSQL 驱动；请运行 .venv/bin/pip install 'sise[postgres]'",
-            en="the PostgreSQL driver is not installed; run .venv/bin/pip install 'sise[postgres]'",
-        ) from error
+        raise EnvironmentRefusedError("database_driver_missing") from error
     event.listen(engine, "connect", _prepare)
     event.listen(engine, "begin", _begin)
     return engine
 
 
 def _prepare(raw: sqlite3.Connection, record: object) -> None:
-    """Settings of every SQLite connection; the driver's own transactions are off, so that ``BEGIN IMMEDIATE`` is ours."""
+    """Settings of every SQLite connection."""
+    # The driver's own transactions are off, so that BEGIN IMMEDIATE is ours.
     raw.isolation_level = None
     for pragma in PRAGMAS:
         raw.execute(f"PRAGMA {pragma}")
 
 
 def _begin(connection: Connection) -> None:
-    connection.exec_driver_sql(
-        "BEGIN IMMEDIATE" if connection.get_execution_options().get("sise_write") else "BEGIN"
-    )
+    """Begins a transaction of SQLite."""
+    # A writing one has the lock from its beginning: later it might be refused, and have to begin again.
+    writes = connection.get_execution_options().get("sise_write")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
-def _refusal(text: str, place: str) -> EnvironmentRefusedError:
-    """The sentence for what the machine refused."""
-    for words, (zh, en) in _REFUSALS.items():
-        if any(word in text for word in words):
-            return EnvironmentRefusedError(zh=zh, en=en, place=place)
-    return EnvironmentRefusedError(
-        zh=f"数据库拒绝：{text.strip()}；请检查地址、权限和服务，例如 SISE_DATABASE_URL=sise.db",
-        en=f"the database refused: {text.strip()}; check the address, permissions and server, e.g. SISE_DATABASE_URL=sise.db",
-        place=place,
-    )
+def _words_of(error: Exception) -> str:
+    """What the driver said."""
+    return str(getattr(error, "orig", error))
 
 
-_REFUSALS: dict[tuple[str, ...], tuple[str, str]] = {
-    ("is locked",): (
-        "数据库被另一个写入者占用太久，未作任何改动；请稍后重试",
-        "another writer has held the database for too long, nothing was changed; try again later",
-    ),
-    ("is full", "No space left", "disk I/O error"): (
-        "磁盘空间不足（或磁盘出错），未作任何改动；请清理后重试，已有的内容仍可读取",
-        "the disk is full (or failing), nothing was changed; free some space and try again, what is stored can still be read",
-    ),
-    ("readonly", "read-only"): (
-        "数据库只读，未作任何改动；请检查文件和目录的写权限",
-        "the database is read-only, nothing was changed; check that the file and its folder may be written to",
-    ),
-    ("unable to open",): (
-        "打不开数据库文件；请检查目录是否存在、可写，例如 --database sise.db",
-        "cannot open the database file; check that its folder exists and may be written to, e.g. --database sise.db",
-    ),
-    ("onnection refused", "could not translate", "failed to resolve", "timeout expired", "No such file"): (
-        "连不上数据库服务；请确认地址、端口和服务，例如 postgresql://user@localhost:5432/sise",
-        "cannot reach the database server; check host, port and that it runs, e.g. postgresql://user@localhost:5432/sise",
-    ),
-    ("authentication failed", "no password", "does not exist"): (
-        "数据库拒绝登录（用户、口令或库名不对）；例如 postgresql://user:password@localhost/sise",
-        "the database refused the log-in (user, password or name); e.g. postgresql://user:password@localhost/sise",
-    ),
-}
-
-
-def raw_of(connection: Connection) -> Any:
-    """The driver's own connection, for bulk work."""
-    return connection.connection.driver_connection
+def _refusal(reason: str, place: str) -> EnvironmentRefusedError:
+    """The refusal for what the machine refused."""
+    for words, code in REFUSALS.items():
+        if any(word in reason for word in words):
+            return EnvironmentRefusedError(code, place=place)
+    return EnvironmentRefusedError("database_refused", place=place, reason=reason.strip())

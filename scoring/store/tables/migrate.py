@@ -1,4 +1,7 @@
-"""The schema's versions: made, raised and lowered by Alembic; a database of another programme or of a newer one is left alone."""
+"""Versions of the schema: made, raised and lowered by Alembic.
+
+A database of another programme, or of a newer one of ours, is left alone.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import inspect
+from sqlalchemy import Connection, inspect
 
 from scoring.errors import StoreError
 from scoring.store.tables.database import APPLICATION, Database
@@ -29,7 +32,7 @@ def revision(database: Database) -> str | None:
     if database.is_empty():
         return None
     with database.read() as connection:
-        return MigrationContext.configure(connection, opts={"version_table": OURS}).get_current_revision()
+        return _revision(connection)
 
 
 def create(database: Database) -> None:
@@ -39,7 +42,8 @@ def create(database: Database) -> None:
         StoreError: The database is another programme's, or newer.
     """
     if database.is_sqlite and database.url.database:
-        with suppress(OSError):  # the database itself will say that it cannot be opened
+        # Where the folder cannot be made, the database says that it cannot be opened.
+        with suppress(OSError):
             Path(database.url.database).parent.mkdir(parents=True, exist_ok=True)
     if revision(database) is None and not database.is_empty():
         raise _foreign(database)
@@ -58,17 +62,14 @@ def change(database: Database, to: str) -> None:
     """
     _known(database)
     config = Config()
+    # A percent sign would begin a reference to another setting.
     config.set_main_option("script_location", str(SCRIPTS).replace("%", "%%"))
     with database.faults(), database.engine.connect() as raw:
         connection = raw.execution_options(sise_write=True)
         with connection.begin():
             config.attributes["connection"] = connection
-            before = MigrationContext.configure(
-                connection, opts={"version_table": OURS}
-            ).get_current_revision()
-            order = [script.revision for script in ScriptDirectory(str(SCRIPTS)).walk_revisions()][::-1]
-            down = to == "base" or (before in order and order.index(to) < order.index(before))
-            (command.downgrade if down else command.upgrade)(config, to)
+            lowers = _is_below(to, _revision(connection))
+            (command.downgrade if lowers else command.upgrade)(config, to)
             if database.is_sqlite:
                 connection.exec_driver_sql(f"PRAGMA application_id = {APPLICATION}")
 
@@ -80,43 +81,12 @@ def require_current(database: Database) -> None:
         StoreError: There is none, it is another programme's, older, newer, or half restored.
     """
     if database.is_empty():
-        raise StoreError(
-            zh=f"这里还没有数据库；请先运行 sise db init --database {database.place}",
-            en=f"there is no store here yet; run `sise db init --database {database.place}` first",
-            place=database.place,
-        )
-    have = _known(database)
-    if have is None:
+        raise StoreError("store_missing", place=database.place, database=database.place)
+    present = _known(database)
+    if present is None:
         raise _foreign(database)
-    if have != newest():
-        raise StoreError(
-            zh=f"数据库结构是旧版本（{have}，现为 {newest()}）；请先备份，再运行 sise db upgrade",
-            en=f"the database has an older schema ({have}, now {newest()}); back it up, then run `sise db upgrade`",
-            place=database.place,
-        )
-
-
-def _known(database: Database) -> str | None:
-    have = revision(database)
-    if have is not None and have not in {
-        script.revision for script in ScriptDirectory(str(SCRIPTS)).walk_revisions()
-    }:
-        raise StoreError(
-            zh=f"数据库由更新的程序建立（结构 {have}，本程序认识到 {newest()}），未作任何改动；请更新程序",
-            en=f"a newer programme made this database (schema {have}, this one knows {newest()}), nothing was changed; update it",
-            place=database.place,
-        )
-    return have
-
-
-def _foreign(database: Database) -> StoreError:
-    with database.faults():
-        tables = ", ".join(sorted(inspect(database.engine).get_table_names())[:3])
-    return StoreError(
-        zh=f"这是另一个程序的数据库（有表 {tables}），未作任何改动；请换一个，例如 --database sise.db",
-        en=f"this database is another programme's (it holds {tables}), nothing was changed; name another, e.g. --database sise.db",
-        place=database.place,
-    )
+    if present != newest():
+        raise StoreError("store_schema_older", place=database.place, present=present, newest=newest())
 
 
 def open_store(address: str) -> Database:
@@ -132,3 +102,38 @@ def open_store(address: str) -> Database:
         database.close()
         raise
     return database
+
+
+def _revision(connection: Connection) -> str | None:
+    return MigrationContext.configure(connection, opts={"version_table": OURS}).get_current_revision()
+
+
+def _revisions() -> list[str]:
+    """All revisions that this programme knows, the oldest first."""
+    scripts = ScriptDirectory(str(SCRIPTS)).walk_revisions()
+    return [script.revision for script in scripts][::-1]
+
+
+def _is_below(to: str, present: str | None) -> bool:
+    """Whether a revision is older than the present one."""
+    order = _revisions()
+    return to == "base" or (present in order and order.index(to) < order.index(present))
+
+
+def _known(database: Database) -> str | None:
+    """The schema that a database has, if this programme knows it.
+
+    Raises:
+        StoreError: A newer programme made it.
+    """
+    present = revision(database)
+    if present is not None and present not in _revisions():
+        raise StoreError("store_schema_newer", place=database.place, present=present, newest=newest())
+    return present
+
+
+def _foreign(database: Database) -> StoreError:
+    """The refusal of another programme's database, which names some of its tables."""
+    with database.faults():
+        tables = sorted(inspect(database.engine).get_table_names())[:3]
+    return StoreError("database_foreign", place=database.place, tables=tables)

@@ -1,4 +1,7 @@
-"""The tables. Facts, assessments and events are only ever added; ``standing`` and ``head`` are projections of them."""
+"""The tables.
+
+Facts, assessments and events are only ever added; ``standing`` and ``head`` are projections of them.
+"""
 
 from __future__ import annotations
 
@@ -34,18 +37,19 @@ class Base(DeclarativeBase):
     metadata = MetaData(naming_convention=NAMES)
 
 
-def _facts(name: str, columns: dict[str, ColumnType], key: str, *more: Column[Any]) -> Table:
+def _facts(table: str, columns: dict[str, ColumnType], key: str, *more: Column[Any]) -> Table:
     """A table of versions: the canonical columns, then what makes a version one of the store's.
 
-    ``seq`` counts the versions of both tables together in the order of their commits; ``ground`` and ``document`` say why a single
-    fact was entered; ``event`` is the log entry that holds the version; ``digest`` is that of the row with its ``salt``.
+    ``seq`` counts the versions of both tables together in the order of their commits; ``ground`` and
+    ``document`` say why a single fact was entered; ``event`` is the log entry that holds the version;
+    ``digest`` is that of the row with its ``salt``.
     """
+    required = ("enterprise_id", "record_id", "kind")
     canonical: list[Column[Any]] = [
-        Column(n, TYPES[kind], nullable=n not in ("enterprise_id", "record_id", "kind"))
-        for n, kind in columns.items()
+        Column(name, TYPES[kind], nullable=name not in required) for name, kind in columns.items()
     ]
     return Table(
-        name,
+        table,
         Base.metadata,
         Column("seq", Number, primary_key=True, autoincrement=False),
         *canonical,
@@ -62,7 +66,11 @@ def _facts(name: str, columns: dict[str, ColumnType], key: str, *more: Column[An
 
 
 class EnterpriseVersion(Base):
-    """One version of an enterprise; ``created`` where a map made it from a record, used while no source lists it."""
+    """One version of an enterprise.
+
+    It is ``created`` where a map made it from a record; such a version is used while no source lists
+    the enterprise.
+    """
 
     if TYPE_CHECKING:
         seq: Mapped[int]
@@ -80,7 +88,10 @@ class EnterpriseVersion(Base):
 
 
 class RecordVersion(Base):
-    """One version of a record. Copies under a legal person and the order within acts are derived when facts are read."""
+    """One version of a record, as it came.
+
+    Copies under a legal person and the order within acts are derived when facts are read.
+    """
 
     if TYPE_CHECKING:
         seq: Mapped[int]
@@ -96,7 +107,7 @@ class RecordVersion(Base):
 
 
 class Sealed:
-    """Rows that the log binds: ``event`` is the entry that holds the row, ``digest`` that of the row with its ``salt``."""
+    """Rows that the log binds: ``event`` is the entry that holds the row, ``digest`` its salted digest."""
 
     event: Mapped[int] = mapped_column(Number, sort_order=1)
     salt: Mapped[bytes] = mapped_column(sort_order=2)
@@ -104,7 +115,10 @@ class Sealed:
 
 
 class Erased(Sealed, Base):
-    """What is left of a version that the law had deleted: its place, who brought it, its digest then, and the event that says so."""
+    """What is left of a version that the law had deleted.
+
+    That is its place, the entry that brought it, its digest then, and the entry that says so.
+    """
 
     __tablename__ = "erased"
 
@@ -117,7 +131,7 @@ class Erased(Sealed, Base):
 
 
 class SourceMapVersion(Sealed, Base):
-    """A source map as it was used: ``content`` is its canonical JSON, ``covers`` the kinds it covers (JSON list)."""
+    """A source map as it was used: ``content`` is its canonical JSON, ``covers`` a JSON list of kinds."""
 
     __tablename__ = "source_map"
 
@@ -129,7 +143,10 @@ class SourceMapVersion(Sealed, Base):
 
 
 class ImportRun(Sealed, Base):
-    """One source read once. ``files`` is JSON (name, sha256, rows); ``fingerprint`` is of the map and all files; ``seq`` is its own."""
+    """One source read once, with a ``seq`` of its own.
+
+    ``files`` is JSON (name, sha256, rows); ``fingerprint`` is that of the map and all files.
+    """
 
     __tablename__ = "import_run"
 
@@ -149,7 +166,7 @@ class ImportRun(Sealed, Base):
 
 
 class PolicyText(Sealed, Base):
-    """A policy as it scored: ``content`` is the resolved policy as JSON, from which ``sha256`` follows; ``text`` the file."""
+    """A policy as it scored: ``content`` is the policy as JSON, from which ``sha256`` follows; ``text`` the file."""
 
     __tablename__ = "policy"
 
@@ -172,10 +189,11 @@ class ModelText(Sealed, Base):
 
 
 class Assessment(Sealed, Base):
-    """One result of one enterprise, with everything that it followed from: facts up to ``seq``, policy, day and prior band.
+    """One result of one enterprise, with what it followed from: facts up to ``seq``, policy, day, prior band.
 
-    ``state`` is ``in_effect`` or ``proposed`` for good: what a proposal becomes is a later assessment. Lists are JSON;
-    ``contributions`` are [indicator, points, unknown], ``given`` the values of those indicators in the same order.
+    ``state`` is ``in_effect`` or ``proposed`` for good: what a proposal becomes is a later assessment.
+    Lists are JSON; ``contributions`` are [indicator, points, unknown], ``given`` the values of those
+    indicators in the same order.
     """
 
     __tablename__ = "assessment"
@@ -206,7 +224,10 @@ class Assessment(Sealed, Base):
 
 
 class ScoreRun(Sealed, Base):
-    """One batch over the whole store, known by its log entry: the day, the policy, the facts up to ``seq``, and what it changed."""
+    """One batch over the whole store: day, policy, facts up to ``seq``, and how much it changed.
+
+    Its log entry is its key.
+    """
 
     __tablename__ = "score_run"
 
@@ -220,7 +241,10 @@ class ScoreRun(Sealed, Base):
 
 
 class Standing(Base):
-    """Where each enterprise stands under a policy: the assessment in effect (that is shown), and the latest, which may be proposed."""
+    """Where each enterprise stands under a policy.
+
+    The assessment ``in_effect`` is the one that is shown; the ``latest`` may be proposed.
+    """
 
     __tablename__ = "standing"
 
@@ -235,7 +259,10 @@ class Standing(Base):
 
 
 class Step(Sealed, Base):
-    """What was done about a proposal: ``confirm``, ``return``, ``statement``, ``answer`` or ``emergency``. None names a colour."""
+    """What was done about a proposal: ``confirm``, ``return``, ``statement``, ``answer`` or ``emergency``.
+
+    None of them names a colour.
+    """
 
     __tablename__ = "step"
 
@@ -253,7 +280,10 @@ class Step(Sealed, Base):
 
 
 class AuditEvent(Base):
-    """One entry of the log, a leaf of its tree; ``sealed`` commits to its rows, ``payload`` and ``salt`` go where the law says so."""
+    """One entry of the log, a leaf of its tree.
+
+    ``sealed`` commits to the rows that it brought; ``payload`` and ``salt`` go where the law says so.
+    """
 
     __tablename__ = "audit_event"
 

@@ -1,4 +1,7 @@
-"""One writing transaction: numbers given in order, rows sealed, and one log entry that binds them, all or nothing."""
+"""One writing transaction: numbers in order, sealed rows, and the log entry that binds them.
+
+All of it is stored, or nothing.
+"""
 
 from __future__ import annotations
 
@@ -6,15 +9,15 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from operator import itemgetter
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, insert, select, update
 
 from scoring.errors import StoreError
-from scoring.store.log.entry import event_row
+from scoring.store.log.entry import event_row, sealed_columns, sealer_of
 from scoring.store.log.merkle import Frontier, leaf_hash
-from scoring.store.log.sealing import NOT_SEALED, Sealer
 from scoring.store.tables.database import Database
 from scoring.store.tables.orm import AuditEvent, Base, Head, table_of
 
@@ -22,12 +25,22 @@ Clock = Callable[[], datetime]
 """The present moment, with its zone; only the edge reads a real clock."""
 CHINA = ZoneInfo("Asia/Shanghai")
 PATIENCE = timedelta(seconds=60)
-"""How far clocks of two machines may differ. Further back than this, a clock was set wrong and nothing is written."""
+"""How far clocks of two machines may differ. Further back, one was set wrong: nothing is written."""
 
 
 @dataclass
 class Writing:
-    """A transaction that has the lock: what it may number and what it has written so far."""
+    """A transaction that has the lock: what it may number and what it has written so far.
+
+    Attributes:
+        connection: The one that has the lock.
+        actor: Who writes.
+        at: The time of its entries, in ISO 8601.
+        seq: The last number of a fact.
+        event: The last number of a log entry.
+        assessment: The last number of an assessment.
+        step: The last number of a step.
+    """
 
     connection: Connection
     actor: str
@@ -38,15 +51,15 @@ class Writing:
     step: int
     _rows: dict[str, Frontier] = field(default_factory=dict)
 
-    def seqs(self, n: int) -> range:
-        """The next ``n`` numbers of facts."""
-        self.seq += n
-        return range(self.seq - n + 1, self.seq + 1)
+    def seqs(self, count: int) -> range:
+        """The next ``count`` numbers of facts."""
+        self.seq += count
+        return range(self.seq - count + 1, self.seq + 1)
 
-    def assessments(self, n: int) -> range:
-        """The next ``n`` numbers of assessments."""
-        self.assessment += n
-        return range(self.assessment - n + 1, self.assessment + 1)
+    def assessments(self, count: int) -> range:
+        """The next ``count`` numbers of assessments."""
+        self.assessment += count
+        return range(self.assessment - count + 1, self.assessment + 1)
 
     def next_step(self) -> int:
         """The next number of a step."""
@@ -63,47 +76,42 @@ class Writing:
         self._rows.setdefault(table, Frontier()).extend(map(leaf_hash, digests))
 
     def insert(self, model: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:
-        """Adds a few rows with ``event``, salt and digest; many go through ``bulk``."""
+        """Adds a few rows with ``event``, salt and digest; for many see ``bulk.insert_sealed``."""
         table = table_of(model)
-        names = [column.name for column in table.columns if column.name not in NOT_SEALED]
+        names = sealed_columns(table)
         whole = [dict.fromkeys(names) | dict(row) | {"event": self.next_event} for row in rows]
-        sealed = list(Sealer(names).seal([[row[name] for name in names] for row in whole]))
-        self.connection.execute(
-            insert(table),
-            [
-                row | {"salt": salt, "digest": digest}
-                for row, (salt, digest) in zip(whole, sealed, strict=True)
-            ],
-        )
-        self.binds(table.name, [digest for _, digest in sealed])
+        salts, digests = sealer_of(table).seal(list(map(itemgetter(*names), whole)))
+        for row, salt, digest in zip(whole, salts, digests, strict=True):
+            row |= {"salt": salt, "digest": digest}
+        self.connection.execute(insert(table), whole)
+        self.binds(table.name, digests)
 
     def log(self, kind: str, payload: Mapping[str, Any]) -> int:
         """Appends the entry that binds the rows written since the last one; returns its number."""
         number = self.next_event
-        self.connection.execute(
-            insert(AuditEvent), event_row(number, kind, self.actor, self.at, payload, self._rows)
-        )
+        entry = event_row(number, kind, self.actor, self.at, payload, self._rows)
+        self.connection.execute(insert(AuditEvent), entry)
         self.event, self._rows = number, {}
         return number
 
 
 @contextmanager
-def writing(database: Database, actor: str, clock: Clock) -> Iterator[Writing]:
-    """The lock, the numbers and the time of one writing transaction; it commits when the block ends well.
+def begin_writing(database: Database, actor: str, clock: Clock) -> Iterator[Writing]:
+    """One writing transaction, with the lock; it commits when the block ends well.
 
     Raises:
         StoreError: The clock is behind the last entry of the log.
     """
     with database.write() as connection:
         head = connection.execute(select(Head)).one()
-        w = Writing(
-            connection, actor, _moment(clock, head.at), head.seq, head.event, head.assessment, head.step
-        )
-        yield w
-        if w.event != head.event:
-            connection.execute(
-                update(Head).values(seq=w.seq, event=w.event, assessment=w.assessment, step=w.step, at=w.at)
-            )
+        at = _moment(clock, head.at)
+        writing = Writing(connection, actor, at, head.seq, head.event, head.assessment, head.step)
+        yield writing
+        # Without an entry nothing was bound, and so nothing may have been numbered.
+        if writing.event != head.event:
+            names = ("seq", "event", "assessment", "step", "at")
+            numbers = {name: getattr(writing, name) for name in names}
+            connection.execute(update(Head).values(numbers))
 
 
 def day_in_china(moment: datetime) -> date:
@@ -114,11 +122,8 @@ def day_in_china(moment: datetime) -> date:
 def _moment(clock: Clock, last: str) -> str:
     """The time of this entry: never before the last one's."""
     now = clock().astimezone(UTC)
-    if last and now < (before := datetime.fromisoformat(last)):
-        if before - now > PATIENCE:
-            raise StoreError(
-                zh=f"系统时钟（{now:%Y-%m-%d %H:%M:%S} UTC）早于日志最后一条（{last}），未作任何改动；请校准时钟后重试",
-                en=f"the clock ({now:%Y-%m-%d %H:%M:%S} UTC) is behind the last log entry ({last}), nothing was changed; set it right",
-            )
-        return last
-    return now.isoformat(timespec="milliseconds")
+    if not last or now >= (before := datetime.fromisoformat(last)):
+        return now.isoformat(timespec="milliseconds")
+    if before - now > PATIENCE:
+        raise StoreError("store_clock_behind", now=now, last=last)
+    return last

@@ -1,0 +1,136 @@
+"""What was known when a past assessment was made: the facts up to its ``seq``, policy, day, prior band."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from itertools import chain
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from scoring.policy.resolved import ResolvedPolicy
+from scoring.records.link.versions import Linker
+from scoring.store.facts.family import FactRow
+from scoring.store.standing.policies import stored_version
+from scoring.store.tables.bulk import in_parts
+from scoring.store.tables.orm import (
+    Assessment,
+    Base,
+    EnterpriseVersion,
+    Erased,
+    RecordVersion,
+    SourceMapVersion,
+    table_of,
+)
+
+
+@dataclass(frozen=True)
+class PastAssessment:
+    """One assessment, and what was known of its enterprise and branches.
+
+    Attributes:
+        row: The assessment by column.
+        enterprises: Versions of the enterprise and its branches.
+        records: Versions of their records.
+        deletion: The last log entry by which a fact behind it was lawfully deleted.
+        is_restored: Whether it uses a record that has been restored since.
+    """
+
+    row: Mapping[str, Any]
+    enterprises: Sequence[FactRow]
+    records: Sequence[FactRow]
+    deletion: int | None
+    is_restored: bool
+
+
+class PastReader:
+    """Reads what was known when; keeps policies and covered kinds, which are few."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection, self._linker = connection, Linker()
+        self._policies: dict[str, ResolvedPolicy] = {}
+        maps = connection.execute(select(SourceMapVersion.event, SourceMapVersion.covers)).all()
+        self._maps = [(event, frozenset(json.loads(covers))) for event, covers in maps]
+        self._restored = _restorations(connection)
+
+    def covers(self, event: int) -> frozenset[str]:
+        """Kinds that the store's sources covered when an entry was written."""
+        return frozenset().union(*(kinds for brought, kinds in self._maps if brought < event))
+
+    def policy(self, sha256: str) -> ResolvedPolicy:
+        """A policy as it scored, from the store's own copy."""
+        if sha256 not in self._policies:
+            self._policies[sha256] = stored_version(self._connection, sha256)
+        return self._policies[sha256]
+
+    def linked(self, past: PastAssessment) -> tuple[list[FactRow], list[FactRow]]:
+        """Versions of the enterprise and its records as the engine takes them."""
+        return self._linker.link(past.enterprises, past.records, past.row["enterprise_id"])
+
+    def assessments(self, numbers: Sequence[int]) -> Iterator[PastAssessment]:
+        """Assessments with what was known of their enterprises."""
+        rows = self._rows(Assessment, "number", numbers)
+        branches = self._branches(sorted({row["enterprise_id"] for row in rows}))
+        everybody = sorted({*branches, *chain.from_iterable(branches.values())})
+        enterprises, records, erased = (
+            self._by_enterprise(model, everybody) for model in (EnterpriseVersion, RecordVersion, Erased)
+        )
+        for row in rows:
+            family, seq = [row["enterprise_id"], *branches[row["enterprise_id"]]], row["seq"]
+            known = _until(seq, records, family)
+            yield PastAssessment(
+                row,
+                _until(seq, enterprises, family),
+                known,
+                max((version["event"] for version in _until(seq, erased, family)), default=None),
+                any(self._is_restored_after(record["record_id"], row["as_of"]) for record in known),
+            )
+
+    def _is_restored_after(self, record_id: str, day: date) -> bool:
+        return self._restored.get(record_id, date.min) > day
+
+    def _branches(self, enterprise_ids: Sequence[str]) -> dict[str, list[str]]:
+        """Whoever has ever named an enterprise as legal person; the linking asks for the version that counts."""
+        branches: dict[str, list[str]] = {enterprise_id: [] for enterprise_id in enterprise_ids}
+        listed = table_of(EnterpriseVersion).c
+        for part in in_parts(enterprise_ids):
+            named = select(listed.parent_id, listed.enterprise_id).where(listed.parent_id.in_(part))
+            for parent, branch in self._connection.execute(named.distinct()):
+                if branch != parent:
+                    branches[parent].append(branch)
+        return branches
+
+    def _rows(self, model: type[Base], column: str, values: Sequence[Any]) -> list[FactRow]:
+        """Rows of a table with some values in a column."""
+        table, rows = table_of(model), list[FactRow]()
+        for part in in_parts(values):
+            query = select(table).where(table.c[column].in_(part))
+            rows += [dict(row) for row in self._connection.execute(query).mappings()]
+        return rows
+
+    def _by_enterprise(self, model: type[Base], enterprise_ids: Sequence[str]) -> Mapping[str, list[FactRow]]:
+        """Rows of a table of some enterprises, by enterprise."""
+        rows: dict[str, list[FactRow]] = defaultdict(list)
+        for row in self._rows(model, "enterprise_id", enterprise_ids):
+            rows[row["enterprise_id"]].append(row)
+        return rows
+
+
+def _restorations(connection: Connection) -> dict[str, date]:
+    """The first day on which each restored record was restored."""
+    version = table_of(RecordVersion).c
+    restored: dict[str, date] = {}
+    query = select(version.record_id, version.restored_on).where(version.restored_on.is_not(None))
+    for record_id, day in connection.execute(query):
+        restored[record_id] = min(day, restored.get(record_id, day))
+    return restored
+
+
+def _until(seq: int, rows: Mapping[str, list[FactRow]], family: Sequence[str]) -> list[FactRow]:
+    """Rows of a family up to a ``seq``."""
+    of_family = chain.from_iterable(rows.get(member, ()) for member in family)
+    return [row for row in of_family if row["seq"] <= seq]

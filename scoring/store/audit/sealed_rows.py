@@ -1,0 +1,155 @@
+"""The rows of a table against their digests, and the rows of each entry against what it commits to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from heapq import merge
+from itertools import chain, islice, pairwise
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, Table
+
+from scoring.store.audit.audit_finding import AuditFinding
+from scoring.store.audit.log_entries import NAMED, Brought
+from scoring.store.log.entry import sealed_columns, sealer_of
+from scoring.store.log.merkle import Frontier, leaf_hash
+from scoring.store.log.sealing import NOT_SEALED, RowSealer
+from scoring.store.tables.bulk import stream_rows
+from scoring.store.tables.orm import Base
+
+ERASED_AS = {"record_version": "record"}
+"""What ``erased`` calls the rows of a table."""
+
+
+@dataclass
+class CheckedTable:
+    """What was looked at in a table and what is wrong there."""
+
+    rows: int = 0
+    findings: list[AuditFinding] = field(default_factory=list)
+
+
+class _Row(NamedTuple):
+    """A row as far as its entry is concerned; ``is_sound`` where its content gives its digest."""
+
+    event: int
+    key: Any
+    digest: bytes
+    is_sound: bool
+
+
+class _EventRows:
+    """The sound rows of one event in one table, in the order of their keys."""
+
+    def __init__(self) -> None:
+        self.tree = Frontier()
+        self.keys: list[Any] = []
+
+    def add(self, row: _Row) -> None:
+        """Takes the next row."""
+        self.tree.append(leaf_hash(row.digest))
+        self.keys.append(row.key)
+
+    def gaps(self) -> str:
+        """Numbers that are not there between those that are, as a list; empty where keys are texts."""
+        # An event numbers its rows of a table without gaps.
+        numbers = [key for key in self.keys if isinstance(key, int)]
+        missing = chain.from_iterable(range(low + 1, high) for low, high in pairwise(numbers))
+        return ", ".join(map(str, islice(missing, NAMED)))
+
+
+_NO_ROWS = _EventRows()
+
+
+def sealed_tables() -> list[Table]:
+    """The tables whose rows the log commits to."""
+    needed = {"event", *NOT_SEALED}
+    return [table for table in Base.metadata.sorted_tables if needed <= set(table.columns.keys())]
+
+
+def check_table(
+    connection: Connection, table: Table, brought: Mapping[int, Brought], broken: set[int]
+) -> CheckedTable:
+    """Recomputes the digests of a table's rows and compares them with the entries of the log.
+
+    Args:
+        connection: A reading one.
+        table: One of ``sealed_tables``.
+        brought: Entry -> what it commits to of this table.
+        broken: Entries that are not as they were written: their rows cannot be compared.
+    """
+    checked, events = CheckedTable(), dict[int, _EventRows]()
+    for row in _rows_in_order(connection, table):
+        checked.rows += 1
+        if not row.is_sound:
+            checked.findings.append(AuditFinding("changed", table.name, str(row.key)))
+        elif row.event not in broken:
+            events.setdefault(row.event, _EventRows()).add(row)
+    unsound = len(checked.findings)
+    whole = {event: rows for event, rows in brought.items() if event not in broken}
+    checked.findings += _lacking(table.name, events, whole, unsound)
+    for event, rows in events.items():
+        checked.findings += _not_brought(table.name, event, rows, whole.get(event, Brought(0, "")))
+    return checked
+
+
+def _rows_in_order(connection: Connection, table: Table) -> Iterable[_Row]:
+    """All rows that a table has had, those among them of which the law has left the digest alone."""
+    rows = _stored_rows(connection, table)
+    if table.name not in ERASED_AS:
+        return rows
+    return merge(rows, _erased_rows(connection, table.name), key=lambda row: row.key)
+
+
+def _stored_rows(connection: Connection, table: Table) -> Iterator[_Row]:
+    """Rows by their numbers, which is the order of their events; by their events where keys are texts."""
+    columns, sealer = sealed_columns(table), sealer_of(table)
+    key = next(iter(table.primary_key)).name
+    order = key if issubclass(table.columns[key].type.python_type, int) else f"event, {key}"
+    key_at, event_at = columns.index(key), columns.index("event")
+    wanted = ", ".join((*columns, "salt", "digest"))
+    for values in stream_rows(connection, f"SELECT {wanted} FROM {table.name} ORDER BY {order}"):
+        *cells, salt, digest = values
+        yield _Row(values[event_at], values[key_at], digest, _digest(sealer, salt, cells) == digest)
+
+
+def _digest(sealer: RowSealer, salt: Any, cells: Sequence[Any]) -> bytes | None:
+    try:
+        return sealer.digest(salt, cells)
+    except (TypeError, ValueError):
+        # A cell holds what no row of ours can hold.
+        return None
+
+
+def _erased_rows(connection: Connection, table: str) -> Iterator[_Row]:
+    """What is left of the rows that the law had deleted from a table: their digests, in their places."""
+    wanted = f"fact = '{ERASED_AS[table]}' ORDER BY seq"
+    text = f"SELECT brought_by, seq, row_digest FROM erased WHERE {wanted}"
+    return (_Row(event, seq, digest, True) for event, seq, digest in stream_rows(connection, text))
+
+
+def _lacking(
+    table: str, events: Mapping[int, _EventRows], brought: Mapping[int, Brought], unsound: int
+) -> Iterator[AuditFinding]:
+    """Entries that brought more rows than there are."""
+    lacking: dict[int, int] = {}
+    for event, (rows, _) in brought.items():
+        present = events.get(event, _NO_ROWS).tree.size
+        if rows > present:
+            lacking[event] = rows - present
+    # Rows that lack because they are unsound have been named already.
+    if sum(lacking.values()) <= unsound:
+        return
+    for event, count in lacking.items():
+        numbers = events.get(event, _NO_ROWS).gaps()
+        yield AuditFinding("removed", table, numbers or f"× {count}", str(event))
+
+
+def _not_brought(table: str, event: int, rows: _EventRows, brought: Brought) -> Iterator[AuditFinding]:
+    """Sound rows of an event that its entry does not commit to."""
+    if rows.tree.size > brought.rows:
+        for key in rows.keys[brought.rows - rows.tree.size :]:
+            yield AuditFinding("inserted", table, str(key), str(event))
+    elif rows.tree.size == brought.rows and rows.tree.root().hex() != brought.root:
+        yield AuditFinding("rewritten", table, f"{rows.keys[0]}–{rows.keys[-1]}", str(event))

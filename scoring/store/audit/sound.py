@@ -1,0 +1,108 @@
+"""Whether a store is sound in itself: the pages of its file, and what follows from its rows.
+
+Whether somebody has changed the past is the question of ``verify``, which asks this one too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sqlalchemy import Connection
+
+from scoring.store.audit.audit_finding import AuditFinding
+from scoring.store.tables.bulk import stream_rows
+from scoring.store.tables.database import Database
+
+_EXPECTED_HEAD = """
+SELECT
+    (
+        SELECT COALESCE(MAX(seq), 0)
+        FROM (
+            SELECT seq FROM enterprise_version
+            UNION ALL SELECT seq FROM record_version
+            UNION ALL SELECT seq FROM erased
+            UNION ALL SELECT seq FROM import_run
+        ) AS facts
+    ),
+    (SELECT COALESCE(MAX(number), 0) FROM assessment),
+    (SELECT COALESCE(MAX(number), 0) FROM step),
+    (SELECT COUNT(*) FROM audit_event),
+    (SELECT at FROM audit_event ORDER BY seq DESC LIMIT 1)
+"""
+"""The numbers last given and the time of the last entry, from the rows themselves."""
+
+_HEAD = "SELECT id, seq, assessment, step, event, at FROM head ORDER BY id"
+
+_WRONG_STANDINGS = """
+WITH
+-- The last assessment of each enterprise under each policy, and the last in effect.
+ranked AS (
+    SELECT
+        policy_id,
+        enterprise_id,
+        MAX(number) AS latest,
+        MAX(CASE WHEN state = 'in_effect' THEN number END) AS in_effect
+    FROM assessment
+    GROUP BY policy_id, enterprise_id
+),
+-- A standing as it follows from them.
+expected AS (
+    SELECT
+        r.policy_id, r.enterprise_id, e.colour, e.band, r.in_effect, r.latest,
+        CASE WHEN l.state = 'proposed' THEN 1 ELSE 0 END AS proposed
+    FROM ranked r
+    JOIN assessment l ON l.number = r.latest
+    LEFT JOIN assessment e ON e.number = r.in_effect
+),
+-- A standing as it is stored.
+stored AS (
+    SELECT
+        policy_id, enterprise_id, colour, band, in_effect, latest,
+        CAST(proposed AS INTEGER) AS proposed
+    FROM standing
+)
+SELECT policy_id, enterprise_id
+FROM (SELECT * FROM expected EXCEPT SELECT * FROM stored) AS lacking
+UNION
+SELECT policy_id, enterprise_id
+FROM (SELECT * FROM stored EXCEPT SELECT * FROM expected) AS wrong
+UNION
+-- A name that no version of the enterprise has, unless a version of it was erased.
+SELECT policy_id, enterprise_id
+FROM standing s
+WHERE NOT EXISTS (
+        SELECT 1
+        FROM enterprise_version v
+        WHERE v.enterprise_id = s.enterprise_id AND v.name IS NOT DISTINCT FROM s.name
+    )
+    AND NOT EXISTS (
+        SELECT 1
+        FROM erased g
+        WHERE g.fact = 'enterprise' AND g.enterprise_id = s.enterprise_id
+    )
+"""
+
+
+def check(database: Database) -> list[AuditFinding]:
+    """What is not sound in a store; nothing if all is well."""
+    with database.read() as connection:
+        pages = list(_damaged_pages(connection)) if database.is_sqlite else []
+        return [*pages, *wrong_projections(connection)]
+
+
+def _damaged_pages(connection: Connection) -> Iterator[AuditFinding]:
+    """What SQLite finds wrong in its file."""
+    for (line,) in connection.exec_driver_sql("PRAGMA integrity_check"):
+        if line != "ok":
+            yield AuditFinding("damaged", "", line)
+
+
+def wrong_projections(connection: Connection) -> Iterator[AuditFinding]:
+    """Rows of the head, which writers believe, and standings, which readers believe, that do not follow."""
+    ((*numbers, at),) = stream_rows(connection, _EXPECTED_HEAD)
+    heads = [tuple(row) for row in stream_rows(connection, _HEAD)]
+    if heads != [(1, *numbers, at or "")]:
+        for row in heads or [(1,)]:
+            yield AuditFinding("projection", "head", str(row[0]))
+    for policy_id, enterprise_id in stream_rows(connection, _WRONG_STANDINGS):
+        yield AuditFinding("projection", "standing", f"{policy_id}/{enterprise_id}")

@@ -1,0 +1,53 @@
+"""The facts as of a ``seq``, as files that an engine reads."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path
+
+from sqlalchemy import Connection, select
+
+from scoring.engine.duckdb import Clustered
+from scoring.entities import Progress
+from scoring.records.intake import id_ranges
+from scoring.records.link.versions import cluster_versions
+from scoring.store.facts.stored_facts import versions
+from scoring.store.tables.orm import Head, SourceMapVersion
+
+MEMORY = "500MB"
+"""Buffers of DuckDB while the facts are sorted: the server that does it has other work too."""
+
+
+@dataclass(frozen=True)
+class FactsSnapshot:
+    """The facts up to ``seq`` as clustered files, with the kinds that the sources cover."""
+
+    seq: int
+    clustered: Clustered
+
+    @classmethod
+    def take(
+        cls, connection: Connection, folder: Path, progress: Progress, seq: int | None = None
+    ) -> FactsSnapshot:
+        """Writes the facts of the connection's state into a folder, up to ``seq`` if it is given."""
+        progress("facts", 0.0)
+        last = connection.execute(select(Head.seq)).scalar_one() if seq is None else seq
+        kinds = covers(connection)
+        enterprises = versions(connection, "enterprises", seq)
+        records = versions(connection, "records", seq)
+        paths = cluster_versions(enterprises, records, kinds, folder, memory=MEMORY)
+        progress("facts", 1.0)
+        return cls(last, Clustered(*paths, kinds))
+
+    def ranges(self, size: int) -> Sequence[tuple[str, str]]:
+        """First and last id of every so many enterprises, in order."""
+        return id_ranges(self.clustered.enterprises, size)
+
+
+def covers(connection: Connection) -> frozenset[str]:
+    """Kinds that the sources of the store cover together."""
+    texts = connection.execute(select(SourceMapVersion.covers)).scalars()
+    return frozenset(chain.from_iterable(map(json.loads, texts)))
