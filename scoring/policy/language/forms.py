@@ -14,7 +14,8 @@ PolicyId = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$", max_length=60)]
 Code = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.:-]+$", max_length=80)]
 Points = Annotated[int, Field(ge=-1_000_000, le=1_000_000)]
 Bound = Annotated[int, Field(ge=-(10**15), le=10**15)]
-AgeWeights = tuple[tuple[Annotated[int, Field(ge=1)], Annotated[int, Field(ge=0, le=100)]], ...]
+AgeWeight = tuple[Annotated[int, Field(ge=1)], Annotated[int, Field(ge=0, le=100)]]
+AgeWeights = Annotated[tuple[AgeWeight, ...], Field(min_length=1)]
 """Pairs of an age limit in days and the percent that a younger record counts."""
 
 

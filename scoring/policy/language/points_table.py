@@ -30,6 +30,7 @@ from scoring.policy.language.forms import (
     teach,
 )
 from scoring.policy.language.schema import MODEL, Aggregate, Bin, Indicator, Select
+from scoring.policy.language.selection import RecordScope
 
 FORMAT: Literal["sise-points-table/1"] = "sise-points-table/1"
 MAX_BYTES = 5_000_000
@@ -250,7 +251,7 @@ def table_sha256(table: ModelTable | dict[str, Any]) -> str:
 def selected(inputs: Iterable[Input]) -> Select:
     """All kinds that some input looks at, of all scopes that it looks at."""
     all_kinds: set[str] = set()
-    all_scopes: set[Literal["own", "branch"]] = set()
+    all_scopes: set[RecordScope] = set()
     for model_input in inputs:
         for select in (model_input.select, model_input.among or model_input.select):
             all_kinds.update(select.kind)

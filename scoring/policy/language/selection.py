@@ -9,6 +9,7 @@ from pydantic import Field
 
 from scoring.policy.language.forms import Code, Form
 
+RecordScope = Literal["own", "branch"]
 SelectedColumn = Literal["kind", "severity", "result", "field", "info_class", "scope"]
 SELECTED_COLUMNS: tuple[SelectedColumn, ...] = get_args(SelectedColumn)
 """Coded columns that a selection may test."""
@@ -25,7 +26,7 @@ class Select(Form):
     result: tuple[Code, ...] | None = None
     severity: tuple[Code, ...] | None = None
     info_class: tuple[Code, ...] | None = None
-    scope: tuple[Literal["own", "branch"], ...] = ("own",)
+    scope: tuple[RecordScope, ...] = ("own",)
 
     def takes(self, column: SelectedColumn, code: str | None) -> bool:
         """Whether records with this code are selected as far as the column goes.
@@ -40,7 +41,10 @@ class Select(Form):
 
     def tells_apart(self, column: SelectedColumn) -> bool:
         """Whether the column can decide about a record."""
-        return len(self.scope) == 1 if column == "scope" else getattr(self, column) is not None
+        if column != "scope":
+            return getattr(self, column) is not None
+        # one scope may be written twice, or none at all
+        return set(self.scope) != set(get_args(RecordScope))
 
     def looks_at(self, record: Mapping[str, Any]) -> bool:
         """Whether the selection looks at a record, whatever its age."""
