@@ -106,7 +106,7 @@ def extended(
     while "extends" in layers[-1][0]:
         version, lines = layers[-1][0]["extends"], layers[-1][1]
         if version in chain or len(chain) == MAX_CHAIN:
-            raise _refusal(lines, "extends", "extends_too_deep", most=MAX_CHAIN)
+            raise PolicyError("extends_too_deep", place=_place(lines, "extends"), most=MAX_CHAIN)
         chain.append(version)
         layers.append(read(_path_of(version, lines)))
     merged, lines = layers.pop()
@@ -120,7 +120,7 @@ def _path_of(version: object, lines: Locator) -> Path:
     match = _VERSION.match(version) if isinstance(version, str) else None
     path = POLICIES / match[1] / f"{match[2]}.toml" if match else None
     if path is None or not path.is_file():
-        raise _refusal(lines, "extends", "extends_unknown", version=repr(version))
+        raise PolicyError("extends_unknown", place=_place(lines, "extends"), version=repr(version))
     return path
 
 
@@ -165,16 +165,18 @@ def _refuse_unsound(child: Tree, lines: Locator) -> None:
     """
     for list_name in LISTS:
         if not isinstance(child.get(list_name, []), list):
-            raise _refusal(lines, list_name, "extends_not_a_list", list_name=list_name)
+            raise PolicyError("extends_not_a_list", place=_place(lines, list_name), list_name=list_name)
         entry_ids = [_id(entry) for entry in _list(child, list_name)]
         twice = next((entry_id for entry_id in entry_ids if entry_ids.count(entry_id) > 1), None)
         if twice is not None:
-            raise _refusal(lines, list_name, "extends_id_twice", list_name=list_name, id=repr(twice))
+            place = _place(lines, list_name)
+            raise PolicyError("extends_id_twice", place=place, list_name=list_name, id=repr(twice))
     dropped = child.get("drop", {})
     rows = dropped.items() if isinstance(dropped, dict) else [("", dropped)]
     for list_name, entry_ids in rows:
         if list_name not in LISTS or not _are_texts(entry_ids):
-            raise _refusal(lines, "drop", "extends_drop_form", got=repr(list_name or dropped))
+            place = _place(lines, "drop")
+            raise PolicyError("extends_drop_form", place=place, got=repr(list_name or dropped))
 
 
 def _are_texts(values: object) -> bool:
@@ -186,7 +188,8 @@ def _dropped(child: Tree, list_name: str, base: Tree, lines: Locator) -> set[str
     known_ids = {_id(entry) for entry in _list(base, list_name)}
     for entry_id in wanted:
         if entry_id not in known_ids:
-            raise _refusal(lines, "drop", "extends_drop_unknown", list_name=list_name, id=repr(entry_id))
+            place = _place(lines, "drop")
+            raise PolicyError("extends_drop_unknown", place=place, list_name=list_name, id=repr(entry_id))
     return set(wanted)
 
 
@@ -217,5 +220,5 @@ def _id(entry: object) -> str:
     return str(entry.get("id", "")) if isinstance(entry, dict) else ""
 
 
-def _refusal(lines: Locator, key: str, code: str, **parameters: Any) -> PolicyError:
-    return PolicyError(code, place=at(lines.path, lines.line((key,))), **parameters)
+def _place(lines: Locator, key: str) -> str:
+    return at(lines.path, lines.line((key,)))
