@@ -53,7 +53,7 @@ def differences(old: Policy, new: Policy) -> list[Difference]:
 def fields_of(model: Form) -> dict[str, object]:
     """The fields of a model by the names that stand in the file."""
     fields = type(model).model_fields
-    return {info.alias or name: getattr(model, name) for name, info in fields.items()}
+    return {info.alias or field_name: getattr(model, field_name) for field_name, info in fields.items()}
 
 
 def _compared(
@@ -113,5 +113,5 @@ def _has_id(value: object) -> bool:
 
 def _label(entry: object) -> Text | None:
     """The label, else the title, of an entry."""
-    texts = (getattr(entry, name, None) for name in ("label", "title"))
+    texts = (getattr(entry, field_name, None) for field_name in ("label", "title"))
     return next((text for text in texts if isinstance(text, Text)), None)

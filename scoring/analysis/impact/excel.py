@@ -77,7 +77,7 @@ def write_moves(
     for dimension, groups in simulation["by"].items():
         _group_sheet(workbook, dimension, groups, row_places, column_places)
     worksheet = _sheet(workbook, "moves", list(COLUMN_WIDTHS.values()))
-    worksheet.append([_head(worksheet, _in_both(f"m_col_{name}")) for name in MOVE_COLUMNS])
+    worksheet.append([_head(worksheet, _in_both(f"m_col_{column_name}")) for column_name in MOVE_COLUMNS])
     with (folder / MOVES).open("w", encoding="utf-8-sig", newline="") as csv_file:
         writer = csv.writer(csv_file)
         writer.writerow(MOVE_COLUMNS)
@@ -92,7 +92,7 @@ def write_moves(
 def _line(move: Mapping[str, Any], old: ResolvedPolicy, new: ResolvedPolicy) -> list[Value]:
     """A move by the columns of ``MOVE_COLUMNS``."""
     return [
-        *(move[name] for name in MOVE_COLUMNS[:8]),
+        *(move[column_name] for column_name in MOVE_COLUMNS[:8]),
         _printed_points(move["old_points"], old),
         _printed_points(move["new_points"], new),
         move["because"]["zh"],
@@ -123,8 +123,8 @@ def _in_both(text_id: str) -> str:
     return " ".join(say(lang, text_id) for lang in LANGUAGES)
 
 
-def _sheet(workbook: Workbook, name: str, widths: Sequence[int]) -> Any:
-    worksheet = workbook.create_sheet(_in_both(f"m_sheet_{name}"))
+def _sheet(workbook: Workbook, subject: str, widths: Sequence[int]) -> Any:
+    worksheet = workbook.create_sheet(_in_both(f"m_sheet_{subject}"))
     for number, width in enumerate(widths, start=1):
         worksheet.column_dimensions[get_column_letter(number)].width = width
     worksheet.freeze_panes = "B2"
@@ -189,6 +189,6 @@ def _settle(path: Path, as_of: str) -> None:
         parts = [(info.filename, package.read(info)) for info in package.infolist()]
     stamp = rb"\g<1>" + f"{as_of}T00:00:00Z".encode()
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as package:
-        for name, content in parts:
-            settled = _MODIFIED.sub(stamp, content) if name == "docProps/core.xml" else content
-            package.writestr(zipfile.ZipInfo(name, _FIRST_TIME), settled, zipfile.ZIP_DEFLATED)
+        for part_name, content in parts:
+            settled = _MODIFIED.sub(stamp, content) if part_name == "docProps/core.xml" else content
+            package.writestr(zipfile.ZipInfo(part_name, _FIRST_TIME), settled, zipfile.ZIP_DEFLATED)

@@ -85,11 +85,11 @@ class GroupCounts:
 
     def add(self, counts: Mapping[str, Any], worst: str) -> None:
         """Adds enterprises of one band and stratum; ``worst`` is the worst band."""
-        band, stratum, number = counts["band"], counts["stratum"], int(counts["n"])
-        self.bands[band] = self.bands.get(band, 0) + number
+        band_id, stratum, number = counts["band"], counts["stratum"], int(counts["n"])
+        self.bands[band_id] = self.bands.get(band_id, 0) + number
         self.visits += int(counts["visits"])
         before = self.strata.get(stratum, Stratum())
-        in_worst = number if band == worst else 0
+        in_worst = number if band_id == worst else 0
         self.strata[stratum] = Stratum(before.enterprises + number, before.worst + in_worst)
 
 
@@ -161,7 +161,7 @@ def group_figures(group: GroupCounts, everybody: GroupCounts, worst: str) -> dic
     marked = 1000 * in_worst * everybody.rated > WARN_PERMILLE * all_in_worst * rated
     return {
         "n": rated,
-        "bands": {band: permille(count, rated) for band, count in sorted(group.bands.items())},
+        "bands": {band_id: permille(count, rated) for band_id, count in sorted(group.bands.items())},
         "visits_x100": (200 * group.visits + rated) // (2 * rated) if rated else 0,
         "worst": in_worst,
         "worst_permille": share,

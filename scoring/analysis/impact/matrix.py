@@ -83,7 +83,7 @@ class MigrationMatrix:
     def steps(self) -> list[Step]:
         """What going from band to band is, wherever somebody does, in the order of the legend."""
         taken = {cell.step for cell in chain.from_iterable(self.cells) if cell.count}
-        return [kind for kind in SIGNS if kind in taken]
+        return [step_kind for step_kind in SIGNS if step_kind in taken]
 
     @property
     def row_sums(self) -> list[int]:
@@ -110,24 +110,24 @@ def migration_matrix(counts: Sequence[Sequence[int]], old: Policy, new: Policy) 
     for before, numbers in zip(rows, counts, strict=True):
         row = []
         for after, count in zip(columns, numbers, strict=True):
-            kind = step(before, after, old, new)
-            row.append(Cell(count, sum(numbers), kind, _direction(kind, before, after)))
+            step_kind = step(before, after, old, new)
+            row.append(Cell(count, sum(numbers), step_kind, _direction(step_kind, before, after)))
         cells.append(row)
     return MigrationMatrix(rows, columns, cells)
 
 
-def _direction(kind: Step, before: Place, after: Place) -> Direction:
-    if kind != "aside" or (before.band and after.band):
-        return kind
+def _direction(step_kind: Step, before: Place, after: Place) -> Direction:
+    if step_kind != "aside" or (before.band and after.band):
+        return step_kind
     return "newly_rated" if after.band else "no_longer_rated"
 
 
-def tint(kind: Step, share: int) -> Tint:
+def tint(step_kind: Step, share: int) -> Tint:
     """Colours of a cell by the share of its row in thousandths."""
     # A root shows a few as well as most; what stays is paler, so that the eye goes to what moves.
-    least, most = (0.08, 0.30) if kind == "stays" else (0.22, 1.0)
+    least, most = (0.08, 0.30) if step_kind == "stays" else (0.22, 1.0)
     depth = least + (most - least) * (share / 1000) ** 0.5
-    red, green, blue = (round(255 - (255 - hue) * depth) for hue in HUES[kind])
+    red, green, blue = (round(255 - (255 - hue) * depth) for hue in HUES[step_kind])
     # At this luminance white and black letters have the same contrast, 4.6.
     fill = f"#{red:02x}{green:02x}{blue:02x}"
     return Tint(fill, LIGHT_INK if _luminance((red, green, blue)) < 0.18 else DARK_INK)

@@ -157,9 +157,9 @@ def _sums(matrix: MigrationMatrix, lang: Lang) -> list[str]:
 
 def _legend(y: float, lang: Lang) -> list[str]:
     elements, x = [], float(MARGIN)
-    for kind, sign in SIGNS.items():
-        text = f"{sign} {say(lang, f'm_legend_{kind}')}"
-        fill = tint(kind, 600).fill
+    for step_kind, sign in SIGNS.items():
+        text = f"{sign} {say(lang, f'm_legend_{step_kind}')}"
+        fill = tint(step_kind, 600).fill
         elements.append(tag("rect", x=x, y=y - 12, width=16, height=16, rx=3, fill=fill))
         elements.append(words(text, x + 23, y + 1, 13, fill=SOFT))
         x += 50 + breadth(text, 13)

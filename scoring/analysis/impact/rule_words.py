@@ -55,9 +55,9 @@ class RuleWords:
             Select: self._records,
         }
 
-    def area(self, name: str) -> str:
+    def area(self, policy_part: str) -> str:
         """A part of the policy, e.g. ``indicators``."""
-        return self._worded(f"d_area_{name}", name)
+        return self._worded(f"d_area_{policy_part}", policy_part)
 
     def entry(self, area: str, key: str, label: Text | None) -> str:
         """An entry of a part of the policy by its label, else by what it is about."""
@@ -121,9 +121,9 @@ class RuleWords:
             return f"{decimal(number, 100)}%"
         return self._with_unit(field, decimal(number))
 
-    def _with_unit(self, name: str, number: str) -> str:
-        """A number in the unit of a field or an aggregate; in English a single one has its own words."""
-        unit = self._worded(f"unit_{name}_{number}", self._worded(f"unit_{name}", "{n}"))
+    def _with_unit(self, measure: str, number: str) -> str:
+        """A number in the unit of a field or an aggregate; one alone may have its own words."""
+        unit = self._worded(f"unit_{measure}_{number}", self._worded(f"unit_{measure}", "{n}"))
         return unit.format(n=number)
 
     def _code(self, code_or_id: str, field: str) -> str:
@@ -165,10 +165,10 @@ class RuleWords:
         """Which records a selection takes: their kinds, and in brackets whatever else it asks."""
         kinds = self.listed(select.kind, ["kind"])
         conditions = []
-        for name, value in fields_of(select).items():
+        for field_name, value in fields_of(select).items():
             # That an enterprise's own records count goes without saying.
-            if name != "kind" and value and value != ("own",):
-                conditions.append(f"{self.field([name])} {self.value(value, [name])}")
+            if field_name != "kind" and value and value != ("own",):
+                conditions.append(f"{self.field([field_name])} {self.value(value, [field_name])}")
         if not conditions:
             return kinds
         more = say(self.lang, "d_semicolon").join(conditions)
@@ -233,8 +233,8 @@ class RuleWords:
         if limit.worse_by is not None:
             does = say(self.lang, "r_worse_by", n=limit.worse_by)
         else:
-            kind = "r_veto" if limit in self.policy.vetoes else "r_cap"
-            does = say(self.lang, kind, band=self._code(str(limit.band), "band"))
+            effect_id = "r_veto" if limit in self.policy.vetoes else "r_cap"
+            does = say(self.lang, effect_id, band=self._code(str(limit.band), "band"))
         return say(self.lang, "d_semicolon").join([does, self._rule(limit)])
 
     def _rule(self, rule: Gate) -> str:
@@ -256,10 +256,10 @@ class RuleWords:
     def _fields(self, model: Form, *parents: str) -> str:
         """Any other model: its fields and values, without texts, its id and what is not given."""
         phrases = []
-        for name, value in fields_of(model).items():
-            if name in HIDDEN or value in (None, ()) or isinstance(value, Text):
+        for field_name, value in fields_of(model).items():
+            if field_name in HIDDEN or value in (None, ()) or isinstance(value, Text):
                 continue
-            fields = (*parents, name)
+            fields = (*parents, field_name)
             phrases.append(f"{self.field(fields)} {self.value(value, fields)}")
         return say(self.lang, "d_semicolon").join(phrases)
 

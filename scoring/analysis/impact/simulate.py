@@ -154,21 +154,21 @@ def _groups(pairs: Pairs, dimension: str, rows: int, columns: int) -> list[dict[
 def _matrices(counts: Sequence[Mapping[str, Any]], rows: int, columns: int) -> dict[str | None, CountMatrix]:
     """Matrices by value; where a number is null the enterprise is not rated, which stands last."""
     matrices: dict[str | None, CountMatrix] = {}
-    for count in counts:
-        value = count["value"]
+    for count_row in counts:
+        value = count_row["value"]
         if value not in matrices:
             matrices[value] = [[0] * columns for _ in range(rows)]
-        row = rows - 1 if count["old_no"] is None else count["old_no"]
-        column = columns - 1 if count["new_no"] is None else count["new_no"]
-        matrices[value][row][column] += count["n"]
+        row = rows - 1 if count_row["old_no"] is None else count_row["old_no"]
+        column = columns - 1 if count_row["new_no"] is None else count_row["new_no"]
+        matrices[value][row][column] += count_row["n"]
     return matrices
 
 
 def _directions(counts: Sequence[Mapping[str, Any]]) -> dict[str | None, dict[str, int]]:
     """Moves by value and direction."""
     moves: dict[str | None, dict[str, int]] = {}
-    for count in counts:
-        moves.setdefault(count["value"], {})[count["direction"]] = count["n"]
+    for count_row in counts:
+        moves.setdefault(count_row["value"], {})[count_row["direction"]] = count_row["n"]
     return moves
 
 

@@ -107,8 +107,8 @@ def proposal(heaps: Sequence[Heap], policy: Policy, shares: Mapping[str, Fractio
     now, reached = map(sum, matrix), map(sum, zip(*matrix, strict=True))
     counts = list(map(BandCounts, targets, now, by_points, reached))
     bands = [
-        {"id": band.id, "from": band.from_, "proposed": edge, **_figures(count, rated)}
-        for band, edge, count in zip(policy.bands, edges, counts, strict=True)
+        {"id": band.id, "from": band.from_, "proposed": edge, **_figures(band_counts, rated)}
+        for band, edge, band_counts in zip(policy.bands, edges, counts, strict=True)
     ]
     return {
         "rated": rated,
@@ -181,11 +181,11 @@ def _notes(
     placed: _Placed, counts: Sequence[BandCounts], ladder: Ladder, ends: Sequence[int]
 ) -> Iterator[dict[str, Any]]:
     """Why a target is not reached, for bands that miss it by more than one enterprise."""
-    for number, (band_id, count) in enumerate(zip(placed.band_ids, counts, strict=True)):
-        named = {"band": band_id, "target": decimal(count.target)}
-        if abs(count.by_points - count.target) > 1:
-            count_by_points = decimal(count.by_points)
-            ties = ladder.ties(ends[max(number - 1, 0) : number + 1])
+    for band_number, (band_id, band_counts) in enumerate(zip(placed.band_ids, counts, strict=True)):
+        named = {"band": band_id, "target": decimal(band_counts.target)}
+        if abs(band_counts.by_points - band_counts.target) > 1:
+            count_by_points = decimal(band_counts.by_points)
+            ties = ladder.ties(ends[max(band_number - 1, 0) : band_number + 1])
             if ties:
                 most = max(ties, key=lambda tie: tie.enterprises)
                 tied = {"points": decimal(most.points), "tied": decimal(most.enterprises)}
@@ -193,9 +193,9 @@ def _notes(
                 yield {"band": band_id, "kind": "ties", "text": text}
             else:
                 yield {"band": band_id, "kind": "close", "text": both("u_close", n=count_by_points, **named)}
-        if abs(count.reached - count.by_points) > 1:
-            moved = {"into": decimal(placed.into(number)), "out": decimal(placed.out_of(number))}
-            text = both("u_limits", n=decimal(count.reached), **moved, **named)
+        if abs(band_counts.reached - band_counts.by_points) > 1:
+            moved = {"into": decimal(placed.into(band_number)), "out": decimal(placed.out_of(band_number))}
+            text = both("u_limits", n=decimal(band_counts.reached), **moved, **named)
             yield {"band": band_id, "kind": "limits", "text": text}
 
 
