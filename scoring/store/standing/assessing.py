@@ -98,12 +98,12 @@ class Batch:
     snapshot: FactsSnapshot
     engine: DuckEngine
 
-    def ranges(self, progress: Progress) -> Iterator[IdRange]:
-        """The ranges of enterprises, one after the other."""
+    def ranges(self, progress: Progress) -> Iterator[tuple[IdRange, bool]]:
+        """The ranges of enterprises, one after the other, each with whether it is the last."""
         ranges = self.snapshot.ranges(RANGE)
-        for number, ids in enumerate(ranges):
-            progress("score", number / len(ranges))
-            yield ids
+        for number, ids in enumerate(ranges, start=1):
+            progress("score", (number - 1) / len(ranges))
+            yield ids, number == len(ranges)
 
     def assess(self, ids: IdRange) -> AssessedRange:
         """Computes the results of a range of enterprises; nothing is stored."""
@@ -179,14 +179,19 @@ def score_store(
         with begin_writing(database, actor, clock) as writing:
             if keep_policy(writing, version):
                 writing.log("policy", {"policy": version.sha256})
-        for ids in batch.ranges(progress):
+        last = False
+        for ids, last in batch.ranges(progress):
             assessed = batch.assess(ids)
             run.count(assessed.results)
-            if assessed.changed:
+            if assessed.changed or last:
                 with begin_writing(database, actor, clock) as writing:
                     _store_range(writing, batch, run, ids, assessed)
-        with begin_writing(database, actor, clock) as writing:
-            _store_run(writing, version, run)
+                    # with its last results, so that readers see the new policy when they see its colours
+                    if last:
+                        _store_run(writing, version, run)
+        if not last:  # nobody is registered yet
+            with begin_writing(database, actor, clock) as writing:
+                _store_run(writing, version, run)
     progress("score", 1.0)
     return run
 
