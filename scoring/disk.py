@@ -18,7 +18,10 @@ from scoring.errors import EnvironmentRefusedError, InputError, SiseError
 SCRATCH = "scratch"
 """Folder for what is needed only while writing; it is removed before the rename."""
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
-"""What a spreadsheet takes for the beginning of a formula, in full width too: an East Asian Excel reads those as the same."""
+"""What a spreadsheet takes for the beginning of a formula.
+
+In full width too: an East Asian Excel reads those as the same.
+"""
 REFUSALS = {errno.ENOSPC, errno.EROFS, errno.EDQUOT, errno.EFBIG, errno.EACCES, errno.EPERM}
 WORDS = (
     "No space left",
@@ -33,13 +36,16 @@ WORDS = (
 
 @contextmanager
 def atomic_folder(out: Path) -> Iterator[Path]:
-    """A new folder beside ``out`` that takes its place when the block ends well, and is gone when it does not.
+    """A new folder beside ``out``.
+
+    It takes the place of ``out`` when the block ends well, and is gone when it does not.
 
     Raises:
         EnvironmentRefusedError: The disk is full or the folder not writable.
     """
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
+        # Beside its place and not in /tmp: a rename does not cross file systems.
         folder = Path(tempfile.mkdtemp(prefix=f".{out.name}-", dir=out.parent))
         folder.chmod(0o755)
     except OSError as error:
@@ -60,13 +66,12 @@ def atomic_folder(out: Path) -> Iterator[Path]:
 def atomic_file(path: Path) -> Iterator[Path]:
     """A path beside ``path`` to write to.
 
-    It takes its place when the block ends well, and is gone when it does not.
-
-    What was written is on the disk before the rename: a file that was cut would be no memory.
+    It takes the place of ``path`` when the block ends well, and is gone when it does not.
     """
     part = path.with_name(f".{path.name}.part")
     try:
         yield part
+        # On the disk before the rename: after a loss of power the name may else lead to a cut file.
         with part.open("rb+") as written:
             os.fsync(written.fileno())
         part.replace(path)
@@ -75,7 +80,9 @@ def atomic_file(path: Path) -> Iterator[Path]:
 
 
 def refuse_foreign(out: Path, mark: str) -> None:
-    """Refuses a folder with somebody's files: only an empty one or an older result, told by its file ``mark``, is replaced.
+    """Refuses a folder with somebody's files.
+
+    Only an empty one is replaced, or an older result, which has the file ``mark``.
 
     Raises:
         InputError: The folder holds something else.
@@ -88,7 +95,7 @@ def refuse_foreign(out: Path, mark: str) -> None:
 
 @contextmanager
 def disk_faults(place: Path) -> Iterator[None]:
-    """Turns a refusal of the disk, from Python, Arrow or DuckDB, into an error that says what to do.
+    """Turns a refusal of the disk, from Python, Arrow or DuckDB, into one that says what to do.
 
     Args:
         place: The folder that is written to.
@@ -103,9 +110,10 @@ def disk_faults(place: Path) -> Iterator[None]:
     except duckdb.OutOfMemoryException as error:
         raise EnvironmentRefusedError("memory_full", place=str(place), reason=str(error)) from error
     except (OSError, duckdb.IOException) as error:
-        if getattr(error, "errno", None) not in REFUSALS and not any(word in str(error) for word in WORDS):
+        reason = str(error)
+        if getattr(error, "errno", None) not in REFUSALS and not any(word in reason for word in WORDS):
             raise
-        raise EnvironmentRefusedError("disk_refused", place=str(place), reason=str(error)) from error
+        raise EnvironmentRefusedError("disk_refused", place=str(place), reason=reason) from error
 
 
 def spreadsheet_cell(value: str) -> str:
@@ -115,13 +123,15 @@ def spreadsheet_cell(value: str) -> str:
 
 def _replace(folder: Path, out: Path) -> None:
     if out.exists():
-        old = folder.with_name(folder.name + "-old")
-        out.rename(old)
+        # A folder that is not empty cannot be renamed over: the old one steps aside first.
+        former = folder.with_name(folder.name + "-old")
+        out.rename(former)
         folder.rename(out)
-        shutil.rmtree(old)
+        shutil.rmtree(former)
     else:
         folder.rename(out)
 
 
 def _no_room(out: Path, error: OSError) -> EnvironmentRefusedError:
-    return EnvironmentRefusedError("results_not_written", place=str(out), reason=error.strerror or str(error))
+    reason = error.strerror or str(error)
+    return EnvironmentRefusedError("results_not_written", place=str(out), reason=reason)

@@ -30,7 +30,8 @@ class SiseError(Exception):
         self, *words: str, zh: str = "", en: str = "", place: str = "", **parameters: object
     ) -> None:
         super().__init__(*words)
-        if len(words) > 1:  # two sentences and a place: refusals that are not worded in rules/wording yet
+        # Two sentences and a place: refusals that are not worded in rules/wording yet.
+        if len(words) > 1:
             zh, en, place = words[0], words[1], words[2] if len(words) > 2 else place
         self.code = words[0] if len(words) == 1 else type(self).__name__
         self.place, self.parameters = place, parameters

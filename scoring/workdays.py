@@ -19,15 +19,17 @@ def is_workday(day: date) -> bool:
     """Whether ``day`` is a working day in mainland China."""
     try:
         return bool(chinese_calendar.is_workday(day))
+    # The State Council announces a year in the autumn before; for later ones nothing is known.
     except NotImplementedError:
         return day.weekday() < 5
 
 
 def add_months(day: date, months: int) -> date:
     """The same day ``months`` later, or the last day of a shorter month (Civil Code art. 202)."""
-    years, month = divmod(day.month - 1 + months, 12)
-    year, month = day.year + years, month + 1
-    return date(year, month, min(day.day, calendar.monthrange(year, month)[1]))
+    years, months_from_january = divmod(day.month - 1 + months, 12)
+    year, month = day.year + years, months_from_january + 1
+    last_of_month = calendar.monthrange(year, month)[1]
+    return date(year, month, min(day.day, last_of_month))
 
 
 def add_workdays(day: date, workdays: int) -> date:
@@ -39,12 +41,8 @@ def add_workdays(day: date, workdays: int) -> date:
 
 
 def last_day_of_period(start: date, months: int) -> date:
-    """Last day of a period of months counted from ``start``.
-
-    A day that is no working day moves to the next one.
-
-    Administrative Litigation Law arts. 46 and 101 with Civil Procedure Law art. 85.
-    """
+    """Last day of a period of months counted from ``start``; a day off moves to the next working day."""
+    # Administrative Litigation Law arts. 46 and 101 with Civil Procedure Law art. 85.
     day = add_months(start, months)
     while not is_workday(day):
         day += _DAY
@@ -55,13 +53,14 @@ def last_day_of_period(start: date, months: int) -> date:
 def lapsed_if_served_by(as_of: date, months: int) -> date:
     """Latest service date whose period of ``months`` is over before ``as_of``.
 
-    ``last_day_of_period(served, months) < as_of`` holds exactly when ``served <=
-    lapsed_if_served_by(as_of, months)``, so the engine compares two dates and needs no calendar.
+    So the engine compares two dates and needs no calendar: ``last_day_of_period(served, months)`` is
+    before ``as_of`` exactly if ``served`` is not after this day.
     """
     last = as_of - _DAY
     while not is_workday(last):
         last -= _DAY
-    served = add_months(last, -months) + 4 * _DAY  # month ends differ by at most three days
+    # Ends of months differ by at most three days: from four days later on, no day is passed over.
+    served = add_months(last, -months) + 4 * _DAY
     while add_months(served, months) > last:
         served -= _DAY
     return served

@@ -26,7 +26,7 @@ Record = Mapping[str, Any]
 
 
 class Snapshot(NamedTuple):
-    """The records known on a day: those that counted, and the others with the rule that drops them."""
+    """The records known on a day: those that counted, and others with the rule that drops them."""
 
     counted: tuple[Record, ...]
     excluded: tuple[tuple[Record, str], ...]
@@ -115,7 +115,8 @@ class Assessor:
             cases += [Case(f"{enterprise_id}|{day}", enterprise_id, day) for day in days]
         if not cases:
             return []
-        return [to_score(row) for row in results.scores(self._decide(cases), self.version).to_pylist()]
+        score_rows = results.scores(self._decide(cases), self.version).to_pylist()
+        return list(map(to_score, score_rows))
 
     def timeline(self, enterprise_id: str, days: Sequence[date]) -> list[ScoredDay]:
         """Score and points by indicator of one enterprise on each day, in one query.
@@ -124,19 +125,20 @@ class Assessor:
         """
         if not days:
             return []
-        rows = self._decide([Case(str(day), enterprise_id, day) for day in days])
+        decided_rows = self._decide([Case(str(day), enterprise_id, day) for day in days])
         scored_days = []
-        scores = results.scores(rows, self.version).to_pylist()
-        for row, points in zip(scores, rows.points.tolist(), strict=True):
-            score = to_score(row)
+        scores = results.scores(decided_rows, self.version).to_pylist()
+        for score_row, points in zip(scores, decided_rows.points.tolist(), strict=True):
+            score = to_score(score_row)
             scored_days.append(ScoredDay(score, self._points_by_indicator(score, points)))
         return scored_days
 
     def _points_by_indicator(self, score: Score, points: Sequence[int]) -> dict[str, int]:
         policy = self.version.policy
-        limit = score.points - policy.scale.base - sum(points) if score.points is not None else 0
-        names = [*(indicator.id for indicator in policy.indicators), results.SCALE_LIMIT]
-        return {name: given for name, given in zip(names, [*points, limit], strict=True) if given}
+        clipped = score.points - policy.scale.base - sum(points) if score.points is not None else 0
+        indicator_ids = [*(indicator.id for indicator in policy.indicators), results.SCALE_LIMIT]
+        pairs = zip(indicator_ids, [*points, clipped], strict=True)
+        return {indicator_id: moved for indicator_id, moved in pairs if moved}
 
     def one(self, enterprise_id: str, as_of: date) -> tuple[Score, tuple[Contribution, ...]]:
         """Score and contributions of one enterprise on one day.
@@ -144,10 +146,12 @@ class Assessor:
         Raises:
             UnknownEnterpriseError: No version of it is known on that day.
         """
-        only = [(enterprise_id, enterprise_id)]
-        table = next(iter(self.engine.batch(self.version, as_of, self.covers, self.tables, only)))
-        rows = DecidedRows.of(table, self.version.policy)
-        return self._first(_known(rows, enterprise_id, as_of))
+        only_this = [(enterprise_id, enterprise_id)]
+        batch = self.engine.batch(self.version, as_of, self.covers, self.tables, only_this)
+        decided_table = next(iter(batch))
+        decided_rows = DecidedRows.of(decided_table, self.version.policy)
+        _refuse_unknown(decided_rows, enterprise_id, as_of)
+        return self._first(decided_rows)
 
     def full(self, enterprise_id: str, as_of: date) -> Assessed:
         """One enterprise with its records and why each counted or did not; raises as ``one``."""
@@ -156,15 +160,16 @@ class Assessor:
             raise _unknown(enterprise_id, as_of)
         facts = self.facts(enterprise_id)
         tables = self.single_engine.hold(versions, facts)
-        case = Case(enterprise_id, enterprise_id, as_of, self._prior(enterprise_id))
-        table = self.single_engine.cases(self.version, [case], self.covers, tables)
-        rows = _known(DecidedRows.of(table, self.version.policy), enterprise_id, as_of)
-        score, contributions = self._first(rows)
+        today = Case(enterprise_id, enterprise_id, as_of, self._prior(enterprise_id))
+        decided_table = self.single_engine.cases(self.version, [today], self.covers, tables)
+        decided_rows = DecidedRows.of(decided_table, self.version.policy)
+        _refuse_unknown(decided_rows, enterprise_id, as_of)
+        score, contributions = self._first(decided_rows)
         traces = self.single_engine.trace(self.version, enterprise_id, as_of, tables).to_pylist()
-        change = next(iter(results.changes(rows).to_pylist()), None)
+        change = next(iter(results.changes(decided_rows).to_pylist()), None)
         enterprise = [version for version in versions if _believed(version, as_of)][-1]
         records = _with_traces(facts, traces)
-        return Assessed(score, contributions, enterprise, records, rows.prior, change)
+        return Assessed(score, contributions, enterprise, records, decided_rows.prior, change)
 
     @cached_property
     def single_engine(self) -> DuckEngine:
@@ -187,8 +192,8 @@ class Assessor:
         return _with_traces(facts, traces.to_pylist())
 
     def _decide(self, cases: Sequence[Case]) -> DecidedRows:
-        table = self.engine.cases(self.version, cases, self.covers, self.tables)
-        return DecidedRows.of(table, self.version.policy)
+        decided_table = self.engine.cases(self.version, cases, self.covers, self.tables)
+        return DecidedRows.of(decided_table, self.version.policy)
 
     def _first(self, rows: DecidedRows) -> tuple[Score, tuple[Contribution, ...]]:
         score = to_score(results.scores(rows, self.version).to_pylist()[0])
@@ -196,35 +201,34 @@ class Assessor:
         return score, tuple(contributions)
 
     def _versions(self, table: str, enterprise_id: str, order: str) -> list[Record]:
-        chosen = f"WHERE enterprise_id = {literal(enterprise_id)}"
-        versions = self.engine.select(f"SELECT * FROM {table} {chosen} ORDER BY {order}")
+        of_enterprise = f"WHERE enterprise_id = {literal(enterprise_id)}"
+        versions = self.engine.select(f"SELECT * FROM {table} {of_enterprise} ORDER BY {order}")
         return list(versions.to_pylist())
 
     def _prior(self, enterprise_id: str) -> int | None:
         if self.tables.prior is None:
             return None
-        chosen = f"WHERE prior_enterprise_id = {literal(enterprise_id)}"
-        bands = self.engine.select(f"SELECT prior_band_no FROM {self.tables.prior} {chosen}")
-        return next((row["prior_band_no"] for row in bands.to_pylist()), None)
+        of_enterprise = f"WHERE prior_enterprise_id = {literal(enterprise_id)}"
+        prior_bands = self.engine.select(f"SELECT prior_band_no FROM {self.tables.prior} {of_enterprise}")
+        return next((prior_row["prior_band_no"] for prior_row in prior_bands.to_pylist()), None)
 
 
 def to_score(row: Mapping[str, object]) -> Score:
     """A row of ``scores.parquet`` as a ``Score``."""
-    lists = {name: tuple(cast(list[str], row[name])) for name in ("reasons", "vetoes", "caps")}
+    lists = {column: tuple(cast(list[str], row[column])) for column in ("reasons", "vetoes", "caps")}
     colour = Colour(str(row["colour"])) if row["colour"] is not None else None
     return Score(**{**row, **lists, "colour": colour})  # type: ignore[arg-type]
 
 
 def to_contribution(row: Mapping[str, object]) -> Contribution:
     """A row of ``contributions.parquet`` as a ``Contribution``."""
-    values = {name: value for name, value in row.items() if name != "enterprise_id"}
+    values = {column: value for column, value in row.items() if column != "enterprise_id"}
     return Contribution(**values)  # type: ignore[arg-type]
 
 
-def _known(rows: DecidedRows, enterprise_id: str, as_of: date) -> DecidedRows:
+def _refuse_unknown(rows: DecidedRows, enterprise_id: str, as_of: date) -> None:
     if not rows.table.num_rows:
         raise _unknown(enterprise_id, as_of)
-    return rows
 
 
 def _unknown(enterprise_id: str, as_of: date) -> UnknownEnterpriseError:
@@ -237,8 +241,8 @@ def _with_traces(facts: Sequence[Record], traces: Sequence[Mapping[str, object]]
 
 def _trace(row: Mapping[str, object]) -> dict[str, object]:
     prefix = "w__"
-    weighed = [name for name, weight in row.items() if name.startswith(prefix) and weight]
-    weights = {name.removeprefix(prefix): row[name] for name in weighed}
+    weight_columns = [column for column, weight in row.items() if column.startswith(prefix) and weight]
+    weights = {column.removeprefix(prefix): row[column] for column in weight_columns}
     return {"excluded": row["excluded"], "age": row["age"], "weights": weights}
 
 

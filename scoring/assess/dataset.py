@@ -43,5 +43,5 @@ def open_intake(read: Callable[[Path], Intake]) -> Iterator[Dataset]:
 
 def first_rejects(intake: Intake, most: int) -> list[dict[str, str]]:
     """The first lines of the rejects file, by its columns."""
-    with intake.rejects.open(encoding="utf-8-sig", newline="") as file:
-        return list(islice(csv.DictReader(file), most))
+    with intake.rejects.open(encoding="utf-8-sig", newline="") as rejects_file:
+        return list(islice(csv.DictReader(rejects_file), most))

@@ -9,7 +9,7 @@ import hashlib
 import json
 import platform
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import date
@@ -90,7 +90,7 @@ def score_sources(
         (folder / POLICY).write_text(version.text, encoding="utf-8")
         with clock.stage("count"):
             excluded = _exclusions(intake, version, as_of, options)
-        run: dict[str, Any] = {
+        run_facts: dict[str, Any] = {
             "as_of": as_of.isoformat(),
             "policy": _policy(version),
             "engine": options.engine,
@@ -102,10 +102,10 @@ def score_sources(
         }
         with clock.stage("hash"):
             files = sorted(path for path in folder.iterdir() if path.is_file())
-            run["sha256"] = {path.name: _sha256(path) for path in files}
-        text = json.dumps(run, ensure_ascii=False, indent=2) + "\n"
-        (folder / RUN).write_text(text, encoding="utf-8")
-    return run
+            run_facts["sha256"] = {path.name: _sha256(path) for path in files}
+        run_text = json.dumps(run_facts, ensure_ascii=False, indent=2) + "\n"
+        (folder / RUN).write_text(run_text, encoding="utf-8")
+    return run_facts
 
 
 def score_intake(
@@ -117,10 +117,11 @@ def score_intake(
     with _open_engine(options, folder) as engine:
         tables = engine.files(clustered)
         if options.prior:
-            prior = read_prior(options.prior, version.policy, folder / PRIOR)
-            tables = engine.with_prior(tables, prior)
-        rows = engine.batch(version, as_of, intake.covers, tables, _reported(ranges, options.progress))
-        return write_results(rows, version, folder, changes=options.prior is not None)
+            prior_bands = read_prior(options.prior, version.policy, folder / PRIOR)
+            tables = engine.with_prior(tables, prior_bands)
+        reported = _reported(ranges, options.progress)
+        decided_tables = engine.batch(version, as_of, intake.covers, tables, reported)
+        return write_results(decided_tables, version, folder, changes=options.prior is not None)
 
 
 def _open_engine(options: BatchOptions, folder: Path) -> Any:
@@ -141,9 +142,9 @@ def _exclusions(
 
 
 def _reported(ranges: Sequence[tuple[str, str]], progress: Progress) -> Iterator[tuple[str, str]]:
-    for done, ids in enumerate(ranges):
+    for done, id_range in enumerate(ranges):
         progress("score", done / len(ranges))
-        yield ids
+        yield id_range
     progress("score", 1.0)
 
 
@@ -168,7 +169,7 @@ def _policy(version: ResolvedPolicy) -> dict[str, str]:
 
 def _intake_numbers(intake: Intake) -> dict[str, Any]:
     return {
-        "sources": {name: asdict(counts) for name, counts in intake.sources.items()},
+        "sources": {source_name: asdict(counts) for source_name, counts in intake.sources.items()},
         "enterprises": intake.n_enterprises,
         "records": intake.n_records,
         "covers": sorted(intake.covers),
@@ -184,10 +185,11 @@ def _result_numbers(tally: Tally) -> dict[str, dict[str, int]]:
 
 
 def _versions() -> dict[str, str]:
-    names: Iterable[str] = ("sise", "duckdb", "ibis-framework", "pyarrow", "numpy", "chinesecalendar")
-    return {"python": platform.python_version(), **{name: package_version(name) for name in names}}
+    packages = ("sise", "duckdb", "ibis-framework", "pyarrow", "numpy", "chinesecalendar")
+    versions = {package: package_version(package) for package in packages}
+    return {"python": platform.python_version(), **versions}
 
 
 def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    with path.open("rb") as hashed_file:
+        return hashlib.file_digest(hashed_file, "sha256").hexdigest()

@@ -33,5 +33,5 @@ def frame_prior(frame: pd.DataFrame, policy: Policy) -> pa.Table:
     if not set(columns) <= set(frame.columns):
         present = [str(name) for name in frame.columns]
         raise InputError("frame_prior_columns", columns=present, place="prior")
-    table = pa.Table.from_pandas(frame[columns], preserve_index=False)
-    return checked_prior(table, policy, "prior")
+    prior_rows = pa.Table.from_pandas(frame[columns], preserve_index=False)
+    return checked_prior(prior_rows, policy, "prior")

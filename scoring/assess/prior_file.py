@@ -28,20 +28,20 @@ def read_prior(path: Path, policy: Policy, keep: Path | None = None) -> pa.Table
         InputError: The file cannot be read, lacks a column, or names a band that is none of the policy's.
     """
     try:
-        table = _read_table(path)
+        prior_rows = _read_table(path)
     except (OSError, KeyError, pa.ArrowInvalid) as error:
         raise InputError("prior_file_unreadable", place=str(path), reason=error) from error
     if keep:
-        pq.write_table(table, keep, compression="zstd", store_schema=False)
-    return checked_prior(table, policy, str(path))
+        pq.write_table(prior_rows, keep, compression="zstd", store_schema=False)
+    return checked_prior(prior_rows, policy, str(path))
 
 
 def _read_table(path: Path) -> pa.Table:
-    columns = ["enterprise_id", "band"]
+    column_names = ["enterprise_id", "band"]
     if path.suffix == ".parquet":
-        return pq.read_table(path, columns=columns)
+        return pq.read_table(path, columns=column_names)
     # Without types, ids of digits alone would be read as numbers and lose leading zeros.
     as_text = pa_csv.ConvertOptions(
-        column_types=dict.fromkeys(columns, pa.string()), strings_can_be_null=True
+        column_types=dict.fromkeys(column_names, pa.string()), strings_can_be_null=True
     )
-    return pa_csv.read_csv(path, convert_options=as_text).select(columns)
+    return pa_csv.read_csv(path, convert_options=as_text).select(column_names)

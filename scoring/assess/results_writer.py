@@ -62,21 +62,21 @@ class ResultsWriter:
         if changes:
             self._makers[CHANGES] = results.changes
             schemas[CHANGES] = results.CHANGE_SCHEMA
-        self._files = {name: _open(folder / name, schema) for name, schema in schemas.items()}
+        self._files = {file_name: _open(folder / file_name, schema) for file_name, schema in schemas.items()}
 
     def write(self, table: pa.Table) -> None:
         """Turns the engine's rows of one range into those of each file, and appends them."""
-        rows = DecidedRows.of(table, self._version.policy)
-        tables = {name: make(rows) for name, make in self._makers.items()}
-        self.tally.add(tables[SCORES])
-        for name, file in self._files.items():
-            if tables[name].num_rows:
-                file.write_table(tables[name])
+        decided_rows = DecidedRows.of(table, self._version.policy)
+        rows_by_file = {file_name: rows_of(decided_rows) for file_name, rows_of in self._makers.items()}
+        self.tally.add(rows_by_file[SCORES])
+        for file_name, result_file in self._files.items():
+            if rows_by_file[file_name].num_rows:
+                result_file.write_table(rows_by_file[file_name])
 
     def close(self) -> None:
         """Closes all files."""
-        for file in self._files.values():
-            file.close()
+        for result_file in self._files.values():
+            result_file.close()
 
     def _scores(self, rows: DecidedRows) -> pa.Table:
         return results.scores(rows, self._version)

@@ -78,9 +78,9 @@ class Scorer:
         """
         with self.open(enterprises, records) as assessor:
             ranges = assessor.batch(self.as_of)
-            scores = [results.scores(rows, self.policy) for rows in ranges]
-            contributions = [results.contributions(rows) for rows in ranges]
-            return ScoredFrames(to_frame(scores), to_frame(contributions))
+            score_tables = [results.scores(decided_rows, self.policy) for decided_rows in ranges]
+            contribution_tables = [results.contributions(decided_rows) for decided_rows in ranges]
+            return ScoredFrames(to_frame(score_tables), to_frame(contribution_tables))
 
     def score_one(
         self, enterprise: pd.DataFrame, records: pd.DataFrame
@@ -114,10 +114,10 @@ class Scorer:
 
 
 def _known_kinds(kinds: Iterable[str]) -> frozenset[str]:
-    wanted, known = frozenset(kinds), codes()["kinds"]
-    if strange := sorted(wanted.difference(known)):
-        near = get_close_matches(strange[0], known, n=1) or ["inspection"]
-        raise UsageError("covers_unknown_kind", kind=strange[0], near=near[0])
+    wanted, known_kinds = frozenset(kinds), codes()["kinds"]
+    if strange := sorted(wanted.difference(known_kinds)):
+        near_kinds = get_close_matches(strange[0], known_kinds, n=1) or ["inspection"]
+        raise UsageError("covers_unknown_kind", kind=strange[0], near=near_kinds[0])
     return wanted
 
 

@@ -30,12 +30,12 @@ class AddedRecords(NamedTuple):
 
 def record_table(rows: Sequence[Mapping[str, object]]) -> pa.Table:
     """Canonical record rows with ``act_rank`` as an Arrow table."""
-    return pa.Table.from_pylist([dict(row) for row in rows], schema=RECORDS)
+    return pa.Table.from_pylist([dict(record) for record in rows], schema=RECORDS)
 
 
 def enterprise_table(rows: Sequence[Mapping[str, object]]) -> pa.Table:
     """Canonical enterprise rows as an Arrow table."""
-    return pa.Table.from_pylist([dict(row) for row in rows], schema=ENTERPRISES)
+    return pa.Table.from_pylist([dict(enterprise) for enterprise in rows], schema=ENTERPRISES)
 
 
 def case_table(cases: Sequence[Case], law: Law) -> pa.Table:
@@ -47,27 +47,27 @@ def case_table(cases: Sequence[Case], law: Law) -> pa.Table:
     }
     # Many cases share a day, and finding its days takes the calendar.
     distinct_days = {case.as_of for case in cases}
-    of_day = {day: days_of(law, day) for day in distinct_days}
-    of_cases = [of_day[case.as_of] for case in cases]
-    for name in days(law):
-        columns[name] = pa.array([of_case[name] for of_case in of_cases], pa.date32())
+    days_by_date = {day: days_of(law, day) for day in distinct_days}
+    days_of_cases = [days_by_date[case.as_of] for case in cases]
+    for column in days(law):
+        columns[column] = pa.array([days_of_case[column] for days_of_case in days_of_cases], pa.date32())
     return pa.table(columns)
 
 
 def left_out(cases: Sequence[Case]) -> pa.Table | None:
     """(case_id, record_id) of the records that cases leave out; ``None`` where there are none."""
-    pairs: list[tuple[str, str]] = []
+    left_out_pairs: list[tuple[str, str]] = []
     for case in cases:
         for change in case.changes:
-            pairs += [(case.case_id, record_id) for record_id in change.without]
-    return _pair_table(pairs, "record_id", pa.string()) if pairs else None
+            left_out_pairs += [(case.case_id, record_id) for record_id in change.without]
+    return _pair_table(left_out_pairs, "record_id", pa.string()) if left_out_pairs else None
 
 
 def added(cases: Sequence[Case]) -> AddedRecords | None:
     """The records that cases add; ``None`` where there are none."""
     numbers: dict[int, int] = {}
     variants: list[Mapping[str, object]] = []
-    pairs: list[tuple[str, int]] = []
+    added_pairs: list[tuple[str, int]] = []
     for case in cases:
         for change in case.changes:
             for record in change.plus:
@@ -75,14 +75,14 @@ def added(cases: Sequence[Case]) -> AddedRecords | None:
                 if id(record) not in numbers:
                     numbers[id(record)] = len(variants)
                     variants.append(record)
-                pairs.append((case.case_id, numbers[id(record)]))
-    if not pairs:
+                added_pairs.append((case.case_id, numbers[id(record)]))
+    if not added_pairs:
         return None
     numbered = pa.array(range(len(variants)), pa.int32())
-    rows = record_table(variants).append_column("variant", numbered)
-    return AddedRecords(_pair_table(pairs, "variant", pa.int32()), rows)
+    variant_table = record_table(variants).append_column("variant", numbered)
+    return AddedRecords(_pair_table(added_pairs, "variant", pa.int32()), variant_table)
 
 
 def _pair_table(pairs: Sequence[tuple[str, object]], name: str, kind: pa.DataType) -> pa.Table:
-    case_ids = pa.array([case_id for case_id, _ in pairs], pa.string())
-    return pa.table({"case_id": case_ids, name: pa.array([value for _, value in pairs], kind)})
+    case_ids = pa.array([case_id for case_id, _value in pairs], pa.string())
+    return pa.table({"case_id": case_ids, name: pa.array([value for _case_id, value in pairs], kind)})

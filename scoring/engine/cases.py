@@ -106,8 +106,8 @@ def batch_views(
 ) -> Views:
     """One case per enterprise on one day, within the inclusive id bounds ``ids`` (all when ``None``)."""
     within = f" WHERE enterprise_id BETWEEN {literal(ids[0])} AND {literal(ids[1])}" if ids else ""
-    of_day = days_of(resolved.law, as_of)
-    constants = ", ".join(f"DATE '{day}' AS {name}" for name, day in of_day.items())
+    days_by_column = days_of(resolved.law, as_of)
+    constants = ", ".join(f"DATE '{day}' AS {column}" for column, day in days_by_column.items())
     columns = coded(record_columns(resolved), tables.dialect)
     case_columns = f"enterprise_id AS case_id, {constants}, act_rank, {columns}"
     records = f"SELECT {case_columns} FROM {tables.records} r{within}"
@@ -119,11 +119,11 @@ def batch_views(
 
 def case_views(resolved: ResolvedPolicy, tables: Relations, bound: CaseTables) -> Views:
     """Many cases joined to the tables, each with what differs in its records."""
-    of_case = ", ".join(f"c.{name}" for name in days(resolved.law))
+    day_columns = ", ".join(f"c.{name}" for name in days(resolved.law))
     columns = coded(record_columns(resolved), tables.dialect)
-    selected = f"SELECT c.case_id, {of_case}, r.act_rank, {columns}"
-    source = f"{tables.records} r JOIN {bound.cases} c ON r.enterprise_id = c.enterprise_id"
-    records = f"{selected} FROM {source}"
+    selected = f"SELECT c.case_id, {day_columns}, r.act_rank, {columns}"
+    record_source = f"{tables.records} r JOIN {bound.cases} c ON r.enterprise_id = c.enterprise_id"
+    records = f"{selected} FROM {record_source}"
     if bound.without:
         same_record = "w.case_id = c.case_id AND w.record_id = r.record_id"
         records += f" ANTI JOIN {bound.without} w ON {same_record}"
@@ -132,8 +132,8 @@ def case_views(resolved: ResolvedPolicy, tables: Relations, bound: CaseTables) -
         added += f" JOIN {bound.cases} c ON a.case_id = c.case_id"
         records += f" UNION ALL {selected} FROM {added}"
     columns = ", ".join(f"e.{column}" for column in enterprise_columns(resolved))
-    joined = f"{tables.enterprises} e JOIN {bound.cases} c ON e.enterprise_id = c.enterprise_id"
-    enterprises = f"SELECT c.case_id, c.as_of, c.prior, {columns} FROM {joined}"
+    enterprise_source = f"{tables.enterprises} e JOIN {bound.cases} c ON e.enterprise_id = c.enterprise_id"
+    enterprises = f"SELECT c.case_id, c.as_of, c.prior, {columns} FROM {enterprise_source}"
     return Views(_with_prior(enterprises, tables.prior, "t.prior"), records)
 
 
@@ -141,12 +141,12 @@ def coded(columns: Iterable[str], dialect: Dialect) -> str:
     """Columns of records ``r`` with codes as numbers."""
     # Looked up here and not in the expression: once per entry of a dictionary, not once per record.
     selected = []
-    for name in columns:
-        column = f"r.{name}"
-        if name in CODED_COLUMNS:
-            closed_list = ", ".join(literal(code) for code in codes()[CODED_COLUMNS[name]])
-            column = f"CAST({_POSITION[dialect].format(codes=closed_list, name=name)} AS INT)"
-        selected.append(f"{column} AS {name}")
+    for column_name in columns:
+        column = f"r.{column_name}"
+        if column_name in CODED_COLUMNS:
+            closed_list = ", ".join(literal(code) for code in codes()[CODED_COLUMNS[column_name]])
+            column = f"CAST({_POSITION[dialect].format(codes=closed_list, name=column_name)} AS INT)"
+        selected.append(f"{column} AS {column_name}")
     return ", ".join(selected)
 
 
@@ -154,6 +154,6 @@ def _with_prior(cases: str, prior: str | None, of_case: str = "CAST(NULL AS INT)
     """Adds ``prior_band_no``: the band that the case gives, else the one of the relation ``prior``."""
     if prior is None:
         return f"SELECT t.*, CAST({of_case} AS INT) AS prior_band_no FROM ({cases}) t"
-    joined = f"({cases}) t LEFT JOIN {prior} p ON t.enterprise_id = p.prior_enterprise_id"
+    cases_with_prior = f"({cases}) t LEFT JOIN {prior} p ON t.enterprise_id = p.prior_enterprise_id"
     prior_band = f"CAST(coalesce({of_case}, p.prior_band_no) AS INT) AS prior_band_no"
-    return f"SELECT t.*, {prior_band} FROM {joined}"
+    return f"SELECT t.*, {prior_band} FROM {cases_with_prior}"

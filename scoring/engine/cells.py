@@ -1,8 +1,8 @@
 """Cells: records that all indicators of a policy treat alike share a number, looked up once a record.
 
 Which indicators see a record, and at what weight, depends on a few coded columns and its age alone.
-So the policy is laid out as tables: codes lead to a *class* (the uses that select the record),
-class and age to a *cell*, and a cell to the percent that each use counts. Compared condition by
+So the policy is laid out as tables: codes lead to a *class* (the selections that take the record),
+class and age to a *cell*, and a cell to the percent that each counts. Compared condition by
 condition, fifty indicators would cost fifty comparisons per record.
 """
 
@@ -60,39 +60,39 @@ class Selection:
             return 0
         if self.age_weights is None:
             return 100
-        return next((weight for limit, weight in self.age_weights if age < limit), 0)
+        return next((weight for below_age, weight in self.age_weights if age < below_age), 0)
 
 
 class Cells:
-    """The tables of some uses.
+    """The tables of some selections.
 
     Attributes:
-        percents: For every use, the percent by cell; cell 0 is of no use to any.
+        percents: For every selection, the percent by cell; in cell 0 nothing counts.
     """
 
-    def __init__(self, uses: Sequence[Selection]) -> None:
-        self._uses = uses
-        self._limits = _ages_of_change(uses)
-        self._alike = {column: _alike(column, uses) for column in COLUMNS}
+    def __init__(self, selections: Sequence[Selection]) -> None:
+        self._selections = selections
+        self._limits = _ages_of_change(selections)
+        self._alike = {column: _alike(column, selections) for column in COLUMNS}
         kinds = list(codes()["kinds"])
         # Numbers of codes count from 1: position 0 stands for no kind, which leads to class 0.
         self._starts = [0] * (len(kinds) + 1)
         self._strides = {column: [0] * (len(kinds) + 1) for column in COLUMNS}
         self._classes = [0]
         classes: dict[frozenset[int], int] = {frozenset(): 0}
-        for kind in kinds:
-            about = [index for index, use in enumerate(uses) if use.about(kind)]
+        for kind_code in kinds:
+            about = [number for number, selection in enumerate(selections) if selection.about(kind_code)]
             if about:
-                self._add_kind(code_number("kind", kind), about, classes)
-        cells = {(0,) * len(uses): 0}
+                self._add_kind(code_number("kind", kind_code), about, classes)
+        cells = {(0,) * len(selections): 0}
         self._cells = []
         for seen_by, age in product(classes, (0, *self._limits)):
-            percents = _percents_at(age, seen_by, uses)
+            percents = _percents_at(age, seen_by, selections)
             self._cells.append(cells.setdefault(percents, len(cells)))
         self.percents = list(zip(*cells, strict=True))
 
     def _add_kind(self, number: int, about: Sequence[int], classes: dict[frozenset[int], int]) -> None:
-        """Lays out one address for each combination of what the uses about a kind tell apart."""
+        """Lays out one address for each combination of what the selections about a kind tell apart."""
         columns = [column for column in COLUMNS if self._tells_apart(column, about)]
         self._starts[number] = len(self._classes)
         stride = 1
@@ -104,10 +104,10 @@ class Cells:
             self._classes.append(classes.setdefault(seen_by, len(classes)))
 
     def _tells_apart(self, column: SelectedColumn, about: Sequence[int]) -> bool:
-        return any(self._uses[index].tells_apart(column) for index in about)
+        return any(self._selections[number].tells_apart(column) for number in about)
 
     def about(self, kind: ir.IntegerValue) -> ir.BooleanValue:
-        """Whether any use is about records of the kind; the others neither count nor displace."""
+        """Whether anything selects records of the kind; the others neither count nor displace."""
         return among(kind, [number for number, start in enumerate(self._starts) if start])
 
     def of(self, t: ir.Table, age: ir.IntegerValue) -> ir.IntegerValue:
@@ -118,46 +118,50 @@ class Cells:
                 group = ibis.coalesce(_look_up_code(self._groups(column), t[column]), 0)
                 address += _look_up_code(strides[1:], t.kind) * group
         steps = len(self._limits) + 1
-        branches = [(age < limit, _int32(index)) for index, limit in enumerate(self._limits)]
+        branches = [(age < limit, _int32(number)) for number, limit in enumerate(self._limits)]
         step = ibis.cases(*branches, else_=_int32(steps - 1))
         return look_up(self._cells, look_up(self._classes, address) * steps + step).cast("int32")
 
     def _groups(self, column: SelectedColumn) -> list[int]:
-        """By code number, which of the groups of codes that all uses see alike a code is of.
+        """By code number the group of codes, seen alike by all selections, that a code is in.
 
         Null, which has no number, is of the first.
         """
         groups = self._alike[column]
-        return [groups.index(_seen_by(column, code, self._uses)) for code in _codes_and_null(column)[1:]]
+        return [
+            groups.index(_seen_by(column, code, self._selections)) for code in _codes_and_null(column)[1:]
+        ]
 
 
-def _ages_of_change(uses: Sequence[Selection]) -> list[int]:
-    """Ages, in days, from which on any use counts a record otherwise."""
-    limits = {use.window_days for use in uses}
-    for use in uses:
-        limits.update(limit for limit, _ in use.age_weights or ())
-    return sorted(limits)
+def _ages_of_change(selections: Sequence[Selection]) -> list[int]:
+    """Ages, in days, from which on a record counts otherwise."""
+    age_limits = {selection.window_days for selection in selections}
+    for selection in selections:
+        age_limits.update(limit for limit, _percent in selection.age_weights or ())
+    return sorted(age_limits)
 
 
-def _percents_at(age: int, seen_by: frozenset[int], uses: Sequence[Selection]) -> tuple[int, ...]:
-    """What a record of this age counts for every use, if those in ``seen_by`` select it."""
-    return tuple(use.percent(age) if index in seen_by else 0 for index, use in enumerate(uses))
+def _percents_at(age: int, seen_by: frozenset[int], selections: Sequence[Selection]) -> tuple[int, ...]:
+    """What a record of this age counts for every selection, if those in ``seen_by`` select it."""
+    return tuple(
+        selection.percent(age) if number in seen_by else 0 for number, selection in enumerate(selections)
+    )
 
 
-def _alike(column: SelectedColumn, uses: Sequence[Selection]) -> list[frozenset[int]]:
-    """Groups of codes that no use tells apart, each as the uses that see it.
+def _alike(column: SelectedColumn, selections: Sequence[Selection]) -> list[frozenset[int]]:
+    """Groups of codes that no selection tells apart, each as the selections that see it.
 
     That of null comes first.
     """
-    return list(dict.fromkeys(_seen_by(column, code, uses) for code in _codes_and_null(column)))
+    return list(dict.fromkeys(_seen_by(column, code, selections) for code in _codes_and_null(column)))
 
 
 def _codes_and_null(column: str) -> list[str | None]:
     return [None, *codes()[CODED_COLUMNS[column]]]
 
 
-def _seen_by(column: SelectedColumn, code: str | None, uses: Sequence[Selection]) -> frozenset[int]:
-    return frozenset(index for index, use in enumerate(uses) if use.takes(column, code))
+def _seen_by(column: SelectedColumn, code: str | None, selections: Sequence[Selection]) -> frozenset[int]:
+    return frozenset(number for number, selection in enumerate(selections) if selection.takes(column, code))
 
 
 @ibis.udf.scalar.builtin(name=LOOK_UP)  # type: ignore[untyped-decorator]

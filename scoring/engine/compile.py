@@ -28,7 +28,7 @@ from scoring.engine.cells import LOOK_UP, LOOK_UP_CODE, Cells, look_up
 from scoring.engine.packing import grouped, together, unpacked
 from scoring.engine.snapshot import SAME_ACT, age, days, gravest_of_acts, snapshot, why_dropped, with_dates
 from scoring.entities import CODED_COLUMNS, ENTERPRISE_COLUMNS, RECORD_COLUMNS
-from scoring.policy.language.schema import MODEL, Policy
+from scoring.policy.language.schema import MODEL, Policy, Select
 from scoring.policy.law.applied import Law
 from scoring.policy.law.retention import use_rules
 from scoring.policy.resolved import ResolvedPolicy
@@ -50,23 +50,25 @@ _NOT_READ = frozenset(
 
 def record_columns(resolved: ResolvedPolicy) -> list[str]:
     """Canonical record columns that the expression reads; the runner need not decode any other."""
-    classed = any(rule.classes for _, rule in use_rules(resolved.law.instruments))
+    classed = any(rule.classes for _instrument, rule in use_rules(resolved.law.instruments))
     looked_at = chain.from_iterable(map(resolved.inputs_of, resolved.policy.indicators))
-    selects = chain.from_iterable((given.select, given.among or given.select) for given in looked_at)
+    selects: list[Select] = []
+    for indicator in looked_at:
+        selects += [indicator.select, indicator.among or indicator.select]
     by_class = any(select.tells_apart("info_class") for select in selects)
-    read = {"info_class"} if classed or by_class else set()
-    return [column for column in RECORD_COLUMNS if column not in _NOT_READ or column in read]
+    read_besides = {"info_class"} if classed or by_class else set()
+    return [column for column in RECORD_COLUMNS if column not in _NOT_READ or column in read_besides]
 
 
 def enterprise_columns(resolved: ResolvedPolicy) -> list[str]:
     """Canonical enterprise columns that the expression reads."""
     policy = resolved.policy
-    read = {"enterprise_id", "name", "entity_type", "known_on", "known_until"}
-    read |= model_points.peer_columns(resolved)
+    read_columns = {"enterprise_id", "name", "entity_type", "known_on", "known_until"}
+    read_columns |= model_points.peer_columns(resolved)
     for rule in (*policy.gates, *policy.caps, *policy.vetoes):
         conditions = (*rule.all, *rule.any)
-        read |= {str(condition.enterprise) for condition in conditions if condition.enterprise}
-    return [column for column in ENTERPRISE_COLUMNS if column in read]
+        read_columns |= {str(condition.enterprise) for condition in conditions if condition.enterprise}
+    return [name for name in ENTERPRISE_COLUMNS if name in read_columns]
 
 
 def _case_records(resolved: ResolvedPolicy) -> ir.Table:
@@ -102,12 +104,12 @@ def expression(
     # Rules look at all records of an act, points at the gravest.
     for_rules = "b__" if acts else "a__"
     sources = (("v__", "a__", policy.indicators), ("c__", for_rules, conditions))
-    values: dict[str, ir.IntegerValue] = {}
-    for prefix, source, chosen in sources:
-        parts = _with_prefix(measured, source)
-        for indicator in chosen:
+    values_of_case: dict[str, ir.IntegerValue] = {}
+    for value_prefix, part_prefix, indicators_of_source in sources:
+        parts = _with_prefix(measured, part_prefix)
+        for indicator in indicators_of_source:
             looked_for = indicators.covered(indicator, covers)
-            values[prefix + indicator.id] = model_points.value(
+            values_of_case[value_prefix + indicator.id] = model_points.value(
                 parts, measured, indicator, resolved, looked_for=looked_for
             )
     columns = output_columns(policy)
@@ -115,10 +117,10 @@ def expression(
         parts = _with_prefix(measured, "a__")
         for indicator in policy.indicators:
             if indicator.aggregate == MODEL:
-                values |= model_points.features(parts, measured, indicator, resolved)
+                values_of_case |= model_points.features(parts, measured, indicator, resolved)
         columns += model_points.feature_columns(resolved)
     case_columns = _case_enterprises(resolved).columns
-    return decision.decide(measured.select(*case_columns, "n_records", **values), policy, columns)
+    return decision.decide(measured.select(*case_columns, "n_records", **values_of_case), policy, columns)
 
 
 def _measured(resolved: ResolvedPolicy, *, acts: bool) -> ir.Table:
@@ -130,30 +132,31 @@ def _measured(resolved: ResolvedPolicy, *, acts: bool) -> ir.Table:
     policy = resolved.policy
     cells, by_part = indicators.cells(resolved), indicators.percents(resolved)
     records = _case_records(resolved)
-    kept = _looked_at(records, resolved.law, cells) if not acts else None
-    lost = None
-    if kept is None:
-        kept, lost = _once_per_act(records, resolved.law, cells)
+    counted = _looked_at(records, resolved.law, cells) if not acts else None
+    displaced_records = None
+    if counted is None:
+        counted, displaced_records = _once_per_act(records, resolved.law, cells)
     kept_parts = []
     for indicator in policy.indicators:
-        kept_parts += model_points.measurements(kept, indicator, resolved, by_part)
+        kept_parts += model_points.measurements(counted, indicator, resolved, by_part)
     lost_parts = []
-    for indicator in indicators.conditioned(policy) if lost is not None else ():
-        lost_parts += model_points.measurements(lost, indicator, resolved, by_part)
+    for indicator in indicators.conditioned(policy) if displaced_records is not None else ():
+        lost_parts += model_points.measurements(displaced_records, indicator, resolved, by_part)
     cases = _in_force(_case_enterprises(resolved))
-    grouped_kept = grouped(kept, kept_parts, "kept_")
-    joined = cases.left_join(grouped_kept, cases.case_id == grouped_kept.kept_case)
-    n_records = ibis.coalesce(joined.kept_n, 0)
-    if lost is not None:
-        grouped_lost = grouped(lost, lost_parts, "lost_")
-        joined = joined.left_join(grouped_lost, joined.case_id == grouped_lost.lost_case)
-        n_records = ibis.coalesce(joined.kept_n, 0) + ibis.coalesce(joined.lost_n, 0)
-    for_points = unpacked(joined, kept_parts, "kept_")
-    displaced = unpacked(joined, lost_parts, "lost_")
+    grouped_kept = grouped(counted, kept_parts, "kept_")
+    with_counted = cases.left_join(grouped_kept, cases.case_id == grouped_kept.kept_case)
+    n_records = ibis.coalesce(with_counted.kept_n, 0)
+    if displaced_records is not None:
+        grouped_lost = grouped(displaced_records, lost_parts, "lost_")
+        with_counted = with_counted.left_join(grouped_lost, with_counted.case_id == grouped_lost.lost_case)
+        n_records = ibis.coalesce(with_counted.kept_n, 0) + ibis.coalesce(with_counted.lost_n, 0)
+    for_points = unpacked(with_counted, kept_parts, "kept_")
+    displaced = unpacked(with_counted, lost_parts, "lost_")
     for_rules = {}
-    for part in lost_parts:
-        for_rules[part.name] = together(part, for_points[part.name], displaced[part.name])
-    return joined.select(
+    for measurement in lost_parts:
+        name = measurement.name
+        for_rules[name] = together(measurement, for_points[name], displaced[name])
+    return with_counted.select(
         *cases.columns,
         n_records=n_records.cast("int64"),
         **_prefixed("a__", for_points),
@@ -203,11 +206,11 @@ def trace(resolved: ResolvedPolicy) -> ir.Table:
     ]
     joined = dated.left_join(lost, same_version)
     by_part = indicators.percents(resolved)
-    cell = ibis.ifelse(joined.excluded.isnull(), joined.cell, 0).fill_null(0)
+    counted_cell = ibis.ifelse(joined.excluded.isnull(), joined.cell, 0).fill_null(0)
     weights = {}
     for indicator in resolved.policy.indicators:
         percents = model_points.percents(indicator, resolved, by_part)
-        weights[f"w__{indicator.id}"] = look_up(percents, cell).cast("int32")
+        weights[f"w__{indicator.id}"] = look_up(percents, counted_cell).cast("int32")
     excluded = ibis.ifelse(joined.lost_id.notnull(), SAME_ACT, joined.excluded)
     return joined.select("case_id", "record_id", "known_on", "age", excluded=excluded, **weights)
 
@@ -253,10 +256,10 @@ def exclusion_sql(resolved: ResolvedPolicy, dialect: Dialect) -> str:
 def _text(expr: ir.Table, dialect: Dialect) -> str:
     # Nobody reads it: laid out it is half as long again and takes half as long again to write.
     with _selects_as_they_are():
-        text = str(ibis.to_sql(expr, dialect=dialect, pretty=False))
-    for name, own_name in _NAMES[dialect].items():
-        text = text.replace(f"{name}(", f"{own_name}(")
-    return text
+        sql_text = str(ibis.to_sql(expr, dialect=dialect, pretty=False))
+    for placeholder, own_name in _NAMES[dialect].items():
+        sql_text = sql_text.replace(f"{placeholder}(", f"{own_name}(")
+    return sql_text
 
 
 @contextmanager
@@ -274,13 +277,13 @@ def _selects_as_they_are() -> Iterator[None]:
 
 
 def _in_force(enterprises: ir.Table) -> ir.Table:
-    known = enterprises.known_on.isnull() | (enterprises.known_on <= enterprises.as_of)
-    believed = enterprises.known_until.isnull() | (enterprises.known_until > enterprises.as_of)
-    return enterprises.filter([known, believed])
+    known_already = enterprises.known_on.isnull() | (enterprises.known_on <= enterprises.as_of)
+    still_believed = enterprises.known_until.isnull() | (enterprises.known_until > enterprises.as_of)
+    return enterprises.filter([known_already, still_believed])
 
 
 def _prefixed(prefix: str, columns: Mapping[str, ir.Value]) -> dict[str, ir.Value]:
-    return {prefix + name: column for name, column in columns.items()}
+    return {prefix + column_name: column for column_name, column in columns.items()}
 
 
 def _with_prefix(table: ir.Table, prefix: str) -> dict[str, ir.Value]:

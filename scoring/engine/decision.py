@@ -31,11 +31,11 @@ def points(t: ir.Table, indicator: Indicator) -> ir.IntegerValue:
         within = ibis.least(ibis.greatest(column, _int(line.low)), _int(line.high))
         return ibis.ifelse(column.isnull(), unknown, (within * _int(line.times)).cast("int32"))
     branches = []
-    for bin_ in indicator.bins:
-        if bin_.upto is not None:
-            branches.append((column <= bin_.upto * scale, _int(bin_.points)))
-    last = next(bin_.points for bin_ in indicator.bins if bin_.upto is None)
-    return ibis.cases((column.isnull(), unknown), *branches, else_=_int(last))
+    for points_bin in indicator.bins:
+        if points_bin.upto is not None:
+            branches.append((column <= points_bin.upto * scale, _int(points_bin.points)))
+    last_points = next(points_bin.points for points_bin in indicator.bins if points_bin.upto is None)
+    return ibis.cases((column.isnull(), unknown), *branches, else_=_int(last_points))
 
 
 def holds(t: ir.Table, rule: Gate, policy: Policy) -> ir.BooleanValue:
@@ -43,12 +43,12 @@ def holds(t: ir.Table, rule: Gate, policy: Policy) -> ir.BooleanValue:
 
     Never null.
     """
-    tests = []
+    groups_of_tests = []
     if rule.all:
-        tests.append(reduce(and_, [_test(t, condition, policy) for condition in rule.all]))
+        groups_of_tests.append(reduce(and_, [_test(t, condition, policy) for condition in rule.all]))
     if rule.any:
-        tests.append(reduce(or_, [_test(t, condition, policy) for condition in rule.any]))
-    return reduce(and_, tests)
+        groups_of_tests.append(reduce(or_, [_test(t, condition, policy) for condition in rule.any]))
+    return reduce(and_, groups_of_tests)
 
 
 def _test(t: ir.Table, condition: Condition, policy: Policy) -> ir.BooleanValue:
@@ -81,10 +81,10 @@ def band_of(value: ir.IntegerValue, policy: Policy) -> ir.IntegerValue:
     if len(edges) == 1:
         return _int(0)
     if policy.higher_is_better:
-        branches = [(value >= edge, _int(number)) for number, edge in enumerate(edges[:-1])]
+        branches = [(value >= band_edge, _int(number)) for number, band_edge in enumerate(edges[:-1])]
         return ibis.cases(*branches, else_=_int(len(edges) - 1))
     worse_first = list(enumerate(edges))[:0:-1]
-    branches = [(value >= edge, _int(number)) for number, edge in worse_first]
+    branches = [(value >= band_edge, _int(number)) for number, band_edge in worse_first]
     return ibis.cases(*branches, else_=_int(0))
 
 
@@ -97,27 +97,27 @@ def decide(t: ir.Table, policy: Policy, columns: Sequence[str]) -> ir.Table:
         columns: Columns of the result; of ``t`` those among them are kept.
     """
     # Three selects and no more: each that carries all columns costs a millisecond of planning.
-    kept = [column for column in columns if column in t.columns]
+    kept_columns = [column for column in columns if column in t.columns]
     points_of = {f"p__{indicator.id}": points(t, indicator) for indicator in policy.indicators}
-    pointed = t.select(*kept, **points_of, gate=_gate(t, policy), **_rule_columns(t, policy))
+    pointed = t.select(*kept_columns, **points_of, gate=_gate(t, policy), **_rule_columns(t, policy))
     pointed = _bounded(pointed, policy)
     summed = pointed.mutate(total=_total(pointed, policy))
     not_below = ibis.greatest(summed.total, _int(policy.scale.low))
     clipped = ibis.least(not_below, _int(policy.scale.high))
     reached = band_of(clipped, policy)
     kept_band = _hysteresis(summed, clipped, reached, policy)
-    limits = []
+    allowed_bands = []
     for kind, rule in limits_of(policy):
         limited = _limited(policy, rule, reached)
-        limits.append(ibis.ifelse(summed[f"{kind}__{rule.id}"], limited, _int(0)))
+        allowed_bands.append(ibis.ifelse(summed[f"{kind}__{rule.id}"], limited, _int(0)))
     decided = {
         "points": clipped,
         "points_band": reached,
         "held_band": kept_band,
-        "band_no": ibis.greatest(kept_band, *limits) if limits else kept_band,
+        "band_no": ibis.greatest(kept_band, *allowed_bands) if allowed_bands else kept_band,
     }
-    chosen = {name: decided[name] if name in decided else summed[name] for name in columns}
-    return summed.select(**chosen)
+    decided_columns = {name: decided[name] if name in decided else summed[name] for name in columns}
+    return summed.select(**decided_columns)
 
 
 def limits_of(policy: Policy) -> Sequence[tuple[str, Limit]]:
@@ -131,8 +131,8 @@ def _rule_columns(t: ir.Table, policy: Policy) -> dict[str, ir.BooleanValue]:
 
 def _gate(t: ir.Table, policy: Policy) -> ir.StringValue:
     outside = ~t.entity_type.isin(policy.subjects).fill_null(False)
-    gates = [(holds(t, gate, policy), gate.id) for gate in policy.gates]
-    return ibis.cases((outside, OUTSIDE_SCHEME), *gates)
+    gate_tests = [(holds(t, gate, policy), gate.id) for gate in policy.gates]
+    return ibis.cases((outside, OUTSIDE_SCHEME), *gate_tests)
 
 
 def _total(t: ir.Table, policy: Policy) -> ir.IntegerValue:
@@ -149,9 +149,9 @@ def _bounded(t: ir.Table, policy: Policy) -> ir.Table:
     floor = model_floor(policy)
     if not learned or floor is None:
         return t
-    column = f"p__{learned[0].id}"
-    room = ibis.greatest(_total(t, policy) - t[column] - floor, _int(0))
-    return t.mutate(**{column: ibis.greatest(t[column], -room).cast("int32")})
+    points_column = f"p__{learned[0].id}"
+    points_left = ibis.greatest(_total(t, policy) - t[points_column] - floor, _int(0))
+    return t.mutate(**{points_column: ibis.greatest(t[points_column], -points_left).cast("int32")})
 
 
 def _hysteresis(

@@ -148,9 +148,9 @@ class DuckEngine:
             features: Whether every feature of its models has a column of values and one of points.
         """
         expression = sql(resolved, "duckdb", covers, features=features)
-        text = f"SELECT {', '.join(columns)} FROM ({expression}) ORDER BY case_id"
-        for ids in ranges:
-            yield self.select(_over(batch_views(resolved, as_of, tables, ids), text))
+        query = f"SELECT {', '.join(columns)} FROM ({expression}) ORDER BY case_id"
+        for id_range in ranges:
+            yield self.select(_over(batch_views(resolved, as_of, tables, id_range), query))
 
     def cases(
         self,
@@ -163,35 +163,35 @@ class DuckEngine:
         """The expression's rows for some cases, ordered by case; arguments as in ``batch``."""
         expression = sql(resolved, "duckdb", covers, tables.acts or _add_to_acts(cases))
         # A single row needs no order, and sorting would be planned all the same.
-        order = " ORDER BY case_id" if len(cases) > 1 else ""
+        ordering = " ORDER BY case_id" if len(cases) > 1 else ""
         views = case_views(resolved, tables, self._bind_cases(cases, resolved.law))
-        text = _over(views, f"SELECT {', '.join(columns)} FROM ({expression}){order}")
-        return self._plans.execute(text) if tables.swappable else self.select(text)
+        query = _over(views, f"SELECT {', '.join(columns)} FROM ({expression}){ordering}")
+        return self._plans.execute(query) if tables.swappable else self.select(query)
 
     def _bind_cases(self, cases: Sequence[Case], law: Law) -> CaseTables:
         """Puts these cases in place of those of the last query."""
-        bound = CaseTables(self._plans.bind("asked_cases", case_table(cases, law)))
-        without, plus = left_out(cases), added(cases)
-        if without is not None:
-            bound = replace(bound, without=self._plans.bind("asked_without", without))
-        if plus is not None:
-            by_case = self._plans.bind("asked_plus", plus.by_case)
-            variants = self._plans.bind("asked_variants", plus.variants)
-            bound = replace(bound, plus=by_case, variants=variants)
-        return bound
+        case_tables = CaseTables(self._plans.bind("asked_cases", case_table(cases, law)))
+        left_out_pairs, added_records = left_out(cases), added(cases)
+        if left_out_pairs is not None:
+            case_tables = replace(case_tables, without=self._plans.bind("asked_without", left_out_pairs))
+        if added_records is not None:
+            by_case = self._plans.bind("asked_plus", added_records.by_case)
+            variants = self._plans.bind("asked_variants", added_records.variants)
+            case_tables = replace(case_tables, plus=by_case, variants=variants)
+        return case_tables
 
     def trace(self, resolved: ResolvedPolicy, enterprise_id: str, as_of: date, tables: Relations) -> pa.Table:
         """For each record of one enterprise: the rule that dropped it, its age and its weights."""
         views = batch_views(resolved, as_of, tables, (enterprise_id, enterprise_id))
-        traced = f"SELECT * FROM ({trace_sql(resolved, 'duckdb')}) ORDER BY record_id, known_on"
-        return self.select(_over(views, traced))
+        traced_records = f"SELECT * FROM ({trace_sql(resolved, 'duckdb')}) ORDER BY record_id, known_on"
+        return self.select(_over(views, traced_records))
 
     def exclusions(self, resolved: ResolvedPolicy, as_of: date, tables: Relations) -> dict[str, int]:
         """How many records each snapshot rule dropped (act merging apart)."""
         views = batch_views(resolved, as_of, tables, None)
         counted = f"SELECT * FROM ({exclusion_sql(resolved, 'duckdb')}) ORDER BY excluded"
-        rows = self.select(_over(views, counted)).to_pylist()
-        return {row["excluded"]: row["n"] for row in rows if row["excluded"] is not None}
+        counts = self.select(_over(views, counted)).to_pylist()
+        return {count["excluded"]: count["n"] for count in counts if count["excluded"] is not None}
 
     def select(self, text: str) -> pa.Table:
         """Rows of a query that is planned anew."""

@@ -62,9 +62,9 @@ def _by_part(resolved: ResolvedPolicy) -> dict[str, Selection]:
     """Every selection of a policy, by the name of its part; a model has those of its inputs."""
     by_part: dict[str, Selection] = {}
     for indicator in resolved.policy.indicators:
-        for given in resolved.inputs_of(indicator):
-            name = indicator.id if given is indicator else part_of_input(indicator, given.id)
-            by_part |= dict(zip((name, name + _AMONG), selections(given), strict=False))
+        for model_input in resolved.inputs_of(indicator):
+            part_name = indicator.id if model_input is indicator else part_of_input(indicator, model_input.id)
+            by_part |= dict(zip((part_name, part_name + _AMONG), selections(model_input), strict=False))
     return by_part
 
 
@@ -92,11 +92,11 @@ def measurements(records: ir.Table, indicator: Indicator, by_part: Percents) -> 
         indicator: The indicator.
         by_part: The percents of its policy.
     """
-    row = AGGREGATES[indicator.aggregate]
-    named = {indicator.id: row.part, indicator.id + _AMONG: row.among}
+    aggregate = AGGREGATES[indicator.aggregate]
+    parts_by_name = {indicator.id: aggregate.part, indicator.id + _AMONG: aggregate.among}
     return [
-        _measurement(records, indicator, name, part, by_part[name])
-        for name, part in named.items()
+        _measurement(records, indicator, part_name, part, by_part[part_name])
+        for part_name, part in parts_by_name.items()
         if part is not None
     ]
 
@@ -131,13 +131,13 @@ def value(measured: Mapping[str, ir.Value], indicator: Indicator, *, looked_for:
         indicator: The indicator, which is no model.
         looked_for: Whether the sources cover every kind that the indicator selects.
     """
-    row = AGGREGATES[indicator.aggregate]
-    column = measured[indicator.id]
-    if row.value is not None:
-        column = row.value(column, measured.get(indicator.id + _AMONG))
-    if not row.zero_without_records:
-        return column.cast("int64")
-    number = ibis.coalesce(column, 0).cast("int64")
+    aggregate = AGGREGATES[indicator.aggregate]
+    measured_value = measured[indicator.id]
+    if aggregate.value is not None:
+        measured_value = aggregate.value(measured_value, measured.get(indicator.id + _AMONG))
+    if not aggregate.zero_without_records:
+        return measured_value.cast("int64")
+    number = ibis.coalesce(measured_value, 0).cast("int64")
     return number if looked_for else number.nullif(0)
 
 
@@ -157,7 +157,7 @@ def unit(indicator: Indicator) -> int:
 def conditioned(policy: Policy) -> Sequence[Indicator]:
     """Indicators that gates, caps and vetoes test: they see every record, merged acts included."""
     rules: tuple[Gate, ...] = (*policy.gates, *policy.caps, *policy.vetoes)
-    tested = set()
+    tested_ids = set()
     for rule in rules:
-        tested |= {condition.indicator for condition in (*rule.all, *rule.any)}
-    return [indicator for indicator in policy.indicators if indicator.id in tested]
+        tested_ids |= {condition.indicator for condition in (*rule.all, *rule.any)}
+    return [indicator for indicator in policy.indicators if indicator.id in tested_ids]

@@ -39,9 +39,9 @@ def measurements(
         return indicators.measurements(records, indicator, by_part)
     inside = _of_inputs(indicator, by_part)
     measured = []
-    for given in resolved.inputs_of(indicator):
-        for part in indicators.measurements(records, given, inside):
-            measured.append(replace(part, name=part_of_input(indicator, part.name)))
+    for model_input in resolved.inputs_of(indicator):
+        for measurement in indicators.measurements(records, model_input, inside):
+            measured.append(replace(measurement, name=part_of_input(indicator, measurement.name)))
     return measured
 
 
@@ -68,9 +68,9 @@ def value(
         return indicators.value(measured, indicator, looked_for=looked_for)
     if not looked_for:
         return ibis.null("int64")
-    inputs = _input_values(measured, indicator, resolved)
+    input_values = _input_values(measured, indicator, resolved)
     features_of_model = resolved.table_of(indicator).features
-    points = [_points(feature, inputs, enterprise) for feature in features_of_model]
+    points = [_points(feature, input_values, enterprise) for feature in features_of_model]
     return reduce(add, points).cast("int64")
 
 
@@ -83,11 +83,11 @@ def features(
 
     The points add up to the model's. Arguments as in ``value``.
     """
-    inputs = _input_values(measured, indicator, resolved)
+    input_values = _input_values(measured, indicator, resolved)
     columns = {}
     for feature in resolved.table_of(indicator).features:
-        columns[VALUE + feature.id] = _feature_value(feature, inputs, enterprise)
-        columns[POINTS + feature.id] = _points(feature, inputs, enterprise)
+        columns[VALUE + feature.id] = _feature_value(feature, input_values, enterprise)
+        columns[POINTS + feature.id] = _points(feature, input_values, enterprise)
     return columns
 
 
@@ -105,7 +105,7 @@ def percents(indicator: Indicator, resolved: ResolvedPolicy, by_part: Percents) 
     if indicator.aggregate != MODEL:
         return by_part[indicator.id]
     inside = _of_inputs(indicator, by_part)
-    by_input = [inside[given.id] for given in resolved.inputs_of(indicator)]
+    by_input = [inside[model_input.id] for model_input in resolved.inputs_of(indicator)]
     return tuple(map(max, zip(*by_input, strict=True)))
 
 
@@ -119,7 +119,11 @@ def peer_columns(resolved: ResolvedPolicy) -> set[str]:
 
 def points_at(feature: ScoredFeature, number: int) -> int:
     """Points of the first bin that holds ``number``."""
-    return next(bin_.points for bin_ in feature.bins if bin_.upto is None or number <= bin_.upto)
+    return next(
+        points_bin.points
+        for points_bin in feature.bins
+        if points_bin.upto is None or number <= points_bin.upto
+    )
 
 
 def _models(resolved: ResolvedPolicy) -> list[Indicator]:
@@ -131,7 +135,7 @@ def _input_values(
 ) -> dict[str, ir.IntegerValue]:
     inside = _of_inputs(indicator, measured)
     inputs = resolved.inputs_of(indicator)
-    return {given.id: indicators.value(inside, given, looked_for=True) for given in inputs}
+    return {model_input.id: indicators.value(inside, model_input, looked_for=True) for model_input in inputs}
 
 
 def _points(
@@ -140,17 +144,17 @@ def _points(
     if feature.table is not None:
         return _looked_up(feature, feature.table, enterprise[str(feature.by)])
     number = inputs[feature.of]
-    limits = [bin_.upto for bin_ in feature.bins if bin_.upto is not None]
+    bin_limits = [points_bin.upto for points_bin in feature.bins if points_bin.upto is not None]
     if feature.among is None:
-        known, below = number.notnull(), [number <= limit for limit in limits]
+        is_known, is_below = number.notnull(), [number <= bin_limit for bin_limit in bin_limits]
     else:
         among = inputs[feature.among] + feature.prior
         shrunk = number * WHOLE_BP + feature.prior * int(feature.mean_bp or 0)
-        known = number.notnull() & (among > 0)
-        below = [shrunk < among * (limit + 1) for limit in limits]
-    points = [_int(bin_.points) for bin_ in feature.bins]
-    branches = zip(below, points[:-1], strict=True)
-    return ibis.cases((~known, _int(feature.unknown)), *branches, else_=points[-1])
+        is_known = number.notnull() & (among > 0)
+        is_below = [shrunk < among * (bin_limit + 1) for bin_limit in bin_limits]
+    points = [_int(points_bin.points) for points_bin in feature.bins]
+    branches = zip(is_below, points[:-1], strict=True)
+    return ibis.cases((~is_known, _int(feature.unknown)), *branches, else_=points[-1])
 
 
 def _feature_value(
@@ -180,15 +184,19 @@ def _looked_up(feature: ScoredFeature, table: Mapping[str, int], key: ir.StringV
     # Names at the mean need no branch: the rest stands there anyway.
     names_by_points.pop(at_mean, None)
     branches = []
-    for points, names in sorted(names_by_points.items()):
-        branches.append((key.isin(names), _int(points)))
+    for points, names_of_bin in sorted(names_by_points.items()):
+        branches.append((key.isin(names_of_bin), _int(points)))
     return ibis.cases(*branches, else_=_int(at_mean)) if branches else _int(at_mean)
 
 
 def _of_inputs(model: Indicator, by_part: Mapping[str, T]) -> dict[str, T]:
     """What belongs to the inputs of a model, by the names that they have in it."""
     prefix = part_of_input(model, "")
-    return {name.removeprefix(prefix): part for name, part in by_part.items() if name.startswith(prefix)}
+    return {
+        part_name.removeprefix(prefix): part
+        for part_name, part in by_part.items()
+        if part_name.startswith(prefix)
+    }
 
 
 def _int(number: int) -> ir.IntegerScalar:

@@ -46,12 +46,12 @@ def pack(parts: Iterable[Measurement]) -> list[Packed]:
     Wider parts first.
     """
     packed: list[Packed] = []
-    for part in sorted(filter(_shares, parts), key=lambda part: -(part.bits or 0)):
-        wide = part.bits or 0
+    for measurement in sorted(filter(_shares, parts), key=lambda measurement: -(measurement.bits or 0)):
+        wide = measurement.bits or 0
         target = next((packing for packing in packed if packing.used + wide <= SUM_BITS), None)
         if target is None:
             packed.append(target := Packed(f"packed{len(packed)}"))
-        target.add(part)
+        target.add(measurement)
     return packed
 
 
@@ -62,9 +62,9 @@ def grouped(t: ir.Table, parts: Sequence[Measurement], prefix: str) -> ir.Table:
     """
     columns: dict[str, ir.Value] = {"n": t.count().cast(_BIGINT)}
     columns |= {packed.name: _packed_sum(t, packed) for packed in pack(parts)}
-    columns |= {part.name: _alone(t, part) for part in parts if not _shares(part)}
-    named = {prefix + name: column for name, column in columns.items()}
-    return t.group_by(**{f"{prefix}case": t.case_id}).agg(**named)
+    columns |= {measurement.name: _alone(t, measurement) for measurement in parts if not _shares(measurement)}
+    prefixed_columns = {prefix + column_name: column for column_name, column in columns.items()}
+    return t.group_by(**{f"{prefix}case": t.case_id}).agg(**prefixed_columns)
 
 
 def unpacked(t: ir.Table, parts: Sequence[Measurement], prefix: str) -> dict[str, ir.Value]:
@@ -72,13 +72,13 @@ def unpacked(t: ir.Table, parts: Sequence[Measurement], prefix: str) -> dict[str
 
     Counters are integers, 0 without records; the others are as they are.
     """
-    unshared = [part.name for part in parts if not _shares(part)]
+    unshared = [measurement.name for measurement in parts if not _shares(measurement)]
     columns: dict[str, ir.Value] = {name: t[prefix + name] for name in unshared}
     for packed in pack(parts):
         whole = ibis.coalesce(t[prefix + packed.name], ibis.literal(0, type="int64"))
-        for part, shift in zip(packed.parts, packed.shifts, strict=True):
+        for measurement, shift in zip(packed.parts, packed.shifts, strict=True):
             above = whole >> ibis.literal(shift, type="int32") if shift else whole
-            columns[part.name] = above & ibis.literal(2 ** (part.bits or 0) - 1, type="int64")
+            columns[measurement.name] = above & ibis.literal(2 ** (measurement.bits or 0) - 1, type="int64")
     return columns
 
 
@@ -101,19 +101,19 @@ def _shares(part: Measurement) -> bool:
 
 def _packed_sum(t: ir.Table, packed: Packed) -> ir.IntegerValue:
     by_cell = []
-    for percents in zip(*(part.percents for part in packed.parts), strict=True):
+    for percents in zip(*(measurement.percents for measurement in packed.parts), strict=True):
         shifted = [percent << shift for percent, shift in zip(percents, packed.shifts, strict=True)]
         by_cell.append(sum(shifted))
     return look_up(by_cell, t.cell).sum().cast(_BIGINT)
 
 
-def _alone(t: ir.Table, part: Measurement) -> ir.Value:
-    if part.measure is None:
-        raise ValueError(f"{part.name}: a sum without bounds needs a measure")
-    hit = t.cell.isin(part.hits)
-    if part.how == "collect":
-        return part.measure.collect(where=hit & part.measure.notnull())
-    column = ibis.cases((hit, part.measure))
-    if part.how == "sum":
+def _alone(t: ir.Table, measurement: Measurement) -> ir.Value:
+    if measurement.measure is None:
+        raise ValueError(f"{measurement.name}: a sum without bounds needs a measure")
+    is_looked_at = t.cell.isin(measurement.hits)
+    if measurement.how == "collect":
+        return measurement.measure.collect(where=is_looked_at & measurement.measure.notnull())
+    column = ibis.cases((is_looked_at, measurement.measure))
+    if measurement.how == "sum":
         return column.sum().cast(_BIGINT)
-    return (column.min() if part.how == "min" else column.max()).cast("int64")
+    return (column.min() if measurement.how == "min" else column.max()).cast("int64")

@@ -24,11 +24,11 @@ def prior_table(bands: Mapping[str, str], policy: Policy) -> pa.Table:
         ``prior_enterprise_id`` (text) and ``prior_band_no`` (0 is best).
     """
     numbers = {band.id: number for number, band in enumerate(policy.bands)}
-    known = {enterprise: numbers[band] for enterprise, band in bands.items() if band in numbers}
+    numbers_of_known = {enterprise: numbers[band] for enterprise, band in bands.items() if band in numbers}
     return pa.table(
         {
-            "prior_enterprise_id": pa.array(known.keys(), pa.string()),
-            "prior_band_no": pa.array(known.values(), pa.int32()),
+            "prior_enterprise_id": pa.array(numbers_of_known.keys(), pa.string()),
+            "prior_band_no": pa.array(numbers_of_known.values(), pa.int32()),
         }
     )
 
@@ -46,11 +46,11 @@ def checked_prior(table: pa.Table, policy: Policy, place: str) -> pa.Table:
     """
     # A former scores.parquet has rows without a band: who was not rated then has none in effect now.
     table = table.filter(table.column("band").is_valid())
-    names = [str(name) for name in table.column("band").to_pylist()]
-    ids = table.column("enterprise_id").to_pylist()
-    bands = [band.id for band in policy.bands]
-    if strange := sorted(set(names).difference(bands)):
-        raise InputError("prior_band_unknown", place=place, got=strange[0], bands=bands)
-    if len(set(ids)) != len(ids):
-        raise InputError("prior_enterprise_twice", place=place, bands=bands)
-    return prior_table(dict(zip(ids, names, strict=True)), policy)
+    band_ids = [str(band_id) for band_id in table.column("band").to_pylist()]
+    enterprise_ids = table.column("enterprise_id").to_pylist()
+    policy_bands = [band.id for band in policy.bands]
+    if strange := sorted(set(band_ids).difference(policy_bands)):
+        raise InputError("prior_band_unknown", place=place, got=strange[0], bands=policy_bands)
+    if len(set(enterprise_ids)) != len(enterprise_ids):
+        raise InputError("prior_enterprise_twice", place=place, bands=policy_bands)
+    return prior_table(dict(zip(enterprise_ids, band_ids, strict=True)), policy)

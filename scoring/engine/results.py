@@ -98,19 +98,21 @@ class DecidedRows:
         """Arrays of an engine's result; points of unrated rows are 0."""
         table = table.combine_chunks()
         rated = _bools(_column(table, "gate").is_null())
-        ids = [indicator.id for indicator in policy.indicators]
-        known = [_bools(_column(table, f"v__{indicator_id}").is_valid()) for indicator_id in ids]
-        points = [_ints(_column(table, f"p__{indicator_id}")).astype(np.int32) for indicator_id in ids]
+        indicator_ids = [indicator.id for indicator in policy.indicators]
+        known = [_bools(_column(table, f"v__{indicator_id}").is_valid()) for indicator_id in indicator_ids]
+        points = [
+            _ints(_column(table, f"p__{indicator_id}")).astype(np.int32) for indicator_id in indicator_ids
+        ]
         return cls(table, policy, rated, np.stack(known, axis=1), np.stack(points, axis=1) * rated[:, None])
 
 
 def scores(rows: DecidedRows, version: ResolvedPolicy) -> pa.Table:
     """Rows of ``scores.parquet``, in the order of the engine's rows."""
     table, policy, rated = rows.table, rows.policy, rows.rated
-    count = table.num_rows
+    row_count = table.num_rows
     band_no = np.where(rated, _ints(_column(table, "band_no")), len(policy.bands))
     kept_back = (_ints(_column(table, "held_band")) != _ints(_column(table, "points_band"))) & rated
-    limits = _limits_that_hold(rows)
+    limit_flags = _limits_that_hold(rows)
     columns = {
         "enterprise_id": _column(table, "enterprise_id"),
         "name": _column(table, "name"),
@@ -121,13 +123,13 @@ def scores(rows: DecidedRows, version: ResolvedPolicy) -> pa.Table:
         "status": _texts(["rated", "not_rated"], np.where(rated, 0, 1)),
         "status_reason": _column(table, "gate"),
         "reasons": _reasons(rows),
-        "vetoes": _flags(limits["veto"], count),
-        "caps": _flags([*limits["cap"], Flag(HYSTERESIS, kept_back)], count),
+        "vetoes": _flags(limit_flags["veto"], row_count),
+        "caps": _flags([*limit_flags["cap"], Flag(HYSTERESIS, kept_back)], row_count),
         "coverage": pa.array(rows.known.sum(axis=1) * 100 // rows.known.shape[1], pa.int32()),
         "n_records": _column(table, "n_records"),
-        "policy_id": pa.repeat(policy.id, count),
-        "policy_version": pa.repeat(policy.version, count),
-        "policy_sha256": pa.repeat(version.sha256, count),
+        "policy_id": pa.repeat(policy.id, row_count),
+        "policy_version": pa.repeat(policy.version, row_count),
+        "policy_sha256": pa.repeat(version.sha256, row_count),
     }
     return pa.table(columns).cast(SCORE_SCHEMA)
 
@@ -139,25 +141,25 @@ def contributions(rows: DecidedRows) -> pa.Table:
     """
     policy, table = rows.policy, rows.table
     clipped = (_ints(_column(table, "points")) - _ints(_column(table, "total"))) * rows.rated
-    ids = [*(indicator.id for indicator in policy.indicators), SCALE_LIMIT]
-    order = np.argsort(ids)
-    points = np.concatenate([rows.points, clipped.astype(np.int32)[:, None]], axis=1)[:, order]
+    indicator_ids = [*(indicator.id for indicator in policy.indicators), SCALE_LIMIT]
+    id_order = np.argsort(indicator_ids)
+    points = np.concatenate([rows.points, clipped.astype(np.int32)[:, None]], axis=1)[:, id_order]
     row_numbers, columns = np.nonzero(points)
     values = np.zeros(len(row_numbers), dtype=np.int64)
     unknown = np.zeros(len(row_numbers), dtype=bool)
     for column in np.unique(columns).tolist():
-        number = order[column]
+        indicator_no = id_order[column]
         # The limit stands behind the indicators and has no value.
-        if number == len(policy.indicators):
+        if indicator_no == len(policy.indicators):
             continue
-        indicator, chosen = policy.indicators[number], np.flatnonzero(columns == column)
+        indicator, rows_of_column = policy.indicators[indicator_no], np.flatnonzero(columns == column)
         all_values = _ints(_column(table, f"v__{indicator.id}"))
-        values[chosen] = all_values[row_numbers[chosen]] // unit(indicator)
-        unknown[chosen] = ~rows.known[row_numbers[chosen], number]
-    is_limit = columns == list(order).index(len(ids) - 1)
+        values[rows_of_column] = all_values[row_numbers[rows_of_column]] // unit(indicator)
+        unknown[rows_of_column] = ~rows.known[row_numbers[rows_of_column], indicator_no]
+    is_limit = columns == list(id_order).index(len(indicator_ids) - 1)
     contributed = {
         "enterprise_id": _column(table, "enterprise_id").take(pa.array(row_numbers)),
-        "indicator_id": _texts([ids[number] for number in order], columns),
+        "indicator_id": _texts([indicator_ids[indicator_no] for indicator_no in id_order], columns),
         "value": pa.array(values, pa.int64(), mask=unknown | is_limit),
         "unknown": unknown,
         "points": pa.array(points[row_numbers, columns], pa.int32()),
@@ -170,20 +172,20 @@ def changes(rows: DecidedRows) -> pa.Table:
 
     A worse band is proposed first; a person reviews it where the policy says so.
     """
-    prior = _column(rows.table, "prior_band_no")
-    kept = _bools(prior.is_valid()) & rows.rated
-    before, now = _ints(prior)[kept], _ints(_column(rows.table, "band_no"))[kept]
-    bands, review = [band.id for band in rows.policy.bands], rows.policy.review
-    worse = now > before
-    reviewed = worse & np.isin(now, [bands.index(band) for band in review.to])
+    prior_bands = _column(rows.table, "prior_band_no")
+    has_prior = _bools(prior_bands.is_valid()) & rows.rated
+    band_before, band_now = _ints(prior_bands)[has_prior], _ints(_column(rows.table, "band_no"))[has_prior]
+    band_ids, review = [band.id for band in rows.policy.bands], rows.policy.review
+    is_worse = band_now > band_before
+    reviewed = is_worse & np.isin(band_now, [band_ids.index(band) for band in review.to])
     if review.fall_of_bands:
-        reviewed |= worse & (now - before >= review.fall_of_bands)
+        reviewed |= is_worse & (band_now - band_before >= review.fall_of_bands)
     changed = {
-        "enterprise_id": _column(rows.table, "enterprise_id").filter(pa.array(kept)),
-        "prior_band": _texts(bands, before),
-        "band": _texts(bands, now),
-        "change": _texts(["better", "same", "worse"], np.sign(now - before) + 1),
-        "state": _texts(["in_effect", "proposed"], worse.astype(np.int64)),
+        "enterprise_id": _column(rows.table, "enterprise_id").filter(pa.array(has_prior)),
+        "prior_band": _texts(band_ids, band_before),
+        "band": _texts(band_ids, band_now),
+        "change": _texts(["better", "same", "worse"], np.sign(band_now - band_before) + 1),
+        "state": _texts(["in_effect", "proposed"], is_worse.astype(np.int64)),
         "needs_review": reviewed,
     }
     return pa.table(changed).cast(CHANGE_SCHEMA)
@@ -198,25 +200,27 @@ class Flag(NamedTuple):
 
 def _limits_that_hold(rows: DecidedRows) -> dict[str, list[Flag]]:
     """Caps and vetoes, each with the rated rows in which it holds, by kind."""
-    flags: dict[str, list[Flag]] = {"cap": [], "veto": []}
+    flags_by_kind: dict[str, list[Flag]] = {"cap": [], "veto": []}
     for kind, rule in limits_of(rows.policy):
         holds = _bools(_column(rows.table, f"{kind}__{rule.id}")).astype(bool) & rows.rated
-        flags[kind].append(Flag(rule.id, holds))
-    return flags
+        flags_by_kind[kind].append(Flag(rule.id, holds))
+    return flags_by_kind
 
 
 def _reasons(rows: DecidedRows) -> pa.ListArray:
     """Ids of the indicators that moved the points most; ties in the policy's order."""
-    count = rows.points.shape[1]
-    # Weight and place in one number: points are at most 10^6, so with the count of indicators this fits.
-    places = np.arange(count - 1, -1, -1, dtype=np.int32)
-    key = np.abs(rows.points) * np.int32(count) + places
-    key[rows.points == 0] = -1
-    most = min(TOP_REASONS, count)
-    best = np.sort(np.partition(key, count - most, axis=1)[:, count - most :], axis=1)[:, ::-1]
-    chosen = best >= 0
-    ids = [indicator.id for indicator in rows.policy.indicators]
-    return _lists(chosen, _texts(ids, count - 1 - best[chosen] % count))
+    indicator_count = rows.points.shape[1]
+    # Weight and place in one number: points are at most 10^6, so with so many indicators this fits.
+    places = np.arange(indicator_count - 1, -1, -1, dtype=np.int32)
+    weight_and_place = np.abs(rows.points) * np.int32(indicator_count) + places
+    weight_and_place[rows.points == 0] = -1
+    first_shown = indicator_count - min(TOP_REASONS, indicator_count)
+    shown = np.partition(weight_and_place, first_shown, axis=1)[:, first_shown:]
+    heaviest_first = np.sort(shown, axis=1)[:, ::-1]
+    is_reason = heaviest_first >= 0
+    indicator_ids = [indicator.id for indicator in rows.policy.indicators]
+    numbers = indicator_count - 1 - heaviest_first[is_reason] % indicator_count
+    return _lists(is_reason, _texts(indicator_ids, numbers))
 
 
 def _flags(flags: Sequence[Flag], count: int) -> pa.ListArray:

@@ -65,8 +65,8 @@ def exclusion_rules(t: ir.Table, law: Law) -> Iterator[Exclusion]:
     yield Exclusion("withdrawn", None, t.withdrawn_on.isnull() | (t.withdrawn_on > t.as_of))
     yield Exclusion("restored", None, t.restored_on.isnull() | (t.restored_on > t.as_of))
     yield Exclusion("expired", None, t.publish_until.isnull() | (t.publish_until >= t.as_of))
-    for _, rule in use_rules(law.instruments):
-        yield _use_over(t, rule)
+    for _instrument, use_period in use_rules(law.instruments):
+        yield _use_over(t, use_period)
     yield Exclusion("annulled", None, _none_of(t.contest, "contest", law.finality.void_contests))
     yield Exclusion("contested", None, _none_of(t.contest, "contest", law.finality.held_contests))
     for never in law.finality.never:
@@ -80,19 +80,23 @@ def exclusion_rules(t: ir.Table, law: Law) -> Iterator[Exclusion]:
 
 def _use_over(t: ir.Table, rule: UsePeriod) -> Exclusion:
     """The rule that a period of use is over (NDRC Order 36 and the orders before and beside it)."""
-    about, since = _about(t, rule), t[SINCE + rule.id]
+    is_about, oldest_day = _about(t, rule), t[SINCE + rule.id]
     kinds = _numbers("kind", rule.kinds)
-    if about is None:
-        return Exclusion(rule.id, kinds, t.dated_on >= since, since)
-    return Exclusion(rule.id, kinds, ~about | (t.dated_on >= since), ibis.cases((about, since)))
+    if is_about is None:
+        return Exclusion(rule.id, kinds, t.dated_on >= oldest_day, oldest_day)
+    return Exclusion(
+        rule.id, kinds, ~is_about | (t.dated_on >= oldest_day), ibis.cases((is_about, oldest_day))
+    )
 
 
 def why_dropped(t: ir.Table, law: Law) -> ir.StringValue:
     """Code of the first rule that drops the record, null if none does."""
     branches = []
-    for rule in exclusion_rules(t, law):
-        dropped = ~rule.stays if rule.kinds is None else among(t.kind, rule.kinds) & ~rule.stays
-        branches.append((dropped, rule.code))
+    for exclusion in exclusion_rules(t, law):
+        dropped = (
+            ~exclusion.stays if exclusion.kinds is None else among(t.kind, exclusion.kinds) & ~exclusion.stays
+        )
+        branches.append((dropped, exclusion.code))
     return ibis.cases(*branches)
 
 
@@ -103,19 +107,19 @@ def _stays(t: ir.Table, law: Law) -> list[ir.BooleanValue]:
     tested one after the other on every record they would cost five times as much. The rules of use
     together compare with one day.
     """
-    rules = list(exclusion_rules(t, law))
-    common = [rule.stays for rule in rules if rule.kinds is None]
+    exclusions = list(exclusion_rules(t, law))
+    common = [exclusion.stays for exclusion in exclusions if exclusion.kinds is None]
     branches = []
-    for numbers, kinds in _kinds_by_rules(rules).items():
-        branches.append((among(t.kind, kinds), _all_stay(t, [rules[number] for number in numbers])))
+    for places, kinds in _kinds_by_rules(exclusions).items():
+        branches.append((among(t.kind, kinds), _all_stay(t, [exclusions[place] for place in places])))
     return [*common, ibis.cases(*branches, else_=ibis.literal(True))] if branches else common
 
 
 def _kinds_by_rules(rules: Sequence[Exclusion]) -> dict[tuple[int, ...], list[int]]:
     """Kinds that the same rules are about, by the places of those rules in the sequence."""
     rules_of_kind: dict[int, list[int]] = {}
-    for place, rule in enumerate(rules):
-        for kind in sorted(rule.kinds or ()):
+    for place, exclusion in enumerate(rules):
+        for kind in sorted(exclusion.kinds or ()):
             rules_of_kind.setdefault(kind, []).append(place)
     kinds_by_rules: dict[tuple[int, ...], list[int]] = {}
     for kind in sorted(rules_of_kind):
@@ -124,9 +128,9 @@ def _kinds_by_rules(rules: Sequence[Exclusion]) -> dict[tuple[int, ...], list[in
 
 
 def _all_stay(t: ir.Table, rules: Sequence[Exclusion]) -> ir.BooleanValue:
-    oldest = [rule.oldest for rule in rules if rule.oldest is not None]
+    oldest = [exclusion.oldest for exclusion in rules if exclusion.oldest is not None]
     in_use = [(t.dated_on >= ibis.greatest(*oldest)).fill_null(True)] if oldest else []
-    return reduce(and_, [*in_use, *(rule.stays for rule in rules if rule.oldest is None)])
+    return reduce(and_, [*in_use, *(exclusion.stays for exclusion in rules if exclusion.oldest is None)])
 
 
 def with_dates(records: ir.Table) -> ir.Table:
@@ -175,7 +179,11 @@ def days(law: Law) -> list[str]:
 
     The law of a day is a column of the case, so the expression holds no date and no calendar.
     """
-    return ["as_of", "lapsed_by", *(SINCE + rule.id for _, rule in use_rules(law.instruments))]
+    return [
+        "as_of",
+        "lapsed_by",
+        *(SINCE + use_period.id for _instrument, use_period in use_rules(law.instruments)),
+    ]
 
 
 def days_of(law: Law, as_of: date) -> dict[str, date]:
@@ -184,8 +192,10 @@ def days_of(law: Law, as_of: date) -> dict[str, date]:
     They are the day, the latest service date of decisions presumed final on it, and for every rule of
     use the oldest day that it lets count.
     """
-    since = {SINCE + rule_id: oldest for rule_id, oldest in limits(law.instruments, as_of).items()}
-    return {"as_of": as_of, "lapsed_by": lapsed_if_served_by(as_of, law.finality.months), **since}
+    oldest_by_rule = {
+        SINCE + rule_id: oldest_day for rule_id, oldest_day in limits(law.instruments, as_of).items()
+    }
+    return {"as_of": as_of, "lapsed_by": lapsed_if_served_by(as_of, law.finality.months), **oldest_by_rule}
 
 
 def _about(t: ir.Table, rule: Scope) -> ir.BooleanValue | None:
@@ -193,24 +203,24 @@ def _about(t: ir.Table, rule: Scope) -> ir.BooleanValue | None:
 
     Never null, ``None``: about each of them.
     """
-    about = []
+    conditions = []
     if rule.classes is not None:
         # Where a source gives no class, the severity stands for it: both have the same codes.
         record_class = ibis.coalesce(t.info_class, t.severity)
-        about.append(among(record_class, _numbers("severity", rule.classes)))
+        conditions.append(among(record_class, _numbers("severity", rule.classes)))
     if rule.fields is not None:
-        about.append(among(t.field, _numbers("field", rule.fields)))
-    return reduce(and_, about).fill_null(False) if about else None
+        conditions.append(among(t.field, _numbers("field", rule.fields)))
+    return reduce(and_, conditions).fill_null(False) if conditions else None
 
 
 def _numbers(column: str, values: Iterable[str]) -> frozenset[int]:
-    return frozenset(code_number(column, value) for value in values)
+    return frozenset(code_number(column, code) for code in values)
 
 
 def _none_of(column: ir.IntegerValue, name: str, values: tuple[str, ...]) -> ir.BooleanValue:
     if not values:
         return ibis.literal(True)
-    numbers = [code_number(name, value) for value in values]
+    numbers = [code_number(name, code) for code in values]
     return column.isnull() | ~among(column, numbers)
 
 

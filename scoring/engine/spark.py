@@ -76,9 +76,9 @@ class SparkEngine:
         ranges: Iterable[tuple[str, str]],
     ) -> Iterator[pa.Table]:
         """The expression's rows for each range of enterprise ids, ordered by case."""
-        text = f"{sql(resolved, 'pyspark', covers)} ORDER BY case_id"
-        for ids in ranges:
-            yield self._rows(batch_views(resolved, as_of, tables, ids), text)
+        query = f"{sql(resolved, 'pyspark', covers)} ORDER BY case_id"
+        for id_range in ranges:
+            yield self._rows(batch_views(resolved, as_of, tables, id_range), query)
 
     def _rows(self, views: Views, text: str) -> pa.Table:
         self._spark.sql(views.enterprises).createOrReplaceTempView("case_enterprises")

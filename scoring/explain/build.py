@@ -100,16 +100,16 @@ def _pending(assessed: Assessed, policy: Policy) -> dict[str, str] | None:
 
 def _by_weight(contributions: Iterable[Contribution], policy: Policy) -> list[Contribution]:
     """Contributions of indicators, heaviest first, of one weight in the policy's order."""
-    order = {indicator.id: place for place, indicator in enumerate(policy.indicators)}
+    policy_order = {indicator.id: position for position, indicator in enumerate(policy.indicators)}
     kept = [given for given in contributions if given.indicator_id != SCALE_LIMIT]
-    return sorted(kept, key=lambda given: (-abs(given.points), order[given.indicator_id]))
+    return sorted(kept, key=lambda given: (-abs(given.points), policy_order[given.indicator_id]))
 
 
 def _reason(contribution: Contribution, assessed: Assessed, version: ResolvedPolicy) -> Reason:
     policy = version.policy
     indicator = policy.indicator(contribution.indicator_id)
     weighing = [record for record in assessed.records if indicator.id in record["weights"]]
-    shown = decisive([record for record in weighing if not record["excluded"]], indicator)
+    shown_records = decisive([record for record in weighing if not record["excluded"]], indicator)
     return Reason(
         indicator_id=indicator.id,
         label=_text(indicator.label),
@@ -117,7 +117,7 @@ def _reason(contribution: Contribution, assessed: Assessed, version: ResolvedPol
         value=contribution.value,
         unknown=contribution.unknown,
         direction=indicator.direction,
-        evidence=tuple(_evidence(record, indicator, version) for record in shown),
+        evidence=tuple(_evidence(record, indicator, version) for record in shown_records),
         legal=citations(policy, indicator.legal),
         remedy=_text(indicator.remedy) if indicator.remedy else None,
     )
@@ -126,14 +126,14 @@ def _reason(contribution: Contribution, assessed: Assessed, version: ResolvedPol
 def decisive(records: list[Record], indicator: Indicator) -> list[Record]:
     """Of the records an indicator selects, those that make its value, newest first."""
     newest = sorted(records, key=lambda record: (record["age"], record["record_id"]))
-    which = AGGREGATES[indicator.aggregate].decisive
-    if which == "every":
+    aggregate_rule = AGGREGATES[indicator.aggregate].decisive
+    if aggregate_rule == "every":
         return newest
-    if which == "newest":
+    if aggregate_rule == "newest":
         return newest[:1]
     measured = [record for record in newest if _measure(record, indicator) is not None]
     # Of several on the newest day the greatest, as the engine has it.
-    if which == "greatest_of_newest":
+    if aggregate_rule == "greatest_of_newest":
         measured = [record for record in measured if record["age"] == measured[0]["age"]]
     greatest = max((_measure(record, indicator) or 0 for record in measured), default=None)
     return [record for record in measured if _measure(record, indicator) == greatest]
@@ -149,12 +149,12 @@ def _measure(record: Record, indicator: Indicator) -> int | None:
 
 def _evidence(record: Record, indicator: Indicator | None, resolved: ResolvedPolicy) -> Evidence:
     """A record as it may be shown; with an indicator also what it weighs there and until when."""
-    shown = {name: record[name] for name in EVIDENCE}
+    shown_columns = {column: record[column] for column in EVIDENCE}
     ending = None
     if indicator is not None and "as_of" in record:
         ending = early_end(record, resolved, record["as_of"])
     return Evidence(
-        **shown,
+        **shown_columns,
         weight=record["weights"].get(indicator.id, 0) if indicator else 0,
         counts_until=counts_until(record, indicator, resolved) if indicator else None,
         final_presumed=record["kind"] in resolved.law.finality.kinds and record["final_on"] is None,
@@ -214,29 +214,30 @@ def _rule_evidence(rule: Gate, assessed: Assessed, version: ResolvedPolicy) -> t
 def _advice(assessed: Assessed, reasons: Iterable[Reason], policy: Policy) -> list[Mapping[str, str]]:
     """Remedies of the rules that hold, then of adverse reasons, each once; else to go on so."""
     score = assessed.score
-    limits = (*score.vetoes, *score.caps)
-    rules: list[Gate] = [gate for gate in policy.gates if gate.id == score.status_reason]
-    rules += [rule for rule in (*policy.vetoes, *policy.caps) if rule.id in limits]
-    advice: list[Mapping[str, str]] = [_text(rule.remedy) for rule in rules if rule.remedy]
+    limits_in_effect = (*score.vetoes, *score.caps)
+    rules_in_effect: list[Gate] = [gate for gate in policy.gates if gate.id == score.status_reason]
+    rules_in_effect += [rule for rule in (*policy.vetoes, *policy.caps) if rule.id in limits_in_effect]
+    advice: list[Mapping[str, str]] = []
+    advice += [_text(rule.remedy) for rule in rules_in_effect if rule.remedy]
     for reason in reasons:
         if reason.remedy and reason.direction == "adverse":
             advice.append(reason.remedy)
-    unique = {text["zh"]: text for text in advice}
-    if not unique and score.status == "rated":
+    by_wording = {remedy["zh"]: remedy for remedy in advice}
+    if not by_wording and score.status == "rated":
         return [both("keep")]
-    return list(unique.values())
+    return list(by_wording.values())
 
 
 def _next_check(band: str | None, policy: Policy) -> Mapping[str, str]:
-    plan = policy.supervision.get(band) if band else None
-    if plan is None:
+    supervision = policy.supervision.get(band) if band else None
+    if supervision is None:
         return both("no_sampling")
-    if plan.sampling_bp == EVERYBODY_BP:
+    if supervision.sampling_bp == EVERYBODY_BP:
         return both("sampling_all")
-    share = f"{plan.sampling_bp / 100:g}"
-    if plan.annual_cap is None:
-        return both("sampling", share=share)
-    return both("sampling_capped", share=share, cap=plan.annual_cap)
+    sampling_share = f"{supervision.sampling_bp / 100:g}"
+    if supervision.annual_cap is None:
+        return both("sampling", share=sampling_share)
+    return both("sampling_capped", share=sampling_share, cap=supervision.annual_cap)
 
 
 def citations(policy: Policy, ids: tuple[str, ...]) -> tuple[Citation, ...]:

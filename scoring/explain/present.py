@@ -28,10 +28,10 @@ def as_dict(explanation: Explanation, resolved: ResolvedPolicy, *, officer: bool
     hidden = frozenset() if officer else _OFFICERS_ONLY
     plain: dict[str, Any] = _plain(withheld(explanation, officer=officer), hidden)
     if officer:
-        pairs = zip(plain["excluded"], explanation.excluded, strict=True)
+        with_codes = zip(plain["excluded"], explanation.excluded, strict=True)
         plain["excluded"] = [
             {"record": record, "rule": code, "why": why_excluded(code, resolved)}
-            for (record, _), (_, code) in pairs
+            for (record, _), (_, code) in with_codes
         ]
     return plain
 
@@ -76,11 +76,13 @@ class VisibleRecords:
 
     def in_outlook(self, outlook: Outlook) -> Outlook:
         """The outlook without the others."""
-        turns = [replace(turn, causes=tuple(map(self.in_cause, turn.causes))) for turn in outlook.turns]
-        path = outlook.path
-        if path is not None:
-            path = replace(path, steps=tuple(map(self.in_step, path.steps)))
-        return replace(outlook, turns=tuple(turns), path=path)
+        visible_turns = []
+        for turn in outlook.turns:
+            visible_turns.append(replace(turn, causes=tuple(map(self.in_cause, turn.causes))))
+        visible_path = outlook.path
+        if visible_path is not None:
+            visible_path = replace(visible_path, steps=tuple(map(self.in_step, visible_path.steps)))
+        return replace(outlook, turns=tuple(visible_turns), path=visible_path)
 
     def in_cause(self, cause: Cause) -> Cause:
         """A cause that names the visible records alone."""
@@ -96,8 +98,8 @@ class VisibleRecords:
 
 def _plain(value: Any, hidden: frozenset[str]) -> Any:
     if is_dataclass(value) and not isinstance(value, type):
-        names = [field.name for field in fields(value) if field.name not in hidden]
-        return {name: _plain(getattr(value, name), hidden) for name in names}
+        field_names = [field.name for field in fields(value) if field.name not in hidden]
+        return {field_name: _plain(getattr(value, field_name), hidden) for field_name in field_names}
     if isinstance(value, Mapping):
         return {key: _plain(item, hidden) for key, item in value.items()}
     if isinstance(value, (tuple, list)):

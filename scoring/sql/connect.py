@@ -20,7 +20,7 @@ def connect(
     config: dict[str, str | int | bool] = {
         "autoinstall_known_extensions": False,
         "autoload_known_extensions": False,
-        # a file written again within a tick of its clock would be read from the cache of its old bytes
+        # A file written again within a tick of its clock would be read from the cache of old bytes.
         "enable_external_file_cache": False,
     }
     if threads is not None:
@@ -30,7 +30,7 @@ def connect(
     if scratch is not None:
         config["temp_directory"] = str(scratch)
     connection = duckdb.connect(config=config)  # type: ignore[arg-type]
-    # The bar would go to stdout, after two seconds, even into a pipe; in a notebook it may not be set.
+    # The bar would go to stdout after two seconds, even into a pipe; a notebook may not set it.
     if connection.execute("SELECT current_setting('enable_progress_bar')").fetchone() == (True,):
         connection.execute("SET enable_progress_bar = false")
     return connection

@@ -50,19 +50,21 @@ def history_svg(history: History, name: str, lang: Lang, hues: Hues) -> str:
     if not history.stretches:
         nothing = say(lang, "h_nothing")
         return picture(WIDTH, 120, name, nothing, [words(nothing, 28, 66, 16)])
-    first, last = history.stretches[0], history.stretches[-1]
-    span = {"name": name, "start": first.start, "end": last.end}
+    first_stretch, last_stretch = history.stretches[0], history.stretches[-1]
+    span = {"name": name, "start": first_stretch.start, "end": last_stretch.end}
     grades = {
-        "old": describe_grade(first.score, first.version)["word"][lang],
-        "new": describe_grade(last.score, last.version)["word"][lang],
+        "old": describe_grade(first_stretch.score, first_stretch.version)["word"][lang],
+        "new": describe_grade(last_stretch.score, last_stretch.version)["word"][lang],
     }
     count = len(history.changes)
-    description = say(lang, "h_desc", n=count, first=first.start, last=last.end, **span, **grades)
+    description = say(
+        lang, "h_desc", n=count, first=first_stretch.start, last=last_stretch.end, **span, **grades
+    )
     title = say(lang, "h_title", **span)
-    size = min(18.0, 18 * 900 / breadth(title, 18))
-    heading = words(title, 28, 38, size, font_weight=700)
-    parts = [heading, *Chart(history, lang, hues).parts()]
-    return picture(WIDTH, HEIGHT, title, description, parts)
+    title_size = min(18.0, 18 * 900 / breadth(title, 18))
+    heading = words(title, 28, 38, title_size, font_weight=700)
+    picture_parts = [heading, *Chart(history, lang, hues).parts()]
+    return picture(WIDTH, HEIGHT, title, description, picture_parts)
 
 
 class Chart:
@@ -75,32 +77,32 @@ class Chart:
 
     def parts(self) -> list[str]:
         """All parts, those in front last."""
-        parts: list[str] = []
+        drawn_parts: list[str] = []
         for span in version_spans(self._stretches):
-            parts += self._bands(span)
-        parts += [*self._days(), *self._unrated_days()]
-        return [*parts, *self._line(), *self._strip(), *self._marks()]
+            drawn_parts += self._bands(span)
+        drawn_parts += [*self._days(), *self._unrated_days()]
+        return [*drawn_parts, *self._line(), *self._strip(), *self._marks()]
 
     def _bands(self, span: Span) -> Iterator[str]:
         """Stripes of the bands over the days of one version; words and edges stand at the right."""
         frame, policy = self._frame, span.version.policy
-        x, right = frame.x(span.start), frame.after(span.end)
+        x, right_edge = frame.x(span.start), frame.after(span.end)
         labelled = span.end == frame.end
         for stripe in stripes(frame, policy):
             band, height = stripe.band, stripe.bottom - stripe.top
             if height < 1:
                 continue
-            fill, tint = self._hues[band.colour or "graded"][0], 0.13 + 0.05 * (band.rank % 2)
-            box = {"x": x, "y": stripe.top, "width": right - x, "height": height}
-            yield tag("rect", **box, fill=fill, fill_opacity=tint)
+            fill, opacity = self._hues[band.colour or "graded"][0], 0.13 + 0.05 * (band.rank % 2)
+            rectangle = {"x": x, "y": stripe.top, "width": right_edge - x, "height": height}
+            yield tag("rect", **rectangle, fill=fill, fill_opacity=opacity)
             if labelled and height >= 14:
                 middle = (stripe.top + stripe.bottom) / 2
-                word = short_name(band.colour, band.label)[self._lang]
-                yield words(word, right + 10, middle + 5, 14, font_weight=700, fill=SOFT)
+                band_word = short_name(band.colour, band.label)[self._lang]
+                yield words(band_word, right_edge + 10, middle + 5, 14, font_weight=700, fill=SOFT)
             if stripe.edge is not None and frame.low < stripe.edge < frame.high:
                 y = frame.y(stripe.edge)
                 dashes = {"stroke": SOFT, "stroke_width": 1, "stroke_dasharray": "3 3"}
-                yield tag("line", x1=x, x2=right, y1=y, y2=y, **dashes)
+                yield tag("line", x1=x, x2=right_edge, y1=y, y2=y, **dashes)
                 if labelled:
                     yield words(f"{stripe.edge:g}", LEFT - 8, y + 5, 13, text_anchor="end", fill=SOFT)
 
@@ -111,8 +113,8 @@ class Chart:
             x = frame.x(day)
             yield tag("line", x1=x, x2=x, y1=TOP, y2=TOP + HIGH, stroke="#ffffff", stroke_width=1.5)
             if frame.x(frame.start) + 20 < x < WIDTH - RIGHT - 20:
-                below = TOP + HIGH + STRIP + 38
-                yield words(f"{day:%Y-%m}", x, below, 13, text_anchor="middle", fill=SOFT)
+                label_height = TOP + HIGH + STRIP + 38
+                yield words(f"{day:%Y-%m}", x, label_height, 13, text_anchor="middle", fill=SOFT)
         for points in (frame.high, frame.low):
             y = frame.y(points) + 5
             yield words(f"{points:g}", LEFT - 8, y, 12, text_anchor="end", fill="#767d88")
@@ -123,11 +125,11 @@ class Chart:
         for stretch in self._stretches:
             if stretch.score.points is not None:
                 continue
-            x, right = self._frame.x(stretch.start), self._frame.after(stretch.end)
-            yield tag("rect", x=x, y=TOP, width=right - x, height=HIGH, fill="#e9ebee")
-            if right - x > breadth(word, 14) + 8:
+            x, right_edge = self._frame.x(stretch.start), self._frame.after(stretch.end)
+            yield tag("rect", x=x, y=TOP, width=right_edge - x, height=HIGH, fill="#e9ebee")
+            if right_edge - x > breadth(word, 14) + 8:
                 middle = TOP + HIGH / 2 + 30
-                yield words(word, (x + right) / 2, middle, 14, text_anchor="middle", fill=ink)
+                yield words(word, (x + right_edge) / 2, middle, 14, text_anchor="middle", fill=ink)
 
     def _line(self) -> Iterator[str]:
         """Points as steps; a stretch without points interrupts the line."""
@@ -135,57 +137,57 @@ class Chart:
         for stretch in self._stretches:
             points = stretch.score.points
             if points is not None:
-                x, right = self._frame.x(stretch.start), self._frame.after(stretch.end)
+                x, right_edge = self._frame.x(stretch.start), self._frame.after(stretch.end)
                 y = self._frame.y(printed(points, stretch.version.policy))
-                steps.append(f"{'L' if is_open else 'M'}{x:.1f} {y:.1f} L{right:.1f} {y:.1f}")
+                steps.append(f"{'L' if is_open else 'M'}{x:.1f} {y:.1f} L{right_edge:.1f} {y:.1f}")
             is_open = points is not None
         if not steps:
             return
         # A white line below the dark one: it stands out from every band.
         for stroke, width in (("#ffffff", 6), (LINE, 2.5)):
-            pen = {"stroke": stroke, "stroke_width": width, "stroke_linejoin": "round"}
-            yield tag("path", d=" ".join(steps), fill="none", **pen)
+            line_style = {"stroke": stroke, "stroke_width": width, "stroke_linejoin": "round"}
+            yield tag("path", d=" ".join(steps), fill="none", **line_style)
 
     def _strip(self) -> Iterator[str]:
         """The colour that was in effect, caps and vetoes included, with its word where it fits."""
         heading = say(self._lang, "h_as_of_band")
         yield words(heading, LEFT - 8, TOP + HIGH + 30, 13, text_anchor="end", fill=SOFT)
         y = TOP + HIGH + 10
-        for first, last in runs_of_one_band(self._stretches):
-            band = band_of(first.score.band, first.version.policy)
+        for first_stretch, last_stretch in runs_of_one_band(self._stretches):
+            band = band_of(first_stretch.score.band, first_stretch.version.policy)
             mark = (band.colour or "graded") if band else "not_rated"
             fill, ink = self._hues[mark]
-            x, right = self._frame.x(first.start), self._frame.after(last.end)
-            box = {"x": x, "y": y, "width": right - x, "height": STRIP}
-            yield tag("rect", **box, fill=fill, stroke="#ffffff", stroke_width=1)
-            text = self._word_that_fits(band, right - x)
-            if text:
-                bold = {"text_anchor": "middle", "fill": ink, "font_weight": 700}
-                yield words(text, (x + right) / 2, y + 20, 14, **bold)
+            x, right_edge = self._frame.x(first_stretch.start), self._frame.after(last_stretch.end)
+            rectangle = {"x": x, "y": y, "width": right_edge - x, "height": STRIP}
+            yield tag("rect", **rectangle, fill=fill, stroke="#ffffff", stroke_width=1)
+            fitting_word = self._word_that_fits(band, right_edge - x)
+            if fitting_word:
+                text_style = {"text_anchor": "middle", "fill": ink, "font_weight": 700}
+                yield words(fitting_word, (x + right_edge) / 2, y + 20, 14, **text_style)
 
     def _word_that_fits(self, band: BandInfo | None, room: float) -> str:
         """What a band is called in so much room: its word, or its rank, or nothing."""
-        texts = [say(self._lang, "not_rated")]
+        candidates = [say(self._lang, "not_rated")]
         if band is not None:
-            texts = [short_name(band.colour, band.label)[self._lang], str(band.rank)]
-        return next((text for text in texts if room > breadth(text, 14) + 6), "")
+            candidates = [short_name(band.colour, band.label)[self._lang], str(band.rank)]
+        return next((candidate for candidate in candidates if room > breadth(candidate, 14) + 6), "")
 
     def _marks(self) -> Iterator[str]:
         """Numbers of the changes above the line.
 
         Where two would touch, the earlier keeps its number and the next is a dot.
         """
-        last = 0.0
+        last_numbered = 0.0
         for number, change in enumerate(self._changes, start=1):
             x, y = self._frame.x(change.day), self._height(change)
             yield tag("circle", cx=x, cy=y, r=4, fill=LINE, stroke="#ffffff", stroke_width=1.5)
-            if x - last >= 20:
+            if x - last_numbered >= 20:
                 # Near the upper end the number stands below the line instead.
                 centre = y - 18 if y - 28 > TOP else y + 20
-                pen = {"fill": "#ffffff", "stroke": LINE, "stroke_width": 1.2}
-                yield tag("circle", cx=x, cy=centre, r=9.5, **pen)
+                circle_style = {"fill": "#ffffff", "stroke": LINE, "stroke_width": 1.2}
+                yield tag("circle", cx=x, cy=centre, r=9.5, **circle_style)
                 yield words(decimal(number), x, centre + 4, 11, text_anchor="middle", font_weight=700)
-                last = x
+                last_numbered = x
 
     def _height(self, change: Change) -> float:
         """Where a change stands: at its new points, else at its old ones, else in the middle."""

@@ -71,15 +71,15 @@ def printed(points: int, policy: Policy) -> float:
 def frame_of(stretches: Sequence[Stretch]) -> Frame:
     """The days of all stretches, and the points given in them with some room around."""
     policy = stretches[-1].version.policy
-    low, high = printed(policy.scale.low, policy), printed(policy.scale.high, policy)
-    given = []
+    lowest, highest = printed(policy.scale.low, policy), printed(policy.scale.high, policy)
+    given_points = []
     for stretch in stretches:
         if stretch.score.points is not None:
-            given.append(printed(stretch.score.points, stretch.version.policy))
-    if given:
-        room = 0.08 * (high - low)
-        low, high = max(low, min(given) - room), min(high, max(given) + room)
-    return Frame(stretches[0].start, stretches[-1].end, low, high, policy.higher_is_better)
+            given_points.append(printed(stretch.score.points, stretch.version.policy))
+    if given_points:
+        margin = 0.08 * (highest - lowest)
+        lowest, highest = max(lowest, min(given_points) - margin), min(highest, max(given_points) + margin)
+    return Frame(stretches[0].start, stretches[-1].end, lowest, highest, policy.higher_is_better)
 
 
 def version_spans(stretches: Sequence[Stretch]) -> list[Span]:
@@ -95,21 +95,23 @@ def version_spans(stretches: Sequence[Stretch]) -> list[Span]:
 
 def stripes(frame: Frame, policy: Policy) -> Iterator[Stripe]:
     """The bands by their edges, each up to the edge of the next."""
-    edges = sorted((printed(band.from_points, policy), band.rank, band) for band in legend(policy))
-    upper_ends = [edge for edge, _, _ in edges[1:]] + [frame.high]
-    for place, ((edge, _, band), upper) in enumerate(zip(edges, upper_ends, strict=True)):
+    bands_by_edge = sorted((printed(band.from_points, policy), band.rank, band) for band in legend(policy))
+    upper_ends = [band_edge for band_edge, _, _ in bands_by_edge[1:]] + [frame.high]
+    for position, ((band_edge, _, band), upper_edge) in enumerate(
+        zip(bands_by_edge, upper_ends, strict=True)
+    ):
         # The first band begins at the bottom of the picture, whatever its edge.
-        lower = edge if place else frame.low
-        top, bottom = sorted((frame.y(lower), frame.y(upper)))
-        yield Stripe(band, edge if place else None, top, bottom)
+        lower_edge = band_edge if position else frame.low
+        top, bottom = sorted((frame.y(lower_edge), frame.y(upper_edge)))
+        yield Stripe(band, band_edge if position else None, top, bottom)
 
 
 def runs_of_one_band(stretches: Sequence[Stretch]) -> Iterator[tuple[Stretch, Stretch]]:
     """First and last stretch of each run in which the band stays the same."""
     starts = [0]
-    for place, (before, after) in enumerate(pairwise(stretches), start=1):
+    for position, (before, after) in enumerate(pairwise(stretches), start=1):
         if before.score.band != after.score.band:
-            starts.append(place)
+            starts.append(position)
     for start, next_start in pairwise([*starts, len(stretches)]):
         yield stretches[start], stretches[next_start - 1]
 
@@ -117,8 +119,10 @@ def runs_of_one_band(stretches: Sequence[Stretch]) -> Iterator[tuple[Stretch, St
 def first_days(start: date, end: date) -> Iterator[date]:
     """First days of months after ``start``, in steps of as many months as leave room for them."""
     months = (end.year - start.year) * 12 + end.month - start.month
-    step = next((step for step in (1, 3, 6) if months / step <= MOST_LINES), 12)
+    months_between = next(
+        (months_between for months_between in (1, 3, 6) if months / months_between <= MOST_LINES), 12
+    )
     for month in range(start.month - 1, start.month + months):
         day = date(start.year + month // 12, month % 12 + 1, 1)
-        if day > start and (day.month - 1) % step == 0:
+        if day > start and (day.month - 1) % months_between == 0:
             yield day

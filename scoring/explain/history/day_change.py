@@ -74,8 +74,8 @@ def explain_change(before: AssessedDay, after: AssessedDay, state_on: StateOn) -
     # Both days under the rules of the later one: otherwise a new rule would look like a new record.
     yesterday = state_on(after.version, before.score.as_of)
     today = state_on(after.version, after.score.as_of)
-    recorded = record_events(yesterday, today)
-    events = [event for event in recorded if indicators.intersection(event.indicators)]
+    recorded_events = record_events(yesterday, today)
+    events = [event for event in recorded_events if indicators.intersection(event.indicators)]
 
     if cause := change_of_rules_or_register(before, after):
         events.insert(0, cause)
@@ -122,21 +122,21 @@ def tested_by(rules: Iterable[RuleChange], policy: Policy) -> set[str]:
         "cap": policy.caps,
         "veto": policy.vetoes,
     }
-    tested = set()
+    indicator_ids = set()
     for change in rules:
         for rule in by_kind[change.kind]:
             if rule.id == change.rule_id:
                 conditions = (*rule.all, *rule.any)
-                tested |= {condition.indicator for condition in conditions if condition.indicator}
-    return tested
+                indicator_ids |= {condition.indicator for condition in conditions if condition.indicator}
+    return indicator_ids
 
 
 def change_of_rules_or_register(before: AssessedDay, after: AssessedDay) -> Event | None:
     """The event that no record explains: another version holds, or the register changed."""
     if before.version.sha256 != after.version.sha256:
         return Event("policy")
-    gates = {before.score.status_reason, after.score.status_reason}
-    if len(gates) == 2 and _look_at_register(gates, after.version.policy):
+    gate_ids = {before.score.status_reason, after.score.status_reason}
+    if len(gate_ids) == 2 and _look_at_register(gate_ids, after.version.policy):
         return Event("enterprise")
     return None
 
@@ -145,21 +145,24 @@ def passing_of_time(
     points: Iterable[PointsMove], events: Iterable[Event], today: RecordsOfDay
 ) -> Iterator[Event]:
     """One event for each indicator that moved although no record did anything."""
-    explained: set[str] = set()
+    explained_indicators: set[str] = set()
     for event in events:
-        explained.update(event.indicators)
+        explained_indicators.update(event.indicators)
     # An indicator that a record explains needs no second reason.
     for move in points:
-        if move.indicator not in explained and (newest := newest_record(today, move.indicator)):
+        if move.indicator in explained_indicators:
+            continue
+        newest = newest_record(today, move.indicator)
+        if newest is not None:
             yield Event("time", newest, (move.indicator,))
 
 
 def _rules_of(score: Score) -> set[tuple[str, str]]:
-    rules = {("cap", rule_id) for rule_id in score.caps}
-    rules |= {("veto", rule_id) for rule_id in score.vetoes}
+    rules_that_hold = {("cap", rule_id) for rule_id in score.caps}
+    rules_that_hold |= {("veto", rule_id) for rule_id in score.vetoes}
     if score.status_reason is not None:
-        rules.add(("gate", score.status_reason))
-    return rules
+        rules_that_hold.add(("gate", score.status_reason))
+    return rules_that_hold
 
 
 def _look_at_register(gate_ids: set[str | None], policy: Policy) -> bool:

@@ -44,17 +44,18 @@ def describe_changes(history: History, *, records: bool = True) -> list[dict[str
         history: The history.
         records: Whether records are named, or only meant.
     """
-    names = RecordNames(records, history.ended)
+    record_names = RecordNames(records, history.ended)
     numbered = enumerate(history.changes, start=1)
-    return [_change(change, number, names) for number, change in numbered][::-1]
+    return [_change(change, number, record_names) for number, change in numbered][::-1]
 
 
 def _change(change: Change, number: int, names: RecordNames) -> dict[str, Any]:
     policy = change.version.policy
-    moved = []
+    moved_indicators = []
     for move in change.points:
-        points = signed(move.points, policy.scale.per_point)
-        moved.append({"label": _indicator_label(move.indicator, change), "points": points})
+        signed_points = signed(move.points, policy.scale.per_point)
+        label = _indicator_label(move.indicator, change)
+        moved_indicators.append({"label": label, "points": signed_points})
     return {
         "number": number,
         "day": change.day.isoformat(),
@@ -64,20 +65,20 @@ def _change(change: Change, number: int, names: RecordNames) -> dict[str, Any]:
         "events": [_event(event, change, names) for event in change.events[:MOST_EVENTS]],
         "more_events": max(0, len(change.events) - MOST_EVENTS),
         "rules": [_rule(rule, change) for rule in change.rules],
-        "moved": moved,
+        "moved": moved_indicators,
     }
 
 
 def describe_grade(score: Score, version: ResolvedPolicy) -> dict[str, Any]:
     """A result in a few words: colour, rank, word in both languages, and points as printed."""
     band = band_of(score.band, version.policy)
-    unit = version.policy.scale.per_point
+    per_point = version.policy.scale.per_point
     return {
         "band": score.band,
         "colour": band.colour if band else None,
         "rank": band.rank if band else None,
         "word": grade_name(band) if band else both("not_rated"),
-        "points": decimal(score.points, unit) if score.points is not None else None,
+        "points": decimal(score.points, per_point) if score.points is not None else None,
     }
 
 
@@ -113,7 +114,7 @@ def _record(record: Record) -> dict[str, Any]:
 def _what(record: Record, lang: Lang) -> str:
     kind = code_label("kinds", record["kind"], lang)
     tables = {"result": "results", "severity": "severities"}
-    details = [code_label(table, record[name], lang) for name, table in tables.items() if record[name]]
+    details = [code_label(table, record[column], lang) for column, table in tables.items() if record[column]]
     if not details:
         return kind
     return say(lang, "h_detailed", kind=kind, details=say(lang, "d_and").join(details))
@@ -124,21 +125,22 @@ def sentence(event: Mapping[str, Any], lang: Lang) -> str:
     record, did = event["record"], event["did"][lang]
     if record is None:
         return str(did)
-    parts = [record["what"][lang], record.get("document_no") or record.get("id"), record.get("date")]
-    return say(lang, "h_line", record=" · ".join(part for part in parts if part), did=did)
+    number = record.get("document_no") or record.get("id")
+    parts = [part for part in (record["what"][lang], number, record.get("date")) if part]
+    return say(lang, "h_line", record=" · ".join(parts), did=did)
 
 
 def _rule(rule: RuleChange, change: Change) -> dict[str, str]:
     """That a rule began or ended: what kind of rule it is and what it is called."""
     # A rule that ended may be one that the policy of now does not have any more.
     policy = (change.version if rule.began else change.earlier).policy
-    areas: dict[str, tuple[str, tuple[Gate, ...]]] = {
+    rules_by_kind: dict[str, tuple[str, tuple[Gate, ...]]] = {
         "gate": ("gates", policy.gates),
         "cap": ("caps", policy.caps),
         "veto": ("vetoes", policy.vetoes),
     }
-    area, rules = areas[rule.kind]
-    labels = (known.label.model_dump() for known in rules if known.id == rule.rule_id)
+    area, policy_rules = rules_by_kind[rule.kind]
+    labels = (known.label.model_dump() for known in policy_rules if known.id == rule.rule_id)
     # Being outside the scheme is a gate of every policy, and its label is a text of ours.
     label = next(labels, None) or both(rule.rule_id)
     labelled = both("m_labelled", kind=both(f"d_area_{area}"), label=label)
@@ -149,4 +151,4 @@ def _indicator_label(indicator_id: str, change: Change) -> dict[str, str]:
     if indicator_id == SCALE_LIMIT:
         return both("scale_limit")
     indicators = (*change.version.policy.indicators, *change.earlier.policy.indicators)
-    return next(known.label.model_dump() for known in indicators if known.id == indicator_id)
+    return next(indicator.label.model_dump() for indicator in indicators if indicator.id == indicator_id)

@@ -40,13 +40,13 @@ class Event:
 
 def records_of_day(versions: Iterable[Record], policy: Policy) -> RecordsOfDay:
     """Of the versions of each record the one that counts, else the one that was believed."""
-    shares = [indicator for indicator in policy.indicators if indicator.among is not None]
+    share_indicators = [indicator for indicator in policy.indicators if indicator.among is not None]
     standing = {str(version["record_id"]): version for version in sorted(versions, key=_standing)}
-    states = {}
+    records = {}
     for record_id, version in standing.items():
-        weights = {**_weights_in_shares(version, shares), **version["weights"]}
-        states[record_id] = {**version, "weights": weights}
-    return states
+        weights = {**_weights_in_shares(version, share_indicators), **version["weights"]}
+        records[record_id] = {**version, "weights": weights}
+    return records
 
 
 def record_events(yesterday: RecordsOfDay, today: RecordsOfDay) -> Iterator[Event]:
@@ -54,8 +54,8 @@ def record_events(yesterday: RecordsOfDay, today: RecordsOfDay) -> Iterator[Even
     for record_id in sorted(today):
         before, now = yesterday.get(record_id), today[record_id]
         weighed, weighs = _weights(before), _weights(now)
-        indicators = {*weighed, *weighs}
-        moved = sorted(name for name in indicators if weighed.get(name) != weighs.get(name))
+        indicator_ids = sorted({*weighed, *weighs})
+        moved = [name for name in indicator_ids if weighed.get(name) != weighs.get(name)]
         if moved:
             yield Event(_kind_of_event(before, now), now, tuple(moved))
 
@@ -96,8 +96,8 @@ def _kind_of_event(before: Record | None, now: Record) -> str:
     weighed, weighs = _weights(before), _weights(now)
     if before is not None and weighed and now["excluded"] is None:
         # It counted and still does: what was known of it is another version.
-        corrected = before["known_on"] != now["known_on"]
-        if corrected:
+        is_corrected = before["known_on"] != now["known_on"]
+        if is_corrected:
             return "corrected"
     if weighs.keys() - weighed.keys():
         return BEGINNINGS.get(str(before["excluded"]) if before else NOT_KNOWN, "counts")

@@ -13,8 +13,8 @@ FONT = "'Noto Sans SC', 'PingFang SC', 'Microsoft YaHei', 'Noto Sans CJK SC', sy
 def tag(name: str, content: str = "", /, **attributes: object) -> str:
     """One element; ``_`` in names of attributes becomes ``-``, and content is SVG already."""
     written = ""
-    for key, value in attributes.items():
-        written += f' {key.strip("_").replace("_", "-")}="{escape(_plain(value))}"'
+    for attribute, value in attributes.items():
+        written += f' {attribute.strip("_").replace("_", "-")}="{escape(_plain(value))}"'
     return f"<{name}{written}>{content}</{name}>" if content else f"<{name}{written}/>"
 
 
@@ -25,11 +25,11 @@ def words(text: str, x: float, y: float, size: float = 14, /, **attributes: obje
 
 def picture(width: float, height: float, title: str, description: str, parts: list[str]) -> str:
     """A whole picture on white with a title and a description for whoever does not see it."""
-    head = [tag("title", escape(title), id="t"), tag("desc", escape(description), id="d")]
+    descriptions = [tag("title", escape(title), id="t"), tag("desc", escape(description), id="d")]
     ground = tag("rect", width=width, height=height, fill="#ffffff")
     drawn = tag(
         "svg",
-        "\n".join([*head, ground, *parts]),
+        "\n".join([*descriptions, ground, *parts]),
         xmlns="http://www.w3.org/2000/svg",
         width=width,
         height=height,

@@ -67,10 +67,12 @@ def history(
     progress("history", 0.0)
     days = list(_assessed_days(spans, assessor, enterprise_id))
     starts = [0] if days else []
-    starts += [place for place in range(1, len(days)) if _differ(days[place - 1], days[place])]
+    for position, (before, after) in enumerate(pairwise(days), start=1):
+        if _differ(before, after):
+            starts.append(position)
     stretches = []
-    for start, next_start in pairwise([*starts, len(days)]):
-        first, last = days[start], days[next_start - 1]
+    for first_position, next_position in pairwise([*starts, len(days)]):
+        first, last = days[first_position], days[next_position - 1]
         stretches.append(Stretch(first.score.as_of, last.score.as_of, first.score, first.version))
     if len(stretches) < 2:
         return History(enterprise_id, tuple(stretches), ())
@@ -82,11 +84,11 @@ def history(
         return records_of_day(assessor(version).traced(facts, enterprise_id, day), version.policy)
 
     changes = []
-    for done, start in enumerate(starts[1:], start=1):
-        changes.append(explain_change(days[start - 1], days[start], state_on))
+    for done, first_position in enumerate(starts[1:], start=1):
+        changes.append(explain_change(days[first_position - 1], days[first_position], state_on))
         progress("history", done / (len(starts) - 1))
-    ended = frozenset(_ended(facts, stretches[-1].end))
-    return History(enterprise_id, tuple(stretches), tuple(changes), ended)
+    ended_records = frozenset(_ended(facts, stretches[-1].end))
+    return History(enterprise_id, tuple(stretches), tuple(changes), ended_records)
 
 
 def _assessed_days(
@@ -113,6 +115,6 @@ def _ended(facts: Iterable[Record], day: date) -> Iterator[str]:
     for fact in facts:
         if fact["known_on"] is None or fact["known_on"] > day:
             continue
-        ends = [fact[name] for name in ("restored_on", "withdrawn_on") if fact[name] is not None]
-        if fact["contest"] == "annulled" or any(end <= day for end in ends):
+        end_dates = [fact[column] for column in ("restored_on", "withdrawn_on") if fact[column] is not None]
+        if fact["contest"] == "annulled" or any(end_date <= day for end_date in end_dates):
             yield str(fact["record_id"])

@@ -42,7 +42,8 @@ def actions(questions: Questions, until: date) -> list[Action]:
             continue
         end = early_end(record, questions.resolved, questions.as_of)
         if end is not None and end.effect_on <= until:
-            possible.append(Action(_ending_step(record, end, questions.as_of), _ended(record, end)))
+            step = _ending_step(record, end, questions.as_of)
+            possible.append(Action(step, _ended(record, end)))
     return possible
 
 
@@ -54,8 +55,9 @@ def _matters(record: Record) -> bool:
 def _ending_step(record: Record, end: EarlyEnd, as_of: date) -> Step:
     kind = labels("kinds", record["kind"]) or {}
     number = record["document_no"] or record["record_id"]
-    named: dict[str, str] = {lang: f"{kind[lang]} {number}" for lang in LANGUAGES}
-    return Step(end.how, end.effect_on, str(record["record_id"]), to_end(end, named, as_of), end)
+    record_name: dict[str, str] = {lang: f"{kind[lang]} {number}" for lang in LANGUAGES}
+    label = to_end(end, record_name, as_of)
+    return Step(end.how, end.effect_on, str(record["record_id"]), label, end)
 
 
 def _ended(record: Record, end: EarlyEnd) -> RecordChange:
@@ -70,8 +72,8 @@ def _visits(questions: Questions) -> Iterator[Action]:
     """
     day = add_workdays(questions.as_of, RECHECK_WORKDAYS)
     for field in _fields_to_visit(questions)[:MOST_FIELDS]:
-        where = labels("fields", field) or both("any_field")
-        label = both("step_reinspect", field=where, on=day)
+        field_label = labels("fields", field) or both("any_field")
+        label = both("step_reinspect", field=field_label, on=day)
         step = Step("reinspect", day, None, label, field=field)
         yield Action(step, RecordChange(plus=(_clean_visit(questions, day, field),)))
 

@@ -57,43 +57,44 @@ class Forecast:
         """Every day, once for each band that may be in effect before it."""
         cases = []
         for day, prior in product(self.days, self._priors):
-            given = None if prior == NO_PRIOR else prior
-            cases.append(self.questions.case(_case_id(day, prior), day, prior=given))
+            given_prior = None if prior == NO_PRIOR else prior
+            cases.append(self.questions.case(_case_id(day, prior), day, prior=given_prior))
         return cases
 
     def line(self, answers: Answers) -> list[ForecastDay]:
         """The answer of each day, the band of each day being in effect before the next."""
-        prior = self.questions.assessed.prior
-        if prior is None:
-            prior = self._priors[0]
+        prior_band = self.questions.assessed.prior
+        if prior_band is None:
+            prior_band = self._priors[0]
         line = []
         for day in self.days:
-            case_id = _case_id(day, prior)
+            case_id = _case_id(day, prior_band)
             answer = answers[case_id]
             line.append(ForecastDay(day, case_id, answer))
             # Who is not rated keeps the band of before for the day of being rated again.
             if len(self._priors) > 1 and answer.result.band is not None:
-                prior = answer.band_no
+                prior_band = answer.band_no
         return line
 
     def turns(self, line: Sequence[ForecastDay], answers: Answers) -> tuple[Turn, ...]:
         """The days on which the result is not that of the day before."""
-        turns = []
+        turning_days = []
         for before, after in pairwise(line):
             if before.answer.result != after.answer.result:
-                turns.append(self._turn(before, after, answers))
-        return tuple(turns)
+                turning_days.append(self._turn(before, after, answers))
+        return tuple(turning_days)
 
     def _turn(self, before: ForecastDay, after: ForecastDay, answers: Answers) -> Turn:
-        gave, gives = answers.details(before.case_id), answers.details(after.case_id)
-        old, new = before.answer.result, after.answer.result
+        details_before, details_after = answers.details(before.case_id), answers.details(after.case_id)
+        result_before, result_after = before.answer.result, after.answer.result
         causes: list[Cause] = []
-        if old.points is not None and new.points is not None:
-            causes += _moved(self.questions, after.day, gave, gives)
-        causes += _ruled(self.questions.policy, gave, gives)
-        worse = after.answer.band_no > before.answer.band_no or (new.points or 0) < (old.points or 0)
+        if result_before.points is not None and result_after.points is not None:
+            causes += _moved(self.questions, after.day, details_before, details_after)
+        causes += _ruled(self.questions.policy, details_before, details_after)
+        fewer_points = (result_after.points or 0) < (result_before.points or 0)
+        worse = after.answer.band_no > before.answer.band_no or fewer_points
         prevention = tuple(_prevention(causes, self.questions.policy)) if worse else ()
-        return Turn(after.day, old, new, tuple(causes), prevention)
+        return Turn(after.day, result_before, result_after, tuple(causes), prevention)
 
 
 def _case_id(day: date, prior: int) -> str:
@@ -138,12 +139,12 @@ def _records_behind(
 def _ruled(policy: Policy, before: Details, after: Details) -> Iterator[Cause]:
     """Gates, caps and vetoes that begin or end."""
     changed = before.rules ^ after.rules
-    kinds = (
+    rules_by_kind = (
         RulesOfKind("gate", policy.gates),
         RulesOfKind("cap", policy.caps),
         RulesOfKind("veto", policy.vetoes),
     )
-    for kind, rules in kinds:
+    for kind, rules in rules_by_kind:
         for rule in rules:
             if (kind, rule.id) in changed:
                 begins = (kind, rule.id) in after.rules
@@ -156,13 +157,14 @@ def _ruled(policy: Policy, before: Details, after: Details) -> Iterator[Cause]:
 
 def _prevention(causes: Sequence[Cause], policy: Policy) -> Iterator[Mapping[str, str]]:
     """What would prevent the fall: the remedies of what falls away or begins, each once."""
-    rules: dict[str, Gate] = {rule.id: rule for rule in (*policy.gates, *policy.caps, *policy.vetoes)}
-    given = set()
+    rules: tuple[Gate, ...] = (*policy.gates, *policy.caps, *policy.vetoes)
+    rules_by_id = {rule.id: rule for rule in rules}
+    given_remedies = set()
     for cause in causes:
         is_rule = cause.kind != "indicator"
-        source = rules.get(cause.id) if is_rule else policy.indicator(cause.id)
+        source = rules_by_id.get(cause.id) if is_rule else policy.indicator(cause.id)
         falls = cause.points < 0 or (is_rule and cause.begins)
         remedy = source.remedy if source is not None else None
-        if falls and remedy is not None and remedy.zh not in given:
-            given.add(remedy.zh)
+        if falls and remedy is not None and remedy.zh not in given_remedies:
+            given_remedies.add(remedy.zh)
             yield remedy.model_dump()

@@ -40,14 +40,14 @@ def use_over_on(record: Record, law: Law) -> date | None:
     dated = dated_on(record)
     if dated is None:
         return None
-    days = []
+    first_days_over = []
     for instrument, rule in use_rules(law.instruments):
         if rule.fits(record["kind"], info_class(record), record["field"]):
             # The corresponding day is the last on which it may be used (Civil Code art. 202).
-            first = max(add_months(dated, rule.months) + DAY, instrument.begins)
-            if instrument.in_force(rule, first):
-                days.append(first)
-    return min(days, default=None)
+            first_day_over = max(add_months(dated, rule.months) + DAY, instrument.begins)
+            if instrument.in_force(rule, first_day_over):
+                first_days_over.append(first_day_over)
+    return min(first_days_over, default=None)
 
 
 def counts_until(record: Record, indicator: Indicator, resolved: ResolvedPolicy) -> date | None:
@@ -56,21 +56,27 @@ def counts_until(record: Record, indicator: Indicator, resolved: ResolvedPolicy)
     What became known later says nothing here.
     """
     dated = dated_on(record)
-    selecting = [given for given in resolved.inputs_of(indicator) if _looks_at(given, record)]
+    selecting = _selecting_inputs(record, indicator, resolved)
     weighed = max(map(_days_of_weight, selecting), default=_days_of_weight(indicator))
     last_days = [dated + (weighed - 1) * DAY] if dated else []
     last_days += [record["publish_until"]] if record["publish_until"] else []
-    last_days += [record[name] - DAY for name in ("restored_on", "withdrawn_on") if record[name]]
-    over = use_over_on(record, resolved.law)
-    return min([*last_days, over - DAY] if over else last_days, default=None)
+    last_days += [record[column] - DAY for column in ("restored_on", "withdrawn_on") if record[column]]
+    use_over = use_over_on(record, resolved.law)
+    return min([*last_days, use_over - DAY] if use_over else last_days, default=None)
 
 
 def _days_of_weight(indicator: Indicator) -> int:
     """Days for which an indicator gives a record any weight."""
     if not indicator.age_weights:
         return indicator.window_days
-    weighed = [limit for limit, weight in indicator.age_weights if weight]
+    weighed = [below_age for below_age, weight in indicator.age_weights if weight]
     return min(indicator.window_days, max(weighed, default=0))
+
+
+def _selecting_inputs(record: Record, indicator: Indicator, resolved: ResolvedPolicy) -> list[Indicator]:
+    """The inputs of an indicator that look at a record; an indicator that is no model is its own input."""
+    inputs = resolved.inputs_of(indicator)
+    return [model_input for model_input in inputs if _looks_at(model_input, record)]
 
 
 def _looks_at(indicator: Indicator, record: Record) -> bool:
@@ -102,12 +108,14 @@ def _offer(record: Record, dated: date, instruments: Sequence[Instrument], start
     ways = list(exits(instruments, *described, start))
     if not ways:
         return None
-    open_on = max(start, *(_opens(rule, dated) for _, rule in ways))
+    rules = [rule for _instrument, rule in ways]
+    open_on = max(start, *(_opens(rule, dated) for rule in rules))
     law, strictest = max(ways, key=lambda way: (_opens(way[1], dated), way[1].workdays))
-    if [rule for _, rule in exits(instruments, *described, open_on)] != [rule for _, rule in ways]:
+    if [rule for _instrument, rule in exits(instruments, *described, open_on)] != rules:
         return None
     # The authority has its working days to decide; what is cured at once ends the day after.
-    effect_on = max(open_on + DAY, add_workdays(open_on, max(rule.workdays for _, rule in ways)))
+    longest = max(rule.workdays for rule in rules)
+    effect_on = max(open_on + DAY, add_workdays(open_on, longest))
     conditions = strictest.conditions.model_dump()
     return EarlyEnd(strictest.how, open_on, effect_on, conditions, _cited(law, strictest))
 
@@ -132,7 +140,7 @@ def record_turn(
     It ends, begins to count because it becomes final, or fades with age.
     """
     dated = dated_on(record)
-    selecting = [given for given in resolved.inputs_of(indicator) if _looks_at(given, record)]
+    selecting = _selecting_inputs(record, indicator, resolved)
     if dated is None or not selecting:
         return None
     if counts_until(record, indicator, resolved) == day - DAY:
@@ -144,12 +152,12 @@ def record_turn(
 
 def _ages_of_change(indicator: Indicator, selecting: Sequence[Indicator]) -> Iterator[int]:
     """Ages at which a record weighs less or, where days are counted, crosses a bin."""
-    for given in selecting:
+    for model_input in selecting:
         if len(selecting) > 1:
-            yield given.window_days
-        yield from (limit for limit, _ in given.age_weights or ())
+            yield model_input.window_days
+        yield from (below_age for below_age, _percent in model_input.age_weights or ())
     if AGGREGATES[indicator.aggregate].counts_days:
-        yield from (bin_.upto + 1 for bin_ in indicator.bins if bin_.upto is not None)
+        yield from (points_bin.upto + 1 for points_bin in indicator.bins if points_bin.upto is not None)
 
 
 def _presumed_final(record: Record, law: Law) -> date | None:
@@ -167,16 +175,16 @@ def turning_days(record: Record, resolved: ResolvedPolicy) -> Iterator[date]:
     dated = dated_on(record)
     if dated is None:
         return
-    over = use_over_on(record, resolved.law)
-    days = (over, record["final_on"], record["restored_on"], record["withdrawn_on"])
+    use_over = use_over_on(record, resolved.law)
+    days = (use_over, record["final_on"], record["restored_on"], record["withdrawn_on"])
     yield from (day for day in days if day)
     if record["publish_until"]:
         yield record["publish_until"] + DAY
     if presumed := _presumed_final(record, resolved.law):
         yield presumed
     for indicator in resolved.policy.indicators:
-        for given in resolved.inputs_of(indicator):
-            yield from (dated + age * DAY for age in _turning_ages(record, given, resolved.policy))
+        for model_input in resolved.inputs_of(indicator):
+            yield from (dated + age * DAY for age in _turning_ages(record, model_input, resolved.policy))
 
 
 def _turning_ages(record: Record, indicator: Indicator, policy: Policy) -> Iterator[int]:
@@ -184,14 +192,14 @@ def _turning_ages(record: Record, indicator: Indicator, policy: Policy) -> Itera
     if not any(select.takes("kind", record["kind"]) for select in selects):
         return
     yield indicator.window_days
-    yield from (limit for limit, _ in indicator.age_weights or ())
+    yield from (below_age for below_age, _percent in indicator.age_weights or ())
     if AGGREGATES[indicator.aggregate].counts_days:
         yield from _crossings(indicator, policy)
 
 
 def _crossings(indicator: Indicator, policy: Policy) -> Iterator[int]:
     """Ages at which the time since a record gives other points or meets or leaves a condition."""
-    yield from (bin_.upto + 1 for bin_ in indicator.bins if bin_.upto is not None)
+    yield from (points_bin.upto + 1 for points_bin in indicator.bins if points_bin.upto is not None)
     for rule in (*policy.gates, *policy.caps, *policy.vetoes):
         for condition in (*rule.all, *rule.any):
             if condition.indicator == indicator.id:

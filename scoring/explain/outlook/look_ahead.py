@@ -37,22 +37,22 @@ def look_ahead(assessor: Assessor, assessed: Assessed, days: int = DAYS) -> Ahea
     questions = Questions(assessor, assessed)
     forecast = Forecast(questions, days)
     without = _cases_without(questions)
-    best = assessed.score.band == questions.policy.bands[0].id
-    search = None if best or _beyond_help(questions) else Search(questions, forecast.days[-1])
+    is_best = assessed.score.band == questions.policy.bands[0].id
+    search = None if is_best or _beyond_help(questions) else Search(questions, forecast.days[-1])
     # Everything in one query: planning it costs more than the rows.
     searched = search.cases() if search else []
     answers = questions.ask([*forecast.cases(), *without.values(), *searched])
-    line = forecast.line(answers)
-    alone = {forecast_day.day: forecast_day.answer for forecast_day in line}
-    now = line[0].answer.band_no
-    until = forecast.days[-1]
-    path = None if best else Path((), None, None, until, MOST_STEPS)
+    forecast_days = forecast.line(answers)
+    by_waiting = {forecast_day.day: forecast_day.answer for forecast_day in forecast_days}
+    band_now = forecast_days[0].answer.band_no
+    last_day = forecast.days[-1]
+    no_path = None if is_best else Path((), None, None, last_day, MOST_STEPS)
     outlook = Outlook(
-        until=until,
-        turns=forecast.turns(line, answers),
-        better_on=next((day for day, answer in alone.items() if answer.band_no < now), None),
+        until=last_day,
+        turns=forecast.turns(forecast_days, answers),
+        better_on=next((day for day, answer in by_waiting.items() if answer.band_no < band_now), None),
         distance=distance(assessed, questions.policy),
-        path=search.path(answers, alone) if search else path,
+        path=search.path(answers, by_waiting) if search else no_path,
     )
     results = {record_id: answers[case.case_id].result for record_id, case in without.items()}
     return Ahead(outlook, results)
@@ -77,12 +77,12 @@ def distance(assessed: Assessed, policy: Policy) -> int | None:
     points = assessed.score.points
     if points is None:
         return None
-    edges = [band.from_ for band in policy.bands]
+    band_edges = [band.from_ for band in policy.bands]
     if policy.higher_is_better:
-        return min((edge - points for edge in edges if edge > points), default=None)
-    reached = max((edge for edge in edges if edge <= points), default=policy.scale.low)
+        return min((edge - points for edge in band_edges if edge > points), default=None)
+    reached = max((edge for edge in band_edges if edge <= points), default=policy.scale.low)
     # Fewer points are better here: one less than the edge of the band reached will do.
-    return None if reached == edges[0] else points - reached + 1
+    return None if reached == band_edges[0] else points - reached + 1
 
 
 def _beyond_help(questions: Questions) -> bool:

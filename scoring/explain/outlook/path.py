@@ -90,43 +90,43 @@ class Search:
             answers: Those to ``cases``.
             alone: The forecast: the answer of each day by waiting alone.
         """
-        now = alone[self._questions.as_of].band_no
-        best = self._best_actions(answers)
+        band_now = alone[self._questions.as_of].band_no
+        best_actions = self._best_actions(answers)
         # Ways of one step less: with a wait behind them they have as many steps as those of this round.
-        shorter: list[Lead] = []
-        for size in range(1, MOST_STEPS + 1):
+        shorter_ways: list[Lead] = []
+        for step_count in range(1, MOST_STEPS + 1):
             ways = self._singles
-            if size > 1:
-                ways = self._ways(combinations(best, size))
+            if step_count > 1:
+                ways = self._ways(combinations(best_actions, step_count))
                 if ways:
                     answers = self._questions.ask(_cases_of(ways))
-            tried = [_tried(way, answers) for way in ways]
-            leads = [lead for lead in tried if lead.answers[lead.day].band_no < now]
-            leads += _with_a_wait(shorter, now)
+            tried_ways = [_tried(way, answers) for way in ways]
+            leads = [lead for lead in tried_ways if lead.answers[lead.day].band_no < band_now]
+            leads += _with_a_wait(shorter_ways, band_now)
             if leads:
-                return self._path(min(leads, key=_precedence), now)
-            shorter = tried
-        waits = (day for day, answer in alone.items() if answer.band_no < now)
-        if (waited := next(waits, None)) is not None:
-            return self._path(Lead(waited, (_wait(waited),), alone), now)
+                return self._path(min(leads, key=_precedence), band_now)
+            shorter_ways = tried_ways
+        days_waited = (day for day, answer in alone.items() if answer.band_no < band_now)
+        if (day_waited := next(days_waited, None)) is not None:
+            return self._path(Lead(day_waited, (_wait(day_waited),), alone), band_now)
         return Path((), None, None, self._until, MOST_STEPS)
 
     def _path(self, lead: Lead, now: int) -> Path:
-        later = [day for day in lead.answers if day > lead.day and lead.answers[day].band_no >= now]
-        lasts_until = min(later) - DAY if later else None
+        days_lost = [day for day in lead.answers if day > lead.day and lead.answers[day].band_no >= now]
+        lasts_until = min(days_lost) - DAY if days_lost else None
         result = lead.answers[lead.day].result
         return Path(lead.steps, lead.day, result, self._until, MOST_STEPS, lasts_until)
 
     def _best_actions(self, answers: Answers) -> list[Action]:
         """The actions that are combined: by the grade and the points that each alone leads to."""
         brought: dict[int, tuple[int, int]] = {}
-        for place, way in enumerate(self._singles):
+        for position, way in enumerate(self._singles):
             answer = answers[way.cases[way.ready].case_id]
             points = answer.result.points or 0
             worse_points = -points if self._questions.policy.higher_is_better else points
-            brought[place] = (answer.band_no, worse_points)
-        best = sorted(brought, key=brought.__getitem__)[:MOST_ACTIONS]
-        return [self._actions[place] for place in best]
+            brought[position] = (answer.band_no, worse_points)
+        best_positions = sorted(brought, key=brought.__getitem__)[:MOST_ACTIONS]
+        return [self._actions[position] for position in best_positions]
 
     def _ways(self, sets: Iterable[Sequence[Action]]) -> list[Way]:
         """Ways of some sets of actions.

@@ -63,8 +63,8 @@ class Answers:
 
     def __init__(self, table: Any, policy: Policy) -> None:
         self._table, self._policy = table, policy
-        self._row_numbers = {name: row for row, name in enumerate(table.column("case_id").to_pylist())}
-        self._fixed = [table.column(name).to_pylist() for name in FIXED]
+        self._row_numbers = {case_id: row for row, case_id in enumerate(table.column("case_id").to_pylist())}
+        self._fixed = [table.column(case_id).to_pylist() for case_id in FIXED]
 
     def __getitem__(self, name: str) -> Answer:
         row = self._row_numbers[name]
@@ -110,21 +110,21 @@ class Questions:
         band = self.assessed.score.band
         if self.assessed.prior is None or band is None:
             return self.assessed.prior
-        return [known.id for known in self.policy.bands].index(band)
+        return [policy_band.id for policy_band in self.policy.bands].index(band)
 
     def case(self, name: str, day: date, *changes: RecordChange, prior: int | None = None) -> Case:
         """A question: this enterprise on a day, after changes of its records.
 
         The band in effect before is that of the assessment unless ``prior`` is given.
         """
-        before = self.assessed.prior if prior is None else prior
-        return Case(name, self.enterprise_id, day, before, changes)
+        prior_band = self.assessed.prior if prior is None else prior
+        return Case(name, self.enterprise_id, day, prior_band, changes)
 
     def ask(self, cases: Sequence[Case]) -> Answers:
         """The answers to some cases, by one query."""
         columns = _columns(self.policy)
-        rows = self._engine.cases(self.resolved, cases, self.covers, self._tables, columns)
-        return Answers(rows, self.policy)
+        answer_rows = self._engine.cases(self.resolved, cases, self.covers, self._tables, columns)
+        return Answers(answer_rows, self.policy)
 
 
 def _believed(assessed: Assessed) -> tuple[Record, ...]:
@@ -139,16 +139,17 @@ def _believed(assessed: Assessed) -> tuple[Record, ...]:
 
 def _columns(policy: Policy) -> list[str]:
     """Columns of the expression that answers are made of."""
-    rules = [f"{kind}__{rule.id}" for kind, rule in limits_of(policy)]
-    points = [f"p__{indicator.id}" for indicator in policy.indicators]
-    return ["case_id", *FIXED, "points_band", "held_band", *rules, *points]
+    rule_columns = [f"{kind}__{rule.id}" for kind, rule in limits_of(policy)]
+    point_columns = [f"p__{indicator.id}" for indicator in policy.indicators]
+    return ["case_id", *FIXED, "points_band", "held_band", *rule_columns, *point_columns]
 
 
 def _details(row: Record, policy: Policy) -> Details:
     if row["gate"] is not None:
         return Details({}, frozenset({("gate", row["gate"])}))
-    rules = {(kind, rule.id) for kind, rule in limits_of(policy) if row[f"{kind}__{rule.id}"]}
+    rules_that_hold = {(kind, rule.id) for kind, rule in limits_of(policy) if row[f"{kind}__{rule.id}"]}
     if row["held_band"] != row["points_band"]:
-        rules.add((HYSTERESIS, HYSTERESIS))
+        rules_that_hold.add((HYSTERESIS, HYSTERESIS))
     points = {indicator.id: row[f"p__{indicator.id}"] for indicator in policy.indicators}
-    return Details({name: given for name, given in points.items() if given}, frozenset(rules))
+    points_of = {indicator_id: number for indicator_id, number in points.items() if number}
+    return Details(points_of, frozenset(rules_that_hold))

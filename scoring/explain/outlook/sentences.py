@@ -55,24 +55,24 @@ def grade_of(result: WhatIf, explanation: Explanation) -> Both:
 
 def without(record: Evidence, explanation: Explanation, policy: Policy) -> Both | None:
     """What the result would be if a record were not there; ``None`` where nobody asked."""
-    then, now = record.without, explanation.score
-    if then is None:
+    result_then, score = record.without, explanation.score
+    if result_then is None:
         return None
-    if (then.points, then.band) == (now.points, now.band):
+    if (result_then.points, result_then.band) == (score.points, score.band):
         return both("without_same")
-    if then.points is None:
-        return both("without_unrated", why=gate_label(then.status_reason or "", policy))
-    text_id = "without_still" if then.band == now.band else "without_other"
-    points = _points(now.points, then.points, policy)
-    return both(text_id, points=points, grade=grade_of(then, explanation))
+    if result_then.points is None:
+        return both("without_unrated", why=gate_label(result_then.status_reason or "", policy))
+    text_id = "without_still" if result_then.band == score.band else "without_other"
+    points = _points(score.points, result_then.points, policy)
+    return both(text_id, points=points, grade=grade_of(result_then, explanation))
 
 
 def _points(before: int | None, after: int, policy: Policy) -> Both:
     """``690 points (+40)``; without the change where there is none or nothing to compare."""
-    unit = policy.scale.per_point
+    per_point = policy.scale.per_point
     if before is None or before == after:
-        return both("points_alone", n=decimal(after, unit))
-    return both("points_changed", n=decimal(after, unit), change=signed(after - before, unit))
+        return both("points_alone", n=decimal(after, per_point))
+    return both("points_changed", n=decimal(after, per_point), change=signed(after - before, per_point))
 
 
 def early(end: EarlyEnd, explanation: Explanation) -> dict[str, Any]:
@@ -110,14 +110,16 @@ def until(explanation: Explanation) -> list[Both]:
     if not falls_or_rises:
         text_id = "grade_stays" if score.band else "unrated_stays"
         return [both(text_id, grade=grade, until=outlook.until)]
-    first = falls_or_rises[0]
-    lines = [both("grade_turns", grade=grade, then=grade_of(first.after, explanation), on=first.on)]
-    better = next((turn for turn in outlook.turns if turn.on == outlook.better_on), None)
-    if better is not None and better is not first:
-        lines.append(both("grade_better", grade=grade_of(better.after, explanation), on=better.on))
-    if better is None and explanation.band is not None and explanation.band.rank > 1:
-        lines.append(both("grade_no_better", until=outlook.until))
-    return lines
+    first_change = falls_or_rises[0]
+    then = grade_of(first_change.after, explanation)
+    sentences = [both("grade_turns", grade=grade, then=then, on=first_change.on)]
+    better_turn = next((turn for turn in outlook.turns if turn.on == outlook.better_on), None)
+    if better_turn is not None and better_turn is not first_change:
+        better_grade = grade_of(better_turn.after, explanation)
+        sentences.append(both("grade_better", grade=better_grade, on=better_turn.on))
+    if better_turn is None and explanation.band is not None and explanation.band.rank > 1:
+        sentences.append(both("grade_no_better", until=outlook.until))
+    return sentences
 
 
 def distance(explanation: Explanation, policy: Policy) -> Both | None:
@@ -125,15 +127,15 @@ def distance(explanation: Explanation, policy: Policy) -> Both | None:
 
     ``None`` where none is missing.
     """
-    outlook, now = explanation.outlook, explanation.score.points
-    if outlook is None or outlook.distance is None or now is None:
+    outlook, points_now = explanation.outlook, explanation.score.points
+    if outlook is None or outlook.distance is None or points_now is None:
         return None
     missing = outlook.distance
-    target = now + (missing if policy.higher_is_better else -missing)
+    target = points_now + (missing if policy.higher_is_better else -missing)
     reached = [band for band in explanation.bands if band.from_points <= target]
     band = max(reached, key=lambda band: band.from_points)
-    points = decimal(missing, policy.scale.per_point)
-    return both("distance", n=points, grade=band_name(band.id, explanation))
+    missing_points = decimal(missing, policy.scale.per_point)
+    return both("distance", n=missing_points, grade=band_name(band.id, explanation))
 
 
 def turns(explanation: Explanation, policy: Policy) -> list[dict[str, Any]]:
@@ -147,18 +149,18 @@ def turns(explanation: Explanation, policy: Policy) -> list[dict[str, Any]]:
     for turn in explanation.outlook.turns if explanation.outlook else ():
         changes = turn.before.band != turn.after.band
         # Advice is repeated where the grade changes, and is given once otherwise.
-        advice = [text for text in turn.prevention if changes or text["zh"] not in advised]
-        prevention = [dict(text) for text in advice]
-        advised.update(text["zh"] for text in prevention)
+        advice = [remedy for remedy in turn.prevention if changes or remedy["zh"] not in advised]
+        prevention = [dict(remedy) for remedy in advice]
+        advised.update(remedy["zh"] for remedy in prevention)
         described.append({**_turn(turn, explanation, policy, names), "prevention": prevention})
     return described
 
 
 def foremost(described: Sequence[dict[str, Any]], most: int = MOST_TURNS) -> Folded:
     """Turns to show and turns to fold away: a change of grade is always shown, then the soonest."""
-    small = [turn["on"] for turn in described if not turn["grade_changes"]]
-    room = max(0, most - (len(described) - len(small)))
-    soonest = small[:room]
+    turns_within_grade = [turn["on"] for turn in described if not turn["grade_changes"]]
+    room = max(0, most - (len(described) - len(turns_within_grade)))
+    soonest = turns_within_grade[:room]
     shown = [turn for turn in described if turn["grade_changes"] or turn["on"] in soonest]
     return Folded(shown, [turn for turn in described if turn not in shown])
 
@@ -183,13 +185,13 @@ def _result(result: WhatIf, explanation: Explanation) -> dict[str, Any]:
 
 
 def _from_to(turn: Turn, policy: Policy) -> Both | None:
-    before, after, unit = turn.before.points, turn.after.points, policy.scale.per_point
+    before, after, per_point = turn.before.points, turn.after.points, policy.scale.per_point
     if after is None:
         return None
     if before is None or before == after:
-        return both("points_alone", n=decimal(after, unit))
-    points = {"before": decimal(before, unit), "after": decimal(after, unit)}
-    return both("points_turn", **points, change=signed(after - before, unit))
+        return both("points_alone", n=decimal(after, per_point))
+    points = {"before": decimal(before, per_point), "after": decimal(after, per_point)}
+    return both("points_turn", **points, change=signed(after - before, per_point))
 
 
 def _causes(causes: Sequence[Cause], policy: Policy, names: Mapping[str, Both]) -> list[dict[str, Any]]:
@@ -199,21 +201,23 @@ def _causes(causes: Sequence[Cause], policy: Policy, names: Mapping[str, Both]) 
     """
     groups: dict[tuple[str, ...], list[Cause]] = {}
     for cause in causes:
-        key: tuple[str, ...] = (cause.kind, cause.id)
+        group_key: tuple[str, ...] = (cause.kind, cause.id)
         if cause.kind == "indicator":
-            key = ("moved", cause.how, *cause.records)
-        groups.setdefault(key, []).append(cause)
-    return [_together(group, policy, names) for group in groups.values()]
+            group_key = ("moved", cause.how, *cause.records)
+        groups.setdefault(group_key, []).append(cause)
+    return [_together(causes_together, policy, names) for causes_together in groups.values()]
 
 
 def _together(group: Sequence[Cause], policy: Policy, names: Mapping[str, Both]) -> dict[str, Any]:
     how, records = group[0].how, group[0].records
     text = _joined([_cause(cause, policy) for cause in group])
     if records:
-        named = [names.get(record) or dict.fromkeys(LANGUAGES, record) for record in records]
-        more = len(named) - MOST_NAMES
-        listed = [*named[:MOST_NAMES], *([both("and_more", n=more)] if more > 0 else [])]
-        text = both(f"cause_{how}_with", text=text, names=_joined(listed))
+        record_names = [names.get(record) or dict.fromkeys(LANGUAGES, record) for record in records]
+        unnamed = len(record_names) - MOST_NAMES
+        names_shown = record_names[:MOST_NAMES]
+        if unnamed > 0:
+            names_shown.append(both("and_more", n=unnamed))
+        text = both(f"cause_{how}_with", text=text, names=_joined(names_shown))
     return {"ids": [cause.id for cause in group], "text": text, "records": list(records)}
 
 
@@ -226,8 +230,8 @@ def _cause(cause: Cause, policy: Policy) -> Both:
 
 def _joined(texts: Sequence[Mapping[str, str]]) -> Both:
     joined: Both = {}
-    for lang in LANGUAGES:
-        joined[lang] = JOINTS[lang].join(text[lang] for text in texts)
+    for language in LANGUAGES:
+        joined[language] = JOINTS[language].join(text[language] for text in texts)
     return joined
 
 
@@ -236,13 +240,13 @@ def path(explanation: Explanation, policy: Policy) -> dict[str, Any] | None:
 
     Where there is no path, a sentence says so.
     """
-    way = explanation.outlook.path if explanation.outlook else None
-    if way is None:
+    better_path = explanation.outlook.path if explanation.outlook else None
+    if better_path is None:
         return None
     return {
-        "on": way.on.isoformat() if way.on else None,
-        "steps": [_step(step, explanation) for step in way.steps],
-        "text": _leads(way, explanation, policy),
+        "on": better_path.on.isoformat() if better_path.on else None,
+        "steps": [_step(step, explanation) for step in better_path.steps],
+        "text": _leads(better_path, explanation, policy),
     }
 
 
@@ -274,7 +278,7 @@ def name(record: Evidence) -> Both:
     """A record in a few words: its kind with its number, else its day, else its id."""
     kind = labels("kinds", record.kind) or {}
     number = record.document_no or record.decided_on or record.occurred_on or record.record_id
-    return {lang: f"{kind[lang]} {number}" for lang in LANGUAGES}
+    return {language: f"{kind[language]} {number}" for language in LANGUAGES}
 
 
 def first_cited(explanation: Explanation) -> dict[str, CitedRecord]:
@@ -283,10 +287,10 @@ def first_cited(explanation: Explanation) -> dict[str, CitedRecord]:
     That is under the reason that weighs most, else under the rule.
     """
     cited: dict[str, CitedRecord] = {}
-    parts: tuple[Reason | Rule, ...] = (*explanation.reasons, *explanation.rules)
-    for part in parts:
-        for record in part.evidence:
-            cited.setdefault(record.record_id, CitedRecord(record, part))
+    reasons_and_rules: tuple[Reason | Rule, ...] = (*explanation.reasons, *explanation.rules)
+    for cited_part in reasons_and_rules:
+        for record in cited_part.evidence:
+            cited.setdefault(record.record_id, CitedRecord(record, cited_part))
     return cited
 
 

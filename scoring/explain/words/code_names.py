@@ -19,10 +19,10 @@ def district_name(code: str) -> str | None:
     """Chinese name of a division of six digits, as 柯城区; ``None`` where no division has the code."""
     if not re.fullmatch(r"[0-9]{6}", code):
         return None
-    parts = [part for _, part in numdb.get("cn/loc").info(code)]
+    divisions = [division for _code, division in numdb.get("cn/loc").info(code)]
     # Divisions are renamed: of "[-1991]东郊区,[1992-]东丽区" the last is the present one.
-    last = str(parts[-1].get("county", "")).split(",")[-1]
-    return re.sub(r"^\[[0-9-]*\]", "", last) or None
+    present_name = str(divisions[-1].get("county", "")).split(",")[-1]
+    return re.sub(r"^\[[0-9-]*\]", "", present_name) or None
 
 
 def industry_name(code: str, lang: Lang) -> str | None:

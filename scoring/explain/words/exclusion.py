@@ -16,9 +16,10 @@ def why_excluded(code: str, resolved: ResolvedPolicy) -> dict[str, str]:
     """
     if f"x_{code}" in wording("zh"):
         return both(f"x_{code}")
-    never = {rule.id: rule.label.model_dump() for rule in resolved.law.finality.never}
-    law = {rule.id: _use_over(cited, rule) for cited, rule in use_rules(resolved.law.instruments)}
-    return {**never, **law}[code]
+    never_scores = {rule.id: rule.label.model_dump() for rule in resolved.law.finality.never}
+    periods = use_rules(resolved.law.instruments)
+    law_of_use = {rule.id: _use_over(instrument, rule) for instrument, rule in periods}
+    return {**never_scores, **law_of_use}[code]
 
 
 def _use_over(instrument: Instrument, rule: UsePeriod) -> dict[str, str]:

@@ -47,10 +47,10 @@ def grade_name(band: BandInfo) -> dict[str, str]:
 
 def full_name(band: BandInfo) -> dict[str, str]:
     """A band by itself: ``绿码 第2级（共4级）信用良好``; never the colour alone (WCAG 1.4.1)."""
-    parts = {"rank": band.rank, "of": band.of, "label": band.label}
+    rank_and_label = {"rank": band.rank, "of": band.of, "label": band.label}
     if band.colour is None:
-        return both("grade_plain", **parts)
-    return both("grade_coloured", word=colour_word(band.colour), **parts)
+        return both("grade_plain", **rank_and_label)
+    return both("grade_coloured", word=colour_word(band.colour), **rank_and_label)
 
 
 def band_name(band_id: str | None, explanation: Explanation) -> dict[str, str]:
