@@ -69,7 +69,9 @@ def enterprise_view(
         "facts": _facts(explanation) if granted.reasons else None,
         "rules": reasons.rules(explanation, version, granted) if granted.reasons else None,
         "reasons": reasons.reasons(explanation, version, granted) if granted.reasons else None,
-        "history": describe_changes(history, records=granted.records) if history and tells_history(granted) else None,
+        "history": describe_changes(history, records=granted.records)
+        if history and tells_history(granted)
+        else None,
         "advice": [dict(text) for text in explanation.advice] if granted.reasons else None,
         "outlook": outlook.outlook(explanation, version, granted),
         "not_counted": reasons.not_counted(explanation, version)

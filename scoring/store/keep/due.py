@@ -87,7 +87,7 @@ def _waits(proposal: Proposal) -> tuple[str, ...]:
 def _colours(database: Database, version: ResolvedPolicy, by: date, progress: Progress) -> Iterator[Due]:
     """Enterprises whose band is another one by then, though no fact is added."""
     with open_batch(database, version, by, progress) as batch:
-        for ids in batch.ranges(progress):
+        for ids, _ in batch.ranges(progress):
             for change in batch.assess(ids).changed:
                 if change.before is None or change.before.band != change.result.band:
                     yield Due("colour", None, change.result.enterprise_id, change.result.band or "—")
