@@ -18,6 +18,7 @@ from, the others in the project.
 import hashlib
 import os
 import pathlib
+import shlex
 import shutil
 import signal
 import subprocess
@@ -155,9 +156,11 @@ def call(*arguments, cwd=HERE):
 
 
 def environment():
+    """The caller's, without what leads to other packages, and with how this file was called: the command line tells it on."""
     return {
         **{k: v for k, v in os.environ.items() if k not in ("PYTHONHOME", "PYTHONPATH")},
         "PYTHONUTF8": "1",
+        "SISE_COMMAND": "python3 %s sise" % shlex.quote(sys.argv[0]),
     }
 
 

@@ -1,7 +1,7 @@
 """The command line: the only place that prints. stdout is data, stderr is talk.
 
 Exit codes: 0 done, 1 unexpected, 2 usage, 3 policy or model invalid, 4 input or environment refused, 5 rejections under
-``--strict``, 130 interrupted.
+``--strict``, 6 audit or code not valid, 130 interrupted.
 """
 
 from __future__ import annotations
@@ -13,26 +13,35 @@ import typer
 
 from scoring.cli import arguments
 from scoring.cli.audit import audit_app
+from scoring.cli.code import code_app
+from scoring.cli.data import data_app
 from scoring.cli.db import db_app
-from scoring.cli.demo import code_app, data_app, demo, serve
+from scoring.cli.demo import demo
+from scoring.cli.explain import explain
+from scoring.cli.history import history
 from scoring.cli.model import model_app
 from scoring.cli.options import language_of, talk
 from scoring.cli.policy import policy_app
-from scoring.cli.record import record_app, review_app
-from scoring.cli.report import history, report_app
-from scoring.cli.score import explain, score
+from scoring.cli.record import record_app
+from scoring.cli.renamed import refusing
+from scoring.cli.report import report_app
+from scoring.cli.review import review_app
+from scoring.cli.score import OLD_OPTIONS, score
+from scoring.cli.serve import serve
 from scoring.errors import SiseError
 
 HELP = """四色评价 · Four-colour scoring
 
-退出码 · Exit codes: 0 完成 done, 1 意外 unexpected, 2 用法 usage, 3 规则无效 policy invalid, 4 输入或环境不可用 input or environment
-refused, 5 --strict 时有拒绝的行 rows rejected under --strict, 130 中断 interrupted.
+退出码：0 完成，1 意外，2 用法，3 规则或模型无效，4 输入或环境不可用，5 --strict 时有拒绝的行，6 审计或四色码不符，130 中断。 ·
+Exit codes: 0 done, 1 unexpected, 2 usage, 3 policy or model invalid, 4 input or environment refused, 5 rows rejected under --strict,
+6 audit or code not valid, 130 interrupted.
 
-语言 · Language: --lang, SISE_LANG, LC_ALL, LC_MESSAGES, LANG.
+语言依次取自：--lang、SISE_LANG、LC_ALL、LC_MESSAGES、LANG。 · Language: the first of --lang, SISE_LANG, LC_ALL, LC_MESSAGES, LANG.
 """
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=HELP)
-for command in (score, explain, history, serve, demo):
+app.command(cls=refusing(OLD_OPTIONS))(score)
+for command in (explain, history, serve, demo):
     app.command()(command)
 GROUPS = {
     "policy": policy_app,
@@ -58,11 +67,12 @@ def main() -> None:
     except OSError as error:
         _refuse(arguments.environment_refusal(error))
     except RuntimeError as error:
-        if not isinstance(error.__cause__, KeyboardInterrupt):  # so DuckDB says that Ctrl-C broke off a query
+        # So DuckDB says that Ctrl-C broke off a query.
+        if not isinstance(error.__cause__, KeyboardInterrupt):
             raise
         sys.exit(130)
 
 
 def _refuse(error: SiseError) -> NoReturn:
-    talk.print(f"sise: {error.text(language_of(None))}", style="bold red", soft_wrap=True)
+    talk.sentence(f"sise: {error.text(language_of(None))}", "bold red")
     sys.exit(error.exit_code)

@@ -1,9 +1,10 @@
-"""What a person typed, turned into values: language, day, sources, policies to check, the address of a cluster."""
+"""What a person typed, turned into values: language, day, sources, policies to check, places to write to, the address of a cluster."""
 
 from __future__ import annotations
 
 import os
 import socket
+import tempfile
 from collections.abc import Mapping
 from datetime import date, timedelta
 from fractions import Fraction
@@ -16,7 +17,7 @@ from scoring.errors import EnvironmentRefusedError, InputError, UsageError
 from scoring.policy.check.checks import check_all, check_file, check_folder
 from scoring.policy.load import load_policy, policy_ids
 from scoring.policy.read.finding import Finding
-from scoring.records.map.sources import SourceSpec, parse_source
+from scoring.records.map.sources import SourceSpec, load_source_map, parse_source
 from scoring.rules import POLICIES
 
 SPARK_PORT = 15002
@@ -24,9 +25,15 @@ PROBE_SECONDS = 5.0
 """Spark Connect itself tries an address that does not answer for minutes."""
 
 LOOPBACK = ("localhost", "127.", "::1")
+STORE = "sise.db"
+"""The store where none is named: a SQLite file in the present folder."""
+STORE_ADDRESS = "SISE_DATABASE_URL"
+"""Environment variable of the store."""
 SALT = "SISE_SALT"
 """Environment variable of the salt: the same one gives the same pseudonyms, and so the same bytes; without it each run has its own."""
 LEAST_SALT = 16
+INSTALL = ".venv/bin/pip install --require-hashes -r requirements/dev.txt"
+"""What installs the packages of the extras."""
 
 
 def language(chosen: str | None, environment: Mapping[str, str]) -> Lang:
@@ -47,10 +54,7 @@ def day(text: str, today: date) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError as error:
-        raise UsageError(
-            zh=f"日期 “{text}” 无法识别；应为 年-月-日，例如 2026-06-30",
-            en=f'"{text}" is no date; expected YYYY-MM-DD, e.g. 2026-06-30',
-        ) from error
+        raise UsageError("day_unreadable", text=text) from error
 
 
 def span(start: str, end: str, last: date, days: int) -> tuple[date, date]:
@@ -62,38 +66,45 @@ def span(start: str, end: str, last: date, days: int) -> tuple[date, date]:
     until = min(day(end, last), last)
     since = day(start, until - timedelta(days=days))
     if since > until:
-        raise UsageError(
-            zh=f"--from {since} 晚于最后一天 {until}；例如 --from {until.replace(day=1)} --to {until}",
-            en=f"--from {since} is after the last day, {until}; e.g. --from {until.replace(day=1)} --to {until}",
-        )
+        raise UsageError("span_reversed", since=since, until=until, example=until.replace(day=1))
     return since, until
 
 
 def specs(source: list[str] | None) -> list[SourceSpec]:
-    """The sources as ``MAP:PATH``.
+    """The sources as ``MAP:PATH``, each with a map that there is and files that are there.
 
     Raises:
         UsageError: There is none, or one of them is not of this form.
+        InputError: A map or a path does not exist.
     """
     if not source:
-        raise UsageError(
-            zh="缺少 --source；例如 --source canonical:data/sample",
-            en="--source is missing; e.g. --source canonical:data/sample",
-        )
-    return [parse_source(text) for text in source]
+        raise UsageError("source_option_missing")
+    named = [parse_source(text) for text in source]
+    for spec in named:
+        load_source_map(spec.map)
+        if not spec.path.exists():
+            raise InputError("source_path_missing", path=spec.path)
+    return named
 
 
-def of_store(policy: str | None, as_of: str) -> None:
+def refuse_files_options(policy: str | None, as_of: str) -> None:
     """Refuses a policy or a day for what the store holds: its results have their own.
 
     Raises:
         UsageError: One is given without ``--source``.
     """
     if policy or as_of:
-        raise UsageError(
-            zh="库中的结果已含评价规则和日期，不能再给 --policy 或 --as-of；换规则或日期请用 --source，例如 --source canonical:data/sample",
-            en="results in the store have their policy and day: --policy and --as-of go with --source, e.g. --source canonical:data/sample",
-        )
+        raise UsageError("results_have_policy_and_day")
+
+
+def refuse_database(database: str | None) -> None:
+    """Refuses a store beside ``--source``: files are read and the store would be ignored.
+
+    Raises:
+        UsageError: One is given.
+    """
+    if database is not None:
+        raise UsageError("database_beside_source")
 
 
 def store_alone(source: list[str] | None) -> None:
@@ -103,23 +114,32 @@ def store_alone(source: list[str] | None) -> None:
         UsageError: There are some.
     """
     if source:
-        raise UsageError(
-            zh="--db 评价库中已有的数据，不能再给 --source；请先导入，例如 sise db import --source canonical:data/sample",
-            en="--db scores what is stored, --source does not go with it; import first, e.g. sise db import --source canonical:data/sample",
-        )
+        raise UsageError("source_beside_store")
 
 
-def named_of_store(named: bool, db: bool) -> None:
+def refuse_database_without_db(database: str | None) -> None:
+    """Refuses ``--database`` without ``--db``: files are read and the store would be ignored.
+
+    Raises:
+        UsageError: One is given.
+    """
+    if database is not None:
+        raise UsageError("database_without_db")
+
+
+def refuse_named_files(named: bool, db: bool) -> None:
     """Refuses ``--named`` without ``--db``: files show ids and names anyway.
 
     Raises:
         UsageError: It would do nothing.
     """
     if named and not db:
-        raise UsageError(
-            zh="--named 只与 --db 同用：来自 --source 的名单本来就有编号和名称；例如 --db --named",
-            en="--named goes with --db: a list from --source has ids and names anyway; e.g. --db --named",
-        )
+        raise UsageError("named_without_db")
+
+
+def store_address(typed: str | None, environment: Mapping[str, str]) -> str:
+    """The store that was typed, else that of ``SISE_DATABASE_URL``, else ``sise.db``."""
+    return typed or environment.get(STORE_ADDRESS) or STORE
 
 
 def findings(ref: str | None) -> list[Finding]:
@@ -139,11 +159,7 @@ def findings(ref: str | None) -> list[Finding]:
     try:
         path.open("rb").close()
     except OSError as error:
-        raise InputError(
-            zh=f"读不到文件（{error.strerror}）；请给出规则文件或编号，例如 my-policy.toml 或 quzhou-demo",
-            en=f"cannot read the file ({error.strerror}); give a policy file or an id, e.g. my-policy.toml or quzhou-demo",
-            place=ref,
-        ) from error
+        raise InputError("policy_file_unreadable", place=ref, reason=error.strerror) from error
     return check_file(path)
 
 
@@ -156,33 +172,32 @@ def reachable(engine: str, remote: str | None) -> str | None:
     """
     if engine != "spark":
         if remote:
-            raise UsageError(
-                zh="--remote 只用于 --engine spark；例如 --engine spark --remote sc://spark.local:15002",
-                en="--remote goes with --engine spark; e.g. --engine spark --remote sc://spark.local:15002",
-            )
+            raise UsageError("remote_without_spark")
         return None
-    if find_spec("pyspark") is None:
-        command = ".venv/bin/pip install --require-hashes -r requirements/dev.txt"
-        raise EnvironmentRefusedError(
-            zh=f"没有安装 Spark 客户端；请运行 {command}",
-            en=f"the Spark client is not installed; run {command}",
-        )
+    require_packages(EnvironmentRefusedError("spark_client_missing", command=INSTALL), "pyspark")
     if remote and remote.startswith("sc://"):
         _knock(remote)
     return remote
 
 
+def require_packages(refusal: EnvironmentRefusedError, *packages: str) -> None:
+    """Refuses what cannot be done without packages of an extra.
+
+    Raises:
+        EnvironmentRefusedError: One of the packages is not installed.
+    """
+    if any(find_spec(package) is None for package in packages):
+        raise refusal
+
+
 def _knock(remote: str) -> None:
+    """Asks whether anything answers at the address of a cluster."""
     try:
         place = urlsplit(remote.partition(";")[0])
-        socket.create_connection(
-            (place.hostname or "", place.port or SPARK_PORT), timeout=PROBE_SECONDS
-        ).close()
+        address = (place.hostname or "", place.port or SPARK_PORT)
+        socket.create_connection(address, timeout=PROBE_SECONDS).close()
     except (OSError, ValueError, UnicodeError) as error:
-        raise EnvironmentRefusedError(
-            zh=f"无法连接 {remote}（{error}）；请确认 Spark Connect 服务已启动，地址和端口正确，例如 sc://spark.local:15002",
-            en=f"cannot reach {remote} ({error}); check that a Spark Connect server runs there, e.g. sc://spark.local:15002",
-        ) from error
+        raise EnvironmentRefusedError("spark_unreachable", remote=remote, reason=error) from error
 
 
 def is_loopback(address: str) -> bool:
@@ -191,29 +206,28 @@ def is_loopback(address: str) -> bool:
     return (urlsplit(text).hostname or "").startswith(LOOPBACK)
 
 
-def refuse_foreign_district(folder: Path) -> None:
-    """Refuses to write a district over somebody's files: only an empty folder or an older district is replaced.
+def refuse_unusable(file: Path) -> None:
+    """Refuses a file that cannot be written, before the work that it is for.
 
     Raises:
-        InputError: The folder holds something else.
+        InputError: Its folder is not there.
+        EnvironmentRefusedError: The machine does not let anybody write there.
     """
-    if folder.is_file() or (
-        folder.is_dir() and any(folder.iterdir()) and not (folder / "ledger.csv").is_file()
-    ):
-        raise InputError(
-            zh="虚构辖区的目录已有其他内容，未作任何改动；请换一个 --out，例如 --out demo",
-            en="the district's folder holds something else and was left alone; choose another --out, e.g. --out demo",
-            place=str(folder),
-        )
+    if not file.parent.is_dir():
+        raise InputError("folder_missing", place=str(file), folder=file.parent)
+    try:
+        with tempfile.TemporaryFile(dir=file.parent):
+            pass
+        if file.exists():
+            file.open("ab").close()
+    except OSError as error:
+        raise environment_refusal(OSError(error.errno, error.strerror, str(file))) from error
 
 
 def environment_refusal(error: OSError) -> EnvironmentRefusedError:
     """What the machine refused, as one sentence."""
-    return EnvironmentRefusedError(
-        zh=f"系统拒绝（{error.strerror or error}）；请检查路径、权限和磁盘空间，例如 --out 换一个新路径",
-        en=f"the system refused ({error.strerror or error}); check the path, permissions and free space, e.g. a new path for --out",
-        place=os.fsdecode(error.filename) if isinstance(error.filename, (str, bytes)) else "",
-    )
+    place = os.fsdecode(error.filename) if isinstance(error.filename, (str, bytes)) else ""
+    return EnvironmentRefusedError("system_refused", place=place, reason=error.strerror or error)
 
 
 def shares(text: str) -> dict[str, Fraction]:
@@ -222,20 +236,17 @@ def shares(text: str) -> dict[str, Fraction]:
     Raises:
         UsageError: A part is not of this form, or a band is there twice.
     """
-    found: dict[str, Fraction] = {}
+    by_band: dict[str, Fraction] = {}
     for part in text.split(","):
         band, sign, number = part.strip().partition("=")
         try:
-            value = Fraction(number.strip().removesuffix("%"))
+            share = Fraction(number.strip().removesuffix("%"))
         except (ValueError, ZeroDivisionError):
             sign = ""
-        if not sign or not band or band in found:
-            raise UsageError(
-                zh=f"--shares 中的 “{part.strip()}” 无法识别；应为 等级=百分比，每个等级一次，例如 --shares A=15,B=70,C=13,D=2",
-                en=f'"{part.strip()}" in --shares is not BAND=PERCENT, each band once; e.g. --shares A=15,B=70,C=13,D=2',
-            )
-        found[band] = value
-    return found
+        if not sign or not band or band in by_band:
+            raise UsageError("shares_unreadable", part=part.strip())
+        by_band[band] = share
+    return by_band
 
 
 def salt(environment: Mapping[str, str], otherwise: str) -> str:
@@ -246,9 +257,5 @@ def salt(environment: Mapping[str, str], otherwise: str) -> str:
     """
     given = environment.get(SALT) or otherwise
     if len(given) < LEAST_SALT:
-        raise UsageError(
-            zh=f"{SALT} 只有 {len(given)} 个字符，代号可被穷举；至少 {LEAST_SALT} 个，例如 {SALT}=$(openssl rand -hex 32)",
-            en=f"{SALT} has {len(given)} characters and pseudonyms could be tried out; at least {LEAST_SALT}, "
-            f"e.g. {SALT}=$(openssl rand -hex 32)",
-        )
+        raise UsageError("salt_short", name=SALT, length=len(given), least=LEAST_SALT)
     return given

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-import json
 import os
 import random
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 from sqlalchemy import select
 
-from scoring.cli.db import store_at
-from scoring.cli.options import STORE, Language, Store, clock, language_of, out, progress_bars, talk
-from scoring.errors import InputError
+from scoring.cli.arguments import STORE
+from scoring.cli.options import Form, Language, Store, clock, language_of, out, progress_bars, tell
+from scoring.cli.store import store_at
+from scoring.disk import atomic_file
+from scoring.entities import Lang
+from scoring.errors import InputError, UsageError
 from scoring.rules.wording import say
+from scoring.store.audit.log_entries import leaves_of
 from scoring.store.audit.proof import growth, proof, read_growth, require_growth, require_part
-from scoring.store.audit.replay import Auditor, replay
-from scoring.store.audit.verify import leaves_of, verify
+from scoring.store.audit.replay import Auditor, Replayed, replay
+from scoring.store.audit.verify import verify
 from scoring.store.log.merkle import EMPTY
 from scoring.store.log.note import Checkpoint, Signer, countersign, open_checkpoint, read_key, sign
 from scoring.store.tables.orm import Assessment
@@ -28,7 +31,6 @@ audit_app = typer.Typer(no_args_is_help=True, help="审计日志 · Audit log: v
 NOT_SOUND = 6
 """Exit code of a check that failed, as for a code that is not valid."""
 
-Form = Annotated[Literal["json", "text"], typer.Option("--format", help="json | text")]
 KeyFile = Annotated[
     Path, typer.Option("--key", envvar="SISE_AUDIT_PRIVATE_KEY", help="私钥文件 · file of the private key")
 ]
@@ -55,8 +57,8 @@ def audit_key(
     signer = Signer.generate(name, witness=witness)
     with open(os.open(to, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
         file.write(signer.text())
-    talk.print(say(language_of(lang), "a_key", path=to), soft_wrap=True)
-    out.print(signer.key.text(), soft_wrap=True)
+    tell(language_of(lang), "a_key", path=to)
+    out.out(signer.key.text())
 
 
 @audit_app.command("checkpoint")
@@ -83,13 +85,10 @@ def audit_checkpoint(
             require_part(leaves, open_checkpoint(_text(to), [signer.key], str(to)))
         report = verify(connection, progress=progress)
     if report.findings:
-        raise InputError(
-            f"核对发现 {len(report.findings)} 处不符，不予签发；详见 sise audit verify --database {database}",
-            f"{len(report.findings)} things are not as recorded, nothing is signed; see `sise audit verify --database {database}`",
-        )
+        raise InputError("checkpoint_of_unsound_log", count=len(report.findings), database=database)
     note = sign(Checkpoint(signer.name, report.events, report.root), signer)
     _replace(to, note)
-    talk.print(say(language_of(lang), "a_signed", size=report.events, path=to), soft_wrap=True)
+    tell(language_of(lang), "a_signed", size=report.events, path=to)
     out.out(note, end="")
 
 
@@ -131,15 +130,11 @@ def audit_witness(
         else Checkpoint(new.origin, 0, EMPTY)
     )
     if old.size != size:
-        raise InputError(
-            f"请求从 {size} 条起，本方已见 {old.size} 条；请对方用已见的检查点重新生成",
-            f"the request starts at {size} entries, seen are {old.size}; have it made from the checkpoint that was seen",
-            str(request),
-        )
+        raise InputError("growth_from_unseen_size", place=str(request), size=size, seen=old.size)
     require_growth(old, new, path)
     signed = countersign(note, log_key, signer, int(clock().timestamp()))
     _replace(seen, signed)
-    talk.print(say(language_of(lang), "a_witnessed", old=old.size, size=new.size, path=seen), soft_wrap=True)
+    tell(language_of(lang), "a_witnessed", old=old.size, size=new.size, path=seen)
     out.out(signed, end="")
 
 
@@ -168,11 +163,12 @@ def audit_proof(
         number, text = proof(connection, ref, note, point)
     path = to or Path(f"{ref.replace('/', '_').replace(':', '_')}.tlog-proof")
     _replace(path, text)
-    talk.print(say(language_of(lang), "a_proven", event=number, path=path), soft_wrap=True)
+    tell(language_of(lang), "a_proven", event=number, path=path)
 
 
 @audit_app.command("verify")
 def audit_verify(
+    context: typer.Context,
     database: Store = STORE,
     checkpoint: Annotated[
         list[Path] | None,
@@ -191,25 +187,25 @@ def audit_verify(
     lang: Language = None,
 ) -> None:
     """核对 · Find every row that is not as it was recorded, and an older backup; exit code 6 if there is one."""
+    if not checkpoint and (witness or _typed(context, "log")):
+        raise UsageError("keys_without_checkpoint")
     language, keys = language_of(lang), [read_key(text) for text in (log, *(witness or ())) if checkpoint]
     points = [open_checkpoint(_text(path), keys, str(path)) for path in checkpoint or ()]
     with store_at(database) as store, store.read() as connection, progress_bars(language) as progress:
         report = verify(connection, points, progress)
     if form == "json":
-        found = [{**asdict(finding), "text": finding.text(language)} for finding in report.findings]
-        told = {"events": report.events, "rows": report.rows, "root": report.root.hex(), "findings": found}
-        out.out(json.dumps(told, ensure_ascii=False))
-    for finding in report.findings if form == "text" else ():
-        out.print(finding.text(language), soft_wrap=True)
+        findings = [{**asdict(finding), "text": finding.text(language)} for finding in report.findings]
+        counts = {"events": report.events, "rows": report.rows, "root": report.root.hex()}
+        out.json({**counts, "findings": findings}, indent=None)
+    else:
+        for finding in report.findings:
+            out.sentence(finding.text(language))
     if not points:
-        talk.print(say(language, "a_unanchored"), soft_wrap=True)
+        tell(language, "a_unanchored")
     if report.findings:
-        talk.print(say(language, "a_unsound", n=len(report.findings)), style="bold red")
+        tell(language, "a_unsound", style="bold red", n=len(report.findings))
         raise typer.Exit(NOT_SOUND)
-    talk.print(
-        say(language, "a_sound", events=report.events, rows=report.rows, root=report.root.hex()),
-        soft_wrap=True,
-    )
+    tell(language, "a_sound", events=report.events, rows=report.rows, root=report.root.hex())
 
 
 @audit_app.command("replay")
@@ -227,53 +223,53 @@ def audit_replay(
     lang: Language = None,
 ) -> None:
     """重算 · Compute past assessments again from what was known then; exit code 6 if one is different."""
-    language, asked = language_of(lang), Auditor(auditor, purpose) if auditor or purpose else None
+    language, named = language_of(lang), Auditor(auditor, purpose) if auditor or purpose else None
     with store_at(database) as store, progress_bars(language) as progress:
         with store.read() as connection:
             numbers = list(connection.execute(select(Assessment.number)).scalars())
         drawn = random.SystemRandom().sample(numbers, min(sample, len(numbers))) if sample else numbers
-        found = replay(store, drawn, clock, asked, progress)
+        replayed = replay(store, drawn, clock, named, progress)
     if form == "json":
-        out.out(json.dumps(asdict(found), ensure_ascii=False))
+        out.json(asdict(replayed), indent=None)
     else:
-        for number, event in found.gone:
-            out.print(say(language, "a_gone", number=number, event=event), soft_wrap=True)
-        for wrong in found.different:
-            out.print(say(language, "a_different", **asdict(wrong)), soft_wrap=True)
-    told = {
-        "equal": found.equal,
-        "gone": len(found.gone),
-        "withheld": len(found.withheld),
-        "different": len(found.different),
-    }
-    talk.print(say(language, "a_replayed", n=len(drawn), **told), soft_wrap=True)
-    if found.withheld:
-        talk.print(say(language, "a_withheld", n=len(found.withheld)), soft_wrap=True)
-    if found.different:
+        _tell_verdicts(replayed, language)
+    counts = {name: len(getattr(replayed, name)) for name in ("gone", "withheld", "different")}
+    tell(language, "a_replayed", n=len(drawn), equal=replayed.equal, **counts)
+    if replayed.withheld:
+        tell(language, "a_withheld", n=len(replayed.withheld))
+    if replayed.different:
         raise typer.Exit(NOT_SOUND)
 
 
+def _tell_verdicts(replayed: Replayed, lang: Lang) -> None:
+    """Prints which assessments could not be replayed, and which are different."""
+    for number, event in replayed.gone:
+        out.sentence(say(lang, "a_gone", number=number, event=event))
+    for different in replayed.different:
+        out.sentence(say(lang, "a_different", **asdict(different)))
+
+
+def _typed(context: typer.Context, name: str) -> bool:
+    """Whether an option was typed, and not taken from a variable or by default."""
+    source = context.get_parameter_source(name)
+    return source is not None and source.name == "COMMANDLINE"
+
+
 def _text(path: Path) -> str:
+    """The text of a key, checkpoint or request.
+
+    Raises:
+        InputError: There is none, or it is no text.
+    """
     try:
         return path.read_text(encoding="utf-8")
     except FileNotFoundError:
-        raise InputError(
-            f"没有文件 {path}；密钥由 sise audit key 生成，检查点由 sise audit checkpoint 签发",
-            f"there is no file {path}; `sise audit key` makes keys, `sise audit checkpoint` signs checkpoints",
-        ) from None
+        raise InputError("audit_file_missing", path=path) from None
     except UnicodeDecodeError:
-        zh, en = (
-            "这不是文本文件；应为密钥、检查点或请求",
-            "this is no text; expected a key, a checkpoint or a request",
-        )
-        raise InputError(zh, en, str(path)) from None
+        raise InputError("audit_file_no_text", place=str(path)) from None
 
 
 def _replace(path: Path, text: str) -> None:
     """Writes a file whole or not at all: a checkpoint that was cut would be no memory."""
-    part = path.with_name(f"{path.name}.part")
-    with part.open("w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    part.replace(path)
+    with atomic_file(path) as part:
+        part.write_text(text, encoding="utf-8")

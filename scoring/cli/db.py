@@ -1,21 +1,21 @@
-"""``sise db`` and ``sise score --db``: the system of record."""
+"""``sise db``: the system of record, made, filled, scored, searched, checked and kept."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict
-from datetime import date
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 import typer
 
+from scoring.administration.results.colours import districts, points_number, write_colours
+from scoring.administration.results.reader import open_results
 from scoring.cli import arguments, show
+from scoring.cli.arguments import STORE
 from scoring.cli.options import (
-    STORE,
     Actor,
+    AsOf,
+    Form,
     Language,
     Policy,
     Sources,
@@ -25,34 +25,26 @@ from scoring.cli.options import (
     language_of,
     out,
     progress_bars,
-    talk,
+    tell,
 )
-from scoring.entities import Lang
-from scoring.policy.load import ResolvedPolicy, load_policy
-from scoring.records.map.sources import SourceSpec
-from scoring.rules.wording import say
-from scoring.store.checking import check
-from scoring.store.facts.deletion import erase
-from scoring.store.facts.importing import Imported, import_source
+from scoring.cli.renamed import refusing
+from scoring.cli.score import REJECTED_UNDER_STRICT
+from scoring.cli.store import import_sources, score_db, standings_of, store_at
+from scoring.entities import Score
+from scoring.errors import UsageError
+from scoring.policy.load import load_policy
+from scoring.store.audit.sound import check
 from scoring.store.keep.due import Due, due
 from scoring.store.keep.restoring import restore
 from scoring.store.keep.transfer import backup, export
-from scoring.store.standing.assessing import score_store
 from scoring.store.tables import migrate
-from scoring.store.tables.database import Database
 
 db_app = typer.Typer(no_args_is_help=True, help="数据库 · The system of record")
+
+NOT_SOUND = 4
+"""Exit code where the store is not sound in itself."""
+DUE_OLD_OPTIONS = {"--by": UsageError("due_by_renamed")}
 File = Annotated[Path, typer.Argument(metavar="FILE")]
-
-
-@contextmanager
-def store_at(address: str, *, current: bool = True) -> Iterator[Database]:
-    """The database of a command, closed at its end."""
-    database = migrate.open_store(address) if current else Database(address)
-    try:
-        yield database
-    finally:
-        database.close()
 
 
 @db_app.command("init")
@@ -60,7 +52,7 @@ def db_init(database: Store = STORE, lang: Language = None) -> None:
     """建库 · Make the store: a SQLite file, or the tables of a PostgreSQL database."""
     with store_at(database, current=False) as store:
         migrate.create(store)
-        talk.print(say(language_of(lang), "db_ready", place=store.place), soft_wrap=True)
+        tell(language_of(lang), "db_ready", place=store.place)
 
 
 @db_app.command("upgrade")
@@ -70,14 +62,21 @@ def db_upgrade(database: Store = STORE, lang: Language = None) -> None:
         if migrate.revision(store) is None:
             migrate.require_current(store)
         migrate.change(store, migrate.newest())
-        talk.print(say(language_of(lang), "db_ready", place=store.place), soft_wrap=True)
+        tell(language_of(lang), "db_ready", place=store.place)
 
 
 @db_app.command("import")
 def db_import(
     actor: Actor,
     source: Sources = None,
-    rejects: Annotated[Path, typer.Option(help="拒绝行 · rejected rows")] = Path("rejects.csv"),
+    rejects: Annotated[
+        Path | None,
+        typer.Option(
+            dir_okay=False,
+            help="拒绝行，缺省在库文件旁（库.rejects-来源.csv）；PostgreSQL 须给出 · rejected rows, by default beside the store's file "
+            "(STORE.rejects-SOURCE.csv); needed with PostgreSQL",
+        ),
+    ] = None,
     strict: Annotated[
         bool, typer.Option(help="有拒绝行时退出码为 5 · exit 5 when rows were rejected")
     ] = False,
@@ -87,35 +86,68 @@ def db_import(
     """导入来源 · Import sources: each whole or not at all; what is there already changes nothing."""
     rejected = import_sources(arguments.specs(source), database, actor, rejects, language_of(lang))
     if strict and rejected:
-        raise typer.Exit(5)
+        raise typer.Exit(REJECTED_UNDER_STRICT)
 
 
-def import_sources(specs: list[SourceSpec], address: str, actor: str, rejects: Path, lang: Lang) -> int:
-    """Imports sources one after the other and prints what became of each; returns the number of rejected rows."""
-    rejected = 0
-    with store_at(address) as store:
-        for spec in specs:
-            with progress_bars(lang) as progress:
-                found = import_source(store, spec, actor, clock, rejects=rejects, progress=progress)
-            rejected += _tell_import(str(spec), found, rejects, lang)
-    return rejected
+@db_app.command("score")
+def db_score(
+    actor: Actor,
+    policy: Policy = "quzhou-demo",
+    as_of: AsOf = "",
+    database: Store = STORE,
+    lang: Language = None,
+) -> None:
+    """评价全库 · Apply what is due and score what is in the store, into the store."""
+    day = day_of(as_of)
+    score_db(database, load_policy(policy, day), day, actor, language_of(lang))
 
 
-def _tell_import(name: str, found: Imported, rejects: Path, lang: Lang) -> int:
-    """Prints what an import did; returns the number of rejected rows."""
-    if found.counts is not None:
-        out.print(show.source_table({"sources": {name: asdict(found.counts)}}, lang))
-    text_id = "db_imported" if found.changed else "db_nothing_new"
-    numbers = {
-        "enterprises": f"{found.enterprises:,}",
-        "records": f"{found.records:,}",
-        "known": f"{found.known:,}",
+@db_app.command("find")
+def db_find(
+    text: Annotated[
+        str, typer.Argument(metavar="TEXT", help="名称或代码的任意部分，可多个词 · any parts of name or code")
+    ],
+    top: Annotated[int, typer.Option("--top", min=1, help="显示前几户 · rows shown")] = 50,
+    form: Form = "text",
+    database: Store = STORE,
+    lang: Language = None,
+) -> None:
+    """查找企业 · Find enterprises by name or code: all words that are typed must be in it."""
+    results = open_results(database)
+    count, scores = results.find(text, limit=top)
+    codes = districts(results, [score.enterprise_id for score in scores])
+    if form == "json":
+        unit = results.version.policy.scale.per_point
+        out.json({"count": count, "enterprises": [_found(score, codes, unit) for score in scores]})
+    else:
+        out.show(show.found_table(count, scores, codes, results.version.policy, language_of(lang)))
+
+
+def _found(score: Score, codes: dict[str, str | None], per_point: int) -> dict[str, Any]:
+    """One enterprise as JSON."""
+    return {
+        "enterprise_id": score.enterprise_id,
+        "name": score.name,
+        "district_code": codes.get(score.enterprise_id),
+        "colour": score.colour,
+        "band": score.band,
+        "points": points_number(score.points, per_point),
+        "as_of": score.as_of.isoformat(),
     }
-    talk.print(say(lang, text_id, source=name, **numbers), soft_wrap=True)
-    rejected = found.counts.rejected if found.counts is not None else 0
-    if rejected:
-        talk.print(say(lang, "rejected", n=f"{rejected:,}", file=rejects), soft_wrap=True)
-    return rejected
+
+
+@db_app.command("colours")
+def db_colours(
+    file: Annotated[Path, typer.Option("--out", dir_okay=False, help="CSV 文件 · the CSV file")],
+    database: Store = STORE,
+    lang: Language = None,
+) -> None:
+    """导出颜色 · Write the colours in effect of all enterprises as CSV for Excel; --lang decides the headings."""
+    arguments.refuse_unusable(file)
+    language = language_of(lang)
+    with progress_bars(language) as progress:
+        count = write_colours(open_results(database), file, language, progress)
+    tell(language, "colours_written", file=file, n=f"{count:,}")
 
 
 @db_app.command("export")
@@ -125,15 +157,8 @@ def db_export(
     """导出 · Export all facts as a canonical folder."""
     with store_at(database) as store:
         counts = export(store, folder)
-    talk.print(
-        say(
-            language_of(lang),
-            "m_written",
-            out=folder,
-            files=", ".join(f"{name} {n:,}" for name, n in counts.items()),
-        ),
-        soft_wrap=True,
-    )
+    files = ", ".join(f"{name} {count:,}" for name, count in counts.items())
+    tell(language_of(lang), "m_written", out=folder, files=files)
 
 
 @db_app.command("backup")
@@ -141,7 +166,7 @@ def db_backup(file: File, database: Store = STORE, lang: Language = None) -> Non
     """备份 · Back up while others work; the file is SQLite."""
     with store_at(database) as store:
         backup(store, file)
-    talk.print(say(language_of(lang), "db_backed_up", file=file), soft_wrap=True)
+    tell(language_of(lang), "db_backed_up", file=file)
 
 
 @db_app.command("restore")
@@ -149,57 +174,46 @@ def db_restore(file: File, actor: Actor, database: Store = STORE, lang: Language
     """恢复 · Put a backup back; later deletions and restorations are applied to it first."""
     with store_at(database, current=False) as store:
         later = restore(file, store, actor, clock)
-    talk.print(
-        say(language_of(lang), "db_restored", erased=len(later.erased), restored=len(later.restored)),
-        soft_wrap=True,
-    )
+    tell(language_of(lang), "db_restored", erased=len(later.erased), restored=len(later.restored))
 
 
 @db_app.command("check")
 def db_check(database: Store = STORE, lang: Language = None) -> None:
     """检查 · Check that the store is sound in itself."""
+    language = language_of(lang)
     with store_at(database) as store:
         findings = check(store)
     for finding in findings:
-        out.out(finding[language_of(lang)])
+        out.sentence(finding.text(language))
     if findings:
-        raise typer.Exit(4)
-    talk.print(say(language_of(lang), "db_sound"), soft_wrap=True)
+        raise typer.Exit(NOT_SOUND)
+    tell(language, "db_sound")
 
 
-@db_app.command("due")
+@db_app.command("due", cls=refusing(DUE_OLD_OPTIONS))
 def db_due(
-    by: Annotated[str, typer.Option("--by", help="日期，缺省今天 · day, by default today")] = "",
+    until: Annotated[
+        str, typer.Option("--until", help="到哪天为止，缺省今天 · last day, by default today")
+    ] = "",
     policy: Policy = "quzhou-demo",
-    form: Annotated[Literal["json", "text"], typer.Option("--format")] = "text",
+    form: Form = "text",
     database: Store = STORE,
     lang: Language = None,
 ) -> None:
-    """到期事项 · What falls due by a day; `sise score --db` on that day applies it."""
-    day = day_of(by)
-    with store_at(database) as store, progress_bars(language_of(lang)) as progress:
-        found = due(store, load_policy(policy, day), day, progress)
-    if form == "json":
-        out.out(json.dumps([_due(one) for one in found], ensure_ascii=False, indent=2))
-    else:
-        out.print(show.due_table([_due(one) for one in found], language_of(lang)))
+    """到期事项 · What falls due until a day; `sise db score` on that day applies it."""
+    day, language = day_of(until), language_of(lang)
+    version = load_policy(policy, day)
+    with store_at(database) as store:
+        with progress_bars(language) as progress:
+            entries = [_due(entry) for entry in due(store, version, day, progress)]
+        if form == "json":
+            out.json(entries)
+            return
+        ids = [entry["enterprise_id"] for entry in entries[: show.MOST_ROWS]]
+        known = standings_of(store, version.policy.id, ids)
+    names = {enterprise_id: standing.name or "" for enterprise_id, standing in known.items()}
+    out.show(show.due_table(entries, names, version.policy, language))
 
 
-def _due(one: Due) -> dict[str, Any]:
-    return {**asdict(one), "on": one.on.isoformat() if one.on else None}
-
-
-def score_db(address: str, version: ResolvedPolicy, as_of: date, actor: str, lang: Lang) -> None:
-    """Applies what is due and scores the store; prints what changed."""
-    with store_at(address) as store, progress_bars(lang) as progress:
-        erased = erase(store, as_of, actor, clock)
-        run = score_store(store, version, as_of, actor, clock, progress=progress)
-    told = {"as_of": as_of.isoformat(), "bands": dict(run.bands), "not_rated": dict(run.not_rated)}
-    out.print(show.colour_table(told, version, lang))
-    numbers = {
-        "n": f"{run.enterprises:,}",
-        "changed": f"{run.changed:,}",
-        "proposed": f"{run.proposed:,}",
-        "erased": f"{erased:,}",
-    }
-    talk.print(say(lang, "db_scored", **numbers), soft_wrap=True)
+def _due(entry: Due) -> dict[str, Any]:
+    return {**asdict(entry), "on": entry.on.isoformat() if entry.on else None}

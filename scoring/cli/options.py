@@ -1,4 +1,4 @@
-"""What every command shares: the two consoles, the options, the language, the day and the progress bars."""
+"""What every command shares: the two streams, the options, the language, the day and the progress bars."""
 
 from __future__ import annotations
 
@@ -12,18 +12,19 @@ from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
 import typer
-from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from scoring.assess.dataset import Dataset, open_sources
 from scoring.cli import arguments
+from scoring.cli.arguments import STORE, STORE_ADDRESS
+from scoring.cli.show.terminal import Terminal
 from scoring.entities import Lang
 from scoring.rules.wording import say
 from scoring.store.facts.pseudonymous import open_pseudonymous
 
-out = Console(highlight=False, markup=False, emoji=False)
+out = Terminal()
 """stdout: data."""
-talk = Console(stderr=True, highlight=False, markup=False, emoji=False)
+talk = Terminal(stderr=True)
 """stderr: talk."""
 
 
@@ -39,22 +40,44 @@ Sources = Annotated[
     typer.Option("--source", help="映射:路径 · MAP:PATH, e.g. canonical:data/sample; repeatable"),
 ]
 Policy = Annotated[str, typer.Option("--policy", help="规则[@版本]或文件 · policy id[@VERSION] or a .toml")]
-PolicyOrNone = Annotated[
+PolicyOfFiles = Annotated[
     str | None,
-    typer.Option("--policy", help="规则[@版本]或文件 · policy id[@VERSION] or a .toml, with --source"),
+    typer.Option(
+        "--policy",
+        help="规则[@版本]或文件，与 --source 同用 · policy id[@VERSION] or a .toml, with --source",
+    ),
 ]
 AsOf = Annotated[str, typer.Option("--as-of", help="评价日期 · day of assessment, YYYY-MM-DD")]
+AsOfFiles = Annotated[
+    str,
+    typer.Option("--as-of", help="评价日期，与 --source 同用 · day of assessment, YYYY-MM-DD, with --source"),
+]
 Language = Annotated[
     Literal["zh", "en"] | None,
     typer.Option(
         "--lang", is_eager=True, callback=_speak, help="语言，也可用 SISE_LANG · language, also by SISE_LANG"
     ),
 ]
-FromStore = Annotated[bool, typer.Option("--db", help="用库中的数据 · from the store (see --database)")]
+Form = Annotated[Literal["json", "text"], typer.Option("--format", help="json | text")]
 Store = Annotated[
     str,
+    typer.Option("--database", envvar=STORE_ADDRESS, help="数据库文件或地址 · database: a file or an URL"),
+]
+FromStore = Annotated[bool, typer.Option("--db", help="用库中的数据 · from the store (see --database)")]
+# No default and no variable of its own: whether it was typed decides whether it would be ignored.
+DatabaseOfDb = Annotated[
+    str | None,
     typer.Option(
-        "--database", envvar="SISE_DATABASE_URL", help="数据库文件或地址 · database: a file or an URL"
+        "--database",
+        help=f"数据库，与 --db 同用，缺省 {STORE_ADDRESS} 或 {STORE} · database, with --db; else {STORE_ADDRESS} or {STORE}",
+    ),
+]
+DatabaseOrFiles = Annotated[
+    str | None,
+    typer.Option(
+        "--database",
+        help=f"数据库，不与 --source 同用，缺省 {STORE_ADDRESS} 或 {STORE} · database, without --source; "
+        f"else {STORE_ADDRESS} or {STORE}",
     ),
 ]
 Actor = Annotated[
@@ -62,8 +85,10 @@ Actor = Annotated[
 ]
 Ground = Annotated[str, typer.Option("--ground", help="依据 · why")]
 Document = Annotated[str | None, typer.Option("--document", help="文书 · the document behind it")]
-STORE = "sise.db"
 Port = Annotated[int, typer.Option("--port", min=1, max=65535, help="端口 · port on 127.0.0.1")]
+EnterpriseId = Annotated[
+    str, typer.Argument(metavar="ID", help="统一社会信用代码 · 18-character code, or scheme:local-id")
+]
 
 
 def day_of(text: str) -> date:
@@ -81,19 +106,24 @@ def language_of(chosen: str | None) -> Lang:
     return arguments.language(chosen, os.environ)
 
 
+def tell(lang: Lang, text_id: str, *, style: str = "", **parameters: object) -> None:
+    """Says one sentence of ``rules/wording`` on stderr."""
+    talk.sentence(say(lang, text_id, **parameters), style)
+
+
 @contextmanager
 def progress_bars(lang: Lang) -> Iterator[Callable[[str, float], None]]:
     """A progress bar per stage on stderr."""
     words, share = TextColumn("{task.description}", markup=False), TextColumn("{task.percentage:>3.0f}%")
-    bar = Progress(words, BarColumn(), share, TimeElapsedColumn(), console=talk)
+    bars = Progress(words, BarColumn(), share, TimeElapsedColumn(), console=talk)
     tasks: dict[str, Any] = {}
 
     def progress(stage: str, fraction: float) -> None:
         if stage not in tasks:
-            tasks[stage] = bar.add_task(say(lang, f"s_{stage}"), total=1.0)
-        bar.update(tasks[stage], completed=fraction)
+            tasks[stage] = bars.add_task(say(lang, f"s_{stage}"), total=1.0)
+        bars.update(tasks[stage], completed=fraction)
 
-    with bar:
+    with bars:
         yield progress
 
 
@@ -101,18 +131,22 @@ def progress_bars(lang: Lang) -> Iterator[Callable[[str, float], None]]:
 def open_data(
     source: list[str] | None,
     db: bool,
-    database: str,
+    database: str | None,
     progress: Callable[[str, float], None],
     *,
     named: bool = False,
 ) -> Iterator[Dataset]:
-    """What models look at: sources, or with ``--db`` the store, under pseudonyms unless ``named``."""
+    """What models look at: sources, or with ``--db`` the store, under pseudonyms unless ``named``.
+
+    Raises:
+        UsageError: Neither is given, or one with an option of the other.
+    """
     if db:
         arguments.store_alone(source)
-    salt = None if named else arguments.salt(os.environ, secrets.token_hex(32))
-    with (
-        open_pseudonymous(database, salt, progress)
-        if db
-        else open_sources(arguments.specs(source), progress) as data
-    ):
+        salt = None if named else arguments.salt(os.environ, secrets.token_hex(32))
+        opening = open_pseudonymous(arguments.store_address(database, os.environ), salt, progress)
+    else:
+        arguments.refuse_database_without_db(database)
+        opening = open_sources(arguments.specs(source), progress)
+    with opening as data:
         yield data

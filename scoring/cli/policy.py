@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
@@ -13,8 +12,20 @@ from scoring.analysis.impact.simulate import simulate
 from scoring.analysis.impact.tune import tune
 from scoring.assess.folder import BatchOptions
 from scoring.cli import arguments, show
-from scoring.cli.options import AsOf, Language, Sources, day_of, language_of, out, progress_bars, talk
-from scoring.cli.show import reports
+from scoring.cli.options import (
+    AsOf,
+    Form,
+    Language,
+    Sources,
+    day_of,
+    language_of,
+    out,
+    progress_bars,
+    talk,
+    tell,
+)
+from scoring.cli.show import impact
+from scoring.cli.show.policy_diff import policy_changes
 from scoring.policy.load import list_policies, load_policy
 from scoring.rules.wording import say
 
@@ -22,19 +33,20 @@ policy_app = typer.Typer(
     no_args_is_help=True, help="评价规则 · Policies: list, check, show, compare, try out"
 )
 
+INVALID = 3
+"""Exit code where a policy has an error."""
 OldPolicy = Annotated[
     str, typer.Argument(metavar="OLD", help="规则[@版本]或文件 · policy id[@VERSION] or a .toml")
 ]
 NewPolicy = Annotated[
     str, typer.Argument(metavar="NEW", help="规则[@版本]或文件 · policy id[@VERSION] or a .toml")
 ]
-Form = Annotated[Literal["json", "text"], typer.Option("--format", help="json | text")]
 
 
 @policy_app.command("list")
 def policy_list(lang: Language = None) -> None:
     """列出评价规则 · List the shipped policies."""
-    out.print(show.policy_table(list_policies(), language_of(lang)))
+    out.show(show.policy_table(list_policies(), language_of(lang)))
 
 
 @policy_app.command("check")
@@ -47,37 +59,36 @@ def policy_check(
     """检查形式与含义 · Check form and meaning: file, line and a sentence for each finding."""
     language, findings = language_of(lang), arguments.findings(ref)
     for finding in findings:
-        out.print(f"{say(language, f'f_{finding.severity}')}: {finding.text(language)}", soft_wrap=True)
-    if any(f.severity == "error" for f in findings):
-        raise typer.Exit(3)
-    talk.print(say(language, "only_warnings", n=len(findings)) if findings else say(language, "no_findings"))
+        out.sentence(f"{say(language, f'f_{finding.severity}')}: {finding.text(language)}")
+    if any(finding.severity == "error" for finding in findings):
+        raise typer.Exit(INVALID)
+    tell(language, "only_warnings" if findings else "no_findings", n=len(findings))
 
 
 @policy_app.command("show")
 def policy_show(ref: Annotated[str, typer.Argument(metavar="ID[@VERSION]")]) -> None:
     """显示规则全文 · Show the rule book itself, with its hash and status."""
     version = load_policy(ref, None)
-    talk.print(f"{version.policy.id}@{version.policy.version}  {version.status}  sha256 {version.sha256}")
+    talk.sentence(f"{version.policy.id}@{version.policy.version}  {version.status}  sha256 {version.sha256}")
     out.out(version.text, end="")
 
 
 @policy_app.command("diff")
-def policy_diff(old: OldPolicy, new: NewPolicy, form: Form = "text", lang: Language = None) -> None:
-    """比较两版规则 · What changed from one version to another, in words."""
-    found, language = compared(load_policy(old, None), load_policy(new, None)), language_of(lang)
+def policy_diff(
+    old: OldPolicy,
+    new: NewPolicy,
+    everything: Annotated[
+        bool, typer.Option("--all", help="逐条写全 · write out grouping, wording and selections too")
+    ] = False,
+    form: Form = "text",
+    lang: Language = None,
+) -> None:
+    """比较两版规则 · What changed from one version to another: points, grades, or only wording."""
+    comparison, language = compared(load_policy(old, None), load_policy(new, None)), language_of(lang)
     if form == "json":
-        out.out(json.dumps(found, ensure_ascii=False, indent=2))
-        return
-    names = {side: f"{found[side]['id']}@{found[side]['version']}" for side in ("old", "new")}
-    out.print(
-        f"{say(language, 'd_title', **names)}\n{found['summary'][language]}", style="bold", soft_wrap=True
-    )
-    for decides in (True, False):
-        lines = [change["text"][language] for change in found["changes"] if change["decides"] == decides]
-        if lines and not decides:
-            out.print(say(language, "d_texts"), style="bold")
-        for line in lines:
-            out.print(f"· {line}", soft_wrap=True)
+        out.json(comparison)
+    else:
+        out.show(policy_changes(comparison, language, everything=everything))
 
 
 @policy_app.command("simulate")
@@ -97,12 +108,10 @@ def policy_simulate(
     specs = arguments.specs(source)
     with progress_bars(language) as progress:
         options = BatchOptions(threads=threads, progress=progress)
-        found = simulate(specs, before, after, day_of(as_of), out_dir, options, language)
-    out.print(reports.migration(found, before, after, language))
-    talk.print(
-        say(language, "m_written", out=out_dir, files=", ".join(sorted(p.name for p in out_dir.iterdir()))),
-        soft_wrap=True,
-    )
+        simulation = simulate(specs, before, after, day_of(as_of), out_dir, options, language)
+    out.show(impact.migration(simulation, before, after, language))
+    files = ", ".join(sorted(path.name for path in out_dir.iterdir()))
+    tell(language, "m_written", out=out_dir, files=files)
 
 
 @policy_app.command("tune")
@@ -123,8 +132,8 @@ def policy_tune(
     wanted, version, language = arguments.shares(shares), load_policy(ref, None), language_of(lang)
     specs = arguments.specs(source)
     with progress_bars(language) as progress:
-        found = tune(specs, version, day_of(as_of), wanted, BatchOptions(progress=progress))
+        tuned = tune(specs, version, day_of(as_of), wanted, BatchOptions(progress=progress))
     if form == "json":
-        out.out(json.dumps(found, ensure_ascii=False, indent=2))
+        out.json(tuned)
     else:
-        out.print(reports.proposal(found, version, language))
+        out.show(impact.proposal(tuned, version, language))

@@ -1,19 +1,20 @@
-"""``sise record`` and ``sise review``: single facts, and what people do about the worse colours that follow from them."""
+"""``sise record``: single facts; each is a new version of a record, and its enterprise is scored again."""
 
 from __future__ import annotations
 
-import json
+from collections.abc import Mapping
 from datetime import date
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, NamedTuple
 
 import typer
 
-from scoring.cli import show
+from scoring.cli.arguments import STORE
 from scoring.cli.options import (
-    STORE,
     Actor,
     AsOf,
     Document,
+    EnterpriseId,
+    Form,
     Ground,
     Language,
     Policy,
@@ -22,40 +23,38 @@ from scoring.cli.options import (
     day_of,
     language_of,
     out,
-    talk,
 )
+from scoring.cli.show import outcome
+from scoring.cli.store import KnownRecord, record_of, standings_of, store_at
 from scoring.errors import UsageError
-from scoring.policy.load import ResolvedPolicy, load_policy
-from scoring.rules.wording import say
-from scoring.store.facts.entering import Facts, Make
-from scoring.store.standing.recording import Recorded, Recorder
-from scoring.store.standing.reviewing import Proposal, proposals, take_step
-from scoring.store.tables.migrate import open_store
+from scoring.policy.load import load_policy
+from scoring.policy.resolved import ResolvedPolicy
+from scoring.store.standing.entering import TypedFacts
+from scoring.store.standing.recording import MakeFact, Recorded, Recorder
+from scoring.store.standing.standings import ChangedResult, StoredStanding
 
 record_app = typer.Typer(no_args_is_help=True, help="记录 · Single facts")
-review_app = typer.Typer(no_args_is_help=True, help="复核 · Reviews of proposed worse colours")
 
 Columns = Annotated[
     list[str] | None,
     typer.Argument(metavar="列=值 COLUMN=VALUE…", help="标准列 · canonical columns, e.g. kind=inspection"),
 ]
-RecordId = Annotated[str, typer.Argument(metavar="RECORD")]
-EnterpriseId = Annotated[str, typer.Argument(metavar="ID")]
+RecordId = Annotated[str, typer.Argument(metavar="RECORD", help="记录编号 · id of the record")]
 Emergency = Annotated[
     str | None, typer.Option("--emergency", help="紧急情形的依据 · ground of an emergency: effect at once")
 ]
 On = Annotated[str, typer.Option("--on", help="日期，缺省评价日期 · day, by default that of the assessment")]
 
 
-def _pairs(given: list[str] | None) -> dict[str, str]:
-    pairs = [text.partition("=") for text in given or []]
-    for name, sign, _ in pairs:
-        if not sign or not name:
-            raise UsageError(
-                zh=f"“{name}” 应写作 列=值，例如 kind=inspection",
-                en=f'"{name}" is not COLUMN=VALUE, e.g. kind=inspection',
-            )
-    return {name.strip(): value for name, _, value in pairs}
+class Entry(NamedTuple):
+    """How a fact is entered: into which store, by whom, under which policy, as of which day, and how the outcome is shown."""
+
+    address: str
+    actor: str
+    policy: str
+    day: date
+    form: str
+    lang: str | None
 
 
 @record_app.command("add")
@@ -68,19 +67,14 @@ def record_add(
     emergency: Emergency = None,
     policy: Policy = "quzhou-demo",
     as_of: AsOf = "",
+    form: Form = "text",
     database: Store = STORE,
     lang: Language = None,
 ) -> None:
     """新增一条记录并重新评价 · Enter a record and rescore its enterprise."""
-    day = day_of(as_of)
-    _enter(
-        Facts(day).add(enterprise_id, _pairs(columns), ground, document, emergency),
-        database,
-        actor,
-        policy,
-        day,
-        lang,
-    )
+    entry = Entry(database, actor, policy, day_of(as_of), form, lang)
+    make = TypedFacts(entry.day).add(enterprise_id, _pairs(columns), ground, document, emergency)
+    _enter("added", make, entry)
 
 
 @record_app.command("correct")
@@ -93,19 +87,14 @@ def record_correct(
     emergency: Emergency = None,
     policy: Policy = "quzhou-demo",
     as_of: AsOf = "",
+    form: Form = "text",
     database: Store = STORE,
     lang: Language = None,
 ) -> None:
     """更正一条记录 · Correct a record: a new version, the old one is kept."""
-    day = day_of(as_of)
-    _enter(
-        Facts(day).correct(record_id, _pairs(columns), ground, document, emergency),
-        database,
-        actor,
-        policy,
-        day,
-        lang,
-    )
+    entry = Entry(database, actor, policy, day_of(as_of), form, lang)
+    make = TypedFacts(entry.day).correct(record_id, _pairs(columns), ground, document, emergency)
+    _enter("corrected", make, entry)
 
 
 @record_app.command("withdraw")
@@ -117,19 +106,14 @@ def record_withdraw(
     document: Document = None,
     policy: Policy = "quzhou-demo",
     as_of: AsOf = "",
+    form: Form = "text",
     database: Store = STORE,
     lang: Language = None,
 ) -> None:
     """撤回一条记录 · Withdraw a record."""
-    day = day_of(as_of)
-    _enter(
-        Facts(day).end("withdrawn", record_id, _day(on, day), ground, document),
-        database,
-        actor,
-        policy,
-        day,
-        lang,
-    )
+    entry = Entry(database, actor, policy, day_of(as_of), form, lang)
+    make = TypedFacts(entry.day).end("withdrawn", record_id, _day_of_end(on, entry), ground, document)
+    _enter("withdrawn", make, entry)
 
 
 @record_app.command("restore")
@@ -141,162 +125,85 @@ def record_restore(
     document: Document = None,
     policy: Policy = "quzhou-demo",
     as_of: AsOf = "",
+    form: Form = "text",
     database: Store = STORE,
     lang: Language = None,
 ) -> None:
     """信用修复 · Restore: the record is no longer shown, shared or used."""
-    day = day_of(as_of)
-    _enter(
-        Facts(day).end("restored", record_id, _day(on, day), ground, document),
-        database,
-        actor,
-        policy,
-        day,
-        lang,
-    )
+    entry = Entry(database, actor, policy, day_of(as_of), form, lang)
+    make = TypedFacts(entry.day).end("restored", record_id, _day_of_end(on, entry), ground, document)
+    _enter("restored", make, entry)
 
 
-def _day(text: str, otherwise: date) -> date:
-    return day_of(text) if text else otherwise
+def _pairs(typed: list[str] | None) -> dict[str, str]:
+    """Values by column from ``COLUMN=VALUE``.
+
+    Raises:
+        UsageError: One is not of this form.
+    """
+    values: dict[str, str] = {}
+    for text in typed or []:
+        column, sign, value = text.partition("=")
+        if not sign or not column:
+            raise UsageError("column_value_unreadable", text=column)
+        values[column.strip()] = value
+    return values
 
 
-def _enter(make: Make, address: str, actor: str, policy: str, day: date, lang: str | None) -> None:
-    version, database = load_policy(policy, day), open_store(address)
-    try:
-        found = Recorder(database, actor, clock).record(make, version, day)
-    finally:
-        database.close()
-    out.out(json.dumps(_told(found), ensure_ascii=False, indent=2))
-    for change in found.changed:
-        text_id = "db_proposed" if change.decision.notice_until else "db_in_effect"
-        shown = {
-            "id": change.result.enterprise_id,
-            "band": change.result.band or "—",
-            "until": change.decision.notice_until,
-        }
-        talk.print(say(language_of(lang), text_id, **shown), soft_wrap=True)
-    if not found.changed:
-        talk.print(say(language_of(lang), "db_no_change"), soft_wrap=True)
+def _day_of_end(typed: str, entry: Entry) -> date:
+    """The day from which a record does not count: the one typed, else that of the assessment."""
+    return day_of(typed) if typed else entry.day
 
 
-def _told(found: Recorded) -> dict[str, Any]:
-    return {
-        "seq": found.seq,
-        "event": found.event,
-        "changed": [
-            {
-                "enterprise_id": change.result.enterprise_id,
-                "points": change.result.points,
-                "band": change.result.band,
-                "colour": change.result.colour,
-                "before": change.prior,
-                "state": change.decision.state,
-                "reviewers": change.decision.reviewers,
-                "notice_until": _iso(change.decision.notice_until),
-            }
-            for change in found.changed
-        ],
-    }
+def _enter(kind: str, make: MakeFact, entry: Entry) -> None:
+    """Enters a fact and prints what was recorded and which colour follows."""
+    version = load_policy(entry.policy, entry.day)
+    with store_at(entry.address) as store:
+        recorded = Recorder(store, entry.actor, clock).record(make, version, entry.day)
+        record = record_of(store, recorded.seq)
+        standings = standings_of(store, version.policy.id, [record.enterprise_id])
+    if entry.form == "json":
+        out.json(_as_json(recorded, record))
+        return
+    _tell(kind, recorded, record, standings, version, entry.lang)
 
 
-def _iso(day: date | None) -> str | None:
-    return day.isoformat() if day else None
-
-
-@review_app.command("list")
-def review_list(
-    policy: Policy = "quzhou-demo",
-    as_of: AsOf = "",
-    form: Annotated[Literal["json", "text"], typer.Option("--format")] = "text",
-    database: Store = STORE,
-    lang: Language = None,
-) -> None:
-    """待定的拟调整 · Open proposals: what waits, until when and for whom."""
-    version, store = load_policy(policy, day_of(as_of)), open_store(database)
-    with store.read() as connection:
-        found = proposals(connection, version)
-    store.close()
-    if form == "json":
-        out.out(json.dumps([_row(one, version) for one in found], ensure_ascii=False, indent=2))
-    else:
-        out.print(show.proposals([_row(one, version) for one in found], language_of(lang)))
-
-
-def _row(one: Proposal, version: ResolvedPolicy) -> dict[str, Any]:
-    return {
-        "enterprise_id": one.enterprise_id,
-        "name": one.name,
-        "assessment": one.assessment,
-        "before": one.band_in_effect,
-        "band": one.band,
-        "proposed_on": one.proposed_on.isoformat(),
-        "notice_until": one.pending.notice_until.isoformat(),
-        "reviewers": one.reviewers,
-        "confirmed_by": sorted(one.pending.confirmed_by),
-        "open_statements": one.pending.open_statements,
-        "returned": one.pending.returned,
-        "policy": version.policy.id,
-    }
-
-
-def _step(kind: str, text_id: str) -> Any:
-    def command(
-        enterprise_id: EnterpriseId,
-        ground: Ground,
-        actor: Actor,
-        document: Document = None,
-        policy: Policy = "quzhou-demo",
-        as_of: AsOf = "",
-        database: Store = STORE,
-        lang: Language = None,
-    ) -> None:
-        _take(kind, enterprise_id, ground, actor, document, None, policy, as_of, database, lang)
-
-    command.__doc__ = text_id
-    return command
-
-
-for _kind, _help in (
-    ("confirm", "确认事实 · Confirm the facts behind a proposal; red needs two people"),
-    ("statement", "登记陈述申辩 · File the enterprise's statement: the proposal waits for an answer"),
-    ("answer", "答复陈述申辩 · Answer a statement"),
-    ("emergency", "登记紧急情形 · Put an emergency ground on file: no notice, no wait"),
-):
-    review_app.command(_kind)(_step(_kind, _help))
-
-
-@review_app.command("return")
-def review_return(
-    enterprise_id: EnterpriseId,
-    record: Annotated[str, typer.Option("--record", help="退回的记录 · the fact returned")],
-    ground: Ground,
-    actor: Actor,
-    document: Document = None,
-    policy: Policy = "quzhou-demo",
-    as_of: AsOf = "",
-    database: Store = STORE,
-    lang: Language = None,
-) -> None:
-    """退回事实 · Return a fact to its owner: the proposal waits for a new version of it or for a confirmation."""
-    _take("return", enterprise_id, ground, actor, document, record, policy, as_of, database, lang)
-
-
-def _take(
+def _tell(
     kind: str,
-    enterprise_id: str,
-    ground: str,
-    actor: str,
-    document: str | None,
-    record: str | None,
-    policy: str,
-    as_of: str,
-    address: str,
+    recorded: Recorded,
+    record: KnownRecord,
+    standings: Mapping[str, StoredStanding],
+    version: ResolvedPolicy,
     lang: str | None,
 ) -> None:
-    day = day_of(as_of)
-    version, store = load_policy(policy, day), open_store(address)
-    number = take_step(
-        store, version, kind, enterprise_id, ground, day, actor, clock, document=document, record_id=record
-    )
-    store.close()
-    talk.print(say(language_of(lang), "db_step", n=number), soft_wrap=True)
+    """Prints what was recorded and, for every enterprise that it moves, the colour that follows."""
+    policy, language = version.policy, language_of(lang)
+    out.sentence(outcome.recorded(kind, record.record_id, record.kind, language))
+    for change in recorded.changed:
+        out.sentence(outcome.changed(change, policy, language))
+    if not recorded.changed:
+        standing = standings[record.enterprise_id]
+        out.sentence(outcome.unchanged(record.enterprise_id, standing, policy, language))
+
+
+def _as_json(recorded: Recorded, record: KnownRecord) -> dict[str, Any]:
+    return {
+        "record_id": record.record_id,
+        "seq": recorded.seq,
+        "event": recorded.event,
+        "changed": [_change_as_json(change) for change in recorded.changed],
+    }
+
+
+def _change_as_json(change: ChangedResult) -> dict[str, Any]:
+    result, decision = change.result, change.decision
+    return {
+        "enterprise_id": result.enterprise_id,
+        "points": result.points,
+        "band": result.band,
+        "colour": result.colour,
+        "before": change.prior,
+        "state": decision.state,
+        "reviewers": decision.reviewers,
+        "notice_until": decision.notice_until.isoformat() if decision.notice_until else None,
+    }

@@ -54,7 +54,7 @@ def city(sise: Run, tmp_path_factory: pytest.TempPathFactory) -> Path:
     for call in (
         ("db", "init"),
         ("db", "import", "--source", "canonical:data/sample", "--rejects", file.parent / "rejects.csv"),
-        ("score", "--db", "--as-of", "2026-09-30"),
+        ("db", "score", "--as-of", "2026-09-30"),
     ):
         done = sise(*call, "--database", file)
         assert (0, "") == (done.returncode, "" if done.returncode == 0 else done.stderr)

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import ast
 import csv
+import inspect
 import json
+import textwrap
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pytest
+import typer
 import zxingcpp
 from PIL import Image
+
+from scoring.cli import app
+from scoring.cli.demo import command_here
 
 COLUMNS = [
     "enterprise_id",
@@ -30,6 +38,44 @@ COLUMNS = [
     "policy_version",
     "policy_sha256",
 ]
+
+
+def callbacks(group: typer.Typer) -> Iterator[Callable[..., Any]]:
+    """The functions of all commands of a group and of the groups in it."""
+    for command in group.registered_commands:
+        assert command.callback is not None
+        yield command.callback
+    for inner in group.registered_groups:
+        assert inner.typer_instance is not None
+        yield from callbacks(inner.typer_instance)
+
+
+@pytest.mark.parametrize("command", callbacks(app), ids=lambda command: command.__name__)
+def test_no_command_has_an_option_that_it_ignores(command: Callable[..., Any]) -> None:
+    """Every option and argument of a command is used by its function."""
+    function = ast.parse(textwrap.dedent(inspect.getsource(command))).body[0]
+    assert isinstance(function, ast.FunctionDef)
+    body = ast.Module(function.body, [])
+    used = {node.id for node in ast.walk(body) if isinstance(node, ast.Name)}
+    # A command that prints data alone still takes the language: its refusals are in it.
+    assert set(inspect.signature(command).parameters) - used <= {"lang"}
+
+
+def test_help_names_every_exit_code(sise: Any) -> None:
+    """The help of the program lists each exit code in both languages."""
+    said = " ".join(sise("--help").stdout.replace("│", " ").split())
+    for code in (
+        "0 done",
+        "1 unexpected",
+        "2 usage",
+        "3 policy or model",
+        "4 input",
+        "5 rows",
+        "6 audit",
+        "130 inter",
+    ):
+        assert code in said
+    assert all(code in said for code in ("6 审计或四色码不符", "130 中断"))
 
 
 def test_score_writes_the_fixed_files(scored: Path) -> None:
@@ -157,8 +203,17 @@ def test_demo_without_pages(sise: Any, tmp_path: Path) -> None:
     talk = " ".join(done.stderr.split())
     assert [] == [
         words
-        for words in (f"{tmp_path / 'out-district'};", "sise serve --database", "rejects.csv")
+        for words in (f"{tmp_path / 'out-district'};", "serve --database", "rejects.csv")
         if words not in talk
     ]
     drawn = {path.name.split("-")[0] for path in (tmp_path / "out" / "codes").iterdir()}
     assert {"blue", "green", "yellow", "red", "none"} == drawn
+
+
+def test_demo_names_a_command_that_works_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who came by ``run.py`` is told that, who has ``sise`` on the path is told ``sise``, and anybody else Python itself."""
+    assert "python3 ../sise/run.py sise" == command_here({"SISE_COMMAND": "python3 ../sise/run.py sise"})
+    monkeypatch.setattr("shutil.which", lambda name: f"/usr/bin/{name}")
+    assert "sise" == command_here({})
+    monkeypatch.setattr("shutil.which", lambda name: None)
+    assert command_here({}).endswith("-m scoring.cli")

@@ -29,7 +29,7 @@ def trained(sise: Run, district: str, tmp_path_factory: pytest.TempPathFactory) 
     folder = tmp_path_factory.mktemp("models")
     done = sise("model", "train", SMALL, "--source", district, "--out", folder, "--estimator")
     assert (0, True) == (done.returncode, "sha256" in done.stderr), done.stderr
-    assert "2025-07-01" in done.stdout and "number_" in done.stdout
+    assert "2025-07-01" in done.stdout and "number of visits" in done.stdout
     return folder
 
 
@@ -68,13 +68,18 @@ def test_feasible_says_whether_there_is_enough(sise: Run, district: str) -> None
     assert "too little" in little.stdout or little.returncode == 3
 
 
-def test_list_names_the_shipped_models(sise: Run) -> None:
-    """Every shipped model is listed with its use."""
-    said = sise("model", "list").stdout
-    assert all(
-        word in said
-        for word in ("district-demo", "district-demo-order", "food-chicago", "colour", "ordering")
-    )
+WORDS = {
+    "zh": ("检查次序（ordering）", "计入评分（colour）", "2,485", "0.5 等于抽签"),
+    "en": ("order of visits (ordering)", "part of a colour (colour)", "2,485", "0.5 is drawing lots"),
+}
+
+
+@pytest.mark.parametrize("lang", WORDS)
+def test_list_names_the_shipped_models(sise: Run, lang: str) -> None:
+    """Every shipped model is listed with its use in words, and what AUC means stands below."""
+    said = " ".join(sise("model", "list", lang=lang, COLUMNS="80").stdout.split())
+    expected = ("district-demo", "district-demo-order", "food-chicago", *WORDS[lang])
+    assert [] == [word for word in expected if word not in said]
 
 
 @pytest.mark.parametrize(

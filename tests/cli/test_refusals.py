@@ -78,7 +78,31 @@ def test_bad_folders(
         (("policy", "check", "no-such.toml"), 4, "no-such.toml"),
         (("policy", "list", "--bogus"), 2, "Usage: sise policy list"),
         (("serve", "--database", "data/none.db"), 4, "sise db init"),
-        (("score", "--db", "--source", "canonical:data/sample"), 2, "sise db import"),
+        (("score", "--db", *DAY, "--by", "w", "--database", "c.db"), 2, "sise db score"),
+        (("score", "--db=true"), 2, "sise db score"),
+        (("score", "--source", "canonical:data/sample", "--database", "c.db"), 2, "No such option"),
+        (("db", "due", "--by", "2026-12-31"), 2, "sise db due --until 2026-12-31"),
+        (("db", "due", "--by=2026-12-31"), 2, "--until"),
+        (("explain", "x", "--policy", "quzhou-demo"), 2, "--source"),
+        (
+            ("explain", "x", "--source", "canonical:data/sample", "--database", "c.db"),
+            2,
+            "sise explain ID --database",
+        ),
+        (("explain", "x", "--source", "canonical:no/such/folder", *DAY), 4, "no/such/folder"),
+        (
+            ("model", "rank", "district-demo", "--source", "canonical:data/sample", "--database", "c.db"),
+            2,
+            "--db",
+        ),
+        (
+            ("model", "rank", "district-demo", "--db", "--source", "canonical:data/sample"),
+            2,
+            "sise db import",
+        ),
+        (("audit", "verify", "--witness", "w+1+x"), 2, "--checkpoint"),
+        (("audit", "verify", "--log", "l+1+x"), 2, "--checkpoint"),
+        (("history", "x", "--prior", "scores.parquet"), 2, "No such option"),
         (("db", "check", "--database", "mysql://x"), 2, "SISE_DATABASE_URL"),
         (("db", "restore", "data/none.db", "--database", "data/none.db"), 4, "no such backup"),
         (("record", "add", "x", "kind", "--ground", "g"), 2, "kind=inspection"),
@@ -91,11 +115,67 @@ def test_bad_calls(sise: Any, tmp_path: Path, arguments: tuple[str, ...], code: 
     assert [] == list(tmp_path.iterdir())
 
 
+@pytest.mark.parametrize(
+    ("lang", "command"), [("zh", "sise db score"), ("en", "sise db score"), ("zh", "due"), ("en", "due")]
+)
+def test_old_spellings_are_refused_in_the_language_that_was_typed(sise: Any, lang: str, command: str) -> None:
+    """The sentence that names the new spelling is in the language of ``--lang``, though nobody reads the rest of the call."""
+    typed = ("db", "due", "--by", "2026-12-31") if command == "due" else ("score", "--db")
+    done = sise(*typed, "--lang", lang, lang="en" if lang == "zh" else "zh")
+    assert (2, lang == "zh") == (
+        done.returncode,
+        any("\u4e00" <= letter <= "\u9fff" for letter in done.stderr),
+    )
+
+
 def test_other_folders_are_left_alone(sise: Any, tmp_path: Path) -> None:
-    """A folder that holds something else is refused as ``--out`` and keeps what it holds."""
+    """A folder that holds something else is refused as ``--out``, keeps what it holds, and is not proposed as another one."""
+    folder = tmp_path / "out"
+    folder.mkdir()
+    (folder / "letter.txt").write_text("mine")
+    done = sise("score", "--source", "canonical:data/sample", *DAY, "--out", folder)
+    _refused(done, 4, f"--out {folder}-2")
+    assert ["letter.txt"] == [path.name for path in folder.iterdir()]
+
+
+def test_a_missing_source_is_named_before_the_folder(sise: Any, tmp_path: Path) -> None:
+    """Who mistypes a source and has a foreign folder hears of the source first."""
     (tmp_path / "letter.txt").write_text("mine")
-    _refused(sise("score", "--source", "canonical:data/sample", *DAY, "--out", tmp_path), 4, "left alone")
-    assert ["letter.txt"] == [path.name for path in tmp_path.iterdir()]
+    done = sise("score", "--source", "canonical:nope", *DAY, "--out", tmp_path)
+    _refused(done, 4, "nope")
+    assert "left alone" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("place", "words"),
+    [("missing/list.csv", "mkdir -p"), ("file/list.csv", "folder"), ("/proc/list.csv", "the system refused")],
+)
+def test_a_place_that_cannot_be_written_is_refused_before_the_work(
+    sise: Any, tmp_path: Path, place: str, words: str
+) -> None:
+    """A list is refused before anything is read where its folder is missing, is no folder, or cannot be written to."""
+    (tmp_path / "file").write_text("")
+    out = tmp_path / place
+    for command in (
+        ("model", "rank", "district-demo-order", "--source", "canonical:data/sample", *DAY, "--out", out),
+        ("db", "colours", "--out", out, "--database", tmp_path / "none.db"),
+        ("report", "fairness", "--out", out, "--database", tmp_path / "none.db"),
+        ("history", "x", "--svg", out, "--database", tmp_path / "none.db"),
+        (
+            "db",
+            "import",
+            "--source",
+            "canonical:data/sample",
+            "--rejects",
+            out,
+            "--database",
+            tmp_path / "s.db",
+        ),
+    ):
+        if command[1] == "import":
+            assert 0 == sise("db", "init", "--database", tmp_path / "s.db").returncode
+        _refused(sise(*command), 4, words)
+    assert ["file"] == sorted(path.name for path in tmp_path.iterdir() if not path.name.startswith("s.db"))
 
 
 def test_strict_reports_rejections(sise: Any, tmp_path: Path) -> None:

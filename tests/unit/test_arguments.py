@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 
 from scoring.cli import arguments
+from scoring.cli.demo import LEDGER
+from scoring.disk import refuse_foreign
 from scoring.errors import EnvironmentRefusedError, InputError, PolicyError, UsageError
 
 
@@ -41,11 +43,54 @@ def test_day() -> None:
 
 
 @pytest.mark.parametrize(("policy", "as_of"), [("quzhou-demo", ""), (None, "2026-06-30")])
-def test_of_store(policy: str | None, as_of: str) -> None:
+def test_options_of_files_are_refused_for_the_store(policy: str | None, as_of: str) -> None:
     """A policy or a day for what the store holds would be ignored: each is refused."""
-    arguments.of_store(None, "")
+    arguments.refuse_files_options(None, "")
     with pytest.raises(UsageError, match=r"--source"):
-        arguments.of_store(policy, as_of)
+        arguments.refuse_files_options(policy, as_of)
+
+
+def test_a_store_that_nobody_would_read_is_refused() -> None:
+    """``--database`` beside ``--source`` or without ``--db`` is refused; a variable of the environment is no such request."""
+    arguments.refuse_database(None)
+    arguments.refuse_database_without_db(None)
+    with pytest.raises(UsageError, match="leave one out"):
+        arguments.refuse_database("sise.db")
+    with pytest.raises(UsageError, match="goes with --db"):
+        arguments.refuse_database_without_db("sise.db")
+    environment = {"SISE_DATABASE_URL": "city.db"}
+    assert ["typed.db", "city.db", "sise.db"] == [
+        arguments.store_address("typed.db", environment),
+        arguments.store_address(None, environment),
+        arguments.store_address(None, {}),
+    ]
+
+
+def test_sources_are_there() -> None:
+    """A source has a map that there is and a path that is there; the first that has not is named."""
+    assert ["canonical:data/sample"] == [str(spec) for spec in arguments.specs(["canonical:data/sample"])]
+    for typed, error, words in (
+        (None, UsageError, "--source is missing"),
+        (["canonical:data/sample", "canonical:nope"], InputError, "nope"),
+        (["canonica:data/sample"], InputError, "canonical"),
+    ):
+        with pytest.raises(error, match=words):
+            arguments.specs(typed)
+
+
+def test_a_file_that_cannot_be_written_is_refused(tmp_path: Path) -> None:
+    """An absent folder, a file in the place of one, and what the machine does not let anybody write are refused; nothing is left."""
+    arguments.refuse_unusable(tmp_path / "list.csv")
+    (tmp_path / "older.csv").write_text("older")
+    arguments.refuse_unusable(tmp_path / "older.csv")
+    with pytest.raises(InputError, match="mkdir -p"):
+        arguments.refuse_unusable(tmp_path / "absent" / "list.csv")
+    with pytest.raises(EnvironmentRefusedError, match="the system refused"):
+        arguments.refuse_unusable(Path("/proc/list.csv"))
+    assert ("older", ["older.csv"]) == (
+        (tmp_path / "older.csv").read_text(),
+        [path.name for path in tmp_path.iterdir()],
+    )
 
 
 def test_findings_by_id_version_and_file(tmp_path: Path) -> None:
@@ -97,13 +142,13 @@ def test_loopback(host: str, expected: bool) -> None:
 
 def test_foreign_district(tmp_path: Path) -> None:
     """A folder with somebody's files is refused; an absent, empty or older district is not."""
-    arguments.refuse_foreign_district(tmp_path / "absent")
-    arguments.refuse_foreign_district(tmp_path)
+    refuse_foreign(tmp_path / "absent", LEDGER)
+    refuse_foreign(tmp_path, LEDGER)
     (tmp_path / "letter.txt").write_text("mine")
     with pytest.raises(InputError, match="left alone"):
-        arguments.refuse_foreign_district(tmp_path)
+        refuse_foreign(tmp_path, LEDGER)
     (tmp_path / "ledger.csv").write_text("")
-    arguments.refuse_foreign_district(tmp_path)
+    refuse_foreign(tmp_path, LEDGER)
 
 
 def test_what_the_machine_refuses_is_a_sentence() -> None:

@@ -10,11 +10,14 @@ from typing import Any, get_args
 
 import outlooks
 import pytest
+from rich.cells import cell_len
 from rich.console import Console, RenderableType
 
 from scoring.cli import show
+from scoring.cli.show.terminal import Trimmed
+from scoring.cli.show.wrapping import CLOSING
 from scoring.entities import BandInfo, Evidence, Explanation, Lang, Reason, Rule, Score
-from scoring.explain.build import legend
+from scoring.explain.words.grades import legend
 from scoring.policy.load import list_policies, load_policy
 
 VERSION = load_policy("quzhou-demo", date(2026, 6, 30))
@@ -93,6 +96,45 @@ def test_sources_are_whole(lang: Lang) -> None:
     figures = ("12,345,678", "11,345,677", "1,000,000", "999,999")
     codes = ("[amount_too_large]", "[unknown_code]", "[uscc_check_digit]", "known_on")
     assert [] == [words for words in (*figures, *codes, SOURCE) if words not in text]
+
+
+def lines_shown(what: RenderableType, width: int = 80) -> list[str]:
+    """The lines that a terminal of a width shows."""
+    screen = io.StringIO()
+    Console(width=width, file=screen).print(Trimmed(what))
+    return screen.getvalue().splitlines()
+
+
+def test_a_small_share_has_a_bar() -> None:
+    """What is not nothing has a bar of one cell at least, and nothing has none."""
+    run = {"as_of": "2026-09-30", "bands": {"A": 9_990, "C": 1}, "not_rated": {}}
+    bars = [
+        line.count("█") for line in lines_shown(show.colour_table(run, VERSION, "en")) if "code rank" in line
+    ]
+    assert [20, 0, 1, 0] == bars
+
+
+@pytest.mark.parametrize(
+    ("lang", "words"), [("zh", ("原因", "尚未生效", "争议中")), ("en", ("Rule", "not final", "contested"))]
+)
+def test_what_did_not_count_is_a_table(lang: Lang, words: tuple[str, ...]) -> None:
+    """Each rule that dropped records has a row with its number, the most frequent first; those that dropped none have none."""
+    run = {"excluded": {"contested": 3, "not_final": 1_500, "expired": 0}, "seconds": {"read": 1.0}}
+    rows = [line for line in lines_shown(show.facts_table(run, VERSION, lang)) if line[:1] in "┃│"]
+    assert [True, True, True] == [word in row for word, row in zip(words, rows, strict=True)]
+    assert "1,500" in rows[1]
+
+
+@pytest.mark.parametrize("width", [80, 120])
+@pytest.mark.parametrize("lang", get_args(Lang))
+def test_no_line_is_too_wide_or_ends_with_a_blank(lang: Lang, width: int) -> None:
+    """Everything that is said of an enterprise fits the terminal, with no blank at the end of a line and no mark at its beginning."""
+    whole = show.explanation(outlooks.explanation(number="[b]〔2025〕[/b]"), VERSION, lang, officer=True)
+    lines = lines_shown(whole, width)
+    assert max(map(cell_len, lines)) <= width
+    badges = re.compile(r"(grade|rank \d\)|级）|未评价|Not rated) $")
+    assert [] == [line for line in lines if line != line.rstrip() and not badges.search(line)]
+    assert [] == [line for line in lines if line.strip(" │┃")[:1] in CLOSING - {"·"} and line.strip(" │┃")]
 
 
 @pytest.mark.parametrize("lang", get_args(Lang))

@@ -14,9 +14,8 @@ from sqlalchemy.orm import aliased
 from scoring.administration.results.current import CurrentResults
 from scoring.disk import atomic_file, spreadsheet_cell
 from scoring.entities import BandInfo, Lang, Progress, silent
-from scoring.explain.build import legend
-from scoring.explain.words.effect import grade_name
-from scoring.explain.words.labels import district_name
+from scoring.explain.words.grades import grade_name, legend, short_name
+from scoring.explain.words.code_names import district_name
 from scoring.rules.wording import say
 from scoring.store.tables.orm import Assessment, EnterpriseVersion, PolicyText, Standing, table_of
 
@@ -116,7 +115,7 @@ def _cells(
     # A band that the present version no longer has is called by its id.
     colour, grade = row.band or say(lang, "not_rated"), ""
     if band:
-        colour = say(lang, f"colour_{band.colour}") if band.colour else band.label[lang]
+        colour = short_name(band.colour, band.label)[lang]
         grade = say(lang, "grade_plain", rank=band.rank, of=band.of, label=band.label[lang])
     texts = (row.enterprise_id, row.name or "", district_shown(row.district_code, lang), colour, grade)
     return [

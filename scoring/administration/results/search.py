@@ -31,6 +31,8 @@ def name_or_code_has(text: str) -> list[ColumnElement[bool]]:
 
 
 def _has_any(words: set[str]) -> ColumnElement[bool]:
-    columns = (func.lower(Standing.name), func.lower(Standing.enterprise_id))
-    tests = [column.contains(word, autoescape=True) for word in sorted(words) for column in columns]
+    tests = []
+    for word in sorted(words):
+        tests.append(func.lower(Standing.name).contains(word, autoescape=True))
+        tests.append(func.lower(Standing.enterprise_id).contains(word, autoescape=True))
     return or_(*tests)

@@ -9,15 +9,17 @@ from scoring.cli.show.run import (
     policy_table,
     source_table,
 )
-from scoring.cli.show.store import due_table, proposals
+from scoring.cli.show.store import MOST_ROWS, due_table, found_table, proposals
 
 __all__ = [
+    "MOST_ROWS",
     "STYLES",
     "colour_table",
     "demonstration",
     "due_table",
     "explanation",
     "facts_table",
+    "found_table",
     "headline",
     "policy_table",
     "proposals",

@@ -1,4 +1,4 @@
-"""One enterprise on the terminal: the grade, every point with its records and articles, what is to come and what helps."""
+"""One enterprise on the terminal: its grade, and every point with its records and articles."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from datetime import date
 
 from rich.console import Group, RenderableType
 from rich.panel import Panel
-from rich.table import Table
 from rich.text import Text
 
 from scoring.cli.show import outlook
-from scoring.cli.show.run import STYLES, cited, demonstration, grade, heading, indented
+from scoring.cli.show.run import STYLES, cited, demonstration, heading, indented
+from scoring.cli.show.terminal import Prose, Sheet
 from scoring.engine.results import SCALE_LIMIT
 from scoring.entities import Evidence, Explanation, Lang, Reason, Rule, code_label
 from scoring.explain.outlook import sentences
@@ -18,126 +18,146 @@ from scoring.explain.present import withheld
 from scoring.explain.words.effect import decided, effect
 from scoring.explain.words.exclusion import why_excluded
 from scoring.explain.words.figures import decimal, money, signed, value
+from scoring.explain.words.grades import full_name
 from scoring.policy.language.schema import Policy
-from scoring.policy.load import ResolvedPolicy
+from scoring.policy.resolved import ResolvedPolicy
 from scoring.rules.wording import say
 
 MOST_RECORDS = 5
+"""Records that are shown under one reason; the JSON form has all."""
 
 
 def explanation(whole: Explanation, version: ResolvedPolicy, lang: Lang, *, officer: bool) -> Group:
-    """A person's explanation: the grade, every point with its records and articles, what is to come, what helps."""
-    e = withheld(whole, officer=officer)
-    parts: list[RenderableType] = [Panel(_head(e, version.policy, lang), expand=False)]
-    if e.pending:
-        parts.append(Text(e.pending[lang], "bold"))
-    for rule in e.rules:
-        parts.append(
-            Text(say(lang, "rule_line", effect=effect(rule, e)[lang], label=rule.label[lang]), "bold")
-        )
-        parts += indented(_grounds(rule, e, version.policy, lang), 4)
-    if e.score.points is not None:
-        parts.append(_points(e, version.policy, lang, officer=officer))
-    parts += [
-        *outlook.early_ends(e, version.policy, lang),
-        *outlook.to_come(e, version.policy, lang),
-        *outlook.path(e, version.policy, lang),
-    ]
-    parts.append(Text("\n" + e.next_check[lang]))
-    if officer and e.excluded:
-        parts.append(heading(say(lang, "t_not_counted")))
-        parts += indented(
-            (
-                f"{evidence_line(v, lang)} — {why_excluded(code, version.policy)[lang]}"
-                for v, code in e.excluded
-            ),
-            4,
-        )
-    return Group(*parts, Text(), demonstration(version, lang))
+    """A person's explanation: grade, points, records and articles, what is to come and what helps."""
+    policy, explained = version.policy, withheld(whole, officer=officer)
+    sections: list[RenderableType] = [Panel(_head(explained, policy, lang), expand=False)]
+    if explained.pending:
+        sections.append(Prose(explained.pending[lang], "bold"))
+    for rule in explained.rules:
+        line = say(lang, "rule_line", effect=effect(rule, explained)[lang], label=rule.label[lang])
+        sections.append(Prose(line, "bold"))
+        sections += indented(_grounds(rule, explained, policy, lang), 4)
+    if explained.score.points is not None:
+        sections.append(_points(explained, policy, lang, officer=officer))
+    sections += outlook.early_ends(explained, lang)
+    sections += outlook.to_come(explained, policy, lang)
+    sections += outlook.path(explained, policy, lang)
+    sections.append(Prose(f"\n{explained.next_check[lang]}"))
+    if officer and explained.excluded:
+        sections += _excluded(explained, version, lang)
+    return Group(*sections, Text(), demonstration(version, lang))
 
 
-def _head(e: Explanation, policy: Policy, lang: Lang) -> Text:
-    score = e.score
-    head = Text.assemble(
-        (f" {headline(e, lang)} ", STYLES.get(str(score.colour), "bold reverse")), f"  {score.name or ''}\n"
-    )
+def _head(explained: Explanation, policy: Policy, lang: Lang) -> Text:
+    score = explained.score
+    style = STYLES.get(str(score.colour), "bold reverse")
+    head = Prose.from_parts((f" {headline(explained, lang)} ", style), f"  {score.name or ''}\n")
     head.append(f"{score.enterprise_id}  {say(lang, 'as_of', day=score.as_of)}", "dim")
     if score.points is not None:
-        unit, high = policy.scale.per_point, policy.scale.high
-        head.append(
-            "\n" + say(lang, "points_of", points=decimal(score.points, unit), high=decimal(high, unit))
+        points, high = (
+            decimal(number, policy.scale.per_point) for number in (score.points, policy.scale.high)
         )
+        head.append("\n" + say(lang, "points_of", points=points, high=high))
     return head
 
 
-def _grounds(rule: Rule, e: Explanation, policy: Policy, lang: Lang) -> list[str]:
-    lines = [] if decided(rule, e) else [say(lang, "rule_idle")]
-    for item in rule.evidence:
-        told = _alone(item, rule, e, policy, lang)
-        lines += [evidence_line(item, lang), *([f"  {told}"] if told else [])]
+def _excluded(explained: Explanation, version: ResolvedPolicy, lang: Lang) -> list[RenderableType]:
+    lines = [
+        f"{evidence_line(record, lang)} — {why_excluded(code, version)[lang]}"
+        for record, code in explained.excluded
+    ]
+    return [heading(say(lang, "t_not_counted")), *indented(lines, 4)]
+
+
+def _grounds(rule: Rule, explained: Explanation, policy: Policy, lang: Lang) -> list[str]:
+    """Whether a rule decided anything, its records, and its articles."""
+    lines = [] if decided(rule, explained) else [say(lang, "rule_idle")]
+    for record in rule.evidence:
+        lines.append(evidence_line(record, lang))
+        if sentence := _alone(record, rule, explained, policy, lang):
+            lines.append(f"  {sentence}")
     return [*lines, *cited(rule.legal, lang)]
 
 
-def _points(e: Explanation, policy: Policy, lang: Lang, *, officer: bool) -> Table:
+def _points(explained: Explanation, policy: Policy, lang: Lang, *, officer: bool) -> Sheet:
+    """The base and the points of every reason, which add up to the total."""
     unit = policy.scale.per_point
-    table = Table(show_lines=False)
-    table.add_column(say(lang, "t_why"), overflow="fold")
-    table.add_column(say(lang, "t_value"), justify="right", overflow="fold", max_width=18)
-    table.add_column(say(lang, "t_points"), justify="right", no_wrap=True)
-    table.add_row(say(lang, "base"), "", decimal(e.base, unit))
-    for reason in e.reasons:
-        shown = value(policy.indicator(reason.indicator_id), None if reason.unknown else reason.value)[lang]
-        table.add_row(
-            _why(reason, e, policy, lang, officer=officer), Text(shown), signed(reason.points, unit)
-        )
-    for c in e.contributions:
-        if c.indicator_id == SCALE_LIMIT:
-            table.add_row(say(lang, "scale_limit"), "", signed(c.points, unit))
+    table = Sheet(say(lang, "t_why"))
+    table.add_column(say(lang, "t_value"), justify="right", max_width=18)
+    table.add_numbers(say(lang, "t_points"))
+    table.add_row(say(lang, "base"), "", decimal(explained.base, unit))
+    for reason in explained.reasons:
+        known = None if reason.unknown else reason.value
+        value_words = value(policy.indicator(reason.indicator_id), known)[lang]
+        why = _why(reason, explained, policy, lang, officer=officer)
+        table.add_row(why, value_words, signed(reason.points, unit))
+    # What the scale cuts off is a line of its own: without it the points would not add up to the total.
+    for contribution in explained.contributions:
+        if contribution.indicator_id == SCALE_LIMIT:
+            table.add_row(say(lang, "scale_limit"), "", signed(contribution.points, unit))
     table.add_section()
-    table.add_row(Text(say(lang, "total"), "bold"), "", Text(decimal(e.score.points or 0, unit), "bold"))
+    total = decimal(explained.score.points or 0, unit)
+    table.add_row(Prose(say(lang, "total"), "bold"), "", Prose(total, "bold"))
     return table
 
 
-def _why(reason: Reason, e: Explanation, policy: Policy, lang: Lang, *, officer: bool) -> Group:
-    parts: list[RenderableType] = [Text(reason.label[lang], "bold")]
-    shown = reason.evidence[:MOST_RECORDS]
-    alone = [_alone(item, reason, e, policy, lang) for item in shown]
-    idle = len(shown) > 1 and set(alone) == {say(lang, "without_same")}
-    for item, told in zip(shown, alone, strict=True):
-        parts += indented([evidence_line(item, lang)], 2, "")
-        parts += indented([told], 4, "") if told and not idle else []
-        parts += indented([item.officer_note], 4, "italic") if officer and item.officer_note else []
+def _why(
+    reason: Reason,
+    explained: Explanation,
+    policy: Policy,
+    lang: Lang,
+    *,
+    officer: bool,
+) -> Group:
+    """A reason with its records, what would be without each, and its articles."""
+    sections: list[RenderableType] = [Prose(reason.label[lang], "bold")]
+    visible = reason.evidence[:MOST_RECORDS]
+    alone = [_alone(record, reason, explained, policy, lang) for record in visible]
+    # Where no record alone changes anything, one sentence says so for all of them.
+    idle = len(visible) > 1 and set(alone) == {say(lang, "without_same")}
+    for record, sentence in zip(visible, alone, strict=True):
+        sections += indented([evidence_line(record, lang)], 2, "")
+        sections += indented([sentence], 4, "") if sentence and not idle else []
+        if officer and record.officer_note:
+            sections += indented([record.officer_note], 4, "italic")
     if len(reason.evidence) > MOST_RECORDS:
-        parts += indented([say(lang, "and_more", n=len(reason.evidence) - MOST_RECORDS)], 2, "")
-    parts += indented([say(lang, "without_any")] if idle else [], 2, "")
-    return Group(*parts, *indented(cited(reason.legal, lang), 2))
+        sections += indented([say(lang, "and_more", n=len(reason.evidence) - MOST_RECORDS)], 2, "")
+    sections += indented([say(lang, "without_any")] if idle else [], 2, "")
+    return Group(*sections, *indented(cited(reason.legal, lang), 2))
 
 
-def _alone(item: Evidence, part: Reason | Rule, e: Explanation, policy: Policy, lang: Lang) -> str | None:
-    """What would be without a record, where it is told in full."""
-    told = sentences.without(item, e, policy) if sentences.first_cited(e)[item.record_id][1] is part else None
-    return told[lang] if told else None
+def _alone(
+    record: Evidence, part: Reason | Rule, explained: Explanation, policy: Policy, lang: Lang
+) -> str | None:
+    """What would be without a record, said once: where the record is shown in full."""
+    if sentences.first_cited(explained)[record.record_id][1] is not part:
+        return None
+    sentence = sentences.without(record, explained, policy)
+    return sentence[lang] if sentence else None
 
 
-def evidence_line(v: Evidence, lang: Lang) -> str:
+def evidence_line(record: Evidence, lang: Lang) -> str:
     """One record in a line: kind, what it said, number, authority, day, until when it counts."""
-    said = [code_label("results", v.result, lang)] if v.result else []
-    said += [code_label("severities", v.severity, lang)] if v.severity else []
-    detail = f"（{'，'.join(said)}）" if lang == "zh" else f" ({', '.join(said)})"
-    parts = [code_label("kinds", v.kind, lang) + (detail if said else "")]
-    parts += [part for part in (v.document_no, v.authority, _day(v.decided_on or v.occurred_on)) if part]
-    amount = money(v.amount_fen)
-    parts += [amount[lang]] if amount else []
-    if v.counts_until:
-        parts.append(say(lang, "counts_until", day=v.counts_until))
-    return " · ".join(parts)
+    kind = code_label("kinds", record.kind, lang)
+    coded = (("results", record.result), ("severities", record.severity))
+    details = [code_label(table, code, lang) for table, code in coded if code]
+    if details:
+        kind = say(lang, "h_detailed", kind=kind, details=say(lang, "comma").join(details))
+    amount, until = money(record.amount_fen), record.counts_until
+    facts = (
+        kind,
+        record.document_no,
+        record.authority,
+        _day(record.decided_on or record.occurred_on),
+        amount[lang] if amount else "",
+        say(lang, "counts_until", day=until) if until else "",
+    )
+    return " · ".join(fact for fact in facts if fact)
 
 
-def headline(e: Explanation, lang: Lang) -> str:
+def headline(explained: Explanation, lang: Lang) -> str:
     """Grade with rank, or *not rated*."""
-    if e.band is None:
-        return say(lang, "not_rated")
-    return grade(lang, e.band.colour, e.band.rank, e.band.of, e.band.label[lang])
+    return full_name(explained.band)[lang] if explained.band else say(lang, "not_rated")
 
 
 def _day(day: date | None) -> str:

@@ -5,95 +5,90 @@ from __future__ import annotations
 from typing import Any
 
 from rich.console import RenderableType
-from rich.padding import Padding
-from rich.table import Table
 from rich.text import Text
 
-from scoring.cli.show.run import STYLES, cited, heading, indented
+from scoring.cli.show.run import STYLES, bullet, cited, heading, indented
+from scoring.cli.show.terminal import Prose
 from scoring.entities import Explanation, Lang
 from scoring.explain.outlook import sentences
 from scoring.policy.language.schema import Policy
 from scoring.rules.wording import say
 
 MOST_TOGETHER = 5
+"""Records that are shown under one set of conditions."""
 
 
-def early_ends(e: Explanation, policy: Policy, lang: Lang) -> list[RenderableType]:
-    """Records that can end before their time, together where conditions and article are the same."""
+def early_ends(explained: Explanation, lang: Lang) -> list[RenderableType]:
+    """Records that can end before their time, together where conditions and article are equal."""
     groups: dict[tuple[str, Any], list[str]] = {}
-    for record, _ in sentences.first_cited(e).values():
+    for record, _ in sentences.first_cited(explained).values():
         if record.early_end:
-            end = sentences.early(record.early_end, e, policy)
+            end = sentences.early(record.early_end, explained)
             line = f"{sentences.name(record)[lang]} · {end['text'][lang]}"
             groups.setdefault((end["conditions"][lang], end["legal"]), []).append(line)
-    parts: list[RenderableType] = [heading(say(lang, "t_early"))] if groups else []
+    sections: list[RenderableType] = [heading(say(lang, "t_early"))] if groups else []
     for (conditions, legal), lines in groups.items():
-        more = [say(lang, "and_more", n=len(lines) - MOST_TOGETHER)] if len(lines) > MOST_TOGETHER else []
-        parts += [_bullet(Text("\n".join((*lines[:MOST_TOGETHER], *more))))]
-        parts += indented([say(lang, "t_conditions", text=conditions), *cited((legal,), lang)], 4)
-    return parts
+        shown = lines[:MOST_TOGETHER]
+        if len(lines) > MOST_TOGETHER:
+            shown.append(say(lang, "and_more", n=len(lines) - MOST_TOGETHER))
+        sections.append(bullet("\n".join(shown)))
+        sections += indented([say(lang, "t_conditions", text=conditions), *cited((legal,), lang)], 4)
+    return sections
 
 
-def to_come(e: Explanation, policy: Policy, lang: Lang) -> list[RenderableType]:
-    """Until when the grade lasts, and each day on which the result changes: changes of grade always, others as far as there is room."""
-    if e.outlook is None:
+def to_come(explained: Explanation, policy: Policy, lang: Lang) -> list[RenderableType]:
+    """Until when the grade lasts, and each day on which the result changes.
+
+    Changes of grade are always there, others as far as there is room.
+    """
+    if explained.outlook is None:
         return []
-    lines = [line[lang] for line in sentences.until(e)]
-    missing = sentences.distance(e, policy)
-    shown, folded = sentences.foremost(sentences.turns(e, policy))
-    table = Table.grid(padding=(0, 2))
-    table.add_column(no_wrap=True)
-    table.add_column(overflow="fold")
+    sections: list[RenderableType] = [heading(say(lang, "t_to_come", until=explained.outlook.until))]
+    sections += [Prose(line[lang]) for line in sentences.until(explained)]
+    if missing := sentences.distance(explained, policy):
+        sections.append(Prose(missing[lang]))
+    shown, folded = sentences.foremost(sentences.turns(explained, policy))
     for turn in shown:
-        table.add_row(Text(turn["on"], "bold" if turn["grade_changes"] else ""), _turn(turn, e, lang))
-    parts: list[RenderableType] = [heading(say(lang, "t_to_come", until=e.outlook.until)), *map(Text, lines)]
-    parts += [Text(missing[lang])] if missing else []
-    parts += [Padding(table, (0, 0, 0, 2))] if shown else []
-    return [*parts, *indented([say(lang, "t_more_turns", n=len(folded))] if folded else [], 2)]
+        day = (f"{turn['on']}  ", "bold" if turn["grade_changes"] else "")
+        sections.append(Prose.from_parts(day, _turn(turn, explained, lang), indent=2, hanging=12))
+    return [*sections, *indented([say(lang, "t_more_turns", n=len(folded))] if folded else [], 2)]
 
 
-def _turn(turn: dict[str, Any], e: Explanation, lang: Lang) -> Text:
-    """A change of grade in words and colours, one cause a line; a change of points alone with its causes in one line."""
-    joint = {"zh": "；", "en": "; "}[lang]
+def _turn(turn: dict[str, Any], explained: Explanation, lang: Lang) -> Text:
+    """A change of grade in words and colours, one cause a line; a change of points alone in one line."""
     causes = [cause["text"][lang] for cause in turn["causes"]]
     text = Text()
     if turn["grade_changes"]:
-        for side, arrow in (("before", " → "), ("after", "")):
-            colour = next((band.colour for band in e.bands if band.id == turn[side]["band"]), None)
-            text.append(f" {turn[side]['grade'][lang]} ", STYLES.get(str(colour), "bold reverse"))
-            text.append(arrow)
+        text.append_text(_grade(turn, "before", explained, lang)).append(" → ")
+        text.append_text(_grade(turn, "after", explained, lang))
         text.append(f"  {turn['points'][lang]}" if turn["points"] else "", "bold")
         text.append("".join(f"\n{cause}" for cause in causes))
     else:
-        text.append(joint.join([turn["points"][lang], *causes]))
+        text.append(say(lang, "d_semicolon").join([turn["points"][lang], *causes]))
     for prevention in turn["prevention"]:
         text.append("\n" + say(lang, "t_prevents", text=prevention[lang]), "dim")
     return text
 
 
-def path(e: Explanation, policy: Policy, lang: Lang) -> list[RenderableType]:
+def _grade(turn: dict[str, Any], side: str, explained: Explanation, lang: Lang) -> Text:
+    """The grade before or after a turn, in its colour."""
+    colour = next((band.colour for band in explained.bands if band.id == turn[side]["band"]), None)
+    return Text(f" {turn[side]['grade'][lang]} ", STYLES.get(str(colour), "bold reverse"))
+
+
+def path(explained: Explanation, policy: Policy, lang: Lang) -> list[RenderableType]:
     """The steps to a better grade, what they lead to, and what helps in general."""
-    told = sentences.path(e, policy)
-    parts: list[RenderableType] = []
-    if told:
-        parts.append(heading(say(lang, "t_path")))
-        for n, step in enumerate(told["steps"], start=1):
-            parts.append(_bullet(Text(step["text"][lang]), f"{n}."))
+    plan = sentences.path(explained, policy)
+    sections: list[RenderableType] = []
+    if plan:
+        sections.append(heading(say(lang, "t_path")))
+        for number, step in enumerate(plan["steps"], start=1):
+            sections.append(bullet(step["text"][lang], f"{number}."))
             if end := step["early_end"]:
-                parts += indented(
-                    [say(lang, "t_conditions", text=end["conditions"][lang]), *cited((end["legal"],), lang)],
-                    5,
-                )
-        parts += indented([told["text"][lang]], 2, "bold")
-    if e.advice:
-        parts.append(heading(say(lang, "t_advice")))
-        parts += [_bullet(Text(text[lang])) for text in e.advice]
-    return parts
-
-
-def _bullet(text: Text, mark: str = "·") -> RenderableType:
-    table = Table.grid(padding=(0, 1))
-    table.add_column(no_wrap=True)
-    table.add_column(overflow="fold")
-    table.add_row(mark, text)
-    return Padding(table, (0, 0, 0, 2))
+                conditions = say(lang, "t_conditions", text=end["conditions"][lang])
+                sections += indented([conditions, *cited((end["legal"],), lang)], 5)
+        sections += indented([plan["text"][lang]], 2, "bold")
+    if explained.advice:
+        sections.append(heading(say(lang, "t_advice")))
+        sections += [bullet(text[lang]) for text in explained.advice]
+    return sections

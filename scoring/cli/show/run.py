@@ -1,7 +1,6 @@
-"""Tables of a run and of the policies.
+"""Tables of a run and of the shipped policies.
 
-Names, ids and codes come from data: they are ``Text``, so that brackets stay brackets, and fold where they are too long,
-so that no character is lost on a terminal of 80 columns.
+Names, ids and codes come from data: they are never read as markup, so that brackets stay brackets.
 """
 
 from __future__ import annotations
@@ -9,16 +8,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from rich.console import Group, RenderableType
-from rich.padding import Padding
-from rich.table import Table
+from rich.console import Group
 from rich.text import Text
 
-from scoring.entities import Citation, Lang
-from scoring.explain.words.effect import gate_label
+from scoring.cli.show.terminal import Prose, Sheet
+from scoring.entities import BandInfo, Citation, Lang
 from scoring.explain.words.exclusion import why_excluded
 from scoring.explain.words.figures import percent, permille
-from scoring.policy.load import ResolvedPolicy
+from scoring.explain.words.grades import full_name, gate_label, legend
+from scoring.policy.resolved import ResolvedPolicy
 from scoring.rules.wording import say
 
 STYLES = {
@@ -27,112 +25,117 @@ STYLES = {
     "yellow": "bold black on yellow",
     "red": "bold white on red3",
 }
+"""How a colour looks on a terminal; the word always stands beside it."""
 BAR = 20
+"""Columns of the bar of a share of one."""
 
 
 def colour_table(run: Mapping[str, Any], version: ResolvedPolicy, lang: Lang) -> Group:
     """Colours with counts, shares and bars: shares among the rated, then the not rated by reason."""
     policy = version.policy
     rated = sum(run["bands"].values())
-    table = Table(
-        title=say(lang, "t_colours", policy=policy.title.model_dump()[lang], as_of=run["as_of"]),
-        title_justify="left",
-    )
-    table.add_column(say(lang, "t_grade"), overflow="fold")
-    table.add_column(say(lang, "t_count"), justify="right")
-    table.add_column(say(lang, "t_share"), justify="right")
+    title = say(lang, "t_colours", policy=policy.title.model_dump()[lang], as_of=run["as_of"])
+    table = Sheet(say(lang, "t_grade"), title=title)
+    table.add_numbers(say(lang, "t_count"), say(lang, "t_share"))
     table.add_column("", no_wrap=True, min_width=BAR)
-    for rank, band in enumerate(policy.bands, start=1):
-        n = run["bands"].get(band.id, 0)
-        word = Text(
-            grade(lang, band.colour, rank, len(policy.bands), band.label.model_dump()[lang]),
-            STYLES.get(str(band.colour), "bold"),
-        )
-        table.add_row(word, f"{n:,}", percent(n, rated), "█" * round(permille(n, rated) * BAR / 1000))
+    for band in legend(policy):
+        count = run["bands"].get(band.id, 0)
+        table.add_row(badge(band, lang), f"{count:,}", percent(count, rated), _bar(count, rated))
     table.add_section()
-    for gate, n in run["not_rated"].items():
-        table.add_row(
-            Text(f"{say(lang, 'not_rated')} · {gate_label(gate, policy)[lang]}", "dim"), f"{n:,}", "", ""
-        )
+    for gate, count in run["not_rated"].items():
+        reason = f"{say(lang, 'not_rated')} · {gate_label(gate, policy)[lang]}"
+        table.add_row(Prose(reason, "dim"), f"{count:,}", "", "")
     return Group(table, demonstration(version, lang))
+
+
+def badge(band: BandInfo, lang: Lang) -> Text:
+    """A grade in full and in its colour."""
+    return Prose(full_name(band)[lang], STYLES.get(str(band.colour), "bold"))
+
+
+def _bar(count: int, whole: int) -> str:
+    """The share as a bar; whatever is not nothing has one cell at least."""
+    cells = round(permille(count, whole) * BAR / 1000)
+    return "█" * max(cells, 1 if count else 0)
 
 
 def source_table(run: Mapping[str, Any], lang: Lang) -> Group:
     """What came in, per source: in = accepted + rejected + merged + out of scope; below it why rows were rejected."""
-    table = Table(title=say(lang, "t_sources"), title_justify="left")
-    table.add_column(say(lang, "t_source"), overflow="fold")
-    for text_id in ("t_in", "t_accepted", "t_rejected", "t_merged", "t_out"):
-        table.add_column(say(lang, text_id), justify="right", no_wrap=True)
-    notes: list[RenderableType] = []
+    table = Sheet(say(lang, "t_source"), title=say(lang, "t_sources"))
+    table.add_numbers(
+        *(say(lang, text_id) for text_id in ("t_in", "t_accepted", "t_rejected", "t_merged", "t_out"))
+    )
+    notes: list[Text] = []
     for name, counts in run["sources"].items():
         numbers = [counts[key] for key in ("rows_in", "accepted", "rejected", "merged", "out_of_scope")]
-        table.add_row(Text(name), *(f"{n:,}" for n in numbers))
+        table.add_row(name, *(f"{number:,}" for number in numbers))
         remarks = list(_remarks(counts, lang))
-        notes += [Text(name), *indented(remarks, 2)] if remarks else []
+        notes += [Prose(name), *indented(remarks, 2)] if remarks else []
     return Group(table, *notes)
 
 
 def _remarks(counts: Mapping[str, Any], lang: Lang) -> Iterator[str]:
-    yield from (
-        f"{say(lang, 't_rejected')} {n:,} · {say(lang, f'rejected_{code}')} [{code}]"
-        for code, n in counts["rejected_by"].items()
-    )
-    yield from (
-        f"{say(lang, 't_warning')} {n:,} · {say(lang, f'warning_{code}')} [{code}]"
-        for code, n in counts["warnings"].items()
-    )
+    for code, count in counts["rejected_by"].items():
+        yield f"{say(lang, 't_rejected')} {count:,} · {say(lang, f'rejected_{code}')} [{code}]"
+    for code, count in counts["warnings"].items():
+        yield f"{say(lang, 't_warning')} {count:,} · {say(lang, f'warning_{code}')} [{code}]"
     if counts["assumed"]:
         yield say(lang, "t_assumed", columns=", ".join(counts["assumed"]))
 
 
-def indented(lines: Iterable[str], by: int, style: str = "dim") -> list[RenderableType]:
-    """Lines set in by so many columns, in a soft voice."""
-    return [Padding(Text(line, style, overflow="fold"), (0, 0, 0, by)) for line in lines]
-
-
 def facts_table(run: Mapping[str, Any], version: ResolvedPolicy, lang: Lang) -> Group:
-    """Records that did not count that day by rule, and the seconds of each stage."""
-    excluded = ", ".join(
-        f"{why_excluded(code, version.policy)[lang]} {n:,}" for code, n in run["excluded"].items() if n
+    """Records that did not count that day, by rule, the most frequent first; and the seconds of each stage."""
+    counts = sorted(((count, code) for code, count in run["excluded"].items() if count), reverse=True)
+    lengths = [f"{say(lang, 's_' + stage)} {length:.1f}" for stage, length in run["seconds"].items()]
+    seconds = say(lang, "d_and").join(lengths)
+    table = Sheet(say(lang, "t_rule"), title=say(lang, "t_excluded"))
+    table.add_numbers(say(lang, "t_records"))
+    for count, code in counts:
+        table.add_row(why_excluded(code, version)[lang], f"{count:,}")
+    none = Prose.from_parts((f"{say(lang, 't_excluded')}  ", "bold"), "0")
+    return Group(
+        table if counts else none, Prose.from_parts((f"{say(lang, 't_seconds')}  ", "bold"), seconds)
     )
-    seconds = ", ".join(f"{say(lang, 's_' + stage)} {s:.1f}" for stage, s in run["seconds"].items())
-    lines = ((say(lang, "t_excluded"), excluded or "0"), (say(lang, "t_seconds"), seconds))
-    return Group(*(Text.assemble((f"{name}  ", "bold"), text, overflow="fold") for name, text in lines))
 
 
-def policy_table(versions: Iterable[ResolvedPolicy], lang: Lang) -> Table:
+def policy_table(versions: Iterable[ResolvedPolicy], lang: Lang) -> Sheet:
     """The policies that are shipped; ``policy show`` gives the hash of one."""
-    table = Table()
+    table = Sheet()
     for text_id in ("t_id", "t_version", "t_status"):
         table.add_column(say(lang, text_id), no_wrap=True)
-    table.add_column(say(lang, "t_indicators"), justify="right", no_wrap=True)
-    table.add_column(say(lang, "t_title"), overflow="fold")
-    for v in versions:
-        status, title = say(lang, "p_" + v.status.replace(" ", "_")), v.policy.title.model_dump()[lang]
-        table.add_row(Text(v.policy.id), v.policy.version, status, str(len(v.policy.indicators)), Text(title))
+    table.add_numbers(say(lang, "t_indicators"))
+    table.add_column(say(lang, "t_title"))
+    for version in versions:
+        policy = version.policy
+        status, title = say(lang, "p_" + version.status.replace(" ", "_")), policy.title.model_dump()[lang]
+        table.add_row(policy.id, policy.version, status, str(len(policy.indicators)), title)
     return table
-
-
-def grade(lang: Lang, colour: str | None, rank: int, of: int, label: str) -> str:
-    """``蓝码 第1级（共4级）信用优良``: the colour's word, the rank and the label; never the colour alone."""
-    if colour is None:
-        return say(lang, "grade_plain", rank=rank, of=of, label=label)
-    return say(lang, "grade_coloured", word=say(lang, f"colour_{colour}"), rank=rank, of=of, label=label)
 
 
 def demonstration(version: ResolvedPolicy, lang: Lang) -> Text:
     """The sentence that every view under a policy that is not in force must carry."""
-    return Text(say(lang, "demonstration") if version.demonstration else "", "italic")
+    return Prose(say(lang, "demonstration") if version.demonstration else "", "italic")
 
 
 def heading(text: str) -> Text:
     """The title of a part, with an empty line above it."""
-    return Text(f"\n{text}", "bold underline")
+    return Prose(f"\n{text}", "bold underline")
+
+
+def indented(lines: Iterable[str], by: int, style: str = "dim") -> list[Text]:
+    """Lines set in by so many columns, in a soft voice; what follows a break is set in further."""
+    return [Prose(line, style, indent=by, hanging=2) for line in lines]
+
+
+def bullet(text: str | Text, mark: str = "·") -> Text:
+    """One entry of a list behind its mark."""
+    return Prose.from_parts(f"{mark} ", text, indent=2, hanging=len(mark) + 1)
 
 
 def cited(legal: Iterable[Citation], lang: Lang) -> list[str]:
     """Citations as lines, each with how sure it is unless it was found in a source."""
     return [
-        f"§ {c.document} {c.article}" + ("" if c.tag == "found" else f" [{say(lang, 'tag_' + c.tag)}]")
-        for c in legal
+        f"§ {citation.document} {citation.article}"
+        + ("" if citation.tag == "found" else f" [{say(lang, 'tag_' + citation.tag)}]")
+        for citation in legal
     ]

@@ -1,68 +1,157 @@
-"""Tables of the store: what falls due, and which proposals are open."""
+"""Tables of the store: who was found, what falls due, and which proposals are open."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from rich.cells import cell_len
 from rich.console import RenderableType
-from rich.table import Table
 from rich.text import Text
 
-from scoring.entities import Lang
+from scoring.cli.show.run import STYLES
+from scoring.cli.show.terminal import Prose, Sheet
+from scoring.entities import Lang, Score
+from scoring.explain.words.code_names import district_name
+from scoring.explain.words.figures import decimal
+from scoring.explain.words.grades import band_of, grade_name
+from scoring.policy.language.schema import Policy
 from scoring.rules.wording import say
 
-MOST = 200
+MOST_ROWS = 200
 """Rows that a terminal shows; the JSON form has all."""
+DUE_COLUMNS = ("st_kind", "st_on", "st_who", "st_what", "st_waits")
+LEAST_CODE, MOST_CODE = 18, 24
+"""Columns of a code: those of a unified social credit code, and what a longer id gets before it is torn."""
+MOST_NAME = 30
+"""Columns of a name where there is room."""
 
 
-def due_table(rows: Sequence[Mapping[str, Any]], lang: Lang) -> RenderableType:
+def band_word(band_id: str | None, policy: Policy, lang: Lang) -> str:
+    """A band as people call it: ``黄码（第3级）``; *not rated* where there is none; its id where the policy has no such band."""
+    if band_id is None:
+        return say(lang, "not_rated")
+    band = band_of(band_id, policy)
+    return grade_name(band)[lang] if band else band_id
+
+
+def found_table(
+    count: int, scores: Sequence[Score], districts: Mapping[str, str | None], policy: Policy, lang: Lang
+) -> RenderableType:
+    """Enterprises that were looked for: code, name, district, colour in effect and points.
+
+    Args:
+        count: How many there are in all.
+        scores: Those that are shown.
+        districts: Code of the district by enterprise.
+        policy: The policy of the results.
+        lang: Language.
+    """
+    if not scores:
+        return Prose(say(lang, "nobody_found"))
+    table = _table("st_found", len(scores), count, lang)
+    ids = [score.enterprise_id for score in scores]
+    _add_columns(table, ids, MOST_CODE, lang, ("st_code", "st_name", "st_district", "st_colour"))
+    table.add_numbers(say(lang, "h_points"))
+    for score in scores:
+        points = "–" if score.points is None else decimal(score.points, policy.scale.per_point)
+        table.add_row(
+            score.enterprise_id,
+            score.name or "",
+            _district(districts.get(score.enterprise_id)),
+            _coloured(score.band, policy, lang),
+            points,
+        )
+    return table
+
+
+def due_table(
+    due: Sequence[Mapping[str, Any]], names: Mapping[str, str], policy: Policy, lang: Lang
+) -> RenderableType:
     """What falls due: kind, day, enterprise, what, and what it still waits for."""
-    if not rows:
-        return Text(say(lang, "nothing_due"))
-    table = _table("st_due", ("st_kind", "st_on", "st_who", "st_what", "st_waits"), len(rows), lang)
-    for row in rows[:MOST]:
-        waits = ", ".join(say(lang, f"w_{name}") for name in row["waits"])
+    if not due:
+        return Prose(say(lang, "nothing_due"))
+    shown = due[:MOST_ROWS]
+    rows = [_due_row(entry, names.get(entry["enterprise_id"]), policy, lang) for entry in shown]
+    # Of most of what falls due no day is known and nothing is waited for: an empty column says nothing.
+    kept = [text_id for text_id in DUE_COLUMNS if any(str(row[text_id]) for row in rows)]
+    table = _table("st_due", len(shown), len(due), lang)
+    ids = [entry["enterprise_id"] for entry in shown]
+    _add_columns(table, [*ids, *names.values()], MOST_NAME, lang, kept)
+    for row in rows:
+        table.add_row(*(row[text_id] for text_id in kept))
+    return table
+
+
+def _due_row(entry: Mapping[str, Any], name: str | None, policy: Policy, lang: Lang) -> dict[str, str | Text]:
+    """What falls due, by column."""
+    erased = entry["kind"] == "erasure"
+    return {
+        "st_kind": say(lang, f"due_{entry['kind']}"),
+        "st_on": entry["on"] or "",
+        "st_who": _who(entry["enterprise_id"], name),
+        "st_what": entry["what"] if erased else _turned(entry["what"], policy, lang),
+        "st_waits": say(lang, "d_and").join(say(lang, f"w_{reason}") for reason in entry["waits"]),
+    }
+
+
+def proposals(waiting: Sequence[Mapping[str, Any]], policy: Policy, lang: Lang) -> RenderableType:
+    """Open proposals: whose, from which grade to which, until when, and how many of its reviewers have confirmed."""
+    if not waiting:
+        return Prose(say(lang, "nothing_open"))
+    shown = waiting[:MOST_ROWS]
+    table = _table("st_proposals", len(shown), len(waiting), lang)
+    ids = [proposal["enterprise_id"] for proposal in shown]
+    columns = ("st_who", "st_before", "st_proposed", "st_notice", "st_reviewers", "st_waits")
+    _add_columns(table, ids, MOST_CODE, lang, columns)
+    for proposal in shown:
+        waits = {"statement": proposal["open_statements"], "returned": proposal["returned"]}
         table.add_row(
-            say(lang, f"due_{row['kind']}"),
-            row["on"] or "",
-            Text(row["enterprise_id"]),
-            Text(row["what"]),
-            waits,
+            _who(proposal["enterprise_id"], proposal["name"]),
+            _coloured(proposal["before"], policy, lang),
+            _coloured(proposal["band"], policy, lang),
+            proposal["notice_until"],
+            f"{len(proposal['confirmed_by'])}/{proposal['reviewers']}",
+            say(lang, "d_and").join(say(lang, f"w_{name}") for name, holds in waits.items() if holds),
         )
     return table
 
 
-def proposals(rows: Sequence[Mapping[str, Any]], lang: Lang) -> RenderableType:
-    """Open proposals: whose, from which band to which, until when, and how many of its reviewers have confirmed."""
-    if not rows:
-        return Text(say(lang, "nothing_open"))
-    table = _table(
-        "st_proposals",
-        ("st_who", "st_before", "st_proposed", "st_notice", "st_reviewers", "st_waits"),
-        len(rows),
-        lang,
-    )
-    for row in rows[:MOST]:
-        waits = [
-            name
-            for name, holds in (("statement", row["open_statements"]), ("returned", row["returned"]))
-            if holds
-        ]
-        table.add_row(
-            Text(f"{row['enterprise_id']} {row['name'] or ''}"),
-            row["before"] or "—",
-            row["band"],
-            row["notice_until"],
-            f"{len(row['confirmed_by'])}/{row['reviewers']}",
-            ", ".join(say(lang, f"w_{name}") for name in waits),
-        )
-    return table
+def _turned(band_id: str, policy: Policy, lang: Lang) -> str:
+    """What a colour turns to; ``—`` stands for no colour."""
+    return say(lang, "st_turns", grade=band_word(None if band_id == "—" else band_id, policy, lang))
 
 
-def _table(title: str, columns: Sequence[str], n: int, lang: Lang) -> Table:
-    shown = f" ({MOST}/{n})" if n > MOST else f" ({n})"
-    table = Table(title=say(lang, title) + shown, title_justify="left")
-    for name in columns:
-        table.add_column(say(lang, name), overflow="fold")
-    return table
+def _coloured(band_id: str | None, policy: Policy, lang: Lang) -> Text:
+    colour = next((band.colour for band in policy.bands if band.id == band_id), None)
+    return Prose(band_word(band_id, policy, lang), STYLES.get(str(colour), "bold"))
+
+
+def _district(code: str | None) -> str:
+    """Name of a district; its code where it has no name."""
+    return district_name(code) or code if code else ""
+
+
+def _who(enterprise_id: str, name: str | None) -> Text:
+    return Prose.from_parts((f"{name}\n" if name else "", "bold"), enterprise_id)
+
+
+def _table(title: str, shown: int, count: int, lang: Lang) -> Sheet:
+    """A table that says in its title how many rows there are, and how many of them it shows."""
+    numbers = decimal(count) if shown == count else f"{decimal(shown)}/{decimal(count)}"
+    return Sheet(title=say(lang, "coded", label=say(lang, title), code=numbers), frame=False)
+
+
+def _add_columns(table: Sheet, who: Sequence[str], widest: int, lang: Lang, text_ids: Sequence[str]) -> None:
+    """Columns that wrap; that of the enterprises is at least as wide as a code, so that none is torn.
+
+    Args:
+        table: The table.
+        who: Codes and names of the enterprises.
+        widest: The most columns that the enterprises get; a longer name wraps, and a longer id is torn.
+        lang: Language of the heads.
+        text_ids: The heads.
+    """
+    width = min(max(LEAST_CODE, *map(cell_len, who)), widest)
+    for text_id in text_ids:
+        table.add_column(say(lang, text_id), width=width if text_id in ("st_code", "st_who") else None)

@@ -1,0 +1,84 @@
+"""``sise explain``: why one enterprise of the store, or of files, has its colour."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Sequence
+from datetime import date
+from os import environ
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from scoring.administration.results.reader import open_results
+from scoring.assess.assessor import Assessor
+from scoring.cli import arguments, show
+from scoring.cli.options import (
+    AsOfFiles,
+    DatabaseOrFiles,
+    EnterpriseId,
+    Form,
+    Language,
+    PolicyOfFiles,
+    Sources,
+    day_of,
+    language_of,
+    out,
+    progress_bars,
+)
+from scoring.engine.duckdb import Clustered, DuckEngine
+from scoring.entities import Explanation, Lang
+from scoring.explain.build import explain as build_explanation
+from scoring.explain.outlook.look_ahead import look_ahead
+from scoring.explain.present import as_dict
+from scoring.policy.load import load_policy
+from scoring.policy.resolved import ResolvedPolicy
+from scoring.records.intake import read_sources
+from scoring.records.map.sources import SourceSpec
+
+Audience = Annotated[
+    Literal["enterprise", "officer"],
+    typer.Option("--audience", help="officer: 含不计的记录 · with the uncounted"),
+]
+
+
+def explain(
+    enterprise_id: EnterpriseId,
+    source: Sources = None,
+    database: DatabaseOrFiles = None,
+    policy: PolicyOfFiles = None,
+    as_of: AsOfFiles = "",
+    form: Form = "text",
+    audience: Audience = "enterprise",
+    lang: Language = None,
+) -> None:
+    """解释一户的颜色 · Explain one enterprise of the store, or with --source of files: every point with its records and articles."""
+    language = language_of(lang)
+    if source:
+        arguments.refuse_database(database)
+        day = day_of(as_of)
+        version = load_policy(policy or "quzhou-demo", day)
+        explained = _explain_sources(enterprise_id, arguments.specs(source), version, day, language)
+    else:
+        arguments.refuse_files_options(policy, as_of)
+        stored = open_results(arguments.store_address(database, environ))
+        explained, version = stored.explain(enterprise_id), stored.version
+    officer = audience == "officer"
+    if form == "json":
+        out.json(as_dict(explained, version, officer=officer))
+    else:
+        out.show(show.explanation(explained, version, language, officer=officer))
+
+
+def _explain_sources(
+    enterprise_id: str, specs: Sequence[SourceSpec], version: ResolvedPolicy, as_of: date, lang: Lang
+) -> Explanation:
+    """Reads all sources, for records of one enterprise may be in any of them, and assesses that one."""
+    with tempfile.TemporaryDirectory(prefix="sise-") as folder, DuckEngine() as engine:
+        with progress_bars(lang) as progress:
+            intake = read_sources(specs, Path(folder), progress=progress)
+        tables = engine.files(Clustered(intake.enterprises, intake.records, intake.covers))
+        assessor = Assessor(engine, version, intake.covers, tables)
+        assessed = assessor.full(enterprise_id, as_of)
+        return build_explanation(assessed, version, look_ahead(assessor, assessed))

@@ -1,0 +1,154 @@
+"""The store as commands use it: opened and closed, filled from sources, scored; what ``sise db`` and ``sise demo`` share."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
+from datetime import date
+from pathlib import Path
+from typing import NamedTuple
+
+from sqlalchemy import select
+
+from scoring.cli import arguments, show
+from scoring.cli.options import clock, out, progress_bars, tell
+from scoring.entities import Lang
+from scoring.errors import UsageError
+from scoring.policy.resolved import ResolvedPolicy
+from scoring.records.map.sources import SourceSpec
+from scoring.store.facts.deletion import erase
+from scoring.store.facts.importing import Imported, import_source
+from scoring.store.standing.assessing import score_store
+from scoring.store.standing.standings import StoredStanding, read_standings
+from scoring.store.tables import migrate
+from scoring.store.tables.database import Database
+from scoring.store.tables.orm import RecordVersion
+
+LONGEST_NAME = 60
+"""Characters of a source in the name of its rejects: names of files have an end."""
+
+
+class KnownRecord(NamedTuple):
+    """Which record a version belongs to."""
+
+    record_id: str
+    enterprise_id: str
+    kind: str
+
+
+@contextmanager
+def store_at(address: str, *, current: bool = True) -> Iterator[Database]:
+    """The database of a command, closed at its end.
+
+    Args:
+        address: A file or an address.
+        current: Whether it must be there with this programme's schema.
+    """
+    database = migrate.open_store(address) if current else Database(address)
+    try:
+        yield database
+    finally:
+        database.close()
+
+
+def import_sources(
+    specs: Sequence[SourceSpec], address: str, actor: str, rejects: Path | None, lang: Lang
+) -> int:
+    """Imports sources one after the other and says what became of each.
+
+    Args:
+        specs: The sources.
+        address: The store.
+        actor: Who imports.
+        rejects: One file for the refused rows of all; by default one a source, beside the store (see ``rejects_beside``).
+        lang: Language of what is said.
+
+    Returns:
+        Number of rejected rows.
+
+    Raises:
+        UsageError: The store is no file, and no file for the refused rows is named.
+    """
+    with store_at(address) as store, tempfile.TemporaryDirectory(prefix="sise-") as folder:
+        if rejects:
+            arguments.refuse_unusable(rejects)
+        rejected, kept = 0, False
+        for number, spec in enumerate(specs):
+            file = Path(folder) / f"{number}.csv" if rejects else rejects_beside(store, spec)
+            with progress_bars(lang) as progress:
+                imported = import_source(store, spec, actor, clock, rejects=file, progress=progress)
+            count = imported.counts.rejected if imported.counts else 0
+            if rejects and count:
+                _append_rejects(file, rejects, further=kept)
+                kept = True
+            _tell_import(str(spec), imported, rejects or file, lang)
+            rejected += count
+    return rejected
+
+
+def rejects_beside(store: Database, spec: SourceSpec) -> Path:
+    """The file for the refused rows of a source: beside the store, as ``sise.db.rejects-canonical-data-sample.csv``.
+
+    Raises:
+        UsageError: The store is no file, so that nothing is beside it.
+    """
+    if not store.is_sqlite:
+        raise UsageError("rejects_place_missing")
+    place, source = Path(store.place), re.sub(r"\W+", "-", str(spec)).strip("-")
+    return place.with_name(f"{place.name}.rejects-{source[-LONGEST_NAME:]}.csv")
+
+
+def _append_rejects(rows: Path, file: Path, *, further: bool) -> None:
+    """Puts the refused rows of one source into a file, behind those of the sources before it."""
+    mode, encoding = ("a", "utf-8") if further else ("w", "utf-8-sig")
+    with (
+        rows.open(encoding="utf-8-sig", newline="") as read,
+        file.open(mode, encoding=encoding, newline="") as to,
+    ):
+        if further:
+            next(read)
+        shutil.copyfileobj(read, to)
+
+
+def _tell_import(name: str, imported: Imported, rejects: Path, lang: Lang) -> None:
+    """Prints what an import did, and where its refused rows are."""
+    if imported.counts is not None:
+        out.show(show.source_table({"sources": {name: asdict(imported.counts)}}, lang))
+    numbers = {key: f"{getattr(imported, key):,}" for key in ("enterprises", "records", "known")}
+    tell(lang, "db_imported" if imported.changed else "db_nothing_new", source=name, **numbers)
+    if imported.counts is not None and imported.counts.rejected:
+        tell(lang, "rejected", n=f"{imported.counts.rejected:,}", file=rejects)
+
+
+def score_db(address: str, version: ResolvedPolicy, as_of: date, actor: str, lang: Lang) -> None:
+    """Applies what is due and scores the store; prints what changed."""
+    with store_at(address) as store, progress_bars(lang) as progress:
+        erased = erase(store, as_of, actor, clock)
+        run = score_store(store, version, as_of, actor, clock, progress=progress)
+    counts = {"as_of": as_of.isoformat(), "bands": dict(run.bands), "not_rated": dict(run.not_rated)}
+    out.show(show.colour_table(counts, version, lang))
+    tell(
+        lang,
+        "db_scored",
+        n=f"{run.enterprises:,}",
+        changed=f"{run.changed:,}",
+        proposed=f"{run.proposed:,}",
+        erased=f"{erased:,}",
+    )
+
+
+def record_of(store: Database, seq: int) -> KnownRecord:
+    """The record that a version belongs to."""
+    query = select(RecordVersion.record_id, RecordVersion.enterprise_id, RecordVersion.kind)
+    with store.read() as connection:
+        return KnownRecord(*connection.execute(query.where(RecordVersion.seq == seq)).one())
+
+
+def standings_of(store: Database, policy_id: str, enterprise_ids: Sequence[str]) -> dict[str, StoredStanding]:
+    """Where enterprises stand under a policy; who has no standing there is left out."""
+    with store.read() as connection:
+        return read_standings(connection, policy_id, enterprise_ids)
