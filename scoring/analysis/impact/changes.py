@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal, TypeGuard
 
-from scoring.analysis.impact.diff import Difference, differences
+from scoring.analysis.impact.diff import PolicyDifference, differences
 from scoring.analysis.impact.rule_words import RuleWords
 from scoring.entities import Lang
 from scoring.policy.language.schema import Form, Policy
@@ -40,7 +40,7 @@ class WordedChange:
         brief: The same in short: of an indicator that came or went only its window and points.
     """
 
-    difference: Difference
+    difference: PolicyDifference
     effect: Effect
     where: dict[str, str]
     what: dict[str, str]
@@ -104,7 +104,7 @@ def worded_changes(old: Policy, new: Policy) -> Iterable[WordedChange]:
         )
 
 
-def effect_of(difference: Difference) -> Effect:
+def effect_of(difference: PolicyDifference) -> Effect:
     """What a change has an effect on."""
     policy_part, last_field = difference.path[0], difference.path[-1]
     field = difference.fields[0] if difference.fields else ""
@@ -117,7 +117,7 @@ def effect_of(difference: Difference) -> Effect:
     return "points" if policy_part in AFFECT_POINTS else "grades"
 
 
-def folded(changes: Iterable[Difference]) -> list[dict[str, Any]]:
+def folded(changes: Iterable[PolicyDifference]) -> list[dict[str, Any]]:
     """Changes of grouping and wording as counts: ``21 indicators moved to another group``."""
     counts: dict[str, set[tuple[str, ...]]] = {}
     for change in changes:
@@ -131,7 +131,7 @@ def folded(changes: Iterable[Difference]) -> list[dict[str, Any]]:
     ]
 
 
-def _sort_of(change: Difference) -> str:
+def _sort_of(change: PolicyDifference) -> str:
     policy_part, last_field = change.path[0], change.path[-1]
     if not change.decides:
         return "texts"
@@ -155,7 +155,7 @@ class Phrases:
         self._lang = lang
         self._old, self._new = RuleWords(old, lang), RuleWords(new, lang)
 
-    def where(self, difference: Difference) -> str:
+    def where(self, difference: PolicyDifference) -> str:
         """The rule that changed, e.g. ``指标 一般行政处罚``."""
         whole_area = len(difference.path) > 1 or difference.kind == "reordered"
         policy_part = difference.path[0] if whole_area else "policy"
@@ -164,7 +164,7 @@ class Phrases:
             return words.area(policy_part)
         return f"{words.area(policy_part)} {words.entry(policy_part, difference.entry, difference.label)}"
 
-    def what(self, difference: Difference, *, brief: bool = False) -> str:
+    def what(self, difference: PolicyDifference, *, brief: bool = False) -> str:
         """What changed there, e.g. ``回看期 365 天 → 730 天``; what came or went in full, or ``brief``."""
         old, new = difference.old, difference.new
         if difference.kind in ("added", "removed"):
@@ -187,7 +187,7 @@ class Phrases:
     def _whole(self, text_id: str, what: str) -> str:
         return say(self._lang, text_id, what=what) if what else say(self._lang, f"{text_id}_plain")
 
-    def _reordered(self, difference: Difference) -> str:
+    def _reordered(self, difference: PolicyDifference) -> str:
         policy_part, old, new = difference.path[0], difference.old, difference.new
         if not isinstance(old, tuple) or not isinstance(new, tuple):
             return ""

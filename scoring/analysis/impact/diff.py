@@ -18,7 +18,7 @@ Path = tuple[str, ...]
 
 
 @dataclass(frozen=True)
-class Difference:
+class PolicyDifference:
     """One change.
 
     Attributes:
@@ -45,7 +45,7 @@ class Difference:
         return self.path[2 if self.entry else 1 :]
 
 
-def differences(old: Policy, new: Policy) -> list[Difference]:
+def differences(old: Policy, new: Policy) -> list[PolicyDifference]:
     """All changes, in the order of the schema; of entries that were removed last."""
     return list(_compared(old, new, (), None, None))
 
@@ -58,7 +58,7 @@ def fields_of(model: Form) -> dict[str, object]:
 
 def _compared(
     old: object, new: object, path: Path, entry: str | None, label: Text | None
-) -> Iterator[Difference]:
+) -> Iterator[PolicyDifference]:
     if old == new:
         return
     if isinstance(old, Form) and type(old) is type(new) and not isinstance(old, Text):
@@ -74,27 +74,27 @@ def _compared(
     else:
         # Texts in two languages stand outside of what is hashed.
         decides = not isinstance(new if old is None else old, Text)
-        yield Difference(path, "changed", old, new, entry, label, decides)
+        yield PolicyDifference(path, "changed", old, new, entry, label, decides)
 
 
-def _matched(old: Entries, new: Entries, path: Path) -> Iterator[Difference]:
+def _matched(old: Entries, new: Entries, path: Path) -> Iterator[PolicyDifference]:
     """Entries of two tables by their keys."""
     for entry_key, entry in new.items():
         if entry_key not in old:
-            yield Difference((*path, entry_key), "added", None, entry, entry_key, _label(entry))
+            yield PolicyDifference((*path, entry_key), "added", None, entry, entry_key, _label(entry))
         else:
             yield from _compared(old[entry_key], entry, (*path, entry_key), entry_key, _label(entry))
     for entry_key, entry in old.items():
         if entry_key not in new:
-            yield Difference((*path, entry_key), "removed", entry, None, entry_key, _label(entry))
+            yield PolicyDifference((*path, entry_key), "removed", entry, None, entry_key, _label(entry))
 
 
-def _reordered(old: Entries, new: Entries, path: Path) -> Iterator[Difference]:
+def _reordered(old: Entries, new: Entries, path: Path) -> Iterator[PolicyDifference]:
     """The entries that stay, where they stand in another order."""
     old_order = tuple(entry_key for entry_key in old if entry_key in new)
     new_order = tuple(entry_key for entry_key in new if entry_key in old)
     if old_order != new_order:
-        yield Difference(path, "reordered", old_order, new_order)
+        yield PolicyDifference(path, "reordered", old_order, new_order)
 
 
 def _entries(value: object) -> Entries | None:
