@@ -13,11 +13,15 @@ from syntax import SHIPPED, place, text_of, tree
 from scoring import errors
 from scoring.errors import SiseError
 from scoring.rules.wording import FOLDER, LANGUAGES, both, say, wording
+from scoring.store.tables.database import REFUSALS as REFUSALS_OF_DRIVERS
 
 REFUSALS = {
     name for name, value in vars(errors).items() if isinstance(value, type) and issubclass(value, SiseError)
 }
-RESERVED = {"zh", "en", "place", "code"}
+BY_LANGUAGE = {"x_use_over"}
+"""Sentences that name other things in other languages: a law by its article in Chinese, by its title in English."""
+BY_TABLE = ("scoring/store/tables/database.py",)
+"""Where a code is looked up by what a driver said; the table is walked below."""
 
 
 def fields(sentence: str) -> set[str]:
@@ -43,7 +47,8 @@ def constant(node: ast.expr) -> str | None:
 def test_both_languages_have_the_same_sentences() -> None:
     """Every text id stands in every language, with the same parameters."""
     known = [{text_id: fields(sentence) for text_id, sentence in wording(lang).items()} for lang in LANGUAGES]
-    assert known[0] == known[1]
+    different = {text_id for text_id in known[0] if known[0][text_id] != known[1].get(text_id)}
+    assert (BY_LANGUAGE, set(known[0])) == (different, set(known[1]))
 
 
 def test_a_language_is_a_folder_of_the_same_files() -> None:
@@ -74,6 +79,8 @@ def test_every_refusal_is_worded() -> None:
         codes = [constant(node) for node in _codes(call)]
         given = {keyword.arg for keyword in call.keywords if keyword.arg} - {"place"}
         for code in codes:
+            if code is None and where.startswith(BY_TABLE):
+                continue
             if code is None or code not in wording("zh"):
                 wrong.append(f"{where} {ast.unparse(call.args[0]) if call.args else 'no code'}")
             elif not any(keyword.arg is None for keyword in call.keywords) and given != fields(
@@ -84,6 +91,12 @@ def test_every_refusal_is_worded() -> None:
                 )
     assert [] == wrong
     assert len(raised()) > 120
+
+
+def test_every_refusal_of_a_driver_is_worded() -> None:
+    """What a database may refuse, by its words, has a sentence for each code."""
+    assert REFUSALS_OF_DRIVERS
+    assert set() == set(REFUSALS_OF_DRIVERS.values()) - wording("zh").keys()
 
 
 def _codes(call: ast.Call) -> list[ast.expr]:

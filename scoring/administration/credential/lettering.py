@@ -31,10 +31,7 @@ def font_at(size: int, path: Path | None = None) -> ImageFont.FreeTypeFont:
     try:
         return ImageFont.truetype(str(file), size, layout_engine=ImageFont.Layout.BASIC)
     except OSError as error:
-        raise EnvironmentRefusedError(
-            zh=f"无法读取字体文件 {file.name}（{error}）；须为含中文的 .ttf 或 .otf，例如 NotoSansSC-Regular.otf",
-            en=f"cannot read the font file {file.name} ({error}); expected a .ttf or .otf with Chinese, e.g. NotoSansSC-Regular.otf",
-        ) from error
+        raise EnvironmentRefusedError("font_unreadable", file=file.name, reason=str(error)) from error
 
 
 def printable(text: str) -> str:

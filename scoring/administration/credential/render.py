@@ -52,10 +52,7 @@ def render_code(face: Face, address: str, *, font: Path | None = None) -> bytes:
         EnvironmentRefusedError: The font file cannot be read.
     """
     if not 0 < len(address.encode()) <= MAX_ADDRESS:
-        raise UsageError(
-            zh=f"二维码地址有 {len(address.encode())} 字节，须为 1 至 {MAX_ADDRESS} 字节，例如 http://127.0.0.1:8000/e/91330802YY0A4HB33B",
-            en=f"the address has {len(address.encode())} bytes, expected 1 to {MAX_ADDRESS}, e.g. http://127.0.0.1:8000/e/91330802YY0A4HB33B",
-        )
+        raise UsageError("code_address_length", length=len(address.encode()), most=MAX_ADDRESS)
     card = _Card.blank(face, font)
     _head(card)
     _name(card)

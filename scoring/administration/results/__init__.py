@@ -1,1 +1,1 @@
-"""results."""
+"""Asks a store for its results: one enterprise explained, many found, all as files."""

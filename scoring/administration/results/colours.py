@@ -14,8 +14,8 @@ from sqlalchemy.orm import aliased
 from scoring.administration.results.current import CurrentResults
 from scoring.disk import atomic_file, spreadsheet_cell
 from scoring.entities import BandInfo, Lang, Progress, silent
-from scoring.explain.words.grades import grade_name, legend, short_name
 from scoring.explain.words.code_names import district_name
+from scoring.explain.words.grades import grade_name, legend, short_name
 from scoring.rules.wording import say
 from scoring.store.tables.orm import Assessment, EnterpriseVersion, PolicyText, Standing, table_of
 

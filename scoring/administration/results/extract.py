@@ -20,7 +20,7 @@ from scoring.engine.duckdb import DuckEngine
 from scoring.entities import silent
 from scoring.policy.resolved import ResolvedPolicy
 from scoring.sql.literals import literal
-from scoring.store.standing.assessing import Snapshot
+from scoring.store.facts.facts_snapshot import FactsSnapshot
 from scoring.store.tables.orm import Assessment, Standing
 
 _FORM = pa.schema([(name, pa.string()) for name in ("enterprise_id", "band", "status")])
@@ -61,7 +61,7 @@ def open_extract(results: CurrentResults) -> Iterator[Extract]:
             .where(Standing.policy_id == results.version.policy.id)
         )
         with results.read() as connection:
-            Snapshot.take(connection, folder, silent)
+            FactsSnapshot.take(connection, folder, silent)
             rows = [dict(row) for row in connection.execute(query).mappings()]
         pq.write_table(pa.Table.from_pylist(rows, _FORM), folder / SCORES)
         yield Extract(results.version, results.as_of, folder)

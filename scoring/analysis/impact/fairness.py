@@ -18,6 +18,7 @@ from typing import Any, NamedTuple, Protocol
 from scoring.analysis.impact.changes import identity
 from scoring.disk import atomic_file, disk_faults, spreadsheet_cell
 from scoring.entities import code_label, codes
+from scoring.explain.words.code_names import coded_labels
 from scoring.explain.words.figures import permille
 from scoring.policy.resolved import ResolvedPolicy
 from scoring.rules.wording import LANGUAGES, both
@@ -194,7 +195,7 @@ def _label(dimension: str, value: str | None) -> dict[str, str]:
         return {lang: code_label("size_bands", value, lang) for lang in LANGUAGES}
     if dimension in ("age", "branch"):
         return both(f"q_{value}")
-    return dict.fromkeys(LANGUAGES, value)
+    return dict(coded_labels(dimension, value))
 
 
 def _sql(results: ResultFiles, dimension: str) -> str:

@@ -119,7 +119,7 @@ def _is_empty(path: Path, column: str) -> bool:
     return True
 
 
-class Mark(NamedTuple):
+class FilesMark(NamedTuple):
     """The mark of a clustered file as it stands in it, and the rows of the file."""
 
     text: str
@@ -135,14 +135,14 @@ def make_mark(covers: frozenset[str], enterprises: int) -> str:
     )
 
 
-def read_mark(path: Path) -> Mark | None:
+def read_mark(path: Path) -> FilesMark | None:
     """The mark of a Parquet file that was written here under the present closed lists, or ``None``."""
     with pq.ParquetFile(path) as file:
         stored = (file.metadata.metadata or {}).get(MARK_NAME.encode())
         if stored is None:
             return None
         text = stored.decode()
-        return Mark(text, file.metadata.num_rows) if _is_present(text) else None
+        return FilesMark(text, file.metadata.num_rows) if _is_present(text) else None
 
 
 def _is_present(mark_text: str) -> bool:

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, and_, func, or_, select
 from scoring.policy.language.schema import Policy
 from scoring.store.standing.taking_effect import OpenProposal
 from scoring.store.tables.bulk import in_parts
-from scoring.store.tables.orm import Assessment, EnterpriseVersion, RecordVersion, Standing, Step
+from scoring.store.tables.orm import Assessment, CaseStep, EnterpriseVersion, RecordVersion, Standing
 
 
 def open_proposals(
@@ -45,22 +45,24 @@ def _steps(connection: Connection, policy_id: str, ids: Sequence[str]) -> dict[s
     steps: dict[str, list[Any]] = defaultdict(list)
     for enterprise_ids in in_parts(ids):
         # Steps on earlier proposals, which have taken effect or gone, are left out.
-        still_open = or_(Standing.in_effect.is_(None), Step.assessment > Standing.in_effect)
-        same = and_(Standing.policy_id == Step.policy_id, Standing.enterprise_id == Step.enterprise_id)
+        still_open = or_(Standing.in_effect.is_(None), CaseStep.assessment > Standing.in_effect)
+        same = and_(
+            Standing.policy_id == CaseStep.policy_id, Standing.enterprise_id == CaseStep.enterprise_id
+        )
         rows = connection.execute(
             select(
-                Step.enterprise_id,
-                Step.number,
-                Step.kind,
-                Step.actor,
-                Step.seq,
+                CaseStep.enterprise_id,
+                CaseStep.number,
+                CaseStep.kind,
+                CaseStep.actor,
+                CaseStep.seq,
                 Assessment.band.label("of_band"),
             )
             .join(Standing, same)
-            .outerjoin(Assessment, Assessment.number == Step.assessment)
-            .where(Step.policy_id == policy_id, Step.enterprise_id.in_(enterprise_ids))
+            .outerjoin(Assessment, Assessment.number == CaseStep.assessment)
+            .where(CaseStep.policy_id == policy_id, CaseStep.enterprise_id.in_(enterprise_ids))
             .where(still_open)
-            .order_by(Step.number)
+            .order_by(CaseStep.number)
         )
         for row in rows:
             steps[row.enterprise_id].append(row)

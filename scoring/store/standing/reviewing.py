@@ -15,7 +15,7 @@ from scoring.policy.resolved import ResolvedPolicy
 from scoring.store.standing.pending import open_proposals
 from scoring.store.standing.taking_effect import OpenProposal
 from scoring.store.tables.database import Database
-from scoring.store.tables.orm import Assessment, RecordVersion, Standing, Step
+from scoring.store.tables.orm import Assessment, CaseStep, RecordVersion, Standing
 from scoring.store.tables.writing import Clock, begin_writing
 
 KINDS = ("confirm", "return", "statement", "answer", "emergency")
@@ -119,7 +119,7 @@ def take_step(
         step = {"number": number, "kind": kind, "actor": actor, "done_on": day, "seq": writing.seq}
         subject = {"policy_id": version.policy.id, "enterprise_id": enterprise_id, "record_id": record_id}
         reason = {"assessment": assessment, "ground": ground, "document": document}
-        writing.insert(Step, [step | subject | reason])
+        writing.insert(CaseStep, [step | subject | reason])
         writing.log(f"review {kind}", {"assessment": assessment, "step": number})
         return number
 

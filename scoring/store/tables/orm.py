@@ -258,7 +258,7 @@ class Standing(Base):
     proposed: Mapped[bool]
 
 
-class Step(Sealed, Base):
+class CaseStep(Sealed, Base):
     """What was done about a proposal: ``confirm``, ``return``, ``statement``, ``answer`` or ``emergency``.
 
     None of them names a colour.
