@@ -1,1 +1,1 @@
-"""The documentation: one tree of pages a language, built by Sphinx, with a page of commands that the program writes."""
+"""The documentation: a tree of pages in each language, and what builds it."""

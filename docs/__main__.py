@@ -1,4 +1,4 @@
-"""Builds the documentation: ``python3 run.py docs`` writes the pages of commands anew and both trees to ``out/docs``."""
+"""``python3 run.py docs``: writes the pages of commands anew, and both trees to ``out/docs``."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ FRONT = """<!doctype html>
 
 
 def build(out: Path) -> int:
-    """Builds both trees below ``out``; any warning of Sphinx is an error, and all of them are printed.
+    """Builds both trees below ``out``. Any warning of Sphinx is an error; all are printed.
 
     Args:
         out: The folder; an older one is replaced.
@@ -39,6 +39,7 @@ def build_tree(lang: str, out: Path) -> int:
     """Builds the pages of one language; returns the exit code of Sphinx."""
     with tempfile.TemporaryDirectory(prefix="sise-docs-") as work:
         settings = ["-c", str(HERE), "-D", f"language={LOCALES[lang]}", "-d", work]
+        # A link that leads nowhere is a warning, and a warning must not be overlooked.
         strict = ["-q", "-W", "--keep-going"]
         pages = [str(HERE / lang), str(out)]
         command = [sys.executable, "-m", "sphinx", "-b", "html", *strict, *settings, *pages]

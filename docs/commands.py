@@ -1,7 +1,8 @@
-"""Writes the page of commands in each language from the program itself: ``python -m docs.commands``."""
+"""Writes the page of commands in each language from the program: ``python -m docs.commands``."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin
@@ -21,7 +22,7 @@ WORDS = {
         "needed": "必填",
         "repeatable": "可多次",
         "variable": "环境变量",
-        "help": "所有命令都有 `--help`。",
+        "help": "每个命令都有 `--help`；打印句子的都有 `--lang zh|en`（或环境变量 `SISE_LANG`）。",
     },
     "en": {
         "title": "Commands",
@@ -31,9 +32,12 @@ WORDS = {
         "needed": "needed",
         "repeatable": "repeatable",
         "variable": "variable",
-        "help": "Every command takes `--help`.",
+        "help": "Every command takes `--help`; those that print sentences take `--lang zh|en` (variable `SISE_LANG`).",
     },
 }
+
+EVERYWHERE = {"help", "lang"}
+"""Options that nearly every command has: said once, at the head of the page."""
 
 Command = Any
 """A command or a group of commands, as Typer builds it."""
@@ -53,7 +57,7 @@ def page(lang: Literal["zh", "en"]) -> str:
 
 
 def commands(group: Command, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Command]]:
-    """Every command below a group, with its words, in the order of the program's own help; groups come before theirs."""
+    """Every command below a group with its words, in the order of the help; a group before what is in it."""
     for name, command in group.commands.items():
         yield (*path, name), command
         if hasattr(command, "commands"):
@@ -61,15 +65,15 @@ def commands(group: Command, path: tuple[str, ...]) -> Iterator[tuple[tuple[str,
 
 
 def section(path: tuple[str, ...], command: Command, lang: Literal["zh", "en"]) -> list[str]:
-    """What the page says of one command: its sentence, how it is called, its arguments and options."""
+    """What the page says of a command: its sentence, how it is called, its arguments and options."""
     name = " ".join(path)
     sentence = in_language(paragraphs(command.help)[0], lang)
     if hasattr(command, "commands"):
         return [f"## {name}", "", sentence, ""]
     level = "#" * min(len(path), 3)
-    rows = [row(parameter, lang) for parameter in command.params if parameter.name != "help"]
-    arguments = [written(parameter) for parameter in command.params if is_argument(parameter)]
-    call = " ".join([name, *arguments, *needed_options(command)])
+    rows = [row(parameter, lang) for parameter in command.params if parameter.name not in EVERYWHERE]
+    arguments = [written(parameter, lang) for parameter in command.params if is_argument(parameter)]
+    call = " ".join([name, *arguments, *needed_options(command, lang)])
     table = [cells(WORDS[lang]["columns"]), cells(["---"] * 3), *rows] if rows else []
     return [f"{level} {name}", "", sentence, "", "```text", call, "```", "", *table, ""]
 
@@ -80,18 +84,15 @@ def paragraphs(text: str | None) -> list[str]:
 
 
 def in_language(text: str, lang: Literal["zh", "en"]) -> str:
-    """The half of a help text that is in this language: Chinese comes first, then a dot, then English."""
+    """The half of a help text in this language: Chinese comes first, then a dot, then English."""
     chinese, dot, english = text.partition(" · ")
     return english if dot and lang == "en" else chinese
 
 
-def needed_options(command: Command) -> list[str]:
+def needed_options(command: Command, lang: Literal["zh", "en"]) -> list[str]:
     """The options that a call cannot leave out, as they are typed."""
-    return [
-        written(parameter)
-        for parameter in command.params
-        if parameter.required and not is_argument(parameter)
-    ]
+    options = [parameter for parameter in command.params if not is_argument(parameter)]
+    return [written(parameter, lang) for parameter in options if parameter.required]
 
 
 def is_argument(parameter: Parameter) -> bool:
@@ -99,10 +100,13 @@ def is_argument(parameter: Parameter) -> bool:
     return isinstance(parameter, TyperArgument)
 
 
-def written(parameter: Parameter) -> str:
+def written(parameter: Parameter, lang: Literal["zh", "en"]) -> str:
     """A parameter as it is typed: ``ID``, ``[ID]``, ``--as-of TEXT`` or ``--strict``."""
     if is_argument(parameter):
-        name = (parameter.metavar or parameter.name.upper()).strip("[]")
+        name = re.sub(r"^\[(.*)\]$", r"\1", parameter.metavar or parameter.name.upper())
+        # A name in both languages is written without the dot: 列=值 COLUMN=VALUE…
+        chinese, _, english = name.partition(" ")
+        name = english if english and lang == "en" else chinese
         return name if parameter.required else f"[{name}]"
     name = parameter.opts[0]
     return name if parameter.is_flag else f"{name} {value_of(parameter)}"
@@ -121,13 +125,17 @@ def row(parameter: Parameter, lang: Literal["zh", "en"]) -> str:
     """A parameter's line of the table."""
     words = WORDS[lang]
     about = [in_language(" ".join((parameter.help or "").split()), lang)]
-    if getattr(parameter, "multiple", False):
+    if getattr(parameter, "multiple", False) and str(words["repeatable"]) not in about[0]:
         about.append(str(words["repeatable"]))
     if parameter.envvar:
         about.append(f"{words['variable']} `{parameter.envvar}`")
     between = "；" if lang == "zh" else "; "
     return cells(
-        [f"`{written(parameter)}`", between.join(part for part in about if part), default(parameter, lang)]
+        [
+            f"`{written(parameter, lang)}`",
+            between.join(part for part in about if part),
+            default(parameter, lang),
+        ]
     )
 
 

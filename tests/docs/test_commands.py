@@ -27,7 +27,7 @@ def test_every_command_is_there() -> None:
 
 
 def test_every_command_speaks_both_languages() -> None:
-    """The first sentence of every help is Chinese, a dot, English; so is what is said of every option that says anything."""
+    """The first sentence of every help is Chinese, a dot, English; so is what is said of options, if it is words."""
     texts = [paragraphs(command.help)[0] for _, command in COMMANDS]
     for _, command in COMMANDS:
         texts += [

@@ -1,8 +1,9 @@
-"""What the pages say of the project is so: rooms, columns, paths, and the same examples in both languages."""
+"""What the pages say of the project is so: rooms, columns, paths, and one set of examples in both languages."""
 
 from __future__ import annotations
 
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,8 @@ TEXTS = sorted(
 FENCE = re.compile(r"^( *)```(\w+)[^\n]*\n(.*?)^\1```$", re.DOTALL | re.MULTILINE)
 TOP = r"(?:scoring|web|tests|docs|models|notebooks|requirements|benchmarks|campaigns|data)"
 PATH = re.compile(rf"`({TOP}/[\w./-]*\w/?)`")
+ROOM = re.compile(r"^\| `scoring/([\w.]+)` \|[^|]*\|([^|]*)\|", re.MULTILINE)
+NAME = re.compile(r"`(\w+)`")
 MADE = {
     "scoring/rules/policies/quzhou-demo/2027-01-01.toml",
     "scoring/rules/policies/quzhou-demo/2027-02-01.toml",
@@ -59,15 +62,40 @@ def test_paths_exist(path: Path) -> None:
     assert set() == {name for name in named - MADE if not (ROOT / name).exists()}
 
 
+def floors() -> dict[str, list[set[str]]]:
+    """By room, the floors inside it from top to bottom, as the import contracts have them."""
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    layers = {}
+    for contract in settings["tool"]["importlinter"]["contracts"]:
+        if contract["type"] == "layers":
+            layers[contract["containers"][0]] = [
+                set(re.split(r" [|:] ", floor)) for floor in contract["layers"]
+            ]
+    return layers
+
+
+def order_of(names: list[str], layers: list[set[str]]) -> list[int]:
+    """On which floor each name stands; a name that stands on none is an error."""
+    return [next(number for number, floor in enumerate(layers) if name in floor) for name in names]
+
+
 @pytest.mark.parametrize(
     "page", [ROOT / "ARCHITECTURE.md", DOCS / "zh" / "architecture.md"], ids=["en", "zh"]
 )
-def test_every_room_is_on_the_map(page: Path) -> None:
-    """The table of rooms names every package and module directly below ``scoring``, and no other."""
-    rooms = re.findall(r"^\| `(scoring/[\w.]+)` \|", page.read_text(encoding="utf-8"), re.MULTILINE)
-    folders = {f"scoring/{path.parent.name}" for path in (ROOT / "scoring").glob("*/__init__.py")}
-    modules = {f"scoring/{path.name}" for path in (ROOT / "scoring").glob("*.py")} - {"scoring/__init__.py"}
-    assert sorted(folders | modules) == sorted(rooms)
+def test_the_map_shows_the_floors(page: Path) -> None:
+    """The table of rooms names every room, and the floors inside, in the order of the import contracts."""
+    contracts = floors()
+    table = ROOM.findall(page.read_text(encoding="utf-8"))
+    rooms = [room.removesuffix(".py") for room, _ in table]
+    named = {
+        "scoring": rooms,
+        **{f"scoring.{room}": NAME.findall(cell) for room, cell in table if "`" in cell},
+    }
+    assert set(contracts) == set(named)
+    for room, names in named.items():
+        assert sorted(set().union(*contracts[room])) == sorted(names), room
+        order = order_of(names, contracts[room])
+        assert sorted(order) == order, room
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
@@ -76,8 +104,8 @@ def test_every_column_is_described(lang: str) -> None:
     text = (DOCS / lang / "data.md").read_text(encoding="utf-8")
     first, second = text.split("`records`", 1)
     for part, columns in ((first, ENTERPRISE_COLUMNS), (second, RECORD_COLUMNS)):
-        cells = re.findall(r"^\| (`[^|]+`) \|", part, re.MULTILINE)
-        named = [name for cell in cells for name in re.findall(r"`(\w+)`", cell)]
+        first_cells = " ".join(re.findall(r"^\| (`[^|]+`) \|", part, re.MULTILINE))
+        named = NAME.findall(first_cells)
         assert sorted(columns) == sorted(named)
 
 

@@ -1,4 +1,4 @@
-"""``REFERENCE.toml`` shows every key of a policy file with a comment, nothing else, and passes the check."""
+"""``REFERENCE.toml`` shows every key of a policy file with a comment, no other, and passes the check."""
 
 from __future__ import annotations
 
@@ -57,6 +57,13 @@ def keys_of(form: type[BaseModel]) -> dict[str, object]:
     return {field.alias or name: field.annotation for name, field in form.model_fields.items()}
 
 
+def all_keys() -> Iterator[Key]:
+    """Every key that a policy file may hold."""
+    for form in all_forms(Policy):
+        for key in keys_of(form):
+            yield form.__name__, key
+
+
 def written(form: type[BaseModel], table: dict[str, Any]) -> Iterator[Key]:
     """Every key that a table of a file holds, with the form that it belongs to."""
     known = keys_of(form)
@@ -80,7 +87,7 @@ def test_every_key_is_shown() -> None:
         *written(Policy, tomllib.loads(TEXT)),
         *written(Policy, tomllib.loads(SECOND)),
     }
-    known = {(form.__name__, key) for form in all_forms(Policy) for key in keys_of(form)}
+    known = set(all_keys())
     assert known | {(Policy.__name__, key) for key in MERGING} == shown
 
 
@@ -99,7 +106,7 @@ def test_every_key_is_explained() -> None:
     lines = [line.removeprefix("#| ") for line in TEXT.splitlines()]
     comments = "\n".join(line.partition("#")[2] for line in lines)
     bare = []
-    for key in sorted({key for form in all_forms(Policy) for key in keys_of(form)} | MERGING):
+    for key in sorted({key for _, key in all_keys()} | MERGING):
         pattern = re.compile(rf"(^|[{{,]\s*){key} = |^\[+{key}[].]")
         number = next(n for n, line in enumerate(lines) if pattern.search(line) and not line.startswith("#"))
         beside = "#" in lines[number] or lines[number - 1].startswith("#")

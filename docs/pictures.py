@@ -1,0 +1,57 @@
+"""Draws the pictures of the READMEs from a scored store: ``python -m docs.pictures out/sise.db 91330802YY02D24J0E``."""
+
+from __future__ import annotations
+
+import io
+import shutil
+import sys
+import threading
+
+from PIL import Image
+from playwright.sync_api import Page, sync_playwright
+from werkzeug.serving import make_server
+
+from docs.commands import HERE
+from web.app import create_app
+
+PICTURES = {"zh": HERE / "page.png", "en": HERE / "page.en.png"}
+WIDTH, LONGEST = 1120, 600
+"""Width of the browser, and where the picture ends at the latest, in its pixels."""
+COLOURS = 64
+
+# Where to cut: the last edge of a line, row or box above the longest height that goes through nothing else.
+EDGE = """longest => {
+  const boxes = [...document.querySelectorAll("h1, h2, p, li, tr, dt, dd, figure, svg, img, header, section")]
+    .map(element => element.getBoundingClientRect()).filter(box => box.height > 0);
+  const cuts = y => boxes.some(box => box.height < longest && box.top < y && y < box.bottom);
+  const edges = boxes.map(box => Math.ceil(box.bottom)).filter(y => y <= longest && !cuts(y));
+  return Math.max(...edges);
+}"""
+
+
+def draw(page: Page, address: str) -> Image.Image:
+    """The page at an address from its head down to where no sentence is cut, in few colours."""
+    page.goto(address, timeout=180_000)  # the first page of a store compiles its policy
+    height = int(page.evaluate(EDGE, LONGEST)) + 12
+    shot = page.screenshot(clip={"x": 0, "y": 0, "width": WIDTH, "height": height}, full_page=True)
+    return Image.open(io.BytesIO(shot)).convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE)
+
+
+def main(store: str, enterprise_id: str) -> None:
+    """Serves the store for as long as it takes, and writes a picture in each language."""
+    server = make_server("127.0.0.1", 0, create_app(store), threaded=True)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    with sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
+        page = browser.new_page(viewport={"width": WIDTH, "height": LONGEST}, device_scale_factor=1)
+        for lang, path in PICTURES.items():
+            draw(page, f"http://127.0.0.1:{server.port}/e/{enterprise_id}?lang={lang}").save(
+                path, optimize=True
+            )
+            print(path.relative_to(HERE.parent), f"{path.stat().st_size:,} bytes")
+        browser.close()
+    server.shutdown()
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
