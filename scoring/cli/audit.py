@@ -233,8 +233,15 @@ def audit_replay(
         out.json(asdict(replayed), indent=None)
     else:
         _tell_verdicts(replayed, language)
-    counts = {name: len(getattr(replayed, name)) for name in ("gone", "withheld", "different")}
-    tell(language, "a_replayed", n=len(drawn), equal=replayed.equal, **counts)
+    tell(
+        language,
+        "a_replayed",
+        n=len(drawn),
+        equal=replayed.equal,
+        gone=len(replayed.gone),
+        withheld=len(replayed.withheld),
+        different=len(replayed.different),
+    )
     if replayed.withheld:
         tell(language, "a_withheld", n=len(replayed.withheld))
     if replayed.different:

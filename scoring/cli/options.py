@@ -6,7 +6,7 @@ import getpass
 import os
 import secrets
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, date, datetime
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
@@ -141,6 +141,7 @@ def open_data(
     Raises:
         UsageError: Neither is given, or one with an option of the other.
     """
+    opening: AbstractContextManager[Dataset]
     if db:
         arguments.store_alone(source)
         salt = None if named else arguments.salt(os.environ, secrets.token_hex(32))

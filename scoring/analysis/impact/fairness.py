@@ -195,7 +195,7 @@ def _label(dimension: str, value: str | None) -> dict[str, str]:
         return {lang: code_label("size_bands", value, lang) for lang in LANGUAGES}
     if dimension in ("age", "branch"):
         return both(f"q_{value}")
-    return dict(coded_labels(dimension, value))
+    return coded_labels(dimension, value)
 
 
 def _sql(results: ResultFiles, dimension: str) -> str:

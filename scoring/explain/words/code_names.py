@@ -47,7 +47,7 @@ def _industries() -> Mapping[str, Mapping[str, object]]:
     return {code[1:]: {**names, "section": code[0]} for code, names in industries.items()}
 
 
-def coded_labels(column: str, code: str) -> dict[Lang, str]:
+def coded_labels(column: str, code: str) -> dict[str, str]:
     """A district or an industry in words in both languages; the code itself where it has no name.
 
     Args:
