@@ -37,7 +37,7 @@ def write_ranking(
         """A reason in words."""
         return spreadsheet_cell(ranking.sentence(reason, lang))
 
-    with atomic_file(path) as part, part.open("w", encoding="utf-8-sig", newline="") as file:
+    with atomic_file(path) as part_file, part_file.open("w", encoding="utf-8-sig", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(("rank", *identity, "points", "probability", *REASONS, "as_of", "model"))
         for enterprise in ranking.rows():

@@ -50,8 +50,8 @@ def choice(counts: Mapping[str, int], lang: Lang) -> str:
     """
     # A draw at random is what rates of all would need: where there is none, the card says 0 %.
     counts = {"random": 0, **counts}
-    total = sum(counts.values())
-    shares = {manner: count / total for manner, count in counts.items()}
+    visits = sum(counts.values())
+    shares = {manner: count / visits for manner, count in counts.items()}
     ways = (f"{say(lang, f'mo_way_{manner}')} {share:.0%}" for manner, share in shares.items())
     meaning = say(lang, f"mo_choice_means_{_meaning(shares)}")
     return say(lang, "mo_choice", ways=say(lang, "mo_between").join(ways), meaning=meaning)
@@ -141,9 +141,9 @@ def _holdout(holdout: Figures, lang: Lang) -> Iterator[str]:
     yield say(lang, "mo_window", first=first, last=last)
     yield ""
     titles = {"refreshed": "refreshed", "frozen": "frozen_list"}
-    lists = [kept for kept in titles if kept in holdout]
-    shown = _titles([titles[kept] for kept in lists], lang)
-    yield from _judged([holdout[kept] for kept in lists], shown, lang)
+    lists = [list_name for list_name in titles if list_name in holdout]
+    shown = _titles([titles[list_name] for list_name in lists], lang)
+    yield from _judged([holdout[list_name] for list_name in lists], shown, lang)
     yield ""
     yield _gains(holdout[lists[0]], lang)
     yield ""
@@ -167,16 +167,16 @@ def _judged(lists: Sequence[Figures], titles: Sequence[str], lang: Lang) -> Iter
 
 
 def _with_interval(figures: Figures, measure: str) -> str:
-    low, high = figures[f"{measure}_interval"]
-    return f"{figures[measure]} [{low}, {high}]"
+    lower, upper = figures[f"{measure}_interval"]
+    return f"{figures[measure]} [{lower}, {upper}]"
 
 
 def _gains(figures: Figures, lang: Lang) -> str:
     """What the first percents of the list find, with their intervals."""
     gains = []
-    for share, part in figures["gain"].items():
-        low, high = figures["gain_interval"][share]
-        gains.append(f"{share} % → {part:.0%} [{low:.0%}, {high:.0%}]")
+    for share, gained in figures["gain"].items():
+        lower, upper = figures["gain_interval"][share]
+        gains.append(f"{share} % → {gained:.0%} [{lower:.0%}, {upper:.0%}]")
     return say(lang, "mo_gain", gains=say(lang, "mo_between_gains").join(gains))
 
 

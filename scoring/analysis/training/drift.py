@@ -61,8 +61,9 @@ class _Scored:
 
     def later(self, first: str, last: str) -> Mask:
         """Visits of some months that the model was not learned from."""
-        month = self.visits["month"]
-        return (month >= first).to_numpy() & (month <= last).to_numpy() & ~self.learned
+        visit_month = self.visits["month"]
+        in_span = (visit_month >= first) & (visit_month <= last)
+        return in_span.to_numpy() & ~self.learned
 
 
 def psi(expected: Floats, got: Floats, groups: int = 10) -> float:

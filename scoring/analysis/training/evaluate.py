@@ -194,8 +194,8 @@ def interval(
         value = _defined(measure, generator.integers(0, count, count))
         if value is not None:
             drawn.append(value)
-    low, high = np.quantile(drawn, [0.025, 0.975])
-    return float(low), float(high)
+    lower, upper = np.quantile(drawn, [0.025, 0.975])
+    return float(lower), float(upper)
 
 
 def _defined(measure: Callable[[Ints], float], rows: Ints) -> float | None:

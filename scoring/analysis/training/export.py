@@ -86,8 +86,8 @@ def to_json(table: ModelTable) -> str:
 def write(content: str | bytes, path: Path) -> None:
     """Writes a whole file or none, and its folder where there is none."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    with atomic_file(path) as part:
-        part.write_bytes(content if isinstance(content, bytes) else content.encode())
+    with atomic_file(path) as part_file:
+        part_file.write_bytes(content if isinstance(content, bytes) else content.encode())
 
 
 def additive_of(table: ModelTable) -> Additive:

@@ -160,8 +160,8 @@ class FeatureSource:
         for feature in self.features:
             if feature.among and not feature.by:
                 # With nothing to divide by the mean is 0.
-                total = max(int(values[str(feature.among)].sum()), 1)
-                means[feature.id] = int(values[feature.of].sum()) * WHOLE // total
+                denominator = max(int(values[str(feature.among)].sum()), 1)
+                means[feature.id] = int(values[feature.of].sum()) * WHOLE // denominator
         return means
 
     def _peers(self, cases: pd.DataFrame, feature: Feature, frozen_on: date | None) -> pd.Series:

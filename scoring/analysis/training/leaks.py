@@ -44,8 +44,8 @@ def _single_auc(column: pd.Series, labels: pd.Series) -> float:
     # Where it is known there is nothing to tell apart: it holds no answer.
     if labels[known].nunique() < 2:
         return 0.5
-    area = auc(labels[known], column[known])
-    return max(area, 1 - area)
+    single_auc = auc(labels[known], column[known])
+    return max(single_auc, 1 - single_auc)
 
 
 def refuse_future(

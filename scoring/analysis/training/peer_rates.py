@@ -43,8 +43,8 @@ class PeerSums:
     @property
     def mean_bp(self) -> int:
         """The rate of all, in basis points."""
-        total = int(self.by_key["among"].sum())
-        return int(self.by_key["of"].sum()) * WHOLE // total if total else 0
+        denominator = int(self.by_key["among"].sum())
+        return int(self.by_key["of"].sum()) * WHOLE // denominator if denominator else 0
 
 
 class FrozenRates(NamedTuple):
@@ -185,7 +185,7 @@ def shrunk(hits: pd.Series, among: pd.Series, prior: int, mean_bp: int) -> pd.Se
         prior: Counts as so much of ``among`` at the mean.
         mean_bp: The mean, in basis points.
     """
-    weight = (among + prior).to_numpy(dtype=np.int64)
+    weights = (among + prior).to_numpy(dtype=np.int64)
     weighted: Ints = hits.to_numpy(dtype=np.int64) * WHOLE + prior * mean_bp
-    rate = np.where(weight > 0, weighted // np.maximum(weight, 1), np.nan)
+    rate = np.where(weights > 0, weighted // np.maximum(weights, 1), np.nan)
     return pd.Series(rate, index=hits.index)

@@ -157,8 +157,8 @@ def _fit_changes(
     # The present total is given: what is fitted is a change of it.
     given = odds_per_point * (risk - risk.mean())
     weights = fit_steps(np.hstack(steps), labels, [*bounds, (None, None)], FIRMNESS, given)
-    ends = np.cumsum([len(indicator.bins) - 1 for indicator in indicators])
-    return np.split(weights[:-1], ends[:-1])
+    last_steps = np.cumsum([len(indicator.bins) - 1 for indicator in indicators])
+    return np.split(weights[:-1], last_steps[:-1])
 
 
 def _magnitudes(indicator: Indicator) -> Ints:

@@ -274,8 +274,8 @@ def _logits(limits: Sequence[Floats], weights: Floats) -> list[Logits]:
     features = []
     start = 0
     for cut_points in limits:
-        end = start + len(cut_points)
-        bin_odds = np.concatenate([[0.0], np.cumsum(weights[start:end])])
-        features.append(Logits(cut_points, bin_odds, float(weights[end])))
-        start = end + 1
+        unknown_at = start + len(cut_points)
+        bin_odds = np.concatenate([[0.0], np.cumsum(weights[start:unknown_at])])
+        features.append(Logits(cut_points, bin_odds, float(weights[unknown_at])))
+        start = unknown_at + 1
     return features

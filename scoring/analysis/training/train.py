@@ -143,11 +143,11 @@ def _floors(
     """Scores of the floors by case, more is riskier."""
     past = history(labelled.cases, labelled.visits)
     # Who is often visited may be the worst or the best known: the early cases say which.
-    sign = 1 if evaluate.auc(labelled.cases["label"][early], past["n"][early]) >= 0.5 else -1
+    direction = 1 if evaluate.auc(labelled.cases["label"][early], past["n"][early]) >= 0.5 else -1
     scores = {
         "rule_card": rule_card(definition.rule_card, matrix),
         "last_result": past["found"],
-        "number_of_visits": sign * past["n"],
+        "number_of_visits": direction * past["n"],
     }
     columns = {floor: np.asarray(score, dtype=np.float64) for floor, score in scores.items()}
     return pd.DataFrame(columns, index=matrix.index)
@@ -212,10 +212,10 @@ def _fold(definition: ModelDefinition, ready: Prepared, origin: date, fitters: M
     """An origin: trained on outcomes known before it (less the gap), tested on the days from it."""
     cases, splits = ready.labelled.cases, definition.splits
     start = pd.Timestamp(origin)
-    end = start + (splits.window_days - 1) * ONE_DAY
+    window_end = start + (splits.window_days - 1) * ONE_DAY
     # An outcome that became known after the origin could not have been learned from on that day.
     before = (cases["known_on"] < start - splits.gap_days * ONE_DAY).to_numpy()
-    after = ((cases["as_of"] >= start - ONE_DAY) & (cases["as_of"] < end)).to_numpy()
+    after = ((cases["as_of"] >= start - ONE_DAY) & (cases["as_of"] < window_end)).to_numpy()
     _refuse_one_class(ready, before, after, origin)
 
     matrix, labels = ready.matrix[before], ready.labels[before]
