@@ -30,11 +30,11 @@ from charts import GREY, INK, ORANGE, TEAL, chart, quarters, table
 from IPython.display import Markdown
 from place import open_data
 
-from scoring.errors import ModelError
-from scoring.analysis.training.labels import read_visits
 from scoring.analysis.training.definition import read_definition
 from scoring.analysis.training.feasible import ENOUGH, TOO_FEW, feasible
+from scoring.analysis.training.labels import read_visits
 from scoring.analysis.training.train import source_of
+from scoring.errors import ModelError
 
 # %% [markdown]
 # ## 1 · 每一行都有去处 · Where every row went

@@ -30,10 +30,10 @@ import pandas as pd
 from charts import GREY, INK, ORANGE, bars, chart, percent, quarters
 from place import open_data
 
-from scoring.entities import code_label
-from scoring.policy.language.points_table import read_model
-from scoring.analysis.training.labels import read_visits
 from scoring.analysis.training.definition import read_definition
+from scoring.analysis.training.labels import read_visits
+from scoring.entities import code_label
+from scoring.policy.tables import read_model
 
 data = open_data(SOURCES)
 

@@ -36,16 +36,16 @@ from charts import INK, ORANGE, PALE, TEAL, chart, folds_chart, gain_chart, reli
 from IPython.display import Markdown
 from place import open_data
 
-from scoring.policy.language.points_table import read_model, shipped_models
 from scoring.analysis.training import evaluate
 from scoring.analysis.training.card import card
-from scoring.analysis.training.labels import make_cases, read_visits
 from scoring.analysis.training.definition import read_definition
 from scoring.analysis.training.export import additive_of, to_json, write
 from scoring.analysis.training.features import enterprise_ids
 from scoring.analysis.training.holdout import in_window
+from scoring.analysis.training.labels import make_cases, read_visits
 from scoring.analysis.training.pipeline import train_table
 from scoring.analysis.training.train import source_of
+from scoring.policy.tables import read_model, shipped_models
 
 definition = read_definition(DEFINITION)
 if SMALL:  # fewer origins and one size of bins

@@ -32,14 +32,14 @@ import pandas as pd
 from charts import GREY, INK, ORANGE, bars, chart, folds_chart, gain_chart, reliability_chart, table
 from place import open_data, quiet
 
-from scoring.policy.language.points_table import read_model
 from scoring.analysis.training import evaluate
 from scoring.analysis.training.apply import log_odds, scored_visits
 from scoring.analysis.training.candidates import history
-from scoring.analysis.training.labels import read_visits
 from scoring.analysis.training.export import additive_of
 from scoring.analysis.training.features import FeatureSource
 from scoring.analysis.training.holdout import judge
+from scoring.analysis.training.labels import read_visits
+from scoring.policy.tables import read_model
 
 model = read_model("food-chicago")
 CHICAGO = SHARED / "chicago-food"
@@ -136,7 +136,7 @@ low, high = ours["days_earlier_interval"]
 shown = [
     ("公布，含检查员\npublished, with inspector", 7.44, GREY),
     ("公布的输入去掉检查员\nits inputs without inspector", 2.2, GREY),
-    (f"本模型，不含检查员\nthis model, no inspector", ours["days_earlier"], INK),
+    ("本模型，不含检查员\nthis model, no inspector", ours["days_earlier"], INK),
 ]
 figure, axes = chart(
     "比实际次序提前多少天：不看检查员",

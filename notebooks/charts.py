@@ -18,9 +18,9 @@ from matplotlib.figure import Figure
 from numpy.typing import ArrayLike, NDArray
 from pylopdf_fonts_zh_cn import sans_path
 
-from scoring.policy.language.points_table import ModelTable
 from scoring.analysis.training import evaluate
 from scoring.analysis.training.candidates import CHALLENGER, FLOORS
+from scoring.policy.language.points_table import ModelTable
 
 STEPS = range(1, 101)
 INK, TEAL, ORANGE, PLUM, GREY, PALE = "#16335b", "#00798c", "#b05400", "#8a4f7d", "#69727e", "#dfe4ea"
