@@ -32,8 +32,8 @@ def test_bad_file_is_found(name: str) -> None:
     """A fault is reported under its code, at its line, in both languages."""
     path = BAD_RULES / f"{name}.toml"
     row = EXPECTED[name]
-    found = [(f.code, f.place, f.severity, f.zh, f.en) for f in check_file(path)]
-    assert (row["code"], f"{path}:{row['line']}", row["severity"], row["zh"], row["en"]) in found
+    findings = [(each.code, each.place, each.severity, each.zh, each.en) for each in check_file(path)]
+    assert (row["code"], f"{path}:{row['line']}", row["severity"], row["zh"], row["en"]) in findings
 
 
 @pytest.mark.parametrize("name", sorted(EXPECTED))
@@ -46,7 +46,7 @@ def test_sentence_teaches(name: str) -> None:
         )
 
 
-@pytest.mark.parametrize("name", sorted(n for n, row in EXPECTED.items() if row["code"] in FORM))
+@pytest.mark.parametrize("name", sorted(name for name, row in EXPECTED.items() if row["code"] in FORM))
 def test_loading_bad_form_raises(name: str) -> None:
     """A file of bad form is refused when loaded, with its place, and never with a traceback of a library."""
     with pytest.raises(PolicyError) as caught:

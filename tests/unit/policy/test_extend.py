@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 from scoring.errors import PolicyError
 from scoring.policy.check.checks import check_file
-from scoring.policy.language.schema import Policy
+from scoring.policy.language.schema import Band, Gate, Indicator, Policy
 from scoring.policy.load import read_policy_file
 from scoring.policy.read import extend
 from scoring.policy.read.document import policy_sha256
@@ -44,6 +45,11 @@ def _base(folder: Path) -> Policy:
     return read_policy_file(folder / "small" / "2026-04-01.toml").policy
 
 
+def ids(entries: Sequence[Indicator | Gate | Band]) -> list[str]:
+    """Ids of some entries, in order."""
+    return [entry.id for entry in entries]
+
+
 def test_what_is_not_said_stays(folder: Path) -> None:
     """A child that only gives its own name and day is the base in everything else."""
     base, child = _base(folder), _read(folder, "")
@@ -56,7 +62,7 @@ def test_entries_merge_by_id(folder: Path) -> None:
     base = _base(folder)
     target = base.indicators[0]
     child = _read(folder, f'[[indicators]]\nid = "{target.id}"\nwindow_days = 77\n')
-    assert [i.id for i in base.indicators] == [i.id for i in child.indicators]
+    assert ids(base.indicators) == ids(child.indicators)
     assert target.model_copy(update={"window_days": 77}) == child.indicators[0]
 
 
@@ -64,7 +70,7 @@ def test_new_entries_come_last(folder: Path) -> None:
     """An id that the base does not hold is added after its entries, in the order of the child."""
     new = '[[gates]]\nid = "{}"\nlabel = {{ zh = "外", en = "outside" }}\nany = [{{ enterprise = "industry_code", outside = ["E"] }}]\n'
     base, child = _base(folder), _read(folder, new.format("second") + new.format("first"))
-    assert [*(g.id for g in base.gates), "second", "first"] == [g.id for g in child.gates]
+    assert [*ids(base.gates), "second", "first"] == ids(child.gates)
 
 
 def test_bands_keep_their_order(folder: Path) -> None:
@@ -75,7 +81,7 @@ def test_bands_keep_their_order(folder: Path) -> None:
         folder,
         f'[[bands]]\nid = "{last.id}"\nlabel = {{ zh = "末", en = "last" }}\n[[bands]]\nid = "{best.id}"\nfrom = 95\n',
     )
-    assert [b.id for b in base.bands] == [b.id for b in child.bands]
+    assert ids(base.bands) == ids(child.bands)
     assert (95, "last") == (child.bands[0].from_, child.bands[-1].label.en)
 
 
@@ -84,7 +90,7 @@ def test_drop_takes_entries_out(folder: Path) -> None:
     base = _base(folder)
     name = base.indicators[-1].id
     child = _read(folder, "", HEAD + f'drop = {{ indicators = ["{name}"] }}\n')
-    assert [i.id for i in base.indicators[:-1]] == [i.id for i in child.indicators]
+    assert ids(base.indicators[:-1]) == ids(child.indicators)
 
 
 def test_tables_merge_by_key(folder: Path) -> None:
@@ -106,7 +112,10 @@ def test_plain_lists_are_replaced(folder: Path) -> None:
 
 def test_points_are_given_one_way(folder: Path) -> None:
     """A line takes the place of the bins of the base, and bins that of a line."""
-    target = next(i for i in _base(folder).indicators if i.aggregate not in ("sum", "weighted_sum"))
+    countable = [
+        given for given in _base(folder).indicators if given.aggregate not in ("sum", "weighted_sum")
+    ]
+    target = countable[0]
     line = f'[[indicators]]\nid = "{target.id}"\nlinear = {{ times = -1, low = 0, high = 9 }}\n'
     child = _read(folder, line).indicator(target.id)
     assert ((), 9) == (child.bins, child.linear.high if child.linear else None)
@@ -187,10 +196,11 @@ def test_circle_of_two_is_refused(folder: Path) -> None:
 def _chain(folder: Path, length: int) -> Path:
     """The last of ``length`` files, each of which extends the one before; the first extends the good policy."""
     before, path = "small@2026-04-01", folder
-    for n in range(length):
-        text = f'id = "c{n}"\nvalid_from = 2026-05-01\nextends = "{before}"\nupgrade_margin = {n}\n'
-        path = _write(folder, f"c{n}", "2026-05-01", text)
-        before = f"c{n}@2026-05-01"
+    for number in range(length):
+        name = f"c{number}"
+        head = f'id = "{name}"\nvalid_from = 2026-05-01\nextends = "{before}"\n'
+        path = _write(folder, name, "2026-05-01", f"{head}upgrade_margin = {number}\n")
+        before = f"{name}@2026-05-01"
     return path
 
 
@@ -205,29 +215,29 @@ def test_faults_of_form_are_in_the_right_file(folder: Path) -> None:
     """What the child says wrongly is shown in the child; what it inherits is shown in the base."""
     target = _base(folder).indicators[0].id
     child = _child(folder, f'[[indicators]]\nid = "{target}"\nwindow_days = "long"\n')
-    assert [f"{child}:6"] == [f.place for f in check_file(child)]
+    assert [f"{child}:6"] == [finding.place for finding in check_file(child)]
     base = _write(
         folder, "small", "2026-04-01", GOOD.replace('aggregate = "count"', 'aggregate = "guess"', 1)
     )
-    line = next(
-        n for n, text in enumerate(GOOD.splitlines(), start=1) if text.startswith('aggregate = "count"')
+    line = 1 + next(
+        number for number, text in enumerate(GOOD.splitlines()) if text.startswith('aggregate = "count"')
     )
     child = _child(folder, "")
-    assert [f"{base}:{line}"] == [f.place for f in check_file(child)]
+    assert [f"{base}:{line}"] == [finding.place for finding in check_file(child)]
 
 
 def test_faults_of_meaning_are_in_the_right_file(folder: Path) -> None:
     """A changed entry that no longer makes sense is reported where it was changed."""
-    target = next(i for i in _base(folder).indicators if i.direction == "adverse")
+    target = next(given for given in _base(folder).indicators if given.direction == "adverse")
     child = _child(folder, f'[[indicators]]\nid = "{target.id}"\nwindow_days = 4000\n')
-    found = {f.code: f.place for f in check_file(child)}
-    assert f"{child}:6" == found.get("window_too_long")
+    places = {finding.code: finding.place for finding in check_file(child)}
+    assert f"{child}:6" == places.get("window_too_long")
 
 
 def test_drop_needs_something_to_extend(folder: Path) -> None:
     """A file that extends nothing has nothing to drop: the key is refused."""
     path = _write(folder, "small", "2026-04-01", 'drop = { indicators = ["x"] }\n' + GOOD)
-    assert ["unknown_key"] == [f.code for f in check_file(path)]
+    assert ["unknown_key"] == [finding.code for finding in check_file(path)]
 
 
 @pytest.mark.parametrize(
@@ -252,5 +262,6 @@ def test_what_merging_would_swallow_is_refused(tmp_path: Path, text: str, word: 
         encoding="utf-8",
     )
     assert [("extends", f"{path}:4", True, True)] == [
-        (f.code, f.place, word in f.en, "e.g." in f.en) for f in check_file(path)
+        (finding.code, finding.place, word in finding.en, "e.g." in finding.en)
+        for finding in check_file(path)
     ]

@@ -6,6 +6,7 @@ import ast
 import re
 import tomllib
 from collections.abc import Iterator
+from itertools import product
 from pathlib import Path
 from string import Formatter
 
@@ -52,12 +53,8 @@ def worded() -> Iterator[tuple[str, str, set[str]]]:
 def test_every_finding_is_worded() -> None:
     """Each text id has its sentence in both languages, and is given just the parameters that the sentence has."""
     faults = list(worded())
-    assert [] == [
-        fault
-        for fault in faults
-        for lang in LANGUAGES
-        if fields(wording(lang).get(fault[1], "{?}")) != fault[2]
-    ]
+    for lang, (place, text_id, words) in product(LANGUAGES, faults):
+        assert words == fields(wording(lang).get(text_id, "{?}")), f"{place} {text_id}"
     assert len(faults) > 75
 
 

@@ -81,7 +81,8 @@ def test_law_repealed_meanwhile_is_a_warning(tmp_path: Path) -> None:
         text.replace("effective_on = 2018-01-01", "effective_on = 2018-01-01\nrepealed_on = 2026-05-01"),
         encoding="utf-8",
     )
-    assert [("repealed_meanwhile", "warning")] == [(f.code, f.severity) for f in check_folder(folder)]
+    findings = check_folder(folder)
+    assert [("repealed_meanwhile", "warning")] == [(each.code, each.severity) for each in findings]
 
 
 REVIEWS = reviews(date(2026, 3, 1))
@@ -94,14 +95,13 @@ def _in_force(*reviews: str) -> str:
 def test_in_force_needs_its_reviews(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Put in force without one of the three reviews, a version is refused, by the check and by loading; with them it passes."""
     assert [] == _codes(_folder(tmp_path, register=_in_force(*REVIEWS.values())))
-    for n, missing in enumerate(REVIEWS):
-        (tmp_path / str(n)).mkdir()
-        folder = _folder(
-            tmp_path / str(n),
-            register=_in_force(*(text for kind, text in REVIEWS.items() if kind != missing)),
-        )
-        found = [f for f in check_folder(folder) if missing in f.zh and missing in f.en]
-        assert ["form"] == [f.code for f in found]
+    for missing in REVIEWS:
+        (tmp_path / missing).mkdir()
+        others = [text for kind, text in REVIEWS.items() if kind != missing]
+        folder = _folder(tmp_path / missing, register=_in_force(*others))
+        findings = check_folder(folder)
+        naming = [finding for finding in findings if missing in finding.zh and missing in finding.en]
+        assert ["form"] == [finding.code for finding in naming]
         monkeypatch.setattr(load, "POLICIES", folder.parent)
         with pytest.raises(PolicyError, match=missing):
             read_policy_file(folder / "2026-04-01.toml")
@@ -117,5 +117,5 @@ def test_in_force_needs_its_reviews(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 def test_reviews_come_first_and_hear_people(tmp_path: Path, old: str, new: str, word: str) -> None:
     """A review after the first day of force, or a fair-competition review that heard nobody, is refused."""
     texts = {**REVIEWS, "fair_competition": REVIEWS["fair_competition"].replace(old, new)}
-    found = check_folder(_folder(tmp_path, register=_in_force(*texts.values())))
-    assert [True] == [word in f.en for f in found if f.code == "form"]
+    findings = check_folder(_folder(tmp_path, register=_in_force(*texts.values())))
+    assert [True] == [word in finding.en for finding in findings if finding.code == "form"]

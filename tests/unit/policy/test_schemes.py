@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from itertools import combinations, product
+import re
+from collections.abc import Collection
+from itertools import chain, combinations, product
 from pathlib import Path
 
 import pytest
@@ -22,6 +24,7 @@ FHRS_TABLE = (
     (45, 50, 20, "1"),
 )
 """The published table, best first; whoever fits no row is rated 0."""
+FHRS_KINDS = ("hygiene_score", "structure_score", "management_score")
 
 CIRCUMSTANCES: dict[str, Row] = {
     "intentional_breach": {"kind": "administrative_penalty", "severity": "serious", "field": "food"},
@@ -65,14 +68,19 @@ def scored(enterprise_id: str, **hundredths: int) -> list[Row]:
 
 def facts(enterprise_id: str, *rows: Row) -> list[Row]:
     """Other records of an enterprise."""
-    return [record(enterprise_id, f"{enterprise_id}-{n}", **row) for n, row in enumerate(rows)]
+    return [record(enterprise_id, f"{enterprise_id}-{number}", **row) for number, row in enumerate(rows)]
 
 
 def run(world: World, policy: Policy, cases: dict[str, list[Row]]) -> dict[str, Row]:
     """The scores of all cases, each an enterprise, in one query."""
-    return world.holds(
-        [enterprise(name) for name in cases], [row for rows in cases.values() for row in rows]
-    ).scores(policy)
+    records = list(chain.from_iterable(cases.values()))
+    return world.holds(map(enterprise, cases), records).scores(policy)
+
+
+def subsets(names: Collection[str]) -> list[tuple[str, ...]]:
+    """All selections of some of the names, from none of them to all."""
+    by_size = (combinations(names, size) for size in range(len(names) + 1))
+    return list(chain.from_iterable(by_size))
 
 
 def bands(world: World, policy: Policy, cases: dict[str, list[Row]]) -> dict[str, str | None]:
@@ -82,12 +90,14 @@ def bands(world: World, policy: Policy, cases: dict[str, list[Row]]) -> dict[str
 
 def test_every_fhrs_rating(world: World) -> None:
     """All 180 triples of component scores get the rating of the published table."""
-    triples = {f"{h}-{s}-{c}": (h, s, c) for h, s, c in product(SCORES, SCORES, CONFIDENCE)}
-    cases = {
-        name: scored(name, hygiene_score=h * 100, structure_score=s * 100, management_score=c * 100)
-        for name, (h, s, c) in triples.items()
-    }
-    assert {name: fhrs(*triple) for name, triple in triples.items()} == bands(world, scheme("uk-fhrs"), cases)
+    cases, expected = {}, {}
+    for triple in product(SCORES, SCORES, CONFIDENCE):
+        name = "-".join(map(str, triple))
+        cases[name] = scored(
+            name, **{kind: score * 100 for kind, score in zip(FHRS_KINDS, triple, strict=True)}
+        )
+        expected[name] = fhrs(*triple)
+    assert expected == bands(world, scheme("uk-fhrs"), cases)
 
 
 @pytest.mark.parametrize(
@@ -114,34 +124,26 @@ def test_fhrs_by_hand(triple: tuple[int, int, int], rating: str) -> None:
 
 def test_fhrs_awaits_every_component(world: World) -> None:
     """An establishment of which a component is not known awaits its inspection, whatever the others say."""
-    kinds = ("hygiene_score", "structure_score", "management_score")
-    cases = {
-        "-".join(known) or "none": scored("-".join(known) or "none", **dict.fromkeys(known, 0))
-        for n in range(3)
-        for known in combinations(kinds, n)
-    }
-    assert {"awaiting_inspection"} == {
-        row["status_reason"] for row in run(world, scheme("uk-fhrs"), cases).values()
-    }
+    cases = {}
+    for known in subsets(FHRS_KINDS)[:-1]:
+        name = "-".join(known) or "none"
+        cases[name] = scored(name, **dict.fromkeys(known, 0))
+    scores = run(world, scheme("uk-fhrs"), cases)
+    assert {"awaiting_inspection"} == {score["status_reason"] for score in scores.values()}
 
 
 def test_fhrs_takes_the_latest_inspection(world: World) -> None:
     """A new inspection replaces the old one, for better and for worse."""
-    kinds = ("hygiene_score", "structure_score", "management_score")
-    rows = {
-        name: [
-            record(name, f"{name}-{k}-{age}", kind=k, value_x100=value, age=age)
-            for k in kinds
-            for age, value in values.items()
-        ]
-        for name, values in {"better": {900: 2000, 30: 0}, "worse": {900: 0, 30: 2000}}.items()
-    }
-    assert {"better": "5", "worse": "0"} == bands(world, scheme("uk-fhrs"), rows)
+    cases: dict[str, list[Row]] = {"better": [], "worse": []}
+    for name, values in (("better", {900: 2000, 30: 0}), ("worse", {900: 0, 30: 2000})):
+        for kind, (age, value) in product(FHRS_KINDS, values.items()):
+            cases[name].append(record(name, f"{name}-{kind}-{age}", kind=kind, value_x100=value, age=age))
+    assert {"better": "5", "worse": "0"} == bands(world, scheme("uk-fhrs"), cases)
 
 
 def test_every_new_york_grade(world: World) -> None:
     """All totals from 0 to 150: A to 13, B to 27, C from 28; without an inspection no grade."""
-    expected = {f"t{n}": "A" if n <= 13 else "B" if n <= 27 else "C" for n in range(151)}
+    expected = {f"t{total}": "A" if total <= 13 else "B" if total <= 27 else "C" for total in range(151)}
     cases = {name: scored(name, violation_score=int(name[1:]) * 100) for name in expected}
     assert {**expected, "none": None} == bands(world, scheme("nyc-grades"), {**cases, "none": []})
 
@@ -169,55 +171,49 @@ def split(total: int) -> tuple[int, int]:
 
 def test_every_food_edge(world: World) -> None:
     """All half points from 0 to 100 and every hundredth around each edge get the grade of the measures."""
-    totals = sorted(
-        {*range(0, 10_001, 50), *(edge + n for edge in (3000, 4500, 6000) for n in range(-60, 61))}
-    )
-    cases = {
-        f"t{total}": scored(f"t{total}", static_risk_score=static, dynamic_risk_score=dynamic)
-        for total in totals
-        for static, dynamic in [split(total)]
-    }
-    assert {f"t{total}": (total, food_grade(total)) for total in totals} == {
-        name: (score["points"], score["band"])
-        for name, score in run(world, scheme("food-risk-2016"), cases).items()
-    }
+    totals = set(range(0, 10_001, 50))
+    for edge in (3000, 4500, 6000):
+        totals.update(range(edge - 60, edge + 61))
+    cases, expected = {}, {}
+    for total in sorted(totals):
+        name, (static, dynamic) = f"t{total}", split(total)
+        cases[name] = scored(name, static_risk_score=static, dynamic_risk_score=dynamic)
+        expected[name] = (total, food_grade(total))
+    scores = run(world, scheme("food-risk-2016"), cases)
+    assert expected == {name: (score["points"], score["band"]) for name, score in scores.items()}
 
 
 def test_food_edges_by_hand() -> None:
     """The three edges of the measures as a person reads them."""
-    assert list("AABBBCCCD") == [
-        food_grade(n) for n in (2999, 3000, 3001, 4499, 4500, 4501, 5999, 6000, 6001)
-    ]
+    totals = (2999, 3000, 3001, 4499, 4500, 4501, 5999, 6000, 6001)
+    assert list("AABBBCCCD") == [food_grade(total) for total in totals]
 
 
 def test_food_circumstances_raise_the_grade_once(world: World) -> None:
     """Each circumstance of article 28, alone and with any others, raises each grade by one, never beyond D."""
-    names = list(CIRCUMSTANCES)
-    chosen = [c for n in range(len(names) + 1) for c in combinations(names, n)]
     totals = {"A": 2000, "B": 4000, "C": 5000, "D": 7000}
     worse = {"A": "B", "B": "C", "C": "D", "D": "D"}
     cases, expected = {}, {}
     for grade, total in totals.items():
         static, dynamic = split(total)
-        for i, circumstances in enumerate(chosen):
-            name = f"{grade}{i}"
+        for number, circumstances in enumerate(subsets(CIRCUMSTANCES)):
+            name = f"{grade}{number}"
             rows = scored(name, static_risk_score=static, dynamic_risk_score=dynamic)
-            cases[name] = rows + facts(name, *(CIRCUMSTANCES[c] for c in circumstances))
+            cases[name] = rows + facts(name, *(CIRCUMSTANCES[code] for code in circumstances))
             expected[name] = (worse[grade] if circumstances else grade, sorted(circumstances))
-    found = run(world, scheme("food-risk-2016"), cases)
-    assert expected == {name: (score["band"], sorted(score["caps"])) for name, score in found.items()}
+    scores = run(world, scheme("food-risk-2016"), cases)
+    assert expected == {name: (score["band"], sorted(score["caps"])) for name, score in scores.items()}
 
 
 def test_food_grade_stays_without_circumstances(world: World) -> None:
     """What only resembles a circumstance (another field, a pass, a minor penalty, last year's refusal) raises nothing."""
-    cases = {
-        f"n{i}": scored(f"n{i}", static_risk_score=1000, dynamic_risk_score=1000) + facts(f"n{i}", row)
-        for i, row in enumerate(NEAR_MISSES)
-    }
-    assert {("A", ())} == {
-        (score["band"], tuple(score["caps"]))
-        for score in run(world, scheme("food-risk-2016"), cases).values()
-    }
+    cases = {}
+    for number, near_miss in enumerate(NEAR_MISSES):
+        name = f"n{number}"
+        rows = scored(name, static_risk_score=1000, dynamic_risk_score=1000)
+        cases[name] = rows + facts(name, near_miss)
+    scores = run(world, scheme("food-risk-2016"), cases)
+    assert {("A", ())} == {(score["band"], tuple(score["caps"])) for score in scores.values()}
 
 
 def test_new_food_operators_are_graded_on_the_static_score(world: World) -> None:
@@ -231,22 +227,17 @@ def test_new_food_operators_are_graded_on_the_static_score(world: World) -> None
         "dynamic_only": scored("dynamic_only", dynamic_risk_score=1000),
         "nothing": [],
     }
-    found = run(world, scheme("food-risk-2016"), cases)
+    scores = run(world, scheme("food-risk-2016"), cases)
     assert {"low": "A", "high": "B", "most": "B", "visited": None, "dynamic_only": None, "nothing": None} == {
-        name: score["band"] for name, score in found.items()
+        name: score["band"] for name, score in scores.items()
     }
     assert ["no_dynamic_score", "no_static_score", "no_static_score"] == [
-        found[name]["status_reason"] for name in ("visited", "dynamic_only", "nothing")
+        scores[name]["status_reason"] for name in ("visited", "dynamic_only", "nothing")
     ]
 
 
 def test_schemes_need_no_python() -> None:
     """No line of code names one of the schemes: they are files and nothing else."""
     root = Path(__file__).resolve().parents[3] / "scoring"
-    named = [
-        path
-        for path in root.rglob("*.py")
-        for name in ("uk-fhrs", "nyc-grades", "food-risk-2016")
-        if name in path.read_text("utf-8")
-    ]
-    assert [] == named
+    names = re.compile("uk-fhrs|nyc-grades|food-risk-2016")
+    assert [] == [path for path in root.rglob("*.py") if names.search(path.read_text("utf-8"))]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import chain, product
+
 import pytest
 
 from scoring.entities import codes
@@ -51,68 +53,68 @@ NAMED_GROUPS = {"合规经营", "治理信息", "资本能力", "市场表现", 
 def test_full_policy_has_as_many_as_published() -> None:
     """8 first-level groups, 19 second-level ones and 49 indicators, each in a second-level group, five groups as published."""
     groups = FULL.policy.groups
-    tops, subs = [g for g in groups if g.within is None], [g for g in groups if g.within is not None]
-    assert (8, 19, 49) == (len(tops), len(subs), len(FULL.policy.indicators))
-    assert {g.id for g in tops} == {g.within for g in subs}
-    assert {g.id for g in subs} == {i.group for i in FULL.policy.indicators}
-    assert {g.label.zh for g in tops} > NAMED_GROUPS
+    tops = [group for group in groups if group.within is None]
+    inner = [group for group in groups if group.within is not None]
+    assert (8, 19, 49) == (len(tops), len(inner), len(FULL.policy.indicators))
+    assert {group.id for group in tops} == {group.within for group in inner}
+    assert {group.id for group in inner} == {indicator.group for indicator in FULL.policy.indicators}
+    assert {group.label.zh for group in tops} > NAMED_GROUPS
 
 
 def test_full_policy_sees_what_the_plan_names() -> None:
     """Every supervision field and every kind of record that the plan names is selected; utilities are not."""
-    selects = [i.select for i in FULL.policy.indicators]
-    kinds = {kind for s in selects for kind in s.kind}
-    assert set() == PLAN_FIELDS - {field for s in selects for field in s.field or ()}
+    selects = [indicator.select for indicator in FULL.policy.indicators]
+    kinds = set(chain.from_iterable(select.kind for select in selects))
+    fields = set(chain.from_iterable(select.field or () for select in selects))
+    assert set() == PLAN_FIELDS - fields
     assert (set(), set()) == (PLAN_KINDS - kinds, kinds & {"utility_arrears", "commitment"})
 
 
 @pytest.mark.parametrize("version", [FULL, *SECTORS], ids=lambda v: v.policy.id)
 def test_no_visit_counts_twice(version: ResolvedPolicy) -> None:
     """Every problem of a visit, in every field, lowers points in at most one indicator."""
-    adverse = [
-        i.select
-        for i in version.policy.indicators
-        if i.direction == "adverse" and "inspection" in i.select.kind
-    ]
-    twice = [
-        (result, field)
-        for result in codes()["results"]
-        for field in codes()["fields"]
-        if sum(result in (s.result or (result,)) and field in (s.field or (field,)) for s in adverse) > 1
-    ]
+    adverse = [given.select for given in version.policy.indicators if given.direction == "adverse"]
+    of_visits = [select for select in adverse if "inspection" in select.kind]
+    twice = []
+    for result, field in product(codes()["results"], codes()["fields"]):
+        seeing = [
+            select for select in of_visits if select.takes("result", result) and select.takes("field", field)
+        ]
+        if len(seeing) > 1:
+            twice.append((result, field))
     assert [] == twice
 
 
 def test_penalties_never_count_by_field() -> None:
     """A penalty counts by its gravity; no indicator takes it again for the field it was imposed in."""
-    selects = [i.select for i in FULL.policy.indicators if "administrative_penalty" in i.select.kind]
-    assert {None} == {s.field for s in selects}
-    assert [("minor",), ("general",), ("serious",)] == [
-        i.select.severity
-        for i in FULL.policy.indicators
-        if i.aggregate == "weighted_count" and "administrative_penalty" in i.select.kind
+    of_penalties = [
+        given for given in FULL.policy.indicators if "administrative_penalty" in given.select.kind
     ]
+    assert {None} == {indicator.select.field for indicator in of_penalties}
+    counted = [indicator for indicator in of_penalties if indicator.aggregate == "weighted_count"]
+    gravities = [indicator.select.severity for indicator in counted]
+    assert [("minor",), ("general",), ("serious",)] == gravities
 
 
 def test_weights_stay_where_indicators_stay() -> None:
     """Of the April version only honours give other points, so that moving to July can be simulated."""
-    april = {i.id: i.bins for i in APRIL.policy.indicators}
-    assert {"honours"} == {i.id for i in FULL.policy.indicators if i.id in april and i.bins != april[i.id]}
+    april = {indicator.id: indicator.bins for indicator in APRIL.policy.indicators}
+    kept = [indicator for indicator in FULL.policy.indicators if indicator.id in april]
+    assert {"honours"} == {indicator.id for indicator in kept if indicator.bins != april[indicator.id]}
 
 
 def test_favourable_indicators_say_how_to_keep_them() -> None:
     """Whoever may lose points when a good record lapses is told what prevents it."""
-    favourable = [i for i in FULL.policy.indicators if i.direction == "favourable"]
-    assert (True, []) == (len(favourable) >= 7, [i.id for i in favourable if i.remedy is None])
+    favourable = [given for given in FULL.policy.indicators if given.direction == "favourable"]
+    silent = [indicator.id for indicator in favourable if indicator.remedy is None]
+    assert (True, []) == (len(favourable) >= 7, silent)
 
 
 @pytest.mark.parametrize("version", SECTORS, ids=lambda v: v.policy.id)
 def test_sectors_hold_only_what_differs(version: ResolvedPolicy) -> None:
     """A sector's file is less than a tenth of the whole, repeats nothing, and rates its own trades alone."""
     assert len(version.text) < len(FULL.text) / 10
-    same = {i.id for i in FULL.policy.indicators} & {
-        i.id for i in version.policy.indicators if i in FULL.policy.indicators
-    }
+    same = [indicator.id for indicator in version.policy.indicators if indicator in FULL.policy.indicators]
     assert [] == [name for name in same if f'\nid = "{name}"' in version.text]
     gate = version.policy.gates[-1]
     assert ("other_industry", True) == (gate.id, bool(gate.any[0].outside))
