@@ -21,6 +21,9 @@ from openpyxl.utils import get_column_letter
 
 from scoring.analysis.impact.bands import Place, places
 from scoring.disk import spreadsheet_cell
+from scoring.entities import code_label
+from scoring.explain.words.code_names import coded_labels
+from scoring.explain.words.grades import band_of, short_name
 from scoring.explain.words.marks import mark_of
 from scoring.policy.resolved import ResolvedPolicy
 from scoring.rules.wording import LANGUAGES, say
@@ -30,11 +33,11 @@ WORKBOOK = "simulation.xlsx"
 COLUMN_WIDTHS: Mapping[str, int] = {
     "enterprise_id": 22,
     "name": 34,
-    "district": 11,
-    "industry": 10,
-    "size": 10,
-    "old_band": 16,
-    "new_band": 16,
+    "district": 18,
+    "industry": 30,
+    "size": 12,
+    "old_band": 18,
+    "new_band": 18,
     "direction": 18,
     "old_points": 11,
     "new_points": 11,
@@ -82,9 +85,8 @@ def write_moves(
         writer = csv.writer(csv_file)
         writer.writerow(MOVE_COLUMNS)
         for move in moves:
-            move_cells = [_safe(value) for value in _line(move, old, new)]
-            writer.writerow(move_cells)
-            worksheet.append(move_cells)
+            writer.writerow([_safe(value) for value in _line(move, old, new)])
+            worksheet.append([_safe(value) for value in _line(_in_words(move, old, new), old, new)])
     workbook.save(folder / WORKBOOK)
     _settle(folder / WORKBOOK, simulation["as_of"])
 
@@ -99,6 +101,38 @@ def _line(move: Mapping[str, Any], old: ResolvedPolicy, new: ResolvedPolicy) -> 
         move["because"]["en"],
         ";".join(map(_rule_id, move["rules"])),
     ]
+
+
+def _in_words(move: Mapping[str, Any], old: ResolvedPolicy, new: ResolvedPolicy) -> Mapping[str, Any]:
+    """A move as people read it: words for codes, those that are looked up with the code behind."""
+    return {
+        **move,
+        "district": _group_word("district", move["district"]),
+        "industry": _group_word("industry", move["industry"]),
+        "size": _group_word("size", move["size"]),
+        "old_band": _band_word(move["old_band"], old),
+        "new_band": _band_word(move["new_band"], new),
+        "direction": _in_both(f"m_{move['direction']}"),
+    }
+
+
+def _group_word(dimension: str, code: str | None) -> str | None:
+    """A group in both languages: ``零售业 Retail (F52)``, ``微型 Micro``."""
+    if code is None:
+        return None
+    if dimension == "size":
+        return " ".join(code_label("size_bands", code, lang) for lang in LANGUAGES)
+    names = [name for name in dict.fromkeys(coded_labels(dimension, code).values()) if name != code]
+    return " ".join([*names, f"({code})"]) if names else code
+
+
+def _band_word(band_id: str | None, version: ResolvedPolicy) -> str:
+    """A band in both languages: ``蓝码 Blue (A)``."""
+    band = band_of(band_id, version.policy)
+    if band is None:
+        return _in_both("not_rated")
+    words = dict.fromkeys(short_name(band.colour, band.label).values())
+    return " ".join([*words, f"({band.id})"])
 
 
 def _rule_id(rule: Mapping[str, Any]) -> str:
@@ -172,15 +206,20 @@ def _group_sheet(
     column_places: Sequence[Place],
 ) -> None:
     """One line a group: how many, how many move and how, then every cell of its matrix."""
-    ways = product(row_places, column_places)
-    moves = [f"{before.id or '–'} → {after.id or '–'}" for before, after in ways]
-    worksheet = _sheet(workbook, dimension, [16, 12, *[12] * len(DIRECTIONS), *[13] * len(moves)])
+    moves = [_move_word(before, after) for before, after in product(row_places, column_places)]
+    worksheet = _sheet(workbook, dimension, [30, 12, *[12] * len(DIRECTIONS), *[13] * len(moves)])
     heads = [f"m_col_{dimension}", "m_enterprises", *(f"m_{direction}" for direction in DIRECTIONS)]
     worksheet.append([_head(worksheet, text) for text in (*map(_in_both, heads), *moves)])
     for group in groups:
         counts = list(chain.from_iterable(group["matrix"]))
         moved = [group["moved"].get(direction, 0) for direction in DIRECTIONS]
-        worksheet.append([_safe(group["value"]) or "–", sum(counts), *moved, *counts])
+        name = _safe(_group_word(dimension, group["value"])) or "–"
+        worksheet.append([name, sum(counts), *moved, *counts])
+
+
+def _move_word(before: Place, after: Place) -> str:
+    """From which band to which, in both languages."""
+    return " ".join(f"{before.word(lang)} → {after.word(lang)}" for lang in LANGUAGES)
 
 
 def _settle(path: Path, as_of: str) -> None:

@@ -136,6 +136,20 @@ def test_workbook_holds_the_same(trial: Any) -> None:
     assert ["区划 District", "主体数 Enterprises", "变好 better"] == heads
 
 
+def test_workbook_reads_as_words(trial: Any) -> None:
+    """The workbook has words in both languages where the file has codes, with the codes that people look up behind them."""
+    sheet = load_workbook(trial.out / "simulation.xlsx")["变动 Moves"]
+    shown = [[str(cell.value) for cell in row[2:8]] for row in sheet.iter_rows(min_row=2)]
+    columns = ("district", "industry", "size", "old_band", "new_band", "direction")
+    coded = [[row[column] for column in columns] for row in moves_of(trial.out)]
+    for words, codes in zip(shown, coded, strict=True):
+        assert [f"({code})" in word for word, code in zip(words[:2], codes[:2], strict=True)] == [True, True]
+        assert not set(words[2:]) & set(codes[2:])
+    said = {word for words in shown for word in words}
+    assert {"柯城区 (330802)", "变好 better", "黄码 Yellow (C)", "微型 Micro"} <= said
+    assert any(word.startswith("零售业 Retail (F52") for word in said)
+
+
 def test_the_same_bytes_twice(trial: Any, tmp_path: Path) -> None:
     """The same simulation on another number of threads gives every file byte for byte."""
     simulate(
