@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
-from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -25,14 +23,11 @@ from worlds import (
     version_of,
 )
 
-from scoring.administration.results.current import CurrentResults
-from scoring.administration.results.reader import open_results
 from scoring.assess.assessor import Assessor
-from scoring.engine.duckdb import Clustered, DuckEngine
-from scoring.errors import UnknownEnterpriseError
+from scoring.engine.duckdb import DuckEngine
 from scoring.explain.history.chart import history_svg
 from scoring.explain.history.day_change import Change
-from scoring.explain.history.events import describe_changes, sentence
+from scoring.explain.history.events import describe_changes
 from scoring.explain.history.timeline import History, history
 from scoring.explain.words.marks import HUES
 from scoring.policy.language.schema import Policy
@@ -219,90 +214,6 @@ def test_days_before_the_enterprise_was_known(world: World) -> None:
     assert History("e1", (), ()) == told_of(world, make_policy(COUNTED))
 
 
-@pytest.fixture(scope="module")
-def stored(scored_store: str) -> CurrentResults:
-    """The small synthetic district."""
-    return open_results(scored_store)
-
-
-@pytest.fixture(scope="module")
-def assessor(results_folder: Path, stored: CurrentResults) -> Iterator[Assessor]:
-    """One that assesses the same district from files."""
-    covers = frozenset(json.loads((results_folder / "run.json").read_text(encoding="utf-8"))["covers"])
-    with DuckEngine() as engine:
-        tables = engine.files(
-            Clustered(results_folder / "enterprises.parquet", results_folder / "records.parquet", covers)
-        )
-        yield Assessor(engine, stored.version, covers, tables)
-
-
-@pytest.fixture(scope="module")
-def busy(stored: CurrentResults) -> list[str]:
-    """One enterprise of each colour and one without, each with many records."""
-    found = [stored.find("", colour, limit=30)[1] for colour in ("blue", "green", "yellow", "red", "none")]
-    return [max(scores, key=lambda s: s.n_records).enterprise_id for scores in found]
-
-
-def test_each_day_as_if_alone(stored: CurrentResults, assessor: Assessor, busy: list[str]) -> None:
-    """Every seventh day and every change of three years equals that day assessed alone under the version of that day."""
-    end = stored.as_of
-    for enterprise_id in busy:
-        found = stored.history(enterprise_id)
-        some = (
-            {end - timedelta(days=n) for n in range(0, 1095, 97)}
-            | {c.day for c in found.changes}
-            | {s.end for s in found.stretches}
-        )
-        for day in sorted(some):
-            version = load_policy("quzhou-demo", day)
-            try:
-                score, _ = Assessor(assessor.engine, version, assessor.covers, assessor.tables).one(
-                    enterprise_id, day
-                )
-            except UnknownEnterpriseError:
-                assert all(day < s.start for s in found.stretches)
-                continue
-            stretch = next(s for s in found.stretches if s.start <= day <= s.end)
-            assert replace(stretch.score, as_of=day, n_records=0, reasons=(), coverage=0) == replace(
-                score,
-                n_records=0,
-                reasons=(),
-                coverage=0,
-                caps=stretch.score.caps,
-                vetoes=stretch.score.vetoes,
-            )
-            assert version.sha256 == stretch.version.sha256
-
-
-def test_changes_add_up(stored: CurrentResults, busy: list[str]) -> None:
-    """Within a version the points of the indicators add up to the change, every change has a cause, and the last day is the batch's."""
-    n = 0
-    for enterprise_id in busy:
-        found = stored.history(enterprise_id)
-        assert found.stretches[-1].score.points == stored.score(enterprise_id).points
-        assert all(
-            a.end + timedelta(days=1) == b.start
-            for a, b in zip(found.stretches, found.stretches[1:], strict=False)
-        )
-        for change in found.changes:
-            n += 1
-            assert change.events, (enterprise_id, change.day)
-            if change.before.points is not None and change.after.points is not None:
-                assert change.after.points - change.before.points == sum(
-                    points for _, points in change.points
-                )
-    assert 20 < n
-
-
-def test_the_version_that_changed_is_told(stored: CurrentResults, busy: list[str]) -> None:
-    """On the first day of a new version every history says so, with both versions."""
-    for enterprise_id in busy:
-        change = next(c for c in stored.history(enterprise_id).changes if c.day == date(2026, 4, 1))
-        assert "policy" == change.events[0].kind
-        line = sentence(describe_changes(replace(stored.history(enterprise_id), changes=(change,)))[0]["events"][0], "en")
-        assert "policy version changed from 2023-05-01 to 2026-04-01" == line
-
-
 def test_spans_of_versions() -> None:
     """Days before the first version are left out; a pinned or private version stands alone from its first day."""
     new, old = load_policy("quzhou-demo@2026-04-01", None), load_policy("quzhou-demo@2023-05-01", None)
@@ -315,22 +226,6 @@ def test_spans_of_versions() -> None:
     private = version_of(make_policy())
     assert [Span(private, date(2026, 1, 1), DAY)] == spans(private, date(2025, 1, 1), DAY)
     assert [] == spans(private, date(2025, 1, 1), date(2025, 2, 1))
-
-
-def test_unknown_enterprise(stored: CurrentResults) -> None:
-    """An id that is not in the results is refused as everywhere."""
-    with pytest.raises(UnknownEnterpriseError):
-        stored.history("nobody")
-
-
-def test_a_withheld_record_is_not_named(stored: CurrentResults, busy: list[str]) -> None:
-    """Without a grant of records an event says that a record moved the result, and not which."""
-    found = stored.history(busy[3])
-    named, withheld = describe_changes(found), describe_changes(found, records=False)
-    assert [c["number"] for c in named] == list(range(len(found.changes), 0, -1))
-    ids = {e["record"]["id"] for c in named for e in c["events"] if e["record"]}
-    assert ids
-    assert [] == [i for i in ids if i in str(withheld)]
 
 
 def drawn(found: History, lang: Any) -> tuple[ElementTree.Element, list[str]]:
@@ -355,20 +250,6 @@ def test_chart(world: World, lang: Any, words: set[str]) -> None:
     assert not [
         name for element in root.iter() for name in element.attrib if name == "style" or name.startswith("on")
     ]
-
-
-def test_chart_of_the_district(stored: CurrentResults, busy: list[str]) -> None:
-    """Every kind of enterprise can be drawn, in the frame, the same bytes twice; nothing known is said in words."""
-    for enterprise_id in busy:
-        found = stored.history(enterprise_id)
-        root, _ = drawn(found, "zh")
-        assert history_svg(found, "x", "zh", HUES) == history_svg(found, "x", "zh", HUES)
-        boxes = [e.attrib for e in root.iter("{http://www.w3.org/2000/svg}rect") if "x" in e.attrib]
-        assert max(float(box["x"]) + float(box["width"]) for box in boxes) <= 960
-    _, texts = drawn(History("e1", (), ()), "en")
-    assert [
-        "No day in this span can be assessed: it lies before the first version, or the enterprise was not known"
-    ] == texts
 
 
 @pytest.mark.parametrize("end", [{"restored_on": ago(5)}, {"withdrawn_on": ago(5)}, {}])
