@@ -1,1 +1,1 @@
-"""The one path from records to colours: for DataFrames, folders, open data sets and single enterprises."""
+"""The one path from rows to decided results: one enterprise, DataFrames, or a whole district."""

@@ -80,6 +80,7 @@ def score_sources(
         InputError: A source cannot be read, or ``out`` is not a result folder.
         EnvironmentRefusedError: The disk is full or the folder not writable.
     """
+    # Before the work and not after it: a whole district may take minutes.
     refuse_foreign(out, RUN)
     clock = _Clock()
     with atomic_folder(out) as folder:

@@ -104,6 +104,7 @@ class Scorer:
         Arguments and errors are those of ``score``.
         """
         with open_intake(lambda folder: write_tables(enterprises, records, folder)) as data:
+            # Here nothing is rejected silently: there is no rejects file that somebody would look at.
             if refused := sum(counts.rejected for counts in data.intake.sources.values()):
                 raise _refusal(data.intake, refused)
             tables = data.tables

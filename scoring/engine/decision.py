@@ -163,6 +163,7 @@ def _hysteresis(
     """
     if policy.upgrade_margin == 0:
         return reached
+    # The margin keeps a grade from changing to and fro while the points move around an edge.
     margin = policy.upgrade_margin if policy.higher_is_better else -policy.upgrade_margin
     cleared = ibis.greatest(band_of(total - margin, policy), reached)
     improved = t.prior_band_no.notnull() & (reached < t.prior_band_no)

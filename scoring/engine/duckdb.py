@@ -113,6 +113,7 @@ class DuckEngine:
 
     def _hold(self, enterprises: pa.Table, records: pa.Table) -> Relations:
         self._connection.execute(f"SET disabled_optimizers = '{_FOR_MANY_ROWS}'")
+        # Where no act has several records, the expression needs half its text, and so half the planning.
         acts = bool(pc.any(pc.greater(records.column("act_rank"), 0)).as_py())
         return Relations(
             self._plans.bind("held_enterprises", enterprises),

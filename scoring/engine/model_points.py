@@ -148,6 +148,7 @@ def _points(
     if feature.among is None:
         is_known, is_below = number.notnull(), [number <= bin_limit for bin_limit in bin_limits]
     else:
+        # Multiplied out: engines round a division each in their own way.
         among = inputs[feature.among] + feature.prior
         shrunk = number * WHOLE_BP + feature.prior * int(feature.mean_bp or 0)
         is_known = number.notnull() & (among > 0)

@@ -46,6 +46,7 @@ def pack(parts: Iterable[Measurement]) -> list[Packed]:
     Wider parts first.
     """
     packed: list[Packed] = []
+    # Wider parts first: the narrow ones fill the bits that are left.
     for measurement in sorted(filter(_shares, parts), key=lambda measurement: -(measurement.bits or 0)):
         wide = measurement.bits or 0
         target = next((packing for packing in packed if packing.used + wide <= SUM_BITS), None)
@@ -62,7 +63,8 @@ def grouped(t: ir.Table, parts: Sequence[Measurement], prefix: str) -> ir.Table:
     """
     columns: dict[str, ir.Value] = {"n": t.count().cast(_BIGINT)}
     columns |= {packed.name: _packed_sum(t, packed) for packed in pack(parts)}
-    columns |= {measurement.name: _alone(t, measurement) for measurement in parts if not _shares(measurement)}
+    unshared = [measurement for measurement in parts if not _shares(measurement)]
+    columns |= {measurement.name: _alone(t, measurement) for measurement in unshared}
     prefixed_columns = {prefix + column_name: column for column_name, column in columns.items()}
     return t.group_by(**{f"{prefix}case": t.case_id}).agg(**prefixed_columns)
 
@@ -78,7 +80,9 @@ def unpacked(t: ir.Table, parts: Sequence[Measurement], prefix: str) -> dict[str
         whole = ibis.coalesce(t[prefix + packed.name], ibis.literal(0, type="int64"))
         for measurement, shift in zip(packed.parts, packed.shifts, strict=True):
             above = whole >> ibis.literal(shift, type="int32") if shift else whole
-            columns[measurement.name] = above & ibis.literal(2 ** (measurement.bits or 0) - 1, type="int64")
+            # The bits above belong to other parts.
+            mask = 2 ** (measurement.bits or 0) - 1
+            columns[measurement.name] = above & ibis.literal(mask, type="int64")
     return columns
 
 

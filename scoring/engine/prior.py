@@ -23,6 +23,7 @@ def prior_table(bands: Mapping[str, str], policy: Policy) -> pa.Table:
     Returns:
         ``prior_enterprise_id`` (text) and ``prior_band_no`` (0 is best).
     """
+    # The policy may have changed since: a band that it no longer has holds nothing back.
     numbers = {band.id: number for number, band in enumerate(policy.bands)}
     numbers_of_known = {enterprise: numbers[band] for enterprise, band in bands.items() if band in numbers}
     return pa.table(

@@ -153,6 +153,7 @@ def contributions(rows: DecidedRows) -> pa.Table:
         if indicator_no == len(policy.indicators):
             continue
         indicator, rows_of_column = policy.indicators[indicator_no], np.flatnonzero(columns == column)
+        # The engine counts in small units, people in whole ones.
         all_values = _ints(_column(table, f"v__{indicator.id}"))
         values[rows_of_column] = all_values[row_numbers[rows_of_column]] // unit(indicator)
         unknown[rows_of_column] = ~rows.known[row_numbers[rows_of_column], indicator_no]

@@ -46,6 +46,7 @@ class PreparedQueries:
         Returns:
             The relation's name in SQL.
         """
+        # Under a kept plan the columns may not change their types, so each schema has a name of its own.
         by_schema = self._bound.setdefault(name, {})
         if rows.schema in by_schema:
             by_schema[rows.schema].rows = rows

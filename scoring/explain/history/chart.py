@@ -90,6 +90,7 @@ class Chart:
         labelled = span.end == frame.end
         for stripe in stripes(frame, policy):
             band, height = stripe.band, stripe.bottom - stripe.top
+            # A band above or below the points of these days is no wider than its edge.
             if height < 1:
                 continue
             fill, opacity = self._hues[band.colour or "graded"][0], 0.13 + 0.05 * (band.rank % 2)

@@ -143,6 +143,7 @@ def record_turn(
     selecting = _selecting_inputs(record, indicator, resolved)
     if dated is None or not selecting:
         return None
+    # An end comes first: a record that ends on the day also fades on it.
     if counts_until(record, indicator, resolved) == day - DAY:
         return "ends"
     if day in (record["final_on"], _presumed_final(record, resolved.law)):

@@ -125,6 +125,7 @@ class Search:
             points = answer.result.points or 0
             worse_points = -points if self._questions.policy.higher_is_better else points
             brought[position] = (answer.band_no, worse_points)
+        # All sets of four out of ten are 210; out of twenty they would be 4,845.
         best_positions = sorted(brought, key=brought.__getitem__)[:MOST_ACTIONS]
         return [self._actions[position] for position in best_positions]
 

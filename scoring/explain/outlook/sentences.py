@@ -113,6 +113,7 @@ def until(explanation: Explanation) -> list[Both]:
     first_change = falls_or_rises[0]
     then = grade_of(first_change.after, explanation)
     sentences = [both("grade_turns", grade=grade, then=then, on=first_change.on)]
+    # A grade may fall first and rise later: then both days are told.
     better_turn = next((turn for turn in outlook.turns if turn.on == outlook.better_on), None)
     if better_turn is not None and better_turn is not first_change:
         better_grade = grade_of(better_turn.after, explanation)

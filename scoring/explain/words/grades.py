@@ -64,4 +64,5 @@ def gate_label(gate_id: str, policy: Policy) -> dict[str, str]:
     for gate in policy.gates:
         if gate.id == gate_id:
             return gate.label.model_dump()
+    # The gate before all others is no gate of a policy.
     return both("outside_scheme")
