@@ -20,7 +20,7 @@ FOLLOWED = {"contributing.md"}
 SHIM = """#!{python}
 import subprocess, sys
 word, rest = sys.argv[2], sys.argv[3:]
-small = ["--no-serve", "--enterprises", "1500"] if word == "demo" else []
+small = ["--no-serve", "--enterprises", "800"] if word == "demo" else []
 command = ["demo", *rest, *small] if word == "demo" else rest
 skipped = {{"test"}}  # these very tests
 sys.exit(0 if word in skipped else subprocess.run([{python!r}, "-m", "scoring.cli", *command]).returncode)

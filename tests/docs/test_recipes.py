@@ -147,7 +147,7 @@ def test_steps_name_their_files(document: Path) -> None:
     text = document.read_text(encoding="utf-8")
     read, ends = blocks(text), [0, *(match.end() for match in FENCE.finditer(text))]
     for block, start in zip(read, ends, strict=False):
-        step = text[start : text.index(block.text.splitlines()[0], start)].partition("```")[0]
+        step = text[start : text.index(block.text.strip().splitlines()[0], start)].partition("```")[0]
         assert not block.title or f"`{block.title}`" in step, f"{block.title} is not named in {step}"
         assert not block.before or f"`{block.before.strip()}`" in step
 
