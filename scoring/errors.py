@@ -26,26 +26,19 @@ class SiseError(Exception):
 
     exit_code = 1
 
-    def __init__(
-        self, *words: str, zh: str = "", en: str = "", place: str = "", **parameters: object
-    ) -> None:
-        super().__init__(*words)
-        # Two sentences and a place: refusals that are not worded in rules/wording yet.
-        if len(words) > 1:
-            zh, en, place = words[0], words[1], words[2] if len(words) > 2 else place
-        self.code = words[0] if len(words) == 1 else type(self).__name__
-        self.place, self.parameters = place, parameters
-        self._zh, self._en = zh, en
+    def __init__(self, code: str, *, place: str = "", **parameters: object) -> None:
+        super().__init__(code)
+        self.code, self.place, self.parameters = code, place, parameters
 
     @property
     def zh(self) -> str:
         """The sentence in Chinese."""
-        return self._zh or self.sentence("zh")
+        return self.sentence("zh")
 
     @property
     def en(self) -> str:
         """The sentence in English."""
-        return self._en or self.sentence("en")
+        return self.sentence("en")
 
     def sentence(self, lang: Lang) -> str:
         """The sentence alone."""
@@ -57,7 +50,7 @@ class SiseError(Exception):
     def text(self, lang: Lang) -> str:
         """The sentence with its place in front and its code behind."""
         where = f"{self.place}: " if self.place else ""
-        return f"{where}{self.zh if lang == 'zh' else self.en} [{self.code}]"
+        return f"{where}{self.sentence(lang)} [{self.code}]"
 
 
 class UsageError(SiseError, ValueError):
