@@ -67,7 +67,10 @@ def test_hash_seed_does_not_matter(district: District, tmp_path: Path, hash_seed
 
 
 def test_its_own_output_is_a_source(district: District, tmp_path: Path) -> None:
-    """Scoring the clustered files of a result gives the same scores: they are a canonical source of their own."""
+    """Scoring the clustered files of a result gives the same scores.
+
+    They are a canonical source of their own.
+    """
     source = tmp_path / "clustered"
     source.mkdir()
     for name in ("enterprises.parquet", "records.parquet"):

@@ -12,7 +12,10 @@ from scoring.engine.duckdb import Clustered, DuckEngine
 
 
 def test_every_trap_is_treated_as_the_ledger_says(district: District) -> None:
-    """Counted, excluded, merged, rejected, warned of or not rated: each line of the ledger holds."""
+    """Counted, excluded, merged, rejected, warned of or not rated.
+
+    Each line of the ledger holds.
+    """
     ledger = pd.read_csv(district.sources / "ledger.csv", dtype=str, keep_default_na=False)
     with (district.results / "rejects.csv").open(encoding="utf-8-sig", newline="") as file:
         rejected = {(row["value"], row["code"]) for row in csv.DictReader(file)}

@@ -45,7 +45,10 @@ def _plain(score: object) -> object:
 
 
 def test_contributions_sum_to_points(district: District) -> None:
-    """Base and contributions add up to the points of every rated enterprise, exactly; the not rated have none."""
+    """Base and contributions add up to the points of every rated enterprise, exactly.
+
+    The not rated have none.
+    """
     scores = pd.read_parquet(district.results / "scores.parquet").set_index("enterprise_id")
     found = pd.read_parquet(district.results / "contributions.parquet")
     rated = scores[scores["status"] == "rated"]

@@ -1,4 +1,7 @@
-"""The same expression on Spark Connect (Sail, no JVM): contents equal row by row, every aggregate included."""
+"""The same expression on Spark Connect (Sail, no JVM).
+
+Contents equal row by row, every aggregate included.
+"""
 
 from __future__ import annotations
 

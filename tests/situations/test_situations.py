@@ -40,7 +40,11 @@ Group = tuple[str, frozenset[str] | None]
 
 
 class SituationRunner:
-    """Assesses cases; those of one policy and one coverage come through one intake, opened when the first of them is heard."""
+    """Assesses cases.
+
+    Those of one policy and one coverage come through one intake, opened when the first of them is
+    heard.
+    """
 
     def __init__(self, stack: ExitStack) -> None:
         self._stack = stack
@@ -124,7 +128,10 @@ def test_every_exclusion_occurs() -> None:
 
 
 def test_one_exclusion_never_comes_first() -> None:
-    """SAMR Order 45's three years cannot be what drops a penalty: an NDRC order with three years of its own is always asked first."""
+    """SAMR Order 45's three years cannot be what drops a penalty.
+
+    An NDRC order with three years of its own is always asked first.
+    """
     law = load_law("zhejiang-11")
     order = list(limits(law.instruments, FIRST_DAY))
     assert order.index("ndrc58_penalty") < order.index("ndrc36_any") < order.index(NEVER_FIRST)

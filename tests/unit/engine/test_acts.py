@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import product
+
 from worlds import (
     DAY,
     Row,
@@ -34,7 +36,10 @@ def excluded(world: World) -> dict[str, str | None]:
 
 
 def test_the_gravest_counts(world: World) -> None:
-    """Of three records of one act the first in rank gives points; the others are shown as the same act."""
+    """Of three records of one act the first in rank gives points.
+
+    The others are shown as the same act.
+    """
     world.holds([enterprise()], [of_act(3), of_act(1), of_act(2)])
     assert {"r1": None, "r2": "same_act", "r3": "same_act"} == excluded(world)
     assert {"e1": {"penalties": -10}} == world.contributions(ONCE)
@@ -61,8 +66,8 @@ def test_versions_of_the_gravest(world: World) -> None:
     old = of_act(2, age=9, known_until=ago(3))
     new = {**of_act(1, age=9), "record_id": "r2", "known_on": ago(3)}
     world.holds([enterprise()], [old, new, of_act(3, age=9)])
-    found = [(row["record_id"], row["excluded"]) for row in world.traced(ONCE)]
-    assert [("r2", "superseded"), ("r2", None), ("r3", "same_act")] == found
+    today = [(row["record_id"], row["excluded"]) for row in world.traced(ONCE)]
+    assert [("r2", "superseded"), ("r2", None), ("r3", "same_act")] == today
     earlier = [(row["record_id"], row["excluded"]) for row in world.traced(ONCE, day=ago(4))]
     assert [("r2", None), ("r2", "not_known"), ("r3", "same_act")] == earlier
 
@@ -80,10 +85,13 @@ def test_vetoes_see_merged_records(world: World) -> None:
 
 
 def test_merged_records_keep_their_weight(world: World) -> None:
-    """The trace of a merged record keeps its weight: it is evidence of a veto, though not of points."""
+    """The trace of a merged record keeps its weight.
+
+    It is evidence of a veto, though not of points.
+    """
     world.holds([enterprise()], [of_act(1), of_act(2, "serious_violation_listing")])
     assert [("r1", 100, 0), ("r2", 0, 100)] == [
-        (r["record_id"], r["w__penalties"], r["w__listings"]) for r in world.traced(ONCE)
+        (row["record_id"], row["w__penalties"], row["w__listings"]) for row in world.traced(ONCE)
     ]
 
 
@@ -102,30 +110,25 @@ def test_vetoes_count_distinct_over_merged_records(world: World) -> None:
 
 def test_other_enterprises_are_not_touched(world: World) -> None:
     """The same act number under another enterprise is another act."""
-    rows = [
-        {**of_act(rank), "enterprise_id": e, "record_id": f"{e}-{rank}"}
-        for e in ("e1", "e2")
-        for rank in (1, 2)
-    ]
+    rows = []
+    for name, rank in product(("e1", "e2"), (1, 2)):
+        rows.append({**of_act(rank), "enterprise_id": name, "record_id": f"{name}-{rank}"})
     world.holds([enterprise("e1"), enterprise("e2")], rows)
     assert {"e1": {"penalties": -10}, "e2": {"penalties": -10}} == world.contributions(ONCE)
 
 
 def test_unshared_records_are_not_merged(world: World) -> None:
     """Rows of rank 0 are all counted, whatever their act says."""
-    world.holds(
-        [enterprise()],
-        [record(record_id=f"r{n}", act_id="a", kind="administrative_penalty") for n in range(3)],
-    )
+    penalty = {"act_id": "a", "kind": "administrative_penalty"}
+    world.holds([enterprise()], [record(record_id=f"r{number}", **penalty) for number in range(3)])
     assert {"e1": {"penalties": -30}} == world.contributions(ONCE)
 
 
 def test_five_hundred_visits_stay_five_hundred(world: World) -> None:
     """Visits on one day by one authority are that many records."""
     visits = indicator("visits", kind="inspection")
-    world.holds(
-        [enterprise()], [record(record_id=f"r{n:03}", kind="inspection", authority="A") for n in range(500)]
-    )
+    visit = {"kind": "inspection", "authority": "A"}
+    world.holds([enterprise()], [record(record_id=f"r{number:03}", **visit) for number in range(500)])
     assert ({"e1": {"visits": 500}}, 500) == (
         world.values(make_policy(visits)),
         world.scores(make_policy(visits))["e1"]["n_records"],

@@ -25,6 +25,7 @@ from worlds import (
 from scoring.assess.assessor import Assessor
 from scoring.assess.scorer import Scorer
 from scoring.engine.duckdb import DuckEngine
+from scoring.entities import Contribution
 from scoring.errors import InputError, UnknownEnterpriseError
 from scoring.explain.build import decisive, explain
 from scoring.explain.outlook.lifetime import counts_until
@@ -42,7 +43,8 @@ ENTERPRISES = pd.DataFrame({"enterprise_id": ["x:1", "x:2"], "name": ["ç”²", "ä¹
 def facts(*rows: Row) -> pd.DataFrame:
     """Records of ``x:1`` as a DataFrame, honours by default."""
     defaults = {"enterprise_id": "x:1", "kind": "honour", "decided_on": DAY, "known_on": DAY}
-    return pd.DataFrame([{**defaults, "record_id": f"r{n}", **row} for n, row in enumerate(rows)])
+    numbered = enumerate(rows)
+    return pd.DataFrame([{**defaults, "record_id": f"r{number}", **row} for number, row in numbered])
 
 
 def assessor(world: World, policy: Policy = POLICY) -> Assessor:
@@ -52,12 +54,11 @@ def assessor(world: World, policy: Policy = POLICY) -> Assessor:
 
 def test_frames_are_scored() -> None:
     """DataFrames give scores and contributions as DataFrames, integers staying integers where some are missing."""
-    found = Scorer(VERSION, DAY).score(ENTERPRISES, facts({}, {}))
-    assert [["x:1", 120], ["x:2", 100]] == found.scores[["enterprise_id", "points"]].to_numpy().tolist()
-    assert [["x:1", "honours", 20]] == found.contributions[
-        ["enterprise_id", "indicator_id", "points"]
-    ].to_numpy().tolist()
-    assert ("Int32", "Int64") == (str(found.scores["points"].dtype), str(found.contributions["value"].dtype))
+    scores, contributions = Scorer(VERSION, DAY).score(ENTERPRISES, facts({}, {}))
+    assert [["x:1", 120], ["x:2", 100]] == scores[["enterprise_id", "points"]].to_numpy().tolist()
+    columns = ["enterprise_id", "indicator_id", "points"]
+    assert [["x:1", "honours", 20]] == contributions[columns].to_numpy().tolist()
+    assert ("Int32", "Int64") == (str(scores["points"].dtype), str(contributions["value"].dtype))
 
 
 def test_one_frame_equals_many() -> None:
@@ -65,13 +66,13 @@ def test_one_frame_equals_many() -> None:
     many = Scorer(VERSION, DAY).score(ENTERPRISES, facts({}, {})).scores.iloc[0]
     score, contributions = Scorer(VERSION, DAY).score_one(ENTERPRISES.iloc[:1], facts({}, {}))
     assert (many["points"], many["band"], many["n_records"]) == (score.points, score.band, score.n_records)
-    assert [("honours", 2, 20)] == [(c.indicator_id, c.value, c.points) for c in contributions]
+    assert [Contribution("honours", 2, False, 20)] == list(contributions)
 
 
 def test_nothing_to_score() -> None:
     """Frames without rows give frames without rows."""
-    found = Scorer(VERSION, DAY).score(ENTERPRISES.iloc[:0], facts({}).iloc[:0])
-    assert (0, 0) == (len(found.scores), len(found.contributions))
+    scores, contributions = Scorer(VERSION, DAY).score(ENTERPRISES.iloc[:0], facts({}).iloc[:0])
+    assert (0, 0) == (len(scores), len(contributions))
 
 
 @pytest.mark.parametrize(
@@ -83,7 +84,10 @@ def test_nothing_to_score() -> None:
     ],
 )
 def test_a_bad_row_is_named(row: Row, word: str) -> None:
-    """Nothing is refused silently: a bad row raises, with row, column and value, in both languages."""
+    """Nothing is refused silently.
+
+    A bad row raises, with row, column and value, in both languages.
+    """
     with pytest.raises(InputError) as caught:
         Scorer(VERSION, DAY).score(ENTERPRISES, facts({}, row))
     assert (True, True) == (word in caught.value.zh, word in caught.value.en)
@@ -102,11 +106,14 @@ def test_prior_of_another_form_is_refused() -> None:
 
 
 def test_scores_of_many_days(world: World) -> None:
-    """Every enterprise on every day in one query; before it is known an enterprise has no score, and no question no answer."""
+    """Every enterprise on every day in one query.
+
+    Before it is known an enterprise has no score, and no question no answer.
+    """
     world.holds([enterprise("e1"), enterprise("e2", known_on=ago(3))], [record("e1", age=5)])
-    found = assessor(world).scores(["e1", "e2", "e9"], [ago(6), ago(5), DAY])
+    scores = assessor(world).scores(["e1", "e2", "e9"], [ago(6), ago(5), DAY])
     assert [("e1", ago(6), 100), ("e1", ago(5), 110), ("e1", DAY, 110), ("e2", DAY, 100)] == [
-        (score.enterprise_id, score.as_of, score.points) for score in found
+        (score.enterprise_id, score.as_of, score.points) for score in scores
     ]
     assert [] == assessor(world).scores([], [DAY])
 
@@ -131,7 +138,7 @@ def test_full_holds_every_version(world: World) -> None:
     assert "old" == assessor(world).full("e1", ago(11)).enterprise["name"]
     assert ("new", [("r1", None, 13), ("r1", "not_known", 13), ("r2", "not_known", -7)]) == (
         full.enterprise["name"],
-        [(r["record_id"], r["excluded"], r["age"]) for r in full.records],
+        [(version["record_id"], version["excluded"], version["age"]) for version in full.records],
     )
 
 
@@ -185,10 +192,12 @@ def test_evidence_is_what_made_the_value(
 ) -> None:
     """The records shown for a reason are those that gave its value, newest first."""
     policy = make_policy(indicator("it", bins=[{"points": 5}], **changes))
-    world.holds([enterprise()], [record(record_id=f"r{n}", **row) for n, row in enumerate(rows)])
-    full = assessor(world, policy).full("e1", DAY)
-    assert expected == [r["record_id"] for r in decisive(list(full.records), policy.indicators[0])]
-    assert expected == [e.record_id for e in explain(full, version_of(policy)).reasons[0].evidence]
+    records = [record(record_id=f"r{number}", **row) for number, row in enumerate(rows)]
+    full = assessor(world.holds([enterprise()], records), policy).full("e1", DAY)
+    shown = decisive(list(full.records), policy.indicators[0])
+    assert expected == [version["record_id"] for version in shown]
+    reason = explain(full, version_of(policy)).reasons[0]
+    assert expected == [evidence.record_id for evidence in reason.evidence]
 
 
 MINOR_PENALTY = {
@@ -227,25 +236,22 @@ MINOR_PENALTY = {
 )
 def test_last_day_is_told_exactly(world: World, changes: dict[str, Any], row: Row, expected: date) -> None:
     """The day named as the last on which a record counts is the last on which the engine counts it."""
-    own = {key: value for key, value in changes.items() if key != "finality"}
-    policy = make_policy(indicator("it", **own), finality=changes.get("finality", "at-once"))
+    of_indicator = {key: value for key, value in changes.items() if key != "finality"}
+    policy = make_policy(indicator("it", **of_indicator), finality=changes.get("finality", "at-once"))
     world.holds([enterprise()], [record(**row)])
-    said = counts_until(
-        assessor(world, policy).full("e1", DAY).records[0], policy.indicators[0], version_of(policy)
-    )
-    values = [
-        world.values(policy, day)["e1"]["it"]
-        for day in (expected, date.fromordinal(expected.toordinal() + 1))
-    ]
-    assert (expected, True, 0) == (said, bool(values[0]), values[1])
+    full = assessor(world, policy).full("e1", DAY)
+    last_day = counts_until(full.records[0], policy.indicators[0], version_of(policy))
+    day_after = date.fromordinal(expected.toordinal() + 1)
+    then, later = (world.values(policy, day)["e1"]["it"] for day in (expected, day_after))
+    assert (expected, True, 0) == (last_day, bool(then), later)
 
 
 def test_duckdb_draws_no_bar_of_its_own(tmp_path: Path) -> None:
-    """DuckDB would draw a bar on stdout, into a pipe too, when a query lasts two seconds; its connections are told not to."""
-    asked = "SELECT current_setting('enable_progress_bar') AS bar"
-    with DuckEngine() as engine, connect(1, "100MB", tmp_path) as con:
-        assert (
-            engine.select(asked).to_pylist()
-            == con.execute(asked).to_arrow_table().to_pylist()
-            == [{"bar": False}]
-        )
+    """DuckDB would draw a bar on stdout, into a pipe too, when a query lasts two seconds.
+
+    Its connections are told not to.
+    """
+    setting = "SELECT current_setting('enable_progress_bar') AS bar"
+    with DuckEngine() as engine, connect(1, "100MB", tmp_path) as connection:
+        assert [{"bar": False}] == engine.select(setting).to_pylist()
+        assert [{"bar": False}] == connection.execute(setting).to_arrow_table().to_pylist()

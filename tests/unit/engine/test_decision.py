@@ -1,13 +1,18 @@
-"""From points to a band, in the fixed order: gates, sum, clipping, band, hysteresis, caps, vetoes."""
+"""From points to a band, in the fixed order.
+
+Gates, sum, clipping, band, hysteresis, caps, vetoes.
+"""
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import Any
 
 import pytest
 from worlds import Row, World, bands, enterprise, indicator, make_policy, per_unit, record, rule
 
-MANY = per_unit(*range(0, 210, 10))  # ten points for each honour
+# Ten points for each honour.
+MANY = per_unit(*range(0, 210, 10))
 GIVES = indicator("honours", bins=MANY)
 TAKES = indicator("accidents", kind="accident", bins=per_unit(*range(0, -210, -10)))
 LISTED = indicator("listed", kind="serious_violation_listing")
@@ -16,18 +21,18 @@ OWED = indicator("owed", kind="tax_arrears", aggregate="weighted_sum", age_weigh
 
 def honours(enterprise_id: str, n: int, kind: str = "honour") -> list[Row]:
     """So many records of a kind."""
-    return [record(enterprise_id, f"{enterprise_id}-{kind}-{i}", kind=kind) for i in range(n)]
+    ids = [f"{enterprise_id}-{kind}-{number}" for number in range(n)]
+    return [record(enterprise_id, record_id, kind=kind) for record_id in ids]
 
 
 def with_counts(world: World, kind: str, *counts: int) -> World:
     """One enterprise for each count, called by it, with so many records of the kind."""
-    return world.holds(
-        [enterprise(f"e{n}") for n in counts], [r for n in counts for r in honours(f"e{n}", n, kind)]
-    )
+    records = chain.from_iterable(honours(f"e{count}", count, kind) for count in counts)
+    return world.holds([enterprise(f"e{count}") for count in counts], list(records))
 
 
 def test_gate_stops(world: World) -> None:
-    """Who passes no gate has no points, band, colour, reasons, caps or vetoes, and no contributions."""
+    """Who passes no gate has no points, band, colour, reasons, caps, vetoes or contributions."""
     here = {"indicator": "honours", "at_least": 1}
     policy = make_policy(
         GIVES,
@@ -35,11 +40,11 @@ def test_gate_stops(world: World) -> None:
         caps=[rule("cap", all=[here], band="B")],
         vetoes=[rule("veto", all=[here], band="D")],
     )
-    world.holds(
-        [enterprise(status="revoked")], honours("e1", 12)
-    )  # more than the scale holds: no ``scale_limit`` either
+    # More than the scale holds: there is no ``scale_limit`` either.
+    world.holds([enterprise(status="revoked")], honours("e1", 12))
     score = world.scores(policy)["e1"]
-    expected = {"points": None, "band": None, "colour": None, "status": "not_rated", "status_reason": "gone"}
+    nothing = {"points": None, "band": None, "colour": None}
+    expected = {**nothing, "status": "not_rated", "status_reason": "gone"}
     assert expected == {name: score[name] for name in expected}
     assert ([], [], []) == (score["reasons"], score["caps"], score["vetoes"])
     assert {} == world.contributions(policy)
@@ -53,7 +58,7 @@ def test_gate_stops(world: World) -> None:
     ],
 )
 def test_gates_by_the_beginning_of_a_code(world: World, test: str, kept: set[str]) -> None:
-    """``begins`` holds for codes that start with one of the words, ``outside`` for all others and for no code at all."""
+    """``begins`` holds for codes that start with a word of it, ``outside`` for all others and for none."""
     policy = make_policy(
         GIVES, gates=[rule("trade", any=[{"enterprise": "industry_code", test: ["C13", "C14"]}])]
     )
@@ -67,7 +72,8 @@ def test_gates_by_the_beginning_of_a_code(world: World, test: str, kept: set[str
         "none": None,
     }
     world.holds([enterprise(name, industry_code=code) for name, code in named.items()], [])
-    assert kept == {name for name, score in world.scores(policy).items() if score["status_reason"] != "trade"}
+    scores = world.scores(policy)
+    assert kept == {name for name, score in scores.items() if score["status_reason"] != "trade"}
 
 
 @pytest.mark.parametrize(
@@ -83,7 +89,10 @@ def test_gates_by_the_beginning_of_a_code(world: World, test: str, kept: set[str
     ],
 )
 def test_first_gate_is_the_reason(world: World, changes: Row, reason: str | None) -> None:
-    """Of several gates the first is named; being outside the scheme goes before all; an unknown attribute closes none."""
+    """Of several gates the first is named; being outside the scheme goes before all.
+
+    An unknown attribute closes none.
+    """
     gates = [
         rule("first", any=[{"enterprise": "status", "in": ["revoked"]}]),
         rule("second", any=[{"enterprise": "size_band", "in": ["micro", "small"]}]),
@@ -103,12 +112,13 @@ def test_first_gate_is_the_reason(world: World, changes: Row, reason: str | None
     ],
 )
 def test_clipping_is_a_contribution(world: World, kind: str, n: int, points: int, limit: int | None) -> None:
-    """What the scale cuts off is shown as ``scale_limit``, so that base and contributions make the points."""
+    """What the scale cuts off is a contribution, so that base and contributions make the points."""
     policy = make_policy(GIVES, TAKES)
     with_counts(world, kind, n)
-    found = world.contributions(policy)[f"e{n}"]
-    assert (points, limit) == (world.scores(policy)[f"e{n}"]["points"], found.get("scale_limit"))
-    assert points == policy.scale.base + sum(found.values())
+    contributions = world.contributions(policy)[f"e{n}"]
+    score = world.scores(policy)[f"e{n}"]
+    assert (points, limit) == (score["points"], contributions.get("scale_limit"))
+    assert points == policy.scale.base + sum(contributions.values())
 
 
 def test_bands_begin_at_their_edge(world: World) -> None:
@@ -119,8 +129,9 @@ def test_bands_begin_at_their_edge(world: World) -> None:
     scores = with_counts(world, "accident", *counts).scores(
         make_policy(step, scale={"base": 150, "low": 0, "high": 200})
     )
-    assert edges == {e: row["band"] for e, row in scores.items()}
-    assert ["blue", "green", "yellow", "red"] == [scores[e]["colour"] for e in ("e0", "e1", "e51", "e101")]
+    assert edges == {name: row["band"] for name, row in scores.items()}
+    colours = [scores[name]["colour"] for name in ("e0", "e1", "e51", "e101")]
+    assert ["blue", "green", "yellow", "red"] == colours
 
 
 def low_is_best(**changes: Any) -> Row:
@@ -139,14 +150,13 @@ def test_low_can_be_best(world: World) -> None:
     settings = low_is_best()
     policy = make_policy(settings.pop("steps"), **settings)
     scores = with_counts(world, "accident", 0, 13, 14, 27, 28, 40).scores(policy)
-    assert {"e0": "A", "e13": "A", "e14": "B", "e27": "B", "e28": "C", "e40": "C"} == {
-        e: row["band"] for e, row in scores.items()
-    }
+    expected = {"e0": "A", "e13": "A", "e14": "B", "e27": "B", "e28": "C", "e40": "C"}
+    assert expected == {name: row["band"] for name, row in scores.items()}
     assert [None] * 6 == [row["colour"] for row in scores.values()]
 
 
 @pytest.mark.parametrize(
-    ("n", "prior", "band", "held"),
+    ("n", "prior", "band", "kept_back"),
     [
         (50, "B", "B", True),
         (59, "B", "B", True),
@@ -163,12 +173,16 @@ def test_low_can_be_best(world: World) -> None:
     ],
 )
 def test_upgrade_must_clear_the_margin(
-    world: World, n: int, prior: str | None, band: str, held: bool
+    world: World, n: int, prior: str | None, band: str, kept_back: bool
 ) -> None:
-    """A better band is reached only where the points without the margin would reach it; a fall is never held up."""
+    """A better band is reached only where the points without the margin would reach it.
+
+    A fall is never held up.
+    """
     policy = make_policy(indicator("honours", bins=per_unit(*range(101))), upgrade_margin=10)
-    score = with_counts(world, "honour", n).scores(policy, prior={f"e{n}": prior} if prior else {})[f"e{n}"]
-    assert (band, ["hysteresis"] if held else []) == (score["band"], score["caps"])
+    bands_before = {f"e{n}": prior} if prior else {}
+    score = with_counts(world, "honour", n).scores(policy, prior=bands_before)[f"e{n}"]
+    assert (band, ["hysteresis"] if kept_back else []) == (score["band"], score["caps"])
 
 
 @pytest.mark.parametrize(
@@ -188,23 +202,23 @@ def test_margin_where_low_is_best(world: World, n: int, prior: str | None, band:
     """Where low is best the margin counts downwards."""
     settings = low_is_best(upgrade_margin=5)
     policy = make_policy(settings.pop("steps"), **settings)
-    assert (
-        band
-        == with_counts(world, "accident", n).scores(policy, prior={f"e{n}": prior} if prior else {})[f"e{n}"][
-            "band"
-        ]
-    )
+    bands_before = {f"e{n}": prior} if prior else {}
+    scores = with_counts(world, "accident", n).scores(policy, prior=bands_before)
+    assert band == scores[f"e{n}"]["band"]
 
 
 def test_a_wide_margin_keeps_the_band(world: World) -> None:
-    """A margin wider than a band holds an improvement back, and never takes away the band in effect."""
+    """A margin wider than a band holds an improvement back and never takes the band in effect."""
     policy = make_policy(GIVES, upgrade_margin=90)
     score = with_counts(world, "honour", 5).scores(policy, prior={"e5": "B"})["e5"]
     assert ("B", ["hysteresis"]) == (score["band"], score["caps"])
 
 
 def test_limits_never_improve(world: World) -> None:
-    """A cap or veto on a band better than the points give is reported and changes nothing; the worst of several holds."""
+    """A cap or veto on a band better than the points give is reported and changes nothing.
+
+    The worst of several holds.
+    """
     here = [{"indicator": "listed", "at_least": 1}]
     policy = make_policy(
         TAKES,
@@ -212,16 +226,15 @@ def test_limits_never_improve(world: World) -> None:
         caps=[rule("to_b", all=here, band="B")],
         vetoes=[rule("to_c", all=here, band="C"), rule("to_a", all=here, band="A")],
     )
-    rows = [(0, "C"), (4, "C"), (6, "D")]
-    records = [
-        r
-        for n, _ in rows
-        for kind, m in (("accident", n), ("serious_violation_listing", 1))
-        for r in honours(f"e{n}", m, kind)
-    ]
-    scores = world.holds([enterprise(f"e{n}") for n, _ in rows], records).scores(policy)
-    assert {f"e{n}": band for n, band in rows} == {e: row["band"] for e, row in scores.items()}
-    assert [(["to_b"], ["to_c", "to_a"])] * 3 == [(row["caps"], row["vetoes"]) for row in scores.values()]
+    expected = {"e0": "C", "e4": "C", "e6": "D"}
+    records = []
+    for name in expected:
+        records += honours(name, int(name[1:]), "accident")
+        records += honours(name, 1, "serious_violation_listing")
+    scores = world.holds([enterprise(name) for name in expected], records).scores(policy)
+    assert expected == {name: row["band"] for name, row in scores.items()}
+    limits = [(row["caps"], row["vetoes"]) for row in scores.values()]
+    assert [(["to_b"], ["to_c", "to_a"])] * 3 == limits
     assert [100, 60, 40] == [row["points"] for row in scores.values()]
 
 
@@ -248,35 +261,43 @@ def test_limits_never_improve(world: World) -> None:
     ],
 )
 def test_conditions(world: World, conditions: Row, counts: list[int]) -> None:
-    """A rule takes effect for exactly those whose values meet its conditions; what is unknown meets neither bound."""
+    """A rule takes effect for exactly those whose values meet its conditions.
+
+    What is unknown meets neither bound.
+    """
     others = indicator("recent", aggregate="days_since"), indicator("missing", kind="accident")
     policy = make_policy(GIVES, *others, caps=[rule("cap", **conditions, band="D")])
     sizes = [None, "micro", "small", "large"]
-    world.holds(
-        [enterprise(f"e{n}", size_band=size) for n, size in enumerate(sizes)],
-        [r for n in range(4) for r in honours(f"e{n}", n)],
-    )
+    enterprises = [enterprise(f"e{count}", size_band=size) for count, size in enumerate(sizes)]
+    records = chain.from_iterable(honours(f"e{count}", count) for count in range(4))
+    world.holds(enterprises, list(records))
     scores = world.covering("honour").scores(policy)
-    assert [f"e{n}" for n in counts] == [e for e, row in scores.items() if row["caps"] == ["cap"]]
+    capped = [name for name, row in scores.items() if row["caps"] == ["cap"]]
+    assert [f"e{count}" for count in counts] == capped
 
 
 def test_condition_on_money_is_in_fen(world: World) -> None:
     """A condition on a weighted sum is compared in fen, to the hundredth."""
-    policy = make_policy(OWED, caps=[rule("debtor", all=[{"indicator": "owed", "at_least": 50}], band="C")])
-    records = [
-        record(e, f"r-{e}", kind="tax_arrears", amount_fen=fen) for e, fen in (("e1", 99), ("e2", 100))
-    ]
-    scores = world.holds([enterprise("e1"), enterprise("e2")], records).scores(policy)
-    assert {"e1": [], "e2": ["debtor"]} == {e: row["caps"] for e, row in scores.items()}
+    debtor = rule("debtor", all=[{"indicator": "owed", "at_least": 50}], band="C")
+    below = record("e1", "r1", kind="tax_arrears", amount_fen=99)
+    reached = record("e2", "r2", kind="tax_arrears", amount_fen=100)
+    world.holds([enterprise("e1"), enterprise("e2")], [below, reached])
+    scores = world.scores(make_policy(OWED, caps=[debtor]))
+    assert {"e1": [], "e2": ["debtor"]} == {name: row["caps"] for name, row in scores.items()}
 
 
 def test_first_fitting_bin_gives_the_points(world: World) -> None:
-    """Each value takes the first bin that holds it, edges included; what is unknown takes the policy's ``unknown``."""
+    """Each value takes the first bin that holds it, edges included.
+
+    What is unknown takes the policy's ``unknown``.
+    """
     bins = [{"upto": 0, "points": 5}, {"upto": 2, "points": 7}, {"points": 11}]
     policy = make_policy(indicator("honours", bins=bins, unknown=3))
     with_counts(world, "honour", 0, 1, 2, 3)
-    assert [5, 7, 7, 11] == [points["honours"] for points in world.contributions(policy).values()]
-    assert [3, 7, 7, 11] == [points["honours"] for points in world.covering().contributions(policy).values()]
+    covered = world.contributions(policy).values()
+    assert [5, 7, 7, 11] == [points["honours"] for points in covered]
+    uncovered = world.covering().contributions(policy).values()
+    assert [3, 7, 7, 11] == [points["honours"] for points in uncovered]
 
 
 def test_one_band_is_enough(world: World) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import product
 from typing import Any
 
 import pytest
@@ -12,9 +13,11 @@ from scoring.entities import MAX_AMOUNT_FEN
 from scoring.policy.language.aggregates import LATEST_BASE
 
 WEIGHTS = [[180, 100], [300, 60]]
-PROBLEMS = {"kind": "inspection", "select": {"result": ["problem", "violation"]}, "aggregate": "share"}
-VISITS = {**PROBLEMS, "among": {"kind": ["inspection"], "result": ["problem", "violation", "no_problem"]}}
+BAD = ["problem", "violation"]
+PROBLEMS = {"kind": "inspection", "select": {"result": BAD}, "aggregate": "share"}
+VISITS = {**PROBLEMS, "among": {"kind": ["inspection"], "result": [*BAD, "no_problem"]}}
 SCORE = {"kind": "public_credit_score", "aggregate": "latest", "of": "value_x100"}
+LONGEST = {**SCORE, "window_days": 36_500}
 GRAVITY = {"kind": "accident", "of": "severity"}
 
 
@@ -25,12 +28,15 @@ def ages(*days: int, **changes: Any) -> list[Row]:
 
 def visits(**results: int) -> list[Row]:
     """So many inspections with each result."""
-    return [{"kind": "inspection", "result": result} for result, n in results.items() for _ in range(n)]
+    rows: list[Row] = []
+    for result, count in results.items():
+        rows += [{"kind": "inspection", "result": result}] * count
+    return rows
 
 
 def levels(*severities: str | None, age: int = 3) -> list[Row]:
     """Accidents of these severities."""
-    return [{"kind": "accident", "severity": s, "age": age} for s in severities]
+    return [{"kind": "accident", "severity": severity, "age": age} for severity in severities]
 
 
 def valued(age: int, value: int | None) -> Row:
@@ -44,11 +50,12 @@ def fines(*fen: int | None, age: int = 3) -> list[Row]:
 
 
 SUM = {"kind": "tax_arrears", "aggregate": "sum"}
+WEIGHTED_COUNT = {"aggregate": "weighted_count", "age_weights": WEIGHTS}
 WEIGHTED_SUM = {"kind": "tax_arrears", "aggregate": "weighted_sum", "age_weights": WEIGHTS}
 SEVERE = {"kind": "accident", "select": {"severity": ["serious"]}}
 BRANCH = {"select": {"scope": ["branch"]}}
 BOTH = {"select": {"scope": ["own", "branch"]}}
-OFFICES = [{"authority": a} for a in ("A", "B", "A", None)]
+OFFICES = [{"authority": authority} for authority in ("A", "B", "A", None)]
 
 CASES: list[tuple[str, Row, list[Row], int | None]] = [
     ("count of none", {}, [], 0),
@@ -80,22 +87,17 @@ CASES: list[tuple[str, Row, list[Row], int | None]] = [
     (
         "information class",
         {"select": {"info_class": ["minor", "general"]}},
-        [{"info_class": c} for c in ("minor", "serious", None)],
+        [{"info_class": info_class} for info_class in ("minor", "serious", None)],
         1,
     ),
     ("own is meant", {}, [{"scope": "own"}, {"scope": "branch"}], 1),
     ("no scope is own", {}, [{"scope": None}], 1),
     ("branches alone", BRANCH, [{"scope": "own"}, {"scope": "branch"}, {"scope": None}], 1),
     ("both scopes", BOTH, [{"scope": "own"}, {"scope": "branch"}, {"scope": None}], 3),
-    ("weighted count of none", {"aggregate": "weighted_count", "age_weights": WEIGHTS}, [], 0),
-    ("weighted count, full", {"aggregate": "weighted_count", "age_weights": WEIGHTS}, ages(0, 179), 200),
-    ("weighted count, less", {"aggregate": "weighted_count", "age_weights": WEIGHTS}, ages(180, 299), 120),
-    (
-        "weighted count, nothing",
-        {"aggregate": "weighted_count", "age_weights": WEIGHTS},
-        ages(300, 364, 365),
-        0,
-    ),
+    ("weighted count of none", WEIGHTED_COUNT, [], 0),
+    ("weighted count, full", WEIGHTED_COUNT, ages(0, 179), 200),
+    ("weighted count, less", WEIGHTED_COUNT, ages(180, 299), 120),
+    ("weighted count, nothing", WEIGHTED_COUNT, ages(300, 364, 365), 0),
     ("sum of none", SUM, [], 0),
     ("sum", SUM, fines(1, 20, 300), 321),
     ("sum skips what is not known", SUM, fines(5, None), 5),
@@ -123,7 +125,7 @@ CASES: list[tuple[str, Row, list[Row], int | None]] = [
     ("latest of one day is the greatest", SCORE, [valued(4, 7), valued(4, 9), valued(4, 8)], 9),
     ("latest that has a value", SCORE, [valued(1, None), valued(4, 9)], 9),
     ("latest of none", SCORE, [], None),
-    ("latest in the window", {**SCORE, "window_days": 36_500}, [valued(36_499, -3), valued(36_500, 5)], -3),
+    ("latest in the window", LONGEST, [valued(36_499, -3), valued(36_500, 5)], -3),
     (
         "latest severity",
         {**GRAVITY, "aggregate": "latest"},
@@ -172,11 +174,9 @@ POLICY = make_policy(
 def full(engine, tmp_path_factory) -> World:
     """One enterprise for each case, with its records."""
     world = World(engine, tmp_path_factory.mktemp("indicators"))
-    records = [
-        record(f"e_{e}", f"{e}-{n}", **row)
-        for e, (*_, rows, _) in zip(NAMES, CASES, strict=True)
-        for n, row in enumerate(rows)
-    ]
+    records = []
+    for name, (*_, rows, _) in zip(NAMES, CASES, strict=True):
+        records += [record(f"e_{name}", f"{name}-{number}", **row) for number, row in enumerate(rows)]
     return world.holds([enterprise(f"e_{name}") for name in NAMES], records)
 
 
@@ -193,41 +193,37 @@ def test_value(values: dict[str, dict[str, int | None]], number: int) -> None:
 
 
 def test_an_uncovered_kind_is_unknown_unless_recorded(full: World) -> None:
-    """Where no source covers the kind, nothing found is unknown, and what was found still counts."""
+    """Where no source covers the kind, no record is unknown, and a record still counts."""
     values = full.covering().values(POLICY)
-    zero_of_covered = {name for name, (*_, expected) in zip(NAMES, CASES, strict=True) if expected == 0}
-    aggregates = {i.id: i.aggregate for i in POLICY.indicators}
     counted = {"count", "weighted_count", "sum", "weighted_sum", "distinct"}
-    expected = [
-        None if n in zero_of_covered and aggregates[n] in counted else c[-1]
-        for n, c in zip(NAMES, CASES, strict=True)
-    ]
-    assert expected == [values[f"e_{name}"][name] for name in NAMES]
+    expected: dict[str, int | None] = {}
+    for of_policy, (*_, of_covered) in zip(POLICY.indicators, CASES, strict=True):
+        unknown = of_covered == 0 and of_policy.aggregate in counted
+        expected[of_policy.id] = None if unknown else of_covered
+    assert expected == {name: values[f"e_{name}"][name] for name in NAMES}
 
 
 def test_every_kind_must_be_covered(world: World) -> None:
     """An indicator of two kinds is zero only if the sources cover both."""
     policy = make_policy(indicator("both", kind=["honour", "accident"]))
     world.holds([enterprise()], [])
-    found = [
-        world.covering(*kinds).values(policy)["e1"]["both"]
-        for kinds in (("honour",), ("accident",), ("honour", "accident"))
-    ]
-    assert [None, None, 0] == found
+    coverages = (("honour",), ("accident",), ("honour", "accident"))
+    values = [world.covering(*kinds).values(policy)["e1"]["both"] for kinds in coverages]
+    assert [None, None, 0] == values
 
 
 def test_share_is_exact(world: World) -> None:
     """Basis points are the floor of the exact quotient for every share of up to 40 visits."""
-    pairs = [(hits, whole) for whole in range(1, 41) for hits in range(whole + 1)]
-    records = [
-        record(f"e{h}-{w}", f"{h}-{w}-{n}", kind="inspection", result="problem" if n < h else "no_problem")
-        for h, w in pairs
-        for n in range(w)
-    ]
-    values = world.holds([enterprise(f"e{h}-{w}") for h, w in pairs], records).values(
-        make_policy(indicator("share", **VISITS))
-    )
-    assert {f"e{h}-{w}": h * 10_000 // w for h, w in pairs} == {e: v["share"] for e, v in values.items()}
+    expected, records = {}, []
+    for whole, hits in product(range(1, 41), range(41)):
+        if hits <= whole:
+            name = f"e{hits}-{whole}"
+            expected[name] = hits * 10_000 // whole
+            rows = visits(problem=hits, no_problem=whole - hits)
+            records += [record(name, f"{name}-{number}", **row) for number, row in enumerate(rows)]
+    world.holds([enterprise(name) for name in expected], records)
+    values = world.values(make_policy(indicator("share", **VISITS)))
+    assert expected == {name: of_enterprise["share"] for name, of_enterprise in values.items()}
 
 
 def test_latest_has_room_for_every_value() -> None:
@@ -241,19 +237,16 @@ def test_weighted_sum_is_compared_in_hundredths(world: World) -> None:
     bins = [{"upto": 119, "points": 1}, {"upto": 120, "points": 2}, {"points": 3}]
     policy = make_policy(indicator("owed", **WEIGHTED_SUM, bins=bins))
     amounts = {"e1": 198, "e2": 199, "e3": 200, "e4": 201}
-    world.holds(
-        [enterprise(e) for e in amounts],
-        [record(e, f"r-{e}", **fines(fen, age=200)[0]) for e, fen in amounts.items()],
-    )
-    assert {"e1": 1, "e2": 2, "e3": 2, "e4": 3} == {
-        e: points["owed"] for e, points in world.contributions(policy).items()
-    }
+    records = [record(name, f"r-{name}", **fines(fen, age=200)[0]) for name, fen in amounts.items()]
+    world.holds([enterprise(name) for name in amounts], records)
+    points = {name: given["owed"] for name, given in world.contributions(policy).items()}
+    assert {"e1": 1, "e2": 2, "e3": 2, "e4": 3} == points
 
 
 def test_weights_are_traced(world: World) -> None:
     """An explanation is told the percent that a record counts for, by its age."""
     policy = make_policy(indicator("weighted", aggregate="weighted_count", age_weights=WEIGHTS))
     days = [0, 179, 180, 299, 300, 364, 365]
-    world.holds([enterprise()], [record(record_id=f"r{n}", age=age) for n, age in enumerate(days)])
+    world.holds([enterprise()], [record(record_id=f"r{age}", age=age) for age in days])
     expected = dict(zip(days, [100, 100, 60, 60, 0, 0, 0], strict=True))
     assert expected == {row["age"]: row["w__weighted"] for row in world.traced(policy)}

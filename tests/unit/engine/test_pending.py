@@ -11,8 +11,10 @@ from worlds import DAY, World, ago, enterprise, indicator, make_policy, record, 
 
 from scoring.assess.assessor import Assessor
 from scoring.assess.frames import frame_prior
+from scoring.engine.cases import Relations
 from scoring.explain.build import explain
 from scoring.explain.outlook.look_ahead import look_ahead
+from scoring.policy.language.schema import Policy
 
 POLICY = make_policy(
     indicator(
@@ -26,27 +28,31 @@ POLICY = make_policy(
 PENALTY: dict[str, Any] = {"kind": "administrative_penalty", "procedure": "ordinary"}
 
 
+def with_band(world: World, band: str, policy: Policy) -> Relations:
+    """The tables of the world with this band in effect for its enterprise."""
+    frame = pd.DataFrame({"enterprise_id": ["e1"], "band": [band]})
+    return world.engine.with_prior(world.tables, frame_prior(frame, policy))
+
+
 @pytest.mark.parametrize(
     ("prior", "penalties", "words"),
     [
-        ("A", 0, None),  # as before: nothing is pending
-        ("B", 0, None),  # better takes effect at once
-        ("A", 1, "Proposed: from"),  # one band down
-        ("A", 2, "needs review"),  # two bands down
+        # As before: nothing is pending. Better takes effect at once.
+        ("A", 0, None),
+        ("B", 0, None),
+        # One band down, then two.
+        ("A", 1, "Proposed: from"),
+        ("A", 2, "needs review"),
         ("B", 2, "Proposed: from"),
     ],
 )
 def test_worse_grades_wait(world: World, prior: str, penalties: int, words: str | None) -> None:
-    """Only a fall waits, as proposed; a fall of two bands needs review besides; both sentences name the notice."""
-    world.holds([enterprise()], [record(record_id=f"r{n}", **PENALTY) for n in range(penalties)])
-    tables = world.tables
-    frame = pd.DataFrame({"enterprise_id": ["e1"], "band": [prior]})
-    assessor = Assessor(
-        world.engine,
-        version_of(POLICY),
-        world.covers,
-        world.engine.with_prior(tables, frame_prior(frame, POLICY)),
-    )
+    """Only a fall waits, as proposed; a fall of two bands needs review besides.
+
+    Both sentences name the notice.
+    """
+    world.holds([enterprise()], [record(record_id=f"r{number}", **PENALTY) for number in range(penalties)])
+    assessor = Assessor(world.engine, version_of(POLICY), world.covers, with_band(world, prior, POLICY))
     pending = explain(assessor.full("e1", DAY), version_of(POLICY)).pending
     assert (words is None) == (pending is None)
     if pending is not None and words is not None:
@@ -60,17 +66,20 @@ def test_worse_grades_wait(world: World, prior: str, penalties: int, words: str 
 @pytest.mark.parametrize("margin", [0, 10])
 @pytest.mark.parametrize("prior", ["A", "B", "C", "D"])
 def test_the_forecast_takes_any_prior(world: World, prior: str, margin: int) -> None:
-    """Whatever band was in effect, and with or without a margin, every day is forecast; without one it changes nothing."""
+    """Whatever band was in effect, and with or without a margin, every day is forecast.
+
+    Without one it changes nothing.
+    """
     policy = POLICY.model_copy(update={"upgrade_margin": margin})
-    world.holds([enterprise()], [record(record_id=f"r{n}", age=300, **PENALTY) for n in range(2)])
-    frame = pd.DataFrame({"enterprise_id": ["e1"], "band": [prior]})
-    tables = world.engine.with_prior(world.tables, frame_prior(frame, policy))
-    assessors = [
-        Assessor(world.engine, version_of(policy), world.covers, found) for found in (tables, world.tables)
-    ]
-    told, plain = (look_ahead(a, a.full("e1", DAY), 200).outlook for a in assessors)
+    penalties = [record(record_id=f"r{number}", age=300, **PENALTY) for number in range(2)]
+    world.holds([enterprise()], penalties)
+    outlooks = []
+    for tables in (with_band(world, prior, policy), world.tables):
+        assessor = Assessor(world.engine, version_of(policy), world.covers, tables)
+        outlooks.append(look_ahead(assessor, assessor.full("e1", DAY), 200).outlook)
+    after_band, plain = outlooks
     assert [ago(-65)] == [turn.on for turn in plain.turns]
-    assert margin > 0 or (told.turns, told.path) == (plain.turns, plain.path)
+    assert margin > 0 or (after_band.turns, after_band.path) == (plain.turns, plain.path)
 
 
 UNDONE = make_policy(
@@ -89,7 +98,7 @@ UNDONE = make_policy(
 
 
 def test_a_path_tells_what_will_undo_it(world: World) -> None:
-    """A penalty that becomes final soon ends the grade that a cure brings, and the path says after which day."""
+    """A penalty that becomes final soon ends the grade that a cure brings, and the path says when."""
     final = DAY + timedelta(days=20)
     penalty = record(record_id="soon", age=30, severity="serious", final_on=final, **PENALTY)
     world.holds([enterprise()], [record(record_id="default", age=30, kind="judgment_default"), penalty])
@@ -104,13 +113,14 @@ def test_a_path_tells_what_will_undo_it(world: World) -> None:
 
 
 def test_a_path_goes_by_the_band_in_effect(world: World) -> None:
-    """Points that only just reach a grade do not clear the margin: the path promises nothing, whatever band was in effect before."""
+    """Points that only just reach a grade do not clear the margin.
+
+    The path promises nothing, whatever band was in effect before.
+    """
     policy = UNDONE.model_copy(update={"upgrade_margin": 120})
     world.holds([enterprise()], [record(record_id="default", age=30, kind="judgment_default")])
     for prior in "ABCD":
-        tables = world.engine.with_prior(
-            world.tables, frame_prior(pd.DataFrame({"enterprise_id": ["e1"], "band": [prior]}), policy)
-        )
+        tables = with_band(world, prior, policy)
         assessor = Assessor(world.engine, version_of(policy), world.covers, tables)
         path = look_ahead(assessor, assessor.full("e1", DAY), 100).outlook.path
         assert path is not None

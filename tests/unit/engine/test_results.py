@@ -30,7 +30,10 @@ def holding(world: World, **counts: int) -> World:
 
 
 def test_reasons_are_the_five_that_weigh_most(world: World) -> None:
-    """Five indicators by the size of their points; of equals the one that the policy names first."""
+    """Five indicators by the size of their points.
+
+    Of equals the one that the policy names first.
+    """
     holding(world, e1=0)
     assert ["g", "a", "d", "f", "h"] == world.scores(FLAT)["e1"]["reasons"]
 
@@ -67,7 +70,10 @@ def test_contributions_are_ordered(world: World) -> None:
 
 
 def test_contribution_says_unknown(world: World) -> None:
-    """An unknown value is null and said to be unknown; the scale limit has no value and is not unknown."""
+    """An unknown value is null and said to be unknown.
+
+    The scale limit has no value and is not unknown.
+    """
     policy = make_policy(
         indicator("recent", aggregate="days_since", unknown=150), indicator("honours", bins=[{"points": 5}])
     )
@@ -87,7 +93,10 @@ def test_coverage_is_the_share_of_known_values(world: World, known: int, percent
 
 
 def test_lists_are_of_each_enterprise(world: World) -> None:
-    """Caps and vetoes are listed in the policy's order, for those whom they hit; hysteresis stands after the caps."""
+    """Caps and vetoes are listed in the policy's order, for those whom they hit.
+
+    Hysteresis stands after the caps.
+    """
     caps = [rule(f"cap{n}", all=[{"indicator": "honours", "at_least": n}], band="B") for n in (2, 1)]
     vetoes = [rule("veto", all=[{"indicator": "honours", "at_least": 2}], band="C")]
     policy = make_policy(STEPS, caps=caps, vetoes=vetoes, upgrade_margin=60)
@@ -115,7 +124,10 @@ def test_score_says_under_which_policy(world: World) -> None:
 
 
 def changes_of(world: World, prior: dict[str, str], **settings: Row) -> dict[str, tuple[str, str, str, bool]]:
-    """Rows of changes by enterprise: prior band, band, change and state, and whether a person reviews it."""
+    """Rows of changes by enterprise.
+
+    Prior band, band, change and state, and whether a person reviews it.
+    """
     rows = results.changes(world.wide(make_policy(STEPS, **{**BASE_50, **settings}), prior=prior)).to_pylist()
     return {
         r["enterprise_id"]: (f"{r['prior_band']}{r['band']}", r["change"], r["state"], r["needs_review"])
@@ -124,7 +136,10 @@ def changes_of(world: World, prior: dict[str, str], **settings: Row) -> dict[str
 
 
 def test_changes(world: World) -> None:
-    """A worse band is proposed, a better one takes effect at once; without a band in effect there is no change."""
+    """A worse band is proposed, a better one takes effect at once.
+
+    Without a band in effect there is no change.
+    """
     holding(world, e1=0, e2=5, e3=10, e4=5)
     expected = {
         "e1": ("BC", "worse", "proposed", False),
@@ -148,7 +163,10 @@ def test_changes(world: World) -> None:
     ],
 )
 def test_falls_that_need_review(world: World, review: Row, expected: list[str]) -> None:
-    """A person reviews a fall by so many bands or into a named band; never a rise into it, nor staying there."""
+    """A person reviews a fall by so many bands or into a named band.
+
+    Never a rise into it, nor staying there.
+    """
     holding(world, e1=0, e2=5, e3=5, e4=5)
     found = changes_of(world, {"e1": "A", "e2": "A", "e3": "B", "e4": "C"}, review=review)
     assert expected == [e for e, row in found.items() if row[-1]]

@@ -1,4 +1,7 @@
-"""What counts on a day: each exclusion rule at its boundary, as traced and as counted in a batch."""
+"""What counts on a day.
+
+Each exclusion rule at its boundary, as traced and as counted in a batch.
+"""
 
 from __future__ import annotations
 
@@ -198,7 +201,10 @@ def test_known_late_ages_from_its_date(world: World) -> None:
 
 
 def test_versions_take_turns(world: World) -> None:
-    """On every day one version of a record counts: the old until the day before the new one is known."""
+    """On every day one version of a record counts.
+
+    The old until the day before the new one is known.
+    """
     old = record(severity="minor", known_on=date(2026, 10, 1), known_until=DAY, decided_on=LONG_AGO)
     new = record(severity="general", known_on=DAY, decided_on=LONG_AGO)
     world.holds([enterprise()], [old, new])

@@ -52,7 +52,10 @@ def test_points_have_their_sign(points: int, per_point: int, expected: str) -> N
     ],
 )
 def test_values_have_their_unit(indicator: str, number: int | None, expected: str) -> None:
-    """Hundredths, fen, basis points, days and levels are printed in the unit that people use; unknown is a word."""
+    """Hundredths, fen, basis points, days and levels are printed in the unit that people use.
+
+    Unknown is a word.
+    """
     assert expected == value(POLICY.indicator(indicator), number)["en"]
 
 

@@ -1,4 +1,7 @@
-"""An explanation as plain data: everything serialises, and what only officers may see is in nobody else's."""
+"""An explanation as plain data.
+
+Everything serialises, and what only officers may see is in nobody else's.
+"""
 
 from __future__ import annotations
 

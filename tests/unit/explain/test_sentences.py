@@ -57,7 +57,10 @@ def test_without_a_record(then: WhatIf, zh: str, en: str) -> None:
 
 
 def test_without_a_record_when_nobody_is_rated() -> None:
-    """Who is not rated with and without a record keeps the result; where nobody asked nothing is told."""
+    """Who is not rated with and without a record keeps the result.
+
+    Where nobody asked nothing is told.
+    """
     told = sentences.without(record("r-1", without=WhatIf(None, None, "gone")), UNRATED, POLICY)
     rated = sentences.without(record("r-1", without=B800), UNRATED, POLICY)
     assert told is not None and rated is not None
@@ -69,7 +72,10 @@ def test_without_a_record_when_nobody_is_rated() -> None:
 
 
 def test_until_names_the_first_change_and_the_better_day() -> None:
-    """The first change of grade comes first; a later better day is told as well, and changes of points alone are not."""
+    """The first change of grade comes first.
+
+    A later better day is told as well, and changes of points alone are not.
+    """
     falls, rises = turn(date(2026, 9, 1), C650, WhatIf(440, "D")), turn(LAST, WhatIf(440, "D"), B800)
     first = "If nothing new is recorded: from Yellow (rank 3) to Red (rank 4) on 2026-09-01"
     assert [first, "Better on 2027-01-01: Green (rank 2)"] == with_turns(
@@ -101,7 +107,10 @@ def test_the_best_grade_is_not_told_that_nothing_is_better() -> None:
 
 
 def test_distance_names_the_next_grade() -> None:
-    """The points that are missing lead to the grade that they name; who misses none is told nothing."""
+    """The points that are missing lead to the grade that they name.
+
+    Who misses none is told nothing.
+    """
     told = {"zh": "按分数，距绿码（第2级）还差 150 分", "en": "By points alone, 150 short of Green (rank 2)"}
     assert told == sentences.distance(YELLOW, POLICY)
     assert sentences.distance(replace(YELLOW, outlook=outlook_of(distance=None)), POLICY) is None
@@ -205,7 +214,10 @@ def test_both_languages_hold_the_same_sentences() -> None:
 
 
 def test_titles_of_laws_of_restoration_are_known() -> None:
-    """A law of restoration that the policy does not cite has its own title; an unknown one keeps the title it came with."""
+    """A law of restoration that the policy does not cite has its own title.
+
+    An unknown one keeps the title it came with.
+    """
     own = {entry.id for entry in POLICY.legal}
     law = next(found.legal for found in load_law(POLICY.finality).instruments if found.legal.id not in own)
     assert law.title.model_dump() == sentences.title_of(replace(LAW, id=law.id), POLICY)
