@@ -11,7 +11,7 @@ from outlooks import A900, B800, BANDS, C650, C690, LAW, POLICY, explanation, mo
 from scoring.entities import Explanation, Turn, WhatIf
 from scoring.explain.outlook import sentences
 from scoring.explain.words.grades import legend
-from scoring.policy.law.applied import load_law
+from scoring.policy.resolved import resolve
 from scoring.rules.wording import wording
 
 YELLOW = explanation()
@@ -219,6 +219,7 @@ def test_titles_of_laws_of_restoration_are_known() -> None:
     An unknown one keeps the title it came with.
     """
     own = {entry.id for entry in POLICY.legal}
-    law = next(found.legal for found in load_law(POLICY.finality).instruments if found.legal.id not in own)
-    assert law.title.model_dump() == sentences.title_of(replace(LAW, id=law.id), POLICY)
-    assert {"zh": LAW.title, "en": LAW.title} == sentences.title_of(replace(LAW, id="unknown"), POLICY)
+    version = resolve(POLICY)
+    law = next(found.legal for found in version.law.instruments if found.legal.id not in own)
+    assert law.title.model_dump() == sentences.title_of(replace(LAW, id=law.id), version)
+    assert {"zh": LAW.title, "en": LAW.title} == sentences.title_of(replace(LAW, id="unknown"), version)
