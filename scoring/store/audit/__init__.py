@@ -1,1 +1,1 @@
-"""What can be checked: every row against the log, every colour against its facts, proofs for outsiders."""
+"""What can be checked: rows against the log, colours against facts, proofs for outsiders."""

@@ -22,7 +22,7 @@ DELETING = ("erased", "backup restored")
 
 
 class Brought(NamedTuple):
-    """What an entry commits to of one table: how many rows it brought, and the root of their digests."""
+    """What an entry commits to of one table: how many rows it brought, the root of their digests."""
 
     rows: int
     root: str
@@ -64,43 +64,47 @@ class _Entry(NamedTuple):
 
 def leaves_of(connection: Connection) -> list[bytes]:
     """The stored leaf hashes in order, as the tree is built from them."""
-    text = "SELECT leaf_hash FROM audit_event ORDER BY seq"
-    return [bytes(row[0]) for row in connection.exec_driver_sql(text)]
+    statement = "SELECT leaf_hash FROM audit_event ORDER BY seq"
+    return [bytes(stored_row[0]) for stored_row in connection.exec_driver_sql(statement)]
 
 
 def check_log(connection: Connection) -> CheckedLog:
     """Recomputes every entry of the log."""
     log = CheckedLog()
-    expected, last = 1, ""
+    expected_number, last_moment = 1, ""
     emptied, lawful = set[int](), set[int]()
     for entry in _entries(connection):
-        log.findings += _removed(range(expected, min(entry.seq, expected + NAMED)))
-        expected = entry.seq + 1
+        log.findings += _removed(range(expected_number, min(entry.seq, expected_number + NAMED)))
+        expected_number = entry.seq + 1
         try:
             payload_hash = _payload_hash(entry)
-            leaf = _leaf(entry, payload_hash)
-            last = max(entry.at, last)
+            recomputed_leaf = _leaf(entry, payload_hash)
+            last_moment = max(entry.at, last_moment)
             _note_brought(log, entry)
         except (TypeError, ValueError, AttributeError, KeyError):
             # A cell holds what no entry of ours can hold.
-            leaf, payload_hash = b"", b""
+            recomputed_leaf, payload_hash = b"", b""
         if entry.payload is None:
             emptied.add(entry.seq)
         elif entry.kind in DELETING:
             lawful |= _emptied_by(entry.payload)
-        if (leaf, payload_hash) != (entry.leaf_hash, entry.payload_hash) or entry.at != last:
+        is_same = (recomputed_leaf, payload_hash) == (entry.leaf_hash, entry.payload_hash)
+        # No entry is earlier than the one before it.
+        if not is_same or entry.at != last_moment:
             log.findings.append(AuditFinding("changed", "audit_event", str(entry.seq)))
-        log.leaves.append(leaf)
+        log.leaves.append(recomputed_leaf)
     # Without an entry that says so, nobody deletes a payload lawfully.
-    log.findings += [AuditFinding("changed", "audit_event", str(seq)) for seq in emptied - lawful]
-    log.findings += _removed(range(expected, min(_last_noted(connection), expected + NAMED) + 1))
+    for event_number in emptied - lawful:
+        log.findings.append(AuditFinding("changed", "audit_event", str(event_number)))
+    last_named = min(_last_noted(connection), expected_number + NAMED)
+    log.findings += _removed(range(expected_number, last_named + 1))
     return log
 
 
 def _entries(connection: Connection) -> Iterator[_Entry]:
     columns = ", ".join(column.name for column in table_of(AuditEvent).columns)
-    rows = stream_rows(connection, f"SELECT {columns} FROM audit_event ORDER BY seq")
-    return map(_Entry._make, rows)
+    stored_rows = stream_rows(connection, f"SELECT {columns} FROM audit_event ORDER BY seq")
+    return map(_Entry._make, stored_rows)
 
 
 def _removed(numbers: Iterable[int]) -> list[AuditFinding]:
@@ -121,8 +125,8 @@ def _leaf(entry: _Entry, payload_hash: bytes) -> bytes:
 
 def _note_brought(log: CheckedLog, entry: _Entry) -> None:
     """Takes down what an entry commits to, by table."""
-    for table, rows in json.loads(entry.sealed).items():
-        log.brought.setdefault(table, {})[entry.seq] = Brought(rows["count"], rows["root"])
+    for table_name, rows in json.loads(entry.sealed).items():
+        log.brought.setdefault(table_name, {})[entry.seq] = Brought(rows["count"], rows["root"])
 
 
 def _emptied_by(payload: str) -> set[int]:

@@ -1,4 +1,4 @@
-"""What was known when a past assessment was made: the facts up to its ``seq``, policy, day, prior band."""
+"""What was known when a past assessment was made: facts, policy, day and prior band."""
 
 from __future__ import annotations
 
@@ -73,32 +73,35 @@ class PastReader:
 
     def assessments(self, numbers: Sequence[int]) -> Iterator[PastAssessment]:
         """Assessments with what was known of their enterprises."""
-        rows = self._rows(Assessment, "number", numbers)
-        branches = self._branches(sorted({row["enterprise_id"] for row in rows}))
+        assessments = self._rows(Assessment, "number", numbers)
+        branches = self._branches(sorted({assessment["enterprise_id"] for assessment in assessments}))
         everybody = sorted({*branches, *chain.from_iterable(branches.values())})
         enterprises, records, erased = (
             self._by_enterprise(model, everybody) for model in (EnterpriseVersion, RecordVersion, Erased)
         )
-        for row in rows:
-            family, seq = [row["enterprise_id"], *branches[row["enterprise_id"]]], row["seq"]
-            known = _until(seq, records, family)
+        for assessment in assessments:
+            enterprise_id, last_fact = assessment["enterprise_id"], assessment["seq"]
+            family = [enterprise_id, *branches[enterprise_id]]
+            deletions = [version["event"] for version in _until(last_fact, erased, family)]
+            known_records = _until(last_fact, records, family)
             yield PastAssessment(
-                row,
-                _until(seq, enterprises, family),
-                known,
-                max((version["event"] for version in _until(seq, erased, family)), default=None),
-                any(self._is_restored_after(record["record_id"], row["as_of"]) for record in known),
+                row=assessment,
+                enterprises=_until(last_fact, enterprises, family),
+                records=known_records,
+                deletion=max(deletions, default=None),
+                is_restored=self._has_restored(known_records, assessment["as_of"]),
             )
 
-    def _is_restored_after(self, record_id: str, day: date) -> bool:
-        return self._restored.get(record_id, date.min) > day
+    def _has_restored(self, records: Sequence[FactRow], day: date) -> bool:
+        """Whether one of some records has been restored after a day."""
+        return any(self._restored.get(record["record_id"], date.min) > day for record in records)
 
     def _branches(self, enterprise_ids: Sequence[str]) -> dict[str, list[str]]:
-        """Whoever has ever named an enterprise as legal person; the linking asks for the version that counts."""
+        """Whoever has ever named an enterprise as legal person, by enterprise."""
         branches: dict[str, list[str]] = {enterprise_id: [] for enterprise_id in enterprise_ids}
         listed = table_of(EnterpriseVersion).c
-        for part in in_parts(enterprise_ids):
-            named = select(listed.parent_id, listed.enterprise_id).where(listed.parent_id.in_(part))
+        for some_ids in in_parts(enterprise_ids):
+            named = select(listed.parent_id, listed.enterprise_id).where(listed.parent_id.in_(some_ids))
             for parent, branch in self._connection.execute(named.distinct()):
                 if branch != parent:
                     branches[parent].append(branch)
@@ -106,31 +109,31 @@ class PastReader:
 
     def _rows(self, model: type[Base], column: str, values: Sequence[Any]) -> list[FactRow]:
         """Rows of a table with some values in a column."""
-        table, rows = table_of(model), list[FactRow]()
-        for part in in_parts(values):
-            query = select(table).where(table.c[column].in_(part))
-            rows += [dict(row) for row in self._connection.execute(query).mappings()]
-        return rows
+        table, selected = table_of(model), list[FactRow]()
+        for some_values in in_parts(values):
+            query = select(table).where(table.c[column].in_(some_values))
+            selected += map(dict, self._connection.execute(query).mappings())
+        return selected
 
     def _by_enterprise(self, model: type[Base], enterprise_ids: Sequence[str]) -> Mapping[str, list[FactRow]]:
         """Rows of a table of some enterprises, by enterprise."""
-        rows: dict[str, list[FactRow]] = defaultdict(list)
-        for row in self._rows(model, "enterprise_id", enterprise_ids):
-            rows[row["enterprise_id"]].append(row)
-        return rows
+        by_enterprise: dict[str, list[FactRow]] = defaultdict(list)
+        for enterprise_row in self._rows(model, "enterprise_id", enterprise_ids):
+            by_enterprise[enterprise_row["enterprise_id"]].append(enterprise_row)
+        return by_enterprise
 
 
 def _restorations(connection: Connection) -> dict[str, date]:
     """The first day on which each restored record was restored."""
-    version = table_of(RecordVersion).c
+    columns = table_of(RecordVersion).c
     restored: dict[str, date] = {}
-    query = select(version.record_id, version.restored_on).where(version.restored_on.is_not(None))
-    for record_id, day in connection.execute(query):
-        restored[record_id] = min(day, restored.get(record_id, day))
+    query = select(columns.record_id, columns.restored_on).where(columns.restored_on.is_not(None))
+    for record_id, restored_on in connection.execute(query):
+        restored[record_id] = min(restored_on, restored.get(record_id, restored_on))
     return restored
 
 
 def _until(seq: int, rows: Mapping[str, list[FactRow]], family: Sequence[str]) -> list[FactRow]:
     """Rows of a family up to a ``seq``."""
     of_family = chain.from_iterable(rows.get(member, ()) for member in family)
-    return [row for row in of_family if row["seq"] <= seq]
+    return [version for version in of_family if version["seq"] <= seq]

@@ -1,4 +1,7 @@
-"""Proofs for whoever holds no database: an entry is in the log, a row is the entry's, the log only grew."""
+"""Proofs for whoever holds no database.
+
+They show that an entry is in the log, that a row is the entry's, that the log only grew.
+"""
 
 from __future__ import annotations
 
@@ -35,7 +38,7 @@ class Proof(NamedTuple):
 
 
 class Growth(NamedTuple):
-    """What a witness is sent: the size it has seen, the consistency proof, the new checkpoint's note."""
+    """What a witness is sent: the size it has seen, the proof, the new checkpoint's note."""
 
     old_size: int
     path: list[bytes]
@@ -43,7 +46,7 @@ class Growth(NamedTuple):
 
 
 class _Subject(NamedTuple):
-    """What is to be proven: an entry, and the row of a table that it brought, if that was asked for."""
+    """What is to be proven: an entry, and the row that it brought, if that was asked for."""
 
     event: int
     table: Table | None = None
@@ -61,8 +64,7 @@ def proof(connection: Connection, ref: str, note: str, checkpoint: Checkpoint) -
         checkpoint: What it says.
 
     Raises:
-        InputError: Nothing of this name, the checkpoint is older than the entry, or it is not of this
-            log.
+        InputError: Nothing of this name, the checkpoint is older than the entry, or of another log.
     """
     subject = _subject(connection, ref)
     leaves = leaves_of(connection)
@@ -72,10 +74,10 @@ def proof(connection: Connection, ref: str, note: str, checkpoint: Checkpoint) -
     extra = _entry(connection, subject.event)
     if subject.table is not None:
         extra["row"] = _row(connection, subject.table, subject.row)
-    index = subject.event - 1
-    path = _lines(inclusion(leaves[: checkpoint.size], index))
+    leaf_index = subject.event - 1
+    proof_path = _lines(inclusion(leaves[: checkpoint.size], leaf_index))
     disclosed = base64.b64encode(dumps(extra)).decode()
-    return Proof(subject.event, f"{HEADER}\nextra {disclosed}\nindex {index}\n{path}\n{note}")
+    return Proof(subject.event, f"{HEADER}\nextra {disclosed}\nindex {leaf_index}\n{proof_path}\n{note}")
 
 
 def growth(leaves: Sequence[bytes], old: Checkpoint, new: Checkpoint, note: str) -> str:
@@ -92,8 +94,8 @@ def growth(leaves: Sequence[bytes], old: Checkpoint, new: Checkpoint, note: str)
     """
     for checkpoint in (old, new):
         require_part(leaves, checkpoint)
-    path = consistency(leaves[: new.size], old.size) if old.size else []
-    return f"old {old.size}\n{_lines(path)}\n{note}"
+    proof_path = consistency(leaves[: new.size], old.size) if old.size else []
+    return f"old {old.size}\n{_lines(proof_path)}\n{note}"
 
 
 def read_growth(text: str) -> Growth:
@@ -102,11 +104,11 @@ def read_growth(text: str) -> Growth:
     Raises:
         InputError: It is none.
     """
-    head, gap, note = text.partition("\n\n")
-    first, *hashes = head.split("\n")
-    if not gap or not first.startswith("old ") or not first[4:].isdecimal():
+    request, separator, note = text.partition("\n\n")
+    first_line, *hashes = request.split("\n")
+    if not separator or not first_line.startswith("old ") or not first_line[4:].isdecimal():
         raise InputError("witness_request_invalid")
-    return Growth(int(first[4:]), [decoded(line) for line in hashes], note)
+    return Growth(int(first_line[4:]), [decoded(line) for line in hashes], note)
 
 
 def require_growth(old: Checkpoint, new: Checkpoint, path: Sequence[bytes]) -> None:
@@ -144,11 +146,11 @@ def _subject(connection: Connection, ref: str) -> _Subject:
         .order_by(assessments.c.number.desc())
     )
     for table, query in ((records, latest_version), (assessments, in_effect)):
-        if row := connection.execute(query.limit(1)).mappings().first():
-            return _Subject(int(row["event"]), table, dict(row))
+        if stored_row := connection.execute(query.limit(1)).mappings().first():
+            return _Subject(int(stored_row["event"]), table, dict(stored_row))
     if ref.isdecimal():
-        entry = select(AuditEvent.seq).where(AuditEvent.seq == int(ref))
-        if connection.execute(entry).first():
+        existing_entry = select(AuditEvent.seq).where(AuditEvent.seq == int(ref))
+        if connection.execute(existing_entry).first():
             return _Subject(int(ref))
     raise InputError("proof_of_nothing", ref=ref)
 
@@ -160,7 +162,7 @@ def _entry(connection: Connection, number: int) -> dict[str, Json]:
     """
     query = select(table_of(AuditEvent)).where(AuditEvent.seq == number)
     event = connection.execute(query).mappings().one()
-    disclosed: dict[str, Json] = {name: event[name] for name in ("kind", "actor", "at", "sealed")}
+    disclosed: dict[str, Json] = {column: event[column] for column in ("kind", "actor", "at", "sealed")}
     disclosed["event"] = number
     if event["payload"] is None:
         return {**disclosed, "payload_hash": event["payload_hash"].hex()}
@@ -169,22 +171,22 @@ def _entry(connection: Connection, number: int) -> dict[str, Json]:
 
 def _row(connection: Connection, table: Table, row: Mapping[Any, Any]) -> dict[str, Json]:
     """A row with its path among the rows that its entry brought to the table."""
-    key = next(iter(table.primary_key))
-    brought = select(key, table.c.digest).where(table.c.event == row["event"])
+    key_column = next(iter(table.primary_key))
+    brought = select(key_column, table.c.digest).where(table.c.event == row["event"])
     # Of rows that the law had deleted the digests are there: they have their places in the tree.
     erased = select(Erased.seq, Erased.row_digest).where(
         Erased.brought_by == row["event"], Erased.fact == ERASED_AS.get(table.name)
     )
-    in_order = sorted(chain(connection.execute(brought).tuples(), connection.execute(erased).tuples()))
-    index = [number for number, _ in in_order].index(row[key.name])
-    path = inclusion([leaf_hash(digest) for _, digest in in_order], index)
-    content = sealer_of(table).content([row[name] for name in sealed_columns(table)])
+    in_order = sorted(map(tuple, chain(connection.execute(brought), connection.execute(erased))))
+    row_index = [number for number, _ in in_order].index(row[key_column.name])
+    proof_path = inclusion([leaf_hash(digest) for _, digest in in_order], row_index)
+    content = sealer_of(table).content([row[column] for column in sealed_columns(table)])
     return {
         "table": table.name,
-        "index": index,
+        "index": row_index,
         "content": content.decode(),
         "salt": row["salt"].hex(),
-        "path": [digest.hex() for digest in path],
+        "path": [digest.hex() for digest in proof_path],
     }
 
 

@@ -1,7 +1,7 @@
 """Past assessments computed again from what was known then.
 
-Each is scored as an enterprise of its own, so that one query computes hundreds, of whatever days and
-states of the store.
+Each is scored as an enterprise of its own, so that one query computes hundreds, of whatever days
+and states of the store.
 """
 
 from __future__ import annotations
@@ -112,14 +112,15 @@ def replay(
     if auditor and not (auditor.name.strip() and auditor.purpose.strip()):
         raise UsageError("replay_without_purpose")
     wanted = _wanted(database, numbers)
+    # Before anything is computed: a look that fails midway was a look.
     if auditor:
         _log_look(database, auditor, wanted, clock)
     replayed = Replayed()
     with database.read() as connection, DuckEngine(2) as engine:
         reader = PastReader(connection)
-        for number, part in enumerate(in_parts(wanted, AT_ONCE)):
-            progress("replay", number * AT_ONCE / len(wanted))
-            assessments = list(reader.assessments(part))
+        for part_number, some_numbers in enumerate(in_parts(wanted, AT_ONCE)):
+            progress("replay", part_number * AT_ONCE / len(wanted))
+            assessments = list(reader.assessments(some_numbers))
             if auditor is None:
                 replayed.withheld += [past.row["number"] for past in assessments if past.is_restored]
                 assessments = [past for past in assessments if not past.is_restored]
@@ -136,7 +137,7 @@ def _wanted(database: Database, numbers: Sequence[int] | None) -> list[int]:
 
 
 def _log_look(database: Database, auditor: Auditor, wanted: Sequence[int], clock: Clock) -> None:
-    """Logs that an auditor looks, before anything is computed."""
+    """Logs that an auditor looks, and what for."""
     payload = {
         "role": "auditor",
         "purpose": auditor.purpose,

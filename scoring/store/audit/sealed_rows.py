@@ -1,4 +1,4 @@
-"""The rows of a table against their digests, and the rows of each entry against what it commits to."""
+"""The rows of a table against their digests, and those of each entry against what it says."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class _EventRows:
         self.keys.append(row.key)
 
     def gaps(self) -> str:
-        """Numbers that are not there between those that are, as a list; empty where keys are texts."""
+        """Numbers that are missing between those that are there; empty where keys are texts."""
         # An event numbers its rows of a table without gaps.
         numbers = [key for key in self.keys if isinstance(key, int)]
         missing = chain.from_iterable(range(low + 1, high) for low, high in pairwise(numbers))
@@ -79,39 +79,44 @@ def check_table(
         brought: Entry -> what it commits to of this table.
         broken: Entries that are not as they were written: their rows cannot be compared.
     """
-    checked, events = CheckedTable(), dict[int, _EventRows]()
-    for row in _rows_in_order(connection, table):
+    checked, rows_by_event = CheckedTable(), dict[int, _EventRows]()
+    for stored_row in _rows_in_order(connection, table):
         checked.rows += 1
-        if not row.is_sound:
-            checked.findings.append(AuditFinding("changed", table.name, str(row.key)))
-        elif row.event not in broken:
-            events.setdefault(row.event, _EventRows()).add(row)
+        if not stored_row.is_sound:
+            checked.findings.append(AuditFinding("changed", table.name, str(stored_row.key)))
+        elif stored_row.event not in broken:
+            rows_by_event.setdefault(stored_row.event, _EventRows()).add(stored_row)
     unsound = len(checked.findings)
-    whole = {event: rows for event, rows in brought.items() if event not in broken}
-    checked.findings += _lacking(table.name, events, whole, unsound)
-    for event, rows in events.items():
-        checked.findings += _not_brought(table.name, event, rows, whole.get(event, Brought(0, "")))
+    # What a broken entry says of its rows is worth nothing.
+    comparable = {number: rows for number, rows in brought.items() if number not in broken}
+    checked.findings += _lacking(table.name, rows_by_event, comparable, unsound)
+    for event_number, event_rows in rows_by_event.items():
+        expected = comparable.get(event_number, Brought(0, ""))
+        checked.findings += _not_brought(table.name, event_number, event_rows, expected)
     return checked
 
 
 def _rows_in_order(connection: Connection, table: Table) -> Iterable[_Row]:
-    """All rows that a table has had, those among them of which the law has left the digest alone."""
-    rows = _stored_rows(connection, table)
+    """All rows that a table has had; of some of them the law has left the digest alone."""
+    stored_rows = _stored_rows(connection, table)
     if table.name not in ERASED_AS:
-        return rows
-    return merge(rows, _erased_rows(connection, table.name), key=lambda row: row.key)
+        return stored_rows
+    return merge(stored_rows, _erased_rows(connection, table.name), key=lambda row: row.key)
 
 
 def _stored_rows(connection: Connection, table: Table) -> Iterator[_Row]:
-    """Rows by their numbers, which is the order of their events; by their events where keys are texts."""
+    """Rows in the order of their events, and within an event in that of their keys."""
+    # Numbers rise from event to event; keys that are texts do not.
     columns, sealer = sealed_columns(table), sealer_of(table)
-    key = next(iter(table.primary_key)).name
-    order = key if issubclass(table.columns[key].type.python_type, int) else f"event, {key}"
-    key_at, event_at = columns.index(key), columns.index("event")
+    key_column = next(iter(table.primary_key))
+    is_numbered = issubclass(key_column.type.python_type, int)
+    in_order = key_column.name if is_numbered else f"event, {key_column.name}"
+    key_position, event_position = columns.index(key_column.name), columns.index("event")
     wanted = ", ".join((*columns, "salt", "digest"))
-    for values in stream_rows(connection, f"SELECT {wanted} FROM {table.name} ORDER BY {order}"):
-        *cells, salt, digest = values
-        yield _Row(values[event_at], values[key_at], digest, _digest(sealer, salt, cells) == digest)
+    for stored_row in stream_rows(connection, f"SELECT {wanted} FROM {table.name} ORDER BY {in_order}"):
+        *cells, salt, digest = stored_row
+        is_sound = _digest(sealer, salt, cells) == digest
+        yield _Row(cells[event_position], cells[key_position], digest, is_sound)
 
 
 def _digest(sealer: RowSealer, salt: Any, cells: Sequence[Any]) -> bytes | None:
@@ -123,31 +128,33 @@ def _digest(sealer: RowSealer, salt: Any, cells: Sequence[Any]) -> bytes | None:
 
 
 def _erased_rows(connection: Connection, table: str) -> Iterator[_Row]:
-    """What is left of the rows that the law had deleted from a table: their digests, in their places."""
-    wanted = f"fact = '{ERASED_AS[table]}' ORDER BY seq"
-    text = f"SELECT brought_by, seq, row_digest FROM erased WHERE {wanted}"
-    return (_Row(event, seq, digest, True) for event, seq, digest in stream_rows(connection, text))
+    """What is left of the rows that the law had deleted from a table: digests in their places."""
+    condition = f"fact = '{ERASED_AS[table]}' ORDER BY seq"
+    statement = f"SELECT brought_by, seq, row_digest FROM erased WHERE {condition}"
+    for event_number, fact_number, digest in stream_rows(connection, statement):
+        yield _Row(event_number, fact_number, digest, True)
 
 
 def _lacking(
-    table: str, events: Mapping[int, _EventRows], brought: Mapping[int, Brought], unsound: int
+    table: str, rows_by_event: Mapping[int, _EventRows], brought: Mapping[int, Brought], unsound: int
 ) -> Iterator[AuditFinding]:
     """Entries that brought more rows than there are."""
     lacking: dict[int, int] = {}
-    for event, (rows, _) in brought.items():
-        present = events.get(event, _NO_ROWS).tree.size
-        if rows > present:
-            lacking[event] = rows - present
+    for event_number, (row_count, _) in brought.items():
+        present = rows_by_event.get(event_number, _NO_ROWS).tree.size
+        if row_count > present:
+            lacking[event_number] = row_count - present
     # Rows that lack because they are unsound have been named already.
     if sum(lacking.values()) <= unsound:
         return
-    for event, count in lacking.items():
-        numbers = events.get(event, _NO_ROWS).gaps()
-        yield AuditFinding("removed", table, numbers or f"× {count}", str(event))
+    for event_number, missing_count in lacking.items():
+        numbers = rows_by_event.get(event_number, _NO_ROWS).gaps()
+        yield AuditFinding("removed", table, numbers or f"× {missing_count}", str(event_number))
 
 
 def _not_brought(table: str, event: int, rows: _EventRows, brought: Brought) -> Iterator[AuditFinding]:
     """Sound rows of an event that its entry does not commit to."""
+    # Whoever inserts takes a number that is free, which is behind the others.
     if rows.tree.size > brought.rows:
         for key in rows.keys[brought.rows - rows.tree.size :]:
             yield AuditFinding("inserted", table, str(key), str(event))

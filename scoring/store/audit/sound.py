@@ -98,11 +98,11 @@ def _damaged_pages(connection: Connection) -> Iterator[AuditFinding]:
 
 
 def wrong_projections(connection: Connection) -> Iterator[AuditFinding]:
-    """Rows of the head, which writers believe, and standings, which readers believe, that do not follow."""
-    ((*numbers, at),) = stream_rows(connection, _EXPECTED_HEAD)
-    heads = [tuple(row) for row in stream_rows(connection, _HEAD)]
-    if heads != [(1, *numbers, at or "")]:
-        for row in heads or [(1,)]:
-            yield AuditFinding("projection", "head", str(row[0]))
+    """The head, which writers believe, and standings, which readers believe, if they do not follow."""
+    ((*last_numbers, last_moment),) = stream_rows(connection, _EXPECTED_HEAD)
+    heads = [tuple(head) for head in stream_rows(connection, _HEAD)]
+    if heads != [(1, *last_numbers, last_moment or "")]:
+        for head in heads or [(1,)]:
+            yield AuditFinding("projection", "head", str(head[0]))
     for policy_id, enterprise_id in stream_rows(connection, _WRONG_STANDINGS):
         yield AuditFinding("projection", "standing", f"{policy_id}/{enterprise_id}")

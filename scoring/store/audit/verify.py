@@ -54,6 +54,7 @@ def verify(
     try:
         report = _report(connection, checkpoints, progress)
     except OperationalError as error:
+        # A text that is no UTF-8 stops the driver: the search begins again, taking any text.
         if "decode" not in str(error.orig):
             raise
         with _any_text(connection):
@@ -67,12 +68,13 @@ def verify(
 def _any_text(connection: Connection) -> Iterator[None]:
     """Lets a connection of SQLite give texts that are no UTF-8."""
     # SQLite takes such texts; whoever put them there is to be named, not to stop the search.
-    raw: Any = connection.connection.driver_connection
-    before, raw.text_factory = raw.text_factory, lambda text: text.decode("utf-8", "surrogateescape")
+    sqlite_connection: Any = connection.connection.driver_connection
+    own_factory = sqlite_connection.text_factory
+    sqlite_connection.text_factory = lambda text: text.decode("utf-8", "surrogateescape")
     try:
         yield
     finally:
-        raw.text_factory = before
+        sqlite_connection.text_factory = own_factory
 
 
 def _report(connection: Connection, checkpoints: Sequence[Checkpoint], progress: Progress) -> AuditReport:
@@ -80,8 +82,8 @@ def _report(connection: Connection, checkpoints: Sequence[Checkpoint], progress:
     report = AuditReport(len(log.leaves), 0, root(log.leaves), list(log.findings))
     report.findings += _contradicted(log.leaves, checkpoints)
     broken, tables = log.broken, sealed_tables()
-    for number, table in enumerate(tables, 1):
-        progress("verify", number / (len(tables) + 1))
+    for table_number, table in enumerate(tables, 1):
+        progress("verify", table_number / (len(tables) + 1))
         checked = check_table(connection, table, log.brought.get(table.name, {}), broken)
         report.rows += checked.rows
         report.findings += checked.findings

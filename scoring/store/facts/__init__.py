@@ -1,1 +1,1 @@
-"""What was recorded: versions of enterprises and records, where they came from, what the law deleted."""
+"""What was recorded: enterprises and records, where they came from, and what the law deleted."""

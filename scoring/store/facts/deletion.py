@@ -35,9 +35,9 @@ class OverdueVersion:
 
     @classmethod
     def of(cls, row: Mapping[Any, Any], rule: str = "", article: str = "") -> OverdueVersion:
-        """A version as the store holds it; without a rule where another store had deleted it before."""
+        """A version as the store holds it; without a rule where a backup brought it back."""
         names = ("seq", "record_id", "enterprise_id", "event", "digest")
-        return cls(**{name: row[name] for name in names}, rule=rule, article=article)
+        return cls(**{column: row[column] for column in names}, rule=rule, article=article)
 
 
 def overdue_on(day: date) -> list[Overdue]:
@@ -68,19 +68,23 @@ def _by_rule(connection: Connection, rule: UsePeriod, article: str, oldest: date
     )
     for record_ids in in_parts(connection.execute(candidates).scalars().all()):
         query = select(RecordVersion).where(RecordVersion.record_id.in_(record_ids))
-        rows = connection.execute(query).mappings().all()
-        in_order = sorted(rows, key=lambda row: (row["known_on"] or date.min, row["seq"]))
-        latest = {row["record_id"]: row for row in in_order}
-        for row in rows:
-            if _is_over(latest[row["record_id"]], rule, oldest):
-                yield OverdueVersion.of(row, rule.id, article)
+        versions = connection.execute(query).mappings().all()
+        in_order = sorted(versions, key=lambda version: (version["known_on"] or date.min, version["seq"]))
+        latest = {version["record_id"]: version for version in in_order}
+        for version in versions:
+            if _is_over(latest[version["record_id"]], rule, oldest):
+                yield OverdueVersion.of(version, rule.id, article)
 
 
 def _is_over(latest: Mapping[Any, Any], rule: UsePeriod, oldest: date) -> bool:
     """Whether a record is one of a rule's and older than the rule lets it be kept."""
-    day = latest["decided_on"] or latest["occurred_on"]
+    record_day = latest["decided_on"] or latest["occurred_on"]
     info_class = latest["info_class"] or latest["severity"]
-    return day is not None and day < oldest and rule.fits(latest["kind"], info_class, latest["field"])
+    return (
+        record_day is not None
+        and record_day < oldest
+        and rule.fits(latest["kind"], info_class, latest["field"])
+    )
 
 
 def erase(database: Database, day: date, actor: str, clock: Clock) -> int:
@@ -112,15 +116,15 @@ def erase(database: Database, day: date, actor: str, clock: Clock) -> int:
 
 
 def remove(writing: Writing, versions: Sequence[OverdueVersion]) -> list[int]:
-    """Deletes versions and leaves their digests; of entries that brought nothing else, payload and salt.
+    """Deletes versions; of entries that brought nothing else, payload and salt. Digests stay.
 
     Returns:
         Those entries, for the log entry that the caller writes.
     """
-    for part in in_parts(versions):
-        seqs = [version.seq for version in part]
-        writing.connection.execute(delete(RecordVersion).where(RecordVersion.seq.in_(seqs)))
-        writing.insert(Erased, [_trace(version) for version in part])
+    for some_versions in in_parts(versions):
+        fact_numbers = [version.seq for version in some_versions]
+        writing.connection.execute(delete(RecordVersion).where(RecordVersion.seq.in_(fact_numbers)))
+        writing.insert(Erased, [_trace(version) for version in some_versions])
     entries: list[int] = []
     for events in in_parts(sorted({version.event for version in versions})):
         entries += _empty(writing.connection, events)
@@ -139,21 +143,19 @@ def _trace(version: OverdueVersion) -> dict[str, Any]:
 
 
 def _empty(connection: Connection, entries: Sequence[int]) -> list[int]:
-    """Deletes payload and salt of those entries that brought a single fact, and gives their numbers.
-
-    The fact's id stands in the payload; those of an import name files alone.
-    """
-    single = (
+    """Deletes payload and salt of those entries that brought a single fact; gives their numbers."""
+    # The id of a single fact stands in the payload; that of an import names files alone.
+    brought_one_fact = (
         AuditEvent.seq.in_(entries) & AuditEvent.kind.startswith("record ") & AuditEvent.payload.is_not(None)
     )
-    emptied = list(connection.execute(select(AuditEvent.seq).where(single)).scalars())
-    without = update(AuditEvent).where(AuditEvent.seq.in_(emptied)).values(payload=None, salt=None)
-    connection.execute(without)
+    emptied = list(connection.execute(select(AuditEvent.seq).where(brought_one_fact)).scalars())
+    deletion = update(AuditEvent).where(AuditEvent.seq.in_(emptied)).values(payload=None, salt=None)
+    connection.execute(deletion)
     return emptied
 
 
 def _scrub(database: Database) -> None:
     """Folds back SQLite's write-ahead log, which still holds what was deleted."""
     if database.is_sqlite:
-        with database.faults(), database.engine.connect() as raw:
-            raw.connection.driver_connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # type: ignore[union-attr]
+        with database.faults(), database.engine.connect() as connection:
+            connection.connection.driver_connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # type: ignore[union-attr]

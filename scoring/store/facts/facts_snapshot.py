@@ -32,15 +32,15 @@ class FactsSnapshot:
     def take(
         cls, connection: Connection, folder: Path, progress: Progress, seq: int | None = None
     ) -> FactsSnapshot:
-        """Writes the facts of the connection's state into a folder, up to ``seq`` if it is given."""
+        """Writes the facts that a connection sees into a folder, up to ``seq`` if it is given."""
         progress("facts", 0.0)
-        last = connection.execute(select(Head.seq)).scalar_one() if seq is None else seq
+        last_fact = connection.execute(select(Head.seq)).scalar_one() if seq is None else seq
         kinds = covers(connection)
         enterprises = versions(connection, "enterprises", seq)
         records = versions(connection, "records", seq)
         paths = cluster_versions(enterprises, records, kinds, folder, memory=MEMORY)
         progress("facts", 1.0)
-        return cls(last, Clustered(*paths, kinds))
+        return cls(last_fact, Clustered(*paths, kinds))
 
     def ranges(self, size: int) -> Sequence[tuple[str, str]]:
         """First and last id of every so many enterprises, in order."""
@@ -49,5 +49,5 @@ class FactsSnapshot:
 
 def covers(connection: Connection) -> frozenset[str]:
     """Kinds that the sources of the store cover together."""
-    texts = connection.execute(select(SourceMapVersion.covers)).scalars()
-    return frozenset(chain.from_iterable(map(json.loads, texts)))
+    lists_of_kinds = connection.execute(select(SourceMapVersion.covers)).scalars()
+    return frozenset(chain.from_iterable(map(json.loads, lists_of_kinds)))

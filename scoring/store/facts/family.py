@@ -1,4 +1,4 @@
-"""An enterprise with its branches, and its legal person: whose facts one enterprise's result needs."""
+"""An enterprise with its branches, and its legal person: whose facts a result needs."""
 
 from __future__ import annotations
 
@@ -35,17 +35,18 @@ def versions_of(
     enterprise_ids: Iterable[str],
     seq: int | None = None,
 ) -> list[FactRow]:
-    """Versions of some enterprises, or of their records, up to ``seq`` if it is given, in its order."""
+    """Versions of some enterprises, or of their records, in order, up to ``seq`` if it is given."""
     # The columns of the table and no objects: one recorded fact reads hundreds of these rows.
     table = table_of(model)
     query = select(table).where(model.enterprise_id.in_(sorted(enterprise_ids))).order_by(model.seq)
     if seq is not None:
         query = query.where(model.seq <= seq)
-    return [dict(row) for row in connection.execute(query).mappings()]
+    return [dict(version) for version in connection.execute(query).mappings()]
 
 
 def parents_of(connection: Connection, enterprise_id: str) -> list[str]:
     """The legal person of a branch by its latest version, if the store knows it."""
+    # A version that a source lists counts before one that a record created.
     latest = (
         select(EnterpriseVersion.parent_id)
         .where(EnterpriseVersion.enterprise_id == enterprise_id)
@@ -64,7 +65,8 @@ def parents_of(connection: Connection, enterprise_id: str) -> list[str]:
 
 
 def branches_of(connection: Connection, enterprise_id: str) -> list[str]:
-    """Whoever has named the enterprise as legal person in any version: the linking asks for the latest."""
+    """Whoever has named the enterprise as legal person in any version."""
+    # Whether the latest version of a branch still does is for the linking to find.
     branches = (
         select(EnterpriseVersion.enterprise_id).where(EnterpriseVersion.parent_id == enterprise_id).distinct()
     )

@@ -1,4 +1,7 @@
-"""A source into the store: whole or not at all, only what is new, with one log entry over all its rows."""
+"""A source into the store: whole or not at all, and only what is new.
+
+One log entry binds all its rows.
+"""
 
 from __future__ import annotations
 
@@ -46,8 +49,8 @@ class Imported:
         enterprises: New versions of enterprises.
         records: New versions of records.
         known: Versions that the store held already.
-        counts: What became of the rows; ``None`` when the same files had been imported before and were
-            not read again.
+        counts: What became of the rows; ``None`` when the same files had been imported before and
+            were not read again.
     """
 
     enterprises: int
@@ -109,20 +112,22 @@ def import_source(
         EnvironmentRefusedError: The database or the disk refuses.
     """
     given = _given(spec)
-    known = _known_before(database, given)
-    if known is not None:
-        return Imported(0, 0, known, None)
+    known_count = _known_before(database, given)
+    if known_count is not None:
+        return Imported(0, 0, known_count, None)
     with tempfile.TemporaryDirectory(prefix="sise-") as folder, ExitStack() as stack:
         transactions: list[Writing] = []
 
         def lock() -> StoredFacts:
-            """The store, once the files are read: the lock is held for the comparing and storing alone."""
+            """The store, once the files are read: comparing and storing alone hold the lock."""
             writing = stack.enter_context(begin_writing(database, actor, clock))
             transactions.append(writing)
             return StoredFacts(writing.connection)
 
-        day = day_in_china(clock())
-        brought = read_new_versions(spec, Path(folder), lock, overdue_on(day), day, progress=progress)
+        import_day = day_in_china(clock())
+        brought = read_new_versions(
+            spec, Path(folder), lock, overdue_on(import_day), import_day, progress=progress
+        )
         _store(transactions[0], given, brought, progress)
         if rejects and brought.counts.rejected:
             shutil.copyfile(brought.rejects, rejects)
@@ -132,11 +137,12 @@ def import_source(
 
 def _known_before(database: Database, given: _Given) -> int | None:
     """How many versions the same files brought before, if nothing of them was refused then."""
-    query = select(ImportRun.enterprises, ImportRun.records, ImportRun.known).where(
+    # A row that was refused may be accepted now, because its enterprise is known by now.
+    same_files = select(ImportRun.enterprises, ImportRun.records, ImportRun.known).where(
         ImportRun.fingerprint == given.fingerprint, ImportRun.rejected == 0
     )
     with database.read() as connection:
-        earlier = connection.execute(query).first()
+        earlier = connection.execute(same_files).first()
     return sum(earlier) if earlier else None
 
 
@@ -145,6 +151,7 @@ def _given(spec: SourceSpec) -> _Given:
     paths: list[Path] = []
     for file in source_map.files.values():
         paths += resolve(file, spec.path)
+    # Two tables of a map may stand in one file.
     files = [{"name": path.name, "sha256": _sha256(path)} for path in dict.fromkeys(paths)]
     return _Given(spec, source_map, files)
 
@@ -155,24 +162,24 @@ def _sha256(path: Path) -> str:
 
 
 def _store(writing: Writing, given: _Given, brought: NewVersions, progress: Progress) -> None:
-    """Writes rows, run and log entry; without news, and by a map that was used before, nothing at all."""
-    same_map = select(SourceMapVersion.sha256).where(SourceMapVersion.sha256 == given.map_sha256)
-    is_new_map = writing.connection.execute(same_map).first() is None
-    total = brought.n_enterprises + brought.n_records
-    if not total and not is_new_map:
+    """Writes rows, run and log entry; nothing at all without news by a map that was used before."""
+    stored_map = select(SourceMapVersion.sha256).where(SourceMapVersion.sha256 == given.map_sha256)
+    is_new_map = writing.connection.execute(stored_map).first() is None
+    row_count = brought.n_enterprises + brought.n_records
+    if not row_count and not is_new_map:
         return
     if is_new_map:
         writing.insert(SourceMapVersion, [_map_row(given)])
-    done = 0
-    files: Mapping[Fact, Path] = {"enterprises": brought.enterprises, "records": brought.records}
-    for fact, path in files.items():
+    stored_count = 0
+    fact_files: Mapping[Fact, Path] = {"enterprises": brought.enterprises, "records": brought.records}
+    for fact, path in fact_files.items():
         for batch in pq.ParquetFile(path).iter_batches(BATCH):
             rows = _numbered(writing, fact, pa.Table.from_batches([batch]))
             writing.binds(TABLES[fact], insert_sealed(writing.connection, TABLES[fact], rows))
-            done += batch.num_rows
-            progress("store", LAST_STEP * done / total)
-    run = _run_row(writing, given, brought)
-    writing.insert(ImportRun, [run])
+            stored_count += batch.num_rows
+            progress("store", LAST_STEP * stored_count / row_count)
+    import_run = _run_row(writing, given, brought)
+    writing.insert(ImportRun, [import_run])
     writing.log(
         "import",
         {
@@ -180,18 +187,18 @@ def _store(writing: Writing, given: _Given, brought: NewVersions, progress: Prog
             "map": given.map_sha256,
             "files": given.files,
             "known": brought.n_known,
-            "seq": run["seq"],
+            "seq": import_run["seq"],
         },
     )
 
 
 def _numbered(writing: Writing, fact: Fact, rows: pa.Table) -> pa.Table:
     """Rows of a source with their ``seq`` and ``event``."""
-    seqs = writing.seqs(rows.num_rows)
+    fact_numbers = writing.seqs(rows.num_rows)
     form = schema(fact)
-    whole = rows.add_column(0, "seq", pa.array(seqs, pa.int64())).select(form.names).cast(form)
-    events = pa.repeat(pa.scalar(writing.next_event, pa.int64()), rows.num_rows)
-    return whole.append_column("event", events)
+    numbered = rows.add_column(0, "seq", pa.array(fact_numbers, pa.int64())).select(form.names).cast(form)
+    event_numbers = pa.repeat(pa.scalar(writing.next_event, pa.int64()), rows.num_rows)
+    return numbered.append_column("event", event_numbers)
 
 
 def _map_row(given: _Given) -> dict[str, Any]:
@@ -206,8 +213,8 @@ def _map_row(given: _Given) -> dict[str, Any]:
 
 def _run_row(writing: Writing, given: _Given, brought: NewVersions) -> dict[str, Any]:
     counts = brought.counts
-    rows = {name: file.rows_in for name, file in counts.files.items()}
-    files: Json = [{**file, "rows": rows.get(file["name"], 0)} for file in given.files]
+    rows_by_file = {file_name: file.rows_in for file_name, file in counts.files.items()}
+    files: Json = [{**file, "rows": rows_by_file.get(file["name"], 0)} for file in given.files]
     return {
         "seq": writing.seqs(1)[0],
         "source": str(given.spec),

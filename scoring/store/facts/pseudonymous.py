@@ -1,8 +1,8 @@
 """The facts of a store under pseudonyms, for whatever learns or ranks, unless names are asked for.
 
 Ids of enterprises and records, names, parents and acts become salted hashes; document numbers and
-notes are left out. Codes, days, amounts and authorities stay: without them nothing could be learned.
-With them a pseudonym is no anonymity: the files are temporary.
+notes are left out. Codes, days, amounts and authorities stay: without them nothing could be
+learned. With them a pseudonym is no anonymity: the files are temporary.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ def open_pseudonymous(address: str, salt: str | None, progress: Progress) -> Ite
 
     Args:
         address: A SQLite file or the URL of a PostgreSQL database.
-        salt: What is hashed with every id; ``None`` leaves ids and names, for those who act on them.
+        salt: What is hashed with every id; ``None`` leaves ids and names, for whoever acts on them.
         progress: Called with a stage and the share done.
     """
     with tempfile.TemporaryDirectory(prefix="sise-") as folder, DuckEngine() as engine:
@@ -58,12 +58,15 @@ def _imports(connection: Connection) -> dict[str, SourceCounts]:
     """What became of the rows of every import, by its number and map."""
     # Not by its path, which names somebody's folder.
     counts = ("rows_in", "accepted", "rejected", "merged", "out_of_scope", "records", "enterprises")
-    runs = connection.execute(
-        select(SourceMapVersion.map_id, *(getattr(ImportRun, name) for name in counts))
+    import_runs = connection.execute(
+        select(SourceMapVersion.map_id, *(getattr(ImportRun, column) for column in counts))
         .join(SourceMapVersion, SourceMapVersion.sha256 == ImportRun.map_sha256)
         .order_by(ImportRun.seq)
     ).all()
-    return {f"{number} {map_id}": SourceCounts(*numbers) for number, (map_id, *numbers) in enumerate(runs, 1)}
+    return {
+        f"{number} {map_id}": SourceCounts(*numbers)
+        for number, (map_id, *numbers) in enumerate(import_runs, 1)
+    }
 
 
 def _hide_facts(
@@ -97,12 +100,12 @@ def _count(engine: DuckEngine, path: Path, expression: str) -> int:
 
 def _hide(engine: DuckEngine, source: Path, target: Path, salt: str, order: str) -> None:
     """Copies a clustered file under pseudonyms, in their order."""
-    rows = f"read_parquet({literal(str(source))})"
-    columns = engine.select(f"SELECT * FROM {rows} LIMIT 0").column_names
-    expressions = {name: f"left(sha256({literal(salt)} || {name}), 20)" for name in _HASHED}
+    clustered_rows = f"read_parquet({literal(str(source))})"
+    columns = engine.select(f"SELECT * FROM {clustered_rows} LIMIT 0").column_names
+    expressions = {column: f"left(sha256({literal(salt)} || {column}), 20)" for column in _HASHED}
     expressions |= dict.fromkeys(_LEFT_OUT, "CAST(NULL AS VARCHAR)")
     replaced = ", ".join(
-        f"{expression} AS {name}" for name, expression in expressions.items() if name in columns
+        f"{expression} AS {column}" for column, expression in expressions.items() if column in columns
     )
-    hidden = f"SELECT * FROM (SELECT * REPLACE ({replaced}) FROM {rows}) ORDER BY {order}"
+    hidden = f"SELECT * FROM (SELECT * REPLACE ({replaced}) FROM {clustered_rows}) ORDER BY {order}"
     engine.select(f"COPY ({hidden}) TO {literal(str(target))} (FORMAT parquet)")

@@ -17,8 +17,13 @@ MANY = 50_000
 
 
 def schema(fact: Fact, *, canonical: bool = False) -> pa.Schema:
-    """Columns of a version: ``seq`` and ``created`` (of enterprises) around the canonical ones, or these alone."""
-    fields = [(name, _TYPES[kind]) for name, kind in COLUMNS[fact].items()]
+    """Columns of a version: the canonical ones, between ``seq`` and (of enterprises) ``created``.
+
+    Args:
+        fact: Enterprises or records.
+        canonical: Whether the canonical ones stand alone.
+    """
+    fields = [(column, _TYPES[column_type]) for column, column_type in COLUMNS[fact].items()]
     if canonical:
         return pa.schema(fields)
     created = [("created", pa.bool_())] if fact == "enterprises" else []
@@ -28,9 +33,9 @@ def schema(fact: Fact, *, canonical: bool = False) -> pa.Schema:
 def versions(connection: Connection, fact: Fact, seq: int | None = None) -> Iterator[pa.Table]:
     """All versions, or those up to ``seq``, in the order of ``seq``."""
     form = schema(fact)
-    limit = "" if seq is None else f" WHERE seq <= {int(seq)}"
-    text = f"SELECT {', '.join(form.names)} FROM {TABLES[fact]}{limit} ORDER BY seq"
-    yield from read_rows(connection, text, form)
+    condition = "" if seq is None else f" WHERE seq <= {int(seq)}"
+    statement = f"SELECT {', '.join(form.names)} FROM {TABLES[fact]}{condition} ORDER BY seq"
+    yield from read_rows(connection, statement, form)
 
 
 class StoredFacts:
@@ -43,13 +48,14 @@ class StoredFacts:
         """All versions of these ids."""
         form, table = pa.schema(list(schema(fact))[1:]), TABLES[fact]
         columns = ", ".join(f"v.{name}" for name in form.names)
+        # The first import of all compares with nothing.
         if not self._has_rows(table):
             return ()
         if ids.num_rows >= MANY:
             return read_rows(self._connection, f"SELECT {columns} FROM {table} v", form)
         self._list_wanted(ids)
-        text = f"SELECT {columns} FROM wanted w JOIN {table} v ON v.{KEYS[fact]} = w.id"
-        return read_rows(self._connection, text, form)
+        statement = f"SELECT {columns} FROM wanted w JOIN {table} v ON v.{KEYS[fact]} = w.id"
+        return read_rows(self._connection, statement, form)
 
     def known(self, ids: pa.Table) -> pa.Table:
         """Those of the enterprise ids that the store knows."""

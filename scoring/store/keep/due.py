@@ -1,4 +1,4 @@
-"""What falls due by a day, with no new fact: proposals whose notice ends, colours, records to delete."""
+"""What falls due by a day without a new fact: ends of notice, colours, records to delete."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Due:
     """One thing that falls due.
 
     Attributes:
-        kind: ``proposal`` (its notice ends), ``colour`` (the computed result changes) or ``erasure``.
+        kind: ``proposal`` (its notice ends), ``colour`` (the result changes) or ``erasure``.
         on: The day, where one is known; a colour has changed by the day asked for.
         enterprise_id: Whose.
         what: The band proposed or computed, or the record and the article.
@@ -53,6 +53,7 @@ def due(
     with database.read() as connection:
         waiting = proposals(connection, version)
         erasures = due_for_erasure(connection, by)
+    # Who has an open proposal is named for that alone.
     proposed = {proposal.enterprise_id for proposal in waiting}
     ending = [_ending(proposal) for proposal in waiting if proposal.pending.notice_until < by]
     colours = [

@@ -105,33 +105,33 @@ def _leaf(connection: Connection, event: int) -> bytes | None:
 def _restorations(connection: Connection, seq: int) -> list[FactRow]:
     """Versions by which records were restored after a number, in order."""
     events = select(AuditEvent.seq).where(AuditEvent.kind == "record restored")
-    rows = connection.execute(
+    restorations = connection.execute(
         select(RecordVersion)
         .where(RecordVersion.seq > seq, RecordVersion.event.in_(events))
         .order_by(RecordVersion.seq)
     ).mappings()
-    return [dict(row) for row in rows]
+    return [dict(version) for version in restorations]
 
 
 def _apply(copy: Database, since: SinceBackup, actor: str, clock: Clock) -> None:
     """Deletes and restores in a copy of a backup what the store has deleted and restored since."""
     erased = select(RecordVersion).where(RecordVersion.seq.in_(since.erased))
     with begin_writing(copy, actor, clock) as writing:
-        rows = writing.connection.execute(erased).mappings().all()
-        entries = remove(writing, [OverdueVersion.of(row) for row in rows])
+        erased_versions = writing.connection.execute(erased).mappings().all()
+        emptied_entries = remove(writing, [OverdueVersion.of(version) for version in erased_versions])
         writing.log(
             "backup restored",
-            {"erased": list(since.erased), "restored": len(since.restored), "entries": entries},
+            {"erased": list(since.erased), "restored": len(since.restored), "entries": emptied_entries},
         )
-    recorder, last = Recorder(copy, actor, clock), _last_batch(copy)
-    if last is None:
+    recorder, last_batch = Recorder(copy, actor, clock), _last_batch(copy)
+    if last_batch is None:
         return
-    for row in since.restored:
-        if _knows(copy, row["record_id"]):
-            columns = {name: row[name] for name in RECORD_COLUMNS}
-            fact = NewFact("restored", columns, row["ground"], row["document"])
-            as_of = max(last.as_of, row["known_on"])
-            recorder.record(_always(fact), last.version, as_of)
+    for version in since.restored:
+        if _knows(copy, version["record_id"]):
+            columns = {column: version[column] for column in RECORD_COLUMNS}
+            fact = NewFact("restored", columns, version["ground"], version["document"])
+            as_of = max(last_batch.as_of, version["known_on"])
+            recorder.record(_always(fact), last_batch.version, as_of)
 
 
 def _always(fact: NewFact) -> MakeFact:
@@ -147,5 +147,7 @@ def _knows(copy: Database, record_id: str) -> bool:
 
 def _last_batch(copy: Database) -> _LastBatch | None:
     with copy.read() as connection:
-        run = connection.execute(select(ScoreRun).order_by(ScoreRun.event.desc()).limit(1)).first()
-        return _LastBatch(stored_version(connection, run.policy_sha256), run.as_of) if run else None
+        last_run = connection.execute(select(ScoreRun).order_by(ScoreRun.event.desc()).limit(1)).first()
+        if last_run is None:
+            return None
+        return _LastBatch(stored_version(connection, last_run.policy_sha256), last_run.as_of)

@@ -1,4 +1,4 @@
-"""The store out and in: canonical files, and backups, which are SQLite files whatever the store runs on."""
+"""The store out and in: canonical files, and backups, which are always SQLite files."""
 
 from __future__ import annotations
 
@@ -53,10 +53,10 @@ def export(database: Database, out: Path) -> dict[str, int]:
 
 def _export(connection: Connection, fact: Fact, folder: Path) -> int:
     """Writes the versions of one table; returns how many."""
-    form, table, key = schema(fact, canonical=True), TABLES[fact], KEYS[fact]
-    columns = ", ".join(f"v.{name}" for name in form.names)
-    # Of two versions of one day the later one counts: the earlier would contradict it when read back.
-    text = f"""
+    canonical_form, table, key = schema(fact, canonical=True), TABLES[fact], KEYS[fact]
+    columns = ", ".join(f"v.{column}" for column in canonical_form.names)
+    # Of two versions of one day the later counts: read back, the earlier would contradict it.
+    statement = f"""
         SELECT {columns}
         FROM {table} v
         WHERE NOT EXISTS (
@@ -66,12 +66,12 @@ def _export(connection: Connection, fact: Fact, folder: Path) -> int:
         )
         ORDER BY v.seq
     """
-    count = 0
-    with pq.ParquetWriter(folder / f"{fact}.parquet", form, compression="zstd") as writer:
-        for rows in read_rows(connection, text, form):
+    row_count = 0
+    with pq.ParquetWriter(folder / f"{fact}.parquet", canonical_form, compression="zstd") as writer:
+        for rows in read_rows(connection, statement, canonical_form):
             writer.write_table(as_given(rows) if fact == "records" else rows)
-            count += rows.num_rows
-    return count
+            row_count += rows.num_rows
+    return row_count
 
 
 def backup(database: Database, file: Path) -> None:
@@ -109,9 +109,9 @@ def _copy_out(database: Database, part: Path) -> None:
         with database.read() as source, target.write() as connection:
             copy_rows(source, connection)
         target.close()
-    written = sqlite3.connect(part)
-    written.execute("PRAGMA journal_mode = DELETE")
-    written.close()
+    finished = sqlite3.connect(part)
+    finished.execute("PRAGMA journal_mode = DELETE")
+    finished.close()
 
 
 def copy_rows(source: Connection, target: Connection) -> None:
@@ -119,8 +119,8 @@ def copy_rows(source: Connection, target: Connection) -> None:
     for table in Base.metadata.sorted_tables:
         target.execute(delete(table))
         rows = source.execute(select(table), execution_options={"stream_results": True})
-        for part in rows.mappings().partitions(ROWS):
-            target.execute(insert(table), [dict(row) for row in part])
+        for some_rows in rows.mappings().partitions(ROWS):
+            target.execute(insert(table), [dict(stored_row) for stored_row in some_rows])
 
 
 @contextmanager
@@ -134,6 +134,7 @@ def unpacked(file: Path) -> Iterator[Database]:
     if not file.is_file():
         raise InputError("backup_missing", place=str(file))
     with tempfile.TemporaryDirectory(prefix="sise-") as folder:
+        # A copy, because raising its schema would change the backup.
         copy = Path(folder) / "backup.db"
         shutil.copyfile(file, copy)
         database = Database(str(copy))

@@ -10,7 +10,6 @@ import json
 from collections.abc import Mapping, Sequence
 from datetime import date
 from json.encoder import encode_basestring
-from typing import NamedTuple
 
 Cell = str | int | bool | date | bytes | None
 """What a column of the store holds."""
@@ -42,8 +41,8 @@ def _ordered(value: Json) -> Json:
         return {key: _ordered(value[key]) for key in sorted(value, key=_utf16)}
     if isinstance(value, (list, tuple)):
         return [_ordered(element) for element in value]
-    known = "text, integer, true, false, null, list or object"
-    raise TypeError(f"{type(value).__name__}: expected {known}")
+    known_types = "text, integer, true, false, null, list or object"
+    raise TypeError(f"{type(value).__name__}: expected {known_types}")
 
 
 def _safe(value: int) -> int:
@@ -58,13 +57,6 @@ def _utf16(key: str) -> bytes:
     return key.encode("utf-16-be")
 
 
-class _Column(NamedTuple):
-    """Where a column's value stands in a row, and its key as JSON writes it."""
-
-    position: int
-    key: str
-
-
 class RowForm:
     """Canonical JSON of the rows of one table: what ``dumps`` gives for a row without its nulls.
 
@@ -74,9 +66,8 @@ class RowForm:
 
     def __init__(self, columns: Sequence[str]) -> None:
         in_order = sorted(range(len(columns)), key=lambda position: _utf16(columns[position]))
-        self._columns = [
-            _Column(position, f"{encode_basestring(columns[position])}:") for position in in_order
-        ]
+        # Where a column's value stands in a row, and its key as JSON writes it.
+        self._columns = [(position, f"{encode_basestring(columns[position])}:") for position in in_order]
 
     def encode(self, values: Sequence[Cell]) -> bytes:
         """UTF-8 bytes of one row: days as ISO text, true and false as 1 and 0, bytes in hex.

@@ -51,18 +51,18 @@ def event_row(
             in the order of the table's key.
     """
     roots: dict[str, Json] = {
-        table: {"count": rows.size, "root": rows.root().hex()} for table, rows in brought.items()
+        table: {"count": tree.size, "root": tree.root().hex()} for table, tree in brought.items()
     }
-    sealed, text, (salt,) = dumps(roots).decode(), dumps(payload), new_salts(1)
-    payload_hash = commitment(salt, text)
+    sealed_json, payload_json, (salt,) = dumps(roots).decode(), dumps(payload), new_salts(1)
+    payload_hash = commitment(salt, payload_json)
     return {
         "seq": number,
         "kind": kind,
         "actor": actor,
         "at": at,
-        "sealed": sealed,
-        "payload": text.decode(),
+        "sealed": sealed_json,
+        "payload": payload_json.decode(),
         "salt": salt,
         "payload_hash": payload_hash,
-        "leaf_hash": leaf_hash(leaf_data(number, kind, actor, at, sealed, payload_hash)),
+        "leaf_hash": leaf_hash(leaf_data(number, kind, actor, at, sealed_json, payload_hash)),
     }

@@ -37,7 +37,7 @@ def _levels(leaves: Sequence[bytes]) -> list[Sequence[bytes]]:
     levels = [leaves]
     while len(levels[-1]) > 1:
         below = levels[-1]
-        # ``node_hash`` written out: a tree of a million leaves is hashed in seconds, not in minutes.
+        # ``node_hash`` written out: a tree has millions of nodes, and a call of its own costs as much.
         pairs = zip(below[::2], below[1::2], strict=False)
         nodes = [sha256(b"\x01" + left + right).digest() for left, right in pairs]
         # A node without a partner moves up as it is, which is where the RFC splits the leaves.
@@ -100,23 +100,23 @@ class Frontier:
 
 
 def inclusion(leaves: Sequence[bytes], index: int) -> list[bytes]:
-    """Path that proves that leaf ``index`` is in the tree (RFC 9162, 2.1.3), from its sibling upwards.
+    """Path that proves that a leaf is in the tree (RFC 9162, 2.1.3), from its sibling upwards.
 
     Raises:
         IndexError: There is no such leaf.
     """
     if not 0 <= index < len(leaves):
         raise IndexError(f"leaf {index} of {len(leaves)}")
-    path = []
+    proof_path = []
     for level in _levels(leaves)[:-1]:
         if index ^ 1 < len(level):
-            path.append(level[index ^ 1])
+            proof_path.append(level[index ^ 1])
         index >>= 1
-    return path
+    return proof_path
 
 
 def consistency(leaves: Sequence[bytes], old: int) -> list[bytes]:
-    """Proof that the tree of the first ``old`` leaves is the beginning of this one (RFC 9162, 2.1.4).
+    """Proof that the tree of the ``old`` first leaves begins this one (RFC 9162, 2.1.4).
 
     Raises:
         IndexError: ``old`` is not between 1 and the number of leaves.
@@ -150,29 +150,29 @@ def verify_consistency(old: int, old_root: bytes, new: int, new_root: bytes, pro
         return not proof and old_root == (EMPTY if old == 0 else new_root)
     if not 0 < old < new or any(len(digest) != 32 for digest in proof):
         return False
-    first, last, path = old - 1, new - 1, list(proof)
-    while first & 1:
-        first, last = first >> 1, last >> 1
-    if first:
-        if not path:
+    old_index, new_index, proof_path = old - 1, new - 1, list(proof)
+    while old_index & 1:
+        old_index, new_index = old_index >> 1, new_index >> 1
+    if old_index:
+        if not proof_path:
             return False
-        start = path.pop(0)
+        start = proof_path.pop(0)
     else:
         start = old_root
-    return _climb(first, last, start, path) == (old_root, new_root)
+    return _climb(old_index, new_index, start, proof_path) == (old_root, new_root)
 
 
 def _climb(first: int, last: int, start: bytes, path: Sequence[bytes]) -> tuple[bytes, bytes] | None:
     """Both roots that a path leads to; ``None`` where it is longer or shorter than the trees."""
-    old = new = start
+    old_top = new_top = start
     for sibling in path:
         if last == 0:
             return None
         if first & 1 or first == last:
-            old, new = node_hash(sibling, old), node_hash(sibling, new)
+            old_top, new_top = node_hash(sibling, old_top), node_hash(sibling, new_top)
             while not first & 1 and first:
                 first, last = first >> 1, last >> 1
         else:
-            new = node_hash(new, sibling)
+            new_top = node_hash(new_top, sibling)
         first, last = first >> 1, last >> 1
-    return (old, new) if last == 0 else None
+    return (old_top, new_top) if last == 0 else None

@@ -74,11 +74,11 @@ class Signer:
         Raises:
             InputError: It is no private key of a signed note.
         """
-        head, _, rest = text.strip().partition(PRIVATE)
+        head, _, key_text = text.strip().partition(PRIVATE)
         try:
-            name, key_id, material = rest.split("+", 2)
-            raw = decoded(material)
-            signer = cls(name, raw[0], Ed25519PrivateKey.from_private_bytes(raw[1:]))
+            key_name, key_id, material = key_text.split("+", 2)
+            key_material = decoded(material)
+            signer = cls(key_name, key_material[0], Ed25519PrivateKey.from_private_bytes(key_material[1:]))
             if head or signer.kind not in (LOG, WITNESS) or signer.key.id.hex() != key_id:
                 raise ProofError("the id does not belong to the key")
         except (ValueError, IndexError):

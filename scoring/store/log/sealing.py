@@ -58,7 +58,7 @@ class RowSealer:
             TypeError: A cell that no row of the store can hold, or a salt that is none.
             ValueError: An integer or a text that canonical JSON refuses.
         """
-        return commitment(salt, self.content(row))
+        return commitment(salt, self._form.encode(row))
 
     def content(self, row: Sequence[Cell]) -> bytes:
         """What the digest of a row is over, beside its salt: canonical JSON of its cells."""

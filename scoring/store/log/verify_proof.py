@@ -191,7 +191,7 @@ class Key:
 
 
 def cosigned(body: bytes, seconds: int) -> bytes:
-    """What a witness signs (C2SP cosignature/v1): that it saw this checkpoint by that POSIX time."""
+    """What a witness signs (C2SP cosignature/v1): that it saw this checkpoint by a POSIX time."""
     return f"cosignature/v1\ntime {seconds}\n".encode() + body
 
 

@@ -1,1 +1,1 @@
-"""Who stands where: results from facts, when they take effect, and what people enter that moves them."""
+"""Who stands where: results, when they take effect, and what people enter that moves them."""

@@ -100,39 +100,39 @@ class Batch:
 
     def ranges(self, progress: Progress) -> Iterator[tuple[IdRange, bool]]:
         """The ranges of enterprises, one after the other, each with whether it is the last."""
-        ranges = self.snapshot.ranges(RANGE)
-        for number, ids in enumerate(ranges, start=1):
-            progress("score", (number - 1) / len(ranges))
-            yield ids, number == len(ranges)
+        id_ranges = self.snapshot.ranges(RANGE)
+        for number, id_range in enumerate(id_ranges, start=1):
+            progress("score", (number - 1) / len(id_ranges))
+            yield id_range, number == len(id_ranges)
 
     def assess(self, ids: IdRange) -> AssessedRange:
         """Computes the results of a range of enterprises; nothing is stored."""
         with self.database.read() as connection:
             standings = read_range(connection, self.version.policy.id, ids)
             proposals = open_proposals(connection, self.version.policy)
-        rows = self._rows(standings, ids)
-        results = list(computed_results(rows, self.version))
+        decided = self._rows(standings, ids)
+        results = list(computed_results(decided, self.version))
         changed = changed_results(results, standings, proposals, self.version, self.as_of)
         return AssessedRange(results, standings, list(changed))
 
     def _rows(self, standings: dict[str, StoredStanding], ids: IdRange) -> DecidedRows:
         """The engine's rows of a range; the band in effect of each enterprise is its prior one."""
-        bands = {band.id: number for number, band in enumerate(self.version.policy.bands)}
-        prior = {
+        bands = {band.id: band_number for band_number, band in enumerate(self.version.policy.bands)}
+        prior_numbers = {
             enterprise_id: bands[standing.band]
             for enterprise_id, standing in standings.items()
             if standing.band is not None and standing.band in bands
         }
         prior_bands = pa.table(
             {
-                "prior_enterprise_id": pa.array(list(prior), pa.string()),
-                "prior_band_no": pa.array(list(prior.values()), pa.int32()),
+                "prior_enterprise_id": pa.array(list(prior_numbers), pa.string()),
+                "prior_band_no": pa.array(list(prior_numbers.values()), pa.int32()),
             }
         )
         clustered = self.snapshot.clustered
-        tables = self.engine.with_prior(self.engine.files(clustered), prior_bands)
-        rows = self.engine.batch(self.version, self.as_of, clustered.covers, tables, [ids])
-        return DecidedRows.of(next(iter(rows)), self.version.policy)
+        relations = self.engine.with_prior(self.engine.files(clustered), prior_bands)
+        decided = self.engine.batch(self.version, self.as_of, clustered.covers, relations, [ids])
+        return DecidedRows.of(next(iter(decided)), self.version.policy)
 
 
 @contextmanager
@@ -158,7 +158,7 @@ def score_store(
     *,
     progress: Progress = silent,
 ) -> ScoredStore:
-    """Scores every enterprise and stores what changed; run again after a kill it does what was left.
+    """Scores every enterprise and stores what changed; run again after a kill, it does the rest.
 
     Args:
         database: The store.
@@ -179,17 +179,18 @@ def score_store(
         with begin_writing(database, actor, clock) as writing:
             if keep_policy(writing, version):
                 writing.log("policy", {"policy": version.sha256})
-        last = False
-        for ids, last in batch.ranges(progress):
-            assessed = batch.assess(ids)
+        is_last = False
+        for id_range, is_last in batch.ranges(progress):
+            assessed = batch.assess(id_range)
             run.count(assessed.results)
-            if assessed.changed or last:
+            if assessed.changed or is_last:
                 with begin_writing(database, actor, clock) as writing:
-                    _store_range(writing, batch, run, ids, assessed)
-                    # with its last results, so that readers see the new policy when they see its colours
-                    if last:
+                    _store_range(writing, batch, run, id_range, assessed)
+                    # With its last results: readers see the new policy when they see its colours.
+                    if is_last:
                         _store_run(writing, version, run)
-        if not last:  # nobody is registered yet
+        # Without a range nobody is registered yet.
+        if not is_last:
             with begin_writing(database, actor, clock) as writing:
                 _store_run(writing, version, run)
     progress("score", 1.0)
@@ -202,18 +203,18 @@ def refuse_looking_back(connection: Connection, policy_id: str, as_of: date) -> 
     Raises:
         StoreError: It is before.
     """
-    days = select(func.max(ScoreRun.as_of)).where(ScoreRun.policy_id == policy_id)
-    last = connection.execute(days).scalar_one()
-    if last is not None and as_of < last:
-        raise StoreError("score_before_last_day", as_of=as_of, last=last)
+    newest_day = select(func.max(ScoreRun.as_of)).where(ScoreRun.policy_id == policy_id)
+    last_day = connection.execute(newest_day).scalar_one()
+    if last_day is not None and as_of < last_day:
+        raise StoreError("score_before_last_day", as_of=as_of, last=last_day)
 
 
 def _store_range(
     writing: Writing, batch: Batch, run: ScoredStore, ids: IdRange, assessed: AssessedRange
 ) -> None:
     """Stores what is new in a range, with its log entry."""
-    latest = max((standing.latest for standing in assessed.standings.values()), default=0)
-    overtaken = _overtaken(writing.connection, batch.version.policy.id, ids, latest)
+    newest_read = max((standing.latest for standing in assessed.standings.values()), default=0)
+    overtaken = _overtaken(writing.connection, batch.version.policy.id, ids, newest_read)
     changed = [change for change in assessed.changed if change.result.enterprise_id not in overtaken]
     if not changed:
         return
@@ -233,19 +234,19 @@ def _store_range(
 
 def _overtaken(connection: Connection, policy_id: str, ids: IdRange, latest: int) -> set[str]:
     """Enterprises that somebody else has assessed since this range was read."""
-    rows = connection.execute(
+    newer = connection.execute(
         select(Standing.enterprise_id).where(
             Standing.policy_id == policy_id,
             Standing.latest > latest,
             Standing.enterprise_id.between(*ids),
         )
     )
-    return set(rows.scalars())
+    return set(newer.scalars())
 
 
 def _store_run(writing: Writing, version: ResolvedPolicy, run: ScoredStore) -> None:
     """Stores that the batch took place, with its log entry."""
-    row = {
+    score_run = {
         "event": writing.next_event,
         "policy_id": version.policy.id,
         "policy_sha256": version.sha256,
@@ -254,5 +255,5 @@ def _store_run(writing: Writing, version: ResolvedPolicy, run: ScoredStore) -> N
         "enterprises": run.enterprises,
         "changed": run.changed,
     }
-    writing.insert(ScoreRun, [row])
+    writing.insert(ScoreRun, [score_run])
     writing.log("scored", {"policy": version.sha256, "as_of": run.as_of.isoformat(), "seq": run.seq})

@@ -1,4 +1,4 @@
-"""Computed results as the store keeps them, made from the engine's rows; no point is computed here."""
+"""Computed results as the store keeps them, from the engine's rows; it computes no point."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from scoring.policy.resolved import ResolvedPolicy
 from scoring.store.log.canonical_json import compact
 
 KEPT = ("points", "band", "colour", "status", "status_reason", "vetoes", "caps", "contributions")
-"""What makes two results the same: values that count days change daily and move nobody by themselves."""
+"""What makes two results the same: values that count days change daily and move nobody."""
 LISTS = ("reasons", "vetoes", "caps")
 """Columns that are kept as JSON lists."""
 _PLAIN = (
@@ -60,34 +60,34 @@ class ComputedResult:
 def key_of(kept: Sequence[Any]) -> tuple[object, ...]:
     """Values of ``KEPT`` as they are compared."""
     # Where the band is the same, it tells nothing that the band before held it back.
-    caps = kept[KEPT.index("caps")].replace(f',"{HYSTERESIS}"', "").replace(f'"{HYSTERESIS}"', "")
-    return tuple(caps if name == "caps" else value for name, value in zip(KEPT, kept, strict=True))
+    plain_caps = kept[KEPT.index("caps")].replace(f',"{HYSTERESIS}"', "").replace(f'"{HYSTERESIS}"', "")
+    return tuple(plain_caps if column == "caps" else value for column, value in zip(KEPT, kept, strict=True))
 
 
 def computed_results(rows: DecidedRows, version: ResolvedPolicy) -> Iterator[ComputedResult]:
     """Results of the engine's rows, in their order."""
     scores = results.scores(rows, version)
-    columns = {name: scores.column(name).to_pylist() for name in (*_PLAIN, *LISTS)}
-    parts = _by_enterprise(results.contributions(rows))
-    part = next(parts, None)
-    for number, enterprise_id in enumerate(columns["enterprise_id"]):
+    columns = {column: scores.column(column).to_pylist() for column in (*_PLAIN, *LISTS)}
+    contributed_by_enterprise = _by_enterprise(results.contributions(rows))
+    contributed = next(contributed_by_enterprise, None)
+    for row_number, enterprise_id in enumerate(columns["enterprise_id"]):
         contributions: list[list[Any]] = []
         given: list[int | None] = []
         # Both come in the order of enterprises, but those that nothing moves have no contributions.
-        if part is not None and part[0] == enterprise_id:
-            for _, indicator_id, points, unknown, value in part[1]:
+        if contributed is not None and contributed[0] == enterprise_id:
+            for _, indicator_id, points, unknown, value in contributed[1]:
                 contributions.append([indicator_id, points, unknown])
                 given.append(value)
-            part = next(parts, None)
-        values: dict[str, Any] = {name: columns[name][number] for name in _PLAIN}
-        values |= {name: text_of(columns[name][number]) for name in LISTS}
+            contributed = next(contributed_by_enterprise, None)
+        values: dict[str, Any] = {column: columns[column][row_number] for column in _PLAIN}
+        values |= {column: text_of(columns[column][row_number]) for column in LISTS}
         yield ComputedResult(**values, contributions=text_of(contributions), given=text_of(given))
 
 
 def _by_enterprise(contributions: pa.Table) -> Iterator[tuple[str, Iterator[tuple[Any, ...]]]]:
     """(id, indicator, points, unknown, value) of every contribution, together by enterprise."""
     names = ("enterprise_id", "indicator_id", "points", "unknown", "value")
-    columns = [contributions.column(name).to_pylist() for name in names]
+    columns = [contributions.column(column).to_pylist() for column in names]
     return groupby(zip(*columns, strict=True), key=itemgetter(0))
 
 

@@ -27,7 +27,7 @@ FIXED = (
     "restored_on",
     "source",
 )
-"""Columns that a correction leaves alone: who and when a version is, and what has ways of its own."""
+"""Columns that a correction leaves alone: whose and of when it is, and what has commands of its own."""
 SOURCE = "single"
 """Source of facts that came in one by one."""
 ENDS = {"withdrawn": "withdrawn_on", "restored": "restored_on"}
@@ -64,8 +64,8 @@ class TypedFacts:
 
         Raises:
             UsageError: There is no ground.
-            InputError: A column or a value is not valid (when called); the enterprise is unknown or the
-                id is taken (when made).
+            InputError: A column or a value is not valid (when called); the enterprise is unknown or
+                the id is taken (when made).
         """
         _require_ground(ground)
         typed = {
@@ -75,15 +75,15 @@ class TypedFacts:
             "known_on": str(self.day),
             "source": SOURCE,
         }
-        row = self._reader.read(typed)
+        typed_record = self._reader.read(typed)
 
         def make(connection: Connection) -> NewFact:
             """The record under an id that is free."""
-            _require_enterprise(connection, row["enterprise_id"])
+            _require_enterprise(connection, typed_record["enterprise_id"])
             if "record_id" in columns:
-                _require_free(connection, row["record_id"])
-                return NewFact("added", row, ground, document, emergency)
-            return NewFact("added", _with_new_id(connection, row), ground, document, emergency)
+                _require_free(connection, typed_record["record_id"])
+                return NewFact("added", typed_record, ground, document, emergency)
+            return NewFact("added", _with_new_id(connection, typed_record), ground, document, emergency)
 
         return make
 
@@ -105,23 +105,25 @@ class TypedFacts:
             emergency: Ground of an emergency, if there is one.
 
         Raises:
-            UsageError: There is no ground, nothing to correct, or a column that no correction changes.
+            UsageError: There is no ground, nothing to correct, or a column of ``FIXED``.
             InputError: A value is not valid, the record is unknown or says so already (when made).
         """
         _require_ground(ground)
         if not columns:
             raise UsageError("correction_empty")
-        if fixed := [name for name in columns if name in FIXED]:
+        if fixed := [column for column in columns if column in FIXED]:
             raise UsageError("correction_of_fixed_column", column=fixed[0])
 
         def make(connection: Connection) -> NewFact:
             """The latest version with the corrected columns."""
             latest = self._latest(connection, record_id)
-            texts = {name: _text(latest[name]) for name in RECORD_COLUMNS}
-            row = self._reader.read({**texts, **columns, "known_on": str(self.day), "known_until": None})
-            if all(row[name] == latest[name] for name in RECORD_COLUMNS if name != "known_on"):
+            typed_before = {column: _text(latest[column]) for column in RECORD_COLUMNS}
+            corrected = self._reader.read(
+                {**typed_before, **columns, "known_on": str(self.day), "known_until": None}
+            )
+            if all(corrected[column] == latest[column] for column in RECORD_COLUMNS if column != "known_on"):
                 raise StoreError("correction_changes_nothing", record_id=record_id)
-            return NewFact("corrected", row, ground, document, emergency)
+            return NewFact("corrected", corrected, ground, document, emergency)
 
         return make
 
@@ -159,19 +161,19 @@ class TypedFacts:
         Raises:
             StoreError: There is none, or it becomes known only after this day.
         """
-        query = (
+        versions = (
             select(RecordVersion)
             .where(RecordVersion.record_id == record_id)
             .order_by(RecordVersion.known_on.desc().nulls_last(), RecordVersion.seq.desc())
             .limit(1)
         )
-        latest = connection.execute(query).mappings().first()
+        latest = connection.execute(versions).mappings().first()
         if latest is None:
             raise StoreError("record_unknown", record_id=record_id)
         known_on = latest["known_on"]
         if known_on is not None and known_on > self.day:
             raise StoreError("record_known_later", record_id=record_id, known_on=known_on, day=self.day)
-        return {name: latest[name] for name in RECORD_COLUMNS}
+        return {column: latest[column] for column in RECORD_COLUMNS}
 
 
 def _require_ground(ground: str) -> None:

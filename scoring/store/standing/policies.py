@@ -22,11 +22,11 @@ def keep_policy(writing: Writing, version: ResolvedPolicy) -> bool:
     Returns:
         Whether any was new, for the caller's log entry.
     """
-    same = select(PolicyText.sha256).where(PolicyText.sha256 == version.sha256)
-    is_new = writing.connection.execute(same).first() is None
+    stored_text = select(PolicyText.sha256).where(PolicyText.sha256 == version.sha256)
+    is_new = writing.connection.execute(stored_text).first() is None
     if is_new:
         policy = version.policy
-        row = {
+        policy_text = {
             "sha256": version.sha256,
             "policy_id": policy.id,
             "version": policy.version,
@@ -34,7 +34,7 @@ def keep_policy(writing: Writing, version: ResolvedPolicy) -> bool:
             "content": policy.model_dump_json(by_alias=True, exclude_none=True),
             "text": version.text,
         }
-        writing.insert(PolicyText, [row])
+        writing.insert(PolicyText, [policy_text])
     return _keep_tables(writing, version) or is_new
 
 
@@ -43,32 +43,35 @@ def _keep_tables(writing: Writing, version: ResolvedPolicy) -> bool:
     pinned = sorted(version.tables)
     if not pinned:
         return False
-    known = select(ModelText.sha256).where(ModelText.sha256.in_(pinned))
-    kept = set(writing.connection.execute(known).scalars())
-    tables = [version.tables[sha256] for sha256 in pinned if sha256 not in kept]
-    rows = [
-        {"sha256": table.sha256, "model_id": table.id, "content": table.model_dump_json()} for table in tables
+    stored_tables = select(ModelText.sha256).where(ModelText.sha256.in_(pinned))
+    kept = set(writing.connection.execute(stored_tables).scalars())
+    unknown_tables = [version.tables[sha256] for sha256 in pinned if sha256 not in kept]
+    new_tables = [
+        {"sha256": table.sha256, "model_id": table.id, "content": table.model_dump_json()}
+        for table in unknown_tables
     ]
-    if rows:
-        writing.insert(ModelText, rows)
-    return bool(rows)
+    if new_tables:
+        writing.insert(ModelText, new_tables)
+    return bool(new_tables)
 
 
 def stored_version(connection: Connection, sha256: str) -> ResolvedPolicy:
-    """A policy as it scored, from the store's own text, with the points tables that the store keeps.
+    """A policy as it scored, with its points tables, from what the store keeps.
 
     Raises:
         StoreError: The store has no policy of this hash.
         ModelError: A points table in the store is not what its hash says.
     """
-    row = connection.execute(select(PolicyText).where(PolicyText.sha256 == sha256)).first()
-    if row is None:
+    stored = connection.execute(select(PolicyText).where(PolicyText.sha256 == sha256)).first()
+    if stored is None:
         raise StoreError("stored_policy_unknown", sha256=sha256[:12])
-    policy = Policy.model_validate_json(row.content)
+    policy = Policy.model_validate_json(stored.content)
     tables = []
-    for ref, wanted in sorted(pinned_tables(policy)):
-        content = connection.execute(select(ModelText.content).where(ModelText.sha256 == wanted)).scalar()
+    for table_ref, table_sha256 in sorted(pinned_tables(policy)):
+        content = connection.execute(
+            select(ModelText.content).where(ModelText.sha256 == table_sha256)
+        ).scalar()
         if content is not None:
-            tables.append(refuse_changed(ref, ModelTable.model_validate_json(content)))
-    path = f"policy {row.policy_id}@{row.version}"
-    return resolve(policy, tables=tables, status=row.status, path=path, text=row.text)
+            tables.append(refuse_changed(table_ref, ModelTable.model_validate_json(content)))
+    path = f"policy {stored.policy_id}@{stored.version}"
+    return resolve(policy, tables=tables, status=stored.status, path=path, text=stored.text)

@@ -1,4 +1,4 @@
-"""Single facts: the version, the assessments that follow from it and the log entry commit together."""
+"""Single facts: version, assessments that follow and log entry commit together."""
 
 from __future__ import annotations
 
@@ -118,8 +118,8 @@ class _Ready(NamedTuple):
 class Recorder:
     """Enters single facts; many threads may use one.
 
-    Facts that wait at the same time are scored by one query and commit in one transaction, each with
-    its own log entry: whoever gets a rescorer serves the oldest that wait, be it his own or another's.
+    Facts that wait at the same time are scored by one query and commit in one transaction, each
+    with its own log entry: whoever gets a rescorer serves the oldest that wait, whosever they are.
 
     Args:
         database: The store.
@@ -152,7 +152,7 @@ class Recorder:
             self._waiting.append(mine)
         try:
             with self._rescorer() as rescorer:
-                # As many threads come here as facts wait, and each serves one at least: none is left.
+                # As many threads come here as facts wait, and each serves one at least.
                 self._serve(rescorer)
         except BaseException:
             # What is told as failed is not to be entered by another thread later.
@@ -175,10 +175,10 @@ class Recorder:
         """Enters the oldest facts that wait, each until it is done."""
         with self._lock:
             group, self._waiting = self._waiting[:TOGETHER], self._waiting[TOGETHER:]
-        left = group
+        still_waiting = group
         try:
-            while left:
-                left = self._round(rescorer, left)
+            while still_waiting:
+                still_waiting = self._round(rescorer, still_waiting)
         except BaseException as error:
             for waiting in group:
                 if not waiting.done.done():
@@ -239,8 +239,8 @@ class Recorder:
 def _enter(writing: Writing, ready: _Ready, changed: Sequence[ChangedResult]) -> Recorded:
     """Writes a fact, the assessments that follow and the log entry."""
     waiting, fact, seq = ready.waiting, ready.fact, writing.seqs(1)[0]
-    row = {**fact.row, "seq": seq, "ground": fact.ground, "document": fact.document}
-    writing.insert(RecordVersion, [row])
+    version = {**fact.row, "seq": seq, "ground": fact.ground, "document": fact.document}
+    writing.insert(RecordVersion, [version])
     if changed:
         keep_policy(writing, waiting.version)
         store_assessments(writing, waiting.version, waiting.as_of, seq, changed)

@@ -64,11 +64,11 @@ def read_inputs(connection: Connection, row: FactRow, version: ResolvedPolicy) -
     concerned = [enterprise_id, *parents_of(connection, enterprise_id)]
     families = {member: [member, *branches_of(connection, member)] for member in concerned}
     everybody = frozenset(chain.from_iterable(families.values()))
-    enterprises = versions_of(connection, EnterpriseVersion, everybody)
-    records = [*versions_of(connection, RecordVersion, everybody), _new_version(connection, row)]
+    enterprise_versions = versions_of(connection, EnterpriseVersion, everybody)
+    record_versions = [*versions_of(connection, RecordVersion, everybody), _new_version(connection, row)]
     return Inputs(
-        enterprises={member: _of_family(enterprises, family) for member, family in families.items()},
-        records={member: _of_family(records, family) for member, family in families.items()},
+        enterprises={member: _of_family(enterprise_versions, family) for member, family in families.items()},
+        records={member: _of_family(record_versions, family) for member, family in families.items()},
         standings=read_standings(connection, version.policy.id, concerned),
         proposals=open_proposals(connection, version.policy, concerned),
         covers=covers(connection),
@@ -78,7 +78,7 @@ def read_inputs(connection: Connection, row: FactRow, version: ResolvedPolicy) -
 
 
 def _of_family(rows: Sequence[FactRow], family: Sequence[str]) -> list[FactRow]:
-    return [row for row in rows if row["enterprise_id"] in family]
+    return [version for version in rows if version["enterprise_id"] in family]
 
 
 def _new_version(connection: Connection, row: FactRow) -> FactRow:
@@ -89,16 +89,18 @@ def _new_version(connection: Connection, row: FactRow) -> FactRow:
 
 def _mark(connection: Connection, family: frozenset[str], policy_id: str) -> Mark:
     """The last fact and the last assessment of a family, and the last step of all."""
-    ids = sorted(family)
-    enterprise, record = (
-        connection.execute(select(func.max(table.seq)).where(table.enterprise_id.in_(ids))).scalar()
-        for table in (EnterpriseVersion, RecordVersion)
+    enterprise_ids = sorted(family)
+    last_enterprise, last_record = (
+        connection.execute(
+            select(func.max(model.seq)).where(model.enterprise_id.in_(enterprise_ids))
+        ).scalar()
+        for model in (EnterpriseVersion, RecordVersion)
     )
-    latest = select(func.max(Standing.latest)).where(
-        Standing.policy_id == policy_id, Standing.enterprise_id.in_(ids)
+    last_assessment = select(func.max(Standing.latest)).where(
+        Standing.policy_id == policy_id, Standing.enterprise_id.in_(enterprise_ids)
     )
-    assessment = connection.execute(latest).scalar()
-    return enterprise, record, assessment, connection.execute(select(Head.step)).scalar_one()
+    last_number = connection.execute(last_assessment).scalar()
+    return last_enterprise, last_record, last_number, connection.execute(select(Head.step)).scalar_one()
 
 
 def changed_since(connection: Connection, inputs: Inputs, version: ResolvedPolicy) -> bool:
@@ -108,7 +110,7 @@ def changed_since(connection: Connection, inputs: Inputs, version: ResolvedPolic
 
 @dataclass(frozen=True)
 class RescoreRequest:
-    """A fact to be scored: what was read, under which policy, on which day, and whether in an emergency."""
+    """A fact to be scored: what was read, the policy, the day, and whether it is an emergency."""
 
     inputs: Inputs
     version: ResolvedPolicy
@@ -120,10 +122,11 @@ class Rescorer:
     """An engine and a linker of one thread, which score what single facts change."""
 
     def __init__(self) -> None:
+        # A single thread: for a few rows, sharing the work costs more than it saves.
         self.engine, self.linker = DuckEngine(threads=1, memory="300MB"), Linker()
 
     def score(self, requests: Sequence[RescoreRequest]) -> list[list[ChangedResult]]:
-        """What changes for the enterprises concerned by each request; no enterprise is concerned by two."""
+        """What changes for the enterprises of each request; none of them is concerned by two."""
         # One query costs little more for many enterprises than for one.
         alike: dict[tuple[str, frozenset[str]], list[RescoreRequest]] = {}
         for request in requests:
@@ -135,7 +138,7 @@ class Rescorer:
 
     def _results(self, requests: Sequence[RescoreRequest]) -> dict[str, ComputedResult]:
         """Results by enterprise, of requests under one policy and the same covered kinds."""
-        version, kinds = requests[0].version, requests[0].inputs.covers
+        version, covered_kinds = requests[0].version, requests[0].inputs.covers
         enterprises: list[FactRow] = []
         records: list[FactRow] = []
         cases: list[Case] = []
@@ -146,9 +149,9 @@ class Rescorer:
                 enterprises += linked[0]
                 records += linked[1]
                 cases.append(Case(member, member, request.as_of, _prior(request, member)))
-        tables = self.engine.hold(enterprises, records)
-        rows = DecidedRows.of(self.engine.cases(version, cases, kinds, tables), version.policy)
-        return {result.enterprise_id: result for result in computed_results(rows, version)}
+        relations = self.engine.hold(enterprises, records)
+        decided = DecidedRows.of(self.engine.cases(version, cases, covered_kinds, relations), version.policy)
+        return {result.enterprise_id: result for result in computed_results(decided, version)}
 
 
 def _prior(request: RescoreRequest, enterprise_id: str) -> int | None:

@@ -1,6 +1,6 @@
-"""What people do about proposals: confirm or return facts, file and answer statements, declare emergencies.
+"""What people do about proposals; none of these steps names a colour.
 
-None of these steps names a colour.
+They confirm or return facts, file and answer statements, put an emergency on file.
 """
 
 from __future__ import annotations
@@ -63,12 +63,12 @@ def proposals(connection: Connection, version: ResolvedPolicy) -> list[Proposal]
         .join(Assessment, Assessment.number == Standing.latest)
         .where(Standing.policy_id == version.policy.id, Standing.proposed)
     )
-    rows = connection.execute(query).mappings().all()
+    proposed = connection.execute(query).mappings().all()
     pending = open_proposals(connection, version.policy)
     waiting = [
-        Proposal(**row, pending=pending[row["enterprise_id"]])
-        for row in rows
-        if row["enterprise_id"] in pending
+        Proposal(**standing, pending=pending[standing["enterprise_id"]])
+        for standing in proposed
+        if standing["enterprise_id"] in pending
     ]
     return sorted(waiting, key=lambda proposal: (proposal.pending.notice_until, proposal.enterprise_id))
 
@@ -109,6 +109,7 @@ def take_step(
     """
     if not ground.strip() or (kind == "return" and not record_id):
         raise UsageError("step_ground_missing")
+    # Under the lock: no step of another comes between these looks and this step.
     with begin_writing(database, actor, clock) as writing:
         assessment = _require_open(writing.connection, version.policy.id, enterprise_id)
         if kind == "return":
@@ -130,8 +131,8 @@ def _require_open(connection: Connection, policy_id: str, enterprise_id: str) ->
     Raises:
         StoreError: None is proposed.
     """
-    mine = (Standing.policy_id == policy_id, Standing.enterprise_id == enterprise_id)
-    number = connection.execute(select(Standing.latest).where(*mine, Standing.proposed)).scalar()
+    this_standing = (Standing.policy_id == policy_id, Standing.enterprise_id == enterprise_id)
+    number = connection.execute(select(Standing.latest).where(*this_standing, Standing.proposed)).scalar()
     if number is None:
         raise StoreError("proposal_not_open", enterprise_id=enterprise_id)
     return int(number)

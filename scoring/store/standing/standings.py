@@ -1,4 +1,4 @@
-"""Where enterprises stand: what is stored about them, which results are new, and what is stored then."""
+"""Where enterprises stand: what is stored, which results are new, and what is stored then."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _COLUMNS = (
     Assessment.policy_sha256,
     *(getattr(Assessment, name) for name in KEPT),
 )
-"""What ``StoredStanding`` is made of: columns and no objects, for a batch reads them of everybody."""
+"""What ``StoredStanding`` is made of: columns and no objects, a batch reads them of everybody."""
 _IN_RANGE = f"""
 SELECT
     s.enterprise_id, s.in_effect, s.latest, s.name, s.colour, s.band,
@@ -79,7 +79,7 @@ class StoredStanding:
             latest=row["latest"],
             state=row["state"],
             policy_sha256=row["policy_sha256"],
-            key=key_of([row[name] for name in KEPT]),
+            key=key_of([row[column] for column in KEPT]),
         )
 
 
@@ -104,12 +104,12 @@ def read_standings(
     connection: Connection, policy_id: str, enterprise_ids: Sequence[str]
 ) -> dict[str, StoredStanding]:
     """Where each of a few enterprises stands under a policy."""
-    rows = connection.execute(
+    latest_of_each = connection.execute(
         select(*_COLUMNS)
         .join(Assessment, Assessment.number == Standing.latest)
         .where(Standing.policy_id == policy_id, Standing.enterprise_id.in_(enterprise_ids))
     ).mappings()
-    return {row["enterprise_id"]: StoredStanding.of(row) for row in rows}
+    return {standing["enterprise_id"]: StoredStanding.of(standing) for standing in latest_of_each}
 
 
 def read_range(connection: Connection, policy_id: str, ids: IdRange) -> dict[str, StoredStanding]:
@@ -135,9 +135,10 @@ def changed_results(
     bands = [band.id for band in version.policy.bands]
     for result in results:
         before, proposal = standings.get(result.enterprise_id), proposals.get(result.enterprise_id)
-        prior = bands.index(before.band) if before and before.band in bands else None
-        band = bands.index(result.band) if result.band is not None else None
-        decision = decide(version.policy, as_of, prior, band, proposal, emergency=emergency)
+        prior_number = bands.index(before.band) if before and before.band in bands else None
+        new_number = bands.index(result.band) if result.band is not None else None
+        decision = decide(version.policy, as_of, prior_number, new_number, proposal, emergency=emergency)
+        # Under another policy it is a new assessment, even if it says the same.
         is_known = (
             before
             and before.key == result.key
@@ -145,7 +146,8 @@ def changed_results(
             and before.state == decision.state
         )
         if not is_known:
-            yield ChangedResult(result, decision, bands[prior] if prior is not None else None, before)
+            prior = bands[prior_number] if prior_number is not None else None
+            yield ChangedResult(result, decision, prior, before)
 
 
 def store_assessments(
@@ -189,19 +191,20 @@ def store_assessments(
 
 def _arrow_rows(rows: Sequence[Mapping[str, Any]], columns: Sequence[Column[Any]]) -> pa.Table:
     """Rows of a table of the store as Arrow."""
-    return pa.table(
-        {column.name: pa.array([row[column.name] for row in rows], _arrow_type(column)) for column in columns}
-    )
+    arrays: dict[str, pa.Array] = {}
+    for column in columns:
+        arrays[column.name] = pa.array([row[column.name] for row in rows], _arrow_type(column))
+    return pa.table(arrays)
 
 
 def _arrow_type(column: Column[Any]) -> pa.DataType:
-    kind = column.type.python_type
-    return {int: pa.int64(), str: pa.string(), bool: pa.bool_(), date: pa.date32()}[kind]
+    python_type = column.type.python_type
+    return {int: pa.int64(), str: pa.string(), bool: pa.bool_(), date: pa.date32()}[python_type]
 
 
 def _assessment(change: ChangedResult) -> dict[str, Any]:
     """The columns of an assessment that one result fills."""
-    columns = {name: value for name, value in vars(change.result).items() if name != "name"}
+    columns = {column: value for column, value in vars(change.result).items() if column != "name"}
     return columns | {
         "prior_band": change.prior,
         "state": change.decision.state,
@@ -211,7 +214,7 @@ def _assessment(change: ChangedResult) -> dict[str, Any]:
 
 
 def _standing(change: ChangedResult, number: int) -> dict[str, Any]:
-    """What is shown of an enterprise: the new result, or while that is proposed what was shown before."""
+    """What is shown of an enterprise: the new result, or while it waits what was shown before."""
     shown: ComputedResult | StoredStanding
     in_effect: int | None
     if change.decision.state == IN_EFFECT or change.before is None:

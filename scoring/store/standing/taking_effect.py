@@ -1,6 +1,6 @@
-"""When a computed result takes effect: better at once, worse when notice, statements and reviews allow.
+"""When a computed result takes effect; nobody chooses a colour.
 
-Nobody chooses a colour.
+A better one does at once, a worse one when notice, statements and reviews allow.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from scoring.workdays import add_workdays
 
 IN_EFFECT, PROPOSED = "in_effect", "proposed"
 WORST_REVIEWERS = 2
-"""Distinct reviewers of a fall to a band that the policy has reviewed: one could be the hand that painted it."""
+"""Distinct reviewers of a fall to a band that the policy has reviewed: nobody paints it alone."""
 
 
 @dataclass(frozen=True)
@@ -71,6 +71,7 @@ def decide(
         proposal: The open proposal of the enterprise, if there is one.
         emergency: Whether an emergency ground comes with the fact.
     """
+    # A first colour, a better one or none harms nobody.
     if prior is None or band is None or band <= prior or emergency:
         return Decision(IN_EFFECT)
     # A deeper fall than the one that waits gets a notice of its own.

@@ -94,13 +94,14 @@ def read_rows(
 
     Args:
         connection: A reading or writing one.
-        text: SQL whose columns are those of ``schema``, in that order; ``?`` stands for a parameter.
+        text: SQL with the columns of ``schema``, in that order; ``?`` stands for a parameter.
         schema: Names and types: text, int64, date32, bool or binary.
         parameters: What the marks stand for.
     """
     if connection.dialect.name != "sqlite":
         yield from _copied_out(connection, text.replace("?", "%s"), schema, parameters)
         return
+    # By the driver itself: SQLAlchemy would make an object of every row.
     cursor = raw_of(connection).execute(text, tuple(parameters))
     while rows := cursor.fetchmany(FETCH):
         columns = zip(zip(*rows, strict=True), schema, strict=True)
@@ -167,7 +168,7 @@ def _restored(column: pa.ChunkedArray, kind: pa.DataType) -> pa.ChunkedArray | p
 
 
 def upsert(connection: Connection, table: Table, rows: pa.Table) -> None:
-    """Puts Arrow rows of all columns in the place of those with the same key, or beside the others."""
+    """Puts Arrow rows of all columns in the place of those with the same key, or adds them."""
     names = [column.name for column in table.columns]
     keys = [column.name for column in table.primary_key.columns]
     columns = ", ".join(names)

@@ -55,7 +55,7 @@ class Database:
     """One database of the store.
 
     Args:
-        address: A path, or an SQLAlchemy URL (``sqlite:///sise.db``, ``postgresql://user@host/name``).
+        address: A path, or an URL (``sqlite:///sise.db``, ``postgresql://user@host/name``).
 
     Raises:
         UsageError: The address is none.
@@ -78,13 +78,14 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """A connection that sees one state throughout."""
+        # By default PostgreSQL shows every statement what is committed by then.
         options = {} if self.is_sqlite else {"isolation_level": "REPEATABLE READ"}
         with self.faults(), self.engine.connect() as raw, raw.execution_options(**options).begin():
             yield raw
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
-        """The one writing transaction: it holds the lock and commits whole when the block ends well."""
+        """The one writing transaction, which holds the lock; it commits when the block ends well."""
         with self.faults(), self.engine.connect() as raw:
             connection = raw.execution_options(sise_write=True)
             with connection.begin():
@@ -98,7 +99,7 @@ class Database:
         """Turns what a database refuses into a sentence.
 
         Raises:
-            EnvironmentRefusedError: The disk is full, the file locked or read-only, the server away.
+            EnvironmentRefusedError: Disk full, file locked or read-only, server away.
             StoreError: It is no database of the store.
         """
         try:
@@ -167,7 +168,7 @@ def _prepare(raw: sqlite3.Connection, record: object) -> None:
 
 def _begin(connection: Connection) -> None:
     """Begins a transaction of SQLite."""
-    # A writing one has the lock from its beginning: later it might be refused, and have to begin again.
+    # A writing one has the lock from its beginning: later it might be refused it.
     writes = connection.get_execution_options().get("sise_write")
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 

@@ -98,6 +98,7 @@ def open_store(address: str) -> Database:
     database = Database(address)
     try:
         require_current(database)
+    # Whatever stops it, nobody else has the database to close it.
     except BaseException:
         database.close()
         raise

@@ -1,6 +1,6 @@
 """The tables.
 
-Facts, assessments and events are only ever added; ``standing`` and ``head`` are projections of them.
+Facts, assessments and events are only ever added; ``standing`` and ``head`` follow from them.
 """
 
 from __future__ import annotations
@@ -40,9 +40,9 @@ class Base(DeclarativeBase):
 def _facts(table: str, columns: dict[str, ColumnType], key: str, *more: Column[Any]) -> Table:
     """A table of versions: the canonical columns, then what makes a version one of the store's.
 
-    ``seq`` counts the versions of both tables together in the order of their commits; ``ground`` and
-    ``document`` say why a single fact was entered; ``event`` is the log entry that holds the version;
-    ``digest`` is that of the row with its ``salt``.
+    ``seq`` counts the versions of both tables together in the order of their commits; ``ground``
+    and ``document`` say why a single fact was entered; ``event`` is the log entry that holds the
+    version; ``digest`` is that of the row with its ``salt``.
     """
     required = ("enterprise_id", "record_id", "kind")
     canonical: list[Column[Any]] = [
@@ -68,8 +68,8 @@ def _facts(table: str, columns: dict[str, ColumnType], key: str, *more: Column[A
 class EnterpriseVersion(Base):
     """One version of an enterprise.
 
-    It is ``created`` where a map made it from a record; such a version is used while no source lists
-    the enterprise.
+    It is ``created`` where a map made it from a record; such a version is used while no source
+    lists the enterprise.
     """
 
     if TYPE_CHECKING:
@@ -107,8 +107,12 @@ class RecordVersion(Base):
 
 
 class Sealed:
-    """Rows that the log binds: ``event`` is the entry that holds the row, ``digest`` its salted digest."""
+    """Rows that the log binds.
 
+    ``event`` is the entry that holds the row, ``digest`` the digest of the row with its ``salt``.
+    """
+
+    # The last columns of every table, whatever a class adds.
     event: Mapped[int] = mapped_column(Number, sort_order=1)
     salt: Mapped[bytes] = mapped_column(sort_order=2)
     digest: Mapped[bytes] = mapped_column(sort_order=3)
@@ -131,7 +135,7 @@ class Erased(Sealed, Base):
 
 
 class SourceMapVersion(Sealed, Base):
-    """A source map as it was used: ``content`` is its canonical JSON, ``covers`` a JSON list of kinds."""
+    """A source map as used: ``content`` is its canonical JSON, ``covers`` a JSON list of kinds."""
 
     __tablename__ = "source_map"
 
@@ -166,7 +170,7 @@ class ImportRun(Sealed, Base):
 
 
 class PolicyText(Sealed, Base):
-    """A policy as it scored: ``content`` is the policy as JSON, from which ``sha256`` follows; ``text`` the file."""
+    """A policy as it scored: ``sha256`` follows from ``content``, its JSON; ``text`` is the file."""
 
     __tablename__ = "policy"
 
@@ -189,10 +193,11 @@ class ModelText(Sealed, Base):
 
 
 class Assessment(Sealed, Base):
-    """One result of one enterprise, with what it followed from: facts up to ``seq``, policy, day, prior band.
+    """One result of one enterprise, and what it followed from.
 
-    ``state`` is ``in_effect`` or ``proposed`` for good: what a proposal becomes is a later assessment.
-    Lists are JSON; ``contributions`` are [indicator, points, unknown], ``given`` the values of those
+    These are the facts up to ``seq``, the policy, the day and the prior band. ``state`` is
+    ``in_effect`` or ``proposed`` for good: what a proposal becomes is a later assessment. Lists are
+    JSON; ``contributions`` are [indicator, points, unknown], ``given`` the values of those
     indicators in the same order.
     """
 
@@ -259,9 +264,9 @@ class Standing(Base):
 
 
 class CaseStep(Sealed, Base):
-    """What was done about a proposal: ``confirm``, ``return``, ``statement``, ``answer`` or ``emergency``.
+    """What was done about a proposal; it names no colour.
 
-    None of them names a colour.
+    It is a ``confirm``, ``return``, ``statement``, ``answer`` or ``emergency``.
     """
 
     __tablename__ = "step"
@@ -282,7 +287,7 @@ class CaseStep(Sealed, Base):
 class AuditEvent(Base):
     """One entry of the log, a leaf of its tree.
 
-    ``sealed`` commits to the rows that it brought; ``payload`` and ``salt`` go where the law says so.
+    ``sealed`` commits to the rows that it brought; ``payload`` and ``salt`` go where the law says.
     """
 
     __tablename__ = "audit_event"
@@ -299,7 +304,7 @@ class AuditEvent(Base):
 
 
 class Head(Base):
-    """One row: the last numbers given. Whoever locks it writes; ``at`` is the time of the last event."""
+    """One row: the last numbers given, and the time of the last event. Whoever locks it writes."""
 
     __tablename__ = "head"
 

@@ -25,7 +25,7 @@ Clock = Callable[[], datetime]
 """The present moment, with its zone; only the edge reads a real clock."""
 CHINA = ZoneInfo("Asia/Shanghai")
 PATIENCE = timedelta(seconds=60)
-"""How far clocks of two machines may differ. Further back, one was set wrong: nothing is written."""
+"""How far clocks of two machines may differ; further back, one was set wrong."""
 
 
 @dataclass
@@ -124,6 +124,7 @@ def _moment(clock: Clock, last: str) -> str:
     now = clock().astimezone(UTC)
     if not last or now >= (before := datetime.fromisoformat(last)):
         return now.isoformat(timespec="milliseconds")
+    # Within a minute the log's own time goes on, so that it never runs backwards.
     if before - now > PATIENCE:
         raise StoreError("store_clock_behind", now=now, last=last)
     return last
