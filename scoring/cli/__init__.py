@@ -1,7 +1,7 @@
 """The command line: the only place that prints. stdout is data, stderr is talk.
 
-Exit codes: 0 done, 1 unexpected, 2 usage, 3 policy or model invalid, 4 input or environment refused, 5 rejections under
-``--strict``, 6 audit or code not valid, 130 interrupted.
+Exit codes: 0 done, 1 unexpected, 2 usage, 3 policy or model invalid, 4 input or environment
+refused, 5 rejections under ``--strict``, 6 audit or code not valid, 130 interrupted.
 """
 
 from __future__ import annotations
@@ -33,13 +33,20 @@ from scoring.errors import SiseError
 HELP = """四色评价 · Four-colour scoring
 
 退出码：0 完成，1 意外，2 用法，3 规则或模型无效，4 输入或环境不可用，5 --strict 时有拒绝的行，6 审计或四色码不符，130 中断。 ·
-Exit codes: 0 done, 1 unexpected, 2 usage, 3 policy or model invalid, 4 input or environment refused, 5 rows rejected under --strict,
-6 audit or code not valid, 130 interrupted.
+Exit codes: 0 done, 1 unexpected, 2 usage, 3 policy or model invalid, 4 input or environment refused,
+5 rows rejected under --strict, 6 audit or code not valid, 130 interrupted.
 
-语言依次取自：--lang、SISE_LANG、LC_ALL、LC_MESSAGES、LANG。 · Language: the first of --lang, SISE_LANG, LC_ALL, LC_MESSAGES, LANG.
+语言依次取自：--lang、SISE_LANG、LC_ALL、LC_MESSAGES、LANG。 ·
+Language: the first of --lang, SISE_LANG, LC_ALL, LC_MESSAGES, LANG.
 """
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=HELP)
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    # A fault that nobody foresaw is shown as Python shows it, with all that helps to mend it.
+    pretty_exceptions_enable=False,
+    help=HELP,
+)
 app.command(cls=refusing(OLD_OPTIONS))(score)
 for command in (explain, history, serve, demo):
     app.command()(command)
@@ -62,8 +69,10 @@ def main() -> None:
     """Entry point: an error that a person can mend is one sentence on stderr and its exit code."""
     try:
         app(prog_name="sise")
+    # One sentence: what was got, what was expected, an example.
     except SiseError as error:
         _refuse(error)
+    # What the machine refuses where nobody asked it on purpose: a full disk, a folder in the place of a file.
     except OSError as error:
         _refuse(arguments.environment_refusal(error))
     except RuntimeError as error:

@@ -1,4 +1,7 @@
-"""What a person typed, turned into values: language, day, sources, policies to check, places to write to, the address of a cluster."""
+"""What a person typed, turned into values: language, day, sources, policies, places, addresses.
+
+What cannot be meant is refused here, before anything is read or computed.
+"""
 
 from __future__ import annotations
 
@@ -30,17 +33,20 @@ STORE = "sise.db"
 STORE_ADDRESS = "SISE_DATABASE_URL"
 """Environment variable of the store."""
 SALT = "SISE_SALT"
-"""Environment variable of the salt: the same one gives the same pseudonyms, and so the same bytes; without it each run has its own."""
+"""Environment variable of the salt: the same one gives the same pseudonyms, and so the same bytes."""
 LEAST_SALT = 16
 INSTALL = ".venv/bin/pip install --require-hashes -r requirements/dev.txt"
 """What installs the packages of the extras."""
 
 
 def language(chosen: str | None, environment: Mapping[str, str]) -> Lang:
-    """The language asked for, else ``SISE_LANG``, else that of the locale: English where it is ``en…``, else Chinese."""
+    """The language that was typed, else ``SISE_LANG``, else that of the locale.
+
+    English where it is ``en…``, else Chinese.
+    """
     names = ("SISE_LANG", "LC_ALL", "LC_MESSAGES", "LANG")
-    word = chosen or next((environment[name] for name in names if environment.get(name)), "")
-    return "en" if word.lower().startswith("en") else "zh"
+    language_name = chosen or next((environment[name] for name in names if environment.get(name)), "")
+    return "en" if language_name.lower().startswith("en") else "zh"
 
 
 def day(text: str, today: date) -> date:
@@ -58,7 +64,7 @@ def day(text: str, today: date) -> date:
 
 
 def span(start: str, end: str, last: date, days: int) -> tuple[date, date]:
-    """First and last day of a history: by default ``days`` up to ``last``, which is the latest that there is.
+    """First and last day of a history: by default ``days`` up to ``last``, the latest that there is.
 
     Raises:
         UsageError: A text is no date, or the first day is after the last.
@@ -79,6 +85,7 @@ def specs(source: list[str] | None) -> list[SourceSpec]:
     """
     if not source:
         raise UsageError("source_option_missing")
+    # Looked for now: a mistyped source is named before the folder of the result is looked at.
     named = [parse_source(text) for text in source]
     for spec in named:
         load_source_map(spec.map)
@@ -143,7 +150,7 @@ def store_address(typed: str | None, environment: Mapping[str, str]) -> str:
 
 
 def findings(ref: str | None) -> list[Finding]:
-    """Findings on all shipped policies, on one (``quzhou-demo``), on a version of it (``@2026-04-01``) or on a file.
+    """Findings on all shipped policies, on one, on a version of it (``ID@VERSION``) or on a file.
 
     Raises:
         InputError: The file cannot be read.
@@ -156,6 +163,7 @@ def findings(ref: str | None) -> list[Finding]:
     path = Path(ref)
     if not (path.exists() or path.suffix or path.name != ref):
         return check_file(Path(load_policy(ref, None).path))
+    # Opened only to hear what the machine says: the check itself would word a missing file as a fault of the policy.
     try:
         path.open("rb").close()
     except OSError as error:
@@ -215,6 +223,7 @@ def refuse_unusable(file: Path) -> None:
     """
     if not file.parent.is_dir():
         raise InputError("folder_missing", place=str(file), folder=file.parent)
+    # Tried, not asked: rights do not tell of a read-only or full disk, and an administrator has all rights.
     try:
         with tempfile.TemporaryFile(dir=file.parent):
             pass
@@ -226,6 +235,7 @@ def refuse_unusable(file: Path) -> None:
 
 def environment_refusal(error: OSError) -> EnvironmentRefusedError:
     """What the machine refused, as one sentence."""
+    # Some calls of Python put a number where others put the name of the file.
     place = os.fsdecode(error.filename) if isinstance(error.filename, (str, bytes)) else ""
     return EnvironmentRefusedError("system_refused", place=place, reason=error.strerror or error)
 
@@ -237,14 +247,15 @@ def shares(text: str) -> dict[str, Fraction]:
         UsageError: A part is not of this form, or a band is there twice.
     """
     by_band: dict[str, Fraction] = {}
-    for part in text.split(","):
-        band, sign, number = part.strip().partition("=")
+    for typed_share in text.split(","):
+        # A fraction, because shares must make 100 exactly and 0.1 is none in binary.
+        band, sign, number = typed_share.strip().partition("=")
         try:
             share = Fraction(number.strip().removesuffix("%"))
         except (ValueError, ZeroDivisionError):
             sign = ""
         if not sign or not band or band in by_band:
-            raise UsageError("shares_unreadable", part=part.strip())
+            raise UsageError("shares_unreadable", part=typed_share.strip())
         by_band[band] = share
     return by_band
 

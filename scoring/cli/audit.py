@@ -1,4 +1,4 @@
-"""``sise audit``: keys, checkpoints and their witness, proofs, and whether everything is as it was recorded."""
+"""``sise audit``: keys, checkpoints, witnesses, proofs, and whether all is as it was recorded."""
 
 from __future__ import annotations
 
@@ -55,7 +55,9 @@ def audit_key(
 ) -> None:
     """生成签名密钥 · Make a signing key: the private one into a file, the public one to stdout."""
     signer = Signer.generate(name, witness=witness)
-    with open(os.open(to, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+    # Made for its owner alone and never in the place of another key: what that one signed could not be signed again.
+    private = os.open(to, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with open(private, "w", encoding="utf-8") as file:
         file.write(signer.text())
     tell(language_of(lang), "a_key", path=to)
     out.out(signer.key.text())
@@ -73,7 +75,7 @@ def audit_checkpoint(
     ] = Path("audit.checkpoint"),
     lang: Language = None,
 ) -> None:
-    """签发检查点 · Sign the log's size and root, for publication; refused where it does not continue the last one."""
+    """签发检查点 · Sign the log's size and root, for publication; it must continue the last one."""
     signer = Signer.read(_text(key), str(key))
     with (
         store_at(database) as store,
@@ -81,6 +83,7 @@ def audit_checkpoint(
         progress_bars(language_of(lang)) as progress,
     ):
         leaves = leaves_of(connection)
+        # What was signed once stays true: a log that does not continue it was rewritten.
         if to.exists():
             require_part(leaves, open_checkpoint(_text(to), [signer.key], str(to)))
         report = verify(connection, progress=progress)
@@ -101,9 +104,11 @@ def audit_growth(
     log: LogKey,
     database: Store = STORE,
 ) -> None:
-    """给见证方的请求 · What the witness is sent: the new checkpoint and the proof that the log only grew."""
+    """给见证方的请求 · What the witness is sent: the new checkpoint and proof that the log only grew."""
     keys = [read_key(log)]
-    before, after = (open_checkpoint(_text(path), keys, str(path)) for path in (old, new))
+    before, after = (
+        open_checkpoint(_text(checkpoint_path), keys, str(checkpoint_path)) for checkpoint_path in (old, new)
+    )
     with store_at(database) as store, store.read() as connection:
         out.out(growth(leaves_of(connection), before, after, _text(new)), end="")
 
@@ -129,6 +134,7 @@ def audit_witness(
         if seen.exists()
         else Checkpoint(new.origin, 0, EMPTY)
     )
+    # The witness trusts what it has seen itself, and proofs that start there.
     if old.size != size:
         raise InputError("growth_from_unseen_size", place=str(request), size=size, seen=old.size)
     require_growth(old, new, path)
@@ -156,14 +162,14 @@ def audit_proof(
     ] = None,
     lang: Language = None,
 ) -> None:
-    """出具证明 · Write a proof that a record, a colour or an entry is in the log; verify_proof.py checks it offline."""
+    """出具证明 · Prove that a record, a colour or an entry is in the log; verify_proof.py checks it offline."""
     note = _text(checkpoint)
     point = open_checkpoint(note, [read_key(log)], str(checkpoint))
     with store_at(database) as store, store.read() as connection:
         number, text = proof(connection, ref, note, point)
-    path = to or Path(f"{ref.replace('/', '_').replace(':', '_')}.tlog-proof")
-    _replace(path, text)
-    tell(language_of(lang), "a_proven", event=number, path=path)
+    proof_path = to or Path(f"{ref.replace('/', '_').replace(':', '_')}.tlog-proof")
+    _replace(proof_path, text)
+    tell(language_of(lang), "a_proven", event=number, path=proof_path)
 
 
 @audit_app.command("verify")
@@ -186,15 +192,21 @@ def audit_verify(
     form: Form = "text",
     lang: Language = None,
 ) -> None:
-    """核对 · Find every row that is not as it was recorded, and an older backup; exit code 6 if there is one."""
+    """核对 · Find every row that is not as it was recorded, and an older backup; exit code 6 if any."""
+    # A key in the environment is there for every command; one that was typed is meant for this one.
     if not checkpoint and (witness or _typed(context, "log")):
         raise UsageError("keys_without_checkpoint")
-    language, keys = language_of(lang), [read_key(text) for text in (log, *(witness or ())) if checkpoint]
+    language = language_of(lang)
+    keys = [read_key(text) for text in (log, *(witness or ())) if checkpoint]
     points = [open_checkpoint(_text(path), keys, str(path)) for path in checkpoint or ()]
-    with store_at(database) as store, store.read() as connection, progress_bars(language) as progress:
+    with (
+        store_at(database) as store,
+        store.read() as connection,
+        progress_bars(language) as progress,
+    ):
         report = verify(connection, points, progress)
     if form == "json":
-        findings = [{**asdict(finding), "text": finding.text(language)} for finding in report.findings]
+        findings = [asdict(finding) | {"text": finding.text(language)} for finding in report.findings]
         counts = {"events": report.events, "rows": report.rows, "root": report.root.hex()}
         out.json({**counts, "findings": findings}, indent=None)
     else:
@@ -222,12 +234,15 @@ def audit_replay(
     form: Form = "text",
     lang: Language = None,
 ) -> None:
-    """重算 · Compute past assessments again from what was known then; exit code 6 if one is different."""
+    """重算 · Compute past assessments again from what was known then; exit code 6 if any is different."""
     language, named = language_of(lang), Auditor(auditor, purpose) if auditor or purpose else None
     with store_at(database) as store, progress_bars(language) as progress:
         with store.read() as connection:
             numbers = list(connection.execute(select(Assessment.number)).scalars())
-        drawn = random.SystemRandom().sample(numbers, min(sample, len(numbers))) if sample else numbers
+        # From the system's chance: whoever could foresee the draw could spare what is drawn.
+        drawn = numbers
+        if sample:
+            drawn = random.SystemRandom().sample(numbers, min(sample, len(numbers)))
         replayed = replay(store, drawn, clock, named, progress)
     if form == "json":
         out.json(asdict(replayed), indent=None)

@@ -29,6 +29,7 @@ def code_render(
     lang: Language = None,
 ) -> None:
     """绘制四色码 · Draw the code image of one enterprise."""
+    # Of an explanation a code shows the colour alone: what is to come need not be computed.
     write_code(open_results(database).explain(enterprise_id, ahead=False), host, file)
     tell(language_of(lang), "code_written", path=file)
     if arguments.is_loopback(host):
@@ -44,4 +45,5 @@ def write_code(explained: Explanation, host: str, file: Path) -> None:
         file: The PNG.
     """
     file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_bytes(render_code(face_of(explained), page_address(host, explained.score.enterprise_id)))
+    address = page_address(host, explained.score.enterprise_id)
+    file.write_bytes(render_code(face_of(explained), address))

@@ -26,4 +26,10 @@ def data_generate(
     plan = DistrictPlan(enterprises=enterprises, records_per=records_per, seed=seed)
     with progress_bars(language_of(lang)) as progress:
         write_district(plan, out_dir, format=form, progress=progress)
-    tell(language_of(lang), "district_written", path=out_dir, enterprises=enterprises, per=records_per)
+    tell(
+        language_of(lang),
+        "district_written",
+        path=out_dir,
+        enterprises=enterprises,
+        per=records_per,
+    )

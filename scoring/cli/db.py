@@ -98,8 +98,8 @@ def db_score(
     lang: Language = None,
 ) -> None:
     """评价全库 · Apply what is due and score what is in the store, into the store."""
-    day = day_of(as_of)
-    score_db(database, load_policy(policy, day), day, actor, language_of(lang))
+    assessment_day = day_of(as_of)
+    score_db(database, load_policy(policy, assessment_day), assessment_day, actor, language_of(lang))
 
 
 @db_app.command("find")
@@ -114,13 +114,13 @@ def db_find(
 ) -> None:
     """查找企业 · Find enterprises by name or code: all words that are typed must be in it."""
     results = open_results(database)
-    count, scores = results.find(text, limit=top)
+    total, scores = results.find(text, limit=top)
     codes = districts(results, [score.enterprise_id for score in scores])
     if form == "json":
         unit = results.version.policy.scale.per_point
-        out.json({"count": count, "enterprises": [_found(score, codes, unit) for score in scores]})
+        out.json({"count": total, "enterprises": [_found(score, codes, unit) for score in scores]})
     else:
-        out.show(show.found_table(count, scores, codes, results.version.policy, language_of(lang)))
+        out.show(show.found_table(total, scores, codes, results.version.policy, language_of(lang)))
 
 
 def _found(score: Score, codes: dict[str, str | None], per_point: int) -> dict[str, Any]:
@@ -142,9 +142,10 @@ def db_colours(
     database: Store = STORE,
     lang: Language = None,
 ) -> None:
-    """导出颜色 · Write the colours in effect of all enterprises as CSV for Excel; --lang decides the headings."""
+    """导出颜色 · Write the colours in effect as CSV for Excel; --lang decides headings and words."""
     arguments.refuse_unusable(file)
     language = language_of(lang)
+    # Streamed: a city has more enterprises than a list in memory should have.
     with progress_bars(language) as progress:
         count = write_colours(open_results(database), file, language, progress)
     tell(language, "colours_written", file=file, n=f"{count:,}")
@@ -152,7 +153,9 @@ def db_colours(
 
 @db_app.command("export")
 def db_export(
-    folder: Annotated[Path, typer.Argument(metavar="DIR")], database: Store = STORE, lang: Language = None
+    folder: Annotated[Path, typer.Argument(metavar="DIR")],
+    database: Store = STORE,
+    lang: Language = None,
 ) -> None:
     """导出 · Export all facts as a canonical folder."""
     with store_at(database) as store:
@@ -209,6 +212,7 @@ def db_due(
         if form == "json":
             out.json(entries)
             return
+        # A day far ahead has thousands: names are looked up for those that are shown.
         ids = [entry["enterprise_id"] for entry in entries[: show.MOST_ROWS]]
         known = standings_of(store, version.policy.id, ids)
     names = {enterprise_id: standing.name or "" for enterprise_id, standing in known.items()}

@@ -48,6 +48,7 @@ def demo(
 ) -> None:
     """演示：生成、评分、解释、亮码 · Generate a district, score it, explain it, show its codes."""
     language = language_of(lang)
+    # A port that is taken is said before minutes of work.
     if not no_serve:
         server().refuse_taken(port)
     plan = DistrictPlan(enterprises=enterprises, seed=seed)
@@ -58,7 +59,8 @@ def demo(
     with progress_bars(language) as progress:
         write_district(plan, district, progress=progress)
     store = _fresh_store(out_dir)
-    import_sources([SourceSpec("canonical", district)], store, DEMO, out_dir / "rejects.csv", language)
+    made_up = SourceSpec("canonical", district)
+    import_sources([made_up], store, DEMO, out_dir / "rejects.csv", language)
     score_db(store, version, plan.as_of, DEMO, language)
     tell(language, "district_at", path=district)
     tell(language, "one_of_each")
@@ -72,17 +74,18 @@ def demo(
 
 
 def command_here(environment: Mapping[str, str]) -> str:
-    """How this program is called where the user is: as ``run.py`` was called, else ``sise`` where that is on the path."""
+    """How this program is called where the user is: as ``run.py`` was, else ``sise`` or Python."""
     if environment.get(CALLED_AS):
         return environment[CALLED_AS]
     return "sise" if shutil.which("sise") else f"{shlex.quote(sys.executable)} -m scoring.cli"
 
 
 def _fresh_store(out_dir: Path) -> str:
-    """Address of a new store in the demo's folder, in the place of an older one there; anything else is refused."""
+    """Address of a new store in the demo's folder; an older demo there gives way, anything else does not."""
     refuse_foreign(out_dir, DEMO_STORE)
     out_dir.mkdir(parents=True, exist_ok=True)
     address = str(out_dir / DEMO_STORE)
+    # SQLite keeps what was written last beside its file.
     for suffix in ("", "-wal", "-shm"):
         Path(address + suffix).unlink(missing_ok=True)
     with store_at(address, current=False) as database:
@@ -97,10 +100,13 @@ def _draw_samples(store: str, codes: Path, host: str, lang: Lang) -> Iterator[st
     coloured = (str(band.colour) for band in results.version.policy.bands if band.colour)
     for colour in (*dict.fromkeys(coloured), "none"):
         candidates = results.find("", colour, limit=EXAMPLES_AMONG)[1]
+        # A branch is shown under its company's name: as an example it would puzzle.
         companies_first = sorted(candidates, key=lambda score: BRANCH in (score.name or ""))
         for number, score in enumerate(companies_first[:EXAMPLES]):
             explained = results.explain(score.enterprise_id, ahead=False)
-            write_code(explained, host, codes / f"{colour}-{score.enterprise_id.replace(':', '_')}.png")
+            # A colon, as in local ids, is no letter of a file's name on Windows.
+            file_name = f"{colour}-{score.enterprise_id.replace(':', '_')}.png"
+            write_code(explained, host, codes / file_name)
             if number == 0:
                 headline = show.headline(explained, lang)
                 yield f"{headline}  {score.name}  {host}/e/{score.enterprise_id}"

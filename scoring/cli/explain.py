@@ -53,13 +53,15 @@ def explain(
     audience: Audience = "enterprise",
     lang: Language = None,
 ) -> None:
-    """解释一户的颜色 · Explain one enterprise of the store, or with --source of files: every point with its records and articles."""
+    """解释一户的颜色 · Explain one enterprise, of the store or with --source of files: every point with its records."""
     language = language_of(lang)
     if source:
         arguments.refuse_database(database)
-        day = day_of(as_of)
-        version = load_policy(policy or "quzhou-demo", day)
-        explained = _explain_sources(enterprise_id, arguments.specs(source), version, day, language)
+        assessment_day = day_of(as_of)
+        version = load_policy(policy or "quzhou-demo", assessment_day)
+        explained = _explain_sources(
+            enterprise_id, arguments.specs(source), version, assessment_day, language
+        )
     else:
         arguments.refuse_files_options(policy, as_of)
         stored = open_results(arguments.store_address(database, environ))
@@ -74,7 +76,8 @@ def explain(
 def _explain_sources(
     enterprise_id: str, specs: Sequence[SourceSpec], version: ResolvedPolicy, as_of: date, lang: Lang
 ) -> Explanation:
-    """Reads all sources, for records of one enterprise may be in any of them, and assesses that one."""
+    """Reads all sources and assesses one enterprise."""
+    # Records of one enterprise may stand in any source, and in those of its branches.
     with tempfile.TemporaryDirectory(prefix="sise-") as folder, DuckEngine() as engine:
         with progress_bars(lang) as progress:
             intake = read_sources(specs, Path(folder), progress=progress)

@@ -1,4 +1,7 @@
-"""``sise model``: train, evaluate, compare, drift, feasible, propose, check, list, card; most need the ``train`` extra, ``rank`` not."""
+"""``sise model``: points tables are trained, evaluated, compared, watched, checked and listed.
+
+All but ``rank``, ``check`` and ``list`` need the packages of the ``train`` extra.
+"""
 
 from __future__ import annotations
 
@@ -76,7 +79,7 @@ def model_train(
     ] = False,
     lang: Language = None,
 ) -> None:
-    """训练模型 · Train a model: a points table (.json) and its card (.md); nothing is written unless it beats the floors."""
+    """训练模型 · Train a model: a points table (.json) and its card (.md), if it beats the floors."""
     _require_training()
     from scoring.analysis.training.definition import read_definition
     from scoring.analysis.training.pipeline import train_model
@@ -84,10 +87,10 @@ def model_train(
     if inspectors and db:
         raise UsageError("inspectors_with_db")
     declared, language = read_definition(definition), language_of(lang)
-    with progress_bars(language) as progress, open_data(source, db, database, progress) as data:
-        table = train_model(declared, data, out_dir, progress, inspectors, estimator)
-    out.show(models.folds(table.metrics, language))
-    tell(language, "mo_written", path=out_dir / f"{table.id}.json", sha=table.sha256)
+    with progress_bars(language) as progress, open_data(source, db, database, progress) as dataset:
+        points_table = train_model(declared, dataset, out_dir, progress, inspectors, estimator)
+    out.show(models.folds(points_table.metrics, language))
+    tell(language, "mo_written", path=out_dir / f"{points_table.id}.json", sha=points_table.sha256)
 
 
 @model_app.command("evaluate")
@@ -106,8 +109,8 @@ def model_evaluate(
     from scoring.analysis.training.apply import evaluate_model
 
     language = language_of(lang)
-    with progress_bars(language) as progress, open_data(source, db, database, progress) as data:
-        evaluation = evaluate_model(ref, data, *_span(first, last), progress)
+    with progress_bars(language) as progress, open_data(source, db, database, progress) as dataset:
+        evaluation = evaluate_model(ref, dataset, *_span(first, last), progress)
     if form == "json":
         out.json(evaluation)
     else:
@@ -130,8 +133,8 @@ def model_compare(
     from scoring.analysis.training.apply import compare_models
 
     language = language_of(lang)
-    with progress_bars(language) as progress, open_data(source, db, database, progress) as data:
-        comparison = compare_models(ref, other, data, *_span(first, last), progress)
+    with progress_bars(language) as progress, open_data(source, db, database, progress) as dataset:
+        comparison = compare_models(ref, other, dataset, *_span(first, last), progress)
     out.show(models.comparison((ref, other), comparison, language))
 
 
@@ -152,15 +155,15 @@ def model_drift(
     from scoring.analysis.training.drift import moved_most
     from scoring.analysis.training.pipeline import measure_drift
 
-    table, language = read_model(ref), language_of(lang)
-    start = arguments.day(since, table.trained.last + timedelta(days=1))
-    with progress_bars(language) as progress, open_data(source, db, database, progress) as data:
-        report = measure_drift(table, data, start, progress)
+    points_table, language = read_model(ref), language_of(lang)
+    start = arguments.day(since, points_table.trained.last + timedelta(days=1))
+    with progress_bars(language) as progress, open_data(source, db, database, progress) as dataset:
+        report = measure_drift(points_table, dataset, start, progress)
     if form == "json":
         out.json(report)
         return
     out.sentence(say(language, f"mo_verdict_{report['verdict']}", since=report["since"] or "—"))
-    moved = [moved_most(table, month, language) for month in report["months"]]
+    moved = [moved_most(points_table, month, language) for month in report["months"]]
     out.show(models.drift(report["months"], moved, language))
 
 
@@ -173,7 +176,7 @@ def model_feasible(
     form: Form = "text",
     lang: Language = None,
 ) -> None:
-    """是否够用 · Whether there is enough to train on: positives per fold, width of the interval, verdict."""
+    """是否够用 · Whether there is enough to train on: positives per fold, width of interval, verdict."""
     _require_training()
     from scoring.analysis.training.card import choice
     from scoring.analysis.training.definition import read_definition
@@ -181,8 +184,9 @@ def model_feasible(
     from scoring.analysis.training.train import source_of
 
     declared, language = read_definition(definition), language_of(lang)
-    with progress_bars(language) as progress, open_data(source, db, database, progress) as data:
-        counts = feasible(declared, source_of(declared, data.engine, data.tables, data.covers, progress))
+    with progress_bars(language) as progress, open_data(source, db, database, progress) as dataset:
+        cases = source_of(declared, dataset.engine, dataset.tables, dataset.covers, progress)
+        counts = feasible(declared, cases)
     if form == "json":
         out.json(counts)
         return
@@ -213,7 +217,7 @@ def model_propose(
     ] = "",
     lang: Language = None,
 ) -> None:
-    """重拟分值 · Refit the points of a policy's indicators to outcomes, as a draft version with its simulation; releases nothing."""
+    """重拟分值 · Refit the points of a policy to outcomes: a draft with its simulation, not released."""
     _require_training()
     from scoring.analysis.training.card import choice
     from scoring.analysis.training.definition import read_definition
@@ -227,16 +231,16 @@ def model_propose(
     refuse_foreign(out_dir, PROPOSAL)
     with (
         progress_bars(language) as progress,
-        open_data(source, db, database, progress) as data,
+        open_data(source, db, database, progress) as dataset,
         atomic_folder(out_dir) as folder,
     ):
-        fitted = refit(version, declared, data, progress)
+        fitted = refit(version, declared, dataset, progress)
         draft = write_draft(fitted, version, declared, start, folder)
         simulation, scratch = folder / "simulation", folder / SCRATCH
         simulation.mkdir()
         scratch.mkdir()
         options = BatchOptions(progress=progress)
-        moves = simulated(data.intake, version, draft, day, simulation, scratch, options, language)
+        moves = simulated(dataset.intake, version, draft, day, simulation, scratch, options, language)
     out.show(models.refits(fitted.refits, language))
     out.show(impact.migration(moves, version, draft, language))
     if fitted.auc:
@@ -248,9 +252,9 @@ def model_propose(
 @model_app.command("check")
 def model_check(ref: Ref, lang: Language = None) -> None:
     """检查分值表 · Check a table: form, hash, monotone bins without gaps, and that it compiles."""
-    table = read_model(ref)
-    sql(score_policy(ref, table), "duckdb", frozenset(codes()["kinds"]))
-    tell(language_of(lang), "mo_sound", ref=ref, sha=table.sha256, features=len(table.features))
+    points_table = read_model(ref)
+    sql(score_policy(ref, points_table), "duckdb", frozenset(codes()["kinds"]))
+    tell(language_of(lang), "mo_sound", ref=ref, sha=points_table.sha256, features=len(points_table.features))
 
 
 @model_app.command("card")

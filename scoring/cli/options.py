@@ -1,4 +1,4 @@
-"""What every command shares: the two streams, the options, the language, the day and the progress bars."""
+"""What every command shares: the two streams, options, language, day and progress bars."""
 
 from __future__ import annotations
 
@@ -29,7 +29,8 @@ talk = Terminal(stderr=True)
 
 
 def _speak(lang: str | None) -> str | None:
-    """Every sentence of this run, refusals too, is in the language asked for."""
+    """Every sentence of this run, refusals too, is in the language that was typed."""
+    # A refusal may be worded far below, where nobody knows what was typed.
     if lang:
         os.environ["SISE_LANG"] = lang
     return lang
@@ -93,6 +94,7 @@ EnterpriseId = Annotated[
 
 def day_of(text: str) -> date:
     """The day that was typed, else today in Shanghai."""
+    # The law's days are those of China, wherever the machine stands.
     return arguments.day(text, datetime.now(ZoneInfo("Asia/Shanghai")).date())
 
 
@@ -115,10 +117,12 @@ def tell(lang: Lang, text_id: str, *, style: str = "", **parameters: object) -> 
 def progress_bars(lang: Lang) -> Iterator[Callable[[str, float], None]]:
     """A progress bar per stage on stderr."""
     words, share = TextColumn("{task.description}", markup=False), TextColumn("{task.percentage:>3.0f}%")
+    # On stderr, so that data on stdout can be piped on while somebody watches.
     bars = Progress(words, BarColumn(), share, TimeElapsedColumn(), console=talk)
     tasks: dict[str, Any] = {}
 
     def progress(stage: str, fraction: float) -> None:
+        """Moves the bar of a stage; the first time makes it."""
         if stage not in tasks:
             tasks[stage] = bars.add_task(say(lang, f"s_{stage}"), total=1.0)
         bars.update(tasks[stage], completed=fraction)

@@ -49,8 +49,8 @@ def model_rank(
     form: Form = "text",
     lang: Language = None,
 ) -> None:
-    """先查谁、为什么 · Rank enterprises by predicted risk as of a day, each with what raises it; a list, no decision."""
-    language, day = language_of(lang), day_of(as_of)
+    """先查谁、为什么 · Rank enterprises by predicted risk as of a day, with what raises each; no decision."""
+    language, assessment_day = language_of(lang), day_of(as_of)
     by_name = named or not db
     # What would be refused is refused now, not after minutes of reading.
     arguments.refuse_named_files(named, db)
@@ -59,9 +59,9 @@ def model_rank(
         arguments.refuse_unusable(file)
     with (
         progress_bars(language) as progress,
-        open_data(source, db, database, progress, named=named) as data,
+        open_data(source, db, database, progress, named=named) as dataset,
     ):
-        ranked = ranking(ref, data, day, progress)
+        ranked = ranking(ref, dataset, assessment_day, progress)
         if file:
             write_ranking(ranked, file, language, named=by_name, progress=progress)
     for caution in ranked.cautions():

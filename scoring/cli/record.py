@@ -1,4 +1,4 @@
-"""``sise record``: single facts; each is a new version of a record, and its enterprise is scored again."""
+"""``sise record``: single facts; each is a new version of a record and has its enterprise rescored."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ On = Annotated[str, typer.Option("--on", help="日期，缺省评价日期 · da
 
 
 class Entry(NamedTuple):
-    """How a fact is entered: into which store, by whom, under which policy, as of which day, and how the outcome is shown."""
+    """How a fact is entered: where, by whom, under which policy, as of which day; and how it is shown."""
 
     address: str
     actor: str
@@ -72,9 +72,10 @@ def record_add(
     lang: Language = None,
 ) -> None:
     """新增一条记录并重新评价 · Enter a record and rescore its enterprise."""
-    entry = Entry(database, actor, policy, day_of(as_of), form, lang)
-    make = TypedFacts(entry.day).add(enterprise_id, _pairs(columns), ground, document, emergency)
-    _enter("added", make, entry)
+    typed_entry = Entry(database, actor, policy, day_of(as_of), form, lang)
+    facts, values = TypedFacts(typed_entry.day), _pairs(columns)
+    make_fact = facts.add(enterprise_id, values, ground, document, emergency)
+    _enter("added", make_fact, typed_entry)
 
 
 @record_app.command("correct")
@@ -92,9 +93,10 @@ def record_correct(
     lang: Language = None,
 ) -> None:
     """更正一条记录 · Correct a record: a new version, the old one is kept."""
-    entry = Entry(database, actor, policy, day_of(as_of), form, lang)
-    make = TypedFacts(entry.day).correct(record_id, _pairs(columns), ground, document, emergency)
-    _enter("corrected", make, entry)
+    typed_entry = Entry(database, actor, policy, day_of(as_of), form, lang)
+    facts, values = TypedFacts(typed_entry.day), _pairs(columns)
+    make_fact = facts.correct(record_id, values, ground, document, emergency)
+    _enter("corrected", make_fact, typed_entry)
 
 
 @record_app.command("withdraw")
@@ -111,9 +113,9 @@ def record_withdraw(
     lang: Language = None,
 ) -> None:
     """撤回一条记录 · Withdraw a record."""
-    entry = Entry(database, actor, policy, day_of(as_of), form, lang)
-    make = TypedFacts(entry.day).end("withdrawn", record_id, _day_of_end(on, entry), ground, document)
-    _enter("withdrawn", make, entry)
+    typed_entry = Entry(database, actor, policy, day_of(as_of), form, lang)
+    facts, last_day = TypedFacts(typed_entry.day), _day_of_end(on, typed_entry)
+    _enter("withdrawn", facts.end("withdrawn", record_id, last_day, ground, document), typed_entry)
 
 
 @record_app.command("restore")
@@ -130,9 +132,9 @@ def record_restore(
     lang: Language = None,
 ) -> None:
     """信用修复 · Restore: the record is no longer shown, shared or used."""
-    entry = Entry(database, actor, policy, day_of(as_of), form, lang)
-    make = TypedFacts(entry.day).end("restored", record_id, _day_of_end(on, entry), ground, document)
-    _enter("restored", make, entry)
+    typed_entry = Entry(database, actor, policy, day_of(as_of), form, lang)
+    facts, last_day = TypedFacts(typed_entry.day), _day_of_end(on, typed_entry)
+    _enter("restored", facts.end("restored", record_id, last_day, ground, document), typed_entry)
 
 
 def _pairs(typed: list[str] | None) -> dict[str, str]:
@@ -142,30 +144,31 @@ def _pairs(typed: list[str] | None) -> dict[str, str]:
         UsageError: One is not of this form.
     """
     values: dict[str, str] = {}
-    for text in typed or []:
-        column, sign, value = text.partition("=")
+    for typed_pair in typed or []:
+        column, sign, value = typed_pair.partition("=")
         if not sign or not column:
             raise UsageError("column_value_unreadable", text=column)
         values[column.strip()] = value
     return values
 
 
-def _day_of_end(typed: str, entry: Entry) -> date:
+def _day_of_end(typed: str, typed_entry: Entry) -> date:
     """The day from which a record does not count: the one typed, else that of the assessment."""
-    return day_of(typed) if typed else entry.day
+    return day_of(typed) if typed else typed_entry.day
 
 
-def _enter(kind: str, make: MakeFact, entry: Entry) -> None:
+def _enter(kind: str, make_fact: MakeFact, typed_entry: Entry) -> None:
     """Enters a fact and prints what was recorded and which colour follows."""
-    version = load_policy(entry.policy, entry.day)
-    with store_at(entry.address) as store:
-        recorded = Recorder(store, entry.actor, clock).record(make, version, entry.day)
+    version = load_policy(typed_entry.policy, typed_entry.day)
+    with store_at(typed_entry.address) as store:
+        # What came of it is read before the store is closed, for the sentences name record and enterprise.
+        recorded = Recorder(store, typed_entry.actor, clock).record(make_fact, version, typed_entry.day)
         record = record_of(store, recorded.seq)
         standings = standings_of(store, version.policy.id, [record.enterprise_id])
-    if entry.form == "json":
+    if typed_entry.form == "json":
         out.json(_as_json(recorded, record))
         return
-    _tell(kind, recorded, record, standings, version, entry.lang)
+    _tell(kind, recorded, record, standings, version, typed_entry.lang)
 
 
 def _tell(

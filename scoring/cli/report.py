@@ -27,7 +27,7 @@ def report_fairness(
     ] = None,
     lang: Language = None,
 ) -> None:
-    """公平性 · Shares of bands by group, and how much of a gap comes from the number of inspections."""
+    """公平性 · Shares of bands by group, and how much of a gap comes from being inspected more."""
     if file:
         arguments.refuse_unusable(file)
     results, language = open_results(database), language_of(lang)

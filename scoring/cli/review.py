@@ -1,4 +1,7 @@
-"""``sise review``: what people do about proposed worse colours. They confirm or return facts and answer statements; none picks a colour."""
+"""``sise review``: what people do about proposed worse colours.
+
+They confirm or return facts and file, answer or cut short; no command picks a colour.
+"""
 
 from __future__ import annotations
 
@@ -34,7 +37,7 @@ review_app = typer.Typer(no_args_is_help=True, help="复核 · Reviews of propos
 
 
 class TypedStep(NamedTuple):
-    """A step about a proposal as it was typed: of which kind, about whom, why, with which document, about which returned record."""
+    """A step about a proposal as it was typed: its kind, whose proposal, why, and what belongs to it."""
 
     kind: str
     enterprise_id: str
@@ -90,7 +93,7 @@ def review_return(
     database: Store = STORE,
     lang: Language = None,
 ) -> None:
-    """退回事实 · Return a fact to its owner: the proposal waits for a new version of it or for a confirmation."""
+    """退回事实 · Return a fact to its owner: the proposal waits for a new version or a confirmation."""
     _take(
         TypedStep("return", enterprise_id, ground, document, record),
         actor,
@@ -154,8 +157,8 @@ def _take(
     step: TypedStep, actor: str, policy: str, as_of: str, form: str, address: str, lang: str | None
 ) -> None:
     """Puts a step on file and prints how the proposal stands."""
-    day = day_of(as_of)
-    version = load_policy(policy, day)
+    step_day = day_of(as_of)
+    version = load_policy(policy, step_day)
     with store_at(address) as store:
         number = take_step(
             store,
@@ -163,18 +166,20 @@ def _take(
             step.kind,
             step.enterprise_id,
             step.ground,
-            day,
+            step_day,
             actor,
             clock,
             document=step.document,
             record_id=step.record_id,
         )
         waiting = _waiting(store, version)
-    proposal = next((entry for entry in waiting if entry["enterprise_id"] == step.enterprise_id), None)
+    mine = (proposal for proposal in waiting if proposal["enterprise_id"] == step.enterprise_id)
+    proposal = next(mine, None)
     if form == "json":
         out.json({"step": number, "kind": step.kind, "proposal": proposal})
         return
-    for sentence in outcome.step_taken(step.kind, number, proposal, version.policy, language_of(lang)):
+    policy_used, language = version.policy, language_of(lang)
+    for sentence in outcome.step_taken(step.kind, number, proposal, policy_used, language):
         out.sentence(sentence)
 
 

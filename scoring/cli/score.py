@@ -49,14 +49,20 @@ def score(
     threads: Annotated[int, typer.Option(min=1, max=64, help="线程数 · threads")] = 2,
     lang: Language = None,
 ) -> None:
-    """批量评分 · Score sources into a result folder; what is in the store is scored by `sise db score`."""
-    day, language = day_of(as_of), language_of(lang)
-    version = load_policy(policy, day)
+    """批量评分 · Score files into a result folder; what is stored is scored by `sise db score`."""
+    assessment_day, language = day_of(as_of), language_of(lang)
+    version = load_policy(policy, assessment_day)
     specs = arguments.specs(source)
     address = arguments.reachable(engine, remote)
     with progress_bars(language) as progress:
-        options = BatchOptions(engine=engine, remote=address, threads=threads, prior=prior, progress=progress)
-        run = score_sources(specs, version, day, out_dir, options)
+        options = BatchOptions(
+            engine=engine,
+            remote=address,
+            threads=threads,
+            prior=prior,
+            progress=progress,
+        )
+        run = score_sources(specs, version, assessment_day, out_dir, options)
     summary(run, version, out_dir, language)
     if strict and _rejected(run):
         raise typer.Exit(REJECTED_UNDER_STRICT)

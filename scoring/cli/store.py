@@ -1,4 +1,7 @@
-"""The store as commands use it: opened and closed, filled from sources, scored; what ``sise db`` and ``sise demo`` share."""
+"""The store as commands use it: opened and closed, filled from sources, scored, asked.
+
+``sise db``, ``sise demo`` and the commands for single facts share it.
+"""
 
 from __future__ import annotations
 
@@ -64,7 +67,7 @@ def import_sources(
         specs: The sources.
         address: The store.
         actor: Who imports.
-        rejects: One file for the refused rows of all; by default one a source, beside the store (see ``rejects_beside``).
+        rejects: One file for the refused rows of all; by default one a source (see ``rejects_beside``).
         lang: Language of what is said.
 
     Returns:
@@ -76,22 +79,25 @@ def import_sources(
     with store_at(address) as store, tempfile.TemporaryDirectory(prefix="sise-") as folder:
         if rejects:
             arguments.refuse_unusable(rejects)
+        # Each source commits by itself, so its refused rows are kept at once: a later one may fail.
         rejected, kept = 0, False
         for number, spec in enumerate(specs):
             file = Path(folder) / f"{number}.csv" if rejects else rejects_beside(store, spec)
             with progress_bars(lang) as progress:
                 imported = import_source(store, spec, actor, clock, rejects=file, progress=progress)
-            count = imported.counts.rejected if imported.counts else 0
-            if rejects and count:
+            rejected_rows = imported.counts.rejected if imported.counts else 0
+            if rejects and rejected_rows:
                 _append_rejects(file, rejects, further=kept)
                 kept = True
             _tell_import(str(spec), imported, rejects or file, lang)
-            rejected += count
+            rejected += rejected_rows
     return rejected
 
 
 def rejects_beside(store: Database, spec: SourceSpec) -> Path:
-    """The file for the refused rows of a source: beside the store, as ``sise.db.rejects-canonical-data-sample.csv``.
+    """The file for the refused rows of a source, beside the store.
+
+    For example ``sise.db.rejects-canonical-data-sample.csv``.
 
     Raises:
         UsageError: The store is no file, so that nothing is beside it.
@@ -127,9 +133,14 @@ def _tell_import(name: str, imported: Imported, rejects: Path, lang: Lang) -> No
 def score_db(address: str, version: ResolvedPolicy, as_of: date, actor: str, lang: Lang) -> None:
     """Applies what is due and scores the store; prints what changed."""
     with store_at(address) as store, progress_bars(lang) as progress:
+        # What the law has deleted by this day is gone before anything is scored.
         erased = erase(store, as_of, actor, clock)
         run = score_store(store, version, as_of, actor, clock, progress=progress)
-    counts = {"as_of": as_of.isoformat(), "bands": dict(run.bands), "not_rated": dict(run.not_rated)}
+    counts = {
+        "as_of": as_of.isoformat(),
+        "bands": dict(run.bands),
+        "not_rated": dict(run.not_rated),
+    }
     out.show(show.colour_table(counts, version, lang))
     tell(
         lang,

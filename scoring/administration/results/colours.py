@@ -1,4 +1,4 @@
-"""The colours in effect of a whole store: row by row for files, and the districts of those who are listed."""
+"""The colours in effect of a whole store, row by row, and the districts of those who are listed."""
 
 from __future__ import annotations
 
@@ -65,9 +65,10 @@ def colour_rows(results: CurrentResults, connection: Connection) -> Iterator[Col
 
 def districts(results: CurrentResults, enterprise_ids: Sequence[str]) -> dict[str, str | None]:
     """Code of the district of each enterprise that has a standing."""
-    query = select(Standing.enterprise_id, _district_code()).where(Standing.enterprise_id.in_(enterprise_ids))
+    query = select(Standing.enterprise_id, _district_code())
+    mine = Standing.enterprise_id.in_(enterprise_ids)
     with results.read() as connection:
-        return {row[0]: row[1] for row in connection.execute(query)}
+        return {row[0]: row[1] for row in connection.execute(query.where(mine))}
 
 
 def write_colours(results: CurrentResults, file: Path, lang: Lang, progress: Progress = silent) -> int:
@@ -83,18 +84,23 @@ def write_colours(results: CurrentResults, file: Path, lang: Lang, progress: Pro
     """
     bands = {band.id: band for band in legend(results.version.policy)}
     mine = Standing.policy_id == results.version.policy.id
-    count = 0
-    with atomic_file(file) as part, results.read() as connection:
-        total = connection.execute(select(func.count()).select_from(Standing).where(mine)).scalar_one()
-        with part.open("w", encoding="utf-8-sig", newline="") as stream:
-            writer = csv.writer(stream)
-            writer.writerow([say(lang, f"colours_{name}") for name in COLUMNS])
-            for count, row in enumerate(colour_rows(results, connection), start=1):
-                writer.writerow(_cells(row, bands, results, lang))
-                if count % FETCHED == 0:
-                    progress("write_list", count / total)
+    counted = select(func.count()).select_from(Standing).where(mine)
+    written = 0
+    # Counted and read from one state of the store: a scoring at the same time splits no file.
+    with (
+        atomic_file(file) as unfinished,
+        results.read() as connection,
+        unfinished.open("w", encoding="utf-8-sig", newline="") as stream,
+    ):
+        enterprises = connection.execute(counted).scalar_one()
+        writer = csv.writer(stream)
+        writer.writerow([say(lang, f"colours_{column}") for column in COLUMNS])
+        for written, colour_row in enumerate(colour_rows(results, connection), start=1):
+            writer.writerow(_cells(colour_row, bands, results, lang))
+            if written % FETCHED == 0:
+                progress("write_list", written / enterprises)
     progress("write_list", 1.0)
-    return count
+    return written
 
 
 def points_number(points: int | None, per_point: int) -> int | float | None:
@@ -104,8 +110,8 @@ def points_number(points: int | None, per_point: int) -> int | float | None:
 
 def district_shown(code: str | None, lang: Lang) -> str:
     """Name of a district with its code in brackets; the code alone where it has no name."""
-    name = district_name(code) if code else None
-    return say(lang, "coded", label=name, code=code) if name else code or ""
+    label = district_name(code) if code else None
+    return say(lang, "coded", label=label, code=code) if label else code or ""
 
 
 def _cells(
@@ -117,9 +123,9 @@ def _cells(
     if band:
         colour = short_name(band.colour, band.label)[lang]
         grade = say(lang, "grade_plain", rank=band.rank, of=band.of, label=band.label[lang])
-    texts = (row.enterprise_id, row.name or "", district_shown(row.district_code, lang), colour, grade)
+    district = district_shown(row.district_code, lang)
     return [
-        *map(spreadsheet_cell, texts),
+        *map(spreadsheet_cell, (row.enterprise_id, row.name or "", district, colour, grade)),
         points_number(row.points, results.version.policy.scale.per_point),
         row.as_of.isoformat(),
         f"{row.policy_id}@{row.policy_version}",
@@ -128,7 +134,8 @@ def _cells(
 
 
 def _district_code() -> ScalarSelect[str | None]:
-    """The district in the latest version of an enterprise; one that a map made from a record gives way to a listed one."""
+    """The district in the latest version of an enterprise."""
+    # A version that a map made from a record counts only while no source lists the enterprise.
     versions = table_of(EnterpriseVersion)
     return (
         select(versions.c.district_code)

@@ -10,14 +10,14 @@ from sqlalchemy import ColumnElement, false, func, or_
 from scoring.store.tables.orm import Standing
 
 MOST_WORDS = 12
-"""Words that are looked for: a database takes conditions without end no better than a reader does."""
+"""Words that are looked for: a database takes no endless conditions."""
 
 
 def spellings(text: str) -> list[set[str]]:
     """The words of a text, each in the spellings in which it may be stored.
 
-    Blanks, hyphens and brackets part words, so that a code may be typed in groups of four. Full-width letters and digits stand for
-    those of half width (NFKC), and the other way round only where they were typed so.
+    Blanks, hyphens and brackets part words, so that a code may be typed in groups of four. Letters and
+    digits of full width stand for those of half width too (NFKC).
     """
     words = re.findall(r"\w+", text.lower())[:MOST_WORDS]
     return [{word, unicodedata.normalize("NFKC", word)} for word in words]

@@ -62,21 +62,21 @@ def _head(explained: Explanation, policy: Policy, lang: Lang) -> Text:
 
 
 def _excluded(explained: Explanation, version: ResolvedPolicy, lang: Lang) -> list[RenderableType]:
-    lines = [
-        f"{evidence_line(record, lang)} — {why_excluded(code, version)[lang]}"
-        for record, code in explained.excluded
-    ]
-    return [heading(say(lang, "t_not_counted")), *indented(lines, 4)]
+    excluded_lines = []
+    for record, reason_code in explained.excluded:
+        why = why_excluded(reason_code, version)[lang]
+        excluded_lines.append(f"{evidence_line(record, lang)} — {why}")
+    return [heading(say(lang, "t_not_counted")), *indented(excluded_lines, 4)]
 
 
 def _grounds(rule: Rule, explained: Explanation, policy: Policy, lang: Lang) -> list[str]:
     """Whether a rule decided anything, its records, and its articles."""
-    lines = [] if decided(rule, explained) else [say(lang, "rule_idle")]
+    ground_lines = [] if decided(rule, explained) else [say(lang, "rule_idle")]
     for record in rule.evidence:
-        lines.append(evidence_line(record, lang))
+        ground_lines.append(evidence_line(record, lang))
         if sentence := _alone(record, rule, explained, policy, lang):
-            lines.append(f"  {sentence}")
-    return [*lines, *cited(rule.legal, lang)]
+            ground_lines.append(f"  {sentence}")
+    return [*ground_lines, *cited(rule.legal, lang)]
 
 
 def _points(explained: Explanation, policy: Policy, lang: Lang, *, officer: bool) -> Sheet:
@@ -138,14 +138,15 @@ def _alone(
 
 def evidence_line(record: Evidence, lang: Lang) -> str:
     """One record in a line: kind, what it said, number, authority, day, until when it counts."""
-    kind = code_label("kinds", record.kind, lang)
+    kind_label = code_label("kinds", record.kind, lang)
     coded = (("results", record.result), ("severities", record.severity))
-    details = [code_label(table, code, lang) for table, code in coded if code]
+    details = [code_label(code_list, coded_value, lang) for code_list, coded_value in coded if coded_value]
     if details:
-        kind = say(lang, "h_detailed", kind=kind, details=say(lang, "comma").join(details))
+        kind_label = say(lang, "h_detailed", kind=kind_label, details=say(lang, "comma").join(details))
     amount, until = money(record.amount_fen), record.counts_until
+    # The day of the decision: that is the one in the document.
     facts = (
-        kind,
+        kind_label,
         record.document_no,
         record.authority,
         _day(record.decided_on or record.occurred_on),

@@ -1,4 +1,4 @@
-"""Tables of risk models: the list, the figures of training, evaluation, comparison, drift, feasibility and a proposal."""
+"""Tables of risk models: the list, and the figures of training, evaluation, drift and a proposal."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ FIGURES = (
 
 
 def model_list(tables: Iterable[tuple[str, ModelTable]], lang: Lang) -> Group:
-    """The models by id: what each may be used for, how well it tells, on how much, and its latest verdict."""
+    """The models: what each may be used for, how well it tells, on how much, and its latest verdict."""
     listed = _sheet(("id", "use"), lang)
     listed.add_numbers(say(lang, "mo_auc"), say(lang, "mo_positives"))
     listed.add_column(say(lang, "mo_verdict"))
-    for name, model in tables:
+    for model_id, model in tables:
         verdict = model.metrics.get("drift", {}).get("verdict")
         listed.add_row(
-            name,
+            model_id,
             say(lang, "coded", label=say(lang, f"mo_for_{model.use}"), code=model.use),
             f"{model.metrics['mean_auc'][model.algorithm]:.3f}",
             decimal(model.metrics["positives"]),
@@ -44,14 +44,14 @@ def model_list(tables: Iterable[tuple[str, ModelTable]], lang: Lang) -> Group:
 def folds(metrics: Mapping[str, Any], lang: Lang) -> Sheet:
     """The AUC of every rolling origin: the chosen model first, then what it was compared with."""
     chosen, means = metrics["chosen"], metrics["mean_auc"]
-    names = [chosen, *(name for name in means if name != chosen)]
+    estimators = [chosen, *(estimator for estimator in means if estimator != chosen)]
     table = _sheet(("origin_day",), lang)
-    for name in names:
-        head = say(lang, "mo_this", name=name) if name == chosen else say(lang, f"mo_{name}")
-        table.add_column(head, justify="right", min_width=5)
+    table.add_column(say(lang, "mo_this", name=chosen), justify="right", min_width=5)
+    for estimator in estimators[1:]:
+        table.add_column(say(lang, f"mo_{estimator}"), justify="right", min_width=5)
     for fold in metrics["folds"]:
-        table.add_row(fold["origin"], *(f"{fold['auc'][name]:.3f}" for name in names))
-    table.add_row(say(lang, "mo_mean"), *(f"{means[name]:.3f}" for name in names))
+        table.add_row(fold["origin"], *(f"{fold['auc'][estimator]:.3f}" for estimator in estimators))
+    table.add_row(say(lang, "mo_mean"), *(f"{means[estimator]:.3f}" for estimator in estimators))
     return table
 
 
@@ -59,14 +59,15 @@ def figures(evaluation: Mapping[str, Any], lang: Lang) -> Sheet:
     """What an evaluation measured, with intervals where there are some."""
     table = _sheet(("figure",), lang)
     table.add_numbers(say(lang, "mo_value"), say(lang, "mo_interval"))
-    for key, name in FIGURES:
-        interval = evaluation.get(f"{key}_interval")
-        shown = f"[{interval[0]}, {interval[1]}]" if interval else ""
-        table.add_row(say(lang, f"mo_{name}"), str(evaluation[key]), shown)
-    for share, part in evaluation["gain"].items():
-        low, high = evaluation["gain_interval"][share]
-        name = say(lang, "mo_gain_first", share=share)
-        table.add_row(name, f"{part:.1%}", f"[{low:.1%}, {high:.1%}]")
+    for figure, text_id in FIGURES:
+        # Counts are exact and have no interval.
+        interval = evaluation.get(f"{figure}_interval")
+        bounds = f"[{interval[0]}, {interval[1]}]" if interval else ""
+        table.add_row(say(lang, f"mo_{text_id}"), str(evaluation[figure]), bounds)
+    for share, gain in evaluation["gain"].items():
+        lower, upper = evaluation["gain_interval"][share]
+        label = say(lang, "mo_gain_first", share=share)
+        table.add_row(label, f"{gain:.1%}", f"[{lower:.1%}, {upper:.1%}]")
     return table
 
 
@@ -76,8 +77,8 @@ def comparison(refs: Sequence[str], compared: Mapping[str, Any], lang: Lang) -> 
     table.add_numbers(say(lang, "mo_auc"))
     for ref, auc in zip(refs, compared["auc"], strict=True):
         table.add_row(ref, f"{auc:.4f}")
-    low, high = compared["interval"]
-    difference = f"{compared['difference']:+.4f} [{low:+.4f}, {high:+.4f}]"
+    lower, upper = compared["interval"]
+    difference = f"{compared['difference']:+.4f} [{lower:+.4f}, {upper:+.4f}]"
     table.add_row(say(lang, "mo_difference"), difference)
     return table
 
@@ -106,24 +107,27 @@ def drift(months: Iterable[Mapping[str, Any]], moved: Iterable[str], lang: Lang)
 def feasibility(folds_counted: Iterable[Mapping[str, Any]], lang: Lang) -> Sheet:
     """One row a fold: cases to learn from and to test on, and how wide its interval would be."""
     table = _sheet(("origin_day",), lang)
-    for name in ("before", "visits", "positives", "half_width"):
-        table.add_column(say(lang, f"mo_{name}"), justify="right")
+    for text_id in ("before", "visits", "positives", "half_width"):
+        table.add_column(say(lang, f"mo_{text_id}"), justify="right")
     for fold in folds_counted:
-        width = "—" if fold["half_width"] is None else f"± {fold['half_width']}"
-        counts = (decimal(fold[name]) for name in ("before", "tested", "positives"))
-        table.add_row(fold["origin"], *counts, width)
+        # A fold without positives tells nothing of how wide its interval would be.
+        half_width = "—" if fold["half_width"] is None else f"± {fold['half_width']}"
+        counts = (decimal(fold[column]) for column in ("before", "tested", "positives"))
+        table.add_row(fold["origin"], *counts, half_width)
     return table
 
 
 def refits(fitted: Iterable[Any], lang: Lang) -> Sheet:
-    """Points of the bins of every indicator now and refitted, with the visits and findings behind each bin."""
+    """Points of every indicator's bins now and refitted, with visits and findings behind each bin."""
     table = _sheet(("indicator", "present", "refitted", "visits", "positives"), lang)
     for refit in fitted:
         indicator = refit.indicator
-        rows = ([bin_.points for bin_ in indicator.bins], refit.points, refit.cases, refit.positives)
-        table.add_row(indicator.label.model_dump()[lang], *(", ".join(map(str, numbers)) for numbers in rows))
+        present = [bin_.points for bin_ in indicator.bins]
+        lists = (present, refit.points, refit.cases, refit.positives)
+        label = indicator.label.model_dump()[lang]
+        table.add_row(label, *(", ".join(map(str, numbers)) for numbers in lists))
     return table
 
 
-def _sheet(names: Sequence[str], lang: Lang) -> Sheet:
-    return Sheet(*(say(lang, f"mo_{name}") for name in names))
+def _sheet(text_ids: Sequence[str], lang: Lang) -> Sheet:
+    return Sheet(*(say(lang, f"mo_{text_id}") for text_id in text_ids))

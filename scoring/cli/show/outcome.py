@@ -19,7 +19,7 @@ def recorded(kind: str, record_id: str, record_kind: str, lang: Lang) -> str:
 
 
 def changed(change: ChangedResult, policy: Policy, lang: Lang) -> str:
-    """The colour of one enterprise now: in effect, or proposed and until when statements can be made."""
+    """The colour of one enterprise now: in effect, or proposed and until when it can be heard."""
     result, decision = change.result, change.decision
     words = {
         "who": who(result.enterprise_id, result.name, lang),

@@ -23,16 +23,18 @@ def early_ends(explained: Explanation, lang: Lang) -> list[RenderableType]:
     groups: dict[tuple[str, Any], list[str]] = {}
     for record, _ in sentences.first_cited(explained).values():
         if record.early_end:
-            end = sentences.early(record.early_end, explained)
-            line = f"{sentences.name(record)[lang]} · {end['text'][lang]}"
-            groups.setdefault((end["conditions"][lang], end["legal"]), []).append(line)
+            early_end = sentences.early(record.early_end, explained)
+            record_line = f"{sentences.name(record)[lang]} · {early_end['text'][lang]}"
+            shared = early_end["conditions"][lang], early_end["legal"]
+            groups.setdefault(shared, []).append(record_line)
     sections: list[RenderableType] = [heading(say(lang, "t_early"))] if groups else []
-    for (conditions, legal), lines in groups.items():
-        shown = lines[:MOST_TOGETHER]
-        if len(lines) > MOST_TOGETHER:
-            shown.append(say(lang, "and_more", n=len(lines) - MOST_TOGETHER))
+    for (conditions, legal), record_lines in groups.items():
+        shown = record_lines[:MOST_TOGETHER]
+        if len(record_lines) > MOST_TOGETHER:
+            shown.append(say(lang, "and_more", n=len(record_lines) - MOST_TOGETHER))
         sections.append(bullet("\n".join(shown)))
-        sections += indented([say(lang, "t_conditions", text=conditions), *cited((legal,), lang)], 4)
+        condition_line = say(lang, "t_conditions", text=conditions)
+        sections += indented([condition_line, *cited((legal,), lang)], 4)
     return sections
 
 
@@ -84,9 +86,9 @@ def path(explained: Explanation, policy: Policy, lang: Lang) -> list[RenderableT
         sections.append(heading(say(lang, "t_path")))
         for number, step in enumerate(plan["steps"], start=1):
             sections.append(bullet(step["text"][lang], f"{number}."))
-            if end := step["early_end"]:
-                conditions = say(lang, "t_conditions", text=end["conditions"][lang])
-                sections += indented([conditions, *cited((end["legal"],), lang)], 5)
+            if early_end := step["early_end"]:
+                conditions = say(lang, "t_conditions", text=early_end["conditions"][lang])
+                sections += indented([conditions, *cited((early_end["legal"],), lang)], 5)
         sections += indented([plan["text"][lang]], 2, "bold")
     if explained.advice:
         sections.append(heading(say(lang, "t_advice")))

@@ -29,8 +29,9 @@ CODED = frozenset({"industry", "district"})
 
 
 def fairness(report: Mapping[str, Any], version: ResolvedPolicy, lang: Lang) -> Group:
-    """One table a dimension: shares of bands, visits, the gap and its two parts, a mark where it is high."""
-    policy, rated = f"{report['policy']['id']}@{report['policy']['version']}", decimal(report["all"]["n"])
+    """One table a dimension: shares of bands, visits, the gap and its two parts, and a mark."""
+    policy = f"{report['policy']['id']}@{report['policy']['version']}"
+    rated = decimal(report["all"]["n"])
     title = Prose(say(lang, "q_title", policy=policy, day=report["as_of"], n=rated), "bold")
     sections: list[RenderableType] = [title, ""]
     for dimension in report["dimensions"]:
@@ -48,7 +49,8 @@ def _fairness_table(
     table.add_numbers(say(lang, "q_n"))
     for place in places(version.policy)[:-1]:
         table.add_column(_short(place, lang), justify="right", no_wrap=True)
-    table.add_numbers(*(say(lang, text_id) for text_id in ("q_visits", "q_gap", "q_equal", "q_from")))
+    for text_id in ("q_visits", "q_gap", "q_equal", "q_from"):
+        table.add_numbers(say(lang, text_id))
     for group in dimension["groups"]:
         table.add_row(_group_name(group, dimension["id"], lang), *_figures(group, version))
     table.add_section()
@@ -66,11 +68,12 @@ def _short(place: Place, lang: Lang) -> Text:
 
 def _group_name(group: Mapping[str, Any], dimension: str, lang: Lang) -> Text:
     """What the group is called, its code where it has one, and whether it is marked or small."""
-    name = group["label"][lang]
-    if dimension in CODED and group["value"] not in (None, name):
-        name = say(lang, "coded", label=name, code=group["value"])
-    mark = ("▲ " if group["warning"] else "", "bold red3")
-    return Prose.from_parts(mark, name, (" *" if group["small"] else "", "dim"))
+    label = group["label"][lang]
+    # A code without a name is its own label and stands there once.
+    if dimension in CODED and group["value"] not in (None, label):
+        label = say(lang, "coded", label=label, code=group["value"])
+    warning = ("▲ " if group["warning"] else "", "bold red3")
+    return Prose.from_parts(warning, label, (" *" if group["small"] else "", "dim"))
 
 
 def _figures(group: Mapping[str, Any], version: ResolvedPolicy) -> list[str]:
@@ -84,7 +87,7 @@ def _tenths(permille: int) -> str:
 
 
 def timeline(history: History, name: str, lang: Lang) -> Group:
-    """Points as a line of steps, below it the colour of each day, then the changes with what moved them, newest first."""
+    """Points as a line of steps, the colour of each day, then the changes, newest first."""
     if not history.stretches:
         return Group(Prose(say(lang, "h_nothing")))
     first, last = history.stretches[0], history.stretches[-1]
@@ -106,21 +109,25 @@ def _changes(history: History, lang: Lang) -> Sheet:
     for change in describe_changes(history):
         before, after = (change[side]["points"] or "–" for side in ("before", "after"))
         points = f"{before} → {after}" if before != after else after
-        word = Prose(change["after"]["word"][lang], STYLES.get(str(change["after"]["colour"]), "bold"))
-        table.add_row(str(change["number"]), change["day"], points, word, _why(change, lang))
+        style = STYLES.get(str(change["after"]["colour"]), "bold")
+        grade_word = Prose(change["after"]["word"][lang], style)
+        table.add_row(str(change["number"]), change["day"], points, grade_word, _why(change, lang))
     return table
 
 
 def _lines(history: History) -> tuple[Text, Text]:
-    """One character for each slice of days: its height tells the points; below it the rank, in the colour of the slice."""
+    """One character for each slice of days: its height tells the points, and one for the rank.
+
+    The ranks are in the colours of their slices.
+    """
     known = [_height(stretch) for stretch in history.stretches if stretch.score.points is not None]
     low, high = (min(known), max(known)) if known else (0, 0)
     heights, ranks = Text(), Text()
-    for day in _slice_ends(history):
-        stretch = next(stretch for stretch in history.stretches if stretch.end >= day)
+    for last_day in _slice_ends(history):
+        stretch = next(stretch for stretch in history.stretches if stretch.end >= last_day)
         shown = describe_grade(stretch.score, stretch.version)
-        step = (_height(stretch) - low) * (len(STEPS) - 1) // max(high - low, 1)
-        heights.append(STEPS[step] if stretch.score.points is not None else "·")
+        height = (_height(stretch) - low) * (len(STEPS) - 1) // max(high - low, 1)
+        heights.append(STEPS[height] if stretch.score.points is not None else "·")
         ranks.append(str(shown["rank"] or "·")[:1], STYLES.get(str(shown["colour"]), "dim"))
     return heights, ranks
 
@@ -129,11 +136,13 @@ def _slice_ends(history: History) -> list[date]:
     """The last day of each slice."""
     start, end = history.stretches[0].start, history.stretches[-1].end
     days = (end - start).days + 1
-    return [start + timedelta(days=max(0, days * (number + 1) // SLICES - 1)) for number in range(SLICES)]
+    # A span of fewer days than slices shows a day several times.
+    ends = (max(0, days * (number + 1) // SLICES - 1) for number in range(SLICES))
+    return [start + timedelta(days=end) for end in ends]
 
 
 def _height(stretch: Stretch) -> int:
-    """Points in hundredths of a printed one, so that versions with different units share one line."""
+    """Points in hundredths of a printed one, so that versions of different units share a line."""
     return (stretch.score.points or 0) * 100 // stretch.version.policy.scale.per_point
 
 
@@ -143,7 +152,7 @@ def _why(change: Mapping[str, Any], lang: Lang) -> Text:
     lines += [rule[lang] for rule in change["rules"]]
     if change["more_events"]:
         lines.append(say(lang, "and_more", n=change["more_events"]))
-    moved = [
-        say(lang, "h_moved", label=item["label"][lang], points=item["points"]) for item in change["moved"]
-    ]
-    return Prose("\n".join([*lines, say(lang, "d_and").join(moved)]).strip())
+    moves = []
+    for move in change["moved"]:
+        moves.append(say(lang, "h_moved", label=move["label"][lang], points=move["points"]))
+    return Prose("\n".join([*lines, say(lang, "d_and").join(moves)]).strip())

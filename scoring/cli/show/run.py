@@ -26,12 +26,20 @@ STYLES = {
     "red": "bold white on red3",
 }
 """How a colour looks on a terminal; the word always stands beside it."""
+ROW_COUNTS = {
+    "rows_in": "t_in",
+    "accepted": "t_accepted",
+    "rejected": "t_rejected",
+    "merged": "t_merged",
+    "out_of_scope": "t_out",
+}
+"""What becomes of the rows of a source, each with the id of its word."""
 BAR = 20
 """Columns of the bar of a share of one."""
 
 
 def colour_table(run: Mapping[str, Any], version: ResolvedPolicy, lang: Lang) -> Group:
-    """Colours with counts, shares and bars: shares among the rated, then the not rated by reason."""
+    """Colours with counts and shares among the rated, then the not rated by reason."""
     policy = version.policy
     rated = sum(run["bands"].values())
     title = say(lang, "t_colours", policy=policy.title.model_dump()[lang], as_of=run["as_of"])
@@ -60,38 +68,43 @@ def _bar(count: int, whole: int) -> str:
 
 
 def source_table(run: Mapping[str, Any], lang: Lang) -> Group:
-    """What came in, per source: in = accepted + rejected + merged + out of scope; below it why rows were rejected."""
+    """What came in, per source, and why rows were rejected.
+
+    Read in = accepted + rejected + merged + out of scope.
+    """
     table = Sheet(say(lang, "t_source"), title=say(lang, "t_sources"))
-    table.add_numbers(
-        *(say(lang, text_id) for text_id in ("t_in", "t_accepted", "t_rejected", "t_merged", "t_out"))
-    )
+    for text_id in ROW_COUNTS.values():
+        table.add_numbers(say(lang, text_id))
     notes: list[Text] = []
-    for name, counts in run["sources"].items():
-        numbers = [counts[key] for key in ("rows_in", "accepted", "rejected", "merged", "out_of_scope")]
-        table.add_row(name, *(f"{number:,}" for number in numbers))
+    for source_name, counts in run["sources"].items():
+        table.add_row(source_name, *(f"{counts[count_name]:,}" for count_name in ROW_COUNTS))
         remarks = list(_remarks(counts, lang))
-        notes += [Prose(name), *indented(remarks, 2)] if remarks else []
+        notes += [Prose(source_name), *indented(remarks, 2)] if remarks else []
     return Group(table, *notes)
 
 
 def _remarks(counts: Mapping[str, Any], lang: Lang) -> Iterator[str]:
-    for code, count in counts["rejected_by"].items():
-        yield f"{say(lang, 't_rejected')} {count:,} · {say(lang, f'rejected_{code}')} [{code}]"
-    for code, count in counts["warnings"].items():
-        yield f"{say(lang, 't_warning')} {count:,} · {say(lang, f'warning_{code}')} [{code}]"
+    # The code stands behind its words: it is what the file of rejected rows is filtered by.
+    for reason_code, rows in counts["rejected_by"].items():
+        reason = say(lang, f"rejected_{reason_code}")
+        yield f"{say(lang, 't_rejected')} {rows:,} · {reason} [{reason_code}]"
+    for reason_code, rows in counts["warnings"].items():
+        reason = say(lang, f"warning_{reason_code}")
+        yield f"{say(lang, 't_warning')} {rows:,} · {reason} [{reason_code}]"
     if counts["assumed"]:
         yield say(lang, "t_assumed", columns=", ".join(counts["assumed"]))
 
 
 def facts_table(run: Mapping[str, Any], version: ResolvedPolicy, lang: Lang) -> Group:
-    """Records that did not count that day, by rule, the most frequent first; and the seconds of each stage."""
-    counts = sorted(((count, code) for code, count in run["excluded"].items() if count), reverse=True)
-    lengths = [f"{say(lang, 's_' + stage)} {length:.1f}" for stage, length in run["seconds"].items()]
+    """Records that did not count that day, by rule, the most frequent first; and seconds by stage."""
+    counts = [(count, rule_id) for rule_id, count in run["excluded"].items() if count]
+    counts.sort(reverse=True)
+    lengths = [f"{say(lang, f's_{stage}')} {seconds:.1f}" for stage, seconds in run["seconds"].items()]
     seconds = say(lang, "d_and").join(lengths)
     table = Sheet(say(lang, "t_rule"), title=say(lang, "t_excluded"))
     table.add_numbers(say(lang, "t_records"))
-    for count, code in counts:
-        table.add_row(why_excluded(code, version)[lang], f"{count:,}")
+    for count, rule_id in counts:
+        table.add_row(why_excluded(rule_id, version)[lang], f"{count:,}")
     none = Prose.from_parts((f"{say(lang, 't_excluded')}  ", "bold"), "0")
     return Group(
         table if counts else none, Prose.from_parts((f"{say(lang, 't_seconds')}  ", "bold"), seconds)
@@ -107,7 +120,8 @@ def policy_table(versions: Iterable[ResolvedPolicy], lang: Lang) -> Sheet:
     table.add_column(say(lang, "t_title"))
     for version in versions:
         policy = version.policy
-        status, title = say(lang, "p_" + version.status.replace(" ", "_")), policy.title.model_dump()[lang]
+        status = say(lang, "p_" + version.status.replace(" ", "_"))
+        title = policy.title.model_dump()[lang]
         table.add_row(policy.id, policy.version, status, str(len(policy.indicators)), title)
     return table
 

@@ -22,13 +22,16 @@ MOST_ROWS = 200
 """Rows that a terminal shows; the JSON form has all."""
 DUE_COLUMNS = ("st_kind", "st_on", "st_who", "st_what", "st_waits")
 LEAST_CODE, MOST_CODE = 18, 24
-"""Columns of a code: those of a unified social credit code, and what a longer id gets before it is torn."""
+"""Columns of a code: of a unified social credit code, and of a longer id before it is torn."""
 MOST_NAME = 30
 """Columns of a name where there is room."""
 
 
 def band_word(band_id: str | None, policy: Policy, lang: Lang) -> str:
-    """A band as people call it: ``黄码（第3级）``; *not rated* where there is none; its id where the policy has no such band."""
+    """A band as people call it: ``黄码（第3级）``.
+
+    *Not rated* where there is none; its id where the policy has no such band.
+    """
     if band_id is None:
         return say(lang, "not_rated")
     band = band_of(band_id, policy)
@@ -73,14 +76,18 @@ def due_table(
         return Prose(say(lang, "nothing_due"))
     shown = due[:MOST_ROWS]
     rows = [_due_row(entry, names.get(entry["enterprise_id"]), policy, lang) for entry in shown]
-    # Of most of what falls due no day is known and nothing is waited for: an empty column says nothing.
-    kept = [text_id for text_id in DUE_COLUMNS if any(str(row[text_id]) for row in rows)]
+    # Mostly no day is known and nothing is waited for: an empty column says nothing.
+    kept = [text_id for text_id in DUE_COLUMNS if _is_filled(rows, text_id)]
     table = _table("st_due", len(shown), len(due), lang)
     ids = [entry["enterprise_id"] for entry in shown]
     _add_columns(table, [*ids, *names.values()], MOST_NAME, lang, kept)
     for row in rows:
         table.add_row(*(row[text_id] for text_id in kept))
     return table
+
+
+def _is_filled(rows: Sequence[Mapping[str, str | Text]], text_id: str) -> bool:
+    return any(str(row[text_id]) for row in rows)
 
 
 def _due_row(entry: Mapping[str, Any], name: str | None, policy: Policy, lang: Lang) -> dict[str, str | Text]:
@@ -96,7 +103,7 @@ def _due_row(entry: Mapping[str, Any], name: str | None, policy: Policy, lang: L
 
 
 def proposals(waiting: Sequence[Mapping[str, Any]], policy: Policy, lang: Lang) -> RenderableType:
-    """Open proposals: whose, from which grade to which, until when, and how many of its reviewers have confirmed."""
+    """Open proposals: whose, from which grade to which, until when, and how many have confirmed."""
     if not waiting:
         return Prose(say(lang, "nothing_open"))
     shown = waiting[:MOST_ROWS]
@@ -143,12 +150,12 @@ def _table(title: str, shown: int, count: int, lang: Lang) -> Sheet:
 
 
 def _add_columns(table: Sheet, who: Sequence[str], widest: int, lang: Lang, text_ids: Sequence[str]) -> None:
-    """Columns that wrap; that of the enterprises is at least as wide as a code, so that none is torn.
+    """Columns that wrap; that of the enterprises is as wide as a code, so that none is torn.
 
     Args:
         table: The table.
         who: Codes and names of the enterprises.
-        widest: The most columns that the enterprises get; a longer name wraps, and a longer id is torn.
+        widest: The most that the enterprises get; a longer name wraps, and a longer id is torn.
         lang: Language of the heads.
         text_ids: The heads.
     """

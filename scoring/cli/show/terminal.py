@@ -1,4 +1,7 @@
-"""What is printed and how: text that wraps for Chinese, tables made of it, and a console that leaves no blank at the end of a line."""
+"""What is printed and how: text that wraps for Chinese, tables made of it, and a console.
+
+No line ends with a blank: it would be copied, and compared.
+"""
 
 from __future__ import annotations
 
@@ -64,9 +67,10 @@ class Prose(Text):
         tab_size: int = 8,
         no_wrap: bool | None = None,
     ) -> Lines:
-        """The lines at a width; with ``overflow="ignore"`` a word that is longer than a line sticks out."""
+        """The lines at a width; with ``overflow="ignore"`` a word longer than a line sticks out."""
         room = width - self.indent
         lines = Lines()
+        # What Rich makes of a text by cutting it is plain text: the blanks before a line are set here.
         for paragraph in self.split(allow_blank=True):
             behind = self.hanging if lines else 0
             starts = []
@@ -74,6 +78,7 @@ class Prose(Text):
                 fold = overflow != "ignore"
                 starts = line_starts(paragraph.plain, room - behind, self.hanging - behind, fold=fold)
             parts = paragraph.divide(starts)
+            # Only at a break: a coloured blank at the very end belongs to its word.
             for part in parts[:-1]:
                 part.rstrip()
             for part in parts:
@@ -105,6 +110,7 @@ class Sheet(Table):
     """
 
     def __init__(self, *heads: str, title: str = "", frame: bool = True, **options: Any) -> None:
+        # Data may hold brackets: whatever is shown is text and never markup.
         bare = {} if frame else {"box": boxes.SIMPLE_HEAD, "pad_edge": False, "show_edge": False}
         super().__init__(*heads, **{**bare, **options})
         if title:
@@ -156,7 +162,7 @@ class Terminal(Console):
         self.print(Trimmed(what))
 
     def sentence(self, text: str, style: StyleType = "", hanging: int = 2) -> None:
-        """Prints a sentence: wrapped on a terminal, one line in a pipe or a file, where it is searched for.
+        """Prints a sentence: wrapped on a terminal, one line in a pipe or a file, where it is searched.
 
         A path that is longer than a line is not torn, so that it can be copied.
         """

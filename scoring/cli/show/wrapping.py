@@ -1,12 +1,15 @@
-"""Where a line of Chinese and Latin text may be broken (避头尾): the one rule for everything that is printed.
+"""Where a line of Chinese and Latin text may be broken (避头尾): the one rule for all that is printed.
 
-Chinese breaks between any two characters and Latin at blanks alone, so that no word, number or path is torn. No closing mark begins
-a line, no opening mark ends it, a number stays with its measure word, and short brackets stay whole.
+Chinese breaks between any two characters and Latin at blanks alone, so that no word, number or path is
+torn. No closing mark begins a line, no opening mark ends it, a number stays with its measure word, and
+short brackets stay whole.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
+from typing import NamedTuple
 
 from rich.cells import cell_len
 
@@ -18,6 +21,23 @@ SHORT_BRACKETS = 12
 """Characters of brackets, with what is in them, that stay together."""
 LEAST_ROOM = 8
 """Columns that a line has even under the deepest indent."""
+
+
+class Piece(NamedTuple):
+    """A part of a text that stays whole, with the blanks behind it: where it begins, and what it says."""
+
+    start: int
+    text: str
+
+    @property
+    def end(self) -> int:
+        """The offset behind it."""
+        return self.start + len(self.text)
+
+    @property
+    def width(self) -> int:
+        """Columns that it needs; blanks at the end of a line need none."""
+        return cell_len(self.text.rstrip())
 
 
 def break_places(text: str) -> list[int]:
@@ -32,45 +52,46 @@ def line_starts(text: str, width: int, hanging: int = 0, *, fold: bool = True) -
         text: One line, without line feeds.
         width: Columns of a line.
         hanging: Columns that all lines but the first are set in.
-        fold: Whether a word that is longer than a line is torn; otherwise it sticks out, so that it can still be copied.
+        fold: Whether a word longer than a line is torn; otherwise it sticks out and can be copied.
     """
-    starts: list[int] = []
-    room, used = width, 0
-    for begin, end in _pieces(text):
-        if used and used + cell_len(text[begin:end].rstrip()) > room:
-            starts.append(begin)
-            room, used = max(width - hanging, LEAST_ROOM), 0
-        if not used and fold:
-            for cut in _cuts(text, begin, end, room, max(width - hanging, LEAST_ROOM)):
-                starts.append(cut)
-                room, begin = max(width - hanging, LEAST_ROOM), cut
-        used += cell_len(text[begin:end])
-    return starts
+    offsets: list[int] = []
+    further = max(width - hanging, LEAST_ROOM)
+    whole_line = columns_left = width
+    for piece in _pieces(text):
+        is_empty = columns_left == whole_line
+        if piece.width > columns_left and not is_empty:
+            offsets.append(piece.start)
+            whole_line = columns_left = further
+        cuts = list(_cuts(piece, columns_left, further)) if fold else []
+        if cuts:
+            offsets += cuts
+            whole_line, columns_left = further, further - cell_len(text[cuts[-1] : piece.end])
+        else:
+            columns_left -= cell_len(piece.text)
+    return offsets
 
 
 def longest_piece(text: str) -> int:
     """Columns of the longest part of ``text`` that must not be torn."""
-    return max((cell_len(text[begin:end].rstrip()) for begin, end in _pieces(text)), default=0)
+    return max((piece.width for piece in _pieces(text)), default=0)
 
 
-def _pieces(text: str) -> Iterator[tuple[int, int]]:
-    """First and last offset of the parts that stay whole, each with the blanks behind it."""
-    begin = 0
-    for end in [*break_places(text), len(text)]:
-        if end > begin:
-            yield begin, end
-        begin = end
+def _pieces(text: str) -> Iterator[Piece]:
+    edges = [0, *break_places(text), len(text)]
+    for start, end in pairwise(edges):
+        if start < end:
+            yield Piece(start, text[start:end])
 
 
-def _cuts(text: str, begin: int, end: int, first: int, room: int) -> Iterator[int]:
-    """Where a part that is longer than a line is torn: into lines of ``first``, then of ``room`` columns."""
-    used, limit = 0, first
-    for offset in range(begin, begin + len(text[begin:end].rstrip())):
-        width = cell_len(text[offset])
-        if used and used + width > limit:
+def _cuts(piece: Piece, first: int, further: int) -> Iterator[int]:
+    """Where a piece longer than a line is torn: into lines of ``first``, then of ``further`` columns."""
+    columns_used, limit = 0, first
+    for offset, character in enumerate(piece.text.rstrip(), start=piece.start):
+        width = cell_len(character)
+        if columns_used and columns_used + width > limit:
             yield offset
-            used, limit = 0, room
-        used += width
+            columns_used, limit = 0, further
+        columns_used += width
 
 
 def _may_break(text: str, offset: int) -> bool:
@@ -85,16 +106,18 @@ def _may_break(text: str, offset: int) -> bool:
         return False
     if left == " ":
         return True
+    # 第3条, and the number of a document behind its year: 〔2026〕001617号.
     if right.isdigit() and left in "第〕":
         return False
     return _is_wide(left) or _is_wide(right)
 
 
 def _in_short_brackets(text: str, offset: int) -> bool:
-    """Whether an offset lies within brackets that hold a few characters, as in ``红码（第4级）`` or ``Red (rank 4)``."""
-    begin = max(text.rfind("(", 0, offset), text.rfind("（", 0, offset))
-    end = max(text.find(")", begin, begin + SHORT_BRACKETS), text.find("）", begin, begin + SHORT_BRACKETS))
-    return begin >= 0 and offset <= end
+    """Whether an offset lies within brackets of few characters: ``红码（第4级）``, ``Red (rank 4)``."""
+    opening = max(text.rfind("(", 0, offset), text.rfind("（", 0, offset))
+    limit = opening + SHORT_BRACKETS
+    closing = max(text.find(")", opening, limit), text.find("）", opening, limit))
+    return opening >= 0 and offset <= closing
 
 
 def _is_wide(character: str) -> bool:
