@@ -19,7 +19,7 @@ DAY = timedelta(days=1)
 
 def days(first: date, last: date) -> list[date]:
     """Every day from first to last, both included."""
-    return [first + n * DAY for n in range((last - first).days + 1)]
+    return [first + number * DAY for number in range((last - first).days + 1)]
 
 
 @pytest.mark.parametrize(
@@ -64,14 +64,14 @@ def test_is_workday(day: date, expected: bool) -> None:
     ("served", "last", "final"),
     [
         (date(2026, 5, 12), date(2026, 11, 12), date(2026, 11, 13)),
-        (date(2026, 5, 14), date(2026, 11, 16), date(2026, 11, 17)),  # a Saturday moves to Monday
-        (date(2026, 4, 1), date(2026, 10, 8), date(2026, 10, 9)),  # National Day moves past the holiday
-        (
-            date(2026, 4, 10),
-            date(2026, 10, 10),
-            date(2026, 10, 11),
-        ),  # a Saturday that is worked does not move
-        (date(2025, 8, 31), date(2026, 2, 28), date(2026, 3, 1)),  # the last of February, a worked Saturday
+        # A Saturday moves to Monday.
+        (date(2026, 5, 14), date(2026, 11, 16), date(2026, 11, 17)),
+        # National Day moves past the holiday.
+        (date(2026, 4, 1), date(2026, 10, 8), date(2026, 10, 9)),
+        # A Saturday that is worked does not move.
+        (date(2026, 4, 10), date(2026, 10, 10), date(2026, 10, 11)),
+        # The last of February, a worked Saturday.
+        (date(2025, 8, 31), date(2026, 2, 28), date(2026, 3, 1)),
     ],
 )
 def test_presumed_final_on(served: date, last: date, final: date) -> None:
@@ -82,7 +82,8 @@ def test_presumed_final_on(served: date, last: date, final: date) -> None:
 @pytest.mark.parametrize("months", [0, 3, 6, 12])
 def test_inverse_is_exact(months: int) -> None:
     """The latest service date whose period is over is found exactly, for every day of eight years."""
-    ends = {s: last_day_of_period(s, months) for s in days(date(2021, 1, 1), date(2030, 12, 31))}
+    served_days = days(date(2021, 1, 1), date(2030, 12, 31))
+    ends = {served: last_day_of_period(served, months) for served in served_days}
     for as_of in days(date(2022, 7, 1), date(2029, 12, 31)):
         latest = lapsed_if_served_by(as_of, months)
         assert (True, False) == (ends[latest] < as_of, ends[latest + DAY] < as_of), as_of
@@ -90,5 +91,5 @@ def test_inverse_is_exact(months: int) -> None:
 
 def test_periods_never_overtake() -> None:
     """Later service never ends earlier, so one comparison of dates decides."""
-    ends = [last_day_of_period(s, 6) for s in days(date(2021, 1, 1), date(2030, 12, 31))]
+    ends = [last_day_of_period(served, 6) for served in days(date(2021, 1, 1), date(2030, 12, 31))]
     assert sorted(ends) == ends

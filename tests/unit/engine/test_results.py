@@ -1,8 +1,10 @@
-"""From wide rows to what is written: reasons, contributions, coverage, lists, changes, files."""
+"""From decided rows to what is written: reasons, contributions, coverage, lists, changes, files."""
 
 from __future__ import annotations
 
+from operator import itemgetter
 from pathlib import Path
+from typing import NamedTuple
 
 import pandas as pd
 import pyarrow as pa
@@ -24,9 +26,10 @@ BASE_50 = {"scale": {"base": 50, "low": 0, "high": 200}}
 
 def holding(world: World, **counts: int) -> World:
     """Enterprises by name, each with so many honours."""
-    return world.holds(
-        [enterprise(e) for e in counts], [record(e, f"{e}-{i}") for e, n in counts.items() for i in range(n)]
-    )
+    records = []
+    for name, count in counts.items():
+        records += [record(name, f"{name}-{number}") for number in range(count)]
+    return world.holds([enterprise(name) for name in counts], records)
 
 
 def test_reasons_are_the_five_that_weigh_most(world: World) -> None:
@@ -44,13 +47,12 @@ def test_reasons_leave_out_what_moved_nothing(world: World) -> None:
         STEPS, indicator("none"), indicator("accidents", kind="accident", bins=per_unit(7, 0))
     )
     holding(world, e1=0, e2=1)
-    assert {"e1": ["accidents"], "e2": ["honours", "accidents"]} == {
-        e: row["reasons"] for e, row in world.scores(policy).items()
-    }
+    reasons = {name: row["reasons"] for name, row in world.scores(policy).items()}
+    assert {"e1": ["accidents"], "e2": ["honours", "accidents"]} == reasons
 
 
 def test_contributions_are_ordered(world: World) -> None:
-    """Rows come by enterprise and indicator id, with ``scale_limit`` in its place and nothing of zero points."""
+    """Rows come by enterprise and indicator id, ``scale_limit`` in its place, none of zero points."""
     policy = make_policy(
         STEPS, indicator("zeal", bins=[{"points": 1}]), indicator("aim", bins=[{"points": -1}])
     )
@@ -75,12 +77,13 @@ def test_contribution_says_unknown(world: World) -> None:
     The scale limit has no value and is not unknown.
     """
     policy = make_policy(
-        indicator("recent", aggregate="days_since", unknown=150), indicator("honours", bins=[{"points": 5}])
+        indicator("recent", aggregate="days_since", unknown=150),
+        indicator("honours", bins=[{"points": 5}]),
     )
     rows = results.contributions(holding(world, e1=0).wide(policy)).to_pylist()
-    assert [("honours", 0, False, 5), ("recent", None, True, 150), ("scale_limit", None, False, -55)] == [
-        (row["indicator_id"], row["value"], row["unknown"], row["points"]) for row in rows
-    ]
+    columns = itemgetter("indicator_id", "value", "unknown", "points")
+    expected = [("honours", 0, False, 5), ("recent", None, True, 150), ("scale_limit", None, False, -55)]
+    assert expected == list(map(columns, rows))
 
 
 @pytest.mark.parametrize(("known", "percent"), [(0, 0), (1, 33), (2, 66), (3, 100)])
@@ -97,17 +100,18 @@ def test_lists_are_of_each_enterprise(world: World) -> None:
 
     Hysteresis stands after the caps.
     """
-    caps = [rule(f"cap{n}", all=[{"indicator": "honours", "at_least": n}], band="B") for n in (2, 1)]
-    vetoes = [rule("veto", all=[{"indicator": "honours", "at_least": 2}], band="C")]
+    two, one_at_least = ([{"indicator": "honours", "at_least": least}] for least in (2, 1))
+    caps = [rule("cap2", all=two, band="B"), rule("cap1", all=one_at_least, band="B")]
+    vetoes = [rule("veto", all=two, band="C")]
     policy = make_policy(STEPS, caps=caps, vetoes=vetoes, upgrade_margin=60)
-    found = holding(world, e0=0, e1=1, e2=2, e5=5).scores(policy, prior={"e5": "B"})
+    scores = holding(world, e0=0, e1=1, e2=2, e5=5).scores(policy, prior={"e5": "B"})
     expected: dict[str, tuple[list[str], list[str]]] = {
         "e0": ([], []),
         "e1": (["cap1"], []),
         "e2": (["cap2", "cap1"], ["veto"]),
         "e5": (["cap2", "cap1", "hysteresis"], ["veto"]),
     }
-    assert expected == {e: (row["caps"], row["vetoes"]) for e, row in found.items()}
+    assert expected == {name: (row["caps"], row["vetoes"]) for name, row in scores.items()}
 
 
 def test_score_says_under_which_policy(world: World) -> None:
@@ -123,16 +127,23 @@ def test_score_says_under_which_policy(world: World) -> None:
     )
 
 
-def changes_of(world: World, prior: dict[str, str], **settings: Row) -> dict[str, tuple[str, str, str, bool]]:
-    """Rows of changes by enterprise.
+class Move(NamedTuple):
+    """A row of changes: bands before and after, what it is, and whether a person reviews it."""
 
-    Prior band, band, change and state, and whether a person reviews it.
-    """
-    rows = results.changes(world.wide(make_policy(STEPS, **{**BASE_50, **settings}), prior=prior)).to_pylist()
-    return {
-        r["enterprise_id"]: (f"{r['prior_band']}{r['band']}", r["change"], r["state"], r["needs_review"])
-        for r in rows
-    }
+    bands: str
+    change: str
+    state: str
+    reviewed: bool
+
+
+def changes_of(world: World, prior: dict[str, str], **settings: Row) -> dict[str, Move]:
+    """Rows of changes by enterprise."""
+    policy = make_policy(STEPS, **{**BASE_50, **settings})
+    moves = {}
+    for row in results.changes(world.wide(policy, prior=prior)).to_pylist():
+        bands = f"{row['prior_band']}{row['band']}"
+        moves[row["enterprise_id"]] = Move(bands, row["change"], row["state"], row["needs_review"])
+    return moves
 
 
 def test_changes(world: World) -> None:
@@ -168,8 +179,8 @@ def test_falls_that_need_review(world: World, review: Row, expected: list[str]) 
     Never a rise into it, nor staying there.
     """
     holding(world, e1=0, e2=5, e3=5, e4=5)
-    found = changes_of(world, {"e1": "A", "e2": "A", "e3": "B", "e4": "C"}, review=review)
-    assert expected == [e for e, row in found.items() if row[-1]]
+    moves = changes_of(world, {"e1": "A", "e2": "A", "e3": "B", "e4": "C"}, review=review)
+    assert expected == [name for name, move in moves.items() if move.reviewed]
 
 
 def test_unrated_have_no_change(world: World) -> None:
@@ -180,10 +191,15 @@ def test_unrated_have_no_change(world: World) -> None:
 
 def test_empty_range(world: World) -> None:
     """A range without enterprises gives tables without rows, of the announced columns."""
-    wide = world.holds([], []).wide(FLAT, prior={})
-    tables = [results.scores(wide, version_of(FLAT)), results.contributions(wide), results.changes(wide)]
+    rows = world.holds([], []).wide(FLAT, prior={})
+    tables = {
+        "scores": results.scores(rows, version_of(FLAT)),
+        "contributions": results.contributions(rows),
+        "changes": results.changes(rows),
+    }
     schemas = [results.SCORE_SCHEMA, results.CONTRIBUTION_SCHEMA, results.CHANGE_SCHEMA]
-    assert ([0, 0, 0], schemas) == ([t.num_rows for t in tables], [t.schema for t in tables])
+    assert schemas == [table.schema for table in tables.values()]
+    assert {0} == {table.num_rows for table in tables.values()}
 
 
 def write(world: World, policy: Policy, folder: Path) -> dict[str, bytes]:
@@ -191,9 +207,10 @@ def write(world: World, policy: Policy, folder: Path) -> dict[str, bytes]:
     folder.mkdir()
     prior = frame_prior(pd.DataFrame({"enterprise_id": ["e1", "e2"], "band": ["A", "B"]}), policy)
     tables = world.engine.with_prior(world.tables, prior)
-    rows = world.engine.batch(version_of(policy), DAY, world.covers, tables, [("e1", "e1"), ("e2", "e9"), ("x", "y")])
+    ranges = [("e1", "e1"), ("e2", "e9"), ("x", "y")]
+    rows = world.engine.batch(version_of(policy), DAY, world.covers, tables, ranges)
     tally = write_results(rows, version_of(policy), folder, changes=True)
-    assert (3, {"yellow": 1, "green": 1, None: 1}) == (sum(tally.colours.values()), dict(tally.colours))
+    assert {"yellow": 1, "green": 1, None: 1} == dict(tally.colours)
     return {path.name: path.read_bytes() for path in folder.iterdir()}
 
 
@@ -214,14 +231,14 @@ def test_files_hold_the_rows(world: World, tmp_path: Path) -> None:
         [record("e2", f"r{n}") for n in range(5)],
     )
     write(world, make_policy(STEPS, **BASE_50), tmp_path / "out")
-    read = {name: pq.read_table(tmp_path / "out" / name) for name in (SCORES, CONTRIBUTIONS, CHANGES)}
-    assert ["e1", "e2", "e3"] == read[SCORES].column("enterprise_id").to_pylist()
+    scores = pq.read_table(tmp_path / "out" / SCORES)
+    contributions = pq.read_table(tmp_path / "out" / CONTRIBUTIONS).to_pylist()
+    changes = pq.read_table(tmp_path / "out" / CHANGES).to_pylist()
+    assert ["e1", "e2", "e3"] == scores.column("enterprise_id").to_pylist()
     assert [("e2", "honours", 50)] == [
-        (r["enterprise_id"], r["indicator_id"], r["points"]) for r in read[CONTRIBUTIONS].to_pylist()
+        (row["enterprise_id"], row["indicator_id"], row["points"]) for row in contributions
     ]
-    assert [("e1", "worse"), ("e2", "same")] == [
-        (r["enterprise_id"], r["change"]) for r in read[CHANGES].to_pylist()
-    ]
-    assert results.SCORE_SCHEMA.types == [
-        pa.list_(pa.string()) if pa.types.is_list(t) else t for t in read[SCORES].schema.types
-    ]
+    assert [("e1", "worse"), ("e2", "same")] == [(row["enterprise_id"], row["change"]) for row in changes]
+    # A list may name its items otherwise in the file.
+    types = [pa.list_(pa.string()) if pa.types.is_list(kind) else kind for kind in scores.schema.types]
+    assert results.SCORE_SCHEMA.types == types

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import date, timedelta
+from itertools import chain
 
 import pytest
 from worlds import Row, World, enterprise, indicator, make_policy, record, version_of
@@ -92,26 +93,25 @@ CASES: dict[str, tuple[Row, str | None]] = {
     "no period runs from the deed": ({**PENALTY, "decided_on": None, "occurred_on": LONG_AGO}, "not_final"),
     "presumed though unknown whether contested": ({**PENALTY, "contest": "unknown"}, None),
     "finality is for penalties": ({"decided_on": DAY}, None),
-    **{
-        f"{severity} decided on {day}": (
-            {**FINAL, "severity": severity, "decided_on": date.fromisoformat(day), **more},
-            rule,
-        )
-        for severity, day, rule, more in [
-            ("minor", "2026-08-13", None, {}),
-            ("minor", "2026-08-12", "ndrc36_minor", {}),
-            ("general", "2025-11-13", None, {}),
-            ("general", "2025-11-12", "ndrc36_general", {}),
-            ("serious", "2023-11-13", None, {}),
-            ("serious", "2023-11-12", "ndrc36_any", {}),
-            (None, "2023-11-13", None, {}),
-            (None, "2023-11-12", "ndrc36_any", {}),
-            ("serious", "2025-11-11", "ndrc36_general", {"info_class": "general"}),
-            ("general", "2025-11-11", None, {"info_class": "serious"}),
-            ("minor", "2026-08-11", "ndrc36_minor", {"field": "food"}),
-        ]
-    },
 }
+
+GRADED: list[tuple[str | None, str, str | None, Row]] = [
+    ("minor", "2026-08-13", None, {}),
+    ("minor", "2026-08-12", "ndrc36_minor", {}),
+    ("general", "2025-11-13", None, {}),
+    ("general", "2025-11-12", "ndrc36_general", {}),
+    ("serious", "2023-11-13", None, {}),
+    ("serious", "2023-11-12", "ndrc36_any", {}),
+    (None, "2023-11-13", None, {}),
+    (None, "2023-11-12", "ndrc36_any", {}),
+    ("serious", "2025-11-11", "ndrc36_general", {"info_class": "general"}),
+    ("general", "2025-11-11", None, {"info_class": "serious"}),
+    ("minor", "2026-08-11", "ndrc36_minor", {"field": "food"}),
+]
+"""Severity and day of a decision, the rule that drops it, and what else it has."""
+for _severity, _day, _rule, _more in GRADED:
+    _facts = {**FINAL, "severity": _severity, "decided_on": date.fromisoformat(_day), **_more}
+    CASES[f"{_severity} decided on {_day}"] = (_facts, _rule)
 
 PRECEDENCE: list[tuple[str, Row]] = [
     ("not_known", {"known_on": AFTER}),
@@ -131,10 +131,12 @@ PRECEDENCE: list[tuple[str, Row]] = [
 def full(engine, tmp_path_factory) -> World:
     """One enterprise for each case, with that case's record."""
     world = World(engine, tmp_path_factory.mktemp("snapshot"))
-    named = [(f"e{n:02}", changes) for n, (changes, _) in enumerate(CASES.values())]
-    return world.holds(
-        [enterprise(e) for e, _ in named], [record(e, f"r-{e}", age=30, day=DAY, **c) for e, c in named]
-    )
+    enterprises, records = [], []
+    for number, (changes, _) in enumerate(CASES.values()):
+        name = f"e{number:02}"
+        enterprises.append(enterprise(name))
+        records.append(record(name, f"r-{name}", age=30, day=DAY, **changes))
+    return world.holds(enterprises, records)
 
 
 @pytest.mark.parametrize("number", range(len(CASES)), ids=list(CASES))
@@ -146,8 +148,8 @@ def test_rule_at_its_boundary(full: World, number: int) -> None:
 
 def test_batch_counts_what_the_trace_counts(full: World) -> None:
     """A batch counts a record exactly where the trace names no rule."""
-    expected = {f"e{n:02}": int(code is None) for n, (_, code) in enumerate(CASES.values())}
-    assert expected == {e: row["n_records"] for e, row in full.scores(POLICY, DAY).items()}
+    expected = {f"e{number:02}": int(code is None) for number, (_, code) in enumerate(CASES.values())}
+    assert expected == {name: row["n_records"] for name, row in full.scores(POLICY, DAY).items()}
 
 
 def test_batch_counts_exclusions(full: World) -> None:
@@ -158,18 +160,17 @@ def test_batch_counts_exclusions(full: World) -> None:
 
 def test_weight_is_of_counted_records_only(full: World) -> None:
     """A dropped record weighs nothing in any indicator, a counted one a whole."""
-    weights = [
-        (row["w__honours"], row["w__penalties"])
-        for n in range(4)
-        for row in full.traced(POLICY, f"e{n:02}", DAY)
-    ]
+    rows = chain.from_iterable(full.traced(POLICY, f"e{number:02}", DAY) for number in range(4))
+    weights = [(row["w__honours"], row["w__penalties"]) for row in rows]
     assert [(100, 0), (100, 0), (0, 0), (0, 0)] == weights
 
 
 @pytest.mark.parametrize("first", range(len(PRECEDENCE)), ids=[code for code, _ in PRECEDENCE])
 def test_precedence(world: World, first: int) -> None:
     """Of several reasons the first in the published order is named."""
-    faults = {name: value for _, change in reversed(PRECEDENCE[first:]) for name, value in change.items()}
+    faults: Row = {}
+    for _, change in reversed(PRECEDENCE[first:]):
+        faults |= change
     world.holds([enterprise()], [record(**{**PENALTY, **faults})])
     assert [PRECEDENCE[first][0]] == [row["excluded"] for row in world.traced(POLICY, day=DAY)]
 
@@ -179,11 +180,8 @@ def test_precedence(world: World, first: int) -> None:
     [
         (date(2026, 5, 12), date(2026, 11, 12), "not_final"),
         (date(2026, 5, 12), date(2026, 11, 13), None),
-        (
-            date(2026, 4, 1),
-            date(2026, 10, 8),
-            "not_final",
-        ),  # the last day falls on National Day and moves to the 8th
+        # The last day falls on National Day and moves to the 8th.
+        (date(2026, 4, 1), date(2026, 10, 8), "not_final"),
         (date(2026, 4, 1), date(2026, 10, 9), None),
     ],
 )
@@ -196,8 +194,7 @@ def test_presumed_finality(world: World, served: date, as_of: date, expected: st
 def test_known_late_ages_from_its_date(world: World) -> None:
     """A record known late counts from then on, and is as old as its date says."""
     world.holds([enterprise()], [record(decided_on=date(2026, 1, 1), known_on=DAY)])
-    found = [(row["excluded"], row["age"]) for row in world.traced(POLICY, day=DAY)]
-    assert [(None, 316)] == found
+    assert [(None, 316)] == [(row["excluded"], row["age"]) for row in world.traced(POLICY, day=DAY)]
 
 
 def test_versions_take_turns(world: World) -> None:
@@ -208,16 +205,13 @@ def test_versions_take_turns(world: World) -> None:
     old = record(severity="minor", known_on=date(2026, 10, 1), known_until=DAY, decided_on=LONG_AGO)
     new = record(severity="general", known_on=DAY, decided_on=LONG_AGO)
     world.holds([enterprise()], [old, new])
-    counted = {
-        day: [row["excluded"] for row in world.traced(POLICY, day=day)]
-        for day in (date(2026, 9, 30), BEFORE, DAY)
-    }
     expected = {
         date(2026, 9, 30): ["not_known", "not_known"],
         BEFORE: [None, "not_known"],
         DAY: ["superseded", None],
     }
-    assert expected == counted
+    for day, rules in expected.items():
+        assert rules == [row["excluded"] for row in world.traced(POLICY, day=day)]
 
 
 def test_enterprise_versions_take_turns(world: World) -> None:
@@ -227,19 +221,15 @@ def test_enterprise_versions_take_turns(world: World) -> None:
         enterprise(name="new", known_on=DAY),
     ]
     world.holds(versions, [])
-    names = [
-        [row["name"] for row in world.scores(POLICY, day).values()]
-        for day in (date(2026, 9, 30), BEFORE, DAY)
-    ]
-    assert [[], ["old"], ["new"]] == names
+    for day, names in ((date(2026, 9, 30), []), (BEFORE, ["old"]), (DAY, ["new"])):
+        assert names == [row["name"] for row in world.scores(POLICY, day).values()]
 
 
 def test_profile_decides(world: World) -> None:
-    """Under a profile without finality a fresh summary penalty counts at once, and one under review still does not."""
+    """Without finality a fresh summary penalty counts at once, and one under review still does not."""
     fresh = {**PENALTY, "decided_on": DAY, "known_on": DAY, "procedure": "summary"}
-    world.holds(
-        [enterprise()], [record(record_id="r1", **fresh), record(record_id="r2", **fresh, contest="review")]
-    )
+    under_review = record(record_id="r2", **fresh, contest="review")
+    world.holds([enterprise()], [record(record_id="r1", **fresh), under_review])
     assert [None, "contested"] == [
         row["excluded"] for row in world.traced(make_policy(finality="at-once"), day=DAY)
     ]
@@ -248,31 +238,16 @@ def test_profile_decides(world: World) -> None:
 @pytest.mark.parametrize(
     ("kind", "field", "decided", "as_of", "rule"),
     [
-        ("administrative_penalty", "transport", "2025-12-01", "2026-03-31", None),  # Order 58: three years
-        (
-            "administrative_penalty",
-            "transport",
-            "2025-12-01",
-            "2026-04-01",
-            "ndrc36_minor",
-        ),  # Order 36: three months
-        (
-            "administrative_penalty",
-            "food",
-            "2025-12-31",
-            "2026-03-31",
-            None,
-        ),  # SAMR Order 45: three months, to the day
+        # Order 58: three years; Order 36: three months.
+        ("administrative_penalty", "transport", "2025-12-01", "2026-03-31", None),
+        ("administrative_penalty", "transport", "2025-12-01", "2026-04-01", "ndrc36_minor"),
+        # SAMR Order 45: three months, to the day.
+        ("administrative_penalty", "food", "2025-12-31", "2026-03-31", None),
         ("administrative_penalty", "food", "2025-12-30", "2026-03-31", "samr45_minor"),
         ("administrative_penalty", "transport", "2023-03-31", "2026-03-31", None),
         ("administrative_penalty", "transport", "2023-03-30", "2026-03-31", "ndrc58_penalty"),
-        (
-            "administrative_penalty",
-            "transport",
-            "2020-01-01",
-            "2023-04-30",
-            None,
-        ),  # before Order 58: five years of Zhejiang
+        # Before Order 58: five years of Zhejiang.
+        ("administrative_penalty", "transport", "2020-01-01", "2023-04-30", None),
         ("administrative_penalty", "transport", "2018-04-29", "2023-04-30", "zhejiang_five_years"),
         ("serious_violation_listing", "market", "2023-11-13", "2026-11-13", None),
         ("serious_violation_listing", "market", "2023-11-12", "2026-11-13", "samr44_listing"),
@@ -282,14 +257,15 @@ def test_profile_decides(world: World) -> None:
         ("judgment_default", "credit", "2024-11-12", "2026-11-13", "spc_default_listing"),
         ("criminal_judgment", "credit", "2021-11-13", "2026-11-13", None),
         ("criminal_judgment", "credit", "2021-11-12", "2026-11-13", "zhejiang_five_years"),
-        ("accident", "work_safety", "2024-02-29", "2029-02-28", None),  # 29 February ends on the 28th
+        # 29 February ends on the 28th.
+        ("accident", "work_safety", "2024-02-29", "2029-02-28", None),
         ("accident", "work_safety", "2024-02-29", "2029-03-01", "zhejiang_five_years"),
     ],
 )
 def test_law_in_force_on_the_day_decides_use(
     world: World, kind: str, field: str, decided: str, as_of: str, rule: str | None
 ) -> None:
-    """A record counts to the last day of the period that the law in force on ``as_of`` gives, and not on the next."""
+    """A record counts to the last day that the law in force on ``as_of`` gives, and not on the next."""
     dated = date.fromisoformat(decided)
     facts = {
         "kind": kind,
@@ -300,7 +276,8 @@ def test_law_in_force_on_the_day_decides_use(
         "decided_on": dated,
     }
     world.holds([enterprise()], [record(**facts, known_on=dated)])
-    assert [rule] == [row["excluded"] for row in world.traced(POLICY, day=date.fromisoformat(as_of))]
+    traced = world.traced(POLICY, day=date.fromisoformat(as_of))
+    assert [rule] == [row["excluded"] for row in traced]
 
 
 @pytest.mark.parametrize(

@@ -30,7 +30,8 @@ def test_decimal_is_exact(number: int, divisor: int, expected: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("points", "per_point", "expected"), [(15, 1, "+15"), (-60, 1, "−60"), (0, 1, "0"), (-5, 10, "−0.5")]
+    ("points", "per_point", "expected"),
+    [(15, 1, "+15"), (-60, 1, "−60"), (0, 1, "0"), (-5, 10, "−0.5")],
 )
 def test_points_have_their_sign(points: int, per_point: int, expected: str) -> None:
     """Points are printed with their sign and in the scheme's own unit."""

@@ -6,12 +6,26 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
-from outlooks import A900, B800, BANDS, C650, C690, LAW, POLICY, explanation, moved, outlook_of, record, turn
+from outlooks import (
+    A900,
+    B800,
+    BANDS,
+    C650,
+    C690,
+    LAW,
+    NUMBER,
+    POLICY,
+    VERSION,
+    explanation,
+    moved,
+    outlook_of,
+    record,
+    turn,
+)
 
 from scoring.entities import Explanation, Turn, WhatIf
 from scoring.explain.outlook import sentences
 from scoring.explain.words.grades import legend
-from scoring.policy.resolved import resolve
 from scoring.rules.wording import wording
 
 YELLOW = explanation()
@@ -21,11 +35,10 @@ GONE = next(gate.label for gate in POLICY.gates if gate.id == "gone")
 UNRATED_WORDS = (f"若无此记录：未评价（{GONE.zh}）", f"Without this record: not rated ({GONE.en})")
 
 
-def with_turns(*turns: Turn, better_on: date | None = None, e: Explanation = YELLOW) -> list[str]:
+def with_turns(*turns: Turn, better_on: date | None = None, who: Explanation = YELLOW) -> list[str]:
     """The English lines on until when."""
-    return [
-        line["en"] for line in sentences.until(replace(e, outlook=outlook_of(*turns, better_on=better_on)))
-    ]
+    outlook = outlook_of(*turns, better_on=better_on)
+    return [line["en"] for line in sentences.until(replace(who, outlook=outlook))]
 
 
 @pytest.mark.parametrize(
@@ -61,13 +74,11 @@ def test_without_a_record_when_nobody_is_rated() -> None:
 
     Where nobody asked nothing is told.
     """
-    told = sentences.without(record("r-1", without=WhatIf(None, None, "gone")), UNRATED, POLICY)
+    unrated = sentences.without(record("r-1", without=WhatIf(None, None, "gone")), UNRATED, POLICY)
     rated = sentences.without(record("r-1", without=B800), UNRATED, POLICY)
-    assert told is not None and rated is not None
-    assert ("Without this record: the same result", None) == (
-        told["en"],
-        sentences.without(record("r-1"), UNRATED, POLICY),
-    )
+    assert unrated is not None and rated is not None
+    assert "Without this record: the same result" == unrated["en"]
+    assert sentences.without(record("r-1"), UNRATED, POLICY) is None
     assert "Without this record: 800 points, Green (rank 2)" == rated["en"]
 
 
@@ -86,9 +97,8 @@ def test_until_names_the_first_change_and_the_better_day() -> None:
 
 def test_until_tells_a_better_day_once() -> None:
     """A first change that is the better one is told in one line."""
-    assert ["If nothing new is recorded: from Yellow (rank 3) to Green (rank 2) on 2027-01-01"] == with_turns(
-        turn(LAST, C650, B800), better_on=LAST
-    )
+    line = "If nothing new is recorded: from Yellow (rank 3) to Green (rank 2) on 2027-01-01"
+    assert [line] == with_turns(turn(LAST, C650, B800), better_on=LAST)
 
 
 def test_until_without_any_change() -> None:
@@ -96,14 +106,14 @@ def test_until_without_any_change() -> None:
     stays = ["If nothing new is recorded: Yellow (rank 3) at least until 2029-06-29"]
     assert (stays, ["If nothing new is recorded: not rated up to 2029-06-29"]) == (
         with_turns(),
-        with_turns(e=UNRATED),
+        with_turns(who=UNRATED),
     )
 
 
 def test_the_best_grade_is_not_told_that_nothing_is_better() -> None:
     """Who has the best grade is told the fall alone."""
     best = replace(YELLOW, band=BANDS[0], score=replace(YELLOW.score, points=900, band="A"))
-    assert 1 == len(with_turns(turn(LAST, A900, B800), e=best))
+    assert 1 == len(with_turns(turn(LAST, A900, B800), who=best))
 
 
 def test_distance_names_the_next_grade() -> None:
@@ -111,85 +121,85 @@ def test_distance_names_the_next_grade() -> None:
 
     Who misses none is told nothing.
     """
-    told = {"zh": "按分数，距绿码（第2级）还差 150 分", "en": "By points alone, 150 short of Green (rank 2)"}
-    assert told == sentences.distance(YELLOW, POLICY)
+    assert {
+        "zh": "按分数，距绿码（第2级）还差 150 分",
+        "en": "By points alone, 150 short of Green (rank 2)",
+    } == sentences.distance(YELLOW, POLICY)
     assert sentences.distance(replace(YELLOW, outlook=outlook_of(distance=None)), POLICY) is None
 
 
 def test_distance_where_few_points_are_good() -> None:
-    """On a scale whose best grade has the fewest points, the missing points lead downwards to the next grade."""
+    """Where the best grade has the fewest points, the missing points lead down to the next grade."""
     edges = zip(POLICY.bands, (0, 200, 400, 600), strict=True)
-    low = POLICY.model_copy(
-        update={"bands": tuple(band.model_copy(update={"from_": edge}) for band, edge in edges)}
-    )
-    told = sentences.distance(replace(YELLOW, bands=legend(low), outlook=outlook_of(distance=51)), low)
+    bands = tuple(band.model_copy(update={"from_": edge}) for band, edge in edges)
+    low = POLICY.model_copy(update={"bands": bands})
+    yellow = replace(YELLOW, bands=legend(low), outlook=outlook_of(distance=51))
     assert {
         "zh": "按分数，距黄码（第3级）还差 51 分",
         "en": "By points alone, 51 short of Yellow (rank 3)",
-    } == told
+    } == sentences.distance(yellow, low)
 
 
 def test_causes_that_end_with_the_same_records_are_one_sentence() -> None:
-    """Indicators that move with the same record are one sentence, a cap is its own, and the record has its number."""
+    """Indicators that move with the same record are one sentence, and a cap is its own."""
     second = sentences.turns(YELLOW, POLICY)[1]
-    assert [
-        "General administrative penalties +60, Amount of fines +50 (ends: Administrative penalty 虚柯市监罚〔2025〕001617号)",
-        "No longer applies: A certain cap",
-    ] == [cause["text"]["en"] for cause in second["causes"]]
+    together, alone = (cause["text"]["en"] for cause in second["causes"])
+    moved_indicators = "General administrative penalties +60, Amount of fines +50"
+    assert f"{moved_indicators} (ends: Administrative penalty {NUMBER})" == together
+    assert "No longer applies: A certain cap" == alone
     assert ("690 → 800 points (+110)", True) == (second["points"]["en"], second["grade_changes"])
 
 
 def test_many_records_of_a_cause_are_counted() -> None:
     """Of many records that end together three are named and the others counted."""
     many = outlook_of(turn(LAST, C650, C690, moved("fines", 40, *"abcde")))
-    told = sentences.turns(replace(YELLOW, outlook=many), POLICY)[0]["causes"][0]["text"]
+    described = sentences.turns(replace(YELLOW, outlook=many), POLICY)
     assert {
         "zh": "罚没金额 +40（到期：a、b、c、……另有 2 条）",
         "en": "Amount of fines +40 (ends: a, b, c, … and 2 more)",
-    } == told
+    } == described[0]["causes"][0]["text"]
 
 
 def test_a_remedy_is_told_once() -> None:
     """What prevents a fall is told at its first fall of points, and again wherever the grade changes."""
-    falls = [turn(date(2026, 7, day), C690, C650) for day in (1, 2)] + [turn(date(2026, 7, 3), B800, C650)]
-    told = sentences.turns(replace(YELLOW, outlook=outlook_of(*falls)), POLICY)
-    assert [1, 0, 1] == [len(item["prevention"]) for item in told]
+    falls = [turn(date(2026, 7, day), C690, C650) for day in (1, 2)]
+    falls.append(turn(date(2026, 7, 3), B800, C650))
+    described = sentences.turns(replace(YELLOW, outlook=outlook_of(*falls)), POLICY)
+    assert [1, 0, 1] == [len(described_turn["prevention"]) for described_turn in described]
 
 
 def test_changes_of_grade_are_always_shown() -> None:
-    """With room for two, the change of grade that comes last is shown and the later changes of points are folded away."""
+    """With room for two, the last change of grade is shown and later changes of points are folded."""
     days = [turn(date(2026, 7, day), C650, C690) for day in (1, 2, 3)]
-    told = sentences.turns(replace(YELLOW, outlook=outlook_of(*days, turn(LAST, C690, B800))), POLICY)
-    shown, folded = sentences.foremost(told, 2)
-    assert (["2026-07-01", "2027-01-01"], ["2026-07-02", "2026-07-03"]) == (
-        [t["on"] for t in shown],
-        [t["on"] for t in folded],
-    )
+    outlook = outlook_of(*days, turn(LAST, C690, B800))
+    shown, folded = sentences.foremost(sentences.turns(replace(YELLOW, outlook=outlook), POLICY), 2)
+    assert ["2026-07-01", "2027-01-01"] == [described["on"] for described in shown]
+    assert ["2026-07-02", "2026-07-03"] == [described["on"] for described in folded]
 
 
 def test_a_path_says_what_it_leads_to() -> None:
     """The steps come in order with conditions and article, and the sentence names day, grade and points."""
-    told = sentences.path(YELLOW, POLICY)
-    assert told is not None
-    end = told["steps"][0]["early_end"]
+    path = sentences.path(YELLOW, POLICY)
+    assert path is not None
+    end = path["steps"][0]["early_end"]
     assert ("one year over, mended", "第四条") == (end["conditions"]["en"], end["legal"].article)
     assert "Restoration: open from 2026-08-31, out of use by 2026-09-14" == end["text"]["en"]
-    assert "照此办理且没有新的不良记录，2026-09-14 起为绿码（第2级），800 分（+150）" == told["text"]["zh"]
+    assert "照此办理且没有新的不良记录，2026-09-14 起为绿码（第2级），800 分（+150）" == path["text"]["zh"]
 
 
 @pytest.mark.parametrize(
-    ("e", "en"),
+    ("who", "en"),
     [
         (YELLOW, "Until 2029-06-29, no plan of up to 4 steps leads to a better grade"),
         (UNRATED, "Until 2029-06-29, neither a step nor waiting leads to a rating"),
     ],
     ids=["rated", "not rated"],
 )
-def test_no_path_is_a_sentence(e: Explanation, en: str) -> None:
+def test_no_path_is_a_sentence(who: Explanation, en: str) -> None:
     """Where no path exists a sentence says so, with the day up to which was looked."""
-    told = sentences.path(replace(e, outlook=outlook_of()), POLICY)
-    assert told is not None
-    assert ([], en) == (told["steps"], told["text"]["en"])
+    path = sentences.path(replace(who, outlook=outlook_of()), POLICY)
+    assert path is not None
+    assert ([], en) == (path["steps"], path["text"]["en"])
 
 
 def test_a_record_is_told_where_it_weighs_most() -> None:
@@ -218,8 +228,8 @@ def test_titles_of_laws_of_restoration_are_known() -> None:
 
     An unknown one keeps the title it came with.
     """
-    own = {entry.id for entry in POLICY.legal}
-    version = resolve(POLICY)
-    law = next(found.legal for found in version.law.instruments if found.legal.id not in own)
-    assert law.title.model_dump() == sentences.title_of(replace(LAW, id=law.id), version)
-    assert {"zh": LAW.title, "en": LAW.title} == sentences.title_of(replace(LAW, id="unknown"), version)
+    cited = {entry.id for entry in POLICY.legal}
+    laws = [instrument.legal for instrument in VERSION.law.instruments if instrument.legal.id not in cited]
+    assert laws[0].title.model_dump() == sentences.title_of(replace(LAW, id=laws[0].id), VERSION)
+    unknown = replace(LAW, id="unknown")
+    assert {"zh": LAW.title, "en": LAW.title} == sentences.title_of(unknown, VERSION)
