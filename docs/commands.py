@@ -143,6 +143,9 @@ def default(parameter: Parameter, lang: Literal["zh", "en"]) -> str:
     """What holds where a parameter is left out."""
     if parameter.required:
         return str(WORDS[lang]["needed"])
+    shown = getattr(parameter, "show_default", None)
+    if isinstance(shown, str):
+        return f"`{shown}`"
     value = parameter.default
     if value is None or value == "" or isinstance(value, bool) or callable(value):
         return ""

@@ -41,7 +41,7 @@ class SiseError(Exception):
         return self.sentence("en")
 
     def sentence(self, lang: Lang) -> str:
-        """The sentence alone."""
+        """The sentence without place and code."""
         return say(lang, self.code, **self.parameters)
 
     def __str__(self) -> str:

@@ -11,7 +11,7 @@ from scoring.rules.wording import both
 
 
 def install(app: Flask) -> None:
-    """Registers the answers for unknown enterprises, stale results and wrong addresses."""
+    """Registers the answers: 404 for an unknown enterprise or address, 503 for every other refusal."""
     app.register_error_handler(
         UnknownEnterpriseError, lambda error: _answer(404, "unknown_enterprise", both("no_enterprise"))
     )

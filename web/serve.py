@@ -15,11 +15,11 @@ HOST = "127.0.0.1"
 THREADS = 8
 
 
-def serve(results: str, port: int, *, ready: Callable[[str], None] = lambda address: None) -> None:
+def serve(store: str, port: int, *, ready: Callable[[str], None] = lambda address: None) -> None:
     """Serve until interrupted.
 
     Args:
-        results: Address of the store.
+        store: Address of the store.
         port: TCP port on 127.0.0.1.
         ready: Called with the address once the store is open and the port free.
 
@@ -32,7 +32,7 @@ def serve(results: str, port: int, *, ready: Callable[[str], None] = lambda addr
         logging.ERROR
     )  # a page and its image arriving together is no news
     address = f"http://{HOST}:{port}"
-    app = create_app(results, address=address)
+    app = create_app(store, address=address)
     ready(address)
     run(app, host=HOST, port=port, threads=THREADS, ident="")
 

@@ -1,6 +1,6 @@
 """Assesses enterprises whose tables are open in an engine.
 
-This is the path that batch, page, history and forecast share.
+This is what pages, histories and forecasts ask.
 """
 
 from __future__ import annotations

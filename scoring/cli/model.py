@@ -209,7 +209,11 @@ def model_propose(
         Path, typer.Option("--out", help="输出目录 · folder of the draft and its simulation")
     ] = Path("proposal"),
     outcome: Annotated[
-        Path, typer.Option(help="声明结果的模型定义 · definition that declares the outcome")
+        Path,
+        typer.Option(
+            show_default="models/district-demo.toml",
+            help="声明结果的模型定义 · definition that declares the outcome",
+        ),
     ] = OUTCOME,
     as_of: AsOf = "",
     valid_from: Annotated[

@@ -16,7 +16,7 @@ COLOURS = ("blue", "green", "yellow", "red", "none")
 
 @pytest.fixture(scope="session")
 def folder(scored_store: str) -> CurrentResults:
-    """The result folder, open."""
+    """The results of the scored store."""
     return open_results(scored_store)
 
 
