@@ -23,7 +23,7 @@ from scoring.administration.supervision.list_file import write_ranking
 from scoring.administration.supervision.ranking import ranking
 from scoring.administration.supervision.visit_list import Ranked, Ranking, VisitReason
 from scoring.assess.dataset import Dataset, open_sources
-from scoring.cli.ranking import shown_list
+from scoring.cli.show.ranking import ranking_list
 from scoring.engine.cases import Case
 from scoring.engine.duckdb import DuckEngine
 from scoring.engine.model_points import points_at
@@ -161,7 +161,7 @@ def test_text_fits_a_hundred_columns(listed: Ranking, lang: Lang, said: tuple[st
     console = Console(width=100, file=StringIO())
     for named in (True, False):
         with console.capture() as captured:
-            console.print(shown_list(listed, 4, named, lang))
+            console.print(ranking_list(listed, 4, named, lang))
         text = captured.get()
         assert [] == [word for word in said if word not in text]
         assert (named, True) == ("=cmd" in text, max(map(cell_len, text.splitlines())) <= 100)
