@@ -55,10 +55,17 @@ NAME: score, one, rules, change, explain, model, store, audit; the figures are a
 NAME is a number or name, e.g. 02; all five by default. The pages are written to out/notebooks/.""",
 }
 """What a word says of itself without an environment; `sise` and `demo` have the help of the command line."""
-QUICK = ("tests/unit", "tests/situations", "tests/docs/test_pages.py", "tests/docs/test_reference.py")
+QUICK = (
+    "tests/architecture",
+    "tests/docs/test_commands.py",
+    "tests/docs/test_pages.py",
+    "tests/docs/test_reference.py",
+    "tests/situations",
+    "tests/unit",
+)
 SLOW = (
     "tests/unit/credential",
-    "tests/unit/explain/test_history.py",
+    "tests/unit/explain/test_history_of_district.py",
     "tests/unit/impact",
     "tests/unit/policy/test_mutations.py",
     "tests/unit/records/test_versions.py",
