@@ -32,11 +32,11 @@ from scoring.errors import SiseError
 
 HELP = """四色评价 · Four-colour scoring
 
-退出码：0 完成，1 意外，2 用法，3 规则或模型无效，4 输入或环境不可用，5 --strict 时有拒绝的行，6 审计或四色码不符，130 中断。 ·
-Exit codes: 0 done, 1 unexpected, 2 usage, 3 policy or model invalid, 4 input or environment refused,
-5 rows rejected under --strict, 6 audit or code not valid, 130 interrupted.
+退出码：0 完成，1 意外，2 用法，3 规则或模型无效，4 输入或环境不可用，5 --strict 时有拒绝的行，\
+6 审计或四色码不符，130 中断。 · Exit codes: 0 done, 1 unexpected, 2 usage, 3 policy or model invalid, \
+4 input or environment refused, 5 rows rejected under --strict, 6 audit or code not valid, 130 interrupted.
 
-语言依次取自：--lang、SISE_LANG、LC_ALL、LC_MESSAGES、LANG。 ·
+语言依次取自：--lang、SISE_LANG、LC_ALL、LC_MESSAGES、LANG。 · \
 Language: the first of --lang, SISE_LANG, LC_ALL, LC_MESSAGES, LANG.
 """
 

@@ -50,7 +50,7 @@ def callbacks(group: typer.Typer) -> Iterator[Callable[..., Any]]:
         yield from callbacks(inner.typer_instance)
 
 
-@pytest.mark.parametrize("command", callbacks(app), ids=lambda command: command.__name__)
+@pytest.mark.parametrize("command", list(callbacks(app)), ids=lambda command: command.__name__)
 def test_no_command_has_an_option_that_it_ignores(command: Callable[..., Any]) -> None:
     """Every option and argument of a command is used by its function."""
     function = ast.parse(textwrap.dedent(inspect.getsource(command))).body[0]

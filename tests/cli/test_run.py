@@ -66,6 +66,13 @@ def test_commands_run_where_they_are_called(project: Project, word: str, place: 
     assert said.endswith("--out here\n")
 
 
+def test_the_command_line_knows_how_it_was_called(project: Project) -> None:
+    """What ``demo`` tells its user to type next is what works where he is: the path of ``run.py`` as it was typed."""
+    folder = project('echo "$SISE_COMMAND"')
+    said, _ = _start(folder, "demo").communicate(timeout=30)
+    assert f"python3 {folder / 'run.py'} sise\n" == said
+
+
 @pytest.mark.parametrize("word", ["sise", "bench"])
 def test_sigterm_ends_the_child(project: Project, word: str) -> None:
     """Who ends ``run.py`` ends what it started."""

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from rich.cells import cell_len
 
-CLOSING = frozenset("，。、；：！？）〕】》〉」』”’…—–～％‰℃·・→,.;:!?)]}%")
+CLOSING = frozenset("，。、；：！？）〕】》〉」』”’…—–～％‰℃·・→,.;:!?)]}%*")
 """Marks that never begin a line; the dot and the arrow between two things count as one."""
 OPENING = frozenset("（〔【《〈「『“‘([{§￥")
 """Marks that never end a line."""
