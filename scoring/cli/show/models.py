@@ -11,7 +11,7 @@ from scoring.cli.show.terminal import Prose, Sheet
 from scoring.entities import Lang
 from scoring.explain.words.figures import decimal
 from scoring.policy.language.points_table import ModelTable
-from scoring.rules.wording import say
+from scoring.rules.wording import say, wording
 
 FIGURES = (
     ("visits", "visits"),
@@ -48,7 +48,9 @@ def folds(metrics: Mapping[str, Any], lang: Lang) -> Sheet:
     table = _sheet(("origin_day",), lang)
     table.add_column(say(lang, "mo_this", name=chosen), justify="right", min_width=5)
     for estimator in estimators[1:]:
-        table.add_column(say(lang, f"mo_{estimator}"), justify="right", min_width=5)
+        # Settings of one estimator are told apart by their own names, which have no words.
+        label = wording(lang).get(f"mo_{estimator}", estimator)
+        table.add_column(label, justify="right", min_width=5)
     for fold in metrics["folds"]:
         table.add_row(fold["origin"], *(f"{fold['auc'][estimator]:.3f}" for estimator in estimators))
     table.add_row(say(lang, "mo_mean"), *(f"{means[estimator]:.3f}" for estimator in estimators))
