@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import io
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -12,6 +14,7 @@ from rich.cells import cell_len
 from rich.console import Console, Group
 from rich.text import Text
 
+from scoring import cli
 from scoring.cli.show.terminal import Prose, Sheet, Terminal, Trimmed
 from scoring.cli.show.wrapping import CLOSING, OPENING, break_places, line_starts
 
@@ -110,3 +113,17 @@ def test_sentences_are_wrapped_on_a_terminal_alone(terminal: bool, count: int) -
     stream.no_color = True
     stream.sentence(NOTE)
     assert count == len(stream.file.getvalue().splitlines())
+
+
+def test_everything_printed_goes_through_the_one_wrapper() -> None:
+    """No command prints by itself: tables, sentences and data have one way to the terminal."""
+    folder = Path(cli.__file__).parent
+    printing = []
+    for path in folder.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            name = getattr(
+                getattr(node, "func", None), "attr", getattr(getattr(node, "func", None), "id", "")
+            )
+            if name == "print" and path.name != "terminal.py":
+                printing.append(f"{path.name}:{getattr(node, 'lineno', 0)}")
+    assert [] == printing
