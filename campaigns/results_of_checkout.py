@@ -86,7 +86,7 @@ def explanations(case: dict[str, Any], folder: Path) -> Iterator[str]:
             for row in engine.select(
                 f"SELECT DISTINCT enterprise_id FROM read_parquet('{folder / 'scores.parquet'}') ORDER BY 1"
             ).to_pylist()
-        ]
+        ][:: case["explain_every"]]
         for start in range(0, len(ids), AT_ONCE):
             chosen = ids[start : start + AT_ONCE]
             rows = _rows(engine, tables, chosen)

@@ -1,6 +1,6 @@
 """Compares two checkouts: the same scores, contributions, explanations and hashes, byte for byte.
 
-    python3 run.py campaign same BEFORE [AFTER] [--only NAME] [--ahead-every N]
+    python3 run.py campaign same BEFORE [AFTER] [--only NAME] [--ahead-every N] [--explain-every N]
 
 BEFORE and AFTER are folders of two checkouts, AFTER this one when left out. The real records are those beside the
 project; where they are not there, their cases are left out and said so.
@@ -28,7 +28,7 @@ MOST_SHOWN = 5
 Difference = str
 
 
-def plan(district: Path, ahead_every: int) -> list[dict[str, Any]]:
+def plan(district: Path, ahead_every: int, explain_every: int) -> list[dict[str, Any]]:
     """The cases: the sample, the synthetic district, and the real records that are at hand."""
     cases = [
         ("sample", "canonical", HERE / "data" / "sample", "quzhou-demo", "2026-09-30", 1),
@@ -45,8 +45,10 @@ def plan(district: Path, ahead_every: int) -> list[dict[str, Any]]:
         ("chicago-food", "chicago-food", SHARED / "chicago-food", "food-demo", "2014-12-31", ahead_every),
         ("sf-food", "sf-food", SHARED / "sf-food", "food-demo", "2018-04-05", ahead_every),
     ]
-    names = ("name", "map", "path", "policy", "as_of", "ahead_every")
-    return [dict(zip(names, (*case[:2], str(case[2]), *case[3:]), strict=True)) for case in cases]
+    names = ("name", "map", "path", "policy", "as_of", "ahead_every", "explain_every")
+    return [
+        dict(zip(names, (*case[:2], str(case[2]), *case[3:], explain_every), strict=True)) for case in cases
+    ]
 
 
 def compare(before: Path, after: Path, cases: Sequence[dict[str, Any]]) -> list[Difference]:
@@ -112,10 +114,11 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("after", type=Path, nargs="?", default=HERE)
     parser.add_argument("--only", action="append", help="names of cases")
     parser.add_argument("--ahead-every", type=int, default=25, help="one explanation in so many looks ahead")
+    parser.add_argument("--explain-every", type=int, default=1, help="one enterprise in so many is explained")
     given = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory(prefix="sise-same-") as name:
         work = Path(name)
-        cases = plan(_district(work / "made"), given.ahead_every)
+        cases = plan(_district(work / "made"), given.ahead_every, given.explain_every)
         missing = [case["name"] for case in cases if not Path(case["path"]).is_dir()]
         if missing:
             print(f"left out, not at hand: {', '.join(missing)}")
