@@ -1,4 +1,4 @@
-"""The same records give the same bytes, whatever the threads, the order of rows, the hash seed or the engine."""
+"""The same records give the same bytes, whatever the threads, the order of rows or the hash seed."""
 
 from __future__ import annotations
 
@@ -15,11 +15,10 @@ from districts import AS_OF, District
 from scoring.assess.folder import BatchOptions, score_sources
 from scoring.records.map.sources import SourceSpec
 
-OUTPUTS = ("scores.parquet", "contributions.parquet", "enterprises.parquet", "records.parquet", "policy.toml")
-WITH_REJECTS = (
-    *OUTPUTS,
-    "rejects.csv",
-)  # which name rows by their number: of the same files in the same order
+TABLES = ("scores", "contributions", "enterprises", "records")
+OUTPUTS = (*(f"{table}.parquet" for table in TABLES), "policy.toml")
+# Rejects name rows by their number: they are the same for the same files in the same order.
+WITH_REJECTS = (*OUTPUTS, "rejects.csv")
 AGAIN = """
 import sys
 from datetime import date
@@ -27,8 +26,8 @@ from pathlib import Path
 from scoring.assess.folder import score_sources
 from scoring.policy.load import load_policy
 from scoring.records.map.sources import SourceSpec
-day = date.fromisoformat(sys.argv[3])
-score_sources([SourceSpec("canonical", Path(sys.argv[1]))], load_policy("quzhou-demo", day), day, Path(sys.argv[2]))
+source, out, day = Path(sys.argv[1]), Path(sys.argv[2]), date.fromisoformat(sys.argv[3])
+score_sources([SourceSpec("canonical", source)], load_policy("quzhou-demo", day), day, out)
 """
 
 
@@ -61,8 +60,9 @@ def test_order_of_rows_does_not_matter(district: District, tmp_path: Path, seed:
 @pytest.mark.parametrize("hash_seed", ["0", "1", "2", "3", "4"])
 def test_hash_seed_does_not_matter(district: District, tmp_path: Path, hash_seed: str) -> None:
     """Another ``PYTHONHASHSEED`` gives the same bytes."""
-    command = [sys.executable, "-c", AGAIN, str(district.sources), str(tmp_path / "again"), AS_OF.isoformat()]
-    subprocess.run(command, check=True, env={**os.environ, "PYTHONHASHSEED": hash_seed})
+    arguments = [str(district.sources), str(tmp_path / "again"), AS_OF.isoformat()]
+    environment = {**os.environ, "PYTHONHASHSEED": hash_seed}
+    subprocess.run([sys.executable, "-c", AGAIN, *arguments], check=True, env=environment)
     assert outputs(district.results, WITH_REJECTS) == outputs(tmp_path / "again", WITH_REJECTS)
 
 

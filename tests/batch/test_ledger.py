@@ -7,7 +7,6 @@ import csv
 import pandas as pd
 from districts import AS_OF, District
 
-from scoring.assess.assessor import Assessor
 from scoring.engine.duckdb import Clustered, DuckEngine
 
 
@@ -20,10 +19,11 @@ def test_every_trap_is_treated_as_the_ledger_says(district: District) -> None:
     with (district.results / "rejects.csv").open(encoding="utf-8-sig", newline="") as file:
         rejected = {(row["value"], row["code"]) for row in csv.DictReader(file)}
     codes = {code for _, code in rejected}
-    status = pd.read_parquet(district.results / "scores.parquet").set_index("enterprise_id")["status_reason"]
+    scores = pd.read_parquet(district.results / "scores.parquet")
+    status = scores.set_index("enterprise_id")["status_reason"]
     excluded = _excluded(district, set(ledger["enterprise_id"]))
-    wrong = [line for line in ledger.to_dict("records") if not _holds(line, excluded, codes, status)]
-    assert [] == wrong
+    lines = ledger.to_dict("records")
+    assert [] == [line for line in lines if not _holds(line, excluded, codes, status)]
     assert len(set(ledger["trap"])) >= 15
 
 
@@ -48,17 +48,12 @@ def _holds(
 def _excluded(district: District, enterprise_ids: set[str]) -> dict[str, set[str | None]]:
     """By record id: the rules that dropped its versions; ``None`` where one counted."""
     covers = frozenset(district.run["covers"])  # type: ignore[call-overload]
-    clustered = Clustered(
-        district.results / "enterprises.parquet", district.results / "records.parquet", covers
-    )
-    found: dict[str, set[str | None]] = {}
+    enterprises, records = (district.results / f"{name}.parquet" for name in ("enterprises", "records"))
+    rules: dict[str, set[str | None]] = {}
     with DuckEngine() as engine:
-        assessor = Assessor(
-            engine, district.version, covers, engine.memory(engine.files(clustered), sorted(enterprise_ids))
-        )
+        files = engine.files(Clustered(enterprises, records, covers))
+        tables = engine.memory(files, sorted(enterprise_ids))
         for enterprise_id in sorted(enterprise_ids):
-            for row in engine.trace(
-                district.version.policy, enterprise_id, AS_OF, assessor.tables
-            ).to_pylist():
-                found.setdefault(row["record_id"], set()).add(row["excluded"])
-    return found
+            for trace in engine.trace(district.version, enterprise_id, AS_OF, tables).to_pylist():
+                rules.setdefault(trace["record_id"], set()).add(trace["excluded"])
+    return rules

@@ -1,10 +1,14 @@
-"""What the law and the policy say about an enterprise on a day, situation by situation, through the one path from records to reasons."""
+"""What the law and the policy say about an enterprise on a day, situation by situation.
+
+Each goes the one path from records to reasons.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack
 from datetime import date, timedelta
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +39,8 @@ FIRST_DAY = date(2023, 5, 1)
 """The first day on which a policy that rests on zhejiang-11 is in force."""
 NEVER_FIRST = "samr45_any"
 """The one rule of use that can never be the first to drop a record, see the test."""
-RULES = {"caps": ("cap", "hysteresis"), "vetoes": ("veto",)}
+BESIDES = ("coverage", "forecast", "path")
+"""What a situation may say besides; what it does not say is not compared."""
 Group = tuple[str, frozenset[str] | None]
 
 
@@ -55,29 +60,30 @@ class SituationRunner:
         group = (case.policy, case.covers)
         if group not in self._open:
             assessor = self._stack.enter_context(_opened(group))
-            ids = [case.enterprise_id for case in CASES if (case.policy, case.covers) == group]
-            held = assessor.engine.memory(
-                assessor.tables, ids
-            )  # plans for few rows, as the pages do: a third of the time
-            self._open[group] = Assessor(assessor.engine, assessor.version, assessor.covers, held)
+            ids = [case.enterprise_id for case in _cases_of(group)]
+            # Plans for few rows, as the pages do: a third of the time.
+            in_memory = assessor.engine.memory(assessor.tables, ids)
+            self._open[group] = Assessor(assessor.engine, assessor.version, assessor.covers, in_memory)
         return self._open[group], self._open[group].full(case.enterprise_id, case.on)
 
 
+def _cases_of(group: Group) -> list[Case]:
+    return [case for case in CASES if (case.policy, case.covers) == group]
+
+
 def _opened(group: Group) -> AbstractContextManager[Assessor]:
-    cases = [case for case in CASES if (case.policy, case.covers) == group]
-    version = load_policy(group[0], min(case.on for case in cases))
-    enterprises = pd.DataFrame([row for case in cases for row in case.enterprises()])
-    records = pd.DataFrame([row for case in cases for row in case.records()])
-    prior = pd.DataFrame(
-        [
-            {"enterprise_id": c.enterprise_id, "band": _band(version, c.situation["prior"])}
-            for c in cases
-            if "prior" in c.situation
-        ],
-        columns=["enterprise_id", "band"],
-    )
-    day = max(case.on for case in cases)
-    scorer = Scorer(version, day, prior=prior if len(prior) else None, covers=group[1])
+    cases = _cases_of(group)
+    days_of_cases = [case.on for case in cases]
+    version = load_policy(group[0], min(days_of_cases))
+    enterprises = pd.DataFrame(chain.from_iterable(case.enterprises() for case in cases))
+    records = pd.DataFrame(chain.from_iterable(case.records() for case in cases))
+    bands = {
+        case.enterprise_id: _band(version, case.situation["prior"])
+        for case in cases
+        if "prior" in case.situation
+    }
+    prior = pd.DataFrame(bands.items(), columns=["enterprise_id", "band"]) if bands else None
+    scorer = Scorer(version, max(days_of_cases), prior=prior, covers=group[1])
     return scorer.open(enterprises, records)
 
 
@@ -94,35 +100,34 @@ def runner() -> Iterator[SituationRunner]:
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
 def test_situation(case: Case, runner: SituationRunner) -> None:
-    """Colour, reasons with points, rules, and what does not count are what the articles say, all of them and no others."""
+    """Colour, reasons with points, rules and what does not count are what the articles say."""
     assessor, assessed = runner.assess(case)
-    asked = {"forecast", "path"} & case.expect.keys()
-    ahead = look_ahead(assessor, assessed) if asked else None
+    looks_ahead = {"forecast", "path"} & case.expect.keys()
+    ahead = look_ahead(assessor, assessed) if looks_ahead else None
     explanation = explain(assessed, assessor.version, ahead)
-    assert expected(case, assessor.version.policy) == found(case, assessed, explanation)
+    assert expected(case, assessor.version.policy) == outcome(case, assessed, explanation)
 
 
 def test_there_are_many() -> None:
     """There are at least eighty situations, each with a title of its own."""
     titles = {case.situation["title"]["en"] for case in CASES}
-    assert 80 <= len(titles) == len({(case.id.partition("-")[0], case.situation["id"]) for case in CASES})
+    situations = {(case.id.partition("-")[0], case.situation["id"]) for case in CASES}
+    assert 80 <= len(titles) == len(situations)
 
 
 def test_every_exclusion_occurs() -> None:
     """Every rule by which the snapshot can drop a record drops one in some situation."""
     law = load_law("zhejiang-11")
     types = {"text": "string", "date": "date", "int": "int64"}
-    columns = {
-        name: "int32" if name in CODED_COLUMNS else types[kind] for name, kind in RECORD_COLUMNS.items()
-    }
-    records = with_dates(ibis.table({**columns, **dict.fromkeys(days(law), "date")}, name="records"))
+    columns = dict.fromkeys(days(law), "date")
+    for column, kind in RECORD_COLUMNS.items():
+        columns[column] = "int32" if column in CODED_COLUMNS else types[kind]
+    records = with_dates(ibis.table(columns, name="records"))
     known = {rule.code for rule in exclusion_rules(records, law)} | {SAME_ACT}
-    occurring = {
-        rule
-        for case in CASES
-        for rules in case.expect.get("excluded", {}).values()
-        for rule in _listed(rules)
-    }
+    occurring: set[str] = set()
+    for case in CASES:
+        for rules in case.expect.get("excluded", {}).values():
+            occurring.update(_listed(rules))
     assert {NEVER_FIRST} == known - occurring
     assert set() == occurring - known
 
@@ -135,70 +140,56 @@ def test_one_exclusion_never_comes_first() -> None:
     law = load_law("zhejiang-11")
     order = list(limits(law.instruments, FIRST_DAY))
     assert order.index("ndrc58_penalty") < order.index("ndrc36_any") < order.index(NEVER_FIRST)
-    for n in range(3_000):
-        oldest = limits(law.instruments, FIRST_DAY + timedelta(days=n))
+    for later in range(3_000):
+        oldest = limits(law.instruments, FIRST_DAY + timedelta(days=later))
         assert oldest[NEVER_FIRST] == max(oldest["ndrc58_penalty"], oldest["ndrc36_any"])
 
 
 def test_every_rule_of_the_policy_occurs() -> None:
-    """Every gate, cap and veto of the policy in force from April 2026 holds in some situation, hysteresis and the scheme's limits too."""
+    """Every rule of the policy in force from April 2026 holds in some situation, hysteresis too."""
     policy = load_policy(DEFAULT_POLICY, None).policy
     expects = [case.expect for case in CASES if case.policy == DEFAULT_POLICY]
-    assert {OUTSIDE_SCHEME} | {rule.id for rule in policy.gates} == {
-        e["not_rated"] for e in expects if "not_rated" in e
-    }
-    assert {HYSTERESIS} | {rule.id for rule in policy.caps} == {
-        rule for e in expects for rule in e.get("caps", [])
-    }
-    assert {rule.id for rule in policy.vetoes} == {rule for e in expects for rule in e.get("vetoes", [])}
-    scored = {reason for e in expects for reason in e.get("reasons", {})}
-    assert {i.id for i in policy.indicators if any(b.points for b in i.bins)} <= scored
+    gates = {expect["not_rated"] for expect in expects if "not_rated" in expect}
+    assert {OUTSIDE_SCHEME} | {rule.id for rule in policy.gates} == gates
+    caps = chain.from_iterable(expect.get("caps", []) for expect in expects)
+    assert {HYSTERESIS} | {rule.id for rule in policy.caps} == set(caps)
+    vetoes = chain.from_iterable(expect.get("vetoes", []) for expect in expects)
+    assert {rule.id for rule in policy.vetoes} == set(vetoes)
+    scored = set(chain.from_iterable(expect.get("reasons", {}) for expect in expects))
+    for indicator in policy.indicators:
+        assert indicator.id in scored or not any(step.points for step in indicator.bins)
 
 
 def test_every_ground_is_known() -> None:
-    """What a situation rests on is cited by the rules, or is a line of citations.txt, or is a part of the policy."""
-    rules = [version.policy.legal for version in map(load_policy, POLICIES, [None] * len(POLICIES))]
-    cited = {
-        f"{law.document} {law.article}"
-        for laws in (*rules, load_law("zhejiang-11").finality.legal)
-        for law in laws
-    }
-    for found in map(read_instrument, retention_ids()):
-        cited |= {
-            f"{found.legal.document} {article}"
-            for article in (found.legal.article, *(rule.article for rule in found.use))
-        }
+    """What a situation rests on is cited by the rules, in citations.txt, or a part of the policy."""
+    laws = [*load_law("zhejiang-11").finality.legal]
+    for policy_id in POLICIES:
+        laws += load_policy(policy_id, None).policy.legal
+    cited = {f"{law.document} {law.article}" for law in laws}
+    for instrument in map(read_instrument, retention_ids()):
+        articles = (instrument.legal.article, *(rule.article for rule in instrument.use))
+        cited |= {f"{instrument.legal.document} {article}" for article in articles}
     cited |= set((HERE / "citations.txt").read_text(encoding="utf-8").splitlines())
     policy = load_policy(DEFAULT_POLICY, None).policy
-    rule_ids = {rule.id for rule in (*policy.gates, *policy.caps, *policy.vetoes)}
-    parts = {indicator.id for indicator in policy.indicators} | rule_ids | set(type(policy).model_fields)
+    parts = {rule.id for rule in (*policy.gates, *policy.caps, *policy.vetoes)}
+    parts |= {indicator.id for indicator in policy.indicators} | set(type(policy).model_fields)
     cited |= {f"{policy.id} {part}" for part in parts}
-    assert [] == sorted(
-        {
-            f"{case.id}: {ground}"
-            for case in CASES
-            for ground in case.situation["ground"]
-            if ground not in cited
-        }
-    )
+    for case in CASES:
+        assert set() == set(case.situation["ground"]) - cited, case.id
 
 
 def test_the_readme_shows_a_situation(tmp_path: Path) -> None:
     """The example of the README is read, and says what the situation of its name says."""
+    readme = (HERE / "README.md").read_text(encoding="utf-8")
     path = tmp_path / "restoration.toml"
-    path.write_text(
-        (HERE / "README.md").read_text(encoding="utf-8").split("```toml\n")[1].split("```")[0],
-        encoding="utf-8",
-    )
-    heard = {case.id: case for case in CASES}
+    path.write_text(readme.split("```toml\n")[1].split("```")[0], encoding="utf-8")
+    by_id = {case.id: case for case in CASES}
     shown = read_cases([path])
-    assert ["restoration-restored-2026-08-09", "restoration-restored-2026-08-10"] == [
-        case.id for case in shown
-    ]
-    assert all(
-        case.expect == heard[case.id].expect and list(case.records()) == list(heard[case.id].records())
-        for case in shown
-    )
+    ids = [case.id for case in shown]
+    assert ["restoration-restored-2026-08-09", "restoration-restored-2026-08-10"] == ids
+    for case in shown:
+        same = by_id[case.id]
+        assert (same.expect, list(same.records())) == (case.expect, list(case.records()))
 
 
 GOOD = """[[situation]]
@@ -235,7 +226,7 @@ expect = [{ on = 2026-05-20, colour = "green" }]
     ],
 )
 def test_a_slip_is_named(good: str, bad: str, place: str, word: str, tmp_path: Path) -> None:
-    """A misspelt key or code, or something left out, is refused with file, situation and key, and with an example, in both languages."""
+    """A misspelt or missing key or code is refused with its place and an example, in both languages."""
     path = tmp_path / "bad.toml"
     path.write_text(GOOD, encoding="utf-8")
     assert ["bad-one-2026-05-20"] == [case.id for case in read_cases([path])]
@@ -252,8 +243,10 @@ def expected(case: Case, policy: Policy) -> dict[str, Any]:
     expect = case.expect
     rated = "colour" in expect
     standard = {"clean_visits": 10} if case.visited and rated else {}
-    reasons = {name: points for name, points in (standard | expect.get("reasons", {})).items() if points}
-    told: dict[str, Any] = {key: expect[key] for key in ("coverage", "forecast", "path") if key in expect}
+    reasons = standard | expect.get("reasons", {})
+    reasons = {name: points for name, points in reasons.items() if points}
+    excluded = expect.get("excluded", {})
+    besides: dict[str, Any] = {key: expect[key] for key in BESIDES if key in expect}
     return {
         "colour": expect.get("colour"),
         "not_rated": expect.get("not_rated"),
@@ -261,41 +254,40 @@ def expected(case: Case, policy: Policy) -> dict[str, Any]:
         "reasons": reasons,
         "caps": sorted(expect.get("caps", [])),
         "vetoes": sorted(expect.get("vetoes", [])),
-        "excluded": {name: sorted(_listed(rules)) for name, rules in expect.get("excluded", {}).items()},
-        **told,
+        "excluded": {name: sorted(_listed(rules)) for name, rules in excluded.items()},
+        **besides,
     }
 
 
-def found(case: Case, assessed: Assessed, explanation: Explanation) -> dict[str, Any]:
+def outcome(case: Case, assessed: Assessed, explanation: Explanation) -> dict[str, Any]:
     """What came of it, in the same words."""
     score, outlook = explanation.score, explanation.outlook
-    rules = {
-        kind: sorted(rule.id for rule in explanation.rules if rule.kind in kinds)
-        for kind, kinds in RULES.items()
-    }
-    excluded = [(str(evidence.record_id), rule) for evidence, rule in explanation.excluded]
-    excluded += [
-        (str(record["record_id"]), NOT_KNOWN)
-        for record in assessed.records
-        if record["excluded"] == NOT_KNOWN
-    ]
-    by_id: dict[str, list[str]] = {}
-    for record_id, rule in sorted(excluded):
-        by_id.setdefault(case.plain(record_id), []).append(rule)
-    told: dict[str, Any] = {"coverage": score.coverage} if "coverage" in case.expect else {}
+    besides: dict[str, Any] = {"coverage": score.coverage} if "coverage" in case.expect else {}
     if outlook and "forecast" in case.expect:
-        told["forecast"] = _turns(case, explanation, outlook)
+        besides["forecast"] = _turns(case, explanation, outlook)
     if outlook and "path" in case.expect:
-        told["path"] = _steps(case, outlook)
+        besides["path"] = _steps(case, outlook)
     return {
         "colour": score.colour and str(score.colour),
         "not_rated": score.status_reason,
         "points": score.points,
-        "reasons": {c.indicator_id: c.points for c in explanation.contributions},
-        **rules,
-        "excluded": by_id,
-        **told,
+        "reasons": {given.indicator_id: given.points for given in explanation.contributions},
+        "caps": sorted(rule.id for rule in explanation.rules if rule.kind in ("cap", "hysteresis")),
+        "vetoes": sorted(rule.id for rule in explanation.rules if rule.kind == "veto"),
+        "excluded": _excluded(case, assessed, explanation),
+        **besides,
     }
+
+
+def _excluded(case: Case, assessed: Assessed, explanation: Explanation) -> dict[str, list[str]]:
+    """The rules that dropped the versions of each record, what is known only later included."""
+    excluded = [(str(evidence.record_id), rule) for evidence, rule in explanation.excluded]
+    later = [record for record in assessed.records if record["excluded"] == NOT_KNOWN]
+    excluded += [(str(record["record_id"]), NOT_KNOWN) for record in later]
+    by_id: dict[str, list[str]] = {}
+    for record_id, rule in sorted(excluded):
+        by_id.setdefault(case.plain(record_id), []).append(rule)
+    return by_id
 
 
 def _listed(rules: str | list[str]) -> list[str]:
@@ -306,16 +298,14 @@ def _turns(case: Case, explanation: Explanation, outlook: Outlook) -> dict[str, 
     """Changes of colour by day, up to the last day that the case names."""
     colours: Mapping[str | None, str] = {band.id: str(band.colour) for band in explanation.bands}
     last = max(map(date.fromisoformat, case.expect["forecast"]))
-    turns = [turn for turn in outlook.turns if turn.before.band != turn.after.band and turn.on <= last]
-    return {str(turn.on): colours.get(turn.after.band, "not_rated") for turn in turns}
+    turns = [turn for turn in outlook.turns if turn.before.band != turn.after.band]
+    return {str(turn.on): colours.get(turn.after.band, "not_rated") for turn in turns if turn.on <= last}
 
 
 def _steps(case: Case, outlook: Outlook) -> list[str]:
     """The steps of the path to a better grade, as ``restore penalty 2026-05-18``."""
-    steps = outlook.path.steps if outlook.path else ()
-    return [
-        " ".join(
-            filter(None, (step.kind, case.plain(step.record_id) if step.record_id else "", str(step.on)))
-        )
-        for step in steps
-    ]
+    steps = []
+    for step in outlook.path.steps if outlook.path else ():
+        record = case.plain(step.record_id) if step.record_id else ""
+        steps.append(" ".join(filter(None, (step.kind, record, str(step.on)))))
+    return steps

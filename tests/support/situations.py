@@ -14,10 +14,24 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-from scoring.entities import CODED_COLUMNS, ENTERPRISE_COLUMNS, RECORD_COLUMNS, Colour, codes
+from scoring.entities import CODED_COLUMNS, ENTERPRISE_COLUMNS, RECORD_COLUMNS, Colour, Lang, codes
 from scoring.errors import InputError
 
 Table = dict[str, Any]
+
+
+class SituationError(InputError):
+    """A file of situations is not as the README says; its sentences are those of the tests alone."""
+
+    def __init__(self, sentences: Mapping[Lang, str], place: str) -> None:
+        super().__init__("situation_invalid", place=place)
+        self._sentences = sentences
+
+    def sentence(self, lang: Lang) -> str:
+        """The sentence without place and code."""
+        return self._sentences[lang]
+
+
 DEFAULT_POLICY = "quzhou-demo@2026-04-01"
 VISIT_AGE = timedelta(days=10)
 """The clean visit that everybody has unless said otherwise took place so long before the day that is asked about."""
@@ -169,11 +183,8 @@ def _of_file(path: Path) -> Iterator[Case]:
     try:
         document = tomllib.loads(path.read_text(encoding="utf-8"))
     except tomllib.TOMLDecodeError as error:
-        raise InputError(
-            f"不是有效的 TOML（{error}）；例如 {EXAMPLE}",
-            f"no valid TOML ({error}); e.g. {EXAMPLE}",
-            path.name,
-        ) from error
+        zh, en = f"不是有效的 TOML（{error}）", f"no valid TOML ({error})"
+        raise _refusal(zh, en, EXAMPLE, path.name) from error
     _check_keys(document, "file", path.name)
     for situation in document.get("situation", []):
         _check_situation(situation, f"{path.name}, {situation.get('id', '?')}")
@@ -257,4 +268,4 @@ def _near(word: str, known: list[str]) -> str:
 
 
 def _refusal(zh: str, en: str, example: str, place: str) -> InputError:
-    return InputError(zh=f"{zh}；例如 {example}", en=f"{en}; e.g. {example}", place=place)
+    return SituationError({"zh": f"{zh}；例如 {example}", "en": f"{en}; e.g. {example}"}, place)

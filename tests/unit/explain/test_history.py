@@ -1,9 +1,10 @@
-"""Points and colour over time: each day as if it were scored alone, and each change by what really moved it."""
+"""Points and colour over time, and each change by what really moved it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
+from itertools import chain
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -32,10 +33,10 @@ from scoring.explain.history.timeline import History, history
 from scoring.explain.words.marks import HUES
 from scoring.policy.language.schema import Policy
 from scoring.policy.load import load_policy
-from scoring.policy.resolved import ResolvedPolicy
 from scoring.policy.spans import Span, spans
 
 START = ago(60)
+SVG = "{http://www.w3.org/2000/svg}"
 PENALTY: Row = {
     "kind": "administrative_penalty",
     "procedure": "ordinary",
@@ -52,32 +53,30 @@ def world(tmp_path: Path) -> Iterator[World]:
         yield World(engine, tmp_path)
 
 
-def told_of(world: World, policy: Policy, start: date = START) -> History:
+def history_of(world: World, policy: Policy, start: date = START) -> History:
     """The history of ``e1`` under one policy up to ``DAY``."""
     version = version_of(policy)
 
-    def assessor(of: ResolvedPolicy) -> Assessor:
-        return Assessor(world.engine, of, world.covers, world.tables)
-
-    return history([Span(version, start, DAY)], assessor, "e1")
+    assessor = Assessor(world.engine, version, world.covers, world.tables)
+    return history([Span(version, start, DAY)], lambda _version: assessor, "e1")
 
 
-def days(found: History) -> list[tuple[date, int | None, str | None]]:
+def days(past: History) -> list[tuple[date, int | None, str | None]]:
     """First day, points and band of each stretch."""
-    return [(s.start, s.score.points, s.score.band) for s in found.stretches]
+    return [(stretch.start, stretch.score.points, stretch.score.band) for stretch in past.stretches]
 
 
 def kinds(change: Change) -> list[tuple[str, str | None]]:
     """Events of a change as (kind, record)."""
-    return [(e.kind, e.record["record_id"] if e.record else None) for e in change.events]
+    return [(event.kind, event.record["record_id"] if event.record else None) for event in change.events]
 
 
 def test_a_record_comes_and_goes(world: World) -> None:
     """A penalty counts from the day it is known, and stops when its window has passed."""
     world.holds([enterprise()], [record(age=50, **{**PENALTY, "known_on": ago(45)})])
-    found = told_of(world, make_policy(COUNTED))
-    assert [(START, 100, "B"), (ago(45), 70, "C"), (ago(10), 100, "B")] == days(found)
-    assert [[("known", "r1")], [("lapsed", "r1")]] == [kinds(change) for change in found.changes]
+    past = history_of(world, make_policy(COUNTED))
+    assert [(START, 100, "B"), (ago(45), 70, "C"), (ago(10), 100, "B")] == days(past)
+    assert [[("known", "r1")], [("lapsed", "r1")]] == [kinds(change) for change in past.changes]
 
 
 CASES: dict[str, tuple[list[Row], date, tuple[str, str]]] = {
@@ -123,23 +122,23 @@ CASES: dict[str, tuple[list[Row], date, tuple[str, str]]] = {
 
 @pytest.mark.parametrize("case", CASES)
 def test_each_way_of_beginning_and_ending(world: World, case: str) -> None:
-    """A record that begins or stops to count is named on that very day with the word for what became of it."""
+    """A record that begins or stops to count is named on that very day, with what became of it."""
     records, day, expected = CASES[case]
     world.holds([enterprise()], records)
     policy = make_policy(COUNTED, finality="zhejiang-11")
-    change = next(c for c in told_of(world, policy).changes if c.day == day)
+    change = next(change for change in history_of(world, policy).changes if change.day == day)
     assert [expected] == kinds(change)
-    assert [("penalties", change.after.points - change.before.points)] == list(change.points)  # type: ignore[operator]
+    assert change.after.points is not None and change.before.points is not None
+    assert [("penalties", change.after.points - change.before.points)] == list(change.points)
 
 
 def test_time_alone(world: World) -> None:
     """Where only time passes, the change is told with the record that the time is counted from."""
-    policy = make_policy(
-        indicator("since", aggregate="days_since", bins=[{"upto": 30, "points": -10}, {"points": 0}])
-    )
+    bins = [{"upto": 30, "points": -10}, {"points": 0}]
+    policy = make_policy(indicator("since", aggregate="days_since", bins=bins))
     world.holds([enterprise()], [record(age=45)])
-    found = told_of(world, policy)
-    assert [(ago(14), [("time", "r1")])] == [(c.day, kinds(c)) for c in found.changes if c.day != ago(45)]
+    first, second = history_of(world, policy).changes
+    assert (ago(45), ago(14), [("time", "r1")]) == (first.day, second.day, kinds(second))
 
 
 def test_a_weight_that_falls(world: World) -> None:
@@ -153,7 +152,8 @@ def test_a_weight_that_falls(world: World) -> None:
         )
     )
     world.holds([enterprise()], [record(age=30)])
-    assert [[("known", "r1")], [("aged", "r1")]] == [kinds(c) for c in told_of(world, policy).changes]
+    changes = history_of(world, policy).changes
+    assert [[("known", "r1")], [("aged", "r1")]] == [kinds(change) for change in changes]
 
 
 def test_a_denominator_moves_a_share(world: World) -> None:
@@ -166,17 +166,15 @@ def test_a_denominator_moves_a_share(world: World) -> None:
         aggregate="share",
         bins=[{"upto": 5000, "points": 0}, {"points": -20}],
     )
-    visits = [
-        record(record_id=f"r{n}", age=age, kind="inspection", result=result)
-        for n, (age, result) in enumerate([(50, "problem"), (30, "no_problem")])
-    ]
-    world.holds([enterprise()], visits)
-    last = told_of(world, make_policy(share)).changes[-1]
+    bad = record(record_id="r0", age=50, kind="inspection", result="problem")
+    clean = record(record_id="r1", age=30, kind="inspection", result="no_problem")
+    world.holds([enterprise()], [bad, clean])
+    last = history_of(world, make_policy(share)).changes[-1]
     assert (ago(30), [("known", "r1")], (("share", 20),)) == (last.day, kinds(last), last.points)
 
 
 def test_the_register_and_a_cap(world: World) -> None:
-    """A gate on the enterprise itself is told as a change of its entry; a cap that begins to hold is named."""
+    """A gate on the enterprise is a change of its entry; a cap that begins to hold is named."""
     policy = make_policy(
         COUNTED,
         gates=[rule("gone", all=[{"enterprise": "status", "in": ["revoked"]}])],
@@ -184,40 +182,38 @@ def test_the_register_and_a_cap(world: World) -> None:
     )
     entries = [enterprise(known_until=ago(3)), enterprise(known_on=ago(3), status="revoked")]
     world.holds(entries, [record(age=30, **PENALTY)])
-    capped, gone = told_of(world, policy).changes
+    capped, gone = history_of(world, policy).changes
     assert (("cap", "low", True),) == capped.rules
-    assert ((("gate", "gone", True), ("cap", "low", False)), [("enterprise", None)]) == (
-        gone.rules,
-        kinds(gone),
-    )
+    assert (("gate", "gone", True), ("cap", "low", False)) == gone.rules
+    assert [("enterprise", None)] == kinds(gone)
     assert (None, None) == (gone.after.points, gone.after.band)
 
 
 def test_what_is_known_later_moves_no_earlier_day(world: World) -> None:
     """A record dated long ago and known today leaves every day before as it was."""
-    world.holds([enterprise()], [record("e1", "r0", age=50, **PENALTY)])
-    before = days(told_of(world, make_policy(COUNTED)))
-    world.holds(
-        [enterprise()],
-        [record("e1", "r0", age=50, **PENALTY), record("e1", "r1", age=35, **{**PENALTY, "known_on": DAY})],
-    )
-    after = told_of(world, make_policy(COUNTED))
+    known = record("e1", "r0", age=50, **PENALTY)
+    late = record("e1", "r1", age=35, **{**PENALTY, "known_on": DAY})
+    world.holds([enterprise()], [known])
+    before = days(history_of(world, make_policy(COUNTED)))
+    world.holds([enterprise()], [known, late])
+    after = history_of(world, make_policy(COUNTED))
     assert before == days(after)[:-1]
     assert (DAY, 70, "C") == days(after)[-1]
 
 
 def test_days_before_the_enterprise_was_known(world: World) -> None:
-    """Days on which the enterprise was not known have no result, and an unknown enterprise has no history."""
+    """Days before the enterprise was known have no result, and an unknown one has no history."""
     world.holds([enterprise(known_on=ago(7))], [])
-    assert [(ago(7), 100, "B")] == days(told_of(world, make_policy(COUNTED)))
+    assert [(ago(7), 100, "B")] == days(history_of(world, make_policy(COUNTED)))
     world.holds([], [])
-    assert History("e1", (), ()) == told_of(world, make_policy(COUNTED))
+    assert History("e1", (), ()) == history_of(world, make_policy(COUNTED))
 
 
 def test_spans_of_versions() -> None:
-    """Days before the first version are left out; a pinned or private version stands alone from its first day."""
+    """Days before the first version are left out; a pinned or private version stands alone."""
     new, old = load_policy("quzhou-demo@2026-04-01", None), load_policy("quzhou-demo@2023-05-01", None)
-    shown = [(s.version.policy.version, s.start, s.end) for s in spans(new, date(2023, 1, 1), DAY)]
+    in_force = spans(new, date(2023, 1, 1), DAY)
+    shown = [(span.version.policy.version, span.start, span.end) for span in in_force]
     assert [
         ("2023-05-01", date(2023, 5, 1), date(2026, 3, 31)),
         ("2026-04-01", date(2026, 4, 1), DAY),
@@ -228,36 +224,36 @@ def test_spans_of_versions() -> None:
     assert [] == spans(private, date(2025, 1, 1), date(2025, 2, 1))
 
 
-def drawn(found: History, lang: Any) -> tuple[ElementTree.Element, list[str]]:
+def drawn(past: History, lang: Any) -> tuple[ElementTree.Element, list[str]]:
     """The picture and its texts."""
-    root = ElementTree.fromstring(history_svg(found, "甲<乙&丙", lang, HUES))  # noqa: S314 — our own picture
-    return root, [element.text or "" for element in root.iter("{http://www.w3.org/2000/svg}text")]
+    # S314 is about pictures of others: this one is ours.
+    root = ElementTree.fromstring(history_svg(past, "甲<乙&丙", lang, HUES))  # noqa: S314
+    return root, [element.text or "" for element in root.iter(f"{SVG}text")]
 
 
 @pytest.mark.parametrize(
     ("lang", "words"), [("zh", {"绿码", "黄码", "颜色"}), ("en", {"Green", "Yellow", "colour"})]
 )
 def test_chart(world: World, lang: Any, words: set[str]) -> None:
-    """The chart is well-formed, has a title, a description and the words of its colours, numbers its changes, and runs nothing."""
+    """The chart has a title, a description and words of colours, numbers its changes, and runs nothing."""
     world.holds([enterprise()], [record(age=30, **PENALTY)])
-    found = told_of(world, make_policy(COUNTED))
-    root, texts = drawn(found, lang)
+    past = history_of(world, make_policy(COUNTED))
+    root, texts = drawn(past, lang)
     assert words <= set(texts)
-    assert {str(n) for n in range(1, len(found.changes) + 1)} <= set(texts)
-    assert "甲<乙&丙" in (root.findtext("{http://www.w3.org/2000/svg}title") or "")
-    assert str(DAY) in (root.findtext("{http://www.w3.org/2000/svg}desc") or "")
-    assert not {"script", "style"} & {element.tag.rpartition("}")[2] for element in root.iter()}
-    assert not [
-        name for element in root.iter() for name in element.attrib if name == "style" or name.startswith("on")
-    ]
+    assert {str(number) for number in range(1, len(past.changes) + 1)} <= set(texts)
+    assert "甲<乙&丙" in (root.findtext(f"{SVG}title") or "")
+    assert str(DAY) in (root.findtext(f"{SVG}desc") or "")
+    assert not {"script", "style"} & {element.tag.removeprefix(SVG) for element in root.iter()}
+    attributes = set(chain.from_iterable(element.attrib for element in root.iter()))
+    assert not [name for name in attributes if name == "style" or name.startswith("on")]
 
 
 @pytest.mark.parametrize("end", [{"restored_on": ago(5)}, {"withdrawn_on": ago(5)}, {}])
 def test_records_whose_showing_ended_are_not_named(world: World, end: Row) -> None:
-    """A record restored or withdrawn since moved the past, but its number and id are shown no more; others are named."""
+    """A record restored or withdrawn since is named no more, though it moved the past; others are."""
     world.holds([enterprise()], [record(record_id="r1", age=30, document_no="虚罚1号", **PENALTY, **end)])
-    found = describe_changes(told_of(world, make_policy(COUNTED)))
-    assert found
-    named = str(found)
+    described = describe_changes(history_of(world, make_policy(COUNTED)))
+    assert described
+    named = str(described)
     assert [not end, not end] == ["r1" in named, "虚罚1号" in named]
     assert bool(end) == ("since restored" in named)
