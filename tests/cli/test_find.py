@@ -8,6 +8,7 @@ import sqlite3
 from pathlib import Path
 from typing import Any
 
+import postgres
 import pytest
 
 from scoring.administration.results.current import CurrentResults
@@ -155,3 +156,23 @@ def test_colours_are_written_whole_or_not_at_all(
         (tmp_path / "c.csv").read_text(),
         [path.name for path in tmp_path.iterdir()],
     )
+
+
+def test_both_databases_say_the_same(sise: Any, city: Path, tmp_path: Path) -> None:
+    """In PostgreSQL, where rejected rows need a file that is named, the same is found and written, byte for byte."""
+    with postgres.server() as server, postgres.fresh(server) as address:
+        source = ("--source", "canonical:data/sample")
+        assert 0 == sise("db", "init", "--database", address).returncode
+        refused = sise("db", "import", *source, "--database", address)
+        assert (2, True) == (refused.returncode, "--rejects rejects.csv" in refused.stderr)
+        for call in (
+            ("db", "import", *source, "--rejects", tmp_path / "rejects.csv"),
+            ("db", "score", "--as-of", "2026-09-30"),
+            ("db", "colours", "--out", tmp_path / "postgres.csv"),
+        ):
+            done = sise(*call, "--database", address)
+            assert (0, "") == (done.returncode, "" if done.returncode == 0 else done.stderr)
+        listed = sise("db", "find", "衢江 安茗餐饮", "--format", "json", "--database", address).stdout
+    assert 0 == sise("db", "colours", "--out", tmp_path / "sqlite.csv", "--database", city).returncode
+    assert (tmp_path / "sqlite.csv").read_bytes() == (tmp_path / "postgres.csv").read_bytes()
+    assert listed == sise("db", "find", "衢江 安茗餐饮", "--format", "json", "--database", city).stdout
