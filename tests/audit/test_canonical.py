@@ -1,4 +1,6 @@
-"""Canonical JSON: the bytes that RFC 8785 prescribes, and nothing that two programmes could write differently."""
+"""Canonical JSON: the bytes that RFC 8785 prescribes,
+and nothing that two programmes could write differently.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +23,9 @@ VALUES = st.recursive(
 
 
 def test_keys_are_sorted_as_in_the_rfc() -> None:
-    """Keys follow their UTF-16 code units, so a surrogate pair sorts before U+FB33 (RFC 8785, 3.2.3)."""
+    """Keys follow their UTF-16 code units, so a surrogate pair sorts before U+FB33 (RFC 8785,
+    3.2.3).
+    """
     keys = {"\u20ac": 1, "\r": 2, "\ufb33": 3, "1": 4, "\U0001f600": 5, "\u0080": 6, "\u00f6": 7}
     assert list(json.loads(dumps(keys))) == ["\r", "1", "\u0080", "\u00f6", "\u20ac", "\U0001f600", "\ufb33"]
 
@@ -59,12 +63,14 @@ def test_what_readers_would_change_is_refused(value: Any) -> None:
 def test_a_row_is_the_object_of_its_values(row: dict[str, Any]) -> None:
     """The quick form of a table's rows gives the bytes of the general one, nulls left out."""
     assert RowForm(list(row)).encode(list(row.values())) == dumps(
-        {k: v for k, v in row.items() if v is not None}
+        {column: cell for column, cell in row.items() if cell is not None}
     )
 
 
 def test_a_row_reads_the_same_from_both_databases() -> None:
-    """A day and its ISO text, and true and 1, are the same cell: one database gives the one, one the other."""
+    """A day and its ISO text, and true and 1, are the same cell: one database gives the one,
+    one the other.
+    """
     form = RowForm(["day", "proposed"])
     assert (
         form.encode([date(2026, 4, 1), True])

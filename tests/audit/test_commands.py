@@ -1,4 +1,6 @@
-"""``sise audit`` as people use it: keys, checkpoints, a witness, proofs, and what verification says."""
+"""``sise audit`` as people use it: keys, checkpoints, a witness, proofs,
+and what verification says.
+"""
 
 from __future__ import annotations
 
@@ -61,6 +63,7 @@ def run(made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     shutil.copy(made, tmp_path / "sise.db")
 
     def call(*arguments: str, code: int = 0) -> Result:
+        """Runs it and expects its exit code."""
         result = CliRunner().invoke(app, ["audit", *arguments])
         refused = result.exception.exit_code if isinstance(result.exception, SiseError) else result.exit_code
         assert refused == code, result.output + repr(result.exception)
@@ -90,7 +93,9 @@ def rewrite(statement: str) -> None:
 
 
 def test_a_private_key_is_for_its_owner_alone(run: Run, tmp_path: Path) -> None:
-    """The private key is readable by its owner alone and is never overwritten; the public one goes to stdout."""
+    """The private key is readable by its owner alone and is never overwritten;
+    the public one goes to stdout.
+    """
     key = run("key", "--name", "audit.example.gov.cn").stdout.strip()
     assert verify_proof.Key.read(key).name == "audit.example.gov.cn"
     assert stat.S_IMODE((tmp_path / "audit.key").stat().st_mode) == 0o600
@@ -98,7 +103,9 @@ def test_a_private_key_is_for_its_owner_alone(run: Run, tmp_path: Path) -> None:
 
 
 def test_a_sound_store(run: Run, log: str) -> None:
-    """Nothing is found in a store that nobody touched; without a checkpoint the command says what it cannot see."""
+    """Nothing is found in a store that nobody touched;
+    without a checkpoint the command says what it cannot see.
+    """
     assert "No checkpoint" in run("verify").stderr
     result = run("verify", "--checkpoint", "audit.checkpoint", "--log", log)
     assert result.stdout == ""
@@ -106,17 +113,23 @@ def test_a_sound_store(run: Run, log: str) -> None:
 
 
 def test_what_was_changed_is_named(run: Run, log: str) -> None:
-    """A changed record is named in both languages and as JSON, the exit code is 6, and nothing is signed any more."""
+    """A changed record is named in both languages and as JSON, the exit code is 6,
+    and nothing is signed any more.
+    """
     rewrite("UPDATE record_version SET severity = 'minor' WHERE seq = 400")
     assert run("verify", code=6).stdout == "record_version 400: does not match its digest, it was changed\n"
     assert "record_version 400：内容与摘要不符" in run("verify", "--lang", "zh", code=6).stdout
-    found = json.loads(run("verify", "--format", "json", code=6).stdout)["findings"]
-    assert [(f["what"], f["table"], f["key"]) for f in found] == [("changed", "record_version", "400")]
+    findings = json.loads(run("verify", "--format", "json", code=6).stdout)["findings"]
+    assert [(finding["what"], finding["table"], finding["key"]) for finding in findings] == [
+        ("changed", "record_version", "400")
+    ]
     run("checkpoint", "--key", "audit.key", code=4)
 
 
 def test_an_older_backup_is_found(run: Run, log: str, made: Path) -> None:
-    """A backup from before the published checkpoint is found by it, and no new checkpoint is signed over it."""
+    """A backup from before the published checkpoint is found by it,
+    and no new checkpoint is signed over it.
+    """
     score("sise.db", date(2026, 6, 30))
     run("checkpoint", "--key", "audit.key")
     Path("sise.db-wal").unlink(missing_ok=True)
@@ -141,7 +154,9 @@ def run_checkpoint(database: str, to: str) -> None:
 
 
 def test_a_witness_signs_what_continues(run: Run, log: str, made: Path) -> None:
-    """The witness countersigns what continues the checkpoint seen last, once, and refuses a log that was forked before it."""
+    """The witness countersigns what continues the checkpoint seen last, once, and refuses a log
+    that was forked before it.
+    """
     witness = run(
         "key", "--name", "witness.example.gov.cn", "--witness", "--out", "witness.key"
     ).stdout.strip()
@@ -168,7 +183,9 @@ def test_a_witness_begins_with_the_first_checkpoint(run: Run, log: str) -> None:
 
 @pytest.mark.parametrize("ref", ["2", "record", "enterprise"])
 def test_a_proof_is_checked_offline(run: Run, log: str, ref: str) -> None:
-    """Proofs of an entry, of a record and of a colour in effect are accepted by the script that is shipped alone."""
+    """Proofs of an entry, of a record and of a colour in effect are accepted by the script that
+    is shipped alone.
+    """
     with sqlite3.connect("sise.db") as raw:
         record, enterprise = raw.execute(
             "SELECT record_id, enterprise_id FROM record_version WHERE seq = 900"
@@ -184,7 +201,9 @@ def test_a_proof_is_checked_offline(run: Run, log: str, ref: str) -> None:
 
 
 def test_a_checkpoint_before_the_entry_proves_nothing(run: Run, log: str) -> None:
-    """An entry that is later than the checkpoint is not proven by it, and the sentence says what to do."""
+    """An entry that is later than the checkpoint is not proven by it,
+    and the sentence says what to do.
+    """
     score("sise.db", date(2026, 6, 30))
     assert "sign a new one" in str(
         run("proof", str(size("audit.checkpoint") + 1), "--log", log, code=4).exception

@@ -1,4 +1,6 @@
-"""The Merkle tree against the vectors of RFC 6962's reference and against the recursion that the RFC prints."""
+"""The Merkle tree against the vectors of RFC 6962's reference and against the recursion that the
+RFC prints.
+"""
 
 from __future__ import annotations
 
@@ -83,7 +85,9 @@ def damaged(proof: list[bytes], chance: random.Random) -> list[list[bytes]]:
 
 
 def test_the_roots_of_the_reference() -> None:
-    """Trees of 0 to 8 leaves have the roots of the reference implementation, built at once and leaf by leaf."""
+    """Trees of 0 to 8 leaves have the roots of the reference implementation,
+    built at once and leaf by leaf.
+    """
     assert root([]) == sha256(b"").digest() == Frontier().root()
     for size, expected in enumerate(ROOTS, 1):
         assert root(LEAVES[:size]).hex() == Frontier().extend(LEAVES[:size]).root().hex() == expected
@@ -100,7 +104,9 @@ def test_the_proofs_of_the_reference() -> None:
 
 
 def test_the_root_is_the_recursion_of_the_rfc() -> None:
-    """Level by level and leaf by leaf give what the recursive definition gives, through the stored form of the frontier."""
+    """Level by level and leaf by leaf give what the recursive definition gives, through the
+    stored form of the frontier.
+    """
     frontier = Frontier()
     for size in range(1, len(MANY) + 1):
         assert frontier.append(MANY[size - 1]) == size - 1
@@ -109,7 +115,9 @@ def test_the_root_is_the_recursion_of_the_rfc() -> None:
 
 
 def test_every_inclusion_is_proven_and_no_other() -> None:
-    """Every leaf of every size is proven; a damaged path, another index, size, leaf or root is not."""
+    """Every leaf of every size is proven; a damaged path, another index, size,
+    leaf or root is not.
+    """
     chance = random.Random(6962)
     for size in range(1, len(MANY) + 1):
         top = root(MANY[:size])

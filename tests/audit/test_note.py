@@ -1,4 +1,6 @@
-"""Checkpoints: signed notes as Go's reference writes them, Ed25519 as RFC 8032 prescribes it, a witness below the log."""
+"""Checkpoints: signed notes as Go's reference writes them, Ed25519 as RFC 8032 prescribes it,
+a witness below the log.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,9 @@ NEUMANN = "PRIVATE+KEY+PeterNeumann+c74f20a3+AYEKFALVFGyNhPJEMzD1QIDr+Y7hfZx09iU
 NEUMANN_KEY = "PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW"
 TEXT = "If you think cryptography is the answer to your problem,\nthen you don't know what your problem is.\n"
 LINE = "— PeterNeumann x08go/ZJkuBS9UG/SffcvIAQxVBtiFupLLr8pAcElZInNIuGUgYN1FFYC2pZSNXgKvqfqdngotpRZb6KE6RyyBwJnAM=\n"
-"""Private key, verifier key, text and signature line from the documentation of Go's ``sumdb/note``."""
+"""Private key, verifier key, text and signature line from the documentation of Go's
+``sumdb/note``.
+"""
 
 RFC_8032 = (
     (
@@ -46,7 +50,9 @@ NOTE = sign(POINT, LOG)
 
 
 def test_the_note_of_the_reference() -> None:
-    """Go's private key gives Go's verifier key and Go's signature, and both programmes accept it."""
+    """Go's private key gives Go's verifier key and Go's signature,
+    and both programmes accept it.
+    """
     signer = Signer.read(NEUMANN)
     assert signer.text() == NEUMANN + "\n"
     assert signer.key.text() == NEUMANN_KEY
@@ -95,7 +101,9 @@ def test_a_checkpoint_altered_anywhere_is_refused() -> None:
 
 
 def test_the_witness_has_to_have_signed() -> None:
-    """Asked for the witness, the log's signature alone does not do, nor another witness of the same name."""
+    """Asked for the witness, the log's signature alone does not do,
+    nor another witness of the same name.
+    """
     other = Signer.generate(WITNESS.name, witness=True)
     for note in (NOTE, countersign(NOTE, LOG.key, other, 1)):
         with pytest.raises(InputError, match="has not signed"):

@@ -1,4 +1,6 @@
-"""The script that is shipped alone: it proves an entry and a row of it, and nothing that was altered."""
+"""The script that is shipped alone: it proves an entry and a row of it,
+and nothing that was altered.
+"""
 
 from __future__ import annotations
 
@@ -43,11 +45,11 @@ def logged(count: int) -> tuple[list[dict], list[list[SealedRow]]]:
     """Events and, of each, the rows that it brought."""
     events, brought, sealer = [], [], sealer_of(FACTS)
     for number in range(1, count + 1):
-        rows = [
+        fact_rows = [
             (10 * number + place, number, "91310000MA1FL0000X", f"企业{place}")
             for place in range(number % 4 + 1)
         ]
-        contents, (salts, digests) = map(sealer.content, rows), sealer.seal(rows)
+        contents, (salts, digests) = map(sealer.content, fact_rows), sealer.seal(fact_rows)
         brought.append(list(map(SealedRow, contents, salts, digests)))
         trees = {"fact": Frontier().extend(map(leaf_hash, digests))}
         events.append(event_row(number, "record.add", "张三", AT, {"ground": "抽查"}, trees))
@@ -74,7 +76,7 @@ def proof_of(number: int, row: int) -> str:
             "index": row,
             "content": rows[row].content.decode(),
             "salt": rows[row].salt.hex(),
-            "path": [h.hex() for h in inclusion(leaves, row)],
+            "path": [digest.hex() for digest in inclusion(leaves, row)],
         },
     }
     return written(extra, number)
@@ -82,11 +84,11 @@ def proof_of(number: int, row: int) -> str:
 
 def written(extra: dict, number: int) -> str:
     """A proof file of the entry that ``extra`` describes."""
-    leaves = [e["leaf_hash"] for e in EVENTS]
+    leaves = [event["leaf_hash"] for event in EVENTS]
     note = countersign(
         sign(Checkpoint(LOG.name, len(leaves), root(leaves)), LOG), LOG.key, WITNESS, 1_790_000_000
     )
-    path = "".join(base64.b64encode(h).decode() + "\n" for h in inclusion(leaves, number - 1))
+    path = "".join(base64.b64encode(digest).decode() + "\n" for digest in inclusion(leaves, number - 1))
     return f"{verify_proof.HEADER}\nextra {base64.b64encode(dumps(extra)).decode()}\nindex {number - 1}\n{path}\n{note}"
 
 
@@ -97,7 +99,9 @@ def run(file: Path, *more: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_the_script_needs_nothing_but_python(tmp_path: Path) -> None:
-    """Isolated and without site packages it proves a row, and prints the event and the row that are proven."""
+    """Isolated and without site packages it proves a row,
+    and prints the event and the row that are proven.
+    """
     file = tmp_path / "row.tlog-proof"
     file.write_text(proof_of(7, 2), encoding="utf-8")
     done = run(file, "--witness", WITNESS.key.text())
@@ -114,7 +118,9 @@ def test_the_script_needs_nothing_but_python(tmp_path: Path) -> None:
 
 
 def test_the_script_says_why_not(tmp_path: Path) -> None:
-    """A proof of another key's log, a missing file and no proof at all end with code 6 and a sentence."""
+    """A proof of another key's log, a missing file and no proof at all end with code 6 and a
+    sentence.
+    """
     file = tmp_path / "row.tlog-proof"
     file.write_text(proof_of(1, 0).replace(LOG.name, "elsewhere.example.cn"), encoding="utf-8")
     for wrong in (run(file), run(tmp_path / "none"), run(Path(verify_proof.__file__))):
@@ -131,11 +137,13 @@ def test_every_row_of_every_event_is_proven() -> None:
 
 
 def test_a_deleted_payload_leaves_the_entry_provable() -> None:
-    """Where payload and salt were lawfully deleted, the event's place is still proven, and the proof discloses neither."""
+    """Where payload and salt were lawfully deleted, the event's place is still proven,
+    and the proof discloses neither.
+    """
     event = EVENTS[4]
     extra = {
         "event": 5,
-        **{p: event[p] for p in ("kind", "actor", "at", "sealed")},
+        **{name: event[name] for name in ("kind", "actor", "at", "sealed")},
         "payload_hash": event["payload_hash"].hex(),
     }
     proven = verify_proof.check(written(extra, 5), [LOG.key])
@@ -149,7 +157,7 @@ def test_no_part_of_the_entry_may_differ(part: str) -> None:
     event = EVENTS[4]
     extra = {
         "event": 5,
-        **{p: event[p] for p in ("kind", "actor", "at", "sealed", "payload")},
+        **{name: event[name] for name in ("kind", "actor", "at", "sealed", "payload")},
         "salt": event["salt"].hex(),
     }
     verify_proof.check(written(extra, 5), [LOG.key])
@@ -172,7 +180,9 @@ def test_no_row_may_differ() -> None:
 
 
 def test_a_damaged_file_proves_nothing_else() -> None:
-    """Of 300 files with one letter altered none is proven as something else, and most are refused."""
+    """Of 300 files with one letter altered none is proven as something else,
+    and most are refused.
+    """
     text, chance, refused = proof_of(7, 2), random.Random(1), 0
     good = verify_proof.check(text, [LOG.key, WITNESS.key])
     for _ in range(300):

@@ -20,18 +20,20 @@ LATER = date(2026, 12, 31)
 
 @pytest.fixture(scope="module")
 def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
-    """A store with two batches and single facts between them, one of which was restored in the end."""
+    """A store with two batches and single facts between them,
+    one of which was restored in the end.
+    """
     path = stored(tmp_path_factory.mktemp("replay") / "sise.db")
     with opened(path) as database:
         recorder, version = Recorder(database, "tester", clock), policy()
         with database.read() as connection:
-            known = list(
+            enterprise_ids = list(
                 connection.exec_driver_sql(
                     "SELECT enterprise_id FROM standing ORDER BY enterprise_id LIMIT 6"
                 ).scalars()
             )
-        for number, one in enumerate(known):
-            recorder.record(fact(number, one), version, DAY)
+        for number, enterprise_id in enumerate(enterprise_ids):
+            recorder.record(fact(number, enterprise_id), version, DAY)
     score_once(str(path), LATER)
     with opened(path) as database:
         Recorder(database, "tester", clock).record(
@@ -48,22 +50,24 @@ def count(store: Database) -> int:
 
 def test_every_assessment_follows_from_what_was_known(store: Database) -> None:
     """Batches and single facts of two days, replayed by an auditor: all equal."""
-    found = replay(store, None, clock, Auditor("审计甲", "复核"))
-    assert (found.different, found.gone, found.withheld) == ([], [], [])
-    assert found.equal == count(store) > 300
+    replayed = replay(store, None, clock, Auditor("审计甲", "复核"))
+    assert (replayed.different, replayed.gone, replayed.withheld) == ([], [], [])
+    assert replayed.equal == count(store) > 300
 
 
 def test_what_was_restored_since_is_an_auditors(store: Database) -> None:
-    """Without an auditor the assessments that used a record restored since are left alone; his look is logged with its purpose."""
-    found = replay(store, None, clock)
+    """Without an auditor the assessments that used a record restored since are left alone; his
+    look is logged with its purpose.
+    """
+    replayed = replay(store, None, clock)
     with store.read() as connection:
-        used = connection.exec_driver_sql(
+        using_it = connection.exec_driver_sql(
             "SELECT a.number FROM assessment a JOIN record_version r ON r.enterprise_id = a.enterprise_id "
             "WHERE r.record_id = 'crash:0' AND r.restored_on IS NULL AND r.seq <= a.seq AND a.as_of < '2026-12-31'"
         ).scalars()
-        assert set(used) <= set(found.withheld)
-    assert found.equal + len(found.withheld) == count(store)
-    replay(store, found.withheld, clock, Auditor("审计甲", "复核申请 15"))
+        assert set(using_it) <= set(replayed.withheld)
+    assert replayed.equal + len(replayed.withheld) == count(store)
+    replay(store, replayed.withheld, clock, Auditor("审计甲", "复核申请 15"))
     with store.read() as connection:
         kind, actor, payload = connection.exec_driver_sql(
             "SELECT kind, actor, payload FROM audit_event ORDER BY seq DESC LIMIT 1"
@@ -80,12 +84,14 @@ def test_an_auditor_has_a_name_and_a_purpose(store: Database) -> None:
 
 
 def test_what_does_not_follow_is_named(store: Database, tmp_path: Path) -> None:
-    """An assessment whose points were changed in the database is named with what is stored and what follows."""
+    """An assessment whose points were changed in the database is named with what is stored and
+    what follows.
+    """
     with store.write() as connection:
         connection.exec_driver_sql("UPDATE assessment SET points = points + 1 WHERE number = 7")
-    found = replay(store, [6, 7, 8], clock, Auditor("审计甲", "复核"))
+    replayed = replay(store, [6, 7, 8], clock, Auditor("审计甲", "复核"))
     with store.write() as connection:
         connection.exec_driver_sql("UPDATE assessment SET points = points - 1 WHERE number = 7")
-    assert [(wrong.number, wrong.column) for wrong in found.different] == [(7, "points")]
-    assert found.different[0].stored == found.different[0].computed + 1
-    assert found.equal == 2
+    assert [(difference.number, difference.column) for difference in replayed.different] == [(7, "points")]
+    assert replayed.different[0].stored == replayed.different[0].computed + 1
+    assert replayed.equal == 2

@@ -1,4 +1,6 @@
-"""Whoever knows how digests are made is found out too: by the entry, and by the checkpoint that was published."""
+"""Whoever knows how digests are made is found out too: by the entry,
+and by the checkpoint that was published.
+"""
 
 from __future__ import annotations
 
@@ -40,8 +42,8 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
     create(database)
     import_source(database, SourceSpec("canonical", SAMPLE), "tester", clock)
     version = load_policy("quzhou-demo", date(2026, 6, 30))
-    for day in (date(2026, 1, 31), date(2026, 6, 30)):
-        score_store(database, version, day, "tester", clock)
+    for as_of in (date(2026, 1, 31), date(2026, 6, 30)):
+        score_store(database, version, as_of, "tester", clock)
     yield database
     database.close()
 
@@ -50,20 +52,22 @@ def test_the_untouched_store_is_sound(store: Database) -> None:
     """What nobody touched gives no finding, and every row was looked at."""
     with store.read() as connection:
         report = verify(connection)
-        rows = sum(
-            connection.exec_driver_sql(f"SELECT COUNT(*) FROM {t}").scalar_one()
-            for t in ("enterprise_version", "record_version")
+        row_count = sum(
+            connection.exec_driver_sql(f"SELECT COUNT(*) FROM {table}").scalar_one()
+            for table in ("enterprise_version", "record_version")
         )
     assert report.findings == []
-    assert report.rows > rows > 3000
+    assert report.rows > row_count > 3000
 
 
 def forged(connection: Connection, seq: int) -> None:
-    """Rewrites a record together with its digest, as somebody would who knows how digests are made."""
+    """Rewrites a record together with its digest,
+    as somebody would who knows how digests are made.
+    """
     table = table_of(RecordVersion)
-    row = connection.execute(select(table).where(table.c.seq == seq)).mappings().one()
-    cells = [{**row, "severity": "serious"}[name] for name in sealed_columns(table)]
-    digest = sealer_of(table).digest(row["salt"], cells)
+    record = connection.execute(select(table).where(table.c.seq == seq)).mappings().one()
+    cells = [{**record, "severity": "serious"}[column] for column in sealed_columns(table)]
+    digest = sealer_of(table).digest(record["salt"], cells)
     connection.execute(update(table).where(table.c.seq == seq).values(severity="serious", digest=digest))
 
 
@@ -73,32 +77,38 @@ def test_a_row_rewritten_with_its_digest_is_found(store: Database) -> None:
         forged(connection, 1000)
         findings = verify(connection).findings
         connection.rollback()
-    assert [(f.what, f.table, f.more) for f in findings] == [("rewritten", "record_version", "1")]
+    assert [(finding.what, finding.table, finding.more) for finding in findings] == [
+        ("rewritten", "record_version", "1")
+    ]
 
 
 def test_a_history_rewritten_whole_is_found_by_a_checkpoint(store: Database) -> None:
-    """Whoever rewrites row, digest, entry and leaf contradicts the checkpoint that was published before."""
+    """Whoever rewrites row, digest, entry and leaf contradicts the checkpoint that was published
+    before.
+    """
     with store.write() as connection:
         before = verify(connection)
         forged(connection, 1000)
         digests = connection.exec_driver_sql(
             "SELECT digest FROM record_version WHERE event = 1 ORDER BY seq"
         ).scalars()
-        rows = Frontier().extend(leaf_hash(digest) for digest in digests)
+        tree = Frontier().extend(leaf_hash(digest) for digest in digests)
         events = table_of(AuditEvent)
-        row = connection.execute(select(events).where(events.c.seq == 1)).mappings().one()
+        entry = connection.execute(select(events).where(events.c.seq == 1)).mappings().one()
         sealed = dumps(
-            {**json.loads(row["sealed"]), "record_version": {"count": rows.size, "root": rows.root().hex()}}
+            {**json.loads(entry["sealed"]), "record_version": {"count": tree.size, "root": tree.root().hex()}}
         ).decode()
-        leaf = leaf_hash(leaf_data(1, row["kind"], row["actor"], row["at"], sealed, row["payload_hash"]))
+        leaf = leaf_hash(
+            leaf_data(1, entry["kind"], entry["actor"], entry["at"], sealed, entry["payload_hash"])
+        )
         connection.execute(update(events).where(events.c.seq == 1).values(sealed=sealed, leaf_hash=leaf))
-        alone, held = (
+        without_checkpoint, against_checkpoint = (
             verify(connection),
             verify(connection, [Checkpoint("audit.example.gov.cn", before.events, before.root)]),
         )
         connection.rollback()
-    assert alone.findings == []
-    assert [f.what for f in held.findings] == ["forked"]
+    assert without_checkpoint.findings == []
+    assert [finding.what for finding in against_checkpoint.findings] == ["forked"]
 
 
 @pytest.mark.parametrize(
@@ -116,7 +126,9 @@ def test_a_history_rewritten_whole_is_found_by_a_checkpoint(store: Database) -> 
     ],
 )
 def test_cells_that_no_row_of_ours_holds(store: Database, table: str, key: int, cell: str) -> None:
-    """Texts that are none, fractions, bytes for texts: SQLite takes them, and the row is named instead of stopping the search."""
+    """Texts that are none, fractions, bytes for texts: SQLite takes them, and the row is named
+    instead of stopping the search.
+    """
     column = "number" if table == "assessment" else "seq"
     with store.write() as connection:
         connection.exec_driver_sql(f"UPDATE {table} SET {cell} WHERE {column} = {key}")

@@ -1,4 +1,6 @@
-"""The disk fills up: a clear sentence, reads go on, nothing is corrupt, and with room again work goes on without a restart."""
+"""The disk fills up: a clear sentence, reads go on, nothing is corrupt, and with room again work
+goes on without a restart.
+"""
 
 from __future__ import annotations
 
@@ -44,7 +46,9 @@ def files_end_at(size: int) -> Iterator[None]:
 
 
 def test_recording_on_a_full_disk(start: Path, tmp_path: Path) -> None:
-    """At any point of a recording the full disk is named, the store is read on, and the fact is recorded once there is room."""
+    """At any point of a recording the full disk is named, the store is read on, and the fact is
+    recorded once there is room.
+    """
     shutil.copy(start, tmp_path / "sise.db")
     disk, chance = Disk(), random.Random(11)
     store, system = lossy(tmp_path / "sise.db", disk)
@@ -72,7 +76,9 @@ def test_recording_on_a_full_disk(start: Path, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("job", "most"), [("import", 200_000), ("batch", 60_000)])
 def test_bulk_work_on_a_full_disk(start: Path, tmp_path: Path, job: str, most: int) -> None:
-    """Wherever an import or a batch meets the end of the disk it says so, the store is sound, and run again it ends as it should."""
+    """Wherever an import or a batch meets the end of the disk it says so, the store is sound,
+    and run again it ends as it should.
+    """
     path, chance = tmp_path / "sise.db", random.Random(12)
     works: dict[str, Callable[[Database], object]] = {
         "import": lambda database: import_source(database, SourceSpec("canonical", SAMPLE), "tester", clock),

@@ -14,7 +14,9 @@ KILLS = int(os.environ.get("SISE_KILLS", "4"))
 
 
 def test_a_killed_recording_loses_nothing(tmp_path: Path) -> None:
-    """After every kill all that was acknowledged is stored once, with its entry; in the end no enterprise lacks its assessment."""
+    """After every kill all that was acknowledged is stored once, with its entry; in the end no
+    enterprise lacks its assessment.
+    """
     path, chance, acknowledged = stored(tmp_path / "sise.db"), random.Random(9), []
     for number in range(KILLS):
         acknowledged += kill_recording(path, len(set(acknowledged)), chance)

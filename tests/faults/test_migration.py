@@ -1,4 +1,6 @@
-"""Migrations that are killed midway: the store has the old schema or the new one, never half of each."""
+"""Migrations that are killed midway: the store has the old schema or the new one,
+never half of each.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +9,7 @@ import random
 import shutil
 import sqlite3
 import time
+from itertools import chain
 from pathlib import Path
 
 from crashing import SAMPLE, import_once, killed, migrate_once, opened
@@ -18,20 +21,24 @@ KILLS = int(os.environ.get("SISE_MIGRATIONS", "3"))
 
 
 def facts(path: Path) -> list[tuple[object, ...]]:
-    """Digests and entries of the tables of facts and of the log, read without the store: columns come and go, these stay."""
+    """Digests and entries of the tables of facts and of the log, read without the store:
+    columns come and go, these stay.
+    """
     wanted = (
         "SELECT seq, digest FROM record_version",
         "SELECT seq, digest FROM enterprise_version",
         "SELECT * FROM audit_event",
     )
-    with sqlite3.connect(path) as raw:
-        found = [row for text in wanted for row in raw.execute(text)]
-    raw.close()
-    return found
+    with sqlite3.connect(path) as connection:
+        rows = list(chain.from_iterable(map(connection.execute, wanted)))
+    connection.close()
+    return rows
 
 
 def test_a_killed_migration_is_old_or_new(tmp_path: Path) -> None:
-    """After each kill the schema is one of the known ones with all facts in it, and raising it again ends in the newest."""
+    """After each kill the schema is one of the known ones with all facts in it,
+    and raising it again ends in the newest.
+    """
     start, path, chance, seen = tmp_path / "start.db", tmp_path / "sise.db", random.Random(20), set()
     with opened(start) as database:
         create(database)

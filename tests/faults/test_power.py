@@ -1,4 +1,6 @@
-"""The power goes: what was acknowledged is on the disk, whatever the disk forgot. And the test bites."""
+"""The power goes: what was acknowledged is on the disk,
+whatever the disk forgot. And the test bites.
+"""
 
 from __future__ import annotations
 
@@ -27,39 +29,43 @@ def start(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def cuts(start: Path, folder: Path, synchronous: str = "") -> Counter[str]:
-    """Records facts on a disk that forgets, cuts the power at random moments, and sums up the damage of all images."""
-    disk, work = Disk(), folder / "work"
-    shutil.copytree(start, work)
-    store, system = lossy(work / "sise.db", disk, synchronous=synchronous)
+    """Records facts on a disk that forgets, cuts the power at random moments,
+    and sums up the damage of all images.
+    """
+    disk, folder_of_work = Disk(), folder / "work"
+    shutil.copytree(start, folder_of_work)
+    store, system = lossy(folder_of_work / "sise.db", disk, synchronous=synchronous)
     recorder, version = Recorder(store, "tester", clock), policy()
     with store.read() as connection:
         known = enterprises(connection, FACTS)
     for number in range(FACTS):
         recorder.record(fact(number, known[number]), version, DAY)
         disk.acknowledge(number)
-    cut_at, chance, total = len(disk.log), random.Random(3), Counter[str]()
+    cut_at, chance, total_damage = len(disk.log), random.Random(3), Counter[str]()
     for number in range(IMAGES):
         image = folder / f"image{number}"
         image.mkdir()
         acknowledged = disk.image(start, image, chance.randint(1, cut_at), chance)
-        total += Counter(
+        total_damage += Counter(
             {name: int(count > 0) for name, count in damage(image / "sise.db", acknowledged).items()}
         )
         shutil.rmtree(image)
     store.close()
     del system
-    return total
+    return total_damage
 
 
 def test_no_acknowledged_fact_is_lost(start: Path, tmp_path: Path) -> None:
-    """With the store's own settings no crash image lacks an acknowledged fact, none is corrupt, none holds half a fact."""
-    total = cuts(start, tmp_path)
-    print(f"{IMAGES} crash images, synchronous = FULL: {dict(total) or NOTHING}")
-    assert not total
+    """With the store's own settings no crash image lacks an acknowledged fact, none is corrupt,
+    none holds half a fact.
+    """
+    total_damage = cuts(start, tmp_path)
+    print(f"{IMAGES} crash images, synchronous = FULL: {dict(total_damage) or NOTHING}")
+    assert not total_damage
 
 
 def test_the_harness_bites(start: Path, tmp_path: Path) -> None:
     """With ``synchronous = NORMAL`` the same harness finds acknowledged facts that are lost."""
-    total = cuts(start, tmp_path, "NORMAL")
-    print(f"{IMAGES} crash images, synchronous = NORMAL: {dict(total)}")
-    assert total["lost"] > 0
+    total_damage = cuts(start, tmp_path, "NORMAL")
+    print(f"{IMAGES} crash images, synchronous = NORMAL: {dict(total_damage)}")
+    assert total_damage["lost"] > 0

@@ -1,4 +1,6 @@
-"""kill -9 at random moments of an import and of a batch: sound as it stands, and resumed it ends as if nothing had happened."""
+"""kill -9 at random moments of an import and of a batch: sound as it stands, and resumed it ends
+as if nothing had happened.
+"""
 
 from __future__ import annotations
 
@@ -33,12 +35,14 @@ def facts(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def resumed(start: Path, work: Callable[..., None], *arguments: Any, folder: Path) -> tuple[int, int]:
-    """Kills ``work`` on copies of a store at random moments and runs it again: (kills that hit, digests that differ)."""
+    """Kills ``work`` on copies of a store at random moments and runs it again: (kills that hit,
+    digests that differ).
+    """
     chance, whole = random.Random(50), folder / "whole.db"
     shutil.copy(start, whole)
     begin = time.perf_counter()
     work(str(whole), *arguments)
-    lasted, wanted, hit, other = time.perf_counter() - begin, digest(whole), 0, 0
+    lasted, wanted, kills_that_hit, different = time.perf_counter() - begin, digest(whole), 0, 0
     for number in range(RESUMED):
         path = folder / f"{number}.db"
         shutil.copy(start, path)
@@ -47,28 +51,32 @@ def resumed(start: Path, work: Callable[..., None], *arguments: Any, folder: Pat
             (str(path), *arguments),
             lambda begun: begun.recv() and time.sleep(chance.uniform(0, 1) * lasted),
         )
-        hit += running
+        kills_that_hit += running
         assert damage(path, []) == NOTHING
         work(str(path), *arguments)
-        other += digest(path) != wanted
+        different += digest(path) != wanted
         path.unlink()
-        print(f"{number + 1}: {hit} killed, {other} differ", flush=True)
-    return hit, other
+        print(f"{number + 1}: {kills_that_hit} killed, {different} differ", flush=True)
+    return kills_that_hit, different
 
 
 def test_a_killed_import_is_resumed(tmp_path: Path, facts: Path) -> None:
-    """An import killed at any moment is whole or has left nothing, and run again it gives the digest of an uninterrupted one."""
+    """An import killed at any moment is whole or has left nothing, and run again it gives the
+    digest of an uninterrupted one.
+    """
     start = tmp_path / "start.db"
     with opened(start) as database:
         create(database)
-    hit, other = resumed(start, import_once, str(facts), folder=tmp_path)
-    print(f"{RESUMED} imports, {hit} killed: {other} differ")
-    assert other == 0
+    kills_that_hit, different = resumed(start, import_once, str(facts), folder=tmp_path)
+    print(f"{RESUMED} imports, {kills_that_hit} killed: {different} differ")
+    assert different == 0
 
 
 def test_a_killed_batch_is_resumed(tmp_path: Path, facts: Path) -> None:
-    """A batch killed at any moment is sound as it stands, and run again it gives the digest of an uninterrupted one."""
+    """A batch killed at any moment is sound as it stands,
+    and run again it gives the digest of an uninterrupted one.
+    """
     start = stored(tmp_path / "start.db", facts)
-    hit, other = resumed(start, score_once, date(2026, 12, 31), folder=tmp_path)
-    print(f"{RESUMED} batches, {hit} killed: {other} differ")
-    assert other == 0
+    kills_that_hit, different = resumed(start, score_once, date(2026, 12, 31), folder=tmp_path)
+    print(f"{RESUMED} batches, {kills_that_hit} killed: {different} differ")
+    assert different == 0

@@ -65,9 +65,9 @@ def scored_file(district: Path, tmp_path_factory: pytest.TempPathFactory) -> Pat
     folder = tmp_path_factory.mktemp("scored")
     database = Database(str(folder / "made.db"))
     migrate.create(database)
-    tried = StoreHarness(database)
-    tried.take(district)
-    tried.score()
+    harness = StoreHarness(database)
+    harness.take(district)
+    harness.score()
     backup(database, folder / "scored.db")
     database.close()
     return folder / "scored.db"

@@ -1,4 +1,6 @@
-"""Nobody changes the past unseen, and every past colour follows from what was known: on both databases."""
+"""Nobody changes the past unseen, and every past colour follows from what was known:
+on both databases.
+"""
 
 from __future__ import annotations
 
@@ -28,13 +30,15 @@ DAYS = (date(2026, 12, 31), date(2027, 6, 30), date(2028, 6, 30))
 LATER = date(2031, 6, 30)
 
 
-def lived(tried: StoreHarness) -> int:
-    """Years of a store: scored again and again, records restored, records deleted when their time was over; how many were deleted."""
+def lived(harness: StoreHarness) -> int:
+    """Years of a store: scored again and again, records restored, records deleted when their
+    time was over; how many were deleted.
+    """
     version = table_of(RecordVersion).c
     for day in DAYS:
-        tried.go_to(day)
-        tried.score()
-        with tried.database.read() as connection:
+        harness.go_to(day)
+        harness.score()
+        with harness.database.read() as connection:
             penalties = (
                 select(version.record_id)
                 .where(version.kind == "administrative_penalty")
@@ -43,15 +47,17 @@ def lived(tried: StoreHarness) -> int:
             unrestored = penalties.having(func.count(version.restored_on) == 0).order_by(version.record_id)
             ids = connection.execute(unrestored).scalars().all()
         for record_id in ids[:RESTORED]:
-            tried.enter(tried.facts.end("restored", record_id, day, "信用修复决定"))
-    tried.go_to(LATER)
-    deleted = erase(tried.database, LATER, ACTOR, tried.clock)
-    tried.score()
+            harness.enter(harness.facts.end("restored", record_id, day, "信用修复决定"))
+    harness.go_to(LATER)
+    deleted = erase(harness.database, LATER, ACTOR, harness.clock)
+    harness.score()
     return deleted
 
 
 def test_a_deleted_fact_leaves_no_word_of_it(scored: StoreHarness) -> None:
-    """A single fact deleted by law leaves neither row nor payload nor salt, its entry still verifies; emptied by hand it does not."""
+    """A single fact deleted by law leaves neither row nor payload nor salt, its entry still
+    verifies; emptied by hand it does not.
+    """
     scored.add(scored.one("blue"), record_id="gone:1", kind="administrative_penalty", decided_on="2026-09-30")
     scored.add(scored.one("blue"), record_id="kept:1", kind="honour", decided_on="2026-09-30")
     entries = table_of(AuditEvent)
@@ -61,8 +67,8 @@ def test_a_deleted_fact_leaves_no_word_of_it(scored: StoreHarness) -> None:
     scored.go_to(date(2031, 10, 31))
     erase(scored.database, scored.day, ACTOR, scored.clock)
     with scored.database.write() as connection:
-        row = connection.execute(select(entries).where(entries.c.seq == number)).mappings().one()
-        assert (row["payload"], row["salt"]) == (None, None)
+        entry = connection.execute(select(entries).where(entries.c.seq == number)).mappings().one()
+        assert (entry["payload"], entry["salt"]) == (None, None)
         assert connection.execute(wanted).all() == []
         assert verify(connection).findings == []
         connection.execute(update(entries).where(entries.c.seq == number + 1).values(payload=None, salt=None))
@@ -71,26 +77,34 @@ def test_a_deleted_fact_leaves_no_word_of_it(scored: StoreHarness) -> None:
 
 
 def test_every_past_colour_follows(scored: StoreHarness) -> None:
-    """After years the log verifies, and every assessment is equal or lacks a deleted fact whose entry is named; none is different."""
+    """After years the log verifies, and every assessment is equal or lacks a deleted fact whose
+    entry is named; none is different.
+    """
     deleted = lived(scored)
     with scored.database.read() as connection:
         assert verify(connection).findings == []
-    found = replay(scored.database, None, scored.clock, AUDITOR)
+    replayed = replay(scored.database, None, scored.clock, AUDITOR)
     total = scored.count("assessment")
-    verdicts = {"equal": found.equal, "lawfully deleted": len(found.gone), "different": len(found.different)}
+    verdicts = {
+        "equal": replayed.equal,
+        "lawfully deleted": len(replayed.gone),
+        "different": len(replayed.different),
+    }
     print(f"{total} assessments replayed after {deleted} versions were deleted: {verdicts}")
-    assert found.different == []
-    assert found.equal + len(found.gone) == total
-    assert deleted and found.gone
+    assert replayed.different == []
+    assert replayed.equal + len(replayed.gone) == total
+    assert deleted and replayed.gone
     with scored.database.read() as connection:
         deletions = set(
             connection.execute(select(AuditEvent.seq).where(AuditEvent.kind == "erased")).scalars()
         )
-    assert {event for _, event in found.gone} <= deletions
+    assert {event for _, event in replayed.gone} <= deletions
 
 
 def test_every_hand_is_seen(scored: StoreHarness) -> None:
-    """Of random edits of single cells, deletions, insertions and exchanges in all tables every one is found, and the row named."""
+    """Of random edits of single cells, deletions, insertions and exchanges in all tables every
+    one is found, and the row named.
+    """
     lived(scored)
     with scored.database.write() as connection:
         touched, missed = unnoticed(connection, DEEDS, random.Random(2022))
@@ -102,7 +116,9 @@ def test_every_hand_is_seen(scored: StoreHarness) -> None:
 def test_a_result_of_a_model_follows_without_its_file(
     scored: StoreHarness, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A policy is kept with the points table that it uses: replayed where the table's file is gone, its results are the same."""
+    """A policy is kept with the points table that it uses: replayed where the table's file is
+    gone, its results are the same.
+    """
     scored.go_to(date(2026, 12, 31))
     assert scored.version.policy.version == "2026-12-01"
     scored.score()
@@ -110,8 +126,8 @@ def test_a_result_of_a_model_follows_without_its_file(
     monkeypatch.setattr(tables, "MODELS", tmp_path)
     with pytest.raises(ModelError, match="cannot read the points table"):
         tables.read_pinned("district-demo", "0" * 64)
-    found = replay(scored.database, None, scored.clock, AUDITOR)
-    assert (scored.count("assessment"), [], []) == (found.equal, found.gone, found.different)
+    replayed = replay(scored.database, None, scored.clock, AUDITOR)
+    assert (scored.count("assessment"), [], []) == (replayed.equal, replayed.gone, replayed.different)
     assert 1 == scored.count("model")
     with scored.database.write() as connection:
         connection.exec_driver_sql(

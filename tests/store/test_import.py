@@ -32,46 +32,54 @@ def halves(district: Path, folder: Path) -> tuple[Path, Path]:
     """Two folders whose records overlap by half; both list every enterprise."""
     records = pd.read_parquet(district / "records.parquet", dtype_backend="pyarrow")
     third = len(records) // 3
-    for name, rows in (("one", records[: 2 * third]), ("two", records[third:])):
-        (folder / name).mkdir()
-        (folder / name / "enterprises.parquet").write_bytes((district / "enterprises.parquet").read_bytes())
-        rows.to_parquet(folder / name / "records.parquet", index=False)
+    for half_name, half in (("one", records[: 2 * third]), ("two", records[third:])):
+        (folder / half_name).mkdir()
+        (folder / half_name / "enterprises.parquet").write_bytes(
+            (district / "enterprises.parquet").read_bytes()
+        )
+        half.to_parquet(folder / half_name / "records.parquet", index=False)
     return folder / "one", folder / "two"
 
 
 def test_overlapping_files_merge(
     empty: StoreHarness, district: Path, tmp_path: Path, scored_file: Path
 ) -> None:
-    """Two files that overlap give the facts and colours of the one file that holds both, whichever comes first."""
-    one, two = halves(district, tmp_path)
-    empty.take(two)
-    empty.take(one)
+    """Two files that overlap give the facts and colours of the one file that holds both,
+    whichever comes first.
+    """
+    first_half, second_half = halves(district, tmp_path)
+    empty.take(second_half)
+    empty.take(first_half)
     empty.score()
     with sqlite3.connect(f"file:{scored_file}?mode=ro", uri=True) as whole:
-        rows = whole.execute(
+        expected = whole.execute(
             "SELECT enterprise_id, colour, band, proposed FROM standing ORDER BY 1"
         ).fetchall()
         facts = whole.execute("SELECT count(*) FROM record_version").fetchone()[0]
     with empty.database.read() as connection:
-        found = connection.exec_driver_sql(
+        standings = connection.exec_driver_sql(
             "SELECT enterprise_id, colour, band, proposed FROM standing ORDER BY 1"
         ).all()
-    assert [(*row[:3], bool(row[3])) for row in rows] == [(*row[:3], bool(row[3])) for row in sorted(found)]
+    # One database gives truth values, the other numbers.
+    plain = lambda standing: (*standing[:3], bool(standing[3]))
+    assert list(map(plain, expected)) == list(map(plain, sorted(standings)))
     assert facts == empty.count("record_version")
 
 
 def canonical(
-    folder: Path, name: str, enterprises: list[dict[str, str]], records: list[dict[str, str]]
+    folder: Path, folder_name: str, enterprises: list[dict[str, str]], records: list[dict[str, str]]
 ) -> Path:
     """A canonical folder of CSV files."""
-    (folder / name).mkdir()
-    for table, rows in (("enterprises", enterprises), ("records", records)):
-        if rows:
-            with (folder / name / f"{table}.csv").open("w", encoding="utf-8", newline="") as file:
-                writer = csv.DictWriter(file, list(rows[0]))
+    (folder / folder_name).mkdir()
+    for table_name, table_rows in (("enterprises", enterprises), ("records", records)):
+        if table_rows:
+            with (folder / folder_name / f"{table_name}.csv").open(
+                "w", encoding="utf-8", newline=""
+            ) as csv_file:
+                writer = csv.DictWriter(csv_file, list(table_rows[0]))
                 writer.writeheader()
-                writer.writerows(rows)
-    return folder / name
+                writer.writerows(table_rows)
+    return folder / folder_name
 
 
 WHO = {"enterprise_id": "demo:1", "name": "虚构一号", "entity_type": "company"}
@@ -86,7 +94,9 @@ WHAT = {
 
 
 def test_a_contradiction_is_refused(empty: StoreHarness, tmp_path: Path) -> None:
-    """A row with the id and day of a stored version and other content is refused as a conflict; the stored one stays."""
+    """A row with the id and day of a stored version and other content is refused as a conflict;
+    the stored one stays.
+    """
     empty.take(canonical(tmp_path, "a", [WHO], [WHAT]))
     again = empty.take(canonical(tmp_path, "b", [], [WHAT | {"result": "violation"}]))
     assert again.counts is not None
@@ -98,17 +108,21 @@ def test_a_contradiction_is_refused(empty: StoreHarness, tmp_path: Path) -> None
 
 
 def test_records_find_stored_enterprises(empty: StoreHarness, tmp_path: Path) -> None:
-    """A file of records alone is taken in where the store knows the enterprise, and refused where it does not."""
+    """A file of records alone is taken in where the store knows the enterprise,
+    and refused where it does not.
+    """
     empty.take(canonical(tmp_path, "a", [WHO], []))
-    found = empty.take(
+    imported = empty.take(
         canonical(tmp_path, "b", [], [WHAT, WHAT | {"record_id": "r2", "enterprise_id": "demo:2"}])
     )
-    assert found.counts is not None
-    assert (1, {"unknown_enterprise": 1}) == (found.records, found.counts.rejected_by)
+    assert imported.counts is not None
+    assert (1, {"unknown_enterprise": 1}) == (imported.records, imported.counts.rejected_by)
 
 
 def test_what_the_law_has_deleted_is_not_taken_in(empty: StoreHarness, tmp_path: Path) -> None:
-    """A penalty older than its time of keeping is refused at the door; one day younger it is taken in."""
+    """A penalty older than its time of keeping is refused at the door;
+    one day younger it is taken in.
+    """
     old = WHAT | {
         "kind": "administrative_penalty",
         "severity": "general",
@@ -116,9 +130,9 @@ def test_what_the_law_has_deleted_is_not_taken_in(empty: StoreHarness, tmp_path:
         "occurred_on": "2021-09-29",
     }
     young = old | {"record_id": "r2", "occurred_on": "2021-09-30"}
-    found = empty.take(canonical(tmp_path, "a", [WHO], [old, young]))
-    assert found.counts is not None
-    assert (1, {"retention_over": 1}) == (found.records, found.counts.rejected_by)
+    imported = empty.take(canonical(tmp_path, "a", [WHO], [old, young]))
+    assert imported.counts is not None
+    assert (1, {"retention_over": 1}) == (imported.records, imported.counts.rejected_by)
 
 
 def test_a_damaged_file_changes_nothing(empty: StoreHarness, district: Path, tmp_path: Path) -> None:
@@ -144,8 +158,8 @@ def test_what_no_map_names_is_never_read(empty: StoreHarness, tmp_path: Path) ->
     (tmp_path / "rows.csv").write_text(
         "id,name,no,day,phone\ndemo:1,虚构,n1,2026-05-01,13800000000\n", encoding="utf-8"
     )
-    found = empty.take(tmp_path / "rows.csv", str(tmp_path / "own.toml"))
-    assert (1, 1) == (found.enterprises, found.records)
+    imported = empty.take(tmp_path / "rows.csv", str(tmp_path / "own.toml"))
+    assert (1, 1) == (imported.enterprises, imported.records)
     with empty.database.read() as connection:
         for table in ("enterprise_version", "record_version", "import_run", "audit_event", "source_map"):
             assert "13800000000" not in str(connection.exec_driver_sql(f"SELECT * FROM {table}").all())
@@ -164,7 +178,9 @@ CREATES = (
 def test_a_listed_enterprise_takes_the_place_of_a_created_one(
     empty: StoreHarness, tmp_path: Path, listed_first: bool
 ) -> None:
-    """The order in which a record creates an enterprise and a register lists it does not matter: the listed one is scored."""
+    """The order in which a record creates an enterprise and a register lists it does not matter:
+    the listed one is scored.
+    """
     (tmp_path / "own.toml").write_text(CREATES, encoding="utf-8")
     (tmp_path / "rows.csv").write_text("id,no,day\ndemo:1,n1,2026-05-01\n", encoding="utf-8")
     sources = [
@@ -180,38 +196,45 @@ def test_a_listed_enterprise_takes_the_place_of_a_created_one(
 
 
 def test_a_register_without_days_is_listed_anew(empty: StoreHarness, tmp_path: Path) -> None:
-    """A register without days read again: what changed is a version of that day, what did not is there, and yesterday stays as it was."""
+    """A register without days read again: what changed is a version of that day, what did not is
+    there, and yesterday stays as it was.
+    """
     empty.take(canonical(tmp_path, "a", [WHO], []))
     empty.go_to(date(2026, 10, 1))
     new = canonical(tmp_path, "b", [WHO | {"status": "revoked"}, WHO | {"enterprise_id": "demo:2"}], [])
-    assert (2, 0) == ((found := empty.take(new)).enterprises, found.known)
+    assert (2, 0) == ((imported := empty.take(new)).enterprises, imported.known)
     with empty.database.read() as connection:
         query = "SELECT status, known_on FROM enterprise_version WHERE enterprise_id = 'demo:1' ORDER BY seq"
-        rows = connection.exec_driver_sql(query).all()
-    assert [("active", "None"), ("revoked", "2026-10-01")] == [(row[0], str(row[1])) for row in rows]
+        versions = connection.exec_driver_sql(query).all()
+    assert [("active", "None"), ("revoked", "2026-10-01")] == [
+        (version[0], str(version[1])) for version in versions
+    ]
     assert not empty.take(new).changed
 
 
 def test_an_occasion_told_later_is_no_contradiction(
     empty: StoreHarness, district: Path, tmp_path: Path
 ) -> None:
-    """Facts of before their source told why a visit took place are the same facts; another occasion is a contradiction."""
+    """Facts of before their source told why a visit took place are the same facts; another
+    occasion is a contradiction.
+    """
 
     def given(name: str, occasion: Callable[[pd.Series], object]) -> Path:
+        """A copy of the district whose records tell other occasions."""
         folder = tmp_path / name
         shutil.copytree(district, folder)
         rows = pd.read_parquet(folder / "records.parquet")
         rows.assign(occasion=occasion(rows["occasion"])).to_parquet(folder / "records.parquet", index=False)
         return folder
 
-    first = empty.take(given("silent", lambda told: pd.Series(None, index=told.index, dtype="str")))
+    first = empty.take(given("silent", lambda occasions: pd.Series(None, index=occasions.index, dtype="str")))
     assert first.records > 0
-    again = empty.take(given("telling", lambda told: told))
+    again = empty.take(given("telling", lambda occasions: occasions))
     assert (0, first.counts.rejected) == (again.records, again.counts.rejected)
     fresh = Database(str(tmp_path / "other.db"))
     migrate.create(fresh)
     other = StoreHarness(fresh)
-    other.take(given("same", lambda told: told))
-    contradicted = other.take(given("changed", lambda told: told.replace("random", "campaign")))
+    other.take(given("same", lambda occasions: occasions))
+    contradicted = other.take(given("changed", lambda occasions: occasions.replace("random", "campaign")))
     assert contradicted.counts.rejected > first.counts.rejected
     fresh.close()

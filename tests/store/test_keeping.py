@@ -36,20 +36,22 @@ LAST = date(2026, 10, 15)
 """Last day on which that penalty is kept: five years, and the corresponding day is the last."""
 
 
-def records(tried: StoreHarness) -> list[str]:
+def records(harness: StoreHarness) -> list[str]:
     """Ids of the records of these tests that can be read."""
-    with tried.database.read() as connection:
-        rows = connection.exec_driver_sql(
+    with harness.database.read() as connection:
+        versions = connection.exec_driver_sql(
             "SELECT record_id FROM record_version WHERE substr(record_id, 1, 3) = 'own' ORDER BY seq"
         )
-        return [row[0] for row in rows]
+        return [version[0] for version in versions]
 
 
 @pytest.mark.parametrize(
     ("day", "kept"), [(LAST - timedelta(days=1), True), (LAST, True), (LAST + timedelta(days=1), False)]
 )
 def test_each_boundary_day(scored: StoreHarness, day: date, kept: bool) -> None:
-    """A record is kept on the last day of its five years and deleted on the day after, with a log entry that names the article."""
+    """A record is kept on the last day of its five years and deleted on the day after, with a
+    log entry that names the article.
+    """
     scored.add(scored.one("green"), **OLD)
     entries = scored.count("audit_event")
     scored.go_to(day)
@@ -60,19 +62,23 @@ def test_each_boundary_day(scored: StoreHarness, day: date, kept: bool) -> None:
 
 
 def test_a_correction_does_not_outlive_its_record(scored: StoreHarness) -> None:
-    """All versions of a record go together, by the date of the latest; a corrected date keeps all of them."""
-    who = scored.one("green")
-    scored.add(who, **OLD)
+    """All versions of a record go together, by the date of the latest;
+    a corrected date keeps all of them.
+    """
+    enterprise_id = scored.one("green")
+    scored.add(enterprise_id, **OLD)
     scored.go_to(date(2026, 10, 1))
     scored.enter(scored.facts.correct("own:old", {"severity": "minor"}, "test"))
-    scored.add(who, **OLD | {"record_id": "own:moved", "document_no": "虚构〔2021〕2号"})
+    scored.add(enterprise_id, **OLD | {"record_id": "own:moved", "document_no": "虚构〔2021〕2号"})
     scored.enter(scored.facts.correct("own:moved", {"decided_on": "2021-12-15"}, "test"))
     erase(scored.database, LAST + timedelta(days=1), ACTOR, scored.clock)
     assert ["own:moved", "own:moved"] == records(scored)
 
 
 def test_nothing_of_it_is_left_in_the_file(scored: StoreHarness) -> None:
-    """After a deletion no byte of the record stands in the database's files (SQLite, where they can be read)."""
+    """After a deletion no byte of the record stands in the database's files (SQLite,
+    where they can be read).
+    """
     scored.add(scored.one("green"), **OLD)
     erase(scored.database, LAST + timedelta(days=1), ACTOR, scored.clock)
     if scored.database.is_sqlite:
@@ -81,11 +87,13 @@ def test_nothing_of_it_is_left_in_the_file(scored: StoreHarness) -> None:
 
 
 def test_an_older_backup_brings_nothing_back(scored: StoreHarness, tmp_path: Path) -> None:
-    """Deleted and restored after a backup was made, then the backup put back: the one stays deleted, the other restored."""
-    who = scored.one("blue")
-    scored.add(who, **OLD)
+    """Deleted and restored after a backup was made, then the backup put back: the one stays
+    deleted, the other restored.
+    """
+    enterprise_id = scored.one("blue")
+    scored.add(enterprise_id, **OLD)
     scored.add(
-        who,
+        enterprise_id,
         emergency="fire",
         kind="serious_violation_listing",
         severity="serious",
@@ -95,19 +103,23 @@ def test_an_older_backup_brings_nothing_back(scored: StoreHarness, tmp_path: Pat
     backup(scored.database, tmp_path / "b.db")
     scored.go_to(LAST + timedelta(days=1))
     scored.enter(scored.facts.end("restored", "own:list", scored.day, "decision"))
-    colour = scored.standing(who)["colour"]
+    colour = scored.standing(enterprise_id)["colour"]
     erase(scored.database, scored.day, ACTOR, scored.clock)
     later = restore(tmp_path / "b.db", scored.database, ACTOR, scored.clock)
     assert (1, 1) == (len(later.erased), len(later.restored))
     assert ["own:list", "own:list"] == records(scored)
-    assert colour == scored.standing(who)["colour"] != "red"
+    assert colour == scored.standing(enterprise_id)["colour"] != "red"
     assert [] == check(scored.database) == due_for_erasure_now(scored)
 
 
-def due_for_erasure_now(tried: StoreHarness) -> list[object]:
+def due_for_erasure_now(harness: StoreHarness) -> list[object]:
     """What is still to be deleted."""
-    with tried.database.read() as connection:
-        return [one for one in due_for_erasure(connection, tried.day) if one.record_id.startswith("own")]
+    with harness.database.read() as connection:
+        return [
+            overdue
+            for overdue in due_for_erasure(connection, harness.day)
+            if overdue.record_id.startswith("own")
+        ]
 
 
 def test_a_backup_is_the_store(scored: StoreHarness, tmp_path: Path, empty: StoreHarness) -> None:
@@ -124,30 +136,32 @@ def test_a_backup_is_the_store(scored: StoreHarness, tmp_path: Path, empty: Stor
 
 
 def test_a_backup_while_others_write(scored: StoreHarness, tmp_path: Path) -> None:
-    """Under load a backup is one state, a beginning of the store with every fact acknowledged before it, and so it is put back."""
+    """Under load a backup is one state, a beginning of the store with every fact acknowledged
+    before it, and so it is put back.
+    """
     recorder = Recorder(scored.database, ACTOR, scored.clock)
-    people = [scored.one(colour) for colour in ("blue", "green", "yellow")]
+    enterprise_ids = [scored.one(colour) for colour in ("blue", "green", "yellow")]
     acknowledged: list[int] = []
-    over = threading.Event()
+    is_over = threading.Event()
 
-    def write(who: str) -> None:
-        while not over.is_set():
-            acknowledged.append(
-                recorder.record(scored.facts.add(who, PROBLEM, "test"), scored.version, scored.day).seq
-            )
+    def write(enterprise_id: str) -> None:
+        """Enters facts of one enterprise until it is over."""
+        while not is_over.is_set():
+            make = scored.facts.add(enterprise_id, PROBLEM, "test")
+            acknowledged.append(recorder.record(make, scored.version, scored.day).seq)
 
-    with ThreadPoolExecutor(3) as pool:
-        writing = [pool.submit(write, who) for who in people]
+    with ThreadPoolExecutor(3) as threads:
+        writing = [threads.submit(write, enterprise_id) for enterprise_id in enterprise_ids]
         try:
-            while len(acknowledged) < 6 and not any(one.done() for one in writing):
+            while len(acknowledged) < 6 and not any(writer.done() for writer in writing):
                 time.sleep(0.01)
             before = max(acknowledged)
             backup(scored.database, tmp_path / "b.db")
-            while len(acknowledged) < 12 and not any(one.done() for one in writing):
+            while len(acknowledged) < 12 and not any(writer.done() for writer in writing):
                 time.sleep(0.01)
         finally:
-            over.set()
-        assert [None] * 3 == [one.result() for one in writing]
+            is_over.set()
+        assert [None] * 3 == [writer.result() for writer in writing]
     with unpacked(tmp_path / "b.db") as copy:
         kept = rows(copy)
         assert kept == rows(scored.database)[: len(kept)]
@@ -162,8 +176,8 @@ def rows(database: Database) -> list[tuple[Any, ...]]:
     """Every version of a record, whole, in order."""
     with database.read() as connection:
         return [
-            tuple(row)
-            for row in connection.execute(select(RecordVersion.__table__).order_by(RecordVersion.seq))
+            tuple(version)
+            for version in connection.execute(select(RecordVersion.__table__).order_by(RecordVersion.seq))
         ]
 
 
@@ -184,7 +198,9 @@ def test_another_stores_backup_is_refused(scored: StoreHarness, tmp_path: Path, 
 
 
 def test_what_is_exported_can_be_imported(scored: StoreHarness, tmp_path: Path) -> None:
-    """An export read back into the same store holds nothing new and contradicts nothing; read into an empty one it gives the same."""
+    """An export read back into the same store holds nothing new and contradicts nothing; read
+    into an empty one it gives the same.
+    """
     counts = export(scored.database, tmp_path / "out")
     assert {
         "enterprises": scored.count("enterprise_version"),
@@ -206,7 +222,9 @@ def test_what_is_exported_can_be_imported(scored: StoreHarness, tmp_path: Path) 
 
 def test_check_finds_a_painted_standing(scored: StoreHarness) -> None:
     """A colour in effect that is not its assessment's is found and the enterprise named."""
-    who = scored.one("blue")
+    enterprise_id = scored.one("blue")
     with scored.database.write() as connection:
-        connection.exec_driver_sql(f"UPDATE standing SET colour = 'red' WHERE enterprise_id = '{who}'")
-    assert [who in finding.text("en") for finding in check(scored.database)] == [True]
+        connection.exec_driver_sql(
+            f"UPDATE standing SET colour = 'red' WHERE enterprise_id = '{enterprise_id}'"
+        )
+    assert [enterprise_id in finding.text("en") for finding in check(scored.database)] == [True]

@@ -1,4 +1,6 @@
-"""The same facts in any order, in any batches, twice, from two writers at once: one digest of facts and colours."""
+"""The same facts in any order, in any batches, twice, from two writers at once:
+one digest of facts and colours.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +23,9 @@ FACTS = 160
 
 @pytest.fixture(scope="module")
 def facts(district: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Enterprises and records of a small part of the district, rows that contradict each other left out; a correction for every tenth."""
+    """Enterprises and records of a small part of the district, rows that contradict each other
+    left out; a correction for every tenth.
+    """
     enterprises = pd.read_parquet(district / "enterprises.parquet", dtype_backend="pyarrow").drop_duplicates(
         "enterprise_id", keep=False
     )
@@ -39,54 +43,67 @@ def facts(district: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
 
 
 def batches(facts: tuple[pd.DataFrame, pd.DataFrame], folder: Path, seed: int) -> list[Path]:
-    """The facts shuffled into up to five folders that overlap: enterprises come before or with their records."""
-    rng, (enterprises, records) = random.Random(seed), facts
+    """The facts shuffled into up to five folders that overlap:
+    enterprises come before or with their records.
+    """
+    chance, (enterprises, records) = random.Random(seed), facts
     order = records.sample(frac=1, random_state=seed)
-    cuts = sorted(rng.sample(range(1, len(order)), rng.randint(1, 4)))
+    cuts = sorted(chance.sample(range(1, len(order)), chance.randint(1, 4)))
+    # Each part begins within the one before it: overlaps must not matter.
     parts = [
-        order[max(0, low - rng.randint(0, 20)) : high]
+        order[max(0, low - chance.randint(0, 20)) : high]
         for low, high in zip([0, *cuts], [*cuts, len(order)], strict=True)
     ]
-    found = []
-    for n, part in enumerate(parts):
-        path = folder / f"{seed}-{n}"
+    folders = []
+    for number, part in enumerate(parts):
+        path = folder / f"{seed}-{number}"
         path.mkdir()
-        whose = (
-            enterprises[enterprises["enterprise_id"].isin(set(part["enterprise_id"]))] if n else enterprises
+        # The first brings everybody, so that no record is refused for its enterprise.
+        mine = enterprises["enterprise_id"].isin(set(part["enterprise_id"]))
+        listed = enterprises[mine] if number else enterprises
+        listed.sample(frac=1, random_state=seed + number).to_parquet(
+            path / "enterprises.parquet", index=False
         )
-        whose.sample(frac=1, random_state=seed + n).to_parquet(path / "enterprises.parquet", index=False)
         part.to_parquet(path / "records.parquet", index=False)
-        found.append(path)
-    return found
+        folders.append(path)
+    return folders
 
 
 def filled(address: str, folders: list[Path], writers: int) -> str:
-    """Digest of a new store after these folders, from one writer in order or from several at once, scored."""
-    tried = StoreHarness(Database(address))
-    migrate.create(tried.database)
+    """Digest of a new store after these folders,
+    from one writer in order or from several at once, scored.
+    """
+    harness = StoreHarness(Database(address))
+    migrate.create(harness.database)
     failed: list[BaseException] = []
 
     def work(mine: list[Path]) -> None:
+        """Imports folders in this order."""
         try:
             for folder in mine:
-                tried.take(folder)
+                harness.take(folder)
         except BaseException as error:
             failed.append(error)
 
-    threads = [threading.Thread(target=work, args=(folders[n:] + folders[:n],)) for n in range(writers)]
+    threads = [
+        threading.Thread(target=work, args=(folders[writer:] + folders[:writer],))
+        for writer in range(writers)
+    ]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
     assert [] == failed
-    tried.score()
-    digest = tried.digest()
-    tried.database.close()
+    harness.score()
+    digest = harness.digest()
+    harness.database.close()
     return digest
 
 
 def test_any_order_gives_one_digest(facts: tuple[pd.DataFrame, pd.DataFrame], tmp_path: Path) -> None:
-    """Shuffled, cut, overlapping, twice and by two writers at once, the facts and colours are those of one file."""
+    """Shuffled, cut, overlapping, twice and by two writers at once,
+    the facts and colours are those of one file.
+    """
     enterprises, records = facts
     (tmp_path / "whole").mkdir()
     enterprises.to_parquet(tmp_path / "whole" / "enterprises.parquet", index=False)
@@ -107,7 +124,9 @@ def test_any_order_gives_one_digest(facts: tuple[pd.DataFrame, pd.DataFrame], tm
 def test_two_writers_on_any_database(
     empty: StoreHarness, facts: tuple[pd.DataFrame, pd.DataFrame], tmp_path: Path
 ) -> None:
-    """Two writers with the same folders in other orders, on either database, leave every version once."""
+    """Two writers with the same folders in other orders, on either database,
+    leave every version once.
+    """
     address = empty.database.url.render_as_string(hide_password=False)
     folders = batches(facts, tmp_path, 7)
     filled(address, folders, 2)

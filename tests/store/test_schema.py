@@ -28,7 +28,9 @@ def test_models_and_migrations_agree(empty: StoreHarness) -> None:
 
 
 def test_up_and_down_with_data(scored: StoreHarness) -> None:
-    """Down a step facts and log are kept, the colours go; up again and scored, the store is what it was; down to the ground it is empty."""
+    """Down a step facts and log are kept, the colours go; up again and scored, the store is what
+    it was; down to the ground it is empty.
+    """
     before = scored.digest()
     migrate.change(scored.database, "0001")
     facts = scored.count("record_version"), scored.count("audit_event")
@@ -64,9 +66,9 @@ def test_a_newer_schema_is_left_alone(scored: StoreHarness) -> None:
     """A database with a schema that this programme does not know is refused by every way in."""
     with scored.database.write() as connection:
         connection.exec_driver_sql(f"UPDATE {migrate.OURS} SET version_num = '9999'")
-    for way in (migrate.require_current, migrate.create):
+    for way_in in (migrate.require_current, migrate.create):
         with pytest.raises(StoreError, match="newer"):
-            way(scored.database)
+            way_in(scored.database)
 
 
 def test_another_programmes_database_is_left_alone(address: str) -> None:
@@ -74,14 +76,16 @@ def test_another_programmes_database_is_left_alone(address: str) -> None:
     database = Database(address)
     with database.engine.begin() as connection:
         connection.exec_driver_sql("CREATE TABLE invoices (id INTEGER)")
-    for way in (migrate.require_current, migrate.create):
+    for way_in in (migrate.require_current, migrate.create):
         with pytest.raises(StoreError, match="another programme"):
-            way(database)
+            way_in(database)
     database.close()
 
 
 def test_a_clock_that_went_backwards(scored: StoreHarness) -> None:
-    """An hour behind the last log entry nothing is written; within a minute the log's own time goes on."""
+    """An hour behind the last log entry nothing is written;
+    within a minute the log's own time goes on.
+    """
     scored.clock.now -= timedelta(hours=1)
     before = scored.digest(), scored.count("audit_event")
     with pytest.raises(StoreError, match="clock"):
@@ -118,17 +122,19 @@ def test_nothing_there(tmp_path: Path) -> None:
 
 
 def test_a_locked_file(tmp_path: Path, scored_file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """While another programme keeps the file locked, a writer is refused after its patience, and reads go on."""
+    """While another programme keeps the file locked, a writer is refused after its patience,
+    and reads go on.
+    """
     monkeypatch.setattr("scoring.store.tables.database.BUSY_SECONDS", 0.2)
     shutil.copyfile(scored_file, tmp_path / "x.db")
-    tried = StoreHarness(Database(str(tmp_path / "x.db")))
-    before = tried.digest()
+    harness = StoreHarness(Database(str(tmp_path / "x.db")))
+    before = harness.digest()
     with sqlite3.connect(tmp_path / "x.db", isolation_level=None) as other:
         other.execute("BEGIN IMMEDIATE")
         with pytest.raises(EnvironmentRefusedError, match="another writer"):
-            tried.score()
-        assert before == tried.digest()
-    tried.database.close()
+            harness.score()
+        assert before == harness.digest()
+    harness.database.close()
 
 
 @pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="permissions bind everybody but root")

@@ -173,7 +173,9 @@ def _begin(begun: Pipe | None) -> None:
 
 
 def kill_recording(path: Path, first: int, chance: random.Random) -> list[int]:
-    """Kills a recording process at a random moment after its first acknowledgement; what it had acknowledged."""
+    """Kills a recording process at a random moment after its first acknowledgement;
+    what it had acknowledged.
+    """
     acknowledged: list[int] = []
 
     def wait(ours: Pipe) -> None:
@@ -195,19 +197,21 @@ def digest(path: Path) -> str:
 
 
 def damage(path: Path, acknowledged: list[int]) -> dict[str, int]:
-    """How many facts a crash has lost, duplicated or left half made, and whether pages are corrupt."""
+    """How many facts a crash has lost, duplicated or left half made,
+    and whether pages are corrupt.
+    """
     with opened(path) as database, database.read() as connection:
-        ids = list(
+        record_ids = list(
             connection.exec_driver_sql(
                 "SELECT record_id FROM record_version WHERE record_id LIKE 'crash:%'"
             ).scalars()
         )
         broken = connection.exec_driver_sql("PRAGMA integrity_check").scalars().all() != ["ok"]
         findings = verify(connection).findings
-    lost = {f"crash:{number}" for number in acknowledged} - set(ids)
+    lost_ids = {f"crash:{number}" for number in acknowledged} - set(record_ids)
     return {
-        "lost": len(lost),
-        "duplicated": len(ids) - len(set(ids)),
+        "lost": len(lost_ids),
+        "duplicated": len(record_ids) - len(set(record_ids)),
         "half-made": len(findings),
         "corrupt": int(broken),
     }

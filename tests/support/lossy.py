@@ -160,15 +160,19 @@ class _Cursor:
         self._raw.exec_trace = self._described
 
     def execute(self, statement: str, parameters: Sequence[Any] = ()) -> _Cursor:
+        """Runs a statement."""
         self._run(lambda: self._raw.execute(statement, tuple(parameters)))
         return self
 
     def executemany(self, statement: str, parameters: Iterable[Sequence[Any]]) -> _Cursor:
+        """Runs a statement for each set of parameters."""
         self._run(lambda: self._raw.executemany(statement, parameters))
         return self
 
     def _described(self, raw: apsw.Cursor, statement: str, parameters: Any) -> bool:
-        """Heard before a statement runs: the names of its columns, which a result without rows tells no more."""
+        """Heard before a statement runs: the names of its columns,
+        which a result without rows tells no more.
+        """
         self.description = [(name, *[None] * 6) for name, _ in raw.get_description()] or None
         return True
 
@@ -181,18 +185,22 @@ class _Cursor:
         self.rowcount = self._raw.connection.changes()
 
     def fetchone(self) -> Any:
+        """The next row."""
         return next(self._rows, None)
 
     def fetchall(self) -> list[Any]:
+        """All rows that are left."""
         return list(self._rows)
 
     def fetchmany(self, size: int = 1) -> list[Any]:
+        """The next rows."""
         return [row for _, row in zip(range(size), self._rows, strict=False)]
 
     def __iter__(self) -> Any:
         return self._rows
 
     def close(self) -> None:
+        """Forgets the rows that are left."""
         self._rows = iter(())
 
 
@@ -205,26 +213,32 @@ class _Connection:
         self.raw = raw
 
     def cursor(self) -> _Cursor:
+        """A new cursor."""
         return _Cursor(self.raw)
 
     def execute(self, statement: str, parameters: Sequence[Any] = ()) -> _Cursor:
+        """Runs a statement on a cursor of its own."""
         return self.cursor().execute(statement, parameters)
 
     def executemany(self, statement: str, parameters: Iterable[Sequence[Any]]) -> _Cursor:
+        """Runs a statement for each set of parameters, on a cursor of its own."""
         return self.cursor().executemany(statement, parameters)
 
     def create_function(self, *arguments: Any, **options: Any) -> None:
         """SQLAlchemy's REGEXP, which the store does not use."""
 
     def commit(self) -> None:
+        """Ends a transaction, if there is one."""
         if self.raw.in_transaction:
             self.execute("COMMIT")
 
     def rollback(self) -> None:
+        """Undoes a transaction, if there is one."""
         if self.raw.in_transaction:
             self.execute("ROLLBACK")
 
     def close(self) -> None:
+        """Closes the file."""
         self.raw.close()
 
 
@@ -240,7 +254,8 @@ def lossy(path: Path, disk: Disk, *, synchronous: str = "") -> tuple[Database, L
     store = Database(str(path))
     store.engine.dispose()
     raw = apsw.Connection(str(path), vfs=f"lossy{id(disk)}", flags=apsw.SQLITE_OPEN_READWRITE)
-    raw.execute("PRAGMA locking_mode = EXCLUSIVE")  # a file system in Python has no shared memory
+    # A file system in Python has no shared memory.
+    raw.execute("PRAGMA locking_mode = EXCLUSIVE")
     store.engine = create_engine("sqlite://", creator=lambda: _Connection(raw), poolclass=StaticPool)
     event.listen(store.engine, "connect", database._prepare)
     event.listen(store.engine, "begin", database._begin)

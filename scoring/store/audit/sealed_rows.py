@@ -129,8 +129,8 @@ def _digest(sealer: RowSealer, salt: Any, cells: Sequence[Any]) -> bytes | None:
 
 def _erased_rows(connection: Connection, table: str) -> Iterator[_Row]:
     """What is left of the rows that the law had deleted from a table: digests in their places."""
-    condition = f"fact = '{ERASED_AS[table]}' ORDER BY seq"
-    statement = f"SELECT brought_by, seq, row_digest FROM erased WHERE {condition}"
+    columns = "brought_by, seq, row_digest"
+    statement = f"SELECT {columns} FROM erased WHERE fact = '{ERASED_AS[table]}' ORDER BY seq"
     for event_number, fact_number, digest in stream_rows(connection, statement):
         yield _Row(event_number, fact_number, digest, True)
 
