@@ -77,7 +77,7 @@ WORDS = {
 @pytest.mark.parametrize("lang", WORDS)
 def test_list_names_the_shipped_models(sise: Run, lang: str) -> None:
     """Every shipped model is listed with its use in words, and what AUC means stands below."""
-    said = " ".join(sise("model", "list", lang=lang, COLUMNS="80").stdout.split())
+    said = " ".join(sise("model", "list", lang=lang).stdout.split())
     expected = ("district-demo", "district-demo-order", "food-chicago", *WORDS[lang])
     assert [] == [word for word in expected if word not in said]
 
