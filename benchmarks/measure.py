@@ -78,9 +78,7 @@ def points_with_model(folder: Path) -> None:
 
 
 def _decode(folder: Path, policy: str, as_of: date) -> None:
-    columns = ", ".join(
-        f"max({c}) AS {c}" for c in (*record_columns(load_policy(policy, as_of)), "act_rank")
-    )
+    columns = ", ".join(f"max({c}) AS {c}" for c in (*record_columns(load_policy(policy, as_of)), "act_rank"))
     with duckdb.connect(config={"threads": 2, "memory_limit": "1GB"}) as con:
         con.execute(
             f"SELECT {columns} FROM read_parquet('{folder / 'clustered' / 'records.parquet'}')"

@@ -44,7 +44,9 @@ class CurrentResults:
         """Enterprises by band and by colour in effect, and those without one by reason."""
         mine = Standing.policy_id == self.version.policy.id
         by_band = (
-            select(Standing.band, func.count()).where(mine, Standing.band.is_not(None)).group_by(Standing.band)
+            select(Standing.band, func.count())
+            .where(mine, Standing.band.is_not(None))
+            .group_by(Standing.band)
         )
         by_colour = select(Standing.colour, func.count()).where(mine).group_by(Standing.colour)
         by_reason = (
@@ -82,7 +84,9 @@ class CurrentResults:
         with self.read() as connection:
             count = connection.execute(select(func.count()).select_from(Standing).where(*tests)).scalar_one()
             rows = [dict(row) for row in connection.execute(page).mappings()]
-            return count, [score_of(row, self.reader.version(connection, row["policy_sha256"])) for row in rows]
+            return count, [
+                score_of(row, self.reader.version(connection, row["policy_sha256"])) for row in rows
+            ]
 
     def score(self, enterprise_id: str) -> Score:
         """The result in effect of one enterprise.
