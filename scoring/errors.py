@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from scoring.rules.wording import Lang, say
+from scoring.rules.wording import Lang, Worded
 
 
-class SiseError(Exception):
+class SiseError(Exception, Worded):
     """Root of all errors that a person can mend.
 
     Args:
@@ -31,18 +31,9 @@ class SiseError(Exception):
         self.code, self.place, self.parameters = code, place, parameters
 
     @property
-    def zh(self) -> str:
-        """The sentence in Chinese."""
-        return self.sentence("zh")
-
-    @property
-    def en(self) -> str:
-        """The sentence in English."""
-        return self.sentence("en")
-
-    def sentence(self, lang: Lang) -> str:
-        """The sentence without place and code."""
-        return say(lang, self.code, **self.parameters)
+    def sentence_id(self) -> str:
+        """The code names the sentence."""
+        return self.code
 
     def __str__(self) -> str:
         return self.text("en")

@@ -64,22 +64,6 @@ def review_list(
         out.show(show.proposals(waiting, version.policy, language_of(lang)))
 
 
-@review_app.command("confirm")
-def review_confirm(
-    enterprise_id: EnterpriseId,
-    ground: Ground,
-    actor: Actor,
-    document: Document = None,
-    policy: Policy = "quzhou-demo",
-    as_of: AsOf = "",
-    form: Form = "text",
-    database: Store = STORE,
-    lang: Language = None,
-) -> None:
-    """确认事实 · Confirm the facts behind a proposal; red needs two people."""
-    _take(TypedStep("confirm", enterprise_id, ground, document), actor, policy, as_of, form, database, lang)
-
-
 @review_app.command("return")
 def review_return(
     enterprise_id: EnterpriseId,
@@ -105,52 +89,31 @@ def review_return(
     )
 
 
-@review_app.command("statement")
-def review_statement(
-    enterprise_id: EnterpriseId,
-    ground: Ground,
-    actor: Actor,
-    document: Document = None,
-    policy: Policy = "quzhou-demo",
-    as_of: AsOf = "",
-    form: Form = "text",
-    database: Store = STORE,
-    lang: Language = None,
-) -> None:
-    """登记陈述申辩 · File the enterprise's statement: the proposal waits for an answer."""
-    _take(TypedStep("statement", enterprise_id, ground, document), actor, policy, as_of, form, database, lang)
+def _add_step(kind: str, what: str) -> None:
+    """Adds the command of a step that says why and nothing else."""
+
+    def step(
+        enterprise_id: EnterpriseId,
+        ground: Ground,
+        actor: Actor,
+        document: Document = None,
+        policy: Policy = "quzhou-demo",
+        as_of: AsOf = "",
+        form: Form = "text",
+        database: Store = STORE,
+        lang: Language = None,
+    ) -> None:
+        """Puts the step on file."""
+        typed = TypedStep(kind, enterprise_id, ground, document)
+        _take(typed, actor, policy, as_of, form, database, lang)
+
+    review_app.command(kind, help=what)(step)
 
 
-@review_app.command("answer")
-def review_answer(
-    enterprise_id: EnterpriseId,
-    ground: Ground,
-    actor: Actor,
-    document: Document = None,
-    policy: Policy = "quzhou-demo",
-    as_of: AsOf = "",
-    form: Form = "text",
-    database: Store = STORE,
-    lang: Language = None,
-) -> None:
-    """答复陈述申辩 · Answer a statement."""
-    _take(TypedStep("answer", enterprise_id, ground, document), actor, policy, as_of, form, database, lang)
-
-
-@review_app.command("emergency")
-def review_emergency(
-    enterprise_id: EnterpriseId,
-    ground: Ground,
-    actor: Actor,
-    document: Document = None,
-    policy: Policy = "quzhou-demo",
-    as_of: AsOf = "",
-    form: Form = "text",
-    database: Store = STORE,
-    lang: Language = None,
-) -> None:
-    """登记紧急情形 · Put an emergency ground on file: no notice, no wait."""
-    _take(TypedStep("emergency", enterprise_id, ground, document), actor, policy, as_of, form, database, lang)
+_add_step("confirm", "确认事实 · Confirm the facts behind a proposal; red needs two people.")
+_add_step("statement", "登记陈述申辩 · File the enterprise's statement: the proposal waits for an answer.")
+_add_step("answer", "答复陈述申辩 · Answer a statement.")
+_add_step("emergency", "登记紧急情形 · Put an emergency ground on file: no notice, no wait.")
 
 
 def _take(

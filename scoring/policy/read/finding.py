@@ -7,14 +7,14 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from scoring.errors import PolicyError
-from scoring.rules.wording import LANGUAGES, Lang, say
+from scoring.rules.wording import Lang, Worded
 
 Severity = Literal["error", "warning"]
 TomlPath = tuple[str | int, ...]
 
 
 @dataclass(frozen=True)
-class Finding:
+class Finding(Worded):
     """One fault of a policy or register file.
 
     Attributes:
@@ -34,23 +34,9 @@ class Finding:
     severity: Severity = "error"
 
     @property
-    def zh(self) -> str:
-        """The sentence in Chinese."""
-        return self.sentence("zh")
-
-    @property
-    def en(self) -> str:
-        """The sentence in English."""
-        return self.sentence("en")
-
-    @property
-    def words(self) -> dict[str, str]:
-        """The sentence by language, as another sentence takes it for a parameter."""
-        return {lang: self.sentence(lang) for lang in LANGUAGES}
-
-    def sentence(self, lang: Lang) -> str:
-        """The sentence alone."""
-        return say(lang, self.text_id or self.code, **self.parameters)
+    def sentence_id(self) -> str:
+        """The text id of its own, else the code."""
+        return self.text_id or self.code
 
     def text(self, lang: Lang) -> str:
         """The finding as one printed line in ``zh`` or ``en``."""

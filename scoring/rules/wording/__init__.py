@@ -46,6 +46,36 @@ def both(text_id: str, **parameters: object) -> dict[str, str]:
     return {lang: say(lang, text_id, **parameters) for lang in LANGUAGES}
 
 
+class Worded:
+    """What is told in one sentence of each language: a text id and what fills it."""
+
+    parameters: Mapping[str, object]
+
+    @property
+    def sentence_id(self) -> str:
+        """The text id."""
+        raise NotImplementedError
+
+    @property
+    def words(self) -> dict[str, str]:
+        """The sentence by language, as another sentence takes it for a parameter."""
+        return both(self.sentence_id, **self.parameters)
+
+    @property
+    def zh(self) -> str:
+        """The sentence in Chinese."""
+        return self.sentence("zh")
+
+    @property
+    def en(self) -> str:
+        """The sentence in English."""
+        return self.sentence("en")
+
+    def sentence(self, lang: Lang) -> str:
+        """The sentence in one language."""
+        return say(lang, self.sentence_id, **self.parameters)
+
+
 def _worded(value: object, lang: Lang) -> object:
     if isinstance(value, Mapping):
         return value[lang]

@@ -11,10 +11,10 @@ from datetime import date
 from pathlib import Path
 from typing import NamedTuple
 
-import pyarrow as pa
 from sqlalchemy import Connection, func, select
 
 from scoring.engine.duckdb import DuckEngine
+from scoring.engine.prior import prior_table
 from scoring.engine.results import DecidedRows
 from scoring.entities import Progress, silent
 from scoring.errors import StoreError
@@ -117,18 +117,8 @@ class Batch:
 
     def _rows(self, standings: dict[str, StoredStanding], ids: IdRange) -> DecidedRows:
         """The engine's rows of a range; the band in effect of each enterprise is its prior one."""
-        bands = {band.id: band_number for band_number, band in enumerate(self.version.policy.bands)}
-        prior_numbers = {
-            enterprise_id: bands[standing.band]
-            for enterprise_id, standing in standings.items()
-            if standing.band is not None and standing.band in bands
-        }
-        prior_bands = pa.table(
-            {
-                "prior_enterprise_id": pa.array(list(prior_numbers), pa.string()),
-                "prior_band_no": pa.array(list(prior_numbers.values()), pa.int32()),
-            }
-        )
+        in_effect = {who: standing.band for who, standing in standings.items() if standing.band is not None}
+        prior_bands = prior_table(in_effect, self.version.policy)
         clustered = self.snapshot.clustered
         relations = self.engine.with_prior(self.engine.files(clustered), prior_bands)
         decided = self.engine.batch(self.version, self.as_of, clustered.covers, relations, [ids])
