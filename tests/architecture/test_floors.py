@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from graphlib import TopologicalSorter
 from typing import Any
 
 import grimp
@@ -54,6 +55,13 @@ def test_no_circle(package: str) -> None:
     for number, rooms in reversed(list(enumerate(floors))):
         print(f"  {number}  " + "  ".join(room.rpartition(".")[2] for room in rooms))
     assert set(arrows) == {room for rooms in floors for room in rooms}, "a circle of imports"
+
+
+def test_no_circle_of_modules() -> None:
+    """No two files of one room need each other either, not even for a type."""
+    TopologicalSorter(
+        {module: GRAPH.find_modules_directly_imported_by(module) for module in GRAPH.modules}
+    ).prepare()
 
 
 @pytest.mark.parametrize("package", _packages())

@@ -183,7 +183,9 @@ class World:
         if prior is not None:
             frame = pd.DataFrame({"enterprise_id": list(prior), "band": list(prior.values())})
             tables = self.engine.with_prior(tables, frame_prior(frame, policy))
-        return DecidedRows.of(next(iter(self.engine.batch(version_of(policy), day, self.covers, tables, _EVERYTHING))), policy)
+        return DecidedRows.of(
+            next(iter(self.engine.batch(version_of(policy), day, self.covers, tables, _EVERYTHING))), policy
+        )
 
     def scores(
         self, policy: Policy, day: date = DAY, prior: Mapping[str, str] | None = None

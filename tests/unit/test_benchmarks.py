@@ -141,10 +141,8 @@ def scored(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     )
     with DuckEngine() as engine:
         tables = engine.files(files)
-        wide = pa.concat_tables(
-            engine.batch(version, as_of, KINDS, tables, id_ranges(files.enterprises))
-        )
-        excluded = engine.exclusions(version.policy, as_of, tables)
+        wide = pa.concat_tables(engine.batch(version, as_of, KINDS, tables, id_ranges(files.enterprises)))
+        excluded = engine.exclusions(version, as_of, tables)
     scores = results.scores(DecidedRows.of(wide, version.policy), version)
     rows: list[dict[str, object]] = (
         scores.rename_columns({"status_reason": "gate"}).select(COLUMNS).to_pylist()

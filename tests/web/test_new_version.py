@@ -53,13 +53,20 @@ def test_pages_follow_a_new_version(store: StoreHarness) -> None:
     assert {new.sha256} == {client.get(f"/api/e/{who}").json["policy"]["sha256"] for who in chosen}  # type: ignore[index]
 
 
-def _ask(app: Flask, enterprise_ids: list[str], answers: list[tuple[str, int, Any]], done: threading.Event) -> None:
+def _ask(
+    app: Flask, enterprise_ids: list[str], answers: list[tuple[str, int, Any]], done: threading.Event
+) -> None:
     """Asks pages and twins round and round until ``done``, and each of them once more after it."""
     client, last_round = app.test_client(), False
     while not last_round:
         last_round = done.is_set()
         for enterprise_id in enterprise_ids:
-            for address in (f"/api/e/{enterprise_id}", "/api/search?colour=red", "/healthz", f"/e/{enterprise_id}"):
+            for address in (
+                f"/api/e/{enterprise_id}",
+                "/api/search?colour=red",
+                "/healthz",
+                f"/e/{enterprise_id}",
+            ):
                 answer = client.get(address)
                 answers.append((address, answer.status_code, answer.json if answer.is_json else answer.text))
 

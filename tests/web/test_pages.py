@@ -193,7 +193,8 @@ def test_distribution_counts_everyone(client: FlaskClient, folder: CurrentResult
     """The distribution's counts add up to all enterprises, not rated ones included."""
     spread = client.get("/api/search").json["distribution"]  # type: ignore[index]
     assert (
-        folder.counts["enterprises"] == sum(b["count"] for b in spread["bands"]) + spread["not_rated"]["count"]
+        folder.counts["enterprises"]
+        == sum(b["count"] for b in spread["bands"]) + spread["not_rated"]["count"]
     )
 
 

@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlalchemy import Connection, func, select
 
 from scoring.administration.results.enterprise import Enterprise
+from scoring.administration.results.kept import KeptReadings
 from scoring.administration.results.search import name_or_code_has
 from scoring.administration.results.standing_rows import in_effect_rows, score_of
 from scoring.assess.assessor import Assessed
@@ -19,22 +20,19 @@ from scoring.explain.history.timeline import History
 from scoring.policy.resolved import ResolvedPolicy
 from scoring.store.tables.orm import Assessment, Standing
 
-if TYPE_CHECKING:
-    from scoring.administration.results.reader import ResultsReader
-
 
 @dataclass(frozen=True)
 class CurrentResults:
     """What a store says now; made anew for each question (``ResultsReader.current`` and ``snapshot``).
 
     Attributes:
-        reader: Who reads the store.
+        kept: The store, and what reading it keeps.
         version: The policy of its last scoring.
         as_of: The last day that was scored under this policy.
         connection: The read transaction that all answers come from; ``None``: each answer has its own.
     """
 
-    reader: ResultsReader
+    kept: KeptReadings
     version: ResolvedPolicy
     as_of: date
     connection: Connection | None = None
@@ -84,9 +82,7 @@ class CurrentResults:
         with self.read() as connection:
             count = connection.execute(select(func.count()).select_from(Standing).where(*tests)).scalar_one()
             rows = [dict(row) for row in connection.execute(page).mappings()]
-            return count, [
-                score_of(row, self.reader.version(connection, row["policy_sha256"])) for row in rows
-            ]
+            return count, [score_of(row, self.kept.version(connection, row["policy_sha256"])) for row in rows]
 
     def score(self, enterprise_id: str) -> Score:
         """The result in effect of one enterprise.
@@ -101,7 +97,7 @@ class CurrentResults:
         if score.policy_sha256 == self.version.sha256:
             return self.version
         with self.read() as connection:
-            return self.reader.version(connection, score.policy_sha256)
+            return self.kept.version(connection, score.policy_sha256)
 
     def proposed(self, enterprise_id: str) -> Mapping[str, Any] | None:
         """The open proposal of one enterprise, if there is one: its band, colour, last day of notice and reviewers."""
@@ -149,8 +145,8 @@ class CurrentResults:
         """The read transaction of these results, or one for this answer."""
         if self.connection is not None:
             return nullcontext(self.connection)
-        return self.reader.database.read()
+        return self.kept.database.read()
 
     def _enterprise(self, enterprise_id: str) -> Enterprise:
         with self.read() as connection:
-            return Enterprise.read(self.reader, connection, self.version.policy.id, enterprise_id)
+            return Enterprise.read(self.kept, connection, self.version.policy.id, enterprise_id)

@@ -10,10 +10,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlalchemy import Connection, func, select
 
+from scoring.administration.results.kept import KeptReadings
 from scoring.administration.results.standing_rows import in_effect_rows, score_of
 from scoring.assess.assessor import Assessed, Assessor
 from scoring.engine.duckdb import DuckEngine
@@ -30,9 +31,6 @@ from scoring.store.facts.family import FactRow, family_facts
 from scoring.store.standing.computed import KEPT, key_of, text_of
 from scoring.store.tables.orm import Assessment, ScoreRun, Standing
 
-if TYPE_CHECKING:
-    from scoring.administration.results.reader import ResultsReader
-
 HISTORY_DAYS = 1095
 """Three years: the longest use period of a shipped policy."""
 
@@ -42,7 +40,7 @@ class Enterprise:
     """One enterprise as the store held it at one moment, with all that its explanation needs.
 
     Attributes:
-        reader: Who read it.
+        kept: The store, and what reading it keeps.
         row: Its assessment in effect.
         version: The policy of that assessment.
         as_of: The day that the result stands for: unchanged results stand for the last day scored under that policy.
@@ -52,7 +50,7 @@ class Enterprise:
         proposal: The open proposal, if there is one: its band, colour, last day of notice and number of reviewers.
     """
 
-    reader: ResultsReader
+    kept: KeptReadings
     row: Mapping[str, Any]
     version: ResolvedPolicy
     as_of: date
@@ -63,7 +61,7 @@ class Enterprise:
 
     @classmethod
     def read(
-        cls, reader: ResultsReader, connection: Connection, policy_id: str, enterprise_id: str
+        cls, kept: KeptReadings, connection: Connection, policy_id: str, enterprise_id: str
     ) -> Enterprise:
         """Reads everything in one transaction, so that nobody's scoring comes between.
 
@@ -75,11 +73,11 @@ class Enterprise:
         if stored is None:
             raise UnknownEnterpriseError("enterprise_not_assessed", enterprise_id=enterprise_id)
         row = dict(stored)
-        version = reader.version(connection, row["policy_sha256"])
+        version = kept.version(connection, row["policy_sha256"])
         as_of, seq = _stands_for(connection, row)
         facts = family_facts(connection, enterprise_id, seq)
         proposal = _proposal(connection, mine) if row["proposed"] else None
-        return cls(reader, row, version, as_of, *facts, covers(connection), proposal)
+        return cls(kept, row, version, as_of, *facts, covers(connection), proposal)
 
     @property
     def score(self) -> Score:
@@ -106,7 +104,7 @@ class Enterprise:
         last = min(end or self.as_of, self.as_of)
         first = start or last - timedelta(days=HISTORY_DAYS)
         key = (str(self.row["enterprise_id"]), self.row["number"], self.as_of, first, last)
-        return self.reader.remembered(key, lambda: self._history(first, last, progress))
+        return self.kept.history(key, lambda: self._history(first, last, progress))
 
     def _history(self, first: date, last: date, progress: Progress) -> History:
         with self._assessor() as assessor:
@@ -120,7 +118,7 @@ class Enterprise:
     def _assessor(self) -> Iterator[Assessor]:
         """An assessor over the facts behind the result, with the band that was in effect before it."""
         enterprise_id = str(self.row["enterprise_id"])
-        linked = self.reader.link(self.enterprises, self.records, enterprise_id)
+        linked = self.kept.link(self.enterprises, self.records, enterprise_id)
         prior = self.row["prior_band"]
         bands = {enterprise_id: str(prior)} if prior else {}
         with DuckEngine(threads=1, memory="300MB") as engine:
@@ -136,7 +134,7 @@ class Enterprise:
             raise StaleResultError(
                 "result_stale",
                 enterprise_id=self.row["enterprise_id"],
-                place=self.reader.database.place,
+                place=self.kept.database.place,
             )
         return replace(assessed, change=self._change())
 

@@ -1,0 +1,62 @@
+"""What reading a store keeps from question to question, for it does not change: policies, linked records, histories."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from datetime import date
+
+from sqlalchemy import Connection
+
+from scoring.explain.history.timeline import History
+from scoring.policy.resolved import ResolvedPolicy
+from scoring.records.link.versions import Linker
+from scoring.store.facts.family import FactRow
+from scoring.store.standing.policies import stored_version
+from scoring.store.tables.database import Database
+
+MOST_HISTORIES = 64
+"""Histories that are kept: a page asks for one, and its picture for the same again."""
+HistoryKey = tuple[str, int, date, date, date]
+
+
+class KeptReadings:
+    """A store with the policies read from it by their hash, a linker of records and the last histories; threads may share it.
+
+    Args:
+        database: The store.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        self._versions: dict[str, ResolvedPolicy] = {}
+        self._histories: dict[HistoryKey, History] = {}
+        self._linker, self._lock = Linker(), threading.Lock()
+
+    def version(self, connection: Connection, sha256: str) -> ResolvedPolicy:
+        """A policy that the store has scored under, by its hash.
+
+        Raises:
+            StoreError: The store has none of this hash.
+            ModelError: A points table of it was changed in the store.
+        """
+        known = self._versions.get(sha256)
+        if known is None:
+            known = self._versions[sha256] = stored_version(connection, sha256)
+        return known
+
+    def link(
+        self, enterprises: Sequence[FactRow], records: Sequence[FactRow], enterprise_id: str
+    ) -> tuple[list[FactRow], list[FactRow]]:
+        """Versions of one enterprise and its records with what relates them, as the engine takes them."""
+        with self._lock:
+            return self._linker.link(enterprises, records, enterprise_id)
+
+    def history(self, key: HistoryKey, make: Callable[[], History]) -> History:
+        """A history that was made for the same question before, else a new one."""
+        known = self._histories.get(key)
+        if known is None:
+            if len(self._histories) >= MOST_HISTORIES:
+                self._histories.clear()
+            known = self._histories[key] = make()
+        return known
