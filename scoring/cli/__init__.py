@@ -13,6 +13,7 @@ import typer
 
 from scoring.cli import arguments
 from scoring.cli.audit import audit_app
+from scoring.cli.clock import clock_app
 from scoring.cli.code import code_app
 from scoring.cli.data import data_app
 from scoring.cli.db import db_app
@@ -20,6 +21,7 @@ from scoring.cli.demo import demo
 from scoring.cli.explain import explain
 from scoring.cli.history import history
 from scoring.cli.model import model_app
+from scoring.cli.notice import notice_app
 from scoring.cli.options import language_of, talk
 from scoring.cli.policy import policy_app
 from scoring.cli.record import record_app
@@ -28,6 +30,7 @@ from scoring.cli.report import report_app
 from scoring.cli.review import review_app
 from scoring.cli.score import OLD_OPTIONS, score
 from scoring.cli.serve import serve
+from scoring.cli.user import user_app
 from scoring.errors import SiseError
 
 HELP = """四色评价 · Four-colour scoring
@@ -59,6 +62,9 @@ GROUPS = {
     "db": db_app,
     "record": record_app,
     "review": review_app,
+    "notice": notice_app,
+    "user": user_app,
+    "clock": clock_app,
     "audit": audit_app,
 }
 for name, group in GROUPS.items():

@@ -16,6 +16,7 @@ from scoring.cli.options import (
     Actor,
     AsOf,
     Form,
+    Ground,
     Language,
     Policy,
     Sources,
@@ -37,6 +38,7 @@ from scoring.store.audit.sound import check
 from scoring.store.keep.due import Due, due
 from scoring.store.keep.restoring import restore
 from scoring.store.keep.transfer import backup, export
+from scoring.store.standing.adopting import adopt
 from scoring.store.tables import migrate
 
 db_app = typer.Typer(no_args_is_help=True, help="数据库 · The system of record")
@@ -94,12 +96,39 @@ def db_score(
     actor: Actor,
     policy: Policy = "quzhou-demo",
     as_of: AsOf = "",
+    delete: Annotated[
+        int | None,
+        typer.Option(
+            min=0,
+            help="依法应删除的记录版本数，超过 1% 时须写明 · number of versions of records that the law has deleted, needed above 1 %",
+        ),
+    ] = None,
     database: Store = STORE,
     lang: Language = None,
 ) -> None:
-    """评价全库 · Apply what is due and score what is in the store, into the store."""
+    """评价全库 · Score what is in the store, into the store; delete what the law has deleted by today."""
     assessment_day = day_of(as_of)
-    score_db(database, load_policy(policy, assessment_day), assessment_day, actor, language_of(lang))
+    version = load_policy(policy, assessment_day)
+    score_db(database, version, assessment_day, actor, language_of(lang), delete)
+
+
+@db_app.command("adopt")
+def db_adopt(
+    ground: Ground,
+    actor: Actor,
+    policy: Policy = "quzhou-demo",
+    as_of: AsOf = "",
+    database: Store = STORE,
+    lang: Language = None,
+) -> None:
+    """承接存量 · Take over an official stock: first results take effect at once, when two accounts say so."""
+    version = load_policy(policy, day_of(as_of))
+    with store_at(database) as store:
+        adopted = adopt(store, version, ground, actor, clock)
+    if adopted is None:
+        tell(language_of(lang), "adoption_asked")
+    else:
+        tell(language_of(lang), "adopted", n=f"{adopted:,}")
 
 
 @db_app.command("find")

@@ -16,16 +16,20 @@ from scoring.administration.results.reader import open_results
 from scoring.analysis.synthetic import DistrictPlan, write_district
 from scoring.cli import show
 from scoring.cli.code import write_code
-from scoring.cli.options import Language, Port, language_of, out, progress_bars, tell
+from scoring.cli.options import Language, Port, clock, language_of, out, progress_bars, tell
 from scoring.cli.serve import serve_pages, server
 from scoring.cli.store import import_sources, score_db, store_at
 from scoring.disk import refuse_foreign
 from scoring.entities import Lang
 from scoring.policy.load import load_policy
+from scoring.policy.resolved import ResolvedPolicy
 from scoring.records.map.sources import SourceSpec
+from scoring.rules.wording import say
+from scoring.store.people.accounts import add_account
+from scoring.store.standing.adopting import adopt
 from scoring.store.tables import migrate
 
-DEMO, DEMO_STORE = "demo", "sise.db"
+DEMO, SECOND, DEMO_STORE = "demo", "demo2", "sise.db"
 """Who acts in the demonstration, and its store."""
 LEDGER = "ledger.csv"
 """The file by which an older district is known."""
@@ -62,6 +66,7 @@ def demo(
     made_up = SourceSpec("canonical", district)
     import_sources([made_up], store, DEMO, out_dir / "rejects.csv", language)
     score_db(store, version, plan.as_of, DEMO, language)
+    _adopt(store, version, language)
     tell(language, "district_at", path=district)
     tell(language, "one_of_each")
     for address in _draw_samples(store, out_dir / "codes", f"http://127.0.0.1:{port}", language):
@@ -90,7 +95,18 @@ def _fresh_store(out_dir: Path) -> str:
         Path(address + suffix).unlink(missing_ok=True)
     with store_at(address, current=False) as database:
         migrate.create(database)
+        for account in (DEMO, SECOND):
+            add_account(database, account, "", DEMO, clock)
     return address
+
+
+def _adopt(address: str, version: ResolvedPolicy, lang: Lang) -> None:
+    """Takes over the stock, as two made-up accounts say: else nobody would have a colour before a notice."""
+    ground = say("zh", "demo_ground")
+    with store_at(address) as database:
+        for account in (DEMO, SECOND):
+            adopted = adopt(database, version, ground, account, clock)
+    tell(lang, "demo_adopted", n=f"{adopted or 0:,}", first=DEMO, second=SECOND)
 
 
 def _draw_samples(store: str, codes: Path, host: str, lang: Lang) -> Iterator[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, Any, Literal, NamedTuple
 
 import typer
 
@@ -41,9 +41,20 @@ Columns = Annotated[
 ]
 RecordId = Annotated[str, typer.Argument(metavar="RECORD", help="记录编号 · id of the record")]
 Emergency = Annotated[
-    str | None, typer.Option("--emergency", help="紧急情形的依据 · ground of an emergency: effect at once")
+    str | None,
+    typer.Option(
+        "--emergency",
+        help="紧急情形的依据 · ground of an emergency that this record brings: the notice ends with its service",
+    ),
 ]
-On = Annotated[str, typer.Option("--on", help="日期，缺省评价日期 · day, by default that of the assessment")]
+DecidedBy = Annotated[
+    Literal["court", "reconsideration", "restoration", "recording_authority"] | None,
+    typer.Option(
+        "--decided-by",
+        help="谁决定的（须有 --document）；不写则为本机关，待第二人确认 · who decided it, with --document; without it a second account must say so",
+    ),
+]
+On = Annotated[str, typer.Option("--on", help="日期，缺省今天 · day, by default today")]
 
 
 class Entry(NamedTuple):
@@ -73,7 +84,7 @@ def record_add(
 ) -> None:
     """新增一条记录并重新评价 · Enter a record and rescore its enterprise."""
     typed_entry = Entry(database, actor, policy, day_of(as_of), form, lang)
-    facts, values = TypedFacts(typed_entry.day), _pairs(columns)
+    facts, values = TypedFacts(day_of("")), _pairs(columns)
     make_fact = facts.add(enterprise_id, values, ground, document, emergency)
     _enter("added", make_fact, typed_entry)
 
@@ -85,18 +96,18 @@ def record_correct(
     ground: Ground,
     actor: Actor,
     document: Document = None,
-    emergency: Emergency = None,
+    decided_by: DecidedBy = None,
     policy: Policy = "quzhou-demo",
     as_of: AsOf = "",
     form: Form = "text",
     database: Store = STORE,
     lang: Language = None,
 ) -> None:
-    """更正一条记录 · Correct a record: a new version, the old one is kept."""
+    """更正一条记录 · Correct a record: a new version; without another's decision it waits for a second account."""
     typed_entry = Entry(database, actor, policy, day_of(as_of), form, lang)
-    facts, values = TypedFacts(typed_entry.day), _pairs(columns)
-    make_fact = facts.correct(record_id, values, ground, document, emergency)
-    _enter("corrected", make_fact, typed_entry)
+    facts, values = TypedFacts(day_of("")), _pairs(columns)
+    make_fact = facts.correct(record_id, values, ground, document, decided_by)
+    _enter("corrected" if decided_by else "disputed", make_fact, typed_entry)
 
 
 @record_app.command("withdraw")
@@ -106,16 +117,34 @@ def record_withdraw(
     actor: Actor,
     on: On = "",
     document: Document = None,
+    decided_by: DecidedBy = None,
     policy: Policy = "quzhou-demo",
     as_of: AsOf = "",
     form: Form = "text",
     database: Store = STORE,
     lang: Language = None,
 ) -> None:
-    """撤回一条记录 · Withdraw a record."""
+    """撤回一条记录 · Withdraw a record; without another's decision it waits for a second account."""
     typed_entry = Entry(database, actor, policy, day_of(as_of), form, lang)
-    facts, last_day = TypedFacts(typed_entry.day), _day_of_end(on, typed_entry)
-    _enter("withdrawn", facts.end("withdrawn", record_id, last_day, ground, document), typed_entry)
+    facts, last_day = TypedFacts(day_of("")), day_of(on)
+    make_fact = facts.end("withdrawn", record_id, last_day, ground, document, decided_by)
+    _enter("withdrawn" if decided_by else "disputed", make_fact, typed_entry)
+
+
+@record_app.command("second")
+def record_second(
+    record_id: RecordId,
+    ground: Ground,
+    actor: Actor,
+    policy: Policy = "quzhou-demo",
+    as_of: AsOf = "",
+    form: Form = "text",
+    database: Store = STORE,
+    lang: Language = None,
+) -> None:
+    """第二人确认 · Say as a second account what another claimed of a record."""
+    typed_entry = Entry(database, actor, policy, day_of(as_of), form, lang)
+    _enter("seconded", TypedFacts(day_of("")).second(record_id, ground, actor), typed_entry)
 
 
 @record_app.command("restore")
@@ -133,7 +162,7 @@ def record_restore(
 ) -> None:
     """信用修复 · Restore: the record is no longer shown, shared or used."""
     typed_entry = Entry(database, actor, policy, day_of(as_of), form, lang)
-    facts, last_day = TypedFacts(typed_entry.day), _day_of_end(on, typed_entry)
+    facts, last_day = TypedFacts(day_of("")), day_of(on)
     _enter("restored", facts.end("restored", record_id, last_day, ground, document), typed_entry)
 
 
@@ -150,11 +179,6 @@ def _pairs(typed: list[str] | None) -> dict[str, str]:
             raise UsageError("column_value_unreadable", text=column)
         values[column.strip()] = value
     return values
-
-
-def _day_of_end(typed: str, typed_entry: Entry) -> date:
-    """The day from which a record does not count: the one typed, else that of the assessment."""
-    return day_of(typed) if typed else typed_entry.day
 
 
 def _enter(kind: str, make_fact: MakeFact, typed_entry: Entry) -> None:

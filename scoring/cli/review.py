@@ -1,6 +1,7 @@
 """``sise review``: what people do about proposed worse colours.
 
-They confirm or return facts and file, answer or cut short; no command picks a colour.
+They confirm or return facts and file, answer or cut short; no command picks a colour. Its notice is
+served by ``sise notice``.
 """
 
 from __future__ import annotations
@@ -30,20 +31,10 @@ from scoring.cli.show import outcome
 from scoring.cli.store import store_at
 from scoring.policy.load import load_policy
 from scoring.policy.resolved import ResolvedPolicy
-from scoring.store.standing.reviewing import Proposal, proposals, take_step
+from scoring.store.standing.reviewing import NewStep, Proposal, proposals, take_step
 from scoring.store.tables.database import Database
 
 review_app = typer.Typer(no_args_is_help=True, help="复核 · Reviews of proposed worse colours")
-
-
-class TypedStep(NamedTuple):
-    """A step about a proposal as it was typed: its kind, whose proposal, why, and what belongs to it."""
-
-    kind: str
-    enterprise_id: str
-    ground: str
-    document: str | None
-    record_id: str | None = None
 
 
 @review_app.command("list")
@@ -64,10 +55,25 @@ def review_list(
         out.show(show.proposals(waiting, version.policy, language_of(lang)))
 
 
+class Entry(NamedTuple):
+    """How a step is entered: where, by whom, under which policy, as of which day; and how it is shown."""
+
+    address: str
+    actor: str
+    policy: str
+    as_of: str
+    form: str
+    lang: str | None
+
+
+Statement = Annotated[int, typer.Option("--statement", help="申辩的步骤号 · number of the statement")]
+RecordOf = Annotated[str, typer.Option("--record", help="所依据的记录 · the record it is about")]
+
+
 @review_app.command("return")
 def review_return(
     enterprise_id: EnterpriseId,
-    record: Annotated[str, typer.Option("--record", help="退回的记录 · the fact returned")],
+    record: RecordOf,
     ground: Ground,
     actor: Actor,
     document: Document = None,
@@ -78,15 +84,44 @@ def review_return(
     lang: Language = None,
 ) -> None:
     """退回事实 · Return a fact to its owner: the proposal waits for a new version or a confirmation."""
-    _take(
-        TypedStep("return", enterprise_id, ground, document, record),
-        actor,
-        policy,
-        as_of,
-        form,
-        database,
-        lang,
-    )
+    step = NewStep("return", enterprise_id, ground, document, record_id=record)
+    _take(step, Entry(database, actor, policy, as_of, form, lang))
+
+
+@review_app.command("emergency")
+def review_emergency(
+    enterprise_id: EnterpriseId,
+    record: RecordOf,
+    ground: Ground,
+    actor: Actor,
+    document: Document = None,
+    policy: Policy = "quzhou-demo",
+    as_of: AsOf = "",
+    form: Form = "text",
+    database: Store = STORE,
+    lang: Language = None,
+) -> None:
+    """登记紧急情形 · Put an emergency on file that rests on a new record: the notice ends with its service."""
+    step = NewStep("emergency", enterprise_id, ground, document, record_id=record)
+    _take(step, Entry(database, actor, policy, as_of, form, lang))
+
+
+@review_app.command("answer")
+def review_answer(
+    enterprise_id: EnterpriseId,
+    statement: Statement,
+    ground: Ground,
+    actor: Actor,
+    document: Document = None,
+    policy: Policy = "quzhou-demo",
+    as_of: AsOf = "",
+    form: Form = "text",
+    database: Store = STORE,
+    lang: Language = None,
+) -> None:
+    """答复陈述申辩 · Answer one statement, by its number."""
+    step = NewStep("answer", enterprise_id, ground, document, answers=statement)
+    _take(step, Entry(database, actor, policy, as_of, form, lang))
 
 
 def _add_step(kind: str, what: str) -> None:
@@ -104,45 +139,33 @@ def _add_step(kind: str, what: str) -> None:
         lang: Language = None,
     ) -> None:
         """Puts the step on file."""
-        typed = TypedStep(kind, enterprise_id, ground, document)
-        _take(typed, actor, policy, as_of, form, database, lang)
+        entry = Entry(database, actor, policy, as_of, form, lang)
+        _take(NewStep(kind, enterprise_id, ground, document), entry)
 
     review_app.command(kind, help=what)(step)
 
 
-_add_step("confirm", "确认事实 · Confirm the facts behind a proposal; red needs two people.")
-_add_step("statement", "登记陈述申辩 · File the enterprise's statement: the proposal waits for an answer.")
-_add_step("answer", "答复陈述申辩 · Answer a statement.")
-_add_step("emergency", "登记紧急情形 · Put an emergency ground on file: no notice, no wait.")
+_add_step(
+    "confirm", "确认事实 · Confirm the facts behind a proposal; red needs two people who did not record them."
+)
+_add_step(
+    "statement", "登记陈述申辩 · File the enterprise's statement: in time, the proposal waits for an answer."
+)
 
 
-def _take(
-    step: TypedStep, actor: str, policy: str, as_of: str, form: str, address: str, lang: str | None
-) -> None:
+def _take(step: NewStep, entry: Entry) -> None:
     """Puts a step on file and prints how the proposal stands."""
-    step_day = day_of(as_of)
-    version = load_policy(policy, step_day)
-    with store_at(address) as store:
-        number = take_step(
-            store,
-            version,
-            step.kind,
-            step.enterprise_id,
-            step.ground,
-            step_day,
-            actor,
-            clock,
-            document=step.document,
-            record_id=step.record_id,
-        )
+    as_of = day_of(entry.as_of)
+    version = load_policy(entry.policy, as_of)
+    with store_at(entry.address) as store:
+        number = take_step(store, version, step, entry.actor, clock, as_of)
         waiting = _waiting(store, version)
     mine = (proposal for proposal in waiting if proposal["enterprise_id"] == step.enterprise_id)
     proposal = next(mine, None)
-    if form == "json":
+    if entry.form == "json":
         out.json({"step": number, "kind": step.kind, "proposal": proposal})
         return
-    policy_used, language = version.policy, language_of(lang)
-    for sentence in outcome.step_taken(step.kind, number, proposal, policy_used, language):
+    for sentence in outcome.step_taken(step.kind, number, proposal, version.policy, language_of(entry.lang)):
         out.sentence(sentence)
 
 
@@ -160,10 +183,11 @@ def _as_json(proposal: Proposal, version: ResolvedPolicy) -> dict[str, Any]:
         "before": proposal.band_in_effect,
         "band": proposal.band,
         "proposed_on": proposal.proposed_on.isoformat(),
-        "notice_until": pending.notice_until.isoformat(),
+        "served_on": pending.served_on.isoformat() if pending.served_on else None,
+        "notice_until": pending.notice_until.isoformat() if pending.notice_until else None,
         "reviewers": proposal.reviewers,
         "confirmed_by": sorted(pending.confirmed_by),
-        "open_statements": pending.open_statements,
+        "open_statements": list(pending.open_statements),
         "returned": pending.returned,
         "policy": version.policy.id,
     }

@@ -23,10 +23,10 @@ from scoring.entities import Lang
 from scoring.errors import UsageError
 from scoring.policy.resolved import ResolvedPolicy
 from scoring.records.map.sources import SourceSpec
-from scoring.store.facts.deletion import erase
 from scoring.store.facts.importing import Imported, import_source
 from scoring.store.standing.assessing import score_store
-from scoring.store.standing.standings import StoredStanding, read_standings
+from scoring.store.standing.reviewing import proposals
+from scoring.store.standing.standings import StoredStanding, bands_in_effect, read_standings
 from scoring.store.tables import migrate
 from scoring.store.tables.database import Database
 from scoring.store.tables.orm import RecordVersion
@@ -130,25 +130,30 @@ def _tell_import(name: str, imported: Imported, rejects: Path, lang: Lang) -> No
         tell(lang, "rejected", n=f"{imported.counts.rejected:,}", file=rejects)
 
 
-def score_db(address: str, version: ResolvedPolicy, as_of: date, actor: str, lang: Lang) -> None:
-    """Applies what is due and scores the store; prints what changed."""
-    with store_at(address) as store, progress_bars(lang) as progress:
-        # What the law has deleted by this day is gone before anything is scored.
-        erased = erase(store, as_of, actor, clock)
-        run = score_store(store, version, as_of, actor, clock, progress=progress)
-    counts = {
-        "as_of": as_of.isoformat(),
-        "bands": dict(run.bands),
-        "not_rated": dict(run.not_rated),
-    }
+def score_db(
+    address: str, version: ResolvedPolicy, as_of: date, actor: str, lang: Lang, agreed: int | None = None
+) -> None:
+    """Scores the store and deletes what the law has deleted; prints what is in effect and what is proposed."""
+    with store_at(address) as store:
+        with progress_bars(lang) as progress:
+            run = score_store(store, version, as_of, actor, clock, agreed=agreed, progress=progress)
+        with store.read() as connection:
+            in_effect = bands_in_effect(connection, version.policy.id)
+            waiting = proposals(connection, version)
+    counts = {"as_of": as_of.isoformat(), "bands": in_effect, "not_rated": dict(run.not_rated)}
     out.show(show.colour_table(counts, version, lang))
+    if waiting:
+        out.show(show.proposed_table(waiting, version.policy, lang))
+    if run.deleted:
+        out.show(show.deleted_table(run.deleted, lang))
     tell(
         lang,
         "db_scored",
         n=f"{run.enterprises:,}",
         changed=f"{run.changed:,}",
-        proposed=f"{run.proposed:,}",
-        erased=f"{erased:,}",
+        proposed=f"{len(waiting):,}",
+        unserved=f"{sum(proposal.pending.served_on is None for proposal in waiting):,}",
+        erased=f"{len(run.deleted):,}",
     )
 
 

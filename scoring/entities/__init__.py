@@ -32,12 +32,13 @@ from scoring.entities.explanation import (
     WhatIf,
 )
 from scoring.entities.progress import Progress, silent
-from scoring.entities.result import Contribution, Score
+from scoring.entities.result import FIRST_NOTICE, Contribution, Score
 from scoring.rules.wording import Lang
 
 __all__ = [
     "CODED_COLUMNS",
     "ENTERPRISE_COLUMNS",
+    "FIRST_NOTICE",
     "MAX_AMOUNT_FEN",
     "MAX_RECORDS",
     "RECORD_COLUMNS",

@@ -8,6 +8,9 @@ from typing import Literal
 
 from scoring.entities.canonical import Colour
 
+FIRST_NOTICE = "first_notice"
+"""Reason of a first result that waits for its notice: the enterprise is not rated yet."""
+
 
 @dataclass(frozen=True)
 class Contribution:

@@ -10,10 +10,19 @@ from scoring.assess.assessor import Assessed, Record
 from scoring.engine.decision import OUTSIDE_SCHEME
 from scoring.engine.results import HYSTERESIS, SCALE_LIMIT
 from scoring.engine.snapshot import SAME_ACT
-from scoring.entities import Citation, Contribution, Evidence, Explanation, Reason, Rule, codes
+from scoring.entities import (
+    FIRST_NOTICE,
+    Citation,
+    Contribution,
+    Evidence,
+    Explanation,
+    Reason,
+    Rule,
+    codes,
+)
 from scoring.explain.outlook.lifetime import counts_until, early_end
 from scoring.explain.outlook.look_ahead import Ahead
-from scoring.explain.words.grades import grade_name, legend
+from scoring.explain.words.grades import gate_label, grade_name, legend
 from scoring.policy.language.aggregates import AGGREGATES
 from scoring.policy.language.schema import Gate, Indicator, Legal, Limit, Policy, Text
 from scoring.policy.resolved import ResolvedPolicy
@@ -166,8 +175,8 @@ def _evidence(record: Record, indicator: Indicator | None, resolved: ResolvedPol
 def _rules(assessed: Assessed, version: ResolvedPolicy) -> Iterator[Rule]:
     """Gates, caps and vetoes that took effect, in the policy's order."""
     policy, score = version.policy, assessed.score
-    if score.status_reason == OUTSIDE_SCHEME:
-        yield Rule(OUTSIDE_SCHEME, "gate", both("outside_scheme"), None, ())
+    if score.status_reason in (OUTSIDE_SCHEME, FIRST_NOTICE):
+        yield Rule(score.status_reason, "gate", gate_label(score.status_reason, policy), None, ())
     for gate in policy.gates:
         if gate.id == score.status_reason:
             legal, evidence = citations(policy, gate.legal), _rule_evidence(gate, assessed, version)

@@ -40,7 +40,8 @@ class ColourRow(NamedTuple):
 
 def colour_rows(results: CurrentResults, connection: Connection) -> Iterator[ColourRow]:
     """All enterprises under the policy of the results, in order of their ids."""
-    in_effect, latest = aliased(Assessment), aliased(Assessment)
+    # Where a first result waits none is in effect: its day and policy are those of the proposed one.
+    in_effect, latest, shown = aliased(Assessment), aliased(Assessment), aliased(Assessment)
     query = (
         select(
             Standing.enterprise_id,
@@ -48,13 +49,14 @@ def colour_rows(results: CurrentResults, connection: Connection) -> Iterator[Col
             _district_code(),
             Standing.band,
             in_effect.points,
-            in_effect.as_of,
-            in_effect.policy_id,
+            shown.as_of,
+            shown.policy_id,
             PolicyText.version,
             latest.band,
         )
-        .join(in_effect, in_effect.number == Standing.in_effect)
-        .join(PolicyText, PolicyText.sha256 == in_effect.policy_sha256)
+        .join(shown, shown.number == func.coalesce(Standing.in_effect, Standing.latest))
+        .join(PolicyText, PolicyText.sha256 == shown.policy_sha256)
+        .outerjoin(in_effect, in_effect.number == Standing.in_effect)
         .outerjoin(latest, and_(latest.number == Standing.latest, Standing.proposed))
         .where(Standing.policy_id == results.version.policy.id)
         .order_by(Standing.enterprise_id)

@@ -97,7 +97,9 @@ class Enterprise:
         """Why it has its colour and, with ``ahead``, what is to come and what would help; raises as ``assess``."""
         with self._assessor() as assessor:
             assessed = self._assessed(assessor)
-            return explain(assessed, self.version, look_ahead(assessor, assessed) if ahead else None)
+            # Nobody looks ahead from a result that is not there yet.
+            is_ahead = ahead and not self.row["first"]
+            return explain(assessed, self.version, look_ahead(assessor, assessed) if is_ahead else None)
 
     def history(self, start: date | None, end: date | None, progress: Progress) -> History:
         """Points and colour from ``start`` (three years before) to ``end`` (the day the result stands for)."""
@@ -136,6 +138,9 @@ class Enterprise:
                 enterprise_id=self.row["enterprise_id"],
                 place=self.kept.database.place,
             )
+        # Of a first result that waits nothing counts yet, and nothing of it is shown as if it did.
+        if self.row["first"]:
+            assessed = replace(assessed, score=self.score, contributions=())
         return replace(assessed, change=self._change())
 
     def _change(self) -> Mapping[str, object] | None:
@@ -144,7 +149,7 @@ class Enterprise:
             return None
         return {
             "enterprise_id": self.row["enterprise_id"],
-            "prior_band": self.row["band"],
+            "prior_band": None if self.row["first"] else self.row["band"],
             "band": self.proposal["band"],
             "change": "worse",
             "state": "proposed",
@@ -171,7 +176,7 @@ def _stands_for(connection: Connection, row: Mapping[str, Any]) -> tuple[date, i
 
 def _proposal(connection: Connection, mine: Sequence[Any]) -> Mapping[str, Any] | None:
     query = (
-        select(Assessment.band, Assessment.colour, Assessment.notice_until, Assessment.reviewers)
+        select(Assessment.band, Assessment.colour, Assessment.reviewers)
         .join(Standing, Standing.latest == Assessment.number)
         .where(*mine, Standing.proposed)
     )

@@ -1,6 +1,7 @@
 """Tables and sentences for the terminal: built here, printed by ``cli`` alone."""
 
 from scoring.cli.show.enterprise import explanation, headline
+from scoring.cli.show.hands import accounts_table, deleted_table, proposed_table
 from scoring.cli.show.run import (
     STYLES,
     colour_table,
@@ -14,7 +15,9 @@ from scoring.cli.show.store import MOST_ROWS, due_table, found_table, proposals
 __all__ = [
     "MOST_ROWS",
     "STYLES",
+    "accounts_table",
     "colour_table",
+    "deleted_table",
     "demonstration",
     "due_table",
     "explanation",
@@ -23,5 +26,6 @@ __all__ = [
     "headline",
     "policy_table",
     "proposals",
+    "proposed_table",
     "source_table",
 ]

@@ -10,7 +10,8 @@ from scoring.entities import Lang, code_label
 from scoring.explain.words.figures import decimal
 from scoring.policy.language.schema import Policy
 from scoring.rules.wording import say
-from scoring.store.standing.standings import ChangedResult, StoredStanding
+from scoring.store.standing.standings import ChangedResult, StoredStanding, band_numbers
+from scoring.store.standing.taking_effect import PROPOSED
 
 
 def recorded(kind: str, record_id: str, record_kind: str, lang: Lang) -> str:
@@ -26,10 +27,8 @@ def changed(change: ChangedResult, policy: Policy, lang: Lang) -> str:
         "before": band_word(change.prior, policy, lang),
         "now": band_word(result.band, policy, lang),
     }
-    # Only what is proposed has a notice: whatever is in effect has none.
-    if decision.notice_until:
-        text_id = "now_proposed_reviewed" if decision.reviewers else "now_proposed"
-        return say(lang, text_id, until=decision.notice_until, n=decision.reviewers, **words)
+    if decision.state == PROPOSED:
+        return _proposed(change, words, policy, lang)
     if change.before is None:
         return say(lang, "now_first", **words)
     if change.prior != result.band:
@@ -37,6 +36,23 @@ def changed(change: ChangedResult, policy: Policy, lang: Lang) -> str:
     if result.points is None:
         return say(lang, "now_same", **words)
     return say(lang, "now_stays", points=decimal(result.points, policy.scale.per_point), **words)
+
+
+def _proposed(change: ChangedResult, words: Mapping[str, str], policy: Policy, lang: Lang) -> str:
+    """What waits: a fall until it is heard, or an improvement until another account confirms it."""
+    decision, bands = change.decision, band_numbers(policy)
+    if change.prior is not None and bands[change.result.band] < bands[change.prior]:
+        return say(lang, "now_better_proposed", **words)
+    text_id = "now_proposed_reviewed" if decision.reviewers else "now_proposed"
+    until = can_be_answered(decision.notice_until, policy, lang)
+    return say(lang, text_id, until=until, n=decision.reviewers, **words)
+
+
+def can_be_answered(notice_until: object, policy: Policy, lang: Lang) -> str:
+    """Until when a proposal can be answered; before its service, for how long after it."""
+    if notice_until:
+        return say(lang, "served_until", day=notice_until)
+    return say(lang, "to_be_served", workdays=policy.worsening_notice_workdays)
 
 
 def unchanged(enterprise_id: str, standing: StoredStanding, policy: Policy, lang: Lang) -> str:
@@ -57,7 +73,7 @@ def step_taken(
             who=who(proposal["enterprise_id"], proposal["name"], lang),
             before=band_word(proposal["before"], policy, lang),
             now=band_word(proposal["band"], policy, lang),
-            until=proposal["notice_until"],
+            until=can_be_answered(proposal["notice_until"], policy, lang),
             confirmed=len(proposal["confirmed_by"]),
             reviewers=proposal["reviewers"],
         )

@@ -117,7 +117,7 @@ def proposals(waiting: Sequence[Mapping[str, Any]], policy: Policy, lang: Lang) 
             _who(proposal["enterprise_id"], proposal["name"]),
             _coloured(proposal["before"], policy, lang),
             _coloured(proposal["band"], policy, lang),
-            proposal["notice_until"],
+            proposal["notice_until"] or say(lang, "not_served"),
             f"{len(proposal['confirmed_by'])}/{proposal['reviewers']}",
             say(lang, "d_and").join(say(lang, f"w_{name}") for name, holds in waits.items() if holds),
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from scoring.entities import BandInfo, Explanation
+from scoring.entities import FIRST_NOTICE, BandInfo, Explanation
 from scoring.policy.language.schema import Policy
 from scoring.rules.wording import both
 
@@ -64,5 +64,5 @@ def gate_label(gate_id: str, policy: Policy) -> dict[str, str]:
     for gate in policy.gates:
         if gate.id == gate_id:
             return gate.label.model_dump()
-    # The gate before all others is no gate of a policy.
-    return both("outside_scheme")
+    # These two are no gates of a policy: being outside its scheme, and waiting for a first result.
+    return both(FIRST_NOTICE if gate_id == FIRST_NOTICE else "outside_scheme")

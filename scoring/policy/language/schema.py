@@ -211,10 +211,18 @@ class Audience(Form):
 
 
 class Review(Form):
-    """When a worse result needs a person's review before it takes effect."""
+    """When a worse result needs a person's review before it takes effect.
+
+    Attributes:
+        fall_of_bands: A fall of so many bands is reviewed by one person.
+        to: A fall to one of these bands is reviewed by two.
+        confirm_within_workdays: A proposal that is not confirmed within so many working days lapses
+            and is made and served anew; 30 where it is not given.
+    """
 
     fall_of_bands: Annotated[int, Field(ge=1, le=10)] | None = None
     to: tuple[Code, ...] = ()
+    confirm_within_workdays: Annotated[int, Field(ge=5, le=250)] | None = None
 
 
 class IndicatorGroup(Form):

@@ -10,15 +10,18 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, func, select, update
 
+from scoring.errors import StoreError
 from scoring.policy.law.retention import UsePeriod, erase_rules, oldest_used
 from scoring.records.link.new_versions import Overdue
 from scoring.store.tables.bulk import in_parts
 from scoring.store.tables.database import Database
 from scoring.store.tables.orm import AuditEvent, Erased, RecordVersion
-from scoring.store.tables.writing import Clock, Writing, begin_writing
+from scoring.store.tables.writing import Writing
 
 AT_ONCE = 5_000
 """Versions that one log entry names."""
+MOST_UNASKED = 100
+"""One record in so many goes without asking; more are deleted when their number is named."""
 
 
 @dataclass(frozen=True)
@@ -87,32 +90,40 @@ def _is_over(latest: Mapping[Any, Any], rule: UsePeriod, oldest: date) -> bool:
     )
 
 
-def erase(database: Database, day: date, actor: str, clock: Clock) -> int:
-    """Deletes what is due on a day; their digests stay, so the log still verifies.
+def erase(writing: Writing, due: Sequence[OverdueVersion], day: date) -> None:
+    """Deletes what is due on a day; the digests stay, so the log still verifies.
 
-    Returns:
-        How many versions were deleted.
+    Args:
+        writing: The transaction.
+        due: What is deleted, each version with its rule.
+        day: The day of the clock.
     """
-    # Without the lock first: on most days nothing is due.
-    with database.read() as connection:
-        if not due_for_erasure(connection, day):
-            return 0
-    with begin_writing(database, actor, clock) as writing:
-        due = due_for_erasure(writing.connection, day)
-        for versions in in_parts(due, AT_ONCE):
-            entries = remove(writing, versions)
-            rules = Counter(f"{version.rule} ({version.article})" for version in versions)
-            writing.log(
-                "erased",
-                {
-                    "as_of": day.isoformat(),
-                    "rules": dict(rules),
-                    "seqs": [version.seq for version in versions],
-                    "entries": entries,
-                },
-            )
-    _scrub(database)
-    return len(due)
+    for versions in in_parts(due, AT_ONCE):
+        entries = remove(writing, versions)
+        rules = Counter(f"{version.rule} ({version.article})" for version in versions)
+        seqs = [version.seq for version in versions]
+        payload = {"as_of": day.isoformat(), "rules": dict(rules), "seqs": seqs, "entries": entries}
+        writing.log("erased", payload)
+
+
+def require_agreed(connection: Connection, due: Sequence[OverdueVersion], agreed: int | None) -> None:
+    """Refuses a deletion of many records unless somebody names their number.
+
+    Args:
+        connection: The store.
+        due: What is to be deleted.
+        agreed: The number that was named; ``None``: none was.
+
+    Raises:
+        StoreError: More than 1 % is to be deleted and the number was not named, or it is another one.
+    """
+    if agreed == len(due) or (agreed is None and not due):
+        return
+    total = connection.execute(select(func.count()).select_from(RecordVersion)).scalar_one()
+    if agreed is not None or len(due) * MOST_UNASKED > total:
+        rules = Counter(version.article for version in due)
+        grounds = "; ".join(f"{article}: {count}" for article, count in sorted(rules.items())) or "0"
+        raise StoreError("deletion_not_agreed", n=len(due), total=total, grounds=grounds, agreed=agreed or 0)
 
 
 def remove(writing: Writing, versions: Sequence[OverdueVersion]) -> list[int]:
@@ -154,7 +165,7 @@ def _empty(connection: Connection, entries: Sequence[int]) -> list[int]:
     return emptied
 
 
-def _scrub(database: Database) -> None:
+def scrub(database: Database) -> None:
     """Folds back SQLite's write-ahead log, which still holds what was deleted."""
     if database.is_sqlite:
         with database.faults(), database.engine.connect() as connection:

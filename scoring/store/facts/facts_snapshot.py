@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
@@ -30,14 +30,27 @@ class FactsSnapshot:
 
     @classmethod
     def take(
-        cls, connection: Connection, folder: Path, progress: Progress, seq: int | None = None
+        cls,
+        connection: Connection,
+        folder: Path,
+        progress: Progress,
+        seq: int | None = None,
+        without: Collection[int] = (),
     ) -> FactsSnapshot:
-        """Writes the facts that a connection sees into a folder, up to ``seq`` if it is given."""
+        """Writes the facts that a connection sees into a folder.
+
+        Args:
+            connection: The store.
+            folder: Where.
+            progress: Called with ``facts`` and the share done.
+            seq: The last fact, by default the last one there.
+            without: Versions of records to leave out: they are about to be deleted.
+        """
         progress("facts", 0.0)
         last_fact = connection.execute(select(Head.seq)).scalar_one() if seq is None else seq
         kinds = covers(connection)
         enterprises = versions(connection, "enterprises", seq)
-        records = versions(connection, "records", seq)
+        records = versions(connection, "records", seq, without)
         paths = cluster_versions(enterprises, records, kinds, folder, memory=MEMORY)
         progress("facts", 1.0)
         return cls(last_fact, Clustered(*paths, kinds))

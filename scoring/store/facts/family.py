@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, select
@@ -71,3 +72,14 @@ def branches_of(connection: Connection, enterprise_id: str) -> list[str]:
         select(EnterpriseVersion.enterprise_id).where(EnterpriseVersion.parent_id == enterprise_id).distinct()
     )
     return [branch for branch in connection.execute(branches).scalars() if branch != enterprise_id]
+
+
+def parents_by_branch(connection: Connection, enterprise_ids: Sequence[str]) -> dict[str, set[str]]:
+    """The branches of some enterprises, each with those of them that it has named as legal person."""
+    parents: dict[str, set[str]] = defaultdict(set)
+    query = select(EnterpriseVersion.enterprise_id, EnterpriseVersion.parent_id).where(
+        EnterpriseVersion.parent_id.in_(enterprise_ids)
+    )
+    for branch, parent in connection.execute(query):
+        parents[branch].add(str(parent))
+    return parents

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 import pyarrow as pa
+import pyarrow.compute as pc
 from sqlalchemy import Connection
 
 from scoring.records.link.resolve import COLUMNS, KEYS, Fact
@@ -30,12 +31,16 @@ def schema(fact: Fact, *, canonical: bool = False) -> pa.Schema:
     return pa.schema([("seq", pa.int64()), *fields, *created])
 
 
-def versions(connection: Connection, fact: Fact, seq: int | None = None) -> Iterator[pa.Table]:
-    """All versions, or those up to ``seq``, in the order of ``seq``."""
+def versions(
+    connection: Connection, fact: Fact, seq: int | None = None, without: Collection[int] = ()
+) -> Iterator[pa.Table]:
+    """All versions, or those up to ``seq``, in the order of ``seq``; those ``without`` are left out."""
     form = schema(fact)
     condition = "" if seq is None else f" WHERE seq <= {int(seq)}"
     statement = f"SELECT {', '.join(form.names)} FROM {TABLES[fact]}{condition} ORDER BY seq"
-    yield from read_rows(connection, statement, form)
+    left_out = pa.array(without, pa.int64())
+    for table in read_rows(connection, statement, form):
+        yield table.filter(pc.invert(pc.is_in(table["seq"], left_out))) if without else table
 
 
 class StoredFacts:

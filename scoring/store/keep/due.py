@@ -12,6 +12,7 @@ from scoring.policy.resolved import ResolvedPolicy
 from scoring.store.facts.deletion import due_for_erasure
 from scoring.store.standing.assessing import open_batch
 from scoring.store.standing.reviewing import Proposal, proposals
+from scoring.store.standing.taking_effect import waits_for
 from scoring.store.tables.database import Database
 
 DAY = timedelta(days=1)
@@ -26,7 +27,7 @@ class Due:
         on: The day, where one is known; a colour has changed by the day asked for.
         enterprise_id: Whose.
         what: The band proposed or computed, or the record and the article.
-        waits: What a proposal still waits for: ``review``, ``statement``, ``returned``.
+        waits: What a proposal still waits for (``taking_effect.waits_for``).
     """
 
     kind: Literal["proposal", "colour", "erasure"]
@@ -55,7 +56,7 @@ def due(
         erasures = due_for_erasure(connection, by)
     # Who has an open proposal is named for that alone.
     proposed = {proposal.enterprise_id for proposal in waiting}
-    ending = [_ending(proposal) for proposal in waiting if proposal.pending.notice_until < by]
+    ending = [_ending(proposal, version, by) for proposal in waiting if _is_over(proposal, by)]
     colours = [
         colour for colour in _colours(database, version, by, progress) if colour.enterprise_id not in proposed
     ]
@@ -68,21 +69,18 @@ def due(
     return [*ending, *colours, *deletions]
 
 
-def _ending(proposal: Proposal) -> Due:
-    """A proposal whose notice is over on the day after its last one."""
-    after = proposal.pending.notice_until + DAY
-    return Due("proposal", after, proposal.enterprise_id, proposal.band, _waits(proposal))
+def _is_over(proposal: Proposal, by: date) -> bool:
+    """Whether the notice of a proposal is over by a day, or nobody was told of it."""
+    notice_until = proposal.pending.notice_until
+    return notice_until is None or notice_until < by
 
 
-def _waits(proposal: Proposal) -> tuple[str, ...]:
-    """What a proposal still waits for; in an emergency for nothing."""
+def _ending(proposal: Proposal, version: ResolvedPolicy, by: date) -> Due:
+    """A proposal whose notice is over on the day after its last one, or that nobody was told of."""
     pending = proposal.pending
-    reasons = {
-        "review": len(pending.confirmed_by) < proposal.reviewers,
-        "statement": pending.open_statements > 0,
-        "returned": pending.returned,
-    }
-    return tuple(reason for reason, holds in reasons.items() if holds and not pending.emergency)
+    after = pending.notice_until + DAY if pending.notice_until else None
+    waits = waits_for(version.policy, by, pending, pending.band, pending.weight, proposal.reviewers)
+    return Due("proposal", after, proposal.enterprise_id, proposal.band, waits)
 
 
 def _colours(database: Database, version: ResolvedPolicy, by: date, progress: Progress) -> Iterator[Due]:

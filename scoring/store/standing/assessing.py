@@ -4,25 +4,28 @@ from __future__ import annotations
 
 import tempfile
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import NamedTuple
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, select
 
 from scoring.engine.duckdb import DuckEngine
 from scoring.engine.prior import prior_table
 from scoring.engine.results import DecidedRows
 from scoring.entities import Progress, silent
-from scoring.errors import StoreError
 from scoring.policy.resolved import ResolvedPolicy
+from scoring.store.facts.deletion import OverdueVersion, due_for_erasure, erase, require_agreed, scrub
 from scoring.store.facts.facts_snapshot import MEMORY, FactsSnapshot
+from scoring.store.standing.claims import lapse_claims
 from scoring.store.standing.computed import ComputedResult, computed_results
+from scoring.store.standing.days import require_real_day
 from scoring.store.standing.pending import open_proposals
 from scoring.store.standing.policies import keep_policy
+from scoring.store.standing.rescorer import Rescorer, RescoreRequest, leaving_reviewed, read_family
 from scoring.store.standing.standings import (
     ChangedResult,
     IdRange,
@@ -32,9 +35,10 @@ from scoring.store.standing.standings import (
     store_assessments,
 )
 from scoring.store.standing.taking_effect import PROPOSED
+from scoring.store.tables.actors import require_account
 from scoring.store.tables.database import Database
 from scoring.store.tables.orm import ScoreRun, Standing
-from scoring.store.tables.writing import Clock, Writing, begin_writing
+from scoring.store.tables.writing import Clock, Writing, begin_writing, day_in_china
 
 RANGE = 50_000
 """Enterprises whose assessments commit together.
@@ -55,6 +59,7 @@ class ScoredStore:
         proposed: Those of them that wait.
         bands: Enterprises by computed band.
         not_rated: Those without one, by reason.
+        deleted: Versions of records that the law had deleted.
     """
 
     as_of: date
@@ -64,6 +69,7 @@ class ScoredStore:
     proposed: int = 0
     bands: Counter[str] = field(default_factory=Counter)
     not_rated: Counter[str] = field(default_factory=Counter)
+    deleted: Sequence[OverdueVersion] = ()
 
     def count(self, results: list[ComputedResult]) -> None:
         """Counts the results of a range."""
@@ -110,10 +116,27 @@ class Batch:
         with self.database.read() as connection:
             standings = read_range(connection, self.version.policy.id, ids)
             proposals = open_proposals(connection, self.version.policy)
-        decided = self._rows(standings, ids)
-        results = list(computed_results(decided, self.version))
-        changed = changed_results(results, standings, proposals, self.version, self.as_of)
+            results = list(computed_results(self._rows(standings, ids), self.version))
+            by_hand = self._by_hand(connection, results, standings)
+        changed = changed_results(results, standings, proposals, self.version, self.as_of, by_hand)
         return AssessedRange(results, standings, list(changed))
+
+    def _by_hand(
+        self,
+        connection: Connection,
+        results: Sequence[ComputedResult],
+        standings: Mapping[str, StoredStanding],
+    ) -> Mapping[str, frozenset[str]]:
+        """Whose hands alone bring enterprises of this range out of a reviewed band."""
+        leaving = leaving_reviewed(results, standings, self.version.policy)
+        if not leaving:
+            return {}
+        requests = [
+            RescoreRequest(read_family(connection, enterprise_id, self.version), self.version, self.as_of)
+            for enterprise_id in leaving
+        ]
+        by_enterprise = {result.enterprise_id: result for result in results}
+        return Rescorer().by_hand(requests, by_enterprise)
 
     def _rows(self, standings: dict[str, StoredStanding], ids: IdRange) -> DecidedRows:
         """The engine's rows of a range; the band in effect of each enterprise is its prior one."""
@@ -127,15 +150,23 @@ class Batch:
 
 @contextmanager
 def open_batch(
-    database: Database, version: ResolvedPolicy, as_of: date, progress: Progress
+    database: Database,
+    version: ResolvedPolicy,
+    as_of: date,
+    progress: Progress,
+    due: Sequence[OverdueVersion] = (),
 ) -> Iterator[Batch]:
-    """A batch over all facts that are there now; its files are gone when the block ends."""
+    """A batch over all facts that are there now, without those that are due to be deleted.
+
+    Its files are gone when the block ends.
+    """
     with (
         tempfile.TemporaryDirectory(prefix="sise-") as folder,
         DuckEngine(2, MEMORY, Path(folder) / "spill") as engine,
     ):
         with database.read() as connection:
-            snapshot = FactsSnapshot.take(connection, Path(folder), progress)
+            without = [version.seq for version in due]
+            snapshot = FactsSnapshot.take(connection, Path(folder), progress, without=without)
         yield Batch(database, version, as_of, snapshot, engine)
 
 
@@ -146,29 +177,38 @@ def score_store(
     actor: str,
     clock: Clock,
     *,
+    agreed: int | None = None,
     progress: Progress = silent,
 ) -> ScoredStore:
-    """Scores every enterprise and stores what changed; run again after a kill, it does the rest.
+    """Scores every enterprise, stores what changed and deletes what the law has deleted by today.
+
+    Run again after a kill, it does the rest. What is due to be deleted counts nowhere any more.
 
     Args:
         database: The store.
         version: The policy.
-        as_of: The day; not before the last one that was scored.
+        as_of: The day; not before the last one that was scored, not after today.
         actor: Who runs it.
         clock: The time.
+        agreed: How many versions of records may be deleted, where it is more than 1 %.
         progress: Called with a step and the share done.
 
     Raises:
-        StoreError: The day is before the last one that was scored.
+        StoreError: The day is not a real one, or the deletion was not agreed to.
         EnvironmentRefusedError: The database or the disk refuses.
     """
+    today = day_in_china(clock())
     with database.read() as connection:
-        refuse_looking_back(connection, version.policy.id, as_of)
-    with open_batch(database, version, as_of, progress) as batch:
-        run = ScoredStore(as_of, batch.snapshot.seq)
-        with begin_writing(database, actor, clock) as writing:
-            if keep_policy(writing, version):
-                writing.log("policy", {"policy": version.sha256})
+        require_account(connection, actor)
+        require_real_day(connection, version.policy.id, as_of, today)
+        due = due_for_erasure(connection, today)
+        require_agreed(connection, due, agreed)
+    with begin_writing(database, actor, clock) as writing:
+        lapse_claims(writing, version.policy.id, today)
+        if keep_policy(writing, version):
+            writing.log("policy", {"policy": version.sha256})
+    with open_batch(database, version, as_of, progress, due) as batch:
+        run = ScoredStore(as_of, batch.snapshot.seq, deleted=due)
         is_last = False
         for id_range, is_last in batch.ranges(progress):
             assessed = batch.assess(id_range)
@@ -178,25 +218,21 @@ def score_store(
                     _store_range(writing, batch, run, id_range, assessed)
                     # With its last results: readers see the new policy when they see its colours.
                     if is_last:
-                        _store_run(writing, version, run)
+                        _finish(writing, version, run, today)
         # Without a range nobody is registered yet.
         if not is_last:
             with begin_writing(database, actor, clock) as writing:
-                _store_run(writing, version, run)
+                _finish(writing, version, run, today)
+    if due:
+        scrub(database)
     progress("score", 1.0)
     return run
 
 
-def refuse_looking_back(connection: Connection, policy_id: str, as_of: date) -> None:
-    """Refuses a day before the last one that was scored: looking back changes no colour.
-
-    Raises:
-        StoreError: It is before.
-    """
-    newest_day = select(func.max(ScoreRun.as_of)).where(ScoreRun.policy_id == policy_id)
-    last_day = connection.execute(newest_day).scalar_one()
-    if last_day is not None and as_of < last_day:
-        raise StoreError("score_before_last_day", as_of=as_of, last=last_day)
+def _finish(writing: Writing, version: ResolvedPolicy, run: ScoredStore, today: date) -> None:
+    """Stores that the batch took place, and deletes last what it left out."""
+    _store_run(writing, version, run)
+    erase(writing, run.deleted, today)
 
 
 def _store_range(

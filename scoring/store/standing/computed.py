@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -12,8 +13,10 @@ import pyarrow as pa
 
 from scoring.engine import results
 from scoring.engine.results import HYSTERESIS, DecidedRows
+from scoring.policy.language.schema import Policy
 from scoring.policy.resolved import ResolvedPolicy
 from scoring.store.log.canonical_json import compact
+from scoring.store.standing.taking_effect import Weight
 
 KEPT = ("points", "band", "colour", "status", "status_reason", "vetoes", "caps", "contributions")
 """What makes two results the same: values that count days change daily and move nobody."""
@@ -94,3 +97,21 @@ def _by_enterprise(contributions: pa.Table) -> Iterator[tuple[str, Iterator[tupl
 def text_of(value: Sequence[object]) -> str:
     """A list as the store keeps it: JSON without blanks."""
     return compact(value)
+
+
+def weight_of(result: Any, policy: Policy) -> Weight:
+    """What a result holds against an enterprise: its limits, and what each adverse indicator costs.
+
+    Args:
+        result: Anything with ``vetoes``, ``caps`` and ``contributions`` as JSON.
+        policy: The policy of the result.
+    """
+    better = 1 if policy.higher_is_better else -1
+    costs = {
+        indicator: -better * points
+        for indicator, points, _unknown in json.loads(result.contributions)
+        if better * points < 0
+    }
+    caps = [cap for cap in json.loads(result.caps) if cap != HYSTERESIS]
+    limits = [f"veto {veto}" for veto in json.loads(result.vetoes)] + [f"cap {cap}" for cap in caps]
+    return Weight(frozenset(limits), costs)

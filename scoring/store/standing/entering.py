@@ -6,6 +6,7 @@ Each is a new version, none a colour.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -15,7 +16,9 @@ from scoring.entities import RECORD_COLUMNS
 from scoring.errors import StoreError, UsageError
 from scoring.records.read.typed_record import RecordReader
 from scoring.store.facts.family import FactRow
+from scoring.store.standing.claims import DISPUTED, Claim, open_claim
 from scoring.store.standing.recording import MakeFact, NewFact
+from scoring.store.tables.actors import account_name
 from scoring.store.tables.orm import EnterpriseVersion, Head, RecordVersion
 
 FIXED = (
@@ -30,6 +33,10 @@ FIXED = (
 """Columns that a correction leaves alone: whose and of when it is, and what has commands of its own."""
 SOURCE = "single"
 """Source of facts that came in one by one."""
+DECIDED_BY = ("court", "reconsideration", "restoration", "recording_authority")
+"""Who else ends or changes a record: a court, a reconsideration, a restoration, the authority that recorded it."""
+CLAIMS = {"withdraw": "withdrawn", "correct": "corrected"}
+"""What an authority claims of its own record -> the log's word once a second account says so."""
 ENDS = {"withdrawn": "withdrawn_on", "restored": "restored_on"}
 """How a record ends -> the column of its day."""
 
@@ -93,42 +100,55 @@ class TypedFacts:
         columns: Mapping[str, str],
         ground: str,
         document: str | None = None,
-        emergency: str | None = None,
+        decided_by: str | None = None,
     ) -> MakeFact:
         """A new version of a record with other values; an empty text empties a column.
+
+        What one's own authority corrects is disputed until a second account says so (``second``).
 
         Args:
             record_id: The record.
             columns: Canonical columns as text, with their new values.
             ground: Why it is corrected.
             document: The document behind it.
-            emergency: Ground of an emergency, if there is one.
+            decided_by: Who decided it, one of ``DECIDED_BY``; ``None``: one's own authority.
 
         Raises:
-            UsageError: There is no ground, nothing to correct, or a column of ``FIXED``.
+            UsageError: There is no ground, nothing to correct, a column of ``FIXED``, or a decision
+                without its document.
             InputError: A value is not valid, the record is unknown or says so already (when made).
         """
         _require_ground(ground)
+        _require_decision(decided_by, document)
         if not columns:
             raise UsageError("correction_empty")
         if fixed := [column for column in columns if column in FIXED]:
             raise UsageError("correction_of_fixed_column", column=fixed[0])
+        changes = dict(columns)
 
         def make(connection: Connection) -> NewFact:
-            """The latest version with the corrected columns."""
+            """The corrected version, or one that is disputed."""
             latest = self._latest(connection, record_id)
-            typed_before = {column: _text(latest[column]) for column in RECORD_COLUMNS}
-            corrected = self._reader.read(
-                {**typed_before, **columns, "known_on": str(self.day), "known_until": None}
-            )
-            if all(corrected[column] == latest[column] for column in RECORD_COLUMNS if column != "known_on"):
-                raise StoreError("correction_changes_nothing", record_id=record_id)
-            return NewFact("corrected", corrected, ground, document, emergency)
+            corrected = self.changed(latest, changes)
+            if decided_by:
+                return NewFact("corrected", corrected, ground, document)
+            return self._disputed(latest, Claim("correct", changes), ground, document)
 
         return make
 
-    def end(self, kind: str, record_id: str, on: date, ground: str, document: str | None = None) -> MakeFact:
+    def end(
+        self,
+        kind: str,
+        record_id: str,
+        on: date,
+        ground: str,
+        document: str | None = None,
+        decided_by: str | None = None,
+    ) -> MakeFact:
         """A record that does not count any more from a day on.
+
+        What one's own authority withdraws is disputed until a second account says so (``second``); a
+        restoration is decided elsewhere and has a document.
 
         Args:
             kind: ``withdrawn`` or ``restored``.
@@ -136,24 +156,88 @@ class TypedFacts:
             on: The day.
             ground: Why.
             document: The document behind it.
+            decided_by: Who decided it, one of ``DECIDED_BY``; ``None``: one's own authority.
 
         Raises:
-            UsageError: There is no ground.
+            UsageError: There is no ground, or a decision without its document.
             StoreError: The record is unknown or has ended already (when made).
         """
         _require_ground(ground)
+        decider = "restoration" if kind == "restored" else decided_by
+        _require_decision(decider, document)
         column = ENDS[kind]
 
         def make(connection: Connection) -> NewFact:
-            """The latest version with the day of its end."""
+            """The latest version with the day of its end, or one that is disputed."""
             latest = self._latest(connection, record_id)
             if latest[column] is not None and latest[column] <= on:
                 raise StoreError("record_ended_already", record_id=record_id, day=latest[column])
-            row = {name: latest[name] for name in RECORD_COLUMNS}
-            row |= {column: on, "known_on": self.day, "known_until": None}
-            return NewFact(kind, row, ground, document)
+            if decider:
+                return NewFact(kind, self._version(latest, {column: on}), ground, document)
+            return self._disputed(latest, Claim("withdraw", {column: on.isoformat()}), ground, document)
 
         return make
+
+    def second(self, record_id: str, ground: str, actor: str) -> MakeFact:
+        """What another account claimed of a record, now for good.
+
+        Args:
+            record_id: The record.
+            ground: Why.
+            actor: The second account.
+
+        Raises:
+            UsageError: There is no ground.
+            StoreError: Nothing is claimed of the record, no longer, or by the same account (when made).
+        """
+        _require_ground(ground)
+
+        def make(connection: Connection) -> NewFact:
+            """The version that was claimed."""
+            claimed = open_claim(connection, record_id, self.day)
+            if claimed.actor == account_name(actor):
+                raise StoreError("second_account_needed", actor=claimed.actor)
+            latest = self._latest(connection, record_id)
+            undisputed = {**latest, "contest": claimed.contest}
+            return NewFact(
+                kind=CLAIMS[claimed.claim.kind],
+                row=self.changed(undisputed, claimed.claim.columns),
+                ground=ground,
+                document=claimed.document,
+                answers=claimed.number,
+            )
+
+        return make
+
+    def changed(self, latest: FactRow, columns: Mapping[str, str]) -> FactRow:
+        """A version with other values.
+
+        Raises:
+            InputError: A value is not valid.
+            StoreError: It would say what it says already.
+        """
+        typed_before = {column: _text(latest[column]) for column in RECORD_COLUMNS}
+        changed = self._reader.read(
+            {**typed_before, **columns, "known_on": str(self.day), "known_until": None}
+        )
+        if all(changed[column] == latest[column] for column in RECORD_COLUMNS if column != "known_on"):
+            raise StoreError("correction_changes_nothing", record_id=latest["record_id"])
+        return changed
+
+    def _version(self, latest: FactRow, columns: Mapping[str, Any]) -> FactRow:
+        row: dict[str, Any] = {name: latest[name] for name in RECORD_COLUMNS}
+        return {**row, **columns, "known_on": self.day, "known_until": None}
+
+    def _disputed(self, latest: FactRow, claim: Claim, ground: str, document: str | None) -> NewFact:
+        """The record without weight until a second account says so too.
+
+        Raises:
+            StoreError: It is disputed already.
+        """
+        if latest["contest"] == DISPUTED:
+            raise StoreError("record_disputed_already", record_id=latest["record_id"])
+        row = self._version(latest, {"contest": DISPUTED})
+        return NewFact("disputed", row, ground, document, claim=replace(claim, contest=latest["contest"]))
 
     def _latest(self, connection: Connection, record_id: str) -> FactRow:
         """The latest version of a record.
@@ -179,6 +263,16 @@ class TypedFacts:
 def _require_ground(ground: str) -> None:
     if not ground.strip():
         raise UsageError("ground_missing")
+
+
+def _require_decision(decided_by: str | None, document: str | None) -> None:
+    """Refuses a decision of somebody else without its document."""
+    if decided_by is None:
+        return
+    if decided_by not in DECIDED_BY:
+        raise UsageError("decider_unknown", decided_by=decided_by, known=list(DECIDED_BY))
+    if not (document or "").strip():
+        raise UsageError("decision_without_document", decided_by=decided_by)
 
 
 def _require_enterprise(connection: Connection, enterprise_id: str) -> None:

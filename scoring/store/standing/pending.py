@@ -3,15 +3,31 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, and_, func, or_, select
+from sqlalchemy import Connection, func, select
+from sqlalchemy.orm import aliased
 
 from scoring.policy.language.schema import Policy
-from scoring.store.standing.taking_effect import OpenProposal
+from scoring.store.facts.family import parents_by_branch
+from scoring.store.standing.computed import weight_of
+from scoring.store.standing.taking_effect import Confirmation, OpenProposal
 from scoring.store.tables.bulk import in_parts
-from scoring.store.tables.orm import Assessment, CaseStep, EnterpriseVersion, RecordVersion, Standing
+from scoring.store.tables.orm import Assessment, CaseStep, RecordVersion, Standing
+from scoring.workdays import add_workdays
+
+_WEIGHT = (Assessment.vetoes, Assessment.caps, Assessment.contributions)
+
+
+class RecordSpan(NamedTuple):
+    """The first and the last version of a record that has several, by ``seq``."""
+
+    record_id: str
+    first: int
+    last: int
 
 
 def open_proposals(
@@ -19,104 +35,150 @@ def open_proposals(
 ) -> dict[str, OpenProposal]:
     """Open proposals by enterprise: all of a policy, or those of some enterprises.
 
-    A confirmation counts while no later fact of the enterprise is there and the proposed band is
-    the confirmed one. A returned fact is dealt with once a later version of it is there, or once
-    somebody confirms after the return.
+    A confirmation counts while no record that was there has changed and nothing weighs more than it
+    did. A returned fact is dealt with once a later version of it is there, or once somebody confirms
+    after the return.
     """
+    first = aliased(Assessment)
     chosen = (
-        select(Standing.enterprise_id, Assessment.band, Assessment.notice_until)
+        select(
+            Standing.enterprise_id, Assessment.proposal, Assessment.band, first.as_of.label("on"), *_WEIGHT
+        )
         .join(Assessment, Assessment.number == Standing.latest)
+        .join(first, first.number == Assessment.proposal)
         .where(Standing.policy_id == policy.id, Standing.proposed)
     )
     if enterprise_ids is not None:
         chosen = chosen.where(Standing.enterprise_id.in_(enterprise_ids))
     bands = [band.id for band in policy.bands]
     proposals = [proposal for proposal in connection.execute(chosen).all() if proposal.band in bands]
-    concerned = [proposal.enterprise_id for proposal in proposals]
-    steps, last_facts = _steps(connection, policy.id, concerned), _last_facts(connection, concerned)
-    open_ones: dict[str, OpenProposal] = {}
-    for proposal in proposals:
-        enterprise_id = proposal.enterprise_id
-        open_ones[enterprise_id] = _open_proposal(
-            proposal, bands, steps[enterprise_id], last_facts[enterprise_id]
-        )
-    return open_ones
+    steps = _steps(connection, [proposal.proposal for proposal in proposals])
+    reviewed = [proposal.enterprise_id for proposal in proposals if _is_reviewed(steps[proposal.proposal])]
+    spans = _changed_records(connection, reviewed)
+    return {
+        proposal.enterprise_id: _Case(
+            policy, bands, steps[proposal.proposal], spans[proposal.enterprise_id]
+        ).proposal(proposal)
+        for proposal in proposals
+    }
 
 
-def _steps(connection: Connection, policy_id: str, ids: Sequence[str]) -> dict[str, list[Any]]:
-    """Steps on the open proposals of some enterprises, by enterprise, in order."""
-    steps: dict[str, list[Any]] = defaultdict(list)
-    for enterprise_ids in in_parts(ids):
-        # Steps on earlier proposals, which have taken effect or gone, are left out.
-        still_open = or_(Standing.in_effect.is_(None), CaseStep.assessment > Standing.in_effect)
-        same_standing = and_(
-            Standing.policy_id == CaseStep.policy_id, Standing.enterprise_id == CaseStep.enterprise_id
-        )
-        taken_steps = connection.execute(
+def _steps(connection: Connection, opened: Sequence[int]) -> dict[int, list[Any]]:
+    """Steps on proposals in order, by the assessment that opened them."""
+    steps: dict[int, list[Any]] = defaultdict(list)
+    columns = (CaseStep.number, CaseStep.kind, CaseStep.actor, CaseStep.seq, CaseStep.done_on)
+    for numbers in in_parts(opened):
+        query = (
             select(
-                CaseStep.enterprise_id,
-                CaseStep.number,
-                CaseStep.kind,
-                CaseStep.actor,
-                CaseStep.seq,
+                Assessment.proposal,
+                *columns,
+                CaseStep.record_id,
+                CaseStep.answers,
                 Assessment.band.label("of_band"),
+                *_WEIGHT,
             )
-            .join(Standing, same_standing)
-            .outerjoin(Assessment, Assessment.number == CaseStep.assessment)
-            .where(CaseStep.policy_id == policy_id, CaseStep.enterprise_id.in_(enterprise_ids))
-            .where(still_open)
+            .join(Assessment, Assessment.number == CaseStep.assessment)
+            .where(Assessment.proposal.in_(numbers))
             .order_by(CaseStep.number)
         )
-        for step in taken_steps:
-            steps[step.enterprise_id].append(step)
+        for step in connection.execute(query):
+            steps[step.proposal].append(step)
     return steps
 
 
-def _last_facts(connection: Connection, ids: Sequence[str]) -> dict[str, int]:
-    """The latest ``seq`` of a fact of some enterprises, those of their branches included."""
-    last_facts: dict[str, int] = defaultdict(int)
-    for enterprise_ids in in_parts(ids):
-        branches = select(EnterpriseVersion.enterprise_id, EnterpriseVersion.parent_id).where(
-            EnterpriseVersion.parent_id.in_(enterprise_ids)
+def _is_reviewed(steps: Sequence[Any]) -> bool:
+    return any(step.kind in ("confirm", "return") for step in steps)
+
+
+def _changed_records(connection: Connection, enterprise_ids: Sequence[str]) -> dict[str, list[RecordSpan]]:
+    """Records of some enterprises and of their branches that have several versions."""
+    spans: dict[str, list[RecordSpan]] = defaultdict(list)
+    for some_ids in in_parts(enterprise_ids):
+        parents = parents_by_branch(connection, some_ids)
+        several = (
+            select(
+                RecordVersion.enterprise_id,
+                RecordVersion.record_id,
+                func.min(RecordVersion.seq),
+                func.max(RecordVersion.seq),
+            )
+            .where(RecordVersion.enterprise_id.in_([*some_ids, *parents]))
+            .group_by(RecordVersion.enterprise_id, RecordVersion.record_id)
+            .having(func.count() > 1)
         )
-        parent_of = {row.enterprise_id: row.parent_id for row in connection.execute(branches)}
-        for fact in _last_of_each(connection, [*enterprise_ids, *parent_of]):
-            for concerned in {fact.enterprise_id, parent_of.get(fact.enterprise_id, fact.enterprise_id)}:
-                last_facts[concerned] = max(last_facts[concerned], fact.seq)
-    return last_facts
+        for enterprise_id, record_id, first, last in connection.execute(several):
+            for concerned in {enterprise_id, *parents.get(enterprise_id, ())}:
+                spans[concerned].append(RecordSpan(record_id, first, last))
+    return spans
 
 
-def _last_of_each(connection: Connection, enterprise_ids: Sequence[str]) -> Iterable[Any]:
-    """(enterprise_id, seq) of the last version of each enterprise and of its last record."""
-    for table in (EnterpriseVersion, RecordVersion):
-        yield from connection.execute(
-            select(table.enterprise_id, func.max(table.seq).label("seq"))
-            .where(table.enterprise_id.in_(enterprise_ids))
-            .group_by(table.enterprise_id)
-        ).all()
+@dataclass(frozen=True)
+class _Case:
+    """What is on file about one proposal: its steps in order, and the records that changed."""
+
+    policy: Policy
+    bands: Sequence[str]
+    steps: Sequence[Any]
+    changed: Iterable[RecordSpan]
+
+    def proposal(self, row: Any) -> OpenProposal:
+        """The proposal that the file is about."""
+        served_on = min((step.done_on for step in self._of("served")), default=None)
+        is_emergency = bool(self._of("emergency"))
+        notice_until = self._notice_until(served_on, is_emergency=is_emergency)
+        return OpenProposal(
+            number=row.proposal,
+            band=self.bands.index(row.band),
+            proposed_on=row.on,
+            weight=weight_of(row, self.policy),
+            served_on=served_on,
+            notice_until=notice_until,
+            confirmations=tuple(map(self._confirmation, self._confirming())),
+            open_statements=tuple(self._open_statements(notice_until)),
+            returned=bool(self._standing_returns()),
+            emergency=is_emergency,
+        )
+
+    def _of(self, kind: str) -> list[Any]:
+        return [step for step in self.steps if step.kind == kind]
+
+    def _notice_until(self, served_on: date | None, *, is_emergency: bool) -> date | None:
+        """Last day of the notice: its period begins on the day after service; an emergency cuts it short."""
+        if served_on is None or is_emergency:
+            return served_on
+        return add_workdays(served_on, self.policy.worsening_notice_workdays)
+
+    def _open_statements(self, notice_until: date | None) -> list[int]:
+        """Statements made in time that nobody has answered."""
+        answered = {step.answers for step in self._of("answer")}
+        in_time = [
+            step for step in self._of("statement") if notice_until is None or step.done_on <= notice_until
+        ]
+        return [step.number for step in in_time if step.number not in answered]
+
+    def _confirming(self) -> list[Any]:
+        """Confirmations of facts that are still what they were."""
+        return [
+            step
+            for step in self._of("confirm")
+            if step.of_band in self.bands
+            and not any(span.first <= step.seq < span.last for span in self.changed)
+        ]
+
+    def _standing_returns(self) -> list[Any]:
+        """Returns of facts that nobody has dealt with: no new version of them, no later confirmation."""
+        last_version = {span.record_id: span.last for span in self.changed}
+        last_confirmation = max((step.number for step in self._of("confirm")), default=0)
+        return [
+            step
+            for step in self._of("return")
+            if step.number > last_confirmation and last_version.get(step.record_id, 0) <= step.seq
+        ]
+
+    def _confirmation(self, step: Any) -> Confirmation:
+        return Confirmation(step.actor, self.bands.index(step.of_band), weight_of(step, self.policy))
 
 
-def _open_proposal(row: Any, bands: Sequence[str], steps: Sequence[Any], last_fact: int) -> OpenProposal:
-    """What is on file about one proposal, from its steps in order."""
-    confirmations = [
-        step
-        for step in steps
-        if step.kind == "confirm" and step.of_band == row.band and step.seq >= last_fact
-    ]
-    last_confirmation = max((step.number for step in confirmations), default=0)
-    standing_returns = [
-        step.number
-        for step in steps
-        if step.kind == "return" and step.seq >= last_fact and step.number > last_confirmation
-    ]
-    # A return that stands is later than every confirmation, and undoes them all.
-    confirmed_by = set() if standing_returns else {step.actor for step in confirmations}
-    kinds = [step.kind for step in steps]
-    return OpenProposal(
-        band=bands.index(row.band),
-        notice_until=row.notice_until,
-        confirmed_by=frozenset(confirmed_by),
-        open_statements=max(kinds.count("statement") - kinds.count("answer"), 0),
-        returned=bool(standing_returns),
-        emergency="emergency" in kinds,
-    )
+def unserved(proposals: Mapping[str, OpenProposal]) -> int:
+    """How many proposals nobody was told of."""
+    return sum(proposal.served_on is None for proposal in proposals.values())

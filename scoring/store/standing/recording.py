@@ -6,7 +6,7 @@ import queue
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from threading import Lock
 from typing import NamedTuple
@@ -17,6 +17,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from scoring.errors import SiseError, StoreError
 from scoring.policy.resolved import ResolvedPolicy
 from scoring.store.facts.family import FactRow
+from scoring.store.standing.claims import Claim
+from scoring.store.standing.days import require_real_day
 from scoring.store.standing.policies import keep_policy
 from scoring.store.standing.rescorer import (
     Inputs,
@@ -25,10 +27,12 @@ from scoring.store.standing.rescorer import (
     changed_since,
     read_inputs,
 )
+from scoring.store.standing.reviewing import NewStep, insert_step, put_step
 from scoring.store.standing.standings import ChangedResult, store_assessments
+from scoring.store.tables.actors import require_account
 from scoring.store.tables.database import Database
 from scoring.store.tables.orm import RecordVersion
-from scoring.store.tables.writing import Clock, Writing, begin_writing
+from scoring.store.tables.writing import Clock, Writing, begin_writing, day_in_china
 
 RESCORERS = 2
 """Groups of facts that are scored at once: each takes a core and some 40 MB."""
@@ -43,11 +47,13 @@ class NewFact:
     """A fact to be entered.
 
     Attributes:
-        kind: ``added``, ``corrected``, ``withdrawn`` or ``restored``: the log's word for it.
+        kind: ``added``, ``corrected``, ``withdrawn``, ``restored`` or ``disputed``: the log's word.
         row: Canonical columns of the new version.
         ground: Why.
         document: The document behind it.
-        emergency: Ground of an emergency: a worse colour takes effect at once.
+        emergency: Ground of an emergency that this record brings: it cuts the notice short.
+        claim: What its authority claims of the record, which this version only disputes.
+        answers: The claim that this version carries out.
     """
 
     kind: str
@@ -55,6 +61,8 @@ class NewFact:
     ground: str
     document: str | None = None
     emergency: str | None = None
+    claim: Claim | None = None
+    answers: int | None = None
 
 
 MakeFact = Callable[[Connection], NewFact]
@@ -111,8 +119,7 @@ class _Ready(NamedTuple):
     @property
     def request(self) -> RescoreRequest:
         """What is to be scored."""
-        is_emergency = self.fact.emergency is not None
-        return RescoreRequest(self.inputs, self.waiting.version, self.waiting.as_of, is_emergency)
+        return RescoreRequest(self.inputs, self.waiting.version, self.waiting.as_of)
 
 
 class Recorder:
@@ -198,17 +205,21 @@ class Recorder:
         """Makes the facts and reads what their results need; of one family only the first."""
         ready: list[_Ready] = []
         families: set[str] = set()
+        today = day_in_china(self.clock())
         with self.database.read() as connection:
+            actor = require_account(connection, self.actor)
             for waiting in group:
                 # Known from an earlier round: there is no need to read it all again.
                 if not families.isdisjoint(waiting.family):
                     continue
                 try:
+                    require_real_day(connection, waiting.version.policy.id, waiting.as_of, today)
                     fact = waiting.make_again(connection)
                 except SiseError as error:
                     waiting.done.set_exception(error)
                     continue
-                inputs = read_inputs(connection, fact.row, waiting.version)
+                fact = replace(fact, row={**fact.row, "known_on": today})
+                inputs = read_inputs(connection, fact.row, waiting.version, fact.kind, actor)
                 if families.isdisjoint(inputs.family):
                     ready.append(_Ready(waiting, fact, inputs))
                 waiting.family = inputs.family
@@ -250,7 +261,35 @@ def _enter(writing: Writing, ready: _Ready, changed: Sequence[ChangedResult]) ->
         "as_of": waiting.as_of.isoformat(),
         "policy": waiting.version.sha256,
     }
-    if fact.emergency:
-        payload["emergency"] = fact.emergency
+    _put_claim(writing, waiting.version, fact)
     event = writing.log(f"record {fact.kind}", payload)
+    if fact.emergency:
+        _rest_emergency_on(writing, waiting.version, fact)
     return Recorded(seq, event, tuple(changed), waiting.attempts)
+
+
+def _put_claim(writing: Writing, version: ResolvedPolicy, fact: NewFact) -> None:
+    """Puts on file what is claimed of a record, or that a second account said so."""
+    if not fact.claim and not fact.answers:
+        return
+    step = NewStep(
+        kind=fact.claim.kind if fact.claim else "second",
+        enterprise_id=fact.row["enterprise_id"],
+        ground=fact.ground,
+        document=fact.document,
+        record_id=fact.row["record_id"],
+        answers=fact.answers,
+        content=fact.claim.content if fact.claim else None,
+    )
+    insert_step(writing, version, step, fact.row["known_on"], None)
+
+
+def _rest_emergency_on(writing: Writing, version: ResolvedPolicy, fact: NewFact) -> None:
+    """Puts an emergency on file that rests on the record just entered.
+
+    Raises:
+        StoreError: The record speaks against nobody, or no fall of its enterprise is proposed.
+    """
+    enterprise_id, record_id = fact.row["enterprise_id"], fact.row["record_id"]
+    emergency = NewStep("emergency", enterprise_id, str(fact.emergency), fact.document, record_id)
+    put_step(writing, version, emergency, fact.row["known_on"])

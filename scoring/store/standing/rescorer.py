@@ -6,7 +6,7 @@ They are read before the lock is taken; what shows that another writer was faste
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from itertools import chain
 
@@ -15,6 +15,7 @@ from sqlalchemy import Connection, func, select
 from scoring.engine.cases import Case
 from scoring.engine.duckdb import DuckEngine
 from scoring.engine.results import DecidedRows
+from scoring.policy.language.schema import Policy
 from scoring.policy.resolved import ResolvedPolicy
 from scoring.records.link.versions import Linker
 from scoring.store.facts.facts_snapshot import covers
@@ -24,14 +25,33 @@ from scoring.store.standing.pending import open_proposals
 from scoring.store.standing.standings import (
     ChangedResult,
     StoredStanding,
+    band_numbers,
     changed_results,
     read_standings,
 )
-from scoring.store.standing.taking_effect import OpenProposal
-from scoring.store.tables.orm import EnterpriseVersion, Head, RecordVersion, Standing, table_of
+from scoring.store.standing.taking_effect import IN_EFFECT, OpenProposal
+from scoring.store.tables.orm import (
+    Assessment,
+    AuditEvent,
+    EnterpriseVersion,
+    Head,
+    RecordVersion,
+    Standing,
+    table_of,
+)
 
+BY_HAND = ("record added", "record disputed")
+"""Log entries of what one account says alone."""
 Mark = tuple[object, ...]
 """What another writer of the same enterprises changes."""
+
+
+@dataclass(frozen=True)
+class HandEntered:
+    """Versions of records that were entered by hand since an enterprise is in a reviewed band, and by whom."""
+
+    seqs: frozenset[int] = frozenset()
+    actors: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -43,6 +63,7 @@ class Inputs:
         records: By enterprise concerned, the versions of their records, the new one among them.
         standings: By enterprise concerned, where it stands.
         proposals: By enterprise concerned, its open proposal.
+        by_hand: By enterprise concerned that is in a reviewed band, what was entered by hand since.
         covers: Kinds that the sources cover.
         family: All enterprises whose facts were read.
         mark: What shows that another writer has changed something of it since.
@@ -52,29 +73,105 @@ class Inputs:
     records: Mapping[str, Sequence[FactRow]]
     standings: Mapping[str, StoredStanding]
     proposals: Mapping[str, OpenProposal]
+    by_hand: Mapping[str, HandEntered]
     covers: frozenset[str]
     family: frozenset[str]
     mark: Mark
 
 
-def read_inputs(connection: Connection, row: FactRow, version: ResolvedPolicy) -> Inputs:
-    """Reads what the result of a new version of a record needs."""
+def read_inputs(
+    connection: Connection, row: FactRow, version: ResolvedPolicy, kind: str, actor: str
+) -> Inputs:
+    """Reads what the result of a new version of a record needs.
+
+    Args:
+        connection: The store.
+        row: The version.
+        version: The policy.
+        kind: The log's word for it.
+        actor: Who enters it.
+    """
     enterprise_id = row["enterprise_id"]
+    new = _new_version(connection, row)
     # A record of a branch is its legal person's too.
     concerned = [enterprise_id, *parents_of(connection, enterprise_id)]
+    inputs = _read(connection, concerned, version, [new])
+    if kind != "added":
+        # What was confirmed of it is another thing now.
+        unconfirmed = {who: replace(known, confirmations=()) for who, known in inputs.proposals.items()}
+        inputs = replace(inputs, proposals=unconfirmed)
+    if f"record {kind}" not in BY_HAND:
+        return inputs
+    by_hand = {
+        member: HandEntered(entered.seqs | {new["seq"]}, entered.actors | {actor})
+        for member, entered in inputs.by_hand.items()
+    }
+    return replace(inputs, by_hand=by_hand)
+
+
+def read_family(connection: Connection, enterprise_id: str, version: ResolvedPolicy) -> Inputs:
+    """Reads what the result of one enterprise needs, as it is."""
+    return _read(connection, [enterprise_id], version, [])
+
+
+def _read(
+    connection: Connection, concerned: Sequence[str], version: ResolvedPolicy, new: Sequence[FactRow]
+) -> Inputs:
+    """Facts, standings and proposals of the enterprises concerned, with new versions of records."""
     families = {member: [member, *branches_of(connection, member)] for member in concerned}
     everybody = frozenset(chain.from_iterable(families.values()))
     enterprise_versions = versions_of(connection, EnterpriseVersion, everybody)
-    record_versions = [*versions_of(connection, RecordVersion, everybody), _new_version(connection, row)]
+    record_versions = [*versions_of(connection, RecordVersion, everybody), *new]
+    standings = read_standings(connection, version.policy.id, concerned)
     return Inputs(
         enterprises={member: _of_family(enterprise_versions, family) for member, family in families.items()},
         records={member: _of_family(record_versions, family) for member, family in families.items()},
-        standings=read_standings(connection, version.policy.id, concerned),
+        standings=standings,
         proposals=open_proposals(connection, version.policy, concerned),
+        by_hand={
+            member: _entered_by_hand(connection, version.policy, member, families[member])
+            for member, standing in standings.items()
+            if standing.rated in version.policy.review.to
+        },
         covers=covers(connection),
         family=everybody,
         mark=_mark(connection, everybody, version.policy.id),
     )
+
+
+def _entered_by_hand(
+    connection: Connection, policy: Policy, enterprise_id: str, family: Sequence[str]
+) -> HandEntered:
+    """What was entered by hand since the enterprise was last in a band that is not reviewed."""
+    last_good = select(func.max(Assessment.seq)).where(
+        Assessment.enterprise_id == enterprise_id,
+        Assessment.policy_id == policy.id,
+        Assessment.state == IN_EFFECT,
+        Assessment.band.not_in(policy.review.to),
+    )
+    since = connection.execute(last_good).scalar() or 0
+    entered = connection.execute(
+        select(RecordVersion.seq, AuditEvent.actor)
+        .join(AuditEvent, AuditEvent.seq == RecordVersion.event)
+        .where(RecordVersion.enterprise_id.in_(family), RecordVersion.seq > since)
+        .where(AuditEvent.kind.in_(BY_HAND))
+    ).all()
+    return HandEntered(frozenset(seq for seq, _actor in entered), frozenset(actor for _seq, actor in entered))
+
+
+def leaving_reviewed(
+    results: Sequence[ComputedResult], standings: Mapping[str, StoredStanding], policy: Policy
+) -> list[str]:
+    """Enterprises whose computed band is better than the reviewed one that is in effect."""
+    bands = band_numbers(policy)
+    leaving = []
+    for result in results:
+        standing = standings.get(result.enterprise_id)
+        if standing is None or standing.rated not in policy.review.to or result.band not in bands:
+            continue
+        if bands[result.band] < bands[standing.rated]:
+            leaving.append(result.enterprise_id)
+    return leaving
 
 
 def _of_family(rows: Sequence[FactRow], family: Sequence[str]) -> list[FactRow]:
@@ -110,12 +207,22 @@ def changed_since(connection: Connection, inputs: Inputs, version: ResolvedPolic
 
 @dataclass(frozen=True)
 class RescoreRequest:
-    """A fact to be scored: what was read, the policy, the day, and whether it is an emergency."""
+    """A fact to be scored: what was read, the policy and the day."""
 
     inputs: Inputs
     version: ResolvedPolicy
     as_of: date
-    emergency: bool
+
+    def without_hands(self, enterprise_id: str) -> RescoreRequest:
+        """The same of one enterprise, without what was entered by hand."""
+        inputs, entered = self.inputs, self.inputs.by_hand[enterprise_id].seqs
+        kept = [version for version in inputs.records[enterprise_id] if version["seq"] not in entered]
+        alone = replace(
+            inputs,
+            enterprises={enterprise_id: inputs.enterprises[enterprise_id]},
+            records={enterprise_id: kept},
+        )
+        return replace(self, inputs=alone)
 
 
 class Rescorer:
@@ -127,6 +234,37 @@ class Rescorer:
 
     def score(self, requests: Sequence[RescoreRequest]) -> list[list[ChangedResult]]:
         """What changes for the enterprises of each request; none of them is concerned by two."""
+        results = self._all_results(requests)
+        by_hand = self.by_hand(requests, results)
+        return [_changes(request, results, by_hand) for request in requests]
+
+    def by_hand(
+        self, requests: Sequence[RescoreRequest], results: Mapping[str, ComputedResult]
+    ) -> dict[str, frozenset[str]]:
+        """Whose hands alone bring enterprises out of a reviewed band.
+
+        That is who entered the facts without which a result would be worse than it is.
+        """
+        entered: dict[str, frozenset[str]] = {}
+        without: list[RescoreRequest] = []
+        for request in requests:
+            concerned = [results[member] for member in request.inputs.enterprises if member in results]
+            for member in leaving_reviewed(concerned, request.inputs.standings, request.version.policy):
+                if hands := request.inputs.by_hand[member]:
+                    entered[member] = hands.actors
+                    without.append(request.without_hands(member))
+        if not without:
+            return {}
+        bands = band_numbers(without[0].version.policy)
+        plain = self._all_results(without)
+        return {
+            member: actors
+            for member, actors in entered.items()
+            if actors and _is_worse(plain.get(member), results[member], bands)
+        }
+
+    def _all_results(self, requests: Sequence[RescoreRequest]) -> dict[str, ComputedResult]:
+        """Results by enterprise."""
         # One query costs little more for many enterprises than for one.
         alike: dict[tuple[str, frozenset[str]], list[RescoreRequest]] = {}
         for request in requests:
@@ -134,7 +272,7 @@ class Rescorer:
         results: dict[str, ComputedResult] = {}
         for group in alike.values():
             results |= self._results(group)
-        return [_changes(request, results) for request in requests]
+        return results
 
     def _results(self, requests: Sequence[RescoreRequest]) -> dict[str, ComputedResult]:
         """Results by enterprise, of requests under one policy and the same covered kinds."""
@@ -161,7 +299,16 @@ def _prior(request: RescoreRequest, enterprise_id: str) -> int | None:
     return bands.index(standing.band) if standing and standing.band in bands else None
 
 
-def _changes(request: RescoreRequest, results: Mapping[str, ComputedResult]) -> list[ChangedResult]:
+def _is_worse(plain: ComputedResult | None, result: ComputedResult, bands: Mapping[str | None, int]) -> bool:
+    """Whether a result without what was entered by hand is worse, or no rating at all."""
+    if plain is None or plain.band not in bands:
+        return True
+    return bands[plain.band] > bands[result.band]
+
+
+def _changes(
+    request: RescoreRequest, results: Mapping[str, ComputedResult], by_hand: Mapping[str, frozenset[str]]
+) -> list[ChangedResult]:
     """What one request changes."""
     inputs = request.inputs
     return list(
@@ -171,6 +318,6 @@ def _changes(request: RescoreRequest, results: Mapping[str, ComputedResult]) -> 
             inputs.proposals,
             request.version,
             request.as_of,
-            emergency=request.emergency,
+            by_hand,
         )
     )

@@ -8,19 +8,21 @@ from datetime import date
 from typing import Any
 
 import pyarrow as pa
-from sqlalchemy import Column, Connection, select
+from sqlalchemy import Column, Connection, func, select
 
+from scoring.policy.language.schema import Policy
 from scoring.policy.resolved import ResolvedPolicy
 from scoring.store.log.sealing import NOT_SEALED
-from scoring.store.standing.computed import KEPT, ComputedResult, key_of
-from scoring.store.standing.taking_effect import IN_EFFECT, Decision, OpenProposal, decide
+from scoring.store.standing.computed import KEPT, ComputedResult, key_of, weight_of
+from scoring.store.standing.taking_effect import IN_EFFECT, Decision, NewResult, OpenProposal, decide
 from scoring.store.tables.bulk import insert_sealed, read_rows, upsert
 from scoring.store.tables.orm import Assessment, Standing, table_of
 from scoring.store.tables.writing import Writing
 
+NOBODY: Mapping[str, frozenset[str]] = {}
 IdRange = tuple[str, str]
 """First and last id of a range of enterprises, both included."""
-_WHOLE_NUMBERS = ("in_effect", "latest", "points")
+_WHOLE_NUMBERS = ("in_effect", "latest", "points", "proposal")
 _COLUMNS = (
     Standing.enterprise_id,
     Standing.in_effect,
@@ -28,15 +30,17 @@ _COLUMNS = (
     Standing.name,
     Standing.colour.label("shown_colour"),
     Standing.band.label("shown_band"),
+    Standing.rated_band,
     Assessment.state,
+    Assessment.proposal,
     Assessment.policy_sha256,
     *(getattr(Assessment, name) for name in KEPT),
 )
 """What ``StoredStanding`` is made of: columns and no objects, a batch reads them of everybody."""
 _IN_RANGE = f"""
 SELECT
-    s.enterprise_id, s.in_effect, s.latest, s.name, s.colour, s.band,
-    a.state, a.policy_sha256, {", ".join(f"a.{name}" for name in KEPT)}
+    s.enterprise_id, s.in_effect, s.latest, s.name, s.colour, s.band, s.rated_band,
+    a.state, a.proposal, a.policy_sha256, {", ".join(f"a.{name}" for name in KEPT)}
 FROM standing s
 JOIN assessment a ON a.number = s.latest
 WHERE s.policy_id = ? AND s.enterprise_id BETWEEN ? AND ?
@@ -53,8 +57,10 @@ class StoredStanding:
         name: The enterprise's name there.
         colour: The colour shown.
         band: The band shown.
+        rated: The last band that was in effect, whatever came after it; ``None``: none ever was.
         latest: Number of the latest assessment, which may be proposed.
         state: Whether the latest is in effect or proposed.
+        proposal: The assessment that opened the proposal of the latest, where it is proposed.
         policy_sha256: The policy of the latest.
         key: What the latest says, as results are compared.
     """
@@ -63,8 +69,10 @@ class StoredStanding:
     name: str | None
     colour: str | None
     band: str | None
+    rated: str | None
     latest: int
     state: str
+    proposal: int | None
     policy_sha256: str
     key: tuple[object, ...]
 
@@ -76,8 +84,10 @@ class StoredStanding:
             name=row["name"],
             colour=row["shown_colour"],
             band=row["shown_band"],
+            rated=row["rated_band"],
             latest=row["latest"],
             state=row["state"],
+            proposal=row["proposal"],
             policy_sha256=row["policy_sha256"],
             key=key_of([row[column] for column in KEPT]),
         )
@@ -112,6 +122,16 @@ def read_standings(
     return {standing["enterprise_id"]: StoredStanding.of(standing) for standing in latest_of_each}
 
 
+def bands_in_effect(connection: Connection, policy_id: str) -> dict[str, int]:
+    """How many enterprises have each band in effect under a policy."""
+    counted = (
+        select(Standing.band, func.count())
+        .where(Standing.policy_id == policy_id, Standing.band.is_not(None))
+        .group_by(Standing.band)
+    )
+    return {str(band): number for band, number in connection.execute(counted)}
+
+
 def read_range(connection: Connection, policy_id: str, ids: IdRange) -> dict[str, StoredStanding]:
     """Where each enterprise of a range stands under a policy."""
     names = [column.key for column in _COLUMNS]
@@ -128,26 +148,51 @@ def changed_results(
     proposals: Mapping[str, OpenProposal],
     version: ResolvedPolicy,
     as_of: date,
-    *,
-    emergency: bool = False,
+    by_hand: Mapping[str, frozenset[str]] = NOBODY,
 ) -> Iterator[ChangedResult]:
-    """Results that the latest assessment does not say already, each with what becomes of it."""
-    bands = [band.id for band in version.policy.bands]
+    """Results that the latest assessment does not say already, each with what becomes of it.
+
+    Args:
+        results: The results.
+        standings: Where each enterprise stands.
+        proposals: The open proposals.
+        version: The policy.
+        as_of: The day of the results.
+        by_hand: By enterprise, whose hands alone bring it out of a reviewed band.
+    """
+    bands = band_numbers(version.policy)
     for result in results:
-        before, proposal = standings.get(result.enterprise_id), proposals.get(result.enterprise_id)
-        prior_number = bands.index(before.band) if before and before.band in bands else None
-        new_number = bands.index(result.band) if result.band is not None else None
-        decision = decide(version.policy, as_of, prior_number, new_number, proposal, emergency=emergency)
-        # Under another policy it is a new assessment, even if it says the same.
-        is_known = (
-            before
-            and before.key == result.key
-            and before.policy_sha256 == version.sha256
-            and before.state == decision.state
+        enterprise_id = result.enterprise_id
+        before = standings.get(enterprise_id)
+        new = NewResult(
+            band=bands.get(result.band),
+            weight=weight_of(result, version.policy),
+            by_hand=by_hand.get(enterprise_id, frozenset()),
         )
-        if not is_known:
-            prior = bands[prior_number] if prior_number is not None else None
+        rated = bands.get(before.rated) if before else None
+        decision = decide(version.policy, as_of, rated, new, proposals.get(enterprise_id))
+        if not _says_so_already(before, result, decision, version):
+            prior = before.band if before and before.band in bands else None
             yield ChangedResult(result, decision, prior, before)
+
+
+def band_numbers(policy: Policy) -> dict[str | None, int]:
+    """The number of each band, the best first."""
+    return {band.id: number for number, band in enumerate(policy.bands)}
+
+
+def _says_so_already(
+    before: StoredStanding | None, result: ComputedResult, decision: Decision, version: ResolvedPolicy
+) -> bool:
+    """Whether the latest assessment is of this result, state and proposal."""
+    # Under another policy it is a new assessment, even if it says the same.
+    return (
+        before is not None
+        and before.key == result.key
+        and before.policy_sha256 == version.sha256
+        and before.state == decision.state
+        and (decision.state == IN_EFFECT or before.proposal == decision.proposal)
+    )
 
 
 def store_assessments(
@@ -174,22 +219,22 @@ def store_assessments(
         "event": writing.next_event,
     }
     assessments = [
-        {**under, **_assessment(change), "number": number}
+        {**under, **_assessment(change, number), "number": number}
         for change, number in zip(changed, numbers, strict=True)
     ]
     sealed = [column for column in table_of(Assessment).columns if column.name not in NOT_SEALED]
-    digests = insert_sealed(writing.connection, "assessment", _arrow_rows(assessments, sealed))
+    digests = insert_sealed(writing.connection, "assessment", arrow_rows(assessments, sealed))
     writing.binds("assessment", digests)
     standings = [
         {"policy_id": version.policy.id, "latest": number, **_standing(change, number)}
         for change, number in zip(changed, numbers, strict=True)
     ]
     table = table_of(Standing)
-    upsert(writing.connection, table, _arrow_rows(standings, list(table.columns)))
+    upsert(writing.connection, table, arrow_rows(standings, list(table.columns)))
     return numbers
 
 
-def _arrow_rows(rows: Sequence[Mapping[str, Any]], columns: Sequence[Column[Any]]) -> pa.Table:
+def arrow_rows(rows: Sequence[Mapping[str, Any]], columns: Sequence[Column[Any]]) -> pa.Table:
     """Rows of a table of the store as Arrow."""
     arrays: dict[str, pa.Array] = {}
     for column in columns:
@@ -202,30 +247,32 @@ def _arrow_type(column: Column[Any]) -> pa.DataType:
     return {int: pa.int64(), str: pa.string(), bool: pa.bool_(), date: pa.date32()}[python_type]
 
 
-def _assessment(change: ChangedResult) -> dict[str, Any]:
+def _assessment(change: ChangedResult, number: int) -> dict[str, Any]:
     """The columns of an assessment that one result fills."""
     columns = {column: value for column, value in vars(change.result).items() if column != "name"}
+    decision = change.decision
+    opened_by = None if decision.state == IN_EFFECT else decision.proposal or number
     return columns | {
         "prior_band": change.prior,
-        "state": change.decision.state,
-        "reviewers": change.decision.reviewers,
-        "notice_until": change.decision.notice_until,
+        "state": decision.state,
+        "reviewers": decision.reviewers,
+        "proposal": opened_by,
     }
 
 
 def _standing(change: ChangedResult, number: int) -> dict[str, Any]:
-    """What is shown of an enterprise: the new result, or while it waits what was shown before."""
-    shown: ComputedResult | StoredStanding
-    in_effect: int | None
-    if change.decision.state == IN_EFFECT or change.before is None:
-        shown, in_effect, is_proposed = change.result, number, False
-    else:
-        shown, in_effect, is_proposed = change.before, change.before.in_effect, True
-    return {
-        "enterprise_id": change.result.enterprise_id,
-        "name": shown.name,
-        "colour": shown.colour,
-        "band": shown.band,
-        "in_effect": in_effect,
-        "proposed": is_proposed,
-    }
+    """What is shown of an enterprise: the new result, or while it waits what was shown before.
+
+    While its first result waits, nothing is: it is not rated yet.
+    """
+    result, before = change.result, change.before
+    columns = {"enterprise_id": result.enterprise_id, "proposed": change.decision.state != IN_EFFECT}
+    if change.decision.state == IN_EFFECT:
+        rated = result.band or (before.rated if before else None)
+        shown = {"name": result.name, "colour": result.colour, "band": result.band, "in_effect": number}
+        return columns | shown | {"rated_band": rated}
+    if before is None:
+        nothing = dict.fromkeys(("colour", "band", "in_effect", "rated_band"))
+        return columns | nothing | {"name": result.name}
+    shown_before = {"name": before.name, "colour": before.colour, "band": before.band}
+    return columns | shown_before | {"in_effect": before.in_effect, "rated_band": before.rated}

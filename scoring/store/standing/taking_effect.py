@@ -1,40 +1,115 @@
 """When a computed result takes effect; nobody chooses a colour.
 
-A better one does at once, a worse one when notice, statements and reviews allow.
+A better one does at once, unless one hand alone brought it; a worse one when it was served and its
+notice, statements and reviews allow.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date
 
+from scoring.entities import Colour
 from scoring.policy.language.schema import Policy
 from scoring.workdays import add_workdays
 
 IN_EFFECT, PROPOSED = "in_effect", "proposed"
 WORST_REVIEWERS = 2
 """Distinct reviewers of a fall to a band that the policy has reviewed: nobody paints it alone."""
+SECOND_HAND = 1
+"""Who must confirm that an enterprise leaves such a band by facts that others entered by hand."""
+CONFIRM_WITHIN = 30
+"""Working days within which a proposal is confirmed, where the policy names none."""
+GOOD = (Colour.BLUE, Colour.GREEN)
+
+
+@dataclass(frozen=True)
+class Weight:
+    """What a result holds against an enterprise.
+
+    Attributes:
+        limits: Its vetoes and caps, by kind and id.
+        points: The points that each adverse indicator costs.
+    """
+
+    limits: frozenset[str] = frozenset()
+    points: Mapping[str, int] = field(default_factory=dict)
+
+    def covers(self, other: Weight) -> bool:
+        """Whether nothing of the other weighs more than it does here."""
+        no_heavier = (cost <= self.points.get(indicator, 0) for indicator, cost in other.points.items())
+        return other.limits <= self.limits and all(no_heavier)
+
+
+@dataclass(frozen=True)
+class Confirmation:
+    """That somebody confirmed the facts behind a proposed band, which weighed so much then."""
+
+    actor: str
+    band: int
+    weight: Weight
 
 
 @dataclass(frozen=True)
 class OpenProposal:
-    """A worse band that waits, and what is on file about it.
+    """A band that waits, and what is on file about it.
 
     Attributes:
+        number: The assessment that proposed it first.
         band: Number of the proposed band.
-        notice_until: Last day of its notice period.
-        confirmed_by: Who confirmed the facts that are there now.
-        open_statements: Statements that nobody has answered.
+        weight: What it holds against the enterprise.
+        proposed_on: The day on which it was proposed first.
+        served_on: The day on which its notice was served; ``None``: it was not.
+        notice_until: Last day on which it can be answered; ``None``: it was not served.
+        confirmations: Those that no later change of a record undid.
+        open_statements: Numbers of statements in time that nobody has answered.
         returned: Whether a reviewer returned facts that have not been dealt with since.
         emergency: Whether an emergency ground is on file.
     """
 
+    number: int
     band: int
-    notice_until: date
-    confirmed_by: frozenset[str] = frozenset()
-    open_statements: int = 0
+    proposed_on: date
+    weight: Weight = Weight()
+    served_on: date | None = None
+    notice_until: date | None = None
+    confirmations: tuple[Confirmation, ...] = ()
+    open_statements: tuple[int, ...] = ()
     returned: bool = False
     emergency: bool = False
+
+    @property
+    def confirmed_by(self) -> frozenset[str]:
+        """Who has confirmed what is proposed now."""
+        return self.confirming(self.band, self.weight)
+
+    def confirming(self, band: int, weight: Weight) -> frozenset[str]:
+        """Who has confirmed this band with all that weighs now; nobody while facts are returned."""
+        if self.returned:
+            return frozenset()
+        confirming = (
+            confirmation.actor
+            for confirmation in self.confirmations
+            if confirmation.band == band and confirmation.weight.covers(weight)
+        )
+        return frozenset(confirming)
+
+
+@dataclass(frozen=True)
+class NewResult:
+    """A computed result, as far as it decides.
+
+    Attributes:
+        band: Number of its band; ``None``: not rated.
+        weight: What it holds against the enterprise.
+        by_hand: Who entered the facts without which it would not be better than the reviewed band
+            that is in effect; empty where no single hand brings it.
+    """
+
+    band: int | None
+    weight: Weight = Weight()
+    by_hand: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -44,58 +119,106 @@ class Decision:
     Attributes:
         state: ``IN_EFFECT`` or ``PROPOSED``.
         reviewers: How many people must confirm a proposal.
-        notice_until: Last day of a proposal's notice.
+        proposal: The open proposal that it goes on with; ``None``: it begins one.
+        notice_until: Last day on which the proposal can be answered, where its notice was served.
     """
 
     state: str
     reviewers: int = 0
+    proposal: int | None = None
     notice_until: date | None = None
 
 
 def decide(
-    policy: Policy,
-    as_of: date,
-    prior: int | None,
-    band: int | None,
-    proposal: OpenProposal | None,
-    *,
-    emergency: bool = False,
+    policy: Policy, as_of: date, rated: int | None, result: NewResult, proposal: OpenProposal | None
 ) -> Decision:
     """Whether a result is in effect or proposed.
 
     Args:
         policy: Its notice period and what it has reviewed.
         as_of: The day of the result.
-        prior: Number of the band in effect, ``None`` if there is none.
-        band: Number of the computed band, ``None`` if not rated.
+        rated: Number of the last band that was in effect, whatever lies between; ``None``: none was.
+        result: What was computed.
         proposal: The open proposal of the enterprise, if there is one.
-        emergency: Whether an emergency ground comes with the fact.
     """
-    # A first colour, a better one or none harms nobody.
-    if prior is None or band is None or band <= prior or emergency:
+    before = worst_good_band(policy) if rated is None else rated
+    # None harms nobody; what comes after it is judged from the last rating.
+    if result.band is None:
         return Decision(IN_EFFECT)
-    # A deeper fall than the one that waits gets a notice of its own.
-    again = proposal if proposal is not None and band <= proposal.band else None
-    until = again.notice_until if again else add_workdays(as_of, policy.worsening_notice_workdays)
-    wanted = reviewers(policy, prior, band)
+    if result.band <= before:
+        return _better(policy, as_of, before, result, proposal)
+    return _worse(policy, as_of, before, result, proposal)
+
+
+def worst_good_band(policy: Policy) -> int:
+    """The band from which a first result is judged: the worst one that is blue or green, else the best."""
+    good = [number for number, band in enumerate(policy.bands) if band.colour in GOOD]
+    return max(good, default=0)
+
+
+def _better(
+    policy: Policy, as_of: date, before: int, result: NewResult, proposal: OpenProposal | None
+) -> Decision:
+    """A result that is no worse: at once, but out of a reviewed band not by one hand alone."""
+    if not result.by_hand or result.band == before:
+        return Decision(IN_EFFECT)
+    goes_on = None
+    if proposal and proposal.band < before and not is_lapsed(policy, as_of, proposal, SECOND_HAND):
+        goes_on = proposal
+    if goes_on and goes_on.confirming(int(result.band or 0), result.weight) - result.by_hand:
+        return Decision(IN_EFFECT)
+    return _proposed(goes_on, SECOND_HAND)
+
+
+def _worse(
+    policy: Policy, as_of: date, before: int, result: NewResult, proposal: OpenProposal | None
+) -> Decision:
+    """A fall: proposed until nothing stands in its way."""
+    band = int(result.band or 0)
+    wanted = reviewers(policy, before, band)
     if not wanted and not policy.worsening_notice_workdays:
         return Decision(IN_EFFECT)
-    if again and (again.emergency or _is_settled(again, policy, as_of, band, wanted)):
+    # A deeper fall than the one that waits is another matter, with a notice of its own.
+    goes_on = proposal if proposal and before < proposal.band and band <= proposal.band else None
+    if goes_on and is_lapsed(policy, as_of, goes_on, wanted):
+        goes_on = None
+    if goes_on and not waits_for(policy, as_of, goes_on, band, result.weight, wanted):
         return Decision(IN_EFFECT)
-    return Decision(PROPOSED, wanted, until)
+    return _proposed(goes_on, wanted)
 
 
-def _is_settled(proposal: OpenProposal, policy: Policy, as_of: date, band: int, wanted: int) -> bool:
-    """Whether nothing stands in the way of a proposal any more."""
-    is_heard = policy.disputed == "ignore" or not proposal.open_statements
-    is_confirmed = proposal.band == band and len(proposal.confirmed_by) >= wanted
-    is_over = as_of > proposal.notice_until
-    return is_over and is_heard and (wanted == 0 or is_confirmed) and not proposal.returned
+def _proposed(goes_on: OpenProposal | None, wanted: int) -> Decision:
+    if goes_on is None:
+        return Decision(PROPOSED, wanted)
+    return Decision(PROPOSED, wanted, goes_on.number, goes_on.notice_until)
 
 
-def reviewers(policy: Policy, prior: int, band: int) -> int:
+def waits_for(
+    policy: Policy, as_of: date, proposal: OpenProposal, band: int, weight: Weight, wanted: int
+) -> tuple[str, ...]:
+    """What a fall still waits for on a day: ``service``, ``notice``, ``statement``, ``returned``, ``review``."""
+    notice_runs = proposal.notice_until is not None and as_of <= proposal.notice_until
+    reasons = {
+        "service": proposal.served_on is None,
+        "notice": notice_runs and not proposal.emergency,
+        "statement": policy.disputed != "ignore" and bool(proposal.open_statements),
+        "returned": proposal.returned,
+        "review": len(proposal.confirming(band, weight)) < wanted,
+    }
+    return tuple(reason for reason, holds in reasons.items() if holds)
+
+
+def is_lapsed(policy: Policy, as_of: date, proposal: OpenProposal, wanted: int) -> bool:
+    """Whether a proposal that needs reviews was not confirmed in time: it must be made and served anew."""
+    if len(proposal.confirmed_by) >= wanted:
+        return False
+    workdays = policy.review.confirm_within_workdays or CONFIRM_WITHIN
+    return as_of > add_workdays(proposal.proposed_on, workdays)
+
+
+def reviewers(policy: Policy, before: int, band: int) -> int:
     """How many distinct reviewers a fall needs."""
     review = policy.review
     if policy.bands[band].id in review.to:
         return WORST_REVIEWERS
-    return 1 if review.fall_of_bands and band - prior >= review.fall_of_bands else 0
+    return 1 if review.fall_of_bands and band - before >= review.fall_of_bands else 0

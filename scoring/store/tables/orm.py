@@ -98,6 +98,7 @@ class RecordVersion(Base):
         record_id: Mapped[str]
         enterprise_id: Mapped[str]
         kind: Mapped[str]
+        result: Mapped[str | None]
         occurred_on: Mapped[date | None]
         decided_on: Mapped[date | None]
         known_on: Mapped[date | None]
@@ -196,8 +197,8 @@ class Assessment(Sealed, Base):
     """One result of one enterprise, and what it followed from.
 
     These are the facts up to ``seq``, the policy, the day and the prior band. ``state`` is
-    ``in_effect`` or ``proposed`` for good: what a proposal becomes is a later assessment. Lists are
-    JSON; ``contributions`` are [indicator, points, unknown], ``given`` the values of those
+    ``in_effect`` or ``proposed`` for good: what a proposal becomes is a later assessment, and
+    ``proposal`` is the number of the one that opened it. Lists are JSON; ``contributions`` are [indicator, points, unknown], ``given`` the values of those
     indicators in the same order.
     """
 
@@ -224,7 +225,7 @@ class Assessment(Sealed, Base):
     given: Mapped[str] = mapped_column(Text)
     state: Mapped[str] = mapped_column(String(16))
     reviewers: Mapped[int] = mapped_column(Number)
-    notice_until: Mapped[date | None]
+    proposal: Mapped[int | None] = mapped_column(Number, index=True)
     event: Mapped[int] = mapped_column(Number, index=True)
 
 
@@ -248,7 +249,9 @@ class ScoreRun(Sealed, Base):
 class Standing(Base):
     """Where each enterprise stands under a policy.
 
-    The assessment ``in_effect`` is the one that is shown; the ``latest`` may be proposed.
+    The assessment ``in_effect`` is the one that is shown, ``None`` while a first one waits; the
+    ``latest`` may be proposed. ``rated_band`` is the last band that was in effect, whatever came
+    after it.
     """
 
     __tablename__ = "standing"
@@ -258,15 +261,18 @@ class Standing(Base):
     name: Mapped[str | None] = mapped_column(Text)
     colour: Mapped[str | None] = mapped_column(Text)
     band: Mapped[str | None] = mapped_column(Text)
+    rated_band: Mapped[str | None] = mapped_column(Text)
     in_effect: Mapped[int | None] = mapped_column(Number)
     latest: Mapped[int] = mapped_column(Number, index=True)
     proposed: Mapped[bool]
 
 
 class CaseStep(Sealed, Base):
-    """What was done about a proposal; it names no colour.
+    """What was done about a proposal or a record; it names no colour.
 
-    It is a ``confirm``, ``return``, ``statement``, ``answer`` or ``emergency``.
+    ``kind`` is one of ``steps.KINDS``. ``answers`` is the number of the step that it answers;
+    ``content`` is JSON: of a service how it was done and what proves it, of a claim the columns
+    that it would change.
     """
 
     __tablename__ = "step"
@@ -277,11 +283,27 @@ class CaseStep(Sealed, Base):
     assessment: Mapped[int | None] = mapped_column(Number, index=True)
     kind: Mapped[str] = mapped_column(String(16))
     record_id: Mapped[str | None] = mapped_column(Text)
+    answers: Mapped[int | None] = mapped_column(Number)
+    content: Mapped[str | None] = mapped_column(Text)
     actor: Mapped[str] = mapped_column(Text)
     done_on: Mapped[date]
     seq: Mapped[int] = mapped_column(Number)
     ground: Mapped[str] = mapped_column(Text)
     document: Mapped[str | None] = mapped_column(Text)
+
+
+class Account(Sealed, Base):
+    """One state of an account: who may write, under the one spelling of the name.
+
+    The latest row of a name is its state: ``active`` or ``disabled``.
+    """
+
+    __tablename__ = "account"
+
+    number: Mapped[int] = mapped_column(Number, primary_key=True, autoincrement=False)
+    name: Mapped[str] = mapped_column(Text, index=True)
+    title: Mapped[str] = mapped_column(Text)
+    state: Mapped[str] = mapped_column(String(16))
 
 
 class AuditEvent(Base):

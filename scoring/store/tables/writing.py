@@ -18,6 +18,7 @@ from sqlalchemy import Connection, insert, select, update
 from scoring.errors import StoreError
 from scoring.store.log.entry import event_row, sealed_columns, sealer_of
 from scoring.store.log.merkle import Frontier, leaf_hash
+from scoring.store.tables.actors import require_account
 from scoring.store.tables.database import Database
 from scoring.store.tables.orm import AuditEvent, Base, Head, table_of
 
@@ -26,6 +27,12 @@ Clock = Callable[[], datetime]
 CHINA = ZoneInfo("Asia/Shanghai")
 PATIENCE = timedelta(seconds=60)
 """How far clocks of two machines may differ; further back, one was set wrong."""
+PAUSE = timedelta(days=1)
+"""How long nobody may have written before somebody must vouch for the clock."""
+CHECKED, MENDED = "clock checked", "clock mended"
+"""Entries by which somebody vouches for the clock, and from which days count anew."""
+Who = Callable[[Connection, str], str]
+"""Gives the account of a typed name; it may refuse."""
 
 
 @dataclass
@@ -34,8 +41,9 @@ class Writing:
 
     Attributes:
         connection: The one that has the lock.
-        actor: Who writes.
+        actor: The account that writes.
         at: The time of its entries, in ISO 8601.
+        order_from: The time that no later entry may be before.
         seq: The last number of a fact.
         event: The last number of a log entry.
         assessment: The last number of an assessment.
@@ -45,6 +53,7 @@ class Writing:
     connection: Connection
     actor: str
     at: str
+    order_from: str
     seq: int
     event: int
     assessment: int
@@ -96,22 +105,41 @@ class Writing:
 
 
 @contextmanager
-def begin_writing(database: Database, actor: str, clock: Clock) -> Iterator[Writing]:
+def begin_writing(
+    database: Database,
+    actor: str,
+    clock: Clock,
+    *,
+    who: Who = require_account,
+    vouched: bool = False,
+    backwards: bool = False,
+) -> Iterator[Writing]:
     """One writing transaction, with the lock; it commits when the block ends well.
 
+    Args:
+        database: The store.
+        actor: Who writes.
+        clock: The time.
+        who: Gives the account.
+        vouched: Whether somebody vouches for the clock with this entry.
+        backwards: Whether its entry may be before the last one: to mend a clock.
+
     Raises:
-        StoreError: The clock is behind the last entry of the log.
+        StoreError: Nobody has this account; the clock is behind the last entry of the log, or so far
+            ahead of it that somebody must vouch for it first.
     """
     with database.write() as connection:
         head = connection.execute(select(Head)).one()
-        at = _moment(clock, head.at)
-        writing = Writing(connection, actor, at, head.seq, head.event, head.assessment, head.step)
+        name = who(connection, actor)
+        now = clock().astimezone(UTC)
+        at = _iso(now) if backwards else _moment(now, head.at, vouched=vouched)
+        order_from = head.at if backwards else at
+        writing = Writing(connection, name, at, order_from, head.seq, head.event, head.assessment, head.step)
         yield writing
         # Without an entry nothing was bound, and so nothing may have been numbered.
         if writing.event != head.event:
-            names = ("seq", "event", "assessment", "step", "at")
-            numbers = {name: getattr(writing, name) for name in names}
-            connection.execute(update(Head).values(numbers))
+            numbers = {name: getattr(writing, name) for name in ("seq", "event", "assessment", "step")}
+            connection.execute(update(Head).values(numbers | {"at": writing.order_from}))
 
 
 def day_in_china(moment: datetime) -> date:
@@ -119,12 +147,20 @@ def day_in_china(moment: datetime) -> date:
     return moment.astimezone(CHINA).date()
 
 
-def _moment(clock: Clock, last: str) -> str:
-    """The time of this entry: never before the last one's."""
-    now = clock().astimezone(UTC)
-    if not last or now >= (before := datetime.fromisoformat(last)):
-        return now.isoformat(timespec="milliseconds")
+def _moment(now: datetime, last: str, *, vouched: bool) -> str:
+    """The time of this entry: never before the last one's, nor long after it unless somebody vouches."""
+    if not last:
+        return _iso(now)
+    before = datetime.fromisoformat(last)
+    if now - before > PAUSE and not vouched:
+        raise StoreError("store_clock_ahead", now=now, last=last)
+    if now >= before:
+        return _iso(now)
     # Within a minute the log's own time goes on, so that it never runs backwards.
     if before - now > PATIENCE:
         raise StoreError("store_clock_behind", now=now, last=last)
     return last
+
+
+def _iso(moment: datetime) -> str:
+    return moment.isoformat(timespec="milliseconds")
