@@ -43,11 +43,13 @@ def address(engine: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iter
 
 
 @pytest.fixture
-def empty(address: str) -> Iterator[StoreHarness]:
+def empty(address: str, tmp_path: Path) -> Iterator[StoreHarness]:
     """A store without facts."""
     database = Database(address)
     migrate.create(database)
-    yield StoreHarness(database)
+    harness = StoreHarness(database, folder=tmp_path)
+    harness.prepare()
+    yield harness
     database.close()
 
 
@@ -66,8 +68,10 @@ def scored_file(district: Path, tmp_path_factory: pytest.TempPathFactory) -> Pat
     database = Database(str(folder / "made.db"))
     migrate.create(database)
     harness = StoreHarness(database)
+    harness.prepare()
     harness.take(district)
     harness.score()
+    harness.adopt()
     backup(database, folder / "scored.db")
     database.close()
     return folder / "scored.db"

@@ -1,51 +1,47 @@
-"""A worse colour waits, a better one does not, and only facts and time move either."""
+"""A worse colour waits, a better one does not, and only facts, people and time move either."""
 
 from __future__ import annotations
 
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
-from stores import StoreHarness
+from stores import ACTOR, REVIEWERS, StoreHarness
 
 from scoring.errors import StoreError, UsageError
 from scoring.store.keep.due import due
-from scoring.store.standing.reviewing import proposals, take_step
+from scoring.store.standing.reviewing import proposals
 
+ANNA, BERT, CLEO = REVIEWERS
 LISTING = {
     "kind": "serious_violation_listing",
     "severity": "serious",
     "decided_on": "2026-09-30",
     "record_id": "own:1",
 }
+LAST = date(2026, 10, 13)
+"""Last day of a notice served on 30 September, the National Day holidays included."""
 AFTER = date(2026, 10, 20)
-"""Well after the notice period of a proposal of 30 September,
-the National Day holidays included.
-"""
-
-
-def step(
-    harness: StoreHarness, kind: str, enterprise_id: str, actor: str, record_id: str | None = None
-) -> int:
-    """One step about the open proposal of an enterprise."""
-    return take_step(
-        harness.database,
-        harness.version,
-        kind,
-        enterprise_id,
-        "test",
-        harness.day,
-        actor,
-        harness.clock,
-        record_id=record_id,
-    )
+"""Well after it."""
+DAY = timedelta(days=1)
+Falling = tuple[StoreHarness, str]
 
 
 @pytest.fixture
-def falling(scored: StoreHarness) -> tuple[StoreHarness, str]:
+def falling(scored: StoreHarness) -> Falling:
     """A store with a proposed fall from blue to red, and whose."""
     enterprise_id = scored.one("blue")
     scored.add(enterprise_id, **LISTING)
     return scored, enterprise_id
+
+
+@pytest.fixture
+def red(falling: Falling) -> Falling:
+    """A store with a red that is in effect, and whose."""
+    harness, enterprise_id = falling
+    harness.fall(enterprise_id)
+    assert ("red", False) == shown(harness, enterprise_id)
+    return harness, enterprise_id
 
 
 def shown(harness: StoreHarness, enterprise_id: str) -> tuple[object, bool]:
@@ -54,145 +50,339 @@ def shown(harness: StoreHarness, enterprise_id: str) -> tuple[object, bool]:
     return standing["colour"], bool(standing["proposed"])
 
 
-def test_a_worse_colour_is_proposed(falling: tuple[StoreHarness, str]) -> None:
-    """A fall to red is stored as proposed, with the end of its notice after five working days and
-    two reviewers.
-    """
+def pending(harness: StoreHarness, enterprise_id: str) -> Any:
+    """What is on file about an open proposal."""
+    with harness.database.read() as connection:
+        waiting = proposals(connection, harness.version)
+    return next(proposal.pending for proposal in waiting if proposal.enterprise_id == enterprise_id)
+
+
+def waits(harness: StoreHarness, enterprise_id: str, day: date) -> tuple[str, ...]:
+    """What a proposal still waits for on a day, as `due` says it."""
+    listed = due(harness.database, harness.version, day)
+    mine = [entry for entry in listed if (entry.kind, entry.enterprise_id) == ("proposal", enterprise_id)]
+    return mine[0].waits
+
+
+def score_on(harness: StoreHarness, day: date) -> None:
+    """Goes to a day and scores."""
+    harness.go_to(day)
+    harness.score()
+
+
+def test_a_worse_colour_is_proposed(falling: Falling) -> None:
+    """A fall to red is stored as proposed with two reviewers; its notice begins with its service."""
     harness, enterprise_id = falling
     latest = harness.latest(enterprise_id)
     assert ("blue", True) == shown(harness, enterprise_id)
-    assert ("red", "proposed", 2, date(2026, 10, 13)) == tuple(
-        latest[column] for column in ("colour", "state", "reviewers", "notice_until")
-    )
+    assert ("red", "proposed", 2) == tuple(latest[column] for column in ("colour", "state", "reviewers"))
+    assert pending(harness, enterprise_id).notice_until is None
+    harness.serve(enterprise_id)
+    assert LAST == pending(harness, enterprise_id).notice_until
 
 
-def test_time_alone_does_not_paint_red(falling: tuple[StoreHarness, str]) -> None:
-    """Long after the notice period a fall that nobody has reviewed is still proposed;
-    `due` says what it waits for.
-    """
+def test_time_alone_does_not_paint_red(falling: Falling) -> None:
+    """Long after the notice a fall that nobody has reviewed is still proposed; `due` says what it waits for."""
     harness, enterprise_id = falling
-    harness.go_to(AFTER)
-    harness.score()
+    harness.serve(enterprise_id)
+    score_on(harness, AFTER)
     assert ("blue", True) == shown(harness, enterprise_id)
-    waits = {
-        due_thing.enterprise_id: due_thing.waits
-        for due_thing in due(harness.database, harness.version, AFTER)
-        if due_thing.kind == "proposal"
-    }
-    assert ("review",) == waits[enterprise_id]
+    assert ("review",) == waits(harness, enterprise_id, AFTER)
 
 
-def test_two_reviewers_and_the_notice(falling: tuple[StoreHarness, str]) -> None:
-    """Confirmed by two people it takes effect after the notice period, on no day before."""
+def test_nothing_takes_effect_unserved(falling: Falling) -> None:
+    """Confirmed by two and long ago, a fall of which nobody was told stays proposed."""
     harness, enterprise_id = falling
-    for actor in ("a", "b"):
-        step(harness, "confirm", enterprise_id, actor)
-    for day, colour in ((date(2026, 10, 13), "blue"), (date(2026, 10, 14), "red")):
-        harness.go_to(day)
-        harness.score()
+    for actor in (ANNA, BERT):
+        harness.step("confirm", enterprise_id, actor)
+    score_on(harness, AFTER)
+    assert ("blue", True) == shown(harness, enterprise_id)
+    assert ("service",) == waits(harness, enterprise_id, AFTER)
+
+
+def test_two_reviewers_and_the_notice(falling: Falling) -> None:
+    """Served and confirmed by two people it takes effect after the notice period, on no day before."""
+    harness, enterprise_id = falling
+    harness.serve(enterprise_id)
+    for actor in (ANNA, BERT):
+        harness.step("confirm", enterprise_id, actor)
+    for day, colour in ((LAST, "blue"), (LAST + DAY, "red")):
+        score_on(harness, day)
         assert colour == shown(harness, enterprise_id)[0]
 
 
-def test_one_reviewer_is_not_two(falling: tuple[StoreHarness, str]) -> None:
-    """The same person cannot confirm twice, and one confirmation is not enough for red."""
+@pytest.mark.parametrize("spelling", ["anna", "ANNA", "  Anna ", "ａｎｎａ"])
+def test_one_reviewer_is_not_two(falling: Falling, spelling: str) -> None:
+    """The same person cannot confirm twice, in no spelling; one confirmation is not enough for red."""
     harness, enterprise_id = falling
-    step(harness, "confirm", enterprise_id, "a")
-    with pytest.raises(StoreError):
-        step(harness, "confirm", enterprise_id, "a")
-    harness.go_to(AFTER)
-    harness.score()
+    harness.serve(enterprise_id)
+    harness.step("confirm", enterprise_id, ANNA)
+    with pytest.raises(StoreError, match="confirmed"):
+        harness.step("confirm", enterprise_id, spelling)
+    score_on(harness, AFTER)
     assert ("blue", True) == shown(harness, enterprise_id)
 
 
-def test_a_statement_waits_for_its_answer(falling: tuple[StoreHarness, str]) -> None:
-    """A filed statement holds a confirmed fall back until it is answered."""
+@pytest.mark.parametrize(
+    "actor", ["anna\u200b", "an\nna", "\x1b[31manna", "", "a" * 61, "an\u3164na", "nobody"]
+)
+def test_unknown_hands_write_nothing(falling: Falling, actor: str) -> None:
+    """A name that cannot be seen, or that nobody has, is refused and changes nothing."""
     harness, enterprise_id = falling
-    for actor in ("a", "b"):
-        step(harness, "confirm", enterprise_id, actor)
-    step(harness, "statement", enterprise_id, "enterprise")
-    harness.go_to(AFTER)
-    harness.score()
+    before = harness.count("audit_event")
+    with pytest.raises((StoreError, UsageError)):
+        harness.step("confirm", enterprise_id, actor)
+    with pytest.raises((StoreError, UsageError)):
+        harness.add(enterprise_id, by=actor, **LISTING | {"record_id": "own:9"})
+    assert before == harness.count("audit_event")
+
+
+def test_the_recorder_reviews_nothing(falling: Falling) -> None:
+    """Who entered or imported what speaks against an enterprise is none of its reviewers."""
+    harness, enterprise_id = falling
+    with pytest.raises(StoreError, match="recorder_reviews"):
+        harness.step("confirm", enterprise_id, ACTOR)
+
+
+def test_a_statement_waits_for_its_answer(falling: Falling) -> None:
+    """A statement in time holds a confirmed fall back until that very statement is answered."""
+    harness, enterprise_id = falling
+    harness.serve(enterprise_id)
+    for actor in (ANNA, BERT):
+        harness.step("confirm", enterprise_id, actor)
+    with pytest.raises(StoreError, match="statement_not_open"):
+        harness.step("answer", enterprise_id, answers=1)
+    first, second = (harness.step("statement", enterprise_id) for _ in range(2))
+    harness.step("answer", enterprise_id, answers=first)
+    with pytest.raises(StoreError, match="statement_not_open"):
+        harness.step("answer", enterprise_id, answers=first)
+    score_on(harness, AFTER)
     assert ("blue", True) == shown(harness, enterprise_id)
-    step(harness, "answer", enterprise_id, "a")
+    harness.step("answer", enterprise_id, answers=second)
     harness.score()
     assert ("red", False) == shown(harness, enterprise_id)
 
 
-def test_a_returned_fact_holds_the_fall(falling: tuple[StoreHarness, str]) -> None:
-    """A returned fact undoes what was confirmed before; withdrawn by its owner,
-    it takes the proposal away.
-    """
+def test_a_statement_after_the_notice_holds_nothing(falling: Falling) -> None:
+    """What is said after the last day is kept and holds nothing back."""
     harness, enterprise_id = falling
-    for actor in ("a", "b"):
-        step(harness, "confirm", enterprise_id, actor)
-    step(harness, "return", enterprise_id, "c", "own:1")
-    harness.go_to(AFTER)
+    harness.serve(enterprise_id)
+    for actor in (ANNA, BERT):
+        harness.step("confirm", enterprise_id, actor)
+    harness.go_to(LAST + DAY)
+    harness.step("statement", enterprise_id)
     harness.score()
+    assert ("red", False) == shown(harness, enterprise_id)
+
+
+def test_a_returned_fact_holds_the_fall(falling: Falling) -> None:
+    """A returned fact undoes what was confirmed before; a later version of another record does not mend it."""
+    harness, enterprise_id = falling
+    harness.serve(enterprise_id)
+    for actor in (ANNA, BERT):
+        harness.step("confirm", enterprise_id, actor)
+    harness.step("return", enterprise_id, CLEO, record_id="own:1")
+    harness.add(enterprise_id, kind="honour", decided_on="2026-09-30", record_id="own:2")
+    score_on(harness, AFTER)
     assert ("blue", True) == shown(harness, enterprise_id)
-    harness.enter(harness.facts.end("withdrawn", "own:1", harness.day, "wrong enterprise"))
+    withdrawn = harness.facts.end("withdrawn", "own:1", harness.day, "void", "12", "court")
+    harness.enter(withdrawn)
     assert ("blue", False) == shown(harness, enterprise_id)
 
 
-def test_a_new_fact_asks_for_new_reviews(falling: tuple[StoreHarness, str]) -> None:
-    """What was confirmed counts for the facts that were there: another fact,
-    and it is asked again.
-    """
+@pytest.mark.parametrize(
+    ("more", "colour"),
+    [
+        ({"kind": "honour"}, "red"),
+        ({"kind": "inspection", "result": "no_problem"}, "red"),
+        ({**LISTING, "kind": "work_safety_listing"}, "blue"),
+    ],
+)
+def test_what_was_confirmed_holds_while_nothing_weighs_more(
+    falling: Falling, more: dict[str, str], colour: str
+) -> None:
+    """A harmless new fact leaves confirmations as they are; one that weighs more asks for new ones."""
     harness, enterprise_id = falling
-    for actor in ("a", "b"):
-        step(harness, "confirm", enterprise_id, actor)
+    harness.serve(enterprise_id)
+    for actor in (ANNA, BERT):
+        harness.step("confirm", enterprise_id, actor)
     harness.go_to(date(2026, 10, 9))
-    harness.add(enterprise_id, **LISTING | {"record_id": "own:2"})
-    harness.go_to(AFTER)
+    columns = {"decided_on": "2026-10-08", **more, "record_id": "own:2"}
+    harness.add(enterprise_id, **columns)
+    score_on(harness, AFTER)
+    assert colour == shown(harness, enterprise_id)[0]
+
+
+def test_a_correction_asks_for_new_reviews(falling: Falling) -> None:
+    """What was confirmed is another thing once a record that was there has another version."""
+    harness, enterprise_id = falling
+    harness.serve(enterprise_id)
+    for actor in (ANNA, BERT):
+        harness.step("confirm", enterprise_id, actor)
+    harness.enter(harness.facts.correct("own:1", {"document_no": "7"}, "number", "7", "recording_authority"))
+    score_on(harness, AFTER)
+    assert ("blue", True) == shown(harness, enterprise_id)
+
+
+def test_a_proposal_that_nobody_confirms_lapses(falling: Falling) -> None:
+    """After thirty working days it is made anew: served anew, and never in effect by time."""
+    harness, enterprise_id = falling
+    harness.serve(enterprise_id)
+    harness.step("confirm", enterprise_id, ANNA)
+    opened = pending(harness, enterprise_id).number
+    score_on(harness, date(2026, 11, 20))
+    again = pending(harness, enterprise_id)
+    assert again.number != opened and again.served_on is None and not again.confirmed_by
+    for actor in (ANNA, BERT):
+        harness.step("confirm", enterprise_id, actor)
     harness.score()
     assert ("blue", True) == shown(harness, enterprise_id)
 
 
-def test_an_emergency_takes_effect_at_once(scored: StoreHarness) -> None:
-    """With an emergency ground on file a fall takes effect the same day, and the log says why."""
-    enterprise_id = scored.one("blue")
-    scored.add(enterprise_id, emergency="poisoning", **LISTING)
-    assert ("red", False) == shown(scored, enterprise_id)
-    with scored.database.read() as connection:
-        assert "poisoning" in str(
-            connection.exec_driver_sql("SELECT payload FROM audit_event ORDER BY seq DESC").scalars().first()
-        )
-
-
-def test_an_emergency_put_on_file_later(falling: tuple[StoreHarness, str]) -> None:
-    """An emergency ground filed on an open proposal is applied by the next scoring."""
+def test_an_emergency_shortens_the_notice_only(falling: Falling) -> None:
+    """Resting on the record just entered it ends the notice with its service; two must review all the same."""
     harness, enterprise_id = falling
-    step(harness, "emergency", enterprise_id, "a")
+    harness.step("emergency", enterprise_id, record_id="own:1")
+    harness.score()
+    assert ("blue", True) == shown(harness, enterprise_id)
+    harness.serve(enterprise_id)
+    harness.score()
+    assert ("blue", True) == shown(harness, enterprise_id)
+    for actor in (ANNA, BERT):
+        harness.step("confirm", enterprise_id, actor)
     harness.score()
     assert ("red", False) == shown(harness, enterprise_id)
 
 
-def test_better_is_at_once(scored: StoreHarness) -> None:
-    """The restoration of the record behind a red takes effect the day it is entered."""
+def test_an_emergency_rests_on_a_new_adverse_record(scored: StoreHarness) -> None:
+    """A harmless record carries none, nor does one of long ago; the fact is refused with it."""
     enterprise_id = scored.one("blue")
-    scored.add(enterprise_id, emergency="fire", **LISTING)
-    scored.go_to(scored.day + timedelta(days=1))
-    scored.enter(scored.facts.end("restored", "own:1", scored.day, "decision"))
-    colour, proposed = shown(scored, enterprise_id)
-    assert (
-        colour in ("blue", "green") and not proposed
-    )  # a margin keeps those near the edge of the best band below it
+    with pytest.raises(StoreError):
+        scored.add(enterprise_id, emergency="x", kind="honour", decided_on="2026-09-30")
+    scored.add(enterprise_id, **LISTING)
+    scored.go_to(scored.day + 4 * DAY)
+    with pytest.raises(StoreError, match="emergency_without_record"):
+        scored.step("emergency", enterprise_id, record_id="own:1")
+    scored.add(enterprise_id, emergency="fire", **LISTING | {"record_id": "own:2"})
+    assert pending(scored, enterprise_id).emergency
+    assert ("blue", True) == shown(scored, enterprise_id)
 
 
-def test_steps_need_a_proposal_and_a_ground(falling: tuple[StoreHarness, str]) -> None:
+def test_a_change_is_judged_from_the_last_rating(falling: Falling) -> None:
+    """Not rated in between, a blue that comes back as red is proposed, and a red that comes back stays."""
+    harness, enterprise_id = falling
+    status = _moved(harness, enterprise_id, "moved")
+    assert (None, False) == shown(harness, enterprise_id)
+    status = _moved(harness, enterprise_id, "active", status)
+    assert (None, True) == shown(harness, enterprise_id)
+    assert "red" == harness.latest(enterprise_id)["colour"]
+
+
+def _moved(harness: StoreHarness, enterprise_id: str, status: str, number: int = 0) -> int:
+    """Enters another status of an enterprise as an import would, the next day, and scores."""
+    harness.go_to(harness.day + DAY)
+    with harness.database.read() as connection:
+        row = dict(
+            connection.exec_driver_sql(
+                f"SELECT * FROM enterprise_version WHERE enterprise_id = '{enterprise_id}' "
+                "ORDER BY created, known_on DESC, seq DESC LIMIT 1"
+            )
+            .mappings()
+            .one()
+        )
+    columns = [
+        name
+        for name in row
+        if name not in ("seq", "ground", "document", "event", "salt", "digest", "created")
+    ]
+    cells = {name: row[name] for name in columns} | {"status": status, "known_on": harness.day}
+    folder = harness.folder / f"{status}-{number}"
+    folder.mkdir()
+    head = ",".join(columns)
+    line = ",".join("" if cells[name] is None else str(cells[name]) for name in columns)
+    (folder / "enterprises.csv").write_text(f"{head}\n{line}\n", encoding="utf-8")
+    (folder / "records.csv").write_text("record_id,enterprise_id,kind\n", encoding="utf-8")
+    harness.take(folder)
+    harness.score()
+    return number + 1
+
+
+def test_better_is_at_once_when_somebody_else_decided(red: Falling) -> None:
+    """The restoration of the record behind a red takes effect the day it is entered, by one hand."""
+    harness, enterprise_id = red
+    harness.enter(harness.facts.end("restored", "own:1", harness.day, "decision", "2026-12"))
+    colour, proposed = shown(harness, enterprise_id)
+    assert colour in ("blue", "green", "yellow") and not proposed
+
+
+def test_a_restoration_needs_its_document(red: Falling) -> None:
+    """A decision of somebody else has a document, whoever it is."""
+    harness, _ = red
+    with pytest.raises(UsageError, match="decision_without_document"):
+        harness.facts.end("restored", "own:1", harness.day, "decision")
+    with pytest.raises(UsageError, match="decision_without_document"):
+        harness.facts.end("withdrawn", "own:1", harness.day, "decision", None, "court")
+
+
+def test_one_hand_alone_withdraws_nothing_of_a_red(red: Falling) -> None:
+    """Withdrawn by its own authority a record is disputed and the red stays; a second account ends it."""
+    harness, enterprise_id = red
+    harness.enter(harness.facts.end("withdrawn", "own:1", harness.day, "friend"))
+    assert ("red", True) == shown(harness, enterprise_id)
+    with pytest.raises(StoreError, match="second_account_needed"):
+        harness.enter(harness.facts.second("own:1", "friend", ACTOR))
+    harness.enter(harness.facts.second("own:1", "checked", BERT), BERT)
+    colour, proposed = shown(harness, enterprise_id)
+    assert colour != "red" and not proposed
+
+
+def test_what_nobody_seconds_stands_again(red: Falling) -> None:
+    """After three working days the record counts as before, and can no longer be seconded."""
+    harness, enterprise_id = red
+    harness.enter(harness.facts.end("withdrawn", "own:1", harness.day, "friend"))
+    harness.go_to(harness.day + 7 * DAY)
+    with pytest.raises(StoreError, match="claim_not_open"):
+        harness.enter(harness.facts.second("own:1", "late", BERT), BERT)
+    harness.score()
+    assert ("red", False) == shown(harness, enterprise_id)
+    with harness.database.read() as connection:
+        last = connection.exec_driver_sql(
+            "SELECT contest FROM record_version WHERE record_id = 'own:1' ORDER BY seq DESC"
+        ).scalar()
+    assert last != "disputed"
+
+
+def test_steps_need_a_proposal_and_a_ground(falling: Falling) -> None:
     """No step without an open proposal, without a ground, or about another enterprise's record."""
     harness, enterprise_id = falling
-    with pytest.raises(StoreError):
-        step(harness, "confirm", harness.one("green"), "a")
+    with pytest.raises(StoreError, match="proposal_not_open"):
+        harness.step("confirm", harness.one("green"), ANNA)
     with pytest.raises(UsageError):
-        take_step(
-            harness.database, harness.version, "confirm", enterprise_id, "", harness.day, "a", harness.clock
-        )
-    with pytest.raises(StoreError):
-        step(harness, "return", enterprise_id, "a", "nobody's")
+        harness.step("return", enterprise_id, ANNA)
+    with pytest.raises(StoreError, match="record_of_another"):
+        harness.step("return", enterprise_id, ANNA, record_id="nobody's")
     with harness.database.read() as connection:
-        assert [enterprise_id] == [
-            proposal.enterprise_id for proposal in proposals(connection, harness.version)
-        ]
+        mine = [proposal.enterprise_id for proposal in proposals(connection, harness.version)]
+    assert enterprise_id in mine
+
+
+@pytest.mark.parametrize(
+    ("more", "refusal"),
+    [
+        ({"how": "by bird"}, "service_unknown"),
+        ({"how": "refused"}, "service_without_witness"),
+        ({"how": "refused", "witness": "Tester"}, "second_account_needed"),
+        ({"how": "refused", "witness": "nobody"}, "account_unknown"),
+        ({"how": "post", "on": date(2026, 10, 1)}, "service_day_impossible"),
+        ({"how": "post", "on": date(2026, 9, 29)}, "service_day_impossible"),
+    ],
+)
+def test_a_service_is_what_it_says(falling: Falling, more: dict[str, Any], refusal: str) -> None:
+    """How, when and before whom: what does not fit is refused and serves nothing."""
+    harness, enterprise_id = falling
+    with pytest.raises((StoreError, UsageError), match=refusal):
+        harness.step("served", enterprise_id, **more)
+    assert pending(harness, enterprise_id).served_on is None
 
 
 def test_time_alone_changes_colours_and_due_says_so(scored: StoreHarness) -> None:
@@ -207,8 +397,7 @@ def test_time_alone_changes_colours_and_due_says_so(scored: StoreHarness) -> Non
     assert scored_before == scored.digest()
     with scored.database.read() as connection:
         bands = dict(connection.exec_driver_sql("SELECT enterprise_id, band FROM standing").all())
-    scored.go_to(day)
-    scored.score()
+    score_on(scored, day)
     with scored.database.read() as connection:
         latest_bands = connection.exec_driver_sql(
             "SELECT s.enterprise_id, a.band FROM standing s JOIN assessment a ON a.number = s.latest"
@@ -218,12 +407,3 @@ def test_time_alone_changes_colours_and_due_says_so(scored: StoreHarness) -> Non
         == {enterprise_id for enterprise_id, band in latest_bands if bands[enterprise_id] != band}
         != set()
     )
-
-
-def test_looking_back_changes_no_colour(scored: StoreHarness) -> None:
-    """A batch as of a day before the last one is refused, and nothing is changed."""
-    before = scored.digest()
-    scored.day -= timedelta(days=1)
-    with pytest.raises(StoreError):
-        scored.score()
-    assert before == scored.digest()

@@ -21,7 +21,6 @@ RESULTS = (
     "contributions",
     "state",
     "reviewers",
-    "notice_until",
 )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import select
 from store_digest import store_digest
@@ -13,15 +14,23 @@ from scoring.policy.load import load_policy
 from scoring.policy.resolved import ResolvedPolicy
 from scoring.records.map.sources import SourceSpec
 from scoring.records.read.typed_record import RecordReader
+from scoring.store.facts.deletion import due_for_erasure
 from scoring.store.facts.importing import Imported, import_source
+from scoring.store.people.accounts import add_account
+from scoring.store.people.clock import confirm_clock
+from scoring.store.standing.adopting import adopt
 from scoring.store.standing.assessing import ScoredStore, score_store
 from scoring.store.standing.entering import TypedFacts
 from scoring.store.standing.recording import MakeFact, Recorded, Recorder
+from scoring.store.standing.reviewing import NewStep, take_step
 from scoring.store.tables.database import Database
 from scoring.store.tables.orm import Assessment, Standing
+from scoring.workdays import add_workdays
 
 DAY = date(2026, 9, 30)
 ACTOR = "tester"
+REVIEWERS = ("anna", "bert", "cleo")
+"""Accounts that record nothing."""
 READER = RecordReader()
 
 
@@ -44,33 +53,66 @@ class Clock:
 class StoreHarness:
     """A store with its clock and policy, and short names for what tests do with it."""
 
-    def __init__(self, database: Database, day: date = DAY) -> None:
-        self.database, self.clock, self.day = database, Clock(day), day
+    def __init__(self, database: Database, day: date = DAY, folder: Path = Path()) -> None:
+        self.database, self.clock, self.day, self.folder = database, Clock(day), day, folder
 
     @property
     def version(self) -> ResolvedPolicy:
         """The policy of the day."""
         return load_policy("quzhou-demo", self.day)
 
+    def prepare(self) -> None:
+        """Adds the accounts of the tests."""
+        for name in (ACTOR, *REVIEWERS):
+            add_account(self.database, name, "", ACTOR, self.clock)
+
     def go_to(self, day: date) -> None:
-        """Sets day and clock."""
+        """Sets day and clock; somebody vouches for the clock."""
         self.day, self.clock.now = day, noon(day)
+        confirm_clock(self.database, ACTOR, self.clock)
 
     def take(self, folder: Path, source: str = "canonical") -> Imported:
         """Imports a folder."""
         return import_source(self.database, SourceSpec(source, folder), ACTOR, self.clock)
 
     def score(self) -> ScoredStore:
-        """Scores the store on its day."""
-        return score_store(self.database, self.version, self.day, ACTOR, self.clock)
+        """Scores the store on its day; what the law has deleted goes."""
+        with self.database.read() as connection:
+            due = len(due_for_erasure(connection, self.day))
+        return score_store(self.database, self.version, self.day, ACTOR, self.clock, agreed=due)
 
-    def enter(self, make: MakeFact) -> Recorded:
+    def adopt(self) -> int | None:
+        """Takes over the first results, as two accounts say."""
+        for actor in (ACTOR, REVIEWERS[0]):
+            adopted = adopt(self.database, self.version, "test", actor, self.clock)
+        return adopted
+
+    def step(self, kind: str, enterprise_id: str, actor: str = ACTOR, **more: Any) -> int:
+        """One step about the open proposal of an enterprise."""
+        step = NewStep(kind, enterprise_id, "test", **more)
+        return take_step(self.database, self.version, step, actor, self.clock)
+
+    def serve(self, enterprise_id: str) -> int:
+        """Serves the notice of its open proposal today."""
+        return self.step("served", enterprise_id, how="handed_over")
+
+    def fall(self, enterprise_id: str) -> None:
+        """Lets its proposed fall take effect: served, confirmed by two, the notice over, scored."""
+        self.serve(enterprise_id)
+        for reviewer in REVIEWERS[:2]:
+            self.step("confirm", enterprise_id, reviewer)
+        self.go_to(add_workdays(self.day, 6))
+        self.score()
+
+    def enter(self, make: MakeFact, by: str = ACTOR) -> Recorded:
         """Enters one fact."""
-        return Recorder(self.database, ACTOR, self.clock).record(make, self.version, self.day)
+        return Recorder(self.database, by, self.clock).record(make, self.version, self.day)
 
-    def add(self, enterprise_id: str, emergency: str | None = None, **columns: str) -> Recorded:
+    def add(
+        self, enterprise_id: str, emergency: str | None = None, by: str = ACTOR, **columns: str
+    ) -> Recorded:
         """Adds a record."""
-        return self.enter(self.facts.add(enterprise_id, columns, "test", None, emergency))
+        return self.enter(self.facts.add(enterprise_id, columns, "test", None, emergency), by)
 
     @property
     def facts(self) -> TypedFacts:

@@ -81,15 +81,8 @@ def _put_in_effect(writing: Writing, waiting: Sequence[Mapping[str, Any]]) -> No
     writing.binds(
         "assessment", insert_sealed(writing.connection, "assessment", arrow_rows(assessments, sealed))
     )
-    shown = ("policy_id", "enterprise_id", "name", "colour", "band")
     standings = [
-        {
-            **{column: row[column] for column in shown},
-            "rated_band": row["band"],
-            "in_effect": number,
-            "latest": number,
-            "proposed": False,
-        }
+        {**row, "rated_band": row["band"], "in_effect": number, "latest": number, "proposed": False}
         for row, number in zip(waiting, numbers, strict=True)
     ]
     table = table_of(Standing)

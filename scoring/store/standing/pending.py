@@ -158,12 +158,12 @@ class _Case:
 
     def _confirming(self) -> list[Any]:
         """Confirmations of facts that are still what they were."""
-        return [
-            step
-            for step in self._of("confirm")
-            if step.of_band in self.bands
-            and not any(span.first <= step.seq < span.last for span in self.changed)
-        ]
+        confirming = [step for step in self._of("confirm") if step.of_band in self.bands]
+        return [step for step in confirming if not self._has_changed_since(step.seq)]
+
+    def _has_changed_since(self, seq: int) -> bool:
+        """Whether a record that was there then has a later version."""
+        return any(span.first <= seq < span.last for span in self.changed)
 
     def _standing_returns(self) -> list[Any]:
         """Returns of facts that nobody has dealt with: no new version of them, no later confirmation."""

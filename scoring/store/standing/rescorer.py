@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from itertools import chain
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, and_, func, not_, or_, select
 
 from scoring.engine.cases import Case
 from scoring.engine.duckdb import DuckEngine
@@ -18,6 +18,7 @@ from scoring.engine.results import DecidedRows
 from scoring.policy.language.schema import Policy
 from scoring.policy.resolved import ResolvedPolicy
 from scoring.records.link.versions import Linker
+from scoring.store.facts.adverse import is_adverse, speaks_against
 from scoring.store.facts.facts_snapshot import covers
 from scoring.store.facts.family import FactRow, branches_of, parents_of, versions_of
 from scoring.store.standing.computed import ComputedResult, computed_results
@@ -40,7 +41,7 @@ from scoring.store.tables.orm import (
     table_of,
 )
 
-BY_HAND = ("record added", "record disputed")
+ADDED, DISPUTED = "record added", "record disputed"
 """Log entries of what one account says alone."""
 Mark = tuple[object, ...]
 """What another writer of the same enterprises changes."""
@@ -100,7 +101,8 @@ def read_inputs(
         # What was confirmed of it is another thing now.
         unconfirmed = {who: replace(known, confirmations=()) for who, known in inputs.proposals.items()}
         inputs = replace(inputs, proposals=unconfirmed)
-    if f"record {kind}" not in BY_HAND:
+    # What speaks against an enterprise brings it out of nothing.
+    if kind != "disputed" and (kind != "added" or is_adverse(row["kind"], row["result"])):
         return inputs
     by_hand = {
         member: HandEntered(entered.seqs | {new["seq"]}, entered.actors | {actor})
@@ -154,7 +156,7 @@ def _entered_by_hand(
         select(RecordVersion.seq, AuditEvent.actor)
         .join(AuditEvent, AuditEvent.seq == RecordVersion.event)
         .where(RecordVersion.enterprise_id.in_(family), RecordVersion.seq > since)
-        .where(AuditEvent.kind.in_(BY_HAND))
+        .where(or_(AuditEvent.kind == DISPUTED, and_(AuditEvent.kind == ADDED, not_(speaks_against()))))
     ).all()
     return HandEntered(frozenset(seq for seq, _actor in entered), frozenset(actor for _seq, actor in entered))
 

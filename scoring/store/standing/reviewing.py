@@ -12,9 +12,9 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, select
 
-from scoring.entities import codes
 from scoring.errors import StoreError, UsageError
 from scoring.policy.resolved import ResolvedPolicy
+from scoring.store.facts.adverse import is_adverse, speaks_against
 from scoring.store.facts.family import branches_of
 from scoring.store.log.canonical_json import compact
 from scoring.store.standing.days import require_real_day
@@ -24,9 +24,6 @@ from scoring.store.tables.actors import require_account
 from scoring.store.tables.database import Database
 from scoring.store.tables.orm import Assessment, AuditEvent, CaseStep, RecordVersion, Standing
 from scoring.store.tables.writing import Clock, Writing, begin_writing, day_in_china
-
-ADVERSE_KINDS = frozenset(kind for kind, known in codes()["kinds"].items() if known["direction"] == "adverse")
-PROBLEMS = frozenset(result for result, known in codes()["results"].items() if known["evidence"] == "problem")
 
 KINDS = ("confirm", "return", "statement", "answer", "emergency", "served")
 """Steps that a person may take about a proposal."""
@@ -236,11 +233,10 @@ def _confirmable(writing: Writing, proposed: _Proposed, step: NewStep, today: da
 def _recorders(connection: Connection, enterprise_id: str) -> frozenset[str]:
     """Who entered or imported what may speak against an enterprise: its records and its branches'."""
     family = [enterprise_id, *branches_of(connection, enterprise_id)]
-    adverse = RecordVersion.kind.in_(ADVERSE_KINDS) | RecordVersion.result.in_(PROBLEMS)
     actors = (
         select(AuditEvent.actor)
         .join(RecordVersion, RecordVersion.event == AuditEvent.seq)
-        .where(RecordVersion.enterprise_id.in_(family), adverse)
+        .where(RecordVersion.enterprise_id.in_(family), speaks_against())
         .distinct()
     )
     return frozenset(connection.execute(actors).scalars())
@@ -269,9 +265,8 @@ def _require_own_record(connection: Connection, step: NewStep) -> Any:
 
 def _urgent(writing: Writing, proposed: _Proposed, step: NewStep, today: date) -> None:
     record = _require_own_record(writing.connection, step)
-    is_adverse = record.kind in ADVERSE_KINDS or record.result in PROBLEMS
     is_new = record.known_on is not None and today - record.known_on <= JUST_ENTERED
-    if not is_adverse or not is_new:
+    if not is_adverse(record.kind, record.result) or not is_new:
         raise StoreError("emergency_without_record", record_id=step.record_id, days=JUST_ENTERED.days)
 
 
