@@ -6,13 +6,12 @@ import os
 from pathlib import Path
 
 import pytest
-from stores import StoreHarness
+from stores import StoreHarness, ready
 
 from scoring.analysis.synthetic import DistrictPlan, write_district
 from scoring.assess.folder import score_sources
 from scoring.policy.load import load_policy
 from scoring.records.intake import SourceSpec
-from scoring.store.tables import migrate
 from scoring.store.tables.database import Database
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -55,8 +54,9 @@ def results_folder(district_folder: Path, tmp_path_factory: pytest.TempPathFacto
 def scored_store(district_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
     """Address of a store in which the small district is scored under the demonstration policy on 2026-09-30."""
     tried = StoreHarness(Database(str(tmp_path_factory.mktemp("store") / "sise.db")), PLAN.as_of)
-    migrate.create(tried.database)
+    ready(tried.database, tried.clock)
     tried.take(district_folder)
     tried.score()
+    tried.adopt()
     tried.database.close()
     return tried.database.place

@@ -9,11 +9,10 @@ from pathlib import Path
 
 import postgres
 import pytest
-from stores import DAY, StoreHarness
+from stores import DAY, StoreHarness, ready
 
 from scoring.analysis.synthetic import DistrictPlan, write_district
 from scoring.store.keep.transfer import backup, put_in_place, unpacked
-from scoring.store.tables import migrate
 from scoring.store.tables.database import Database
 
 ENTERPRISES = int(os.environ.get("SISE_STORE_ENTERPRISES", "120"))
@@ -46,9 +45,8 @@ def address(engine: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iter
 def empty(address: str, tmp_path: Path) -> Iterator[StoreHarness]:
     """A store without facts."""
     database = Database(address)
-    migrate.create(database)
     harness = StoreHarness(database, folder=tmp_path)
-    harness.prepare()
+    ready(database, harness.clock)
     yield harness
     database.close()
 
@@ -66,9 +64,8 @@ def scored_file(district: Path, tmp_path_factory: pytest.TempPathFactory) -> Pat
     """A backup of a store in which the district is scored."""
     folder = tmp_path_factory.mktemp("scored")
     database = Database(str(folder / "made.db"))
-    migrate.create(database)
     harness = StoreHarness(database)
-    harness.prepare()
+    ready(database, harness.clock)
     harness.take(district)
     harness.score()
     harness.adopt()

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
+
+from stores import ACTOR, REVIEWERS, StoreHarness, ready
 
 from scoring.administration.results.current import CurrentResults
 from scoring.administration.results.reader import open_results
@@ -14,9 +16,8 @@ from scoring.assess.folder import score_sources
 from scoring.policy.load import load_policy
 from scoring.policy.resolved import ResolvedPolicy
 from scoring.records.map.sources import SourceSpec
-from scoring.store.facts.importing import import_source
+from scoring.store.standing.adopting import adopt
 from scoring.store.standing.assessing import score_store
-from scoring.store.tables import migrate
 from scoring.store.tables.database import Database
 
 AS_OF = date.fromisoformat(os.environ.get("SISE_AS_OF", "2026-09-30"))
@@ -44,12 +45,11 @@ def make_district(folder: Path, enterprises: int) -> District:
 def in_store(sources: Path, version: ResolvedPolicy, as_of: date, folder: Path) -> CurrentResults:
     """A canonical folder imported into a new store in ``folder`` and scored there."""
     database = Database(str(folder / "sise.db"))
-    migrate.create(database)
-    import_source(database, SourceSpec("canonical", sources), "tester", _now)
-    score_store(database, version, as_of, "tester", _now)
+    harness = StoreHarness(database, as_of)
+    ready(database, harness.clock)
+    harness.take(sources)
+    score_store(database, version, as_of, ACTOR, harness.clock)
+    for account in (ACTOR, REVIEWERS[0]):
+        adopt(database, version, "test", account, harness.clock)
     database.close()
     return open_results(database.place)
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from scoring.policy.load import load_policy
 from scoring.policy.resolved import ResolvedPolicy
 from scoring.records.map.sources import SourceSpec
 from scoring.records.read.typed_record import RecordReader
-from scoring.store.facts.deletion import due_for_erasure
+from scoring.store.facts.deletion import due_for_erasure, erase, scrub
 from scoring.store.facts.importing import Imported, import_source
 from scoring.store.people.accounts import add_account
 from scoring.store.people.clock import confirm_clock
@@ -23,20 +23,30 @@ from scoring.store.standing.assessing import ScoredStore, score_store
 from scoring.store.standing.entering import TypedFacts
 from scoring.store.standing.recording import MakeFact, Recorded, Recorder
 from scoring.store.standing.reviewing import NewStep, take_step
+from scoring.store.tables import migrate
 from scoring.store.tables.database import Database
 from scoring.store.tables.orm import Assessment, Standing
+from scoring.store.tables.writing import begin_writing
 from scoring.workdays import add_workdays
 
 DAY = date(2026, 9, 30)
 ACTOR = "tester"
 REVIEWERS = ("anna", "bert", "cleo")
 """Accounts that record nothing."""
+ACCOUNTS = (ACTOR, *REVIEWERS)
 READER = RecordReader()
 
 
 def noon(day: date = DAY) -> datetime:
     """Noon in China on a day."""
     return datetime(day.year, day.month, day.day, 4, tzinfo=UTC)
+
+
+def ready(database: Database, clock: Callable[[], datetime]) -> None:
+    """Makes the schema of an empty store, with the accounts of the tests."""
+    migrate.create(database)
+    for name in ACCOUNTS:
+        add_account(database, name, "", ACTOR, clock)
 
 
 class Clock:
@@ -61,11 +71,6 @@ class StoreHarness:
         """The policy of the day."""
         return load_policy("quzhou-demo", self.day)
 
-    def prepare(self) -> None:
-        """Adds the accounts of the tests."""
-        for name in (ACTOR, *REVIEWERS):
-            add_account(self.database, name, "", ACTOR, self.clock)
-
     def go_to(self, day: date) -> None:
         """Sets day and clock; somebody vouches for the clock."""
         self.day, self.clock.now = day, noon(day)
@@ -80,6 +85,14 @@ class StoreHarness:
         with self.database.read() as connection:
             due = len(due_for_erasure(connection, self.day))
         return score_store(self.database, self.version, self.day, ACTOR, self.clock, agreed=due)
+
+    def erase(self) -> int:
+        """Deletes what is due today; how many versions."""
+        with begin_writing(self.database, ACTOR, self.clock) as writing:
+            due = due_for_erasure(writing.connection, self.day)
+            erase(writing, due, self.day)
+        scrub(self.database)
+        return len(due)
 
     def adopt(self) -> int | None:
         """Takes over the first results, as two accounts say."""
