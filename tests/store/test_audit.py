@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select, update
-from stores import ACTOR, StoreHarness
+from stores import StoreHarness
 from tampering import unnoticed
 
 from scoring.errors import ModelError
@@ -19,7 +19,6 @@ from scoring.policy import tables
 from scoring.store.audit.audit_finding import AuditFinding
 from scoring.store.audit.replay import Auditor, replay
 from scoring.store.audit.verify import verify
-from scoring.store.facts.deletion import erase
 from scoring.store.standing.policies import stored_version
 from scoring.store.tables.orm import AuditEvent, RecordVersion, table_of
 
@@ -47,11 +46,9 @@ def lived(harness: StoreHarness) -> int:
             unrestored = penalties.having(func.count(version.restored_on) == 0).order_by(version.record_id)
             ids = connection.execute(unrestored).scalars().all()
         for record_id in ids[:RESTORED]:
-            harness.enter(harness.facts.end("restored", record_id, day, "信用修复决定"))
+            harness.enter(harness.facts.end("restored", record_id, day, "信用修复决定", "修复1号"))
     harness.go_to(LATER)
-    deleted = erase(harness.database, LATER, ACTOR, harness.clock)
-    harness.score()
-    return deleted
+    return len(harness.score().deleted)
 
 
 def test_a_deleted_fact_leaves_no_word_of_it(scored: StoreHarness) -> None:
@@ -65,7 +62,7 @@ def test_a_deleted_fact_leaves_no_word_of_it(scored: StoreHarness) -> None:
     with scored.database.read() as connection:
         number = connection.execute(wanted).scalar_one()
     scored.go_to(date(2031, 10, 31))
-    erase(scored.database, scored.day, ACTOR, scored.clock)
+    scored.erase()
     with scored.database.write() as connection:
         entry = connection.execute(select(entries).where(entries.c.seq == number)).mappings().one()
         assert (entry["payload"], entry["salt"]) == (None, None)

@@ -11,10 +11,9 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from stores import StoreHarness
+from stores import StoreHarness, ready
 
 from scoring.errors import InputError
-from scoring.store.tables import migrate
 from scoring.store.tables.database import Database
 
 
@@ -51,6 +50,7 @@ def test_overlapping_files_merge(
     empty.take(second_half)
     empty.take(first_half)
     empty.score()
+    empty.adopt()
     with sqlite3.connect(f"file:{scored_file}?mode=ro", uri=True) as whole:
         expected = whole.execute(
             "SELECT enterprise_id, colour, band, proposed FROM standing ORDER BY 1"
@@ -232,8 +232,8 @@ def test_an_occasion_told_later_is_no_contradiction(
     again = empty.take(given("telling", lambda occasions: occasions))
     assert (0, first.counts.rejected) == (again.records, again.counts.rejected)
     fresh = Database(str(tmp_path / "other.db"))
-    migrate.create(fresh)
     other = StoreHarness(fresh)
+    ready(fresh, other.clock)
     other.take(given("same", lambda occasions: occasions))
     contradicted = other.take(given("changed", lambda occasions: occasions.replace("random", "campaign")))
     assert contradicted.counts.rejected > first.counts.rejected

@@ -11,16 +11,15 @@ from typing import Any
 
 import pytest
 from sqlalchemy import select
-from stores import ACTOR, StoreHarness
+from stores import ACTOR, StoreHarness, ready
 
 from scoring.errors import InputError, StoreError
 from scoring.store.audit.sound import check
 from scoring.store.audit.verify import verify
-from scoring.store.facts.deletion import due_for_erasure, erase
+from scoring.store.facts.deletion import due_for_erasure
 from scoring.store.keep.restoring import restore
 from scoring.store.keep.transfer import backup, export, unpacked
 from scoring.store.standing.recording import Recorder
-from scoring.store.tables import migrate
 from scoring.store.tables.database import Database
 from scoring.store.tables.orm import RecordVersion
 
@@ -53,9 +52,9 @@ def test_each_boundary_day(scored: StoreHarness, day: date, kept: bool) -> None:
     log entry that names the article.
     """
     scored.add(scored.one("green"), **OLD)
-    entries = scored.count("audit_event")
     scored.go_to(day)
-    assert kept == (0 == erase(scored.database, day, ACTOR, scored.clock))
+    entries = scored.count("audit_event")
+    assert kept == (0 == scored.erase())
     assert ["own:old"] * kept == records(scored)
     assert (0 if kept else 1) == scored.count("erased") == scored.count("audit_event") - entries
     assert [] == check(scored.database)
@@ -68,10 +67,11 @@ def test_a_correction_does_not_outlive_its_record(scored: StoreHarness) -> None:
     enterprise_id = scored.one("green")
     scored.add(enterprise_id, **OLD)
     scored.go_to(date(2026, 10, 1))
-    scored.enter(scored.facts.correct("own:old", {"severity": "minor"}, "test"))
+    scored.enter(scored.facts.correct("own:old", {"severity": "minor"}, "test", "1", "court"))
     scored.add(enterprise_id, **OLD | {"record_id": "own:moved", "document_no": "虚构〔2021〕2号"})
-    scored.enter(scored.facts.correct("own:moved", {"decided_on": "2021-12-15"}, "test"))
-    erase(scored.database, LAST + timedelta(days=1), ACTOR, scored.clock)
+    scored.enter(scored.facts.correct("own:moved", {"decided_on": "2021-12-15"}, "test", "1", "court"))
+    scored.go_to(LAST + timedelta(days=1))
+    scored.erase()
     assert ["own:moved", "own:moved"] == records(scored)
 
 
@@ -80,7 +80,8 @@ def test_nothing_of_it_is_left_in_the_file(scored: StoreHarness) -> None:
     where they can be read).
     """
     scored.add(scored.one("green"), **OLD)
-    erase(scored.database, LAST + timedelta(days=1), ACTOR, scored.clock)
+    scored.go_to(LAST + timedelta(days=1))
+    scored.erase()
     if scored.database.is_sqlite:
         left = b"".join(path.read_bytes() for path in Path(scored.database.place).parent.glob("sise.db*"))
         assert "虚构〔2021〕1号".encode() not in left
@@ -94,17 +95,18 @@ def test_an_older_backup_brings_nothing_back(scored: StoreHarness, tmp_path: Pat
     scored.add(enterprise_id, **OLD)
     scored.add(
         enterprise_id,
-        emergency="fire",
         kind="serious_violation_listing",
         severity="serious",
         decided_on="2026-09-30",
         record_id="own:list",
     )
+    scored.fall(enterprise_id)
+    assert scored.standing(enterprise_id)["colour"] == "red"
     backup(scored.database, tmp_path / "b.db")
     scored.go_to(LAST + timedelta(days=1))
-    scored.enter(scored.facts.end("restored", "own:list", scored.day, "decision"))
+    scored.enter(scored.facts.end("restored", "own:list", scored.day, "decision", "1"))
     colour = scored.standing(enterprise_id)["colour"]
-    erase(scored.database, scored.day, ACTOR, scored.clock)
+    scored.erase()
     later = restore(tmp_path / "b.db", scored.database, ACTOR, scored.clock)
     assert (1, 1) == (len(later.erased), len(later.restored))
     assert ["own:list", "own:list"] == records(scored)
@@ -183,11 +185,8 @@ def rows(database: Database) -> list[tuple[Any, ...]]:
 
 def test_another_stores_backup_is_refused(scored: StoreHarness, tmp_path: Path, district: Path) -> None:
     """A backup whose log is no beginning of this store's is refused, and nothing is changed."""
-    from scoring.store.tables import migrate
-    from scoring.store.tables.database import Database
-
     other = StoreHarness(Database(str(tmp_path / "other.db")))
-    migrate.create(other.database)
+    ready(other.database, other.clock)
     other.take(district)
     backup(other.database, tmp_path / "b.db")
     other.database.close()
@@ -212,10 +211,11 @@ def test_what_is_exported_can_be_imported(scored: StoreHarness, tmp_path: Path) 
     assert again.counts is not None and again.counts.rejected == 0
     assert before == scored.digest()
     other = Database(str(tmp_path / "other.db"))
-    migrate.create(other)
     fresh = StoreHarness(other)
+    ready(other, fresh.clock)
     fresh.take(tmp_path / "out")
     fresh.score()
+    fresh.adopt()
     assert before == fresh.digest()
     other.close()
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from stores import StoreHarness
+from stores import StoreHarness, ready
 
 from scoring.store.tables import migrate
 from scoring.store.tables.database import Database
@@ -74,7 +74,8 @@ def filled(address: str, folders: list[Path], writers: int) -> str:
     from one writer in order or from several at once, scored.
     """
     harness = StoreHarness(Database(address))
-    migrate.create(harness.database)
+    if migrate.revision(harness.database) is None:
+        ready(harness.database, harness.clock)
     failed: list[BaseException] = []
 
     def work(mine: list[Path]) -> None:

@@ -45,7 +45,7 @@ def test_single_facts_give_what_the_batch_gives(scored: StoreHarness) -> None:
     for enterprise_id, _ in branches[:3]:
         scored.add(enterprise_id, **PROBLEM)
     for enterprise_id, record_id, _, _ in versions[:40:8]:
-        scored.enter(scored.facts.end("withdrawn", record_id, scored.day, "test"))
+        scored.enter(scored.facts.end("withdrawn", record_id, scored.day, "test", "1", "court"))
         scored.add(enterprise_id, **PROBLEM)
     assert 0 == scored.score().changed
 
@@ -88,8 +88,10 @@ def test_versions_are_kept(scored: StoreHarness) -> None:
     enterprise_id = scored.one("green")
     scored.add(enterprise_id, **PROBLEM | {"record_id": "own:1"})
     scored.go_to(scored.day + timedelta(days=1))
-    scored.enter(scored.facts.correct("own:1", {"severity": "minor"}, "typing error"))
-    scored.enter(scored.facts.end("withdrawn", "own:1", scored.day, "annulled"))
+    scored.enter(
+        scored.facts.correct("own:1", {"severity": "minor"}, "typing error", "1", "recording_authority")
+    )
+    scored.enter(scored.facts.end("withdrawn", "own:1", scored.day, "annulled", "2", "court"))
     with scored.database.read() as connection:
         versions = (
             connection.execute(
@@ -114,7 +116,7 @@ REFUSED: dict[str, tuple[type[Exception], Callable[[StoreHarness], object]]] = {
     "unknown column": (InputError, lambda t: t.add(t.one("blue"), **PROBLEM | {"colour": "red"})),
     "no date": (InputError, lambda t: t.add(t.one("blue"), **PROBLEM | {"occurred_on": "yesterday"})),
     "no ground": (UsageError, lambda t: t.enter(t.facts.add(t.one("blue"), PROBLEM, " "))),
-    "unknown record": (StoreError, lambda t: t.enter(t.facts.end("restored", "none", t.day, "test"))),
+    "unknown record": (StoreError, lambda t: t.enter(t.facts.end("restored", "none", t.day, "test", "1"))),
     "nothing corrected": (UsageError, lambda t: t.enter(t.facts.correct("x", {}, "test"))),
     "fixed column": (
         UsageError,
@@ -139,9 +141,9 @@ def test_the_same_id_twice_is_refused(scored: StoreHarness) -> None:
     scored.add(enterprise_id, **PROBLEM | {"record_id": "own:1"})
     with pytest.raises(StoreError):
         scored.add(enterprise_id, **PROBLEM | {"record_id": "own:1"})
-    scored.enter(scored.facts.end("restored", "own:1", scored.day, "test"))
+    scored.enter(scored.facts.end("restored", "own:1", scored.day, "test", "1"))
     with pytest.raises(StoreError):
-        scored.enter(scored.facts.end("restored", "own:1", scored.day, "test"))
+        scored.enter(scored.facts.end("restored", "own:1", scored.day, "test", "1"))
 
 
 def test_a_faster_writer_is_noticed(scored: StoreHarness) -> None:
@@ -159,7 +161,7 @@ def test_a_faster_writer_is_noticed(scored: StoreHarness) -> None:
             scored.add(enterprise_id, **LISTING)
         return new_fact
 
-    recorded = Recorder(scored.database, "slow", scored.clock).record(slow, scored.version, scored.day)
+    recorded = Recorder(scored.database, "anna", scored.clock).record(slow, scored.version, scored.day)
     assert 2 == recorded.attempts
     assert 0 == scored.score().changed
 
@@ -169,7 +171,7 @@ def test_writers_at_once_lose_nothing(scored: StoreHarness) -> None:
     the colours are the batch's.
     """
     enterprise_ids = [scored.one("blue"), scored.one("green")]
-    recorder, failed = Recorder(scored.database, "many", scored.clock), []
+    recorder, failed = Recorder(scored.database, "bert", scored.clock), []
 
     def work(writer: int) -> None:
         """Enters three facts, on the one enterprise and on the other in turn."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sqlite3
-from datetime import date, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -14,7 +14,6 @@ from alembic.runtime.migration import MigrationContext
 from stores import StoreHarness
 
 from scoring.errors import EnvironmentRefusedError, SiseError, StoreError, UsageError
-from scoring.store.audit.verify import verify
 from scoring.store.tables import migrate
 from scoring.store.tables.database import Database
 from scoring.store.tables.orm import Base
@@ -27,32 +26,31 @@ def test_models_and_migrations_agree(empty: StoreHarness) -> None:
         assert [] == compare_metadata(context, Base.metadata)
 
 
-def test_up_and_down_with_data(scored: StoreHarness) -> None:
-    """Down a step facts and log are kept, the colours go; up again and scored, the store is what
-    it was; down to the ground it is empty.
-    """
-    before = scored.digest()
-    migrate.change(scored.database, "0001")
-    facts = scored.count("record_version"), scored.count("audit_event")
+def test_a_store_of_before_accounts_is_refused(address: str) -> None:
+    """A store of an older schema is raised while it is empty; with entries it is refused, and kept as it is."""
+    database = Database(address)
+    migrate.change(database, "0003")
     with pytest.raises(StoreError, match="upgrade"):
-        migrate.require_current(scored.database)
-    migrate.change(scored.database, migrate.newest())
-    assert facts == (scored.count("record_version"), scored.count("audit_event"))
-    scored.score()
-    assert before == scored.digest()
-    migrate.change(scored.database, "base")
-    assert migrate.revision(scored.database) is None
+        migrate.require_current(database)
+    with database.write() as connection:
+        connection.exec_driver_sql("UPDATE head SET event = 7")
+    with pytest.raises(StoreError, match="store_before_accounts"):
+        migrate.create(database)
+    assert "0003" == migrate.revision(database)
+    with database.write() as connection:
+        connection.exec_driver_sql("UPDATE head SET event = 0")
+    migrate.create(database)
+    assert migrate.newest() == migrate.revision(database)
+    database.close()
 
 
-def test_a_step_down_and_up_again_keeps_what_the_log_binds(scored: StoreHarness) -> None:
-    """Lowered by one and raised again, a store scored with a model verifies."""
-    scored.go_to(date(2026, 12, 31))
-    scored.score()
-    migrate.change(scored.database, "0002")
-    migrate.change(scored.database, migrate.newest())
-    with scored.database.read() as connection:
-        assert verify(connection).findings == []
-    assert 1 == scored.count("model")
+@pytest.mark.parametrize("to", ["0003", "0001", "base"])
+def test_a_schema_is_not_lowered(scored: StoreHarness, to: str) -> None:
+    """An older programme would not ask who writes: lowering is refused and changes nothing."""
+    before = scored.digest()
+    with pytest.raises(StoreError, match="store_not_lowered"):
+        migrate.change(scored.database, to)
+    assert (before, migrate.newest()) == (scored.digest(), migrate.revision(scored.database))
 
 
 def test_making_it_twice_changes_nothing(scored: StoreHarness) -> None:

@@ -33,7 +33,8 @@ DAY = date(2026, 9, 30)
 ACTOR = "tester"
 REVIEWERS = ("anna", "bert", "cleo")
 """Accounts that record nothing."""
-ACCOUNTS = (ACTOR, *REVIEWERS)
+AUDITOR = "审计甲"
+ACCOUNTS = (ACTOR, *REVIEWERS, AUDITOR)
 READER = RecordReader()
 
 
