@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, date, datetime
 from typing import Annotated, Any, Literal
-from zoneinfo import ZoneInfo
 
 import typer
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
@@ -21,6 +20,7 @@ from scoring.cli.show.terminal import Terminal
 from scoring.entities import Lang
 from scoring.rules.wording import say
 from scoring.store.facts.pseudonymous import open_pseudonymous
+from scoring.store.tables.writing import CHINA
 
 out = Terminal()
 """stdout: data."""
@@ -95,11 +95,16 @@ EnterpriseId = Annotated[
 def day_of(text: str) -> date:
     """The day that was typed, else today in Shanghai."""
     # The law's days are those of China, wherever the machine stands.
-    return arguments.day(text, datetime.now(ZoneInfo("Asia/Shanghai")).date())
+    return arguments.day(text, clock().astimezone(CHINA).date())
 
 
 def clock() -> datetime:
-    """The present moment."""
+    """The present moment; no option and no variable sets it."""
+    return present()
+
+
+def present() -> datetime:
+    """The machine's clock."""
     return datetime.now(UTC)
 
 

@@ -12,15 +12,29 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 Run = Callable[..., subprocess.CompletedProcess[str]]
+SCORED_ON = "2026-09-30"
+ON_A_DAY = """
+import sys
+from datetime import datetime
+import scoring.cli.options as options
+noon = datetime.fromisoformat(sys.argv.pop(1) + "T12:00:00+08:00")
+options.present = lambda: noon
+from scoring.cli import main
+main()
+"""
 
 
 @pytest.fixture(scope="session")
 def sise() -> Run:
     """Runs ``sise`` with these arguments in the project folder, in English unless told otherwise."""
 
-    def run(*arguments: object, lang: str = "en", **environment: str) -> subprocess.CompletedProcess[str]:
+    def run(
+        *arguments: object, lang: str = "en", today: str | None = None, **environment: str
+    ) -> subprocess.CompletedProcess[str]:
+        """With ``today`` at noon of that day in China, as if the machine's clock said so."""
         known = {**os.environ, "SISE_LANG": lang, "COLUMNS": "120", "PYTHONUTF8": "1", **environment}
-        command = [sys.executable, "-m", "scoring.cli", *map(str, arguments)]
+        start = ["-c", ON_A_DAY, today] if today else ["-m", "scoring.cli"]
+        command = [sys.executable, *start, *map(str, arguments)]
         return subprocess.run(
             command, cwd=ROOT, env=known, capture_output=True, text=True, timeout=120, check=False
         )
@@ -49,13 +63,22 @@ def scored(sise: Run, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def city(sise: Run, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A store with the committed sample, scored through the command line; nobody writes to it."""
+    """A store with the committed sample, scored through the command line on a day; nobody writes to it.
+
+    It has the accounts mia, anna and bert, and the stock of colours was taken over.
+    """
     file = tmp_path_factory.mktemp("city") / "city.db"
     for call in (
         ("db", "init"),
-        ("db", "import", "--source", "canonical:data/sample", "--rejects", file.parent / "rejects.csv"),
-        ("db", "score", "--as-of", "2026-09-30"),
+        *(("user", "add", name, "--by", "mia") for name in ("mia", "anna", "bert")),
+        (
+            *("db", "import", "--source", "canonical:data/sample"),
+            *("--rejects", file.parent / "rejects.csv", "--by", "mia"),
+        ),
+        ("db", "score", "--as-of", SCORED_ON, "--by", "mia"),
+        ("db", "adopt", "--as-of", SCORED_ON, "--ground", "stock", "--by", "mia"),
+        ("db", "adopt", "--as-of", SCORED_ON, "--ground", "stock", "--by", "anna"),
     ):
-        done = sise(*call, "--database", file)
+        done = sise(*call, "--database", file, today=SCORED_ON)
         assert (0, "") == (done.returncode, "" if done.returncode == 0 else done.stderr)
     return file
