@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
-from typing import Annotated, Any, Literal, NamedTuple
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -25,7 +24,7 @@ from scoring.cli.options import (
     out,
 )
 from scoring.cli.show import outcome
-from scoring.cli.store import KnownRecord, record_of, standings_of, store_at
+from scoring.cli.store import Entry, KnownRecord, record_of, standings_of, store_at
 from scoring.errors import UsageError
 from scoring.policy.load import load_policy
 from scoring.policy.resolved import ResolvedPolicy
@@ -55,17 +54,6 @@ DecidedBy = Annotated[
     ),
 ]
 On = Annotated[str, typer.Option("--on", help="日期，缺省今天 · day, by default today")]
-
-
-class Entry(NamedTuple):
-    """How a fact is entered: where, by whom, under which policy, as of which day; and how it is shown."""
-
-    address: str
-    actor: str
-    policy: str
-    day: date
-    form: str
-    lang: str | None
 
 
 @record_app.command("add")

@@ -6,7 +6,7 @@ served by ``sise notice``.
 
 from __future__ import annotations
 
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, Any
 
 import typer
 
@@ -28,7 +28,7 @@ from scoring.cli.options import (
     out,
 )
 from scoring.cli.show import outcome
-from scoring.cli.store import store_at
+from scoring.cli.store import Entry, store_at
 from scoring.policy.load import load_policy
 from scoring.policy.resolved import ResolvedPolicy
 from scoring.store.standing.reviewing import NewStep, Proposal, proposals, take_step
@@ -55,17 +55,6 @@ def review_list(
         out.show(show.proposals(waiting, version.policy, language_of(lang)))
 
 
-class Entry(NamedTuple):
-    """How a step is entered: where, by whom, under which policy, as of which day; and how it is shown."""
-
-    address: str
-    actor: str
-    policy: str
-    as_of: str
-    form: str
-    lang: str | None
-
-
 Statement = Annotated[int, typer.Option("--statement", help="申辩的步骤号 · number of the statement")]
 RecordOf = Annotated[str, typer.Option("--record", help="所依据的记录 · the record it is about")]
 
@@ -85,7 +74,7 @@ def review_return(
 ) -> None:
     """退回事实 · Return a fact to its owner: the proposal waits for a new version or a confirmation."""
     step = NewStep("return", enterprise_id, ground, document, record_id=record)
-    _take(step, Entry(database, actor, policy, as_of, form, lang))
+    _take(step, Entry(database, actor, policy, day_of(as_of), form, lang))
 
 
 @review_app.command("emergency")
@@ -103,7 +92,7 @@ def review_emergency(
 ) -> None:
     """登记紧急情形 · Put an emergency on file that rests on a new record: the notice ends with its service."""
     step = NewStep("emergency", enterprise_id, ground, document, record_id=record)
-    _take(step, Entry(database, actor, policy, as_of, form, lang))
+    _take(step, Entry(database, actor, policy, day_of(as_of), form, lang))
 
 
 @review_app.command("answer")
@@ -121,7 +110,7 @@ def review_answer(
 ) -> None:
     """答复陈述申辩 · Answer one statement, by its number."""
     step = NewStep("answer", enterprise_id, ground, document, answers=statement)
-    _take(step, Entry(database, actor, policy, as_of, form, lang))
+    _take(step, Entry(database, actor, policy, day_of(as_of), form, lang))
 
 
 def _add_step(kind: str, what: str) -> None:
@@ -139,7 +128,7 @@ def _add_step(kind: str, what: str) -> None:
         lang: Language = None,
     ) -> None:
         """Puts the step on file."""
-        entry = Entry(database, actor, policy, as_of, form, lang)
+        entry = Entry(database, actor, policy, day_of(as_of), form, lang)
         _take(NewStep(kind, enterprise_id, ground, document), entry)
 
     review_app.command(kind, help=what)(step)
@@ -155,10 +144,9 @@ _add_step(
 
 def _take(step: NewStep, entry: Entry) -> None:
     """Puts a step on file and prints how the proposal stands."""
-    as_of = day_of(entry.as_of)
-    version = load_policy(entry.policy, as_of)
+    version = load_policy(entry.policy, entry.day)
     with store_at(entry.address) as store:
-        number = take_step(store, version, step, entry.actor, clock, as_of)
+        number = take_step(store, version, step, entry.actor, clock, entry.day)
         waiting = _waiting(store, version)
     mine = (proposal for proposal in waiting if proposal["enterprise_id"] == step.enterprise_id)
     proposal = next(mine, None)

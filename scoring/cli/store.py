@@ -43,6 +43,17 @@ class KnownRecord(NamedTuple):
     kind: str
 
 
+class Entry(NamedTuple):
+    """How a fact or a step is entered: where, by whom, under which policy, as of which day; and how it is shown."""
+
+    address: str
+    actor: str
+    policy: str
+    day: date
+    form: str
+    lang: str | None
+
+
 @contextmanager
 def store_at(address: str, *, current: bool = True) -> Iterator[Database]:
     """The database of a command, closed at its end.

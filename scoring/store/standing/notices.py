@@ -141,7 +141,9 @@ def serve_receipts(database: Database, version: ResolvedPolicy, file: Path, acto
                     raise StoreError("proposal_not_open", enterprise_id=step.enterprise_id)
                 put_step(writing, version, step, today)
             except SiseError as error:
-                raise InputError("receipt_unusable", file=str(file), line=line, reason=error.words, because=error.code) from error
+                raise InputError(
+                    "receipt_unusable", file=str(file), line=line, reason=error.words, because=error.code
+                ) from error
     return len(receipts)
 
 
