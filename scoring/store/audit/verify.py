@@ -1,8 +1,9 @@
-"""Finds every row that is not as it was recorded: recomputes each digest, each entry and the tree.
+"""Finds whatever is not as it was recorded: recomputes each digest, each entry and the tree.
 
-What needs nothing from outside the database is a row that does not fit its entry. Whoever rewrites
-rows, entries and tree alike, or restores an older copy, contradicts a checkpoint that was published
-before: so checkpoints are passed in.
+It begins with the database itself: its own check, and its schema. What needs nothing from outside
+the database is a row that does not fit its entry. Whoever rewrites rows, entries and tree alike, or
+restores an older copy, contradicts a checkpoint that was published before: so checkpoints are passed
+in.
 """
 
 from __future__ import annotations
@@ -13,15 +14,20 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import Connection
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DatabaseError
 
 from scoring.entities import Progress, silent
 from scoring.store.audit.audit_finding import AuditFinding
 from scoring.store.audit.log_entries import check_log
+from scoring.store.audit.schema_objects import schema_findings, unreadable
 from scoring.store.audit.sealed_rows import check_table, sealed_tables
-from scoring.store.audit.sound import wrong_projections
+from scoring.store.audit.sound import damaged_pages, wrong_projections
 from scoring.store.log.merkle import root
 from scoring.store.log.note import Checkpoint
+from scoring.store.tables.migrate import newest
+
+DAMAGE = ("malformed", "corrupt", "not a database", "disk I/O error")
+"""What SQLite says of a file that is not whole."""
 
 
 @dataclass
@@ -51,15 +57,21 @@ def verify(
         checkpoints: Published ones, whose signatures have been checked.
         progress: Called with the stage and the share done.
     """
+    report = AuditReport()
     try:
-        report = _report(connection, checkpoints, progress)
-    except OperationalError as error:
+        _fill(report, connection, checkpoints, progress)
+    except DatabaseError as error:
+        reason = str(error.orig)
         # A text that is no UTF-8 stops the driver: the search begins again, taking any text.
-        if "decode" not in str(error.orig):
+        if "decode" in reason:
+            with _any_text(connection):
+                report = AuditReport()
+                _fill(report, connection, checkpoints, progress)
+        elif any(words in reason for words in DAMAGE):
+            report.findings.append(AuditFinding("damaged", "", reason))
+        else:
             raise
-        with _any_text(connection):
-            report = _report(connection, checkpoints, progress)
-    report.findings = sorted(set(report.findings))
+    report.findings = sorted({finding.printable() for finding in report.findings})
     progress("verify", 1.0)
     return report
 
@@ -77,10 +89,19 @@ def _any_text(connection: Connection) -> Iterator[None]:
         sqlite_connection.text_factory = own_factory
 
 
-def _report(connection: Connection, checkpoints: Sequence[Checkpoint], progress: Progress) -> AuditReport:
+def _fill(
+    report: AuditReport, connection: Connection, checkpoints: Sequence[Checkpoint], progress: Progress
+) -> None:
+    """Looks at everything, in an order in which nothing is believed before it was looked at."""
+    progress("verify", 0.0)
+    report.findings += damaged_pages(connection)
+    report.findings += schema_findings(connection, newest())
+    # Without its tables and columns nothing else can be asked.
+    if unreadable(report.findings):
+        return
     log = check_log(connection)
-    report = AuditReport(len(log.leaves), 0, root(log.leaves), list(log.findings))
-    report.findings += _contradicted(log.leaves, checkpoints)
+    report.events, report.root = len(log.leaves), root(log.leaves)
+    report.findings += [*log.findings, *_contradicted(log.leaves, checkpoints)]
     broken, tables = log.broken, sealed_tables()
     for table_number, table in enumerate(tables, 1):
         progress("verify", table_number / (len(tables) + 1))
@@ -88,7 +109,6 @@ def _report(connection: Connection, checkpoints: Sequence[Checkpoint], progress:
         report.rows += checked.rows
         report.findings += checked.findings
     report.findings += wrong_projections(connection)
-    return report
 
 
 def _contradicted(leaves: list[bytes], checkpoints: Sequence[Checkpoint]) -> Iterator[AuditFinding]:

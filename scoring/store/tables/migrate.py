@@ -61,17 +61,22 @@ def change(database: Database, to: str) -> None:
         StoreError: It has a schema that this programme does not know.
     """
     _known(database)
-    config = Config()
-    # A percent sign would begin a reference to another setting.
-    config.set_main_option("script_location", str(SCRIPTS).replace("%", "%%"))
     with database.faults(), database.engine.connect() as raw:
         connection = raw.execution_options(sise_write=True)
         with connection.begin():
-            config.attributes["connection"] = connection
-            lowers = _is_below(to, _revision(connection))
-            (command.downgrade if lowers else command.upgrade)(config, to)
+            migrate_on(connection, to)
             if database.is_sqlite:
                 connection.exec_driver_sql(f"PRAGMA application_id = {APPLICATION}")
+
+
+def migrate_on(connection: Connection, to: str) -> None:
+    """Raises or lowers the schema on a connection, in the transaction that it has."""
+    config = Config()
+    # A percent sign would begin a reference to another setting.
+    config.set_main_option("script_location", str(SCRIPTS).replace("%", "%%"))
+    config.attributes["connection"] = connection
+    lowers = _is_below(to, _revision(connection))
+    (command.downgrade if lowers else command.upgrade)(config, to)
 
 
 def require_current(database: Database) -> None:
