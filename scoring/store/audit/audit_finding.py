@@ -21,6 +21,7 @@ What = Literal[
     "foreign",
     "altered",
     "revision",
+    "unproven",
 ]
 LONGEST_KEY = 120
 """Characters of a key that are shown: a cell may hold millions."""
@@ -35,7 +36,7 @@ class AuditFinding:
             digests, a ``projection`` that does not follow from the rows, a log ``older`` than a
             checkpoint or ``forked`` from it, a file ``damaged``; an object of the schema that is
             ``lacking``, ``foreign`` or ``altered``, a number of the schema (``revision``) that is
-            not the schema's.
+            not the schema's; a deletion that is ``unproven``.
         table: The table; empty for the log or the file as a whole.
         key: The row's key, ``first–last`` of several, how many, the name of an object, or what the
             database says.

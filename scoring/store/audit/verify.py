@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 from sqlalchemy import Connection
@@ -18,6 +19,7 @@ from sqlalchemy.exc import DatabaseError
 
 from scoring.entities import Progress, silent
 from scoring.store.audit.audit_finding import AuditFinding
+from scoring.store.audit.deletions import LawfulDeletion, check_deletions
 from scoring.store.audit.log_entries import check_log
 from scoring.store.audit.schema_objects import schema_findings, unreadable
 from scoring.store.audit.sealed_rows import check_table, sealed_tables
@@ -38,17 +40,26 @@ class AuditReport:
         events: Entries of the log.
         rows: Rows whose digests were recomputed.
         root: Root of the log's tree, over the leaves as recomputed.
+        anchored: Entries that a checkpoint covers.
+        anchored_at: When the last of them was written.
+        deletions: What was lawfully deleted behind them.
         findings: What is not as it was recorded; empty if all is well.
     """
 
     events: int = 0
     rows: int = 0
     root: bytes = b""
+    anchored: int = 0
+    anchored_at: str = ""
+    deletions: list[LawfulDeletion] = field(default_factory=list)
     findings: list[AuditFinding] = field(default_factory=list)
 
 
 def verify(
-    connection: Connection, checkpoints: Sequence[Checkpoint] = (), progress: Progress = silent
+    connection: Connection,
+    checkpoints: Sequence[Checkpoint] = (),
+    progress: Progress = silent,
+    today: date | None = None,
 ) -> AuditReport:
     """Recomputes everything that the log commits to.
 
@@ -56,17 +67,18 @@ def verify(
         connection: A reading one, on one state throughout.
         checkpoints: Published ones, whose signatures have been checked.
         progress: Called with the stage and the share done.
+        today: The day in China: nothing was due for deletion by a later one.
     """
     report = AuditReport()
     try:
-        _fill(report, connection, checkpoints, progress)
+        _fill(report, connection, checkpoints, progress, today)
     except DatabaseError as error:
         reason = str(error.orig)
         # A text that is no UTF-8 stops the driver: the search begins again, taking any text.
         if "decode" in reason:
             with _any_text(connection):
                 report = AuditReport()
-                _fill(report, connection, checkpoints, progress)
+                _fill(report, connection, checkpoints, progress, today)
         elif any(words in reason for words in DAMAGE):
             report.findings.append(AuditFinding("damaged", "", reason))
         else:
@@ -90,7 +102,11 @@ def _any_text(connection: Connection) -> Iterator[None]:
 
 
 def _fill(
-    report: AuditReport, connection: Connection, checkpoints: Sequence[Checkpoint], progress: Progress
+    report: AuditReport,
+    connection: Connection,
+    checkpoints: Sequence[Checkpoint],
+    progress: Progress,
+    today: date | None,
 ) -> None:
     """Looks at everything, in an order in which nothing is believed before it was looked at."""
     progress("verify", 0.0)
@@ -102,12 +118,18 @@ def _fill(
     log = check_log(connection)
     report.events, report.root = len(log.leaves), root(log.leaves)
     report.findings += [*log.findings, *_contradicted(log.leaves, checkpoints)]
+    anchored = max((checkpoint.size for checkpoint in checkpoints), default=0)
+    report.anchored = min(anchored, report.events)
+    report.anchored_at = log.moments[report.anchored - 1] if report.anchored else ""
     broken, tables = log.broken, sealed_tables()
     for table_number, table in enumerate(tables, 1):
         progress("verify", table_number / (len(tables) + 1))
         checked = check_table(connection, table, log.brought.get(table.name, {}), broken)
         report.rows += checked.rows
         report.findings += checked.findings
+    deletions = check_deletions(connection, log, today)
+    report.findings += deletions.findings
+    report.deletions = [deletion for deletion in deletions.lawful if deletion.entry.seq > report.anchored]
     report.findings += wrong_projections(connection)
 
 

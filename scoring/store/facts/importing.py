@@ -28,6 +28,7 @@ from scoring.records.map.source_map import SourceMap
 from scoring.records.map.sources import SourceSpec, load_source_map
 from scoring.records.read.files import resolve
 from scoring.store.facts.deletion import overdue_on
+from scoring.store.facts.first_numbers import FirstNumbers
 from scoring.store.facts.stored_facts import TABLES, StoredFacts, schema
 from scoring.store.log.canonical_json import Json, dumps
 from scoring.store.tables.bulk import insert_sealed
@@ -172,9 +173,12 @@ def _store(writing: Writing, given: _Given, brought: NewVersions, progress: Prog
         writing.insert(SourceMapVersion, [_map_row(given)])
     stored_count = 0
     fact_files: Mapping[Fact, Path] = {"enterprises": brought.enterprises, "records": brought.records}
+    first_numbers = FirstNumbers(writing.connection, brought.records)
     for fact, path in fact_files.items():
         for batch in pq.ParquetFile(path).iter_batches(BATCH):
             rows = _numbered(writing, fact, pa.Table.from_batches([batch]))
+            if fact == "records":
+                rows = first_numbers.add_to(rows)
             writing.binds(TABLES[fact], insert_sealed(writing.connection, TABLES[fact], rows))
             stored_count += batch.num_rows
             progress("store", LAST_STEP * stored_count / row_count)

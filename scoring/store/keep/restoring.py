@@ -118,7 +118,7 @@ def _apply(copy: Database, since: SinceBackup, actor: str, clock: Clock) -> None
     erased = select(RecordVersion).where(RecordVersion.seq.in_(since.erased))
     with begin_writing(copy, actor, clock) as writing:
         erased_versions = writing.connection.execute(erased).mappings().all()
-        emptied_entries = remove(writing, [OverdueVersion.of(version) for version in erased_versions])
+        emptied_entries = remove(writing, [OverdueVersion(version) for version in erased_versions])
         writing.log(
             "backup restored",
             {"erased": list(since.erased), "restored": len(since.restored), "entries": emptied_entries},

@@ -15,7 +15,7 @@ from sqlalchemy import Table
 
 from scoring.store.log.canonical_json import Json, dumps
 from scoring.store.log.merkle import Frontier, leaf_hash
-from scoring.store.log.sealing import NOT_SEALED, RowSealer, new_salts
+from scoring.store.log.sealing import NOT_SEALED, OPENED, RowSealer, new_salts
 from scoring.store.log.verify_proof import commitment, leaf_data
 
 
@@ -28,7 +28,7 @@ def sealed_columns(table: Table) -> tuple[str, ...]:
 @cache
 def sealer_of(table: Table) -> RowSealer:
     """Digests of a table's rows, whose cells come in the order of ``sealed_columns``."""
-    return RowSealer(sealed_columns(table))
+    return RowSealer(sealed_columns(table), OPENED.get(table.name, ()))
 
 
 def event_row(

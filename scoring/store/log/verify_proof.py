@@ -53,6 +53,11 @@ def commitment(salt: bytes, content: bytes) -> bytes:
     return sha256(salt + content).digest()
 
 
+def row_digest(closed: bytes, opened: bytes) -> bytes:
+    """Digest of a row over the commitments to its two parts."""
+    return node_hash(opened, closed)
+
+
 def leaf_data(number: int, kind: str, actor: str, at: str, sealed: str, payload_hash: bytes) -> bytes:
     """What a leaf is the hash of: canonical JSON of the event, its payload by its hash alone.
 
@@ -299,12 +304,34 @@ def _row(entry: dict[str, Any]) -> dict[str, Any]:
     """The row that the entry brought, if the entry commits to it."""
     row, number = entry["row"], entry["event"]
     brought = json.loads(entry["sealed"]).get(row["table"], {"count": 0, "root": ""})
-    leaf = leaf_hash(commitment(bytes.fromhex(row["salt"]), row["content"].encode()))
+    salt, content, opened = bytes.fromhex(row["salt"]), row["content"], row.get("opened", "")
+    if opened:
+        digest = row_digest(commitment(salt[16:], content.encode()), commitment(salt[:16], opened.encode()))
+    else:
+        digest = commitment(salt, content.encode())
     path, root = [bytes.fromhex(digest) for digest in row["path"]], bytes.fromhex(brought["root"])
-    if not verify_inclusion(leaf, row["index"], brought["count"], path, root):
+    if not verify_inclusion(leaf_hash(digest), row["index"], brought["count"], path, root):
         place = f"row {row['index']} of {row['table']}"
         raise ProofError(f"{place} is not among the rows of event {number}")
-    return {"table": row["table"], **json.loads(row["content"])}
+    return {"table": row["table"], **read_cells(content.encode()), **read_cells(opened.encode())}
+
+
+def read_cells(content: bytes) -> dict[str, str | int]:
+    """The cells of a row: ``name=length:text``, ``name=integer`` or ``name=xhex``, a line each.
+
+    Raises:
+        ProofError: It is no content of a row.
+    """
+    cells: dict[str, str | int] = {}
+    while content:
+        line = re.match(rb"(\w+)=(?:(\d+):|(-?\d+)\n|(x[0-9a-f]*)\n)", content)
+        end = line.end() + int(line[2]) + 1 if line and line[2] else line.end() if line else 0
+        if line is None or content[end - 1 : end] != b"\n":
+            raise ProofError(f"{content[:60]!r} is no cell; expected name=length:text and a new line")
+        text = content[line.end() : end - 1].decode() if line[2] else (line[4] or b"").decode()
+        cells[line[1].decode()] = int(line[3]) if line[3] else text
+        content = content[end:]
+    return cells
 
 
 def main() -> int:

@@ -37,7 +37,7 @@ class Base(DeclarativeBase):
     metadata = MetaData(naming_convention=NAMES)
 
 
-def _facts(table: str, columns: dict[str, ColumnType], key: str, *more: Column[Any]) -> Table:
+def _facts(table: str, columns: dict[str, ColumnType], key: str, *more: Column[Any] | Index) -> Table:
     """A table of versions: the canonical columns, then what makes a version one of the store's.
 
     ``seq`` counts the versions of both tables together in the order of their commits; ``ground``
@@ -90,7 +90,9 @@ class EnterpriseVersion(Base):
 class RecordVersion(Base):
     """One version of a record, as it came.
 
-    Copies under a legal person and the order within acts are derived when facts are read.
+    ``first_seq`` is the number of the record's first version: it says which versions are one record
+    without saying which. Copies under a legal person and the order within acts are derived when
+    facts are read.
     """
 
     if TYPE_CHECKING:
@@ -103,7 +105,13 @@ class RecordVersion(Base):
         known_on: Mapped[date | None]
         event: Mapped[int]
 
-    __table__ = _facts("record_version", dict(RECORD_COLUMNS), "record_id")
+    __table__ = _facts(
+        "record_version",
+        dict(RECORD_COLUMNS),
+        "record_id",
+        Column("first_seq", Number, nullable=False),
+        Index(None, "first_seq"),
+    )
 
 
 class Sealed:
@@ -121,7 +129,9 @@ class Sealed:
 class Erased(Sealed, Base):
     """What is left of a version that the law had deleted.
 
-    That is its place, the entry that brought it, its digest then, and the entry that says so.
+    That is its place, the entry that brought it, its digest then, the part of it that shows that the
+    deletion was due (``opened`` with its salt, and the commitment to the other part, ``closed``),
+    and the entry that says so.
     """
 
     __tablename__ = "erased"
@@ -131,6 +141,9 @@ class Erased(Sealed, Base):
     enterprise_id: Mapped[str] = mapped_column(Text, index=True)
     brought_by: Mapped[int] = mapped_column(Number)
     row_digest: Mapped[bytes]
+    opened: Mapped[str] = mapped_column(Text)
+    opened_salt: Mapped[bytes]
+    closed: Mapped[bytes]
     event: Mapped[int] = mapped_column(Number, index=True)
 
 
