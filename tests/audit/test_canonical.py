@@ -5,7 +5,6 @@ and nothing that two programmes could write differently.
 from __future__ import annotations
 
 import json
-
 from typing import Any
 
 import pytest

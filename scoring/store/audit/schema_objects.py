@@ -6,6 +6,7 @@ whole schema is compared with the one that the migrations make.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from typing import Literal, NamedTuple
@@ -99,10 +100,26 @@ def schema_findings(connection: Connection, revision: str) -> list[AuditFinding]
     findings += [_finding("foreign", part) for part in present if part not in expected]
     both = present.keys() & expected.keys()
     findings += [_finding("altered", part) for part in both if present[part] != expected[part]]
-    stated = [str(row[0]) for row in connection.exec_driver_sql(_STATED)] if _has_version(present) else []
-    if stated != [revision]:
-        findings.append(AuditFinding("revision", migrate.OURS, ", ".join(stated) or "—", revision))
+    stated = stated_revision(connection) if _has_version(present) else ""
+    if stated != revision:
+        findings.append(AuditFinding("revision", migrate.OURS, stated or "—", revision))
     return findings
+
+
+def stated_revision(connection: Connection) -> str:
+    """The number that a database says its schema has, whatever that is."""
+    return ", ".join(str(row[0]) for row in connection.exec_driver_sql(_STATED))
+
+
+def is_of_another_version(connection: Connection) -> bool:
+    """Whether another version of this programme made the database: it is whole, and says so itself."""
+    if not _has_version(present_schema(connection)):
+        return False
+    stated, newest = stated_revision(connection), migrate.newest()
+    if stated not in migrate.revisions():
+        # What a newer programme makes this one cannot know.
+        return stated.isdecimal() and stated > newest
+    return stated != newest and not schema_findings(connection, stated)
 
 
 def unreadable(findings: Iterable[AuditFinding]) -> bool:
@@ -147,17 +164,27 @@ def _migrated(revision: str) -> Schema:
 
 
 def _read(connection: Connection, statement: str) -> dict[Part, str]:
-    """Objects by what and where they are; blanks and line ends do not count."""
+    """Objects by what and where they are."""
     objects = dict[Part, str]()
     for table, kind, name, definition in connection.exec_driver_sql(statement):
-        part, words = Part(str(table), str(kind), str(name)), " ".join(str(definition or "").split())
+        part, words = Part(str(table), str(kind), str(name)), _plain(str(definition or ""))
         # Whoever writes the schema by hand can write one name twice.
         objects[part] = f"{objects[part]} and {words}" if part in objects else words
     return objects
 
 
+def _plain(definition: str) -> str:
+    """A definition without what another version of a library may write differently: blanks, quotes."""
+    return re.sub(r"\s*([(),])\s*", r"\1", " ".join(definition.replace('"', "").split()))
+
+
 def _modelled() -> Iterator[tuple[Part, str]]:
     """What the models are in PostgreSQL."""
+    for part, definition in _of_models():
+        yield part, _plain(definition)
+
+
+def _of_models() -> Iterator[tuple[Part, str]]:
     yield from _version_table()
     for table in Base.metadata.sorted_tables:
         yield Part(table.name, "table", table.name), "r|f|f"

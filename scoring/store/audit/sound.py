@@ -60,7 +60,7 @@ expected AS (
 stored AS (
     SELECT
         policy_id, enterprise_id, colour, band, in_effect, latest,
-        CAST(proposed AS INTEGER) AS proposed
+        {proposed} AS proposed
     FROM standing
 )
 SELECT policy_id, enterprise_id
@@ -110,5 +110,8 @@ def wrong_projections(connection: Connection) -> Iterator[AuditFinding]:
     if heads != [(1, *last_numbers, last_moment or "")]:
         for head in heads or [(1,)]:
             yield AuditFinding("projection", "head", str(head[0]))
-    for policy_id, enterprise_id in stream_rows(connection, _WRONG_STANDINGS):
+    # SQLite takes anything for a truth value, and would make a number of it.
+    proposed = "proposed" if connection.dialect.name == "sqlite" else "CAST(proposed AS INTEGER)"
+    wrong_standings = _WRONG_STANDINGS.format(proposed=proposed)
+    for policy_id, enterprise_id in stream_rows(connection, wrong_standings):
         yield AuditFinding("projection", "standing", f"{policy_id}/{enterprise_id}")

@@ -58,7 +58,9 @@ def _sound(table: Table, columns: Sequence[Column[Any]], rows: Sequence[Sequence
     """Of each row whether it is one that the programme can have written, with its digest."""
     kinds = [KINDS[column.type.python_type] for column in columns]
     cells = list(zip(*rows, strict=True))
-    is_typed = all(set(map(type, column)) <= allowed for column, (allowed, _) in zip(cells, kinds, strict=True))
+    is_typed = all(
+        set(map(type, column)) <= allowed for column, (allowed, _) in zip(cells, kinds, strict=True)
+    )
     if is_typed and len(rows) > FEW:
         try:
             typed = zip(cells[:-2], kinds, strict=False)

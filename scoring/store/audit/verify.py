@@ -14,19 +14,23 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, inspect
 from sqlalchemy.exc import DatabaseError
 
 from scoring.entities import Progress, silent
+from scoring.errors import StoreError
 from scoring.store.audit.audit_finding import AuditFinding
 from scoring.store.audit.deletions import LawfulDeletion, check_deletions
 from scoring.store.audit.log_entries import check_log
-from scoring.store.audit.schema_objects import schema_findings, unreadable
+from scoring.store.audit.schema_objects import is_of_another_version, schema_findings, unreadable
 from scoring.store.audit.sealed_rows import check_table, sealed_tables
 from scoring.store.audit.sound import damaged_pages, wrong_projections
 from scoring.store.log.merkle import root
 from scoring.store.log.note import Checkpoint
+from scoring.store.tables import migrate
+from scoring.store.tables.database import Database
 from scoring.store.tables.migrate import newest
+from scoring.store.tables.orm import AuditEvent
 
 DAMAGE = ("malformed", "corrupt", "not a database", "disk I/O error")
 """What SQLite says of a file that is not whole."""
@@ -86,6 +90,31 @@ def verify(
     report.findings = sorted({finding.printable() for finding in report.findings})
     progress("verify", 1.0)
     return report
+
+
+def verify_store(
+    database: Database,
+    checkpoints: Sequence[Checkpoint] = (),
+    progress: Progress = silent,
+    today: date | None = None,
+) -> AuditReport:
+    """The same for a store of which nobody knows yet whether it can be opened as one.
+
+    Raises:
+        StoreError: There is none, or it was made by another version of this programme.
+    """
+    try:
+        with database.faults():
+            if not inspect(database.engine).has_table(AuditEvent.__tablename__):
+                migrate.require_current(database)
+        with database.read() as connection:
+            if is_of_another_version(connection):
+                migrate.require_current(database)
+            return verify(connection, checkpoints, progress, today)
+    except StoreError as error:
+        if error.code != "database_damaged":
+            raise
+        return AuditReport(findings=[AuditFinding("damaged", "", str(error.parameters["reason"]))])
 
 
 @contextmanager

@@ -13,14 +13,14 @@ import pyarrow.parquet as pq
 from sqlalchemy import Connection, delete, insert, select
 
 from scoring.disk import atomic_file, atomic_folder, refuse_foreign
-from scoring.errors import InputError
+from scoring.errors import InputError, StoreError
 from scoring.records.link.new_versions import as_given
 from scoring.records.link.resolve import KEYS, Fact
 from scoring.store.facts.stored_facts import TABLES, schema
 from scoring.store.tables import migrate
 from scoring.store.tables.bulk import read_rows
 from scoring.store.tables.database import Database, raw_of
-from scoring.store.tables.orm import Base
+from scoring.store.tables.orm import Base, Head
 
 MARK = "export.json"
 """The file by which an export is known, so that a later one may take its place."""
@@ -147,10 +147,22 @@ def unpacked(file: Path) -> Iterator[Database]:
             database.close()
 
 
-def put_in_place(backup_copy: Database, database: Database) -> None:
-    """Puts the rows of a backup into the store, in one transaction."""
+def put_in_place(backup_copy: Database, database: Database, last_event: int | None = None) -> None:
+    """Puts the rows of a backup into the store, in one transaction.
+
+    Args:
+        backup_copy: What ``unpacked`` gave.
+        database: The store, which may be empty.
+        last_event: The entry that must still be the store's last.
+
+    Raises:
+        StoreError: Somebody has written to the store meanwhile.
+    """
     if migrate.revision(database) is None:
         migrate.create(database)
     migrate.require_current(database)
     with backup_copy.read() as source, database.write() as target:
+        present = target.execute(select(Head.event)).scalar_one()
+        if last_event is not None and present != last_event:
+            raise StoreError("store_written_meanwhile", entry=present, looked_at=last_event)
         copy_rows(source, target)

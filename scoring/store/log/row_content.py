@@ -37,9 +37,7 @@ class RowForm:
             ValueError: Half a surrogate pair in a text.
         """
         return b"".join(
-            key + _line(values[position])
-            for position, key in self._columns
-            if values[position] is not None
+            key + _line(values[position]) for position, key in self._columns if values[position] is not None
         )
 
 

@@ -86,9 +86,7 @@ def stream_rows(connection: Connection, text: str) -> Iterator[Sequence[Any]]:
         yield from rows
 
 
-def stream_parts(
-    connection: Connection, text: str, size: int = FETCH
-) -> Iterator[Sequence[Sequence[Any]]]:
+def stream_parts(connection: Connection, text: str, size: int = FETCH) -> Iterator[Sequence[Sequence[Any]]]:
     """The same in parts of a size."""
     streamed = {"stream_results": True, "max_row_buffer": size}
     yield from connection.exec_driver_sql(text, execution_options=streamed).partitions(size)

@@ -111,10 +111,12 @@ def open_store(address: str) -> Database:
 
 
 def _revision(connection: Connection) -> str | None:
-    return MigrationContext.configure(connection, opts={"version_table": OURS}).get_current_revision()
+    context = MigrationContext.configure(connection, opts={"version_table": OURS})
+    # One, unless somebody has written there by hand.
+    return ", ".join(map(str, context.get_current_heads())) or None
 
 
-def _revisions() -> list[str]:
+def revisions() -> list[str]:
     """All revisions that this programme knows, the oldest first."""
     scripts = ScriptDirectory(str(SCRIPTS)).walk_revisions()
     return [script.revision for script in scripts][::-1]
@@ -122,7 +124,7 @@ def _revisions() -> list[str]:
 
 def _is_below(to: str, present: str | None) -> bool:
     """Whether a revision is older than the present one."""
-    order = _revisions()
+    order = revisions()
     return to == "base" or (present in order and order.index(to) < order.index(present))
 
 
@@ -133,7 +135,7 @@ def _known(database: Database) -> str | None:
         StoreError: A newer programme made it.
     """
     present = revision(database)
-    if present is not None and present not in _revisions():
+    if present is not None and present not in revisions():
         raise StoreError("store_schema_newer", place=database.place, present=present, newest=newest())
     return present
 

@@ -109,7 +109,7 @@ class RecordVersion(Base):
         "record_version",
         dict(RECORD_COLUMNS),
         "record_id",
-        Column("first_seq", Number, nullable=False),
+        Column("first_seq", Number),
         Index(None, "first_seq"),
     )
 
@@ -141,9 +141,9 @@ class Erased(Sealed, Base):
     enterprise_id: Mapped[str] = mapped_column(Text, index=True)
     brought_by: Mapped[int] = mapped_column(Number)
     row_digest: Mapped[bytes]
-    opened: Mapped[str] = mapped_column(Text)
-    opened_salt: Mapped[bytes]
-    closed: Mapped[bytes]
+    opened: Mapped[str | None] = mapped_column(Text)
+    opened_salt: Mapped[bytes | None]
+    closed: Mapped[bytes | None]
     event: Mapped[int] = mapped_column(Number, index=True)
 
 

@@ -93,9 +93,6 @@ def _erased() -> None:
         sa.Column("enterprise_id", sa.Text(), nullable=False),
         sa.Column("brought_by", NUMBER, nullable=False),
         sa.Column("row_digest", sa.LargeBinary(), nullable=False),
-        sa.Column("opened", sa.Text(), nullable=False),
-        sa.Column("opened_salt", sa.LargeBinary(), nullable=False),
-        sa.Column("closed", sa.LargeBinary(), nullable=False),
         sa.Column("event", NUMBER, nullable=False),
         sa.Column("salt", sa.LargeBinary(), nullable=False),
         sa.Column("digest", sa.LargeBinary(), nullable=False),
@@ -173,7 +170,6 @@ def _record_version() -> None:
         sa.Column("source", sa.Text()),
         sa.Column("known_on", sa.Date()),
         sa.Column("known_until", sa.Date()),
-        sa.Column("first_seq", NUMBER, nullable=False),
         sa.Column("ground", sa.Text()),
         sa.Column("document", sa.Text()),
         sa.Column("event", NUMBER, nullable=False),
@@ -182,7 +178,6 @@ def _record_version() -> None:
         sa.PrimaryKeyConstraint("seq", name="pk_record_version"),
     )
     op.create_index("ix_record_version_enterprise_id", "record_version", ["enterprise_id"])
-    op.create_index("ix_record_version_first_seq", "record_version", ["first_seq"])
     op.create_index("ix_record_version_record_id_known_on", "record_version", ["record_id", "known_on"])
 
 
