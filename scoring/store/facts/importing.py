@@ -8,7 +8,6 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-import tempfile
 from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from sqlalchemy import select
 
+from scoring.disk import private_file, scratch_folder
 from scoring.entities import Progress, silent
 from scoring.records.link.accounting import SourceCounts
 from scoring.records.link.new_versions import NewVersions, read_new_versions
@@ -116,7 +116,7 @@ def import_source(
     known_count = _known_before(database, given)
     if known_count is not None:
         return Imported(0, 0, known_count, None)
-    with tempfile.TemporaryDirectory(prefix="sise-") as folder, ExitStack() as stack:
+    with scratch_folder() as folder, ExitStack() as stack:
         transactions: list[Writing] = []
 
         def lock() -> StoredFacts:
@@ -131,6 +131,7 @@ def import_source(
         )
         _store(transactions[0], given, brought, progress)
         if rejects and brought.counts.rejected:
+            private_file(rejects)
             shutil.copyfile(brought.rejects, rejects)
     progress("store", 1.0)
     return Imported(brought.n_enterprises, brought.n_records, brought.n_known, brought.counts)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,7 +11,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 from sqlalchemy import Connection, delete, insert, select
 
-from scoring.disk import atomic_file, atomic_folder, refuse_foreign
+from scoring.disk import atomic_file, atomic_folder, private_file, refuse_foreign, scratch_folder
 from scoring.errors import InputError, StoreError
 from scoring.records.link.new_versions import as_given
 from scoring.records.link.resolve import KEYS, Fact
@@ -85,6 +84,7 @@ def backup(database: Database, file: Path) -> None:
     with atomic_file(file) as part:
         # What a killed backup left behind would be written into.
         part.unlink(missing_ok=True)
+        private_file(part)
         try:
             with database.faults():
                 _copy_out(database, part)
@@ -133,9 +133,9 @@ def unpacked(file: Path) -> Iterator[Database]:
     """
     if not file.is_file():
         raise InputError("backup_missing", place=str(file))
-    with tempfile.TemporaryDirectory(prefix="sise-") as folder:
+    with scratch_folder() as folder:
         # A copy, because raising its schema would change the backup.
-        copy = Path(folder) / "backup.db"
+        copy = folder / "backup.db"
         shutil.copyfile(file, copy)
         database = Database(str(copy))
         try:
