@@ -6,23 +6,26 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from store_digest import store_digest
 
 from scoring.policy.load import load_policy
 from scoring.policy.resolved import ResolvedPolicy
 from scoring.records.map.sources import SourceSpec
 from scoring.records.read.typed_record import RecordReader
+from scoring.store.facts.deletion import erase
 from scoring.store.facts.importing import Imported, import_source
 from scoring.store.standing.assessing import ScoredStore, score_store
 from scoring.store.standing.entering import TypedFacts
 from scoring.store.standing.recording import MakeFact, Recorded, Recorder
 from scoring.store.tables.database import Database
-from scoring.store.tables.orm import Assessment, Standing
+from scoring.store.tables.orm import Assessment, RecordVersion, Standing, table_of
 
 DAY = date(2026, 9, 30)
 ACTOR = "tester"
 READER = RecordReader()
+DAYS = (date(2026, 12, 31), date(2027, 6, 30), date(2028, 6, 30))
+LATER = date(2031, 6, 30)
 
 
 def noon(day: date = DAY) -> datetime:
@@ -106,3 +109,27 @@ class StoreHarness:
         """Rows of a table."""
         with self.database.read() as connection:
             return int(connection.exec_driver_sql(f"SELECT count(*) FROM {table}").scalar_one())
+
+
+def lived(harness: StoreHarness, restored: int = 5) -> int:
+    """Years of a store: scored again and again, records restored, records deleted when their
+    time was over; how many were deleted.
+    """
+    version = table_of(RecordVersion).c
+    for day in DAYS:
+        harness.go_to(day)
+        harness.score()
+        with harness.database.read() as connection:
+            penalties = (
+                select(version.record_id)
+                .where(version.kind == "administrative_penalty")
+                .group_by(version.record_id)
+            )
+            unrestored = penalties.having(func.count(version.restored_on) == 0).order_by(version.record_id)
+            ids = connection.execute(unrestored).scalars().all()
+        for record_id in ids[:restored]:
+            harness.enter(harness.facts.end("restored", record_id, day, "信用修复决定"))
+    harness.go_to(LATER)
+    deleted = erase(harness.database, LATER, ACTOR, harness.clock)
+    harness.score()
+    return deleted

@@ -117,8 +117,9 @@ def is_of_another_version(connection: Connection) -> bool:
         return False
     stated, newest = stated_revision(connection), migrate.newest()
     if stated not in migrate.revisions():
-        # What a newer programme makes this one cannot know.
-        return stated.isdecimal() and stated > newest
+        # A newer programme's number, and more than the number is unknown here.
+        is_newer = stated.isdecimal() and stated > newest
+        return is_newer and any(finding.what != "revision" for finding in schema_findings(connection, newest))
     return stated != newest and not schema_findings(connection, stated)
 
 
