@@ -22,7 +22,7 @@ from scoring.store.audit.deletions import LawfulDeletion
 from scoring.store.audit.log_entries import leaves_of
 from scoring.store.audit.proof import growth, proof, read_growth, require_growth, require_part
 from scoring.store.audit.replay import Auditor, Replayed, replay
-from scoring.store.audit.verify import AuditReport, verify, verify_store
+from scoring.store.audit.verify import AuditReport, SignedEntries, verify, verify_store
 from scoring.store.log.merkle import EMPTY
 from scoring.store.log.note import Checkpoint, Signer, countersign, open_checkpoint, read_key, sign
 from scoring.store.log.verify_proof import Key
@@ -210,6 +210,18 @@ def audit_verify(
         ),
     ] = "",
     witness: Witnesses = None,
+    entries: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--entries",
+            envvar="SISE_ENTRIES_KEY",
+            help="须已签每条日志的公钥 · key that must have signed each entry; repeatable",
+        ),
+    ] = None,
+    signed_from: Annotated[
+        int,
+        typer.Option(min=1, help="从第几条起须有签名 · first entry that must be signed, with --entries"),
+    ] = 1,
     form: Form = "text",
     lang: Language = None,
 ) -> None:
@@ -221,7 +233,8 @@ def audit_verify(
     keys = [read_key(text) for text in (log, *(witness or ())) if checkpoint]
     points = [open_checkpoint(_text(path), keys, str(path)) for path in checkpoint or ()]
     with store_at(database, current=False) as store, progress_bars(language) as progress:
-        report = verify_store(store, points, progress, day_in_china(clock()))
+        signed = SignedEntries([read_key(text) for text in entries], signed_from) if entries else None
+        report = verify_store(store, points, progress, day_in_china(clock()), signed)
     if form == "json":
         out.json(_report(report, language), indent=None)
     else:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 from collections.abc import Iterator, Sequence
@@ -25,6 +26,7 @@ from scoring.policy.resolved import ResolvedPolicy
 from scoring.records.map.sources import SourceSpec
 from scoring.store.facts.deletion import erase
 from scoring.store.facts.importing import Imported, import_source
+from scoring.store.log.key_store import KeyStore
 from scoring.store.standing.assessing import score_store
 from scoring.store.standing.standings import StoredStanding, read_standings
 from scoring.store.tables import migrate
@@ -53,6 +55,8 @@ def store_at(address: str, *, current: bool = True) -> Iterator[Database]:
     """
     database = migrate.open_store(address) if current else Database(address)
     try:
+        if keys := os.environ.get("SISE_KEYS"):
+            database.signer = KeyStore(Path(keys)).signer("entries")
         yield database
     finally:
         database.close()

@@ -22,6 +22,7 @@ What = Literal[
     "altered",
     "revision",
     "unproven",
+    "unsigned",
 ]
 LONGEST_KEY = 120
 """Characters of a key that are shown: a cell may hold millions."""
@@ -36,7 +37,7 @@ class AuditFinding:
             digests, a ``projection`` that does not follow from the rows, a log ``older`` than a
             checkpoint or ``forked`` from it, a file ``damaged``; an object of the schema that is
             ``lacking``, ``foreign`` or ``altered``, a number of the schema (``revision``) that is
-            not the schema's; a deletion that is ``unproven``.
+            not the schema's; a deletion that is ``unproven``; an entry that is ``unsigned``.
         table: The table; empty for the log or the file as a whole.
         key: The row's key, ``first–last`` of several, how many, the name of an object, or what the
             database says.

@@ -60,6 +60,7 @@ class CheckedLog:
     Attributes:
         leaves: Leaf hash of every entry; empty where a cell holds what no entry can.
         moments: When each entry was written; empty where that is no text.
+        signatures: Signature of each entry, whatever it is.
         brought: Table -> entry -> what the entry commits to.
         deletions: Entry -> what it says was lawfully deleted.
         emptied: Entries without payload and salt -> what happened.
@@ -68,6 +69,7 @@ class CheckedLog:
 
     leaves: list[bytes] = field(default_factory=list)
     moments: list[str] = field(default_factory=list)
+    signatures: list[Any] = field(default_factory=list)
     brought: dict[str, dict[int, Brought]] = field(default_factory=dict)
     deletions: dict[int, StatedDeletion] = field(default_factory=dict)
     emptied: dict[int, str] = field(default_factory=dict)
@@ -91,6 +93,7 @@ class _Entry(NamedTuple):
     salt: Any
     payload_hash: Any
     leaf_hash: Any
+    signature: Any
 
 
 def leaves_of(connection: Connection) -> list[bytes]:
@@ -119,6 +122,7 @@ def check_log(connection: Connection) -> CheckedLog:
         if not is_same or entry.at != last_moment:
             log.findings.append(AuditFinding("changed", "audit_event", str(entry.seq)))
         log.leaves.append(recomputed_leaf)
+        log.signatures.append(entry.signature)
         log.moments.append(entry.at if isinstance(entry.at, str) else "")
     last_named = min(_last_noted(connection), expected_number + NAMED)
     log.findings += _removed(range(expected_number, last_named + 1))

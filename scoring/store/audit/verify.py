@@ -21,12 +21,14 @@ from scoring.entities import Progress, silent
 from scoring.errors import StoreError
 from scoring.store.audit.audit_finding import AuditFinding
 from scoring.store.audit.deletions import LawfulDeletion, check_deletions
-from scoring.store.audit.log_entries import check_log
+from scoring.store.audit.log_entries import CheckedLog, check_log
 from scoring.store.audit.schema_objects import is_of_another_version, schema_findings, unreadable
 from scoring.store.audit.sealed_rows import check_table, sealed_tables
 from scoring.store.audit.sound import damaged_pages, wrong_projections
+from scoring.store.log.key_store import is_signed
 from scoring.store.log.merkle import root
-from scoring.store.log.note import Checkpoint
+from scoring.store.log.note import Checkpoint, valid_signature
+from scoring.store.log.verify_proof import Key
 from scoring.store.tables import migrate
 from scoring.store.tables.database import Database
 from scoring.store.tables.migrate import newest
@@ -34,6 +36,19 @@ from scoring.store.tables.orm import AuditEvent
 
 DAMAGE = ("malformed", "corrupt", "not a database", "disk I/O error")
 """What SQLite says of a file that is not whole."""
+
+
+@dataclass(frozen=True)
+class SignedEntries:
+    """Which entries must be signed, and by whom.
+
+    Attributes:
+        keys: The keys that were used, one after the other.
+        first: The first entry; those before it were written before a key was configured.
+    """
+
+    keys: list[Key]
+    first: int = 1
 
 
 @dataclass
@@ -64,6 +79,7 @@ def verify(
     checkpoints: Sequence[Checkpoint] = (),
     progress: Progress = silent,
     today: date | None = None,
+    signed: SignedEntries | None = None,
 ) -> AuditReport:
     """Recomputes everything that the log commits to.
 
@@ -72,17 +88,18 @@ def verify(
         checkpoints: Published ones, whose signatures have been checked.
         progress: Called with the stage and the share done.
         today: The day in China: nothing was due for deletion by a later one.
+        signed: Who must have signed the entries.
     """
     report = AuditReport()
     try:
-        _fill(report, connection, checkpoints, progress, today)
+        _fill(report, connection, checkpoints, progress, today, signed)
     except DatabaseError as error:
         reason = str(error.orig)
         # A text that is no UTF-8 stops the driver: the search begins again, taking any text.
         if "decode" in reason:
             with _any_text(connection):
                 report = AuditReport()
-                _fill(report, connection, checkpoints, progress, today)
+                _fill(report, connection, checkpoints, progress, today, signed)
         elif any(words in reason for words in DAMAGE):
             report.findings.append(AuditFinding("damaged", "", reason))
         else:
@@ -97,6 +114,7 @@ def verify_store(
     checkpoints: Sequence[Checkpoint] = (),
     progress: Progress = silent,
     today: date | None = None,
+    signed: SignedEntries | None = None,
 ) -> AuditReport:
     """The same for a store of which nobody knows yet whether it can be opened as one.
 
@@ -110,7 +128,7 @@ def verify_store(
         with database.read() as connection:
             if is_of_another_version(connection):
                 migrate.require_current(database)
-            return verify(connection, checkpoints, progress, today)
+            return verify(connection, checkpoints, progress, today, signed)
     except StoreError as error:
         if error.code != "database_damaged":
             raise
@@ -136,6 +154,7 @@ def _fill(
     checkpoints: Sequence[Checkpoint],
     progress: Progress,
     today: date | None,
+    signed: SignedEntries | None,
 ) -> None:
     """Looks at everything, in an order in which nothing is believed before it was looked at."""
     progress("verify", 0.0)
@@ -147,6 +166,7 @@ def _fill(
     log = check_log(connection)
     report.events, report.root = len(log.leaves), root(log.leaves)
     report.findings += [*log.findings, *_contradicted(log.leaves, checkpoints)]
+    report.findings += _unsigned(log, signed)
     anchored = max((checkpoint.size for checkpoint in checkpoints), default=0)
     report.anchored = min(anchored, report.events)
     report.anchored_at = log.moments[report.anchored - 1] if report.anchored else ""
@@ -160,6 +180,17 @@ def _fill(
     report.findings += deletions.findings
     report.deletions = [deletion for deletion in deletions.lawful if deletion.entry.seq > report.anchored]
     report.findings += wrong_projections(connection)
+
+
+def _unsigned(log: CheckedLog, signed: SignedEntries | None) -> Iterator[AuditFinding]:
+    """Entries that nobody has signed who should have."""
+    if signed is None:
+        return
+    for number, (leaf, signature) in enumerate(zip(log.leaves, log.signatures, strict=True), 1):
+        if number < signed.first:
+            continue
+        if not is_signed(signed.keys, valid_signature, number, leaf, signature):
+            yield AuditFinding("unsigned", "audit_event", str(number))
 
 
 def _contradicted(leaves: list[bytes], checkpoints: Sequence[Checkpoint]) -> Iterator[AuditFinding]:

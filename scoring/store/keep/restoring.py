@@ -137,6 +137,7 @@ def prepared(file: Path, database: Database) -> Iterator[Restoration]:
             nobody can compare it with.
     """
     with unpacked(file) as copy:
+        copy.signer = database.signer
         with copy.read() as connection:
             findings = verify(connection).findings
         if findings:

@@ -17,6 +17,7 @@ from sqlalchemy.exc import ArgumentError, DatabaseError, NoSuchModuleError, Oper
 
 from scoring.disk import private_file
 from scoring.errors import EnvironmentRefusedError, StoreError, UsageError
+from scoring.store.log.note import Signer
 from scoring.store.tables.orm import Head
 
 BUSY_SECONDS = 30.0
@@ -62,6 +63,9 @@ class Database:
     Args:
         address: A path, or an URL (``sqlite:///sise.db``, ``postgresql://user@host/name``).
 
+    Attributes:
+        signer: Who signs the entries of the log that are written by it; nobody by default.
+
     Raises:
         UsageError: The address is none.
     """
@@ -69,6 +73,7 @@ class Database:
     def __init__(self, address: str) -> None:
         self.url = address_of(address)
         self.engine = _engine(self.url)
+        self.signer: Signer | None = None
 
     @property
     def is_sqlite(self) -> bool:

@@ -300,7 +300,8 @@ class CaseStep(Sealed, Base):
 class AuditEvent(Base):
     """One entry of the log, a leaf of its tree.
 
-    ``sealed`` commits to the rows that it brought; ``payload`` and ``salt`` go where the law says.
+    ``sealed`` commits to the rows that it brought; ``payload`` and ``salt`` go where the law says;
+    ``signature`` is over the leaf, where a key for entries is configured.
     """
 
     __tablename__ = "audit_event"
@@ -314,6 +315,7 @@ class AuditEvent(Base):
     salt: Mapped[bytes | None]
     payload_hash: Mapped[bytes]
     leaf_hash: Mapped[bytes]
+    signature: Mapped[bytes | None]
 
 
 class Head(Base):

@@ -17,7 +17,9 @@ from sqlalchemy import Connection, insert, select, update
 
 from scoring.errors import StoreError
 from scoring.store.log.entry import event_row, sealed_columns, sealer_of
+from scoring.store.log.key_store import sign_entry
 from scoring.store.log.merkle import Frontier, leaf_hash
+from scoring.store.log.note import Signer
 from scoring.store.tables.database import Database
 from scoring.store.tables.orm import AuditEvent, Base, Head, table_of
 
@@ -40,6 +42,7 @@ class Writing:
         event: The last number of a log entry.
         assessment: The last number of an assessment.
         step: The last number of a step.
+        signer: Who signs its entries, if anybody does.
     """
 
     connection: Connection
@@ -49,6 +52,7 @@ class Writing:
     event: int
     assessment: int
     step: int
+    signer: Signer | None = None
     _rows: dict[str, Frontier] = field(default_factory=dict)
 
     def seqs(self, count: int) -> range:
@@ -90,6 +94,8 @@ class Writing:
         """Appends the entry that binds the rows written since the last one; returns its number."""
         number = self.next_event
         entry = event_row(number, kind, self.actor, self.at, payload, self._rows)
+        if self.signer:
+            entry["signature"] = sign_entry(self.signer, number, entry["leaf_hash"])
         self.connection.execute(insert(AuditEvent), entry)
         self.event, self._rows = number, {}
         return number
@@ -105,13 +111,14 @@ def begin_writing(database: Database, actor: str, clock: Clock) -> Iterator[Writ
     with database.write() as connection:
         head = connection.execute(select(Head)).one()
         at = _moment(clock, head.at)
-        writing = Writing(connection, actor, at, head.seq, head.event, head.assessment, head.step)
+        numbers = (head.seq, head.event, head.assessment, head.step)
+        writing = Writing(connection, actor, at, *numbers, database.signer)
         yield writing
         # Without an entry nothing was bound, and so nothing may have been numbered.
         if writing.event != head.event:
             names = ("seq", "event", "assessment", "step", "at")
-            numbers = {name: getattr(writing, name) for name in names}
-            connection.execute(update(Head).values(numbers))
+            given = {name: getattr(writing, name) for name in names}
+            connection.execute(update(Head).values(given))
 
 
 def day_in_china(moment: datetime) -> date:

@@ -1,4 +1,4 @@
-"""What a lawful deletion opens, and which versions are one record."""
+"""What a lawful deletion opens, which versions are one record, and who signs an entry."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -27,6 +27,7 @@ def upgrade() -> None:
     op.add_column("erased", sa.Column("opened", sa.Text()))
     op.add_column("erased", sa.Column("opened_salt", sa.LargeBinary()))
     op.add_column("erased", sa.Column("closed", sa.LargeBinary()))
+    op.add_column("audit_event", sa.Column("signature", sa.LargeBinary()))
 
 
 def downgrade() -> None:
