@@ -4,6 +4,7 @@ nobody's name.
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -17,19 +18,21 @@ from scoring.cli import app
 from scoring.errors import InputError
 from scoring.policy.load import load_policy
 from scoring.records.map.sources import SourceSpec
+from scoring.store.audit.proof import proof
 from scoring.store.audit.verify import SignedEntries, verify
 from scoring.store.facts.importing import import_source
 from scoring.store.keep.restoring import prepared
 from scoring.store.keep.transfer import backup
-from scoring.store.log.key_store import KeyStore
-from scoring.store.log.note import Signer
-from scoring.store.log.verify_proof import Key
+from scoring.store.log.key_store import KeyStore, sign_entry
+from scoring.store.log.note import Checkpoint, Signer, sign
+from scoring.store.log.verify_proof import Key, ProofError, check
 from scoring.store.standing.assessing import score_store
 from scoring.store.tables.database import Database
 from scoring.store.tables.migrate import create
 
 SAMPLE = Path(__file__).resolve().parents[2] / "data" / "sample"
 SIGNER = Signer.generate("entries.example.gov.cn")
+OTHER = Signer.generate("other.example.gov.cn")
 SIGNED = SignedEntries([SIGNER.key])
 
 
@@ -57,12 +60,19 @@ def actor(forger: Forger) -> None:
 
 
 def stripped(forger: Forger) -> None:
-    """No signature any more."""
-    forger.connection.execute(EVENTS.update().where(EVENTS.c.seq == 2).values(signature=None))
+    """No key and no signature any more, and all hashes made again."""
+    forger.put_entry({**forger.rows(EVENTS)[1], "signer": None, "signature": None})
+
+
+def resigned(forger: Forger) -> None:
+    """Another key, with its signature and all hashes made again."""
+    entry = {**forger.rows(EVENTS)[1], "actor": "somebody else", "signer": OTHER.key.text()}
+    forger.put_entry(entry)
+    forger.put_entry({**entry, "signature": sign_entry(OTHER, 2, entry["leaf_hash"])})
 
 
 def borrowed(forger: Forger) -> None:
-    """The signature of another entry."""
+    """The signature of another entry, which is of the same key."""
     other = forger.rows(EVENTS)[0]["signature"]
     forger.connection.execute(EVENTS.update().where(EVENTS.c.seq == 2).values(signature=other))
 
@@ -72,28 +82,31 @@ def added(forger: Forger) -> None:
     forger.append("replayed", {"purpose": "none"})
 
 
-FORGERIES: list[tuple[Callable[[Forger], None], int | None]] = [
-    (actor, 2),
-    (stripped, 2),
-    (borrowed, 2),
-    (added, None),
+FORGERIES: list[tuple[Callable[[Forger], None], str, str]] = [
+    (actor, "changed", "changed"),
+    (borrowed, "changed", "changed"),
+    (stripped, "", "unsigned"),
+    (resigned, "", "unsigned"),
+    (added, "", "unsigned"),
 ]
 
 
-@pytest.mark.parametrize(("forge", "number"), FORGERIES, ids=lambda deed: getattr(deed, "__name__", ""))
+@pytest.mark.parametrize(
+    ("forge", "alone", "by_key"), FORGERIES, ids=[forge.__name__ for forge, *_ in FORGERIES]
+)
 def test_what_the_key_has_not_signed_is_named(
-    store: Database, forge: Callable[[Forger], None], number: int | None
+    store: Database, forge: Callable[[Forger], None], alone: str, by_key: str
 ) -> None:
-    """An entry that was rewritten with everything that follows from it, or added well formed, agrees with
-    the store; the key shows it, one by one, without any checkpoint.
+    """An entry that was rewritten with everything that follows from it, or added well formed, is named by
+    itself, without any checkpoint: at the latest by whoever knows the key.
     """
     with store.write() as connection:
         forge(Forger(connection))
-        last = len(Forger(connection).rows(EVENTS))
-        alone, by_key = verify(connection).findings, verify(connection, signed=SIGNED).findings
+        number = "2" if forge is not added else str(len(Forger(connection).rows(EVENTS)))
+        without, with_key = verify(connection).findings, verify(connection, signed=SIGNED).findings
         connection.rollback()
-    assert alone == []
-    assert [(finding.what, finding.key) for finding in by_key] == [("unsigned", str(number or last))]
+    assert [(finding.what, finding.key) for finding in without] == ([(alone, number)] if alone else [])
+    assert [(finding.what, finding.key) for finding in with_key] == [(by_key, number)]
 
 
 def found(connection: Connection, signed: SignedEntries) -> list[str]:
@@ -148,3 +161,20 @@ def test_a_key_is_taken_from_its_folder(tmp_path: Path, monkeypatch: pytest.Monk
     key_file.chmod(0o644)
     with pytest.raises(InputError, match="chmod 600"):
         KeyStore(tmp_path / "keys").signer("entries")
+
+
+def test_a_signed_entry_is_proven_offline(store: Database) -> None:
+    """The script that is shipped alone follows an entry that names its key into the tree, and none that
+    names another.
+    """
+    log = Signer.generate("audit.example.gov.cn")
+    with store.read() as connection:
+        report = verify(connection)
+        checkpoint = Checkpoint(log.name, report.events, report.root)
+        text = proof(connection, "2", sign(checkpoint, log), checkpoint).text
+    assert check(text, [log.key])["event"] == 2
+    head, _, rest = text.partition("\nextra ")
+    encoded, _, tail = rest.partition("\n")
+    other = base64.b64decode(encoded).replace(SIGNER.key.text().encode(), OTHER.key.text().encode())
+    with pytest.raises(ProofError):
+        check(f"{head}\nextra {base64.b64encode(other).decode()}\n{tail}", [log.key])

@@ -66,7 +66,7 @@ class Forger:
         """Writes an entry with the hashes that fit."""
         if entry["payload"] is not None:
             entry["payload_hash"] = commitment(entry["salt"], entry["payload"].encode())
-        header = (entry[name] for name in ("seq", "kind", "actor", "at", "sealed", "payload_hash"))
+        header = (entry[name] for name in ("seq", "kind", "actor", "at", "sealed", "payload_hash", "signer"))
         entry["leaf_hash"] = leaf_hash(leaf_data(*header))
         self.connection.execute(update(EVENTS).where(EVENTS.c.seq == entry["seq"]).values(entry))
 

@@ -10,8 +10,9 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection
 
 from scoring.store.audit.audit_finding import AuditFinding
+from scoring.store.log.key_store import is_signed
 from scoring.store.log.merkle import leaf_hash
-from scoring.store.log.verify_proof import commitment, leaf_data
+from scoring.store.log.verify_proof import Key, commitment, leaf_data
 from scoring.store.tables.bulk import stream_rows
 from scoring.store.tables.orm import AuditEvent, table_of
 
@@ -60,7 +61,7 @@ class CheckedLog:
     Attributes:
         leaves: Leaf hash of every entry; empty where a cell holds what no entry can.
         moments: When each entry was written; empty where that is no text.
-        signatures: Signature of each entry, whatever it is.
+        signers: The key that each entry says has signed it, as it has; ``None`` without one.
         brought: Table -> entry -> what the entry commits to.
         deletions: Entry -> what it says was lawfully deleted.
         emptied: Entries without payload and salt -> what happened.
@@ -69,7 +70,7 @@ class CheckedLog:
 
     leaves: list[bytes] = field(default_factory=list)
     moments: list[str] = field(default_factory=list)
-    signatures: list[Any] = field(default_factory=list)
+    signers: list[str | None] = field(default_factory=list)
     brought: dict[str, dict[int, Brought]] = field(default_factory=dict)
     deletions: dict[int, StatedDeletion] = field(default_factory=dict)
     emptied: dict[int, str] = field(default_factory=dict)
@@ -93,6 +94,7 @@ class _Entry(NamedTuple):
     salt: Any
     payload_hash: Any
     leaf_hash: Any
+    signer: Any
     signature: Any
 
 
@@ -114,15 +116,16 @@ def check_log(connection: Connection) -> CheckedLog:
             payload_hash = _payload_hash(entry)
             recomputed_leaf = _leaf(entry, payload_hash)
             last_moment = max(entry.at, last_moment)
+            is_signed_so = _is_signed_as_it_says(entry, recomputed_leaf)
             _note(log, entry)
         except UNREADABLE:
-            recomputed_leaf, payload_hash = b"", b""
-        is_same = (recomputed_leaf, payload_hash) == (entry.leaf_hash, entry.payload_hash)
+            recomputed_leaf, payload_hash, is_signed_so = b"", b"", False
+        is_same = is_signed_so and (recomputed_leaf, payload_hash) == (entry.leaf_hash, entry.payload_hash)
         # No entry is earlier than the one before it.
         if not is_same or entry.at != last_moment:
             log.findings.append(AuditFinding("changed", "audit_event", str(entry.seq)))
         log.leaves.append(recomputed_leaf)
-        log.signatures.append(entry.signature)
+        log.signers.append(entry.signer if isinstance(entry.signer, str) else None)
         log.moments.append(entry.at if isinstance(entry.at, str) else "")
     last_named = min(_last_noted(connection), expected_number + NAMED)
     log.findings += _removed(range(expected_number, last_named + 1))
@@ -148,7 +151,16 @@ def _payload_hash(entry: _Entry) -> bytes:
 
 
 def _leaf(entry: _Entry, payload_hash: bytes) -> bytes:
-    return leaf_hash(leaf_data(entry.seq, entry.kind, entry.actor, entry.at, entry.sealed, payload_hash))
+    signer = entry.signer
+    data = leaf_data(entry.seq, entry.kind, entry.actor, entry.at, entry.sealed, payload_hash, signer)
+    return leaf_hash(data)
+
+
+def _is_signed_as_it_says(entry: _Entry, leaf: bytes) -> bool:
+    """Whether the key that an entry names has signed it; without one there is no signature."""
+    if entry.signer is None:
+        return entry.signature is None
+    return is_signed(Key.read(entry.signer), entry.seq, leaf, bytes(entry.signature))
 
 
 def _note(log: CheckedLog, entry: _Entry) -> None:

@@ -163,7 +163,7 @@ def _entry(connection: Connection, number: int) -> dict[str, Json]:
     query = select(table_of(AuditEvent)).where(AuditEvent.seq == number)
     event = connection.execute(query).mappings().one()
     disclosed: dict[str, Json] = {column: event[column] for column in ("kind", "actor", "at", "sealed")}
-    disclosed["event"] = number
+    disclosed |= {"event": number, **({"signer": event["signer"]} if event["signer"] else {})}
     if event["payload"] is None:
         return {**disclosed, "payload_hash": event["payload_hash"].hex()}
     return {**disclosed, "payload": event["payload"], "salt": event["salt"].hex()}

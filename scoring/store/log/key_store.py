@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Literal
 
 from scoring.errors import InputError
-from scoring.store.log.note import Signer
-from scoring.store.log.verify_proof import Check, Key
+from scoring.store.log.note import Signer, valid_signature
+from scoring.store.log.verify_proof import Key
 
 Purpose = Literal["entries", "codes"]
 """What a key is for: entries of the log, or codes that are scanned."""
@@ -44,24 +44,13 @@ class KeyStore:
 
 
 def sign_entry(signer: Signer, number: int, leaf: bytes) -> bytes:
-    """The signature of an entry: the key's id, and what it signs over number and leaf."""
-    return signer.key.id + signer.private.sign(_message(number, leaf))
+    """The signature of an entry, over its number and its leaf, which names the key."""
+    return signer.private.sign(_message(number, leaf))
 
 
-def is_signed(keys: list[Key], valid: Check, number: int, leaf: bytes, signature: object) -> bool:
-    """Whether one of some keys has signed an entry.
-
-    Args:
-        keys: The keys.
-        valid: Checks a signature.
-        number: The entry.
-        leaf: Its leaf hash, as recomputed.
-        signature: What the database holds as its signature.
-    """
-    if not isinstance(signature, bytes):
-        return False
-    mine = [key for key in keys if key.id == signature[:4]]
-    return any(valid(key.public, _message(number, leaf), signature[4:]) for key in mine)
+def is_signed(public: Key, number: int, leaf: bytes, signature: bytes) -> bool:
+    """Whether a key has signed an entry, whose leaf hash was recomputed."""
+    return valid_signature(public.public, _message(number, leaf), signature)
 
 
 def _message(number: int, leaf: bytes) -> bytes:

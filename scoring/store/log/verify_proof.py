@@ -58,7 +58,9 @@ def row_digest(closed: bytes, opened: bytes) -> bytes:
     return node_hash(opened, closed)
 
 
-def leaf_data(number: int, kind: str, actor: str, at: str, sealed: str, payload_hash: bytes) -> bytes:
+def leaf_data(
+    number: int, kind: str, actor: str, at: str, sealed: str, payload_hash: bytes, signer: str | None = None
+) -> bytes:
     """What a leaf is the hash of: canonical JSON of the event, its payload by its hash alone.
 
     Args:
@@ -68,11 +70,13 @@ def leaf_data(number: int, kind: str, actor: str, at: str, sealed: str, payload_
         at: When.
         sealed: JSON of what it wrote: table -> ``count`` and ``root`` of the rows' digests.
         payload_hash: ``commitment`` to the payload.
+        signer: The key that signs it, if one does.
     """
+    signed_by = f',"signer":{encode_basestring(signer)}' if signer else ""
     actor, at, kind, sealed = map(encode_basestring, (actor, at, kind, sealed))
     return (
         f'{{"actor":{actor},"at":{at},"event":{number},"kind":{kind},'
-        f'"payload_hash":"{payload_hash.hex()}","sealed":{sealed}}}'
+        f'"payload_hash":"{payload_hash.hex()}","sealed":{sealed}{signed_by}}}'
     ).encode()
 
 
@@ -169,11 +173,7 @@ class Key:
 
     @classmethod
     def read(cls, text: str) -> Key:
-        """Reads ``name+id+base64``.
-
-        Raises:
-            ProofError: It is no Ed25519 verifier key, or its id does not belong to it.
-        """
+        """Reads ``name+id+base64`` of an Ed25519 verifier key to which the id belongs."""
         name, _, rest = text.strip().partition("+")
         key_id, _, material = rest.partition("+")
         raw = decoded(material)
@@ -201,11 +201,7 @@ def cosigned(body: bytes, seconds: int) -> bytes:
 
 
 def decoded(text: str) -> bytes:
-    """Bytes of canonical Base64.
-
-    Raises:
-        ProofError: It is not.
-    """
+    """Bytes of canonical Base64, and of nothing else."""
     try:
         raw = base64.b64decode(text, validate=True)
     except ValueError:
@@ -247,11 +243,7 @@ def _signature(line: str) -> tuple[str, bytes]:
 
 
 def read_checkpoint(text: str) -> tuple[str, int, bytes]:
-    """(origin, size, root) of a checkpoint's text.
-
-    Raises:
-        ProofError: It is none.
-    """
+    """(origin, size, root) of a checkpoint's text."""
     lines = text.split("\n")
     if len(lines) < 4 or not all(lines[:3]) or not re.fullmatch("0|[1-9][0-9]*", lines[1]):
         raise ProofError("this is no checkpoint: origin, size and root are expected, a line each")
@@ -297,31 +289,26 @@ def _leaf(entry: dict[str, Any]) -> bytes:
     if "payload" in entry:
         payload_hash = commitment(bytes.fromhex(entry["salt"]), entry["payload"].encode())
     number, kind, actor, at, sealed = (entry[name] for name in ENTRY)
-    return leaf_hash(leaf_data(number, kind, actor, at, sealed, payload_hash))
+    return leaf_hash(leaf_data(number, kind, actor, at, sealed, payload_hash, entry.get("signer")))
 
 
 def _row(entry: dict[str, Any]) -> dict[str, Any]:
     """The row that the entry brought, if the entry commits to it."""
     row, number = entry["row"], entry["event"]
     brought = json.loads(entry["sealed"]).get(row["table"], {"count": 0, "root": ""})
-    salt, content, opened = bytes.fromhex(row["salt"]), row["content"], row.get("opened", "")
-    if opened:
-        digest = row_digest(commitment(salt[16:], content.encode()), commitment(salt[:16], opened.encode()))
-    else:
-        digest = commitment(salt, content.encode())
+    salt, content = bytes.fromhex(row["salt"]), row["content"].encode()
+    opened = row.get("opened", "").encode()
+    closed = commitment(salt[16 if opened else 0 :], content)
+    digest = row_digest(closed, commitment(salt[:16], opened)) if opened else closed
     path, root = [bytes.fromhex(digest) for digest in row["path"]], bytes.fromhex(brought["root"])
     if not verify_inclusion(leaf_hash(digest), row["index"], brought["count"], path, root):
         place = f"row {row['index']} of {row['table']}"
         raise ProofError(f"{place} is not among the rows of event {number}")
-    return {"table": row["table"], **read_cells(content.encode()), **read_cells(opened.encode())}
+    return {"table": row["table"], **read_cells(content), **read_cells(opened)}
 
 
 def read_cells(content: bytes) -> dict[str, str | int]:
-    """The cells of a row: ``name=length:text``, ``name=integer`` or ``name=xhex``, a line each.
-
-    Raises:
-        ProofError: It is no content of a row.
-    """
+    """The cells of a row: ``name=length:text``, ``name=integer`` or ``name=xhex``, a line each."""
     cells: dict[str, str | int] = {}
     while content:
         line = re.match(rb"(\w+)=(?:(\d+):|(-?\d+)\n|(x[0-9a-f]*)\n)", content)

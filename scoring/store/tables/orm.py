@@ -301,7 +301,7 @@ class AuditEvent(Base):
     """One entry of the log, a leaf of its tree.
 
     ``sealed`` commits to the rows that it brought; ``payload`` and ``salt`` go where the law says;
-    ``signature`` is over the leaf, where a key for entries is configured.
+    where a key for entries is configured, ``signer`` is its public half and ``signature`` over the leaf.
     """
 
     __tablename__ = "audit_event"
@@ -315,6 +315,7 @@ class AuditEvent(Base):
     salt: Mapped[bytes | None]
     payload_hash: Mapped[bytes]
     leaf_hash: Mapped[bytes]
+    signer: Mapped[str | None] = mapped_column(Text)
     signature: Mapped[bytes | None]
 
 

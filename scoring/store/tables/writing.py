@@ -17,7 +17,6 @@ from sqlalchemy import Connection, insert, select, update
 
 from scoring.errors import StoreError
 from scoring.store.log.entry import event_row, sealed_columns, sealer_of
-from scoring.store.log.key_store import sign_entry
 from scoring.store.log.merkle import Frontier, leaf_hash
 from scoring.store.log.note import Signer
 from scoring.store.tables.database import Database
@@ -93,9 +92,7 @@ class Writing:
     def log(self, kind: str, payload: Mapping[str, Any]) -> int:
         """Appends the entry that binds the rows written since the last one; returns its number."""
         number = self.next_event
-        entry = event_row(number, kind, self.actor, self.at, payload, self._rows)
-        if self.signer:
-            entry["signature"] = sign_entry(self.signer, number, entry["leaf_hash"])
+        entry = event_row(number, kind, self.actor, self.at, payload, self._rows, self.signer)
         self.connection.execute(insert(AuditEvent), entry)
         self.event, self._rows = number, {}
         return number

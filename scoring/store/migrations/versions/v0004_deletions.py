@@ -27,6 +27,7 @@ def upgrade() -> None:
     op.add_column("erased", sa.Column("opened", sa.Text()))
     op.add_column("erased", sa.Column("opened_salt", sa.LargeBinary()))
     op.add_column("erased", sa.Column("closed", sa.LargeBinary()))
+    op.add_column("audit_event", sa.Column("signer", sa.Text()))
     op.add_column("audit_event", sa.Column("signature", sa.LargeBinary()))
 
 
