@@ -6,23 +6,24 @@ import os
 import random
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from sqlalchemy import select
 
 from scoring.cli.arguments import STORE
+from scoring.cli.audit_report import deletion_sentence, report_as_json, tell_anchored
 from scoring.cli.options import Form, Language, Store, clock, language_of, out, progress_bars, tell
 from scoring.cli.store import store_at
 from scoring.disk import atomic_file
 from scoring.entities import Lang
 from scoring.errors import InputError, UsageError
 from scoring.rules.wording import say
-from scoring.store.audit.deletions import LawfulDeletion
 from scoring.store.audit.log_entries import leaves_of
 from scoring.store.audit.proof import growth, proof, read_growth, require_growth, require_part
+from scoring.store.audit.readable import readable_rows
 from scoring.store.audit.replay import Auditor, Replayed, replay
-from scoring.store.audit.verify import AuditReport, SignedEntries, verify, verify_store
+from scoring.store.audit.verify import SignedEntries, verify, verify_store
 from scoring.store.log.merkle import EMPTY
 from scoring.store.log.note import Checkpoint, Signer, countersign, open_checkpoint, read_key, sign
 from scoring.store.log.verify_proof import Key
@@ -114,7 +115,7 @@ def audit_growth(
     before, after = (
         open_checkpoint(_text(checkpoint_path), keys, str(checkpoint_path)) for checkpoint_path in (old, new)
     )
-    with store_at(database) as store, store.read() as connection:
+    with store_at(database) as store, readable_rows(store.place), store.read() as connection:
         out.out(growth(leaves_of(connection), before, after, _text(new)), end="")
 
 
@@ -186,7 +187,7 @@ def audit_proof(
     """出具证明 · Prove that a record, a colour or an entry is in the log; verify_proof.py checks it offline."""
     note = _text(checkpoint)
     point = open_checkpoint(note, [read_key(log)], str(checkpoint))
-    with store_at(database) as store, store.read() as connection:
+    with store_at(database) as store, readable_rows(store.place), store.read() as connection:
         number, text = proof(connection, ref, note, point)
     proof_path = to or Path(f"{ref.replace('/', '_').replace(':', '_')}.tlog-proof")
     _replace(proof_path, text)
@@ -236,53 +237,19 @@ def audit_verify(
         signed = SignedEntries([read_key(text) for text in entries], signed_from) if entries else None
         report = verify_store(store, points, progress, day_in_china(clock()), signed)
     if form == "json":
-        out.json(_report(report, language), indent=None)
+        out.json(report_as_json(report, language), indent=None)
     else:
         for finding in report.findings:
             out.sentence(finding.text(language))
         for deletion in report.deletions:
-            out.sentence(_deletion(deletion, language))
-    _tell_anchored(report, language, given=bool(points))
+            out.sentence(deletion_sentence(deletion, language))
+    tell_anchored(report, language, given=bool(points))
     if report.findings:
         tell(language, "a_unsound", style="bold red", n=len(report.findings))
         raise typer.Exit(NOT_SOUND)
     tell(language, "a_sound", events=report.events, rows=report.rows, root=report.root.hex())
     if not points:
         raise typer.Exit(UNANCHORED)
-
-
-def _report(report: AuditReport, lang: Lang) -> dict[str, Any]:
-    """A report as JSON."""
-    return {
-        "events": report.events,
-        "rows": report.rows,
-        "root": report.root.hex(),
-        "anchored": report.anchored,
-        "anchored_at": report.anchored_at or None,
-        "deletions": [
-            {**asdict(deletion), "entry": deletion.entry._asdict(), "text": _deletion(deletion, lang)}
-            for deletion in report.deletions
-        ],
-        "findings": [asdict(finding) | {"text": finding.text(lang)} for finding in report.findings],
-    }
-
-
-def _deletion(deletion: LawfulDeletion, lang: Lang) -> str:
-    """One lawful deletion as a sentence."""
-    entry = {"event": deletion.entry.seq, "at": deletion.entry.at, "actor": deletion.entry.actor}
-    counts = {"records": deletion.records, "versions": deletion.versions}
-    return say(lang, "a_deletion", day=deletion.day, rules="; ".join(deletion.rules), **entry, **counts)
-
-
-def _tell_anchored(report: AuditReport, lang: Lang, *, given: bool) -> None:
-    """Says how much of the log a published checkpoint covers."""
-    if not given:
-        tell(lang, "a_unanchored")
-    # What contradicts its checkpoint is anchored nowhere.
-    elif all(finding.what not in ("older", "forked") for finding in report.findings):
-        last_day = report.anchored_at[:10] or "—"
-        rest = report.events - report.anchored
-        tell(lang, "a_anchored", anchored=report.anchored, events=report.events, last=last_day, rest=rest)
 
 
 @audit_app.command("replay")
@@ -301,7 +268,7 @@ def audit_replay(
 ) -> None:
     """重算 · Compute past assessments again from what was known then; exit code 6 if any is different."""
     language, named = language_of(lang), Auditor(auditor, purpose) if auditor or purpose else None
-    with store_at(database) as store, progress_bars(language) as progress:
+    with store_at(database) as store, readable_rows(store.place), progress_bars(language) as progress:
         with store.read() as connection:
             numbers = list(connection.execute(select(Assessment.number)).scalars())
         # From the system's chance: whoever could foresee the draw could spare what is drawn.

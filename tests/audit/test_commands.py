@@ -126,6 +126,27 @@ def test_what_was_changed_is_named(run: Run, log: str) -> None:
     run("checkpoint", "--key", "audit.key", code=4)
 
 
+@pytest.mark.parametrize(
+    ("command", "cell"),
+    [
+        (("replay",), "UPDATE assessment SET as_of = 'abc' WHERE number = 3"),
+        (("replay",), "UPDATE record_version SET enterprise_id = CAST(x'ff' AS TEXT) WHERE seq = 900"),
+        (("replay",), "UPDATE source_map SET covers = '['"),
+        (
+            ("proof", "2", "--log", "LOG"),
+            "UPDATE audit_event SET payload_hash = 7, payload = NULL WHERE seq = 2",
+        ),
+    ],
+)
+def test_what_computes_with_rows_refuses_what_none_can_hold(
+    run: Run, log: str, command: tuple[str, ...], cell: str
+) -> None:
+    """A row that nobody can compute with is a sentence that says how it is found, in every command."""
+    rewrite(cell)
+    refused = run(*(log if word == "LOG" else word for word in command), code=4).exception
+    assert "audit verify" in str(refused)
+
+
 def test_an_older_backup_is_found(run: Run, log: str, made: Path) -> None:
     """A backup from before the published checkpoint is found by it,
     and no new checkpoint is signed over it.

@@ -23,6 +23,7 @@ from scoring.store.log.note import Checkpoint
 from scoring.store.tables.database import Database
 
 ATTACKS = int(os.environ.get("SISE_ATTACKS", "60"))
+ATTACKS_POSTGRESQL = int(os.environ.get("SISE_ATTACKS_POSTGRESQL", "30"))
 SEED = int(os.environ.get("SISE_SEED", "2026"))
 UNSEEN_WITHOUT_CHECKPOINT = {
     "rules anew",
@@ -119,7 +120,7 @@ def undone(
     """Attacks on the database itself, each undone after it was verified."""
     count = 0
     with database.write() as connection:
-        while count < ATTACKS:
+        while count < ATTACKS_POSTGRESQL:
             with connection.begin_nested() as point:
                 deed = attack(connection, chance)
                 if deed is not None:

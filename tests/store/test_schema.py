@@ -55,6 +55,20 @@ def test_a_step_down_and_up_again_keeps_what_the_log_binds(scored: StoreHarness)
     assert 1 == scored.count("model")
 
 
+def test_a_store_that_was_sealed_otherwise_is_left_alone(empty: StoreHarness) -> None:
+    """The log of an earlier version cannot be continued: it is refused with what to do, and kept."""
+    migrate.change(empty.database, "base")
+    migrate.change(empty.database, "0003")
+    with empty.database.write() as connection:
+        connection.exec_driver_sql(
+            "INSERT INTO audit_event (seq, kind, actor, at, sealed, payload_hash, leaf_hash) "
+            "VALUES (1, 'import', 'w', '2026-01-01', '{}', '', '')"
+        )
+    with pytest.raises(StoreError, match="db export"):
+        migrate.change(empty.database, migrate.newest())
+    assert ("0003", 1) == (migrate.revision(empty.database), empty.count("audit_event"))
+
+
 def test_making_it_twice_changes_nothing(scored: StoreHarness) -> None:
     """`db init` on a store leaves it as it is."""
     before = scored.digest()

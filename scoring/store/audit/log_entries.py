@@ -171,7 +171,7 @@ def _note(log: CheckedLog, entry: _Entry) -> None:
         log.emptied[entry.seq] = entry.kind
     elif entry.kind in DELETING:
         stated = json.loads(entry.payload)
-        due = {day: [_number(seq) for seq in numbers] for day, numbers in stated["due"].items()}
+        due = {day: list(map(_number, numbers)) for day, numbers in stated["due"].items()}
         emptied = frozenset(map(_number, stated["entries"]))
         head = EntryHead(entry.seq, entry.kind, entry.actor, entry.at)
         log.deletions[entry.seq] = StatedDeletion(head, due, emptied)

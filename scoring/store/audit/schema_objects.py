@@ -20,7 +20,7 @@ from scoring.store.tables import migrate
 from scoring.store.tables.orm import Base
 
 
-class Part(NamedTuple):
+class SchemaObject(NamedTuple):
     """One object of a schema: the table that it belongs to, what it is, and its name."""
 
     table: str
@@ -28,7 +28,7 @@ class Part(NamedTuple):
     name: str
 
 
-Schema = Mapping[Part, str]
+Schema = Mapping[SchemaObject, str]
 """Object -> its definition."""
 
 _STATED = f"SELECT version_num FROM {migrate.OURS}"
@@ -96,10 +96,10 @@ _POSTGRES_NAMES = {"varchar": "character varying"}
 def schema_findings(connection: Connection, revision: str) -> list[AuditFinding]:
     """Where a database is not as the migrations make it: what lacks, what is foreign, what is another."""
     present, expected = present_schema(connection), expected_schema(connection, revision)
-    findings = [_finding("lacking", part) for part in expected if part not in present]
-    findings += [_finding("foreign", part) for part in present if part not in expected]
+    findings = [_finding("lacking", item) for item in expected if item not in present]
+    findings += [_finding("foreign", item) for item in present if item not in expected]
     both = present.keys() & expected.keys()
-    findings += [_finding("altered", part) for part in both if present[part] != expected[part]]
+    findings += [_finding("altered", item) for item in both if present[item] != expected[item]]
     stated = stated_revision(connection) if _has_version(present) else ""
     if stated != revision:
         findings.append(AuditFinding("revision", migrate.OURS, stated or "—", revision))
@@ -128,15 +128,15 @@ def unreadable(findings: Iterable[AuditFinding]) -> bool:
     return any(finding.what == "lacking" and finding.more in ("table", "column") for finding in findings)
 
 
-def _finding(what: Literal["lacking", "foreign", "altered"], part: Part) -> AuditFinding:
-    return AuditFinding(what, part.table, part.name, part.kind)
+def _finding(what: Literal["lacking", "foreign", "altered"], item: SchemaObject) -> AuditFinding:
+    return AuditFinding(what, item.table, item.name, item.kind)
 
 
 def _has_version(present: Schema) -> bool:
-    return Part(migrate.OURS, "column", "version_num") in present
+    return SchemaObject(migrate.OURS, "column", "version_num") in present
 
 
-def present_schema(connection: Connection) -> dict[Part, str]:
+def present_schema(connection: Connection) -> dict[SchemaObject, str]:
     """What a database consists of."""
     if connection.dialect.name == "sqlite":
         return {**_read(connection, _SQLITE_OBJECTS), **_read(connection, _SQLITE_COLUMNS)}
@@ -164,13 +164,13 @@ def _migrated(revision: str) -> Schema:
         engine.dispose()
 
 
-def _read(connection: Connection, statement: str) -> dict[Part, str]:
+def _read(connection: Connection, statement: str) -> dict[SchemaObject, str]:
     """Objects by what and where they are."""
-    objects = dict[Part, str]()
+    objects = dict[SchemaObject, str]()
     for table, kind, name, definition in connection.exec_driver_sql(statement):
-        part, words = Part(str(table), str(kind), str(name)), _plain(str(definition or ""))
+        item, words = SchemaObject(str(table), str(kind), str(name)), _plain(str(definition or ""))
         # Whoever writes the schema by hand can write one name twice.
-        objects[part] = f"{objects[part]} and {words}" if part in objects else words
+        objects[item] = f"{objects[item]} and {words}" if item in objects else words
     return objects
 
 
@@ -179,16 +179,16 @@ def _plain(definition: str) -> str:
     return re.sub(r"\s*([(),])\s*", r"\1", " ".join(definition.replace('"', "").split()))
 
 
-def _modelled() -> Iterator[tuple[Part, str]]:
+def _modelled() -> Iterator[tuple[SchemaObject, str]]:
     """What the models are in PostgreSQL."""
-    for part, definition in _of_models():
-        yield part, _plain(definition)
+    for item, definition in _of_models():
+        yield item, _plain(definition)
 
 
-def _of_models() -> Iterator[tuple[Part, str]]:
+def _of_models() -> Iterator[tuple[SchemaObject, str]]:
     yield from _version_table()
     for table in Base.metadata.sorted_tables:
-        yield Part(table.name, "table", table.name), "r|f|f"
+        yield SchemaObject(table.name, "table", table.name), "r|f|f"
         yield from _columns_of(table)
         keys = ", ".join(column.name for column in table.primary_key)
         key_name = str(table.primary_key.name)
@@ -196,27 +196,27 @@ def _of_models() -> Iterator[tuple[Part, str]]:
         for index in table.indexes:
             columns = ", ".join(column.name for column in index.columns)
             definition = f"CREATE INDEX {index.name} ON {table.name} USING btree ({columns})|t"
-            yield Part(table.name, "index", str(index.name)), definition
+            yield SchemaObject(table.name, "index", str(index.name)), definition
 
 
-def _columns_of(table: Table) -> Iterator[tuple[Part, str]]:
+def _columns_of(table: Table) -> Iterator[tuple[SchemaObject, str]]:
     dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
     for column in table.columns:
         name, *length = column.type.compile(dialect).lower().partition("(")
         kind = _POSTGRES_NAMES.get(name, name) + "".join(length)
-        yield Part(table.name, "column", column.name), f"{kind}|{'f' if column.nullable else 't'}||"
+        yield SchemaObject(table.name, "column", column.name), f"{kind}|{'f' if column.nullable else 't'}||"
 
 
-def _key_of(table: str, name: str, columns: str) -> Iterator[tuple[Part, str]]:
-    yield Part(table, "constraint", name), f"PRIMARY KEY ({columns})"
+def _key_of(table: str, name: str, columns: str) -> Iterator[tuple[SchemaObject, str]]:
+    yield SchemaObject(table, "constraint", name), f"PRIMARY KEY ({columns})"
     yield (
-        Part(table, "index", name),
+        SchemaObject(table, "index", name),
         f"CREATE UNIQUE INDEX {name} ON {table} USING btree ({columns})|t",
     )
 
 
-def _version_table() -> Iterator[tuple[Part, str]]:
+def _version_table() -> Iterator[tuple[SchemaObject, str]]:
     """The table in which Alembic keeps the schema's number."""
-    yield Part(migrate.OURS, "table", migrate.OURS), "r|f|f"
-    yield Part(migrate.OURS, "column", "version_num"), "character varying(32)|t||"
+    yield SchemaObject(migrate.OURS, "table", migrate.OURS), "r|f|f"
+    yield SchemaObject(migrate.OURS, "column", "version_num"), "character varying(32)|t||"
     yield from _key_of(migrate.OURS, f"{migrate.OURS}_pkc", "version_num")

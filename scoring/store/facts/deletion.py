@@ -149,8 +149,8 @@ def erase_within(writing: Writing, day: date) -> int:
 
 def due_on(versions_by_day: Mapping[date, Sequence[OverdueVersion]]) -> dict[str, Any]:
     """What a log entry says of deleted versions: by which day they were due."""
-    numbers = {day.isoformat(): [version.seq for version in due] for day, due in versions_by_day.items()}
-    return {"due": numbers}
+    seq = attrgetter("seq")
+    return {"due": {day.isoformat(): list(map(seq, due)) for day, due in versions_by_day.items()}}
 
 
 def _whole_records(due: Sequence[OverdueVersion]) -> Iterator[list[OverdueVersion]]:

@@ -231,9 +231,7 @@ def _apply(copy: Database, since: SinceBackup, actor: str, clock: Clock) -> None
         versions = [OverdueVersion(row) for row in writing.connection.execute(erased).mappings()]
         emptied_entries = remove(writing, versions)
         there = {version.seq: version for version in versions}
-        by_day = {
-            day: [there[seq] for seq in numbers if seq in there] for day, numbers in since.erased.items()
-        }
+        by_day = {day: _among(there, numbers) for day, numbers in since.erased.items()}
         discarded = {"discarded": len(since.lost), "restored": len(since.restored)}
         writing.log("backup restored", {**discarded, **due_on(by_day), "entries": emptied_entries})
     recorder, last_batch = Recorder(copy, actor, clock), _last_batch(copy)
@@ -245,6 +243,11 @@ def _apply(copy: Database, since: SinceBackup, actor: str, clock: Clock) -> None
             fact = NewFact("restored", columns, version["ground"], version["document"])
             as_of = max(last_batch.as_of, version["known_on"])
             recorder.record(_always(fact), last_batch.version, as_of)
+
+
+def _among(versions: Mapping[int, OverdueVersion], numbers: Sequence[int]) -> list[OverdueVersion]:
+    """Those of some versions that have these numbers."""
+    return [versions[seq] for seq in numbers if seq in versions]
 
 
 def _always(fact: NewFact) -> MakeFact:
