@@ -84,6 +84,16 @@ CAMPAIGNS = {
         ("tests/store/test_audit.py", "-k", "hand", *SPOKEN),
         (("SISE_TAMPERINGS", "2000"),),
     ),
+    "attacks": Campaign(
+        "四千次攻击（PostgreSQL 五百次）：单元格、行、结构、规则文本、伪造的依法删除、改写的过去 · 4,000 attacks on SQLite and 500 on PostgreSQL",
+        ("tests/store/test_attacks.py", *SPOKEN),
+        (("SISE_ATTACKS", "4000"), ("SISE_ATTACKS_POSTGRESQL", "500")),
+    ),
+    "restore": Campaign(
+        "恢复备份时五十次强杀 · 50 kills of a restoration",
+        ("tests/store/test_restore_killed.py", *SPOKEN),
+        (("SISE_RESTORES", "50"),),
+    ),
     "replay": Campaign(
         "重算一万份评价，其间有修复和依法删除 · 10,000 past assessments replayed, some after restorations and deletions",
         ("tests/store/test_audit.py", "-k", "follows", *SPOKEN),

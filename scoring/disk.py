@@ -7,7 +7,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import count
 from pathlib import Path
 
@@ -15,6 +15,14 @@ import duckdb
 
 from scoring.errors import EnvironmentRefusedError, InputError, SiseError
 
+try:
+    import fcntl
+except ImportError:
+    # Windows has no such locks: there nothing is swept.
+    fcntl = None  # type: ignore[assignment]
+
+SCRATCH_FOLDER = "sise-scratch-"
+"""How the names of folders with temporary copies begin."""
 SCRATCH = "scratch"
 """Folder for what is needed only while writing; it is removed before the rename."""
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
@@ -32,6 +40,56 @@ WORDS = (
     "File too large",
 )
 """How DuckDB and Arrow word what the disk refused, for they do not always give its number."""
+
+
+@contextmanager
+def scratch_folder() -> Iterator[Path]:
+    """A folder among the temporary ones for copies of facts, gone at the end of the block.
+
+    Whoever is killed leaves it behind: so each begins by removing those of others that are gone.
+    """
+    sweep_scratch()
+    made = Path(tempfile.mkdtemp(prefix=f"new-{SCRATCH_FOLDER}"))
+    # Named as one only when it is locked: in between somebody else would sweep it.
+    lock, folder = _lock(made), made.with_name(made.name.removeprefix("new-"))
+    try:
+        made.rename(folder)
+        yield folder
+    finally:
+        for place in (made, folder):
+            shutil.rmtree(place, ignore_errors=True)
+        if lock is not None:
+            os.close(lock)
+
+
+def sweep_scratch() -> None:
+    """Removes the scratch folders of processes that are gone."""
+    for left in Path(tempfile.gettempdir()).glob(f"{SCRATCH_FOLDER}*"):
+        with suppress(OSError):
+            if left.is_symlink() or left.stat().st_uid != os.geteuid():
+                continue
+            lock = _lock(left)
+            if lock is not None:
+                shutil.rmtree(left, ignore_errors=True)
+                os.close(lock)
+
+
+def _lock(folder: Path) -> int | None:
+    """Locks a folder until its descriptor is closed; ``None`` where somebody else has it."""
+    if fcntl is None:
+        return None
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(descriptor)
+        return None
+    return descriptor
+
+
+def private_file(path: Path) -> None:
+    """Makes an empty file for its owner alone, unless there is one."""
+    os.close(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600))
 
 
 @contextmanager

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import csv
-import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
+from scoring.disk import scratch_folder
 from scoring.engine.cases import Relations
 from scoring.engine.duckdb import Clustered, DuckEngine
 from scoring.entities import Progress
@@ -35,7 +35,7 @@ def open_sources(specs: Sequence[SourceSpec], progress: Progress) -> AbstractCon
 @contextmanager
 def open_intake(read: Callable[[Path], Intake]) -> Iterator[Dataset]:
     """Opens an engine on what ``read`` writes into a temporary folder."""
-    with tempfile.TemporaryDirectory(prefix="sise-") as folder, DuckEngine() as engine:
+    with scratch_folder() as folder, DuckEngine() as engine:
         intake = read(Path(folder))
         tables = engine.files(Clustered(intake.enterprises, intake.records, intake.covers))
         yield Dataset(engine, tables, intake.covers, intake)

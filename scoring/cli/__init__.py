@@ -1,7 +1,8 @@
 """The command line: the only place that prints. stdout is data, stderr is talk.
 
 Exit codes: 0 done, 1 unexpected, 2 usage, 3 policy or model invalid, 4 input or environment
-refused, 5 rejections under ``--strict``, 6 audit or code not valid, 130 interrupted.
+refused, 5 rejections under ``--strict``, 6 audit or code not valid, 7 audit sound without a
+checkpoint, 130 interrupted.
 """
 
 from __future__ import annotations
@@ -36,8 +37,9 @@ from scoring.errors import SiseError
 HELP = """四色评价 · Four-colour scoring
 
 退出码：0 完成，1 意外，2 用法，3 规则或模型无效，4 输入或环境不可用，5 --strict 时有拒绝的行，\
-6 审计或四色码不符，130 中断。 · Exit codes: 0 done, 1 unexpected, 2 usage, 3 policy or model invalid, \
-4 input or environment refused, 5 rows rejected under --strict, 6 audit or code not valid, 130 interrupted.
+6 审计或四色码不符，7 审计相符但没有检查点，130 中断。 · Exit codes: 0 done, 1 unexpected, 2 usage, \
+3 policy or model invalid, 4 input or environment refused, 5 rows rejected under --strict, \
+6 audit or code not valid, 7 audit sound without a checkpoint, 130 interrupted.
 
 语言依次取自：--lang、SISE_LANG、LC_ALL、LC_MESSAGES、LANG。 · \
 Language: the first of --lang, SISE_LANG, LC_ALL, LC_MESSAGES, LANG.

@@ -12,6 +12,7 @@ import typer
 from sqlalchemy import select
 
 from scoring.cli.arguments import STORE
+from scoring.cli.audit_report import deletion_sentence, report_as_json, tell_anchored
 from scoring.cli.options import Form, Language, Store, clock, language_of, out, progress_bars, tell
 from scoring.cli.store import store_at
 from scoring.disk import atomic_file
@@ -20,16 +21,21 @@ from scoring.errors import InputError, UsageError
 from scoring.rules.wording import say
 from scoring.store.audit.log_entries import leaves_of
 from scoring.store.audit.proof import growth, proof, read_growth, require_growth, require_part
+from scoring.store.audit.readable import readable_rows
 from scoring.store.audit.replay import Auditor, Replayed, replay
-from scoring.store.audit.verify import verify
+from scoring.store.audit.verify import SignedEntries, verify, verify_store
 from scoring.store.log.merkle import EMPTY
 from scoring.store.log.note import Checkpoint, Signer, countersign, open_checkpoint, read_key, sign
+from scoring.store.log.verify_proof import Key
 from scoring.store.tables.orm import Assessment
+from scoring.store.tables.writing import day_in_china
 
 audit_app = typer.Typer(no_args_is_help=True, help="审计日志 · Audit log: verify, prove, publish, replay")
 
 NOT_SOUND = 6
 """Exit code of a check that failed, as for a code that is not valid."""
+UNANCHORED = 7
+"""Exit code of a check without a checkpoint: a whole that was rewritten looks the same."""
 
 KeyFile = Annotated[
     Path, typer.Option("--key", envvar="SISE_AUDIT_PRIVATE_KEY", help="私钥文件 · file of the private key")
@@ -109,7 +115,7 @@ def audit_growth(
     before, after = (
         open_checkpoint(_text(checkpoint_path), keys, str(checkpoint_path)) for checkpoint_path in (old, new)
     )
-    with store_at(database) as store, store.read() as connection:
+    with store_at(database) as store, readable_rows(store.place), store.read() as connection:
         out.out(growth(leaves_of(connection), before, after, _text(new)), end="")
 
 
@@ -121,19 +127,21 @@ def audit_witness(
     key: KeyFile,
     log: LogKey,
     seen: Annotated[
-        Path, typer.Option(help="已见的检查点，签后更新 · the checkpoint seen last; renewed")
-    ] = Path("seen.checkpoint"),
+        Path, typer.Option(help="已见的检查点，签后更新 · the checkpoint seen last; renewed after signing")
+    ],
+    first: Annotated[
+        bool,
+        typer.Option(
+            "--first", help="第一次见证：还没有已见的检查点 · the first time: none has been seen yet"
+        ),
+    ] = False,
     lang: Language = None,
 ) -> None:
     """见证方副署 · Countersign a checkpoint that continues the one seen last; needs no database."""
     signer, log_key = Signer.read(_text(key), str(key)), read_key(log)
     size, path, note = read_growth(_text(request))
     new = open_checkpoint(note, [log_key], str(request))
-    old = (
-        open_checkpoint(_text(seen), [log_key], str(seen))
-        if seen.exists()
-        else Checkpoint(new.origin, 0, EMPTY)
-    )
+    old = _seen(seen, first, log_key) or Checkpoint(new.origin, 0, EMPTY)
     # The witness trusts what it has seen itself, and proofs that start there.
     if old.size != size:
         raise InputError("growth_from_unseen_size", place=str(request), size=size, seen=old.size)
@@ -142,6 +150,20 @@ def audit_witness(
     _replace(seen, signed)
     tell(language_of(lang), "a_witnessed", old=old.size, size=new.size, path=seen)
     out.out(signed, end="")
+
+
+def _seen(place: Path, first: bool, log: Key) -> Checkpoint | None:
+    """The checkpoint that the witness has seen last; nothing where it is the first time.
+
+    Raises:
+        UsageError: There is one though it is said to be the first time.
+        InputError: There is none: whoever has forgotten what was seen would sign a fork.
+    """
+    if first and place.exists():
+        raise UsageError("witness_not_first", place=str(place))
+    if not first and not place.exists():
+        raise InputError("witness_without_memory", place=str(place), seen=place)
+    return None if first else open_checkpoint(_text(place), [log], str(place))
 
 
 @audit_app.command("proof")
@@ -165,7 +187,7 @@ def audit_proof(
     """出具证明 · Prove that a record, a colour or an entry is in the log; verify_proof.py checks it offline."""
     note = _text(checkpoint)
     point = open_checkpoint(note, [read_key(log)], str(checkpoint))
-    with store_at(database) as store, store.read() as connection:
+    with store_at(database) as store, readable_rows(store.place), store.read() as connection:
         number, text = proof(connection, ref, note, point)
     proof_path = to or Path(f"{ref.replace('/', '_').replace(':', '_')}.tlog-proof")
     _replace(proof_path, text)
@@ -189,35 +211,45 @@ def audit_verify(
         ),
     ] = "",
     witness: Witnesses = None,
+    entries: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--entries",
+            envvar="SISE_ENTRIES_KEY",
+            help="须已签每条日志的公钥 · key that must have signed each entry; repeatable",
+        ),
+    ] = None,
+    signed_from: Annotated[
+        int,
+        typer.Option(min=1, help="从第几条起须有签名 · first entry that must be signed, with --entries"),
+    ] = 1,
     form: Form = "text",
     lang: Language = None,
 ) -> None:
-    """核对 · Find every row that is not as it was recorded, and an older backup; exit code 6 if any."""
+    """核对 · Find whatever is not as it was recorded; exit code 6 if anything, 7 if sound without a checkpoint."""
     # A key in the environment is there for every command; one that was typed is meant for this one.
     if not checkpoint and (witness or _typed(context, "log")):
         raise UsageError("keys_without_checkpoint")
     language = language_of(lang)
     keys = [read_key(text) for text in (log, *(witness or ())) if checkpoint]
     points = [open_checkpoint(_text(path), keys, str(path)) for path in checkpoint or ()]
-    with (
-        store_at(database) as store,
-        store.read() as connection,
-        progress_bars(language) as progress,
-    ):
-        report = verify(connection, points, progress)
+    with store_at(database, current=False) as store, progress_bars(language) as progress:
+        signed = SignedEntries([read_key(text) for text in entries], signed_from) if entries else None
+        report = verify_store(store, points, progress, day_in_china(clock()), signed)
     if form == "json":
-        findings = [asdict(finding) | {"text": finding.text(language)} for finding in report.findings]
-        counts = {"events": report.events, "rows": report.rows, "root": report.root.hex()}
-        out.json({**counts, "findings": findings}, indent=None)
+        out.json(report_as_json(report, language), indent=None)
     else:
         for finding in report.findings:
             out.sentence(finding.text(language))
-    if not points:
-        tell(language, "a_unanchored")
+        for deletion in report.deletions:
+            out.sentence(deletion_sentence(deletion, language))
+    tell_anchored(report, language, given=bool(points))
     if report.findings:
         tell(language, "a_unsound", style="bold red", n=len(report.findings))
         raise typer.Exit(NOT_SOUND)
     tell(language, "a_sound", events=report.events, rows=report.rows, root=report.root.hex())
+    if not points:
+        raise typer.Exit(UNANCHORED)
 
 
 @audit_app.command("replay")
@@ -236,7 +268,7 @@ def audit_replay(
 ) -> None:
     """重算 · Compute past assessments again from what was known then; exit code 6 if any is different."""
     language, named = language_of(lang), Auditor(auditor, purpose) if auditor or purpose else None
-    with store_at(database) as store, progress_bars(language) as progress:
+    with store_at(database) as store, readable_rows(store.place), progress_bars(language) as progress:
         with store.read() as connection:
             numbers = list(connection.execute(select(Assessment.number)).scalars())
         # From the system's chance: whoever could foresee the draw could spare what is drawn.

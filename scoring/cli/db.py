@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
@@ -31,15 +32,18 @@ from scoring.cli.options import (
 from scoring.cli.renamed import refusing
 from scoring.cli.score import REJECTED_UNDER_STRICT
 from scoring.cli.store import import_sources, score_db, standings_of, store_at
-from scoring.entities import Score
-from scoring.errors import UsageError
+from scoring.entities import Lang, Score
+from scoring.errors import StoreError, UsageError
 from scoring.policy.load import load_policy
+from scoring.rules.wording import say
+from scoring.store.audit.schema_objects import schema_findings
 from scoring.store.audit.sound import check
 from scoring.store.keep.due import Due, due
-from scoring.store.keep.restoring import restore
+from scoring.store.keep.restoring import LostEntry, prepared
 from scoring.store.keep.transfer import backup, export
 from scoring.store.standing.adopting import adopt
 from scoring.store.tables import migrate
+from scoring.store.tables.database import Database
 
 db_app = typer.Typer(no_args_is_help=True, help="数据库 · The system of record")
 
@@ -61,10 +65,26 @@ def db_init(database: Store = STORE, lang: Language = None) -> None:
 def db_upgrade(database: Store = STORE, lang: Language = None) -> None:
     """升级库结构 · Raise the schema to this programme's; back up first."""
     with store_at(database, current=False) as store:
-        if migrate.revision(store) is None:
-            migrate.require_current(store)
+        _refuse_altered(store)
         migrate.change(store, migrate.newest())
         tell(language_of(lang), "db_ready", place=store.place)
+
+
+def _refuse_altered(store: Database) -> None:
+    """Refuses to raise a schema that is not the one it is said to be.
+
+    Raises:
+        StoreError: It is not, or there is none.
+    """
+    revision = migrate.revision(store)
+    if revision is None:
+        migrate.require_current(store)
+    elif revision in migrate.revisions():
+        with store.read() as connection:
+            findings = schema_findings(connection, revision)
+        if findings:
+            named = {"kind": findings[0].more, "name": findings[0].key}
+            raise StoreError("store_schema_altered", present=revision, count=len(findings), **named)
 
 
 @db_app.command("import")
@@ -202,11 +222,46 @@ def db_backup(file: File, database: Store = STORE, lang: Language = None) -> Non
 
 
 @db_app.command("restore")
-def db_restore(file: File, actor: Actor, database: Store = STORE, lang: Language = None) -> None:
-    """恢复 · Put a backup back; later deletions and restorations are applied to it first."""
-    with store_at(database, current=False) as store:
-        later = restore(file, store, actor, clock)
-    tell(language_of(lang), "db_restored", erased=len(later.erased), restored=len(later.restored))
+def db_restore(
+    file: File,
+    actor: Actor,
+    discard: Annotated[
+        int,
+        typer.Option(
+            min=0, help="放弃现库日志的几条，须与所列相等 · entries of the present log that are given up"
+        ),
+    ] = 0,
+    keep: Annotated[
+        Path | None,
+        typer.Option(
+            dir_okay=False,
+            help="被替换的状态存为此文件，缺省在库旁；PostgreSQL 须给出 · file for the state that is replaced, by default beside the "
+            "store's; needed with PostgreSQL",
+        ),
+    ] = None,
+    database: Store = STORE,
+    lang: Language = None,
+) -> None:
+    """恢复 · Put a sound backup back; later deletions and restorations are applied to it first."""
+    language = language_of(lang)
+    with store_at(database, current=False) as store, prepared(file, store) as restoration:
+        since = restoration.since
+        _show_lost(since.lost, language)
+        kept = restoration.put_in_place(discard, actor, clock, keep)
+    tell(language, "db_restored", erased=since.deletions, restored=len(since.restored))
+    if kept:
+        tell(language, "db_replaced_kept", file=kept)
+
+
+def _show_lost(lost: Sequence[LostEntry], lang: Lang) -> None:
+    """Prints what the present log has beyond the backup's."""
+    for entry in lost[: show.MOST_ROWS]:
+        rows = ", ".join(f"{table} {count:,}" for table, count in entry.rows.items())
+        named = f"{entry.kind} {entry.what}".strip()
+        parameters = {"number": entry.number, "at": entry.at, "actor": entry.actor}
+        out.sentence(say(lang, "db_lost", what=named, rows=rows or "—", **parameters))
+    if len(lost) > show.MOST_ROWS:
+        out.sentence(say(lang, "db_lost_more", n=len(lost) - show.MOST_ROWS))
 
 
 @db_app.command("check")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Sequence
 from datetime import date
 from os import environ
@@ -27,6 +26,7 @@ from scoring.cli.options import (
     out,
     progress_bars,
 )
+from scoring.disk import scratch_folder
 from scoring.engine.duckdb import Clustered, DuckEngine
 from scoring.entities import Explanation, Lang
 from scoring.explain.build import explain as build_explanation
@@ -78,7 +78,7 @@ def _explain_sources(
 ) -> Explanation:
     """Reads all sources and assesses one enterprise."""
     # Records of one enterprise may stand in any source, and in those of its branches.
-    with tempfile.TemporaryDirectory(prefix="sise-") as folder, DuckEngine() as engine:
+    with scratch_folder() as folder, DuckEngine() as engine:
         with progress_bars(lang) as progress:
             intake = read_sources(specs, Path(folder), progress=progress)
         tables = engine.files(Clustered(intake.enterprises, intake.records, intake.covers))

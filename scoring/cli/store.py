@@ -5,9 +5,9 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
-import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -19,11 +19,13 @@ from sqlalchemy import select
 
 from scoring.cli import arguments, show
 from scoring.cli.options import clock, out, progress_bars, tell
+from scoring.disk import private_file, scratch_folder
 from scoring.entities import Lang
 from scoring.errors import UsageError
 from scoring.policy.resolved import ResolvedPolicy
 from scoring.records.map.sources import SourceSpec
 from scoring.store.facts.importing import Imported, import_source
+from scoring.store.log.key_store import KeyStore
 from scoring.store.standing.assessing import score_store
 from scoring.store.standing.reviewing import proposals
 from scoring.store.standing.standings import StoredStanding, bands_in_effect, read_standings
@@ -64,6 +66,8 @@ def store_at(address: str, *, current: bool = True) -> Iterator[Database]:
     """
     database = migrate.open_store(address) if current else Database(address)
     try:
+        if keys := os.environ.get("SISE_KEYS"):
+            database.signer = KeyStore(Path(keys)).signer("entries")
         yield database
     finally:
         database.close()
@@ -87,7 +91,7 @@ def import_sources(
     Raises:
         UsageError: The store is no file, and no file for the refused rows is named.
     """
-    with store_at(address) as store, tempfile.TemporaryDirectory(prefix="sise-") as folder:
+    with store_at(address) as store, scratch_folder() as folder:
         if rejects:
             arguments.refuse_unusable(rejects)
         # Each source commits by itself, so its refused rows are kept at once: a later one may fail.
@@ -121,6 +125,7 @@ def rejects_beside(store: Database, spec: SourceSpec) -> Path:
 
 def _append_rejects(rows: Path, file: Path, *, further: bool) -> None:
     """Puts the refused rows of one source into a file, behind those of the sources before it."""
+    private_file(file)
     mode, encoding = ("a", "utf-8") if further else ("w", "utf-8-sig")
     with (
         rows.open(encoding="utf-8-sig", newline="") as read,

@@ -5,14 +5,13 @@ and nothing that two programmes could write differently.
 from __future__ import annotations
 
 import json
-from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scoring.store.log.canonical_json import RowForm, dumps
+from scoring.store.log.canonical_json import dumps
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]))
 INTEGERS = st.integers(-(2**53) + 1, 2**53 - 1)
@@ -57,30 +56,3 @@ def test_what_readers_would_change_is_refused(value: Any) -> None:
     """Integers that a reader would round and halves of surrogate pairs raise a ValueError."""
     with pytest.raises(ValueError, match=r"2\^53|surrogates"):
         dumps(value)
-
-
-@given(st.dictionaries(TEXT, st.none() | INTEGERS | TEXT, max_size=8))
-def test_a_row_is_the_object_of_its_values(row: dict[str, Any]) -> None:
-    """The quick form of a table's rows gives the bytes of the general one, nulls left out."""
-    assert RowForm(list(row)).encode(list(row.values())) == dumps(
-        {column: cell for column, cell in row.items() if cell is not None}
-    )
-
-
-def test_a_row_reads_the_same_from_both_databases() -> None:
-    """A day and its ISO text, and true and 1, are the same cell: one database gives the one,
-    one the other.
-    """
-    form = RowForm(["day", "proposed"])
-    assert (
-        form.encode([date(2026, 4, 1), True])
-        == form.encode(["2026-04-01", 1])
-        == b'{"day":"2026-04-01","proposed":1}'
-    )
-
-
-@pytest.mark.parametrize("value", [1.5, datetime(2026, 4, 1, tzinfo=UTC), ["x"]])
-def test_a_row_holds_no_other_types(value: Any) -> None:
-    """A row with any other type is refused."""
-    with pytest.raises(TypeError):
-        RowForm(["a"]).encode([value])

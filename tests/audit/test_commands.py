@@ -103,10 +103,10 @@ def test_a_private_key_is_for_its_owner_alone(run: Run, tmp_path: Path) -> None:
 
 
 def test_a_sound_store(run: Run, log: str) -> None:
-    """Nothing is found in a store that nobody touched;
-    without a checkpoint the command says what it cannot see.
+    """Nothing is found in a store that nobody touched; without a checkpoint the command says what it
+    cannot see, and ends with a code of its own.
     """
-    assert "No checkpoint" in run("verify").stderr
+    assert "No checkpoint" in run("verify", code=7).stderr
     result = run("verify", "--checkpoint", "audit.checkpoint", "--log", log)
     assert result.stdout == ""
     assert f"Sound: {size('audit.checkpoint')} entries" in result.stderr.replace("\n", " ")
@@ -126,6 +126,27 @@ def test_what_was_changed_is_named(run: Run, log: str) -> None:
     run("checkpoint", "--key", "audit.key", code=4)
 
 
+@pytest.mark.parametrize(
+    ("command", "cell"),
+    [
+        (("replay",), "UPDATE assessment SET as_of = 'abc' WHERE number = 3"),
+        (("replay",), "UPDATE record_version SET enterprise_id = CAST(x'ff' AS TEXT) WHERE seq = 900"),
+        (("replay",), "UPDATE source_map SET covers = '['"),
+        (
+            ("proof", "2", "--log", "LOG"),
+            "UPDATE audit_event SET payload_hash = 7, payload = NULL WHERE seq = 2",
+        ),
+    ],
+)
+def test_what_computes_with_rows_refuses_what_none_can_hold(
+    run: Run, log: str, command: tuple[str, ...], cell: str
+) -> None:
+    """A row that nobody can compute with is a sentence that says how it is found, in every command."""
+    rewrite(cell)
+    refused = run(*(log if word == "LOG" else word for word in command), code=4).exception
+    assert "audit verify" in str(refused)
+
+
 def test_an_older_backup_is_found(run: Run, log: str, made: Path) -> None:
     """A backup from before the published checkpoint is found by it,
     and no new checkpoint is signed over it.
@@ -136,6 +157,28 @@ def test_an_older_backup_is_found(run: Run, log: str, made: Path) -> None:
     shutil.copy(made, "sise.db")
     assert "older backup" in run("verify", "--checkpoint", "audit.checkpoint", "--log", log, code=6).stdout
     assert "an older backup was restored" in str(run("checkpoint", "--key", "audit.key", code=4).exception)
+
+
+def test_what_lies_behind_the_checkpoint_is_said(run: Run, log: str) -> None:
+    """How many entries a published checkpoint covers, since when, and how many it does not."""
+    covered = size("audit.checkpoint")
+    score("sise.db", date(2026, 6, 30))
+    arguments = ("verify", "--checkpoint", "audit.checkpoint", "--log", log)
+    report = json.loads(run(*arguments, "--format", "json").stdout)
+    assert report["anchored"] == covered < report["events"]
+    said = run(*arguments).stderr.replace("\n", " ")
+    assert f"{covered} of {report['events']} entries anchored, last on {report['anchored_at'][:10]}" in said
+    assert f"for the {report['events'] - covered} behind them" in said
+
+
+def test_a_schema_that_says_it_is_another(run: Run, log: str) -> None:
+    """A number of the schema that somebody rewrote is found instead of being believed; and nothing is
+    raised over it.
+    """
+    rewrite("UPDATE sise_schema SET version_num = '0001'")
+    assert "sise_schema: says schema 0001" in run("verify", code=6).stdout
+    refused = CliRunner().invoke(app, ["db", "upgrade", "--database", "sise.db"]).exception
+    assert "the schema says that it is 0001 and is not" in str(refused)
 
 
 def grown(database: str, days: list[date], log: str) -> str:
@@ -165,6 +208,7 @@ def test_a_witness_signs_what_continues(run: Run, log: str, made: Path) -> None:
     Path("next").write_text(grown("sise.db", [date(2026, 2, 28), date(2026, 6, 30)], log), encoding="utf-8")
     Path("fork").write_text(grown("fork.db", [date(2026, 3, 31), date(2026, 6, 30)], log), encoding="utf-8")
     shutil.copy("sise.db.0", "seen.checkpoint")
+    signing = (*signing, "--seen", "seen.checkpoint")
     assert "does not continue" in str(run("witness", "fork", *signing, code=4).exception)
     Path("both.checkpoint").write_text(run("witness", "next", *signing).stdout, encoding="utf-8")
     run("verify", "--checkpoint", "both.checkpoint", "--log", log, "--witness", witness)
@@ -172,12 +216,17 @@ def test_a_witness_signs_what_continues(run: Run, log: str, made: Path) -> None:
 
 
 def test_a_witness_begins_with_the_first_checkpoint(run: Run, log: str) -> None:
-    """A witness that has seen nothing yet takes the first checkpoint as it is."""
+    """A witness that has seen nothing yet says so and takes the first checkpoint as it is; one that has
+    lost its memory, or only looks for it in another folder, signs nothing.
+    """
     run("key", "--name", "witness.example.gov.cn", "--witness", "--out", "witness.key")
     Path("first").write_text(
         "old 0\n\n" + Path("audit.checkpoint").read_text(encoding="utf-8"), encoding="utf-8"
     )
-    run("witness", "first", "--key", "witness.key", "--log", log)
+    signing = ("--key", "witness.key", "--log", log, "--seen", "seen.checkpoint")
+    assert "add --first" in str(run("witness", "first", *signing, code=4).exception)
+    run("witness", "first", *signing, "--first")
+    assert "leave --first out" in str(run("witness", "first", *signing, "--first", code=2).exception)
     assert size("seen.checkpoint") == size("audit.checkpoint")
 
 

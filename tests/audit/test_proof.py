@@ -133,7 +133,7 @@ def test_every_row_of_every_event_is_proven() -> None:
     for number, rows in enumerate(ROWS, 1):
         for index, row in enumerate(rows):
             proven = verify_proof.check(proof_of(number, index), [LOG.key, WITNESS.key])
-            assert proven["row"] == {"table": "fact", **json.loads(row.content)}
+            assert proven["row"] == {"table": "fact", **verify_proof.read_cells(row.content)}
 
 
 def test_a_deleted_payload_leaves_the_entry_provable() -> None:
@@ -170,7 +170,7 @@ def test_no_part_of_the_entry_may_differ(part: str) -> None:
 
 def test_no_row_may_differ() -> None:
     """Another content, salt, place or table of a row is no longer proven."""
-    for change in ({"content": '{"seq":1}'}, {"salt": "00" * 16}, {"index": 0}, {"table": "other"}):
+    for change in ({"content": "seq=1\n"}, {"salt": "00" * 16}, {"index": 0}, {"table": "other"}):
         head, _, rest = proof_of(7, 2).partition("\nextra ")
         encoded, _, tail = rest.partition("\n")
         extra = json.loads(base64.b64decode(encoded))

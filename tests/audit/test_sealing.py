@@ -31,11 +31,23 @@ def test_the_same_row_has_another_digest_each_time() -> None:
 
 
 def test_a_digest_is_that_of_salt_and_content() -> None:
-    """A row's digest is SHA-256 over its salt and then the canonical JSON of its cells."""
+    """A row's digest is SHA-256 over its salt and then its content."""
     sealer = RowSealer(["enterprise_id", "seq"])
-    content = b'{"enterprise_id":"91310000MA1FL0000X","seq":1}'
+    content = b"enterprise_id=18:91310000MA1FL0000X\nseq=1\n"
     assert sealer.content(ROW) == content
     assert sealer.digest(b"\x07" * SALT_BYTES, ROW) == sha256(b"\x07" * SALT_BYTES + content).digest()
+
+
+def test_one_part_opens_without_the_other() -> None:
+    """A digest of two parts is checked with one of them opened, and from its salt nothing is learned
+    of the other.
+    """
+    sealer = RowSealer(["enterprise_id", "seq"], ("seq",))
+    ((salt,), (digest,)) = sealer.seal([ROW])
+    opening = sealer.opening(salt, ROW)
+    assert (opening.content, opening.digest) == (b"seq=1\n", digest)
+    assert salt[SALT_BYTES:] not in opening.salt + opening.closed
+    assert opening._replace(content=b"seq=2\n").digest != digest
 
 
 @pytest.fixture(scope="module")

@@ -123,6 +123,17 @@ def test_a_history_rewritten_whole_is_found_by_a_checkpoint(store: Database) -> 
         ("audit_event", 2, "sealed = '[]'"),
         ("audit_event", 2, "payload = x'00'"),
         ("assessment", 3, "points = 'many'"),
+        ("audit_event", 2, "sealed = replace(hex(zeroblob(200000)), '0', '[')"),
+        ("audit_event", 2, "payload = replace(hex(zeroblob(200000)), '0', '[')"),
+        ("audit_event", 2, 'sealed = \'{"record_version": {"count": "x", "root": 5}}\''),
+        ("audit_event", 2, 'sealed = \'{"record_version": {"count": [1], "root": null}}\''),
+        ("audit_event", 2, "payload_hash = 'abc'"),
+        ("audit_event", 2, "leaf_hash = 7"),
+        ("audit_event", 2, "signer = 'me'"),
+        ("audit_event", 2, "signature = x'00'"),
+        ("record_version", 1000, "digest = 'abc'"),
+        ("record_version", 1000, "first_seq = 'abc'"),
+        ("record_version", 1000, "officer_note = char(27, 91, 50, 74)"),
     ],
 )
 def test_cells_that_no_row_of_ours_holds(store: Database, table: str, key: int, cell: str) -> None:
@@ -135,3 +146,27 @@ def test_cells_that_no_row_of_ours_holds(store: Database, table: str, key: int, 
         findings = verify(connection).findings
         connection.rollback()
     assert AuditFinding("changed", table, str(key)) in findings
+
+
+@pytest.mark.parametrize("cell", ["event = 'abc'", "event = x'00'", "seq = 1.5", "at = 7"])
+def test_a_head_that_nobody_can_read(store: Database, cell: str) -> None:
+    """The numbers that writers believe may hold anything as well: it is a finding."""
+    with store.write() as connection:
+        connection.exec_driver_sql(f"UPDATE head SET {cell}")
+        findings = verify(connection).findings
+        connection.rollback()
+    assert [finding.what for finding in findings] == ["projection"]
+
+
+def test_what_is_found_can_be_shown(store: Database) -> None:
+    """A key that holds control characters and half letters, and a million of them, is shown as text that
+    every terminal takes.
+    """
+    with store.write() as connection:
+        connection.exec_driver_sql(
+            "UPDATE policy SET sha256 = CAST(x'1b5b324aff' AS TEXT) || replace(hex(zeroblob(500000)), '0', '甲')"
+        )
+        findings = verify(connection).findings
+        connection.rollback()
+    texts = [finding.text(lang) for finding in findings for lang in ("zh", "en")]
+    assert texts and all(text.isprintable() and len(text) < 500 and text.encode() for text in texts)

@@ -10,8 +10,8 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from sqlalchemy import func, select, update
-from stores import StoreHarness
+from sqlalchemy import select, update
+from stores import StoreHarness, lived
 from tampering import unnoticed
 
 from scoring.errors import ModelError
@@ -20,35 +20,11 @@ from scoring.store.audit.audit_finding import AuditFinding
 from scoring.store.audit.replay import Auditor, replay
 from scoring.store.audit.verify import verify
 from scoring.store.standing.policies import stored_version
-from scoring.store.tables.orm import AuditEvent, RecordVersion, table_of
+from scoring.store.tables.orm import AuditEvent, table_of
 
 DEEDS = int(os.environ.get("SISE_TAMPERINGS", "40"))
 RESTORED = int(os.environ.get("SISE_RESTORED", "5"))
 AUDITOR = Auditor("审计甲", "复核申请 2026-15")
-DAYS = (date(2026, 12, 31), date(2027, 6, 30), date(2028, 6, 30))
-LATER = date(2031, 6, 30)
-
-
-def lived(harness: StoreHarness) -> int:
-    """Years of a store: scored again and again, records restored, records deleted when their
-    time was over; how many were deleted.
-    """
-    version = table_of(RecordVersion).c
-    for day in DAYS:
-        harness.go_to(day)
-        harness.score()
-        with harness.database.read() as connection:
-            penalties = (
-                select(version.record_id)
-                .where(version.kind == "administrative_penalty")
-                .group_by(version.record_id)
-            )
-            unrestored = penalties.having(func.count(version.restored_on) == 0).order_by(version.record_id)
-            ids = connection.execute(unrestored).scalars().all()
-        for record_id in ids[:RESTORED]:
-            harness.enter(harness.facts.end("restored", record_id, day, "信用修复决定", "修复1号"))
-    harness.go_to(LATER)
-    return len(harness.score().deleted)
 
 
 def test_a_deleted_fact_leaves_no_word_of_it(scored: StoreHarness) -> None:
@@ -77,7 +53,7 @@ def test_every_past_colour_follows(scored: StoreHarness) -> None:
     """After years the log verifies, and every assessment is equal or lacks a deleted fact whose
     entry is named; none is different.
     """
-    deleted = lived(scored)
+    deleted = lived(scored, RESTORED)
     with scored.database.read() as connection:
         assert verify(connection).findings == []
     replayed = replay(scored.database, None, scored.clock, AUDITOR)
@@ -102,7 +78,7 @@ def test_every_hand_is_seen(scored: StoreHarness) -> None:
     """Of random edits of single cells, deletions, insertions and exchanges in all tables every
     one is found, and the row named.
     """
-    lived(scored)
+    lived(scored, RESTORED)
     with scored.database.write() as connection:
         touched, missed = unnoticed(connection, DEEDS, random.Random(2022))
         connection.rollback()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -17,7 +18,7 @@ from scoring.errors import InputError, StoreError
 from scoring.store.audit.sound import check
 from scoring.store.audit.verify import verify
 from scoring.store.facts.deletion import due_for_erasure
-from scoring.store.keep.restoring import restore
+from scoring.store.keep.restoring import SinceBackup, prepared
 from scoring.store.keep.transfer import backup, export, unpacked
 from scoring.store.standing.recording import Recorder
 from scoring.store.tables.database import Database
@@ -33,6 +34,15 @@ OLD = {
 PROBLEM = {"kind": "inspection", "result": "violation", "occurred_on": "2026-09-29"}
 LAST = date(2026, 10, 15)
 """Last day on which that penalty is kept: five years, and the corresponding day is the last."""
+
+
+def restore(file: Path, harness: StoreHarness, discard: int | None = None) -> SinceBackup:
+    """Puts a backup back and gives up what is lost by it, unless another number is said."""
+    with prepared(file, harness.database) as restoration:
+        lost = len(restoration.since.lost)
+        keep = file.with_name(f"kept-{file.name}")
+        restoration.put_in_place(lost if discard is None else discard, ACTOR, harness.clock, keep)
+        return restoration.since
 
 
 def records(harness: StoreHarness) -> list[str]:
@@ -107,8 +117,8 @@ def test_an_older_backup_brings_nothing_back(scored: StoreHarness, tmp_path: Pat
     scored.enter(scored.facts.end("restored", "own:list", scored.day, "decision", "1"))
     colour = scored.standing(enterprise_id)["colour"]
     scored.erase()
-    later = restore(tmp_path / "b.db", scored.database, ACTOR, scored.clock)
-    assert (1, 1) == (len(later.erased), len(later.restored))
+    later = restore(tmp_path / "b.db", scored)
+    assert (1, 1) == (later.deletions, len(later.restored))
     assert ["own:list", "own:list"] == records(scored)
     assert colour == scored.standing(enterprise_id)["colour"] != "red"
     assert [] == check(scored.database) == due_for_erasure_now(scored)
@@ -130,7 +140,7 @@ def test_a_backup_is_the_store(scored: StoreHarness, tmp_path: Path, empty: Stor
     backup(scored.database, tmp_path / "b.db")
     scored.add(scored.one("green"), kind="inspection", result="violation", occurred_on="2026-09-29")
     assert before != scored.digest()
-    restore(tmp_path / "b.db", scored.database, ACTOR, scored.clock)
+    restore(tmp_path / "b.db", scored)
     assert before == scored.digest()
     assert [] == check(scored.database)
     with pytest.raises(InputError):
@@ -168,10 +178,62 @@ def test_a_backup_while_others_write(scored: StoreHarness, tmp_path: Path) -> No
         kept = rows(copy)
         assert kept == rows(scored.database)[: len(kept)]
     assert before <= kept[-1][0] < max(acknowledged)
-    restore(tmp_path / "b.db", scored.database, ACTOR, scored.clock)
+    restore(tmp_path / "b.db", scored)
     with scored.database.read() as connection:
         assert ([], []) == (check(scored.database), verify(connection).findings)
     assert kept == rows(scored.database)
+
+
+def test_what_would_be_lost_is_named(scored: StoreHarness, tmp_path: Path) -> None:
+    """A restoration gives up no entry that was not counted out: the entries behind the backup are named,
+    another number is refused and changes nothing, and the state that is replaced is kept.
+    """
+    backup(scored.database, tmp_path / "b.db")
+    for number in (1, 2):
+        scored.add(scored.one("green"), record_id=f"own:{number}", **PROBLEM)
+    before, count = rows(scored.database), scored.count("audit_event")
+    for wrong in (0, 1, 3):
+        with pytest.raises(StoreError, match="2 entries"):
+            restore(tmp_path / "b.db", scored, discard=wrong)
+    assert (before, count) == (rows(scored.database), scored.count("audit_event"))
+    since = restore(tmp_path / "b.db", scored, discard=2)
+    assert [(entry.kind, entry.what, entry.actor) for entry in since.lost] == [
+        ("record added", "own:1", ACTOR),
+        ("record added", "own:2", ACTOR),
+    ]
+    with unpacked(tmp_path / "kept-b.db") as kept:
+        assert before == rows(kept)
+
+
+def test_somebody_who_writes_meanwhile_loses_nothing(scored: StoreHarness, tmp_path: Path) -> None:
+    """What was written after the loss was counted is not discarded with it."""
+    backup(scored.database, tmp_path / "b.db")
+    with prepared(tmp_path / "b.db", scored.database) as restoration:
+        scored.add(scored.one("green"), record_id="own:late", **PROBLEM)
+        with pytest.raises(StoreError, match="meanwhile"):
+            restoration.put_in_place(0, ACTOR, scored.clock, tmp_path / "kept.db")
+    assert ["own:late"] == records(scored)
+
+
+@pytest.mark.parametrize(
+    "deed",
+    [
+        "UPDATE record_version SET kind = 'honour' WHERE seq = (SELECT MIN(seq) FROM record_version)",
+        "DROP INDEX ix_record_version_enterprise_id",
+        "CREATE TRIGGER t AFTER INSERT ON step BEGIN DELETE FROM step; END",
+        "UPDATE head SET event = 'abc'",
+    ],
+)
+def test_a_tampered_backup_is_refused(scored: StoreHarness, tmp_path: Path, deed: str) -> None:
+    """A backup that somebody changed is verified before it takes the place of anything."""
+    backup(scored.database, tmp_path / "b.db")
+    with sqlite3.connect(tmp_path / "b.db") as raw:
+        raw.execute(deed)
+    raw.close()
+    before = scored.digest()
+    with pytest.raises(StoreError, match="not as recorded"):
+        restore(tmp_path / "b.db", scored)
+    assert before == scored.digest()
 
 
 def rows(database: Database) -> list[tuple[Any, ...]]:
@@ -191,8 +253,8 @@ def test_another_stores_backup_is_refused(scored: StoreHarness, tmp_path: Path, 
     backup(other.database, tmp_path / "b.db")
     other.database.close()
     before = scored.digest()
-    with pytest.raises(StoreError):
-        restore(tmp_path / "b.db", scored.database, ACTOR, scored.clock)
+    with pytest.raises(StoreError, match="not one of this store"):
+        restore(tmp_path / "b.db", scored)
     assert before == scored.digest()
 
 

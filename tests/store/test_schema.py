@@ -26,31 +26,34 @@ def test_models_and_migrations_agree(empty: StoreHarness) -> None:
         assert [] == compare_metadata(context, Base.metadata)
 
 
-def test_a_store_of_before_accounts_is_refused(address: str) -> None:
-    """A store of an older schema is raised while it is empty; with entries it is refused, and kept as it is."""
-    database = Database(address)
-    migrate.change(database, "0003")
-    with pytest.raises(StoreError, match="upgrade"):
-        migrate.require_current(database)
-    with database.write() as connection:
-        connection.exec_driver_sql("UPDATE head SET event = 7")
-    with pytest.raises(StoreError, match="store_before_accounts"):
-        migrate.create(database)
-    assert "0003" == migrate.revision(database)
-    with database.write() as connection:
-        connection.exec_driver_sql("UPDATE head SET event = 0")
-    migrate.create(database)
-    assert migrate.newest() == migrate.revision(database)
-    database.close()
-
-
-@pytest.mark.parametrize("to", ["0003", "0001", "base"])
+@pytest.mark.parametrize("to", ["0004", "0001", "base"])
 def test_a_schema_is_not_lowered(scored: StoreHarness, to: str) -> None:
     """An older programme would not ask who writes: lowering is refused and changes nothing."""
     before = scored.digest()
     with pytest.raises(StoreError, match="store_not_lowered"):
         migrate.change(scored.database, to)
     assert (before, migrate.newest()) == (scored.digest(), migrate.revision(scored.database))
+
+
+def test_a_store_that_was_sealed_otherwise_is_left_alone(address: str) -> None:
+    """An older store is raised while it is empty; with entries it is refused with what to do, and kept."""
+    database = Database(address)
+    migrate.change(database, "0003")
+    with pytest.raises(StoreError, match="upgrade"):
+        migrate.require_current(database)
+    with database.write() as connection:
+        connection.exec_driver_sql(
+            "INSERT INTO audit_event (seq, kind, actor, at, sealed, payload_hash, leaf_hash) "
+            "VALUES (1, 'import', 'w', '2026-01-01', '{}', '', '')"
+        )
+    with pytest.raises(StoreError, match="db export"):
+        migrate.change(database, migrate.newest())
+    assert "0003" == migrate.revision(database)
+    with database.write() as connection:
+        connection.exec_driver_sql("DELETE FROM audit_event")
+    migrate.create(database)
+    assert migrate.newest() == migrate.revision(database)
+    database.close()
 
 
 def test_making_it_twice_changes_nothing(scored: StoreHarness) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from scoring.records.link.resolve import COLUMNS
 from scoring.store.facts.stored_facts import TABLES
-from scoring.store.log.canonical_json import RowForm
+from scoring.store.log.row_content import RowForm
 
 COLOURS = ("policy_id", "enterprise_id", "name", "colour", "band", "proposed")
 RESULTS = (

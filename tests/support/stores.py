@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from store_digest import store_digest
 
 from scoring.policy.load import load_policy
@@ -25,7 +25,7 @@ from scoring.store.standing.recording import MakeFact, Recorded, Recorder
 from scoring.store.standing.reviewing import NewStep, take_step
 from scoring.store.tables import migrate
 from scoring.store.tables.database import Database
-from scoring.store.tables.orm import Assessment, Standing
+from scoring.store.tables.orm import Assessment, RecordVersion, Standing, table_of
 from scoring.store.tables.writing import begin_writing
 from scoring.workdays import add_workdays
 
@@ -36,6 +36,8 @@ REVIEWERS = ("anna", "bert", "cleo")
 AUDITOR = "审计甲"
 ACCOUNTS = (ACTOR, *REVIEWERS, AUDITOR)
 READER = RecordReader()
+DAYS = (date(2026, 12, 31), date(2027, 6, 30), date(2028, 6, 30))
+LATER = date(2031, 6, 30)
 
 
 def noon(day: date = DAY) -> datetime:
@@ -162,3 +164,25 @@ class StoreHarness:
         """Rows of a table."""
         with self.database.read() as connection:
             return int(connection.exec_driver_sql(f"SELECT count(*) FROM {table}").scalar_one())
+
+
+def lived(harness: StoreHarness, restored: int = 5) -> int:
+    """Years of a store: scored again and again, records restored, records deleted when their
+    time was over; how many were deleted.
+    """
+    version = table_of(RecordVersion).c
+    for day in DAYS:
+        harness.go_to(day)
+        harness.score()
+        with harness.database.read() as connection:
+            penalties = (
+                select(version.record_id)
+                .where(version.kind == "administrative_penalty")
+                .group_by(version.record_id)
+            )
+            unrestored = penalties.having(func.count(version.restored_on) == 0).order_by(version.record_id)
+            ids = connection.execute(unrestored).scalars().all()
+        for record_id in ids[:restored]:
+            harness.enter(harness.facts.end("restored", record_id, day, "信用修复决定", "修复1号"))
+    harness.go_to(LATER)
+    return len(harness.score().deleted)

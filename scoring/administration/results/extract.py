@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from sqlalchemy import select
 
 from scoring.administration.results.current import CurrentResults
 from scoring.assess.results_writer import SCORES
+from scoring.disk import scratch_folder
 from scoring.engine.duckdb import DuckEngine
 from scoring.entities import silent
 from scoring.policy.resolved import ResolvedPolicy
@@ -53,7 +53,7 @@ class Extract:
 @contextmanager
 def open_extract(results: CurrentResults) -> Iterator[Extract]:
     """Writes the facts and results as they stand, and removes them at the end."""
-    with tempfile.TemporaryDirectory(prefix="sise-") as name:
+    with scratch_folder() as name:
         folder = Path(name)
         query = (
             select(Standing.enterprise_id, Standing.band, Assessment.status)

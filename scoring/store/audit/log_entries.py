@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection
 
 from scoring.store.audit.audit_finding import AuditFinding
+from scoring.store.log.key_store import is_signed
 from scoring.store.log.merkle import leaf_hash
-from scoring.store.log.verify_proof import commitment, leaf_data
+from scoring.store.log.verify_proof import Key, commitment, leaf_data
 from scoring.store.tables.bulk import stream_rows
 from scoring.store.tables.orm import AuditEvent, table_of
 
@@ -19,6 +20,8 @@ NAMED = 20
 """How many removed rows are named one by one."""
 DELETING = ("erased", "backup restored")
 """Entries that say what was lawfully deleted."""
+UNREADABLE = (TypeError, ValueError, AttributeError, KeyError, RecursionError)
+"""What a cell raises that holds what no entry of ours can hold, however deep or long it is."""
 
 
 class Brought(NamedTuple):
@@ -28,18 +31,49 @@ class Brought(NamedTuple):
     root: str
 
 
+class EntryHead(NamedTuple):
+    """An entry without what it commits to: its number, what happened, who did it and when."""
+
+    seq: int
+    kind: str
+    actor: str
+    at: str
+
+
+class StatedDeletion(NamedTuple):
+    """What an entry says of a deletion.
+
+    Attributes:
+        entry: The entry.
+        due: Day -> numbers of the versions that were due by it.
+        emptied: Entries whose payloads were deleted with the facts that they had brought.
+    """
+
+    entry: EntryHead
+    due: Mapping[str, list[int]]
+    emptied: frozenset[int]
+
+
 @dataclass
 class CheckedLog:
     """The log as recomputed.
 
     Attributes:
         leaves: Leaf hash of every entry; empty where a cell holds what no entry can.
+        moments: When each entry was written; empty where that is no text.
+        signers: The key that each entry says has signed it, as it has; ``None`` without one.
         brought: Table -> entry -> what the entry commits to.
+        deletions: Entry -> what it says was lawfully deleted.
+        emptied: Entries without payload and salt -> what happened.
         findings: Entries that are not as they were written.
     """
 
     leaves: list[bytes] = field(default_factory=list)
+    moments: list[str] = field(default_factory=list)
+    signers: list[str | None] = field(default_factory=list)
     brought: dict[str, dict[int, Brought]] = field(default_factory=dict)
+    deletions: dict[int, StatedDeletion] = field(default_factory=dict)
+    emptied: dict[int, str] = field(default_factory=dict)
     findings: list[AuditFinding] = field(default_factory=list)
 
     @property
@@ -60,19 +94,21 @@ class _Entry(NamedTuple):
     salt: Any
     payload_hash: Any
     leaf_hash: Any
+    signer: Any
+    signature: Any
 
 
 def leaves_of(connection: Connection) -> list[bytes]:
     """The stored leaf hashes in order, as the tree is built from them."""
     statement = "SELECT leaf_hash FROM audit_event ORDER BY seq"
-    return [bytes(stored_row[0]) for stored_row in connection.exec_driver_sql(statement)]
+    stored = (stored_row[0] for stored_row in connection.exec_driver_sql(statement))
+    return [leaf if isinstance(leaf, bytes) else b"" for leaf in stored]
 
 
 def check_log(connection: Connection) -> CheckedLog:
     """Recomputes every entry of the log."""
     log = CheckedLog()
     expected_number, last_moment = 1, ""
-    emptied, lawful = set[int](), set[int]()
     for entry in _entries(connection):
         log.findings += _removed(range(expected_number, min(entry.seq, expected_number + NAMED)))
         expected_number = entry.seq + 1
@@ -80,22 +116,17 @@ def check_log(connection: Connection) -> CheckedLog:
             payload_hash = _payload_hash(entry)
             recomputed_leaf = _leaf(entry, payload_hash)
             last_moment = max(entry.at, last_moment)
-            _note_brought(log, entry)
-        except (TypeError, ValueError, AttributeError, KeyError):
-            # A cell holds what no entry of ours can hold.
-            recomputed_leaf, payload_hash = b"", b""
-        if entry.payload is None:
-            emptied.add(entry.seq)
-        elif entry.kind in DELETING:
-            lawful |= _emptied_by(entry.payload)
-        is_same = (recomputed_leaf, payload_hash) == (entry.leaf_hash, entry.payload_hash)
+            is_signed_so = _is_signed_as_it_says(entry, recomputed_leaf)
+            _note(log, entry)
+        except UNREADABLE:
+            recomputed_leaf, payload_hash, is_signed_so = b"", b"", False
+        is_same = is_signed_so and (recomputed_leaf, payload_hash) == (entry.leaf_hash, entry.payload_hash)
         # No entry is earlier than the one before it.
         if not is_same or entry.at != last_moment:
             log.findings.append(AuditFinding("changed", "audit_event", str(entry.seq)))
         log.leaves.append(recomputed_leaf)
-    # Without an entry that says so, nobody deletes a payload lawfully.
-    for event_number in emptied - lawful:
-        log.findings.append(AuditFinding("changed", "audit_event", str(event_number)))
+        log.signers.append(entry.signer if isinstance(entry.signer, str) else None)
+        log.moments.append(entry.at if isinstance(entry.at, str) else "")
     last_named = min(_last_noted(connection), expected_number + NAMED)
     log.findings += _removed(range(expected_number, last_named + 1))
     return log
@@ -120,24 +151,44 @@ def _payload_hash(entry: _Entry) -> bytes:
 
 
 def _leaf(entry: _Entry, payload_hash: bytes) -> bytes:
-    return leaf_hash(leaf_data(entry.seq, entry.kind, entry.actor, entry.at, entry.sealed, payload_hash))
+    signer = entry.signer
+    data = leaf_data(entry.seq, entry.kind, entry.actor, entry.at, entry.sealed, payload_hash, signer)
+    return leaf_hash(data)
 
 
-def _note_brought(log: CheckedLog, entry: _Entry) -> None:
-    """Takes down what an entry commits to, by table."""
+def _is_signed_as_it_says(entry: _Entry, leaf: bytes) -> bool:
+    """Whether the key that an entry names has signed it; without one there is no signature."""
+    if entry.signer is None:
+        return entry.signature is None
+    return is_signed(Key.read(entry.signer), entry.seq, leaf, bytes(entry.signature))
+
+
+def _note(log: CheckedLog, entry: _Entry) -> None:
+    """Takes down what an entry commits to, by table, and what it says was deleted."""
     for table_name, rows in json.loads(entry.sealed).items():
-        log.brought.setdefault(table_name, {})[entry.seq] = Brought(rows["count"], rows["root"])
+        log.brought.setdefault(table_name, {})[entry.seq] = Brought(_number(rows["count"]), rows["root"])
+    if entry.payload is None:
+        log.emptied[entry.seq] = entry.kind
+    elif entry.kind in DELETING:
+        stated = json.loads(entry.payload)
+        due = {day: list(map(_number, numbers)) for day, numbers in stated["due"].items()}
+        emptied = frozenset(map(_number, stated["entries"]))
+        head = EntryHead(entry.seq, entry.kind, entry.actor, entry.at)
+        log.deletions[entry.seq] = StatedDeletion(head, due, emptied)
 
 
-def _emptied_by(payload: str) -> set[int]:
-    """Entries whose payloads an entry says were deleted with the facts that they had brought."""
-    try:
-        return set(json.loads(payload).get("entries", ()))
-    except (ValueError, TypeError, AttributeError):
-        # The payload was changed, and its entry is named for that.
-        return set()
+def _number(value: Any) -> int:
+    """A whole number.
+
+    Raises:
+        TypeError: It is none.
+    """
+    if type(value) is not int:
+        raise TypeError(f"{type(value).__name__}: expected a whole number")
+    return value
 
 
 def _last_noted(connection: Connection) -> int:
-    """Number of the last entry, as whoever wrote it noted it."""
-    return int(connection.exec_driver_sql("SELECT COALESCE(MAX(event), 0) FROM head").scalar_one())
+    """Number of the last entry, as whoever wrote it noted it; 0 where that is no number."""
+    noted = connection.exec_driver_sql("SELECT event FROM head ORDER BY id").scalars().all()
+    return max((number for number in noted if isinstance(number, int)), default=0)

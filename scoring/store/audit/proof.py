@@ -163,7 +163,7 @@ def _entry(connection: Connection, number: int) -> dict[str, Json]:
     query = select(table_of(AuditEvent)).where(AuditEvent.seq == number)
     event = connection.execute(query).mappings().one()
     disclosed: dict[str, Json] = {column: event[column] for column in ("kind", "actor", "at", "sealed")}
-    disclosed["event"] = number
+    disclosed |= {"event": number, **({"signer": event["signer"]} if event["signer"] else {})}
     if event["payload"] is None:
         return {**disclosed, "payload_hash": event["payload_hash"].hex()}
     return {**disclosed, "payload": event["payload"], "salt": event["salt"].hex()}
@@ -180,11 +180,12 @@ def _row(connection: Connection, table: Table, row: Mapping[Any, Any]) -> dict[s
     in_order = sorted(map(tuple, chain(connection.execute(brought), connection.execute(erased))))
     row_index = [number for number, _ in in_order].index(row[key_column.name])
     proof_path = inclusion([leaf_hash(digest) for _, digest in in_order], row_index)
-    content = sealer_of(table).content([row[column] for column in sealed_columns(table)])
+    sealer, cells = sealer_of(table), [row[column] for column in sealed_columns(table)]
     return {
         "table": table.name,
         "index": row_index,
-        "content": content.decode(),
+        "content": sealer.content(cells).decode(),
+        "opened": sealer.opened_content(cells).decode(),
         "salt": row["salt"].hex(),
         "path": [digest.hex() for digest in proof_path],
     }

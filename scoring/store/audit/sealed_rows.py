@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from heapq import merge
 from itertools import chain, islice, pairwise
-from typing import Any, NamedTuple
+from typing import Any
 
 from sqlalchemy import Connection, Table
 
 from scoring.store.audit.audit_finding import AuditFinding
 from scoring.store.audit.log_entries import NAMED, Brought
-from scoring.store.log.entry import sealed_columns, sealer_of
+from scoring.store.audit.stored_digests import StoredRow, stored_rows
 from scoring.store.log.merkle import Frontier, leaf_hash
-from scoring.store.log.sealing import NOT_SEALED, RowSealer
+from scoring.store.log.sealing import NOT_SEALED
 from scoring.store.tables.bulk import stream_rows
 from scoring.store.tables.orm import Base
 
@@ -30,15 +30,6 @@ class CheckedTable:
     findings: list[AuditFinding] = field(default_factory=list)
 
 
-class _Row(NamedTuple):
-    """A row as far as its entry is concerned; ``is_sound`` where its content gives its digest."""
-
-    event: int
-    key: Any
-    digest: bytes
-    is_sound: bool
-
-
 class _EventRows:
     """The sound rows of one event in one table, in the order of their keys."""
 
@@ -46,7 +37,7 @@ class _EventRows:
         self.tree = Frontier()
         self.keys: list[Any] = []
 
-    def add(self, row: _Row) -> None:
+    def add(self, row: StoredRow) -> None:
         """Takes the next row."""
         self.tree.append(leaf_hash(row.digest))
         self.keys.append(row.key)
@@ -96,43 +87,21 @@ def check_table(
     return checked
 
 
-def _rows_in_order(connection: Connection, table: Table) -> Iterable[_Row]:
+def _rows_in_order(connection: Connection, table: Table) -> Iterable[StoredRow]:
     """All rows that a table has had; of some of them the law has left the digest alone."""
-    stored_rows = _stored_rows(connection, table)
+    rows = stored_rows(connection, table)
     if table.name not in ERASED_AS:
-        return stored_rows
-    return merge(stored_rows, _erased_rows(connection, table.name), key=lambda row: row.key)
+        return rows
+    return merge(rows, _erased_rows(connection, table.name), key=lambda row: row.key)
 
 
-def _stored_rows(connection: Connection, table: Table) -> Iterator[_Row]:
-    """Rows in the order of their events, and within an event in that of their keys."""
-    # Numbers rise from event to event; keys that are texts do not.
-    columns, sealer = sealed_columns(table), sealer_of(table)
-    key_column = next(iter(table.primary_key))
-    is_numbered = issubclass(key_column.type.python_type, int)
-    in_order = key_column.name if is_numbered else f"event, {key_column.name}"
-    key_position, event_position = columns.index(key_column.name), columns.index("event")
-    wanted = ", ".join((*columns, "salt", "digest"))
-    for stored_row in stream_rows(connection, f"SELECT {wanted} FROM {table.name} ORDER BY {in_order}"):
-        *cells, salt, digest = stored_row
-        is_sound = _digest(sealer, salt, cells) == digest
-        yield _Row(cells[event_position], cells[key_position], digest, is_sound)
-
-
-def _digest(sealer: RowSealer, salt: Any, cells: Sequence[Any]) -> bytes | None:
-    try:
-        return sealer.digest(salt, cells)
-    except (TypeError, ValueError):
-        # A cell holds what no row of ours can hold.
-        return None
-
-
-def _erased_rows(connection: Connection, table: str) -> Iterator[_Row]:
+def _erased_rows(connection: Connection, table: str) -> Iterator[StoredRow]:
     """What is left of the rows that the law had deleted from a table: digests in their places."""
     columns = "brought_by, seq, row_digest"
     statement = f"SELECT {columns} FROM erased WHERE fact = '{ERASED_AS[table]}' ORDER BY seq"
     for event_number, fact_number, digest in stream_rows(connection, statement):
-        yield _Row(event_number, fact_number, digest, True)
+        is_sound = type(event_number) is int and type(digest) is bytes
+        yield StoredRow(event_number, fact_number, digest, is_sound)
 
 
 def _lacking(

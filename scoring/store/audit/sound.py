@@ -10,8 +10,10 @@ from collections.abc import Iterator
 from sqlalchemy import Connection
 
 from scoring.store.audit.audit_finding import AuditFinding
+from scoring.store.audit.schema_objects import schema_findings, unreadable
 from scoring.store.tables.bulk import stream_rows
 from scoring.store.tables.database import Database
+from scoring.store.tables.migrate import newest
 
 _EXPECTED_HEAD = """
 SELECT
@@ -58,7 +60,7 @@ expected AS (
 stored AS (
     SELECT
         policy_id, enterprise_id, colour, band, in_effect, latest,
-        CAST(proposed AS INTEGER) AS proposed
+        {proposed} AS proposed
     FROM standing
 )
 SELECT policy_id, enterprise_id
@@ -86,15 +88,19 @@ WHERE NOT EXISTS (
 def check(database: Database) -> list[AuditFinding]:
     """What is not sound in a store; nothing if all is well."""
     with database.read() as connection:
-        pages = list(_damaged_pages(connection)) if database.is_sqlite else []
-        return [*pages, *wrong_projections(connection)]
+        findings = [*damaged_pages(connection), *schema_findings(connection, newest())]
+        if not unreadable(findings):
+            findings += wrong_projections(connection)
+        return [finding.printable() for finding in findings]
 
 
-def _damaged_pages(connection: Connection) -> Iterator[AuditFinding]:
-    """What SQLite finds wrong in its file."""
+def damaged_pages(connection: Connection) -> Iterator[AuditFinding]:
+    """What SQLite finds wrong in its file; PostgreSQL has programmes of its own for that."""
+    if connection.dialect.name != "sqlite":
+        return
     for (line,) in connection.exec_driver_sql("PRAGMA integrity_check"):
         if line != "ok":
-            yield AuditFinding("damaged", "", line)
+            yield AuditFinding("damaged", "", str(line))
 
 
 def wrong_projections(connection: Connection) -> Iterator[AuditFinding]:
@@ -104,5 +110,8 @@ def wrong_projections(connection: Connection) -> Iterator[AuditFinding]:
     if heads != [(1, *last_numbers, last_moment or "")]:
         for head in heads or [(1,)]:
             yield AuditFinding("projection", "head", str(head[0]))
-    for policy_id, enterprise_id in stream_rows(connection, _WRONG_STANDINGS):
+    # SQLite takes anything for a truth value, and would make a number of it.
+    proposed = "proposed" if connection.dialect.name == "sqlite" else "CAST(proposed AS INTEGER)"
+    wrong_standings = _WRONG_STANDINGS.format(proposed=proposed)
+    for policy_id, enterprise_id in stream_rows(connection, wrong_standings):
         yield AuditFinding("projection", "standing", f"{policy_id}/{enterprise_id}")

@@ -1,4 +1,8 @@
-"""What the law orders deleted: chosen by its rules, deleted with its salt, and noted in the log."""
+"""What the law orders deleted: chosen by its rules, deleted with its salt, and noted in the log.
+
+What stays of a version shows that its deletion was due: whose it was, its kind, class, field and
+days. Which record it was, what it said and who wrote it does not stay.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +10,8 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import groupby
+from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import Connection, delete, func, select, update
@@ -13,34 +19,56 @@ from sqlalchemy import Connection, delete, func, select, update
 from scoring.errors import StoreError
 from scoring.policy.law.retention import UsePeriod, erase_rules, oldest_used
 from scoring.records.link.new_versions import Overdue
+from scoring.store.log.entry import sealed_columns, sealer_of
 from scoring.store.tables.bulk import in_parts
 from scoring.store.tables.database import Database
-from scoring.store.tables.orm import AuditEvent, Erased, RecordVersion
+from scoring.store.tables.orm import AuditEvent, Erased, RecordVersion, table_of
 from scoring.store.tables.writing import Writing
 
 AT_ONCE = 5_000
-"""Versions that one log entry names."""
+"""Versions that one log entry names; one more record may carry it beyond."""
 MOST_UNASKED = 100
 """One record in so many goes without asking; more are deleted when their number is named."""
 
 
 @dataclass(frozen=True)
 class OverdueVersion:
-    """One version that is to be deleted, with the rule that says so."""
+    """One version that is to be deleted, with the rule that says so.
 
-    seq: int
-    record_id: str
-    enterprise_id: str
-    event: int
-    digest: bytes
-    rule: str
-    article: str
+    Attributes:
+        row: The version as the store holds it.
+        rule: The rule; empty where a backup brought the version back.
+        article: Its article.
+    """
 
-    @classmethod
-    def of(cls, row: Mapping[Any, Any], rule: str = "", article: str = "") -> OverdueVersion:
-        """A version as the store holds it; without a rule where a backup brought it back."""
-        names = ("seq", "record_id", "enterprise_id", "event", "digest")
-        return cls(**{column: row[column] for column in names}, rule=rule, article=article)
+    row: Mapping[Any, Any]
+    rule: str = ""
+    article: str = ""
+
+    @property
+    def seq(self) -> int:
+        """Number of the version."""
+        return int(self.row["seq"])
+
+    @property
+    def first_seq(self) -> int:
+        """Number of the first version of its record."""
+        return int(self.row["first_seq"])
+
+    @property
+    def record_id(self) -> str:
+        """The record."""
+        return str(self.row["record_id"])
+
+    @property
+    def enterprise_id(self) -> str:
+        """Whose."""
+        return str(self.row["enterprise_id"])
+
+    @property
+    def event(self) -> int:
+        """The log entry that brought it."""
+        return int(self.row["event"])
 
 
 def overdue_on(day: date) -> list[Overdue]:
@@ -75,12 +103,18 @@ def _by_rule(connection: Connection, rule: UsePeriod, article: str, oldest: date
         in_order = sorted(versions, key=lambda version: (version["known_on"] or date.min, version["seq"]))
         latest = {version["record_id"]: version for version in in_order}
         for version in versions:
-            if _is_over(latest[version["record_id"]], rule, oldest):
-                yield OverdueVersion.of(version, rule.id, article)
+            if is_over(latest[version["record_id"]], rule, oldest):
+                yield OverdueVersion(version, rule.id, article)
 
 
-def _is_over(latest: Mapping[Any, Any], rule: UsePeriod, oldest: date) -> bool:
-    """Whether a record is one of a rule's and older than the rule lets it be kept."""
+def is_over(latest: Mapping[Any, Any], rule: UsePeriod, oldest: date) -> bool:
+    """Whether a record is one of a rule's and older than the rule lets it be kept.
+
+    Args:
+        latest: Its latest version, of which kind, field, class and days are looked at.
+        rule: The rule.
+        oldest: The oldest day that the rule lets be kept.
+    """
     record_day = latest["decided_on"] or latest["occurred_on"]
     info_class = latest["info_class"] or latest["severity"]
     return (
@@ -98,12 +132,10 @@ def erase(writing: Writing, due: Sequence[OverdueVersion], day: date) -> None:
         due: What is deleted, each version with its rule.
         day: The day of the clock.
     """
-    for versions in in_parts(due, AT_ONCE):
-        entries = remove(writing, versions)
+    for versions in _whole_records(due):
         rules = Counter(f"{version.rule} ({version.article})" for version in versions)
-        seqs = [version.seq for version in versions]
-        payload = {"as_of": day.isoformat(), "rules": dict(rules), "seqs": seqs, "entries": entries}
-        writing.log("erased", payload)
+        entries = remove(writing, versions)
+        writing.log("erased", {"rules": dict(rules), **due_on({day: versions}), "entries": entries})
 
 
 def require_agreed(connection: Connection, due: Sequence[OverdueVersion], agreed: int | None) -> None:
@@ -126,6 +158,25 @@ def require_agreed(connection: Connection, due: Sequence[OverdueVersion], agreed
         raise StoreError("deletion_not_agreed", n=len(due), total=total, grounds=grounds, agreed=agreed or 0)
 
 
+def due_on(versions_by_day: Mapping[date, Sequence[OverdueVersion]]) -> dict[str, Any]:
+    """What a log entry says of deleted versions: by which day they were due."""
+    seq = attrgetter("seq")
+    return {"due": {day.isoformat(): list(map(seq, due)) for day, due in versions_by_day.items()}}
+
+
+def _whole_records(due: Sequence[OverdueVersion]) -> Iterator[list[OverdueVersion]]:
+    """Versions in parts of which none divides a record, each in the order of ``seq``."""
+    part: list[OverdueVersion] = []
+    by_record = sorted(due, key=attrgetter("first_seq", "seq"))
+    for _, versions in groupby(by_record, key=attrgetter("first_seq")):
+        part += versions
+        if len(part) >= AT_ONCE:
+            yield sorted(part, key=attrgetter("seq"))
+            part = []
+    if part:
+        yield sorted(part, key=attrgetter("seq"))
+
+
 def remove(writing: Writing, versions: Sequence[OverdueVersion]) -> list[int]:
     """Deletes versions; of entries that brought nothing else, payload and salt. Digests stay.
 
@@ -144,12 +195,18 @@ def remove(writing: Writing, versions: Sequence[OverdueVersion]) -> list[int]:
 
 def _trace(version: OverdueVersion) -> dict[str, Any]:
     """What stays of a deleted version."""
+    table = table_of(RecordVersion)
+    cells = [version.row[column] for column in sealed_columns(table)]
+    opening = sealer_of(table).opening(version.row["salt"], cells)
     return {
         "seq": version.seq,
         "fact": "record",
         "enterprise_id": version.enterprise_id,
         "brought_by": version.event,
-        "row_digest": version.digest,
+        "row_digest": version.row["digest"],
+        "opened": opening.content.decode(),
+        "opened_salt": opening.salt,
+        "closed": opening.closed,
     }
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-import tempfile
 from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from sqlalchemy import select
 
+from scoring.disk import private_file, scratch_folder
 from scoring.entities import Progress, silent
 from scoring.records.link.accounting import SourceCounts
 from scoring.records.link.new_versions import NewVersions, read_new_versions
@@ -28,6 +28,7 @@ from scoring.records.map.source_map import SourceMap
 from scoring.records.map.sources import SourceSpec, load_source_map
 from scoring.records.read.files import resolve
 from scoring.store.facts.deletion import overdue_on
+from scoring.store.facts.first_numbers import FirstNumbers
 from scoring.store.facts.stored_facts import TABLES, StoredFacts, schema
 from scoring.store.log.canonical_json import Json, dumps
 from scoring.store.tables.bulk import insert_sealed
@@ -115,7 +116,7 @@ def import_source(
     known_count = _known_before(database, given)
     if known_count is not None:
         return Imported(0, 0, known_count, None)
-    with tempfile.TemporaryDirectory(prefix="sise-") as folder, ExitStack() as stack:
+    with scratch_folder() as folder, ExitStack() as stack:
         transactions: list[Writing] = []
 
         def lock() -> StoredFacts:
@@ -130,6 +131,7 @@ def import_source(
         )
         _store(transactions[0], given, brought, progress)
         if rejects and brought.counts.rejected:
+            private_file(rejects)
             shutil.copyfile(brought.rejects, rejects)
     progress("store", 1.0)
     return Imported(brought.n_enterprises, brought.n_records, brought.n_known, brought.counts)
@@ -172,9 +174,12 @@ def _store(writing: Writing, given: _Given, brought: NewVersions, progress: Prog
         writing.insert(SourceMapVersion, [_map_row(given)])
     stored_count = 0
     fact_files: Mapping[Fact, Path] = {"enterprises": brought.enterprises, "records": brought.records}
+    first_numbers = FirstNumbers(writing.connection, brought.records)
     for fact, path in fact_files.items():
         for batch in pq.ParquetFile(path).iter_batches(BATCH):
             rows = _numbered(writing, fact, pa.Table.from_batches([batch]))
+            if fact == "records":
+                rows = first_numbers.add_to(rows)
             writing.binds(TABLES[fact], insert_sealed(writing.connection, TABLES[fact], rows))
             stored_count += batch.num_rows
             progress("store", LAST_STEP * stored_count / row_count)

@@ -7,7 +7,6 @@ learned. With them a pseudonym is no anonymity: the files are temporary.
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,6 +14,7 @@ from pathlib import Path
 from sqlalchemy import Connection, select
 
 from scoring.assess.dataset import Dataset
+from scoring.disk import scratch_folder
 from scoring.engine.duckdb import Clustered, DuckEngine
 from scoring.entities import Progress
 from scoring.records.intake import Intake
@@ -37,7 +37,7 @@ def open_pseudonymous(address: str, salt: str | None, progress: Progress) -> Ite
         salt: What is hashed with every id; ``None`` leaves ids and names, for whoever acts on them.
         progress: Called with a stage and the share done.
     """
-    with tempfile.TemporaryDirectory(prefix="sise-") as folder, DuckEngine() as engine:
+    with scratch_folder() as folder, DuckEngine() as engine:
         named, hidden = Path(folder) / "named", Path(folder) / "hidden"
         named.mkdir()
         hidden.mkdir()

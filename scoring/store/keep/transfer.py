@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,15 +11,15 @@ from pathlib import Path
 import pyarrow.parquet as pq
 from sqlalchemy import Connection, delete, insert, select
 
-from scoring.disk import atomic_file, atomic_folder, refuse_foreign
-from scoring.errors import InputError
+from scoring.disk import atomic_file, atomic_folder, private_file, refuse_foreign, scratch_folder
+from scoring.errors import InputError, StoreError
 from scoring.records.link.new_versions import as_given
 from scoring.records.link.resolve import KEYS, Fact
 from scoring.store.facts.stored_facts import TABLES, schema
 from scoring.store.tables import migrate
 from scoring.store.tables.bulk import read_rows
 from scoring.store.tables.database import Database, raw_of
-from scoring.store.tables.orm import Base
+from scoring.store.tables.orm import Base, Head
 
 MARK = "export.json"
 """The file by which an export is known, so that a later one may take its place."""
@@ -85,6 +84,7 @@ def backup(database: Database, file: Path) -> None:
     with atomic_file(file) as part:
         # What a killed backup left behind would be written into.
         part.unlink(missing_ok=True)
+        private_file(part)
         try:
             with database.faults():
                 _copy_out(database, part)
@@ -133,9 +133,9 @@ def unpacked(file: Path) -> Iterator[Database]:
     """
     if not file.is_file():
         raise InputError("backup_missing", place=str(file))
-    with tempfile.TemporaryDirectory(prefix="sise-") as folder:
+    with scratch_folder() as folder:
         # A copy, because raising its schema would change the backup.
-        copy = Path(folder) / "backup.db"
+        copy = folder / "backup.db"
         shutil.copyfile(file, copy)
         database = Database(str(copy))
         try:
@@ -147,10 +147,22 @@ def unpacked(file: Path) -> Iterator[Database]:
             database.close()
 
 
-def put_in_place(backup_copy: Database, database: Database) -> None:
-    """Puts the rows of a backup into the store, in one transaction."""
+def put_in_place(backup_copy: Database, database: Database, last_event: int | None = None) -> None:
+    """Puts the rows of a backup into the store, in one transaction.
+
+    Args:
+        backup_copy: What ``unpacked`` gave.
+        database: The store, which may be empty.
+        last_event: The entry that must still be the store's last.
+
+    Raises:
+        StoreError: Somebody has written to the store meanwhile.
+    """
     if migrate.revision(database) is None:
         migrate.create(database)
     migrate.require_current(database)
     with backup_copy.read() as source, database.write() as target:
+        present = target.execute(select(Head.event)).scalar_one()
+        if last_event is not None and present != last_event:
+            raise StoreError("store_written_meanwhile", entry=present, looked_at=last_event)
         copy_rows(source, target)

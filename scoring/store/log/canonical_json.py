@@ -8,11 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from datetime import date
-from json.encoder import encode_basestring
 
-Cell = str | int | bool | date | bytes | None
-"""What a column of the store holds."""
 Json = str | int | bool | None | Mapping[str, "Json"] | Sequence["Json"]
 
 SAFE_INTEGER = 2**53 - 1
@@ -55,45 +51,3 @@ def _utf16(key: str) -> bytes:
     if not isinstance(key, str):
         raise TypeError(f"{key!r}: a key is text")
     return key.encode("utf-16-be")
-
-
-class RowForm:
-    """Canonical JSON of the rows of one table: what ``dumps`` gives for a row without its nulls.
-
-    Args:
-        columns: Names of the columns, in the order in which ``encode`` gets their values.
-    """
-
-    def __init__(self, columns: Sequence[str]) -> None:
-        in_order = sorted(range(len(columns)), key=lambda position: _utf16(columns[position]))
-        # Where a column's value stands in a row, and its key as JSON writes it.
-        self._columns = [(position, f"{encode_basestring(columns[position])}:") for position in in_order]
-
-    def encode(self, values: Sequence[Cell]) -> bytes:
-        """UTF-8 bytes of one row: days as ISO text, true and false as 1 and 0, bytes in hex.
-
-        SQLite keeps days and truth values that way, so both databases give the same bytes.
-
-        Raises:
-            TypeError: A value is of another type.
-            ValueError: As for ``dumps``.
-        """
-        # Nulls are left out: a column that a later migration adds leaves older digests as they are.
-        parts = [
-            key + _literal(values[position])
-            for position, key in self._columns
-            if values[position] is not None
-        ]
-        return f"{{{','.join(parts)}}}".encode()
-
-
-def _literal(value: Cell) -> str:
-    if type(value) is str:
-        return encode_basestring(value)
-    if isinstance(value, int):
-        return str(_safe(int(value)))
-    if type(value) is date:
-        return f'"{value.isoformat()}"'
-    if type(value) is bytes:
-        return f'"{value.hex()}"'
-    raise TypeError(f"{type(value).__name__}: a row holds texts, days, integers, bytes and nulls")

@@ -162,12 +162,12 @@ def read_key(text: str, place: str = "") -> Key:
 def _opened(note: str, keys: list[Key], place: str = "") -> str:
     """Text of a note that every key has signed."""
     try:
-        return open_note(note, keys, _valid)
+        return open_note(note, keys, valid_signature)
     except ProofError as error:
         raise InputError("audit_checkpoint_invalid", place=place, reason=str(error)) from None
 
 
-def _valid(public: bytes, message: bytes, signature: bytes) -> bool:
+def valid_signature(public: bytes, message: bytes, signature: bytes) -> bool:
     """The library's check of a signature, which is quicker than that of ``verify_proof``."""
     try:
         Ed25519PublicKey.from_public_bytes(public).verify(signature, message)

@@ -53,7 +53,14 @@ def commitment(salt: bytes, content: bytes) -> bytes:
     return sha256(salt + content).digest()
 
 
-def leaf_data(number: int, kind: str, actor: str, at: str, sealed: str, payload_hash: bytes) -> bytes:
+def row_digest(closed: bytes, opened: bytes) -> bytes:
+    """Digest of a row over the commitments to its two parts."""
+    return node_hash(opened, closed)
+
+
+def leaf_data(
+    number: int, kind: str, actor: str, at: str, sealed: str, payload_hash: bytes, signer: str | None = None
+) -> bytes:
     """What a leaf is the hash of: canonical JSON of the event, its payload by its hash alone.
 
     Args:
@@ -63,11 +70,13 @@ def leaf_data(number: int, kind: str, actor: str, at: str, sealed: str, payload_
         at: When.
         sealed: JSON of what it wrote: table -> ``count`` and ``root`` of the rows' digests.
         payload_hash: ``commitment`` to the payload.
+        signer: The key that signs it, if one does.
     """
+    signed_by = f',"signer":{encode_basestring(signer)}' if signer else ""
     actor, at, kind, sealed = map(encode_basestring, (actor, at, kind, sealed))
     return (
         f'{{"actor":{actor},"at":{at},"event":{number},"kind":{kind},'
-        f'"payload_hash":"{payload_hash.hex()}","sealed":{sealed}}}'
+        f'"payload_hash":"{payload_hash.hex()}","sealed":{sealed}{signed_by}}}'
     ).encode()
 
 
@@ -164,11 +173,7 @@ class Key:
 
     @classmethod
     def read(cls, text: str) -> Key:
-        """Reads ``name+id+base64``.
-
-        Raises:
-            ProofError: It is no Ed25519 verifier key, or its id does not belong to it.
-        """
+        """Reads ``name+id+base64`` of an Ed25519 verifier key to which the id belongs."""
         name, _, rest = text.strip().partition("+")
         key_id, _, material = rest.partition("+")
         raw = decoded(material)
@@ -196,11 +201,7 @@ def cosigned(body: bytes, seconds: int) -> bytes:
 
 
 def decoded(text: str) -> bytes:
-    """Bytes of canonical Base64.
-
-    Raises:
-        ProofError: It is not.
-    """
+    """Bytes of canonical Base64, and of nothing else."""
     try:
         raw = base64.b64decode(text, validate=True)
     except ValueError:
@@ -242,11 +243,7 @@ def _signature(line: str) -> tuple[str, bytes]:
 
 
 def read_checkpoint(text: str) -> tuple[str, int, bytes]:
-    """(origin, size, root) of a checkpoint's text.
-
-    Raises:
-        ProofError: It is none.
-    """
+    """(origin, size, root) of a checkpoint's text."""
     lines = text.split("\n")
     if len(lines) < 4 or not all(lines[:3]) or not re.fullmatch("0|[1-9][0-9]*", lines[1]):
         raise ProofError("this is no checkpoint: origin, size and root are expected, a line each")
@@ -292,19 +289,36 @@ def _leaf(entry: dict[str, Any]) -> bytes:
     if "payload" in entry:
         payload_hash = commitment(bytes.fromhex(entry["salt"]), entry["payload"].encode())
     number, kind, actor, at, sealed = (entry[name] for name in ENTRY)
-    return leaf_hash(leaf_data(number, kind, actor, at, sealed, payload_hash))
+    return leaf_hash(leaf_data(number, kind, actor, at, sealed, payload_hash, entry.get("signer")))
 
 
 def _row(entry: dict[str, Any]) -> dict[str, Any]:
     """The row that the entry brought, if the entry commits to it."""
     row, number = entry["row"], entry["event"]
     brought = json.loads(entry["sealed"]).get(row["table"], {"count": 0, "root": ""})
-    leaf = leaf_hash(commitment(bytes.fromhex(row["salt"]), row["content"].encode()))
+    salt, content = bytes.fromhex(row["salt"]), row["content"].encode()
+    opened = row.get("opened", "").encode()
+    closed = commitment(salt[16 if opened else 0 :], content)
+    digest = row_digest(closed, commitment(salt[:16], opened)) if opened else closed
     path, root = [bytes.fromhex(digest) for digest in row["path"]], bytes.fromhex(brought["root"])
-    if not verify_inclusion(leaf, row["index"], brought["count"], path, root):
+    if not verify_inclusion(leaf_hash(digest), row["index"], brought["count"], path, root):
         place = f"row {row['index']} of {row['table']}"
         raise ProofError(f"{place} is not among the rows of event {number}")
-    return {"table": row["table"], **json.loads(row["content"])}
+    return {"table": row["table"], **read_cells(content), **read_cells(opened)}
+
+
+def read_cells(content: bytes) -> dict[str, str | int]:
+    """The cells of a row: ``name=length:text``, ``name=integer`` or ``name=xhex``, a line each."""
+    cells: dict[str, str | int] = {}
+    while content:
+        line = re.match(rb"(\w+)=(?:(\d+):|(-?\d+)\n|(x[0-9a-f]*)\n)", content)
+        end = line.end() + int(line[2]) + 1 if line and line[2] else line.end() if line else 0
+        if line is None or content[end - 1 : end] != b"\n":
+            raise ProofError(f"{content[:60]!r} is no cell; expected name=length:text and a new line")
+        text = content[line.end() : end - 1].decode() if line[2] else (line[4] or b"").decode()
+        cells[line[1].decode()] = int(line[3]) if line[3] else text
+        content = content[end:]
+    return cells
 
 
 def main() -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -13,6 +12,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, select
 
+from scoring.disk import scratch_folder
 from scoring.engine.duckdb import DuckEngine
 from scoring.engine.prior import prior_table
 from scoring.engine.results import DecidedRows
@@ -161,7 +161,7 @@ def open_batch(
     Its files are gone when the block ends.
     """
     with (
-        tempfile.TemporaryDirectory(prefix="sise-") as folder,
+        scratch_folder() as folder,
         DuckEngine(2, MEMORY, Path(folder) / "spill") as engine,
     ):
         with database.read() as connection:

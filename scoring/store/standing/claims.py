@@ -122,7 +122,8 @@ def _stand_again(writing: Writing, claim: OpenClaim, policy_id: str, today: date
     seq = writing.seqs(1)[0]
     canonical = {column: latest[column] for column in RECORD_COLUMNS}
     version = {**canonical, "contest": claim.contest, "known_on": today, "known_until": None}
-    writing.insert(RecordVersion, [{**version, "seq": seq, "ground": ground, "document": None}])
+    own = {"seq": seq, "first_seq": latest["first_seq"], "ground": ground, "document": None}
+    writing.insert(RecordVersion, [version | own])
     step = {
         "number": writing.next_step(),
         "policy_id": policy_id,

@@ -17,6 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from scoring.errors import SiseError, StoreError
 from scoring.policy.resolved import ResolvedPolicy
 from scoring.store.facts.family import FactRow
+from scoring.store.facts.first_numbers import first_number
 from scoring.store.standing.claims import Claim
 from scoring.store.standing.days import require_real_day
 from scoring.store.standing.policies import keep_policy
@@ -250,7 +251,9 @@ class Recorder:
 def _enter(writing: Writing, ready: _Ready, changed: Sequence[ChangedResult]) -> Recorded:
     """Writes a fact, the assessments that follow and the log entry."""
     waiting, fact, seq = ready.waiting, ready.fact, writing.seqs(1)[0]
-    version = {**fact.row, "seq": seq, "ground": fact.ground, "document": fact.document}
+    first_seq = first_number(writing.connection, fact.row["record_id"]) or seq
+    version = {**fact.row, "seq": seq, "first_seq": first_seq}
+    version |= {"ground": fact.ground, "document": fact.document}
     writing.insert(RecordVersion, [version])
     if changed:
         keep_policy(writing, waiting.version)

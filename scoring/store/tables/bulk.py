@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.csv as pa_csv
 from sqlalchemy import Connection, Table
 
-from scoring.store.log.sealing import RowSealer
+from scoring.store.log.sealing import OPENED, RowSealer
 from scoring.store.tables.database import raw_of
 
 FETCH = 20_000
@@ -41,11 +41,11 @@ def insert_sealed(connection: Connection, table: str, rows: pa.Table) -> list[by
         The digests.
     """
     names = rows.column_names
-    cells = [_cells(rows.column(name)) for name in names]
-    salts, digests = RowSealer(names).seal(list(zip(*cells, strict=True)))
+    salts, digests = RowSealer(names, OPENED.get(table, ())).seal_table(rows)
     columns = ", ".join((*names, "salt", "digest"))
     if connection.dialect.name == "sqlite":
         marks = ", ".join("?" * (len(names) + 2))
+        cells = [_cells(rows.column(name)) for name in names]
         raw_of(connection).executemany(
             f"INSERT INTO {table} ({columns}) VALUES ({marks})",
             zip(*cells, salts, digests, strict=True),
@@ -82,9 +82,14 @@ def _hex(values: Sequence[bytes]) -> pa.Array:
 
 def stream_rows(connection: Connection, text: str) -> Iterator[Sequence[Any]]:
     """Rows of a query as the driver gives them, some ten thousand at a time."""
-    streamed = {"stream_results": True, "max_row_buffer": FETCH}
-    for rows in connection.exec_driver_sql(text, execution_options=streamed).partitions(FETCH):
+    for rows in stream_parts(connection, text):
         yield from rows
+
+
+def stream_parts(connection: Connection, text: str, size: int = FETCH) -> Iterator[Sequence[Sequence[Any]]]:
+    """The same in parts of a size."""
+    streamed = {"stream_results": True, "max_row_buffer": size}
+    yield from connection.exec_driver_sql(text, execution_options=streamed).partitions(size)
 
 
 def read_rows(

@@ -6,8 +6,8 @@ One writes at a time; whoever reads sees one state throughout.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,9 @@ from sqlalchemy import Connection, Engine, create_engine, event, inspect, select
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError, NoSuchModuleError, OperationalError
 
+from scoring.disk import private_file
 from scoring.errors import EnvironmentRefusedError, StoreError, UsageError
+from scoring.store.log.note import Signer
 from scoring.store.tables.orm import Head
 
 BUSY_SECONDS = 30.0
@@ -34,6 +36,10 @@ PRAGMAS = (
 )
 APPLICATION = 0x53495345
 """``SISE`` in the header of a SQLite file: it tells ours from another programme's."""
+FROZEN = "frozen"
+"""Why a connection reads a file as one that nobody changes."""
+UNWRITABLE = ("readonly", "read-only", "unable to open", "is full", "No space left", "disk I/O error")
+"""What SQLite says where it cannot make its files."""
 REFUSALS: Mapping[tuple[str, ...], str] = {
     ("is locked",): "database_locked",
     ("is full", "No space left", "disk I/O error"): "database_disk_full",
@@ -57,6 +63,9 @@ class Database:
     Args:
         address: A path, or an URL (``sqlite:///sise.db``, ``postgresql://user@host/name``).
 
+    Attributes:
+        signer: Who signs the entries of the log that are written by it; nobody by default.
+
     Raises:
         UsageError: The address is none.
     """
@@ -64,6 +73,7 @@ class Database:
     def __init__(self, address: str) -> None:
         self.url = address_of(address)
         self.engine = _engine(self.url)
+        self.signer: Signer | None = None
 
     @property
     def is_sqlite(self) -> bool:
@@ -153,23 +163,65 @@ def _engine(url: URL) -> Engine:
         engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS}, **POOL)
     except (ModuleNotFoundError, NoSuchModuleError) as error:
         raise EnvironmentRefusedError("database_driver_missing") from error
-    event.listen(engine, "connect", _prepare)
+    event.listen(engine, "do_connect", _connect)
+    event.listen(engine, "checkin", _forget_frozen)
     event.listen(engine, "begin", _begin)
     return engine
 
 
-def _prepare(raw: sqlite3.Connection, record: object) -> None:
-    """Settings of every SQLite connection."""
+def _connect(
+    dialect: object, record: Any, arguments: list[Any], options: dict[str, Any]
+) -> sqlite3.Connection:
+    """A connection of SQLite; where nothing can be written, one that reads the file as it lies there."""
+    place = Path(arguments[0])
+    # Its owner's alone from the first moment; where it cannot be made, SQLite says so.
+    with suppress(OSError):
+        private_file(place)
+    raw = sqlite3.connect(*arguments, **options)
+    try:
+        return _prepared(raw, PRAGMAS)
+    except sqlite3.OperationalError as error:
+        raw.close()
+        if not _is_frozen(place, reason := str(error)):
+            raise
+    raw = sqlite3.connect(f"{place.absolute().as_uri()}?mode=ro&immutable=1", uri=True, **options)
+    if record is not None:
+        record.info[FROZEN] = reason
+    return _prepared(raw, (f"cache_size = -{CACHE_KIB}", "temp_store = MEMORY"))
+
+
+def _prepared(raw: sqlite3.Connection, pragmas: Sequence[str]) -> sqlite3.Connection:
+    """A connection with its settings."""
     # The driver's own transactions are off, so that BEGIN IMMEDIATE is ours.
     raw.isolation_level = None
-    for pragma in PRAGMAS:
+    for pragma in pragmas:
         raw.execute(f"PRAGMA {pragma}")
+    return raw
+
+
+def _is_frozen(place: Path, reason: str) -> bool:
+    """Whether a file can be read though SQLite could not make its own files beside it."""
+    # What is still in the write-ahead log would be missing from what is read.
+    log = Path(f"{place}-wal")
+    with suppress(OSError):
+        is_whole = place.stat().st_size > 0 and not (log.exists() and log.stat().st_size > 0)
+        return is_whole and any(words in reason for words in UNWRITABLE)
+    return False
+
+
+def _forget_frozen(raw: object, record: Any) -> None:
+    """Keeps no connection that would not see what others write, once they can again."""
+    if record.info.pop(FROZEN, None):
+        record.invalidate(soft=True)
 
 
 def _begin(connection: Connection) -> None:
     """Begins a transaction of SQLite."""
     # A writing one has the lock from its beginning: later it might be refused it.
     writes = connection.get_execution_options().get("sise_write")
+    # Why it is so is what a writer is told, and not that it is so.
+    if writes and (reason := connection.info.get(FROZEN)):
+        raise sqlite3.OperationalError(reason)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 

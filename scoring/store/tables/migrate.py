@@ -61,17 +61,22 @@ def change(database: Database, to: str) -> None:
         StoreError: It has a schema that this programme does not know.
     """
     _known(database)
-    config = Config()
-    # A percent sign would begin a reference to another setting.
-    config.set_main_option("script_location", str(SCRIPTS).replace("%", "%%"))
     with database.faults(), database.engine.connect() as raw:
         connection = raw.execution_options(sise_write=True)
         with connection.begin():
-            config.attributes["connection"] = connection
-            lowers = _is_below(to, _revision(connection))
-            (command.downgrade if lowers else command.upgrade)(config, to)
+            migrate_on(connection, to)
             if database.is_sqlite:
                 connection.exec_driver_sql(f"PRAGMA application_id = {APPLICATION}")
+
+
+def migrate_on(connection: Connection, to: str) -> None:
+    """Raises or lowers the schema on a connection, in the transaction that it has."""
+    config = Config()
+    # A percent sign would begin a reference to another setting.
+    config.set_main_option("script_location", str(SCRIPTS).replace("%", "%%"))
+    config.attributes["connection"] = connection
+    lowers = _is_below(to, _revision(connection))
+    (command.downgrade if lowers else command.upgrade)(config, to)
 
 
 def require_current(database: Database) -> None:
@@ -106,10 +111,12 @@ def open_store(address: str) -> Database:
 
 
 def _revision(connection: Connection) -> str | None:
-    return MigrationContext.configure(connection, opts={"version_table": OURS}).get_current_revision()
+    context = MigrationContext.configure(connection, opts={"version_table": OURS})
+    # One, unless somebody has written there by hand.
+    return ", ".join(map(str, context.get_current_heads())) or None
 
 
-def _revisions() -> list[str]:
+def revisions() -> list[str]:
     """All revisions that this programme knows, the oldest first."""
     scripts = ScriptDirectory(str(SCRIPTS)).walk_revisions()
     return [script.revision for script in scripts][::-1]
@@ -117,7 +124,7 @@ def _revisions() -> list[str]:
 
 def _is_below(to: str, present: str | None) -> bool:
     """Whether a revision is older than the present one."""
-    order = _revisions()
+    order = revisions()
     return to == "base" or (present in order and order.index(to) < order.index(present))
 
 
@@ -128,7 +135,7 @@ def _known(database: Database) -> str | None:
         StoreError: A newer programme made it.
     """
     present = revision(database)
-    if present is not None and present not in _revisions():
+    if present is not None and present not in revisions():
         raise StoreError("store_schema_newer", place=database.place, present=present, newest=newest())
     return present
 

@@ -37,7 +37,7 @@ class Base(DeclarativeBase):
     metadata = MetaData(naming_convention=NAMES)
 
 
-def _facts(table: str, columns: dict[str, ColumnType], key: str, *more: Column[Any]) -> Table:
+def _facts(table: str, columns: dict[str, ColumnType], key: str, *more: Column[Any] | Index) -> Table:
     """A table of versions: the canonical columns, then what makes a version one of the store's.
 
     ``seq`` counts the versions of both tables together in the order of their commits; ``ground``
@@ -90,7 +90,9 @@ class EnterpriseVersion(Base):
 class RecordVersion(Base):
     """One version of a record, as it came.
 
-    Copies under a legal person and the order within acts are derived when facts are read.
+    ``first_seq`` is the number of the record's first version: it says which versions are one record
+    without saying which. Copies under a legal person and the order within acts are derived when
+    facts are read.
     """
 
     if TYPE_CHECKING:
@@ -104,7 +106,13 @@ class RecordVersion(Base):
         known_on: Mapped[date | None]
         event: Mapped[int]
 
-    __table__ = _facts("record_version", dict(RECORD_COLUMNS), "record_id")
+    __table__ = _facts(
+        "record_version",
+        dict(RECORD_COLUMNS),
+        "record_id",
+        Column("first_seq", Number),
+        Index(None, "first_seq"),
+    )
 
 
 class Sealed:
@@ -122,7 +130,9 @@ class Sealed:
 class Erased(Sealed, Base):
     """What is left of a version that the law had deleted.
 
-    That is its place, the entry that brought it, its digest then, and the entry that says so.
+    That is its place, the entry that brought it, its digest then, the part of it that shows that the
+    deletion was due (``opened`` with its salt, and the commitment to the other part, ``closed``),
+    and the entry that says so.
     """
 
     __tablename__ = "erased"
@@ -132,6 +142,9 @@ class Erased(Sealed, Base):
     enterprise_id: Mapped[str] = mapped_column(Text, index=True)
     brought_by: Mapped[int] = mapped_column(Number)
     row_digest: Mapped[bytes]
+    opened: Mapped[str | None] = mapped_column(Text)
+    opened_salt: Mapped[bytes | None]
+    closed: Mapped[bytes | None]
     event: Mapped[int] = mapped_column(Number, index=True)
 
 
@@ -309,7 +322,8 @@ class Account(Sealed, Base):
 class AuditEvent(Base):
     """One entry of the log, a leaf of its tree.
 
-    ``sealed`` commits to the rows that it brought; ``payload`` and ``salt`` go where the law says.
+    ``sealed`` commits to the rows that it brought; ``payload`` and ``salt`` go where the law says;
+    where a key for entries is configured, ``signer`` is its public half and ``signature`` over the leaf.
     """
 
     __tablename__ = "audit_event"
@@ -323,6 +337,8 @@ class AuditEvent(Base):
     salt: Mapped[bytes | None]
     payload_hash: Mapped[bytes]
     leaf_hash: Mapped[bytes]
+    signer: Mapped[str | None] = mapped_column(Text)
+    signature: Mapped[bytes | None]
 
 
 class Head(Base):

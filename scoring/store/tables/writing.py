@@ -18,6 +18,7 @@ from sqlalchemy import Connection, insert, select, update
 from scoring.errors import StoreError
 from scoring.store.log.entry import event_row, sealed_columns, sealer_of
 from scoring.store.log.merkle import Frontier, leaf_hash
+from scoring.store.log.note import Signer
 from scoring.store.tables.actors import require_account
 from scoring.store.tables.database import Database
 from scoring.store.tables.orm import AuditEvent, Base, Head, table_of
@@ -48,6 +49,7 @@ class Writing:
         event: The last number of a log entry.
         assessment: The last number of an assessment.
         step: The last number of a step.
+        signer: Who signs its entries, if anybody does.
     """
 
     connection: Connection
@@ -58,6 +60,7 @@ class Writing:
     event: int
     assessment: int
     step: int
+    signer: Signer | None = None
     _rows: dict[str, Frontier] = field(default_factory=dict)
 
     def seqs(self, count: int) -> range:
@@ -98,7 +101,7 @@ class Writing:
     def log(self, kind: str, payload: Mapping[str, Any]) -> int:
         """Appends the entry that binds the rows written since the last one; returns its number."""
         number = self.next_event
-        entry = event_row(number, kind, self.actor, self.at, payload, self._rows)
+        entry = event_row(number, kind, self.actor, self.at, payload, self._rows, self.signer)
         self.connection.execute(insert(AuditEvent), entry)
         self.event, self._rows = number, {}
         return number
@@ -134,12 +137,13 @@ def begin_writing(
         now = clock().astimezone(UTC)
         at = _iso(now) if backwards else _moment(now, head.at, vouched=vouched)
         order_from = head.at if backwards else at
-        writing = Writing(connection, name, at, order_from, head.seq, head.event, head.assessment, head.step)
+        numbers = (head.seq, head.event, head.assessment, head.step)
+        writing = Writing(connection, name, at, order_from, *numbers, database.signer)
         yield writing
         # Without an entry nothing was bound, and so nothing may have been numbered.
         if writing.event != head.event:
-            numbers = {name: getattr(writing, name) for name in ("seq", "event", "assessment", "step")}
-            connection.execute(update(Head).values(numbers | {"at": writing.order_from}))
+            given = {name: getattr(writing, name) for name in ("seq", "event", "assessment", "step")}
+            connection.execute(update(Head).values(given | {"at": writing.order_from}))
 
 
 def day_in_china(moment: datetime) -> date:
