@@ -9,19 +9,19 @@ import json
 import statistics
 import tempfile
 import time
-from datetime import UTC, datetime
 from pathlib import Path
 
 from benchmarks.measure import LATER
 from benchmarks.peers import JULY
 from benchmarks.processes import clustered, say
+from benchmarks.store_ready import BENCH, SECOND, now, ready
 from scoring.administration.results.current import CurrentResults
 from scoring.administration.results.reader import open_results
 from scoring.policy.load import load_policy
 from scoring.records.map.sources import SourceSpec
 from scoring.store.facts.importing import import_source
+from scoring.store.standing.adopting import adopt
 from scoring.store.standing.assessing import score_store
-from scoring.store.tables import migrate
 from scoring.store.tables.database import Database
 
 COLOURS = ("blue", "green", "yellow", "red", "none")
@@ -44,14 +44,13 @@ def run(enterprises: int, folder: Path) -> dict[str, object]:
 
 def _scored(source: Path, store: Path) -> CurrentResults:
     database = Database(str(store))
-    migrate.create(database)
-    import_source(database, SourceSpec("canonical", source), "bench", _now)
-    score_store(database, load_policy(JULY, LATER), LATER, "bench", _now)
+    ready(database)
+    import_source(database, SourceSpec("canonical", source), BENCH, now)
+    version = load_policy(JULY, LATER)
+    score_store(database, version, LATER, BENCH, now)
+    for account in (BENCH, SECOND):
+        adopt(database, version, "benchmark", account, now)
     return open_results(database.place)
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)
 
 
 def _asked(results: CurrentResults) -> dict[str, object]:

@@ -15,6 +15,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
+from stores import ready
 from typer.testing import CliRunner, Result
 
 from scoring.cli import app
@@ -25,7 +26,6 @@ from scoring.store.facts.importing import import_source
 from scoring.store.log import verify_proof
 from scoring.store.standing.assessing import score_store
 from scoring.store.tables.database import Database
-from scoring.store.tables.migrate import create
 
 SAMPLE = Path(__file__).resolve().parents[2] / "data" / "sample"
 Run = Callable[..., Result]
@@ -48,7 +48,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A store that has been scored once."""
     path = tmp_path_factory.mktemp("made") / "sise.db"
     database = Database(str(path))
-    create(database)
+    ready(database, clock)
     import_source(database, SourceSpec("canonical", SAMPLE), "tester", clock)
     database.close()
     score(str(path), date(2026, 1, 31))

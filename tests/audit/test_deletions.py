@@ -8,16 +8,15 @@ from pathlib import Path
 
 import pytest
 from forging import EVENTS, RECORDS, Forger, Row
+from stores import StoreHarness, ready
 
 from scoring.policy.load import load_policy
 from scoring.records.map.sources import SourceSpec
 from scoring.store.audit.verify import verify
-from scoring.store.facts.deletion import erase
 from scoring.store.facts.importing import import_source
 from scoring.store.log.note import Checkpoint
 from scoring.store.standing.assessing import score_store
 from scoring.store.tables.database import Database
-from scoring.store.tables.migrate import create
 
 SAMPLE = Path(__file__).resolve().parents[2] / "data" / "sample"
 DAY = date(2026, 9, 30)
@@ -33,7 +32,7 @@ def clock() -> datetime:
 def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
     """A store that has been scored."""
     database = Database(str(tmp_path_factory.mktemp("deletions") / "sise.db"))
-    create(database)
+    ready(database, clock)
     import_source(database, SourceSpec("canonical", SAMPLE), "tester", clock)
     score_store(database, load_policy("quzhou-demo", DAY), DAY, "tester", clock)
     yield database
@@ -149,13 +148,15 @@ def test_lawful_deletions_are_listed(store: Database) -> None:
     later = date(2031, 6, 30)
     with store.read() as connection:
         before = verify(connection)
-    deleted = erase(store, later, "scorer", lambda: datetime(2031, 6, 30, 4, tzinfo=UTC))
+    harness = StoreHarness(store, later)
+    harness.go_to(later)
+    deleted = harness.erase()
     with store.read() as connection:
         points = [Checkpoint("audit.example.gov.cn", before.events, before.root)]
         report, after = verify(connection, points), verify(connection, today=date(2031, 6, 29))
     assert report.findings == []
     (deletion,) = report.deletions
-    assert (deletion.versions, deletion.day, deletion.entry.actor) == (deleted, "2031-06-30", "scorer")
+    assert (deletion.versions, deletion.day, deletion.entry.actor) == (deleted, "2031-06-30", "tester")
     assert 0 < deletion.records <= deletion.versions
     assert all(rule.startswith("zhejiang_deletion") for rule in deletion.rules)
     # By a clock that was set ahead nothing is due.

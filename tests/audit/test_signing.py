@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from forging import EVENTS, Forger
 from sqlalchemy import Connection
+from stores import ready
 from typer.testing import CliRunner
 
 from scoring.cli import app
@@ -28,7 +29,6 @@ from scoring.store.log.note import Checkpoint, Signer, sign
 from scoring.store.log.verify_proof import Key, ProofError, check
 from scoring.store.standing.assessing import score_store
 from scoring.store.tables.database import Database
-from scoring.store.tables.migrate import create
 
 SAMPLE = Path(__file__).resolve().parents[2] / "data" / "sample"
 SIGNER = Signer.generate("entries.example.gov.cn")
@@ -46,7 +46,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
     """A store whose entries are signed."""
     database = Database(str(tmp_path_factory.mktemp("signing") / "sise.db"))
     database.signer = SIGNER
-    create(database)
+    ready(database, clock)
     import_source(database, SourceSpec("canonical", SAMPLE), "tester", clock)
     for day in (date(2026, 1, 31), date(2026, 6, 30)):
         score_store(database, load_policy("quzhou-demo", day), day, "tester", clock)

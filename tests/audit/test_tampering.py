@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import Connection, select, update
+from stores import ready
 
 from scoring.policy.load import load_policy
 from scoring.records.map.sources import SourceSpec
@@ -24,7 +25,6 @@ from scoring.store.log.note import Checkpoint
 from scoring.store.log.verify_proof import leaf_data
 from scoring.store.standing.assessing import score_store
 from scoring.store.tables.database import Database
-from scoring.store.tables.migrate import create
 from scoring.store.tables.orm import AuditEvent, RecordVersion, table_of
 
 SAMPLE = Path(__file__).resolve().parents[2] / "data" / "sample"
@@ -39,7 +39,7 @@ def clock() -> datetime:
 def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
     """A store with some of everything."""
     database = Database(str(tmp_path_factory.mktemp("tampering") / "sise.db"))
-    create(database)
+    ready(database, clock)
     import_source(database, SourceSpec("canonical", SAMPLE), "tester", clock)
     version = load_policy("quzhou-demo", date(2026, 6, 30))
     for as_of in (date(2026, 1, 31), date(2026, 6, 30)):

@@ -14,16 +14,31 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from crashing import DAY, NOTHING, SAMPLE, clock, damage, digest, enterprises, fact, opened, policy, stored
+from crashing import (
+    DAY,
+    NOTHING,
+    SAMPLE,
+    clock,
+    clock_on,
+    damage,
+    digest,
+    enterprises,
+    fact,
+    opened,
+    policy,
+    stored,
+)
 from lossy import Disk, lossy
+from stores import ready
 
 from scoring.errors import EnvironmentRefusedError
 from scoring.records.map.sources import SourceSpec
+from scoring.store.facts.deletion import due_for_erasure
 from scoring.store.facts.importing import import_source
+from scoring.store.people.clock import confirm_clock
 from scoring.store.standing.assessing import score_store
 from scoring.store.standing.recording import Recorder
 from scoring.store.tables.database import Database
-from scoring.store.tables.migrate import create
 
 POINTS = int(os.environ.get("SISE_FULL_POINTS", "5"))
 
@@ -74,6 +89,14 @@ def test_recording_on_a_full_disk(start: Path, tmp_path: Path) -> None:
     assert damage(tmp_path / "sise.db", list(range(POINTS))) == NOTHING
 
 
+def score_again(database: Database, day: date) -> object:
+    """A batch of another day, with its deletions agreed to."""
+    confirm_clock(database, "tester", clock_on(day))
+    with database.read() as connection:
+        due = len(due_for_erasure(connection, day))
+    return score_store(database, policy(), day, "tester", clock_on(day), agreed=due)
+
+
 @pytest.mark.parametrize(("job", "most"), [("import", 200_000), ("batch", 60_000)])
 def test_bulk_work_on_a_full_disk(start: Path, tmp_path: Path, job: str, most: int) -> None:
     """Wherever an import or a batch meets the end of the disk it says so, the store is sound,
@@ -82,10 +105,10 @@ def test_bulk_work_on_a_full_disk(start: Path, tmp_path: Path, job: str, most: i
     path, chance = tmp_path / "sise.db", random.Random(12)
     works: dict[str, Callable[[Database], object]] = {
         "import": lambda database: import_source(database, SourceSpec("canonical", SAMPLE), "tester", clock),
-        "batch": lambda database: score_store(database, policy(), date(2026, 12, 31), "tester", clock),
+        "batch": lambda database: score_again(database, date(2026, 12, 31)),
     }
     with opened(tmp_path / "whole.db") as database:
-        create(database)
+        ready(database, clock)
     begin = shutil.copy(start if job == "batch" else tmp_path / "whole.db", tmp_path / "begin.db")
     with opened(Path(shutil.copy(begin, tmp_path / "whole.db"))) as database:
         works[job](database)

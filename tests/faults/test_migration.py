@@ -12,10 +12,10 @@ import time
 from itertools import chain
 from pathlib import Path
 
-from crashing import SAMPLE, import_once, killed, migrate_once, opened
+from crashing import killed, migrate_once, opened
 
 from scoring.store.audit.verify import verify
-from scoring.store.tables.migrate import change, create, newest, revision
+from scoring.store.tables.migrate import change, newest, revision
 
 KILLS = int(os.environ.get("SISE_MIGRATIONS", "3"))
 
@@ -40,9 +40,6 @@ def test_a_killed_migration_is_old_or_new(tmp_path: Path) -> None:
     and raising it again ends in the newest.
     """
     start, path, chance, seen = tmp_path / "start.db", tmp_path / "sise.db", random.Random(20), set()
-    with opened(start) as database:
-        create(database)
-    import_once(str(start), str(SAMPLE))
     with opened(start) as database:
         change(database, "0001")
     wanted = facts(start)

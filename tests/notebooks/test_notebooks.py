@@ -9,13 +9,13 @@ from pathlib import Path
 import duckdb
 import numpy as np
 import pytest
+from stores import ACTOR, ready
 from nbformat import NotebookNode
 
 import notebooks.__main__ as command
 from notebooks import charts
 from notebooks.execution import NEEDS_SHARED, NOTEBOOKS, execute, failure, to_html
 from scoring.records.map.sources import SourceSpec
-from scoring.store.tables import migrate
 from scoring.store.tables.database import Database
 from scoring.store.facts.importing import import_source
 from scoring.analysis.synthetic import DistrictPlan, write_district
@@ -71,8 +71,9 @@ def district(folder: Path) -> Path:
 def store(district: Path, folder: Path) -> Path:
     """A SQLite store that holds the district."""
     database = Database(str(folder / "sise.db"))
-    migrate.create(database)
-    import_source(database, SourceSpec("canonical", district), "analyst", lambda: datetime(2026, 11, 1, tzinfo=UTC))
+    clock = lambda: datetime(2026, 11, 1, tzinfo=UTC)
+    ready(database, clock)
+    import_source(database, SourceSpec("canonical", district), ACTOR, clock)
     database.close()
     return folder / "sise.db"
 

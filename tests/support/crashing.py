@@ -8,27 +8,33 @@ import signal
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from multiprocessing.connection import Connection as Pipe
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection
 from store_digest import store_digest
+from stores import ready
 
 from scoring.policy.load import load_policy
 from scoring.policy.resolved import ResolvedPolicy
 from scoring.records.map.sources import SourceSpec
 from scoring.store.audit.verify import verify
+from scoring.store.facts.deletion import due_for_erasure
 from scoring.store.facts.importing import import_source
+from scoring.store.people.clock import confirm_clock
 from scoring.store.standing import assessing
 from scoring.store.standing.entering import TypedFacts
 from scoring.store.standing.recording import MakeFact, Recorder
 from scoring.store.tables.database import Database
-from scoring.store.tables.migrate import change, create, newest
+from scoring.store.tables.migrate import change, newest
+from scoring.store.tables.writing import Clock
 
 DAY = date(2026, 6, 30)
 SAMPLE = Path(__file__).resolve().parents[2] / "data" / "sample"
+SINCE = 1_790_000_000
+"""A moment of September 2026: from it on the clock of a day moves."""
 NOTHING = {"lost": 0, "duplicated": 0, "half-made": 0, "corrupt": 0}
 """Damage of a store that is whole."""
 PRELOADED = [
@@ -40,9 +46,18 @@ PRELOADED = [
 ]
 
 
-def clock() -> datetime:
-    """The time of writing."""
-    return datetime.now(UTC)
+def clock_on(day: date) -> Clock:
+    """A clock of one day that never runs backwards, in whichever process it is asked."""
+
+    def clock() -> datetime:
+        """Noon of the day, and a little more with every second that passes."""
+        passed = (time.time() - SINCE) / 1_000
+        return datetime(day.year, day.month, day.day, 4, tzinfo=UTC) + timedelta(seconds=passed)
+
+    return clock
+
+
+clock = clock_on(DAY)
 
 
 def policy() -> ResolvedPolicy:
@@ -63,7 +78,7 @@ def opened(path: Path) -> Iterator[Database]:
 def stored(path: Path, source: Path = SAMPLE) -> Path:
     """Makes a store of a folder's facts, scored as of ``DAY``."""
     with opened(path) as database:
-        create(database)
+        ready(database, clock)
         import_source(database, SourceSpec("canonical", source), "tester", clock)
         assessing.score_store(database, policy(), DAY, "tester", clock)
     return path
@@ -146,7 +161,7 @@ def _rest(ours: Pipe) -> Iterator[Any]:
 
 
 def import_once(path: str, source: str, begun: Pipe | None = None) -> None:
-    """Makes the store and imports a folder."""
+    """Imports a folder."""
     _begin(begun)
     with opened(Path(path)) as database:
         import_source(database, SourceSpec("canonical", Path(source)), "tester", clock)
@@ -157,7 +172,10 @@ def score_once(path: str, day: date, begun: Pipe | None = None) -> None:
     assessing.RANGE = 50
     _begin(begun)
     with opened(Path(path)) as database:
-        assessing.score_store(database, policy(), day, "tester", clock)
+        confirm_clock(database, "tester", clock_on(day))
+        with database.read() as connection:
+            due = len(due_for_erasure(connection, day))
+        assessing.score_store(database, policy(), day, "tester", clock_on(day), agreed=due)
 
 
 def migrate_once(path: str, begun: Pipe) -> None:
