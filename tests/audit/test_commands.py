@@ -11,10 +11,11 @@ import stat
 import subprocess
 import sys
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 
 import pytest
+from stores import ACTOR, Clock, ready
 from typer.testing import CliRunner, Result
 
 from scoring.cli import app
@@ -23,23 +24,20 @@ from scoring.policy.load import load_policy
 from scoring.records.map.sources import SourceSpec
 from scoring.store.facts.importing import import_source
 from scoring.store.log import verify_proof
+from scoring.store.people.clock import confirm_clock
 from scoring.store.standing.assessing import score_store
 from scoring.store.tables.database import Database
-from scoring.store.tables.migrate import create
 
 SAMPLE = Path(__file__).resolve().parents[2] / "data" / "sample"
+FIRST = date(2026, 1, 31)
 Run = Callable[..., Result]
 
 
-def clock() -> datetime:
-    """The time of writing."""
-    return datetime.now(UTC)
-
-
 def score(path: str, day: date) -> None:
-    """Scores the store as of a day."""
-    database = Database(path)
-    score_store(database, load_policy("quzhou-demo", day), day, "tester", clock)
+    """Scores the store on a day, whose clock somebody vouches for."""
+    database, clock = Database(path), Clock(day)
+    confirm_clock(database, ACTOR, clock)
+    score_store(database, load_policy("quzhou-demo", day), day, ACTOR, clock)
     database.close()
 
 
@@ -48,10 +46,11 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A store that has been scored once."""
     path = tmp_path_factory.mktemp("made") / "sise.db"
     database = Database(str(path))
-    create(database)
-    import_source(database, SourceSpec("canonical", SAMPLE), "tester", clock)
+    clock = Clock(FIRST)
+    ready(database, clock)
+    import_source(database, SourceSpec("canonical", SAMPLE), ACTOR, clock)
     database.close()
-    score(str(path), date(2026, 1, 31))
+    score(str(path), FIRST)
     return path
 
 

@@ -6,17 +6,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 
 import pytest
 from sqlalchemy import Connection, select, update
+from stores import ACTOR, StoreHarness, ready
 
 from scoring.policy.load import load_policy
-from scoring.records.map.sources import SourceSpec
 from scoring.store.audit.audit_finding import AuditFinding
 from scoring.store.audit.verify import verify
-from scoring.store.facts.importing import import_source
 from scoring.store.log.canonical_json import dumps
 from scoring.store.log.entry import sealed_columns, sealer_of
 from scoring.store.log.merkle import Frontier, leaf_hash
@@ -24,26 +23,23 @@ from scoring.store.log.note import Checkpoint
 from scoring.store.log.verify_proof import leaf_data
 from scoring.store.standing.assessing import score_store
 from scoring.store.tables.database import Database
-from scoring.store.tables.migrate import create
 from scoring.store.tables.orm import AuditEvent, RecordVersion, table_of
 
 SAMPLE = Path(__file__).resolve().parents[2] / "data" / "sample"
-
-
-def clock() -> datetime:
-    """The time of writing."""
-    return datetime.now(UTC)
 
 
 @pytest.fixture(scope="module")
 def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
     """A store with some of everything."""
     database = Database(str(tmp_path_factory.mktemp("tampering") / "sise.db"))
-    create(database)
-    import_source(database, SourceSpec("canonical", SAMPLE), "tester", clock)
-    version = load_policy("quzhou-demo", date(2026, 6, 30))
-    for as_of in (date(2026, 1, 31), date(2026, 6, 30)):
-        score_store(database, version, as_of, "tester", clock)
+    first, second = date(2026, 1, 31), date(2026, 6, 30)
+    harness = StoreHarness(database, first)
+    ready(database, harness.clock)
+    harness.take(SAMPLE)
+    version = load_policy("quzhou-demo", second)
+    for as_of in (first, second):
+        harness.go_to(as_of)
+        score_store(database, version, as_of, ACTOR, harness.clock)
     yield database
     database.close()
 

@@ -14,8 +14,23 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from crashing import DAY, NOTHING, SAMPLE, clock, damage, digest, enterprises, fact, opened, policy, stored
+from crashing import (
+    DAY,
+    NOTHING,
+    SAMPLE,
+    clock,
+    clock_of,
+    damage,
+    digest,
+    enterprises,
+    fact,
+    opened,
+    policy,
+    stored,
+    vouch,
+)
 from lossy import Disk, lossy
+from stores import ACTOR, ready
 
 from scoring.errors import EnvironmentRefusedError
 from scoring.records.map.sources import SourceSpec
@@ -23,9 +38,9 @@ from scoring.store.facts.importing import import_source
 from scoring.store.standing.assessing import score_store
 from scoring.store.standing.recording import Recorder
 from scoring.store.tables.database import Database
-from scoring.store.tables.migrate import create
 
 POINTS = int(os.environ.get("SISE_FULL_POINTS", "5"))
+LATER = date(2026, 12, 31)
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +67,7 @@ def test_recording_on_a_full_disk(start: Path, tmp_path: Path) -> None:
     shutil.copy(start, tmp_path / "sise.db")
     disk, chance = Disk(), random.Random(11)
     store, system = lossy(tmp_path / "sise.db", disk)
-    recorder, version = Recorder(store, "tester", clock), policy()
+    recorder, version = Recorder(store, ACTOR, clock), policy()
     with store.read() as connection:
         known = enterprises(connection, POINTS)
     for number in range(POINTS):
@@ -81,12 +96,15 @@ def test_bulk_work_on_a_full_disk(start: Path, tmp_path: Path, job: str, most: i
     """
     path, chance = tmp_path / "sise.db", random.Random(12)
     works: dict[str, Callable[[Database], object]] = {
-        "import": lambda database: import_source(database, SourceSpec("canonical", SAMPLE), "tester", clock),
-        "batch": lambda database: score_store(database, policy(), date(2026, 12, 31), "tester", clock),
+        "import": lambda database: import_source(database, SourceSpec("canonical", SAMPLE), ACTOR, clock),
+        "batch": lambda database: score_store(database, policy(), LATER, ACTOR, clock_of(LATER)),
     }
     with opened(tmp_path / "whole.db") as database:
-        create(database)
+        ready(database, clock)
     begin = shutil.copy(start if job == "batch" else tmp_path / "whole.db", tmp_path / "begin.db")
+    if job == "batch":
+        with opened(Path(begin)) as database:
+            vouch(database, LATER)
     with opened(Path(shutil.copy(begin, tmp_path / "whole.db"))) as database:
         works[job](database)
     wanted, before = digest(tmp_path / "whole.db"), digest(Path(begin))

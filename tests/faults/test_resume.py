@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from crashing import NOTHING, SAMPLE, damage, digest, import_once, killed, opened, score_once, stored
+from crashing import NOTHING, SAMPLE, clock, damage, digest, import_once, killed, opened, score_once, stored
+from stores import ready
 
 from scoring.analysis.synthetic import DistrictPlan, write_district
-from scoring.store.tables.migrate import create
 
 RESUMED = int(os.environ.get("SISE_RESUMED", "2"))
 ENTERPRISES = int(os.environ.get("SISE_ENTERPRISES", "0"))
@@ -66,7 +66,7 @@ def test_a_killed_import_is_resumed(tmp_path: Path, facts: Path) -> None:
     """
     start = tmp_path / "start.db"
     with opened(start) as database:
-        create(database)
+        ready(database, clock)
     kills_that_hit, different = resumed(start, import_once, str(facts), folder=tmp_path)
     print(f"{RESUMED} imports, {kills_that_hit} killed: {different} differ")
     assert different == 0

@@ -8,24 +8,27 @@ import signal
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from datetime import UTC, date, datetime
+from datetime import date, datetime, timedelta
 from multiprocessing.connection import Connection as Pipe
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection
 from store_digest import store_digest
+from stores import ACTOR, noon, ready
 
 from scoring.policy.load import load_policy
 from scoring.policy.resolved import ResolvedPolicy
 from scoring.records.map.sources import SourceSpec
 from scoring.store.audit.verify import verify
 from scoring.store.facts.importing import import_source
+from scoring.store.people.clock import confirm_clock
 from scoring.store.standing import assessing
 from scoring.store.standing.entering import TypedFacts
 from scoring.store.standing.recording import MakeFact, Recorder
 from scoring.store.tables.database import Database
-from scoring.store.tables.migrate import change, create, newest
+from scoring.store.tables.migrate import change, newest
+from scoring.store.tables.writing import Clock
 
 DAY = date(2026, 6, 30)
 SAMPLE = Path(__file__).resolve().parents[2] / "data" / "sample"
@@ -40,9 +43,21 @@ PRELOADED = [
 ]
 
 
+def clock_of(day: date) -> Clock:
+    """A clock that shows a day from noon on, and in no process an earlier time than in the one before."""
+    # The machine's own clock since its start is one for all processes; ten thousand times slower it stays
+    # in the afternoon for years.
+    return lambda: noon(day) + timedelta(seconds=time.monotonic() / 10_000)
+
+
 def clock() -> datetime:
-    """The time of writing."""
-    return datetime.now(UTC)
+    """The time of writing: the afternoon of ``DAY``."""
+    return clock_of(DAY)()
+
+
+def vouch(database: Database, day: date) -> None:
+    """Lets somebody vouch for a clock that went on to a day."""
+    confirm_clock(database, ACTOR, clock_of(day))
 
 
 def policy() -> ResolvedPolicy:
@@ -63,9 +78,9 @@ def opened(path: Path) -> Iterator[Database]:
 def stored(path: Path, source: Path = SAMPLE) -> Path:
     """Makes a store of a folder's facts, scored as of ``DAY``."""
     with opened(path) as database:
-        create(database)
-        import_source(database, SourceSpec("canonical", source), "tester", clock)
-        assessing.score_store(database, policy(), DAY, "tester", clock)
+        ready(database, clock)
+        import_source(database, SourceSpec("canonical", source), ACTOR, clock)
+        assessing.score_store(database, policy(), DAY, ACTOR, clock)
     return path
 
 
@@ -95,7 +110,7 @@ def fact(number: int, enterprise_id: str) -> MakeFact:
 def record_until_killed(path: str, first: int, acks: Pipe) -> None:
     """Records facts one after another and says so after each commit."""
     database = Database(path)
-    recorder, version = Recorder(database, "tester", clock), policy()
+    recorder, version = Recorder(database, ACTOR, clock), policy()
     with database.read() as connection:
         known = enterprises(connection, 250)
     number = first
@@ -149,7 +164,7 @@ def import_once(path: str, source: str, begun: Pipe | None = None) -> None:
     """Makes the store and imports a folder."""
     _begin(begun)
     with opened(Path(path)) as database:
-        import_source(database, SourceSpec("canonical", Path(source)), "tester", clock)
+        import_source(database, SourceSpec("canonical", Path(source)), ACTOR, clock)
 
 
 def score_once(path: str, day: date, begun: Pipe | None = None) -> None:
@@ -157,7 +172,8 @@ def score_once(path: str, day: date, begun: Pipe | None = None) -> None:
     assessing.RANGE = 50
     _begin(begun)
     with opened(Path(path)) as database:
-        assessing.score_store(database, policy(), day, "tester", clock)
+        vouch(database, day)
+        assessing.score_store(database, policy(), day, ACTOR, clock_of(day))
 
 
 def migrate_once(path: str, begun: Pipe) -> None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
+from datetime import date
 from pathlib import Path
 
 import pytest
+from stores import ACTOR, StoreHarness, ready
 from trained_model import TrainedModel
 
 from scoring.analysis.training.pipeline import train_table
@@ -15,7 +16,6 @@ from scoring.entities import silent
 from scoring.records.map.sources import SourceSpec
 from scoring.store.facts.importing import import_source
 from scoring.store.facts.pseudonymous import open_pseudonymous
-from scoring.store.tables import migrate
 from scoring.store.tables.database import Database
 
 HIDDEN = re.compile(r"[0-9a-f]{20}")
@@ -28,13 +28,14 @@ def store(district_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> st
     address = str(folder / "sise.db")
     database = Database(address)
     try:
-        migrate.create(database)
+        harness = StoreHarness(database, date(2026, 11, 1))
+        ready(database, harness.clock)
         spec = SourceSpec("canonical", district_folder)
         import_source(
             database,
             spec,
-            "analyst",
-            lambda: datetime(2026, 11, 1, tzinfo=UTC),
+            ACTOR,
+            harness.clock,
             rejects=folder / "rejects.csv",
         )
     finally:
