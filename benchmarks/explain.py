@@ -9,19 +9,19 @@ import json
 import statistics
 import tempfile
 import time
-from datetime import UTC, datetime
 from pathlib import Path
 
 from benchmarks.measure import LATER
 from benchmarks.peers import JULY
 from benchmarks.processes import clustered, say
+from benchmarks.store_hands import HANDS, clock, with_hands
 from scoring.administration.results.current import CurrentResults
 from scoring.administration.results.reader import open_results
 from scoring.policy.load import load_policy
 from scoring.records.map.sources import SourceSpec
 from scoring.store.facts.importing import import_source
+from scoring.store.standing.adopting import adopt
 from scoring.store.standing.assessing import score_store
-from scoring.store.tables import migrate
 from scoring.store.tables.database import Database
 
 COLOURS = ("blue", "green", "yellow", "red", "none")
@@ -44,14 +44,14 @@ def run(enterprises: int, folder: Path) -> dict[str, object]:
 
 def _scored(source: Path, store: Path) -> CurrentResults:
     database = Database(str(store))
-    migrate.create(database)
-    import_source(database, SourceSpec("canonical", source), "bench", _now)
-    score_store(database, load_policy(JULY, LATER), LATER, "bench", _now)
+    with_hands(database)
+    import_source(database, SourceSpec("canonical", source), HANDS[0], clock)
+    version = load_policy(JULY, LATER)
+    score_store(database, version, LATER, HANDS[0], clock)
+    # First results that need notice are shown only once they are in effect.
+    for account in HANDS:
+        adopt(database, version, "bench", account, clock)
     return open_results(database.place)
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)
 
 
 def _asked(results: CurrentResults) -> dict[str, object]:

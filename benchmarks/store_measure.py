@@ -16,13 +16,13 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pyarrow.csv as pa_csv
 from sqlalchemy import select
 
 from benchmarks.measure import LATER
+from benchmarks.store_hands import HANDS, clock, with_hands
 from scoring.assess.folder import score_sources
 from scoring.policy.load import load_policy
 from scoring.records.map.sources import SourceSpec
@@ -34,7 +34,6 @@ from scoring.store.standing.entering import TypedFacts
 from scoring.store.standing.recording import Recorder
 from scoring.store.standing.rescorer import Rescorer
 from scoring.store.tables.database import Database, raw_of
-from scoring.store.tables.migrate import create
 from scoring.store.tables.orm import Standing
 
 Found = dict[str, float]
@@ -49,21 +48,16 @@ FACT = {
 }
 
 
-def now() -> datetime:
-    """The present moment."""
-    return datetime.now(UTC)
-
-
 def imported(database: Database, source: Path) -> Found:
     """A district into an empty store."""
-    create(database)
-    found = import_source(database, SourceSpec("canonical", source), "bench", now)
+    with_hands(database)
+    found = import_source(database, SourceSpec("canonical", source), HANDS[0], clock)
     return {"enterprises": found.enterprises, "records": found.records}
 
 
 def again(database: Database, source: Path) -> Found:
     """The same district a second time."""
-    return {"known": import_source(database, SourceSpec("canonical", source), "bench", now).known}
+    return {"known": import_source(database, SourceSpec("canonical", source), HANDS[0], clock).known}
 
 
 def rows(database: Database, source: Path) -> Found:
@@ -101,7 +95,7 @@ def _into(database: Database, raw: object, table: str, part: object) -> None:
 
 def scored(database: Database, source: Path) -> Found:
     """The batch over the store, assessments written."""
-    return {"changed": score_store(database, POLICY, LATER, "bench", now).changed}
+    return {"changed": score_store(database, POLICY, LATER, HANDS[0], clock).changed}
 
 
 def parquet(database: Database, source: Path) -> Found:
@@ -123,7 +117,7 @@ def single(database: Database, source: Path) -> Found:
             scoring.append((time.perf_counter() - start) * 1000)
 
     Rescorer.score = timed  # type: ignore[method-assign,assignment]
-    recorder, reader, rng = Recorder(database, "bench", now), RecordReader(), random.Random(1)
+    recorder, reader, rng = Recorder(database, HANDS[0], clock), RecordReader(), random.Random(1)
     ids, times = _ids(database, 2_000), []
     for _ in range(103):
         start = time.perf_counter()
@@ -143,7 +137,7 @@ def closed(database: Database, source: Path) -> Found:
 
 
 def _many(database: Database, facts: int, per_second: int | None) -> Found:
-    recorder, reader, hot = Recorder(database, "bench", now), RecordReader(), _ids(database, HOT)
+    recorder, reader, hot = Recorder(database, HANDS[0], clock), RecordReader(), _ids(database, HOT)
     for who in hot:  # a server has planned its questions long since
         recorder.record(TypedFacts(LATER, reader).add(who, FACT, "bench"), POLICY, LATER)
     history: list[tuple[str, float, float, int]] = []

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from stores import StoreHarness
+from stores import ACTOR, StoreHarness
 
 from scoring.administration.results.reader import open_results
 from scoring.policy.load import load_policy
@@ -25,7 +25,8 @@ BEFORE, AFTER = "quzhou-demo@2026-07-01", "quzhou-demo@2026-12-01"
 def store(scored_store: str, tmp_path: Path) -> Iterator[StoreHarness]:
     """A copy of the scored store, on the first day of the next version."""
     copy = Database(str(shutil.copy(scored_store, tmp_path / "sise.db")))
-    harness = StoreHarness(copy, load_policy(AFTER, None).policy.valid_from)
+    harness = StoreHarness(copy)
+    harness.go_to(load_policy(AFTER, None).policy.valid_from)
     yield harness
     harness.database.close()
 
@@ -40,7 +41,7 @@ def test_pages_follow_a_new_version(store: StoreHarness) -> None:
     askers = [threading.Thread(target=_ask, args=(app, chosen[n::2], answers, done)) for n in range(2)]
     for asker in askers:
         asker.start()
-    score_store(store.database, new, new.policy.valid_from, "test", store.clock)
+    score_store(store.database, new, new.policy.valid_from, ACTOR, store.clock)
     done.set()
     for asker in askers:
         asker.join()
