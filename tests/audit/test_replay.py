@@ -7,10 +7,12 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from crashing import DAY, clock, fact, opened, policy, score_once, stored
+from crashing import DAY, clock, clock_of, fact, opened, policy, score_once, stored
+from stores import ACTOR
 
 from scoring.errors import UsageError
 from scoring.store.audit.replay import Auditor, replay
+from scoring.store.people.accounts import add_account
 from scoring.store.standing.entering import TypedFacts
 from scoring.store.standing.recording import Recorder
 from scoring.store.tables.database import Database
@@ -25,7 +27,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
     """
     path = stored(tmp_path_factory.mktemp("replay") / "sise.db")
     with opened(path) as database:
-        recorder, version = Recorder(database, "tester", clock), policy()
+        recorder, version = Recorder(database, ACTOR, clock), policy()
         with database.read() as connection:
             enterprise_ids = list(
                 connection.exec_driver_sql(
@@ -36,9 +38,12 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
             recorder.record(fact(number, enterprise_id), version, DAY)
     score_once(str(path), LATER)
     with opened(path) as database:
-        Recorder(database, "tester", clock).record(
-            TypedFacts(LATER).end("restored", "crash:0", LATER, "信用修复决定"), version, LATER
+        Recorder(database, ACTOR, clock_of(LATER)).record(
+            TypedFacts(LATER).end("restored", "crash:0", LATER, "信用修复决定", "信用修复〔2026〕1号"),
+            version,
+            LATER,
         )
+        add_account(database, "审计甲", "", ACTOR, clock_of(LATER))
         yield database
 
 
@@ -50,7 +55,7 @@ def count(store: Database) -> int:
 
 def test_every_assessment_follows_from_what_was_known(store: Database) -> None:
     """Batches and single facts of two days, replayed by an auditor: all equal."""
-    replayed = replay(store, None, clock, Auditor("审计甲", "复核"))
+    replayed = replay(store, None, clock_of(LATER), Auditor("审计甲", "复核"))
     assert (replayed.different, replayed.gone, replayed.withheld) == ([], [], [])
     assert replayed.equal == count(store) > 300
 
@@ -59,7 +64,7 @@ def test_what_was_restored_since_is_an_auditors(store: Database) -> None:
     """Without an auditor the assessments that used a record restored since are left alone; his
     look is logged with its purpose.
     """
-    replayed = replay(store, None, clock)
+    replayed = replay(store, None, clock_of(LATER))
     with store.read() as connection:
         using_it = connection.exec_driver_sql(
             "SELECT a.number FROM assessment a JOIN record_version r ON r.enterprise_id = a.enterprise_id "
@@ -67,7 +72,7 @@ def test_what_was_restored_since_is_an_auditors(store: Database) -> None:
         ).scalars()
         assert set(using_it) <= set(replayed.withheld)
     assert replayed.equal + len(replayed.withheld) == count(store)
-    replay(store, replayed.withheld, clock, Auditor("审计甲", "复核申请 15"))
+    replay(store, replayed.withheld, clock_of(LATER), Auditor("审计甲", "复核申请 15"))
     with store.read() as connection:
         kind, actor, payload = connection.exec_driver_sql(
             "SELECT kind, actor, payload FROM audit_event ORDER BY seq DESC LIMIT 1"
@@ -80,7 +85,7 @@ def test_an_auditor_has_a_name_and_a_purpose(store: Database) -> None:
     """A look at restored records without a name or a purpose is refused, and nothing is logged."""
     for auditor in (Auditor("", "复核"), Auditor("审计甲", " ")):
         with pytest.raises(UsageError, match="purpose"):
-            replay(store, None, clock, auditor)
+            replay(store, None, clock_of(LATER), auditor)
 
 
 def test_what_does_not_follow_is_named(store: Database, tmp_path: Path) -> None:
@@ -89,7 +94,7 @@ def test_what_does_not_follow_is_named(store: Database, tmp_path: Path) -> None:
     """
     with store.write() as connection:
         connection.exec_driver_sql("UPDATE assessment SET points = points + 1 WHERE number = 7")
-    replayed = replay(store, [6, 7, 8], clock, Auditor("审计甲", "复核"))
+    replayed = replay(store, [6, 7, 8], clock_of(LATER), Auditor("审计甲", "复核"))
     with store.write() as connection:
         connection.exec_driver_sql("UPDATE assessment SET points = points - 1 WHERE number = 7")
     assert [(difference.number, difference.column) for difference in replayed.different] == [(7, "points")]

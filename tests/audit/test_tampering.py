@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import Connection, select, update
-from stores import ACTOR, StoreHarness, ready
+from stores import ACCOUNTS, ACTOR, StoreHarness, ready
 
 from scoring.policy.load import load_policy
 from scoring.store.audit.audit_finding import AuditFinding
@@ -26,6 +26,8 @@ from scoring.store.tables.database import Database
 from scoring.store.tables.orm import AuditEvent, RecordVersion, table_of
 
 SAMPLE = Path(__file__).resolve().parents[2] / "data" / "sample"
+IMPORT = len(ACCOUNTS) + 1
+"""Log entry of the import: the accounts came before it, somebody vouched for the clock after it, then the batch."""
 
 
 @pytest.fixture(scope="module")
@@ -74,7 +76,7 @@ def test_a_row_rewritten_with_its_digest_is_found(store: Database) -> None:
         findings = verify(connection).findings
         connection.rollback()
     assert [(finding.what, finding.table, finding.more) for finding in findings] == [
-        ("rewritten", "record_version", "1")
+        ("rewritten", "record_version", str(IMPORT))
     ]
 
 
@@ -86,18 +88,18 @@ def test_a_history_rewritten_whole_is_found_by_a_checkpoint(store: Database) -> 
         before = verify(connection)
         forged(connection, 1000)
         digests = connection.exec_driver_sql(
-            "SELECT digest FROM record_version WHERE event = 1 ORDER BY seq"
+            f"SELECT digest FROM record_version WHERE event = {IMPORT} ORDER BY seq"
         ).scalars()
         tree = Frontier().extend(leaf_hash(digest) for digest in digests)
         events = table_of(AuditEvent)
-        entry = connection.execute(select(events).where(events.c.seq == 1)).mappings().one()
+        entry = connection.execute(select(events).where(events.c.seq == IMPORT)).mappings().one()
         sealed = dumps(
             {**json.loads(entry["sealed"]), "record_version": {"count": tree.size, "root": tree.root().hex()}}
         ).decode()
         leaf = leaf_hash(
-            leaf_data(1, entry["kind"], entry["actor"], entry["at"], sealed, entry["payload_hash"])
+            leaf_data(IMPORT, entry["kind"], entry["actor"], entry["at"], sealed, entry["payload_hash"])
         )
-        connection.execute(update(events).where(events.c.seq == 1).values(sealed=sealed, leaf_hash=leaf))
+        connection.execute(update(events).where(events.c.seq == IMPORT).values(sealed=sealed, leaf_hash=leaf))
         without_checkpoint, against_checkpoint = (
             verify(connection),
             verify(connection, [Checkpoint("audit.example.gov.cn", before.events, before.root)]),
@@ -114,10 +116,10 @@ def test_a_history_rewritten_whole_is_found_by_a_checkpoint(store: Database) -> 
         ("record_version", 1000, "amount_fen = 1.5"),
         ("record_version", 1000, "event = 'one'"),
         ("record_version", 1000, "salt = ''"),
-        ("audit_event", 2, "at = x'32303236'"),
-        ("audit_event", 2, "actor = CAST(x'fffe' AS TEXT)"),
-        ("audit_event", 2, "sealed = '[]'"),
-        ("audit_event", 2, "payload = x'00'"),
+        ("audit_event", IMPORT + 2, "at = x'32303236'"),
+        ("audit_event", IMPORT + 2, "actor = CAST(x'fffe' AS TEXT)"),
+        ("audit_event", IMPORT + 2, "sealed = '[]'"),
+        ("audit_event", IMPORT + 2, "payload = x'00'"),
         ("assessment", 3, "points = 'many'"),
     ],
 )
