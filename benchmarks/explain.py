@@ -14,7 +14,7 @@ from pathlib import Path
 from benchmarks.measure import LATER
 from benchmarks.peers import JULY
 from benchmarks.processes import clustered, say
-from benchmarks.store_ready import BENCH, SECOND, now, ready
+from benchmarks.store_hands import HANDS, clock, with_hands
 from scoring.administration.results.current import CurrentResults
 from scoring.administration.results.reader import open_results
 from scoring.policy.load import load_policy
@@ -44,12 +44,13 @@ def run(enterprises: int, folder: Path) -> dict[str, object]:
 
 def _scored(source: Path, store: Path) -> CurrentResults:
     database = Database(str(store))
-    ready(database)
-    import_source(database, SourceSpec("canonical", source), BENCH, now)
+    with_hands(database)
+    import_source(database, SourceSpec("canonical", source), HANDS[0], clock)
     version = load_policy(JULY, LATER)
-    score_store(database, version, LATER, BENCH, now)
-    for account in (BENCH, SECOND):
-        adopt(database, version, "benchmark", account, now)
+    score_store(database, version, LATER, HANDS[0], clock)
+    # First results that need notice are shown only once they are in effect.
+    for account in HANDS:
+        adopt(database, version, "bench", account, clock)
     return open_results(database.place)
 
 

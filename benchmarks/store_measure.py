@@ -22,7 +22,7 @@ import pyarrow.csv as pa_csv
 from sqlalchemy import select
 
 from benchmarks.measure import LATER
-from benchmarks.store_ready import BENCH, now, ready
+from benchmarks.store_hands import HANDS, clock, with_hands
 from scoring.assess.folder import score_sources
 from scoring.policy.load import load_policy
 from scoring.records.map.sources import SourceSpec
@@ -50,14 +50,14 @@ FACT = {
 
 def imported(database: Database, source: Path) -> Found:
     """A district into an empty store."""
-    ready(database)
-    found = import_source(database, SourceSpec("canonical", source), BENCH, now)
+    with_hands(database)
+    found = import_source(database, SourceSpec("canonical", source), HANDS[0], clock)
     return {"enterprises": found.enterprises, "records": found.records}
 
 
 def again(database: Database, source: Path) -> Found:
     """The same district a second time."""
-    return {"known": import_source(database, SourceSpec("canonical", source), BENCH, now).known}
+    return {"known": import_source(database, SourceSpec("canonical", source), HANDS[0], clock).known}
 
 
 def rows(database: Database, source: Path) -> Found:
@@ -95,7 +95,7 @@ def _into(database: Database, raw: object, table: str, part: object) -> None:
 
 def scored(database: Database, source: Path) -> Found:
     """The batch over the store, assessments written."""
-    return {"changed": score_store(database, POLICY, LATER, BENCH, now).changed}
+    return {"changed": score_store(database, POLICY, LATER, HANDS[0], clock).changed}
 
 
 def parquet(database: Database, source: Path) -> Found:
@@ -117,7 +117,7 @@ def single(database: Database, source: Path) -> Found:
             scoring.append((time.perf_counter() - start) * 1000)
 
     Rescorer.score = timed  # type: ignore[method-assign,assignment]
-    recorder, reader, rng = Recorder(database, BENCH, now), RecordReader(), random.Random(1)
+    recorder, reader, rng = Recorder(database, HANDS[0], clock), RecordReader(), random.Random(1)
     ids, times = _ids(database, 2_000), []
     for _ in range(103):
         start = time.perf_counter()
@@ -137,7 +137,7 @@ def closed(database: Database, source: Path) -> Found:
 
 
 def _many(database: Database, facts: int, per_second: int | None) -> Found:
-    recorder, reader, hot = Recorder(database, BENCH, now), RecordReader(), _ids(database, HOT)
+    recorder, reader, hot = Recorder(database, HANDS[0], clock), RecordReader(), _ids(database, HOT)
     for who in hot:  # a server has planned its questions long since
         recorder.record(TypedFacts(LATER, reader).add(who, FACT, "bench"), POLICY, LATER)
     history: list[tuple[str, float, float, int]] = []

@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from crashing import DAY, clock, clock_on, fact, opened, policy, score_once, stored
+from crashing import DAY, clock, clock_of, fact, opened, policy, score_once, stored
 
 from scoring.errors import UsageError
 from scoring.store.audit.replay import Auditor, replay
@@ -16,7 +16,7 @@ from scoring.store.standing.recording import Recorder
 from scoring.store.tables.database import Database
 
 LATER = date(2026, 12, 31)
-LATER_CLOCK = clock_on(LATER)
+LATER_CLOCK = clock_of(LATER)
 
 
 @pytest.fixture(scope="module")

@@ -19,7 +19,7 @@ from crashing import (
     NOTHING,
     SAMPLE,
     clock,
-    clock_on,
+    clock_of,
     damage,
     digest,
     enterprises,
@@ -27,20 +27,20 @@ from crashing import (
     opened,
     policy,
     stored,
+    vouch,
 )
 from lossy import Disk, lossy
-from stores import ready
+from stores import ACTOR, ready
 
 from scoring.errors import EnvironmentRefusedError
 from scoring.records.map.sources import SourceSpec
-from scoring.store.facts.deletion import due_for_erasure
 from scoring.store.facts.importing import import_source
-from scoring.store.people.clock import confirm_clock
 from scoring.store.standing.assessing import score_store
 from scoring.store.standing.recording import Recorder
 from scoring.store.tables.database import Database
 
 POINTS = int(os.environ.get("SISE_FULL_POINTS", "5"))
+LATER = date(2026, 12, 31)
 
 
 @pytest.fixture(scope="module")
@@ -67,7 +67,7 @@ def test_recording_on_a_full_disk(start: Path, tmp_path: Path) -> None:
     shutil.copy(start, tmp_path / "sise.db")
     disk, chance = Disk(), random.Random(11)
     store, system = lossy(tmp_path / "sise.db", disk)
-    recorder, version = Recorder(store, "tester", clock), policy()
+    recorder, version = Recorder(store, ACTOR, clock), policy()
     with store.read() as connection:
         known = enterprises(connection, POINTS)
     for number in range(POINTS):
@@ -89,14 +89,6 @@ def test_recording_on_a_full_disk(start: Path, tmp_path: Path) -> None:
     assert damage(tmp_path / "sise.db", list(range(POINTS))) == NOTHING
 
 
-def score_again(database: Database, day: date) -> object:
-    """A batch of another day, with its deletions agreed to."""
-    confirm_clock(database, "tester", clock_on(day))
-    with database.read() as connection:
-        due = len(due_for_erasure(connection, day))
-    return score_store(database, policy(), day, "tester", clock_on(day), agreed=due)
-
-
 @pytest.mark.parametrize(("job", "most"), [("import", 200_000), ("batch", 60_000)])
 def test_bulk_work_on_a_full_disk(start: Path, tmp_path: Path, job: str, most: int) -> None:
     """Wherever an import or a batch meets the end of the disk it says so, the store is sound,
@@ -104,12 +96,15 @@ def test_bulk_work_on_a_full_disk(start: Path, tmp_path: Path, job: str, most: i
     """
     path, chance = tmp_path / "sise.db", random.Random(12)
     works: dict[str, Callable[[Database], object]] = {
-        "import": lambda database: import_source(database, SourceSpec("canonical", SAMPLE), "tester", clock),
-        "batch": lambda database: score_again(database, date(2026, 12, 31)),
+        "import": lambda database: import_source(database, SourceSpec("canonical", SAMPLE), ACTOR, clock),
+        "batch": lambda database: score_store(database, policy(), LATER, ACTOR, clock_of(LATER)),
     }
     with opened(tmp_path / "whole.db") as database:
         ready(database, clock)
     begin = shutil.copy(start if job == "batch" else tmp_path / "whole.db", tmp_path / "begin.db")
+    if job == "batch":
+        with opened(Path(begin)) as database:
+            vouch(database, LATER)
     with opened(Path(shutil.copy(begin, tmp_path / "whole.db"))) as database:
         works[job](database)
     wanted, before = digest(tmp_path / "whole.db"), digest(Path(begin))

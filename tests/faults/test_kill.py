@@ -7,6 +7,7 @@ import random
 from pathlib import Path
 
 from crashing import DAY, NOTHING, clock, damage, kill_recording, opened, policy, stored
+from stores import ACTOR
 
 from scoring.store.standing.assessing import score_store
 
@@ -24,5 +25,5 @@ def test_a_killed_recording_loses_nothing(tmp_path: Path) -> None:
         print(f"{number + 1} kills, {len(acknowledged)} acknowledged", flush=True)
     assert len(set(acknowledged)) >= KILLS
     with opened(path) as database:
-        assert score_store(database, policy(), DAY, "tester", clock).changed == 0
+        assert score_store(database, policy(), DAY, ACTOR, clock).changed == 0
     print(f"{KILLS} kills, {len(acknowledged)} acknowledged: {NOTHING}")

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from crashing import DAY, NOTHING, clock, damage, enterprises, fact, policy, stored
 from lossy import Disk, lossy
+from stores import ACTOR
 
 from scoring.store.standing.recording import Recorder
 
@@ -35,7 +36,7 @@ def cuts(start: Path, folder: Path, synchronous: str = "") -> Counter[str]:
     disk, folder_of_work = Disk(), folder / "work"
     shutil.copytree(start, folder_of_work)
     store, system = lossy(folder_of_work / "sise.db", disk, synchronous=synchronous)
-    recorder, version = Recorder(store, "tester", clock), policy()
+    recorder, version = Recorder(store, ACTOR, clock), policy()
     with store.read() as connection:
         known = enterprises(connection, FACTS)
     for number in range(FACTS):

@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import sys
-from datetime import UTC, datetime
+from datetime import date
 from pathlib import Path
 
 import duckdb
 import numpy as np
 import pytest
-from stores import ACTOR, ready
 from nbformat import NotebookNode
+from stores import StoreHarness, ready
 
 import notebooks.__main__ as command
 from notebooks import charts
 from notebooks.execution import NEEDS_SHARED, NOTEBOOKS, execute, failure, to_html
-from scoring.records.map.sources import SourceSpec
 from scoring.store.tables.database import Database
-from scoring.store.facts.importing import import_source
 from scoring.analysis.synthetic import DistrictPlan, write_district
 from scoring.analysis.training import evaluate
 
@@ -71,9 +69,9 @@ def district(folder: Path) -> Path:
 def store(district: Path, folder: Path) -> Path:
     """A SQLite store that holds the district."""
     database = Database(str(folder / "sise.db"))
-    clock = lambda: datetime(2026, 11, 1, tzinfo=UTC)
-    ready(database, clock)
-    import_source(database, SourceSpec("canonical", district), ACTOR, clock)
+    harness = StoreHarness(database, date(2026, 11, 1))
+    ready(database, harness.clock)
+    harness.take(district)
     database.close()
     return folder / "sise.db"
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
+from datetime import date
 from pathlib import Path
 
 import pytest
-from stores import ACTOR, ready
+from stores import ACTOR, StoreHarness, ready
 from trained_model import TrainedModel
 
 from scoring.analysis.training.pipeline import train_table
@@ -28,13 +28,14 @@ def store(district_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> st
     address = str(folder / "sise.db")
     database = Database(address)
     try:
-        ready(database, lambda: datetime(2026, 11, 1, tzinfo=UTC))
+        harness = StoreHarness(database, date(2026, 11, 1))
+        ready(database, harness.clock)
         spec = SourceSpec("canonical", district_folder)
         import_source(
             database,
             spec,
             ACTOR,
-            lambda: datetime(2026, 11, 1, tzinfo=UTC),
+            harness.clock,
             rejects=folder / "rejects.csv",
         )
     finally:

@@ -10,10 +10,11 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from stores import StoreHarness
+from stores import ACTOR, StoreHarness
 
 from scoring.administration.results.reader import open_results
 from scoring.policy.load import load_policy
+from scoring.store.standing.assessing import score_store
 from scoring.store.tables.database import Database
 from web import create_app
 
@@ -40,7 +41,7 @@ def test_pages_follow_a_new_version(store: StoreHarness) -> None:
     askers = [threading.Thread(target=_ask, args=(app, chosen[n::2], answers, done)) for n in range(2)]
     for asker in askers:
         asker.start()
-    store.score()
+    score_store(store.database, new, new.policy.valid_from, ACTOR, store.clock)
     done.set()
     for asker in askers:
         asker.join()
