@@ -7,6 +7,7 @@ import os
 import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from itertools import chain
 from pathlib import Path
 from typing import Protocol
@@ -72,6 +73,7 @@ def read_sources(
     specs: Sequence[SourceSpec],
     out: Path,
     *,
+    today: date | None = None,
     threads: int = 2,
     memory: str = "700MB",
     progress: Progress = silent,
@@ -84,6 +86,7 @@ def read_sources(
     Args:
         specs: At least one source.
         out: An existing folder; nothing outside it is written.
+        today: The clock's day: nothing that happened may lie after it; without one any day may.
         threads: Threads of the database.
         memory: Its buffers; the rest spills into ``out`` while it runs. The process takes about 0.6
             GB beyond them.
@@ -96,7 +99,7 @@ def read_sources(
     """
     if not specs:
         raise InputError("sources_not_given")
-    sources = [Source(spec, load_source_map(spec.map)) for spec in dict.fromkeys(specs)]
+    sources = [Source(spec, load_source_map(spec.map), today) for spec in dict.fromkeys(specs)]
     with disk_faults(out):
         ready = _already_clustered(sources[0], out) if len(sources) == 1 else None
     if ready:
