@@ -113,7 +113,7 @@ def read_sources(
                 _stage_sources(connection, sources, work, progress)
                 return _cluster(connection, sources, out, progress)
     except DAMAGED as error:
-        raise InputError("data_file_unreadable", reason=str(error)) from error
+        raise InputError("data_file_unreadable", reason=str(error).partition("\n")[0]) from error
     finally:
         shutil.rmtree(work, ignore_errors=True)
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+import duckdb
 from duckdb import DuckDBPyConnection as Connection
 
 from scoring.records.map.identifiers import BLANKS
@@ -21,6 +22,7 @@ from scoring.records.map.source_cells import (
 )
 from scoring.records.map.source_map import Emit, Join, RowCondition
 from scoring.records.read.files import LISTED, StagedFile
+from scoring.records.read.parquet_cells import cleaned_text, look_at_parquet, name_damaged
 from scoring.records.read.row_writer import ROW
 from scoring.records.read.staging import EMIT_BITS, ROW_BITS, Source, StagedRows
 from scoring.records.read.text_contract import MASK, SUSPECT, TextContract, text_contract
@@ -36,7 +38,24 @@ class _Relation(NamedTuple):
 
 
 def map_rows(connection: Connection, source: Source, work: Path) -> None:
-    """Writes the canonical rows of a source to Parquet, and its faults to the table ``fault``."""
+    """Writes the canonical rows of a source to Parquet, and its faults to the table ``fault``.
+
+    Raises:
+        InputError: A Parquet file is damaged, or has ids that were rounded.
+    """
+    try:
+        _map_rows(connection, source, work)
+    except duckdb.Error as error:
+        name_damaged(connection, source.all_files(), error)
+        raise
+
+
+def _map_rows(connection: Connection, source: Source, work: Path) -> None:
+    for file in source.all_files():
+        remark = None if file.transcoded else look_at_parquet(connection, file)
+        if remark:
+            source.unclean.add(file.number)
+            source.remarks.append(remark)
     # First, for the rows that need such a key are refused when they are mapped.
     for join in source.map.join:
         if join.to in source.files:
@@ -118,7 +137,7 @@ def _count_masked(
         f"""
         SELECT count(*)
         FROM read_parquet({literal(str(path))})
-        WHERE contains(concat_ws(' ', {texts}), {literal(MASK)})
+        WHERE _suspect AND contains(concat_ws(' ', {texts}), {literal(MASK)})
         """
     ).fetchall()[0][0]
     if masked:
@@ -144,7 +163,9 @@ def _mapped(relation: str, columns: Columns, contract: TextContract, when: str, 
     branches = " ".join(fault.branch() for fault in (*columns.faults, *contract.faults))
     column_names = ", ".join(name_of(column) for column in columns.canonical)
     return f"""
-        SELECT {column_names}, (_id << {EMIT_BITS}) + {index} AS _rid, CASE {branches} END AS _err
+        SELECT
+            {column_names}, (_id << {EMIT_BITS}) + {index} AS _rid, CASE {branches} END AS _err,
+            {SUSPECT} AS _suspect
         FROM (
             SELECT * REPLACE ({kept})
             FROM (
@@ -204,7 +225,7 @@ def _cleaned_rows(source: Source, entry: str) -> str:
     queries = []
     for file in source.files[entry]:
         columns = ", ".join(
-            f"{_cleaned(column, raw_type, file.columns.get(column))} AS {source_column(column)}"
+            f"{_cleaned(source, file, column, raw_type)} AS {source_column(column)}"
             for column, raw_type in types.items()
         )
         row = name_of(ROW) if file.transcoded else "file_row_number + 1"
@@ -220,14 +241,16 @@ def _with_optional(source: Source, entry: str, types: RawTypes) -> dict[str, Raw
     return {**types, **absent}
 
 
-def _cleaned(column: str, raw_type: RawType, given_type: RawType | None) -> str:
+def _cleaned(source: Source, file: StagedFile, column: str, raw_type: RawType) -> str:
     """A cell as one of ``raw_type``, from what the file gives, or gives not at all."""
+    given_type = file.columns.get(column)
     if given_type is None:
         return "NULL::VARCHAR"
     if raw_type != "text":
         return name_of(column)
     raw_text = name_of(column) if given_type == "text" else f"CAST({name_of(column)} AS VARCHAR)"
-    return f"nullif(trim({raw_text}, {literal(BLANKS)}), '')"
+    text = cleaned_text(raw_text) if file.number in source.unclean else raw_text
+    return f"nullif(trim({text}, {literal(BLANKS)}), '')"
 
 
 def _joined_rows(source: Source, entry: str) -> _Relation:

@@ -21,8 +21,8 @@ import pyarrow.parquet as pq
 from scoring.errors import InputError, at
 from scoring.records.map.identifiers import BLANKS
 from scoring.records.read.clean_text import clean
-from scoring.records.read.columns import ROWS_LOOKED_AT, Header, Wanted, find_header
 from scoring.records.read.encodings import TextLook, check_quotes, open_file
+from scoring.records.read.header import ROWS_LOOKED_AT, Header, Wanted, find_header
 from scoring.records.read.row_writer import ROW, MalformedRow, Transcoded, row_schema
 
 MAX_BAD_ROWS = 1_000

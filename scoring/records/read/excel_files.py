@@ -8,17 +8,17 @@ from itertools import chain
 from pathlib import Path
 
 from scoring.errors import InputError, at
-from scoring.records.read.columns import ROWS_LOOKED_AT, Header, Wanted, find_header
+from scoring.records.read.header import ROWS_LOOKED_AT, Header, Wanted, find_header
 from scoring.records.read.merged_cells import MergedColumns
 from scoring.records.read.row_writer import MalformedRow, RowWriter, Transcoded
 from scoring.records.read.sheet_rows import Merged, SheetReader, SheetRow, column_letters, merged_cells
-from scoring.records.read.workbook import Sheet, Workbook
+from scoring.records.read.workbook import CellSheet, Workbook
 
 Row = tuple[int, list[str]]
 """A row of a sheet as a header is looked for in it: its number, and its cells from the first column."""
 
 
-def sheets_to_read(book: Workbook, named: Sequence[str]) -> tuple[list[Sheet], list[str]]:
+def sheets_to_read(book: Workbook, named: Sequence[str]) -> tuple[list[CellSheet], list[str]]:
     """The sheets of a workbook that are read, and the names of hidden ones with rows that are not.
 
     Args:
@@ -45,7 +45,7 @@ def sheets_to_read(book: Workbook, named: Sequence[str]) -> tuple[list[Sheet], l
     return visible, hidden
 
 
-def _named(book: Workbook, name: str) -> list[Sheet]:
+def _named(book: Workbook, name: str) -> list[CellSheet]:
     matching = [sheet for sheet in book.sheets if sheet.name.strip() == name.strip()] or [
         sheet for sheet in book.sheets if sheet.is_visible and fnmatch(sheet.name.strip(), name)
     ]
@@ -60,13 +60,13 @@ def _list(names: Sequence[str]) -> str:
     return "[" + ", ".join(f'"{name}"' for name in names) + "]"
 
 
-def has_rows(book: Workbook, sheet: Sheet) -> bool:
+def has_rows(book: Workbook, sheet: CellSheet) -> bool:
     """Whether a sheet has a cell that is not blank."""
     return any(row.cells or row.uncomputed for row in SheetReader(book, sheet).rows())
 
 
 def write_sheet(
-    book: Workbook, sheet: Sheet, header_row: int | None, wanted: Wanted, target: Path
+    book: Workbook, sheet: CellSheet, header_row: int | None, wanted: Wanted, target: Path
 ) -> Transcoded:
     """Transcodes one sheet; rows are numbered as in the sheet, blank ones are left out.
 

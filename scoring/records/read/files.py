@@ -21,10 +21,10 @@ from scoring.errors import InputError
 from scoring.records.map.source_cells import RawType
 from scoring.records.map.source_map import FileSpec
 from scoring.records.read.budgets import check_footer
-from scoring.records.read.columns import Wanted, kept_columns
 from scoring.records.read.csv_files import write_csv
 from scoring.records.read.encodings import look_at, refuse_other_format
 from scoring.records.read.excel_files import sheets_to_read, write_sheet
+from scoring.records.read.header import Wanted, kept_columns
 from scoring.records.read.json_lines import write_json_lines
 from scoring.records.read.row_writer import MalformedRow, Transcoded
 from scoring.records.read.source_files import SUFFIXES, FolderFiles
@@ -48,6 +48,7 @@ class StagedFile:
         malformed: Rows that are not in ``parquet``.
         transcoded: Whether ``parquet`` was made here and has the column ``ROW``.
         remarks: What else is to be said of it, in each language.
+        inexact: Columns of floating numbers that are read as text.
     """
 
     number: int
@@ -58,6 +59,7 @@ class StagedFile:
     malformed: Sequence[MalformedRow] = field(default=())
     transcoded: bool = True
     remarks: Sequence[Mapping[str, str]] = field(default=())
+    inexact: Sequence[str] = field(default=())
 
 
 def resolve(spec: FileSpec, root: Path) -> list[Path]:
@@ -170,8 +172,13 @@ def _parquet(path: Path, name: str, number: int, wanted: Wanted) -> StagedFile:
     with pq.ParquetFile(path) as file:
         check_footer(file.metadata, path)
         kept = kept_columns(file.schema_arrow.names, wanted, path)
-        types = {column: _raw_type(file.schema_arrow.field(column).type) for column in kept}
-        return StagedFile(number, name, path, types, file.metadata.num_rows, transcoded=False)
+        kinds = {column: file.schema_arrow.field(column).type for column in kept}
+        types = {column: _raw_type(kind) for column, kind in kinds.items()}
+        inexact = [
+            column for column, kind in kinds.items() if pa.types.is_floating(kind) and column in wanted.texts
+        ]
+        rows = file.metadata.num_rows
+        return StagedFile(number, name, path, types, rows, transcoded=False, inexact=inexact)
 
 
 def _raw_type(kind: pa.DataType) -> RawType:

@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 from scoring.errors import InputError, at
 from scoring.records.read.budgets import check_columns
-from scoring.records.read.columns import Wanted, kept_columns
 from scoring.records.read.encodings import TextLook, open_file
+from scoring.records.read.header import Wanted, kept_columns
 from scoring.records.read.row_writer import MalformedRow, RowWriter, Transcoded
 from scoring.records.read.sheet_rows import cell_text
 

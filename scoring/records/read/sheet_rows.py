@@ -17,7 +17,7 @@ from scoring.records.read.budgets import MAX_CELLS, MAX_MERGED
 from scoring.records.read.workbook import (
     MAIN,
     Attributes,
-    Sheet,
+    CellSheet,
     TextCollector,
     Workbook,
     blocks_parsed,
@@ -64,7 +64,7 @@ class Merged:
     right: int
 
 
-def merged_cells(book: Workbook, sheet: Sheet) -> list[Merged]:
+def merged_cells(book: Workbook, sheet: CellSheet) -> list[Merged]:
     """The ranges of merged cells, which stand behind the rows.
 
     Raises:
@@ -92,7 +92,7 @@ class SheetReader:
         sheet: The sheet.
     """
 
-    def __init__(self, book: Workbook, sheet: Sheet) -> None:
+    def __init__(self, book: Workbook, sheet: CellSheet) -> None:
         self._book, self._sheet = book, sheet
         self._place = f"{book.path}[{sheet.name}]"
         self._ready: list[SheetRow] = []

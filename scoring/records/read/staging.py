@@ -20,8 +20,8 @@ from scoring.records.map.reasons import closest, unknown_column
 from scoring.records.map.source_cells import RawType
 from scoring.records.map.source_map import Join, SourceMap
 from scoring.records.map.sources import SourceSpec
-from scoring.records.read.columns import Wanted
 from scoring.records.read.files import LISTED, StagedFile, stage
+from scoring.records.read.header import Wanted
 from scoring.records.read.source_files import FolderFiles, refuse_no_file
 from scoring.rules.wording import both
 from scoring.sql.connect import connect
@@ -65,6 +65,7 @@ class Source:
         stages: Staged canonical rows, an emit each.
         unmatched: Rows that no emit or join used, by file number.
         remarks: What is to be said of its files, in each language.
+        unclean: Numbers of Parquet files with invisible characters.
     """
 
     spec: SourceSpec
@@ -74,6 +75,7 @@ class Source:
     stages: list[StagedRows] = field(default_factory=list)
     unmatched: dict[int, int] = field(default_factory=dict)
     remarks: list[Mapping[str, str]] = field(default_factory=list)
+    unclean: set[int] = field(default_factory=set)
 
     def all_files(self) -> list[StagedFile]:
         """Its files in the order in which they were read, which is that of their numbers."""

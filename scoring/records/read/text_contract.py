@@ -81,9 +81,7 @@ def text_contract(is_enterprise: bool, assumed: Container[str], today: date | No
     suspect = (
         f"coalesce(regexp_matches(concat_ws(' ', {', '.join(looked_at)}), {literal(LOOKED_FOR)}), FALSE)"
     )
-    kept = {
-        column: f"CASE WHEN {SUSPECT} THEN {_masked(column)} ELSE {column} END" for column in looked_at
-    }
+    kept = {column: f"CASE WHEN {SUSPECT} THEN {_masked(column)} ELSE {column} END" for column in looked_at}
     faults = [_unfit_text(column) for column in texts]
     days = [column for column in HAPPENED if column in column_types and column not in assumed]
     if today is not None:
@@ -96,7 +94,9 @@ def text_contract(is_enterprise: bool, assumed: Container[str], today: date | No
 def _unfit_text(column: str) -> Fault:
     most = MAX_NOTE if column in NOTES else MAX_TEXT
     has_control = f"{SUSPECT} AND regexp_matches({column}, {literal(CONTROL)})"
-    return Fault(f"length({column}) > {most} OR ({has_control})", column, "bad_text", f"left({column}, 40)")
+    # Bytes are counted at once, characters one by one.
+    is_long = f"strlen({column}) > {most} AND length({column}) > {most}"
+    return Fault(f"({is_long}) OR ({has_control})", column, "bad_text", f"left({column}, 40)")
 
 
 def _ahead(column: str, today: date) -> Fault:

@@ -51,7 +51,7 @@ SheetState = Literal["visible", "hidden", "veryHidden"]
 
 
 @dataclass(frozen=True)
-class Sheet:
+class CellSheet:
     """A sheet: its name, whether it is shown, and the part of the archive with its rows."""
 
     name: str
@@ -79,7 +79,7 @@ class Workbook:
 
     path: Path
     archive: zipfile.ZipFile
-    sheets: list[Sheet] = field(default_factory=list)
+    sheets: list[CellSheet] = field(default_factory=list)
     texts: list[str] = field(default_factory=list)
     day_styles: set[str] = field(default_factory=set)
     from_1904: bool = False
@@ -213,7 +213,7 @@ def _read_sheets(book: Workbook, part: str, parts: Mapping[str, str]) -> None:
             link_id = next((attributes[f"{link} id"] for link in LINKS if f"{link} id" in attributes), "")
             if link_id in parts:
                 state = attributes.get("state", "visible")
-                book.sheets.append(Sheet(attributes["name"], state, parts[link_id]))
+                book.sheets.append(CellSheet(attributes["name"], state, parts[link_id]))
 
     parse_part(book, part, start)
 

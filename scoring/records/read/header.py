@@ -98,13 +98,17 @@ def _misplaced(
     for other, cells in rows[:ROWS_LOOKED_AT]:
         if other != number and _fits([cell.strip() for cell in cells], wanted, place):
             return SourceMapError("source_header_elsewhere", place=at(place, number), row=number, other=other)
-    widths = [sum(1 for cell in cells if cell.strip()) for _, cells in rows[:ROWS_LOOKED_AT]]
-    width = next(sum(1 for cell in cells if cell.strip()) for other, cells in rows if other == number)
+    widths = {other: _filled(cells) for other, cells in rows[:ROWS_LOOKED_AT]}
+    width = widths.get(number, 0)
     # A title has fewer cells than the rows of the table below it.
-    if max(widths) <= width:
+    if max(widths.values()) <= width:
         return error
     shown = " / ".join(_shown(other, cells) for other, cells in rows[:ROWS_SHOWN])
     return SourceMapError("source_header_shown", place=place, reason=error.words, rows=shown)
+
+
+def _filled(cells: Sequence[str]) -> int:
+    return sum(1 for cell in cells if cell.strip())
 
 
 def _fits(names: list[str], wanted: Wanted, place: str) -> bool:
