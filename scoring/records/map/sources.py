@@ -77,6 +77,8 @@ def load_source_map(name_or_path: str) -> SourceMap:
         return SourceMap.model_validate(tomllib.loads(_map_text(map_file)))
     except ValidationError as error:
         raise _invalid(error, name_or_path) from error
+    except SourceMapError:
+        raise
     # ValueError: bytes that are not UTF-8, what is no TOML, and a number of thousands of digits.
     except (OSError, ValueError) as error:
         reason = str(error)
