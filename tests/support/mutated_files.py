@@ -145,6 +145,25 @@ def _damaged(content: bytes, chance: random.Random) -> bytes:
     return content
 
 
+def damaged_text(content: bytes, chance: random.Random) -> bytes:
+    """A TOML file with a few damages: of its bytes, of its lines, or by something repeated without end."""
+    if chance.random() < 0.5:
+        return _damaged(content, chance)
+    lines = content.splitlines(keepends=True)
+    place = chance.randrange(len(lines))
+    line = lines[place]
+    count = chance.choice((1, 3, 40, 5_000))
+    pieces = (b"", line * 2, b"[" * count, b"x = " + b"[" * count, b"a" + b".a" * count + b" = 1\n")
+    more = (
+        b"x = " + b"9" * count + b"\n",
+        b'"' * count,
+        b"[[" + b"a." * count + b"a]]\n",
+        b"\xef\xbb\xbf" + line,
+    )
+    lines[place] = chance.choice((*pieces, *more, line.replace(b"=", b"", 1), line.replace(b"true", b"1")))
+    return b"".join(lines)
+
+
 def _place(content: bytes, chance: random.Random) -> int:
     return chance.randrange(max(len(content), 1))
 

@@ -12,8 +12,6 @@ from datetime import date
 
 from scoring.entities import ENTERPRISE_COLUMNS, RECORD_COLUMNS
 from scoring.records.map.identifiers import (
-    FULL_WIDTH,
-    HALF_WIDTH,
     MONTH_AND_DAY,
     PERSON_WEIGHTS,
     check_digit_fails,
@@ -43,6 +41,7 @@ MASK = "［身份证号］"
 """What stands in place of the identity number of a person."""
 SUSPECT = name_of("t:suspect")
 DIGITS = "[0-9０-９]"
+WIDE_DIGITS, NARROW_DIGITS = "０１２３４５６７８９Ｘｘ", "0123456789Xx"
 CONTROL = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x{9f}]"
 LOOKED_FOR = rf"{CONTROL}|{DIGITS}{{14}}[0-9０-９XxＸｘ]"
 """What makes a row worth a second look: a control character, or as many digits as an identity number has."""
@@ -105,10 +104,10 @@ def _ahead(column: str, today: date) -> Fault:
 
 def _masked(text: str) -> str:
     """A text in which every identity number of a person gives way to a mask."""
-    narrow = f"translate({text}, {literal(FULL_WIDTH[:-1])}, {literal(HALF_WIDTH[:-1])})"
-    numbers = f"list_filter(regexp_extract_all({narrow}, '[0-9]+[Xx]?'), lambda n: {_is_person('n')})"
-    replaced = f"list_reduce({numbers}, lambda t, n: replace(t, n, {literal(MASK)}), {narrow})"
-    return f"CASE WHEN len({numbers}) > 0 THEN {replaced} ELSE {text} END"
+    narrow = f"upper(translate(n, {literal(WIDE_DIGITS)}, {literal(NARROW_DIGITS)}))"
+    runs = f"regexp_extract_all({text}, '{DIGITS}+[XxＸｘ]?')"
+    numbers = f"list_filter({runs}, lambda n: {_is_person(narrow)})"
+    return f"list_reduce({numbers}, lambda t, n: replace(t, n, {literal(MASK)}), {text})"
 
 
 def _is_person(number: str) -> str:
@@ -120,8 +119,8 @@ def _is_person(number: str) -> str:
     digits = [f"TRY_CAST(substr({number}, {place}, 1) AS INTEGER)" for place in range(1, 18)]
     weighted = " + ".join(f"{digit} * {weight}" for digit, weight in zip(digits, PERSON_WEIGHTS, strict=True))
     # ISO 7064 MOD 11-2, as GB 11643 has it.
-    is_genuine = f"substr('10X98765432', ({weighted}) % 11 + 1, 1) = upper(right({number}, 1))"
-    is_long = f"regexp_full_match(upper({number}), {literal(LONG)}) AND {is_genuine}"
-    is_code = f"left({number}, 1) = '9' AND NOT {check_digit_fails(f'upper({number})')}"
+    is_genuine = f"substr('10X98765432', ({weighted}) % 11 + 1, 1) = right({number}, 1)"
+    is_long = f"regexp_full_match({number}, {literal(LONG)}) AND {is_genuine}"
+    is_code = f"left({number}, 1) = '9' AND NOT {check_digit_fails(number)}"
     is_short = f"regexp_full_match({number}, {literal(SHORT)})"
     return f"coalesce(({is_long} AND NOT ({is_code})) OR {is_short}, FALSE)"
