@@ -19,7 +19,7 @@ FREE: Final = 16 << 20
 MAX_WORKBOOK: Final = 400 << 20
 MAX_SHARED_TEXTS: Final = 64 << 20
 """Unpacked bytes of a workbook, and of the texts that its cells share, which are kept in memory."""
-MAX_CELLS: Final = 4_000_000
+MAX_CELLS: Final = 2_000_000
 MAX_MERGED: Final = 100_000
 """Cells of one sheet, and ranges of merged ones."""
 ROWS_PER_BYTE: Final = 4

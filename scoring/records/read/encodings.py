@@ -10,7 +10,7 @@ import codecs
 import csv
 import gzip
 import io
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -172,14 +172,26 @@ def check_quotes(path: Path, encoding: str) -> None:
     """Refuses a CSV file with an open quote: the rows behind it would be read as one value.
 
     Raises:
-        InputError: Names the line on which the row with the quote begins.
+        InputError: Names the line on which the row with the quote begins; or a row is longer than
+            any.
     """
+    length = 0
+
+    def counted(lines: Iterable[str]) -> Iterator[str]:
+        """The lines, while those of one row are no more than a row may have."""
+        nonlocal length
+        for line in lines:
+            length += len(line)
+            if length > MAX_LINE:
+                raise InputError("file_line_too_long", place=at(path, first_line), limit=MAX_LINE)
+            yield line
+
     with open_file(path) as file, io.TextIOWrapper(file, encoding, newline="") as lines:
-        rows = csv.reader(lines, strict=True)
+        rows = csv.reader(counted(lines), strict=True)
         first_line = 1
         try:
             for _ in rows:
-                first_line = rows.line_num + 1
+                first_line, length = rows.line_num + 1, 0
         except csv.Error as error:
             raise InputError("csv_quote_open", place=at(path, first_line), line=first_line) from error
 

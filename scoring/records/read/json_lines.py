@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from scoring.errors import InputError, at
-from scoring.records.read.budgets import check_columns
+from scoring.records.read.budgets import MAX_COLUMNS, check_columns
 from scoring.records.read.encodings import TextLook, open_file
 from scoring.records.read.header import Wanted, kept_columns
 from scoring.records.read.row_writer import MalformedRow, RowWriter, Transcoded
@@ -107,7 +107,12 @@ def write_json_lines(path: Path, look: TextLook, wanted: Wanted, target: Path) -
 def _names(path: Path, look: TextLook) -> list[str]:
     """All names that occur, in the order in which they occur first."""
     names: dict[str, None] = {}
+    letters = 0
     for row in json_rows(path, look.encoding):
-        names |= dict.fromkeys(row.cells or ())
-        check_columns(len(names), path)
+        for name in row.cells or ():
+            if name not in names:
+                names[name] = None
+                letters += len(name)
+        # Names that are texts of a megabyte are no names of columns.
+        check_columns(max(len(names), letters // MAX_COLUMNS), path)
     return list(names)

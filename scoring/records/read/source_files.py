@@ -43,6 +43,8 @@ class FolderFiles:
             InputError: Several alternatives of one file are present, so that it is not clear which
                 is meant; or what has its name is no file.
         """
+        for pattern in spec.paths:
+            self._refuse_other_sheets(pattern)
         if not self.root.is_dir():
             return [self.root] if any(_matches(self.root.name, path) for path in spec.paths) else []
         alternatives = [self._of_pattern(pattern) for pattern in spec.paths]
@@ -52,8 +54,6 @@ class FolderFiles:
             first_names = [path.name for path in present[0]]
         if len(first_names) > 1:
             raise InputError("file_versions_several", place=str(self.root), names=", ".join(first_names))
-        for pattern in spec.paths:
-            self._refuse_other_sheets(pattern)
         return present[0] if present else []
 
     def note_others(self, read: set[Path]) -> None:
@@ -76,10 +76,10 @@ class FolderFiles:
         """Refuses a workbook of another format with the name of a file that is read: it would be missed."""
         name = PurePosixPath(pattern.replace("\\", "/")).name
         suffix = next((suffix for suffix in SUFFIXES if name.lower().endswith(suffix)), None)
-        if suffix is None or not self.root.is_dir():
+        if suffix is None:
             return
         stem = name[: -len(suffix)]
-        for path in _entries(self.root):
+        for path in _entries(self.root) if self.root.is_dir() else [self.root]:
             for other in OTHER_SHEETS:
                 if _matches(path.name, stem + other) and not path.name.startswith(LOCKS):
                     raise InputError("file_old_workbook", place=str(path), name=path.name)

@@ -224,7 +224,7 @@ def _canonical_columns(source: SourceMap, names: list[str], is_enterprise: bool,
     """The canonical columns among those of a file of the canonical format."""
     known = ENTERPRISE_COLUMNS if is_enterprise else RECORD_COLUMNS
     needed = NEEDED_COLUMNS["enterprises" if is_enterprise else "records"]
-    unknown = [column for column in names if column not in known]
+    unknown = [column for column in names if column and column not in known]
     # A misspelt column that is optional would be lost without a word.
     if unknown and source.strict_columns:
         raise unknown_column(unknown[0], known, place)
