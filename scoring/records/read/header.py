@@ -10,6 +10,7 @@ from pathlib import Path
 from scoring.errors import InputError, SourceMapError, at
 from scoring.records.map.reasons import harmless
 from scoring.records.read.budgets import check_columns
+from scoring.records.read.clean_text import clean
 
 ROWS_LOOKED_AT = 20
 """Rows among which a header is looked for where the first one is none."""
@@ -54,8 +55,9 @@ def kept_columns(names: Sequence[str], wanted: Wanted, path: Path | str) -> list
     """
     check_columns(len(names), Path(path))
     kept = wanted.choose(list(names))
-    counts = Counter(names)
-    repeated = [name for name in kept if counts[name] > 1]
+    # The database does not tell capitals from small letters.
+    counts = Counter(name.lower() for name in names)
+    repeated = [name for name in kept if counts[name.lower()] > 1]
     if repeated:
         raise InputError("source_header_twice", place=str(path), name=repeated[0])
     return kept
@@ -83,7 +85,7 @@ def find_header(
     if header is None:
         raise InputError("file_without_header", place=place)
     number, cells = header
-    names = [cell.strip() for cell in cells]
+    names = [clean(cell.strip()) for cell in cells]
     try:
         kept = kept_columns(names, wanted, place)
     except SourceMapError as error:
@@ -96,7 +98,7 @@ def _misplaced(
 ) -> SourceMapError:
     """The error of a header, with the row that is meant or the rows that there are."""
     for other, cells in rows[:ROWS_LOOKED_AT]:
-        if other != number and _fits([cell.strip() for cell in cells], wanted, place):
+        if other != number and _fits([clean(cell.strip()) for cell in cells], wanted, place):
             return SourceMapError("source_header_elsewhere", place=at(place, number), row=number, other=other)
     widths = {other: _filled(cells) for other, cells in rows[:ROWS_LOOKED_AT]}
     width = widths.get(number, 0)

@@ -95,7 +95,8 @@ def _unfit_text(column: str) -> Fault:
     has_control = f"{SUSPECT} AND regexp_matches({column}, {literal(CONTROL)})"
     # Bytes are counted at once, characters one by one.
     is_long = f"strlen({column}) > {most} AND length({column}) > {most}"
-    return Fault(f"({is_long}) OR ({has_control})", column, "bad_text", f"left({column}, 40)")
+    shown = f"regexp_replace(left({column}, 40), {literal(CONTROL)}, '?', 'g')"
+    return Fault(f"({is_long}) OR ({has_control})", column, "bad_text", shown)
 
 
 def _ahead(column: str, today: date) -> Fault:

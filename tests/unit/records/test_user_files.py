@@ -226,3 +226,36 @@ def test_files_called_alike_are_counted_apart(tmp_path: Path) -> None:
     assert {"01/records.csv": 1, "02/records.csv": 1} == {
         name: count.rows_in for name, count in files.items() if "/" in name
     }
+
+
+def test_names_that_differ_in_capitals_are_twins(tmp_path: Path) -> None:
+    """Two columns that differ in capitals alone are one name twice, in Parquet as in text."""
+    (tmp_path / "in").mkdir()
+    own = own_map(tmp_path, "shuanggong", "")
+    table = pa.table({name: ["x"] for name in ("CF_WSH", "cf_wsh", "CF_XDR_MC", "CF_XDR_SHXYM", "CF_CFJG")})
+    for name in ("CF_JDRQ", "CF_CFLB", "CF_NR_FK", "CF_XDR_LB"):
+        table = table.append_column(name, pa.array(["x"]))
+    pq.write_table(table, tmp_path / "in" / "penalties.parquet")
+    with pytest.raises(InputError, match="names a column twice: 'CF_WSH'"):
+        read(own, tmp_path / "in", tmp_path / "out")
+
+
+def test_invisible_characters_in_a_header_hide_no_column(tmp_path: Path) -> None:
+    """A column is known by what is seen of its name."""
+    header = [f"{name}\u200b" for name in HEADER]
+    workbook(tmp_path / "in", [header, record(1)]).save(tmp_path / "in" / "records.xlsx")
+    assert (2, 2) == counts(read("canonical", tmp_path / "in", tmp_path / "out"))
+
+
+def test_titles_above_a_header_of_text(tmp_path: Path) -> None:
+    """A CSV file with titles above its header says so too, and is read from the row that the map names."""
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "enterprises.csv").write_text(f"enterprise_id,name\n{CODE},甲\n", encoding="utf-8")
+    rows = [["记录表"], ["单位：元"], HEADER, [*record(1), "局", "1号"], ["R2"]]
+    text = "\n".join(",".join(map(str, row)) for row in rows)
+    (tmp_path / "in" / "records.csv").write_text(text, encoding="utf-8")
+    with pytest.raises(InputError, match="the column names are in row 3"):
+        read("canonical", tmp_path / "in", tmp_path / "out")
+    intake = read(own_map(tmp_path, "canonical", "header_row = 3"), tmp_path / "in", tmp_path / "out2")
+    assert (3, 2) == counts(intake)
+    assert ",records.csv,5,,1 / 7,bad_row," in intake.rejects.read_text(encoding="utf-8-sig")
