@@ -54,6 +54,21 @@ CAMPAIGNS = {
         ("tests/unit/policy",),
         (("SISE_MUTATIONS", "5000"), ("SISE_EDITS", "5000")),
     ),
+    "files": Campaign(
+        "两千个损坏的文件：拒绝，或与另一读法逐行相同 · 2,000 damaged files: refused, or as another reader reads them",
+        ("tests/unit/records/test_mutated_files.py", *SPOKEN),
+        (("SISE_FILES", "2000"),),
+    ),
+    "rules": Campaign(
+        "来源映射、评价规则、模型定义各两千次损坏 · 2,000 damages each of maps, policies and definitions of models",
+        ("tests/unit/records/test_mutated_maps.py", *SPOKEN),
+        (("SISE_RULES", "6000"),),
+    ),
+    "workbooks": Campaign(
+        "五百个生成的工作簿：行数与 XML 相同，或说明原因 · 500 generated workbooks: rows as the XML has, or a reason",
+        ("tests/unit/records/test_workbooks.py", *SPOKEN),
+        (("SISE_WORKBOOKS", "500"),),
+    ),
     "order": Campaign(
         "一千次打乱：任意次序、分批、重复、两个写入者 · 1,000 shuffles: any order, any batches, twice, two writers",
         ("tests/store/test_order.py", "-k", "any_order", *SPOKEN),

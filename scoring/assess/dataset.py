@@ -6,6 +6,7 @@ import csv
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
+from datetime import date
 from itertools import islice
 from pathlib import Path
 
@@ -27,9 +28,17 @@ class Dataset:
     intake: Intake
 
 
-def open_sources(specs: Sequence[SourceSpec], progress: Progress) -> AbstractContextManager[Dataset]:
-    """Reads sources into a temporary folder and opens an engine on them."""
-    return open_intake(lambda folder: read_sources(specs, folder, progress=progress))
+def open_sources(
+    specs: Sequence[SourceSpec], progress: Progress, today: date | None = None
+) -> AbstractContextManager[Dataset]:
+    """Reads sources into a temporary folder and opens an engine on them.
+
+    Args:
+        specs: The sources.
+        progress: Called with a step and the share done.
+        today: The clock's day: nothing that happened may lie after it; without one any day may.
+    """
+    return open_intake(lambda folder: read_sources(specs, folder, today=today, progress=progress))
 
 
 @contextmanager

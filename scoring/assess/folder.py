@@ -45,6 +45,7 @@ class BatchOptions:
         remote: Address of the Spark server.
         threads: Threads of DuckDB.
         memory: Memory of DuckDB.
+        today: The clock's day: nothing that happened may lie after it; without one any day may.
         prior: File with the bands in effect (``prior_file.read_prior``).
         progress: Called with the stage and its share done.
     """
@@ -53,6 +54,7 @@ class BatchOptions:
     remote: str | None = None
     threads: int = 2
     memory: str = "700MB"
+    today: date | None = None
     prior: Path | None = None
     progress: Progress = silent
 
@@ -85,7 +87,13 @@ def score_sources(
     clock = _Clock()
     with atomic_folder(out) as folder:
         with clock.stage("read"):
-            intake = read_sources(specs, folder, threads=options.threads, progress=options.progress)
+            intake = read_sources(
+                specs,
+                folder,
+                today=options.today,
+                threads=options.threads,
+                progress=options.progress,
+            )
         with clock.stage("score"):
             tally = score_intake(intake, version, as_of, folder, options)
         (folder / POLICY).write_text(version.text, encoding="utf-8")

@@ -29,7 +29,7 @@ def read_prior(path: Path, policy: Policy, keep: Path | None = None) -> pa.Table
     """
     try:
         prior_rows = _read_table(path)
-    except (OSError, KeyError, pa.ArrowInvalid) as error:
+    except (OSError, KeyError, pa.ArrowException) as error:
         raise InputError("prior_file_unreadable", place=str(path), reason=error) from error
     if keep:
         pq.write_table(prior_rows, keep, compression="zstd", store_schema=False)

@@ -25,6 +25,7 @@ from scoring.cli.options import (
     language_of,
     out,
     progress_bars,
+    today,
 )
 from scoring.disk import scratch_folder
 from scoring.engine.duckdb import Clustered, DuckEngine
@@ -80,7 +81,7 @@ def _explain_sources(
     # Records of one enterprise may stand in any source, and in those of its branches.
     with scratch_folder() as folder, DuckEngine() as engine:
         with progress_bars(lang) as progress:
-            intake = read_sources(specs, Path(folder), progress=progress)
+            intake = read_sources(specs, Path(folder), today=today(), progress=progress)
         tables = engine.files(Clustered(intake.enterprises, intake.records, intake.covers))
         assessor = Assessor(engine, version, intake.covers, tables)
         assessed = assessor.full(enterprise_id, as_of)

@@ -29,6 +29,7 @@ from scoring.cli.options import (
     out,
     progress_bars,
     tell,
+    today,
 )
 from scoring.cli.ranking import Ref, model_rank
 from scoring.cli.show import impact, models
@@ -243,7 +244,7 @@ def model_propose(
         simulation, scratch = folder / "simulation", folder / SCRATCH
         simulation.mkdir()
         scratch.mkdir()
-        options = BatchOptions(progress=progress)
+        options = BatchOptions(today=today(), progress=progress)
         moves = simulated(dataset.intake, version, draft, day, simulation, scratch, options, language)
     out.show(models.refits(fitted.refits, language))
     out.show(impact.migration(moves, version, draft, language))

@@ -94,8 +94,13 @@ EnterpriseId = Annotated[
 
 def day_of(text: str) -> date:
     """The day that was typed, else today in Shanghai."""
+    return arguments.day(text, today())
+
+
+def today() -> date:
+    """The clock's day in Shanghai."""
     # The law's days are those of China, wherever the machine stands.
-    return arguments.day(text, clock().astimezone(CHINA).date())
+    return clock().astimezone(CHINA).date()
 
 
 def clock() -> datetime:
@@ -157,6 +162,6 @@ def open_data(
         opening = open_pseudonymous(arguments.store_address(database, os.environ), salt, progress)
     else:
         arguments.refuse_database_without_db(database)
-        opening = open_sources(arguments.specs(source), progress)
+        opening = open_sources(arguments.specs(source), progress, today())
     with opening as data:
         yield data

@@ -23,6 +23,7 @@ from scoring.cli.options import (
     progress_bars,
     talk,
     tell,
+    today,
 )
 from scoring.cli.show import impact
 from scoring.cli.show.policy_diff import policy_changes
@@ -107,7 +108,7 @@ def policy_simulate(
     before, after, language = load_policy(old, None), load_policy(new, None), language_of(lang)
     specs = arguments.specs(source)
     with progress_bars(language) as progress:
-        options = BatchOptions(threads=threads, progress=progress)
+        options = BatchOptions(threads=threads, today=today(), progress=progress)
         simulation = simulate(specs, before, after, day_of(as_of), out_dir, options, language)
     out.show(impact.migration(simulation, before, after, language))
     files = ", ".join(sorted(path.name for path in out_dir.iterdir()))
@@ -132,7 +133,7 @@ def policy_tune(
     wanted, version, language = arguments.shares(shares), load_policy(ref, None), language_of(lang)
     specs = arguments.specs(source)
     with progress_bars(language) as progress:
-        tuned = tune(specs, version, day_of(as_of), wanted, BatchOptions(progress=progress))
+        tuned = tune(specs, version, day_of(as_of), wanted, BatchOptions(today=today(), progress=progress))
     if form == "json":
         out.json(tuned)
     else:

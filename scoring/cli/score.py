@@ -20,6 +20,7 @@ from scoring.cli.options import (
     out,
     progress_bars,
     tell,
+    today,
 )
 from scoring.entities import Lang
 from scoring.errors import UsageError
@@ -59,6 +60,7 @@ def score(
             engine=engine,
             remote=address,
             threads=threads,
+            today=today(),
             prior=prior,
             progress=progress,
         )

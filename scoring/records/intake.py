@@ -7,6 +7,7 @@ import os
 import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from itertools import chain
 from pathlib import Path
 from typing import Protocol
@@ -72,6 +73,7 @@ def read_sources(
     specs: Sequence[SourceSpec],
     out: Path,
     *,
+    today: date | None = None,
     threads: int = 2,
     memory: str = "700MB",
     progress: Progress = silent,
@@ -84,6 +86,7 @@ def read_sources(
     Args:
         specs: At least one source.
         out: An existing folder; nothing outside it is written.
+        today: The clock's day: nothing that happened may lie after it; without one any day may.
         threads: Threads of the database.
         memory: Its buffers; the rest spills into ``out`` while it runs. The process takes about 0.6
             GB beyond them.
@@ -96,7 +99,7 @@ def read_sources(
     """
     if not specs:
         raise InputError("sources_not_given")
-    sources = [Source(spec, load_source_map(spec.map)) for spec in dict.fromkeys(specs)]
+    sources = [Source(spec, load_source_map(spec.map), today) for spec in dict.fromkeys(specs)]
     with disk_faults(out):
         ready = _already_clustered(sources[0], out) if len(sources) == 1 else None
     if ready:
@@ -110,7 +113,7 @@ def read_sources(
                 _stage_sources(connection, sources, work, progress)
                 return _cluster(connection, sources, out, progress)
     except DAMAGED as error:
-        raise InputError("data_file_unreadable", reason=str(error)) from error
+        raise InputError("data_file_unreadable", reason=str(error).partition("\n")[0]) from error
     finally:
         shutil.rmtree(work, ignore_errors=True)
 
@@ -163,7 +166,7 @@ def _already_clustered(source: Source, out: Path) -> Intake | None:
         return None
     try:
         enterprise_mark, record_mark = (read_mark(path) for path in paths)
-    except (pa.ArrowInvalid, OSError) as error:
+    except (pa.ArrowException, OSError, ValueError) as error:
         raise InputError("parquet_damaged", place=str(folder), reason=str(error)) from error
     if enterprise_mark is None or record_mark is None or enterprise_mark.text != record_mark.text:
         return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,21 @@ SOURCES = RULES / "sources"
 """Source maps."""
 WORDING = RULES / "wording"
 """Sentences by text id, a folder per language."""
+MOST_NESTED = 12
+"""Levels of a rule file or a map, which need few."""
+_QUOTED = re.compile(r"""\"(?:[^"\\\n]|\\.)*"|'[^'\n]*'""")
+_DOTTED = re.compile(rf"(?<![\w-])[\w-]++(?:[ \t]*+\.[ \t]*+[\w-]++){{{MOST_NESTED}}}")
+_OPENED = re.compile(rf"(?:[\[{{][^\[\]{{}}]*+){{{4 * MOST_NESTED}}}")
+
+
+def is_nested(text: str) -> bool:
+    """Whether a TOML text is nested deeper than any of ours; told before it is parsed.
+
+    The parser takes minutes for a key of thousands of parts, and ends in a traceback where brackets
+    are opened without end.
+    """
+    plain = _QUOTED.sub("q", text)
+    return bool(_DOTTED.search(plain) or _OPENED.search(plain))
 
 
 def shipped_table(name: str) -> dict[str, Any]:

@@ -77,7 +77,9 @@ def simulate(
     with atomic_folder(out) as folder:
         scratch = folder / SCRATCH
         scratch.mkdir()
-        intake = read_sources(specs, scratch, threads=options.threads, progress=options.progress)
+        intake = read_sources(
+            specs, scratch, today=options.today, threads=options.threads, progress=options.progress
+        )
         return simulated(intake, old, new, as_of, folder, scratch, options, lang)
 
 

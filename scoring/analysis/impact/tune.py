@@ -56,7 +56,9 @@ def tune(
     _check(shares, version.policy)
     with tempfile.TemporaryDirectory(prefix="sise-") as scratch:
         folder = Path(scratch)
-        intake = read_sources(specs, folder, threads=options.threads, progress=options.progress)
+        intake = read_sources(
+            specs, folder, today=options.today, threads=options.threads, progress=options.progress
+        )
         score_intake(intake, version, as_of, folder, options)
         with DuckEngine(options.threads, options.memory, folder / "spill") as engine:
             rows = engine.select(_distribution(version.policy, folder / SCORES)).to_pylist()

@@ -91,6 +91,8 @@ def _remarks(counts: Mapping[str, Any], lang: Lang) -> Iterator[str]:
     for reason_code, rows in counts["warnings"].items():
         reason = say(lang, f"warning_{reason_code}")
         yield f"{say(lang, 't_warning')} {rows:,} · {reason} [{reason_code}]"
+    for remark in counts.get("remarks", ()):
+        yield remark[lang]
     if counts["assumed"]:
         yield say(lang, "t_assumed", columns=", ".join(counts["assumed"]))
 

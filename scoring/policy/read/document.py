@@ -19,9 +19,12 @@ from scoring.policy.read.extend import Tree, extended
 from scoring.policy.read.finding import Finding, as_error
 from scoring.policy.read.locate import Locator, locate
 from scoring.policy.read.messages import findings_of
+from scoring.rules import is_nested
 
 MAX_BYTES = 1_000_000
 MAX_DEPTH = 12
+MOST_FAULTS = 500
+"""Faults of one file that are worded: a file of nothing else would take minutes."""
 _LINE = re.compile(r"at line (\d+)")
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -72,7 +75,7 @@ def read_toml(path: Path, model: type[Model]) -> tuple[Document[Model] | None, l
     try:
         content = model.model_validate_json(json.dumps(data, default=str), strict=True)
     except ValidationError as error:
-        return None, findings_of(error.errors(), model, locator)
+        return None, findings_of(error.errors()[:MOST_FAULTS], model, locator)
     return Document(str(path), text, content, locator), []
 
 
@@ -121,6 +124,9 @@ def _parsed(text: str, path: Path) -> Parsed:
 
 
 def _parse(text: str, path: Path) -> dict[str, Any]:
+    # Before it is parsed: a key of thousands of parts would take minutes.
+    if is_nested(text):
+        raise _too_deep(path)
     try:
         data = tomllib.loads(text)
     except RecursionError as error:

@@ -49,6 +49,7 @@ class SourceCounts:
         warnings: Accepted but remarkable things by code.
         assumed: Columns whose dates are assumptions of the map.
         files: The same counts by file name.
+        remarks: What else is to be said of its files, in each language.
     """
 
     rows_in: int
@@ -62,6 +63,7 @@ class SourceCounts:
     warnings: dict[str, int] = field(default_factory=dict)
     assumed: tuple[str, ...] = ()
     files: dict[str, FileCounts] = field(default_factory=dict)
+    remarks: tuple[Mapping[str, str], ...] = ()
 
 
 @dataclass
@@ -233,6 +235,7 @@ def _add_up(connection: Connection, source: Source, tally: _Tally) -> SourceCoun
         warnings=_warnings(connection, of_source),
         assumed=source.map.assumed(),
         files=counts_by_file,
+        remarks=tuple(source.remarks),
     )
 
 

@@ -97,7 +97,7 @@ def read_new_versions(
         InputError: A file is damaged or does not fit its map.
         EnvironmentRefusedError: Memory or disk do not suffice.
     """
-    source, work = Source(spec, load_source_map(spec.map)), out / ".work"
+    source, work = Source(spec, load_source_map(spec.map), day), out / ".work"
     try:
         with disk_faults(out):
             work.mkdir(parents=True, exist_ok=True)

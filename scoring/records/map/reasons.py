@@ -17,6 +17,8 @@ from scoring.rules.wording import both, wording
 
 SHOWN = 8
 """Codes of a list that a sentence names; the others are counted."""
+CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+"""What a terminal may take for a command."""
 NUMBER = re.compile(f"(?<![0-9])({PERSON}|{OLD_PERSON})(?![0-9])")
 """The identity number of a person inside a text."""
 
@@ -75,6 +77,6 @@ def unknown_column(
 
 
 def harmless(value: str) -> str:
-    """A value that is safe to show: no formula that a spreadsheet would run, no identity number."""
+    """A value that is safe to show: no formula, no command to a terminal, no identity number."""
     # A text around an identity number is likely to name the person too.
-    return "" if NUMBER.search(value) else spreadsheet_cell(value)
+    return "" if NUMBER.search(value) else spreadsheet_cell(CONTROL.sub("?", value))

@@ -19,6 +19,8 @@ TESTS = ("equals", "at_least", "at_most", "in", "unless", "not_empty")
 ENTERPRISE_NEEDS = ("enterprise_id",)
 RECORD_NEEDS = ("record_id", "enterprise_id", "kind")
 """Columns without which a row is no enterprise and no record."""
+MOST_EMITS = 64
+"""Emits that may read one file: each has a number of six bits in the id of a row."""
 
 
 class RowCondition(Strict):
@@ -45,10 +47,23 @@ class RowCondition(Strict):
 
 
 class FileSpec(Strict):
-    """A file of the source: path or glob inside its folder; the suffix gives the format."""
+    """A file of the source: path or glob inside its folder; the suffix gives the format.
+
+    Attributes:
+        path: Name or pattern, or alternatives in order of preference.
+        encoding: Of a text file.
+        sheets: Names or patterns of the sheets of a workbook to read; without them it may have one
+            sheet with rows. Hidden ones are read if they are named in full.
+        header_row: The row of the column names, as a spreadsheet counts it; without it the first.
+        natural_person: Rows about natural persons.
+        optional: Whether it may be absent.
+        optional_columns: Columns that may be absent.
+    """
 
     path: str | tuple[str, ...]
     encoding: Literal["utf-8", "gb18030", "auto"] = "auto"
+    sheets: str | tuple[str, ...] | None = None
+    header_row: Annotated[int, Field(ge=1, le=1000)] | None = None
     natural_person: RowCondition | None = None
     optional: bool = False
     optional_columns: tuple[str, ...] = ()
@@ -69,6 +84,11 @@ class FileSpec(Strict):
     def paths(self) -> tuple[str, ...]:
         """The alternatives, in order of preference within one file."""
         return (self.path,) if isinstance(self.path, str) else self.path
+
+    @property
+    def sheet_names(self) -> tuple[str, ...]:
+        """The sheets that are named."""
+        return (self.sheets,) if isinstance(self.sheets, str) else self.sheets or ()
 
 
 class Join(Strict):
@@ -161,6 +181,11 @@ class SourceMap(Strict):
             if name not in self.files:
                 described = ", ".join(self.files)
                 raise ValueError(f"file {name!r} is not described under [files]: {described}")
+        for name in self.files:
+            if len(self.emits_of(name)) > MOST_EMITS:
+                raise ValueError(
+                    f"file {name!r} has more than {MOST_EMITS} emits; describe it twice under [files]"
+                )
         kinds = codes()["kinds"]
         for kind in set(self.covers) - {"*"} - set(kinds):
             nearest = closest(kind, kinds) or "inspection"

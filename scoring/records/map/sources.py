@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import stat
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +13,7 @@ from scoring.errors import SourceMapError, UsageError
 from scoring.records.map.column_values import Value
 from scoring.records.map.reasons import closest
 from scoring.records.map.source_map import FileSpec, Join, SourceMap
-from scoring.rules import SOURCES
+from scoring.rules import MOST_NESTED, SOURCES, is_nested
 from scoring.rules.wording import both
 
 WORDS_OF_A_MAP = [
@@ -25,6 +26,8 @@ WORDS_OF_A_MAP = [
     "in",
 ]
 """What is offered for a misspelt word of a map."""
+MAX_MAP = 1_000_000
+"""Bytes of a map."""
 
 
 @dataclass(frozen=True)
@@ -71,12 +74,37 @@ def load_source_map(name_or_path: str) -> SourceMap:
         raise SourceMapError("source_map_unknown", name=name_or_path, near=nearest)
     map_file = Path(name_or_path) if is_file else SOURCES / f"{name_or_path}.toml"
     try:
-        return SourceMap.model_validate(tomllib.loads(map_file.read_text(encoding="utf-8")))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        reason = str(error)
-        raise SourceMapError("source_map_unreadable", place=name_or_path, reason=reason) from error
+        return SourceMap.model_validate(tomllib.loads(_map_text(map_file)))
     except ValidationError as error:
         raise _invalid(error, name_or_path) from error
+    except SourceMapError:
+        raise
+    # ValueError: bytes that are not UTF-8, what is no TOML, and a number of thousands of digits.
+    except (OSError, ValueError) as error:
+        reason = str(error)
+        raise SourceMapError("source_map_unreadable", place=name_or_path, reason=reason) from error
+    except RecursionError as error:
+        raise SourceMapError("source_map_nested", place=name_or_path, limit=MOST_NESTED) from error
+
+
+def _map_text(path: Path) -> str:
+    """The text of a map, if it has the size and the form of one.
+
+    Raises:
+        SourceMapError: It is no file, larger than any map, or nested deeper than a map can be.
+        OSError: It cannot be read.
+    """
+    mode = path.stat()
+    # A pipe would wait for ever, and a device never end.
+    if not stat.S_ISREG(mode.st_mode):
+        raise SourceMapError("source_map_no_file", place=str(path))
+    if mode.st_size > MAX_MAP:
+        raise SourceMapError("source_map_too_large", place=str(path), size=mode.st_size, limit=MAX_MAP)
+    # Editors on Windows put a byte order mark in front.
+    text = path.read_bytes().decode("utf-8-sig").replace("\r\n", "\n")
+    if is_nested(text):
+        raise SourceMapError("source_map_nested", place=str(path), limit=MOST_NESTED)
+    return text
 
 
 def _invalid(error: ValidationError, place: str) -> SourceMapError:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+import duckdb
 from duckdb import DuckDBPyConnection as Connection
 
 from scoring.records.map.identifiers import BLANKS
@@ -20,9 +21,12 @@ from scoring.records.map.source_cells import (
     source_column,
 )
 from scoring.records.map.source_map import Emit, Join, RowCondition
-from scoring.records.read.csv_files import ROW
-from scoring.records.read.files import StagedFile
+from scoring.records.read.files import LISTED, StagedFile
+from scoring.records.read.parquet_cells import cleaned_text, look_at_parquet, name_damaged
+from scoring.records.read.row_writer import ROW
 from scoring.records.read.staging import EMIT_BITS, ROW_BITS, Source, StagedRows
+from scoring.records.read.text_contract import MASK, SUSPECT, TextContract, text_contract
+from scoring.rules.wording import both
 from scoring.sql.literals import literal, name_of
 
 
@@ -34,7 +38,24 @@ class _Relation(NamedTuple):
 
 
 def map_rows(connection: Connection, source: Source, work: Path) -> None:
-    """Writes the canonical rows of a source to Parquet, and its faults to the table ``fault``."""
+    """Writes the canonical rows of a source to Parquet, and its faults to the table ``fault``.
+
+    Raises:
+        InputError: A Parquet file is damaged, or has ids that were rounded.
+    """
+    try:
+        _map_rows(connection, source, work)
+    except duckdb.Error as error:
+        name_damaged(connection, source.all_files(), error)
+        raise
+
+
+def _map_rows(connection: Connection, source: Source, work: Path) -> None:
+    for file in source.all_files():
+        remark = None if file.transcoded else look_at_parquet(connection, file)
+        if remark:
+            source.unclean.add(file.number)
+            source.remarks.append(remark)
     # First, for the rows that need such a key are refused when they are mapped.
     for join in source.map.join:
         if join.to in source.files:
@@ -49,7 +70,7 @@ def map_rows(connection: Connection, source: Source, work: Path) -> None:
 def _report_malformed(connection: Connection, files: Sequence[StagedFile]) -> None:
     for file in files:
         faults = [
-            ((file.number << ROW_BITS | row.number) << EMIT_BITS, "", "bad_row", row.cells)
+            ((file.number << ROW_BITS | row.number) << EMIT_BITS, "", row.code, row.cells)
             for row in file.malformed
         ]
         if faults:
@@ -69,8 +90,10 @@ def _stage_emits(connection: Connection, source: Source, entry: str, relation: _
         # Asking every row again costs time that most files need not spend.
         tests += [f"NOT {about_person}"] if has_persons else []
         columns = emit_columns(emit, source.map, relation.types)
-        mapped = _mapped(relation.query, columns, " AND ".join(tests) or "TRUE", index)
+        contract = _contract(emit, source, relation.types)
+        mapped = _mapped(relation.query, columns, contract, " AND ".join(tests) or "TRUE", index)
         connection.execute(f"COPY ({mapped}) TO {literal(str(path))} (COMPRESSION lz4)")
+        _count_masked(connection, source, entry, path, contract)
         connection.execute(
             f"""
             INSERT INTO fault
@@ -98,12 +121,36 @@ def _refuse_persons(connection: Connection, relation: _Relation, about_person: s
     return int(inserted.fetchall()[0][0])
 
 
+def _contract(emit: Emit, source: Source, types: RawTypes) -> TextContract:
+    is_enterprise = emit in source.map.enterprises
+    given = emit.made_of((), types)
+    assumed = frozenset(column for column, value in given.items() if value.after)
+    return text_contract(is_enterprise, assumed, source.today)
+
+
+def _count_masked(
+    connection: Connection, source: Source, entry: str, path: Path, contract: TextContract
+) -> None:
+    """Says in how many rows of an emit an identity number was masked."""
+    texts = ", ".join(contract.kept)
+    masked = connection.execute(
+        f"""
+        SELECT count(*)
+        FROM read_parquet({literal(str(path))})
+        WHERE _suspect AND contains(concat_ws(' ', {texts}), {literal(MASK)})
+        """
+    ).fetchall()[0][0]
+    if masked:
+        names = [file.name for file in source.files[entry]]
+        source.remarks.append(both("remark_masked", file=names[:LISTED], count=masked))
+
+
 def map_row(relation: str, columns: Columns) -> str:
-    """The canonical rows of a relation of cleaned columns (``"s:column"``, ``_id``), as a query."""
-    return _mapped(relation, columns, "TRUE", 0)
+    """The canonical row of a record typed in (``"s:column"``, ``_id``), as a query."""
+    return _mapped(relation, columns, text_contract(False, frozenset(), None), "TRUE", 0)
 
 
-def _mapped(relation: str, columns: Columns, when: str, index: int) -> str:
+def _mapped(relation: str, columns: Columns, contract: TextContract, when: str, index: int) -> str:
     """The canonical rows of an emit, layer by layer.
 
     With ``_rid``, the number of the row and the emit, and ``_err``: column, code and value of the
@@ -112,13 +159,22 @@ def _mapped(relation: str, columns: Columns, when: str, index: int) -> str:
     parsed = "".join(f", {expression} AS {column}" for column, expression in columns.parsed.items())
     canonical = _named(columns.canonical)
     derived = _named(columns.derived)
-    branches = " ".join(fault.branch() for fault in columns.faults)
+    kept = _named(contract.kept)
+    branches = " ".join(fault.branch() for fault in (*columns.faults, *contract.faults))
     column_names = ", ".join(name_of(column) for column in columns.canonical)
     return f"""
-        SELECT {column_names}, (_id << {EMIT_BITS}) + {index} AS _rid, CASE {branches} END AS _err
+        SELECT
+            {column_names}, (_id << {EMIT_BITS}) + {index} AS _rid, CASE {branches} END AS _err,
+            {SUSPECT} AS _suspect
         FROM (
-            SELECT * REPLACE ({derived})
-            FROM (SELECT *, {canonical} FROM (SELECT *{parsed} FROM ({relation}) WHERE {when}))
+            SELECT * REPLACE ({kept})
+            FROM (
+                SELECT *, {contract.suspect} AS {SUSPECT}
+                FROM (
+                    SELECT * REPLACE ({derived})
+                    FROM (SELECT *, {canonical} FROM (SELECT *{parsed} FROM ({relation}) WHERE {when}))
+                )
+            )
         )
         """
 
@@ -169,7 +225,7 @@ def _cleaned_rows(source: Source, entry: str) -> str:
     queries = []
     for file in source.files[entry]:
         columns = ", ".join(
-            f"{_cleaned(column, raw_type, file.columns.get(column))} AS {source_column(column)}"
+            f"{_cleaned(source, file, column, raw_type)} AS {source_column(column)}"
             for column, raw_type in types.items()
         )
         row = name_of(ROW) if file.transcoded else "file_row_number + 1"
@@ -185,14 +241,16 @@ def _with_optional(source: Source, entry: str, types: RawTypes) -> dict[str, Raw
     return {**types, **absent}
 
 
-def _cleaned(column: str, raw_type: RawType, given_type: RawType | None) -> str:
+def _cleaned(source: Source, file: StagedFile, column: str, raw_type: RawType) -> str:
     """A cell as one of ``raw_type``, from what the file gives, or gives not at all."""
+    given_type = file.columns.get(column)
     if given_type is None:
         return "NULL::VARCHAR"
     if raw_type != "text":
         return name_of(column)
     raw_text = name_of(column) if given_type == "text" else f"CAST({name_of(column)} AS VARCHAR)"
-    return f"nullif(trim({raw_text}, {literal(BLANKS)}), '')"
+    text = cleaned_text(raw_text) if file.number in source.unclean else raw_text
+    return f"nullif(trim({text}, {literal(BLANKS)}), '')"
 
 
 def _joined_rows(source: Source, entry: str) -> _Relation:

@@ -7,96 +7,141 @@ from __future__ import annotations
 
 import csv as text_csv
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 
 from scoring.errors import InputError, at
-from scoring.records.read.encodings import Encoding, check_quotes, encoding_of, open_file
+from scoring.records.map.identifiers import BLANKS
+from scoring.records.read.clean_text import clean
+from scoring.records.read.encodings import TextLook, check_quotes, open_file
+from scoring.records.read.header import ROWS_LOOKED_AT, Header, Wanted, find_header
+from scoring.records.read.row_writer import ROW, MalformedRow, Transcoded, row_schema
 
 MAX_BAD_ROWS = 1_000
-ROW = "sise:row"
-"""Column of a transcoded file: number of the row in the file it came from."""
-Wanted = Callable[[list[str]], list[str]]
-"""From the columns of a file to those to keep; raises if they do not fit the map."""
+EXPONENT = r"^[0-9](\.[0-9]+)?E\+[0-9]{2}$"
+"""How a spreadsheet writes a number of more digits than its column has room for."""
 
 
-class MalformedRow(NamedTuple):
-    """A row that is not taken in: its number in the file, and cells that it has / should have."""
-
-    number: int
-    cells: str
-
-
-class Transcoded(NamedTuple):
-    """What became of a file: columns kept, data rows in all, and those that are malformed."""
-
-    columns: list[str]
-    rows: int
-    malformed: list[MalformedRow]
-
-
-def write_csv(path: Path, declared: Encoding, wanted: Wanted, target: Path) -> Transcoded:
+def write_csv(path: Path, look: TextLook, header_row: int | None, wanted: Wanted, target: Path) -> Transcoded:
     """Transcodes one CSV file.
 
-    Rows are numbered from the header, which is row 1; blank lines are left out.
+    Rows are numbered as rows of the file, its header in its place among them; blank lines are left
+    out.
 
     Args:
         path: The file, perhaps gzipped.
-        declared: Its encoding, as the map says.
-        wanted: From the columns of the file to those to keep.
+        look: What its text is.
+        header_row: The row of the header, where it is not the first.
+        wanted: What the map wants of it.
         target: Parquet to write.
 
     Raises:
-        InputError: No header, a column twice, an open quote, another encoding, or too many
-            malformed rows.
+        InputError: No header, a named column twice, an open quote, or too many malformed rows.
     """
-    encoding = encoding_of(path, declared)
-    check_quotes(path, encoding)
-    header = _header(path, encoding)
-    stripped = [name.strip() for name in header]
-    refuse_twins(stripped, path)
-    kept_columns = wanted(stripped)
-    malformed = _Malformed(path)
+    if look.has_quotes:
+        check_quotes(path, look.encoding)
+    first_rows, skipped = _first_rows(path, look.encoding, header_row)
+    header = find_header(first_rows, header_row, wanted, str(path))
+    width = len(next(cells for number, cells in first_rows if number == header.row))
+    malformed = _Malformed(path, header.row, skipped[header.row])
+    # Names of our own: those of the file may be there twice.
+    names = [f"c{place}" for place in range(width)]
     # One thread: rows are numbered by the order in which they and the malformed ones arrive.
-    read_options = pa_csv.ReadOptions(encoding=encoding, use_threads=False, block_size=8 << 20)
+    read_options = pa_csv.ReadOptions(
+        encoding=look.encoding,
+        use_threads=False,
+        block_size=8 << 20,
+        column_names=names,
+        skip_rows=skipped[header.row],
+    )
     parse_options = pa_csv.ParseOptions(newlines_in_values=True, invalid_row_handler=malformed.take)
     convert_options = pa_csv.ConvertOptions(
-        column_types={name: pa.string() for name in header},
-        include_columns=[header[stripped.index(name)] for name in kept_columns],
+        column_types={name: pa.string() for name in names},
+        include_columns=[names[place] for place in header.places.values()],
         strings_can_be_null=False,
     )
-    sound_rows, next_number = 0, 2
+    cells = _Cells(path, look, header, wanted)
+    sound_rows, next_number = 0, header.row + 1
     with (
         malformed.in_words(),
-        pa_csv.open_csv(path, read_options, parse_options, convert_options) as reader,
-        pq.ParquetWriter(target, row_schema(kept_columns), compression="lz4") as writer,
+        open_file(path) as source,
+        pa_csv.open_csv(
+            source if path.suffix.lower() == ".gz" else path, read_options, parse_options, convert_options
+        ) as reader,
+        pq.ParquetWriter(target, row_schema(header.columns), compression="lz4") as writer,
     ):
         for batch in reader:
             numbers = malformed.numbers(next_number, batch.num_rows)
-            columns = [*batch.columns, pa.array(numbers)]
-            writer.write_batch(pa.record_batch(columns, names=[*kept_columns, ROW]))
+            columns = [*cells.checked(batch.columns, numbers), pa.array(numbers)]
+            writer.write_batch(pa.record_batch(columns, names=[*header.columns, ROW]))
             sound_rows += batch.num_rows
             next_number = int(numbers[-1]) + 1 if len(numbers) else next_number
-    return Transcoded(kept_columns, sound_rows + len(malformed.rows), malformed.rows)
+    rows = sound_rows + len(malformed.rows)
+    return Transcoded(header.columns, rows, malformed.rows, cells.cleaned)
 
 
-def row_schema(kept: list[str]) -> pa.Schema:
-    """Columns of a transcoded file: the kept ones as text, and the row number."""
-    return pa.schema([*((name, pa.string()) for name in kept), (ROW, pa.int64())])
+def _first_rows(
+    path: Path, encoding: str, header_row: int | None
+) -> tuple[list[tuple[int, list[str]]], dict[int, int]]:
+    """Rows among which the header is, and how many lines of the file end with each of them."""
+    codec_name = "utf-8-sig" if encoding == "utf-8" else encoding
+    rows: list[tuple[int, list[str]]] = []
+    lines_by_row: dict[int, int] = {}
+    with open_file(path) as raw, io.TextIOWrapper(raw, codec_name, newline="") as lines:
+        reader = text_csv.reader(lines)
+        number = 0
+        for cells in islice(reader, 2 * max(header_row or 0, ROWS_LOOKED_AT)):
+            # Blank lines are no rows.
+            if cells:
+                number += 1
+                rows.append((number, cells))
+                lines_by_row[number] = reader.line_num
+    return rows, lines_by_row
 
 
-def refuse_twins(names: list[str], path: Path) -> None:
-    """Refuses a header that names a column twice: it is not clear which is meant."""
-    repeated = sorted({name for name in names if name and names.count(name) > 1})
-    if repeated:
-        raise InputError("source_header_twice", place=str(path), name=repeated[0])
+class _Cells:
+    """The kept cells of a file, batch by batch: invisible characters out, rounded numbers refused."""
+
+    def __init__(self, path: Path, look: TextLook, header: Header, wanted: Wanted) -> None:
+        self.cleaned = 0
+        self._path, self._look = path, look
+        self._texts = [(name, name in wanted.texts) for name in header.columns]
+
+    def checked(
+        self, columns: Sequence[pa.Array], numbers: np.ndarray[tuple[int], np.dtype[np.int64]]
+    ) -> list[pa.Array]:
+        """The columns of a batch as they are kept.
+
+        Raises:
+            InputError: An id was written as 9.13E+17; names the row.
+        """
+        if self._look.has_exponents:
+            for (name, is_text), column in zip(self._texts, columns, strict=True):
+                if is_text:
+                    self._refuse_exponents(name, column, numbers)
+        return list(columns) if self._look.is_clean else [self._clean(column) for column in columns]
+
+    def _refuse_exponents(
+        self, name: str, column: pa.Array, numbers: np.ndarray[tuple[int], np.dtype[np.int64]]
+    ) -> None:
+        is_rounded = pc.match_substring_regex(column, EXPONENT)
+        if pc.any(is_rounded).as_py():
+            row = int(numbers[pc.index(is_rounded, True).as_py()])
+            raise InputError("csv_number_rounded", place=at(self._path, row), row=row, name=name)
+
+    def _clean(self, column: pa.Array) -> pa.Array:
+        texts = [text.strip(BLANKS) for text in column.to_pylist()]
+        cleaned = list(map(clean, texts))
+        self.cleaned += sum(1 for text, visible in zip(texts, cleaned, strict=True) if text != visible)
+        return pa.array(cleaned, pa.string())
 
 
 class _Malformed:
@@ -105,20 +150,22 @@ class _Malformed:
     Of their text nothing is kept, for it may be about a person.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, header_row: int, lines_above: int) -> None:
         self.path = path
+        self._header_row, self._lines_above = header_row, lines_above
         self.rows: list[MalformedRow] = []
         self.fatal: InputError | None = None
 
     def take(self, row: pa_csv.InvalidRow) -> str:
         """Counts a row, or stops where it hides others or there are too many."""
         text = row.text.strip()
+        number = row.number - self._lines_above + self._header_row
         if "\n" in text or "\r" in text:
-            place = at(self.path, row.number)
-            self.fatal = InputError("csv_row_over_lines", place=place, row=row.number)
+            place = at(self.path, number)
+            self.fatal = InputError("csv_row_over_lines", place=place, row=number)
         elif len(self.rows) == MAX_BAD_ROWS:
             self.fatal = InputError("csv_rows_malformed", place=str(self.path), limit=MAX_BAD_ROWS)
-        self.rows.append(MalformedRow(row.number, f"{row.actual_columns} / {row.expected_columns}"))
+        self.rows.append(MalformedRow(number, f"{row.actual_columns} / {row.expected_columns}"))
         return "error" if self.fatal else "skip"
 
     @contextmanager
@@ -139,12 +186,3 @@ class _Malformed:
             return all_numbers
         sound_numbers = all_numbers[~np.isin(all_numbers, malformed_numbers)]
         return sound_numbers[:count]
-
-
-def _header(path: Path, encoding: str) -> list[str]:
-    codec_name = "utf-8-sig" if encoding == "utf-8" else encoding
-    with open_file(path) as raw, io.TextIOWrapper(raw, codec_name, newline="") as lines:
-        header = next((cells for cells in text_csv.reader(lines) if cells), [])
-    if not header:
-        raise InputError("file_without_header", place=str(path))
-    return header

@@ -15,7 +15,7 @@ import pyarrow as pa
 from scoring.entities import CODED_COLUMNS, ENTERPRISE_COLUMNS, RECORD_COLUMNS, ColumnType, codes
 from scoring.errors import InputError
 from scoring.records.map.reasons import code_hint, harmless, unknown_column
-from scoring.records.read.json_and_excel import cell_text
+from scoring.records.read.sheet_rows import cell_text
 from scoring.records.read.staging import NEEDED_COLUMNS
 from scoring.rules.wording import both
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import os
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
@@ -18,8 +20,9 @@ from scoring.records.map.reasons import closest, unknown_column
 from scoring.records.map.source_cells import RawType
 from scoring.records.map.source_map import Join, SourceMap
 from scoring.records.map.sources import SourceSpec
-from scoring.records.read.csv_files import Wanted
-from scoring.records.read.files import StagedFile, resolve, stage
+from scoring.records.read.files import LISTED, StagedFile, stage
+from scoring.records.read.header import Wanted
+from scoring.records.read.source_files import FolderFiles, refuse_no_file
 from scoring.rules.wording import both
 from scoring.sql.connect import connect
 
@@ -28,8 +31,8 @@ EMIT_BITS, ROW_BITS = 6, 38
 
 There may be 2^18 files of 2^38 rows.
 """
-DAMAGED = (duckdb.IOException, duckdb.InvalidInputException, duckdb.SerializationException)
-"""What DuckDB raises when a file that it reads is damaged."""
+DAMAGED = (duckdb.Error,)
+"""What DuckDB raises when a file that it reads is damaged: of a bit in a page, its base class."""
 FAULT_TABLE = "CREATE TABLE fault (id BIGINT, col VARCHAR, code VARCHAR, val VARCHAR)"
 """The table of everything that is wrong with a row, of whatever step (see ``records.link``)."""
 NEEDED_COLUMNS = {
@@ -37,6 +40,7 @@ NEEDED_COLUMNS = {
     "records": ("record_id", "enterprise_id", "kind"),
 }
 """Columns that a table of the canonical format must have."""
+MOST_FILES = 1 << 18
 NAMES_SHOWN = 30
 """Columns of a header that an error names."""
 
@@ -56,16 +60,22 @@ class Source:
     Attributes:
         spec: As the caller named it.
         map: Its map.
+        today: The clock's day: nothing that happened may lie after it; without one any day may.
         files: Staged files by the name of their entry in the map.
         stages: Staged canonical rows, an emit each.
         unmatched: Rows that no emit or join used, by file number.
+        remarks: What is to be said of its files, in each language.
+        unclean: Numbers of Parquet files with invisible characters.
     """
 
     spec: SourceSpec
     map: SourceMap
+    today: date | None = None
     files: dict[str, list[StagedFile]] = field(default_factory=dict)
     stages: list[StagedRows] = field(default_factory=list)
     unmatched: dict[int, int] = field(default_factory=dict)
+    remarks: list[Mapping[str, str]] = field(default_factory=list)
+    unclean: set[int] = field(default_factory=set)
 
     def all_files(self) -> list[StagedFile]:
         """Its files in the order in which they were read, which is that of their numbers."""
@@ -115,18 +125,42 @@ def read_files(source: Source, work: Path, first_number: int) -> int:
             is strict.
     """
     location = source.spec.path
-    if not location.exists():
+    if not os.path.lexists(location):
         raise InputError("source_path_missing", place=str(location), path=location)
-    paths_by_entry = {entry: resolve(file_spec, location) for entry, file_spec in source.map.files.items()}
+    if not location.is_dir():
+        refuse_no_file(location)
+    folder = FolderFiles(location)
+    paths_by_entry = {entry: folder.of(file_spec) for entry, file_spec in source.map.files.items()}
     _refuse_missing(source, paths_by_entry)
     number = first_number
     for entry, paths in paths_by_entry.items():
         for path in paths:
             wanted = _wanted(source.map, entry, str(path))
-            staged = stage(path, number, source.map.files[entry], wanted, work)
-            source.files.setdefault(entry, []).append(staged)
-            number += 1
+            file_spec, name = source.map.files[entry], _shown_name(path, location)
+            for staged in stage(path, name, number, file_spec, wanted, work):
+                source.files.setdefault(entry, []).append(staged)
+                source.remarks += staged.remarks
+                number += 1
+                _refuse_too_many(number, location)
+    folder.note_others(set(chain.from_iterable(paths_by_entry.values())))
+    source.remarks += _remarks(folder)
     return number
+
+
+def _shown_name(path: Path, location: Path) -> str:
+    """The name of a file in tables, with its folder inside the source: two may be called alike."""
+    return path.relative_to(location).as_posix() if location.is_dir() else path.name
+
+
+def _refuse_too_many(number: int, location: Path) -> None:
+    if number >= MOST_FILES:
+        raise InputError("source_files_too_many", place=str(location), limit=MOST_FILES)
+
+
+def _remarks(folder: FolderFiles) -> Iterator[Mapping[str, str]]:
+    for remark, names in (("remark_locks", folder.locks), ("remark_unread", folder.unread)):
+        if names:
+            yield both(remark, count=len(names), names=names[:LISTED])
 
 
 def _refuse_missing(source: Source, paths_by_entry: dict[str, list[Path]]) -> None:
@@ -148,7 +182,7 @@ def _refuse_missing(source: Source, paths_by_entry: dict[str, list[Path]]) -> No
 
 
 def _wanted(source: SourceMap, entry: str, place: str) -> Wanted:
-    """From the columns of a file to those that are kept: only what the map names ever leaves it."""
+    """What a map wants of a file: only what the map names ever leaves it."""
 
     def choose(names: list[str]) -> list[str]:
         """The columns to keep of those that the file has."""
@@ -157,7 +191,25 @@ def _wanted(source: SourceMap, entry: str, place: str) -> Wanted:
                 return _canonical_columns(source, names, emit in source.enterprises, place)
         return _mapped_columns(source, names, entry, place)
 
-    return choose
+    amounts, others = _numbers_and_others(source, entry)
+    return Wanted(choose, frozenset(others), frozenset(amounts))
+
+
+def _numbers_and_others(source: SourceMap, entry: str) -> tuple[set[str], set[str]]:
+    """Columns of a file that are read as numbers, and those that are read as text or compared."""
+    numbers, texts = set(), set()
+    for emit in source.emits_of(entry):
+        column_types = ENTERPRISE_COLUMNS if emit in source.enterprises else RECORD_COLUMNS
+        for column, value in emit.made_of(column_types, column_types).items():
+            if column_types[column] == "int":
+                numbers |= set(value.sources())
+            elif column_types[column] == "text":
+                texts |= set(value.sources())
+        texts |= {test.column for test in emit.when if test.at_least is None and test.at_most is None}
+    for join in source.join:
+        texts |= set(join.on) if join.to == entry else set()
+        texts |= {*join.on.values(), *join.columns} if join.file == entry else set()
+    return numbers, texts
 
 
 def _mapped_columns(source: SourceMap, names: list[str], entry: str, place: str) -> list[str]:
@@ -172,7 +224,7 @@ def _canonical_columns(source: SourceMap, names: list[str], is_enterprise: bool,
     """The canonical columns among those of a file of the canonical format."""
     known = ENTERPRISE_COLUMNS if is_enterprise else RECORD_COLUMNS
     needed = NEEDED_COLUMNS["enterprises" if is_enterprise else "records"]
-    unknown = [column for column in names if column not in known]
+    unknown = [column for column in names if column and column not in known]
     # A misspelt column that is optional would be lost without a word.
     if unknown and source.strict_columns:
         raise unknown_column(unknown[0], known, place)

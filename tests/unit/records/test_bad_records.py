@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import tomllib
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -13,13 +14,14 @@ from scoring.records.map.reasons import harmless
 from scoring.rules.wording import wording
 
 FOLDER = Path(__file__).resolve().parents[2] / "bad_records"
+TODAY = date(2026, 11, 28)
 EXPECTED = tomllib.loads((FOLDER / "expected.toml").read_text(encoding="utf-8"))
 
 
 @pytest.mark.parametrize("code", sorted(EXPECTED))
 def test_each_fault_gives_its_place_code_and_sentence(code: str, tmp_path: Path) -> None:
     """A bad row is refused with file, row, column, code and a sentence in both languages, and the counts add up."""
-    intake = read_sources([SourceSpec(EXPECTED[code]["map"], FOLDER / code)], tmp_path)
+    intake = read_sources([SourceSpec(EXPECTED[code]["map"], FOLDER / code)], tmp_path, today=TODAY)
     with intake.rejects.open(encoding="utf-8-sig", newline="") as file:
         rows = list(csv.DictReader(file))
     assert EXPECTED[code]["rejects"] == [
