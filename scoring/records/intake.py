@@ -27,6 +27,7 @@ from scoring.records.link.accounting import (
 )
 from scoring.records.link.cluster import cluster_enterprises, cluster_records
 from scoring.records.link.clustered_files import read_mark
+from scoring.records.link.resolve import of_assumed_days
 from scoring.records.map.sources import SourceSpec, load_source_map
 from scoring.records.read.canonical_rows import map_rows
 from scoring.records.read.staging import DAMAGED, Source, open_staging, read_files
@@ -133,7 +134,7 @@ def _cluster(connection: Connection, sources: Sequence[Source], out: Path, progr
     progress("cluster", 0.0)
     n_enterprises = cluster_enterprises(connection, listed, created, enterprises, covers)
     progress("cluster", 0.2)
-    cluster_records(connection, staged_records, records)
+    cluster_records(connection, staged_records, records, of_assumed_days(sources))
     progress("cluster", 1.0)
     progress("count", 0.0)
     counts = count_sources(connection, sources)

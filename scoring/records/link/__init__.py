@@ -19,11 +19,13 @@ Written by ``resolve``:
     Staged rows without any fault so far; made again when faults were added. Read by ``acts``,
     ``already_stored``, ``clustered_files``, ``new_versions``.
 ``twice_<fact>_hashes``: h
-    Hash of an id that several rows may have. Read by ``resolve`` alone, like the next two.
+    Hash of an id that several rows may have. Read by ``resolve`` alone, like the next three.
 ``twice_<fact>``: canonical, _rid
     Rows of these hashes; dropped at the end.
-``contents_of_<fact>``: id, known_on, known_until, rids, kept, clash
+``distinct_<fact>``: id, known_on, known_until, rids, kept, assumed
     One content of an id, with the rows that have it; dropped at the end.
+``contents_of_<fact>``: id, known_on, known_until, rids, kept, clash
+    The same, and whether others contradict it; dropped at the end.
 ``merged_<fact>``: _rid
     A row that an equal one stands for; ``already_stored`` adds what the store holds. Read by
     ``accounting``, ``already_stored``, ``new_versions``.
@@ -55,8 +57,9 @@ Written by ``acts``, and read by it alone but for the last:
     The same, and copies of the records of branches under the legal person.
 ``shared_act_hashes``: h
     Hash of an act that several records may have.
-``act_ranks``: _rid, act_rank
-    A record of such an act, and its place among them, the gravest first.
+``act_ranks``: _rid, act_rank, act_restored_on
+    A record of such an act, its place among them, the gravest first, and the day on which a report
+    of its kind was restored.
 ``ranked_records`` (view): canonical, _rid, act_rank
     The records that are scored; rank 0 is the only record of its act. Read by ``cluster`` and
     ``versions``.

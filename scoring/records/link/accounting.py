@@ -9,14 +9,13 @@ from pathlib import Path
 
 from duckdb import DuckDBPyConnection as Connection
 
-from scoring.records.link.resolve import count_rows, has_rows
+from scoring.records.link.resolve import FILE_BITS, count_rows, has_rows
 from scoring.records.map.identifiers import check_digit_fails
 from scoring.records.map.reasons import harmless, why_rejected
 from scoring.records.read.files import StagedFile
 from scoring.records.read.staging import EMIT_BITS, ROW_BITS, Source, StagedRows
 from scoring.sql.literals import literal
 
-FILE_BITS = ROW_BITS + EMIT_BITS
 HEADER = ("source", "file", "row", "column", "value", "code", "sentence_zh", "sentence_en")
 BATCH_ROWS = 10_000
 

@@ -28,7 +28,7 @@ from scoring.records.link.resolve import (
     resolve_staged,
     same_source_row,
 )
-from scoring.records.map.identifiers import document_key
+from scoring.records.map.document_numbers import document_key
 from scoring.records.map.sources import SourceSpec, load_source_map
 from scoring.records.read.canonical_rows import map_rows
 from scoring.records.read.staging import DAMAGED, Source, open_staging, read_files
