@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Literal
 
 from scoring.assess.assessor import Assessed, Record
-from scoring.engine.decision import OUTSIDE_SCHEME
+from scoring.engine.decision import BEFORE_GATES
 from scoring.engine.results import HYSTERESIS, SCALE_LIMIT
 from scoring.engine.snapshot import SAME_ACT
 from scoring.entities import Citation, Contribution, Evidence, Explanation, Reason, Rule, codes
@@ -166,8 +166,8 @@ def _evidence(record: Record, indicator: Indicator | None, resolved: ResolvedPol
 def _rules(assessed: Assessed, version: ResolvedPolicy) -> Iterator[Rule]:
     """Gates, caps and vetoes that took effect, in the policy's order."""
     policy, score = version.policy, assessed.score
-    if score.status_reason == OUTSIDE_SCHEME:
-        yield Rule(OUTSIDE_SCHEME, "gate", both("outside_scheme"), None, ())
+    if score.status_reason in BEFORE_GATES:
+        yield Rule(score.status_reason, "gate", both(score.status_reason), None, ())
     for gate in policy.gates:
         if gate.id == score.status_reason:
             legal, evidence = citations(policy, gate.legal), _rule_evidence(gate, assessed, version)

@@ -60,9 +60,9 @@ def band_name(band_id: str | None, explanation: Explanation) -> dict[str, str]:
 
 
 def gate_label(gate_id: str, policy: Policy) -> dict[str, str]:
-    """Why somebody is not rated: the label of the gate, or of being outside the scheme."""
+    """Why somebody is not rated: the label of the gate, or what kept it from being asked."""
     for gate in policy.gates:
         if gate.id == gate_id:
             return gate.label.model_dump()
-    # The gate before all others is no gate of a policy.
-    return both("outside_scheme")
+    # The gates before all others are no gates of a policy: their ids are those of their words.
+    return both(gate_id)

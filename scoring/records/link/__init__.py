@@ -77,6 +77,13 @@ Written by ``already_stored``, and read by it alone but for the last two:
 ``merged_created``: _rid
     A created enterprise that the store holds already. Read by ``new_versions``.
 
+Written by ``remarks``, which alone reads it:
+
+``remark``: id (a ``_rid``), rows, col, code, val
+    One remarkable thing about a row that was not refused, or about several rows from it on.
+``remarkable``: enterprise_id
+    Enterprises of one such thing; made again for the next.
+
 Written and read by ``accounting``:
 
 ``rejected_rows``: row (a ``_rid`` without the emit), code
@@ -87,6 +94,8 @@ Written and read by ``accounting``:
     Staged rows of one entry of a map that were not rejected, and those of them that were merged.
 ``twin_rows``: row
     The rows of ``twin_ids``.
+``bare_ids``: _rid
+    Staged rows that give an enterprise and no record.
 
 Registered for a moment are ``stored_batch`` and ``stored_ids`` (Arrow tables of the store) and
 ``listed_stage``, ``created_stage`` and ``record_stage`` (rows in memory in place of staged files).

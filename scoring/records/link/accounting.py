@@ -10,11 +10,12 @@ from pathlib import Path
 from duckdb import DuckDBPyConnection as Connection
 
 from scoring.entities import ENTERPRISE_COLUMNS
+from scoring.records.link.remarks import REMARK_TABLE, find_remarks
 from scoring.records.link.resolve import FILE_BITS, count_rows, has_rows
-from scoring.records.map.identifiers import check_digit_fails
 from scoring.records.map.reasons import harmless, why_rejected
 from scoring.records.read.files import StagedFile
-from scoring.records.read.staging import EMIT_BITS, ROW_BITS, Source, StagedRows
+from scoring.records.read.row_numbers import EMIT_BITS, ROW_BITS
+from scoring.records.read.staging import Source, StagedRows
 from scoring.sql.literals import literal
 
 HEADER = ("source", "file", "row", "column", "value", "code", "sentence_zh", "sentence_en")
@@ -46,7 +47,7 @@ class SourceCounts:
         records: Canonical records that its accepted rows gave; a row may give several.
         enterprises: Canonical enterprises (versions) that it gave.
         rejected_by: Rejected rows by code.
-        warnings: Accepted but remarkable things by code.
+        warnings: Remarkable things by code, though nothing was refused for them.
         assumed: Columns whose dates are assumptions of the map.
         files: The same counts by file name.
     """
@@ -86,6 +87,7 @@ def count_sources(connection: Connection, sources: Sequence[Source]) -> dict[str
     Raises:
         RuntimeError: The buckets do not add up, which no input may cause.
     """
+    connection.execute(REMARK_TABLE)
     connection.execute(
         f"""
         CREATE TABLE rejected_rows AS
@@ -285,31 +287,10 @@ def _add_up(connection: Connection, source: Source, tally: _Tally) -> SourceCoun
         records=tally.records,
         enterprises=tally.enterprises + created,
         rejected_by={str(code): int(count) for code, count in rejected_by},
-        warnings=_warnings(connection, of_source),
+        warnings=find_remarks(connection, source),
         assumed=source.map.assumed(),
         files=counts_by_file,
     )
-
-
-def _warnings(connection: Connection, of_source: str) -> dict[str, int]:
-    """Enterprises that are accepted but remarkable, by code (``warning_<code>`` of the wording)."""
-    known_ids = "SELECT enterprise_id FROM known_enterprises"
-    tests = {
-        "uscc_check_digit": check_digit_fails("enterprise_id"),
-        "unknown_parent": f"parent_id IS NOT NULL AND parent_id NOT IN ({known_ids})",
-    }
-    enterprises_by_code: dict[str, int] = {}
-    for code, test in tests.items():
-        enterprises = connection.execute(
-            f"""
-            SELECT count(DISTINCT enterprise_id)
-            FROM resolved_enterprises
-            WHERE _rid {of_source} AND {test}
-            """
-        ).fetchall()[0][0]
-        if enterprises:
-            enterprises_by_code[code] = int(enterprises)
-    return enterprises_by_code
 
 
 def write_rejects(connection: Connection, sources: Sequence[Source], target: Path) -> None:

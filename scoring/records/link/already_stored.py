@@ -8,11 +8,25 @@ from typing import Protocol
 import pyarrow as pa
 from duckdb import DuckDBPyConnection as Connection
 
-from scoring.records.link.resolve import COLUMNS, KEYS, Fact, count_rows, has_rows
+from scoring.records.link.resolve import COLUMNS, KEYS, NOT_ASSUMED, Fact, count_rows, has_rows
+from scoring.records.map.document_numbers import number_key
+from scoring.records.map.kinds import equated_result
 from scoring.sql.literals import literal
 
 UNDATED = ("enterprise_id", "source", "known_on", "known_until")
 """Columns that do not tell whether an enterprise that is listed without a day has changed."""
+
+
+STORED_MEANING = {
+    # A fact of before there were occasions is the same fact when its source tells them.
+    "occasion": "h.occasion IS NULL",
+    # What nobody stated was stored as a company that is active, or as another organisation.
+    "status": "(h.status = 'active' AND t.status IS NULL)",
+    "entity_type": "(h.entity_type IN ('company', 'other') AND t.entity_type IS NULL)",
+    "result": f"{equated_result('h.kind', 'h.result')} IS NOT DISTINCT FROM t.result",
+    "act_id": f"{number_key('h.act_id')} IS NOT DISTINCT FROM {number_key('t.act_id')}",
+}
+"""Columns that were read otherwise once: when the stored version ``h`` means what the given ``t`` says."""
 
 
 class FactStore(Protocol):
@@ -131,15 +145,17 @@ def _same_content(fact: Fact) -> str:
 
 
 def _agrees(column: str) -> str:
+    """Whether both versions say the same in a column, as their values are read now."""
     agrees = f"h.{column} IS NOT DISTINCT FROM t.{column}"
-    # A fact of before there were occasions is the same fact when its source tells them.
-    return f"(h.occasion IS NULL OR {agrees})" if column == "occasion" else agrees
+    if column in STORED_MEANING:
+        return f"({agrees} OR {STORED_MEANING[column]})"
+    return agrees
 
 
 def _find_changed_enterprises(connection: Connection, unmerged: str) -> None:
     """Makes ``changed_enterprises``: listed again without a day, and as no stored version has them."""
     compared = [column for column in COLUMNS["enterprises"] if column not in UNDATED]
-    same_content = " AND ".join(f"h.{column} IS NOT DISTINCT FROM t.{column}" for column in compared)
+    same_content = " AND ".join(map(_agrees, compared))
     undated = f"""
         SELECT t._rid
         FROM (

@@ -14,7 +14,8 @@ from duckdb import DuckDBPyConnection as Connection
 from scoring.entities import ENTERPRISE_COLUMNS, RECORD_COLUMNS, ColumnType
 from scoring.records.map.mapping import SQL_TYPES
 from scoring.records.map.source_map import Emit
-from scoring.records.read.staging import EMIT_BITS, ROW_BITS, Source
+from scoring.records.read.row_numbers import EMIT_BITS, ROW_BITS
+from scoring.records.read.staging import Source
 from scoring.sql.literals import literal
 
 FILE_BITS = ROW_BITS + EMIT_BITS

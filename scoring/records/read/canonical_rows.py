@@ -22,7 +22,9 @@ from scoring.records.map.source_cells import (
 from scoring.records.map.source_map import Emit, Join, RowCondition
 from scoring.records.read.csv_files import ROW
 from scoring.records.read.files import StagedFile
-from scoring.records.read.staging import EMIT_BITS, ROW_BITS, Source, StagedRows
+from scoring.records.read.not_taken import rows_not_taken
+from scoring.records.read.row_numbers import EMIT_BITS, ROW_BITS
+from scoring.records.read.staging import Source, StagedRows
 from scoring.sql.literals import literal, name_of
 
 
@@ -44,6 +46,7 @@ def map_rows(connection: Connection, source: Source, work: Path) -> None:
         relation = _joined_rows(source, entry)
         _stage_emits(connection, source, entry, relation, work)
         _count_unmatched(connection, source, entry, relation)
+        source.not_taken += rows_not_taken(connection, source.map, entry, relation.query, relation.types)
 
 
 def _report_malformed(connection: Connection, files: Sequence[StagedFile]) -> None:

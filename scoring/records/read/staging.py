@@ -20,14 +20,10 @@ from scoring.records.map.source_map import Join, SourceMap
 from scoring.records.map.sources import SourceSpec
 from scoring.records.read.csv_files import Wanted
 from scoring.records.read.files import StagedFile, resolve, stage
+from scoring.records.read.not_taken import NotTaken
 from scoring.rules.wording import both
 from scoring.sql.connect import connect
 
-EMIT_BITS, ROW_BITS = 6, 38
-"""A row of all sources is one BIGINT: file number, row of the file, emit.
-
-There may be 2^18 files of 2^38 rows.
-"""
 DAMAGED = (duckdb.IOException, duckdb.InvalidInputException, duckdb.SerializationException)
 """What DuckDB raises when a file that it reads is damaged."""
 FAULT_TABLE = "CREATE TABLE fault (id BIGINT, col VARCHAR, code VARCHAR, val VARCHAR)"
@@ -59,6 +55,7 @@ class Source:
         files: Staged files by the name of their entry in the map.
         stages: Staged canonical rows, an emit each.
         unmatched: Rows that no emit or join used, by file number.
+        not_taken: Rows that no emit of records took, by the values of their ``when`` columns.
     """
 
     spec: SourceSpec
@@ -66,6 +63,7 @@ class Source:
     files: dict[str, list[StagedFile]] = field(default_factory=dict)
     stages: list[StagedRows] = field(default_factory=list)
     unmatched: dict[int, int] = field(default_factory=dict)
+    not_taken: list[NotTaken] = field(default_factory=list)
 
     def all_files(self) -> list[StagedFile]:
         """Its files in the order in which they were read, which is that of their numbers."""

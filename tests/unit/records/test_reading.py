@@ -140,7 +140,7 @@ def test_tables_in_memory_are_the_canonical_map(tmp_path: Path) -> None:
     intake = write_tables(typed(ENTERPRISES), typed(RECORDS), out)
     expected = read(district(tmp_path / "a"), tmp_path / "o")
     assert expected == (intake.enterprises.read_bytes(), intake.records.read_bytes())
-    assert ["enterprises.parquet", "records.parquet", "rejects.csv"] == sorted(
+    assert ["enterprises.parquet", "records.parquet", "rejects.csv", "remarks.csv"] == sorted(
         path.name for path in out.iterdir()
     )
 
