@@ -140,7 +140,8 @@ def _make_text(column: str, value: Value, source: SourceMap, types: RawTypes) ->
     if column in CODED_COLUMNS and value.constant is None:
         # Words that mean *not stated* are no codes, so they need not be looked for in every cell.
         written = mapped_text(value, types)
-        is_unknown = f"{name_of(column)} IS NULL AND ({mapped}) IS NOT NULL"
+        is_unknown = f"{written} IS NOT NULL AND {name_of(column)} IS NULL"
+        is_unknown += f" AND NOT {is_not_stated(written, source.sentinels)}"
         fault = Fault(is_unknown, column, "unknown_code", written)
         return _Made(f"CAST(TRY_CAST({written} AS {enum_of(column)}) AS VARCHAR)", (fault,))
     return _Made(mapped)

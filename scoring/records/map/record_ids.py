@@ -29,7 +29,7 @@ def normalised_id(given: Mapping[str, Value], types: RawTypes, parsed: Collectio
         return _id_of_one(value, given, types)
     parts = [_normalised(column, given, types, parsed) for column in value.sources()]
     if value.column:
-        parts = [f"CASE WHEN NOT {is_not_stated(as_text(value.column, types))} THEN {parts[0]} END"]
+        parts = [f"CASE WHEN {is_not_stated(as_text(value.column, types))} THEN NULL ELSE {parts[0]} END"]
     if value.first is not None:
         parts = [f"coalesce({', '.join(parts)})"]
     joined = f"nullif(concat_ws({literal(value.separator)}, {', '.join(parts)}), '')"

@@ -49,7 +49,7 @@ def as_decimal(column: str, types: RawTypes) -> str:
 
 
 def is_not_stated(text: str, words: Sequence[str] = ()) -> str:
-    """Whether a text is one of the words that mean *not stated*: never null.
+    """Whether a text is one of the words that mean *not stated*; null only where it is null itself.
 
     Args:
         text: The text, in SQL.
@@ -58,7 +58,7 @@ def is_not_stated(text: str, words: Sequence[str] = ()) -> str:
     known_words = tuple(dict.fromkeys((*NOT_STATED, *words)))
     # The length is compared first: it is at hand, and nearly every text is longer.
     longest = max(len(word.encode()) for word in known_words)
-    return f"coalesce(strlen({text}) <= {longest} AND {text} IN ({_literals(known_words)}), FALSE)"
+    return f"(strlen({text}) <= {longest} AND {text} IN ({_literals(known_words)}))"
 
 
 def given_text(value: Value, types: RawTypes, words: Sequence[str] | None = None) -> str:
@@ -74,7 +74,7 @@ def given_text(value: Value, types: RawTypes, words: Sequence[str] | None = None
         return literal(str(value.constant))
     cell_texts = [as_text(column, types) for column in value.sources()]
     if words is not None:
-        cell_texts = [f"CASE WHEN NOT {is_not_stated(text, words)} THEN {text} END" for text in cell_texts]
+        cell_texts = [f"CASE WHEN {is_not_stated(text, words)} THEN NULL ELSE {text} END" for text in cell_texts]
     if value.first is not None:
         return f"coalesce({', '.join(cell_texts)})"
     if len(cell_texts) == 1:
