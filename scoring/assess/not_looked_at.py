@@ -57,7 +57,9 @@ def list_not_looked_at(records: Path, version: ResolvedPolicy, target: Path) -> 
         text_columns = [*SELECTED_COLUMNS, "hiding", "value"]
         schema = pa.schema([(column, pa.string()) for column in text_columns])
         connection.register("unseen", pa.Table.from_pylist(unseen, schema=schema))
-        same_codes = " AND ".join(f"r.{column} IS NOT DISTINCT FROM u.{column}" for column in SELECTED_COLUMNS)
+        same_codes = " AND ".join(
+            f"r.{column} IS NOT DISTINCT FROM u.{column}" for column in SELECTED_COLUMNS
+        )
         connection.execute(
             f"""
             CREATE TABLE listed AS

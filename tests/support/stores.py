@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import select
 from store_digest import store_digest
@@ -56,9 +57,9 @@ class StoreHarness:
         """Sets day and clock."""
         self.day, self.clock.now = day, noon(day)
 
-    def take(self, folder: Path, source: str = "canonical") -> Imported:
+    def take(self, folder: Path, source: str = "canonical", **options: Any) -> Imported:
         """Imports a folder."""
-        return import_source(self.database, SourceSpec(source, folder), ACTOR, self.clock)
+        return import_source(self.database, SourceSpec(source, folder), ACTOR, self.clock, **options)
 
     def score(self) -> ScoredStore:
         """Scores the store on its day."""

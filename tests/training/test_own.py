@@ -13,7 +13,7 @@ from scoring.analysis.training.pipeline import train_table
 from scoring.analysis.training.train import source_of
 from scoring.entities import silent
 from scoring.records.map.sources import SourceSpec
-from scoring.store.facts.importing import import_source
+from scoring.store.facts.importing import Lists, import_source
 from scoring.store.facts.pseudonymous import open_pseudonymous
 from scoring.store.tables import migrate
 from scoring.store.tables.database import Database
@@ -35,7 +35,7 @@ def store(district_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> st
             spec,
             "analyst",
             lambda: datetime(2026, 11, 1, tzinfo=UTC),
-            rejects=folder / "rejects.csv",
+            lists=Lists(rejects=folder / "rejects.csv"),
         )
     finally:
         database.close()

@@ -202,7 +202,9 @@ def _merge_created(connection: Connection, stages: Sequence[StagedRows]) -> None
         )
     if not created:
         return
-    gives_records = f"SELECT _rid >> {EMIT_BITS} AS row FROM {records}" if records else "SELECT 0 AS row LIMIT 0"
+    gives_records = (
+        f"SELECT _rid >> {EMIT_BITS} AS row FROM {records}" if records else "SELECT 0 AS row LIMIT 0"
+    )
     connection.execute(
         f"""
         CREATE OR REPLACE TEMP TABLE bare_ids AS

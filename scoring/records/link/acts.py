@@ -19,7 +19,6 @@ from scoring.records.link.resolve import (
 from scoring.records.map.document_numbers import document_key, has_number, is_plausible, number_key
 from scoring.sql.literals import literal
 
-
 RESTORED = "CASE WHEN known_on > restored_on THEN known_on ELSE restored_on END"
 """The day from which on it is known that a report of an act is restored, in SQL."""
 

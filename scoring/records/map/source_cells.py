@@ -17,7 +17,23 @@ RawType = Literal["text", "date", "timestamp", "number", "other"]
 """Type of a column as its file has it."""
 RawTypes = Mapping[str, RawType]
 
-NOT_STATED = ("无", "暂无", "/", "\\", "-", "—", "——", "--", "\\n", "\\N", "null", "NULL", "N/A", "n/a", "不适用")
+NOT_STATED = (
+    "无",
+    "暂无",
+    "/",
+    "\\",
+    "-",
+    "—",
+    "——",
+    "--",
+    "\\n",
+    "\\N",
+    "null",
+    "NULL",
+    "N/A",
+    "n/a",
+    "不适用",
+)
 """Words that mean *not stated* in any column of published files."""
 NUMBER = "'[+-]?[0-9]{1,18}([.][0-9]{1,20})?'"
 """Numbers as text, in SQL; 1e9, NaN and thousands separators differ between writers."""
@@ -74,7 +90,9 @@ def given_text(value: Value, types: RawTypes, words: Sequence[str] | None = None
         return literal(str(value.constant))
     cell_texts = [as_text(column, types) for column in value.sources()]
     if words is not None:
-        cell_texts = [f"CASE WHEN {is_not_stated(text, words)} THEN NULL ELSE {text} END" for text in cell_texts]
+        cell_texts = [
+            f"CASE WHEN {is_not_stated(text, words)} THEN NULL ELSE {text} END" for text in cell_texts
+        ]
     if value.first is not None:
         return f"coalesce({', '.join(cell_texts)})"
     if len(cell_texts) == 1:

@@ -60,10 +60,12 @@ def rows_not_taken(
         ORDER BY rows DESC, file, {grouped}
         """
     ).fetchall()
-    return _shortened([
-        NotTaken(file, row, rows, dict(zip(columns, (str(value or "") for value in values), strict=True)))
-        for file, row, rows, *values in groups
-    ])
+    return _shortened(
+        [
+            NotTaken(file, row, rows, dict(zip(columns, (str(value or "") for value in values), strict=True)))
+            for file, row, rows, *values in groups
+        ]
+    )
 
 
 def _shortened(groups: list[NotTaken]) -> list[NotTaken]:

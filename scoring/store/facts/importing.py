@@ -9,9 +9,9 @@ import hashlib
 import json
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,8 @@ from sqlalchemy import select
 
 from scoring.entities import Progress, silent
 from scoring.records.link.accounting import SourceCounts
-from scoring.records.link.new_versions import NewVersions, read_new_versions
+from scoring.records.link.changes import Changes
+from scoring.records.link.new_versions import NewVersions, ReadingOptions, read_new_versions
 from scoring.records.link.resolve import Fact
 from scoring.records.map.source_map import SourceMap
 from scoring.records.map.sources import SourceSpec, load_source_map
@@ -49,6 +50,8 @@ class Imported:
         enterprises: New versions of enterprises.
         records: New versions of records.
         known: Versions that the store held already.
+        corrections: New versions that correct a record, on the ground of a file.
+        changes: What is new, changed, contradicting or missing.
         counts: What became of the rows; ``None`` when the same files had been imported before and
             were not read again.
     """
@@ -57,11 +60,39 @@ class Imported:
     records: int
     known: int
     counts: SourceCounts | None
+    corrections: int = 0
+    changes: Changes = field(default_factory=Changes)
 
     @property
     def changed(self) -> bool:
         """Whether anything was new."""
-        return bool(self.enterprises or self.records)
+        return bool(self.enterprises or self.records or self.corrections)
+
+
+@dataclass(frozen=True)
+class Lists:
+    """Where the lists of an import go, each if there is anything in it.
+
+    Attributes:
+        rejects: The refused rows.
+        remarks: What is remarkable.
+        changes: What is new, changed, contradicting or missing.
+    """
+
+    rejects: Path | None = None
+    remarks: Path | None = None
+    changes: Path | None = None
+
+    def keep(self, brought: NewVersions) -> None:
+        """Copies the lists that have rows."""
+        changes = brought.changed
+        said_anew = changes.new or changes.changed or changes.conflicting or changes.missing
+        if self.rejects and brought.counts.rejected:
+            shutil.copyfile(brought.rejects, self.rejects)
+        if self.remarks and brought.remarks:
+            shutil.copyfile(brought.remarks, self.remarks)
+        if self.changes and said_anew:
+            shutil.copyfile(brought.changes, self.changes)
 
 
 @dataclass(frozen=True)
@@ -94,7 +125,8 @@ def import_source(
     actor: str,
     clock: Clock,
     *,
-    rejects: Path | None = None,
+    lists: Lists = Lists(),
+    accept_corrections: bool = False,
     progress: Progress = silent,
 ) -> Imported:
     """Adds what a source brings that the store does not hold.
@@ -104,14 +136,16 @@ def import_source(
         spec: The source.
         actor: Who imports.
         clock: The time.
-        rejects: Where the refused rows go, if there are any.
+        lists: Where refused rows, remarks and changes go.
+        accept_corrections: Whether rows that say something new of a stored record are corrections,
+            where their day of becoming known is assumed; else they are refused as conflicts.
         progress: Called with a step and the share done.
 
     Raises:
         InputError: The source cannot be read.
         EnvironmentRefusedError: The database or the disk refuses.
     """
-    given = _given(spec)
+    given, again = _as_begun(database, _given(spec))
     known_count = _known_before(database, given)
     if known_count is not None:
         return Imported(0, 0, known_count, None)
@@ -126,13 +160,41 @@ def import_source(
 
         import_day = day_in_china(clock())
         brought = read_new_versions(
-            spec, Path(folder), lock, overdue_on(import_day), import_day, progress=progress
+            spec,
+            Path(folder),
+            lock,
+            overdue_on(import_day),
+            import_day,
+            given.map,
+            ReadingOptions(accept_corrections, again),
+            progress,
         )
         _store(transactions[0], given, brought, progress)
-        if rejects and brought.counts.rejected:
-            shutil.copyfile(brought.rejects, rejects)
+        lists.keep(brought)
     progress("store", 1.0)
-    return Imported(brought.n_enterprises, brought.n_records, brought.n_known, brought.counts)
+    return Imported(
+        brought.n_enterprises,
+        brought.n_records,
+        brought.n_known,
+        brought.counts,
+        brought.n_corrections,
+        brought.changed,
+    )
+
+
+def _as_begun(database: Database, given: _Given) -> tuple[_Given, bool]:
+    """A source with the ids by which its map began in this store, and whether it did begin.
+
+    Ids of another making would be other records: the store keeps those that it has.
+    """
+    used_before = select(SourceMapVersion.content).where(SourceMapVersion.map_id == given.map.id)
+    with database.read() as connection:
+        contents = [json.loads(content) for content in connection.execute(used_before).scalars()]
+    ids = {content.get("ids", "as_written") for content in contents}
+    if "as_written" in ids and "ids" not in given.map.model_fields_set:
+        source_map = given.map.model_copy(update={"ids": "as_written"})
+        return replace(given, map=source_map), True
+    return given, bool(contents)
 
 
 def _known_before(database: Database, given: _Given) -> int | None:
@@ -165,14 +227,18 @@ def _store(writing: Writing, given: _Given, brought: NewVersions, progress: Prog
     """Writes rows, run and log entry; nothing at all without news by a map that was used before."""
     stored_map = select(SourceMapVersion.sha256).where(SourceMapVersion.sha256 == given.map_sha256)
     is_new_map = writing.connection.execute(stored_map).first() is None
-    row_count = brought.n_enterprises + brought.n_records
+    row_count = brought.n_enterprises + brought.n_records + brought.n_corrections
     if not row_count and not is_new_map:
         return
     if is_new_map:
         writing.insert(SourceMapVersion, [_map_row(given)])
     stored_count = 0
-    fact_files: Mapping[Fact, Path] = {"enterprises": brought.enterprises, "records": brought.records}
-    for fact, path in fact_files.items():
+    fact_files: Sequence[tuple[Fact, Path]] = (
+        ("enterprises", brought.enterprises),
+        ("records", brought.records),
+        ("records", brought.corrections),
+    )
+    for fact, path in fact_files:
         for batch in pq.ParquetFile(path).iter_batches(BATCH):
             rows = _numbered(writing, fact, pa.Table.from_batches([batch]))
             writing.binds(TABLES[fact], insert_sealed(writing.connection, TABLES[fact], rows))
@@ -197,6 +263,8 @@ def _numbered(writing: Writing, fact: Fact, rows: pa.Table) -> pa.Table:
     fact_numbers = writing.seqs(rows.num_rows)
     form = schema(fact)
     numbered = rows.add_column(0, "seq", pa.array(fact_numbers, pa.int64())).select(form.names).cast(form)
+    if "ground" in rows.column_names:
+        numbered = numbered.append_column("ground", rows.column("ground"))
     event_numbers = pa.repeat(pa.scalar(writing.next_event, pa.int64()), rows.num_rows)
     return numbered.append_column("event", event_numbers)
 
@@ -227,6 +295,6 @@ def _run_row(writing: Writing, given: _Given, brought: NewVersions) -> dict[str,
         "merged": counts.merged,
         "out_of_scope": counts.out_of_scope,
         "enterprises": brought.n_enterprises,
-        "records": brought.n_records,
+        "records": brought.n_records + brought.n_corrections,
         "known": brought.n_known,
     }
