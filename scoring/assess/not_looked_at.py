@@ -46,12 +46,7 @@ def list_not_looked_at(records: Path, version: ResolvedPolicy, target: Path) -> 
         """
     with connect() as connection:
         combinations = connection.execute(f"SELECT DISTINCT {columns} FROM ({current})").to_arrow_table()
-        unseen = [
-            {**codes, "hiding": hiding[0], "value": hiding[1]}
-            for codes in combinations.to_pylist()
-            for hiding in [hiding_column(codes, version)]
-            if hiding
-        ]
+        unseen = _unseen(combinations.to_pylist(), version)
         if not unseen:
             return []
         text_columns = [*SELECTED_COLUMNS, "hiding", "value"]
@@ -85,6 +80,15 @@ def list_not_looked_at(records: Path, version: ResolvedPolicy, target: Path) -> 
         )
 
 
+def _unseen(combinations: Sequence[Codes], version: ResolvedPolicy) -> list[dict[str, str | None]]:
+    """Those combinations of codes that nothing sees, each with the column that hides it and its value."""
+    unseen: list[dict[str, str | None]] = []
+    for codes in combinations:
+        if hiding := hiding_column(codes, version):
+            unseen.append({**codes, "hiding": hiding[0], "value": hiding[1]})
+    return unseen
+
+
 def _with_mark(rows: Path, target: Path) -> None:
     """Puts the mark of UTF-8 in front, by which Excel reads the file right."""
     with rows.open("rb") as read, target.open("wb") as to:
@@ -104,15 +108,17 @@ def hiding_column(codes: Codes, version: ResolvedPolicy) -> tuple[str, str] | No
         for never in version.law.finality.never
     ):
         return None
-    hiding = [
-        [column for column in SELECTED_COLUMNS if not select.takes(column, codes[column])]
-        for select in _selects(version)
-    ]
+    hiding = [_not_taken_by(select, codes) for select in _selects(version)]
     fewest = min(hiding, key=lambda columns: ("kind" in columns, len(columns)))
     if not fewest:
         return None
     shown = ["kind"] if "kind" in fewest else fewest
     return ", ".join(shown), ", ".join(codes[column] or "" for column in shown)
+
+
+def _not_taken_by(select: Select, codes: Codes) -> list[str]:
+    """The columns for which a selection does not look at these codes."""
+    return [column for column in SELECTED_COLUMNS if not select.takes(column, codes[column])]
 
 
 def _selects(version: ResolvedPolicy) -> Sequence[Select]:

@@ -64,7 +64,7 @@ Written by ``acts``, and read by it alone but for the last:
     The records that are scored; rank 0 is the only record of its act. Read by ``cluster`` and
     ``versions``.
 
-Written by ``already_stored``, and read by it alone but for the last two:
+Written by ``already_stored``, and read by it alone but for the last two (``said_anew`` reads what is stored):
 
 ``stored_<fact>``: canonical, created
     A version that the store holds of a given id.
@@ -72,8 +72,9 @@ Written by ``already_stored``, and read by it alone but for the last two:
     Those of them that no map has created.
 ``unchanged_<fact>``: _rid
     A row that the store holds already.
-``changed_enterprises``: _rid
-    An enterprise listed without a day that says something new. Read by ``new_versions``.
+``changed_<fact>``: _rid
+    An enterprise listed without a day that says something new, or a record of which that is an
+    accepted correction. Read by ``new_versions`` and ``said_anew``.
 ``merged_created``: _rid
     A created enterprise that the store holds already. Read by ``new_versions``.
 
@@ -97,7 +98,7 @@ Written and read by ``accounting``:
 ``bare_ids``: _rid
     Staged rows that give an enterprise and no record.
 
-Registered for a moment are ``stored_batch`` and ``stored_ids`` (Arrow tables of the store) and
+Registered for a moment are ``stored_batch``, ``stored_ids`` and ``stored_of_source`` (Arrow tables of the store) and
 ``listed_stage``, ``created_stage`` and ``record_stage`` (rows in memory in place of staged files).
 The variable ``mark`` is the mark of both clustered files.
 """

@@ -108,16 +108,7 @@ def merge_stored(
     if fact == "enterprises":
         _find_changed_enterprises(connection, unmerged)
     elif revision.accept:
-        connection.execute(
-            f"""
-            INSERT INTO changed_records
-            SELECT _rid
-            FROM ({unmerged})
-            ANTI JOIN unchanged_records USING (_rid)
-            SEMI JOIN stored_records USING (record_id)
-            WHERE {revision.assumed}
-            """
-        )
+        _find_corrections(connection, unmerged, revision)
     same_day = f"(h.known_on IS NOT DISTINCT FROM t.known_on OR {revision.assumed.replace('_rid', 't._rid')})"
     connection.execute(
         f"""
@@ -141,6 +132,20 @@ def merge_stored(
             """
         )
     return count_rows(connection, f"unchanged_{fact}")
+
+
+def _find_corrections(connection: Connection, unmerged: str, revision: Revision) -> None:
+    """Fills ``changed_records``: rows with an assumed day that say something new of a stored record."""
+    connection.execute(
+        f"""
+        INSERT INTO changed_records
+        SELECT _rid
+        FROM ({unmerged})
+        ANTI JOIN unchanged_records USING (_rid)
+        SEMI JOIN stored_records USING (record_id)
+        WHERE {revision.assumed}
+        """
+    )
 
 
 def _fetch_stored(connection: Connection, fact: Fact, store: FactStore) -> None:

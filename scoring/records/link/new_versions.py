@@ -21,7 +21,6 @@ from scoring.entities import ENTERPRISE_COLUMNS, RECORD_COLUMNS, Progress, silen
 from scoring.errors import InputError
 from scoring.records.link.accounting import SourceCounts, count_sources, write_rejects
 from scoring.records.link.already_stored import FactStore, Revision, columns_given, merge_stored
-from scoring.records.link.changes import Changes, list_changes
 from scoring.records.link.remarks import write_remarks
 from scoring.records.link.resolve import (
     FILE_BITS,
@@ -33,6 +32,7 @@ from scoring.records.link.resolve import (
     resolve_staged,
     same_source_row,
 )
+from scoring.records.link.said_anew import Changes, list_changes
 from scoring.records.map.document_numbers import document_key
 from scoring.records.map.source_map import SourceMap
 from scoring.records.map.sources import SourceSpec

@@ -188,7 +188,6 @@ def resolve_versions(connection: Connection, fact: Fact, assumed: str = NOT_ASSU
             said that such a row corrects an earlier one.
     """
     id_column = KEYS[fact]
-    content = ", ".join(column for column in COLUMNS[fact] if column != "source")
     connection.execute(
         f"""
         CREATE TABLE twice_{fact}_hashes AS
@@ -203,6 +202,36 @@ def resolve_versions(connection: Connection, fact: Fact, assumed: str = NOT_ASSU
     if has_rows(connection, f"twice_{fact}_hashes"):
         picked = f"hash({id_column}) IN (SELECT h FROM twice_{fact}_hashes)"
     connection.execute(f"CREATE TABLE twice_{fact} AS SELECT * FROM given_{fact} WHERE {picked}")
+    _compare_contents(connection, fact, assumed)
+    connection.execute(
+        f"""
+        INSERT INTO fault
+        SELECT unnest(rids), {literal(id_column)}, 'conflict', {id_column}
+        FROM contents_of_{fact}
+        WHERE clash
+        """
+    )
+    connection.execute(
+        f"""
+        CREATE TABLE merged_{fact} AS
+        SELECT rid AS _rid
+        FROM (SELECT kept, unnest(rids) AS rid FROM contents_of_{fact} WHERE NOT clash)
+        WHERE rid <> kept
+        """
+    )
+    _close_earlier(connection, fact)
+    connection.execute(f"DROP TABLE twice_{fact}")
+    connection.execute(f"DROP TABLE distinct_{fact}")
+    connection.execute(f"DROP TABLE contents_of_{fact}")
+
+
+def _compare_contents(connection: Connection, fact: Fact, assumed: str) -> None:
+    """Makes ``contents_of_<fact>``: what rows of one id say, and whether it contradicts.
+
+    Two contents of one day do, and so does one that is later only by an assumption.
+    """
+    id_column = KEYS[fact]
+    content = ", ".join(column for column in COLUMNS[fact] if column != "source")
     # A row of it is one content: the rows that have it, the one that is kept, whether others contradict.
     connection.execute(
         f"""
@@ -230,26 +259,6 @@ def resolve_versions(connection: Connection, fact: Fact, assumed: str = NOT_ASSU
         )
         """
     )
-    connection.execute(
-        f"""
-        INSERT INTO fault
-        SELECT unnest(rids), {literal(id_column)}, 'conflict', {id_column}
-        FROM contents_of_{fact}
-        WHERE clash
-        """
-    )
-    connection.execute(
-        f"""
-        CREATE TABLE merged_{fact} AS
-        SELECT rid AS _rid
-        FROM (SELECT kept, unnest(rids) AS rid FROM contents_of_{fact} WHERE NOT clash)
-        WHERE rid <> kept
-        """
-    )
-    _close_earlier(connection, fact)
-    connection.execute(f"DROP TABLE twice_{fact}")
-    connection.execute(f"DROP TABLE distinct_{fact}")
-    connection.execute(f"DROP TABLE contents_of_{fact}")
 
 
 def _close_earlier(connection: Connection, fact: Fact) -> None:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import NamedTuple
 
 from duckdb import DuckDBPyConnection as Connection
 
 from scoring.records.map.source_cells import RawTypes, as_text, condition
-from scoring.records.map.source_map import SourceMap
+from scoring.records.map.source_map import Emit, SourceMap
 from scoring.records.read.row_numbers import EMIT_BITS, ROW_BITS
-from scoring.sql.literals import name_of
 
 MOST_VALUES = 500
 """Combinations of values that are listed of one file; the others are one line."""
@@ -46,26 +46,32 @@ def rows_not_taken(
     emits = [emit for emit in source.emit if emit.source == entry]
     if not emits or any(not emit.when for emit in emits):
         return []
-    tests = [" AND ".join(condition(test, types) for test in emit.when) for emit in emits]
-    taken = " OR ".join(f"({test})" for test in tests)
-    columns = list(dict.fromkeys(test.column for emit in emits for test in emit.when))
-    named = ", ".join(f"{as_text(column, types)} AS {name_of(column)}" for column in columns)
-    grouped = ", ".join(name_of(column) for column in columns)
+    taken = " OR ".join(_holds(emit, types) for emit in emits)
+    tests = chain.from_iterable(emit.when for emit in emits)
+    columns = list(dict.fromkeys(test.column for test in tests))
+    # Columns of a source may have any name, those of this query too.
+    named = {f"c{place}": as_text(column, types) for place, column in enumerate(columns)}
+    grouped = ", ".join(named)
+    texts = ", ".join(f"{text} AS {name}" for name, text in named.items())
     groups = connection.execute(
         f"""
         SELECT _id >> {ROW_BITS} AS file, min(_id & {(1 << ROW_BITS) - 1}), count(*) AS rows, {grouped}
-        FROM (SELECT _id, {named} FROM ({relation}) WHERE NOT ({taken}))
+        FROM (SELECT _id, {texts} FROM ({relation}) WHERE NOT ({taken}))
         WHERE _id NOT IN (SELECT id >> {EMIT_BITS} FROM fault)
         GROUP BY file, {grouped}
         ORDER BY rows DESC, file, {grouped}
         """
     ).fetchall()
-    return _shortened(
-        [
-            NotTaken(file, row, rows, dict(zip(columns, (str(value or "") for value in values), strict=True)))
-            for file, row, rows, *values in groups
-        ]
-    )
+    listed: list[NotTaken] = []
+    for file, row, rows, *values in groups:
+        written = (str(value or "") for value in values)
+        listed.append(NotTaken(file, row, rows, dict(zip(columns, written, strict=True))))
+    return _shortened(listed)
+
+
+def _holds(emit: Emit, types: RawTypes) -> str:
+    """Whether all conditions of an emit hold, in SQL."""
+    return f"({' AND '.join(condition(test, types) for test in emit.when)})"
 
 
 def _shortened(groups: list[NotTaken]) -> list[NotTaken]:

@@ -22,9 +22,9 @@ from sqlalchemy import select
 
 from scoring.entities import Progress, silent
 from scoring.records.link.accounting import SourceCounts
-from scoring.records.link.changes import Changes
 from scoring.records.link.new_versions import NewVersions, ReadingOptions, read_new_versions
 from scoring.records.link.resolve import Fact
+from scoring.records.link.said_anew import Changes
 from scoring.records.map.source_map import SourceMap
 from scoring.records.map.sources import SourceSpec, load_source_map
 from scoring.records.read.files import resolve
@@ -159,15 +159,10 @@ def import_source(
             return StoredFacts(writing.connection)
 
         import_day = day_in_china(clock())
+        options = ReadingOptions(accept_corrections, again)
+        overdue = overdue_on(import_day)
         brought = read_new_versions(
-            spec,
-            Path(folder),
-            lock,
-            overdue_on(import_day),
-            import_day,
-            given.map,
-            ReadingOptions(accept_corrections, again),
-            progress,
+            spec, Path(folder), lock, overdue, import_day, given.map, options, progress
         )
         _store(transactions[0], given, brought, progress)
         lists.keep(brought)
