@@ -76,7 +76,7 @@ def summary(run: Mapping[str, Any], version: ResolvedPolicy, folder: Path, lang:
     out.show(show.source_table(run, lang))
     out.show(show.facts_table(run, version, lang))
     if run["not_looked_at"]:
-        out.show(show.not_looked_at_table(run, lang))
+        out.show(show.not_looked_at_table(run["not_looked_at"], lang))
     tell(lang, "done_out", out=folder)
     if rejected := _rejected(run):
         tell(lang, "rejected", n=f"{rejected:,}", file=folder / "rejects.csv")

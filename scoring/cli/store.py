@@ -26,12 +26,13 @@ from scoring.records.map.sources import SourceSpec
 from scoring.store.facts.deletion import erase
 from scoring.store.facts.importing import Imported, Lists, import_source
 from scoring.store.standing.assessing import score_store
+from scoring.store.standing.policies import stored_version
 from scoring.store.standing.standings import StoredStanding, read_standings
 from scoring.store.tables import migrate
 from scoring.store.tables.database import Database
-from scoring.store.tables.orm import RecordVersion
+from scoring.store.tables.orm import Assessment, RecordVersion
 
-LISTS = ("rejects", "remarks", "changes")
+LISTS = ("rejects", "remarks", "changes", "not_looked_at")
 """What an import lists, in the order of ``Lists``."""
 LONGEST_NAME = 60
 """Characters of a source in the names of its lists: names of files have an end."""
@@ -92,9 +93,8 @@ def import_sources(
         # Each source commits by itself, so its lists are kept at once: a later one may fail.
         rejected, kept = 0, set[Path]()
         for number, spec in enumerate(specs):
-            lists = _lists_beside(store, spec)
-            if rejects:
-                lists = Lists(*(Path(folder) / f"{number}-{name}.csv" for name in LISTS))
+            apart = Lists(*(Path(folder) / f"{number}-{name}.csv" for name in LISTS))
+            lists = apart if rejects else _lists_beside(store, spec)
             with progress_bars(lang) as progress:
                 imported = import_source(
                     store,
@@ -103,6 +103,7 @@ def import_sources(
                     clock,
                     lists=lists,
                     accept_corrections=accept_corrections,
+                    policy=_last_policy(store),
                     progress=progress,
                 )
             if rejects:
@@ -115,10 +116,18 @@ def import_sources(
 def _lists_beside(store: Database, spec: SourceSpec) -> Lists:
     """The files for what an import lists, beside the store; those of an earlier import are gone."""
     lists = Lists(*(list_beside(store, spec, name) for name in LISTS))
-    for file in (lists.remarks, lists.changes):
+    for file in (lists.remarks, lists.changes, lists.not_looked_at):
         if file:
             file.unlink(missing_ok=True)
     return lists
+
+
+def _last_policy(store: Database) -> ResolvedPolicy | None:
+    """The policy that scored last; none before the first scoring."""
+    last = select(Assessment.policy_sha256).order_by(Assessment.number.desc()).limit(1)
+    with store.read() as connection:
+        sha256 = connection.execute(last).scalar()
+        return stored_version(connection, sha256) if sha256 else None
 
 
 def list_beside(store: Database, spec: SourceSpec, name: str) -> Path:
@@ -171,6 +180,10 @@ def _tell_import(name: str, imported: Imported, lists: Lists, lang: Lang) -> Non
         tell(lang, "db_changes", **shown_counts, file=lists.changes)
     if imported.changes.conflicting:
         tell(lang, "db_conflicts")
+    if imported.not_looked_at:
+        unseen = sum(group["records"] for group in imported.not_looked_at)
+        out.show(show.not_looked_at_table(imported.not_looked_at, lang))
+        tell(lang, "not_looked_at", n=f"{unseen:,}", file=lists.not_looked_at)
     if imported.counts is not None and imported.counts.warnings:
         tell(lang, "remarks", file=lists.remarks)
     if imported.counts is not None and imported.counts.rejected:

@@ -140,3 +140,17 @@ def test_a_store_keeps_the_ids_that_it_began_with(empty: StoreHarness, tmp_path:
     own.write_text(text, encoding="utf-8")
     imported, _ = take(empty, tmp_path / "a", str(own))
     assert (0, 1) == (imported.records, empty.count("record_version"))
+
+
+def test_new_records_that_nothing_sees_are_listed(empty: StoreHarness, tmp_path: Path) -> None:
+    """Under the policy of the store a licence is looked at by nothing: the import lists it with column and value."""
+    folder, file = tmp_path / "a", tmp_path / "unseen.csv"
+    folder.mkdir()
+    (folder / "许可.csv").write_text(
+        f"XK_XDR_MC,XK_XDR_LB,XK_XDR_SHXYM,XK_WSH,XK_JDRQ,XK_XKJG\n虚构,法人,{ENTERPRISE},许〔2026〕1号,2026-03-10,局\n",
+        encoding="utf-8",
+    )
+    lists = Lists(not_looked_at=file)
+    imported = empty.take(folder, "shuanggong", lists=lists, policy=empty.version)
+    assert [("licence", "kind", "licence", 1)] == [tuple(group.values()) for group in imported.not_looked_at]
+    assert ",licence,kind,licence" in file.read_text(encoding="utf-8-sig")

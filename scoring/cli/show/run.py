@@ -5,7 +5,7 @@ Names, ids and codes come from data: they are never read as markup, so that brac
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from rich.console import Group
@@ -113,9 +113,8 @@ def facts_table(run: Mapping[str, Any], version: ResolvedPolicy, lang: Lang) -> 
     )
 
 
-def not_looked_at_table(run: Mapping[str, Any], lang: Lang) -> Group:
+def not_looked_at_table(groups: Sequence[Mapping[str, Any]], lang: Lang) -> Group:
     """Records that nothing of the policy can see, by the column and value that hide them."""
-    groups = run["not_looked_at"]
     by_kind = [group for group in groups if group["column"] == "kind"]
     hidden = [group for group in groups if group["column"] != "kind"]
     table = Sheet(say(lang, "t_record_kind"), title=say(lang, "t_not_looked_at"))

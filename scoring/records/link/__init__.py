@@ -64,7 +64,8 @@ Written by ``acts``, and read by it alone but for the last:
     The records that are scored; rank 0 is the only record of its act. Read by ``cluster`` and
     ``versions``.
 
-Written by ``already_stored``, and read by it alone but for the last two (``said_anew`` reads what is stored):
+Written by ``already_stored``, and read by it alone but for the last two; ``said_anew`` reads what is
+stored:
 
 ``stored_<fact>``: canonical, created
     A version that the store holds of a given id.
@@ -98,7 +99,8 @@ Written and read by ``accounting``:
 ``bare_ids``: _rid
     Staged rows that give an enterprise and no record.
 
-Registered for a moment are ``stored_batch``, ``stored_ids`` and ``stored_of_source`` (Arrow tables of the store) and
+Registered for a moment are ``stored_batch``, ``stored_ids`` and ``stored_of_source`` (Arrow tables of
+the store) and
 ``listed_stage``, ``created_stage`` and ``record_stage`` (rows in memory in place of staged files).
 The variable ``mark`` is the mark of both clustered files.
 """

@@ -9,7 +9,7 @@ import hashlib
 import json
 import shutil
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -20,7 +20,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from sqlalchemy import select
 
+from scoring.assess.not_looked_at import NOT_LOOKED_AT, list_not_looked_at
 from scoring.entities import Progress, silent
+from scoring.policy.resolved import ResolvedPolicy
 from scoring.records.link.accounting import SourceCounts
 from scoring.records.link.new_versions import NewVersions, ReadingOptions, read_new_versions
 from scoring.records.link.resolve import Fact
@@ -52,6 +54,7 @@ class Imported:
         known: Versions that the store held already.
         corrections: New versions that correct a record, on the ground of a file.
         changes: What is new, changed, contradicting or missing.
+        not_looked_at: Groups of new records that the policy cannot see (``list_not_looked_at``).
         counts: What became of the rows; ``None`` when the same files had been imported before and
             were not read again.
     """
@@ -62,6 +65,7 @@ class Imported:
     counts: SourceCounts | None
     corrections: int = 0
     changes: Changes = field(default_factory=Changes)
+    not_looked_at: Sequence[Mapping[str, Any]] = ()
 
     @property
     def changed(self) -> bool:
@@ -77,11 +81,13 @@ class Lists:
         rejects: The refused rows.
         remarks: What is remarkable.
         changes: What is new, changed, contradicting or missing.
+        not_looked_at: New records that the policy cannot see.
     """
 
     rejects: Path | None = None
     remarks: Path | None = None
     changes: Path | None = None
+    not_looked_at: Path | None = None
 
     def keep(self, brought: NewVersions) -> None:
         """Copies the lists that have rows."""
@@ -127,6 +133,7 @@ def import_source(
     *,
     lists: Lists = Lists(),
     accept_corrections: bool = False,
+    policy: ResolvedPolicy | None = None,
     progress: Progress = silent,
 ) -> Imported:
     """Adds what a source brings that the store does not hold.
@@ -139,6 +146,7 @@ def import_source(
         lists: Where refused rows, remarks and changes go.
         accept_corrections: Whether rows that say something new of a stored record are corrections,
             where their day of becoming known is assumed; else they are refused as conflicts.
+        policy: By which it is asked whether anything looks at the new records.
         progress: Called with a step and the share done.
 
     Raises:
@@ -166,6 +174,7 @@ def import_source(
         )
         _store(transactions[0], given, brought, progress)
         lists.keep(brought)
+        unseen = _unseen(brought, policy, lists)
     progress("store", 1.0)
     return Imported(
         brought.n_enterprises,
@@ -174,7 +183,16 @@ def import_source(
         brought.counts,
         brought.n_corrections,
         brought.changed,
+        unseen,
     )
+
+
+def _unseen(brought: NewVersions, policy: ResolvedPolicy | None, lists: Lists) -> Sequence[Mapping[str, Any]]:
+    """Groups of new records that a policy cannot see; they are listed where that is asked for."""
+    if policy is None or not brought.n_records:
+        return ()
+    target = lists.not_looked_at or brought.records.with_name(NOT_LOOKED_AT)
+    return list_not_looked_at(brought.records, policy, target)
 
 
 def _as_begun(database: Database, given: _Given) -> tuple[_Given, bool]:

@@ -133,3 +133,38 @@ def test_restoring_one_report_restores_the_act(tmp_path: Path) -> None:
     )
     _, rows = read("canonical", tmp_path / "in", tmp_path / "out")
     assert {date(2026, 5, 4)} == {row["restored_on"] for row in rows if row["record_id"] == "two"}
+
+
+FOLLOW_UP = """
+[[emit]]
+from = "visits"
+when = [{ column = "复查日期", not_empty = true }]
+[emit.columns]
+record_id = { column = "编号", prefix = "visit:", suffix = ":followup" }
+enterprise_id = { column = "代码" }
+kind = { constant = "inspection" }
+occasion = { constant = "followup" }
+result = { column = "复查结果", values = { "合格" = "no_problem", "不合格" = "problem" } }
+occurred_on = { column = "复查日期" }
+known_on = { after = "occurred_on", days = 20, assumed = true }
+"""
+
+
+def test_a_second_visit_is_known_after_it_took_place(tmp_path: Path) -> None:
+    """The recipe of the handbook makes two records of a row with a second visit, each known after its own day."""
+    source = (CASES / "reused-number" / "visits.toml").read_text(encoding="utf-8")
+    (tmp_path / "visits.toml").write_text(source + FOLLOW_UP, encoding="utf-8")
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "visits.csv").write_text(
+        "编号,企业,代码,日期,结果,复查日期,复查结果\n"
+        f"1,虚构,{ENTERPRISE},2026-03-02,不合格,2026-04-01,合格\n2,虚构,{ENTERPRISE},2026-03-09,合格,/,\n",
+        encoding="utf-8",
+    )
+    _, rows = read(str(tmp_path / "visits.toml"), tmp_path / "in", tmp_path / "out")
+    assert [
+        ("no_problem", date(2026, 4, 1), date(2026, 4, 21)),
+        ("problem", date(2026, 3, 2), date(2026, 3, 22)),
+        ("no_problem", date(2026, 3, 9), date(2026, 3, 29)),
+    ] == [(row["result"], row["occurred_on"], row["known_on"]) for row in rows]
+    handbook = [CASES.parents[1] / "docs" / lang / "source-maps.md" for lang in ("zh", "en")]
+    assert all(FOLLOW_UP.strip() in page.read_text(encoding="utf-8") for page in handbook)
