@@ -17,6 +17,7 @@ from importlib.metadata import version as package_version
 from pathlib import Path
 from typing import Any, Literal
 
+from scoring.assess.not_looked_at import NOT_LOOKED_AT, list_not_looked_at
 from scoring.assess.prior_file import read_prior
 from scoring.assess.results_writer import Tally, write_results
 from scoring.disk import SCRATCH, atomic_folder, refuse_foreign
@@ -99,6 +100,7 @@ def score_sources(
         (folder / POLICY).write_text(version.text, encoding="utf-8")
         with clock.stage("count"):
             excluded = _exclusions(intake, version, as_of, options)
+            unseen = list_not_looked_at(intake.records, version, folder / NOT_LOOKED_AT)
         run_facts: dict[str, Any] = {
             "as_of": as_of.isoformat(),
             "policy": _policy(version),
@@ -106,6 +108,7 @@ def score_sources(
             **_intake_numbers(intake),
             **_result_numbers(tally),
             "excluded": excluded,
+            "not_looked_at": unseen,
             "seconds": clock.seconds,
             "versions": _versions(),
         }

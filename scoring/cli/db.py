@@ -99,6 +99,13 @@ def db_import(
             "(STORE.rejects-SOURCE.csv); needed with PostgreSQL",
         ),
     ] = None,
+    accept_corrections: Annotated[
+        bool,
+        typer.Option(
+            help="归集日期为推定、内容与库中不同的行作为更正收录，以文件为依据 · rows with an assumed known_on that differ from the "
+            "store are corrections, with the file as ground"
+        ),
+    ] = False,
     strict: Annotated[
         bool, typer.Option(help="有拒绝行时退出码为 5 · exit 5 when rows were rejected")
     ] = False,
@@ -106,7 +113,14 @@ def db_import(
     lang: Language = None,
 ) -> None:
     """导入来源 · Import sources: each whole or not at all; what is there already changes nothing."""
-    rejected = import_sources(arguments.specs(source), database, actor, rejects, language_of(lang))
+    rejected = import_sources(
+        arguments.specs(source),
+        database,
+        actor,
+        rejects,
+        language_of(lang),
+        accept_corrections=accept_corrections,
+    )
     if strict and rejected:
         raise typer.Exit(REJECTED_UNDER_STRICT)
 

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 import typer
 
 from scoring.assess.folder import BatchOptions, score_sources
+from scoring.assess.not_looked_at import NOT_LOOKED_AT
 from scoring.cli import arguments, show
 from scoring.cli.options import (
     AsOf,
@@ -26,6 +27,7 @@ from scoring.entities import Lang
 from scoring.errors import UsageError
 from scoring.policy.load import load_policy
 from scoring.policy.resolved import ResolvedPolicy
+from scoring.records.intake import REMARKS
 
 REJECTED_UNDER_STRICT = 5
 """Exit code where rows were rejected and that is not to pass."""
@@ -75,9 +77,16 @@ def summary(run: Mapping[str, Any], version: ResolvedPolicy, folder: Path, lang:
     out.show(show.colour_table(run, version, lang))
     out.show(show.source_table(run, lang))
     out.show(show.facts_table(run, version, lang))
+    if run["not_looked_at"]:
+        out.show(show.not_looked_at_table(run["not_looked_at"], lang))
     tell(lang, "done_out", out=folder)
     if rejected := _rejected(run):
         tell(lang, "rejected", n=f"{rejected:,}", file=folder / "rejects.csv")
+    if (folder / REMARKS).exists():
+        tell(lang, "remarks", file=folder / REMARKS)
+    if run["not_looked_at"]:
+        unseen = sum(group["records"] for group in run["not_looked_at"])
+        tell(lang, "not_looked_at", n=f"{unseen:,}", file=folder / NOT_LOOKED_AT)
 
 
 def _rejected(run: Mapping[str, Any]) -> int:

@@ -10,7 +10,7 @@ import re
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, astuple
 from datetime import date
 from pathlib import Path
 from typing import NamedTuple
@@ -24,17 +24,20 @@ from scoring.entities import Lang
 from scoring.errors import UsageError
 from scoring.policy.resolved import ResolvedPolicy
 from scoring.records.map.sources import SourceSpec
-from scoring.store.facts.importing import Imported, import_source
+from scoring.store.facts.importing import Imported, Lists, import_source
 from scoring.store.log.key_store import KeyStore
 from scoring.store.standing.assessing import score_store
+from scoring.store.standing.policies import stored_version
 from scoring.store.standing.reviewing import proposals
 from scoring.store.standing.standings import StoredStanding, bands_in_effect, read_standings
 from scoring.store.tables import migrate
 from scoring.store.tables.database import Database
-from scoring.store.tables.orm import RecordVersion
+from scoring.store.tables.orm import Assessment, RecordVersion
 
+LISTS = ("rejects", "remarks", "changes", "not_looked_at")
+"""What an import lists, in the order of ``Lists``."""
 LONGEST_NAME = 60
-"""Characters of a source in the name of its rejects: names of files have an end."""
+"""Characters of a source in the names of its lists: names of files have an end."""
 
 
 class KnownRecord(NamedTuple):
@@ -74,7 +77,13 @@ def store_at(address: str, *, current: bool = True) -> Iterator[Database]:
 
 
 def import_sources(
-    specs: Sequence[SourceSpec], address: str, actor: str, rejects: Path | None, lang: Lang
+    specs: Sequence[SourceSpec],
+    address: str,
+    actor: str,
+    rejects: Path | None,
+    lang: Lang,
+    *,
+    accept_corrections: bool = False,
 ) -> int:
     """Imports sources one after the other and says what became of each.
 
@@ -82,8 +91,10 @@ def import_sources(
         specs: The sources.
         address: The store.
         actor: Who imports.
-        rejects: One file for the refused rows of all; by default one a source (see ``rejects_beside``).
+        rejects: One file for the refused rows of all, with those of remarks and changes beside it;
+            by default one a source (see ``list_beside``).
         lang: Language of what is said.
+        accept_corrections: Whether what files say anew of stored records are corrections.
 
     Returns:
         Number of rejected rows.
@@ -94,23 +105,48 @@ def import_sources(
     with store_at(address) as store, scratch_folder() as folder:
         if rejects:
             arguments.refuse_unusable(rejects)
-        # Each source commits by itself, so its refused rows are kept at once: a later one may fail.
-        rejected, kept = 0, False
+        # Each source commits by itself, so its lists are kept at once: a later one may fail.
+        rejected, kept = 0, set[Path]()
         for number, spec in enumerate(specs):
-            file = Path(folder) / f"{number}.csv" if rejects else rejects_beside(store, spec)
+            apart = Lists(*(Path(folder) / f"{number}-{name}.csv" for name in LISTS))
+            lists = apart if rejects else _lists_beside(store, spec)
             with progress_bars(lang) as progress:
-                imported = import_source(store, spec, actor, clock, rejects=file, progress=progress)
-            rejected_rows = imported.counts.rejected if imported.counts else 0
-            if rejects and rejected_rows:
-                _append_rejects(file, rejects, further=kept)
-                kept = True
-            _tell_import(str(spec), imported, rejects or file, lang)
-            rejected += rejected_rows
+                imported = import_source(
+                    store,
+                    spec,
+                    actor,
+                    clock,
+                    lists=lists,
+                    accept_corrections=accept_corrections,
+                    policy=_last_policy(store),
+                    progress=progress,
+                )
+            if rejects:
+                lists = _keep_together(lists, rejects, kept)
+            _tell_import(str(spec), imported, lists, lang)
+            rejected += imported.counts.rejected if imported.counts else 0
     return rejected
 
 
-def rejects_beside(store: Database, spec: SourceSpec) -> Path:
-    """The file for the refused rows of a source, beside the store.
+def _lists_beside(store: Database, spec: SourceSpec) -> Lists:
+    """The files for what an import lists, beside the store; those of an earlier import are gone."""
+    lists = Lists(*(list_beside(store, spec, name) for name in LISTS))
+    for file in (lists.remarks, lists.changes, lists.not_looked_at):
+        if file:
+            file.unlink(missing_ok=True)
+    return lists
+
+
+def _last_policy(store: Database) -> ResolvedPolicy | None:
+    """The policy that scored last; none before the first scoring."""
+    last = select(Assessment.policy_sha256).order_by(Assessment.number.desc()).limit(1)
+    with store.read() as connection:
+        sha256 = connection.execute(last).scalar()
+        return stored_version(connection, sha256) if sha256 else None
+
+
+def list_beside(store: Database, spec: SourceSpec, name: str) -> Path:
+    """The file for one list of an import, beside the store.
 
     For example ``sise.db.rejects-canonical-data-sample.csv``.
 
@@ -120,11 +156,21 @@ def rejects_beside(store: Database, spec: SourceSpec) -> Path:
     if not store.is_sqlite:
         raise UsageError("rejects_place_missing")
     place, source = Path(store.place), re.sub(r"\W+", "-", str(spec)).strip("-")
-    return place.with_name(f"{place.name}.rejects-{source[-LONGEST_NAME:]}.csv")
+    return place.with_name(f"{place.name}.{name}-{source[-LONGEST_NAME:]}.csv")
 
 
-def _append_rejects(rows: Path, file: Path, *, further: bool) -> None:
-    """Puts the refused rows of one source into a file, behind those of the sources before it."""
+def _keep_together(lists: Lists, rejects: Path, kept: set[Path]) -> Lists:
+    """Puts the lists of one source into the files of all: that of the refused rows and those beside it."""
+    together = Lists(rejects, *(rejects.with_name(f"{rejects.stem}.{name}.csv") for name in LISTS[1:]))
+    for rows, file in zip(astuple(lists), astuple(together), strict=True):
+        if rows.exists():
+            _append(rows, file, further=file in kept)
+            kept.add(file)
+    return together
+
+
+def _append(rows: Path, file: Path, *, further: bool) -> None:
+    """Puts a list of one source into a file, behind those of the sources before it."""
     private_file(file)
     mode, encoding = ("a", "utf-8") if further else ("w", "utf-8-sig")
     with (
@@ -136,14 +182,28 @@ def _append_rejects(rows: Path, file: Path, *, further: bool) -> None:
         shutil.copyfileobj(read, to)
 
 
-def _tell_import(name: str, imported: Imported, rejects: Path, lang: Lang) -> None:
-    """Prints what an import did, and where its refused rows are."""
+def _tell_import(name: str, imported: Imported, lists: Lists, lang: Lang) -> None:
+    """Prints what an import did, and where its lists are."""
     if imported.counts is not None:
         out.show(show.source_table({"sources": {name: asdict(imported.counts)}}, lang))
-    numbers = {key: f"{getattr(imported, key):,}" for key in ("enterprises", "records", "known")}
-    tell(lang, "db_imported" if imported.changed else "db_nothing_new", source=name, **numbers)
+    records = imported.records + imported.corrections
+    numbers = {"enterprises": imported.enterprises, "records": records, "known": imported.known}
+    shown_numbers = {key: f"{number:,}" for key, number in numbers.items()}
+    tell(lang, "db_imported" if imported.changed else "db_nothing_new", source=name, **shown_numbers)
+    counts = asdict(imported.changes)
+    if any(counts.values()):
+        shown_counts = {key: f"{count:,}" for key, count in counts.items()}
+        tell(lang, "db_changes", **shown_counts, file=lists.changes)
+    if imported.changes.conflicting:
+        tell(lang, "db_conflicts")
+    if imported.not_looked_at:
+        unseen = sum(group["records"] for group in imported.not_looked_at)
+        out.show(show.not_looked_at_table(imported.not_looked_at, lang))
+        tell(lang, "not_looked_at", n=f"{unseen:,}", file=lists.not_looked_at)
+    if imported.counts is not None and imported.counts.warnings:
+        tell(lang, "remarks", file=lists.remarks)
     if imported.counts is not None and imported.counts.rejected:
-        tell(lang, "rejected", n=f"{imported.counts.rejected:,}", file=rejects)
+        tell(lang, "rejected", n=f"{imported.counts.rejected:,}", file=lists.rejects)
 
 
 def score_db(

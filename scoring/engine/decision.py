@@ -16,8 +16,9 @@ import ibis.expr.types as ir
 from scoring.engine.indicators import unit
 from scoring.policy.language.schema import MODEL, Condition, Gate, Indicator, Limit, Policy, model_floor
 
-OUTSIDE_SCHEME = "outside_scheme"
-"""Gate before all others: the entity type is none of the policy's subjects."""
+TYPE_UNKNOWN, OUTSIDE_SCHEME = "type_unknown", "outside_scheme"
+BEFORE_GATES = (TYPE_UNKNOWN, OUTSIDE_SCHEME)
+"""Gates before all others: the entity type is not known, or none of the policy's subjects."""
 
 
 def points(t: ir.Table, indicator: Indicator) -> ir.IntegerValue:
@@ -132,7 +133,8 @@ def _rule_columns(t: ir.Table, policy: Policy) -> dict[str, ir.BooleanValue]:
 def _gate(t: ir.Table, policy: Policy) -> ir.StringValue:
     outside = ~t.entity_type.isin(policy.subjects).fill_null(False)
     gate_tests = [(holds(t, gate, policy), gate.id) for gate in policy.gates]
-    return ibis.cases((outside, OUTSIDE_SCHEME), *gate_tests)
+    is_unknown = t.entity_type.isnull()
+    return ibis.cases((is_unknown, TYPE_UNKNOWN), (outside, OUTSIDE_SCHEME), *gate_tests)
 
 
 def _total(t: ir.Table, policy: Policy) -> ir.IntegerValue:

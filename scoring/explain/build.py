@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Literal
 
 from scoring.assess.assessor import Assessed, Record
-from scoring.engine.decision import OUTSIDE_SCHEME
+from scoring.engine.decision import BEFORE_GATES
 from scoring.engine.results import HYSTERESIS, SCALE_LIMIT
 from scoring.engine.snapshot import SAME_ACT
 from scoring.entities import (
@@ -22,7 +22,7 @@ from scoring.entities import (
 )
 from scoring.explain.outlook.lifetime import counts_until, early_end
 from scoring.explain.outlook.look_ahead import Ahead
-from scoring.explain.words.grades import gate_label, grade_name, legend
+from scoring.explain.words.grades import grade_name, legend
 from scoring.policy.language.aggregates import AGGREGATES
 from scoring.policy.language.schema import Gate, Indicator, Legal, Limit, Policy, Text
 from scoring.policy.resolved import ResolvedPolicy
@@ -175,8 +175,8 @@ def _evidence(record: Record, indicator: Indicator | None, resolved: ResolvedPol
 def _rules(assessed: Assessed, version: ResolvedPolicy) -> Iterator[Rule]:
     """Gates, caps and vetoes that took effect, in the policy's order."""
     policy, score = version.policy, assessed.score
-    if score.status_reason in (OUTSIDE_SCHEME, FIRST_NOTICE):
-        yield Rule(score.status_reason, "gate", gate_label(score.status_reason, policy), None, ())
+    if score.status_reason in (FIRST_NOTICE, *BEFORE_GATES):
+        yield Rule(score.status_reason, "gate", both(score.status_reason), None, ())
     for gate in policy.gates:
         if gate.id == score.status_reason:
             legal, evidence = citations(policy, gate.legal), _rule_evidence(gate, assessed, version)

@@ -28,6 +28,8 @@ from scoring.records.link.accounting import (
 )
 from scoring.records.link.cluster import cluster_enterprises, cluster_records
 from scoring.records.link.clustered_files import read_mark
+from scoring.records.link.remarks import write_remarks
+from scoring.records.link.resolve import of_assumed_days
 from scoring.records.map.sources import SourceSpec, load_source_map
 from scoring.records.read.canonical_rows import map_rows
 from scoring.records.read.staging import DAMAGED, Source, open_staging, read_files
@@ -35,6 +37,7 @@ from scoring.sql.connect import connect
 from scoring.sql.literals import literal
 
 ENTERPRISES, RECORDS, REJECTS = "enterprises.parquet", "records.parquet", "rejects.csv"
+REMARKS = "remarks.csv"
 """Names of the files that are written."""
 
 
@@ -58,6 +61,8 @@ class Intake:
         covers: Kinds that the sources cover together.
         n_enterprises: Enterprises (not versions).
         n_records: Rows of ``records``: versions, and copies of branch records.
+        remarks: CSV of what was taken in but is remarkable, and of rows that no emit took, if there
+            are any.
     """
 
     enterprises: Path
@@ -67,6 +72,7 @@ class Intake:
     covers: frozenset[str]
     n_enterprises: int
     n_records: int
+    remarks: Path | None = None
 
 
 def read_sources(
@@ -136,14 +142,15 @@ def _cluster(connection: Connection, sources: Sequence[Source], out: Path, progr
     progress("cluster", 0.0)
     n_enterprises = cluster_enterprises(connection, listed, created, enterprises, covers)
     progress("cluster", 0.2)
-    cluster_records(connection, staged_records, records)
+    cluster_records(connection, staged_records, records, of_assumed_days(sources))
     progress("cluster", 1.0)
     progress("count", 0.0)
     counts = count_sources(connection, sources)
     write_rejects(connection, sources, rejects)
+    remarks = write_remarks(connection, sources, out / REMARKS)
     progress("count", 1.0)
     n_records = pq.read_metadata(records).num_rows
-    return Intake(enterprises, records, rejects, counts, covers, n_enterprises, n_records)
+    return Intake(enterprises, records, rejects, counts, covers, n_enterprises, n_records, remarks)
 
 
 def _staged_rows(sources: Sequence[Source]) -> tuple[list[Path], list[Path], list[Path]]:

@@ -22,6 +22,7 @@ EXCEPTIONS: dict[tuple[str, Outside], str] = {
     ("scoring/engine/spark.py", "network"): "Spark computes on the cluster that is named",
     ("scoring/engine/compile.py", "thread"): "a lock: the options of Ibis belong to the process",
     ("scoring/assess/dataset.py", "file"): "what was read lies in a temporary folder",
+    ("scoring/assess/not_looked_at.py", "file"): "writes the list of what nothing sees",
     ("scoring/assess/prior_file.py", "file"): "reads the bands in effect",
     ("scoring/assess/results_writer.py", "file"): "writes the result files",
     ("scoring/assess/results_writer.py", "thread"): "writes one range while the next is computed",

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from scoring.cli.store import rejects_beside
+from scoring.cli.store import list_beside
 from scoring.errors import UsageError
 from scoring.records.map.sources import SourceSpec
 from scoring.store.tables.database import Database
@@ -209,6 +209,4 @@ def test_rejected_rows_of_all_sources_are_in_the_named_file(sise: Any, tmp_path:
 def test_postgres_needs_a_place_for_rejected_rows() -> None:
     """A server has no place beside it: the file is to be named, and nothing is imported before."""
     with pytest.raises(UsageError, match="--rejects rejects"):
-        rejects_beside(
-            Database("postgresql://somebody@localhost/sise"), SourceSpec("canonical", Path("data"))
-        )
+        list_beside(Database("postgresql://x@localhost/s"), SourceSpec("canonical", Path("d")), "rejects")

@@ -79,9 +79,9 @@ class StoreHarness:
         self.day, self.clock.now = day, noon(day)
         confirm_clock(self.database, ACTOR, self.clock)
 
-    def take(self, folder: Path, source: str = "canonical") -> Imported:
+    def take(self, folder: Path, source: str = "canonical", **options: Any) -> Imported:
         """Imports a folder."""
-        return import_source(self.database, SourceSpec(source, folder), ACTOR, self.clock)
+        return import_source(self.database, SourceSpec(source, folder), ACTOR, self.clock, **options)
 
     def score(self) -> ScoredStore:
         """Scores the store on its day; what the law has deleted goes."""

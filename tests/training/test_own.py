@@ -14,7 +14,7 @@ from scoring.analysis.training.pipeline import train_table
 from scoring.analysis.training.train import source_of
 from scoring.entities import silent
 from scoring.records.map.sources import SourceSpec
-from scoring.store.facts.importing import import_source
+from scoring.store.facts.importing import Lists, import_source
 from scoring.store.facts.pseudonymous import open_pseudonymous
 from scoring.store.tables.database import Database
 
@@ -36,7 +36,7 @@ def store(district_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> st
             spec,
             ACTOR,
             harness.clock,
-            rejects=folder / "rejects.csv",
+            lists=Lists(rejects=folder / "rejects.csv"),
         )
     finally:
         database.close()

@@ -232,7 +232,7 @@ _AREAS = {"indicator": "indicators", "cap": "caps", "veto": "vetoes", "gate": "g
 def rule_label(kind: str, rule_id: str | None, old: ResolvedPolicy, new: ResolvedPolicy) -> dict[str, str]:
     """What a rule that moves somebody is called: by the new policy, else by the old one."""
     labels = {**_labels(old.policy, kind), **_labels(new.policy, kind)}
-    # A gate of no policy is worded by its reason (outside_scheme); edges, scale and base have no id.
+    # A gate of no policy is worded by its reason (type_unknown, outside_scheme); edges, scale and base have no id.
     unlabelled = str(rule_id) if kind == "gate" else f"m_{kind}"
     label = labels.get(str(rule_id)) or both(unlabelled)
     if kind not in _AREAS:

@@ -7,6 +7,7 @@ from scoring.cli.show.run import (
     colour_table,
     demonstration,
     facts_table,
+    not_looked_at_table,
     policy_table,
     source_table,
 )
@@ -24,6 +25,7 @@ __all__ = [
     "facts_table",
     "found_table",
     "headline",
+    "not_looked_at_table",
     "policy_table",
     "proposals",
     "proposed_table",

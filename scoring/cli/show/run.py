@@ -5,14 +5,14 @@ Names, ids and codes come from data: they are never read as markup, so that brac
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from rich.console import Group
 from rich.text import Text
 
 from scoring.cli.show.terminal import Prose, Sheet
-from scoring.entities import BandInfo, Citation, Lang
+from scoring.entities import BandInfo, Citation, Lang, code_label
 from scoring.explain.words.exclusion import why_excluded
 from scoring.explain.words.figures import percent, permille
 from scoring.explain.words.grades import full_name, gate_label, legend
@@ -34,6 +34,8 @@ ROW_COUNTS = {
     "out_of_scope": "t_out",
 }
 """What becomes of the rows of a source, each with the id of its word."""
+MOST_GROUPS = 20
+"""Combinations of column and value that a terminal shows; the file has every record."""
 BAR = 20
 """Columns of the bar of a share of one."""
 
@@ -111,6 +113,22 @@ def facts_table(run: Mapping[str, Any], version: ResolvedPolicy, lang: Lang) -> 
     return Group(
         table if counts else none, Prose.from_parts((f"{say(lang, 't_seconds')}  ", "bold"), seconds)
     )
+
+
+def not_looked_at_table(groups: Sequence[Mapping[str, Any]], lang: Lang) -> Group:
+    """Records that nothing of the policy can see, by the column and value that hide them."""
+    by_kind = [group for group in groups if group["column"] == "kind"]
+    hidden = [group for group in groups if group["column"] != "kind"]
+    table = Sheet(say(lang, "t_record_kind"), title=say(lang, "t_not_looked_at"))
+    table.add_column(say(lang, "t_in_column"))
+    table.add_column(say(lang, "t_written"))
+    table.add_numbers(say(lang, "t_records"))
+    for group in hidden[:MOST_GROUPS]:
+        kind = code_label("kinds", group["kind"], lang)
+        table.add_row(kind, group["column"], group["value"] or say(lang, "t_blank"), f"{group['records']:,}")
+    whole_kinds = [f"{code_label('kinds', group['kind'], lang)} {group['records']:,}" for group in by_kind]
+    kinds = say(lang, "t_kinds_not_looked_at", kinds=say(lang, "d_and").join(whole_kinds))
+    return Group(*([table] if hidden else []), *(indented([kinds], 2) if by_kind else []))
 
 
 def policy_table(versions: Iterable[ResolvedPolicy], lang: Lang) -> Sheet:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
 
-from scoring.engine.decision import OUTSIDE_SCHEME
+from scoring.engine.decision import BEFORE_GATES
 from scoring.entities import Score
 from scoring.explain.history.record_states import Event, RecordsOfDay, newest_record, record_events
 from scoring.policy.language.schema import Gate, Policy
@@ -167,7 +167,7 @@ def _rules_of(score: Score) -> set[tuple[str, str]]:
 
 def _look_at_register(gate_ids: set[str | None], policy: Policy) -> bool:
     """Whether one of these gates looks at the enterprise itself."""
-    if OUTSIDE_SCHEME in gate_ids:
+    if not gate_ids.isdisjoint(BEFORE_GATES):
         return True
     conditions = []
     for gate in policy.gates:

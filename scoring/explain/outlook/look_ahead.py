@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from scoring.assess.assessor import Assessed, Assessor
 from scoring.engine.cases import Case, RecordChange
-from scoring.engine.decision import OUTSIDE_SCHEME
+from scoring.engine.decision import BEFORE_GATES
 from scoring.entities import Outlook, Path, WhatIf
 from scoring.explain.outlook.forecast import DAYS, Forecast
 from scoring.explain.outlook.path import MOST_STEPS, Search
@@ -86,9 +86,9 @@ def distance(assessed: Assessed, policy: Policy) -> int | None:
 
 
 def _beyond_help(questions: Questions) -> bool:
-    """Whether somebody is gone or outside the scheme: no step changes what the register says."""
+    """Whether somebody is gone, outside the scheme or of unknown type: no step changes what the register says."""
     reason = questions.assessed.score.status_reason
-    if reason == OUTSIDE_SCHEME:
+    if reason in BEFORE_GATES:
         return True
     conditions = []
     for gate in questions.policy.gates:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from scoring.entities import FIRST_NOTICE, BandInfo, Explanation
+from scoring.entities import BandInfo, Explanation
 from scoring.policy.language.schema import Policy
 from scoring.rules.wording import both
 
@@ -60,9 +60,10 @@ def band_name(band_id: str | None, explanation: Explanation) -> dict[str, str]:
 
 
 def gate_label(gate_id: str, policy: Policy) -> dict[str, str]:
-    """Why somebody is not rated: the label of the gate, or of being outside the scheme."""
+    """Why somebody is not rated: the label of the gate, or what kept it from being asked."""
     for gate in policy.gates:
         if gate.id == gate_id:
             return gate.label.model_dump()
-    # These two are no gates of a policy: being outside its scheme, and waiting for a first result.
-    return both(FIRST_NOTICE if gate_id == FIRST_NOTICE else "outside_scheme")
+    # The gates before all others, and the wait for a first result, are no gates of a policy: their ids are
+    # those of their words.
+    return both(gate_id)

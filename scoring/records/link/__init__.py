@@ -19,11 +19,13 @@ Written by ``resolve``:
     Staged rows without any fault so far; made again when faults were added. Read by ``acts``,
     ``already_stored``, ``clustered_files``, ``new_versions``.
 ``twice_<fact>_hashes``: h
-    Hash of an id that several rows may have. Read by ``resolve`` alone, like the next two.
+    Hash of an id that several rows may have. Read by ``resolve`` alone, like the next three.
 ``twice_<fact>``: canonical, _rid
     Rows of these hashes; dropped at the end.
-``contents_of_<fact>``: id, known_on, known_until, rids, kept, clash
+``distinct_<fact>``: id, known_on, known_until, rids, kept, assumed
     One content of an id, with the rows that have it; dropped at the end.
+``contents_of_<fact>``: id, known_on, known_until, rids, kept, clash
+    The same, and whether others contradict it; dropped at the end.
 ``merged_<fact>``: _rid
     A row that an equal one stands for; ``already_stored`` adds what the store holds. Read by
     ``accounting``, ``already_stored``, ``new_versions``.
@@ -55,13 +57,15 @@ Written by ``acts``, and read by it alone but for the last:
     The same, and copies of the records of branches under the legal person.
 ``shared_act_hashes``: h
     Hash of an act that several records may have.
-``act_ranks``: _rid, act_rank
-    A record of such an act, and its place among them, the gravest first.
+``act_ranks``: _rid, act_rank, act_restored_on
+    A record of such an act, its place among them, the gravest first, and the day on which a report
+    of its kind was restored.
 ``ranked_records`` (view): canonical, _rid, act_rank
     The records that are scored; rank 0 is the only record of its act. Read by ``cluster`` and
     ``versions``.
 
-Written by ``already_stored``, and read by it alone but for the last two:
+Written by ``already_stored``, and read by it alone but for the last two; ``said_anew`` reads what is
+stored:
 
 ``stored_<fact>``: canonical, created
     A version that the store holds of a given id.
@@ -69,10 +73,18 @@ Written by ``already_stored``, and read by it alone but for the last two:
     Those of them that no map has created.
 ``unchanged_<fact>``: _rid
     A row that the store holds already.
-``changed_enterprises``: _rid
-    An enterprise listed without a day that says something new. Read by ``new_versions``.
+``changed_<fact>``: _rid
+    An enterprise listed without a day that says something new, or a record of which that is an
+    accepted correction. Read by ``new_versions`` and ``said_anew``.
 ``merged_created``: _rid
     A created enterprise that the store holds already. Read by ``new_versions``.
+
+Written by ``remarks``, which alone reads it:
+
+``remark``: id (a ``_rid``), rows, col, code, val
+    One remarkable thing about a row that was not refused, or about several rows from it on.
+``remarkable``: enterprise_id
+    Enterprises of one such thing; made again for the next.
 
 Written and read by ``accounting``:
 
@@ -84,8 +96,11 @@ Written and read by ``accounting``:
     Staged rows of one entry of a map that were not rejected, and those of them that were merged.
 ``twin_rows``: row
     The rows of ``twin_ids``.
+``bare_ids``: _rid
+    Staged rows that give an enterprise and no record.
 
-Registered for a moment are ``stored_batch`` and ``stored_ids`` (Arrow tables of the store) and
+Registered for a moment are ``stored_batch``, ``stored_ids`` and ``stored_of_source`` (Arrow tables of
+the store) and
 ``listed_stage``, ``created_stage`` and ``record_stage`` (rows in memory in place of staged files).
 The variable ``mark`` is the mark of both clustered files.
 """

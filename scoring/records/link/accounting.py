@@ -9,14 +9,15 @@ from pathlib import Path
 
 from duckdb import DuckDBPyConnection as Connection
 
-from scoring.records.link.resolve import count_rows, has_rows
-from scoring.records.map.identifiers import check_digit_fails
+from scoring.entities import ENTERPRISE_COLUMNS
+from scoring.records.link.remarks import REMARK_TABLE, find_remarks
+from scoring.records.link.resolve import FILE_BITS, count_rows, has_rows
 from scoring.records.map.reasons import harmless, why_rejected
 from scoring.records.read.files import StagedFile
-from scoring.records.read.staging import EMIT_BITS, ROW_BITS, Source, StagedRows
+from scoring.records.read.row_numbers import EMIT_BITS, ROW_BITS
+from scoring.records.read.staging import Source, StagedRows
 from scoring.sql.literals import literal
 
-FILE_BITS = ROW_BITS + EMIT_BITS
 HEADER = ("source", "file", "row", "column", "value", "code", "sentence_zh", "sentence_en")
 BATCH_ROWS = 10_000
 
@@ -46,7 +47,7 @@ class SourceCounts:
         records: Canonical records that its accepted rows gave; a row may give several.
         enterprises: Canonical enterprises (versions) that it gave.
         rejected_by: Rejected rows by code.
-        warnings: Accepted but remarkable things by code.
+        warnings: Remarkable things by code, though nothing was refused for them.
         assumed: Columns whose dates are assumptions of the map.
         files: The same counts by file name.
         remarks: What else is to be said of its files, in each language.
@@ -88,6 +89,7 @@ def count_sources(connection: Connection, sources: Sequence[Source]) -> dict[str
     Raises:
         RuntimeError: The buckets do not add up, which no input may cause.
     """
+    connection.execute(REMARK_TABLE)
     connection.execute(
         f"""
         CREATE TABLE rejected_rows AS
@@ -139,6 +141,8 @@ def _count_staged(
     """Counts the rows of one entry of a map that its emits have staged."""
     sound_ids = _sound_ids(stages, any_rejected=bool(tally.rejected))
     connection.execute(f"CREATE OR REPLACE TEMP VIEW sound_ids AS {sound_ids}")
+    if source.map.create_enterprises:
+        _merge_created(connection, stages)
     connection.execute(
         """
         CREATE OR REPLACE TEMP TABLE twin_ids AS
@@ -172,12 +176,67 @@ def _count_staged(
 
 def _sound_ids(stages: Sequence[StagedRows], *, any_rejected: bool) -> str:
     """Ids of the staged rows that were not rejected, as a query."""
-    paths = ", ".join(literal(str(staged.path)) for staged in stages)
     unless_rejected = ""
     if any_rejected:
         same_row = f"r.row = s._rid >> {EMIT_BITS}"
         unless_rejected = f"WHERE NOT EXISTS (SELECT 1 FROM rejected_rows r WHERE {same_row})"
-    return f"SELECT _rid FROM read_parquet([{paths}]) s {unless_rejected}"
+    return f"SELECT _rid FROM {_read(stages)} s {unless_rejected}"
+
+
+def _merge_created(connection: Connection, stages: Sequence[StagedRows]) -> None:
+    """Adds to ``merged_ids`` rows of created enterprises that say nothing of their own.
+
+    Enterprises are gathered from many rows. Of a row that gives records these alone tell whether it
+    is new; of another one, whether an earlier row gives the same enterprise.
+    """
+    created = _read([staged for staged in stages if staged.is_enterprise])
+    records = _read([staged for staged in stages if not staged.is_enterprise])
+    if created and records:
+        connection.execute(
+            f"""
+            INSERT INTO merged_ids
+            SELECT _rid
+            FROM {created}
+            WHERE _rid >> {EMIT_BITS} IN (
+                SELECT _rid >> {EMIT_BITS} FROM {records} SEMI JOIN merged_ids USING (_rid)
+            )
+            """
+        )
+    if not created:
+        return
+    gives_records = (
+        f"SELECT _rid >> {EMIT_BITS} AS row FROM {records}" if records else "SELECT 0 AS row LIMIT 0"
+    )
+    connection.execute(
+        f"""
+        CREATE OR REPLACE TEMP TABLE bare_ids AS
+        SELECT _rid
+        FROM (SELECT _rid, _rid >> {EMIT_BITS} AS row FROM {created})
+        ANTI JOIN ({gives_records}) USING (row)
+        """
+    )
+    if not has_rows(connection, "bare_ids"):
+        return
+    content = ", ".join(column for column in ENTERPRISE_COLUMNS if column != "source")
+    connection.execute(
+        f"""
+        INSERT INTO merged_ids
+        SELECT _rid
+        FROM (
+            SELECT _rid, row_number() OVER (PARTITION BY {content} ORDER BY _rid) AS place
+            FROM {created}
+            SEMI JOIN sound_ids USING (_rid)
+        )
+        SEMI JOIN bare_ids USING (_rid)
+        WHERE place > 1
+        """
+    )
+
+
+def _read(stages: Sequence[StagedRows]) -> str:
+    """Staged rows as what stands behind FROM, empty without any."""
+    paths = ", ".join(literal(str(staged.path)) for staged in stages)
+    return f"read_parquet([{paths}])" if paths else ""
 
 
 def _merged_by_file(connection: Connection, kept_ids: str) -> dict[int, int]:
@@ -232,32 +291,11 @@ def _add_up(connection: Connection, source: Source, tally: _Tally) -> SourceCoun
         records=tally.records,
         enterprises=tally.enterprises + created,
         rejected_by={str(code): int(count) for code, count in rejected_by},
-        warnings=_warnings(connection, of_source),
+        warnings=find_remarks(connection, source),
         assumed=source.map.assumed(),
         files=counts_by_file,
         remarks=tuple(source.remarks),
     )
-
-
-def _warnings(connection: Connection, of_source: str) -> dict[str, int]:
-    """Enterprises that are accepted but remarkable, by code (``warning_<code>`` of the wording)."""
-    known_ids = "SELECT enterprise_id FROM known_enterprises"
-    tests = {
-        "uscc_check_digit": check_digit_fails("enterprise_id"),
-        "unknown_parent": f"parent_id IS NOT NULL AND parent_id NOT IN ({known_ids})",
-    }
-    enterprises_by_code: dict[str, int] = {}
-    for code, test in tests.items():
-        enterprises = connection.execute(
-            f"""
-            SELECT count(DISTINCT enterprise_id)
-            FROM resolved_enterprises
-            WHERE _rid {of_source} AND {test}
-            """
-        ).fetchall()[0][0]
-        if enterprises:
-            enterprises_by_code[code] = int(enterprises)
-    return enterprises_by_code
 
 
 def write_rejects(connection: Connection, sources: Sequence[Source], target: Path) -> None:

@@ -8,6 +8,7 @@ from duckdb import DuckDBPyConnection as Connection
 
 from scoring.entities import RECORD_COLUMNS, codes
 from scoring.records.link.resolve import (
+    NOT_ASSUMED,
     Stage,
     give_rows,
     has_rows,
@@ -15,20 +16,24 @@ from scoring.records.link.resolve import (
     resolve_staged,
     resolved_rows,
 )
-from scoring.records.map.identifiers import document_key, has_number, is_plausible
+from scoring.records.map.document_numbers import document_key, has_number, is_plausible, number_key
 from scoring.sql.literals import literal
 
+RESTORED = "CASE WHEN known_on > restored_on THEN known_on ELSE restored_on END"
+"""The day from which on it is known that a report of an act is restored, in SQL."""
 
-def link_records(connection: Connection, stages: Sequence[Stage]) -> None:
+
+def link_records(connection: Connection, stages: Sequence[Stage], assumed: str = NOT_ASSUMED) -> None:
     """Makes the view ``ranked_records``: versions resolved, branch records copied, acts ranked.
 
     Args:
         connection: Connection with the tables ``fault``, ``known_enterprises`` and ``branches``.
         stages: Staged records.
+        assumed: Which of them became known on a day that is assumed (``resolve_versions``).
     """
     give_rows(connection, stages, "records")
     refuse_unknown_enterprises(connection)
-    resolve_staged(connection, stages, "records")
+    resolve_staged(connection, stages, "records", assumed)
     connection.execute(f"CREATE VIEW resolved_records AS {resolved_rows(connection, 'records')}")
     _find_basis_acts(connection)
     _copy_branch_records(connection)
@@ -42,7 +47,7 @@ def _find_basis_acts(connection: Connection) -> None:
     there is only one such act.
     """
     office = f"coalesce({document_key('authority')}, '')"
-    basis, number = document_key("basis_document_no"), document_key("document_no")
+    basis, number = number_key("basis_document_no"), number_key("document_no")
     connection.execute(
         f"""
         CREATE TABLE records_with_basis AS
@@ -120,8 +125,11 @@ def _copy_branch_records(connection: Connection) -> None:
 
 
 def _rank_acts(connection: Connection) -> None:
-    """Makes ``act_ranks``, gravest first within acts of several records, and ``ranked_records``."""
-    connection.execute("CREATE TABLE act_ranks (_rid BIGINT, act_rank INTEGER)")
+    """Makes ``act_ranks``, gravest first within acts of several records, and ``ranked_records``.
+
+    What restores one report of an act restores all reports of that kind: it ends the act.
+    """
+    connection.execute("CREATE TABLE act_ranks (_rid BIGINT, act_rank INTEGER, act_restored_on DATE)")
     connection.execute(
         """
         CREATE VIEW ranked_records AS
@@ -146,7 +154,7 @@ def _rank_acts(connection: Connection) -> None:
     connection.execute(
         f"""
         INSERT INTO act_ranks
-        SELECT _rid, place
+        SELECT _rid, place, act_restored_on
         FROM (
             SELECT
                 _rid,
@@ -154,10 +162,13 @@ def _rank_acts(connection: Connection) -> None:
                     PARTITION BY enterprise_id, act_id
                     ORDER BY {_gravest_first()}
                 ) AS place,
-                min(record_id) OVER act <> max(record_id) OVER act AS several
+                min(record_id) OVER act <> max(record_id) OVER act AS several,
+                min({RESTORED}) FILTER (known_until IS NULL) OVER copies AS act_restored_on
             FROM records_with_copies
             WHERE hash(enterprise_id, act_id) IN (SELECT h FROM shared_act_hashes)
-            WINDOW act AS (PARTITION BY enterprise_id, act_id)
+            WINDOW
+                act AS (PARTITION BY enterprise_id, act_id),
+                copies AS (PARTITION BY enterprise_id, act_id, kind)
         )
         WHERE several
         """
@@ -165,7 +176,9 @@ def _rank_acts(connection: Connection) -> None:
     connection.execute(
         """
         CREATE OR REPLACE VIEW ranked_records AS
-        SELECT a.*, coalesce(r.act_rank, 0)::INTEGER AS act_rank
+        SELECT
+            a.* REPLACE (coalesce(a.restored_on, r.act_restored_on) AS restored_on),
+            coalesce(r.act_rank, 0)::INTEGER AS act_rank
         FROM records_with_copies a
         LEFT JOIN act_ranks r USING (_rid)
         """

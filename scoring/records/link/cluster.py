@@ -16,7 +16,7 @@ from scoring.entities import ENTERPRISE_COLUMNS, MAX_RECORDS
 from scoring.errors import InputError
 from scoring.records.link.acts import link_records
 from scoring.records.link.clustered_files import make_mark, record_sort_types, write_sorted
-from scoring.records.link.resolve import resolve_enterprises
+from scoring.records.link.resolve import NOT_ASSUMED, resolve_enterprises
 from scoring.sql.literals import literal
 
 
@@ -48,18 +48,21 @@ def cluster_enterprises(
     return count
 
 
-def cluster_records(connection: Connection, stages: Sequence[Path], target: Path) -> None:
+def cluster_records(
+    connection: Connection, stages: Sequence[Path], target: Path, assumed: str = NOT_ASSUMED
+) -> None:
     """Resolves the records of all sources and writes them, by enterprise, record and version.
 
     Args:
         connection: Connection on which ``cluster_enterprises`` has run.
         stages: Staged Parquet of records.
         target: Parquet to write.
+        assumed: Which records became known on a day that is assumed (``resolve_versions``).
 
     Raises:
         InputError: An enterprise has more records than sums of 64 bits are sure to hold.
     """
-    link_records(connection, stages)
+    link_records(connection, stages, assumed)
     sort_types = record_sort_types(connection, stages)
     order = "enterprise_id, record_id, known_on NULLS FIRST"
     write_sorted(connection, "ranked_records", sort_types, order, target)

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import NamedTuple
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -19,18 +20,24 @@ from scoring.disk import disk_faults
 from scoring.entities import ENTERPRISE_COLUMNS, RECORD_COLUMNS, Progress, silent
 from scoring.errors import InputError
 from scoring.records.link.accounting import SourceCounts, count_sources, write_rejects
-from scoring.records.link.already_stored import FactStore, merge_stored
+from scoring.records.link.already_stored import FactStore, Revision, columns_given, merge_stored
+from scoring.records.link.remarks import write_remarks
 from scoring.records.link.resolve import (
+    FILE_BITS,
     gather_created,
     give_rows,
     live_rows,
+    of_assumed_days,
     refuse_unknown_enterprises,
     resolve_staged,
     same_source_row,
 )
-from scoring.records.map.identifiers import document_key
-from scoring.records.map.sources import SourceSpec, load_source_map
+from scoring.records.link.said_anew import Changes, list_changes
+from scoring.records.map.document_numbers import document_key
+from scoring.records.map.source_map import SourceMap
+from scoring.records.map.sources import SourceSpec
 from scoring.records.read.canonical_rows import map_rows
+from scoring.records.read.row_numbers import EMIT_BITS, ROW_BITS
 from scoring.records.read.staging import DAMAGED, Source, open_staging, read_files
 from scoring.sql.connect import connect
 from scoring.sql.literals import literal
@@ -50,19 +57,48 @@ class NewVersions:
         records: Parquet of canonical columns, ordered by ``enterprise_id``, ``record_id``,
             ``known_on``.
         rejects: CSV of refused rows.
+        corrections: Parquet of canonical columns and ``ground``: what rows say anew that were
+            accepted as corrections.
+        remarks: CSV of what is remarkable, if there is any.
+        changes: CSV of what is new, changed, contradicting or missing.
+        changed: How many of these there are.
         counts: What became of the rows.
         n_enterprises: Rows of ``enterprises``.
         n_records: Rows of ``records``.
         n_known: Versions that the store held already.
+        n_corrections: Rows of ``corrections``.
     """
 
     enterprises: Path
     records: Path
     rejects: Path
+    corrections: Path
+    remarks: Path | None
+    changes: Path
+    changed: Changes
     counts: SourceCounts
     n_enterprises: int
     n_records: int
     n_known: int
+    n_corrections: int
+
+
+@dataclass(frozen=True)
+class ReadingOptions:
+    """How a source is compared with a store.
+
+    Attributes:
+        accept_corrections: Whether a row with an assumed day that says something new is a
+            correction, and no conflict.
+        again: Whether its map was imported before.
+        threads: Threads of DuckDB.
+        memory: Its buffers.
+    """
+
+    accept_corrections: bool = False
+    again: bool = False
+    threads: int = 2
+    memory: str = "600MB"
 
 
 def read_new_versions(
@@ -71,9 +107,8 @@ def read_new_versions(
     open_store: Callable[[], FactStore],
     overdue: Sequence[Overdue],
     day: date,
-    *,
-    threads: int = 2,
-    memory: str = "600MB",
+    source_map: SourceMap,
+    options: ReadingOptions = ReadingOptions(),
     progress: Progress = silent,
 ) -> NewVersions:
     """Reads one source and compares it with what the store holds.
@@ -89,62 +124,115 @@ def read_new_versions(
             is needed.
         overdue: What the law has deleted by now: such rows are refused.
         day: The day of the import.
-        threads: Threads of DuckDB.
-        memory: Its buffers.
+        source_map: The map of the source.
+        options: How it is compared.
         progress: Called with a step and the share done.
 
     Raises:
         InputError: A file is damaged or does not fit its map.
         EnvironmentRefusedError: Memory or disk do not suffice.
     """
-    source, work = Source(spec, load_source_map(spec.map), day), out / ".work"
+    source, work = Source(spec, source_map, day), out / ".work"
     try:
         with disk_faults(out):
             work.mkdir(parents=True, exist_ok=True)
-            with open_staging(work, threads, memory) as connection:
+            with open_staging(work, options.threads, options.memory) as connection:
                 progress("read", 0.0)
                 read_files(source, work, 0)
                 map_rows(connection, source, work)
                 progress("read", 1.0)
-                return _find_new(connection, source, out, open_store(), overdue, day, progress)
+                comparison = _Comparison(open_store(), overdue, day, options)
+                return _find_new(connection, source, out, comparison, progress)
     except DAMAGED as error:
         raise InputError("data_file_unreadable", reason=str(error)) from error
     finally:
         shutil.rmtree(work, ignore_errors=True)
 
 
+class _Comparison(NamedTuple):
+    """A store, and how a source is compared with it (``read_new_versions``)."""
+
+    store: FactStore
+    overdue: Sequence[Overdue]
+    day: date
+    options: ReadingOptions
+
+
 def _find_new(
     connection: Connection,
     source: Source,
     out: Path,
-    store: FactStore,
-    overdue: Sequence[Overdue],
-    day: date,
+    comparison: _Comparison,
     progress: Progress,
 ) -> NewVersions:
     """Writes what is new of a source whose rows are staged."""
+    store, day = comparison.store, comparison.day
     enterprises, records = out / "enterprises.parquet", out / "records.parquet"
-    rejects = out / "rejects.csv"
+    rejects, corrections = out / "rejects.csv", out / "corrections.parquet"
     progress("match", 0.0)
     _resolve_enterprises(connection, source)
     known = merge_stored(connection, "enterprises", store)
     _write(connection, _new_enterprises(day), "enterprise_id, known_on NULLS FIRST", enterprises)
     progress("match", 0.3)
     staged = source.staged(enterprises=False)
-    _resolve_records(connection, staged, store, overdue)
-    known += merge_stored(connection, "records", store)
+    assumed = of_assumed_days([source])
+    _resolve_records(connection, staged, comparison, assumed)
+    accept = comparison.options.accept_corrections
+    revision = Revision(assumed, columns_given(source.map), accept)
+    known += merge_stored(connection, "records", store, revision)
     new_records = f"""
         SELECT {", ".join(RECORD_COLUMNS)}
         FROM ({live_rows(connection, staged, "records")}) t
         ANTI JOIN merged_records g USING (_rid)
+        ANTI JOIN changed_records c USING (_rid)
         """
     _write(connection, new_records, "enterprise_id, record_id, known_on NULLS FIRST", records)
+    _write(connection, _corrections(source, day), "enterprise_id, record_id", corrections)
     progress("match", 0.9)
     counts = count_sources(connection, [source])[str(source.spec)]
     write_rejects(connection, [source], rejects)
+    remarks = write_remarks(connection, [source], out / "remarks.csv")
+    changes = out / "changes.csv"
+    changed = list_changes(connection, source, store, changes, again=comparison.options.again)
     progress("match", 1.0)
-    n_enterprises, n_records = (pq.read_metadata(path).num_rows for path in (enterprises, records))
-    return NewVersions(enterprises, records, rejects, counts, n_enterprises, n_records, known)
+    sizes = [pq.read_metadata(path).num_rows for path in (enterprises, records, corrections)]
+    return NewVersions(
+        enterprises,
+        records,
+        rejects,
+        corrections,
+        remarks,
+        changes,
+        changed,
+        counts,
+        n_enterprises=sizes[0],
+        n_records=sizes[1],
+        n_known=known,
+        n_corrections=sizes[2],
+    )
+
+
+def _corrections(source: Source, day: date) -> str:
+    """Accepted corrections, known from the day on, with their file and row as ``ground``.
+
+    What the map does not give, such as a restoration, stays as the latest stored version has it.
+    """
+    given = {"record_id", "enterprise_id", "source", *columns_given(source.map)}
+    columns = [f"t.{column}" if column in given else f"h.{column}" for column in RECORD_COLUMNS]
+    columns[columns.index("h.known_on")] = f"DATE '{day}' AS known_on"
+    columns[columns.index("h.known_until")] = "NULL::DATE AS known_until"
+    names = " ".join(f"WHEN {file.number} THEN {literal(file.name)}" for file in source.all_files())
+    row_number = f"(t._rid >> {EMIT_BITS}) & {(1 << ROW_BITS) - 1}"
+    return f"""
+        SELECT {", ".join(columns)}, CASE t._rid >> {FILE_BITS} {names} END || ':' || ({row_number}) AS ground
+        FROM given_records t
+        SEMI JOIN changed_records c USING (_rid)
+        JOIN (
+            SELECT DISTINCT ON (record_id) *
+            FROM stored_records
+            ORDER BY record_id, known_on DESC NULLS LAST
+        ) h USING (record_id)
+        """
 
 
 def _resolve_enterprises(connection: Connection, source: Source) -> None:
@@ -183,17 +271,17 @@ def _new_enterprises(day: date) -> str:
 def _resolve_records(
     connection: Connection,
     staged: Sequence[Path],
-    store: FactStore,
-    overdue: Sequence[Overdue],
+    comparison: _Comparison,
+    assumed: str,
 ) -> None:
     """Makes ``given_records``: of known enterprises, and within their time of keeping."""
     connection.execute(
         "CREATE TABLE known_enterprises AS SELECT DISTINCT enterprise_id FROM resolved_enterprises"
     )
     give_rows(connection, staged, "records")
-    _add_stored_enterprises(connection, store)
+    _add_stored_enterprises(connection, comparison.store)
     refuse_unknown_enterprises(connection)
-    for kinds, oldest in overdue:
+    for kinds, oldest in comparison.overdue:
         connection.execute(
             f"""
             INSERT INTO fault
@@ -205,7 +293,7 @@ def _resolve_records(
                 AND coalesce(decided_on, occurred_on) < DATE '{oldest}'
             """
         )
-    resolve_staged(connection, staged, "records")
+    resolve_staged(connection, staged, "records", assumed)
 
 
 def _add_stored_enterprises(connection: Connection, store: FactStore) -> None:

@@ -13,15 +13,21 @@ from duckdb import DuckDBPyConnection as Connection
 
 from scoring.entities import ENTERPRISE_COLUMNS, RECORD_COLUMNS, ColumnType
 from scoring.records.map.mapping import SQL_TYPES
-from scoring.records.read.staging import EMIT_BITS
+from scoring.records.map.source_map import Emit
+from scoring.records.read.row_numbers import EMIT_BITS, ROW_BITS
+from scoring.records.read.staging import Source
 from scoring.sql.literals import literal
 
+FILE_BITS = ROW_BITS + EMIT_BITS
+"""Bits of a ``_rid`` below the number of its file."""
 Fact = Literal["enterprises", "records"]
 KEYS: Mapping[Fact, str] = {"enterprises": "enterprise_id", "records": "record_id"}
 COLUMNS: Mapping[Fact, Mapping[str, ColumnType]] = {
     "enterprises": ENTERPRISE_COLUMNS,
     "records": RECORD_COLUMNS,
 }
+NOT_ASSUMED = "FALSE"
+"""That no day is assumed, in SQL."""
 Stage = Path | str
 """Staged rows: Parquet files, or (alone) the name of a table in memory."""
 
@@ -113,6 +119,25 @@ def live_rows(connection: Connection, stages: Sequence[Stage], fact: Fact) -> st
     return f"{rows} WHERE NOT EXISTS (SELECT 1 FROM fault WHERE {is_faulty})"
 
 
+def of_assumed_days(sources: Sequence[Source]) -> str:
+    """Whether the ``known_on`` of a staged record is an assumption of its map, in SQL over ``_rid``."""
+    emits: list[int] = []
+    for source in sources:
+        for entry, files in source.files.items():
+            assumed = [index for index, emit in enumerate(source.map.emits_of(entry)) if _assumes(emit)]
+            emits += [(file.number << FILE_BITS) + index for file in files for index in assumed]
+    if not emits:
+        return NOT_ASSUMED
+    # File and emit of a row, without its number.
+    file_and_emit = f"((_rid >> {FILE_BITS} << {FILE_BITS}) + (_rid & {(1 << EMIT_BITS) - 1}))"
+    return f"{file_and_emit} IN ({', '.join(map(str, emits))})"
+
+
+def _assumes(emit: Emit) -> bool:
+    """Whether an emit assumes on which day its records became known."""
+    return emit.columns != "same" and "known_on" in emit.columns and emit.columns["known_on"].assumed
+
+
 def same_source_row(row_id: str, other_id: str) -> str:
     """Whether two ids are of one row of a file, whatever the emits."""
     return f"{row_id} >> {EMIT_BITS} = {other_id} >> {EMIT_BITS}"
@@ -140,22 +165,29 @@ def refuse_unknown_enterprises(connection: Connection) -> None:
     )
 
 
-def resolve_staged(connection: Connection, stages: Sequence[Stage], fact: Fact) -> None:
+def resolve_staged(
+    connection: Connection, stages: Sequence[Stage], fact: Fact, assumed: str = NOT_ASSUMED
+) -> None:
     """Makes ``given_<fact>`` of staged rows, and the tables of its versions (``resolve_versions``)."""
     give_rows(connection, stages, fact)
-    resolve_versions(connection, fact)
+    resolve_versions(connection, fact, assumed)
     # Contradictions have become faults: what is given now is without them.
     give_rows(connection, stages, fact)
 
 
-def resolve_versions(connection: Connection, fact: Fact) -> None:
+def resolve_versions(connection: Connection, fact: Fact, assumed: str = NOT_ASSUMED) -> None:
     """Merges equal rows of ``given_<fact>``, closes earlier versions and refuses contradictions.
 
     Leaves ``merged_<fact>`` (rows that others stand for) and ``closed_<fact>`` (rows that end when
     the next version begins).
+
+    Args:
+        connection: Connection with ``given_<fact>``.
+        fact: Enterprises or records.
+        assumed: Whether the ``known_on`` of a row is an assumption of its map, in SQL: nobody has
+            said that such a row corrects an earlier one.
     """
     id_column = KEYS[fact]
-    content = ", ".join(column for column in COLUMNS[fact] if column != "source")
     connection.execute(
         f"""
         CREATE TABLE twice_{fact}_hashes AS
@@ -170,19 +202,7 @@ def resolve_versions(connection: Connection, fact: Fact) -> None:
     if has_rows(connection, f"twice_{fact}_hashes"):
         picked = f"hash({id_column}) IN (SELECT h FROM twice_{fact}_hashes)"
     connection.execute(f"CREATE TABLE twice_{fact} AS SELECT * FROM given_{fact} WHERE {picked}")
-    # A row of it is one content: the rows that have it, the one that is kept, whether others contradict.
-    connection.execute(
-        f"""
-        CREATE TABLE contents_of_{fact} AS
-        SELECT
-            {id_column}, known_on, known_until,
-            list(_rid) AS rids,
-            min({{'s': source, 'r': _rid}}).r AS kept,
-            count(*) OVER (PARTITION BY {id_column}, known_on) > 1 AS clash
-        FROM twice_{fact}
-        GROUP BY {content}
-        """
-    )
+    _compare_contents(connection, fact, assumed)
     connection.execute(
         f"""
         INSERT INTO fault
@@ -201,7 +221,44 @@ def resolve_versions(connection: Connection, fact: Fact) -> None:
     )
     _close_earlier(connection, fact)
     connection.execute(f"DROP TABLE twice_{fact}")
+    connection.execute(f"DROP TABLE distinct_{fact}")
     connection.execute(f"DROP TABLE contents_of_{fact}")
+
+
+def _compare_contents(connection: Connection, fact: Fact, assumed: str) -> None:
+    """Makes ``contents_of_<fact>``: what rows of one id say, and whether it contradicts.
+
+    Two contents of one day do, and so does one that is later only by an assumption.
+    """
+    id_column = KEYS[fact]
+    content = ", ".join(column for column in COLUMNS[fact] if column != "source")
+    # A row of it is one content: the rows that have it, the one that is kept, whether others contradict.
+    connection.execute(
+        f"""
+        CREATE TABLE distinct_{fact} AS
+        SELECT
+            {id_column}, known_on, known_until,
+            list(_rid) AS rids,
+            min({{'s': source, 'r': _rid}}).r AS kept,
+            bool_and({assumed}) AS assumed
+        FROM twice_{fact}
+        GROUP BY {content}
+        """
+    )
+    connection.execute(
+        f"""
+        CREATE TABLE contents_of_{fact} AS
+        SELECT
+            * EXCLUDE (earliest, assumed),
+            count(*) OVER (PARTITION BY {id_column}, known_on) > 1
+                OR bool_or(assumed AND known_on IS DISTINCT FROM earliest) OVER (PARTITION BY {id_column})
+                AS clash
+        FROM (
+            SELECT *, min(known_on) OVER (PARTITION BY {id_column}) AS earliest
+            FROM distinct_{fact}
+        )
+        """
+    )
 
 
 def _close_earlier(connection: Connection, fact: Fact) -> None:

@@ -22,7 +22,8 @@ from scoring.entities import ENTERPRISE_COLUMNS, RECORD_COLUMNS, ColumnType
 from scoring.records.link.acts import link_records
 from scoring.records.link.cluster import cluster_enterprises, cluster_records
 from scoring.records.link.resolve import COLUMNS, KEYS, Fact, Stage, resolve_enterprises
-from scoring.records.read.staging import EMIT_BITS, FAULT_TABLE, open_staging
+from scoring.records.read.row_numbers import EMIT_BITS
+from scoring.records.read.staging import FAULT_TABLE, open_staging
 from scoring.sql.connect import connect
 from scoring.sql.literals import literal
 

@@ -51,13 +51,15 @@ class Value(Strict):
             ``otherwise`` is given; ``""`` as a value leaves the column empty.
         containing: Ordered pairs (fragment, value): the first fragment that the text contains
             decides.
-        otherwise: The value for any other text.
+        otherwise: The value for any other text, and for none.
         prefix: Put in front of a text (makes local ids unique).
         suffix: Put behind a text.
         formats: Date formats (``%Y-%m-%d``); default: the usual ones.
         unit: Unit of an amount in the source.
         scale: Factor of a number (``value_x100`` of a score: 100).
         assumed: The date is an assumption of the map and is reported as such.
+        unique: The number of a record is its source's alone; without it the enterprise is part of
+            the id.
     """
 
     column: str | None = None
@@ -77,6 +79,7 @@ class Value(Strict):
     unit: Unit = "fen"
     scale: Annotated[int, Field(ge=1, le=10_000)] = 1
     assumed: bool = False
+    unique: bool = False
 
     @model_validator(mode="after")
     def _one_way(self) -> Value:

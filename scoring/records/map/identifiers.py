@@ -1,4 +1,4 @@
-"""Ids of enterprises (GB 32100-2015), document numbers and acts, as DuckDB expressions."""
+"""Ids of enterprises (GB 32100-2015) and of persons, as DuckDB expressions."""
 
 from __future__ import annotations
 
@@ -21,15 +21,8 @@ MAX_ID = 200
 FULL_WIDTH = "".join(chr(code) for code in range(0xFF01, 0xFF5F)) + "\u3000"
 HALF_WIDTH = "".join(chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)) + " "
 """Full-width forms and their ASCII, as NFKC has them for characters of codes and numbers."""
-OPENING, CLOSING = "〔[【〖(（［", "〕]】〗)）］"
-COMPARED_AS = {
-    **dict(zip(FULL_WIDTH[:-1], HALF_WIDTH[:-1], strict=True)),
-    **dict.fromkeys(OPENING, "["),
-    **dict.fromkeys(CLOSING, "]"),
-}
 BLANKS = " \t\r\n\u00a0\u3000\ufeff"
-"""What document numbers are compared by: characters replaced, and characters left out."""
-PLAIN, BRACKETED = r"[\p{Han}0-9A-Z\[\]|-]*", r"[\p{Han}0-9A-Z〔〕|-]*"
+"""Characters that a cell may begin or end with, and that are nothing."""
 ENTITY_TYPES = {
     "91": "company",
     "92": "sole_trader",
@@ -41,8 +34,8 @@ ENTITY_TYPES = {
     "53": "social_organisation",
     "59": "social_organisation",
 }
-NO_NUMBER_KINDS = ("inspection", "sampling_test", "self_inspection")
-"""Kinds that are never one act for having the same document number: two visits are two visits."""
+OTHER_TYPES = "^([1-8][1-9]|99|A[19]|N[1-39]|Y1)"
+"""Other organisations that GB 32100-2015 and its amendment know: the office and the sort."""
 
 
 def narrow(text: str) -> str:
@@ -107,61 +100,27 @@ def is_id_number(text: str) -> str:
 
 
 def uscc_type(column: str) -> str:
-    """Entity type by characters 1-2 of a code."""
+    """Entity type by characters 1-2 of a code; null where no office registers such organisations."""
     # GB 32100-2015: the office that registers, and the kind of organisation.
     cases = [f"WHEN {literal(start)} THEN {literal(kind)}" for start, kind in ENTITY_TYPES.items()]
-    return f"CASE substr({column}, 1, 2) {' '.join(cases)} ELSE 'other' END"
+    is_other = f"regexp_matches({column}, {literal(OTHER_TYPES)})"
+    return f"CASE substr({column}, 1, 2) {' '.join(cases)} ELSE CASE WHEN {is_other} THEN 'other' END END"
 
 
-def enterprise_defaults() -> dict[str, str]:
-    """Columns of an enterprise that follow from its code where the source is silent."""
+def enterprise_defaults(entity_type: str | None = None) -> dict[str, str]:
+    """Columns of an enterprise that follow from its code where the source is silent.
+
+    Args:
+        entity_type: What its map says of an enterprise of which nothing tells the type.
+    """
     is_local = "position(':' IN enterprise_id) > 0"
     registered_in = f"CASE WHEN NOT {is_local} THEN substr(enterprise_id, 3, 6) END"
     district = f"coalesce(district_code, {registered_in})"
     # A local id says nothing of its owner.
-    entity_type = f"CASE WHEN {is_local} THEN 'company' ELSE {uscc_type('enterprise_id')} END"
+    by_code = f"CASE WHEN NOT {is_local} THEN {uscc_type('enterprise_id')} END"
+    stated = f", {literal(entity_type)}" if entity_type else ""
     return {
-        "entity_type": f"coalesce(entity_type, {entity_type})",
-        "status": "coalesce(status, 'active')",
+        "entity_type": f"coalesce(entity_type, {by_code}{stated})",
         "district_code": district,
         "supervised_by": f"coalesce(supervised_by, {district})",
     }
-
-
-def document_key(text: str) -> str:
-    """A document number or an office as it is compared: width, case, brackets, blanks normalised."""
-    # Blanks have nothing beside them among the replacements, so they are left out.
-    replaced = literal("".join(COMPARED_AS) + BLANKS)
-    replacements = literal("".join(COMPARED_AS.values()))
-    translated = f"translate(upper({text}), {replaced}, {replacements})"
-    # Most texts need nothing, or only their 〔〕 replaced: patterns pick those, for ``translate`` is
-    # thirty times slower.
-    return (
-        f"CASE WHEN regexp_full_match({text}, {literal(PLAIN)}) THEN {text} "
-        f"WHEN regexp_full_match({text}, {literal(BRACKETED)}) "
-        f"THEN replace(replace({text}, '〔', '['), '〕', ']') ELSE {translated} END"
-    )
-
-
-def is_plausible(text: str) -> str:
-    """Whether a document number identifies anything: four characters with a digit; 无, / or 0 do not."""
-    is_long = f"length(replace({text}, ' ', '')) >= 4"
-    return f"coalesce({is_long} AND regexp_matches({text}, '[1-9１-９]'), FALSE)"
-
-
-def has_number() -> str:
-    """Whether records of a kind are one act for having the same document number."""
-    return f"kind NOT IN ({', '.join(map(literal, NO_NUMBER_KINDS))})"
-
-
-def act_id() -> str:
-    """The act of a record: as given, else authority and number, of the basis first, else its id."""
-    office = f"coalesce({document_key('authority')}, '')"
-    by_basis = f"{has_number()} AND {is_plausible('basis_document_no')}"
-    # Two offices count from 1 every year: a number says nothing without its authority.
-    by_number = f"{has_number()} AND authority IS NOT NULL AND {is_plausible('document_no')}"
-    return (
-        f"CASE WHEN act_id IS NOT NULL THEN {document_key('act_id')} "
-        f"WHEN {by_basis} THEN {office} || '|' || {document_key('basis_document_no')} "
-        f"WHEN {by_number} THEN {office} || '|' || {document_key('document_no')} ELSE record_id END"
-    )

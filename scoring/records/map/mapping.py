@@ -18,13 +18,11 @@ from scoring.entities import (
     codes,
 )
 from scoring.records.map.column_values import Value
-from scoring.records.map.identifiers import (
-    act_id,
-    canonical_id,
-    enterprise_defaults,
-    is_unwieldy,
-    is_valid_id,
-)
+from scoring.records.map.days import days_among, read_day
+from scoring.records.map.document_numbers import act_id
+from scoring.records.map.identifiers import canonical_id, enterprise_defaults, is_unwieldy, is_valid_id
+from scoring.records.map.kinds import equated_result, result_of_another_kind
+from scoring.records.map.record_ids import normalised_id
 from scoring.records.map.row_faults import Fault, enterprise_faults, record_faults
 from scoring.records.map.source_cells import (
     ID_COLUMNS,
@@ -32,28 +30,17 @@ from scoring.records.map.source_cells import (
     as_decimal,
     as_text,
     given_text,
+    is_not_stated,
     mapped_text,
     source_column,
 )
 from scoring.records.map.source_map import Emit, SourceMap
 from scoring.sql.literals import literal, name_of
 
-FORMATS = (
-    "%Y-%m-%d",
-    "%Y/%m/%d",
-    "%Y%m%d",
-    "%Y.%m.%d",
-    "%Y年%m月%d日",
-    "%Y-%m-%d %H:%M:%S",
-    "%Y-%m-%d %H:%M",
-    "%Y/%m/%d %H:%M:%S",
-    "%Y/%m/%d %H:%M",
-    "%Y-%m-%dT%H:%M:%S",
-    "%Y-%m-%d %H:%M:%S.%f",
-)
-SENTINELS = ("暂无", "无", "/", "长期", "-", "—", "\\n", "\\N", "无期限", "无处罚期限", "null", "NULL")
+NO_DATE = ("长期", "无期限", "无处罚期限")
+"""Words that mean *not stated* in a column of days; null is not *for ever*."""
 SENTINEL_DAYS = ("1900-01-01", "9999-09-09", "9999-12-31")
-"""Texts and days that mean *not stated* in published files; null is not *for ever*."""
+"""Days that mean *not stated* in published files."""
 EARLIEST, LATEST = "1900-01-01", "2200-12-31"
 """Days outside of these are slips of a pen or a spreadsheet."""
 PER_UNIT = {"fen": 1, "yuan": 100, "wan_yuan": 1_000_000}
@@ -112,20 +99,25 @@ def emit_columns(emit: Emit, source: SourceMap, types: RawTypes) -> Columns:
             faults += made.faults
             if made.helper:
                 parsed[_helper_name(column)] = made.helper
+    if "record_id" in given_values and emit.columns != "same" and source.ids == "normalised":
+        canonical["record_id"] = normalised_id(given_values, types, parsed)
     if is_enterprise and source.create_enterprises:
         # Records do not tell since when their enterprise is there: it is always known.
         canonical["known_on"] = canonical["known_until"] = "NULL::DATE"
     canonical["source"] = f"coalesce({canonical['source']}, {literal(source.id)})"
-    faults += enterprise_faults() if is_enterprise else record_faults()
+    faults += enterprise_faults() if is_enterprise else [*record_faults(), result_of_another_kind()]
     faults += _unwieldy_ids(given_values, types)
     for column in ID_COLUMNS:
         if column in given_values:
-            written_id = mapped_text(given_values[column], types)
+            written_id = mapped_text(given_values[column], types, source.sentinels)
             canonical[column] = canonical_id(written_id, source.scheme)
             # Neither a code by its form nor local to a scheme.
             is_invalid = f"NOT {is_valid_id(name_of(column))}"
             faults.append(Fault(is_invalid, column, "bad_enterprise_id", written_id))
-    derived |= enterprise_defaults() if is_enterprise else {"act_id": act_id()}
+    if is_enterprise:
+        derived |= enterprise_defaults(source.default_entity_type)
+    else:
+        derived |= {"act_id": act_id(), "result": equated_result("kind", "result")}
     return Columns(parsed, canonical, derived, tuple(faults))
 
 
@@ -133,22 +125,25 @@ def _make(column: str, column_type: ColumnType, value: Value, source: SourceMap,
     if column_type == "date":
         return _make_date(column, value, source, types)
     if column_type == "int":
-        return _make_integer(column, value, types)
-    return _make_text(column, value, types)
+        return _make_integer(column, value, source, types)
+    return _make_text(column, value, source, types)
 
 
-def _make_text(column: str, value: Value, types: RawTypes) -> _Made:
+def _make_text(column: str, value: Value, source: SourceMap, types: RawTypes) -> _Made:
     """A text; a fault where its value table or the closed list of its column does not know it."""
-    mapped = mapped_text(value, types)
+    mapped = mapped_text(value, types, source.sentinels)
     if value.values is not None or value.containing is not None:
-        source_text = given_text(value, types)
+        source_text = given_text(value, types, source.sentinels)
         is_unknown = f"{source_text} IS NOT NULL AND ({mapped}) IS NULL"
         fault = Fault(is_unknown, column, "unknown_code", source_text)
         return _Made(f"nullif({mapped}, '')", (fault,))
     if column in CODED_COLUMNS and value.constant is None:
-        is_unknown = f"{mapped} IS NOT NULL AND {name_of(column)} IS NULL"
-        fault = Fault(is_unknown, column, "unknown_code", mapped)
-        return _Made(f"CAST(TRY_CAST({mapped} AS {enum_of(column)}) AS VARCHAR)", (fault,))
+        # Words that mean *not stated* are no codes, so they need not be looked for in every cell.
+        written = mapped_text(value, types)
+        is_unknown = f"{written} IS NOT NULL AND {name_of(column)} IS NULL"
+        is_unknown += f" AND NOT {is_not_stated(written, source.sentinels)}"
+        fault = Fault(is_unknown, column, "unknown_code", written)
+        return _Made(f"CAST(TRY_CAST({written} AS {enum_of(column)}) AS VARCHAR)", (fault,))
     return _Made(mapped)
 
 
@@ -156,28 +151,29 @@ def _make_date(column: str, value: Value, source: SourceMap, types: RawTypes) ->
     """A day; null where the source writes that there is none, else a fault."""
     parsed_day = _helper_name(column)
     source_text = given_text(value, types)
+    faults: list[Fault] = []
     if value.column and types[value.column] in ("date", "timestamp"):
         helper = f"CAST({source_column(value.column)} AS DATE)"
         unread = "FALSE"
     else:
-        formats = ", ".join(map(literal, value.formats or FORMATS))
-        sentinels = ", ".join(map(literal, (*SENTINELS, *source.sentinels)))
-        read_day = f"CAST(try_strptime({source_text}, [{formats}]) AS DATE)"
-        is_given = f"{source_text} IS NOT NULL"
-        helper = f"CASE WHEN {is_given} THEN {read_day} END"
-        unread = f"({parsed_day} IS NULL AND {is_given} AND {source_text} NOT IN ({sentinels}))"
-    no_days = ", ".join(f"DATE {literal(day)}" for day in SENTINEL_DAYS)
+        read = read_day(source_text, value.formats)
+        helper = f"CASE WHEN {source_text} IS NOT NULL THEN {read.day} END"
+        is_lost = f"{parsed_day} IS NULL AND {source_text} IS NOT NULL"
+        unread = f"({is_lost} AND NOT {is_not_stated(source_text, (*NO_DATE, *source.sentinels))})"
+        faults.append(Fault(f"{unread} AND {read.is_ambiguous}", column, "ambiguous_date", source_text))
+    day_words = (*SENTINEL_DAYS, *days_among(source.sentinels))
+    no_days = ", ".join(f"DATE {literal(day)}" for day in dict.fromkeys(day_words))
     outside = f"({name_of(column)} < DATE '{EARLIEST}' OR {name_of(column)} > DATE '{LATEST}')"
-    fault = Fault(f"{unread} OR {outside}", column, "bad_date", source_text)
+    faults.append(Fault(f"{unread} OR {outside}", column, "bad_date", source_text))
     known_day = f"CASE WHEN {parsed_day} NOT IN ({no_days}) THEN {parsed_day} END"
-    return _Made(known_day, (fault,), helper)
+    return _Made(known_day, tuple(faults), helper)
 
 
 def _helper_name(column: str) -> str:
     return name_of(f"p:{column}")
 
 
-def _make_integer(column: str, value: Value, types: RawTypes) -> _Made:
+def _make_integer(column: str, value: Value, source: SourceMap, types: RawTypes) -> _Made:
     """An exact integer: DECIMAL all the way, because 33.500328 万元 has no exact double."""
     if value.constant is not None:
         return _Made(f"{int(value.constant)}::BIGINT")
@@ -187,7 +183,8 @@ def _make_integer(column: str, value: Value, types: RawTypes) -> _Made:
     factor = PER_UNIT[value.unit] if is_money else value.scale
     scaled = f"(({_total(value, numbers)}) * {factor})"
     unread = " OR ".join(
-        f"({text} IS NOT NULL AND {number} IS NULL)" for text, number in zip(texts, numbers, strict=True)
+        f"({number} IS NULL AND {text} IS NOT NULL AND NOT {is_not_stated(text, source.sentinels)})"
+        for text, number in zip(texts, numbers, strict=True)
     )
     # Half a fen or a negative amount is no amount; other numbers may be negative.
     negative = f" OR {scaled} < 0" if is_money else ""
@@ -197,7 +194,7 @@ def _make_integer(column: str, value: Value, types: RawTypes) -> _Made:
         Fault(f"{unread} OR {scaled} <> trunc({scaled}){negative}", column, bad, shown_text),
         Fault(f"abs({scaled}) > {MAX_AMOUNT_FEN}", column, too_large, shown_text),
     )
-    is_empty = " AND ".join(f"{text} IS NULL" for text in texts)
+    is_empty = " AND ".join(f"{number} IS NULL" for number in numbers)
     return _Made(f"CASE WHEN NOT ({is_empty}) THEN TRY_CAST({scaled} AS BIGINT) END", faults)
 
 

@@ -13,6 +13,7 @@ from scoring.disk import spreadsheet_cell
 from scoring.entities import CODED_COLUMNS, codes
 from scoring.errors import InputError, SourceMapError
 from scoring.records.map.identifiers import OLD_PERSON, PERSON
+from scoring.records.map.kinds import results_expected
 from scoring.rules.wording import both, wording
 
 SHOWN = 8
@@ -36,6 +37,10 @@ def why_rejected(code: str, column: str, value: str, units: Mapping[str, str]) -
     reason = both(of_column if of_column in wording("en") else f"rejected_{code}")
     if code == "unknown_code" and column in CODED_COLUMNS:
         return both("reason_expecting", reason=reason, expected=code_hint(column, value))
+    if code == "result_not_of_kind":
+        results = results_expected(value)
+        expected = both("code_of_list", codes=list(results)) if results else both("no_result")
+        return both("reason_expecting", reason=reason, expected=expected)
     if code == "bad_amount":
         amount = both(f"amount_in_{units.get(column, 'fen')}")
         return both("reason_expecting", reason=reason, expected=amount)

@@ -15,7 +15,7 @@ from scoring.entities import ENTERPRISE_COLUMNS, RECORD_COLUMNS, ColumnType, cod
 from scoring.records.map.column_values import Scalar, Strict, Value, check_value, did_you_mean
 from scoring.records.map.reasons import closest
 
-TESTS = ("equals", "at_least", "at_most", "in", "unless", "not_empty")
+TESTS = ("equals", "ending", "at_least", "at_most", "in", "unless", "not_empty")
 ENTERPRISE_NEEDS = ("enterprise_id",)
 RECORD_NEEDS = ("record_id", "enterprise_id", "kind")
 """Columns without which a row is no enterprise and no record."""
@@ -31,6 +31,7 @@ class RowCondition(Strict):
 
     column: str
     equals: Scalar | None = None
+    ending: Annotated[str, Field(min_length=1)] | None = None
     at_least: int | None = None
     at_most: int | None = None
     one_of: tuple[Scalar, ...] | None = Field(default=None, alias="in")
@@ -39,8 +40,8 @@ class RowCondition(Strict):
 
     @model_validator(mode="after")
     def _one_test(self) -> RowCondition:
-        tests = (self.equals, self.at_least, self.at_most, self.one_of, self.unless, self.not_empty)
-        if sum(test is not None for test in tests) != 1:
+        tests = (self.equals, self.ending, self.at_least, self.at_most, self.one_of, self.unless)
+        if sum(test is not None for test in (*tests, self.not_empty)) != 1:
             example = '{ column = "kind", equals = "fine" }'
             raise ValueError(f"exactly one of {', '.join(TESTS)} is needed, e.g. {example}")
         return self
@@ -152,7 +153,11 @@ class SourceMap(Strict):
         create_enterprises: Whether the enterprises are known by their records alone.
         strict_columns: Whether a column that the map does not know is an error.
         covers: Kinds whose absence means that there is nothing; ``*`` is all.
-        sentinels: Texts that stand for *no date* in this source.
+        complete: Whether a file of the source holds all there is: what is missing from it is told.
+        sentinels: Words and days that mean *not stated* in this source, in whatever column.
+        ids: Whether ids are made of normalised values and of their enterprise, or of the cells as
+            they are written, as all were before.
+        default_entity_type: Type of an enterprise of which neither a column nor its code tells it.
         files: Its files by the names that the map gives them.
         join: Look-ups between the files.
         enterprises: Rows that give enterprises.
@@ -167,7 +172,10 @@ class SourceMap(Strict):
     create_enterprises: bool = False
     strict_columns: bool = False
     covers: tuple[str, ...]
+    complete: bool = False
     sentinels: tuple[str, ...] = ()
+    ids: Literal["normalised", "as_written"] = "normalised"
+    default_entity_type: str | None = None
     files: dict[str, FileSpec]
     join: tuple[Join, ...] = ()
     enterprises: tuple[Emit, ...] = ()
@@ -190,6 +198,10 @@ class SourceMap(Strict):
         for kind in set(self.covers) - {"*"} - set(kinds):
             nearest = closest(kind, kinds) or "inspection"
             raise ValueError(f"covers names {kind!r}, which is no kind; did you mean {nearest!r}?")
+        types = codes()["entity_types"]
+        if self.default_entity_type and self.default_entity_type not in types:
+            hint = did_you_mean(self.default_entity_type, types)
+            raise ValueError(f"default_entity_type: {self.default_entity_type!r} is no entity type{hint}")
         if self.create_enterprises and not self.enterprises:
             raise ValueError("create_enterprises needs [[enterprises]] that say how to name them")
         for emit in self.enterprises:

@@ -22,9 +22,11 @@ from scoring.records.map.source_cells import (
 )
 from scoring.records.map.source_map import Emit, Join, RowCondition
 from scoring.records.read.files import LISTED, StagedFile
+from scoring.records.read.not_taken import rows_not_taken
 from scoring.records.read.parquet_cells import cleaned_text, look_at_parquet, name_damaged
+from scoring.records.read.row_numbers import EMIT_BITS, ROW_BITS
 from scoring.records.read.row_writer import ROW
-from scoring.records.read.staging import EMIT_BITS, ROW_BITS, Source, StagedRows
+from scoring.records.read.staging import Source, StagedRows
 from scoring.records.read.text_contract import MASK, SUSPECT, TextContract, text_contract
 from scoring.rules.wording import both
 from scoring.sql.literals import literal, name_of
@@ -65,6 +67,7 @@ def _map_rows(connection: Connection, source: Source, work: Path) -> None:
         relation = _joined_rows(source, entry)
         _stage_emits(connection, source, entry, relation, work)
         _count_unmatched(connection, source, entry, relation)
+        source.not_taken += rows_not_taken(connection, source.map, entry, relation.query, relation.types)
 
 
 def _report_malformed(connection: Connection, files: Sequence[StagedFile]) -> None:

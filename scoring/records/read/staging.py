@@ -22,15 +22,11 @@ from scoring.records.map.source_map import Join, SourceMap
 from scoring.records.map.sources import SourceSpec
 from scoring.records.read.files import LISTED, StagedFile, stage
 from scoring.records.read.header import Wanted
+from scoring.records.read.not_taken import NotTaken
 from scoring.records.read.source_files import FolderFiles, refuse_no_file
 from scoring.rules.wording import both
 from scoring.sql.connect import connect
 
-EMIT_BITS, ROW_BITS = 6, 38
-"""A row of all sources is one BIGINT: file number, row of the file, emit.
-
-There may be 2^18 files of 2^38 rows.
-"""
 DAMAGED = (duckdb.Error,)
 """What DuckDB raises when a file that it reads is damaged: of a bit in a page, its base class."""
 FAULT_TABLE = "CREATE TABLE fault (id BIGINT, col VARCHAR, code VARCHAR, val VARCHAR)"
@@ -66,6 +62,7 @@ class Source:
         unmatched: Rows that no emit or join used, by file number.
         remarks: What is to be said of its files, in each language.
         unclean: Numbers of Parquet files with invisible characters.
+        not_taken: Rows that no emit of records took, by the values of their ``when`` columns.
     """
 
     spec: SourceSpec
@@ -76,6 +73,7 @@ class Source:
     unmatched: dict[int, int] = field(default_factory=dict)
     remarks: list[Mapping[str, str]] = field(default_factory=list)
     unclean: set[int] = field(default_factory=set)
+    not_taken: list[NotTaken] = field(default_factory=list)
 
     def all_files(self) -> list[StagedFile]:
         """Its files in the order in which they were read, which is that of their numbers."""

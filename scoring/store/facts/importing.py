@@ -8,9 +8,9 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -19,11 +19,14 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from sqlalchemy import select
 
-from scoring.disk import private_file, scratch_folder
+from scoring.assess.not_looked_at import NOT_LOOKED_AT, list_not_looked_at
+from scoring.disk import scratch_folder
 from scoring.entities import Progress, silent
+from scoring.policy.resolved import ResolvedPolicy
 from scoring.records.link.accounting import SourceCounts
-from scoring.records.link.new_versions import NewVersions, read_new_versions
+from scoring.records.link.new_versions import NewVersions, ReadingOptions, read_new_versions
 from scoring.records.link.resolve import Fact
+from scoring.records.link.said_anew import Changes
 from scoring.records.map.source_map import SourceMap
 from scoring.records.map.sources import SourceSpec, load_source_map
 from scoring.records.read.files import resolve
@@ -50,6 +53,9 @@ class Imported:
         enterprises: New versions of enterprises.
         records: New versions of records.
         known: Versions that the store held already.
+        corrections: New versions that correct a record, on the ground of a file.
+        changes: What is new, changed, contradicting or missing.
+        not_looked_at: Groups of new records that the policy cannot see (``list_not_looked_at``).
         counts: What became of the rows; ``None`` when the same files had been imported before and
             were not read again.
     """
@@ -58,11 +64,42 @@ class Imported:
     records: int
     known: int
     counts: SourceCounts | None
+    corrections: int = 0
+    changes: Changes = field(default_factory=Changes)
+    not_looked_at: Sequence[Mapping[str, Any]] = ()
 
     @property
     def changed(self) -> bool:
         """Whether anything was new."""
-        return bool(self.enterprises or self.records)
+        return bool(self.enterprises or self.records or self.corrections)
+
+
+@dataclass(frozen=True)
+class Lists:
+    """Where the lists of an import go, each if there is anything in it.
+
+    Attributes:
+        rejects: The refused rows.
+        remarks: What is remarkable.
+        changes: What is new, changed, contradicting or missing.
+        not_looked_at: New records that the policy cannot see.
+    """
+
+    rejects: Path | None = None
+    remarks: Path | None = None
+    changes: Path | None = None
+    not_looked_at: Path | None = None
+
+    def keep(self, brought: NewVersions) -> None:
+        """Copies the lists that have rows."""
+        changes = brought.changed
+        said_anew = changes.new or changes.changed or changes.conflicting or changes.missing
+        if self.rejects and brought.counts.rejected:
+            shutil.copyfile(brought.rejects, self.rejects)
+        if self.remarks and brought.remarks:
+            shutil.copyfile(brought.remarks, self.remarks)
+        if self.changes and said_anew:
+            shutil.copyfile(brought.changes, self.changes)
 
 
 @dataclass(frozen=True)
@@ -95,7 +132,9 @@ def import_source(
     actor: str,
     clock: Clock,
     *,
-    rejects: Path | None = None,
+    lists: Lists = Lists(),
+    accept_corrections: bool = False,
+    policy: ResolvedPolicy | None = None,
     progress: Progress = silent,
 ) -> Imported:
     """Adds what a source brings that the store does not hold.
@@ -105,14 +144,17 @@ def import_source(
         spec: The source.
         actor: Who imports.
         clock: The time.
-        rejects: Where the refused rows go, if there are any.
+        lists: Where refused rows, remarks and changes go.
+        accept_corrections: Whether rows that say something new of a stored record are corrections,
+            where their day of becoming known is assumed; else they are refused as conflicts.
+        policy: By which it is asked whether anything looks at the new records.
         progress: Called with a step and the share done.
 
     Raises:
         InputError: The source cannot be read.
         EnvironmentRefusedError: The database or the disk refuses.
     """
-    given = _given(spec)
+    given, again = _as_begun(database, _given(spec))
     known_count = _known_before(database, given)
     if known_count is not None:
         return Imported(0, 0, known_count, None)
@@ -126,15 +168,47 @@ def import_source(
             return StoredFacts(writing.connection)
 
         import_day = day_in_china(clock())
+        options = ReadingOptions(accept_corrections, again)
+        overdue = overdue_on(import_day)
         brought = read_new_versions(
-            spec, Path(folder), lock, overdue_on(import_day), import_day, progress=progress
+            spec, Path(folder), lock, overdue, import_day, given.map, options, progress
         )
         _store(transactions[0], given, brought, progress)
-        if rejects and brought.counts.rejected:
-            private_file(rejects)
-            shutil.copyfile(brought.rejects, rejects)
+        lists.keep(brought)
+        unseen = _unseen(brought, policy, lists)
     progress("store", 1.0)
-    return Imported(brought.n_enterprises, brought.n_records, brought.n_known, brought.counts)
+    return Imported(
+        brought.n_enterprises,
+        brought.n_records,
+        brought.n_known,
+        brought.counts,
+        brought.n_corrections,
+        brought.changed,
+        unseen,
+    )
+
+
+def _unseen(brought: NewVersions, policy: ResolvedPolicy | None, lists: Lists) -> Sequence[Mapping[str, Any]]:
+    """Groups of new records that a policy cannot see; they are listed where that is asked for."""
+    if policy is None or not brought.n_records:
+        return ()
+    target = lists.not_looked_at or brought.records.with_name(NOT_LOOKED_AT)
+    return list_not_looked_at(brought.records, policy, target)
+
+
+def _as_begun(database: Database, given: _Given) -> tuple[_Given, bool]:
+    """A source with the ids by which its map began in this store, and whether it did begin.
+
+    Ids of another making would be other records: the store keeps those that it has.
+    """
+    used_before = select(SourceMapVersion.content).where(SourceMapVersion.map_id == given.map.id)
+    with database.read() as connection:
+        contents = [json.loads(content) for content in connection.execute(used_before).scalars()]
+    ids = {content.get("ids", "as_written") for content in contents}
+    if "as_written" in ids and "ids" not in given.map.model_fields_set:
+        source_map = given.map.model_copy(update={"ids": "as_written"})
+        return replace(given, map=source_map), True
+    return given, bool(contents)
 
 
 def _known_before(database: Database, given: _Given) -> int | None:
@@ -167,15 +241,19 @@ def _store(writing: Writing, given: _Given, brought: NewVersions, progress: Prog
     """Writes rows, run and log entry; nothing at all without news by a map that was used before."""
     stored_map = select(SourceMapVersion.sha256).where(SourceMapVersion.sha256 == given.map_sha256)
     is_new_map = writing.connection.execute(stored_map).first() is None
-    row_count = brought.n_enterprises + brought.n_records
+    row_count = brought.n_enterprises + brought.n_records + brought.n_corrections
     if not row_count and not is_new_map:
         return
     if is_new_map:
         writing.insert(SourceMapVersion, [_map_row(given)])
     stored_count = 0
-    fact_files: Mapping[Fact, Path] = {"enterprises": brought.enterprises, "records": brought.records}
+    fact_files: Sequence[tuple[Fact, Path]] = (
+        ("enterprises", brought.enterprises),
+        ("records", brought.records),
+        ("records", brought.corrections),
+    )
     first_numbers = FirstNumbers(writing.connection, brought.records)
-    for fact, path in fact_files.items():
+    for fact, path in fact_files:
         for batch in pq.ParquetFile(path).iter_batches(BATCH):
             rows = _numbered(writing, fact, pa.Table.from_batches([batch]))
             if fact == "records":
@@ -202,6 +280,8 @@ def _numbered(writing: Writing, fact: Fact, rows: pa.Table) -> pa.Table:
     fact_numbers = writing.seqs(rows.num_rows)
     form = schema(fact)
     numbered = rows.add_column(0, "seq", pa.array(fact_numbers, pa.int64())).select(form.names).cast(form)
+    if "ground" in rows.column_names:
+        numbered = numbered.append_column("ground", rows.column("ground"))
     event_numbers = pa.repeat(pa.scalar(writing.next_event, pa.int64()), rows.num_rows)
     return numbered.append_column("event", event_numbers)
 
@@ -232,6 +312,6 @@ def _run_row(writing: Writing, given: _Given, brought: NewVersions) -> dict[str,
         "merged": counts.merged,
         "out_of_scope": counts.out_of_scope,
         "enterprises": brought.n_enterprises,
-        "records": brought.n_records,
+        "records": brought.n_records + brought.n_corrections,
         "known": brought.n_known,
     }

@@ -70,6 +70,20 @@ class StoredFacts:
         form = pa.schema([("enterprise_id", pa.string())])
         return pa.concat_tables([form.empty_table(), *read_rows(self._connection, text, form)])
 
+    def of_source(self, source: str) -> pa.Table:
+        """The records of a source of which the latest version is not withdrawn."""
+        mark = "?" if self._connection.dialect.name == "sqlite" else "%s"
+        statement = f"""
+            SELECT v.record_id, v.enterprise_id
+            FROM record_version v
+            WHERE v.source = {mark} AND v.withdrawn_on IS NULL AND NOT EXISTS (
+                SELECT 1 FROM record_version w WHERE w.record_id = v.record_id AND w.seq > v.seq
+            )
+            """
+        form = pa.schema([("record_id", pa.string()), ("enterprise_id", pa.string())])
+        rows = self._connection.exec_driver_sql(statement, (source,)).all()
+        return pa.Table.from_pylist([dict(zip(form.names, row, strict=True)) for row in rows], schema=form)
+
     def _has_rows(self, table: str) -> bool:
         return self._connection.exec_driver_sql(f"SELECT 1 FROM {table} LIMIT 1").first() is not None
 

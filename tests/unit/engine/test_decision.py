@@ -84,12 +84,12 @@ def test_gates_by_the_beginning_of_a_code(world: World, test: str, kept: set[str
         ({"status": "revoked", "size_band": "micro"}, "first"),
         ({"size_band": "micro"}, "second"),
         ({"status": "revoked", "entity_type": "sole_trader"}, "outside_scheme"),
-        ({"entity_type": None}, "outside_scheme"),
+        ({"entity_type": None, "status": "revoked"}, "type_unknown"),
         ({"status": None}, None),
     ],
 )
 def test_first_gate_is_the_reason(world: World, changes: Row, reason: str | None) -> None:
-    """Of several gates the first is named; being outside the scheme goes before all.
+    """Of several gates the first is named; a type that is unknown or outside the scheme goes before all.
 
     An unknown attribute closes none.
     """

@@ -201,7 +201,8 @@ def test_undated_records_are_accepted(tmp_path: Path) -> None:
 
 def test_early_codes_warn_and_are_accepted(tmp_path: Path) -> None:
     """Genuine codes that fail the check digit are taken in and counted."""
-    intake, _ = run(tmp_path, [record("R")], [{"enterprise_id": code, "name": "甲"} for code in [A, *EARLY]])
+    everyone: Rows = [{"enterprise_id": code, "name": "甲"} for code in [A, *EARLY]]
+    intake, _ = run(tmp_path, [record("R", severity="minor")], everyone)
     assert (4, {"uscc_check_digit": 3}) == (
         intake.n_enterprises,
         next(iter(intake.sources.values())).warnings,
@@ -213,7 +214,7 @@ def test_check_digits_are_those_of_the_standard(tmp_path: Path) -> None:
     codes = [f"91330802MA{n:07d}{digit}" for n in range(40) for digit in uscc._alphabet]
     intake, _ = run(
         tmp_path,
-        [record("R", enterprise_id=codes[0])],
+        [record("R", enterprise_id=codes[0], severity="minor")],
         [{"enterprise_id": code, "name": "甲"} for code in codes],
     )
     expected = sum(uscc.calc_check_digit(code) != code[-1] for code in codes)

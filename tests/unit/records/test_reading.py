@@ -140,7 +140,7 @@ def test_tables_in_memory_are_the_canonical_map(tmp_path: Path) -> None:
     intake = write_tables(typed(ENTERPRISES), typed(RECORDS), out)
     expected = read(district(tmp_path / "a"), tmp_path / "o")
     assert expected == (intake.enterprises.read_bytes(), intake.records.read_bytes())
-    assert ["enterprises.parquet", "records.parquet", "rejects.csv"] == sorted(
+    assert ["enterprises.parquet", "records.parquet", "rejects.csv", "remarks.csv"] == sorted(
         path.name for path in out.iterdir()
     )
 
@@ -153,7 +153,7 @@ def test_defaults_follow_the_code(tmp_path: Path) -> None:
         for one in pq.read_table(tmp_path / "o" / "enterprises.parquet").to_pylist()
         if one["enterprise_id"] == CODE
     )
-    assert ("company", "active", "350100", "350100") == tuple(
+    assert ("company", None, "350100", "350100") == tuple(
         row[c] for c in ("entity_type", "status", "district_code", "supervised_by")
     )
     assert date(2024, 1, 5) == pq.read_table(tmp_path / "o" / "records.parquet").to_pylist()[0]["occurred_on"]
