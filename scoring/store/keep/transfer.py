@@ -19,7 +19,8 @@ from scoring.store.facts.stored_facts import TABLES, schema
 from scoring.store.tables import migrate
 from scoring.store.tables.bulk import read_rows
 from scoring.store.tables.database import Database, raw_of
-from scoring.store.tables.orm import Base, Head
+from scoring.store.tables.orm import Head
+from scoring.store.tables.orm_base import Base
 
 MARK = "export.json"
 """The file by which an export is known, so that a later one may take its place."""

@@ -22,9 +22,9 @@ from scoring.store.facts.deletion import OverdueVersion, due_for_erasure, erase,
 from scoring.store.facts.facts_snapshot import MEMORY, FactsSnapshot
 from scoring.store.standing.claims import lapse_claims
 from scoring.store.standing.computed import ComputedResult, computed_results
-from scoring.store.standing.days import require_real_day
 from scoring.store.standing.pending import open_proposals
 from scoring.store.standing.policies import keep_policy
+from scoring.store.standing.real_days import require_real_day
 from scoring.store.standing.rescorer import Rescorer, RescoreRequest, leaving_reviewed, read_family
 from scoring.store.standing.standings import (
     ChangedResult,

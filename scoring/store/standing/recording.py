@@ -19,8 +19,8 @@ from scoring.policy.resolved import ResolvedPolicy
 from scoring.store.facts.family import FactRow
 from scoring.store.facts.first_numbers import first_number
 from scoring.store.standing.claims import Claim
-from scoring.store.standing.days import require_real_day
 from scoring.store.standing.policies import keep_policy
+from scoring.store.standing.real_days import require_real_day
 from scoring.store.standing.rescorer import (
     Inputs,
     Rescorer,

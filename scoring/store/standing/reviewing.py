@@ -17,8 +17,8 @@ from scoring.policy.resolved import ResolvedPolicy
 from scoring.store.facts.adverse import is_adverse, speaks_against
 from scoring.store.facts.family import branches_of
 from scoring.store.log.canonical_json import compact
-from scoring.store.standing.days import require_real_day
 from scoring.store.standing.pending import open_proposals
+from scoring.store.standing.real_days import require_real_day
 from scoring.store.standing.taking_effect import OpenProposal
 from scoring.store.tables.actors import require_account
 from scoring.store.tables.database import Database

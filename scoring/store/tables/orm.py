@@ -6,70 +6,20 @@ Facts, assessments and events are only ever added; ``standing`` and ``head`` fol
 from __future__ import annotations
 
 from datetime import date
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
-from sqlalchemy import (
-    BigInteger,
-    Boolean,
-    Column,
-    Date,
-    Index,
-    Integer,
-    LargeBinary,
-    MetaData,
-    String,
-    Table,
-    Text,
-)
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy import Boolean, Column, Index, String, Table, Text
+from sqlalchemy.orm import Mapped, mapped_column
 
-from scoring.entities import ENTERPRISE_COLUMNS, RECORD_COLUMNS, ColumnType
-
-Number = BigInteger().with_variant(Integer, "sqlite")
-"""A whole number of 64 bits; SQLite numbers rows by ``INTEGER`` only."""
-TYPES: dict[ColumnType, Any] = {"text": Text(), "date": Date(), "int": BigInteger()}
-NAMES = {"ix": "ix_%(table_name)s_%(column_0_N_name)s", "pk": "pk_%(table_name)s"}
-
-
-class Base(DeclarativeBase):
-    """Root of the models; indexes have names that both databases and the migrations agree on."""
-
-    metadata = MetaData(naming_convention=NAMES)
-
-
-def _facts(table: str, columns: dict[str, ColumnType], key: str, *more: Column[Any] | Index) -> Table:
-    """A table of versions: the canonical columns, then what makes a version one of the store's.
-
-    ``seq`` counts the versions of both tables together in the order of their commits; ``ground``
-    and ``document`` say why a single fact was entered; ``event`` is the log entry that holds the
-    version; ``digest`` is that of the row with its ``salt``.
-    """
-    required = ("enterprise_id", "record_id", "kind")
-    canonical: list[Column[Any]] = [
-        Column(name, TYPES[kind], nullable=name not in required) for name, kind in columns.items()
-    ]
-    return Table(
-        table,
-        Base.metadata,
-        Column("seq", Number, primary_key=True, autoincrement=False),
-        *canonical,
-        *more,
-        Column("ground", Text),
-        Column("document", Text),
-        Column("event", Number, nullable=False),
-        Column("salt", LargeBinary, nullable=False),
-        Column("digest", LargeBinary, nullable=False),
-        *([Index(None, "enterprise_id")] if key != "enterprise_id" else []),
-        *([Index(None, "parent_id")] if key == "enterprise_id" else []),
-        Index(None, key, "known_on"),
-    )
+from scoring.entities import ENTERPRISE_COLUMNS, RECORD_COLUMNS
+from scoring.store.tables.orm_base import Base as Base
+from scoring.store.tables.orm_base import Number, Sealed, facts_table
 
 
 class EnterpriseVersion(Base):
-    """One version of an enterprise.
+    """One version of an enterprise, ``created`` where a map made it from a record.
 
-    It is ``created`` where a map made it from a record; such a version is used while no source
-    lists the enterprise.
+    Such a version is used while no source lists the enterprise.
     """
 
     if TYPE_CHECKING:
@@ -79,7 +29,7 @@ class EnterpriseVersion(Base):
         known_on: Mapped[date | None]
         created: Mapped[bool]
 
-    __table__ = _facts(
+    __table__ = facts_table(
         "enterprise_version",
         dict(ENTERPRISE_COLUMNS),
         "enterprise_id",
@@ -91,8 +41,7 @@ class RecordVersion(Base):
     """One version of a record, as it came.
 
     ``first_seq`` is the number of the record's first version: it says which versions are one record
-    without saying which. Copies under a legal person and the order within acts are derived when
-    facts are read.
+    without saying which. Copies under a legal person are derived when facts are read.
     """
 
     if TYPE_CHECKING:
@@ -106,25 +55,13 @@ class RecordVersion(Base):
         known_on: Mapped[date | None]
         event: Mapped[int]
 
-    __table__ = _facts(
+    __table__ = facts_table(
         "record_version",
         dict(RECORD_COLUMNS),
         "record_id",
         Column("first_seq", Number),
         Index(None, "first_seq"),
     )
-
-
-class Sealed:
-    """Rows that the log binds.
-
-    ``event`` is the entry that holds the row, ``digest`` the digest of the row with its ``salt``.
-    """
-
-    # The last columns of every table, whatever a class adds.
-    event: Mapped[int] = mapped_column(Number, sort_order=1)
-    salt: Mapped[bytes] = mapped_column(sort_order=2)
-    digest: Mapped[bytes] = mapped_column(sort_order=3)
 
 
 class Erased(Sealed, Base):

@@ -21,7 +21,8 @@ from scoring.store.log.merkle import Frontier, leaf_hash
 from scoring.store.log.note import Signer
 from scoring.store.tables.actors import require_account
 from scoring.store.tables.database import Database
-from scoring.store.tables.orm import AuditEvent, Base, Head, table_of
+from scoring.store.tables.orm import AuditEvent, Head, table_of
+from scoring.store.tables.orm_base import Base
 
 Clock = Callable[[], datetime]
 """The present moment, with its zone; only the edge reads a real clock."""
