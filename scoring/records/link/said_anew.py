@@ -13,7 +13,7 @@ from duckdb import DuckDBPyConnection as Connection
 
 from scoring.entities import ENTERPRISE_COLUMNS
 from scoring.records.link.already_stored import NOT_COMPARED, FactStore, columns_given
-from scoring.records.link.resolve import FILE_BITS, live_rows
+from scoring.records.link.resolve import FILE_BITS, has_rows, live_rows
 from scoring.records.map.reasons import harmless
 from scoring.records.read.row_numbers import EMIT_BITS, ROW_BITS
 from scoring.records.read.staging import Source
@@ -137,6 +137,9 @@ def _list_pairs(
         ORDER BY t.record_id, t._rid
         """
     count = 0
+    # Against an empty store nothing can differ, and its first import is the largest.
+    if not has_rows(connection, "stored_records"):
+        return count
     for given, stored in _fetched(connection, pairs):
         count += 1
         for column in compared:

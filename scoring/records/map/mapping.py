@@ -109,8 +109,11 @@ def emit_columns(emit: Emit, source: SourceMap, types: RawTypes) -> Columns:
     faults += _unwieldy_ids(given_values, types)
     for column in ID_COLUMNS:
         if column in given_values:
-            written_id = mapped_text(given_values[column], types, source.sentinels)
-            canonical[column] = canonical_id(written_id, source.scheme)
+            written_id = mapped_text(given_values[column], types)
+            is_none = is_not_stated(written_id, source.sentinels)
+            # Asked once, and not within the id: its expression names the text many times.
+            stated_id = canonical_id(written_id, source.scheme)
+            canonical[column] = f"CASE WHEN {is_none} THEN NULL ELSE {stated_id} END"
             # Neither a code by its form nor local to a scheme.
             is_invalid = f"NOT {is_valid_id(name_of(column))}"
             faults.append(Fault(is_invalid, column, "bad_enterprise_id", written_id))

@@ -37,7 +37,7 @@ POLICY = make_policy(
     indicator("accidents", kind="accident", bins=per_unit(0, -7)),
 )
 VERSION = version_of(POLICY)
-ENTERPRISES = pd.DataFrame({"enterprise_id": ["x:1", "x:2"], "name": ["甲", "乙"]})
+ENTERPRISES = pd.DataFrame({"enterprise_id": ["x:1", "x:2"], "name": ["甲", "乙"], "entity_type": "company"})
 
 
 def facts(*rows: Row) -> pd.DataFrame:

@@ -162,8 +162,8 @@ def test_a_second_visit_is_known_after_it_took_place(tmp_path: Path) -> None:
     )
     _, rows = read(str(tmp_path / "visits.toml"), tmp_path / "in", tmp_path / "out")
     assert [
-        ("no_problem", date(2026, 4, 1), date(2026, 4, 21)),
         ("problem", date(2026, 3, 2), date(2026, 3, 22)),
+        ("no_problem", date(2026, 4, 1), date(2026, 4, 21)),
         ("no_problem", date(2026, 3, 9), date(2026, 3, 29)),
     ] == [(row["result"], row["occurred_on"], row["known_on"]) for row in rows]
     handbook = [CASES.parents[1] / "docs" / lang / "source-maps.md" for lang in ("zh", "en")]
