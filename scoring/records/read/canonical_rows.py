@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -94,8 +95,13 @@ def _stage_emits(connection: Connection, source: Source, entry: str, relation: _
         tests += [f"NOT {about_person}"] if has_persons else []
         columns = emit_columns(emit, source.map, relation.types)
         contract = _contract(emit, source, relation.types)
-        mapped = _mapped(relation.query, columns, contract, " AND ".join(tests) or "TRUE", index)
-        connection.execute(f"COPY ({mapped}) TO {literal(str(path))} (COMPRESSION lz4)")
+        # Masks are costly and hardly ever needed: only where a row is suspect is it all mapped again.
+        for kept in ({"source": "source"}, contract.kept):
+            masking = replace(contract, kept=kept)
+            mapped = _mapped(relation.query, columns, masking, " AND ".join(tests) or "TRUE", index)
+            connection.execute(f"COPY ({mapped}) TO {literal(str(path))} (COMPRESSION lz4)")
+            if not _has_suspects(connection, path):
+                break
         _count_masked(connection, source, entry, path, contract)
         connection.execute(
             f"""
@@ -129,6 +135,11 @@ def _contract(emit: Emit, source: Source, types: RawTypes) -> TextContract:
     given = emit.made_of((), types)
     assumed = frozenset(column for column, value in given.items() if value.after)
     return text_contract(is_enterprise, assumed, source.today)
+
+
+def _has_suspects(connection: Connection, path: Path) -> bool:
+    rows = f"read_parquet({literal(str(path))})"
+    return connection.execute(f"SELECT 1 FROM {rows} WHERE _suspect LIMIT 1").fetchone() is not None
 
 
 def _count_masked(

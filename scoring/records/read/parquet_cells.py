@@ -7,6 +7,7 @@ from collections.abc import Iterable
 import duckdb
 from duckdb import DuckDBPyConnection as Connection
 
+from scoring.entities import CODED_COLUMNS
 from scoring.errors import InputError
 from scoring.records.read.clean_text import INVISIBLE, QUOTED
 from scoring.records.read.files import StagedFile
@@ -28,7 +29,9 @@ def look_at_parquet(connection: Connection, file: StagedFile) -> dict[str, str] 
         InputError: A number that is read as text has more digits than a number keeps.
     """
     rows = f"read_parquet({literal(str(file.parquet))})"
-    texts = [name_of(column) for column, raw_type in file.columns.items() if raw_type == "text"]
+    # A code of a closed list is refused in words if anything is in it that nobody sees.
+    looked_at = [column for column in file.columns if column not in CODED_COLUMNS]
+    texts = [name_of(column) for column in looked_at if file.columns[column] == "text"]
     for column in file.inexact:
         test = f"abs({name_of(column)}) >= 1e{EXACT}"
         if connection.execute(f"SELECT 1 FROM {rows} WHERE {test} LIMIT 1").fetchone():
