@@ -130,7 +130,7 @@ def test_what_was_changed_is_named(run: Run, log: str) -> None:
     ("command", "cell"),
     [
         (("replay",), "UPDATE assessment SET as_of = 'abc' WHERE number = 3"),
-        (("replay",), "UPDATE record_version SET enterprise_id = CAST(x'ff' AS TEXT) WHERE seq = 900"),
+        (("replay",), "UPDATE record_version SET severity = CAST(x'ff' AS TEXT) WHERE seq = 900"),
         (("replay",), "UPDATE source_map SET covers = '['"),
         (
             ("proof", "2", "--log", "LOG"),

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pyarrow as pa
-from sqlalchemy.exc import OperationalError
 
 from scoring.errors import SiseError, StoreError
 from scoring.store.audit.log_entries import UNREADABLE
@@ -27,9 +26,4 @@ def readable_rows(place: str) -> Iterator[None]:
     except SiseError:
         raise
     except (*UNREADABLE, OverflowError, pa.ArrowException) as error:
-        raise StoreError("rows_unreadable", place=place, database=place) from error
-    except OperationalError as error:
-        # A text that is no UTF-8; whatever else a database refuses has sentences of its own.
-        if "decode" not in str(error.orig):
-            raise
         raise StoreError("rows_unreadable", place=place, database=place) from error

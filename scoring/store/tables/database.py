@@ -53,6 +53,7 @@ REFUSALS: Mapping[tuple[str, ...], str] = {
         "No such file",
     ): "database_unreachable",
     ("authentication failed", "no password", "does not exist"): "database_login_refused",
+    ("Could not decode",): "rows_unreadable",
 }
 """What the drivers say -> the code of our refusal; they give no numbers that both have."""
 
@@ -234,5 +235,5 @@ def _refusal(reason: str, place: str) -> EnvironmentRefusedError:
     """The refusal for what the machine refused."""
     for words, code in REFUSALS.items():
         if any(word in reason for word in words):
-            return EnvironmentRefusedError(code, place=place)
+            return EnvironmentRefusedError(code, place=place, database=place)
     return EnvironmentRefusedError("database_refused", place=place, reason=reason.strip())
