@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import Connection, select, update
-from stores import ready
+from stores import ACCOUNTS, ready
 
 from scoring.policy.load import load_policy
 from scoring.records.map.sources import SourceSpec
@@ -27,6 +27,8 @@ from scoring.store.standing.assessing import score_store
 from scoring.store.tables.database import Database
 from scoring.store.tables.orm import AuditEvent, RecordVersion, table_of
 
+IMPORT = len(ACCOUNTS) + 1
+"""The entry of the import: before it stand those of the accounts."""
 SAMPLE = Path(__file__).resolve().parents[2] / "data" / "sample"
 
 
@@ -78,7 +80,7 @@ def test_a_row_rewritten_with_its_digest_is_found(store: Database) -> None:
         findings = verify(connection).findings
         connection.rollback()
     assert [(finding.what, finding.table, finding.more) for finding in findings] == [
-        ("rewritten", "record_version", "1")
+        ("rewritten", "record_version", str(IMPORT))
     ]
 
 
@@ -90,18 +92,18 @@ def test_a_history_rewritten_whole_is_found_by_a_checkpoint(store: Database) -> 
         before = verify(connection)
         forged(connection, 1000)
         digests = connection.exec_driver_sql(
-            "SELECT digest FROM record_version WHERE event = 1 ORDER BY seq"
+            f"SELECT digest FROM record_version WHERE event = {IMPORT} ORDER BY seq"
         ).scalars()
         tree = Frontier().extend(leaf_hash(digest) for digest in digests)
         events = table_of(AuditEvent)
-        entry = connection.execute(select(events).where(events.c.seq == 1)).mappings().one()
+        entry = connection.execute(select(events).where(events.c.seq == IMPORT)).mappings().one()
         sealed = dumps(
             {**json.loads(entry["sealed"]), "record_version": {"count": tree.size, "root": tree.root().hex()}}
         ).decode()
         leaf = leaf_hash(
-            leaf_data(1, entry["kind"], entry["actor"], entry["at"], sealed, entry["payload_hash"])
+            leaf_data(IMPORT, entry["kind"], entry["actor"], entry["at"], sealed, entry["payload_hash"])
         )
-        connection.execute(update(events).where(events.c.seq == 1).values(sealed=sealed, leaf_hash=leaf))
+        connection.execute(update(events).where(events.c.seq == IMPORT).values(sealed=sealed, leaf_hash=leaf))
         without_checkpoint, against_checkpoint = (
             verify(connection),
             verify(connection, [Checkpoint("audit.example.gov.cn", before.events, before.root)]),
@@ -118,19 +120,19 @@ def test_a_history_rewritten_whole_is_found_by_a_checkpoint(store: Database) -> 
         ("record_version", 1000, "amount_fen = 1.5"),
         ("record_version", 1000, "event = 'one'"),
         ("record_version", 1000, "salt = ''"),
-        ("audit_event", 2, "at = x'32303236'"),
-        ("audit_event", 2, "actor = CAST(x'fffe' AS TEXT)"),
-        ("audit_event", 2, "sealed = '[]'"),
-        ("audit_event", 2, "payload = x'00'"),
+        ("audit_event", IMPORT + 1, "at = x'32303236'"),
+        ("audit_event", IMPORT + 1, "actor = CAST(x'fffe' AS TEXT)"),
+        ("audit_event", IMPORT + 1, "sealed = '[]'"),
+        ("audit_event", IMPORT + 1, "payload = x'00'"),
         ("assessment", 3, "points = 'many'"),
-        ("audit_event", 2, "sealed = replace(hex(zeroblob(200000)), '0', '[')"),
-        ("audit_event", 2, "payload = replace(hex(zeroblob(200000)), '0', '[')"),
-        ("audit_event", 2, 'sealed = \'{"record_version": {"count": "x", "root": 5}}\''),
-        ("audit_event", 2, 'sealed = \'{"record_version": {"count": [1], "root": null}}\''),
-        ("audit_event", 2, "payload_hash = 'abc'"),
-        ("audit_event", 2, "leaf_hash = 7"),
-        ("audit_event", 2, "signer = 'me'"),
-        ("audit_event", 2, "signature = x'00'"),
+        ("audit_event", IMPORT + 1, "sealed = replace(hex(zeroblob(200000)), '0', '[')"),
+        ("audit_event", IMPORT + 1, "payload = replace(hex(zeroblob(200000)), '0', '[')"),
+        ("audit_event", IMPORT + 1, 'sealed = \'{"record_version": {"count": "x", "root": 5}}\''),
+        ("audit_event", IMPORT + 1, 'sealed = \'{"record_version": {"count": [1], "root": null}}\''),
+        ("audit_event", IMPORT + 1, "payload_hash = 'abc'"),
+        ("audit_event", IMPORT + 1, "leaf_hash = 7"),
+        ("audit_event", IMPORT + 1, "signer = 'me'"),
+        ("audit_event", IMPORT + 1, "signature = x'00'"),
         ("record_version", 1000, "digest = 'abc'"),
         ("record_version", 1000, "first_seq = 'abc'"),
         ("record_version", 1000, "officer_note = char(27, 91, 50, 74)"),

@@ -288,8 +288,8 @@ def test_other_bands(tmp_path: Path) -> None:
 
 
 def test_names_that_are_formulas(tmp_path: Path) -> None:
-    """A name that a spreadsheet would run is text in both files, in full width too, and control characters are gone."""
-    names = ["=1+1", "+cmd", "-2", "@SUM(A1)", "＝1", "＋1", "－1", "＠x", "a\x0bb"]
+    """A name that a spreadsheet would run is text in both files, in full width too."""
+    names = ["=1+1", "+cmd", "-2", "@SUM(A1)", "＝1", "＋1", "－1", "＠x"]
     who = [enterprise(f"t:e{n}", name=name) for n, name in enumerate(names)]
     facts = [record(f"t:e{n}", f"r{n}") for n in range(len(names))]
     tiny(tmp_path, make_policy(indicator("x")), make_policy(indicator("x"), **CAPPED), facts, who)
@@ -298,8 +298,7 @@ def test_names_that_are_formulas(tmp_path: Path) -> None:
     assert {"s"} == {cell.data_type for cell in cells}
     told = [row["name"] for row in moves_of(tmp_path / "out")]
     assert told == [cell.value for cell in cells]
-    assert all(name.startswith("'") for name in told[:8])
-    assert "ab" == told[8]
+    assert 8 == len(told) and all(name.startswith("'") for name in told)
 
 
 def test_a_foreign_folder_is_left_alone(trial: Any, tmp_path: Path) -> None:

@@ -134,7 +134,7 @@ def test_zhejiang_finality() -> None:
         profile.summary_counts,
         profile.small_fine_fen,
     )
-    assert (("none", "unknown", "upheld"), ("review", "lawsuit", "altered"), ("annulled",)) == (
+    assert (("none", "unknown", "upheld"), ("review", "lawsuit", "altered", "disputed"), ("annulled",)) == (
         profile.presumed_contests,
         profile.held_contests,
         profile.void_contests,
