@@ -9,10 +9,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from city import SCORED_ON, city_calls
 
 ROOT = Path(__file__).resolve().parents[2]
 Run = Callable[..., subprocess.CompletedProcess[str]]
-SCORED_ON = "2026-09-30"
 ON_A_DAY = """
 import sys
 from datetime import datetime
@@ -68,17 +68,7 @@ def city(sise: Run, tmp_path_factory: pytest.TempPathFactory) -> Path:
     It has the accounts mia, anna and bert, and the stock of colours was taken over.
     """
     file = tmp_path_factory.mktemp("city") / "city.db"
-    for call in (
-        ("db", "init"),
-        *(("user", "add", name, "--by", "mia") for name in ("mia", "anna", "bert")),
-        (
-            *("db", "import", "--source", "canonical:data/sample"),
-            *("--rejects", file.parent / "rejects.csv", "--by", "mia"),
-        ),
-        ("db", "score", "--as-of", SCORED_ON, "--by", "mia"),
-        ("db", "adopt", "--as-of", SCORED_ON, "--ground", "stock", "--by", "mia"),
-        ("db", "adopt", "--as-of", SCORED_ON, "--ground", "stock", "--by", "anna"),
-    ):
+    for call in city_calls(file.parent / "rejects.csv"):
         done = sise(*call, "--database", file, today=SCORED_ON)
         assert (0, "") == (done.returncode, "" if done.returncode == 0 else done.stderr)
     return file

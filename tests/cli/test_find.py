@@ -10,6 +10,7 @@ from typing import Any
 
 import postgres
 import pytest
+from city import SCORED_ON, city_calls
 
 from scoring.administration.results.current import CurrentResults
 from scoring.administration.results.reader import open_results
@@ -128,9 +129,9 @@ def test_colours_hold_no_formula_and_what_is_proposed(sise: Any, city: Path, tmp
     store = tmp_path / "sise.db"
     store.write_bytes(city.read_bytes())
     who = "91330802YYJFBM480Y"
-    day = ("--as-of", "2026-10-08", "--database", store)
-    fact = ("kind=serious_violation_listing", "severity=serious", "decided_on=2026-10-01")
-    assert 0 == sise("record", "add", who, *fact, "--ground", "filed", *day).returncode
+    entry = ("--ground", "filed", "--by", "mia", "--database", store)
+    fact = ("kind=serious_violation_listing", "severity=serious", "decided_on=2026-09-28")
+    assert 0 == sise("record", "add", who, *fact, *entry, today=SCORED_ON).returncode
     with sqlite3.connect(store) as connection:
         connection.execute("UPDATE standing SET name = '=1+1' WHERE enterprise_id = ?", (who,))
     assert 0 == sise("db", "colours", "--out", tmp_path / "c.csv", "--database", store).returncode
@@ -161,16 +162,13 @@ def test_colours_are_written_whole_or_not_at_all(
 def test_both_databases_say_the_same(sise: Any, city: Path, tmp_path: Path) -> None:
     """In PostgreSQL, where rejected rows need a file that is named, the same is found and written, byte for byte."""
     with postgres.server() as server, postgres.fresh(server) as address:
-        source = ("--source", "canonical:data/sample")
-        assert 0 == sise("db", "init", "--database", address).returncode
-        refused = sise("db", "import", *source, "--database", address)
-        assert (2, True) == (refused.returncode, "--rejects rejects.csv" in refused.stderr)
-        for call in (
-            ("db", "import", *source, "--rejects", tmp_path / "rejects.csv"),
-            ("db", "score", "--as-of", "2026-09-30"),
-            ("db", "colours", "--out", tmp_path / "postgres.csv"),
-        ):
-            done = sise(*call, "--database", address)
+        source = ("--source", "canonical:data/sample", "--by", "mia")
+        calls = city_calls(tmp_path / "rejects.csv")
+        for call in [*calls, ("db", "colours", "--out", tmp_path / "postgres.csv")]:
+            if call[:2] == ("db", "import"):
+                refused = sise("db", "import", *source, "--database", address)
+                assert (2, True) == (refused.returncode, "--rejects rejects.csv" in refused.stderr)
+            done = sise(*call, "--database", address, today=SCORED_ON)
             assert (0, "") == (done.returncode, "" if done.returncode == 0 else done.stderr)
         listed = sise("db", "find", "衢江 安茗餐饮", "--format", "json", "--database", address).stdout
     assert 0 == sise("db", "colours", "--out", tmp_path / "sqlite.csv", "--database", city).returncode

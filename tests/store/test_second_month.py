@@ -51,7 +51,7 @@ def test_the_same_penalty_written_otherwise_stays_restored(empty: StoreHarness) 
     with empty.database.read() as connection:
         record_id = connection.exec_driver_sql("SELECT record_id FROM record_version").scalar_one()
     day = date(2026, 9, 30)
-    empty.enter(empty.facts.end("restored", str(record_id), day, "信用修复", None))
+    empty.enter(empty.facts.end("restored", str(record_id), day, "信用修复", "修复1号"))
     imported, _ = take(empty, CASES / "re-export" / "feb_slash")
     assert (0, 0) == (imported.records, imported.counts.rejected if imported.counts else None)
     assert ["None", "2026-09-30"] == [version[2] for version in versions(empty)]
@@ -90,7 +90,7 @@ def test_accepted_corrections_are_versions_on_the_ground_of_the_file(
     with empty.database.read() as connection:
         record_id = connection.exec_driver_sql("SELECT record_id FROM record_version").scalar_one()
     empty.go_to(date(2026, 10, 5))
-    empty.enter(empty.facts.end("restored", str(record_id), date(2026, 10, 5), "信用修复", None))
+    empty.enter(empty.facts.end("restored", str(record_id), date(2026, 10, 5), "信用修复", "修复1号"))
     empty.go_to(date(2026, 10, 8))
     second = export(tmp_path / "b", ("1", "2026-03-10", "3"))
     imported, listed = take(empty, second, accept=True)
