@@ -13,14 +13,7 @@ from duckdb import DuckDBPyConnection as Connection
 from scoring.records.map.identifiers import BLANKS
 from scoring.records.map.mapping import Columns, emit_columns
 from scoring.records.map.row_faults import SEPARATOR
-from scoring.records.map.source_cells import (
-    RawType,
-    RawTypes,
-    as_text,
-    condition,
-    is_person,
-    source_column,
-)
+from scoring.records.map.source_cells import RawType, RawTypes, as_text, condition, is_person, source_column
 from scoring.records.map.source_map import Emit, Join, RowCondition
 from scoring.records.read.files import LISTED, StagedFile
 from scoring.records.read.not_taken import rows_not_taken
