@@ -151,6 +151,7 @@ def test_a_key_is_taken_from_its_folder(tmp_path: Path, monkeypatch: pytest.Monk
     key = Key.read(run("audit", "key", "--name", "entries.example.gov.cn", "--out", str(key_file)))
     place = str(tmp_path / "sise.db")
     run("db", "init", "--database", place)
+    run("user", "add", "w", "--by", "w", "--database", place)
     run("db", "import", "--source", f"canonical:{SAMPLE}", "--by", "w", "--database", place)
     assert run("audit", "verify", "--entries", key.text(), "--database", place) == ""
     other = Signer.generate("other.example.gov.cn").key.text()

@@ -58,9 +58,9 @@ def listed(
 ) -> tuple[dict[str, Any], list[dict[str, str]]]:
     """The whole list of the sample as JSON and as CSV, of one run."""
     path = tmp_path_factory.mktemp("listed") / "list.csv"
-    done = sise(
-        "model", "rank", "district-demo-order", *SAMPLE, "--top", 400, "--format", "json", "--out", path
-    )
+    asked = ("model", "rank", "district-demo-order", *SAMPLE, "--top", 400, "--format", "json")
+    # On the day of the store: rows that are of a later one are refused.
+    done = sise(*asked, "--out", path, today=DAY[1])
     with path.open(encoding="utf-8-sig", newline="") as file:
         return json.loads(done.stdout), list(csv.DictReader(file))
 

@@ -7,11 +7,12 @@ from __future__ import annotations
 import os
 import random
 import threading
+from datetime import timedelta
 from pathlib import Path
 
 import pandas as pd
 import pytest
-from stores import StoreHarness, ready
+from stores import DAY, StoreHarness, ready
 
 from scoring.store.tables import migrate
 from scoring.store.tables.database import Database
@@ -32,9 +33,10 @@ def facts(district: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
     records = pd.read_parquet(district / "records.parquet", dtype_backend="pyarrow").drop_duplicates(
         "record_id", keep=False
     )
-    some = records[
-        records["enterprise_id"].isin(set(enterprises["enterprise_id"])) & records["known_on"].notna()
-    ][:FACTS]
+    days = records.select_dtypes("date32[day][pyarrow]").fillna(pd.Timestamp(DAY - timedelta(days=2)).date())
+    is_past = (days < (DAY - timedelta(days=1))).all(axis=1)
+    listed = records["enterprise_id"].isin(set(enterprises["enterprise_id"]))
+    some = records[listed & records["known_on"].notna() & is_past][:FACTS]
     later = some[::10].assign(severity="minor")
     later["known_on"] = later["known_on"] + pd.Timedelta(days=1)
     wanted = set(some["enterprise_id"])

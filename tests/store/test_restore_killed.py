@@ -14,12 +14,12 @@ from multiprocessing.connection import Connection as Pipe
 from pathlib import Path
 
 from crashing import DAY, SAMPLE, clock, enterprises, fact, import_once, killed, opened, policy, score_once
+from stores import ready
 
 from scoring.store.audit.verify import verify
 from scoring.store.keep.restoring import prepared
 from scoring.store.keep.transfer import backup
 from scoring.store.standing.recording import Recorder
-from scoring.store.tables.migrate import create
 
 KILLS = int(os.environ.get("SISE_RESTORES", "3"))
 
@@ -46,7 +46,7 @@ def test_a_killed_restoration_is_old_or_new(tmp_path: Path) -> None:
     """
     start, file, path, keep = (tmp_path / name for name in ("start.db", "b.db", "sise.db", "kept.db"))
     with opened(start) as database:
-        create(database)
+        ready(database, clock)
     import_once(str(start), str(SAMPLE))
     score_once(str(start), DAY)
     with opened(start) as database:

@@ -257,7 +257,7 @@ def lossy(path: Path, disk: Disk, *, synchronous: str = "") -> tuple[Database, L
     # A file system in Python has no shared memory.
     raw.execute("PRAGMA locking_mode = EXCLUSIVE")
     store.engine = create_engine("sqlite://", creator=lambda: _Connection(raw), poolclass=StaticPool)
-    event.listen(store.engine, "connect", database._prepare)
+    event.listen(store.engine, "connect", lambda made, record: database._prepared(made, database.PRAGMAS))
     event.listen(store.engine, "begin", database._begin)
     if synchronous:
         event.listen(

@@ -22,14 +22,17 @@ from scoring.analysis.impact.fairness import (
     group_figures,
     write_fairness,
 )
+from scoring.assess.folder import BatchOptions, score_sources
 
 AS_OF = date(2026, 9, 30)
 
 
 @pytest.fixture(scope="module")
-def results(trial: Any) -> Path:
-    """The district scored under the newer version."""
-    return Path(trial.scored["new"])
+def results(trial: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The district scored under the newer version, read on the day of the store."""
+    folder = tmp_path_factory.mktemp("scored") / "out"
+    score_sources(trial.sources, trial.new, AS_OF, folder, BatchOptions(today=AS_OF))
+    return folder
 
 
 @pytest.fixture(scope="module")
