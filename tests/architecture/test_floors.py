@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from graphlib import TopologicalSorter
+from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
 import grimp
@@ -57,11 +57,27 @@ def test_no_circle(package: str) -> None:
     assert set(arrows) == {room for rooms in floors for room in rooms}, "a circle of imports"
 
 
+def _circle(imports: dict[str, set[str]]) -> list[str]:
+    """Modules that need each other, in the order of a circle; none where there is no circle."""
+    try:
+        TopologicalSorter(imports).prepare()
+    except CycleError as error:
+        return [str(module) for module in error.args[1]]
+    return []
+
+
 def test_no_circle_of_modules() -> None:
     """No two files of one room need each other either, not even for a type."""
-    TopologicalSorter(
+    assert [] == _circle(
         {module: GRAPH.find_modules_directly_imported_by(module) for module in GRAPH.modules}
-    ).prepare()
+    )
+
+
+def test_a_circle_is_seen() -> None:
+    """Two files that need each other, and three in a round, are a circle; two ways to one file are none."""
+    assert {"a", "b"} == set(_circle({"a": {"b"}, "b": {"a"}}))
+    assert {"a", "b", "c"} == set(_circle({"a": {"b"}, "b": {"c"}, "c": {"a"}, "d": {"a"}}))
+    assert [] == _circle({"a": {"b", "c"}, "b": {"c"}, "c": set()})
 
 
 @pytest.mark.parametrize("package", _packages())
