@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import warm
 from stores import StoreHarness, ready
 
 from scoring.analysis.synthetic import DistrictPlan, write_district
@@ -27,6 +29,13 @@ def shared_data() -> Path:
             pytest.fail(reason)
         pytest.skip(reason)
     return folder
+
+
+@pytest.fixture(scope="session")
+def warm_python() -> Iterator[str]:
+    """Address of a process that has the libraries loaded and runs commands in its children."""
+    with warm.warmed(ROOT) as address:
+        yield address
 
 
 PLAN = DistrictPlan(enterprises=3_000)

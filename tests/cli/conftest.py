@@ -4,28 +4,20 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import warm
 from city import SCORED_ON, city_calls
 
 ROOT = Path(__file__).resolve().parents[2]
 Run = Callable[..., subprocess.CompletedProcess[str]]
-ON_A_DAY = """
-import sys
-from datetime import datetime
-import scoring.cli.options as options
-noon = datetime.fromisoformat(sys.argv.pop(1) + "T12:00:00+08:00")
-options.present = lambda: noon
-from scoring.cli import main
-main()
-"""
+ON_A_DAY = Path(__file__).with_name("on_a_day.py")
 
 
 @pytest.fixture(scope="session")
-def sise() -> Run:
+def sise(warm_python: str) -> Run:
     """Runs ``sise`` with these arguments in the project folder, in English unless told otherwise."""
 
     def run(
@@ -33,11 +25,8 @@ def sise() -> Run:
     ) -> subprocess.CompletedProcess[str]:
         """With ``today`` at noon of that day in China, as if the machine's clock said so."""
         known = {**os.environ, "SISE_LANG": lang, "COLUMNS": "120", "PYTHONUTF8": "1", **environment}
-        start = ["-c", ON_A_DAY, today] if today else ["-m", "scoring.cli"]
-        command = [sys.executable, *start, *map(str, arguments)]
-        return subprocess.run(
-            command, cwd=ROOT, env=known, capture_output=True, text=True, timeout=120, check=False
-        )
+        start = [str(ON_A_DAY), today] if today else ["-m", "scoring.cli"]
+        return warm.completed(warm_python, [*start, *map(str, arguments)], known, ROOT)
 
     return run
 

@@ -17,13 +17,16 @@ PAGES = sorted((ROOT / "docs").glob("??/*.md"))
 FENCE = re.compile(r"^```(\w+)\n(.*?)^```$\n", re.DOTALL | re.MULTILINE)
 FOLLOWED = {"contributing.md"}
 """The recipes are followed on a copy of the project, by ``test_recipes``."""
-SHIM = """#!{python}
-import subprocess, sys
+SHIM = """#!{python} -S
+import os, sys
+sys.path.insert(0, {support!r})
+import warm
 word, rest = sys.argv[2], sys.argv[3:]
 small = ["--no-serve", "--enterprises", "800"] if word == "demo" else []
 command = ["demo", *rest, *small] if word == "demo" else rest
 skipped = {{"test"}}  # these very tests
-sys.exit(0 if word in skipped else subprocess.run([{python!r}, "-m", "scoring.cli", *command]).returncode)
+command = ["-m", "scoring.cli", *command]
+sys.exit(0 if word in skipped else warm.call({address!r}, command, os.environ, os.getcwd(), (0, 1, 2)))
 """
 
 
@@ -44,11 +47,12 @@ DOCUMENTS = [*READMES, *(path for path in CHINESE if examples(path))]
 
 
 @pytest.fixture
-def place(tmp_path: Path) -> Path:
+def place(tmp_path: Path, warm_python: str) -> Path:
     """A folder that has only ``data/``, and beside it a ``python3`` that runs the project."""
     shim = tmp_path / "bin" / "python3"
     shim.parent.mkdir()
-    shim.write_text(SHIM.format(python=sys.executable))
+    support = str(ROOT / "tests" / "support")
+    shim.write_text(SHIM.format(python=sys.executable, support=support, address=warm_python))
     shim.chmod(0o755)
     work = tmp_path / "work"
     work.mkdir()
