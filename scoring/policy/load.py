@@ -8,11 +8,10 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from scoring.errors import PolicyError, PolicyNotInForceError
-from scoring.policy.check.checks import check_file
+from scoring.policy.check.checks import require_sound
 from scoring.policy.language.schema import Policy
-from scoring.policy.law.register import FILE_NAME, Register, RegisteredVersion, Status, read_register
+from scoring.policy.law.register import FILE_NAME, Register, RegisteredVersion, read_register
 from scoring.policy.read.document import Document, read_or_raise
-from scoring.policy.read.finding import as_error
 from scoring.policy.resolved import ResolvedPolicy, resolve
 from scoring.rules import POLICIES
 from scoring.rules.wording import both
@@ -43,16 +42,22 @@ def load_policy(ref: str, as_of: date | None) -> ResolvedPolicy:
             too, as nobody has released it.
     """
     if ref.endswith(".toml"):
-        return _pinned(_checked(Path(ref)), as_of)
+        require_sound(Path(ref))
+        return _pinned(Path(ref), as_of)
     policy_id, _, version = ref.partition("@")
-    folder = _folder(policy_id)
+    folder = policy_folder(policy_id)
     register = read_register(folder)
     if version:
         return _pinned(folder / _entry(policy_id, version, register).file_name, as_of)
     registered = register.at(as_of)
     if registered is None:
-        raise _not_in_force(policy_id, as_of, register.versions)
+        raise not_in_force(policy_id, as_of, register.versions)
     return read_policy_file(folder / registered.file_name)
+
+
+def shipped_versions(policy_id: str) -> tuple[RegisteredVersion, ...]:
+    """What the register says of the versions of a shipped policy, oldest first; of another one nothing."""
+    return read_register(POLICIES / policy_id).versions if policy_id in policy_ids() else ()
 
 
 def list_policies() -> list[ResolvedPolicy]:
@@ -79,15 +84,7 @@ def read_policy_file(path: Path) -> ResolvedPolicy:
     """
     document: Document[Policy] = read_or_raise(path, Policy)
     registered = _registered(path, document.model)
-    status: Status = registered.status if registered else "demonstration"
-    return resolve(document.model, status=status, path=str(path), text=document.text)
-
-
-def _checked(path: Path) -> Path:
-    findings = check_file(path)
-    if any(finding.severity == "error" for finding in findings):
-        raise as_error(findings)
-    return path
+    return resolve(document.model, registered=registered, path=str(path), text=document.text)
 
 
 def _registered(path: Path, policy: Policy) -> RegisteredVersion | None:
@@ -111,10 +108,15 @@ def _pinned(path: Path, as_of: date | None) -> ResolvedPolicy:
     if as_of is None or (begun and (registered is None or registered.in_force(as_of))):
         return version
     versions = read_register(path.parent).versions if registered else ()
-    raise _not_in_force(version.policy.id, as_of, versions, version.policy.valid_from)
+    raise not_in_force(version.policy.id, as_of, versions, version.policy.valid_from)
 
 
-def _folder(policy_id: str) -> Path:
+def policy_folder(policy_id: str) -> Path:
+    """The folder of a shipped policy.
+
+    Raises:
+        PolicyError: There is none of this id; the one most like it is named.
+    """
     known_ids = policy_ids()
     if policy_id in known_ids:
         return POLICIES / policy_id
@@ -132,7 +134,7 @@ def _entry(policy_id: str, version: str, register: Register) -> RegisteredVersio
     )
 
 
-def _not_in_force(
+def not_in_force(
     policy_id: str,
     as_of: date | None,
     versions: Sequence[RegisteredVersion],

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from scoring.policy.language.points_table import ModelTable
 from scoring.policy.language.schema import MODEL, Indicator, Policy
-from scoring.policy.law.applied import Law, load_law
-from scoring.policy.law.register import Status
-from scoring.policy.read.document import policy_sha256
+from scoring.policy.law.applied import Law, lists_content, load_law, policy_content, rules_sha256
+from scoring.policy.law.register import RegisteredVersion, Status
 from scoring.policy.tables import pinned_tables, read_pinned
 
 
@@ -22,8 +21,8 @@ class ResolvedPolicy:
         policy: Its content.
         law: The law of finality and of use that it applies.
         tables: The points tables that it pins, by hash.
-        sha256: Hash of what it decides (see ``policy_sha256``).
-        status: From the register; a file without a register entry is a demonstration.
+        lists: The closed lists that it was written for (see ``lists_content``).
+        registered: Its entry in a register, where that pins these very rules.
         path: The file, or where else it was read.
         text: The file's text, for views that show the rule book itself.
     """
@@ -31,10 +30,25 @@ class ResolvedPolicy:
     policy: Policy
     law: Law
     tables: Mapping[str, ModelTable]
-    sha256: str
-    status: Status
+    lists: str
+    registered: RegisteredVersion | None
     path: str
     text: str
+
+    @cached_property
+    def rules_sha256(self) -> str:
+        """The one hash of everything that a result follows from (see ``rules_sha256``)."""
+        return rules_sha256(self.content, self.law.content, self.lists)
+
+    @cached_property
+    def content(self) -> str:
+        """The policy as canonical JSON."""
+        return policy_content(self.policy)
+
+    @property
+    def status(self) -> Status:
+        """From the register; a file that no register pins is a demonstration."""
+        return self.registered.status if self.registered else "demonstration"
 
     @property
     def demonstration(self) -> bool:
@@ -70,15 +84,17 @@ class ResolvedPolicy:
 
     @property
     def _identity(self) -> tuple[str, ...]:
-        # the text too: labels are shown, though no hash covers them
-        return self.sha256, self.law.sha256, self.status, self.path, self.text
+        # the text too: its comments are shown, though no hash covers them
+        return self.rules_sha256, self.status, self.path, self.text
 
 
 def resolve(
     policy: Policy,
     *,
+    law: Law | None = None,
+    lists: str = "",
     tables: Iterable[ModelTable] = (),
-    status: Status = "demonstration",
+    registered: RegisteredVersion | None = None,
     path: str = "",
     text: str = "",
 ) -> ResolvedPolicy:
@@ -86,9 +102,11 @@ def resolve(
 
     Args:
         policy: The policy as read.
+        law: The law that it applied; the shipped one of its name when left out.
+        lists: The closed lists that it was written for; the present ones when left out.
         tables: Points tables that are at hand; those that the policy pins besides are read from
             their files.
-        status: From the register.
+        registered: Its entry in a register; it counts where it pins these very rules.
         path: Where it was read.
         text: The text that was read.
 
@@ -101,12 +119,15 @@ def resolve(
         table.sha256: at_hand.get(table.sha256) or read_pinned(table.ref, table.sha256)
         for table in pinned_tables(policy)
     }
-    return ResolvedPolicy(
+    resolved = ResolvedPolicy(
         policy=policy,
-        law=load_law(policy.finality),
+        law=law or load_law(policy.finality),
         tables=pinned,
-        sha256=policy_sha256(policy),
-        status=status,
+        lists=lists or lists_content(),
+        registered=registered,
         path=path,
         text=text,
     )
+    if registered is None or registered.rules_sha256 == resolved.rules_sha256:
+        return resolved
+    return replace(resolved, registered=None)

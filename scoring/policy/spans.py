@@ -6,10 +6,9 @@ from datetime import date, timedelta
 from itertools import groupby
 from typing import NamedTuple
 
-from scoring.policy.law.register import Register, read_register
-from scoring.policy.load import load_policy, policy_ids
+from scoring.policy.law.register import Register
+from scoring.policy.load import load_policy, shipped_versions
 from scoring.policy.resolved import ResolvedPolicy
-from scoring.rules import POLICIES
 
 
 class Span(NamedTuple):
@@ -30,7 +29,8 @@ def spans(version: ResolvedPolicy, start: date, end: date) -> list[Span]:
         end: Last day.
     """
     policy_id = version.policy.id
-    register = read_register(POLICIES / policy_id) if policy_id in policy_ids() else None
+    shipped = shipped_versions(policy_id)
+    register = Register(versions=shipped) if shipped else None
     if register is None or not _chosen_by(register, version, end):
         first = max(start, version.policy.valid_from)
         return [Span(version, first, end)] if first <= end else []
@@ -50,4 +50,4 @@ def _chosen_by(register: Register, version: ResolvedPolicy, day: date) -> bool:
     if registered is None:
         return False
     chosen = load_policy(f"{version.policy.id}@{registered.valid_from}", None)
-    return chosen.sha256 == version.sha256
+    return chosen.rules_sha256 == version.rules_sha256

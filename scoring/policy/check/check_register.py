@@ -8,9 +8,11 @@ from itertools import pairwise
 from pathlib import Path
 
 from scoring.policy.check.subject import Subject
-from scoring.policy.law.register import FILE_NAME, Register
+from scoring.policy.law.applied import lists_content, policy_content, rules_sha256
+from scoring.policy.law.register import FILE_NAME, Register, RegisteredVersion
 from scoring.policy.read.document import Document, read_toml
-from scoring.policy.read.finding import Finding
+from scoring.policy.read.finding import Finding, Severity
+from scoring.rules import POLICIES
 
 
 def check_released(subject: Subject, path: Path) -> Iterator[Finding]:
@@ -24,9 +26,27 @@ def check_released(subject: Subject, path: Path) -> Iterator[Finding]:
     # what is wrong with the register itself is said once, by the check of the register
     if register is None:
         return
-    if register.model.entry(policy.valid_from) is None:
+    registered = register.model.entry(policy.valid_from)
+    if registered is None:
         yield subject.finding("not_registered", ("valid_from",), version=policy.version, register=FILE_NAME)
+    else:
+        yield from _pinned(subject, registered, is_shipped=path.resolve().is_relative_to(POLICIES))
     yield from _repealed_meanwhile(subject, register.model)
+
+
+def _pinned(subject: Subject, registered: RegisteredVersion, *, is_shipped: bool) -> Iterator[Finding]:
+    """A pin is of these rules; without one no version ships (elsewhere ``policy register`` pins it)."""
+    if subject.law is None:
+        return
+    computed = rules_sha256(policy_content(subject.policy), subject.law.content, lists_content())
+    pinned = registered.rules_sha256
+    if pinned is None and is_shipped:
+        yield subject.finding("pin_missing", ("valid_from",), sha256=computed)
+    elif pinned not in (None, computed):
+        severity: Severity = "error" if is_shipped else "warning"
+        yield subject.finding(
+            "pin_differs", ("valid_from",), severity=severity, pinned=str(pinned)[:12], sha256=computed
+        )
 
 
 def _repealed_meanwhile(subject: Subject, register: Register) -> Iterator[Finding]:

@@ -18,16 +18,17 @@ from scoring.policy.check import (
     check_names,
     check_reach,
     check_register,
+    check_rules,
     check_scale,
 )
 from scoring.policy.check.subject import Subject
 from scoring.policy.language.schema import Policy
 from scoring.policy.law.register import FILE_NAME
 from scoring.policy.read.document import read_toml
-from scoring.policy.read.finding import Finding
+from scoring.policy.read.finding import Finding, as_error
 from scoring.rules import POLICIES
 
-__all__ = ["CHECKS", "Finding", "check_all", "check_file", "check_folder"]
+__all__ = ["CHECKS", "Finding", "check_all", "check_file", "check_folder", "require_sound"]
 
 CHECKS: tuple[Callable[[Subject], Iterator[Finding]], ...] = (
     check_names.check_ids,
@@ -51,6 +52,7 @@ CHECKS: tuple[Callable[[Subject], Iterator[Finding]], ...] = (
     check_scale.check_colours,
     check_reach.check_reachable,
     check_scale.check_limits,
+    check_rules.check_rules,
     check_scale.check_supervision,
     check_counts.check_share,
     check_counts.check_linear,
@@ -75,6 +77,17 @@ def check_file(path: Path) -> list[Finding]:
     if (path.parent / FILE_NAME).is_file():
         findings += check_register.check_released(subject, path)
     return _by_line(findings)
+
+
+def require_sound(path: Path) -> None:
+    """Refuses a policy file with an error of form or meaning.
+
+    Raises:
+        PolicyError: With all of them.
+    """
+    findings = check_file(path)
+    if any(finding.severity == "error" for finding in findings):
+        raise as_error(findings)
 
 
 def check_folder(folder: Path) -> list[Finding]:

@@ -150,7 +150,7 @@ class Indicator(Form):
     among: Select | None = None
     window_days: Annotated[int, Field(ge=1, le=36_500)]
     age_weights: AgeWeights | None = None
-    bins: Annotated[tuple[Bin, ...], Field(min_length=1)] = ()
+    bins: tuple[Bin, ...] = ()
     linear: Linear | None = None
     unknown: Points = 0
     model: Annotated[str, Field(pattern=r"^([a-z][a-z0-9-]{0,59}|.*\.json)$")] | None = None

@@ -1,14 +1,25 @@
-"""The law that a policy applies: when a decision is final, and how long a record may be used."""
+"""The law that a policy applies, and the one hash of all rules: policy, law and closed lists."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
+from typing import Any
 
+from scoring.entities import codes
+from scoring.policy.language.forms import Form
+from scoring.policy.language.schema import Policy
 from scoring.policy.law.finality import FinalityProfile, load_finality
 from scoring.policy.law.retention import Instrument, read_instrument
+
+
+class LawText(Form):
+    """A profile of finality with its instruments, as one text."""
+
+    finality: FinalityProfile
+    instruments: tuple[Instrument, ...]
 
 
 @dataclass(frozen=True)
@@ -18,12 +29,21 @@ class Law:
     Attributes:
         finality: When decisions count.
         instruments: What each instrument says on use, deletion and restoration, in order.
-        sha256: Hash of all of it, words included.
     """
 
     finality: FinalityProfile
     instruments: tuple[Instrument, ...]
-    sha256: str
+
+    @cached_property
+    def content(self) -> str:
+        """All of it as canonical JSON, words included; ``law_of`` reads it back."""
+        text = LawText(finality=self.finality, instruments=self.instruments)
+        return _canonical(text.model_dump(mode="json", by_alias=True, exclude_none=True))
+
+    @cached_property
+    def sha256(self) -> str:
+        """Hash of ``content``."""
+        return _digest(self.content)
 
 
 @cache
@@ -35,7 +55,82 @@ def load_law(profile_id: str) -> Law:
             valid.
     """
     finality = load_finality(profile_id)
-    instruments = tuple(map(read_instrument, finality.retention))
-    forms = [form.model_dump(mode="json") for form in (finality, *instruments)]
-    canonical = json.dumps(forms, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return Law(finality, instruments, hashlib.sha256(canonical.encode()).hexdigest())
+    return Law(finality, tuple(map(read_instrument, finality.retention)))
+
+
+def law_of(content: str) -> Law:
+    """The law from its canonical JSON.
+
+    Raises:
+        ValueError: The text is none.
+    """
+    text = LawText.model_validate_json(content)
+    return Law(text.finality, text.instruments)
+
+
+@cache
+def lists_content() -> str:
+    """The closed lists of ``rules/kinds.toml`` as JSON, in their order, labels included."""
+    # Not sorted: severities and sizes mean something by their order.
+    return json.dumps(codes(), ensure_ascii=False, separators=(",", ":"))
+
+
+def policy_content(policy: Policy) -> str:
+    """A policy after ``extends`` as canonical JSON, labels included."""
+    return _canonical(policy.model_dump(mode="json", by_alias=True, exclude_none=True))
+
+
+def rules_sha256(policy: str, law: str, lists: str) -> str:
+    """The one hash of the rules that a result follows from.
+
+    A policy pins its points tables by hash, so they are covered too.
+
+    Args:
+        policy: ``policy_content``.
+        law: ``Law.content``.
+        lists: ``lists_content``.
+
+    Returns:
+        64 hexadecimal digits.
+    """
+    return _digest(_canonical({"policy": policy, "law": law, "lists": lists}))
+
+
+def changed_codes(lists: str) -> list[str]:
+    """Codes of which the present closed lists say something else than some earlier ones.
+
+    Labels aside; codes that came later change nothing for those that were there.
+
+    Args:
+        lists: Earlier ``lists_content``.
+
+    Returns:
+        Table and code of each, such as ``kinds.accident``; a table whose order changed by its name.
+    """
+    changed = []
+    for table, earlier in json.loads(lists).items():
+        present = codes().get(table, {})
+        kept = [code for code in present if code in earlier]
+        in_order = [code for code in earlier if code in present]
+        changed += [table] if kept != in_order else []
+        changed += [
+            f"{table}.{code}"
+            for code in earlier
+            if _unlabelled(earlier[code]) != _unlabelled(present.get(code))
+        ]
+    return changed
+
+
+def _unlabelled(attributes: Any) -> Any:
+    """What is said of a code besides its labels."""
+    if not isinstance(attributes, dict):
+        return attributes
+    return {name: value for name, value in attributes.items() if name not in ("zh", "en")}
+
+
+def _canonical(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -19,6 +19,7 @@ __all__ = ["FILE_NAME", "Register", "RegisteredVersion", "Status", "read_registe
 Status = Literal["demonstration", "in force"]
 FILE_NAME = "register.toml"
 
+Sha256 = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
 ReviewKind = Literal["legality", "fair_competition", "public_comment"]
 NEEDED: tuple[ReviewKind, ...] = ("legality", "fair_competition", "public_comment")
 
@@ -40,12 +41,14 @@ class RegisteredVersion(Form):
     """One version of a policy.
 
     ``in force`` is a statement of an authority and needs its reviews; anything else is a
-    demonstration and every view says so.
+    demonstration and every view says so. ``rules_sha256`` pins policy, law and closed lists: without
+    it, or where they are not what it says, the version can simulate but write to no store.
     """
 
     valid_from: date
     status: Status
     checked_on: date
+    rules_sha256: Sha256 | None = None
     suspended_on: date | None = None
     repealed_on: date | None = None
     note: Text | None = None
@@ -85,10 +88,16 @@ class Register(Form):
     versions: Annotated[tuple[RegisteredVersion, ...], Field(min_length=1)]
 
     def at(self, as_of: date | None) -> RegisteredVersion | None:
-        """The version in force on a day, if there is one; the newest one when no day is given."""
+        """The version that holds on a day, if there is one; the newest one when no day is given.
+
+        Where an authority has put one in force, only those in force follow it: a demonstration must
+        be named.
+        """
         candidates = self.versions
         if as_of is not None:
             candidates = tuple(version for version in candidates if version.in_force(as_of))
+            official = tuple(version for version in candidates if version.status == "in force")
+            candidates = official or candidates
         return max(candidates, key=lambda registered: registered.valid_from, default=None)
 
     def entry(self, valid_from: date) -> RegisteredVersion | None:

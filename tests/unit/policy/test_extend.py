@@ -153,8 +153,8 @@ def test_hash_is_that_of_the_policy_in_full(folder: Path) -> None:
             "indicators": (target.model_copy(update={"window_days": 77}), *base.indicators[1:]),
         }
     )
-    assert policy_sha256(full) == read_policy_file(child).sha256
-    assert policy_sha256(base) != read_policy_file(child).sha256
+    assert policy_sha256(full) == policy_sha256(read_policy_file(child).policy)
+    assert policy_sha256(base) != policy_sha256(read_policy_file(child).policy)
 
 
 def test_hash_of_the_text_in_full(folder: Path) -> None:
@@ -163,7 +163,7 @@ def test_hash_of_the_text_in_full(folder: Path) -> None:
         "valid_from = 2026-04-01", "valid_from = 2026-05-01", 1
     )
     in_full = read_policy_file(_write(folder, "full", "2026-05-01", written))
-    assert in_full.sha256 == read_policy_file(_child(folder, "")).sha256
+    assert in_full.rules_sha256 == read_policy_file(_child(folder, "")).rules_sha256
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from scoring.errors import PolicyError
 from scoring.policy import load
 from scoring.policy.check.checks import check_folder
 from scoring.policy.load import read_policy_file
+from scoring.policy.pin import pin
 
 GOOD = Path(__file__).resolve().parents[2] / "bad_rules" / "good.toml"
 ROW = '[[versions]]\nvalid_from = {day}\nstatus = "demonstration"\nchecked_on = 2026-06-30\n{more}\n'
@@ -119,3 +120,20 @@ def test_reviews_come_first_and_hear_people(tmp_path: Path, old: str, new: str, 
     texts = {**REVIEWS, "fair_competition": REVIEWS["fair_competition"].replace(old, new)}
     findings = check_folder(_folder(tmp_path, register=_in_force(*texts.values())))
     assert [True] == [word in finding.en for finding in findings if finding.code == "form"]
+
+
+def test_pinning_writes_what_is_missing_and_no_more(tmp_path: Path) -> None:
+    """A version without a pin gets it, a second run writes nothing; another pin is replaced when it is asked for."""
+    folder = _folder(tmp_path)
+    register = folder / "register.toml"
+    assert ["2026-04-01"] == pin(folder)
+    text = register.read_text(encoding="utf-8")
+    assert read_policy_file(folder / "2026-04-01.toml").rules_sha256 in text
+    assert [] == pin(folder) == _codes(folder)
+    edited = folder / "2026-04-01.toml"
+    edited.write_text(
+        edited.read_text(encoding="utf-8").replace("base = 80", "base = 81", 1), encoding="utf-8"
+    )
+    assert ["pin_differs"] == _codes(folder)
+    assert ([], ["2026-04-01"]) == (pin(folder), pin(folder, anew=True))
+    assert [] == _codes(folder)
