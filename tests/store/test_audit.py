@@ -95,7 +95,7 @@ def test_a_result_of_a_model_follows_without_its_file(
     scored.go_to(date(2026, 12, 31))
     assert scored.version.policy.version == "2026-12-01"
     scored.score()
-    pinned = scored.version.sha256
+    pinned = scored.version.rules_sha256
     monkeypatch.setattr(tables, "MODELS", tmp_path)
     with pytest.raises(ModelError, match="cannot read the points table"):
         tables.read_pinned("district-demo", "0" * 64)

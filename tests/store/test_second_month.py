@@ -154,3 +154,24 @@ def test_new_records_that_nothing_sees_are_listed(empty: StoreHarness, tmp_path:
     imported = empty.take(folder, "shuanggong", lists=lists, policy=empty.version)
     assert [("licence", "kind", "licence", 1)] == [tuple(group.values()) for group in imported.not_looked_at]
     assert ",licence,kind,licence" in file.read_text(encoding="utf-8-sig")
+
+
+def test_what_was_known_on_a_scored_day_is_listed(empty: StoreHarness, tmp_path: Path) -> None:
+    """Of an enterprise with a standing, records that say they were known on a scored day are listed; a later one is not."""
+    take(empty, export(tmp_path / "a", ("1", "2026-03-10", "1")))
+    for day in (date(2026, 10, 1), date(2026, 11, 2)):
+        empty.go_to(day)
+        empty.score()
+    file = tmp_path / "past.csv"
+    folder = export(tmp_path / "b", ("2", "2026-10-05", "2"), ("3", "2026-03-11", "3"))
+    empty.go_to(date(2026, 11, 3))
+    imported = empty.take(folder, "shuanggong", lists=Lists(past=file))
+    with file.open(encoding="utf-8-sig", newline="") as listed:
+        rows = [(row["known_on"], row["scored_on"]) for row in csv.DictReader(listed)]
+    assert (2, 2) == (imported.records, imported.past)
+    assert [("2026-03-18", "2026-10-01"), ("2026-10-12", "2026-11-02")] == sorted(rows)
+    before = empty.digest()
+    empty.go_to(date(2026, 12, 1))
+    later = export(tmp_path / "c", ("4", "2026-12-01", "4"))
+    assert 0 == empty.take(later, "shuanggong").past
+    assert before != empty.digest()

@@ -23,6 +23,7 @@ from scoring.engine.indicators import unit
 from scoring.engine.results import DecidedRows
 from scoring.entities import ENTERPRISE_COLUMNS, RECORD_COLUMNS, codes
 from scoring.policy.language.schema import Policy
+from scoring.policy.law.register import RegisteredVersion
 from scoring.policy.resolved import ResolvedPolicy, resolve
 
 DAY = date(2026, 6, 30)
@@ -107,6 +108,18 @@ def make_policy(*indicators: Row, **changes: Any) -> Policy:
     return Policy.model_validate(
         {**defaults, "indicators": list(indicators) or [indicator("honours")], **changes}
     )
+
+
+def writable(version: ResolvedPolicy) -> ResolvedPolicy:
+    """The version as a store takes it: registered, with these very rules."""
+    first_day = version.policy.valid_from
+    entry = RegisteredVersion(
+        valid_from=first_day,
+        status=version.status,
+        checked_on=first_day,
+        rules_sha256=version.rules_sha256,
+    )
+    return version if version.registered else replace(version, registered=entry)
 
 
 def version_of(policy: Policy) -> ResolvedPolicy:

@@ -17,7 +17,7 @@ from scoring.engine.cases import Case
 from scoring.engine.duckdb import DuckEngine
 from scoring.engine.results import DecidedRows
 from scoring.entities import Progress, silent
-from scoring.errors import UsageError
+from scoring.errors import SiseError, UsageError
 from scoring.store.audit.past_assessments import PastAssessment, PastReader
 from scoring.store.facts.family import FactRow
 from scoring.store.standing.computed import KEPT, ComputedResult, computed_results
@@ -64,6 +64,19 @@ class Difference:
     computed: object
 
 
+@dataclass(frozen=True)
+class RefusedAssessment:
+    """A past assessment whose rules are not what their hash says, or whose closed lists have changed.
+
+    Attributes:
+        number: The assessment.
+        reason: The refusal by language.
+    """
+
+    number: int
+    reason: Mapping[str, str]
+
+
 @dataclass
 class Replayed:
     """Verdicts.
@@ -72,13 +85,15 @@ class Replayed:
         equal: How many assessments follow from what was known.
         gone: (assessment, deletion event): not replayable, because a fact behind it was lawfully
             deleted.
+        refused: Assessments from whose rules nothing can be computed any more.
         withheld: Assessments that use a record which was restored after their day, as long as no
             auditor asks.
-        different: What does not follow: the only failure.
+        different: What does not follow.
     """
 
     equal: int = 0
     gone: list[tuple[int, int]] = field(default_factory=list)
+    refused: list[RefusedAssessment] = field(default_factory=list)
     withheld: list[int] = field(default_factory=list)
     different: list[Difference] = field(default_factory=list)
 
@@ -86,7 +101,7 @@ class Replayed:
 class _Kind(NamedTuple):
     """What assessments must share that one query computes them."""
 
-    policy_sha256: str
+    rules_sha256: str
     covers: list[str]
 
 
@@ -155,8 +170,16 @@ def _judge(
     engine: DuckEngine,
 ) -> None:
     """Adds the verdicts over some assessments."""
-    results = dict(_computed(assessments, reader, engine))
+    usable = []
     for past in assessments:
+        try:
+            reader.policy(past.row["rules_sha256"])
+        except SiseError as error:
+            replayed.refused.append(RefusedAssessment(past.row["number"], error.words))
+        else:
+            usable.append(past)
+    results = dict(_computed(usable, reader, engine))
+    for past in usable:
         number = past.row["number"]
         difference = _difference(past.row, results.get(number))
         if difference is None:
@@ -183,10 +206,10 @@ def _computed(
 
     def kind(past: PastAssessment) -> _Kind:
         """What decides with which others an assessment is computed."""
-        return _Kind(past.row["policy_sha256"], sorted(reader.covers(past.row["event"])))
+        return _Kind(past.row["rules_sha256"], sorted(reader.covers(past.row["event"])))
 
-    for (policy_sha256, covers), group in groupby(sorted(assessments, key=kind), key=kind):
-        version = reader.policy(policy_sha256)
+    for (rules_sha256, covers), group in groupby(sorted(assessments, key=kind), key=kind):
+        version = reader.policy(rules_sha256)
         bands = [band.id for band in version.policy.bands]
         enterprises: list[FactRow] = []
         records: list[FactRow] = []

@@ -32,6 +32,7 @@ from scoring.records.map.sources import SourceSpec, load_source_map
 from scoring.records.read.files import resolve
 from scoring.store.facts.deletion import overdue_on
 from scoring.store.facts.first_numbers import FirstNumbers
+from scoring.store.facts.past_days import list_past
 from scoring.store.facts.stored_facts import TABLES, StoredFacts, schema
 from scoring.store.log.canonical_json import Json, dumps
 from scoring.store.tables.bulk import insert_sealed
@@ -56,6 +57,7 @@ class Imported:
         corrections: New versions that correct a record, on the ground of a file.
         changes: What is new, changed, contradicting or missing.
         not_looked_at: Groups of new records that the policy cannot see (``list_not_looked_at``).
+        past: New records that were known on a day scored before (``list_past``).
         counts: What became of the rows; ``None`` when the same files had been imported before and
             were not read again.
     """
@@ -67,6 +69,7 @@ class Imported:
     corrections: int = 0
     changes: Changes = field(default_factory=Changes)
     not_looked_at: Sequence[Mapping[str, Any]] = ()
+    past: int = 0
 
     @property
     def changed(self) -> bool:
@@ -83,12 +86,14 @@ class Lists:
         remarks: What is remarkable.
         changes: What is new, changed, contradicting or missing.
         not_looked_at: New records that the policy cannot see.
+        past: New records that were known on a day scored before.
     """
 
     rejects: Path | None = None
     remarks: Path | None = None
     changes: Path | None = None
     not_looked_at: Path | None = None
+    past: Path | None = None
 
     def keep(self, brought: NewVersions) -> None:
         """Copies the lists that have rows."""
@@ -173,18 +178,25 @@ def import_source(
         brought = read_new_versions(
             spec, Path(folder), lock, overdue, import_day, given.map, options, progress
         )
+        brought_records = (brought.records, brought.corrections)
+        past = list_past(transactions[0].connection, brought_records, lists.past)
         _store(transactions[0], given, brought, progress)
         lists.keep(brought)
         unseen = _unseen(brought, policy, lists)
     progress("store", 1.0)
+    return _imported(brought, unseen, past)
+
+
+def _imported(brought: NewVersions, unseen: Sequence[Mapping[str, Any]], past: int) -> Imported:
     return Imported(
-        brought.n_enterprises,
-        brought.n_records,
-        brought.n_known,
-        brought.counts,
-        brought.n_corrections,
-        brought.changed,
-        unseen,
+        enterprises=brought.n_enterprises,
+        records=brought.n_records,
+        known=brought.n_known,
+        counts=brought.counts,
+        corrections=brought.n_corrections,
+        changes=brought.changed,
+        not_looked_at=unseen,
+        past=past,
     )
 
 

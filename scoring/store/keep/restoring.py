@@ -267,4 +267,4 @@ def _last_batch(copy: Database) -> _LastBatch | None:
         last_run = connection.execute(select(ScoreRun).order_by(ScoreRun.event.desc()).limit(1)).first()
         if last_run is None:
             return None
-        return _LastBatch(stored_version(connection, last_run.policy_sha256), last_run.as_of)
+        return _LastBatch(stored_version(connection, last_run.rules_sha256), last_run.as_of)

@@ -11,12 +11,13 @@ from scoring.errors import StoreError, UsageError
 from scoring.policy.resolved import ResolvedPolicy
 from scoring.store.log.sealing import NOT_SEALED
 from scoring.store.people.requests import second_of_two
+from scoring.store.standing.policies import require_usable
 from scoring.store.standing.standings import arrow_rows
 from scoring.store.standing.taking_effect import IN_EFFECT
 from scoring.store.tables.bulk import insert_sealed, upsert
 from scoring.store.tables.database import Database
 from scoring.store.tables.orm import Assessment, ScoreRun, Standing, table_of
-from scoring.store.tables.writing import Clock, Writing, begin_writing
+from scoring.store.tables.writing import Clock, Writing, begin_writing, day_in_china
 
 ADOPTED = "adopted"
 """Log entry of the second account."""
@@ -46,6 +47,7 @@ def adopt(database: Database, version: ResolvedPolicy, ground: str, actor: str, 
     if not ground.strip():
         raise UsageError("ground_missing")
     with begin_writing(database, actor, clock) as writing:
+        require_usable(writing.connection, version, day_in_china(clock()))
         waiting = _waiting(writing, version.policy.id)
         if not waiting:
             raise StoreError("nothing_to_adopt", policy=version.policy.id)

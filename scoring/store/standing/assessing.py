@@ -23,7 +23,7 @@ from scoring.store.facts.facts_snapshot import MEMORY, FactsSnapshot
 from scoring.store.standing.claims import lapse_claims
 from scoring.store.standing.computed import ComputedResult, computed_results
 from scoring.store.standing.pending import open_proposals
-from scoring.store.standing.policies import keep_policy
+from scoring.store.standing.policies import keep_policy, require_usable
 from scoring.store.standing.real_days import require_real_day
 from scoring.store.standing.rescorer import Rescorer, RescoreRequest, leaving_reviewed, read_family
 from scoring.store.standing.standings import (
@@ -194,19 +194,21 @@ def score_store(
         progress: Called with a step and the share done.
 
     Raises:
-        StoreError: The day is not a real one, or the deletion was not agreed to.
+        StoreError: The day is not a real one, the rules may not write here, or the deletion was not agreed
+            to.
         EnvironmentRefusedError: The database or the disk refuses.
     """
     today = day_in_china(clock())
     with database.read() as connection:
         require_account(connection, actor)
         require_real_day(connection, version.policy.id, as_of, today)
+        require_usable(connection, version, as_of)
         due = due_for_erasure(connection, today)
         require_agreed(connection, due, agreed)
     with begin_writing(database, actor, clock) as writing:
         lapse_claims(writing, version.policy.id, today)
         if keep_policy(writing, version):
-            writing.log("policy", {"policy": version.sha256})
+            writing.log("policy", {"policy": version.rules_sha256})
     with open_batch(database, version, as_of, progress, due) as batch:
         run = ScoredStore(as_of, batch.snapshot.seq, deleted=due)
         is_last = False
@@ -248,7 +250,7 @@ def _store_range(
     writing.log(
         "assessed",
         {
-            "policy": batch.version.sha256,
+            "policy": batch.version.rules_sha256,
             "as_of": run.as_of.isoformat(),
             "seq": run.seq,
             "covers": sorted(batch.snapshot.clustered.covers),
@@ -275,11 +277,11 @@ def _store_run(writing: Writing, version: ResolvedPolicy, run: ScoredStore) -> N
     score_run = {
         "event": writing.next_event,
         "policy_id": version.policy.id,
-        "policy_sha256": version.sha256,
+        "rules_sha256": version.rules_sha256,
         "as_of": run.as_of,
         "seq": run.seq,
         "enterprises": run.enterprises,
         "changed": run.changed,
     }
     writing.insert(ScoreRun, [score_run])
-    writing.log("scored", {"policy": version.sha256, "as_of": run.as_of.isoformat(), "seq": run.seq})
+    writing.log("scored", {"policy": version.rules_sha256, "as_of": run.as_of.isoformat(), "seq": run.seq})

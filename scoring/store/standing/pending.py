@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, NamedTuple
@@ -74,6 +75,7 @@ def _steps(connection: Connection, opened: Sequence[int]) -> dict[int, list[Any]
                 *columns,
                 CaseStep.record_id,
                 CaseStep.answers,
+                CaseStep.content,
                 Assessment.band.label("of_band"),
                 *_WEIGHT,
             )
@@ -123,7 +125,8 @@ class _Case:
 
     def proposal(self, row: Any) -> OpenProposal:
         """The proposal that the file is about."""
-        served_on = min((step.done_on for step in self._of("served")), default=None)
+        service = min(self._of("served"), key=lambda step: step.done_on, default=None)
+        served_on = service.done_on if service else None
         is_emergency = bool(self._of("emergency"))
         notice_until = self._notice_until(served_on, is_emergency=is_emergency)
         return OpenProposal(
@@ -137,6 +140,7 @@ class _Case:
             open_statements=tuple(self._open_statements(notice_until)),
             returned=bool(self._standing_returns()),
             emergency=is_emergency,
+            served_how=json.loads(service.content or "{}").get("how") if service else None,
         )
 
     def _of(self, kind: str) -> list[Any]:
@@ -177,8 +181,3 @@ class _Case:
 
     def _confirmation(self, step: Any) -> Confirmation:
         return Confirmation(step.actor, self.bands.index(step.of_band), weight_of(step, self.policy))
-
-
-def unserved(proposals: Mapping[str, OpenProposal]) -> int:
-    """How many proposals nobody was told of."""
-    return sum(proposal.served_on is None for proposal in proposals.values())

@@ -19,7 +19,7 @@ from scoring.policy.resolved import ResolvedPolicy
 from scoring.store.facts.family import FactRow
 from scoring.store.facts.first_numbers import first_number
 from scoring.store.standing.claims import Claim
-from scoring.store.standing.policies import keep_policy
+from scoring.store.standing.policies import keep_policy, require_usable
 from scoring.store.standing.real_days import require_real_day
 from scoring.store.standing.rescorer import (
     Inputs,
@@ -215,6 +215,7 @@ class Recorder:
                     continue
                 try:
                     require_real_day(connection, waiting.version.policy.id, waiting.as_of, today)
+                    require_usable(connection, waiting.version, waiting.as_of)
                     fact = waiting.make_again(connection)
                 except SiseError as error:
                     waiting.done.set_exception(error)
@@ -262,7 +263,7 @@ def _enter(writing: Writing, ready: _Ready, changed: Sequence[ChangedResult]) ->
         "record_id": fact.row["record_id"],
         "seq": seq,
         "as_of": waiting.as_of.isoformat(),
-        "policy": waiting.version.sha256,
+        "policy": waiting.version.rules_sha256,
     }
     _put_claim(writing, waiting.version, fact)
     event = writing.log(f"record {fact.kind}", payload)

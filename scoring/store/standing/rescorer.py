@@ -270,7 +270,7 @@ class Rescorer:
         # One query costs little more for many enterprises than for one.
         alike: dict[tuple[str, frozenset[str]], list[RescoreRequest]] = {}
         for request in requests:
-            alike.setdefault((request.version.sha256, request.inputs.covers), []).append(request)
+            alike.setdefault((request.version.rules_sha256, request.inputs.covers), []).append(request)
         results: dict[str, ComputedResult] = {}
         for group in alike.values():
             results |= self._results(group)

@@ -5,7 +5,7 @@ They serve its notice, confirm or return facts, file and answer statements, put 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, NamedTuple
@@ -13,11 +13,13 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, select
 
 from scoring.errors import StoreError, UsageError
+from scoring.policy.language.schema import Policy
 from scoring.policy.resolved import ResolvedPolicy
 from scoring.store.facts.adverse import is_adverse, speaks_against
 from scoring.store.facts.family import branches_of
 from scoring.store.log.canonical_json import compact
 from scoring.store.standing.pending import open_proposals
+from scoring.store.standing.policies import require_usable
 from scoring.store.standing.real_days import require_real_day
 from scoring.store.standing.taking_effect import OpenProposal
 from scoring.store.tables.actors import require_account
@@ -87,8 +89,10 @@ class Proposal:
     pending: OpenProposal
 
 
-def proposals(connection: Connection, version: ResolvedPolicy) -> list[Proposal]:
-    """All open proposals of a policy, the earliest end of notice first."""
+def proposals(
+    connection: Connection, version: ResolvedPolicy, enterprise_ids: Sequence[str] | None = None
+) -> list[Proposal]:
+    """Open proposals of a policy, all or those of some enterprises, the earliest end of notice first."""
     columns = (
         Standing.enterprise_id,
         Standing.name,
@@ -103,14 +107,25 @@ def proposals(connection: Connection, version: ResolvedPolicy) -> list[Proposal]
         .join(Assessment, Assessment.number == Standing.latest)
         .where(Standing.policy_id == version.policy.id, Standing.proposed)
     )
+    if enterprise_ids is not None:
+        query = query.where(Standing.enterprise_id.in_(enterprise_ids))
     proposed = connection.execute(query).mappings().all()
-    pending = open_proposals(connection, version.policy)
+    pending = open_proposals(connection, version.policy, enterprise_ids)
     waiting = [
         Proposal(**standing, pending=pending[standing["enterprise_id"]])
         for standing in proposed
         if standing["enterprise_id"] in pending
     ]
     return sorted(waiting, key=_by_end_of_notice)
+
+
+def unserved(waiting: Sequence[Proposal], policy: Policy) -> int:
+    """How many of some proposals nobody was given notice of; an improvement needs none."""
+    bands: dict[str | None, int] = {band.id: number for number, band in enumerate(policy.bands)}
+    return sum(
+        proposal.pending.served_on is None and bands[proposal.band] >= bands.get(proposal.band_in_effect, -1)
+        for proposal in waiting
+    )
 
 
 def _by_end_of_notice(proposal: Proposal) -> tuple[date, str]:
@@ -148,6 +163,7 @@ def take_step(
     # Under the lock: no step of another comes between these looks and this step.
     with begin_writing(database, actor, clock) as writing:
         require_real_day(writing.connection, version.policy.id, as_of or today, today)
+        require_usable(writing.connection, version, as_of or today)
         return put_step(writing, version, step, today)
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 import pyarrow as pa
 from sqlalchemy import Column, Connection, func, select
 
+from scoring.entities import FIRST_NOTICE
 from scoring.policy.language.schema import Policy
 from scoring.policy.resolved import ResolvedPolicy
 from scoring.store.log.sealing import NOT_SEALED
@@ -33,14 +34,14 @@ _COLUMNS = (
     Standing.rated_band,
     Assessment.state,
     Assessment.proposal,
-    Assessment.policy_sha256,
+    Assessment.rules_sha256,
     *(getattr(Assessment, name) for name in KEPT),
 )
 """What ``StoredStanding`` is made of: columns and no objects, a batch reads them of everybody."""
 _IN_RANGE = f"""
 SELECT
     s.enterprise_id, s.in_effect, s.latest, s.name, s.colour, s.band, s.rated_band,
-    a.state, a.proposal, a.policy_sha256, {", ".join(f"a.{name}" for name in KEPT)}
+    a.state, a.proposal, a.rules_sha256, {", ".join(f"a.{name}" for name in KEPT)}
 FROM standing s
 JOIN assessment a ON a.number = s.latest
 WHERE s.policy_id = ? AND s.enterprise_id BETWEEN ? AND ?
@@ -61,7 +62,7 @@ class StoredStanding:
         latest: Number of the latest assessment, which may be proposed.
         state: Whether the latest is in effect or proposed.
         proposal: The assessment that opened the proposal of the latest, where it is proposed.
-        policy_sha256: The policy of the latest.
+        rules_sha256: The policy of the latest.
         key: What the latest says, as results are compared.
     """
 
@@ -73,7 +74,7 @@ class StoredStanding:
     latest: int
     state: str
     proposal: int | None
-    policy_sha256: str
+    rules_sha256: str
     key: tuple[object, ...]
 
     @classmethod
@@ -88,7 +89,7 @@ class StoredStanding:
             latest=row["latest"],
             state=row["state"],
             proposal=row["proposal"],
-            policy_sha256=row["policy_sha256"],
+            rules_sha256=row["rules_sha256"],
             key=key_of([row[column] for column in KEPT]),
         )
 
@@ -130,6 +131,27 @@ def bands_in_effect(connection: Connection, policy_id: str) -> dict[str, int]:
         .group_by(Standing.band)
     )
     return {str(band): number for band, number in connection.execute(counted)}
+
+
+class StandingCounts(NamedTuple):
+    """Enterprises under a policy: by band in effect, and without one by reason."""
+
+    bands: dict[str, int]
+    not_rated: dict[str, int]
+
+
+def counts_in_effect(connection: Connection, policy_id: str) -> StandingCounts:
+    """What is in effect under a policy; who waits for a first result is not rated for that reason."""
+    in_effect = func.coalesce(Assessment.status_reason, FIRST_NOTICE)
+    reasons = (
+        select(in_effect, func.count())
+        .select_from(Standing)
+        .outerjoin(Assessment, Assessment.number == Standing.in_effect)
+        .where(Standing.policy_id == policy_id, Standing.band.is_(None))
+        .group_by(in_effect)
+    )
+    counted = {str(reason): number for reason, number in connection.execute(reasons)}
+    return StandingCounts(bands_in_effect(connection, policy_id), dict(sorted(counted.items())))
 
 
 def read_range(connection: Connection, policy_id: str, ids: IdRange) -> dict[str, StoredStanding]:
@@ -189,7 +211,7 @@ def _says_so_already(
     return (
         before is not None
         and before.key == result.key
-        and before.policy_sha256 == version.sha256
+        and before.rules_sha256 == version.rules_sha256
         and before.state == decision.state
         and (decision.state == IN_EFFECT or before.proposal == decision.proposal)
     )
@@ -213,7 +235,7 @@ def store_assessments(
     numbers = writing.assessments(len(changed))
     under = {
         "policy_id": version.policy.id,
-        "policy_sha256": version.sha256,
+        "rules_sha256": version.rules_sha256,
         "as_of": as_of,
         "seq": seq,
         "event": writing.next_event,

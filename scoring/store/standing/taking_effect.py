@@ -66,6 +66,7 @@ class OpenProposal:
         open_statements: Numbers of statements in time that nobody has answered.
         returned: Whether a reviewer returned facts that have not been dealt with since.
         emergency: Whether an emergency ground is on file.
+        served_how: How its notice was served, one of ``reviewing.SERVICES``.
     """
 
     number: int
@@ -78,6 +79,7 @@ class OpenProposal:
     open_statements: tuple[int, ...] = ()
     returned: bool = False
     emergency: bool = False
+    served_how: str | None = None
 
     @property
     def confirmed_by(self) -> frozenset[str]:

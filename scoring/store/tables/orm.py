@@ -121,16 +121,32 @@ class ImportRun(Sealed, Base):
 
 
 class PolicyText(Sealed, Base):
-    """A policy as it scored: ``sha256`` follows from ``content``, its JSON; ``text`` is the file."""
+    """Rules as they scored, one content for each version of a policy.
+
+    ``sha256`` follows from ``content``, ``law`` and ``lists``, all JSON: the policy, the law that it
+    applies and the closed lists; ``text`` is the policy's file.
+    """
 
     __tablename__ = "policy"
+    __table_args__ = (Index(None, "policy_id", "version", unique=True),)
 
     sha256: Mapped[str] = mapped_column(String(64), primary_key=True)
     policy_id: Mapped[str] = mapped_column(Text)
     version: Mapped[str] = mapped_column(Text)
-    status: Mapped[str] = mapped_column(Text)
     content: Mapped[str] = mapped_column(Text)
+    law: Mapped[str] = mapped_column(Text)
+    lists: Mapped[str] = mapped_column(Text)
     text: Mapped[str] = mapped_column(Text)
+
+
+class Registration(Sealed, Base):
+    """What a register says of stored rules: ``entry`` is JSON. The latest row is what it says now."""
+
+    __tablename__ = "registration"
+
+    number: Mapped[int] = mapped_column(Number, primary_key=True, autoincrement=False)
+    rules_sha256: Mapped[str] = mapped_column(String(64), index=True)
+    entry: Mapped[str] = mapped_column(Text)
 
 
 class ModelText(Sealed, Base):
@@ -157,7 +173,7 @@ class Assessment(Sealed, Base):
     number: Mapped[int] = mapped_column(Number, primary_key=True, autoincrement=False)
     enterprise_id: Mapped[str] = mapped_column(Text, index=True)
     policy_id: Mapped[str] = mapped_column(Text)
-    policy_sha256: Mapped[str] = mapped_column(String(64))
+    rules_sha256: Mapped[str] = mapped_column(String(64))
     as_of: Mapped[date]
     seq: Mapped[int] = mapped_column(Number)
     prior_band: Mapped[str | None] = mapped_column(Text)
@@ -189,7 +205,7 @@ class ScoreRun(Sealed, Base):
 
     event: Mapped[int] = mapped_column(Number, primary_key=True, autoincrement=False)
     policy_id: Mapped[str] = mapped_column(Text)
-    policy_sha256: Mapped[str] = mapped_column(String(64))
+    rules_sha256: Mapped[str] = mapped_column(String(64))
     as_of: Mapped[date]
     seq: Mapped[int] = mapped_column(Number)
     enterprises: Mapped[int] = mapped_column(Number)
