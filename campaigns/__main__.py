@@ -99,6 +99,11 @@ CAMPAIGNS = {
         ("tests/store/test_audit.py", "-k", "hand", *SPOKEN),
         (("SISE_TAMPERINGS", "2000"),),
     ),
+    "hands": Campaign(
+        "一人或两人的随机命令序列：五千段经过真实的库，二十万次判定 · random commands by one or two: 5,000 sequences through a store, 200,000 decisions",
+        ("tests/store/test_sequences.py", "tests/store/test_decide.py", *SPOKEN),
+        (("SISE_SEQUENCES", "5000"), ("SISE_DECISIONS", "200000")),
+    ),
     "attacks": Campaign(
         "四千次攻击（PostgreSQL 五百次）：单元格、行、结构、规则文本、伪造的依法删除、改写的过去 · 4,000 attacks on SQLite and 500 on PostgreSQL",
         ("tests/store/test_attacks.py", *SPOKEN),

@@ -40,13 +40,21 @@ def digest(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
+def decided(version: Any) -> str:
+    """Hash of what a policy decides, its labels left out."""
+    policy_sha256 = first_of(
+        "scoring.policy.read.document:policy_sha256", "scoring.policy.read:policy_sha256"
+    )
+    return str(policy_sha256(version.policy))
+
+
 def hashes() -> dict[str, Any]:
     """Hashes of all shipped policies and points tables."""
     list_policies = first_of("scoring.policy.load:list_policies")
     read_model = first_of("scoring.policy.tables:read_model", "scoring.policy.model:read_model")
     shipped = first_of("scoring.policy.tables:shipped_models", "scoring.policy.model:shipped_models")
     return {
-        "policies": {f"{v.policy.id}@{v.policy.version}": v.sha256 for v in list_policies()},
+        "policies": {f"{v.policy.id}@{v.policy.version}": decided(v) for v in list_policies()},
         "models": {name: read_model(name).sha256 for name in shipped()},
     }
 

@@ -18,7 +18,7 @@ def about_view(results: CurrentResults, granted: Audience) -> dict[str, Any]:
     policy = results.version.policy
     full = granted.reasons
     return {
-        "policy": view.policy_view(results.version),
+        "policy": view.policy_view(results.version, fictitious=results.fictitious),
         "note": policy.note.model_dump() if policy.note else None,
         "as_of": results.as_of.isoformat(),
         "enterprises": results.counts["enterprises"],

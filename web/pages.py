@@ -113,7 +113,7 @@ def _add_twins(routes: Blueprint, audience: AudienceName) -> None:
     def health() -> Response:
         """The day and the policy at which the store stands."""
         results = _results()
-        as_of, sha256 = results.as_of.isoformat(), results.version.sha256
+        as_of, sha256 = results.as_of.isoformat(), results.version.rules_sha256
         return jsonify({"status": "ok", "as_of": as_of, "policy": sha256})
 
 
@@ -136,7 +136,8 @@ def _read_once_per_request(routes: Blueprint, reader: ResultsReader) -> None:
     def every_page() -> dict[str, Any]:
         """What the frame of every page names, refusals too."""
         results = g.get("results") or reader.current()
-        return {"policy": view.policy_view(results.version), "as_of": results.as_of.isoformat()}
+        policy = view.policy_view(results.version, fictitious=results.fictitious)
+        return {"policy": policy, "as_of": results.as_of.isoformat()}
 
 
 def _results() -> CurrentResults:
@@ -150,7 +151,9 @@ def enterprise_view(results: CurrentResults, enterprise_id: str, audience: Audie
     version = results.version_of(explanation.score)
     granted = view.grants(version, audience)
     history = results.history(enterprise_id) if view.tells_history(granted) else None
-    return view.enterprise_view(explanation, version, granted, history, officer=audience == "officer")
+    proposed = results.version_of(explanation.proposed.score) if explanation.proposed else None
+    officer = audience == "officer"
+    return view.enterprise_view(explanation, version, granted, history, officer=officer, proposed=proposed)
 
 
 def search_view(results: CurrentResults, audience: AudienceName) -> dict[str, Any]:

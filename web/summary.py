@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from scoring.entities import Explanation, Reason, Rule
+from scoring.entities import Explanation, PendingProposal, Reason, Rule
 from scoring.explain.outlook import sentences
 from scoring.explain.words.effect import decided
 from scoring.explain.words.figures import signed
 from scoring.explain.words.grades import band_name
+from scoring.explain.words.proposal_words import answering, causes, takes_effect
 from scoring.policy.resolved import ResolvedPolicy
 from scoring.rules.wording import both
 
@@ -25,19 +26,59 @@ def lines(explanation: Explanation, version: ResolvedPolicy, *, ahead: bool = Fa
         version: The policy that gave it.
         ahead: Whether what is to come may be told; without it the records behind the grade tell until when.
     """
-    rules = [rule for rule in explanation.rules if decided(rule, explanation)][:MOST_WHY]
-    reasons: list[Reason] = []
-    if explanation.band is not None:
-        reasons = _foremost(explanation, bool(rules))[: MOST_WHY - len(rules)]
-    unit = version.policy.scale.per_point
-    why = [_rule_line(rule, explanation) for rule in rules]
-    why += [both("why_points", label=reason.label, points=signed(reason.points, unit)) for reason in reasons]
+    rules, reasons = _grounds(explanation, MOST_WHY)
     return {
-        "why": why or [both("why_nothing")],
+        "why": _why(rules, reasons, explanation, version),
         "means": _means(explanation, version),
         "do": _do(explanation) if ahead else [dict(text) for text in explanation.advice[:1]],
         "until": (sentences.until(explanation) if ahead else []) or [_until(rules, reasons, explanation)],
     }
+
+
+def pending_lines(
+    explanation: Explanation,
+    proposal: PendingProposal,
+    version: ResolvedPolicy,
+    proposed: ResolvedPolicy,
+    *,
+    ahead: bool = False,
+) -> dict[str, Any]:
+    """The same while another result is proposed: it means what is in effect; why, what to do and until when are of the other.
+
+    Args:
+        explanation: The result in effect.
+        proposal: What is proposed.
+        version: The policy of the result in effect.
+        proposed: The policy of the proposed result.
+        ahead: As in ``lines``.
+    """
+    of_proposed = lines(explanation.proposed or explanation, proposed, ahead=ahead)
+    # What has ended is no reason of the new result: then that it ended says why.
+    why = causes(proposal) if of_proposed["why"] == [both("why_nothing")] else []
+    answer = answering(proposal)
+    return {
+        "why": (why or of_proposed["why"])[: MOST_WHY - 1],
+        "means": _means(explanation, version),
+        "do": [*([answer] if answer else []), *of_proposed["do"]],
+        "until": [takes_effect(proposal), *of_proposed["until"][:1]],
+    }
+
+
+def _grounds(explanation: Explanation, most: int) -> tuple[list[Rule], list[Reason]]:
+    """The rules that decided and the foremost reasons, so many together."""
+    rules = [rule for rule in explanation.rules if decided(rule, explanation)][:most]
+    if explanation.band is None:
+        return rules, []
+    return rules, _foremost(explanation, bool(rules))[: most - len(rules)]
+
+
+def _why(
+    rules: list[Rule], reasons: list[Reason], explanation: Explanation, version: ResolvedPolicy
+) -> list[dict[str, str]]:
+    unit = version.policy.scale.per_point
+    why = [_rule_line(rule, explanation) for rule in rules]
+    why += [both("why_points", label=reason.label, points=signed(reason.points, unit)) for reason in reasons]
+    return why or [both("why_nothing")]
 
 
 def _do(explanation: Explanation) -> list[dict[str, str]]:

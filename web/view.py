@@ -16,12 +16,13 @@ from scoring.entities import BandInfo, Explanation, Score
 from scoring.explain.history.events import describe_changes
 from scoring.explain.history.timeline import History
 from scoring.explain.present import withheld
+from scoring.explain.words.disclosures import notices, order_notice
 from scoring.explain.words.figures import decimal, labels, percent, permille
 from scoring.explain.words.grades import band_of, gate_label, legend
 from scoring.explain.words.marks import MARKS
 from scoring.policy.language.schema import Audience
 from scoring.policy.resolved import ResolvedPolicy
-from web import outlook, reasons, summary
+from web import outlook, pending, reasons
 from web.grades import band_grade, grade
 
 AudienceName = Literal["public", "enterprise", "inspector", "officer"]
@@ -44,8 +45,12 @@ def enterprise_view(
     history: History | None = None,
     *,
     officer: bool = False,
+    proposed: ResolvedPolicy | None = None,
 ) -> dict[str, Any]:
     """One enterprise as an audience may see it; every text in both languages, days as ISO text.
+
+    While another result is proposed, why, what to do, until when and the outlook are of that one for who
+    may see reasons; others see that the result is under review.
 
     Args:
         whole: The explained result.
@@ -53,17 +58,23 @@ def enterprise_view(
         granted: What this audience may see; parts that are withheld are ``None``.
         history: Points and colour over time, where it was asked for.
         officer: Whether the audience are officers, who may see records that did not count. Least by default.
+        proposed: The policy of the proposed result, where another one than that of the result in effect.
     """
     explanation, score = withheld(whole, officer=officer, records=granted.records), whole.score
+    proposal = pending.seen(explanation.proposal, granted)
+    coming = (explanation.proposed or explanation) if proposal else explanation
+    coming_version = (proposed or version) if proposal else version
+    points = reasons.points(explanation, version) if granted.points and score.points is not None else None
     return {
         "enterprise": {"id": score.enterprise_id, "name": score.name},
         "as_of": score.as_of.isoformat(),
         "result": grade(explanation.band, score.status_reason, version, granted) if granted.colour else None,
-        "pending": dict(explanation.pending) if explanation.pending and granted.colour else None,
-        "points": reasons.points(explanation, version)
-        if granted.points and score.points is not None
+        "pending": pending.marked(explanation, granted),
+        "proposal": pending.proposal_view(proposal, coming, points, coming_version, granted)
+        if proposal
         else None,
-        "summary": summary.lines(explanation, version, ahead=outlook.granted_ahead(granted))
+        "points": points,
+        "summary": pending.first_screen(explanation, proposal, version, coming_version, granted)
         if granted.reasons
         else None,
         "facts": _facts(explanation) if granted.reasons else None,
@@ -72,13 +83,13 @@ def enterprise_view(
         "history": describe_changes(history, records=granted.records)
         if history and tells_history(granted)
         else None,
-        "advice": [dict(text) for text in explanation.advice] if granted.reasons else None,
-        "outlook": outlook.outlook(explanation, version, granted),
+        "advice": [dict(text) for text in coming.advice] if granted.reasons else None,
+        "outlook": outlook.outlook(coming, coming_version, granted),
         "not_counted": reasons.not_counted(explanation, version)
         if officer and granted.reasons and granted.records
         else None,
         "legend": [band_view(band, version) for band in explanation.bands],
-        "policy": policy_view(version),
+        "policy": policy_view(version, fictitious=whole.fictitious),
     }
 
 
@@ -137,15 +148,18 @@ def band_view(band: BandInfo, version: ResolvedPolicy) -> dict[str, Any]:
     }
 
 
-def policy_view(version: ResolvedPolicy) -> dict[str, Any]:
-    """Which rules gave the result."""
+def policy_view(version: ResolvedPolicy, *, fictitious: bool) -> dict[str, Any]:
+    """Which rules gave the result, and what every view must say of them and of the data."""
     policy = version.policy
     return {
         "id": policy.id,
         "version": policy.version,
-        "sha256": version.sha256,
+        "sha256": version.rules_sha256,
         "title": policy.title.model_dump(),
         "demonstration": version.demonstration,
+        "fictitious": fictitious,
+        "notices": list(notices(version, fictitious=fictitious)),
+        "order": list(order_notice(version)),
     }
 
 

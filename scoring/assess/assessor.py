@@ -123,9 +123,13 @@ class Assessor:
 
         ``scale_limit`` is one of the indicators. Days on which the enterprise was not known give none.
         """
-        if not days:
+        return self.scored([Case(str(day), enterprise_id, day) for day in days])
+
+    def scored(self, cases: Sequence[Case]) -> list[ScoredDay]:
+        """Score and points by indicator of many cases, in one query; who was not known that day gives none."""
+        if not cases:
             return []
-        decided_rows = self._decide([Case(str(day), enterprise_id, day) for day in days])
+        decided_rows = self._decide(cases)
         scored_days = []
         scores = results.scores(decided_rows, self.version).to_pylist()
         for score_row, points in zip(scores, decided_rows.points.tolist(), strict=True):
@@ -211,6 +215,32 @@ class Assessor:
         of_enterprise = f"WHERE prior_enterprise_id = {literal(enterprise_id)}"
         prior_bands = self.engine.select(f"SELECT prior_band_no FROM {self.tables.prior} {of_enterprise}")
         return next((prior_row["prior_band_no"] for prior_row in prior_bands.to_pylist()), None)
+
+
+def traced_cases(
+    engine: DuckEngine,
+    version: ResolvedPolicy,
+    cases: Sequence[Case],
+    tables: Relations,
+    facts: Sequence[Record],
+) -> dict[str, list[Record]]:
+    """By enterprise, its versions of ``facts`` as they stood on the day of its case (``Assessor.traced``).
+
+    Args:
+        engine: The engine.
+        version: The policy.
+        cases: One case an enterprise, named by its id.
+        tables: The tables that hold ``facts``.
+        facts: Versions of records of those enterprises.
+    """
+    traces = {}
+    for trace in engine.trace_cases(version, cases, tables).to_pylist():
+        traces[trace["case_id"], trace["record_id"], trace["known_on"]] = _trace(trace)
+    traced: dict[str, list[Record]] = {case.enterprise_id: [] for case in cases}
+    for fact in facts:
+        key = (fact["enterprise_id"], fact["record_id"], fact["known_on"])
+        traced[fact["enterprise_id"]].append({**fact, **traces[key]})
+    return traced
 
 
 def to_score(row: Mapping[str, object]) -> Score:

@@ -17,6 +17,7 @@ from importlib.metadata import version as package_version
 from pathlib import Path
 from typing import Any, Literal
 
+from scoring.assess.fictitious_rows import holds_fictitious
 from scoring.assess.not_looked_at import NOT_LOOKED_AT, list_not_looked_at
 from scoring.assess.prior_file import read_prior
 from scoring.assess.results_writer import Tally, write_results
@@ -99,7 +100,7 @@ def score_sources(
             tally = score_intake(intake, version, as_of, folder, options)
         (folder / POLICY).write_text(version.text, encoding="utf-8")
         with clock.stage("count"):
-            excluded = _exclusions(intake, version, as_of, options)
+            counted = _counted(intake, version, as_of, options)
             unseen = list_not_looked_at(intake.records, version, folder / NOT_LOOKED_AT)
         run_facts: dict[str, Any] = {
             "as_of": as_of.isoformat(),
@@ -107,7 +108,7 @@ def score_sources(
             "engine": options.engine,
             **_intake_numbers(intake),
             **_result_numbers(tally),
-            "excluded": excluded,
+            **counted,
             "not_looked_at": unseen,
             "seconds": clock.seconds,
             "versions": _versions(),
@@ -136,6 +137,16 @@ def score_intake(
         return write_results(decided_tables, version, folder, changes=options.prior is not None)
 
 
+def _counted(
+    intake: Intake, version: ResolvedPolicy, as_of: date, options: BatchOptions
+) -> dict[str, object]:
+    """Records that did not count, by rule, and whether any of the enterprises is made up."""
+    with DuckEngine(options.threads, options.memory) as engine:
+        tables = engine.files(Clustered(intake.enterprises, intake.records, intake.covers))
+        excluded = engine.exclusions(version, as_of, tables)
+        return {"excluded": excluded, "fictitious": holds_fictitious(intake.enterprises, engine)}
+
+
 def _open_engine(options: BatchOptions, folder: Path) -> Any:
     if options.engine == "spark":
         # An extra: only who asks for Spark has it installed.
@@ -143,14 +154,6 @@ def _open_engine(options: BatchOptions, folder: Path) -> Any:
 
         return SparkEngine(options.remote)
     return DuckEngine(options.threads, options.memory, folder / SCRATCH)
-
-
-def _exclusions(
-    intake: Intake, version: ResolvedPolicy, as_of: date, options: BatchOptions
-) -> dict[str, int]:
-    with DuckEngine(options.threads, options.memory) as engine:
-        tables = engine.files(Clustered(intake.enterprises, intake.records, intake.covers))
-        return engine.exclusions(version, as_of, tables)
 
 
 def _reported(ranges: Sequence[tuple[str, str]], progress: Progress) -> Iterator[tuple[str, str]]:
@@ -176,7 +179,12 @@ class _Clock:
 
 def _policy(version: ResolvedPolicy) -> dict[str, str]:
     policy = version.policy
-    return {"id": policy.id, "version": policy.version, "sha256": version.sha256, "status": version.status}
+    return {
+        "id": policy.id,
+        "version": policy.version,
+        "sha256": version.rules_sha256,
+        "status": version.status,
+    }
 
 
 def _intake_numbers(intake: Intake) -> dict[str, Any]:

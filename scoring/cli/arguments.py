@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import socket
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from fractions import Fraction
 from importlib.util import find_spec
@@ -92,6 +92,21 @@ def specs(source: list[str] | None) -> list[SourceSpec]:
         if not spec.path.exists():
             raise InputError("source_path_missing", path=spec.path)
     return named
+
+
+def toml_files(paths: Sequence[Path]) -> list[Path]:
+    """The files that were typed, of a folder its TOML files by name.
+
+    Raises:
+        InputError: A folder has none.
+    """
+    files: list[Path] = []
+    for path in paths:
+        inside = sorted(path.glob("*.toml")) if path.is_dir() else [path]
+        if not inside:
+            raise InputError("situation_folder_empty", place=str(path))
+        files += inside
+    return files
 
 
 def refuse_files_options(policy: str | None, as_of: str) -> None:

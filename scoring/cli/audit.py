@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+from collections import Counter
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
@@ -266,7 +267,7 @@ def audit_replay(
     form: Form = "text",
     lang: Language = None,
 ) -> None:
-    """重算 · Compute past assessments again from what was known then; exit code 6 if any is different."""
+    """重算 · Compute past assessments again from what was known then; exit code 6 if any is different or refused."""
     language, named = language_of(lang), Auditor(auditor, purpose) if auditor or purpose else None
     with store_at(database) as store, readable_rows(store.place), progress_bars(language) as progress:
         with store.read() as connection:
@@ -287,11 +288,12 @@ def audit_replay(
         equal=replayed.equal,
         gone=len(replayed.gone),
         withheld=len(replayed.withheld),
+        refused=len(replayed.refused),
         different=len(replayed.different),
     )
     if replayed.withheld:
         tell(language, "a_withheld", n=len(replayed.withheld))
-    if replayed.different:
+    if replayed.different or replayed.refused:
         raise typer.Exit(NOT_SOUND)
 
 
@@ -299,6 +301,9 @@ def _tell_verdicts(replayed: Replayed, lang: Lang) -> None:
     """Prints which assessments could not be replayed, and which are different."""
     for number, event in replayed.gone:
         out.sentence(say(lang, "a_gone", number=number, event=event))
+    by_reason = Counter(refused.reason[lang] for refused in replayed.refused)
+    for reason, count in by_reason.items():
+        out.sentence(say(lang, "a_refused", n=count, reason=reason))
     for different in replayed.different:
         out.sentence(say(lang, "a_different", **asdict(different)))
 

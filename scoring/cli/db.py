@@ -31,10 +31,9 @@ from scoring.cli.options import (
 )
 from scoring.cli.renamed import refusing
 from scoring.cli.score import REJECTED_UNDER_STRICT
-from scoring.cli.store import import_sources, score_db, standings_of, store_at
+from scoring.cli.store import import_sources, policy_for, score_db, standings_of, store_at
 from scoring.entities import Lang, Score
 from scoring.errors import StoreError, UsageError
-from scoring.policy.load import load_policy
 from scoring.rules.wording import say
 from scoring.store.audit.schema_objects import schema_findings
 from scoring.store.audit.sound import check
@@ -141,9 +140,7 @@ def db_score(
     lang: Language = None,
 ) -> None:
     """评价全库 · Score what is in the store, into the store; delete what the law has deleted by today."""
-    assessment_day = day_of(as_of)
-    version = load_policy(policy, assessment_day)
-    score_db(database, version, assessment_day, actor, language_of(lang), delete)
+    score_db(database, policy, day_of(as_of), actor, language_of(lang), delete)
 
 
 @db_app.command("adopt")
@@ -156,8 +153,8 @@ def db_adopt(
     lang: Language = None,
 ) -> None:
     """承接存量 · Take over an official stock: first results take effect at once, when two accounts say so."""
-    version = load_policy(policy, day_of(as_of))
     with store_at(database) as store:
+        version = policy_for(store, policy, day_of(as_of))
         adopted = adopt(store, version, ground, actor, clock)
     if adopted is None:
         tell(language_of(lang), "adoption_asked")
@@ -303,8 +300,8 @@ def db_due(
 ) -> None:
     """到期事项 · What falls due until a day; `sise db score` on that day applies it."""
     day, language = day_of(until), language_of(lang)
-    version = load_policy(policy, day)
     with store_at(database) as store:
+        version = policy_for(store, policy, day)
         with progress_bars(language) as progress:
             entries = [_due(entry) for entry in due(store, version, day, progress)]
         if form == "json":

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 import shutil
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from os import environ
 from pathlib import Path
 from typing import Annotated
@@ -16,17 +16,19 @@ from scoring.administration.results.reader import open_results
 from scoring.analysis.synthetic import DistrictPlan, write_district
 from scoring.cli import show
 from scoring.cli.code import write_code
-from scoring.cli.options import Language, Port, clock, language_of, out, progress_bars, tell
+from scoring.cli.options import Language, Port, clock, language_of, out, progress_bars, tell, today
 from scoring.cli.serve import serve_pages, server
 from scoring.cli.store import import_sources, score_db, store_at
 from scoring.disk import refuse_foreign
-from scoring.entities import Lang
-from scoring.policy.load import load_policy
+from scoring.entities import Lang, Score
 from scoring.policy.resolved import ResolvedPolicy
 from scoring.records.map.sources import SourceSpec
 from scoring.rules.wording import say
 from scoring.store.people.accounts import add_account
 from scoring.store.standing.adopting import adopt
+from scoring.store.standing.entering import TypedFacts
+from scoring.store.standing.recording import Recorder
+from scoring.store.standing.reviewing import NewStep, take_step
 from scoring.store.tables import migrate
 
 DEMO, SECOND, DEMO_STORE = "demo", "demo2", "sise.db"
@@ -56,7 +58,6 @@ def demo(
     if not no_serve:
         server().refuse_taken(port)
     plan = DistrictPlan(enterprises=enterprises, seed=seed)
-    version = load_policy("quzhou-demo", plan.as_of)
     # Beside the result, so that who wants to can score it again.
     district = out_dir.with_name(f"{out_dir.name}-district")
     refuse_foreign(district, LEDGER)
@@ -65,12 +66,16 @@ def demo(
     store = _fresh_store(out_dir)
     made_up = SourceSpec("canonical", district)
     import_sources([made_up], store, DEMO, out_dir / "rejects.csv", language)
-    score_db(store, version, plan.as_of, DEMO, language)
+    version = score_db(store, "quzhou-demo", plan.as_of, DEMO, language)
     _adopt(store, version, language)
+    pending = _propose(store, version)
     tell(language, "district_at", path=district)
     tell(language, "one_of_each")
     for address in _draw_samples(store, out_dir / "codes", f"http://127.0.0.1:{port}", language):
         out.sentence(address)
+    if pending:
+        page = f"http://127.0.0.1:{port}/e/{pending.enterprise_id}"
+        tell(language, "demo_pending", name=pending.name, page=page)
     if no_serve:
         command = command_here(environ)
         tell(language, "serve_with", command=command, out=shlex.quote(store), port=port)
@@ -109,6 +114,36 @@ def _adopt(address: str, version: ResolvedPolicy, lang: Lang) -> None:
     tell(lang, "demo_adopted", n=f"{adopted or 0:,}", first=DEMO, second=SECOND)
 
 
+def _propose(address: str, version: ResolvedPolicy) -> Score | None:
+    """Enters a made-up listing of a green company and serves its notice today, so that a proposal can be looked at.
+
+    Returns:
+        The company; ``None`` in a district so small that every green one is an example of its colour.
+    """
+    candidates = open_results(address).find("", "green", limit=EXAMPLES_AMONG)[1]
+    others = _companies_first(candidates)[EXAMPLES:]
+    if not others:
+        return None
+    chosen, day, ground = others[0], today(), say("zh", "demo_pending_ground")
+    listing = {
+        "kind": "abnormal_operations_listing",
+        "decided_on": day.isoformat(),
+        "authority": say("zh", "demo_pending_authority"),
+        "document_no": say("zh", "demo_pending_number", year=day.year),
+    }
+    with store_at(address) as database:
+        listed = TypedFacts(day).add(chosen.enterprise_id, listing, ground)
+        Recorder(database, DEMO, clock).record(listed, version, day)
+        service = NewStep("served", chosen.enterprise_id, ground, on=day, how="handed_over")
+        take_step(database, version, service, DEMO, clock, day)
+    return chosen
+
+
+def _companies_first(scores: Sequence[Score]) -> list[Score]:
+    """A branch is shown under its company's name: as an example it would puzzle."""
+    return sorted(scores, key=lambda score: BRANCH in (score.name or ""))
+
+
 def _draw_samples(store: str, codes: Path, host: str, lang: Lang) -> Iterator[str]:
     """Draws code images for a sample of each colour; yields the address of the first of each."""
     results = open_results(store)
@@ -116,9 +151,7 @@ def _draw_samples(store: str, codes: Path, host: str, lang: Lang) -> Iterator[st
     coloured = (str(band.colour) for band in results.version.policy.bands if band.colour)
     for colour in (*dict.fromkeys(coloured), "none"):
         candidates = results.find("", colour, limit=EXAMPLES_AMONG)[1]
-        # A branch is shown under its company's name: as an example it would puzzle.
-        companies_first = sorted(candidates, key=lambda score: BRANCH in (score.name or ""))
-        for number, score in enumerate(companies_first[:EXAMPLES]):
+        for number, score in enumerate(_companies_first(candidates)[:EXAMPLES]):
             explained = results.explain(score.enterprise_id, ahead=False)
             # A colon, as in local ids, is no letter of a file's name on Windows.
             file_name = f"{colour}-{score.enterprise_id.replace(':', '_')}.png"

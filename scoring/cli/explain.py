@@ -66,7 +66,8 @@ def explain(
     else:
         arguments.refuse_files_options(policy, as_of)
         stored = open_results(arguments.store_address(database, environ))
-        explained, version = stored.explain(enterprise_id), stored.version
+        explained = stored.explain(enterprise_id)
+        version = stored.version_of((explained.proposed or explained).score)
     officer = audience == "officer"
     if form == "json":
         out.json(as_dict(explained, version, officer=officer))

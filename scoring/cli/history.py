@@ -50,4 +50,4 @@ def history(
     if form == "json":
         out.json({"enterprise_id": enterprise_id, "name": name, "changes": describe_changes(past)})
     else:
-        out.show(reports.timeline(past, name, language))
+        out.show(reports.timeline(past, name, language, fictitious=results.fictitious))

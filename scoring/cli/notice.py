@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 import typer
 
+from scoring.administration.results.notice_file import write_notices
 from scoring.cli import arguments
 from scoring.cli.arguments import STORE
 from scoring.cli.options import (
@@ -22,9 +23,8 @@ from scoring.cli.options import (
     language_of,
     tell,
 )
-from scoring.cli.store import store_at
-from scoring.policy.load import load_policy
-from scoring.store.standing.notices import serve_receipts, write_notices
+from scoring.cli.store import policy_for, store_at
+from scoring.store.standing.notices import serve_receipts
 from scoring.store.standing.reviewing import NewStep, take_step
 
 notice_app = typer.Typer(no_args_is_help=True, help="告知 · Notices of proposed worse colours")
@@ -43,9 +43,10 @@ def notice_export(
     """导出待送达 · Write the notices that nobody was served yet, for the gateway that sends them."""
     arguments.refuse_unusable(file)
     language = language_of(lang)
-    version = load_policy(policy, day_of(as_of))
+    day = day_of(as_of)
     with store_at(database) as store:
-        count = write_notices(store, version, file, language)
+        version = policy_for(store, policy, day)
+        count = write_notices(store, version, day, file, language)
     tell(language, "notices_written", n=f"{count:,}", file=file)
 
 
@@ -65,8 +66,8 @@ def notice_served(
     lang: Language = None,
 ) -> None:
     """登记回执 · Take the receipts of a gateway: all rows of the file, or none."""
-    version = load_policy(policy, day_of(as_of))
     with store_at(database) as store:
+        version = policy_for(store, policy, day_of(as_of))
         count = serve_receipts(store, version, file, actor, clock)
     tell(language_of(lang), "receipts_taken", n=f"{count:,}", file=file)
 
@@ -90,8 +91,8 @@ def notice_serve(
 ) -> None:
     """登记送达 · Say that one notice was served; its period begins the day after."""
     day = day_of(as_of)
-    version = load_policy(policy, day)
     step = NewStep("served", enterprise_id, proof, document, on=day_of(on), how=how, witness=witness)
     with store_at(database) as store:
+        version = policy_for(store, policy, day)
         number = take_step(store, version, step, actor, clock, day)
     tell(language_of(lang), "notice_served", n=number, who=enterprise_id, on=step.on)

@@ -10,13 +10,19 @@ import typer
 from scoring.analysis.impact.changes import compared
 from scoring.analysis.impact.simulate import simulate
 from scoring.analysis.impact.tune import tune
+from scoring.analysis.situations.situation_file import read_cases
+from scoring.analysis.situations.situation_runner import run_situations
 from scoring.assess.folder import BatchOptions
 from scoring.cli import arguments, show
+from scoring.cli.arguments import STORE
 from scoring.cli.options import (
+    Actor,
     AsOf,
     Form,
     Language,
     Sources,
+    Store,
+    clock,
     day_of,
     language_of,
     out,
@@ -27,8 +33,12 @@ from scoring.cli.options import (
 )
 from scoring.cli.show import impact
 from scoring.cli.show.policy_diff import policy_changes
-from scoring.policy.load import list_policies, load_policy
+from scoring.cli.show.situations import situation_table
+from scoring.cli.store import store_at
+from scoring.policy.load import list_policies, load_policy, policy_folder, policy_ids
+from scoring.policy.pin import pin
 from scoring.rules.wording import say
+from scoring.store.standing.registering import register_policy
 
 policy_app = typer.Typer(
     no_args_is_help=True, help="评价规则 · Policies: list, check, show, compare, try out"
@@ -66,12 +76,82 @@ def policy_check(
     tell(language, "only_warnings" if findings else "no_findings", n=len(findings))
 
 
+@policy_app.command("test")
+def policy_test(
+    files: Annotated[
+        list[Path],
+        typer.Argument(metavar="FILE...", help="情形文件或目录 · files of situations, or folders of them"),
+    ],
+    policy: Annotated[
+        str | None,
+        typer.Option(
+            "--policy",
+            help="没有写明规则的情形用哪一版 · policy id[@VERSION] or a .toml for situations that name none",
+        ),
+    ] = None,
+    lang: Language = None,
+) -> None:
+    """验证情形 · Run situations: what is on record, and the grade, points and reasons that must follow."""
+    language = language_of(lang)
+    verdicts = list(run_situations(read_cases(arguments.toml_files(files), policy)))
+    out.show(situation_table(verdicts, language))
+    if not all(verdict.passed for verdict in verdicts):
+        raise typer.Exit(INVALID)
+
+
 @policy_app.command("show")
 def policy_show(ref: Annotated[str, typer.Argument(metavar="ID[@VERSION]")]) -> None:
     """显示规则全文 · Show the rule book itself, with its hash and status."""
     version = load_policy(ref, None)
-    talk.sentence(f"{version.policy.id}@{version.policy.version}  {version.status}  sha256 {version.sha256}")
+    talk.sentence(
+        f"{version.policy.id}@{version.policy.version}  {version.status}  sha256 {version.rules_sha256}"
+    )
     out.out(version.text, end="")
+
+
+@policy_app.command("pin")
+def policy_pin(
+    policy_id: Annotated[
+        str | None, typer.Argument(metavar="[ID]", help="缺省为全部 · all when omitted")
+    ] = None,
+    anew: Annotated[
+        bool,
+        typer.Option(
+            "--anew",
+            help="已登记别的散列者也改：仅用于新发布 · those with another pin too: for a new release alone",
+        ),
+    ] = False,
+    lang: Language = None,
+) -> None:
+    """登记散列 · Write into the register of a shipped policy which rules its versions have."""
+    for known_id in [policy_id] if policy_id else policy_ids():
+        for version in pin(policy_folder(known_id), anew=anew):
+            tell(language_of(lang), "policy_pinned", policy=known_id, version=version)
+
+
+@policy_app.command("register")
+def policy_register(
+    file: Annotated[Path, typer.Argument(metavar="FILE", dir_okay=False, help="规则文件 · the policy file")],
+    actor: Actor,
+    database: Store = STORE,
+    lang: Language = None,
+) -> None:
+    """登记规则 · Take an authority's own rules into a store, when two accounts say so; a register.toml beside the file says what it is."""
+    language = language_of(lang)
+    with store_at(database) as store:
+        version = register_policy(store, file, actor, clock)
+    if version is None:
+        tell(language, "policy_asked", file=file)
+        return
+    policy = version.policy
+    tell(
+        language,
+        "policy_registered",
+        policy=policy.id,
+        version=policy.version,
+        status=say(language, "p_demonstration" if version.demonstration else "p_in_force"),
+        sha256=version.rules_sha256,
+    )
 
 
 @policy_app.command("diff")

@@ -24,9 +24,8 @@ from scoring.cli.options import (
     out,
 )
 from scoring.cli.show import outcome
-from scoring.cli.store import Entry, KnownRecord, record_of, standings_of, store_at
+from scoring.cli.store import Entry, KnownRecord, policy_for, record_of, standings_of, store_at
 from scoring.errors import UsageError
-from scoring.policy.load import load_policy
 from scoring.policy.resolved import ResolvedPolicy
 from scoring.store.standing.entering import TypedFacts
 from scoring.store.standing.recording import MakeFact, Recorded, Recorder
@@ -171,8 +170,8 @@ def _pairs(typed: list[str] | None) -> dict[str, str]:
 
 def _enter(kind: str, make_fact: MakeFact, typed_entry: Entry) -> None:
     """Enters a fact and prints what was recorded and which colour follows."""
-    version = load_policy(typed_entry.policy, typed_entry.day)
     with store_at(typed_entry.address) as store:
+        version = policy_for(store, typed_entry.policy, typed_entry.day)
         # What came of it is read before the store is closed, for the sentences name record and enterprise.
         recorded = Recorder(store, typed_entry.actor, clock).record(make_fact, version, typed_entry.day)
         record = record_of(store, recorded.seq)

@@ -10,6 +10,8 @@ from typing import Annotated, Any
 
 import typer
 
+from scoring.administration.results.kept import KeptReadings
+from scoring.administration.results.pending_results import pending_proposals
 from scoring.cli import show
 from scoring.cli.arguments import STORE
 from scoring.cli.options import (
@@ -28,11 +30,12 @@ from scoring.cli.options import (
     out,
 )
 from scoring.cli.show import outcome
-from scoring.cli.store import Entry, store_at
-from scoring.policy.load import load_policy
+from scoring.cli.store import Entry, policy_for, store_at
+from scoring.entities import PendingProposal
+from scoring.explain.words import proposal_words
 from scoring.policy.resolved import ResolvedPolicy
+from scoring.store.standing.registering import policy_of_store
 from scoring.store.standing.reviewing import NewStep, Proposal, proposals, take_step
-from scoring.store.tables.database import Database
 
 review_app = typer.Typer(no_args_is_help=True, help="复核 · Reviews of proposed worse colours")
 
@@ -45,14 +48,41 @@ def review_list(
     database: Store = STORE,
     lang: Language = None,
 ) -> None:
-    """待定的拟调整 · Open proposals: what waits, until when and for whom."""
-    version = load_policy(policy, day_of(as_of))
-    with store_at(database) as store:
-        waiting = _waiting(store, version)
+    """待定的拟调整 · Open proposals: from what to what, why, until when, and what each waits for."""
+    day = day_of(as_of)
+    with store_at(database) as store, store.read() as connection:
+        version = policy_of_store(connection, policy, day)
+        ids = [proposal.enterprise_id for proposal in proposals(connection, version)]
+        # What brings each is looked up: of those that a terminal shows, or of all.
+        wanted = None if form == "json" else ids[: show.MOST_ROWS]
+        waiting = pending_proposals(KeptReadings(store), connection, version, day, wanted)
     if form == "json":
-        out.json(waiting)
+        out.json([_in_full(proposal, version) for proposal in waiting])
     else:
-        out.show(show.proposals(waiting, version.policy, language_of(lang)))
+        out.show(show.proposals(waiting, len(ids), language_of(lang)))
+
+
+def _in_full(proposal: PendingProposal, version: ResolvedPolicy) -> dict[str, Any]:
+    """A proposal as JSON, with what brings it and how it can be answered."""
+    hearing, full = proposal.hearing, proposal_words.described(proposal)
+    more = ("title", "points", "causes", "others", "served", "answer", "first", "better", "waits", "until")
+    return {
+        "enterprise_id": proposal.enterprise_id,
+        "name": proposal.name,
+        "proposal": proposal.number,
+        "assessment": proposal.assessment,
+        "before": full["before"],
+        "band": full["proposed"],
+        "proposed_on": full["proposed_on"],
+        "served_on": hearing.served_on.isoformat() if hearing.served_on else None,
+        "notice_until": hearing.last_day.isoformat() if hearing.last_day else None,
+        "reviewers": proposal.reviewers,
+        "confirmed_by": list(proposal.confirmed_by),
+        "open_statements": list(proposal.open_statements),
+        "returned": proposal.returned,
+        "policy": version.policy.id,
+        **{name: full[name] for name in more},
+    }
 
 
 Statement = Annotated[int, typer.Option("--statement", help="申辩的步骤号 · number of the statement")]
@@ -144,22 +174,17 @@ _add_step(
 
 def _take(step: NewStep, entry: Entry) -> None:
     """Puts a step on file and prints how the proposal stands."""
-    version = load_policy(entry.policy, entry.day)
     with store_at(entry.address) as store:
+        version = policy_for(store, entry.policy, entry.day)
         number = take_step(store, version, step, entry.actor, clock, entry.day)
-        waiting = _waiting(store, version)
-    mine = (proposal for proposal in waiting if proposal["enterprise_id"] == step.enterprise_id)
-    proposal = next(mine, None)
+        with store.read() as connection:
+            waiting = proposals(connection, version, [step.enterprise_id])
+    proposal = next((_as_json(open_one, version) for open_one in waiting), None)
     if entry.form == "json":
         out.json({"step": number, "kind": step.kind, "proposal": proposal})
         return
     for sentence in outcome.step_taken(step.kind, number, proposal, version.policy, language_of(entry.lang)):
         out.sentence(sentence)
-
-
-def _waiting(store: Database, version: ResolvedPolicy) -> list[dict[str, Any]]:
-    with store.read() as connection:
-        return [_as_json(proposal, version) for proposal in proposals(connection, version)]
 
 
 def _as_json(proposal: Proposal, version: ResolvedPolicy) -> dict[str, Any]:

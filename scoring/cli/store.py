@@ -24,17 +24,19 @@ from scoring.entities import Lang
 from scoring.errors import UsageError
 from scoring.policy.resolved import ResolvedPolicy
 from scoring.records.map.sources import SourceSpec
+from scoring.store.facts.fictitious_facts import holds_fictitious
 from scoring.store.facts.importing import Imported, Lists, import_source
 from scoring.store.log.key_store import KeyStore
 from scoring.store.standing.assessing import score_store
 from scoring.store.standing.policies import stored_version
-from scoring.store.standing.reviewing import proposals
-from scoring.store.standing.standings import StoredStanding, bands_in_effect, read_standings
+from scoring.store.standing.registering import policy_of_store
+from scoring.store.standing.reviewing import proposals, unserved
+from scoring.store.standing.standings import StoredStanding, counts_in_effect, read_standings
 from scoring.store.tables import migrate
 from scoring.store.tables.database import Database
 from scoring.store.tables.orm import Assessment, RecordVersion
 
-LISTS = ("rejects", "remarks", "changes", "not_looked_at")
+LISTS = ("rejects", "remarks", "changes", "not_looked_at", "past")
 """What an import lists, in the order of ``Lists``."""
 LONGEST_NAME = 60
 """Characters of a source in the names of its lists: names of files have an end."""
@@ -131,7 +133,7 @@ def import_sources(
 def _lists_beside(store: Database, spec: SourceSpec) -> Lists:
     """The files for what an import lists, beside the store; those of an earlier import are gone."""
     lists = Lists(*(list_beside(store, spec, name) for name in LISTS))
-    for file in (lists.remarks, lists.changes, lists.not_looked_at):
+    for file in (lists.remarks, lists.changes, lists.not_looked_at, lists.past):
         if file:
             file.unlink(missing_ok=True)
     return lists
@@ -139,7 +141,7 @@ def _lists_beside(store: Database, spec: SourceSpec) -> Lists:
 
 def _last_policy(store: Database) -> ResolvedPolicy | None:
     """The policy that scored last; none before the first scoring."""
-    last = select(Assessment.policy_sha256).order_by(Assessment.number.desc()).limit(1)
+    last = select(Assessment.rules_sha256).order_by(Assessment.number.desc()).limit(1)
     with store.read() as connection:
         sha256 = connection.execute(last).scalar()
         return stored_version(connection, sha256) if sha256 else None
@@ -200,6 +202,8 @@ def _tell_import(name: str, imported: Imported, lists: Lists, lang: Lang) -> Non
         unseen = sum(group["records"] for group in imported.not_looked_at)
         out.show(show.not_looked_at_table(imported.not_looked_at, lang))
         tell(lang, "not_looked_at", n=f"{unseen:,}", file=lists.not_looked_at)
+    if imported.past:
+        tell(lang, "db_past", n=f"{imported.past:,}", file=lists.past)
     if imported.counts is not None and imported.counts.warnings:
         tell(lang, "remarks", file=lists.remarks)
     if imported.counts is not None and imported.counts.rejected:
@@ -207,16 +211,22 @@ def _tell_import(name: str, imported: Imported, lists: Lists, lang: Lang) -> Non
 
 
 def score_db(
-    address: str, version: ResolvedPolicy, as_of: date, actor: str, lang: Lang, agreed: int | None = None
-) -> None:
-    """Scores the store and deletes what the law has deleted; prints what is in effect and what is proposed."""
+    address: str, policy: str, as_of: date, actor: str, lang: Lang, agreed: int | None = None
+) -> ResolvedPolicy:
+    """Scores the store and deletes what the law has deleted; prints what is in effect and what is proposed.
+
+    Returns:
+        The rules that it was scored under.
+    """
     with store_at(address) as store:
+        version = policy_for(store, policy, as_of)
         with progress_bars(lang) as progress:
             run = score_store(store, version, as_of, actor, clock, agreed=agreed, progress=progress)
         with store.read() as connection:
-            in_effect = bands_in_effect(connection, version.policy.id)
+            in_effect = counts_in_effect(connection, version.policy.id)
             waiting = proposals(connection, version)
-    counts = {"as_of": as_of.isoformat(), "bands": in_effect, "not_rated": dict(run.not_rated)}
+            fictitious = holds_fictitious(connection)
+    counts = {"as_of": as_of.isoformat(), **in_effect._asdict(), "fictitious": fictitious}
     out.show(show.colour_table(counts, version, lang))
     if waiting:
         out.show(show.proposed_table(waiting, version.policy, lang))
@@ -228,9 +238,16 @@ def score_db(
         n=f"{run.enterprises:,}",
         changed=f"{run.changed:,}",
         proposed=f"{len(waiting):,}",
-        unserved=f"{sum(proposal.pending.served_on is None for proposal in waiting):,}",
+        unserved=f"{unserved(waiting, version.policy):,}",
         erased=f"{len(run.deleted):,}",
     )
+    return version
+
+
+def policy_for(store: Database, ref: str, as_of: date) -> ResolvedPolicy:
+    """The rules that a command writes under (see ``policy_of_store``)."""
+    with store.read() as connection:
+        return policy_of_store(connection, ref, as_of)
 
 
 def record_of(store: Database, seq: int) -> KnownRecord:

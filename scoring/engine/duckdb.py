@@ -187,6 +187,11 @@ class DuckEngine:
         traced_records = f"SELECT * FROM ({trace_sql(resolved, 'duckdb')}) ORDER BY record_id, known_on"
         return self.select(_over(views, traced_records))
 
+    def trace_cases(self, resolved: ResolvedPolicy, cases: Sequence[Case], tables: Relations) -> pa.Table:
+        """As ``trace``, of many enterprises, each on the day of its case; ``case_id`` says whose."""
+        views = case_views(resolved, tables, self._bind_cases(cases, resolved.law))
+        return self.select(_over(views, f"SELECT * FROM ({trace_sql(resolved, 'duckdb')})"))
+
     def exclusions(self, resolved: ResolvedPolicy, as_of: date, tables: Relations) -> dict[str, int]:
         """How many records each snapshot rule dropped (act merging apart)."""
         views = batch_views(resolved, as_of, tables, None)

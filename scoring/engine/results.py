@@ -42,7 +42,7 @@ SCORE_SCHEMA = pa.schema(
         ("n_records", pa.int64()),
         ("policy_id", pa.string()),
         ("policy_version", pa.string()),
-        ("policy_sha256", pa.string()),
+        ("rules_sha256", pa.string()),
     ]
 )
 CONTRIBUTION_SCHEMA = pa.schema(
@@ -129,7 +129,7 @@ def scores(rows: DecidedRows, version: ResolvedPolicy) -> pa.Table:
         "n_records": _column(table, "n_records"),
         "policy_id": pa.repeat(policy.id, row_count),
         "policy_version": pa.repeat(policy.version, row_count),
-        "policy_sha256": pa.repeat(version.sha256, row_count),
+        "rules_sha256": pa.repeat(version.rules_sha256, row_count),
     }
     return pa.table(columns).cast(SCORE_SCHEMA)
 

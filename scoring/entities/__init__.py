@@ -7,6 +7,7 @@ point.
 from scoring.entities.canonical import (
     CODED_COLUMNS,
     ENTERPRISE_COLUMNS,
+    FICTITIOUS_SOURCE,
     MAX_AMOUNT_FEN,
     MAX_RECORDS,
     RECORD_COLUMNS,
@@ -17,7 +18,6 @@ from scoring.entities.canonical import (
     codes,
 )
 from scoring.entities.explanation import (
-    BandInfo,
     Cause,
     Citation,
     EarlyEnd,
@@ -31,19 +31,31 @@ from scoring.entities.explanation import (
     Turn,
     WhatIf,
 )
+from scoring.entities.pending_proposal import (
+    CauseCode,
+    CausingRecord,
+    Hearing,
+    HearingState,
+    PendingProposal,
+    ProposalCause,
+    RecordCorrection,
+)
 from scoring.entities.progress import Progress, silent
-from scoring.entities.result import FIRST_NOTICE, Contribution, Score
+from scoring.entities.result import FIRST_NOTICE, BandInfo, Contribution, Score
 from scoring.rules.wording import Lang
 
 __all__ = [
     "CODED_COLUMNS",
     "ENTERPRISE_COLUMNS",
+    "FICTITIOUS_SOURCE",
     "FIRST_NOTICE",
     "MAX_AMOUNT_FEN",
     "MAX_RECORDS",
     "RECORD_COLUMNS",
     "BandInfo",
     "Cause",
+    "CauseCode",
+    "CausingRecord",
     "Citation",
     "Colour",
     "ColumnType",
@@ -51,11 +63,16 @@ __all__ = [
     "EarlyEnd",
     "Evidence",
     "Explanation",
+    "Hearing",
+    "HearingState",
     "Lang",
     "Outlook",
     "Path",
+    "PendingProposal",
     "Progress",
+    "ProposalCause",
     "Reason",
+    "RecordCorrection",
     "Rule",
     "Score",
     "Step",

@@ -93,6 +93,9 @@ CODED_COLUMNS: Mapping[str, str] = {
 }
 """Columns whose values are a closed list, and that list's table in ``rules/kinds.toml``."""
 
+FICTITIOUS_SOURCE = "synthetic"
+"""``source`` of facts that are made up: whoever shows them says so."""
+
 MAX_AMOUNT_FEN = 10**12
 MAX_RECORDS = 50_000
 """Bounds that make 64-bit sums safe: amount x weight x records <= 10^12 x 100 x 50,000 < 2^63."""

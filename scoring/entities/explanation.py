@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
-from scoring.entities.canonical import Colour
-from scoring.entities.result import Contribution, Score
+from scoring.entities.pending_proposal import PendingProposal
+from scoring.entities.result import BandInfo, Contribution, Score
 
 
 @dataclass(frozen=True)
@@ -107,18 +107,6 @@ class Rule:
     legal: tuple[Citation, ...]
     evidence: tuple[Evidence, ...] = ()
     worse_by: int | None = None
-
-
-@dataclass(frozen=True)
-class BandInfo:
-    """A band as people see it: ``rank`` 1 is best of ``of``."""
-
-    id: str
-    rank: int
-    of: int
-    colour: Colour | None
-    label: Mapping[str, str]
-    from_points: int
 
 
 @dataclass(frozen=True)
@@ -238,9 +226,12 @@ class Explanation:
         advice: What the enterprise can do, most useful first.
         next_check: Sentence on how often such an enterprise is inspected.
         demonstration: True when the policy is not in force as law: every view must say so.
+        fictitious: True when some of its facts are made up: every view must say that too.
         outlook: What is to come and what would help; ``None`` where nobody asked.
         pending: That a worse grade is proposed only, and whether a person must review it first;
             ``None`` otherwise.
+        proposal: What is proposed instead, where a store has an open proposal.
+        proposed: The proposed result explained: why, what to do and until when are then told of it.
     """
 
     score: Score
@@ -258,3 +249,6 @@ class Explanation:
     demonstration: bool
     outlook: Outlook | None = None
     pending: Mapping[str, str] | None = None
+    fictitious: bool = False
+    proposal: PendingProposal | None = None
+    proposed: Explanation | None = None

@@ -1,7 +1,8 @@
-"""The result: one score and what each indicator gave."""
+"""The result: one score, what each indicator gave, and the bands that it may have."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal
@@ -10,6 +11,18 @@ from scoring.entities.canonical import Colour
 
 FIRST_NOTICE = "first_notice"
 """Reason of a first result that waits for its notice: the enterprise is not rated yet."""
+
+
+@dataclass(frozen=True)
+class BandInfo:
+    """A band as people see it: ``rank`` 1 is best of ``of``."""
+
+    id: str
+    rank: int
+    of: int
+    colour: Colour | None
+    label: Mapping[str, str]
+    from_points: int
 
 
 @dataclass(frozen=True)
@@ -51,4 +64,4 @@ class Score:
     n_records: int
     policy_id: str
     policy_version: str
-    policy_sha256: str
+    rules_sha256: str

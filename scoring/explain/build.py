@@ -11,6 +11,7 @@ from scoring.engine.decision import BEFORE_GATES
 from scoring.engine.results import HYSTERESIS, SCALE_LIMIT
 from scoring.engine.snapshot import SAME_ACT
 from scoring.entities import (
+    FICTITIOUS_SOURCE,
     FIRST_NOTICE,
     Citation,
     Contribution,
@@ -78,7 +79,14 @@ def explain(assessed: Assessed, version: ResolvedPolicy, ahead: Ahead | None = N
         demonstration=version.demonstration,
         outlook=ahead.outlook if ahead else None,
         pending=_pending(assessed, policy),
+        fictitious=_is_fictitious(assessed),
     )
+
+
+def _is_fictitious(assessed: Assessed) -> bool:
+    """Whether the enterprise or one of its records comes from the source of made-up facts."""
+    rows = (assessed.enterprise, *assessed.records)
+    return any(row.get("source") == FICTITIOUS_SOURCE for row in rows)
 
 
 def _with_what_is_ahead(assessed: Assessed, ahead: Ahead) -> tuple[Record, ...]:
@@ -99,10 +107,15 @@ def _pending(assessed: Assessed, policy: Policy) -> dict[str, str] | None:
     if change is None or change["state"] != "proposed":
         return None
     bands = {band.id: band for band in legend(policy)}
+    now, prior = grade_name(bands[str(change["band"])]), bands.get(str(change["prior_band"]))
+    if prior is None:
+        return both("pending_first", now=now, days=policy.worsening_notice_workdays)
+    if change["change"] == "better":
+        return both("proposal_rise", before=grade_name(prior), now=now)
     return both(
         "pending_review" if change["needs_review"] else "pending",
-        prior=grade_name(bands[str(change["prior_band"])]),
-        now=grade_name(bands[str(change["band"])]),
+        prior=grade_name(prior),
+        now=now,
         days=policy.worsening_notice_workdays,
     )
 

@@ -10,6 +10,7 @@ from typing import Any
 from scoring.entities import Cause, Explanation, Outlook, Step
 from scoring.explain.outlook.lifetime import to_end
 from scoring.explain.words.exclusion import why_excluded
+from scoring.explain.words.proposal_words import described
 from scoring.policy.resolved import ResolvedPolicy
 from scoring.rules.wording import both
 
@@ -26,7 +27,10 @@ def as_dict(explanation: Explanation, resolved: ResolvedPolicy, *, officer: bool
         officer: Whether free text and records that did not count are included. Least by default.
     """
     hidden = frozenset() if officer else _OFFICERS_ONLY
-    plain: dict[str, Any] = _plain(withheld(explanation, officer=officer), hidden)
+    shown = withheld(explanation, officer=officer)
+    plain: dict[str, Any] = _plain(replace(shown, proposal=None), hidden)
+    if shown.proposal:
+        plain["proposal"] = described(shown.proposal)
     if officer:
         with_codes = zip(plain["excluded"], explanation.excluded, strict=True)
         plain["excluded"] = [
@@ -39,13 +43,18 @@ def as_dict(explanation: Explanation, resolved: ResolvedPolicy, *, officer: bool
 def withheld(explanation: Explanation, *, officer: bool = False, records: bool = True) -> Explanation:
     """The explanation without what an audience may not see.
 
-    That is records that did not count, here and in what is to come.
+    That is records that did not count, here, in what is proposed and in what is to come.
 
     Args:
         explanation: The whole explanation.
         officer: Whether records that did not count may be seen.
         records: Whether any record may be seen in what is to come.
     """
+    if explanation.proposal and not records:
+        explanation = replace(explanation, proposal=explanation.proposal.without_records())
+    if explanation.proposed:
+        proposed = withheld(explanation.proposed, officer=officer, records=records)
+        explanation = replace(explanation, proposed=proposed)
     if officer and records:
         return explanation
     uncounted = frozenset(record.record_id for record, _ in explanation.excluded)

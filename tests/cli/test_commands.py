@@ -36,7 +36,7 @@ COLUMNS = [
     "n_records",
     "policy_id",
     "policy_version",
-    "policy_sha256",
+    "rules_sha256",
 ]
 
 

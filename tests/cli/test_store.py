@@ -66,8 +66,15 @@ def test_a_fact_its_proposal_and_its_review(sise: Any, store: Path, tmp_path: Pa
     assert all(word in table for word in ("(rank 2)", "(rank 4)", "1/2", "2026-10-13"))
     waiting = json.loads(run("review", "list", "--format", "json"))
     assert [(who, ["anna"])] == [(row["enterprise_id"], row["confirmed_by"]) for row in waiting]
+    assert ["2026-10-13"] == [row["answer"]["last_day"] for row in waiting]
+    assert ["new_record"] == [cause["code"] for cause in waiting[0]["causes"]]
+    assert "2026-09-28" in notice["text"] and notice["points"] != notice["points_before"]
     told = json.loads(run("explain", who, "--format", "json"))
     assert "green" == told["band"]["colour"] and told["pending"]
+    assert "red" == told["proposed"]["band"]["colour"]
+    assert waiting[0]["causes"] == told["proposal"]["causes"]
+    scored = sise("db", "score", "--as-of", TODAY, "--by", "mia", "--database", store, today=TODAY)
+    assert "Proposed, not in effect" in scored.stdout and "Red (rank 4)" in scored.stdout
 
 
 @pytest.mark.parametrize(

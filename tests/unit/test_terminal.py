@@ -107,7 +107,7 @@ def lines_shown(what: RenderableType, width: int = 80) -> list[str]:
 
 def test_a_small_share_has_a_bar() -> None:
     """What is not nothing has a bar of one cell at least, and nothing has none."""
-    run = {"as_of": "2026-09-30", "bands": {"A": 9_990, "C": 1}, "not_rated": {}}
+    run = {"as_of": "2026-09-30", "bands": {"A": 9_990, "C": 1}, "not_rated": {}, "fictitious": False}
     bars = [
         line.count("█") for line in lines_shown(show.colour_table(run, VERSION, "en")) if "code rank" in line
     ]

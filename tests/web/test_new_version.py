@@ -48,10 +48,10 @@ def test_pages_follow_a_new_version(store: StoreHarness) -> None:
     assert {200} == {status for _, status, _ in answers}
     assert len(answers) > len(chosen)
     for address, _, body in answers:
-        _is_of_one_version(address, body, {old.sha256, new.sha256})
+        _is_of_one_version(address, body, {old.rules_sha256, new.rules_sha256})
     client = app.test_client()
-    assert new.sha256 == client.get("/healthz").json["policy"]  # type: ignore[index]
-    assert {new.sha256} == {client.get(f"/api/e/{who}").json["policy"]["sha256"] for who in chosen}  # type: ignore[index]
+    assert new.rules_sha256 == client.get("/healthz").json["policy"]  # type: ignore[index]
+    assert {new.rules_sha256} == {client.get(f"/api/e/{who}").json["policy"]["sha256"] for who in chosen}  # type: ignore[index]
 
 
 def _ask(

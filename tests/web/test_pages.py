@@ -15,8 +15,11 @@ from scoring.errors import StaleResultError
 
 PATHS = ("/", "/?q=虚构", "/?colour=red", "/about", "/e/unknown", "/nowhere", "/api/search?q=a")
 DEMONSTRATION = {
-    "zh": "演示规则与虚构数据，非任何机关的评价",
-    "en": "Demonstration rules and fictitious data, not an evaluation by any authority",
+    "zh": ("演示规则，非任何机关的评价。", "虚构数据，不涉及任何真实企业。"),
+    "en": (
+        "Demonstration rules, not an evaluation by any authority.",
+        "Fictitious data, about no real enterprise.",
+    ),
 }
 WORDS = {"blue": "蓝码", "green": "绿码", "yellow": "黄码", "red": "红码", "none": "未评价"}
 
@@ -52,9 +55,10 @@ def test_page_says_the_colour_as_word_shape_and_rank(
 @pytest.mark.parametrize("lang", ["zh", "en"])
 @pytest.mark.parametrize("path", [path for path in PATHS if not path.startswith("/api")])
 def test_every_page_says_demonstration(client: FlaskClient, path: str, lang: str) -> None:
-    """Under rules not in force every page says so at its top, pages of refusal too."""
+    """Rules not in force and made-up data are named at the top of every page, of refusals too."""
     html = client.get(path + ("&" if "?" in path else "?") + f"lang={lang}").text
-    assert f'<p class="demonstration" role="note">{DEMONSTRATION[lang]}</p>' in html
+    sentences = "".join(f"<span>{sentence}</span> " for sentence in DEMONSTRATION[lang])
+    assert f'<p class="demonstration" role="note">{sentences}</p>' in html
 
 
 @pytest.mark.parametrize("colour", ["blue", "green", "yellow", "red"])
@@ -214,7 +218,7 @@ def test_links_lead_somewhere(client: FlaskClient, ids: Mapping[str, str]) -> No
 
 def test_health(client: FlaskClient, folder: CurrentResults) -> None:
     """The health page names the day and the policy's hash."""
-    assert {"status": "ok", "as_of": "2026-09-30", "policy": folder.version.sha256} == client.get(
+    assert {"status": "ok", "as_of": "2026-09-30", "policy": folder.version.rules_sha256} == client.get(
         "/healthz"
     ).json
 

@@ -24,7 +24,8 @@ class Face:
         ranks: Number of bands.
         as_of: Day of the evaluation.
         policy_title: Title of the policy; both languages.
-        demonstration: Whether the card must say that this is a demonstration.
+        demonstration: Whether the card must say that the rules are a demonstration.
+        fictitious: Whether it must say that the data is made up.
     """
 
     name: str | None
@@ -36,6 +37,7 @@ class Face:
     as_of: date
     policy_title: Mapping[str, str]
     demonstration: bool
+    fictitious: bool = False
 
     @property
     def mark(self) -> Mark:
@@ -57,6 +59,7 @@ def face_of(explanation: Explanation) -> Face:
         as_of=score.as_of,
         policy_title=explanation.policy_title,
         demonstration=explanation.demonstration,
+        fictitious=explanation.fictitious,
     )
 
 

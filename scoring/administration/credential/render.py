@@ -18,6 +18,7 @@ from scoring.administration.credential import shapes
 from scoring.administration.credential.face import Face, face_of
 from scoring.administration.credential.lettering import fit, font_at
 from scoring.errors import UsageError
+from scoring.explain.words.disclosures import in_one, labels_of
 
 __all__ = ["face_of", "render_code"]
 
@@ -30,10 +31,6 @@ MAX_ADDRESS = 300
 _FRAME, _HEAD, _MARGIN = 26, 296, 64
 _QR_TOP, _QR_SIDE = 454, 500
 _INK, _SOFT, _PAPER, _WARN = "#1d1d1f", "#4a4f57", "#ffffff", "#fff4d6"
-_DEMONSTRATION = (
-    "演示规则与虚构数据，非任何机关的评价",
-    "Demonstration rules and fictitious data, not an evaluation by any authority",
-)
 
 
 def render_code(face: Face, address: str, *, font: Path | None = None) -> bytes:
@@ -193,10 +190,11 @@ def _foot(card: _Card) -> None:
     y = card.centred("扫码查看最新状态 · Scan for the live status", 950, 28, _INK, bold=True)
     y = card.centred(f"评价日期 As of {day}", y + 4, 26, _INK)
     card.centred(f"{face.policy_title['zh']} · {face.policy_title['en']}", y + 2, 19, _SOFT)
-    if face.demonstration:
+    notices = labels_of(demonstration=face.demonstration, fictitious=face.fictitious)
+    if notices:
         card.draw.rectangle((_FRAME, 1075, WIDTH - _FRAME - 1, HEIGHT - _FRAME - 1), fill=_WARN)
-        y = card.centred(_DEMONSTRATION[0], 1083, 25, _INK, bold=True)
-        card.centred(_DEMONSTRATION[1], y, 19, _INK)
+        y = card.centred(in_one(notices, "zh"), 1083, 25, _INK, bold=True)
+        card.centred(in_one(notices, "en"), y, 19, _INK)
 
 
 def _png(image: Image.Image) -> bytes:

@@ -55,7 +55,7 @@ def colour_rows(results: CurrentResults, connection: Connection) -> Iterator[Col
             latest.band,
         )
         .join(shown, shown.number == func.coalesce(Standing.in_effect, Standing.latest))
-        .join(PolicyText, PolicyText.sha256 == shown.policy_sha256)
+        .join(PolicyText, PolicyText.sha256 == shown.rules_sha256)
         .outerjoin(in_effect, in_effect.number == Standing.in_effect)
         .outerjoin(latest, and_(latest.number == Standing.latest, Standing.proposed))
         .where(Standing.policy_id == results.version.policy.id)

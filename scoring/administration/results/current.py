@@ -15,9 +15,10 @@ from scoring.administration.results.kept import KeptReadings
 from scoring.administration.results.search import name_or_code_has
 from scoring.administration.results.standing_rows import in_effect_rows, score_of
 from scoring.assess.assessor import Assessed
-from scoring.entities import Explanation, Progress, Score, silent
+from scoring.entities import Explanation, PendingProposal, Progress, Score, silent
 from scoring.explain.history.timeline import History
 from scoring.policy.resolved import ResolvedPolicy
+from scoring.store.standing.standings import counts_in_effect
 from scoring.store.tables.orm import Assessment, Standing
 
 
@@ -27,7 +28,7 @@ class CurrentResults:
 
     Attributes:
         kept: The store, and what reading it keeps.
-        version: The policy of its last scoring.
+        version: The rules of the last scoring under the policy that the store shows (see ``shown_policy``).
         as_of: The last day that was scored under this policy.
         connection: The read transaction that all answers come from; ``None``: each answer has its own.
     """
@@ -38,29 +39,31 @@ class CurrentResults:
     connection: Connection | None = None
 
     @property
+    def fictitious(self) -> bool:
+        """Whether some enterprise of the store is made up, as the source of its row says."""
+        with self.read() as connection:
+            return self.kept.fictitious(connection)
+
+    @property
     def counts(self) -> Mapping[str, Any]:
-        """Enterprises by band and by colour in effect, and those without one by reason."""
+        """Enterprises by band and by colour in effect, those without one by reason, and apart by band what is proposed."""
         mine = Standing.policy_id == self.version.policy.id
-        by_band = (
-            select(Standing.band, func.count())
-            .where(mine, Standing.band.is_not(None))
-            .group_by(Standing.band)
-        )
         by_colour = select(Standing.colour, func.count()).where(mine).group_by(Standing.colour)
-        by_reason = (
-            select(Assessment.status_reason, func.count())
-            .join(Standing, Standing.in_effect == Assessment.number)
-            .where(mine, Assessment.status_reason.is_not(None))
-            .group_by(Assessment.status_reason)
+        by_proposed = (
+            select(Assessment.band, func.count())
+            .join(Standing, Standing.latest == Assessment.number)
+            .where(mine, Standing.proposed)
+            .group_by(Assessment.band)
         )
         with self.read() as connection:
-            bands = {row[0]: row[1] for row in connection.execute(by_band)}
+            in_effect = counts_in_effect(connection, self.version.policy.id)
             colours = {str(row[0]): row[1] for row in connection.execute(by_colour)}
-            reasons = {row[0]: row[1] for row in connection.execute(by_reason)}
+            proposed = {str(row[0]): row[1] for row in connection.execute(by_proposed)}
         return {
-            "bands": bands,
+            "bands": in_effect.bands,
             "colours": colours,
-            "not_rated": dict(sorted(reasons.items())),
+            "not_rated": in_effect.not_rated,
+            "proposed": proposed,
             "enterprises": sum(colours.values()),
         }
 
@@ -82,7 +85,7 @@ class CurrentResults:
         with self.read() as connection:
             count = connection.execute(select(func.count()).select_from(Standing).where(*tests)).scalar_one()
             rows = [dict(row) for row in connection.execute(page).mappings()]
-            return count, [score_of(row, self.kept.version(connection, row["policy_sha256"])) for row in rows]
+            return count, [score_of(row, self.kept.version(connection, row["rules_sha256"])) for row in rows]
 
     def score(self, enterprise_id: str) -> Score:
         """The result in effect of one enterprise.
@@ -94,14 +97,14 @@ class CurrentResults:
 
     def version_of(self, score: Score) -> ResolvedPolicy:
         """The policy under which a result was computed: that of the last scoring, or an older one while another is going on."""
-        if score.policy_sha256 == self.version.sha256:
+        if score.rules_sha256 == self.version.rules_sha256:
             return self.version
         with self.read() as connection:
-            return self.kept.version(connection, score.policy_sha256)
+            return self.kept.version(connection, score.rules_sha256)
 
-    def proposed(self, enterprise_id: str) -> Mapping[str, Any] | None:
-        """The open proposal of one enterprise, if there is one: its band, colour, last day of notice and reviewers."""
-        return self._enterprise(enterprise_id).proposal
+    def proposed(self, enterprise_id: str) -> PendingProposal | None:
+        """The open proposal of one enterprise, if there is one: from what to what, why, and until when it can be answered."""
+        return self._enterprise(enterprise_id, self.as_of).proposal
 
     def assessed(self, enterprise_id: str) -> Assessed:
         """The result in effect assessed again from the stored facts, with what counted and what did not.
@@ -110,16 +113,16 @@ class CurrentResults:
             UnknownEnterpriseError: The store has none.
             StaleResultError: The answer is not the stored one.
         """
-        return self._enterprise(enterprise_id).assess()
+        return self._enterprise(enterprise_id, self.as_of).assess()
 
     def explain(self, enterprise_id: str, *, ahead: bool = True) -> Explanation:
         """Why an enterprise has its colour, what is to come and what would help; raises as ``assessed``.
 
         Args:
             enterprise_id: The enterprise.
-            ahead: Whether to look ahead; a code image needs no more than the reasons.
+            ahead: Whether to look ahead, at what is proposed too; a code image needs no more than the reasons.
         """
-        return self._enterprise(enterprise_id).explain(ahead=ahead)
+        return self._enterprise(enterprise_id, self.as_of if ahead else None).explain(ahead=ahead)
 
     def history(
         self,
@@ -147,6 +150,7 @@ class CurrentResults:
             return nullcontext(self.connection)
         return self.kept.database.read()
 
-    def _enterprise(self, enterprise_id: str) -> Enterprise:
+    def _enterprise(self, enterprise_id: str, day: date | None = None) -> Enterprise:
+        """One enterprise; with a day, what is proposed of it too and where its period stands then."""
         with self.read() as connection:
-            return Enterprise.read(self.kept, connection, self.version.policy.id, enterprise_id)
+            return Enterprise.read(self.kept, connection, self.version, enterprise_id, day)

@@ -15,11 +15,12 @@ from typing import Any
 from sqlalchemy import Connection, func, select
 
 from scoring.administration.results.kept import KeptReadings
-from scoring.administration.results.standing_rows import in_effect_rows, score_of
+from scoring.administration.results.pending_results import pending_proposals
+from scoring.administration.results.standing_rows import in_effect_rows, latest_rows, score_of
 from scoring.assess.assessor import Assessed, Assessor
 from scoring.engine.duckdb import DuckEngine
 from scoring.engine.prior import prior_table
-from scoring.entities import Explanation, Progress, Score
+from scoring.entities import Explanation, PendingProposal, Progress, Score
 from scoring.errors import StaleResultError, UnknownEnterpriseError
 from scoring.explain.build import explain
 from scoring.explain.history.timeline import History, history
@@ -29,7 +30,7 @@ from scoring.policy.spans import spans
 from scoring.store.facts.facts_snapshot import covers
 from scoring.store.facts.family import FactRow, family_facts
 from scoring.store.standing.computed import KEPT, key_of, text_of
-from scoring.store.tables.orm import Assessment, ScoreRun, Standing
+from scoring.store.tables.orm import ScoreRun, Standing
 
 HISTORY_DAYS = 1095
 """Three years: the longest use period of a shipped policy."""
@@ -41,13 +42,14 @@ class Enterprise:
 
     Attributes:
         kept: The store, and what reading it keeps.
-        row: Its assessment in effect.
+        row: Its assessment in effect, or the proposed one.
         version: The policy of that assessment.
         as_of: The day that the result stands for: unchanged results stand for the last day scored under that policy.
         enterprises: Versions of it and of its branches that the result knew.
         records: Versions of their records.
         covers: Kinds that the sources of the store cover.
-        proposal: The open proposal, if there is one: its band, colour, last day of notice and number of reviewers.
+        waiting: The enterprise with the proposed result in place of that in effect, if one is proposed.
+        proposal: What is proposed, why and until when it can be answered.
     """
 
     kept: KeptReadings
@@ -57,27 +59,49 @@ class Enterprise:
     enterprises: Sequence[FactRow]
     records: Sequence[FactRow]
     covers: frozenset[str]
-    proposal: Mapping[str, Any] | None
+    waiting: Enterprise | None = None
+    proposal: PendingProposal | None = None
 
     @classmethod
     def read(
-        cls, kept: KeptReadings, connection: Connection, policy_id: str, enterprise_id: str
+        cls,
+        kept: KeptReadings,
+        connection: Connection,
+        policy: ResolvedPolicy,
+        enterprise_id: str,
+        day: date | None = None,
     ) -> Enterprise:
         """Reads everything in one transaction, so that nobody's scoring comes between.
+
+        Args:
+            kept: The store, and what reading it keeps.
+            connection: A transaction.
+            policy: The policy of the last scoring.
+            enterprise_id: The enterprise.
+            day: The day on which it is asked where the period of a proposal stands; ``None``: nobody asks.
 
         Raises:
             UnknownEnterpriseError: No result of this enterprise is stored under this policy.
         """
-        mine = (Standing.policy_id == policy_id, Standing.enterprise_id == enterprise_id)
+        mine = (Standing.policy_id == policy.policy.id, Standing.enterprise_id == enterprise_id)
         stored = connection.execute(in_effect_rows().where(*mine)).mappings().first()
         if stored is None:
             raise UnknownEnterpriseError("enterprise_not_assessed", enterprise_id=enterprise_id)
-        row = dict(stored)
-        version = kept.version(connection, row["policy_sha256"])
+        here = cls._of_row(kept, connection, dict(stored))
+        if day is None or not here.row["proposed"]:
+            return here
+        latest = connection.execute(latest_rows().where(*mine)).mappings().one()
+        pending = pending_proposals(kept, connection, policy, day, [enterprise_id])
+        waiting = cls._of_row(kept, connection, dict(latest))
+        return replace(here, waiting=waiting, proposal=next(iter(pending), None))
+
+    @classmethod
+    def _of_row(cls, kept: KeptReadings, connection: Connection, row: Mapping[str, Any]) -> Enterprise:
+        """The enterprise with one of its results, and the facts that this result knew."""
         as_of, seq = _stands_for(connection, row)
-        facts = family_facts(connection, enterprise_id, seq)
-        proposal = _proposal(connection, mine) if row["proposed"] else None
-        return cls(kept, row, version, as_of, *facts, covers(connection), proposal)
+        facts = family_facts(connection, str(row["enterprise_id"]), seq)
+        version = kept.version(connection, row["rules_sha256"])
+        return cls(kept, row, version, as_of, *facts, covers(connection))
 
     @property
     def score(self) -> Score:
@@ -94,12 +118,18 @@ class Enterprise:
             return self._assessed(assessor)
 
     def explain(self, *, ahead: bool) -> Explanation:
-        """Why it has its colour and, with ``ahead``, what is to come and what would help; raises as ``assess``."""
+        """Why it has its colour and, with ``ahead``, what is to come and what would help; raises as ``assess``.
+
+        While another result is proposed, nobody looks ahead from the one in effect but from that one.
+        """
         with self._assessor() as assessor:
             assessed = self._assessed(assessor)
-            # Nobody looks ahead from a result that is not there yet.
-            is_ahead = ahead and not self.row["first"]
-            return explain(assessed, self.version, look_ahead(assessor, assessed) if is_ahead else None)
+            is_ahead = ahead and not self.row["proposed"]
+            explained = explain(assessed, self.version, look_ahead(assessor, assessed) if is_ahead else None)
+        if self.proposal is None or self.waiting is None:
+            return explained
+        proposed = self.waiting.explain(ahead=ahead)
+        return replace(explained, proposal=self.proposal, proposed=proposed)
 
     def history(self, start: date | None, end: date | None, progress: Progress) -> History:
         """Points and colour from ``start`` (three years before) to ``end`` (the day the result stands for)."""
@@ -149,11 +179,11 @@ class Enterprise:
             return None
         return {
             "enterprise_id": self.row["enterprise_id"],
-            "prior_band": None if self.row["first"] else self.row["band"],
-            "band": self.proposal["band"],
-            "change": "worse",
+            "prior_band": self.proposal.before.id if self.proposal.before else None,
+            "band": self.proposal.proposed.id,
+            "change": "better" if self.proposal.better else "worse",
             "state": "proposed",
-            "needs_review": self.proposal["reviewers"] > 0,
+            "needs_review": self.proposal.reviewers > 0,
         }
 
 
@@ -166,19 +196,9 @@ def _stands_for(connection: Connection, row: Mapping[str, Any]) -> tuple[date, i
         return row["as_of"], row["seq"]
     run = connection.execute(
         select(func.max(ScoreRun.as_of), func.max(ScoreRun.seq)).where(
-            ScoreRun.policy_id == row["policy_id"], ScoreRun.policy_sha256 == row["policy_sha256"]
+            ScoreRun.policy_id == row["policy_id"], ScoreRun.rules_sha256 == row["rules_sha256"]
         )
     ).one()
     if run[0] is None:
         return row["as_of"], row["seq"]
     return max(row["as_of"], date.fromisoformat(str(run[0]))), max(row["seq"], run[1])
-
-
-def _proposal(connection: Connection, mine: Sequence[Any]) -> Mapping[str, Any] | None:
-    query = (
-        select(Assessment.band, Assessment.colour, Assessment.reviewers)
-        .join(Standing, Standing.latest == Assessment.number)
-        .where(*mine, Standing.proposed)
-    )
-    row = connection.execute(query).mappings().first()
-    return dict(row) if row else None

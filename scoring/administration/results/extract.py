@@ -33,11 +33,13 @@ class Extract:
     Attributes:
         version: The policy of the results.
         as_of: Their day.
+        fictitious: Whether some of the facts are made up.
         folder: Where ``enterprises``, ``records`` and ``scores`` ``.parquet`` are.
     """
 
     version: ResolvedPolicy
     as_of: date
+    fictitious: bool
     folder: Path
 
     def query(self, text: str) -> list[dict[str, Any]]:
@@ -64,4 +66,4 @@ def open_extract(results: CurrentResults) -> Iterator[Extract]:
             FactsSnapshot.take(connection, folder, silent)
             rows = [dict(row) for row in connection.execute(query).mappings()]
         pq.write_table(pa.Table.from_pylist(rows, _FORM), folder / SCORES)
-        yield Extract(results.version, results.as_of, folder)
+        yield Extract(results.version, results.as_of, results.fictitious, folder)

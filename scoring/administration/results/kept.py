@@ -6,14 +6,16 @@ import threading
 from collections.abc import Callable, Sequence
 from datetime import date
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, func, select
 
 from scoring.explain.history.timeline import History
 from scoring.policy.resolved import ResolvedPolicy
 from scoring.records.link.versions import Linker
 from scoring.store.facts.family import FactRow
+from scoring.store.facts.fictitious_facts import holds_fictitious
 from scoring.store.standing.policies import stored_version
 from scoring.store.tables.database import Database
+from scoring.store.tables.orm import EnterpriseVersion, table_of
 
 MOST_HISTORIES = 64
 """Histories that are kept: a page asks for one, and its picture for the same again."""
@@ -31,6 +33,7 @@ class KeptReadings:
         self.database = database
         self._versions: dict[str, ResolvedPolicy] = {}
         self._histories: dict[HistoryKey, History] = {}
+        self._fictitious_at: tuple[int | None, bool] | None = None
         self._linker, self._lock = Linker(), threading.Lock()
 
     def version(self, connection: Connection, sha256: str) -> ResolvedPolicy:
@@ -44,6 +47,14 @@ class KeptReadings:
         if known is None:
             known = self._versions[sha256] = stored_version(connection, sha256)
         return known
+
+    def fictitious(self, connection: Connection) -> bool:
+        """Whether a version of an enterprise comes from the source of made-up facts."""
+        version = table_of(EnterpriseVersion).c
+        last = connection.execute(select(func.max(version.seq))).scalar()
+        if self._fictitious_at is None or self._fictitious_at[0] != last:
+            self._fictitious_at = (last, holds_fictitious(connection))
+        return self._fictitious_at[1]
 
     def link(
         self, enterprises: Sequence[FactRow], records: Sequence[FactRow], enterprise_id: str

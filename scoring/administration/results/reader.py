@@ -12,6 +12,7 @@ from sqlalchemy import Connection, func, select
 from scoring.administration.results.current import CurrentResults
 from scoring.administration.results.kept import KeptReadings
 from scoring.errors import StoreError
+from scoring.store.standing.policies import shown_policy
 from scoring.store.tables.migrate import open_store
 from scoring.store.tables.orm import ScoreRun
 
@@ -46,14 +47,14 @@ class ResultsReader:
             yield self._current(connection)
 
     def _current(self, connection: Connection) -> CurrentResults:
-        run = connection.execute(select(ScoreRun).order_by(ScoreRun.event.desc()).limit(1)).first()
+        shown = shown_policy(connection)
+        runs = select(ScoreRun).where(ScoreRun.policy_id == shown).order_by(ScoreRun.event.desc())
+        run = connection.execute(runs.limit(1)).first()
         if run is None:
             raise StoreError("store_not_scored", place=self.database.place)
         days = select(func.max(ScoreRun.as_of)).where(ScoreRun.policy_id == run.policy_id)
         as_of = date.fromisoformat(str(connection.execute(days).scalar_one()))
-        return CurrentResults(
-            self._kept, self._kept.version(connection, run.policy_sha256), as_of, connection
-        )
+        return CurrentResults(self._kept, self._kept.version(connection, run.rules_sha256), as_of, connection)
 
 
 def open_results(address: str) -> CurrentResults:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, literal, select
 
 from scoring.assess.assessor import to_score
 from scoring.entities import FIRST_NOTICE, Score
@@ -34,6 +34,13 @@ def in_effect_rows() -> Any:
     shown = func.coalesce(Standing.in_effect, Standing.latest)
     columns = (Standing.name, Standing.proposed, first, *table_of(Assessment).columns)
     return select(*columns).join(Assessment, Assessment.number == shown)
+
+
+def latest_rows() -> Any:
+    """A query for the latest assessments, proposed ones among them, with the columns of ``in_effect_rows``."""
+    none = literal(False)
+    columns = (Standing.name, none.label("proposed"), none.label("first"), *table_of(Assessment).columns)
+    return select(*columns).join(Assessment, Standing.latest == Assessment.number)
 
 
 def score_of(row: Mapping[str, Any], version: ResolvedPolicy) -> Score:

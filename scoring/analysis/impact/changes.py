@@ -11,6 +11,7 @@ from scoring.analysis.impact.diff import PolicyDifference, differences
 from scoring.analysis.impact.rule_words import RuleWords
 from scoring.entities import Lang
 from scoring.policy.language.schema import Form, Policy
+from scoring.policy.read.document import policy_sha256
 from scoring.policy.resolved import ResolvedPolicy
 from scoring.rules.wording import LANGUAGES, both, say
 
@@ -65,11 +66,11 @@ class WordedChange:
 def compared(old: ResolvedPolicy, new: ResolvedPolicy) -> dict[str, Any]:
     """What changed from ``old`` to ``new`` as plain data, with a sentence for each change.
 
-    ``decides`` of the whole says whether the hashes differ: whether anything that decides changed. ``folded``
+    ``decides`` of the whole says whether anything that decides changed. ``folded``
     counts the changes of grouping and wording, which are many and move nobody.
     """
     changes = list(worded_changes(old.policy, new.policy))
-    decides = old.sha256 != new.sha256
+    decides = policy_sha256(old.policy) != policy_sha256(new.policy)
     summary = "d_decides" if decides else "d_only_labels" if changes else "d_same"
     return {
         "old": identity(old),
@@ -82,11 +83,11 @@ def compared(old: ResolvedPolicy, new: ResolvedPolicy) -> dict[str, Any]:
 
 
 def identity(version: ResolvedPolicy) -> dict[str, str]:
-    """Which version of which policy, and the hash of what it decides."""
+    """Which version of which policy, and the hash of its rules."""
     return {
         "id": version.policy.id,
         "version": version.policy.version,
-        "sha256": version.sha256,
+        "sha256": version.rules_sha256,
         "status": version.status,
     }
 

@@ -54,6 +54,10 @@ class ResultFiles(Protocol):
     version: ResolvedPolicy
 
     @property
+    def fictitious(self) -> bool:
+        """Whether some of the facts are made up."""
+
+    @property
     def as_of(self) -> date:
         """The day of the results."""
 
@@ -108,6 +112,7 @@ def fairness(results: ResultFiles) -> dict[str, Any]:
     return {
         "as_of": results.as_of.isoformat(),
         "policy": identity(results.version),
+        "fictitious": results.fictitious,
         "window_days": WINDOW_DAYS,
         "minimum": MINIMUM,
         "warn_permille": WARN_PERMILLE,

@@ -16,6 +16,7 @@ from scoring.analysis.impact.matrix import (
 )
 from scoring.entities import Lang
 from scoring.explain.history.svg import breadth, picture, tag, words
+from scoring.explain.words.disclosures import in_one, notices, order_notice
 from scoring.explain.words.figures import decimal, percent
 from scoring.explain.words.marks import mark_of
 from scoring.policy.resolved import ResolvedPolicy
@@ -47,8 +48,9 @@ def migration_svg(
         *_sums(matrix, lang),
         *_legend(height - 62, lang),
     ]
-    if new.demonstration:
-        elements.append(words(say(lang, "demonstration"), MARGIN, height - 20, 12, fill="#6b4500"))
+    sentences = (*notices(new, fictitious=simulation["fictitious"]), *order_notice(new))
+    if sentences:
+        elements.append(words(in_one(sentences, lang), MARGIN, height - 20, 12, fill="#6b4500"))
     return picture(width, height, title, summary, elements)
 
 

@@ -19,6 +19,7 @@ from scoring.analysis.impact.changes import identity
 from scoring.analysis.impact.excel import write_moves
 from scoring.analysis.impact.picture import migration_svg
 from scoring.analysis.impact.who_moves import DIMENSIONS, Pairs
+from scoring.assess.fictitious_rows import holds_fictitious
 from scoring.assess.folder import BatchOptions, score_intake
 from scoring.disk import SCRATCH, atomic_folder, refuse_foreign
 from scoring.engine.duckdb import DuckEngine
@@ -110,6 +111,7 @@ def simulated(
             "old": _side(old),
             "new": _side(new),
             "sources": {name: asdict(counts) for name, counts in intake.sources.items()},
+            "fictitious": holds_fictitious(intake.enterprises, engine),
             "enterprises": intake.n_enterprises,
             **_totals(pairs, old, new),
         }

@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 
 from scoring.analysis.impact.changes import identity
 from scoring.analysis.impact.ladder import Heap, Ladder
+from scoring.assess.fictitious_rows import holds_fictitious
 from scoring.assess.folder import BatchOptions, score_intake
 from scoring.assess.results_writer import SCORES
 from scoring.engine.duckdb import DuckEngine
@@ -61,6 +62,7 @@ def tune(
         )
         score_intake(intake, version, as_of, folder, options)
         with DuckEngine(options.threads, options.memory, folder / "spill") as engine:
+            fictitious = holds_fictitious(intake.enterprises, engine)
             rows = engine.select(_distribution(version.policy, folder / SCORES)).to_pylist()
     if not rows:
         raise InputError("tune_nobody_rated", day=as_of)
@@ -68,6 +70,7 @@ def tune(
     return {
         "policy": identity(version),
         "as_of": as_of.isoformat(),
+        "fictitious": fictitious,
         **proposal(heaps, version.policy, shares),
     }
 

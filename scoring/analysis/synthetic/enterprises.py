@@ -43,7 +43,7 @@ from scoring.analysis.synthetic.places import (
     District,
 )
 from scoring.analysis.synthetic.plan import Chunk
-from scoring.entities import ENTERPRISE_COLUMNS
+from scoring.entities import ENTERPRISE_COLUMNS, FICTITIOUS_SOURCE
 
 YEARS = 4
 SPAN = YEARS * 365
@@ -135,7 +135,7 @@ def make_enterprises(chunk: Chunk) -> tuple[pd.DataFrame, Firms]:
             "supervised_by": registration.area,
             "parent_id": firms.id.take(firms.parent, allow_fill=True),
             "size_band": labels(SIZES, firms.size),
-            "source": labels(["synthetic"], np.zeros(chunk.size, dtype=np.int64)),
+            "source": labels([FICTITIOUS_SOURCE], np.zeros(chunk.size, dtype=np.int64)),
             "known_on": np.where(
                 np.isnat(registration.changed), registration.registered, registration.changed
             ),

@@ -32,7 +32,7 @@ from scoring.analysis.synthetic.enterprises import SPAN, THIN, Firms
 from scoring.analysis.synthetic.places import DEPARTMENTS, DISTRICTS, FIELDS, INDUSTRIES, Industry
 from scoring.analysis.synthetic.plan import Chunk
 from scoring.analysis.synthetic.streams import OCCASIONS, STREAMS, Outcome, Stream
-from scoring.entities import RECORD_COLUMNS
+from scoring.entities import FICTITIOUS_SOURCE, RECORD_COLUMNS
 
 MEAN_OPEN = 0.79
 """Mean of ``time_open`` below, by measuring: with it ``records_per`` is an average."""
@@ -277,7 +277,7 @@ def _labelled(rng: Rng, firms: Firms, codes: Block) -> pd.DataFrame:
             "authority": labels(AUTHORITIES, codes["authority"]),
             "document_no": _document_numbers(codes),
             "officer_note": labels(NOTES, np.where(has_note, codes["lag"] % len(NOTES), NULL)),
-            "source": labels(["synthetic"], np.zeros(count, dtype=np.int64)),
+            "source": labels([FICTITIOUS_SOURCE], np.zeros(count, dtype=np.int64)),
             "known_on": after(base, codes["lag"]),
             **{name: codes[name] for name in days},
         },

@@ -15,7 +15,7 @@ from scoring.analysis.synthetic.enterprises import BRANCH, COMPANY, Firms
 from scoring.analysis.synthetic.places import STATUSES
 from scoring.analysis.synthetic.plan import Chunk
 from scoring.analysis.synthetic.traps import PECULIARITIES, TRAPS, PlantedRow
-from scoring.entities import RECORD_COLUMNS
+from scoring.entities import FICTITIOUS_SOURCE, RECORD_COLUMNS
 
 LEDGER_COLUMNS = ("trap", "enterprise_id", "record_id", "expect", "note")
 ENTERPRISES_PER_COPY = 2_000
@@ -148,7 +148,7 @@ def _values(row: PlantedRow, site: _Site, number: int) -> dict[str, object]:
         column: value.replace("{n}", f"{number:05d}") if isinstance(value, str) else value
         for column, value in row.values.items()
     }
-    return {"source": "synthetic", "scope": "own", **values, "enterprise_id": site.enterprise_id}
+    return {"source": FICTITIOUS_SOURCE, "scope": "own", **values, "enterprise_id": site.enterprise_id}
 
 
 def _frame(chunk: Chunk, rows: list[dict[str, object]]) -> pd.DataFrame:

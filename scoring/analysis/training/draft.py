@@ -120,11 +120,11 @@ def _proposal(
     label = definition.label.model_dump(mode="json", exclude_none=True)
     first, last = definition.cases.first, definition.splits.train_until
     return {
-        "extends": {"id": policy.id, "version": policy.version, "sha256": version.sha256},
+        "extends": {"id": policy.id, "version": policy.version, "sha256": version.rules_sha256},
         "draft": {
             "file": Path(draft.path).name,
             "valid_from": draft.policy.version,
-            "sha256": draft.sha256,
+            "sha256": draft.rules_sha256,
         },
         "outcome": {"definition": definition.id, "label": label},
         "trained": {"first": first.isoformat(), "last": last.isoformat()},

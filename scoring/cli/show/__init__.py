@@ -2,16 +2,16 @@
 
 from scoring.cli.show.enterprise import explanation, headline
 from scoring.cli.show.hands import accounts_table, deleted_table, proposed_table
+from scoring.cli.show.proposal import proposals
 from scoring.cli.show.run import (
     STYLES,
     colour_table,
-    demonstration,
     facts_table,
     not_looked_at_table,
     policy_table,
     source_table,
 )
-from scoring.cli.show.store import MOST_ROWS, due_table, found_table, proposals
+from scoring.cli.show.store import MOST_ROWS, due_table, found_table
 
 __all__ = [
     "MOST_ROWS",
@@ -19,7 +19,6 @@ __all__ = [
     "accounts_table",
     "colour_table",
     "deleted_table",
-    "demonstration",
     "due_table",
     "explanation",
     "facts_table",

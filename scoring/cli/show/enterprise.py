@@ -8,8 +8,8 @@ from rich.console import Group, RenderableType
 from rich.panel import Panel
 from rich.text import Text
 
-from scoring.cli.show import outlook
-from scoring.cli.show.run import STYLES, cited, demonstration, heading, indented
+from scoring.cli.show import outlook, proposal
+from scoring.cli.show.run import STYLES, cited, heading, indented, noticed
 from scoring.cli.show.terminal import Prose, Sheet
 from scoring.engine.results import SCALE_LIMIT
 from scoring.entities import Evidence, Explanation, Lang, Reason, Rule, code_label
@@ -28,10 +28,23 @@ MOST_RECORDS = 5
 
 
 def explanation(whole: Explanation, version: ResolvedPolicy, lang: Lang, *, officer: bool) -> Group:
-    """A person's explanation: grade, points, records and articles, what is to come and what helps."""
+    """A person's explanation: grade, points, records and articles, what is to come and what helps.
+
+    While another result is proposed, its notice follows the grade, and all else is of the proposed one.
+
+    Args:
+        whole: The explanation.
+        version: The policy of what is told: of the proposed result where there is one.
+        lang: Language.
+        officer: Whether notes and records that did not count are told.
+    """
     policy, explained = version.policy, withheld(whole, officer=officer)
     sections: list[RenderableType] = [Panel(_head(explained, policy, lang), expand=False)]
-    if explained.pending:
+    if explained.proposal and explained.proposed:
+        sections.append(proposal.notice(explained.proposal, lang))
+        explained = explained.proposed
+        sections.append(heading(say(lang, "t_as_proposed", grade=headline(explained, lang))))
+    elif explained.pending:
         sections.append(Prose(explained.pending[lang], "bold"))
     for rule in explained.rules:
         line = say(lang, "rule_line", effect=effect(rule, explained)[lang], label=rule.label[lang])
@@ -45,7 +58,7 @@ def explanation(whole: Explanation, version: ResolvedPolicy, lang: Lang, *, offi
     sections.append(Prose(f"\n{explained.next_check[lang]}"))
     if officer and explained.excluded:
         sections += _excluded(explained, version, lang)
-    return Group(*sections, Text(), demonstration(version, lang))
+    return Group(*sections, Text(), noticed(version, lang, fictitious=explained.fictitious))
 
 
 def _head(explained: Explanation, policy: Policy, lang: Lang) -> Text:

@@ -14,7 +14,7 @@ from scoring.policy.language.schema import Policy
 from scoring.rules.wording import say
 from scoring.store.facts.deletion import OverdueVersion
 from scoring.store.people.accounts import KnownAccount
-from scoring.store.standing.reviewing import Proposal
+from scoring.store.standing.reviewing import Proposal, unserved
 
 
 def accounts_table(accounts: Sequence[KnownAccount], lang: Lang) -> RenderableType:
@@ -37,8 +37,7 @@ def proposed_table(waiting: Sequence[Proposal], policy: Policy, lang: Lang) -> R
         mine = [proposal for proposal in waiting if proposal.band == band.id]
         if mine:
             first = sum(proposal.band_in_effect is None for proposal in mine)
-            unserved = sum(proposal.pending.served_on is None for proposal in mine)
-            numbers = (f"{number:,}" for number in (len(mine), first, unserved))
+            numbers = (f"{number:,}" for number in (len(mine), first, unserved(mine, policy)))
             table.add_row(band_word(band.id, policy, lang), *numbers)
     return table
 

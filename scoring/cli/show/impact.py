@@ -11,7 +11,7 @@ from rich.text import Text
 
 from scoring.analysis.impact.bands import Place, places
 from scoring.analysis.impact.matrix import SIGNS, Cell, migration_matrix
-from scoring.cli.show.run import STYLES, bullet, demonstration
+from scoring.cli.show.run import STYLES, bullet, noticed
 from scoring.cli.show.terminal import Prose, Sheet
 from scoring.cli.show.wrapping import longest_piece
 from scoring.entities import Lang
@@ -42,7 +42,7 @@ def migration(simulation: Mapping[str, Any], old: ResolvedPolicy, new: ResolvedP
     if simulation["because"]:
         parts.append(Prose(say(lang, "m_because"), "bold"))
     parts += [_because(rule, lang) for rule in simulation["because"][:MOST_RULES]]
-    return Group(*parts, demonstration(new, lang))
+    return Group(*parts, noticed(new, lang, fictitious=simulation["fictitious"]))
 
 
 def _because(rule: Mapping[str, Any], lang: Lang) -> Text:
@@ -108,4 +108,5 @@ def proposal(tuned: Mapping[str, Any], version: ResolvedPolicy, lang: Lang) -> G
     cells = matrix(tuned["matrix"], policy, policy, lang, "u_old_new")
     notes = [bullet(note["text"][lang]) for note in tuned["notes"]] or [Prose(say(lang, "u_all_reached"))]
     unchanged = Prose(say(lang, "u_no_change"), "italic")
-    return Group(table, Prose(moved, "bold"), cells, *notes, unchanged, demonstration(version, lang))
+    says = noticed(version, lang, fictitious=tuned["fictitious"])
+    return Group(table, Prose(moved, "bold"), cells, *notes, unchanged, says)

@@ -66,7 +66,9 @@ def _turn(turn: dict[str, Any], explained: Explanation, lang: Lang) -> Text:
         text.append(f"  {turn['points'][lang]}" if turn["points"] else "", "bold")
         text.append("".join(f"\n{cause}" for cause in causes))
     else:
-        text.append(say(lang, "d_semicolon").join([turn["points"][lang], *causes]))
+        # who is not rated, now for another reason, has no points to name
+        outcome = turn["points"] or turn["after"]["grade"]
+        text.append(say(lang, "d_semicolon").join([outcome[lang], *causes]))
     for prevention in turn["prevention"]:
         text.append("\n" + say(lang, "t_prevents", text=prevention[lang]), "dim")
     return text

@@ -11,7 +11,7 @@ from rich.text import Text
 
 from scoring.analysis.impact.bands import Place, places
 from scoring.analysis.impact.fairness import caveats
-from scoring.cli.show.run import STYLES, bullet, demonstration
+from scoring.cli.show.run import STYLES, bullet, noticed
 from scoring.cli.show.terminal import Prose, Sheet
 from scoring.entities import Lang
 from scoring.explain.history.events import describe_changes, describe_grade, sentence
@@ -37,7 +37,7 @@ def fairness(report: Mapping[str, Any], version: ResolvedPolicy, lang: Lang) -> 
     for dimension in report["dimensions"]:
         sections += [_fairness_table(dimension, report["all"], version, lang), ""]
     sections += [bullet(Text(text[lang], "dim")) for text in caveats(report)]
-    return Group(*sections, demonstration(version, lang))
+    return Group(*sections, noticed(version, lang, fictitious=report["fictitious"]))
 
 
 def _fairness_table(
@@ -86,7 +86,7 @@ def _tenths(permille: int) -> str:
     return f"{permille // 10}.{permille % 10}%"
 
 
-def timeline(history: History, name: str, lang: Lang) -> Group:
+def timeline(history: History, name: str, lang: Lang, *, fictitious: bool) -> Group:
     """Points as a line of steps, the colour of each day, then the changes, newest first."""
     if not history.stretches:
         return Group(Prose(say(lang, "h_nothing")))
@@ -97,7 +97,8 @@ def timeline(history: History, name: str, lang: Lang) -> Group:
     changes: RenderableType = Prose(say(lang, "h_no_change"))
     if history.changes:
         changes = _changes(history, lang)
-    return Group(title, "", heights, ranks, ends, changes, demonstration(last.version, lang))
+    says = noticed(last.version, lang, fictitious=fictitious)
+    return Group(title, "", heights, ranks, ends, changes, says)
 
 
 def _changes(history: History, lang: Lang) -> Sheet:

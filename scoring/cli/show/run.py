@@ -13,6 +13,7 @@ from rich.text import Text
 
 from scoring.cli.show.terminal import Prose, Sheet
 from scoring.entities import BandInfo, Citation, Lang, code_label
+from scoring.explain.words.disclosures import in_one, notices, order_notice
 from scoring.explain.words.exclusion import why_excluded
 from scoring.explain.words.figures import percent, permille
 from scoring.explain.words.grades import full_name, gate_label, legend
@@ -55,7 +56,7 @@ def colour_table(run: Mapping[str, Any], version: ResolvedPolicy, lang: Lang) ->
     for gate, count in run["not_rated"].items():
         reason = f"{say(lang, 'not_rated')} · {gate_label(gate, policy)[lang]}"
         table.add_row(Prose(reason, "dim"), f"{count:,}", "", "")
-    return Group(table, demonstration(version, lang))
+    return Group(table, noticed(version, lang, fictitious=bool(run["fictitious"])))
 
 
 def badge(band: BandInfo, lang: Lang) -> Text:
@@ -146,9 +147,10 @@ def policy_table(versions: Iterable[ResolvedPolicy], lang: Lang) -> Sheet:
     return table
 
 
-def demonstration(version: ResolvedPolicy, lang: Lang) -> Text:
-    """The sentence that every view under a policy that is not in force must carry."""
-    return Prose(say(lang, "demonstration") if version.demonstration else "", "italic")
+def noticed(version: ResolvedPolicy, lang: Lang, *, fictitious: bool) -> Text:
+    """The sentences that every view must carry: of rules, of data, and of the order of colours."""
+    sentences = (*notices(version, fictitious=fictitious), *order_notice(version))
+    return Prose(in_one(sentences, lang), "italic")
 
 
 def heading(text: str) -> Text:

@@ -1,4 +1,4 @@
-"""Tables of the store: who was found, what falls due, and which proposals are open."""
+"""Tables of the store: who was found, and what falls due."""
 
 from __future__ import annotations
 
@@ -96,32 +96,10 @@ def _due_row(entry: Mapping[str, Any], name: str | None, policy: Policy, lang: L
     return {
         "st_kind": say(lang, f"due_{entry['kind']}"),
         "st_on": entry["on"] or "",
-        "st_who": _who(entry["enterprise_id"], name),
+        "st_who": who_lines(entry["enterprise_id"], name),
         "st_what": entry["what"] if erased else _turned(entry["what"], policy, lang),
         "st_waits": say(lang, "d_and").join(say(lang, f"w_{reason}") for reason in entry["waits"]),
     }
-
-
-def proposals(waiting: Sequence[Mapping[str, Any]], policy: Policy, lang: Lang) -> RenderableType:
-    """Open proposals: whose, from which grade to which, until when, and how many have confirmed."""
-    if not waiting:
-        return Prose(say(lang, "nothing_open"))
-    shown = waiting[:MOST_ROWS]
-    table = _table("st_proposals", len(shown), len(waiting), lang)
-    ids = [proposal["enterprise_id"] for proposal in shown]
-    columns = ("st_who", "st_before", "st_proposed", "st_notice", "st_reviewers", "st_waits")
-    _add_columns(table, ids, MOST_CODE, lang, columns)
-    for proposal in shown:
-        waits = {"statement": proposal["open_statements"], "returned": proposal["returned"]}
-        table.add_row(
-            _who(proposal["enterprise_id"], proposal["name"]),
-            _coloured(proposal["before"], policy, lang),
-            _coloured(proposal["band"], policy, lang),
-            proposal["notice_until"] or say(lang, "not_served"),
-            f"{len(proposal['confirmed_by'])}/{proposal['reviewers']}",
-            say(lang, "d_and").join(say(lang, f"w_{name}") for name, holds in waits.items() if holds),
-        )
-    return table
 
 
 def _turned(band_id: str, policy: Policy, lang: Lang) -> str:
@@ -139,14 +117,20 @@ def _district(code: str | None) -> str:
     return district_name(code) or code if code else ""
 
 
-def _who(enterprise_id: str, name: str | None) -> Text:
+def who_lines(enterprise_id: str, name: str | None) -> Text:
+    """An enterprise by its name and, below it, its code."""
     return Prose.from_parts((f"{name}\n" if name else "", "bold"), enterprise_id)
 
 
 def _table(title: str, shown: int, count: int, lang: Lang) -> Sheet:
     """A table that says in its title how many rows there are, and how many of them it shows."""
+    return Sheet(title=counted_title(title, shown, count, lang), frame=False)
+
+
+def counted_title(title: str, shown: int, count: int, lang: Lang) -> str:
+    """The title of a table with how many rows there are, and how many of them it shows."""
     numbers = decimal(count) if shown == count else f"{decimal(shown)}/{decimal(count)}"
-    return Sheet(title=say(lang, "coded", label=say(lang, title), code=numbers), frame=False)
+    return say(lang, "coded", label=say(lang, title), code=numbers)
 
 
 def _add_columns(table: Sheet, who: Sequence[str], widest: int, lang: Lang, text_ids: Sequence[str]) -> None:

@@ -87,7 +87,7 @@ def version_spans(stretches: Sequence[Stretch]) -> list[Span]:
     spans: list[Span] = []
     for stretch in stretches:
         start = stretch.start
-        if spans and spans[-1].version.sha256 == stretch.version.sha256:
+        if spans and spans[-1].version.rules_sha256 == stretch.version.rules_sha256:
             start = spans.pop().start
         spans.append(Span(stretch.version, start, stretch.end))
     return spans

@@ -133,7 +133,7 @@ def tested_by(rules: Iterable[RuleChange], policy: Policy) -> set[str]:
 
 def change_of_rules_or_register(before: AssessedDay, after: AssessedDay) -> Event | None:
     """The event that no record explains: another version holds, or the register changed."""
-    if before.version.sha256 != after.version.sha256:
+    if before.version.rules_sha256 != after.version.rules_sha256:
         return Event("policy")
     gate_ids = {before.score.status_reason, after.score.status_reason}
     if len(gate_ids) == 2 and _look_at_register(gate_ids, after.version.policy):

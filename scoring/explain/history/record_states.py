@@ -53,7 +53,7 @@ def record_events(yesterday: RecordsOfDay, today: RecordsOfDay) -> Iterator[Even
     """What records did between two days: begin to count, stop, or come to weigh something else."""
     for record_id in sorted(today):
         before, now = yesterday.get(record_id), today[record_id]
-        weighed, weighs = _weights(before), _weights(now)
+        weighed, weighs = weights_of(before), weights_of(now)
         indicator_ids = sorted({*weighed, *weighs})
         moved = [name for name in indicator_ids if weighed.get(name) != weighs.get(name)]
         if moved:
@@ -62,7 +62,7 @@ def record_events(yesterday: RecordsOfDay, today: RecordsOfDay) -> Iterator[Even
 
 def newest_record(today: RecordsOfDay, indicator_id: str) -> Record | None:
     """The newest record that an indicator selects: the passing of time is counted from it."""
-    selected = [record for record in today.values() if indicator_id in _weights(record)]
+    selected = [record for record in today.values() if indicator_id in weights_of(record)]
     return min(selected, key=lambda record: (record["age"], str(record["record_id"])), default=None)
 
 
@@ -83,7 +83,7 @@ def _weights_in_shares(version: Record, shares: Sequence[Indicator]) -> dict[str
     return weights
 
 
-def _weights(version: Record | None) -> Mapping[str, int]:
+def weights_of(version: Record | None) -> Mapping[str, int]:
     """Weights of a record in indicators, none where it does not count."""
     # A record behind a graver one of its act is still seen by caps, and only by them.
     if version is None or version["excluded"] not in (None, SAME_ACT):
@@ -93,7 +93,7 @@ def _weights(version: Record | None) -> Mapping[str, int]:
 
 
 def _kind_of_event(before: Record | None, now: Record) -> str:
-    weighed, weighs = _weights(before), _weights(now)
+    weighed, weighs = weights_of(before), weights_of(now)
     if before is not None and weighed and now["excluded"] is None:
         # It counted and still does: what was known of it is another version.
         is_corrected = before["known_on"] != now["known_on"]

@@ -107,7 +107,7 @@ def _differ(before: AssessedDay, after: AssessedDay) -> bool:
 
 
 def _shown(day: AssessedDay) -> tuple[object, ...]:
-    return day.version.sha256, day.score.points, day.score.band, day.score.status_reason
+    return day.version.rules_sha256, day.score.points, day.score.band, day.score.status_reason
 
 
 def _ended(facts: Iterable[Record], day: date) -> Iterator[str]:

@@ -168,6 +168,14 @@ def _presumed_final(record: Record, law: Law) -> date | None:
     return presumed_final_on(served, law.finality.months)
 
 
+def final_from(record: Record, law: Law) -> date | None:
+    """First day on which a decision is final, by its own date or presumed; ``None``: it need not be, or has no date."""
+    if record["kind"] not in law.finality.kinds:
+        return None
+    own: date | None = record["final_on"]
+    return own or _presumed_final(record, law)
+
+
 def turning_days(record: Record, resolved: ResolvedPolicy) -> Iterator[date]:
     """Days on which the record can begin, fade, cross a bin or end.
 

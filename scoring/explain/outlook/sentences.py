@@ -254,8 +254,7 @@ def path(explanation: Explanation, policy: Policy) -> dict[str, Any] | None:
 def _leads(way: Path, explanation: Explanation, policy: Policy) -> Both:
     result = way.result
     if result is None or result.points is None:
-        text_id = "path_none" if explanation.band else "path_no_rating"
-        return both(text_id, n=way.most_steps, until=way.until)
+        return _leads_nowhere(way, explanation)
     leads_to = {
         "on": way.on,
         "grade": grade_of(result, explanation),
@@ -264,6 +263,15 @@ def _leads(way: Path, explanation: Explanation, policy: Policy) -> Both:
     if way.lasts_until:
         return both("path_leads_until", last=way.lasts_until, **leads_to)
     return both("path_leads", **leads_to)
+
+
+def _leads_nowhere(way: Path, explanation: Explanation) -> Both:
+    """That nothing can be done; and where the grade changes by itself, when."""
+    if explanation.band is None:
+        return both("path_no_rating", until=way.until)
+    turns_of_grade = explanation.outlook.turns if explanation.outlook else ()
+    days = [turn.on for turn in turns_of_grade if turn.before.band != turn.after.band]
+    return both("path_none_but_turns", on=days[0]) if days else both("path_none", until=way.until)
 
 
 def _step(step: Step, explanation: Explanation) -> dict[str, Any]:

@@ -118,10 +118,10 @@ def test_score_says_under_which_policy(world: World) -> None:
     """Each row carries the policy's id, version and hash, the day, and the colour of its band."""
     version = version_of(FLAT)
     row = holding(world, e1=0).scores(FLAT)["e1"]
-    assert ("tiny", "2026-01-01", version.sha256, DAY, Colour.YELLOW) == (
+    assert ("tiny", "2026-01-01", version.rules_sha256, DAY, Colour.YELLOW) == (
         row["policy_id"],
         row["policy_version"],
-        row["policy_sha256"],
+        row["rules_sha256"],
         row["as_of"],
         row["colour"],
     )

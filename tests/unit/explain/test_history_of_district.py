@@ -88,7 +88,7 @@ def test_each_day_as_if_alone(stored: CurrentResults, assessor: Assessor, busy: 
             same = {"n_records": 0, "reasons": (), "coverage": 0}
             limits = {"caps": stretch.score.caps, "vetoes": stretch.score.vetoes}
             assert replace(stretch.score, as_of=day, **same) == replace(score, **same, **limits)
-            assert version.sha256 == stretch.version.sha256
+            assert version.rules_sha256 == stretch.version.rules_sha256
 
 
 def _by_batch(assessor: Assessor, enterprise_id: str, day: date) -> Score | None:

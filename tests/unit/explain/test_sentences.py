@@ -190,7 +190,7 @@ def test_a_path_says_what_it_leads_to() -> None:
 @pytest.mark.parametrize(
     ("who", "en"),
     [
-        (YELLOW, "Until 2029-06-29, no plan of up to 4 steps leads to a better grade"),
+        (YELLOW, "Until 2029-06-29 nothing can bring a better grade sooner"),
         (UNRATED, "Until 2029-06-29, neither a step nor waiting leads to a rating"),
     ],
     ids=["rated", "not rated"],
@@ -200,6 +200,14 @@ def test_no_path_is_a_sentence(who: Explanation, en: str) -> None:
     path = sentences.path(replace(who, outlook=outlook_of()), POLICY)
     assert path is not None
     assert ([], en) == (path["steps"], path["text"]["en"])
+
+
+def test_no_path_tells_when_the_grade_changes_by_itself() -> None:
+    """Where nothing can be done and the grade changes by time, the sentence names the day."""
+    outlook = outlook_of(turn(date(2026, 7, 1), C650, C690), turn(LAST, C690, B800))
+    path = sentences.path(replace(YELLOW, outlook=outlook), POLICY)
+    assert path is not None
+    assert f"目前没有可以提前变好的办法；{LAST} 会自动变化" == path["text"]["zh"]
 
 
 def test_a_record_is_told_where_it_weighs_most() -> None:

@@ -1,0 +1,63 @@
+"""In a real browser: the notice of a proposal is framed, fits, and says the last day on the first screen."""
+
+from __future__ import annotations
+
+import shutil
+import threading
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+from town import LAST_DAY, make_town, serve_everybody, who
+from waitress.server import create_server
+
+from web import create_app
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+LONGEST = ("two-unlike", "first", "clean-lapses")
+"""Those with most to tell."""
+SIZES = {"phone": (390, 844), "desktop": (1280, 900)}
+
+pytestmark = pytest.mark.skipif(
+    CHROMIUM is None, reason="no Chromium on this machine (apt-get install chromium)"
+)
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Where the pages of the town are served, every notice being served too."""
+    town = make_town(tmp_path_factory.mktemp("town"))
+    serve_everybody(town)
+    town.database.close()
+    server = create_server(create_app(town.database.place), host="127.0.0.1", port=0, threads=2)
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.effective_port}"
+    server.close()
+    thread.join(timeout=5)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Chromium of this machine."""
+    with sync_playwright() as play:
+        chromium = play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
+        yield chromium
+        chromium.close()
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+@pytest.mark.parametrize("size", SIZES)
+def test_the_notice_is_on_the_first_screen(browser: Browser, address: str, size: str, lang: str) -> None:
+    """No page scrolls sideways, the notice has a border, and the last day to answer is above the fold."""
+    width, height = SIZES[size]
+    page = browser.new_page(viewport={"width": width, "height": height})
+    for name in LONGEST:
+        page.goto(f"{address}/e/{who(name)}?lang={lang}")
+        assert width == page.evaluate("document.documentElement.scrollWidth"), name
+        answer = page.locator(".notice-answer")
+        box = answer.bounding_box()
+        assert box is not None and box["y"] + box["height"] <= height, name
+        assert str(LAST_DAY)[:7] in answer.inner_text()
+        assert "0px" != page.locator(".notice").evaluate("node => getComputedStyle(node).borderTopWidth")
+    page.close()
