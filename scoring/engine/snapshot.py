@@ -129,7 +129,8 @@ def _kinds_by_rules(rules: Sequence[Exclusion]) -> dict[tuple[int, ...], list[in
 
 def _all_stay(t: ir.Table, rules: Sequence[Exclusion]) -> ir.BooleanValue:
     oldest = [exclusion.oldest for exclusion in rules if exclusion.oldest is not None]
-    in_use = [(t.dated_on >= ibis.greatest(*oldest)).fill_null(True)] if oldest else []
+    # Spark refuses GREATEST of a single column, so two are compared at a time.
+    in_use = [(t.dated_on >= reduce(ibis.greatest, oldest)).fill_null(True)] if oldest else []
     return reduce(and_, [*in_use, *(exclusion.stays for exclusion in rules if exclusion.oldest is None)])
 
 

@@ -1,20 +1,24 @@
 """Spark through Spark Connect: the same expression where one machine is outgrown.
 
 The address names an existing cluster (``sc://host:15002``); the clustered files must be readable
-there under the same path. Tests run it against Sail, a Spark Connect server without a JVM.
+there under the same path. Tests run it against Apache Spark and against Sail, which needs no JVM.
 """
 
 from __future__ import annotations
 
+import logging
+import re
+import warnings
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 import pyarrow as pa
-from pyspark.errors import PySparkException
-from pyspark.sql import SparkSession
+from grpc import StatusCode
 
 from scoring.engine.cases import Relations, Views, batch_views
 from scoring.engine.compile import sql
@@ -22,15 +26,34 @@ from scoring.engine.duckdb import Clustered
 from scoring.errors import EnvironmentRefusedError, UsageError
 from scoring.policy.resolved import ResolvedPolicy
 
+with warnings.catch_warnings():
+    # of a pandas newer than the one that Spark was tried with; frames of pandas are not used here
+    warnings.simplefilter("ignore", FutureWarning)
+    from pyspark.errors import PySparkException
+    from pyspark.errors.exceptions.connect import SparkConnectGrpcException
+    from pyspark.logger import PySparkLogger
+    from pyspark.sql import SparkSession
+    from pyspark.sql.connect.client.retries import DefaultPolicy
+
+# What the cluster says is said by our refusals; the client would print it before them, as a page of JSON.
+PySparkLogger.getLogger("SQLQueryContextLogger").setLevel(logging.CRITICAL)
+
+_PATIENCE = DefaultPolicy(max_retries=4, initial_backoff=200, max_backoff=10_000)
+"""A call is tried again for about fifteen seconds; Spark's own ten minutes would look like a hang."""
+_STACK = re.compile(r"\s*(JVM stacktrace:|== SQL|SQLSTATE:).*", re.DOTALL)
+_DETAILS = re.compile(r'details = "([^"]*)"')
+_LONGEST_REASON = 300
+
 
 class SparkEngine:
     """A Spark Connect session.
 
-    Stop it before its server: a session that outlives the server hangs at exit.
+    Stop it before its server: a session that outlives the server waits for it at exit.
 
     Raises:
-        UsageError: No address was given.
-        EnvironmentRefusedError: No server answers there.
+        UsageError: No address was given, or one that is none.
+        EnvironmentRefusedError: No server answers there. Each method raises it too: the cluster
+            refused or failed the job, does not see the files, or no longer answers.
     """
 
     name = "spark"
@@ -38,13 +61,16 @@ class SparkEngine:
     def __init__(self, remote: str | None) -> None:
         if not remote or not remote.startswith("sc://"):
             raise UsageError("spark_address_missing", got=remote)
+        self._remote = remote
         try:
             self._spark = SparkSession.builder.remote(remote).create()
+        except ValueError as error:
+            raise UsageError("spark_address_missing", got=remote) from error
+        self._spark.client.set_retry_policies([_PATIENCE])
+        with self._asking():
             # Days are days of no zone; a session in another zone would shift them.
             self._spark.conf.set("spark.sql.session.timeZone", "UTC")
             self._spark.sql("SELECT 1").collect()
-        except PySparkException as error:
-            raise EnvironmentRefusedError("spark_server_missing", remote=remote) from error
 
     def __enter__(self) -> Self:
         return self
@@ -59,12 +85,12 @@ class SparkEngine:
 
     def files(self, clustered: Clustered) -> Relations:
         """The clustered files as relations."""
-        enterprises, records = clustered.enterprises.resolve(), clustered.records.resolve()
-        return Relations(f"parquet.`{enterprises}`", f"parquet.`{records}`", dialect="pyspark")
+        return Relations(_file(clustered.enterprises), _file(clustered.records), dialect="pyspark")
 
     def with_prior(self, tables: Relations, prior: pa.Table) -> Relations:
         """The relations with bands in effect."""
-        self._spark.createDataFrame(prior).createOrReplaceTempView("prior_bands")
+        with self._asking():
+            self._spark.createDataFrame(prior).createOrReplaceTempView("prior_bands")
         return replace(tables, prior="prior_bands")
 
     def batch(
@@ -81,6 +107,37 @@ class SparkEngine:
             yield self._rows(batch_views(resolved, as_of, tables, id_range), query)
 
     def _rows(self, views: Views, text: str) -> pa.Table:
-        self._spark.sql(views.enterprises).createOrReplaceTempView("case_enterprises")
-        self._spark.sql(views.records).createOrReplaceTempView("case_records")
-        return self._spark.sql(text).toArrow()
+        with self._asking():
+            self._spark.sql(views.enterprises).createOrReplaceTempView("case_enterprises")
+            self._spark.sql(views.records).createOrReplaceTempView("case_records")
+            return self._spark.sql(text).toArrow()
+
+    @contextmanager
+    def _asking(self) -> Iterator[None]:
+        """Says what the cluster answers to a call in our own words."""
+        try:
+            with warnings.catch_warnings():
+                warnings.filterwarnings("ignore", message=r"\[RETRIES_EXCEEDED\]")
+                yield
+        except PySparkException as error:
+            raise _refusal(error, self._remote) from error
+
+
+def _file(path: Path) -> str:
+    """A file as a relation; Spark reads a name as a pattern, so the signs of patterns are escaped."""
+    escaped = re.sub(r"[\\\[\]{}*?,]", r"\\\g<0>", str(path.resolve()))
+    return f"parquet.`{escaped.replace('`', '``')}`"
+
+
+def _refusal(error: PySparkException, remote: str) -> EnvironmentRefusedError:
+    """The refusal of a call: nobody there, files unseen, or whatever else the cluster says."""
+    message = error.getMessage() or str(error)
+    details = _DETAILS.search(message)
+    reason = _STACK.sub("", details[1] if details else message).strip().rstrip(".")[:_LONGEST_REASON]
+    if isinstance(error, SparkConnectGrpcException) and error.getGrpcStatusCode() == StatusCode.UNAVAILABLE:
+        code = "spark_unreachable"
+    elif error.getCondition() == "PATH_NOT_FOUND":
+        code = "spark_files_unseen"
+    else:
+        code = "spark_failed"
+    return EnvironmentRefusedError(code, remote=remote, reason=reason)

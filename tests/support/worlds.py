@@ -23,7 +23,7 @@ from scoring.engine.indicators import unit
 from scoring.engine.results import DecidedRows
 from scoring.entities import ENTERPRISE_COLUMNS, RECORD_COLUMNS, codes
 from scoring.policy.language.schema import Policy
-from scoring.policy.law.register import RegisteredVersion
+from scoring.policy.law.register import NEEDED, RegisteredVersion, Reviewed, Status
 from scoring.policy.resolved import ResolvedPolicy, resolve
 
 DAY = date(2026, 6, 30)
@@ -110,16 +110,20 @@ def make_policy(*indicators: Row, **changes: Any) -> Policy:
     )
 
 
-def writable(version: ResolvedPolicy) -> ResolvedPolicy:
-    """The version as a store takes it: registered, with these very rules."""
+def writable(version: ResolvedPolicy, status: Status | None = None) -> ResolvedPolicy:
+    """The version as a store takes it: registered, with these very rules, as what it is or as ``status``."""
+    if version.registered and status in (None, version.status):
+        return version
     first_day = version.policy.valid_from
+    review = {"issuer": "虚构机关", "number": "虚构〔2000〕1号", "date": first_day, "opinions": text("无")}
     entry = RegisteredVersion(
         valid_from=first_day,
-        status=version.status,
+        status=status or version.status,
         checked_on=first_day,
         rules_sha256=version.rules_sha256,
+        reviews=tuple(Reviewed(kind=kind, **review) for kind in NEEDED),
     )
-    return version if version.registered else replace(version, registered=entry)
+    return replace(version, registered=entry)
 
 
 def version_of(policy: Policy) -> ResolvedPolicy:

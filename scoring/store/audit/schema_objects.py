@@ -195,7 +195,8 @@ def _of_models() -> Iterator[tuple[SchemaObject, str]]:
         yield from _key_of(table.name, key_name, keys)
         for index in table.indexes:
             columns = ", ".join(column.name for column in index.columns)
-            definition = f"CREATE INDEX {index.name} ON {table.name} USING btree ({columns})|t"
+            create = "CREATE UNIQUE INDEX" if index.unique else "CREATE INDEX"
+            definition = f"{create} {index.name} ON {table.name} USING btree ({columns})|t"
             yield SchemaObject(table.name, "index", str(index.name)), definition
 
 

@@ -37,29 +37,31 @@ _HEAD = "SELECT id, seq, assessment, step, event, at FROM head ORDER BY id"
 
 _WRONG_STANDINGS = """
 WITH
--- The last assessment of each enterprise under each policy, and the last in effect.
+-- The last assessment of each enterprise under each policy, the last in effect, and of those the last rated.
 ranked AS (
     SELECT
         policy_id,
         enterprise_id,
         MAX(number) AS latest,
-        MAX(CASE WHEN state = 'in_effect' THEN number END) AS in_effect
+        MAX(CASE WHEN state = 'in_effect' THEN number END) AS in_effect,
+        MAX(CASE WHEN state = 'in_effect' AND band IS NOT NULL THEN number END) AS rated
     FROM assessment
     GROUP BY policy_id, enterprise_id
 ),
 -- A standing as it follows from them.
 expected AS (
     SELECT
-        r.policy_id, r.enterprise_id, e.colour, e.band, r.in_effect, r.latest,
+        r.policy_id, r.enterprise_id, e.colour, e.band, t.band AS rated_band, r.in_effect, r.latest,
         CASE WHEN l.state = 'proposed' THEN 1 ELSE 0 END AS proposed
     FROM ranked r
     JOIN assessment l ON l.number = r.latest
     LEFT JOIN assessment e ON e.number = r.in_effect
+    LEFT JOIN assessment t ON t.number = r.rated
 ),
 -- A standing as it is stored.
 stored AS (
     SELECT
-        policy_id, enterprise_id, colour, band, in_effect, latest,
+        policy_id, enterprise_id, colour, band, rated_band, in_effect, latest,
         {proposed} AS proposed
     FROM standing
 )

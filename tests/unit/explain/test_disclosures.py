@@ -11,6 +11,7 @@ import pytest
 from policy_forms import DAY, PolicyHarness, generated, write_small_district
 from rich.console import RenderableType
 from stores import ready
+from worlds import writable
 
 from scoring.administration.credential import face_of, render_code
 from scoring.administration.results.current import CurrentResults
@@ -22,7 +23,6 @@ from scoring.cli.show import impact, reports
 from scoring.cli.show.terminal import Terminal
 from scoring.entities import Lang
 from scoring.explain.words.disclosures import notices, order_notice
-from scoring.policy.law.register import Status
 from scoring.policy.load import load_policy
 from scoring.policy.resolved import ResolvedPolicy, resolve
 from scoring.records.map.sources import SourceSpec
@@ -48,8 +48,8 @@ def version_of(ref: str, *, demonstration: bool) -> ResolvedPolicy:
     """A shipped version under an id of its own, as a demonstration or as if it were in force."""
     shipped = load_policy(ref, None)
     own = shipped.policy.model_copy(update={"id": f"own-{shipped.policy.id}"})
-    status: Status = "demonstration" if demonstration else "in force"
-    return resolve(own, tables=shipped.tables.values(), status=status, path="own.toml", text=shipped.text)
+    resolved = resolve(own, tables=shipped.tables.values(), path="own.toml", text=shipped.text)
+    return writable(resolved, "demonstration" if demonstration else "in force")
 
 
 def says(text: str, lang: Lang) -> tuple[bool, bool, bool]:
