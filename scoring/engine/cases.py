@@ -14,7 +14,7 @@ from scoring.engine.compile import Dialect, enterprise_columns, record_columns
 from scoring.engine.snapshot import days, days_of
 from scoring.entities import CODED_COLUMNS, codes
 from scoring.policy.resolved import ResolvedPolicy
-from scoring.sql.literals import literal
+from scoring.sql.literals import literal, spark_literal
 
 _POSITION: Mapping[Dialect, str] = {
     "duckdb": "list_position([{codes}], r.{name})",
@@ -105,7 +105,8 @@ def batch_views(
     resolved: ResolvedPolicy, as_of: date, tables: Relations, ids: tuple[str, str] | None
 ) -> Views:
     """One case per enterprise on one day, within the inclusive id bounds ``ids`` (all when ``None``)."""
-    within = f" WHERE enterprise_id BETWEEN {literal(ids[0])} AND {literal(ids[1])}" if ids else ""
+    quoted = spark_literal if tables.dialect == "pyspark" else literal
+    within = f" WHERE enterprise_id BETWEEN {quoted(ids[0])} AND {quoted(ids[1])}" if ids else ""
     days_by_column = days_of(resolved.law, as_of)
     constants = ", ".join(f"DATE '{day}' AS {column}" for column, day in days_by_column.items())
     columns = coded(record_columns(resolved), tables.dialect)

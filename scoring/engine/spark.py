@@ -38,8 +38,8 @@ with warnings.catch_warnings():
 # What the cluster says is said by our refusals; the client would print it before them, as a page of JSON.
 PySparkLogger.getLogger("SQLQueryContextLogger").setLevel(logging.CRITICAL)
 
-_PATIENCE = DefaultPolicy(max_retries=4, initial_backoff=200, max_backoff=10_000)
-"""A call is tried again for about fifteen seconds; Spark's own ten minutes would look like a hang."""
+_PATIENCE = DefaultPolicy(max_retries=4, initial_backoff=200, max_backoff=4_000)
+"""A call is tried again for about ten seconds; Spark's own ten minutes would look like a hang."""
 _STACK = re.compile(r"\s*(JVM stacktrace:|== SQL|SQLSTATE:).*", re.DOTALL)
 _DETAILS = re.compile(r'details = "([^"]*)"')
 _LONGEST_REASON = 300
@@ -81,7 +81,10 @@ class SparkEngine:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._spark.stop()
+        # A server that is gone is not asked twice to end the session.
+        self._spark.client.set_retry_policies([])
+        with _without_retry_warnings():
+            self._spark.stop()
 
     def files(self, clustered: Clustered) -> Relations:
         """The clustered files as relations."""
@@ -116,11 +119,18 @@ class SparkEngine:
     def _asking(self) -> Iterator[None]:
         """Says what the cluster answers to a call in our own words."""
         try:
-            with warnings.catch_warnings():
-                warnings.filterwarnings("ignore", message=r"\[RETRIES_EXCEEDED\]")
+            with _without_retry_warnings():
                 yield
         except PySparkException as error:
             raise _refusal(error, self._remote) from error
+
+
+@contextmanager
+def _without_retry_warnings() -> Iterator[None]:
+    """Keeps the client from printing that it gave up: the refusal says it."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message=r"\[RETRIES_EXCEEDED\]")
+        yield
 
 
 def _file(path: Path) -> str:

@@ -14,3 +14,9 @@ def literal(text: str) -> str:
 def name_of(column: str) -> str:
     """A quoted identifier."""
     return '"' + column.replace('"', '""') + '"'
+
+
+def spark_literal(text: str) -> str:
+    """A text as Spark writes it, where a backslash escapes."""
+    escaped = text.replace("\\", "\\\\").replace("'", "\\'")
+    return f"'{escaped}'"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import sqlite3
 import threading
 import time
@@ -13,16 +14,17 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 from stores import ACTOR, StoreHarness, ready
+from tampering import other
 
 from scoring.errors import InputError, StoreError
-from scoring.store.audit.sound import check
+from scoring.store.audit.sound import check, wrong_projections
 from scoring.store.audit.verify import verify
 from scoring.store.facts.deletion import due_for_erasure
 from scoring.store.keep.restoring import SinceBackup, prepared
 from scoring.store.keep.transfer import backup, export, unpacked
 from scoring.store.standing.recording import Recorder
 from scoring.store.tables.database import Database
-from scoring.store.tables.orm import RecordVersion
+from scoring.store.tables.orm import RecordVersion, Standing, table_of
 
 OLD = {
     "kind": "administrative_penalty",
@@ -283,10 +285,16 @@ def test_what_is_exported_can_be_imported(scored: StoreHarness, tmp_path: Path) 
 
 
 def test_check_finds_a_painted_standing(scored: StoreHarness) -> None:
-    """A colour in effect that is not its assessment's is found and the enterprise named."""
-    enterprise_id = scored.one("blue")
-    with scored.database.write() as connection:
-        connection.exec_driver_sql(
-            f"UPDATE standing SET colour = 'red' WHERE enterprise_id = '{enterprise_id}'"
-        )
-    assert [enterprise_id in finding.text("en") for finding in check(scored.database)] == [True]
+    """A standing that is not what its assessments say is found in whichever column, and the enterprise named."""
+    enterprise_id, chance = scored.one("blue"), random.Random(2026)
+    table = table_of(Standing)
+    row_of = table.c.enterprise_id == enterprise_id
+    for column in table.columns:
+        with scored.database.write() as connection:
+            before = connection.execute(select(column).where(row_of)).scalar_one()
+            painted = other(before, column, chance)
+            connection.execute(table.update().where(row_of).values({column.name: painted}))
+            found = [finding.text("en") for finding in wrong_projections(connection)]
+            assert any(enterprise_id in finding for finding in found), (column.name, before, painted)
+            connection.rollback()
+    assert [] == check(scored.database)

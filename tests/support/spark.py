@@ -33,6 +33,7 @@ SETTINGS = {
 }
 STARTED = re.compile(r"Spark Connect server started at: \S+?:(\d+)")
 SECONDS_TO_START = 120
+PROCESS = "process"
 
 
 class NoJavaError(Exception):
@@ -53,11 +54,17 @@ def server(folder: Path) -> Iterator[str]:
         process = subprocess.Popen(
             _command(folder), cwd=folder, env=_environment(), stdout=written, stderr=subprocess.STDOUT
         )
+    (folder / PROCESS).write_text(str(process.pid))
     try:
         yield f"sc://127.0.0.1:{_port(process, log)}"
     finally:
         process.terminate()
         process.wait()
+
+
+def process_of(folder: Path) -> int:
+    """The number of the server's process, which is Java's own: the script that starts it becomes it."""
+    return int((folder / PROCESS).read_text())
 
 
 def _command(folder: Path) -> list[str]:

@@ -12,12 +12,15 @@ from itertools import product
 
 import pyarrow as pa
 import pytest
+import sqlglot
+from policy_forms import generated
+from sqlglot import exp
 from worlds import DAY, World, ago, enterprise, indicator, make_policy, per_unit, record, rule, version_of
 
 from scoring.engine.cases import Case
 from scoring.engine.compile import Dialect, exclusion_sql, output_columns, sql, trace_sql
 from scoring.entities import codes
-from scoring.policy.load import load_policy
+from scoring.policy.load import list_policies, load_policy
 from scoring.policy.resolved import ResolvedPolicy, resolve
 
 SHIPPED = load_policy("quzhou-demo@2026-04-01", None)
@@ -59,6 +62,7 @@ NOT_PORTABLE = (
     r"\bnow\b",
     r"\d\.\d",
 )
+CHOICES = (exp.Greatest, exp.Least, exp.Coalesce)
 
 
 @pytest.mark.parametrize("policy", POLICIES, ids=["shipped", "every aggregate"])
@@ -71,6 +75,14 @@ def test_text_is_portable(policy: ResolvedPolicy, what: str, dialect: Dialect) -
     """
     text = TEXTS[what](policy, dialect)
     assert [] == [pattern for pattern in NOT_PORTABLE if re.search(pattern, text, re.IGNORECASE)]
+
+
+@pytest.mark.parametrize("policy", [*list_policies(), *map(generated, range(6))], ids=str)
+@pytest.mark.parametrize("what", TEXTS)
+def test_a_choice_is_between_two(policy: ResolvedPolicy, what: str) -> None:
+    """Spark refuses a greatest, least or first of one, which DuckDB and Sail take."""
+    choices = list(sqlglot.parse_one(TEXTS[what](policy, "pyspark"), dialect="spark").find_all(*CHOICES))
+    assert [] == [choice.sql("spark") for choice in choices if not choice.expressions]
 
 
 @pytest.mark.parametrize("what", TEXTS)
