@@ -100,7 +100,7 @@ CAMPAIGNS = {
         (("SISE_TAMPERINGS", "2000"),),
     ),
     "hands": Campaign(
-        "一人或两人的随机命令序列：五千段经过真实的库，二十万次判定 · random commands by one or two: 5,000 sequences through a store, 200,000 decisions",
+        "一人或两人的随机命令序列：五千段经过真实的库，二十万段只经判定 · random commands by one or two: 5,000 sequences through a store, 200,000 through the decision",
         ("tests/store/test_sequences.py", "tests/store/test_decide.py", *SPOKEN),
         (("SISE_SEQUENCES", "5000"), ("SISE_DECISIONS", "200000")),
     ),
@@ -120,9 +120,9 @@ CAMPAIGNS = {
         (("SISE_STORE_ENTERPRISES", "4000"), ("SISE_RESTORED", "100")),
     ),
     "migration": Campaign(
-        "二十次强杀迁移 · 20 kills of a migration",
+        "五十次强杀迁移 · 50 kills of a migration",
         ("tests/faults/test_migration.py", *SPOKEN),
-        (("SISE_MIGRATIONS", "20"),),
+        (("SISE_MIGRATIONS", "50"),),
     ),
 }
 

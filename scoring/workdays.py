@@ -12,7 +12,22 @@ from functools import lru_cache
 
 import chinese_calendar
 
+from scoring.errors import UsageError
+
+FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2199, 12, 31)
+"""The days that can be reckoned with: periods before and after them stay within the calendar."""
 _DAY = timedelta(days=1)
+
+
+def require_day(day: date) -> date:
+    """The day, if it can be reckoned with.
+
+    Raises:
+        UsageError: It is before the first or after the last of these days.
+    """
+    if FIRST_DAY <= day <= LAST_DAY:
+        return day
+    raise UsageError("day_out_of_range", day=day, first=FIRST_DAY, last=LAST_DAY)
 
 
 def is_workday(day: date) -> bool:

@@ -22,6 +22,7 @@ from scoring.policy.load import load_policy, policy_ids
 from scoring.policy.read.finding import Finding
 from scoring.records.map.sources import SourceSpec, load_source_map, parse_source
 from scoring.rules import POLICIES
+from scoring.workdays import require_day
 
 SPARK_PORT = 15002
 PROBE_SECONDS = 5.0
@@ -53,14 +54,15 @@ def day(text: str, today: date) -> date:
     """The day of assessment; ``today`` when none was given.
 
     Raises:
-        UsageError: The text is no date.
+        UsageError: The text is no date, or one that nobody reckons with.
     """
     if not text:
         return today
     try:
-        return date.fromisoformat(text)
+        typed = date.fromisoformat(text)
     except ValueError as error:
         raise UsageError("day_unreadable", text=text) from error
+    return require_day(typed)
 
 
 def span(start: str, end: str, last: date, days: int) -> tuple[date, date]:

@@ -41,6 +41,7 @@ from scoring.policy.load import load_policy
 from scoring.policy.model_policy import score_policy
 from scoring.policy.tables import read_model, shipped_models
 from scoring.rules.wording import say
+from scoring.workdays import FIRST_DAY, LAST_DAY
 
 # Commands that train import what they need when they are called: it is an extra, and slow to load.
 
@@ -52,7 +53,6 @@ Definition = Annotated[Path, typer.Argument(metavar="DEF.toml", help="模型定�
 From = Annotated[str, typer.Option("--from", help="首日 · first day, YYYY-MM-DD")]
 To = Annotated[str, typer.Option("--to", help="末日 · last day, YYYY-MM-DD")]
 OUTCOME = Path(scoring.__file__).parents[1] / "models" / "district-demo.toml"
-FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2199, 12, 31)
 """An open span: before and after all visits."""
 model_app.command("rank")(model_rank)
 

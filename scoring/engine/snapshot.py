@@ -20,7 +20,7 @@ from scoring.engine.cells import Cells, among
 from scoring.entities import code_number
 from scoring.policy.law.applied import Law
 from scoring.policy.law.retention import Scope, UsePeriod, limits, use_rules
-from scoring.workdays import lapsed_if_served_by
+from scoring.workdays import lapsed_if_served_by, require_day
 
 SAME_ACT = "same_act"
 NOT_KNOWN = "not_known"
@@ -192,7 +192,11 @@ def days_of(law: Law, as_of: date) -> dict[str, date]:
 
     They are the day, the latest service date of decisions presumed final on it, and for every rule of
     use the oldest day that it lets count.
+
+    Raises:
+        UsageError: The day is far from every calendar.
     """
+    require_day(as_of)
     oldest_by_rule = {
         SINCE + rule_id: oldest_day for rule_id, oldest_day in limits(law.instruments, as_of).items()
     }

@@ -99,6 +99,9 @@ def test_a_clock_that_was_wrong_is_mended_by_two(scored: StoreHarness) -> None:
             f"SELECT count(*) FROM record_version WHERE known_on > '{day.isoformat()}'"
         ).scalar_one()
     assert later == mend_clock(scored.database, REVIEWERS[0], scored.clock) > 0
+    for before in (date(1, 1, 1), day - DAY):
+        with pytest.raises(StoreError, match="score_before_mend"):
+            score_store(scored.database, scored.version, before, ACTOR, scored.clock)
     scored.add(enterprise_id, **VISIT)
     scored.score()
 

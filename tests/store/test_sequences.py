@@ -25,7 +25,7 @@ from scoring.store.standing.registering import register_policy
 from scoring.store.standing.reviewing import NewStep, take_step
 from scoring.store.tables.database import Database
 
-SEQUENCES = int(os.environ.get("SISE_SEQUENCES", "16"))
+SEQUENCES = int(os.environ.get("SISE_SEQUENCES", "300"))
 LONGEST = 30
 OF_EACH_COLOUR = 2
 DOCUMENTED = ("restore", "decided elsewhere")

@@ -40,6 +40,9 @@ def test_day() -> None:
     )
     with pytest.raises(UsageError, match="YYYY-MM-DD"):
         arguments.day("30.6.2026", date(2026, 1, 2))
+    for far in ("0001-01-01", "1899-12-31", "2200-01-01", "9999-12-31"):
+        with pytest.raises(UsageError, match="1900-01-01 to 2199-12-31"):
+            arguments.day(far, date(2026, 1, 2))
 
 
 @pytest.mark.parametrize(("policy", "as_of"), [("quzhou-demo", ""), (None, "2026-06-30")])
