@@ -101,6 +101,39 @@ def test_accepted_corrections_are_versions_on_the_ground_of_the_file(
     assert 3 == empty.count("record_version")
 
 
+def test_a_file_that_goes_back_says_something_new(empty: StoreHarness, tmp_path: Path) -> None:
+    """After an accepted correction the first value again is a contradiction, and accepted a correction; any number of times."""
+    first = export(tmp_path / "first", ("1", "2026-03-10", "1"))
+    other = export(tmp_path / "other", ("1", "2026-03-10", "3"))
+    again = export(tmp_path / "again", ("1", "2026/3/10", "1"))
+    take(empty, first)
+    for number, folder in enumerate((other, first, other, again)):
+        empty.go_to(date(2026, 10, 5 + number // 2))
+        if number:  # the very same file was imported before
+            assert not take(empty, folder)[0].changed
+        imported, listed = take(empty, folder, accept=True)
+        assert (1, ["changed"]) == (imported.corrections, [row["what"] for row in listed])
+        assert not take(empty, folder, accept=True)[0].changed
+    fines = [version[0] for version in versions(empty)]
+    assert [1_000_000, 3_000_000, 1_000_000, 3_000_000, 1_000_000] == fines
+    refused, listed = take(empty, export(tmp_path / "more", ("1", "2026.3.10", "3")))
+    assert (0, "conflict") == (refused.records, listed[0]["what"])
+
+
+def test_what_was_corrected_by_hand_stays(empty: StoreHarness, tmp_path: Path) -> None:
+    """A file that still says what it said before undoes no correction by hand, and one that agrees with it brings nothing."""
+    take(empty, export(tmp_path / "a", ("1", "2026-03-10", "1")))
+    with empty.database.read() as connection:
+        record_id = str(connection.exec_driver_sql("SELECT record_id FROM record_version").scalar_one())
+    empty.go_to(date(2026, 10, 5))
+    empty.enter(empty.facts.correct(record_id, {"amount_fen": "2000000"}, "x", "7", "recording_authority"))
+    for number, fine in enumerate(("1", "2")):
+        folder = export(tmp_path / f"b{number}", ("1", "2026/3/10", fine), ("2", "2026-03-11", "1"))
+        imported, _ = take(empty, folder, accept=True)
+        assert (0, 0) == (imported.corrections, imported.changes.conflicting)
+    assert 2_000_000 == max((version[0] for version in versions(empty)), key=int)
+
+
 def test_what_a_complete_file_lacks_is_missing(empty: StoreHarness, tmp_path: Path) -> None:
     """Of a source that says that it is complete, records that it no longer has are listed and stay."""
     own = tmp_path / "own.toml"

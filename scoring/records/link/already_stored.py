@@ -61,7 +61,8 @@ class FactStore(Protocol):
     """What a store holds of some ids."""
 
     def versions(self, fact: Fact, ids: pa.Table) -> Iterable[pa.Table]:
-        """All versions of these ids: canonical columns, and ``created`` of enterprises.
+        """All versions of these ids: ``seq``, canonical columns, whether a file brought it
+        (``by_file``), and ``created`` of enterprises.
 
         Args:
             fact: ``enterprises`` or ``records``.
@@ -154,7 +155,7 @@ def _fetch_stored(connection: Connection, fact: Fact, store: FactStore) -> None:
     connection.execute(
         f"""
         CREATE TABLE stored_{fact} AS
-        SELECT {columns}, FALSE AS created
+        SELECT 0::BIGINT AS seq, {columns}, FALSE AS by_file, FALSE AS created
         FROM given_{fact}
         LIMIT 0
         """
@@ -162,9 +163,12 @@ def _fetch_stored(connection: Connection, fact: Fact, store: FactStore) -> None:
     connection.execute(
         f"""
         CREATE VIEW stored_given_{fact} AS
-        SELECT *
+        SELECT
+            *,
+            seq = max(seq) OVER same_id OR seq = max(seq) FILTER (by_file) OVER same_id AS is_last_word
         FROM stored_{fact}
         WHERE NOT created
+        WINDOW same_id AS (PARTITION BY {KEYS[fact]})
         """
     )
     connection.execute(f"CREATE TABLE changed_{fact} (_rid BIGINT)")
@@ -180,7 +184,7 @@ def _fetch_stored(connection: Connection, fact: Fact, store: FactStore) -> None:
         connection.execute(
             f"""
             INSERT INTO stored_{fact} BY NAME
-            SELECT {columns}, {created}
+            SELECT seq, {columns}, by_file, {created}
             FROM stored_batch
             """
         )
@@ -188,13 +192,17 @@ def _fetch_stored(connection: Connection, fact: Fact, store: FactStore) -> None:
 
 
 def _says_the_same(fact: Fact, revision: Revision) -> str:
-    """Whether ``h`` says what ``t`` says; of a row with an assumed day, in what its map gives."""
+    """Whether ``h`` says what ``t`` says; of a row with an assumed day, in what its map gives.
+
+    Such a row says nothing of when it became known, so it is held against what the store holds last
+    and against what a file said last: who goes back to an earlier value says something new.
+    """
     same_content = _same_content(fact)
     if fact == "enterprises" or revision.assumed == NOT_ASSUMED:
         return same_content
     same_given = " AND ".join(map(_agrees, ("enterprise_id", *revision.given)))
     is_assumed = revision.assumed.replace("_rid", "t._rid")
-    return f"CASE WHEN {is_assumed} THEN {same_given} ELSE {same_content} END"
+    return f"CASE WHEN {is_assumed} THEN h.is_last_word AND {same_given} ELSE {same_content} END"
 
 
 def _same_content(fact: Fact) -> str:

@@ -230,7 +230,7 @@ def _corrections(source: Source, day: date) -> str:
         JOIN (
             SELECT DISTINCT ON (record_id) *
             FROM stored_records
-            ORDER BY record_id, known_on DESC NULLS LAST
+            ORDER BY record_id, known_on DESC NULLS LAST, seq DESC
         ) h USING (record_id)
         """
 

@@ -132,7 +132,7 @@ def _list_pairs(
         JOIN (
             SELECT DISTINCT ON (record_id) *
             FROM stored_records
-            ORDER BY record_id, known_on DESC NULLS LAST
+            ORDER BY record_id, known_on DESC NULLS LAST, seq DESC
         ) h USING (record_id)
         ORDER BY t.record_id, t._rid
         """

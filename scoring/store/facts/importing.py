@@ -160,7 +160,7 @@ def import_source(
         EnvironmentRefusedError: The database or the disk refuses.
     """
     given, again = _as_begun(database, _given(spec))
-    known_count = _known_before(database, given)
+    known_count = None if accept_corrections else _known_before(database, given)
     if known_count is not None:
         return Imported(0, 0, known_count, None)
     with scratch_folder() as folder, ExitStack() as stack:

@@ -43,6 +43,9 @@ def versions(
         yield table.filter(pc.invert(pc.is_in(table["seq"], left_out))) if without else table
 
 
+_BY_FILE = "v.event IN (SELECT a.seq FROM audit_event a WHERE a.kind = 'import') AS by_file"
+
+
 class StoredFacts:
     """What the store holds of some ids (``scoring.records.link.already_stored.FactStore``)."""
 
@@ -51,8 +54,9 @@ class StoredFacts:
 
     def versions(self, fact: Fact, ids: pa.Table) -> Iterable[pa.Table]:
         """All versions of these ids."""
-        form, table = pa.schema(list(schema(fact))[1:]), TABLES[fact]
-        columns = ", ".join(f"v.{name}" for name in form.names)
+        table, form = TABLES[fact], schema(fact)
+        columns = ", ".join([*(f"v.{name}" for name in form.names), _BY_FILE])
+        form = form.append(pa.field("by_file", pa.bool_()))
         # The first import of all compares with nothing.
         if not self._has_rows(table):
             return ()
