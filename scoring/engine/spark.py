@@ -145,9 +145,7 @@ def _refusal(error: PySparkException, remote: str) -> EnvironmentRefusedError:
     details = _DETAILS.search(message)
     reason = _STACK.sub("", details[1] if details else message).strip().rstrip(".")[:_LONGEST_REASON]
     if isinstance(error, SparkConnectGrpcException) and error.getGrpcStatusCode() == StatusCode.UNAVAILABLE:
-        code = "spark_unreachable"
-    elif error.getCondition() == "PATH_NOT_FOUND":
-        code = "spark_files_unseen"
-    else:
-        code = "spark_failed"
-    return EnvironmentRefusedError(code, remote=remote, reason=reason)
+        return EnvironmentRefusedError("spark_unreachable", remote=remote, reason=reason)
+    if error.getCondition() == "PATH_NOT_FOUND":
+        return EnvironmentRefusedError("spark_files_unseen", remote=remote, reason=reason)
+    return EnvironmentRefusedError("spark_failed", remote=remote, reason=reason)
