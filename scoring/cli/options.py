@@ -5,9 +5,10 @@ from __future__ import annotations
 import getpass
 import os
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import typer
@@ -121,6 +122,12 @@ def language_of(chosen: str | None) -> Lang:
 def tell(lang: Lang, text_id: str, *, style: str = "", **parameters: object) -> None:
     """Says one sentence of ``rules/wording`` on stderr."""
     talk.sentence(say(lang, text_id, **parameters), style)
+
+
+def tell_not_looked_at(groups: Sequence[Mapping[str, Any]], file: Path | None, lang: Lang) -> None:
+    """Prints how many records nothing looks at, and where they are listed."""
+    unseen = sum(group["records"] for group in groups)
+    tell(lang, "not_looked_at", n=f"{unseen:,}", file=file)
 
 
 @contextmanager

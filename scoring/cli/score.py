@@ -21,6 +21,7 @@ from scoring.cli.options import (
     out,
     progress_bars,
     tell,
+    tell_not_looked_at,
     today,
 )
 from scoring.entities import Lang
@@ -85,8 +86,7 @@ def summary(run: Mapping[str, Any], version: ResolvedPolicy, folder: Path, lang:
     if (folder / REMARKS).exists():
         tell(lang, "remarks", file=folder / REMARKS)
     if run["not_looked_at"]:
-        unseen = sum(group["records"] for group in run["not_looked_at"])
-        tell(lang, "not_looked_at", n=f"{unseen:,}", file=folder / NOT_LOOKED_AT)
+        tell_not_looked_at(run["not_looked_at"], folder / NOT_LOOKED_AT, lang)
 
 
 def _rejected(run: Mapping[str, Any]) -> int:

@@ -17,8 +17,9 @@ from typing import NamedTuple
 
 from sqlalchemy import select
 
+from scoring.assess.not_looked_at import NOT_LOOKED_AT
 from scoring.cli import arguments, show
-from scoring.cli.options import clock, out, progress_bars, tell
+from scoring.cli.options import clock, out, progress_bars, tell, tell_not_looked_at
 from scoring.disk import private_file, scratch_folder
 from scoring.entities import Lang
 from scoring.errors import UsageError
@@ -199,15 +200,20 @@ def _tell_import(name: str, imported: Imported, lists: Lists, lang: Lang) -> Non
     if imported.changes.conflicting:
         tell(lang, "db_conflicts")
     if imported.not_looked_at:
-        unseen = sum(group["records"] for group in imported.not_looked_at)
         out.show(show.not_looked_at_table(imported.not_looked_at, lang))
-        tell(lang, "not_looked_at", n=f"{unseen:,}", file=lists.not_looked_at)
+        tell_not_looked_at(imported.not_looked_at, lists.not_looked_at, lang)
     if imported.past:
         tell(lang, "db_past", n=f"{imported.past:,}", file=lists.past)
     if imported.counts is not None and imported.counts.warnings:
         tell(lang, "remarks", file=lists.remarks)
     if imported.counts is not None and imported.counts.rejected:
         tell(lang, "rejected", n=f"{imported.counts.rejected:,}", file=lists.rejects)
+
+
+def unseen_file(store: Database) -> Path | None:
+    """The file beside the store for records that its rules cannot see; ``None``: nothing is beside it."""
+    place = Path(store.place)
+    return place.with_name(f"{place.name}.{NOT_LOOKED_AT}") if store.is_sqlite else None
 
 
 def score_db(
@@ -218,10 +224,14 @@ def score_db(
     Returns:
         The rules that it was scored under.
     """
-    with store_at(address) as store:
+    with store_at(address) as store, scratch_folder() as folder:
         version = policy_for(store, policy, as_of)
+        unseen = unseen_file(store) or Path(folder) / NOT_LOOKED_AT
+        unseen.unlink(missing_ok=True)
         with progress_bars(lang) as progress:
-            run = score_store(store, version, as_of, actor, clock, agreed=agreed, progress=progress)
+            run = score_store(
+                store, version, as_of, actor, clock, agreed=agreed, unseen=unseen, progress=progress
+            )
         with store.read() as connection:
             in_effect = counts_in_effect(connection, version.policy.id)
             waiting = proposals(connection, version)
@@ -232,6 +242,10 @@ def score_db(
         out.show(show.proposed_table(waiting, version.policy, lang))
     if run.deleted:
         out.show(show.deleted_table(run.deleted, lang))
+    if run.not_looked_at:
+        out.show(show.not_looked_at_table(run.not_looked_at, lang))
+        if unseen_file(store):
+            tell_not_looked_at(run.not_looked_at, unseen, lang)
     tell(
         lang,
         "db_scored",

@@ -6,9 +6,10 @@ import csv
 from datetime import date
 from pathlib import Path
 
-from stores import StoreHarness
+from stores import ACTOR, StoreHarness
 
 from scoring.store.facts.importing import Imported, Lists
+from scoring.store.standing.assessing import score_store
 
 CASES = Path(__file__).resolve().parents[1] / "cases"
 ENTERPRISE = "91330802YY00000010"
@@ -186,6 +187,9 @@ def test_new_records_that_nothing_sees_are_listed(empty: StoreHarness, tmp_path:
     lists = Lists(not_looked_at=file)
     imported = empty.take(folder, "shuanggong", lists=lists, policy=empty.version)
     assert [("licence", "kind", "licence", 1)] == [tuple(group.values()) for group in imported.not_looked_at]
+    file.unlink()
+    run = score_store(empty.database, empty.version, empty.day, ACTOR, empty.clock, unseen=file)
+    assert (run.not_looked_at, True) == (imported.not_looked_at, file.exists())
     assert ",licence,kind,licence" in file.read_text(encoding="utf-8-sig")
 
 

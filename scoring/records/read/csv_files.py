@@ -14,7 +14,6 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 
@@ -23,11 +22,10 @@ from scoring.records.map.identifiers import BLANKS
 from scoring.records.read.clean_text import clean
 from scoring.records.read.encodings import TextLook, check_quotes, open_file
 from scoring.records.read.header import ROWS_LOOKED_AT, Header, Wanted, find_header
+from scoring.records.read.rounded_numbers import refuse_rounded
 from scoring.records.read.row_writer import ROW, MalformedRow, Transcoded, row_schema
 
 MAX_BAD_ROWS = 1_000
-EXPONENT = r"^[0-9](\.[0-9]+)?E\+[0-9]{2}$"
-"""How a spreadsheet writes a number of more digits than its column has room for."""
 
 
 def write_csv(path: Path, look: TextLook, header_row: int | None, wanted: Wanted, target: Path) -> Transcoded:
@@ -123,19 +121,10 @@ class _Cells:
         Raises:
             InputError: An id was written as 9.13E+17; names the row.
         """
-        if self._look.has_exponents:
-            for (name, is_text), column in zip(self._texts, columns, strict=True):
-                if is_text:
-                    self._refuse_exponents(name, column, numbers)
+        for (name, is_text), column in zip(self._texts, columns, strict=True):
+            if is_text:
+                refuse_rounded(name, column, numbers, str(self._path))
         return list(columns) if self._look.is_clean else [self._clean(column) for column in columns]
-
-    def _refuse_exponents(
-        self, name: str, column: pa.Array, numbers: np.ndarray[tuple[int], np.dtype[np.int64]]
-    ) -> None:
-        is_rounded = pc.match_substring_regex(column, EXPONENT)
-        if pc.any(is_rounded).as_py():
-            row = int(numbers[pc.index(is_rounded, True).as_py()])
-            raise InputError("csv_number_rounded", place=at(self._path, row), row=row, name=name)
 
     def _clean(self, column: pa.Array) -> pa.Array:
         texts = [text.strip(BLANKS) for text in column.to_pylist()]

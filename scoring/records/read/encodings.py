@@ -45,13 +45,11 @@ class TextLook:
         encoding: Its encoding.
         has_quotes: Whether there is a quote in it.
         is_clean: Whether it has no characters that nobody sees, for certain.
-        has_exponents: Whether a number in it may be written as 9.13E+17.
     """
 
     encoding: Literal["utf-8", "gb18030"]
     has_quotes: bool
     is_clean: bool
-    has_exponents: bool
 
 
 def open_file(path: Path) -> gzip.GzipFile | io.BufferedReader:
@@ -79,17 +77,16 @@ def look_at(path: Path, declared: Encoding = "auto") -> TextLook:
         raise InputError("file_not_text", place=str(path))
     lines = _LineLengths(path)
     decoder = codecs.getincrementaldecoder("utf-8")()
-    is_utf8, has_quotes, is_clean, has_exponents = declared != "gb18030", False, True, False
+    is_utf8, has_quotes, is_clean = declared != "gb18030", False, True
     for block in _blocks(path):
         lines.measure(block)
         is_utf8 = is_utf8 and _decodes_on(decoder, block)
         has_quotes = has_quotes or b'"' in block
         is_clean = is_clean and _is_clean(block)
-        has_exponents = has_exponents or b"E+" in block
     if is_utf8 and _decodes_on(decoder, b"", final=True):
-        return TextLook("utf-8", has_quotes, is_clean, has_exponents)
+        return TextLook("utf-8", has_quotes, is_clean)
     encoding = _legacy(path, declared if not first_block.startswith(BOM) else "utf-8")
-    return TextLook(encoding, has_quotes, is_clean=False, has_exponents=has_exponents)
+    return TextLook(encoding, has_quotes, is_clean=False)
 
 
 def refuse_other_format(beginning: bytes, path: Path) -> None:

@@ -128,7 +128,8 @@ class _Table:
         below = [area for area in merged if area.bottom > header.row]
         self._merged = MergedColumns(below, list(places.values()), amounts)
         self._names = {column: name for name, column in places.items()}
-        self._texts = {places[name] for name in wanted.texts if name in places}
+        self.texts = wanted.texts
+        self._text_columns = {places[name] for name in wanted.texts if name in places}
 
     def cells(self, row: SheetRow) -> list[str | None] | None:
         """The kept cells of a row; ``None`` where merged cells leave open what is meant."""
@@ -145,7 +146,7 @@ class _Table:
                 cell = f"{column_letters(column)}{row.number}"
                 raise InputError("excel_formula_uncomputed", place=place, cell=cell, name=name)
         for column in row.rounded:
-            if column in self._texts:
+            if column in self._text_columns:
                 cell, name = f"{column_letters(column)}{row.number}", self._names[column]
                 raise InputError("excel_number_rounded", place=place, cell=cell, name=name)
 
@@ -154,7 +155,7 @@ def _write_rows(rows: Iterator[SheetRow], table: _Table, target: Path) -> Transc
     malformed: list[MalformedRow] = []
     row_count = filled = 0
     columns = table.header.columns
-    with RowWriter(target, columns) as writer:
+    with RowWriter(target, columns, table.texts, table.place) as writer:
         for row in rows:
             # A merged cell gives its row nothing of its own: a row of nothing else is blank.
             if not row.cells and not row.uncomputed:

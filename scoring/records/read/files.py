@@ -49,6 +49,7 @@ class StagedFile:
         transcoded: Whether ``parquet`` was made here and has the column ``ROW``.
         remarks: What else is to be said of it, in each language.
         inexact: Columns of floating numbers that are read as text.
+        names: Columns of text of a Parquet file in which a number is a name.
     """
 
     number: int
@@ -60,6 +61,7 @@ class StagedFile:
     transcoded: bool = True
     remarks: Sequence[Mapping[str, str]] = field(default=())
     inexact: Sequence[str] = field(default=())
+    names: Sequence[str] = field(default=())
 
 
 def resolve(spec: FileSpec, root: Path) -> list[Path]:
@@ -177,8 +179,17 @@ def _parquet(path: Path, name: str, number: int, wanted: Wanted) -> StagedFile:
         inexact = [
             column for column, kind in kinds.items() if pa.types.is_floating(kind) and column in wanted.texts
         ]
-        rows = file.metadata.num_rows
-        return StagedFile(number, name, path, types, rows, transcoded=False, inexact=inexact)
+        names = [column for column in kept if types[column] == "text" and column in wanted.texts]
+        return StagedFile(
+            number,
+            name,
+            path,
+            types,
+            file.metadata.num_rows,
+            transcoded=False,
+            inexact=inexact,
+            names=names,
+        )
 
 
 def _raw_type(kind: pa.DataType) -> RawType:

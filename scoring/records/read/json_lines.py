@@ -93,7 +93,7 @@ def write_json_lines(path: Path, look: TextLook, wanted: Wanted, target: Path) -
     kept = kept_columns(names, wanted, path)
     malformed: list[MalformedRow] = []
     row_count = 0
-    with RowWriter(target, kept) as writer:
+    with RowWriter(target, kept, wanted.texts, str(path)) as writer:
         for row in json_rows(path, look.encoding):
             row_count += 1
             cells = None if row.cells is None else [row.cells.get(name) for name in kept]

@@ -8,9 +8,10 @@ import duckdb
 from duckdb import DuckDBPyConnection as Connection
 
 from scoring.entities import CODED_COLUMNS
-from scoring.errors import InputError
+from scoring.errors import InputError, at
 from scoring.records.read.clean_text import INVISIBLE, QUOTED
 from scoring.records.read.files import StagedFile
+from scoring.records.read.rounded_numbers import ROUNDED
 from scoring.records.read.sheet_rows import EXACT
 from scoring.rules.wording import both
 from scoring.sql.literals import literal, name_of
@@ -26,7 +27,7 @@ def look_at_parquet(connection: Connection, file: StagedFile) -> dict[str, str] 
         What is to be said of invisible characters in it, in each language; ``None`` without any.
 
     Raises:
-        InputError: A number that is read as text has more digits than a number keeps.
+        InputError: A number that is read as text has more digits than a number keeps, or has lost some.
     """
     rows = f"read_parquet({literal(str(file.parquet))})"
     # A code of a closed list is refused in words if anything is in it that nobody sees.
@@ -36,6 +37,7 @@ def look_at_parquet(connection: Connection, file: StagedFile) -> dict[str, str] 
         test = f"abs({name_of(column)}) >= 1e{EXACT}"
         if connection.execute(f"SELECT 1 FROM {rows} WHERE {test} LIMIT 1").fetchone():
             raise InputError("parquet_number_rounded", place=str(file.parquet), name=column)
+    _refuse_rounded(connection, rows, file)
     if not texts:
         return None
     # One look at a row as a whole costs little more than reading it.
@@ -43,6 +45,21 @@ def look_at_parquet(connection: Connection, file: StagedFile) -> dict[str, str] 
     counts = connection.execute(f"SELECT count(*) FROM {rows} WHERE {test}").fetchone()
     count = int(counts[0]) if counts else 0
     return both("remark_cleaned", file=file.name, count=count) if count else None
+
+
+def _refuse_rounded(connection: Connection, rows: str, file: StagedFile) -> None:
+    """Refuses a rounded number among texts in which a number is a name; few texts have an E or e at all."""
+    for column in file.names:
+        text = name_of(column)
+        is_rounded = (
+            f"(contains({text}, 'E') OR contains({text}, 'e')) AND regexp_matches({text}, {literal(ROUNDED)})"
+        )
+        if not connection.execute(f"SELECT 1 FROM {rows} WHERE {is_rounded} LIMIT 1").fetchone():
+            continue
+        numbered = f"SELECT row_number() OVER () AS row_number, {text} FROM {rows}"
+        first = f"SELECT min(row_number) FROM ({numbered}) WHERE {is_rounded}"
+        (row,) = connection.execute(first).fetchone() or (1,)
+        raise InputError("text_number_rounded", place=at(file.parquet, row), row=row, name=column)
 
 
 def cleaned_text(text: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import NamedTuple
@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 
 from scoring.records.map.identifiers import BLANKS
 from scoring.records.read.clean_text import clean
+from scoring.records.read.rounded_numbers import refuse_rounded
 
 BATCH_ROWS = 50_000
 BATCH_LETTERS = 8 << 20
@@ -48,10 +49,16 @@ class RowWriter:
     Args:
         target: Parquet to write.
         kept: The columns of a row, in order.
+        texts: Those of them in which a number is a name, so that none of its digits may be lost.
+        place: The file that they come from.
+
+    Raises:
+        InputError: A row that is added has a rounded number in one of them.
     """
 
-    def __init__(self, target: Path, kept: Sequence[str]) -> None:
+    def __init__(self, target: Path, kept: Sequence[str], texts: Collection[str], place: str) -> None:
         self.cleaned = 0
+        self._texts, self._place = texts, place
         self._schema = row_schema(kept)
         self._writer = pq.ParquetWriter(target, self._schema, compression="lz4")
         self._columns: list[list[str | None]] = [[] for _ in kept]
@@ -83,6 +90,9 @@ class RowWriter:
 
     def _flush(self) -> None:
         arrays = [pa.array(column, pa.string()) for column in self._columns]
+        for name, column in zip(self._schema.names, arrays, strict=False):
+            if name in self._texts:
+                refuse_rounded(name, column, self._numbers, self._place)
         numbers = pa.array(self._numbers, pa.int64())
         self._writer.write_batch(pa.record_batch([*arrays, numbers], schema=self._schema))
         for column in self._columns:

@@ -20,7 +20,7 @@ import pyarrow.parquet as pq
 from sqlalchemy import select
 
 from scoring.assess.not_looked_at import NOT_LOOKED_AT, list_not_looked_at
-from scoring.disk import scratch_folder
+from scoring.disk import private_file, scratch_folder
 from scoring.entities import Progress, silent
 from scoring.policy.resolved import ResolvedPolicy
 from scoring.records.link.accounting import SourceCounts
@@ -100,11 +100,17 @@ class Lists:
         changes = brought.changed
         said_anew = changes.new or changes.changed or changes.conflicting or changes.missing
         if self.rejects and brought.counts.rejected:
-            shutil.copyfile(brought.rejects, self.rejects)
+            _copy(brought.rejects, self.rejects)
         if self.remarks and brought.remarks:
-            shutil.copyfile(brought.remarks, self.remarks)
+            _copy(brought.remarks, self.remarks)
         if self.changes and said_anew:
-            shutil.copyfile(brought.changes, self.changes)
+            _copy(brought.changes, self.changes)
+
+
+def _copy(rows: Path, target: Path) -> None:
+    """Copies rows of a store to a file that nobody else can read."""
+    private_file(target)
+    shutil.copyfile(rows, target)
 
 
 @dataclass(frozen=True)

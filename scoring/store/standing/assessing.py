@@ -8,10 +8,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, select
 
+from scoring.assess.not_looked_at import list_not_looked_at
 from scoring.disk import scratch_folder
 from scoring.engine.duckdb import DuckEngine
 from scoring.engine.prior import prior_table
@@ -60,6 +61,7 @@ class ScoredStore:
         bands: Enterprises by computed band.
         not_rated: Those without one, by reason.
         deleted: Versions of records that the law had deleted.
+        not_looked_at: Groups of records that the policy cannot see (``list_not_looked_at``).
     """
 
     as_of: date
@@ -70,6 +72,7 @@ class ScoredStore:
     bands: Counter[str] = field(default_factory=Counter)
     not_rated: Counter[str] = field(default_factory=Counter)
     deleted: Sequence[OverdueVersion] = ()
+    not_looked_at: Sequence[Mapping[str, Any]] = ()
 
     def count(self, results: list[ComputedResult]) -> None:
         """Counts the results of a range."""
@@ -178,6 +181,7 @@ def score_store(
     clock: Clock,
     *,
     agreed: int | None = None,
+    unseen: Path | None = None,
     progress: Progress = silent,
 ) -> ScoredStore:
     """Scores every enterprise, stores what changed and deletes what the law has deleted by today.
@@ -191,6 +195,7 @@ def score_store(
         actor: Who runs it.
         clock: The time.
         agreed: How many versions of records may be deleted, where it is more than 1 %.
+        unseen: Where the records go that the policy cannot see; they are not looked for without it.
         progress: Called with a step and the share done.
 
     Raises:
@@ -211,6 +216,8 @@ def score_store(
             writing.log("policy", {"policy": version.rules_sha256})
     with open_batch(database, version, as_of, progress, due) as batch:
         run = ScoredStore(as_of, batch.snapshot.seq, deleted=due)
+        if unseen:
+            run.not_looked_at = list_not_looked_at(batch.snapshot.clustered.records, version, unseen)
         is_last = False
         for id_range, is_last in batch.ranges(progress):
             assessed = batch.assess(id_range)

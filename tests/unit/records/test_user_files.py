@@ -6,6 +6,7 @@ import os
 from datetime import date
 from pathlib import Path
 
+import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -162,6 +163,30 @@ def test_rounded_numbers_of_other_formats_are_refused(tmp_path: Path) -> None:
     pq.write_table(table, tmp_path / "in" / "records.parquet")
     with pytest.raises(InputError, match="the column record_id has floating numbers"):
         read("canonical", tmp_path / "in", tmp_path / "out2")
+
+
+@pytest.mark.parametrize("suffix", ["csv", "csv.gz", "jsonl", "xlsx", "parquet"])
+@pytest.mark.parametrize("number", ["9.13308E+17", "9.13308e+17", "9E+17", "9.13308E17", "9.1e7"])
+def test_a_rounded_number_in_a_text_is_refused(suffix: str, number: str, tmp_path: Path) -> None:
+    """In whichever format, a text cell that holds a rounded number is named by its row."""
+    folder = tmp_path / "in (1)"
+    folder.mkdir()
+    (folder / "enterprises.csv").write_text(f"enterprise_id,name\n{CODE},甲\n", encoding="utf-8")
+    table = pd.DataFrame(
+        {"record_id": ["E", "R", number], "enterprise_id": [CODE] * 3, "kind": ["complaint"] * 3}
+    )
+    file = folder / f"records.{suffix}"
+    if suffix.startswith("csv"):
+        table.to_csv(file, index=False)
+    elif suffix == "jsonl":
+        table.to_json(file, orient="records", lines=True)
+    elif suffix == "parquet":
+        table.to_parquet(file, index=False)
+    else:
+        table.to_excel(file, index=False)
+    row = 3 if suffix in ("jsonl", "parquet") else 4
+    with pytest.raises(InputError, match=f"record_id in row {row} is written like"):
+        read("canonical", folder, tmp_path / "out")
 
 
 def test_dates_of_east_asian_formats_are_days(tmp_path: Path) -> None:
