@@ -173,7 +173,7 @@ def _already_clustered(source: Source, out: Path) -> Intake | None:
         return None
     try:
         enterprise_mark, record_mark = (read_mark(path) for path in paths)
-    except (pa.ArrowException, OSError, ValueError) as error:
+    except (pa.ArrowException, OSError) as error:
         raise InputError("parquet_damaged", place=str(folder), reason=str(error)) from error
     if enterprise_mark is None or record_mark is None or enterprise_mark.text != record_mark.text:
         return None

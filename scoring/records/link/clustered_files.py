@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 from duckdb import DuckDBPyConnection as Connection
 
 from scoring.entities import CODED_COLUMNS, ENTERPRISE_COLUMNS, RECORD_COLUMNS
+from scoring.errors import InputError
 from scoring.records.link.resolve import has_rows
 from scoring.records.map.mapping import SQL_TYPES, enum_of
 from scoring.rules import RULES
@@ -119,6 +120,9 @@ def _is_empty(path: Path, column: str) -> bool:
     return True
 
 
+WRITER = "DuckDB"
+
+
 class FilesMark(NamedTuple):
     """The mark of a clustered file as it stands in it, and the rows of the file."""
 
@@ -136,16 +140,26 @@ def make_mark(covers: frozenset[str], enterprises: int) -> str:
 
 
 def read_mark(path: Path) -> FilesMark | None:
-    """The mark of a Parquet file that was written here under the present closed lists, or ``None``."""
+    """The mark of a Parquet file that was clustered here, or ``None`` for any other.
+
+    Raises:
+        InputError: It was clustered under other closed lists, or changed since: a library that changes
+            a file may hand its mark on, but not that DuckDB wrote it.
+    """
     with pq.ParquetFile(path) as file:
         stored = (file.metadata.metadata or {}).get(MARK_NAME.encode())
         if stored is None:
             return None
-        text = stored.decode()
-        return FilesMark(text, file.metadata.num_rows) if _is_present(text) else None
+        text = stored.decode(errors="replace")
+        if not _is_present(text) or not str(file.metadata.created_by).startswith(WRITER):
+            raise InputError("clustered_elsewhere", place=str(path))
+        return FilesMark(text, file.metadata.num_rows)
 
 
 def _is_present(mark_text: str) -> bool:
     """Whether a mark is of this format and of the present closed lists."""
-    mark = json.loads(mark_text)
-    return mark_text == make_mark(frozenset(mark.get("covers", [])), mark.get("enterprises", 0))
+    try:
+        mark = json.loads(mark_text)
+        return mark_text == make_mark(frozenset(mark["covers"]), mark["enterprises"])
+    except (ValueError, TypeError, KeyError):
+        return False

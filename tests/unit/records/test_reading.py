@@ -24,6 +24,7 @@ from scoring.records import (
     shipped_maps,
     write_tables,
 )
+from scoring.records.link.clustered_files import MARK_NAME
 
 CODE = "91350100M000100Y43"
 ENTERPRISES = [
@@ -131,6 +132,23 @@ def test_clustered_folder_is_linked_not_read(tmp_path: Path) -> None:
     assert first == (intake.enterprises.read_bytes(), intake.records.read_bytes())
     assert (once / "records.parquet").stat().st_ino == intake.records.stat().st_ino
     assert (2, 2, 4) == (intake.n_enterprises, intake.n_records, next(iter(intake.sources.values())).accepted)
+
+
+def test_a_clustered_file_that_was_changed_is_refused(tmp_path: Path) -> None:
+    """A library may hand the mark on with rows that it changed: they would be taken in without a look."""
+    once, twice = tmp_path / "once", tmp_path / "twice"
+    read(district(tmp_path / "a"), once)
+    records = pq.read_table(once / "records.parquet")
+    assert b"sise" in b" ".join(records.schema.metadata)
+    marks = [
+        records.schema.metadata,
+        *({MARK_NAME: mark} for mark in (b"", b"[]", b"\xff", b'{"covers": 7}')),
+    ]
+    twice.mkdir()
+    for mark in marks:
+        pq.write_table(records.slice(1).replace_schema_metadata(mark), once / "records.parquet")
+        with pytest.raises(InputError, match="changed since"):
+            read_sources([SourceSpec("canonical", once)], twice)
 
 
 def test_tables_in_memory_are_the_canonical_map(tmp_path: Path) -> None:
