@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 from itertools import groupby
 from typing import NamedTuple
 
-from scoring.policy.law.register import Register
+from scoring.policy.law.register import Register, RegisteredVersion
 from scoring.policy.load import load_policy, shipped_versions
 from scoring.policy.resolved import ResolvedPolicy
 
@@ -19,7 +20,7 @@ class Span(NamedTuple):
     end: date
 
 
-def spans(version: ResolvedPolicy, start: date, end: date) -> list[Span]:
+def spans(version: ResolvedPolicy, start: date, end: date, own: Sequence[ResolvedPolicy] = ()) -> list[Span]:
     """The versions in force from ``start`` to ``end``, oldest first.
 
     Args:
@@ -27,27 +28,42 @@ def spans(version: ResolvedPolicy, start: date, end: date) -> list[Span]:
             knows none, it was pinned: then it alone stands for all days from its first one on.
         start: First day; days before the first version are left out.
         end: Last day.
+        own: Versions of the same policy that a store has registered beside the shipped ones.
     """
-    policy_id = version.policy.id
-    shipped = shipped_versions(policy_id)
-    register = Register(versions=shipped) if shipped else None
-    if register is None or not _chosen_by(register, version, end):
+    known = _Versions(version.policy.id, own)
+    if not known.chosen_on(end, version):
         first = max(start, version.policy.valid_from)
         return [Span(version, first, end)] if first <= end else []
     days = [start + timedelta(days=number) for number in range((end - start).days + 1)]
     in_force = []
-    for registered, group in groupby(days, key=register.at):
+    for registered, group in groupby(days, key=known.at):
         if registered is not None:
             same_version = list(group)
-            loaded = load_policy(f"{policy_id}@{registered.valid_from}", None)
-            in_force.append(Span(loaded, same_version[0], same_version[-1]))
+            in_force.append(Span(known.load(registered), same_version[0], same_version[-1]))
     return in_force
 
 
-def _chosen_by(register: Register, version: ResolvedPolicy, day: date) -> bool:
-    """Whether the register puts just this version in force on a day."""
-    registered = register.at(day)
-    if registered is None:
-        return False
-    chosen = load_policy(f"{version.policy.id}@{registered.valid_from}", None)
-    return chosen.rules_sha256 == version.rules_sha256
+class _Versions:
+    """The versions of a policy by their first day: those of a store, and the shipped ones beside them."""
+
+    def __init__(self, policy_id: str, own: Sequence[ResolvedPolicy]) -> None:
+        self._policy_id = policy_id
+        self._own = {version.policy.valid_from: version for version in own if version.registered}
+        entries = {registered.valid_from: registered for registered in shipped_versions(policy_id)}
+        entries |= {day: version.registered for day, version in self._own.items() if version.registered}
+        in_order = tuple(entries[day] for day in sorted(entries))
+        self._register = Register(versions=in_order) if in_order else None
+
+    def at(self, day: date) -> RegisteredVersion | None:
+        """The entry that holds on a day."""
+        return self._register.at(day) if self._register else None
+
+    def load(self, registered: RegisteredVersion) -> ResolvedPolicy:
+        """The version of an entry."""
+        first_day = registered.valid_from
+        return self._own.get(first_day) or load_policy(f"{self._policy_id}@{first_day}", None)
+
+    def chosen_on(self, day: date, version: ResolvedPolicy) -> bool:
+        """Whether just this version holds on a day."""
+        registered = self.at(day)
+        return registered is not None and self.load(registered).rules_sha256 == version.rules_sha256

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Mapping
 from copy import deepcopy
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -170,6 +171,21 @@ def test_an_own_policy_enters_by_two_accounts(scored: StoreHarness, tmp_path: Pa
     assert (before, True) == (shown(scored), by_id.demonstration)
     with pytest.raises(StoreError, match="policy_registered_already"):
         register(scored, file)
+
+
+def test_a_history_knows_every_own_version(scored: StoreHarness, tmp_path: Path) -> None:
+    """Looking back goes through all versions that the store has registered, each on its days."""
+    first_days = ("2026-07-01", "2026-08-15")
+    entries = "\n".join(IN_FORCE.format(day=day) for day in first_days)
+    files = [own_policy(tmp_path / "own", day=day, register=entries) for day in first_days]
+    for file in files:
+        register(scored, file)
+    score_store(scored.database, of_store(scored, "own"), scored.day, ACTOR, scored.clock)
+    reader = ResultsReader(scored.database.url.render_as_string(hide_password=False))
+    past = reader.current().history(scored.one("blue"), date(2026, 7, 1), scored.day)
+    reader.database.close()
+    in_order = dict.fromkeys(stretch.version.policy.version for stretch in past.stretches)
+    assert list(first_days) == list(in_order)
 
 
 def test_what_is_in_force_is_shown_and_followed(scored: StoreHarness, tmp_path: Path) -> None:

@@ -144,7 +144,8 @@ class Enterprise:
             def under(version: ResolvedPolicy) -> Assessor:
                 return Assessor(assessor.engine, version, assessor.covers, assessor.tables)
 
-            return history(spans(self.version, first, last), under, str(self.row["enterprise_id"]), progress)
+            in_force = spans(self.version, first, last, self.kept.own_versions(self.version.policy.id))
+            return history(in_force, under, str(self.row["enterprise_id"]), progress)
 
     @contextmanager
     def _assessor(self) -> Iterator[Assessor]:

@@ -9,11 +9,12 @@ from datetime import date
 from sqlalchemy import Connection, func, select
 
 from scoring.explain.history.timeline import History
+from scoring.policy.load import shipped_versions
 from scoring.policy.resolved import ResolvedPolicy
 from scoring.records.link.versions import Linker
 from scoring.store.facts.family import FactRow
 from scoring.store.facts.fictitious_facts import holds_fictitious
-from scoring.store.standing.policies import stored_version
+from scoring.store.standing.policies import known_versions, stored_version
 from scoring.store.tables.database import Database
 from scoring.store.tables.orm import EnterpriseVersion, table_of
 
@@ -47,6 +48,13 @@ class KeptReadings:
         if known is None:
             known = self._versions[sha256] = stored_version(connection, sha256)
         return known
+
+    def own_versions(self, policy_id: str) -> list[ResolvedPolicy]:
+        """The versions of a policy that the store has registered and that are not shipped."""
+        shipped = {entry.valid_from.isoformat() for entry in shipped_versions(policy_id)}
+        with self.database.read() as connection:
+            known = known_versions(connection, policy_id)
+            return [self.version(connection, entry.sha256) for entry in known if entry.version not in shipped]
 
     def fictitious(self, connection: Connection) -> bool:
         """Whether a version of an enterprise comes from the source of made-up facts."""
