@@ -199,8 +199,7 @@ def score_store(
         progress: Called with a step and the share done.
 
     Raises:
-        StoreError: The day is not a real one, the rules may not write here, or the deletion was not agreed
-            to.
+        StoreError: The day is not a real one, the rules may not write here, or nobody agreed to the deletion.
         EnvironmentRefusedError: The database or the disk refuses.
     """
     today = day_in_china(clock())
@@ -211,9 +210,7 @@ def score_store(
         due = due_for_erasure(connection, today)
         require_agreed(connection, due, agreed)
     with begin_writing(database, actor, clock) as writing:
-        lapse_claims(writing, version.policy.id, today)
-        if keep_policy(writing, version):
-            writing.log("policy", {"policy": version.rules_sha256})
+        _begin(writing, version, today)
     with open_batch(database, version, as_of, progress, due) as batch:
         run = ScoredStore(as_of, batch.snapshot.seq, deleted=due)
         if unseen:
@@ -236,6 +233,13 @@ def score_store(
         scrub(database)
     progress("score", 1.0)
     return run
+
+
+def _begin(writing: Writing, version: ResolvedPolicy, today: date) -> None:
+    """Lets claims lapse that nobody seconded, and keeps the rules."""
+    lapse_claims(writing, version.policy.id, today)
+    if keep_policy(writing, version):
+        writing.log("policy", {"policy": version.rules_sha256})
 
 
 def _finish(writing: Writing, version: ResolvedPolicy, run: ScoredStore, today: date) -> None:
