@@ -22,6 +22,8 @@ class Campaign:
 
 SPOKEN = ("-n", "0", "-s")
 """In one process, and what the tests print is shown: the figures are the result."""
+SPREAD = ("-n", "2", "--dist", "load", "-rP")
+"""In two processes; what the tests print is shown at the end."""
 
 CAMPAIGNS = {
     "properties": Campaign(
@@ -101,7 +103,7 @@ CAMPAIGNS = {
     ),
     "hands": Campaign(
         "一人或两人的随机命令序列：五千段经过真实的库，二十万段只经判定 · random commands by one or two: 5,000 sequences through a store, 200,000 through the decision",
-        ("tests/store/test_sequences.py", "tests/store/test_decide.py", *SPOKEN),
+        ("tests/store/test_sequences.py", "tests/store/test_decide.py", *SPREAD),
         (("SISE_SEQUENCES", "5000"), ("SISE_DECISIONS", "200000")),
     ),
     "attacks": Campaign(

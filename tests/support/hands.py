@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -11,7 +13,10 @@ from typing import Any
 
 from stores import DAY, StoreHarness
 
+from scoring.entities import ENTERPRISE_COLUMNS
 from scoring.errors import SiseError
+from scoring.records.map.sources import SourceSpec
+from scoring.store.facts.importing import import_source
 from scoring.store.people.clock import confirm_clock, mend_clock
 from scoring.store.standing.adopting import adopt
 from scoring.store.standing.assessing import score_store
@@ -19,8 +24,10 @@ from scoring.store.standing.recording import MakeFact, Recorder
 from scoring.store.standing.registering import register_policy
 from scoring.store.standing.reviewing import NewStep, take_step
 
-DOCUMENTED = ("restore", "decided elsewhere")
-"""Commands that enter what somebody else decided: they may better a red at once."""
+DOCUMENTED = ("restore", "decided elsewhere", "import")
+"""Commands that enter what somebody else decided or a file says: they may better a red at once."""
+STEP_IF_WAITING = 0.4
+"""How often the next command is about a proposal, where one waits."""
 RECORDS = (
     {"kind": "inspection", "result": "no_problem"},
     {"kind": "inspection", "result": "problem"},
@@ -60,11 +67,13 @@ class Hands:
         today, last = self.store.day, max(map(str, self._column("SELECT as_of FROM score_run")))
         last_day = date.fromisoformat(last)
         odd = (date.min, last_day - timedelta(days=1), today + timedelta(days=1), date(2099, 1, 1), date.max)
-        return self.chance.choice((today, today, last_day, self.chance.choice(odd)))
+        return self.chance.choice((today, today, today, today, last_day, self.chance.choice(odd)))
 
     def one(self) -> None:
         """One command; a refusal is an answer and writes nothing."""
         name = self.chance.choice(sorted(COMMANDS))
+        if self._waiting() and self.chance.random() < STEP_IF_WAITING:
+            name = "step"
         before = self._entries()
         try:
             COMMANDS[name](self, self.chance.choice(self.people))
@@ -73,6 +82,9 @@ class Hands:
         else:
             self.done.append(name)
             self.documented |= name in DOCUMENTED
+
+    def _waiting(self) -> list[str]:
+        return self._column("SELECT enterprise_id FROM standing WHERE proposed ORDER BY 1")
 
     def _entries(self) -> int:
         return self.store.count("audit_event")
@@ -151,7 +163,7 @@ class Hands:
 
     def step(self, actor: str) -> None:
         """Any step about a proposal, those that wait more often."""
-        waiting = self._column("SELECT enterprise_id FROM standing WHERE proposed ORDER BY 1")
+        waiting = self._waiting()
         who = self.chance.choice(waiting) if waiting and self.chance.random() < 0.8 else self.who
         kind = self.chance.choice(
             ("confirm", "confirm", "served", "served", "return", "statement", "answer", "emergency")
@@ -160,7 +172,7 @@ class Hands:
         more: dict[str, Any] = {
             "record_id": self.a_record,
             "answers": self.chance.choice(statements) if statements else 1,
-            "on": self.chance.choice((None, self.a_day)),
+            "on": self.chance.choice((None, None, self.a_day)),
             "how": self.chance.choice(("handed_over", "refused", "post")),
             "witness": self.chance.choice(self.people),
         }
@@ -172,6 +184,22 @@ class Hands:
             self.store.clock,
             self.a_day,
         )
+
+    def import_status(self, actor: str) -> None:
+        """Imports a register in which an enterprise has moved away or come back."""
+        columns = ", ".join(ENTERPRISE_COLUMNS)
+        with self.store.database.read() as connection:
+            newest = f"SELECT {columns} FROM enterprise_version WHERE enterprise_id = ? ORDER BY seq DESC"
+            row = dict(connection.exec_driver_sql(newest, (self.who,)).mappings().first() or {})
+        row |= {"status": self.chance.choice(("active", "moved", "suspended")), "known_on": ""}
+        folder = self.folder / "register"
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir()
+        with (folder / "enterprises.csv").open("w", encoding="utf-8", newline="") as file:
+            writer = csv.DictWriter(file, list(ENTERPRISE_COLUMNS))
+            writer.writeheader()
+            writer.writerow(row)
+        import_source(self.store.database, SourceSpec("canonical", folder), actor, self.store.clock)
 
     def adopt(self, actor: str) -> None:
         """Takes over a stock."""
@@ -201,6 +229,7 @@ COMMANDS: dict[str, Callable[[Hands, str], None]] = {
     "tomorrow": Hands.tomorrow,
     "wrong clock": Hands.wrong_clock,
     "mend clock": Hands.mend_clock,
+    "import": Hands.import_status,
     "adopt": Hands.adopt,
     "register": Hands.register,
 }
