@@ -14,6 +14,7 @@ from scoring.cli import arguments
 from scoring.cli.arguments import STORE
 from scoring.cli.options import Form, Language, Store, language_of, out, tell
 from scoring.cli.show import reports
+from scoring.explain.words.disclosures import notices
 
 report_app = typer.Typer(no_args_is_help=True, help="报告 · Reports on the results in the store: fairness")
 
@@ -34,7 +35,7 @@ def report_fairness(
     with open_extract(results) as extract:
         report = fairness(extract)
     if file:
-        write_fairness(report, file)
+        write_fairness(report, file, notices(results.version, fictitious=results.fictitious))
         tell(language, "m_written", out=file.parent, files=file.name)
     if form == "json":
         out.json(report)

@@ -15,13 +15,14 @@ from scoring.administration.results.current import CurrentResults
 from scoring.disk import atomic_file, spreadsheet_cell
 from scoring.entities import BandInfo, Lang, Progress, silent
 from scoring.explain.words.code_names import district_name
+from scoring.explain.words.disclosures import in_one, notices
 from scoring.explain.words.grades import grade_name, legend, short_name
 from scoring.rules.wording import say
 from scoring.store.tables.orm import Assessment, EnterpriseVersion, PolicyText, Standing, table_of
 
 FETCHED = 2_000
 """Rows that are read at once: memory stays that of these, however many enterprises there are."""
-COLUMNS = ("code", "name", "district", "colour", "grade", "points", "as_of", "policy", "proposed")
+COLUMNS = ("code", "name", "district", "colour", "grade", "points", "as_of", "policy", "proposed", "notice")
 
 
 class ColourRow(NamedTuple):
@@ -76,7 +77,8 @@ def districts(results: CurrentResults, enterprise_ids: Sequence[str]) -> dict[st
 def write_colours(results: CurrentResults, file: Path, lang: Lang, progress: Progress = silent) -> int:
     """Writes the colours of all enterprises as CSV for Excel, whole or not at all; returns how many.
 
-    UTF-8 with a byte-order mark, heads and words in ``lang``, no cell that runs as a formula.
+    UTF-8 with a byte-order mark, heads and words in ``lang``, no cell that runs as a formula. Every row
+    says what rules and data it rests on, for rows are copied out of files.
 
     Args:
         results: The results of a store.
@@ -97,8 +99,9 @@ def write_colours(results: CurrentResults, file: Path, lang: Lang, progress: Pro
         enterprises = connection.execute(counted).scalar_one()
         writer = csv.writer(stream)
         writer.writerow([say(lang, f"colours_{column}") for column in COLUMNS])
+        notice = in_one(notices(results.version, fictitious=results.fictitious), lang)
         for written, colour_row in enumerate(colour_rows(results, connection), start=1):
-            writer.writerow(_cells(colour_row, bands, results, lang))
+            writer.writerow([*_cells(colour_row, bands, results, lang), notice])
             if written % FETCHED == 0:
                 progress("write_list", written / enterprises)
     progress("write_list", 1.0)

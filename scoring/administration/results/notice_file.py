@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from scoring.administration.results.pending_results import pending_proposals
 from scoring.disk import atomic_file, spreadsheet_cell
 from scoring.entities import Lang, PendingProposal
 from scoring.explain.words import proposal_words
+from scoring.explain.words.disclosures import Notice, in_one, notices
 from scoring.policy.resolved import ResolvedPolicy
 from scoring.rules.wording import both, say
 from scoring.store.tables.database import Database
@@ -45,7 +47,9 @@ def write_notices(database: Database, version: ResolvedPolicy, day: date, file: 
         How many.
     """
     with database.read() as connection:
-        waiting = pending_proposals(KeptReadings(database), connection, version, day)
+        kept = KeptReadings(database)
+        waiting = pending_proposals(kept, connection, version, day)
+        said = notices(version, fictitious=kept.fictitious(connection))
     unserved = [
         proposal for proposal in waiting if proposal.hearing.served_on is None and not proposal.better
     ]
@@ -53,16 +57,17 @@ def write_notices(database: Database, version: ResolvedPolicy, day: date, file: 
         writer = csv.writer(stream)
         writer.writerow(NOTICE_COLUMNS)
         for proposal in unserved:
-            writer.writerow(_cells(proposal, version.policy.title.words, lang))
+            writer.writerow(_cells(proposal, version.policy.title.words[lang], said, lang))
     return len(unserved)
 
 
-def notice_text(proposal: PendingProposal, policy: str, lang: Lang) -> str:
+def notice_text(proposal: PendingProposal, policy: str, said: Iterable[Notice], lang: Lang) -> str:
     """One notice: who, from what to what, what brings it, and until when and to whom it can be answered.
 
     Args:
         proposal: The proposal.
         policy: The title of the rules.
+        said: What is to be said of rules and data.
         lang: Language.
     """
     urgent = "_emergency" if proposal.hearing.emergency else ""
@@ -75,7 +80,8 @@ def notice_text(proposal: PendingProposal, policy: str, lang: Lang) -> str:
     )
     sentences = "".join(say(lang, "notice_sentence", text=part) for part in parts if part).strip()
     who = both("coded", label=proposal.name, code=proposal.enterprise_id) if proposal.name else None
-    return say(lang, "notice_text", who=who or proposal.enterprise_id, policy=policy, text=sentences)
+    text = say(lang, "notice_text", who=who or proposal.enterprise_id, policy=policy, text=sentences)
+    return in_one(({lang: text}, *said), lang)
 
 
 def reasons(proposal: PendingProposal, lang: Lang) -> str:
@@ -83,12 +89,12 @@ def reasons(proposal: PendingProposal, lang: Lang) -> str:
     return say(lang, "d_semicolon").join(cause[lang] for cause in proposal_words.causes(proposal))
 
 
-def _cells(proposal: PendingProposal, policy: dict[str, str], lang: Lang) -> list[object]:
+def _cells(proposal: PendingProposal, policy: str, said: Iterable[Notice], lang: Lang) -> list[object]:
     grades = [proposal_words.before_words(proposal)[lang], proposal_words.now_words(proposal)[lang]]
     points = [
         points_number(number, proposal.per_point) for number in (proposal.points_before, proposal.points_now)
     ]
-    texts = (reasons(proposal, lang), notice_text(proposal, policy[lang], lang))
+    texts = (reasons(proposal, lang), notice_text(proposal, policy, said, lang))
     return [
         *map(spreadsheet_cell, (proposal.enterprise_id, proposal.name or "")),
         proposal.number,

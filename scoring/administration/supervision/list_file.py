@@ -9,6 +9,7 @@ from pathlib import Path
 from scoring.administration.supervision.visit_list import REASONS, Ranking, VisitReason
 from scoring.disk import atomic_file, spreadsheet_cell
 from scoring.entities import Lang, Progress, silent
+from scoring.explain.words.disclosures import in_one
 
 AT_ONCE = 25_000
 """Rows between two reports of progress."""
@@ -19,7 +20,8 @@ def write_ranking(
 ) -> None:
     """Writes the whole list or nothing: UTF-8 with BOM, no cell that runs as a formula.
 
-    Every row says by which table and as of which day, for rows are copied out of files.
+    Every row says by which table and as of which day, and what is to be known of the list, for rows are
+    copied out of files.
 
     Args:
         ranking: The list.
@@ -28,7 +30,8 @@ def write_ranking(
         named: Whether names are written too.
         progress: Called with a stage and the share done.
     """
-    origin = (ranking.as_of.isoformat(), f"{ranking.table.id}@{ranking.table.sha256[:12]}")
+    note = in_one(ranking.cautions(), lang)
+    origin = (ranking.as_of.isoformat(), f"{ranking.table.id}@{ranking.table.sha256[:12]}", note)
     identity = ("enterprise_id", "name") if named else ("enterprise_id",)
 
     # Most enterprises have the same few reasons.
@@ -39,7 +42,7 @@ def write_ranking(
 
     with atomic_file(path) as part_file, part_file.open("w", encoding="utf-8-sig", newline="") as file:
         writer = csv.writer(file)
-        writer.writerow(("rank", *identity, "points", "probability", *REASONS, "as_of", "model"))
+        writer.writerow(("rank", *identity, "points", "probability", *REASONS, "as_of", "model", "notice"))
         for enterprise in ranking.rows():
             if enterprise.rank % AT_ONCE == 1:
                 progress("write_list", enterprise.rank / len(ranking.ids))

@@ -15,6 +15,7 @@ import pandas as pd
 
 from scoring.administration.supervision.visit_list import Ranking
 from scoring.assess.dataset import Dataset
+from scoring.assess.fictitious_rows import holds_fictitious
 from scoring.assess.frames import to_frame
 from scoring.engine.model_points import POINTS, VALUE, feature_columns
 from scoring.entities import Progress, silent
@@ -72,6 +73,7 @@ def ranking(ref: str, data: Dataset, as_of: date, progress: Progress = silent) -
         values=np.stack([column.fillna(0).to_numpy(dtype=np.int64) for column in values], axis=1),
         points=np.stack([column.to_numpy(dtype=np.int64) for column in points], axis=1),
         gone=len(scored) - len(listed),
+        fictitious=holds_fictitious(data.intake.enterprises, data.engine),
     )
 
 

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from scoring.engine.indicators import unit
 from scoring.entities import Lang
 from scoring.explain.words import figures
+from scoring.explain.words.disclosures import labels_of
 from scoring.policy.language.points_table import ModelTable, ScoredFeature
 from scoring.rules.wording import both, say
 
@@ -70,6 +71,7 @@ class Ranking:
         values: Values, 0 where unknown; shares in basis points.
         points: Points, which add up to ``total``.
         gone: How many were left out because there is nobody to visit.
+        fictitious: Whether some of the facts behind it are made up.
     """
 
     table: ModelTable
@@ -81,6 +83,7 @@ class Ranking:
     values: Ints
     points: Ints
     gone: int
+    fictitious: bool = False
 
     @cached_property
     def _features(self) -> dict[str, ScoredFeature]:
@@ -149,8 +152,8 @@ class Ranking:
         return both("mr_gain", first=first, last=last, part=tenth)
 
     def cautions(self) -> list[dict[str, str]]:
-        """What weakens the list: a model that has drifted, and rates of peers from long ago."""
-        cautions = []
+        """What a reader must know: facts that are made up, a model that has drifted, rates from long ago."""
+        cautions = [dict(notice) for notice in labels_of(demonstration=False, fictitious=self.fictitious)]
         drift = self.table.metrics.get("drift", {})
         if drift.get("verdict") in ("watch", "retrain"):
             verdict = both(f"mo_verdict_{drift['verdict']}", since=drift["since"])

@@ -23,6 +23,7 @@ from scoring.analysis.impact.bands import Place, places
 from scoring.disk import spreadsheet_cell
 from scoring.entities import code_label
 from scoring.explain.words.code_names import coded_labels
+from scoring.explain.words.disclosures import in_one, notices, order_notice
 from scoring.explain.words.grades import band_of, short_name
 from scoring.explain.words.marks import mark_of
 from scoring.policy.resolved import ResolvedPolicy
@@ -44,6 +45,7 @@ COLUMN_WIDTHS: Mapping[str, int] = {
     "because_zh": 60,
     "because_en": 60,
     "rules": 40,
+    "notice": 60,
 }
 """Columns of the moves, with their width in the workbook."""
 MOVE_COLUMNS = tuple(COLUMN_WIDTHS)
@@ -76,7 +78,9 @@ def write_moves(
     # Moves may be many: rows go to the disk as they come.
     workbook = Workbook(write_only=True)
     row_places, column_places = places(old.policy), places(new.policy)
-    _matrix_sheet(workbook, simulation["matrix"], row_places, column_places)
+    said = (*notices(new, fictitious=simulation["fictitious"]), *order_notice(new))
+    notice = " ".join(in_one(said, lang) for lang in LANGUAGES)
+    _matrix_sheet(workbook, simulation["matrix"], row_places, column_places, notice)
     for dimension, groups in simulation["by"].items():
         _group_sheet(workbook, dimension, groups, row_places, column_places)
     worksheet = _sheet(workbook, "moves", list(COLUMN_WIDTHS.values()))
@@ -85,14 +89,14 @@ def write_moves(
         writer = csv.writer(csv_file)
         writer.writerow(MOVE_COLUMNS)
         for move in moves:
-            writer.writerow([_safe(value) for value in _line(move, old, new)])
-            worksheet.append([_safe(value) for value in _line(_in_words(move, old, new), old, new)])
+            writer.writerow([*map(_safe, _line(move, old, new)), notice])
+            worksheet.append([*map(_safe, _line(_in_words(move, old, new), old, new)), notice])
     workbook.save(folder / WORKBOOK)
     _settle(folder / WORKBOOK, simulation["as_of"])
 
 
 def _line(move: Mapping[str, Any], old: ResolvedPolicy, new: ResolvedPolicy) -> list[Value]:
-    """A move by the columns of ``MOVE_COLUMNS``."""
+    """A move by the columns of ``MOVE_COLUMNS``, the notice apart."""
     return [
         *(move[column_name] for column_name in MOVE_COLUMNS[:8]),
         _printed_points(move["old_points"], old),
@@ -187,6 +191,7 @@ def _matrix_sheet(
     matrix: Sequence[Sequence[int]],
     row_places: Sequence[Place],
     column_places: Sequence[Place],
+    notice: str,
 ) -> None:
     worksheet = _sheet(workbook, "matrix", [34, *[24] * len(column_places), 14])
     corner, total = _head(worksheet, _in_both("m_old_new")), _in_both("m_sum")
@@ -196,6 +201,8 @@ def _matrix_sheet(
         worksheet.append([_place_head(worksheet, place), *counts, sum(counts)])
     sums = [sum(column) for column in zip(*matrix, strict=True)]
     worksheet.append([_head(worksheet, total), *sums, sum(sums)])
+    worksheet.append([])
+    worksheet.append([notice])
 
 
 def _group_sheet(

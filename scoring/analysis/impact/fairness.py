@@ -19,6 +19,7 @@ from scoring.analysis.impact.changes import identity
 from scoring.disk import atomic_file, disk_faults, spreadsheet_cell
 from scoring.entities import code_label, codes
 from scoring.explain.words.code_names import coded_labels
+from scoring.explain.words.disclosures import Notice, in_one
 from scoring.explain.words.figures import permille
 from scoring.policy.resolved import ResolvedPolicy
 from scoring.rules.wording import LANGUAGES, both
@@ -264,8 +265,13 @@ def _value_sql(dimension: str, day: str) -> str:
     }[dimension]
 
 
-def write_fairness(report: Mapping[str, Any], path: Path) -> None:
+def write_fairness(report: Mapping[str, Any], path: Path, said: Sequence[Notice]) -> None:
     """The groups as CSV for Excel: UTF-8 with BOM, shares in thousandths, and no formula.
+
+    Args:
+        report: The report.
+        path: The file.
+        said: What is to be said of rules and data; every row does, for rows are copied out of files.
 
     Raises:
         EnvironmentRefusedError: The disk is full or the folder not writable; an older file stays.
@@ -277,12 +283,13 @@ def write_fairness(report: Mapping[str, Any], path: Path) -> None:
     ):
         # Excel takes a file for UTF-8 only if it begins with a BOM.
         writer = csv.writer(file)
-        writer.writerow((*LABEL_COLUMNS, *NUMBER_COLUMNS))
+        writer.writerow((*LABEL_COLUMNS, *NUMBER_COLUMNS, *(f"notice_{lang}" for lang in LANGUAGES)))
+        notice = [in_one(said, lang) for lang in LANGUAGES]
         for dimension in report["dimensions"]:
             for group in dimension["groups"]:
                 texts = (group["value"] or "", group["label"]["zh"], group["label"]["en"])
                 numbers = [int(group[name]) for name in NUMBER_COLUMNS]
-                writer.writerow([dimension["id"], *map(spreadsheet_cell, texts), *numbers])
+                writer.writerow([dimension["id"], *map(spreadsheet_cell, texts), *numbers, *notice])
 
 
 def caveats(report: Mapping[str, Any]) -> list[dict[str, str]]:

@@ -23,6 +23,7 @@ from scoring.analysis.impact.fairness import (
     write_fairness,
 )
 from scoring.assess.folder import BatchOptions, score_sources
+from scoring.explain.words.disclosures import labels_of
 
 AS_OF = date(2026, 9, 30)
 
@@ -205,13 +206,14 @@ def test_few_are_noise() -> None:
 
 def test_csv_holds_every_group(found: dict[str, Any], tmp_path: Path) -> None:
     """The CSV opens in Excel and has one row a group with the numbers of the report."""
-    write_fairness(found, tmp_path / "fairness.csv")
+    write_fairness(found, tmp_path / "fairness.csv", labels_of(demonstration=True, fictitious=True))
     with (tmp_path / "fairness.csv").open(encoding="utf-8-sig", newline="") as file:
         rows = list(csv.DictReader(file))
     groups = [
         (d["id"], g["value"], g["n"], g["gap_permille"]) for d in found["dimensions"] for g in d["groups"]
     ]
     assert groups == [(r["dimension"], r["value"] or None, int(r["n"]), int(r["gap_permille"])) for r in rows]
+    assert all("演示规则" in row["notice_zh"] and "Fictitious data" in row["notice_en"] for row in rows)
     assert b"\xef\xbb\xbf" == (tmp_path / "fairness.csv").read_bytes()[:3]
 
 

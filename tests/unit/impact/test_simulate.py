@@ -129,8 +129,10 @@ def test_workbook_holds_the_same(trial: Any) -> None:
         "按规模 By size",
         "变动 Moves",
     ] == book.sheetnames
-    rows = [list(row[1:]) for row in book["矩阵 Matrix"].iter_rows(min_row=2, values_only=True)]
-    assert [[*row, sum(row)] for row in trial.found["matrix"]] == rows[:-1]
+    *rows, _sums, _blank, (notice, *_) = book["矩阵 Matrix"].iter_rows(min_row=2, values_only=True)
+    assert [[*row, sum(row)] for row in trial.found["matrix"]] == [list(row[1:]) for row in rows]
+    assert "演示规则" in str(notice) and "Demonstration rules" in str(notice)
+    assert {notice} == {row["notice"] for row in moves_of(trial.out)}
     assert len(moves_of(trial.out)) == book["变动 Moves"].max_row - 1
     heads = [str(cell.value) for cell in book["按区划 By district"][1]][:3]
     assert ["区划 District", "主体数 Enterprises", "变好 better"] == heads
