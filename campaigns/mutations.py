@@ -109,7 +109,9 @@ def notices(mutation: Mutation) -> bool:
             check=False,
         )
         # With several workers, stopping at the first failure counts as interrupted (2).
-        return tried.returncode in (1, 2) and b"FAILED tests/" in tried.stdout
+        return tried.returncode in (1, 2) and any(
+            word in tried.stdout for word in (b"FAILED tests/", b"ERROR tests/")
+        )
 
 
 def main(names: Sequence[str]) -> int:

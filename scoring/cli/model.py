@@ -53,7 +53,7 @@ Definition = Annotated[Path, typer.Argument(metavar="DEF.toml", help="模型定�
 From = Annotated[str, typer.Option("--from", help="首日 · first day, YYYY-MM-DD")]
 To = Annotated[str, typer.Option("--to", help="末日 · last day, YYYY-MM-DD")]
 OUTCOME = Path(scoring.__file__).parents[1] / "models" / "district-demo.toml"
-"""An open span: before and after all visits."""
+"""The definition of the shipped model of the synthetic district."""
 model_app.command("rank")(model_rank)
 
 

@@ -210,10 +210,22 @@ def _tell_import(name: str, imported: Imported, lists: Lists, lang: Lang) -> Non
         tell(lang, "rejected", n=f"{imported.counts.rejected:,}", file=lists.rejects)
 
 
-def unseen_file(store: Database) -> Path | None:
-    """The file beside the store for records that its rules cannot see; ``None``: nothing is beside it."""
+def _keep_unseen(store: Database, listed: Path) -> Path | None:
+    """Keeps the list of records that the rules of a scoring cannot see beside the store, in place of an older one.
+
+    Returns:
+        The file; ``None``: there are no such records, or nothing is beside the store.
+    """
+    if not store.is_sqlite:
+        return None
     place = Path(store.place)
-    return place.with_name(f"{place.name}.{NOT_LOOKED_AT}") if store.is_sqlite else None
+    target = place.with_name(f"{place.name}.{NOT_LOOKED_AT}")
+    target.unlink(missing_ok=True)
+    if not listed.exists():
+        return None
+    private_file(target)
+    shutil.copyfile(listed, target)
+    return target
 
 
 def score_db(
@@ -226,12 +238,12 @@ def score_db(
     """
     with store_at(address) as store, scratch_folder() as folder:
         version = policy_for(store, policy, as_of)
-        unseen = unseen_file(store) or Path(folder) / NOT_LOOKED_AT
-        unseen.unlink(missing_ok=True)
+        unseen = Path(folder) / NOT_LOOKED_AT
         with progress_bars(lang) as progress:
             run = score_store(
                 store, version, as_of, actor, clock, agreed=agreed, unseen=unseen, progress=progress
             )
+        listed = _keep_unseen(store, unseen)
         with store.read() as connection:
             in_effect = counts_in_effect(connection, version.policy.id)
             waiting = proposals(connection, version)
@@ -244,8 +256,8 @@ def score_db(
         out.show(show.deleted_table(run.deleted, lang))
     if run.not_looked_at:
         out.show(show.not_looked_at_table(run.not_looked_at, lang))
-        if unseen_file(store):
-            tell_not_looked_at(run.not_looked_at, unseen, lang)
+        if listed:
+            tell_not_looked_at(run.not_looked_at, listed, lang)
     tell(
         lang,
         "db_scored",

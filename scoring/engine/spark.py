@@ -41,7 +41,7 @@ PySparkLogger.getLogger("SQLQueryContextLogger").setLevel(logging.CRITICAL)
 _PATIENCE = DefaultPolicy(max_retries=4, initial_backoff=200, max_backoff=4_000)
 """A call is tried again for about ten seconds; Spark's own ten minutes would look like a hang."""
 _STACK = re.compile(r"\s*(JVM stacktrace:|== SQL|SQLSTATE:).*", re.DOTALL)
-_DETAILS = re.compile(r'details = "([^"]*)"')
+_DETAILS = re.compile(r'details = "((?:[^"\\]|\\.)*)"')
 _LONGEST_REASON = 300
 
 
@@ -62,14 +62,16 @@ class SparkEngine:
         if not remote or not remote.startswith("sc://"):
             raise UsageError("spark_address_missing", got=remote)
         self._remote = remote
-        try:
-            self._spark = SparkSession.builder.remote(remote).create()
-        except ValueError as error:
-            raise UsageError("spark_address_missing", got=remote) from error
-        self._spark.client.set_retry_policies([_PATIENCE])
         with self._asking():
+            try:
+                self._spark = SparkSession.builder.remote(remote).create()
+            except ValueError as error:
+                raise UsageError("spark_address_missing", got=remote) from error
+            self._spark.client.set_retry_policies([_PATIENCE])
             # Days are days of no zone; a session in another zone would shift them.
             self._spark.conf.set("spark.sql.session.timeZone", "UTC")
+            # Our literals escape by a backslash, which a cluster may be told to take as it is.
+            self._spark.conf.set("spark.sql.parser.escapedStringLiterals", "false")
             self._spark.sql("SELECT 1").collect()
 
     def __enter__(self) -> Self:

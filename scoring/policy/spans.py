@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping
 from datetime import date, timedelta
 from itertools import groupby
+from types import MappingProxyType
 from typing import NamedTuple
 
 from scoring.policy.law.register import Register, RegisteredVersion
@@ -20,7 +21,16 @@ class Span(NamedTuple):
     end: date
 
 
-def spans(version: ResolvedPolicy, start: date, end: date, own: Sequence[ResolvedPolicy] = ()) -> list[Span]:
+class OwnVersion(NamedTuple):
+    """A version that a store has registered beside the shipped ones: its entry, and what reads it."""
+
+    registered: RegisteredVersion
+    read: Callable[[], ResolvedPolicy]
+
+
+def spans(
+    version: ResolvedPolicy, start: date, end: date, own: Mapping[date, OwnVersion] = MappingProxyType({})
+) -> list[Span]:
     """The versions in force from ``start`` to ``end``, oldest first.
 
     Args:
@@ -28,7 +38,8 @@ def spans(version: ResolvedPolicy, start: date, end: date, own: Sequence[Resolve
             knows none, it was pinned: then it alone stands for all days from its first one on.
         start: First day; days before the first version are left out.
         end: Last day.
-        own: Versions of the same policy that a store has registered beside the shipped ones.
+        own: Versions of the same policy that a store has registered beside the shipped ones, by their
+            first day; those of other days are not read.
     """
     known = _Versions(version.policy.id, own)
     if not known.chosen_on(end, version):
@@ -46,11 +57,10 @@ def spans(version: ResolvedPolicy, start: date, end: date, own: Sequence[Resolve
 class _Versions:
     """The versions of a policy by their first day: those of a store, and the shipped ones beside them."""
 
-    def __init__(self, policy_id: str, own: Sequence[ResolvedPolicy]) -> None:
-        self._policy_id = policy_id
-        self._own = {version.policy.valid_from: version for version in own if version.registered}
+    def __init__(self, policy_id: str, own: Mapping[date, OwnVersion]) -> None:
+        self._policy_id, self._own = policy_id, own
         entries = {registered.valid_from: registered for registered in shipped_versions(policy_id)}
-        entries |= {day: version.registered for day, version in self._own.items() if version.registered}
+        entries |= {day: version.registered for day, version in own.items()}
         in_order = tuple(entries[day] for day in sorted(entries))
         self._register = Register(versions=in_order) if in_order else None
 
@@ -60,8 +70,8 @@ class _Versions:
 
     def load(self, registered: RegisteredVersion) -> ResolvedPolicy:
         """The version of an entry."""
-        first_day = registered.valid_from
-        return self._own.get(first_day) or load_policy(f"{self._policy_id}@{first_day}", None)
+        own = self._own.get(registered.valid_from)
+        return own.read() if own else load_policy(f"{self._policy_id}@{registered.valid_from}", None)
 
     def chosen_on(self, day: date, version: ResolvedPolicy) -> bool:
         """Whether just this version holds on a day."""

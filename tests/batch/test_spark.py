@@ -76,7 +76,7 @@ def apache(as_a_program: None, tmp_path_factory: pytest.TempPathFactory) -> Iter
 
 
 def assert_same(source: SourceSpec, version: ResolvedPolicy, remote: str, folder: Path) -> None:
-    """Scores, contributions and changes of both engines are equal, cell by cell, and there are some."""
+    """Scores, contributions and changes of both engines are equal, cell by cell, and there are scores."""
     for engine in ("duckdb", "spark"):
         options = BatchOptions(
             engine=engine, remote=remote if engine == "spark" else None, prior=folder / "prior.csv"
@@ -164,7 +164,7 @@ def test_an_address_that_is_none(remote: str, as_a_program: None) -> None:
 
 
 def test_a_cluster_that_dies(tmp_path: Path, as_a_program: None, district: District) -> None:
-    """A server that is killed within a job is said within half a minute, and nothing is written."""
+    """A server that is killed within a job is said within a minute, and nothing is written."""
     (tmp_path / "spark").mkdir()
     with server_or_skip(tmp_path / "spark") as address:
         source, version = SourceSpec("canonical", district.sources), district.version

@@ -280,8 +280,8 @@ def test_steps_need_a_proposal_and_a_ground(falling: Falling) -> None:
         ({"how": "refused"}, "service_without_witness"),
         ({"how": "refused", "witness": "Tester"}, "second_account_needed"),
         ({"how": "refused", "witness": "nobody"}, "account_unknown"),
-        ({"how": "post", "on": date(2026, 10, 1)}, "service_day_impossible"),
-        ({"how": "post", "on": date(2026, 9, 29)}, "service_day_impossible"),
+        ({"how": "post", "on": date(2026, 10, 1)}, "step_day_impossible"),
+        ({"how": "post", "on": date(2026, 9, 29)}, "step_day_impossible"),
     ],
 )
 def test_a_service_is_what_it_says(falling: Falling, more: dict[str, Any], refusal: str) -> None:

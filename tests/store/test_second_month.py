@@ -8,6 +8,7 @@ from pathlib import Path
 
 from stores import ACTOR, StoreHarness
 
+from scoring.entities import RECORD_COLUMNS
 from scoring.store.facts.importing import Imported, Lists
 from scoring.store.standing.assessing import score_store
 
@@ -133,6 +134,25 @@ def test_what_was_corrected_by_hand_stays(empty: StoreHarness, tmp_path: Path) -
         imported, _ = take(empty, folder, accept=True)
         assert (0, 0) == (imported.corrections, imported.changes.conflicting)
     assert 2_000_000 == max((version[0] for version in versions(empty)), key=int)
+
+
+def test_what_another_source_corrected_stays(empty: StoreHarness, tmp_path: Path) -> None:
+    """A file that says what it always said contradicts no correction that another source brought with its day."""
+    take(empty, export(tmp_path / "a", ("1", "2026-03-10", "1")))
+    columns = ", ".join(RECORD_COLUMNS)
+    with empty.database.read() as connection:
+        first = connection.exec_driver_sql(f"SELECT {columns} FROM record_version").mappings().one()
+    corrected = {**first, "amount_fen": 2_000_000, "known_on": date(2026, 9, 1), "source": "bureau"}
+    (tmp_path / "bureau").mkdir()
+    with (tmp_path / "bureau" / "records.csv").open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, list(RECORD_COLUMNS))
+        writer.writeheader()
+        writer.writerow(corrected)
+    assert (1, 0) == (take(empty, tmp_path / "bureau", "canonical")[0].records, 0)
+    for name, accept in (("b", False), ("c", True)):
+        rows = (("1", "2026/3/10", "1"), (name, "2026-03-11", "1"))
+        imported, _ = take(empty, export(tmp_path / name, *rows), accept=accept)
+        assert (1, 0, 0) == (imported.records, imported.corrections, imported.changes.conflicting)
 
 
 def test_what_a_complete_file_lacks_is_missing(empty: StoreHarness, tmp_path: Path) -> None:

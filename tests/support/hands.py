@@ -24,8 +24,8 @@ from scoring.store.standing.recording import MakeFact, Recorder
 from scoring.store.standing.registering import register_policy
 from scoring.store.standing.reviewing import NewStep, take_step
 
-DOCUMENTED = ("restore", "decided elsewhere", "import")
-"""Commands that enter what somebody else decided or a file says: they may better a red at once."""
+DOCUMENTED = ("restore", "decided elsewhere")
+"""Commands that enter what somebody else decided: they may better a red at once."""
 STEP_IF_WAITING = 0.4
 """How often the next command is about a proposal, where one waits."""
 RECORDS = (
@@ -51,6 +51,7 @@ class Hands:
     recorder: Recorder
     done: list[str] = field(default_factory=list)
     documented: bool = False
+    imported: set[str] = field(default_factory=set)
 
     @property
     def who(self) -> str:
@@ -186,11 +187,12 @@ class Hands:
         )
 
     def import_status(self, actor: str) -> None:
-        """Imports a register in which an enterprise has moved away or come back."""
+        """Imports a register in which an enterprise has moved away or come back: what a file says acts at once."""
+        who = self.who
         columns = ", ".join(ENTERPRISE_COLUMNS)
         with self.store.database.read() as connection:
             newest = f"SELECT {columns} FROM enterprise_version WHERE enterprise_id = ? ORDER BY seq DESC"
-            row = dict(connection.exec_driver_sql(newest, (self.who,)).mappings().first() or {})
+            row = dict(connection.exec_driver_sql(newest, (who,)).mappings().first() or {})
         row |= {"status": self.chance.choice(("active", "moved", "suspended")), "known_on": ""}
         folder = self.folder / "register"
         shutil.rmtree(folder, ignore_errors=True)
@@ -200,13 +202,14 @@ class Hands:
             writer.writeheader()
             writer.writerow(row)
         import_source(self.store.database, SourceSpec("canonical", folder), actor, self.store.clock)
+        self.imported.add(who)
 
     def adopt(self, actor: str) -> None:
         """Takes over a stock."""
         adopt(self.store.database, self.store.version, "x", actor, self.store.clock)
 
     def register(self, actor: str) -> None:
-        """Registers rules by which everybody is red."""
+        """Registers rules of one's own."""
         text = Path(self.store.version.path).read_text(encoding="utf-8")
         file = self.folder / "own.toml"
         file.write_text(text.replace('id = "quzhou-demo"', 'id = "own"', 1), encoding="utf-8")

@@ -135,7 +135,8 @@ class Enterprise:
         """Points and colour from ``start`` (three years before) to ``end`` (the day the result stands for)."""
         last = min(end or self.as_of, self.as_of)
         first = start or last - timedelta(days=HISTORY_DAYS)
-        key = (str(self.row["enterprise_id"]), self.row["number"], self.as_of, first, last)
+        enterprise_id, number = str(self.row["enterprise_id"]), self.row["number"]
+        key = (enterprise_id, number, self.as_of, first, last, self.kept.last_registration())
         return self.kept.history(key, lambda: self._history(first, last, progress))
 
     def _history(self, first: date, last: date, progress: Progress) -> History:

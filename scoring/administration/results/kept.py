@@ -5,22 +5,24 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Sequence
 from datetime import date
+from functools import partial
 
 from sqlalchemy import Connection, func, select
 
 from scoring.explain.history.timeline import History
 from scoring.policy.load import shipped_versions
 from scoring.policy.resolved import ResolvedPolicy
+from scoring.policy.spans import OwnVersion
 from scoring.records.link.versions import Linker
 from scoring.store.facts.family import FactRow
 from scoring.store.facts.fictitious_facts import holds_fictitious
 from scoring.store.standing.policies import known_versions, stored_version
 from scoring.store.tables.database import Database
-from scoring.store.tables.orm import EnterpriseVersion, table_of
+from scoring.store.tables.orm import EnterpriseVersion, Registration, table_of
 
 MOST_HISTORIES = 64
 """Histories that are kept: a page asks for one, and its picture for the same again."""
-HistoryKey = tuple[str, int, date, date, date]
+HistoryKey = tuple[str, int, date, date, date, int]
 
 
 class KeptReadings:
@@ -49,12 +51,26 @@ class KeptReadings:
             known = self._versions[sha256] = stored_version(connection, sha256)
         return known
 
-    def own_versions(self, policy_id: str) -> list[ResolvedPolicy]:
-        """The versions of a policy that the store has registered and that are not shipped."""
-        shipped = {entry.valid_from.isoformat() for entry in shipped_versions(policy_id)}
+    def own_versions(self, policy_id: str) -> dict[date, OwnVersion]:
+        """The versions of a policy that the store has registered and that are not shipped, by their first day."""
+        shipped = {entry.valid_from for entry in shipped_versions(policy_id)}
         with self.database.read() as connection:
             known = known_versions(connection, policy_id)
-            return [self.version(connection, entry.sha256) for entry in known if entry.version not in shipped]
+        own = {entry.registered.valid_from: entry for entry in known}
+        return {
+            day: OwnVersion(entry.registered, partial(self._read_version, entry.sha256))
+            for day, entry in own.items()
+            if day not in shipped
+        }
+
+    def _read_version(self, sha256: str) -> ResolvedPolicy:
+        with self.database.read() as connection:
+            return self.version(connection, sha256)
+
+    def last_registration(self) -> int:
+        """Number of the store's last registration: a history made before it may lack a version."""
+        with self.database.read() as connection:
+            return connection.execute(select(func.max(Registration.number))).scalar() or 0
 
     def fictitious(self, connection: Connection) -> bool:
         """Whether a version of an enterprise comes from the source of made-up facts."""

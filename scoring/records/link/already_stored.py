@@ -31,6 +31,8 @@ STORED_MEANING = {
 """Columns that were read otherwise once: when the stored version ``h`` means what the given ``t`` says."""
 
 
+LATEST = "known_on DESC NULLS LAST, seq DESC"
+"""Versions of a record, the one that holds now first."""
 NOT_COMPARED = ("record_id", "source", "known_on", "known_until")
 """Columns of which a difference is no change of what a record says."""
 
@@ -61,8 +63,8 @@ class FactStore(Protocol):
     """What a store holds of some ids."""
 
     def versions(self, fact: Fact, ids: pa.Table) -> Iterable[pa.Table]:
-        """All versions of these ids: ``seq``, canonical columns, whether a file brought it
-        (``by_file``), and ``created`` of enterprises.
+        """All versions of these ids: ``seq``, canonical columns, the number of their log entry
+        (``event``), whether a file brought it (``by_file``), and ``created`` of enterprises.
 
         Args:
             fact: ``enterprises`` or ``records``.
@@ -155,7 +157,7 @@ def _fetch_stored(connection: Connection, fact: Fact, store: FactStore) -> None:
     connection.execute(
         f"""
         CREATE TABLE stored_{fact} AS
-        SELECT 0::BIGINT AS seq, {columns}, FALSE AS by_file, FALSE AS created
+        SELECT 0::BIGINT AS seq, {columns}, 0::BIGINT AS event, FALSE AS by_file, FALSE AS created
         FROM given_{fact}
         LIMIT 0
         """
@@ -165,10 +167,10 @@ def _fetch_stored(connection: Connection, fact: Fact, store: FactStore) -> None:
         CREATE VIEW stored_given_{fact} AS
         SELECT
             *,
-            seq = max(seq) OVER same_id OR seq = max(seq) FILTER (by_file) OVER same_id AS is_last_word
+            row_number() OVER (PARTITION BY {KEYS[fact]} ORDER BY {LATEST}) = 1 AS is_latest,
+            by_file AND event = max(event) FILTER (by_file) OVER (PARTITION BY {KEYS[fact]}, source) AS said_last
         FROM stored_{fact}
         WHERE NOT created
-        WINDOW same_id AS (PARTITION BY {KEYS[fact]})
         """
     )
     connection.execute(f"CREATE TABLE changed_{fact} (_rid BIGINT)")
@@ -184,7 +186,7 @@ def _fetch_stored(connection: Connection, fact: Fact, store: FactStore) -> None:
         connection.execute(
             f"""
             INSERT INTO stored_{fact} BY NAME
-            SELECT seq, {columns}, by_file, {created}
+            SELECT seq, {columns}, event, by_file, {created}
             FROM stored_batch
             """
         )
@@ -194,15 +196,17 @@ def _fetch_stored(connection: Connection, fact: Fact, store: FactStore) -> None:
 def _says_the_same(fact: Fact, revision: Revision) -> str:
     """Whether ``h`` says what ``t`` says; of a row with an assumed day, in what its map gives.
 
-    Such a row says nothing of when it became known, so it is held against what the store holds last
-    and against what a file said last: who goes back to an earlier value says something new.
+    Such a row says nothing of when it became known, so it must say what the latest version says, or
+    what its source said when a file of it last spoke of the record: who goes back to an earlier value
+    says something new.
     """
     same_content = _same_content(fact)
     if fact == "enterprises" or revision.assumed == NOT_ASSUMED:
         return same_content
     same_given = " AND ".join(map(_agrees, ("enterprise_id", *revision.given)))
     is_assumed = revision.assumed.replace("_rid", "t._rid")
-    return f"CASE WHEN {is_assumed} THEN h.is_last_word AND {same_given} ELSE {same_content} END"
+    last_word = "(h.is_latest OR (h.said_last AND h.source IS NOT DISTINCT FROM t.source))"
+    return f"CASE WHEN {is_assumed} THEN {last_word} AND {same_given} ELSE {same_content} END"
 
 
 def _same_content(fact: Fact) -> str:

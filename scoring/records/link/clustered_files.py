@@ -143,16 +143,18 @@ def read_mark(path: Path) -> FilesMark | None:
     """The mark of a Parquet file that was clustered here, or ``None`` for any other.
 
     Raises:
-        InputError: It was clustered under other closed lists, or changed since: a library that changes
-            a file may hand its mark on, but not that DuckDB wrote it.
+        InputError: It was clustered under other closed lists, or changed since: whoever changes a file
+            may keep its mark, but DuckDB is then no longer named as its writer.
     """
     with pq.ParquetFile(path) as file:
         stored = (file.metadata.metadata or {}).get(MARK_NAME.encode())
         if stored is None:
             return None
         text = stored.decode(errors="replace")
-        if not _is_present(text) or not str(file.metadata.created_by).startswith(WRITER):
-            raise InputError("clustered_elsewhere", place=str(path))
+        if not str(file.metadata.created_by).startswith(WRITER):
+            raise InputError("clustered_changed", place=str(path))
+        if not _is_present(text):
+            raise InputError("clustered_before", place=str(path))
         return FilesMark(text, file.metadata.num_rows)
 
 

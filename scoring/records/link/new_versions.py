@@ -20,7 +20,7 @@ from scoring.disk import disk_faults
 from scoring.entities import ENTERPRISE_COLUMNS, RECORD_COLUMNS, Progress, silent
 from scoring.errors import InputError
 from scoring.records.link.accounting import SourceCounts, count_sources, write_rejects
-from scoring.records.link.already_stored import FactStore, Revision, columns_given, merge_stored
+from scoring.records.link.already_stored import LATEST, FactStore, Revision, columns_given, merge_stored
 from scoring.records.link.remarks import write_remarks
 from scoring.records.link.resolve import (
     FILE_BITS,
@@ -230,7 +230,7 @@ def _corrections(source: Source, day: date) -> str:
         JOIN (
             SELECT DISTINCT ON (record_id) *
             FROM stored_records
-            ORDER BY record_id, known_on DESC NULLS LAST, seq DESC
+            ORDER BY record_id, {LATEST}
         ) h USING (record_id)
         """
 

@@ -12,7 +12,7 @@ from typing import Any
 from duckdb import DuckDBPyConnection as Connection
 
 from scoring.entities import ENTERPRISE_COLUMNS
-from scoring.records.link.already_stored import NOT_COMPARED, FactStore, columns_given
+from scoring.records.link.already_stored import LATEST, NOT_COMPARED, FactStore, columns_given
 from scoring.records.link.resolve import FILE_BITS, has_rows, live_rows
 from scoring.records.map.reasons import harmless
 from scoring.records.read.row_numbers import EMIT_BITS, ROW_BITS
@@ -132,7 +132,7 @@ def _list_pairs(
         JOIN (
             SELECT DISTINCT ON (record_id) *
             FROM stored_records
-            ORDER BY record_id, known_on DESC NULLS LAST, seq DESC
+            ORDER BY record_id, {LATEST}
         ) h USING (record_id)
         ORDER BY t.record_id, t._rid
         """
@@ -150,13 +150,13 @@ def _list_pairs(
 
 def _list_enterprises(connection: Connection, listing: _Listing) -> int:
     """Lists what a register says anew of enterprises; returns how many."""
-    pairs = """
+    pairs = f"""
         SELECT t, h
         FROM (SELECT * FROM given_enterprises SEMI JOIN changed_enterprises USING (_rid)) t
         JOIN (
             SELECT DISTINCT ON (enterprise_id) *
             FROM stored_given_enterprises
-            ORDER BY enterprise_id, known_on DESC NULLS LAST
+            ORDER BY enterprise_id, {LATEST}
         ) h USING (enterprise_id)
         ORDER BY t.enterprise_id, t._rid
         """

@@ -10,8 +10,9 @@ import pyarrow.compute as pc
 
 from scoring.errors import InputError, at
 
-ROUNDED = r"^[0-9]((\.[0-9]+)?[Ee]\+[0-9]{2}|\.[0-9]+[Ee][0-9]{1,2})$"
-"""How spreadsheets (9.13E+17) and programmes (9.13E17) write a number of more digits than they have room for."""
+ROUNDED = r"^[\s'\"=]*[0-9]{1,3}([.,][0-9]+)?[Ee]\+?0?(1[1-9]|[2-9][0-9])[\s'\"]*$"
+"""How spreadsheets (9.13E+17) and programmes (9.13E17) write a number of twelve digits or more; blanks and the
+marks of a text may stand around it."""
 
 
 def refuse_rounded(

@@ -210,8 +210,11 @@ def _unseen(brought: NewVersions, policy: ResolvedPolicy | None, lists: Lists) -
     """Groups of new records that a policy cannot see; they are listed where that is asked for."""
     if policy is None or not brought.n_records:
         return ()
-    target = lists.not_looked_at or brought.records.with_name(NOT_LOOKED_AT)
-    return list_not_looked_at(brought.records, policy, target)
+    listed = brought.records.with_name(NOT_LOOKED_AT)
+    unseen = list_not_looked_at(brought.records, policy, listed)
+    if unseen and lists.not_looked_at:
+        _copy(listed, lists.not_looked_at)
+    return unseen
 
 
 def _as_begun(database: Database, given: _Given) -> tuple[_Given, bool]:
@@ -230,14 +233,26 @@ def _as_begun(database: Database, given: _Given) -> tuple[_Given, bool]:
 
 
 def _known_before(database: Database, given: _Given) -> int | None:
-    """How many versions the same files brought before, if nothing of them was refused then."""
-    # A row that was refused may be accepted now, because its enterprise is known by now.
-    same_files = select(ImportRun.enterprises, ImportRun.records, ImportRun.known).where(
-        ImportRun.fingerprint == given.fingerprint, ImportRun.rejected == 0
+    """How many versions the same files brought, if they were the last of their map and nothing was refused."""
+    # A row that was refused may be accepted now, because its enterprise is known by now; and what other
+    # files of the map have said since may contradict it.
+    last_run = (
+        select(
+            ImportRun.fingerprint,
+            ImportRun.rejected,
+            ImportRun.enterprises,
+            ImportRun.records,
+            ImportRun.known,
+        )
+        .where(ImportRun.map_sha256 == given.map_sha256)
+        .order_by(ImportRun.seq.desc())
+        .limit(1)
     )
     with database.read() as connection:
-        earlier = connection.execute(same_files).first()
-    return sum(earlier) if earlier else None
+        last = connection.execute(last_run).first()
+    if last is None or last.rejected or last.fingerprint != given.fingerprint:
+        return None
+    return int(last.enterprises + last.records + last.known)
 
 
 def _given(spec: SourceSpec) -> _Given:

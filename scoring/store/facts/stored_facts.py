@@ -55,8 +55,8 @@ class StoredFacts:
     def versions(self, fact: Fact, ids: pa.Table) -> Iterable[pa.Table]:
         """All versions of these ids."""
         table, form = TABLES[fact], schema(fact)
-        columns = ", ".join([*(f"v.{name}" for name in form.names), _BY_FILE])
-        form = form.append(pa.field("by_file", pa.bool_()))
+        columns = ", ".join([*(f"v.{name}" for name in form.names), "v.event", _BY_FILE])
+        form = form.append(pa.field("event", pa.int64())).append(pa.field("by_file", pa.bool_()))
         # The first import of all compares with nothing.
         if not self._has_rows(table):
             return ()

@@ -170,6 +170,9 @@ def take_step(
 def put_step(writing: Writing, version: ResolvedPolicy, step: NewStep, today: date) -> int:
     """Puts a step on file in a transaction; see ``take_step``."""
     proposed = _require_open(writing.connection, version, step.enterprise_id)
+    first = proposed.pending.proposed_on
+    if not first <= (step.on or today) <= today:
+        raise StoreError("step_day_impossible", day=step.on, first=first, today=today)
     _CHECKS[step.kind](writing, proposed, step, today)
     number = insert_step(writing, version, step, today, proposed.assessment)
     writing.log(f"review {step.kind}", {"assessment": proposed.assessment, "step": number})
@@ -293,10 +296,6 @@ def _answerable(writing: Writing, proposed: _Proposed, step: NewStep, today: dat
 
 
 def _servable(writing: Writing, proposed: _Proposed, step: NewStep, today: date) -> None:
-    on = step.on or today
-    if not proposed.pending.proposed_on <= on <= today:
-        first = proposed.pending.proposed_on
-        raise StoreError("service_day_impossible", day=on, first=first, today=today)
     if proposed.pending.served_on is not None:
         raise StoreError("proposal_served_already", day=proposed.pending.served_on)
     if step.witness and require_account(writing.connection, step.witness) == writing.actor:

@@ -9,6 +9,7 @@ import json
 from datetime import date
 from pathlib import Path
 
+import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -24,7 +25,8 @@ from scoring.records import (
     shipped_maps,
     write_tables,
 )
-from scoring.records.link.clustered_files import MARK_NAME
+from scoring.records.link.clustered_files import MARK_NAME, make_mark
+from scoring.sql.literals import literal
 
 CODE = "91350100M000100Y43"
 ENTERPRISES = [
@@ -148,6 +150,13 @@ def test_a_clustered_file_that_was_changed_is_refused(tmp_path: Path) -> None:
     for mark in marks:
         pq.write_table(records.slice(1).replace_schema_metadata(mark), once / "records.parquet")
         with pytest.raises(InputError, match="changed since"):
+            read_sources([SourceSpec("canonical", once)], twice)
+    for mark in ("[]", '{"covers": 7}', make_mark(frozenset(), 2).replace('"kinds": "', '"kinds": "0')):
+        parquet = f"(FORMAT parquet, KV_METADATA {{{literal(MARK_NAME)}: {literal(mark)}}})"
+        duckdb.from_arrow(records).query(
+            "r", f"COPY (FROM r) TO {literal(str(once / 'records.parquet'))} {parquet}"
+        )
+        with pytest.raises(InputError, match="other lists of kinds"):
             read_sources([SourceSpec("canonical", once)], twice)
 
 
