@@ -70,8 +70,6 @@ class SparkEngine:
             self._spark.client.set_retry_policies([_PATIENCE])
             # Days are days of no zone; a session in another zone would shift them.
             self._spark.conf.set("spark.sql.session.timeZone", "UTC")
-            # Our literals escape by a backslash, which a cluster may be told to take as it is.
-            self._spark.conf.set("spark.sql.parser.escapedStringLiterals", "false")
             self._spark.sql("SELECT 1").collect()
 
     def __enter__(self) -> Self:

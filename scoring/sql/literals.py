@@ -17,6 +17,10 @@ def name_of(column: str) -> str:
 
 
 def spark_literal(text: str) -> str:
-    """A text as Spark writes it, where a backslash escapes."""
-    escaped = text.replace("\\", "\\\\").replace("'", "\\'")
-    return f"'{escaped}'"
+    """A text as Spark writes it; where a sign of it might escape, by its bytes.
+
+    Whether a backslash escapes is a setting of the cluster.
+    """
+    if "'" in text or "\\" in text:
+        return f"CAST(X'{text.encode().hex()}' AS STRING)"
+    return f"'{text}'"
