@@ -2,37 +2,26 @@
 
 from __future__ import annotations
 
-import shutil
-import threading
 from collections.abc import Iterator, Mapping
 
+import chromium
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
-from waitress.server import create_server
+from playwright.sync_api import Browser, Page
 
 from scoring.administration.results.reader import open_results
 from web import create_app
 
 COLOURS = ("blue", "green", "yellow", "red", "none")
-CHROMIUM = next(
-    (path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None
-)
 SIZES = {"phone": (390, 844), "desktop": (1280, 900)}
 
-pytestmark = pytest.mark.skipif(
-    CHROMIUM is None, reason="no Chromium on this machine (apt-get install chromium)"
-)
+pytestmark = pytest.mark.skipif(chromium.PATH is None, reason=chromium.REASON)
 
 
 @pytest.fixture(scope="module")
 def address(scored_store: str) -> Iterator[str]:
     """Where the pages are served while the tests run."""
-    server = create_server(create_app(scored_store), host="127.0.0.1", port=0, threads=2)
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.effective_port}"
-    server.close()
-    thread.join(timeout=5)
+    with chromium.served(create_app(scored_store)) as served:
+        yield served
 
 
 @pytest.fixture(scope="module")
@@ -53,11 +42,9 @@ def paths(scored_store: str) -> Mapping[str, str]:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Chromium of this machine; the sandbox is off because tests may run as root."""
-    with sync_playwright() as play:
-        chromium = play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
-        yield chromium
-        chromium.close()
+    """Chromium of this machine."""
+    with chromium.opened() as opened:
+        yield opened
 
 
 @pytest.fixture(params=["phone", "desktop"])

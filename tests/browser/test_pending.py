@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-import shutil
-import threading
 from collections.abc import Iterator
 
+import chromium
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 from town import LAST_DAY, make_town, serve_everybody, who
-from waitress.server import create_server
 
 from web import create_app
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 LONGEST = ("two-unlike", "first", "clean-lapses")
 """Those with most to tell."""
 SIZES = {"phone": (390, 844), "desktop": (1280, 900)}
 
-pytestmark = pytest.mark.skipif(
-    CHROMIUM is None, reason="no Chromium on this machine (apt-get install chromium)"
-)
+pytestmark = pytest.mark.skipif(chromium.PATH is None, reason=chromium.REASON)
 
 
 @pytest.fixture(scope="module")
@@ -29,21 +24,15 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     town = make_town(tmp_path_factory.mktemp("town"))
     serve_everybody(town)
     town.database.close()
-    server = create_server(create_app(town.database.place), host="127.0.0.1", port=0, threads=2)
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.effective_port}"
-    server.close()
-    thread.join(timeout=5)
+    with chromium.served(create_app(town.database.place)) as served:
+        yield served
 
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """Chromium of this machine."""
-    with sync_playwright() as play:
-        chromium = play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
-        yield chromium
-        chromium.close()
+    with chromium.opened() as opened:
+        yield opened
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
