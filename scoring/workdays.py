@@ -81,6 +81,19 @@ def lapsed_if_served_by(as_of: date, months: int) -> date:
     return served
 
 
+@lru_cache(maxsize=4096)
+def due_if_reported_by(as_of: date, workdays: int) -> date:
+    """Latest day from which on so many working days are over before ``as_of``.
+
+    ``add_workdays(reported, workdays)`` is before ``as_of`` exactly if ``reported`` is not after it.
+    """
+    day = as_of - _DAY
+    while workdays > 0:
+        workdays -= is_workday(day)
+        day -= _DAY
+    return day
+
+
 def presumed_final_on(served: date, months: int) -> date:
     """First day on which an uncontested decision served on ``served`` is final."""
     return last_day_of_period(served, months) + _DAY

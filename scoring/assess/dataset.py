@@ -13,7 +13,7 @@ from pathlib import Path
 from scoring.disk import scratch_folder
 from scoring.engine.cases import Relations
 from scoring.engine.duckdb import Clustered, DuckEngine
-from scoring.entities import Progress
+from scoring.entities import Progress, RelationSet
 from scoring.records.intake import Intake, read_sources
 from scoring.records.map.sources import SourceSpec
 
@@ -29,7 +29,10 @@ class Dataset:
 
 
 def open_sources(
-    specs: Sequence[SourceSpec], progress: Progress, today: date | None = None
+    specs: Sequence[SourceSpec],
+    progress: Progress,
+    today: date | None = None,
+    relations: RelationSet | None = None,
 ) -> AbstractContextManager[Dataset]:
     """Reads sources into a temporary folder and opens an engine on them.
 
@@ -37,8 +40,11 @@ def open_sources(
         specs: The sources.
         progress: Called with a step and the share done.
         today: The clock's day: nothing that happened may lie after it; without one any day may.
+        relations: How records stand to each other; ``None``: by their act alone.
     """
-    return open_intake(lambda folder: read_sources(specs, folder, today=today, progress=progress))
+    return open_intake(
+        lambda folder: read_sources(specs, folder, today=today, progress=progress, relations=relations)
+    )
 
 
 @contextmanager

@@ -95,6 +95,7 @@ def score_sources(
                 today=options.today,
                 threads=options.threads,
                 progress=options.progress,
+                relations=version.law.relations,
             )
         with clock.stage("score"):
             tally = score_intake(intake, version, as_of, folder, options)

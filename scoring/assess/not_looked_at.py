@@ -14,7 +14,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from scoring.policy.language.selection import SELECTED_COLUMNS, Select
+from scoring.policy.language.selection import RECORD_CODES, Select
 from scoring.policy.resolved import ResolvedPolicy
 from scoring.sql.connect import connect
 from scoring.sql.literals import literal
@@ -38,7 +38,7 @@ def list_not_looked_at(records: Path, version: ResolvedPolicy, target: Path) -> 
     Returns:
         Kind, column, value and number of records (``records``), the most frequent first.
     """
-    columns = ", ".join(SELECTED_COLUMNS)
+    columns = ", ".join(RECORD_CODES)
     current = f"""
         SELECT record_id, enterprise_id, {columns}
         FROM read_parquet({literal(str(records))})
@@ -49,12 +49,10 @@ def list_not_looked_at(records: Path, version: ResolvedPolicy, target: Path) -> 
         unseen = _unseen(combinations.to_pylist(), version)
         if not unseen:
             return []
-        text_columns = [*SELECTED_COLUMNS, "hiding", "value"]
+        text_columns = [*RECORD_CODES, "hiding", "value"]
         schema = pa.schema([(column, pa.string()) for column in text_columns])
         connection.register("unseen", pa.Table.from_pylist(unseen, schema=schema))
-        same_codes = " AND ".join(
-            f"r.{column} IS NOT DISTINCT FROM u.{column}" for column in SELECTED_COLUMNS
-        )
+        same_codes = " AND ".join(f"r.{column} IS NOT DISTINCT FROM u.{column}" for column in RECORD_CODES)
         connection.execute(
             f"""
             CREATE TABLE listed AS
@@ -118,7 +116,7 @@ def hiding_column(codes: Codes, version: ResolvedPolicy) -> tuple[str, str] | No
 
 def _not_taken_by(select: Select, codes: Codes) -> list[str]:
     """The columns for which a selection does not look at these codes."""
-    return [column for column in SELECTED_COLUMNS if not select.takes(column, codes[column])]
+    return [column for column in RECORD_CODES if not select.takes(column, codes[column])]
 
 
 def _selects(version: ResolvedPolicy) -> Sequence[Select]:

@@ -103,7 +103,9 @@ class Scorer:
 
         Arguments and errors are those of ``score``.
         """
-        with open_intake(lambda folder: write_tables(enterprises, records, folder)) as data:
+        with open_intake(
+            lambda folder: write_tables(enterprises, records, folder, relations=self.policy.law.relations)
+        ) as data:
             # Here nothing is rejected silently: there is no rejects file that somebody would look at.
             if refused := sum(counts.rejected for counts in data.intake.sources.values()):
                 raise _refusal(data.intake, refused)

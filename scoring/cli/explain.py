@@ -82,7 +82,9 @@ def _explain_sources(
     # Records of one enterprise may stand in any source, and in those of its branches.
     with scratch_folder() as folder, DuckEngine() as engine:
         with progress_bars(lang) as progress:
-            intake = read_sources(specs, Path(folder), today=today(), progress=progress)
+            intake = read_sources(
+                specs, Path(folder), today=today(), progress=progress, relations=version.law.relations
+            )
         tables = engine.files(Clustered(intake.enterprises, intake.records, intake.covers))
         assessor = Assessor(engine, version, intake.covers, tables)
         assessed = assessor.full(enterprise_id, as_of)

@@ -9,12 +9,16 @@ import pyarrow as pa
 
 from scoring.engine.cases import Case
 from scoring.engine.snapshot import days, days_of
-from scoring.entities import ENTERPRISE_COLUMNS, RECORD_COLUMNS
+from scoring.entities import ENTERPRISE_COLUMNS, LINKED_COLUMNS, RECORD_COLUMNS
 from scoring.policy.law.applied import Law
 
 _TYPES = {"text": pa.string(), "date": pa.date32(), "int": pa.int64()}
+_LINKED_TYPES = {**_TYPES, "int": pa.int32()}
 RECORDS = pa.schema(
-    [*((name, _TYPES[kind]) for name, kind in RECORD_COLUMNS.items()), ("act_rank", pa.int32())]
+    [
+        *((name, _TYPES[kind]) for name, kind in RECORD_COLUMNS.items()),
+        *((name, _LINKED_TYPES[kind]) for name, kind in LINKED_COLUMNS.items()),
+    ]
 )
 """Records as the engine holds them."""
 ENTERPRISES = pa.schema([(name, _TYPES[kind]) for name, kind in ENTERPRISE_COLUMNS.items()])
@@ -29,7 +33,7 @@ class AddedRecords(NamedTuple):
 
 
 def record_table(rows: Sequence[Mapping[str, object]]) -> pa.Table:
-    """Canonical record rows with ``act_rank`` as an Arrow table."""
+    """Linked record rows as an Arrow table."""
     return pa.Table.from_pylist([dict(record) for record in rows], schema=RECORDS)
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from scoring.engine.compile import Dialect, enterprise_columns, record_columns
+from scoring.engine.compile import Dialect, enterprise_columns, linked_columns, record_columns
 from scoring.engine.snapshot import days, days_of
 from scoring.entities import CODED_COLUMNS, codes
 from scoring.policy.resolved import ResolvedPolicy
@@ -29,10 +29,10 @@ class Relations:
 
     Attributes:
         enterprises: Canonical enterprises.
-        records: Canonical records with ``act_rank``.
+        records: Canonical records with what linking adds (``entities.LINKED_COLUMNS``).
         prior: Bands in effect: ``prior_enterprise_id`` and ``prior_band_no``.
         dialect: SQL of the engine.
-        acts: Whether an act may have several records; ``False`` where somebody has looked.
+        acts: Whether a record may have a partner; ``False`` where somebody has looked.
         swappable: Whether the rows are swapped between two queries, so that a plan may be kept.
     """
 
@@ -58,7 +58,7 @@ class RecordChange:
 
     Attributes:
         without: Ids of records of which every version is left out.
-        plus: Canonical record rows with ``act_rank`` that are there instead or besides.
+        plus: Linked record rows that are there instead or besides.
     """
 
     without: tuple[str, ...] = ()
@@ -110,7 +110,8 @@ def batch_views(
     days_by_column = days_of(resolved.law, as_of)
     constants = ", ".join(f"DATE '{day}' AS {column}" for column, day in days_by_column.items())
     columns = coded(record_columns(resolved), tables.dialect)
-    case_columns = f"enterprise_id AS case_id, {constants}, act_rank, {columns}"
+    linked = ", ".join(linked_columns(resolved))
+    case_columns = f"enterprise_id AS case_id, {constants}, {linked}, {columns}"
     records = f"SELECT {case_columns} FROM {tables.records} r{within}"
     columns = ", ".join(enterprise_columns(resolved))
     case_columns = f"enterprise_id AS case_id, DATE '{as_of}' AS as_of, {columns}"
@@ -122,7 +123,8 @@ def case_views(resolved: ResolvedPolicy, tables: Relations, bound: CaseTables) -
     """Many cases joined to the tables, each with what differs in its records."""
     day_columns = ", ".join(f"c.{name}" for name in days(resolved.law))
     columns = coded(record_columns(resolved), tables.dialect)
-    selected = f"SELECT c.case_id, {day_columns}, r.act_rank, {columns}"
+    linked = ", ".join(f"r.{column}" for column in linked_columns(resolved))
+    selected = f"SELECT c.case_id, {day_columns}, {linked}, {columns}"
     record_source = f"{tables.records} r JOIN {bound.cases} c ON r.enterprise_id = c.enterprise_id"
     records = f"{selected} FROM {record_source}"
     if bound.without:

@@ -13,7 +13,7 @@ a table.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
 from itertools import chain
@@ -25,11 +25,18 @@ import ibis.expr.types as ir
 
 from scoring.engine import decision, indicators, model_points
 from scoring.engine.cells import LOOK_UP, LOOK_UP_CODE, Cells, look_up
-from scoring.engine.packing import grouped, together, unpacked
-from scoring.engine.snapshot import SAME_ACT, age, days, gravest_of_acts, snapshot, why_dropped, with_dates
-from scoring.entities import CODED_COLUMNS, ENTERPRISE_COLUMNS, RECORD_COLUMNS
+from scoring.engine.matters import SAME_MATTER
+from scoring.engine.measuring import (
+    FOR_POINTS,
+    FOR_RULES,
+    kept_of_matters,
+    looked_at,
+    measured,
+    related_at,
+)
+from scoring.engine.snapshot import SAME_ACT, age, days, gravest_of_acts, why_dropped, with_dates
+from scoring.entities import CODED_COLUMNS, ENTERPRISE_COLUMNS, LINKED_COLUMNS, RECORD_COLUMNS, RelationSet
 from scoring.policy.language.schema import MODEL, Policy, Select
-from scoring.policy.law.applied import Law
 from scoring.policy.law.retention import use_rules
 from scoring.policy.resolved import ResolvedPolicy
 
@@ -43,9 +50,14 @@ _NAMES: dict[Dialect, dict[str, str]] = {
 # The options of Ibis belong to the process: two threads that compile must not see each other's.
 _IBIS_OPTIONS = Lock()
 _TYPES = {"text": "string", "date": "date", "int": "int64"}
+_LINKED_TYPES = {**_TYPES, "int": "int32"}
 _NOT_READ = frozenset(
-    {"info_class", "occasion", "basis_document_no", "officer_note", "source", "document_no"}
+    {
+        *("info_class", "occasion", "basis_document_no", "officer_note", "source", "document_no"),
+        *("matter_id", "refers_to"),
+    }
 )
+_OF_RELATIONS = frozenset({"mended_on", "confirmed_on"})
 
 
 def record_columns(resolved: ResolvedPolicy) -> list[str]:
@@ -56,8 +68,17 @@ def record_columns(resolved: ResolvedPolicy) -> list[str]:
     for indicator in looked_at:
         selects += [indicator.select, indicator.among or indicator.select]
     by_class = any(select.tells_apart("info_class") for select in selects)
-    read_besides = {"info_class"} if classed or by_class else set()
-    return [column for column in RECORD_COLUMNS if column not in _NOT_READ or column in read_besides]
+    not_read = _NOT_READ - ({"info_class"} if classed or by_class else set())
+    # The act is taken into account as a part of the matter.
+    not_read |= _OF_RELATIONS if resolved.law.relations is None else {"act_id"}
+    return [column for column in RECORD_COLUMNS if column not in not_read]
+
+
+def linked_columns(resolved: ResolvedPolicy) -> list[str]:
+    """Columns of linking that the expression reads: the act, or under a set of relations the others."""
+    if resolved.law.relations is None:
+        return ["act_rank"]
+    return [column for column in LINKED_COLUMNS if column != "act_rank"]
 
 
 def enterprise_columns(resolved: ResolvedPolicy) -> list[str]:
@@ -72,7 +93,8 @@ def enterprise_columns(resolved: ResolvedPolicy) -> list[str]:
 
 
 def _case_records(resolved: ResolvedPolicy) -> ir.Table:
-    schema = {"case_id": "string", "act_rank": "int32", **dict.fromkeys(days(resolved.law), "date")}
+    schema = {"case_id": "string", **dict.fromkeys(days(resolved.law), "date")}
+    schema |= {column: _LINKED_TYPES[LINKED_COLUMNS[column]] for column in linked_columns(resolved)}
     for column in record_columns(resolved):
         schema[column] = "int32" if column in CODED_COLUMNS else _TYPES[RECORD_COLUMNS[column]]
     return ibis.table(schema, name="case_records")
@@ -99,81 +121,27 @@ def expression(
     points of every feature of its models are there too.
     """
     policy = resolved.policy
-    measured = _measured(resolved, acts=acts)
-    conditions = indicators.conditioned(policy)
-    # Rules look at all records of an act, points at the gravest.
-    for_rules = "b__" if acts else "a__"
-    sources = (("v__", "a__", policy.indicators), ("c__", for_rules, conditions))
+    cases = _in_force(_case_enterprises(resolved))
+    table = measured(resolved, cases, _case_records(resolved), partners=acts)
+    for_rules = FOR_RULES if acts else FOR_POINTS
+    sources = (("v__", FOR_POINTS, policy.indicators), ("c__", for_rules, indicators.conditioned(policy)))
     values_of_case: dict[str, ir.IntegerValue] = {}
     for value_prefix, part_prefix, indicators_of_source in sources:
-        parts = _with_prefix(measured, part_prefix)
+        parts = _with_prefix(table, part_prefix)
         for indicator in indicators_of_source:
             looked_for = indicators.covered(indicator, covers)
             values_of_case[value_prefix + indicator.id] = model_points.value(
-                parts, measured, indicator, resolved, looked_for=looked_for
+                parts, table, indicator, resolved, looked_for=looked_for
             )
     columns = output_columns(policy)
     if features:
-        parts = _with_prefix(measured, "a__")
+        parts = _with_prefix(table, FOR_POINTS)
         for indicator in policy.indicators:
             if indicator.aggregate == MODEL:
-                values_of_case |= model_points.features(parts, measured, indicator, resolved)
+                values_of_case |= model_points.features(parts, table, indicator, resolved)
         columns += model_points.feature_columns(resolved)
     case_columns = _case_enterprises(resolved).columns
-    return decision.decide(measured.select(*case_columns, "n_records", **values_of_case), policy, columns)
-
-
-def _measured(resolved: ResolvedPolicy, *, acts: bool) -> ir.Table:
-    """One row per case: its own columns, ``n_records``, and the parts of all indicators.
-
-    Parts over the records that count for points stand under ``a__``, parts over all records of an
-    act under ``b__``.
-    """
-    policy = resolved.policy
-    cells, by_part = indicators.cells(resolved), indicators.percents(resolved)
-    records = _case_records(resolved)
-    counted = _looked_at(records, resolved.law, cells) if not acts else None
-    displaced_records = None
-    if counted is None:
-        counted, displaced_records = _once_per_act(records, resolved.law, cells)
-    kept_parts = []
-    for indicator in policy.indicators:
-        kept_parts += model_points.measurements(counted, indicator, resolved, by_part)
-    lost_parts = []
-    for indicator in indicators.conditioned(policy) if displaced_records is not None else ():
-        lost_parts += model_points.measurements(displaced_records, indicator, resolved, by_part)
-    cases = _in_force(_case_enterprises(resolved))
-    grouped_kept = grouped(counted, kept_parts, "kept_")
-    with_counted = cases.left_join(grouped_kept, cases.case_id == grouped_kept.kept_case)
-    n_records = ibis.coalesce(with_counted.kept_n, 0)
-    if displaced_records is not None:
-        grouped_lost = grouped(displaced_records, lost_parts, "lost_")
-        with_counted = with_counted.left_join(grouped_lost, with_counted.case_id == grouped_lost.lost_case)
-        n_records = ibis.coalesce(with_counted.kept_n, 0) + ibis.coalesce(with_counted.lost_n, 0)
-    for_points = unpacked(with_counted, kept_parts, "kept_")
-    displaced = unpacked(with_counted, lost_parts, "lost_")
-    for_rules = {}
-    for measurement in lost_parts:
-        name = measurement.name
-        for_rules[name] = together(measurement, for_points[name], displaced[name])
-    return with_counted.select(
-        *cases.columns,
-        n_records=n_records.cast("int64"),
-        **_prefixed("a__", for_points),
-        **_prefixed("b__", for_rules),
-    )
-
-
-def _once_per_act(records: ir.Table, law: Law, cells: Cells) -> tuple[ir.Table, ir.Table]:
-    """Records that count for points, and those that another one of their act displaces."""
-    alone = _looked_at(records, law, cells, records.act_rank == 0)
-    shared = gravest_of_acts(_looked_at(records, law, cells, records.act_rank > 0))
-    return alone.union(shared.filter(shared.keep).drop("keep")), shared.filter(~shared.keep)
-
-
-def _looked_at(records: ir.Table, law: Law, cells: Cells, *which: ir.BooleanValue) -> ir.Table:
-    # In one filter: one that two tables have in common would be a CTE, held in memory with all columns.
-    return snapshot(records.filter([*which, cells.about(records.kind)]), law, cells)
+    return decision.decide(table.select(*case_columns, "n_records", **values_of_case), policy, columns)
 
 
 def output_columns(policy: Policy) -> list[str]:
@@ -189,30 +157,83 @@ def output_columns(policy: Policy) -> list[str]:
 def trace(resolved: ResolvedPolicy) -> ir.Table:
     """For every record of a case: the rule that dropped it, its age, and its weight in each indicator.
 
-    The rule is null for a record that counts. One that is dropped as ``same_act`` keeps its weights:
-    gates, caps and vetoes see it.
+    The rule is null for a record that counts. One that another of its act or matter displaces keeps its
+    weights: gates, caps and vetoes see it. Under a set of relations ``state`` says how it stands.
     """
-    dated = with_dates(_case_records(resolved))
+    relations, records = resolved.law.relations, _case_records(resolved)
+    dated = with_dates(records, resolved.law)
     dated = dated.mutate(excluded=why_dropped(dated, resolved.law), age=age(dated))
     cells = indicators.cells(resolved)
-    dated = dated.mutate(cell=cells.of(dated, dated.age))
+    if relations is None:
+        dated = dated.mutate(cell=cells.of(dated, dated.age))
+        traced = _displaced_in_acts(dated, cells)
+    else:
+        traced = _displaced_in_matters(resolved, relations, dated, records)
+    by_part = indicators.percents(resolved)
+    counts = traced.excluded.isnull() | traced.excluded.isin((SAME_ACT, SAME_MATTER))
+    counted_cell = ibis.ifelse(counts, traced.cell, 0).fill_null(0)
+    weights = {}
+    for indicator in resolved.policy.indicators:
+        percents = model_points.percents(indicator, resolved, by_part)
+        weights[f"w__{indicator.id}"] = look_up(percents, counted_cell).cast("int32")
+    columns = ["case_id", "record_id", "known_on", "age", "excluded"]
+    return traced.select(*columns, *(["state"] if relations else []), **weights)
+
+
+def _displaced_in_acts(dated: ir.Table, cells: Cells) -> ir.Table:
     shared = dated.filter(dated.excluded.isnull() & (dated.act_rank > 0) & cells.about(dated.kind))
     lost = gravest_of_acts(shared).filter(lambda t: ~t.keep)
     lost = lost.select(lost_case=lost.case_id, lost_id=lost.record_id, lost_known=lost.known_on)
+    return _marked(dated, lost, SAME_ACT)
+
+
+def _displaced_in_matters(
+    resolved: ResolvedPolicy, relations: RelationSet, dated: ir.Table, records: ir.Table
+) -> ir.Table:
+    cells = indicators.cells(resolved)
+    standing = related_at(records, resolved.law, relations, cells)
+    standing = standing.select(
+        at_case=standing.case_id,
+        at_id=standing.record_id,
+        at_known=standing.known_on,
+        at_excluded=standing.excluded,
+        at_state=standing.state,
+    )
+    same_version = [
+        dated.case_id == standing.at_case,
+        dated.record_id == standing.at_id,
+        dated.known_on == standing.at_known,
+    ]
+    joined = dated.left_join(standing, same_version)
+    stood = joined.select(
+        *dated.drop("excluded", "state").columns,
+        excluded=ibis.coalesce(joined.excluded, joined.at_excluded),
+        state=ibis.coalesce(joined.at_state, joined.state),
+    )
+    stood = stood.mutate(cell=cells.of(stood, stood.age))
+    competing, chosen = kept_of_matters(resolved, relations, records)
+    same_record = [
+        competing.case_id == chosen.chosen_case,
+        competing.matter == chosen.chosen_matter,
+        competing.matter_rank == chosen.chosen_rank,
+    ]
+    displaced = competing.anti_join(chosen, same_record)
+    lost = displaced.select(
+        lost_case=displaced.case_id, lost_id=displaced.record_id, lost_known=displaced.known_on
+    )
+    return _marked(stood, lost, SAME_MATTER)
+
+
+def _marked(dated: ir.Table, lost: ir.Table, code: str) -> ir.Table:
+    """The rows, with a code where another record displaces one that would count."""
     same_version = [
         dated.case_id == lost.lost_case,
         dated.record_id == lost.lost_id,
         dated.known_on == lost.lost_known,
     ]
     joined = dated.left_join(lost, same_version)
-    by_part = indicators.percents(resolved)
-    counted_cell = ibis.ifelse(joined.excluded.isnull(), joined.cell, 0).fill_null(0)
-    weights = {}
-    for indicator in resolved.policy.indicators:
-        percents = model_points.percents(indicator, resolved, by_part)
-        weights[f"w__{indicator.id}"] = look_up(percents, counted_cell).cast("int32")
-    excluded = ibis.ifelse(joined.lost_id.notnull(), SAME_ACT, joined.excluded)
-    return joined.select("case_id", "record_id", "known_on", "age", excluded=excluded, **weights)
+    excluded = ibis.ifelse(joined.lost_id.notnull(), code, joined.excluded)
+    return joined.select(*dated.drop("excluded").columns, excluded=excluded)
 
 
 def exclusion_counts(resolved: ResolvedPolicy) -> ir.Table:
@@ -220,17 +241,22 @@ def exclusion_counts(resolved: ResolvedPolicy) -> ir.Table:
 
     Null are those that counted.
     """
-    records, cells, law = _case_records(resolved), indicators.cells(resolved), resolved.law
-    by_rule = (
-        with_dates(records)
-        .select(excluded=lambda t: why_dropped(t, law))
-        .group_by("excluded")
-        .agg(n=lambda t: t.count().cast("int64"))
-    )
-    shared = gravest_of_acts(_looked_at(records, law, cells, records.act_rank > 0))
-    displaced = shared.filter(~shared.keep)
-    counted = displaced.agg(n=displaced.count().cast("int64"))
-    return by_rule.union(counted.select(excluded=ibis.literal(SAME_ACT), n=counted.n))
+    relations, records, law = resolved.law.relations, _case_records(resolved), resolved.law
+    if relations is None:
+        by_rule = _by_rule(with_dates(records, law).select(excluded=lambda t: why_dropped(t, law)))
+        cells = indicators.cells(resolved)
+        shared = gravest_of_acts(looked_at(records, law, cells, records.act_rank > 0))
+        displaced = shared.filter(~shared.keep)
+        counted = displaced.agg(n=displaced.count().cast("int64"))
+        return by_rule.union(counted.select(excluded=ibis.literal(SAME_ACT), n=counted.n))
+    dated = with_dates(records, law)
+    dated = dated.mutate(excluded=why_dropped(dated, law), age=age(dated))
+    traced = _displaced_in_matters(resolved, relations, dated, records)
+    return _by_rule(traced.select("excluded"))
+
+
+def _by_rule(excluded: ir.Table) -> ir.Table:
+    return excluded.group_by("excluded").agg(n=lambda t: t.count().cast("int64"))
 
 
 @lru_cache(maxsize=64)
@@ -280,10 +306,6 @@ def _in_force(enterprises: ir.Table) -> ir.Table:
     known_already = enterprises.known_on.isnull() | (enterprises.known_on <= enterprises.as_of)
     still_believed = enterprises.known_until.isnull() | (enterprises.known_until > enterprises.as_of)
     return enterprises.filter([known_already, still_believed])
-
-
-def _prefixed(prefix: str, columns: Mapping[str, ir.Value]) -> dict[str, ir.Value]:
-    return {prefix + column_name: column for column_name, column in columns.items()}
 
 
 def _with_prefix(table: ir.Table, prefix: str) -> dict[str, ir.Value]:

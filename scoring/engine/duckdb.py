@@ -113,12 +113,16 @@ class DuckEngine:
 
     def _hold(self, enterprises: pa.Table, records: pa.Table) -> Relations:
         self._connection.execute(f"SET disabled_optimizers = '{_FOR_MANY_ROWS}'")
-        # Where no act has several records, the expression needs half its text, and so half the planning.
-        acts = bool(pc.any(pc.greater(records.column("act_rank"), 0)).as_py())
+        # Where no record has a partner, the expression needs half its text, and so half the planning.
+        partners = _has_partners(records)
+        # What is asked may add a partner to any of these few records: each is looked at anew.
+        place = records.schema.get_field_index("related")
+        looked_at_anew = pa.repeat(pa.scalar(1, pa.int32()), records.num_rows)
+        records = records.set_column(place, records.schema.field(place), looked_at_anew)
         return Relations(
             self._plans.bind("held_enterprises", enterprises),
             self._plans.bind("held_records", records),
-            acts=acts,
+            acts=partners,
             swappable=True,
         )
 
@@ -162,7 +166,7 @@ class DuckEngine:
         columns: Sequence[str] = ("*",),
     ) -> pa.Table:
         """The expression's rows for some cases, ordered by case; arguments as in ``batch``."""
-        expression = sql(resolved, "duckdb", covers, tables.acts or _add_to_acts(cases))
+        expression = sql(resolved, "duckdb", covers, tables.acts or _add_partners(cases))
         # A single row needs no order, and sorting would be planned all the same.
         ordering = " ORDER BY case_id" if len(cases) > 1 else ""
         views = case_views(resolved, tables, self._bind_cases(cases, resolved.law))
@@ -204,11 +208,18 @@ class DuckEngine:
         return self._connection.execute(text).to_arrow_table()
 
 
-def _add_to_acts(cases: Iterable[Case]) -> bool:
-    """Whether any case adds a record of an act that has several."""
+def _has_partners(records: pa.Table) -> bool:
+    """Whether any of the linked records has a partner."""
+    shared = [pc.any(pc.greater(records.column(name), 0)).as_py() for name in ("act_rank", "related")]
+    dated = [records.column(name).null_count < records.num_rows for name in ("closed_on", "replaced_on")]
+    return any((*shared, *dated))
+
+
+def _add_partners(cases: Iterable[Case]) -> bool:
+    """Whether any case adds a record that has a partner."""
     for case in cases:
         for change in case.changes:
-            if any(record["act_rank"] for record in change.plus):
+            if any(record.get("act_rank") or record.get("related") for record in change.plus):
                 return True
     return False
 

@@ -56,8 +56,8 @@ def pack(parts: Iterable[Measurement]) -> list[Packed]:
     return packed
 
 
-def grouped(t: ir.Table, parts: Sequence[Measurement], prefix: str) -> ir.Table:
-    """One group-by per case that holds all parts.
+def grouped(t: ir.Table, parts: Sequence[Measurement], prefix: str, besides: Sequence[str] = ()) -> ir.Table:
+    """One group-by per case, and per value of the columns ``besides``, that holds all parts.
 
     Its columns are ``<prefix>case``, ``<prefix>n`` (records), and those that ``unpacked`` reads.
     """
@@ -66,7 +66,8 @@ def grouped(t: ir.Table, parts: Sequence[Measurement], prefix: str) -> ir.Table:
     unshared = [measurement for measurement in parts if not _shares(measurement)]
     columns |= {measurement.name: _alone(t, measurement) for measurement in unshared}
     prefixed_columns = {prefix + column_name: column for column_name, column in columns.items()}
-    return t.group_by(**{f"{prefix}case": t.case_id}).agg(**prefixed_columns)
+    keys = {f"{prefix}{column}": t[column] for column in besides}
+    return t.group_by(**{f"{prefix}case": t.case_id}, **keys).agg(**prefixed_columns)
 
 
 def unpacked(t: ir.Table, parts: Sequence[Measurement], prefix: str) -> dict[str, ir.Value]:

@@ -17,13 +17,15 @@ import ibis
 import ibis.expr.types as ir
 
 from scoring.engine.cells import Cells, among
-from scoring.entities import code_number
+from scoring.entities import RelationSet, code_number
 from scoring.policy.law.applied import Law
 from scoring.policy.law.retention import Scope, UsePeriod, limits, use_rules
-from scoring.workdays import lapsed_if_served_by, require_day
+from scoring.workdays import due_if_reported_by, lapsed_if_served_by, require_day
 
 SAME_ACT = "same_act"
 NOT_KNOWN = "not_known"
+BELIEVED_AFTER = (NOT_KNOWN, "superseded", "no_date", "not_yet")
+"""Rules that drop a version which is not believed, or has no date or no place before the day."""
 SINCE = "since__"
 """Prefix of the case columns that hold the oldest day which a rule of use lets count."""
 _MEASURED = (
@@ -36,6 +38,8 @@ _MEASURED = (
     "amount_fen",
     "value_x100",
     "authority",
+    "matter",
+    "matter_rank",
 )
 
 
@@ -62,26 +66,51 @@ def exclusion_rules(t: ir.Table, law: Law) -> Iterator[Exclusion]:
     yield Exclusion("superseded", None, t.known_until.isnull() | (t.known_until > t.as_of))
     yield Exclusion("no_date", None, t.dated_on.notnull() & t.known_on.notnull())
     yield Exclusion("not_yet", None, t.dated_on <= t.as_of)
-    yield Exclusion("withdrawn", None, t.withdrawn_on.isnull() | (t.withdrawn_on > t.as_of))
-    yield Exclusion("restored", None, t.restored_on.isnull() | (t.restored_on > t.as_of))
+    yield Exclusion("withdrawn", None, ~withdrawn(t))
+    yield Exclusion("masked", None, ~masked(t))
+    yield Exclusion("restored", None, ~restored(t))
     yield Exclusion("expired", None, t.publish_until.isnull() | (t.publish_until >= t.as_of))
     for _instrument, use_period in use_rules(law.instruments):
         yield _use_over(t, use_period)
-    yield Exclusion("annulled", None, _none_of(t.contest, "contest", law.finality.void_contests))
+    if law.relations is not None:
+        replaced = (t.replaced_on <= t.as_of) & (t.related == 0)
+        yield Exclusion("replaced", None, ~replaced.fill_null(False))
+    yield Exclusion("annulled", None, ~annulled(t, law))
     yield Exclusion("contested", None, _none_of(t.contest, "contest", law.finality.held_contests))
     for never in law.finality.never:
-        ended = among(t.result, _numbers("result", never.unless)).fill_null(False)
-        yield Exclusion(never.id, _numbers("kind", never.kinds), ended)
-    decisions = _numbers("kind", law.finality.kinds)
+        ended = among(t.result, numbers("result", never.unless)).fill_null(False)
+        yield Exclusion(never.id, numbers("kind", never.kinds), ended)
+    decisions = numbers("kind", law.finality.kinds)
     if not law.finality.summary_counts:
         yield Exclusion("summary", decisions, ~_summary(t, law))
     yield Exclusion("not_final", decisions, _final(t, law))
 
 
+def withdrawn(t: ir.Table) -> ir.BooleanValue:
+    """Whether its authority has taken the record back."""
+    return (t.withdrawn_on <= t.as_of).fill_null(False)
+
+
+def masked(t: ir.Table) -> ir.BooleanValue:
+    """Whether a court in restructuring hides the record."""
+    ended = (t.masked_until <= t.as_of).fill_null(False)
+    return (t.masked_from <= t.as_of).fill_null(False) & ~ended
+
+
+def restored(t: ir.Table) -> ir.BooleanValue:
+    """Whether the record is restored."""
+    return (t.restored_on <= t.as_of).fill_null(False)
+
+
+def annulled(t: ir.Table, law: Law) -> ir.BooleanValue:
+    """Whether the record was annulled."""
+    return ~_none_of(t.contest, "contest", law.finality.void_contests)
+
+
 def _use_over(t: ir.Table, rule: UsePeriod) -> Exclusion:
     """The rule that a period of use is over (NDRC Order 36 and the orders before and beside it)."""
     is_about, oldest_day = _about(t, rule), t[SINCE + rule.id]
-    kinds = _numbers("kind", rule.kinds)
+    kinds = numbers("kind", rule.kinds)
     if is_about is None:
         return Exclusion(rule.id, kinds, t.dated_on >= oldest_day, oldest_day)
     return Exclusion(
@@ -134,9 +163,33 @@ def _all_stay(t: ir.Table, rules: Sequence[Exclusion]) -> ir.BooleanValue:
     return reduce(and_, [*in_use, *(exclusion.stays for exclusion in rules if exclusion.oldest is None)])
 
 
-def with_dates(records: ir.Table) -> ir.Table:
-    """Adds ``dated_on``: the day a record ages from, ``decided_on`` or else ``occurred_on``."""
-    return records.mutate(dated_on=ibis.coalesce(records.decided_on, records.occurred_on))
+def with_dates(records: ir.Table, law: Law) -> ir.Table:
+    """Adds ``dated_on``: the day a record ages from, ``decided_on`` or else ``occurred_on``.
+
+    Under a set of relations ``state`` is there too: that of a record which stands in no relation but
+    that of its re-check.
+    """
+    dated = records.mutate(dated_on=ibis.coalesce(records.decided_on, records.occurred_on))
+    if law.relations is None:
+        return dated
+    mended = on_the_spot(dated, law.relations) | reported(dated) | (dated.closed_on <= dated.as_of)
+    return dated.mutate(state=state_of(mended))
+
+
+def on_the_spot(t: ir.Table, relations: RelationSet) -> ir.BooleanValue:
+    """Whether a finding was mended on the spot."""
+    return among(t.result, numbers("result", relations.rechecks.on_the_spot)).fill_null(False)
+
+
+def reported(t: ir.Table) -> ir.BooleanValue:
+    """Whether a finding was reported as mended, and its authority had time to look."""
+    return (t.mended_on <= t.recheck_by).fill_null(False)
+
+
+def state_of(mended: ir.BooleanValue) -> ir.IntegerValue:
+    """Number of the state of a finding."""
+    states = [ibis.literal(code_number("state", code), type="int32") for code in ("mended", "open")]
+    return ibis.ifelse(mended.fill_null(False), *states)
 
 
 def snapshot(records: ir.Table, law: Law, cells: Cells) -> ir.Table:
@@ -149,7 +202,7 @@ def snapshot(records: ir.Table, law: Law, cells: Cells) -> ir.Table:
         law: When a decision counts as final, and how long it may be used.
         cells: What the policy's indicators tell apart.
     """
-    dated = with_dates(records)
+    dated = with_dates(records, law)
     counted = dated.filter(_stays(dated, law))
     measured = [column for column in counted.columns if column in _MEASURED]
     return counted.select(*measured, age=age(counted), cell=cells.of(counted, age(counted)))
@@ -180,9 +233,11 @@ def days(law: Law) -> list[str]:
 
     The law of a day is a column of the case, so the expression holds no date and no calendar.
     """
+    recheck_day = [] if law.relations is None else ["recheck_by"]
     return [
         "as_of",
         "lapsed_by",
+        *recheck_day,
         *(SINCE + use_period.id for _instrument, use_period in use_rules(law.instruments)),
     ]
 
@@ -190,8 +245,9 @@ def days(law: Law) -> list[str]:
 def days_of(law: Law, as_of: date) -> dict[str, date]:
     """Those columns for one ``as_of``.
 
-    They are the day, the latest service date of decisions presumed final on it, and for every rule of
-    use the oldest day that it lets count.
+    They are the day, the latest service date of decisions presumed final on it, under a set of
+    relations the latest day of a report of mending that nobody has looked at in time, and for every
+    rule of use the oldest day that it lets count.
 
     Raises:
         UsageError: The day is far from every calendar.
@@ -200,7 +256,10 @@ def days_of(law: Law, as_of: date) -> dict[str, date]:
     oldest_by_rule = {
         SINCE + rule_id: oldest_day for rule_id, oldest_day in limits(law.instruments, as_of).items()
     }
-    return {"as_of": as_of, "lapsed_by": lapsed_if_served_by(as_of, law.finality.months), **oldest_by_rule}
+    case_days = {"as_of": as_of, "lapsed_by": lapsed_if_served_by(as_of, law.finality.months)}
+    if law.relations is not None:
+        case_days["recheck_by"] = due_if_reported_by(as_of, law.relations.rechecks.workdays)
+    return {**case_days, **oldest_by_rule}
 
 
 def _about(t: ir.Table, rule: Scope) -> ir.BooleanValue | None:
@@ -212,13 +271,14 @@ def _about(t: ir.Table, rule: Scope) -> ir.BooleanValue | None:
     if rule.classes is not None:
         # Where a source gives no class, the severity stands for it: both have the same codes.
         record_class = ibis.coalesce(t.info_class, t.severity)
-        conditions.append(among(record_class, _numbers("severity", rule.classes)))
+        conditions.append(among(record_class, numbers("severity", rule.classes)))
     if rule.fields is not None:
-        conditions.append(among(t.field, _numbers("field", rule.fields)))
+        conditions.append(among(t.field, numbers("field", rule.fields)))
     return reduce(and_, conditions).fill_null(False) if conditions else None
 
 
-def _numbers(column: str, values: Iterable[str]) -> frozenset[int]:
+def numbers(column: str, values: Iterable[str]) -> frozenset[int]:
+    """Numbers of some codes of a column."""
     return frozenset(code_number(column, code) for code in values)
 
 
@@ -233,7 +293,7 @@ def _final(t: ir.Table, law: Law) -> ir.BooleanValue:
     """Final by its own date, or presumed once the period for review and lawsuit has run out."""
     # The period runs from service (Administrative Litigation Law art. 46), never from ``occurred_on``.
     served = (ibis.coalesce(t.served_on, t.decided_on) <= t.lapsed_by).fill_null(False)
-    presumed = among(t.contest, _numbers("contest", law.finality.presumed_contests))
+    presumed = among(t.contest, numbers("contest", law.finality.presumed_contests))
     lapsed = served & (t.contest.isnull() | presumed)
     return ibis.ifelse(t.final_on.notnull(), t.final_on <= t.as_of, lapsed)
 

@@ -8,6 +8,7 @@ from scoring.entities.canonical import (
     CODED_COLUMNS,
     ENTERPRISE_COLUMNS,
     FICTITIOUS_SOURCE,
+    LINKED_COLUMNS,
     MAX_AMOUNT_FEN,
     MAX_RECORDS,
     RECORD_COLUMNS,
@@ -41,6 +42,7 @@ from scoring.entities.pending_proposal import (
     RecordCorrection,
 )
 from scoring.entities.progress import Progress, silent
+from scoring.entities.relations import RelationSet
 from scoring.entities.result import FIRST_NOTICE, BandInfo, Contribution, Score
 from scoring.rules.wording import Lang
 
@@ -49,6 +51,7 @@ __all__ = [
     "ENTERPRISE_COLUMNS",
     "FICTITIOUS_SOURCE",
     "FIRST_NOTICE",
+    "LINKED_COLUMNS",
     "MAX_AMOUNT_FEN",
     "MAX_RECORDS",
     "RECORD_COLUMNS",
@@ -73,6 +76,7 @@ __all__ = [
     "ProposalCause",
     "Reason",
     "RecordCorrection",
+    "RelationSet",
     "Rule",
     "Score",
     "Step",

@@ -46,6 +46,7 @@ RECORD_COLUMNS: Mapping[str, ColumnType] = {
     "record_id": "text",
     "enterprise_id": "text",
     "act_id": "text",
+    "matter_id": "text",
     "kind": "text",
     "field": "text",
     "result": "text",
@@ -60,13 +61,18 @@ RECORD_COLUMNS: Mapping[str, ColumnType] = {
     "contest": "text",
     "procedure": "text",
     "publish_until": "date",
+    "mended_on": "date",
     "restored_on": "date",
     "withdrawn_on": "date",
+    "masked_from": "date",
+    "masked_until": "date",
+    "confirmed_on": "date",
     "amount_fen": "int",
     "value_x100": "int",
     "authority": "text",
     "document_no": "text",
     "basis_document_no": "text",
+    "refers_to": "text",
     "officer_note": "text",
     "source": "text",
     "known_on": "date",
@@ -74,7 +80,12 @@ RECORD_COLUMNS: Mapping[str, ColumnType] = {
 }
 """Canonical records, one dated fact a row, versioned like enterprises.
 
-``occasion`` says why a visit took place; ``officer_note`` is never shown to the public.
+``occasion`` says why a visit took place. ``matter_id`` names the matter that a record belongs to (``-``:
+none), ``refers_to`` the record, number or enterprise that it is about: the finding that a re-check
+passed, the predecessor of a merger. ``mended_on`` is the day on which mending was reported, a court in
+restructuring hides a record from ``masked_from`` until ``masked_until``, and ``confirmed_on`` is the day
+on which its authority confirmed it after another record of its matter had fallen. ``officer_note`` is
+never shown to the public.
 """
 
 CODED_COLUMNS: Mapping[str, str] = {
@@ -90,8 +101,28 @@ CODED_COLUMNS: Mapping[str, str] = {
     "entity_type": "entity_types",
     "status": "statuses",
     "size_band": "size_bands",
+    "state": "states",
 }
 """Columns whose values are a closed list, and that list's table in ``rules/kinds.toml``."""
+
+LINKED_COLUMNS: Mapping[str, ColumnType] = {
+    "act_rank": "int",
+    "related": "int",
+    "matter": "text",
+    "matter_rank": "int",
+    "recheck_of": "text",
+    "series": "text",
+    "closed_on": "date",
+    "replaced_on": "date",
+}
+"""What linking adds to a record: how it stands to the others of its enterprise.
+
+``act_rank`` is its place in an act of several records, 0 where it is alone. The others are filled in
+under a set of relations (``entities.relations``): ``matter`` with its place there, ``recheck_of`` the
+finding that it checks again, ``series`` the grades of one kind. A record that stands in nothing but one
+plain relation has the day of its effect: ``closed_on`` of a finding that was mended, ``replaced_on`` of
+a grade that a newer one followed. ``related`` is 1 where the relations are looked at anew on each day.
+"""
 
 FICTITIOUS_SOURCE = "synthetic"
 """``source`` of facts that are made up: whoever shows them says so."""

@@ -121,7 +121,7 @@ def resolve(
     }
     resolved = ResolvedPolicy(
         policy=policy,
-        law=law or load_law(policy.finality),
+        law=law or load_law(policy.finality, policy.relations),
         tables=pinned,
         lists=lists or lists_content(),
         registered=registered,

@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 from duckdb import DuckDBPyConnection as Connection
 
 from scoring.disk import disk_faults
-from scoring.entities import Progress, silent
+from scoring.entities import Progress, RelationSet, silent
 from scoring.errors import InputError
 from scoring.records.link.accounting import (
     HEADER,
@@ -53,7 +53,7 @@ class Intake:
 
     Attributes:
         enterprises: Clustered Parquet of canonical columns, by ``enterprise_id`` and ``known_on``.
-        records: Clustered Parquet of canonical columns and ``act_rank``, by ``enterprise_id``,
+        records: Clustered Parquet of canonical columns and what linking adds, by ``enterprise_id``,
             ``record_id`` and ``known_on``.
         rejects: CSV (UTF-8 with BOM) of rejected rows: source, file, row, column, value, code,
             sentence_zh, sentence_en.
@@ -83,6 +83,7 @@ def read_sources(
     threads: int = 2,
     memory: str = "700MB",
     progress: Progress = silent,
+    relations: RelationSet | None = None,
 ) -> Intake:
     """Reads sources into ``out``: maps, checks, merges versions, finds acts, sorts by enterprise.
 
@@ -97,6 +98,7 @@ def read_sources(
         memory: Its buffers; the rest spills into ``out`` while it runs. The process takes about 0.6
             GB beyond them.
         progress: Called with a step and the share done.
+        relations: How the records of an enterprise stand to each other; ``None``: by their act alone.
 
     Raises:
         InputError: A file is damaged, does not fit its map, or an enterprise has too many records.
@@ -107,7 +109,7 @@ def read_sources(
         raise InputError("sources_not_given")
     sources = [Source(spec, load_source_map(spec.map), today) for spec in dict.fromkeys(specs)]
     with disk_faults(out):
-        ready = _already_clustered(sources[0], out) if len(sources) == 1 else None
+        ready = _already_clustered(sources[0], out, relations) if len(sources) == 1 else None
     if ready:
         progress("cluster", 1.0)
         return ready
@@ -117,7 +119,7 @@ def read_sources(
             work.mkdir(parents=True, exist_ok=True)
             with open_staging(work, threads, memory) as connection:
                 _stage_sources(connection, sources, work, progress)
-                return _cluster(connection, sources, out, progress)
+                return _cluster(connection, sources, out, progress, relations)
     except DAMAGED as error:
         raise InputError("data_file_unreadable", reason=str(error).partition("\n")[0]) from error
     finally:
@@ -134,15 +136,21 @@ def _stage_sources(connection: Connection, sources: Sequence[Source], work: Path
     progress("read", 1.0)
 
 
-def _cluster(connection: Connection, sources: Sequence[Source], out: Path, progress: Progress) -> Intake:
+def _cluster(
+    connection: Connection,
+    sources: Sequence[Source],
+    out: Path,
+    progress: Progress,
+    relations: RelationSet | None,
+) -> Intake:
     """Links what is staged, writes the clustered files and the rejects, and counts."""
     enterprises, records, rejects = out / ENTERPRISES, out / RECORDS, out / REJECTS
     covers = frozenset(chain.from_iterable(source.map.covered() for source in sources))
     listed, created, staged_records = _staged_rows(sources)
     progress("cluster", 0.0)
-    n_enterprises = cluster_enterprises(connection, listed, created, enterprises, covers)
+    n_enterprises = cluster_enterprises(connection, listed, created, enterprises, covers, relations)
     progress("cluster", 0.2)
-    cluster_records(connection, staged_records, records, of_assumed_days(sources))
+    cluster_records(connection, staged_records, records, of_assumed_days(sources), relations)
     progress("cluster", 1.0)
     progress("count", 0.0)
     counts = count_sources(connection, sources)
@@ -165,14 +173,14 @@ def _staged_rows(sources: Sequence[Source]) -> tuple[list[Path], list[Path], lis
     return listed, created, records
 
 
-def _already_clustered(source: Source, out: Path) -> Intake | None:
+def _already_clustered(source: Source, out: Path, relations: RelationSet | None) -> Intake | None:
     """A canonical folder with the mark: its files are linked or copied, no row is looked at."""
     folder = source.spec.path
     paths = [folder / ENTERPRISES, folder / RECORDS]
     if source.map.id != "canonical" or not all(path.is_file() for path in paths):
         return None
     try:
-        enterprise_mark, record_mark = (read_mark(path) for path in paths)
+        enterprise_mark, record_mark = (read_mark(path, relations) for path in paths)
     except (pa.ArrowException, OSError) as error:
         raise InputError("parquet_damaged", place=str(folder), reason=str(error)) from error
     if enterprise_mark is None or record_mark is None or enterprise_mark.text != record_mark.text:
@@ -226,6 +234,7 @@ def write_tables(
     *,
     threads: int = 2,
     memory: str = "700MB",
+    relations: RelationSet | None = None,
 ) -> Intake:
     """Reads tables in memory, through the same checks and clustering as the canonical map.
 
@@ -236,6 +245,7 @@ def write_tables(
         out: An existing folder.
         threads: Threads of the database.
         memory: Its memory.
+        relations: As of ``read_sources``.
 
     Raises:
         InputError: A column is missing, unknown or there twice, or a cell of a DataFrame is not of
@@ -247,7 +257,9 @@ def write_tables(
             folder.mkdir(parents=True, exist_ok=True)
             for fact, rows in (("enterprises", enterprises), ("records", records)):
                 pq.write_table(_arrow(fact, rows), folder / f"{fact}.parquet", compression="lz4")
-        return read_sources([SourceSpec("canonical", folder)], out, threads=threads, memory=memory)
+        return read_sources(
+            [SourceSpec("canonical", folder)], out, threads=threads, memory=memory, relations=relations
+        )
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

@@ -21,7 +21,7 @@ from scoring.engine.cases import Relations
 from scoring.engine.duckdb import Clustered, DuckEngine
 from scoring.engine.indicators import unit
 from scoring.engine.results import DecidedRows
-from scoring.entities import ENTERPRISE_COLUMNS, RECORD_COLUMNS, codes
+from scoring.entities import ENTERPRISE_COLUMNS, LINKED_COLUMNS, RECORD_COLUMNS, codes
 from scoring.policy.language.schema import Policy
 from scoring.policy.law.register import NEEDED, RegisteredVersion, Reviewed, Status
 from scoring.policy.resolved import ResolvedPolicy, resolve
@@ -29,6 +29,7 @@ from scoring.policy.resolved import ResolvedPolicy, resolve
 DAY = date(2026, 6, 30)
 ALL_KINDS = frozenset(codes()["kinds"])
 _TYPES = {"text": pa.string(), "date": pa.date32(), "int": pa.int64()}
+_LINKED = {name: pa.int32() if kind == "int" else _TYPES[kind] for name, kind in LINKED_COLUMNS.items()}
 _EVERYTHING = [("", "\U0010ffff")]
 
 Row = dict[str, Any]
@@ -145,7 +146,7 @@ def enterprise(enterprise_id: str = "e1", **changes: Any) -> Row:
 def record(
     enterprise_id: str = "e1", record_id: str = "r1", *, age: int = 0, day: date = DAY, **changes: Any
 ) -> Row:
-    """An honour decided ``age`` days before ``day`` and known at once; its own act."""
+    """An honour decided ``age`` days before ``day`` and known at once; it has no partner."""
     dated = ago(age, day)
     defaults = {
         "enterprise_id": enterprise_id,
@@ -183,7 +184,8 @@ class World:
         """Writes the tables, in place of those that were there."""
         pq.write_table(table(enterprises, ENTERPRISE_COLUMNS), self.folder / "enterprises.parquet")
         pq.write_table(
-            table(records, RECORD_COLUMNS, {"act_rank": pa.int32()}), self.folder / "records.parquet"
+            table(({"related": 0, **row} for row in records), RECORD_COLUMNS, _LINKED),
+            self.folder / "records.parquet",
         )
         return self
 

@@ -152,7 +152,7 @@ class Enterprise:
     def _assessor(self) -> Iterator[Assessor]:
         """An assessor over the facts behind the result, with the band that was in effect before it."""
         enterprise_id = str(self.row["enterprise_id"])
-        linked = self.kept.link(self.enterprises, self.records, enterprise_id)
+        linked = self.kept.link(self.enterprises, self.records, enterprise_id, self.version)
         prior = self.row["prior_band"]
         bands = {enterprise_id: str(prior)} if prior else {}
         with DuckEngine(threads=1, memory="300MB") as engine:

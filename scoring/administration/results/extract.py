@@ -63,7 +63,7 @@ def open_extract(results: CurrentResults) -> Iterator[Extract]:
             .where(Standing.policy_id == results.version.policy.id)
         )
         with results.read() as connection:
-            FactsSnapshot.take(connection, folder, silent)
+            FactsSnapshot.take(connection, folder, silent, relations=results.version.law.relations)
             rows = [dict(row) for row in connection.execute(query).mappings()]
         pq.write_table(pa.Table.from_pylist(rows, _FORM), folder / SCORES)
         yield Extract(results.version, results.as_of, results.fictitious, folder)

@@ -81,11 +81,15 @@ class KeptReadings:
         return self._fictitious_at[1]
 
     def link(
-        self, enterprises: Sequence[FactRow], records: Sequence[FactRow], enterprise_id: str
+        self,
+        enterprises: Sequence[FactRow],
+        records: Sequence[FactRow],
+        enterprise_id: str,
+        version: ResolvedPolicy,
     ) -> tuple[list[FactRow], list[FactRow]]:
-        """Versions of one enterprise and its records with what relates them, as the engine takes them."""
+        """Versions of one enterprise and its records with what relates them under a policy, as the engine takes them."""
         with self._lock:
-            return self._linker.link(enterprises, records, enterprise_id)
+            return self._linker.link(enterprises, records, enterprise_id, version.law.relations)
 
     def history(self, key: HistoryKey, make: Callable[[], History]) -> History:
         """A history that was made for the same question before, else a new one."""

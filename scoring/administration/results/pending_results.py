@@ -125,7 +125,7 @@ class Causes:
         enterprises: list[FactRow] = []
         records: list[FactRow] = []
         for who, result in results.items():
-            linked = self.kept.link(*result.facts, who)
+            linked = self.kept.link(*result.facts, who, self.version)
             enterprises += linked[0]
             records += linked[1]
         return records, engine.hold(enterprises, records)

@@ -79,7 +79,12 @@ def simulate(
         scratch = folder / SCRATCH
         scratch.mkdir()
         intake = read_sources(
-            specs, scratch, today=options.today, threads=options.threads, progress=options.progress
+            specs,
+            scratch,
+            today=options.today,
+            threads=options.threads,
+            progress=options.progress,
+            relations=new.law.relations or old.law.relations,
         )
         return simulated(intake, old, new, as_of, folder, scratch, options, lang)
 

@@ -58,7 +58,12 @@ def tune(
     with tempfile.TemporaryDirectory(prefix="sise-") as scratch:
         folder = Path(scratch)
         intake = read_sources(
-            specs, folder, today=options.today, threads=options.threads, progress=options.progress
+            specs,
+            folder,
+            today=options.today,
+            threads=options.threads,
+            progress=options.progress,
+            relations=version.law.relations,
         )
         score_intake(intake, version, as_of, folder, options)
         with DuckEngine(options.threads, options.memory, folder / "spill") as engine:

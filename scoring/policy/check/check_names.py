@@ -11,6 +11,7 @@ from scoring.entities import codes
 from scoring.policy.check.subject import Subject, nearest, repeated
 from scoring.policy.language.schema import Condition, Select, Text
 from scoring.policy.law.finality import finality_ids
+from scoring.policy.law.relations import relation_ids
 from scoring.policy.read.finding import Finding, TomlPath
 
 # the contribution that clipping to the scale makes bears this name in every result
@@ -42,6 +43,8 @@ def check_references(subject: Subject) -> Iterator[Finding]:
     policy = subject.policy
     profile, types = [policy.finality], codes()["entity_types"]
     yield from _unknown(subject, "unknown_finality", ("finality",), "finality", profile, finality_ids())
+    relations = [policy.relations] if policy.relations else []
+    yield from _unknown(subject, "unknown_relations", ("relations",), "relations", relations, relation_ids())
     yield from _unknown(subject, "unknown_code", ("subjects",), "subjects", policy.subjects, types)
     groups = [group.id for group in policy.groups]
     for toml_path, indicator in subject.indicators():

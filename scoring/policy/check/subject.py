@@ -12,6 +12,7 @@ from typing import NamedTuple
 from scoring.policy.language.schema import Condition, Gate, Indicator, Limit, Policy
 from scoring.policy.law.applied import Law, load_law
 from scoring.policy.law.finality import finality_ids
+from scoring.policy.law.relations import relation_ids
 from scoring.policy.read.finding import Finding, Severity, TomlPath
 from scoring.policy.read.locate import Locator
 
@@ -27,7 +28,10 @@ class Subject:
     @cached_property
     def law(self) -> Law | None:
         """The law that the policy names, ``None`` where there is none of that name."""
-        return load_law(self.policy.finality) if self.policy.finality in finality_ids() else None
+        if self.policy.finality not in finality_ids():
+            return None
+        relations = self.policy.relations
+        return load_law(self.policy.finality, relations if relations in relation_ids() else None)
 
     def finding(
         self,

@@ -242,6 +242,7 @@ class Policy(Form):
     note: Text | None = None
     subjects: Annotated[tuple[Code, ...], Field(min_length=1)]
     finality: Code
+    relations: Code | None = None
     worsening_notice_workdays: Annotated[int, Field(ge=0, le=60)]
     disputed: Literal["hold_worsening", "ignore"]
     upgrade_margin: Annotated[int, Field(ge=0, le=1_000_000)] = 0

@@ -5,20 +5,24 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, get_args
 
-from pydantic import Field
+from pydantic import Field, SerializerFunctionWrapHandler, model_serializer
 
 from scoring.policy.language.forms import Code, Form
 
 RecordScope = Literal["own", "branch"]
-SelectedColumn = Literal["kind", "severity", "result", "field", "info_class", "scope"]
+RecordState = Literal["open", "mended"]
+SelectedColumn = Literal["kind", "severity", "result", "field", "info_class", "scope", "state"]
 SELECTED_COLUMNS: tuple[SelectedColumn, ...] = get_args(SelectedColumn)
 """Coded columns that a selection may test."""
+RECORD_CODES: tuple[SelectedColumn, ...] = tuple(name for name in SELECTED_COLUMNS if name != "state")
+"""Those that a record has; its state is found out day by day, from its relations."""
 
 
 class Select(Form):
     """Which records an indicator sees: lists are *any of*, keys are *and*, a null never matches.
 
     Without ``scope`` only the enterprise's own records count; a policy that wants branches says so.
+    ``state`` needs a set of relations: it asks whether a finding stands open or was mended.
     """
 
     kind: Annotated[tuple[Code, ...], Field(min_length=1)]
@@ -27,6 +31,13 @@ class Select(Form):
     severity: tuple[Code, ...] | None = None
     info_class: tuple[Code, ...] | None = None
     scope: tuple[RecordScope, ...] = ("own",)
+    state: tuple[RecordState, ...] | None = None
+
+    @model_serializer(mode="wrap")
+    def _as_before(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """A key that came later is left out where it is not given: the hashes of earlier rules stand."""
+        content: dict[str, Any] = handler(self)
+        return {key: value for key, value in content.items() if key != "state" or value is not None}
 
     def takes(self, column: SelectedColumn, code: str | None) -> bool:
         """Whether records with this code are selected as far as the column goes.
@@ -47,5 +58,5 @@ class Select(Form):
         return set(self.scope) != set(get_args(RecordScope))
 
     def looks_at(self, record: Mapping[str, Any]) -> bool:
-        """Whether the selection looks at a record, whatever its age."""
-        return all(self.takes(column, record[column]) for column in SELECTED_COLUMNS)
+        """Whether the selection looks at a record, whatever its age and state."""
+        return all(self.takes(column, record[column]) for column in RECORD_CODES)

@@ -8,36 +8,40 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import Any
 
-from scoring.entities import codes
+from scoring.entities import RelationSet, codes
 from scoring.policy.language.forms import Form
 from scoring.policy.language.schema import Policy
 from scoring.policy.law.finality import FinalityProfile, load_finality
+from scoring.policy.law.relations import load_relations
 from scoring.policy.law.retention import Instrument, read_instrument
 
 
 class LawText(Form):
-    """A profile of finality with its instruments, as one text."""
+    """A profile of finality with its instruments and the relations of records, as one text."""
 
     finality: FinalityProfile
     instruments: tuple[Instrument, ...]
+    relations: RelationSet | None = None
 
 
 @dataclass(frozen=True)
 class Law:
-    """A profile of finality with the instruments that it names.
+    """A profile of finality with the instruments that it names, and how records are related.
 
     Attributes:
         finality: When decisions count.
         instruments: What each instrument says on use, deletion and restoration, in order.
+        relations: How records stand to each other; ``None``: by their act alone.
     """
 
     finality: FinalityProfile
     instruments: tuple[Instrument, ...]
+    relations: RelationSet | None = None
 
     @cached_property
     def content(self) -> str:
         """All of it as canonical JSON, words included; ``law_of`` reads it back."""
-        text = LawText(finality=self.finality, instruments=self.instruments)
+        text = LawText(finality=self.finality, instruments=self.instruments, relations=self.relations)
         return _canonical(text.model_dump(mode="json", by_alias=True, exclude_none=True))
 
     @cached_property
@@ -47,15 +51,16 @@ class Law:
 
 
 @cache
-def load_law(profile_id: str) -> Law:
-    """The law of a profile that is shipped.
+def load_law(profile_id: str, relations_id: str | None = None) -> Law:
+    """The law of a profile that is shipped, with a set of relations.
 
     Raises:
-        PolicyError: There is no profile of this id, or a file of it or of its instruments is not
+        PolicyError: There is no profile or set of this id, or a file of it or of its instruments is not
             valid.
     """
     finality = load_finality(profile_id)
-    return Law(finality, tuple(map(read_instrument, finality.retention)))
+    relations = load_relations(relations_id) if relations_id else None
+    return Law(finality, tuple(map(read_instrument, finality.retention)), relations)
 
 
 def law_of(content: str) -> Law:
@@ -65,7 +70,7 @@ def law_of(content: str) -> Law:
         ValueError: The text is none.
     """
     text = LawText.model_validate_json(content)
-    return Law(text.finality, text.instruments)
+    return Law(text.finality, text.instruments, text.relations)
 
 
 @cache

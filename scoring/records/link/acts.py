@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from duckdb import DuckDBPyConnection as Connection
 
-from scoring.entities import RECORD_COLUMNS, codes
+from scoring.entities import LINKED_COLUMNS, RECORD_COLUMNS, RelationSet, codes
 from scoring.records.link.resolve import (
     NOT_ASSUMED,
     Stage,
@@ -17,19 +17,27 @@ from scoring.records.link.resolve import (
     resolved_rows,
 )
 from scoring.records.map.document_numbers import document_key, has_number, is_plausible, number_key
+from scoring.records.map.mapping import SQL_TYPES
+from scoring.records.relate.relate import relate
 from scoring.sql.literals import literal
 
 RESTORED = "CASE WHEN known_on > restored_on THEN known_on ELSE restored_on END"
 """The day from which on it is known that a report of an act is restored, in SQL."""
 
 
-def link_records(connection: Connection, stages: Sequence[Stage], assumed: str = NOT_ASSUMED) -> None:
-    """Makes the view ``ranked_records``: versions resolved, branch records copied, acts ranked.
+def link_records(
+    connection: Connection,
+    stages: Sequence[Stage],
+    assumed: str = NOT_ASSUMED,
+    relations: RelationSet | None = None,
+) -> None:
+    """Makes the view ``linked_records``: versions resolved, branch records copied, acts ranked, all related.
 
     Args:
         connection: Connection with the tables ``fault``, ``known_enterprises`` and ``branches``.
         stages: Staged records.
         assumed: Which of them became known on a day that is assumed (``resolve_versions``).
+        relations: How records stand to each other; ``None``: by their act alone.
     """
     give_rows(connection, stages, "records")
     refuse_unknown_enterprises(connection)
@@ -38,6 +46,42 @@ def link_records(connection: Connection, stages: Sequence[Stage], assumed: str =
     _find_basis_acts(connection)
     _copy_branch_records(connection)
     _rank_acts(connection)
+    if relations is not None:
+        relate(connection, relations, "records_with_acts")
+    _add_relations(connection, relations)
+
+
+def _add_relations(connection: Connection, relations: RelationSet | None) -> None:
+    """Makes the view ``linked_records``: the ranked ones with what relations add to them."""
+    if relations is None or not has_rows(connection, "related_records"):
+        nothing = ", ".join(
+            "0::INTEGER AS related" if column == "related" else f"NULL::{SQL_TYPES[column_type]} AS {column}"
+            for column, column_type in LINKED_COLUMNS.items()
+            if column != "act_rank"
+        )
+        connection.execute(f"CREATE VIEW linked_records AS SELECT *, {nothing} FROM ranked_records")
+        return
+    connection.execute(
+        """
+        CREATE TABLE relation_rows AS
+        SELECT r._rid, x.*
+        FROM related_records x
+        JOIN records_with_acts r USING (enterprise_id, record_id)
+        """
+    )
+    # The copy of a branch's record stands to the other copies as the originals stand to each other.
+    ids = ", ".join(
+        f"x.{column} || CASE WHEN a._rid < 0 THEN '@' || x.enterprise_id ELSE '' END AS {column}"
+        for column in ("matter", "recheck_of", "series")
+    )
+    connection.execute(
+        f"""
+        CREATE VIEW linked_records AS
+        SELECT a.*, coalesce(x.related, 0) AS related, x.matter_rank, {ids}, x.closed_on, x.replaced_on
+        FROM ranked_records a
+        LEFT JOIN relation_rows x ON x._rid = abs(a._rid)
+        """
+    )
 
 
 def _find_basis_acts(connection: Connection) -> None:

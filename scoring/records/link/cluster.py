@@ -12,7 +12,7 @@ from pathlib import Path
 
 from duckdb import DuckDBPyConnection as Connection
 
-from scoring.entities import ENTERPRISE_COLUMNS, MAX_RECORDS
+from scoring.entities import ENTERPRISE_COLUMNS, MAX_RECORDS, RelationSet
 from scoring.errors import InputError
 from scoring.records.link.acts import link_records
 from scoring.records.link.clustered_files import make_mark, record_sort_types, write_sorted
@@ -26,6 +26,7 @@ def cluster_enterprises(
     created: Sequence[Path],
     target: Path,
     covers: frozenset[str],
+    relations: RelationSet | None = None,
 ) -> int:
     """Resolves the enterprises of all sources and writes them to ``target``.
 
@@ -36,12 +37,13 @@ def cluster_enterprises(
             lists them.
         target: Parquet to write, sorted by ``enterprise_id``, ``known_on``.
         covers: Kinds that the sources cover, for the mark.
+        relations: How records stand to each other, for the mark.
 
     Returns:
         Number of enterprises; the mark of both files is set from it.
     """
     count = resolve_enterprises(connection, listed, created)
-    connection.execute("SET VARIABLE mark = ?", [make_mark(covers, count)])
+    connection.execute("SET VARIABLE mark = ?", [make_mark(covers, count, relations)])
     sort_types = dict.fromkeys(ENTERPRISE_COLUMNS, "")
     order = "enterprise_id, known_on NULLS FIRST"
     write_sorted(connection, "resolved_enterprises", sort_types, order, target)
@@ -49,7 +51,11 @@ def cluster_enterprises(
 
 
 def cluster_records(
-    connection: Connection, stages: Sequence[Path], target: Path, assumed: str = NOT_ASSUMED
+    connection: Connection,
+    stages: Sequence[Path],
+    target: Path,
+    assumed: str = NOT_ASSUMED,
+    relations: RelationSet | None = None,
 ) -> None:
     """Resolves the records of all sources and writes them, by enterprise, record and version.
 
@@ -58,14 +64,15 @@ def cluster_records(
         stages: Staged Parquet of records.
         target: Parquet to write.
         assumed: Which records became known on a day that is assumed (``resolve_versions``).
+        relations: How records stand to each other.
 
     Raises:
         InputError: An enterprise has more records than sums of 64 bits are sure to hold.
     """
-    link_records(connection, stages, assumed)
+    link_records(connection, stages, assumed, relations)
     sort_types = record_sort_types(connection, stages)
     order = "enterprise_id, record_id, known_on NULLS FIRST"
-    write_sorted(connection, "ranked_records", sort_types, order, target)
+    write_sorted(connection, "linked_records", sort_types, order, target)
     _refuse_too_many(connection, target)
 
 

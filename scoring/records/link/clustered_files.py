@@ -11,7 +11,13 @@ from typing import NamedTuple
 import pyarrow.parquet as pq
 from duckdb import DuckDBPyConnection as Connection
 
-from scoring.entities import CODED_COLUMNS, ENTERPRISE_COLUMNS, RECORD_COLUMNS
+from scoring.entities import (
+    CODED_COLUMNS,
+    ENTERPRISE_COLUMNS,
+    LINKED_COLUMNS,
+    RECORD_COLUMNS,
+    RelationSet,
+)
 from scoring.errors import InputError
 from scoring.records.link.resolve import has_rows
 from scoring.records.map.mapping import SQL_TYPES, enum_of
@@ -19,7 +25,7 @@ from scoring.rules import RULES
 from scoring.sql.literals import literal
 
 MARK_NAME = "sise.clustered"
-VERSION = 1
+VERSION = 2
 FEW_VALUES = 20_000
 """Values of a column up to which it is sorted as an ENUM."""
 ROW_GROUP = 122_880
@@ -82,7 +88,7 @@ def record_sort_types(connection: Connection, stages: Sequence[Path]) -> dict[st
         stages: Staged records.
     """
     sort_types = {column: enum_of(column) if column in CODED_COLUMNS else "" for column in RECORD_COLUMNS}
-    sort_types["act_rank"] = ""
+    sort_types |= dict.fromkeys(LINKED_COLUMNS, "")
     for column in ("source", "authority"):
         values = connection.execute(
             f"""
@@ -130,20 +136,30 @@ class FilesMark(NamedTuple):
     rows: int
 
 
-def make_mark(covers: frozenset[str], enterprises: int) -> str:
-    """The mark: format version, closed lists, covered kinds and number of enterprises, as JSON."""
+def make_mark(covers: frozenset[str], enterprises: int, relations: RelationSet | None) -> str:
+    """The mark as JSON: format version, closed lists, relations, covered kinds, number of enterprises."""
     lists_sha256 = hashlib.sha256((RULES / "kinds.toml").read_bytes()).hexdigest()
     return json.dumps(
-        {"version": VERSION, "kinds": lists_sha256, "covers": sorted(covers), "enterprises": enterprises},
+        {
+            "version": VERSION,
+            "kinds": lists_sha256,
+            "relations": relations and relations.model_dump(mode="json"),
+            "covers": sorted(covers),
+            "enterprises": enterprises,
+        },
         sort_keys=True,
     )
 
 
-def read_mark(path: Path) -> FilesMark | None:
+def read_mark(path: Path, relations: RelationSet | None) -> FilesMark | None:
     """The mark of a Parquet file that was clustered here, or ``None`` for any other.
 
+    Args:
+        path: The file.
+        relations: The relations that are wanted; without, any will do.
+
     Raises:
-        InputError: It was clustered under other closed lists, or changed since: whoever changes a file
+        InputError: It was clustered under other closed lists or relations, or changed since: whoever changes a file
             may keep its mark, but DuckDB is then no longer named as its writer.
     """
     with pq.ParquetFile(path) as file:
@@ -153,15 +169,17 @@ def read_mark(path: Path) -> FilesMark | None:
         text = stored.decode(errors="replace")
         if not str(file.metadata.created_by).startswith(WRITER):
             raise InputError("clustered_changed", place=str(path))
-        if not _is_present(text):
+        if not _is_present(text, relations):
             raise InputError("clustered_before", place=str(path))
         return FilesMark(text, file.metadata.num_rows)
 
 
-def _is_present(mark_text: str) -> bool:
-    """Whether a mark is of this format and of the present closed lists."""
+def _is_present(mark_text: str, relations: RelationSet | None) -> bool:
+    """Whether a mark is of this format, of the present closed lists and of the relations that are wanted."""
     try:
         mark = json.loads(mark_text)
-        return mark_text == make_mark(frozenset(mark["covers"]), mark["enterprises"])
+        stored = None if mark["relations"] is None else RelationSet.model_validate(mark["relations"])
+        is_ours = mark_text == make_mark(frozenset(mark["covers"]), mark["enterprises"], stored)
+        return is_ours and relations in (None, stored)
     except (ValueError, TypeError, KeyError):
         return False

@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 from duckdb import DuckDBPyConnection as Connection
 
 from scoring.disk import disk_faults
-from scoring.entities import ENTERPRISE_COLUMNS, RECORD_COLUMNS, ColumnType
+from scoring.entities import ENTERPRISE_COLUMNS, LINKED_COLUMNS, RECORD_COLUMNS, ColumnType, RelationSet
 from scoring.records.link.acts import link_records
 from scoring.records.link.cluster import cluster_enterprises, cluster_records
 from scoring.records.link.resolve import COLUMNS, KEYS, Fact, Stage, resolve_enterprises
@@ -28,6 +28,7 @@ from scoring.sql.connect import connect
 from scoring.sql.literals import literal
 
 ARROW_TYPES = {"text": pa.string(), "date": pa.date32(), "int": pa.int64()}
+_ALONE = {**dict.fromkeys(LINKED_COLUMNS), "act_rank": 0, "related": 0}
 Row = Mapping[str, Any]
 """A stored version: ``seq``, canonical columns and, of an enterprise, ``created``."""
 
@@ -38,6 +39,7 @@ def cluster_versions(
     covers: frozenset[str],
     out: Path,
     *,
+    relations: RelationSet | None = None,
     threads: int = 2,
     memory: str = "600MB",
 ) -> tuple[Path, Path]:
@@ -50,6 +52,7 @@ def cluster_versions(
         records: Tables of ``seq`` and canonical columns.
         covers: Kinds that the store's sources cover.
         out: An existing folder.
+        relations: How records stand to each other; ``None``: by their act alone.
         threads: Threads of DuckDB.
         memory: Its buffers.
     """
@@ -63,8 +66,8 @@ def cluster_versions(
                 _drop_replaced(connection, staged.listed, "enterprises")
                 _drop_replaced(connection, staged.records, "records")
                 listed, created = [staged.listed], [staged.created]
-                cluster_enterprises(connection, listed, created, targets[0], covers)
-                cluster_records(connection, [staged.records], targets[1])
+                cluster_enterprises(connection, listed, created, targets[0], covers, relations)
+                cluster_records(connection, [staged.records], targets[1], relations=relations)
     finally:
         shutil.rmtree(work, ignore_errors=True)
     return targets
@@ -138,18 +141,23 @@ class Linker:
         self._connection.execute(FAULT_TABLE)
 
     def link(
-        self, enterprises: Sequence[Row], records: Sequence[Row], enterprise_id: str
+        self,
+        enterprises: Sequence[Row],
+        records: Sequence[Row],
+        enterprise_id: str,
+        relations: RelationSet | None,
     ) -> tuple[list[Row], list[Row]]:
-        """Versions of one enterprise and its records (with ``act_rank``), as the engine takes them.
+        """Versions of one enterprise and its linked records, as the engine takes them.
 
         Args:
             enterprises: ``seq``, canonical columns and ``created`` of the enterprise and its
                 branches.
             records: ``seq`` and canonical columns of their records.
             enterprise_id: The enterprise.
+            relations: How records stand to each other; ``None``: by their act alone.
         """
         # Linking plain records without the database takes a tenth of the time.
-        if _is_plain(enterprises, records):
+        if _is_plain(enterprises, records) and (relations is None or _is_unrelated(records, relations)):
             return _link_plain(
                 closed(enterprises, "enterprise_id"), closed(records, "record_id"), enterprise_id
             )
@@ -163,7 +171,7 @@ class Linker:
             _drop_replaced(self._connection, "listed_stage", "enterprises")
             _drop_replaced(self._connection, "record_stage", "records")
             resolve_enterprises(self._connection, ["listed_stage"], ["created_stage"])
-            link_records(self._connection, ["record_stage"])
+            link_records(self._connection, ["record_stage"], relations=relations)
             return self._enterprise_rows(enterprise_id), self._record_rows(enterprise_id)
         finally:
             # Rolling back is how the tables of this call disappear.
@@ -179,8 +187,8 @@ class Linker:
         return self._rows("resolved_enterprises", ENTERPRISE_COLUMNS, order, enterprise_id)
 
     def _record_rows(self, enterprise_id: str) -> list[Row]:
-        columns = [*RECORD_COLUMNS, "act_rank"]
-        return self._rows("ranked_records", columns, "record_id, known_on NULLS FIRST", enterprise_id)
+        columns = [*RECORD_COLUMNS, *LINKED_COLUMNS]
+        return self._rows("linked_records", columns, "record_id, known_on NULLS FIRST", enterprise_id)
 
     def _rows(self, view: str, columns: Iterable[str], order: str, enterprise_id: str) -> list[Row]:
         query = f"SELECT {', '.join(columns)} FROM {view} WHERE enterprise_id = ? ORDER BY {order}"
@@ -200,6 +208,28 @@ def _is_plain(enterprises: Sequence[Row], records: Sequence[Row]) -> bool:
     return len(records_of_acts) == len(acts)
 
 
+def _is_unrelated(records: Sequence[Row], relations: RelationSet) -> bool:
+    """Whether no record can have a partner: none names, checks or repeats another, none is one of several grades."""
+    series: set[tuple[object, ...]] = set()
+    decisions: set[tuple[object, ...]] = set()
+    for version in records:
+        named = version["matter_id"] or version["refers_to"]
+        if named or version["occasion"] == "followup" or version["kind"] == "mending_check":
+            return False
+        if version["kind"] in relations.grades.kinds:
+            series.add((version["enterprise_id"], version["record_id"]))
+        if version["kind"] in relations.matter.decisions:
+            decisions.add((version["enterprise_id"], version["record_id"]))
+    return len(series) <= 1 and (not series or not _any_fell(records)) and len(decisions) <= 1
+
+
+def _any_fell(records: Sequence[Row]) -> bool:
+    ends = ("withdrawn_on", "restored_on", "masked_from")
+    return any(
+        version["contest"] == "annulled" or any(version[column] for column in ends) for version in records
+    )
+
+
 def _link_plain(
     enterprises: Sequence[Row], records: Sequence[Row], enterprise_id: str
 ) -> tuple[list[Row], list[Row]]:
@@ -212,11 +242,11 @@ def _link_plain(
         if owner not in parents:
             continue
         if owner == enterprise_id:
-            linked.append({**version, "act_rank": 0})
+            linked.append({**version, **_ALONE})
         elif parents[owner] == enterprise_id and enterprise_id in parents:
             copied = {column: f"{version[column]}@{owner}" for column in ("record_id", "act_id")}
             copied |= {"enterprise_id": enterprise_id, "scope": "branch"}
-            linked.append({**version, **copied, "act_rank": 0})
+            linked.append({**version, **copied, **_ALONE})
     linked.sort(key=lambda version: (version["record_id"], version["known_on"] or date.min))
     return [version for version in enterprises if version["enterprise_id"] == enterprise_id], linked
 

@@ -23,7 +23,15 @@ MAX_TEXT, MAX_NOTE = 200, 20_000
 """Characters of a text that is shown, and of a note that only officers see."""
 NOTES = ("officer_note",)
 ENTERPRISE_TEXTS = ("name", "industry_code", "district_code", "supervised_by", "source")
-RECORD_TEXTS = ("authority", "document_no", "basis_document_no", "officer_note", "source")
+RECORD_TEXTS = (
+    "authority",
+    "document_no",
+    "basis_document_no",
+    "refers_to",
+    "matter_id",
+    "officer_note",
+    "source",
+)
 """Texts that are no ids and no codes of a list."""
 RECORD_KEYS = ("record_id", "act_id")
 """Ids that a map may make of such texts."""
@@ -32,8 +40,11 @@ HAPPENED = (
     "occurred_on",
     "decided_on",
     "served_on",
+    "mended_on",
     "restored_on",
     "withdrawn_on",
+    "masked_from",
+    "confirmed_on",
     "known_on",
 )
 """Days on which something happened; others end a period and may lie ahead."""

@@ -69,7 +69,8 @@ class PastReader:
 
     def linked(self, past: PastAssessment) -> tuple[list[FactRow], list[FactRow]]:
         """Versions of the enterprise and its records as the engine takes them."""
-        return self._linker.link(past.enterprises, past.records, past.row["enterprise_id"])
+        relations = self.policy(past.row["rules_sha256"]).law.relations
+        return self._linker.link(past.enterprises, past.records, past.row["enterprise_id"], relations)
 
     def assessments(self, numbers: Sequence[int]) -> Iterator[PastAssessment]:
         """Assessments with what was known of their enterprises."""

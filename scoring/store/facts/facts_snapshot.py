@@ -11,7 +11,7 @@ from pathlib import Path
 from sqlalchemy import Connection, select
 
 from scoring.engine.duckdb import Clustered
-from scoring.entities import Progress
+from scoring.entities import Progress, RelationSet
 from scoring.records.intake import id_ranges
 from scoring.records.link.versions import cluster_versions
 from scoring.store.facts.stored_facts import versions
@@ -36,6 +36,7 @@ class FactsSnapshot:
         progress: Progress,
         seq: int | None = None,
         without: Collection[int] = (),
+        relations: RelationSet | None = None,
     ) -> FactsSnapshot:
         """Writes the facts that a connection sees into a folder.
 
@@ -45,13 +46,14 @@ class FactsSnapshot:
             progress: Called with ``facts`` and the share done.
             seq: The last fact, by default the last one there.
             without: Versions of records to leave out: they are about to be deleted.
+            relations: How records stand to each other; ``None``: by their act alone.
         """
         progress("facts", 0.0)
         last_fact = connection.execute(select(Head.seq)).scalar_one() if seq is None else seq
         kinds = covers(connection)
         enterprises = versions(connection, "enterprises", seq)
         records = versions(connection, "records", seq, without)
-        paths = cluster_versions(enterprises, records, kinds, folder, memory=MEMORY)
+        paths = cluster_versions(enterprises, records, kinds, folder, memory=MEMORY, relations=relations)
         progress("facts", 1.0)
         return cls(last_fact, Clustered(*paths, kinds))
 

@@ -24,7 +24,10 @@ from scoring.store.facts.facts_snapshot import FactsSnapshot
 from scoring.store.tables import migrate
 from scoring.store.tables.orm import ImportRun, SourceMapVersion
 
-_HASHED = ("enterprise_id", "name", "parent_id", "record_id", "act_id")
+_HASHED = (
+    *("enterprise_id", "name", "parent_id", "record_id", "act_id", "matter_id"),
+    *("refers_to", "matter", "recheck_of", "series"),
+)
 _LEFT_OUT = ("document_no", "basis_document_no", "officer_note")
 
 

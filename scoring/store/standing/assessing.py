@@ -169,7 +169,9 @@ def open_batch(
     ):
         with database.read() as connection:
             without = [version.seq for version in due]
-            snapshot = FactsSnapshot.take(connection, Path(folder), progress, without=without)
+            snapshot = FactsSnapshot.take(
+                connection, Path(folder), progress, without=without, relations=version.law.relations
+            )
         yield Batch(database, version, as_of, snapshot, engine)
 
 

@@ -285,7 +285,9 @@ class Rescorer:
         for request in requests:
             inputs = request.inputs
             for member in inputs.enterprises:
-                linked = self.linker.link(inputs.enterprises[member], inputs.records[member], member)
+                linked = self.linker.link(
+                    inputs.enterprises[member], inputs.records[member], member, version.law.relations
+                )
                 enterprises += linked[0]
                 records += linked[1]
                 cases.append(Case(member, member, request.as_of, _prior(request, member)))

@@ -1,0 +1,122 @@
+"""Relations between the records of one enterprise: what a file of ``rules/relations`` may say.
+
+Records belong to one matter, one checks another again, a newer grade replaces an older one, a grade
+contains others. A policy names one set of relations; without one, records are related by their act
+alone. Linking finds out who stands to whom (``records.link``), the engine what holds on a day.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Codes = Annotated[tuple[str, ...], Field(min_length=1)]
+"""Codes of a closed list of ``rules/kinds.toml``."""
+
+
+class _Form(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Label(_Form):
+    """A text in both languages."""
+
+    zh: str
+    en: str
+
+
+class Matter(_Form):
+    """What can belong to one matter, of which the record that costs most on the day counts alone.
+
+    Attributes:
+        kinds: Kinds that can belong to one.
+        decisions: Of these, decisions that two files may report: the same number on the same day is
+            one, whoever reports it.
+        own_end: Kinds that end by a decision of their own alone, such as the removal from a list.
+    """
+
+    kinds: Codes
+    decisions: Codes
+    own_end: Codes
+
+
+class Rechecks(_Form):
+    """How a finding is mended.
+
+    Attributes:
+        kinds: Kinds of findings.
+        findings: Results that are findings while nobody has passed a re-check.
+        on_the_spot: Results that were mended on the spot.
+        by: Kinds that check a finding again.
+        passed: Results with which a re-check is passed.
+        workdays: Working days within which the authority checks what is reported as mended; then the
+            finding counts as mended until a visit says otherwise.
+    """
+
+    kinds: Codes
+    findings: Codes
+    on_the_spot: Codes
+    by: Codes
+    passed: Codes
+    workdays: Annotated[int, Field(ge=0, le=60)]
+
+
+class Settles(_Form):
+    """What ends by being settled: a record of ``by`` that names it, or the only one there is.
+
+    Attributes:
+        kinds: What is settled.
+        by: Kinds that settle.
+        results: Results with which they do.
+    """
+
+    kinds: Codes
+    by: Codes
+    results: Codes
+
+
+class Grades(_Form):
+    """Grades and scores of which the newest known alone counts, by kind, field and authority.
+
+    Attributes:
+        kinds: Their kinds.
+        adverse: Results that speak against the enterprise.
+        adverse_below_x100: A score below this speaks against it too, in hundredths.
+        order: Results from best to worst.
+    """
+
+    kinds: Codes
+    adverse: Codes
+    adverse_below_x100: int
+    order: Codes
+
+
+class Contains(_Form):
+    """What a derived grade could contain.
+
+    An adverse one is void from the day on which something of it was restored, withdrawn, annulled or
+    masked after the grade was given.
+
+    Attributes:
+        grades: Kinds of grades.
+        kinds: Kinds that such a grade is made of.
+        same_field: Whether of its own field alone.
+    """
+
+    grades: Codes
+    kinds: Codes
+    same_field: bool = False
+
+
+class RelationSet(_Form):
+    """The form of ``rules/relations/<id>.toml``."""
+
+    id: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$", max_length=60)]
+    title: Label
+    note: Label | None = None
+    matter: Matter
+    rechecks: Rechecks
+    settles: tuple[Settles, ...] = ()
+    grades: Grades
+    contains: tuple[Contains, ...] = ()

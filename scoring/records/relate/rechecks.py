@@ -1,0 +1,194 @@
+"""Which finding a re-check is about: the one that it names, else the only one that is open on its day."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import ibis
+import ibis.expr.types as ir
+from duckdb import DuckDBPyConnection as Connection
+
+from scoring.entities import RelationSet
+from scoring.records.relate.steps import CANDIDATES, Step, is_empty, make, step
+
+MOST_CHECKS = 24
+"""Re-checks of one enterprise and field that are attributed one after the other."""
+
+
+def relate_checks(connection: Connection, relations: RelationSet) -> Step:
+    """Makes the checks: (enterprise_id, check_id, finding_id, open_then).
+
+    ``finding_id`` is null where several findings were open on the day of the check.
+
+    Args:
+        connection: Connection with ``candidates``.
+        relations: The set of relations.
+
+    Returns:
+        The step whose table holds them.
+    """
+    first = _first_steps(relations)
+    for made in first:
+        make(connection, made)
+    checks = first[-1]
+    for place in range(MOST_CHECKS):
+        if is_empty(connection, f"waiting_checks WHERE place = {place}"):
+            break
+        following = _round(relations, place)
+        for made in following:
+            make(connection, made)
+        checks = following[-1]
+    return checks
+
+
+@lru_cache(maxsize=8)
+def _first_steps(relations: RelationSet) -> tuple[Step, ...]:
+    named = step("named_checks", _named_checks(relations))
+    findings = step("findings_0", _first_findings(named.table, relations))
+    waiting = step("waiting_checks", _waiting_checks(named.table, relations))
+    checks = step("checks_0", named.table.mutate(open_then=ibis.literal(1, type="int64")))
+    return named, findings, waiting, checks
+
+
+@lru_cache(maxsize=8 * MOST_CHECKS)
+def _round(relations: RelationSet, place: int) -> tuple[Step, ...]:
+    """The steps that attribute the checks of one place: they see what the earlier ones have closed."""
+    if place:
+        _attributed_before, findings, checks = _round(relations, place - 1)
+    else:
+        _named, findings, _waiting, checks = _first_steps(relations)
+    waiting = _first_steps(relations)[2].table
+    attributed = step(
+        f"attributed_{place + 1}", _attributed(waiting.filter(waiting.place == place), findings.table)
+    )
+    of_round = attributed.table.select(*checks.table.columns)
+    return (
+        attributed,
+        step(f"findings_{place + 1}", _findings_after(findings.table, attributed.table)),
+        step(f"checks_{place + 1}", checks.table.union(of_round)),
+    )
+
+
+def passing(relations: RelationSet) -> list[str]:
+    """Results with which a re-check is passed, or a debt settled."""
+    results = {*relations.rechecks.passed}
+    for settled in relations.settles:
+        results.update(settled.results)
+    return sorted(results)
+
+
+def _named_checks(relations: RelationSet) -> ir.Table:
+    """(enterprise_id, check_id, finding_id): what names what it closes, by its id or its number."""
+    by, closed_kinds = [*relations.rechecks.by], [*relations.rechecks.kinds]
+    for settled in relations.settles:
+        by += settled.by
+        closed_kinds += settled.kinds
+    naming = CANDIDATES.filter(CANDIDATES.refers_to.notnull() & CANDIDATES.kind.isin(by))
+    check = naming.select(
+        owner="enterprise_id", check_id="record_id", named="refers_to", named_number="refers_number"
+    )
+    closed = CANDIDATES.view().filter(lambda c: c.kind.isin(closed_kinds))
+    same = [
+        check.owner == closed.enterprise_id,
+        check.check_id != closed.record_id,
+        (check.named == closed.record_id) | (check.named_number == closed.number).fill_null(False),
+    ]
+    pairs = check.inner_join(closed, same)
+    found = pairs.group_by(enterprise_id=pairs.owner, check_id=pairs.check_id).agg(
+        finding_id=pairs.record_id.min(), several=pairs.record_id.nunique()
+    )
+    # One number may stand on several findings of a visit: which of them is meant is then unknown.
+    return found.filter(found.several == 1).drop("several")
+
+
+def _first_findings(named: ir.Table, relations: RelationSet) -> ir.Table:
+    """Findings that no re-check made, with the day on which a named check or a report closes them."""
+    c = CANDIDATES
+    is_finding = c.kind.isin(relations.rechecks.kinds) & c.result.isin(relations.rechecks.findings)
+    # A follow-up is a finding of its own only where it is unknown what it checks.
+    is_first = (c.occasion != "followup").fill_null(True)
+    found = c.filter(is_finding & is_first & ~c.falls & c.dated_on.notnull())
+    passed = CANDIDATES.view().filter(lambda p: p.result.isin(passing(relations)) & ~p.falls)
+    same = [named.enterprise_id == passed.enterprise_id, named.check_id == passed.record_id]
+    closing = named.inner_join(passed, same)
+    closing = closing.group_by(of=named.enterprise_id, finding=named.finding_id).agg(
+        named_on=closing.dated_on.min()
+    )
+    joined = found.left_join(closing, [found.enterprise_id == closing.of, found.record_id == closing.finding])
+    return joined.select(
+        enterprise_id=joined.enterprise_id,
+        field=joined.field,
+        finding_id=joined.record_id,
+        office=joined.office,
+        held_from=joined.held_from,
+        found_on=joined.dated_on,
+        closed_on=ibis.least(
+            ibis.coalesce(joined.named_on, joined.report_due_on),
+            ibis.coalesce(joined.report_due_on, joined.named_on),
+        ),
+    )
+
+
+def _waiting_checks(named: ir.Table, relations: RelationSet) -> ir.Table:
+    """Follow-ups and checks of documents that name nothing, in order by enterprise and field."""
+    c, rechecks = CANDIDATES, relations.rechecks
+    is_check = (c.occasion == "followup").fill_null(False) | (c.kind == "mending_check")
+    is_check &= c.kind.isin(rechecks.by) & c.result.isin([*rechecks.passed, *rechecks.findings])
+    checks = c.filter(is_check & ~c.falls & c.dated_on.notnull())
+    unnamed = checks.anti_join(
+        named, [checks.enterprise_id == named.enterprise_id, checks.record_id == named.check_id]
+    )
+    in_order = ibis.window(
+        group_by=[unnamed.enterprise_id, unnamed.field], order_by=[unnamed.dated_on, unnamed.record_id]
+    )
+    return unnamed.select(
+        enterprise_id=unnamed.enterprise_id,
+        field=unnamed.field,
+        check_id=unnamed.record_id,
+        checker=unnamed.office,
+        checker_for=unnamed.held_from,
+        checked_on=unnamed.dated_on,
+        is_passed=unnamed.result.isin(rechecks.passed),
+        place=ibis.row_number().over(in_order).cast("int64"),
+    )
+
+
+def _attributed(check: ir.Table, findings: ir.Table) -> ir.Table:
+    """The checks with the only finding that is open on their day, null if there is none or several."""
+    finding = findings.rename(owner="enterprise_id", of_field="field")
+    open_then = [
+        check.enterprise_id == finding.owner,
+        check.field.identical_to(finding.of_field),
+        finding.found_on <= check.checked_on,
+        finding.closed_on.isnull() | (finding.closed_on > check.checked_on),
+        # The same authority, or the one that holds its power on the day.
+        (check.checker == finding.office).fill_null(False)
+        | (check.checker_for == finding.office).fill_null(False)
+        | (check.checker == finding.held_from).fill_null(False),
+    ]
+    pairs = check.left_join(finding, open_then)
+    by_check = pairs.group_by([pairs[name] for name in check.columns]).agg(
+        open_then=pairs.finding_id.nunique(), only=pairs.finding_id.min()
+    )
+    return by_check.mutate(finding_id=ibis.cases((by_check.open_then == 1, by_check.only))).drop("only")
+
+
+def _findings_after(findings: ir.Table, attributed: ir.Table) -> ir.Table:
+    """The findings once some checks are attributed: those passed are closed, other failed ones are new."""
+    closing = attributed.filter(attributed.is_passed & attributed.finding_id.notnull()).select(
+        of="enterprise_id", finding="finding_id", day="checked_on"
+    )
+    same = [findings.enterprise_id == closing.of, findings.finding_id == closing.finding]
+    joined = findings.left_join(closing, same)
+    columns = {name: joined[name] for name in findings.columns}
+    kept = joined.select(**{**columns, "closed_on": ibis.coalesce(joined.day, joined.closed_on)})
+    new = attributed.filter(~attributed.is_passed & attributed.finding_id.isnull()).select(
+        enterprise_id="enterprise_id",
+        field="field",
+        finding_id="check_id",
+        office="checker",
+        held_from="checker_for",
+        found_on="checked_on",
+        closed_on=ibis.null("date"),
+    )
+    return kept.union(new.select(*kept.columns))

@@ -1,0 +1,90 @@
+"""Steps of relating as SQL: an expression that makes a table, and the table as the next step sees it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import ibis
+import ibis.expr.types as ir
+from duckdb import DuckDBPyConnection as Connection
+
+CANDIDATES = ibis.table(
+    {
+        "enterprise_id": "string",
+        "record_id": "string",
+        "kind": "string",
+        "field": "string",
+        "result": "string",
+        "occasion": "string",
+        "office": "string",
+        "held_from": "string",
+        "number": "string",
+        "has_mark": "boolean",
+        "basis": "string",
+        "refers_to": "string",
+        "refers_number": "string",
+        "given_matter": "string",
+        "given_act": "string",
+        "dated_on": "date",
+        "known_on": "date",
+        "report_due_on": "date",
+        "falls": "boolean",
+        "is_plain": "boolean",
+        "gravity": "int64",
+    },
+    name="candidates",
+)
+"""The latest version of each record that may have a partner.
+
+``office`` is the authority as it is compared, ``held_from`` the one whose power it holds in the field on
+the day, ``report_due_on`` the day on which a report of mending has waited long enough. ``falls`` says that
+it was withdrawn, annulled, masked or restored, ``is_plain`` that it has one version and nothing of that.
+"""
+
+
+GRADES = ibis.table(
+    {
+        "enterprise_id": "string",
+        "record_id": "string",
+        "series": "string",
+        "dated_on": "date",
+        "known_on": "date",
+        "is_plain": "boolean",
+        "is_adverse": "boolean",
+    },
+    name="grades",
+)
+"""The latest version of every grade; ``series`` says of which kind, field and authority it is."""
+FALLEN = ibis.table({"enterprise_id": "string", "record_id": "string"}, name="fallen")
+"""Records that were withdrawn, annulled, masked or restored in any version."""
+
+
+@dataclass(frozen=True, eq=False)
+class Step:
+    """A table that a step makes.
+
+    Attributes:
+        name: Its name on the connection.
+        sql: The query that makes it.
+        table: What later steps read.
+    """
+
+    name: str
+    sql: str
+    table: ir.Table
+
+
+def step(name: str, expression: ir.Table) -> Step:
+    """The step that makes a table of an expression."""
+    sql = str(ibis.to_sql(expression, dialect="duckdb", pretty=False))
+    return Step(name, sql, ibis.table(expression.schema(), name=name))
+
+
+def make(connection: Connection, made: Step) -> None:
+    """Runs a step."""
+    connection.execute(f"CREATE OR REPLACE TABLE {made.name} AS {made.sql}")
+
+
+def is_empty(connection: Connection, rows: str) -> bool:
+    """Whether a table, or what follows FROM, has no row."""
+    return not connection.execute(f"SELECT EXISTS (SELECT 1 FROM {rows})").fetchall()[0][0]
