@@ -11,6 +11,7 @@ import pandas as pd
 from scoring.analysis.synthetic.columns import Column, Ints, numbers
 from scoring.analysis.synthetic.enterprises import make_enterprises
 from scoring.analysis.synthetic.histories import make_records
+from scoring.analysis.synthetic.partners import with_partners
 from scoring.analysis.synthetic.plan import Chunk, DistrictPlan, chunks
 from scoring.analysis.synthetic.planting import enterprise_ledger, plant_traps
 
@@ -45,7 +46,7 @@ def generate(plan: DistrictPlan) -> Iterator[Tables]:
 def make_chunk(chunk: Chunk) -> Tables:
     """One chunk of a district; see ``generate``."""
     enterprises, firms = make_enterprises(chunk)
-    history = make_records(chunk, firms)
+    history = with_partners(chunk, make_records(chunk, firms))
     planted = plant_traps(chunk, firms, len(history))
     records = pd.concat([history, planted.records], ignore_index=True)
     serials = np.concatenate([np.arange(len(history)), planted.serials])

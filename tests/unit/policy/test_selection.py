@@ -12,7 +12,8 @@ import pytest
 from worlds import Row, World, enterprise, indicator, make_policy, record
 
 from scoring.entities import CODED_COLUMNS, codes
-from scoring.policy.language.schema import SELECTED_COLUMNS, Indicator, Policy
+from scoring.policy.language.schema import Indicator, Policy
+from scoring.policy.language.selection import RECORD_CODES
 
 SEEDS = range(int(os.environ.get("SISE_EXAMPLES", "6")))
 """Seeds of generated policies; a campaign sets a greater number."""
@@ -27,7 +28,7 @@ class Generator:
     def __init__(self, seed: int) -> None:
         self.random = Random(seed)
         self.pool: dict[str, list[str]] = {}
-        for column in SELECTED_COLUMNS:
+        for column in RECORD_CODES:
             known = list(codes()[CODED_COLUMNS[column]])
             self.pool[column] = self.random.sample(known, k=min(2, len(known)))
 
@@ -50,7 +51,7 @@ class Generator:
     def select(self) -> Row:
         """A selection with some of its keys: several codes, the same one twice, or none at all."""
         select: Row = {"kind": self.random.choices(self.pool["kind"], k=self.random.randint(1, 3))}
-        for column in SELECTED_COLUMNS[1:]:
+        for column in RECORD_CODES[1:]:
             if self.random.random() < 0.25:
                 length = self.random.choice([0, 1, 2, 2, 3, 3, 3])
                 select[column] = self.random.choices(self.pool[column], k=length)
@@ -60,7 +61,7 @@ class Generator:
         """Records by id, with codes of the pool or null, dated about the edge of some window or in the future."""
         facts = {}
         for number in range(RECORDS):
-            coded = {column: self.random.choice([None, *self.pool[column]]) for column in SELECTED_COLUMNS}
+            coded = {column: self.random.choice([None, *self.pool[column]]) for column in RECORD_CODES}
             age = self.random.choice(WINDOWS) + self.random.randint(-2, 1)
             facts[f"r{number:02}"] = {**coded, "age": age}
         return facts
@@ -112,7 +113,7 @@ def test_generated_records_meet_and_miss() -> None:
 def test_scope_is_told_apart(world: World, scope: list[str]) -> None:
     """A scope that is written twice, or none, selects no more than it says; without a scope a record is own."""
     policy = make_policy(indicator("honours", select={"scope": scope}))
-    nothing = dict.fromkeys(SELECTED_COLUMNS)
+    nothing = dict.fromkeys(RECORD_CODES)
     facts = {
         str(code): {**nothing, "kind": "honour", "scope": code, "age": 0} for code in ("own", "branch", None)
     }

@@ -151,7 +151,7 @@ def test_a_clustered_file_that_was_changed_is_refused(tmp_path: Path) -> None:
         pq.write_table(records.slice(1).replace_schema_metadata(mark), once / "records.parquet")
         with pytest.raises(InputError, match="changed since"):
             read_sources([SourceSpec("canonical", once)], twice)
-    for mark in ("[]", '{"covers": 7}', make_mark(frozenset(), 2).replace('"kinds": "', '"kinds": "0')):
+    for mark in ("[]", '{"covers": 7}', make_mark(frozenset(), 2, None).replace('"kinds": "', '"kinds": "0')):
         parquet = f"(FORMAT parquet, KV_METADATA {{{literal(MARK_NAME)}: {literal(mark)}}})"
         duckdb.from_arrow(records).query(
             "r", f"COPY (FROM r) TO {literal(str(once / 'records.parquet'))} {parquet}"
