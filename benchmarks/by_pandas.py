@@ -23,6 +23,8 @@ DAYS = [
     "publish_until",
     "restored_on",
     "withdrawn_on",
+    "masked_from",
+    "masked_until",
     "known_on",
     "known_until",
 ]
@@ -116,6 +118,7 @@ def _snapshot(
         & ~(r.known_until <= day)
         & (dated <= day)
         & ~(r.withdrawn_on <= day)
+        & ~((r.masked_from <= day) & ~(r.masked_until <= day))
         & ~(r.restored_on <= day)
     )
     counts &= ~(r.publish_until < day) & ~r.contest.isin(["annulled", "review", "lawsuit", "altered"])

@@ -45,6 +45,7 @@ snapshot AS NOT MATERIALIZED (
       AND (known_until IS NULL OR known_until > DATE '$as_of')
       AND coalesce(decided_on, occurred_on) <= DATE '$as_of'
       AND (withdrawn_on IS NULL OR withdrawn_on > DATE '$as_of')
+      AND NOT (coalesce(masked_from <= DATE '$as_of', FALSE) AND coalesce(masked_until > DATE '$as_of', TRUE))
       AND (restored_on IS NULL OR restored_on > DATE '$as_of')
       AND (publish_until IS NULL OR publish_until >= DATE '$as_of')
       AND (contest IS NULL OR contest NOT IN ('annulled', 'review', 'lawsuit', 'altered'))

@@ -61,8 +61,12 @@ Written by ``acts``, and read by it alone but for the last:
     A record of such an act, its place among them, the gravest first, and the day on which a report
     of its kind was restored.
 ``ranked_records`` (view): canonical, _rid, act_rank
-    The records that are scored; rank 0 is the only record of its act. Read by ``cluster`` and
-    ``versions``.
+    The records with their place in their act; rank 0 is the only record of its act.
+``relation_rows``: _rid, enterprise_id, record_id, related, matter, matter_rank, recheck_of, series, closed_on, replaced_on
+    A version that has a partner under a set of relations; ``records.relate`` makes it known by record
+    (``related_records``), over tables of its own.
+``linked_records`` (view): canonical, _rid, ``entities.LINKED_COLUMNS``
+    The records that are scored. Read by ``cluster`` and ``versions``.
 
 Written by ``already_stored``, and read by it alone but for the last two; ``said_anew`` reads what is
 stored:

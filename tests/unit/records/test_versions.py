@@ -11,9 +11,17 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from scoring.entities import ENTERPRISE_COLUMNS, RECORD_COLUMNS, ColumnType
+from scoring.entities import (
+    ENTERPRISE_COLUMNS,
+    LINKED_COLUMNS,
+    RECORD_COLUMNS,
+    ColumnType,
+    RelationSet,
+)
+from scoring.policy.law.relations import load_relations
 from scoring.records.link.versions import Linker, _is_plain, cluster_versions
 
+KINDS = ("administrative_penalty", "inspection", "tax_grade", "public_credit_score", "mending_check")
 IDS = ("demo:1", "demo:2", "demo:3")
 TYPES: dict[ColumnType, pa.DataType] = {"text": pa.string(), "date": pa.date32(), "int": pa.int64()}
 Rows = list[dict[str, Any]]
@@ -39,12 +47,17 @@ def family(chance: Random) -> tuple[Rows, Rows]:
         for _ in range(chance.randint(1, 2))
     ]
     owners = {f"r{n}": chance.choice(enterprises)["enterprise_id"] for n in range(6)}
-    shares, based = chance.random() < 0.3, chance.random() < 0.2
+    shares, based, related = (chance.random() < share for share in (0.3, 0.2, 0.4))
     records: Rows = [
         {
             "record_id": name,
             "enterprise_id": own,
-            "kind": chance.choice(["administrative_penalty", "inspection"]),
+            "kind": chance.choice(KINDS if related else KINDS[:2]),
+            "result": chance.choice([None, "problem", "no_problem", "grade_d"]) if related else None,
+            "occasion": chance.choice([None, "followup"]) if related else None,
+            "matter_id": chance.choice([None, None, "M", "-"]) if related else None,
+            "refers_to": chance.choice([None, None, *owners]) if related else None,
+            "restored_on": chance.choice([None, None, day(chance)]) if related else None,
             "severity": "minor",
             "act_id": chance.choice(["a1", "a2"]) if shares else f"of {name}",
             "source": "s",
@@ -72,8 +85,9 @@ def table_of(rows: Rows, columns: dict[str, ColumnType], more: dict[str, pa.Data
     return pa.Table.from_pylist(rows, schema=pa.schema(list(types.items())))
 
 
+@pytest.mark.parametrize("relations", [None, load_relations("enforcement-2026")])
 @pytest.mark.parametrize("plain", [True, False])
-def test_linking_one_is_clustering_all(tmp_path: Path, plain: bool) -> None:
+def test_linking_one_is_clustering_all(tmp_path: Path, plain: bool, relations: RelationSet | None) -> None:
     """In forty families with branches, shared acts, bases, corrections and equal days: the same rows, with and without the database."""
     chance, linker, seen = Random(7), Linker(), 0
     while seen < 40:
@@ -88,12 +102,12 @@ def test_linking_one_is_clustering_all(tmp_path: Path, plain: bool) -> None:
         )
         expected = [
             pq.read_table(path).to_pylist()
-            for path in cluster_versions([told[0]], [told[1]], frozenset(), out)
+            for path in cluster_versions([told[0]], [told[1]], frozenset(), out, relations=relations)
         ]
         for own in {row["enterprise_id"] for row in enterprises}:
-            found = linker.link(enterprises, records, own)
+            found = linker.link(enterprises, records, own, relations)
             for rows, all_rows, columns in zip(
-                found, expected, (ENTERPRISE_COLUMNS, [*RECORD_COLUMNS, "act_rank"]), strict=True
+                found, expected, (ENTERPRISE_COLUMNS, [*RECORD_COLUMNS, *LINKED_COLUMNS]), strict=True
             ):
                 wanted = [
                     {name: row[name] for name in columns} for row in all_rows if row["enterprise_id"] == own
