@@ -17,7 +17,7 @@ from scoring.engine.cells import Cells
 from scoring.engine.indicators import Measurement, Percents
 from scoring.engine.matters import BASE, TAKEN
 from scoring.engine.packing import grouped, together, unpacked
-from scoring.engine.relations import with_standing
+from scoring.engine.related import with_standing
 from scoring.engine.snapshot import gravest_of_acts, snapshot
 from scoring.entities import RelationSet
 from scoring.policy.law.applied import Law

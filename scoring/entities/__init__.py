@@ -42,7 +42,7 @@ from scoring.entities.pending_proposal import (
     RecordCorrection,
 )
 from scoring.entities.progress import Progress, silent
-from scoring.entities.relations import RelationSet
+from scoring.entities.relation_set import RelationSet
 from scoring.entities.result import FIRST_NOTICE, BandInfo, Contribution, Score
 from scoring.rules.wording import Lang
 

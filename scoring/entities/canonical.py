@@ -118,7 +118,7 @@ LINKED_COLUMNS: Mapping[str, ColumnType] = {
 """What linking adds to a record: how it stands to the others of its enterprise.
 
 ``act_rank`` is its place in an act of several records, 0 where it is alone. The others are filled in
-under a set of relations (``entities.relations``): ``matter`` with its place there, ``recheck_of`` the
+under a set of relations (``entities.relation_set``): ``matter`` with its place there, ``recheck_of`` the
 finding that it checks again, ``series`` the grades of one kind. A record that stands in nothing but one
 plain relation has the day of its effect: ``closed_on`` of a finding that was mended, ``replaced_on`` of
 a grade that a newer one followed. ``related`` is 1 where the relations are looked at anew on each day.

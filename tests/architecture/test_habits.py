@@ -19,7 +19,7 @@ AT_HOME: dict[str, tuple[str, ...]] = {
         "scoring/administration/results/",
         "scoring/analysis/",
     ),
-    "ibis": ("scoring/engine/",),
+    "ibis": ("scoring/engine/", "scoring/records/relate/"),
     "pyspark": ("scoring/engine/spark.py",),
     "pandas": (
         "scoring/assess/",

@@ -74,7 +74,7 @@ def test_every_exclusion_occurs() -> None:
     columns = dict.fromkeys(days(law), "date")
     for column, kind in RECORD_COLUMNS.items():
         columns[column] = "int32" if column in CODED_COLUMNS else types[kind]
-    records = with_dates(ibis.table(columns, name="records"))
+    records = with_dates(ibis.table(columns, name="records"), law)
     known = {rule.code for rule in exclusion_rules(records, law)} | {SAME_ACT}
     occurring: set[str] = set()
     for case in CASES:

@@ -64,9 +64,9 @@ def _happened(records: pd.DataFrame, chunk: Chunk) -> Column:
 def _report_mending(rng: Rng, chunk: Chunk, records: pd.DataFrame, rows: Ints) -> None:
     """Sets the day on which the enterprise reported that a finding is mended, unless it lies ahead."""
     days = _later(rng, records["occurred_on"].to_numpy()[rows], (3, 30))
-    told = days <= chunk.as_of
+    has_happened = days <= chunk.as_of
     column = records["mended_on"].to_numpy(dtype="datetime64[D]").copy()
-    column[rows[told]] = days[told]
+    column[rows[has_happened]] = days[has_happened]
     records["mended_on"] = column
 
 

@@ -56,6 +56,21 @@ def check_references(subject: Subject) -> Iterator[Finding]:
     yield from _bands_named(subject)
 
 
+def check_states(subject: Subject) -> Iterator[Finding]:
+    """Who asks whether a finding was mended says how records are related."""
+    if subject.policy.relations is not None:
+        return
+    for toml_path, indicator in subject.indicators():
+        for key, select in (("select", indicator.select), ("among", indicator.among)):
+            if select is not None and select.state is not None:
+                yield subject.finding(
+                    "state_without_relations",
+                    (*toml_path, key),
+                    indicator=indicator.id,
+                    near=relation_ids()[-1],
+                )
+
+
 def _bands_named(subject: Subject) -> Iterator[Finding]:
     policy = subject.policy
     bands = [band.id for band in policy.bands]

@@ -33,6 +33,7 @@ __all__ = ["CHECKS", "Finding", "check_all", "check_file", "check_folder", "requ
 CHECKS: tuple[Callable[[Subject], Iterator[Finding]], ...] = (
     check_names.check_ids,
     check_names.check_references,
+    check_names.check_states,
     check_names.check_groups,
     check_names.check_legal_references,
     check_names.check_conditions,

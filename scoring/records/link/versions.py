@@ -224,10 +224,11 @@ def _is_unrelated(records: Sequence[Row], relations: RelationSet) -> bool:
 
 
 def _any_fell(records: Sequence[Row]) -> bool:
-    ends = ("withdrawn_on", "restored_on", "masked_from")
-    return any(
-        version["contest"] == "annulled" or any(version[column] for column in ends) for version in records
-    )
+    for version in records:
+        is_ended = version["withdrawn_on"] or version["restored_on"] or version["masked_from"]
+        if is_ended or version["contest"] == "annulled":
+            return True
+    return False
 
 
 def _link_plain(

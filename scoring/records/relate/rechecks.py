@@ -9,13 +9,13 @@ import ibis.expr.types as ir
 from duckdb import DuckDBPyConnection as Connection
 
 from scoring.entities import RelationSet
-from scoring.records.relate.steps import CANDIDATES, Step, is_empty, make, step
+from scoring.records.relate.steps import CANDIDATES, MadeTable, is_empty, make, step
 
 MOST_CHECKS = 24
 """Re-checks of one enterprise and field that are attributed one after the other."""
 
 
-def relate_checks(connection: Connection, relations: RelationSet) -> Step:
+def relate_checks(connection: Connection, relations: RelationSet) -> MadeTable:
     """Makes the checks: (enterprise_id, check_id, finding_id, open_then).
 
     ``finding_id`` is null where several findings were open on the day of the check.
@@ -42,7 +42,7 @@ def relate_checks(connection: Connection, relations: RelationSet) -> Step:
 
 
 @lru_cache(maxsize=8)
-def _first_steps(relations: RelationSet) -> tuple[Step, ...]:
+def _first_steps(relations: RelationSet) -> tuple[MadeTable, ...]:
     named = step("named_checks", _named_checks(relations))
     findings = step("findings_0", _first_findings(named.table, relations))
     waiting = step("waiting_checks", _waiting_checks(named.table, relations))
@@ -51,7 +51,7 @@ def _first_steps(relations: RelationSet) -> tuple[Step, ...]:
 
 
 @lru_cache(maxsize=8 * MOST_CHECKS)
-def _round(relations: RelationSet, place: int) -> tuple[Step, ...]:
+def _round(relations: RelationSet, place: int) -> tuple[MadeTable, ...]:
     """The steps that attribute the checks of one place: they see what the earlier ones have closed."""
     if place:
         _attributed_before, findings, checks = _round(relations, place - 1)
@@ -94,11 +94,11 @@ def _named_checks(relations: RelationSet) -> ir.Table:
         (check.named == closed.record_id) | (check.named_number == closed.number).fill_null(False),
     ]
     pairs = check.inner_join(closed, same)
-    found = pairs.group_by(enterprise_id=pairs.owner, check_id=pairs.check_id).agg(
+    by_check = pairs.group_by(enterprise_id=pairs.owner, check_id=pairs.check_id).agg(
         finding_id=pairs.record_id.min(), several=pairs.record_id.nunique()
     )
     # One number may stand on several findings of a visit: which of them is meant is then unknown.
-    return found.filter(found.several == 1).drop("several")
+    return by_check.filter(by_check.several == 1).drop("several")
 
 
 def _first_findings(named: ir.Table, relations: RelationSet) -> ir.Table:
@@ -107,14 +107,14 @@ def _first_findings(named: ir.Table, relations: RelationSet) -> ir.Table:
     is_finding = c.kind.isin(relations.rechecks.kinds) & c.result.isin(relations.rechecks.findings)
     # A follow-up is a finding of its own only where it is unknown what it checks.
     is_first = (c.occasion != "followup").fill_null(True)
-    found = c.filter(is_finding & is_first & ~c.falls & c.dated_on.notnull())
+    first = c.filter(is_finding & is_first & ~c.falls & c.dated_on.notnull())
     passed = CANDIDATES.view().filter(lambda p: p.result.isin(passing(relations)) & ~p.falls)
     same = [named.enterprise_id == passed.enterprise_id, named.check_id == passed.record_id]
     closing = named.inner_join(passed, same)
     closing = closing.group_by(of=named.enterprise_id, finding=named.finding_id).agg(
         named_on=closing.dated_on.min()
     )
-    joined = found.left_join(closing, [found.enterprise_id == closing.of, found.record_id == closing.finding])
+    joined = first.left_join(closing, [first.enterprise_id == closing.of, first.record_id == closing.finding])
     return joined.select(
         enterprise_id=joined.enterprise_id,
         field=joined.field,

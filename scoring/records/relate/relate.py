@@ -9,11 +9,11 @@ import ibis.expr.types as ir
 from duckdb import DuckDBPyConnection as Connection
 
 from scoring.entities import RelationSet
-from scoring.records.relate.candidates import find_candidates
-from scoring.records.relate.grades import relate_grades
-from scoring.records.relate.matters import relate_matters
+from scoring.records.relate.grade_series import relate_grades
+from scoring.records.relate.matter_evidence import relate_matters
+from scoring.records.relate.possible_partners import find_candidates
 from scoring.records.relate.rechecks import passing, relate_checks
-from scoring.records.relate.steps import CANDIDATES, Step, make, step
+from scoring.records.relate.steps import CANDIDATES, MadeTable, make, step
 
 ADDED = ("related", "matter", "matter_rank", "recheck_of", "series", "closed_on", "replaced_on")
 """Columns of ``related_records`` besides the ids (``entities.LINKED_COLUMNS``)."""
@@ -35,7 +35,9 @@ def relate(connection: Connection, relations: RelationSet, records: str) -> None
 
 
 @lru_cache(maxsize=64)
-def _all_together(relations: RelationSet, checks: Step, matters: Step, series: Step, fallen: Step) -> Step:
+def _all_together(
+    relations: RelationSet, checks: MadeTable, matters: MadeTable, series: MadeTable, fallen: MadeTable
+) -> MadeTable:
     parts = [
         _row(matters.table, related=1, matter="matter", matter_rank="matter_rank"),
         _row(series.table, related="related", series="series", replaced_on="replaced_on"),

@@ -60,7 +60,7 @@ FALLEN = ibis.table({"enterprise_id": "string", "record_id": "string"}, name="fa
 
 
 @dataclass(frozen=True, eq=False)
-class Step:
+class MadeTable:
     """A table that a step makes.
 
     Attributes:
@@ -74,13 +74,13 @@ class Step:
     table: ir.Table
 
 
-def step(name: str, expression: ir.Table) -> Step:
+def step(name: str, expression: ir.Table) -> MadeTable:
     """The step that makes a table of an expression."""
     sql = str(ibis.to_sql(expression, dialect="duckdb", pretty=False))
-    return Step(name, sql, ibis.table(expression.schema(), name=name))
+    return MadeTable(name, sql, ibis.table(expression.schema(), name=name))
 
 
-def make(connection: Connection, made: Step) -> None:
+def make(connection: Connection, made: MadeTable) -> None:
     """Runs a step."""
     connection.execute(f"CREATE OR REPLACE TABLE {made.name} AS {made.sql}")
 

@@ -19,7 +19,7 @@ class _Form(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class Label(_Form):
+class BothLanguages(_Form):
     """A text in both languages."""
 
     zh: str
@@ -113,8 +113,8 @@ class RelationSet(_Form):
     """The form of ``rules/relations/<id>.toml``."""
 
     id: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$", max_length=60)]
-    title: Label
-    note: Label | None = None
+    title: BothLanguages
+    note: BothLanguages | None = None
     matter: Matter
     rechecks: Rechecks
     settles: tuple[Settles, ...] = ()

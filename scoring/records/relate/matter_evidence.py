@@ -10,7 +10,7 @@ import ibis.expr.types as ir
 from duckdb import DuckDBPyConnection as Connection
 
 from scoring.entities import RelationSet
-from scoring.records.relate.steps import CANDIDATES, Step, is_empty, make, step
+from scoring.records.relate.steps import CANDIDATES, MadeTable, is_empty, make, step
 
 MOST_STEPS = 24
 """Steps of evidence between two records of a matter that are followed."""
@@ -18,7 +18,7 @@ NO_MATTER = "-"
 """``matter_id`` of a record that an officer has parted from all others."""
 
 
-def relate_matters(connection: Connection, relations: RelationSet, checks: Step) -> Step:
+def relate_matters(connection: Connection, relations: RelationSet, checks: MadeTable) -> MadeTable:
     """Makes the matters of several records: (enterprise_id, record_id, matter, matter_rank).
 
     Args:
@@ -45,21 +45,21 @@ def relate_matters(connection: Connection, relations: RelationSet, checks: Step)
 
 
 @lru_cache(maxsize=64)
-def _first_steps(relations: RelationSet, checks: Step) -> tuple[Step, Step]:
+def _first_steps(relations: RelationSet, checks: MadeTable) -> tuple[MadeTable, MadeTable]:
     evidence = step("evidence", _evidence(checks.table, relations))
     labels = evidence.table.select("enterprise_id", "record_id", label="record_id").distinct()
     return evidence, step("labels_0", labels)
 
 
 @lru_cache(maxsize=64 * MOST_STEPS)
-def _labels_after(relations: RelationSet, checks: Step, number: int) -> Step:
+def _labels_after(relations: RelationSet, checks: MadeTable, number: int) -> MadeTable:
     evidence, first = _first_steps(relations, checks)
     labels = first if number == 1 else _labels_after(relations, checks, number - 1)
     return step(f"labels_{number}", _next_labels(evidence.table, labels.table))
 
 
 @lru_cache(maxsize=64)
-def _ranked(last: Step) -> Step:
+def _ranked(last: MadeTable) -> MadeTable:
     c, labels = CANDIDATES, last.table
     same = [labels.enterprise_id == c.enterprise_id, labels.record_id == c.record_id]
     ranked = labels.inner_join(c, same).select(
@@ -124,13 +124,13 @@ def _basis_keys(c: ir.Table) -> Iterator[ir.Table]:
     ]
     pairs = cites.inner_join(numbered, same)
     is_own = (pairs.office == pairs.citing_office).fill_null(False) | pairs.has_mark
-    found = pairs.group_by(enterprise_id=pairs.owner, citing_id=pairs.citing_id).agg(
+    cited_by = pairs.group_by(enterprise_id=pairs.owner, citing_id=pairs.citing_id).agg(
         of_own=ibis.cases((is_own, pairs.record_id)).min(),
         offices=pairs.office.nunique(),
         of_other=pairs.record_id.min(),
     )
-    target = ibis.coalesce(found.of_own, ibis.cases((found.offices <= 1, found.of_other)))
-    known = found.mutate(target=target)
+    target = ibis.coalesce(cited_by.of_own, ibis.cases((cited_by.offices <= 1, cited_by.of_other)))
+    known = cited_by.mutate(target=target)
     known = known.filter(known.target.notnull())
     yield known.select("enterprise_id", record_id="citing_id", key=ibis.literal("r:") + known.target)
 

@@ -7,10 +7,10 @@ from functools import cache
 import ibis
 from duckdb import DuckDBPyConnection as Connection
 
-from scoring.records.relate.steps import FALLEN, GRADES, Step, make, step
+from scoring.records.relate.steps import FALLEN, GRADES, MadeTable, make, step
 
 
-def relate_grades(connection: Connection) -> tuple[Step, Step]:
+def relate_grades(connection: Connection) -> tuple[MadeTable, MadeTable]:
     """Makes the grades with a partner and the records that may have made one void.
 
     Of a series of plain grades each has the day on which a newer one is known; any other series is looked
@@ -30,7 +30,7 @@ def relate_grades(connection: Connection) -> tuple[Step, Step]:
 
 
 @cache
-def _steps() -> tuple[Step, Step]:
+def _steps() -> tuple[MadeTable, MadeTable]:
     in_series = [GRADES.enterprise_id, GRADES.series]
     whole = ibis.window(group_by=in_series)
     newest_first = ibis.window(
