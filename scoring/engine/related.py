@@ -19,6 +19,7 @@ from scoring.engine.snapshot import (
     age,
     annulled,
     masked,
+    none_of,
     numbers,
     on_the_spot,
     reported,
@@ -32,6 +33,7 @@ from scoring.entities import RelationSet, code_number
 from scoring.policy.law.applied import Law
 from scoring.policy.law.retention import use_rules
 
+_MILDEST = -(10**9)
 CONTAINED, REPLACED = "contained", "replaced"
 MATTER_DISPUTED, MATTER_ENDED = "matter_disputed", "matter_ended"
 
@@ -62,14 +64,21 @@ def with_standing(related: ir.Table, law: Law, relations: RelationSet) -> ir.Tab
 def _own_end(t: ir.Table, law: Law, relations: RelationSet) -> dict[str, ir.Value]:
     """What has become of each record by itself, and how its grade speaks."""
     use_rule_ids = ["expired", *(rule.id for _instrument, rule in use_rules(law.instruments))]
-    fell_on = ibis.cases(
-        (withdrawn(t), t.withdrawn_on), (masked(t), t.masked_from), (annulled(t, law), t.known_on)
+    days = (
+        ibis.cases((withdrawn(t), t.withdrawn_on)),
+        ibis.cases((masked(t), t.masked_from)),
+        ibis.cases((annulled(t, law), t.known_on)),
+        ibis.cases((restored(t), t.restored_on)),
     )
+    # The greatest of the days that there are; what engines make of nulls among them differs.
+    long_ago = ibis.date(1, 1, 1)
+    fell_on = reduce(ibis.greatest, [ibis.coalesce(day, long_ago) for day in days])
     return {
         "has_fallen": withdrawn(t) | masked(t) | annulled(t, law),
         "was_restored": restored(t),
-        "fell_on": ibis.coalesce(fell_on, ibis.cases((restored(t), t.restored_on))),
+        "fell_on": fell_on.nullif(long_ago),
         "taken_back_on": ibis.cases((withdrawn(t), t.withdrawn_on), (annulled(t, law), t.known_on)),
+        "is_held": ~none_of(t.contest, "contest", law.finality.held_contests),
         "has_lapsed": t.why.isin(use_rule_ids).fill_null(False),
         "badness": _badness(t, relations),
     }
@@ -133,7 +142,9 @@ def _is_replaced(t: ir.Table) -> ir.BooleanValue:
         preceding=(None, 1),
     )
     newer_stands = (~t.is_void).cast("int32").max().over(newest_first)
-    mildest_void = ibis.cases((t.is_void, t.badness)).min().over(newest_first)
+    # One that was contested weighed nothing: what it gave back could only cost.
+    said = ibis.ifelse(t.is_held, _int(_MILDEST), t.badness)
+    mildest_void = ibis.cases((t.is_void, said)).min().over(newest_first)
     replaced = (newer_stands == 1) | (t.badness > mildest_void)
     return t.series.notnull() & replaced.fill_null(False)
 

@@ -76,7 +76,7 @@ def exclusion_rules(t: ir.Table, law: Law) -> Iterator[Exclusion]:
         replaced = (t.replaced_on <= t.as_of) & (t.related == 0)
         yield Exclusion("replaced", None, ~replaced.fill_null(False))
     yield Exclusion("annulled", None, ~annulled(t, law))
-    yield Exclusion("contested", None, _none_of(t.contest, "contest", law.finality.held_contests))
+    yield Exclusion("contested", None, none_of(t.contest, "contest", law.finality.held_contests))
     for never in law.finality.never:
         ended = among(t.result, numbers("result", never.unless)).fill_null(False)
         yield Exclusion(never.id, numbers("kind", never.kinds), ended)
@@ -104,7 +104,7 @@ def restored(t: ir.Table) -> ir.BooleanValue:
 
 def annulled(t: ir.Table, law: Law) -> ir.BooleanValue:
     """Whether the record was annulled."""
-    return ~_none_of(t.contest, "contest", law.finality.void_contests)
+    return ~none_of(t.contest, "contest", law.finality.void_contests)
 
 
 def _use_over(t: ir.Table, rule: UsePeriod) -> Exclusion:
@@ -282,11 +282,11 @@ def numbers(column: str, values: Iterable[str]) -> frozenset[int]:
     return frozenset(code_number(column, code) for code in values)
 
 
-def _none_of(column: ir.IntegerValue, name: str, values: tuple[str, ...]) -> ir.BooleanValue:
+def none_of(column: ir.IntegerValue, name: str, values: tuple[str, ...]) -> ir.BooleanValue:
+    """Whether a code is none of these; a null is none."""
     if not values:
         return ibis.literal(True)
-    numbers = [code_number(name, code) for code in values]
-    return column.isnull() | ~among(column, numbers)
+    return column.isnull() | ~among(column, numbers(name, values))
 
 
 def _final(t: ir.Table, law: Law) -> ir.BooleanValue:
@@ -295,7 +295,11 @@ def _final(t: ir.Table, law: Law) -> ir.BooleanValue:
     served = (ibis.coalesce(t.served_on, t.decided_on) <= t.lapsed_by).fill_null(False)
     presumed = among(t.contest, numbers("contest", law.finality.presumed_contests))
     lapsed = served & (t.contest.isnull() | presumed)
-    return ibis.ifelse(t.final_on.notnull(), t.final_on <= t.as_of, lapsed)
+    is_final = ibis.ifelse(t.final_on.notnull(), t.final_on <= t.as_of, lapsed)
+    if not law.finality.no_sooner_contests:
+        return is_final
+    waits = among(t.contest, numbers("contest", law.finality.no_sooner_contests)).fill_null(False)
+    return is_final & (served | ~waits)
 
 
 def _summary(t: ir.Table, law: Law) -> ir.BooleanValue:

@@ -173,7 +173,10 @@ def final_from(record: Record, law: Law) -> date | None:
     if record["kind"] not in law.finality.kinds:
         return None
     own: date | None = record["final_on"]
-    return own or _presumed_final(record, law)
+    presumed = _presumed_final(record, law)
+    if own and presumed and record["contest"] in law.finality.no_sooner_contests:
+        return max(own, presumed)
+    return own or presumed
 
 
 def turning_days(record: Record, resolved: ResolvedPolicy) -> Iterator[date]:
@@ -185,8 +188,11 @@ def turning_days(record: Record, resolved: ResolvedPolicy) -> Iterator[date]:
     if dated is None:
         return
     use_over = use_over_on(record, resolved.law)
-    days = (use_over, record["final_on"], record["restored_on"], record["withdrawn_on"])
-    yield from (day for day in days if day)
+    own_days = ("final_on", "restored_on", "withdrawn_on", "masked_from", "masked_until")
+    yield from (day for day in (use_over, *(record[name] for name in own_days)) if day)
+    relations = resolved.law.relations
+    if relations is not None and record["mended_on"]:
+        yield add_workdays(record["mended_on"], relations.rechecks.workdays) + DAY
     if record["publish_until"]:
         yield record["publish_until"] + DAY
     if presumed := _presumed_final(record, resolved.law):

@@ -40,6 +40,8 @@ class FinalityProfile(Form):
             known.
         presumed_contests: States of contest under which finality may be presumed when ``final_on``
             is missing.
+        no_sooner_contests: States of contest after which a decision counts no sooner than one that nobody
+            contested: who appeals and loses is not worse off than who did not appeal.
         held_contests: States under which the record weighs nothing until decided.
         void_contests: States under which it never counts.
         summary_counts: Whether decisions by summary procedure count.
@@ -55,6 +57,7 @@ class FinalityProfile(Form):
     months: Annotated[int, Field(ge=0, le=120)]
     kinds: tuple[Code, ...]
     presumed_contests: tuple[Code, ...]
+    no_sooner_contests: tuple[Code, ...] = ()
     held_contests: tuple[Code, ...]
     void_contests: tuple[Code, ...]
     summary_counts: bool

@@ -40,7 +40,9 @@ def find_candidates(connection: Connection, relations: RelationSet, records: str
 
 def _pick_enterprises(connection: Connection, relations: RelationSet, records: str) -> None:
     """Makes ``partnered``: enterprises of which some record names, checks or repeats another."""
-    numbered = "coalesce(nullif(split_part(act_id, '|', 2), ''), act_id)"
+    # Most decisions have their number in normal form in their act.
+    in_act = "nullif(split_part(act_id, '|', 2), '')"
+    numbered = f"coalesce({in_act}, CASE WHEN act_id = record_id THEN {_number('document_no')} END, act_id)"
     connection.execute(
         f"""
         CREATE TABLE partnered AS
