@@ -251,7 +251,8 @@ class RuleWords:
         return say(self.lang, "d_semicolon").join([when, law])
 
     def _article(self, article: Legal) -> str:
-        return f"{article.document} {article.article}"
+        place = article.article or say(self.lang, "article_to_check")
+        return f"{article.document} {place}"
 
     def _fields(self, model: Form, *parents: str) -> str:
         """Any other model: its fields and values, without texts, its id and what is not given."""
