@@ -78,8 +78,8 @@ def policy_check(
     warnings = law_warnings(watched(grounds_of(arguments.policies(ref)), today()), language)
     for warning in warnings:
         out.sentence(f"{say(language, 'f_warning')}: {warning}")
-    told = len(findings) + len(warnings)
-    tell(language, "only_warnings" if told else "no_findings", n=told)
+    remarks = len(findings) + len(warnings)
+    tell(language, "only_warnings" if remarks else "no_findings", n=remarks)
 
 
 @policy_app.command("law")

@@ -67,18 +67,16 @@ def totals(entries: Sequence[Watched]) -> dict[str, str]:
 
 def law_json(entries: Sequence[Watched]) -> dict[str, Any]:
     """The same as JSON."""
+    return {"instruments": [_plain(entry) for entry in entries], "summary": totals(entries)}
+
+
+def _plain(entry: Watched) -> dict[str, Any]:
     return {
-        "instruments": [
-            {
-                **entry.instrument.model_dump(mode="json", exclude_none=True),
-                "age": entry.age,
-                "stale": entry.is_stale,
-                "grounds": entry.distinct,
-                "used": [vars(ground) for ground in entry.grounds],
-            }
-            for entry in entries
-        ],
-        "summary": totals(entries),
+        **entry.instrument.model_dump(mode="json", exclude_none=True),
+        "age": entry.age,
+        "stale": entry.is_stale,
+        "grounds": entry.distinct,
+        "used": [vars(ground) for ground in entry.grounds],
     }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from operator import itemgetter
 from typing import NamedTuple
 
 from scoring.policy.check.subject import Subject, nearest
@@ -10,6 +11,7 @@ from scoring.policy.language.legal import EVERYBODY, Legal, is_article
 from scoring.policy.language.schema import Condition
 from scoring.policy.read.finding import Finding, TomlPath
 from scoring.policy.read.instruments import authorities, instruments, owners
+from scoring.rules.wording import LANGUAGES, both
 
 
 def check_roles(subject: Subject) -> Iterator[Finding]:
@@ -106,5 +108,6 @@ def _empowered(uses: Iterable[Legal]) -> set[str]:
 
 def _words(names: set[str]) -> dict[str, str]:
     """Authorities as a sentence names them."""
-    told = [authorities()[name] for name in sorted(names)]
-    return {"zh": "、".join(one.zh for one in told), "en": ", ".join(one.en for one in told)}
+    left_out = [authorities()[name].words for name in sorted(names)]
+    joint = both("d_and")
+    return {lang: joint[lang].join(map(itemgetter(lang), left_out)) for lang in LANGUAGES}

@@ -120,3 +120,8 @@ class Authority(Form):
     fields: tuple[Code, ...] = ()
     kinds: tuple[Code, ...] = ()
     attributes: tuple[Code, ...] = ()
+
+    @property
+    def words(self) -> dict[str, str]:
+        """Its name by language."""
+        return {"zh": self.zh, "en": self.en}
