@@ -32,7 +32,7 @@ def role_words(role: str | None) -> Words:
 
 
 def points_notice(version: ResolvedPolicy) -> Words:
-    """Whose choice the points are: this policy's own, or those of the scheme that it expresses."""
+    """Whose choice the points are: this policy's own, or those of a scheme that it puts into its words."""
     origin = version.policy.origin
     scheme = version.policy.cited((origin,))[0] if origin else None
     if scheme is None or scheme.tag == "not_law":
