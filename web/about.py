@@ -7,10 +7,10 @@ from typing import Any
 from scoring.administration.results.current import CurrentResults
 from scoring.explain.words.figures import decimal, signed
 from scoring.explain.words.grades import legend
+from scoring.explain.words.grounds import article_words, points_notice, role_words
 from scoring.policy.language.schema import Audience, Gate, Indicator, Legal, Policy
 from scoring.rules.wording import both
 from web import view
-from web.outlook import TAG_TEXTS
 
 
 def about_view(results: CurrentResults, granted: Audience) -> dict[str, Any]:
@@ -19,6 +19,7 @@ def about_view(results: CurrentResults, granted: Audience) -> dict[str, Any]:
     full = granted.reasons
     return {
         "policy": view.policy_view(results.version, fictitious=results.fictitious),
+        "points_note": points_notice(results.version),
         "note": policy.note.model_dump() if policy.note else None,
         "as_of": results.as_of.isoformat(),
         "enterprises": results.counts["enterprises"],
@@ -78,14 +79,16 @@ def _numbers(policy: Policy, ids: tuple[str, ...]) -> list[dict[str, Any]]:
 
 
 def _legal(entry: Legal, number: int) -> dict[str, Any]:
-    mark = TAG_TEXTS.get(entry.tag)
     return {
         "id": entry.id,
         "number": number,
         "document": entry.document,
         "article": entry.article,
+        "article_label": article_words(entry.article, entry.tag),
+        "role": entry.role,
+        "role_label": role_words(entry.role),
         "title": entry.title.model_dump(),
         "issued_on": entry.issued_on.isoformat(),
         "tag": entry.tag,
-        "tag_label": both(mark) if mark else None,
+        "tag_label": both("tag_not_law") if entry.tag == "not_law" else None,
     }

@@ -6,17 +6,11 @@ from typing import Any
 
 from scoring.entities import Citation, EarlyEnd, Explanation
 from scoring.explain.outlook import sentences
+from scoring.explain.words.grounds import article_words, role_words
 from scoring.policy.language.schema import Audience
 from scoring.policy.resolved import ResolvedPolicy
 from scoring.rules.wording import both
 from web.grades import band_grade, grade
-
-TAG_TEXTS = {
-    "recalled": "page_tag_recalled",
-    "not_confirmed": "page_tag_not_confirmed",
-    "not_law": "tag_not_law",
-}
-"""How sure a citation is; one that was found needs no mark."""
 
 
 def granted_ahead(granted: Audience) -> bool:
@@ -74,14 +68,16 @@ def early(end: EarlyEnd | None, explanation: Explanation, version: ResolvedPolic
 
 
 def citation(cited: Citation, version: ResolvedPolicy) -> dict[str, Any]:
-    """An article, with how sure the citation is."""
-    mark = TAG_TEXTS.get(cited.tag)
+    """An article with its role; what is no law is marked so."""
     return {
         "document": cited.document,
         "article": cited.article,
+        "article_label": article_words(cited.article, cited.tag),
+        "role": cited.role,
+        "role_label": role_words(cited.role),
         "title": sentences.title_of(cited, version),
         "issued_on": cited.issued_on.isoformat(),
         "url": cited.url if cited.url and cited.url.startswith("https://") else None,
         "tag": cited.tag,
-        "tag_label": both(mark) if mark else None,
+        "tag_label": both("tag_not_law") if cited.tag == "not_law" else None,
     }

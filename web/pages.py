@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import ExitStack
+from datetime import date
 from typing import Any
 
 from flask import Blueprint, Response, abort, g, jsonify, render_template, request
@@ -25,17 +27,20 @@ LAST_OFFSET = 1_000_000
 COLOURS = frozenset({"blue", "green", "yellow", "red", "none"})
 
 
-def blueprint(reader: ResultsReader, audience: AudienceName, address: str) -> Blueprint:
+def blueprint(
+    reader: ResultsReader, audience: AudienceName, address: str, today: Callable[[], date]
+) -> Blueprint:
     """Routes over one store.
 
     Args:
         reader: Who reads the store; every request has results of its own.
         audience: Who asks: until people log in, whom the server was started for.
         address: What the QR codes hold.
+        today: The present day, from which the age of what was looked up is told.
     """
     routes = Blueprint("pages", __name__)
     install_marks(routes)
-    _read_once_per_request(routes, reader)
+    _read_once_per_request(routes, reader, today)
     _add_pages(routes, audience)
     _add_images(routes, audience, address)
     _add_twins(routes, audience)
@@ -107,7 +112,8 @@ def _add_twins(routes: Blueprint, audience: AudienceName) -> None:
     def about_json() -> Response:
         """Twin of the rule book."""
         results = _results()
-        return jsonify(about_view(results, view.grants(results.version, audience)))
+        shown = about_view(results, view.grants(results.version, audience))
+        return jsonify(view.with_law(shown, results.version, g.day))
 
     @routes.get("/healthz")
     def health() -> Response:
@@ -117,12 +123,13 @@ def _add_twins(routes: Blueprint, audience: AudienceName) -> None:
         return jsonify({"status": "ok", "as_of": as_of, "policy": sha256})
 
 
-def _read_once_per_request(routes: Blueprint, reader: ResultsReader) -> None:
+def _read_once_per_request(routes: Blueprint, reader: ResultsReader, today: Callable[[], date]) -> None:
     """Gives every request results from one read transaction: no scoring comes between two parts of an answer."""
 
     @routes.before_request
     def begin() -> None:
         """Opens the transaction."""
+        g.day = today()
         g.reading = ExitStack()
         g.results = g.reading.enter_context(reader.snapshot())
 
@@ -137,7 +144,8 @@ def _read_once_per_request(routes: Blueprint, reader: ResultsReader) -> None:
         """What the frame of every page names, refusals too."""
         results = g.get("results") or reader.current()
         policy = view.policy_view(results.version, fictitious=results.fictitious)
-        return {"policy": policy, "as_of": results.as_of.isoformat()}
+        framed = view.with_law({"policy": policy}, results.version, g.get("day") or today())
+        return {**framed, "as_of": results.as_of.isoformat()}
 
 
 def _results() -> CurrentResults:
@@ -153,7 +161,8 @@ def enterprise_view(results: CurrentResults, enterprise_id: str, audience: Audie
     history = results.history(enterprise_id) if view.tells_history(granted) else None
     proposed = results.version_of(explanation.proposed.score) if explanation.proposed else None
     officer = audience == "officer"
-    return view.enterprise_view(explanation, version, granted, history, officer=officer, proposed=proposed)
+    shown = view.enterprise_view(explanation, version, granted, history, officer=officer, proposed=proposed)
+    return view.with_law(shown, version, g.day)
 
 
 def search_view(results: CurrentResults, audience: AudienceName) -> dict[str, Any]:

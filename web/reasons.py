@@ -10,6 +10,7 @@ from scoring.explain.words.effect import decided
 from scoring.explain.words.exclusion import why_excluded
 from scoring.explain.words.figures import decimal, labels, money, signed, value
 from scoring.explain.words.grades import band_name
+from scoring.explain.words.grounds import points_notice
 from scoring.policy.language.schema import Audience
 from scoring.policy.resolved import ResolvedPolicy
 from scoring.rules.wording import both
@@ -35,6 +36,7 @@ def points(explanation: Explanation, version: ResolvedPolicy) -> dict[str, Any]:
         "low": decimal(policy.scale.low, unit),
         "high": decimal(policy.scale.high, unit),
         "steps": steps,
+        "note": points_notice(version),
     }
 
 

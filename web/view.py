@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import date
 from typing import Any, Literal
 
 from scoring.administration.credential import Face, face_of
@@ -22,6 +23,8 @@ from scoring.explain.words.grades import band_of, gate_label, legend
 from scoring.explain.words.marks import MARKS
 from scoring.policy.language.schema import Audience
 from scoring.policy.resolved import ResolvedPolicy
+from scoring.policy.watch import STALE_DAYS, stale_on
+from scoring.rules.wording import both
 from web import outlook, pending, reasons
 from web.grades import band_grade, grade
 
@@ -161,6 +164,19 @@ def policy_view(version: ResolvedPolicy, *, fictitious: bool) -> dict[str, Any]:
         "notices": list(notices(version, fictitious=fictitious)),
         "order": list(order_notice(version)),
     }
+
+
+def with_law(shown: dict[str, Any], version: ResolvedPolicy, day: date) -> dict[str, Any]:
+    """A view whose policy says how many of its grounds nobody has looked at for too long, if any.
+
+    Args:
+        shown: The view.
+        version: The policy that it names.
+        day: The present day.
+    """
+    stale = stale_on(version.policy, day)
+    law = both("law_stale_page", n=len(stale), days=STALE_DAYS) if stale else None
+    return {**shown, "policy": {**shown["policy"], "law": law}}
 
 
 def _facts(explanation: Explanation) -> dict[str, Any]:

@@ -18,7 +18,8 @@ from urllib.parse import urlsplit
 from scoring.entities import Lang
 from scoring.errors import EnvironmentRefusedError, InputError, UsageError
 from scoring.policy.check.checks import check_all, check_file, check_folder
-from scoring.policy.load import load_policy, policy_ids
+from scoring.policy.language.schema import Policy
+from scoring.policy.load import list_policies, load_policy, policy_ids
 from scoring.policy.read.finding import Finding
 from scoring.records.map.sources import SourceSpec, load_source_map, parse_source
 from scoring.rules import POLICIES
@@ -186,6 +187,17 @@ def findings(ref: str | None) -> list[Finding]:
     except OSError as error:
         raise InputError("policy_file_unreadable", place=ref, reason=error.strerror) from error
     return check_file(path)
+
+
+def policies(ref: str | None) -> list[Policy]:
+    """The policies of the same: all versions that ship, those of one, one version or a file.
+
+    Raises:
+        PolicyError: One of them cannot be read.
+    """
+    if ref is None or ref in policy_ids():
+        return [version.policy for version in list_policies() if ref in (None, version.policy.id)]
+    return [load_policy(ref, None).policy]
 
 
 def reachable(engine: str, remote: str | None) -> str | None:

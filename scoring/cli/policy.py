@@ -32,11 +32,13 @@ from scoring.cli.options import (
     today,
 )
 from scoring.cli.show import impact
+from scoring.cli.show.law import law_json, law_lines, law_warnings
 from scoring.cli.show.policy_diff import policy_changes
 from scoring.cli.show.situations import situation_table
 from scoring.cli.store import store_at
 from scoring.policy.load import list_policies, load_policy, policy_folder, policy_ids
 from scoring.policy.pin import pin
+from scoring.policy.watch import grounds_of, watched
 from scoring.rules.wording import say
 from scoring.store.standing.registering import register_policy
 
@@ -73,7 +75,27 @@ def policy_check(
         out.sentence(f"{say(language, f'f_{finding.severity}')}: {finding.text(language)}")
     if any(finding.severity == "error" for finding in findings):
         raise typer.Exit(INVALID)
-    tell(language, "only_warnings" if findings else "no_findings", n=len(findings))
+    warnings = law_warnings(watched(grounds_of(arguments.policies(ref)), today()), language)
+    for warning in warnings:
+        out.sentence(f"{say(language, 'f_warning')}: {warning}")
+    remarks = len(findings) + len(warnings)
+    tell(language, "only_warnings" if remarks else "no_findings", n=remarks)
+
+
+@policy_app.command("law")
+def policy_law(
+    ref: Annotated[
+        str | None, typer.Argument(metavar="[ID|FILE]", help="缺省为全部 · all when omitted")
+    ] = None,
+    form: Form = "text",
+    lang: Language = None,
+) -> None:
+    """列出所引法规 · List every instrument used: where, how sure, how old, and how many grounds."""
+    entries = watched(grounds_of(arguments.policies(ref)), today())
+    if form == "json":
+        out.json(law_json(entries))
+    else:
+        out.show(law_lines(entries, language_of(lang)))
 
 
 @policy_app.command("test")

@@ -67,15 +67,21 @@ class Evidence:
 
 @dataclass(frozen=True)
 class Citation:
-    """An article that a rule rests on."""
+    """An article that a rule rests on.
+
+    Attributes:
+        article: ``None`` where it is to be checked.
+        role: Ground of the ``fact`` or of its ``use``; rules from before roles were told have none.
+    """
 
     id: str
     document: str
-    article: str
+    article: str | None
     title: str
     issued_on: date
     url: str | None
     tag: str
+    role: str | None = None
 
 
 @dataclass(frozen=True)

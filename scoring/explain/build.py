@@ -26,6 +26,7 @@ from scoring.explain.outlook.look_ahead import Ahead
 from scoring.explain.words.grades import grade_name, legend
 from scoring.policy.language.aggregates import AGGREGATES
 from scoring.policy.language.schema import Gate, Indicator, Legal, Limit, Policy, Text
+from scoring.policy.read.instruments import address_of
 from scoring.policy.resolved import ResolvedPolicy
 from scoring.rules.wording import both
 
@@ -274,8 +275,9 @@ def _citation(entry: Legal) -> Citation:
         article=entry.article,
         title=entry.title.zh,
         issued_on=entry.issued_on,
-        url=entry.url,
+        url=entry.url or address_of(entry),
         tag=entry.tag,
+        role=entry.role,
     )
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from scoring.entities import Cause, Explanation, Outlook, Step
 from scoring.explain.outlook.lifetime import to_end
 from scoring.explain.words.exclusion import why_excluded
+from scoring.explain.words.grounds import points_notice
 from scoring.explain.words.proposal_words import described
 from scoring.policy.resolved import ResolvedPolicy
 from scoring.rules.wording import both
@@ -29,6 +30,7 @@ def as_dict(explanation: Explanation, resolved: ResolvedPolicy, *, officer: bool
     hidden = frozenset() if officer else _OFFICERS_ONLY
     shown = withheld(explanation, officer=officer)
     plain: dict[str, Any] = _plain(replace(shown, proposal=None), hidden)
+    plain["points_note"] = points_notice(resolved)
     if shown.proposal:
         plain["proposal"] = described(shown.proposal)
     if officer:

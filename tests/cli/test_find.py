@@ -119,7 +119,7 @@ def test_colours_are_written_whole_and_in_order(sise: Any, city: Path, tmp_path:
         "评价日期": "2026-09-30",
         "评价规则": "quzhou-demo@2026-07-01",
         "拟调整为": "",
-        "说明": "演示规则，非任何机关的评价。虚构数据，不涉及任何真实企业。",
+        "说明": "演示规则，非任何机关的评价。虚构数据，不涉及任何真实企业。分值为本规则自定，非法律规定。",
     } == row
     assert {"Blue", "Green", "Yellow", "Red", "Not rated"} == {row["colour"] for row in english}
     assert [] == [row for row in english if (row["colour"] == "Not rated") != (row["points"] == "")]

@@ -18,10 +18,10 @@ SOURCE = ("--source", "canonical:data/sample", "--as-of", "2026-09-30")
 
 
 HEADINGS = {
-    "zh": ["影响分数（5 处）", "影响等级及后果（2 处）", "只是归类与文字（27 处）"],
-    "en": ["Effect on points (5)", "Effect on grades and what follows (2)", "Only grouping and wording (27)"],
+    "zh": ["影响分数（5 处）", "影响等级及后果（2 处）", "只是归类与文字（30 处）"],
+    "en": ["Effect on points (5)", "Effect on grades and what follows (2)", "Only grouping and wording (30)"],
 }
-FOLDED = {"zh": "· 11 条规则改了所引依据", "en": "· rules that cite other law: 11"}
+FOLDED = {"zh": "· 17 条规则改了所引依据", "en": "· rules that cite other law: 17"}
 WINDOW = {"zh": "    回看期 365 天 → 89 天", "en": "    window 365 days → 89 days"}
 
 

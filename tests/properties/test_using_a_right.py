@@ -144,6 +144,7 @@ def _adverse(chance: Random, past: Past) -> str:
         if row["kind"] in ("administrative_penalty", "rectification_order", "inspection", "sampling_test")
         and row.get("result") in (None, "problem", "violation", "unqualified")
         and row.get("occasion") is None
+        and row.get("contest") in (None, "none")
     ]
     if not names:
         penalty(chance, past, "p", chance.randint(0, 300))

@@ -112,15 +112,20 @@ def test_every_rule_of_the_policy_occurs() -> None:
         assert indicator.id in scored or not any(step.points for step in indicator.bins)
 
 
+def _named(document: str, article: str | None) -> str:
+    """An article, or the document alone where the article is to be checked."""
+    return f"{document} {article or ''}".rstrip()
+
+
 def test_every_ground_is_known() -> None:
     """What a situation rests on is cited by the rules, in citations.txt, or a part of the policy."""
     laws = [*load_law("zhejiang-11").finality.legal]
     for policy_id in POLICIES:
         laws += load_policy(policy_id, None).policy.legal
-    cited = {f"{law.document} {law.article}" for law in laws}
+    cited = {_named(law.document, law.article) for law in laws}
     for instrument in map(read_instrument, retention_ids()):
         articles = (instrument.legal.article, *(rule.article for rule in instrument.use))
-        cited |= {f"{instrument.legal.document} {article}" for article in articles}
+        cited |= {_named(instrument.legal.document, article) for article in articles}
     cited |= set((HERE / "citations.txt").read_text(encoding="utf-8").splitlines())
     policy = load_policy(DEFAULT_POLICY, None).policy
     parts = {rule.id for rule in (*policy.gates, *policy.caps, *policy.vetoes)}

@@ -40,6 +40,13 @@ reviews = [
     {{ kind = "public_comment", issuer = "Bureau", number = "3", date = 2026-06-01 }},
 ]
 """
+LOOKED_UP = {
+    "disclosure_checks": "disclosure",
+    "abnormal_list": "disclosure",
+    "tax_announcement": "tax_collection_law",
+    "environment_credit": "environment_law",
+}
+"""Instruments that nobody has looked up, each with one that somebody has: rules in force cite no other."""
 Lists = dict[str, dict[str, dict[str, object]]]
 
 
@@ -48,6 +55,8 @@ def own_policy(folder: Path, policy_id: str = "own", day: str = "2026-07-01", re
     folder.mkdir(parents=True, exist_ok=True)
     text = SHIPPED.read_text(encoding="utf-8")
     text = text.replace('id = "quzhou-demo"', f'id = "{policy_id}"', 1)
+    for name, other in LOOKED_UP.items():
+        text = text.replace(f'instrument = "{name}"', f'instrument = "{other}"')
     file = folder / f"{day}.toml"
     file.write_text(text.replace("valid_from = 2026-07-01", f"valid_from = {day}", 1), encoding="utf-8")
     if register:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from flask.testing import FlaskClient
@@ -12,6 +13,8 @@ from flask.testing import FlaskClient
 from scoring.administration.results.current import CurrentResults
 from scoring.entities import Explanation
 from scoring.errors import StaleResultError
+from scoring.policy.read.instruments import instruments
+from web import create_app
 
 PATHS = ("/", "/?q=虚构", "/?colour=red", "/about", "/e/unknown", "/nowhere", "/api/search?q=a")
 DEMONSTRATION = {
@@ -96,10 +99,50 @@ def test_reasons_carry_records_and_articles(client: FlaskClient, ids: Mapping[st
 
 
 def test_citations_that_are_no_law_are_marked(client: FlaskClient) -> None:
-    """The rules page marks what is not law, recalled or not confirmed."""
+    """The rules page marks what is not law; that a citation was recalled is told to its authors, not to the public."""
     html = client.get("/about?lang=en").text
-    marks = ("not law", "cited from memory, to be checked", "not confirmed")
-    assert [True] * 3 == [f'<span class="tag">{mark}</span>' in html for mark in marks]
+    assert '<span class="tag">not law</span>' in html
+    assert [] == [word for word in ("memory", "recalled", "not confirmed") if word in html]
+
+
+@pytest.mark.parametrize(
+    ("lang", "unknown", "roles"),
+    [
+        ("zh", "条文待核对", ("事实依据", "使用依据")),
+        ("en", "article to be checked", ("ground of the fact", "ground of the use")),
+    ],
+)
+def test_citations_say_their_role_or_that_they_are_to_be_checked(
+    client: FlaskClient, lang: str, unknown: str, roles: tuple[str, str]
+) -> None:
+    """A citation stands with what it is the ground of; where no article is known the page says so."""
+    html = client.get(f"/about?lang={lang}").text
+    assert [True] * 3 == [word in html for word in (unknown, *roles)]
+    twin = client.get("/api/about").json["legal"]  # type: ignore[index]
+    assert {"fact", "use"} == {citation["role"] for citation in twin}
+    assert {None} == {c["article"] for c in twin if c["article_label"]["en"] == "article to be checked"}
+
+
+@pytest.mark.parametrize("page", ["/about", "/e/{0}"])
+def test_points_are_said_to_be_the_policy_s_own(
+    client: FlaskClient, ids: Mapping[str, str], page: str
+) -> None:
+    """Beside every table of points stands that no law set them, in both languages."""
+    address = page.format(ids["yellow"])
+    assert "分值为本规则自定，非法律规定" in client.get(f"{address}?lang=zh").text
+    assert "Points are this rule&#39;s own choice" in client.get(f"{address}?lang=en").text
+
+
+@pytest.mark.parametrize(("days", "stale"), [(90, False), (91, True)])
+def test_stale_law_is_told_on_the_page(scored_store: str, days: int, stale: bool) -> None:
+    """From the 91st day without a look every page of the policy says so in one sentence, and its twin too."""
+    looked = max(instrument.checked_on for instrument in instruments().values())
+    first = min(instrument.checked_on for instrument in instruments().values())
+    day = first + timedelta(days=days)
+    assert looked - first < timedelta(days=90)
+    client = create_app(scored_store, today=lambda: day).test_client()
+    assert stale is ("以现行原文为准" in client.get("/").text)
+    assert stale is (client.get("/api/about").json["policy"]["law"] is not None)  # type: ignore[index]
 
 
 def test_page_and_twin_agree(client: FlaskClient, ids: Mapping[str, str]) -> None:

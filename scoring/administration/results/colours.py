@@ -17,6 +17,7 @@ from scoring.entities import BandInfo, Lang, Progress, silent
 from scoring.explain.words.code_names import district_name
 from scoring.explain.words.disclosures import in_one, notices
 from scoring.explain.words.grades import grade_name, legend, short_name
+from scoring.explain.words.grounds import points_notice
 from scoring.rules.wording import say
 from scoring.store.tables.orm import Assessment, EnterpriseVersion, PolicyText, Standing, table_of
 
@@ -99,7 +100,8 @@ def write_colours(results: CurrentResults, file: Path, lang: Lang, progress: Pro
         enterprises = connection.execute(counted).scalar_one()
         writer = csv.writer(stream)
         writer.writerow([say(lang, f"colours_{column}") for column in COLUMNS])
-        notice = in_one(notices(results.version, fictitious=results.fictitious), lang)
+        said = (*notices(results.version, fictitious=results.fictitious), points_notice(results.version))
+        notice = in_one(said, lang)
         for written, colour_row in enumerate(colour_rows(results, connection), start=1):
             writer.writerow([*_cells(colour_row, bands, results, lang), notice])
             if written % FETCHED == 0:

@@ -14,6 +14,7 @@ from scoring.disk import atomic_file, spreadsheet_cell
 from scoring.entities import Lang, PendingProposal
 from scoring.explain.words import proposal_words
 from scoring.explain.words.disclosures import Notice, in_one, notices
+from scoring.explain.words.grounds import points_notice
 from scoring.policy.resolved import ResolvedPolicy
 from scoring.rules.wording import both, say
 from scoring.store.tables.database import Database
@@ -49,7 +50,7 @@ def write_notices(database: Database, version: ResolvedPolicy, day: date, file: 
     with database.read() as connection:
         kept = KeptReadings(database)
         waiting = pending_proposals(kept, connection, version, day)
-        said = notices(version, fictitious=kept.fictitious(connection))
+        said = (*notices(version, fictitious=kept.fictitious(connection)), points_notice(version))
     unserved = [
         proposal for proposal in waiting if proposal.hearing.served_on is None and not proposal.better
     ]

@@ -25,6 +25,7 @@ from scoring.entities import code_label
 from scoring.explain.words.code_names import coded_labels
 from scoring.explain.words.disclosures import in_one, notices, order_notice
 from scoring.explain.words.grades import band_of, short_name
+from scoring.explain.words.grounds import points_notice
 from scoring.explain.words.marks import mark_of
 from scoring.policy.resolved import ResolvedPolicy
 from scoring.rules.wording import LANGUAGES, say
@@ -78,7 +79,7 @@ def write_moves(
     # Moves may be many: rows go to the disk as they come.
     workbook = Workbook(write_only=True)
     row_places, column_places = places(old.policy), places(new.policy)
-    said = (*notices(new, fictitious=simulation["fictitious"]), *order_notice(new))
+    said = (*notices(new, fictitious=simulation["fictitious"]), *order_notice(new), points_notice(new))
     notice = " ".join(in_one(said, lang) for lang in LANGUAGES)
     _matrix_sheet(workbook, simulation["matrix"], row_places, column_places, notice)
     for dimension, groups in simulation["by"].items():

@@ -95,7 +95,9 @@ class RuleWords:
 
     def listed(self, values: Sequence[object], fields: Sequence[str]) -> str:
         """Values of one field with the commas of the language."""
-        return say(self.lang, "d_and").join(self.value(value, fields) for value in values)
+        # of one instrument several articles may be cited, and its title tells them all
+        phrases = dict.fromkeys(self.value(value, fields) for value in values)
+        return say(self.lang, "d_and").join(phrases)
 
     def ordered(self, area: str, keys: Sequence[str]) -> str:
         """Entries of a part of the policy, in their order."""
@@ -251,7 +253,8 @@ class RuleWords:
         return say(self.lang, "d_semicolon").join([when, law])
 
     def _article(self, article: Legal) -> str:
-        return f"{article.document} {article.article}"
+        place = article.article or say(self.lang, "article_to_check")
+        return f"{article.document} {place}"
 
     def _fields(self, model: Form, *parents: str) -> str:
         """Any other model: its fields and values, without texts, its id and what is not given."""

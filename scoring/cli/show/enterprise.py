@@ -19,6 +19,7 @@ from scoring.explain.words.effect import decided, effect
 from scoring.explain.words.exclusion import why_excluded
 from scoring.explain.words.figures import decimal, money, signed, value
 from scoring.explain.words.grades import full_name
+from scoring.explain.words.grounds import points_notice
 from scoring.policy.language.schema import Policy
 from scoring.policy.resolved import ResolvedPolicy
 from scoring.rules.wording import say
@@ -52,6 +53,7 @@ def explanation(whole: Explanation, version: ResolvedPolicy, lang: Lang, *, offi
         sections += indented(_grounds(rule, explained, policy, lang), 4)
     if explained.score.points is not None:
         sections.append(_points(explained, policy, lang, officer=officer))
+        sections.append(Prose(points_notice(version)[lang], "italic"))
     sections += outlook.early_ends(explained, lang)
     sections += outlook.to_come(explained, policy, lang)
     sections += outlook.path(explained, policy, lang)

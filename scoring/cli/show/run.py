@@ -17,6 +17,7 @@ from scoring.explain.words.disclosures import in_one, notices, order_notice
 from scoring.explain.words.exclusion import why_excluded
 from scoring.explain.words.figures import percent, permille
 from scoring.explain.words.grades import full_name, gate_label, legend
+from scoring.explain.words.grounds import cited_words
 from scoring.policy.resolved import ResolvedPolicy
 from scoring.rules.wording import say
 
@@ -169,9 +170,13 @@ def bullet(text: str | Text, mark: str = "·") -> Text:
 
 
 def cited(legal: Iterable[Citation], lang: Lang) -> list[str]:
-    """Citations as lines, each with how sure it is unless it was found in a source."""
+    """Citations as lines, each with its role; what is no law says so.
+
+    How sure a citation is stands in ``policy check`` and ``policy law``: it is asked of whoever wrote the
+    rules, not told to whom they are applied.
+    """
     return [
-        f"§ {citation.document} {citation.article}"
-        + ("" if citation.tag == "found" else f" [{say(lang, 'tag_' + citation.tag)}]")
+        f"§ {cited_words(citation)[lang]}"
+        + (f" [{say(lang, 'tag_not_law')}]" if citation.tag == "not_law" else "")
         for citation in legal
     ]

@@ -12,6 +12,7 @@ from scoring.policy.language.aggregates import AGGREGATES
 from scoring.policy.language.schema import Indicator, Policy
 from scoring.policy.law.applied import Law
 from scoring.policy.law.retention import Exit, Instrument, exits, use_rules
+from scoring.policy.read.instruments import address_of
 from scoring.policy.resolved import ResolvedPolicy
 from scoring.rules.wording import both
 from scoring.workdays import add_months, add_workdays, presumed_final_on
@@ -128,7 +129,14 @@ def _opens(rule: Exit, dated: date) -> date:
 def _cited(instrument: Instrument, rule: Exit) -> Citation:
     legal = instrument.legal
     return Citation(
-        legal.id, legal.document, rule.article, legal.title.zh, legal.issued_on, legal.url, rule.tag
+        id=legal.id,
+        document=legal.document,
+        article=rule.article,
+        title=legal.title.zh,
+        issued_on=legal.issued_on,
+        url=legal.url or address_of(legal),
+        tag=rule.tag,
+        role=legal.role,
     )
 
 

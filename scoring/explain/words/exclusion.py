@@ -28,6 +28,6 @@ def _use_over(instrument: Instrument, rule: UsePeriod) -> dict[str, str]:
         "x_use_over",
         document=legal.document,
         title=legal.title.model_dump(),
-        article=rule.article,
+        article=rule.article or both("bracketed", text=both("article_to_check")),
         months=rule.months,
     )

@@ -10,6 +10,7 @@ from scoring.policy.check.subject import Subject
 from scoring.policy.language.schema import Legal
 from scoring.policy.law.retention import LawfulUse, longest_use
 from scoring.policy.read.finding import Finding, TomlPath
+from scoring.rules.wording import both
 
 _DATES = ("issued_on", "published_on", "effective_on", "repealed_on")
 
@@ -89,8 +90,9 @@ def check_windows(subject: Subject) -> Iterator[Finding]:
 
 def _source(use: LawfulUse) -> dict[str, str]:
     legal = use.instrument.legal
+    article = use.rule.article or both("article_to_check")["zh"]
     # an English reader finds the title; articles are numbered in Chinese
-    return {"zh": f"{legal.document}{use.rule.article}", "en": f"{legal.document}, {legal.title.en}"}
+    return {"zh": f"{legal.document}{article}", "en": f"{legal.document}, {legal.title.en}"}
 
 
 def check_grounds(subject: Subject) -> Iterator[Finding]:

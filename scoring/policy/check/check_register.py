@@ -13,6 +13,7 @@ from scoring.policy.law.register import FILE_NAME, Register, RegisteredVersion
 from scoring.policy.read.document import Document, read_toml
 from scoring.policy.read.finding import Finding, Severity
 from scoring.rules import POLICIES
+from scoring.rules.wording import both
 
 
 def check_released(subject: Subject, path: Path) -> Iterator[Finding]:
@@ -31,6 +32,8 @@ def check_released(subject: Subject, path: Path) -> Iterator[Finding]:
         yield subject.finding("not_registered", ("valid_from",), version=policy.version, register=FILE_NAME)
     else:
         yield from _pinned(subject, registered, is_shipped=path.resolve().is_relative_to(POLICIES))
+        if registered.status == "in force":
+            yield from _unverified(subject)
     yield from _repealed_meanwhile(subject, register.model)
 
 
@@ -47,6 +50,18 @@ def _pinned(subject: Subject, registered: RegisteredVersion, *, is_shipped: bool
         yield subject.finding(
             "pin_differs", ("valid_from",), severity=severity, pinned=str(pinned)[:12], sha256=computed
         )
+
+
+def _unverified(subject: Subject) -> Iterator[Finding]:
+    """What is in force rests on no citation that nobody has looked up."""
+    for position, citation in enumerate(subject.policy.legal):
+        if citation.tag in ("recalled", "not_confirmed"):
+            yield subject.finding(
+                "in_force_unverified",
+                ("legal", position),
+                document=citation.document,
+                tag=both(f"v_tag_{citation.tag}"),
+            )
 
 
 def _repealed_meanwhile(subject: Subject, register: Register) -> Iterator[Finding]:

@@ -10,6 +10,7 @@ from itertools import chain
 from pathlib import Path
 
 from scoring.policy.check import (
+    check_citations,
     check_counts,
     check_fairness,
     check_indicators,
@@ -39,6 +40,10 @@ CHECKS: tuple[Callable[[Subject], Iterator[Finding]], ...] = (
     check_names.check_conditions,
     check_names.check_used,
     check_names.check_texts,
+    check_citations.check_roles,
+    check_citations.check_articles,
+    check_citations.check_instruments,
+    check_citations.check_use,
     check_law.check_dates,
     check_law.check_windows,
     check_law.check_grounds,

@@ -27,6 +27,7 @@ from scoring.policy.language.forms import (
     Text,
     teach,
 )
+from scoring.policy.language.legal import Legal, Tag
 from scoring.policy.language.selection import SELECTED_COLUMNS, Select, SelectedColumn
 
 __all__ = [
@@ -61,7 +62,6 @@ __all__ = [
     "model_floor",
 ]
 
-Tag = Literal["found", "recalled", "not_confirmed", "not_law"]
 Direction = Literal["adverse", "favourable", "neutral"]
 if TYPE_CHECKING:
     Aggregate = str
@@ -70,28 +70,6 @@ else:
 
 MODEL: Literal["model"] = "model"
 """Aggregate of a learned model: the sum of the points of its table."""
-
-
-class Legal(Form):
-    """One article that the policy rests on, in force on the policy's ``valid_from``.
-
-    Attributes:
-        tag: How sure the citation is: found in a source, recalled, not confirmed, or not law at all
-            (a plan, a choice of this policy).
-        permits: What the article gives ground for beyond scoring.
-    """
-
-    id: Identifier
-    document: str
-    article: str
-    title: Text
-    issued_on: date
-    published_on: date | None = None
-    effective_on: date | None = None
-    repealed_on: date | None = None
-    url: str | None = None
-    tag: Tag
-    permits: tuple[Literal["publication"], ...] = ()
 
 
 class Scale(Form):

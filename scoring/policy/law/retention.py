@@ -16,7 +16,8 @@ from typing import Annotated, Literal, NamedTuple
 from pydantic import Field
 
 from scoring.policy.language.forms import Code, Form, Identifier, Text
-from scoring.policy.language.schema import Legal, Select, Tag
+from scoring.policy.language.legal import Legal, Pinpoint, Tag
+from scoring.policy.language.schema import Select
 from scoring.policy.read.document import read_or_raise
 from scoring.rules import RETENTION
 from scoring.workdays import add_months
@@ -29,8 +30,8 @@ CLASSES: tuple[RecordClass, ...] = ("minor", "general", "serious")
 _DAY = timedelta(days=1)
 
 
-class Scope(Form):
-    """What a rule is about; null never matches.
+class Scope(Pinpoint):
+    """What a rule is about, and where it stands in its instrument; null never matches.
 
     Attributes:
         kinds: Kinds of records.
@@ -44,7 +45,6 @@ class Scope(Form):
     classes: tuple[RecordClass, ...] | None = None
     fields: tuple[Code, ...] | None = None
     until: date | None = None
-    article: str
     tag: Tag
 
     def fits(self, kind: object, info_class: object, field: object) -> bool:
@@ -117,6 +117,11 @@ class UseRule(NamedTuple):
 
     instrument: Instrument
     rule: UsePeriod
+
+    @property
+    def cited(self) -> str:
+        """The document and the article; the document alone where no article is known."""
+        return f"{self.instrument.legal.document} {self.rule.article or ''}".rstrip()
 
 
 class ExitRule(NamedTuple):

@@ -17,6 +17,7 @@ from scoring.errors import PolicyError, at
 from scoring.policy.language.schema import Policy, Text
 from scoring.policy.read.extend import Tree, extended
 from scoring.policy.read.finding import Finding, as_error
+from scoring.policy.read.instruments import fill_in
 from scoring.policy.read.locate import Locator, locate
 from scoring.policy.read.messages import findings_of
 from scoring.rules import is_nested
@@ -72,6 +73,9 @@ def read_toml(path: Path, model: type[Model]) -> tuple[Document[Model] | None, l
             data, locator = extended(data, locator, _read_base)
     except PolicyError as error:
         return None, [_finding("extends", error)]
+    data, findings = fill_in(data, locator)
+    if findings:
+        return None, findings
     try:
         content = model.model_validate_json(json.dumps(data, default=str), strict=True)
     except ValidationError as error:

@@ -32,8 +32,15 @@ MAX_CHAIN = 4
 _VERSION = re.compile(r"^([a-z][a-z0-9-]{0,59})@(\d{4}-\d{2}-\d{2})$")
 # a text in two languages is a table too, but each half of it translates the other
 _TEXTS = ("title", "note")
-_ENDS = {"bins": "linear", "linear": "bins", "band": "worse_by", "worse_by": "band"}
-"""Points are given one way and a limit works one way: the key that a new one puts an end to."""
+_ENDS = {
+    "bins": "linear",
+    "linear": "bins",
+    "band": "worse_by",
+    "worse_by": "band",
+    "article": "pinpoint",
+    "pinpoint": "article",
+}
+"""Points are given one way, a limit works one way, an article is known or not: what a new key ends."""
 
 Tree = dict[str, Any]
 

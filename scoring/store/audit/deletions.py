@@ -167,9 +167,9 @@ def _due(
 def _ground(versions: Sequence[_Version], rules: Sequence[tuple[UseRule, date]]) -> str | None:
     """The rule by which a record was due, judged as the deletion judges it: by its latest version."""
     latest = max(versions, key=lambda version: (version.cells["known_on"] or date.min, version.trace.seq))
-    for (instrument, rule), oldest in rules:
-        if is_over(latest.cells, rule, oldest):
-            return f"{rule.id} ({instrument.legal.document} {rule.article})"
+    for ordered, oldest in rules:
+        if is_over(latest.cells, ordered.rule, oldest):
+            return f"{ordered.rule.id} ({ordered.cited})"
     return None
 
 

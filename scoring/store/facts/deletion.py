@@ -83,9 +83,9 @@ def overdue_on(day: date) -> list[Overdue]:
 def due_for_erasure(connection: Connection, day: date) -> list[OverdueVersion]:
     """All versions of records whose time of keeping is over on a day, in the order of ``seq``."""
     overdue: dict[int, OverdueVersion] = {}
-    for instrument, rule in erase_rules(day):
-        article = f"{instrument.legal.document} {rule.article}"
-        for version in _by_rule(connection, rule, article, oldest_used(day, rule.months)):
+    for ordered in erase_rules(day):
+        oldest = oldest_used(day, ordered.rule.months)
+        for version in _by_rule(connection, ordered.rule, ordered.cited, oldest):
             overdue[version.seq] = version
     return [overdue[seq] for seq in sorted(overdue)]
 

@@ -30,7 +30,12 @@ MUTATIONS: Mapping[str, Mutation] = {
     "missing translation": _edit(r', en = "[^"]*" \}', lambda m: " }"),
     "empty translation": _edit(r'zh = "[^"]*"', lambda m: 'zh = ""'),
     "untranslated": _edit(r'en = "[^"]*"', lambda m: 'en = "未译"'),
-    "dates out of order": _edit(r"^issued_on = \d{4}", lambda m: "issued_on = 2199"),
+    "instrument unknown": _edit(r'^instrument = "(\w+)"', lambda m: f'instrument = "{m[1]}x"'),
+    "instrument typed again": _edit(r'^instrument = ".*"$', lambda m: f"{m[0]}\nissued_on = 2020-01-01"),
+    "role lost": _edit(r'^role = "\w+"$', lambda m: ""),
+    "role misspelt": _edit(r'^role = "\w+"$', lambda m: 'role = "facts"'),
+    "no article": _edit(r'^article = "第.*"$', lambda m: 'article = "有关各条"'),
+    "article lost": _edit(r'^article = "第.*"$', lambda m: ""),
     "unknown indicator": _edit(r'indicator = "(\w+)"', lambda m: f'indicator = "{m[1]}x"'),
     "unknown kind": _edit(r'kind = \["(\w+)"', lambda m: f'kind = ["{m[1]}x"'),
     "unknown article": _edit(r'^legal = \["(\w+)"', lambda m: f'legal = ["{m[1]}x"'),
@@ -56,11 +61,9 @@ MUTATIONS: Mapping[str, Mutation] = {
     "unknown colour": _edit(r'^colour = "(\w+)"', lambda m: 'colour = "mauve"'),
     "colour twice": _edit(r'^colour = "(green|yellow|red)"', lambda m: 'colour = "blue"'),
     "unknown finality": _edit(r'^finality = "[\w-]+"', lambda m: 'finality = "some-day"'),
-    "law begins later": _edit(r"^effective_on = \d{4}", lambda m: "effective_on = 2199"),
-    "law repealed before": _edit(
-        r"^effective_on = (\d{4}-\d\d-\d\d)", lambda m: f"effective_on = {m[1]}\nrepealed_on = {m[1]}"
+    "publication without ground": _edit(
+        r'^instrument = "(plan|food_demo)"$', lambda m: 'instrument = "penalty_law"'
     ),
-    "publication without ground": _edit(r'^permits = \["publication"\]$', lambda m: ""),
     "base off the scale": _edit(r"^base = \d+", lambda m: "base = 999999"),
     "scale upside down": _edit(r"^high = \d+", lambda m: "high = -1"),
     "unknown subject": _edit(r'^subjects = \["', lambda m: 'subjects = ["firm", "'),
@@ -68,7 +71,7 @@ MUTATIONS: Mapping[str, Mutation] = {
     "unknown status": _edit(r'in = \["(\w+)"', lambda m: f'in = ["{m[1]}x"'),
     "no condition": _edit(r"^(any|all) = \[.*\]$", lambda m: f"{m[1]} = []"),
     "wrong direction": _edit(r'^direction = "adverse"', lambda m: 'direction = "favourable"'),
-    "article lost": _edit(r'^legal = \["\w+".*\]$', lambda m: "legal = []"),
+    "articles lost": _edit(r'^legal = \["\w+".*\]$', lambda m: "legal = []"),
     "comment": _edit(r"^window_days = (\d+)$", lambda m: f"window_days = {m[1]}  # looked at"),
     "better wording": _edit(r'zh = "([^"]+)"', lambda m: f'zh = "{m[1]}等"'),
 }

@@ -265,3 +265,12 @@ def test_what_merging_would_swallow_is_refused(tmp_path: Path, text: str, word: 
         (finding.code, finding.place, word in finding.en, "e.g." in finding.en)
         for finding in check_file(path)
     ]
+
+
+def test_a_known_article_ends_the_search(folder: Path) -> None:
+    """A child that knows the article puts an end to the base's `pinpoint = false`, and the reverse."""
+    bare = _read(folder, '[[legal]]\nid = "law"\npinpoint = false\n').legal[0]
+    assert (None, False) == (bare.article, bare.pinpoint)
+    _write(folder, "small", "2026-04-01", GOOD.replace('article = "第十一条"', "pinpoint = false"))
+    known = _read(folder, '[[legal]]\nid = "law"\narticle = "第十二条"\n').legal[0]
+    assert ("第十二条", None) == (known.article, known.pinpoint)

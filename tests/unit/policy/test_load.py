@@ -75,7 +75,7 @@ def test_unsound_draft_is_refused() -> None:
     path = Path(__file__).resolve().parents[2] / "bad_rules" / "bands-gap.toml"
     with pytest.raises(PolicyError) as caught:
         load_policy(str(path), date(2026, 6, 30))
-    assert (f"{path}:68", 3) == (caught.value.place, caught.value.exit_code)
+    assert (f"{path}:70", 3) == (caught.value.place, caught.value.exit_code)
 
 
 def _entry(

@@ -137,3 +137,14 @@ def test_pinning_writes_what_is_missing_and_no_more(tmp_path: Path) -> None:
     assert ["pin_differs"] == _codes(folder)
     assert ([], ["2026-04-01"]) == (pin(folder), pin(folder, anew=True))
     assert [] == _codes(folder)
+
+
+@pytest.mark.parametrize(("tag", "expected"), [("found", []), ("recalled", ["in_force_unverified"])])
+def test_rules_in_force_rest_on_what_was_looked_up(tmp_path: Path, tag: str, expected: list[str]) -> None:
+    """A version in force that cites what was only recalled is an error; what was found passes."""
+    passed = "".join(reviews(date(2026, 4, 1)).values())
+    entry = ROW.format(day="2026-04-01", more="").replace("demonstration", "in force")
+    folder = _folder(tmp_path, register=f"{entry}{passed}")
+    path = folder / "2026-04-01.toml"
+    path.write_text(path.read_text(encoding="utf-8").replace('tag = "found"', f'tag = "{tag}"'))
+    assert expected == _codes(folder)
