@@ -196,8 +196,9 @@ def turning_days(record: Record, resolved: ResolvedPolicy) -> Iterator[date]:
     if dated is None:
         return
     use_over = use_over_on(record, resolved.law)
-    own_days = ("final_on", "restored_on", "withdrawn_on", "masked_from", "masked_until")
-    yield from (day for day in (use_over, *(record[name] for name in own_days)) if day)
+    named = ("final_on", "restored_on", "withdrawn_on", "masked_from", "masked_until")
+    own_days = [use_over, *(record[name] for name in named)]
+    yield from (day for day in own_days if day)
     relations = resolved.law.relations
     if relations is not None and record["mended_on"]:
         yield add_workdays(record["mended_on"], relations.rechecks.workdays) + DAY
