@@ -183,7 +183,8 @@ def worst_choices(
         base_parts: Its parts.
         policy: The policy.
     """
-    both = taken.inner_join(base, taken[f"{TAKEN}case"] == base[f"{BASE}case"])
+    # In this order: the result joins the other way round, and by that Ibis sees that both read one table.
+    both = base.inner_join(taken, base[f"{BASE}case"] == taken[f"{TAKEN}case"])
     parts = unpacked(both, base_parts, BASE)
     chosen = unpacked(both, taken_parts, TAKEN)
     for part in taken_parts:

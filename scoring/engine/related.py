@@ -18,6 +18,7 @@ from scoring.engine.snapshot import (
     BELIEVED_AFTER,
     age,
     annulled,
+    exclusion_rules,
     masked,
     none_of,
     numbers,
@@ -50,8 +51,9 @@ def with_standing(related: ir.Table, law: Law, relations: RelationSet) -> ir.Tab
         The versions that are believed and dated on the day, one of each record.
     """
     dated = with_dates(related, law)
-    dated = dated.mutate(why=why_dropped(dated, law), age=age(dated))
-    believed = dated.filter(~dated.why.isin(BELIEVED_AFTER).fill_null(False))
+    rules = [rule.stays for rule in exclusion_rules(dated, law) if rule.code in BELIEVED_AFTER]
+    believed = dated.filter(rules)
+    believed = believed.mutate(why=why_dropped(believed, law), age=age(believed))
     believed = believed.mutate(**_own_end(believed, law, relations))
     voided = _voided(believed, relations)
     with_void = _joined(believed, voided, ["case_id", "record_id"])
