@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from scoring.entities import Citation, EarlyEnd, Explanation
-from scoring.explain.outlook import sentences
+from scoring.explain.outlook import plan_words, sentences
 from scoring.policy.language.schema import Audience
 from scoring.policy.resolved import ResolvedPolicy
 from scoring.rules.wording import both
@@ -55,7 +55,7 @@ def _turn(
 
 def _path(explanation: Explanation, version: ResolvedPolicy) -> dict[str, Any] | None:
     path = explanation.outlook.path if explanation.outlook else None
-    words = sentences.path(explanation, version.policy)
+    words = plan_words.path(explanation, version.policy)
     if path is None or words is None:
         return None
     reached = next((band for band in explanation.bands if path.result and band.id == path.result.band), None)

@@ -133,10 +133,10 @@ class Register:
 
     @cached_property
     def _code_of_key(self) -> Mapping[str, str]:
-        found = {}
+        code_of_key: dict[str, str] = {}
         for authority in self.authorities.values():
-            found.update(dict.fromkeys(map(name_key, authority.spellings), authority.code))
-        return found
+            code_of_key.update(dict.fromkeys(map(name_key, authority.spellings), authority.code))
+        return code_of_key
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -215,14 +215,14 @@ def faults(table: Table) -> Iterator[RegisterFault]:
     for key in sorted(table.keys() - set(PARTS)):
         yield RegisterFault("register_unknown_key", where="authorities.toml", key=key)
     entries, powers = _entries(table), table.get("powers", ())
-    found = []
+    misformed: list[RegisterFault] = []
     for code, entry in entries.items():
-        found += _form(code, entry, ENTRY_KEYS, OPTIONAL)
+        misformed += _form(code, entry, ENTRY_KEYS, OPTIONAL)
     for number, power in enumerate(powers, start=1):
-        found += _form(f"powers[{number}]", power, POWER_KEYS, ("until",))
-    yield from found
+        misformed += _form(f"powers[{number}]", power, POWER_KEYS, ("until",))
+    yield from misformed
     # What has not even the form of a register is not looked at further.
-    if not found:
+    if not misformed:
         yield from _names(entries)
         yield from _handed_wrongly(entries, tuple(map(_power, powers)))
 

@@ -21,7 +21,7 @@ from scoring.entities import (
     Rule,
     codes,
 )
-from scoring.explain.outlook.lifetime import counts_until, early_end
+from scoring.explain.outlook.lifetime import counts_until, worthwhile_end
 from scoring.explain.outlook.look_ahead import Ahead
 from scoring.explain.words.grades import grade_name, legend
 from scoring.policy.language.aggregates import AGGREGATES
@@ -43,6 +43,10 @@ EVIDENCE = (
     "amount_fen",
     "source",
     "officer_note",
+    "field",
+    "served_on",
+    "procedure",
+    "contest",
 )
 """Columns of a record that evidence shows as they are."""
 
@@ -142,7 +146,17 @@ def _reason(contribution: Contribution, assessed: Assessed, version: ResolvedPol
         evidence=tuple(_evidence(record, indicator, version) for record in shown_records),
         legal=citations(policy, indicator.legal),
         remedy=_text(indicator.remedy) if indicator.remedy else None,
+        **_share(weighing, indicator),
     )
+
+
+def _share(weighing: list[Record], indicator: Indicator) -> dict[str, int]:
+    """Of a share, how many of how many records made it; of anything else nothing."""
+    if indicator.among is None:
+        return {}
+    counted = [record for record in weighing if not record["excluded"]]
+    part = sum(indicator.select.looks_at(record) for record in counted)
+    return {"part": part, "whole": sum(indicator.among.looks_at(record) for record in counted)}
 
 
 def decisive(records: list[Record], indicator: Indicator) -> list[Record]:
@@ -174,7 +188,7 @@ def _evidence(record: Record, indicator: Indicator | None, resolved: ResolvedPol
     shown_columns = {column: record[column] for column in EVIDENCE}
     ending = None
     if indicator is not None and "as_of" in record:
-        ending = early_end(record, resolved, record["as_of"])
+        ending = worthwhile_end(record, resolved, record["as_of"])
     return Evidence(
         **shown_columns,
         weight=record["weights"].get(indicator.id, 0) if indicator else 0,

@@ -10,6 +10,7 @@ from typing import Any
 from scoring.entities import Cause, Explanation, Outlook, Step
 from scoring.explain.outlook.lifetime import to_end
 from scoring.explain.words.exclusion import why_excluded
+from scoring.explain.words.figures import labels
 from scoring.explain.words.proposal_words import described
 from scoring.policy.resolved import ResolvedPolicy
 from scoring.rules.wording import both
@@ -99,10 +100,14 @@ class VisibleRecords:
 
     def in_step(self, step: Step) -> Step:
         """A step on a record that may not be seen says what to do, not on which record."""
-        if step.record_id is None or step.early_end is None or self.shows(step.record_id):
+        if step.record_id is None or self.shows(step.record_id):
             return step
-        label = to_end(step.early_end, both("one_record"), self.as_of)
-        return replace(step, record_id=None, label=label)
+        if step.early_end is None:
+            field = labels("fields", step.field) or both("no_field")
+            label = both("step_reinspect_any", field=field)
+        else:
+            label = to_end(step.early_end, both("one_record"), self.as_of)
+        return replace(step, record_id=None, authority=None, label=label)
 
 
 def _plain(value: Any, hidden: frozenset[str]) -> Any:

@@ -10,7 +10,7 @@ from rich.text import Text
 from scoring.cli.show.run import STYLES, bullet, cited, heading, indented
 from scoring.cli.show.terminal import Prose
 from scoring.entities import Explanation, Lang
-from scoring.explain.outlook import sentences
+from scoring.explain.outlook import plan_words, sentences
 from scoring.policy.language.schema import Policy
 from scoring.rules.wording import say
 
@@ -82,7 +82,7 @@ def _grade(turn: dict[str, Any], side: str, explained: Explanation, lang: Lang) 
 
 def path(explained: Explanation, policy: Policy, lang: Lang) -> list[RenderableType]:
     """The steps to a better grade, what they lead to, and what helps in general."""
-    plan = sentences.path(explained, policy)
+    plan = plan_words.path(explained, policy)
     sections: list[RenderableType] = []
     if plan:
         sections.append(heading(say(lang, "t_path")))
