@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import date, datetime
 from urllib.parse import urlsplit
 
 from flask import Flask
 
 from scoring.administration.results.reader import ResultsReader
+from scoring.store.tables.writing import CHINA
 from web import errors, language, pages, security
 from web.view import AudienceName
 
@@ -14,7 +17,18 @@ DEFAULT_ADDRESS = "http://127.0.0.1:8000"
 LOCAL_HOSTS = ("127.0.0.1", "localhost", "[::1]")
 
 
-def create_app(store: str, *, audience: AudienceName = "enterprise", address: str = DEFAULT_ADDRESS) -> Flask:
+def day_in_china() -> date:
+    """Today where the law's days are, wherever the machine stands."""
+    return datetime.now(CHINA).date()
+
+
+def create_app(
+    store: str,
+    *,
+    audience: AudienceName = "enterprise",
+    address: str = DEFAULT_ADDRESS,
+    today: Callable[[], date] = day_in_china,
+) -> Flask:
     """The application over one store; every request asks the store which policy and day it stands at.
 
     Args:
@@ -22,6 +36,7 @@ def create_app(store: str, *, audience: AudienceName = "enterprise", address: st
         audience: Who reads these pages; what the policy does not grant to it is withheld.
         address: Where the pages are reached; QR codes hold it. Requests for other hosts than this one and the local
             ones are refused, so that a foreign name that points here (DNS rebinding) reads nothing.
+        today: Tells the day on which a page is read; results that are older than a week say so.
 
     Raises:
         StoreError: There is no store, or nothing in it is scored.
@@ -35,5 +50,5 @@ def create_app(store: str, *, audience: AudienceName = "enterprise", address: st
     language.install(app)
     security.install(app)
     errors.install(app)
-    app.register_blueprint(pages.blueprint(reader, audience, address))
+    app.register_blueprint(pages.blueprint(reader, audience, address, today))
     return app

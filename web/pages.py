@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import ExitStack
+from datetime import date
 from typing import Any
 
 from flask import Blueprint, Response, abort, g, jsonify, render_template, request
@@ -13,6 +15,7 @@ from scoring.administration.results.reader import ResultsReader
 from scoring.entities import Explanation, Score
 from scoring.errors import UnknownEnterpriseError
 from scoring.explain.history.chart import history_svg
+from scoring.explain.words.contacts import publisher
 from scoring.explain.words.marks import HUES
 from web import view
 from web.about import about_view
@@ -25,17 +28,20 @@ LAST_OFFSET = 1_000_000
 COLOURS = frozenset({"blue", "green", "yellow", "red", "none"})
 
 
-def blueprint(reader: ResultsReader, audience: AudienceName, address: str) -> Blueprint:
+def blueprint(
+    reader: ResultsReader, audience: AudienceName, address: str, today: Callable[[], date]
+) -> Blueprint:
     """Routes over one store.
 
     Args:
         reader: Who reads the store; every request has results of its own.
         audience: Who asks: until people log in, whom the server was started for.
         address: What the QR codes hold.
+        today: Tells the day on which a page is read.
     """
     routes = Blueprint("pages", __name__)
     install_marks(routes)
-    _read_once_per_request(routes, reader)
+    _read_once_per_request(routes, reader, today)
     _add_pages(routes, audience)
     _add_images(routes, audience, address)
     _add_twins(routes, audience)
@@ -55,7 +61,9 @@ def _add_pages(routes: Blueprint, audience: AudienceName) -> None:
         """One enterprise, explained."""
         shown = enterprise_view(_results(), enterprise_id, audience)
         # the head and foot of the page name the policy of this result, not of the store's last scoring
-        return render_template("enterprise.html", v=shown, policy=shown["policy"], as_of=shown["as_of"])
+        return render_template(
+            "enterprise.html", v=shown, policy=shown["policy"], as_of=shown["as_of"], stale=shown["stale"]
+        )
 
     @routes.get("/about")
     def about() -> str:
@@ -117,12 +125,13 @@ def _add_twins(routes: Blueprint, audience: AudienceName) -> None:
         return jsonify({"status": "ok", "as_of": as_of, "policy": sha256})
 
 
-def _read_once_per_request(routes: Blueprint, reader: ResultsReader) -> None:
+def _read_once_per_request(routes: Blueprint, reader: ResultsReader, today: Callable[[], date]) -> None:
     """Gives every request results from one read transaction: no scoring comes between two parts of an answer."""
 
     @routes.before_request
     def begin() -> None:
-        """Opens the transaction."""
+        """Opens the transaction, and settles the day."""
+        g.today = today()
         g.reading = ExitStack()
         g.results = g.reading.enter_context(reader.snapshot())
 
@@ -137,7 +146,13 @@ def _read_once_per_request(routes: Blueprint, reader: ResultsReader) -> None:
         """What the frame of every page names, refusals too."""
         results = g.get("results") or reader.current()
         policy = view.policy_view(results.version, fictitious=results.fictitious)
-        return {"policy": policy, "as_of": results.as_of.isoformat()}
+        day = g.get("today") or today()
+        return {
+            "policy": policy,
+            "as_of": results.as_of.isoformat(),
+            "publisher": publisher(fictitious=results.fictitious),
+            "stale": view.stale(results.as_of, day),
+        }
 
 
 def _results() -> CurrentResults:
@@ -152,8 +167,10 @@ def enterprise_view(results: CurrentResults, enterprise_id: str, audience: Audie
     granted = view.grants(version, audience)
     history = results.history(enterprise_id) if view.tells_history(granted) else None
     proposed = results.version_of(explanation.proposed.score) if explanation.proposed else None
-    officer = audience == "officer"
-    return view.enterprise_view(explanation, version, granted, history, officer=officer, proposed=proposed)
+    own = audience in ("enterprise", "officer")
+    return view.enterprise_view(
+        explanation, version, granted, history, own=own, proposed=proposed, today=g.today
+    )
 
 
 def search_view(results: CurrentResults, audience: AudienceName) -> dict[str, Any]:

@@ -29,7 +29,7 @@ from scoring.policy.language.schema import Gate, Indicator, Legal, Limit, Policy
 from scoring.policy.resolved import ResolvedPolicy
 from scoring.rules.wording import both
 
-EVERYBODY_BP = 10_000
+EVERYBODY_BP = WHOLE_BP = 10_000
 
 EVIDENCE = (
     "record_id",
@@ -146,17 +146,17 @@ def _reason(contribution: Contribution, assessed: Assessed, version: ResolvedPol
         evidence=tuple(_evidence(record, indicator, version) for record in shown_records),
         legal=citations(policy, indicator.legal),
         remedy=_text(indicator.remedy) if indicator.remedy else None,
-        **_share(weighing, indicator),
+        **_share(weighing, indicator, contribution.value),
     )
 
 
-def _share(weighing: list[Record], indicator: Indicator) -> dict[str, int]:
-    """Of a share, how many of how many records made it; of anything else nothing."""
-    if indicator.among is None:
+def _share(weighing: list[Record], indicator: Indicator, basis_points: int | None) -> dict[str, int]:
+    """Of a share, how many of how many records made it; nothing where that does not follow from the share."""
+    if indicator.among is None or not basis_points:
         return {}
-    counted = [record for record in weighing if not record["excluded"]]
-    part = sum(indicator.select.looks_at(record) for record in counted)
-    return {"part": part, "whole": sum(indicator.among.looks_at(record) for record in counted)}
+    part = sum(not record["excluded"] for record in weighing)
+    whole = part * WHOLE_BP // basis_points
+    return {"part": part, "whole": whole} if part and part * WHOLE_BP // whole == basis_points else {}
 
 
 def decisive(records: list[Record], indicator: Indicator) -> list[Record]:

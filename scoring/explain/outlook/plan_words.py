@@ -11,13 +11,14 @@ from scoring.explain.words.figures import prose_day
 from scoring.policy.language.schema import Policy
 from scoring.rules.wording import both
 
+A_YEAR = 366
 APPLIED_FOR = ("restore", "cure")
 
 
-def path(explanation: Explanation, policy: Policy) -> dict[str, Any] | None:
+def path(explanation: Explanation, policy: Policy, today: date | None = None) -> dict[str, Any] | None:
     """The path to a better grade: its steps in order and what they lead to.
 
-    Where there is no path, a sentence says so.
+    Where there is no path, a sentence says so. A day that is past today is told as past.
     """
     way = explanation.outlook.path if explanation.outlook else None
     if way is None:
@@ -25,7 +26,7 @@ def path(explanation: Explanation, policy: Policy) -> dict[str, Any] | None:
     return {
         "on": way.on.isoformat() if way.on else None,
         "steps": [_step(step, explanation) for step in way.steps],
-        "text": leads(way, explanation, policy),
+        "text": leads(way, explanation, policy, today),
     }
 
 
@@ -34,33 +35,41 @@ def acted(way: Path) -> list[Step]:
     return [step for step in way.steps if step.kind != "wait"]
 
 
-def numbered(explanation: Explanation, policy: Policy) -> list[Both]:
+def numbered(explanation: Explanation, policy: Policy, today: date | None = None) -> list[Both]:
     """What to do in lines: one step with what it leads to, or all steps numbered and that behind them.
 
-    Nothing where there is nothing to do.
+    Nothing where there is nothing to do. A day that is past today is told as past.
     """
     way = explanation.outlook.path if explanation.outlook else None
     if way is None or not acted(way):
         return []
-    outcome = leads(way, explanation, policy, with_points=False)
+    outcome = leads(way, explanation, policy, today, with_points=False)
     if len(way.steps) == 1:
         return [both("step_and_outcome", step=way.steps[0].label, outcome=outcome)]
     steps = [both("step_numbered", n=n, step=step.label) for n, step in enumerate(way.steps, start=1)]
     return [*steps, outcome]
 
 
-def leads(way: Path, explanation: Explanation, policy: Policy, *, with_points: bool = True) -> Both:
+def leads(
+    way: Path,
+    explanation: Explanation,
+    policy: Policy,
+    today: date | None = None,
+    *,
+    with_points: bool = True,
+) -> Both:
     """What the steps lead to and by when, and when that would come without them."""
     result, on = way.result, way.on
     if result is None or on is None or result.points is None or not acted(way):
-        return nothing_helps(explanation)
+        return nothing_helps(explanation, today)
     points = points_words(explanation.score.points, result.points, policy)
     reached = both("reached_points", grade=grade_of(result, explanation), points=points)
     if not with_points:
         reached = grade_of(result, explanation)
-    sentence = both("path_leads", condition=_condition(way), on=prose_day(on), grade=reached)
-    alone = _alone(way, explanation)
-    if way.lasts_until:
+    sentence = both("path_leads", condition=_condition(way), on=prose_day(on, today), grade=reached)
+    alone = _alone(way, explanation, today)
+    # On a first screen an end years away is no news.
+    if way.lasts_until and (with_points or (way.lasts_until - on).days <= A_YEAR):
         return both("path_outcome_until", leads=sentence, alone=alone, last=prose_day(way.lasts_until))
     return both("path_outcome", leads=sentence, alone=alone)
 
@@ -76,12 +85,12 @@ def _condition(way: Path) -> Both:
     return both("if_accepted")
 
 
-def _alone(way: Path, explanation: Explanation) -> Both:
+def _alone(way: Path, explanation: Explanation, today: date | None) -> Both:
     """When waiting alone gives as good a grade; else that it does not as far as was looked."""
     turn = _as_good_by_itself(way, explanation)
     if turn is None:
         return both("alone_never", until=prose_day(way.until))
-    return both("alone_on", on=prose_day(turn.on))
+    return both("alone_on", on=prose_day(turn.on, today))
 
 
 def _as_good_by_itself(way: Path, explanation: Explanation) -> Turn | None:
@@ -91,7 +100,7 @@ def _as_good_by_itself(way: Path, explanation: Explanation) -> Turn | None:
     return next((turn for turn in coming if ranks.get(str(turn.after.band), wanted + 1) <= wanted), None)
 
 
-def nothing_helps(explanation: Explanation) -> Both:
+def nothing_helps(explanation: Explanation, today: date | None = None) -> Both:
     """That nothing can be done; and where the grade changes by itself, when and to what."""
     outlook = explanation.outlook
     turns_of_grade = (
@@ -100,7 +109,8 @@ def nothing_helps(explanation: Explanation) -> Both:
     better_on: date | None = outlook.better_on if outlook else None
     turn = next((turn for turn in turns_of_grade if turn.on == better_on), None)
     if turn is not None:
-        return both("path_none_but_better", on=prose_day(turn.on), grade=grade_of(turn.after, explanation))
+        grade = grade_of(turn.after, explanation)
+        return both("path_none_but_better", on=prose_day(turn.on, today), grade=grade)
     if explanation.band is None:
         return both("path_no_rating")
     return both("path_none")

@@ -6,6 +6,7 @@ Terminal, pages and their twins take their words from here.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any, NamedTuple
 
 from scoring.entities import (
@@ -103,16 +104,17 @@ def answered_within(end: EarlyEnd) -> Both:
 def title_of(citation: Citation, resolved: ResolvedPolicy) -> Both:
     """Title of a cited document: from the policy, or from the laws of use and restoration."""
     instruments = resolved.law.instruments
-    for legal in (*resolved.policy.legal, *(instrument.legal for instrument in instruments)):
+    by_law = (*resolved.law.finality.legal, *(instrument.legal for instrument in instruments))
+    for legal in (*resolved.policy.legal, *by_law):
         if legal.id == citation.id:
             return legal.title.model_dump()
     return dict.fromkeys(LANGUAGES, citation.title)
 
 
-def until(explanation: Explanation) -> list[Both]:
+def until(explanation: Explanation, today: date | None = None) -> list[Both]:
     """Until when the grade lasts if nothing new is recorded, and from when it is better.
 
-    One line or two.
+    One line or two; a day that is past today is told as past.
     """
     outlook, score = explanation.outlook, explanation.score
     if outlook is None:
@@ -124,12 +126,13 @@ def until(explanation: Explanation) -> list[Both]:
         return [both(text_id, grade=grade, until=prose_day(outlook.until))]
     first_change = falls_or_rises[0]
     then = grade_of(first_change.after, explanation)
-    sentences = [both("grade_turns", grade=grade, then=then, on=prose_day(first_change.on))]
+    sentences = [both("grade_turns", grade=grade, then=then, on=prose_day(first_change.on, today))]
     # A grade may fall first and rise later: then both days are told.
     better_turn = next((turn for turn in outlook.turns if turn.on == outlook.better_on), None)
     if better_turn is not None and better_turn is not first_change:
         better_grade = grade_of(better_turn.after, explanation)
-        sentences.append(both("grade_better", grade=better_grade, on=prose_day(better_turn.on)))
+        better_on = prose_day(better_turn.on, today)
+        sentences.append(both("grade_better", grade=better_grade, on=better_on))
     # Who stands well is not told that waiting brings nothing better.
     band = explanation.band
     if better_turn is None and band is not None and 2 * band.rank > band.of:

@@ -39,12 +39,16 @@ MONTHS = (
 )
 
 
-def prose_day(day: date | None) -> dict[str, str]:
-    """A day inside a sentence: ``2026 年 10 月 20 日``, ``20 October 2026``; tables have ISO days."""
+def prose_day(day: date | None, today: date | None = None) -> dict[str, str]:
+    """A day inside a sentence: ``2026 年 10 月 20 日``, ``20 October 2026``; tables have ISO days.
+
+    With the day on which it is read, a day that is past by then is marked.
+    """
     if day is None:
         return both("no_date")
-    zh = f"{day.year} 年 {day.month} 月 {day.day} 日"
-    return {"zh": zh, "en": f"{day.day} {MONTHS[day.month - 1]} {day.year}"}
+    zh, en = f"{day.year} 年 {day.month} 月 {day.day} 日", f"{day.day} {MONTHS[day.month - 1]} {day.year}"
+    written = {"zh": zh, "en": en}
+    return both("is_past", day=written) if today and day < today else written
 
 
 def permille(part: int, whole: int) -> int:
