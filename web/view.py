@@ -75,10 +75,12 @@ def enterprise_view(
     coming = (explanation.proposed or explanation) if proposal else explanation
     coming_version = (proposed or version) if proposal else version
     points = reasons.points(explanation, version) if granted.points and score.points is not None else None
+    result = grade(explanation.band, score.status_reason, version, granted)
     return {
         "enterprise": {"id": score.enterprise_id, "name": score.name},
         "as_of": score.as_of.isoformat(),
-        "result": grade(explanation.band, score.status_reason, version, granted) if granted.colour else None,
+        # The one sentence of who is outside the scheme says why; the face need not say it again.
+        "result": (result | {"label": None} if outside else result) if granted.colour else None,
         "stale": stale(score.as_of, today),
         "outside": outside,
         "pending": pending.marked(explanation, granted),

@@ -13,6 +13,7 @@ from scoring.entities.authorities import holder, office_of, register
 from scoring.explain.outlook.lifetime import dated_on, to_end, worthwhile_end
 from scoring.explain.outlook.questions import Questions
 from scoring.explain.words.figures import labels, prose_day
+from scoring.explain.words.grounds import is_telling
 from scoring.rules.wording import both
 from scoring.workdays import add_workdays
 
@@ -65,7 +66,8 @@ def _ending_step(record: Record, end: EarlyEnd, as_of: date) -> Step:
 def record_name(record: Record) -> dict[str, str]:
     """A record as a step names it: its kind, and its number, else its day, else its id."""
     kind = labels("kinds", record["kind"]) or {}
-    number = record["document_no"] or dated_on(record) or record["record_id"]
+    number = record["document_no"] if is_telling(record["document_no"]) else None
+    number = number or dated_on(record) or record["record_id"]
     return both("record_named", kind=kind, number=number)
 
 
@@ -118,11 +120,13 @@ def _inspecting(finding: Record, day: date) -> str | None:
 
 
 def _reinspection_words(finding: Record, asked_of: str | None) -> dict[str, str]:
+    office = office_of(asked_of)
+    name = register().authorities[office].name if office else asked_of
     return both(
         "step_reinspect",
         on=prose_day(dated_on(finding)),
         field=labels("fields", finding["field"]) or both("no_field"),
-        authority=asked_of or both("the_inspecting_authority"),
+        authority=name or both("the_inspecting_authority"),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -44,10 +45,24 @@ def numbered(explanation: Explanation, policy: Policy, today: date | None = None
     if way is None or not acted(way):
         return []
     outcome = leads(way, explanation, policy, today, with_points=False)
-    if len(way.steps) == 1:
-        return [both("step_and_outcome", step=way.steps[0].label, outcome=outcome)]
-    steps = [both("step_numbered", n=n, step=step.label) for n, step in enumerate(way.steps, start=1)]
-    return [*steps, outcome]
+    steps, unknown = acted(way), [both("cure_unknown")] if _waits_for_cure(way) else []
+    if len(steps) == 1:
+        return [_in_one([steps[0].label, *unknown, outcome])]
+    lines = [both("step_numbered", n=n, step=step.label) for n, step in enumerate(steps, start=1)]
+    return [*lines, _in_one([*unknown, outcome])]
+
+
+def _in_one(sentences: Sequence[Mapping[str, str]]) -> Both:
+    """Sentences one behind the other, each with its stop."""
+    whole = both("sentence_first", text=sentences[0])
+    for sentence in sentences[1:]:
+        whole = both("sentence_next", before=whole, text=sentence)
+    return whole
+
+
+def _waits_for_cure(way: Path) -> bool:
+    """Whether a step opens with a cure, the day of which is not on record."""
+    return any(step.early_end and step.early_end.after_cure for step in way.steps)
 
 
 def leads(
@@ -78,7 +93,7 @@ def _condition(way: Path) -> Both:
     """On what it depends: that it is accepted, that a re-inspection is passed, that a cure was in time."""
     kinds = {step.kind for step in way.steps}
     checked = "reinspect" in kinds
-    if any(step.early_end and step.early_end.after_cure for step in way.steps):
+    if _waits_for_cure(way):
         return both("if_cured_and_checked" if checked else "if_cured")
     if checked:
         return both("if_accepted_and_checked" if kinds & set(APPLIED_FOR) else "if_checked")
@@ -116,11 +131,16 @@ def nothing_helps(explanation: Explanation, today: date | None = None) -> Both:
     return both("path_none")
 
 
+def _step_words(step: Step) -> Both:
+    unknown = step.early_end is not None and step.early_end.after_cure
+    return both("step_with_unknown", step=step.label) if unknown else dict(step.label)
+
+
 def _step(step: Step, explanation: Explanation) -> dict[str, Any]:
     return {
         "kind": step.kind,
         "on": step.on.isoformat(),
-        "text": dict(step.label),
+        "text": _step_words(step),
         "authority": step.authority,
         "early_end": early(step.early_end, explanation) if step.early_end else None,
     }

@@ -24,6 +24,7 @@ from scoring.explain.outlook.lifetime import opens
 from scoring.explain.words.effect import cap_words
 from scoring.explain.words.figures import decimal, labels, prose_day, signed
 from scoring.explain.words.grades import band_name, gate_label
+from scoring.explain.words.grounds import is_telling
 from scoring.policy.language.schema import Policy
 from scoring.policy.resolved import ResolvedPolicy
 from scoring.rules.wording import LANGUAGES, both
@@ -126,7 +127,7 @@ def until(explanation: Explanation, today: date | None = None) -> list[Both]:
         return [both(text_id, grade=grade, until=prose_day(outlook.until))]
     first_change = falls_or_rises[0]
     then = grade_of(first_change.after, explanation)
-    sentences = [both("grade_turns", grade=grade, then=then, on=prose_day(first_change.on, today))]
+    sentences = [both("grade_turns", then=then, on=prose_day(first_change.on, today))]
     # A grade may fall first and rise later: then both days are told.
     better_turn = next((turn for turn in outlook.turns if turn.on == outlook.better_on), None)
     if better_turn is not None and better_turn is not first_change:
@@ -258,7 +259,8 @@ def _joined(texts: Sequence[Mapping[str, str]]) -> Both:
 def name(record: Evidence) -> Both:
     """A record in a few words: its kind with its number, else its day, else its id."""
     kind = labels("kinds", record.kind) or {}
-    number = record.document_no or record.decided_on or record.occurred_on or record.record_id
+    telling = record.document_no if is_telling(record.document_no) else None
+    number = telling or record.decided_on or record.occurred_on or record.record_id
     return {language: f"{kind[language]} {number}" for language in LANGUAGES}
 
 

@@ -12,6 +12,7 @@ from scoring.rules.wording import both
 
 Both = dict[str, str]
 A_MONTH = 30
+LEAST_NUMBER = 4
 VISITS = frozenset({"inspection", "sampling_test"})
 
 
@@ -47,26 +48,23 @@ def effect(points: int, policy: Policy, *, together: bool = False) -> Both:
 
 
 def _what(reason: Reason, policy: Policy, *, records: bool) -> Both:
-    indicator = policy.indicator(reason.indicator_id)
     if reason.whole is not None:
-        text_id = "why_visits" if _of_visits(indicator) else "why_share"
+        of_visits = _of_visits(policy.indicator(reason.indicator_id))
+        text_id = "why_visits" if of_visits else "why_share"
         return both(text_id, label=reason.label, part=reason.part, whole=reason.whole)
     evidence = reason.evidence if records else ()
     if len(evidence) == 1:
         return happened(evidence[0])
     if not evidence:
         return dict(reason.label)
-    newest = max(evidence, key=_newness)
-    return both("why_many", label=reason.label, n=len(evidence), newest=happened(newest))
+    days = [day for record in evidence if (day := record.decided_on or record.occurred_on)]
+    newest = prose_day(max(days, default=None))
+    return both("why_many", label=reason.label, n=len(evidence), newest=newest)
 
 
 def _of_visits(indicator: Indicator) -> bool:
     kinds = set(indicator.select.kind or ())
     return bool(kinds) and kinds <= VISITS
-
-
-def _newness(record: Evidence) -> tuple[str, str]:
-    return str(record.decided_on or record.occurred_on or ""), record.record_id
 
 
 def happened(record: Evidence) -> Both:
@@ -80,7 +78,14 @@ def happened(record: Evidence) -> Both:
         result = labels("results", record.result)
         said = both("h_detailed", kind=kind, details=result) if result else dict(kind)
         what = both("why_happened", what=said, on=prose_day(day))
-    return both("why_numbered", what=what, number=record.document_no) if record.document_no else what
+    return (
+        both("why_numbered", what=what, number=record.document_no) if is_telling(record.document_no) else what
+    )
+
+
+def is_telling(number: str | None) -> bool:
+    """Whether a number tells which document is meant: 无, / and 0 do not."""
+    return number is not None and len(number) >= LEAST_NUMBER and any(map(str.isdigit, number))
 
 
 def window(days: int) -> Both:
