@@ -63,8 +63,7 @@ def enterprise_view(
         version: The policy that gave it.
         granted: What this audience may see; parts that are withheld are ``None``.
         history: Points and colour over time, where it was asked for.
-        own: Whether the reader is the enterprise itself or an officer, who may see records that did not count.
-            Least by default.
+        own: Whether the reader is the enterprise itself or an officer. Least by default.
         proposed: The policy of the proposed result, where another one than that of the result in effect.
         today: The day on which it is read; that of the result where nobody says.
     """
@@ -75,12 +74,10 @@ def enterprise_view(
     coming = (explanation.proposed or explanation) if proposal else explanation
     coming_version = (proposed or version) if proposal else version
     points = reasons.points(explanation, version) if granted.points and score.points is not None else None
-    result = grade(explanation.band, score.status_reason, version, granted)
     return {
         "enterprise": {"id": score.enterprise_id, "name": score.name},
         "as_of": score.as_of.isoformat(),
-        # The one sentence of who is outside the scheme says why; the face need not say it again.
-        "result": (result | {"label": None} if outside else result) if granted.colour else None,
+        "result": _result(explanation, version, granted),
         "stale": stale(score.as_of, today),
         "outside": outside,
         "pending": pending.marked(explanation, granted),
@@ -106,6 +103,14 @@ def enterprise_view(
         "legend": [band_view(band, version) for band in explanation.bands],
         "policy": policy_view(version, fictitious=whole.fictitious),
     }
+
+
+def _result(explanation: Explanation, version: ResolvedPolicy, granted: Audience) -> dict[str, Any] | None:
+    if not granted.colour:
+        return None
+    result = grade(explanation.band, explanation.score.status_reason, version, granted)
+    # The one sentence of who is outside the scheme says why; the face need not say it again.
+    return result | {"label": None} if outside_words(explanation) else result
 
 
 def stale(as_of: date, today: date) -> dict[str, Any] | None:

@@ -125,7 +125,7 @@ class RegisterFault(Worded):
 
 
 @dataclass(frozen=True)
-class Register:
+class AuthorityRegister:
     """All authorities by code, and the powers that were handed on."""
 
     authorities: Mapping[str, Authority]
@@ -179,7 +179,7 @@ def name_key(name: str) -> str:
 
 
 @cache
-def register() -> Register:
+def register() -> AuthorityRegister:
     """The register that is shipped (``rules/authorities.toml``).
 
     Raises:
@@ -189,16 +189,16 @@ def register() -> Register:
 
 
 def office_of(name: str | None) -> str | None:
-    """Code of an authority by its name in the shipped register (``Register.office_of``)."""
+    """Code of an authority by its name in the shipped register (``AuthorityRegister.office_of``)."""
     return register().office_of(name)
 
 
 def holder(field: str | None, office: str, day: date) -> str:
-    """Who exercises a body's power in a field on a day, by the shipped register (``Register.holder``)."""
+    """Who exercises a body's power in a field on a day, by the shipped register (``AuthorityRegister.holder``)."""
     return register().holder(field, office, day)
 
 
-def read_register(table: Table) -> Register:
+def read_register(table: Table) -> AuthorityRegister:
     """A register from its table.
 
     Raises:
@@ -207,7 +207,7 @@ def read_register(table: Table) -> Register:
     if wrong := list(faults(table)):
         raise ValueError("\n".join(f"{fault.zh} · {fault.en}" for fault in wrong))
     entries = {code: _authority(code, entry) for code, entry in _entries(table).items()}
-    return Register(entries, tuple(map(_power, table.get("powers", ()))))
+    return AuthorityRegister(entries, tuple(map(_power, table.get("powers", ()))))
 
 
 def faults(table: Table) -> Iterator[RegisterFault]:

@@ -14,7 +14,7 @@ from reading_day import day_of_result
 
 from scoring.administration.results.current import CurrentResults
 from scoring.entities import Explanation
-from scoring.entities.authorities import Register, register
+from scoring.entities.authorities import AuthorityRegister, register
 from scoring.explain.present import withheld
 from scoring.explain.words import contacts
 from web import create_app
@@ -101,7 +101,7 @@ def test_without_a_publisher_the_place_is_seen(client: FlaskClient, monkeypatch:
         for code, entry in register().authorities.items()
         if not entry.publisher
     }
-    monkeypatch.setattr(contacts, "register", lambda: Register(others, ()))
+    monkeypatch.setattr(contacts, "register", lambda: AuthorityRegister(others, ()))
     assert "（未配置联系方式）" in client.get("/?lang=zh").text
 
 

@@ -68,7 +68,10 @@ def _given(*names: str | None) -> Iterable[str]:
 
 def line(contact: Mapping[str, Any]) -> dict[str, str]:
     """A contact in one line."""
-    return {lang: say(lang, "comma").join(part[lang] for part in parts(contact)) for lang in LANGUAGES}
+    joined: dict[str, str] = {}
+    for lang in LANGUAGES:
+        joined[lang] = say(lang, "comma").join(part[lang] for part in parts(contact))
+    return joined
 
 
 def parts(contact: Mapping[str, Any]) -> list[Mapping[str, str]]:

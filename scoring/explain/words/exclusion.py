@@ -60,14 +60,11 @@ def article_of(record: Evidence, code: str, resolved: ResolvedPolicy, day: date)
 
 def _law_of_use(record: Evidence, instruments: tuple[Instrument, ...], day: date) -> Citation | None:
     """The instrument in force on a day whose rules are about a kind of record; of several the newest."""
-    fitting = [
-        instrument
-        for instrument in instruments
-        if any(
-            record.kind in rule.kinds and instrument.in_force(rule, day)
-            for rule in (*instrument.use, *instrument.exit)
-        )
-    ]
+    fitting = []
+    for instrument in instruments:
+        rules = (*instrument.use, *instrument.exit)
+        if any(record.kind in rule.kinds and instrument.in_force(rule, day) for rule in rules):
+            fitting.append(instrument)
     newest = max(fitting, key=lambda instrument: instrument.begins, default=None)
     return _cited(newest.legal) if newest else None
 
