@@ -273,7 +273,7 @@ def test_records_that_do_not_count_are_told_with_their_rule(officer: bool) -> No
 
 
 def test_who_is_not_rated_has_a_path_too() -> None:
-    """Who is not rated is told how to be rated, or that there is no way."""
+    """Who is not rated is told what leads to a rating, or that nothing does and who schedules inspections."""
     e = outlooks.explanation()
     unrated = replace(e, score=replace(e.score, points=None, band=None, colour=None), band=None, reasons=())
     none = shown(
@@ -282,5 +282,6 @@ def test_who_is_not_rated_has_a_path_too() -> None:
         )
     )
     found = shown(show.explanation(unrated, VERSION, "en", officer=False))
-    assert ("notratedupto2029-06-29" in none, "neitherastepnorwaitingleadstoarating" in none) == (True, True)
-    assert "Withthisandnonewadverserecord:Green(rank2),800points,from2026-09-14" in found
+    said = ("notratedupto29June2029" in none, "Authoritiesscheduleinspections" in none)
+    assert (True, True) == said
+    assert "Ifaccepted:Green(rank2),800pointsby14September2026" in found
