@@ -120,7 +120,7 @@ def test_explain_text(sise: Any, scored: Path, city: Path, lang: str) -> None:
     )
     assert (0, "") == (done.returncode, done.stderr)
     expected = {
-        "zh": ("黄码 第3级（共4级）", "非任何机关的评价"),
+        "zh": ("黄码 第3级 / 共4级", "非任何机关的评价"),
         "en": ("Yellow code rank 3 of 4", "not an evaluation by any authority"),
     }
     assert all(words in " ".join(done.stdout.split()) for words in (*expected[lang], str(points)))

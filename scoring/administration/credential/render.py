@@ -144,7 +144,7 @@ def _rank_lines(face: Face) -> tuple[str, str]:
     if face.rank is None:
         return face.label["zh"], face.label["en"]
     return (
-        f"第{face.rank}级（共{face.ranks}级）· {face.label['zh']}",
+        f"第{face.rank}级 / 共{face.ranks}级 {face.label['zh']}",
         f"Rank {face.rank} of {face.ranks} · {face.label['en']}",
     )
 

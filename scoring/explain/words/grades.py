@@ -46,7 +46,7 @@ def grade_name(band: BandInfo) -> dict[str, str]:
 
 
 def full_name(band: BandInfo) -> dict[str, str]:
-    """A band by itself: ``绿码 第2级（共4级）信用良好``; never the colour alone (WCAG 1.4.1)."""
+    """A band by itself: ``绿码 第2级 / 共4级 信用良好``; never the colour alone (WCAG 1.4.1)."""
     rank_and_label = {"rank": band.rank, "of": band.of, "label": band.label}
     if band.colour is None:
         return both("grade_plain", **rank_and_label)
