@@ -12,10 +12,11 @@ from playwright.sync_api import Page, sync_playwright
 from werkzeug.serving import make_server
 
 from docs.commands import HERE
+from scoring.administration.results.reader import open_results
 from web.app import create_app
 
 PICTURES = {"zh": HERE / "page.png", "en": HERE / "page.en.png"}
-WIDTH, LONGEST = 1120, 600
+WIDTH, LONGEST = 1120, 760
 """Width of the browser, and where the picture ends at the latest, in its pixels."""
 COLOURS = 64
 
@@ -39,7 +40,9 @@ def draw(page: Page, address: str) -> Image.Image:
 
 def main(store: str, enterprise_id: str) -> None:
     """Serves the store for as long as it takes, and writes a picture in each language."""
-    server = make_server("127.0.0.1", 0, create_app(store), threaded=True)
+    # Read on the day of the result: a picture that says how old it is would be old itself.
+    day = open_results(store).as_of
+    server = make_server("127.0.0.1", 0, create_app(store, today=lambda: day), threaded=True)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     with sync_playwright() as play:
         browser = play.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])

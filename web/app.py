@@ -17,8 +17,8 @@ DEFAULT_ADDRESS = "http://127.0.0.1:8000"
 LOCAL_HOSTS = ("127.0.0.1", "localhost", "[::1]")
 
 
-def present_day() -> date:
-    """The day of the machine's clock in Shanghai."""
+def day_in_china() -> date:
+    """Today where the law's days are, wherever the machine stands."""
     return datetime.now(CHINA).date()
 
 
@@ -27,7 +27,7 @@ def create_app(
     *,
     audience: AudienceName = "enterprise",
     address: str = DEFAULT_ADDRESS,
-    today: Callable[[], date] = present_day,
+    today: Callable[[], date] = day_in_china,
 ) -> Flask:
     """The application over one store; every request asks the store which policy and day it stands at.
 
@@ -36,7 +36,7 @@ def create_app(
         audience: Who reads these pages; what the policy does not grant to it is withheld.
         address: Where the pages are reached; QR codes hold it. Requests for other hosts than this one and the local
             ones are refused, so that a foreign name that points here (DNS rebinding) reads nothing.
-        today: The present day; no result depends on it, only whether the law behind it was looked at lately.
+        today: Tells the day on which a page is read; results that are older than a week say so.
 
     Raises:
         StoreError: There is no store, or nothing in it is scored.

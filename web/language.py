@@ -11,10 +11,12 @@ from flask import Flask, g, request, url_for
 from markupsafe import Markup, escape
 from werkzeug.datastructures import LanguageAccept
 
+from scoring.explain.words.figures import MONTHS
 from scoring.rules.wording import LANGUAGES, Lang, say
 
 HTML_LANG: Mapping[Lang, str] = {"zh": "zh-Hans", "en": "en"}
-_DAY = re.compile(r"\b\d{4}-\d{2}-\d{2}\b")
+_MONTHS = "|".join(MONTHS)
+_DAY = re.compile(rf"\b\d{{4}}-\d{{2}}-\d{{2}}\b|\b\d{{4}} 年 \d+ 月 \d+ 日|\b\d+ (?:{_MONTHS}) \d{{4}}\b")
 _CHINESE = re.compile(r"[\u4e00-\u9fff][\u4e00-\u9fff0-9〔〕（）《》、]*")
 """Chinese in an English sentence: a document number or a title, which screen readers must know to be Chinese."""
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from scoring.entities import Citation, EarlyEnd, Explanation
-from scoring.explain.outlook import sentences
+from scoring.explain.outlook import plan_words, sentences
 from scoring.explain.words.grounds import article_words, role_words
 from scoring.policy.language.schema import Audience
 from scoring.policy.resolved import ResolvedPolicy
@@ -18,38 +19,43 @@ def granted_ahead(granted: Audience) -> bool:
     return granted.colour and granted.points and granted.reasons
 
 
-def outlook(explanation: Explanation, version: ResolvedPolicy, granted: Audience) -> dict[str, Any] | None:
+def outlook(
+    explanation: Explanation, version: ResolvedPolicy, granted: Audience, today: date
+) -> dict[str, Any] | None:
     """The days on which the result changes, the path to a better grade and the points that are missing."""
     if explanation.outlook is None or not granted_ahead(granted):
         return None
-    shown, folded = sentences.foremost(
-        [_turn(turn, explanation, version, granted) for turn in sentences.turns(explanation, version.policy)]
-    )
+    turns = sentences.turns(explanation, version.policy)
+    shown, folded = sentences.foremost([_turn(turn, explanation, version, granted, today) for turn in turns])
     return {
         "until": explanation.outlook.until.isoformat(),
         "better_on": explanation.outlook.better_on.isoformat() if explanation.outlook.better_on else None,
-        "lines": sentences.until(explanation),
+        "lines": sentences.until(explanation, today),
         "distance": sentences.distance(explanation, version.policy),
         "turns": shown,
         "more_turns": folded,
-        "path": _path(explanation, version),
+        "path": _path(explanation, version, today),
     }
 
 
 def _turn(
-    turn: dict[str, Any], explanation: Explanation, version: ResolvedPolicy, granted: Audience
+    turn: dict[str, Any],
+    explanation: Explanation,
+    version: ResolvedPolicy,
+    granted: Audience,
+    today: date,
 ) -> dict[str, Any]:
     bands = {band.id: band for band in explanation.bands}
     sides = {
         side: grade(bands.get(turn[side]["band"]), turn[side]["status_reason"], version, granted)
         for side in ("before", "after")
     }
-    return {**turn, **sides}
+    return {**turn, **sides, "past": turn["on"] < today.isoformat()}
 
 
-def _path(explanation: Explanation, version: ResolvedPolicy) -> dict[str, Any] | None:
+def _path(explanation: Explanation, version: ResolvedPolicy, today: date) -> dict[str, Any] | None:
     path = explanation.outlook.path if explanation.outlook else None
-    words = sentences.path(explanation, version.policy)
+    words = plan_words.path(explanation, version.policy, today)
     if path is None or words is None:
         return None
     reached = next((band for band in explanation.bands if path.result and band.id == path.result.band), None)

@@ -15,6 +15,7 @@ from scoring.administration.results.reader import ResultsReader
 from scoring.entities import Explanation, Score
 from scoring.errors import UnknownEnterpriseError
 from scoring.explain.history.chart import history_svg
+from scoring.explain.words.contacts import publisher
 from scoring.explain.words.marks import HUES
 from web import view
 from web.about import about_view
@@ -36,7 +37,7 @@ def blueprint(
         reader: Who reads the store; every request has results of its own.
         audience: Who asks: until people log in, whom the server was started for.
         address: What the QR codes hold.
-        today: The present day, from which the age of what was looked up is told.
+        today: Tells the day on which a page is read.
     """
     routes = Blueprint("pages", __name__)
     install_marks(routes)
@@ -60,7 +61,9 @@ def _add_pages(routes: Blueprint, audience: AudienceName) -> None:
         """One enterprise, explained."""
         shown = enterprise_view(_results(), enterprise_id, audience)
         # the head and foot of the page name the policy of this result, not of the store's last scoring
-        return render_template("enterprise.html", v=shown, policy=shown["policy"], as_of=shown["as_of"])
+        return render_template(
+            "enterprise.html", v=shown, policy=shown["policy"], as_of=shown["as_of"], stale=shown["stale"]
+        )
 
     @routes.get("/about")
     def about() -> str:
@@ -128,8 +131,8 @@ def _read_once_per_request(routes: Blueprint, reader: ResultsReader, today: Call
 
     @routes.before_request
     def begin() -> None:
-        """Opens the transaction."""
-        g.day = today()
+        """Opens the transaction, and settles the day."""
+        g.today = today()
         g.reading = ExitStack()
         g.results = g.reading.enter_context(reader.snapshot())
 
@@ -144,8 +147,14 @@ def _read_once_per_request(routes: Blueprint, reader: ResultsReader, today: Call
         """What the frame of every page names, refusals too."""
         results = g.get("results") or reader.current()
         policy = view.policy_view(results.version, fictitious=results.fictitious)
-        framed = view.with_law({"policy": policy}, results.version, g.get("day") or today())
-        return {**framed, "as_of": results.as_of.isoformat()}
+        day = g.get("today") or today()
+        framed = view.with_law({"policy": policy}, results.version, day)
+        return {
+            **framed,
+            "as_of": results.as_of.isoformat(),
+            "publisher": publisher(fictitious=results.fictitious),
+            "stale": view.stale(results.as_of, day),
+        }
 
 
 def _results() -> CurrentResults:
@@ -160,9 +169,11 @@ def enterprise_view(results: CurrentResults, enterprise_id: str, audience: Audie
     granted = view.grants(version, audience)
     history = results.history(enterprise_id) if view.tells_history(granted) else None
     proposed = results.version_of(explanation.proposed.score) if explanation.proposed else None
-    officer = audience == "officer"
-    shown = view.enterprise_view(explanation, version, granted, history, officer=officer, proposed=proposed)
-    return view.with_law(shown, version, g.day)
+    own = audience in ("enterprise", "officer")
+    shown = view.enterprise_view(
+        explanation, version, granted, history, own=own, proposed=proposed, today=g.today
+    )
+    return view.with_law(shown, version, g.today)
 
 
 def search_view(results: CurrentResults, audience: AudienceName) -> dict[str, Any]:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from scoring.entities import Explanation, PendingProposal
+from scoring.explain.words.contacts import MOST_NAMED, contact_of, publisher
 from scoring.explain.words.proposal_words import described
 from scoring.policy.language.schema import Audience
 from scoring.policy.resolved import ResolvedPolicy
 from scoring.rules.wording import both
 from web import reasons, summary
 from web.grades import band_grade
-from web.outlook import granted_ahead
 
 
 def seen(proposal: PendingProposal | None, granted: Audience) -> PendingProposal | None:
@@ -38,13 +39,12 @@ def first_screen(
     proposal: PendingProposal | None,
     version: ResolvedPolicy,
     proposed: ResolvedPolicy,
-    granted: Audience,
+    reader: summary.Reader,
 ) -> dict[str, Any]:
     """The lines of the first screen, of the proposed result where there is one."""
-    ahead = granted_ahead(granted)
     if proposal is None:
-        return summary.lines(explanation, version, ahead=ahead)
-    return summary.pending_lines(explanation, proposal, version, proposed, ahead=ahead)
+        return summary.lines(explanation, version, reader)
+    return summary.pending_lines(explanation, proposal, version, proposed, reader)
 
 
 def proposal_view(
@@ -53,6 +53,7 @@ def proposal_view(
     in_effect: dict[str, Any] | None,
     version: ResolvedPolicy,
     granted: Audience,
+    today: date,
 ) -> dict[str, Any]:
     """A proposal with the grades from and to, and how the proposed result comes about.
 
@@ -62,6 +63,7 @@ def proposal_view(
         in_effect: The sum of points in effect (``reasons.points``), where there is one.
         version: The policy of the proposed result.
         granted: What the audience may see.
+        today: The day on which it is read.
     """
     return {
         **described(proposal),
@@ -69,11 +71,19 @@ def proposal_view(
             "before": band_grade(proposal.before) if proposal.before else None,
             "now": band_grade(proposal.proposed),
         },
-        "contact": both("answer_no_contact") if version.demonstration else None,
+        "contacts": _contacts(proposal, fictitious=proposed.fictitious),
         "sum": _sum(in_effect, reasons.points(proposed, version)) if granted.points else None,
-        "rules": reasons.rules(proposed, version, granted),
-        "reasons": reasons.reasons(proposed, version, granted),
+        "rules": reasons.rules(proposed, version, granted, today),
+        "reasons": reasons.reasons(proposed, version, granted, today),
     }
+
+
+def _contacts(proposal: PendingProposal, *, fictitious: bool) -> list[dict[str, Any]]:
+    """How those are reached to whom an answer goes; of nobody named the publisher."""
+    if proposal.better:
+        return []
+    named = proposal.hearing.authorities[:MOST_NAMED]
+    return [contact_of(name, fictitious=fictitious) for name in named] or [publisher(fictitious=fictitious)]
 
 
 def _sum(in_effect: dict[str, Any] | None, proposed: dict[str, Any]) -> dict[str, Any]:

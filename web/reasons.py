@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from scoring.entities import Evidence, Explanation, Reason, Rule
 from scoring.explain.outlook import sentences
+from scoring.explain.words import reason_lines
+from scoring.explain.words.contacts import contact_of
 from scoring.explain.words.effect import decided
-from scoring.explain.words.exclusion import why_excluded
+from scoring.explain.words.exclusion import article_of, not_held
 from scoring.explain.words.figures import decimal, labels, money, signed, value
 from scoring.explain.words.grades import band_name
 from scoring.explain.words.grounds import points_notice
+from scoring.explain.words.remedies import remedies
 from scoring.policy.language.schema import Audience
 from scoring.policy.resolved import ResolvedPolicy
 from scoring.rules.wording import both
@@ -40,26 +44,41 @@ def points(explanation: Explanation, version: ResolvedPolicy) -> dict[str, Any]:
     }
 
 
-def reasons(explanation: Explanation, version: ResolvedPolicy, granted: Audience) -> list[dict[str, Any]]:
+def reasons(
+    explanation: Explanation, version: ResolvedPolicy, granted: Audience, today: date
+) -> list[dict[str, Any]]:
     """Each indicator that moved the points, in order of weight; with its records where they are granted."""
-    return [_reason(reason, explanation, version, granted) for reason in explanation.reasons]
+    return [_reason(reason, explanation, version, granted, today) for reason in explanation.reasons]
 
 
-def rules(explanation: Explanation, version: ResolvedPolicy, granted: Audience) -> list[dict[str, Any]]:
+def rules(
+    explanation: Explanation, version: ResolvedPolicy, granted: Audience, today: date
+) -> list[dict[str, Any]]:
     """Each gate, cap and veto that held, each as its own reason, and whether it decided the band."""
-    return [_rule(rule, explanation, version, granted) for rule in explanation.rules]
+    return [_rule(rule, explanation, version, granted, today) for rule in explanation.rules]
 
 
-def not_counted(explanation: Explanation, version: ResolvedPolicy) -> list[dict[str, Any]]:
-    """Records that did not count, each with the rule that dropped it: for officers alone."""
+def not_counted(explanation: Explanation, version: ResolvedPolicy, today: date) -> list[dict[str, Any]]:
+    """Records that did not count, each with its rule and article: for the enterprise itself and for officers."""
     return [
-        {**_record(evidence), "rule": code, "why": why_excluded(code, version)}
-        for evidence, code in explanation.excluded
+        _not_counted(evidence, code, explanation, version, today) for evidence, code in explanation.excluded
     ]
 
 
+def _not_counted(
+    evidence: Evidence, code: str, explanation: Explanation, version: ResolvedPolicy, today: date
+) -> dict[str, Any]:
+    article = article_of(evidence, code, version, explanation.score.as_of)
+    return {
+        **_record(evidence, explanation, today),
+        "rule": code,
+        "why": not_held(code, version),
+        "legal": [citation(article, version)] if article else [],
+    }
+
+
 def _reason(
-    reason: Reason, explanation: Explanation, version: ResolvedPolicy, granted: Audience
+    reason: Reason, explanation: Explanation, version: ResolvedPolicy, granted: Audience, today: date
 ) -> dict[str, Any]:
     policy = version.policy
     indicator = policy.indicator(reason.indicator_id)
@@ -70,15 +89,20 @@ def _reason(
         "group": label.model_dump(),
         "direction": reason.direction,
         "points": signed(reason.points, policy.scale.per_point),
-        "value": value(indicator, reason.value),
+        "value": reason_lines.value_words(
+            reason, policy, value(indicator, reason.value), explanation.score.as_of
+        ),
+        "window": reason_lines.window(indicator.window_days),
         "window_days": indicator.window_days,
-        "records": _cited(reason, explanation, version, granted),
+        "records": _cited(reason, explanation, version, granted, today),
         "legal": [citation(legal, version) for legal in reason.legal],
         "remedy": dict(reason.remedy) if reason.remedy else None,
     }
 
 
-def _rule(rule: Rule, explanation: Explanation, version: ResolvedPolicy, granted: Audience) -> dict[str, Any]:
+def _rule(
+    rule: Rule, explanation: Explanation, version: ResolvedPolicy, granted: Audience, today: date
+) -> dict[str, Any]:
     decides = decided(rule, explanation)
     return {
         "id": rule.id,
@@ -88,13 +112,13 @@ def _rule(rule: Rule, explanation: Explanation, version: ResolvedPolicy, granted
         "band": band_name(rule.band, explanation) if rule.band else None,
         "decided": decides,
         "note": None if decides else both("rule_idle"),
-        "records": _cited(rule, explanation, version, granted),
+        "records": _cited(rule, explanation, version, granted, today),
         "legal": [citation(legal, version) for legal in rule.legal],
     }
 
 
 def _cited(
-    part: Reason | Rule, explanation: Explanation, version: ResolvedPolicy, granted: Audience
+    part: Reason | Rule, explanation: Explanation, version: ResolvedPolicy, granted: Audience, today: date
 ) -> list[dict[str, Any]] | None:
     """Records behind a reason or rule: what would be without each, and how it can end early.
 
@@ -105,7 +129,7 @@ def _cited(
     ahead, firsts = granted_ahead(granted), sentences.first_cited(explanation)
     return [
         {
-            **_record(evidence),
+            **_record(evidence, explanation, today),
             "without": sentences.without(evidence, explanation, version.policy) if ahead else None,
             "early_end": early(evidence.early_end, explanation, version),
             "told_elsewhere": firsts[evidence.record_id][1] is not part,
@@ -114,9 +138,12 @@ def _cited(
     ]
 
 
-def _record(evidence: Evidence) -> dict[str, Any]:
-    """One record as the enterprise may read it: no free text of officers, no internal source."""
-    day = evidence.decided_on or evidence.occurred_on
+def _record(evidence: Evidence, explanation: Explanation, today: date) -> dict[str, Any]:
+    """One record as the enterprise may read it, with whom to ask and what the law offers.
+
+    No free text of officers, no internal source.
+    """
+    day, authority = evidence.decided_on or evidence.occurred_on, evidence.authority
     return {
         "id": evidence.record_id,
         "kind": labels("kinds", evidence.kind),
@@ -129,4 +156,7 @@ def _record(evidence: Evidence) -> dict[str, Any]:
         "weight_percent": evidence.weight,
         "counts_until": evidence.counts_until.isoformat() if evidence.counts_until else None,
         "final_presumed": evidence.final_presumed,
+        "served_on": evidence.served_on.isoformat() if evidence.served_on else None,
+        "contact": contact_of(authority, fictitious=explanation.fictitious) if authority else None,
+        "remedies": remedies(evidence, today),
     }

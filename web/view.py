@@ -1,7 +1,7 @@
 """What a page shows of an enterprise, as plain data: template and JSON twin are made of the same dictionary.
 
-Default deny: a part is there only when the policy grants it to the audience. Records that did not count are for officers;
-officers' notes never enter a view.
+Default deny: a part is there only when the policy grants it to the audience. Records that did not count are for the
+enterprise itself and for officers; officers' notes never enter a view.
 """
 
 from __future__ import annotations
@@ -17,17 +17,20 @@ from scoring.entities import BandInfo, Explanation, Score
 from scoring.explain.history.events import describe_changes
 from scoring.explain.history.timeline import History
 from scoring.explain.present import withheld
+from scoring.explain.words.contacts import whom_to_ask
 from scoring.explain.words.disclosures import notices, order_notice
-from scoring.explain.words.figures import decimal, labels, percent, permille
-from scoring.explain.words.grades import band_of, gate_label, legend
+from scoring.explain.words.figures import decimal, labels, percent, permille, prose_day
+from scoring.explain.words.grades import band_of, gate_label, legend, outside_words
 from scoring.explain.words.marks import MARKS
 from scoring.policy.language.schema import Audience
 from scoring.policy.resolved import ResolvedPolicy
 from scoring.policy.watch import STALE_DAYS, stale_on
 from scoring.rules.wording import both
-from web import outlook, pending, reasons
+from web import outlook, pending, reasons, summary
 from web.grades import band_grade, grade
 
+FRESH_DAYS = 7
+"""For so many days a result is taken as the present one without a word."""
 AudienceName = Literal["public", "enterprise", "inspector", "officer"]
 
 
@@ -47,8 +50,9 @@ def enterprise_view(
     granted: Audience,
     history: History | None = None,
     *,
-    officer: bool = False,
+    own: bool = False,
     proposed: ResolvedPolicy | None = None,
+    today: date | None = None,
 ) -> dict[str, Any]:
     """One enterprise as an audience may see it; every text in both languages, days as ISO text.
 
@@ -60,10 +64,13 @@ def enterprise_view(
         version: The policy that gave it.
         granted: What this audience may see; parts that are withheld are ``None``.
         history: Points and colour over time, where it was asked for.
-        officer: Whether the audience are officers, who may see records that did not count. Least by default.
+        own: Whether the reader is the enterprise itself or an officer. Least by default.
         proposed: The policy of the proposed result, where another one than that of the result in effect.
+        today: The day on which it is read; that of the result where nobody says.
     """
-    explanation, score = withheld(whole, officer=officer, records=granted.records), whole.score
+    explanation, score = withheld(whole, own=own, records=granted.records), whole.score
+    today, outside = today or score.as_of, outside_words(whole) if granted.reasons else None
+    reader = summary.Reader(outlook.granted_ahead(granted), granted.records, today)
     proposal = pending.seen(explanation.proposal, granted)
     coming = (explanation.proposed or explanation) if proposal else explanation
     coming_version = (proposed or version) if proposal else version
@@ -71,29 +78,48 @@ def enterprise_view(
     return {
         "enterprise": {"id": score.enterprise_id, "name": score.name},
         "as_of": score.as_of.isoformat(),
-        "result": grade(explanation.band, score.status_reason, version, granted) if granted.colour else None,
+        "result": _result(explanation, version, granted),
+        "stale": stale(score.as_of, today),
+        "outside": outside,
         "pending": pending.marked(explanation, granted),
-        "proposal": pending.proposal_view(proposal, coming, points, coming_version, granted)
+        "proposal": pending.proposal_view(proposal, coming, points, coming_version, granted, today)
         if proposal
         else None,
         "points": points,
-        "summary": pending.first_screen(explanation, proposal, version, coming_version, granted)
-        if granted.reasons
+        "summary": pending.first_screen(explanation, proposal, version, coming_version, reader)
+        if granted.reasons and not outside
         else None,
+        "ask": whom_to_ask(coming, records=granted.records and granted.reasons),
         "facts": _facts(explanation) if granted.reasons else None,
-        "rules": reasons.rules(explanation, version, granted) if granted.reasons else None,
-        "reasons": reasons.reasons(explanation, version, granted) if granted.reasons else None,
+        "rules": reasons.rules(explanation, version, granted, today) if granted.reasons else None,
+        "reasons": reasons.reasons(explanation, version, granted, today) if granted.reasons else None,
         "history": describe_changes(history, records=granted.records)
-        if history and tells_history(granted)
+        if history and tells_history(granted) and not outside
         else None,
-        "advice": [dict(text) for text in coming.advice] if granted.reasons else None,
-        "outlook": outlook.outlook(coming, coming_version, granted),
-        "not_counted": reasons.not_counted(explanation, version)
-        if officer and granted.reasons and granted.records
+        "advice": [dict(text) for text in coming.advice] if granted.reasons and not outside else None,
+        "outlook": None if outside else outlook.outlook(coming, coming_version, granted, today),
+        "not_counted": reasons.not_counted(coming, coming_version, today)
+        if own and granted.reasons and granted.records and not outside
         else None,
         "legend": [band_view(band, version) for band in explanation.bands],
         "policy": policy_view(version, fictitious=whole.fictitious),
     }
+
+
+def _result(explanation: Explanation, version: ResolvedPolicy, granted: Audience) -> dict[str, Any] | None:
+    if not granted.colour:
+        return None
+    result = grade(explanation.band, explanation.score.status_reason, version, granted)
+    # The one sentence of who is outside the scheme says why; the face need not say it again.
+    return result | {"label": None} if outside_words(explanation) else result
+
+
+def stale(as_of: date, today: date) -> dict[str, Any] | None:
+    """That a result is older than a week: its day, and for how many days it was not updated."""
+    days = (today - as_of).days
+    if days <= FRESH_DAYS:
+        return None
+    return {"days": days, "text": both("stale", day=prose_day(as_of), n=days)}
 
 
 def card_face(explanation: Explanation, granted: Audience) -> Face | None:

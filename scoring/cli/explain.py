@@ -40,7 +40,7 @@ from scoring.records.map.sources import SourceSpec
 
 Audience = Annotated[
     Literal["enterprise", "officer"],
-    typer.Option("--audience", help="officer: 含不计的记录 · with the uncounted"),
+    typer.Option("--audience", help="officer: 含执法人员备注 · with officers' notes"),
 ]
 
 
@@ -72,7 +72,7 @@ def explain(
     if form == "json":
         out.json(as_dict(explained, version, officer=officer))
     else:
-        out.show(show.explanation(explained, version, language, officer=officer))
+        out.show(show.explanation(explained, version, language, officer=officer, today=today()))
 
 
 def _explain_sources(

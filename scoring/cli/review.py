@@ -37,7 +37,7 @@ from scoring.policy.resolved import ResolvedPolicy
 from scoring.store.standing.registering import policy_of_store
 from scoring.store.standing.reviewing import NewStep, Proposal, proposals, take_step
 
-review_app = typer.Typer(no_args_is_help=True, help="复核 · Reviews of proposed worse colours")
+review_app = typer.Typer(no_args_is_help=True, help="人工审查 · Reviews of proposed worse colours")
 
 
 @review_app.command("list")

@@ -1,7 +1,7 @@
 """The nouns of the scorer: canonical tables, colours, scores and explanations.
 
-Nothing here reads a file but the closed lists of ``rules/kinds.toml``, and nothing here computes a
-point.
+Nothing here reads a file but the closed lists of ``rules/kinds.toml`` and the register of
+``rules/authorities.toml``, and nothing here computes a point.
 """
 
 from scoring.entities.canonical import (

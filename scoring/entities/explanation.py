@@ -27,10 +27,13 @@ class EarlyEnd:
     Attributes:
         how: Restored (信用修复, early removal from a list) or cured (paid, corrected, carried out).
         open_on: First day on which it may be applied for, or cured.
-        effect_on: First day on which it can no longer count, with the working days that the
-            authority has.
+        effect_on: First day on which it can no longer count, if it is accepted: with all the working
+            days that the authority has, those for a complex matter included.
         conditions: What must be done, in zh and en.
         legal: The instrument and article.
+        after_cure: Whether the way opens with the cure alone, the day of which is not on record.
+        workdays: Working days that the authority has for its answer.
+        more_workdays: Further ones where the matter is complex.
     """
 
     how: Literal["restore", "cure"]
@@ -38,13 +41,17 @@ class EarlyEnd:
     effect_on: date
     conditions: Mapping[str, str]
     legal: Citation
+    after_cure: bool = False
+    workdays: int = 0
+    more_workdays: int = 0
 
 
 @dataclass(frozen=True)
 class Evidence:
     """One record behind a reason, as it may be shown.
 
-    ``without`` is the result if this record were not there.
+    ``without`` is the result if this record were not there, ``served_on`` the day from which the
+    periods of the statutory remedies run.
     """
 
     record_id: str
@@ -63,6 +70,10 @@ class Evidence:
     officer_note: str | None = None
     without: WhatIf | None = None
     early_end: EarlyEnd | None = None
+    field: str | None = None
+    served_on: date | None = None
+    procedure: str | None = None
+    contest: str | None = None
 
 
 @dataclass(frozen=True)
@@ -86,7 +97,10 @@ class Citation:
 
 @dataclass(frozen=True)
 class Reason:
-    """One line of an explanation: an indicator that moved the points, its records and articles."""
+    """One line of an explanation: an indicator that moved the points, its records and articles.
+
+    Of a share, ``part`` records of ``whole`` made it.
+    """
 
     indicator_id: str
     label: Mapping[str, str]
@@ -97,6 +111,8 @@ class Reason:
     evidence: tuple[Evidence, ...]
     legal: tuple[Citation, ...]
     remedy: Mapping[str, str] | None
+    part: int | None = None
+    whole: int | None = None
 
 
 @dataclass(frozen=True)
@@ -159,7 +175,11 @@ class Turn:
 
 @dataclass(frozen=True)
 class Step:
-    """One step of a path: restore or cure a record, pass a re-inspection, or wait until a day."""
+    """One step of a path: restore or cure a record, ask for a re-inspection, or wait until a day.
+
+    ``record_id`` is the record that ends, or whose finding is inspected again; ``authority`` the name
+    of who is asked for it.
+    """
 
     kind: Literal["restore", "cure", "reinspect", "wait"]
     on: date
@@ -167,6 +187,7 @@ class Step:
     label: Mapping[str, str]
     early_end: EarlyEnd | None = None
     field: str | None = None
+    authority: str | None = None
 
 
 @dataclass(frozen=True)
@@ -179,7 +200,8 @@ class Path:
     else is.
 
     Attributes:
-        steps: In order of their days.
+        steps: What the enterprise itself can do first, then re-inspections, then waiting; each in order
+            of days.
         on: Day on which the better grade is reached; ``None`` without steps.
         lasts_until: Last day of a grade better than now if nothing new happens; ``None`` where it
             lasts to ``until``.
@@ -228,7 +250,8 @@ class Explanation:
         rules: Gates, caps and vetoes that took effect.
         band: The band reached, ``None`` when not rated.
         bands: All bands, best first: the legend.
-        excluded: Records that did not count, as (record, exclusion code); for officers only.
+        excluded: Records that did not count, as (record, exclusion code); for the enterprise itself and
+            for officers.
         advice: What the enterprise can do, most useful first.
         next_check: Sentence on how often such an enterprise is inspected.
         demonstration: True when the policy is not in force as law: every view must say so.

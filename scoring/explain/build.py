@@ -21,7 +21,7 @@ from scoring.entities import (
     Rule,
     codes,
 )
-from scoring.explain.outlook.lifetime import counts_until, early_end
+from scoring.explain.outlook.lifetime import counts_until, worthwhile_end
 from scoring.explain.outlook.look_ahead import Ahead
 from scoring.explain.words.grades import grade_name, legend
 from scoring.policy.language.aggregates import AGGREGATES
@@ -30,7 +30,7 @@ from scoring.policy.read.instruments import address_of
 from scoring.policy.resolved import ResolvedPolicy
 from scoring.rules.wording import both
 
-EVERYBODY_BP = 10_000
+EVERYBODY_BP = WHOLE_BP = 10_000
 
 EVIDENCE = (
     "record_id",
@@ -44,6 +44,10 @@ EVIDENCE = (
     "amount_fen",
     "source",
     "officer_note",
+    "field",
+    "served_on",
+    "procedure",
+    "contest",
 )
 """Columns of a record that evidence shows as they are."""
 
@@ -143,7 +147,17 @@ def _reason(contribution: Contribution, assessed: Assessed, version: ResolvedPol
         evidence=tuple(_evidence(record, indicator, version) for record in shown_records),
         legal=citations(policy, indicator.legal),
         remedy=_text(indicator.remedy) if indicator.remedy else None,
+        **_share(weighing, indicator, contribution.value),
     )
+
+
+def _share(weighing: list[Record], indicator: Indicator, basis_points: int | None) -> dict[str, int]:
+    """Of a share, how many of how many records made it; nothing where that does not follow from the share."""
+    if indicator.among is None or not basis_points:
+        return {}
+    part = sum(not record["excluded"] for record in weighing)
+    whole = part * WHOLE_BP // basis_points
+    return {"part": part, "whole": whole} if part and part * WHOLE_BP // whole == basis_points else {}
 
 
 def decisive(records: list[Record], indicator: Indicator) -> list[Record]:
@@ -175,7 +189,7 @@ def _evidence(record: Record, indicator: Indicator | None, resolved: ResolvedPol
     shown_columns = {column: record[column] for column in EVIDENCE}
     ending = None
     if indicator is not None and "as_of" in record:
-        ending = early_end(record, resolved, record["as_of"])
+        ending = worthwhile_end(record, resolved, record["as_of"])
     return Evidence(
         **shown_columns,
         weight=record["weights"].get(indicator.id, 0) if indicator else 0,

@@ -7,57 +7,57 @@ from dataclasses import dataclass, fields, is_dataclass, replace
 from datetime import date
 from typing import Any
 
-from scoring.entities import Cause, Explanation, Outlook, Step
+from scoring.entities import Cause, Evidence, Explanation, Outlook, Step
 from scoring.explain.outlook.lifetime import to_end
-from scoring.explain.words.exclusion import why_excluded
+from scoring.explain.words.contacts import contact_of, whom_to_ask
+from scoring.explain.words.exclusion import article_of, not_held
+from scoring.explain.words.figures import labels
 from scoring.explain.words.grounds import points_notice
 from scoring.explain.words.proposal_words import described
+from scoring.explain.words.remedies import remedies
 from scoring.policy.resolved import ResolvedPolicy
 from scoring.rules.wording import both
 
-# Free text may name persons, and what did not count must not be held against anybody.
-_OFFICERS_ONLY = frozenset({"officer_note", "excluded"})
+# Free text may name persons.
+_OFFICERS_ONLY = frozenset({"officer_note"})
 
 
 def as_dict(explanation: Explanation, resolved: ResolvedPolicy, *, officer: bool = False) -> dict[str, Any]:
     """The explanation as JSON values; days as ISO text.
 
+    Its readers are the enterprise itself and officers: both see whom to ask, what the law offers against
+    a record, and the records that did not count.
+
     Args:
         explanation: What to present.
-        resolved: The policy that gave it; it tells officers which rule dropped a record.
-        officer: Whether free text and records that did not count are included. Least by default.
+        resolved: The policy that gave it; it tells which rule dropped a record.
+        officer: Whether free text is included. Least by default.
     """
-    hidden = frozenset() if officer else _OFFICERS_ONLY
-    shown = withheld(explanation, officer=officer)
-    plain: dict[str, Any] = _plain(replace(shown, proposal=None), hidden)
+    written = _Writer(explanation, resolved, frozenset() if officer else _OFFICERS_ONLY)
+    plain: dict[str, Any] = written.plain(replace(explanation, proposal=None))
+    if explanation.proposal:
+        plain["proposal"] = described(explanation.proposal)
     plain["points_note"] = points_notice(resolved)
-    if shown.proposal:
-        plain["proposal"] = described(shown.proposal)
-    if officer:
-        with_codes = zip(plain["excluded"], explanation.excluded, strict=True)
-        plain["excluded"] = [
-            {"record": record, "rule": code, "why": why_excluded(code, resolved)}
-            for (record, _), (_, code) in with_codes
-        ]
+    plain["ask"] = whom_to_ask(explanation)
     return plain
 
 
-def withheld(explanation: Explanation, *, officer: bool = False, records: bool = True) -> Explanation:
+def withheld(explanation: Explanation, *, own: bool = False, records: bool = True) -> Explanation:
     """The explanation without what an audience may not see.
 
     That is records that did not count, here, in what is proposed and in what is to come.
 
     Args:
         explanation: The whole explanation.
-        officer: Whether records that did not count may be seen.
+        own: Whether records that did not count may be seen: by the enterprise itself and by officers.
         records: Whether any record may be seen in what is to come.
     """
     if explanation.proposal and not records:
         explanation = replace(explanation, proposal=explanation.proposal.without_records())
     if explanation.proposed:
-        proposed = withheld(explanation.proposed, officer=officer, records=records)
+        proposed = withheld(explanation.proposed, own=own, records=records)
         explanation = replace(explanation, proposed=proposed)
-    if officer and records:
+    if own and records:
         return explanation
     uncounted = frozenset(record.record_id for record, _ in explanation.excluded)
     outlook = explanation.outlook
@@ -101,18 +101,53 @@ class VisibleRecords:
 
     def in_step(self, step: Step) -> Step:
         """A step on a record that may not be seen says what to do, not on which record."""
-        if step.record_id is None or step.early_end is None or self.shows(step.record_id):
+        if step.record_id is None or self.shows(step.record_id):
             return step
-        label = to_end(step.early_end, both("one_record"), self.as_of)
-        return replace(step, record_id=None, label=label)
+        if step.early_end is None:
+            field = labels("fields", step.field) or both("no_field")
+            label = both("step_reinspect_any", field=field)
+        else:
+            label = to_end(step.early_end, both("one_record"), self.as_of)
+        return replace(step, record_id=None, authority=None, label=label)
 
 
-def _plain(value: Any, hidden: frozenset[str]) -> Any:
-    if is_dataclass(value) and not isinstance(value, type):
-        field_names = [field.name for field in fields(value) if field.name not in hidden]
-        return {field_name: _plain(getattr(value, field_name), hidden) for field_name in field_names}
-    if isinstance(value, Mapping):
-        return {key: _plain(item, hidden) for key, item in value.items()}
-    if isinstance(value, (tuple, list)):
-        return [_plain(item, hidden) for item in value]
-    return value.isoformat() if isinstance(value, date) else value
+class _Writer:
+    """Writes an explanation as JSON values, and beside each record whom to ask and what the law offers."""
+
+    def __init__(self, explanation: Explanation, resolved: ResolvedPolicy, hidden: frozenset[str]) -> None:
+        self._explanation, self._resolved, self._hidden = explanation, resolved, hidden
+        self._day = explanation.score.as_of
+
+    def plain(self, value: Any) -> Any:
+        """A value as JSON has it."""
+        if isinstance(value, Evidence):
+            return {**self._fields(value), **self._helped(value)}
+        if isinstance(value, Explanation):
+            return {**self._fields(value), "excluded": list(map(self._excluded, value.excluded))}
+        if is_dataclass(value) and not isinstance(value, type):
+            return self._fields(value)
+        if isinstance(value, Mapping):
+            return {key: self.plain(item) for key, item in value.items()}
+        if isinstance(value, (tuple, list)):
+            return [self.plain(item) for item in value]
+        return value.isoformat() if isinstance(value, date) else value
+
+    def _fields(self, value: Any) -> dict[str, Any]:
+        names = [field.name for field in fields(value) if field.name not in self._hidden]
+        return {name: self.plain(getattr(value, name)) for name in names}
+
+    def _helped(self, record: Evidence) -> dict[str, Any]:
+        authority, made_up = record.authority, self._explanation.fictitious
+        return {
+            "contact": contact_of(authority, fictitious=made_up) if authority else None,
+            "remedies": remedies(record, self._day),
+        }
+
+    def _excluded(self, pair: tuple[Evidence, str]) -> dict[str, Any]:
+        record, code = pair
+        return {
+            "record": self.plain(record),
+            "rule": code,
+            "why": not_held(code, self._resolved),
+            "legal": self.plain(article_of(record, code, self._resolved, self._day)),
+        }

@@ -42,5 +42,5 @@ def is_nested(text: str) -> bool:
 
 
 def shipped_table(name: str) -> dict[str, Any]:
-    """A table of this folder by its name: ``kinds`` (the closed lists) or ``industries`` (GB/T 4754)."""
+    """A table of this folder by its name: ``kinds`` (the closed lists), ``authorities`` or ``industries`` (GB/T 4754)."""
     return tomllib.loads((RULES / f"{name}.toml").read_text(encoding="utf-8"))

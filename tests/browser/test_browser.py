@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 import chromium
 import pytest
 from playwright.sync_api import Browser, Page
+from reading_day import day_of_result
 
 from scoring.administration.results.reader import open_results
 from web import create_app
@@ -20,7 +21,7 @@ pytestmark = pytest.mark.skipif(chromium.PATH is None, reason=chromium.REASON)
 @pytest.fixture(scope="module")
 def address(scored_store: str) -> Iterator[str]:
     """Where the pages are served while the tests run."""
-    with chromium.served(create_app(scored_store)) as served:
+    with chromium.served(create_app(scored_store, today=day_of_result)) as served:
         yield served
 
 

@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Browser
 from town import LAST_DAY, make_town, serve_everybody, who
 
+from scoring.explain.words.figures import prose_day
 from web import create_app
 
 LONGEST = ("two-unlike", "first", "clean-lapses")
@@ -47,6 +48,6 @@ def test_the_notice_is_on_the_first_screen(browser: Browser, address: str, size:
         answer = page.locator(".notice-answer")
         box = answer.bounding_box()
         assert box is not None and box["y"] + box["height"] <= height, name
-        assert str(LAST_DAY)[:7] in answer.inner_text()
+        assert prose_day(LAST_DAY)[lang] in answer.inner_text()
         assert "0px" != page.locator(".notice").evaluate("node => getComputedStyle(node).borderTopWidth")
     page.close()

@@ -120,7 +120,7 @@ def test_explain_text(sise: Any, scored: Path, city: Path, lang: str) -> None:
     )
     assert (0, "") == (done.returncode, done.stderr)
     expected = {
-        "zh": ("黄码 第3级（共4级）", "非任何机关的评价"),
+        "zh": ("黄码 第3级 / 共4级", "非任何机关的评价"),
         "en": ("Yellow code rank 3 of 4", "not an evaluation by any authority"),
     }
     assert all(words in " ".join(done.stdout.split()) for words in (*expected[lang], str(points)))
@@ -136,13 +136,14 @@ def test_explain_json_is_the_same_from_sources(sise: Any, scored: Path, city: Pa
     assert from_results.stdout == from_sources.stdout
     shown = json.loads(from_results.stdout)
     assert shown["score"]["points"] == shown["base"] + sum(c["points"] for c in shown["contributions"])
-    assert "excluded" not in shown
+    assert shown["ask"][-1]["publisher"]
 
 
-def test_officers_see_what_did_not_count(sise: Any, scored: Path, city: Path) -> None:
-    """Only officers get the records that did not count, each with the rule that dropped it, in words."""
+@pytest.mark.parametrize("audience", ["enterprise", "officer"])
+def test_own_readers_see_what_did_not_count(sise: Any, scored: Path, city: Path, audience: str) -> None:
+    """The enterprise and officers get the records that did not count, each with the rule that dropped it, in words."""
     done = sise(
-        "explain", _one(scored, "green"), "--database", city, "--format", "json", "--audience", "officer"
+        "explain", _one(scored, "green"), "--database", city, "--format", "json", "--audience", audience
     )
     assert all(
         item["rule"] and item["why"]["zh"] and item["record"]["record_id"]

@@ -70,7 +70,7 @@ def test_feasible_says_whether_there_is_enough(sise: Run, district: str) -> None
 
 WORDS = {
     "zh": ("检查次序（ordering）", "计入评分（colour）", "2,485", "0.5 等于抽签"),
-    "en": ("order of visits (ordering)", "part of a colour (colour)", "2,485", "0.5 is drawing lots"),
+    "en": ("order of inspections (ordering)", "part of a colour (colour)", "2,485", "0.5 is drawing lots"),
 }
 
 

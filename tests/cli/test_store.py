@@ -68,7 +68,7 @@ def test_a_fact_its_proposal_and_its_review(sise: Any, store: Path, tmp_path: Pa
     assert [(who, ["anna"])] == [(row["enterprise_id"], row["confirmed_by"]) for row in waiting]
     assert ["2026-10-13"] == [row["answer"]["last_day"] for row in waiting]
     assert ["new_record"] == [cause["code"] for cause in waiting[0]["causes"]]
-    assert "2026-09-28" in notice["text"] and notice["points"] != notice["points_before"]
+    assert "28 September 2026" in notice["text"] and notice["points"] != notice["points_before"]
     told = json.loads(run("explain", who, "--format", "json"))
     assert "green" == told["band"]["colour"] and told["pending"]
     assert "red" == told["proposed"]["band"]["colour"]

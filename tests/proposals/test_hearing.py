@@ -9,6 +9,7 @@ from town import AUTHORITY, LAST_DAY, NOW, Town, confirm, who
 
 from scoring.entities import Hearing
 from scoring.explain.words import proposal_words
+from scoring.explain.words.figures import prose_day
 
 OVER = date(2026, 10, 26)
 NEXT = date(2026, 10, 16)
@@ -31,7 +32,8 @@ def test_served(town: Town, how: str) -> None:
     assert Hearing(NOW, how, NEXT, LAST_DAY, 5, "running", authorities=(AUTHORITY,)) == proposal.hearing
     answer, served = proposal_words.answering(proposal), proposal_words.served_words(proposal)
     assert answer is not None and served is not None
-    assert all(str(LAST_DAY) in answer[lang] and str(NOW) in served[lang] for lang in ("zh", "en"))
+    assert all(prose_day(LAST_DAY)[lang] in answer[lang] for lang in ("zh", "en"))
+    assert all(prose_day(NOW)[lang] in served[lang] for lang in ("zh", "en"))
     assert "service_" not in served["zh"]
 
 
@@ -43,7 +45,7 @@ def test_over(town: Town) -> None:
     town.score()
     proposal = town.pending("two-alike")
     assert ("over", ("review",)) == (proposal.hearing.state, proposal.waits)
-    assert "复核" in proposal_words.takes_effect(proposal)["zh"]
+    assert "人工审查" in proposal_words.takes_effect(proposal)["zh"]
     assert "1 of 2" in " ".join(line["en"] for line in proposal_words.lines(proposal))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from scoring.administration.results.reader import ResultsReader
 from scoring.cli import show
 from scoring.entities import Lang
 from scoring.explain.present import as_dict
+from scoring.explain.words.figures import prose_day
 from scoring.explain.words.grades import band_of, grade_name
 from web import create_app
 
@@ -41,7 +43,7 @@ def expected(name: str, lang: Lang) -> list[str]:
     words += [] if case.points[0] is None else [str(case.points[0])]
     for cause in case.causes:
         words += [number for number in cause.numbers if number]
-        words += [str(cause.on)] if cause.on else []
+        words += [prose_day(cause.on)[lang]] if cause.on else []
     return words
 
 
@@ -69,7 +71,7 @@ def test_the_page(served: Town, name: str, lang: Lang) -> None:
     notice = plain(notice_on(client(served).get(f"/e/{who(name)}?lang={lang}").text))
     missing = [words for words in expected(name, lang) if words not in notice]
     assert [] == missing, notice
-    assert ("2026-10-15" if name == "urgent" else str(LAST_DAY)) in notice
+    assert prose_day(date(2026, 10, 15) if name == "urgent" else LAST_DAY)[lang] in notice
 
 
 @pytest.mark.parametrize("name", CASES)

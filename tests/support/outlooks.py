@@ -19,9 +19,9 @@ from scoring.entities import (
     Turn,
     WhatIf,
 )
+from scoring.explain.outlook.lifetime import to_end
 from scoring.explain.words.grades import legend
 from scoring.policy.load import load_policy
-from scoring.rules.wording import both
 
 VERSION = load_policy("quzhou-demo", date(2026, 6, 30))
 POLICY = VERSION.policy
@@ -89,7 +89,7 @@ def begins(begin: bool = True) -> Cause:
 
 def step(record_id: str, number: str = NUMBER) -> Step:
     """Restoration of a record."""
-    label = both("step_restore", record=number, opens=both("early_from", open=END.open_on), on=END.effect_on)
+    label = to_end(END, {"zh": number, "en": number}, date(2026, 6, 30))
     return Step("restore", END.effect_on, record_id, label, END)
 
 

@@ -12,6 +12,7 @@ from scoring.administration.results.current import CurrentResults
 from scoring.assess.assessor import Assessed, Assessor
 from scoring.engine.duckdb import Clustered, DuckEngine
 from scoring.explain.outlook.actions import actions
+from scoring.explain.outlook.lifetime import LEAST_GAIN
 from scoring.explain.outlook.look_ahead import look_ahead
 from scoring.explain.outlook.questions import Questions
 
@@ -24,7 +25,8 @@ MOST = 3
 def brute_force(bench: Questions, assessed: Assessed, until: date) -> tuple[int, date] | None:
     """Steps and day of the best path: all subsets of the actions, on every day from when they are done until the last.
 
-    Waiting alone is an answer only where nothing that can be done helps.
+    What gains less than two weeks over waiting is no path, and waiting alone is an answer only where
+    nothing that can be done helps.
     """
     known = actions(bench, until)
     bands = [band.id for band in bench.policy.bands]
@@ -41,9 +43,15 @@ def brute_force(bench: Questions, assessed: Assessed, until: date) -> tuple[int,
                     asked[name] = (size + (day > ready), day, size)
                     cases.append(bench.case(name, day, *(action.change for action in chosen)))
     answers = bench.ask(cases)
-    found = [way for name, way in asked.items() if answers[name].band_no < now]
-    done = [path for path in found if path[2]]
-    best = min(done or found, default=None)
+    found = {name: way for name, way in asked.items() if answers[name].band_no < now}
+    alone = [(way[1], answers[name].band_no) for name, way in found.items() if not way[2]]
+    done = [
+        way
+        for name, way in found.items()
+        if way[2]
+        and all((day - way[1]).days >= LEAST_GAIN for day, band in alone if band <= answers[name].band_no)
+    ]
+    best = min(done or [way for way in found.values() if not way[2]], default=None)
     return best[:2] if best else None
 
 

@@ -129,7 +129,7 @@ def test_paths_last_as_long_as_printed(district: District, explained: Explained,
 
 def applied(records: Records, steps: tuple[Step, ...]) -> Records:
     """Records after the steps of a path were taken."""
-    ends = {step.record_id: step for step in steps if step.record_id}
+    ends = {step.record_id: step for step in steps if step.early_end}
     column = {"restore": "restored_on", "cure": "withdrawn_on"}
     out = [
         {**r, column[ends[r["record_id"]].kind]: ends[r["record_id"]].on} if r["record_id"] in ends else r

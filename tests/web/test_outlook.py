@@ -10,6 +10,7 @@ from typing import Any, get_args
 import outlooks
 import pytest
 from flask.testing import FlaskClient
+from reading_day import day_of_result
 
 from scoring.administration.results.current import CurrentResults
 from scoring.policy.language.schema import Audience
@@ -19,20 +20,20 @@ from web.view import AudienceName, enterprise_view
 COLOURS = ("blue", "green", "yellow", "red", "none")
 ALL = Audience(colour=True, points=True, reasons=True, records=True)
 HEADINGS = {
-    "zh": ("未来变化", "怎样变好", "若无此记录", "信用修复：<span", "未计入的记录"),
+    "zh": ("未来变化", "怎样变好", "若无此记录", "信用修复：<span", "未用于评价您的记录"),
     "en": (
         "What is to come",
         "How to do better",
         "Without this record",
-        "Restoration: open",
-        "Records that did not count",
+        "Credit repair: you can apply",
+        "Not held against you",
     ),
 }
 
 
-def seen(folder: CurrentResults, granted: Audience, *, officer: bool = False) -> dict[str, Any]:
+def seen(folder: CurrentResults, granted: Audience, *, own: bool = False) -> dict[str, Any]:
     """The view of the explanation that has everything."""
-    return enterprise_view(outlooks.explanation(), folder.version, granted, officer=officer)
+    return enterprise_view(outlooks.explanation(), folder.version, granted, own=own)
 
 
 @pytest.fixture
@@ -115,20 +116,21 @@ def test_records_say_what_would_be_without_them(
 def test_each_audience_sees_its_parts(
     scored_store: str, ids: Mapping[str, str], audience: AudienceName, lang: str
 ) -> None:
-    """The public sees none of it; enterprises and inspectors all but what did not count; officers that as well."""
-    page = create_app(scored_store, audience=audience).test_client()
+    """The public sees none of it; inspectors all but what did not count; the enterprise and officers that as well."""
+    page = create_app(scored_store, today=day_of_result, audience=audience).test_client()
     html, twin = page.get(f"/e/{ids['red']}?lang={lang}").text, page.get(f"/api/e/{ids['red']}").text
-    expected = [audience != "public"] * 4 + [audience == "officer"]
+    own = audience in ("enterprise", "officer")
+    expected = [audience != "public"] * 4 + [own]
     assert expected == [heading in html for heading in HEADINGS[lang]]
     parts = ('"outlook": null', '"not_counted": null', "2026-12-13", "r-hidden")
     held = [part.replace(" ", "") in twin.replace(" ", "") for part in parts]
-    assert [audience == "public", audience != "officer", audience != "public", audience == "officer"] == held
+    assert [audience == "public", not own, audience != "public", own] == held
 
 
 @pytest.mark.usefixtures("staged")
 def test_record_numbers_are_escaped(scored_store: str, ids: Mapping[str, str]) -> None:
     """Numbers that are markup are text in causes, steps, records and records that did not count."""
-    page = create_app(scored_store, audience="officer").test_client()
+    page = create_app(scored_store, today=day_of_result, audience="officer").test_client()
     html = page.get(f"/e/{ids['red']}").text
     assert [(False, True), (False, True)] == [
         (f"<b>{n}</b>" in html, f"&lt;b&gt;{n}&lt;/b&gt;" in html) for n in (1, 2)
@@ -142,57 +144,63 @@ def test_the_outlook_needs_three_grants(folder: CurrentResults, missing: str) ->
     records = [record for reason in view["reasons"] or () for record in reason["records"]]
     assert (None, set()) == (view["outlook"], {record["without"] for record in records} - {None})
     if missing != "reasons":
-        assert "After 2026-12-12 one of these records stops counting" == view["summary"]["until"][0]["en"]
+        assert (
+            "After 12 December 2026 one of these records stops counting" == view["summary"]["until"][0]["en"]
+        )
 
 
 def test_without_records_none_is_named(folder: CurrentResults) -> None:
     """With everything but records granted, causes and steps name no record, whoever asks."""
-    for officer in (False, True):
-        view = seen(folder, ALL.model_copy(update={"records": False}), officer=officer)
+    for own in (False, True):
+        view = seen(folder, ALL.model_copy(update={"records": False}), own=own)
         named = [cause["records"] for turn in view["outlook"]["turns"] for cause in turn["causes"]]
         assert ([[]] * len(named), None) == (named, view["not_counted"])
         assert [] == [word for word in (outlooks.NUMBER, "HIDDEN-7", "r-1", "r-hidden") if word in str(view)]
 
 
-def test_summary_tells_the_first_step_and_the_better_day(folder: CurrentResults) -> None:
-    """The first screen says the first step of the path and the day of the better grade."""
-    summary = seen(folder, ALL)["summary"]
-    assert [f"申请修复：{outlooks.NUMBER}，2026-08-31 起可申请，最迟 2026-09-14 停止使用"] == [
-        line["zh"] for line in summary["do"]
+def test_summary_tells_all_steps_and_the_better_day(folder: CurrentResults) -> None:
+    """The first screen numbers every step of the path, says what they lead to if accepted, and what comes without."""
+    summary = seen(folder, ALL, own=True)["summary"]
+    steps = [
+        f"{n}. 2026 年 8 月 31 日起可以申请信用修复（{number}）"
+        for n, number in ((1, outlooks.NUMBER), (2, "HIDDEN-7"))
     ]
-    assert ["没有新记录时，2026-12-13 起由黄码（第3级）转为绿码（第2级）"] == [
-        line["zh"] for line in summary["until"]
-    ]
+    outcome = "如获准，最晚 2026 年 9 月 14 日转为绿码（第2级）；不申请，要到 2026 年 12 月 13 日。"
+    assert [*steps, outcome] == [line["zh"] for line in summary["do"]]
+    assert ["没有新记录时，2026 年 12 月 13 日起为绿码（第2级）"] == [line["zh"] for line in summary["until"]]
 
 
 def test_waiting_is_nothing_to_do(folder: CurrentResults) -> None:
-    """Where the path is to wait, the first screen gives the advice instead."""
+    """Where the path is to wait, the first screen says that it changes by itself, and no advice that gains nothing."""
     e = outlooks.explanation()
     wait = replace(outlooks.step("r-1"), kind="wait")
-    waits = replace(e, advice=({"zh": "整改", "en": "Mend"},), outlook=outlooks.outlook_of(steps=(wait,)))
-    assert ["Mend"] == [line["en"] for line in enterprise_view(waits, folder.version, ALL)["summary"]["do"]]
+    outlook = replace(outlooks.outlook_of(*outlooks.TURNS, steps=(wait,)), better_on=outlooks.TURNS[1].on)
+    waits = replace(e, advice=({"zh": "整改", "en": "Mend"},), outlook=outlook)
+    told = [line["zh"] for line in enterprise_view(waits, folder.version, ALL)["summary"]["do"]]
+    assert ["目前没有可以提前变好的办法；2026 年 12 月 13 日会自动转为绿码（第2级）"] == told
 
 
 @pytest.mark.parametrize(
     ("colour", "heading"),
-    [("blue", "How to keep it"), ("none", "How to be rated"), ("red", "How to do better")],
+    [("blue", "How to keep it"), ("red", "How to do better")],
 )
 def test_the_heading_fits_the_grade(
     client: FlaskClient, ids: Mapping[str, str], colour: str, heading: str
 ) -> None:
-    """The best grade is to be kept, who is not rated learns how to be, all others how to do better."""
+    """The best grade is to be kept, all others learn how to do better."""
     assert f"<h2>{heading}</h2>" in client.get(f"/e/{ids[colour]}?lang=en").text
 
 
-def test_officers_read_why_each_record_did_not_count(
-    folder: CurrentResults, ids: Mapping[str, str], scored_store: str
+@pytest.mark.parametrize("audience", ["enterprise", "officer"])
+def test_own_readers_read_why_each_record_did_not_count(
+    folder: CurrentResults, ids: Mapping[str, str], scored_store: str, audience: AudienceName
 ) -> None:
-    """An officer's twin holds every record that did not count with its rule, and the page its words."""
-    page = create_app(scored_store, audience="officer").test_client()
+    """The twin holds every record that did not count with its rule, and the page its words."""
+    page = create_app(scored_store, today=day_of_result, audience=audience).test_client()
     whole = folder.explain(ids["red"])
     twin, html = page.get(f"/api/e/{ids['red']}").json, page.get(f"/e/{ids['red']}?lang=en").text
     assert [(e.record_id, rule) for e, rule in whole.excluded] == [
         (r["id"], r["rule"]) for r in twin["not_counted"]
     ]  # type: ignore[index]
     assert whole.excluded
-    assert f"Records that did not count ({len(whole.excluded)})" in html
+    assert f"Not held against you ({len(whole.excluded)})" in html

@@ -46,10 +46,10 @@ def test_page_says_the_colour_as_word_shape_and_rank(
     html = client.get(f"/e/{ids[colour]}?lang=zh").text
     face = html[html.index('class="face') : html.index('class="who"')]
     rank = {
-        "blue": "第1级（共4级）",
-        "green": "第2级（共4级）",
-        "yellow": "第3级（共4级）",
-        "red": "第4级（共4级）",
+        "blue": "第1级 / 共4级",
+        "green": "第2级 / 共4级",
+        "yellow": "第3级 / 共4级",
+        "red": "第4级 / 共4级",
         "none": ">?<",
     }[colour]
     assert [True] * 3 == [f'<p class="word">{WORDS[colour]}</p>' in face, "<svg" in face, rank in face]
@@ -80,11 +80,14 @@ def test_base_and_items_add_up_to_the_total(client: FlaskClient, folder: Current
 def test_first_screen_has_at_most_eight_lines(
     client: FlaskClient, folder: CurrentResults, colour: str
 ) -> None:
-    """Why, what it means, what to do and until when are told in at most eight lines, and none is left unanswered."""
+    """Why, what it means, what to do, when it changes and whom to ask are told in few lines, and none is left unanswered."""
     for score in folder.find("", colour, limit=4)[1]:
         html = client.get(f"/e/{score.enterprise_id}").text
+        if score.status_reason == "outside_scheme":
+            assert '<dl class="brief">' not in html
+            continue
         brief = html[html.index('<dl class="brief">') : html.index("</dl>")]
-        assert (4, True) == (brief.count("<dt>"), 4 <= brief.count("<dd>") <= 8)
+        assert (5, True) == (brief.count("<dt>"), 5 <= brief.count("<dd>") <= 13)
 
 
 def test_reasons_carry_records_and_articles(client: FlaskClient, ids: Mapping[str, str]) -> None:
@@ -166,8 +169,8 @@ def test_unknown_and_wrong_addresses_answer_alike(client: FlaskClient) -> None:
     twins = [client.get(path) for path in ("/api/e/unknown", "/api/e/91330802YY0000000X")]
     expected = {
         "error": "unknown_enterprise",
-        "zh": "结果中没有这个主体",
-        "en": "No such enterprise in the results",
+        "zh": "没有找到这家企业。请核对 18 位代码，或按名称查询。",
+        "en": "No such enterprise. Check the 18-character code, or search by name.",
     }
     assert ([404] * 7, 1, [expected] * 2) == (
         [a.status_code for a in pages + twins],

@@ -13,6 +13,9 @@ from scoring.entities import Evidence, Explanation, Reason, Rule
 from scoring.explain.words.effect import decided
 from web.summary import lines
 
+LISTING = "Inspection (Problem found, follow-up pending) on 1 January 2026"
+"""What is told of the only record of a reason: what happened, and when."""
+
 
 def record(name: str, until: date | None) -> Evidence:
     """A record that counts until a day."""
@@ -75,9 +78,11 @@ def test_a_veto_comes_first_and_its_deduction_next(folder: CurrentResults, ids: 
     red = folder.explain(ids["red"])
     score, reasons = replace(red.score, points=950), (reason("same", -300, listing), reason("other", -5))
     vetoed = replace(red, score=score, reasons=reasons, rules=(rule("veto", "D", listing),))
-    assert ["veto: set to Red (rank 4) by law", "same: −300\u00a0points", "other: −5\u00a0points"] == told(
-        vetoed, folder, "why"
-    )
+    assert [
+        "veto: set to Red (rank 4) by law",
+        f"{LISTING}: −300\u00a0points",
+        "other: −5\u00a0points",
+    ] == told(vetoed, folder, "why")
 
 
 def test_a_cap_that_changed_nothing_is_not_a_why(yellow: Explanation, folder: CurrentResults) -> None:
@@ -99,18 +104,18 @@ def test_until_is_the_first_adverse_end(yellow: Explanation, folder: CurrentResu
     """Until when is the first end among records of the deductions that were told, never of a gain."""
     against = reason("a", -60, record("1", date(2027, 5, 1)), record("2", date(2026, 9, 1)))
     ends = replace(yellow, reasons=(against, reason("gain", 9, record("3", date(2026, 7, 1)))))
-    assert ["After 2026-09-01 one of these records stops counting"] == told(ends, folder, "until")
+    assert ["After 1 September 2026 one of these records stops counting"] == told(ends, folder, "until")
 
 
 def test_until_of_a_deciding_rule_is_its_last_end(yellow: Explanation, folder: CurrentResults) -> None:
     """A rule that decides holds until the last of its records, not until the first."""
     held = rule("cap", "C", record("1", date(2027, 5, 1)), record("2", date(2026, 9, 1)))
     capped = replace(yellow, score=replace(yellow.score, points=950), rules=(held,))
-    assert "2027-05-01 at the latest" in told(capped, folder, "until")[0]
+    assert "1 May 2027 at the latest" in told(capped, folder, "until")[0]
 
 
 def test_nothing_against_has_no_end(yellow: Explanation, folder: CurrentResults) -> None:
     """Without a deduction the line says that it is evaluated anew, with the day of this result."""
-    assert ["Evaluated anew with every new record; this is the result of 2026-09-30"] == told(
+    assert ["Evaluated anew with every new record; this is the result of 30 September 2026"] == told(
         yellow, folder, "until"
     )

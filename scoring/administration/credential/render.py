@@ -144,7 +144,7 @@ def _rank_lines(face: Face) -> tuple[str, str]:
     if face.rank is None:
         return face.label["zh"], face.label["en"]
     return (
-        f"第{face.rank}级（共{face.ranks}级）· {face.label['zh']}",
+        f"第{face.rank}级 / 共{face.ranks}级 {face.label['zh']}",
         f"Rank {face.rank} of {face.ranks} · {face.label['en']}",
     )
 
@@ -187,7 +187,7 @@ def _code(card: _Card, address: str) -> None:
 def _foot(card: _Card) -> None:
     face = card.face
     day = face.as_of.isoformat()
-    y = card.centred("扫码查看最新状态 · Scan for the live status", 950, 28, _INK, bold=True)
+    y = card.centred("扫码查看最近一次结果 · Scan for the latest result", 950, 28, _INK, bold=True)
     y = card.centred(f"评价日期 As of {day}", y + 4, 26, _INK)
     card.centred(f"{face.policy_title['zh']} · {face.policy_title['en']}", y + 2, 19, _SOFT)
     notices = labels_of(demonstration=face.demonstration, fictitious=face.fictitious)

@@ -94,7 +94,7 @@ def _orders_and_penalties(rng: Rng, chunk: Chunk, records: pd.DataFrame, rows: I
     orders = _following(rng, records, rows, "rectification_order", numbers, "虚改")
     punished = np.flatnonzero(rng.random(len(rows)) < PUNISHED)
     order_numbers = orders["document_no"].to_numpy()[punished]
-    penalties = _following(rng, orders, punished, "administrative_penalty", order_numbers, "虚罚")
+    penalties = _following(rng, orders, punished, "administrative_penalty", list(order_numbers), "虚罚")
     penalties["info_class"] = penalties["severity"]
     penalties["served_on"] = after(penalties["decided_on"].to_numpy(dtype="datetime64[D]"), 3)
     penalties["final_on"] = after(penalties["served_on"].to_numpy(dtype="datetime64[D]"), 184)

@@ -8,17 +8,16 @@ from rich.console import Group, RenderableType
 from rich.panel import Panel
 from rich.text import Text
 
-from scoring.cli.show import outlook, proposal
+from scoring.cli.show import firm, outlook, proposal
+from scoring.cli.show.record_line import evidence_line
 from scoring.cli.show.run import STYLES, cited, heading, indented, noticed
 from scoring.cli.show.terminal import Prose, Sheet
 from scoring.engine.results import SCALE_LIMIT
-from scoring.entities import Evidence, Explanation, Lang, Reason, Rule, code_label
+from scoring.entities import Evidence, Explanation, Lang, Reason, Rule
 from scoring.explain.outlook import sentences
-from scoring.explain.present import withheld
 from scoring.explain.words.effect import decided, effect
-from scoring.explain.words.exclusion import why_excluded
-from scoring.explain.words.figures import decimal, money, signed, value
-from scoring.explain.words.grades import full_name
+from scoring.explain.words.figures import decimal, signed, value
+from scoring.explain.words.grades import full_name, outside_words
 from scoring.explain.words.grounds import points_notice
 from scoring.policy.language.schema import Policy
 from scoring.policy.resolved import ResolvedPolicy
@@ -28,19 +27,32 @@ MOST_RECORDS = 5
 """Records that are shown under one reason; the JSON form has all."""
 
 
-def explanation(whole: Explanation, version: ResolvedPolicy, lang: Lang, *, officer: bool) -> Group:
+def explanation(
+    explained: Explanation,
+    version: ResolvedPolicy,
+    lang: Lang,
+    *,
+    officer: bool,
+    today: date | None = None,
+) -> Group:
     """A person's explanation: grade, points, records and articles, what is to come and what helps.
 
     While another result is proposed, its notice follows the grade, and all else is of the proposed one.
+    Of who is outside the scheme there is one sentence to say.
 
     Args:
-        whole: The explanation.
+        explained: The explanation.
         version: The policy of what is told: of the proposed result where there is one.
         lang: Language.
-        officer: Whether notes and records that did not count are told.
+        officer: Whether notes are told.
+        today: The day on which it is read; that of the result where nobody says.
     """
-    policy, explained = version.policy, withheld(whole, officer=officer)
+    policy, notes = version.policy, noticed(version, lang, fictitious=explained.fictitious)
+    today = today or explained.score.as_of
     sections: list[RenderableType] = [Panel(_head(explained, policy, lang), expand=False)]
+    sections += firm.stale(explained, today, lang)
+    if outside := outside_words(explained):
+        return Group(*sections, Prose(outside[lang]), Text(), notes)
     if explained.proposal and explained.proposed:
         sections.append(proposal.notice(explained.proposal, lang))
         explained = explained.proposed
@@ -54,13 +66,14 @@ def explanation(whole: Explanation, version: ResolvedPolicy, lang: Lang, *, offi
     if explained.score.points is not None:
         sections.append(_points(explained, policy, lang, officer=officer))
         sections.append(Prose(points_notice(version)[lang], "italic"))
+    sections += outlook.path(explained, policy, lang, today)
+    sections += firm.ask(explained, lang)
     sections += outlook.early_ends(explained, lang)
-    sections += outlook.to_come(explained, policy, lang)
-    sections += outlook.path(explained, policy, lang)
+    sections += outlook.to_come(explained, policy, lang, today)
     sections.append(Prose(f"\n{explained.next_check[lang]}"))
-    if officer and explained.excluded:
-        sections += _excluded(explained, version, lang)
-    return Group(*sections, Text(), noticed(version, lang, fictitious=explained.fictitious))
+    sections += firm.remedies_of(explained, today, lang)
+    sections += firm.not_used(explained, version, lang)
+    return Group(*sections, Text(), notes)
 
 
 def _head(explained: Explanation, policy: Policy, lang: Lang) -> Text:
@@ -74,14 +87,6 @@ def _head(explained: Explanation, policy: Policy, lang: Lang) -> Text:
         )
         head.append("\n" + say(lang, "points_of", points=points, high=high))
     return head
-
-
-def _excluded(explained: Explanation, version: ResolvedPolicy, lang: Lang) -> list[RenderableType]:
-    excluded_lines = []
-    for record, reason_code in explained.excluded:
-        why = why_excluded(reason_code, version)[lang]
-        excluded_lines.append(f"{evidence_line(record, lang)} — {why}")
-    return [heading(say(lang, "t_not_counted")), *indented(excluded_lines, 4)]
 
 
 def _grounds(rule: Rule, explained: Explanation, policy: Policy, lang: Lang) -> list[str]:
@@ -151,30 +156,6 @@ def _alone(
     return sentence[lang] if sentence else None
 
 
-def evidence_line(record: Evidence, lang: Lang) -> str:
-    """One record in a line: kind, what it said, number, authority, day, until when it counts."""
-    kind_label = code_label("kinds", record.kind, lang)
-    coded = (("results", record.result), ("severities", record.severity))
-    details = [code_label(code_list, coded_value, lang) for code_list, coded_value in coded if coded_value]
-    if details:
-        kind_label = say(lang, "h_detailed", kind=kind_label, details=say(lang, "comma").join(details))
-    amount, until = money(record.amount_fen), record.counts_until
-    # The day of the decision: that is the one in the document.
-    facts = (
-        kind_label,
-        record.document_no,
-        record.authority,
-        _day(record.decided_on or record.occurred_on),
-        amount[lang] if amount else "",
-        say(lang, "counts_until", day=until) if until else "",
-    )
-    return " · ".join(fact for fact in facts if fact)
-
-
 def headline(explained: Explanation, lang: Lang) -> str:
     """Grade with rank, or *not rated*."""
     return full_name(explained.band)[lang] if explained.band else say(lang, "not_rated")
-
-
-def _day(day: date | None) -> str:
-    return day.isoformat() if day else ""

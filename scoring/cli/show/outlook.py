@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from rich.console import RenderableType
@@ -10,7 +11,7 @@ from rich.text import Text
 from scoring.cli.show.run import STYLES, bullet, cited, heading, indented
 from scoring.cli.show.terminal import Prose
 from scoring.entities import Explanation, Lang
-from scoring.explain.outlook import sentences
+from scoring.explain.outlook import plan_words, sentences
 from scoring.policy.language.schema import Policy
 from scoring.rules.wording import say
 
@@ -38,7 +39,7 @@ def early_ends(explained: Explanation, lang: Lang) -> list[RenderableType]:
     return sections
 
 
-def to_come(explained: Explanation, policy: Policy, lang: Lang) -> list[RenderableType]:
+def to_come(explained: Explanation, policy: Policy, lang: Lang, today: date) -> list[RenderableType]:
     """Until when the grade lasts, and each day on which the result changes.
 
     Changes of grade are always there, others as far as there is room.
@@ -46,7 +47,7 @@ def to_come(explained: Explanation, policy: Policy, lang: Lang) -> list[Renderab
     if explained.outlook is None:
         return []
     sections: list[RenderableType] = [heading(say(lang, "t_to_come", until=explained.outlook.until))]
-    sections += [Prose(line[lang]) for line in sentences.until(explained)]
+    sections += [Prose(line[lang]) for line in sentences.until(explained, today)]
     if missing := sentences.distance(explained, policy):
         sections.append(Prose(missing[lang]))
     shown, folded = sentences.foremost(sentences.turns(explained, policy))
@@ -80,9 +81,9 @@ def _grade(turn: dict[str, Any], side: str, explained: Explanation, lang: Lang) 
     return Text(f" {turn[side]['grade'][lang]} ", STYLES.get(str(colour), "bold reverse"))
 
 
-def path(explained: Explanation, policy: Policy, lang: Lang) -> list[RenderableType]:
+def path(explained: Explanation, policy: Policy, lang: Lang, today: date) -> list[RenderableType]:
     """The steps to a better grade, what they lead to, and what helps in general."""
-    plan = sentences.path(explained, policy)
+    plan = plan_words.path(explained, policy, today)
     sections: list[RenderableType] = []
     if plan:
         sections.append(heading(say(lang, "t_path")))
@@ -90,7 +91,8 @@ def path(explained: Explanation, policy: Policy, lang: Lang) -> list[RenderableT
             sections.append(bullet(step["text"][lang], f"{number}."))
             if early_end := step["early_end"]:
                 conditions = say(lang, "t_conditions", text=early_end["conditions"][lang])
-                sections += indented([conditions, *cited((early_end["legal"],), lang)], 5)
+                answer = early_end["answer"][lang]
+                sections += indented([conditions, answer, *cited((early_end["legal"],), lang)], 5)
         sections += indented([plan["text"][lang]], 2, "bold")
     if explained.advice:
         sections.append(heading(say(lang, "t_advice")))

@@ -15,6 +15,7 @@ from scoring.entities import Lang, Score, code_label
 from scoring.explain.history.day_change import Change, RuleChange
 from scoring.explain.history.record_states import Event
 from scoring.explain.history.timeline import History
+from scoring.explain.words.effect import cap_words
 from scoring.explain.words.figures import decimal, signed
 from scoring.explain.words.grades import band_of, grade_name
 from scoring.policy.language.schema import Gate, Policy
@@ -134,17 +135,18 @@ def _rule(rule: RuleChange, change: Change) -> dict[str, str]:
     """That a rule began or ended: what kind of rule it is and what it is called."""
     # A rule that ended may be one that the policy of now does not have any more.
     policy = (change.version if rule.began else change.earlier).policy
-    rules_by_kind: dict[str, tuple[str, tuple[Gate, ...]]] = {
-        "gate": ("gates", policy.gates),
-        "cap": ("caps", policy.caps),
-        "veto": ("vetoes", policy.vetoes),
+    rules_by_kind: dict[str, tuple[Gate, ...]] = {
+        "gate": policy.gates,
+        "cap": policy.caps,
+        "veto": policy.vetoes,
     }
-    area, policy_rules = rules_by_kind[rule.kind]
+    policy_rules = rules_by_kind[rule.kind]
     labels = (known.label.model_dump() for known in policy_rules if known.id == rule.rule_id)
     # Being outside the scheme is a gate of every policy, and its label is a text of ours.
     label = next(labels, None) or both(rule.rule_id)
-    labelled = both("m_labelled", kind=both(f"d_area_{area}"), label=label)
-    return both("h_begins" if rule.began else "h_ends", label=labelled)
+    if rule.kind == "cap" and rule.began:
+        return cap_words(rule.rule_id, label, policy)
+    return both("h_begins" if rule.began else "h_ends", label=label)
 
 
 def _indicator_label(indicator_id: str, change: Change) -> dict[str, str]:

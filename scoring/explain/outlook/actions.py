@@ -1,4 +1,4 @@
-"""What an enterprise can do about its grade: end records early, or pass a re-inspection."""
+"""What an enterprise can do about its grade: end records early, or mend a finding and ask for a re-inspection."""
 
 from __future__ import annotations
 
@@ -9,10 +9,12 @@ from datetime import date
 from scoring.assess.assessor import Record
 from scoring.engine.cases import RecordChange
 from scoring.entities import RECORD_COLUMNS, EarlyEnd, Step
-from scoring.explain.outlook.lifetime import early_end, to_end
+from scoring.entities.authorities import holder, office_of, register
+from scoring.explain.outlook.lifetime import dated_on, to_end, worthwhile_end
 from scoring.explain.outlook.questions import Questions
-from scoring.explain.words.figures import labels
-from scoring.rules.wording import LANGUAGES, both
+from scoring.explain.words.figures import labels, prose_day
+from scoring.explain.words.reason_lines import is_telling
+from scoring.rules.wording import both
 from scoring.workdays import add_workdays
 
 RECHECK_WORKDAYS = 10
@@ -34,13 +36,16 @@ class Action:
 
 
 def actions(questions: Questions, until: date) -> list[Action]:
-    """The re-inspections that could be passed, and what can be done about records that weigh."""
-    possible = list(_visits(questions))
+    """The re-inspections that could be asked for, and what can be done about records that weigh.
+
+    Nobody can order a first visit, so who has no finding against him has none to ask for.
+    """
+    possible = list(_reinspections(questions))
     for record in sorted(questions.records, key=lambda record: str(record["record_id"])):
         # A branch applies for its own records: the enterprise cannot do it.
         if record["scope"] == "branch" or not _matters(record):
             continue
-        end = early_end(record, questions.resolved, questions.as_of)
+        end = worthwhile_end(record, questions.resolved, questions.as_of)
         if end is not None and end.effect_on <= until:
             step = _ending_step(record, end, questions.as_of)
             possible.append(Action(step, _ended(record, end)))
@@ -53,11 +58,17 @@ def _matters(record: Record) -> bool:
 
 
 def _ending_step(record: Record, end: EarlyEnd, as_of: date) -> Step:
+    label = to_end(end, record_name(record), as_of)
+    record_id = str(record["record_id"])
+    return Step(end.how, end.effect_on, record_id, label, end, authority=record["authority"])
+
+
+def record_name(record: Record) -> dict[str, str]:
+    """A record as a step names it: its kind, and its number, else its day, else its id."""
     kind = labels("kinds", record["kind"]) or {}
-    number = record["document_no"] or record["record_id"]
-    record_name: dict[str, str] = {lang: f"{kind[lang]} {number}" for lang in LANGUAGES}
-    label = to_end(end, record_name, as_of)
-    return Step(end.how, end.effect_on, str(record["record_id"]), label, end)
+    number = record["document_no"] if is_telling(record["document_no"]) else None
+    number = number or dated_on(record) or record["record_id"]
+    return both("record_named", kind=kind, number=number)
 
 
 def _ended(record: Record, end: EarlyEnd) -> RecordChange:
@@ -65,40 +76,73 @@ def _ended(record: Record, end: EarlyEnd) -> RecordChange:
     return RecordChange((str(record["record_id"]),), ({**record, column: end.effect_on},))
 
 
-def _visits(questions: Questions) -> Iterator[Action]:
-    """A clean re-inspection in each field in which a visit speaks against the enterprise.
-
-    Where nobody is rated for want of visits, it is a first one.
-    """
+def _reinspections(questions: Questions) -> Iterator[Action]:
+    """A re-inspection in each field in which a visit speaks against the enterprise, of its newest finding."""
     day = add_workdays(questions.as_of, RECHECK_WORKDAYS)
-    for field in _fields_to_visit(questions)[:MOST_FIELDS]:
-        field_label = labels("fields", field) or both("any_field")
-        label = both("step_reinspect", field=field_label, on=day)
-        step = Step("reinspect", day, None, label, field=field)
-        yield Action(step, RecordChange(plus=(_clean_visit(questions, day, field),)))
+    for field, finding in sorted(_findings(questions).items(), key=lambda item: item[0] or "")[:MOST_FIELDS]:
+        asked_of = _inspecting(finding, questions.as_of)
+        step = Step(
+            kind="reinspect",
+            on=day,
+            record_id=str(finding["record_id"]),
+            label=_reinspection_words(finding, asked_of),
+            field=field,
+            authority=asked_of,
+        )
+        yield Action(step, RecordChange(plus=(_clean_visit(questions, day, finding),)))
 
 
-def _fields_to_visit(questions: Questions) -> list[str | None]:
-    fields: set[str | None] = set()
+def _findings(questions: Questions) -> dict[str | None, Record]:
+    """By field the newest visit of the enterprise itself that weighs and found something."""
+    newest: dict[str | None, Record] = {}
     for record in questions.records:
-        if record["kind"] in VISITS and record["weights"] and record["result"] not in CLEAN:
-            fields.add(record["field"])
-    if not fields and questions.assessed.score.points is None:
-        return [None]
-    return sorted(fields, key=lambda field: field or "")
+        weighs = record["weights"] and record["kind"] in VISITS and record["scope"] != "branch"
+        if not weighs or record["result"] in CLEAN:
+            continue
+        known = newest.setdefault(record["field"], record)
+        if _newness(record) > _newness(known):
+            newest[record["field"]] = record
+    return newest
 
 
-def _clean_visit(questions: Questions, day: date, field: str | None) -> Record:
-    record_id = f"re-inspection-{field or 'general'}"
+def _newness(record: Record) -> tuple[date, str]:
+    return dated_on(record) or date.min, str(record["record_id"])
+
+
+def _inspecting(finding: Record, day: date) -> str | None:
+    """Who inspects again: the authority of the finding, or to whom its power was handed since."""
+    name: str | None = finding["authority"]
+    office = office_of(name)
+    if office is None:
+        return name
+    holding = holder(finding["field"], office, day)
+    return name if holding == office else register().authorities[holding].name["zh"]
+
+
+def _reinspection_words(finding: Record, asked_of: str | None) -> dict[str, str]:
+    office = office_of(asked_of)
+    name = register().authorities[office].name if office else asked_of
+    return both(
+        "step_reinspect",
+        on=prose_day(dated_on(finding)),
+        field=labels("fields", finding["field"]) or both("no_field"),
+        authority=name or both("the_inspecting_authority"),
+    )
+
+
+def _clean_visit(questions: Questions, day: date, finding: Record) -> Record:
+    record_id = f"re-inspection-{finding['field'] or 'general'}"
     return {
         **dict.fromkeys(RECORD_COLUMNS),
         "record_id": record_id,
         "act_id": record_id,
         "enterprise_id": questions.enterprise_id,
         "kind": "inspection",
-        "field": field,
+        "field": finding["field"],
         "result": "no_problem",
         "scope": "own",
+        "occasion": "followup",
+        "authority": finding["authority"],
         "occurred_on": day,
         "known_on": day,
         "act_rank": 0,

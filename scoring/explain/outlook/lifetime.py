@@ -8,6 +8,7 @@ from typing import Literal
 
 from scoring.assess.assessor import Record
 from scoring.entities import Citation, EarlyEnd
+from scoring.explain.words.figures import prose_day
 from scoring.policy.language.aggregates import AGGREGATES
 from scoring.policy.language.schema import Indicator, Policy
 from scoring.policy.law.applied import Law
@@ -18,6 +19,12 @@ from scoring.rules.wording import both
 from scoring.workdays import add_months, add_workdays, presumed_final_on
 
 DAY = timedelta(days=1)
+LEAST_GAIN = 14
+"""Days that an application must bring forward: for fewer nobody need apply."""
+COMPLEX_WORKDAYS = {"ndrc36": 10}
+"""Further working days for complex matters by the id of the law: Order 36 has ten and ten more."""
+COUNTED_FROM_CURE = ("mohrss45_removal",)
+"""Ways whose months run from the cure and not from the day of the record."""
 RecordTurn = Literal["ends", "begins", "fades"]
 """What a record does to an indicator on a day."""
 
@@ -116,9 +123,33 @@ def _offer(record: Record, dated: date, instruments: Sequence[Instrument], start
         return None
     # The authority has its working days to decide; what is cured at once ends the day after.
     longest = max(rule.workdays for rule in rules)
-    effect_on = max(open_on + DAY, add_workdays(open_on, longest))
-    conditions = strictest.conditions.model_dump()
-    return EarlyEnd(strictest.how, open_on, effect_on, conditions, _cited(law, strictest))
+    more = max(COMPLEX_WORKDAYS.get(instrument.legal.id, 0) for instrument, _rule in ways)
+    return EarlyEnd(
+        how=strictest.how,
+        open_on=open_on,
+        effect_on=max(open_on + DAY, add_workdays(open_on, longest + more)),
+        conditions=strictest.conditions.model_dump(),
+        legal=_cited(law, strictest),
+        after_cure=strictest.how == "cure" or not strictest.months or strictest.id in COUNTED_FROM_CURE,
+        workdays=longest,
+        more_workdays=more,
+    )
+
+
+def worthwhile_end(record: Record, resolved: ResolvedPolicy, day: date) -> EarlyEnd | None:
+    """The earliest lawful way to end a record, where it brings the end forward by two weeks or more."""
+    ending = early_end(record, resolved, day)
+    natural = _counts_at_all_until(record, resolved)
+    if ending is None or natural is None:
+        return ending
+    return ending if (natural + DAY - ending.effect_on).days >= LEAST_GAIN else None
+
+
+def _counts_at_all_until(record: Record, resolved: ResolvedPolicy) -> date | None:
+    """Last day on which the record counts for any indicator; ``None`` where it has none or no end."""
+    weighing = [indicator for indicator in resolved.policy.indicators if indicator.id in record["weights"]]
+    last_days = [counts_until(record, indicator, resolved) for indicator in weighing]
+    return max((day for day in last_days if day), default=None) if None not in last_days else None
 
 
 def _opens(rule: Exit, dated: date) -> date:
@@ -233,9 +264,13 @@ def _crossings(indicator: Indicator, policy: Policy) -> Iterator[int]:
 
 def opens(end: EarlyEnd, as_of: date) -> dict[str, str]:
     """From when a record may be ended early, in words: now, or from its day."""
-    return both("early_now") if end.open_on <= as_of else both("early_from", open=end.open_on)
+    return both("early_now") if end.open_on <= as_of else both("early_from", open=prose_day(end.open_on))
 
 
 def to_end(end: EarlyEnd, named: Mapping[str, str], as_of: date) -> dict[str, str]:
     """What to do to end a record early, as a step; ``named`` is the record as a reader may know it."""
-    return both(f"step_{end.how}", record=named, opens=opens(end, as_of), on=end.effect_on)
+    if end.after_cure:
+        return both(f"step_{end.how}_cured", record=named, conditions=end.conditions)
+    if end.open_on <= as_of:
+        return both("step_restore_now", record=named)
+    return both("step_restore_from", record=named, open=prose_day(end.open_on))

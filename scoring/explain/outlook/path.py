@@ -1,10 +1,11 @@
 """The shortest set of feasible steps to a better grade, found by search and verified by applying them.
 
-A step restores or cures a record on the earliest day that the law allows, passes a re-inspection, or
-waits until a day. Fewest steps win, then the earliest day, then the order of the steps, so that the
-answer is the same each time. Waiting alone is what the forecast is about; here it is an answer only
-where nothing that can be done helps. What is already on its way may undo a grade, so the search also
-finds out how long it lasts.
+A step restores or cures a record on the earliest day that the law allows, passes a re-inspection that
+was asked for, or waits until a day. What gains less than two weeks over waiting is left out. Fewest
+steps win, then the earliest day, then the order of the steps, so that the answer is the same each
+time. Waiting alone is what the forecast is about; here it is an answer only where nothing that can be
+done helps. What is already on its way may undo a grade, so the search also finds out how long it
+lasts.
 """
 
 from __future__ import annotations
@@ -18,11 +19,14 @@ from typing import NamedTuple
 from scoring.engine.cases import Case
 from scoring.entities import Path, Step
 from scoring.explain.outlook.actions import Action, actions
-from scoring.explain.outlook.lifetime import DAY, turning_days
+from scoring.explain.outlook.lifetime import DAY, LEAST_GAIN, turning_days
 from scoring.explain.outlook.questions import Answer, Answers, Questions
+from scoring.explain.words.figures import prose_day
 from scoring.rules.wording import both
 
 MOST_STEPS = 4
+ORDER = ("restore", "cure", "reinspect", "wait")
+"""Steps by who acts: what the enterprise asks for itself, then whom it invites, then nobody."""
 MOST_ACTIONS = 10
 """Actions that are combined: those that bring most when each is taken alone."""
 
@@ -54,6 +58,13 @@ class Lead(NamedTuple):
     day: date
     steps: tuple[Step, ...]
     answers: Mapping[date, Answer]
+
+
+def gains_enough(day: date, answer: Answer, alone: Mapping[date, Answer]) -> bool:
+    """Whether waiting alone gives the grade of a day two weeks later at the earliest, or never."""
+    as_good = (later for later, waited in alone.items() if waited.band_no <= answer.band_no)
+    by_itself = min(as_good, default=None)
+    return by_itself is None or (by_itself - day).days >= LEAST_GAIN
 
 
 class Search:
@@ -103,6 +114,8 @@ class Search:
             tried_ways = [_tried(way, answers) for way in ways]
             leads = [lead for lead in tried_ways if lead.answers[lead.day].band_no < band_now]
             leads += _with_a_wait(shorter_ways, band_now)
+            # What comes within two weeks by itself is no reason to apply.
+            leads = [lead for lead in leads if gains_enough(lead.day, lead.answers[lead.day], alone)]
             if leads:
                 return self._path(min(leads, key=_precedence), band_now)
             shorter_ways = tried_ways
@@ -175,14 +188,14 @@ def _with_a_wait(ways: Iterable[Lead], now: int) -> Iterator[Lead]:
                 yield Lead(day, (*way.steps, _wait(day)), way.answers)
 
 
-def _precedence(lead: Lead) -> tuple[date, list[tuple[date, str, str]]]:
+def _precedence(lead: Lead) -> tuple[date, list[tuple[int, date, str]]]:
     """The earliest day first; of one day the order of the steps, so that the answer is always the same."""
     return lead.day, [_step_order(step) for step in lead.steps]
 
 
-def _step_order(step: Step) -> tuple[date, str, str]:
-    return step.on, step.kind, step.record_id or step.field or ""
+def _step_order(step: Step) -> tuple[int, date, str]:
+    return ORDER.index(step.kind), step.on, step.record_id or step.field or ""
 
 
 def _wait(day: date) -> Step:
-    return Step("wait", day, None, both("step_wait", on=day))
+    return Step("wait", day, None, both("step_wait", on=prose_day(day)))

@@ -6,6 +6,7 @@ Terminal, pages and their twins take their words from here.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any, NamedTuple
 
 from scoring.entities import (
@@ -14,16 +15,16 @@ from scoring.entities import (
     EarlyEnd,
     Evidence,
     Explanation,
-    Path,
     Reason,
     Rule,
-    Step,
     Turn,
     WhatIf,
 )
 from scoring.explain.outlook.lifetime import opens
-from scoring.explain.words.figures import decimal, labels, signed
+from scoring.explain.words.effect import cap_words
+from scoring.explain.words.figures import decimal, labels, prose_day, signed
 from scoring.explain.words.grades import band_name, gate_label
+from scoring.explain.words.reason_lines import is_telling
 from scoring.policy.language.schema import Policy
 from scoring.policy.resolved import ResolvedPolicy
 from scoring.rules.wording import LANGUAGES, both
@@ -63,11 +64,11 @@ def without(record: Evidence, explanation: Explanation, policy: Policy) -> Both 
     if result_then.points is None:
         return both("without_unrated", why=gate_label(result_then.status_reason or "", policy))
     text_id = "without_still" if result_then.band == score.band else "without_other"
-    points = _points(score.points, result_then.points, policy)
+    points = points_words(score.points, result_then.points, policy)
     return both(text_id, points=points, grade=grade_of(result_then, explanation))
 
 
-def _points(before: int | None, after: int, policy: Policy) -> Both:
+def points_words(before: int | None, after: int, policy: Policy) -> Both:
     """``690 points (+40)``; without the change where there is none or nothing to compare."""
     per_point = policy.scale.per_point
     if before is None or before == after:
@@ -77,30 +78,44 @@ def _points(before: int | None, after: int, policy: Policy) -> Both:
 
 def early(end: EarlyEnd, explanation: Explanation) -> dict[str, Any]:
     """How a record can end before its time: the way and its days, its conditions, its article."""
-    opening = opens(end, explanation.score.as_of)
+    if end.after_cure:
+        text = both(f"early_{end.how}_cured")
+    else:
+        opening = opens(end, explanation.score.as_of)
+        text = both("early_restore", opens=opening, on=prose_day(end.effect_on))
     return {
         "how": end.how,
-        "open_on": end.open_on.isoformat(),
+        "open_on": None if end.after_cure else end.open_on.isoformat(),
         "effect_on": end.effect_on.isoformat(),
-        "text": both(f"early_{end.how}", opens=opening, on=end.effect_on),
+        "after_cure": end.after_cure,
+        "text": text,
+        "answer": answered_within(end),
         "conditions": dict(end.conditions),
         "legal": end.legal,
     }
 
 
+def answered_within(end: EarlyEnd) -> Both:
+    """How many working days the authority has for its answer."""
+    if end.more_workdays:
+        return both("answered_within_or", n=end.workdays, more=end.more_workdays)
+    return both("answered_within", n=end.workdays)
+
+
 def title_of(citation: Citation, resolved: ResolvedPolicy) -> Both:
     """Title of a cited document: from the policy, or from the laws of use and restoration."""
     instruments = resolved.law.instruments
-    for legal in (*resolved.policy.legal, *(instrument.legal for instrument in instruments)):
+    by_law = (*resolved.law.finality.legal, *(instrument.legal for instrument in instruments))
+    for legal in (*resolved.policy.legal, *by_law):
         if legal.id == citation.id:
             return legal.title.model_dump()
     return dict.fromkeys(LANGUAGES, citation.title)
 
 
-def until(explanation: Explanation) -> list[Both]:
+def until(explanation: Explanation, today: date | None = None) -> list[Both]:
     """Until when the grade lasts if nothing new is recorded, and from when it is better.
 
-    One line or two.
+    One line or two; a day that is past today is told as past.
     """
     outlook, score = explanation.outlook, explanation.score
     if outlook is None:
@@ -109,17 +124,20 @@ def until(explanation: Explanation) -> list[Both]:
     falls_or_rises = [turn for turn in outlook.turns if turn.after.band != turn.before.band]
     if not falls_or_rises:
         text_id = "grade_stays" if score.band else "unrated_stays"
-        return [both(text_id, grade=grade, until=outlook.until)]
+        return [both(text_id, grade=grade, until=prose_day(outlook.until))]
     first_change = falls_or_rises[0]
     then = grade_of(first_change.after, explanation)
-    sentences = [both("grade_turns", grade=grade, then=then, on=first_change.on)]
+    sentences = [both("grade_turns", then=then, on=prose_day(first_change.on, today))]
     # A grade may fall first and rise later: then both days are told.
     better_turn = next((turn for turn in outlook.turns if turn.on == outlook.better_on), None)
     if better_turn is not None and better_turn is not first_change:
         better_grade = grade_of(better_turn.after, explanation)
-        sentences.append(both("grade_better", grade=better_grade, on=better_turn.on))
-    if better_turn is None and explanation.band is not None and explanation.band.rank > 1:
-        sentences.append(both("grade_no_better", until=outlook.until))
+        better_on = prose_day(better_turn.on, today)
+        sentences.append(both("grade_better", grade=better_grade, on=better_on))
+    # Who stands well is not told that waiting brings nothing better.
+    band = explanation.band
+    if better_turn is None and band is not None and 2 * band.rank > band.of:
+        sentences.append(both("grade_no_better", until=prose_day(outlook.until)))
     return sentences
 
 
@@ -226,6 +244,8 @@ def _cause(cause: Cause, policy: Policy) -> Both:
     if cause.kind == "indicator":
         points = signed(cause.points, policy.scale.per_point)
         return both("cause_points", label=cause.label, points=points)
+    if cause.kind == "cap" and cause.begins:
+        return cap_words(cause.id, cause.label, policy)
     return both("cause_begins" if cause.begins else "cause_ends", label=cause.label)
 
 
@@ -236,57 +256,11 @@ def _joined(texts: Sequence[Mapping[str, str]]) -> Both:
     return joined
 
 
-def path(explanation: Explanation, policy: Policy) -> dict[str, Any] | None:
-    """The path to a better grade: its steps in order and what they lead to.
-
-    Where there is no path, a sentence says so.
-    """
-    better_path = explanation.outlook.path if explanation.outlook else None
-    if better_path is None:
-        return None
-    return {
-        "on": better_path.on.isoformat() if better_path.on else None,
-        "steps": [_step(step, explanation) for step in better_path.steps],
-        "text": _leads(better_path, explanation, policy),
-    }
-
-
-def _leads(way: Path, explanation: Explanation, policy: Policy) -> Both:
-    result = way.result
-    if result is None or result.points is None:
-        return _leads_nowhere(way, explanation)
-    leads_to = {
-        "on": way.on,
-        "grade": grade_of(result, explanation),
-        "points": _points(explanation.score.points, result.points, policy),
-    }
-    if way.lasts_until:
-        return both("path_leads_until", last=way.lasts_until, **leads_to)
-    return both("path_leads", **leads_to)
-
-
-def _leads_nowhere(way: Path, explanation: Explanation) -> Both:
-    """That nothing can be done; and where the grade changes by itself, when."""
-    if explanation.band is None:
-        return both("path_no_rating", until=way.until)
-    turns_of_grade = explanation.outlook.turns if explanation.outlook else ()
-    days = [turn.on for turn in turns_of_grade if turn.before.band != turn.after.band]
-    return both("path_none_but_turns", on=days[0]) if days else both("path_none", until=way.until)
-
-
-def _step(step: Step, explanation: Explanation) -> dict[str, Any]:
-    return {
-        "kind": step.kind,
-        "on": step.on.isoformat(),
-        "text": dict(step.label),
-        "early_end": early(step.early_end, explanation) if step.early_end else None,
-    }
-
-
 def name(record: Evidence) -> Both:
     """A record in a few words: its kind with its number, else its day, else its id."""
     kind = labels("kinds", record.kind) or {}
-    number = record.document_no or record.decided_on or record.occurred_on or record.record_id
+    telling = record.document_no if is_telling(record.document_no) else None
+    number = telling or record.decided_on or record.occurred_on or record.record_id
     return {language: f"{kind[language]} {number}" for language in LANGUAGES}
 
 

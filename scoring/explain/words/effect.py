@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from scoring.entities import Explanation, Rule
-from scoring.explain.words.grades import band_name
+from scoring.explain.words.grades import band_name, band_of, grade_name
+from scoring.policy.language.schema import Policy
 from scoring.rules.wording import both
 
 
@@ -27,3 +30,12 @@ def effect(rule: Rule, explanation: Explanation) -> dict[str, str]:
     if rule.worse_by is not None:
         return both("r_worse_by", n=rule.worse_by)
     return both(f"r_{rule.kind}", band=band_name(rule.band, explanation))
+
+
+def cap_words(cap_id: str, label: Mapping[str, str], policy: Policy) -> dict[str, str]:
+    """That a cap begins to hold, and the best grade that it leaves; a cap of another version has its label alone."""
+    cap = next((cap for cap in policy.caps if cap.id == cap_id), None)
+    if cap is not None and cap.worse_by is not None:
+        return both("cap_begins_worse_by", label=label, n=cap.worse_by)
+    band = band_of(cap.band, policy) if cap else None
+    return both("cap_begins", label=label, band=grade_name(band)) if band else both("h_begins", label=label)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 
 from scoring.entities import code_label, codes
@@ -20,6 +21,34 @@ def decimal(number: int, divisor: int = 1) -> str:
 def signed(points: int, per_point: int) -> str:
     """Points with their sign, e.g. ``+15``, ``−60``, ``0``."""
     return ("+" if points > 0 else "") + decimal(points, per_point)
+
+
+MONTHS = (
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+)
+
+
+def prose_day(day: date | None, today: date | None = None) -> dict[str, str]:
+    """A day inside a sentence: ``2026 年 10 月 20 日``, ``20 October 2026``; tables have ISO days.
+
+    With the day on which it is read, a day that is past by then is marked.
+    """
+    if day is None:
+        return both("no_date")
+    zh, en = f"{day.year} 年 {day.month} 月 {day.day} 日", f"{day.day} {MONTHS[day.month - 1]} {day.year}"
+    written = {"zh": zh, "en": en}
+    return both("is_past", day=written) if today and day < today else written
 
 
 def permille(part: int, whole: int) -> int:

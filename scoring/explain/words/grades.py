@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from scoring.entities import BandInfo, Explanation
+from scoring.entities import BandInfo, Explanation, code_label
 from scoring.policy.language.schema import Policy
-from scoring.rules.wording import both
+from scoring.rules.wording import LANGUAGES, both
 
 
 def legend(policy: Policy) -> tuple[BandInfo, ...]:
@@ -46,11 +46,19 @@ def grade_name(band: BandInfo) -> dict[str, str]:
 
 
 def full_name(band: BandInfo) -> dict[str, str]:
-    """A band by itself: ``绿码 第2级（共4级）信用良好``; never the colour alone (WCAG 1.4.1)."""
+    """A band by itself: ``绿码 第2级 / 共4级 信用良好``; never the colour alone (WCAG 1.4.1)."""
     rank_and_label = {"rank": band.rank, "of": band.of, "label": band.label}
     if band.colour is None:
         return both("grade_plain", **rank_and_label)
     return both("grade_coloured", word=colour_word(band.colour), **rank_and_label)
+
+
+def outside_words(explanation: Explanation) -> dict[str, str] | None:
+    """Of who is outside the scheme the one sentence that there is to say; ``None`` for everybody else."""
+    if explanation.score.status_reason != "outside_scheme":
+        return None
+    kind = str(explanation.enterprise.get("entity_type") or "other")
+    return both("outside_only", type={lang: code_label("entity_types", kind, lang) for lang in LANGUAGES})
 
 
 def band_name(band_id: str | None, explanation: Explanation) -> dict[str, str]:

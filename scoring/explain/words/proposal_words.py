@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from scoring.entities import CausingRecord, PendingProposal, ProposalCause, RecordCorrection
-from scoring.explain.words.figures import decimal, labels, money, signed
+from scoring.explain.words.figures import decimal, labels, money, prose_day, signed
 from scoring.explain.words.grades import grade_name
 from scoring.rules.wording import LANGUAGES, both, say
 
@@ -98,7 +98,7 @@ def record_words(record: CausingRecord) -> Both:
     """A record and what it did: its day, what it is, its number and who decided it."""
     changes = [_correction(correction) for correction in record.corrections]
     brackets = both("pc_bracketed", text=both("pc_joined", parts=changes)) if changes else both("pc_nothing")
-    return both(f"pc_{record.code}", record=record_name(record), on=record.on, changes=brackets)
+    return both(f"pc_{record.code}", record=record_name(record), on=prose_day(record.on), changes=brackets)
 
 
 def record_name(record: CausingRecord) -> Both:
@@ -111,7 +111,7 @@ def record_name(record: CausingRecord) -> Both:
     what = both("h_detailed", kind=kind, details=details) if details else dict(kind)
     marks = [mark for mark in (record.document_no or record.record_id, record.authority) if mark]
     named = both("coded", label=what, code=marks)
-    return both("pc_dated", day=record.dated_on, record=named) if record.dated_on else named
+    return both("pc_dated", day=prose_day(record.dated_on), record=named) if record.dated_on else named
 
 
 def _correction(correction: RecordCorrection) -> Both:
@@ -162,8 +162,7 @@ def answering(proposal: PendingProposal) -> Both | None:
         return None
     hearing = proposal.hearing
     urgent = "_emergency" if hearing.emergency else ""
-    parameters = {"first": hearing.first_day, "last": hearing.last_day, "n": hearing.workdays}
-    return both(f"answer_{hearing.state}{urgent}", **parameters)
+    return both(f"answer_{hearing.state}{urgent}", last=prose_day(hearing.last_day), n=hearing.workdays)
 
 
 def addressed(proposal: PendingProposal) -> Both | None:
@@ -180,7 +179,11 @@ def served_words(proposal: PendingProposal) -> Both | None:
     hearing = proposal.hearing
     if hearing.served_on is None:
         return None
-    return both("proposal_served", on=hearing.served_on, how=both(f"service_{hearing.how or 'unknown_way'}"))
+    return both(
+        "proposal_served",
+        on=prose_day(hearing.served_on),
+        how=both(f"service_{hearing.how or 'unknown_way'}"),
+    )
 
 
 def lines(proposal: PendingProposal) -> Iterator[Both]:
@@ -202,7 +205,7 @@ def takes_effect(proposal: PendingProposal) -> Both:
     if hearing.state == "unserved" and not proposal.better:
         return both("until_unserved", **words)
     if hearing.state == "running" and hearing.last_day:
-        return both("until_running", last=hearing.last_day, **words)
+        return both("until_running", last=prose_day(hearing.last_day), **words)
     if proposal.waits:
         return both("until_waits", waits=[both(f"w_{reason}") for reason in proposal.waits], **words)
     return both("until_next_scoring", **words)

@@ -8,7 +8,9 @@ from pathlib import Path
 
 from duckdb import DuckDBPyConnection as Connection
 
+from scoring.entities.authorities import register
 from scoring.records.link.resolve import FILE_BITS, live_rows
+from scoring.records.map.document_numbers import document_key
 from scoring.records.map.identifiers import check_digit_fails
 from scoring.records.map.kinds import has_foreign_field, lacks_severity
 from scoring.records.map.reasons import harmless
@@ -31,6 +33,7 @@ def find_remarks(connection: Connection, source: Source) -> dict[str, int]:
     """
     counts = _about_enterprises(connection, source)
     counts |= _about_records(connection, source)
+    counts |= _about_authorities(connection, source)
     counts |= _about_scope(connection, source)
     return {code: count for code, count in counts.items() if count}
 
@@ -86,6 +89,24 @@ def _about_records(connection: Connection, source: Source) -> dict[str, int]:
         )
         counts[code] = int(inserted.fetchall()[0][0])
     return counts
+
+
+def _about_authorities(connection: Connection, source: Source) -> dict[str, int]:
+    """Names that the register of authorities does not know: one remark a name, with how many records it has."""
+    staged = live_rows(connection, source.staged(enterprises=False), "records")
+    known = ", ".join(map(literal, register().keys))
+    inserted = connection.execute(
+        f"""
+        INSERT INTO remark
+        SELECT min(_rid), count(*), 'authority', 'unknown_authority', authority
+        FROM ({staged})
+        WHERE authority IS NOT NULL
+        GROUP BY authority
+        HAVING {document_key("authority")} NOT IN ({known})
+        RETURNING rows
+        """
+    )
+    return {"unknown_authority": sum(rows for (rows,) in inserted.fetchall())}
 
 
 def _about_scope(connection: Connection, source: Source) -> dict[str, int]:

@@ -31,7 +31,7 @@ from web import create_app
 
 RULES = {"zh": "演示规则，非任何机关的评价", "en": "Demonstration rules, not an evaluation"}
 DATA = {"zh": "虚构数据", "en": "Fictitious data"}
-ORDER = {"zh": "为最优是本演示的选择", "en": "is best is this demonstration"}
+ORDER = {"zh": "码为最好的一级", "en": "is the best grade in this demonstration"}
 COMBINATIONS = list(product((True, False), repeat=2))
 SCHEMES = ["quzhou-demo@2026-07-01", "nyc-grades@2010-07-27"]
 
@@ -126,5 +126,5 @@ def test_the_best_colour_is_named() -> None:
         sentences = order_notice(version)
         assert (best is None) == (sentences == ())
         named |= {sentence["en"] for sentence in sentences}
-    assert {"That green is best is this demonstration's choice."} == named
+    assert {"Green is the best grade in this demonstration."} == named
     assert () == notices(version_of(SCHEMES[0], demonstration=False), fictitious=False)

@@ -1,6 +1,6 @@
 """An explanation as plain data.
 
-Everything serialises, and what only officers may see is in nobody else's.
+Everything serialises, and what only the enterprise itself and officers may see is in nobody else's.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from itertools import chain
 
+import pytest
 from outlooks import VERSION, explanation
 
 from scoring.explain.present import as_dict, withheld
@@ -29,26 +30,32 @@ def test_the_outlook_serialises() -> None:
 
 
 def test_records_that_do_not_count_are_withheld() -> None:
-    """An enterprise finds a record that does not count in no list, cause or label of a step."""
-    text = json.dumps(as_dict(explanation(), VERSION), ensure_ascii=False)
-    assert [False] * 3 == [word in text for word in ("excluded", "HIDDEN-7", "r-hidden")]
+    """Who is neither the enterprise nor an officer finds a record that does not count in no list, cause or step."""
+    text = str(withheld(explanation()))
+    assert [False] * 2 == [word in text for word in ("HIDDEN-7", "r-hidden")]
 
 
-def test_officers_get_the_rule_that_dropped_a_record() -> None:
-    """Officers get each record that did not count with the rule's id and its words."""
-    excluded = as_dict(explanation(), VERSION, officer=True)["excluded"]
-    assert [("r-hidden", "not_final", {"zh": "尚未生效", "en": "not final"})] == [
-        (entry["record"]["record_id"], entry["rule"], entry["why"]) for entry in excluded
+@pytest.mark.parametrize("officer", [False, True])
+def test_own_readers_get_the_rule_that_dropped_a_record(officer: bool) -> None:
+    """The enterprise and officers get each record that did not count with its rule in words and the article."""
+    excluded = as_dict(explanation(), VERSION, officer=officer)["excluded"]
+    why = {
+        "zh": "尚未生效（行政复议、诉讼的期限未满），不计",
+        "en": "Not final (the time for administrative review and lawsuit is not over); not counted",
+    }
+    assert [("r-hidden", "not_final", why, "zj_credit_2017")] == [
+        (entry["record"]["record_id"], entry["rule"], entry["why"], entry["legal"]["id"])
+        for entry in excluded
     ]
 
 
 def test_without_records_no_record_is_named() -> None:
-    """Who may see no records gets steps and causes without them, officer or not."""
-    for officer in (False, True):
-        outlook = withheld(explanation(), officer=officer, records=False).outlook
+    """Who may see no records gets steps and causes without them, whoever it is."""
+    for own in (False, True):
+        outlook = withheld(explanation(), own=own, records=False).outlook
         assert outlook is not None and outlook.path is not None
         causes = chain.from_iterable(turn.causes for turn in outlook.turns)
         assert {()} == {cause.records for cause in causes}
         assert [None, None] == [step.record_id for step in outlook.path.steps]
-        label = "Apply for restoration: one record; open from 2026-08-31, out of use by 2026-09-14"
+        label = "You can apply for credit repair from 31 August 2026 (one record)"
         assert {label} == {step.label["en"] for step in outlook.path.steps}

@@ -24,7 +24,7 @@ from outlooks import (
 )
 
 from scoring.entities import Explanation, Turn, WhatIf
-from scoring.explain.outlook import sentences
+from scoring.explain.outlook import plan_words, sentences
 from scoring.explain.words.grades import legend
 from scoring.rules.wording import wording
 
@@ -88,23 +88,26 @@ def test_until_names_the_first_change_and_the_better_day() -> None:
     A later better day is told as well, and changes of points alone are not.
     """
     falls, rises = turn(date(2026, 9, 1), C650, WhatIf(440, "D")), turn(LAST, WhatIf(440, "D"), B800)
-    first = "If nothing new is recorded: from Yellow (rank 3) to Red (rank 4) on 2026-09-01"
-    assert [first, "Better on 2027-01-01: Green (rank 2)"] == with_turns(
+    first = "If nothing new is recorded: Red (rank 4) from 1 September 2026"
+    assert [first, "Better on 1 January 2027: Green (rank 2)"] == with_turns(
         turn(date(2026, 8, 1), C650, C690), falls, rises, better_on=LAST
     )
-    assert [first, "Waiting alone brings nothing better until 2029-06-29"] == with_turns(falls)
+    assert [
+        first,
+        "If nothing new is recorded, nothing better comes by itself before 29 June 2029",
+    ] == with_turns(falls)
 
 
 def test_until_tells_a_better_day_once() -> None:
     """A first change that is the better one is told in one line."""
-    line = "If nothing new is recorded: from Yellow (rank 3) to Green (rank 2) on 2027-01-01"
+    line = "If nothing new is recorded: Green (rank 2) from 1 January 2027"
     assert [line] == with_turns(turn(LAST, C650, B800), better_on=LAST)
 
 
 def test_until_without_any_change() -> None:
     """Without a change of grade the grade, or being not rated, lasts as long as was looked."""
-    stays = ["If nothing new is recorded: Yellow (rank 3) at least until 2029-06-29"]
-    assert (stays, ["If nothing new is recorded: not rated up to 2029-06-29"]) == (
+    stays = ["If nothing new is recorded: Yellow (rank 3) at least until 29 June 2029"]
+    assert (stays, ["If nothing new is recorded: not rated up to 29 June 2029"]) == (
         with_turns(),
         with_turns(who=UNRATED),
     )
@@ -179,35 +182,43 @@ def test_changes_of_grade_are_always_shown() -> None:
 
 def test_a_path_says_what_it_leads_to() -> None:
     """The steps come in order with conditions and article, and the sentence names day, grade and points."""
-    path = sentences.path(YELLOW, POLICY)
+    path = plan_words.path(YELLOW, POLICY)
     assert path is not None
     end = path["steps"][0]["early_end"]
     assert ("one year over, mended", "第四条") == (end["conditions"]["en"], end["legal"].article)
-    assert "Restoration: open from 2026-08-31, out of use by 2026-09-14" == end["text"]["en"]
-    assert "照此办理且没有新的不良记录，2026-09-14 起为绿码（第2级），800 分（+150）" == path["text"]["zh"]
+    repair = (
+        "Credit repair: you can apply from 31 August 2026; if accepted, no longer used by 14 September 2026"
+    )
+    assert repair == end["text"]["en"]
+    reached = "如获准，最晚 2026 年 9 月 14 日转为绿码（第2级），800 分（+150）"
+    assert f"{reached}；不申请，要到 2026 年 12 月 13 日" == path["text"]["zh"]
 
 
 @pytest.mark.parametrize(
     ("who", "en"),
     [
-        (YELLOW, "Until 2029-06-29 nothing can bring a better grade sooner"),
-        (UNRATED, "Until 2029-06-29, neither a step nor waiting leads to a rating"),
+        (YELLOW, "At present nothing can bring a better grade sooner"),
+        (
+            UNRATED,
+            "At present nothing can bring a rating sooner. Authorities schedule inspections; "
+            "each new result leads to a new assessment",
+        ),
     ],
     ids=["rated", "not rated"],
 )
 def test_no_path_is_a_sentence(who: Explanation, en: str) -> None:
-    """Where no path exists a sentence says so, with the day up to which was looked."""
-    path = sentences.path(replace(who, outlook=outlook_of()), POLICY)
+    """Where no path exists a sentence says so; nobody is told to obtain an inspection."""
+    path = plan_words.path(replace(who, outlook=outlook_of()), POLICY)
     assert path is not None
     assert ([], en) == (path["steps"], path["text"]["en"])
 
 
 def test_no_path_tells_when_the_grade_changes_by_itself() -> None:
     """Where nothing can be done and the grade changes by time, the sentence names the day."""
-    outlook = outlook_of(turn(date(2026, 7, 1), C650, C690), turn(LAST, C690, B800))
-    path = sentences.path(replace(YELLOW, outlook=outlook), POLICY)
+    outlook = outlook_of(turn(date(2026, 7, 1), C650, C690), turn(LAST, C690, B800), better_on=LAST)
+    path = plan_words.path(replace(YELLOW, outlook=outlook), POLICY)
     assert path is not None
-    assert f"目前没有可以提前变好的办法；{LAST} 会自动变化" == path["text"]["zh"]
+    assert "目前没有可以提前变好的办法；2027 年 1 月 1 日会自动转为绿码（第2级）" == path["text"]["zh"]
 
 
 def test_a_record_is_told_where_it_weighs_most() -> None:
@@ -220,7 +231,7 @@ def test_nothing_is_told_where_nobody_asked() -> None:
     silent = replace(YELLOW, outlook=None)
     assert ([], None, None, []) == (
         sentences.turns(silent, POLICY),
-        sentences.path(silent, POLICY),
+        plan_words.path(silent, POLICY),
         sentences.distance(silent, POLICY),
         sentences.until(silent),
     )

@@ -45,7 +45,7 @@ def test_nothing_of_a_natural_person_is_kept(tmp_path: Path) -> None:
     """Neither name nor number of a person stands in the rejects, the records or any other file left behind."""
     read_sources([SourceSpec("shuanggong", FOLDER / "natural_person")], tmp_path)
     left = b"".join(path.read_bytes() for path in sorted(tmp_path.rglob("*")) if path.is_file())
-    assert ["enterprises.parquet", "records.parquet", "rejects.csv"] == sorted(
+    assert ["enterprises.parquet", "records.parquet", "rejects.csv", "remarks.csv"] == sorted(
         path.name for path in tmp_path.iterdir()
     )
     assert [] == [word for word in ("李某", "330802199001011234", "某某") if word.encode() in left]

@@ -168,3 +168,20 @@ def test_a_second_visit_is_known_after_it_took_place(tmp_path: Path) -> None:
     ] == [(row["result"], row["occurred_on"], row["known_on"]) for row in rows]
     handbook = [CASES.parents[1] / "docs" / lang / "source-maps.md" for lang in ("zh", "en")]
     assert all(FOLLOW_UP.strip() in page.read_text(encoding="utf-8") for page in handbook)
+
+
+def test_an_authority_that_the_register_lacks_is_named_and_counted(tmp_path: Path) -> None:
+    """A name of no register is one remark with the number of its records, a known spelling is none, and no row is refused."""
+    folder, header = tmp_path / "in", "record_id,enterprise_id,kind,result,occurred_on,known_on,authority"
+    folder.mkdir()
+    (folder / "enterprises.csv").write_text(f"enterprise_id,name\n{ENTERPRISE},虚构\n", encoding="utf-8")
+    names = ("某局", "某局", "柯城区 虚构市场监督管理局", "")
+    rows = [f"{n},{ENTERPRISE},inspection,no_problem,2026-03-02,2026-03-03,{a}" for n, a in enumerate(names)]
+    (folder / "records.csv").write_text("\n".join([header, *rows]) + "\n", encoding="utf-8")
+    intake, kept = read("canonical", folder, tmp_path / "out")
+    remark = remarks(intake)
+    assert (4, [("unknown_authority", "某局", "2")]) == (
+        len(kept),
+        [(row["code"], row["value"], row["rows"]) for row in remark],
+    )
+    assert {"unknown_authority": 2} == next(iter(intake.sources.values())).warnings
