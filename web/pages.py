@@ -116,7 +116,7 @@ def _add_twins(routes: Blueprint, audience: AudienceName) -> None:
         """Twin of the rule book."""
         results = _results()
         shown = about_view(results, view.grants(results.version, audience))
-        return jsonify(view.with_law(shown, results.version, g.day))
+        return jsonify(view.with_law(shown, results.version, g.today))
 
     @routes.get("/healthz")
     def health() -> Response:

@@ -112,7 +112,7 @@ class LegalInstrument(Form):
     amendments: tuple[Text, ...] = ()
 
 
-class Authority(Form):
+class EmpoweredBody(Form):
     """Whose records some are: of some fields of supervision, and of some kinds whatever their field."""
 
     zh: Annotated[str, Field(min_length=1)]

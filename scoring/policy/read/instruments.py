@@ -8,7 +8,7 @@ from difflib import get_close_matches
 from functools import cache
 from typing import Any, NamedTuple
 
-from scoring.policy.language.legal import Authority, Legal, LegalInstrument
+from scoring.policy.language.legal import EmpoweredBody, Legal, LegalInstrument
 from scoring.policy.language.selection import Select
 from scoring.policy.read.finding import Finding, TomlPath
 from scoring.policy.read.locate import Locator
@@ -59,10 +59,10 @@ def address_of(citation: Legal) -> str | None:
 
 
 @cache
-def authorities() -> Mapping[str, Authority]:
+def authorities() -> Mapping[str, EmpoweredBody]:
     """All authorities by id, in the order of their file."""
     content = tomllib.loads(AUTHORITIES.read_text(encoding="utf-8"))
-    return {name: Authority.model_validate(entry) for name, entry in content.items()}
+    return {name: EmpoweredBody.model_validate(entry) for name, entry in content.items()}
 
 
 def owners(select: Select) -> set[str]:

@@ -43,7 +43,7 @@ def test_own_readers_get_the_rule_that_dropped_a_record(officer: bool) -> None:
         "zh": "尚未生效（行政复议、诉讼的期限未满），不计",
         "en": "Not final (the time for administrative review and lawsuit is not over); not counted",
     }
-    assert [("r-hidden", "not_final", why, "zj_credit_2017")] == [
+    assert [("r-hidden", "not_final", why, "zj_credit_11")] == [
         (entry["record"]["record_id"], entry["rule"], entry["why"], entry["legal"]["id"])
         for entry in excluded
     ]
