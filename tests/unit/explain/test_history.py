@@ -95,8 +95,8 @@ CASES: dict[str, tuple[list[Row], date, tuple[str, str]]] = {
     ),
     "settled": (
         [
-            record(age=300, known_until=ago(9), contest="review", **PENALTY),
-            record(age=300, contest="upheld", known_on=ago(9), **PENALTY),
+            record(age=30, served_on=ago(300), known_until=ago(9), contest="review", **PENALTY),
+            record(age=30, served_on=ago(300), contest="upheld", known_on=ago(9), **PENALTY),
         ],
         ago(9),
         ("settled", "r1"),

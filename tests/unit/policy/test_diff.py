@@ -152,7 +152,7 @@ def test_labels_alone_decide_nothing() -> None:
         ({"subjects": ["branch"]}, "Policy: subjects gains Branch, loses Company"),
         ({"scale": {"base": 90, "low": 0, "high": 200}}, "Scale: base 100 points → 90 points"),
         ({"review": {"fall_of_bands": 2}}, "Review: fall of none → 2 bands"),
-        ({"supervision": {"A": {"sampling_bp": 100}}}, "Supervision Blue A: added: share drawn 1%"),
+        ({"supervision": {"A": {"sampling_bp": 100}}}, "Supervision Blue A: added: share selected 1%"),
         (
             {"audiences": {"public": {"colour": True}}},
             "Audience public: added: colour yes; points no; reasons no; records no",
