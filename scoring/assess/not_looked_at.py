@@ -102,7 +102,7 @@ def hiding_column(codes: Codes, version: ResolvedPolicy) -> tuple[str, str] | No
     sees it, or a rule of the law says that it never counts.
     """
     if any(
-        codes["kind"] in never.kinds and codes["result"] not in never.unless
+        codes["kind"] in never.kinds and never.unless and codes["result"] not in never.unless
         for never in version.law.finality.never
     ):
         return None

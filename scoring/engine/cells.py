@@ -36,11 +36,13 @@ class Selection:
         selects: All of them must select the record.
         window_days: Ages 0 to ``window_days`` - 1 are in the window.
         age_weights: Pairs (age below, percent); ``None``: 100 percent throughout.
+        percent_of: What of that percent such records count.
     """
 
     selects: tuple[Select, ...]
     window_days: int
     age_weights: tuple[tuple[int, int], ...] | None = None
+    percent_of: int = 100
 
     def about(self, kind: str) -> bool:
         """Whether records of the kind can be selected."""
@@ -59,8 +61,9 @@ class Selection:
         if age >= self.window_days:
             return 0
         if self.age_weights is None:
-            return 100
-        return next((weight for below_age, weight in self.age_weights if age < below_age), 0)
+            return self.percent_of
+        by_age = next((weight for below_age, weight in self.age_weights if age < below_age), 0)
+        return by_age * self.percent_of // 100
 
 
 class Cells:

@@ -62,7 +62,9 @@ _OF_RELATIONS = frozenset({"mended_on", "confirmed_on"})
 
 def record_columns(resolved: ResolvedPolicy) -> list[str]:
     """Canonical record columns that the expression reads; the runner need not decode any other."""
-    classed = any(rule.classes for _instrument, rule in use_rules(resolved.law.instruments))
+    rules = [*(rule for _instrument, rule in use_rules(resolved.law.instruments))]
+    never = resolved.law.finality.never
+    classed = any(rule.classes for rule in rules) or any(r.classes or r.unless_known for r in never)
     looked_at = chain.from_iterable(map(resolved.inputs_of, resolved.policy.indicators))
     selects: list[Select] = []
     for indicator in looked_at:

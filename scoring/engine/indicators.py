@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import chain, islice
 from typing import Literal
 
 import ibis
@@ -16,10 +17,12 @@ import ibis.expr.types as ir
 
 from scoring.engine.cells import Cells, Selection, look_up
 from scoring.policy.language.aggregates import AGGREGATES, Part, RecordColumns
-from scoring.policy.language.schema import Gate, Indicator, Policy
+from scoring.policy.language.schema import Gate, Indicator, Policy, Select
+from scoring.policy.language.selection import RecordScope
 from scoring.policy.resolved import ResolvedPolicy
 
 _AMONG = "__among"
+_ANY: tuple[RecordScope, ...] = ("own", "branch")
 
 Percents = Mapping[str, tuple[int, ...]]
 """What a record counts for every part of a policy, by cell."""
@@ -50,21 +53,33 @@ class Measurement:
         return [cell for cell, percent in enumerate(self.percents) if percent]
 
 
-def selections(indicator: Indicator) -> list[Selection]:
-    """How an indicator looks at records: one selection, for a share the denominator's besides."""
-    if indicator.among is None:
-        return [Selection((indicator.select,), indicator.window_days, indicator.age_weights)]
-    among = Selection((indicator.among,), indicator.window_days)
-    return [Selection((indicator.select, indicator.among), indicator.window_days), among]
+def selections(indicator: Indicator) -> dict[str, list[Selection]]:
+    """How an indicator looks at records, by the end of the name of its part.
+
+    A part has one selection, or one for each of its weights, which take different records; a share has
+    a part for its denominator.
+    """
+    window, ages = indicator.window_days, indicator.age_weights
+    if indicator.among is not None:
+        chosen = Selection((indicator.select, indicator.among), window)
+        return {"": [chosen], _AMONG: [Selection((indicator.among,), window)]}
+    if indicator.weights is None:
+        return {"": [Selection((indicator.select,), window, ages)]}
+    weighed = []
+    for weight in indicator.weights:
+        narrowed = Select(kind=indicator.select.kind, severity=weight.severity, state=weight.state, scope=_ANY)
+        weighed.append(Selection((indicator.select, narrowed), window, ages, weight.percent))
+    return {"": weighed}
 
 
-def _by_part(resolved: ResolvedPolicy) -> dict[str, Selection]:
-    """Every selection of a policy, by the name of its part; a model has those of its inputs."""
-    by_part: dict[str, Selection] = {}
+def _by_part(resolved: ResolvedPolicy) -> dict[str, list[Selection]]:
+    """The selections of every part of a policy, by its name; a model has those of its inputs."""
+    by_part: dict[str, list[Selection]] = {}
     for indicator in resolved.policy.indicators:
         for model_input in resolved.inputs_of(indicator):
             part_name = indicator.id if model_input is indicator else part_of_input(indicator, model_input.id)
-            by_part |= dict(zip((part_name, part_name + _AMONG), selections(model_input), strict=False))
+            of_parts = selections(model_input).items()
+            by_part |= {part_name + ending: of_part for ending, of_part in of_parts}
     return by_part
 
 
@@ -76,12 +91,17 @@ def part_of_input(model: Indicator, name: str) -> str:
 @lru_cache(maxsize=64)
 def cells(resolved: ResolvedPolicy) -> Cells:
     """The cells of a policy."""
-    return Cells(list(_by_part(resolved).values()))
+    return Cells(list(chain.from_iterable(_by_part(resolved).values())))
 
 
 def percents(resolved: ResolvedPolicy) -> Percents:
     """What a record counts in every part, by cell."""
-    return dict(zip(_by_part(resolved), cells(resolved).percents, strict=True))
+    of_selections = iter(cells(resolved).percents)
+    by_part: dict[str, tuple[int, ...]] = {}
+    for name, of_part in _by_part(resolved).items():
+        # The weights of an indicator take different records, so of each cell one alone is not zero.
+        by_part[name] = tuple(map(sum, zip(*islice(of_selections, len(of_part)), strict=True)))
+    return by_part
 
 
 def measurements(records: ir.Table, indicator: Indicator, by_part: Percents) -> list[Measurement]:
@@ -132,9 +152,11 @@ def value(measured: Mapping[str, ir.Value], indicator: Indicator, *, looked_for:
         looked_for: Whether the sources cover every kind that the indicator selects.
     """
     aggregate = AGGREGATES[indicator.aggregate]
-    measured_value = measured[indicator.id]
+    measured_value, among = measured[indicator.id], measured.get(indicator.id + _AMONG)
     if aggregate.value is not None:
-        measured_value = aggregate.value(measured_value, measured.get(indicator.id + _AMONG))
+        measured_value = aggregate.value(measured_value, among)
+    if indicator.least_among is not None and among is not None:
+        measured_value = ibis.cases((among >= indicator.least_among, measured_value))
     if not aggregate.zero_without_records:
         return measured_value.cast("int64")
     number = ibis.coalesce(measured_value, 0).cast("int64")

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from functools import reduce
-from operator import and_
+from operator import and_, or_
 from typing import NamedTuple
 
 import ibis
@@ -19,6 +19,7 @@ import ibis.expr.types as ir
 from scoring.engine.cells import Cells, among
 from scoring.entities import RelationSet, code_number
 from scoring.policy.law.applied import Law
+from scoring.policy.law.finality import Never
 from scoring.policy.law.retention import Scope, UsePeriod, limits, use_rules
 from scoring.workdays import due_if_reported_by, lapsed_if_served_by, require_day
 
@@ -78,12 +79,24 @@ def exclusion_rules(t: ir.Table, law: Law) -> Iterator[Exclusion]:
     yield Exclusion("annulled", None, ~annulled(t, law))
     yield Exclusion("contested", None, none_of(t.contest, "contest", law.finality.held_contests))
     for never in law.finality.never:
-        ended = among(t.result, numbers("result", never.unless)).fill_null(False)
-        yield Exclusion(never.id, numbers("kind", never.kinds), ended)
+        yield Exclusion(never.id, numbers("kind", never.kinds), _counts_after_all(t, never))
     decisions = numbers("kind", law.finality.kinds)
     if not law.finality.summary_counts:
         yield Exclusion("summary", decisions, ~_summary(t, law))
     yield Exclusion("not_final", decisions, _final(t, law))
+
+
+def _counts_after_all(t: ir.Table, never: Never) -> ir.BooleanValue:
+    """Whether a record counts though it is of a kind that never does."""
+    record_class = ibis.coalesce(t.info_class, t.severity)
+    known = {"publish_until": t.publish_until.notnull(), "class": record_class.notnull()}
+    reasons = [known[name] for name in never.unless_known or ()]
+    if never.unless:
+        reasons.append(among(t.result, numbers("result", never.unless)).fill_null(False))
+    counts = reduce(or_, reasons)
+    if never.classes is None:
+        return counts
+    return counts | ~among(record_class, numbers("severity", never.classes)).fill_null(False)
 
 
 def withdrawn(t: ir.Table) -> ir.BooleanValue:

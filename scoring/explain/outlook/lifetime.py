@@ -213,7 +213,7 @@ def final_from(record: Record, law: Law) -> date | None:
         return None
     own: date | None = record["final_on"]
     presumed = _presumed_final(record, law)
-    if own and presumed and record["contest"] in law.finality.no_sooner_contests:
+    if own and presumed and record["contest"] in (law.finality.no_sooner_contests or ()):
         return max(own, presumed)
     return own or presumed
 

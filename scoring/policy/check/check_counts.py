@@ -81,6 +81,6 @@ def check_never(subject: Subject) -> Iterator[Finding]:
 
 def _never_holds(indicator: Indicator, rule: Never) -> bool:
     select = indicator.select
-    if select.result is None or not set(select.kind) <= set(rule.kinds):
+    if not rule.unless or select.result is None or not set(select.kind) <= set(rule.kinds):
         return False
     return not set(select.result) & set(rule.unless)

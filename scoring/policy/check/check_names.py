@@ -10,6 +10,7 @@ from pydantic import BaseModel
 from scoring.entities import codes
 from scoring.policy.check.subject import Subject, nearest, repeated
 from scoring.policy.language.schema import Condition, Select, Text
+from scoring.policy.language.selection import UNKNOWN
 from scoring.policy.law.finality import finality_ids
 from scoring.policy.law.relations import relation_ids
 from scoring.policy.read.finding import Finding, TomlPath
@@ -188,7 +189,9 @@ def _texts(value: object, toml_path: TomlPath) -> Iterator[tuple[TomlPath, Text]
 
 def _codes_of(subject: Subject, toml_path: TomlPath, select: Select) -> Iterator[Finding]:
     for toml_key, code_table in _CODED_SELECT.items():
-        used, known_ids = getattr(select, toml_key) or (), codes()[code_table]
+        used, known_ids = getattr(select, toml_key) or (), [*codes()[code_table]]
+        if toml_key == "severity":
+            known_ids.append(UNKNOWN)
         yield from _unknown(subject, "unknown_code", (*toml_path, toml_key), toml_key, used, known_ids)
 
 

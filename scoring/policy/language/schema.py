@@ -28,7 +28,12 @@ from scoring.policy.language.forms import (
     teach,
 )
 from scoring.policy.language.legal import Legal, Tag
-from scoring.policy.language.selection import SELECTED_COLUMNS, Select, SelectedColumn
+from scoring.policy.language.selection import (
+    SELECTED_COLUMNS,
+    RecordState,
+    Select,
+    SelectedColumn,
+)
 
 __all__ = [
     "MODEL",
@@ -59,6 +64,7 @@ __all__ = [
     "Supervision",
     "Tag",
     "Text",
+    "Weight",
     "model_floor",
 ]
 
@@ -88,6 +94,20 @@ class Bin(Form):
     points: Points
 
 
+class Weight(Form):
+    """What a record counts by its gravity and state; each record is weighed by the row that takes it.
+
+    Attributes:
+        severity: Severities of the row, ``unknown`` among them; any where it is left out.
+        state: States of the row; any where it is left out.
+        percent: What such a record counts.
+    """
+
+    severity: tuple[Code, ...] | None = None
+    state: tuple[RecordState, ...] | None = None
+    percent: Annotated[int, Field(ge=0, le=100)]
+
+
 class Linear(Form):
     """Points in proportion to the value: ``times`` the value, held between ``low`` and ``high``.
 
@@ -114,6 +134,9 @@ class Indicator(Form):
     """One 评价指标: which records, how they are aggregated, and the points of each bin.
 
     Attributes:
+        weights: What a record counts by its gravity and state, besides its age; a record that no row
+            takes counts nothing.
+        least_among: Records from which on a share is known: of fewer it would say little.
         unknown: Points where the value is unknown.
         linear: Points in proportion to the value, instead of bins.
     """
@@ -128,6 +151,8 @@ class Indicator(Form):
     among: Select | None = None
     window_days: Annotated[int, Field(ge=1, le=36_500)]
     age_weights: AgeWeights | None = None
+    weights: Annotated[tuple[Weight, ...], Field(min_length=1)] | None = None
+    least_among: Annotated[int, Field(ge=2, le=100)] | None = None
     bins: tuple[Bin, ...] = ()
     linear: Linear | None = None
     unknown: Points = 0
@@ -143,6 +168,14 @@ class Indicator(Form):
         for key, text_id in _KEYS_OF_AGGREGATES.items():
             if (key in needs) != (getattr(self, key) is not None):
                 raise teach(text_id)
+        return self
+
+    @model_validator(mode="after")
+    def _weighs_what_it_counts(self) -> Indicator:
+        if self.weights is not None and self.aggregate != "weighted_count":
+            raise teach("indicator_weights")
+        if self.least_among is not None and self.aggregate != "share":
+            raise teach("indicator_least_among")
         return self
 
     @model_validator(mode="after")

@@ -11,6 +11,8 @@ from scoring.policy.language.forms import Code, Form
 
 RecordScope = Literal["own", "branch"]
 RecordState = Literal["open", "mended"]
+UNKNOWN = "unknown"
+"""Among severities: that a record has none."""
 SelectedColumn = Literal["kind", "severity", "result", "field", "info_class", "scope", "state"]
 SELECTED_COLUMNS: tuple[SelectedColumn, ...] = get_args(SelectedColumn)
 """Coded columns that a selection may test."""
@@ -18,10 +20,13 @@ RECORD_CODES: tuple[SelectedColumn, ...] = tuple(name for name in SELECTED_COLUM
 """Those that a record has; its state is found out day by day, from its relations."""
 
 
+_MEANT_BY_NULL: Mapping[SelectedColumn, str] = {"scope": "own", "severity": UNKNOWN}
+
+
 class Select(Form):
     """Which records an indicator sees: lists are *any of*, keys are *and*, a null never matches.
 
-    Without ``scope`` only the enterprise's own records count; a policy that wants branches says so.
+    The severity ``unknown`` is that of records without one. Without ``scope`` only the enterprise's own records count; a policy that wants branches says so.
     ``state`` needs a set of relations: it asks whether a finding stands open or was mended.
     """
 
@@ -47,7 +52,7 @@ class Select(Form):
         """
         wanted = getattr(self, column)
         # sources without branches leave the scope out: what is filed under an enterprise is its own
-        meant = code or ("own" if column == "scope" else None)
+        meant = code or _MEANT_BY_NULL.get(column)
         return wanted is None or meant in wanted
 
     def tells_apart(self, column: SelectedColumn) -> bool:

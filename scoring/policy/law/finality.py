@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from difflib import get_close_matches
 from functools import lru_cache
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -16,14 +16,22 @@ from scoring.rules import FINALITY
 
 
 class Never(Form):
-    """Records that never count unless they ended in one of some results.
+    """Records that never count unless they ended in one of some results, or something of them is known.
 
-    A complaint that nobody has substantiated is one, a promise that was kept another.
+    A complaint that nobody has substantiated is one, a promise that was kept another, a slight penalty
+    that nobody has published, and a penalty of unknown class.
+
+    Attributes:
+        classes: Where given, their classes: ``info_class``, else ``severity``.
+        unless: Results with which they count.
+        unless_known: Of what a record tells; with all of it, it counts.
     """
 
     id: Identifier
     kinds: Annotated[tuple[Code, ...], Field(min_length=1)]
-    unless: tuple[Code, ...]
+    classes: tuple[Code, ...] | None = None
+    unless: tuple[Code, ...] = ()
+    unless_known: tuple[Literal["publish_until", "class"], ...] | None = None
     label: Text
 
 
@@ -57,7 +65,7 @@ class FinalityProfile(Form):
     months: Annotated[int, Field(ge=0, le=120)]
     kinds: tuple[Code, ...]
     presumed_contests: tuple[Code, ...]
-    no_sooner_contests: tuple[Code, ...] = ()
+    no_sooner_contests: tuple[Code, ...] | None = None
     held_contests: tuple[Code, ...]
     void_contests: tuple[Code, ...]
     summary_counts: bool
