@@ -13,12 +13,14 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from scoring.engine import results
+from scoring.engine.field_results import FIELD_SCHEMA, fields
 from scoring.engine.results import DecidedRows
 from scoring.policy.resolved import ResolvedPolicy
 
 SCORES = "scores.parquet"
 CONTRIBUTIONS = "contributions.parquet"
 CHANGES = "changes.parquet"
+FIELDS = "fields.parquet"
 
 
 @dataclass
@@ -59,6 +61,8 @@ class ResultsWriter:
             CONTRIBUTIONS: results.contributions,
         }
         schemas = {SCORES: results.SCORE_SCHEMA, CONTRIBUTIONS: results.CONTRIBUTION_SCHEMA}
+        if version.policy.fields:
+            self._makers[FIELDS], schemas[FIELDS] = fields, FIELD_SCHEMA
         if changes:
             self._makers[CHANGES] = results.changes
             schemas[CHANGES] = results.CHANGE_SCHEMA
@@ -85,7 +89,7 @@ class ResultsWriter:
 def write_results(
     tables: Iterable[pa.Table], version: ResolvedPolicy, folder: Path, *, changes: bool
 ) -> Tally:
-    """Writes ``scores.parquet``, ``contributions.parquet`` and, where asked, ``changes.parquet``.
+    """Writes ``scores.parquet``, ``contributions.parquet``, and ``fields.parquet`` and ``changes.parquet`` where there are any.
 
     The same rows give the same bytes.
     """

@@ -135,6 +135,9 @@ def expression(
             values_of_case[value_prefix + indicator.id] = model_points.value(
                 parts, table, indicator, resolved, looked_for=looked_for
             )
+    for related in policy.fields or ():
+        name = indicators.ACTIVE + related.id
+        values_of_case[name] = (table[FOR_POINTS + name] > 0).fill_null(False)
     columns = output_columns(policy)
     if features:
         parts = _with_prefix(table, FOR_POINTS)
@@ -153,7 +156,7 @@ def output_columns(policy: Policy) -> list[str]:
     columns += [f"{kind}__{rule.id}" for kind, rule in decision.limits_of(policy)]
     for indicator in policy.indicators:
         columns += [f"v__{indicator.id}", f"p__{indicator.id}"]
-    return columns
+    return [*columns, *(indicators.ACTIVE + related.id for related in policy.fields or ())]
 
 
 def trace(resolved: ResolvedPolicy) -> ir.Table:

@@ -16,7 +16,7 @@ import ibis
 import ibis.expr.types as ir
 
 from scoring.engine.cells import Cells, Selection, look_up
-from scoring.policy.language.aggregates import AGGREGATES, Part, RecordColumns
+from scoring.policy.language.aggregates import AGGREGATES, COUNT_BITS, Part, RecordColumns
 from scoring.policy.language.schema import Gate, Indicator, Policy, Select
 from scoring.policy.language.selection import RecordScope
 from scoring.policy.resolved import ResolvedPolicy
@@ -24,6 +24,8 @@ from scoring.policy.resolved import ResolvedPolicy
 _AMONG = "__among"
 _ANY: tuple[RecordScope, ...] = ("own", "branch")
 
+ACTIVE = "field__"
+"""Prefix of the parts, and of the columns, that tell whether an enterprise is active in a field."""
 Percents = Mapping[str, tuple[int, ...]]
 """What a record counts for every part of a policy, by cell."""
 
@@ -67,7 +69,9 @@ def selections(indicator: Indicator) -> dict[str, list[Selection]]:
         return {"": [Selection((indicator.select,), window, ages)]}
     weighed = []
     for weight in indicator.weights:
-        narrowed = Select(kind=indicator.select.kind, severity=weight.severity, state=weight.state, scope=_ANY)
+        narrowed = Select(
+            kind=indicator.select.kind, severity=weight.severity, state=weight.state, scope=_ANY
+        )
         weighed.append(Selection((indicator.select, narrowed), window, ages, weight.percent))
     return {"": weighed}
 
@@ -80,6 +84,11 @@ def _by_part(resolved: ResolvedPolicy) -> dict[str, list[Selection]]:
             part_name = indicator.id if model_input is indicator else part_of_input(indicator, model_input.id)
             of_parts = selections(model_input).items()
             by_part |= {part_name + ending: of_part for ending, of_part in of_parts}
+    activity = resolved.policy.activity
+    if activity is not None:
+        for related in resolved.policy.fields or ():
+            select = Select(kind=activity.kind, field=(related.id,), scope=_ANY)
+            by_part[ACTIVE + related.id] = [Selection((select,), activity.window_days)]
     return by_part
 
 
@@ -92,6 +101,15 @@ def part_of_input(model: Indicator, name: str) -> str:
 def cells(resolved: ResolvedPolicy) -> Cells:
     """The cells of a policy."""
     return Cells(list(chain.from_iterable(_by_part(resolved).values())))
+
+
+def activity(resolved: ResolvedPolicy, by_part: Percents) -> list[Measurement]:
+    """How many records show that an enterprise is active in a field, for each field of a policy."""
+    counted = []
+    for related in resolved.policy.fields or ():
+        name = ACTIVE + related.id
+        counted.append(Measurement(name, "sum", tuple(p // 100 for p in by_part[name]), bits=COUNT_BITS))
+    return counted
 
 
 def percents(resolved: ResolvedPolicy) -> Percents:

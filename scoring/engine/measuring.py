@@ -72,7 +72,7 @@ def _parts(records: ir.Table, resolved: ResolvedPolicy, by_part: Percents) -> li
     parts = []
     for indicator in resolved.policy.indicators:
         parts += model_points.measurements(records, indicator, resolved, by_part)
-    return parts
+    return [*parts, *indicators.activity(resolved, by_part)]
 
 
 def _by_act(resolved: ResolvedPolicy, cases: ir.Table, records: ir.Table) -> ir.Table:

@@ -97,11 +97,13 @@ class DecidedRows:
     def of(cls, table: pa.Table, policy: Policy) -> DecidedRows:
         """Arrays of an engine's result; points of unrated rows are 0."""
         table = table.combine_chunks()
-        rated = _bools(_column(table, "gate").is_null())
+        rated = bools_of(column_of(table, "gate").is_null())
         indicator_ids = [indicator.id for indicator in policy.indicators]
-        known = [_bools(_column(table, f"v__{indicator_id}").is_valid()) for indicator_id in indicator_ids]
+        known = [
+            bools_of(column_of(table, f"v__{indicator_id}").is_valid()) for indicator_id in indicator_ids
+        ]
         points = [
-            _ints(_column(table, f"p__{indicator_id}")).astype(np.int32) for indicator_id in indicator_ids
+            _ints(column_of(table, f"p__{indicator_id}")).astype(np.int32) for indicator_id in indicator_ids
         ]
         return cls(table, policy, rated, np.stack(known, axis=1), np.stack(points, axis=1) * rated[:, None])
 
@@ -110,23 +112,23 @@ def scores(rows: DecidedRows, version: ResolvedPolicy) -> pa.Table:
     """Rows of ``scores.parquet``, in the order of the engine's rows."""
     table, policy, rated = rows.table, rows.policy, rows.rated
     row_count = table.num_rows
-    band_no = np.where(rated, _ints(_column(table, "band_no")), len(policy.bands))
-    kept_back = (_ints(_column(table, "held_band")) != _ints(_column(table, "points_band"))) & rated
-    limit_flags = _limits_that_hold(rows)
+    band_no = np.where(rated, _ints(column_of(table, "band_no")), len(policy.bands))
+    kept_back = (_ints(column_of(table, "held_band")) != _ints(column_of(table, "points_band"))) & rated
+    limit_flags = limits_that_hold(rows)
     columns = {
-        "enterprise_id": _column(table, "enterprise_id"),
-        "name": _column(table, "name"),
-        "as_of": _column(table, "as_of"),
-        "points": pa.array(_ints(_column(table, "points")), pa.int32(), mask=~rated),
-        "band": _texts([band.id for band in policy.bands], band_no),
-        "colour": _texts([band.colour for band in policy.bands], band_no),
-        "status": _texts(["rated", "not_rated"], np.where(rated, 0, 1)),
-        "status_reason": _column(table, "gate"),
+        "enterprise_id": column_of(table, "enterprise_id"),
+        "name": column_of(table, "name"),
+        "as_of": column_of(table, "as_of"),
+        "points": pa.array(_ints(column_of(table, "points")), pa.int32(), mask=~rated),
+        "band": texts_of([band.id for band in policy.bands], band_no),
+        "colour": texts_of([band.colour for band in policy.bands], band_no),
+        "status": texts_of(["rated", "not_rated"], np.where(rated, 0, 1)),
+        "status_reason": column_of(table, "gate"),
         "reasons": _reasons(rows),
         "vetoes": _flags(limit_flags["veto"], row_count),
         "caps": _flags([*limit_flags["cap"], Flag(HYSTERESIS, kept_back)], row_count),
         "coverage": pa.array(rows.known.sum(axis=1) * 100 // rows.known.shape[1], pa.int32()),
-        "n_records": _column(table, "n_records"),
+        "n_records": column_of(table, "n_records"),
         "policy_id": pa.repeat(policy.id, row_count),
         "policy_version": pa.repeat(policy.version, row_count),
         "rules_sha256": pa.repeat(version.rules_sha256, row_count),
@@ -140,7 +142,7 @@ def contributions(rows: DecidedRows) -> pa.Table:
     ``scale_limit`` is one of the indicators.
     """
     policy, table = rows.policy, rows.table
-    clipped = (_ints(_column(table, "points")) - _ints(_column(table, "total"))) * rows.rated
+    clipped = (_ints(column_of(table, "points")) - _ints(column_of(table, "total"))) * rows.rated
     indicator_ids = [*(indicator.id for indicator in policy.indicators), SCALE_LIMIT]
     id_order = np.argsort(indicator_ids)
     points = np.concatenate([rows.points, clipped.astype(np.int32)[:, None]], axis=1)[:, id_order]
@@ -154,13 +156,13 @@ def contributions(rows: DecidedRows) -> pa.Table:
             continue
         indicator, rows_of_column = policy.indicators[indicator_no], np.flatnonzero(columns == column)
         # The engine counts in small units, people in whole ones.
-        all_values = _ints(_column(table, f"v__{indicator.id}"))
+        all_values = _ints(column_of(table, f"v__{indicator.id}"))
         values[rows_of_column] = all_values[row_numbers[rows_of_column]] // unit(indicator)
         unknown[rows_of_column] = ~rows.known[row_numbers[rows_of_column], indicator_no]
     is_limit = columns == list(id_order).index(len(indicator_ids) - 1)
     contributed = {
-        "enterprise_id": _column(table, "enterprise_id").take(pa.array(row_numbers)),
-        "indicator_id": _texts([indicator_ids[indicator_no] for indicator_no in id_order], columns),
+        "enterprise_id": column_of(table, "enterprise_id").take(pa.array(row_numbers)),
+        "indicator_id": texts_of([indicator_ids[indicator_no] for indicator_no in id_order], columns),
         "value": pa.array(values, pa.int64(), mask=unknown | is_limit),
         "unknown": unknown,
         "points": pa.array(points[row_numbers, columns], pa.int32()),
@@ -173,20 +175,20 @@ def changes(rows: DecidedRows) -> pa.Table:
 
     A worse band is proposed first; a person reviews it where the policy says so.
     """
-    prior_bands = _column(rows.table, "prior_band_no")
-    has_prior = _bools(prior_bands.is_valid()) & rows.rated
-    band_before, band_now = _ints(prior_bands)[has_prior], _ints(_column(rows.table, "band_no"))[has_prior]
+    prior_bands = column_of(rows.table, "prior_band_no")
+    has_prior = bools_of(prior_bands.is_valid()) & rows.rated
+    band_before, band_now = _ints(prior_bands)[has_prior], _ints(column_of(rows.table, "band_no"))[has_prior]
     band_ids, review = [band.id for band in rows.policy.bands], rows.policy.review
     is_worse = band_now > band_before
     reviewed = is_worse & np.isin(band_now, [band_ids.index(band) for band in review.to])
     if review.fall_of_bands:
         reviewed |= is_worse & (band_now - band_before >= review.fall_of_bands)
     changed = {
-        "enterprise_id": _column(rows.table, "enterprise_id").filter(pa.array(has_prior)),
-        "prior_band": _texts(band_ids, band_before),
-        "band": _texts(band_ids, band_now),
-        "change": _texts(["better", "same", "worse"], np.sign(band_now - band_before) + 1),
-        "state": _texts(["in_effect", "proposed"], is_worse.astype(np.int64)),
+        "enterprise_id": column_of(rows.table, "enterprise_id").filter(pa.array(has_prior)),
+        "prior_band": texts_of(band_ids, band_before),
+        "band": texts_of(band_ids, band_now),
+        "change": texts_of(["better", "same", "worse"], np.sign(band_now - band_before) + 1),
+        "state": texts_of(["in_effect", "proposed"], is_worse.astype(np.int64)),
         "needs_review": reviewed,
     }
     return pa.table(changed).cast(CHANGE_SCHEMA)
@@ -199,11 +201,11 @@ class Flag(NamedTuple):
     is_set: Bools
 
 
-def _limits_that_hold(rows: DecidedRows) -> dict[str, list[Flag]]:
+def limits_that_hold(rows: DecidedRows) -> dict[str, list[Flag]]:
     """Caps and vetoes, each with the rated rows in which it holds, by kind."""
     flags_by_kind: dict[str, list[Flag]] = {"cap": [], "veto": []}
     for kind, rule in limits_of(rows.policy):
-        holds = _bools(_column(rows.table, f"{kind}__{rule.id}")).astype(bool) & rows.rated
+        holds = bools_of(column_of(rows.table, f"{kind}__{rule.id}")).astype(bool) & rows.rated
         flags_by_kind[kind].append(Flag(rule.id, holds))
     return flags_by_kind
 
@@ -221,7 +223,7 @@ def _reasons(rows: DecidedRows) -> pa.ListArray:
     is_reason = heaviest_first >= 0
     indicator_ids = [indicator.id for indicator in rows.policy.indicators]
     numbers = indicator_count - 1 - heaviest_first[is_reason] % indicator_count
-    return _lists(is_reason, _texts(indicator_ids, numbers))
+    return _lists(is_reason, texts_of(indicator_ids, numbers))
 
 
 def _flags(flags: Sequence[Flag], count: int) -> pa.ListArray:
@@ -229,7 +231,7 @@ def _flags(flags: Sequence[Flag], count: int) -> pa.ListArray:
     if not flags:
         return pa.ListArray.from_arrays(pa.array(np.zeros(count + 1), pa.int32()), pa.array([], pa.string()))
     matrix = np.stack([flag.is_set for flag in flags], axis=1)
-    return _lists(matrix, _texts([flag.name for flag in flags], np.nonzero(matrix)[1]))
+    return _lists(matrix, texts_of([flag.name for flag in flags], np.nonzero(matrix)[1]))
 
 
 def _lists(chosen: Bools, texts: pa.Array) -> pa.ListArray:
@@ -238,18 +240,20 @@ def _lists(chosen: Bools, texts: pa.Array) -> pa.ListArray:
     return pa.ListArray.from_arrays(pa.array(offsets, pa.int32()), texts)
 
 
-def _texts(words: Sequence[str | None], numbers: Ints) -> pa.Array:
+def texts_of(words: Sequence[str | None], numbers: Ints) -> pa.Array:
     """``words[number]`` for each number as text; a number past the end gives null."""
     dictionary = pa.array([*words, None], pa.string())
     return pa.DictionaryArray.from_arrays(pa.array(numbers, pa.int32()), dictionary).cast(pa.string())
 
 
-def _column(table: pa.Table, name: str) -> pa.Array:
+def column_of(table: pa.Table, name: str) -> pa.Array:
+    """A column in one chunk."""
     column = table.column(name)
     return column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
 
 
-def _bools(column: pa.Array) -> Bools:
+def bools_of(column: pa.Array) -> Bools:
+    """A column of truth values without nulls."""
     flags: Bools = column.to_numpy(zero_copy_only=False)
     return flags
 

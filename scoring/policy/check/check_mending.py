@@ -7,7 +7,7 @@ from itertools import combinations, product
 
 from scoring.entities import RelationSet, codes
 from scoring.policy.check.subject import Subject
-from scoring.policy.language.schema import MODEL, Indicator, Weight
+from scoring.policy.language.schema import MODEL, Indicator, RecordWeight
 from scoring.policy.language.selection import SELECTED_COLUMNS, UNKNOWN
 from scoring.policy.read.finding import Finding
 
@@ -20,7 +20,9 @@ def check_weights(subject: Subject) -> Iterator[Finding]:
     for toml_path, indicator in subject.indicators():
         for (_, one), (place, other) in combinations(enumerate(indicator.weights or ()), 2):
             if _overlap(one.severity, other.severity) and _overlap(one.state, other.state):
-                yield subject.finding("weights_overlap", (*toml_path, "weights", place), indicator=indicator.id)
+                yield subject.finding(
+                    "weights_overlap", (*toml_path, "weights", place), indicator=indicator.id
+                )
 
 
 def _overlap(one: tuple[str, ...] | None, other: tuple[str, ...] | None) -> bool:
@@ -46,7 +48,13 @@ def _costlier_mended(indicator: Indicator, relations: RelationSet) -> Iterator[s
     severities = [*codes()["severities"], None]
     open_results = [result for result in rechecks.findings if result in ("problem", "violation")]
     for kind, field, severity in product(rechecks.kinds, [*codes()["fields"], None], severities):
-        record: Codes = {"kind": kind, "field": field, "severity": severity, "info_class": None, "scope": "own"}
+        record: Codes = {
+            "kind": kind,
+            "field": field,
+            "severity": severity,
+            "info_class": None,
+            "scope": "own",
+        }
         for result in rechecks.findings:
             left_open = weight_of(indicator, {**record, "result": result, "state": OPEN})
             if weight_of(indicator, {**record, "result": result, "state": MENDED}) > left_open:
@@ -68,7 +76,7 @@ def weight_of(indicator: Indicator, record: Codes) -> int:
     return next((weight.percent for weight in indicator.weights if _takes(weight, record)), 0)
 
 
-def _takes(weight: Weight, record: Codes) -> bool:
+def _takes(weight: RecordWeight, record: Codes) -> bool:
     severity = record["severity"] or UNKNOWN
     of_severity = weight.severity is None or severity in weight.severity
     return of_severity and (weight.state is None or record["state"] in weight.state)

@@ -30,8 +30,8 @@ _CODED_SELECT = {
 
 def check_ids(subject: Subject) -> Iterator[Finding]:
     """Ids are unique in their list, and none is the name of the scale's own contribution."""
-    for list_name in ("legal", "groups", "indicators", "bands", "gates", "caps", "vetoes"):
-        entry_ids = [entry.id for entry in getattr(subject.policy, list_name)]
+    for list_name in ("legal", "groups", "indicators", "fields", "bands", "gates", "caps", "vetoes"):
+        entry_ids = [entry.id for entry in getattr(subject.policy, list_name) or ()]
         for position, name in repeated(entry_ids):
             yield subject.finding("id_twice", (list_name, position, "id"), list_name=list_name, id=name)
     for toml_path, indicator in subject.indicators():
@@ -48,6 +48,17 @@ def check_references(subject: Subject) -> Iterator[Finding]:
     yield from _unknown(subject, "unknown_relations", ("relations",), "relations", relations, relation_ids())
     yield from _unknown(subject, "unknown_code", ("subjects",), "subjects", policy.subjects, types)
     groups = [group.id for group in policy.groups]
+    known_indicators = [indicator.id for indicator in policy.indicators]
+    for position, related in enumerate(policy.fields or ()):
+        toml_path: TomlPath = ("fields", position)
+        yield from _unknown(
+            subject, "unknown_code", (*toml_path, "id"), "id", [related.id], codes()["fields"]
+        )
+        used, key = related.indicators, "indicators"
+        yield from _unknown(subject, "unknown_indicator", (*toml_path, key), key, used, known_indicators)
+    if policy.activity is not None:
+        kinds = policy.activity.kind
+        yield from _unknown(subject, "unknown_code", ("activity", "kind"), "kind", kinds, codes()["kinds"])
     for toml_path, indicator in subject.indicators():
         group = [indicator.group]
         yield from _unknown(subject, "unknown_group", (*toml_path, "group"), "group", group, groups)

@@ -64,7 +64,7 @@ __all__ = [
     "Supervision",
     "Tag",
     "Text",
-    "Weight",
+    "RecordWeight",
     "model_floor",
 ]
 
@@ -94,7 +94,7 @@ class Bin(Form):
     points: Points
 
 
-class Weight(Form):
+class RecordWeight(Form):
     """What a record counts by its gravity and state; each record is weighed by the row that takes it.
 
     Attributes:
@@ -151,7 +151,7 @@ class Indicator(Form):
     among: Select | None = None
     window_days: Annotated[int, Field(ge=1, le=36_500)]
     age_weights: AgeWeights | None = None
-    weights: Annotated[tuple[Weight, ...], Field(min_length=1)] | None = None
+    weights: Annotated[tuple[RecordWeight, ...], Field(min_length=1)] | None = None
     least_among: Annotated[int, Field(ge=2, le=100)] | None = None
     bins: tuple[Bin, ...] = ()
     linear: Linear | None = None
@@ -244,8 +244,32 @@ class IndicatorGroup(Form):
     within: Identifier | None = None
 
 
+class Activity(Form):
+    """What shows that an enterprise is active in a field: a record of these kinds there, so many days back."""
+
+    kind: Annotated[tuple[Code, ...], Field(min_length=1)]
+    window_days: Annotated[int, Field(ge=1, le=36_500)]
+
+
+class RelatedField(Form):
+    """A field of supervision and the indicators that are related to it.
+
+    Zhejiang Regulation art. 23: measures against an enterprise rest on related matters. From the same
+    contributions an enterprise gets points and a band for each field in which it is active.
+    """
+
+    id: Code
+    indicators: Annotated[tuple[Identifier, ...], Field(min_length=1)]
+
+
 class Policy(Form):
-    """One version of one policy: the rule book of a day."""
+    """One version of one policy: the rule book of a day.
+
+    Attributes:
+        relations: How records stand to each other; without it, by their act alone.
+        activity: What shows that an enterprise is active in a field; for ``fields``.
+        fields: Fields with points and a band of their own.
+    """
 
     id: PolicyId
     valid_from: date
@@ -265,12 +289,20 @@ class Policy(Form):
     gates: tuple[Gate, ...] = ()
     caps: tuple[Limit, ...] = ()
     vetoes: tuple[Limit, ...] = ()
+    activity: Activity | None = None
+    fields: Annotated[tuple[RelatedField, ...], Field(min_length=1)] | None = None
     bands: Annotated[tuple[Band, ...], Field(min_length=1, max_length=20)]
     supervision: dict[Code, Supervision] = Field(default_factory=dict)
     audiences: dict[Literal["public", "enterprise", "inspector", "officer"], Audience] = Field(
         default_factory=dict
     )
     review: Review = Review()
+
+    @model_validator(mode="after")
+    def _tells_activity(self) -> Policy:
+        if (self.fields is None) != (self.activity is None):
+            raise teach("fields_and_activity")
+        return self
 
     def __hash__(self) -> int:
         # tables (supervision, audiences) have no hash; equality still compares every field

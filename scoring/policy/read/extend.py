@@ -27,7 +27,7 @@ from scoring.policy.read.finding import TomlPath
 from scoring.policy.read.locate import Locator
 from scoring.rules import POLICIES
 
-LISTS = ("legal", "groups", "indicators", "gates", "caps", "vetoes", "bands")
+LISTS = ("legal", "groups", "indicators", "fields", "gates", "caps", "vetoes", "bands")
 MAX_CHAIN = 4
 _VERSION = re.compile(r"^([a-z][a-z0-9-]{0,59})@(\d{4}-\d{2}-\d{2})$")
 # a text in two languages is a table too, but each half of it translates the other
