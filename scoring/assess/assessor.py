@@ -16,11 +16,12 @@ from scoring.engine.cases import Case, Relations
 from scoring.engine.duckdb import DuckEngine
 from scoring.engine.results import DecidedRows
 from scoring.engine.snapshot import NOT_KNOWN
-from scoring.entities import Colour, Contribution, Score
+from scoring.entities import Colour, Contribution, Score, codes
 from scoring.errors import UnknownEnterpriseError
 from scoring.policy.resolved import ResolvedPolicy
 from scoring.sql.literals import literal
 
+STATES = tuple(codes()["states"])
 Record = Mapping[str, Any]
 """A version of a record: canonical columns by name."""
 
@@ -48,7 +49,8 @@ class Assessed:
         contributions: Its contributions, ordered by indicator id.
         enterprise: The version of the enterprise in force on the day.
         records: Its record versions, each with ``excluded`` (the rule that dropped it, or
-            ``None``), ``age`` in days and ``weights``: percent by indicator id.
+            ``None``), ``age`` in days, ``weights``: percent by indicator id, and under a set of
+            relations ``state``: open or mended.
         prior: Number of the band in effect before, where one was given (0 is best).
         change: What became of that band, as in ``changes.parquet``, where one was given and the
             enterprise is rated.
@@ -273,7 +275,8 @@ def _trace(row: Mapping[str, object]) -> dict[str, object]:
     prefix = "w__"
     weight_columns = [column for column, weight in row.items() if column.startswith(prefix) and weight]
     weights = {column.removeprefix(prefix): row[column] for column in weight_columns}
-    return {"excluded": row["excluded"], "age": row["age"], "weights": weights}
+    state = STATES[int(str(row["state"])) - 1] if row.get("state") else None
+    return {"excluded": row["excluded"], "age": row["age"], "weights": weights, "state": state}
 
 
 def _believed(version: Mapping[str, object], as_of: date) -> bool:

@@ -83,7 +83,9 @@ def added(cases: Sequence[Case]) -> AddedRecords | None:
     if not added_pairs:
         return None
     numbered = pa.array(range(len(variants)), pa.int32())
-    variant_table = record_table(variants).append_column("variant", numbered)
+    # As of the records that are held: how it stands to the others is looked at anew.
+    anew = [{**record, "related": 1} for record in variants]
+    variant_table = record_table(anew).append_column("variant", numbered)
     return AddedRecords(_pair_table(added_pairs, "variant", pa.int32()), variant_table)
 
 

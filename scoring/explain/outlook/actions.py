@@ -23,6 +23,7 @@ RECHECK_WORKDAYS = 10
 Taken for all fields.
 """
 MOST_FIELDS = 3
+MOST_FINDINGS = 6
 VISITS = ("inspection", "sampling_test")
 CLEAN = ("no_problem", "qualified")
 
@@ -77,9 +78,10 @@ def _ended(record: Record, end: EarlyEnd) -> RecordChange:
 
 
 def _reinspections(questions: Questions) -> Iterator[Action]:
-    """A re-inspection in each field in which a visit speaks against the enterprise, of its newest finding."""
+    """A re-inspection of each open finding; where findings have no state, of the newest one in each field."""
     day = add_workdays(questions.as_of, RECHECK_WORKDAYS)
-    for field, finding in sorted(_findings(questions).items(), key=lambda item: item[0] or "")[:MOST_FIELDS]:
+    for finding in _to_be_checked(questions):
+        field = finding["field"]
         asked_of = _inspecting(finding, questions.as_of)
         step = Step(
             kind="reinspect",
@@ -92,12 +94,25 @@ def _reinspections(questions: Questions) -> Iterator[Action]:
         yield Action(step, RecordChange(plus=(_clean_visit(questions, day, finding),)))
 
 
+def _to_be_checked(questions: Questions) -> list[Record]:
+    """Findings of which a re-inspection may be asked for, in order."""
+    if questions.resolved.law.relations is None:
+        by_field = sorted(_findings(questions).items(), key=lambda item: item[0] or "")
+        return [finding for _field, finding in by_field][:MOST_FIELDS]
+    found = [record for record in questions.records if _is_finding(record) and record["state"] == "open"]
+    return sorted(found, key=_newness, reverse=True)[:MOST_FINDINGS]
+
+
+def _is_finding(record: Record) -> bool:
+    weighs = bool(record["weights"]) and record["kind"] in VISITS and record["scope"] != "branch"
+    return weighs and record["result"] not in CLEAN
+
+
 def _findings(questions: Questions) -> dict[str | None, Record]:
     """By field the newest visit of the enterprise itself that weighs and found something."""
     newest: dict[str | None, Record] = {}
     for record in questions.records:
-        weighs = record["weights"] and record["kind"] in VISITS and record["scope"] != "branch"
-        if not weighs or record["result"] in CLEAN:
+        if not _is_finding(record):
             continue
         known = newest.setdefault(record["field"], record)
         if _newness(record) > _newness(known):
@@ -131,7 +146,9 @@ def _reinspection_words(finding: Record, asked_of: str | None) -> dict[str, str]
 
 
 def _clean_visit(questions: Questions, day: date, finding: Record) -> Record:
-    record_id = f"re-inspection-{finding['field'] or 'general'}"
+    relations = questions.resolved.law.relations
+    checked = finding["record_id"] if relations else finding["field"] or "general"
+    record_id = f"re-inspection-{checked}"
     return {
         **dict.fromkeys(RECORD_COLUMNS),
         "record_id": record_id,
@@ -146,4 +163,6 @@ def _clean_visit(questions: Questions, day: date, finding: Record) -> Record:
         "occurred_on": day,
         "known_on": day,
         "act_rank": 0,
+        "related": 1 if relations else 0,
+        "recheck_of": finding["record_id"] if relations else None,
     }
