@@ -136,6 +136,7 @@ def _snapshot(
     final = np.where(
         penal.final_on.isna(), penal.served_on.fillna(penal.decided_on) <= lapsed_by, penal.final_on <= day
     )
+    final &= (penal.contest != "upheld") | (penal.served_on.fillna(penal.decided_on) <= lapsed_by)
     level = penal.info_class.astype("object").fillna(penal.severity.astype("object"))
     used = dated[penal.index] >= level.map({"minor": since[3], "general": since[12]}).fillna(since[36])
     counts[penal.index[summary | ~final | ~used]] = False

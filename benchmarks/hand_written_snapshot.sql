@@ -56,6 +56,7 @@ snapshot AS NOT MATERIALIZED (
           AND (coalesce(procedure = 'ordinary', FALSE)
                OR CASE WHEN amount_fen IS NULL THEN coalesce(severity <> 'minor', TRUE)
                        ELSE amount_fen > 300000 END)
+          AND (contest IS DISTINCT FROM 'upheld' OR coalesce(coalesce(served_on, decided_on) <= DATE '$lapsed_by', FALSE))
           AND CASE WHEN final_on IS NOT NULL THEN final_on <= DATE '$as_of'
                    ELSE coalesce(coalesce(served_on, decided_on) <= DATE '$lapsed_by', FALSE) END))
 ),

@@ -31,6 +31,11 @@ CAMPAIGNS = {
         ("tests/properties",),
         (("SISE_EXAMPLES", "400"),),
     ),
+    "rights": Campaign(
+        "行使权利从不变差：每项性质二十万段历史 · using a right never costs: 200,000 histories of each property",
+        ("tests/properties/test_using_a_right.py", *SPREAD),
+        (("SISE_RIGHTS", "200000"),),
+    ),
     "district": Campaign(
         "两万户：确定性、单户等于批量、Spark 等于 DuckDB、账目 · 20,000 enterprises: determinism, single, Spark, ledger",
         ("tests/batch",),

@@ -12,7 +12,7 @@ from districts import AS_OF, District, in_store
 from scoring import Scorer, explain
 from scoring.assess.assessor import Assessor, to_score
 from scoring.engine.duckdb import Clustered, DuckEngine
-from scoring.entities import Explanation, Score
+from scoring.entities import LINKED_COLUMNS, Explanation, Score
 
 SAMPLE = int(os.environ.get("SISE_SINGLE", "1000"))
 
@@ -62,7 +62,7 @@ def test_frames_go_through_the_same_path(district: District) -> None:
     scores = pd.read_parquet(district.results / "scores.parquet")
     chosen = list(scores["enterprise_id"][:40])
     enterprises = pd.read_parquet(district.results / "enterprises.parquet")
-    records = pd.read_parquet(district.results / "records.parquet").drop(columns=["act_rank"])
+    records = pd.read_parquet(district.results / "records.parquet").drop(columns=[*LINKED_COLUMNS])
     of_chosen = records[(records["scope"] == "own") & records["enterprise_id"].isin(chosen)]
     kept = enterprises[enterprises["enterprise_id"].isin(chosen)]
     scorer = Scorer(district.version, AS_OF)

@@ -63,7 +63,7 @@ def test_inspector_is_refused() -> None:
     honest = pd.DataFrame({"area": area, "own": RNG.normal(0, 1, 2_000)})
     # An area in which inspectors overlap varies by more than who visits.
     assert 0.1 < refuse_inspector(honest, who)["area"] < 0.5
-    with pytest.raises(ModelError, match="100% of feature strict is explained by who visits"):
+    with pytest.raises(ModelError, match="100% of feature strict is explained by who inspects"):
         refuse_inspector(honest.assign(strict=strictness), who)
 
 

@@ -52,7 +52,7 @@ class Scored(NamedTuple):
 def _minor_penalties_that_count(records: pd.DataFrame, as_of: date) -> None:
     """Upheld at once, which chance rarely brings."""
     chosen = records.index[records.kind == "administrative_penalty"][::10]
-    for column, value in {"severity": "minor", "contest": "upheld", "procedure": "ordinary"}.items():
+    for column, value in {"severity": "minor", "contest": "none", "procedure": "ordinary"}.items():
         records.loc[chosen, column] = value
     records.loc[chosen, ["decided_on", "occurred_on", "served_on", "final_on", "known_on"]] = (
         as_of - timedelta(days=30)
@@ -81,7 +81,7 @@ def _classes_unlike_severities(records: pd.DataFrame, as_of: date) -> None:
         records.loc[row, ["severity", "info_class", "contest", "procedure"]] = [
             "serious",
             info_class,
-            "upheld",
+            "none",
             "ordinary",
         ]
         records.loc[row, ["decided_on", "occurred_on", "served_on", "final_on", "known_on"]] = day
@@ -111,7 +111,7 @@ def _acts_that_outlived_their_use(records: pd.DataFrame, as_of: date) -> pd.Data
             kind,
             result,
             f"graver-{n}",
-            "upheld",
+            "none",
             "ordinary",
         ]
         copies.loc[copy, ["decided_on", "occurred_on", "served_on", "final_on", "known_on"]] = (

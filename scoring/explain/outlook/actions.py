@@ -99,8 +99,8 @@ def _to_be_checked(questions: Questions) -> list[Record]:
     if questions.resolved.law.relations is None:
         by_field = sorted(_findings(questions).items(), key=lambda item: item[0] or "")
         return [finding for _field, finding in by_field][:MOST_FIELDS]
-    found = [record for record in questions.records if _is_finding(record) and record["state"] == "open"]
-    return sorted(found, key=_newness, reverse=True)[:MOST_FINDINGS]
+    still_open = [record for record in questions.records if _is_finding(record) and record["state"] == "open"]
+    return sorted(still_open, key=_newness, reverse=True)[:MOST_FINDINGS]
 
 
 def _is_finding(record: Record) -> bool:

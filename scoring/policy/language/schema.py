@@ -57,6 +57,7 @@ __all__ = [
     "Points",
     "Policy",
     "PolicyId",
+    "RecordWeight",
     "Review",
     "Scale",
     "Select",
@@ -64,7 +65,6 @@ __all__ = [
     "Supervision",
     "Tag",
     "Text",
-    "RecordWeight",
     "model_floor",
 ]
 
