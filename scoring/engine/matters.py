@@ -18,7 +18,7 @@ import ibis
 import ibis.expr.types as ir
 
 from scoring.engine import decision, indicators
-from scoring.engine.cells import among
+from scoring.engine.cells import among, look_up
 from scoring.engine.indicators import Measurement, Percents
 from scoring.engine.packing import together, unpacked
 from scoring.policy.language.schema import MODEL, Indicator, Policy
@@ -105,12 +105,35 @@ def adverse_parts(
     return parts
 
 
-def choices(competing: ir.Table) -> ir.Table:
+def costs_alone(by_part: Percents, policy: Policy) -> list[int]:
+    """What a record costs by itself, by cell: which one to take where not all can be weighed together."""
+    costs = [0] * len(next(iter(by_part.values())))
+    for indicator in taking(policy):
+        for cell, percent in enumerate(by_part[indicator.id]):
+            costs[cell] += abs(_points_alone(indicator, percent) - _points_alone(indicator, 0))
+    return costs
+
+
+def _points_alone(indicator: Indicator, percent: int) -> int:
+    """Points of one record that counts so much; of what is not counted the first step away from nothing."""
+    if not indicator.bins:
+        return indicator.points_by_value[0] if not percent else indicator.points_by_value[-1]
+    if indicator.aggregate not in ("count", "weighted_count"):
+        return indicator.bins[min(1, len(indicator.bins) - 1) if percent else 0].points
+    number = percent if indicator.aggregate == "weighted_count" else percent // 100
+    return next(each.points for each in indicator.bins if each.upto is None or number <= each.upto)
+
+
+def choices(competing: ir.Table, costs: Sequence[int]) -> ir.Table:
     """(case_id, j, matter, matter_rank): which record of each matter the choice ``j`` of a case takes.
 
     Records of one cell count alike, so the one with the greatest amount stands for them.
+
+    Args:
+        competing: Records that compete within a matter.
+        costs: ``costs_alone``.
     """
-    candidates = _candidates(competing)
+    candidates = _candidates(competing, costs)
     matters = candidates.group_by("case_id", "matter").agg(size=lambda c: c.count())
     in_case = ibis.window(group_by=matters.case_id, order_by=matters.matter)
     numbered = matters.mutate(no=ibis.row_number().over(in_case))
@@ -140,7 +163,7 @@ def _radix(t: ir.Table, no: int) -> ir.IntegerValue:
     return reduce(mul, [t[f"n{before}"] for before in range(no)], _int(1)).cast("int64")
 
 
-def _candidates(competing: ir.Table) -> ir.Table:
+def _candidates(competing: ir.Table, costs: Sequence[int]) -> ir.Table:
     """(case_id, matter, matter_rank, place): the records of a matter that may be the costliest."""
     weight = ibis.coalesce(competing.amount_fen, _int(0)) * 4 + ibis.coalesce(competing.severity, 0)
     packed = weight * _RANKS + (_RANKS - 1 - competing.matter_rank.cast("int64"))
@@ -150,7 +173,9 @@ def _candidates(competing: ir.Table) -> ir.Table:
         .agg(packed=lambda c: c.packed.max())
     )
     by_cell = by_cell.mutate(matter_rank=_RANKS - 1 - by_cell.packed % _RANKS)
-    in_matter = ibis.window(group_by=[by_cell.case_id, by_cell.matter], order_by=by_cell.matter_rank)
+    # The costliest first: it is taken where an enterprise has more matters than are weighed together.
+    costliest = [look_up(costs, by_cell.cell).desc(), by_cell.matter_rank]
+    in_matter = ibis.window(group_by=[by_cell.case_id, by_cell.matter], order_by=costliest)
     placed = by_cell.mutate(place=ibis.row_number().over(in_matter))
     return placed.filter(placed.place < MOST_CHOICES).select("case_id", "matter", "matter_rank", "place")
 

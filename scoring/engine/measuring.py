@@ -8,6 +8,7 @@ partner all that is left out: half the text, and so half of what planning costs 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import NamedTuple
 
 import ibis
 import ibis.expr.types as ir
@@ -104,18 +105,10 @@ def _by_matter(
     resolved: ResolvedPolicy, relations: RelationSet, cases: ir.Table, records: ir.Table
 ) -> ir.Table:
     """Of a matter the record that costs most counts for points; rules see what it displaces as well."""
-    policy, law = resolved.policy, resolved.law
-    cells, by_part = indicators.cells(resolved), indicators.percents(resolved)
-    alone = looked_at(records, law, cells, records.related == 0)
-    related = related_at(records, law, relations, cells)
-    related = related.filter(related.excluded.isnull() & cells.about(related.kind)).select(*alone.columns)
-    weighed = matters.told_apart(alone, related, policy, by_part)
-    kept_parts = _parts(weighed.records, resolved, matters.with_mild_cells(by_part, policy))
-    base = grouped(weighed.records, kept_parts, BASE)
-    taken = matters.of_choices(weighed.competing, matters.choices(weighed.competing))
-    taken_parts = matters.adverse_parts(taken, policy.indicators, by_part)
-    by_choice = grouped(taken, taken_parts, TAKEN, ("j",))
-    worst = matters.worst_choices(by_choice, taken_parts, base, kept_parts, policy)
+    policy, by_part = resolved.policy, indicators.percents(resolved)
+    weighed = _weighed(resolved, relations, records)
+    base, kept_parts, by_choice, taken_parts = weighed.base, weighed.kept, weighed.by_choice, weighed.taken
+    worst = weighed.worst
     same = [by_choice[f"{TAKEN}case"] == worst.worst_case, by_choice[f"{TAKEN}j"] == worst.worst_j]
     chosen = by_choice.inner_join(worst, same).select(*by_choice.columns)
     conditioned = indicators.conditioned(policy)
@@ -141,20 +134,47 @@ def kept_of_matters(
     resolved: ResolvedPolicy, relations: RelationSet, records: ir.Table
 ) -> tuple[ir.Table, ir.Table]:
     """The records that compete within matters, and (chosen_case, chosen_matter, chosen_rank) of those that count."""
+    weighed = _weighed(resolved, relations, records)
+    return weighed.competing, matters.chosen_records(weighed.choices, weighed.worst)
+
+
+class _Weighing(NamedTuple):
+    """The records of all cases, measured together and by choice.
+
+    Attributes:
+        competing: Records that compete within a matter.
+        choices: Which of them each choice takes.
+        base: What all records measure, in the parts ``kept``.
+        kept: Its parts.
+        by_choice: What the records of each choice measure, in the parts ``taken``.
+        taken: Its parts.
+        worst: The choice that gives each case the worst points.
+    """
+
+    competing: ir.Table
+    choices: ir.Table
+    base: ir.Table
+    kept: list[Measurement]
+    by_choice: ir.Table
+    taken: list[Measurement]
+    worst: ir.Table
+
+
+def _weighed(resolved: ResolvedPolicy, relations: RelationSet, records: ir.Table) -> _Weighing:
     policy, law = resolved.policy, resolved.law
     cells, by_part = indicators.cells(resolved), indicators.percents(resolved)
     alone = looked_at(records, law, cells, records.related == 0)
     related = related_at(records, law, relations, cells)
     related = related.filter(related.excluded.isnull() & cells.about(related.kind)).select(*alone.columns)
-    weighed = matters.told_apart(alone, related, policy, by_part)
-    kept_parts = _parts(weighed.records, resolved, matters.with_mild_cells(by_part, policy))
-    base = grouped(weighed.records, kept_parts, BASE)
-    by_choice = matters.choices(weighed.competing)
-    taken = matters.of_choices(weighed.competing, by_choice)
-    taken_parts = matters.adverse_parts(taken, policy.indicators, by_part)
-    taken_by_choice = grouped(taken, taken_parts, TAKEN, ("j",))
-    worst = matters.worst_choices(taken_by_choice, taken_parts, base, kept_parts, policy)
-    return weighed.competing, matters.chosen_records(by_choice, worst)
+    counted = matters.told_apart(alone, related, policy, by_part)
+    kept = _parts(counted.records, resolved, matters.with_mild_cells(by_part, policy))
+    base = grouped(counted.records, kept, BASE)
+    choices = matters.choices(counted.competing, matters.costs_alone(by_part, policy))
+    of_choices = matters.of_choices(counted.competing, choices)
+    taken = matters.adverse_parts(of_choices, policy.indicators, by_part)
+    by_choice = grouped(of_choices, taken, TAKEN, ("j",))
+    worst = matters.worst_choices(by_choice, taken, base, kept, policy)
+    return _Weighing(counted.competing, choices, base, kept, by_choice, taken, worst)
 
 
 def _added(

@@ -153,6 +153,16 @@ def test_choices_are_weighed_together(world: World) -> None:
     assert {"penalties": -40, "orders": -10} == points(world, *first, *second)
 
 
+def test_of_many_matters_no_slight_record_hides_a_costly_one(world: World) -> None:
+    """Of more matters than are weighed together, the costliest record of the last one still counts."""
+    rows = []
+    for n in range(5):
+        rows.append(of_matter(f"o{n}", "rectification_order", 1, f"m{n}"))
+        kind = "administrative_penalty" if n == 4 else "inspection"
+        rows.append(of_matter(f"p{n}", kind, 2, f"m{n}", result=None if n == 4 else "problem"))
+    assert -40 == points(world, *rows)["penalties"]
+
+
 def test_a_passed_re_check_mends(world: World) -> None:
     """A finding stands open until its re-check was passed; a failed one later opens it again."""
     finding = related("finding", "inspection", result="problem", age=30)
