@@ -187,12 +187,24 @@ def _with_matters(t: ir.Table, law: Law, relations: RelationSet) -> ir.Table:
     )
     joined = t.left_join(by_matter, [t.case_id == by_matter.of_case, t.matter == by_matter.of_matter])
     joined = joined.select(*t.columns, "taken_back", "any_restored", "any_lapsed")
+    # Of one decision that two files report each copy ends with the other, a list entry too.
+    by_decision = in_matter.group_by(
+        copy_case="case_id", copy_matter="matter", copy_kind="kind", copy_dated_on="dated_on"
+    ).agg(copy_restored=lambda m: m.was_restored.cast("int32").max())
+    same_decision = [
+        joined.case_id == by_decision.copy_case,
+        joined.matter == by_decision.copy_matter,
+        joined.kind == by_decision.copy_kind,
+        joined.dated_on == by_decision.copy_dated_on,
+    ]
+    joined = joined.left_join(by_decision, same_decision).select(*joined.columns, "copy_restored")
     confirmed = (joined.confirmed_on >= joined.taken_back) & (joined.confirmed_on <= joined.as_of)
     disputed = (joined.dated_on <= joined.taken_back) & ~confirmed.fill_null(False)
     # A list is left by a decision of its own; a decision with a period of its own lapses by that.
     ends = ~among(joined.kind, numbers("kind", own_end))
     lapses = ~among(joined.kind, numbers("kind", own_end | own_period))
     ended = (ends & (joined.any_restored == 1)) | (lapses & (joined.any_lapsed == 1))
+    ended |= joined.copy_restored == 1
     excluded = ibis.cases(
         (joined.why.notnull(), joined.why),
         (joined.contained.fill_null(False), CONTAINED),

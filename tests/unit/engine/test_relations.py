@@ -132,6 +132,14 @@ def test_what_ends_the_penalty_ends_its_matter(world: World) -> None:
     assert {"lists": -60} == points(world, VISIT, ORDER, restored, listing)
 
 
+def test_a_list_entry_reported_twice_ends_with_its_copy(world: World) -> None:
+    """Removed in one report, an entry is removed in the other; another entry of the matter stays."""
+    entry = of_matter("entry", "serious_violation_listing", 1, age=50)
+    copy = of_matter("copy", "serious_violation_listing", 2, age=50, restored_on=DAY)
+    assert {} == points(world, entry, copy)
+    assert {"lists": -60} == points(world, of_matter("other", "serious_violation_listing", 1, age=20), copy)
+
+
 def test_what_falls_puts_its_matter_in_dispute(world: World) -> None:
     """Once the penalty is annulled, the order is disputed until its authority confirms it."""
     fallen = {**PENALTY, "contest": "annulled", "known_on": ago(2)}
