@@ -9,17 +9,19 @@ from typing import Any
 
 from flask import Blueprint, Response, abort, g, jsonify, render_template, request
 
-from scoring.administration.credential import page_address, render_code
+from scoring.administration.credential import Face, page_address, render_code
 from scoring.administration.results.current import CurrentResults
 from scoring.administration.results.reader import ResultsReader
 from scoring.entities import Explanation, Score
 from scoring.errors import UnknownEnterpriseError
 from scoring.explain.history.chart import history_svg
 from scoring.explain.words.contacts import publisher
+from scoring.explain.words.grades import legend
 from scoring.explain.words.marks import HUES
 from web import view
 from web.about import about_view
 from web.marks import install as install_marks
+from web.public_view import public_card, public_grade, public_page
 from web.view import AudienceName
 
 PAGE_ROWS = 20
@@ -54,7 +56,7 @@ def _add_pages(routes: Blueprint, audience: AudienceName) -> None:
         """The search, and how many enterprises have which colour."""
         results = _results()
         listed = search_view(results, audience)
-        return render_template("home.html", found=listed, spread=view.distribution(results))
+        return render_template("home.html", found=listed, spread=_spread(results, audience))
 
     @routes.get("/e/<path:enterprise_id>")
     def enterprise(enterprise_id: str) -> str:
@@ -78,9 +80,7 @@ def _add_images(routes: Blueprint, audience: AudienceName, address: str) -> None
     def code(enterprise_id: str) -> Response:
         """The card with the code."""
         results = _results()
-        explanation = _explained(results, enterprise_id, ahead=False)
-        granted = view.grants(results.version_of(explanation.score), audience)
-        face = view.card_face(explanation, granted)
+        face = _card(results, enterprise_id, audience)
         if face is None:
             abort(404)
         return Response(render_code(face, page_address(address, enterprise_id)), mimetype="image/png")
@@ -109,7 +109,7 @@ def _add_twins(routes: Blueprint, audience: AudienceName) -> None:
     def search_json() -> Response:
         """Twin of the search."""
         results = _results()
-        return jsonify({**search_view(results, audience), "distribution": view.distribution(results)})
+        return jsonify({**search_view(results, audience), "distribution": _spread(results, audience)})
 
     @routes.get("/api/about")
     def about_json() -> Response:
@@ -163,7 +163,13 @@ def _results() -> CurrentResults:
 
 
 def enterprise_view(results: CurrentResults, enterprise_id: str, audience: AudienceName) -> dict[str, Any]:
-    """One enterprise as an audience may see it, under the policy of its own result."""
+    """One enterprise as an audience may see it, under the policy of its own result.
+
+    The public with the grounds of a result sees it under the rules of the store: those of one result
+    would tell when it changed.
+    """
+    if view.grants(results.version, audience).grounds:
+        return _public_view(results, enterprise_id)
     explanation = _explained(results, enterprise_id)
     version = results.version_of(explanation.score)
     granted = view.grants(version, audience)
@@ -174,6 +180,32 @@ def enterprise_view(results: CurrentResults, enterprise_id: str, audience: Audie
         explanation, version, granted, history, own=own, proposed=proposed, today=g.today
     )
     return view.with_law(shown, version, g.today)
+
+
+def _public_view(results: CurrentResults, enterprise_id: str) -> dict[str, Any]:
+    shown = results.public(_printable(enterprise_id), g.today)
+    page = public_page(results, results.score(enterprise_id), shown)
+    bands = [view.band_view(band, results.version) for band in legend(results.version.policy)]
+    framed = {
+        **page,
+        "stale": view.stale(results.as_of, g.today),
+        "legend": bands,
+        "policy": view.policy_view(results.version, fictitious=results.fictitious),
+    }
+    return view.with_law(framed, results.version, g.today)
+
+
+def _card(results: CurrentResults, enterprise_id: str, audience: AudienceName) -> Face | None:
+    """The card as an audience may see it; ``None``: not at all."""
+    if view.grants(results.version, audience).grounds:
+        shown = results.public(_printable(enterprise_id), g.today)
+        return public_card(results, results.score(enterprise_id), shown)
+    explanation = _explained(results, enterprise_id, ahead=False)
+    return view.card_face(explanation, view.grants(results.version_of(explanation.score), audience))
+
+
+def _spread(results: CurrentResults, audience: AudienceName) -> dict[str, Any]:
+    return view.distribution(results, public=audience == "public")
 
 
 def search_view(results: CurrentResults, audience: AudienceName) -> dict[str, Any]:
@@ -195,6 +227,9 @@ def search_view(results: CurrentResults, audience: AudienceName) -> dict[str, An
 
 
 def _row(results: CurrentResults, score: Score, audience: AudienceName) -> dict[str, Any]:
+    if view.grants(results.version, audience).grounds:
+        shown = public_grade(results.public(score.enterprise_id, g.today))
+        return {"id": score.enterprise_id, "name": score.name, "result": shown, "points": None}
     version = results.version_of(score)
     return view.row_view(score, version, view.grants(version, audience))
 
@@ -213,6 +248,10 @@ def _search(
 
 def _explained(results: CurrentResults, enterprise_id: str, *, ahead: bool = True) -> Explanation:
     """The explanation of an id as it came in an address: no id holds control characters, and SQL text may not."""
+    return results.explain(_printable(enterprise_id), ahead=ahead)
+
+
+def _printable(enterprise_id: str) -> str:
     if enterprise_id.isprintable():
-        return results.explain(enterprise_id, ahead=ahead)
+        return enterprise_id
     raise UnknownEnterpriseError("enterprise_id_unprintable")

@@ -13,6 +13,7 @@ from typing import Any, Literal
 
 from scoring.administration.credential import Face, face_of
 from scoring.administration.results.current import CurrentResults
+from scoring.administration.results.small_cells import LEAST, hidden_cells
 from scoring.entities import BandInfo, Explanation, Score
 from scoring.explain.history.events import describe_changes
 from scoring.explain.history.timeline import History
@@ -79,6 +80,7 @@ def enterprise_view(
         "enterprise": {"id": score.enterprise_id, "name": score.name},
         "as_of": score.as_of.isoformat(),
         "result": _result(explanation, version, granted),
+        "public": None,
         "stale": stale(score.as_of, today),
         "outside": outside,
         "pending": pending.marked(explanation, granted),
@@ -143,26 +145,33 @@ def row_view(score: Score, version: ResolvedPolicy, granted: Audience) -> dict[s
     }
 
 
-def distribution(results: CurrentResults) -> dict[str, Any]:
+def distribution(results: CurrentResults, *, public: bool = False) -> dict[str, Any]:
     """How many enterprises each band holds, and how many are not rated and why.
 
-    Shares are among the rated, as text and in thousandths.
+    Shares are among the rated, as text and in thousandths. For the public small counts are ``None``, with
+    others from which they could be worked out, and nobody learns why others are not rated.
     """
     counts: Mapping[str, int] = results.counts["bands"]
-    rated = sum(counts.values())
+    rated, reasons = sum(counts.values()), results.counts["not_rated"]
+    unrated = sum(reasons.values())
+    cells = {(band.id,): counts.get(band.id, 0) for band in legend(results.version.policy)}
+    hidden = hidden_cells({**cells, (None,): unrated}) if public else frozenset()
     rows = []
     for band in legend(results.version.policy):
-        count = counts.get(band.id, 0)
+        count = cells[band.id,]
         shares = {"count": count, "share": percent(count, rated), "permille": permille(count, rated)}
+        if (band.id,) in hidden:
+            shares = {"count": None, "share": None, "permille": 0}
         rows.append({**band_view(band, results.version), **shares})
-    unrated = [
+    why = [
         {"id": reason, "label": gate_label(reason, results.version.policy), "count": count}
-        for reason, count in results.counts["not_rated"].items()
+        for reason, count in reasons.items()
     ]
     return {
-        "rated": rated,
+        "rated": None if hidden else rated,
         "bands": rows,
-        "not_rated": {"count": sum(row["count"] for row in unrated), "why": unrated},
+        "not_rated": {"count": None if (None,) in hidden else unrated, "why": [] if public else why},
+        "small": both("spread_small", n=LEAST) if hidden else None,
     }
 
 

@@ -17,6 +17,8 @@ from scoring.administration.results.standing_rows import in_effect_rows, score_o
 from scoring.assess.assessor import Assessed
 from scoring.entities import Explanation, PendingProposal, Progress, Score, silent
 from scoring.explain.history.timeline import History
+from scoring.explain.public_result import PublicResult
+from scoring.policy.language.schema import Publication
 from scoring.policy.resolved import ResolvedPolicy
 from scoring.store.standing.standings import counts_in_effect
 from scoring.store.tables.orm import Assessment, Standing
@@ -123,6 +125,20 @@ class CurrentResults:
             ahead: Whether to look ahead, at what is proposed too; a code image needs no more than the reasons.
         """
         return self._enterprise(enterprise_id, self.as_of if ahead else None).explain(ahead=ahead)
+
+    def public(self, enterprise_id: str, on: date) -> PublicResult:
+        """What the public sees of an enterprise on a day, where the policy grants it the grounds.
+
+        Args:
+            enterprise_id: The enterprise.
+            on: The day on which it is read.
+
+        Raises:
+            UnknownEnterpriseError: The store has none.
+            StaleResultError: The answer is not the stored one.
+        """
+        publication = self.version.policy.publication or Publication()
+        return self._enterprise(enterprise_id, self.as_of).public(publication, max(on, self.as_of))
 
     def history(
         self,

@@ -25,6 +25,8 @@ from scoring.errors import StaleResultError, UnknownEnterpriseError
 from scoring.explain.build import explain
 from scoring.explain.history.timeline import History, history
 from scoring.explain.outlook.look_ahead import look_ahead
+from scoring.explain.public_result import PublicLook, PublicResult, public_result
+from scoring.policy.language.schema import Publication
 from scoring.policy.resolved import ResolvedPolicy
 from scoring.policy.spans import spans
 from scoring.store.facts.facts_snapshot import covers
@@ -130,6 +132,14 @@ class Enterprise:
             return explained
         proposed = self.waiting.explain(ahead=ahead)
         return replace(explained, proposal=self.proposal, proposed=proposed)
+
+    def public(self, publication: Publication, on: date) -> PublicResult:
+        """What the public sees of it on a day, where the law publishes so much; raises as ``assess``."""
+        look = None if self.row["first"] else self._public_look(publication, on)
+        return public_result(look, self.waiting._public_look(publication, on) if self.waiting else None)
+
+    def _public_look(self, publication: Publication, on: date) -> PublicLook:
+        return PublicLook(self.assess(), self.version, publication, on)
 
     def history(self, start: date | None, end: date | None, progress: Progress) -> History:
         """Points and colour from ``start`` (three years before) to ``end`` (the day the result stands for)."""
