@@ -171,6 +171,7 @@ def distribution(results: CurrentResults, *, public: bool = False) -> dict[str, 
         "rated": None if hidden else rated,
         "bands": rows,
         "not_rated": {"count": None if (None,) in hidden else unrated, "why": [] if public else why},
+        "public": public,
         "small": both("spread_small", n=LEAST) if hidden else None,
     }
 

@@ -90,7 +90,7 @@ def public_face(
         name=score.name,
         enterprise_id=score.enterprise_id,
         colour=band.colour if band else None,
-        label=band.label if band else public_word(shown.state),
+        label=band.label if band else both("public_neutral"),
         rank=band.rank if band else None,
         ranks=len(resolved.policy.bands),
         as_of=as_of,
