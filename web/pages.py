@@ -177,7 +177,14 @@ def enterprise_view(results: CurrentResults, enterprise_id: str, audience: Audie
     proposed = results.version_of(explanation.proposed.score) if explanation.proposed else None
     own = audience in ("enterprise", "officer")
     shown = view.enterprise_view(
-        explanation, version, granted, history, own=own, proposed=proposed, today=g.today
+        explanation,
+        version,
+        granted,
+        history,
+        own=own,
+        by_field=audience != "public",
+        proposed=proposed,
+        today=g.today,
     )
     return view.with_law(shown, version, g.today)
 

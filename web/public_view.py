@@ -23,6 +23,7 @@ EMPTY = (
     "pending",
     "proposal",
     "points",
+    "fields",
     "summary",
     "facts",
     "rules",

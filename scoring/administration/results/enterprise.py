@@ -173,7 +173,9 @@ class Enterprise:
         assessed = assessor.full(str(self.row["enterprise_id"]), self.as_of)
         contributions = [[c.indicator_id, c.points, c.unknown] for c in assessed.contributions]
         lists = {name: text_of(list(getattr(assessed.score, name))) for name in ("vetoes", "caps")}
+        in_fields = [[given.field, given.points, given.band] for given in assessed.fields]
         result = {**vars(assessed.score), **lists, "contributions": text_of(contributions)}
+        result["fields"] = text_of(in_fields) if self.version.policy.fields else None
         if key_of([result[name] for name in KEPT]) != key_of([self.row[name] for name in KEPT]):
             raise StaleResultError(
                 "result_stale",
@@ -182,7 +184,7 @@ class Enterprise:
             )
         # Of a first result that waits nothing counts yet, and nothing of it is shown as if it did.
         if self.row["first"]:
-            assessed = replace(assessed, score=self.score, contributions=())
+            assessed = replace(assessed, score=self.score, contributions=(), fields=())
         return replace(assessed, change=self._change())
 
     def _change(self) -> Mapping[str, object] | None:
