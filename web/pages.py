@@ -12,6 +12,7 @@ from flask import Blueprint, Response, abort, g, jsonify, render_template, reque
 from scoring.administration.credential import Face, page_address, render_code
 from scoring.administration.results.current import CurrentResults
 from scoring.administration.results.reader import ResultsReader
+from scoring.administration.results.viewer import Look, Viewer
 from scoring.entities import Explanation, Score
 from scoring.errors import UnknownEnterpriseError
 from scoring.explain.history.chart import history_svg
@@ -31,19 +32,20 @@ COLOURS = frozenset({"blue", "green", "yellow", "red", "none"})
 
 
 def blueprint(
-    reader: ResultsReader, audience: AudienceName, address: str, today: Callable[[], date]
+    reader: ResultsReader, audience: AudienceName, viewer: Viewer, address: str, today: Callable[[], date]
 ) -> Blueprint:
     """Routes over one store.
 
     Args:
         reader: Who reads the store; every request has results of its own.
         audience: Who asks: until people log in, whom the server was started for.
+        viewer: Who that is to records that a court hides.
         address: What the QR codes hold.
         today: Tells the day on which a page is read.
     """
     routes = Blueprint("pages", __name__)
     install_marks(routes)
-    _read_once_per_request(routes, reader, today)
+    _read_once_per_request(routes, reader, viewer, today)
     _add_pages(routes, audience)
     _add_images(routes, audience, address)
     _add_twins(routes, audience)
@@ -93,7 +95,7 @@ def _add_images(routes: Blueprint, audience: AudienceName, address: str) -> None
         if not view.tells_history(view.grants(results.version_of(score), audience)):
             abort(404)
         name = score.name or enterprise_id
-        drawn = history_svg(results.history(enterprise_id), name, g.lang, HUES)
+        drawn = history_svg(results.history(enterprise_id, look=g.look), name, g.lang, HUES)
         return Response(drawn, mimetype="image/svg+xml")
 
 
@@ -126,13 +128,16 @@ def _add_twins(routes: Blueprint, audience: AudienceName) -> None:
         return jsonify({"status": "ok", "as_of": as_of, "policy": sha256})
 
 
-def _read_once_per_request(routes: Blueprint, reader: ResultsReader, today: Callable[[], date]) -> None:
+def _read_once_per_request(
+    routes: Blueprint, reader: ResultsReader, viewer: Viewer, today: Callable[[], date]
+) -> None:
     """Gives every request results from one read transaction: no scoring comes between two parts of an answer."""
 
     @routes.before_request
     def begin() -> None:
         """Opens the transaction, and settles the day."""
         g.today = today()
+        g.look = Look(viewer, g.today)
         g.reading = ExitStack()
         g.results = g.reading.enter_context(reader.snapshot())
 
@@ -173,7 +178,7 @@ def enterprise_view(results: CurrentResults, enterprise_id: str, audience: Audie
     explanation = _explained(results, enterprise_id)
     version = results.version_of(explanation.score)
     granted = view.grants(version, audience)
-    history = results.history(enterprise_id) if view.tells_history(granted) else None
+    history = results.history(enterprise_id, look=g.look) if view.tells_history(granted) else None
     proposed = results.version_of(explanation.proposed.score) if explanation.proposed else None
     own = audience in ("enterprise", "officer")
     shown = view.enterprise_view(
@@ -255,7 +260,7 @@ def _search(
 
 def _explained(results: CurrentResults, enterprise_id: str, *, ahead: bool = True) -> Explanation:
     """The explanation of an id as it came in an address: no id holds control characters, and SQL text may not."""
-    return results.explain(_printable(enterprise_id), ahead=ahead)
+    return results.explain(_printable(enterprise_id), ahead=ahead, look=g.look)
 
 
 def _printable(enterprise_id: str) -> str:

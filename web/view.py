@@ -6,7 +6,7 @@ enterprise itself and for officers; officers' notes never enter a view.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import replace
 from datetime import date
 from typing import Any, Literal
@@ -14,6 +14,7 @@ from typing import Any, Literal
 from scoring.administration.credential import Face, face_of
 from scoring.administration.results.current import CurrentResults
 from scoring.administration.results.small_cells import LEAST, hidden_cells
+from scoring.administration.results.viewer import Viewer
 from scoring.entities import BandInfo, Explanation, Score
 from scoring.explain.history.events import describe_changes
 from scoring.explain.history.timeline import History
@@ -33,6 +34,12 @@ from web.grades import band_grade, grade
 FRESH_DAYS = 7
 """For so many days a result is taken as the present one without a word."""
 AudienceName = Literal["public", "enterprise", "inspector", "officer"]
+
+
+def viewer_of(audience: AudienceName, authority: str | None) -> Viewer:
+    """Who an audience is to records that a court hides: inspectors and officers are of an authority."""
+    of_authority = audience in ("inspector", "officer")
+    return Viewer(own=audience == "enterprise", authority=authority if of_authority else None)
 
 
 def grants(version: ResolvedPolicy, audience: AudienceName) -> Audience:
@@ -157,7 +164,9 @@ def distribution(results: CurrentResults, *, public: bool = False) -> dict[str, 
     counts: Mapping[str, int] = results.counts["bands"]
     rated, reasons = sum(counts.values()), results.counts["not_rated"]
     unrated = sum(reasons.values())
-    cells = {(band.id,): counts.get(band.id, 0) for band in legend(results.version.policy)}
+    cells: dict[tuple[Hashable, ...], int] = {
+        (band.id,): counts.get(band.id, 0) for band in legend(results.version.policy)
+    }
     hidden = hidden_cells({**cells, (None,): unrated}) if public else frozenset()
     rows = []
     for band in legend(results.version.policy):

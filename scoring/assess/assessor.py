@@ -193,6 +193,13 @@ class Assessor:
         """All versions of the records of one enterprise, in the order that ``traced`` takes."""
         return self._versions(self.tables.records, enterprise_id, "record_id, known_on")
 
+    def without(self, enterprise_id: str, record_ids: frozenset[str]) -> Assessor:
+        """An assessor of one enterprise alone as if some of its records had never been."""
+        versions = self._versions(self.tables.enterprises, enterprise_id, "known_on NULLS FIRST")
+        facts = [fact for fact in self.facts(enterprise_id) if fact["record_id"] not in record_ids]
+        tables = self.single_engine.hold(versions, facts)
+        return Assessor(self.single_engine, self.version, self.covers, tables)
+
     def traced(self, facts: Sequence[Record], enterprise_id: str, as_of: date) -> tuple[Record, ...]:
         """The versions of ``facts`` as they stood on a day.
 

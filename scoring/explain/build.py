@@ -95,7 +95,7 @@ def explain(assessed: Assessed, version: ResolvedPolicy, ahead: Ahead | None = N
 def field_grade(given: FieldResult, policy: Policy) -> FieldGrade:
     """What an enterprise has in a field, in words."""
     band = next(band for band in legend(policy) if band.id == given.band)
-    label = {lang: code_label("fields", given.field, lang) for lang in LANGUAGES}
+    label = {str(lang): code_label("fields", given.field, lang) for lang in LANGUAGES}
     return FieldGrade(given.field, label, given.points, band, _next_check(given.band, policy))
 
 

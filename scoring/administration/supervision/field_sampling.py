@@ -97,7 +97,7 @@ def field_sample(results: CurrentResults, field: str) -> FieldSample:
     bands: dict[str, str] = {}
     with results.read() as connection:
         for enterprise_id, in_fields in connection.execute(in_effect):
-            band_by_field = {name: band for name, _points, band in json.loads(in_fields)}
+            band_by_field = {name: band for name, _points, band in json.loads(str(in_fields))}
             if field in band_by_field:
                 bands[enterprise_id] = band_by_field[field]
     return FieldSample(field, policy, bands)
