@@ -23,6 +23,7 @@ from web import view
 from web.about import about_view
 from web.marks import install as install_marks
 from web.public_view import public_card, public_grade, public_page
+from web.reasons import by_field
 from web.view import AudienceName
 
 PAGE_ROWS = 20
@@ -187,10 +188,12 @@ def enterprise_view(results: CurrentResults, enterprise_id: str, audience: Audie
         granted,
         history,
         own=own,
-        by_field=audience != "public",
         proposed=proposed,
         today=g.today,
     )
+    # Grades by field are for supervision there, never for the public.
+    with_fields = audience != "public" and view.tells_history(granted)
+    shown |= {"public": None, "fields": by_field(explanation, version) if with_fields else None}
     return view.with_law(shown, version, g.today)
 
 

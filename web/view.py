@@ -59,7 +59,6 @@ def enterprise_view(
     history: History | None = None,
     *,
     own: bool = False,
-    by_field: bool = False,
     proposed: ResolvedPolicy | None = None,
     today: date | None = None,
 ) -> dict[str, Any]:
@@ -74,7 +73,6 @@ def enterprise_view(
         granted: What this audience may see; parts that are withheld are ``None``.
         history: Points and colour over time, where it was asked for.
         own: Whether the reader is the enterprise itself or an officer. Least by default.
-        by_field: Whether the reader may see points and grade by field: anybody but the public.
         proposed: The policy of the proposed result, where another one than that of the result in effect.
         today: The day on which it is read; that of the result where nobody says.
     """
@@ -89,7 +87,6 @@ def enterprise_view(
         "enterprise": {"id": score.enterprise_id, "name": score.name},
         "as_of": score.as_of.isoformat(),
         "result": _result(explanation, version, granted),
-        "public": None,
         "stale": stale(score.as_of, today),
         "outside": outside,
         "pending": pending.marked(explanation, granted),
@@ -97,7 +94,6 @@ def enterprise_view(
         if proposal
         else None,
         "points": points,
-        "fields": reasons.by_field(explanation, version) if by_field and tells_history(granted) else None,
         "summary": pending.first_screen(explanation, proposal, version, coming_version, reader)
         if granted.reasons and not outside
         else None,

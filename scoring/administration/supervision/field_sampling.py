@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
-
 from scoring.administration.results.current import CurrentResults
+from scoring.administration.results.field_bands import bands_in_field
 from scoring.entities import code_label, codes
 from scoring.errors import UsageError
 from scoring.explain.words.grades import band_of, grade_name
 from scoring.policy.language.schema import Policy
 from scoring.rules.wording import LANGUAGES
-from scoring.store.tables.orm import Assessment, Standing
 
 WHOLE_BP = 10_000
 
@@ -89,15 +86,4 @@ def field_sample(results: CurrentResults, field: str) -> FieldSample:
     related = [related.id for related in policy.fields or ()]
     if field not in related:
         raise UsageError("field_without_rules", field=field, policy=policy.id, known=related)
-    in_effect = (
-        select(Standing.enterprise_id, Assessment.fields)
-        .join(Assessment, Assessment.number == Standing.in_effect)
-        .where(Standing.policy_id == policy.id, Assessment.fields.is_not(None))
-    )
-    bands: dict[str, str] = {}
-    with results.read() as connection:
-        for enterprise_id, in_fields in connection.execute(in_effect):
-            band_by_field = {name: band for name, _points, band in json.loads(str(in_fields))}
-            if field in band_by_field:
-                bands[enterprise_id] = band_by_field[field]
-    return FieldSample(field, policy, bands)
+    return FieldSample(field, policy, bands_in_field(results, field))
