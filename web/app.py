@@ -11,7 +11,7 @@ from flask import Flask
 from scoring.administration.results.reader import ResultsReader
 from scoring.store.tables.writing import CHINA
 from web import errors, language, pages, security
-from web.view import AudienceName
+from web.view import AudienceName, viewer_of
 
 DEFAULT_ADDRESS = "http://127.0.0.1:8000"
 LOCAL_HOSTS = ("127.0.0.1", "localhost", "[::1]")
@@ -26,6 +26,7 @@ def create_app(
     store: str,
     *,
     audience: AudienceName = "enterprise",
+    authority: str | None = None,
     address: str = DEFAULT_ADDRESS,
     today: Callable[[], date] = day_in_china,
 ) -> Flask:
@@ -34,6 +35,8 @@ def create_app(
     Args:
         store: Address of the store.
         audience: Who reads these pages; what the policy does not grant to it is withheld.
+        authority: The authority that inspectors or officers belong to: what a court hides in restructuring is seen
+            by the authority that recorded it, and by the enterprise itself.
         address: Where the pages are reached; QR codes hold it. Requests for other hosts than this one and the local
             ones are refused, so that a foreign name that points here (DNS rebinding) reads nothing.
         today: Tells the day on which a page is read; results that are older than a week say so.
@@ -50,5 +53,5 @@ def create_app(
     language.install(app)
     security.install(app)
     errors.install(app)
-    app.register_blueprint(pages.blueprint(reader, audience, address, today))
+    app.register_blueprint(pages.blueprint(reader, audience, viewer_of(audience, authority), address, today))
     return app

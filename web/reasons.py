@@ -18,6 +18,7 @@ from scoring.explain.words.remedies import remedies
 from scoring.policy.language.schema import Audience
 from scoring.policy.resolved import ResolvedPolicy
 from scoring.rules.wording import both
+from web.grades import band_grade
 from web.outlook import citation, early, granted_ahead
 
 SCALE_LIMIT = "scale_limit"
@@ -42,6 +43,22 @@ def points(explanation: Explanation, version: ResolvedPolicy) -> dict[str, Any]:
         "steps": steps,
         "note": points_notice(version),
     }
+
+
+def by_field(explanation: Explanation, version: ResolvedPolicy) -> list[dict[str, Any]] | None:
+    """What the enterprise has in each field in which it is active; ``None`` where the rules have no fields."""
+    if not version.policy.fields:
+        return None
+    return [
+        {
+            "id": given.field,
+            "label": dict(given.label),
+            "points": decimal(given.points, version.policy.scale.per_point),
+            "grade": band_grade(given.band),
+            "check": dict(given.check),
+        }
+        for given in explanation.fields
+    ]
 
 
 def reasons(

@@ -6,13 +6,15 @@ enterprise itself and for officers; officers' notes never enter a view.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import replace
 from datetime import date
 from typing import Any, Literal
 
 from scoring.administration.credential import Face, face_of
 from scoring.administration.results.current import CurrentResults
+from scoring.administration.results.small_cells import LEAST, hidden_cells
+from scoring.administration.results.viewer import Viewer
 from scoring.entities import BandInfo, Explanation, Score
 from scoring.explain.history.events import describe_changes
 from scoring.explain.history.timeline import History
@@ -32,6 +34,12 @@ from web.grades import band_grade, grade
 FRESH_DAYS = 7
 """For so many days a result is taken as the present one without a word."""
 AudienceName = Literal["public", "enterprise", "inspector", "officer"]
+
+
+def viewer_of(audience: AudienceName, authority: str | None) -> Viewer:
+    """Who an audience is to records that a court hides: inspectors and officers are of an authority."""
+    of_authority = audience in ("inspector", "officer")
+    return Viewer(own=audience == "enterprise", authority=authority if of_authority else None)
 
 
 def grants(version: ResolvedPolicy, audience: AudienceName) -> Audience:
@@ -143,26 +151,36 @@ def row_view(score: Score, version: ResolvedPolicy, granted: Audience) -> dict[s
     }
 
 
-def distribution(results: CurrentResults) -> dict[str, Any]:
+def distribution(results: CurrentResults, *, public: bool = False) -> dict[str, Any]:
     """How many enterprises each band holds, and how many are not rated and why.
 
-    Shares are among the rated, as text and in thousandths.
+    Shares are among the rated, as text and in thousandths. For the public small counts are ``None``, with
+    others from which they could be worked out, and nobody learns why others are not rated.
     """
     counts: Mapping[str, int] = results.counts["bands"]
-    rated = sum(counts.values())
+    rated, reasons = sum(counts.values()), results.counts["not_rated"]
+    unrated = sum(reasons.values())
+    cells: dict[tuple[Hashable, ...], int] = {
+        (band.id,): counts.get(band.id, 0) for band in legend(results.version.policy)
+    }
+    hidden = hidden_cells({**cells, (None,): unrated}) if public else frozenset()
     rows = []
     for band in legend(results.version.policy):
-        count = counts.get(band.id, 0)
+        count = cells[band.id,]
         shares = {"count": count, "share": percent(count, rated), "permille": permille(count, rated)}
+        if (band.id,) in hidden:
+            shares = {"count": None, "share": None, "permille": 0}
         rows.append({**band_view(band, results.version), **shares})
-    unrated = [
+    why = [
         {"id": reason, "label": gate_label(reason, results.version.policy), "count": count}
-        for reason, count in results.counts["not_rated"].items()
+        for reason, count in reasons.items()
     ]
     return {
-        "rated": rated,
+        "rated": None if hidden else rated,
         "bands": rows,
-        "not_rated": {"count": sum(row["count"] for row in unrated), "why": unrated},
+        "not_rated": {"count": None if (None,) in hidden else unrated, "why": [] if public else why},
+        "public": public,
+        "small": both("spread_small", n=LEAST) if hidden else None,
     }
 
 

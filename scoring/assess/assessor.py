@@ -14,9 +14,10 @@ from typing import Any, NamedTuple, cast
 from scoring.engine import results
 from scoring.engine.cases import Case, Relations
 from scoring.engine.duckdb import DuckEngine
+from scoring.engine.field_results import fields as field_results
 from scoring.engine.results import DecidedRows
 from scoring.engine.snapshot import NOT_KNOWN
-from scoring.entities import Colour, Contribution, Score, codes
+from scoring.entities import Colour, Contribution, FieldResult, Score, codes
 from scoring.errors import UnknownEnterpriseError
 from scoring.policy.resolved import ResolvedPolicy
 from scoring.sql.literals import literal
@@ -54,6 +55,7 @@ class Assessed:
         prior: Number of the band in effect before, where one was given (0 is best).
         change: What became of that band, as in ``changes.parquet``, where one was given and the
             enterprise is rated.
+        fields: What it has in each field in which it is active, ordered by field.
     """
 
     score: Score
@@ -62,6 +64,7 @@ class Assessed:
     records: tuple[Record, ...]
     prior: int | None = None
     change: Mapping[str, object] | None = None
+    fields: tuple[FieldResult, ...] = ()
 
     @property
     def snapshot(self) -> Snapshot:
@@ -175,7 +178,8 @@ class Assessor:
         change = next(iter(results.changes(decided_rows).to_pylist()), None)
         enterprise = [version for version in versions if _believed(version, as_of)][-1]
         records = _with_traces(facts, traces)
-        return Assessed(score, contributions, enterprise, records, decided_rows.prior, change)
+        in_fields = tuple(map(_to_field_result, field_results(decided_rows).to_pylist()))
+        return Assessed(score, contributions, enterprise, records, decided_rows.prior, change, in_fields)
 
     @cached_property
     def single_engine(self) -> DuckEngine:
@@ -188,6 +192,13 @@ class Assessor:
     def facts(self, enterprise_id: str) -> list[Record]:
         """All versions of the records of one enterprise, in the order that ``traced`` takes."""
         return self._versions(self.tables.records, enterprise_id, "record_id, known_on")
+
+    def without(self, enterprise_id: str, record_ids: frozenset[str]) -> Assessor:
+        """An assessor of one enterprise alone as if some of its records had never been."""
+        versions = self._versions(self.tables.enterprises, enterprise_id, "known_on NULLS FIRST")
+        facts = [fact for fact in self.facts(enterprise_id) if fact["record_id"] not in record_ids]
+        tables = self.single_engine.hold(versions, facts)
+        return Assessor(self.single_engine, self.version, self.covers, tables)
 
     def traced(self, facts: Sequence[Record], enterprise_id: str, as_of: date) -> tuple[Record, ...]:
         """The versions of ``facts`` as they stood on a day.
@@ -256,6 +267,11 @@ def to_contribution(row: Mapping[str, object]) -> Contribution:
     """A row of ``contributions.parquet`` as a ``Contribution``."""
     values = {column: value for column, value in row.items() if column != "enterprise_id"}
     return Contribution(**values)  # type: ignore[arg-type]
+
+
+def _to_field_result(row: Mapping[str, Any]) -> FieldResult:
+    colour = Colour(row["colour"]) if row["colour"] is not None else None
+    return FieldResult(row["field"], row["points"], row["band"], colour)
 
 
 def _refuse_unknown(rows: DecidedRows, enterprise_id: str, as_of: date) -> None:

@@ -21,11 +21,11 @@ from scoring.cli.db import db_app
 from scoring.cli.demo import demo
 from scoring.cli.explain import explain
 from scoring.cli.history import history
+from scoring.cli.matter import record_app
 from scoring.cli.model import model_app
 from scoring.cli.notice import notice_app
 from scoring.cli.options import language_of, talk
 from scoring.cli.policy import policy_app
-from scoring.cli.record import record_app
 from scoring.cli.renamed import refusing
 from scoring.cli.report import report_app
 from scoring.cli.review import review_app

@@ -7,13 +7,12 @@ from typing import Annotated
 
 import typer
 
-from scoring.administration.credential.face import face_of, page_address
-from scoring.administration.credential.render import render_code
+from scoring.administration.credential import face_of, page_address, public_face, render_code
+from scoring.administration.results.current import CurrentResults
 from scoring.administration.results.reader import open_results
 from scoring.cli import arguments
 from scoring.cli.arguments import STORE
-from scoring.cli.options import Language, Store, language_of, tell
-from scoring.entities import Explanation
+from scoring.cli.options import Language, Store, language_of, tell, today
 
 code_app = typer.Typer(no_args_is_help=True, help="四色码 · Code images")
 
@@ -29,21 +28,30 @@ def code_render(
     lang: Language = None,
 ) -> None:
     """绘制四色码 · Draw the code image of one enterprise."""
-    # Of an explanation a code shows the colour alone: what is to come need not be computed.
-    write_code(open_results(database).explain(enterprise_id, ahead=False), host, file)
+    write_code(open_results(database), enterprise_id, host, file)
     tell(language_of(lang), "code_written", path=file)
     if arguments.is_loopback(host):
         tell(language_of(lang), "loopback_host", host=host)
 
 
-def write_code(explained: Explanation, host: str, file: Path) -> None:
+def write_code(results: CurrentResults, enterprise_id: str, host: str, file: Path) -> None:
     """Draws the code image of an enterprise into a file.
 
+    A code hangs where everybody reads it: where the policy grants the public the grounds of a result, the
+    code says what the public sees.
+
     Args:
-        explained: The enterprise and its colour.
+        results: The results of the store.
+        enterprise_id: The enterprise.
         host: Where the pages are served: the code holds the address of the enterprise's page there.
         file: The PNG.
     """
+    granted = results.version.policy.audiences.get("public")
+    if granted and granted.grounds:
+        score, shown = results.score(enterprise_id), results.public(enterprise_id, today())
+        face = public_face(score, shown, results.version, as_of=results.as_of, fictitious=results.fictitious)
+    else:
+        # Of an explanation a code shows the colour alone: what is to come need not be computed.
+        face = face_of(results.explain(enterprise_id, ahead=False))
     file.parent.mkdir(parents=True, exist_ok=True)
-    address = page_address(host, explained.score.enterprise_id)
-    file.write_bytes(render_code(face_of(explained), address))
+    file.write_bytes(render_code(face, page_address(host, enterprise_id)))

@@ -155,7 +155,7 @@ def _draw_samples(store: str, codes: Path, host: str, lang: Lang) -> Iterator[st
             explained = results.explain(score.enterprise_id, ahead=False)
             # A colon, as in local ids, is no letter of a file's name on Windows.
             file_name = f"{colour}-{score.enterprise_id.replace(':', '_')}.png"
-            write_code(explained, host, codes / file_name)
+            write_code(results, score.enterprise_id, host, codes / file_name)
             if number == 0:
                 headline = show.headline(explained, lang)
                 yield f"{headline}  {score.name}  {host}/e/{score.enterprise_id}"

@@ -6,19 +6,19 @@ from collections.abc import Sequence
 from datetime import date
 from os import environ
 from pathlib import Path
-from typing import Annotated, Literal
-
-import typer
 
 from scoring.administration.results.reader import open_results
+from scoring.administration.results.viewer import Look, Viewer
 from scoring.assess.assessor import Assessor
 from scoring.cli import arguments, show
 from scoring.cli.options import (
     AsOfFiles,
+    AudienceOption,
     DatabaseOrFiles,
     EnterpriseId,
     Form,
     Language,
+    OfAuthority,
     PolicyOfFiles,
     Sources,
     day_of,
@@ -38,11 +38,6 @@ from scoring.policy.resolved import ResolvedPolicy
 from scoring.records.intake import read_sources
 from scoring.records.map.sources import SourceSpec
 
-Audience = Annotated[
-    Literal["enterprise", "officer"],
-    typer.Option("--audience", help="officer: 含执法人员备注 · with officers' notes"),
-]
-
 
 def explain(
     enterprise_id: EnterpriseId,
@@ -51,24 +46,25 @@ def explain(
     policy: PolicyOfFiles = None,
     as_of: AsOfFiles = "",
     form: Form = "text",
-    audience: Audience = "enterprise",
+    audience: AudienceOption = "enterprise",
+    authority: OfAuthority = None,
     lang: Language = None,
 ) -> None:
     """解释一户的颜色 · Explain one enterprise, of the store or with --source of files: every point with its records."""
-    language = language_of(lang)
+    language, officer = language_of(lang), audience == "officer"
+    look = Look(Viewer(own=not officer, authority=authority if officer else None), today())
     if source:
         arguments.refuse_database(database)
         assessment_day = day_of(as_of)
         version = load_policy(policy or "quzhou-demo", assessment_day)
         explained = _explain_sources(
-            enterprise_id, arguments.specs(source), version, assessment_day, language
+            enterprise_id, arguments.specs(source), version, assessment_day, language, look.viewer
         )
     else:
         arguments.refuse_files_options(policy, as_of)
         stored = open_results(arguments.store_address(database, environ))
-        explained = stored.explain(enterprise_id)
+        explained = stored.explain(enterprise_id, look=look)
         version = stored.version_of((explained.proposed or explained).score)
-    officer = audience == "officer"
     if form == "json":
         out.json(as_dict(explained, version, officer=officer))
     else:
@@ -76,7 +72,12 @@ def explain(
 
 
 def _explain_sources(
-    enterprise_id: str, specs: Sequence[SourceSpec], version: ResolvedPolicy, as_of: date, lang: Lang
+    enterprise_id: str,
+    specs: Sequence[SourceSpec],
+    version: ResolvedPolicy,
+    as_of: date,
+    lang: Lang,
+    viewer: Viewer,
 ) -> Explanation:
     """Reads all sources and assesses one enterprise."""
     # Records of one enterprise may stand in any source, and in those of its branches.
@@ -87,5 +88,7 @@ def _explain_sources(
             )
         tables = engine.files(Clustered(intake.enterprises, intake.records, intake.covers))
         assessor = Assessor(engine, version, intake.covers, tables)
+        if hidden := viewer.hidden(assessor.facts(enterprise_id), as_of):
+            assessor = assessor.without(enterprise_id, hidden)
         assessed = assessor.full(enterprise_id, as_of)
         return build_explanation(assessed, version, look_ahead(assessor, assessed))

@@ -9,9 +9,22 @@ import typer
 
 from scoring.administration.results.enterprise import HISTORY_DAYS
 from scoring.administration.results.reader import open_results
+from scoring.administration.results.viewer import Look, Viewer
 from scoring.cli import arguments
 from scoring.cli.arguments import STORE
-from scoring.cli.options import EnterpriseId, Form, Language, Store, language_of, out, progress_bars, tell
+from scoring.cli.options import (
+    AudienceOption,
+    EnterpriseId,
+    Form,
+    Language,
+    OfAuthority,
+    Store,
+    language_of,
+    out,
+    progress_bars,
+    tell,
+    today,
+)
 from scoring.cli.show import reports
 from scoring.explain.history.chart import history_svg
 from scoring.explain.history.events import describe_changes
@@ -30,6 +43,8 @@ def history(
     svg: Annotated[
         Path | None, typer.Option("--svg", dir_okay=False, help="另存图 · also draw an SVG")
     ] = None,
+    audience: AudienceOption = "enterprise",
+    authority: OfAuthority = None,
     form: Form = "text",
     lang: Language = None,
 ) -> None:
@@ -42,7 +57,9 @@ def history(
     results, language = open_results(database), language_of(lang)
     first, last = arguments.span(start, end, results.as_of, HISTORY_DAYS)
     with progress_bars(language) as progress:
-        past = results.history(enterprise_id, first, last, progress)
+        officer = audience == "officer"
+        look = Look(Viewer(own=not officer, authority=authority if officer else None), today())
+        past = results.history(enterprise_id, first, last, progress, look)
     name = results.score(enterprise_id).name or enterprise_id
     if svg:
         svg.write_text(history_svg(past, name, language, HUES), encoding="utf-8")

@@ -88,6 +88,20 @@ Actor = Annotated[
 Ground = Annotated[str, typer.Option("--ground", help="依据 · why")]
 Document = Annotated[str | None, typer.Option("--document", help="文书 · the document behind it")]
 Port = Annotated[int, typer.Option("--port", min=1, max=65535, help="端口 · port on 127.0.0.1")]
+OfAuthority = Annotated[
+    str | None,
+    typer.Option(
+        "--authority",
+        help="执法人员所属机关：法院裁定屏蔽的记录只有企业本人和作出机关可见 · authority of the officer: what a court hides is seen by the enterprise and the recording authority alone",
+    ),
+]
+AudienceOption = Annotated[
+    Literal["enterprise", "officer"],
+    typer.Option(
+        "--audience",
+        help="enterprise 企业本人；officer 执法人员，含其备注 · the enterprise itself, or officers, with their notes",
+    ),
+]
 EnterpriseId = Annotated[
     str, typer.Argument(metavar="ID", help="统一社会信用代码 · 18-character code, or scheme:local-id")
 ]

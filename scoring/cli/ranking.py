@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from os import environ
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from scoring.administration.results.reader import open_results
+from scoring.administration.supervision.field_sampling import field_sample
 from scoring.administration.supervision.list_file import write_ranking
 from scoring.administration.supervision.ranking import ranking, usable
 from scoring.cli import arguments
@@ -26,11 +29,20 @@ from scoring.cli.options import (
     tell,
 )
 from scoring.cli.show.ranking import ranking_list
+from scoring.errors import UsageError
 from scoring.explain.words.figures import decimal
 
 Ref = Annotated[str, typer.Argument(metavar="MODEL", help="模型编号或 .json · model id or a .json")]
 Named = Annotated[
     bool, typer.Option("--named", help="用真实编号和名称，与 --db 同用 · real ids and names, with --db")
+]
+
+InField = Annotated[
+    str | None,
+    typer.Option(
+        "--field",
+        help="只排在该监管领域有活动的企业，按其在该领域等级的比例标出抽查对象，与 --db --named 同用 · only who is active in this field, marked by the share of the grade there; with --db --named",
+    ),
 ]
 
 
@@ -40,6 +52,7 @@ def model_rank(
     db: FromStore = False,
     database: DatabaseOfDb = None,
     named: Named = False,
+    field: InField = None,
     as_of: AsOf = "",
     top: Annotated[int, typer.Option("--top", min=1, help="显示前几户 · rows shown")] = 20,
     file: Annotated[
@@ -54,6 +67,9 @@ def model_rank(
     by_name = named or not db
     # What would be refused is refused now, not after minutes of reading.
     arguments.refuse_named_files(named, db)
+    if field and not named:
+        raise UsageError("field_needs_names", field=field)
+    sample = field_sample(open_results(arguments.store_address(database, environ)), field) if field else None
     usable(ref)
     if file:
         arguments.refuse_unusable(file)
@@ -62,6 +78,7 @@ def model_rank(
         open_data(source, db, database, progress, named=named) as dataset,
     ):
         ranked = ranking(ref, dataset, assessment_day, progress)
+        ranked = ranked.within(sample) if sample else ranked
         if file:
             write_ranking(ranked, file, language, named=by_name, progress=progress)
     for caution in ranked.cautions():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal
 
 import typer
@@ -28,6 +28,7 @@ from scoring.cli.store import Entry, KnownRecord, policy_for, record_of, standin
 from scoring.errors import UsageError
 from scoring.policy.resolved import ResolvedPolicy
 from scoring.store.standing.entering import TypedFacts
+from scoring.store.standing.matter_facts import MatterFacts
 from scoring.store.standing.recording import MakeFact, Recorded, Recorder
 from scoring.store.standing.standings import ChangedResult, StoredStanding
 
@@ -73,7 +74,7 @@ def record_add(
     typed_entry = Entry(database, actor, policy, day_of(as_of), form, lang)
     facts, values = TypedFacts(day_of("")), _pairs(columns)
     make_fact = facts.add(enterprise_id, values, ground, document, emergency)
-    _enter("added", make_fact, typed_entry)
+    enter("added", [make_fact], typed_entry)
 
 
 @record_app.command("correct")
@@ -94,7 +95,7 @@ def record_correct(
     typed_entry = Entry(database, actor, policy, day_of(as_of), form, lang)
     facts, values = TypedFacts(day_of("")), _pairs(columns)
     make_fact = facts.correct(record_id, values, ground, document, decided_by)
-    _enter("corrected" if decided_by else "disputed", make_fact, typed_entry)
+    enter("corrected" if decided_by else "disputed", [make_fact], typed_entry)
 
 
 @record_app.command("withdraw")
@@ -115,7 +116,7 @@ def record_withdraw(
     typed_entry = Entry(database, actor, policy, day_of(as_of), form, lang)
     facts, last_day = TypedFacts(day_of("")), day_of(on)
     make_fact = facts.end("withdrawn", record_id, last_day, ground, document, decided_by)
-    _enter("withdrawn" if decided_by else "disputed", make_fact, typed_entry)
+    enter("withdrawn" if decided_by else "disputed", [make_fact], typed_entry)
 
 
 @record_app.command("second")
@@ -131,7 +132,7 @@ def record_second(
 ) -> None:
     """第二人确认 · Say as a second account what another claimed of a record."""
     typed_entry = Entry(database, actor, policy, day_of(as_of), form, lang)
-    _enter("seconded", TypedFacts(day_of("")).second(record_id, ground, actor), typed_entry)
+    enter("seconded", [TypedFacts(day_of("")).second(record_id, ground, actor)], typed_entry)
 
 
 @record_app.command("restore")
@@ -147,10 +148,12 @@ def record_restore(
     database: Store = STORE,
     lang: Language = None,
 ) -> None:
-    """信用修复 · Restore: the record is no longer shown, shared or used."""
+    """信用修复 · Restore the act of a record: no record of it is shown, shared or used any more."""
     typed_entry = Entry(database, actor, policy, day_of(as_of), form, lang)
-    facts, last_day = TypedFacts(day_of("")), day_of(on)
-    _enter("restored", facts.end("restored", record_id, last_day, ground, document), typed_entry)
+    facts, last_day = MatterFacts(day_of("")), day_of(on)
+    with store_at(database) as store, store.read() as connection:
+        acts = [record_id, *facts.copies(connection, record_id)]
+    enter("restored", [facts.end("restored", act, last_day, ground, document) for act in acts], typed_entry)
 
 
 def _pairs(typed: list[str] | None) -> dict[str, str]:
@@ -168,18 +171,29 @@ def _pairs(typed: list[str] | None) -> dict[str, str]:
     return values
 
 
-def _enter(kind: str, make_fact: MakeFact, typed_entry: Entry) -> None:
-    """Enters a fact and prints what was recorded and which colour follows."""
+def enter(kind: str | None, make_facts: Sequence[MakeFact], typed_entry: Entry) -> None:
+    """Enters facts one after the other and prints what was recorded and which colour follows.
+
+    Args:
+        kind: What is said of them (``did_…``); ``None``: what they were entered as.
+        make_facts: The facts; those behind the first are copies of it.
+        typed_entry: How they are entered.
+    """
+    entered = []
     with store_at(typed_entry.address) as store:
         version = policy_for(store, typed_entry.policy, typed_entry.day)
+        recorder = Recorder(store, typed_entry.actor, clock)
         # What came of it is read before the store is closed, for the sentences name record and enterprise.
-        recorded = Recorder(store, typed_entry.actor, clock).record(make_fact, version, typed_entry.day)
-        record = record_of(store, recorded.seq)
-        standings = standings_of(store, version.policy.id, [record.enterprise_id])
+        for make_fact in make_facts:
+            recorded = recorder.record(make_fact, version, typed_entry.day)
+            record = record_of(store, recorded.seq)
+            entered.append((recorded, record, standings_of(store, version.policy.id, [record.enterprise_id])))
     if typed_entry.form == "json":
-        out.json(_as_json(recorded, record))
+        first, *copies = [_as_json(recorded, record) for recorded, record, _ in entered]
+        out.json({**first, "copies": copies} if copies else first)
         return
-    _tell(kind, recorded, record, standings, version, typed_entry.lang)
+    for recorded, record, standings in entered:
+        _tell(kind or recorded.kind, recorded, record, standings, version, typed_entry.lang)
 
 
 def _tell(

@@ -24,6 +24,7 @@ from scoring.entities.explanation import (
     EarlyEnd,
     Evidence,
     Explanation,
+    FieldGrade,
     Outlook,
     Path,
     Reason,
@@ -43,7 +44,7 @@ from scoring.entities.pending_proposal import (
 )
 from scoring.entities.progress import Progress, silent
 from scoring.entities.relation_set import RelationSet
-from scoring.entities.result import FIRST_NOTICE, BandInfo, Contribution, Score
+from scoring.entities.result import FIRST_NOTICE, BandInfo, Contribution, FieldResult, Score
 from scoring.rules.wording import Lang
 
 __all__ = [
@@ -66,6 +67,8 @@ __all__ = [
     "EarlyEnd",
     "Evidence",
     "Explanation",
+    "FieldGrade",
+    "FieldResult",
     "Hearing",
     "HearingState",
     "Lang",

@@ -239,6 +239,25 @@ class Outlook:
 
 
 @dataclass(frozen=True)
+class FieldGrade:
+    """What an enterprise has in a field of supervision in which it is active.
+
+    Attributes:
+        field: The field.
+        label: Its name in zh and en.
+        points: Points by what is related to the field.
+        band: Its grade there.
+        check: What the grade means there: the share that is inspected, and how often.
+    """
+
+    field: str
+    label: Mapping[str, str]
+    points: int
+    band: BandInfo
+    check: Mapping[str, str]
+
+
+@dataclass(frozen=True)
 class Explanation:
     """Why an enterprise has its colour on a day: the score, its reasons, and what helps.
 
@@ -261,6 +280,7 @@ class Explanation:
             ``None`` otherwise.
         proposal: What is proposed instead, where a store has an open proposal.
         proposed: The proposed result explained: why, what to do and until when are then told of it.
+        fields: What it has in each field in which it is active, for supervision there; never public.
     """
 
     score: Score
@@ -281,3 +301,4 @@ class Explanation:
     fictitious: bool = False
     proposal: PendingProposal | None = None
     proposed: Explanation | None = None
+    fields: tuple[FieldGrade, ...] = ()

@@ -43,6 +43,16 @@ class Contribution:
 
 
 @dataclass(frozen=True)
+class FieldResult:
+    """What one enterprise has in a field of supervision in which it is active: for supervision there alone."""
+
+    field: str
+    points: int
+    band: str
+    colour: Colour | None
+
+
+@dataclass(frozen=True)
 class Score:
     """The result for one enterprise on one day under one version of a policy.
 

@@ -17,8 +17,11 @@ from scoring.entities import (
     Contribution,
     Evidence,
     Explanation,
+    FieldGrade,
+    FieldResult,
     Reason,
     Rule,
+    code_label,
     codes,
 )
 from scoring.explain.outlook.lifetime import counts_until, worthwhile_end
@@ -28,7 +31,7 @@ from scoring.policy.language.aggregates import AGGREGATES
 from scoring.policy.language.schema import Gate, Indicator, Legal, Limit, Policy, Text
 from scoring.policy.read.instruments import address_of
 from scoring.policy.resolved import ResolvedPolicy
-from scoring.rules.wording import both
+from scoring.rules.wording import LANGUAGES, both
 
 EVERYBODY_BP = WHOLE_BP = 10_000
 
@@ -85,7 +88,15 @@ def explain(assessed: Assessed, version: ResolvedPolicy, ahead: Ahead | None = N
         outlook=ahead.outlook if ahead else None,
         pending=_pending(assessed, policy),
         fictitious=_is_fictitious(assessed),
+        fields=tuple(field_grade(given, policy) for given in assessed.fields),
     )
+
+
+def field_grade(given: FieldResult, policy: Policy) -> FieldGrade:
+    """What an enterprise has in a field, in words."""
+    band = next(band for band in legend(policy) if band.id == given.band)
+    label = {str(lang): code_label("fields", given.field, lang) for lang in LANGUAGES}
+    return FieldGrade(given.field, label, given.points, band, _next_check(given.band, policy))
 
 
 def _is_fictitious(assessed: Assessed) -> bool:

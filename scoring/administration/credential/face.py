@@ -7,8 +7,11 @@ from dataclasses import dataclass
 from datetime import date
 from urllib.parse import quote
 
-from scoring.entities import Colour, Explanation
+from scoring.entities import Colour, Explanation, Score
+from scoring.explain.public_result import PublicResult, PublicState
 from scoring.explain.words.marks import MARKS, Mark, mark_of
+from scoring.policy.resolved import ResolvedPolicy
+from scoring.rules.wording import both
 
 
 @dataclass(frozen=True)
@@ -26,6 +29,7 @@ class Face:
         policy_title: Title of the policy; both languages.
         demonstration: Whether the card must say that the rules are a demonstration.
         fictitious: Whether it must say that the data is made up.
+        answer: Said instead of a colour, where no result is shown; both languages.
     """
 
     name: str | None
@@ -38,6 +42,12 @@ class Face:
     policy_title: Mapping[str, str]
     demonstration: bool
     fictitious: bool = False
+    answer: Mapping[str, str] | None = None
+
+    @property
+    def word(self) -> Mapping[str, str]:
+        """The word of this card: that of its mark, or what is said instead of a colour."""
+        return self.answer or self.mark.word
 
     @property
     def mark(self) -> Mark:
@@ -61,6 +71,39 @@ def face_of(explanation: Explanation) -> Face:
         demonstration=explanation.demonstration,
         fictitious=explanation.fictitious,
     )
+
+
+def public_face(
+    score: Score, shown: PublicResult, resolved: ResolvedPolicy, *, as_of: date, fictitious: bool
+) -> Face:
+    """The card that the public sees of a result, where the policy grants it the grounds.
+
+    Args:
+        score: The result; of it name and code alone.
+        shown: What of it the public sees.
+        resolved: The policy of the store.
+        as_of: The day of the store's results.
+        fictitious: Whether the data is made up.
+    """
+    band, answer = shown.band, None if shown.band else public_word(shown.state)
+    return Face(
+        name=score.name,
+        enterprise_id=score.enterprise_id,
+        colour=band.colour if band else None,
+        label=band.label if band else both("public_neutral"),
+        rank=band.rank if band else None,
+        ranks=len(resolved.policy.bands),
+        as_of=as_of,
+        policy_title=resolved.policy.title.words,
+        demonstration=resolved.demonstration,
+        fictitious=fictitious,
+        answer=answer,
+    )
+
+
+def public_word(state: PublicState) -> Mapping[str, str]:
+    """What is said instead of a colour."""
+    return both("not_rated") if state == "not_rated" else both(f"public_{state}")
 
 
 def page_address(base: str, enterprise_id: str) -> str:

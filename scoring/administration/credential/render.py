@@ -113,7 +113,7 @@ def _head(card: _Card) -> None:
         stroke_fill=mark.fill,
     )
     room = WIDTH - left - side - 36 - _MARGIN
-    zh, en = (mark.word["zh"], mark.word["en"]) if mark.word["zh"] else (face.label["zh"], face.label["en"])
+    zh, en = (face.word["zh"], face.word["en"]) if face.word["zh"] else (face.label["zh"], face.label["en"])
     font, rows = fit(zh, room, range(92, 40, -4), 1, card.font)
     card.draw.text(
         (left + side + 36, top + 50),

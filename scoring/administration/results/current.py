@@ -14,9 +14,12 @@ from scoring.administration.results.enterprise import Enterprise
 from scoring.administration.results.kept import KeptReadings
 from scoring.administration.results.search import name_or_code_has
 from scoring.administration.results.standing_rows import in_effect_rows, score_of
+from scoring.administration.results.viewer import UNSEEN, Look
 from scoring.assess.assessor import Assessed
 from scoring.entities import Explanation, PendingProposal, Progress, Score, silent
 from scoring.explain.history.timeline import History
+from scoring.explain.public_result import PublicResult
+from scoring.policy.language.schema import Publication
 from scoring.policy.resolved import ResolvedPolicy
 from scoring.store.standing.standings import counts_in_effect
 from scoring.store.tables.orm import Assessment, Standing
@@ -115,14 +118,30 @@ class CurrentResults:
         """
         return self._enterprise(enterprise_id, self.as_of).assess()
 
-    def explain(self, enterprise_id: str, *, ahead: bool = True) -> Explanation:
+    def explain(self, enterprise_id: str, *, ahead: bool = True, look: Look = UNSEEN) -> Explanation:
         """Why an enterprise has its colour, what is to come and what would help; raises as ``assessed``.
 
         Args:
             enterprise_id: The enterprise.
             ahead: Whether to look ahead, at what is proposed too; a code image needs no more than the reasons.
+            look: Who looks, and when: a court hides records from others.
         """
-        return self._enterprise(enterprise_id, self.as_of if ahead else None).explain(ahead=ahead)
+        return self._enterprise(enterprise_id, self.as_of if ahead else None, look).explain(ahead=ahead)
+
+    def public(self, enterprise_id: str, on: date) -> PublicResult:
+        """What the public sees of an enterprise on a day, where the policy grants it the grounds.
+
+        Args:
+            enterprise_id: The enterprise.
+            on: The day on which it is read.
+
+        Raises:
+            UnknownEnterpriseError: The store has none.
+            StaleResultError: The answer is not the stored one.
+        """
+        publication = self.version.policy.publication or Publication()
+        day = max(on, self.as_of)
+        return self._enterprise(enterprise_id, self.as_of, Look(on=day)).public(publication, day)
 
     def history(
         self,
@@ -130,6 +149,7 @@ class CurrentResults:
         start: date | None = None,
         end: date | None = None,
         progress: Progress = silent,
+        look: Look = UNSEEN,
     ) -> History:
         """Points and colour of one enterprise over time, by what is known now of each day.
 
@@ -138,11 +158,12 @@ class CurrentResults:
             start: First day, by default three years before ``end``.
             end: Last day, by default and at most the last day scored.
             progress: Called with ``history`` and the share done.
+            look: Who looks, and when: a court hides records from others.
 
         Raises:
             UnknownEnterpriseError: The store has none.
         """
-        return self._enterprise(enterprise_id).history(start, end, progress)
+        return self._enterprise(enterprise_id, look=look).history(start, end, progress)
 
     def read(self) -> AbstractContextManager[Connection]:
         """The read transaction of these results, or one for this answer."""
@@ -150,7 +171,7 @@ class CurrentResults:
             return nullcontext(self.connection)
         return self.kept.database.read()
 
-    def _enterprise(self, enterprise_id: str, day: date | None = None) -> Enterprise:
+    def _enterprise(self, enterprise_id: str, day: date | None = None, look: Look = UNSEEN) -> Enterprise:
         """One enterprise; with a day, what is proposed of it too and where its period stands then."""
         with self.read() as connection:
-            return Enterprise.read(self.kept, connection, self.version, enterprise_id, day)
+            return Enterprise.read(self.kept, connection, self.version, enterprise_id, day, look)

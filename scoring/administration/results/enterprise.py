@@ -17,6 +17,7 @@ from sqlalchemy import Connection, func, select
 from scoring.administration.results.kept import KeptReadings
 from scoring.administration.results.pending_results import pending_proposals
 from scoring.administration.results.standing_rows import in_effect_rows, latest_rows, score_of
+from scoring.administration.results.viewer import UNSEEN, Look, hidden_records
 from scoring.assess.assessor import Assessed, Assessor
 from scoring.engine.duckdb import DuckEngine
 from scoring.engine.prior import prior_table
@@ -25,6 +26,8 @@ from scoring.errors import StaleResultError, UnknownEnterpriseError
 from scoring.explain.build import explain
 from scoring.explain.history.timeline import History, history
 from scoring.explain.outlook.look_ahead import look_ahead
+from scoring.explain.public_result import PublicLook, PublicResult, public_result
+from scoring.policy.language.schema import Publication
 from scoring.policy.resolved import ResolvedPolicy
 from scoring.policy.spans import spans
 from scoring.store.facts.facts_snapshot import covers
@@ -50,6 +53,7 @@ class Enterprise:
         covers: Kinds that the sources of the store cover.
         waiting: The enterprise with the proposed result in place of that in effect, if one is proposed.
         proposal: What is proposed, why and until when it can be answered.
+        hidden: Records that a court hides from who asks.
     """
 
     kept: KeptReadings
@@ -61,6 +65,7 @@ class Enterprise:
     covers: frozenset[str]
     waiting: Enterprise | None = None
     proposal: PendingProposal | None = None
+    hidden: frozenset[str] = frozenset()
 
     @classmethod
     def read(
@@ -70,6 +75,7 @@ class Enterprise:
         policy: ResolvedPolicy,
         enterprise_id: str,
         day: date | None = None,
+        look: Look = UNSEEN,
     ) -> Enterprise:
         """Reads everything in one transaction, so that nobody's scoring comes between.
 
@@ -79,6 +85,7 @@ class Enterprise:
             policy: The policy of the last scoring.
             enterprise_id: The enterprise.
             day: The day on which it is asked where the period of a proposal stands; ``None``: nobody asks.
+            look: Who looks, and when.
 
         Raises:
             UnknownEnterpriseError: No result of this enterprise is stored under this policy.
@@ -87,21 +94,25 @@ class Enterprise:
         stored = connection.execute(in_effect_rows().where(*mine)).mappings().first()
         if stored is None:
             raise UnknownEnterpriseError("enterprise_not_assessed", enterprise_id=enterprise_id)
-        here = cls._of_row(kept, connection, dict(stored))
+        here = cls._of_row(kept, connection, dict(stored), look)
         if day is None or not here.row["proposed"]:
             return here
         latest = connection.execute(latest_rows().where(*mine)).mappings().one()
-        pending = pending_proposals(kept, connection, policy, day, [enterprise_id])
-        waiting = cls._of_row(kept, connection, dict(latest))
+        pending = pending_proposals(kept, connection, policy, day, [enterprise_id], look)
+        waiting = cls._of_row(kept, connection, dict(latest), look)
         return replace(here, waiting=waiting, proposal=next(iter(pending), None))
 
     @classmethod
-    def _of_row(cls, kept: KeptReadings, connection: Connection, row: Mapping[str, Any]) -> Enterprise:
+    def _of_row(
+        cls, kept: KeptReadings, connection: Connection, row: Mapping[str, Any], look: Look
+    ) -> Enterprise:
         """The enterprise with one of its results, and the facts that this result knew."""
         as_of, seq = _stands_for(connection, row)
         facts = family_facts(connection, str(row["enterprise_id"]), seq)
         version = kept.version(connection, row["rules_sha256"])
-        return cls(kept, row, version, as_of, *facts, covers(connection))
+        family = sorted({str(member["enterprise_id"]) for member in facts.enterprises})
+        hidden = hidden_records(connection, family, look.viewer, look.on or as_of)
+        return cls(kept, row, version, as_of, *facts, covers(connection), hidden=hidden)
 
     @property
     def score(self) -> Score:
@@ -122,8 +133,9 @@ class Enterprise:
 
         While another result is proposed, nobody looks ahead from the one in effect but from that one.
         """
-        with self._assessor() as assessor:
-            assessed = self._assessed(assessor)
+        seen = self.as_seen()
+        with seen._assessor() as assessor:
+            assessed = seen._assessed(assessor)
             is_ahead = ahead and not self.row["proposed"]
             explained = explain(assessed, self.version, look_ahead(assessor, assessed) if is_ahead else None)
         if self.proposal is None or self.waiting is None:
@@ -131,13 +143,45 @@ class Enterprise:
         proposed = self.waiting.explain(ahead=ahead)
         return replace(explained, proposal=self.proposal, proposed=proposed)
 
+    def as_seen(self) -> Enterprise:
+        """The enterprise without what is hidden from who asks, as if it had never been.
+
+        What would count for want of a hidden record is left out too: a grade that is void because it
+        contained one.
+        """
+        if not self.hidden:
+            return self
+        visible = self._without(self.hidden)
+        more = visible._counting() - self._counting()
+        return visible._without(more) if more else visible
+
+    def _without(self, record_ids: frozenset[str]) -> Enterprise:
+        records = [version for version in self.records if str(version["record_id"]) not in record_ids]
+        return replace(self, records=records)
+
+    def _counting(self) -> frozenset[str]:
+        """Records that count, a branch's under the id that it has there."""
+        with self._assessor() as assessor:
+            records = assessor.full(str(self.row["enterprise_id"]), self.as_of).records
+        counting = [str(record["record_id"]) for record in records if record["excluded"] is None]
+        copy = f"@{self.row['enterprise_id']}"
+        return frozenset(record_id.removesuffix(copy) for record_id in counting)
+
+    def public(self, publication: Publication, on: date) -> PublicResult:
+        """What the public sees of it on a day, where the law publishes so much; raises as ``assess``."""
+        look = None if self.row["first"] else self._public_look(publication, on)
+        return public_result(look, self.waiting._public_look(publication, on) if self.waiting else None)
+
+    def _public_look(self, publication: Publication, on: date) -> PublicLook:
+        return PublicLook(self.as_seen().assess(), self.version, publication, on)
+
     def history(self, start: date | None, end: date | None, progress: Progress) -> History:
         """Points and colour from ``start`` (three years before) to ``end`` (the day the result stands for)."""
         last = min(end or self.as_of, self.as_of)
         first = start or last - timedelta(days=HISTORY_DAYS)
         enterprise_id, number = str(self.row["enterprise_id"]), self.row["number"]
-        key = (enterprise_id, number, self.as_of, first, last, self.kept.last_registration())
-        return self.kept.history(key, lambda: self._history(first, last, progress))
+        key = (enterprise_id, number, self.as_of, first, last, self.kept.last_registration(), self.hidden)
+        return self.kept.history(key, lambda: self.as_seen()._history(first, last, progress))
 
     def _history(self, first: date, last: date, progress: Progress) -> History:
         with self._assessor() as assessor:
@@ -163,7 +207,9 @@ class Enterprise:
         assessed = assessor.full(str(self.row["enterprise_id"]), self.as_of)
         contributions = [[c.indicator_id, c.points, c.unknown] for c in assessed.contributions]
         lists = {name: text_of(list(getattr(assessed.score, name))) for name in ("vetoes", "caps")}
+        in_fields = [[given.field, given.points, given.band] for given in assessed.fields]
         result = {**vars(assessed.score), **lists, "contributions": text_of(contributions)}
+        result["fields"] = text_of(in_fields) if self.version.policy.fields else None
         if key_of([result[name] for name in KEPT]) != key_of([self.row[name] for name in KEPT]):
             raise StaleResultError(
                 "result_stale",
@@ -172,7 +218,7 @@ class Enterprise:
             )
         # Of a first result that waits nothing counts yet, and nothing of it is shown as if it did.
         if self.row["first"]:
-            assessed = replace(assessed, score=self.score, contributions=())
+            assessed = replace(assessed, score=self.score, contributions=(), fields=())
         return replace(assessed, change=self._change())
 
     def _change(self) -> Mapping[str, object] | None:

@@ -22,7 +22,7 @@ from scoring.store.tables.orm import EnterpriseVersion, Registration, table_of
 
 MOST_HISTORIES = 64
 """Histories that are kept: a page asks for one, and its picture for the same again."""
-HistoryKey = tuple[str, int, date, date, date, int]
+HistoryKey = tuple[str, int, date, date, date, int, frozenset[str]]
 
 
 class KeptReadings:

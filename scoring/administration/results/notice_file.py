@@ -10,6 +10,7 @@ from pathlib import Path
 from scoring.administration.results.colours import points_number
 from scoring.administration.results.kept import KeptReadings
 from scoring.administration.results.pending_results import pending_proposals
+from scoring.administration.results.viewer import FIRM, Look
 from scoring.disk import atomic_file, spreadsheet_cell
 from scoring.entities import Lang, PendingProposal
 from scoring.explain.words import proposal_words
@@ -49,7 +50,8 @@ def write_notices(database: Database, version: ResolvedPolicy, day: date, file: 
     """
     with database.read() as connection:
         kept = KeptReadings(database)
-        waiting = pending_proposals(kept, connection, version, day)
+        # A notice is read by the enterprise itself.
+        waiting = pending_proposals(kept, connection, version, day, look=Look(FIRM))
         said = (*notices(version, fictitious=kept.fictitious(connection)), points_notice(version))
     unserved = [
         proposal for proposal in waiting if proposal.hearing.served_on is None and not proposal.better

@@ -8,13 +8,14 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy import Connection
 
 from scoring.administration.results.kept import KeptReadings
+from scoring.administration.results.viewer import UNSEEN, Look
 from scoring.administration.results.waiting_results import ReadResult, ResultRow, WaitingResult, read_waiting
 from scoring.assess.assessor import traced_cases
 from scoring.engine import results as engine_results
@@ -42,6 +43,7 @@ def pending_proposals(
     version: ResolvedPolicy,
     day: date,
     enterprise_ids: Sequence[str] | None = None,
+    look: Look = UNSEEN,
 ) -> list[PendingProposal]:
     """Open proposals of a policy, all or those of some enterprises, the earliest end of notice first.
 
@@ -51,6 +53,7 @@ def pending_proposals(
         version: The policy.
         day: The day on which it is asked where their periods stand.
         enterprise_ids: Whose; of everybody by default.
+        look: Who looks, and when: a court hides records from others.
     """
     open_ones = proposals(connection, version, enterprise_ids)
     waiting = read_waiting(connection, version.policy.id, open_ones)
@@ -60,7 +63,23 @@ def pending_proposals(
     causes: dict[str, list[ProposalCause]] = {}
     for sha256, results in by_policy.items():
         causes |= Causes(kept, kept.version(connection, sha256), covers(connection)).of(results)
-    return [_pending(result, causes[result.proposal.enterprise_id], version, day) for result in waiting]
+    return [
+        _pending(result, _visible(result, causes[result.proposal.enterprise_id], look, day), version, day)
+        for result in waiting
+    ]
+
+
+def _visible(
+    result: WaitingResult, causes: Sequence[ProposalCause], look: Look, day: date
+) -> list[ProposalCause]:
+    """The causes without records that a court hides; what such a record alone brings is not told."""
+    hidden = look.viewer.hidden(result.now.facts.records, look.on or day)
+    shown = []
+    for cause in causes:
+        records = tuple(record for record in cause.records if record.record_id not in hidden)
+        if records or not cause.records:
+            shown.append(replace(cause, records=records))
+    return shown
 
 
 @dataclass(frozen=True)

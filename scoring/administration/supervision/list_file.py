@@ -10,6 +10,7 @@ from scoring.administration.supervision.visit_list import REASONS, Ranking, Visi
 from scoring.disk import atomic_file, spreadsheet_cell
 from scoring.entities import Lang, Progress, silent
 from scoring.explain.words.disclosures import in_one
+from scoring.rules.wording import say
 
 AT_ONCE = 25_000
 """Rows between two reports of progress."""
@@ -42,7 +43,9 @@ def write_ranking(
 
     with atomic_file(path) as part_file, part_file.open("w", encoding="utf-8-sig", newline="") as file:
         writer = csv.writer(file)
-        writer.writerow(("rank", *identity, "points", "probability", *REASONS, "as_of", "model", "notice"))
+        in_field = ("field", "grade", "inspected") if ranking.sample else ()
+        columns = ("rank", *identity, *in_field, "points", "probability", *REASONS)
+        writer.writerow((*columns, "as_of", "model", "notice"))
         for enterprise in ranking.rows():
             if enterprise.rank % AT_ONCE == 1:
                 progress("write_list", enterprise.rank / len(ranking.ids))
@@ -50,5 +53,14 @@ def write_ranking(
             # Every row has all columns: Excel would move what follows a missing cell.
             reasons = [*map(cell, enterprise.reasons), *[""] * (len(REASONS) - len(enterprise.reasons))]
             figures = (enterprise.points, f"{enterprise.probability:.4f}")
-            writer.writerow((enterprise.rank, *names, *figures, *reasons, *origin))
+            placed = _in_field(ranking, enterprise.enterprise_id, lang)
+            writer.writerow((enterprise.rank, *names, *placed, *figures, *reasons, *origin))
     progress("write_list", 1.0)
+
+
+def _in_field(ranking: Ranking, enterprise_id: str, lang: Lang) -> tuple[str, ...]:
+    """Of a list of one field: the field, the grade there, and whether its share takes the enterprise."""
+    if ranking.sample is None:
+        return ()
+    taken = say(lang, "mr_inspected" if enterprise_id in ranking.chosen else "mr_not_inspected")
+    return ranking.sample.label[lang], ranking.sample.grade(enterprise_id)[lang], taken

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 from typing import Any
@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from scoring.administration.supervision.field_sampling import FieldSample
 from scoring.engine.indicators import unit
 from scoring.entities import Lang
 from scoring.explain.words import figures
@@ -72,6 +73,7 @@ class Ranking:
         points: Points, which add up to ``total``.
         gone: How many were left out because there is nobody to visit.
         fictitious: Whether some of the facts behind it are made up.
+        sample: The field of supervision that the list is of, where it is of one.
     """
 
     table: ModelTable
@@ -84,6 +86,26 @@ class Ranking:
     points: Ints
     gone: int
     fictitious: bool = False
+    sample: FieldSample | None = None
+
+    def within(self, sample: FieldSample) -> Ranking:
+        """The list of those alone who are active in a field, in the same order."""
+        kept = [index for index, enterprise_id in enumerate(self.ids) if enterprise_id in sample.bands]
+        return replace(
+            self,
+            ids=[self.ids[index] for index in kept],
+            names=[self.names[index] for index in kept],
+            total=self.total[kept],
+            known=self.known[kept],
+            values=self.values[kept],
+            points=self.points[kept],
+            sample=sample,
+        )
+
+    @cached_property
+    def chosen(self) -> frozenset[str]:
+        """Of a list of one field, who is inspected by the share of the grade there."""
+        return self.sample.chosen(self.ids) if self.sample else frozenset()
 
     @cached_property
     def _features(self) -> dict[str, ScoredFeature]:
@@ -180,6 +202,7 @@ class Ranking:
             "gone": self.gone,
             "usual_points": dict(zip(self._features, means, strict=True)),
             "cautions": self.cautions(),
+            **({"field": self.sample.field, "by_band": self.sample.by_band()} if self.sample else {}),
             "rows": [self._row_dict(ranked, named) for ranked in self.rows(top)],
         }
 
@@ -189,9 +212,16 @@ class Ranking:
             "enterprise_id": ranked.enterprise_id,
             **({"name": ranked.name} if named else {}),
             "points": ranked.points,
+            **self._in_field(ranked.enterprise_id),
             "probability": round(ranked.probability, 4),
             "reasons": [self._reason_dict(reason) for reason in ranked.reasons],
         }
+
+    def _in_field(self, enterprise_id: str) -> dict[str, Any]:
+        """Of a list of one field, the band there and whether its share takes the enterprise."""
+        if self.sample is None:
+            return {}
+        return {"band": self.sample.bands[enterprise_id], "inspected": enterprise_id in self.chosen}
 
     def _reason_dict(self, reason: VisitReason) -> dict[str, Any]:
         return {

@@ -53,6 +53,7 @@ def explanation(
     sections += firm.stale(explained, today, lang)
     if outside := outside_words(explained):
         return Group(*sections, Prose(outside[lang]), Text(), notes)
+    in_effect = explained
     if explained.proposal and explained.proposed:
         sections.append(proposal.notice(explained.proposal, lang))
         explained = explained.proposed
@@ -71,6 +72,7 @@ def explanation(
     sections += outlook.early_ends(explained, lang)
     sections += outlook.to_come(explained, policy, lang, today)
     sections.append(Prose(f"\n{explained.next_check[lang]}"))
+    sections += firm.by_field(in_effect, policy, lang)
     sections += firm.remedies_of(explained, today, lang)
     sections += firm.not_used(explained, version, lang)
     return Group(*sections, Text(), notes)

@@ -8,13 +8,15 @@ from rich.console import RenderableType
 
 from scoring.cli.show.record_line import evidence_line
 from scoring.cli.show.run import bullet, cited, heading, indented
-from scoring.cli.show.terminal import Prose
+from scoring.cli.show.terminal import Prose, Sheet
 from scoring.entities import Evidence, Explanation, Lang
 from scoring.explain.outlook import sentences
 from scoring.explain.words import contacts
 from scoring.explain.words.exclusion import article_of, not_held
-from scoring.explain.words.figures import prose_day
+from scoring.explain.words.figures import decimal, prose_day
+from scoring.explain.words.grades import full_name
 from scoring.explain.words.remedies import remedies
+from scoring.policy.language.schema import Policy
 from scoring.policy.resolved import ResolvedPolicy
 from scoring.rules.wording import say
 
@@ -33,6 +35,20 @@ def ask(explained: Explanation, lang: Lang) -> list[RenderableType]:
     """The authorities of the records and the publisher, each with desk, telephone, address and hours."""
     asked_for = contacts.whom_to_ask(explained)
     return [heading(say(lang, "ask_head")), *(bullet(contacts.line(contact)[lang]) for contact in asked_for)]
+
+
+def by_field(explained: Explanation, policy: Policy, lang: Lang) -> list[RenderableType]:
+    """What it has in each field in which it is active, and what that means there; nothing without fields."""
+    if not explained.fields:
+        return []
+    table = Sheet(say(lang, "field_column"))
+    table.add_numbers(say(lang, "t_points"))
+    table.add_column(say(lang, "colours_grade"))
+    table.add_column(say(lang, "field_check"))
+    for given in explained.fields:
+        points = decimal(given.points, policy.scale.per_point)
+        table.add_row(given.label[lang], points, full_name(given.band)[lang], given.check[lang])
+    return [heading(say(lang, "fields_head")), table, Prose(say(lang, "fields_note"), "dim")]
 
 
 def remedies_of(explained: Explanation, today: date, lang: Lang) -> list[RenderableType]:

@@ -10,6 +10,7 @@ from scoring.cli.show.run import bullet
 from scoring.cli.show.terminal import Prose, Sheet
 from scoring.entities import Lang
 from scoring.explain.words.figures import decimal
+from scoring.explain.words.grades import band_of, full_name
 from scoring.rules.wording import say
 
 MOST_NAME = 26
@@ -34,7 +35,7 @@ def ranking_list(ranking: Ranking, top: int, named: bool, lang: Lang) -> Group:
             str(ranked.rank),
             decimal(ranked.points),
             f"{ranked.probability:.1%}",
-            _who(ranked, named),
+            _who(ranked, ranking, named, lang),
             _why(ranked, ranking, lang),
         )
     notes = [bullet(Text(note, "dim")) for note in _notes(ranking, lang)]
@@ -59,6 +60,7 @@ def _notes(ranking: Ranking, lang: Lang) -> list[str]:
     return [
         say(lang, "mr_predicts", what=model.label.text.model_dump()[lang]),
         *([gain[lang]] if gain else []),
+        *_shares(ranking, lang),
         say(lang, "mr_usual"),
         say(lang, "mr_order", gone=decimal(ranking.gone)),
         say(lang, "mr_limits", limits=model.limits.model_dump()[lang]),
@@ -66,10 +68,31 @@ def _notes(ranking: Ranking, lang: Lang) -> list[str]:
     ]
 
 
-def _who(ranked: Ranked, named: bool) -> Text:
+def _shares(ranking: Ranking, lang: Lang) -> list[str]:
+    """Of a list of one field, how many of each grade are inspected."""
+    if ranking.sample is None:
+        return []
+    shares = []
+    for row in ranking.sample.by_band():
+        band = band_of(row["band"], ranking.sample.policy)
+        share = f"{row['sampling_bp'] / 100:g}"
+        counts = {"n": decimal(row["enterprises"]), "inspected": decimal(row["inspected"])}
+        shares.append(
+            say(lang, "mr_share", grade=full_name(band) if band else row["band"], share=share, **counts)
+        )
+    return [say(lang, "mr_field", field=ranking.sample.label), *shares]
+
+
+def _who(ranked: Ranked, ranking: Ranking, named: bool, lang: Lang) -> Text:
+    """Name and code; of a list of one field with the grade there, and whether its share takes it."""
+    sample, who = ranking.sample, ranked.enterprise_id
+    placed = ""
+    if sample:
+        taken = say(lang, "mr_inspected" if who in ranking.chosen else "mr_not_inspected")
+        placed = "\n" + say(lang, "mr_in_field", grade=sample.grade(who)[lang], taken=taken)
     if named and ranked.name:
-        return Prose.from_parts((f"{ranked.name}\n", "bold"), (ranked.enterprise_id, "dim"))
-    return Prose(ranked.enterprise_id)
+        return Prose.from_parts((f"{ranked.name}\n", "bold"), (f"{who}{placed}", "dim"))
+    return Prose(f"{who}{placed}")
 
 
 def _why(ranked: Ranked, ranking: Ranking, lang: Lang) -> Sheet | Text:

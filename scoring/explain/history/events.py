@@ -142,8 +142,8 @@ def _rule(rule: RuleChange, change: Change) -> dict[str, str]:
     }
     policy_rules = rules_by_kind[rule.kind]
     labels = (known.label.model_dump() for known in policy_rules if known.id == rule.rule_id)
-    # Being outside the scheme is a gate of every policy, and its label is a text of ours.
-    label = next(labels, None) or both(rule.rule_id)
+    # Outside the scheme is a gate of every policy, the margin of an upgrade a cap: their labels are texts of ours.
+    label = next(labels, None) or both(rule.rule_id, margin=policy.upgrade_margin)
     if rule.kind == "cap" and rule.began:
         return cap_words(rule.rule_id, label, policy)
     return both("h_begins" if rule.began else "h_ends", label=label)

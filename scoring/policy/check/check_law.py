@@ -126,7 +126,7 @@ def check_publication(subject: Subject) -> Iterator[Finding]:
     The public sees it only where an entry permits publication, and never records.
     """
     for name, granted in subject.policy.audiences.items():
-        if not granted.colour and (granted.points or granted.reasons or granted.records):
+        if not granted.colour and (granted.points or granted.reasons or granted.records or granted.grounds):
             yield subject.finding("colour_given_away", ("audiences", name), audience=name)
     public = subject.policy.audiences.get("public")
     if public is None:

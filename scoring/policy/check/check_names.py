@@ -59,6 +59,10 @@ def check_references(subject: Subject) -> Iterator[Finding]:
     if policy.activity is not None:
         kinds = policy.activity.kind
         yield from _unknown(subject, "unknown_code", ("activity", "kind"), "kind", kinds, codes()["kinds"])
+    for key in ("period", "standing"):
+        published = getattr(policy.publication, key, None) or ()
+        toml_path = ("publication", key)
+        yield from _unknown(subject, "unknown_code", toml_path, key, published, codes()["kinds"])
     for toml_path, indicator in subject.indicators():
         group = [indicator.group]
         yield from _unknown(subject, "unknown_group", (*toml_path, "group"), "group", group, groups)
@@ -133,6 +137,8 @@ def _citations(subject: Subject) -> Iterator[tuple[TomlPath, tuple[str, ...]]]:
         yield toml_path, rule.legal
     for band, supervision in subject.policy.supervision.items():
         yield ("supervision", band), supervision.legal
+    if subject.policy.publication is not None:
+        yield ("publication",), subject.policy.publication.legal or ()
 
 
 def check_conditions(subject: Subject) -> Iterator[Finding]:

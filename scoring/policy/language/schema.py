@@ -15,6 +15,7 @@ from pydantic import Field, model_validator
 
 from scoring.entities import Colour
 from scoring.policy.language.aggregates import AGGREGATES
+from scoring.policy.language.audiences import Audience, Publication
 from scoring.policy.language.conditions import Condition, EnterpriseField, Gate, Limit
 from scoring.policy.language.forms import (
     AgeWeights,
@@ -57,6 +58,7 @@ __all__ = [
     "Points",
     "Policy",
     "PolicyId",
+    "Publication",
     "RecordWeight",
     "Review",
     "Scale",
@@ -212,15 +214,6 @@ class Supervision(Form):
     legal: tuple[Identifier, ...] = ()
 
 
-class Audience(Form):
-    """What one circle of readers may see; everything not granted is withheld."""
-
-    colour: bool = False
-    points: bool = False
-    reasons: bool = False
-    records: bool = False
-
-
 class Review(Form):
     """When a worse result needs a person's review before it takes effect.
 
@@ -269,6 +262,7 @@ class Policy(Form):
         relations: How records stand to each other; without it, by their act alone.
         activity: What shows that an enterprise is active in a field; for ``fields``.
         fields: Fields with points and a band of their own.
+        publication: What the law publishes of an enterprise; for ``audiences.public.grounds``.
     """
 
     id: PolicyId
@@ -296,12 +290,20 @@ class Policy(Form):
     audiences: dict[Literal["public", "enterprise", "inspector", "officer"], Audience] = Field(
         default_factory=dict
     )
+    publication: Publication | None = None
     review: Review = Review()
 
     @model_validator(mode="after")
     def _tells_activity(self) -> Policy:
         if (self.fields is None) != (self.activity is None):
             raise teach("fields_and_activity")
+        return self
+
+    @model_validator(mode="after")
+    def _tells_what_is_published(self) -> Policy:
+        with_grounds = [name for name, granted in self.audiences.items() if granted.grounds]
+        if set(with_grounds) - {"public"} or (with_grounds and self.publication is None):
+            raise teach("grounds_without_publication")
         return self
 
     def __hash__(self) -> int:

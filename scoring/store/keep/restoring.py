@@ -33,6 +33,9 @@ from scoring.store.tables.database import Database
 from scoring.store.tables.orm import AuditEvent, Head, RecordVersion, ScoreRun
 from scoring.store.tables.writing import Clock, begin_writing
 
+HIDDEN_BY_LAW = ("restored", "masked")
+"""What a backup may not bring back: a record restored, or hidden by a court."""
+
 
 class LostEntry(NamedTuple):
     """An entry of the present log that a backup does not have.
@@ -62,7 +65,7 @@ class SinceBackup:
         last_event: The last entry of its log.
         lost: Its entries behind the backup's.
         erased: Day -> numbers of the backup's versions that were deleted since, as due by that day.
-        restored: Versions of records that were restored since.
+        restored: Versions of records that were restored, or masked by a court, since.
     """
 
     last_event: int = 0
@@ -213,8 +216,8 @@ def _erased(payloads: Sequence[str], last_fact: int) -> dict[date, list[int]]:
 
 
 def _restorations(connection: Connection, seq: int) -> list[FactRow]:
-    """Versions by which records were restored after a number, in order."""
-    events = select(AuditEvent.seq).where(AuditEvent.kind == "record restored")
+    """Versions by which records were restored or masked after a number, in order."""
+    events = select(AuditEvent.seq).where(AuditEvent.kind.in_(map("record {}".format, HIDDEN_BY_LAW)))
     restorations = connection.execute(
         select(RecordVersion)
         .where(RecordVersion.seq > seq, RecordVersion.event.in_(events))
@@ -241,7 +244,8 @@ def _apply(copy: Database, since: SinceBackup, actor: str, clock: Clock) -> None
     for version in since.restored:
         if _knows(copy, version["record_id"]):
             columns = {column: version[column] for column in RECORD_COLUMNS}
-            fact = NewFact("restored", columns, version["ground"], version["document"])
+            kind = "restored" if version["restored_on"] else "masked"
+            fact = NewFact(kind, columns, version["ground"], version["document"])
             as_of = max(last_batch.as_of, version["known_on"])
             recorder.record(_always(fact), last_batch.version, as_of)
 

@@ -20,7 +20,7 @@ from scoring.workdays import add_workdays
 
 DISPUTED = "disputed"
 """State of contest of a record of which something is claimed: it weighs nothing."""
-KINDS = ("withdraw", "correct")
+KINDS = ("withdraw", "correct", "join", "part", "uphold")
 SECOND_WITHIN = 3
 """Working days within which a second account says so too."""
 STANDS_AGAIN = "record stands again"
@@ -32,7 +32,7 @@ class Claim:
     """What would become of a record.
 
     Attributes:
-        kind: ``withdraw`` or ``correct``.
+        kind: One of ``KINDS``.
         columns: The columns that it would change, as text.
         contest: The state of contest before it was disputed.
     """

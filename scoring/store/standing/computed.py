@@ -12,13 +12,24 @@ from typing import Any
 import pyarrow as pa
 
 from scoring.engine import results
+from scoring.engine.field_results import fields as field_results
 from scoring.engine.results import HYSTERESIS, DecidedRows
 from scoring.policy.language.schema import Policy
 from scoring.policy.resolved import ResolvedPolicy
 from scoring.store.log.canonical_json import compact
 from scoring.store.standing.taking_effect import Weight
 
-KEPT = ("points", "band", "colour", "status", "status_reason", "vetoes", "caps", "contributions")
+KEPT = (
+    "points",
+    "band",
+    "colour",
+    "status",
+    "status_reason",
+    "vetoes",
+    "caps",
+    "contributions",
+    "fields",
+)
 """What makes two results the same: values that count days change daily and move nobody."""
 LISTS = ("reasons", "vetoes", "caps")
 """Columns that are kept as JSON lists."""
@@ -37,7 +48,10 @@ _PLAIN = (
 
 @dataclass(frozen=True)
 class ComputedResult:
-    """The result of one enterprise, with the columns of ``orm.Assessment``; lists are JSON."""
+    """The result of one enterprise, with the columns of ``orm.Assessment``; lists are JSON.
+
+    ``fields`` is there where the policy has any.
+    """
 
     enterprise_id: str
     name: str | None
@@ -53,6 +67,7 @@ class ComputedResult:
     n_records: int
     contributions: str
     given: str
+    fields: str | None = None
 
     @property
     def key(self) -> tuple[object, ...]:
@@ -73,6 +88,7 @@ def computed_results(rows: DecidedRows, version: ResolvedPolicy) -> Iterator[Com
     columns = {column: scores.column(column).to_pylist() for column in (*_PLAIN, *LISTS)}
     contributed_by_enterprise = _by_enterprise(results.contributions(rows))
     contributed = next(contributed_by_enterprise, None)
+    in_fields = _in_fields(rows) if version.policy.fields else None
     for row_number, enterprise_id in enumerate(columns["enterprise_id"]):
         contributions: list[list[Any]] = []
         given: list[int | None] = []
@@ -84,7 +100,20 @@ def computed_results(rows: DecidedRows, version: ResolvedPolicy) -> Iterator[Com
             contributed = next(contributed_by_enterprise, None)
         values: dict[str, Any] = {column: columns[column][row_number] for column in _PLAIN}
         values |= {column: text_of(columns[column][row_number]) for column in LISTS}
-        yield ComputedResult(**values, contributions=text_of(contributions), given=text_of(given))
+        yield ComputedResult(
+            **values,
+            contributions=text_of(contributions),
+            given=text_of(given),
+            fields=None if in_fields is None else text_of(in_fields.get(enterprise_id, [])),
+        )
+
+
+def _in_fields(rows: DecidedRows) -> dict[str, list[list[object]]]:
+    """[field, points, band] of every field in which an enterprise is active, by enterprise."""
+    by_enterprise: dict[str, list[list[object]]] = {}
+    for row in field_results(rows).to_pylist():
+        by_enterprise.setdefault(row["enterprise_id"], []).append([row["field"], row["points"], row["band"]])
+    return by_enterprise
 
 
 def _by_enterprise(contributions: pa.Table) -> Iterator[tuple[str, Iterator[tuple[Any, ...]]]]:

@@ -28,6 +28,10 @@ FIXED = (
     "known_until",
     "withdrawn_on",
     "restored_on",
+    "matter_id",
+    "confirmed_on",
+    "masked_from",
+    "masked_until",
     "source",
 )
 """Columns that a correction leaves alone: whose and of when it is, and what has commands of its own."""
@@ -35,7 +39,15 @@ SOURCE = "single"
 """Source of facts that came in one by one."""
 DECIDED_BY = ("court", "reconsideration", "restoration", "recording_authority")
 """Who else ends or changes a record: a court, a reconsideration, a restoration, the authority that recorded it."""
-CLAIMS = {"withdraw": "withdrawn", "correct": "corrected"}
+PARTED = "-"
+"""``matter_id`` of a record that belongs to no matter, whatever evidence there is."""
+CLAIMS = {
+    "withdraw": "withdrawn",
+    "correct": "corrected",
+    "join": "joined",
+    "part": "parted",
+    "uphold": "confirmed",
+}
 """What an authority claims of its own record -> the log's word once a second account says so."""
 ENDS = {"withdrawn": "withdrawn_on", "restored": "restored_on"}
 """How a record ends -> the column of its day."""
@@ -74,7 +86,7 @@ class TypedFacts:
             InputError: A column or a value is not valid (when called); the enterprise is unknown or
                 the id is taken (when made).
         """
-        _require_ground(ground)
+        require_ground(ground)
         typed = {
             "record_id": "single:new",
             **columns,
@@ -118,8 +130,8 @@ class TypedFacts:
                 without its document.
             InputError: A value is not valid, the record is unknown or says so already (when made).
         """
-        _require_ground(ground)
-        _require_decision(decided_by, document)
+        require_ground(ground)
+        require_decision(decided_by, document)
         if not columns:
             raise UsageError("correction_empty")
         if fixed := [column for column in columns if column in FIXED]:
@@ -162,9 +174,9 @@ class TypedFacts:
             UsageError: There is no ground, or a decision without its document.
             StoreError: The record is unknown or has ended already (when made).
         """
-        _require_ground(ground)
+        require_ground(ground)
         decider = "restoration" if kind == "restored" else decided_by
-        _require_decision(decider, document)
+        require_decision(decider, document)
         column = ENDS[kind]
 
         def make(connection: Connection) -> NewFact:
@@ -190,7 +202,7 @@ class TypedFacts:
             UsageError: There is no ground.
             StoreError: Nothing is claimed of the record, no longer, or by the same account (when made).
         """
-        _require_ground(ground)
+        require_ground(ground)
 
         def make(connection: Connection) -> NewFact:
             """The version that was claimed."""
@@ -220,6 +232,9 @@ class TypedFacts:
         changed = self._reader.read(
             {**typed_before, **columns, "known_on": str(self.day), "known_until": None}
         )
+        # For a reader of typed values a dash is no value; as a matter it is one.
+        if columns.get("matter_id", latest["matter_id"]) == PARTED:
+            changed = {**changed, "matter_id": PARTED}
         if all(changed[column] == latest[column] for column in RECORD_COLUMNS if column != "known_on"):
             raise StoreError("correction_changes_nothing", record_id=latest["record_id"])
         return changed
@@ -260,13 +275,22 @@ class TypedFacts:
         return {column: latest[column] for column in RECORD_COLUMNS}
 
 
-def _require_ground(ground: str) -> None:
+def require_ground(ground: str) -> None:
+    """Refuses a fact of which nobody says why.
+
+    Raises:
+        UsageError: There is no ground.
+    """
     if not ground.strip():
         raise UsageError("ground_missing")
 
 
-def _require_decision(decided_by: str | None, document: str | None) -> None:
-    """Refuses a decision of somebody else without its document."""
+def require_decision(decided_by: str | None, document: str | None) -> None:
+    """Refuses a decision of somebody else without its document.
+
+    Raises:
+        UsageError: Nobody of this name decides, or there is no document.
+    """
     if decided_by is None:
         return
     if decided_by not in DECIDED_BY:

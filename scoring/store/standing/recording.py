@@ -48,7 +48,8 @@ class NewFact:
     """A fact to be entered.
 
     Attributes:
-        kind: ``added``, ``corrected``, ``withdrawn``, ``restored`` or ``disputed``: the log's word.
+        kind: The log's word: ``added``, ``corrected``, ``withdrawn``, ``restored``, ``joined``, ``parted``,
+            ``confirmed``, ``masked`` or ``disputed``.
         row: Canonical columns of the new version.
         ground: Why.
         document: The document behind it.
@@ -79,12 +80,14 @@ class Recorded:
         event: Its log entry.
         changed: The assessments that it changed, with those of a legal person.
         attempts: How often it was scored.
+        kind: What it was entered as (``NewFact.kind``).
     """
 
     seq: int
     event: int
     changed: tuple[ChangedResult, ...]
     attempts: int
+    kind: str = ""
 
 
 @dataclass
@@ -269,7 +272,7 @@ def _enter(writing: Writing, ready: _Ready, changed: Sequence[ChangedResult]) ->
     event = writing.log(f"record {fact.kind}", payload)
     if fact.emergency:
         _rest_emergency_on(writing, waiting.version, fact)
-    return Recorded(seq, event, tuple(changed), waiting.attempts)
+    return Recorded(seq, event, tuple(changed), waiting.attempts, fact.kind)
 
 
 def _put_claim(writing: Writing, version: ResolvedPolicy, fact: NewFact) -> None:

@@ -165,7 +165,7 @@ class Assessment(Sealed, Base):
     These are the facts up to ``seq``, the policy, the day and the prior band. ``state`` is
     ``in_effect`` or ``proposed`` for good: what a proposal becomes is a later assessment, and
     ``proposal`` is the number of the one that opened it. Lists are JSON; ``contributions`` are [indicator, points, unknown], ``given`` the values of those
-    indicators in the same order.
+    indicators in the same order, ``fields`` are [field, points, band] where the policy has fields.
     """
 
     __tablename__ = "assessment"
@@ -189,6 +189,7 @@ class Assessment(Sealed, Base):
     n_records: Mapped[int] = mapped_column(Number)
     contributions: Mapped[str] = mapped_column(Text)
     given: Mapped[str] = mapped_column(Text)
+    fields: Mapped[str | None] = mapped_column(Text)
     state: Mapped[str] = mapped_column(String(16))
     reviewers: Mapped[int] = mapped_column(Number)
     proposal: Mapped[int | None] = mapped_column(Number, index=True)
