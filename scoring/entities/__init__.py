@@ -42,7 +42,7 @@ from scoring.entities.pending_proposal import (
     RecordCorrection,
 )
 from scoring.entities.progress import Progress, silent
-from scoring.entities.relation_set import RelationSet
+from scoring.entities.relation_set import RelationSet, Succeeds
 from scoring.entities.result import FIRST_NOTICE, BandInfo, Contribution, Score
 from scoring.rules.wording import Lang
 
@@ -80,6 +80,7 @@ __all__ = [
     "Rule",
     "Score",
     "Step",
+    "Succeeds",
     "Turn",
     "WhatIf",
     "code_label",

@@ -114,6 +114,8 @@ LINKED_COLUMNS: Mapping[str, ColumnType] = {
     "series": "text",
     "closed_on": "date",
     "replaced_on": "date",
+    "inherited_from": "text",
+    "inherited_on": "date",
 }
 """What linking adds to a record: how it stands to the others of its enterprise.
 
@@ -122,6 +124,8 @@ under a set of relations (``entities.relation_set``): ``matter`` with its place 
 finding that it checks again, ``series`` the grades of one kind. A record that stands in nothing but one
 plain relation has the day of its effect: ``closed_on`` of a finding that was mended, ``replaced_on`` of
 a grade that a newer one followed. ``related`` is 1 where the relations are looked at anew on each day.
+A record that followed from an enterprise which this one succeeded has that one's id in
+``inherited_from`` and the first day on which it followed in ``inherited_on``.
 """
 
 FICTITIOUS_SOURCE = "synthetic"

@@ -1,8 +1,9 @@
 """Relations between the records of one enterprise: what a file of ``rules/relations`` may say.
 
 Records belong to one matter, one checks another again, a newer grade replaces an older one, a grade
-contains others. A policy names one set of relations; without one, records are related by their act
-alone. Linking finds out who stands to whom (``records.link``), the engine what holds on a day.
+contains others, and what follows to who takes over another one. A policy names one set of relations;
+without one, records are related by their act alone. Linking finds out who stands to whom
+(``records.link``), the engine what holds on a day.
 """
 
 from __future__ import annotations
@@ -109,6 +110,32 @@ class Contains(_Form):
     same_field: bool = False
 
 
+class LawArticle(_Form):
+    """An article that a rule rests on: the id of its instrument in ``rules/law``, and where it stands there."""
+
+    instrument: str
+    article: str
+
+
+class Succeeds(_Form):
+    """What follows to who succeeds another enterprise.
+
+    Attributes:
+        result: How it succeeds (a result of ``succession``); ``None``: however, also where nobody says how.
+        kinds: What follows.
+        results: Where given, of these kinds what has one of these results.
+        closing: Kinds that follow as answers to what follows: a follow-up, a check of documents, or what
+            names a record that follows.
+        legal: The articles that say so.
+    """
+
+    result: str | None = None
+    kinds: Codes
+    results: Codes | None = None
+    closing: tuple[str, ...] = ()
+    legal: Annotated[tuple[LawArticle, ...], Field(min_length=1)]
+
+
 class RelationSet(_Form):
     """The form of ``rules/relations/<id>.toml``."""
 
@@ -120,3 +147,13 @@ class RelationSet(_Form):
     settles: tuple[Settles, ...] = ()
     grades: Grades
     contains: tuple[Contains, ...] = ()
+    succeeds: tuple[Succeeds, ...] = ()
+
+    @property
+    def ways(self) -> tuple[str, ...]:
+        """How an enterprise can succeed another one so that more follows than always does, sorted."""
+        return tuple(sorted({rule.result for rule in self.succeeds if rule.result is not None}))
+
+    def on_succession(self, result: str | None) -> tuple[Succeeds, ...]:
+        """What holds of one way to succeed."""
+        return tuple(rule for rule in self.succeeds if rule.result in (None, result))

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from difflib import get_close_matches
 from functools import cache
+from itertools import chain
 
 from scoring.entities import RelationSet
 from scoring.errors import PolicyError
+from scoring.policy.language.legal import is_article
 from scoring.policy.read.document import read_or_raise
+from scoring.policy.read.instruments import instruments
 from scoring.rules import RELATIONS
 
 
@@ -21,10 +24,15 @@ def load_relations(set_id: str) -> RelationSet:
     """One set of relations.
 
     Raises:
-        PolicyError: There is none of this id, or its file is not valid.
+        PolicyError: There is none of this id, its file is not valid, or it rests on no article.
     """
     known_ids = relation_ids()
     if set_id not in known_ids:
         nearest_ids = get_close_matches(set_id, known_ids, n=1) or known_ids
         raise PolicyError("relations_unknown", relations=set_id, known=known_ids, near=nearest_ids[0])
-    return read_or_raise(RELATIONS / f"{set_id}.toml", RelationSet).model
+    path = RELATIONS / f"{set_id}.toml"
+    relations = read_or_raise(path, RelationSet).model
+    for article in chain.from_iterable(rule.legal for rule in relations.succeeds):
+        if article.instrument not in instruments() or not is_article(article.article):
+            raise PolicyError("relations_article", place=str(path), **article.model_dump())
+    return relations

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from duckdb import DuckDBPyConnection as Connection
 
 from scoring.entities import LINKED_COLUMNS, RECORD_COLUMNS, RelationSet, codes
+from scoring.records.link.inheritance import INHERITED, inherit_records
 from scoring.records.link.resolve import (
     NOT_ASSUMED,
     Stage,
@@ -31,7 +32,7 @@ def link_records(
     assumed: str = NOT_ASSUMED,
     relations: RelationSet | None = None,
 ) -> None:
-    """Makes the view ``linked_records``: versions resolved, branch records copied, acts ranked, all related.
+    """Makes ``linked_records``: versions resolved, records of others copied, acts ranked, all related.
 
     Args:
         connection: Connection with the tables ``fault``, ``known_enterprises`` and ``branches``.
@@ -44,10 +45,12 @@ def link_records(
     resolve_staged(connection, stages, "records", assumed)
     connection.execute(f"CREATE VIEW resolved_records AS {resolved_rows(connection, 'records')}")
     _find_basis_acts(connection)
+    _give_acts(connection)
+    inherit_records(connection, relations)
     _copy_branch_records(connection)
     _rank_acts(connection)
     if relations is not None:
-        relate(connection, relations, "records_with_acts")
+        relate(connection, relations, "records_with_inherited")
     _add_relations(connection, relations)
 
 
@@ -57,7 +60,7 @@ def _add_relations(connection: Connection, relations: RelationSet | None) -> Non
         nothing = ", ".join(
             "0::INTEGER AS related" if column == "related" else f"NULL::{SQL_TYPES[column_type]} AS {column}"
             for column, column_type in LINKED_COLUMNS.items()
-            if column != "act_rank"
+            if column != "act_rank" and column not in INHERITED
         )
         connection.execute(f"CREATE VIEW linked_records AS SELECT *, {nothing} FROM ranked_records")
         return
@@ -66,7 +69,7 @@ def _add_relations(connection: Connection, relations: RelationSet | None) -> Non
         CREATE TABLE relation_rows AS
         SELECT r._rid, x.*
         FROM related_records x
-        JOIN records_with_acts r USING (enterprise_id, record_id)
+        JOIN records_with_inherited r USING (enterprise_id, record_id)
         """
     )
     # The copy of a branch's record stands to the other copies as the originals stand to each other.
@@ -127,11 +130,8 @@ def _find_basis_acts(connection: Connection) -> None:
     )
 
 
-def _copy_branch_records(connection: Connection) -> None:
-    """Makes the view ``records_with_copies``: records with acts, those of branches a second time.
-
-    The copy stands under the legal person and has a negative ``_rid``.
-    """
+def _give_acts(connection: Connection) -> None:
+    """Makes the view ``records_with_acts``: each with the act of what it rests on."""
     with_acts = "SELECT * FROM resolved_records"
     if has_rows(connection, "basis_acts"):
         columns = [f"o.{column}" for column in RECORD_COLUMNS]
@@ -142,6 +142,13 @@ def _copy_branch_records(connection: Connection) -> None:
             LEFT JOIN basis_acts a ON a._rid = o._rid
             """
     connection.execute(f"CREATE VIEW records_with_acts AS {with_acts}")
+
+
+def _copy_branch_records(connection: Connection) -> None:
+    """Makes the view ``records_with_copies``: all records, those of branches a second time.
+
+    The copy stands under the legal person and has a negative ``_rid``.
+    """
     changed = {
         "record_id": "l.record_id || '@' || l.enterprise_id",
         # A branch's act never displaces the enterprise's own.
@@ -154,15 +161,15 @@ def _copy_branch_records(connection: Connection) -> None:
     if has_rows(connection, "branches"):
         copies = f"""
             UNION ALL
-            SELECT {", ".join(copied)}, -l._rid
-            FROM records_with_acts l
+            SELECT {", ".join(copied)}, -l._rid, {", ".join(INHERITED)}
+            FROM records_with_inherited l
             JOIN branches b USING (enterprise_id)
             """
     connection.execute(
         f"""
         CREATE VIEW records_with_copies AS
-        SELECT {", ".join(RECORD_COLUMNS)}, _rid
-        FROM records_with_acts
+        SELECT {", ".join(RECORD_COLUMNS)}, _rid, {", ".join(INHERITED)}
+        FROM records_with_inherited
         {copies}
         """
     )

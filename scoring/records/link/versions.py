@@ -209,7 +209,10 @@ def _is_plain(enterprises: Sequence[Row], records: Sequence[Row]) -> bool:
 
 
 def _is_unrelated(records: Sequence[Row], relations: RelationSet) -> bool:
-    """Whether no record can have a partner: none names, checks or repeats another, none is one of several grades."""
+    """Whether no record can have a partner: none names, checks or repeats another, none is one of several grades.
+
+    A record of a succession names the predecessor; one that names nobody brings nothing.
+    """
     series: set[tuple[object, ...]] = set()
     decisions: set[tuple[object, ...]] = set()
     for version in records:

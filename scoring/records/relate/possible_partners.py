@@ -41,8 +41,9 @@ def find_candidates(connection: Connection, relations: RelationSet, records: str
 def _pick_enterprises(connection: Connection, relations: RelationSet, records: str) -> None:
     """Makes ``partnered``: enterprises of which some record names, checks or repeats another."""
     # Most decisions have their number in normal form in their act.
-    in_act = "nullif(split_part(act_id, '|', 2), '')"
-    numbered = f"coalesce({in_act}, CASE WHEN act_id = record_id THEN {_number('document_no')} END, act_id)"
+    act_id = own("act_id")
+    in_act = f"nullif(split_part({act_id}, '|', 2), '')"
+    numbered = f"coalesce({in_act}, CASE WHEN act_id = record_id THEN {_number('document_no')} END, {act_id})"
     connection.execute(
         f"""
         CREATE TABLE partnered AS
@@ -82,15 +83,15 @@ def _candidates(connection: Connection, relations: RelationSet, records: str) ->
         f"""
         CREATE TABLE candidates AS
         SELECT
-            enterprise_id, record_id, kind::VARCHAR AS kind, field::VARCHAR AS field,
+            enterprise_id, record_id, own_id, kind::VARCHAR AS kind, field::VARCHAR AS field,
             result::VARCHAR AS result, occasion::VARCHAR AS occasion, office,
             NULL::VARCHAR AS held_from, number,
             coalesce(regexp_matches(regexp_replace(number, '{SIGNS_OF_NUMBERS}', '', 'g'), '\\p{{Han}}'), FALSE)
                 AS has_mark,
             basis, refers_to, refers_number, given_matter,
             CASE
-                WHEN act_id = record_id OR ends_with(act_id, '|' || coalesce(number, '?'))
-                    OR ends_with(act_id, '|' || coalesce(basis, '?')) THEN NULL
+                WHEN act_id = record_id OR ends_with(own_act, '|' || coalesce(number, '?'))
+                    OR ends_with(own_act, '|' || coalesce(basis, '?')) THEN NULL
                 ELSE act_id
             END AS given_act,
             dated_on, known_on, due_on AS report_due_on,
@@ -98,7 +99,8 @@ def _candidates(connection: Connection, relations: RelationSet, records: str) ->
             {_gravity()} AS gravity
         FROM (
             SELECT
-                *, {document_key("authority")} AS office, {number} AS number, {basis} AS basis,
+                *, {own("record_id")} AS own_id, {own("act_id")} AS own_act,
+                {document_key("authority")} AS office, {number} AS number, {basis} AS basis,
                 {number_key("refers_to")} AS refers_number, {document_key("matter_id")} AS given_matter,
                 coalesce(decided_on, occurred_on) AS dated_on
             FROM {records}
@@ -134,6 +136,12 @@ def _grades(connection: Connection, relations: RelationSet, records: str) -> Non
         WHERE kind IN ({_listed(contained)}) AND {_falls()}
         """
     )
+
+
+def own(column: str) -> str:
+    """An id as it stands where its record came from, without what a copy under a successor has behind it."""
+    behind = "length(inherited_from) + length(enterprise_id) + 2"
+    return f"CASE WHEN inherited_from IS NULL THEN {column} ELSE left({column}, -({behind})) END"
 
 
 def _falls() -> str:

@@ -91,7 +91,8 @@ def _named_checks(relations: RelationSet) -> ir.Table:
     same = [
         check.owner == closed.enterprise_id,
         check.check_id != closed.record_id,
-        (check.named == closed.record_id) | (check.named_number == closed.number).fill_null(False),
+        check.named.isin([closed.record_id, closed.own_id])
+        | (check.named_number == closed.number).fill_null(False),
     ]
     pairs = check.inner_join(closed, same)
     by_check = pairs.group_by(enterprise_id=pairs.owner, check_id=pairs.check_id).agg(

@@ -12,6 +12,7 @@ CANDIDATES = ibis.table(
     {
         "enterprise_id": "string",
         "record_id": "string",
+        "own_id": "string",
         "kind": "string",
         "field": "string",
         "result": "string",
@@ -36,6 +37,7 @@ CANDIDATES = ibis.table(
 )
 """The latest version of each record that may have a partner.
 
+``own_id`` is the id that a record has where it came from, and here too unless it is a copy under a successor;
 ``office`` is the authority as it is compared, ``held_from`` the one whose power it holds in the field on
 the day, ``report_due_on`` the day on which a report of mending has waited long enough. ``falls`` says that
 it was withdrawn, annulled, masked or restored, ``is_plain`` that it has one version and nothing of that.
