@@ -116,6 +116,7 @@ LINKED_COLUMNS: Mapping[str, ColumnType] = {
     "replaced_on": "date",
     "inherited_from": "text",
     "inherited_on": "date",
+    "inherited_by": "text",
 }
 """What linking adds to a record: how it stands to the others of its enterprise.
 
@@ -125,7 +126,8 @@ finding that it checks again, ``series`` the grades of one kind. A record that s
 plain relation has the day of its effect: ``closed_on`` of a finding that was mended, ``replaced_on`` of
 a grade that a newer one followed. ``related`` is 1 where the relations are looked at anew on each day.
 A record that followed from an enterprise which this one succeeded has that one's id in
-``inherited_from`` and the first day on which it followed in ``inherited_on``.
+``inherited_from``, the first day on which it followed in ``inherited_on`` and in ``inherited_by`` the
+results of the successions that brought it, with blanks between them.
 """
 
 FICTITIOUS_SOURCE = "synthetic"

@@ -154,6 +154,21 @@ class RelationSet(_Form):
         """How an enterprise can succeed another one so that more follows than always does, sorted."""
         return tuple(sorted({rule.result for rule in self.succeeds if rule.result is not None}))
 
+    def rules_behind(self, kind: str, result: str | None, ways: tuple[str, ...]) -> tuple[LawArticle, ...]:
+        """The articles by which a record of this kind and result follows, each once.
+
+        Args:
+            kind: The kind.
+            result: The result of the record.
+            ways: How its enterprise was succeeded.
+        """
+        articles: dict[LawArticle, None] = {}
+        for rule in self.succeeds:
+            is_meant = kind in rule.closing or (kind in rule.kinds and (not rule.results or result in rule.results))
+            if is_meant and (rule.result is None or rule.result in ways):
+                articles |= dict.fromkeys(rule.legal)
+        return tuple(articles)
+
     def on_succession(self, result: str | None) -> tuple[Succeeds, ...]:
         """What holds of one way to succeed."""
         return tuple(rule for rule in self.succeeds if rule.result in (None, result))

@@ -9,8 +9,8 @@ from scoring.records.link.resolve import has_rows
 from scoring.records.map.document_numbers import is_plausible, number_key
 from scoring.records.relate.successions import find_heirs, find_inherited
 
-INHERITED = ("inherited_from", "inherited_on")
-"""Columns of linking that say from whom a record followed, and from which day on."""
+INHERITED = ("inherited_from", "inherited_on", "inherited_by")
+"""Columns of linking that say from whom a record followed, from which day on, and how."""
 FIRST_COPY = 1 << 61
 """The least ``_rid`` of a copy: above that of every row of a file, and with room for its negative."""
 FOREVER = "DATE '9999-12-31'"
@@ -27,7 +27,7 @@ def inherit_records(connection: Connection, relations: RelationSet | None) -> No
         connection: Connection with ``records_with_acts`` and ``known_enterprises``.
         relations: How records stand to each other; ``None``: nothing follows.
     """
-    nobody = "NULL::VARCHAR AS inherited_from, NULL::DATE AS inherited_on"
+    nobody = "NULL::VARCHAR AS inherited_from, NULL::DATE AS inherited_on, NULL::VARCHAR AS inherited_by"
     own_records = f"SELECT {', '.join(RECORD_COLUMNS)}, _rid, {nobody} FROM records_with_acts"
     connection.execute(f"CREATE TABLE inherited_records AS {own_records} LIMIT 0")
     if relations is not None and relations.succeeds:
@@ -60,7 +60,7 @@ def _inherit(connection: Connection, relations: RelationSet) -> None:
         SELECT
             {copied},
             {FIRST_COPY}::BIGINT + row_number() OVER (ORDER BY s.successor, s.rid, s.from_day) AS _rid,
-            s.predecessor, s.first_day
+            s.predecessor, s.first_day, nullif(s.taken, '')
         FROM {spans.name} s
         JOIN records_with_acts l ON l._rid = s.rid
         """

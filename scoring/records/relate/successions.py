@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache, reduce
-from operator import and_, or_
+from operator import add, and_, or_
 
 import ibis
 import ibis.expr.types as ir
@@ -113,10 +113,10 @@ def _ways(relations: RelationSet) -> list[tuple[str, str | None]]:
 
 
 def find_inherited(connection: Connection, relations: RelationSet, heirs: MadeTable) -> MadeTable:
-    """Makes what follows to whom: (rid, successor, predecessor, from_day, until_day, first_day).
+    """Makes what follows to whom: (rid, successor, predecessor, from_day, until_day, first_day, taken).
 
     A version follows for the days on which it is believed and the succession is too. ``first_day`` is the
-    first one on which anything of its record follows to that successor.
+    first one on which anything of its record follows to that successor, ``taken`` the ways by which it does.
 
     Args:
         connection: Connection with ``legacy``.
@@ -191,6 +191,7 @@ def _inherited(relations: RelationSet, heirs: MadeTable) -> MadeTable:
         "record_id",
         from_day=ibis.greatest(joined.known_on, joined.from_day),
         until_day=ibis.least(joined.known_until, joined.until_day),
+        taken=reduce(add, (ibis.ifelse(joined[f"by_{way}"], f"{way} ", "") for way in relations.ways)).strip(),
     )
     return step("inherited_spans", _joined_up(spans.filter(spans.from_day < spans.until_day).distinct()))
 
@@ -198,7 +199,8 @@ def _inherited(relations: RelationSet, heirs: MadeTable) -> MadeTable:
 def _joined_up(spans: ir.Table) -> ir.Table:
     """Spans that overlap or meet become one: a record follows once, whichever way it came."""
     of_version = [spans.successor, spans.rid]
-    in_order = [spans.from_day, spans.until_day]
+    # The order is total: both windows must see the same one.
+    in_order = [spans.from_day, spans.until_day, spans.taken]
     reached = spans.until_day.max().over(
         ibis.window(group_by=of_version, order_by=in_order, preceding=(None, 1))
     )
@@ -207,12 +209,14 @@ def _joined_up(spans: ir.Table) -> ir.Table:
     pieces = marked.mutate(
         piece=marked.begins.sum().over(
             ibis.cumulative_window(
-                group_by=[marked.successor, marked.rid], order_by=[marked.from_day, marked.until_day]
+                group_by=[marked.successor, marked.rid], order_by=[marked.from_day, marked.until_day, marked.taken]
             )
         )
     )
     whole = pieces.group_by("rid", "successor", "predecessor", "record_id", "piece").agg(
-        from_day=lambda p: p.from_day.min(), until_day=lambda p: p.until_day.max()
+        from_day=lambda p: p.from_day.min(), until_day=lambda p: p.until_day.max(), taken=lambda p: p.taken.min()
     )
     of_record = ibis.window(group_by=[whole.successor, whole.record_id])
-    return whole.mutate(first_day=whole.from_day.min().over(of_record)).drop("piece", "record_id")
+    return whole.mutate(
+        first_day=whole.from_day.min().over(of_record), taken=whole.taken.min().over(of_record)
+    ).drop("piece", "record_id")
