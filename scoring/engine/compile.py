@@ -57,7 +57,7 @@ _NOT_READ = frozenset(
         *("matter_id", "refers_to"),
     }
 )
-_TOLD_ALONE = frozenset({"act_rank", "inherited_by"})
+_TOLD_ALONE = frozenset({"act_rank", "inherited_by", "open_findings"})
 """What linking adds that decides nothing under a set of relations: explanations tell it."""
 _OF_RELATIONS = frozenset({"mended_on", "confirmed_on"})
 

@@ -111,6 +111,7 @@ LINKED_COLUMNS: Mapping[str, ColumnType] = {
     "matter": "text",
     "matter_rank": "int",
     "recheck_of": "text",
+    "open_findings": "int",
     "series": "text",
     "closed_on": "date",
     "replaced_on": "date",
@@ -122,7 +123,8 @@ LINKED_COLUMNS: Mapping[str, ColumnType] = {
 
 ``act_rank`` is its place in an act of several records, 0 where it is alone. The others are filled in
 under a set of relations (``entities.relation_set``): ``matter`` with its place there, ``recheck_of`` the
-finding that it checks again, ``series`` the grades of one kind. A record that stands in nothing but one
+finding that it checks again or, where it passed and nobody knows which, the number of ``open_findings``
+on its day, ``series`` the grades of one kind. A record that stands in nothing but one
 plain relation has the day of its effect: ``closed_on`` of a finding that was mended, ``replaced_on`` of
 a grade that a newer one followed. ``related`` is 1 where the relations are looked at anew on each day.
 A record that followed from an enterprise which this one succeeded has that one's id in

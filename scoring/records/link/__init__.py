@@ -62,7 +62,7 @@ Written by ``acts``, and read by it alone but for the last:
     of its kind was restored.
 ``ranked_records`` (view): canonical, _rid, inherited_from, inherited_on, inherited_by, act_rank
     The records with their place in their act; rank 0 is the only record of its act.
-``relation_rows``: _rid, enterprise_id, record_id, related, matter, matter_rank, recheck_of, series, closed_on, replaced_on
+``relation_rows``: _rid, enterprise_id, record_id, related, matter, matter_rank, recheck_of, open_findings, series, closed_on, replaced_on
     A version that has a partner under a set of relations; ``records.relate`` makes it known by record
     (``related_records``), over tables of its own.
 ``linked_records`` (view): canonical, _rid, ``entities.LINKED_COLUMNS``

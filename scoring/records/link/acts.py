@@ -80,7 +80,9 @@ def _add_relations(connection: Connection, relations: RelationSet | None) -> Non
     connection.execute(
         f"""
         CREATE VIEW linked_records AS
-        SELECT a.*, coalesce(x.related, 0) AS related, x.matter_rank, {ids}, x.closed_on, x.replaced_on
+        SELECT
+            a.*, coalesce(x.related, 0) AS related, x.matter_rank, {ids}, x.open_findings, x.closed_on,
+            x.replaced_on
         FROM ranked_records a
         LEFT JOIN relation_rows x ON x._rid = abs(a._rid)
         """
