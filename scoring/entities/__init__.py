@@ -42,7 +42,7 @@ from scoring.entities.pending_proposal import (
     RecordCorrection,
 )
 from scoring.entities.progress import Progress, silent
-from scoring.entities.relation_set import RelationSet, Succeeds
+from scoring.entities.relation_set import HeldPower, RelationSet, Spelling, Succeeds
 from scoring.entities.result import FIRST_NOTICE, BandInfo, Contribution, Score
 from scoring.rules.wording import Lang
 
@@ -68,6 +68,7 @@ __all__ = [
     "Explanation",
     "Hearing",
     "HearingState",
+    "HeldPower",
     "Lang",
     "Outlook",
     "Path",
@@ -79,6 +80,7 @@ __all__ = [
     "RelationSet",
     "Rule",
     "Score",
+    "Spelling",
     "Step",
     "Succeeds",
     "Turn",

@@ -8,6 +8,9 @@ without one, records are related by their act alone. Linking finds out who stand
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import date
+from functools import cached_property
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -136,6 +139,26 @@ class Succeeds(_Form):
     legal: Annotated[tuple[LawArticle, ...], Field(min_length=1)]
 
 
+class Spelling(_Form):
+    """Another way in which records write the name of an authority; both as names are compared."""
+
+    alias: str
+    name: str
+
+
+class HeldPower(_Form):
+    """Who exercises the power of an authority in a field, from a day until before another one.
+
+    Authorities by their names, as names are compared.
+    """
+
+    power: str
+    field: str
+    holder: str
+    begins: date
+    until: date | None = None
+
+
 class RelationSet(_Form):
     """The form of ``rules/relations/<id>.toml``."""
 
@@ -148,6 +171,14 @@ class RelationSet(_Form):
     grades: Grades
     contains: tuple[Contains, ...] = ()
     succeeds: tuple[Succeeds, ...] = ()
+    # Of the register of authorities, filled in when the set is read: what joins records is part of the rules.
+    spellings: tuple[Spelling, ...] = ()
+    powers: tuple[HeldPower, ...] = ()
+
+    @cached_property
+    def name_of_alias(self) -> Mapping[str, str]:
+        """The name of each authority by its other spellings."""
+        return {spelling.alias: spelling.name for spelling in self.spellings}
 
     @property
     def ways(self) -> tuple[str, ...]:

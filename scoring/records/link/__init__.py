@@ -45,6 +45,8 @@ Written by ``resolve``:
 
 Written by ``acts``, and read by it alone but for the last:
 
+``spellings``: alias, name
+    Another spelling of an authority with its name, under a set of relations. Read by ``records.relate`` too.
 ``resolved_records`` (view): canonical, _rid
     Versions of records.
 ``records_with_basis``: _rid, enterprise_id, record_id, office, no

@@ -43,7 +43,8 @@ def link_records(
     give_rows(connection, stages, "records")
     refuse_unknown_enterprises(connection)
     resolve_staged(connection, stages, "records", assumed)
-    connection.execute(f"CREATE VIEW resolved_records AS {resolved_rows(connection, 'records')}")
+    _list_spellings(connection, relations)
+    _resolve_records(connection)
     _find_basis_acts(connection)
     _give_acts(connection)
     inherit_records(connection, relations)
@@ -52,6 +53,30 @@ def link_records(
     if relations is not None:
         relate(connection, relations, "records_with_inherited")
     _add_relations(connection, relations)
+
+
+def _list_spellings(connection: Connection, relations: RelationSet | None) -> None:
+    """Makes ``spellings`` of authorities, none where records are related by their act alone.
+
+    The acts of versions that were released without relations stay as they were.
+    """
+    connection.execute("CREATE TABLE spellings (alias VARCHAR, name VARCHAR)")
+    for alias, name in relations.name_of_alias.items() if relations else ():
+        connection.execute("INSERT INTO spellings VALUES (?, ?)", [alias, name])
+
+
+def _resolve_records(connection: Connection) -> None:
+    """Makes the view ``resolved_records``: acts that bear another spelling of an authority bear its name."""
+    rows = resolved_rows(connection, "records")
+    if has_rows(connection, "spellings"):
+        bears_name = "r.act_id <> r.record_id AND contains(r.act_id, '|')"
+        renamed = "coalesce(s.name || substr(r.act_id, length(s.alias) + 1), r.act_id) AS act_id"
+        rows = f"""
+            SELECT r.* REPLACE ({renamed})
+            FROM ({rows}) r
+            LEFT JOIN spellings s ON {bears_name} AND s.alias = split_part(r.act_id, '|', 1)
+            """
+    connection.execute(f"CREATE VIEW resolved_records AS {rows}")
 
 
 def _add_relations(connection: Connection, relations: RelationSet | None) -> None:
@@ -95,13 +120,15 @@ def _find_basis_acts(connection: Connection) -> None:
     The decision of the same authority is meant if there is one; else that of another authority, if
     there is only one such act.
     """
-    office = f"coalesce({document_key('authority')}, '')"
+    office = f"coalesce(s.name, {document_key('authority')}, '')"
+    spelled = f"LEFT JOIN spellings s ON s.alias = {document_key('authority')}"
     basis, number = number_key("basis_document_no"), number_key("document_no")
     connection.execute(
         f"""
         CREATE TABLE records_with_basis AS
         SELECT _rid, enterprise_id, record_id, {office} AS office, {basis} AS no
         FROM resolved_records
+        {spelled}
         WHERE {has_number()}
             AND {is_plausible("basis_document_no")}
             AND act_id = {office} || '|' || {basis}
@@ -123,6 +150,7 @@ def _find_basis_acts(connection: Connection) -> None:
         JOIN (
             SELECT enterprise_id, record_id, act_id, {number} AS no, {office} AS office
             FROM resolved_records
+            {spelled}
             WHERE {has_number()}
                 AND {is_plausible("document_no")}
                 AND enterprise_id IN (SELECT enterprise_id FROM records_with_basis)

@@ -10,15 +10,16 @@ from random import Random
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
+from linking import linked_together
 from worlds import DAY as JUDGED_ON
 from worlds import World, indicator, make_policy, per_unit, rule
 
 from scoring.engine.duckdb import DuckEngine
 from scoring.entities import ENTERPRISE_COLUMNS, RECORD_COLUMNS, RelationSet, codes
 from scoring.policy.law.relations import load_relations
-from scoring.records.link.versions import Linker, cluster_versions
+from scoring.records.intake import write_tables
+from scoring.records.link.versions import Linker
 
 RELATIONS = load_relations("enforcement-2026")
 DAY = date(2026, 3, 2)
@@ -27,7 +28,7 @@ FIRMS = ("a", "b", "c", "d")
 LISTS = (*RELATIONS.matter.own_end, "judgment_default")
 RESULTS = ("merger", "division", "conversion", None)
 WORLDS = 200
-TYPES = {"text": pa.string(), "date": pa.date32(), "int": pa.int64()}
+WRITTEN = ("record_id", "enterprise_id", "kind", "result", "decided_on", "known_on", "refers_to")
 Row = dict[str, Any]
 
 
@@ -213,30 +214,14 @@ def _follows(given: Row, way: str | None) -> bool:
     return given["kind"] != "succession" and (plainly or answers)
 
 
-def clustered(rows: list[Row], firms: list[str], folder: Path) -> dict[str, list[Row]]:
-    """What each enterprise has, all of them linked together."""
-    numbers = count(1)
-    enterprises = [{"enterprise_id": e, "name": e, "created": False, "seq": next(numbers)} for e in firms]
-    numbered = [{**given, "seq": next(numbers)} for given in rows]
-    tables = []
-    for given, columns in ((enterprises, ENTERPRISE_COLUMNS), (numbered, RECORD_COLUMNS)):
-        fields = [("seq", pa.int64()), *((name, TYPES[kind]) for name, kind in columns.items())]
-        if columns is ENTERPRISE_COLUMNS:
-            fields.append(("created", pa.bool_()))
-        tables.append(pa.Table.from_pylist(given, schema=pa.schema(fields)))
-    _firms, records = cluster_versions([tables[0]], [tables[1]], frozenset(), folder, relations=RELATIONS)
-    by_owner: dict[str, list[Row]] = {firm: [] for firm in firms}
-    for record in pq.read_table(records).to_pylist():
-        by_owner[record["enterprise_id"]].append(record)
-    return by_owner
-
-
 def test_day_by_day_what_the_table_says(tmp_path: Path) -> None:
     """In two hundred worlds an enterprise has on each day its own and what follows along every way, and nothing else."""
     chance, inherited = Random(11), 0
     worlds = [_renamed(world(chance), f"w{number}.") for number in range(WORLDS)]
     firms = [[f"w{number}.{firm}" for firm in FIRMS] for number in range(WORLDS)]
-    by_owner = clustered([*chain.from_iterable(worlds)], [*chain.from_iterable(firms)], tmp_path)
+    by_owner = linked_together(
+        chain.from_iterable(worlds), chain.from_iterable(firms), tmp_path, RELATIONS
+    )
     for rows, owners in zip(worlds, firms, strict=True):
         for owner in owners:
             records = by_owner[owner]
@@ -264,6 +249,29 @@ def test_circles_end() -> None:
         own = {f"{firm}<{given['refers_to']}" for given in circle if given["enterprise_id"] == firm}
         others = {(f"of {other}", other) for other in "abc" if other != firm}
         assert {(f"of {firm}", None), *((name, None) for name in own), *others} == origins(firm, *entries, *circle)
+
+
+def test_what_brings_nothing_is_listed(tmp_path: Path) -> None:
+    """Of itself, in a circle, of somebody unknown, without saying how: each is a remark of its source."""
+    given = [
+        succession("a", "a", 1),
+        succession("b", "a", 1),
+        succession("a", "b", 2),
+        succession("c", "unknown", 3),
+        succession("d", "c", 4, None),
+        succession("c", "d", 5, refers_to=None, record_id="nobody"),
+    ]
+    renamed = _renamed(given, "demo:")
+    tables = [
+        pa.Table.from_pylist([{"enterprise_id": f"demo:{firm}", "name": firm} for firm in FIRMS]),
+        pa.Table.from_pylist([{name: row[name] for name in WRITTEN} for row in renamed]),
+    ]
+    counts = next(iter(write_tables(*tables, tmp_path, relations=RELATIONS).sources.values()))
+    expected = {"of_itself": 1, "circle": 2, "unsaid": 1}
+    found = {name.removeprefix("succession_"): n for name, n in counts.warnings.items() if "succession" in name}
+    assert expected == found
+    assert 2 == counts.warnings["unknown_predecessor"]
+    assert 7 == len((tmp_path / "remarks.csv").read_text(encoding="utf-8-sig").splitlines())
 
 
 def test_new_owners_and_names_are_no_succession() -> None:
