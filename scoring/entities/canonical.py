@@ -132,6 +132,9 @@ A record that followed from an enterprise which this one succeeded has that one'
 results of the successions that brought it, with blanks between them.
 """
 
+EVIDENCE_OF_MATTER = ("document_no", "basis_document_no", "matter_id")
+"""Columns by which a record can be joined to others of its matter."""
+
 FICTITIOUS_SOURCE = "synthetic"
 """``source`` of facts that are made up: whoever shows them says so."""
 

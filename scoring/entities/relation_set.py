@@ -195,7 +195,9 @@ class RelationSet(_Form):
         """
         articles: dict[LawArticle, None] = {}
         for rule in self.succeeds:
-            is_meant = kind in rule.closing or (kind in rule.kinds and (not rule.results or result in rule.results))
+            is_meant = kind in rule.closing or (
+                kind in rule.kinds and (not rule.results or result in rule.results)
+            )
             if is_meant and (rule.result is None or rule.result in ways):
                 articles |= dict.fromkeys(rule.legal)
         return tuple(articles)

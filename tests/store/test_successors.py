@@ -12,7 +12,7 @@ from policy_forms import DAY, PolicyHarness, write_small_district
 from stores import ready
 from worlds import indicator, make_policy, per_unit, rule
 
-from scoring.administration.results.reader import open_results
+from scoring.administration.results.reader import ResultsReader
 from scoring.policy.resolved import resolve
 from scoring.store.audit.replay import replay
 from scoring.store.facts.family import parents_by_branch, successors_of
@@ -53,14 +53,24 @@ def entered(address: str, tmp_path: Path) -> Iterator[PolicyHarness]:
 
 def succeed(harness: PolicyHarness, owner: str, predecessor: str, result: str) -> None:
     """Enters that somebody succeeded another one today."""
-    columns = {"kind": "succession", "result": result, "decided_on": str(harness.day), "refers_to": predecessor}
+    columns = {
+        "kind": "succession",
+        "result": result,
+        "decided_on": str(harness.day),
+        "refers_to": predecessor,
+    }
     harness.add(owner, **columns)
 
 
 def test_one_by_one_is_the_batch(entered: PolicyHarness) -> None:
     """After mergers, divisions and conversions, chained and in a circle, and facts of all concerned, the batch changes nothing."""
     chance = Random(3)
-    pairs = [(TWO, THREE, "merger"), (ONE, TWO, "conversion"), (FOUR, THREE, "division"), (THREE, ONE, "merger")]
+    pairs = [
+        (TWO, THREE, "merger"),
+        (ONE, TWO, "conversion"),
+        (FOUR, THREE, "division"),
+        (THREE, ONE, "merger"),
+    ]
     for later, (owner, predecessor, result) in zip((*DAYS, 12), pairs, strict=True):
         entered.go_to(DAY + timedelta(days=later))
         entered.score()
@@ -68,7 +78,13 @@ def test_one_by_one_is_the_batch(entered: PolicyHarness) -> None:
         for _fact in range(3):
             day = str(entered.day - timedelta(days=chance.randint(0, 3)))
             kind = chance.choice(KINDS)
-            columns = {"kind": kind, "severity": "general", "decided_on": day, "occurred_on": day, "field": "food"}
+            columns = {
+                "kind": kind,
+                "severity": "general",
+                "decided_on": day,
+                "occurred_on": day,
+                "field": "food",
+            }
             columns |= {"result": "problem"} if kind == "inspection" else {}
             columns |= {"field": "tax"} if kind == "tax_arrears" else {}
             entered.add(chance.choice((ONE, TWO, THREE, FOUR)), **columns)
@@ -78,19 +94,23 @@ def test_one_by_one_is_the_batch(entered: PolicyHarness) -> None:
 
 
 def test_an_entry_of_the_predecessor_moves_its_successors(entered: PolicyHarness) -> None:
-    """A list entry that comes later proposes the fall of each successor at once, and its removal takes it back."""
+    """A list entry that comes later proposes the fall of each successor at once; whoever has nothing to do with it stays."""
     succeed(entered, TWO, ONE, "merger")
     succeed(entered, FIVE, TWO, "merger")
     # of the first firm nothing is on file
     before = {firm: entered.latest(firm)["band"] for firm in (FIVE, SIX)}
     listing = {"kind": "wage_arrears_listing", "severity": "serious", "decided_on": str(entered.day)}
-    recorded = entered.add(ONE, **listing)
+    entered.add(ONE, **listing)
     assert "D" == entered.latest(FIVE)["band"] == entered.latest(TWO)["band"] == entered.latest(ONE)["band"]
     assert before[SIX] == entered.latest(SIX)["band"]
     assert 0 == entered.score().changed
-    results = open_results(entered.database.place)
-    (listed,) = [reason for reason in results.explain(FIVE).proposed.reasons if reason.points < -4] or [None]
-    results.database.close()
+    reader = ResultsReader(entered.database.place)
+    proposed = reader.current().explain(FIVE).proposed
+    assert proposed is not None
+    from_whom = [sentence["zh"] for sentence in proposed.joined if "承继" in sentence["zh"]]
+    assert [True, True] == [any(f"{firm} 的" in sentence for sentence in from_whom) for firm in (ONE, TWO)]
+    assert all("《公司法》第二百二十一条" in sentence for sentence in from_whom)
+    reader.database.close()
 
 
 def test_who_needs_whose_facts(entered: PolicyHarness) -> None:

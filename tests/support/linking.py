@@ -25,7 +25,9 @@ def linked_together(
     enterprises = [{"enterprise_id": e, "name": e, "created": False, "seq": next(numbers)} for e in firms]
     records = [{**given, "seq": next(numbers)} for given in rows]
     tables = _table(enterprises, ENTERPRISE_COLUMNS, created=pa.bool_()), _table(records, RECORD_COLUMNS)
-    _enterprises, linked = cluster_versions([tables[0]], [tables[1]], frozenset(), folder, relations=relations)
+    _enterprises, linked = cluster_versions(
+        [tables[0]], [tables[1]], frozenset(), folder, relations=relations
+    )
     by_owner: dict[str, list[Row]] = {row["enterprise_id"]: [] for row in enterprises}
     for record in pq.read_table(linked).to_pylist():
         by_owner[record["enterprise_id"]].append(record)

@@ -72,6 +72,7 @@ def explanation(
     sections += outlook.to_come(explained, policy, lang, today)
     sections.append(Prose(f"\n{explained.next_check[lang]}"))
     sections += firm.remedies_of(explained, today, lang)
+    sections += firm.joined(explained, lang)
     sections += firm.not_used(explained, version, lang)
     return Group(*sections, Text(), notes)
 

@@ -105,7 +105,11 @@ def record_sort_types(connection: Connection, stages: Sequence[Path]) -> dict[st
             connection.execute(f"CREATE TYPE few_{column} AS ENUM ({listed})")
             sort_types[column] = f"few_{column}"
     # These are filled in while records are linked, even where no staged row has them.
-    filled_by = (("known_until", "closed_records"), ("known_until", "inherited_records"), ("scope", "branches"))
+    filled_by = (
+        ("known_until", "closed_records"),
+        ("known_until", "inherited_records"),
+        ("scope", "branches"),
+    )
     filled = {column for column, table in filled_by if has_rows(connection, table)}
     for column in RECORD_COLUMNS:
         if column not in filled and all(_is_empty(path, column) for path in stages):

@@ -170,7 +170,12 @@ def _powers_present(relations: RelationSet) -> ir.Table:
     handed = HELD_POWERS.view()
     away = c.semi_join(
         handed,
-        [c.office == handed.power, c.field == handed.field, handed.begins <= c.dated_on, c.dated_on < handed.until],
+        [
+            c.office == handed.power,
+            c.field == handed.field,
+            handed.begins <= c.dated_on,
+            c.dated_on < handed.until,
+        ],
     ).select(of="enterprise_id", away_id="record_id")
     kept = c.anti_join(away, [c.enterprise_id == away.of, c.record_id == away.away_id])
     return kept.select("enterprise_id", "record_id", power="office").union(_held_on_their_day(c)).distinct()
@@ -183,7 +188,12 @@ def _of_rechecks(relations: RelationSet) -> ir.Table:
 
 def _held_on_their_day(c: ir.Table) -> ir.Table:
     held = HELD_POWERS
-    on_day = [c.office == held.holder, c.field == held.field, held.begins <= c.dated_on, c.dated_on < held.until]
+    on_day = [
+        c.office == held.holder,
+        c.field == held.field,
+        held.begins <= c.dated_on,
+        c.dated_on < held.until,
+    ]
     return c.inner_join(held, on_day).select(c.enterprise_id, c.record_id, held.power)
 
 

@@ -81,8 +81,12 @@ def _first_heirs(relations: RelationSet) -> ir.Table:
     t = SUCCESSIONS.filter(SUCCESSIONS.successor != SUCCESSIONS.predecessor)
     taken: dict[str, ir.Value] = {}
     for name, way in _ways(relations):
-        taken[name] = (t.result == way).fill_null(False) if way else ~t.result.isin(relations.ways).fill_null(False)
-    return t.select("successor", "predecessor", **taken, from_day="from_day", until_day="until_day").distinct()
+        taken[name] = (
+            (t.result == way).fill_null(False) if way else ~t.result.isin(relations.ways).fill_null(False)
+        )
+    return t.select(
+        "successor", "predecessor", **taken, from_day="from_day", until_day="until_day"
+    ).distinct()
 
 
 def _one_step_on(heirs: ir.Table, first: ir.Table, relations: RelationSet) -> ir.Table:
@@ -191,7 +195,9 @@ def _inherited(relations: RelationSet, heirs: MadeTable) -> MadeTable:
         "record_id",
         from_day=ibis.greatest(joined.known_on, joined.from_day),
         until_day=ibis.least(joined.known_until, joined.until_day),
-        taken=reduce(add, (ibis.ifelse(joined[f"by_{way}"], f"{way} ", "") for way in relations.ways)).strip(),
+        taken=reduce(
+            add, (ibis.ifelse(joined[f"by_{way}"], f"{way} ", "") for way in relations.ways)
+        ).strip(),
     )
     return step("inherited_spans", _joined_up(spans.filter(spans.from_day < spans.until_day).distinct()))
 
@@ -209,12 +215,15 @@ def _joined_up(spans: ir.Table) -> ir.Table:
     pieces = marked.mutate(
         piece=marked.begins.sum().over(
             ibis.cumulative_window(
-                group_by=[marked.successor, marked.rid], order_by=[marked.from_day, marked.until_day, marked.taken]
+                group_by=[marked.successor, marked.rid],
+                order_by=[marked.from_day, marked.until_day, marked.taken],
             )
         )
     )
     whole = pieces.group_by("rid", "successor", "predecessor", "record_id", "piece").agg(
-        from_day=lambda p: p.from_day.min(), until_day=lambda p: p.until_day.max(), taken=lambda p: p.taken.min()
+        from_day=lambda p: p.from_day.min(),
+        until_day=lambda p: p.until_day.max(),
+        taken=lambda p: p.taken.min(),
     )
     of_record = ibis.window(group_by=[whole.successor, whole.record_id])
     return whole.mutate(

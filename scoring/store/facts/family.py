@@ -87,6 +87,33 @@ def family_of(connection: Connection, enterprise_id: str) -> list[str]:
     return [*members, *sorted(named)]
 
 
+def read_families(
+    connection: Connection, enterprise_ids: Sequence[str], new: Sequence[FactRow] = ()
+) -> tuple[dict[str, set[str]], list[FactRow]]:
+    """By enterprise, itself with its branches and predecessors; and the versions of all their records.
+
+    Args:
+        connection: The store.
+        enterprise_ids: The enterprises.
+        new: Versions of records that are to be entered.
+    """
+    families = {member: {member, *branches_of(connection, member)} for member in enterprise_ids}
+    members = set(chain.from_iterable(families.values()))
+    _everybody, records = with_predecessors(
+        members,
+        [*versions_of(connection, RecordVersion, members), *new],
+        lambda ids: versions_of(connection, RecordVersion, ids),
+    )
+    predecessors: dict[str, set[str]] = defaultdict(set)
+    for successor, predecessor in named_in(records):
+        predecessors[successor].add(predecessor)
+
+    def direct(ids: list[str]) -> Iterable[str]:
+        return chain.from_iterable(predecessors.get(member, ()) for member in ids)
+
+    return {member: family | reached(family, direct) for member, family in families.items()}, records
+
+
 def with_predecessors(
     ids: Collection[str], records: Iterable[FactRow], read: Callable[[list[str]], Iterable[FactRow]]
 ) -> tuple[set[str], list[FactRow]]:

@@ -5,8 +5,7 @@ They are read before the lock is taken; what shows that another writer was faste
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from itertools import chain
@@ -21,16 +20,7 @@ from scoring.policy.resolved import ResolvedPolicy
 from scoring.records.link.versions import Linker
 from scoring.store.facts.adverse import is_adverse, speaks_against
 from scoring.store.facts.facts_snapshot import covers
-from scoring.store.facts.family import (
-    FactRow,
-    branches_of,
-    named_in,
-    parents_of,
-    reached,
-    successors_of,
-    versions_of,
-    with_predecessors,
-)
+from scoring.store.facts.family import FactRow, parents_of, read_families, successors_of, versions_of
 from scoring.store.standing.computed import ComputedResult, computed_results
 from scoring.store.standing.pending import open_proposals
 from scoring.store.standing.standings import (
@@ -134,18 +124,8 @@ def _read(
     connection: Connection, concerned: Sequence[str], version: ResolvedPolicy, new: Sequence[FactRow]
 ) -> Inputs:
     """Facts, standings and proposals of the enterprises concerned, with new versions of records."""
-    families = {member: {member, *branches_of(connection, member)} for member in concerned}
-    members = frozenset(chain.from_iterable(families.values()))
-    everybody, record_versions = with_predecessors(
-        members,
-        [*versions_of(connection, RecordVersion, members), *new],
-        lambda ids: versions_of(connection, RecordVersion, ids),
-    )
-    predecessors = _by_successor(named_in(record_versions))
-    families = {
-        member: family | reached(family, lambda ids: chain.from_iterable(map(predecessors.__getitem__, ids)))
-        for member, family in families.items()
-    }
+    families, record_versions = read_families(connection, concerned, new)
+    everybody = frozenset(chain.from_iterable(families.values()))
     enterprise_versions = versions_of(connection, EnterpriseVersion, everybody)
     standings = read_standings(connection, version.policy.id, concerned)
     return Inputs(
@@ -159,16 +139,9 @@ def _read(
             if standing.rated in version.policy.review.to
         },
         covers=covers(connection),
-        family=frozenset(everybody),
+        family=everybody,
         mark=_mark(connection, everybody, version.policy.id),
     )
-
-
-def _by_successor(pairs: Iterable[tuple[str, str]]) -> Mapping[str, set[str]]:
-    predecessors: dict[str, set[str]] = defaultdict(set)
-    for successor, predecessor in pairs:
-        predecessors[successor].add(predecessor)
-    return predecessors
 
 
 def _entered_by_hand(

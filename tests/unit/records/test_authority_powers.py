@@ -32,7 +32,14 @@ def day(days: int) -> date:
 def row(owner: str, record_id: str, kind: str, when: date, **changes: Any) -> Row:
     """A record of a day, known on it."""
     ids = {"record_id": f"{owner}.{record_id}", "act_id": f"{owner}.{record_id}", "enterprise_id": owner}
-    return {**dict.fromkeys(RECORD_COLUMNS), **ids, "kind": kind, "decided_on": when, "known_on": when, **changes}
+    return {
+        **dict.fromkeys(RECORD_COLUMNS),
+        **ids,
+        "kind": kind,
+        "decided_on": when,
+        "known_on": when,
+        **changes,
+    }
 
 
 def finding(owner: str, when: date, authority: str, field: str) -> Row:
@@ -58,7 +65,10 @@ def closings(pairs: list[tuple[Row, Row]], folder: Path, relations: RelationSet)
 
 def some_register(chance: Random) -> AuthorityRegister:
     """Four bodies that hand powers to each other, on and back, one at a time."""
-    names = {body: {"zh": f"虚构{body}", "en": body, "area": "330802", "telephone": "0570-0000999"} for body in BODIES}
+    names = {
+        body: {"zh": f"虚构{body}", "en": body, "area": "330802", "telephone": "0570-0000999"}
+        for body in BODIES
+    }
     shared = {name: {"zh": "无", "en": "none"} for name in ("office", "address", "hours")}
     table: dict[str, Any] = {"every": shared, "authorities": names, "powers": []}
     for body, field in product(BODIES, FIELDS):
@@ -71,7 +81,9 @@ def some_register(chance: Random) -> AuthorityRegister:
     return read_register(table)
 
 
-def closes(authorities: AuthorityRegister, field: str, finder: str, found: date, checker: str, when: date) -> bool:
+def closes(
+    authorities: AuthorityRegister, field: str, finder: str, found: date, checker: str, when: date
+) -> bool:
     """Whether the checker is the finder, or holds on its day a power by which the finder may have acted on its own."""
     powers = {finder, *(body for body in BODIES if authorities.holder(field, body, found) == finder)}
     return checker == finder or any(authorities.holder(field, power, when) == checker for power in powers)
@@ -94,7 +106,10 @@ def test_who_holds_the_power_that_day_closes(tmp_path: Path) -> None:
                 )
                 expected.append(closes(authorities, field, finder, day(found), checker, day(when)))
         assert expected == closings(pairs, tmp_path / str(number), relations)
-        outcomes |= {(pair[0]["authority"] == pair[1]["authority"], done) for pair, done in zip(pairs, expected, strict=True)}
+        outcomes |= {
+            (pair[0]["authority"] == pair[1]["authority"], done)
+            for pair, done in zip(pairs, expected, strict=True)
+        }
     assert {(True, True), (False, True), (False, False)} == outcomes
 
 

@@ -160,7 +160,11 @@ def test_of_two_open_findings_none_is_guessed() -> None:
 def not_attributed(*rows: Row) -> dict[str, int]:
     """By passed re-check that is attributed to nothing, how many findings were open."""
     records = linked(*rows)
-    return {name: record["open_findings"] for name, record in records.items() if record["open_findings"] is not None}
+    return {
+        name: record["open_findings"]
+        for name, record in records.items()
+        if record["open_findings"] is not None
+    }
 
 
 def test_what_is_not_attributed_says_so() -> None:

@@ -122,7 +122,16 @@ def test_an_answer_follows_what_it_answers() -> None:
         row("a", "paid", "fulfilment", 2, result="kept", refers_to="debt"),
         row("a", "other", "fulfilment", 2, result="kept", refers_to="elsewhere"),
         row("a", "visit", "inspection", 0, result="problem", field="food", authority="局"),
-        row("a", "check", "inspection", 4, result="no_problem", occasion="followup", field="food", authority="局"),
+        row(
+            "a",
+            "check",
+            "inspection",
+            4,
+            result="no_problem",
+            occasion="followup",
+            field="food",
+            authority="局",
+        ),
     ]
     records = {_own_id(record): record for record in linked("b", *rows, succession("b", "a", 9))}
     assert {"debt", "paid", "visit", "check", "b<a"} == set(records)
@@ -132,7 +141,9 @@ def test_an_answer_follows_what_it_answers() -> None:
 def test_a_finding_that_followed_is_mended_at_the_successor() -> None:
     """The re-check of the successor closes what followed, whether it names it or not."""
     visit = row("a", "visit", "inspection", 0, result="problem", field="food", authority="局")
-    check = row("b", "check", "inspection", 20, result="no_problem", occasion="followup", field="food", authority="局")
+    check = row(
+        "b", "check", "inspection", 20, result="no_problem", occasion="followup", field="food", authority="局"
+    )
     for given in (check, {**check, "refers_to": "visit"}):
         records = {_own_id(record): record for record in linked("b", visit, given, succession("b", "a", 9))}
         assert "visit@a@b" == records["check"]["recheck_of"]
@@ -219,9 +230,7 @@ def test_day_by_day_what_the_table_says(tmp_path: Path) -> None:
     chance, inherited = Random(11), 0
     worlds = [_renamed(world(chance), f"w{number}.") for number in range(WORLDS)]
     firms = [[f"w{number}.{firm}" for firm in FIRMS] for number in range(WORLDS)]
-    by_owner = linked_together(
-        chain.from_iterable(worlds), chain.from_iterable(firms), tmp_path, RELATIONS
-    )
+    by_owner = linked_together(chain.from_iterable(worlds), chain.from_iterable(firms), tmp_path, RELATIONS)
     for rows, owners in zip(worlds, firms, strict=True):
         for owner in owners:
             records = by_owner[owner]
@@ -237,18 +246,26 @@ def _renamed(rows: list[Row], prefix: str) -> list[Row]:
     """The rows under ids of their own world."""
     columns = ("record_id", "act_id", "enterprise_id", "refers_to")
     return [
-        {**given, **{name: prefix + given[name] for name in columns if given[name] is not None}} for given in rows
+        {**given, **{name: prefix + given[name] for name in columns if given[name] is not None}}
+        for given in rows
     ]
 
 
 def test_circles_end() -> None:
     """Who succeeds itself, directly or round a circle, gets nothing back; the others keep what follows."""
     entries = [row(firm, f"of {firm}", "wage_arrears_listing", 0) for firm in "abc"]
-    circle = [succession("b", "a", 5), succession("c", "b", 6), succession("a", "c", 7), succession("a", "a", 8)]
+    circle = [
+        succession("b", "a", 5),
+        succession("c", "b", 6),
+        succession("a", "c", 7),
+        succession("a", "a", 8),
+    ]
     for firm in "abc":
         own = {f"{firm}<{given['refers_to']}" for given in circle if given["enterprise_id"] == firm}
         others = {(f"of {other}", other) for other in "abc" if other != firm}
-        assert {(f"of {firm}", None), *((name, None) for name in own), *others} == origins(firm, *entries, *circle)
+        assert {(f"of {firm}", None), *((name, None) for name in own), *others} == origins(
+            firm, *entries, *circle
+        )
 
 
 def test_what_brings_nothing_is_listed(tmp_path: Path) -> None:
@@ -268,7 +285,9 @@ def test_what_brings_nothing_is_listed(tmp_path: Path) -> None:
     ]
     counts = next(iter(write_tables(*tables, tmp_path, relations=RELATIONS).sources.values()))
     expected = {"of_itself": 1, "circle": 2, "unsaid": 1}
-    found = {name.removeprefix("succession_"): n for name, n in counts.warnings.items() if "succession" in name}
+    found = {
+        name.removeprefix("succession_"): n for name, n in counts.warnings.items() if "succession" in name
+    }
     assert expected == found
     assert 2 == counts.warnings["unknown_predecessor"]
     assert 7 == len((tmp_path / "remarks.csv").read_text(encoding="utf-8-sig").splitlines())
@@ -312,7 +331,12 @@ def _points(judged: World, *rows: Row) -> dict[str, int]:
 
 def test_one_document_about_both_firms_launders_nothing(judged: World) -> None:
     """Two firms listed by one document on one day: the removal of the successor is not that of the predecessor."""
-    listed = {"document_no": "虚列〔2026〕7号", "authority": "虚构人社局", "matter_id": "M", "act_id": "虚构人社局|虚列[2026]7号"}
+    listed = {
+        "document_no": "虚列〔2026〕7号",
+        "authority": "虚构人社局",
+        "matter_id": "M",
+        "act_id": "虚构人社局|虚列[2026]7号",
+    }
     both = [row(firm, f"of {firm}", "wage_arrears_listing", 0, **listed) for firm in "ab"]
     removed = [row("b", "of b", "wage_arrears_listing", 0, **listed, restored_on=day(10))]
     removed[0]["known_on"] = day(10)
