@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
+from itertools import chain
+from operator import itemgetter
 from typing import Any
 
 from scoring.entities import EVIDENCE_OF_MATTER, LawArticle, RelationSet
@@ -65,7 +67,7 @@ def _inherited(records: Sequence[Record], relations: RelationSet) -> Iterator[Bo
 
 
 def _listed(parts: Sequence[Mapping[str, str]]) -> Both:
-    return {lang: say(lang, "d_and").join(part[lang] for part in parts) for lang in LANGUAGES}
+    return {lang: say(lang, "d_and").join(map(itemgetter(lang), parts)) for lang in LANGUAGES}
 
 
 def _article(article: LawArticle) -> Both:
@@ -98,9 +100,10 @@ def _unjoined(records: Sequence[Record], relations: RelationSet) -> Iterator[Bot
         if record["kind"] in relations.matter.kinds:
             by_source[record["source"] or ""].append(record)
     for source, of_source in sorted(by_source.items()):
-        lacking = [frozenset(_lacking(record)) for record in of_source]
-        counts = {column: sum(column in missing for missing in lacking) for column in EVIDENCE_OF_MATTER}
-        all_missing = sum(len(missing) == len(EVIDENCE_OF_MATTER) for missing in lacking)
+        lacking = [tuple(_lacking(record)) for record in of_source]
+        times = Counter(chain.from_iterable(lacking))
+        counts = {column: times[column] for column in EVIDENCE_OF_MATTER}
+        all_missing = lacking.count(EVIDENCE_OF_MATTER)
         if all_missing:
             sentence = both("unjoined", records=len(of_source), all=all_missing, **counts)
             named = source or both("unjoined_unnamed")

@@ -1,65 +1,22 @@
-"""What follows to whoever succeeds: day by day what the table says, over however many steps, and nothing is laundered."""
+"""What follows to whoever succeeds: day by day what the table says, over however many steps."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import date, timedelta
-from itertools import chain, count
+from datetime import date
+from itertools import chain
 from pathlib import Path
 from random import Random
-from typing import Any
 
-import pyarrow as pa
 import pytest
 from linking import linked_together
-from worlds import DAY as JUDGED_ON
-from worlds import World, indicator, make_policy, per_unit, rule
+from successions import FIRMS, RELATIONS, Row, day, linked, renamed, row, succession
 
-from scoring.engine.duckdb import DuckEngine
-from scoring.entities import ENTERPRISE_COLUMNS, RECORD_COLUMNS, RelationSet, codes
-from scoring.policy.law.relations import load_relations
-from scoring.records.intake import write_tables
-from scoring.records.link.versions import Linker
+from scoring.entities import codes
 
-RELATIONS = load_relations("enforcement-2026")
-DAY = date(2026, 3, 2)
-LINKER = Linker()
-FIRMS = ("a", "b", "c", "d")
 LISTS = (*RELATIONS.matter.own_end, "judgment_default")
 RESULTS = ("merger", "division", "conversion", None)
 WORLDS = 200
-WRITTEN = ("record_id", "enterprise_id", "kind", "result", "decided_on", "known_on", "refers_to")
-Row = dict[str, Any]
-
-
-def day(days: int) -> date:
-    """A day, counted from a Monday."""
-    return DAY + timedelta(days=days)
-
-
-def row(owner: str, record_id: str, kind: str, at: int, /, **changes: Any) -> Row:
-    """A record of that day, known on it."""
-    days = {"decided_on": day(at), "known_on": day(at)}
-    ids = {"record_id": record_id, "act_id": record_id, "enterprise_id": owner}
-    return {**dict.fromkeys(RECORD_COLUMNS), **ids, "kind": kind, "scope": "own", **days, **changes}
-
-
-def succession(owner: str, predecessor: str, at: int, result: str | None = "merger", **changes: Any) -> Row:
-    """That somebody succeeded another one."""
-    record_id = f"{owner}<{predecessor}"
-    given = {"record_id": record_id, "act_id": record_id, "result": result, "refers_to": predecessor}
-    return row(owner, record_id, "succession", at, **given | changes)
-
-
-def linked(owner: str, *rows: Row, relations: RelationSet | None = RELATIONS) -> list[Row]:
-    """What an enterprise has."""
-    numbers = count(1)
-    firms = [
-        {**dict.fromkeys(ENTERPRISE_COLUMNS), "enterprise_id": e, "name": e, "created": False, "seq": 0}
-        for e in FIRMS
-    ]
-    numbered = [{**given, "seq": next(numbers)} for given in rows]
-    return [dict(record) for record in LINKER.link(firms, numbered, owner, relations)[1]]
 
 
 def origins(owner: str, *rows: Row) -> set[tuple[str, str | None]]:
@@ -228,7 +185,7 @@ def _follows(given: Row, way: str | None) -> bool:
 def test_day_by_day_what_the_table_says(tmp_path: Path) -> None:
     """In two hundred worlds an enterprise has on each day its own and what follows along every way, and nothing else."""
     chance, inherited = Random(11), 0
-    worlds = [_renamed(world(chance), f"w{number}.") for number in range(WORLDS)]
+    worlds = [renamed(world(chance), f"w{number}.") for number in range(WORLDS)]
     firms = [[f"w{number}.{firm}" for firm in FIRMS] for number in range(WORLDS)]
     by_owner = linked_together(chain.from_iterable(worlds), chain.from_iterable(firms), tmp_path, RELATIONS)
     for rows, owners in zip(worlds, firms, strict=True):
@@ -240,15 +197,6 @@ def test_day_by_day_what_the_table_says(tmp_path: Path) -> None:
                 assert expected(owner, rows, day(at)) == has
                 inherited += sum(origin is not None for _record, origin in has)
     assert inherited > 5000
-
-
-def _renamed(rows: list[Row], prefix: str) -> list[Row]:
-    """The rows under ids of their own world."""
-    columns = ("record_id", "act_id", "enterprise_id", "refers_to")
-    return [
-        {**given, **{name: prefix + given[name] for name in columns if given[name] is not None}}
-        for given in rows
-    ]
 
 
 def test_circles_end() -> None:
@@ -268,88 +216,8 @@ def test_circles_end() -> None:
         )
 
 
-def test_what_brings_nothing_is_listed(tmp_path: Path) -> None:
-    """Of itself, in a circle, of somebody unknown, without saying how: each is a remark of its source."""
-    given = [
-        succession("a", "a", 1),
-        succession("b", "a", 1),
-        succession("a", "b", 2),
-        succession("c", "unknown", 3),
-        succession("d", "c", 4, None),
-        succession("c", "d", 5, refers_to=None, record_id="nobody"),
-    ]
-    renamed = _renamed(given, "demo:")
-    tables = [
-        pa.Table.from_pylist([{"enterprise_id": f"demo:{firm}", "name": firm} for firm in FIRMS]),
-        pa.Table.from_pylist([{name: row[name] for name in WRITTEN} for row in renamed]),
-    ]
-    counts = next(iter(write_tables(*tables, tmp_path, relations=RELATIONS).sources.values()))
-    expected = {"of_itself": 1, "circle": 2, "unsaid": 1}
-    found = {
-        name.removeprefix("succession_"): n for name, n in counts.warnings.items() if "succession" in name
-    }
-    assert expected == found
-    assert 2 == counts.warnings["unknown_predecessor"]
-    assert 7 == len((tmp_path / "remarks.csv").read_text(encoding="utf-8-sig").splitlines())
-
-
 def test_new_owners_and_names_are_no_succession() -> None:
     """Nothing follows without a record of it: neither under a set of relations nor without one."""
     entry = row("a", "entry", "wage_arrears_listing", 0)
     assert set() == origins("b", entry)
     assert 1 == len(linked("b", entry, succession("b", "a", 5), relations=None))
-
-
-# What an engine makes of it
-
-POLICY = make_policy(
-    indicator("lists", kind="wage_arrears_listing", bins=per_unit(0, -60), direction="adverse"),
-    indicator(
-        "credit",
-        kind="public_credit_score",
-        select={"result": ["grade_d"]},
-        bins=per_unit(0, -25),
-        direction="adverse",
-    ),
-    relations="enforcement-2026",
-    vetoes=[rule("listed", all=[{"indicator": "lists", "at_least": 1}], band="D")],
-)
-
-
-@pytest.fixture
-def judged(tmp_path: Path) -> Iterator[World]:
-    """A world to score."""
-    with DuckEngine(threads=1, memory="300MB") as engine:
-        yield World(engine, tmp_path)
-
-
-def _points(judged: World, *rows: Row) -> dict[str, int]:
-    firm = {"enterprise_id": "b", "name": "b", "entity_type": "company", "status": "active"}
-    judged.holds([firm], linked("b", *rows))
-    return judged.contributions(POLICY).get("b", {})
-
-
-def test_one_document_about_both_firms_launders_nothing(judged: World) -> None:
-    """Two firms listed by one document on one day: the removal of the successor is not that of the predecessor."""
-    listed = {
-        "document_no": "虚列〔2026〕7号",
-        "authority": "虚构人社局",
-        "matter_id": "M",
-        "act_id": "虚构人社局|虚列[2026]7号",
-    }
-    both = [row(firm, f"of {firm}", "wage_arrears_listing", 0, **listed) for firm in "ab"]
-    removed = [row("b", "of b", "wage_arrears_listing", 0, **listed, restored_on=day(10))]
-    removed[0]["known_on"] = day(10)
-    assert {} == _points(judged, *both, *removed)
-    assert {"lists": -60} == _points(judged, *both, *removed, succession("b", "a", 20))
-    gone = {**both[0], "restored_on": day(30), "known_on": day(30)}
-    assert {} == _points(judged, *both, *removed, succession("b", "a", 20), gone)
-
-
-def test_a_grade_of_before_is_not_void_by_what_followed(judged: World) -> None:
-    """Taking over a firm and restoring its record voids no grade that could not contain it; one given after it is void."""
-    debt = row("a", "debt", "tax_arrears", -100, field="tax", restored_on=day(60))
-    before, after = (row("b", "grade", "public_credit_score", at, result="grade_d") for at in (0, 50))
-    assert {"credit": -25} == _points(judged, debt, before, succession("b", "a", 20))
-    assert {} == _points(judged, debt, after, succession("b", "a", 20))
-    assert JUDGED_ON > day(60)

@@ -57,7 +57,9 @@ def test_every_want_is_counted(tmp_path: Path) -> None:
     assert {} == plain.unjoined
 
 
-@pytest.mark.parametrize(("lang", "words"), [("zh", "没有证据不并案"), ("en", "without evidence nothing is joined")])
+@pytest.mark.parametrize(
+    ("lang", "words"), [("zh", "没有证据不并案"), ("en", "without evidence nothing is joined")]
+)
 def test_it_is_told_under_its_source(tmp_path: Path, lang: Lang, words: str) -> None:
     """The table of sources says it in a sentence."""
     (counts,) = taken(tmp_path, related=True).sources.values()
