@@ -9,10 +9,11 @@ from random import Random
 
 import pytest
 from policy_forms import DAY, PolicyHarness, write_small_district
-from stores import ready
+from stores import REVIEWERS, ready
 from worlds import indicator, make_policy, per_unit, rule
 
 from scoring.administration.results.reader import ResultsReader
+from scoring.errors import StoreError
 from scoring.policy.resolved import resolve
 from scoring.store.audit.replay import replay
 from scoring.store.facts.family import parents_by_branch, successors_of
@@ -111,6 +112,20 @@ def test_an_entry_of_the_predecessor_moves_its_successors(entered: PolicyHarness
     assert [True, True] == [any(f"{firm} 的" in sentence for sentence in from_whom) for firm in (ONE, TWO)]
     assert all("《公司法》第二百二十一条" in sentence for sentence in from_whom)
     reader.database.close()
+
+
+def test_who_recorded_a_succession_reviews_nothing_of_it(entered: PolicyHarness) -> None:
+    """Neither who entered the succession nor who entered the entry confirms the fall of the successor; others do."""
+    entered.add(
+        ONE, by=REVIEWERS[0], kind="wage_arrears_listing", severity="serious", decided_on=str(entered.day)
+    )
+    columns = {"kind": "succession", "result": "merger", "decided_on": str(entered.day), "refers_to": ONE}
+    entered.add(SIX, by=REVIEWERS[1], **columns)
+    assert ("D", True) == (entered.latest(SIX)["band"], entered.standing(SIX)["proposed"])
+    for actor in REVIEWERS[:2]:
+        with pytest.raises(StoreError, match="recorder_reviews"):
+            entered.step("confirm", SIX, actor)
+    entered.step("confirm", SIX, REVIEWERS[2])
 
 
 def test_who_needs_whose_facts(entered: PolicyHarness) -> None:

@@ -153,7 +153,7 @@ def successors_of(connection: Connection, enterprise_id: str) -> list[str]:
     """Whoever has ever been said to have succeeded an enterprise, over however many steps."""
 
     def direct(ids: list[str]) -> Iterable[str]:
-        query = select(RecordVersion.enterprise_id).where(_is_succession(), RecordVersion.refers_to.in_(ids))
+        query = select(RecordVersion.enterprise_id).where(is_succession(), RecordVersion.refers_to.in_(ids))
         return connection.execute(query.distinct()).scalars()
 
     return sorted(reached([enterprise_id], direct))
@@ -163,7 +163,7 @@ def _predecessors(connection: Connection, enterprise_ids: Sequence[str]) -> dict
     """By enterprise, whom it has directly succeeded in any version of a record."""
     predecessors: dict[str, set[str]] = defaultdict(set)
     succession = select(RecordVersion.enterprise_id, RecordVersion.refers_to).where(
-        _is_succession(), RecordVersion.refers_to.is_not(None)
+        is_succession(), RecordVersion.refers_to.is_not(None)
     )
     for some_ids in in_parts(enterprise_ids):
         query = succession.where(RecordVersion.enterprise_id.in_(some_ids)).distinct()
@@ -172,7 +172,8 @@ def _predecessors(connection: Connection, enterprise_ids: Sequence[str]) -> dict
     return predecessors
 
 
-def _is_succession() -> ColumnElement[bool]:
+def is_succession() -> ColumnElement[bool]:
+    """Whether a record says whom its enterprise has succeeded, as a condition on ``RecordVersion``."""
     # Written out: a database takes an index over some rows only where it sees that those are meant.
     return RecordVersion.kind == bindparam("succession_kind", SUCCESSION, literal_execute=True)
 
