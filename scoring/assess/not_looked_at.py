@@ -28,8 +28,8 @@ Codes = Mapping[str, str | None]
 def list_not_looked_at(records: Path, version: ResolvedPolicy, target: Path) -> list[dict[str, Any]]:
     """Writes the records that the policy cannot see, one a row; no file without any.
 
-    A branch's record that is copied to its legal person is judged once, at the branch; one that a court
-    hides is listed for nobody.
+    A record that is copied to a legal person or to a successor is judged once, where it came from; one that
+    a court hides is listed for nobody.
 
     Args:
         records: Clustered records.
@@ -43,7 +43,8 @@ def list_not_looked_at(records: Path, version: ResolvedPolicy, target: Path) -> 
     current = f"""
         SELECT record_id, enterprise_id, {columns}
         FROM read_parquet({literal(str(records))})
-        WHERE known_until IS NULL AND scope IS DISTINCT FROM 'branch' AND masked_from IS NULL
+        WHERE known_until IS NULL AND scope IS DISTINCT FROM 'branch'
+            AND inherited_from IS NULL AND masked_from IS NULL
         """
     with connect() as connection:
         combinations = connection.execute(f"SELECT DISTINCT {columns} FROM ({current})").to_arrow_table()

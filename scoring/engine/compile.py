@@ -57,6 +57,8 @@ _NOT_READ = frozenset(
         *("matter_id", "refers_to"),
     }
 )
+_TOLD_ALONE = frozenset({"act_rank", "inherited_by", "open_findings"})
+"""What linking adds that decides nothing under a set of relations: explanations tell it."""
 _OF_RELATIONS = frozenset({"mended_on", "confirmed_on"})
 
 
@@ -80,7 +82,7 @@ def linked_columns(resolved: ResolvedPolicy) -> list[str]:
     """Columns of linking that the expression reads: the act, or under a set of relations the others."""
     if resolved.law.relations is None:
         return ["act_rank"]
-    return [column for column in LINKED_COLUMNS if column != "act_rank"]
+    return [column for column in LINKED_COLUMNS if column not in _TOLD_ALONE]
 
 
 def enterprise_columns(resolved: ResolvedPolicy) -> list[str]:

@@ -105,7 +105,7 @@ def _is_adverse(t: ir.Table, relations: RelationSet) -> ir.BooleanValue:
 def _voided(t: ir.Table, relations: RelationSet) -> ir.Table:
     """(case_id, record_id) of adverse grades, something of which has fallen or was restored after them."""
     adverse = t.filter(_is_adverse(t, relations))
-    grade = adverse.select("case_id", "record_id", "kind", "field", "dated_on")
+    grade = adverse.select("case_id", "record_id", "kind", "field", "dated_on", "inherited_from")
     gone = t.filter(t.fell_on.notnull())
     of_grade = gone.select(
         gone_case=gone.case_id,
@@ -114,6 +114,8 @@ def _voided(t: ir.Table, relations: RelationSet) -> ir.Table:
         gone_field=gone.field,
         gone_dated_on=gone.dated_on,
         gone_on=gone.fell_on,
+        gone_from=gone.inherited_from,
+        gone_here_on=gone.inherited_on,
     )
     contained = []
     for rule in relations.contains:
@@ -127,6 +129,9 @@ def _voided(t: ir.Table, relations: RelationSet) -> ir.Table:
         grade.record_id != of_grade.gone_id,
         of_grade.gone_dated_on <= grade.dated_on,
         of_grade.gone_on > grade.dated_on,
+        # A grade of before the succession knew nothing of what followed with it.
+        of_grade.gone_from.identical_to(grade.inherited_from)
+        | (of_grade.gone_here_on <= grade.dated_on).fill_null(of_grade.gone_from.isnull()),
         reduce(or_, contained) if contained else ibis.literal(False),
     ]
     joined = grade.inner_join(of_grade, conditions)
@@ -189,13 +194,19 @@ def _with_matters(t: ir.Table, law: Law, relations: RelationSet) -> ir.Table:
     joined = joined.select(*t.columns, "taken_back", "any_restored", "any_lapsed")
     # Of one decision that two files report each copy ends with the other, a list entry too.
     by_decision = in_matter.group_by(
-        copy_case="case_id", copy_matter="matter", copy_kind="kind", copy_dated_on="dated_on"
+        copy_case="case_id",
+        copy_matter="matter",
+        copy_kind="kind",
+        copy_dated_on="dated_on",
+        copy_from="inherited_from",
     ).agg(copy_restored=lambda m: m.was_restored.cast("int32").max())
     same_decision = [
         joined.case_id == by_decision.copy_case,
         joined.matter == by_decision.copy_matter,
         joined.kind == by_decision.copy_kind,
         joined.dated_on == by_decision.copy_dated_on,
+        # One list may name both firms of a merger on one day: removal of the one is not that of the other.
+        joined.inherited_from.identical_to(by_decision.copy_from),
     ]
     joined = joined.left_join(by_decision, same_decision).select(*joined.columns, "copy_restored")
     confirmed = (joined.confirmed_on >= joined.taken_back) & (joined.confirmed_on <= joined.as_of)

@@ -7,6 +7,7 @@ Nothing here reads a file but the closed lists of ``rules/kinds.toml`` and the r
 from scoring.entities.canonical import (
     CODED_COLUMNS,
     ENTERPRISE_COLUMNS,
+    EVIDENCE_OF_MATTER,
     FICTITIOUS_SOURCE,
     LINKED_COLUMNS,
     MAX_AMOUNT_FEN,
@@ -43,13 +44,14 @@ from scoring.entities.pending_proposal import (
     RecordCorrection,
 )
 from scoring.entities.progress import Progress, silent
-from scoring.entities.relation_set import RelationSet
+from scoring.entities.relation_set import HeldPower, LawArticle, RelationSet, Spelling, Succeeds
 from scoring.entities.result import FIRST_NOTICE, BandInfo, Contribution, FieldResult, Score
 from scoring.rules.wording import Lang
 
 __all__ = [
     "CODED_COLUMNS",
     "ENTERPRISE_COLUMNS",
+    "EVIDENCE_OF_MATTER",
     "FICTITIOUS_SOURCE",
     "FIRST_NOTICE",
     "LINKED_COLUMNS",
@@ -71,7 +73,9 @@ __all__ = [
     "FieldResult",
     "Hearing",
     "HearingState",
+    "HeldPower",
     "Lang",
+    "LawArticle",
     "Outlook",
     "Path",
     "PendingProposal",
@@ -82,7 +86,9 @@ __all__ = [
     "RelationSet",
     "Rule",
     "Score",
+    "Spelling",
     "Step",
+    "Succeeds",
     "Turn",
     "WhatIf",
     "code_label",

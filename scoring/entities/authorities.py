@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cache, cached_property
+from itertools import pairwise
 from typing import Any
 
 from scoring.entities.canonical import codes
@@ -167,6 +168,26 @@ class AuthorityRegister:
                 return office
             passed.add(body)
         return body
+
+    def spellings(self) -> Iterator[tuple[str, str]]:
+        """Every other spelling of a body with its name, both as they are compared."""
+        for authority in self.authorities.values():
+            name = name_key(authority.name["zh"])
+            for alias in sorted({name_key(alias) for alias in authority.aliases} - {name}):
+                yield alias, name
+
+    def held_powers(self) -> Iterator[Power]:
+        """Who exercises the powers that were handed on, with the days on which nothing about it changes.
+
+        Unlike ``powers`` this follows what was handed on again.
+        """
+        for body, field in sorted({(power.of, power.field) for power in self.powers}):
+            days = sorted({day for power in self.powers for day in (power.begins, power.until) if day})
+            for begins, until in pairwise([*days, None]):
+                holder = self.holder(field, body, begins) if begins else body
+                document = self._handed(field, body, begins) if begins else None
+                if begins and document and holder != body:
+                    yield Power(body, field, begins, until, holder, document.document)
 
     def _handed(self, field: str | None, body: str, day: date) -> Power | None:
         mine = (power for power in self.powers if (power.of, power.field) == (body, field))

@@ -111,18 +111,29 @@ LINKED_COLUMNS: Mapping[str, ColumnType] = {
     "matter": "text",
     "matter_rank": "int",
     "recheck_of": "text",
+    "open_findings": "int",
     "series": "text",
     "closed_on": "date",
     "replaced_on": "date",
+    "inherited_from": "text",
+    "inherited_on": "date",
+    "inherited_by": "text",
 }
 """What linking adds to a record: how it stands to the others of its enterprise.
 
 ``act_rank`` is its place in an act of several records, 0 where it is alone. The others are filled in
 under a set of relations (``entities.relation_set``): ``matter`` with its place there, ``recheck_of`` the
-finding that it checks again, ``series`` the grades of one kind. A record that stands in nothing but one
+finding that it checks again or, where it passed and nobody knows which, the number of ``open_findings``
+on its day, ``series`` the grades of one kind. A record that stands in nothing but one
 plain relation has the day of its effect: ``closed_on`` of a finding that was mended, ``replaced_on`` of
 a grade that a newer one followed. ``related`` is 1 where the relations are looked at anew on each day.
+A record that followed from an enterprise which this one succeeded has that one's id in
+``inherited_from``, the first day on which it followed in ``inherited_on`` and in ``inherited_by`` the
+results of the successions that brought it, with blanks between them.
 """
+
+EVIDENCE_OF_MATTER = ("document_no", "basis_document_no", "matter_id")
+"""Columns by which a record can be joined to others of its matter."""
 
 FICTITIOUS_SOURCE = "synthetic"
 """``source`` of facts that are made up: whoever shows them says so."""

@@ -51,7 +51,7 @@ class Evidence:
     """One record behind a reason, as it may be shown.
 
     ``without`` is the result if this record were not there, ``served_on`` the day from which the
-    periods of the statutory remedies run.
+    periods of the statutory remedies run, ``inherited_from`` the enterprise from which it followed.
     """
 
     record_id: str
@@ -74,6 +74,7 @@ class Evidence:
     served_on: date | None = None
     procedure: str | None = None
     contest: str | None = None
+    inherited_from: str | None = None
 
 
 @dataclass(frozen=True)
@@ -281,6 +282,8 @@ class Explanation:
         proposal: What is proposed instead, where a store has an open proposal.
         proposed: The proposed result explained: why, what to do and until when are then told of it.
         fields: What it has in each field in which it is active, for supervision there; never public.
+        joined: How its records stand to each other, in sentences: what followed from whom, re-checks that
+            close nothing, and what could be joined to nothing; for itself and for officers.
     """
 
     score: Score
@@ -302,3 +305,4 @@ class Explanation:
     proposal: PendingProposal | None = None
     proposed: Explanation | None = None
     fields: tuple[FieldGrade, ...] = ()
+    joined: tuple[Mapping[str, str], ...] = ()

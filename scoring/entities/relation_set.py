@@ -1,12 +1,16 @@
 """Relations between the records of one enterprise: what a file of ``rules/relations`` may say.
 
 Records belong to one matter, one checks another again, a newer grade replaces an older one, a grade
-contains others. A policy names one set of relations; without one, records are related by their act
-alone. Linking finds out who stands to whom (``records.link``), the engine what holds on a day.
+contains others, and what follows to who takes over another one. A policy names one set of relations;
+without one, records are related by their act alone. Linking finds out who stands to whom
+(``records.link``), the engine what holds on a day.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import date
+from functools import cached_property
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -109,6 +113,52 @@ class Contains(_Form):
     same_field: bool = False
 
 
+class LawArticle(_Form):
+    """An article that a rule rests on: the id of its instrument in ``rules/law``, and where it stands there."""
+
+    instrument: str
+    article: str
+
+
+class Succeeds(_Form):
+    """What follows to who succeeds another enterprise.
+
+    Attributes:
+        result: How it succeeds (a result of ``succession``); ``None``: however, also where nobody says how.
+        kinds: What follows.
+        results: Where given, of these kinds what has one of these results.
+        closing: Kinds that follow as answers to what follows: a follow-up, a check of documents, or what
+            names a record that follows.
+        legal: The articles that say so.
+    """
+
+    result: str | None = None
+    kinds: Codes
+    results: Codes | None = None
+    closing: tuple[str, ...] = ()
+    legal: Annotated[tuple[LawArticle, ...], Field(min_length=1)]
+
+
+class Spelling(_Form):
+    """Another way in which records write the name of an authority; both as names are compared."""
+
+    alias: str
+    name: str
+
+
+class HeldPower(_Form):
+    """Who exercises the power of an authority in a field, from a day until before another one.
+
+    Authorities by their names, as names are compared.
+    """
+
+    power: str
+    field: str
+    holder: str
+    begins: date
+    until: date | None = None
+
+
 class RelationSet(_Form):
     """The form of ``rules/relations/<id>.toml``."""
 
@@ -120,3 +170,38 @@ class RelationSet(_Form):
     settles: tuple[Settles, ...] = ()
     grades: Grades
     contains: tuple[Contains, ...] = ()
+    succeeds: tuple[Succeeds, ...] = ()
+    # Of the register of authorities, filled in when the set is read: what joins records is part of the rules.
+    spellings: tuple[Spelling, ...] = ()
+    powers: tuple[HeldPower, ...] = ()
+
+    @cached_property
+    def name_of_alias(self) -> Mapping[str, str]:
+        """The name of each authority by its other spellings."""
+        return {spelling.alias: spelling.name for spelling in self.spellings}
+
+    @property
+    def ways(self) -> tuple[str, ...]:
+        """How an enterprise can succeed another one so that more follows than always does, sorted."""
+        return tuple(sorted({rule.result for rule in self.succeeds if rule.result is not None}))
+
+    def rules_behind(self, kind: str, result: str | None, ways: tuple[str, ...]) -> tuple[LawArticle, ...]:
+        """The articles by which a record of this kind and result follows, each once.
+
+        Args:
+            kind: The kind.
+            result: The result of the record.
+            ways: How its enterprise was succeeded.
+        """
+        articles: dict[LawArticle, None] = {}
+        for rule in self.succeeds:
+            is_meant = kind in rule.closing or (
+                kind in rule.kinds and (not rule.results or result in rule.results)
+            )
+            if is_meant and (rule.result is None or rule.result in ways):
+                articles |= dict.fromkeys(rule.legal)
+        return tuple(articles)
+
+    def on_succession(self, result: str | None) -> tuple[Succeeds, ...]:
+        """What holds of one way to succeed."""
+        return tuple(rule for rule in self.succeeds if rule.result in (None, result))

@@ -27,6 +27,7 @@ from scoring.entities import (
 from scoring.explain.outlook.lifetime import counts_until, worthwhile_end
 from scoring.explain.outlook.look_ahead import Ahead
 from scoring.explain.words.grades import grade_name, legend
+from scoring.explain.words.joined import joined_words
 from scoring.policy.language.aggregates import AGGREGATES
 from scoring.policy.language.schema import Gate, Indicator, Legal, Limit, Policy, Text
 from scoring.policy.read.instruments import address_of
@@ -51,6 +52,7 @@ EVIDENCE = (
     "served_on",
     "procedure",
     "contest",
+    "inherited_from",
 )
 """Columns of a record that evidence shows as they are."""
 
@@ -89,6 +91,7 @@ def explain(assessed: Assessed, version: ResolvedPolicy, ahead: Ahead | None = N
         pending=_pending(assessed, policy),
         fictitious=_is_fictitious(assessed),
         fields=tuple(field_grade(given, policy) for given in assessed.fields),
+        joined=tuple(joined_words(assessed.records, version.law.relations, score.as_of)),
     )
 
 

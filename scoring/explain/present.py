@@ -64,7 +64,7 @@ def withheld(explanation: Explanation, *, own: bool = False, records: bool = Tru
     if outlook is not None:
         visible = VisibleRecords(uncounted, any_record=records, as_of=explanation.score.as_of)
         outlook = visible.in_outlook(outlook)
-    return replace(explanation, excluded=(), outlook=outlook)
+    return replace(explanation, excluded=(), joined=(), outlook=outlook)
 
 
 @dataclass(frozen=True)

@@ -153,7 +153,7 @@ def _cluster(
     cluster_records(connection, staged_records, records, of_assumed_days(sources), relations)
     progress("cluster", 1.0)
     progress("count", 0.0)
-    counts = count_sources(connection, sources)
+    counts = count_sources(connection, sources, relations)
     write_rejects(connection, sources, rejects)
     remarks = write_remarks(connection, sources, out / REMARKS)
     progress("count", 1.0)

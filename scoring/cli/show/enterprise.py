@@ -74,6 +74,7 @@ def explanation(
     sections.append(Prose(f"\n{explained.next_check[lang]}"))
     sections += firm.by_field(in_effect, policy, lang)
     sections += firm.remedies_of(explained, today, lang)
+    sections += firm.joined(explained, lang)
     sections += firm.not_used(explained, version, lang)
     return Group(*sections, Text(), notes)
 

@@ -66,6 +66,12 @@ def remedies_of(explained: Explanation, today: date, lang: Lang) -> list[Rendera
     return [*sections, *([Prose(say(lang, "colour_unsettled"))] if groups else [])]
 
 
+def joined(explained: Explanation, lang: Lang) -> list[RenderableType]:
+    """How its records stand to each other."""
+    sentences_of_it = [bullet(sentence[lang]) for sentence in explained.joined]
+    return [heading(say(lang, "joined_head")), *sentences_of_it] if sentences_of_it else []
+
+
 def not_used(explained: Explanation, version: ResolvedPolicy, lang: Lang) -> list[RenderableType]:
     """Records that were seen and not held against it, each with its rule and article."""
     if not explained.excluded:

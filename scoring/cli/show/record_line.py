@@ -10,7 +10,7 @@ from scoring.rules.wording import say
 
 
 def evidence_line(record: Evidence, lang: Lang) -> str:
-    """One record in a line: kind, what it said, number, authority, day, until when it counts."""
+    """One record in a line: kind, what it said, number, authority, day, until when it counts, from whom it followed."""
     kind_label = code_label("kinds", record.kind, lang)
     coded = (("results", record.result), ("severities", record.severity))
     details = [code_label(code_list, coded_value, lang) for code_list, coded_value in coded if coded_value]
@@ -25,6 +25,7 @@ def evidence_line(record: Evidence, lang: Lang) -> str:
         _day(record.decided_on or record.occurred_on),
         amount[lang] if amount else "",
         say(lang, "counts_until", day=until) if until else "",
+        say(lang, "inherited", predecessor=record.inherited_from) if record.inherited_from else "",
     )
     return " · ".join(fact for fact in facts if fact)
 

@@ -97,6 +97,8 @@ def _remarks(counts: Mapping[str, Any], lang: Lang) -> Iterator[str]:
         yield f"{say(lang, 't_warning')} {rows:,} · {reason} [{reason_code}]"
     for remark in counts.get("remarks", ()):
         yield remark[lang]
+    if unjoined := counts.get("unjoined"):
+        yield say(lang, "unjoined", **unjoined)
     if counts["assumed"]:
         yield say(lang, "t_assumed", columns=", ".join(counts["assumed"]))
 

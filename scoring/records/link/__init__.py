@@ -45,6 +45,8 @@ Written by ``resolve``:
 
 Written by ``acts``, and read by it alone but for the last:
 
+``spellings``: alias, name
+    Another spelling of an authority with its name, under a set of relations. Read by ``records.relate`` too.
 ``resolved_records`` (view): canonical, _rid
     Versions of records.
 ``records_with_basis``: _rid, enterprise_id, record_id, office, no
@@ -52,21 +54,34 @@ Written by ``acts``, and read by it alone but for the last:
 ``basis_acts``: _rid, act_id
     A record, and the act of that decision.
 ``records_with_acts`` (view): canonical, _rid
-    Records with that act.
-``records_with_copies`` (view): canonical, _rid
-    The same, and copies of the records of branches under the legal person.
+    Records with that act. Read by ``inheritance`` too.
+``records_with_copies`` (view): canonical, _rid, inherited_from, inherited_on, inherited_by
+    ``records_with_inherited``, and copies of the records of branches under the legal person.
 ``shared_act_hashes``: h
     Hash of an act that several records may have.
 ``act_ranks``: _rid, act_rank, act_restored_on
     A record of such an act, its place among them, the gravest first, and the day on which a report
     of its kind was restored.
-``ranked_records`` (view): canonical, _rid, act_rank
+``ranked_records`` (view): canonical, _rid, inherited_from, inherited_on, inherited_by, act_rank
     The records with their place in their act; rank 0 is the only record of its act.
-``relation_rows``: _rid, enterprise_id, record_id, related, matter, matter_rank, recheck_of, series, closed_on, replaced_on
+``relation_rows``: _rid, enterprise_id, record_id, related, matter, matter_rank, recheck_of, open_findings, series, closed_on, replaced_on
     A version that has a partner under a set of relations; ``records.relate`` makes it known by record
     (``related_records``), over tables of its own.
 ``linked_records`` (view): canonical, _rid, ``entities.LINKED_COLUMNS``
     The records that are scored. Read by ``cluster`` and ``versions``.
+
+Written by ``inheritance``, and read by it alone but for the last two:
+
+``successions``: successor, predecessor, result, from_day, until_day
+    Who has succeeded whom, while that is believed. ``records.relate.successions`` makes of it who has
+    succeeded whom over how many steps, over tables of its own.
+``legacy``: rid, enterprise_id, record_id, kind, result, occasion, number, refers_to, refers_number, known_on, known_until
+    A version of a record of somebody who was succeeded. Of these and the former it makes what follows.
+``inherited_records``: canonical, _rid, inherited_from, inherited_on, inherited_by
+    The copy of a version under a successor, with a ``_rid`` above those of all rows. Read by
+    ``clustered_files``.
+``records_with_inherited`` (view): canonical, _rid, inherited_from, inherited_on, inherited_by
+    Records with their act, and these copies. Read by ``acts``.
 
 Written by ``already_stored``, and read by it alone but for the last two; ``said_anew`` reads what is
 stored:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from duckdb import DuckDBPyConnection as Connection
 
-from scoring.entities import ENTERPRISE_COLUMNS
+from scoring.entities import ENTERPRISE_COLUMNS, RelationSet
 from scoring.records.link.remarks import REMARK_TABLE, find_remarks
 from scoring.records.link.resolve import FILE_BITS, count_rows, has_rows
+from scoring.records.link.unjoined import count_unjoined
 from scoring.records.map.reasons import harmless, why_rejected
 from scoring.records.read.files import StagedFile
 from scoring.records.read.row_numbers import EMIT_BITS, ROW_BITS
@@ -51,6 +52,7 @@ class SourceCounts:
         assumed: Columns whose dates are assumptions of the map.
         files: The same counts by file name.
         remarks: What else is to be said of its files, in each language.
+        unjoined: How many of its records could be joined to nothing (``unjoined.count_unjoined``).
     """
 
     rows_in: int
@@ -65,6 +67,7 @@ class SourceCounts:
     assumed: tuple[str, ...] = ()
     files: dict[str, FileCounts] = field(default_factory=dict)
     remarks: tuple[Mapping[str, str], ...] = ()
+    unjoined: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass
@@ -83,8 +86,15 @@ class _Tally:
         return FileCounts(file.rows, *(bucket.get(file.number, 0) for bucket in buckets))
 
 
-def count_sources(connection: Connection, sources: Sequence[Source]) -> dict[str, SourceCounts]:
+def count_sources(
+    connection: Connection, sources: Sequence[Source], relations: RelationSet | None = None
+) -> dict[str, SourceCounts]:
     """Counts of all sources after linking, keyed by their spec; every bucket is counted on its own.
+
+    Args:
+        connection: The connection.
+        sources: The sources.
+        relations: How records stand to each other.
 
     Raises:
         RuntimeError: The buckets do not add up, which no input may cause.
@@ -114,7 +124,13 @@ def count_sources(connection: Connection, sources: Sequence[Source]) -> dict[str
         GROUP BY 1
         """,
     )
-    return {str(source.spec): _count(connection, source, rejected) for source in sources}
+    counts = {str(source.spec): _count(connection, source, rejected) for source in sources}
+    return {
+        str(source.spec): replace(
+            counts[str(source.spec)], unjoined=count_unjoined(connection, source, relations)
+        )
+        for source in sources
+    }
 
 
 def _by_file(connection: Connection, query: str) -> dict[int, int]:

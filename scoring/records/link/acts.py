@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from duckdb import DuckDBPyConnection as Connection
 
 from scoring.entities import LINKED_COLUMNS, RECORD_COLUMNS, RelationSet, codes
+from scoring.records.link.inheritance import INHERITED, inherit_records
 from scoring.records.link.resolve import (
     NOT_ASSUMED,
     Stage,
@@ -31,7 +32,7 @@ def link_records(
     assumed: str = NOT_ASSUMED,
     relations: RelationSet | None = None,
 ) -> None:
-    """Makes the view ``linked_records``: versions resolved, branch records copied, acts ranked, all related.
+    """Makes ``linked_records``: versions resolved, records of others copied, acts ranked, all related.
 
     Args:
         connection: Connection with the tables ``fault``, ``known_enterprises`` and ``branches``.
@@ -42,13 +43,40 @@ def link_records(
     give_rows(connection, stages, "records")
     refuse_unknown_enterprises(connection)
     resolve_staged(connection, stages, "records", assumed)
-    connection.execute(f"CREATE VIEW resolved_records AS {resolved_rows(connection, 'records')}")
+    _list_spellings(connection, relations)
+    _resolve_records(connection)
     _find_basis_acts(connection)
+    _give_acts(connection)
+    inherit_records(connection, relations)
     _copy_branch_records(connection)
     _rank_acts(connection)
     if relations is not None:
-        relate(connection, relations, "records_with_acts")
+        relate(connection, relations, "records_with_inherited")
     _add_relations(connection, relations)
+
+
+def _list_spellings(connection: Connection, relations: RelationSet | None) -> None:
+    """Makes ``spellings`` of authorities, none where records are related by their act alone.
+
+    The acts of versions that were released without relations stay as they were.
+    """
+    connection.execute("CREATE TABLE spellings (alias VARCHAR, name VARCHAR)")
+    for alias, name in relations.name_of_alias.items() if relations else ():
+        connection.execute("INSERT INTO spellings VALUES (?, ?)", [alias, name])
+
+
+def _resolve_records(connection: Connection) -> None:
+    """Makes the view ``resolved_records``: acts that bear another spelling of an authority bear its name."""
+    rows = resolved_rows(connection, "records")
+    if has_rows(connection, "spellings"):
+        bears_name = "r.act_id <> r.record_id AND contains(r.act_id, '|')"
+        renamed = "coalesce(s.name || substr(r.act_id, length(s.alias) + 1), r.act_id) AS act_id"
+        rows = f"""
+            SELECT r.* REPLACE ({renamed})
+            FROM ({rows}) r
+            LEFT JOIN spellings s ON {bears_name} AND s.alias = split_part(r.act_id, '|', 1)
+            """
+    connection.execute(f"CREATE VIEW resolved_records AS {rows}")
 
 
 def _add_relations(connection: Connection, relations: RelationSet | None) -> None:
@@ -57,7 +85,7 @@ def _add_relations(connection: Connection, relations: RelationSet | None) -> Non
         nothing = ", ".join(
             "0::INTEGER AS related" if column == "related" else f"NULL::{SQL_TYPES[column_type]} AS {column}"
             for column, column_type in LINKED_COLUMNS.items()
-            if column != "act_rank"
+            if column != "act_rank" and column not in INHERITED
         )
         connection.execute(f"CREATE VIEW linked_records AS SELECT *, {nothing} FROM ranked_records")
         return
@@ -66,7 +94,7 @@ def _add_relations(connection: Connection, relations: RelationSet | None) -> Non
         CREATE TABLE relation_rows AS
         SELECT r._rid, x.*
         FROM related_records x
-        JOIN records_with_acts r USING (enterprise_id, record_id)
+        JOIN records_with_inherited r USING (enterprise_id, record_id)
         """
     )
     # The copy of a branch's record stands to the other copies as the originals stand to each other.
@@ -77,7 +105,9 @@ def _add_relations(connection: Connection, relations: RelationSet | None) -> Non
     connection.execute(
         f"""
         CREATE VIEW linked_records AS
-        SELECT a.*, coalesce(x.related, 0) AS related, x.matter_rank, {ids}, x.closed_on, x.replaced_on
+        SELECT
+            a.*, coalesce(x.related, 0) AS related, x.matter_rank, {ids}, x.open_findings, x.closed_on,
+            x.replaced_on
         FROM ranked_records a
         LEFT JOIN relation_rows x ON x._rid = abs(a._rid)
         """
@@ -90,13 +120,15 @@ def _find_basis_acts(connection: Connection) -> None:
     The decision of the same authority is meant if there is one; else that of another authority, if
     there is only one such act.
     """
-    office = f"coalesce({document_key('authority')}, '')"
+    office = f"coalesce(s.name, {document_key('authority')}, '')"
+    spelled = f"LEFT JOIN spellings s ON s.alias = {document_key('authority')}"
     basis, number = number_key("basis_document_no"), number_key("document_no")
     connection.execute(
         f"""
         CREATE TABLE records_with_basis AS
         SELECT _rid, enterprise_id, record_id, {office} AS office, {basis} AS no
         FROM resolved_records
+        {spelled}
         WHERE {has_number()}
             AND {is_plausible("basis_document_no")}
             AND act_id = {office} || '|' || {basis}
@@ -118,6 +150,7 @@ def _find_basis_acts(connection: Connection) -> None:
         JOIN (
             SELECT enterprise_id, record_id, act_id, {number} AS no, {office} AS office
             FROM resolved_records
+            {spelled}
             WHERE {has_number()}
                 AND {is_plausible("document_no")}
                 AND enterprise_id IN (SELECT enterprise_id FROM records_with_basis)
@@ -127,11 +160,8 @@ def _find_basis_acts(connection: Connection) -> None:
     )
 
 
-def _copy_branch_records(connection: Connection) -> None:
-    """Makes the view ``records_with_copies``: records with acts, those of branches a second time.
-
-    The copy stands under the legal person and has a negative ``_rid``.
-    """
+def _give_acts(connection: Connection) -> None:
+    """Makes the view ``records_with_acts``: each with the act of what it rests on."""
     with_acts = "SELECT * FROM resolved_records"
     if has_rows(connection, "basis_acts"):
         columns = [f"o.{column}" for column in RECORD_COLUMNS]
@@ -142,6 +172,13 @@ def _copy_branch_records(connection: Connection) -> None:
             LEFT JOIN basis_acts a ON a._rid = o._rid
             """
     connection.execute(f"CREATE VIEW records_with_acts AS {with_acts}")
+
+
+def _copy_branch_records(connection: Connection) -> None:
+    """Makes the view ``records_with_copies``: all records, those of branches a second time.
+
+    The copy stands under the legal person and has a negative ``_rid``.
+    """
     changed = {
         "record_id": "l.record_id || '@' || l.enterprise_id",
         # A branch's act never displaces the enterprise's own.
@@ -154,15 +191,15 @@ def _copy_branch_records(connection: Connection) -> None:
     if has_rows(connection, "branches"):
         copies = f"""
             UNION ALL
-            SELECT {", ".join(copied)}, -l._rid
-            FROM records_with_acts l
+            SELECT {", ".join(copied)}, -l._rid, {", ".join(INHERITED)}
+            FROM records_with_inherited l
             JOIN branches b USING (enterprise_id)
             """
     connection.execute(
         f"""
         CREATE VIEW records_with_copies AS
-        SELECT {", ".join(RECORD_COLUMNS)}, _rid
-        FROM records_with_acts
+        SELECT {", ".join(RECORD_COLUMNS)}, _rid, {", ".join(INHERITED)}
+        FROM records_with_inherited
         {copies}
         """
     )

@@ -19,13 +19,14 @@ from scoring.entities import (
     RelationSet,
 )
 from scoring.errors import InputError
+from scoring.records.link.inheritance import INHERITED
 from scoring.records.link.resolve import has_rows
 from scoring.records.map.mapping import SQL_TYPES, enum_of
 from scoring.rules import RULES
 from scoring.sql.literals import literal
 
 MARK_NAME = "sise.clustered"
-VERSION = 2
+VERSION = 3
 FEW_VALUES = 20_000
 """Values of a column up to which it is sorted as an ENUM."""
 ROW_GROUP = 122_880
@@ -48,7 +49,7 @@ def write_sorted(
         order: The order, in SQL.
         target: The file.
     """
-    column_types = {**RECORD_COLUMNS, **ENTERPRISE_COLUMNS}
+    column_types = {**RECORD_COLUMNS, **ENTERPRISE_COLUMNS, **LINKED_COLUMNS}
     narrowed: dict[str, str] = {}
     restored: dict[str, str] = {}
     for column, sort_type in sort_types.items():
@@ -104,11 +105,17 @@ def record_sort_types(connection: Connection, stages: Sequence[Path]) -> dict[st
             connection.execute(f"CREATE TYPE few_{column} AS ENUM ({listed})")
             sort_types[column] = f"few_{column}"
     # These are filled in while records are linked, even where no staged row has them.
-    filled_by = {"known_until": "closed_records", "scope": "branches"}
-    filled = {column for column, table in filled_by.items() if has_rows(connection, table)}
+    filled_by = (
+        ("known_until", "closed_records"),
+        ("known_until", "inherited_records"),
+        ("scope", "branches"),
+    )
+    filled = {column for column, table in filled_by if has_rows(connection, table)}
     for column in RECORD_COLUMNS:
         if column not in filled and all(_is_empty(path, column) for path in stages):
             sort_types[column] = EMPTY
+    if not has_rows(connection, "inherited_records"):
+        sort_types |= dict.fromkeys(INHERITED, EMPTY)
     return sort_types
 
 

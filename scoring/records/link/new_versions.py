@@ -297,7 +297,7 @@ def _resolve_records(
 
 
 def _add_stored_enterprises(connection: Connection, store: FactStore) -> None:
-    """Adds to ``known_enterprises`` those that records or branches name and the store knows."""
+    """Adds to ``known_enterprises`` those that records, branches or successors name and the store knows."""
     missing_ids = connection.execute(
         """
         SELECT enterprise_id
@@ -305,6 +305,8 @@ def _add_stored_enterprises(connection: Connection, store: FactStore) -> None:
             SELECT enterprise_id FROM given_records
             UNION
             SELECT parent_id FROM resolved_enterprises WHERE parent_id IS NOT NULL
+            UNION
+            SELECT refers_to FROM given_records WHERE kind = 'succession' AND refers_to IS NOT NULL
         )
         ANTI JOIN known_enterprises USING (enterprise_id)
         """

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -33,6 +34,7 @@ def find_remarks(connection: Connection, source: Source) -> dict[str, int]:
     """
     counts = _about_enterprises(connection, source)
     counts |= _about_records(connection, source)
+    counts |= _about_successions(connection, source)
     counts |= _about_authorities(connection, source)
     counts |= _about_scope(connection, source)
     return {code: count for code, count in counts.items() if count}
@@ -89,6 +91,43 @@ def _about_records(connection: Connection, source: Source) -> dict[str, int]:
         )
         counts[code] = int(inserted.fetchall()[0][0])
     return counts
+
+
+def _about_successions(connection: Connection, source: Source) -> dict[str, int]:
+    """Records of a succession by which less follows than they seem to say, or nothing."""
+    staged = live_rows(connection, source.staged(enterprises=False), "records")
+    inserted = connection.execute(
+        f"""
+        INSERT INTO remark
+        WITH RECURSIVE named AS (
+            SELECT _rid, enterprise_id AS successor, refers_to AS predecessor, result
+            FROM ({staged})
+            WHERE kind = 'succession'
+        ), reached AS (
+            SELECT successor, predecessor FROM named WHERE successor <> predecessor
+            UNION
+            SELECT r.successor, n.predecessor FROM reached r JOIN named n ON n.successor = r.predecessor
+        ), remarked AS (
+            SELECT
+                _rid, coalesce(predecessor, '') AS val,
+                CASE
+                    WHEN successor = predecessor THEN 'succession_of_itself'
+                    WHEN predecessor IS NULL
+                        OR predecessor NOT IN (SELECT enterprise_id FROM known_enterprises)
+                        THEN 'unknown_predecessor'
+                    WHEN (predecessor, successor) IN (SELECT (successor, predecessor) FROM reached)
+                        THEN 'succession_circle'
+                    WHEN result IS NULL THEN 'succession_unsaid'
+                END AS code
+            FROM named
+        )
+        SELECT _rid, 1, CASE WHEN code = 'succession_unsaid' THEN 'result' ELSE 'refers_to' END, code, val
+        FROM remarked
+        WHERE code IS NOT NULL
+        RETURNING code
+        """
+    )
+    return dict(Counter(code for (code,) in inserted.fetchall()))
 
 
 def _about_authorities(connection: Connection, source: Source) -> dict[str, int]:

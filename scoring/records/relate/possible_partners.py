@@ -22,13 +22,14 @@ SIGNS_OF_NUMBERS = "[第号號字年]"
 
 
 def find_candidates(connection: Connection, relations: RelationSet, records: str) -> None:
-    """Makes ``candidates``, ``grades`` and ``fallen`` (``relate.steps``).
+    """Makes ``candidates``, ``held_powers``, ``grades`` and ``fallen`` (``relate.steps``).
 
     Args:
-        connection: The connection.
+        connection: Connection with ``spellings``: other spellings of authorities, each with the name.
         relations: The set of relations.
         records: Table or view of canonical records with their acts.
     """
+    _list_powers(connection, relations)
     _pick_enterprises(connection, relations, records)
     _date_reports(connection, relations, records)
     connection.execute(
@@ -38,11 +39,22 @@ def find_candidates(connection: Connection, relations: RelationSet, records: str
     _grades(connection, relations, records)
 
 
+def _list_powers(connection: Connection, relations: RelationSet) -> None:
+    """Makes ``held_powers``: who exercises whose power when, by the register of authorities."""
+    connection.execute(
+        "CREATE TABLE held_powers (power VARCHAR, field VARCHAR, holder VARCHAR, begins DATE, until DATE)"
+    )
+    for held in relations.powers:
+        row = [held.power, held.field, held.holder, held.begins, held.until or date.max]
+        connection.execute("INSERT INTO held_powers VALUES (?, ?, ?, ?, ?)", row)
+
+
 def _pick_enterprises(connection: Connection, relations: RelationSet, records: str) -> None:
     """Makes ``partnered``: enterprises of which some record names, checks or repeats another."""
     # Most decisions have their number in normal form in their act.
-    in_act = "nullif(split_part(act_id, '|', 2), '')"
-    numbered = f"coalesce({in_act}, CASE WHEN act_id = record_id THEN {_number('document_no')} END, act_id)"
+    act_id = own("act_id")
+    in_act = f"nullif(split_part({act_id}, '|', 2), '')"
+    numbered = f"coalesce({in_act}, CASE WHEN act_id = record_id THEN {_number('document_no')} END, {act_id})"
     connection.execute(
         f"""
         CREATE TABLE partnered AS
@@ -82,15 +94,14 @@ def _candidates(connection: Connection, relations: RelationSet, records: str) ->
         f"""
         CREATE TABLE candidates AS
         SELECT
-            enterprise_id, record_id, kind::VARCHAR AS kind, field::VARCHAR AS field,
-            result::VARCHAR AS result, occasion::VARCHAR AS occasion, office,
-            NULL::VARCHAR AS held_from, number,
+            enterprise_id, record_id, own_id, kind::VARCHAR AS kind, field::VARCHAR AS field,
+            result::VARCHAR AS result, occasion::VARCHAR AS occasion, office, number,
             coalesce(regexp_matches(regexp_replace(number, '{SIGNS_OF_NUMBERS}', '', 'g'), '\\p{{Han}}'), FALSE)
                 AS has_mark,
             basis, refers_to, refers_number, given_matter,
             CASE
-                WHEN act_id = record_id OR ends_with(act_id, '|' || coalesce(number, '?'))
-                    OR ends_with(act_id, '|' || coalesce(basis, '?')) THEN NULL
+                WHEN act_id = record_id OR ends_with(own_act, '|' || coalesce(number, '?'))
+                    OR ends_with(own_act, '|' || coalesce(basis, '?')) THEN NULL
                 ELSE act_id
             END AS given_act,
             dated_on, known_on, due_on AS report_due_on,
@@ -98,10 +109,12 @@ def _candidates(connection: Connection, relations: RelationSet, records: str) ->
             {_gravity()} AS gravity
         FROM (
             SELECT
-                *, {document_key("authority")} AS office, {number} AS number, {basis} AS basis,
+                *, {own("record_id")} AS own_id, {own("act_id")} AS own_act,
+                coalesce(s.name, {document_key("authority")}) AS office, {number} AS number, {basis} AS basis,
                 {number_key("refers_to")} AS refers_number, {document_key("matter_id")} AS given_matter,
                 coalesce(decided_on, occurred_on) AS dated_on
             FROM {records}
+            LEFT JOIN spellings s ON s.alias = {document_key("authority")}
             WHERE known_until IS NULL AND kind IN ({_listed(kinds)})
                 AND enterprise_id IN (SELECT enterprise_id FROM partnered)
         )
@@ -119,10 +132,12 @@ def _grades(connection: Connection, relations: RelationSet, records: str) -> Non
         CREATE TABLE grades AS
         SELECT
             enterprise_id, record_id,
-            concat_ws('|', kind::VARCHAR, coalesce(field::VARCHAR, ''), {document_key("authority")}) AS series,
+            concat_ws('|', kind::VARCHAR, coalesce(field::VARCHAR, ''), coalesce(s.name, {document_key("authority")}))
+                AS series,
             coalesce(decided_on, occurred_on) AS dated_on, known_on, {_is_plain()} AS is_plain,
             coalesce(result IN ({_listed(grades.adverse)}), FALSE) OR ({is_low}) AS is_adverse
         FROM {records}
+        LEFT JOIN spellings s ON s.alias = {document_key("authority")}
         WHERE known_until IS NULL AND kind IN ({_listed(grades.kinds)})
         """
     )
@@ -134,6 +149,12 @@ def _grades(connection: Connection, relations: RelationSet, records: str) -> Non
         WHERE kind IN ({_listed(contained)}) AND {_falls()}
         """
     )
+
+
+def own(column: str) -> str:
+    """An id as it stands where its record came from, without what a copy under a successor has behind it."""
+    behind = "length(inherited_from) + length(enterprise_id) + 2"
+    return f"CASE WHEN inherited_from IS NULL THEN {column} ELSE left({column}, -({behind})) END"
 
 
 def _falls() -> str:

@@ -9,7 +9,7 @@ import ibis.expr.types as ir
 from duckdb import DuckDBPyConnection as Connection
 
 from scoring.entities import RelationSet
-from scoring.records.relate.steps import CANDIDATES, MadeTable, is_empty, make, step
+from scoring.records.relate.steps import CANDIDATES, HELD_POWERS, MadeTable, is_empty, make, step
 
 MOST_CHECKS = 24
 """Re-checks of one enterprise and field that are attributed one after the other."""
@@ -46,8 +46,9 @@ def _first_steps(relations: RelationSet) -> tuple[MadeTable, ...]:
     named = step("named_checks", _named_checks(relations))
     findings = step("findings_0", _first_findings(named.table, relations))
     waiting = step("waiting_checks", _waiting_checks(named.table, relations))
+    powers = step("powers_used", _powers_used(relations)), step("powers_present", _powers_present(relations))
     checks = step("checks_0", named.table.mutate(open_then=ibis.literal(1, type="int64")))
-    return named, findings, waiting, checks
+    return named, findings, waiting, *powers, checks
 
 
 @lru_cache(maxsize=8 * MOST_CHECKS)
@@ -56,10 +57,11 @@ def _round(relations: RelationSet, place: int) -> tuple[MadeTable, ...]:
     if place:
         _attributed_before, findings, checks = _round(relations, place - 1)
     else:
-        _named, findings, _waiting, checks = _first_steps(relations)
-    waiting = _first_steps(relations)[2].table
+        _named, findings, *_others, checks = _first_steps(relations)
+    waiting, used, present = (made.table for made in _first_steps(relations)[2:5])
     attributed = step(
-        f"attributed_{place + 1}", _attributed(waiting.filter(waiting.place == place), findings.table)
+        f"attributed_{place + 1}",
+        _attributed(waiting.filter(waiting.place == place), findings.table, used, present),
     )
     of_round = attributed.table.select(*checks.table.columns)
     return (
@@ -91,7 +93,8 @@ def _named_checks(relations: RelationSet) -> ir.Table:
     same = [
         check.owner == closed.enterprise_id,
         check.check_id != closed.record_id,
-        (check.named == closed.record_id) | (check.named_number == closed.number).fill_null(False),
+        check.named.isin([closed.record_id, closed.own_id])
+        | (check.named_number == closed.number).fill_null(False),
     ]
     pairs = check.inner_join(closed, same)
     by_check = pairs.group_by(enterprise_id=pairs.owner, check_id=pairs.check_id).agg(
@@ -120,7 +123,6 @@ def _first_findings(named: ir.Table, relations: RelationSet) -> ir.Table:
         field=joined.field,
         finding_id=joined.record_id,
         office=joined.office,
-        held_from=joined.held_from,
         found_on=joined.dated_on,
         closed_on=ibis.least(
             ibis.coalesce(joined.named_on, joined.report_due_on),
@@ -146,28 +148,76 @@ def _waiting_checks(named: ir.Table, relations: RelationSet) -> ir.Table:
         field=unnamed.field,
         check_id=unnamed.record_id,
         checker=unnamed.office,
-        checker_for=unnamed.held_from,
         checked_on=unnamed.dated_on,
         is_passed=unnamed.result.isin(rechecks.passed),
         place=ibis.row_number().over(in_order).cast("int64"),
     )
 
 
-def _attributed(check: ir.Table, findings: ir.Table) -> ir.Table:
+def _powers_used(relations: RelationSet) -> ir.Table:
+    """(enterprise_id, record_id, power): by whose powers a record may have been made on its day."""
+    c = _of_rechecks(relations)
+    own = c.select("enterprise_id", "record_id", power="office")
+    return own.union(_held_on_their_day(c)).distinct()
+
+
+def _powers_present(relations: RelationSet) -> ir.Table:
+    """(enterprise_id, record_id, power): whose powers the authority of a record holds on its day.
+
+    What it has handed on it does not hold itself.
+    """
+    c = _of_rechecks(relations)
+    handed = HELD_POWERS.view()
+    away = c.semi_join(
+        handed,
+        [
+            c.office == handed.power,
+            c.field == handed.field,
+            handed.begins <= c.dated_on,
+            c.dated_on < handed.until,
+        ],
+    ).select(of="enterprise_id", away_id="record_id")
+    kept = c.anti_join(away, [c.enterprise_id == away.of, c.record_id == away.away_id])
+    return kept.select("enterprise_id", "record_id", power="office").union(_held_on_their_day(c)).distinct()
+
+
+def _of_rechecks(relations: RelationSet) -> ir.Table:
+    kinds = sorted({*relations.rechecks.kinds, *relations.rechecks.by})
+    return CANDIDATES.filter(CANDIDATES.kind.isin(kinds) & CANDIDATES.office.notnull())
+
+
+def _held_on_their_day(c: ir.Table) -> ir.Table:
+    held = HELD_POWERS
+    on_day = [
+        c.office == held.holder,
+        c.field == held.field,
+        held.begins <= c.dated_on,
+        c.dated_on < held.until,
+    ]
+    return c.inner_join(held, on_day).select(c.enterprise_id, c.record_id, held.power)
+
+
+def _attributed(check: ir.Table, findings: ir.Table, used: ir.Table, present: ir.Table) -> ir.Table:
     """The checks with the only finding that is open on their day, null if there is none or several."""
+    columns = check.columns
+    held = present.rename(holder_of="enterprise_id", holding_id="record_id", held="power")
+    check = check.left_join(held, [check.enterprise_id == held.holder_of, check.check_id == held.holding_id])
+    check = check.drop("holder_of", "holding_id")
+    of_finding = used.rename(used_by="enterprise_id", used_in="record_id")
     finding = findings.rename(owner="enterprise_id", of_field="field")
+    finding = finding.left_join(
+        of_finding, [finding.owner == of_finding.used_by, finding.finding_id == of_finding.used_in]
+    ).drop("used_by", "used_in")
     open_then = [
         check.enterprise_id == finding.owner,
         check.field.identical_to(finding.of_field),
         finding.found_on <= check.checked_on,
         finding.closed_on.isnull() | (finding.closed_on > check.checked_on),
-        # The same authority, or the one that holds its power on the day.
-        (check.checker == finding.office).fill_null(False)
-        | (check.checker_for == finding.office).fill_null(False)
-        | (check.checker == finding.held_from).fill_null(False),
+        # The same authority, or the one that holds on the day the power by which the finding was made.
+        (check.checker == finding.office).fill_null(False) | (check.held == finding.power).fill_null(False),
     ]
     pairs = check.left_join(finding, open_then)
-    by_check = pairs.group_by([pairs[name] for name in check.columns]).agg(
+    by_check = pairs.group_by([pairs[name] for name in columns]).agg(
         open_then=pairs.finding_id.nunique(), only=pairs.finding_id.min()
     )
     return by_check.mutate(finding_id=ibis.cases((by_check.open_then == 1, by_check.only))).drop("only")
@@ -187,7 +237,6 @@ def _findings_after(findings: ir.Table, attributed: ir.Table) -> ir.Table:
         field="field",
         finding_id="check_id",
         office="checker",
-        held_from="checker_for",
         found_on="checked_on",
         closed_on=ibis.null("date"),
     )

@@ -15,7 +15,10 @@ from scoring.records.relate.possible_partners import find_candidates
 from scoring.records.relate.rechecks import passing, relate_checks
 from scoring.records.relate.steps import CANDIDATES, MadeTable, make, step
 
-ADDED = ("related", "matter", "matter_rank", "recheck_of", "series", "closed_on", "replaced_on")
+ADDED = (
+    *("related", "matter", "matter_rank", "recheck_of", "open_findings", "series"),
+    *("closed_on", "replaced_on"),
+)
 """Columns of ``related_records`` besides the ids (``entities.LINKED_COLUMNS``)."""
 
 
@@ -43,6 +46,7 @@ def _all_together(
         _row(series.table, related="related", series="series", replaced_on="replaced_on"),
         _row(fallen.table, related=1),
         *_closings(relations, checks.table, matters.table),
+        _not_attributed(relations, checks.table),
     ]
     everything = reduce(lambda some, more: some.union(more), parts)
     together = everything.group_by("enterprise_id", "record_id").agg(
@@ -82,8 +86,19 @@ def _closings(relations: RelationSet, checks: ir.Table, matters: ir.Table) -> li
     ]
 
 
+def _not_attributed(relations: RelationSet, checks: ir.Table) -> ir.Table:
+    """Passed re-checks that name nothing, with the number of findings that were open: none, or several."""
+    passed = CANDIDATES.filter(CANDIDATES.result.isin(passing(relations)))
+    unknown = checks.filter(checks.finding_id.isnull())
+    same = [unknown.enterprise_id == passed.enterprise_id, unknown.check_id == passed.record_id]
+    joined = unknown.inner_join(passed, same).select(
+        unknown.enterprise_id, unknown.check_id, open_then=unknown.open_then.cast("int32")
+    )
+    return _row(joined, of="check_id", open_findings="open_then")
+
+
 _TYPES = {
-    **dict.fromkeys(("related", "matter_rank"), "int32"),
+    **dict.fromkeys(("related", "matter_rank", "open_findings"), "int32"),
     **dict.fromkeys(("matter", "recheck_of", "series"), "string"),
     **dict.fromkeys(("closed_on", "replaced_on"), "date"),
 }

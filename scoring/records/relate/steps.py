@@ -12,12 +12,12 @@ CANDIDATES = ibis.table(
     {
         "enterprise_id": "string",
         "record_id": "string",
+        "own_id": "string",
         "kind": "string",
         "field": "string",
         "result": "string",
         "occasion": "string",
         "office": "string",
-        "held_from": "string",
         "number": "string",
         "has_mark": "boolean",
         "basis": "string",
@@ -36,12 +36,16 @@ CANDIDATES = ibis.table(
 )
 """The latest version of each record that may have a partner.
 
-``office`` is the authority as it is compared, ``held_from`` the one whose power it holds in the field on
-the day, ``report_due_on`` the day on which a report of mending has waited long enough. ``falls`` says that
+``own_id`` is the id that a record has where it came from, and here too unless it is a copy under a successor;
+``office`` is the authority by its registered name as names are compared, ``report_due_on`` the day on which a report of mending has waited long enough. ``falls`` says that
 it was withdrawn, annulled, masked or restored, ``is_plain`` that it has one version and nothing of that.
 """
 
-
+HELD_POWERS = ibis.table(
+    {"power": "string", "field": "string", "holder": "string", "begins": "date", "until": "date"},
+    name="held_powers",
+)
+"""Whose power in a field another one holds, from a day until before another; ``until`` is never null."""
 GRADES = ibis.table(
     {
         "enterprise_id": "string",

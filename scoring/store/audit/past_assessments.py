@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import chain
@@ -14,7 +14,7 @@ from sqlalchemy import Connection, select
 
 from scoring.policy.resolved import ResolvedPolicy
 from scoring.records.link.versions import Linker
-from scoring.store.facts.family import FactRow
+from scoring.store.facts.family import FactRow, named_in, reached, with_predecessors
 from scoring.store.standing.policies import stored_version
 from scoring.store.tables.bulk import in_parts
 from scoring.store.tables.orm import (
@@ -30,11 +30,11 @@ from scoring.store.tables.orm import (
 
 @dataclass(frozen=True)
 class PastAssessment:
-    """One assessment, and what was known of its enterprise and branches.
+    """One assessment, and what was known of its enterprise, branches and predecessors.
 
     Attributes:
         row: The assessment by column.
-        enterprises: Versions of the enterprise and its branches.
+        enterprises: Versions of the enterprise, its branches and predecessors.
         records: Versions of their records.
         deletion: The last log entry by which a fact behind it was lawfully deleted.
         is_restored: Whether it uses a record that has been restored since.
@@ -76,13 +76,20 @@ class PastReader:
         """Assessments with what was known of their enterprises."""
         assessments = self._rows(Assessment, "number", numbers)
         branches = self._branches(sorted({assessment["enterprise_id"] for assessment in assessments}))
-        everybody = sorted({*branches, *chain.from_iterable(branches.values())})
-        enterprises, records, erased = (
-            self._by_enterprise(model, everybody) for model in (EnterpriseVersion, RecordVersion, Erased)
+        members = sorted({*branches, *chain.from_iterable(branches.values())})
+        everybody, record_rows = with_predecessors(
+            members,
+            self._rows(RecordVersion, "enterprise_id", members),
+            lambda ids: self._rows(RecordVersion, "enterprise_id", ids),
+        )
+        records = _by_enterprise(record_rows)
+        enterprises, erased = (
+            _by_enterprise(self._rows(model, "enterprise_id", sorted(everybody)))
+            for model in (EnterpriseVersion, Erased)
         )
         for assessment in assessments:
             enterprise_id, last_fact = assessment["enterprise_id"], assessment["seq"]
-            family = [enterprise_id, *branches[enterprise_id]]
+            family = _family([enterprise_id, *branches[enterprise_id]], records)
             deletions = [version["event"] for version in _until(last_fact, erased, family)]
             known_records = _until(last_fact, records, family)
             yield PastAssessment(
@@ -116,12 +123,22 @@ class PastReader:
             selected += map(dict, self._connection.execute(query).mappings())
         return selected
 
-    def _by_enterprise(self, model: type[Base], enterprise_ids: Sequence[str]) -> Mapping[str, list[FactRow]]:
-        """Rows of a table of some enterprises, by enterprise."""
-        by_enterprise: dict[str, list[FactRow]] = defaultdict(list)
-        for enterprise_row in self._rows(model, "enterprise_id", enterprise_ids):
-            by_enterprise[enterprise_row["enterprise_id"]].append(enterprise_row)
-        return by_enterprise
+
+def _by_enterprise(rows: Iterable[FactRow]) -> dict[str, list[FactRow]]:
+    by_enterprise: dict[str, list[FactRow]] = defaultdict(list)
+    for row in rows:
+        by_enterprise[row["enterprise_id"]].append(row)
+    return by_enterprise
+
+
+def _family(members: Sequence[str], records: Mapping[str, list[FactRow]]) -> list[str]:
+    """An enterprise and its branches with whom these have ever succeeded."""
+
+    def predecessors(ids: list[str]) -> Iterator[str]:
+        named = named_in(chain.from_iterable(records.get(member, ()) for member in ids))
+        return (predecessor for _successor, predecessor in named)
+
+    return [*members, *sorted(reached(members, predecessors))]
 
 
 def _restorations(connection: Connection) -> dict[str, date]:

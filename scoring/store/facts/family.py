@@ -1,29 +1,35 @@
-"""An enterprise with its branches, and its legal person: whose facts a result needs."""
+"""An enterprise with its branches, predecessors, legal person and successors: whose facts a result needs."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from itertools import chain
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, select
+from sqlalchemy import ColumnElement, Connection, bindparam, select
 
+from scoring.store.tables.bulk import in_parts
 from scoring.store.tables.orm import EnterpriseVersion, RecordVersion, table_of
 
 FactRow = Mapping[str, Any]
 """A version of an enterprise or of a record, by column."""
 
 
+SUCCESSION = "succession"
+"""Kind of the records that say whom an enterprise has succeeded (``refers_to``)."""
+
+
 class FamilyFacts(NamedTuple):
-    """Versions of an enterprise and its branches, and of their records."""
+    """Versions of an enterprise, its branches and predecessors, and of their records."""
 
     enterprises: list[FactRow]
     records: list[FactRow]
 
 
 def family_facts(connection: Connection, enterprise_id: str, seq: int | None = None) -> FamilyFacts:
-    """Facts of an enterprise and its branches, up to ``seq`` if it is given."""
-    ids = [enterprise_id, *branches_of(connection, enterprise_id)]
+    """Facts of an enterprise, its branches and predecessors, up to ``seq`` if it is given."""
+    ids = family_of(connection, enterprise_id)
     return FamilyFacts(
         versions_of(connection, EnterpriseVersion, ids, seq),
         versions_of(connection, RecordVersion, ids, seq),
@@ -74,12 +80,124 @@ def branches_of(connection: Connection, enterprise_id: str) -> list[str]:
     return [branch for branch in connection.execute(branches).scalars() if branch != enterprise_id]
 
 
+def family_of(connection: Connection, enterprise_id: str) -> list[str]:
+    """An enterprise, its branches, and whom one of these has ever been said to have succeeded."""
+    members = [enterprise_id, *branches_of(connection, enterprise_id)]
+    named = reached(members, lambda some: chain.from_iterable(_predecessors(connection, some).values()))
+    return [*members, *sorted(named)]
+
+
+def read_families(
+    connection: Connection, enterprise_ids: Sequence[str], new: Sequence[FactRow] = ()
+) -> tuple[dict[str, set[str]], list[FactRow]]:
+    """By enterprise, itself with its branches and predecessors; and the versions of all their records.
+
+    Args:
+        connection: The store.
+        enterprise_ids: The enterprises.
+        new: Versions of records that are to be entered.
+    """
+    families = {member: {member, *branches_of(connection, member)} for member in enterprise_ids}
+    members = set(chain.from_iterable(families.values()))
+    _everybody, records = with_predecessors(
+        members,
+        [*versions_of(connection, RecordVersion, members), *new],
+        lambda ids: versions_of(connection, RecordVersion, ids),
+    )
+    predecessors: dict[str, set[str]] = defaultdict(set)
+    for successor, predecessor in named_in(records):
+        predecessors[successor].add(predecessor)
+
+    def direct(ids: list[str]) -> Iterable[str]:
+        return chain.from_iterable(predecessors.get(member, ()) for member in ids)
+
+    return {member: family | reached(family, direct) for member, family in families.items()}, records
+
+
+def with_predecessors(
+    ids: Collection[str], records: Iterable[FactRow], read: Callable[[list[str]], Iterable[FactRow]]
+) -> tuple[set[str], list[FactRow]]:
+    """Some enterprises with their predecessors, and the versions of all their records.
+
+    Args:
+        ids: The enterprises.
+        records: Versions of their records.
+        read: Reads those of further enterprises.
+    """
+    members, all_records = set(ids), list(records)
+    new_records = all_records
+    while missing := {predecessor for _successor, predecessor in named_in(new_records)} - members:
+        members |= missing
+        new_records = list(read(sorted(missing)))
+        all_records = [*all_records, *new_records]
+    return members, all_records
+
+
+def named_in(records: Iterable[FactRow]) -> set[tuple[str, str]]:
+    """Pairs of successor and predecessor that some records name."""
+    successions = (version for version in records if version["kind"] == SUCCESSION and version["refers_to"])
+    return {(str(version["enterprise_id"]), str(version["refers_to"])) for version in successions}
+
+
+def reached(start: Iterable[str], following: Callable[[list[str]], Iterable[str]]) -> set[str]:
+    """Whom one comes to from somebody over however many steps, who started left out."""
+    start_ids = set(start)
+    seen, last = set(start_ids), set(start_ids)
+    while last:
+        last = set(following(sorted(last))) - seen
+        seen |= last
+    return seen - start_ids
+
+
+def successors_of(connection: Connection, enterprise_id: str) -> list[str]:
+    """Whoever has ever been said to have succeeded an enterprise, over however many steps."""
+
+    def direct(ids: list[str]) -> Iterable[str]:
+        query = select(RecordVersion.enterprise_id).where(is_succession(), RecordVersion.refers_to.in_(ids))
+        return connection.execute(query.distinct()).scalars()
+
+    return sorted(reached([enterprise_id], direct))
+
+
+def _predecessors(connection: Connection, enterprise_ids: Sequence[str]) -> dict[str, set[str]]:
+    """By enterprise, whom it has directly succeeded in any version of a record."""
+    predecessors: dict[str, set[str]] = defaultdict(set)
+    succession = select(RecordVersion.enterprise_id, RecordVersion.refers_to).where(
+        is_succession(), RecordVersion.refers_to.is_not(None)
+    )
+    for some_ids in in_parts(enterprise_ids):
+        query = succession.where(RecordVersion.enterprise_id.in_(some_ids)).distinct()
+        for successor, predecessor in connection.execute(query):
+            predecessors[successor].add(str(predecessor))
+    return predecessors
+
+
+def is_succession() -> ColumnElement[bool]:
+    """Whether a record says whom its enterprise has succeeded, as a condition on ``RecordVersion``."""
+    # Written out: a database takes an index over some rows only where it sees that those are meant.
+    return RecordVersion.kind == bindparam("succession_kind", SUCCESSION, literal_execute=True)
+
+
 def parents_by_branch(connection: Connection, enterprise_ids: Sequence[str]) -> dict[str, set[str]]:
-    """The branches of some enterprises, each with those of them that it has named as legal person."""
+    """Whose facts some enterprises need besides their own, each with those of them that need them.
+
+    That is their branches, by any version, and whom they or their branches have succeeded.
+    """
     parents: dict[str, set[str]] = defaultdict(set)
     query = select(EnterpriseVersion.enterprise_id, EnterpriseVersion.parent_id).where(
         EnterpriseVersion.parent_id.in_(enterprise_ids)
     )
     for branch, parent in connection.execute(query):
         parents[branch].add(str(parent))
+    # What a branch has taken over is needed by its legal person too: nearest first, until nothing new comes.
+    last = {*enterprise_ids, *parents}
+    while last:
+        needed: set[str] = set()
+        for successor, named in _predecessors(connection, sorted(last)).items():
+            owners = parents.get(successor, set()) | ({successor} & set(enterprise_ids))
+            for predecessor in named:
+                if not owners <= parents[predecessor]:
+                    parents[predecessor] |= owners
+                    needed.add(predecessor)
+        last = needed
     return parents

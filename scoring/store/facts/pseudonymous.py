@@ -26,7 +26,7 @@ from scoring.store.tables.orm import ImportRun, SourceMapVersion
 
 _HASHED = (
     *("enterprise_id", "name", "parent_id", "record_id", "act_id", "matter_id"),
-    *("refers_to", "matter", "recheck_of", "series"),
+    *("refers_to", "matter", "recheck_of", "series", "inherited_from"),
 )
 _LEFT_OUT = ("document_no", "basis_document_no", "officer_note")
 

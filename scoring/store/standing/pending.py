@@ -93,7 +93,7 @@ def _is_reviewed(steps: Sequence[Any]) -> bool:
 
 
 def _changed_records(connection: Connection, enterprise_ids: Sequence[str]) -> dict[str, list[RecordSpan]]:
-    """Records of some enterprises and of their branches that have several versions."""
+    """Records of some enterprises, their branches and predecessors that have several versions."""
     spans: dict[str, list[RecordSpan]] = defaultdict(list)
     for some_ids in in_parts(enterprise_ids):
         parents = parents_by_branch(connection, some_ids)

@@ -5,7 +5,7 @@ They are read before the lock is taken; what shows that another writer was faste
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from itertools import chain
@@ -20,7 +20,7 @@ from scoring.policy.resolved import ResolvedPolicy
 from scoring.records.link.versions import Linker
 from scoring.store.facts.adverse import is_adverse, speaks_against
 from scoring.store.facts.facts_snapshot import covers
-from scoring.store.facts.family import FactRow, branches_of, parents_of, versions_of
+from scoring.store.facts.family import FactRow, parents_of, read_families, successors_of, versions_of
 from scoring.store.standing.computed import ComputedResult, computed_results
 from scoring.store.standing.pending import open_proposals
 from scoring.store.standing.standings import (
@@ -60,7 +60,7 @@ class Inputs:
     """What the results of the enterprises concerned by one fact need.
 
     Attributes:
-        enterprises: By enterprise concerned, the versions of it and its branches.
+        enterprises: By enterprise concerned, the versions of it, its branches and predecessors.
         records: By enterprise concerned, the versions of their records, the new one among them.
         standings: By enterprise concerned, where it stands.
         proposals: By enterprise concerned, its open proposal.
@@ -94,8 +94,12 @@ def read_inputs(
     """
     enterprise_id = row["enterprise_id"]
     new = _new_version(connection, row)
-    # A record of a branch is its legal person's too.
+    # A record of a branch is its legal person's too, and one of a predecessor its successor's.
     concerned = [enterprise_id, *parents_of(connection, enterprise_id)]
+    if version.law.relations is not None:
+        for successor in successors_of(connection, enterprise_id):
+            concerned += [successor, *parents_of(connection, successor)]
+    concerned = list(dict.fromkeys(concerned))
     inputs = _read(connection, concerned, version, [new])
     if kind != "added":
         # What was confirmed of it is another thing now.
@@ -120,10 +124,9 @@ def _read(
     connection: Connection, concerned: Sequence[str], version: ResolvedPolicy, new: Sequence[FactRow]
 ) -> Inputs:
     """Facts, standings and proposals of the enterprises concerned, with new versions of records."""
-    families = {member: [member, *branches_of(connection, member)] for member in concerned}
+    families, record_versions = read_families(connection, concerned, new)
     everybody = frozenset(chain.from_iterable(families.values()))
     enterprise_versions = versions_of(connection, EnterpriseVersion, everybody)
-    record_versions = [*versions_of(connection, RecordVersion, everybody), *new]
     standings = read_standings(connection, version.policy.id, concerned)
     return Inputs(
         enterprises={member: _of_family(enterprise_versions, family) for member, family in families.items()},
@@ -142,7 +145,7 @@ def _read(
 
 
 def _entered_by_hand(
-    connection: Connection, policy: Policy, enterprise_id: str, family: Sequence[str]
+    connection: Connection, policy: Policy, enterprise_id: str, family: Collection[str]
 ) -> HandEntered:
     """What was entered by hand since the enterprise was last in a band that is not reviewed."""
     last_good = select(func.max(Assessment.seq)).where(
@@ -176,7 +179,7 @@ def leaving_reviewed(
     return leaving
 
 
-def _of_family(rows: Sequence[FactRow], family: Sequence[str]) -> list[FactRow]:
+def _of_family(rows: Sequence[FactRow], family: Collection[str]) -> list[FactRow]:
     return [version for version in rows if version["enterprise_id"] in family]
 
 
@@ -186,7 +189,7 @@ def _new_version(connection: Connection, row: FactRow) -> FactRow:
     return {**columns, **row, "seq": connection.execute(select(Head.seq)).scalar_one() + 1}
 
 
-def _mark(connection: Connection, family: frozenset[str], policy_id: str) -> Mark:
+def _mark(connection: Connection, family: Collection[str], policy_id: str) -> Mark:
     """The last fact and the last assessment of a family, and the last step of all."""
     enterprise_ids = sorted(family)
     last_enterprise, last_record = (

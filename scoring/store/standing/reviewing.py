@@ -16,7 +16,7 @@ from scoring.errors import StoreError, UsageError
 from scoring.policy.language.schema import Policy
 from scoring.policy.resolved import ResolvedPolicy
 from scoring.store.facts.adverse import is_adverse, speaks_against
-from scoring.store.facts.family import branches_of
+from scoring.store.facts.family import family_of, is_succession
 from scoring.store.log.canonical_json import compact
 from scoring.store.standing.pending import open_proposals
 from scoring.store.standing.policies import require_usable
@@ -250,12 +250,12 @@ def _confirmable(writing: Writing, proposed: _Proposed, step: NewStep, today: da
 
 
 def _recorders(connection: Connection, enterprise_id: str) -> frozenset[str]:
-    """Who entered or imported what may speak against an enterprise: its records and its branches'."""
-    family = [enterprise_id, *branches_of(connection, enterprise_id)]
+    """Who entered or imported what may speak against an enterprise: its family's records, and whom it succeeded."""
+    family = family_of(connection, enterprise_id)
     actors = (
         select(AuditEvent.actor)
         .join(RecordVersion, RecordVersion.event == AuditEvent.seq)
-        .where(RecordVersion.enterprise_id.in_(family), speaks_against())
+        .where(RecordVersion.enterprise_id.in_(family), speaks_against() | is_succession())
         .distinct()
     )
     return frozenset(connection.execute(actors).scalars())

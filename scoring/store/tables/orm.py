@@ -8,12 +8,14 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING, cast
 
-from sqlalchemy import Boolean, Column, Index, String, Table, Text
+from sqlalchemy import Boolean, Column, Index, String, Table, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from scoring.entities import ENTERPRISE_COLUMNS, RECORD_COLUMNS
 from scoring.store.tables.orm_base import Base as Base
 from scoring.store.tables.orm_base import Number, Sealed, facts_table
+
+_SUCCESSIONS = text("kind = 'succession'")
 
 
 class EnterpriseVersion(Base):
@@ -49,6 +51,7 @@ class RecordVersion(Base):
         record_id: Mapped[str]
         enterprise_id: Mapped[str]
         kind: Mapped[str]
+        refers_to: Mapped[str | None]
         result: Mapped[str | None]
         occurred_on: Mapped[date | None]
         decided_on: Mapped[date | None]
@@ -61,6 +64,8 @@ class RecordVersion(Base):
         "record_id",
         Column("first_seq", Number),
         Index(None, "first_seq"),
+        # Whoever enters a record asks who has succeeded its enterprise: few rows say so.
+        Index(None, "refers_to", sqlite_where=_SUCCESSIONS, postgresql_where=_SUCCESSIONS),
     )
 
 

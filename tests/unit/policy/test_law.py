@@ -20,6 +20,7 @@ from scoring.policy.language.legal import Legal, LegalInstrument, is_article
 from scoring.policy.language.schema import Policy, Select
 from scoring.policy.law.applied import law_of, load_law, policy_content
 from scoring.policy.law.finality import finality_ids, load_finality
+from scoring.policy.law.relations import load_relations, relation_ids
 from scoring.policy.law.retention import read_instrument, retention_ids
 from scoring.policy.load import list_policies
 from scoring.policy.read import instruments as registry
@@ -89,6 +90,9 @@ def test_every_citation_is_that_of_its_instrument(capsys: pytest.CaptureFixture[
         for key in DESCRIBED:
             assert getattr(citation, key) == getattr(instrument, key), (where, citation.id, key)
         used[instrument.id] += 1
+    for set_id in relation_ids():
+        for rule in load_relations(set_id).succeeds:
+            used.update(article.instrument for article in rule.legal)
     with capsys.disabled():
         print()
         for name, instrument in registry.instruments().items():

@@ -157,6 +157,30 @@ def test_of_two_open_findings_none_is_guessed() -> None:
     assert {"c": "g", "d": "f"} == closings(*rows, check("c", 20, refers_to="g"), check("d", 30))
 
 
+def not_attributed(*rows: Row) -> dict[str, int]:
+    """By passed re-check that is attributed to nothing, how many findings were open."""
+    records = linked(*rows)
+    return {
+        name: record["open_findings"]
+        for name, record in records.items()
+        if record["open_findings"] is not None
+    }
+
+
+def test_what_is_not_attributed_says_so() -> None:
+    """A passed re-check that closes nothing has the number of findings that were open; one that closes, names or failed has none."""
+    rows = [finding("f", 0), finding("g", 10)]
+    assert {"c": 2} == not_attributed(*rows, check("c", 20))
+    assert {"c": 0} == not_attributed(check("c", 20))
+    assert {"d": 0} == not_attributed(finding("f", 0), check("c", 20), check("d", 30))
+    assert {"c": 0} == not_attributed(finding("f", 0), check("c", 20, field="fire"))
+    assert {} == not_attributed(finding("f", 0), check("c", 20))
+    assert {} == not_attributed(*rows, check("c", 20, refers_to="g"))
+    assert {} == not_attributed(*rows, check("c", 20, "problem"))
+    papers = row("papers", "mending_check", 20, result="no_problem")
+    assert {"papers": 2} == not_attributed(*rows, papers)
+
+
 def test_a_re_check_is_of_its_field_and_authority() -> None:
     """Another field's or another authority's follow-up says nothing of the finding."""
     assert {} == closings(finding("f", 0), check("c", 20, field="fire"))

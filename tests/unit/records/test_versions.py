@@ -21,7 +21,10 @@ from scoring.entities import (
 from scoring.policy.law.relations import load_relations
 from scoring.records.link.versions import Linker, _is_plain, cluster_versions
 
-KINDS = ("administrative_penalty", "inspection", "tax_grade", "public_credit_score", "mending_check")
+KINDS = (
+    *("administrative_penalty", "inspection", "tax_grade", "public_credit_score", "mending_check"),
+    *("serious_violation_listing", "fulfilment"),
+)
 IDS = ("demo:1", "demo:2", "demo:3")
 TYPES: dict[ColumnType, pa.DataType] = {"text": pa.string(), "date": pa.date32(), "int": pa.int64()}
 Rows = list[dict[str, Any]]
@@ -32,7 +35,7 @@ def day(chance: Random) -> date:
 
 
 def family(chance: Random) -> tuple[Rows, Rows]:
-    """Versions of up to three enterprises, who name each other as legal person, and of their records; few ids and days, so they clash."""
+    """Versions of up to three enterprises and of their records; they name and succeed each other, few ids and days clash."""
     enterprises: Rows = [
         {
             "enterprise_id": own,
@@ -75,9 +78,21 @@ def family(chance: Random) -> tuple[Rows, Rows]:
     form = {
         table: dict.fromkeys(columns) for table, columns in (("e", ENTERPRISE_COLUMNS), ("r", RECORD_COLUMNS))
     }
+    if chance.random() < 0.5:
+        for row in records:
+            _maybe_succession(chance, row)
     return [form["e"] | row | {"seq": next(seqs)} for row in enterprises], [
         form["r"] | row | {"seq": next(seqs)} for row in records
     ]
+
+
+def _maybe_succession(chance: Random, row: dict[str, Any]) -> None:
+    """Makes of a third of the records that somebody, perhaps itself or nobody known, was taken over."""
+    if chance.random() < 0.33:
+        result = chance.choice(["merger", "division", "conversion", None])
+        withdrawn_on = chance.choice([None, None, day(chance)])
+        row |= {"kind": "succession", "result": result, "refers_to": chance.choice([*IDS, "demo:9"])}
+        row |= {"occasion": None, "withdrawn_on": withdrawn_on}
 
 
 def table_of(rows: Rows, columns: dict[str, ColumnType], more: dict[str, pa.DataType]) -> pa.Table:
@@ -88,8 +103,9 @@ def table_of(rows: Rows, columns: dict[str, ColumnType], more: dict[str, pa.Data
 @pytest.mark.parametrize("relations", [None, load_relations("enforcement-2026")])
 @pytest.mark.parametrize("plain", [True, False])
 def test_linking_one_is_clustering_all(tmp_path: Path, plain: bool, relations: RelationSet | None) -> None:
-    """In forty families with branches, shared acts, bases, corrections and equal days: the same rows, with and without the database."""
+    """In forty families with branches, successors, shared acts, bases and corrections: the same rows, with and without the database."""
     chance, linker, seen = Random(7), Linker(), 0
+    inherited = 0
     while seen < 40:
         enterprises, records = family(chance)
         if _is_plain(enterprises, records) != plain:
@@ -112,4 +128,6 @@ def test_linking_one_is_clustering_all(tmp_path: Path, plain: bool, relations: R
                 wanted = [
                     {name: row[name] for name in columns} for row in all_rows if row["enterprise_id"] == own
                 ]
+                inherited += sum(row.get("inherited_from") is not None for row in wanted)
                 assert wanted == [{name: row[name] for name in columns} for row in rows]
+    assert (inherited > 0) is (relations is not None)
