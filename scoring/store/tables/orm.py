@@ -8,14 +8,12 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING, cast
 
-from sqlalchemy import Boolean, Column, Index, String, Table, Text, text
+from sqlalchemy import Boolean, Column, Index, String, Table, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from scoring.entities import ENTERPRISE_COLUMNS, RECORD_COLUMNS
 from scoring.store.tables.orm_base import Base as Base
 from scoring.store.tables.orm_base import Number, Sealed, facts_table
-
-_SUCCESSIONS = text("kind = 'succession'")
 
 
 class EnterpriseVersion(Base):
@@ -65,7 +63,7 @@ class RecordVersion(Base):
         Column("first_seq", Number),
         Index(None, "first_seq"),
         # Whoever enters a record asks who has succeeded its enterprise: few rows say so.
-        Index(None, "refers_to", sqlite_where=_SUCCESSIONS, postgresql_where=_SUCCESSIONS),
+        Index(None, "refers_to"),
     )
 
 
