@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from scoring.policy.language.selection import RECORD_CODES, Select
 from scoring.policy.resolved import ResolvedPolicy
@@ -40,11 +41,14 @@ def list_not_looked_at(records: Path, version: ResolvedPolicy, target: Path) -> 
         Kind, column, value and number of records (``records``), the most frequent first.
     """
     columns = ", ".join(RECORD_CODES)
+    # What an import brings is not linked yet: nothing of it is a copy.
+    is_linked = "inherited_from" in pq.read_schema(records).names
+    not_copied = "AND inherited_from IS NULL" if is_linked else ""
     current = f"""
         SELECT record_id, enterprise_id, {columns}
         FROM read_parquet({literal(str(records))})
         WHERE known_until IS NULL AND scope IS DISTINCT FROM 'branch'
-            AND inherited_from IS NULL AND masked_from IS NULL
+            AND masked_from IS NULL {not_copied}
         """
     with connect() as connection:
         combinations = connection.execute(f"SELECT DISTINCT {columns} FROM ({current})").to_arrow_table()
