@@ -139,7 +139,8 @@ def _snapshot(
     final &= (penal.contest != "upheld") | (penal.served_on.fillna(penal.decided_on) <= lapsed_by)
     level = penal.info_class.astype("object").fillna(penal.severity.astype("object"))
     used = dated[penal.index] >= level.map({"minor": since[3], "general": since[12]}).fillna(since[36])
-    counts[penal.index[summary | ~final | ~used]] = False
+    unpublished = (level == "minor") & penal.publish_until.isna()
+    counts[penal.index[summary | ~final | ~used | level.isna() | unpublished]] = False
     kept = r.loc[
         counts,
         [

@@ -1,4 +1,4 @@
--- The same result as the policy quzhou-demo@2026-04-01 gives: goes on from hand_written_snapshot.sql, which says what made it fast.
+-- The same result as policies/april.toml gives: goes on from hand_written_snapshot.sql, which says what made it fast.
 sums AS (
     SELECT enterprise_id,
         sum(CASE WHEN NOT (own AND keep AND age < 730) THEN NULL    -- problems, visits, clean visits, failed tests

@@ -1,4 +1,4 @@
--- The same result as the policy quzhou-demo@2026-07-01 gives: goes on from hand_written_snapshot.sql, which says what made it fast.
+-- The same result as policies/july.toml gives: goes on from hand_written_snapshot.sql, which says what made it fast.
 -- Besides: findings of a field, infringements and alarms have one number `g`, found once, so that four sums of four counters ask for it
 -- alone; what gives the same points however often it is there is a bit.
 

@@ -49,8 +49,10 @@ snapshot AS NOT MATERIALIZED (
       AND (restored_on IS NULL OR restored_on > DATE '$as_of')
       AND (publish_until IS NULL OR publish_until >= DATE '$as_of')
       AND (contest IS NULL OR contest NOT IN ('annulled', 'review', 'lawsuit', 'altered'))
-      AND (kind <> 'administrative_penalty' OR (      -- in use by its class, final, and not by summary procedure
-          coalesce(decided_on, occurred_on) >= CASE coalesce(info_class, severity)
+      AND (kind <> 'administrative_penalty' OR (      -- of known class, in use by it, a minor one published, final, and not summary
+          coalesce(info_class, severity) IS NOT NULL
+          AND (coalesce(info_class, severity) <> 'minor' OR publish_until IS NOT NULL)
+          AND coalesce(decided_on, occurred_on) >= CASE coalesce(info_class, severity)
               WHEN 'minor' THEN DATE '$since_3' WHEN 'general' THEN DATE '$since_12' ELSE DATE '$since_36' END
           AND coalesce(procedure, 'unknown') <> 'summary'
           AND (coalesce(procedure = 'ordinary', FALSE)

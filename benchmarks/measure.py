@@ -29,7 +29,9 @@ from scoring.records.map.sources import SourceSpec
 
 AS_OF = date(2026, 6, 30)
 LATER = date(2026, 9, 30)  # both versions are compared on a day of the newer one
-DECEMBER, DECEMBER_DAY = "quzhou-demo@2026-12-01", date(2026, 12, 1)
+SHIPPED = "quzhou-demo@2026-04-01"  # findings by field, relations between records, results by field
+WITH_MODEL = str(Path(__file__).resolve().parents[1] / "tests" / "drafts" / "with-model.toml")
+DECEMBER_DAY = date(2026, 12, 1)
 Measured = dict[str, float]
 COLUMNS = ("enterprise_id", "points", "band_no", "gate")  # what the peers hand over too
 
@@ -40,6 +42,15 @@ def cluster(folder: Path) -> None:
     shutil.rmtree(target, ignore_errors=True)
     target.mkdir(parents=True)
     read_sources([SourceSpec("canonical", folder / "unsorted")], target)
+
+
+def cluster_related(folder: Path) -> None:
+    """The same, and finds how the records of an enterprise stand to each other."""
+    target = folder / "related"
+    shutil.rmtree(target, ignore_errors=True)
+    target.mkdir(parents=True)
+    relations = load_policy(SHIPPED, LATER).law.relations
+    read_sources([SourceSpec("canonical", folder / "unsorted")], target, relations=relations)
 
 
 def decode(folder: Path) -> None:
@@ -67,14 +78,19 @@ def points_april(folder: Path) -> None:
     _points(folder, APRIL, LATER)
 
 
+def points_shipped(folder: Path) -> None:
+    """Ours up to points and colours under the shipped version, over related records."""
+    _points(folder, SHIPPED, LATER, "related")
+
+
 def points_without_model(folder: Path) -> None:
-    """The day on which the version with a learned model is in force, under the version without."""
-    _points(folder, JULY, DECEMBER_DAY)
+    """The day on which the draft with a learned model is in force, under the shipped version without."""
+    _points(folder, SHIPPED, DECEMBER_DAY, "related")
 
 
 def points_with_model(folder: Path) -> None:
-    """The same day under the version that has one more indicator, a points table."""
-    _points(folder, DECEMBER, DECEMBER_DAY)
+    """The same day under the draft that has one more indicator, a points table."""
+    _points(folder, WITH_MODEL, DECEMBER_DAY, "related")
 
 
 def _decode(folder: Path, policy: str, as_of: date) -> None:
@@ -85,9 +101,9 @@ def _decode(folder: Path, policy: str, as_of: date) -> None:
         ).fetchall()
 
 
-def _points(folder: Path, policy: str, as_of: date) -> None:
+def _points(folder: Path, policy: str, as_of: date, clustered_in: str = "clustered") -> None:
     version = load_policy(policy, as_of)
-    clustered = folder / "clustered"
+    clustered = folder / clustered_in
     tables = Clustered(clustered / "enterprises.parquet", clustered / "records.parquet", frozenset())
     covers = frozenset(codes()["kinds"])
     with DuckEngine(2, "700MB") as engine:
@@ -113,11 +129,16 @@ def outputs_july(folder: Path) -> Measured:
     return _outputs(folder, JULY)
 
 
-def _outputs(folder: Path, policy: str) -> Measured:
+def outputs_shipped(folder: Path) -> Measured:
+    """The shipped version on the same day, results by field among its outputs."""
+    return _outputs(folder, SHIPPED, "related")
+
+
+def _outputs(folder: Path, policy: str, clustered_in: str = "clustered") -> Measured:
     """Seconds of everything but reading."""
     start = _Reading()
     score_sources(
-        _sources(folder),
+        [SourceSpec("canonical", folder / clustered_in)],
         load_policy(policy, LATER),
         LATER,
         folder / "result",
@@ -176,6 +197,7 @@ MEASURES: dict[str, Callable[[Path], Measured | None]] = {
     f.__name__: f
     for f in (
         cluster,
+        cluster_related,
         decode,
         points,
         outputs,
@@ -184,9 +206,11 @@ MEASURES: dict[str, Callable[[Path], Measured | None]] = {
         decode_july,
         by_hand_july,
         points_july,
+        points_shipped,
         points_april,
         outputs_april,
         outputs_july,
+        outputs_shipped,
         simulated,
         points_without_model,
         points_with_model,

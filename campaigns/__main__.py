@@ -51,11 +51,6 @@ CAMPAIGNS = {
         ("tests/truth",),
         (("SISE_TRUTH", "1000"), ("SISE_SHORTEST", "200")),
     ),
-    "truth-model": Campaign(
-        "同上，规则含学习所得的预测风险 · the same under the version with a learned predicted risk",
-        ("tests/truth",),
-        (("SISE_TRUTH", "300"), ("SISE_SHORTEST", "50"), ("SISE_AS_OF", "2026-12-01")),
-    ),
     "policies": Campaign(
         "评价规则的随机破坏 · random damages of policy files",
         ("tests/unit/policy",),

@@ -13,9 +13,9 @@
 # %% [markdown]
 # # 04 · 模型的分对颜色有什么影响 · What the model's points do to colours
 #
-# 规则换版之前先在整个辖区试算：新版只多一项“预测风险”，其余不变。这项分值有界：可由蓝转绿，不能使任何主体落入黄或红。
+# 规则换版之前先在整个辖区试算：草案只多一项“预测风险”，其余不变。这项分值有界：可由蓝转绿，不能使任何主体落入黄或红。
 #
-# Before a policy changes it is tried on the whole district: the new version has one more indicator, *predicted risk*. Its points are bounded: it may turn blue to green and takes nobody into yellow or red.
+# Before a policy changes it is tried on the whole district: the draft has one more indicator, *predicted risk*. Its points are bounded: it may turn blue to green and takes nobody into yellow or red.
 
 # %% tags=["parameters"]
 from datetime import date
@@ -25,7 +25,7 @@ from place import GIVEN, OUT, SMALL, district
 
 ENTERPRISES = 2_000 if SMALL else 20_000
 SOURCES = GIVEN or [f"canonical:{district(ENTERPRISES)}"]  # or MAP:/my/folder, or db:sise.db, your store under pseudonyms
-OLD, NEW, AS_OF = "quzhou-demo@2026-07-01", "quzhou-demo@2026-12-01", date(2026, 12, 1)
+OLD, AS_OF = "quzhou-demo@2026-04-01", date(2026, 12, 1)
 TRIED = OUT / "simulation"
 
 # %%
@@ -48,7 +48,37 @@ from scoring.disk import atomic_folder, refuse_foreign
 from scoring.policy.load import load_policy
 from scoring.policy.tables import read_model
 
-old, new = load_policy(OLD, None), load_policy(NEW, None)
+DRAFT = """
+id = "quzhou-demo"
+valid_from = 2026-12-01
+extends = "quzhou-demo@2026-04-01"
+title = { zh = "衢州四色评价演示规则", en = "Quzhou four-colour demonstration policy" }
+note = { zh = "演示规则：在 2026-04-01 版之外加一项有界的预测风险，模型在虚构数据上训练。", en = "A demonstration: the version of 2026-04-01 with one bounded predicted risk, from a model trained on synthetic data." }
+
+[[groups]]
+id = "prediction"
+within = "compliance"
+label = { zh = "预测风险", en = "Predicted risk" }
+
+[[indicators]]
+id = "predicted_risk"
+group = "prediction"
+direction = "adverse"
+label = { zh = "预测风险", en = "Predicted risk" }
+select = { kind = ["abnormal_operations_listing", "administrative_penalty", "complaint", "inspection", "judgment_default", "rectification_order"] }
+aggregate = "model"
+model = "district-demo"
+sha256 = "bb56ae8d3646283737f08d5aabcc0c54d24e509bbe2999692298d604f7e8fe71"
+window_days = 1095
+bins = [{ upto = 20, points = 0 }, { upto = 45, points = -15 }, { points = -30 }]
+legal = ["plan"]
+remedy = { zh = "改正检查发现的问题；记录满期或者修复后，预测风险随之降低。", en = "Mend what visits found; as records expire or are restored the predicted risk falls with them." }
+note = { zh = "模型只看本主体的记录；分值见 models/district-demo.md。不能单独使任何主体落入黄色或红色。", en = "The model sees own records alone; its points are in models/district-demo.md. By itself it takes nobody into yellow or red." }
+"""
+OUT.mkdir(parents=True, exist_ok=True)
+NEW = OUT / "draft.toml"
+NEW.write_text(DRAFT, encoding="utf-8")
+old, new = load_policy(OLD, None), load_policy(str(NEW), None)
 
 # %% [markdown]
 # ## 1 · 规则改了什么 · What the policy changes

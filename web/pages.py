@@ -188,6 +188,7 @@ def enterprise_view(results: CurrentResults, enterprise_id: str, audience: Audie
         granted,
         history,
         own=own,
+        related=audience != "public",
         proposed=proposed,
         today=g.today,
     )

@@ -32,6 +32,7 @@ EMPTY = (
     "advice",
     "outlook",
     "not_counted",
+    "joined",
 )
 """Parts of an enterprise's page that the public never sees."""
 

@@ -1,7 +1,7 @@
 """What a page shows of an enterprise, as plain data: template and JSON twin are made of the same dictionary.
 
 Default deny: a part is there only when the policy grants it to the audience. Records that did not count are for the
-enterprise itself and for officers; officers' notes never enter a view.
+enterprise itself and for officers, how records stand to each other for inspectors too; officers' notes never enter a view.
 """
 
 from __future__ import annotations
@@ -59,6 +59,7 @@ def enterprise_view(
     history: History | None = None,
     *,
     own: bool = False,
+    related: bool = False,
     proposed: ResolvedPolicy | None = None,
     today: date | None = None,
 ) -> dict[str, Any]:
@@ -73,6 +74,7 @@ def enterprise_view(
         granted: What this audience may see; parts that are withheld are ``None``.
         history: Points and colour over time, where it was asked for.
         own: Whether the reader is the enterprise itself or an officer. Least by default.
+        related: Whether the reader may see how records stand to each other: the enterprise and who inspects it.
         proposed: The policy of the proposed result, where another one than that of the result in effect.
         today: The day on which it is read; that of the result where nobody says.
     """
@@ -81,7 +83,9 @@ def enterprise_view(
     reader = summary.Reader(outlook.granted_ahead(granted), granted.records, today)
     proposal = pending.seen(explanation.proposal, granted)
     coming = (explanation.proposed or explanation) if proposal else explanation
-    coming_version = (proposed or version) if proposal else version
+    coming_by = (proposed or version) if proposal else version
+    with_reasons = granted.reasons and not outside
+    sees_records = with_reasons and granted.records
     points = reasons.points(explanation, version) if granted.points and score.points is not None else None
     return {
         "enterprise": {"id": score.enterprise_id, "name": score.name},
@@ -90,28 +94,34 @@ def enterprise_view(
         "stale": stale(score.as_of, today),
         "outside": outside,
         "pending": pending.marked(explanation, granted),
-        "proposal": pending.proposal_view(proposal, coming, points, coming_version, granted, today)
-        if proposal
-        else None,
+        "proposal": proposal and pending.proposal_view(proposal, coming, points, coming_by, granted, today),
         "points": points,
-        "summary": pending.first_screen(explanation, proposal, version, coming_version, reader)
-        if granted.reasons and not outside
+        "summary": pending.first_screen(explanation, proposal, version, coming_by, reader)
+        if with_reasons
         else None,
         "ask": whom_to_ask(coming, records=granted.records and granted.reasons),
         "facts": _facts(explanation) if granted.reasons else None,
         "rules": reasons.rules(explanation, version, granted, today) if granted.reasons else None,
         "reasons": reasons.reasons(explanation, version, granted, today) if granted.reasons else None,
-        "history": describe_changes(history, records=granted.records)
-        if history and tells_history(granted) and not outside
-        else None,
-        "advice": [dict(text) for text in coming.advice] if granted.reasons and not outside else None,
-        "outlook": None if outside else outlook.outlook(coming, coming_version, granted, today),
-        "not_counted": reasons.not_counted(coming, coming_version, today)
-        if own and granted.reasons and granted.records and not outside
-        else None,
+        "history": None if outside else _changes(history, granted),
+        "advice": [dict(text) for text in coming.advice] if with_reasons else None,
+        "outlook": None if outside else outlook.outlook(coming, coming_by, granted, today),
+        "not_counted": reasons.not_counted(coming, coming_by, today) if own and sees_records else None,
+        "joined": _joined(whole, proposal is not None) if related and sees_records else None,
         "legend": [band_view(band, version) for band in explanation.bands],
         "policy": policy_view(version, fictitious=whole.fictitious),
     }
+
+
+def _changes(history: History | None, granted: Audience) -> Any:
+    """Points and colour over time, for who may see them."""
+    return describe_changes(history, records=granted.records) if history and tells_history(granted) else None
+
+
+def _joined(whole: Explanation, is_proposed: bool) -> list[dict[str, str]]:
+    """How the records of the result in effect, or of the proposed one, stand to each other."""
+    shown = (whole.proposed or whole) if is_proposed else whole
+    return [dict(text) for text in shown.joined]
 
 
 def _result(explanation: Explanation, version: ResolvedPolicy, granted: Audience) -> dict[str, Any] | None:

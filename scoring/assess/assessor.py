@@ -174,7 +174,7 @@ class Assessor:
         decided_rows = DecidedRows.of(decided_table, self.version.policy)
         _refuse_unknown(decided_rows, enterprise_id, as_of)
         score, contributions = self._first(decided_rows)
-        traces = self.single_engine.trace(self.version, enterprise_id, as_of, tables).to_pylist()
+        traces = self.single_engine.trace(self.version, enterprise_id, as_of, tables)
         change = next(iter(results.changes(decided_rows).to_pylist()), None)
         enterprise = [version for version in versions if _believed(version, as_of)][-1]
         records = _with_traces(facts, traces)
@@ -206,7 +206,7 @@ class Assessor:
         Each has ``excluded``, ``age`` and ``weights`` besides (``Assessed.records``).
         """
         traces = self.engine.trace(self.version, enterprise_id, as_of, self.tables)
-        return _with_traces(facts, traces.to_pylist())
+        return _with_traces(facts, traces)
 
     def _decide(self, cases: Sequence[Case]) -> DecidedRows:
         decided_table = self.engine.cases(self.version, cases, self.covers, self.tables)
@@ -247,7 +247,7 @@ def traced_cases(
         facts: Versions of records of those enterprises.
     """
     traces = {}
-    for trace in engine.trace_cases(version, cases, tables).to_pylist():
+    for trace in engine.trace_cases(version, cases, tables):
         traces[trace["case_id"], trace["record_id"], trace["known_on"]] = _trace(trace)
     traced: dict[str, list[Record]] = {case.enterprise_id: [] for case in cases}
     for fact in facts:
@@ -288,11 +288,8 @@ def _with_traces(facts: Sequence[Record], traces: Sequence[Mapping[str, object]]
 
 
 def _trace(row: Mapping[str, object]) -> dict[str, object]:
-    prefix = "w__"
-    weight_columns = [column for column, weight in row.items() if column.startswith(prefix) and weight]
-    weights = {column.removeprefix(prefix): row[column] for column in weight_columns}
     state = STATES[int(str(row["state"])) - 1] if row.get("state") else None
-    return {"excluded": row["excluded"], "age": row["age"], "weights": weights, "state": state}
+    return {"excluded": row["excluded"], "age": row["age"], "weights": row["weights"], "state": state}
 
 
 def _believed(version: Mapping[str, object], as_of: date) -> bool:

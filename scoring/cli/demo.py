@@ -18,7 +18,7 @@ from scoring.cli import show
 from scoring.cli.code import write_code
 from scoring.cli.options import Language, Port, clock, language_of, out, progress_bars, tell, today
 from scoring.cli.serve import serve_pages, server
-from scoring.cli.store import import_sources, score_db, store_at
+from scoring.cli.store import import_sources, score_db, show_in_effect, store_at
 from scoring.disk import refuse_foreign
 from scoring.entities import Lang, Score
 from scoring.policy.resolved import ResolvedPolicy
@@ -68,6 +68,7 @@ def demo(
     import_sources([made_up], store, DEMO, out_dir / "rejects.csv", language)
     version = score_db(store, "quzhou-demo", plan.as_of, DEMO, language)
     _adopt(store, version, language)
+    show_in_effect(store, version, plan.as_of, language)
     pending = _propose(store, version)
     tell(language, "district_at", path=district)
     tell(language, "one_of_each")

@@ -244,12 +244,9 @@ def score_db(
                 store, version, as_of, actor, clock, agreed=agreed, unseen=unseen, progress=progress
             )
         listed = _keep_unseen(store, unseen)
+        _show_in_effect(store, version, as_of, lang)
         with store.read() as connection:
-            in_effect = counts_in_effect(connection, version.policy.id)
             waiting = proposals(connection, version)
-            fictitious = holds_fictitious(connection)
-    counts = {"as_of": as_of.isoformat(), **in_effect._asdict(), "fictitious": fictitious}
-    out.show(show.colour_table(counts, version, lang))
     if waiting:
         out.show(show.proposed_table(waiting, version.policy, lang))
     if run.deleted:
@@ -268,6 +265,20 @@ def score_db(
         erased=f"{len(run.deleted):,}",
     )
     return version
+
+
+def show_in_effect(address: str, version: ResolvedPolicy, as_of: date, lang: Lang) -> None:
+    """Prints how many enterprises have which colour in effect."""
+    with store_at(address) as store:
+        _show_in_effect(store, version, as_of, lang)
+
+
+def _show_in_effect(store: Database, version: ResolvedPolicy, as_of: date, lang: Lang) -> None:
+    with store.read() as connection:
+        in_effect = counts_in_effect(connection, version.policy.id)
+        fictitious = holds_fictitious(connection)
+    counts = {"as_of": as_of.isoformat(), **in_effect._asdict(), "fictitious": fictitious}
+    out.show(show.colour_table(counts, version, lang))
 
 
 def policy_for(store: Database, ref: str, as_of: date) -> ResolvedPolicy:

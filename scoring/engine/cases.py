@@ -33,6 +33,7 @@ class Relations:
         prior: Bands in effect: ``prior_enterprise_id`` and ``prior_band_no``.
         dialect: SQL of the engine.
         acts: Whether a record may have a partner; ``False`` where somebody has looked.
+        anew: The same records, each looked at anew: for cases that leave records out or add some.
         swappable: Whether the rows are swapped between two queries, so that a plan may be kept.
     """
 
@@ -41,6 +42,7 @@ class Relations:
     prior: str | None = None
     dialect: Dialect = "duckdb"
     acts: bool = True
+    anew: Relations | None = None
     swappable: bool = False
 
 

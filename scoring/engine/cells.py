@@ -8,7 +8,7 @@ condition, fifty indicators would cost fifty comparisons per record.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 
@@ -19,10 +19,11 @@ import ibis.expr.types as ir
 from scoring.entities import CODED_COLUMNS, code_number, codes
 from scoring.policy.language.schema import SELECTED_COLUMNS, Select, SelectedColumn
 
-LOOK_UP, LOOK_UP_CODE = "LOOK_UP", "LOOK_UP_CODE"
-"""What the text calls the element of an array, counted from 1, and the value of a key.
+LOOK_UP, LOOK_UP_CODE, TABLE = "LOOK_UP", "LOOK_UP_CODE", "LOOK_UP_TABLE"
+"""What the text calls the element of an array, counted from 1, the value of a key, and an array of numbers.
 
-Each dialect has its own names for them (``compile``).
+Each dialect has its own names for them (``compile``). A table is one literal of text: thousands of
+literals would each be parsed and planned.
 """
 COLUMNS: tuple[SelectedColumn, ...] = tuple(column for column in SELECTED_COLUMNS if column != "kind")
 """Coded columns that a selection may test besides the kind."""
@@ -172,6 +173,11 @@ def _element(table: dt.Array[dt.int64], number: int) -> int:  # type: ignore[emp
     """The function of that name; Ibis reads no more than its signature."""
 
 
+@ibis.udf.scalar.builtin(name=TABLE)  # type: ignore[untyped-decorator]
+def _table(numbers: str) -> dt.Array[dt.int64]:
+    """The function of that name; ``numbers`` has commas between them."""
+
+
 @ibis.udf.scalar.builtin(name=LOOK_UP_CODE)  # type: ignore[untyped-decorator]
 def _of_code(table: dt.Map[dt.int32, dt.int64], code: int) -> int:  # type: ignore[empty-body]
     """The function of that name."""
@@ -188,7 +194,8 @@ def look_up(values: Iterable[int], index: ir.IntegerValue) -> ir.IntegerValue:
     Not ``table[index]``: Ibis would write the index twice, and so a look-up within a look-up four
     times.
     """
-    element: ir.IntegerValue = _element(ibis.literal(list(values), type="array<int64>"), index + 1)
+    numbers = _table(",".join(map(str, values)))
+    element: ir.IntegerValue = _element(numbers, index + 1)
     return element
 
 
@@ -199,8 +206,12 @@ def _look_up_code(values: Sequence[int], code: ir.IntegerValue) -> ir.IntegerVal
     The element of an array and the sum of two numbers can fail; the value of a key cannot, nor can
     ``among``.
     """
-    by_number = ibis.literal(dict(enumerate(values, start=1)), type="map<int32, int64>")
-    number: ir.IntegerValue = _of_code(by_number, code)
+    return look_up_number(dict(enumerate(values, start=1)), code)
+
+
+def look_up_number(values: Mapping[int, int], code: ir.IntegerValue) -> ir.IntegerValue:
+    """The value of a code by its number, null for null and for a code that has none."""
+    number: ir.IntegerValue = _of_code(ibis.literal(dict(values), type="map<int32, int64>"), code)
     return number
 
 

@@ -13,6 +13,7 @@ a table.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
@@ -24,7 +25,7 @@ import ibis
 import ibis.expr.types as ir
 
 from scoring.engine import decision, indicators, model_points
-from scoring.engine.cells import LOOK_UP, LOOK_UP_CODE, Cells, look_up
+from scoring.engine.cells import LOOK_UP, LOOK_UP_CODE, TABLE, Cells
 from scoring.engine.matters import SAME_MATTER
 from scoring.engine.measuring import (
     FOR_POINTS,
@@ -47,6 +48,14 @@ _NAMES: dict[Dialect, dict[str, str]] = {
     "duckdb": {LOOK_UP: "LIST_EXTRACT", LOOK_UP_CODE: "MAP_EXTRACT_VALUE"},
     "pyspark": {LOOK_UP: "ELEMENT_AT", LOOK_UP_CODE: "ELEMENT_AT"},
 }
+_TABLE_TEXT: dict[Dialect, str] = {
+    "duckdb": r"CAST('[\1]' AS BIGINT[])",
+    # As small as its numbers let it be: Spark takes no BIGINT for the place of an element.
+    "pyspark": r"ARRAY(\1)",
+}
+COVERED = "SOURCES_COVER"
+_COVERED = re.compile(rf"{COVERED}\('(\w+)'\)")
+_TABLES = re.compile(rf"{TABLE}\('([-\d,]*)'\)")
 # The options of Ibis belong to the process: two threads that compile must not see each other's.
 _IBIS_OPTIONS = Lock()
 _TYPES = {"text": "string", "date": "date", "int": "int64"}
@@ -110,13 +119,11 @@ def _case_enterprises(resolved: ResolvedPolicy) -> ir.Table:
     return ibis.table(schema, name="case_enterprises")
 
 
-def expression(
-    resolved: ResolvedPolicy, covers: Kinds = frozenset(), *, acts: bool = True, features: bool = False
-) -> ir.Table:
+def expression(resolved: ResolvedPolicy, *, acts: bool = True, features: bool = False) -> ir.Table:
     """The whole policy: one row per case with points, band number, gate, rules and all values.
 
-    What the sources do not cover (``covers``: kinds that they do) is unknown unless there are
-    records all the same.
+    What the sources do not cover is unknown unless there are records all the same; the text has a word
+    in place of whether they do (``sql``).
 
     Most acts have one record. Only the others are compared with each other; of them the gravest
     joins the rest for points, and what it displaces is added again where gates, caps and vetoes
@@ -133,7 +140,7 @@ def expression(
     for value_prefix, part_prefix, indicators_of_source in sources:
         parts = _with_prefix(table, part_prefix)
         for indicator in indicators_of_source:
-            looked_for = indicators.covered(indicator, covers)
+            looked_for = _sources_cover(indicator.id)
             values_of_case[value_prefix + indicator.id] = model_points.value(
                 parts, table, indicator, resolved, looked_for=looked_for
             )
@@ -161,30 +168,26 @@ def output_columns(policy: Policy) -> list[str]:
     return [*columns, *(indicators.ACTIVE + related.id for related in policy.fields or ())]
 
 
-def trace(resolved: ResolvedPolicy) -> ir.Table:
-    """For every record of a case: the rule that dropped it, its age, and its weight in each indicator.
+def trace(resolved: ResolvedPolicy, *, acts: bool = True) -> ir.Table:
+    """For every record of a case: the rule that dropped it, its age, and the cell that tells what it counts.
 
     The rule is null for a record that counts. One that another of its act or matter displaces keeps its
-    weights: gates, caps and vetoes see it. Under a set of relations ``state`` says how it stands.
+    cell: gates, caps and vetoes see it. Under a set of relations ``state`` says how it stands. Where no
+    record has a partner (not ``acts``) none is compared with another.
     """
     relations, records = resolved.law.relations, _case_records(resolved)
     dated = with_dates(records, resolved.law)
     dated = dated.mutate(excluded=why_dropped(dated, resolved.law), age=age(dated))
     cells = indicators.cells(resolved)
-    if relations is None:
-        dated = dated.mutate(cell=cells.of(dated, dated.age))
-        traced = _displaced_in_acts(dated, cells)
-    else:
+    if relations is not None and acts:
         traced = _displaced_in_matters(resolved, relations, dated, records)
-    by_part = indicators.percents(resolved)
+    else:
+        traced = dated.mutate(cell=cells.of(dated, dated.age))
+        traced = _displaced_in_acts(traced, cells) if acts else traced
     counts = traced.excluded.isnull() | traced.excluded.isin((SAME_ACT, SAME_MATTER))
-    counted_cell = ibis.ifelse(counts, traced.cell, 0).fill_null(0)
-    weights = {}
-    for indicator in resolved.policy.indicators:
-        percents = model_points.percents(indicator, resolved, by_part)
-        weights[f"w__{indicator.id}"] = look_up(percents, counted_cell).cast("int32")
     columns = ["case_id", "record_id", "known_on", "age", "excluded"]
-    return traced.select(*columns, *(["state"] if relations else []), **weights)
+    counted_cell = ibis.ifelse(counts, traced.cell, 0).fill_null(0).cast("int32")
+    return traced.select(*columns, *(["state"] if relations else []), cell=counted_cell)
 
 
 def _displaced_in_acts(dated: ir.Table, cells: Cells) -> ir.Table:
@@ -270,14 +273,27 @@ def _by_rule(excluded: ir.Table) -> ir.Table:
 def sql(
     resolved: ResolvedPolicy, dialect: Dialect, covers: Kinds, acts: bool = True, features: bool = False
 ) -> str:
-    """The SQL text of ``expression``, in one dialect."""
-    return _text(expression(resolved, covers, acts=acts, features=features), dialect)
+    """The SQL text of ``expression``, in one dialect, for sources that cover some kinds."""
+    covered = {each.id for each in resolved.policy.indicators if indicators.covered(each, covers)}
+    text = _whole_text(resolved, dialect, acts, features)
+    return _COVERED.sub(lambda match: "TRUE" if match[1] in covered else "FALSE", text)
 
 
 @lru_cache(maxsize=64)
-def trace_sql(resolved: ResolvedPolicy, dialect: Dialect) -> str:
+def _whole_text(resolved: ResolvedPolicy, dialect: Dialect, acts: bool, features: bool) -> str:
+    # Writing it takes seconds, and sources that cover something else change a few words of it.
+    return _text(expression(resolved, acts=acts, features=features), dialect)
+
+
+@ibis.udf.scalar.builtin(name=COVERED)  # type: ignore[untyped-decorator]
+def _sources_cover(indicator_id: str) -> bool:  # type: ignore[empty-body]
+    """Whether sources cover the kinds of an indicator: a word that ``sql`` replaces."""
+
+
+@lru_cache(maxsize=64)
+def trace_sql(resolved: ResolvedPolicy, dialect: Dialect, acts: bool = True) -> str:
     """The SQL text of ``trace``."""
-    return _text(trace(resolved), dialect)
+    return _text(trace(resolved, acts=acts), dialect)
 
 
 @lru_cache(maxsize=64)
@@ -292,7 +308,7 @@ def _text(expr: ir.Table, dialect: Dialect) -> str:
         sql_text = str(ibis.to_sql(expr, dialect=dialect, pretty=False))
     for placeholder, own_name in _NAMES[dialect].items():
         sql_text = sql_text.replace(f"{placeholder}(", f"{own_name}(")
-    return sql_text
+    return _TABLES.sub(_TABLE_TEXT[dialect], sql_text)
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 import duckdb
 import pyarrow as pa
@@ -24,6 +24,7 @@ from scoring.engine.case_tables import (
 )
 from scoring.engine.cases import Case, CaseTables, Relations, Views, batch_views, case_views
 from scoring.engine.compile import exclusion_sql, sql, trace_sql
+from scoring.engine.model_points import weights_by_cell
 from scoring.policy.law.applied import Law
 from scoring.policy.resolved import ResolvedPolicy
 from scoring.sql.connect import connect
@@ -114,16 +115,19 @@ class DuckEngine:
     def _hold(self, enterprises: pa.Table, records: pa.Table) -> Relations:
         self._connection.execute(f"SET disabled_optimizers = '{_FOR_MANY_ROWS}'")
         # Where no record has a partner, the expression needs half its text, and so half the planning.
-        partners = _has_partners(records)
-        # What is asked may add a partner to any of these few records: each is looked at anew.
-        place = records.schema.get_field_index("related")
-        looked_at_anew = pa.repeat(pa.scalar(1, pa.int32()), records.num_rows)
-        records = records.set_column(place, records.schema.field(place), looked_at_anew)
-        return Relations(
+        held = Relations(
             self._plans.bind("held_enterprises", enterprises),
             self._plans.bind("held_records", records),
-            acts=partners,
+            acts=_any_above_zero(records, "act_rank", "related"),
             swappable=True,
+        )
+        # What is asked may add or take a partner of any of these few records: then each is looked at anew.
+        place = records.schema.get_field_index("related")
+        looked_at_anew = pa.repeat(pa.scalar(1, pa.int32()), records.num_rows)
+        anew = records.set_column(place, records.schema.field(place), looked_at_anew)
+        return replace(
+            held,
+            anew=replace(held, records=self._plans.bind("held_anew", anew), acts=_has_partners(records)),
         )
 
     def with_prior(self, tables: Relations, prior: pa.Table) -> Relations:
@@ -166,6 +170,7 @@ class DuckEngine:
         columns: Sequence[str] = ("*",),
     ) -> pa.Table:
         """The expression's rows for some cases, ordered by case; arguments as in ``batch``."""
+        tables = _tables_for(cases, tables)
         expression = sql(resolved, "duckdb", covers, tables.acts or _add_partners(cases))
         # A single row needs no order, and sorting would be planned all the same.
         ordering = " ORDER BY case_id" if len(cases) > 1 else ""
@@ -185,16 +190,26 @@ class DuckEngine:
             case_tables = replace(case_tables, plus=by_case, variants=variants)
         return case_tables
 
-    def trace(self, resolved: ResolvedPolicy, enterprise_id: str, as_of: date, tables: Relations) -> pa.Table:
+    def trace(
+        self, resolved: ResolvedPolicy, enterprise_id: str, as_of: date, tables: Relations
+    ) -> list[dict[str, Any]]:
         """For each record of one enterprise: the rule that dropped it, its age and its weights."""
-        views = batch_views(resolved, as_of, tables, (enterprise_id, enterprise_id))
-        traced_records = f"SELECT * FROM ({trace_sql(resolved, 'duckdb')}) ORDER BY record_id, known_on"
-        return self.select(_over(views, traced_records))
+        return self.trace_cases(resolved, [Case(enterprise_id, enterprise_id, as_of)], tables)
 
-    def trace_cases(self, resolved: ResolvedPolicy, cases: Sequence[Case], tables: Relations) -> pa.Table:
-        """As ``trace``, of many enterprises, each on the day of its case; ``case_id`` says whose."""
+    def trace_cases(
+        self, resolved: ResolvedPolicy, cases: Sequence[Case], tables: Relations
+    ) -> list[dict[str, Any]]:
+        """As ``trace``, of many enterprises, each on the day of its case; ``case_id`` says whose.
+
+        ``weights`` are percents by indicator, of those that count the record.
+        """
+        tables = _tables_for(cases, tables)
         views = case_views(resolved, tables, self._bind_cases(cases, resolved.law))
-        return self.select(_over(views, f"SELECT * FROM ({trace_sql(resolved, 'duckdb')})"))
+        text = trace_sql(resolved, "duckdb", tables.acts or _add_partners(cases))
+        query = _over(views, f"SELECT * FROM ({text}) ORDER BY case_id, record_id, known_on")
+        traced = (self._plans.execute(query) if tables.swappable else self.select(query)).to_pylist()
+        weights = weights_by_cell(resolved)
+        return [{**row, "weights": weights[row["cell"]]} for row in traced]
 
     def exclusions(self, resolved: ResolvedPolicy, as_of: date, tables: Relations) -> dict[str, int]:
         """How many records each snapshot rule dropped (act merging apart)."""
@@ -208,11 +223,22 @@ class DuckEngine:
         return self._connection.execute(text).to_arrow_table()
 
 
+def _tables_for(cases: Iterable[Case], tables: Relations) -> Relations:
+    """The tables as they were linked; where a case changes something, with each record looked at anew."""
+    changed = any(change.without or change.plus for case in cases for change in case.changes)
+    if not changed or tables.anew is None:
+        return tables
+    return replace(tables.anew, prior=tables.prior)
+
+
+def _any_above_zero(records: pa.Table, *columns: str) -> bool:
+    return any(pc.any(pc.greater(records.column(name), 0)).as_py() for name in columns)
+
+
 def _has_partners(records: pa.Table) -> bool:
-    """Whether any of the linked records has a partner."""
-    shared = [pc.any(pc.greater(records.column(name), 0)).as_py() for name in ("act_rank", "related")]
+    """Whether any of the linked records has a partner, be it one plain relation."""
     dated = [records.column(name).null_count < records.num_rows for name in ("closed_on", "replaced_on")]
-    return any((*shared, *dated))
+    return _any_above_zero(records, "act_rank", "related") or any(dated)
 
 
 def _add_partners(cases: Iterable[Case]) -> bool:

@@ -10,13 +10,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain, islice
+from math import gcd
 from typing import Literal
 
 import ibis
 import ibis.expr.types as ir
 
-from scoring.engine.cells import Cells, Selection, look_up
-from scoring.policy.language.aggregates import AGGREGATES, COUNT_BITS, Part, RecordColumns
+from scoring.engine.cells import Cells, Selection, look_up, look_up_number
+from scoring.entities import MAX_RECORDS, code_number
+from scoring.policy.language.aggregates import AGGREGATES, Part, RecordColumns
+from scoring.policy.language.measures import Measure, coded_column, levels
 from scoring.policy.language.schema import Gate, Indicator, Policy, Select
 from scoring.policy.language.selection import RecordScope
 from scoring.policy.resolved import ResolvedPolicy
@@ -36,18 +39,28 @@ class Measurement:
 
     Attributes:
         name: The indicator, or its denominator.
-        how: ``sum`` adds up percents or, where there is one, ``measure``; the others look at
-            ``measure``.
+        how: ``sum`` adds up percents or, where there is one, ``measure``; ``any`` tells whether there is a
+            record; the others look at ``measure``.
         percents: What a record counts, by cell.
         measure: Column or expression of the record.
-        bits: Bounds a sum that may share an integer with others; ``None``: it needs one of its own.
+        bounded: Whether it is a sum of percents that may share an integer with others.
     """
 
     name: str
-    how: Literal["sum", "min", "max", "collect"]
+    how: Literal["sum", "min", "max", "collect", "any"]
     percents: tuple[int, ...]
     measure: ir.Value | None = None
-    bits: int | None = None
+    bounded: bool = False
+
+    @property
+    def unit(self) -> int:
+        """What every percent is a multiple of: sums are counted in it."""
+        return gcd(*self.percents) or 1
+
+    @property
+    def bits(self) -> int:
+        """Bits that hold the sum of the percents of all records of an enterprise, in units."""
+        return (MAX_RECORDS * max(self.percents) // self.unit).bit_length() or 1
 
     @property
     def hits(self) -> list[int]:
@@ -104,12 +117,9 @@ def cells(resolved: ResolvedPolicy) -> Cells:
 
 
 def activity(resolved: ResolvedPolicy, by_part: Percents) -> list[Measurement]:
-    """How many records show that an enterprise is active in a field, for each field of a policy."""
-    counted = []
-    for related in resolved.policy.fields or ():
-        name = ACTIVE + related.id
-        counted.append(Measurement(name, "sum", tuple(p // 100 for p in by_part[name]), bits=COUNT_BITS))
-    return counted
+    """Whether a record shows that an enterprise is active in a field, for each field of a policy."""
+    names = [ACTIVE + related.id for related in resolved.policy.fields or ()]
+    return [Measurement(name, "any", by_part[name]) for name in names]
 
 
 def percents(resolved: ResolvedPolicy) -> Percents:
@@ -146,19 +156,32 @@ def _measurement(
     if part.whole:
         counts = tuple(percent // 100 for percent in counts)
     if part.measure is None:
-        return Measurement(name, part.how, counts, bits=part.bits)
+        return Measurement(name, part.how, counts, bounded=part.bounded)
     columns = RecordColumns(
         percent=look_up(counts, records.cell),
         age=records.age,
         amount_fen=records.amount_fen,
         authority=records.authority,
-        # numbers of severities count up from minor
-        value=records.severity if indicator.of == "severity" else records.value_x100,
+        value=_measured(records, indicator.of),
     )
-    return Measurement(name, part.how, counts, part.measure(columns), part.bits)
+    return Measurement(name, part.how, counts, part.measure(columns), part.bounded)
 
 
-def value(measured: Mapping[str, ir.Value], indicator: Indicator, *, looked_for: bool) -> ir.IntegerValue:
+def _measured(records: ir.Table, of: Measure | None) -> ir.IntegerValue:
+    """What ``max`` and ``latest`` measure of a record: a number, or the level of a code."""
+    column = coded_column(of)
+    if column is None:
+        return records.value_x100
+    by_number = {code_number(column, code): level for code, level in levels(of).items()}
+    # numbers of severities are their levels
+    if all(number == level for number, level in by_number.items()):
+        return records[column]
+    return look_up_number(by_number, records[column])
+
+
+def value(
+    measured: Mapping[str, ir.Value], indicator: Indicator, *, looked_for: bool | ir.BooleanValue
+) -> ir.IntegerValue:
     """The indicator's value from its parts, null where it is unknown.
 
     A covered kind without records is 0 for some aggregates; an uncovered one is unknown unless
@@ -178,7 +201,9 @@ def value(measured: Mapping[str, ir.Value], indicator: Indicator, *, looked_for:
     if not aggregate.zero_without_records:
         return measured_value.cast("int64")
     number = ibis.coalesce(measured_value, 0).cast("int64")
-    return number if looked_for else number.nullif(0)
+    if isinstance(looked_for, bool):
+        return number if looked_for else number.nullif(0)
+    return ibis.ifelse(looked_for, number, number.nullif(0))
 
 
 def covered(indicator: Indicator, covers: frozenset[str]) -> bool:

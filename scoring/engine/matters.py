@@ -30,7 +30,7 @@ BASE, TAKEN = "kept_", "taken_"
 """Prefixes of the columns that ``packing.grouped`` gives for all records, and for a choice."""
 _RANKS = 2**18
 _CHOICES = 2**12
-_SHIFT = 2**30
+_SHIFT = 2**42
 
 
 class Weighed(NamedTuple):
@@ -222,7 +222,8 @@ def worst_choices(
     points = [decision.points(valued, indicator).cast("int64") for indicator in taking(policy)]
     total = reduce(add, points, _int(0))
     cost = total if policy.higher_is_better else -total
-    keyed = valued.select("case_id", key=(cost + _SHIFT) * _CHOICES + valued.j)
+    # By the number of the choice it is 64 bits wide also where nothing costs: a literal is as wide as it needs.
+    keyed = valued.select("case_id", key=valued.j + cost * _CHOICES + _SHIFT)
     least = keyed.group_by(worst_case="case_id").agg(key=lambda k: k.key.min())
     return least.select("worst_case", worst_j=least.key % _CHOICES)
 

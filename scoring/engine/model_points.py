@@ -7,9 +7,9 @@ as ``indicators`` computes it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from functools import reduce
+from functools import lru_cache, reduce
 from operator import add
 from typing import TypeVar
 
@@ -51,7 +51,7 @@ def value(
     indicator: Indicator,
     resolved: ResolvedPolicy,
     *,
-    looked_for: bool,
+    looked_for: ir.BooleanValue,
 ) -> ir.IntegerValue:
     """The indicator's value from its parts.
 
@@ -66,12 +66,10 @@ def value(
     """
     if indicator.aggregate != MODEL:
         return indicators.value(measured, indicator, looked_for=looked_for)
-    if not looked_for:
-        return ibis.null("int64")
     input_values = _input_values(measured, indicator, resolved)
     features_of_model = resolved.table_of(indicator).features
     points = [_points(feature, input_values, enterprise) for feature in features_of_model]
-    return reduce(add, points).cast("int64")
+    return ibis.cases((looked_for, reduce(add, points).cast("int64")))
 
 
 def features(
@@ -107,6 +105,21 @@ def percents(indicator: Indicator, resolved: ResolvedPolicy, by_part: Percents) 
     inside = _of_inputs(indicator, by_part)
     by_input = [inside[model_input.id] for model_input in resolved.inputs_of(indicator)]
     return tuple(map(max, zip(*by_input, strict=True)))
+
+
+@lru_cache(maxsize=64)
+def weights_by_cell(resolved: ResolvedPolicy) -> tuple[Mapping[str, int], ...]:
+    """For every cell what a record in it counts, in percent, for each indicator that counts it."""
+    by_part = indicators.percents(resolved)
+    of_indicators = {
+        indicator.id: percents(indicator, resolved, by_part) for indicator in resolved.policy.indicators
+    }
+    cells = [*zip(*of_indicators.values(), strict=True)]
+    return tuple(_without_zeros(of_indicators, counted) for counted in cells)
+
+
+def _without_zeros(names: Iterable[str], counted: Iterable[int]) -> Mapping[str, int]:
+    return {name: percent for name, percent in zip(names, counted, strict=True) if percent}
 
 
 def peer_columns(resolved: ResolvedPolicy) -> set[str]:

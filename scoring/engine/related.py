@@ -35,7 +35,7 @@ from scoring.policy.law.applied import Law
 from scoring.policy.law.retention import use_rules
 
 _MILDEST = -(10**9)
-CONTAINED, REPLACED = "contained", "replaced"
+CONTAINED, REPLACED, SAME_FINDING = "contained", "replaced", "same_finding"
 MATTER_DISPUTED, MATTER_ENDED = "matter_disputed", "matter_ended"
 
 
@@ -60,7 +60,7 @@ def with_standing(related: ir.Table, law: Law, relations: RelationSet) -> ir.Tab
     with_void = with_void.mutate(is_void=with_void.has_fallen | with_void.was_restored | with_void.contained)
     graded = with_void.mutate(is_replaced=_is_replaced(with_void))
     rechecked = _with_rechecks(graded, relations)
-    return _with_matters(rechecked, law, relations)
+    return _with_matters(rechecked, relations)
 
 
 def _own_end(t: ir.Table, law: Law, relations: RelationSet) -> dict[str, ir.Value]:
@@ -171,18 +171,43 @@ def _with_rechecks(t: ir.Table, relations: RelationSet) -> ir.Table:
     joined = t.left_join(
         by_finding, [t.case_id == by_finding.checked_case, t.record_id == by_finding.checked_id]
     )
-    joined = joined.select(*t.drop("state").columns, "last_age", "last_passed")
+    joined = _of_findings(joined.select(*t.drop("state").columns, "last_age", "last_passed"), relations)
     # Of the checks of the last day one that was passed counts.
     is_passed = (joined.last_passed == joined.last_age).fill_null(False)
     checked_since = (joined.last_age <= joined.as_of.delta(joined.mended_on, unit="day")).fill_null(False)
     is_reported = reported(joined) & ~checked_since
     mended = on_the_spot(joined, relations) | is_passed | is_reported
-    return joined.mutate(state=state_of(mended)).drop("last_age", "last_passed")
+    joined = _mended_with_finding(joined.mutate(mended=mended.fill_null(False)), relations)
+    state = state_of(joined, relations, joined.mended)
+    return joined.mutate(state=state).drop("last_age", "last_passed", "mended")
 
 
-def _with_matters(t: ir.Table, law: Law, relations: RelationSet) -> ir.Table:
+def _mended_with_finding(t: ir.Table, relations: RelationSet) -> ir.Table:
+    """The rows, with orders that repeat a finding mended where that is."""
+    orders = numbers("kind", set(relations.rechecks.kinds) & set(relations.matter.decisions))
+    finding = t.filter(t.mended & ~among(t.kind, orders)).select(mended_case="case_id", mended_id="record_id")
+    joined = t.left_join(finding, [t.case_id == finding.mended_case, t.recheck_of == finding.mended_id])
+    repeats = among(joined.kind, orders).fill_null(False) & joined.mended_id.notnull()
+    return joined.select(*t.drop("mended").columns, mended=joined.mended | repeats)
+
+
+def _of_findings(t: ir.Table, relations: RelationSet) -> ir.Table:
+    """Adds ``same_finding``: whether a check that was not passed is about a finding on record.
+
+    It adds no second one: the finding stays open, or has an end of its own.
+    """
+    finding = t.select(found_case="case_id", found_id="record_id")
+    joined = t.left_join(finding, [t.case_id == finding.found_case, t.recheck_of == finding.found_id])
+    # An order is a decision of its own: of its matter the record that costs most counts.
+    visits = set(relations.rechecks.kinds) - set(relations.matter.decisions)
+    is_finding = among(joined.kind, numbers("kind", visits))
+    not_passed = ~among(joined.result, numbers("result", relations.rechecks.passed)).fill_null(False)
+    again = joined.found_id.notnull() & is_finding.fill_null(False) & not_passed
+    return joined.select(*t.columns, same_finding=again)
+
+
+def _with_matters(t: ir.Table, relations: RelationSet) -> ir.Table:
     """Adds ``excluded``: the first rule that drops the record, its matter's among them."""
-    own_period = {kind for _instrument, rule in use_rules(law.instruments) for kind in rule.kinds}
     own_end = set(relations.matter.own_end)
     in_matter = t.filter(t.matter.notnull())
     by_matter = in_matter.group_by(of_case="case_id", of_matter="matter").agg(
@@ -211,15 +236,16 @@ def _with_matters(t: ir.Table, law: Law, relations: RelationSet) -> ir.Table:
     joined = joined.left_join(by_decision, same_decision).select(*joined.columns, "copy_restored")
     confirmed = (joined.confirmed_on >= joined.taken_back) & (joined.confirmed_on <= joined.as_of)
     disputed = (joined.dated_on <= joined.taken_back) & ~confirmed.fill_null(False)
-    # A list is left by a decision of its own; a decision with a period of its own lapses by that.
+    # A list is left by a decision of its own; what a decision rests on lapses with it, another decision does not.
     ends = ~among(joined.kind, numbers("kind", own_end))
-    lapses = ~among(joined.kind, numbers("kind", own_end | own_period))
+    lapses = ~among(joined.kind, numbers("kind", own_end | set(relations.matter.decisions)))
     ended = (ends & (joined.any_restored == 1)) | (lapses & (joined.any_lapsed == 1))
     ended |= joined.copy_restored == 1
     excluded = ibis.cases(
         (joined.why.notnull(), joined.why),
         (joined.contained.fill_null(False), CONTAINED),
         (joined.is_replaced, REPLACED),
+        (joined.same_finding, SAME_FINDING),
         (ended.fill_null(False), MATTER_ENDED),
         (disputed.fill_null(False), MATTER_DISPUTED),
     )

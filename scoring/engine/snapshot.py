@@ -36,6 +36,7 @@ _MEASURED = (
     "act_id",
     "act_rank",
     "severity",
+    "result",
     "amount_fen",
     "value_x100",
     "authority",
@@ -186,7 +187,7 @@ def with_dates(records: ir.Table, law: Law) -> ir.Table:
     if law.relations is None:
         return dated
     mended = on_the_spot(dated, law.relations) | reported(dated) | (dated.closed_on <= dated.as_of)
-    return dated.mutate(state=state_of(mended))
+    return dated.mutate(state=state_of(dated, law.relations, mended))
 
 
 def on_the_spot(t: ir.Table, relations: RelationSet) -> ir.BooleanValue:
@@ -199,10 +200,16 @@ def reported(t: ir.Table) -> ir.BooleanValue:
     return (t.mended_on <= t.recheck_by).fill_null(False)
 
 
-def state_of(mended: ir.BooleanValue) -> ir.IntegerValue:
-    """Number of the state of a finding."""
-    states = [ibis.literal(code_number("state", code), type="int32") for code in ("mended", "open")]
-    return ibis.ifelse(mended.fill_null(False), *states)
+def state_of(t: ir.Table, relations: RelationSet, mended: ir.BooleanValue) -> ir.IntegerValue:
+    """Number of the state of a record: how a finding stands, and whether a visit agreed with a statement."""
+    is_open, is_mended, is_agreed = (
+        ibis.literal(code_number("state", code), type="int32") for code in ("open", "mended", "agreed")
+    )
+    if relations.agreements is None:
+        return ibis.ifelse(mended.fill_null(False), is_mended, is_open)
+    stated = among(t.kind, numbers("kind", relations.agreements.kinds))
+    agreed = stated & (t.closed_on <= t.as_of).fill_null(False)
+    return ibis.cases((agreed, is_agreed), (~stated & mended.fill_null(False), is_mended), else_=is_open)
 
 
 def snapshot(records: ir.Table, law: Law, cells: Cells) -> ir.Table:

@@ -51,7 +51,8 @@ class Rechecks(_Form):
     Attributes:
         kinds: Kinds of findings.
         findings: Results that are findings while nobody has passed a re-check.
-        on_the_spot: Results that were mended on the spot.
+        on_the_spot: Results that were mended on the spot, or of an order that was carried out.
+        without_result: Kinds of which a record without a result is a finding too.
         by: Kinds that check a finding again.
         passed: Results with which a re-check is passed.
         workdays: Working days within which the authority checks what is reported as mended; then the
@@ -61,6 +62,7 @@ class Rechecks(_Form):
     kinds: Codes
     findings: Codes
     on_the_spot: Codes
+    without_result: tuple[str, ...] = ()
     by: Codes
     passed: Codes
     workdays: Annotated[int, Field(ge=0, le=60)]
@@ -78,6 +80,22 @@ class Settles(_Form):
     kinds: Codes
     by: Codes
     results: Codes
+
+
+class Agreements(_Form):
+    """When a later visit in its field bears out what an enterprise stated of itself.
+
+    It does where it was passed, or where both found a problem.
+
+    Attributes:
+        kinds: What an enterprise states of itself.
+        by: Kinds of visits.
+        within_days: Days after the statement within which the visit has to be.
+    """
+
+    kinds: Codes
+    by: Codes
+    within_days: Annotated[int, Field(ge=1, le=1826)]
 
 
 class Grades(_Form):
@@ -168,6 +186,7 @@ class RelationSet(_Form):
     matter: Matter
     rechecks: Rechecks
     settles: tuple[Settles, ...] = ()
+    agreements: Agreements | None = None
     grades: Grades
     contains: tuple[Contains, ...] = ()
     succeeds: tuple[Succeeds, ...] = ()

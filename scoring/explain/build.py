@@ -8,6 +8,7 @@ from typing import Literal
 
 from scoring.assess.assessor import Assessed, Record
 from scoring.engine.decision import BEFORE_GATES
+from scoring.engine.matters import SAME_MATTER
 from scoring.engine.results import HYSTERESIS, SCALE_LIMIT
 from scoring.engine.snapshot import SAME_ACT
 from scoring.entities import (
@@ -22,13 +23,13 @@ from scoring.entities import (
     Reason,
     Rule,
     code_label,
-    codes,
 )
 from scoring.explain.outlook.lifetime import counts_until, worthwhile_end
 from scoring.explain.outlook.look_ahead import Ahead
 from scoring.explain.words.grades import grade_name, legend
 from scoring.explain.words.joined import joined_words
 from scoring.policy.language.aggregates import AGGREGATES
+from scoring.policy.language.measures import coded_column, levels
 from scoring.policy.language.schema import Gate, Indicator, Legal, Limit, Policy, Text
 from scoring.policy.read.instruments import address_of
 from scoring.policy.resolved import ResolvedPolicy
@@ -191,9 +192,9 @@ def decisive(records: list[Record], indicator: Indicator) -> list[Record]:
 
 
 def _measure(record: Record, indicator: Indicator) -> int | None:
-    if indicator.of == "severity":
-        level = codes()["severities"].get(record["severity"], {}).get("level")
-        return None if level is None else int(str(level))
+    column = coded_column(indicator.of)
+    if column is not None:
+        return levels(indicator.of).get(record[column])
     value: int | None = record["value_x100"]
     return value
 
@@ -249,7 +250,7 @@ def _limit(kind: Literal["cap", "veto"], rule: Limit, assessed: Assessed, versio
 def _rule_evidence(rule: Gate, assessed: Assessed, version: ResolvedPolicy) -> tuple[Evidence, ...]:
     """Records behind a rule's conditions."""
     # Rules see every record of an act, also those that a graver one displaces for points.
-    visible = [record for record in assessed.records if record["excluded"] in (None, SAME_ACT)]
+    visible = [record for record in assessed.records if record["excluded"] in (None, SAME_ACT, SAME_MATTER)]
     evidence: dict[str, Evidence] = {}
     for condition in (*rule.all, *rule.any):
         if condition.indicator is None:

@@ -54,6 +54,6 @@ def _excluded(district: District, enterprise_ids: set[str]) -> dict[str, set[str
         files = engine.files(Clustered(enterprises, records, covers))
         tables = engine.memory(files, sorted(enterprise_ids))
         for enterprise_id in sorted(enterprise_ids):
-            for trace in engine.trace(district.version, enterprise_id, AS_OF, tables).to_pylist():
+            for trace in engine.trace(district.version, enterprise_id, AS_OF, tables):
                 rules.setdefault(trace["record_id"], set()).add(trace["excluded"])
     return rules

@@ -198,6 +198,9 @@ def test_demo_without_pages(sise: Any, tmp_path: Path) -> None:
     assert 0 == done.returncode, done.stderr
     addresses = [line for line in done.stdout.splitlines() if "http://127.0.0.1:8123/e/" in line]
     assert 5 == len(addresses)
+    # first what is in effect before the stock is taken over, then what is after: yellow and red wait no longer
+    in_yellow = [line for line in done.stdout.splitlines() if "More checks" in line and "│" in line]
+    assert (2, True) == (len(in_yellow), in_yellow[0] != in_yellow[1] and "0.0%" not in in_yellow[1])
     assert [] == [
         line for line in addresses if "分公司" in line and line.startswith(("Blue", "Green", "Yellow", "Red"))
     ]

@@ -56,8 +56,8 @@ def test_all_words_must_be_there(results: CurrentResults) -> None:
 
 
 HEADS = {
-    "zh": ("代码", "名称", "区划", "颜色", "分数", "柯城区 ", "黄码（第3级）", "740"),
-    "en": ("Code", "Name", "District", "Colour", "points", "柯城区 ", "Yellow (rank 3)", "740"),
+    "zh": ("代码", "名称", "区划", "颜色", "分数", "柯城区 ", "黄码（第3级）", "730"),
+    "en": ("Code", "Name", "District", "Colour", "points", "柯城区 ", "Yellow (rank 3)", "730"),
 }
 
 
@@ -83,7 +83,7 @@ def test_find_as_json(sise: Any, city: Path) -> None:
         "district_code": "330802",
         "colour": "yellow",
         "band": "C",
-        "points": 740,
+        "points": 730,
         "as_of": "2026-09-30",
     } == whole["enterprises"][0]
 
@@ -114,10 +114,10 @@ def test_colours_are_written_whole_and_in_order(sise: Any, city: Path, tmp_path:
         "名称": "柯城区虚构安茗商贸有限公司",
         "区划": "柯城区（330802）",
         "颜色": "黄码",
-        "等级": "第3级 / 共4级 需关注",
-        "得分": "740",
+        "等级": "第3级 / 共4级 提高抽查",
+        "得分": "730",
         "评价日期": "2026-09-30",
-        "评价规则": "quzhou-demo@2026-07-01",
+        "评价规则": "quzhou-demo@2026-04-01",
         "拟调整为": "",
         "说明": "演示规则，非任何机关的评价。虚构数据，不涉及任何真实企业。分值为本规则自定，非法律规定。",
     } == row

@@ -17,31 +17,50 @@ OLD, NEW = "quzhou-demo@2023-05-01", "quzhou-demo@2026-04-01"
 SOURCE = ("--source", "canonical:data/sample", "--as-of", "2026-09-30")
 
 
+DRAFT = f"""
+id = "quzhou-demo"
+valid_from = 2026-08-01
+extends = "{NEW}"
+
+[[indicators]]
+id = "food_refusals"
+window_days = 89
+bins = [{{ upto = 0, points = 0 }}, {{ points = -25 }}]
+"""
+"""What the law changed from the older version to the newer one, and the window and the points of one indicator."""
 HEADINGS = {
-    "zh": ["影响分数（5 处）", "影响等级及后果（2 处）", "只是归类与文字（30 处）"],
-    "en": ["Effect on points (5)", "Effect on grades and what follows (2)", "Only grouping and wording (30)"],
+    "zh": ["影响分数（2 处）", "影响等级及后果（2 处）", "只是归类与文字（41 处）"],
+    "en": ["Effect on points (2)", "Effect on grades and what follows (2)", "Only grouping and wording (41)"],
 }
-FOLDED = {"zh": "· 17 条规则改了所引依据", "en": "· rules that cite other law: 17"}
+FOLDED = {"zh": "· 7 条规则改了所引依据", "en": "· rules that cite other law: 7"}
 WINDOW = {"zh": "    回看期 365 天 → 89 天", "en": "    window 365 days → 89 days"}
 
 
+@pytest.fixture
+def draft(tmp_path: Path) -> Path:
+    """The draft as a file."""
+    path = tmp_path / "draft.toml"
+    path.write_text(DRAFT, encoding="utf-8")
+    return path
+
+
 @pytest.mark.parametrize("lang", HEADINGS)
-def test_diff(sise: Any, lang: str) -> None:
+def test_diff(sise: Any, draft: Path, lang: str) -> None:
     """``policy diff`` sorts changes under three headings and counts what only reads differently; 80 columns suffice."""
-    done = sise("policy", "diff", OLD, NEW, "--lang", lang, COLUMNS="80")
+    done = sise("policy", "diff", OLD, draft, "--lang", lang, COLUMNS="80")
     assert (0, "") == (done.returncode, done.stderr)
     lines = done.stdout.splitlines()
     assert HEADINGS[lang] == [line for line in lines if line in HEADINGS[lang]]
     assert {FOLDED[lang], WINDOW[lang]} <= set(lines)
     assert [] == [line for line in lines if cell_len(line) > 80 or line != line.rstrip()]
-    assert [] == re.findall(r"window_days|order36|select[.]|work_safety_listings", done.stdout)
+    assert [] == re.findall(r"window_days|ndrc36|select[.]|work_safety_listings", done.stdout)
 
 
 @pytest.mark.parametrize("lang", HEADINGS)
-def test_diff_in_full(sise: Any, lang: str) -> None:
+def test_diff_in_full(sise: Any, draft: Path, lang: str) -> None:
     """With ``--all`` every change is written out, as in the JSON."""
-    done = sise("policy", "diff", OLD, NEW, "--all", "--lang", lang)
-    changes = json.loads(sise("policy", "diff", OLD, NEW, "--format", "json").stdout)["changes"]
+    done = sise("policy", "diff", OLD, draft, "--all", "--lang", lang)
+    changes = json.loads(sise("policy", "diff", OLD, draft, "--format", "json").stdout)["changes"]
     shown = "".join(done.stdout.split())
     assert [] == [change["path"] for change in changes if "".join(change["what"][lang].split()) not in shown]
     assert FOLDED[lang] not in done.stdout.splitlines()
@@ -51,14 +70,18 @@ def test_diff_of_labels_alone(sise: Any, tmp_path: Path) -> None:
     """Where only a label changed it is said that nothing that decides changed."""
     text = Path("scoring/rules/policies/quzhou-demo/2026-04-01.toml").read_text(encoding="utf-8")
     draft = tmp_path / "draft.toml"
-    draft.write_text(
-        text.replace("Minor administrative penalties", "Slight administrative penalties"), encoding="utf-8"
-    )
+    draft.write_text(text.replace("On the work-safety list", "Listed for work safety"), encoding="utf-8")
     done = sise("policy", "diff", NEW, draft)
     assert 0 == done.returncode
     assert "Nothing that decides changed" in done.stdout
     found = json.loads(sise("policy", "diff", NEW, draft, "--format", "json").stdout)
     assert (False, 1) == (found["decides"], len(found["changes"]))
+
+
+def test_diff_of_the_law_alone(sise: Any) -> None:
+    """Between the shipped versions the law alone changed: under the first heading stands that no points move."""
+    done = sise("policy", "diff", OLD, NEW, "--lang", "en")
+    assert (0, True) == (done.returncode, "Effect on points: none" in done.stdout.splitlines())
 
 
 def test_simulate(sise: Any, tmp_path: Path) -> None:

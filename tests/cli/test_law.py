@@ -26,7 +26,7 @@ def test_law_as_json(sise: Any) -> None:
     """The JSON form has age, staleness, grounds and uses of every instrument."""
     law = json.loads(sise("policy", "law", "--format", "json", today=LATE).stdout)
     business = next(entry for entry in law["instruments"] if entry["id"] == "business")
-    assert (184, True, 2, ["all"]) == (
+    assert (184, True, 3, ["all"]) == (
         business["age"],
         business["stale"],
         business["grounds"],

@@ -124,12 +124,12 @@ def test_propose_writes_a_draft_and_its_simulation(sise: Run, district: str, tmp
     assert (0, True, True) == (done.returncode, "未发布" in done.stderr, "草案分值" in done.stdout), (
         done.stderr
     )
-    assert ["2026-12-02.toml", "proposal.json", "simulation"] == sorted(
+    assert ["2026-11-02.toml", "proposal.json", "simulation"] == sorted(
         path.name for path in (tmp_path / "p").iterdir()
     )
     simulation = json.loads((tmp_path / "p" / "simulation" / "simulation.json").read_text(encoding="utf-8"))
-    assert ("2026-12-01", "2026-12-02") == (simulation["old"]["version"], simulation["new"]["version"])
-    assert 0 == sise("policy", "check", tmp_path / "p" / "2026-12-02.toml").returncode
+    assert ("2026-04-01", "2026-11-02") == (simulation["old"]["version"], simulation["new"]["version"])
+    assert 0 == sise("policy", "check", tmp_path / "p" / "2026-11-02.toml").returncode
 
 
 def test_propose_refuses_too_little_without_a_file(sise: Run, tmp_path: Path) -> None:

@@ -11,10 +11,12 @@ from typer.testing import CliRunner
 from scoring.cli import app
 
 ROOT = Path(__file__).resolve().parents[2]
+STRICTER = ROOT / "tests" / "drafts" / "stricter.toml"
+"""A draft under which green begins higher."""
 PAGE = (ROOT / "docs" / "en" / "policies.md").read_text(encoding="utf-8")
 PRINTED = re.findall(r"situations\.toml <<'END'\n(.*?)END\n", PAGE, re.DOTALL)[0]
 """The file that the page on policies shows."""
-COLOURED = """policy = "quzhou-demo@2026-07-01"
+COLOURED = """policy = "quzhou-demo@2026-04-01"
 
 [[situation]]
 id = "penalty"
@@ -23,7 +25,7 @@ ground = ["x"]
 records = [
     { id = "fine", kind = "administrative_penalty", severity = "general", decided_on = 2026-05-06, final_on = 2026-05-06 },
 ]
-expect = [{ on = 2026-09-30, colour = "yellow", band = "C", reasons = { general_penalties = -80 }, caps = ["recent_penalty"] }]
+expect = [{ on = 2026-09-30, colour = "green", band = "B", reasons = { market_penalties = -70 }, caps = ["recent_penalty"] }]
 """
 
 
@@ -70,15 +72,15 @@ def test_colour_and_band_together(file: Path) -> None:
     """Where bands have colours either may be named, or both; a reason that is left out is a difference."""
     code, output = run(file, COLOURED)
     assert (0, True) == (code, "passed: 1" in output), output
-    code, output = run(file, COLOURED.replace("reasons = { general_penalties = -80 }, ", ""))
+    code, output = run(file, COLOURED.replace("reasons = { market_penalties = -70 }, ", ""))
     assert (3, True) == (code, "reasons: expected { clean_visits = 10 }" in output), output
 
 
 def test_another_policy_in_place_of_the_file_s(file: Path) -> None:
     """The option takes the place of the policy at the head, so that a draft is tried on the same situations."""
-    code, output = run(file, COLOURED, "--policy", "quzhou-demo@2026-04-01")
-    assert code in (0, 3)
-    assert "penalty-2026-09-30" in output
+    code, output = run(file, COLOURED, "--policy", str(STRICTER))
+    assert (3, True) == (code, "penalty-2026-09-30" in output)
+    assert 'colour: expected "green", got "yellow"' in output
 
 
 @pytest.mark.parametrize(

@@ -14,11 +14,11 @@ from scoring.policy.check.checks import check_file
 ROOT = Path(__file__).resolve().parents[2]
 DOCUMENTS = [*sorted((ROOT / "docs").glob("??/*.md")), ROOT / "CONTRIBUTING.md"]
 FENCE = re.compile(r"^( *)```toml[^\n]*\n(.*?)^\1```$", re.DOTALL | re.MULTILINE)
-LISTS = {"indicators", "groups", "gates", "caps", "vetoes", "bands"}
+LISTS = {"indicators", "groups", "gates", "caps", "vetoes", "bands", "tiers"}
 """What tells a part of a policy from a part of any other file."""
 NEW_AGGREGATE = '"largest"'
 """What one recipe adds to the language first; ``test_recipes`` follows it."""
-HEAD = 'id = "printed"\nvalid_from = 2026-07-01\nextends = "quzhou-demo@2026-07-01"\n'
+HEAD = 'id = "printed"\nvalid_from = 2026-07-01\nextends = "quzhou-demo@2026-04-01"\n'
 
 
 def printed() -> Iterator[tuple[str, str]]:
@@ -43,5 +43,5 @@ def test_a_printed_part_passes(place: str, tmp_path: Path) -> None:
 
 
 def test_there_are_some() -> None:
-    """Both pages on policies print an indicator, a group and a policy that extends another."""
-    assert len(PRINTED) > 7
+    """Both pages on policies print an indicator, a group, a policy that extends another and a table of tiers."""
+    assert len(PRINTED) > 9

@@ -12,14 +12,23 @@ import pytest
 from pydantic import BaseModel
 
 from scoring.policy.check.checks import check_file
+from scoring.policy.language.measures import Measure
 from scoring.policy.language.schema import Policy
+from scoring.policy.language.selection import UNKNOWN_COLUMNS
 from scoring.policy.load import list_policies, policy_ids
 from scoring.rules import POLICIES
 
 REFERENCE = POLICIES / "REFERENCE.toml"
 TEXT = REFERENCE.read_text(encoding="utf-8")
-SECOND = "\n".join(line[2:].removeprefix(" ") for line in TEXT.splitlines() if line.startswith("#|"))
-"""The second file within the reference: its lines begin with ``#|``."""
+
+
+def marked(mark: str) -> str:
+    """Another file within the reference: its lines begin with the mark."""
+    return "\n".join(line[2:].removeprefix(" ") for line in TEXT.splitlines() if line.startswith(mark))
+
+
+SECOND, THIRD = marked("#|"), marked("#>")
+"""A file that extends another policy, and one with a table of tiers."""
 MERGING = {"extends", "drop"}
 """Keys that are gone once a policy is merged with the one that it extends."""
 
@@ -86,6 +95,7 @@ def test_every_key_is_shown() -> None:
     shown = {
         *written(Policy, tomllib.loads(TEXT)),
         *written(Policy, tomllib.loads(SECOND)),
+        *written(Policy, tomllib.loads(THIRD)),
     }
     known = set(all_keys())
     assert known | {(Policy.__name__, key) for key in MERGING} == shown
@@ -103,11 +113,11 @@ def test_every_choice_is_named() -> None:
 
 def test_every_key_is_explained() -> None:
     """Where a key is written first, a comment stands beside or above it, or a comment names it."""
-    lines = [line.removeprefix("#| ") for line in TEXT.splitlines()]
+    lines = [line.removeprefix("#| ").removeprefix("#> ") for line in TEXT.splitlines()]
     comments = "\n".join(line.partition("#")[2] for line in lines)
     bare = []
     for key in sorted({key for _, key in all_keys()} | MERGING):
-        pattern = re.compile(rf"(^|[{{,]\s*){key} = |^\[+{key}[].]")
+        pattern = re.compile(rf"(^|[{{,]\s*){key} = |^\[+(\w+\.)*{key}[].]")
         number = next(n for n, line in enumerate(lines) if pattern.search(line) and not line.startswith("#"))
         beside = "#" in lines[number] or lines[number - 1].startswith("#")
         if not beside and not re.search(rf"\b{key}\b", comments):
@@ -115,12 +125,34 @@ def test_every_key_is_explained() -> None:
     assert [] == bare
 
 
-@pytest.mark.parametrize("text", [TEXT, SECOND], ids=["first", "second"])
+@pytest.mark.parametrize("text", [TEXT, SECOND, THIRD], ids=["first", "second", "third"])
 def test_a_copy_passes_the_check(text: str, tmp_path: Path) -> None:
-    """Either file of the reference, copied, is a policy without a single finding."""
+    """Each file of the reference, copied, is a policy without a single finding."""
     copy = tmp_path / "copy.toml"
     copy.write_text(text, encoding="utf-8")
     assert [] == check_file(copy)
+
+
+def test_unknown_and_every_measure_are_shown() -> None:
+    """``unknown`` is asked for in each column that may be without a code, and each of the measures is used, with a word."""
+    indicators = tomllib.loads(TEXT)["indicators"]
+    assert set(get_args(Measure)) == {each["of"] for each in indicators if "of" in each}
+    asked = {
+        column
+        for select in (each["select"] for each in indicators)
+        for column, taken in select.items()
+        if "unknown" in taken
+    }
+    assert {"severity", "field"} <= asked <= set(UNKNOWN_COLUMNS)
+    comments = [line for line in TEXT.splitlines() if line.startswith("#")]
+    assert any(all(word in line for word in (*UNKNOWN_COLUMNS, "unknown")) for line in comments)
+
+
+def test_the_third_file_is_a_table_of_tiers() -> None:
+    """It says a band for every pair of its grades, and every pair that is not the best becomes a cap."""
+    tiers = tomllib.loads(THIRD)["tiers"]
+    pairs = [(row, column) for row, line in tiers["table"].items() for column in line]
+    assert 3 * 3 - 1 == len(set(pairs)) == len(pairs)
 
 
 def test_it_is_no_shipped_policy() -> None:

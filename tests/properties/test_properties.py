@@ -22,7 +22,7 @@ from scoring.policy.load import load_policy
 EXAMPLES = int(os.environ.get("SISE_EXAMPLES", "6"))
 """Examples of each property; a campaign sets a greater number."""
 
-VERSION = load_policy("quzhou-demo@2026-07-01", None)
+VERSION = load_policy("quzhou-demo@2026-04-01", None)
 POLICY = VERSION.policy
 TAKING = [i for i in POLICY.indicators if i.direction == "adverse"]
 OTHERS = [i for i in POLICY.indicators if i.direction != "adverse"]

@@ -18,13 +18,16 @@ from scoring.analysis.situations.situation_case import SituationCase
 from scoring.analysis.situations.situation_file import read_cases
 from scoring.analysis.situations.situation_runner import SituationRunner, as_list, run_situations
 from scoring.engine.decision import OUTSIDE_SCHEME
+from scoring.engine.matters import SAME_MATTER
+from scoring.engine.related import CONTAINED, MATTER_DISPUTED, MATTER_ENDED, REPLACED
 from scoring.engine.results import HYSTERESIS
-from scoring.engine.snapshot import SAME_ACT, days, exclusion_rules, with_dates
-from scoring.entities import CODED_COLUMNS, RECORD_COLUMNS
+from scoring.engine.snapshot import days, exclusion_rules, with_dates
+from scoring.entities import CODED_COLUMNS, LINKED_COLUMNS, RECORD_COLUMNS
 from scoring.errors import InputError
 from scoring.policy.law.applied import load_law
 from scoring.policy.law.retention import limits, read_instrument, retention_ids
 from scoring.policy.load import load_policy
+from scoring.policy.read.instruments import instruments
 
 HERE = Path(__file__).resolve().parent
 CASES = read_cases(sorted(HERE.glob("*.toml")))
@@ -61,21 +64,22 @@ def test_the_clean_visit(on: date) -> None:
 
 
 def test_there_are_many() -> None:
-    """There are at least eighty situations, each with a title of its own."""
+    """There are at least two hundred situations, each with a title of its own."""
     titles = {case.situation["title"]["en"] for case in CASES}
     situations = {(case.id.partition("-")[0], case.situation["id"]) for case in CASES}
-    assert 80 <= len(titles) == len(situations)
+    assert 200 <= len(titles) == len(situations)
 
 
 def test_every_exclusion_occurs() -> None:
     """Every rule by which the snapshot can drop a record drops one in some situation."""
-    law = load_law("zhejiang-11")
+    law = load_policy(DEFAULT_POLICY, None).law
     types = {"text": "string", "date": "date", "int": "int64"}
     columns = dict.fromkeys(days(law), "date")
-    for column, kind in RECORD_COLUMNS.items():
+    for column, kind in {**RECORD_COLUMNS, **LINKED_COLUMNS}.items():
         columns[column] = "int32" if column in CODED_COLUMNS else types[kind]
     records = with_dates(ibis.table(columns, name="records"), law)
-    known = {rule.code for rule in exclusion_rules(records, law)} | {SAME_ACT}
+    known = {rule.code for rule in exclusion_rules(records, law)}
+    known |= {CONTAINED, REPLACED, MATTER_DISPUTED, MATTER_ENDED, SAME_MATTER}
     occurring: set[str] = set()
     for case in CASES:
         for rules in case.expect.get("excluded", {}).values():
@@ -126,6 +130,9 @@ def test_every_ground_is_known() -> None:
     for instrument in map(read_instrument, retention_ids()):
         articles = (instrument.legal.article, *(rule.article for rule in instrument.use))
         cited |= {_named(instrument.legal.document, article) for article in articles}
+    relations = load_policy(DEFAULT_POLICY, None).law.relations
+    for follows in relations.succeeds if relations else ():
+        cited |= {_named(instruments()[law.instrument].document, law.article) for law in follows.legal}
     cited |= set((HERE / "citations.txt").read_text(encoding="utf-8").splitlines())
     policy = load_policy(DEFAULT_POLICY, None).policy
     parts = {rule.id for rule in (*policy.gates, *policy.caps, *policy.vetoes)}
@@ -174,6 +181,10 @@ expect = [{ on = 2026-05-20, colour = "green" }]
         ("on = 2026-05-20", 'on = "2026-05-20"', "bad.toml, one, expect 2026-05-20", "without quotes"),
         ('en = "one"', 'en = ""', "bad.toml, one", "title lacks en"),
         ('id = "r",', 'id = "r", of = "branch",', "bad.toml, one, records, r", "branch = {}"),
+        ('id = "r",', 'id = "r", of = "predecessor",', "bad.toml, one, records, r", "predecessor = {}"),
+        ('id = "r"', 'id = "visit"', "bad.toml, one, records, visit", "twice"),
+        ('"green"', '"green", fields = { fod = "green" }', "bad.toml, one, expect 2026-05-20", "fod"),
+        ('"green"', '"green", fields = "green"', "bad.toml, one, expect 2026-05-20", "fields"),
         ("ground", "visit = 1\nground", "bad.toml, one", "visit"),
         ('policy = "quzhou-demo@2026-04-01"', "", "bad.toml, one", "--policy"),
         ("[[situation]]", "[[situation]", "bad.toml", "TOML"),

@@ -29,7 +29,7 @@ from scoring.store.standing.taking_effect import (
 
 SEQUENCES = int(os.environ.get("SISE_DECISIONS", "5000"))
 LONGEST = 30
-POLICY = load_policy("quzhou-demo@2026-07-01", None).policy
+POLICY = load_policy("quzhou-demo@2026-04-01", None).policy
 BLUE, GREEN, YELLOW, RED = range(4)
 TODAY = date(2026, 9, 30)
 LONG_AGO, YESTERDAY = TODAY - timedelta(days=20), TODAY - timedelta(days=1)

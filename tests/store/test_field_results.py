@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from field_stores import ACTIVE_DAYS, FIELDS, field_store
+from field_stores import ACTIVE_DAYS, FIELDS, POLICY, field_store
 from lists import table_file
 from policy_forms import DAY, PolicyHarness
 from rich.console import Console
@@ -126,11 +126,11 @@ def test_the_public_sees_none(store: PolicyHarness, audience: Any) -> None:
     assert seen == ("各监管领域的等级" in html)
 
 
-def test_rules_without_fields_have_no_section(scored_store: str) -> None:
+def test_rules_without_fields_have_no_section(tmp_path: Path) -> None:
     """Under rules without fields a result keeps none and a page says nothing of them."""
-    results = open_results(scored_store)
-    who = results.find("", "green", limit=1)[1][0].enterprise_id
-    assert () == results.explain(who, ahead=False).fields
+    plain = field_store(tmp_path, POLICY.model_copy(update={"fields": None, "activity": None}))
+    results = open_results(plain.database.place)
+    assert () == results.explain("case:both", ahead=False).fields
 
 
 def test_shares_by_grade_in_the_field(store: PolicyHarness) -> None:

@@ -28,7 +28,7 @@ from scoring.store.standing.recording import Recorder
 from scoring.store.standing.registering import policy_of_store, register_policy
 from scoring.store.standing.reviewing import NewStep, take_step
 
-SHIPPED = POLICIES / "quzhou-demo" / "2026-07-01.toml"
+SHIPPED = POLICIES / "quzhou-demo" / "2026-04-01.toml"
 IN_FORCE = """
 [[versions]]
 valid_from = {day}
@@ -40,13 +40,20 @@ reviews = [
     {{ kind = "public_comment", issuer = "Bureau", number = "3", date = 2026-06-01 }},
 ]
 """
-LOOKED_UP = {
-    "disclosure_checks": "disclosure",
-    "abnormal_list": "disclosure",
-    "tax_announcement": "tax_collection_law",
-    "environment_credit": "environment_law",
-}
+LOOKED_UP = {"disclosure_checks": "disclosure", "abnormal_list": "disclosure"}
 """Instruments that nobody has looked up, each with one that somebody has: rules in force cite no other."""
+LOOKED_UP_BELOW = """
+[[legal]]
+id = "tax_arrears"
+instrument = "tax_collection_law"
+
+[[legal]]
+id = "environment_grade"
+instrument = "environment_law"
+"""
+"""The same of what the version cites that the shipped one extends."""
+OTHER_BASE = "\n[scale]\nbase = {base}\n"
+"""Ends a version with another base."""
 Lists = dict[str, dict[str, dict[str, object]]]
 
 
@@ -58,7 +65,8 @@ def own_policy(folder: Path, policy_id: str = "own", day: str = "2026-07-01", re
     for name, other in LOOKED_UP.items():
         text = text.replace(f'instrument = "{name}"', f'instrument = "{other}"')
     file = folder / f"{day}.toml"
-    file.write_text(text.replace("valid_from = 2026-07-01", f"valid_from = {day}", 1), encoding="utf-8")
+    text = text.replace("valid_from = 2026-04-01", f"valid_from = {day}", 1) + LOOKED_UP_BELOW
+    file.write_text(text, encoding="utf-8")
     if register:
         (folder / "register.toml").write_text(register, encoding="utf-8")
     return file
@@ -96,7 +104,7 @@ def test_every_shipped_version_is_pinned() -> None:
 
 def test_the_hash_covers_labels_law_and_lists() -> None:
     """Each part of the rules moves the one hash, a label as well as a number."""
-    version = load_policy("quzhou-demo@2026-07-01", None)
+    version = load_policy("quzhou-demo@2026-04-01", None)
     policy, law = version.policy, version.law
     other_title = policy.model_copy(update={"title": policy.title.model_copy(update={"en": "Other"})})
     other_finality = law.finality.model_copy(update={"months": law.finality.months + 1})
@@ -113,10 +121,9 @@ def test_the_hash_covers_labels_law_and_lists() -> None:
 
 
 def _evil_copy(store: StoreHarness, folder: Path) -> ResolvedPolicy:
-    """The shipped file under its own name, with lower bands."""
-    text = SHIPPED.read_text(encoding="utf-8").replace("base = 850", "base = 700", 1)
-    file = folder / "2026-07-01.toml"
-    file.write_text(text, encoding="utf-8")
+    """The shipped file under its own name, with a lower base."""
+    file = folder / "2026-04-01.toml"
+    file.write_text(SHIPPED.read_text(encoding="utf-8") + OTHER_BASE.format(base=840), encoding="utf-8")
     return load_policy(str(file), store.day)
 
 
@@ -137,7 +144,7 @@ def _older_version(store: StoreHarness, folder: Path) -> ResolvedPolicy:
 
 
 UNUSABLE = {
-    "a copy with other bands": (_evil_copy, "policy_other_content"),
+    "a copy with another base": (_evil_copy, "policy_other_content"),
     "an id of its own": (_of_another_name, "policy_not_registered"),
     "a law that was edited": (_edited_law, "policy_other_content"),
     "an older version": (_older_version, "policy_version_back"),
@@ -237,12 +244,10 @@ def test_a_register_beside_the_file_must_pin_these_rules(scored: StoreHarness, t
         register_policy(scored.database, file, ACTOR, scored.clock)
     folder = tmp_path / "quzhou-demo"
     shutil.copytree(POLICIES / "quzhou-demo", folder, ignore=shutil.ignore_patterns("register.toml"))
-    copy = folder / "2026-12-01.toml"
-    copy.write_text(copy.read_text(encoding="utf-8") + "\n# edited\n", encoding="utf-8")
-    older = folder / "2026-04-01.toml"
-    older.write_text(older.read_text(encoding="utf-8").replace("base = 850", "base = 851"), encoding="utf-8")
+    copy = folder / "2026-04-01.toml"
+    copy.write_text(copy.read_text(encoding="utf-8") + OTHER_BASE.format(base=851), encoding="utf-8")
     with pytest.raises(StoreError, match="policy_other_content"):
-        register_policy(scored.database, older, ACTOR, scored.clock)
+        register_policy(scored.database, copy, ACTOR, scored.clock)
 
 
 def _graver(lists: Lists) -> None:

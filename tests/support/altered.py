@@ -14,14 +14,23 @@ from typing import Any
 
 import pandas as pd
 import pyarrow as pa
-import pyarrow.parquet as pq
 from districts import District
 
-from scoring.engine.case_tables import ENTERPRISES, RECORDS
 from scoring.engine.duckdb import Clustered, DuckEngine
 from scoring.engine.results import DecidedRows
+from scoring.entities import ENTERPRISE_COLUMNS, RECORD_COLUMNS
+from scoring.records.link.versions import cluster_versions
 
 Result = tuple[int | None, str | None]
+_TYPES = {"text": pa.string(), "date": pa.date32(), "int": pa.int64()}
+RECORDS_STAGED = pa.schema([("seq", pa.int64()), *((n, _TYPES[k]) for n, k in RECORD_COLUMNS.items())])
+ENTERPRISES_STAGED = pa.schema(
+    [
+        ("seq", pa.int64()),
+        *((n, _TYPES[k]) for n, k in ENTERPRISE_COLUMNS.items()),
+        ("created", pa.bool_()),
+    ]
+)
 
 
 @dataclass
@@ -40,17 +49,22 @@ class Altered:
 
     def add(self, name: str, enterprise: Mapping[str, Any], records: Iterable[Mapping[str, Any]]) -> None:
         """One copy under a name of its own."""
-        self.enterprises.append({**enterprise, "enterprise_id": name, "known_until": None})
-        self.records += [{**record, "enterprise_id": name} for record in records]
+        self.enterprises.append({**enterprise, "enterprise_id": name, "known_until": None, "created": False})
+        self.records += [_renamed(record, name) for record in records]
 
     def score(self, folder: Path, day: date) -> dict[str, Result]:
         """Points and band of every copy on a day, from files, by the batch."""
         version = self.district.version
         policy = version.policy
         covers = frozenset(self.district.run["covers"])  # type: ignore[call-overload]
-        _write(self.enterprises, ENTERPRISES, folder / "enterprises.parquet")
-        _write(self.records, RECORDS, folder / "records.parquet")
-        clustered = Clustered(folder / "enterprises.parquet", folder / "records.parquet", covers)
+        linked = cluster_versions(
+            [_table(self.enterprises, ENTERPRISES_STAGED)],
+            [_table(self.records, RECORDS_STAGED)],
+            covers,
+            folder,
+            relations=version.law.relations,
+        )
+        clustered = Clustered(*linked, covers)
         with DuckEngine(threads=2) as engine:
             rows = next(
                 iter(engine.batch(version, day, covers, engine.files(clustered), [("", "\U0010ffff")]))
@@ -65,9 +79,19 @@ class Altered:
         }
 
 
-def _write(rows: Sequence[Mapping[str, Any]], schema: pa.Schema, path: Path) -> None:
-    ordered = sorted(rows, key=lambda row: str(row["enterprise_id"]))
-    pq.write_table(pa.Table.from_pylist([dict(row) for row in ordered], schema=schema), path)
+def _renamed(record: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """A record of a copy: ids are those of the copy, so that no two copies share one."""
+    ids = {"record_id": f"{name}~{record['record_id']}", "enterprise_id": name}
+    if record["act_id"] == record["record_id"]:
+        ids["act_id"] = ids["record_id"]
+    if record["refers_to"]:
+        ids["refers_to"] = f"{name}~{record['refers_to']}"
+    return {**record, **ids}
+
+
+def _table(rows: Sequence[Mapping[str, Any]], schema: pa.Schema) -> pa.Table:
+    numbered = [{name: row.get(name) for name in schema.names} | {"seq": n} for n, row in enumerate(rows, 1)]
+    return pa.Table.from_pylist(numbered, schema=schema)
 
 
 def believed(

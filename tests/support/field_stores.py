@@ -10,6 +10,7 @@ from stores import ready
 from worlds import Row, indicator, make_policy, per_unit
 
 from scoring.entities import ENTERPRISE_COLUMNS, RECORD_COLUMNS
+from scoring.policy.language.schema import Policy
 from scoring.policy.resolved import resolve
 from scoring.store.tables.database import Database
 
@@ -59,9 +60,9 @@ FIELDS = {
 """What follows from it, by hand."""
 
 
-def field_store(folder: Path) -> PolicyHarness:
+def field_store(folder: Path, policy: Policy = POLICY) -> PolicyHarness:
     """The store, scored."""
-    version = resolve(POLICY, path="by-field.toml", text="# by-field\n")
+    version = resolve(policy, path="by-field.toml", text="# by-field\n")
     harness = PolicyHarness(Database(str(folder / "sise.db")), version, folder)
     ready(harness.database, harness.clock)
     district = folder / "district"

@@ -101,7 +101,7 @@ TURNS = (
         date(2026, 12, 13),
         C690,
         B800,
-        moved("general_penalties", 60, "r-1"),
+        moved("market_penalties", 60, "r-1"),
         moved("fines", 50, "r-1"),
         begins(False),
     ),
@@ -123,7 +123,7 @@ def explanation(*, number: str = NUMBER, hidden: str = "HIDDEN-7") -> Explanatio
     empty = dict.fromkeys(Score.__dataclass_fields__)
     score = Score(**{**empty, "enterprise_id": "91330802YYJFBM480Y", "name": "虚构商贸"})
     score = replace(score, points=650, band="C", colour="yellow", status="rated", as_of=date(2026, 6, 30))
-    reasons = (reason("general_penalties", -60, penalty), reason("fines", -45, penalty))
+    reasons = (reason("market_penalties", -60, penalty), reason("fines", -45, penalty))
     outlook = outlook_of(
         *TURNS, steps=(step("r-1", number), step("r-hidden", hidden)), better_on=date(2026, 12, 13)
     )

@@ -74,11 +74,12 @@ class StoreHarness:
 
     def __init__(self, database: Database, day: date = DAY, folder: Path = Path()) -> None:
         self.database, self.clock, self.day, self.folder = database, Clock(day), day, folder
+        self.drafted: ResolvedPolicy | None = None
 
     @property
     def version(self) -> ResolvedPolicy:
-        """The policy of the day."""
-        return _demonstration(self.day)
+        """The policy of the day, or the draft that a test took up."""
+        return self.drafted or _demonstration(self.day)
 
     def go_to(self, day: date) -> None:
         """Sets day and clock; somebody vouches for the clock."""

@@ -68,6 +68,7 @@ RECORDS: Mapping[str, tuple[Mapping[str, Any], ...]] = {
         {
             **PENALTY,
             "severity": "minor",
+            "publish_until": "2026-11-20",
             "decided_on": "2026-08-20",
             "final_on": "2026-09-10",
             "amount_fen": 900_000,

@@ -24,9 +24,11 @@ from scoring.engine.results import DecidedRows
 from scoring.entities import ENTERPRISE_COLUMNS, LINKED_COLUMNS, RECORD_COLUMNS, codes
 from scoring.policy.language.schema import Policy
 from scoring.policy.law.register import NEEDED, RegisteredVersion, Reviewed, Status
+from scoring.policy.load import load_policy
 from scoring.policy.resolved import ResolvedPolicy, resolve
 
 DAY = date(2026, 6, 30)
+DRAFTS = Path(__file__).resolve().parents[1] / "drafts"
 ALL_KINDS = frozenset(codes()["kinds"])
 _TYPES = {"text": pa.string(), "date": pa.date32(), "int": pa.int64()}
 _LINKED = {name: pa.int32() if kind == "int" else _TYPES[kind] for name, kind in LINKED_COLUMNS.items()}
@@ -125,6 +127,11 @@ def writable(version: ResolvedPolicy, status: Status | None = None) -> ResolvedP
         reviews=tuple(Reviewed(kind=kind, **review) for kind in NEEDED),
     )
     return replace(version, registered=entry)
+
+
+def draft(name: str) -> ResolvedPolicy:
+    """A draft of ``tests/drafts`` as a store takes it: a later version of a shipped policy."""
+    return writable(load_policy(str(DRAFTS / f"{name}.toml"), None))
 
 
 def version_of(policy: Policy) -> ResolvedPolicy:
@@ -233,7 +240,7 @@ class World:
 
     def traced(self, policy: Policy, enterprise_id: str = "e1", day: date = DAY) -> list[Row]:
         """What became of each record of an enterprise."""
-        return list(self.engine.trace(version_of(policy), enterprise_id, day, self.tables).to_pylist())
+        return self.engine.trace(version_of(policy), enterprise_id, day, self.tables)
 
 
 def _values(wide: DecidedRows) -> list[list[int]]:

@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 from trained_model import TrainedModel
-from worlds import World, bands, enterprise, indicator, make_policy, record
+from worlds import World, bands, draft, enterprise, indicator, make_policy, record
 
 from scoring.analysis.training.features import enterprise_ids
 from scoring.analysis.training.peer_rates import EVERYONE
@@ -25,7 +25,7 @@ from scoring.policy.resolved import ResolvedPolicy
 from scoring.policy.tables import read_model
 
 DAY = date(2026, 12, 1)
-WITH, WITHOUT = (load_policy(f"quzhou-demo@{day}", None) for day in ("2026-12-01", "2026-07-01"))
+WITH, WITHOUT = draft("with-model"), load_policy("quzhou-demo", None)
 KINDS = WITH.policy.indicator("predicted_risk").select.kind
 GOOD = 1
 """Number of the green band: blue is 0."""
@@ -90,12 +90,8 @@ def _edge_policy() -> Policy:
     return make_policy(cost, model, scale=scale, bands=edges, upgrade_margin=4)
 
 
-BASE = """
-id = "draft"
-valid_from = 2026-12-05
-extends = "quzhou-demo@2026-12-01"
-title = { zh = "草案", en = "Draft" }
-"""
+BASE = WITH.text
+OF_MODEL = '[[indicators]]\nid = "predicted_risk"\n'
 UNBOUNDED = {
     "gives points when unknown": (
         '[[indicators]]\nid = "predicted_risk"\nunknown = -5',
@@ -149,7 +145,7 @@ UNBOUNDED = {
 def test_unbounded_use_is_refused(tmp_path: Path, name: str) -> None:
     """``policy check`` refuses every way in which a model could decide a colour."""
     more, said = UNBOUNDED[name]
-    (tmp_path / "draft.toml").write_text(BASE + more, encoding="utf-8")
+    (tmp_path / "draft.toml").write_text(_with(more), encoding="utf-8")
     errors = _errors(tmp_path / "draft.toml")
     assert any(said in error.en for error in errors), [error.en for error in errors]
     assert all("例如" in error.zh for error in errors)
@@ -161,6 +157,19 @@ def test_bounded_use_is_accepted(tmp_path: Path) -> None:
     assert [] == _errors(tmp_path / "draft.toml")
 
 
+def _with(more: str) -> str:
+    """The draft with an entry more, or with other lines in that of the model."""
+    if not more.startswith(OF_MODEL):
+        return f"{BASE}\n{more}\n"
+    changed = BASE
+    for line in more.removeprefix(OF_MODEL).splitlines():
+        key = line.split(" = ", 1)[0]
+        head, entry = changed.split(OF_MODEL)
+        kept = [given for given in entry.splitlines() if not given.startswith(f"{key} = ")]
+        changed = head + OF_MODEL + "\n".join([line, *kept]) + "\n"
+    return changed
+
+
 def _errors(path: Path) -> list[Finding]:
     return [finding for finding in check_file(path) if finding.severity == "error"]
 
@@ -169,7 +178,7 @@ def test_trace_names_the_records_behind_it(world: World) -> None:
     """Records that some input looks at have a weight in the model's indicator; others have none."""
     rows = [record("e1", "bad", kind="complaint", result="substantiated"), record("e1", "other")]
     traced = world.holds([enterprise("e1")], rows).traced(_edge_policy())
-    assert {"bad": 100, "other": 0} == {row["record_id"]: row["w__risk"] for row in traced}
+    assert {"bad": 100, "other": 0} == {row["record_id"]: row["weights"].get("risk", 0) for row in traced}
 
 
 def _bands(trained: TrainedModel, version: ResolvedPolicy, prior: int | None) -> np.ndarray:

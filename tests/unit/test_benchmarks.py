@@ -28,6 +28,8 @@ KINDS = frozenset(codes()["kinds"])
 DAYS = {APRIL: AS_OF, JULY: LATER}
 NEW_LAW = [
     "unsubstantiated",
+    "minor_unpublished",
+    "unclassed",
     "ndrc36_minor",
     "ndrc36_general",
     "ndrc36_any",
@@ -50,7 +52,7 @@ class Scored(NamedTuple):
 
 
 def _minor_penalties_that_count(records: pd.DataFrame, as_of: date) -> None:
-    """Upheld at once, which chance rarely brings."""
+    """Upheld at once and published, which chance rarely brings; every fourth is not."""
     chosen = records.index[records.kind == "administrative_penalty"][::10]
     for column, value in {"severity": "minor", "contest": "none", "procedure": "ordinary"}.items():
         records.loc[chosen, column] = value
@@ -58,6 +60,15 @@ def _minor_penalties_that_count(records: pd.DataFrame, as_of: date) -> None:
         as_of - timedelta(days=30)
     )
     records.loc[chosen, ENDS] = None
+    records.loc[chosen, "info_class"] = None
+    published = [n % 4 > 0 for n in range(len(chosen))]
+    records.loc[chosen[published], "publish_until"] = as_of + timedelta(days=30)
+
+
+def _accidents_of_a_gravity(records: pd.DataFrame) -> None:
+    """The kept versions ask for the gravity of an accident, which records had before they said its level."""
+    chosen = records.index[records.kind == "accident"]
+    records.loc[chosen, "severity"] = [("minor", "general", "serious")[n % 3] for n in range(len(chosen))]
 
 
 def _findings_in_every_field(records: pd.DataFrame, as_of: date) -> None:
@@ -72,7 +83,9 @@ def _findings_in_every_field(records: pd.DataFrame, as_of: date) -> None:
 
 
 def _classes_unlike_severities(records: pd.DataFrame, as_of: date) -> None:
-    """Grave penalties of a slighter class, known and final, half of them out of use by their class, all in the window of their gravity."""
+    """Grave penalties of a slighter class, published and final, half of them out of use by it, all in the window of their gravity; the
+    last three of no class at all.
+    """
     chosen = records.index[records.kind == "administrative_penalty"][5::10]
     ages = {"minor": [80, 100], "general": [300, 400]}
     for n, row in enumerate(chosen):
@@ -86,6 +99,8 @@ def _classes_unlike_severities(records: pd.DataFrame, as_of: date) -> None:
         ]
         records.loc[row, ["decided_on", "occurred_on", "served_on", "final_on", "known_on"]] = day
     records.loc[chosen, ENDS] = None
+    records.loc[chosen, "publish_until"] = as_of + timedelta(days=30)
+    records.loc[chosen[-3:], ["severity", "info_class"]] = None
 
 
 def _acts_that_outlived_their_use(records: pd.DataFrame, as_of: date) -> pd.DataFrame:
@@ -130,6 +145,7 @@ def scored(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     write_district(DistrictPlan(enterprises=2_000, as_of=as_of), folder / "unsorted")
     records = pd.read_parquet(path := folder / "unsorted" / "records.parquet")
     _minor_penalties_that_count(records, as_of)
+    _accidents_of_a_gravity(records)
     _findings_in_every_field(records, as_of)
     _classes_unlike_severities(records, as_of)
     _acts_that_outlived_their_use(records, as_of).to_parquet(path)

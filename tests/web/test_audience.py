@@ -16,7 +16,18 @@ from scoring.policy.language.schema import Audience
 from web import create_app
 from web.view import AudienceName, card_face, enterprise_view
 
-PARTS = ("result", "points", "summary", "facts", "rules", "reasons", "advice", "outlook", "not_counted")
+PARTS = (
+    "result",
+    "points",
+    "summary",
+    "facts",
+    "rules",
+    "reasons",
+    "advice",
+    "outlook",
+    "not_counted",
+    "joined",
+)
 COLOURS = ("blue", "green", "yellow", "red", "none")
 
 

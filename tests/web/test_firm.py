@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date, timedelta
+from html import unescape
 from typing import Any
 
 import pytest
@@ -18,6 +19,7 @@ from scoring.entities.authorities import AuthorityRegister, register
 from scoring.explain.present import withheld
 from scoring.explain.words import contacts
 from web import create_app
+from web.view import AudienceName
 
 SAMPLE = 20
 """First screens of each colour that are read."""
@@ -138,6 +140,24 @@ def test_the_firm_sees_all_that_was_not_used(
         assert outside["not_counted"] is None
         told += len(whole.excluded)
     assert told
+
+
+@pytest.mark.parametrize("audience", ["enterprise", "inspector", "officer", "public"])
+def test_how_records_stand_to_each_other_is_told(
+    scored_store: str, views: list[dict[str, Any]], audience: AudienceName
+) -> None:
+    """Firm, inspector and officer read which re-checks close nothing and what could not be joined; the public does not."""
+    view = next(view for view in views if view["joined"])
+    readers = create_app(
+        scored_store, audience=audience, authority="虚构局", today=day_of_result
+    ).test_client()
+    for lang, head in (("zh", "记录之间的关系"), ("en", "How the records stand to each other")):
+        html = unescape(readers.get(f"/e/{view['enterprise']['id']}?lang={lang}").text)
+        told = [sentence[lang] in html for sentence in view["joined"]]
+        assert ([audience != "public"] * len(told), audience != "public") == (told, head in html)
+    twin = readers.get(f"/api/e/{view['enterprise']['id']}").json
+    assert twin is not None
+    assert (None if audience == "public" else view["joined"]) == twin["joined"]
 
 
 @pytest.mark.parametrize(("days", "told"), [(0, False), (7, False), (8, True), (59, True)])

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from stores import ACTOR, StoreHarness
+from worlds import draft
 
 from scoring.administration.results.reader import open_results
 from scoring.policy.load import load_policy
@@ -18,7 +19,7 @@ from scoring.store.standing.assessing import score_store
 from scoring.store.tables.database import Database
 from web import create_app
 
-BEFORE, AFTER = "quzhou-demo@2026-07-01", "quzhou-demo@2026-12-01"
+BEFORE, AFTER = load_policy("quzhou-demo@2026-04-01", None), draft("with-model")
 
 
 @pytest.fixture
@@ -26,14 +27,13 @@ def store(scored_store: str, tmp_path: Path) -> Iterator[StoreHarness]:
     """A copy of the scored store, on the first day of the next version."""
     copy = Database(str(shutil.copy(scored_store, tmp_path / "sise.db")))
     harness = StoreHarness(copy)
-    harness.go_to(load_policy(AFTER, None).policy.valid_from)
+    harness.go_to(AFTER.policy.valid_from)
     yield harness
     harness.database.close()
 
 
 def test_pages_follow_a_new_version(store: StoreHarness) -> None:
     """Pages that are asked while a batch scores under the next version give 200, each under one version, and end under the new one."""
-    old, new = (load_policy(ref, None) for ref in (BEFORE, AFTER))
     app = create_app(store.database.place)
     chosen = [score.enterprise_id for score in open_results(store.database.place).find("", limit=12)[1]]
     answers: list[tuple[str, int, Any]] = []
@@ -41,17 +41,17 @@ def test_pages_follow_a_new_version(store: StoreHarness) -> None:
     askers = [threading.Thread(target=_ask, args=(app, chosen[n::2], answers, done)) for n in range(2)]
     for asker in askers:
         asker.start()
-    score_store(store.database, new, new.policy.valid_from, ACTOR, store.clock)
+    score_store(store.database, AFTER, AFTER.policy.valid_from, ACTOR, store.clock)
     done.set()
     for asker in askers:
         asker.join()
     assert {200} == {status for _, status, _ in answers}
     assert len(answers) > len(chosen)
     for address, _, body in answers:
-        _is_of_one_version(address, body, {old.rules_sha256, new.rules_sha256})
+        _is_of_one_version(address, body, {BEFORE.rules_sha256, AFTER.rules_sha256})
     client = app.test_client()
-    assert new.rules_sha256 == client.get("/healthz").json["policy"]  # type: ignore[index]
-    assert {new.rules_sha256} == {client.get(f"/api/e/{who}").json["policy"]["sha256"] for who in chosen}  # type: ignore[index]
+    assert AFTER.rules_sha256 == client.get("/healthz").json["policy"]  # type: ignore[index]
+    assert {AFTER.rules_sha256} == {client.get(f"/api/e/{who}").json["policy"]["sha256"] for who in chosen}  # type: ignore[index]
 
 
 def _ask(

@@ -281,4 +281,7 @@ def test_a_scheme_of_grades_shows_its_own_word(
         lambda self, enterprise_id, **how: replace(real, band=replace(real.band, colour=None)),
     )
     html = client.get(f"/e/{ids['green']}?lang=en").text
-    assert (True, True) == ('<div class="face mark-graded">' in html, '<p class="word">Normal</p>' in html)
+    assert (True, True) == (
+        '<div class="face mark-graded">' in html,
+        '<p class="word">Ordinary checks</p>' in html,
+    )

@@ -62,11 +62,11 @@ def test_every_shipped_policy_is_sound(sise: Command) -> None:
     assert 0 == checked.returncode, checked.stdout + checked.stderr
 
 
-def test_the_version_with_a_model_scores(sise: Command, tmp_path: Path) -> None:
-    """A day under the version with a learned model scores from the wheel alone."""
+def test_the_draft_with_a_model_scores(sise: Command, tmp_path: Path) -> None:
+    """A day under a draft with a learned model scores from the wheel alone: the points table is in it."""
     out = tmp_path / "out"
     source = f"canonical:{ROOT / 'data' / 'sample'}"
-    day = ("--policy", "quzhou-demo", "--as-of", "2026-12-02")
+    day = ("--policy", str(ROOT / "tests" / "drafts" / "with-model.toml"), "--as-of", "2026-12-02")
     scored = sise("score", "--source", source, *day, "--out", str(out))
     assert 0 == scored.returncode, scored.stderr
     run = json.loads((out / "run.json").read_text(encoding="utf-8"))

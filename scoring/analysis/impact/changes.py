@@ -163,7 +163,8 @@ class Phrases:
         words = self._old if difference.kind == "removed" else self._new
         if difference.entry is None:
             return words.area(policy_part)
-        return f"{words.area(policy_part)} {words.entry(policy_part, difference.entry, difference.label)}"
+        entry = words.entry(policy_part, difference.entry, difference.label)
+        return f"{words.area(policy_part)} {entry}".rstrip()
 
     def what(self, difference: PolicyDifference, *, brief: bool = False) -> str:
         """What changed there, e.g. ``回看期 365 天 → 730 天``; what came or went in full, or ``brief``."""

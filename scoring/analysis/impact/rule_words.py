@@ -10,6 +10,7 @@ from scoring.analysis.impact.diff import fields_of
 from scoring.entities import CODED_COLUMNS, Lang, code_label, codes
 from scoring.explain.words.figures import decimal
 from scoring.policy.language.aggregates import AGGREGATES
+from scoring.policy.language.measures import levelled_code, levels
 from scoring.policy.language.schema import (
     Bin,
     Condition,
@@ -22,14 +23,17 @@ from scoring.policy.language.schema import (
     Select,
     Text,
 )
+from scoring.policy.language.selection import UNKNOWN
 from scoring.rules.wording import say, wording
 
 POINTS = frozenset({"base", "low", "high", "from", "points", "unknown", "upgrade_margin"})
 """Fields that count points; those of ``linear`` are values of the indicator instead."""
-CODE_LISTS = {**CODED_COLUMNS, "subjects": "entity_types"}
+CODE_LISTS = {**CODED_COLUMNS, "subjects": "entity_types", "row": "results", "column": "results"}
 """Closed lists by field."""
-HIDDEN = frozenset({"id", "sha256"})
-"""Fields that tell a reader nothing in a summary."""
+HIDDEN = frozenset({"id", "sha256", "table"})
+"""Fields that tell a reader nothing in a summary; the pairs of a table of tiers are told as caps."""
+INDICATORS = frozenset({"rows", "columns", "indicators"})
+"""Fields that name indicators."""
 
 
 class RuleWords:
@@ -63,10 +67,16 @@ class RuleWords:
         """An entry of a part of the policy by its label, else by what it is about."""
         if area in ("bands", "supervision") and key in self._bands:
             return self._bands[key].word(self.lang)
+        if area == "tiers":
+            # the field says the pair
+            return ""
         return str(getattr(label, self.lang)) if label else self._worded(f"v_{area}_{key}", key)
 
     def field(self, names: Sequence[str]) -> str:
         """A field by its path below the entry; one that is new here is called as in the file."""
+        if names[-1] in codes()["results"] or names[-1] == UNKNOWN != names[0]:
+            # row and column of a table of tiers
+            return " × ".join(self._code(grade, "row") for grade in names)
         words = self._worded(f"k_{names[-1]}", names[-1])
         if len(names) == 1 or names[0] in ("select", "linear"):
             return words
@@ -134,8 +144,13 @@ class RuleWords:
             return str(getattr(self._groups[code_or_id], self.lang))
         if field == "legal" and code_or_id in self._legal:
             return say(self.lang, "d_document", title=getattr(self._legal[code_or_id].title, self.lang))
-        if field in ("band", "to") and code_or_id in self._bands:
+        if field in INDICATORS and code_or_id in self._indicators:
+            return str(getattr(self._indicators[code_or_id].label, self.lang))
+        of_tiers = field in codes()["results"] or field == UNKNOWN
+        if (field in ("band", "to") or of_tiers) and code_or_id in self._bands:
             return self._bands[code_or_id].word(self.lang)
+        if field in CODE_LISTS and code_or_id == UNKNOWN:
+            return say(self.lang, "value_unknown" if field in ("row", "column") else "d_not_stated")
         if field in CODE_LISTS:
             return code_label(CODE_LISTS[field], code_or_id, self.lang)
         return self._worded(f"v_{field}_{code_or_id}", code_or_id)
@@ -185,7 +200,7 @@ class RuleWords:
 
     def _bin(self, step: Bin, indicator: Indicator, before: int | None) -> str:
         """Points of one bin; ``before`` is where the bin before it ends."""
-        whole_numbers = AGGREGATES[indicator.aggregate].divisor == 1 or indicator.of == "severity"
+        whole_numbers = AGGREGATES[indicator.aggregate].divisor == 1 or bool(levels(indicator.of))
         if step.upto is not None:
             # A bin that takes one value alone is written as that value.
             single = step.upto == 0 if before is None else whole_numbers and step.upto == before + 1
@@ -201,10 +216,9 @@ class RuleWords:
 
     def _measured(self, number: int, indicator: Indicator) -> str:
         """A value of an indicator in its unit."""
-        if indicator.of == "severity":
-            severities = {entry["level"]: severity for severity, entry in codes()["severities"].items()}
-            level = severities.get(number)
-            return code_label("severities", level, self.lang) if level else decimal(number)
+        if levels(indicator.of):
+            levelled = levelled_code(indicator.of, indicator.select.kind, number)
+            return code_label(*levelled, self.lang) if levelled else decimal(number)
         divisor = AGGREGATES[indicator.aggregate].divisor
         return self._with_unit(indicator.aggregate, decimal(number, divisor))
 

@@ -11,8 +11,12 @@ from scoring.entities import RECORD_COLUMNS
 
 Table = dict[str, Any]
 
+VISIT = "visit"
+"""Id of the clean visit that everybody has unless said otherwise."""
 VISIT_AGE = timedelta(days=10)
-"""The clean visit that everybody has unless said otherwise took place so long before the day asked about."""
+"""It took place so long before the day asked about."""
+OTHERS = ("branch", "predecessor")
+"""Enterprises that a situation may have besides: one of its own, and one that it has succeeded."""
 _HUNDREDTHS = (("yuan", "amount_fen"), ("score", "value_x100"))
 
 
@@ -63,11 +67,15 @@ class SituationCase:
         return SituationCase(f"{self.id}/visited", kept, expect)
 
     def enterprises(self) -> Iterator[Table]:
-        """Rows of the enterprise and of its branch, every version."""
+        """Rows of the enterprise, of its branch and of its predecessor, every version."""
         yield from self._versions(None, self.situation.get("enterprise", {}), {"entity_type": "company"})
         if "branch" in self.situation:
             facts = {"entity_type": "branch", "parent_id": self._id(None)}
             yield from self._versions("branch", self.situation["branch"], facts)
+        if "predecessor" in self.situation:
+            yield from self._versions(
+                "predecessor", self.situation["predecessor"], {"entity_type": "company"}
+            )
 
     def records(self) -> Iterator[Table]:
         """Rows of its records, known on the day they are decided unless said otherwise."""
@@ -75,16 +83,18 @@ class SituationCase:
             yield self._record(given)
         if self.visited:
             day = self.on - VISIT_AGE
-            visit = {"id": "visit", "kind": "inspection", "result": "no_problem", "occurred_on": day}
+            visit = {"id": VISIT, "kind": "inspection", "result": "no_problem", "occurred_on": day}
             yield self._record(visit | ({"of": self.expect["of"]} if "of" in self.expect else {}))
 
     def plain(self, record_id: str) -> str:
         """The id of a record as it was written.
 
-        The copy that the legal person has of a branch's record ends in ``@branch``.
+        The copy that the legal person has of a branch's record ends in ``@branch``, that of a record which
+        followed from the predecessor in ``@predecessor``.
         """
         name, _, copied = record_id.removeprefix(f"{self.id}/").partition("@")
-        return f"{name}@branch" if copied else name
+        whose = copied.partition("@")[0].rpartition("/")[2]
+        return f"{name}@{whose}" if copied else name
 
     def _id(self, of: str | None) -> str:
         return f"case:{self.id}" + (f"/{of}" if of else "")
@@ -97,4 +107,13 @@ class SituationCase:
         row = {key: value for key, value in given.items() if key in RECORD_COLUMNS}
         row |= {"record_id": f"{self.id}/{given['id']}", "enterprise_id": self._id(given.get("of"))}
         row |= {column: round(given[word] * 100) for word, column in _HUNDREDTHS if word in given}
+        if "refers_to" in given:
+            row["refers_to"] = self._named(given["refers_to"])
         return {"known_on": given.get("decided_on", given.get("occurred_on")), **row}
+
+    def _named(self, name: str) -> str:
+        """What a record refers to: the predecessor, a record of the situation, or else a document's number."""
+        if name == "predecessor":
+            return self._id(name)
+        is_record = any(name == given["id"] for given in self.situation.get("records", []))
+        return f"{self.id}/{name}" if is_record else name

@@ -14,7 +14,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-from scoring.analysis.situations.situation_case import SituationCase, Table
+from scoring.analysis.situations.situation_case import OTHERS, VISIT, SituationCase, Table
 from scoring.entities import CODED_COLUMNS, ENTERPRISE_COLUMNS, RECORD_COLUMNS, Colour, codes
 from scoring.errors import InputError
 from scoring.policy.read.document import read_text
@@ -29,7 +29,7 @@ KEYS: Mapping[str, frozenset[str]] = {
             "ground",
             "policy",
             "enterprise",
-            "branch",
+            *OTHERS,
             "prior",
             "visit",
             "covers",
@@ -51,6 +51,7 @@ KEYS: Mapping[str, frozenset[str]] = {
             "caps",
             "vetoes",
             "excluded",
+            "fields",
             "coverage",
             "forecast",
             "path",
@@ -69,11 +70,12 @@ _SHAPES: Mapping[str, tuple[type, ...]] = {
     "situation": (list,),
     "title": (dict,),
     "enterprise": (dict, list),
-    "branch": (dict, list),
+    **dict.fromkeys(OTHERS, (dict, list)),
     "records": (list,),
     "expect": (list,),
     "reasons": (dict,),
     "excluded": (dict,),
+    "fields": (dict,),
     "forecast": (dict,),
     "ground": (list,),
     "covers": (list,),
@@ -117,6 +119,9 @@ def _of_file(path: Path, policy: str | None) -> Iterator[SituationCase]:
         _check_situation(situation, place)
         named = {"policy": policy or document.get("policy"), "visit": document.get("visit", True)}
         whole = {**{key: value for key, value in named.items() if value is not None}, **situation}
+        if whole["visit"] and any(record["id"] == VISIT for record in whole.get("records", [])):
+            # it would be taken for another version of the visit that everybody has
+            raise InputError("situation_twice", place=f"{place}, records, {VISIT}")
         for expect in whole["expect"]:
             if "policy" not in {*whole, *expect}:
                 raise InputError("situation_without_policy", place=place)
@@ -142,7 +147,7 @@ def _check_situation(situation: Table, place: str) -> None:
     for lang in ("zh", "en"):
         if not situation["title"].get(lang):
             raise InputError("situation_title_lacks", place=place, language=lang)
-    for name in ("enterprise", "branch"):
+    for name in ("enterprise", *OTHERS):
         given = situation.get(name, {})
         versions = given if isinstance(given, list) else [given]
         for version in _tables(versions, name, place):
@@ -164,11 +169,17 @@ def _check_expect(expect: Table, situation: Table, place: str) -> None:
         raise InputError("situation_expects_one", place=place)
     if "colour" in expect and expect["colour"] not in set(Colour):
         raise InputError("situation_colour_unknown", place=place, colour=expect["colour"])
+    if strange := sorted(expect.get("fields", {}).keys() - codes()["fields"].keys()):
+        near = _near(strange[0], list(codes()["fields"]))
+        raise InputError("situation_code_unknown", place=place, key="fields", name=strange[0], near=near)
 
 
 def _check_of(given: Table, situation: Table, place: str) -> None:
-    if "of" in given and (given["of"] != "branch" or "branch" not in situation):
-        raise InputError("situation_of_unknown", place=place)
+    if "of" not in given:
+        return
+    if given["of"] not in OTHERS or given["of"] not in situation:
+        of = given["of"] if given["of"] in OTHERS else OTHERS[0]
+        raise InputError("situation_of_unknown", place=place, of=of)
 
 
 def _tables(values: Sequence[Any], key: str, place: str) -> Sequence[Table]:

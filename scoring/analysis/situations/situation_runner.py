@@ -23,7 +23,7 @@ from scoring.explain.outlook.look_ahead import look_ahead
 from scoring.policy.load import load_policy
 from scoring.policy.resolved import ResolvedPolicy
 
-BESIDES = ("coverage", "forecast", "path")
+BESIDES = ("fields", "coverage", "forecast", "path")
 """What a situation may say besides; what it does not say is not compared."""
 
 
@@ -189,6 +189,10 @@ def _outcome(case: SituationCase, assessed: Assessed, explanation: Explanation) 
     """What came of it, in the same words."""
     score, outlook = explanation.score, explanation.outlook
     besides: dict[str, Any] = {"coverage": score.coverage} if "coverage" in case.expect else {}
+    if "fields" in case.expect:
+        besides["fields"] = {
+            given.field: str(given.band.colour or given.band.id) for given in explanation.fields
+        }
     if outlook and "forecast" in case.expect:
         besides["forecast"] = _turns(case, explanation, outlook)
     if outlook and "path" in case.expect:

@@ -48,7 +48,9 @@ def _trade_fields(industry: Industry) -> list[int]:
 
 KINDS = [stream.kind for stream in STREAMS]
 SEVERITIES = ("minor", "general", "serious")
-RESULTS = sorted(set(chain.from_iterable(map(_result_codes, STREAMS))))
+ACCIDENTS = ("ordinary_accident", "larger_accident", "major_accident")
+SCORE_GRADES = ("grade_d", "grade_c", "grade_b", "grade_a")
+RESULTS = sorted({*chain.from_iterable(map(_result_codes, STREAMS)), *ACCIDENTS, *SCORE_GRADES})
 CONTESTS = ("none", "review", "lawsuit", "upheld", "altered", "annulled", "unknown")
 PROCEDURES = ("ordinary", "summary", "unknown")
 
@@ -66,6 +68,7 @@ TRADE_FIELDS = np.array([_trade_fields(industry) for industry in INDUSTRIES])
 COURT_KINDS = ("judgment_default", "criminal_judgment", "compulsory_enforcement")
 NOTES = ("虚构备注：现场核查情况见检查表。", "虚构备注：负责人不在场，已电话告知。")
 FINALITY_DAYS = 184
+ACCIDENT_LEVELS = np.array([RESULTS.index(level) for level in ACCIDENTS])
 PENALTY = KINDS.index("administrative_penalty")
 ORDER = KINDS.index("rectification_order")
 
@@ -103,6 +106,9 @@ def _block(rng: Rng, chunk: Chunk, firms: Firms, kind: int) -> Block:
     result, bad = _outcome(rng, stream.outcome, risk)
     severity = _severity(rng, stream, risk, bad)
     field = _field(rng, stream, firms, firm)
+    if stream.kind == "accident":
+        # The law has levels of accidents and no severities of them.
+        result, severity = ACCIDENT_LEVELS[severity], np.full(count, NULL)
     office = np.full(count, COURT) if stream.kind in COURT_KINDS else OFFICE_OF_FIELD[field]
     block: Block = {
         "kind": np.full(count, kind),
@@ -121,6 +127,8 @@ def _block(rng: Rng, chunk: Chunk, firms: Firms, kind: int) -> Block:
         "amount": _amount(rng, stream, severity),
         "value": _value(rng, stream, risk),
     }
+    if stream.kind == "public_credit_score":
+        block["result"] = _score_grade(block["value"])
     return block | _procedure(rng, chunk, block)
 
 
@@ -222,6 +230,13 @@ def _value(rng: Rng, stream: Stream, risk: Floats) -> Ints:
     # The range is that of Zhejiang in 2018.
     score = np.clip(850 - 45 * risk + rng.normal(0, 22, len(risk)), 406, 960)
     return (score * 100).astype(np.int64)
+
+
+def _score_grade(value: Ints) -> Ints:
+    """The grade of a public credit score; its edges are this generator's own."""
+    grades = np.array([RESULTS.index(grade) for grade in SCORE_GRADES])
+    codes: Ints = grades[np.searchsorted([70_000, 78_000, 86_000], value, side="right")]
+    return codes
 
 
 def _procedure(rng: Rng, chunk: Chunk, block: Block) -> Block:

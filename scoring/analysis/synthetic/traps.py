@@ -105,12 +105,18 @@ class TrapTable:
         }
 
 
+_SAID_BY_LEVEL = {"accident": "ordinary_accident", "public_credit_score": "grade_b"}
+"""Results of kinds whose grade follows from something else than an outcome."""
+
+
 def _note(entry: Mapping[str, str]) -> str:
     return f"{entry['zh']} / {entry['en']}"
 
 
 def _result_that_counts(stream: Stream) -> str | None:
     """A result that counts: a substantiated complaint, a broken promise; of other kinds a good one."""
+    if stream.kind in _SAID_BY_LEVEL:
+        return _SAID_BY_LEVEL[stream.kind]
     outcome = stream.outcome
     if outcome is None or outcome.at >= 0:
         return None
@@ -118,7 +124,7 @@ def _result_that_counts(stream: Stream) -> str | None:
 
 
 def _usual_severity(stream: Stream) -> str | None:
-    if stream.severity is None:
+    if stream.severity is None or stream.kind == "accident":
         return None
     return ("minor", "general", "serious")[stream.severity.index(max(stream.severity))]
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from scoring.assess.assessor import Record
+from scoring.engine.matters import SAME_MATTER
 from scoring.engine.snapshot import NOT_KNOWN, SAME_ACT
 from scoring.policy.language.schema import Indicator, Policy
 
@@ -86,7 +87,7 @@ def _weights_in_shares(version: Record, shares: Sequence[Indicator]) -> dict[str
 def weights_of(version: Record | None) -> Mapping[str, int]:
     """Weights of a record in indicators, none where it does not count."""
     # A record behind a graver one of its act is still seen by caps, and only by them.
-    if version is None or version["excluded"] not in (None, SAME_ACT):
+    if version is None or version["excluded"] not in (None, SAME_ACT, SAME_MATTER):
         return {}
     weights: Mapping[str, int] = version["weights"]
     return weights

@@ -13,7 +13,7 @@ from scoring.rules.wording import both, wording
 
 BY_FINALITY = ("summary", "not_final", "contested", "annulled")
 """What the law of finality leaves out."""
-BY_USE = ("restored", "expired", "masked", "contained", "matter_ended")
+BY_USE = ("restored", "expired", "masked", "contained", "matter_ended", "minor_unpublished")
 """What the law of use and restoration of its kind of record leaves out."""
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 
-from scoring.entities import code_label, codes
+from scoring.entities import code_label
 from scoring.policy.language.aggregates import AGGREGATES
+from scoring.policy.language.measures import levelled_code
 from scoring.policy.language.schema import Indicator
 from scoring.rules.wording import LANGUAGES, both
 
@@ -76,8 +77,10 @@ def value(indicator: Indicator, number: int | None) -> dict[str, str]:
     """An indicator's value with its unit; unknown is a word, never a zero."""
     if number is None:
         return both("value_unknown")
-    if indicator.of == "severity":
-        level = {entry["level"]: code for code, entry in codes()["severities"].items()}
-        return labels("severities", level.get(number)) or both("value_unknown")
+    levelled = levelled_code(indicator.of, indicator.select.kind, number)
+    if levelled is not None:
+        return labels(*levelled) or both("value_unknown")
     aggregate = AGGREGATES[indicator.aggregate]
-    return both(aggregate.unit, n=decimal(number, aggregate.divisor))
+    # Where gravity or state weighs too, "by age" would be wrong.
+    unit = f"{aggregate.unit}_graded" if indicator.weights else aggregate.unit
+    return both(unit, n=decimal(number, aggregate.divisor))

@@ -106,7 +106,8 @@ def value_words(reason: Reason, policy: Policy, given: Both, as_of: date) -> Bot
         given: The value with its unit.
         as_of: Day of the result.
     """
-    aggregate = policy.indicator(reason.indicator_id).aggregate
+    indicator = policy.indicator(reason.indicator_id)
+    aggregate = indicator.aggregate
     if reason.whole is not None:
         return both("value_of_whole", part=reason.part, whole=reason.whole)
     if reason.value is None:
@@ -114,17 +115,19 @@ def value_words(reason: Reason, policy: Policy, given: Both, as_of: date) -> Bot
     if aggregate == "days_since":
         return both("value_last_one", n=reason.value)
     if aggregate in ("weighted_count", "weighted_sum"):
-        return _by_age(reason, given, as_of)
+        return _weighted(reason, given, as_of, graded=bool(indicator.weights))
     return both("value", value=given)
 
 
-def _by_age(reason: Reason, given: Both, as_of: date) -> Both:
-    """Of one record how much of it counts by age; of several what they come to."""
+def _weighted(reason: Reason, given: Both, as_of: date, *, graded: bool) -> Both:
+    """Of one record how much of it counts, by age or by gravity too; of several what they come to."""
     weights = {record.weight for record in reason.evidence}
     if weights == {100}:
         return both("value_in_full", n=len(reason.evidence))
     if len(reason.evidence) > 1 or not weights:
         return both("value_weighted", n=len(reason.evidence), value=given)
     record = reason.evidence[0]
+    if graded:
+        return both("value_graded", percent=record.weight)
     passed = as_of - (record.decided_on or record.occurred_on or as_of)
     return both("value_at_weight", months=passed.days // A_MONTH, percent=record.weight)

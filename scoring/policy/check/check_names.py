@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from scoring.entities import codes
 from scoring.policy.check.subject import Subject, nearest, repeated
 from scoring.policy.language.schema import Condition, Select, Text
-from scoring.policy.language.selection import UNKNOWN
+from scoring.policy.language.selection import UNKNOWN, UNKNOWN_COLUMNS
 from scoring.policy.law.finality import finality_ids
 from scoring.policy.law.relations import relation_ids
 from scoring.policy.read.finding import Finding, TomlPath
@@ -173,7 +173,12 @@ def check_used(subject: Subject) -> Iterator[Finding]:
         if group.id not in filled:
             yield subject.finding("unused_group", ("groups", position), group=group.id)
     tested = {condition.indicator for _, condition in subject.conditions()}
+    relations = subject.law.relations if subject.law else None
+    shown_beside = set(relations.grades.kinds) if relations else set()
     for toml_path, indicator in subject.indicators():
+        # a derived grade may be shown beside what it is made of
+        if set(indicator.select.kind) <= shown_beside:
+            continue
         if indicator.id not in tested and not any([indicator.unknown, *indicator.points_by_value]):
             yield subject.finding("idle_indicator", toml_path, indicator=indicator.id)
     cited = {subject.policy.origin}.union(*(entry_ids for _, entry_ids in _citations(subject)))
@@ -207,7 +212,7 @@ def _texts(value: object, toml_path: TomlPath) -> Iterator[tuple[TomlPath, Text]
 def _codes_of(subject: Subject, toml_path: TomlPath, select: Select) -> Iterator[Finding]:
     for toml_key, code_table in _CODED_SELECT.items():
         used, known_ids = getattr(select, toml_key) or (), [*codes()[code_table]]
-        if toml_key == "severity":
+        if toml_key in UNKNOWN_COLUMNS:
             known_ids.append(UNKNOWN)
         yield from _unknown(subject, "unknown_code", (*toml_path, toml_key), toml_key, used, known_ids)
 

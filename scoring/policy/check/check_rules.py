@@ -20,6 +20,7 @@ from scoring.policy.check.possible_values import (
 from scoring.policy.check.subject import Subject
 from scoring.policy.check.worlds import MOST_STEPS, Worlds, met, missed
 from scoring.policy.language.aggregates import AGGREGATES
+from scoring.policy.language.measures import levels
 from scoring.policy.language.schema import MODEL, Condition, Gate, Indicator, Limit
 from scoring.policy.read.finding import Finding, TomlPath
 
@@ -98,7 +99,7 @@ def _is_idle(condition: Condition, indicator: Indicator) -> bool:
 
 def _known_is_news(indicator: Indicator) -> bool:
     """Whether the value is known only where there is such a record: any bound then says something."""
-    return AGGREGATES[indicator.aggregate].counts_days or indicator.of == "severity"
+    return AGGREGATES[indicator.aggregate].counts_days or bool(levels(indicator.of))
 
 
 def _of_rule(subject: Subject, worlds: Worlds, toml_path: TomlPath, rule: Gate) -> Iterator[Finding]:

@@ -13,6 +13,7 @@ from scoring.policy.check import (
     check_citations,
     check_counts,
     check_fairness,
+    check_grades,
     check_indicators,
     check_law,
     check_mending,
@@ -64,6 +65,8 @@ CHECKS: tuple[Callable[[Subject], Iterator[Finding]], ...] = (
     check_counts.check_share,
     check_mending.check_weights,
     check_mending.check_mending,
+    check_grades.check_components,
+    check_grades.check_tiers,
     check_counts.check_linear,
     check_counts.check_never,
     check_model.check_model,
@@ -116,7 +119,8 @@ def check_all() -> list[Finding]:
 
 
 def _by_line(findings: list[Finding]) -> list[Finding]:
-    return sorted(findings, key=lambda finding: (_line(finding), finding.code))
+    # one key may be at fault in many ways that read alike
+    return sorted(dict.fromkeys(findings), key=lambda finding: (_line(finding), finding.code))
 
 
 def _line(finding: Finding) -> int:

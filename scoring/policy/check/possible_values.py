@@ -10,8 +10,9 @@ from math import gcd
 
 from scoring.entities import MAX_AMOUNT_FEN, MAX_RECORDS, codes
 from scoring.policy.language.aggregates import AGGREGATES, LATEST_BASE
+from scoring.policy.language.measures import coded_column, levels
 from scoring.policy.language.schema import MODEL, Condition, Indicator, Policy, Select
-from scoring.policy.language.selection import SELECTED_COLUMNS
+from scoring.policy.language.selection import SELECTED_COLUMNS, UNKNOWN
 
 Value = int | str | None
 """What a condition looks at; ``None``: it is unknown, or there is none."""
@@ -120,15 +121,12 @@ def _sums_of(weights: tuple[int, ...]) -> ValueRange:
 
 def _measured(indicator: Indicator, least: int) -> ValueRange:
     """What one record states: a gravity by its level, or a number."""
-    if indicator.of != "severity":
+    column = coded_column(indicator.of)
+    if column is None:
         return whole_range(least, _MOST_MEASURED)
-    severities = codes()["severities"]
-    levels = [level for level, code in enumerate(severities, start=1) if _asks_for(indicator.select, code)]
-    return ValueRange(tuple(levels), 0, levels[-1] if levels else 0)
-
-
-def _asks_for(select: Select, severity: str) -> bool:
-    return select.takes("severity", severity)
+    by_code = levels(indicator.of, indicator.select.kind)
+    asked_for = sorted({level for code, level in by_code.items() if indicator.select.takes(column, code)})
+    return ValueRange(tuple(asked_for), 0, asked_for[-1] if asked_for else 0)
 
 
 def _shares(indicator: Indicator) -> ValueRange:
@@ -145,7 +143,7 @@ def _shares(indicator: Indicator) -> ValueRange:
 
 def can_select(select: Select) -> bool:
     """Whether any record can be of a selection: some kind of it may end with some result of it."""
-    if select.result is None:
+    if select.result is None or UNKNOWN in select.result:
         return True
     ends_of = [set(map(str, _kinds_with(code))) for code in select.result]
     return bool(set(select.kind).intersection(set().union(*ends_of)))

@@ -18,10 +18,6 @@ from typing import Any, Literal
 Column = Any
 """A column of the engine's expression; it takes the operators of numbers."""
 
-# at most 50,000 records count for one enterprise
-COUNT_BITS = 16
-# each of them at most 100 percent
-WEIGHTED_BITS = 23
 LATEST_BASE = 2**42
 """``latest`` packs day and value into one integer; values lie within +-2^41, days below 2^20."""
 # moves negative values up, so that they do not borrow from the day
@@ -60,13 +56,13 @@ class Part:
         how: ``sum`` adds up, ``min`` and ``max`` choose, ``collect`` lists.
         measure: What of each record; ``None``: its percent.
         whole: Whether a record counts as one, whatever its percent.
-        bits: Bounds a sum that may share an integer with others; ``None``: it needs one of its own.
+        bounded: Whether it is a sum of percents, which bounds make small: such sums share an integer.
     """
 
     how: Literal["sum", "min", "max", "collect"]
     measure: Callable[[RecordColumns], Column] | None = None
     whole: bool = False
-    bits: int | None = None
+    bounded: bool = False
 
 
 @dataclass(frozen=True)
@@ -112,7 +108,7 @@ class AggregateRow:
 
 
 def _whole_count() -> Part:
-    return Part("sum", whole=True, bits=COUNT_BITS)
+    return Part("sum", whole=True, bounded=True)
 
 
 def _packed_latest(record: RecordColumns) -> Column:
@@ -140,7 +136,7 @@ AGGREGATES: Mapping[str, AggregateRow] = {
         unit="value_count",
     ),
     "weighted_count": AggregateRow(
-        part=Part("sum", bits=WEIGHTED_BITS),
+        part=Part("sum", bounded=True),
         zero_without_records=True,
         grows=True,
         needs=frozenset({"age_weights"}),

@@ -29,6 +29,7 @@ from scoring.policy.language.forms import (
     Text,
     teach,
 )
+from scoring.policy.language.measures import Measure
 from scoring.policy.language.schema import MODEL, Aggregate, Bin, Indicator, Select
 from scoring.policy.language.selection import RecordScope
 
@@ -45,7 +46,7 @@ class Input(Form):
     id: Identifier
     select: Select
     aggregate: Aggregate
-    of: Literal["severity", "value_x100"] | None = None
+    of: Measure | None = None
     among: Select | None = None
     window_days: Annotated[int, Field(ge=1, le=36_500)]
     age_weights: AgeWeights | None = None

@@ -29,12 +29,15 @@ from scoring.policy.language.forms import (
     teach,
 )
 from scoring.policy.language.legal import Legal, Tag
+from scoring.policy.language.measures import Measure
+from scoring.policy.language.related_fields import Activity, RelatedField
 from scoring.policy.language.selection import (
     SELECTED_COLUMNS,
     RecordState,
     Select,
     SelectedColumn,
 )
+from scoring.policy.language.tiers import Tiers
 
 __all__ = [
     "MODEL",
@@ -149,7 +152,7 @@ class Indicator(Form):
     label: Text
     select: Select
     aggregate: Aggregate
-    of: Literal["severity", "value_x100"] | None = None
+    of: Measure | None = None
     among: Select | None = None
     window_days: Annotated[int, Field(ge=1, le=36_500)]
     age_weights: AgeWeights | None = None
@@ -237,24 +240,6 @@ class IndicatorGroup(Form):
     within: Identifier | None = None
 
 
-class Activity(Form):
-    """What shows that an enterprise is active in a field: a record of these kinds there, so many days back."""
-
-    kind: Annotated[tuple[Code, ...], Field(min_length=1)]
-    window_days: Annotated[int, Field(ge=1, le=36_500)]
-
-
-class RelatedField(Form):
-    """A field of supervision and the indicators that are related to it.
-
-    Zhejiang Regulation art. 23: measures against an enterprise rest on related matters. From the same
-    contributions an enterprise gets points and a band for each field in which it is active.
-    """
-
-    id: Code
-    indicators: Annotated[tuple[Identifier, ...], Field(min_length=1)]
-
-
 class Policy(Form):
     """One version of one policy: the rule book of a day.
 
@@ -262,6 +247,7 @@ class Policy(Form):
         relations: How records stand to each other; without it, by their act alone.
         activity: What shows that an enterprise is active in a field; for ``fields``.
         fields: Fields with points and a band of their own.
+        tiers: Bands by two grades; its pairs are among the caps.
         publication: What the law publishes of an enterprise; for ``audiences.public.grounds``.
     """
 
@@ -283,6 +269,7 @@ class Policy(Form):
     gates: tuple[Gate, ...] = ()
     caps: tuple[Limit, ...] = ()
     vetoes: tuple[Limit, ...] = ()
+    tiers: Tiers | None = None
     activity: Activity | None = None
     fields: Annotated[tuple[RelatedField, ...], Field(min_length=1)] | None = None
     bands: Annotated[tuple[Band, ...], Field(min_length=1, max_length=20)]

@@ -10,24 +10,30 @@ from pydantic import Field, SerializerFunctionWrapHandler, model_serializer
 from scoring.policy.language.forms import Code, Form
 
 RecordScope = Literal["own", "branch"]
-RecordState = Literal["open", "mended"]
+RecordState = Literal["open", "mended", "agreed"]
 UNKNOWN = "unknown"
-"""Among severities: that a record has none."""
+"""Among severities, fields and results: that a record has none."""
 SelectedColumn = Literal["kind", "severity", "result", "field", "info_class", "scope", "state"]
+UNKNOWN_COLUMNS: tuple[SelectedColumn, ...] = ("severity", "field", "result")
+"""Columns of which ``unknown`` may be asked for."""
 SELECTED_COLUMNS: tuple[SelectedColumn, ...] = get_args(SelectedColumn)
 """Coded columns that a selection may test."""
 RECORD_CODES: tuple[SelectedColumn, ...] = tuple(name for name in SELECTED_COLUMNS if name != "state")
 """Those that a record has; its state is found out day by day, from its relations."""
 
 
-_MEANT_BY_NULL: Mapping[SelectedColumn, str] = {"scope": "own", "severity": UNKNOWN}
+_MEANT_BY_NULL: Mapping[SelectedColumn, str] = {
+    "scope": "own",
+    **dict.fromkeys(UNKNOWN_COLUMNS, UNKNOWN),
+}
 
 
 class Select(Form):
     """Which records an indicator sees: lists are *any of*, keys are *and*, a null never matches.
 
-    The severity ``unknown`` is that of records without one. Without ``scope`` only the enterprise's own records count; a policy that wants branches says so.
-    ``state`` needs a set of relations: it asks whether a finding stands open or was mended.
+    The severity, field or result ``unknown`` is that of records without one. Without ``scope`` only the
+    enterprise's own records count; a policy that wants branches says so. ``state`` needs a set of
+    relations: it asks whether a finding stands open or was mended, or a visit agreed with a statement.
     """
 
     kind: Annotated[tuple[Code, ...], Field(min_length=1)]

@@ -20,6 +20,7 @@ from scoring.policy.read.finding import Finding, as_error
 from scoring.policy.read.instruments import fill_in
 from scoring.policy.read.locate import Locator, locate
 from scoring.policy.read.messages import findings_of
+from scoring.policy.read.write_out_tiers import with_tiers_written_out
 from scoring.rules import is_nested
 
 MAX_BYTES = 1_000_000
@@ -71,6 +72,7 @@ def read_toml(path: Path, model: type[Model]) -> tuple[Document[Model] | None, l
         # of all rule files only a policy can rest on another one
         if model is Policy:
             data, locator = extended(data, locator, _read_base)
+            data, locator = with_tiers_written_out(data, locator)
     except PolicyError as error:
         return None, [_finding("extends", error)]
     data, findings = fill_in(data, locator)

@@ -9,7 +9,7 @@ differs:
   stays, a new id comes last;
 - ``drop = { indicators = ["x"] }`` takes entries out.
 
-Only released versions can be extended (``quzhou-demo@2026-07-01``): they never change, so neither
+Only released versions can be extended (``quzhou-demo@2026-04-01``): they never change, so neither
 does what rests on them. Below, the file that extends is the *child* and the file that it extends is
 the *base*.
 """

@@ -21,6 +21,7 @@ from scoring.disk import disk_faults
 from scoring.entities import ENTERPRISE_COLUMNS, LINKED_COLUMNS, RECORD_COLUMNS, ColumnType, RelationSet
 from scoring.records.link.acts import link_records
 from scoring.records.link.cluster import cluster_enterprises, cluster_records
+from scoring.records.link.plain_relations import is_unrelated, plain_columns
 from scoring.records.link.resolve import COLUMNS, KEYS, Fact, Stage, resolve_enterprises
 from scoring.records.read.row_numbers import EMIT_BITS
 from scoring.records.read.staging import FAULT_TABLE, open_staging
@@ -159,9 +160,9 @@ class Linker:
         if relations is not None:
             records = [_under_one_name(version, relations) for version in records]
         # Linking plain records without the database takes a tenth of the time.
-        if _is_plain(enterprises, records) and (relations is None or _is_unrelated(records, relations)):
+        if _is_plain(enterprises, records) and (relations is None or is_unrelated(records, relations)):
             return _link_plain(
-                closed(enterprises, "enterprise_id"), closed(records, "record_id"), enterprise_id
+                closed(enterprises, "enterprise_id"), closed(records, "record_id"), enterprise_id, relations
             )
         self._connection.begin()
         try:
@@ -218,45 +219,20 @@ def _is_plain(enterprises: Sequence[Row], records: Sequence[Row]) -> bool:
     return len(records_of_acts) == len(acts)
 
 
-def _is_unrelated(records: Sequence[Row], relations: RelationSet) -> bool:
-    """Whether no record can have a partner: none names, checks or repeats another, none is one of several grades.
-
-    A record of a succession names the predecessor; one that names nobody brings nothing.
-    """
-    series: set[tuple[object, ...]] = set()
-    decisions: set[tuple[object, ...]] = set()
-    for version in records:
-        named = version["matter_id"] or version["refers_to"]
-        if named or version["occasion"] == "followup" or version["kind"] == "mending_check":
-            return False
-        if version["kind"] in relations.grades.kinds:
-            series.add((version["enterprise_id"], version["record_id"]))
-        if version["kind"] in relations.matter.decisions:
-            decisions.add((version["enterprise_id"], version["record_id"]))
-    return len(series) <= 1 and (not series or not _any_fell(records)) and len(decisions) <= 1
-
-
-def _any_fell(records: Sequence[Row]) -> bool:
-    for version in records:
-        is_ended = version["withdrawn_on"] or version["restored_on"] or version["masked_from"]
-        if is_ended or version["contest"] == "annulled":
-            return True
-    return False
-
-
 def _link_plain(
-    enterprises: Sequence[Row], records: Sequence[Row], enterprise_id: str
+    enterprises: Sequence[Row], records: Sequence[Row], enterprise_id: str, relations: RelationSet | None
 ) -> tuple[list[Row], list[Row]]:
     """The versions of the enterprise and its records, and copies of branch records, as in ``acts``."""
     # They are in order of days, so the latest version of an enterprise says whose branch it is.
     parents = {version["enterprise_id"]: version["parent_id"] for version in enterprises}
+    added = plain_columns(records, relations) if relations else {}
     linked: list[Row] = []
     for version in records:
         owner = version["enterprise_id"]
         if owner not in parents:
             continue
         if owner == enterprise_id:
-            linked.append({**version, **_ALONE})
+            linked.append({**version, **_ALONE, **added.get(version["record_id"], {})})
         elif parents[owner] == enterprise_id and enterprise_id in parents:
             copied = {column: f"{version[column]}@{owner}" for column in ("record_id", "act_id")}
             copied |= {"enterprise_id": enterprise_id, "scope": "branch"}

@@ -17,8 +17,11 @@ from scoring.records.map.document_numbers import document_key, is_plausible, num
 from scoring.sql.literals import literal
 from scoring.workdays import add_workdays
 
-SIGNS_OF_NUMBERS = "[第号號字年]"
-"""Characters that stand in any document number and say nothing of who wrote it."""
+SIGNS_OF_NUMBERS = (
+    "[第号號字年罚罰处處决決定书書行政责責令改检檢查抽强強简簡立案通知不予"
+    "市场場监監管局食药藥品安环環保消防交运運人社税稅住建文旅卫衛城综綜合执執法应應急水农農林资資规規商医醫]"
+)
+"""Characters that stand in any number of a document or name a branch of administration: none says whose it is."""
 
 
 def find_candidates(connection: Connection, relations: RelationSet, records: str) -> None:
@@ -65,7 +68,7 @@ def _pick_enterprises(connection: Connection, relations: RelationSet, records: s
         UNION
         SELECT any_value(enterprise_id)
         FROM {records}
-        WHERE act_id <> record_id OR kind IN ({_listed(relations.matter.decisions)})
+        WHERE act_id <> record_id OR kind IN ({listed(relations.matter.decisions)})
         GROUP BY hash(enterprise_id, {numbered})
         HAVING min(hash(record_id)) <> max(hash(record_id))
         """
@@ -105,7 +108,7 @@ def _candidates(connection: Connection, relations: RelationSet, records: str) ->
                 ELSE act_id
             END AS given_act,
             dated_on, known_on, due_on AS report_due_on,
-            {_falls()} AS falls, {_is_plain()} AS is_plain,
+            {falls()} AS falls, {_is_plain()} AS is_plain,
             {_gravity()} AS gravity
         FROM (
             SELECT
@@ -115,7 +118,7 @@ def _candidates(connection: Connection, relations: RelationSet, records: str) ->
                 coalesce(decided_on, occurred_on) AS dated_on
             FROM {records}
             LEFT JOIN spellings s ON s.alias = {document_key("authority")}
-            WHERE known_until IS NULL AND kind IN ({_listed(kinds)})
+            WHERE known_until IS NULL AND kind IN ({listed(kinds)})
                 AND enterprise_id IN (SELECT enterprise_id FROM partnered)
         )
         LEFT JOIN report_days USING (mended_on)
@@ -135,10 +138,10 @@ def _grades(connection: Connection, relations: RelationSet, records: str) -> Non
             concat_ws('|', kind::VARCHAR, coalesce(field::VARCHAR, ''), coalesce(s.name, {document_key("authority")}))
                 AS series,
             coalesce(decided_on, occurred_on) AS dated_on, known_on, {_is_plain()} AS is_plain,
-            coalesce(result IN ({_listed(grades.adverse)}), FALSE) OR ({is_low}) AS is_adverse
+            coalesce(result IN ({listed(grades.adverse)}), FALSE) OR ({is_low}) AS is_adverse
         FROM {records}
         LEFT JOIN spellings s ON s.alias = {document_key("authority")}
-        WHERE known_until IS NULL AND kind IN ({_listed(grades.kinds)})
+        WHERE known_until IS NULL AND kind IN ({listed(grades.kinds)})
         """
     )
     connection.execute(
@@ -146,7 +149,7 @@ def _grades(connection: Connection, relations: RelationSet, records: str) -> Non
         CREATE TABLE fallen AS
         SELECT DISTINCT enterprise_id, record_id
         FROM {records}
-        WHERE kind IN ({_listed(contained)}) AND {_falls()}
+        WHERE kind IN ({listed(contained)}) AND {falls()}
         """
     )
 
@@ -157,7 +160,7 @@ def own(column: str) -> str:
     return f"CASE WHEN inherited_from IS NULL THEN {column} ELSE left({column}, -({behind})) END"
 
 
-def _falls() -> str:
+def falls() -> str:
     """Whether a version says that its record was withdrawn, annulled, masked or restored."""
     return (
         "(withdrawn_on IS NOT NULL OR restored_on IS NOT NULL OR masked_from IS NOT NULL"
@@ -168,7 +171,7 @@ def _falls() -> str:
 def _is_plain() -> str:
     """Whether nothing about a record can change what it does to others but its own days."""
     is_settled = "coalesce(contest::VARCHAR, 'none') IN ('none', 'upheld', 'unknown')"
-    return f"(NOT {_falls()} AND {is_settled} AND record_id NOT IN (SELECT record_id FROM of_versions))"
+    return f"(NOT {falls()} AND {is_settled} AND record_id NOT IN (SELECT record_id FROM of_versions))"
 
 
 def _number(column: str) -> str:
@@ -195,5 +198,6 @@ def _case(column: str, values: dict[str, int], otherwise: str) -> str:
     return f"(CASE {column} {cases} ELSE {otherwise} END)"
 
 
-def _listed(values: Iterable[str]) -> str:
+def listed(values: Iterable[str]) -> str:
+    """Texts as what stands in brackets after IN, sorted."""
     return ", ".join(literal(value) for value in sorted(values))

@@ -43,7 +43,7 @@ def relate_checks(connection: Connection, relations: RelationSet) -> MadeTable:
 
 @lru_cache(maxsize=8)
 def _first_steps(relations: RelationSet) -> tuple[MadeTable, ...]:
-    named = step("named_checks", _named_checks(relations))
+    named = step("named_checks", _named_checks(relations).union(_resting_orders(relations)).distinct())
     findings = step("findings_0", _first_findings(named.table, relations))
     waiting = step("waiting_checks", _waiting_checks(named.table, relations))
     powers = step("powers_used", _powers_used(relations)), step("powers_present", _powers_present(relations))
@@ -104,13 +104,54 @@ def _named_checks(relations: RelationSet) -> ir.Table:
     return by_check.filter(by_check.several == 1).drop("several")
 
 
+def _resting_orders(relations: RelationSet) -> ir.Table:
+    """(enterprise_id, check_id, finding_id): orders that rest on the only finding of a visit in their matter.
+
+    An order to mend repeats the finding: once it is carried out the finding is mended, and a re-check of
+    the one is one of the other.
+    """
+    rechecks = relations.rechecks
+    kinds = set(rechecks.kinds) & set(relations.matter.decisions)
+    order = CANDIDATES.filter(
+        CANDIDATES.kind.isin(sorted(kinds)) & CANDIDATES.refers_to.isnull() & ~CANDIDATES.falls
+    )
+    order = order.select(
+        owner="enterprise_id",
+        check_id="record_id",
+        basis="basis",
+        order_matter="given_matter",
+        ordered_on="dated_on",
+    )
+    visits = CANDIDATES.view()
+    is_finding = visits.kind.isin([kind for kind in rechecks.kinds if kind not in kinds])
+    is_finding &= visits.result.isin(rechecks.findings)
+    visits = visits.filter(is_finding & ~visits.falls & (visits.occasion != "followup").fill_null(True))
+    rests = (order.basis == visits.number) | (order.order_matter == visits.given_matter)
+    same = [
+        order.owner == visits.enterprise_id,
+        rests.fill_null(False),
+        (visits.dated_on <= order.ordered_on).fill_null(False),
+    ]
+    pairs = order.inner_join(visits, same)
+    by_order = pairs.group_by(enterprise_id=pairs.owner, check_id=pairs.check_id).agg(
+        finding_id=pairs.record_id.min(), several=pairs.record_id.nunique()
+    )
+    return by_order.filter(by_order.several == 1).drop("several")
+
+
 def _first_findings(named: ir.Table, relations: RelationSet) -> ir.Table:
     """Findings that no re-check made, with the day on which a named check or a report closes them."""
     c = CANDIDATES
     is_finding = c.kind.isin(relations.rechecks.kinds) & c.result.isin(relations.rechecks.findings)
+    without = c.kind.isin([*relations.rechecks.without_result]) & c.result.isnull()
+    is_finding = is_finding.fill_null(False) | without.fill_null(False)
     # A follow-up is a finding of its own only where it is unknown what it checks.
     is_first = (c.occasion != "followup").fill_null(True)
-    first = c.filter(is_finding & is_first & ~c.falls & c.dated_on.notnull())
+    first = c.filter(is_finding & is_first & c.dated_on.notnull())
+    # What is about a finding that is on record is none of its own.
+    first = first.anti_join(
+        named, [first.enterprise_id == named.enterprise_id, first.record_id == named.check_id]
+    )
     passed = CANDIDATES.view().filter(lambda p: p.result.isin(passing(relations)) & ~p.falls)
     same = [named.enterprise_id == passed.enterprise_id, named.check_id == passed.record_id]
     closing = named.inner_join(passed, same)
@@ -123,6 +164,7 @@ def _first_findings(named: ir.Table, relations: RelationSet) -> ir.Table:
         field=joined.field,
         finding_id=joined.record_id,
         office=joined.office,
+        has_fallen=joined.falls,
         found_on=joined.dated_on,
         closed_on=ibis.least(
             ibis.coalesce(joined.named_on, joined.report_due_on),
@@ -217,10 +259,14 @@ def _attributed(check: ir.Table, findings: ir.Table, used: ir.Table, present: ir
         (check.checker == finding.office).fill_null(False) | (check.held == finding.power).fill_null(False),
     ]
     pairs = check.left_join(finding, open_then)
+    standing = ibis.cases((~pairs.has_fallen, pairs.finding_id))
     by_check = pairs.group_by([pairs[name] for name in columns]).agg(
-        open_then=pairs.finding_id.nunique(), only=pairs.finding_id.min()
+        open_then=standing.nunique(), only=standing.min(), gone=pairs.finding_id.min()
     )
-    return by_check.mutate(finding_id=ibis.cases((by_check.open_then == 1, by_check.only))).drop("only")
+    # What fell is mended by nothing, but a check that was not passed is no new finding by its falling.
+    failed_alone = (by_check.open_then == 0) & ~by_check.is_passed
+    attributed = ibis.cases((by_check.open_then == 1, by_check.only), (failed_alone, by_check.gone))
+    return by_check.mutate(finding_id=attributed).drop("only", "gone")
 
 
 def _findings_after(findings: ir.Table, attributed: ir.Table) -> ir.Table:
@@ -237,6 +283,7 @@ def _findings_after(findings: ir.Table, attributed: ir.Table) -> ir.Table:
         field="field",
         finding_id="check_id",
         office="checker",
+        has_fallen=ibis.literal(False),
         found_on="checked_on",
         closed_on=ibis.null("date"),
     )

@@ -9,6 +9,7 @@ import ibis.expr.types as ir
 from duckdb import DuckDBPyConnection as Connection
 
 from scoring.entities import RelationSet
+from scoring.records.relate.agreements import relate_statements
 from scoring.records.relate.grade_series import relate_grades
 from scoring.records.relate.matter_evidence import relate_matters
 from scoring.records.relate.possible_partners import find_candidates
@@ -34,12 +35,18 @@ def relate(connection: Connection, relations: RelationSet, records: str) -> None
     checks = relate_checks(connection, relations)
     matters = relate_matters(connection, relations, checks)
     series, fallen = relate_grades(connection)
-    make(connection, _all_together(relations, checks, matters, series, fallen))
+    agreements = relate_statements(connection, relations, records)
+    make(connection, _all_together(relations, checks, matters, series, fallen, agreements))
 
 
 @lru_cache(maxsize=64)
 def _all_together(
-    relations: RelationSet, checks: MadeTable, matters: MadeTable, series: MadeTable, fallen: MadeTable
+    relations: RelationSet,
+    checks: MadeTable,
+    matters: MadeTable,
+    series: MadeTable,
+    fallen: MadeTable,
+    agreements: MadeTable | None,
 ) -> MadeTable:
     parts = [
         _row(matters.table, related=1, matter="matter", matter_rank="matter_rank"),
@@ -48,6 +55,8 @@ def _all_together(
         *_closings(relations, checks.table, matters.table),
         _not_attributed(relations, checks.table),
     ]
+    if agreements is not None:
+        parts.append(_row(agreements.table, closed_on="agreed_on"))
     everything = reduce(lambda some, more: some.union(more), parts)
     together = everything.group_by("enterprise_id", "record_id").agg(
         **{name: everything[name].max() for name in ADDED}

@@ -91,7 +91,8 @@ def test_merged_records_keep_their_weight(world: World) -> None:
     """
     world.holds([enterprise()], [of_act(1), of_act(2, "serious_violation_listing")])
     assert [("r1", 100, 0), ("r2", 0, 100)] == [
-        (row["record_id"], row["w__penalties"], row["w__listings"]) for row in world.traced(ONCE)
+        (row["record_id"], row["weights"].get("penalties", 0), row["weights"].get("listings", 0))
+        for row in world.traced(ONCE)
     ]
 
 

@@ -206,6 +206,7 @@ MINOR_PENALTY = {
     "procedure": "ordinary",
     "amount_fen": 400_000,
     "final_on": date(2026, 6, 29),
+    "publish_until": date(2027, 6, 29),
     "age": 1,
 }
 

@@ -249,4 +249,4 @@ def test_weights_are_traced(world: World) -> None:
     days = [0, 179, 180, 299, 300, 364, 365]
     world.holds([enterprise()], [record(record_id=f"r{age}", age=age) for age in days])
     expected = dict(zip(days, [100, 100, 60, 60, 0, 0, 0], strict=True))
-    assert expected == {row["age"]: row["w__weighted"] for row in world.traced(policy)}
+    assert expected == {row["age"]: row["weights"].get("weighted", 0) for row in world.traced(policy)}

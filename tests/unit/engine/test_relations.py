@@ -178,7 +178,7 @@ def test_a_passed_re_check_mends(world: World) -> None:
     assert {"open": -20, "share": -12} == points(world, finding)
     assert {"mended": -5} == points(world, finding, passed)
     failed = related("failed", "inspection", result="problem", age=5, recheck_of="finding")
-    assert -30 == points(world, finding, passed, failed)["open"]
+    assert -20 == points(world, finding, passed, failed)["open"]
 
 
 def test_a_report_mends_when_nobody_came(world: World) -> None:

@@ -103,7 +103,7 @@ def test_what_is_not_usable_yet(world: World, changes: dict[str, Any], rule: str
     """Slight information counts where its publication is on record, a penalty of unknown class once it is classed."""
     world.holds([enterprise()], [record(kind="administrative_penalty", **changes)])
     version = under(UNPUBLISHED, UNCLASSED)
-    traced = world.engine.trace(version, "e1", ago(0), world.tables).to_pylist()
+    traced = world.engine.trace(version, "e1", ago(0), world.tables)
     assert [rule] == [row["excluded"] for row in traced]
     batch = world.engine.batch(version, ago(0), world.covers, world.tables, [("", "\U0010ffff")])
     assert (rule is None) == (DecidedRows.of(next(iter(batch)), version.policy).points[0][0] < 0)

@@ -33,7 +33,7 @@ RULES = {"zh": "演示规则，非任何机关的评价", "en": "Demonstration r
 DATA = {"zh": "虚构数据", "en": "Fictitious data"}
 ORDER = {"zh": "码为最好的一级", "en": "is the best grade in this demonstration"}
 COMBINATIONS = list(product((True, False), repeat=2))
-SCHEMES = ["quzhou-demo@2026-07-01", "nyc-grades@2010-07-27"]
+SCHEMES = ["quzhou-demo@2026-04-01", "nyc-grades@2010-07-27"]
 
 
 def printed(what: RenderableType) -> str:
@@ -105,7 +105,7 @@ def assert_card(
 @pytest.mark.parametrize(("demonstration", "fictitious"), COMBINATIONS)
 def test_every_view_of_files(demonstration: bool, fictitious: bool, tmp_path: Path) -> None:
     """A scored folder and a simulation say it too, in their files, tables and pictures."""
-    version = version_of("quzhou-demo@2026-07-01", demonstration=demonstration)
+    version = version_of("quzhou-demo@2026-04-01", demonstration=demonstration)
     source = "synthetic" if fictitious else "district"
     specs = [SourceSpec("canonical", write_small_district(version, tmp_path / "in", source))]
     run = score_sources(specs, version, DAY, tmp_path / "out")

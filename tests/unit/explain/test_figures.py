@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
+from worlds import indicator, make_policy
 
 from scoring.explain.words.figures import decimal, money, percent, permille, signed, value
 from scoring.policy.load import load_policy
@@ -39,12 +40,14 @@ def test_points_have_their_sign(points: int, per_point: int, expected: str) -> N
 
 
 @pytest.mark.parametrize(
-    ("indicator", "number", "expected"),
+    ("name", "number", "expected"),
     [
-        ("general_penalties", 160, "1.6 records weighted by age"),
+        ("substantiated_complaints", 160, "1.6 records weighted by age"),
+        ("product_penalties", 160, "1.6 records by weight"),
         ("fines", 1_560_000, "15,600 yuan"),
         ("problem_share", 6666, "66.66%"),
-        ("rectification_gravity", 3, "Serious"),
+        ("accidents", 2, "Larger accident"),
+        ("tax_grade", 3, "Grade M"),
         ("public_credit_score", 81_250, "812.5"),
         ("annual_report_recency", 90, "90 days ago"),
         ("penalising_authorities", 2, "authorities: 2"),
@@ -52,12 +55,18 @@ def test_points_have_their_sign(points: int, per_point: int, expected: str) -> N
         ("public_credit_score", None, "unknown"),
     ],
 )
-def test_values_have_their_unit(indicator: str, number: int | None, expected: str) -> None:
+def test_values_have_their_unit(name: str, number: int | None, expected: str) -> None:
     """Hundredths, fen, basis points, days and levels are printed in the unit that people use.
 
     Unknown is a word.
     """
-    assert expected == value(POLICY.indicator(indicator), number)["en"]
+    assert expected == value(POLICY.indicator(name), number)["en"]
+
+
+def test_a_gravity_is_its_word() -> None:
+    """The gravest of some records is printed as the gravity that it is."""
+    gravest = indicator("gravest", kind="rectification_order", aggregate="max", of="severity")
+    assert {"zh": "严重", "en": "Serious"} == value(make_policy(gravest).indicator("gravest"), 3)
 
 
 @pytest.mark.parametrize(

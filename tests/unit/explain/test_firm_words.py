@@ -81,7 +81,7 @@ def lines(*reasons: Reason) -> list[str]:
 
 def test_why_says_what_happened() -> None:
     """One record is told by its day, amount and number, and two items of it are one line with their points together."""
-    penalty = reason("general_penalties", -60, PENALTY)
+    penalty = reason("market_penalties", -60, PENALTY)
     line = "2025 年 12 月 13 日被罚 1,800 元（虚柯市监罚〔2025〕001617号）：扣 60\u00a0分"
     assert [line] == lines(penalty)
     assert [line.replace("扣 60", "共扣 105")] == lines(penalty, reason("fines", -45, PENALTY))
@@ -93,10 +93,23 @@ def test_a_share_says_how_many_of_how_many() -> None:
     assert ["检查发现问题较多（3 次中 1 次）：扣 35\u00a0分"] == lines(share)
 
 
+@pytest.mark.parametrize(
+    ("name", "zh"),
+    [
+        ("product_penalties", "1 条，按轻重、状态和时间计 40%"),
+        ("tax_arrears", "1 条，因已过 6 个月按 40% 计"),
+    ],
+)
+def test_what_a_record_counts_says_by_what(name: str, zh: str) -> None:
+    """Where gravity or state weighs too, nobody is told that time alone had passed."""
+    told_of = reason(name, -40, replace(PENALTY, weight=40))
+    assert zh == reason_lines.value_words(told_of, POLICY, {}, DAY)["zh"]
+
+
 def test_a_number_that_tells_nothing_is_left_out() -> None:
     """A number like 0 or 无 names no document."""
     assert ["2025 年 12 月 13 日被罚 1,800 元：扣 60\u00a0分"] == lines(
-        reason("general_penalties", -60, record("r-1", "0"))
+        reason("market_penalties", -60, record("r-1", "0"))
     )
 
 
@@ -110,7 +123,7 @@ def test_windows_are_told_in_years_where_they_are(days: int, zh: str) -> None:
 
 def test_every_rule_that_drops_a_record_is_a_sentence() -> None:
     """Each code of the snapshot, of what never scores and of the law of use has a sentence and, where it is law, its article."""
-    codes = ["restored", "expired", "annulled", "contested", "summary", "not_final"]
+    codes = ["restored", "expired", "annulled", "contested", "summary", "not_final", "minor_unpublished"]
     codes += [rule.id for _instrument, rule in use_rules(VERSION.law.instruments)]
     for code in codes:
         article = article_of(PENALTY, code, VERSION, DAY)
@@ -123,6 +136,7 @@ def test_every_rule_that_drops_a_record_is_a_sentence() -> None:
         "same_act",
         "unsubstantiated",
         "promise_kept",
+        "unclassed",
     ):
         assert (None, True) == (article_of(PENALTY, code, VERSION, DAY), bool(not_held(code, VERSION)["en"]))
 

@@ -40,7 +40,7 @@ def test_a_band_without_a_colour_is_called_by_its_label() -> None:
 
 def test_the_legend_names_colour_and_rank() -> None:
     """The four bands of the demonstration, the best first, each with colour and rank."""
-    bands = legend(load_policy("quzhou-demo@2026-07-01", None).policy)
+    bands = legend(load_policy("quzhou-demo@2026-04-01", None).policy)
     names = [full_name(band)["zh"] for band in bands]
     assert [words[0] for words in WORDS.values()] == [name[:2] for name in names]
     assert [f"第{rank}级" in name for rank, name in enumerate(names, start=1)] == [True] * 4

@@ -45,7 +45,7 @@ def test_a_citation_in_a_line(given: Citation, lang: Lang, line: str) -> None:
 @pytest.mark.parametrize(
     ("policy", "words"),
     [
-        ("quzhou-demo@2026-07-01", "Points are this rule's own choice, not set by law."),
+        ("quzhou-demo@2026-04-01", "Points are this rule's own choice, not set by law."),
         ("food-demo", "Points are this rule's own choice, not set by law."),
         ("food-risk-2016", "Points are those of Measures on Food Risk Grading (Trial)."),
         ("uk-fhrs", "Points are those of Food Hygiene Rating Scheme."),

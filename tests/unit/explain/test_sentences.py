@@ -147,7 +147,7 @@ def test_causes_that_end_with_the_same_records_are_one_sentence() -> None:
     """Indicators that move with the same record are one sentence, and a cap is its own."""
     second = sentences.turns(YELLOW, POLICY)[1]
     together, alone = (cause["text"]["en"] for cause in second["causes"])
-    moved_indicators = "General administrative penalties +60, Amount of fines +50"
+    moved_indicators = "Market and other fields: administrative penalties +60, Amount of fines +50"
     assert f"{moved_indicators} (ends: Administrative penalty {NUMBER})" == together
     assert "No longer applies: A certain cap" == alone
     assert ("690 → 800 points (+110)", True) == (second["points"]["en"], second["grade_changes"])

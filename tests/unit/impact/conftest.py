@@ -1,4 +1,4 @@
-"""A small synthetic district, scored under both shipped versions of one policy, and its simulation."""
+"""A small synthetic district, scored under the shipped policy and under a draft, and the simulation of the draft."""
 
 from __future__ import annotations
 
@@ -19,6 +19,32 @@ from scoring.records.map.sources import SourceSpec
 
 AS_OF = date(2026, 9, 30)
 ENTERPRISES = 4_000
+DRAFT = """
+id = "quzhou-demo"
+valid_from = 2026-08-01
+extends = "quzhou-demo@2026-04-01"
+drop = { caps = ["abnormal_operations"] }
+
+[[indicators]]
+id = "annual_report_recency"
+bins = [{ upto = 400, points = 5 }, { points = 0 }]
+
+[[indicators]]
+id = "market_penalties"
+bins = [{ upto = 0, points = 0 }, { upto = 45, points = -10 }, { points = -60 }]
+
+[[indicators]]
+id = "food_findings"
+bins = [{ upto = 0, points = 0 }, { upto = 20, points = -30 }, { points = -120 }]
+
+[[caps]]
+id = "breaches"
+label = { zh = "一年内违反承诺", en = "Broken promises within a year" }
+all = [{ indicator = "commitment_breaches", at_least = 1 }]
+band = "C"
+legal = ["zj_credit_16"]
+"""
+"""Points that are fewer and points that are more, a cap that is gone and one that appeared."""
 
 
 @dataclass(frozen=True)
@@ -54,9 +80,10 @@ def sources(tmp_path_factory: pytest.TempPathFactory) -> list[SourceSpec]:
 
 @pytest.fixture(scope="session")
 def trial(sources: list[SourceSpec], tmp_path_factory: pytest.TempPathFactory) -> Trial:
-    """The newer version tried against the older one."""
+    """A draft tried against the newest version."""
     folder = tmp_path_factory.mktemp("trial")
-    old, new = load_policy("quzhou-demo@2023-05-01", None), load_policy("quzhou-demo@2026-04-01", None)
+    (folder / "draft.toml").write_text(DRAFT, encoding="utf-8")
+    old, new = load_policy("quzhou-demo@2026-04-01", None), load_policy(str(folder / "draft.toml"), None)
     found = simulate(sources, old, new, AS_OF, folder / "simulation")
     for side, version in (("old", old), ("new", new)):
         score_sources(sources, version, AS_OF, folder / side)

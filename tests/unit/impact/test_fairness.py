@@ -30,16 +30,16 @@ AS_OF = date(2026, 9, 30)
 
 @pytest.fixture(scope="module")
 def results(trial: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The district scored under the newer version, read on the day of the store."""
+    """The district scored under the shipped version, read on the day of the store."""
     folder = tmp_path_factory.mktemp("scored") / "out"
-    score_sources(trial.sources, trial.new, AS_OF, folder, BatchOptions(today=AS_OF))
+    score_sources(trial.sources, trial.old, AS_OF, folder, BatchOptions(today=AS_OF))
     return folder
 
 
 @pytest.fixture(scope="module")
 def found(trial: Any, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """The report on it, from a store."""
-    results = in_store(trial.sources[0].path, trial.new, AS_OF, tmp_path_factory.mktemp("store"))
+    results = in_store(trial.sources[0].path, trial.old, AS_OF, tmp_path_factory.mktemp("store"))
     with open_extract(results) as extract:
         return fairness(extract)
 

@@ -40,7 +40,7 @@ MUTATIONS: Mapping[str, Mutation] = {
     "unknown kind": _edit(r'kind = \["(\w+)"', lambda m: f'kind = ["{m[1]}x"'),
     "unknown article": _edit(r'^legal = \["(\w+)"', lambda m: f'legal = ["{m[1]}x"'),
     "unknown group": _edit(r'^group = "(\w+)"', lambda m: f'group = "{m[1]}x"'),
-    "id twice": _edit(r'^id = "(general_penalties|fines|honours)"', lambda m: 'id = "serious_penalties"'),
+    "id twice": _edit(r'^id = "(fines|honours)"', lambda m: 'id = "serious_listings"'),
     "gap below the bands": _edit(r"^from = 0$", lambda m: "from = 1"),
     "bands swapped": _edit(r"^from = (\d{3})$", lambda m: "from = -5"),
     "window too long": _edit(r"^window_days = \d+", lambda m: "window_days = 99999999"),
@@ -53,7 +53,7 @@ MUTATIONS: Mapping[str, Mutation] = {
         r", \{ points = (-?\d+) \}\]", lambda m: f", {{ upto = 999999999, points = {m[1]} }}]"
     ),
     "points change sign": _edit(r"points = -(\d+)", lambda m: f"points = {int(m[1]) + 1}"),
-    "weights rise": _edit(r"\[(\d+), 100\]", lambda m: f"[{m[1]}, 1]"),
+    "weights rise": _edit(r"\[(\d+), 100\](?=, \[)", lambda m: f"[{m[1]}, 1]"),
     "window shorter than ageing": _edit(
         r"^window_days = (\d+)\nage_weights", lambda m: f"window_days = {int(m[1]) - 1}\nage_weights"
     ),
@@ -71,7 +71,9 @@ MUTATIONS: Mapping[str, Mutation] = {
     "unknown status": _edit(r'in = \["(\w+)"', lambda m: f'in = ["{m[1]}x"'),
     "no condition": _edit(r"^(any|all) = \[.*\]$", lambda m: f"{m[1]} = []"),
     "wrong direction": _edit(r'^direction = "adverse"', lambda m: 'direction = "favourable"'),
-    "articles lost": _edit(r'^legal = \["\w+".*\]$', lambda m: "legal = []"),
+    "articles lost": _edit(
+        r'^(bins = .*points = -?[1-9].*|band = "\w+")\nlegal = \["\w+".*\]$', lambda m: f"{m[1]}\nlegal = []"
+    ),
     "comment": _edit(r"^window_days = (\d+)$", lambda m: f"window_days = {m[1]}  # looked at"),
     "better wording": _edit(r'zh = "([^"]+)"', lambda m: f'zh = "{m[1]}等"'),
 }

@@ -13,17 +13,19 @@ from scoring.policy.load import read_policy_file
 
 BAD_RULES = Path(__file__).resolve().parents[2] / "bad_rules"
 EXPECTED = tomllib.loads((BAD_RULES / "expected" / "findings.toml").read_text(encoding="utf-8"))
+GOOD = ("good", "good-tiers")
 FORM = {"not_toml", "missing_key", "unknown_key", "bad_value", "form"}
 
 
-def test_good_file_has_no_findings() -> None:
-    """The policy from which the bad ones were made is itself without fault."""
-    assert [] == check_file(BAD_RULES / "good.toml")
+@pytest.mark.parametrize("name", GOOD)
+def test_good_file_has_no_findings(name: str) -> None:
+    """The policies from which the bad ones were made are themselves without fault."""
+    assert [] == check_file(BAD_RULES / f"{name}.toml")
 
 
 def test_every_file_is_expected() -> None:
     """No bad file lacks its row in the table and no row lacks its file."""
-    files = {path.stem for path in BAD_RULES.glob("*.toml")} - {"good"}
+    files = {path.stem for path in BAD_RULES.glob("*.toml")} - {*GOOD}
     assert set(EXPECTED) == files
 
 

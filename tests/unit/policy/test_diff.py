@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any, get_args
 
 import pytest
 from worlds import bands, indicator, make_policy, per_unit, rule, text, version_of
 
-from scoring.analysis.impact.changes import EFFECTS, compared
+from scoring.analysis.impact.changes import EFFECTS, Effect, compared
 from scoring.analysis.impact.diff import differences
 from scoring.entities import Lang
 from scoring.policy.language.aggregates import AGGREGATES
 from scoring.policy.language.schema import Direction, Form, Policy, Tag, Text
 from scoring.policy.load import list_policies, load_policy
+from scoring.policy.resolved import ResolvedPolicy
 from scoring.rules.wording import LANGUAGES, wording
 
 OLD, NEW = load_policy("quzhou-demo@2023-05-01", None), load_policy("quzhou-demo@2026-04-01", None)
@@ -23,54 +25,143 @@ def sentences(old: Policy, new: Policy, lang: str = "en") -> list[str]:
     return [change["text"][lang] for change in compared(version_of(old), version_of(new))["changes"]]
 
 
+DRAFT = """
+id = "quzhou-demo"
+valid_from = 2026-08-01
+extends = "quzhou-demo@2026-04-01"
+
+[[indicators]]
+id = "market_penalties"
+window_days = 730
+age_weights = [[180, 100], [730, 60]]
+
+[[indicators]]
+id = "food_refusals"
+window_days = 89
+bins = [{ upto = 0, points = 0 }, { upto = 2, points = -25 }, { points = -40 }]
+
+[[indicators]]
+id = "ip_infringements"
+group = "consumers"
+
+[[indicators]]
+id = "other_refusals"
+group = "penalties"
+
+[[indicators]]
+id = "slight_alarms"
+group = "production"
+direction = "adverse"
+label = { zh = "轻微监测预警", en = "Slight alarms" }
+select = { kind = ["monitoring_alarm"], severity = ["minor", "unknown"] }
+aggregate = "count"
+window_days = 89
+bins = [{ upto = 0, points = 0 }, { upto = 1, points = -5 }, { points = -10 }]
+legal = ["penalty_law_41", "business_53"]
+remedy = { zh = "查明预警原因并消除。", en = "Find the cause of the alarms and remove it." }
+"""
+"""Changes of windows, weights, points and groups against the newest version, and a new indicator."""
+
+
+@pytest.fixture
+def draft(tmp_path: Path) -> ResolvedPolicy:
+    """The draft as it is read."""
+    path = tmp_path / "draft.toml"
+    path.write_text(DRAFT, encoding="utf-8")
+    return load_policy(str(path), None)
+
+
 def test_the_shipped_versions() -> None:
     """Between two shipped versions the changes that their files announce are named in the words of the rule book."""
     comparison = compared(OLD, NEW)
     words = {lang: [change["text"][lang] for change in comparison["changes"]] for lang in ("zh", "en")}
     assert comparison["decides"]
     assert {
-        "指标 轻微行政处罚：回看期 365 天 → 89 天",
-        "指标 一般行政处罚：时间权重 365 天以内 100%，730 天以内 60%，1,095 天以内 30% → "
-        "180 天以内 100%，365 天以内 60%",
-        "指标 轻微行政处罚：分档得分 1 条以内 −15 分，2 条以内 −25 分，2 条以上 −40 分 → "
-        "1 条以内 −10 分，1 条以上 −25 分",
-        "等级上限 在安全生产失信名单：删去，原为至多黄码 需关注；条件：安全生产严重失信名单 不少于 1 条；"
+        "依据 信用修复管理办法：文件 国家发展改革委令第58号 → 国家发展改革委令第36号",
+        "等级上限 在安全生产失信名单：删去，原为至多黄码 提高抽查；条件：安全生产失信名单 不少于 1 条；"
         "依据《安全生产法》",
-        "监管措施 蓝码 信用优良：依据增加 《国务院办公厅关于严格规范涉企行政检查的意见》",
+        "监管措施 蓝码 降低抽查：依据增加 《国务院办公厅关于严格规范涉企行政检查的意见》",
     } <= set(words["zh"])
     assert (
-        "Veto On the work-safety list: added: Set to Red Key supervision by law; when Work-safety listing at least "
+        "Veto On the work-safety list: added: Set to Red Many more checks by law; when Work-safety listing at least "
         '1 record; by "Measures on the Work-Safety Serious-Default List", "Zhejiang Regulation on Public Credit Information"'
     ) in words["en"]
 
 
 def test_effects_of_the_shipped_versions() -> None:
-    """Windows and points move points, caps and vetoes move grades; legal bases and texts are counted as words."""
+    """Caps and vetoes move grades and nothing moves points; legal bases and texts are counted as words."""
     comparison = compared(OLD, NEW)
-    effects = {
-        effect: {c["path"][0] for c in comparison["changes"] if c["effect"] == effect} for effect in EFFECTS
-    }
-    assert ({"indicators"}, {"caps", "vetoes"}) == (effects["points"], effects["grades"])
-    assert {"valid_from", "legal", "indicators", "caps", "supervision"} == effects["words"]
-    assert {"version": 1, "cited": 17, "legal": 9, "texts": 3} == {
+    assert (set(), {"caps", "vetoes"}) == (areas(comparison, "points"), areas(comparison, "grades"))
+    assert {"valid_from", "legal", "indicators", "supervision"} == areas(comparison, "words")
+    assert {"version": 1, "cited": 7, "legal": 7, "texts": 5} == {
         sort["sort"]: sort["n"] for sort in comparison["folded"]
     }
 
 
-def test_regrouped_indicators_are_counted() -> None:
+def areas(comparison: dict[str, Any], effect: str) -> set[str]:
+    """Parts of a policy in which something of this effect changed."""
+    return {change["path"][0] for change in comparison["changes"] if change["effect"] == effect}
+
+
+def test_effects_are_told_apart(draft: ResolvedPolicy) -> None:
+    """Windows, weights and points move points; each is named in the words of the rule book."""
+    comparison = compared(NEW, draft)
+    assert {
+        "指标 市场及其他领域的行政处罚：回看期 1,095 天 → 730 天",
+        "指标 市场及其他领域的行政处罚：时间权重 365 天以内 100%，730 天以内 70%，1,095 天以内 40% → "
+        "180 天以内 100%，730 天以内 60%",
+        "指标 食品拒绝、阻碍检查：分档得分 1 条 −60 分，2 条起 −120 分 → 2 条以内 −25 分，3 条起 −40 分",
+    } <= {change["text"]["zh"] for change in comparison["changes"] if change["effect"] == "points"}
+    assert set(get_args(Effect)) == set(EFFECTS)
+    assert {"points", "words"} == {change["effect"] for change in comparison["changes"]}
+
+
+def test_regrouped_indicators_are_counted(draft: ResolvedPolicy) -> None:
     """That indicators moved to other groups is one line with their number; an indicator that came is told in short."""
-    comparison = compared(NEW, load_policy("quzhou-demo@2026-07-01", None))
+    comparison = compared(NEW, draft)
     folded = {sort["sort"]: sort["text"] for sort in comparison["folded"]}
-    assert ("29 个指标改了分组", "indicators moved to another group: 29") == (
+    assert ("2 个指标改了分组", "indicators moved to another group: 2") == (
         folded["regrouped"]["zh"],
         folded["regrouped"]["en"],
     )
-    added = next(c for c in comparison["changes"] if c["path"] == ["indicators", "ip_infringements"])
-    assert ("points", "新增，近 730 天，1 条 −30 分，2 条起 −70 分") == (
+    added = next(c for c in comparison["changes"] if c["path"] == ["indicators", "slight_alarms"])
+    assert ("points", "新增，近 89 天，1 条 −5 分，2 条起 −10 分") == (
         added["effect"],
         added["brief"]["zh"],
     )
-    assert "新增，近 730 天的知识产权侵权，计条数；1 条 −30 分，2 条起 −70 分" == added["what"]["zh"]
+    told = "新增，近 89 天的监测预警（严重程度 轻微、未写明），计条数；1 条 −5 分，2 条起 −10 分"
+    assert told == added["what"]["zh"]
+
+
+def test_tiers_are_told_as_pairs(tmp_path: Path) -> None:
+    """Of a table of tiers each pair that changed is named by its grades, as a cap and as a field of the table."""
+    sectors = load_policy("quzhou-sectors@2026-07-01", None)
+    table = sectors.text.partition("[tiers.table]")[2].partition("[[bands]]")[0]
+    changed = table.replace('grade_d = "C", unknown = "B"', 'grade_d = "C", unknown = "C"')
+    path = tmp_path / "draft.toml"
+    head = 'id = "quzhou-sectors"\nvalid_from = 2026-09-01\nextends = "quzhou-sectors@2026-07-01"\n'
+    path.write_text(f"{head}[tiers.table]{changed}", encoding="utf-8")
+    comparison = compared(sectors, load_policy(str(path), None))
+    assert {
+        "等级上限 公共信用评价等级 A级，行业信用评价等级 不详：等级 绿码 常规抽查 → 黄码 提高抽查",
+        "监管等级对照表：A级 × 未知 绿码 常规抽查 → 黄码 提高抽查",
+        "监管等级对照表：B级 × 未知 绿码 常规抽查 → 黄码 提高抽查",
+    } <= {change["text"]["zh"] for change in comparison["changes"] if change["effect"] == "grades"}
+    assert ({"caps", "tiers"}, 4) == (
+        areas(comparison, "grades"),
+        sum(change["effect"] == "grades" for change in comparison["changes"]),
+    )
+
+
+def test_a_table_of_tiers_is_summarised() -> None:
+    """That a table came is told by its indicators and articles; its pairs are the caps."""
+    comparison = compared(NEW, load_policy("quzhou-sectors@2026-07-01", None))
+    came = next(change["text"]["en"] for change in comparison["changes"] if change["path"] == ["tiers"])
+    assert (
+        "Policy: table of tiers none → rows Public credit grade; columns Industry grade; no better than the next "
+        'column row Grade D; column Grade A; legal basis "Plan of 12 April 2021", '
+        '"Regulation on Improving the Business Environment"'
+    ) == came
 
 
 def forms(annotation: Any) -> set[type[Form]]:
@@ -112,7 +203,8 @@ def test_every_number_of_a_shipped_policy_is_compared() -> None:
         target = changed
         for step in way:
             target = target[step]
-        target[last] += -1 if target[last] == 10_000 else 1
+        at_most = 100 if last == "percent" else 10_000
+        target[last] += -1 if target[last] == at_most else 1
         found = differences(NEW.policy, Policy.model_validate(changed))
         assert 1 == len(found), place
         assert found[0].decides, place

@@ -258,7 +258,7 @@ def test_what_merging_would_swallow_is_refused(tmp_path: Path, text: str, word: 
     """A slip in drop, a list that is none and an id given twice are refused with file, line and an example."""
     path = tmp_path / "draft.toml"
     path.write_text(
-        f'id = "draft"\nvalid_from = 2026-08-01\nextends = "quzhou-demo@2026-07-01"\n{text}\n',
+        f'id = "draft"\nvalid_from = 2026-08-01\nextends = "quzhou-demo@2026-04-01"\n{text}\n',
         encoding="utf-8",
     )
     assert [("extends", f"{path}:4", True, True)] == [

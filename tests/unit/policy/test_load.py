@@ -16,6 +16,8 @@ from scoring.policy.law.register import Register, RegisteredVersion, Reviewed
 from scoring.policy.load import list_policies, load_policy
 from scoring.rules import POLICIES
 
+STRICTER = Path(__file__).resolve().parents[2] / "drafts" / "stricter.toml"
+
 
 @pytest.mark.parametrize(
     ("ref", "as_of", "version"),
@@ -24,8 +26,9 @@ from scoring.rules import POLICIES
         ("quzhou-demo", date(2026, 3, 31), "2023-05-01"),
         ("quzhou-demo", date(2026, 4, 1), "2026-04-01"),
         ("quzhou-demo", date(2026, 6, 30), "2026-04-01"),
-        ("quzhou-demo", date(2026, 7, 1), "2026-07-01"),
-        ("quzhou-demo", None, "2026-12-01"),
+        ("quzhou-demo", None, "2026-04-01"),
+        ("quzhou-sectors", date(2026, 7, 1), "2026-07-01"),
+        (str(STRICTER), date(2026, 7, 1), "2026-07-01"),
         ("quzhou-demo@2023-05-01", date(2026, 6, 30), "2023-05-01"),
         ("quzhou-demo@2026-04-01", None, "2026-04-01"),
         (str(POLICIES / "quzhou-demo" / "2023-05-01.toml"), date(2024, 1, 1), "2023-05-01"),
@@ -120,9 +123,9 @@ def test_suspended_version_is_refused_by_name(monkeypatch: pytest.MonkeyPatch, t
 def test_all_versions_are_listed_as_demonstrations() -> None:
     """Nothing that is shipped claims to be in force."""
     listed = list_policies()
-    days = ("2023-05-01", "2026-04-01", "2026-07-01", "2026-12-01")
+    days = ("2023-05-01", "2026-04-01")
     assert list(days) == [each.policy.version for each in listed if each.policy.id == "quzhou-demo"]
-    assert [True] * 13 == [each.demonstration for each in listed]
+    assert [True] * 12 == [each.demonstration for each in listed]
 
 
 def test_zhejiang_finality() -> None:

@@ -16,7 +16,7 @@ from scoring.policy.load import read_policy_file
 from scoring.policy.read.document import MAX_BYTES, policy_sha256
 from scoring.rules import POLICIES
 
-DEMO = POLICIES / "quzhou-demo" / "2026-04-01.toml"
+DEMO = POLICIES / "quzhou-demo" / "2023-05-01.toml"
 
 
 def _refusal(path: Path) -> PolicyError:
@@ -73,15 +73,19 @@ def decided(path: Path) -> str:
 
 def test_byte_order_mark_and_windows_lines_are_read(tmp_path: Path) -> None:
     """A file saved by a Windows editor reads the same."""
-    path = tmp_path / "windows.toml"
+    path, plain = tmp_path / "windows.toml", tmp_path / "plain.toml"
+    shutil.copy(DEMO, plain)
     path.write_bytes(b"\xef\xbb\xbf" + DEMO.read_bytes().replace(b"\n", b"\r\n"))
-    assert (codes(DEMO), decided(DEMO)) == (codes(path), decided(path))
+    assert (codes(plain), decided(plain)) == (codes(path), decided(path))
 
 
 def test_hash_ignores_labels_comments_and_order(tmp_path: Path) -> None:
     """A better translation or a comment keeps the hash."""
     path = tmp_path / "draft.toml"
-    text = DEMO.read_text(encoding="utf-8").replace("General administrative penalties", "Ordinary penalties")
+    text = DEMO.read_text(encoding="utf-8").replace(
+        "Refused a food inspection", "Turned a food inspection away"
+    )
+    assert text != DEMO.read_text(encoding="utf-8")
     path.write_text("# another comment\n" + text, encoding="utf-8")
     assert decided(DEMO) == decided(path)
 
@@ -112,13 +116,13 @@ def test_only_a_released_file_takes_its_status(tmp_path: Path, monkeypatch: pyte
     """A copy under another name, or in a folder from elsewhere, is a demonstration whatever the register beside it says."""
     folder = tmp_path / "quzhou-demo"
     folder.mkdir()
-    shutil.copy(DEMO, folder / "2026-04-01.toml")
+    shutil.copy(DEMO, folder / "2023-05-01.toml")
     shutil.copy(DEMO, folder / "copy.toml")
-    entry = '[[versions]]\nvalid_from = 2026-04-01\nstatus = "in force"\nchecked_on = 2026-06-30\n'
+    entry = '[[versions]]\nvalid_from = 2023-05-01\nstatus = "in force"\nchecked_on = 2023-06-30\n'
     entry += f'rules_sha256 = "{read_policy_file(DEMO).rules_sha256}"\n'
-    entry += "".join(reviews(date(2026, 1, 5)).values())
+    entry += "".join(reviews(date(2023, 1, 5)).values())
     (folder / "register.toml").write_text(entry, encoding="utf-8")
-    names = ("2026-04-01.toml", "copy.toml")
+    names = ("2023-05-01.toml", "copy.toml")
     assert ["demonstration"] * 2 == [read_policy_file(folder / name).status for name in names]
     monkeypatch.setattr(load, "POLICIES", tmp_path)
     versions = [read_policy_file(folder / name) for name in names]

@@ -89,7 +89,7 @@ def computed(world: World, policy: Policy, facts: Mapping[str, Row]) -> Decision
     records = [record(record_id=name, **fact) for name, fact in facts.items()]
     traced = world.holds([enterprise()], records).traced(policy)
     pairs = product(traced, policy.indicators)
-    return {(row["record_id"], given.id): row[f"w__{given.id}"] > 0 for row, given in pairs}
+    return {(row["record_id"], given.id): given.id in row["weights"] for row, given in pairs}
 
 
 @pytest.mark.parametrize("seed", SEEDS)
