@@ -10,7 +10,7 @@ import logging
 import re
 import warnings
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -23,13 +23,14 @@ from grpc import StatusCode
 from scoring.engine.cases import Relations, Views, batch_views
 from scoring.engine.compile import sql
 from scoring.engine.duckdb import Clustered
+from scoring.engine.query_parts import QueryParts, parts_of
 from scoring.errors import EnvironmentRefusedError, UsageError
 from scoring.policy.resolved import ResolvedPolicy
 
 with warnings.catch_warnings():
     # of a pandas newer than the one that Spark was tried with; frames of pandas are not used here
     warnings.simplefilter("ignore", FutureWarning)
-    from pyspark.errors import PySparkException
+    from pyspark.errors import AnalysisException, PySparkException
     from pyspark.errors.exceptions.connect import SparkConnectGrpcException
     from pyspark.logger import PySparkLogger
     from pyspark.sql import SparkSession
@@ -105,15 +106,25 @@ class SparkEngine:
         ranges: Iterable[tuple[str, str]],
     ) -> Iterator[pa.Table]:
         """The expression's rows for each range of enterprise ids, ordered by case."""
-        query = f"{sql(resolved, 'pyspark', covers)} ORDER BY case_id"
+        query = parts_of(f"{sql(resolved, 'pyspark', covers)} ORDER BY case_id")
         for id_range in ranges:
             yield self._rows(batch_views(resolved, as_of, tables, id_range), query)
 
-    def _rows(self, views: Views, text: str) -> pa.Table:
+    def _rows(self, views: Views, query: QueryParts) -> pa.Table:
         with self._asking():
-            self._spark.sql(views.enterprises).createOrReplaceTempView("case_enterprises")
-            self._spark.sql(views.records).createOrReplaceTempView("case_records")
-            return self._spark.sql(text).toArrow()
+            self._view("case_enterprises", views.enterprises)
+            self._view("case_records", views.records)
+            for part in query.parts:
+                self._view(part.name, part.text, computed_once=part.is_wide)
+            return self._spark.sql(query.last).toArrow()
+
+    def _view(self, name: str, text: str, computed_once: bool = False) -> None:
+        rows = self._spark.sql(text)
+        if computed_once:
+            # A server that keeps no results between queries computes the part wherever it is named.
+            with suppress(AnalysisException):
+                rows = rows.localCheckpoint()
+        rows.createOrReplaceTempView(name)
 
     @contextmanager
     def _asking(self) -> Iterator[None]:

@@ -56,8 +56,9 @@ def as_a_program() -> Iterator[None]:
 
 
 @pytest.fixture(scope="module")
-def sail(as_a_program: None) -> Iterator[str]:
+def sail(as_a_program: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A Sail server on a free port of this machine."""
+    os.environ["SAIL_EXECUTION__CHECKPOINT__PATH"] = f"file://{tmp_path_factory.mktemp('sail')}"
     from pysail.spark import SparkConnectServer
 
     server = SparkConnectServer(ip="127.0.0.1", port=0)
