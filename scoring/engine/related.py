@@ -163,10 +163,12 @@ def _with_rechecks(t: ir.Table, relations: RelationSet) -> ir.Table:
         results.update(settled.results)
     checks = t.filter(t.recheck_of.notnull() & ~t.has_fallen)
     passed = among(checks.result, numbers("result", results)).fill_null(False)
+    # An order is carried out or it is not, but no visit: one that is open costs by itself.
+    looked = passed | ~among(checks.kind, _orders(relations)).fill_null(False)
     by_finding = (
-        checks.mutate(passed_age=ibis.cases((passed, checks.age)))
+        checks.mutate(passed_age=ibis.cases((passed, checks.age)), visit_age=ibis.cases((looked, checks.age)))
         .group_by(checked_case="case_id", checked_id="recheck_of")
-        .agg(last_age=lambda c: c.age.min(), last_passed=lambda c: c.passed_age.min())
+        .agg(last_age=lambda c: c.visit_age.min(), last_passed=lambda c: c.passed_age.min())
     )
     joined = t.left_join(
         by_finding, [t.case_id == by_finding.checked_case, t.record_id == by_finding.checked_id]
@@ -176,19 +178,32 @@ def _with_rechecks(t: ir.Table, relations: RelationSet) -> ir.Table:
     is_passed = (joined.last_passed == joined.last_age).fill_null(False)
     checked_since = (joined.last_age <= joined.as_of.delta(joined.mended_on, unit="day")).fill_null(False)
     is_reported = reported(joined) & ~checked_since
-    mended = on_the_spot(joined, relations) | is_passed | is_reported
-    joined = _mended_with_finding(joined.mutate(mended=mended.fill_null(False)), relations)
+    spot = on_the_spot(joined, relations)
+    mended_age = ibis.cases(
+        (is_passed, joined.last_passed),
+        (is_reported, joined.as_of.delta(joined.mended_on, unit="day").cast(joined.age.type())),
+        (spot, joined.age),
+    )
+    joined = joined.mutate(mended=(spot | is_passed | is_reported).fill_null(False), mended_age=mended_age)
+    joined = _mended_with_finding(joined, relations)
     state = state_of(joined, relations, joined.mended)
     return joined.mutate(state=state).drop("last_age", "last_passed", "mended")
 
 
 def _mended_with_finding(t: ir.Table, relations: RelationSet) -> ir.Table:
-    """The rows, with orders that repeat a finding mended where that is."""
-    orders = numbers("kind", set(relations.rechecks.kinds) & set(relations.matter.decisions))
-    finding = t.filter(t.mended & ~among(t.kind, orders)).select(mended_case="case_id", mended_id="record_id")
+    """The rows, with orders that repeat a finding mended where that was mended since."""
+    finding = t.filter(t.mended & ~among(t.kind, _orders(relations))).select(
+        mended_case="case_id", mended_id="record_id", finding_mended_age="mended_age"
+    )
     joined = t.left_join(finding, [t.case_id == finding.mended_case, t.recheck_of == finding.mended_id])
-    repeats = among(joined.kind, orders).fill_null(False) & joined.mended_id.notnull()
-    return joined.select(*t.drop("mended").columns, mended=joined.mended | repeats)
+    since = (joined.finding_mended_age <= joined.age).fill_null(False)
+    repeats = among(joined.kind, _orders(relations)).fill_null(False) & since
+    return joined.select(*t.drop("mended", "mended_age").columns, mended=joined.mended | repeats)
+
+
+def _orders(relations: RelationSet) -> frozenset[int]:
+    """Numbers of the kinds that are findings and decisions: orders to mend."""
+    return numbers("kind", set(relations.rechecks.kinds) & set(relations.matter.decisions))
 
 
 def _of_findings(t: ir.Table, relations: RelationSet) -> ir.Table:

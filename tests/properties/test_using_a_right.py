@@ -35,6 +35,8 @@ TRADES = ("C13", "E47", "G54", "H61", "I65")
 SAMPLE = 1_000
 """Up to so many histories the policies asked are a sample too."""
 TYPES = {"text": pa.string(), "date": pa.date32(), "int": pa.int64()}
+MOST_OF_A_MATTER = 4
+"""Pasts of one matter: together, and each of up to three records alone."""
 Totals = list[tuple[int, int] | None]
 """Points before they are clipped and number of the band (0 is best), by history; ``None``: not rated."""
 
@@ -104,6 +106,11 @@ def worse(world: World, versions: Sequence[ResolvedPolicy], pairs: Sequence[Pair
     firsts = played(world, versions, [pair[0] for pair in pairs])
     seconds = played(world, versions, [pair[1] for pair in pairs])
     return [_worse(*of_version) for of_version in zip(versions, firsts, seconds, strict=True)]
+
+
+def worst_of(version: ResolvedPolicy, totals: Sequence[tuple[int, int]]) -> int:
+    """The worst points."""
+    return (min if version.policy.higher_is_better else max)(points for points, _band in totals)
 
 
 def _worse(version: ResolvedPolicy, firsts: Totals, seconds: Totals) -> list[int]:
@@ -188,16 +195,29 @@ def test_appealing_in_vain_costs_where_finality_does_not_wait(stage: World) -> N
     assert worse(stage, [before_mending], pairs_of(appealed, ENTERPRISES))[0]
 
 
-def test_a_matter_in_pieces_is_its_costliest_piece(stage: World) -> None:
-    """A matter that is reported in two pieces gives the points of the one that costs more, reported once."""
-    histories = [pieces(Random(seed), past_of(seed)) for seed in range(ENTERPRISES)]
+@pytest.mark.parametrize("standing", [True, False])
+def test_a_matter_in_pieces_is_its_costliest_piece(stage: World, standing: bool) -> None:
+    """A matter that is reported in two or three pieces gives the points of the one that costs most, reported once.
+
+    Where one of them has ended or was carried out, what rests on the same facts ends with it: it never costs more.
+    """
+    histories = [pieces(Random(seed), past_of(seed), standing=standing) for seed in range(ENTERPRISES)]
     versions = [some_policy(), *related_policies()]
-    of_pieces = [played(stage, versions, list(pasts)) for pasts in zip(*histories, strict=True)]
-    for together, first, second in zip(*of_pieces, strict=True):
-        rated = [row for row in zip(together, first, second, strict=True) if None not in row]
-        assert len(rated) > ENTERPRISES // 10
-        lowest = [min(one[0], other[0]) for _both, one, other in rated]
-        assert lowest == [both[0] for both, *_ in rated]
+    # Of two pieces the last one stands twice, so that all histories are equally long.
+    columns = zip(*((*history, history[-1])[:MOST_OF_A_MATTER] for history in histories), strict=True)
+    of_columns = [played(stage, versions, pasts) for pasts in columns]
+    for version, *totals in zip(versions, *of_columns, strict=True):
+        of_histories = enumerate(zip(*totals, strict=True))
+        rated = {number: row for number, row in of_histories if None not in row}
+        assert len(rated) > ENTERPRISES // 100
+        sign = 1 if version.policy.higher_is_better else -1
+        more = {number: sign * (row[0][0] - worst_of(version, row[1:])) for number, row in rated.items()}
+        wrong = {number: (change, rated[number]) for number, change in more.items() if change < 0}
+        assert {} == wrong, version.policy.id
+        # A visit stays among those of which a share is taken.
+        has_shares = any(indicator.aggregate == "share" for indicator in version.policy.indicators)
+        if standing and not has_shares:
+            assert {} == {n: (change, rated[n]) for n, change in more.items() if change}, version.policy.id
 
 
 def test_every_relation_is_in_the_histories() -> None:

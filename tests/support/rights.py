@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
+from itertools import pairwise
 from random import Random
 from typing import Any
 
@@ -105,11 +107,107 @@ def never_been(chance: Random, past: Past) -> Pair:
 
 
 def joined(chance: Random, past: Past) -> Pair:
-    """Two records joined into one matter, against the same apart."""
-    first = penalty(chance, past, "p", chance.randint(0, 300))
-    finding(chance, past, "v", chance.randint(0, 300), field=first["field"])
-    after = past.changed("p", matter_id="M")
-    return past, after.changed("v", matter_id="M")
+    """Two or three records joined into one matter, against the same apart."""
+    names = _of_one_matter(chance, past)
+    if chance.random() < 0.5:
+        after = past
+        for name in names:
+            after = after.changed(name, matter_id="M")
+        return past, after
+    # Each rests on the decision or visit before it, by its number.
+    numbered = past
+    for name in names:
+        numbered = numbered.changed(name, document_no=f"虚联〔2026〕{name}77号")
+    after = numbered
+    for earlier, later in pairwise(sorted(names, key=lambda name: _day_of(past.rows[name]))):
+        after = after.changed(later, basis_document_no=numbered.rows[earlier]["document_no"])
+    return numbered, after
+
+
+def _of_one_matter(chance: Random, past: Past, *, standing: bool = False) -> list[str]:
+    """Adds two or three records that may be about one thing, some of them checked again; their names.
+
+    Args:
+        chance: A seeded source of numbers.
+        past: The history.
+        standing: None of them has lapsed or was carried out, which would end what rests on the same facts.
+    """
+    area = chance.choice(("food", "construction", "market"))
+    order, decision = (_open_order, _fresh_penalty) if standing else (_order, _penalty)
+    makers = chance.sample(
+        (_visit, _visit, _test, order, decision, _listing, _complaint), chance.randint(2, 3)
+    )
+    names = []
+    for number, make in enumerate(makers, start=1):
+        name = f"{number}"
+        make(chance, past, name, {"field": area, "authority": "甲局"})
+        names.append(name)
+    return names
+
+
+def _day_of(row: dict[str, Any]) -> tuple[date, str]:
+    return row.get("decided_on") or row["occurred_on"], row["record_id"]
+
+
+def _visit(chance: Random, past: Past, name: str, given: dict[str, Any], kind: str = "inspection") -> None:
+    days = chance.randint(20, 400)
+    problem = "unqualified" if kind == "sampling_test" else "problem"
+    way = chance.choice(("open", "open", "spot", "told", "checked", "failed"))
+    result = "corrected" if way == "spot" and kind == "inspection" else problem
+    told = {"mended_on": before(days - chance.randint(1, 19))} if way == "told" else {}
+    finding(chance, past, name, days, kind=kind, result=result, **told, **given)
+    if way in ("checked", "failed"):
+        past.add(
+            f"{name}c",
+            kind="inspection",
+            occasion="followup",
+            refers_to=name,
+            result="no_problem" if way == "checked" else "problem",
+            severity=past.rows[name]["severity"],
+            occurred_on=before(days - chance.randint(1, 19)),
+            **given,
+        )
+
+
+def _test(chance: Random, past: Past, name: str, given: dict[str, Any]) -> None:
+    _visit(chance, past, name, given, kind="sampling_test")
+
+
+def _order(chance: Random, past: Past, name: str, given: dict[str, Any]) -> None:
+    days = chance.randint(20, 400)
+    told = {"mended_on": before(days - chance.randint(1, 19))} if chance.random() < 0.3 else {}
+    past.add(
+        name,
+        kind="rectification_order",
+        severity=chance.choice(("minor", "general", "serious")),
+        result=chance.choice((None, None, "kept", "broken")),
+        decided_on=before(days),
+        **told,
+        **given,
+    )
+
+
+def _penalty(chance: Random, past: Past, name: str, given: dict[str, Any]) -> None:
+    penalty(chance, past, name, chance.randint(0, 400), **given)
+
+
+def _fresh_penalty(chance: Random, past: Past, name: str, given: dict[str, Any]) -> None:
+    penalty(chance, past, name, chance.randint(0, 80), **given)
+
+
+def _open_order(chance: Random, past: Past, name: str, given: dict[str, Any]) -> None:
+    _order(chance, past, name, given)
+    past.rows[name] |= {"result": None, "mended_on": None}
+
+
+def _listing(chance: Random, past: Past, name: str, given: dict[str, Any]) -> None:
+    past.add(name, kind="abnormal_operations_listing", decided_on=before(chance.randint(0, 300)), **given)
+
+
+def _complaint(chance: Random, past: Past, name: str, given: dict[str, Any]) -> None:
+    past.add(
+        name, kind="complaint", result="substantiated", occurred_on=before(chance.randint(0, 400)), **given
+    )
 
 
 def reported(chance: Random, past: Past) -> Pair:
@@ -209,11 +307,12 @@ PROPERTIES: tuple[Made, ...] = (
 )
 
 
-def pieces(chance: Random, past: Past) -> tuple[Past, Past, Past]:
-    """A penalty and the order that it rests on: both, and each of them alone."""
-    given = {"authority": "甲局", "field": "food", "decided_on": before(chance.randint(0, 200))}
-    penalty(chance, past, "p", 0, document_no="虚柯罚〔2026〕88号", **given)
-    severity = chance.choice(("minor", "general", "serious"))
-    past.rows["p"]["basis_document_no"] = "虚柯改〔2026〕99号"
-    past.add("q", kind="rectification_order", severity=severity, document_no="虚柯改〔2026〕99号", **given)
-    return past, past.without("q"), past.without("p")
+def pieces(chance: Random, past: Past, *, standing: bool = False) -> list[Past]:
+    """Two or three records of one matter together, and each of them alone."""
+    names = _of_one_matter(chance, past, standing=standing)
+    # A check is a visit too, and may speak for the enterprise: alone it would be another matter.
+    past = past.without(*(f"{name}c" for name in names))
+    together = past
+    for name in names:
+        together = together.changed(name, matter_id="M")
+    return [together, *(past.without(*(name for name in names if name != kept)) for kept in names)]
