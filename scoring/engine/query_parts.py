@@ -19,7 +19,7 @@ _SIGNS = re.compile(r"'(?:[^'\\]|\\.)*'|`[^`]*`|[()]")
 _TABLE = re.compile(r"(?:FROM|JOIN)\s+`(\w+)`")
 
 
-class Part(NamedTuple):
+class QueryPart(NamedTuple):
     """A named part of a query.
 
     Attributes:
@@ -36,7 +36,7 @@ class Part(NamedTuple):
 class QueryParts(NamedTuple):
     """A query: its named parts in order, and what is asked of them at last."""
 
-    parts: tuple[Part, ...]
+    parts: tuple[QueryPart, ...]
     last: str
 
 
@@ -65,11 +65,11 @@ def _closing(query: str, start: int) -> int:
     raise ValueError("the query has a parenthesis that nothing closes")
 
 
-def _parts(texts: dict[str, str]) -> Iterator[Part]:
+def _parts(texts: dict[str, str]) -> Iterator[QueryPart]:
     readings: dict[str, int] = {}
     for name, text in texts.items():
         tables = Counter(_TABLE.findall(text))
         count = sum(readings.get(table, 1) * times for table, times in tables.items())
         is_wide = count > MOST_READINGS
         readings[name] = 1 if is_wide else count
-        yield Part(name, text, is_wide)
+        yield QueryPart(name, text, is_wide)

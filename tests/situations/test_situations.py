@@ -19,7 +19,7 @@ from scoring.analysis.situations.situation_file import read_cases
 from scoring.analysis.situations.situation_runner import SituationRunner, as_list, run_situations
 from scoring.engine.decision import OUTSIDE_SCHEME
 from scoring.engine.matters import SAME_MATTER
-from scoring.engine.related import CONTAINED, MATTER_DISPUTED, MATTER_ENDED, REPLACED
+from scoring.engine.related import CONTAINED, MATTER_DISPUTED, MATTER_ENDED, REPLACED, SAME_FINDING
 from scoring.engine.results import HYSTERESIS
 from scoring.engine.snapshot import days, exclusion_rules, with_dates
 from scoring.entities import CODED_COLUMNS, LINKED_COLUMNS, RECORD_COLUMNS
@@ -79,7 +79,7 @@ def test_every_exclusion_occurs() -> None:
         columns[column] = "int32" if column in CODED_COLUMNS else types[kind]
     records = with_dates(ibis.table(columns, name="records"), law)
     known = {rule.code for rule in exclusion_rules(records, law)}
-    known |= {CONTAINED, REPLACED, MATTER_DISPUTED, MATTER_ENDED, SAME_MATTER}
+    known |= {CONTAINED, REPLACED, SAME_FINDING, MATTER_DISPUTED, MATTER_ENDED, SAME_MATTER}
     occurring: set[str] = set()
     for case in CASES:
         for rules in case.expect.get("excluded", {}).values():

@@ -35,7 +35,7 @@ ENTERPRISES_STAGED = pa.schema(
 
 @dataclass
 class Altered:
-    """Copies of enterprises with changed records, to be scored on one day.
+    """Copies of enterprises with changed records, linked once and scored on any days.
 
     Attributes:
         district: Where the originals are.
@@ -52,19 +52,22 @@ class Altered:
         self.enterprises.append({**enterprise, "enterprise_id": name, "known_until": None, "created": False})
         self.records += [_renamed(record, name) for record in records]
 
-    def score(self, folder: Path, day: date) -> dict[str, Result]:
-        """Points and band of every copy on a day, from files, by the batch."""
-        version = self.district.version
-        policy = version.policy
+    def linked(self, folder: Path) -> Clustered:
+        """The copies as clustered files in a folder."""
         covers = frozenset(self.district.run["covers"])  # type: ignore[call-overload]
-        linked = cluster_versions(
+        files = cluster_versions(
             [_table(self.enterprises, ENTERPRISES_STAGED)],
             [_table(self.records, RECORDS_STAGED)],
             covers,
             folder,
-            relations=version.law.relations,
+            relations=self.district.version.law.relations,
         )
-        clustered = Clustered(*linked, covers)
+        return Clustered(*files, covers)
+
+    def score(self, clustered: Clustered, day: date) -> dict[str, Result]:
+        """Points and band of every copy on a day, by the batch."""
+        version, covers = self.district.version, clustered.covers
+        policy = version.policy
         with DuckEngine(threads=2) as engine:
             rows = next(
                 iter(engine.batch(version, day, covers, engine.files(clustered), [("", "\U0010ffff")]))
@@ -84,7 +87,7 @@ def _renamed(record: Mapping[str, Any], name: str) -> dict[str, Any]:
     ids = {"record_id": f"{name}~{record['record_id']}", "enterprise_id": name}
     if record["act_id"] == record["record_id"]:
         ids["act_id"] = ids["record_id"]
-    if record["refers_to"]:
+    if record.get("refers_to"):
         ids["refers_to"] = f"{name}~{record['refers_to']}"
     return {**record, **ids}
 

@@ -39,7 +39,7 @@ def test_counterfactuals_are_true(district: District, explained: Explained, tmp_
             rest = [r for r in records.get(enterprise_id, []) if r["record_id"] != record_id]
             copies.add(f"{enterprise_id}~{record_id}", enterprises[enterprise_id], rest)
     assert len(printed) > len(explained)
-    assert printed == copies.score(tmp_path, AS_OF)
+    assert printed == copies.score(copies.linked(tmp_path), AS_OF)
 
 
 def test_forecasts_are_true(district: District, explained: Explained, tmp_path: Path) -> None:
@@ -51,11 +51,13 @@ def test_forecasts_are_true(district: District, explained: Explained, tmp_path: 
         for turn in explanation.outlook.turns:
             printed[turn.on][enterprise_id] = told(turn.after)
             printed[turn.on - timedelta(days=1)][enterprise_id] = told(turn.before)
+    copies = Altered(district)
+    for enterprise_id in explained:
+        copies.add(enterprise_id, enterprises[enterprise_id], records.get(enterprise_id, []))
+    linked = copies.linked(tmp_path)
     for day, expected in printed.items():
-        copies = Altered(district)
-        for enterprise_id in expected:
-            copies.add(enterprise_id, enterprises[enterprise_id], records.get(enterprise_id, []))
-        assert expected == copies.score(tmp_path, day), day
+        results = copies.score(linked, day)
+        assert expected == {enterprise_id: results[enterprise_id] for enterprise_id in expected}, day
 
 
 def test_between_the_printed_days_nothing_changes(
@@ -66,9 +68,10 @@ def test_between_the_printed_days_nothing_changes(
     copies = Altered(district)
     for enterprise_id in explained:
         copies.add(enterprise_id, enterprises[enterprise_id], records.get(enterprise_id, []))
+    linked = copies.linked(tmp_path)
     for days in range(0, 1_096, 49):
         day = AS_OF + timedelta(days=days)
-        assert {e: _forecast(x, day) for e, x in explained.items()} == copies.score(tmp_path, day), day
+        assert {e: _forecast(x, day) for e, x in explained.items()} == copies.score(linked, day), day
 
 
 def _forecast(explanation: Explanation, day: date) -> Result:
@@ -82,7 +85,7 @@ def test_paths_are_true(district: District, explained: Explained, tmp_path: Path
     """Applying each printed path gives the promised points and grade on the promised day, and that grade is better."""
     enterprises, records = believed(district, AS_OF)
     promised: dict[date, dict[str, Result]] = defaultdict(dict)
-    copies: dict[date, Altered] = defaultdict(lambda: Altered(district))
+    copies = Altered(district)
     for enterprise_id, explanation in explained.items():
         path = explanation.outlook.path if explanation.outlook else None
         if path is None or path.on is None or path.result is None:
@@ -90,19 +93,21 @@ def test_paths_are_true(district: District, explained: Explained, tmp_path: Path
         bands = [band.id for band in explanation.bands]
         assert explanation.band is None or bands.index(str(path.result.band)) < explanation.band.rank - 1
         promised[path.on][enterprise_id] = told(path.result)
-        copies[path.on].add(
+        copies.add(
             enterprise_id, enterprises[enterprise_id], applied(records.get(enterprise_id, []), path.steps)
         )
     assert sum(map(len, promised.values())) > len(explained) // 4
+    linked = copies.linked(tmp_path)
     for day, expected in promised.items():
-        assert expected == copies[day].score(tmp_path, day), day
+        results = copies.score(linked, day)
+        assert expected == {enterprise_id: results[enterprise_id] for enterprise_id in expected}, day
 
 
 def test_paths_last_as_long_as_printed(district: District, explained: Explained, tmp_path: Path) -> None:
     """From the promised day to the printed last one, on days seven weeks apart and at both ends, the grade stays better; then it ends."""
     enterprises, records = believed(district, AS_OF)
     expected: dict[date, dict[str, bool]] = defaultdict(dict)
-    copies: dict[date, Altered] = defaultdict(lambda: Altered(district))
+    copies = Altered(district)
     worst = len(district.version.policy.bands)
     ranks = {band.id: n for n, band in enumerate(district.version.policy.bands)}
     for enterprise_id, explanation in explained.items():
@@ -114,15 +119,16 @@ def test_paths_last_as_long_as_printed(district: District, explained: Explained,
         after = [last + timedelta(days=1)] if path.lasts_until else []
         for day in {*between, last, *after}:
             expected[day][enterprise_id] = day <= last
-            copies[day].add(
-                enterprise_id, enterprises[enterprise_id], applied(records.get(enterprise_id, []), path.steps)
-            )
+        copies.add(
+            enterprise_id, enterprises[enterprise_id], applied(records.get(enterprise_id, []), path.steps)
+        )
     assert expected
+    linked = copies.linked(tmp_path)
     for day, wanted in expected.items():
-        found = copies[day].score(tmp_path, day)
+        results = copies.score(linked, day)
         better = {
-            e: ranks.get(str(band), worst) < ranks.get(str(explained[e].score.band), worst)
-            for e, (_, band) in found.items()
+            e: ranks.get(str(results[e][1]), worst) < ranks.get(str(explained[e].score.band), worst)
+            for e in wanted
         }
         assert wanted == better, day
 
@@ -142,13 +148,16 @@ def applied(records: Records, steps: tuple[Step, ...]) -> Records:
 
 
 def visit(name: str, step: Step) -> dict[str, Any]:
-    """A visit without a problem, in the field that the step names."""
-    facts = {
+    """The re-check that a step asks for, without a problem."""
+    return {
         "record_id": name,
         "act_id": name,
         "kind": "inspection",
         "result": "no_problem",
+        "occasion": "followup",
+        "refers_to": step.record_id,
         "scope": "own",
-        "act_rank": 0,
+        "field": step.field,
+        "occurred_on": step.on,
+        "known_on": step.on,
     }
-    return {**facts, "field": step.field, "occurred_on": step.on, "known_on": step.on}

@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from scoring.assess.assessor import Assessed, Assessor
-from scoring.engine.cases import Case, RecordChange
+from scoring.engine.cases import Case
 from scoring.engine.decision import BEFORE_GATES
 from scoring.entities import Outlook, Path, WhatIf
 from scoring.explain.outlook.forecast import DAYS, Forecast
 from scoring.explain.outlook.path import MOST_STEPS, Search
 from scoring.explain.outlook.questions import Questions
+from scoring.explain.outlook.removals import changes_without
 from scoring.policy.language.schema import Policy
 
 WITHOUT = "without "
@@ -60,13 +61,10 @@ def look_ahead(assessor: Assessor, assessed: Assessed, days: int = DAYS) -> Ahea
 
 def _cases_without(questions: Questions) -> dict[str, Case]:
     """For every record that weighs, the question what would be without it."""
-    cases = {}
-    for record in questions.records:
-        record_id = str(record["record_id"])
-        if record["weights"]:
-            change = RecordChange(without=(record_id,))
-            cases[record_id] = questions.case(WITHOUT + record_id, questions.as_of, change)
-    return cases
+    return {
+        record_id: questions.case(WITHOUT + record_id, questions.as_of, change)
+        for record_id, change in changes_without(questions).items()
+    }
 
 
 def distance(assessed: Assessed, policy: Policy) -> int | None:

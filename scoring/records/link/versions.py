@@ -6,8 +6,9 @@ A store keeps facts as they came; all else is derived here.
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterable, Mapping, Sequence
-from contextlib import ExitStack
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from datetime import date
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -164,6 +165,26 @@ class Linker:
             return _link_plain(
                 closed(enterprises, "enterprise_id"), closed(records, "record_id"), enterprise_id, relations
             )
+        with self._linked(enterprises, records, relations):
+            return self._enterprise_rows(enterprise_id), self._record_rows(enterprise_id)
+
+    def link_all(
+        self, enterprises: Sequence[Row], records: Sequence[Row], relations: RelationSet
+    ) -> dict[str, list[Row]]:
+        """Linked records by enterprise, of enterprises that are no branches of each other."""
+        by_owner: dict[str, list[Row]] = defaultdict(list)
+        with self._linked(enterprises, [_under_one_name(row, relations) for row in records], relations):
+            columns = ", ".join((*RECORD_COLUMNS, *LINKED_COLUMNS))
+            linked = self._connection.execute(f"SELECT {columns} FROM linked_records").to_arrow_table()
+        for row in linked.to_pylist():
+            by_owner[row["enterprise_id"]].append(row)
+        return by_owner
+
+    @contextmanager
+    def _linked(
+        self, enterprises: Sequence[Row], records: Sequence[Row], relations: RelationSet | None
+    ) -> Iterator[None]:
+        """Within it the views of the linked rows are there."""
         self._connection.begin()
         try:
             listed = [version for version in enterprises if not version["created"]]
@@ -175,7 +196,7 @@ class Linker:
             _drop_replaced(self._connection, "record_stage", "records")
             resolve_enterprises(self._connection, ["listed_stage"], ["created_stage"])
             link_records(self._connection, ["record_stage"], relations=relations)
-            return self._enterprise_rows(enterprise_id), self._record_rows(enterprise_id)
+            yield
         finally:
             # Rolling back is how the tables of this call disappear.
             self._connection.rollback()
