@@ -105,6 +105,7 @@ def enterprise_columns(resolved: ResolvedPolicy) -> list[str]:
     return [name for name in ENTERPRISE_COLUMNS if name in read_columns]
 
 
+@lru_cache(maxsize=64)
 def _case_records(resolved: ResolvedPolicy) -> ir.Table:
     schema = {"case_id": "string", **dict.fromkeys(days(resolved.law), "date")}
     schema |= {column: _LINKED_TYPES[LINKED_COLUMNS[column]] for column in linked_columns(resolved)}
@@ -221,17 +222,22 @@ def _displaced_in_matters(
         state=ibis.coalesce(joined.at_state, joined.state),
     )
     stood = stood.mutate(cell=cells.of(stood, stood.age))
-    competing, chosen = kept_of_matters(resolved, relations, records)
+    displaced = _displaced(resolved, relations)
+    lost = displaced.select(
+        lost_case=displaced.case_id, lost_id=displaced.record_id, lost_known=displaced.known_on
+    )
+    return _marked(stood, lost, SAME_MATTER)
+
+
+def _displaced(resolved: ResolvedPolicy, relations: RelationSet) -> ir.Table:
+    """Records of matters in place of which another one counts."""
+    competing, chosen = kept_of_matters(resolved, relations, _case_records(resolved))
     same_record = [
         competing.case_id == chosen.chosen_case,
         competing.matter == chosen.chosen_matter,
         competing.matter_rank == chosen.chosen_rank,
     ]
-    displaced = competing.anti_join(chosen, same_record)
-    lost = displaced.select(
-        lost_case=displaced.case_id, lost_id=displaced.record_id, lost_known=displaced.known_on
-    )
-    return _marked(stood, lost, SAME_MATTER)
+    return competing.anti_join(chosen, same_record)
 
 
 def _marked(dated: ir.Table, lost: ir.Table, code: str) -> ir.Table:
@@ -259,10 +265,17 @@ def exclusion_counts(resolved: ResolvedPolicy) -> ir.Table:
         displaced = shared.filter(~shared.keep)
         counted = displaced.agg(n=displaced.count().cast("int64"))
         return by_rule.union(counted.select(excluded=ibis.literal(SAME_ACT), n=counted.n))
-    dated = with_dates(records, law)
-    dated = dated.mutate(excluded=why_dropped(dated, law), age=age(dated))
-    traced = _displaced_in_matters(resolved, relations, dated, records)
-    return _by_rule(traced.select("excluded"))
+    by_rule = _by_rule(with_dates(records, law).select(excluded=lambda t: why_dropped(t, law)))
+    # Few have a partner: how those stand is put in place of what each says by itself.
+    standing = related_at(records, law, relations, indicators.cells(resolved))
+    displaced = _displaced(resolved, relations).select(
+        why=ibis.null("string"), excluded=ibis.literal(SAME_MATTER)
+    )
+    changed = standing.select("why", "excluded").union(displaced)
+    gone = _by_rule(changed.select(excluded="why"))
+    parts = by_rule.union(gone.mutate(n=-gone.n), _by_rule(changed.select("excluded")))
+    counted = parts.group_by("excluded").agg(n=lambda t: t.n.sum().cast("int64"))
+    return counted.filter(counted.n != 0)
 
 
 def _by_rule(excluded: ir.Table) -> ir.Table:

@@ -216,7 +216,8 @@ class DuckEngine:
         views = batch_views(resolved, as_of, tables, None)
         counted = f"SELECT * FROM ({exclusion_sql(resolved, 'duckdb')}) ORDER BY excluded"
         counts = self.select(_over(views, counted)).to_pylist()
-        return {count["excluded"]: count["n"] for count in counts if count["excluded"] is not None}
+        # Sums of counts are wider than 64 bits in DuckDB, and come as decimals.
+        return {count["excluded"]: int(count["n"]) for count in counts if count["excluded"] is not None}
 
     def select(self, text: str) -> pa.Table:
         """Rows of a query that is planned anew."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import chain, islice
 from math import gcd
 from typing import Literal
@@ -52,17 +52,17 @@ class Measurement:
     measure: ir.Value | None = None
     bounded: bool = False
 
-    @property
+    @cached_property
     def unit(self) -> int:
         """What every percent is a multiple of: sums are counted in it."""
         return gcd(*self.percents) or 1
 
-    @property
+    @cached_property
     def bits(self) -> int:
         """Bits that hold the sum of the percents of all records of an enterprise, in units."""
         return (MAX_RECORDS * max(self.percents) // self.unit).bit_length() or 1
 
-    @property
+    @cached_property
     def hits(self) -> list[int]:
         """Cells whose records are looked at."""
         return [cell for cell, percent in enumerate(self.percents) if percent]

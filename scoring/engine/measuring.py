@@ -8,6 +8,7 @@ partner all that is left out: half the text, and so half of what planning costs 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import NamedTuple
 
 import ibis
@@ -160,6 +161,7 @@ class _Weighing(NamedTuple):
     worst: ir.Table
 
 
+@lru_cache(maxsize=4)
 def _weighed(resolved: ResolvedPolicy, relations: RelationSet, records: ir.Table) -> _Weighing:
     policy, law = resolved.policy, resolved.law
     cells, by_part = indicators.cells(resolved), indicators.percents(resolved)

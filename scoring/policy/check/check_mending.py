@@ -46,8 +46,11 @@ def _costlier_mended(indicator: Indicator, relations: RelationSet) -> Iterator[s
     """Results that weigh more once mended than a finding that stands open."""
     rechecks = relations.rechecks
     severities = [*codes()["severities"], None]
+    kinds = [kind for kind in rechecks.kinds if indicator.select.takes("kind", kind)]
+    # A field is taken or it is not, and weighs nothing else: one that is taken stands for all.
+    fields = [field for field in (*codes()["fields"], None) if indicator.select.takes("field", field)]
     open_results = [result for result in rechecks.findings if result in ("problem", "violation")]
-    for kind, field, severity in product(rechecks.kinds, [*codes()["fields"], None], severities):
+    for kind, field, severity in product(kinds, fields[:1], severities):
         record: Codes = {
             "kind": kind,
             "field": field,
