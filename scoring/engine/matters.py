@@ -168,13 +168,13 @@ def _candidates(competing: ir.Table, costs: Sequence[int]) -> ir.Table:
     weight = ibis.coalesce(competing.amount_fen, _int(0)) * 4 + ibis.coalesce(competing.severity, 0)
     packed = weight * _RANKS + (_RANKS - 1 - competing.matter_rank.cast("int64"))
     by_cell = (
-        competing.mutate(packed=packed)
+        competing.mutate(packed=packed, cost=look_up(costs, competing.cell))
         .group_by("case_id", "matter", "cell")
-        .agg(packed=lambda c: c.packed.max())
+        .agg(packed=lambda c: c.packed.max(), cost=lambda c: c.cost.max())
     )
     by_cell = by_cell.mutate(matter_rank=_RANKS - 1 - by_cell.packed % _RANKS)
     # The costliest first: it is taken where an enterprise has more matters than are weighed together.
-    costliest = [look_up(costs, by_cell.cell).desc(), by_cell.matter_rank]
+    costliest = [by_cell.cost.desc(), by_cell.matter_rank]
     in_matter = ibis.window(group_by=[by_cell.case_id, by_cell.matter], order_by=costliest)
     placed = by_cell.mutate(place=ibis.row_number().over(in_matter))
     return placed.filter(placed.place < MOST_CHOICES).select("case_id", "matter", "matter_rank", "place")
