@@ -65,7 +65,8 @@ def with_standing(related: ir.Table, law: Law, relations: RelationSet) -> ir.Tab
 
 def _own_end(t: ir.Table, law: Law, relations: RelationSet) -> dict[str, ir.Value]:
     """What has become of each record by itself, and how its grade speaks."""
-    use_rule_ids = ["expired", *(rule.id for _instrument, rule in use_rules(law.instruments))]
+    use_rule_ids = {"expired", *(rule.id for _instrument, rule in use_rules(law.instruments))}
+    use_rules_of_day = [rule for rule in exclusion_rules(t, law) if rule.code in use_rule_ids]
     days = (
         ibis.cases((withdrawn(t), t.withdrawn_on)),
         ibis.cases((masked(t), t.masked_from)),
@@ -81,7 +82,8 @@ def _own_end(t: ir.Table, law: Law, relations: RelationSet) -> dict[str, ir.Valu
         "fell_on": fell_on.nullif(long_ago),
         "taken_back_on": ibis.cases((withdrawn(t), t.withdrawn_on), (annulled(t, law), t.known_on)),
         "is_held": ~none_of(t.contest, "contest", law.finality.held_contests),
-        "has_lapsed": t.why.isin(use_rule_ids).fill_null(False),
+        # Whatever else has become of it: that its use is over is not undone by masking or contesting it.
+        "has_lapsed": reduce(or_, [~rule.stays.fill_null(True) for rule in use_rules_of_day]),
         "badness": _badness(t, relations),
     }
 

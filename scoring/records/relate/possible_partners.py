@@ -107,7 +107,7 @@ def _candidates(connection: Connection, relations: RelationSet, records: str) ->
                     OR ends_with(own_act, '|' || coalesce(basis, '?')) THEN NULL
                 ELSE act_id
             END AS given_act,
-            dated_on, known_on, due_on AS report_due_on,
+            dated_on, known_on, mended_on, due_on AS report_due_on,
             {falls()} AS falls, {_is_plain()} AS is_plain,
             {_gravity()} AS gravity
         FROM (
@@ -199,5 +199,5 @@ def _case(column: str, values: dict[str, int], otherwise: str) -> str:
 
 
 def listed(values: Iterable[str]) -> str:
-    """Texts as what stands in brackets after IN, sorted."""
-    return ", ".join(literal(value) for value in sorted(values))
+    """Texts as what stands in brackets after IN, sorted; of none a null, which nothing is equal to."""
+    return ", ".join(literal(value) for value in sorted(values)) or "NULL"

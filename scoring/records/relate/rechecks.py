@@ -152,13 +152,20 @@ def _first_findings(named: ir.Table, relations: RelationSet) -> ir.Table:
     first = first.anti_join(
         named, [first.enterprise_id == named.enterprise_id, first.record_id == named.check_id]
     )
-    passed = CANDIDATES.view().filter(lambda p: p.result.isin(passing(relations)) & ~p.falls)
-    same = [named.enterprise_id == passed.enterprise_id, named.check_id == passed.record_id]
-    closing = named.inner_join(passed, same)
-    closing = closing.group_by(of=named.enterprise_id, finding=named.finding_id).agg(
-        named_on=closing.dated_on.min()
+    of_check = CANDIDATES.view().filter(lambda p: ~p.falls & p.dated_on.notnull())
+    same = [named.enterprise_id == of_check.enterprise_id, named.check_id == of_check.record_id]
+    of_finding = named.inner_join(of_check, same)
+    is_passed = of_finding.result.isin(passing(relations)).fill_null(False)
+    of_finding = of_finding.group_by(of=named.enterprise_id, finding=named.finding_id).agg(
+        named_on=ibis.cases((is_passed, of_finding.dated_on)).min(),
+        again_on=ibis.cases((~is_passed, of_finding.dated_on)).max(),
     )
-    joined = first.left_join(closing, [first.enterprise_id == closing.of, first.record_id == closing.finding])
+    joined = first.left_join(
+        of_finding, [first.enterprise_id == of_finding.of, first.record_id == of_finding.finding]
+    )
+    # Whoever looked since and was not content, or gave the order to mend, has answered the report.
+    is_answered = (joined.again_on >= joined.mended_on).fill_null(False)
+    reported_on = ibis.cases((~is_answered, joined.report_due_on))
     return joined.select(
         enterprise_id=joined.enterprise_id,
         field=joined.field,
@@ -166,9 +173,9 @@ def _first_findings(named: ir.Table, relations: RelationSet) -> ir.Table:
         office=joined.office,
         has_fallen=joined.falls,
         found_on=joined.dated_on,
+        mended_on=joined.mended_on,
         closed_on=ibis.least(
-            ibis.coalesce(joined.named_on, joined.report_due_on),
-            ibis.coalesce(joined.report_due_on, joined.named_on),
+            ibis.coalesce(joined.named_on, reported_on), ibis.coalesce(reported_on, joined.named_on)
         ),
     )
 
@@ -271,13 +278,15 @@ def _attributed(check: ir.Table, findings: ir.Table, used: ir.Table, present: ir
 
 def _findings_after(findings: ir.Table, attributed: ir.Table) -> ir.Table:
     """The findings once some checks are attributed: those passed are closed, other failed ones are new."""
-    closing = attributed.filter(attributed.is_passed & attributed.finding_id.notnull()).select(
-        of="enterprise_id", finding="finding_id", day="checked_on"
+    checked = attributed.filter(attributed.finding_id.notnull()).select(
+        of="enterprise_id", finding="finding_id", day="checked_on", passed="is_passed"
     )
-    same = [findings.enterprise_id == closing.of, findings.finding_id == closing.finding]
-    joined = findings.left_join(closing, same)
+    same = [findings.enterprise_id == checked.of, findings.finding_id == checked.finding]
+    joined = findings.left_join(checked, same)
     columns = {name: joined[name] for name in findings.columns}
-    kept = joined.select(**{**columns, "closed_on": ibis.coalesce(joined.day, joined.closed_on)})
+    answered = (~joined.passed & (joined.day >= joined.mended_on)).fill_null(False)
+    closed_on = ibis.cases((joined.passed.fill_null(False), joined.day), (~answered, joined.closed_on))
+    kept = joined.select(**{**columns, "closed_on": closed_on})
     new = attributed.filter(~attributed.is_passed & attributed.finding_id.isnull()).select(
         enterprise_id="enterprise_id",
         field="field",
@@ -285,6 +294,7 @@ def _findings_after(findings: ir.Table, attributed: ir.Table) -> ir.Table:
         office="checker",
         has_fallen=ibis.literal(False),
         found_on="checked_on",
+        mended_on=ibis.null("date"),
         closed_on=ibis.null("date"),
     )
     return kept.union(new.select(*kept.columns))

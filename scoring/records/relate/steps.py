@@ -27,6 +27,7 @@ CANDIDATES = ibis.table(
         "given_act": "string",
         "dated_on": "date",
         "known_on": "date",
+        "mended_on": "date",
         "report_due_on": "date",
         "falls": "boolean",
         "is_plain": "boolean",
@@ -37,8 +38,9 @@ CANDIDATES = ibis.table(
 """The latest version of each record that may have a partner.
 
 ``own_id`` is the id that a record has where it came from, and here too unless it is a copy under a successor;
-``office`` is the authority by its registered name as names are compared, ``report_due_on`` the day on which a report of mending has waited long enough. ``falls`` says that
-it was withdrawn, annulled, masked or restored, ``is_plain`` that it has one version and nothing of that.
+``office`` is the authority by its registered name as names are compared, ``report_due_on`` the day on which the
+report of mending of ``mended_on`` has waited long enough. ``falls`` says that it was withdrawn, annulled, masked or
+restored, ``is_plain`` that it has one version and nothing of that.
 """
 
 HELD_POWERS = ibis.table(
