@@ -18,6 +18,7 @@ from scoring.engine.snapshot import (
     BELIEVED_AFTER,
     age,
     annulled,
+    dropped,
     exclusion_rules,
     masked,
     none_of,
@@ -83,7 +84,7 @@ def _own_end(t: ir.Table, law: Law, relations: RelationSet) -> dict[str, ir.Valu
         "taken_back_on": ibis.cases((withdrawn(t), t.withdrawn_on), (annulled(t, law), t.known_on)),
         "is_held": ~none_of(t.contest, "contest", law.finality.held_contests),
         # Whatever else has become of it: that its use is over is not undone by masking or contesting it.
-        "has_lapsed": reduce(or_, [~rule.stays.fill_null(True) for rule in use_rules_of_day]),
+        "has_lapsed": reduce(or_, [dropped(t, rule).fill_null(False) for rule in use_rules_of_day]),
         "badness": _badness(t, relations),
     }
 

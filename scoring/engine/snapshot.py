@@ -134,13 +134,14 @@ def _use_over(t: ir.Table, rule: UsePeriod) -> Exclusion:
 
 def why_dropped(t: ir.Table, law: Law) -> ir.StringValue:
     """Code of the first rule that drops the record, null if none does."""
-    branches = []
-    for exclusion in exclusion_rules(t, law):
-        dropped = (
-            ~exclusion.stays if exclusion.kinds is None else among(t.kind, exclusion.kinds) & ~exclusion.stays
-        )
-        branches.append((dropped, exclusion.code))
-    return ibis.cases(*branches)
+    return ibis.cases(*((dropped(t, exclusion), exclusion.code) for exclusion in exclusion_rules(t, law)))
+
+
+def dropped(t: ir.Table, exclusion: Exclusion) -> ir.BooleanValue:
+    """Whether a rule drops the record, of the kinds that it is about."""
+    if exclusion.kinds is None:
+        return ~exclusion.stays
+    return among(t.kind, exclusion.kinds) & ~exclusion.stays
 
 
 def _stays(t: ir.Table, law: Law) -> list[ir.BooleanValue]:
