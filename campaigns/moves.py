@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 
 import duckdb
 
-from benchmarks.peers import APRIL
+from benchmarks.peers import JULY
 from campaigns.same_results import HERE, SHARED
 from scoring.analysis.impact.simulate import simulate
 from scoring.analysis.synthetic import DistrictPlan, write_district
@@ -55,8 +55,10 @@ class Records(NamedTuple):
 def main(arguments: Sequence[str]) -> int:
     """Prints whom the new version moves on every set, and by which relation."""
     parser = argparse.ArgumentParser(prog="python3 run.py campaign moves")
-    parser.add_argument("--policy", default="quzhou-demo@2026-04-01")
-    parser.add_argument("--enterprises", type=int, default=20_000)
+    parser.add_argument("--policy", default="quzhou-demo", help="the new rules, in force on the day of a set")
+    parser.add_argument(
+        "--enterprises", type=int, default=20_000, help="of the synthetic district; 0: real records alone"
+    )
     options = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory() as scratch:
         for records in _sets(Path(scratch), options.enterprises):
@@ -66,8 +68,9 @@ def main(arguments: Sequence[str]) -> int:
 
 def _sets(scratch: Path, enterprises: int) -> Iterator[Records]:
     district = Records("district", "canonical", scratch / "sources", date(2026, 9, 30))
-    write_district(DistrictPlan(enterprises=enterprises, as_of=district.as_of), district.path)
-    yield district
+    if enterprises:
+        write_district(DistrictPlan(enterprises=enterprises, as_of=district.as_of), district.path)
+        yield district
     for name, as_of in (("beijing-culture", date(2024, 12, 31)),):
         if (SHARED / name).is_dir():
             yield Records(name, name, SHARED / name, as_of)
@@ -78,7 +81,7 @@ def _sets(scratch: Path, enterprises: int) -> Iterator[Records]:
 def _moved(records: Records, new: ResolvedPolicy, out: Path) -> None:
     out.mkdir()
     specs = [SourceSpec(records.map, records.path)]
-    simulation = simulate(specs, load_policy(APRIL, records.as_of), new, records.as_of, out / "simulation")
+    simulation = simulate(specs, load_policy(JULY, None), new, records.as_of, out / "simulation")
     print(f"\n{records.name}, {simulation['enterprises']} enterprises on {records.as_of}")
     print(f"  {simulation['moved']}")
     for bands, row in zip(simulation["old"]["bands"], simulation["matrix"], strict=True):
