@@ -167,7 +167,7 @@ def _with_rechecks(t: ir.Table, relations: RelationSet) -> ir.Table:
     checks = t.filter(t.recheck_of.notnull() & ~t.has_fallen)
     passed = among(checks.result, numbers("result", results)).fill_null(False)
     # An order is carried out or it is not, but no visit: one that is open costs by itself.
-    looked = passed | ~among(checks.kind, _orders(relations)).fill_null(False)
+    looked = passed | ~among(checks.kind, numbers("kind", relations.orders)).fill_null(False)
     by_finding = (
         checks.mutate(passed_age=ibis.cases((passed, checks.age)), visit_age=ibis.cases((looked, checks.age)))
         .group_by(checked_case="case_id", checked_id="recheck_of")
@@ -195,18 +195,13 @@ def _with_rechecks(t: ir.Table, relations: RelationSet) -> ir.Table:
 
 def _mended_with_finding(t: ir.Table, relations: RelationSet) -> ir.Table:
     """The rows, with orders that repeat a finding mended where that was mended since."""
-    finding = t.filter(t.mended & ~among(t.kind, _orders(relations))).select(
+    finding = t.filter(t.mended & ~among(t.kind, numbers("kind", relations.orders))).select(
         mended_case="case_id", mended_id="record_id", finding_mended_age="mended_age"
     )
     joined = t.left_join(finding, [t.case_id == finding.mended_case, t.recheck_of == finding.mended_id])
     since = (joined.finding_mended_age <= joined.age).fill_null(False)
-    repeats = among(joined.kind, _orders(relations)).fill_null(False) & since
+    repeats = among(joined.kind, numbers("kind", relations.orders)).fill_null(False) & since
     return joined.select(*t.drop("mended", "mended_age").columns, mended=joined.mended | repeats)
-
-
-def _orders(relations: RelationSet) -> frozenset[int]:
-    """Numbers of the kinds that are findings and decisions: orders to mend."""
-    return numbers("kind", set(relations.rechecks.kinds) & set(relations.matter.decisions))
 
 
 def _of_findings(t: ir.Table, relations: RelationSet) -> ir.Table:
@@ -217,7 +212,7 @@ def _of_findings(t: ir.Table, relations: RelationSet) -> ir.Table:
     finding = t.select(found_case="case_id", found_id="record_id")
     joined = t.left_join(finding, [t.case_id == finding.found_case, t.recheck_of == finding.found_id])
     # An order is a decision of its own: of its matter the record that costs most counts.
-    visits = set(relations.rechecks.kinds) - set(relations.matter.decisions)
+    visits = set(relations.rechecks.kinds) - set(relations.orders)
     is_finding = among(joined.kind, numbers("kind", visits))
     not_passed = ~among(joined.result, numbers("result", relations.rechecks.passed)).fill_null(False)
     again = joined.found_id.notnull() & is_finding.fill_null(False) & not_passed

@@ -200,6 +200,11 @@ class RelationSet(_Form):
         return {spelling.alias: spelling.name for spelling in self.spellings}
 
     @property
+    def orders(self) -> tuple[str, ...]:
+        """Kinds that are findings and decisions at once: orders to mend."""
+        return tuple(sorted({*self.rechecks.kinds} & {*self.matter.decisions}))
+
+    @property
     def ways(self) -> tuple[str, ...]:
         """How an enterprise can succeed another one so that more follows than always does, sorted."""
         return tuple(sorted({rule.result for rule in self.succeeds if rule.result is not None}))

@@ -111,9 +111,9 @@ def _resting_orders(relations: RelationSet) -> ir.Table:
     the one is one of the other.
     """
     rechecks = relations.rechecks
-    kinds = set(rechecks.kinds) & set(relations.matter.decisions)
+    orders = relations.orders
     order = CANDIDATES.filter(
-        CANDIDATES.kind.isin(sorted(kinds)) & CANDIDATES.refers_to.isnull() & ~CANDIDATES.falls
+        CANDIDATES.kind.isin(orders) & CANDIDATES.refers_to.isnull() & ~CANDIDATES.falls
     )
     order = order.select(
         owner="enterprise_id",
@@ -123,7 +123,7 @@ def _resting_orders(relations: RelationSet) -> ir.Table:
         ordered_on="dated_on",
     )
     visits = CANDIDATES.view()
-    is_finding = visits.kind.isin([kind for kind in rechecks.kinds if kind not in kinds])
+    is_finding = visits.kind.isin([kind for kind in rechecks.kinds if kind not in orders])
     is_finding &= visits.result.isin(rechecks.findings)
     visits = visits.filter(is_finding & ~visits.falls & (visits.occasion != "followup").fill_null(True))
     rests = (order.basis == visits.number) | (order.order_matter == visits.given_matter)
