@@ -36,6 +36,7 @@ ADVERSE_KINDS = (
     "commitment_breach",
     "judgment_default",
     "accident",
+    "compulsory_enforcement",
     "work_safety_listing",
     "wage_arrears_listing",
     "ip_infringement",
@@ -48,6 +49,7 @@ RESULTS = {
     "tax_grade": ("grade_a", "grade_d"),
     "environment_grade": ("grade_a", "grade_d"),
     "annual_report": ("no_problem",),
+    "accident": ("ordinary_accident", "larger_accident", "major_accident", "gravest_accident"),
     "industry_grade": ("grade_a", "grade_c", "grade_d"),
 }
 OTHER_KINDS = (
@@ -65,6 +67,7 @@ BAD_RESULTS = {
     "complaint": ("substantiated",),
     "tax_grade": ("grade_d",),
     "industry_grade": ("grade_c", "grade_d"),
+    "accident": RESULTS["accident"],
 }
 FIELDS = (*codes()["fields"], None)
 
