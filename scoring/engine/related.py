@@ -35,7 +35,6 @@ from scoring.entities import RelationSet, code_number
 from scoring.policy.law.applied import Law
 from scoring.policy.law.retention import use_rules
 
-_MILDEST = -(10**9)
 CONTAINED, REPLACED, SAME_FINDING = "contained", "replaced", "same_finding"
 MATTER_DISPUTED, MATTER_ENDED = "matter_disputed", "matter_ended"
 
@@ -59,7 +58,7 @@ def with_standing(related: ir.Table, law: Law, relations: RelationSet) -> ir.Tab
     voided = _voided(believed, relations)
     with_void = _joined(believed, voided, ["case_id", "record_id"])
     with_void = with_void.mutate(is_void=with_void.has_fallen | with_void.was_restored | with_void.contained)
-    graded = with_void.mutate(is_replaced=_is_replaced(with_void))
+    graded = with_void.mutate(is_replaced=_is_replaced(with_void, relations))
     rechecked = _with_rechecks(graded, relations)
     return _with_matters(rechecked, relations)
 
@@ -141,7 +140,7 @@ def _voided(t: ir.Table, relations: RelationSet) -> ir.Table:
     return joined.select("case_id", "record_id").distinct().mutate(contained=ibis.literal(True))
 
 
-def _is_replaced(t: ir.Table) -> ir.BooleanValue:
+def _is_replaced(t: ir.Table, relations: RelationSet) -> ir.BooleanValue:
     """Whether a newer grade of its series stands in its place.
 
     A void grade gives the older one back, unless that says worse: nothing that falls may cost.
@@ -152,11 +151,14 @@ def _is_replaced(t: ir.Table) -> ir.BooleanValue:
         preceding=(None, 1),
     )
     newer_stands = (~t.is_void).cast("int32").max().over(newest_first)
-    # One that was contested weighed nothing: what it gave back could only cost.
-    said = ibis.ifelse(t.is_held, _int(_MILDEST), t.badness)
-    mildest_void = ibis.cases((t.is_void, said)).min().over(newest_first)
-    replaced = (newer_stands == 1) | (t.badness > mildest_void)
-    return t.series.notnull() & replaced.fill_null(False)
+    mildest_void = ibis.cases((t.is_void & ~t.is_held, t.badness)).min().over(newest_first)
+    # One that was contested weighed nothing: of what it gives back, only what is adverse could cost.
+    held_void = (t.is_void & t.is_held).cast("int32").max().over(newest_first)
+    could_cost = (t.badness > mildest_void).fill_null(False) | (
+        (held_void == 1) & _is_adverse(t, relations)
+    ).fill_null(False)
+    replaced = (newer_stands == 1).fill_null(False) | could_cost
+    return t.series.notnull() & replaced
 
 
 def _with_rechecks(t: ir.Table, relations: RelationSet) -> ir.Table:

@@ -29,6 +29,19 @@ def check_share(subject: Subject) -> Iterator[Finding]:
             )
 
 
+def check_share_points(subject: Subject) -> Iterator[Finding]:
+    """Under a set of relations a share gives no points.
+
+    A visit of a matter stays among the visits and leaves those with a problem, so one more record of the
+    matter would lower the share, and the end of one would raise it.
+    """
+    if subject.law is None or subject.law.relations is None:
+        return
+    for toml_path, indicator in subject.indicators():
+        if indicator.among is not None and any(step.points for step in indicator.bins or ()):
+            yield subject.finding("share_points", (*toml_path, "bins"), indicator=indicator.id)
+
+
 def _diluting(select: Select, among: Select) -> str | None:
     """The key or code by which the denominator holds bad news that the numerator leaves out."""
     for select_key in ("kind", "field", "severity", "info_class", "scope"):

@@ -63,6 +63,7 @@ CHECKS: tuple[Callable[[Subject], Iterator[Finding]], ...] = (
     check_rules.check_rules,
     check_scale.check_supervision,
     check_counts.check_share,
+    check_counts.check_share_points,
     check_mending.check_weights,
     check_mending.check_mending,
     check_grades.check_components,

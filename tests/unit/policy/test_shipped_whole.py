@@ -56,11 +56,11 @@ NAMED_GROUPS = {"合规经营", "治理信息", "资本能力", "市场表现", 
 
 
 def test_full_policy_has_as_many_as_published() -> None:
-    """8 first-level groups, 19 second-level ones and 62 indicators, each in a second-level group, five groups as published."""
+    """8 first-level groups, 19 second-level ones and 61 indicators, each in a second-level group, five groups as published."""
     groups = FULL.policy.groups
     tops = [group for group in groups if group.within is None]
     inner = [group for group in groups if group.within is not None]
-    assert (8, 19, 62) == (len(tops), len(inner), len(FULL.policy.indicators))
+    assert (8, 19, 61) == (len(tops), len(inner), len(FULL.policy.indicators))
     assert {group.id for group in tops} == {group.within for group in inner}
     assert {group.id for group in inner} == {indicator.group for indicator in FULL.policy.indicators}
     assert {group.label.zh for group in tops} > NAMED_GROUPS
@@ -76,28 +76,17 @@ def test_full_policy_sees_what_the_plan_names() -> None:
 
 
 def test_no_finding_counts_twice() -> None:
-    """Each finding of a visit costs in the indicator of its field and no other; besides, visits with one are a share of all."""
+    """Each finding of a visit costs in the indicator of its field and no other; there is no share of visits besides."""
     of_visits = [
         given
         for given in FULL.policy.indicators
         if given.direction == "adverse" and "inspection" in given.select.kind
     ]
-    shares = [given for given in of_visits if given.aggregate == "share"]
-    findings = [given for given in of_visits if given.aggregate == "weighted_count"]
-    assert (["problem_share"], len(of_visits)) == ([g.id for g in shares], len(shares) + len(findings))
+    assert {"weighted_count"} == {given.aggregate for given in of_visits}
     for result, field in product(FINDINGS, [*codes()["fields"], None]):
-        assert 1 == len(_seeing(findings, result=result, field=field)), (result, field)
+        assert 1 == len(_seeing(of_visits, result=result, field=field)), (result, field)
     for result in set(codes()["results"]) - FINDINGS:
-        assert [] == _seeing(findings, result=result), result
-
-
-def test_a_share_alone_takes_nobody_far() -> None:
-    """The share of visits counts from three visits on, above one half, and costs less than any general finding."""
-    share = FULL.policy.indicator("problem_share")
-    least = [given.bins[2].points for given in FULL.policy.indicators if given.id.endswith("_findings")]
-    free = share.bins[0]
-    assert (3, True, 0) == (share.least_among, free.upto is not None and free.upto > 5000, free.points)
-    assert max(least) < share.bins[-1].points < 0
+        assert [] == _seeing(of_visits, result=result), result
 
 
 def _seeing(indicators: Iterable[Indicator], **codes_by_column: str | None) -> list[str]:
