@@ -17,6 +17,8 @@ from scoring.records.intake import SourceSpec
 from scoring.store.tables.database import Database
 
 ROOT = Path(__file__).resolve().parents[1]
+# Texts of SQL are kept for all workers, and for the next run; not with those of the account.
+os.environ.setdefault("SISE_CACHE", str(ROOT / ".pytest_cache" / "texts"))
 
 
 @pytest.fixture(scope="session")

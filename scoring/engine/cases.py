@@ -10,7 +10,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from scoring.engine.compile import Dialect, enterprise_columns, linked_columns, record_columns
+from scoring.engine.compile import enterprise_columns, linked_columns, record_columns
+from scoring.engine.dialects import Dialect
 from scoring.engine.snapshot import days, days_of
 from scoring.entities import CODED_COLUMNS, codes
 from scoring.policy.resolved import ResolvedPolicy

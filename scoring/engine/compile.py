@@ -14,18 +14,17 @@ a table.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
-from functools import lru_cache
+from collections.abc import Callable
+from functools import lru_cache, partial
 from itertools import chain
-from threading import Lock
-from typing import Literal
 
 import ibis
 import ibis.expr.types as ir
 
 from scoring.engine import decision, indicators, model_points
-from scoring.engine.cells import LOOK_UP, LOOK_UP_CODE, TABLE, Cells
+from scoring.engine.cells import Cells
+from scoring.engine.dialects import Dialect, written
+from scoring.engine.kept_texts import kept_text
 from scoring.engine.matters import SAME_MATTER
 from scoring.engine.measuring import (
     FOR_POINTS,
@@ -41,23 +40,10 @@ from scoring.policy.language.schema import MODEL, Policy, Select
 from scoring.policy.law.retention import use_rules
 from scoring.policy.resolved import ResolvedPolicy
 
-Dialect = Literal["duckdb", "pyspark"]
 Kinds = frozenset[str]
 
-_NAMES: dict[Dialect, dict[str, str]] = {
-    "duckdb": {LOOK_UP: "LIST_EXTRACT", LOOK_UP_CODE: "MAP_EXTRACT_VALUE"},
-    "pyspark": {LOOK_UP: "ELEMENT_AT", LOOK_UP_CODE: "ELEMENT_AT"},
-}
-_TABLE_TEXT: dict[Dialect, str] = {
-    "duckdb": r"CAST('[\1]' AS BIGINT[])",
-    # As small as its numbers let it be: Spark takes no BIGINT for the place of an element.
-    "pyspark": r"ARRAY(\1)",
-}
 COVERED = "SOURCES_COVER"
 _COVERED = re.compile(rf"{COVERED}\('(\w+)'\)")
-_TABLES = re.compile(rf"{TABLE}\('([-\d,]*)'\)")
-# The options of Ibis belong to the process: two threads that compile must not see each other's.
-_IBIS_OPTIONS = Lock()
 _TYPES = {"text": "string", "date": "date", "int": "int64"}
 _LINKED_TYPES = {**_TYPES, "int": "int32"}
 _NOT_READ = frozenset(
@@ -294,8 +280,9 @@ def sql(
 
 @lru_cache(maxsize=64)
 def _whole_text(resolved: ResolvedPolicy, dialect: Dialect, acts: bool, features: bool) -> str:
-    # Writing it takes seconds, and sources that cover something else change a few words of it.
-    return _text(expression(resolved, acts=acts, features=features), dialect)
+    # Sources that cover something else change a few words of it.
+    write = partial(expression, resolved, acts=acts, features=features)
+    return _text(resolved, f"result {acts} {features}", dialect, write)
 
 
 @ibis.udf.scalar.builtin(name=COVERED)  # type: ignore[untyped-decorator]
@@ -306,36 +293,17 @@ def _sources_cover(indicator_id: str) -> bool:  # type: ignore[empty-body]
 @lru_cache(maxsize=64)
 def trace_sql(resolved: ResolvedPolicy, dialect: Dialect, acts: bool = True) -> str:
     """The SQL text of ``trace``."""
-    return _text(trace(resolved, acts=acts), dialect)
+    return _text(resolved, f"trace {acts}", dialect, partial(trace, resolved, acts=acts))
 
 
 @lru_cache(maxsize=64)
 def exclusion_sql(resolved: ResolvedPolicy, dialect: Dialect) -> str:
     """The SQL text of ``exclusion_counts``."""
-    return _text(exclusion_counts(resolved), dialect)
+    return _text(resolved, "exclusions", dialect, partial(exclusion_counts, resolved))
 
 
-def _text(expr: ir.Table, dialect: Dialect) -> str:
-    # Nobody reads it: laid out it is half as long again and takes half as long again to write.
-    with _selects_as_they_are():
-        sql_text = str(ibis.to_sql(expr, dialect=dialect, pretty=False))
-    for placeholder, own_name in _NAMES[dialect].items():
-        sql_text = sql_text.replace(f"{placeholder}(", f"{own_name}(")
-    return _TABLES.sub(_TABLE_TEXT[dialect], sql_text)
-
-
-@contextmanager
-def _selects_as_they_are() -> Iterator[None]:
-    """Keeps Ibis from asking which selects might be one.
-
-    They are those wanted, and the question costs a quarter of the time that the text takes.
-    """
-    with _IBIS_OPTIONS:
-        before, ibis.options.sql.fuse_selects = ibis.options.sql.fuse_selects, False
-        try:
-            yield
-        finally:
-            ibis.options.sql.fuse_selects = before
+def _text(resolved: ResolvedPolicy, name: str, dialect: Dialect, build: Callable[[], ir.Table]) -> str:
+    return kept_text(resolved, f"{name} {dialect}", lambda: written(build(), dialect))
 
 
 def _in_force(enterprises: ir.Table) -> ir.Table:

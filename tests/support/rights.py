@@ -312,6 +312,9 @@ def pieces(chance: Random, past: Past, *, standing: bool = False) -> list[Past]:
     names = _of_one_matter(chance, past, standing=standing)
     # A check is a visit too, and may speak for the enterprise: alone it would be another matter.
     past = past.without(*(f"{name}c" for name in names))
+    if standing:  # a report of mending would answer the orders beside it
+        for name in names:
+            past = past.changed(name, mended_on=None)
     together = past
     for name in names:
         together = together.changed(name, matter_id="M")

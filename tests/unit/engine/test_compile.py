@@ -19,7 +19,8 @@ from worlds import DAY, World, ago, enterprise, indicator, make_policy, per_unit
 
 from scoring.engine.cases import Case
 from scoring.engine.cells import LOOK_UP, LOOK_UP_CODE, TABLE
-from scoring.engine.compile import Dialect, exclusion_sql, output_columns, sql, trace_sql
+from scoring.engine.compile import exclusion_sql, output_columns, sql, trace_sql
+from scoring.engine.dialects import Dialect
 from scoring.entities import codes
 from scoring.policy.load import list_policies, load_policy
 from scoring.policy.resolved import ResolvedPolicy, resolve

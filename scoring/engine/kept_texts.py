@@ -1,0 +1,92 @@
+"""Texts of SQL, kept from one process to the next: to write one takes a second or two.
+
+A text follows from the rules and from the code alone. Both are in its name, so that a changed rule or a changed
+line of code finds none. They are kept for the account that runs the program, in a folder that nobody else may
+write (``SISE_CACHE``, else the account's cache folder); where there is none, each process writes its own.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from contextlib import suppress
+from functools import lru_cache
+from hashlib import sha256
+from importlib.metadata import version
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+
+import platformdirs
+
+from scoring.policy.law.applied import lists_content
+from scoring.policy.resolved import ResolvedPolicy
+
+MOST_KEPT = 100
+"""So many texts are kept, those read last; each has up to 300 kB."""
+_SUFFIX = ".sql"
+_LIBRARIES = ("ibis-framework", "sqlglot")
+
+
+def kept_text(resolved: ResolvedPolicy, name: str, write: Callable[[], str]) -> str:
+    """The text of that name for some rules, from a file if it was written before.
+
+    Args:
+        resolved: The rules.
+        name: What the text is, with everything else that it follows from.
+        write: Writes it.
+    """
+    key = "\n".join((name, resolved.rules_sha256, _code_sha256(), lists_content()))
+    path = _folder() / f"{sha256(key.encode()).hexdigest()}{_SUFFIX}"
+    with suppress(OSError):
+        if _is_own(path.parent):
+            text = path.read_text(encoding="utf-8")
+            os.utime(path)
+            return text
+    text = write()
+    with suppress(OSError):
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if _is_own(path.parent):
+            _keep(path, text)
+    return text
+
+
+def _is_own(folder: Path) -> bool:
+    """Whether nobody but this account may write there: what it holds is run."""
+    if os.name == "nt":  # a folder of the account is its own there
+        return True
+    state = folder.stat()
+    return state.st_uid == os.getuid() and not state.st_mode & 0o022
+
+
+def _keep(path: Path, text: str) -> None:
+    # Whole or not at all: another process may read it at the same time.
+    with NamedTemporaryFile("w", encoding="utf-8", dir=path.parent, delete=False) as file:
+        file.write(text)
+    Path(file.name).replace(path)
+    for old in sorted(path.parent.glob(f"*{_SUFFIX}"), key=_read_at)[:-MOST_KEPT]:
+        old.unlink(missing_ok=True)
+
+
+def _read_at(path: Path) -> float:
+    try:
+        return path.stat().st_mtime
+    except FileNotFoundError:  # another process was faster to remove it
+        return 0.0
+
+
+def _folder() -> Path:
+    chosen = os.environ.get("SISE_CACHE")
+    return Path(chosen) if chosen else platformdirs.user_cache_path("sise")
+
+
+@lru_cache(maxsize=1)
+def _code_sha256() -> str:
+    """Of all code that could have a say in a text."""
+    digest = sha256()
+    root = Path(__file__).parents[1]
+    for path in sorted(root.rglob("*.py")):
+        digest.update(path.relative_to(root).as_posix().encode())
+        digest.update(path.read_bytes())
+    for library in _LIBRARIES:
+        digest.update(version(library).encode())
+    return digest.hexdigest()
