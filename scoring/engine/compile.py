@@ -32,6 +32,7 @@ from scoring.engine.measuring import (
     kept_of_matters,
     looked_at,
     measured,
+    n_displaced,
     related_at,
 )
 from scoring.engine.snapshot import SAME_ACT, age, days, gravest_of_acts, why_dropped, with_dates
@@ -254,12 +255,14 @@ def exclusion_counts(resolved: ResolvedPolicy) -> ir.Table:
     by_rule = _by_rule(with_dates(records, law).select(excluded=lambda t: why_dropped(t, law)))
     # Few have a partner: how those stand is put in place of what each says by itself.
     standing = related_at(records, law, relations, indicators.cells(resolved))
-    displaced = _displaced(resolved, relations).select(
-        why=ibis.null("string"), excluded=ibis.literal(SAME_MATTER)
+    gone = _by_rule(standing.select(excluded="why"))
+    displaced = n_displaced(resolved, relations, records)
+    parts = by_rule.union(
+        gone.mutate(n=-gone.n),
+        _by_rule(standing.select("excluded")),
+        displaced.select(excluded=ibis.literal(SAME_MATTER), n=displaced.n),
+        displaced.select(excluded=ibis.null("string"), n=-displaced.n),
     )
-    changed = standing.select("why", "excluded").union(displaced)
-    gone = _by_rule(changed.select(excluded="why"))
-    parts = by_rule.union(gone.mutate(n=-gone.n), _by_rule(changed.select("excluded")))
     counted = parts.group_by("excluded").agg(n=lambda t: t.n.sum().cast("int64"))
     return counted.filter(counted.n != 0)
 

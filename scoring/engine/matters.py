@@ -33,16 +33,16 @@ _CHOICES = 2**12
 _SHIFT = 2**42
 
 
-class Weighed(NamedTuple):
-    """The records of the snapshot, told apart by how they count.
+class ToldApart(NamedTuple):
+    """Records of the snapshot that have a partner, told apart by how they count.
 
     Attributes:
-        records: All that count, with ``cell``: of those that compete the cell without what speaks
-            against the enterprise.
+        counted: All of them, with ``cell``: of those that compete the cell without what speaks against
+            the enterprise.
         competing: Those that compete within a matter, in their own cells.
     """
 
-    records: ir.Table
+    counted: ir.Table
     competing: ir.Table
 
 
@@ -60,12 +60,11 @@ def with_mild_cells(by_part: Percents, policy: Policy) -> Percents:
     }
 
 
-def told_apart(alone: ir.Table, related: ir.Table, policy: Policy, by_part: Percents) -> Weighed:
+def told_apart(related: ir.Table, policy: Policy, by_part: Percents) -> ToldApart:
     """Finds the records that compete: of a matter all that speak against the enterprise, if several do.
 
     Args:
-        alone: Records of the snapshot that have no partner.
-        related: Records of the snapshot that have one.
+        related: Records of the snapshot that have a partner.
         policy: The policy.
         by_part: Its percents (``indicators.percents``).
     """
@@ -79,7 +78,7 @@ def told_apart(alone: ir.Table, related: ir.Table, policy: Policy, by_part: Perc
     flagged = sized.mutate(competes=competes)
     competing = flagged.filter(flagged.competes).select(*related.columns)
     mild = flagged.mutate(cell=(flagged.cell + ibis.ifelse(flagged.competes, cells, 0)).cast("int32"))
-    return Weighed(alone.union(mild.select(*alone.columns)), competing)
+    return ToldApart(mild.select(*related.columns), competing)
 
 
 def _adverse_cells(by_part: Percents, policy: Policy) -> list[int]:

@@ -139,6 +139,21 @@ def kept_of_matters(
     return weighed.competing, matters.chosen_records(weighed.choices, weighed.worst)
 
 
+def n_displaced(resolved: ResolvedPolicy, relations: RelationSet, records: ir.Table) -> ir.Table:
+    """(n): in place of how many records others of their matters count, of each matter all but one."""
+    by_part = indicators.percents(resolved)
+    parted = matters.told_apart(_counted(resolved, relations, records), resolved.policy, by_part)
+    others = parted.competing.group_by("case_id", "matter").agg(n=lambda t: t.count() - 1)
+    return others.agg(n=ibis.coalesce(others.n.sum(), 0).cast("int64"))
+
+
+def _counted(resolved: ResolvedPolicy, relations: RelationSet, records: ir.Table) -> ir.Table:
+    """The records with a partner that count, competing ones among them."""
+    cells = indicators.cells(resolved)
+    related = related_at(records, resolved.law, relations, cells)
+    return related.filter(related.excluded.isnull() & cells.about(related.kind))
+
+
 class _Weighing(NamedTuple):
     """The records of all cases, measured together and by choice.
 
@@ -166,17 +181,18 @@ def _weighed(resolved: ResolvedPolicy, relations: RelationSet, records: ir.Table
     policy, law = resolved.policy, resolved.law
     cells, by_part = indicators.cells(resolved), indicators.percents(resolved)
     alone = looked_at(records, law, cells, records.related == 0)
-    related = related_at(records, law, relations, cells)
-    related = related.filter(related.excluded.isnull() & cells.about(related.kind)).select(*alone.columns)
-    counted = matters.told_apart(alone, related, policy, by_part)
-    kept = _parts(counted.records, resolved, matters.with_mild_cells(by_part, policy))
-    base = grouped(counted.records, kept, BASE)
-    choices = matters.choices(counted.competing, matters.costs_alone(by_part, policy))
-    of_choices = matters.of_choices(counted.competing, choices)
+    parted = matters.told_apart(
+        _counted(resolved, relations, records).select(*alone.columns), policy, by_part
+    )
+    counted = alone.union(parted.counted)
+    kept = _parts(counted, resolved, matters.with_mild_cells(by_part, policy))
+    base = grouped(counted, kept, BASE)
+    choices = matters.choices(parted.competing, matters.costs_alone(by_part, policy))
+    of_choices = matters.of_choices(parted.competing, choices)
     taken = matters.adverse_parts(of_choices, policy.indicators, by_part)
     by_choice = grouped(of_choices, taken, TAKEN, ("j",))
     worst = matters.worst_choices(by_choice, taken, base, kept, policy)
-    return _Weighing(counted.competing, choices, base, kept, by_choice, taken, worst)
+    return _Weighing(parted.competing, choices, base, kept, by_choice, taken, worst)
 
 
 def _added(
