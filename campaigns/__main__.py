@@ -51,6 +51,11 @@ CAMPAIGNS = {
         ("tests/truth",),
         (("SISE_TRUTH", "1000"), ("SISE_SHORTEST", "200")),
     ),
+    "screens": Campaign(
+        "四百户黄、红的首屏：不叫人做办不到的事，写明找谁 · 400 first screens of yellow and red: nothing that cannot be done, and whom to ask",
+        ("tests/web/test_firm.py", *SPOKEN),
+        (("SISE_SCREENS", "200"), ("SISE_DISTRICT", "20000")),
+    ),
     "policies": Campaign(
         "评价规则的随机破坏 · random damages of policy files",
         ("tests/unit/policy",),

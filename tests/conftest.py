@@ -49,12 +49,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: item.path.name not in LONG)
 
 
-PLAN = DistrictPlan(enterprises=3_000)
+PLAN = DistrictPlan(enterprises=int(os.environ.get("SISE_DISTRICT", "3000")))
+"""A small synthetic district; a campaign makes it greater."""
 
 
 @pytest.fixture(scope="session")
 def district_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A small synthetic district: 3,000 enterprises."""
+    """The small district as files."""
     folder = tmp_path_factory.mktemp("district")
     write_district(PLAN, folder)
     return folder

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Mapping
-from copy import deepcopy
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
-from stores import ACTOR, AUDITOR, REVIEWERS, StoreHarness
+from own_policies import IN_FORCE, SHIPPED, of_store, own_policy, register
+from stores import ACTOR, REVIEWERS, StoreHarness
 
 from scoring.administration.results.reader import ResultsReader
 from scoring.entities import codes
@@ -20,68 +20,14 @@ from scoring.policy.law.register import RegisteredVersion
 from scoring.policy.load import list_policies, load_policy, read_policy_file
 from scoring.policy.resolved import ResolvedPolicy, resolve
 from scoring.rules import POLICIES
-from scoring.store.audit.replay import Auditor, Replayed, replay
 from scoring.store.standing.adopting import adopt
 from scoring.store.standing.assessing import score_store
-from scoring.store.standing.policies import stored_version
 from scoring.store.standing.recording import Recorder
-from scoring.store.standing.registering import policy_of_store, register_policy
+from scoring.store.standing.registering import register_policy
 from scoring.store.standing.reviewing import NewStep, take_step
 
-SHIPPED = POLICIES / "quzhou-demo" / "2026-04-01.toml"
-IN_FORCE = """
-[[versions]]
-valid_from = {day}
-status = "in force"
-checked_on = {day}
-reviews = [
-    {{ kind = "legality", issuer = "Bureau", number = "1", date = 2026-06-01 }},
-    {{ kind = "fair_competition", issuer = "Bureau", number = "2", date = 2026-06-01, opinions = {{ zh = "已听取", en = "heard" }} }},
-    {{ kind = "public_comment", issuer = "Bureau", number = "3", date = 2026-06-01 }},
-]
-"""
-LOOKED_UP = {"disclosure_checks": "disclosure", "abnormal_list": "disclosure"}
-"""Instruments that nobody has looked up, each with one that somebody has: rules in force cite no other."""
-LOOKED_UP_BELOW = """
-[[legal]]
-id = "tax_arrears"
-instrument = "tax_collection_law"
-
-[[legal]]
-id = "environment_grade"
-instrument = "environment_law"
-"""
-"""The same of what the version cites that the shipped one extends."""
 OTHER_BASE = "\n[scale]\nbase = {base}\n"
 """Ends a version with another base."""
-Lists = dict[str, dict[str, dict[str, object]]]
-
-
-def own_policy(folder: Path, policy_id: str = "own", day: str = "2026-07-01", register: str = "") -> Path:
-    """A policy of an authority's own: the shipped one under another name."""
-    folder.mkdir(parents=True, exist_ok=True)
-    text = SHIPPED.read_text(encoding="utf-8")
-    text = text.replace('id = "quzhou-demo"', f'id = "{policy_id}"', 1)
-    for name, other in LOOKED_UP.items():
-        text = text.replace(f'instrument = "{name}"', f'instrument = "{other}"')
-    file = folder / f"{day}.toml"
-    text = text.replace("valid_from = 2026-04-01", f"valid_from = {day}", 1) + LOOKED_UP_BELOW
-    file.write_text(text, encoding="utf-8")
-    if register:
-        (folder / "register.toml").write_text(register, encoding="utf-8")
-    return file
-
-
-def register(store: StoreHarness, file: Path) -> ResolvedPolicy | None:
-    """Registers a policy, as two accounts say."""
-    assert register_policy(store.database, file, ACTOR, store.clock) is None
-    return register_policy(store.database, file, REVIEWERS[0], store.clock)
-
-
-def of_store(store: StoreHarness, ref: str) -> ResolvedPolicy:
-    """The rules that the store is written under."""
-    with store.database.read() as connection:
-        return policy_of_store(connection, ref, store.day)
 
 
 def shown(store: StoreHarness) -> str:
@@ -90,11 +36,6 @@ def shown(store: StoreHarness) -> str:
     policy = reader.current().version.policy
     reader.database.close()
     return f"{policy.id}@{policy.version}"
-
-
-def replayed_by_auditor(store: StoreHarness) -> Replayed:
-    """All past assessments, computed again."""
-    return replay(store.database, None, store.clock, Auditor(AUDITOR, "test"))
 
 
 def test_every_shipped_version_is_pinned() -> None:
@@ -248,71 +189,6 @@ def test_a_register_beside_the_file_must_pin_these_rules(scored: StoreHarness, t
     copy.write_text(copy.read_text(encoding="utf-8") + OTHER_BASE.format(base=851), encoding="utf-8")
     with pytest.raises(StoreError, match="policy_other_content"):
         register_policy(scored.database, copy, ACTOR, scored.clock)
-
-
-def _graver(lists: Lists) -> None:
-    lists["kinds"]["inspection"]["rank"] = 99
-
-
-def _gone(lists: Lists) -> None:
-    del lists["results"]["no_problem"]
-
-
-def _turned(lists: Lists) -> None:
-    lists["severities"] = dict(reversed(lists["severities"].items()))
-
-
-def _another_word(lists: Lists) -> None:
-    lists["kinds"]["inspection"]["zh"] = "现场检查"
-
-
-def _a_new_kind(lists: Lists) -> None:
-    lists["kinds"] = {"noise": dict(lists["kinds"]["complaint"]), **lists["kinds"]}
-
-
-@pytest.mark.parametrize(
-    ("edit", "is_refused"),
-    [(_graver, True), (_gone, True), (_turned, True), (_another_word, False), (_a_new_kind, False)],
-)
-def test_replay_after_an_edit_of_the_lists(
-    scored: StoreHarness, monkeypatch: pytest.MonkeyPatch, edit: Any, is_refused: bool
-) -> None:
-    """What a code means has changed: nothing is computed. A word or a code more: all is equal."""
-    lists = deepcopy({name: dict(table) for name, table in codes().items()})
-    edit(lists)
-    monkeypatch.setattr(applied, "codes", lambda: lists)
-    replayed = replayed_by_auditor(scored)
-    everything = scored.count("assessment")
-    expected = (0, everything) if is_refused else (everything, 0)
-    assert (*expected, []) == (replayed.equal, len(replayed.refused), replayed.different)
-
-
-@pytest.mark.parametrize("part", ["finality", "retention"])
-def test_replay_after_an_edit_of_the_law(
-    scored: StoreHarness, monkeypatch: pytest.MonkeyPatch, part: str
-) -> None:
-    """The law comes from the store: whatever became of the files, all is equal."""
-
-    def edited(profile_id: str) -> applied.Law:
-        """A law by which hardly anything counts."""
-        finality = kept.finality.model_copy(update={"months": 120, "kinds": ("inspection",)})
-        return (
-            applied.Law(finality, kept.instruments) if part == "finality" else applied.Law(kept.finality, ())
-        )
-
-    kept = scored.version.law
-    monkeypatch.setattr("scoring.policy.resolved.load_law", edited)
-    replayed = replayed_by_auditor(scored)
-    assert (scored.count("assessment"), [], []) == (replayed.equal, replayed.refused, replayed.different)
-
-
-@pytest.mark.parametrize("column", ["content", "law", "lists"])
-def test_stored_rules_that_were_changed_are_refused(scored: StoreHarness, column: str) -> None:
-    """Each stored text is under the hash: a changed one computes nothing."""
-    with scored.database.write() as connection:
-        connection.exec_driver_sql(f"UPDATE policy SET {column} = replace({column}, '3', '4')")
-    with scored.database.read() as connection, pytest.raises(StoreError, match="stored_policy_changed"):
-        stored_version(connection, scored.version.rules_sha256)
 
 
 def test_an_entry_of_other_rules_registers_nothing() -> None:

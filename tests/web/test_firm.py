@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
@@ -21,8 +22,8 @@ from scoring.explain.words import contacts
 from web import create_app
 from web.view import AudienceName
 
-SAMPLE = 20
-"""First screens of each colour that are read."""
+SAMPLE = int(os.environ.get("SISE_SCREENS", "20"))
+"""First screens of each colour that are read; a campaign reads more."""
 ORDERED = re.compile("一次检查未发现问题|最迟|一条记录|one record|visit without")
 """What nobody can do or be told: to obtain a visit, a day that reads as a deadline, a record without its name."""
 CONTESTS = ("记录有误：异议", "计算有误：重算申请", "要求由人判断：人工审查", "问题已改好：复查申请")
