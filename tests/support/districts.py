@@ -12,7 +12,7 @@ from stores import ACTOR, REVIEWERS, StoreHarness, ready
 from scoring.administration.results.current import CurrentResults
 from scoring.administration.results.reader import open_results
 from scoring.analysis.synthetic import DistrictPlan, write_district
-from scoring.assess.folder import score_sources
+from scoring.assess.folder import BatchOptions, score_sources
 from scoring.policy.load import load_policy
 from scoring.policy.resolved import ResolvedPolicy
 from scoring.records.map.sources import SourceSpec
@@ -38,7 +38,9 @@ def make_district(folder: Path, enterprises: int) -> District:
     """Generates a district of this size in ``folder`` and scores it under ``quzhou-demo``."""
     write_district(DistrictPlan(enterprises=enterprises, as_of=AS_OF), folder / "sources")
     version = load_policy("quzhou-demo", AS_OF)
-    run = score_sources([SourceSpec("canonical", folder / "sources")], version, AS_OF, folder / "results")
+    sources = [SourceSpec("canonical", folder / "sources")]
+    # Of its day too: a store of that day refuses what bears a later one.
+    run = score_sources(sources, version, AS_OF, folder / "results", BatchOptions(today=AS_OF))
     return District(folder / "sources", folder / "results", version, run)
 
 
