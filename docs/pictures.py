@@ -1,4 +1,4 @@
-"""Draws the pictures of the READMEs from a scored store: ``python -m docs.pictures out/sise.db 91330802YY02D24J0E``."""
+"""Draws the pictures of the READMEs from a scored store: ``python -m docs.pictures out/sise.db 91330802YY08DW4370``."""
 
 from __future__ import annotations
 
