@@ -34,13 +34,12 @@ class District:
     run: dict[str, object]
 
 
-def make_district(folder: Path, enterprises: int) -> District:
-    """Generates a district of this size in ``folder`` and scores it under ``quzhou-demo``."""
+def make_district(folder: Path, enterprises: int, today: date | None = None) -> District:
+    """Generates a district of this size in ``folder`` and scores it under ``quzhou-demo``; ``today`` as in ``BatchOptions``."""
     write_district(DistrictPlan(enterprises=enterprises, as_of=AS_OF), folder / "sources")
     version = load_policy("quzhou-demo", AS_OF)
     sources = [SourceSpec("canonical", folder / "sources")]
-    # Of its day too: a store of that day refuses what bears a later one.
-    run = score_sources(sources, version, AS_OF, folder / "results", BatchOptions(today=AS_OF))
+    run = score_sources(sources, version, AS_OF, folder / "results", BatchOptions(today=today))
     return District(folder / "sources", folder / "results", version, run)
 
 
