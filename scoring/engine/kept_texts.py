@@ -40,7 +40,8 @@ def kept_text(resolved: ResolvedPolicy, name: str, write: Callable[[], str]) -> 
     with suppress(OSError):
         if _is_own(path.parent):
             text = path.read_text(encoding="utf-8")
-            os.utime(path)
+            with suppress(OSError):  # the folder may be one that is only read
+                os.utime(path)
             return text
     text = write()
     with suppress(OSError):
