@@ -36,13 +36,10 @@ def kept_text(resolved: ResolvedPolicy, name: str, write: Callable[[], str]) -> 
         write: Writes it.
     """
     key = "\n".join((name, resolved.rules_sha256, _code_sha256(), lists_content()))
-    path = _folder() / f"{sha256(key.encode()).hexdigest()}{_SUFFIX}"
-    with suppress(OSError):
-        if _is_own(path.parent):
-            text = path.read_text(encoding="utf-8")
-            with suppress(OSError):  # the folder may be one that is only read
-                os.utime(path)
-            return text
+    path = _folder() / f"{_digest(key)}{_SUFFIX}"
+    kept = _read(path)
+    if kept is not None:
+        return kept
     text = write()
     with suppress(OSError):
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -59,13 +56,32 @@ def _is_own(folder: Path) -> bool:
     return state.st_uid == os.getuid() and not state.st_mode & 0o022
 
 
+def _read(path: Path) -> str | None:
+    """A kept text, unless it is missing, damaged or not one's own."""
+    try:
+        if not _is_own(path.parent):
+            return None
+        digest, _, text = path.read_text(encoding="utf-8").partition("\n")
+        if digest != _digest(text):
+            return None
+    except (OSError, UnicodeDecodeError):
+        return None
+    with suppress(OSError):  # the folder may be one that is only read
+        os.utime(path)
+    return text
+
+
 def _keep(path: Path, text: str) -> None:
     # Whole or not at all: another process may read it at the same time.
-    with NamedTemporaryFile("w", encoding="utf-8", dir=path.parent, delete=False) as file:
-        file.write(text)
+    with NamedTemporaryFile("w", encoding="utf-8", dir=path.parent, suffix=_SUFFIX, delete=False) as file:
+        file.write(f"{_digest(text)}\n{text}")
     Path(file.name).replace(path)
     for old in sorted(path.parent.glob(f"*{_SUFFIX}"), key=_read_at)[:-MOST_KEPT]:
         old.unlink(missing_ok=True)
+
+
+def _digest(text: str) -> str:
+    return sha256(text.encode()).hexdigest()
 
 
 def _read_at(path: Path) -> float:

@@ -64,6 +64,15 @@ def test_what_others_may_write_is_not_run(folder: Path, numbered: Iterator[str],
     assert kept == {path: path.read_text(encoding="utf-8") for path in folder.iterdir()}
 
 
+@pytest.mark.parametrize("damage", [b"", b"SELECT 7", b"\xff\xfe"])
+def test_what_was_damaged_is_written_anew(folder: Path, numbered: Iterator[str], damage: bytes) -> None:
+    """A file that is not what was written is not run, and replaced."""
+    kept_text(RULES, "result", numbered.__next__)
+    (kept,) = folder.iterdir()
+    kept.write_bytes(damage)
+    assert ["SELECT 1", "SELECT 1"] == [kept_text(RULES, "result", numbered.__next__) for _ in range(2)]
+
+
 def test_without_a_folder_it_is_written(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, numbered: Iterator[str]
 ) -> None:
