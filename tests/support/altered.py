@@ -49,7 +49,9 @@ class Altered:
 
     def add(self, name: str, enterprise: Mapping[str, Any], records: Iterable[Mapping[str, Any]]) -> None:
         """One copy under a name of its own."""
-        self.enterprises.append({**enterprise, "enterprise_id": name, "known_until": None, "created": False})
+        # What a branch brings is among the records already.
+        alone = {"parent_id": None, "known_until": None, "created": False}
+        self.enterprises.append({**enterprise, "enterprise_id": name, **alone})
         self.records += [_renamed(record, name) for record in records]
 
     def linked(self, folder: Path) -> Clustered:
