@@ -7,6 +7,7 @@ on a real Spark; contents equal DuckDB's row by row.
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import sys
 import time
@@ -22,12 +23,13 @@ from districts import AS_OF, District
 from policy_forms import DAY, generated, write_small_district
 from worlds import draft
 
+from benchmarks.peers import JULY
 from scoring.assess.folder import BatchOptions, score_sources
 from scoring.engine.cases import Relations, Views
 from scoring.engine.spark import SparkEngine
 from scoring.errors import EnvironmentRefusedError, UsageError
 from scoring.policy.language.aggregates import AGGREGATES
-from scoring.policy.load import list_policies
+from scoring.policy.load import list_policies, load_policy
 from scoring.policy.resolved import ResolvedPolicy
 from scoring.records.map.sources import SourceSpec
 
@@ -119,13 +121,19 @@ def test_every_policy_on_apache_spark(version: ResolvedPolicy, apache: str, tmp_
 
 
 def test_every_aggregate_on_sail(district: District, sail: str, tmp_path: Path) -> None:
-    """A district under a policy that uses every aggregate and a model."""
-    version = draft("with-model")
+    """A district under a policy with relations and a model, and under one with a share: every aggregate is used."""
+    versions = [draft("with-model"), load_policy(JULY, None)]
     before = pd.read_parquet(district.results / "scores.parquet", columns=["enterprise_id", "band"])
     before["band"] = before["band"].map({"A": "B", "B": "A", "C": "D", "D": "A"})
     before.dropna().to_csv(tmp_path / "prior.csv", index=False)
-    assert_same(SourceSpec("canonical", district.sources), version, sail, tmp_path)
-    assert set(AGGREGATES) == {indicator.aggregate for indicator in version.policy.indicators}
+    used = set()
+    for version in versions:
+        folder = tmp_path / version.policy.version
+        folder.mkdir()
+        shutil.copy(tmp_path / "prior.csv", folder)
+        assert_same(SourceSpec("canonical", district.sources), version, sail, folder)
+        used |= {indicator.aggregate for indicator in version.policy.indicators}
+    assert set(AGGREGATES) == used
 
 
 @pytest.mark.parametrize("folder", ["[1] {a,b}*?", "`衢州` 'a\" %41", "back\\slash"])

@@ -45,7 +45,6 @@ def test_points_have_their_sign(points: int, per_point: int, expected: str) -> N
         ("substantiated_complaints", 160, "1.6 records weighted by age"),
         ("product_penalties", 160, "1.6 records by weight"),
         ("fines", 1_560_000, "15,600 yuan"),
-        ("problem_share", 6666, "66.66%"),
         ("accidents", 2, "Larger accident"),
         ("tax_grade", 3, "Grade M"),
         ("public_credit_score", 81_250, "812.5"),
@@ -61,6 +60,12 @@ def test_values_have_their_unit(name: str, number: int | None, expected: str) ->
     Unknown is a word.
     """
     assert expected == value(POLICY.indicator(name), number)["en"]
+
+
+def test_a_share_is_a_percentage() -> None:
+    """Basis points are printed as percent."""
+    share = load_policy("food-demo", None).policy.indicator("problem_share")
+    assert "66.66%" == value(share, 6666)["en"]
 
 
 def test_a_gravity_is_its_word() -> None:

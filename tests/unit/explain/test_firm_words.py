@@ -8,6 +8,7 @@ from datetime import date
 import pytest
 from outlooks import POLICY, VERSION, reason, record
 
+from benchmarks.peers import JULY
 from scoring.entities import Reason
 from scoring.explain.outlook.lifetime import COMPLEX_WORKDAYS
 from scoring.explain.words import reason_lines
@@ -15,6 +16,7 @@ from scoring.explain.words.exclusion import article_of, not_held
 from scoring.explain.words.figures import prose_day
 from scoring.explain.words.remedies import remedies, review_until
 from scoring.policy.law.retention import use_rules
+from scoring.policy.load import load_policy
 
 DAY = date(2026, 6, 30)
 PENALTY = record("r-1")
@@ -88,9 +90,14 @@ def test_why_says_what_happened() -> None:
 
 
 def test_a_share_says_how_many_of_how_many() -> None:
-    """A share of visits is told in visits."""
-    share = replace(reason("problem_share", -35, record("v-1")), part=1, whole=3)
-    assert ["检查发现问题较多（3 次中 1 次）：扣 35\u00a0分"] == lines(share)
+    """A share of visits is told in visits, where a policy takes points for one."""
+    policy = load_policy(JULY, None).policy
+    label = policy.indicator("problem_share").label.model_dump()
+    share = Reason(
+        "problem_share", label, -35, 3_333, False, "adverse", (record("v-1"),), (), None, part=1, whole=3
+    )
+    told = [line["zh"] for line in reason_lines.lines([share], policy)]
+    assert ["检查发现问题较多（3 次中 1 次）：扣 35\u00a0分"] == told
 
 
 @pytest.mark.parametrize(
