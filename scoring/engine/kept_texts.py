@@ -10,7 +10,6 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from contextlib import suppress
-from functools import lru_cache
 from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
@@ -35,7 +34,7 @@ def kept_text(resolved: ResolvedPolicy, name: str, write: Callable[[], str]) -> 
         name: What the text is, with everything else that it follows from.
         write: Writes it.
     """
-    key = "\n".join((name, resolved.rules_sha256, _code_sha256(), lists_content()))
+    key = "\n".join((name, resolved.rules_sha256, _CODE_SHA256, lists_content()))
     path = _folder() / f"{_digest(key)}{_SUFFIX}"
     kept = _read(path)
     if kept is not None:
@@ -96,7 +95,6 @@ def _folder() -> Path:
     return Path(chosen) if chosen else platformdirs.user_cache_path("sise")
 
 
-@lru_cache(maxsize=1)
 def _code_sha256() -> str:
     """Of all code that could have a say in a text."""
     digest = sha256()
@@ -107,3 +105,7 @@ def _code_sha256() -> str:
     for library in _LIBRARIES:
         digest.update(version(library).encode())
     return digest.hexdigest()
+
+
+# Now, and not when a text is wanted: by then newer code may lie in the files than the one that runs.
+_CODE_SHA256 = _code_sha256()
