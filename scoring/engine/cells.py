@@ -110,6 +110,11 @@ class Cells:
     def _tells_apart(self, column: SelectedColumn, about: Sequence[int]) -> bool:
         return any(self._selections[number].tells_apart(column) for number in about)
 
+    def ages_by_kind(self) -> dict[str, set[int]]:
+        """By kind the ages, in days, from which on some record of it counts otherwise."""
+        by_kind = {kind: [each for each in self._selections if each.about(kind)] for kind in codes()["kinds"]}
+        return {kind: set(_ages_of_change(about)) for kind, about in by_kind.items()}
+
     def about(self, kind: ir.IntegerValue) -> ir.BooleanValue:
         """Whether anything selects records of the kind; the others neither count nor displace."""
         return among(kind, [number for number, start in enumerate(self._starts) if start])

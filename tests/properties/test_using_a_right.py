@@ -11,30 +11,24 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
-from itertools import count, cycle
 from random import Random
 from typing import Any
 
-import pyarrow as pa
 import pytest
 from histories import DAY
+from linked_pasts import link_pasts
 from related_histories import Past, past_of
 from rights import PROPERTIES, Made, Pair, appealed, mended, never_been, newer_grade, pieces, spelled
 from worlds import ALL_KINDS, World, bands, indicator, make_policy, per_unit, version_of
 
 from benchmarks.peers import JULY
-from scoring.entities import ENTERPRISE_COLUMNS, RECORD_COLUMNS
 from scoring.policy.load import list_policies, load_policy
 from scoring.policy.resolved import ResolvedPolicy
-from scoring.records.link.versions import cluster_versions
 
 ENTERPRISES = int(os.environ.get("SISE_RIGHTS", "400"))
 """Histories of each property; a campaign sets a greater number."""
-TRADES = ("C13", "E47", "G54", "H61", "I65")
-"""Industries, one for each policy of a sector."""
 SAMPLE = 1_000
 """Up to so many histories the policies asked are a sample too."""
-TYPES = {"text": pa.string(), "date": pa.date32(), "int": pa.int64()}
 MOST_OF_A_MATTER = 4
 """Pasts of one matter: together, and each of up to three records alone."""
 Totals = list[tuple[int, int] | None]
@@ -53,29 +47,7 @@ def played(
 ) -> list[Totals]:
     """By policy the total points of each history on a day; records are linked once, as all relate them alike."""
     assert 1 == len({version.policy.relations for version in versions})
-    numbers = count(1)
-    ids = [f"e{number:06}" for number in range(len(pasts))]
-    firm = {"entity_type": "company", "status": "active", "created": False}
-    firms = [
-        {"enterprise_id": e, "name": e, "seq": next(numbers), "industry_code": trade, **firm}
-        for e, trade in zip(ids, cycle(TRADES))
-    ]
-    rows: list[dict[str, Any]] = []
-    for enterprise_id, past in zip(ids, pasts, strict=True):
-        for row in past.rows.values():
-            names = {name: f"{enterprise_id}.{row[name]}" for name in ("record_id", "act_id")}
-            if row.get("refers_to"):
-                names["refers_to"] = f"{enterprise_id}.{row['refers_to']}"
-            rows.append({**row, **names, "enterprise_id": enterprise_id, "seq": next(numbers)})
-    tables = [
-        pa.Table.from_pylist(given, schema=_schema(columns, more))
-        for given, columns, more in (
-            (firms, dict(ENTERPRISE_COLUMNS), {"created": pa.bool_()}),
-            (rows, dict(RECORD_COLUMNS), {}),
-        )
-    ]
-    relations = versions[0].law.relations
-    cluster_versions([tables[0]], [tables[1]], ALL_KINDS, world.folder, relations=relations)
+    ids = link_pasts(world, versions[0].law.relations, pasts)
     return [_totals(world, version, ids, day) for version in versions]
 
 
@@ -87,10 +59,6 @@ def _totals(world: World, version: ResolvedPolicy, ids: Sequence[str], day: date
     )
     rows = {row["enterprise_id"]: row for row in wide.to_pylist()}
     return [(rows[e]["total"], rows[e]["band_no"]) if rows[e]["gate"] is None else None for e in ids]
-
-
-def _schema(columns: dict[str, Any], more: dict[str, pa.DataType]) -> pa.Schema:
-    return pa.schema([("seq", pa.int64()), *((n, TYPES[k]) for n, k in columns.items()), *more.items()])
 
 
 def pairs_of(made: Made, number: int) -> list[Pair]:

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from typing import Literal
 
 from scoring.assess.assessor import Record
+from scoring.engine.turning import turning_ages
 from scoring.entities import Citation, EarlyEnd
 from scoring.explain.words.figures import prose_day
 from scoring.policy.language.aggregates import AGGREGATES
@@ -244,22 +245,8 @@ def turning_days(record: Record, resolved: ResolvedPolicy) -> Iterator[date]:
 
 def _turning_ages(record: Record, indicator: Indicator, policy: Policy) -> Iterator[int]:
     selects = [indicator.select, *([indicator.among] if indicator.among else [])]
-    if not any(select.takes("kind", record["kind"]) for select in selects):
-        return
-    yield indicator.window_days
-    yield from (below_age for below_age, _percent in indicator.age_weights or ())
-    if AGGREGATES[indicator.aggregate].counts_days:
-        yield from _crossings(indicator, policy)
-
-
-def _crossings(indicator: Indicator, policy: Policy) -> Iterator[int]:
-    """Ages at which the time since a record gives other points or meets or leaves a condition."""
-    yield from (points_bin.upto + 1 for points_bin in indicator.bins if points_bin.upto is not None)
-    for rule in (*policy.gates, *policy.caps, *policy.vetoes):
-        for condition in (*rule.all, *rule.any):
-            if condition.indicator == indicator.id:
-                yield from (bound for bound in (condition.at_least,) if bound is not None)
-                yield from (bound + 1 for bound in (condition.at_most,) if bound is not None)
+    if any(select.takes("kind", record["kind"]) for select in selects):
+        yield from turning_ages(indicator, policy)
 
 
 def opens(end: EarlyEnd, as_of: date) -> dict[str, str]:
