@@ -12,6 +12,7 @@ from itertools import count
 from pathlib import Path
 
 import duckdb
+import platformdirs
 
 from scoring.errors import EnvironmentRefusedError, InputError, SiseError
 
@@ -20,6 +21,9 @@ try:
 except ImportError:
     # Windows has no such locks: there nothing is swept.
     fcntl = None  # type: ignore[assignment]
+
+LOCKS = fcntl is not None
+"""Whether the system has locks on folders."""
 
 SCRATCH_FOLDER = "sise-scratch-"
 """How the names of folders with temporary copies begin."""
@@ -51,7 +55,7 @@ def scratch_folder() -> Iterator[Path]:
     sweep_scratch()
     made = Path(tempfile.mkdtemp(prefix=f"new-{SCRATCH_FOLDER}"))
     # Named as one only when it is locked: in between somebody else would sweep it.
-    lock, folder = _lock(made), made.with_name(made.name.removeprefix("new-"))
+    lock, folder = lock_folder(made), made.with_name(made.name.removeprefix("new-"))
     try:
         made.rename(folder)
         yield folder
@@ -68,23 +72,45 @@ def sweep_scratch() -> None:
         with suppress(OSError):
             if left.is_symlink() or left.stat().st_uid != os.geteuid():
                 continue
-            lock = _lock(left)
+            lock = lock_folder(left)
             if lock is not None:
                 shutil.rmtree(left, ignore_errors=True)
                 os.close(lock)
 
 
-def _lock(folder: Path) -> int | None:
-    """Locks a folder until its descriptor is closed; ``None`` where somebody else has it."""
+def lock_folder(folder: Path, *, shared: bool = False) -> int | None:
+    """Locks a folder until the descriptor that it gives is closed.
+
+    Args:
+        folder: The folder.
+        shared: Whether others may lock it in the same way at the same time.
+
+    Returns:
+        The descriptor; ``None`` where somebody else has the lock, or where the system has none.
+    """
     if fcntl is None:
         return None
     descriptor = os.open(folder, os.O_RDONLY)
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(descriptor, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
     except OSError:
         os.close(descriptor)
         return None
     return descriptor
+
+
+def cache_folder() -> Path:
+    """Where an account keeps what it can make again: ``SISE_CACHE``, else its folder of caches."""
+    chosen = os.environ.get("SISE_CACHE")
+    return Path(chosen) if chosen else platformdirs.user_cache_path("sise")
+
+
+def is_own(folder: Path) -> bool:
+    """Whether nobody but this account may write into a folder."""
+    if os.name == "nt":  # a folder of the account is its own there
+        return True
+    state = folder.stat()
+    return state.st_uid == os.getuid() and not state.st_mode & 0o022
 
 
 def private_file(path: Path) -> None:

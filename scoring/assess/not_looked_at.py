@@ -26,14 +26,14 @@ Codes = Mapping[str, str | None]
 """What a record holds in the columns that selections test."""
 
 
-def list_not_looked_at(records: Path, version: ResolvedPolicy, target: Path) -> list[dict[str, Any]]:
+def list_not_looked_at(records: Path | str, version: ResolvedPolicy, target: Path) -> list[dict[str, Any]]:
     """Writes the records that the policy cannot see, one a row; no file without any.
 
     A record that is copied to a legal person or to a successor is judged once, where it came from; one that
     a court hides is listed for nobody.
 
     Args:
-        records: Clustered records.
+        records: Clustered records as a file, or linked ones as a relation of DuckDB.
         version: The policy.
         target: The file.
 
@@ -42,11 +42,11 @@ def list_not_looked_at(records: Path, version: ResolvedPolicy, target: Path) -> 
     """
     columns = ", ".join(RECORD_CODES)
     # What an import brings is not linked yet: nothing of it is a copy.
-    is_linked = "inherited_from" in pq.read_schema(records).names
+    is_linked = isinstance(records, str) or "inherited_from" in pq.read_schema(records).names
     not_copied = "AND inherited_from IS NULL" if is_linked else ""
     current = f"""
         SELECT record_id, enterprise_id, {columns}
-        FROM read_parquet({literal(str(records))})
+        FROM {records if isinstance(records, str) else f"read_parquet({literal(str(records))})"}
         WHERE known_until IS NULL AND scope IS DISTINCT FROM 'branch'
             AND masked_from IS NULL {not_copied}
         """

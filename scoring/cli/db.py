@@ -136,11 +136,18 @@ def db_score(
             help="依法应删除的记录版本数，超过 1% 时须写明 · number of versions of records that the law has deleted, needed above 1 %",
         ),
     ] = None,
+    full: Annotated[
+        bool,
+        typer.Option(
+            "--full",
+            help="全部重新计算，不论上次评价之后有无变化 · score all, whatever the last batch left as it is",
+        ),
+    ] = False,
     database: Store = STORE,
     lang: Language = None,
 ) -> None:
     """评价全库 · Score what is in the store, into the store; delete what the law has deleted by today."""
-    score_db(database, policy, day_of(as_of), actor, language_of(lang), delete)
+    score_db(database, policy, day_of(as_of), actor, language_of(lang), delete, full=full)
 
 
 @db_app.command("adopt")

@@ -216,10 +216,9 @@ def _keep_unseen(store: Database, listed: Path) -> Path | None:
     Returns:
         The file; ``None``: there are no such records, or nothing is beside the store.
     """
-    if not store.is_sqlite:
+    target = _unseen_file(store)
+    if target is None:
         return None
-    place = Path(store.place)
-    target = place.with_name(f"{place.name}.{NOT_LOOKED_AT}")
     target.unlink(missing_ok=True)
     if not listed.exists():
         return None
@@ -228,8 +227,23 @@ def _keep_unseen(store: Database, listed: Path) -> Path | None:
     return target
 
 
+def _unseen_file(store: Database) -> Path | None:
+    """The list of records that no rule of a scoring sees; ``None``: nothing is beside the store."""
+    if not store.is_sqlite:
+        return None
+    place = Path(store.place)
+    return place.with_name(f"{place.name}.{NOT_LOOKED_AT}")
+
+
 def score_db(
-    address: str, policy: str, as_of: date, actor: str, lang: Lang, agreed: int | None = None
+    address: str,
+    policy: str,
+    as_of: date,
+    actor: str,
+    lang: Lang,
+    agreed: int | None = None,
+    *,
+    full: bool = False,
 ) -> ResolvedPolicy:
     """Scores the store and deletes what the law has deleted; prints what is in effect and what is proposed.
 
@@ -241,9 +255,17 @@ def score_db(
         unseen = Path(folder) / NOT_LOOKED_AT
         with progress_bars(lang) as progress:
             run = score_store(
-                store, version, as_of, actor, clock, agreed=agreed, unseen=unseen, progress=progress
+                store,
+                version,
+                as_of,
+                actor,
+                clock,
+                agreed=agreed,
+                unseen=unseen,
+                full=full,
+                progress=progress,
             )
-        listed = _keep_unseen(store, unseen)
+        listed = _unseen_file(store) if run.is_listed_before else _keep_unseen(store, unseen)
         _show_in_effect(store, version, as_of, lang)
         with store.read() as connection:
             waiting = proposals(connection, version)
@@ -259,6 +281,7 @@ def score_db(
         lang,
         "db_scored",
         n=f"{run.enterprises:,}",
+        looked_at=f"{run.looked_at:,}",
         changed=f"{run.changed:,}",
         proposed=f"{len(waiting):,}",
         unserved=f"{unserved(waiting, version.policy):,}",

@@ -15,8 +15,7 @@ from importlib.metadata import version
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 
-import platformdirs
-
+from scoring.disk import cache_folder, is_own
 from scoring.policy.law.applied import lists_content
 from scoring.policy.resolved import ResolvedPolicy
 
@@ -34,31 +33,23 @@ def kept_text(resolved: ResolvedPolicy, name: str, write: Callable[[], str]) -> 
         name: What the text is, with everything else that it follows from.
         write: Writes it.
     """
-    key = "\n".join((name, resolved.rules_sha256, _CODE_SHA256, lists_content()))
-    path = _folder() / f"{_digest(key)}{_SUFFIX}"
+    key = "\n".join((name, resolved.rules_sha256, CODE_SHA256, lists_content()))
+    path = cache_folder() / f"{_digest(key)}{_SUFFIX}"
     kept = _read(path)
     if kept is not None:
         return kept
     text = write()
     with suppress(OSError):
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if _is_own(path.parent):
+        if is_own(path.parent):
             _keep(path, text)
     return text
-
-
-def _is_own(folder: Path) -> bool:
-    """Whether nobody but this account may write there: what it holds is run."""
-    if os.name == "nt":  # a folder of the account is its own there
-        return True
-    state = folder.stat()
-    return state.st_uid == os.getuid() and not state.st_mode & 0o022
 
 
 def _read(path: Path) -> str | None:
     """A kept text, unless it is missing, damaged or not one's own."""
     try:
-        if not _is_own(path.parent):
+        if not is_own(path.parent):
             return None
         digest, _, text = path.read_text(encoding="utf-8").partition("\n")
         if digest != _digest(text):
@@ -90,11 +81,6 @@ def _read_at(path: Path) -> float:
         return 0.0
 
 
-def _folder() -> Path:
-    chosen = os.environ.get("SISE_CACHE")
-    return Path(chosen) if chosen else platformdirs.user_cache_path("sise")
-
-
 def _code_sha256() -> str:
     """Of all code that could have a say in a text."""
     digest = sha256()
@@ -108,4 +94,4 @@ def _code_sha256() -> str:
 
 
 # Now, and not when a text is wanted: by then newer code may lie in the files than the one that runs.
-_CODE_SHA256 = _code_sha256()
+CODE_SHA256 = _code_sha256()

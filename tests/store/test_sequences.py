@@ -76,7 +76,7 @@ def fresh(small_city: Path, tmp_path: Path) -> Iterator[Callable[[int], StoreHar
             database.close()
         opened.clear()
         for left in tmp_path.glob("*.db*"):
-            left.unlink()
+            shutil.rmtree(left) if left.is_dir() else left.unlink()
         file = tmp_path / f"{number}.db"
         shutil.copyfile(small_city, file)
         opened.append(Database(str(file)))

@@ -30,7 +30,7 @@ from scoring.explain.public_result import PublicLook, PublicResult, public_resul
 from scoring.policy.language.schema import Publication
 from scoring.policy.resolved import ResolvedPolicy
 from scoring.policy.spans import spans
-from scoring.store.facts.facts_snapshot import covers
+from scoring.store.facts.covered_kinds import covers
 from scoring.store.facts.family import FactRow, family_facts
 from scoring.store.standing.computed import KEPT, key_of, text_of
 from scoring.store.tables.orm import ScoreRun, Standing

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -17,10 +17,10 @@ from scoring.administration.results.current import CurrentResults
 from scoring.assess.results_writer import SCORES
 from scoring.disk import scratch_folder
 from scoring.engine.duckdb import DuckEngine
-from scoring.entities import silent
 from scoring.policy.resolved import ResolvedPolicy
+from scoring.records.link.resolve import COLUMNS
 from scoring.sql.literals import literal
-from scoring.store.facts.facts_snapshot import FactsSnapshot
+from scoring.store.snapshot.renewing import open_linked_facts
 from scoring.store.tables.orm import Assessment, Standing
 
 _FORM = pa.schema([(name, pa.string()) for name in ("enterprise_id", "band", "status")])
@@ -28,19 +28,19 @@ _FORM = pa.schema([(name, pa.string()) for name in ("enterprise_id", "band", "st
 
 @dataclass
 class Extract:
-    """The files, in a folder that is there while the extract is open.
+    """The files, which are there while the extract is open.
 
     Attributes:
         version: The policy of the results.
         as_of: Their day.
         fictitious: Whether some of the facts are made up.
-        folder: Where ``enterprises``, ``records`` and ``scores`` ``.parquet`` are.
+        tables: The rows as relations of DuckDB, by the names of the files of a batch.
     """
 
     version: ResolvedPolicy
     as_of: date
     fictitious: bool
-    folder: Path
+    tables: Mapping[str, str]
 
     def query(self, text: str) -> list[dict[str, Any]]:
         """Rows of a query over the files (see ``file``)."""
@@ -48,22 +48,27 @@ class Extract:
             return list(engine.select(text).to_pylist())
 
     def file(self, name: str) -> str:
-        """One of the files as SQL names it."""
-        return f"read_parquet({literal(str(self.folder / name))})"
+        """One of the files as DuckDB names it."""
+        return self.tables[name]
 
 
 @contextmanager
 def open_extract(results: CurrentResults) -> Iterator[Extract]:
-    """Writes the facts and results as they stand, and removes them at the end."""
-    with scratch_folder() as name:
-        folder = Path(name)
+    """The facts and results as they stand, until the block ends."""
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(scratch_folder()))
         query = (
             select(Standing.enterprise_id, Standing.band, Assessment.status)
             .join(Assessment, Assessment.number == Standing.in_effect)
             .where(Standing.policy_id == results.version.policy.id)
         )
         with results.read() as connection:
-            FactsSnapshot.take(connection, folder, silent, relations=results.version.law.relations)
+            relations = results.version.law.relations
+            facts = stack.enter_context(
+                open_linked_facts(results.kept.database, connection, relations, folder)
+            )
             rows = [dict(row) for row in connection.execute(query).mappings()]
         pq.write_table(pa.Table.from_pylist(rows, _FORM), folder / SCORES)
-        yield Extract(results.version, results.as_of, results.fictitious, folder)
+        tables = {f"{fact}.parquet": facts.rows(fact) for fact in COLUMNS}
+        tables[SCORES] = f"read_parquet({literal(str(folder / SCORES))})"
+        yield Extract(results.version, results.as_of, results.fictitious, tables)

@@ -27,7 +27,7 @@ from scoring.explain.history.proposal_causes import Comparison, RestedOn, policy
 from scoring.explain.history.record_states import RecordsOfDay, records_of_day
 from scoring.explain.words.grades import legend
 from scoring.policy.resolved import ResolvedPolicy
-from scoring.store.facts.facts_snapshot import covers
+from scoring.store.facts.covered_kinds import covers
 from scoring.store.facts.family import FactRow
 from scoring.store.standing.reviewing import proposals
 from scoring.store.standing.taking_effect import OpenProposal, waits_for

@@ -19,8 +19,10 @@ from scoring.engine.duckdb import Clustered, DuckEngine
 from scoring.entities import Progress
 from scoring.records.intake import Intake
 from scoring.records.link.accounting import HEADER, SourceCounts
+from scoring.records.link.versions import cluster_versions
 from scoring.sql.literals import literal
-from scoring.store.facts.facts_snapshot import FactsSnapshot
+from scoring.store.facts.covered_kinds import covers
+from scoring.store.facts.stored_facts import TABLES, versions
 from scoring.store.tables import migrate
 from scoring.store.tables.orm import ImportRun, SourceMapVersion
 
@@ -47,7 +49,7 @@ def open_pseudonymous(address: str, salt: str | None, progress: Progress) -> Ite
         database = migrate.open_store(address)
         try:
             with database.read() as connection:
-                facts = FactsSnapshot.take(connection, named, progress).clustered
+                facts = _clustered(connection, named, progress)
                 sources = _imports(connection)
         finally:
             database.close()
@@ -55,6 +57,16 @@ def open_pseudonymous(address: str, salt: str | None, progress: Progress) -> Ite
             facts = _hide_facts(engine, facts, salt, hidden, progress)
         intake = _intake(engine, facts, sources)
         yield Dataset(engine, engine.files(facts), intake.covers, intake)
+
+
+def _clustered(connection: Connection, folder: Path, progress: Progress) -> Clustered:
+    """All facts as clustered files in a folder, related by their acts alone."""
+    progress("facts", 0.0)
+    kinds = covers(connection)
+    enterprises, records = (versions(connection, fact) for fact in TABLES)
+    paths = cluster_versions(enterprises, records, kinds, folder)
+    progress("facts", 1.0)
+    return Clustered(*paths, kinds)
 
 
 def _imports(connection: Connection) -> dict[str, SourceCounts]:

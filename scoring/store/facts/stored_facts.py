@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -38,9 +38,46 @@ def versions(
     form = schema(fact)
     condition = "" if seq is None else f" WHERE seq <= {int(seq)}"
     statement = f"SELECT {', '.join(form.names)} FROM {TABLES[fact]}{condition} ORDER BY seq"
+    yield from _without(read_rows(connection, statement, form), without)
+
+
+def versions_of(
+    connection: Connection, fact: Fact, enterprise_ids: Collection[str], without: Collection[int] = ()
+) -> Iterator[pa.Table]:
+    """All versions of some enterprises, or of the records that they have or had, in the order of ``seq``.
+
+    Args:
+        connection: The store.
+        fact: Enterprises or records.
+        enterprise_ids: The enterprises.
+        without: Versions to leave out.
+    """
+    form = schema(fact)
+    list_wanted(connection, sorted(enterprise_ids))
+    key = KEYS[fact]
+    of_enterprises = f"SELECT v.{key} FROM wanted w JOIN {TABLES[fact]} v ON v.enterprise_id = w.id"
+    # By record: one of them may have been another enterprise's before, and its versions close each other.
+    statement = (
+        f"SELECT {', '.join(form.names)} FROM {TABLES[fact]} WHERE {key} IN ({of_enterprises}) ORDER BY seq"
+    )
+    yield from _without(read_rows(connection, statement, form), without)
+
+
+def _without(tables: Iterable[pa.Table], without: Collection[int]) -> Iterator[pa.Table]:
+    """The same versions but some."""
     left_out = pa.array(without, pa.int64())
-    for table in read_rows(connection, statement, form):
+    for table in tables:
         yield table.filter(pc.invert(pc.is_in(table["seq"], left_out))) if without else table
+
+
+def list_wanted(connection: Connection, ids: Sequence[str]) -> None:
+    """Lets the table ``wanted`` of a connection hold some ids."""
+    connection.exec_driver_sql("DROP TABLE IF EXISTS wanted")
+    connection.exec_driver_sql("CREATE TEMP TABLE wanted (id TEXT PRIMARY KEY)")
+    mark = "?" if connection.dialect.name == "sqlite" else "%s"
+    rows = [(wanted_id,) for wanted_id in ids]
+    if rows:
+        connection.exec_driver_sql(f"INSERT INTO wanted VALUES ({mark})", rows)
 
 
 _BY_FILE = "v.event IN (SELECT a.seq FROM audit_event a WHERE a.kind = 'import') AS by_file"
@@ -62,13 +99,13 @@ class StoredFacts:
             return ()
         if ids.num_rows >= MANY:
             return read_rows(self._connection, f"SELECT {columns} FROM {table} v", form)
-        self._list_wanted(ids)
+        list_wanted(self._connection, ids.column(0).to_pylist())
         statement = f"SELECT {columns} FROM wanted w JOIN {table} v ON v.{KEYS[fact]} = w.id"
         return read_rows(self._connection, statement, form)
 
     def known(self, ids: pa.Table) -> pa.Table:
         """Those of the enterprise ids that the store knows."""
-        self._list_wanted(ids)
+        list_wanted(self._connection, ids.column(0).to_pylist())
         known = "SELECT 1 FROM enterprise_version v WHERE v.enterprise_id = w.id"
         text = f"SELECT w.id FROM wanted w WHERE EXISTS ({known})"
         form = pa.schema([("enterprise_id", pa.string())])
@@ -90,12 +127,3 @@ class StoredFacts:
 
     def _has_rows(self, table: str) -> bool:
         return self._connection.exec_driver_sql(f"SELECT 1 FROM {table} LIMIT 1").first() is not None
-
-    def _list_wanted(self, ids: pa.Table) -> None:
-        """Lets the table ``wanted`` of this connection hold these ids."""
-        self._connection.exec_driver_sql("DROP TABLE IF EXISTS wanted")
-        self._connection.exec_driver_sql("CREATE TEMP TABLE wanted (id TEXT PRIMARY KEY)")
-        mark = "?" if self._connection.dialect.name == "sqlite" else "%s"
-        rows = [(wanted_id,) for wanted_id in ids.column(0).to_pylist()]
-        if rows:
-            self._connection.exec_driver_sql(f"INSERT INTO wanted VALUES ({mark})", rows)

@@ -16,6 +16,7 @@ from scoring.errors import InputError, StoreError
 from scoring.records.link.new_versions import as_given
 from scoring.records.link.resolve import KEYS, Fact
 from scoring.store.facts.stored_facts import TABLES, schema
+from scoring.store.snapshot.generations import drop_generations
 from scoring.store.tables import migrate
 from scoring.store.tables.bulk import read_rows
 from scoring.store.tables.database import Database, raw_of
@@ -167,3 +168,4 @@ def put_in_place(backup_copy: Database, database: Database, last_event: int | No
         if last_event is not None and present != last_event:
             raise StoreError("store_written_meanwhile", entry=present, looked_at=last_event)
         copy_rows(source, target)
+    drop_generations(database)

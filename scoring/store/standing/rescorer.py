@@ -19,7 +19,7 @@ from scoring.policy.language.schema import Policy
 from scoring.policy.resolved import ResolvedPolicy
 from scoring.records.link.versions import Linker
 from scoring.store.facts.adverse import is_adverse, speaks_against
-from scoring.store.facts.facts_snapshot import covers
+from scoring.store.facts.covered_kinds import covers
 from scoring.store.facts.family import FactRow, parents_of, read_families, successors_of, versions_of
 from scoring.store.standing.computed import ComputedResult, computed_results
 from scoring.store.standing.pending import open_proposals

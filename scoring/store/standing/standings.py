@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -152,6 +153,24 @@ def counts_in_effect(connection: Connection, policy_id: str) -> StandingCounts:
     )
     counted = {str(reason): number for reason, number in connection.execute(reasons)}
     return StandingCounts(bands_in_effect(connection, policy_id), dict(sorted(counted.items())))
+
+
+def computed_counts(connection: Connection, policy_id: str) -> tuple[Counter[str], Counter[str]]:
+    """What the latest assessments under a policy say: enterprises by band, and those without one by reason."""
+    counted = connection.execute(
+        select(Assessment.band, Assessment.status_reason, func.count())
+        .select_from(Standing)
+        .join(Assessment, Assessment.number == Standing.latest)
+        .where(Standing.policy_id == policy_id)
+        .group_by(Assessment.band, Assessment.status_reason)
+    )
+    bands, not_rated = Counter[str](), Counter[str]()
+    for band, reason, number in counted:
+        if band is not None:
+            bands[band] += number
+        if reason is not None:
+            not_rated[reason] += number
+    return bands, not_rated
 
 
 def read_range(connection: Connection, policy_id: str, ids: IdRange) -> dict[str, StoredStanding]:

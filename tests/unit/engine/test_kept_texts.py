@@ -48,7 +48,7 @@ def test_it_is_written_once(folder: Path, numbered: Iterator[str]) -> None:
 def test_changed_code_writes_anew(numbered: Iterator[str], monkeypatch: pytest.MonkeyPatch) -> None:
     """A line of code, a version of a library or a closed list that changed finds no text of before."""
     texts = [kept_text(RULES, "result", numbered.__next__)]
-    for name, changed in (("_CODE_SHA256", "changed"), ("lists_content", lambda: "changed")):
+    for name, changed in (("CODE_SHA256", "changed"), ("lists_content", lambda: "changed")):
         monkeypatch.setattr(kept_texts, name, changed)
         texts.append(kept_text(RULES, "result", numbered.__next__))
     assert ["SELECT 0", "SELECT 1", "SELECT 2"] == texts

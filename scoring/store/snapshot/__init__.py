@@ -1,0 +1,1 @@
+"""The linked facts of a store, kept from one run to the next; only what new facts concern is linked again."""
