@@ -112,8 +112,11 @@ class Cells:
 
     def ages_by_kind(self) -> dict[str, set[int]]:
         """By kind the ages, in days, from which on some record of it counts otherwise."""
-        by_kind = {kind: [each for each in self._selections if each.about(kind)] for kind in codes()["kinds"]}
-        return {kind: set(_ages_of_change(about)) for kind, about in by_kind.items()}
+        ages: dict[str, set[int]] = {}
+        for kind in codes()["kinds"]:
+            about = [selection for selection in self._selections if selection.about(kind)]
+            ages[kind] = set(_ages_of_change(about))
+        return ages
 
     def about(self, kind: ir.IntegerValue) -> ir.BooleanValue:
         """Whether anything selects records of the kind; the others neither count nor displace."""

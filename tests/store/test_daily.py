@@ -21,6 +21,7 @@ from scoring.store.snapshot.generations import newest_generation, place_of
 from scoring.store.snapshot.linked_facts import all_file, newer_file
 from scoring.store.snapshot.manifest import MANIFEST
 from scoring.store.standing.assessing import ScoredStore, score_store
+from scoring.store.standing.recording import Recorder
 from scoring.store.tables.database import Database
 
 DAYS = int(os.environ.get("SISE_DAILY", "24"))
@@ -78,7 +79,8 @@ def twin_of(store: StoreHarness) -> StoreHarness:
 def test_each_day_is_as_a_batch_over_everybody(city: StoreHarness, tmp_path: Path) -> None:
     """Facts, corrections, restorations, deletions, steps, files, dates that fall due: nothing tells the two batches apart."""
     chance = Random(7)
-    hands = Hands(city, (ACTOR, REVIEWERS[0]), chance, tmp_path)
+    recorder = Recorder(city.database, ACTOR, city.clock)
+    hands = Hands(city, (ACTOR, REVIEWERS[0]), chance, tmp_path, recorder)
     scored(city, full=True)
     looked_at = there = 0
     for number in range(DAYS):

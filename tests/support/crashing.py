@@ -23,7 +23,7 @@ from scoring.records.map.sources import SourceSpec
 from scoring.store.audit.verify import verify
 from scoring.store.facts.importing import import_source
 from scoring.store.people.clock import confirm_clock
-from scoring.store.standing import assessing
+from scoring.store.standing import assessing, batch
 from scoring.store.standing.entering import TypedFacts
 from scoring.store.standing.recording import MakeFact, Recorder
 from scoring.store.tables.database import Database
@@ -169,7 +169,7 @@ def import_once(path: str, source: str, begun: Pipe | None = None) -> None:
 
 def score_once(path: str, day: date, begun: Pipe | None = None) -> None:
     """Scores the store as of a day, in ranges so small that a kill falls between them too."""
-    assessing.RANGE = 50
+    batch.RANGE = 50
     _begin(begun)
     with opened(Path(path)) as database:
         vouch(database, day)

@@ -10,7 +10,7 @@ from typing import Literal
 from scoring.entities import Progress, silent
 from scoring.policy.resolved import ResolvedPolicy
 from scoring.store.facts.deletion import due_for_erasure
-from scoring.store.standing.assessing import open_batch
+from scoring.store.standing.batch import open_batch
 from scoring.store.standing.reviewing import Proposal, proposals
 from scoring.store.standing.taking_effect import waits_for
 from scoring.store.tables.database import Database

@@ -13,13 +13,13 @@ from datetime import date
 from pathlib import Path
 
 import pyarrow as pa
-from duckdb import DuckDBPyConnection
 
 from scoring.disk import disk_faults
 from scoring.engine.duckdb import Clustered
 from scoring.records.link.resolve import COLUMNS, Fact
 from scoring.sql.connect import connect
 from scoring.sql.literals import literal
+from scoring.sql.parquet_files import write_rows
 from scoring.store.snapshot.generations import Generation, write_generation
 from scoring.store.snapshot.manifest import Manifest
 
@@ -51,11 +51,6 @@ def linked_rows(folder: Path, fact: Fact) -> str:
         f"SELECT enterprise_id FROM read_parquet({literal(str(newer_file(folder, 'enterprises')))})"
     )
     return f"(FROM {whole} WHERE enterprise_id NOT IN ({linked_again}) UNION ALL FROM {newer})"
-
-
-def write_rows(connection: DuckDBPyConnection, rows: str, target: Path) -> None:
-    """Writes the rows of a query to a Parquet file."""
-    connection.execute(f"COPY ({rows}) TO {literal(str(target))} (FORMAT parquet, COMPRESSION zstd)")
 
 
 @dataclass

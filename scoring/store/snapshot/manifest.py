@@ -6,9 +6,9 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
+from importlib.metadata import version
 from pathlib import Path
 
-import duckdb
 from sqlalchemy import Connection, select
 
 from scoring.engine.kept_texts import CODE_SHA256
@@ -21,7 +21,7 @@ MANIFEST = "manifest.json"
 
 def made_by() -> str:
     """Digest of everything but facts that linked facts and results follow from: code, closed lists, engine."""
-    return hashlib.sha256("\n".join((CODE_SHA256, lists_content(), duckdb.__version__)).encode()).hexdigest()
+    return hashlib.sha256("\n".join((CODE_SHA256, lists_content(), version("duckdb"))).encode()).hexdigest()
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class Moment:
     leaf: str
 
     @classmethod
-    def now(cls, connection: Connection) -> Moment:
+    def of(cls, connection: Connection) -> Moment:
         """The state that a connection sees."""
         head = connection.execute(select(Head.seq, Head.event)).one()
         return cls(head.seq, head.event, leaf_of(connection, head.event))
@@ -105,11 +105,11 @@ class Manifest:
 
 def _digests(folder: Path, names: Iterable[str]) -> dict[str, str]:
     """Digest of each of some files."""
-    found = {}
+    digest_of = {}
     for name in names:
         with (folder / name).open("rb") as file:
-            found[name] = hashlib.file_digest(file, "sha256").hexdigest()
-    return found
+            digest_of[name] = hashlib.file_digest(file, "sha256").hexdigest()
+    return digest_of
 
 
 def _sha256_of(text: str) -> str:

@@ -17,6 +17,7 @@ from scoring.records.link.resolve import COLUMNS
 from scoring.records.link.versions import cluster_versions
 from scoring.sql.connect import connect
 from scoring.sql.literals import literal
+from scoring.sql.parquet_files import write_rows
 from scoring.store.facts.covered_kinds import covers
 from scoring.store.facts.deletion import OverdueVersion
 from scoring.store.facts.stored_facts import versions, versions_of
@@ -35,7 +36,6 @@ from scoring.store.snapshot.linked_facts import (
     all_file,
     merge,
     newer_file,
-    write_rows,
 )
 from scoring.store.snapshot.manifest import Manifest, Moment, made_by
 from scoring.store.tables.bulk import in_parts
@@ -99,7 +99,7 @@ class _Update:
     ) -> None:
         self._connection, self._relations, self._place = connection, relations, place
         self._due = {version.seq: version.enterprise_id for version in due}
-        self._moment, self._covers = Moment.now(connection), covers(connection)
+        self._moment, self._covers = Moment.of(connection), covers(connection)
 
     def facts(self) -> LinkedFacts:
         """The facts as they are now."""
