@@ -81,6 +81,16 @@ CAMPAIGNS = {
         ("tests/store/test_order.py", "-k", "any_order", *SPOKEN),
         (("SISE_SHUFFLES", "1000"),),
     ),
+    "daily": Campaign(
+        "两千天的随机事实：接续上次的评价与全部重算逐位相同 · 2,000 days of random facts: a batch that goes on equals one over everybody",
+        ("tests/store/test_daily.py", "-k", "each_day", *SPOKEN),
+        (("SISE_DAILY", "2000"),),
+    ),
+    "turning": Campaign(
+        "没有日期届至，结果就不变：每条规则五千段历史 · no result changes without a date that falls due: 5,000 histories of each policy",
+        ("tests/properties/test_turning.py", *SPREAD),
+        (("SISE_TURNING", "5000"),),
+    ),
     "kill": Campaign(
         "记录时五百次强杀 · 500 kills of a recording",
         ("tests/faults/test_kill.py", *SPOKEN),

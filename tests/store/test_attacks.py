@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 from attacks import Attack, attack, tomorrow
-from stores import StoreHarness, lived
+from stores import StoreHarness, lived, remove
 
 from scoring.store.audit.verify import AuditReport, verify, verify_store
 from scoring.store.log.note import Checkpoint
@@ -104,7 +104,7 @@ def on_copies(
     count = 0
     while count < ATTACKS:
         for left in folder.glob("attacked.db*"):
-            left.unlink()
+            remove(left)
         shutil.copyfile(start, place)
         with closing(Database(str(place))) as attacked, attacked.write() as connection:
             deed = attack(connection, chance)

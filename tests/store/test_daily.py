@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import stat
 from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import timedelta
@@ -13,7 +14,7 @@ from random import Random
 import pyarrow.parquet as pq
 import pytest
 from hands import Hands
-from stores import ACTOR, REVIEWERS, StoreHarness, ready
+from stores import ACTOR, REVIEWERS, StoreHarness, ready, remove
 
 from scoring.store.facts.deletion import due_for_erasure
 from scoring.store.keep.transfer import put_in_place, unpacked
@@ -69,7 +70,7 @@ def twin_of(store: StoreHarness) -> StoreHarness:
         connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
     twin = file.with_name("twin.db")
     for left in file.parent.glob("twin.db*"):
-        shutil.rmtree(left) if left.is_dir() else left.unlink()
+        remove(left)
     shutil.copyfile(file, twin)
     copied = StoreHarness(Database(str(twin)), store.day, store.folder)
     copied.clock.now = store.clock.now
@@ -175,3 +176,15 @@ def test_a_deleted_record_stays_in_no_file(city: StoreHarness) -> None:
         left = pq.read_table(file, columns=["record_id"]).column(0).to_pylist()
         assert not gone & {str(record_id).partition("@")[0] for record_id in left}
     kept.close()
+
+
+def test_the_files_are_their_owners_alone(city: StoreHarness) -> None:
+    """Nobody else reads what is kept beside a store, whatever the process would allow."""
+    own_mask = os.umask(0)
+    try:
+        scored(city, full=True)
+    finally:
+        os.umask(own_mask)
+    place = place_of(city.database, city.version.law.relations)
+    assert {0o700} == {stat.S_IMODE(folder.stat().st_mode) for folder in (place, place.parent)}
+    assert 0 == scored(city, full=False).looked_at

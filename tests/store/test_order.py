@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from stores import DAY, StoreHarness, ready
+from stores import DAY, StoreHarness, ready, remove
 
 from scoring.store.tables import migrate
 from scoring.store.tables.database import Database
@@ -119,7 +119,7 @@ def test_any_order_gives_one_digest(facts: tuple[pd.DataFrame, pd.DataFrame], tm
         if expected != filled(str(file), [*folders, folders[0]], 1 + seed % 2):
             different.append(seed)
         for path in tmp_path.glob(f"{seed}.db*"):
-            path.unlink()
+            remove(path)
     print(f"\n{SHUFFLES} shuffles of {len(records)} records, different digests: {len(different)}")
     assert [] == different
 

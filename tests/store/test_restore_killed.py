@@ -14,7 +14,7 @@ from multiprocessing.connection import Connection as Pipe
 from pathlib import Path
 
 from crashing import DAY, SAMPLE, clock, enterprises, fact, import_once, killed, opened, policy, score_once
-from stores import ready
+from stores import ready, remove
 
 from scoring.store.audit.verify import verify
 from scoring.store.keep.restoring import prepared
@@ -65,7 +65,7 @@ def test_a_killed_restoration_is_old_or_new(tmp_path: Path) -> None:
     lasted = time.perf_counter() - begin
     for _ in range(KILLS):
         for left in [*tmp_path.glob("sise.db*"), *tmp_path.glob("*kept.db*")]:
-            left.unlink()
+            remove(left)
         shutil.copy(start, path)
         arguments = (str(path), str(file), str(keep))
         killed(

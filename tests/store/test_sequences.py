@@ -12,7 +12,7 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 from hands import Hands
-from stores import ACTOR, REVIEWERS, StoreHarness, ready
+from stores import ACTOR, REVIEWERS, StoreHarness, ready, remove
 
 from scoring.store.facts.deletion import due_for_erasure
 from scoring.store.standing.adopting import ADOPTED
@@ -76,7 +76,7 @@ def fresh(small_city: Path, tmp_path: Path) -> Iterator[Callable[[int], StoreHar
             database.close()
         opened.clear()
         for left in tmp_path.glob("*.db*"):
-            shutil.rmtree(left) if left.is_dir() else left.unlink()
+            remove(left)
         file = tmp_path / f"{number}.db"
         shutil.copyfile(small_city, file)
         opened.append(Database(str(file)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
@@ -51,6 +52,14 @@ def ready(database: Database, clock: Callable[[], datetime]) -> None:
     migrate.create(database)
     for name in ACCOUNTS:
         add_account(database, name, "", ACTOR, clock)
+
+
+def remove(place: Path) -> None:
+    """Removes a file, or a folder with what is in it."""
+    if place.is_dir():
+        shutil.rmtree(place)
+    else:
+        place.unlink()
 
 
 class Clock:

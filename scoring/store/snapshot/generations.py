@@ -62,6 +62,12 @@ def root_of(database: Database) -> Path:
     return cache_folder() / _OF_SERVERS / hashlib.sha256(database.place.encode()).hexdigest()[:16]
 
 
+def make_place(place: Path) -> None:
+    """Makes a folder for generations, which is the account's alone, unless it is there."""
+    place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    place.mkdir(mode=0o700, exist_ok=True)
+
+
 def newest_generation(place: Path) -> Generation | None:
     """The newest generation that is the account's own; the caller closes it."""
     for number in reversed(_numbers(place)):
@@ -85,7 +91,7 @@ def write_generation(
         write: Writes the files into a folder.
         former: The generation in whose place it comes; it is closed when the files are written.
     """
-    place.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_place(place)
     folder = Path(tempfile.mkdtemp(prefix=_NEW, dir=place))
     generation = Generation(folder, lock_folder(folder, shared=True))
     try:

@@ -28,7 +28,13 @@ from scoring.store.snapshot.concerned import (
     owners_of_deleted,
     owners_of_new,
 )
-from scoring.store.snapshot.generations import Generation, newest_generation, place_of, write_generation
+from scoring.store.snapshot.generations import (
+    Generation,
+    make_place,
+    newest_generation,
+    place_of,
+    write_generation,
+)
 from scoring.store.snapshot.linked_facts import (
     MEMORY,
     ORDER,
@@ -81,7 +87,7 @@ def open_linked_facts(
 def _writable(place: Path, scratch: Path) -> Path:
     """The place, or where nothing can be written there one among the temporary files."""
     with suppress(OSError):
-        place.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_place(place)
         if os.access(place, os.W_OK):
             return place
     return scratch / "snapshot" / place.name

@@ -145,16 +145,10 @@ def open_batch(
             opened = open_linked_facts(database, connection, version.law.relations, folder, progress, due)
             facts = stack.enter_context(opened)
             last = last_run(connection, version.policy.id)
-            before = None
-            if (
-                last is not None
-                and last.rules_sha256 == version.rules_sha256
-                and last.as_of <= as_of
-                and not full
-            ):
+            before = chosen = None
+            if last is not None and not full and last.goes_on(version, as_of):
                 before = read_last_batch(database, connection, version.policy.id, last.event, facts.covers)
-            chosen = None
-            if before is not None and last is not None:
+            if last is not None and before is not None:
                 chosen = enterprises_to_score(connection, facts, version, as_of, last, due)
         if chosen is None or len(chosen) * MOST > facts.count(as_of):
             clustered = facts.whole()

@@ -31,6 +31,10 @@ class LastRun(NamedTuple):
     as_of: date
     seq: int
 
+    def goes_on(self, version: ResolvedPolicy, as_of: date) -> bool:
+        """Whether a batch under some rules on a day may go on from this one."""
+        return self.rules_sha256 == version.rules_sha256 and self.as_of <= as_of
+
 
 def last_run(connection: Connection, policy_id: str) -> LastRun | None:
     """The last batch that was finished under a policy."""
