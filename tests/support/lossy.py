@@ -79,7 +79,7 @@ class Disk:
         """
         done = self.log[:cut]
         names = {happening.file for happening in done if happening.file}
-        for name in names | {path.name for path in start.iterdir()}:
+        for name in names | {path.name for path in start.iterdir() if path.is_file()}:
             before = start / name
             content = bytearray(before.read_bytes() if before.exists() else b"")
             _replay(content, [happening for happening in done if happening.file == name], chance)
