@@ -13,6 +13,7 @@ from multiprocessing.connection import Connection as Pipe
 from pathlib import Path
 from typing import Any
 
+import pytest
 from sqlalchemy import Connection
 from store_digest import store_digest
 from stores import ACTOR, noon, ready
@@ -169,9 +170,9 @@ def import_once(path: str, source: str, begun: Pipe | None = None) -> None:
 
 def score_once(path: str, day: date, begun: Pipe | None = None) -> None:
     """Scores the store as of a day, in ranges so small that a kill falls between them too."""
-    batch.RANGE = 50
     _begin(begun)
-    with opened(Path(path)) as database:
+    with pytest.MonkeyPatch.context() as patched, opened(Path(path)) as database:
+        patched.setattr(batch, "RANGE", 50)
         vouch(database, day)
         assessing.score_store(database, policy(), day, ACTOR, clock_of(day))
 
