@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import stat
@@ -188,3 +189,20 @@ def test_the_files_are_their_owners_alone(city: StoreHarness) -> None:
     place = place_of(city.database, city.version.law.relations)
     assert {0o700} == {stat.S_IMODE(folder.stat().st_mode) for folder in (place, place.parent)}
     assert 0 == scored(city, full=False).looked_at
+
+
+def test_a_file_system_without_second_names(city: StoreHarness, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where a file can have one name alone, it is copied, and the results are those of a batch over everybody."""
+
+    def refuse(target: Path, file: Path) -> None:
+        """As such a file system answers."""
+        raise OSError(errno.EPERM, "Operation not permitted")
+
+    scored(city, full=True)
+    city.add(city.one("green"), kind="administrative_penalty", severity="serious", decided_on=str(city.day))
+    twin = twin_of(city)
+    monkeypatch.setattr(Path, "hardlink_to", refuse)
+    assert scored(city, full=False).looked_at < 10
+    scored(twin, full=True)
+    assert results(twin) == results(city)
+    twin.database.close()

@@ -174,7 +174,7 @@ class _Update:
                     rows = f"FROM {_parquet(all_file(kept.folder, fact))} ANTI JOIN concerned USING (enterprise_id)"
                     write_rows(connection, f"SELECT * {rows}", all_file(folder, fact))
                 else:
-                    os.link(all_file(kept.folder, fact), all_file(folder, fact))
+                    _take_over(all_file(kept.folder, fact), all_file(folder, fact))
                 apart = f"SELECT * FROM {_parquet(all_file(linked, fact))} SEMI JOIN concerned USING (enterprise_id)"
                 if newer_file(kept.folder, fact).exists():
                     former = f"FROM {_parquet(newer_file(kept.folder, fact))} ANTI JOIN concerned USING (enterprise_id)"
@@ -199,3 +199,11 @@ class _Update:
 
 def _parquet(file: Path) -> str:
     return f"read_parquet({literal(str(file))})"
+
+
+def _take_over(file: Path, target: Path) -> None:
+    """Gives a file that never changes a second name; not every file system can, and there it is copied."""
+    try:
+        target.hardlink_to(file)
+    except OSError:
+        shutil.copyfile(file, target)
