@@ -29,8 +29,9 @@ from scoring.errors import UsageError
 from scoring.policy.resolved import ResolvedPolicy
 from scoring.store.standing.entering import TypedFacts
 from scoring.store.standing.matter_facts import MatterFacts
+from scoring.store.standing.new_results import ChangedResult
 from scoring.store.standing.recording import MakeFact, Recorded, Recorder
-from scoring.store.standing.standings import ChangedResult, StoredStanding
+from scoring.store.standing.standings import StoredStanding
 
 record_app = typer.Typer(no_args_is_help=True, help="记录 · Single facts")
 

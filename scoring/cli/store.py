@@ -35,7 +35,8 @@ from scoring.store.standing.reviewing import proposals, unserved
 from scoring.store.standing.standings import StoredStanding, counts_in_effect, read_standings
 from scoring.store.tables import migrate
 from scoring.store.tables.database import Database
-from scoring.store.tables.orm import Assessment, RecordVersion
+from scoring.store.tables.orm import Assessment
+from scoring.store.tables.visible import VisibleRecord
 
 LISTS = ("rejects", "remarks", "changes", "not_looked_at", "past")
 """What an import lists, in the order of ``Lists``."""
@@ -312,9 +313,9 @@ def policy_for(store: Database, ref: str, as_of: date) -> ResolvedPolicy:
 
 def record_of(store: Database, seq: int) -> KnownRecord:
     """The record that a version belongs to."""
-    query = select(RecordVersion.record_id, RecordVersion.enterprise_id, RecordVersion.kind)
+    query = select(VisibleRecord.record_id, VisibleRecord.enterprise_id, VisibleRecord.kind)
     with store.read() as connection:
-        return KnownRecord(*connection.execute(query.where(RecordVersion.seq == seq)).one())
+        return KnownRecord(*connection.execute(query.where(VisibleRecord.seq == seq)).one())
 
 
 def standings_of(store: Database, policy_id: str, enterprise_ids: Sequence[str]) -> dict[str, StoredStanding]:

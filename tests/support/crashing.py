@@ -22,6 +22,7 @@ from scoring.policy.load import load_policy
 from scoring.policy.resolved import ResolvedPolicy
 from scoring.records.map.sources import SourceSpec
 from scoring.store.audit.verify import verify
+from scoring.store.facts import storing
 from scoring.store.facts.importing import import_source
 from scoring.store.people.clock import confirm_clock
 from scoring.store.standing import assessing, batch
@@ -162,9 +163,10 @@ def _rest(ours: Pipe) -> Iterator[Any]:
 
 
 def import_once(path: str, source: str, begun: Pipe | None = None) -> None:
-    """Makes the store and imports a folder."""
+    """Imports a folder, in parts so small that a kill falls between them too."""
     _begin(begun)
-    with opened(Path(path)) as database:
+    with pytest.MonkeyPatch.context() as patched, opened(Path(path)) as database:
+        patched.setattr(storing, "PART", 200)
         import_source(database, SourceSpec("canonical", Path(source)), ACTOR, clock)
 
 

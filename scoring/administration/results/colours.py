@@ -19,7 +19,8 @@ from scoring.explain.words.disclosures import in_one, notices
 from scoring.explain.words.grades import grade_name, legend, short_name
 from scoring.explain.words.grounds import points_notice
 from scoring.rules.wording import say
-from scoring.store.tables.orm import Assessment, EnterpriseVersion, PolicyText, Standing, table_of
+from scoring.store.tables.orm import Assessment, PolicyText, Standing, table_of
+from scoring.store.tables.visible import VisibleEnterprise
 
 FETCHED = 2_000
 """Rows that are read at once: memory stays that of these, however many enterprises there are."""
@@ -143,7 +144,7 @@ def _cells(
 def _district_code() -> ScalarSelect[str | None]:
     """The district in the latest version of an enterprise."""
     # A version that a map made from a record counts only while no source lists the enterprise.
-    versions = table_of(EnterpriseVersion)
+    versions = table_of(VisibleEnterprise)
     return (
         select(versions.c.district_code)
         .where(versions.c.enterprise_id == Standing.enterprise_id)

@@ -18,7 +18,8 @@ from scoring.store.facts.family import FactRow
 from scoring.store.facts.fictitious_facts import holds_fictitious
 from scoring.store.standing.policies import known_versions, stored_version
 from scoring.store.tables.database import Database
-from scoring.store.tables.orm import EnterpriseVersion, Registration, table_of
+from scoring.store.tables.orm import ImportRun, Registration
+from scoring.store.tables.visible import VisibleEnterprise
 
 MOST_HISTORIES = 64
 """Histories that are kept: a page asks for one, and its picture for the same again."""
@@ -36,7 +37,7 @@ class KeptReadings:
         self.database = database
         self._versions: dict[str, ResolvedPolicy] = {}
         self._histories: dict[HistoryKey, History] = {}
-        self._fictitious_at: tuple[int | None, bool] | None = None
+        self._fictitious_at: tuple[tuple[int | None, ...], bool] | None = None
         self._linker, self._lock = Linker(), threading.Lock()
 
     def version(self, connection: Connection, sha256: str) -> ResolvedPolicy:
@@ -74,8 +75,11 @@ class KeptReadings:
 
     def fictitious(self, connection: Connection) -> bool:
         """Whether a version of an enterprise comes from the source of made-up facts."""
-        version = table_of(EnterpriseVersion).c
-        last = connection.execute(select(func.max(version.seq))).scalar()
+        # A long import is seen by its run, behind whose number its rows are not.
+        last = tuple(
+            connection.execute(select(func.max(model.seq))).scalar()
+            for model in (VisibleEnterprise, ImportRun)
+        )
         if self._fictitious_at is None or self._fictitious_at[0] != last:
             self._fictitious_at = (last, holds_fictitious(connection))
         return self._fictitious_at[1]

@@ -14,7 +14,8 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from scoring.entities.authorities import name_key, office_of
-from scoring.store.tables.orm import RecordVersion, table_of
+from scoring.store.tables.orm import table_of
+from scoring.store.tables.visible import VisibleRecord
 
 
 @dataclass(frozen=True)
@@ -71,7 +72,7 @@ def hidden_records(
     """Records of some enterprises that a court hides from a reader on a day, by what is known now."""
     if viewer.own:
         return frozenset()
-    version = table_of(RecordVersion)
+    version = table_of(VisibleRecord)
     masked = (
         select(version.c.record_id)
         .where(version.c.enterprise_id.in_(enterprise_ids), version.c.masked_from.is_not(None))

@@ -13,7 +13,8 @@ from sqlalchemy.orm import InstrumentedAttribute
 from scoring.store.facts.family import FactRow, parents_by_branch, versions_of
 from scoring.store.standing.reviewing import Proposal
 from scoring.store.tables.bulk import in_parts
-from scoring.store.tables.orm import Assessment, EnterpriseVersion, RecordVersion, Standing, table_of
+from scoring.store.tables.orm import Assessment, Standing, table_of
+from scoring.store.tables.visible import VisibleEnterprise, VisibleRecord
 
 ResultRow = Mapping[str, Any]
 """An assessment, by column."""
@@ -108,8 +109,8 @@ def _facts(connection: Connection, ids: Sequence[str]) -> dict[str, FactsOf]:
         owners: dict[str, set[str]] = {member: {member} & set(some_ids) for member in everybody}
         for branch, named in parents.items():
             owners[branch] |= named
-        enterprises = _by_owner(versions_of(connection, EnterpriseVersion, everybody), owners)
-        records = _by_owner(versions_of(connection, RecordVersion, everybody), owners)
+        enterprises = _by_owner(versions_of(connection, VisibleEnterprise, everybody), owners)
+        records = _by_owner(versions_of(connection, VisibleRecord, everybody), owners)
         facts |= {member: FactsOf(enterprises[member], records[member]) for member in some_ids}
     return facts
 

@@ -10,7 +10,8 @@ from scoring.entities import Lang, code_label
 from scoring.explain.words.figures import decimal
 from scoring.policy.language.schema import Policy
 from scoring.rules.wording import say
-from scoring.store.standing.standings import ChangedResult, StoredStanding, band_numbers
+from scoring.store.standing.new_results import ChangedResult
+from scoring.store.standing.standings import StoredStanding, band_numbers
 from scoring.store.standing.taking_effect import PROPOSED
 
 

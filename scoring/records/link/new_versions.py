@@ -59,6 +59,7 @@ class NewVersions:
         rejects: CSV of refused rows.
         corrections: Parquet of canonical columns and ``ground``: what rows say anew that were
             accepted as corrections.
+        continued: Parquet of the ids of records of which the store holds versions already.
         remarks: CSV of what is remarkable, if there is any.
         changes: CSV of what is new, changed, contradicting or missing.
         changed: How many of these there are.
@@ -73,6 +74,7 @@ class NewVersions:
     records: Path
     rejects: Path
     corrections: Path
+    continued: Path
     remarks: Path | None
     changes: Path
     changed: Changes
@@ -169,6 +171,7 @@ def _find_new(
     store, day = comparison.store, comparison.day
     enterprises, records = out / "enterprises.parquet", out / "records.parquet"
     rejects, corrections = out / "rejects.csv", out / "corrections.parquet"
+    continued = out / "continued.parquet"
     progress("match", 0.0)
     _resolve_enterprises(connection, source)
     known = merge_stored(connection, "enterprises", store)
@@ -188,6 +191,9 @@ def _find_new(
         """
     _write(connection, new_records, "enterprise_id, record_id, known_on NULLS FIRST", records)
     _write(connection, _corrections(source, day), "enterprise_id, record_id", corrections)
+    new_files = ", ".join(literal(str(file)) for file in (records, corrections))
+    stored_before = f"SELECT DISTINCT record_id FROM stored_records SEMI JOIN read_parquet([{new_files}], union_by_name = true) USING (record_id)"
+    _write(connection, stored_before, "record_id", continued)
     progress("match", 0.9)
     counts = count_sources(connection, [source])[str(source.spec)]
     write_rejects(connection, [source], rejects)
@@ -201,6 +207,7 @@ def _find_new(
         records,
         rejects,
         corrections,
+        continued,
         remarks,
         changes,
         changed,

@@ -11,6 +11,7 @@ from itertools import chain
 from typing import Any
 
 from sqlalchemy import Connection, select
+from sqlalchemy.orm import DeclarativeBase
 
 from scoring.policy.resolved import ResolvedPolicy
 from scoring.records.link.versions import Linker
@@ -19,13 +20,11 @@ from scoring.store.standing.policies import stored_version
 from scoring.store.tables.bulk import in_parts
 from scoring.store.tables.orm import (
     Assessment,
-    Base,
-    EnterpriseVersion,
     Erased,
-    RecordVersion,
     SourceMapVersion,
     table_of,
 )
+from scoring.store.tables.visible import VisibleEnterprise, VisibleRecord
 
 
 @dataclass(frozen=True)
@@ -79,13 +78,13 @@ class PastReader:
         members = sorted({*branches, *chain.from_iterable(branches.values())})
         everybody, record_rows = with_predecessors(
             members,
-            self._rows(RecordVersion, "enterprise_id", members),
-            lambda ids: self._rows(RecordVersion, "enterprise_id", ids),
+            self._rows(VisibleRecord, "enterprise_id", members),
+            lambda ids: self._rows(VisibleRecord, "enterprise_id", ids),
         )
         records = _by_enterprise(record_rows)
         enterprises, erased = (
             _by_enterprise(self._rows(model, "enterprise_id", sorted(everybody)))
-            for model in (EnterpriseVersion, Erased)
+            for model in (VisibleEnterprise, Erased)
         )
         for assessment in assessments:
             enterprise_id, last_fact = assessment["enterprise_id"], assessment["seq"]
@@ -107,7 +106,7 @@ class PastReader:
     def _branches(self, enterprise_ids: Sequence[str]) -> dict[str, list[str]]:
         """Whoever has ever named an enterprise as legal person, by enterprise."""
         branches: dict[str, list[str]] = {enterprise_id: [] for enterprise_id in enterprise_ids}
-        listed = table_of(EnterpriseVersion).c
+        listed = table_of(VisibleEnterprise).c
         for some_ids in in_parts(enterprise_ids):
             named = select(listed.parent_id, listed.enterprise_id).where(listed.parent_id.in_(some_ids))
             for parent, branch in self._connection.execute(named.distinct()):
@@ -115,7 +114,7 @@ class PastReader:
                     branches[parent].append(branch)
         return branches
 
-    def _rows(self, model: type[Base], column: str, values: Sequence[Any]) -> list[FactRow]:
+    def _rows(self, model: type[DeclarativeBase], column: str, values: Sequence[Any]) -> list[FactRow]:
         """Rows of a table with some values in a column."""
         table, selected = table_of(model), list[FactRow]()
         for some_values in in_parts(values):
@@ -143,7 +142,7 @@ def _family(members: Sequence[str], records: Mapping[str, list[FactRow]]) -> lis
 
 def _restorations(connection: Connection) -> dict[str, date]:
     """The first day on which each restored record was restored."""
-    columns = table_of(RecordVersion).c
+    columns = table_of(VisibleRecord).c
     restored: dict[str, date] = {}
     query = select(columns.record_id, columns.restored_on).where(columns.restored_on.is_not(None))
     for record_id, restored_on in connection.execute(query):
@@ -152,6 +151,6 @@ def _restorations(connection: Connection) -> dict[str, date]:
 
 
 def _until(seq: int, rows: Mapping[str, list[FactRow]], family: Sequence[str]) -> list[FactRow]:
-    """Rows of a family up to a ``seq``."""
+    """Rows of a family that were there at a ``seq``; of what was erased the own number alone is left."""
     of_family = chain.from_iterable(rows.get(member, ()) for member in family)
-    return [version for version in of_family if version["seq"] <= seq]
+    return [version for version in of_family if version.get("visible_seq", version["seq"]) <= seq]

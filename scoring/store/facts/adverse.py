@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import ColumnElement, func
 
 from scoring.entities import codes
-from scoring.store.tables.orm import RecordVersion
+from scoring.store.tables.visible import VisibleRecord
 
 _KINDS = frozenset(kind for kind, known in codes()["kinds"].items() if known["direction"] == "adverse")
 _PROBLEMS = frozenset(
@@ -19,6 +19,6 @@ def is_adverse(kind: object, result: object) -> bool:
 
 
 def speaks_against() -> ColumnElement[bool]:
-    """The same as a condition on ``RecordVersion``."""
+    """The same as a condition on ``VisibleRecord``."""
     # A record without a result has none that speaks against anybody.
-    return RecordVersion.kind.in_(_KINDS) | func.coalesce(RecordVersion.result, "").in_(_PROBLEMS)
+    return VisibleRecord.kind.in_(_KINDS) | func.coalesce(VisibleRecord.result, "").in_(_PROBLEMS)

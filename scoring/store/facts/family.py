@@ -10,7 +10,8 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, Connection, bindparam, select
 
 from scoring.store.tables.bulk import in_parts
-from scoring.store.tables.orm import EnterpriseVersion, RecordVersion, table_of
+from scoring.store.tables.orm import table_of
+from scoring.store.tables.visible import VisibleEnterprise, VisibleRecord
 
 FactRow = Mapping[str, Any]
 """A version of an enterprise or of a record, by column."""
@@ -31,14 +32,14 @@ def family_facts(connection: Connection, enterprise_id: str, seq: int | None = N
     """Facts of an enterprise, its branches and predecessors, up to ``seq`` if it is given."""
     ids = family_of(connection, enterprise_id)
     return FamilyFacts(
-        versions_of(connection, EnterpriseVersion, ids, seq),
-        versions_of(connection, RecordVersion, ids, seq),
+        versions_of(connection, VisibleEnterprise, ids, seq),
+        versions_of(connection, VisibleRecord, ids, seq),
     )
 
 
 def versions_of(
     connection: Connection,
-    model: type[EnterpriseVersion] | type[RecordVersion],
+    model: type[VisibleEnterprise] | type[VisibleRecord],
     enterprise_ids: Iterable[str],
     seq: int | None = None,
 ) -> list[FactRow]:
@@ -47,7 +48,7 @@ def versions_of(
     table = table_of(model)
     query = select(table).where(model.enterprise_id.in_(sorted(enterprise_ids))).order_by(model.seq)
     if seq is not None:
-        query = query.where(model.seq <= seq)
+        query = query.where(model.visible_seq <= seq)
     return [dict(version) for version in connection.execute(query).mappings()]
 
 
@@ -55,19 +56,19 @@ def parents_of(connection: Connection, enterprise_id: str) -> list[str]:
     """The legal person of a branch by its latest version, if the store knows it."""
     # A version that a source lists counts before one that a record created.
     latest = (
-        select(EnterpriseVersion.parent_id)
-        .where(EnterpriseVersion.enterprise_id == enterprise_id)
+        select(VisibleEnterprise.parent_id)
+        .where(VisibleEnterprise.enterprise_id == enterprise_id)
         .order_by(
-            EnterpriseVersion.created,
-            EnterpriseVersion.known_on.desc().nulls_last(),
-            EnterpriseVersion.seq.desc(),
+            VisibleEnterprise.created,
+            VisibleEnterprise.known_on.desc().nulls_last(),
+            VisibleEnterprise.seq.desc(),
         )
         .limit(1)
     )
     parent = connection.execute(latest).scalar()
     if not parent or parent == enterprise_id:
         return []
-    known = select(EnterpriseVersion.seq).where(EnterpriseVersion.enterprise_id == parent).limit(1)
+    known = select(VisibleEnterprise.seq).where(VisibleEnterprise.enterprise_id == parent).limit(1)
     return [parent] if connection.execute(known).first() else []
 
 
@@ -75,7 +76,7 @@ def branches_of(connection: Connection, enterprise_id: str) -> list[str]:
     """Whoever has named the enterprise as legal person in any version."""
     # Whether the latest version of a branch still does is for the linking to find.
     branches = (
-        select(EnterpriseVersion.enterprise_id).where(EnterpriseVersion.parent_id == enterprise_id).distinct()
+        select(VisibleEnterprise.enterprise_id).where(VisibleEnterprise.parent_id == enterprise_id).distinct()
     )
     return [branch for branch in connection.execute(branches).scalars() if branch != enterprise_id]
 
@@ -101,8 +102,8 @@ def read_families(
     members = set(chain.from_iterable(families.values()))
     _everybody, records = with_predecessors(
         members,
-        [*versions_of(connection, RecordVersion, members), *new],
-        lambda ids: versions_of(connection, RecordVersion, ids),
+        [*versions_of(connection, VisibleRecord, members), *new],
+        lambda ids: versions_of(connection, VisibleRecord, ids),
     )
     predecessors: dict[str, set[str]] = defaultdict(set)
     for successor, predecessor in named_in(records):
@@ -153,7 +154,7 @@ def successors_of(connection: Connection, enterprise_id: str) -> list[str]:
     """Whoever has ever been said to have succeeded an enterprise, over however many steps."""
 
     def direct(ids: list[str]) -> Iterable[str]:
-        query = select(RecordVersion.enterprise_id).where(is_succession(), RecordVersion.refers_to.in_(ids))
+        query = select(VisibleRecord.enterprise_id).where(is_succession(), VisibleRecord.refers_to.in_(ids))
         return connection.execute(query.distinct()).scalars()
 
     return sorted(reached([enterprise_id], direct))
@@ -162,20 +163,20 @@ def successors_of(connection: Connection, enterprise_id: str) -> list[str]:
 def _predecessors(connection: Connection, enterprise_ids: Sequence[str]) -> dict[str, set[str]]:
     """By enterprise, whom it has directly succeeded in any version of a record."""
     predecessors: dict[str, set[str]] = defaultdict(set)
-    succession = select(RecordVersion.enterprise_id, RecordVersion.refers_to).where(
-        is_succession(), RecordVersion.refers_to.is_not(None)
+    succession = select(VisibleRecord.enterprise_id, VisibleRecord.refers_to).where(
+        is_succession(), VisibleRecord.refers_to.is_not(None)
     )
     for some_ids in in_parts(enterprise_ids):
-        query = succession.where(RecordVersion.enterprise_id.in_(some_ids)).distinct()
+        query = succession.where(VisibleRecord.enterprise_id.in_(some_ids)).distinct()
         for successor, predecessor in connection.execute(query):
             predecessors[successor].add(str(predecessor))
     return predecessors
 
 
 def is_succession() -> ColumnElement[bool]:
-    """Whether a record says whom its enterprise has succeeded, as a condition on ``RecordVersion``."""
+    """Whether a record says whom its enterprise has succeeded, as a condition on ``VisibleRecord``."""
     # Written out: a database takes an index over some rows only where it sees that those are meant.
-    return RecordVersion.kind == bindparam("succession_kind", SUCCESSION, literal_execute=True)
+    return VisibleRecord.kind == bindparam("succession_kind", SUCCESSION, literal_execute=True)
 
 
 def parents_by_branch(connection: Connection, enterprise_ids: Sequence[str]) -> dict[str, set[str]]:
@@ -184,8 +185,8 @@ def parents_by_branch(connection: Connection, enterprise_ids: Sequence[str]) -> 
     That is their branches, by any version, and whom they or their branches have succeeded.
     """
     parents: dict[str, set[str]] = defaultdict(set)
-    query = select(EnterpriseVersion.enterprise_id, EnterpriseVersion.parent_id).where(
-        EnterpriseVersion.parent_id.in_(enterprise_ids)
+    query = select(VisibleEnterprise.enterprise_id, VisibleEnterprise.parent_id).where(
+        VisibleEnterprise.parent_id.in_(enterprise_ids)
     )
     for branch, parent in connection.execute(query):
         parents[branch].add(str(parent))

@@ -5,6 +5,7 @@ So a lawful deletion can show that it took a record whole, and say no word of wh
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pyarrow as pa
@@ -25,37 +26,36 @@ class FirstNumbers:
     """The numbers of the first versions of the records that one import brings.
 
     Args:
-        connection: The one that stores them.
         records: Parquet of the new versions.
+        continued: Parquet of the ids of records of which the store holds versions already.
     """
 
-    def __init__(self, connection: Connection, records: Path) -> None:
-        self._connection = connection
-        self._is_filled = connection.execute(select(RecordVersion.seq).limit(1)).first() is not None
+    def __init__(self, records: Path, continued: Path) -> None:
         counts = pq.read_table(records, columns=["record_id"]).column(0).value_counts()
         ids, numbers = counts.field("values"), counts.field("counts")
-        # Few records come with several versions at once; a list of all would not fit into memory.
-        self._first: dict[str, int | None] = dict.fromkeys(ids.filter(pc.greater(numbers, 1)).to_pylist())
+        # Few records come with several versions, or after others; a list of all would not fit into memory.
+        several = pa.chunked_array([ids.filter(pc.greater(numbers, 1))])
+        stored = pq.read_table(continued, columns=["record_id"]).column(0)
+        self._with_others = pa.chunked_array([*several.chunks, *stored.chunks], pa.string()).unique()
 
-    def add_to(self, rows: pa.Table) -> pa.Table:
-        """Numbered versions with ``first_seq`` as a further column."""
-        record_ids, numbers = rows.column("record_id").to_pylist(), rows.column("seq").to_pylist()
-        stored = _first_numbers(self._connection, record_ids) if self._is_filled else {}
-        first = [
-            self._first_of(record_id, number, stored.get(record_id))
-            for record_id, number in zip(record_ids, numbers, strict=True)
+    def add_to(self, connection: Connection, rows: pa.Table) -> pa.Table:
+        """Numbered versions with ``first_seq`` as a further column.
+
+        Args:
+            connection: One that sees all versions stored before them.
+            rows: The versions.
+        """
+        record_ids, numbers = rows.column("record_id"), rows.column("seq").to_pylist()
+        first = _first_numbers(
+            connection, record_ids.filter(pc.is_in(record_ids, self._with_others)).to_pylist()
+        )
+        of_each = [
+            first.setdefault(*version) for version in zip(record_ids.to_pylist(), numbers, strict=True)
         ]
-        return rows.append_column("first_seq", pa.array(first, pa.int64()))
-
-    def _first_of(self, record_id: str, number: int, stored: int | None) -> int:
-        if record_id not in self._first:
-            return stored or number
-        known = self._first[record_id] or stored or number
-        self._first[record_id] = known
-        return known
+        return rows.append_column("first_seq", pa.array(of_each, pa.int64()))
 
 
-def _first_numbers(connection: Connection, record_ids: list[str]) -> dict[str, int]:
+def _first_numbers(connection: Connection, record_ids: Sequence[str]) -> dict[str, int]:
     """Record -> number of its first version, of those that are stored."""
     columns, first = table_of(RecordVersion).c, dict[str, int]()
     for some_ids in in_parts(record_ids):

@@ -1,49 +1,38 @@
-"""A source into the store: whole or not at all, and only what is new.
-
-One log entry binds all its rows.
-"""
+"""A source into the store: whole or not at all, and only what is new."""
 
 from __future__ import annotations
 
-import hashlib
-import json
 import shutil
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field, replace
-from functools import cached_property
+from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
-import pyarrow.parquet as pq
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 
 from scoring.assess.not_looked_at import NOT_LOOKED_AT, list_not_looked_at
 from scoring.disk import private_file, scratch_folder
 from scoring.entities import Progress, silent
+from scoring.errors import StoreError
 from scoring.policy.resolved import ResolvedPolicy
 from scoring.records.link.accounting import SourceCounts
 from scoring.records.link.new_versions import NewVersions, ReadingOptions, read_new_versions
-from scoring.records.link.resolve import Fact
 from scoring.records.link.said_anew import Changes
-from scoring.records.map.source_map import SourceMap
-from scoring.records.map.sources import SourceSpec, load_source_map
-from scoring.records.read.files import resolve
+from scoring.records.map.sources import SourceSpec
 from scoring.store.facts.deletion import overdue_on
-from scoring.store.facts.first_numbers import FirstNumbers
+from scoring.store.facts.given_source import GivenSource
 from scoring.store.facts.past_days import list_past
-from scoring.store.facts.stored_facts import TABLES, StoredFacts, schema
-from scoring.store.log.canonical_json import Json, dumps
-from scoring.store.tables.bulk import insert_sealed
+from scoring.store.facts.stored_facts import StoredFacts
+from scoring.store.facts.storing import Compared, OvertakenError, store_versions
+from scoring.store.tables.actors import require_account
 from scoring.store.tables.database import Database
-from scoring.store.tables.orm import ImportRun, SourceMapVersion
-from scoring.store.tables.writing import Clock, Writing, begin_writing, day_in_china
+from scoring.store.tables.orm import Head
+from scoring.store.tables.writing import Clock, day_in_china
 
-BATCH = 50_000
-"""Rows that are sealed and inserted together."""
-LAST_STEP = 0.98
-"""Share of the storing that is done when the rows are in: the commit is left."""
+ATTEMPTS = 3
+"""How often a source is compared where others keep storing versions of what it brings."""
 
 
 @dataclass(frozen=True)
@@ -113,30 +102,6 @@ def _copy(rows: Path, target: Path) -> None:
     shutil.copyfile(rows, target)
 
 
-@dataclass(frozen=True)
-class _Given:
-    """A source as it lies there: where, its map, and its files with their digests."""
-
-    spec: SourceSpec
-    map: SourceMap
-    files: list[dict[str, str]]
-
-    @cached_property
-    def map_text(self) -> bytes:
-        """Canonical JSON of the map."""
-        return dumps(self.map.model_dump(mode="json", by_alias=True, exclude_none=True))
-
-    @cached_property
-    def map_sha256(self) -> str:
-        """Digest of the map."""
-        return hashlib.sha256(self.map_text).hexdigest()
-
-    @property
-    def fingerprint(self) -> str:
-        """Digest of the map and all files: the same again brings nothing new."""
-        return hashlib.sha256(dumps({"map": self.map_sha256, "files": self.files})).hexdigest()
-
-
 def import_source(
     database: Database,
     spec: SourceSpec,
@@ -163,34 +128,61 @@ def import_source(
 
     Raises:
         InputError: The source cannot be read.
+        StoreError: Others keep storing versions of what it brings, or the actor has no account.
         EnvironmentRefusedError: The database or the disk refuses.
     """
-    given, again = _as_begun(database, _given(spec))
-    known_count = None if accept_corrections else _known_before(database, given)
+    given, again = GivenSource.read(spec).as_begun(database)
+    known_count = None if accept_corrections else given.known_before(database)
     if known_count is not None:
         return Imported(0, 0, known_count, None)
-    with scratch_folder() as folder, ExitStack() as stack:
-        transactions: list[Writing] = []
+    with database.read() as connection:
+        require_account(connection, actor)
+    options = ReadingOptions(accept_corrections, again)
+    for _ in range(ATTEMPTS):
+        with scratch_folder() as folder:
+            compared, past = _compare(
+                database, given, Path(folder), day_in_china(clock()), options, lists, progress
+            )
+            try:
+                store_versions(database, actor, clock, compared, progress)
+            except OvertakenError:
+                continue
+            lists.keep(compared.brought)
+            unseen = _unseen(compared.brought, policy, lists)
+            progress("store", 1.0)
+            return _imported(compared.brought, unseen, past)
+    raise StoreError("import_overtaken", source=str(spec), attempts=ATTEMPTS)
 
-        def lock() -> StoredFacts:
-            """The store, once the files are read: comparing and storing alone hold the lock."""
-            writing = stack.enter_context(begin_writing(database, actor, clock))
-            transactions.append(writing)
-            return StoredFacts(writing.connection)
 
-        import_day = day_in_china(clock())
-        options = ReadingOptions(accept_corrections, again)
-        overdue = overdue_on(import_day)
+def _compare(
+    database: Database,
+    given: GivenSource,
+    folder: Path,
+    day: date,
+    options: ReadingOptions,
+    lists: Lists,
+    progress: Progress,
+) -> tuple[Compared, int]:
+    """Reads a source and compares it with the store, which others may write to meanwhile.
+
+    Returns:
+        What it brings, and how many of its records were known on a day scored before.
+    """
+    with ExitStack() as stack:
+        connections: list[Connection] = []
+
+        def seen() -> StoredFacts:
+            """The store, as it is once the files are read."""
+            connections.append(stack.enter_context(database.read()))
+            return StoredFacts(connections[0])
+
         brought = read_new_versions(
-            spec, Path(folder), lock, overdue, import_day, given.map, options, progress
+            given.spec, folder, seen, overdue_on(day), day, given.map, options, progress
         )
-        brought_records = (brought.records, brought.corrections)
-        past = list_past(transactions[0].connection, brought_records, lists.past)
-        _store(transactions[0], given, brought, progress)
-        lists.keep(brought)
-        unseen = _unseen(brought, policy, lists)
-    progress("store", 1.0)
-    return _imported(brought, unseen, past)
+        connection = connections[0]
+        past = list_past(connection, (brought.records, brought.corrections), lists.past)
+        seq = connection.execute(select(Head.seq)).scalar_one()
+    return Compared(given, brought, seq, day, options.accept_corrections), past
 
 
 def _imported(brought: NewVersions, unseen: Sequence[Mapping[str, Any]], past: int) -> Imported:
@@ -215,136 +207,3 @@ def _unseen(brought: NewVersions, policy: ResolvedPolicy | None, lists: Lists) -
     if unseen and lists.not_looked_at:
         _copy(listed, lists.not_looked_at)
     return unseen
-
-
-def _as_begun(database: Database, given: _Given) -> tuple[_Given, bool]:
-    """A source with the ids by which its map began in this store, and whether it did begin.
-
-    Ids of another making would be other records: the store keeps those that it has.
-    """
-    used_before = select(SourceMapVersion.content).where(SourceMapVersion.map_id == given.map.id)
-    with database.read() as connection:
-        contents = [json.loads(content) for content in connection.execute(used_before).scalars()]
-    ids = {content.get("ids", "as_written") for content in contents}
-    if "as_written" in ids and "ids" not in given.map.model_fields_set:
-        source_map = given.map.model_copy(update={"ids": "as_written"})
-        return replace(given, map=source_map), True
-    return given, bool(contents)
-
-
-def _known_before(database: Database, given: _Given) -> int | None:
-    """How many versions the same files brought, if they were the last of their map and nothing was refused."""
-    # A row that was refused may be accepted now, because its enterprise is known by now; and what other
-    # files of the map have said since may contradict it.
-    last_run = (
-        select(
-            ImportRun.fingerprint,
-            ImportRun.rejected,
-            ImportRun.enterprises,
-            ImportRun.records,
-            ImportRun.known,
-        )
-        .where(ImportRun.map_sha256 == given.map_sha256)
-        .order_by(ImportRun.seq.desc())
-        .limit(1)
-    )
-    with database.read() as connection:
-        last = connection.execute(last_run).first()
-    if last is None or last.rejected or last.fingerprint != given.fingerprint:
-        return None
-    return int(last.enterprises + last.records + last.known)
-
-
-def _given(spec: SourceSpec) -> _Given:
-    source_map = load_source_map(spec.map)
-    paths: list[Path] = []
-    for file in source_map.files.values():
-        paths += resolve(file, spec.path)
-    # Two tables of a map may stand in one file.
-    files = [{"name": path.name, "sha256": _sha256(path)} for path in dict.fromkeys(paths)]
-    return _Given(spec, source_map, files)
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _store(writing: Writing, given: _Given, brought: NewVersions, progress: Progress) -> None:
-    """Writes rows, run and log entry; nothing at all without news by a map that was used before."""
-    stored_map = select(SourceMapVersion.sha256).where(SourceMapVersion.sha256 == given.map_sha256)
-    is_new_map = writing.connection.execute(stored_map).first() is None
-    row_count = brought.n_enterprises + brought.n_records + brought.n_corrections
-    if not row_count and not is_new_map:
-        return
-    if is_new_map:
-        writing.insert(SourceMapVersion, [_map_row(given)])
-    stored_count = 0
-    fact_files: Sequence[tuple[Fact, Path]] = (
-        ("enterprises", brought.enterprises),
-        ("records", brought.records),
-        ("records", brought.corrections),
-    )
-    first_numbers = FirstNumbers(writing.connection, brought.records)
-    for fact, path in fact_files:
-        for batch in pq.ParquetFile(path).iter_batches(BATCH):
-            rows = _numbered(writing, fact, pa.Table.from_batches([batch]))
-            if fact == "records":
-                rows = first_numbers.add_to(rows)
-            writing.binds(TABLES[fact], insert_sealed(writing.connection, TABLES[fact], rows))
-            stored_count += batch.num_rows
-            progress("store", LAST_STEP * stored_count / row_count)
-    import_run = _run_row(writing, given, brought)
-    writing.insert(ImportRun, [import_run])
-    writing.log(
-        "import",
-        {
-            "source": str(given.spec),
-            "map": given.map_sha256,
-            "files": given.files,
-            "known": brought.n_known,
-            "seq": import_run["seq"],
-        },
-    )
-
-
-def _numbered(writing: Writing, fact: Fact, rows: pa.Table) -> pa.Table:
-    """Rows of a source with their ``seq`` and ``event``."""
-    fact_numbers = writing.seqs(rows.num_rows)
-    form = schema(fact)
-    numbered = rows.add_column(0, "seq", pa.array(fact_numbers, pa.int64())).select(form.names).cast(form)
-    if "ground" in rows.column_names:
-        numbered = numbered.append_column("ground", rows.column("ground"))
-    event_numbers = pa.repeat(pa.scalar(writing.next_event, pa.int64()), rows.num_rows)
-    return numbered.append_column("event", event_numbers)
-
-
-def _map_row(given: _Given) -> dict[str, Any]:
-    return {
-        "sha256": given.map_sha256,
-        "map_id": given.map.id,
-        "status": given.map.status,
-        "covers": json.dumps(sorted(given.map.covered())),
-        "content": given.map_text.decode(),
-    }
-
-
-def _run_row(writing: Writing, given: _Given, brought: NewVersions) -> dict[str, Any]:
-    counts = brought.counts
-    rows_by_file = {file_name: file.rows_in for file_name, file in counts.files.items()}
-    files: Json = [{**file, "rows": rows_by_file.get(file["name"], 0)} for file in given.files]
-    return {
-        "seq": writing.seqs(1)[0],
-        "source": str(given.spec),
-        "map_sha256": given.map_sha256,
-        "fingerprint": given.fingerprint,
-        "files": dumps(files).decode(),
-        "rows_in": counts.rows_in,
-        "accepted": counts.accepted,
-        "rejected": counts.rejected,
-        "merged": counts.merged,
-        "out_of_scope": counts.out_of_scope,
-        "enterprises": brought.n_enterprises,
-        "records": brought.n_records + brought.n_corrections,
-        "known": brought.n_known,
-    }

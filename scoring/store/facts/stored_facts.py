@@ -10,9 +10,15 @@ from sqlalchemy import Connection
 
 from scoring.records.link.resolve import COLUMNS, KEYS, Fact
 from scoring.store.tables.bulk import read_rows
+from scoring.store.tables.visible import VisibleEnterprise, VisibleRecord, visible_in_sql
 
 _TYPES = {"text": pa.string(), "date": pa.date32(), "int": pa.int64()}
 TABLES: Mapping[Fact, str] = {"enterprises": "enterprise_version", "records": "record_version"}
+SEEN: Mapping[Fact, str] = {
+    "enterprises": visible_in_sql(VisibleEnterprise),
+    "records": visible_in_sql(VisibleRecord),
+}
+"""In the place of a table's name: its rows without those of an import that is still going in."""
 MANY = 50_000
 """From so many ids on, reading a whole table is quicker than looking each of them up."""
 
@@ -34,10 +40,10 @@ def schema(fact: Fact, *, canonical: bool = False) -> pa.Schema:
 def versions(
     connection: Connection, fact: Fact, seq: int | None = None, without: Collection[int] = ()
 ) -> Iterator[pa.Table]:
-    """All versions, or those up to ``seq``, in the order of ``seq``; those ``without`` are left out."""
+    """All versions, or those there at ``seq``, in the order of ``seq``; those ``without`` are left out."""
     form = schema(fact)
-    condition = "" if seq is None else f" WHERE seq <= {int(seq)}"
-    statement = f"SELECT {', '.join(form.names)} FROM {TABLES[fact]}{condition} ORDER BY seq"
+    condition = "" if seq is None else f" WHERE v.visible_seq <= {int(seq)}"
+    statement = f"SELECT {', '.join(form.names)} FROM {SEEN[fact]} v{condition} ORDER BY v.seq"
     yield from _without(read_rows(connection, statement, form), without)
 
 
@@ -55,11 +61,9 @@ def versions_of(
     form = schema(fact)
     list_wanted(connection, sorted(enterprise_ids))
     key = KEYS[fact]
-    of_enterprises = f"SELECT v.{key} FROM wanted w JOIN {TABLES[fact]} v ON v.enterprise_id = w.id"
+    of_enterprises = f"SELECT v.{key} FROM wanted w JOIN {SEEN[fact]} v ON v.enterprise_id = w.id"
     # By record: one of them may have been another enterprise's before, and its versions close each other.
-    statement = (
-        f"SELECT {', '.join(form.names)} FROM {TABLES[fact]} WHERE {key} IN ({of_enterprises}) ORDER BY seq"
-    )
+    statement = f"SELECT {', '.join(form.names)} FROM {SEEN[fact]} v WHERE v.{key} IN ({of_enterprises}) ORDER BY v.seq"
     yield from _without(read_rows(connection, statement, form), without)
 
 
@@ -80,7 +84,12 @@ def list_wanted(connection: Connection, ids: Sequence[str]) -> None:
         connection.exec_driver_sql(f"INSERT INTO wanted VALUES ({mark})", rows)
 
 
-_BY_FILE = "v.event IN (SELECT a.seq FROM audit_event a WHERE a.kind = 'import') AS by_file"
+_BY_FILE = "v.event IN (SELECT a.seq FROM audit_event a WHERE a.kind IN ('import', 'import part')) AS by_file"
+
+_SAID_WITH = """coalesce(
+    (SELECT p.begun FROM import_part p WHERE p.event = v.event), v.event
+) AS event"""
+"""The log entry with which a version came; of one that came in parts, the entry with which its import began."""
 
 
 class StoredFacts:
@@ -91,11 +100,11 @@ class StoredFacts:
 
     def versions(self, fact: Fact, ids: pa.Table) -> Iterable[pa.Table]:
         """All versions of these ids."""
-        table, form = TABLES[fact], schema(fact)
-        columns = ", ".join([*(f"v.{name}" for name in form.names), "v.event", _BY_FILE])
+        table, form = SEEN[fact], schema(fact)
+        columns = ", ".join([*(f"v.{name}" for name in form.names), _SAID_WITH, _BY_FILE])
         form = form.append(pa.field("event", pa.int64())).append(pa.field("by_file", pa.bool_()))
         # The first import of all compares with nothing.
-        if not self._has_rows(table):
+        if not self._has_rows(TABLES[fact]):
             return ()
         if ids.num_rows >= MANY:
             return read_rows(self._connection, f"SELECT {columns} FROM {table} v", form)
@@ -106,7 +115,7 @@ class StoredFacts:
     def known(self, ids: pa.Table) -> pa.Table:
         """Those of the enterprise ids that the store knows."""
         list_wanted(self._connection, ids.column(0).to_pylist())
-        known = "SELECT 1 FROM enterprise_version v WHERE v.enterprise_id = w.id"
+        known = f"SELECT 1 FROM {SEEN['enterprises']} v WHERE v.enterprise_id = w.id"
         text = f"SELECT w.id FROM wanted w WHERE EXISTS ({known})"
         form = pa.schema([("enterprise_id", pa.string())])
         return pa.concat_tables([form.empty_table(), *read_rows(self._connection, text, form)])
@@ -116,9 +125,9 @@ class StoredFacts:
         mark = "?" if self._connection.dialect.name == "sqlite" else "%s"
         statement = f"""
             SELECT v.record_id, v.enterprise_id
-            FROM record_version v
+            FROM {SEEN["records"]} v
             WHERE v.source = {mark} AND v.withdrawn_on IS NULL AND NOT EXISTS (
-                SELECT 1 FROM record_version w WHERE w.record_id = v.record_id AND w.seq > v.seq
+                SELECT 1 FROM {SEEN["records"]} w WHERE w.record_id = v.record_id AND w.seq > v.seq
             )
             """
         form = pa.schema([("record_id", pa.string()), ("enterprise_id", pa.string())])

@@ -87,7 +87,8 @@ def _colours(database: Database, version: ResolvedPolicy, by: date, progress: Pr
     """Enterprises whose band is another one by then, though no fact is added."""
     with open_batch(database, version, by, progress) as batch:
         for ids, _ in batch.ranges(progress):
-            for change in batch.assess(ids).changed:
-                if change.before is None or change.before.band != change.result.band:
-                    yield Due("colour", None, change.result.enterprise_id, change.result.band or "—")
+            changes = batch.assess(ids).changes.select(["enterprise_id", "band", "shown_band", "is_first"])
+            for change in changes.sort_by("enterprise_id").to_pylist():
+                if change["is_first"] or change["shown_band"] != change["band"]:
+                    yield Due("colour", None, change["enterprise_id"], change["band"] or "—")
     progress("score", 1.0)

@@ -31,6 +31,7 @@ from scoring.store.standing.recording import MakeFact, NewFact, Recorder
 from scoring.store.tables import migrate
 from scoring.store.tables.database import Database
 from scoring.store.tables.orm import AuditEvent, Head, RecordVersion, ScoreRun
+from scoring.store.tables.visible import VisibleRecord
 from scoring.store.tables.writing import Clock, begin_writing
 
 HIDDEN_BY_LAW = ("restored", "masked")
@@ -219,9 +220,9 @@ def _restorations(connection: Connection, seq: int) -> list[FactRow]:
     """Versions by which records were restored or masked after a number, in order."""
     events = select(AuditEvent.seq).where(AuditEvent.kind.in_(map("record {}".format, HIDDEN_BY_LAW)))
     restorations = connection.execute(
-        select(RecordVersion)
-        .where(RecordVersion.seq > seq, RecordVersion.event.in_(events))
-        .order_by(RecordVersion.seq)
+        select(VisibleRecord)
+        .where(VisibleRecord.seq > seq, VisibleRecord.event.in_(events))
+        .order_by(VisibleRecord.seq)
     ).mappings()
     return [dict(version) for version in restorations]
 
@@ -261,7 +262,7 @@ def _always(fact: NewFact) -> MakeFact:
 
 def _knows(copy: Database, record_id: str) -> bool:
     """Whether a store has a version of a record."""
-    query = select(RecordVersion.seq).where(RecordVersion.record_id == record_id)
+    query = select(VisibleRecord.seq).where(VisibleRecord.record_id == record_id)
     with copy.read() as connection:
         return connection.execute(query).first() is not None
 

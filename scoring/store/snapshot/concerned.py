@@ -9,7 +9,8 @@ from sqlalchemy.orm import aliased
 
 from scoring.store.facts.family import is_succession, parents_by_branch, reached
 from scoring.store.tables.bulk import in_parts
-from scoring.store.tables.orm import EnterpriseVersion, Erased, RecordVersion
+from scoring.store.tables.orm import Erased
+from scoring.store.tables.visible import VisibleEnterprise, VisibleRecord, numbered_from
 
 
 def concerned_by(connection: Connection, owners: Collection[str]) -> set[str]:
@@ -28,24 +29,27 @@ def family_of_all(connection: Connection, enterprise_ids: Collection[str]) -> se
 
 
 def count_new(connection: Connection, seq: int) -> int:
-    """How many versions of records are newer than a fact."""
-    newest = select(RecordVersion.seq).where(RecordVersion.seq > seq).order_by(RecordVersion.seq)
+    """How many versions of records are newer than a fact, at most."""
+    numbered = VisibleRecord.seq > numbered_from(connection, seq)
+    newest = select(VisibleRecord.seq).where(numbered).order_by(VisibleRecord.seq)
     # Numbers are given in order, so the first and the last tell enough without a count of them all.
     first = connection.execute(newest.limit(1)).scalar()
-    last = connection.execute(newest.order_by(None).order_by(RecordVersion.seq.desc()).limit(1)).scalar()
+    last = connection.execute(newest.order_by(None).order_by(VisibleRecord.seq.desc()).limit(1)).scalar()
     return 0 if first is None or last is None else last - first + 1
 
 
 def owners_of_new(connection: Connection, seq: int) -> Iterator[str]:
     """Enterprises with a newer version than a fact, or of whose records somebody else has a newer one."""
-    for model in (EnterpriseVersion, RecordVersion):
-        yield from connection.execute(select(model.enterprise_id).where(model.seq > seq).distinct()).scalars()
-    newer, other = aliased(RecordVersion), aliased(RecordVersion)
+    start = numbered_from(connection, seq)
+    for model in (VisibleEnterprise, VisibleRecord):
+        new = select(model.enterprise_id).where(model.seq > start, model.visible_seq > seq)
+        yield from connection.execute(new.distinct()).scalars()
+    newer, other = aliased(VisibleRecord), aliased(VisibleRecord)
     moved = (
         select(other.enterprise_id)
         .select_from(newer)
         .join(other, other.record_id == newer.record_id)
-        .where(newer.seq > seq, other.enterprise_id != newer.enterprise_id)
+        .where(newer.seq > start, newer.visible_seq > seq, other.enterprise_id != newer.enterprise_id)
         .distinct()
     )
     yield from connection.execute(moved).scalars()
@@ -60,8 +64,8 @@ def owners_of_deleted(connection: Connection, event: int, gone: Collection[int] 
 def _successors(connection: Connection, enterprise_ids: Sequence[str]) -> Iterable[str]:
     """Whoever has ever been said to have directly succeeded one of some enterprises."""
     for some_ids in in_parts(enterprise_ids):
-        query = select(RecordVersion.enterprise_id).where(
-            is_succession(), RecordVersion.refers_to.in_(some_ids)
+        query = select(VisibleRecord.enterprise_id).where(
+            is_succession(), VisibleRecord.refers_to.in_(some_ids)
         )
         yield from connection.execute(query.distinct()).scalars()
 
@@ -69,7 +73,7 @@ def _successors(connection: Connection, enterprise_ids: Sequence[str]) -> Iterab
 def _parents(connection: Connection, enterprise_ids: Sequence[str]) -> Iterable[str]:
     """Whom some enterprises have named as their legal person in any version."""
     for some_ids in in_parts(enterprise_ids):
-        query = select(EnterpriseVersion.parent_id).where(
-            EnterpriseVersion.enterprise_id.in_(some_ids), EnterpriseVersion.parent_id.is_not(None)
+        query = select(VisibleEnterprise.parent_id).where(
+            VisibleEnterprise.enterprise_id.in_(some_ids), VisibleEnterprise.parent_id.is_not(None)
         )
         yield from map(str, connection.execute(query.distinct()).scalars())

@@ -46,7 +46,7 @@ from scoring.store.snapshot.linked_facts import (
 from scoring.store.snapshot.manifest import Manifest, Moment, made_by
 from scoring.store.tables.bulk import in_parts
 from scoring.store.tables.database import Database
-from scoring.store.tables.orm import RecordVersion
+from scoring.store.tables.visible import VisibleRecord
 
 FEW = 10
 """Linked again are only the enterprises that new facts concern where at most one version in so many is new; and
@@ -136,7 +136,7 @@ class _Update:
     def _shown_again(self, manifest: Manifest) -> Iterator[str]:
         """Owners of versions that were left out and are there all the same."""
         for seqs in in_parts(sorted(set(manifest.left_out) - set(self._due))):
-            query = select(RecordVersion.enterprise_id).where(RecordVersion.seq.in_(seqs))
+            query = select(VisibleRecord.enterprise_id).where(VisibleRecord.seq.in_(seqs))
             yield from self._connection.execute(query).scalars()
 
     def _written(self, write: Callable[[Path], None], former: Generation | None = None) -> LinkedFacts:

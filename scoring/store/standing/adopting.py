@@ -9,12 +9,10 @@ from sqlalchemy import func, select
 
 from scoring.errors import StoreError, UsageError
 from scoring.policy.resolved import ResolvedPolicy
-from scoring.store.log.sealing import NOT_SEALED
 from scoring.store.people.requests import second_of_two
+from scoring.store.standing.assessments import move_standings, store_rows
 from scoring.store.standing.policies import require_usable
-from scoring.store.standing.standings import arrow_rows
 from scoring.store.standing.taking_effect import IN_EFFECT
-from scoring.store.tables.bulk import insert_sealed, upsert
 from scoring.store.tables.database import Database
 from scoring.store.tables.orm import Assessment, ScoreRun, Standing, table_of
 from scoring.store.tables.writing import Clock, Writing, begin_writing, day_in_china
@@ -79,13 +77,13 @@ def _put_in_effect(writing: Writing, waiting: Sequence[Mapping[str, Any]]) -> No
     numbers = writing.assessments(len(waiting))
     effect = {"state": IN_EFFECT, "reviewers": 0, "proposal": None, "event": writing.next_event}
     assessments = [{**row, **effect, "number": number} for row, number in zip(waiting, numbers, strict=True)]
-    sealed = [column for column in table_of(Assessment).columns if column.name not in NOT_SEALED]
-    writing.binds(
-        "assessment", insert_sealed(writing.connection, "assessment", arrow_rows(assessments, sealed))
-    )
+    store_rows(writing, _by_column(assessments))
     standings = [
         {**row, "rated_band": row["band"], "in_effect": number, "latest": number, "proposed": False}
         for row, number in zip(waiting, numbers, strict=True)
     ]
-    table = table_of(Standing)
-    upsert(writing.connection, table, arrow_rows(standings, list(table.columns)))
+    move_standings(writing, _by_column(standings))
+
+
+def _by_column(rows: Sequence[Mapping[str, Any]]) -> dict[str, list[Any]]:
+    return {name: [row[name] for row in rows] for name in rows[0]}

@@ -9,6 +9,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.compute as pc
 from sqlalchemy import Connection, select
 
 from scoring.assess.not_looked_at import list_not_looked_at
@@ -16,15 +18,12 @@ from scoring.entities import Progress, silent
 from scoring.policy.resolved import ResolvedPolicy
 from scoring.store.facts.deletion import OverdueVersion, due_for_erasure, erase, require_agreed, scrub
 from scoring.store.snapshot.last_batch import LastBatch
+from scoring.store.standing.assessments import store_assessments
 from scoring.store.standing.batch import AssessedRange, Batch, open_batch
 from scoring.store.standing.claims import lapse_claims
 from scoring.store.standing.policies import keep_policy, require_usable
 from scoring.store.standing.real_days import require_real_day
-from scoring.store.standing.standings import (
-    IdRange,
-    computed_counts,
-    store_assessments,
-)
+from scoring.store.standing.standings import IdRange, computed_counts
 from scoring.store.standing.taking_effect import PROPOSED
 from scoring.store.tables.actors import require_account
 from scoring.store.tables.database import Database
@@ -125,8 +124,8 @@ def _score(batch: Batch, run: ScoredStore, today: date, actor: str, clock: Clock
     is_last, finished = False, 0
     for id_range, is_last in batch.ranges(progress):
         assessed = batch.assess(id_range)
-        run.looked_at += len(assessed.results)
-        if assessed.changed or is_last:
+        run.looked_at += assessed.n_results
+        if assessed.changes.num_rows or is_last:
             with begin_writing(batch.database, actor, clock) as writing:
                 _store_range(writing, batch, run, id_range, assessed)
                 # With its last results: readers see the new policy when they see its colours.
@@ -168,10 +167,10 @@ def _store_range(
     writing: Writing, batch: Batch, run: ScoredStore, ids: IdRange, assessed: AssessedRange
 ) -> None:
     """Stores what is new in a range, with its log entry."""
-    newest_read = max((standing.latest for standing in assessed.standings.values()), default=0)
-    overtaken = _overtaken(writing.connection, batch.version.policy.id, ids, newest_read)
-    changed = [change for change in assessed.changed if change.result.enterprise_id not in overtaken]
-    if not changed:
+    overtaken = _overtaken(writing.connection, batch.version.policy.id, ids, assessed.newest_read)
+    is_overtaken = pc.is_in(assessed.changes["enterprise_id"], pa.array(overtaken, pa.string()))
+    changed = assessed.changes.filter(pc.invert(is_overtaken))
+    if not changed.num_rows:
         return
     store_assessments(writing, batch.version, run.as_of, run.seq, changed)
     writing.log(
@@ -183,8 +182,8 @@ def _store_range(
             "covers": sorted(batch.facts.covers),
         },
     )
-    run.changed += len(changed)
-    run.proposed += sum(change.decision.state == PROPOSED for change in changed)
+    run.changed += changed.num_rows
+    run.proposed += pc.sum(pc.equal(changed["state"], PROPOSED)).as_py()
 
 
 def _overtaken(connection: Connection, policy_id: str, ids: IdRange, latest: int) -> set[str]:

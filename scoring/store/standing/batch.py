@@ -9,6 +9,8 @@ from datetime import date
 from pathlib import Path
 from typing import NamedTuple
 
+import pyarrow as pa
+import pyarrow.compute as pc
 from sqlalchemy import Connection
 
 from scoring.disk import scratch_folder
@@ -23,16 +25,11 @@ from scoring.store.snapshot.last_batch import LastBatch, read_last_batch
 from scoring.store.snapshot.linked_facts import MEMORY, LinkedFacts
 from scoring.store.snapshot.renewing import open_linked_facts
 from scoring.store.standing.choosing import MOST, enterprises_to_score, last_run
-from scoring.store.standing.computed import ComputedResult, computed_results
+from scoring.store.standing.computed import computed_table, results_of
+from scoring.store.standing.new_results import changes_in_batch
 from scoring.store.standing.pending import open_proposals
 from scoring.store.standing.rescorer import Rescorer, RescoreRequest, leaving_reviewed, read_family
-from scoring.store.standing.standings import (
-    ChangedResult,
-    IdRange,
-    StoredStanding,
-    changed_results,
-    read_range,
-)
+from scoring.store.standing.standings import IdRange, read_range, standings_of
 from scoring.store.tables.database import Database
 
 RANGE = 50_000
@@ -43,11 +40,17 @@ A killed run loses at most so many, and the lock is held for seconds.
 
 
 class AssessedRange(NamedTuple):
-    """The results of a range of enterprises, where they stood, and which results are new."""
+    """A range of enterprises scored.
 
-    results: list[ComputedResult]
-    standings: dict[str, StoredStanding]
-    changed: list[ChangedResult]
+    Attributes:
+        n_results: How many results there are.
+        newest_read: The latest assessment of anybody in the range, when it was read.
+        changes: Which results are new (``new_results.CHANGE_SCHEMA``).
+    """
+
+    n_results: int
+    newest_read: int
+    changes: pa.Table
 
 
 @dataclass(frozen=True)
@@ -81,34 +84,40 @@ class Batch:
 
     def assess(self, ids: IdRange) -> AssessedRange:
         """Computes the results of a range of enterprises; nothing is stored."""
+        policy = self.version.policy
         with self.database.read() as connection:
-            standings = read_range(connection, self.version.policy.id, ids)
-            proposals = open_proposals(connection, self.version.policy)
-            results = list(computed_results(self._rows(standings, ids), self.version))
+            standings = read_range(connection, policy.id, ids)
+            proposals = open_proposals(connection, policy, within=ids)
+            results = computed_table(self._rows(standings, ids), self.version)
             by_hand = self._by_hand(connection, results, standings)
-        changed = changed_results(results, standings, proposals, self.version, self.as_of, by_hand)
-        return AssessedRange(results, standings, list(changed))
+        changes = changes_in_batch(results, standings, proposals, self.version, self.as_of, by_hand)
+        return AssessedRange(results.num_rows, pc.max(standings["latest"]).as_py() or 0, changes)
 
     def _by_hand(
-        self,
-        connection: Connection,
-        results: Sequence[ComputedResult],
-        standings: Mapping[str, StoredStanding],
+        self, connection: Connection, results: pa.Table, standings: pa.Table
     ) -> Mapping[str, frozenset[str]]:
         """Whose hands alone bring enterprises of this range out of a reviewed band."""
-        leaving = leaving_reviewed(results, standings, self.version.policy)
+        # Only of these can it be asked; they are few.
+        reviewed = standings.filter(
+            pc.is_in(standings["rated_band"], pa.array(self.version.policy.review.to, pa.string()))
+        )
+        in_question = results.filter(
+            pc.is_in(results["enterprise_id"], reviewed["enterprise_id"].combine_chunks())
+        )
+        by_enterprise = {result.enterprise_id: result for result in results_of(in_question)}
+        leaving = leaving_reviewed(list(by_enterprise.values()), standings_of(reviewed), self.version.policy)
         if not leaving:
             return {}
         requests = [
             RescoreRequest(read_family(connection, enterprise_id, self.version), self.version, self.as_of)
             for enterprise_id in leaving
         ]
-        by_enterprise = {result.enterprise_id: result for result in results}
         return Rescorer().by_hand(requests, by_enterprise)
 
-    def _rows(self, standings: dict[str, StoredStanding], ids: IdRange) -> DecidedRows:
+    def _rows(self, standings: pa.Table, ids: IdRange) -> DecidedRows:
         """The engine's rows of a range; the band in effect of each enterprise is its prior one."""
-        in_effect = {who: standing.band for who, standing in standings.items() if standing.band is not None}
+        bands = standings.select(["enterprise_id", "shown_band"]).filter(pc.is_valid(standings["shown_band"]))
+        in_effect = dict(zip(*(column.to_pylist() for column in bands.columns), strict=True))
         prior_bands = prior_table(in_effect, self.version.policy)
         relations = self.engine.with_prior(self.engine.files(self.clustered), prior_bands)
         decided = self.engine.batch(self.version, self.as_of, self.facts.covers, relations, [ids])

@@ -15,6 +15,7 @@ from scoring.entities import RECORD_COLUMNS
 from scoring.errors import StoreError
 from scoring.store.log.canonical_json import compact
 from scoring.store.tables.orm import CaseStep, RecordVersion, table_of
+from scoring.store.tables.visible import VisibleRecord
 from scoring.store.tables.writing import Writing
 from scoring.workdays import add_workdays
 
@@ -142,9 +143,9 @@ def _stand_again(writing: Writing, claim: OpenClaim, policy_id: str, today: date
 
 def _latest(connection: Connection, record_id: str) -> Mapping[Any, Any]:
     query = (
-        select(table_of(RecordVersion))
-        .where(RecordVersion.record_id == record_id)
-        .order_by(RecordVersion.seq.desc())
+        select(table_of(VisibleRecord))
+        .where(VisibleRecord.record_id == record_id)
+        .order_by(VisibleRecord.seq.desc())
         .limit(1)
     )
     return connection.execute(query).mappings().one()

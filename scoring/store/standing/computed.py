@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import groupby
-from operator import itemgetter
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from scoring.engine import results
 from scoring.engine.field_results import fields as field_results
@@ -44,6 +44,7 @@ _PLAIN = (
     "coverage",
     "n_records",
 )
+HELD_BACK = f'"{HYSTERESIS}"'
 
 
 @dataclass(frozen=True)
@@ -78,49 +79,87 @@ class ComputedResult:
 def key_of(kept: Sequence[Any]) -> tuple[object, ...]:
     """Values of ``KEPT`` as they are compared."""
     # Where the band is the same, it tells nothing that the band before held it back.
-    plain_caps = kept[KEPT.index("caps")].replace(f',"{HYSTERESIS}"', "").replace(f'"{HYSTERESIS}"', "")
+    plain_caps = kept[KEPT.index("caps")].replace(f",{HELD_BACK}", "").replace(HELD_BACK, "")
     return tuple(plain_caps if column == "caps" else value for column, value in zip(KEPT, kept, strict=True))
 
 
-def computed_results(rows: DecidedRows, version: ResolvedPolicy) -> Iterator[ComputedResult]:
-    """Results of the engine's rows, in their order."""
+def key_columns(rows: pa.Table) -> list[pa.Array]:
+    """The same of many results, a column of each value."""
+    caps = pc.replace_substring(rows["caps"].combine_chunks(), f",{HELD_BACK}", "")
+    plain_caps = pc.replace_substring(caps, HELD_BACK, "")
+    return [plain_caps if column == "caps" else rows[column].combine_chunks() for column in KEPT]
+
+
+def computed_table(rows: DecidedRows, version: ResolvedPolicy) -> pa.Table:
+    """Results of the engine's rows, in their order, with the columns of ``ComputedResult``."""
     scores = results.scores(rows, version)
-    columns = {column: scores.column(column).to_pylist() for column in (*_PLAIN, *LISTS)}
-    contributed_by_enterprise = _by_enterprise(results.contributions(rows))
-    contributed = next(contributed_by_enterprise, None)
-    in_fields = _in_fields(rows) if version.policy.fields else None
-    for row_number, enterprise_id in enumerate(columns["enterprise_id"]):
-        contributions: list[list[Any]] = []
-        given: list[int | None] = []
-        # Both come in the order of enterprises, but those that nothing moves have no contributions.
-        if contributed is not None and contributed[0] == enterprise_id:
-            for _, indicator_id, points, unknown, value in contributed[1]:
-                contributions.append([indicator_id, points, unknown])
-                given.append(value)
-            contributed = next(contributed_by_enterprise, None)
-        values: dict[str, Any] = {column: columns[column][row_number] for column in _PLAIN}
-        values |= {column: text_of(columns[column][row_number]) for column in LISTS}
-        yield ComputedResult(
-            **values,
-            contributions=text_of(contributions),
-            given=text_of(given),
-            fields=None if in_fields is None else text_of(in_fields.get(enterprise_id, [])),
-        )
+    columns = {column: results.column_of(scores, column) for column in _PLAIN}
+    columns |= {column: _lists_as_text(results.column_of(scores, column)) for column in LISTS}
+    ids, contributed = columns["enterprise_id"], results.contributions(rows)
+    points = [
+        _quoted(contributed["indicator_id"]),
+        _number(contributed["points"]),
+        _truth(contributed["unknown"]),
+    ]
+    columns["contributions"] = _grouped(ids, contributed["enterprise_id"], _list_of(points))
+    columns["given"] = _grouped(ids, contributed["enterprise_id"], _number(contributed["value"]))
+    columns["fields"] = pa.nulls(len(ids), pa.string())
+    if version.policy.fields:
+        in_fields = field_results(rows)
+        cells = [_quoted(in_fields["field"]), _number(in_fields["points"]), _quoted(in_fields["band"])]
+        columns["fields"] = _grouped(ids, in_fields["enterprise_id"], _list_of(cells))
+    return pa.table(columns)
 
 
-def _in_fields(rows: DecidedRows) -> dict[str, list[list[object]]]:
-    """[field, points, band] of every field in which an enterprise is active, by enterprise."""
-    by_enterprise: dict[str, list[list[object]]] = {}
-    for row in field_results(rows).to_pylist():
-        by_enterprise.setdefault(row["enterprise_id"], []).append([row["field"], row["points"], row["band"]])
-    return by_enterprise
+def computed_results(rows: DecidedRows, version: ResolvedPolicy) -> Iterator[ComputedResult]:
+    """The same, one after the other."""
+    return results_of(computed_table(rows, version))
 
 
-def _by_enterprise(contributions: pa.Table) -> Iterator[tuple[str, Iterator[tuple[Any, ...]]]]:
-    """(id, indicator, points, unknown, value) of every contribution, together by enterprise."""
-    names = ("enterprise_id", "indicator_id", "points", "unknown", "value")
-    columns = [contributions.column(column).to_pylist() for column in names]
-    return groupby(zip(*columns, strict=True), key=itemgetter(0))
+def results_of(table: pa.Table) -> Iterator[ComputedResult]:
+    """Rows of ``computed_table``."""
+    return (ComputedResult(**row) for row in table.to_pylist())
+
+
+# Lists of the store are JSON without blanks. Names in them are ids, in which nothing is escaped.
+
+
+def _quoted(names: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Ids as JSON; without one, null."""
+    return _or_null(pc.binary_join_element_wise('"', names, '"', ""))
+
+
+def _number(numbers: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Whole numbers as JSON."""
+    return _or_null(numbers.cast(pa.string()))
+
+
+def _truth(values: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Truth values as JSON."""
+    return values.cast(pa.string())
+
+
+def _or_null(texts: pa.ChunkedArray) -> pa.ChunkedArray:
+    return pc.fill_null(texts, "null")
+
+
+def _list_of(cells: Sequence[pa.ChunkedArray]) -> pa.ChunkedArray:
+    """A JSON list of each row's cells."""
+    return pc.binary_join_element_wise("[", pc.binary_join_element_wise(*cells, ","), "]", "")
+
+
+def _lists_as_text(lists: pa.ListArray) -> pa.Array:
+    """Lists of ids as JSON."""
+    quoted = _quoted(lists.flatten())
+    return _list_of([pc.binary_join(pa.ListArray.from_arrays(lists.offsets, quoted), ",")])
+
+
+def _grouped(ids: pa.Array, owners: pa.ChunkedArray, texts: pa.ChunkedArray) -> pa.Array:
+    """A JSON list for each id of the texts that it owns, which come in the order of the ids."""
+    counts = np.bincount(pc.index_in(owners, value_set=ids).to_numpy(), minlength=len(ids))
+    offsets = np.concatenate([[0], np.cumsum(counts)])
+    lists = pa.ListArray.from_arrays(pa.array(offsets, pa.int32()), pa.chunked_array(texts).combine_chunks())
+    return _list_of([pc.binary_join(lists, ",")])
 
 
 def text_of(value: Sequence[object]) -> str:

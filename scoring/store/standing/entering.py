@@ -19,7 +19,8 @@ from scoring.store.facts.family import FactRow
 from scoring.store.standing.claims import DISPUTED, Claim, open_claim
 from scoring.store.standing.recording import MakeFact, NewFact
 from scoring.store.tables.actors import account_name
-from scoring.store.tables.orm import EnterpriseVersion, Head, RecordVersion
+from scoring.store.tables.orm import Head
+from scoring.store.tables.visible import VisibleEnterprise, VisibleRecord
 
 FIXED = (
     "record_id",
@@ -261,9 +262,9 @@ class TypedFacts:
             StoreError: There is none, or it becomes known only after this day.
         """
         versions = (
-            select(RecordVersion)
-            .where(RecordVersion.record_id == record_id)
-            .order_by(RecordVersion.known_on.desc().nulls_last(), RecordVersion.seq.desc())
+            select(VisibleRecord)
+            .where(VisibleRecord.record_id == record_id)
+            .order_by(VisibleRecord.known_on.desc().nulls_last(), VisibleRecord.seq.desc())
             .limit(1)
         )
         latest = connection.execute(versions).mappings().first()
@@ -300,13 +301,13 @@ def require_decision(decided_by: str | None, document: str | None) -> None:
 
 
 def _require_enterprise(connection: Connection, enterprise_id: str) -> None:
-    known = select(EnterpriseVersion.seq).where(EnterpriseVersion.enterprise_id == enterprise_id)
+    known = select(VisibleEnterprise.seq).where(VisibleEnterprise.enterprise_id == enterprise_id)
     if connection.execute(known).first() is None:
         raise StoreError("record_of_unknown_enterprise", enterprise_id=enterprise_id)
 
 
 def _require_free(connection: Connection, record_id: str) -> None:
-    taken = select(RecordVersion.seq).where(RecordVersion.record_id == record_id)
+    taken = select(VisibleRecord.seq).where(VisibleRecord.record_id == record_id)
     if connection.execute(taken).first() is not None:
         raise StoreError("record_id_taken", record_id=record_id)
 

@@ -14,7 +14,7 @@ from scoring.store.facts.family import FactRow
 from scoring.store.standing.claims import Claim
 from scoring.store.standing.entering import PARTED, TypedFacts, require_decision, require_ground
 from scoring.store.standing.recording import MakeFact, NewFact
-from scoring.store.tables.orm import RecordVersion
+from scoring.store.tables.visible import VisibleRecord
 
 YEAR = re.compile(r"\[?((?:19|20)\d\d)(?:\]年|年\]|年)")
 """A year as it stands in numbers of documents."""
@@ -132,14 +132,14 @@ class MatterFacts(TypedFacts):
         """
         latest = self._latest(connection, record_id)
         others = (
-            select(RecordVersion.record_id)
+            select(VisibleRecord.record_id)
             .where(
-                RecordVersion.enterprise_id == latest["enterprise_id"],
-                RecordVersion.kind == latest["kind"],
-                RecordVersion.record_id != record_id,
+                VisibleRecord.enterprise_id == latest["enterprise_id"],
+                VisibleRecord.kind == latest["kind"],
+                VisibleRecord.record_id != record_id,
             )
             .distinct()
-            .order_by(RecordVersion.record_id)
+            .order_by(VisibleRecord.record_id)
         )
         copies = []
         for other in connection.execute(others).scalars().all():

@@ -15,16 +15,18 @@ from sqlalchemy.orm import aliased
 from scoring.policy.language.schema import Policy
 from scoring.store.facts.family import parents_by_branch
 from scoring.store.standing.computed import weight_of
+from scoring.store.standing.standings import IdRange
 from scoring.store.standing.taking_effect import Confirmation, OpenProposal
 from scoring.store.tables.bulk import in_parts
-from scoring.store.tables.orm import Assessment, CaseStep, RecordVersion, Standing
+from scoring.store.tables.orm import Assessment, CaseStep, Standing
+from scoring.store.tables.visible import VisibleRecord
 from scoring.workdays import add_workdays
 
 _WEIGHT = (Assessment.vetoes, Assessment.caps, Assessment.contributions)
 
 
 class RecordSpan(NamedTuple):
-    """The first and the last version of a record that has several, by ``seq``."""
+    """The first and the last version of a record that has several, by ``visible_seq``."""
 
     record_id: str
     first: int
@@ -32,9 +34,12 @@ class RecordSpan(NamedTuple):
 
 
 def open_proposals(
-    connection: Connection, policy: Policy, enterprise_ids: Sequence[str] | None = None
+    connection: Connection,
+    policy: Policy,
+    enterprise_ids: Sequence[str] | None = None,
+    within: IdRange | None = None,
 ) -> dict[str, OpenProposal]:
-    """Open proposals by enterprise: all of a policy, or those of some enterprises.
+    """Open proposals by enterprise: all of a policy, those of some enterprises, or those within a range of ids.
 
     A confirmation counts while no record that was there has changed and nothing weighs more than it
     did. A returned fact is dealt with once a later version of it is there, or once somebody confirms
@@ -51,6 +56,8 @@ def open_proposals(
     )
     if enterprise_ids is not None:
         chosen = chosen.where(Standing.enterprise_id.in_(enterprise_ids))
+    if within is not None:
+        chosen = chosen.where(Standing.enterprise_id.between(*within))
     bands = [band.id for band in policy.bands]
     proposals = [proposal for proposal in connection.execute(chosen).all() if proposal.band in bands]
     steps = _steps(connection, [proposal.proposal for proposal in proposals])
@@ -99,13 +106,13 @@ def _changed_records(connection: Connection, enterprise_ids: Sequence[str]) -> d
         parents = parents_by_branch(connection, some_ids)
         several = (
             select(
-                RecordVersion.enterprise_id,
-                RecordVersion.record_id,
-                func.min(RecordVersion.seq),
-                func.max(RecordVersion.seq),
+                VisibleRecord.enterprise_id,
+                VisibleRecord.record_id,
+                func.min(VisibleRecord.visible_seq),
+                func.max(VisibleRecord.visible_seq),
             )
-            .where(RecordVersion.enterprise_id.in_([*some_ids, *parents]))
-            .group_by(RecordVersion.enterprise_id, RecordVersion.record_id)
+            .where(VisibleRecord.enterprise_id.in_([*some_ids, *parents]))
+            .group_by(VisibleRecord.enterprise_id, VisibleRecord.record_id)
             .having(func.count() > 1)
         )
         for enterprise_id, record_id, first, last in connection.execute(several):

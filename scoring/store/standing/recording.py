@@ -18,7 +18,9 @@ from scoring.errors import SiseError, StoreError
 from scoring.policy.resolved import ResolvedPolicy
 from scoring.store.facts.family import FactRow
 from scoring.store.facts.first_numbers import first_number
+from scoring.store.standing.assessments import store_assessments
 from scoring.store.standing.claims import Claim
+from scoring.store.standing.new_results import ChangedResult, change_table
 from scoring.store.standing.policies import keep_policy, require_usable
 from scoring.store.standing.real_days import require_real_day
 from scoring.store.standing.rescorer import (
@@ -29,7 +31,6 @@ from scoring.store.standing.rescorer import (
     read_inputs,
 )
 from scoring.store.standing.reviewing import NewStep, insert_step, put_step
-from scoring.store.standing.standings import ChangedResult, store_assessments
 from scoring.store.tables.actors import require_account
 from scoring.store.tables.database import Database
 from scoring.store.tables.orm import RecordVersion
@@ -261,7 +262,7 @@ def _enter(writing: Writing, ready: _Ready, changed: Sequence[ChangedResult]) ->
     writing.insert(RecordVersion, [version])
     if changed:
         keep_policy(writing, waiting.version)
-        store_assessments(writing, waiting.version, waiting.as_of, seq, changed)
+        store_assessments(writing, waiting.version, waiting.as_of, seq, change_table(changed))
     payload = {
         "record_id": fact.row["record_id"],
         "seq": seq,

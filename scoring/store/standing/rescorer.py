@@ -22,24 +22,19 @@ from scoring.store.facts.adverse import is_adverse, speaks_against
 from scoring.store.facts.covered_kinds import covers
 from scoring.store.facts.family import FactRow, parents_of, read_families, successors_of, versions_of
 from scoring.store.standing.computed import ComputedResult, computed_results
+from scoring.store.standing.new_results import ChangedResult, changed_results
 from scoring.store.standing.pending import open_proposals
-from scoring.store.standing.standings import (
-    ChangedResult,
-    StoredStanding,
-    band_numbers,
-    changed_results,
-    read_standings,
-)
+from scoring.store.standing.standings import StoredStanding, band_numbers, read_standings
 from scoring.store.standing.taking_effect import IN_EFFECT, OpenProposal
 from scoring.store.tables.orm import (
     Assessment,
     AuditEvent,
-    EnterpriseVersion,
     Head,
     RecordVersion,
     Standing,
     table_of,
 )
+from scoring.store.tables.visible import VisibleEnterprise, VisibleRecord
 
 ADDED, DISPUTED = "record added", "record disputed"
 """Log entries of what one account says alone."""
@@ -126,7 +121,7 @@ def _read(
     """Facts, standings and proposals of the enterprises concerned, with new versions of records."""
     families, record_versions = read_families(connection, concerned, new)
     everybody = frozenset(chain.from_iterable(families.values()))
-    enterprise_versions = versions_of(connection, EnterpriseVersion, everybody)
+    enterprise_versions = versions_of(connection, VisibleEnterprise, everybody)
     standings = read_standings(connection, version.policy.id, concerned)
     return Inputs(
         enterprises={member: _of_family(enterprise_versions, family) for member, family in families.items()},
@@ -156,9 +151,9 @@ def _entered_by_hand(
     )
     since = connection.execute(last_good).scalar() or 0
     entered = connection.execute(
-        select(RecordVersion.seq, AuditEvent.actor)
-        .join(AuditEvent, AuditEvent.seq == RecordVersion.event)
-        .where(RecordVersion.enterprise_id.in_(family), RecordVersion.seq > since)
+        select(VisibleRecord.seq, AuditEvent.actor)
+        .join(AuditEvent, AuditEvent.seq == VisibleRecord.event)
+        .where(VisibleRecord.enterprise_id.in_(family), VisibleRecord.seq > since)
         .where(or_(AuditEvent.kind == DISPUTED, and_(AuditEvent.kind == ADDED, not_(speaks_against()))))
     ).all()
     return HandEntered(frozenset(seq for seq, _actor in entered), frozenset(actor for _seq, actor in entered))
@@ -194,9 +189,9 @@ def _mark(connection: Connection, family: Collection[str], policy_id: str) -> Ma
     enterprise_ids = sorted(family)
     last_enterprise, last_record = (
         connection.execute(
-            select(func.max(model.seq)).where(model.enterprise_id.in_(enterprise_ids))
+            select(func.max(model.visible_seq)).where(model.enterprise_id.in_(enterprise_ids))
         ).scalar()
-        for model in (EnterpriseVersion, RecordVersion)
+        for model in (VisibleEnterprise, VisibleRecord)
     )
     last_assessment = select(func.max(Standing.latest)).where(
         Standing.policy_id == policy_id, Standing.enterprise_id.in_(enterprise_ids)

@@ -24,7 +24,8 @@ from scoring.store.standing.real_days import require_real_day
 from scoring.store.standing.taking_effect import OpenProposal
 from scoring.store.tables.actors import require_account
 from scoring.store.tables.database import Database
-from scoring.store.tables.orm import Assessment, AuditEvent, CaseStep, RecordVersion, Standing
+from scoring.store.tables.orm import Assessment, AuditEvent, CaseStep, Standing
+from scoring.store.tables.visible import VisibleRecord
 from scoring.store.tables.writing import Clock, Writing, begin_writing, day_in_china
 
 KINDS = ("confirm", "return", "statement", "answer", "emergency", "served")
@@ -254,8 +255,8 @@ def _recorders(connection: Connection, enterprise_id: str) -> frozenset[str]:
     family = family_of(connection, enterprise_id)
     actors = (
         select(AuditEvent.actor)
-        .join(RecordVersion, RecordVersion.event == AuditEvent.seq)
-        .where(RecordVersion.enterprise_id.in_(family), speaks_against() | is_succession())
+        .join(VisibleRecord, VisibleRecord.event == AuditEvent.seq)
+        .where(VisibleRecord.enterprise_id.in_(family), speaks_against() | is_succession())
         .distinct()
     )
     return frozenset(connection.execute(actors).scalars())
@@ -272,9 +273,9 @@ def _require_own_record(connection: Connection, step: NewStep) -> Any:
         StoreError: It is another enterprise's.
     """
     query = (
-        select(RecordVersion.enterprise_id, RecordVersion.kind, RecordVersion.result, RecordVersion.known_on)
-        .where(RecordVersion.record_id == step.record_id)
-        .order_by(RecordVersion.seq.desc())
+        select(VisibleRecord.enterprise_id, VisibleRecord.kind, VisibleRecord.result, VisibleRecord.known_on)
+        .where(VisibleRecord.record_id == step.record_id)
+        .order_by(VisibleRecord.seq.desc())
     )
     record = connection.execute(query).first()
     if record is None or record.enterprise_id != step.enterprise_id:

@@ -1,27 +1,21 @@
-"""Where enterprises stand: what is stored, which results are new, and what is stored then."""
+"""Where enterprises stand, as the store has it."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from typing import Any, NamedTuple
 
 import pyarrow as pa
-from sqlalchemy import Column, Connection, func, select
+from sqlalchemy import Connection, func, select
 
 from scoring.entities import FIRST_NOTICE
 from scoring.policy.language.schema import Policy
-from scoring.policy.resolved import ResolvedPolicy
-from scoring.store.log.sealing import NOT_SEALED
-from scoring.store.standing.computed import KEPT, ComputedResult, key_of, weight_of
-from scoring.store.standing.taking_effect import IN_EFFECT, Decision, NewResult, OpenProposal, decide
-from scoring.store.tables.bulk import insert_sealed, read_rows, upsert
-from scoring.store.tables.orm import Assessment, Standing, table_of
-from scoring.store.tables.writing import Writing
+from scoring.store.standing.computed import KEPT, key_of
+from scoring.store.tables.bulk import read_rows
+from scoring.store.tables.orm import Assessment, Standing
 
-NOBODY: Mapping[str, frozenset[str]] = {}
 IdRange = tuple[str, str]
 """First and last id of a range of enterprises, both included."""
 _WHOLE_NUMBERS = ("in_effect", "latest", "points", "proposal")
@@ -95,23 +89,6 @@ class StoredStanding:
         )
 
 
-@dataclass(frozen=True)
-class ChangedResult:
-    """A result that is not what the latest assessment says, with what becomes of it.
-
-    Attributes:
-        result: The new result.
-        decision: Whether it is in effect or proposed.
-        prior: The band in effect before, if there was one.
-        before: Where the enterprise stood, if it was assessed before.
-    """
-
-    result: ComputedResult
-    decision: Decision
-    prior: str | None
-    before: StoredStanding | None
-
-
 def read_standings(
     connection: Connection, policy_id: str, enterprise_ids: Sequence[str]
 ) -> dict[str, StoredStanding]:
@@ -173,147 +150,19 @@ def computed_counts(connection: Connection, policy_id: str) -> tuple[Counter[str
     return bands, not_rated
 
 
-def read_range(connection: Connection, policy_id: str, ids: IdRange) -> dict[str, StoredStanding]:
-    """Where each enterprise of a range stands under a policy."""
+def read_range(connection: Connection, policy_id: str, ids: IdRange) -> pa.Table:
+    """Where each enterprise of a range stands under a policy: a row of ``_COLUMNS`` each."""
     names = [column.key for column in _COLUMNS]
-    types = {name: pa.int64() if name in _WHOLE_NUMBERS else pa.string() for name in names}
-    standings: dict[str, StoredStanding] = {}
-    for table in read_rows(connection, _IN_RANGE, pa.schema(types), (policy_id, *ids)):
-        standings |= {row["enterprise_id"]: StoredStanding.of(row) for row in table.to_pylist()}
-    return standings
+    form = pa.schema({name: pa.int64() if name in _WHOLE_NUMBERS else pa.string() for name in names})
+    tables = read_rows(connection, _IN_RANGE, form, (policy_id, *ids))
+    return pa.concat_tables([form.empty_table(), *tables]).combine_chunks()
 
 
-def changed_results(
-    results: Sequence[ComputedResult],
-    standings: Mapping[str, StoredStanding],
-    proposals: Mapping[str, OpenProposal],
-    version: ResolvedPolicy,
-    as_of: date,
-    by_hand: Mapping[str, frozenset[str]] = NOBODY,
-) -> Iterator[ChangedResult]:
-    """Results that the latest assessment does not say already, each with what becomes of it.
-
-    Args:
-        results: The results.
-        standings: Where each enterprise stands.
-        proposals: The open proposals.
-        version: The policy.
-        as_of: The day of the results.
-        by_hand: By enterprise, whose hands alone bring it out of a reviewed band.
-    """
-    bands = band_numbers(version.policy)
-    for result in results:
-        enterprise_id = result.enterprise_id
-        before = standings.get(enterprise_id)
-        new = NewResult(
-            band=bands.get(result.band),
-            weight=weight_of(result, version.policy),
-            by_hand=by_hand.get(enterprise_id, frozenset()),
-        )
-        rated = bands.get(before.rated) if before else None
-        decision = decide(version.policy, as_of, rated, new, proposals.get(enterprise_id))
-        if not _says_so_already(before, result, decision, version):
-            prior = before.band if before and before.band in bands else None
-            yield ChangedResult(result, decision, prior, before)
+def standings_of(rows: pa.Table) -> dict[str, StoredStanding]:
+    """The same of some rows, by enterprise."""
+    return {row["enterprise_id"]: StoredStanding.of(row) for row in rows.to_pylist()}
 
 
 def band_numbers(policy: Policy) -> dict[str | None, int]:
     """The number of each band, the best first."""
     return {band.id: number for number, band in enumerate(policy.bands)}
-
-
-def _says_so_already(
-    before: StoredStanding | None, result: ComputedResult, decision: Decision, version: ResolvedPolicy
-) -> bool:
-    """Whether the latest assessment is of this result, state and proposal."""
-    # Under another policy it is a new assessment, even if it says the same.
-    return (
-        before is not None
-        and before.key == result.key
-        and before.rules_sha256 == version.rules_sha256
-        and before.state == decision.state
-        and (decision.state == IN_EFFECT or before.proposal == decision.proposal)
-    )
-
-
-def store_assessments(
-    writing: Writing, version: ResolvedPolicy, as_of: date, seq: int, changed: Sequence[ChangedResult]
-) -> range:
-    """Adds assessments and moves the standings; the caller logs.
-
-    Args:
-        writing: The transaction.
-        version: The policy.
-        as_of: The day of the results.
-        seq: The last fact that they follow from.
-        changed: The results.
-
-    Returns:
-        The numbers of the assessments.
-    """
-    numbers = writing.assessments(len(changed))
-    under = {
-        "policy_id": version.policy.id,
-        "rules_sha256": version.rules_sha256,
-        "as_of": as_of,
-        "seq": seq,
-        "event": writing.next_event,
-    }
-    assessments = [
-        {**under, **_assessment(change, number), "number": number}
-        for change, number in zip(changed, numbers, strict=True)
-    ]
-    sealed = [column for column in table_of(Assessment).columns if column.name not in NOT_SEALED]
-    digests = insert_sealed(writing.connection, "assessment", arrow_rows(assessments, sealed))
-    writing.binds("assessment", digests)
-    standings = [
-        {"policy_id": version.policy.id, "latest": number, **_standing(change, number)}
-        for change, number in zip(changed, numbers, strict=True)
-    ]
-    table = table_of(Standing)
-    upsert(writing.connection, table, arrow_rows(standings, list(table.columns)))
-    return numbers
-
-
-def arrow_rows(rows: Sequence[Mapping[str, Any]], columns: Sequence[Column[Any]]) -> pa.Table:
-    """Rows of a table of the store as Arrow."""
-    arrays: dict[str, pa.Array] = {}
-    for column in columns:
-        arrays[column.name] = pa.array([row[column.name] for row in rows], _arrow_type(column))
-    return pa.table(arrays)
-
-
-def _arrow_type(column: Column[Any]) -> pa.DataType:
-    python_type = column.type.python_type
-    return {int: pa.int64(), str: pa.string(), bool: pa.bool_(), date: pa.date32()}[python_type]
-
-
-def _assessment(change: ChangedResult, number: int) -> dict[str, Any]:
-    """The columns of an assessment that one result fills."""
-    columns = {column: value for column, value in vars(change.result).items() if column != "name"}
-    decision = change.decision
-    opened_by = None if decision.state == IN_EFFECT else decision.proposal or number
-    return columns | {
-        "prior_band": change.prior,
-        "state": decision.state,
-        "reviewers": decision.reviewers,
-        "proposal": opened_by,
-    }
-
-
-def _standing(change: ChangedResult, number: int) -> dict[str, Any]:
-    """What is shown of an enterprise: the new result, or while it waits what was shown before.
-
-    While its first result waits, nothing is: it is not rated yet.
-    """
-    result, before = change.result, change.before
-    columns = {"enterprise_id": result.enterprise_id, "proposed": change.decision.state != IN_EFFECT}
-    if change.decision.state == IN_EFFECT:
-        rated = result.band or (before.rated if before else None)
-        shown = {"name": result.name, "colour": result.colour, "band": result.band, "in_effect": number}
-        return columns | shown | {"rated_band": rated}
-    if before is None:
-        nothing = dict.fromkeys(("colour", "band", "in_effect", "rated_band"))
-        return columns | nothing | {"name": result.name}
-    shown_before = {"name": before.name, "colour": before.colour, "band": before.band}
-    return columns | shown_before | {"in_effect": before.in_effect, "rated_band": before.rated}

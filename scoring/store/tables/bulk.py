@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator, Sequence
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import pyarrow as pa
 import pyarrow.csv as pa_csv
@@ -29,19 +29,37 @@ def in_parts(values: Sequence[T], size: int = 500) -> Iterator[Sequence[T]]:
         yield values[start : start + size]
 
 
-def insert_sealed(connection: Connection, table: str, rows: pa.Table) -> list[bytes]:
-    """Adds Arrow rows to a table, in their order, each with a salt and its digest.
+class SealedRows(NamedTuple):
+    """Arrow rows of a table, each with a salt and its digest.
+
+    Attributes:
+        table: Its name.
+        rows: All its columns but ``salt`` and ``digest``.
+        salts: The salts.
+        digests: The digests.
+    """
+
+    table: str
+    rows: pa.Table
+    salts: list[bytes]
+    digests: list[bytes]
+
+
+def seal_rows(table: str, rows: pa.Table) -> SealedRows:
+    """Gives Arrow rows their salts and digests; a few ten thousand rows at a time."""
+    salts, digests = RowSealer(rows.column_names, OPENED.get(table, ())).seal_table(rows)
+    return SealedRows(table, rows, salts, digests)
+
+
+def insert_sealed(connection: Connection, sealed: SealedRows) -> list[bytes]:
+    """Adds sealed rows to their table, in their order; gives the digests.
 
     Args:
         connection: A writing one.
-        table: Its name.
-        rows: All its columns but ``salt`` and ``digest``; a few ten thousand rows at a time.
-
-    Returns:
-        The digests.
+        sealed: The rows.
     """
+    table, rows, salts, digests = sealed
     names = rows.column_names
-    salts, digests = RowSealer(names, OPENED.get(table, ())).seal_table(rows)
     columns = ", ".join((*names, "salt", "digest"))
     if connection.dialect.name == "sqlite":
         marks = ", ".join("?" * (len(names) + 2))

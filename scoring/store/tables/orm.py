@@ -9,7 +9,7 @@ from datetime import date
 from typing import TYPE_CHECKING, cast
 
 from sqlalchemy import Boolean, Column, Index, String, Table, Text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from scoring.entities import ENTERPRISE_COLUMNS, RECORD_COLUMNS
 from scoring.store.tables.orm_base import Base as Base
@@ -28,6 +28,7 @@ class EnterpriseVersion(Base):
         parent_id: Mapped[str | None]
         known_on: Mapped[date | None]
         created: Mapped[bool]
+        event: Mapped[int]
 
     __table__ = facts_table(
         "enterprise_version",
@@ -100,10 +101,27 @@ class SourceMapVersion(Sealed, Base):
     content: Mapped[str] = mapped_column(Text)
 
 
+class ImportPart(Sealed, Base):
+    """One transaction of an import that is stored in parts.
+
+    ``begun`` is the entry with which it began, ``first_seq`` the last number that was given before this part's
+    rows, ``compared`` the last fact that the rows were compared with. What its parts brought is seen once a run
+    with the same ``begun`` is stored.
+    """
+
+    __tablename__ = "import_part"
+
+    event: Mapped[int] = mapped_column(Number, primary_key=True, autoincrement=False)
+    begun: Mapped[int] = mapped_column(Number, index=True)
+    first_seq: Mapped[int] = mapped_column(Number)
+    compared: Mapped[int] = mapped_column(Number)
+
+
 class ImportRun(Sealed, Base):
     """One source read once, with a ``seq`` of its own.
 
-    ``files`` is JSON (name, sha256, rows); ``fingerprint`` is that of the map and all files.
+    ``files`` is JSON (name, sha256, rows); ``fingerprint`` is that of the map and all files; ``begun`` is the
+    entry with which an import began that was stored in parts.
     """
 
     __tablename__ = "import_run"
@@ -121,6 +139,7 @@ class ImportRun(Sealed, Base):
     enterprises: Mapped[int] = mapped_column(Number)
     records: Mapped[int] = mapped_column(Number)
     known: Mapped[int] = mapped_column(Number)
+    begun: Mapped[int | None] = mapped_column(Number, index=True)
 
 
 class PolicyText(Sealed, Base):
@@ -311,6 +330,6 @@ class Head(Base):
     at: Mapped[str] = mapped_column(Text)
 
 
-def table_of(model: type[Base]) -> Table:
-    """The table behind a model."""
+def table_of(model: type[DeclarativeBase]) -> Table:
+    """The table behind a model, or what stands in its place."""
     return cast(Table, model.__table__)
