@@ -109,7 +109,9 @@ def test_half_of_an_import_is_seen_by_nobody(scored: StoreHarness, more: Path) -
         assert run.enterprises == before and run.looked_at < 5
         assert sound(scored)
         with pytest.raises(StoreError, match="record_of_unknown_enterprise"):
-            scored.add(others(more)[0], kind="inspection", field="food", result="no_problem", occurred_on=str(DAY))
+            scored.add(
+                others(more)[0], kind="inspection", field="food", result="no_problem", occurred_on=str(DAY)
+            )
 
     with at_part(4, record):
         taken = scored.take(more)

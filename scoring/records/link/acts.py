@@ -31,6 +31,8 @@ def link_records(
     stages: Sequence[Stage],
     assumed: str = NOT_ASSUMED,
     relations: RelationSet | None = None,
+    *,
+    few: bool = False,
 ) -> None:
     """Makes ``linked_records``: versions resolved, records of others copied, acts ranked, all related.
 
@@ -39,20 +41,33 @@ def link_records(
         stages: Staged records.
         assumed: Which of them became known on a day that is assumed (``resolve_versions``).
         relations: How records stand to each other; ``None``: by their act alone.
+        few: Whether they fit into memory; then each step holds them, which saves planning the steps before it anew.
     """
     give_rows(connection, stages, "records")
     refuse_unknown_enterprises(connection)
     resolve_staged(connection, stages, "records", assumed)
     _list_spellings(connection, relations)
     _resolve_records(connection)
+    if few:
+        _hold(connection, "resolved_records")
     _find_basis_acts(connection)
     _give_acts(connection)
     inherit_records(connection, relations)
+    if few:
+        _hold(connection, "records_with_inherited")
     _copy_branch_records(connection)
     _rank_acts(connection)
+    if few:
+        _hold(connection, "ranked_records")
     if relations is not None:
         relate(connection, relations, "records_with_inherited")
     _add_relations(connection, relations)
+
+
+def _hold(connection: Connection, view: str) -> None:
+    """Lets a view read its rows from a table."""
+    connection.execute(f"CREATE TABLE held_{view} AS FROM {view}")
+    connection.execute(f"CREATE OR REPLACE VIEW {view} AS FROM held_{view}")
 
 
 def _list_spellings(connection: Connection, relations: RelationSet | None) -> None:
@@ -61,8 +76,11 @@ def _list_spellings(connection: Connection, relations: RelationSet | None) -> No
     The acts of versions that were released without relations stay as they were.
     """
     connection.execute("CREATE TABLE spellings (alias VARCHAR, name VARCHAR)")
-    for alias, name in relations.name_of_alias.items() if relations else ():
-        connection.execute("INSERT INTO spellings VALUES (?, ?)", [alias, name])
+    if relations is not None:
+        names = relations.name_of_alias
+        connection.execute(
+            "INSERT INTO spellings SELECT unnest(?), unnest(?)", [list(names), list(names.values())]
+        )
 
 
 def _resolve_records(connection: Connection) -> None:

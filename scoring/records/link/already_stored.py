@@ -10,9 +10,10 @@ from duckdb import DuckDBPyConnection as Connection
 
 from scoring.entities import RECORD_COLUMNS
 from scoring.records.link.resolve import COLUMNS, KEYS, NOT_ASSUMED, Fact, count_rows, has_rows
-from scoring.records.map.document_numbers import number_key
+from scoring.records.map.document_numbers import document_key, number_key
 from scoring.records.map.kinds import equated_result
 from scoring.records.map.source_map import SourceMap
+from scoring.sql.connect import connect
 from scoring.sql.literals import literal
 
 UNDATED = ("enterprise_id", "source", "known_on", "known_until")
@@ -239,3 +240,17 @@ def _find_changed_enterprises(connection: Connection, unmerged: str) -> None:
         """
     connection.execute(f"INSERT INTO unchanged_enterprises {undated} AND {same_content}")
     connection.execute(f"INSERT INTO changed_enterprises {undated}")
+
+
+def as_given(records: pa.Table) -> pa.Table:
+    """Records of a store as a canonical file must give them, so that they are read again unchanged.
+
+    A record's own id stands for its act where no act was given; written down, it would be
+    normalised and so become another.
+    """
+    own_id = f"act_id = record_id AND act_id <> {document_key('act_id')}"
+    act_id = f"CASE WHEN {own_id} THEN NULL ELSE act_id END AS act_id"
+    with connect() as connection:
+        connection.register("stored_records", records)
+        given = connection.execute(f"SELECT * REPLACE ({act_id}) FROM stored_records")
+        return given.to_arrow_table().cast(records.schema)

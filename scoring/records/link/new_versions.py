@@ -12,7 +12,6 @@ from datetime import date
 from pathlib import Path
 from typing import NamedTuple
 
-import pyarrow as pa
 import pyarrow.parquet as pq
 from duckdb import DuckDBPyConnection as Connection
 
@@ -33,13 +32,11 @@ from scoring.records.link.resolve import (
     same_source_row,
 )
 from scoring.records.link.said_anew import Changes, list_changes
-from scoring.records.map.document_numbers import document_key
 from scoring.records.map.source_map import SourceMap
 from scoring.records.map.sources import SourceSpec
 from scoring.records.read.canonical_rows import map_rows
 from scoring.records.read.row_numbers import EMIT_BITS, ROW_BITS
 from scoring.records.read.staging import DAMAGED, Source, open_staging, read_files
-from scoring.sql.connect import connect
 from scoring.sql.literals import literal
 
 Overdue = tuple[Sequence[str], date]
@@ -59,7 +56,7 @@ class NewVersions:
         rejects: CSV of refused rows.
         corrections: Parquet of canonical columns and ``ground``: what rows say anew that were
             accepted as corrections.
-        continued: Parquet of the ids of records of which the store holds versions already.
+        continued: Parquet of the ids of records with several versions, or with some in the store already.
         remarks: CSV of what is remarkable, if there is any.
         changes: CSV of what is new, changed, contradicting or missing.
         changed: How many of these there are.
@@ -191,9 +188,7 @@ def _find_new(
         """
     _write(connection, new_records, "enterprise_id, record_id, known_on NULLS FIRST", records)
     _write(connection, _corrections(source, day), "enterprise_id, record_id", corrections)
-    new_files = ", ".join(literal(str(file)) for file in (records, corrections))
-    stored_before = f"SELECT DISTINCT record_id FROM stored_records SEMI JOIN read_parquet([{new_files}], union_by_name = true) USING (record_id)"
-    _write(connection, stored_before, "record_id", continued)
+    _write(connection, _continued([records, corrections]), "record_id", continued)
     progress("match", 0.9)
     counts = count_sources(connection, [source])[str(source.spec)]
     write_rejects(connection, [source], rejects)
@@ -240,6 +235,18 @@ def _corrections(source: Source, day: date) -> str:
             ORDER BY record_id, {LATEST}
         ) h USING (record_id)
         """
+
+
+def _continued(files: Sequence[Path]) -> str:
+    """The records in some files that have several versions, there or with those that are stored."""
+    rows = f"read_parquet([{', '.join(literal(str(file)) for file in files)}], union_by_name = true)"
+    # A hash picks the few that are then compared exactly.
+    hashes = f"SELECT hash(record_id) AS h FROM {rows} GROUP BY 1 HAVING count(*) > 1"
+    several = (
+        f"SELECT record_id FROM {rows} WHERE hash(record_id) IN ({hashes}) GROUP BY 1 HAVING count(*) > 1"
+    )
+    stored = f"SELECT record_id FROM stored_records SEMI JOIN {rows} USING (record_id)"
+    return f"SELECT DISTINCT record_id FROM (({several}) UNION ALL ({stored}))"
 
 
 def _resolve_enterprises(connection: Connection, source: Source) -> None:
@@ -330,17 +337,3 @@ def _write(connection: Connection, rows: str, order: str, target: Path) -> None:
         TO {literal(str(target))} (FORMAT parquet, COMPRESSION lz4, ROW_GROUP_SIZE {ROW_GROUP})
         """
     )
-
-
-def as_given(records: pa.Table) -> pa.Table:
-    """Records of a store as a canonical file must give them, so that they are read again unchanged.
-
-    A record's own id stands for its act where no act was given; written down, it would be
-    normalised and so become another.
-    """
-    own_id = f"act_id = record_id AND act_id <> {document_key('act_id')}"
-    act_id = f"CASE WHEN {own_id} THEN NULL ELSE act_id END AS act_id"
-    with connect() as connection:
-        connection.register("stored_records", records)
-        given = connection.execute(f"SELECT * REPLACE ({act_id}) FROM stored_records")
-        return given.to_arrow_table().cast(records.schema)

@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import date
+from itertools import chain
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -158,15 +159,36 @@ class Linker:
             enterprise_id: The enterprise.
             relations: How records stand to each other; ``None``: by their act alone.
         """
-        if relations is not None:
-            records = [_under_one_name(version, relations) for version in records]
-        # Linking plain records without the database takes a tenth of the time.
-        if _is_plain(enterprises, records) and (relations is None or is_unrelated(records, relations)):
-            return _link_plain(
-                closed(enterprises, "enterprise_id"), closed(records, "record_id"), enterprise_id, relations
-            )
-        with self._linked(enterprises, records, relations):
-            return self._enterprise_rows(enterprise_id), self._record_rows(enterprise_id)
+        return self.link_families({enterprise_id: (enterprises, records)}, relations)[enterprise_id]
+
+    def link_families(
+        self, families: Mapping[str, tuple[Sequence[Row], Sequence[Row]]], relations: RelationSet | None
+    ) -> dict[str, tuple[list[Row], list[Row]]]:
+        """The same of several enterprises, of one state of their facts: the database is asked once for all.
+
+        Args:
+            families: By enterprise, the versions of itself with its branches, and of their records.
+            relations: How records stand to each other; ``None``: by their act alone.
+        """
+        linked: dict[str, tuple[list[Row], list[Row]]] = {}
+        others: dict[str, tuple[Sequence[Row], Sequence[Row]]] = {}
+        for enterprise_id, (enterprises, given) in families.items():
+            records = given if relations is None else [_under_one_name(row, relations) for row in given]
+            # Linking plain records without the database takes a tenth of the time.
+            if _is_plain(enterprises, records) and (relations is None or is_unrelated(records, relations)):
+                plain = closed(enterprises, "enterprise_id"), closed(records, "record_id")
+                linked[enterprise_id] = _link_plain(*plain, enterprise_id, relations)
+            else:
+                others[enterprise_id] = enterprises, records
+        if not others:
+            return linked
+        all_enterprises = chain.from_iterable(enterprises for enterprises, _ in others.values())
+        all_records = chain.from_iterable(records for _, records in others.values())
+        rows = _in_order(all_enterprises, "enterprise_id"), _in_order(all_records, "record_id")
+        with self._linked(*rows, relations):
+            for enterprise_id in others:
+                linked[enterprise_id] = self._enterprise_rows(enterprise_id), self._record_rows(enterprise_id)
+        return linked
 
     def link_all(
         self, enterprises: Sequence[Row], records: Sequence[Row], relations: RelationSet
@@ -195,7 +217,7 @@ class Linker:
             _drop_replaced(self._connection, "listed_stage", "enterprises")
             _drop_replaced(self._connection, "record_stage", "records")
             resolve_enterprises(self._connection, ["listed_stage"], ["created_stage"])
-            link_records(self._connection, ["record_stage"], relations=relations)
+            link_records(self._connection, ["record_stage"], relations=relations, few=True)
             yield
         finally:
             # Rolling back is how the tables of this call disappear.
@@ -217,6 +239,12 @@ class Linker:
     def _rows(self, view: str, columns: Iterable[str], order: str, enterprise_id: str) -> list[Row]:
         query = f"SELECT {', '.join(columns)} FROM {view} WHERE enterprise_id = ? ORDER BY {order}"
         return list(self._connection.execute(query, [enterprise_id]).to_arrow_table().to_pylist())
+
+
+def _in_order(rows: Iterable[Row], key: str) -> list[Row]:
+    """Rows of several families, each once, numbered anew: facts that wait to be stored have one number."""
+    once = {(row["seq"], row[key]): row for row in rows}
+    return [{**once[number], "seq": place} for place, number in enumerate(sorted(once), start=1)]
 
 
 def _under_one_name(version: Row, relations: RelationSet) -> Row:

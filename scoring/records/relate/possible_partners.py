@@ -47,9 +47,15 @@ def _list_powers(connection: Connection, relations: RelationSet) -> None:
     connection.execute(
         "CREATE TABLE held_powers (power VARCHAR, field VARCHAR, holder VARCHAR, begins DATE, until DATE)"
     )
-    for held in relations.powers:
-        row = [held.power, held.field, held.holder, held.begins, held.until or date.max]
-        connection.execute("INSERT INTO held_powers VALUES (?, ?, ?, ?, ?)", row)
+    rows = [
+        (held.power, held.field, held.holder, held.begins, held.until or date.max)
+        for held in relations.powers
+    ]
+    if rows:
+        columns = ", ".join(["unnest(?)"] * len(rows[0]))
+        connection.execute(
+            f"INSERT INTO held_powers SELECT {columns}", list(map(list, zip(*rows, strict=True)))
+        )
 
 
 def _pick_enterprises(connection: Connection, relations: RelationSet, records: str) -> None:

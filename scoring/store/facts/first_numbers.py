@@ -26,17 +26,12 @@ class FirstNumbers:
     """The numbers of the first versions of the records that one import brings.
 
     Args:
-        records: Parquet of the new versions.
-        continued: Parquet of the ids of records of which the store holds versions already.
+        continued: Parquet of the ids of records with several versions, or with some in the store already.
     """
 
-    def __init__(self, records: Path, continued: Path) -> None:
-        counts = pq.read_table(records, columns=["record_id"]).column(0).value_counts()
-        ids, numbers = counts.field("values"), counts.field("counts")
-        # Few records come with several versions, or after others; a list of all would not fit into memory.
-        several = pa.chunked_array([ids.filter(pc.greater(numbers, 1))])
-        stored = pq.read_table(continued, columns=["record_id"]).column(0)
-        self._with_others = pa.chunked_array([*several.chunks, *stored.chunks], pa.string()).unique()
+    def __init__(self, continued: Path) -> None:
+        # They are few; a list of all would not fit into memory.
+        self._continued = pq.read_table(continued, columns=["record_id"]).column(0).combine_chunks()
 
     def add_to(self, connection: Connection, rows: pa.Table) -> pa.Table:
         """Numbered versions with ``first_seq`` as a further column.
@@ -47,7 +42,7 @@ class FirstNumbers:
         """
         record_ids, numbers = rows.column("record_id"), rows.column("seq").to_pylist()
         first = _first_numbers(
-            connection, record_ids.filter(pc.is_in(record_ids, self._with_others)).to_pylist()
+            connection, record_ids.filter(pc.is_in(record_ids, self._continued)).to_pylist()
         )
         of_each = [
             first.setdefault(*version) for version in zip(record_ids.to_pylist(), numbers, strict=True)

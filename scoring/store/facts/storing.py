@@ -22,6 +22,7 @@ from scoring.records.link.new_versions import NewVersions
 from scoring.records.link.resolve import KEYS, Fact
 from scoring.store.facts.first_numbers import FirstNumbers
 from scoring.store.facts.given_source import GivenSource
+from scoring.store.facts.import_runs import has_map, store_run
 from scoring.store.facts.stored_facts import TABLES, schema
 from scoring.store.log.canonical_json import Json, dumps
 from scoring.store.tables.bulk import SealedRows, in_parts, insert_sealed, seal_rows
@@ -33,7 +34,6 @@ from scoring.store.tables.orm import (
     ImportPart,
     ImportRun,
     RecordVersion,
-    SourceMapVersion,
 )
 from scoring.store.tables.visible import VisibleEnterprise, VisibleRecord, numbered_from
 from scoring.store.tables.writing import Clock, Writing, begin_writing
@@ -106,14 +106,14 @@ def store_versions(
         _InParts(database, actor, clock, compared).store(progress)
         return
     with begin_writing(database, actor, clock) as writing:
-        if not compared.n_rows and _has_map(writing.connection, compared.given):
+        if not compared.n_rows and has_map(writing.connection, compared.given):
             return
-        numbers = FirstNumbers(compared.brought.records, compared.brought.continued)
+        numbers = FirstNumbers(compared.brought.continued)
         for fact, rows in compared.parts(PART):
             sealed = _sealed(writing.connection, fact, rows, numbers, Last(writing.seq, writing.event))
             _insert(writing, sealed)
         _require_not_overtaken(writing.connection, compared.seq, select(literal(writing.next_event)))
-        _store_run(writing, compared)
+        store_run(writing, compared.given, compared.brought)
 
 
 class Last(NamedTuple):
@@ -132,7 +132,7 @@ class _InParts:
             begun = self._begun_before(writing.connection)
             self._is_resumed = begun is not None
             self._begun = writing.next_event if begun is None else begun
-            self._numbers = FirstNumbers(compared.brought.records, compared.brought.continued)
+            self._numbers = FirstNumbers(compared.brought.continued)
             self._add_part(writing, BEGUN, self._what())
 
     def store(self, progress: Progress) -> None:
@@ -148,7 +148,7 @@ class _InParts:
             self._require_own(writing.connection)
             since = _first_compared(writing.connection, self._begun)
             _require_not_overtaken(writing.connection, since, _events_of(self._begun))
-            _store_run(writing, self._compared, self._begun)
+            store_run(writing, self._compared.given, self._compared.brought, self._begun)
 
     def _writing(self) -> AbstractContextManager[Writing]:
         return begin_writing(self._database, self._actor, self._clock)
@@ -196,8 +196,8 @@ class _InParts:
 
     def _add_part(self, writing: Writing, kind: str, payload: dict[str, Json], n_rows: int = 0) -> None:
         """Stores that a part was stored, with its log entry."""
-        first, compared = writing.seq - n_rows, self._compared.seq
-        part = {"begun": self._begun, "first_seq": first, "compared": compared}
+        numbers = {"after_seq": writing.seq - n_rows, "last_seq": writing.seq}
+        part = {"begun": self._begun, **numbers, "compared": self._compared.seq}
         writing.insert(ImportPart, [part])
         self._last_part = writing.log(kind, payload)
 
@@ -242,21 +242,34 @@ def _require_not_overtaken(connection: Connection, seq: int, own: Select[Any]) -
     Raises:
         OvertakenError: Somebody has stored a version of the same enterprise or record since.
     """
-    if connection.execute(select(Head.seq)).scalar_one() == seq:
-        return
-    start = numbered_from(connection, seq)
     tables = (
         (VisibleEnterprise, EnterpriseVersion, "enterprise_id"),
         (VisibleRecord, RecordVersion, "record_id"),
     )
-    for seen, stored, key in tables:
-        newer = select(getattr(seen, key)).where(
-            seen.seq > start, seen.visible_seq > seq, seen.event.not_in(own)
-        )
-        for ids in in_parts(connection.execute(newer.distinct()).scalars().all()):
-            same = select(stored.seq).where(getattr(stored, key).in_(ids), stored.event.in_(own)).limit(1)
-            if connection.execute(same).first() is not None:
-                raise OvertakenError
+    for after, last in _numbers_of_others(connection, seq, own):
+        for seen, stored, key in tables:
+            newer = select(getattr(seen, key)).where(
+                seen.seq > after, seen.seq <= last, seen.visible_seq > seq
+            )
+            newer = newer.where(seen.event.not_in(own)).distinct()
+            for ids in in_parts(connection.execute(newer).scalars().all()):
+                same = select(stored.seq).where(getattr(stored, key).in_(ids), stored.event.in_(own)).limit(1)
+                if connection.execute(same).first() is not None:
+                    raise OvertakenError
+
+
+def _numbers_of_others(connection: Connection, seq: int, own: Select[Any]) -> Iterator[tuple[int, int]]:
+    """Where versions of others stand that became visible after a fact: (number before the first, last number)."""
+    head = connection.execute(select(Head.seq)).scalar_one()
+    parts = select(ImportPart.after_seq, ImportPart.last_seq).where(ImportPart.event.in_(own))
+    after = numbered_from(connection, seq)
+    # A run holds most of the numbers meanwhile, millions; they are left out and not looked at.
+    for part_after, part_last in connection.execute(parts.order_by(ImportPart.after_seq)):
+        if part_after > after:
+            yield after, part_after
+        after = max(after, part_last)
+    if head > after:
+        yield after, head
 
 
 def _first_compared(connection: Connection, begun: int) -> int:
@@ -285,58 +298,3 @@ def _insert(writing: Writing, sealed: SealedRows) -> None:
     """Adds rows that were sealed with the next numbers."""
     writing.seqs(sealed.rows.num_rows)
     writing.binds(sealed.table, insert_sealed(writing.connection, sealed))
-
-
-def _has_map(connection: Connection, given: GivenSource) -> bool:
-    stored = select(SourceMapVersion.sha256).where(SourceMapVersion.sha256 == given.map_sha256)
-    return connection.execute(stored).first() is not None
-
-
-def _store_run(writing: Writing, compared: Compared, begun: int | None = None) -> None:
-    """Stores that a source was read, with its map if it is new, and the log entry of the import."""
-    given = compared.given
-    if not _has_map(writing.connection, given):
-        writing.insert(SourceMapVersion, [_map_row(given)])
-    import_run = _run_row(writing, compared, begun)
-    writing.insert(ImportRun, [import_run])
-    payload = {
-        "source": str(given.spec),
-        "map": given.map_sha256,
-        "files": given.files,
-        "known": compared.brought.n_known,
-        "seq": import_run["seq"],
-    }
-    writing.log("import", payload if begun is None else {**payload, "begun": begun})
-
-
-def _map_row(given: GivenSource) -> dict[str, Any]:
-    return {
-        "sha256": given.map_sha256,
-        "map_id": given.map.id,
-        "status": given.map.status,
-        "covers": json.dumps(sorted(given.map.covered())),
-        "content": given.map_text.decode(),
-    }
-
-
-def _run_row(writing: Writing, compared: Compared, begun: int | None) -> dict[str, Any]:
-    given, brought = compared.given, compared.brought
-    counts = brought.counts
-    rows_by_file = {file_name: file.rows_in for file_name, file in counts.files.items()}
-    files: Json = [{**file, "rows": rows_by_file.get(file["name"], 0)} for file in given.files]
-    return {
-        "seq": writing.seqs(1)[0],
-        "source": str(given.spec),
-        "map_sha256": given.map_sha256,
-        "fingerprint": given.fingerprint,
-        "files": dumps(files).decode(),
-        "rows_in": counts.rows_in,
-        "accepted": counts.accepted,
-        "rejected": counts.rejected,
-        "merged": counts.merged,
-        "out_of_scope": counts.out_of_scope,
-        "enterprises": brought.n_enterprises,
-        "records": brought.n_records + brought.n_corrections,
-        "known": brought.n_known,
-        "begun": begun,
-    }

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, delete, insert, select
 
 from scoring.disk import atomic_file, atomic_folder, private_file, refuse_foreign, scratch_folder
 from scoring.errors import InputError, StoreError
-from scoring.records.link.new_versions import as_given
+from scoring.records.link.already_stored import as_given
 from scoring.records.link.resolve import KEYS, Fact
 from scoring.store.facts.stored_facts import TABLES, schema
 from scoring.store.snapshot.generations import drop_generations

@@ -277,18 +277,16 @@ class Rescorer:
     def _results(self, requests: Sequence[RescoreRequest]) -> dict[str, ComputedResult]:
         """Results by enterprise, of requests under one policy and the same covered kinds."""
         version, covered_kinds = requests[0].version, requests[0].inputs.covers
-        enterprises: list[FactRow] = []
-        records: list[FactRow] = []
+        families: dict[str, tuple[Sequence[FactRow], Sequence[FactRow]]] = {}
         cases: list[Case] = []
         for request in requests:
             inputs = request.inputs
             for member in inputs.enterprises:
-                linked = self.linker.link(
-                    inputs.enterprises[member], inputs.records[member], member, version.law.relations
-                )
-                enterprises += linked[0]
-                records += linked[1]
+                families[member] = inputs.enterprises[member], inputs.records[member]
                 cases.append(Case(member, member, request.as_of, _prior(request, member)))
+        linked = self.linker.link_families(families, version.law.relations).values()
+        enterprises = list(chain.from_iterable(rows for rows, _records in linked))
+        records = list(chain.from_iterable(rows for _enterprises, rows in linked))
         relations = self.engine.hold(enterprises, records)
         decided = DecidedRows.of(self.engine.cases(version, cases, covered_kinds, relations), version.policy)
         return {result.enterprise_id: result for result in computed_results(decided, version)}

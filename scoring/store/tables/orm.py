@@ -104,8 +104,8 @@ class SourceMapVersion(Sealed, Base):
 class ImportPart(Sealed, Base):
     """One transaction of an import that is stored in parts.
 
-    ``begun`` is the entry with which it began, ``first_seq`` the last number that was given before this part's
-    rows, ``compared`` the last fact that the rows were compared with. What its parts brought is seen once a run
+    ``begun`` is the entry with which it began; the numbers of this part's rows stand behind ``after_seq`` and end
+    with ``last_seq``; ``compared`` is the last fact that they were compared with. What its parts brought is seen once a run
     with the same ``begun`` is stored.
     """
 
@@ -113,7 +113,8 @@ class ImportPart(Sealed, Base):
 
     event: Mapped[int] = mapped_column(Number, primary_key=True, autoincrement=False)
     begun: Mapped[int] = mapped_column(Number, index=True)
-    first_seq: Mapped[int] = mapped_column(Number)
+    after_seq: Mapped[int] = mapped_column(Number)
+    last_seq: Mapped[int] = mapped_column(Number)
     compared: Mapped[int] = mapped_column(Number)
 
 

@@ -82,6 +82,6 @@ def visible_in_sql(model: type[Visible]) -> str:
 def numbered_from(connection: Connection, seq: int) -> int:
     """The number behind which all versions stand that became visible after a fact; not all there did."""
     part, run = table_of(ImportPart).c, table_of(ImportRun)
-    first = select(func.min(part.first_seq)).join(run, run.c.begun == part.begun).where(run.c.seq > seq)
+    first = select(func.min(part.after_seq)).join(run, run.c.begun == part.begun).where(run.c.seq > seq)
     begun = connection.execute(first).scalar()
     return seq if begun is None else min(seq, int(begun))

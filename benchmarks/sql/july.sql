@@ -1,4 +1,4 @@
--- The same result as policies/july.toml gives: goes on from hand_written_snapshot.sql, which says what made it fast.
+-- Follows range.sql: the same result as policies/july.toml gives; points.sql comes next.
 -- Besides: findings of a field, infringements and alarms have one number `g`, found once, so that four sums of four counters ask for it
 -- alone; what gives the same points however often it is there is a bit.
 
@@ -76,7 +76,8 @@ valued AS (
 ),
 pointed AS (
     SELECT enterprise_id, flags,
-        CASE WHEN coalesce(entity_type NOT IN ('company', 'branch', 'cooperative'), TRUE) THEN 'outside_scheme'
+        CASE WHEN entity_type IS NULL THEN 'type_unknown'
+             WHEN entity_type NOT IN ('company', 'branch', 'cooperative') THEN 'outside_scheme'
              WHEN status IN ('revoked', 'deregistered', 'moved') THEN 'gone'
              WHEN status IN ('dormant', 'liquidation') THEN 'dormant'
              WHEN flags & 3 = 0 THEN 'thin_file' END AS gate,
@@ -140,10 +141,3 @@ banded AS (     -- the worst of the points' band, caps (general or serious penal
                       WHEN flags & (4 + 8) <> 0 THEN 1 ELSE 0 END) AS band_no
     FROM pointed
 )
-SELECT enterprise_id,
-       CASE WHEN gate IS NULL THEN CAST(points AS INTEGER) END AS points,
-       CASE WHEN gate IS NULL THEN ['A', 'B', 'C', 'D'][band_no + 1] END AS band,
-       CASE WHEN gate IS NULL THEN ['blue', 'green', 'yellow', 'red'][band_no + 1] END AS colour,
-       gate
-FROM banded
-ORDER BY enterprise_id
