@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import func, select
@@ -86,4 +87,4 @@ def _put_in_effect(writing: Writing, waiting: Sequence[Mapping[str, Any]]) -> No
 
 
 def _by_column(rows: Sequence[Mapping[str, Any]]) -> dict[str, list[Any]]:
-    return {name: [row[name] for row in rows] for name in rows[0]}
+    return {name: list(map(itemgetter(name), rows)) for name in rows[0]}

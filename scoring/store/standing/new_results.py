@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import chain, product
 from typing import Any
 
 import numpy as np
@@ -27,19 +28,10 @@ BEFORE = ("name", "colour", "band", "in_effect", "rated")
 """What is shown of an enterprise before, in the columns ``shown_<name>`` of ``change_table``."""
 _WHOLE_NUMBERS = ("points", "coverage", "n_records", "reviewers", "goes_on", "shown_in_effect")
 RESULT = tuple(ComputedResult.__dataclass_fields__)
+_MORE = ("prior_band", "state", "reviewers", "goes_on", "is_first")
+_TYPES = {**dict.fromkeys(_WHOLE_NUMBERS, pa.int64()), "is_first": pa.bool_()}
 CHANGE_SCHEMA = pa.schema(
-    {
-        name: pa.bool_() if name == "is_first" else pa.int64() if name in _WHOLE_NUMBERS else pa.string()
-        for name in (
-            *RESULT,
-            "prior_band",
-            "state",
-            "reviewers",
-            "goes_on",
-            "is_first",
-            *(f"shown_{n}" for n in BEFORE),
-        )
-    }
+    {name: _TYPES.get(name, pa.string()) for name in chain(RESULT, _MORE, map("shown_{}".format, BEFORE))}
 )
 """A result with what becomes of it: ``goes_on`` is the proposal that it goes on with, ``is_first`` whether the
 enterprise was never assessed before."""
@@ -205,15 +197,19 @@ def _decisions(
 ) -> tuple[pa.Array, pa.Array]:
     """State and reviewers of results without an open proposal, by the band before and the new one."""
     ids = pa.array([band.id for band in policy.bands], pa.string())
-    numbers = [*range(len(ids)), None]
-    decided = [[decide(policy, as_of, before, NewResult(new), None) for new in numbers] for before in numbers]
     before_no, new_no = (
         pc.fill_null(pc.index_in(column.combine_chunks(), value_set=ids), len(ids)).to_numpy(
             zero_copy_only=False
         )
         for column in (rated, bands)
     )
-    states = sorted({decision.state for row in decided for decision in row})
-    state_no = np.array([[states.index(decision.state) for decision in row] for row in decided])
-    wanted = np.array([[decision.reviewers for decision in row] for row in decided])
-    return texts_of(states, state_no[before_no, new_no]), pa.array(wanted[before_no, new_no], pa.int64())
+    numbers = [*range(len(ids)), None]
+    decided = [
+        decide(policy, as_of, before, NewResult(new), None) for before, new in product(numbers, numbers)
+    ]
+    # Without a band stands behind the last one, as it does among the decisions.
+    place = before_no * len(numbers) + new_no
+    states = sorted({decision.state for decision in decided})
+    state_no = np.array([states.index(decision.state) for decision in decided])
+    wanted = np.array([decision.reviewers for decision in decided])
+    return texts_of(states, state_no[place]), pa.array(wanted[place], pa.int64())
