@@ -8,12 +8,14 @@ from typing import NamedTuple
 
 import pandas as pd
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
-from benchmarks import peers
+from benchmarks import figures, peers
 from benchmarks.measure import AS_OF, LATER
-from benchmarks.peers import APRIL, JULY, hand_written, with_pandas
+from benchmarks.peers import APRIL, JULY, by_hand_outputs, hand_written, with_pandas
 from scoring.analysis.synthetic import DistrictPlan, write_district
+from scoring.assess.folder import score_sources
 from scoring.engine import results
 from scoring.engine.duckdb import Clustered, DuckEngine
 from scoring.engine.results import DecidedRows
@@ -167,10 +169,9 @@ def scored(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
 
 
 def _by_hand(scored: Scored) -> list[dict[str, object]]:
-    found: list[dict[str, object]] = pa.concat_tables(
-        hand_written(scored.clustered, scored.as_of, scored.policy)
-    ).to_pylist()
-    return found
+    tables = hand_written(scored.clustered, scored.as_of, scored.policy)
+    rows: list[dict[str, object]] = pa.concat_tables(tables).sort_by("enterprise_id").to_pylist()
+    return rows
 
 
 def test_hand_written_sql_gives_our_result(scored: Scored) -> None:
@@ -183,6 +184,48 @@ def test_pandas_gives_our_result(scored: Scored) -> None:
     """pandas gives the same points, band, colour and gate for every enterprise under the version it knows."""
     frame = with_pandas(scored.clustered, scored.as_of).astype(object)
     assert scored.rows == frame.where(frame.notna(), None).to_dict("records")
+
+
+@pytest.mark.parametrize("scored", [APRIL], indirect=True)
+def test_polars_gives_our_result(scored: Scored) -> None:
+    """Polars gives the same points, band, colour and gate for every enterprise under the version it knows."""
+    pytest.importorskip("polars")
+    from benchmarks.by_polars import with_polars
+
+    assert scored.rows == with_polars(scored.clustered, scored.as_of).sort("enterprise_id").to_dicts()
+
+
+@pytest.mark.parametrize("scored", [APRIL], indirect=True)
+def test_hand_written_outputs_are_ours(scored: Scored, tmp_path: Path) -> None:
+    """The hand-written SQL writes the same scores and contributions, columns and all, in whatever order."""
+    (tmp_path / "peer").mkdir()
+    count = by_hand_outputs(scored.clustered, scored.as_of, tmp_path / "peer")
+    source, version = SourceSpec("canonical", scored.clustered), load_policy(APRIL, scored.as_of)
+    score_sources([source], version, scored.as_of, tmp_path / "ours")
+    assert count == len(scored.rows)
+    orders = {
+        "scores.parquet": [("enterprise_id", "ascending")],
+        "contributions.parquet": [("enterprise_id", "ascending"), ("indicator_id", "ascending")],
+    }
+    for name, order in orders.items():
+        theirs, ours = (pq.read_table(tmp_path / of / name).sort_by(order) for of in ("peer", "ours"))
+        assert (ours.schema, ours.to_pylist()) == (theirs.schema, theirs.to_pylist())
+
+
+@pytest.mark.parametrize("scored", [APRIL], indirect=True)
+def test_outputs_have_something_in_every_column(scored: Scored) -> None:
+    """The comparison means something: limits, several reasons, ends of the scale and partial coverage are all there."""
+    version = load_policy(APRIL, scored.as_of)
+    decided = DecidedRows.of(scored.wide, version.policy)
+    scores, contributions = results.scores(decided, version), results.contributions(decided)
+    columns = {name: scores.column(name).to_pylist() for name in ("reasons", "vetoes", "caps", "coverage")}
+    assert max(map(len, columns["reasons"])) == results.TOP_REASONS
+    assert {rule.id for rule in version.policy.caps} == {rule for caps in columns["caps"] for rule in caps}
+    assert {rule.id for rule in version.policy.vetoes} == {
+        rule for rules in columns["vetoes"] for rule in rules
+    }
+    assert len(set(columns["coverage"])) > 3
+    assert results.SCALE_LIMIT in contributions.column("indicator_id").to_pylist()
 
 
 @pytest.mark.parametrize("months", peers.USES)
@@ -207,3 +250,50 @@ def test_every_indicator_is_exercised(scored: Scored) -> None:
     unused = [c for c in wide.columns if c.startswith(("cap__", "veto__")) and not wide[c].any()]
     idle = [code for code in NEW_LAW if not scored.excluded.get(code)]
     assert ([], [], []) == (silent, unused, idle)
+
+
+RUNS = {
+    "ours": [
+        {"seconds": 4.0, "cpu": 6.0, "megabytes": 300},
+        {"seconds": 9.0, "cpu": 8.0, "megabytes": 310},
+        {"seconds": 5.0, "cpu": 6.0, "megabytes": 290},
+    ],
+    "peer": [
+        {"seconds": 2.0, "cpu": 3.0, "megabytes": 900},
+        {"seconds": 3.0, "cpu": 2.0, "megabytes": 950},
+        {"seconds": 2.0, "cpu": 2.0, "megabytes": 910},
+    ],
+}
+
+
+def test_ratios_are_of_runs_of_the_same_turn() -> None:
+    """A ratio is of two runs of one turn, of one figure; a sum may stand below, and what was not measured is left out."""
+    by_wall = figures.ratios(RUNS, ["ours / peer", "ours / peer + peer", "ours / absent"], figures.WALL)
+    assert by_wall == {
+        "ours / peer": {"median": 2.5, "min": 2.0, "max": 3.0},
+        "ours / peer + peer": {"median": 1.25, "min": 1.0, "max": 1.5},
+    }
+    assert figures.ratios(RUNS, ["ours / peer"], figures.PROCESSOR)["ours / peer"]["median"] == 3.0
+
+
+def test_the_table_tells_every_figure(capsys: pytest.CaptureFixture[str]) -> None:
+    """Printed are processor and clock with how far they spread, and the most memory; kept is the same, with the number of runs."""
+    kept = figures.report("3 enterprises", RUNS, ["ours / peer"])
+    printed = [line.split() for line in capsys.readouterr().out.splitlines() if line]
+    assert ["ours", "6.00", "(6.00–8.00)", "5.00", "(4.00–9.00)", "310", "3"] in printed
+    assert ["ours", "/", "peer", "3.00", "(2.00–4.00)", "2.50", "(2.00–3.00)"] in printed
+    assert kept["measures"]["peer"] == {  # type: ignore[index]
+        "runs": 3,
+        "seconds": {"median": 2.0, "min": 2.0, "max": 3.0},
+        "cpu": {"median": 2.0, "min": 2.0, "max": 3.0},
+        "megabytes": {"median": 910, "min": 900, "max": 950},
+    }
+
+
+def test_circumstances_name_no_place() -> None:
+    """What is kept of the machine says what it is, and nothing of where the project lies."""
+    circumstances = figures.circumstances()
+    assert {"date", "command", "machine", "processor", "cores", "memory_megabytes", "duckdb"} <= set(
+        circumstances
+    )
+    assert str(Path.cwd()) not in str(circumstances)

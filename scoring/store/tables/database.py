@@ -30,7 +30,7 @@ PRAGMAS = (
     # What was acknowledged is on the disk, also when the power goes.
     "synchronous = FULL",
     # Pages that one transaction after another changes are brought into the file once in a while.
-    "wal_autocheckpoint = 16000",
+    "wal_autocheckpoint = 4000",
     f"cache_size = -{CACHE_KIB}",
     "temp_store = MEMORY",
     # What the law has deleted is overwritten, not only unlinked.
