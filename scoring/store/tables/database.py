@@ -9,6 +9,7 @@ import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from time import sleep
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, select
@@ -22,6 +23,8 @@ from scoring.store.tables.orm import Head
 
 BUSY_SECONDS = 30.0
 """How long a writer waits for another: longer than a batch holds the lock for one range."""
+LOOK_AGAIN = 0.005
+"""Seconds after which a writer looks again whether SQLite is free."""
 CACHE_KIB = 64 * 1024
 POOL = {"pool_size": 8, "max_overflow": 56}
 """Connections of one process: 64 at most."""
@@ -225,7 +228,35 @@ def _begin(connection: Connection) -> None:
     # Why it is so is what a writer is told, and not that it is so.
     if writes and (reason := connection.info.get(FROZEN)):
         raise sqlite3.OperationalError(reason)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    if writes:
+        _begin_writing(connection)
+    else:
+        connection.exec_driver_sql("BEGIN")
+
+
+def _begin_writing(connection: Connection) -> None:
+    """Takes the lock of SQLite as soon as it is free."""
+    # SQLite's own waiting looks again after a tenth of a second, and so misses whoever takes the lock
+    # again soon after giving it back, as a long import does between its parts.
+    looks = int(BUSY_SECONDS / LOOK_AGAIN)
+    connection.exec_driver_sql("PRAGMA busy_timeout = 0")
+    try:
+        while not _has_begun(connection, is_last=looks == 0):
+            looks -= 1
+            sleep(LOOK_AGAIN)
+    finally:
+        connection.exec_driver_sql(f"PRAGMA busy_timeout = {int(BUSY_SECONDS * 1000)}")
+
+
+def _has_begun(connection: Connection, *, is_last: bool) -> bool:
+    """Whether the lock was free; the last time that it is looked at, that it is not is an error."""
+    try:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    except OperationalError as error:
+        if is_last or "locked" not in _words_of(error):
+            raise
+        return False
+    return True
 
 
 def _words_of(error: Exception) -> str:
