@@ -86,6 +86,11 @@ CAMPAIGNS = {
         ("tests/store/test_daily.py", "-k", "each_day", *SPOKEN),
         (("SISE_DAILY", "2000"),),
     ),
+    "meanwhile": Campaign(
+        "五十人在大批导入期间录入：不出错、不丢失、重算相同 · 50 writers while an import goes in: none refused, none lost, replayed equal",
+        ("tests/store/test_parts.py", "-k", "many_write", *SPOKEN),
+        (("SISE_WRITERS_MEANWHILE", "50"),),
+    ),
     "turning": Campaign(
         "没有日期届至，结果就不变：每条规则五千段历史 · no result changes without a date that falls due: 5,000 histories of each policy",
         ("tests/properties/test_turning.py", *SPREAD),

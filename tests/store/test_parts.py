@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pandas as pd
 import pytest
-from stores import DAY, StoreHarness, ready
+from stores import ACTOR, DAY, StoreHarness, ready
 
 from scoring.analysis.synthetic import DistrictPlan, write_district
 from scoring.errors import StoreError
 from scoring.store.audit.replay import replay
 from scoring.store.audit.verify import verify_store
 from scoring.store.facts import storing
+from scoring.store.standing.recording import Recorder
 from scoring.store.tables.database import Database
 
+WRITERS = int(os.environ.get("SISE_WRITERS_MEANWHILE", "6"))
+"""Writers at once; a campaign sets a greater number."""
 SIZE = 200
 """Rows of a part in these tests: their district comes in several."""
 
@@ -198,4 +203,29 @@ def test_two_processes_do_not_store_one_import(scored: StoreHarness, more: Path)
     with pytest.raises(StoreError, match="import_elsewhere"), at_part(3, same):
         scored.take(more)
     assert scored.score().enterprises == 120 + len(others(more))
+    assert sound(scored)
+
+
+def test_many_write_while_an_import_goes_in(scored: StoreHarness, more: Path) -> None:
+    """None of their facts is refused, lost or counted otherwise than it was."""
+    known = scored.one("green"), scored.one("yellow")
+    entered: list[int] = []
+
+    def write(number: int) -> None:
+        recorder = Recorder(scored.database, ACTOR, scored.clock)
+        columns = {"kind": "inspection", "field": "food", "result": "problem", "occurred_on": str(DAY)}
+        for enterprise_id in known:
+            make = scored.facts.add(
+                enterprise_id, {**columns, "record_id": f"w{number}-{enterprise_id}"}, "test"
+            )
+            entered.append(recorder.record(make, scored.version, scored.day).seq)
+
+    with ThreadPoolExecutor(WRITERS + 1) as pool:
+        importing = pool.submit(scored.take, more)
+        list(pool.map(write, range(WRITERS)))
+        assert importing.result().records
+    with scored.database.read() as connection:
+        text = "SELECT seq FROM record_version WHERE record_id LIKE 'w%'"
+        stored = set(connection.exec_driver_sql(text.replace("%", "%%")).scalars())
+    assert stored == set(entered) and len(entered) == WRITERS * len(known)
     assert sound(scored)
