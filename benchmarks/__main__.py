@@ -1,4 +1,4 @@
-"""``python3 run.py bench [NAME] …``: prints ratios and writes them as JSON."""
+"""``python3 run.py bench [NAME] …``: prints figures and ratios, and writes them as JSON with the machine that they are of."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from benchmarks import audit, change, explain, model, one, rules, score, store
+from benchmarks.figures import circumstances
 
 RESULTS = Path("out/bench")
 NAMES = ("score", "one", "rules", "change", "explain", "model", "store", "audit")
@@ -25,7 +26,7 @@ def main() -> None:
         nargs="+",
         help="sizes of the district, e.g. 1000000 5000000 (explain: the first, 20000 by default)",
     )
-    parser.add_argument("--repeat", type=int, default=3, help="runs of each measure; the median is taken")
+    parser.add_argument("--repeat", type=int, default=3, help="runs of each measure, in turns")
     arguments = parser.parse_args()
     RESULTS.mkdir(parents=True, exist_ok=True)
     sizes = arguments.enterprises or [ONE_MILLION]
@@ -40,7 +41,8 @@ def main() -> None:
         "model": lambda: model.run(sizes, arguments.repeat, RESULTS),
         "store": lambda: store.run((arguments.enterprises or [OF_STORE])[0], RESULTS),
     }
-    found = {name: benchmarks[name]() for name in NAMES if arguments.name in (None, name)}
+    found: dict[str, object] = {"circumstances": circumstances()}
+    found |= {name: benchmarks[name]() for name in NAMES if arguments.name in (None, name)}
     target = RESULTS / f"{arguments.name or 'all'}.json"
     target.write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
     print(f"written to {target}", file=sys.stderr)

@@ -2,49 +2,42 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
+from benchmarks.figures import PROCESSOR, WALL, Runs, report
 from benchmarks.measure import LATER
-from benchmarks.processes import Measured, alternating, clustered, medians
+from benchmarks.processes import alternating, clustered
 
 MEASURES = ("simulated", "outputs_april", "outputs_july")
+PAIR = "simulated / outputs_april + outputs_july"
 BOUND = 1.0
 
 
 def run(sizes: list[int], repeat: int, folder: Path) -> dict[str, object]:
-    """Measures every size: seconds without reading of the simulation over those of the two scorings, and whole commands.
+    """Measures every size: the simulation over the two scorings, without reading and as whole commands.
 
     Args:
         sizes: Numbers of enterprises, with ten records each.
-        repeat: Runs of each measure, in turns; the median is taken.
+        repeat: Runs of each measure, in turns.
         folder: Where districts are generated and kept.
     """
-    found: dict[str, object] = {str(n): _size(n, repeat, folder) for n in sorted(sizes)}
-    print(json.dumps(found, indent=2))
-    return found
+    return {str(n): _size(n, repeat, folder) for n in sorted(sizes)}
 
 
 def _size(n: int, repeat: int, folder: Path) -> dict[str, object]:
     runs = alternating(MEASURES, clustered(folder, "rules", n, LATER), repeat)
-    figures = {
-        figure: medians(runs, figure)
-        for figure in ("seconds", "cpu", "seconds_after_reading", "cpu_after_reading")
-    }
     return {
-        **figures,
-        "ratios": {figure: _ratio(of) for figure, of in figures.items()},
+        "whole_commands": report(f"{n:,} enterprises, whole commands", runs, [PAIR]),
+        "after_reading": report(f"{n:,} enterprises, without reading", _after_reading(runs), [PAIR]),
         "bound": BOUND,
-        "ratio_of_each_turn": [_ratio(turn) for turn in _turns(runs)],
     }
 
 
-def _turns(runs: dict[str, list[Measured]]) -> list[Measured]:
-    return [
-        {what: each[n]["cpu_after_reading"] for what, each in runs.items()}
-        for n in range(len(runs[MEASURES[0]]))
-    ]
-
-
-def _ratio(of: Measured) -> float:
-    return round(of["simulated"] / (of["outputs_april"] + of["outputs_july"]), 2)
+def _after_reading(runs: Runs) -> Runs:
+    """The same runs, with what they took once everything was read."""
+    return {
+        what: [
+            {**run, WALL: run["seconds_after_reading"], PROCESSOR: run["cpu_after_reading"]} for run in each
+        ]
+        for what, each in runs.items()
+    }

@@ -68,7 +68,7 @@ def ratios(runs: Runs, pairs: Iterable[str], figure: str) -> dict[str, Spread]:
     return by_pair
 
 
-def told(title: str, runs: Runs, pairs: Sequence[str]) -> dict[str, object]:
+def report(title: str, runs: Runs, pairs: Sequence[str]) -> dict[str, object]:
     """Prints the table of some measures, and gives its figures.
 
     Args:
@@ -82,14 +82,17 @@ def told(title: str, runs: Runs, pairs: Sequence[str]) -> dict[str, object]:
     for what, each in runs.items():
         seconds = (_words(spread(run[figure] for run in each)) for figure in (PROCESSOR, WALL))
         print(_row(what, *seconds, f"{max(run[MEMORY] for run in each):,.0f}", str(len(each))))
-    print(_row("\nratio", "by processor", "by wall"))
+    print(f"\n{_row('ratio', 'by processor', 'by wall')}")
     for pair, ratio in by_processor.items():
         print(_row(pair, _words(ratio), _words(by_wall[pair])))
     return {"measures": summary(runs), "ratios_by_processor": by_processor, "ratios_by_wall": by_wall}
 
 
 def _row(name: str, *cells: str) -> str:
-    return (f"{name:<34}" + "".join(f"{cell:>22}" for cell in cells[:2]) + "".join(f"{cell:>10}" for cell in cells[2:])).rstrip()
+    """A line of the table: a name, two cells of seconds or ratios, and cells of one number."""
+    wide, narrow = cells[:2], cells[2:]
+    line = f"{name:<42}" + "".join(f"{cell:>22}" for cell in wide) + "".join(f"{cell:>9}" for cell in narrow)
+    return line.rstrip()
 
 
 def _words(numbers: Spread) -> str:

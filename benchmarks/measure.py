@@ -6,12 +6,15 @@
 from __future__ import annotations
 
 import json
+import os
 import resource
 import shutil
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from datetime import date
+from importlib import import_module
 from pathlib import Path
 
 import duckdb
@@ -51,6 +54,21 @@ def cluster_related(folder: Path) -> None:
     target.mkdir(parents=True)
     relations = load_policy(SHIPPED, LATER).law.relations
     read_sources([SourceSpec("canonical", folder / "unsorted")], target, relations=relations)
+
+
+def cluster_floor(folder: Path) -> None:
+    """The floor of clustering: DuckDB sorts the same unsorted records by enterprise, and does nothing else with them."""
+    with (
+        tempfile.TemporaryDirectory(dir=folder) as scratch,
+        duckdb.connect(config={"threads": 2, "memory_limit": "1GB", "temp_directory": scratch}) as con,
+    ):
+        con.execute(
+            f"""
+            COPY (
+                SELECT * FROM read_parquet('{folder / "unsorted" / "records.parquet"}') ORDER BY enterprise_id, record_id
+            ) TO '{Path(scratch) / "records.parquet"}' (FORMAT parquet, COMPRESSION zstd)
+            """
+        )
 
 
 def decode(folder: Path) -> None:
@@ -113,10 +131,11 @@ def _points(folder: Path, policy: str, as_of: date, clustered_in: str = "cluster
             pass
 
 
-def outputs(folder: Path) -> None:
-    """Ours with reasons and every output written, from the sorted files to the renamed result folder."""
+def outputs(folder: Path) -> Measured:
+    """Ours with reasons and every output written, from the sorted files to the renamed result folder; its stages by the clock."""
     version = load_policy(APRIL, AS_OF)
-    score_sources(_sources(folder), version, AS_OF, folder / "result")
+    stages = score_sources(_sources(folder), version, AS_OF, folder / "result")["seconds"]
+    return {f"seconds_to_{stage}": seconds for stage, seconds in stages.items()}
 
 
 def outputs_april(folder: Path) -> Measured:
@@ -183,6 +202,17 @@ def by_hand(folder: Path) -> None:
     peers.by_hand(folder / "clustered", AS_OF)
 
 
+def by_hand_outputs(folder: Path) -> None:
+    """The hand-written SQL that writes scores with reasons, and contributions."""
+    with tempfile.TemporaryDirectory(dir=folder) as target:
+        peers.by_hand_outputs(folder / "clustered", AS_OF, Path(target))
+
+
+def with_polars(folder: Path) -> None:
+    """(d) Polars: the same, lazy and streaming."""
+    import_module("benchmarks.by_polars").with_polars(folder / "clustered", AS_OF)
+
+
 def with_pandas(folder: Path) -> None:
     """(c) pandas: the same by groupby."""
     peers.with_pandas(folder / "clustered", AS_OF)
@@ -198,11 +228,14 @@ MEASURES: dict[str, Callable[[Path], Measured | None]] = {
     for f in (
         cluster,
         cluster_related,
+        cluster_floor,
         decode,
         points,
         outputs,
         by_hand,
+        by_hand_outputs,
         with_pandas,
+        with_polars,
         decode_july,
         by_hand_july,
         points_july,
@@ -221,11 +254,29 @@ MEASURES: dict[str, Callable[[Path], Measured | None]] = {
 def main() -> None:
     """Runs the measure named on the command line."""
     what, folder = sys.argv[1], Path(sys.argv[2])
+    if what == with_polars.__name__:
+        _import_polars()
     start, worked = time.perf_counter(), _processor()
     more = MEASURES[what](folder) or {}
     seconds, cpu = time.perf_counter() - start, _processor() - worked
-    megabytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
-    print(json.dumps({"seconds": round(seconds, 3), "cpu": round(cpu, 3), "megabytes": megabytes, **more}))
+    measured = {"seconds": round(seconds, 3), "cpu": round(cpu, 3), "megabytes": peak_megabytes()}
+    print(json.dumps({**measured, **more}))
+
+
+def _import_polars() -> None:
+    """Imports Polars for as many threads as the others have; it looks at their number but once."""
+    os.environ["POLARS_MAX_THREADS"] = "2"
+    import_module("benchmarks.by_polars")
+
+
+def peak_megabytes() -> int:
+    """The most memory that this process has held."""
+    # Linux lets a process begin at the peak of the one that started it, but for this line.
+    status = Path("/proc/self/status")
+    for line in status.read_text(encoding="utf-8").splitlines() if status.exists() else ():
+        if line.startswith("VmHWM:"):
+            return int(line.split()[1]) // 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
 
 
 def _processor() -> float:

@@ -20,7 +20,8 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from benchmarks import inspector
-from benchmarks.processes import alternating, clustered, medians
+from benchmarks.figures import PROCESSOR, WALL, ratios, summary
+from benchmarks.processes import alternating, related
 from scoring.analysis.training import evaluate
 from scoring.analysis.training.apply import engine_scores
 from scoring.analysis.training.candidates import CHALLENGER, candidates
@@ -46,6 +47,7 @@ SF_WINDOWS = (
 )
 BEIJING_WINDOWS = (("2023-01-01", "2023-06-30"), ("2024-01-01", "2024-12-31"))
 MEASURES = ("points_without_model", "points_with_model")
+PAIR = "points_with_model / points_without_model"
 
 Row = dict[str, Any]
 
@@ -307,14 +309,14 @@ def _beijing() -> Iterator[Row]:
 
 def _batch(sizes: list[int], repeat: int, folder: Path) -> Iterator[Row]:
     for n in sorted(sizes):
-        runs = alternating(MEASURES, clustered(folder, "model", n, pd.Timestamp("2026-12-01").date()), repeat)
-        for of in ("seconds", "cpu"):
-            found = medians(runs, of)
-            ratio = found["points_with_model"] / found["points_without_model"]
+        runs = alternating(MEASURES, related(folder, "model", n, pd.Timestamp("2026-12-01").date()), repeat)
+        for figure in (WALL, PROCESSOR):
+            ratio = ratios(runs, [PAIR], figure)[PAIR]
             yield _row(
-                f"batch of {n:,} with the table, {of} against without",
-                ratio,
+                f"batch of {n:,} with the table, {figure} against without",
+                ratio["median"],
                 "≤ 1.25",
-                ratio <= 1.25,
-                **found,
+                ratio["median"] <= 1.25,
+                between=[ratio["min"], ratio["max"]],
+                measures=summary(runs),
             )

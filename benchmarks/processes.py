@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import json
 import shutil
-import statistics
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from datetime import date
 from multiprocessing import get_context
@@ -41,6 +40,14 @@ def clustered(folder: Path, name: str, enterprises: int, as_of: date) -> Path:
     return found
 
 
+def related(folder: Path, name: str, enterprises: int, as_of: date) -> Path:
+    """The same as ``district``, sorted and with how the records of an enterprise stand to each other."""
+    found = district(folder, name, enterprises, as_of)
+    if not (found / "related").is_dir():
+        measure("cluster_related", found)
+    return found
+
+
 def measure(what: str, folder: Path) -> Measured:
     """One measure of ``benchmarks.measure`` in a new process."""
     say(f"{what} …")
@@ -58,15 +65,10 @@ def measure(what: str, folder: Path) -> Measured:
 def alternating(wanted: Sequence[str], folder: Path, repeat: int) -> dict[str, list[Measured]]:
     """Every measure ``repeat`` times, in turns, so that what else the machine does falls on all of them."""
     runs: dict[str, list[Measured]] = {what: [] for what in wanted}
-    for _ in range(repeat):
+    for _turn in range(repeat):
         for what in wanted:
             runs[what].append(measure(what, folder))
     return runs
-
-
-def medians(runs: Mapping[str, Sequence[Measured]], figure: str) -> Measured:
-    """The median of one figure of each measure."""
-    return {what: statistics.median(run[figure] for run in each) for what, each in runs.items()}
 
 
 def say(text: str) -> None:

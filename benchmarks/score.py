@@ -1,61 +1,82 @@
-"""Scoring a country: our batch against the floor, the best hand-written SQL, and pandas, side by side in one run."""
+"""Scoring a country: our batch against the floor, the best hand-written SQL, Polars and pandas, side by side in one run.
+
+Clustering stands beside DuckDB's own sort of the same rows, which is its floor.
+"""
 
 from __future__ import annotations
 
-import json
 import shutil
-import statistics
+from importlib.util import find_spec
 from pathlib import Path
 
+from benchmarks.figures import PROCESSOR, WALL, Runs, report, spread
 from benchmarks.measure import AS_OF
-from benchmarks.processes import Measured, district, measure
+from benchmarks.processes import alternating, district, say
 
-PANDAS_LIMIT = 1_000_000  # pandas holds everything in memory; beyond this it would only measure swapping
+MEASURES = (
+    "cluster_floor",
+    "cluster",
+    "cluster_related",
+    "decode",
+    "by_hand",
+    "with_polars",
+    "points",
+    "by_hand_outputs",
+    "outputs",
+    "with_pandas",
+)
+"""In the order of a turn: ``cluster`` writes what the others read."""
+RATIOS = (
+    "points / decode",
+    "points / by_hand",
+    "points / with_polars",
+    "outputs / by_hand_outputs",
+    "outputs / by_hand",
+    "with_pandas / points",
+    "with_pandas / outputs",
+    "cluster / cluster_floor",
+    "cluster_related / cluster_floor",
+)
+LIMITS = {"with_pandas": 1_000_000, "with_polars": 5_000_000}
+"""Sizes beyond which what holds everything in memory would only measure swapping."""
 
 
 def run(sizes: list[int], repeat: int, folder: Path) -> dict[str, object]:
-    """Measures every size and prints the ratios.
+    """Measures every size and prints figures and ratios.
 
     Args:
         sizes: Numbers of enterprises, with ten records each.
-        repeat: Runs of each measure; the median is taken, the runs of different measures alternate.
+        repeat: Runs of each measure, in turns.
         folder: Where districts are generated and kept.
     """
-    found = {str(n): _size(n, repeat, folder) for n in sorted(sizes)}
-    if len(sizes) > 1:
-        found["linear"] = _linear(min(sizes), max(sizes), found)
-    print(json.dumps(found, indent=2))
-    return dict(found)
-
-
-def _size(n: int, repeat: int, folder: Path) -> dict[str, object]:
-    place = district(folder, "district", n, AS_OF)
-    cluster = measure("cluster", place)
-    wanted = ["decode", "by_hand", "points", "outputs"] + (["with_pandas"] if n <= PANDAS_LIMIT else [])
-    runs: dict[str, list[Measured]] = {what: [] for what in wanted}
-    for turn in range(repeat):
-        for what in wanted:
-            if what != "with_pandas" or turn == 0:
-                runs[what].append(measure(what, place))
-    shutil.rmtree(place / "result", ignore_errors=True)
-    seconds = {what: statistics.median(r["seconds"] for r in each) for what, each in runs.items()}
-    ratios = {
-        f"{ours} / {peer}": round(seconds[ours] / seconds[peer], 2)
-        for ours in ("points", "outputs")
-        for peer in ("decode", "by_hand", "with_pandas")
-        if peer in seconds
+    runs = {n: _runs(n, repeat, folder) for n in sorted(sizes)}
+    reports: dict[str, object] = {
+        str(n): report(f"{n:,} enterprises", of_size, RATIOS) for n, of_size in runs.items()
     }
-    peak = {what: max(r["megabytes"] for r in each) for what, each in runs.items()}
-    return {"cluster": cluster, "seconds": seconds, "peak_megabytes": peak, "ratios": ratios}
+    if len(runs) > 1:
+        small, large = min(runs), max(runs)
+        reports["linear"] = {
+            figure: _growth(runs[small], runs[large], large / small, figure) for figure in (PROCESSOR, WALL)
+        }
+        print(f"\nagainst linear growth from {small:,} to {large:,}: {reports['linear']}")
+    return reports
 
 
-def _linear(small: int, large: int, found: dict[str, dict[str, object]]) -> dict[str, object]:
-    """Time of the large size against linear growth from the small one."""
-    factor = large / small
+def _runs(n: int, repeat: int, folder: Path) -> Runs:
+    place = district(folder, "district", n, AS_OF)
+    wanted = [what for what in MEASURES if n <= LIMITS.get(what, n)]
+    if "with_polars" in wanted and find_spec("polars") is None:
+        say("Polars is not installed: with_polars is left out")
+        wanted.remove("with_polars")
+    runs = alternating(wanted, place, repeat)
+    shutil.rmtree(place / "result", ignore_errors=True)
+    return runs
 
-    def over(what: str) -> float:
-        a, b = (found[str(n)]["seconds"][what] for n in (small, large))  # type: ignore[index]
-        return float(round(b / (a * factor), 2))
 
-    a, b = (found[str(n)]["cluster"]["seconds"] for n in (small, large))  # type: ignore[index]
-    return {"points": over("points"), "outputs": over("outputs"), "cluster": round(b / (a * factor), 2)}
+def _growth(small: Runs, large: Runs, factor: float, figure: str) -> dict[str, float]:
+    """How a figure's median grew against linear growth, of what both sizes measured."""
+    medians = [
+        {what: spread(run[figure] for run in each)["median"] for what, each in runs.items()}
+        for runs in (small, large)
+    ]
+    return {what: round(medians[1][what] / (medians[0][what] * factor), 2) for what in medians[1]}

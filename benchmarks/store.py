@@ -70,7 +70,8 @@ def _of(address: str, source: Path) -> Found:
         measured: Found = json.loads(done.stdout.splitlines()[-1])
         say(f"{what}: {measured}")
         figures |= {f"{what}_{name}": value for name, value in measured.items()}
-    figures["import_ratio"] = round(figures["import_seconds"] / figures["rows_seconds"], 2)
-    figures["score_ratio"] = round(figures["score_seconds"] / figures["parquet_seconds"], 2)
+    for ratio, one, other in (("import", "import", "rows"), ("score", "score", "parquet")):
+        for suffix, figure in (("_ratio", "seconds"), ("_ratio_by_processor", "cpu")):
+            figures[ratio + suffix] = round(figures[f"{one}_{figure}"] / figures[f"{other}_{figure}"], 2)
     shutil.rmtree(source.parent / "scored", ignore_errors=True)
     return figures

@@ -1,5 +1,7 @@
 """One measure of the store in a process of its own: ``python -m benchmarks.store_measure WHAT ADDRESS SOURCE``; prints JSON.
 
+Seconds of processor are those of this process: not those of a PostgreSQL server.
+
 The floor of an import is the same rows of the same columns into tables without keys or indexes: ``executemany``, which is what
 ``sqlite3 .import`` does, and ``COPY``.
 """
@@ -9,7 +11,6 @@ from __future__ import annotations
 import io
 import json
 import random
-import resource
 import statistics
 import sys
 import threading
@@ -21,7 +22,7 @@ from pathlib import Path
 import pyarrow.csv as pa_csv
 from sqlalchemy import select
 
-from benchmarks.measure import LATER
+from benchmarks.measure import LATER, peak_megabytes
 from benchmarks.store_hands import HANDS, clock, with_hands
 from scoring.assess.folder import score_sources
 from scoring.policy.load import load_policy
@@ -62,7 +63,7 @@ def again(database: Database, source: Path) -> Found:
 
 def rows(database: Database, source: Path) -> Found:
     """The same rows into tables without keys: the floor; reading them back is not counted."""
-    spent = 0.0
+    spent = worked = 0.0
     with database.write() as target, database.read() as connection:
         for fact in TABLES:
             names = schema(fact).names
@@ -70,15 +71,17 @@ def rows(database: Database, source: Path) -> Found:
                 f"CREATE TABLE floor_{fact} ({', '.join(f'{name} TEXT' for name in names)})"
             )
             for part in versions(connection, fact):
-                start = time.perf_counter()
+                start, busy = time.perf_counter(), time.process_time()
                 _into(database, raw_of(target), f"floor_{fact}", part)
                 spent += time.perf_counter() - start
-        start = time.perf_counter()
+                worked += time.process_time() - busy
+        start, busy = time.perf_counter(), time.process_time()
     spent += time.perf_counter() - start
+    worked += time.process_time() - busy
     with database.write() as target:
         for fact in TABLES:
             target.exec_driver_sql(f"DROP TABLE floor_{fact}")
-    return {"seconds": round(spent, 2)}
+    return {"seconds": round(spent, 2), "cpu": round(worked, 2)}
 
 
 def _into(database: Database, raw: object, table: str, part: object) -> None:
@@ -218,11 +221,11 @@ def main() -> None:
     """Runs one measure and prints its figures, the seconds and the peak of memory."""
     what, address, source = sys.argv[1:]
     database = Database(address)
-    start = time.perf_counter()
+    start, worked = time.perf_counter(), time.process_time()
     found = MEASURES[what](database, Path(source))
-    seconds = round(time.perf_counter() - start, 2)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
-    print(json.dumps({"seconds": seconds, "peak_mb": peak, **found}))
+    seconds, cpu = time.perf_counter() - start, time.process_time() - worked
+    measured = {"seconds": round(seconds, 2), "cpu": round(cpu, 2), "peak_mb": peak_megabytes()}
+    print(json.dumps({**measured, **found}))
 
 
 if __name__ == "__main__":
