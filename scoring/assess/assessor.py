@@ -155,10 +155,7 @@ class Assessor:
         Raises:
             UnknownEnterpriseError: No version of it is known on that day.
         """
-        only_this = [(enterprise_id, enterprise_id)]
-        batch = self.engine.batch(self.version, as_of, self.covers, self.tables, only_this)
-        decided_table = next(iter(batch))
-        decided_rows = DecidedRows.of(decided_table, self.version.policy)
+        decided_rows = self._decide([Case(enterprise_id, enterprise_id, as_of)])
         _refuse_unknown(decided_rows, enterprise_id, as_of)
         return self._first(decided_rows)
 

@@ -10,7 +10,7 @@ from districts import AS_OF, District, in_store, make_district
 from scoring.administration.results.current import CurrentResults
 from scoring.entities import Explanation
 
-SAMPLE = int(os.environ.get("SISE_TRUTH", "25"))
+SAMPLE = int(os.environ.get("SISE_TRUTH", "12"))
 """Enterprises that are explained; a campaign sets 1,000."""
 
 
