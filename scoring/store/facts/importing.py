@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, field
-from datetime import date
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import select
 
 from scoring.assess.not_looked_at import NOT_LOOKED_AT, list_not_looked_at
 from scoring.disk import private_file, scratch_folder
@@ -25,14 +24,15 @@ from scoring.store.facts.deletion import overdue_on
 from scoring.store.facts.given_source import GivenSource
 from scoring.store.facts.past_days import list_past
 from scoring.store.facts.stored_facts import StoredFacts
-from scoring.store.facts.storing import Compared, OvertakenError, store_versions
+from scoring.store.facts.storing import PART, Compared, OvertakenError, store_at_once, store_versions
 from scoring.store.tables.actors import require_account
 from scoring.store.tables.database import Database
 from scoring.store.tables.orm import Head
-from scoring.store.tables.writing import Clock, day_in_china
+from scoring.store.tables.writing import Clock, Writing, begin_writing, day_in_china
 
-ATTEMPTS = 3
-"""How often a source is compared where others keep storing versions of what it brings."""
+ATTEMPTS, WITHOUT_LOCK = 10, 2
+"""How often a source is compared where others keep storing versions of what it brings; from the third time on
+nobody else writes meanwhile."""
 
 
 @dataclass(frozen=True)
@@ -137,52 +137,84 @@ def import_source(
         return Imported(0, 0, known_count, None)
     with database.read() as connection:
         require_account(connection, actor)
-    options = ReadingOptions(accept_corrections, again)
-    for _ in range(ATTEMPTS):
+    attempt = _Attempt(
+        database, given, actor, clock, ReadingOptions(accept_corrections, again), lists, progress
+    )
+    for number in range(ATTEMPTS):
         with scratch_folder() as folder:
-            compared, past = _compare(
-                database, given, Path(folder), day_in_china(clock()), options, lists, progress
-            )
             try:
-                store_versions(database, actor, clock, compared, progress)
+                brought, past = attempt.store(Path(folder), locked=number >= WITHOUT_LOCK)
             except OvertakenError:
                 continue
-            lists.keep(compared.brought)
-            unseen = _unseen(compared.brought, policy, lists)
+            lists.keep(brought)
+            unseen = _unseen(brought, policy, lists)
             progress("store", 1.0)
-            return _imported(compared.brought, unseen, past)
+            return _imported(brought, unseen, past)
     raise StoreError("import_overtaken", source=str(spec), attempts=ATTEMPTS)
 
 
-def _compare(
-    database: Database,
-    given: GivenSource,
-    folder: Path,
-    day: date,
-    options: ReadingOptions,
-    lists: Lists,
-    progress: Progress,
-) -> tuple[Compared, int]:
-    """Reads a source and compares it with the store, which others may write to meanwhile.
+@dataclass(frozen=True)
+class _Attempt:
+    """An import as often as it is tried."""
 
-    Returns:
-        What it brings, and how many of its records were known on a day scored before.
-    """
-    with ExitStack() as stack:
-        connections: list[Connection] = []
+    database: Database
+    given: GivenSource
+    actor: str
+    clock: Clock
+    options: ReadingOptions
+    lists: Lists
+    progress: Progress
 
-        def seen() -> StoredFacts:
-            """The store, as it is once the files are read."""
-            connections.append(stack.enter_context(database.read()))
-            return StoredFacts(connections[0])
+    def store(self, folder: Path, *, locked: bool) -> tuple[NewVersions, int]:
+        """Reads the source, compares it with the store and stores what is new.
 
+        Args:
+            folder: For what is read.
+            locked: Whether nobody else may write while it is compared; else others may.
+
+        Returns:
+            What it brought, and how many of its records were known on a day scored before.
+
+        Raises:
+            OvertakenError: Somebody has stored a version of what it brings, since it was compared.
+        """
+        with ExitStack() as stack:
+            transactions: list[Writing] = []
+
+            def opened() -> StoredFacts:
+                """The store, as it is once the files are read."""
+                if not locked:
+                    return StoredFacts(stack.enter_context(self.database.read()))
+                transactions.append(stack.enter_context(self._writing()))
+                return StoredFacts(transactions[0].connection)
+
+            compared, past = self._compare(folder, opened)
+            if transactions and compared.n_rows <= PART:
+                store_at_once(transactions[0], compared)
+                return compared.brought, past
+        store_versions(self.database, self.actor, self.clock, compared, self.progress)
+        return compared.brought, past
+
+    def _writing(self) -> AbstractContextManager[Writing]:
+        return begin_writing(self.database, self.actor, self.clock)
+
+    def _compare(self, folder: Path, opened: Callable[[], StoredFacts]) -> tuple[Compared, int]:
+        day, source = day_in_china(self.clock()), self.given
+        facts: list[StoredFacts] = []
+
+        def store() -> StoredFacts:
+            """The same, kept for what is asked of it afterwards."""
+            facts.append(opened())
+            return facts[0]
+
+        overdue = overdue_on(day)
         brought = read_new_versions(
-            given.spec, folder, seen, overdue_on(day), day, given.map, options, progress
+            source.spec, folder, store, overdue, day, source.map, self.options, self.progress
         )
-        connection = connections[0]
-        past = list_past(connection, (brought.records, brought.corrections), lists.past)
+        connection = facts[0].connection
+        past = list_past(connection, (brought.records, brought.corrections), self.lists.past)
         seq = connection.execute(select(Head.seq)).scalar_one()
-    return Compared(given, brought, seq, day, options.accept_corrections), past
+        return Compared(source, brought, seq, day, self.options.accept_corrections), past
 
 
 def _imported(brought: NewVersions, unseen: Sequence[Mapping[str, Any]], past: int) -> Imported:

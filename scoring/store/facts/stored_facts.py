@@ -96,7 +96,7 @@ class StoredFacts:
     """What the store holds of some ids (``scoring.records.link.already_stored.FactStore``)."""
 
     def __init__(self, connection: Connection) -> None:
-        self._connection = connection
+        self.connection = connection
 
     def versions(self, fact: Fact, ids: pa.Table) -> Iterable[pa.Table]:
         """All versions of these ids."""
@@ -107,22 +107,22 @@ class StoredFacts:
         if not self._has_rows(TABLES[fact]):
             return ()
         if ids.num_rows >= MANY:
-            return read_rows(self._connection, f"SELECT {columns} FROM {table} v", form)
-        list_wanted(self._connection, ids.column(0).to_pylist())
+            return read_rows(self.connection, f"SELECT {columns} FROM {table} v", form)
+        list_wanted(self.connection, ids.column(0).to_pylist())
         statement = f"SELECT {columns} FROM wanted w JOIN {table} v ON v.{KEYS[fact]} = w.id"
-        return read_rows(self._connection, statement, form)
+        return read_rows(self.connection, statement, form)
 
     def known(self, ids: pa.Table) -> pa.Table:
         """Those of the enterprise ids that the store knows."""
-        list_wanted(self._connection, ids.column(0).to_pylist())
+        list_wanted(self.connection, ids.column(0).to_pylist())
         known = f"SELECT 1 FROM {SEEN['enterprises']} v WHERE v.enterprise_id = w.id"
         text = f"SELECT w.id FROM wanted w WHERE EXISTS ({known})"
         form = pa.schema([("enterprise_id", pa.string())])
-        return pa.concat_tables([form.empty_table(), *read_rows(self._connection, text, form)])
+        return pa.concat_tables([form.empty_table(), *read_rows(self.connection, text, form)])
 
     def of_source(self, source: str) -> pa.Table:
         """The records of a source of which the latest version is not withdrawn."""
-        mark = "?" if self._connection.dialect.name == "sqlite" else "%s"
+        mark = "?" if self.connection.dialect.name == "sqlite" else "%s"
         statement = f"""
             SELECT v.record_id, v.enterprise_id
             FROM {SEEN["records"]} v
@@ -131,8 +131,8 @@ class StoredFacts:
             )
             """
         form = pa.schema([("record_id", pa.string()), ("enterprise_id", pa.string())])
-        rows = self._connection.exec_driver_sql(statement, (source,)).all()
+        rows = self.connection.exec_driver_sql(statement, (source,)).all()
         return pa.Table.from_pylist([dict(zip(form.names, row, strict=True)) for row in rows], schema=form)
 
     def _has_rows(self, table: str) -> bool:
-        return self._connection.exec_driver_sql(f"SELECT 1 FROM {table} LIMIT 1").first() is not None
+        return self.connection.exec_driver_sql(f"SELECT 1 FROM {table} LIMIT 1").first() is not None

@@ -106,14 +106,23 @@ def store_versions(
         _InParts(database, actor, clock, compared).store(progress)
         return
     with begin_writing(database, actor, clock) as writing:
-        if not compared.n_rows and has_map(writing.connection, compared.given):
-            return
-        numbers = FirstNumbers(compared.brought.continued)
-        for fact, rows in compared.parts(PART):
-            sealed = _sealed(writing.connection, fact, rows, numbers, Last(writing.seq, writing.event))
-            _insert(writing, sealed)
-        _require_not_overtaken(writing.connection, compared.seq, select(literal(writing.next_event)))
-        store_run(writing, compared.given, compared.brought)
+        store_at_once(writing, compared)
+
+
+def store_at_once(writing: Writing, compared: Compared) -> None:
+    """The same in one transaction, which the caller has begun.
+
+    Raises:
+        OvertakenError: It must be compared anew; the caller's transaction must end with this error.
+    """
+    if not compared.n_rows and has_map(writing.connection, compared.given):
+        return
+    numbers = FirstNumbers(compared.brought.continued)
+    for fact, rows in compared.parts(PART):
+        sealed = _sealed(writing.connection, fact, rows, numbers, Last(writing.seq, writing.event))
+        _insert(writing, sealed)
+    _require_not_overtaken(writing.connection, compared.seq, select(literal(writing.next_event)))
+    store_run(writing, compared.given, compared.brought)
 
 
 class Last(NamedTuple):
