@@ -67,6 +67,8 @@ Written by ``acts``, and read by it alone but for the last:
 ``relation_rows``: _rid, enterprise_id, record_id, related, matter, matter_rank, recheck_of, open_findings, series, closed_on, replaced_on
     A version that has a partner under a set of relations; ``records.relate`` makes it known by record
     (``related_records``), over tables of its own.
+``held_<view>``: as the view
+    The rows of ``resolved_records``, ``records_with_inherited`` or ``ranked_records`` where they are few.
 ``linked_records`` (view): canonical, _rid, ``entities.LINKED_COLUMNS``
     The records that are scored. Read by ``cluster`` and ``versions``.
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import scoring.records.link as link
 
 ROOM = Path(link.__file__).parent
-MADE = re.compile(r"CREATE (?:OR REPLACE )?(?:TEMP )?(?:TABLE|VIEW) ([a-z_{}]+)")
+MADE = re.compile(r"CREATE (?:OR REPLACE )?(?:TEMP )?(?:TABLE|VIEW) ([a-z_<>{}]+)")
 ENTRY = re.compile(r"(?:``[a-z_<>]+``(?: \(view\))?(?:, )?)+: ")
 
 
@@ -16,7 +16,13 @@ def test_every_table_is_written_down() -> None:
     """The docstring of the room names every table and view that a step makes, and no others."""
     made = {"fault"}
     for path in sorted(ROOM.glob("*.py")):
-        made |= {name.replace("{fact}", "<fact>") for name in MADE.findall(path.read_text(encoding="utf-8"))}
+        made |= set(
+            MADE.findall(
+                path.read_text(encoding="utf-8").replace("{fact}", "<fact>").replace("{view}", "<view>")
+            )
+        )
+    # Where few rows are linked, a view that is written down reads from a table.
+    made.discard("<view>")
     written_down: set[str] = set()
     for line in (link.__doc__ or "").splitlines():
         if entry := ENTRY.match(line):
