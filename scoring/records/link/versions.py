@@ -184,7 +184,9 @@ class Linker:
             return linked
         all_enterprises = chain.from_iterable(enterprises for enterprises, _ in others.values())
         all_records = chain.from_iterable(records for _, records in others.values())
-        rows = _in_order(all_enterprises, "enterprise_id"), _in_order(all_records, "record_id")
+        enterprises = _in_order(all_enterprises, "enterprise_id", 1)
+        # A row is refused by its number alone, so no record has that of an enterprise.
+        rows = enterprises, _in_order(all_records, "record_id", len(enterprises) + 1)
         with self._linked(*rows, relations):
             for enterprise_id in others:
                 linked[enterprise_id] = self._enterprise_rows(enterprise_id), self._record_rows(enterprise_id)
@@ -241,10 +243,10 @@ class Linker:
         return list(self._connection.execute(query, [enterprise_id]).to_arrow_table().to_pylist())
 
 
-def _in_order(rows: Iterable[Row], key: str) -> list[Row]:
+def _in_order(rows: Iterable[Row], key: str, first: int) -> list[Row]:
     """Rows of several families, each once, numbered anew: facts that wait to be stored have one number."""
     once = {(row["seq"], row[key]): row for row in rows}
-    return [{**once[number], "seq": place} for place, number in enumerate(sorted(once), start=1)]
+    return [{**once[number], "seq": place} for place, number in enumerate(sorted(once), start=first)]
 
 
 def _under_one_name(version: Row, relations: RelationSet) -> Row:
