@@ -131,3 +131,31 @@ def test_linking_one_is_clustering_all(tmp_path: Path, plain: bool, relations: R
                 inherited += sum(row.get("inherited_from") is not None for row in wanted)
                 assert wanted == [{name: row[name] for name in columns} for row in rows]
     assert (inherited > 0) is (relations is not None)
+
+
+def _named_apart(rows: Rows, number: int) -> Rows:
+    """Rows of a family whose enterprises and records have names of their own."""
+    names = ("enterprise_id", "record_id", "parent_id", "refers_to")
+    return [{**row, **{name: f"{row[name]}.{number}" for name in names if row.get(name)}} for row in rows]
+
+
+@pytest.mark.parametrize("relations", [None, load_relations("enforcement-2026")])
+def test_families_linked_at_once_are_those_linked_alone(relations: RelationSet | None) -> None:
+    """Families whose facts bear the same numbers, as facts do that wait to be stored, do not touch each other."""
+    chance, linker = Random(11), Linker()
+    for _ in range(6):
+        families: dict[str, tuple[Rows, Rows]] = {}
+        for number in range(5):
+            enterprises, records = (_named_apart(rows, number) for rows in family(chance))
+            families[enterprises[0]["enterprise_id"]] = enterprises, records
+        together = linker.link_families(families, relations)
+        for own, (enterprises, records) in families.items():
+            for at_once, alone, columns in zip(
+                together[own],
+                linker.link(enterprises, records, own, relations),
+                (ENTERPRISE_COLUMNS, [*RECORD_COLUMNS, *LINKED_COLUMNS]),
+                strict=True,
+            ):
+                assert [[row[name] for name in columns] for row in alone] == [
+                    [row[name] for name in columns] for row in at_once
+                ]
