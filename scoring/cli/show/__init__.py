@@ -1,7 +1,7 @@
 """Tables and sentences for the terminal: built here, printed by ``cli`` alone."""
 
 from scoring.cli.show.enterprise import explanation, headline
-from scoring.cli.show.hands import accounts_table, deleted_table, proposed_table
+from scoring.cli.show.hands import accounts_table, deleted_table, grants_table, proposed_table, role_word
 from scoring.cli.show.proposal import proposals
 from scoring.cli.show.run import (
     STYLES,
@@ -23,10 +23,12 @@ __all__ = [
     "explanation",
     "facts_table",
     "found_table",
+    "grants_table",
     "headline",
     "not_looked_at_table",
     "policy_table",
     "proposals",
     "proposed_table",
+    "role_word",
     "source_table",
 ]

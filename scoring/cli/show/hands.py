@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from rich.console import RenderableType
 
 from scoring.cli.show.store import band_word
 from scoring.cli.show.terminal import Sheet
 from scoring.entities import Lang
+from scoring.entities.areas import area_name
+from scoring.entities.authorities import register
 from scoring.policy.language.schema import Policy
 from scoring.rules.wording import say
 from scoring.store.facts.deletion import OverdueVersion
 from scoring.store.people.accounts import KnownAccount
+from scoring.store.people.grants import Grant
 from scoring.store.standing.reviewing import Proposal, unserved
 
 
@@ -25,6 +28,36 @@ def accounts_table(accounts: Sequence[KnownAccount], lang: Lang) -> RenderableTy
     for account in accounts:
         table.add_row(account.name, account.title, say(lang, f"account_is_{account.state}"))
     return table
+
+
+def grants_table(grants: Sequence[Grant], lang: Lang) -> RenderableType:
+    """Grants that hold: whose, what, where, of which departments and until when."""
+    table = Sheet()
+    for text_id in ("col_grant", "col_account", "col_role", "col_where", "col_department", "col_until"):
+        table.add_column(say(lang, text_id))
+    for grant in grants:
+        where = grant.enterprise_id or _names(grant.areas, area_name, lang)
+        until = say(lang, "d_until_day", until=grant.until) if grant.until else say(lang, "d_until_withdrawn")
+        departments = _names(grant.departments, _authority_name, lang)
+        table.add_row(
+            str(grant.number), grant.account, role_word(grant.role, lang), where, departments, until
+        )
+    return table
+
+
+def role_word(role: str, lang: Lang) -> str:
+    """A role or function in words."""
+    return say(lang, f"role_{role}")
+
+
+def _names(ids: frozenset[str] | None, named: Callable[[str], Mapping[str, str]], lang: Lang) -> str:
+    if ids is None:
+        return say(lang, "everywhere")
+    return say(lang, "d_comma").join(named(one)[lang] for one in sorted(ids))
+
+
+def _authority_name(code: str) -> Mapping[str, str]:
+    return register().authorities[code].name
 
 
 def proposed_table(waiting: Sequence[Proposal], policy: Policy, lang: Lang) -> RenderableType:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
+from itertools import chain
 from typing import Literal, NamedTuple
 
 from sqlalchemy import Connection, Table, create_engine
@@ -17,7 +18,7 @@ from sqlalchemy.pool import StaticPool
 
 from scoring.store.audit.audit_finding import AuditFinding
 from scoring.store.tables import migrate
-from scoring.store.tables.orm import Base
+from scoring.store.tables.orm import METADATA
 
 
 class SchemaObject(NamedTuple):
@@ -187,7 +188,7 @@ def _modelled() -> Iterator[tuple[SchemaObject, str]]:
 
 def _of_models() -> Iterator[tuple[SchemaObject, str]]:
     yield from _version_table()
-    for table in Base.metadata.sorted_tables:
+    for table in chain.from_iterable(metadata.sorted_tables for metadata in METADATA):
         yield SchemaObject(table.name, "table", table.name), "r|f|f"
         yield from _columns_of(table)
         keys = ", ".join(column.name for column in table.primary_key)

@@ -20,7 +20,8 @@ from scoring.store.snapshot.generations import drop_generations
 from scoring.store.tables import migrate
 from scoring.store.tables.bulk import read_rows
 from scoring.store.tables.database import Database, raw_of
-from scoring.store.tables.orm import Head
+from scoring.store.tables.orm import Head, table_of
+from scoring.store.tables.orm_access import Viewing
 from scoring.store.tables.orm_base import Base
 
 MARK = "export.json"
@@ -117,8 +118,9 @@ def _copy_out(database: Database, part: Path) -> None:
 
 
 def copy_rows(source: Connection, target: Connection) -> None:
-    """Copies all rows of all tables, in the place of those that were there."""
-    for table in Base.metadata.sorted_tables:
+    """Copies the rows of all tables but those of sessions, in the place of those that were there."""
+    # Nobody is logged in to a copy.
+    for table in (*Base.metadata.sorted_tables, table_of(Viewing)):
         target.execute(delete(table))
         rows = source.execute(select(table), execution_options={"stream_results": True})
         for some_rows in rows.mappings().partitions(ROWS):

@@ -2,11 +2,11 @@
 
 from alembic import context
 
-from scoring.store.tables.orm import Base
+from scoring.store.tables.orm import METADATA
 
 context.configure(
     connection=context.config.attributes["connection"],
-    target_metadata=Base.metadata,
+    target_metadata=list(METADATA),
     version_table="sise_schema",
     render_as_batch=True,
 )

@@ -60,7 +60,7 @@ def add_account(database: Database, name: str, title: str, actor: str, clock: Cl
     with begin_writing(database, actor, clock, who=who) as writing:
         if state_of(writing.connection, spelled) == ACTIVE:
             raise StoreError("account_exists", name=spelled)
-        _put(writing, spelled, title, ACTIVE)
+        put_account(writing, spelled, title, ACTIVE)
     return spelled
 
 
@@ -79,11 +79,12 @@ def disable_account(database: Database, name: str, actor: str, clock: Clock) -> 
         ]
         if not others:
             raise StoreError("account_is_the_last", name=spelled)
-        _put(writing, spelled, "", DISABLED)
+        put_account(writing, spelled, "", DISABLED)
     return spelled
 
 
-def _put(writing: Writing, name: str, title: str, state: str) -> None:
+def put_account(writing: Writing, name: str, title: str, state: str) -> None:
+    """Adds a state of an account in a transaction; whether it may have it the caller asks."""
     last = writing.connection.execute(select(func.max(Account.number))).scalar()
     account = {"number": (last or 0) + 1, "name": name, "title": title, "state": state}
     writing.insert(Account, [account])

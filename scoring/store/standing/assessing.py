@@ -17,6 +17,7 @@ from scoring.assess.not_looked_at import list_not_looked_at
 from scoring.entities import Progress, silent
 from scoring.policy.resolved import ResolvedPolicy
 from scoring.store.facts.deletion import OverdueVersion, due_for_erasure, erase, require_agreed, scrub
+from scoring.store.facts.directory import renew_directory
 from scoring.store.snapshot.last_batch import LastBatch
 from scoring.store.standing.assessments import store_assessments
 from scoring.store.standing.batch import AssessedRange, Batch, open_batch
@@ -104,6 +105,7 @@ def score_store(
         require_agreed(connection, due, agreed)
     with begin_writing(database, actor, clock) as writing:
         _begin(writing, version, today)
+    renew_directory(database, progress)
     with open_batch(database, version, as_of, progress, due, full=full) as batch:
         run = ScoredStore(as_of, batch.facts.seq, batch.facts.count(as_of), deleted=due)
         _list_unseen(batch, run, unseen)

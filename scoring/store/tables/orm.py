@@ -12,8 +12,12 @@ from sqlalchemy import Boolean, Column, Index, String, Table, Text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from scoring.entities import ENTERPRISE_COLUMNS, RECORD_COLUMNS
+from scoring.store.tables import orm_access as orm_access  # its tables belong to the schema too
 from scoring.store.tables.orm_base import Base as Base
-from scoring.store.tables.orm_base import Number, Sealed, facts_table
+from scoring.store.tables.orm_base import Number, Sealed, Unsealed, facts_table
+
+METADATA = (Base.metadata, Unsealed.metadata)
+"""Of all tables: those that the log binds or whose rows follow from such rows, and the others."""
 
 
 class EnterpriseVersion(Base):

@@ -21,6 +21,12 @@ class Base(DeclarativeBase):
     metadata = MetaData(naming_convention=NAMES)
 
 
+class Unsealed(DeclarativeBase):
+    """Root of the tables that the log does not bind: what they lose changes no fact and no result."""
+
+    metadata = MetaData(naming_convention=NAMES)
+
+
 def facts_table(table: str, columns: dict[str, ColumnType], key: str, *more: Column[Any] | Index) -> Table:
     """A table of versions: the canonical columns, then what makes a version one of the store's.
 
