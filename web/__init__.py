@@ -1,4 +1,4 @@
-"""The pages: a small Flask application that reads one store and writes nothing."""
+"""The pages: a Flask application over one store, a room for each audience."""
 
 from web.app import create_app
 

@@ -1,57 +1,76 @@
-"""Puts the application together: the store, the audience, the languages, the headers and the pages."""
+"""Puts the application together: the store, who may read what, the languages, the headers and the pages."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import date, datetime
+import os
+import secrets
+from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
 from flask import Flask
+from flask_limiter import Limiter
+from flask_limiter.util import get_remote_address
+from flask_wtf.csrf import CSRFProtect
 
 from scoring.administration.results.reader import ResultsReader
-from scoring.store.tables.writing import CHINA
-from web import errors, language, pages, security
-from web.view import AudienceName, viewer_of
+from scoring.store.tables.writing import Clock
+from web import access, errors, language, reading, security
+from web.account import routes as account
+from web.desk import routes as desk
+from web.firm import routes as firm
+from web.parts import marks
+from web.public import routes as public
 
 DEFAULT_ADDRESS = "http://127.0.0.1:8000"
 LOCAL_HOSTS = ("127.0.0.1", "localhost", "[::1]")
+SECRET_KEY = "SISE_SECRET_KEY"  # noqa: S105 - the name of the variable
+"""Environment variable with the key of the forms; several processes of one service share it."""
+LARGEST_FORM = 16 * 1024
+"""Bytes of a form."""
 
 
-def day_in_china() -> date:
-    """Today where the law's days are, wherever the machine stands."""
-    return datetime.now(CHINA).date()
+def present() -> datetime:
+    """The machine's clock."""
+    return datetime.now(UTC)
 
 
-def create_app(
-    store: str,
-    *,
-    audience: AudienceName = "enterprise",
-    authority: str | None = None,
-    address: str = DEFAULT_ADDRESS,
-    today: Callable[[], date] = day_in_china,
-) -> Flask:
+def create_app(store: str, *, address: str = DEFAULT_ADDRESS, clock: Clock = present) -> Flask:
     """The application over one store; every request asks the store which policy and day it stands at.
 
     Args:
         store: Address of the store.
-        audience: Who reads these pages; what the policy does not grant to it is withheld.
-        authority: The authority that inspectors or officers belong to: what a court hides in restructuring is seen
-            by the authority that recorded it, and by the enterprise itself.
         address: Where the pages are reached; QR codes hold it. Requests for other hosts than this one and the local
             ones are refused, so that a foreign name that points here (DNS rebinding) reads nothing.
-        today: Tells the day on which a page is read; results that are older than a week say so.
+        clock: The time; results that are older than a week say so.
 
     Raises:
         StoreError: There is no store, or nothing in it is scored.
     """
     reader = ResultsReader(store)
     reader.current()  # a store without results is told when the programme starts, not by every page
+    is_secure = urlsplit(address).scheme == "https"
     app = Flask(__name__)
-    app.config.update(TRUSTED_HOSTS=[*LOCAL_HOSTS, urlsplit(address).hostname], MAX_CONTENT_LENGTH=1024)
+    app.config.update(
+        TRUSTED_HOSTS=[*LOCAL_HOSTS, urlsplit(address).hostname],
+        MAX_CONTENT_LENGTH=LARGEST_FORM,
+        # A form of before a restart is refused and asked for again; no key has a default.
+        SECRET_KEY=os.environ.get(SECRET_KEY) or secrets.token_bytes(32),
+        SESSION_COOKIE_SECURE=is_secure,
+        SESSION_COOKIE_SAMESITE="Lax",
+        RATELIMIT_HEADERS_ENABLED=True,
+    )
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
     app.json.sort_keys = False  # type: ignore[attr-defined]
+    limiter = Limiter(get_remote_address, app=app, storage_uri="memory://")
+    reading.install(app, reader, clock)
     language.install(app)
+    access.install(app, reader.database)
     security.install(app)
     errors.install(app)
-    app.register_blueprint(pages.blueprint(reader, audience, viewer_of(audience, authority), address, today))
+    marks.install(app)
+    CSRFProtect(app)
+    app.register_blueprint(public.blueprint(address))
+    app.register_blueprint(firm.blueprint(address))
+    app.register_blueprint(desk.blueprint(address))
+    app.register_blueprint(account.blueprint(reader.database, clock, limiter, is_secure=is_secure))
     return app

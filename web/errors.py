@@ -9,6 +9,9 @@ from werkzeug.exceptions import HTTPException, SecurityError
 from scoring.errors import SiseError, UnknownEnterpriseError
 from scoring.rules.wording import both
 
+STATUS_TEXTS = {400: "bad_request", 401: "log_in_first", 403: "not_yours", 404: "no_page", 429: "too_many"}
+"""What an answer says, by its status."""
+
 
 def install(app: Flask) -> None:
     """Registers the answers: 404 for an unknown enterprise or address, 503 for every other refusal."""
@@ -27,7 +30,7 @@ def _refused(error: SiseError) -> ResponseReturnValue:
 
 def _http(error: HTTPException) -> ResponseReturnValue:
     status = error.code or 500
-    text_id = {400: "bad_request", 404: "no_page"}.get(status, "no_answer")
+    text_id = STATUS_TEXTS.get(status, "no_answer")
     return _answer(status, text_id, both(text_id))
 
 
@@ -37,6 +40,6 @@ def _foreign_host(error: SecurityError) -> ResponseReturnValue:
 
 
 def _answer(status: int, code: str, text: dict[str, str]) -> ResponseReturnValue:
-    if request.path.startswith("/api/"):
+    if "/api/" in request.path:
         return jsonify({"error": code, **text}), status
     return render_template("refusal.html", status=status, text=text), status

@@ -48,7 +48,7 @@ def install(app: Flask) -> None:
             "lang": lang,
             "html_lang": HTML_LANG[lang],
             "t": lambda text_id, **parameters: say(lang, text_id, **parameters),
-            "link": _link,
+            "link": link,
             "switch": _switch(lang),
         }
 
@@ -63,7 +63,7 @@ def install(app: Flask) -> None:
         return Markup(whole)  # noqa: S704
 
 
-def _link(endpoint: str, **values: object) -> str:
+def link(endpoint: str, **values: object) -> str:
     """A link that keeps an explicit choice of language."""
     wanted = request.args.get("lang")
     choice = {"lang": wanted} if wanted in LANGUAGES else {}

@@ -31,6 +31,6 @@ def install(app: Flask) -> None:
         else:
             # a colour that was kept is a colour that may be out of date
             response.headers["Cache-Control"] = "no-store"
-            response.headers["Vary"] = "Accept-Language"
+            response.headers["Vary"] = "Accept-Language, Cookie"
             response.headers["Content-Language"] = g.get("lang", "zh")
         return response

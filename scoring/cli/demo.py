@@ -6,6 +6,7 @@ import shlex
 import shutil
 import sys
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
 from os import environ
 from pathlib import Path
 from typing import Annotated
@@ -13,9 +14,11 @@ from typing import Annotated
 import typer
 
 from scoring.administration.results.reader import open_results
+from scoring.administration.results.search import Search
 from scoring.analysis.synthetic import DistrictPlan, write_district
 from scoring.cli import show
 from scoring.cli.code import write_code
+from scoring.cli.demo_people import add_people
 from scoring.cli.options import Language, Port, clock, language_of, out, progress_bars, tell, today
 from scoring.cli.serve import serve_pages, server
 from scoring.cli.store import import_sources, score_db, show_in_effect, store_at
@@ -74,9 +77,11 @@ def demo(
     tell(language, "one_of_each")
     for address in _draw_samples(store, out_dir / "codes", f"http://127.0.0.1:{port}", language):
         out.sentence(address)
+    shown = pending or _companies_first(open_results(store).find(Search(), limit=EXAMPLES_AMONG)[1])[0]
     if pending:
-        page = f"http://127.0.0.1:{port}/e/{pending.enterprise_id}"
+        page = f"http://127.0.0.1:{port}/firm/e/{pending.enterprise_id}"
         tell(language, "demo_pending", name=pending.name, page=page)
+    _add_people(store, shown, plan.as_of, f"http://127.0.0.1:{port}/login", language)
     if no_serve:
         command = command_here(environ)
         tell(language, "serve_with", command=command, out=shlex.quote(store), port=port)
@@ -121,7 +126,7 @@ def _propose(address: str, version: ResolvedPolicy) -> Score | None:
     Returns:
         The company; ``None`` in a district so small that every green one is an example of its colour.
     """
-    candidates = open_results(address).find("", "green", limit=EXAMPLES_AMONG)[1]
+    candidates = open_results(address).find(Search(colour="green"), limit=EXAMPLES_AMONG)[1]
     others = _companies_first(candidates)[EXAMPLES:]
     if not others:
         return None
@@ -140,6 +145,14 @@ def _propose(address: str, version: ResolvedPolicy) -> Score | None:
     return chosen
 
 
+def _add_people(address: str, firm: Score, since: date, page: str, lang: Lang) -> None:
+    """Adds an account for each role, and prints how each of them logs in."""
+    with store_at(address) as database:
+        people = add_people(database, firm.enterprise_id, since, (DEMO, SECOND), clock)
+    tell(lang, "demo_people", page=page)
+    out.show(show.people_table(people, lang))
+
+
 def _companies_first(scores: Sequence[Score]) -> list[Score]:
     """A branch is shown under its company's name: as an example it would puzzle."""
     return sorted(scores, key=lambda score: BRANCH in (score.name or ""))
@@ -151,7 +164,7 @@ def _draw_samples(store: str, codes: Path, host: str, lang: Lang) -> Iterator[st
     codes.mkdir(exist_ok=True)
     coloured = (str(band.colour) for band in results.version.policy.bands if band.colour)
     for colour in (*dict.fromkeys(coloured), "none"):
-        candidates = results.find("", colour, limit=EXAMPLES_AMONG)[1]
+        candidates = results.find(Search(colour=colour), limit=EXAMPLES_AMONG)[1]
         for number, score in enumerate(_companies_first(candidates)[:EXAMPLES]):
             explained = results.explain(score.enterprise_id, ahead=False)
             # A colon, as in local ids, is no letter of a file's name on Windows.

@@ -8,7 +8,7 @@ from os import environ
 from pathlib import Path
 
 from scoring.administration.results.reader import open_results
-from scoring.administration.results.viewer import Look, Viewer
+from scoring.administration.results.viewer import Look, Viewer, viewer_of
 from scoring.assess.assessor import Assessor
 from scoring.cli import arguments, show
 from scoring.cli.options import (
@@ -52,7 +52,7 @@ def explain(
 ) -> None:
     """解释一户的颜色 · Explain one enterprise, of the store or with --source of files: every point with its records."""
     language, officer = language_of(lang), audience == "officer"
-    look = Look(Viewer(own=not officer, authority=authority if officer else None), today())
+    look = Look(viewer_of(authority, officer=officer), today())
     if source:
         arguments.refuse_database(database)
         assessment_day = day_of(as_of)

@@ -9,7 +9,7 @@ import typer
 
 from scoring.administration.results.enterprise import HISTORY_DAYS
 from scoring.administration.results.reader import open_results
-from scoring.administration.results.viewer import Look, Viewer
+from scoring.administration.results.viewer import Look, viewer_of
 from scoring.cli import arguments
 from scoring.cli.arguments import STORE
 from scoring.cli.options import (
@@ -58,7 +58,7 @@ def history(
     first, last = arguments.span(start, end, results.as_of, HISTORY_DAYS)
     with progress_bars(language) as progress:
         officer = audience == "officer"
-        look = Look(Viewer(own=not officer, authority=authority if officer else None), today())
+        look = Look(viewer_of(authority, officer=officer), today())
         past = results.history(enterprise_id, first, last, progress, look)
     name = results.score(enterprise_id).name or enterprise_id
     if svg:

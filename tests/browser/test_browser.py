@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator, Mapping
 
 import chromium
 import pytest
 from playwright.sync_api import Browser, Page
+from readers import allow, noon_of, token_of
 from reading_day import day_of_result
 
 from scoring.administration.results.reader import open_results
+from scoring.administration.results.search import Search
+from scoring.store.people.grants import Grant
 from web import create_app
+from web.reading import COOKIE
 
 COLOURS = ("blue", "green", "yellow", "red", "none")
 SIZES = {"phone": (390, 844), "desktop": (1280, 900)}
@@ -19,10 +24,27 @@ pytestmark = pytest.mark.skipif(chromium.PATH is None, reason=chromium.REASON)
 
 
 @pytest.fixture(scope="module")
-def address(scored_store: str) -> Iterator[str]:
+def address(served_store: str) -> Iterator[str]:
     """Where the pages are served while the tests run."""
-    with chromium.served(create_app(scored_store, today=day_of_result)) as served:
+    with chromium.served(create_app(served_store, clock=noon_of(day_of_result()))) as served:
         yield served
+
+
+@pytest.fixture(scope="module")
+def served_store(scored_store: str, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A copy of the scored store in which accounts may be made."""
+    place = tmp_path_factory.mktemp("served") / "sise.db"
+    shutil.copyfile(scored_store, place)
+    return str(place)
+
+
+@pytest.fixture(scope="module")
+def token(served_store: str, paths: Mapping[str, str]) -> str:
+    """A session of somebody who is both a supervisor of all areas and the owner of the enterprises looked at."""
+    ids = [path.removeprefix("/firm/e/").removesuffix("?") for name, path in paths.items() if name in COLOURS]
+    own = [Grant("", "enterprise", "test", enterprise_id=who) for who in ids]
+    allow(served_store, "everything", Grant("", "supervisor", "test"), Grant("", "admin", "test"), *own)
+    return token_of(served_store, "everything", noon_of(day_of_result()))
 
 
 @pytest.fixture(scope="module")
@@ -30,14 +52,21 @@ def paths(scored_store: str) -> Mapping[str, str]:
     """Pages to look at by name: one enterprise of each colour, the search, its results and the rules."""
     folder = open_results(scored_store)
     found = {
-        c: max(folder.find("", c, limit=30)[1], key=lambda s: s.n_records).enterprise_id for c in COLOURS
+        c: max(folder.find(Search(colour=c), limit=30)[1], key=lambda s: s.n_records).enterprise_id
+        for c in COLOURS
     }
     return {
-        **{c: f"/e/{i}?" for c, i in found.items()},
-        "home": "/?",
-        "found": "/?q=虚构&",
+        **{c: f"/firm/e/{i}?" for c, i in found.items()},
+        "home": "/desk/?",
+        "found": "/desk/?q=虚构&",
+        "public home": "/?",
+        "public": f"/e/{found['yellow']}?",
         "about": "/about?",
-        "lost": "/e/unknown?",
+        "own": "/firm/?",
+        "log in": "/login?",
+        "welcome": "/welcome?",
+        "account": "/account?",
+        "lost": "/firm/e/unknown?",
     }
 
 
@@ -49,12 +78,13 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(params=["phone", "desktop"])
-def page(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Page]:
+def page(request: pytest.FixtureRequest, browser: Browser, address: str, token: str) -> Iterator[Page]:
     """A page of a phone's and of a desktop's size, with scripts switched off."""
     width, height = SIZES[request.param]
     context = browser.new_context(
         viewport={"width": width, "height": height}, java_script_enabled=False, locale="zh-CN"
     )
+    context.add_cookies([{"name": COOKIE, "value": token, "url": address}])
     opened = context.new_page()
     opened.set_default_timeout(30_000)
     yield opened

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 import chromium
 import pytest
 from playwright.sync_api import Browser
+from readers import allow, token_of
 from town import LAST_DAY, make_town, serve_everybody, who
 
 from scoring.explain.words.figures import prose_day
+from scoring.store.people.grants import Grant
 from web import create_app
+from web.reading import COOKIE
 
 LONGEST = ("two-unlike", "first", "clean-lapses")
 """Those with most to tell."""
@@ -20,13 +24,26 @@ pytestmark = pytest.mark.skipif(chromium.PATH is None, reason=chromium.REASON)
 
 
 @pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Where the pages of the town are served, every notice being served too."""
+def store(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The town's store, every notice being served."""
     town = make_town(tmp_path_factory.mktemp("town"))
     serve_everybody(town)
     town.database.close()
-    with chromium.served(create_app(town.database.place)) as served:
+    return town.database.place
+
+
+@pytest.fixture(scope="module")
+def address(store: str) -> Iterator[str]:
+    """Where its pages are served."""
+    with chromium.served(create_app(store)) as served:
         yield served
+
+
+@pytest.fixture(scope="module")
+def token(store: str) -> str:
+    """A session of the owner of the enterprises that are looked at."""
+    allow(store, "owner", *(Grant("", "enterprise", "test", enterprise_id=who(name)) for name in LONGEST))
+    return token_of(store, "owner", lambda: datetime.now(UTC))
 
 
 @pytest.fixture(scope="module")
@@ -38,12 +55,15 @@ def browser() -> Iterator[Browser]:
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
 @pytest.mark.parametrize("size", SIZES)
-def test_the_notice_is_on_the_first_screen(browser: Browser, address: str, size: str, lang: str) -> None:
+def test_the_notice_is_on_the_first_screen(
+    browser: Browser, address: str, token: str, size: str, lang: str
+) -> None:
     """No page scrolls sideways, the notice has a border, and the last day to answer is above the fold."""
     width, height = SIZES[size]
     page = browser.new_page(viewport={"width": width, "height": height})
+    page.context.add_cookies([{"name": COOKIE, "value": token, "url": address}])
     for name in LONGEST:
-        page.goto(f"{address}/e/{who(name)}?lang={lang}")
+        page.goto(f"{address}/firm/e/{who(name)}?lang={lang}")
         assert width == page.evaluate("document.documentElement.scrollWidth"), name
         answer = page.locator(".notice-answer")
         box = answer.bounding_box()

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from flask.testing import FlaskClient
+from readers import AudienceClient
 from rich.console import Console
 from town import AUTHORITY, LAST_DAY, VERSION, Town, who
 from town_cases import CASES
@@ -22,7 +22,6 @@ from scoring.entities import Lang
 from scoring.explain.present import as_dict
 from scoring.explain.words.figures import prose_day
 from scoring.explain.words.grades import band_of, grade_name
-from web import create_app
 
 LANGUAGES: tuple[Lang, Lang] = ("zh", "en")
 
@@ -47,9 +46,9 @@ def expected(name: str, lang: Lang) -> list[str]:
     return words
 
 
-def client(town: Town, audience: Any = "enterprise") -> FlaskClient:
+def client(town: Town, audience: Any = "enterprise") -> AudienceClient:
     """The pages of the town."""
-    return create_app(town.database.place, audience=audience).test_client()
+    return AudienceClient(town.database.place, audience)
 
 
 def notice_on(html: str) -> str:

@@ -17,6 +17,7 @@ import pytest
 from field_stores import ACTIVE_DAYS, FIELDS, POLICY, field_store
 from lists import table_file
 from policy_forms import DAY, PolicyHarness
+from readers import AudienceClient, noon_of
 from rich.console import Console
 
 from scoring.administration.results.reader import open_results
@@ -30,7 +31,6 @@ from scoring.errors import UsageError
 from scoring.explain.present import as_dict
 from scoring.policy.tables import read_model
 from scoring.store.audit.replay import replay
-from web import create_app
 
 AUDIENCES = ("public", "enterprise", "inspector", "officer")
 
@@ -118,7 +118,7 @@ def test_an_explanation_tells_them(store: PolicyHarness, lang: Lang) -> None:
 @pytest.mark.parametrize("audience", AUDIENCES)
 def test_the_public_sees_none(store: PolicyHarness, audience: Any) -> None:
     """Enterprise, inspector and officer see each field on page and in JSON; the public nothing of it."""
-    client = create_app(store.database.place, today=lambda: DAY, audience=audience).test_client()
+    client = AudienceClient(store.database.place, audience, noon_of(DAY))
     told = client.get("/api/e/case:both").json["fields"]  # type: ignore[index]
     html = client.get("/e/case:both?lang=zh").text
     seen = audience != "public"

@@ -9,12 +9,14 @@ from pathlib import Path
 
 import pytest
 from policy_forms import DAY, PolicyHarness, generated, write_small_district
+from readers import AudienceClient
 from rich.console import RenderableType
 from stores import ready
 
 from scoring.administration.credential import face_of, page_address, render_code
 from scoring.administration.results.extract import open_extract
 from scoring.administration.results.reader import open_results
+from scoring.administration.results.search import Search
 from scoring.analysis.impact.fairness import fairness
 from scoring.cli import show
 from scoring.cli.show import reports
@@ -27,7 +29,6 @@ from scoring.policy.resolved import ResolvedPolicy
 from scoring.store.audit.replay import replay
 from scoring.store.standing.policies import stored_version
 from scoring.store.tables.database import Database
-from web import create_app
 
 SEEDS = range(6)
 POLICIES = [*list_policies(), *map(generated, SEEDS)]
@@ -73,7 +74,7 @@ def test_a_policy_goes_all_the_way(scored: PolicyHarness) -> None:
         set(again.tables),
     )
     results = open_results(scored.database.place)
-    ids = [score.enterprise_id for score in results.find("")[1]]
+    ids = [score.enterprise_id for score in results.find(Search())[1]]
     assert len(ids) > 4
     for enterprise_id in ids[:3]:
         explanation = results.explain(enterprise_id)
@@ -89,7 +90,7 @@ def test_a_policy_goes_all_the_way(scored: PolicyHarness) -> None:
     replayed = replay(scored.database, None, scored.clock)
     assert ([], [], []) == (replayed.different, replayed.gone, replayed.withheld)
     assert replayed.equal >= len(ids)
-    client = create_app(scored.database.place).test_client()
+    client = AudienceClient(scored.database.place)
     statuses = {path: client.get(path.format(ids[1])).status_code for path in PAGES}
     assert dict.fromkeys(PAGES, 200) == statuses
 

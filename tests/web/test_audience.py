@@ -7,14 +7,13 @@ from dataclasses import replace
 from typing import get_args
 
 import pytest
-from flask.testing import FlaskClient
+from readers import AudienceClient, noon_of
 from reading_day import day_of_result
 
 from scoring.administration.results.current import CurrentResults
 from scoring.administration.results.reader import open_results
 from scoring.policy.language.schema import Audience
-from web import create_app
-from web.view import AudienceName, card_face, enterprise_view
+from web.parts.view import AudienceName, card_face, enterprise_view
 
 PARTS = (
     "result",
@@ -64,7 +63,7 @@ def test_reasons_without_records(folder: CurrentResults, ids: Mapping[str, str])
 
 @pytest.mark.parametrize("colour", COLOURS)
 def test_public_sees_the_colour_and_no_more(
-    public: FlaskClient, folder: CurrentResults, ids: Mapping[str, str], colour: str
+    public: AudienceClient, folder: CurrentResults, ids: Mapping[str, str], colour: str
 ) -> None:
     """The public's page shows the mark; no points, reason, record, nor why somebody is not rated."""
     view = public.get(f"/api/e/{ids[colour]}").json
@@ -74,7 +73,7 @@ def test_public_sees_the_colour_and_no_more(
     assert (["result"], []) == (shown, [label for label in labels if label in html])
 
 
-def test_public_gets_no_list(public: FlaskClient, ids: Mapping[str, str]) -> None:
+def test_public_gets_no_list(public: AudienceClient, ids: Mapping[str, str]) -> None:
     """The public may ask for one code at a time; names and colours give no list to harvest."""
     totals = [
         public.get("/api/search", query_string=q).json["total"]
@@ -83,7 +82,7 @@ def test_public_gets_no_list(public: FlaskClient, ids: Mapping[str, str]) -> Non
     assert [0, 0, 1] == totals
 
 
-def test_public_rules_hold_no_indicator(public: FlaskClient) -> None:
+def test_public_rules_hold_no_indicator(public: AudienceClient) -> None:
     """The public's rules page has title, version and hash, not the indicators."""
     about = public.get("/api/about").json
     assert [None, None, None] == [about[part] for part in ("groups", "rules", "legal")]  # type: ignore[index]
@@ -91,12 +90,12 @@ def test_public_rules_hold_no_indicator(public: FlaskClient) -> None:
 
 @pytest.mark.parametrize("audience", get_args(AudienceName))
 def test_officers_words_are_on_no_page(
-    scored_store: str, ids: Mapping[str, str], audience: AudienceName, monkeypatch: pytest.MonkeyPatch
+    served_store: str, ids: Mapping[str, str], audience: AudienceName, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Officers' notes are on no page and in no JSON, for anybody; records that did not count are for the enterprise and officers."""
     app, real = (
-        create_app(scored_store, today=day_of_result, audience=audience),
-        open_results(scored_store).explain(ids["red"]),
+        AudienceClient(served_store, audience, noon_of(day_of_result())),
+        open_results(served_store).explain(ids["red"]),
     )
     noted = tuple(
         replace(r, evidence=tuple(replace(e, officer_note="CANARY") for e in r.evidence))
@@ -113,9 +112,7 @@ def test_officers_words_are_on_no_page(
     )
     bad = replace(real, reasons=noted, rules=ruled, excluded=(hidden,))
     monkeypatch.setattr(CurrentResults, "explain", lambda self, enterprise_id, **how: bad)
-    answers = [
-        app.test_client().get(path).text for path in (f"/e/{ids['red']}?lang=en", f"/api/e/{ids['red']}")
-    ]
+    answers = [app.get(path).text for path in (f"/e/{ids['red']}?lang=en", f"/api/e/{ids['red']}")]
     assert [False, False] == ["CANARY" in answer for answer in answers]
     own = audience in ("enterprise", "officer")
     assert [own] * 2 == ["UNCOUNTED" in answer and "Not final" in answer for answer in answers]

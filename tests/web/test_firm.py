@@ -11,16 +11,16 @@ from html import unescape
 from typing import Any
 
 import pytest
-from flask.testing import FlaskClient
+from readers import AudienceClient, noon_of
 from reading_day import day_of_result
 
 from scoring.administration.results.current import CurrentResults
+from scoring.administration.results.search import Search
 from scoring.entities import Explanation
 from scoring.entities.authorities import AuthorityRegister, register
 from scoring.explain.present import withheld
 from scoring.explain.words import contacts
-from web import create_app
-from web.view import AudienceName
+from web.parts.view import AudienceName
 
 SAMPLE = int(os.environ.get("SISE_SCREENS", "20"))
 """First screens of each colour that are read; a campaign reads more."""
@@ -30,9 +30,11 @@ CONTESTS = ("记录有误：异议", "计算有误：重算申请", "要求由�
 
 
 @pytest.fixture(scope="module")
-def views(client: FlaskClient, folder: CurrentResults) -> list[dict[str, Any]]:
+def views(client: AudienceClient, folder: CurrentResults) -> list[dict[str, Any]]:
     """The twins of yellow and red enterprises."""
-    found = [score for colour in ("yellow", "red") for score in folder.find("", colour, limit=SAMPLE)[1]]
+    found = [
+        score for colour in ("yellow", "red") for score in folder.find(Search(colour=colour), limit=SAMPLE)[1]
+    ]
     twins = [client.get(f"/api/e/{score.enterprise_id}").json for score in found]
     return [twin for twin in twins if twin is not None]
 
@@ -73,7 +75,7 @@ def test_all_steps_are_told_in_the_order_of_who_acts(views: list[dict[str, Any]]
         assert (sorted(kinds), len(acted) if len(acted) > 1 else 0) == (kinds, len(numbered))
 
 
-def test_every_first_screen_says_whom_to_ask(views: list[dict[str, Any]], client: FlaskClient) -> None:
+def test_every_first_screen_says_whom_to_ask(views: list[dict[str, Any]], client: AudienceClient) -> None:
     """Each has a name with a telephone that a phone can dial, the authorities of its records and then the publisher."""
     assert [] == [view["enterprise"]["id"] for view in views if not view["ask"][0]["telephone"]]
     assert {True} == {view["ask"][-1]["publisher"] for view in views}
@@ -91,13 +93,15 @@ def test_each_record_has_the_desk_of_its_authority(views: list[dict[str, Any]]) 
 
 
 @pytest.mark.parametrize("path", ["/", "/about", "/e/unknown"])
-def test_the_publisher_is_on_every_page(client: FlaskClient, path: str) -> None:
+def test_the_publisher_is_on_every_page(client: AudienceClient, path: str) -> None:
     """The footer of every page, and the page of what is not found, name the publisher and its telephone."""
     html = client.get(f"{path}?lang=zh").text
     assert html.count('href="tel:05700000114"') == (2 if path == "/e/unknown" else 1)
 
 
-def test_without_a_publisher_the_place_is_seen(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_publisher_the_place_is_seen(
+    client: AudienceClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Where nobody is entered the page says that no contact is configured."""
     others = {
         code: replace(entry, publisher=False)
@@ -118,7 +122,7 @@ def test_made_up_contacts_stand_beside_made_up_facts_alone() -> None:
     assert contacts.publisher(fictitious=False)["telephone"] is None
 
 
-def test_the_contest_stands_directly_below_the_card(client: FlaskClient, ids: Mapping[str, str]) -> None:
+def test_the_contest_stands_directly_below_the_card(client: AudienceClient, ids: Mapping[str, str]) -> None:
     """The five ways are told by their own words before any detail, and that of the colour itself nothing is settled."""
     html = client.get(f"/e/{ids['red']}?lang=zh").text
     section = html[html.index('id="contest"') : html.index('<div class="columns">')]
@@ -126,7 +130,7 @@ def test_the_contest_stands_directly_below_the_card(client: FlaskClient, ids: Ma
 
 
 def test_the_firm_sees_all_that_was_not_used(
-    client: FlaskClient, public: FlaskClient, folder: CurrentResults, ids: Mapping[str, str]
+    client: AudienceClient, public: AudienceClient, folder: CurrentResults, ids: Mapping[str, str]
 ) -> None:
     """Of each colour, every record that did not count is in the twin with its rule in words; the public has none."""
     told = 0
@@ -145,13 +149,11 @@ def test_the_firm_sees_all_that_was_not_used(
 
 @pytest.mark.parametrize("audience", ["enterprise", "inspector", "officer", "public"])
 def test_how_records_stand_to_each_other_is_told(
-    scored_store: str, views: list[dict[str, Any]], audience: AudienceName
+    served_store: str, views: list[dict[str, Any]], audience: AudienceName
 ) -> None:
     """Firm, inspector and officer read which re-checks close nothing and what could not be joined; the public does not."""
     view = next(view for view in views if view["joined"])
-    readers = create_app(
-        scored_store, audience=audience, authority="虚构局", today=day_of_result
-    ).test_client()
+    readers = AudienceClient(served_store, audience, noon_of(day_of_result()), frozenset({"虚构局"}))
     for lang, head in (("zh", "记录之间的关系"), ("en", "How the records stand to each other")):
         html = unescape(readers.get(f"/e/{view['enterprise']['id']}?lang={lang}").text)
         told = [sentence[lang] in html for sentence in view["joined"]]
@@ -163,18 +165,18 @@ def test_how_records_stand_to_each_other_is_told(
 
 @pytest.mark.parametrize(("days", "told"), [(0, False), (7, False), (8, True), (59, True)])
 def test_an_old_result_says_how_old_it_is(
-    scored_store: str, ids: Mapping[str, str], days: int, told: bool
+    served_store: str, ids: Mapping[str, str], days: int, told: bool
 ) -> None:
     """From the eighth day on every page says of which day the result is and for how long it was not updated."""
-    app = create_app(scored_store, today=lambda: day_of_result() + timedelta(days=days))
+    app = AudienceClient(served_store, "enterprise", noon_of(day_of_result() + timedelta(days=days)))
     for path in ("/", f"/e/{ids['yellow']}"):
-        html = app.test_client().get(f"{path}?lang=zh").text
+        html = app.get(f"{path}?lang=zh").text
         assert told == (f"已 {days} 天未更新" in html)
 
 
-def test_a_day_that_is_past_is_told_as_past(scored_store: str, ids: Mapping[str, str]) -> None:
+def test_a_day_that_is_past_is_told_as_past(served_store: str, ids: Mapping[str, str]) -> None:
     """Read two years later, what was to come is marked as past on the first screen and in the list."""
-    later = create_app(scored_store, today=lambda: day_of_result() + timedelta(days=730)).test_client()
+    later = AudienceClient(served_store, "enterprise", noon_of(day_of_result() + timedelta(days=730)))
     twin = later.get(f"/api/e/{ids['yellow']}").json
     assert twin is not None
     assert any(turn["past"] for turn in twin["outlook"]["turns"])
@@ -185,7 +187,7 @@ def test_a_day_that_is_past_is_told_as_past(scored_store: str, ids: Mapping[str,
     ("lang", "words"), [("zh", "不在评价范围，不需要办理任何事。"), ("en", "is not rated. No action needed.")]
 )
 def test_outside_the_scheme_is_one_sentence(
-    client: FlaskClient, ids: Mapping[str, str], lang: str, words: str
+    client: AudienceClient, ids: Mapping[str, str], lang: str, words: str
 ) -> None:
     """Who is outside the scheme reads one sentence: no plan, no chart, no sticker, no legend."""
     html = client.get(f"/e/{ids['outside']}?lang={lang}").text

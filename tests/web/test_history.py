@@ -7,16 +7,16 @@ from collections.abc import Mapping
 from xml.etree import ElementTree
 
 import pytest
-from flask.testing import FlaskClient
+from readers import AudienceClient
 
 from scoring.administration.results.current import CurrentResults
 from scoring.policy.language.schema import Audience
-from web.view import enterprise_view
+from web.parts.view import enterprise_view
 
 
 @pytest.mark.parametrize("colour", ["blue", "green", "yellow", "red", "none"])
 def test_page_has_chart_and_list(
-    client: FlaskClient, folder: CurrentResults, ids: Mapping[str, str], colour: str
+    client: AudienceClient, folder: CurrentResults, ids: Mapping[str, str], colour: str
 ) -> None:
     """The page shows the chart as a picture of this site and every change with its number."""
     found = folder.history(ids[colour])
@@ -27,7 +27,9 @@ def test_page_has_chart_and_list(
 
 
 @pytest.mark.parametrize(("lang", "word"), [("zh", "红码"), ("en", "Red")])
-def test_chart_speaks_the_language(client: FlaskClient, ids: Mapping[str, str], lang: str, word: str) -> None:
+def test_chart_speaks_the_language(
+    client: AudienceClient, ids: Mapping[str, str], lang: str, word: str
+) -> None:
     """The chart is an SVG in the language asked for, not stored, without script or style."""
     answer = client.get(f"/e/{ids['red']}/history.svg?lang={lang}")
     assert (200, "image/svg+xml", "no-store") == (
@@ -41,7 +43,9 @@ def test_chart_speaks_the_language(client: FlaskClient, ids: Mapping[str, str], 
     assert not re.search(r"<script|<style|\sstyle=|\son\w+=|href=", answer.text)
 
 
-def test_json_twin_has_the_list(client: FlaskClient, folder: CurrentResults, ids: Mapping[str, str]) -> None:
+def test_json_twin_has_the_list(
+    client: AudienceClient, folder: CurrentResults, ids: Mapping[str, str]
+) -> None:
     """The JSON twin holds the same changes, with words in both languages."""
     changes = client.get(f"/api/e/{ids['yellow']}").json["history"]  # type: ignore[index]
     assert [c.day.isoformat() for c in folder.history(ids["yellow"]).changes][::-1] == [
@@ -50,7 +54,7 @@ def test_json_twin_has_the_list(client: FlaskClient, folder: CurrentResults, ids
     assert all(e["did"]["zh"] and e["did"]["en"] for c in changes for e in c["events"])
 
 
-def test_public_gets_neither(public: FlaskClient, ids: Mapping[str, str]) -> None:
+def test_public_gets_neither(public: AudienceClient, ids: Mapping[str, str]) -> None:
     """The public has no chart, no list and no address of the chart."""
     assert 404 == public.get(f"/e/{ids['red']}/history.svg").status_code
     assert "history" not in public.get(f"/e/{ids['red']}").text
@@ -78,11 +82,13 @@ def test_all_three_grants_are_needed(
     assert [] == [record for record in records if record in str(view["history"])]
 
 
-def test_unknown_enterprise_has_no_chart(client: FlaskClient) -> None:
+def test_unknown_enterprise_has_no_chart(client: AudienceClient) -> None:
     """An unknown id is refused like its page."""
     assert client.get("/e/unknown").status_code == client.get("/e/unknown/history.svg").status_code == 404
 
 
-def test_chart_does_not_shadow_a_page(client: FlaskClient, scored_store: str, ids: Mapping[str, str]) -> None:
+def test_chart_does_not_shadow_a_page(
+    client: AudienceClient, served_store: str, ids: Mapping[str, str]
+) -> None:
     """The page of an enterprise is still the page."""
     assert "text/html" == client.get(f"/e/{ids['blue']}").mimetype

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from policy_forms import DAY, PolicyHarness, _enterprise, _write
+from readers import AudienceClient, noon_of
 from rich.console import Console
 from stores import READER, ready
 from worlds import indicator, make_policy, per_unit
@@ -28,7 +29,6 @@ from scoring.explain.present import as_dict
 from scoring.policy.resolved import resolve
 from scoring.store.standing.matter_facts import MatterFacts
 from scoring.store.tables.database import Database
-from web import create_app
 
 WHO = "case:firm"
 NUMBER, MASKED = "虚屏罚〔2026〕77号", "masked:1"
@@ -101,7 +101,9 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PolicyHarness]:
 def look(audience: str, authority: str | None) -> Look:
     """Who looks."""
     of_authority = authority if audience in ("officer", "inspector") else None
-    return Look(Viewer(own=audience == "enterprise", authority=of_authority), DAY)
+    return Look(
+        Viewer(own=audience == "enterprise", authorities=frozenset(filter(None, [of_authority]))), DAY
+    )
 
 
 def printed(shown: Any) -> str:
@@ -116,8 +118,9 @@ def page(path: str) -> Callable[[PolicyHarness, str, str | None], str]:
 
     def read(store: PolicyHarness, audience: Any, authority: str | None) -> str:
         """Its text."""
-        app = create_app(store.database.place, audience=audience, authority=authority, today=lambda: DAY)
-        return str(app.test_client().get(path.format(WHO)).text)
+        departments = frozenset({authority}) if authority else frozenset()
+        reader = AudienceClient(store.database.place, audience, noon_of(DAY), departments)
+        return str(reader.get(path.format(WHO)).text)
 
     return read
 

@@ -9,23 +9,23 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from flask import Flask
+from readers import AudienceClient
 from stores import ACTOR, StoreHarness
 from worlds import draft
 
 from scoring.administration.results.reader import open_results
+from scoring.administration.results.search import Search
 from scoring.policy.load import load_policy
 from scoring.store.standing.assessing import score_store
 from scoring.store.tables.database import Database
-from web import create_app
 
 BEFORE, AFTER = load_policy("quzhou-demo@2026-04-01", None), draft("with-model")
 
 
 @pytest.fixture
-def store(scored_store: str, tmp_path: Path) -> Iterator[StoreHarness]:
+def store(served_store: str, tmp_path: Path) -> Iterator[StoreHarness]:
     """A copy of the scored store, on the first day of the next version."""
-    copy = Database(str(shutil.copy(scored_store, tmp_path / "sise.db")))
+    copy = Database(str(shutil.copy(served_store, tmp_path / "sise.db")))
     harness = StoreHarness(copy)
     harness.go_to(AFTER.policy.valid_from)
     yield harness
@@ -34,11 +34,15 @@ def store(scored_store: str, tmp_path: Path) -> Iterator[StoreHarness]:
 
 def test_pages_follow_a_new_version(store: StoreHarness) -> None:
     """Pages that are asked while a batch scores under the next version give 200, each under one version, and end under the new one."""
-    app = create_app(store.database.place)
-    chosen = [score.enterprise_id for score in open_results(store.database.place).find("", limit=12)[1]]
+    client = AudienceClient(store.database.place, "officer")
+    other = AudienceClient(store.database.place, "officer", app=client.app)
+    chosen = [score.enterprise_id for score in open_results(store.database.place).find(Search(), limit=12)[1]]
     answers: list[tuple[str, int, Any]] = []
     done = threading.Event()
-    askers = [threading.Thread(target=_ask, args=(app, chosen[n::2], answers, done)) for n in range(2)]
+    askers = [
+        threading.Thread(target=_ask, args=(asks, chosen[n::2], answers, done))
+        for n, asks in enumerate((client, other))
+    ]
     for asker in askers:
         asker.start()
     score_store(store.database, AFTER, AFTER.policy.valid_from, ACTOR, store.clock)
@@ -49,16 +53,18 @@ def test_pages_follow_a_new_version(store: StoreHarness) -> None:
     assert len(answers) > len(chosen)
     for address, _, body in answers:
         _is_of_one_version(address, body, {BEFORE.rules_sha256, AFTER.rules_sha256})
-    client = app.test_client()
     assert AFTER.rules_sha256 == client.get("/healthz").json["policy"]  # type: ignore[index]
     assert {AFTER.rules_sha256} == {client.get(f"/api/e/{who}").json["policy"]["sha256"] for who in chosen}  # type: ignore[index]
 
 
 def _ask(
-    app: Flask, enterprise_ids: list[str], answers: list[tuple[str, int, Any]], done: threading.Event
+    client: AudienceClient,
+    enterprise_ids: list[str],
+    answers: list[tuple[str, int, Any]],
+    done: threading.Event,
 ) -> None:
     """Asks pages and twins round and round until ``done``, and each of them once more after it."""
-    client, last_round = app.test_client(), False
+    last_round = False
     while not last_round:
         last_round = done.is_set()
         for enterprise_id in enterprise_ids:

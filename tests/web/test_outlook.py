@@ -9,13 +9,12 @@ from typing import Any, get_args
 
 import outlooks
 import pytest
-from flask.testing import FlaskClient
+from readers import AudienceClient, noon_of
 from reading_day import day_of_result
 
 from scoring.administration.results.current import CurrentResults
 from scoring.policy.language.schema import Audience
-from web import create_app
-from web.view import AudienceName, enterprise_view
+from web.parts.view import AudienceName, enterprise_view
 
 COLOURS = ("blue", "green", "yellow", "red", "none")
 ALL = Audience(colour=True, points=True, reasons=True, records=True)
@@ -46,7 +45,7 @@ def staged(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize("colour", COLOURS)
 def test_twin_tells_every_day_of_the_forecast(
-    client: FlaskClient, folder: CurrentResults, ids: Mapping[str, str], colour: str
+    client: AudienceClient, folder: CurrentResults, ids: Mapping[str, str], colour: str
 ) -> None:
     """The days, the better day and the steps are those that the engine found, none more and none fewer."""
     outlook = folder.explain(ids[colour]).outlook
@@ -65,7 +64,7 @@ def test_twin_tells_every_day_of_the_forecast(
 @pytest.mark.parametrize("lang", ["zh", "en"])
 @pytest.mark.parametrize("colour", COLOURS)
 def test_page_tells_what_the_twin_holds(
-    client: FlaskClient, ids: Mapping[str, str], colour: str, lang: str
+    client: AudienceClient, ids: Mapping[str, str], colour: str, lang: str
 ) -> None:
     """Every day, change, cause, prevention and step of the twin stands on the page, in its language."""
     twin = client.get(f"/api/e/{ids[colour]}").json["outlook"]  # type: ignore[index]
@@ -81,7 +80,7 @@ def test_page_tells_what_the_twin_holds(
     assert [] == [turn["on"] for turn in turns if f'<time datetime="{turn["on"]}">' not in html]
 
 
-def test_a_change_of_grade_is_word_and_shape(client: FlaskClient, ids: Mapping[str, str]) -> None:
+def test_a_change_of_grade_is_word_and_shape(client: AudienceClient, ids: Mapping[str, str]) -> None:
     """A change of grade shows both grades as words with their shapes and ranks, never as a colour alone."""
     html = client.get(f"/e/{ids['yellow']}?lang=en").text
     rows = re.findall(r'<li class="turn-grade">(.*?)</p>', html, flags=re.S)
@@ -91,7 +90,7 @@ def test_a_change_of_grade_is_word_and_shape(client: FlaskClient, ids: Mapping[s
 
 
 def test_records_say_what_would_be_without_them(
-    client: FlaskClient, folder: CurrentResults, ids: Mapping[str, str]
+    client: AudienceClient, folder: CurrentResults, ids: Mapping[str, str]
 ) -> None:
     """Each record of the twin has the points that the engine found without it, and each early end its days."""
     whole = folder.explain(ids["red"])
@@ -114,10 +113,10 @@ def test_records_say_what_would_be_without_them(
 @pytest.mark.parametrize("audience", get_args(AudienceName))
 @pytest.mark.usefixtures("staged")
 def test_each_audience_sees_its_parts(
-    scored_store: str, ids: Mapping[str, str], audience: AudienceName, lang: str
+    served_store: str, ids: Mapping[str, str], audience: AudienceName, lang: str
 ) -> None:
     """The public sees none of it; inspectors all but what did not count; the enterprise and officers that as well."""
-    page = create_app(scored_store, today=day_of_result, audience=audience).test_client()
+    page = AudienceClient(served_store, audience, noon_of(day_of_result()))
     html, twin = page.get(f"/e/{ids['red']}?lang={lang}").text, page.get(f"/api/e/{ids['red']}").text
     own = audience in ("enterprise", "officer")
     expected = [audience != "public"] * 4 + [own]
@@ -128,9 +127,9 @@ def test_each_audience_sees_its_parts(
 
 
 @pytest.mark.usefixtures("staged")
-def test_record_numbers_are_escaped(scored_store: str, ids: Mapping[str, str]) -> None:
+def test_record_numbers_are_escaped(served_store: str, ids: Mapping[str, str]) -> None:
     """Numbers that are markup are text in causes, steps, records and records that did not count."""
-    page = create_app(scored_store, today=day_of_result, audience="officer").test_client()
+    page = AudienceClient(served_store, "officer", noon_of(day_of_result()))
     html = page.get(f"/e/{ids['red']}").text
     assert [(False, True), (False, True)] == [
         (f"<b>{n}</b>" in html, f"&lt;b&gt;{n}&lt;/b&gt;" in html) for n in (1, 2)
@@ -185,7 +184,7 @@ def test_waiting_is_nothing_to_do(folder: CurrentResults) -> None:
     [("blue", "How to keep it"), ("red", "How to do better")],
 )
 def test_the_heading_fits_the_grade(
-    client: FlaskClient, ids: Mapping[str, str], colour: str, heading: str
+    client: AudienceClient, ids: Mapping[str, str], colour: str, heading: str
 ) -> None:
     """The best grade is to be kept, all others learn how to do better."""
     assert f"<h2>{heading}</h2>" in client.get(f"/e/{ids[colour]}?lang=en").text
@@ -193,10 +192,10 @@ def test_the_heading_fits_the_grade(
 
 @pytest.mark.parametrize("audience", ["enterprise", "officer"])
 def test_own_readers_read_why_each_record_did_not_count(
-    folder: CurrentResults, ids: Mapping[str, str], scored_store: str, audience: AudienceName
+    folder: CurrentResults, ids: Mapping[str, str], served_store: str, audience: AudienceName
 ) -> None:
     """The twin holds every record that did not count with its rule, and the page its words."""
-    page = create_app(scored_store, today=day_of_result, audience=audience).test_client()
+    page = AudienceClient(served_store, audience, noon_of(day_of_result()))
     whole = folder.explain(ids["red"])
     twin, html = page.get(f"/api/e/{ids['red']}").json, page.get(f"/e/{ids['red']}?lang=en").text
     assert [(e.record_id, rule) for e, rule in whole.excluded] == [

@@ -8,13 +8,13 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from flask.testing import FlaskClient
+from readers import AudienceClient, noon_of
 
 from scoring.administration.results.current import CurrentResults
+from scoring.administration.results.search import Search
 from scoring.entities import Explanation
 from scoring.errors import StaleResultError
 from scoring.policy.read.instruments import instruments
-from web import create_app
 
 PATHS = ("/", "/?q=虚构", "/?colour=red", "/about", "/e/unknown", "/nowhere", "/api/search?q=a")
 DEMONSTRATION = {
@@ -32,7 +32,7 @@ def number(text: str) -> int:
     return int(text.replace("−", "-").replace(",", "").replace("+", ""))
 
 
-def status_of(client: FlaskClient, path: str) -> int:
+def status_of(client: AudienceClient, path: str) -> int:
     """Status of an answer, whose file is closed."""
     with client.get(path) as answer:
         return answer.status_code
@@ -40,7 +40,7 @@ def status_of(client: FlaskClient, path: str) -> int:
 
 @pytest.mark.parametrize("colour", WORDS)
 def test_page_says_the_colour_as_word_shape_and_rank(
-    client: FlaskClient, ids: Mapping[str, str], colour: str
+    client: AudienceClient, ids: Mapping[str, str], colour: str
 ) -> None:
     """The first thing on a page is the word, a shape with the rank inside, and the rank in words."""
     html = client.get(f"/e/{ids[colour]}?lang=zh").text
@@ -57,7 +57,7 @@ def test_page_says_the_colour_as_word_shape_and_rank(
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
 @pytest.mark.parametrize("path", [path for path in PATHS if not path.startswith("/api")])
-def test_every_page_says_demonstration(client: FlaskClient, path: str, lang: str) -> None:
+def test_every_page_says_demonstration(client: AudienceClient, path: str, lang: str) -> None:
     """Rules not in force and made-up data are named at the top of every page, of refusals too."""
     html = client.get(path + ("&" if "?" in path else "?") + f"lang={lang}").text
     sentences = "".join(f"<span>{sentence}</span> " for sentence in DEMONSTRATION[lang])
@@ -65,9 +65,11 @@ def test_every_page_says_demonstration(client: FlaskClient, path: str, lang: str
 
 
 @pytest.mark.parametrize("colour", ["blue", "green", "yellow", "red"])
-def test_base_and_items_add_up_to_the_total(client: FlaskClient, folder: CurrentResults, colour: str) -> None:
+def test_base_and_items_add_up_to_the_total(
+    client: AudienceClient, folder: CurrentResults, colour: str
+) -> None:
     """The printed base and items add up to the printed total, which is the score."""
-    for score in folder.find("", colour, limit=5)[1]:
+    for score in folder.find(Search(colour=colour), limit=5)[1]:
         points = client.get(f"/api/e/{score.enterprise_id}").json["points"]  # type: ignore[index]
         assert (
             score.points
@@ -78,10 +80,10 @@ def test_base_and_items_add_up_to_the_total(client: FlaskClient, folder: Current
 
 @pytest.mark.parametrize("colour", WORDS)
 def test_first_screen_has_at_most_eight_lines(
-    client: FlaskClient, folder: CurrentResults, colour: str
+    client: AudienceClient, folder: CurrentResults, colour: str
 ) -> None:
     """Why, what it means, what to do, when it changes and whom to ask are told in few lines, and none is left unanswered."""
-    for score in folder.find("", colour, limit=4)[1]:
+    for score in folder.find(Search(colour=colour), limit=4)[1]:
         html = client.get(f"/e/{score.enterprise_id}").text
         if score.status_reason == "outside_scheme":
             assert '<dl class="brief">' not in html
@@ -90,7 +92,7 @@ def test_first_screen_has_at_most_eight_lines(
         assert (5, True) == (brief.count("<dt>"), 5 <= brief.count("<dd>") <= 13)
 
 
-def test_reasons_carry_records_and_articles(client: FlaskClient, ids: Mapping[str, str]) -> None:
+def test_reasons_carry_records_and_articles(client: AudienceClient, ids: Mapping[str, str]) -> None:
     """Each reason shows its records with authority and date, and the article it rests on."""
     reason = client.get(f"/api/e/{ids['red']}").json["reasons"][0]  # type: ignore[index]
     record = reason["records"][0]
@@ -101,7 +103,7 @@ def test_reasons_carry_records_and_articles(client: FlaskClient, ids: Mapping[st
     ]
 
 
-def test_citations_that_are_no_law_are_marked(client: FlaskClient) -> None:
+def test_citations_that_are_no_law_are_marked(client: AudienceClient) -> None:
     """The rules page marks what is not law; that a citation was recalled is told to its authors, not to the public."""
     html = client.get("/about?lang=en").text
     assert '<span class="tag">not law</span>' in html
@@ -116,7 +118,7 @@ def test_citations_that_are_no_law_are_marked(client: FlaskClient) -> None:
     ],
 )
 def test_citations_say_their_role_or_that_they_are_to_be_checked(
-    client: FlaskClient, lang: str, unknown: str, roles: tuple[str, str]
+    client: AudienceClient, lang: str, unknown: str, roles: tuple[str, str]
 ) -> None:
     """A citation stands with what it is the ground of; where no article is known the page says so."""
     html = client.get(f"/about?lang={lang}").text
@@ -128,7 +130,7 @@ def test_citations_say_their_role_or_that_they_are_to_be_checked(
 
 @pytest.mark.parametrize("page", ["/about", "/e/{0}"])
 def test_points_are_said_to_be_the_policy_s_own(
-    client: FlaskClient, ids: Mapping[str, str], page: str
+    client: AudienceClient, ids: Mapping[str, str], page: str
 ) -> None:
     """Beside every table of points stands that no law set them, in both languages."""
     address = page.format(ids["yellow"])
@@ -137,30 +139,30 @@ def test_points_are_said_to_be_the_policy_s_own(
 
 
 @pytest.mark.parametrize(("days", "stale"), [(90, False), (91, True)])
-def test_stale_law_is_told_on_the_page(scored_store: str, days: int, stale: bool) -> None:
+def test_stale_law_is_told_on_the_page(served_store: str, days: int, stale: bool) -> None:
     """From the 91st day without a look every page of the policy says so in one sentence, and its twin too."""
     looked = max(instrument.checked_on for instrument in instruments().values())
     first = min(instrument.checked_on for instrument in instruments().values())
     day = first + timedelta(days=days)
     assert looked - first < timedelta(days=90)
-    client = create_app(scored_store, today=lambda: day).test_client()
+    client = AudienceClient(served_store, "enterprise", noon_of(day))
     assert stale is ("以现行原文为准" in client.get("/").text)
     assert stale is (client.get("/api/about").json["policy"]["law"] is not None)  # type: ignore[index]
 
 
-def test_page_and_twin_agree(client: FlaskClient, ids: Mapping[str, str]) -> None:
+def test_page_and_twin_agree(client: AudienceClient, ids: Mapping[str, str]) -> None:
     """Every label of a reason in the JSON stands in the page."""
     twin, html = client.get(f"/api/e/{ids['yellow']}").json, client.get(f"/e/{ids['yellow']}?lang=en").text
     assert [] == [r["label"]["en"] for r in twin["reasons"] if r["label"]["en"] not in html]  # type: ignore[index]
 
 
-def test_code_image_is_a_png(client: FlaskClient, ids: Mapping[str, str]) -> None:
+def test_code_image_is_a_png(client: AudienceClient, ids: Mapping[str, str]) -> None:
     """The code image of an enterprise is a PNG."""
     answer = client.get(f"/e/{ids['green']}/code.png")
     assert ("image/png", b"\x89PNG") == (answer.mimetype, answer.data[:4])
 
 
-def test_unknown_and_wrong_addresses_answer_alike(client: FlaskClient) -> None:
+def test_unknown_and_wrong_addresses_answer_alike(client: AudienceClient) -> None:
     """Unknown enterprises give one shape of answer, whatever was asked: 404, and both languages."""
     pages = [
         client.get(path)
@@ -180,7 +182,7 @@ def test_unknown_and_wrong_addresses_answer_alike(client: FlaskClient) -> None:
 
 
 def test_refusals_hold_no_path(
-    client: FlaskClient, ids: Mapping[str, str], monkeypatch: pytest.MonkeyPatch
+    client: AudienceClient, ids: Mapping[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A stale result is told in both languages without the folder's place on the machine."""
     error = StaleResultError("result_stale", enterprise_id="91330802", place="/secret/place")
@@ -199,7 +201,7 @@ def test_refusals_hold_no_path(
 
 
 def test_names_are_escaped(
-    client: FlaskClient, folder: CurrentResults, ids: Mapping[str, str], monkeypatch: pytest.MonkeyPatch
+    client: AudienceClient, folder: CurrentResults, ids: Mapping[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A name or document number that is markup is shown as text."""
     real, attack = folder.explain(ids["red"]), "<script>alert(1)</script>"
@@ -212,7 +214,7 @@ def test_names_are_escaped(
 
 
 def test_search_finds_by_name_id_and_colour(
-    client: FlaskClient, folder: CurrentResults, ids: Mapping[str, str]
+    client: AudienceClient, folder: CurrentResults, ids: Mapping[str, str]
 ) -> None:
     """Search finds an enterprise by its code and by its name, and lists a colour with its true count."""
     name = folder.score(ids["red"]).name
@@ -234,12 +236,12 @@ ODD = (
 
 
 @pytest.mark.parametrize("query", ODD)
-def test_odd_queries_are_answered(client: FlaskClient, query: str) -> None:
+def test_odd_queries_are_answered(client: AudienceClient, query: str) -> None:
     """Queries that no form sends get an ordinary answer."""
     assert 200 == client.get(f"/?{query}&q=a").status_code
 
 
-def test_distribution_counts_everyone(client: FlaskClient, folder: CurrentResults) -> None:
+def test_distribution_counts_everyone(client: AudienceClient, folder: CurrentResults) -> None:
     """The distribution's counts add up to all enterprises, not rated ones included."""
     spread = client.get("/api/search").json["distribution"]  # type: ignore[index]
     assert (
@@ -248,7 +250,7 @@ def test_distribution_counts_everyone(client: FlaskClient, folder: CurrentResult
     )
 
 
-def test_links_lead_somewhere(client: FlaskClient, ids: Mapping[str, str]) -> None:
+def test_links_lead_somewhere(client: AudienceClient, ids: Mapping[str, str]) -> None:
     """Every link and image of a page answers, and every place linked inside a page exists."""
     for page in ("/", "/?q=虚构&lang=en", "/about?lang=en", f"/e/{ids['red']}?lang=en"):
         html = client.get(page).text
@@ -262,7 +264,7 @@ def test_links_lead_somewhere(client: FlaskClient, ids: Mapping[str, str]) -> No
         assert ([], []) == (inside, dead)
 
 
-def test_health(client: FlaskClient, folder: CurrentResults) -> None:
+def test_health(client: AudienceClient, folder: CurrentResults) -> None:
     """The health page names the day and the policy's hash."""
     assert {"status": "ok", "as_of": "2026-09-30", "policy": folder.version.rules_sha256} == client.get(
         "/healthz"
@@ -270,7 +272,7 @@ def test_health(client: FlaskClient, folder: CurrentResults) -> None:
 
 
 def test_a_scheme_of_grades_shows_its_own_word(
-    client: FlaskClient, folder: CurrentResults, ids: Mapping[str, str], monkeypatch: pytest.MonkeyPatch
+    client: AudienceClient, folder: CurrentResults, ids: Mapping[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A band without a colour is shown by its label, shape and rank, and not as if it were not rated."""
     real = folder.explain(ids["green"])

@@ -9,14 +9,13 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
-from flask.testing import FlaskClient
 from policy_forms import PolicyHarness
 from publications import DAY, LATER, PUBLISHED, UNPUBLISHED, UNSEEN, firm, published_store
+from readers import AudienceClient, noon_of
 
 from scoring.administration.credential import Face
 from scoring.administration.results.reader import open_results
-from web import create_app
-from web.public_view import public_card
+from web.public.view import public_card
 
 PAIRS = list(product(PUBLISHED, UNPUBLISHED))
 HIDDEN = [pair for pair in PAIRS if pair[1] not in UNSEEN]
@@ -30,24 +29,24 @@ def harness(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PolicyHarness]
     store.database.close()
 
 
-def reader(harness: PolicyHarness, today: date = DAY) -> FlaskClient:
+def reader(harness: PolicyHarness, today: date = DAY) -> AudienceClient:
     """The public on a day."""
-    return create_app(harness.database.place, today=lambda: today, audience="public").test_client()
+    return AudienceClient(harness.database.place, "public", noon_of(today))
 
 
 @pytest.fixture(scope="module")
-def public(harness: PolicyHarness) -> FlaskClient:
+def public(harness: PolicyHarness) -> AudienceClient:
     """The public on the day of the results."""
     return reader(harness)
 
 
-def page(client: FlaskClient, who: str, form: str = "/e/{}?lang=zh") -> str:
+def page(client: AudienceClient, who: str, form: str = "/e/{}?lang=zh") -> str:
     """The bytes of a page without the code and the name of its enterprise."""
     text: str = client.get(form.format(who)).text
     return text.replace(f"虚构{who}", "NAME").replace(quote(who), "ID").replace(who, "ID")
 
 
-def state(client: FlaskClient, who: str) -> str:
+def state(client: AudienceClient, who: str) -> str:
     """What the public sees instead of a colour, or that one is shown."""
     told: Mapping[str, Any] = client.get(f"/api/e/{who}").json  # type: ignore[assignment]
     return str(told["public"]["state"])
@@ -56,7 +55,7 @@ def state(client: FlaskClient, who: str) -> str:
 @pytest.mark.parametrize(
     "form", ["/e/{}?lang=zh", "/e/{}?lang=en", "/api/e/{}", "/api/search?q={}", "/?q={}"]
 )
-def test_all_results_that_are_not_public_have_one_page(public: FlaskClient, form: str) -> None:
+def test_all_results_that_are_not_public_have_one_page(public: AudienceClient, form: str) -> None:
     """Whatever band, points and records: where anything unpublished counts, the bytes are the same."""
     assert 1 == len({page(public, firm(*pair), form) for pair in HIDDEN})
 
@@ -81,7 +80,7 @@ def test_those_results_are_of_every_colour(harness: PolicyHarness) -> None:
 
 
 @pytest.mark.parametrize("published", PUBLISHED)
-def test_a_shown_colour_follows_from_what_is_published(public: FlaskClient, published: str) -> None:
+def test_a_shown_colour_follows_from_what_is_published(public: AudienceClient, published: str) -> None:
     """Of two enterprises with the same published records both show the same, or one shows no result."""
     pages = {page(public, firm(published, unpublished)) for unpublished in UNSEEN}
     assert (1, "shown") == (len(pages), state(public, firm(published, "nothing")))
@@ -90,7 +89,7 @@ def test_a_shown_colour_follows_from_what_is_published(public: FlaskClient, publ
 @pytest.mark.parametrize(
     ("published", "colour"), [("nothing", "green"), ("penalty", "yellow"), ("listing", "red")]
 )
-def test_colour_and_grounds(public: FlaskClient, published: str, colour: str) -> None:
+def test_colour_and_grounds(public: AudienceClient, published: str, colour: str) -> None:
     """Each colour prints what is published, or that nothing is, and no points."""
     told: Mapping[str, Any] = public.get(f"/api/e/{firm(published, 'nothing')}").json  # type: ignore[assignment]
     numbers = [record["document_no"] for record in told["public"]["records"]]

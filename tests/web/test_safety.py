@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
-from flask.testing import FlaskClient
+from readers import AudienceClient
 
 import web
 from scoring.errors import EnvironmentRefusedError, InputError
@@ -20,7 +20,7 @@ from web.serve import refuse_taken
 @pytest.mark.parametrize(
     "path", ["/", "/about", "/e/unknown", "/api/e/unknown", "/nowhere", "/healthz", "/static/site.css"]
 )
-def test_every_answer_has_the_headers(client: FlaskClient, path: str) -> None:
+def test_every_answer_has_the_headers(client: AudienceClient, path: str) -> None:
     """Pages, JSON, refusals and assets all carry every header."""
     with client.get(path) as answer:
         assert dict(HEADERS) == {name: answer.headers.get(name) for name in HEADERS}
@@ -33,10 +33,10 @@ def test_policy_of_content_allows_no_script() -> None:
     assert {**dict.fromkeys(closed, "'none'"), **dict.fromkeys(own, "'self'")} == rules
 
 
-def test_results_are_not_stored(client: FlaskClient, ids: Mapping[str, str]) -> None:
+def test_results_are_not_stored(client: AudienceClient, ids: Mapping[str, str]) -> None:
     """A page of a result is never kept by a browser or proxy, and differs by language."""
     headers = client.get(f"/e/{ids['red']}?lang=en").headers
-    assert ("no-store", "Accept-Language", "en") == (
+    assert ("no-store", "Accept-Language, Cookie", "en") == (
         headers["Cache-Control"],
         headers["Vary"],
         headers["Content-Language"],
@@ -48,30 +48,32 @@ def test_templates_have_no_script_no_inline_style_and_nothing_foreign() -> None:
     folder = Path(web.__file__).parent
     texts = [
         p.read_text(encoding="utf-8")
-        for p in (*folder.glob("templates/*.html"), *folder.glob("static/*.css"))
+        for p in (*folder.glob("templates/**/*.html"), *folder.glob("static/*.css"))
     ]
     found = [re.findall(r"<script|\son\w+=|\sstyle=|javascript:|https?://|url\(", text) for text in texts]
     assert [[]] * len(texts) == found
 
 
-def test_foreign_hosts_are_refused(client: FlaskClient) -> None:
+def test_foreign_hosts_are_refused(public: AudienceClient) -> None:
     """A foreign name that points at this machine (DNS rebinding) reads nothing."""
     assert [400, 200, 200] == [
-        client.get("/", headers={"Host": h}).status_code
+        public.get("/", headers={"Host": h}).status_code
         for h in ("evil.example", "localhost:8000", "127.0.0.1")
     ]
 
 
-def test_nothing_writes(scored_store: str) -> None:
-    """No route takes anything but reading: none can set a colour."""
-    methods = {m for rule in create_app(scored_store).url_map.iter_rules() for m in rule.methods or ()}
-    assert {"GET", "HEAD", "OPTIONS"} == methods
+def test_nothing_writes_but_logging_in(served_store: str) -> None:
+    """No route but those of accounts takes anything but reading: none can set a colour."""
+    reading = {"GET", "HEAD", "OPTIONS"}
+    rules = create_app(served_store).url_map.iter_rules()
+    writing = {rule.endpoint for rule in rules if set(rule.methods or ()) - reading}
+    assert {"account.log_in", "account.log_out", "account.welcome"} == writing
 
 
 @pytest.mark.parametrize("method", ["post", "put", "delete", "patch"])
-def test_writing_is_refused(client: FlaskClient, ids: Mapping[str, str], method: str) -> None:
+def test_writing_is_refused(client: AudienceClient, ids: Mapping[str, str], method: str) -> None:
     """Writing to a page is refused."""
-    assert 405 == getattr(client, method)(f"/e/{ids['red']}").status_code
+    assert 405 == getattr(client.http, method)(f"/firm/e/{ids['red']}").status_code
 
 
 def test_no_store_is_told(tmp_path: Path) -> None:

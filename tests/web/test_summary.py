@@ -11,7 +11,7 @@ import pytest
 from scoring.administration.results.current import CurrentResults
 from scoring.entities import Evidence, Explanation, Reason, Rule
 from scoring.explain.words.effect import decided
-from web.summary import lines
+from web.parts.summary import lines
 
 LISTING = "Inspection (Problem found, follow-up pending) on 1 January 2026"
 """What is told of the only record of a reason: what happened, and when."""

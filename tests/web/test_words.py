@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
-from flask.testing import FlaskClient
+from readers import AudienceClient
 from werkzeug.datastructures import LanguageAccept
 
 import web
@@ -65,14 +65,14 @@ def test_language_is_asked_for_else_the_browsers_else_chinese(
     assert expected == chosen(asked, LanguageAccept(parsed))
 
 
-def test_switch_keeps_the_page(client: FlaskClient) -> None:
+def test_switch_keeps_the_page(client: AudienceClient) -> None:
     """The switch of language keeps what was asked for."""
     html = client.get("/?q=虚构&colour=red&lang=zh").text
     assert 'href="?q=%E8%99%9A%E6%9E%84&amp;colour=red&amp;lang=en"' in html
 
 
 @pytest.mark.parametrize("path", ["/", "/about", "/nowhere"])
-def test_english_pages_hold_no_stray_chinese(client: FlaskClient, path: str) -> None:
+def test_english_pages_hold_no_stray_chinese(client: AudienceClient, path: str) -> None:
     """Chinese on an English page is always marked as such, for screen readers."""
     html = client.get(f"{path}?lang=en").text
     body = re.sub(r"<(\w+)[^>]*lang=\"zh-Hans\".*?</\1>", "", html, flags=re.S)
@@ -86,7 +86,7 @@ def test_pages_have_the_hues_of_the_cards() -> None:
     assert {mark.id: mark.fill for mark in MARKS.values()} == {mark: hues[mark] for mark in MARKS}
 
 
-def test_enterprise_page_in_english_marks_chinese(client: FlaskClient, ids: Mapping[str, str]) -> None:
+def test_enterprise_page_in_english_marks_chinese(client: AudienceClient, ids: Mapping[str, str]) -> None:
     """On an English enterprise page names, authorities and documents are marked as Chinese; nothing else is Chinese."""
     html = client.get(f"/e/{ids['red']}?lang=en").text
     body = re.sub(r"<title>.*?</title>|alt=\"[^\"]*\"", "", html)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import date
@@ -10,19 +11,22 @@ from typing import Any
 
 from sqlalchemy import Connection, func, select
 
+from scoring.administration.identity.scope import holds
 from scoring.administration.results.enterprise import Enterprise
 from scoring.administration.results.kept import KeptReadings
-from scoring.administration.results.search import name_or_code_has
+from scoring.administration.results.search import Search
 from scoring.administration.results.standing_rows import in_effect_rows, score_of
 from scoring.administration.results.viewer import UNSEEN, Look
 from scoring.assess.assessor import Assessed
-from scoring.entities import Explanation, PendingProposal, Progress, Score, silent
+from scoring.entities import FIRST_NOTICE, Explanation, PendingProposal, Progress, Score, silent
 from scoring.explain.history.timeline import History
 from scoring.explain.public_result import PublicResult
 from scoring.policy.language.schema import Publication
 from scoring.policy.resolved import ResolvedPolicy
-from scoring.store.standing.standings import counts_in_effect
+from scoring.store.people.grants import Grant
+from scoring.store.standing.standings import StandingCounts, counts_in_effect
 from scoring.store.tables.orm import Assessment, Standing
+from scoring.store.tables.orm_access import DirectoryEntry
 
 
 @dataclass(frozen=True)
@@ -70,25 +74,41 @@ class CurrentResults:
             "enterprises": sum(colours.values()),
         }
 
-    def find(
-        self, text: str, colour: str | None = None, limit: int = 50, offset: int = 0
-    ) -> tuple[int, list[Score]]:
-        """Enterprises whose name or id has every word of ``text``, by id: how many there are, and one page of them.
+    def counts_within(self, grants: Sequence[Grant]) -> StandingCounts:
+        """What is in effect in the areas of some grants: enterprises by band, and those without one by reason."""
+        reason = func.coalesce(Assessment.status_reason, FIRST_NOTICE)
+        query = (
+            select(Standing.band, reason, func.count())
+            .join(DirectoryEntry, DirectoryEntry.enterprise_id == Standing.enterprise_id)
+            .outerjoin(Assessment, Assessment.number == Standing.in_effect)
+            .where(Standing.policy_id == self.version.policy.id, holds(grants, DirectoryEntry.area))
+            .group_by(Standing.band, reason)
+        )
+        bands, not_rated = Counter[str](), Counter[str]()
+        with self.read() as connection:
+            for band, why, number in connection.execute(query):
+                (not_rated if band is None else bands)[str(why if band is None else band)] += number
+        return StandingCounts(dict(bands), dict(sorted(not_rated.items())))
+
+    def find(self, search: Search, limit: int = 50, offset: int = 0) -> tuple[int, list[Score]]:
+        """Enterprises that are looked for: how many there are, and one page of them in order.
 
         Args:
-            text: Words, each any part of a name or id (see ``search``); empty finds all.
-            colour: ``blue``, ``green``, ``yellow``, ``red`` or ``none`` (not rated); all when ``None``.
+            search: What is looked for.
             limit: Rows of a page.
             offset: Rows to skip.
         """
-        tests = [Standing.policy_id == self.version.policy.id, *name_or_code_has(text)]
-        if colour:
-            tests.append(Standing.colour.is_(None) if colour == "none" else Standing.colour == colour)
-        page = in_effect_rows().where(*tests).order_by(Standing.enterprise_id).limit(limit).offset(offset)
+        policy_id = self.version.policy.id
         with self.read() as connection:
-            count = connection.execute(select(func.count()).select_from(Standing).where(*tests)).scalar_one()
-            rows = [dict(row) for row in connection.execute(page).mappings()]
-            return count, [score_of(row, self.kept.version(connection, row["rules_sha256"])) for row in rows]
+            count = search.count(connection, policy_id)
+            ids = search.page(connection, policy_id, limit, offset)
+            mine = (Standing.policy_id == policy_id, Standing.enterprise_id.in_(ids))
+            rows = connection.execute(in_effect_rows().where(*mine)).mappings()
+            row_of = {row["enterprise_id"]: dict(row) for row in rows}
+            in_order = [row_of[enterprise_id] for enterprise_id in ids]
+            return count, [
+                score_of(row, self.kept.version(connection, row["rules_sha256"])) for row in in_order
+            ]
 
     def score(self, enterprise_id: str) -> Score:
         """The result in effect of one enterprise.

@@ -1,38 +1,109 @@
-"""Which enterprises a person means: every word that was typed is part of the name or of the code."""
+"""Which enterprises a person means, and in which order they come."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, false, func, or_
+from sqlalchemy import ColumnElement, Connection, Select, func, select
 
-from scoring.store.tables.orm import Standing
+from scoring.administration.identity.scope import holds
+from scoring.store.people.grants import Grant
+from scoring.store.tables.orm import Assessment, Standing
+from scoring.store.tables.orm_access import DirectoryEntry
 
 MOST_WORDS = 12
 """Words that are looked for: a database takes no endless conditions."""
+LONG = 4
+"""Chinese characters of a word from which on they need not stand together: 柯城区瑞锦 finds 柯城区虚构瑞锦建筑."""
+_HAN = re.compile(r"[\u3400-\u9fff\U00020000-\U0003ffff]+")
+Order = Literal["code", "best", "worst"]
+"""By code, not by name: the two databases do not agree on an order of Chinese names."""
 
 
-def spellings(text: str) -> list[set[str]]:
-    """The words of a text, each in the spellings in which it may be stored.
+@dataclass(frozen=True)
+class Search:
+    """What is looked for; everything that is not given is not asked.
 
-    Blanks, hyphens and brackets part words, so that a code may be typed in groups of four. Letters and
-    digits of full width stand for those of half width too (NFKC).
+    Attributes:
+        text: Words, each any part of a name or of a code, in any order.
+        colour: ``blue``, ``green``, ``yellow``, ``red`` or ``none`` (not rated).
+        area: An area with all that lies in it.
+        field: A field of supervision in which the enterprise is active.
+        order: By code, or by points; who is rated always comes first.
+        within: The grants of who asks: others are not found. ``None``: nobody's rights are in question.
     """
-    words = re.findall(r"\w+", text.lower())[:MOST_WORDS]
-    return [{word, unicodedata.normalize("NFKC", word)} for word in words]
+
+    text: str = ""
+    colour: str | None = None
+    area: str | None = None
+    field: str | None = None
+    order: Order = "code"
+    within: Sequence[Grant] | None = None
+
+    def ids(self, policy_id: str) -> Select[Any]:
+        """The enterprises, without an order."""
+        return (
+            select(Standing.enterprise_id)
+            .join(DirectoryEntry, DirectoryEntry.enterprise_id == Standing.enterprise_id)
+            .where(Standing.policy_id == policy_id, *self._tests())
+        )
+
+    def count(self, connection: Connection, policy_id: str) -> int:
+        """How many there are."""
+        found = self._with_field(self.ids(policy_id))
+        return int(connection.execute(select(func.count()).select_from(found.subquery())).scalar_one())
+
+    def page(self, connection: Connection, policy_id: str, limit: int, offset: int) -> list[str]:
+        """One page of their ids, in order."""
+        found = self._with_field(self.ids(policy_id), always=self.order != "code")
+        columns: dict[Order, list[Any]] = {
+            "code": [],
+            "best": [Assessment.points.desc()],
+            "worst": [Assessment.points],
+        }
+        by_points = columns[self.order]
+        ordered = found.order_by(Standing.band.is_(None), *by_points, Standing.enterprise_id)
+        return list(connection.execute(ordered.limit(limit).offset(offset)).scalars())
+
+    def _tests(self) -> list[ColumnElement[bool]]:
+        tests = [_has(word) for word in words_of(self.text)]
+        if self.text.strip() and not tests:
+            tests.append(DirectoryEntry.enterprise_id.is_(None))
+        if self.colour:
+            none = self.colour == "none"
+            tests.append(Standing.colour.is_(None) if none else Standing.colour == self.colour)
+        if self.area:
+            tests.append(holds([Grant("", "", "", areas=frozenset({self.area}))], DirectoryEntry.area))
+        if self.within is not None:
+            tests.append(holds(self.within, DirectoryEntry.area))
+        return tests
+
+    def _with_field(self, query: Select[Any], *, always: bool = False) -> Select[Any]:
+        """The query over the results in effect, where fields or points are asked for."""
+        if not self.field and not always:
+            return query
+        query = query.outerjoin(Assessment, Assessment.number == Standing.in_effect)
+        # ``fields`` is JSON: [field, points, band] of each one.
+        return (
+            query.where(Assessment.fields.contains(f'["{self.field}",', autoescape=True))
+            if self.field
+            else query
+        )
 
 
-def name_or_code_has(text: str) -> list[ColumnElement[bool]]:
-    """Conditions on ``Standing``, all of which hold for who is meant; none for an empty text, which means everybody."""
-    if text and not spellings(text):
-        return [false()]
-    return [_has_any(words) for words in spellings(text)]
+def words_of(text: str) -> list[str]:
+    """The words of a text as the directory spells them: full width, case and blanks made equal.
+
+    Blanks, hyphens and brackets part words, so that a code may be typed in groups of four.
+    """
+    return re.findall(r"\w+", unicodedata.normalize("NFKC", text).casefold().replace("_", " "))[:MOST_WORDS]
 
 
-def _has_any(words: set[str]) -> ColumnElement[bool]:
-    tests = []
-    for word in sorted(words):
-        tests.append(func.lower(Standing.name).contains(word, autoescape=True))
-        tests.append(func.lower(Standing.enterprise_id).contains(word, autoescape=True))
-    return or_(*tests)
+def _has(word: str) -> ColumnElement[bool]:
+    if len(word) < LONG or not _HAN.fullmatch(word):
+        return DirectoryEntry.spelled.contains(word, autoescape=True)
+    return DirectoryEntry.spelled.like("%" + "%".join(word) + "%")

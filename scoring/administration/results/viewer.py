@@ -24,11 +24,11 @@ class Viewer:
 
     Attributes:
         own: Whether it is the enterprise itself.
-        authority: The authority that an officer or inspector belongs to, by any of its names.
+        authorities: The authorities that an officer or inspector belongs to, by code or by any of their names.
     """
 
     own: bool = False
-    authority: str | None = None
+    authorities: frozenset[str] = frozenset()
 
     def hidden(self, versions: Iterable[Mapping[str, Any]], day: date) -> frozenset[str]:
         """Ids of records that are masked on a day and not to be seen by this reader.
@@ -45,10 +45,14 @@ class Viewer:
 
     def _recorded(self, record: Mapping[str, Any]) -> bool:
         """Whether the reader belongs to the authority that recorded it, under whatever name."""
-        theirs, mine = record["authority"], self.authority
-        if not theirs or not mine:
-            return False
-        return name_key(theirs) == name_key(mine) or (office_of(mine) or mine) == office_of(theirs)
+        return any(is_of(record["authority"], mine) for mine in self.authorities)
+
+
+def is_of(authority: str | None, mine: str) -> bool:
+    """Whether a record's authority is one that is named by its code or by any of its names."""
+    if not authority:
+        return False
+    return name_key(authority) == name_key(mine) or (office_of(mine) or mine) == office_of(authority)
 
 
 FIRM = Viewer(own=True)
@@ -88,3 +92,8 @@ def hidden_records(
 def _is_masked(record: Mapping[str, Any], day: date) -> bool:
     since, until = record["masked_from"], record["masked_until"]
     return since is not None and since <= day and (until is None or until > day)
+
+
+def viewer_of(authority: str | None, *, officer: bool) -> Viewer:
+    """Who reads on the command line: an officer of an authority, or the enterprise itself."""
+    return Viewer(authorities=frozenset(filter(None, [authority]))) if officer else FIRM

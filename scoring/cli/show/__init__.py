@@ -1,7 +1,14 @@
 """Tables and sentences for the terminal: built here, printed by ``cli`` alone."""
 
 from scoring.cli.show.enterprise import explanation, headline
-from scoring.cli.show.hands import accounts_table, deleted_table, grants_table, proposed_table, role_word
+from scoring.cli.show.hands import (
+    accounts_table,
+    deleted_table,
+    grants_table,
+    people_table,
+    proposed_table,
+    role_word,
+)
 from scoring.cli.show.proposal import proposals
 from scoring.cli.show.run import (
     STYLES,
@@ -26,6 +33,7 @@ __all__ = [
     "grants_table",
     "headline",
     "not_looked_at_table",
+    "people_table",
     "policy_table",
     "proposals",
     "proposed_table",

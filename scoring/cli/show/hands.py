@@ -45,6 +45,16 @@ def grants_table(grants: Sequence[Grant], lang: Lang) -> RenderableType:
     return table
 
 
+def people_table(people: Sequence[tuple[str, str, str]], lang: Lang) -> RenderableType:
+    """How people log in: role, account and password."""
+    table = Sheet()
+    for text_id in ("col_role", "col_account", "col_password"):
+        table.add_column(say(lang, text_id))
+    for role, account, password in people:
+        table.add_row(role_word(role, lang), account, password)
+    return table
+
+
 def role_word(role: str, lang: Lang) -> str:
     """A role or function in words."""
     return say(lang, f"role_{role}")

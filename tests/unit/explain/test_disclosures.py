@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from policy_forms import DAY, PolicyHarness, generated, write_small_district
+from readers import AudienceClient
 from rich.console import RenderableType
 from stores import ready
 from worlds import writable
@@ -27,7 +28,6 @@ from scoring.policy.load import load_policy
 from scoring.policy.resolved import ResolvedPolicy, resolve
 from scoring.records.map.sources import SourceSpec
 from scoring.store.tables.database import Database
-from web import create_app
 
 RULES = {"zh": "演示规则，非任何机关的评价", "en": "Demonstration rules, not an evaluation"}
 DATA = {"zh": "虚构数据", "en": "Fictitious data"}
@@ -73,7 +73,7 @@ def test_every_view_of_a_store(ref: str, demonstration: bool, fictitious: bool, 
     enterprise_id = "case:e1"
     explanation = results.explain(enterprise_id)
     past = results.history(enterprise_id, DAY - timedelta(days=9), DAY)
-    client = create_app(harness.database.place).test_client()
+    client = AudienceClient(harness.database.place)
     langs: tuple[Lang, ...] = ("zh", "en")
     for lang in langs:
         views = [

@@ -6,7 +6,7 @@ enterprise itself and for officers, how records stand to each other for inspecto
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Any, Literal
@@ -14,7 +14,6 @@ from typing import Any, Literal
 from scoring.administration.credential import Face, face_of
 from scoring.administration.results.current import CurrentResults
 from scoring.administration.results.small_cells import LEAST, hidden_cells
-from scoring.administration.results.viewer import Viewer
 from scoring.entities import BandInfo, Explanation, Score
 from scoring.explain.history.events import describe_changes
 from scoring.explain.history.timeline import History
@@ -28,18 +27,13 @@ from scoring.policy.language.schema import Audience
 from scoring.policy.resolved import ResolvedPolicy
 from scoring.policy.watch import STALE_DAYS, stale_on
 from scoring.rules.wording import both
-from web import outlook, pending, reasons, summary
-from web.grades import band_grade, grade
+from scoring.store.people.grants import Grant
+from web.parts import outlook, pending, reasons, summary
+from web.parts.grades import band_grade, grade
 
 FRESH_DAYS = 7
 """For so many days a result is taken as the present one without a word."""
 AudienceName = Literal["public", "enterprise", "inspector", "officer"]
-
-
-def viewer_of(audience: AudienceName, authority: str | None) -> Viewer:
-    """Who an audience is to records that a court hides: inspectors and officers are of an authority."""
-    of_authority = audience in ("inspector", "officer")
-    return Viewer(own=audience == "enterprise", authority=authority if of_authority else None)
 
 
 def grants(version: ResolvedPolicy, audience: AudienceName) -> Audience:
@@ -161,14 +155,24 @@ def row_view(score: Score, version: ResolvedPolicy, granted: Audience) -> dict[s
     }
 
 
-def distribution(results: CurrentResults, *, public: bool = False) -> dict[str, Any]:
+def distribution(
+    results: CurrentResults, *, public: bool = False, within: Sequence[Grant] | None = None
+) -> dict[str, Any]:
     """How many enterprises each band holds, and how many are not rated and why.
 
     Shares are among the rated, as text and in thousandths. For the public small counts are ``None``, with
     others from which they could be worked out, and nobody learns why others are not rated.
+
+    Args:
+        results: The results.
+        public: Whether the public reads it.
+        within: The grants in whose areas they are; ``None``: everybody.
     """
-    counts: Mapping[str, int] = results.counts["bands"]
-    rated, reasons = sum(counts.values()), results.counts["not_rated"]
+    if within is None:
+        counts, reasons = results.counts["bands"], results.counts["not_rated"]
+    else:
+        counts, reasons = results.counts_within(within)
+    rated = sum(counts.values())
     unrated = sum(reasons.values())
     cells: dict[tuple[Hashable, ...], int] = {
         (band.id,): counts.get(band.id, 0) for band in legend(results.version.policy)

@@ -11,8 +11,8 @@ from scoring.explain.words.proposal_words import described
 from scoring.policy.language.schema import Audience
 from scoring.policy.resolved import ResolvedPolicy
 from scoring.rules.wording import both
-from web import reasons, summary
-from web.grades import band_grade
+from web.parts import reasons, summary
+from web.parts.grades import band_grade
 
 
 def seen(proposal: PendingProposal | None, granted: Audience) -> PendingProposal | None:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from flask import Blueprint
+from flask import Flask
 
 from scoring.administration.credential.shapes import CORNERS
 from scoring.explain.words.marks import MARKS, MarkId
 
 
-def install(pages: Blueprint) -> None:
+def install(app: Flask) -> None:
     """Gives templates ``corners(mark)``: the points of an SVG polygon on 100 x 100, empty for a circle."""
-    pages.app_context_processor(lambda: {"corners": corners})
+    app.context_processor(lambda: {"corners": corners})
 
 
 def corners(mark: MarkId) -> str:

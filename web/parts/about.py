@@ -10,7 +10,7 @@ from scoring.explain.words.grades import legend
 from scoring.explain.words.grounds import article_words, points_notice, role_words
 from scoring.policy.language.schema import Audience, Gate, Indicator, Legal, Policy
 from scoring.rules.wording import both
-from web import view
+from web.parts import view
 
 
 def about_view(results: CurrentResults, granted: Audience) -> dict[str, Any]:

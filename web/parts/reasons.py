@@ -18,8 +18,8 @@ from scoring.explain.words.remedies import remedies
 from scoring.policy.language.schema import Audience
 from scoring.policy.resolved import ResolvedPolicy
 from scoring.rules.wording import both
-from web.grades import band_grade
-from web.outlook import citation, early, granted_ahead
+from web.parts.grades import band_grade
+from web.parts.outlook import citation, early, granted_ahead
 
 SCALE_LIMIT = "scale_limit"
 

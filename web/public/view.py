@@ -16,7 +16,7 @@ from scoring.explain.words.contacts import publisher
 from scoring.explain.words.figures import prose_day
 from scoring.explain.words.marks import MARKS
 from scoring.rules.wording import LANGUAGES, both
-from web.grades import band_grade
+from web.parts.grades import band_grade
 
 EMPTY = (
     "outside",

@@ -11,7 +11,7 @@ from scoring.explain.words.grounds import article_words, role_words
 from scoring.policy.language.schema import Audience
 from scoring.policy.resolved import ResolvedPolicy
 from scoring.rules.wording import both
-from web.grades import band_grade, grade
+from web.parts.grades import band_grade, grade
 
 
 def granted_ahead(granted: Audience) -> bool:

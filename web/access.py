@@ -1,0 +1,153 @@
+"""Who may use which route: one table, and the one place that asks it. A route that is not in it is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from flask import Flask, abort, g, redirect, request
+from flask.typing import ResponseReturnValue
+
+from scoring.administration.identity.person import DESK, Person, require_covered
+from scoring.administration.identity.viewings import note_viewing
+from scoring.administration.results.viewer import FIRM, Look, Viewer
+from scoring.errors import UnknownEnterpriseError
+from scoring.store.people.grants import ENTERPRISE, INSPECTOR, Grant
+from scoring.store.tables.database import Database
+from web.desk.department import department_of
+from web.language import link
+from web.parts.view import AudienceName
+from web.reading import now, person, results
+
+PUBLIC_ROLE = "public"
+"""Whoever is not logged in; and everybody else too."""
+
+
+@dataclass(frozen=True)
+class Access:
+    """Who may use a route.
+
+    Attributes:
+        roles: Who may; ``PUBLIC_ROLE`` is everybody.
+        whose: Of which enterprise the route may speak: of any that the public asks for, of one's own, or of one in
+            an area that one was granted. ``None``: it names none.
+        is_noted: Whether it is written down who looked.
+    """
+
+    roles: frozenset[str]
+    whose: Literal["any", "own", "covered"] | None = None
+    is_noted: bool = False
+
+
+_EVERYBODY = frozenset({PUBLIC_ROLE})
+_FIRM = frozenset({ENTERPRISE})
+_DESK = frozenset(DESK)
+_LOGGED_IN = frozenset({"logged_in"})
+"""Whoever is logged in, whatever it was granted."""
+
+ROUTES: Mapping[str, Access] = {
+    "static": Access(_EVERYBODY),
+    "public.home": Access(_EVERYBODY),
+    "public.about": Access(_EVERYBODY),
+    "public.enterprise": Access(_EVERYBODY, "any"),
+    "public.code": Access(_EVERYBODY, "any"),
+    "public.history": Access(_EVERYBODY, "any"),
+    "public.enterprise_json": Access(_EVERYBODY, "any"),
+    "public.search_json": Access(_EVERYBODY),
+    "public.about_json": Access(_EVERYBODY),
+    "public.health": Access(_EVERYBODY),
+    "account.log_in": Access(_EVERYBODY),
+    "account.log_out": Access(_EVERYBODY),
+    "account.welcome": Access(_EVERYBODY),
+    "account.home": Access(_LOGGED_IN),
+    "firm.home": Access(_FIRM),
+    "firm.enterprise": Access(_FIRM, "own"),
+    "firm.code": Access(_FIRM, "own"),
+    "firm.history": Access(_FIRM, "own"),
+    "firm.enterprise_json": Access(_FIRM, "own"),
+    "desk.home": Access(_DESK),
+    "desk.search_json": Access(_DESK),
+    "desk.enterprise": Access(_DESK, "covered", is_noted=True),
+    "desk.code": Access(_DESK, "covered"),
+    "desk.history": Access(_DESK, "covered"),
+    "desk.enterprise_json": Access(_DESK, "covered", is_noted=True),
+}
+"""Every route by its endpoint."""
+
+
+def install(app: Flask, database: Database) -> None:
+    """Asks the table before every request."""
+
+    @app.before_request
+    def ask() -> ResponseReturnValue | None:
+        """Lets a request through, sends it to the log-in, or refuses it."""
+        # An address that is no route is answered as such.
+        if request.endpoint is None:
+            return None
+        access = ROUTES.get(request.endpoint)
+        if access is None:
+            abort(404)
+        asking = g.get("person")
+        if not _may(access, asking):
+            return _refused(asking)
+        if request.endpoint != "static":
+            g.audience, g.look = _as(access, asking)
+            if access.is_noted and asking is not None:
+                note_viewing(database, asking.account, _enterprise_id(), str(request.endpoint), now())
+        return None
+
+
+def _may(access: Access, asking: Person | None) -> bool:
+    if PUBLIC_ROLE in access.roles:
+        return True
+    return asking is not None and (access.roles == _LOGGED_IN or bool(access.roles & asking.roles))
+
+
+def _refused(asking: Person | None) -> ResponseReturnValue:
+    """To the log-in whoever could be let in by it; others are told that it is not theirs."""
+    if asking is None and request.method == "GET" and "/api/" not in request.path:
+        return redirect(link("account.log_in", next=request.full_path.rstrip("?")))
+    return abort(401 if asking is None else 403)
+
+
+def _as(access: Access, asking: Person | None) -> tuple[AudienceName, Look]:
+    """For which audience the route answers, and who looks; keeps the grants that let an officer see an enterprise.
+
+    Raises:
+        UnknownEnterpriseError: There is no such enterprise, or it is not the asking one's to see.
+    """
+    if access.whose == "own":
+        if _enterprise_id() not in asking_person().enterprises:
+            raise UnknownEnterpriseError("enterprise_unknown", enterprise_id=_enterprise_id())
+        return "enterprise", Look(FIRM, g.today)
+    if access.whose == "covered":
+        with results().read() as connection:
+            g.covering = require_covered(connection, asking_person(), _enterprise_id())
+        g.department = department_of(g.covering, g.today)
+        return _of_officers(g.covering), Look(Viewer(authorities=_offices(g.covering)), g.today)
+    if access.roles == _DESK:
+        return _of_officers(asking_person().desk), Look(Viewer(), g.today)
+    return "public", Look(Viewer(), g.today)
+
+
+def asking_person() -> Person:
+    """Who asks, where the route is not the public's."""
+    asking = person()
+    if asking is None:
+        abort(401)
+    return asking
+
+
+def _enterprise_id() -> str:
+    return str((request.view_args or {}).get("enterprise_id", ""))
+
+
+def _of_officers(grants: tuple[Grant, ...]) -> AudienceName:
+    """Who only inspects sees what the policy grants to inspectors."""
+    return "inspector" if all(grant.role == INSPECTOR for grant in grants) else "officer"
+
+
+def _offices(grants: tuple[Grant, ...]) -> frozenset[str]:
+    """The authorities to which an officer belongs by these grants."""
+    return frozenset().union(*(grant.departments or () for grant in grants))

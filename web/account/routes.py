@@ -1,0 +1,165 @@
+"""Logging in and out; a code on paper becomes a password; and what an account may do."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+from urllib.parse import urlsplit
+
+import qrcode
+from flask import Blueprint, redirect, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_limiter import Limiter
+from markupsafe import Markup
+from qrcode.image.svg import SvgPathImage
+
+from scoring.administration.identity.invitations import OpenInvitation, accept, open_invitation
+from scoring.administration.identity.log_ins import log_in
+from scoring.administration.identity.person import DESK, Person
+from scoring.administration.identity.second_factor import address_of
+from scoring.administration.identity.secret_words import new_secret
+from scoring.administration.identity.sessions import Ticket, end_session
+from scoring.errors import SiseError
+from scoring.store.people.grants import ADMIN, ANALYST, AUDITOR, ENTERPRISE
+from scoring.store.tables.actors import printable
+from scoring.store.tables.database import Database
+from scoring.store.tables.writing import Clock
+from web.access import asking_person
+from web.account.granted import granted_view
+from web.language import link
+from web.reading import COOKIE
+
+BY_ADDRESS, BY_ACCOUNT = "60 per 5 minutes", "10 per 15 minutes"
+"""Tries to log in: of one office together, and for one account from anywhere."""
+WITH_COMMANDS = (ANALYST, AUDITOR, ADMIN)
+"""Roles that work on the command line and by JSON."""
+
+
+def blueprint(database: Database, clock: Clock, limiter: Limiter, *, is_secure: bool) -> Blueprint:
+    """The routes.
+
+    Args:
+        database: The store.
+        clock: The time.
+        limiter: Counts tries.
+        is_secure: Whether cookies go over TLS alone.
+    """
+    routes = Blueprint("account", __name__)
+    _add_log_in(routes, database, clock, limiter, is_secure=is_secure)
+    _add_welcome(routes, database, clock, limiter)
+
+    @routes.get("/account")
+    def home() -> str:
+        """What the account may do, and by which commands."""
+        asking = asking_person()
+        commands = [role for role in WITH_COMMANDS if role in asking.roles]
+        return render_template("account/home.html", grants=granted_view(asking), commands=commands)
+
+    return routes
+
+
+def _add_log_in(
+    routes: Blueprint, database: Database, clock: Clock, limiter: Limiter, *, is_secure: bool
+) -> None:
+    @routes.route("/login", methods=["GET", "POST"], endpoint="log_in")
+    @limiter.limit(BY_ADDRESS, methods=["POST"])
+    @limiter.limit(BY_ACCOUNT, methods=["POST"], key_func=_typed_account)
+    def log_in_page() -> ResponseReturnValue:
+        """The form; with a right answer a session begins."""
+        if request.method == "GET":
+            return render_template("account/log_in.html", refused=None, next=request.args.get("next", ""))
+        try:
+            ticket = log_in(
+                database,
+                request.form.get("name", ""),
+                request.form.get("password", ""),
+                request.form.get("code", ""),
+                clock,
+                instead_of=request.cookies.get(COOKIE),
+            )
+        except SiseError as error:
+            shown = {"refused": error.words, "next": request.form.get("next", "")}
+            return render_template("account/log_in.html", **shown), 403
+        response = redirect(_local(request.form.get("next", "")) or link("account.home"))
+        _set_cookie(response, ticket, is_secure=is_secure)
+        return response
+
+    @routes.post("/logout", endpoint="log_out")
+    def log_out() -> ResponseReturnValue:
+        """Ends the session."""
+        if token := request.cookies.get(COOKIE):
+            end_session(database, token)
+        response = redirect(link("public.home"))
+        response.delete_cookie(COOKIE, httponly=True, samesite="Lax", secure=is_secure)
+        return response
+
+
+def _add_welcome(routes: Blueprint, database: Database, clock: Clock, limiter: Limiter) -> None:
+    @routes.route("/welcome", methods=["GET", "POST"])
+    @limiter.limit(BY_ADDRESS, methods=["POST"])
+    def welcome() -> ResponseReturnValue:
+        """Takes the code; then the password, and of an officer the telephone."""
+        form = request.form
+        if request.method == "GET":
+            return render_template("account/welcome.html", refused=None)
+        try:
+            with database.read() as connection:
+                invitation = open_invitation(connection, form.get("code", ""), clock)
+        except SiseError as error:
+            return render_template("account/welcome.html", refused=error.words), 403
+        if "password" not in form:
+            return _password_page(invitation, new_secret())
+        secret = form.get("secret") or None
+        try:
+            if form["password"] != form.get("again"):
+                return _password_page(invitation, secret or new_secret(), "password_differs"), 403
+            account = accept(database, form["code"], form["password"], clock, secret, form.get("digits", ""))
+        except SiseError as error:
+            return _password_page(invitation, secret or new_secret(), error), 403
+        return render_template("account/ready.html", account=account)
+
+
+def _password_page(invitation: OpenInvitation, secret: str, refused: SiseError | str | None = None) -> str:
+    whose = invitation.account or str(invitation.enterprise_id)
+    shown: dict[str, Any] = {
+        "code": request.form["code"],
+        "whose": whose,
+        "secret": secret,
+        "picture": _qr(address_of(secret, whose)),
+        "second_factor": invitation.second_factor,
+        "refused": refused.words if isinstance(refused, SiseError) else None,
+        "differs": refused == "password_differs",
+    }
+    return render_template("account/password.html", **shown)
+
+
+def home_of(asking: Person) -> str:
+    """The first page of somebody who is logged in."""
+    if set(DESK) & asking.roles:
+        return "desk.home"
+    return "firm.home" if ENTERPRISE in asking.roles else "account.home"
+
+
+def _typed_account() -> str:
+    return printable(request.form.get("name", "").strip().casefold())
+
+
+def _local(address: str) -> str | None:
+    """An address of these pages to go on to, if it is one: no other host, no scheme."""
+    parts = urlsplit(address)
+    is_local = address.startswith("/") and not address.startswith(("//", "/\\"))
+    is_plain = address.isprintable() and "\\" not in address
+    return address if is_local and is_plain and not parts.netloc and not parts.scheme else None
+
+
+def _set_cookie(response: Any, ticket: Ticket, *, is_secure: bool) -> None:
+    response.set_cookie(
+        COOKIE, ticket.token, expires=ticket.ends_at, httponly=True, samesite="Lax", secure=is_secure
+    )
+
+
+def _qr(text: str) -> Markup:
+    """A QR code as inline SVG: the secret goes into no address and no other file."""
+    drawn = io.BytesIO()
+    qrcode.make(text, image_factory=SvgPathImage, border=2).save(drawn)
+    return Markup(drawn.getvalue().decode().split("?>", 1)[-1])  # noqa: S704 - drawn here

@@ -1,0 +1,1 @@
+"""The desk of officers and auditors: the enterprises of their areas."""

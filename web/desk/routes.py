@@ -1,0 +1,50 @@
+"""The desk: the search among the enterprises of one's areas, their colours, and their pages."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from flask import Blueprint, Response, jsonify, render_template
+
+from scoring.administration.results.search import Search
+from scoring.entities import Score
+from web.access import asking_person
+from web.parts import view
+from web.parts.pages import add_enterprise
+from web.parts.searches import PAGE_ROWS, search_view
+from web.reading import results
+
+
+def blueprint(address: str) -> Blueprint:
+    """The routes.
+
+    Args:
+        address: What the QR codes hold.
+    """
+    routes = Blueprint("desk", __name__, url_prefix="/desk")
+    add_enterprise(routes, address)
+
+    @routes.get("/")
+    def home() -> str:
+        """The search, and how many enterprises of one's areas have which colour."""
+        return render_template("desk/home.html", found=_found(), spread=_spread())
+
+    @routes.get("/api/search")
+    def search_json() -> Response:
+        """Twin of the search."""
+        return jsonify({**_found(), "distribution": _spread()})
+
+    return routes
+
+
+def _found() -> dict[str, Any]:
+    return search_view(results(), _find)
+
+
+def _find(search: Search, offset: int) -> tuple[int, list[Score]]:
+    return results().find(replace(search, within=asking_person().desk), PAGE_ROWS, offset)
+
+
+def _spread() -> dict[str, Any]:
+    return view.distribution(results(), within=asking_person().desk)

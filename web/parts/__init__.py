@@ -1,0 +1,1 @@
+"""What pages of all audiences are made of."""

@@ -1,0 +1,135 @@
+"""The pages of one enterprise, the same for every audience: what it may see follows from the policy and from who asks."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, Response, abort, g, jsonify, render_template
+
+from scoring.administration.credential import Face, page_address, render_code
+from scoring.administration.results.current import CurrentResults
+from scoring.entities import Explanation
+from scoring.errors import UnknownEnterpriseError
+from scoring.explain.history.chart import history_svg
+from scoring.explain.words.grades import legend
+from scoring.explain.words.marks import HUES
+from web.desk.department import department_view
+from web.parts import view
+from web.parts.reasons import by_field
+from web.parts.view import AudienceName
+from web.public.view import public_card, public_page
+from web.reading import results
+
+
+def add_enterprise(routes: Blueprint, address: str) -> None:
+    """Adds the page of one enterprise, its card, its history as a picture, and its twin.
+
+    Args:
+        routes: The blueprint of an audience.
+        address: Where the public's pages are reached: what the QR codes hold.
+    """
+
+    @routes.get("/e/<path:enterprise_id>")
+    def enterprise(enterprise_id: str) -> str:
+        """One enterprise, explained."""
+        shown = enterprise_view(results(), enterprise_id, g.audience)
+        # the head and foot of the page name the policy of this result, not of the store's last scoring
+        return render_template(
+            "enterprise.html", v=shown, policy=shown["policy"], as_of=shown["as_of"], stale=shown["stale"]
+        )
+
+    @routes.get("/e/<path:enterprise_id>/code.png")
+    def code(enterprise_id: str) -> Response:
+        """The card with the code."""
+        face = _card(results(), enterprise_id, g.audience)
+        if face is None:
+            abort(404)
+        return Response(render_code(face, page_address(address, enterprise_id)), mimetype="image/png")
+
+    @routes.get("/e/<path:enterprise_id>/history.svg")
+    def history(enterprise_id: str) -> Response:
+        """Points and colour over time as a picture."""
+        read = results()
+        score = _explained(read, enterprise_id, ahead=False).score
+        if g.get("department") is not None or not view.tells_history(
+            view.grants(read.version_of(score), g.audience)
+        ):
+            abort(404)
+        name = score.name or enterprise_id
+        drawn = history_svg(read.history(enterprise_id, look=g.look), name, g.lang, HUES)
+        return Response(drawn, mimetype="image/svg+xml")
+
+    @routes.get("/api/e/<path:enterprise_id>")
+    def enterprise_json(enterprise_id: str) -> Response:
+        """Twin of one enterprise's page."""
+        return jsonify(enterprise_view(results(), enterprise_id, g.audience))
+
+
+def enterprise_view(read: CurrentResults, enterprise_id: str, audience: AudienceName) -> dict[str, Any]:
+    """One enterprise as an audience may see it, under the policy of its own result.
+
+    The public with the grounds of a result sees it under the rules of the store: those of one result
+    would tell when it changed.
+    """
+    if view.grants(read.version, audience).grounds:
+        return _public_view(read, enterprise_id)
+    explanation = _explained(read, enterprise_id)
+    version = read.version_of(explanation.score)
+    granted = view.grants(version, audience)
+    if (department := g.get("department")) is not None:
+        narrow = department_view(explanation, version, granted, department, g.today)
+        return view.with_law(narrow, version, g.today)
+    history = read.history(enterprise_id, look=g.look) if view.tells_history(granted) else None
+    proposed = read.version_of(explanation.proposed.score) if explanation.proposed else None
+    own = audience in ("enterprise", "officer")
+    shown = view.enterprise_view(
+        explanation,
+        version,
+        granted,
+        history,
+        own=own,
+        related=audience != "public",
+        proposed=proposed,
+        today=g.today,
+    )
+    # Grades by field are for supervision there, never for the public.
+    with_fields = audience != "public" and view.tells_history(granted)
+    shown |= {"public": None, "fields": by_field(explanation, version) if with_fields else None}
+    return view.with_law(shown, version, g.today)
+
+
+def _public_view(read: CurrentResults, enterprise_id: str) -> dict[str, Any]:
+    shown = read.public(printable(enterprise_id), g.today)
+    page = public_page(read, read.score(enterprise_id), shown)
+    bands = [view.band_view(band, read.version) for band in legend(read.version.policy)]
+    framed = {
+        **page,
+        "stale": view.stale(read.as_of, g.today),
+        "legend": bands,
+        "policy": view.policy_view(read.version, fictitious=read.fictitious),
+    }
+    return view.with_law(framed, read.version, g.today)
+
+
+def _card(read: CurrentResults, enterprise_id: str, audience: AudienceName) -> Face | None:
+    """The card as an audience may see it; ``None``: not at all."""
+    if view.grants(read.version, audience).grounds:
+        shown = read.public(printable(enterprise_id), g.today)
+        return public_card(read, read.score(enterprise_id), shown)
+    explanation = _explained(read, enterprise_id, ahead=False)
+    return view.card_face(explanation, view.grants(read.version_of(explanation.score), audience))
+
+
+def _explained(read: CurrentResults, enterprise_id: str, *, ahead: bool = True) -> Explanation:
+    return read.explain(printable(enterprise_id), ahead=ahead, look=g.look)
+
+
+def printable(enterprise_id: str) -> str:
+    """An id as it came in an address: no id holds control characters, and SQL text may not.
+
+    Raises:
+        UnknownEnterpriseError: It holds some.
+    """
+    if enterprise_id.isprintable():
+        return enterprise_id
+    raise UnknownEnterpriseError("enterprise_id_unprintable")

@@ -1,0 +1,65 @@
+"""A search as it was typed, and what is shown of whom it finds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import g, request
+
+from scoring.administration.results.current import CurrentResults
+from scoring.administration.results.search import Order, Search
+from scoring.entities import Score
+from scoring.entities.areas import is_area
+from scoring.entities.canonical import codes
+from web.parts import view
+from web.public.view import public_grade
+
+PAGE_ROWS = 20
+LONGEST_QUERY = 100
+LAST_OFFSET = 1_000_000
+COLOURS = frozenset({"blue", "green", "yellow", "red", "none"})
+ORDERS: tuple[Order, ...] = ("code", "best", "worst")
+Find = Callable[[Search, int], tuple[int, list[Score]]]
+"""Gives, for what is looked for and rows to skip, how many there are and one page of them."""
+
+
+def search_view(read: CurrentResults, find: Find) -> dict[str, Any]:
+    """What was asked for and one page of what was found; nothing when nothing was asked."""
+    search = asked_search()
+    offset = max(min(request.args.get("offset", 0, type=int) or 0, LAST_OFFSET), 0)
+    is_asked = bool(search.text or search.colour or search.area or search.field)
+    total, scores = find(search, offset) if is_asked else (0, [])
+    return {
+        "q": search.text,
+        "colour": search.colour,
+        "area": search.area,
+        "field": search.field,
+        "order": search.order,
+        "asked": is_asked,
+        "offset": offset,
+        "rows": PAGE_ROWS,
+        "total": total,
+        "items": [_row(read, score) for score in scores],
+    }
+
+
+def asked_search() -> Search:
+    """The search of an address; what is no colour, area or field is not asked for."""
+    text = "".join(filter(str.isprintable, request.args.get("q", ""))).strip()[:LONGEST_QUERY]
+    colour, area, field, order = (request.args.get(name, "") for name in ("colour", "area", "field", "order"))
+    return Search(
+        text=text,
+        colour=colour if colour in COLOURS else None,
+        area=area if is_area(area) else None,
+        field=field if field in codes()["fields"] else None,
+        order=next((known for known in ORDERS if known == order), "code"),
+    )
+
+
+def _row(read: CurrentResults, score: Score) -> dict[str, Any]:
+    if view.grants(read.version, g.audience).grounds:
+        shown = public_grade(read.public(score.enterprise_id, g.today))
+        return {"id": score.enterprise_id, "name": score.name, "result": shown, "points": None}
+    version = read.version_of(score)
+    return view.row_view(score, version, view.grants(version, g.audience))

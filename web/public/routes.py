@@ -1,0 +1,88 @@
+"""The public's pages and their twins: one enterprise by its code, how many have which colour, and the rules."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, Response, g, jsonify, render_template
+
+from scoring.administration.results.current import CurrentResults
+from scoring.administration.results.search import Search
+from scoring.entities import Score
+from scoring.errors import UnknownEnterpriseError
+from web.parts import view
+from web.parts.about import about_view
+from web.parts.pages import add_enterprise
+from web.parts.searches import search_view
+from web.parts.view import AudienceName
+from web.reading import person, results
+
+
+def blueprint(address: str) -> Blueprint:
+    """The routes.
+
+    Args:
+        address: What the QR codes hold.
+    """
+    routes = Blueprint("public", __name__)
+    add_enterprise(routes, address)
+    _add_pages(routes)
+    _add_twins(routes)
+    return routes
+
+
+def _add_pages(routes: Blueprint) -> None:
+    @routes.get("/")
+    def home() -> str:
+        """The search, and how many enterprises have which colour."""
+        return render_template("home.html", found=_found(), spread=_spread())
+
+    @routes.get("/about")
+    def about() -> str:
+        """The rule book."""
+        read = results()
+        return render_template("about.html", about=_rules(read))
+
+
+def _add_twins(routes: Blueprint) -> None:
+    @routes.get("/api/search")
+    def search_json() -> Response:
+        """Twin of the search."""
+        return jsonify({**_found(), "distribution": _spread()})
+
+    @routes.get("/api/about")
+    def about_json() -> Response:
+        """Twin of the rule book."""
+        read = results()
+        return jsonify(view.with_law(_rules(read), read.version, g.today))
+
+    @routes.get("/healthz")
+    def health() -> Response:
+        """The day and the policy at which the store stands."""
+        read = results()
+        return jsonify({"status": "ok", "as_of": read.as_of.isoformat(), "policy": read.version.rules_sha256})
+
+
+def _rules(read: CurrentResults) -> dict[str, Any]:
+    """The rule book, with the indicators for who may see the reasons of a result."""
+    asking = person()
+    audience: AudienceName = "public"
+    if asking is not None:
+        audience = "officer" if asking.desk else "enterprise" if asking.enterprises else "public"
+    return about_view(read, view.grants(read.version, audience))
+
+
+def _found() -> dict[str, Any]:
+    return search_view(results(), _find_one)
+
+
+def _spread() -> dict[str, Any]:
+    return view.distribution(results(), public=True)
+
+
+def _find_one(search: Search, offset: int) -> tuple[int, list[Score]]:
+    """The public holds a code or licence and asks for that one: no list to harvest."""
+    try:
+        return 1, [results().score(search.text)]
+    except UnknownEnterpriseError:
+        return 0, []
