@@ -45,6 +45,8 @@ LIBRARIES = (
     "rich.table",
     "PIL.ImageDraw",
     "qrcode",
+    "interpret.glassbox",
+    "sklearn.ensemble",
     "sklearn.linear_model",
     "openpyxl",
 )
