@@ -20,7 +20,7 @@ import pyarrow.parquet as pq
 import pytest
 import spark
 from districts import AS_OF, District
-from policy_forms import DAY, generated, name_of, shipped, write_small_district
+from policy_forms import DAY, generated, name_of, newest, write_small_district
 from worlds import draft
 
 from benchmarks.peers import JULY
@@ -34,7 +34,7 @@ from scoring.policy.resolved import ResolvedPolicy
 from scoring.records.map.sources import SourceSpec
 
 pytestmark = pytest.mark.filterwarnings("ignore::FutureWarning", "ignore::ResourceWarning")
-POLICIES = [*shipped(), *map(generated, range(2))]
+POLICIES = [*newest(), *map(generated, range(2))]
 ODD_ID = "case:e5 o'n\\t%_`"
 FILES = ("scores", "contributions", "changes")
 

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.skipif(chromium.PATH is None, reason=chromium.REASON)
 @pytest.fixture(scope="module")
 def address(scored_store: str) -> Iterator[str]:
     """Where the pages are served while the tests run."""
-    with chromium.served(create_app(scored_store, today=day_of_result)) as served:
+    with chromium.served(chromium.remembering(create_app(scored_store, today=day_of_result))) as served:
         yield served
 
 
@@ -56,7 +56,7 @@ def page(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Page]:
         viewport={"width": width, "height": height}, java_script_enabled=False, locale="zh-CN"
     )
     opened = context.new_page()
-    opened.set_default_timeout(30_000)
+    opened.set_default_timeout(120_000)
     yield opened
     context.close()
 

@@ -25,7 +25,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     town = make_town(tmp_path_factory.mktemp("town"))
     serve_everybody(town)
     town.database.close()
-    with chromium.served(create_app(town.database.place)) as served:
+    with chromium.served(chromium.remembering(create_app(town.database.place))) as served:
         yield served
 
 

@@ -54,6 +54,11 @@ def shipped() -> list[ResolvedPolicy]:
     ]
 
 
+def newest() -> list[ResolvedPolicy]:
+    """Of each of those the newest version; a campaign takes all."""
+    return shipped() if EVERY else list({version.policy.id: version for version in shipped()}.values())
+
+
 def name_of(version: ResolvedPolicy) -> str:
     """A policy as it is written."""
     return f"{version.policy.id}@{version.policy.version}"
