@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
@@ -27,7 +26,6 @@ from scoring.explain.history.timeline import History
 from scoring.explain.words.marks import HUES
 from scoring.policy.law.register import read_register
 from scoring.policy.load import load_policy
-from scoring.policy.resolved import ResolvedPolicy
 from scoring.rules import POLICIES
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -78,29 +76,19 @@ def test_each_day_as_if_alone(stored: CurrentResults, assessor: Assessor, busy: 
         history = stored.history(enterprise_id)
         batch_days = {stored.as_of - timedelta(days=back) for back in range(0, 1095, 97)}
         edges = {change.day for change in history.changes} | {stretch.end for stretch in history.stretches}
-        days_of_version: dict[date, list[date]] = defaultdict(list)
         for day in sorted(batch_days | edges):
-            days_of_version[register.at(day).valid_from].append(day)
-        for first_day, days in days_of_version.items():
-            version = version_of(first_day)
+            version = version_of(register.at(day).valid_from)
             alone = Assessor(assessor.engine, version, assessor.covers, assessor.tables)
-            as_cases = {
-                score.as_of: score for score in alone.scores([enterprise_id], sorted(edges & {*days}))
-            }
-            for day in days:
-                score = _by_batch(alone, enterprise_id, day) if day in batch_days else as_cases.get(day)
-                _same_as_told(history, day, version, score)
-
-
-def _same_as_told(history: History, day: date, version: ResolvedPolicy, score: Score | None) -> None:
-    if score is None:
-        assert all(day < stretch.start for stretch in history.stretches)
-        return
-    stretch = next(known for known in history.stretches if known.start <= day <= known.end)
-    same = {"n_records": 0, "reasons": (), "coverage": 0}
-    limits = {"caps": stretch.score.caps, "vetoes": stretch.score.vetoes}
-    assert replace(stretch.score, as_of=day, **same) == replace(score, **same, **limits)
-    assert version.rules_sha256 == stretch.version.rules_sha256
+            score_of_day = _by_batch if day in batch_days else _as_case
+            score = score_of_day(alone, enterprise_id, day)
+            if score is None:
+                assert all(day < stretch.start for stretch in history.stretches)
+                continue
+            stretch = next(known for known in history.stretches if known.start <= day <= known.end)
+            same = {"n_records": 0, "reasons": (), "coverage": 0}
+            limits = {"caps": stretch.score.caps, "vetoes": stretch.score.vetoes}
+            assert replace(stretch.score, as_of=day, **same) == replace(score, **same, **limits)
+            assert version.rules_sha256 == stretch.version.rules_sha256
 
 
 def _by_batch(assessor: Assessor, enterprise_id: str, day: date) -> Score | None:
@@ -108,6 +96,10 @@ def _by_batch(assessor: Assessor, enterprise_id: str, day: date) -> Score | None
         return assessor.one(enterprise_id, day)[0]
     except UnknownEnterpriseError:
         return None
+
+
+def _as_case(assessor: Assessor, enterprise_id: str, day: date) -> Score | None:
+    return next(iter(assessor.scores([enterprise_id], [day])), None)
 
 
 def test_changes_add_up(stored: CurrentResults, busy: list[str]) -> None:
