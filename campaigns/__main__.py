@@ -61,6 +61,11 @@ CAMPAIGNS = {
         ("tests/unit/policy",),
         (("SISE_MUTATIONS", "5000"), ("SISE_EDITS", "5000")),
     ),
+    "wheel": Campaign(
+        "安装包：缺省规模的演示 · the package: a demonstration of its default size",
+        ("tests/wheel", *SPOKEN),
+        (("SISE_DEMO", ""),),
+    ),
     "forms": Campaign(
         "每部评价规则，含各行业：查询文本、入库、解释、页面 · every policy, all sectors: texts of queries, the store, explanations, pages",
         ("tests/unit/engine/test_compile.py", "tests/store/test_policy_forms.py", *SPREAD),
