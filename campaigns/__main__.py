@@ -61,6 +61,16 @@ CAMPAIGNS = {
         ("tests/unit/policy",),
         (("SISE_MUTATIONS", "5000"), ("SISE_EDITS", "5000")),
     ),
+    "wheel": Campaign(
+        "安装包：缺省规模的演示 · the package: a demonstration of its default size",
+        ("tests/wheel", *SPOKEN),
+        (("SISE_DEMO", ""),),
+    ),
+    "forms": Campaign(
+        "每部评价规则，含各行业：查询文本、入库、解释、页面 · every policy, all sectors: texts of queries, the store, explanations, pages",
+        ("tests/unit/engine/test_compile.py", "tests/store/test_policy_forms.py", *SPREAD),
+        (("SISE_EVERY_POLICY", "1"),),
+    ),
     "files": Campaign(
         "两千个损坏的文件：拒绝，或与另一读法逐行相同 · 2,000 damaged files: refused, or as another reader reads them",
         ("tests/unit/records/test_mutated_files.py", *SPOKEN),

@@ -19,6 +19,8 @@ from scoring.store.tables.database import Database
 ROOT = Path(__file__).resolve().parents[1]
 # Texts of SQL are kept for all workers, and for the next run; not with those of the account.
 os.environ.setdefault("SISE_CACHE", str(ROOT / ".pytest_cache" / "texts"))
+# Where it is set, as in many containers, each of the many processes of the tests would translate the project anew.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 
 @pytest.fixture(scope="session")

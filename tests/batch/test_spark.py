@@ -20,7 +20,7 @@ import pyarrow.parquet as pq
 import pytest
 import spark
 from districts import AS_OF, District
-from policy_forms import DAY, generated, write_small_district
+from policy_forms import DAY, generated, name_of, newest, write_small_district
 from worlds import draft
 
 from benchmarks.peers import JULY
@@ -29,22 +29,12 @@ from scoring.engine.cases import Relations, Views
 from scoring.engine.spark import SparkEngine
 from scoring.errors import EnvironmentRefusedError, UsageError
 from scoring.policy.language.aggregates import AGGREGATES
-from scoring.policy.load import list_policies, load_policy
+from scoring.policy.load import load_policy
 from scoring.policy.resolved import ResolvedPolicy
 from scoring.records.map.sources import SourceSpec
 
 pytestmark = pytest.mark.filterwarnings("ignore::FutureWarning", "ignore::ResourceWarning")
-SECTOR = "quzhou-food"
-"""One of the policies of sectors: they differ in whom they are about alone."""
-EVERY = "SISE_ENTERPRISES" in os.environ
-POLICIES = [
-    *(
-        version
-        for version in list_policies()
-        if EVERY or version.policy.tiers is None or version.policy.id == SECTOR
-    ),
-    *map(generated, range(2)),
-]
+POLICIES = [*newest(), *map(generated, range(2))]
 ODD_ID = "case:e5 o'n\\t%_`"
 FILES = ("scores", "contributions", "changes")
 
@@ -99,11 +89,6 @@ def assert_same(source: SourceSpec, version: ResolvedPolicy, remote: str, folder
     for name in FILES:
         expected, got = (pq.read_table(folder / engine / f"{name}.parquet") for engine in ("duckdb", "spark"))
         assert (expected.num_rows > 0 or name != "scores") and expected.equals(got), name
-
-
-def name_of(version: ResolvedPolicy) -> str:
-    """A policy as it is written."""
-    return f"{version.policy.id}@{version.policy.version}"
 
 
 @pytest.mark.parametrize("version", POLICIES, ids=name_of)

@@ -26,7 +26,9 @@ pytestmark = pytest.mark.skipif(chromium.PATH is None, reason=chromium.REASON)
 @pytest.fixture(scope="module")
 def address(served_store: str) -> Iterator[str]:
     """Where the pages are served while the tests run."""
-    with chromium.served(create_app(served_store, clock=noon_of(day_of_result()))) as served:
+    with chromium.served(
+        chromium.remembering(create_app(served_store, clock=noon_of(day_of_result())))
+    ) as served:
         yield served
 
 
@@ -86,7 +88,7 @@ def page(request: pytest.FixtureRequest, browser: Browser, address: str, token: 
     )
     context.add_cookies([{"name": COOKIE, "value": token, "url": address}])
     opened = context.new_page()
-    opened.set_default_timeout(30_000)
+    opened.set_default_timeout(120_000)
     yield opened
     context.close()
 

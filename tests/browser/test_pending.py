@@ -35,7 +35,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> str:
 @pytest.fixture(scope="module")
 def address(store: str) -> Iterator[str]:
     """Where its pages are served."""
-    with chromium.served(create_app(store)) as served:
+    with chromium.served(chromium.remembering(create_app(store))) as served:
         yield served
 
 

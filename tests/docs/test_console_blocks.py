@@ -10,6 +10,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from walkthrough import Outcomes, Walk
 
 ROOT = Path(__file__).resolve().parents[2]
 READMES = [ROOT / "README.md", ROOT / "README.en.md"]
@@ -60,6 +61,12 @@ def place(tmp_path: Path, warm_python: str) -> Path:
     return work
 
 
+@pytest.fixture(scope="module")
+def outcomes(tmp_path_factory: pytest.TempPathFactory) -> Outcomes:
+    """What commands of the documents have left and printed so far."""
+    return Outcomes(tmp_path_factory.mktemp("outcomes"))
+
+
 def run(script: str, place: Path, lang: str) -> str:
     """What a script prints, its talk included; it must succeed."""
     paths = {
@@ -89,11 +96,12 @@ def comparable(text: str, *, numbers: bool) -> list[str]:
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.stem)
-def test_console_blocks_run(document: Path, place: Path) -> None:
+def test_console_blocks_run(document: Path, place: Path, outcomes: Outcomes) -> None:
     """Every console block runs without error, one after the other; what a README shows after it is printed, line by line."""
     lang = "en" if document.name == "README.en.md" else "zh"
+    walk = Walk(place, lambda command: run(command, place, lang), lang, outcomes)
     for script, shown in examples(document):
-        printed = run(script, place, lang)
+        printed = walk.follow(script)
         if "run.py test" in script or document not in READMES:
             continue
         exact = "run.py demo" not in script
@@ -102,6 +110,29 @@ def test_console_blocks_run(document: Path, place: Path) -> None:
             assert line in ("", "…") or line in said, (
                 f"{document.name}: {line!r} is not printed by\n{script}\n{printed}"
             )
+
+
+def test_a_page_that_leaves_out_a_step_fails(place: Path, outcomes: Outcomes) -> None:
+    """A command is spared after the same commands about its files alone, and leaves what it left."""
+    made, shown = "echo 1 > out/a.txt  # python3 run.py", "cat out/a.txt  # python3 run.py"
+    lines: list[str] = []
+
+    def follow(*script: str, into: str) -> str:
+        folder = place / into
+        (folder / "out").mkdir(parents=True)
+
+        def noted(command: str) -> str:
+            lines.append(command)
+            return run(command, folder, "zh")
+
+        return Walk(folder, noted, "zh", outcomes).follow("\n".join(script))
+
+    assert "1\n" == follow(made, shown, into="whole") == follow("true", made, shown, into="again")
+    assert [made, shown, "true"] == lines
+    assert "1\n" == (place / "again" / "out" / "a.txt").read_text()
+    assert "1\n2\n" == follow(made, "echo 2 >> out/a.txt", shown, into="longer")
+    with pytest.raises(AssertionError, match="No such file"):
+        follow(shown, into="without")
 
 
 def test_first_command_is_what_ci_runs() -> None:

@@ -8,7 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from policy_forms import DAY, PolicyHarness, generated, write_small_district
+from policy_forms import DAY, PolicyHarness, generated, name_of, shipped, write_small_district
 from readers import AudienceClient
 from rich.console import RenderableType
 from stores import ready
@@ -31,13 +31,8 @@ from scoring.store.standing.policies import stored_version
 from scoring.store.tables.database import Database
 
 SEEDS = range(6)
-POLICIES = [*list_policies(), *map(generated, SEEDS)]
+POLICIES = [*shipped(), *map(generated, SEEDS)]
 PAGES = ("/", "/about", "/api/about", "/e/{0}", "/api/e/{0}", "/e/{0}/code.png")
-
-
-def name_of(version: ResolvedPolicy) -> str:
-    """A policy as it is written."""
-    return f"{version.policy.id}@{version.policy.version}"
 
 
 def printed(what: RenderableType) -> str:
@@ -90,12 +85,12 @@ def test_a_policy_goes_all_the_way(scored: PolicyHarness) -> None:
     replayed = replay(scored.database, None, scored.clock)
     assert ([], [], []) == (replayed.different, replayed.gone, replayed.withheld)
     assert replayed.equal >= len(ids)
-    client = AudienceClient(scored.database.place)
+    client = AudienceClient(scored.database.place, "officer")
     statuses = {path: client.get(path.format(ids[1])).status_code for path in PAGES}
     assert dict.fromkeys(PAGES, 200) == statuses
 
 
-@pytest.mark.parametrize("version", POLICIES, ids=name_of)
+@pytest.mark.parametrize("version", [*list_policies(), *map(generated, SEEDS)], ids=name_of)
 def test_what_is_written_is_read_again(version: ResolvedPolicy) -> None:
     """The content that a store keeps is the policy, key by key, with its hash."""
     content = version.policy.model_dump_json(by_alias=True, exclude_none=True)

@@ -19,7 +19,7 @@ from scoring.store.standing.adopting import ADOPTED
 from scoring.store.standing.recording import Recorder
 from scoring.store.tables.database import Database
 
-SEQUENCES = int(os.environ.get("SISE_SEQUENCES", "24"))
+SEQUENCES = int(os.environ.get("SISE_SEQUENCES", "16"))
 LONGEST = 30
 PARTS = 4
 """The sequences in parts, so that a campaign runs on all cores."""

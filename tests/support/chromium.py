@@ -10,11 +10,15 @@ from typing import Any
 
 from playwright.sync_api import Browser, sync_playwright
 from waitress.server import create_server
+from werkzeug.test import run_wsgi_app
 
 PATH = next(
     (path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None
 )
 REASON = "no Chromium on this machine (apt-get install chromium)"
+
+ASKED = ("REQUEST_METHOD", "PATH_INFO", "QUERY_STRING", "HTTP_ACCEPT_LANGUAGE", "HTTP_COOKIE")
+"""What a page depends on."""
 
 
 @contextmanager
@@ -24,6 +28,22 @@ def opened() -> Iterator[Browser]:
         chromium = play.chromium.launch(executable_path=PATH, args=["--no-sandbox", "--disable-gpu"])
         yield chromium
         chromium.close()
+
+
+def remembering(app: Any) -> Any:
+    """An application that makes each page once: for tests that look at the same pages again and again, and write nothing."""
+    answers: dict[tuple[str, ...], tuple[str, list[tuple[str, str]], bytes]] = {}
+
+    def answer(environ: dict[str, Any], start_response: Any) -> list[bytes]:
+        key = tuple(environ.get(name, "") for name in ASKED)
+        if key not in answers:
+            body, status, headers = run_wsgi_app(app, environ, buffered=True)
+            answers[key] = (status, headers.to_wsgi_list(), b"".join(body))
+        status, sent, page = answers[key]
+        start_response(status, sent)
+        return [page]
+
+    return answer
 
 
 @contextmanager

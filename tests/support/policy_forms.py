@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import os
 from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 from pathlib import Path
@@ -15,6 +16,7 @@ from worlds import Row, indicator, make_policy, per_unit, rule, writable
 from scoring.entities import ENTERPRISE_COLUMNS, RECORD_COLUMNS, codes
 from scoring.policy.language.aggregates import AGGREGATES
 from scoring.policy.language.schema import Indicator, Policy
+from scoring.policy.load import list_policies
 from scoring.policy.resolved import ResolvedPolicy, resolve
 from scoring.store.tables.database import Database
 
@@ -22,6 +24,10 @@ DAY = date(2026, 12, 10)
 """A day on which every shipped version has begun."""
 ENTERPRISES = 6
 OLDEST = 500
+EVERY = "SISE_EVERY_POLICY" in os.environ or "SISE_ENTERPRISES" in os.environ
+"""Whether a campaign asks for all policies of sectors: they differ in whom they are about alone."""
+SECTOR = "quzhou-food"
+"""The one that stands for them."""
 SEVERITIES = ("minor", "general", "serious")
 KINDS = ("inspection", "administrative_penalty", "honour", "public_credit_score", "complaint")
 
@@ -37,6 +43,25 @@ class PolicyHarness(StoreHarness):
     def version(self) -> ResolvedPolicy:
         """The policy of the store."""
         return self._version
+
+
+def shipped() -> list[ResolvedPolicy]:
+    """Every shipped version, but of the policies of sectors one alone; a campaign takes all."""
+    return [
+        version
+        for version in list_policies()
+        if EVERY or version.policy.tiers is None or version.policy.id == SECTOR
+    ]
+
+
+def newest() -> list[ResolvedPolicy]:
+    """Of each of those the newest version; a campaign takes all."""
+    return shipped() if EVERY else list({version.policy.id: version for version in shipped()}.values())
+
+
+def name_of(version: ResolvedPolicy) -> str:
+    """A policy as it is written."""
+    return f"{version.policy.id}@{version.policy.version}"
 
 
 def generated(seed: int) -> ResolvedPolicy:
@@ -115,13 +140,15 @@ def _bands(*, coloured: bool, high_is_best: bool) -> list[Row]:
 
 
 def write_small_district(version: ResolvedPolicy, folder: Path, source: str = "district") -> Path:
-    """Some enterprises, each with records of every kind that the policy looks at; the first has none."""
+    """Some enterprises: the last has records of every kind that the policy looks at, the first none, others of half of them."""
     rng = Random(version.rules_sha256)
     ids = [f"case:e{number}" for number in range(ENTERPRISES)]
     enterprises = [_enterprise(enterprise_id, source) for enterprise_id in ids]
     records: list[Row] = []
-    for enterprise_id in ids[1:]:
-        for kind in _kinds(version):
+    for place, enterprise_id in enumerate(ids[1:]):
+        # To look ahead from records of every kind takes a minute: the last one alone has them.
+        kinds = _kinds(version) if enterprise_id == ids[-1] else _kinds(version)[place % 2 :: 2]
+        for kind in kinds:
             for number in range(rng.randint(1, 2)):
                 records.append(_record(rng, enterprise_id, kind, number, source))
     folder.mkdir(parents=True, exist_ok=True)

@@ -2,14 +2,16 @@
 
     python warm.py SOCKET          the process that forks; it ends when its standard input does
 
-Only the libraries are loaded before the fork. The project itself is read by each process anew, after
-its environment and folder are set, as ``python -m`` would.
+Before the fork the libraries are loaded, and of the project what stands below the command line: nothing in it looks at
+the environment or the folder when it is imported. The command line itself is read by each process anew, after both are
+set, as ``python -m`` would: its two streams take their width from there.
 """
 
 from __future__ import annotations
 
 import array
 import atexit
+import gc
 import importlib
 import json
 import os
@@ -43,9 +45,14 @@ LIBRARIES = (
     "rich.table",
     "PIL.ImageDraw",
     "qrcode",
+    "interpret.glassbox",
+    "sklearn.ensemble",
     "sklearn.linear_model",
+    "openpyxl",
 )
 """What the command line loads that is not ours."""
+EDGE = "scoring.cli"
+"""The command line, and everything that each process reads for itself."""
 MOST = 1 << 20
 """Bytes of a call."""
 STREAMS = 3
@@ -53,8 +60,7 @@ STREAMS = 3
 
 def serve(address: str) -> None:
     """Forks a process for each call, until standard input ends."""
-    for name in LIBRARIES:
-        importlib.import_module(name)
+    _load()
     # Nobody waits for those that answer the calls.
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     with socket.socket(socket.AF_UNIX) as listener:
@@ -66,6 +72,16 @@ def serve(address: str) -> None:
                 if os.fork() == 0:
                     listener.close()
                     _answer(call)
+
+
+def _load() -> None:
+    for name in (*LIBRARIES, EDGE):
+        importlib.import_module(name)
+    for name in [name for name in sys.modules if f"{name}.".startswith(f"{EDGE}.")]:
+        del sys.modules[name]
+    # What is loaded stays: no child need look through it for garbage, nor copy it for that.
+    gc.collect()
+    gc.freeze()
 
 
 def _answer(call: socket.socket) -> NoReturn:

@@ -15,6 +15,8 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKED = ("scoring", "web", "pyproject.toml", "README.md", "LICENSE")
+DEMO = os.environ.get("SISE_DEMO", "1500")
+"""Enterprises of the demonstration; a campaign leaves it empty: as many as one gets who asks for none."""
 Command = Callable[..., subprocess.CompletedProcess[str]]
 
 
@@ -75,6 +77,7 @@ def test_the_draft_with_a_model_scores(sise: Command, tmp_path: Path) -> None:
 
 def test_the_demonstration_runs(sise: Command, tmp_path: Path) -> None:
     """``sise demo --no-serve`` generates, scores and explains, and leaves a store."""
-    shown = sise("demo", "--no-serve", "--out", str(tmp_path / "out"))
+    size = ("--enterprises", DEMO) if DEMO else ()
+    shown = sise("demo", "--no-serve", *size, "--out", str(tmp_path / "out"))
     assert 0 == shown.returncode, shown.stderr
     assert (tmp_path / "out" / "sise.db").is_file()

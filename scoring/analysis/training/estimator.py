@@ -9,8 +9,6 @@ import re
 from io import BytesIO
 from zipfile import ZipFile, ZipInfo
 
-from skops.io import dumps  # type: ignore[import-untyped]
-
 from scoring.analysis.training.candidates import estimators, fit_anew
 from scoring.analysis.training.definition import ModelDefinition
 from scoring.analysis.training.labels import learned_from
@@ -29,6 +27,9 @@ def estimator_bytes(definition: ModelDefinition, table: ModelTable, ready: Prepa
         table: Names the candidate.
         ready: What it was learned from.
     """
+    # Only who asked for the file waits for skops: it looks through all of scikit-learn when it is imported.
+    from skops.io import dumps  # type: ignore[import-untyped]
+
     learned = learned_from(definition, ready.labelled.cases)
     estimator = estimators(definition)[table.algorithm]
     return _reproducible(dumps(fit_anew(estimator, ready.matrix[learned], ready.labels[learned])))

@@ -17,7 +17,9 @@ from scoring.records.map.sources import SourceSpec
 from scoring.workdays import FIRST_DAY, LAST_DAY
 
 
-@pytest.mark.parametrize("version", list_policies(), ids=str)
+@pytest.mark.parametrize(
+    "version", list_policies(), ids=lambda version: f"{version.policy.id}@{version.policy.version}"
+)
 @pytest.mark.parametrize("as_of", [FIRST_DAY, LAST_DAY])
 def test_the_first_and_the_last_day(version: ResolvedPolicy, as_of: date) -> None:
     """The days of every law can be reckoned at both ends; beyond them a sentence refuses."""

@@ -70,7 +70,7 @@ def test_every_view_of_a_store(ref: str, demonstration: bool, fictitious: bool, 
     harness.score()
     results = open_results(harness.database.place)
     expected = (demonstration, fictitious, demonstration and "quzhou" in ref)
-    enterprise_id = "case:e1"
+    enterprise_id = "case:e0"  # without records: to look ahead from some of every kind takes a minute
     explanation = results.explain(enterprise_id)
     past = results.history(enterprise_id, DAY - timedelta(days=9), DAY)
     client = AudienceClient(harness.database.place)
