@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -9,6 +10,9 @@ from flask import Blueprint, Response, jsonify, render_template
 
 from scoring.administration.results.search import Search
 from scoring.entities import Score
+from scoring.entities.areas import area_name, areas
+from scoring.entities.canonical import codes
+from scoring.explain.words.figures import labels
 from web.access import asking_person
 from web.parts import view
 from web.parts.pages import add_enterprise
@@ -28,7 +32,10 @@ def blueprint(address: str) -> Blueprint:
     @routes.get("/")
     def home() -> str:
         """The search, and how many enterprises of one's areas have which colour."""
-        return render_template("desk/home.html", found=_found(), spread=_spread())
+        fields = [(field, labels("fields", field)) for field in codes()["fields"]]
+        return render_template(
+            "desk/home.html", found=_found(), spread=_spread(), areas=_areas(), fields=fields
+        )
 
     @routes.get("/api/search")
     def search_json() -> Response:
@@ -36,6 +43,13 @@ def blueprint(address: str) -> Blueprint:
         return jsonify({**_found(), "distribution": _spread()})
 
     return routes
+
+
+def _areas() -> list[tuple[str, Mapping[str, str]]]:
+    """The areas of one's grants, with their names: all that are named where one of them holds everywhere."""
+    granted = [grant.areas for grant in asking_person().desk]
+    named = set(areas()) if None in granted else frozenset().union(*(some or () for some in granted))
+    return [(area, area_name(area)) for area in sorted(named)]
 
 
 def _found() -> dict[str, Any]:
