@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
@@ -18,11 +18,13 @@ from scoring.records.map.source_map import Emit, Join, RowCondition
 from scoring.records.read.files import LISTED, StagedFile
 from scoring.records.read.not_taken import rows_not_taken
 from scoring.records.read.parquet_cells import cleaned_text, look_at_parquet, name_damaged
+from scoring.records.read.plain_columns import PlainCell, look_for_plain, plain_cells, plain_values
 from scoring.records.read.row_numbers import EMIT_BITS, ROW_BITS
 from scoring.records.read.row_writer import ROW
 from scoring.records.read.staging import Source, StagedRows
 from scoring.records.read.text_contract import MASK, SUSPECT, TextContract, text_contract
 from scoring.rules.wording import both
+from scoring.sql.connect import short_lists
 from scoring.sql.literals import literal, name_of
 
 
@@ -47,11 +49,14 @@ def map_rows(connection: Connection, source: Source, work: Path) -> None:
 
 
 def _map_rows(connection: Connection, source: Source, work: Path) -> None:
-    for file in source.all_files():
-        remark = None if file.transcoded else look_at_parquet(connection, file)
-        if remark:
-            source.unclean.add(file.number)
-            source.remarks.append(remark)
+    for entry, files in source.files.items():
+        cells = [
+            cell
+            for emit in source.map.emits_of(entry)
+            for cell in plain_cells(emit, source.map, source.types(entry)).values()
+        ]
+        for file in files:
+            _look_at_file(connection, source, file, cells)
     # First, for the rows that need such a key are refused when they are mapped.
     for join in source.map.join:
         if join.to in source.files:
@@ -62,6 +67,18 @@ def _map_rows(connection: Connection, source: Source, work: Path) -> None:
         _stage_emits(connection, source, entry, relation, work)
         _count_unmatched(connection, source, entry, relation)
         source.not_taken += rows_not_taken(connection, source.map, entry, relation.query, relation.types)
+
+
+def _look_at_file(
+    connection: Connection, source: Source, file: StagedFile, cells: Sequence[PlainCell]
+) -> None:
+    """Notes which columns of a file are plain, and whether others have to be cleaned."""
+    holding = source.plain[file.number] = look_for_plain(connection, file, cells)
+    plain = source.plain_columns[file.number] = {cell.column for cell in cells if cell.test in holding}
+    remark = None if file.transcoded else look_at_parquet(connection, file, plain)
+    if remark:
+        source.unclean.add(file.number)
+        source.remarks.append(remark)
 
 
 def _report_malformed(connection: Connection, files: Sequence[StagedFile]) -> None:
@@ -86,13 +103,16 @@ def _stage_emits(connection: Connection, source: Source, entry: str, relation: _
         tests = [condition(test, relation.types) for test in emit.when]
         # Asking every row again costs time that most files need not spend.
         tests += [f"NOT {about_person}"] if has_persons else []
-        columns = emit_columns(emit, source.map, relation.types)
-        contract = _contract(emit, source, relation.types)
+        cells = plain_cells(emit, source.map, source.types(entry))
+        plain = plain_values(cells, source.files[entry], source.plain)
+        columns = emit_columns(emit, source.map, relation.types, plain)
+        contract = _contract(emit, source, relation.types, plain)
         # Masks are costly and hardly ever needed: only where a row is suspect is it all mapped again.
         for kept in ({"source": "source"}, contract.kept):
             masking = replace(contract, kept=kept)
             mapped = _mapped(relation.query, columns, masking, " AND ".join(tests) or "TRUE", index)
-            connection.execute(f"COPY ({mapped}) TO {literal(str(path))} (COMPRESSION lz4)")
+            with short_lists(connection):
+                connection.execute(f"COPY ({mapped}) TO {literal(str(path))} (COMPRESSION lz4)")
             if not _has_suspects(connection, path):
                 break
         _count_masked(connection, source, entry, path, contract)
@@ -123,11 +143,11 @@ def _refuse_persons(connection: Connection, relation: _Relation, about_person: s
     return int(inserted.fetchall()[0][0])
 
 
-def _contract(emit: Emit, source: Source, types: RawTypes) -> TextContract:
+def _contract(emit: Emit, source: Source, types: RawTypes, plain: Container[str]) -> TextContract:
     is_enterprise = emit in source.map.enterprises
     given = emit.made_of((), types)
     assumed = frozenset(column for column, value in given.items() if value.after)
-    return text_contract(is_enterprise, assumed, source.today)
+    return text_contract(is_enterprise, assumed, source.today, plain)
 
 
 def _has_suspects(connection: Connection, path: Path) -> bool:
@@ -253,7 +273,7 @@ def _cleaned(source: Source, file: StagedFile, column: str, raw_type: RawType) -
     given_type = file.columns.get(column)
     if given_type is None:
         return "NULL::VARCHAR"
-    if raw_type != "text":
+    if raw_type != "text" or (given_type == "text" and column in source.plain_columns[file.number]):
         return name_of(column)
     raw_text = name_of(column) if given_type == "text" else f"CAST({name_of(column)} AS VARCHAR)"
     text = cleaned_text(raw_text) if file.number in source.unclean else raw_text

@@ -61,6 +61,8 @@ class Source:
         stages: Staged canonical rows, an emit each.
         unmatched: Rows that no emit or join used, by file number.
         remarks: What is to be said of its files, in each language.
+        plain: By file number, the tests of ``plain_columns`` that hold of all its rows.
+        plain_columns: By file number, its columns in which nothing needs to be cleaned.
         unclean: Numbers of Parquet files with invisible characters.
         not_taken: Rows that no emit of records took, by the values of their ``when`` columns.
     """
@@ -72,6 +74,8 @@ class Source:
     stages: list[StagedRows] = field(default_factory=list)
     unmatched: dict[int, int] = field(default_factory=dict)
     remarks: list[Mapping[str, str]] = field(default_factory=list)
+    plain: dict[int, frozenset[str]] = field(default_factory=dict)
+    plain_columns: dict[int, set[str]] = field(default_factory=dict)
     unclean: set[int] = field(default_factory=set)
     not_taken: list[NotTaken] = field(default_factory=list)
 
