@@ -46,7 +46,9 @@ Written by ``resolve``:
 Written by ``acts``, and read by it alone but for the last:
 
 ``spellings``: alias, name
-    Another spelling of an authority with its name, under a set of relations. Read by ``records.relate`` too.
+    Another spelling of an authority with its name, under a set of relations.
+``offices``: authority, office
+    An authority as it stands in records, and its name as names are compared. Read by ``records.relate`` too.
 ``resolved_records`` (view): canonical, _rid
     Versions of records.
 ``records_with_basis``: _rid, enterprise_id, record_id, office, no
@@ -68,7 +70,7 @@ Written by ``acts``, and read by it alone but for the last:
     A version that has a partner under a set of relations; ``records.relate`` makes it known by record
     (``related_records``), over tables of its own.
 ``held_<view>``: as the view
-    The rows of ``resolved_records``, ``records_with_inherited`` or ``ranked_records`` where they are few.
+    The rows of ``records_with_acts``, and of ``records_with_inherited`` and ``ranked_records`` where they are few.
 ``linked_records`` (view): canonical, _rid, ``entities.LINKED_COLUMNS``
     The records that are scored. Read by ``cluster`` and ``versions``.
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 from duckdb import DuckDBPyConnection as Connection
 
@@ -26,32 +27,43 @@ RESTORED = "CASE WHEN known_on > restored_on THEN known_on ELSE restored_on END"
 """The day from which on it is known that a report of an act is restored, in SQL."""
 
 
-def link_records(
-    connection: Connection,
-    stages: Sequence[Stage],
-    assumed: str = NOT_ASSUMED,
-    relations: RelationSet | None = None,
-    *,
-    few: bool = False,
+def resolve_records(
+    connection: Connection, stages: Sequence[Stage], relations: RelationSet | None, assumed: str = NOT_ASSUMED
 ) -> None:
-    """Makes ``linked_records``: versions resolved, records of others copied, acts ranked, all related.
+    """Refuses what is of unknown enterprises or contradicts itself, and makes ``spellings`` and ``offices``.
 
     Args:
-        connection: Connection with the tables ``fault``, ``known_enterprises`` and ``branches``.
+        connection: Connection with the tables ``fault`` and ``known_enterprises``.
         stages: Staged records.
-        assumed: Which of them became known on a day that is assumed (``resolve_versions``).
         relations: How records stand to each other; ``None``: by their act alone.
-        few: Whether they fit into memory; then each step holds them, which saves planning the steps before it anew.
+        assumed: Which of them became known on a day that is assumed (``resolve_versions``).
     """
     give_rows(connection, stages, "records")
     refuse_unknown_enterprises(connection)
     resolve_staged(connection, stages, "records", assumed)
-    _list_spellings(connection, relations)
-    _resolve_records(connection)
-    if few:
-        _hold(connection, "resolved_records")
+    _list_offices(connection, relations)
+
+
+def link_records(
+    connection: Connection,
+    relations: RelationSet | None,
+    types: Mapping[str, str] = MappingProxyType({}),
+    *,
+    few: bool = False,
+) -> None:
+    """Makes ``linked_records``: records of others copied, acts ranked, all related.
+
+    Args:
+        connection: Connection on which ``resolve_records`` has run, with ``branches``.
+        relations: How records stand to each other; ``None``: by their act alone.
+        types: Columns that are held in another type, which takes fewer bytes.
+        few: Whether they are of a few enterprises; then later steps are held too, which saves planning them anew.
+    """
+    _resolve_spellings(connection)
     _find_basis_acts(connection)
     _give_acts(connection)
+    # All that follows reads the records many times.
+    _hold(connection, "records_with_acts", types)
     inherit_records(connection, relations)
     if few:
         _hold(connection, "records_with_inherited")
@@ -64,14 +76,16 @@ def link_records(
     _add_relations(connection, relations)
 
 
-def _hold(connection: Connection, view: str) -> None:
-    """Lets a view read its rows from a table."""
-    connection.execute(f"CREATE TABLE held_{view} AS FROM {view}")
+def _hold(connection: Connection, view: str, types: Mapping[str, str] = MappingProxyType({})) -> None:
+    """Lets a view read its rows from a table, some columns in another type."""
+    columns = "".join(f", CAST({column} AS {name}) AS {column}" for column, name in types.items())
+    replaced = f"* REPLACE ({columns.removeprefix(', ')})" if types else "*"
+    connection.execute(f"CREATE TABLE held_{view} AS SELECT {replaced} FROM {view}")
     connection.execute(f"CREATE OR REPLACE VIEW {view} AS FROM held_{view}")
 
 
-def _list_spellings(connection: Connection, relations: RelationSet | None) -> None:
-    """Makes ``spellings`` of authorities, none where records are related by their act alone.
+def _list_offices(connection: Connection, relations: RelationSet | None) -> None:
+    """Makes ``spellings`` of authorities, none where records are related by their act alone, and ``offices``.
 
     The acts of versions that were released without relations stay as they were.
     """
@@ -81,9 +95,20 @@ def _list_spellings(connection: Connection, relations: RelationSet | None) -> No
         connection.execute(
             "INSERT INTO spellings SELECT unnest(?), unnest(?)", [list(names), list(names.values())]
         )
+    connection.execute(
+        f"""
+        CREATE TABLE offices AS
+        SELECT authority, coalesce(s.name, k.office) AS office
+        FROM (
+            SELECT authority, {document_key("authority")} AS office
+            FROM (SELECT DISTINCT authority FROM given_records WHERE authority IS NOT NULL)
+        ) k
+        LEFT JOIN spellings s ON s.alias = k.office
+        """
+    )
 
 
-def _resolve_records(connection: Connection) -> None:
+def _resolve_spellings(connection: Connection) -> None:
     """Makes the view ``resolved_records``: acts that bear another spelling of an authority bear its name."""
     rows = resolved_rows(connection, "records")
     if has_rows(connection, "spellings"):
@@ -138,18 +163,16 @@ def _find_basis_acts(connection: Connection) -> None:
     The decision of the same authority is meant if there is one; else that of another authority, if
     there is only one such act.
     """
-    office = f"coalesce(s.name, {document_key('authority')}, '')"
-    spelled = f"LEFT JOIN spellings s ON s.alias = {document_key('authority')}"
     basis, number = number_key("basis_document_no"), number_key("document_no")
     connection.execute(
         f"""
         CREATE TABLE records_with_basis AS
-        SELECT _rid, enterprise_id, record_id, {office} AS office, {basis} AS no
+        SELECT _rid, enterprise_id, record_id, coalesce(office, '') AS office, {basis} AS no
         FROM resolved_records
-        {spelled}
+        LEFT JOIN offices USING (authority)
         WHERE {has_number()}
             AND {is_plausible("basis_document_no")}
-            AND act_id = {office} || '|' || {basis}
+            AND act_id = coalesce(office, '') || '|' || {basis}
         """
     )
     connection.execute("CREATE TABLE basis_acts (_rid BIGINT, act_id VARCHAR)")
@@ -166,9 +189,9 @@ def _find_basis_acts(connection: Connection) -> None:
             ) AS act_id
         FROM records_with_basis b
         JOIN (
-            SELECT enterprise_id, record_id, act_id, {number} AS no, {office} AS office
+            SELECT enterprise_id, record_id, act_id, {number} AS no, coalesce(office, '') AS office
             FROM resolved_records
-            {spelled}
+            LEFT JOIN offices USING (authority)
             WHERE {has_number()}
                 AND {is_plausible("document_no")}
                 AND enterprise_id IN (SELECT enterprise_id FROM records_with_basis)

@@ -12,10 +12,16 @@ from pathlib import Path
 
 from duckdb import DuckDBPyConnection as Connection
 
-from scoring.entities import ENTERPRISE_COLUMNS, MAX_RECORDS, RelationSet
+from scoring.entities import (
+    ENTERPRISE_COLUMNS,
+    LINKED_COLUMNS,
+    MAX_RECORDS,
+    RECORD_COLUMNS,
+    RelationSet,
+)
 from scoring.errors import InputError
-from scoring.records.link.acts import link_records
-from scoring.records.link.clustered_files import make_mark, record_sort_types, write_sorted
+from scoring.records.link.acts import link_records, resolve_records
+from scoring.records.link.clustered_files import empty_columns, make_mark, narrow_types, write_sorted
 from scoring.records.link.resolve import NOT_ASSUMED, resolve_enterprises
 from scoring.sql.literals import literal
 
@@ -44,9 +50,8 @@ def cluster_enterprises(
     """
     count = resolve_enterprises(connection, listed, created)
     connection.execute("SET VARIABLE mark = ?", [make_mark(covers, count, relations)])
-    sort_types = dict.fromkeys(ENTERPRISE_COLUMNS, "")
     order = "enterprise_id, known_on NULLS FIRST"
-    write_sorted(connection, "resolved_enterprises", sort_types, order, target)
+    write_sorted(connection, "resolved_enterprises", ENTERPRISE_COLUMNS, order, target)
     return count
 
 
@@ -69,10 +74,11 @@ def cluster_records(
     Raises:
         InputError: An enterprise has more records than sums of 64 bits are sure to hold.
     """
-    link_records(connection, stages, assumed, relations)
-    sort_types = record_sort_types(connection, stages)
+    resolve_records(connection, stages, relations, assumed)
+    link_records(connection, relations, narrow_types(connection))
+    columns = (*RECORD_COLUMNS, *LINKED_COLUMNS)
     order = "enterprise_id, record_id, known_on NULLS FIRST"
-    write_sorted(connection, "linked_records", sort_types, order, target)
+    write_sorted(connection, "linked_records", columns, order, target, empty_columns(connection, stages))
     _refuse_too_many(connection, target)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -28,36 +28,41 @@ from scoring.sql.literals import literal
 MARK_NAME = "sise.clustered"
 VERSION = 3
 FEW_VALUES = 20_000
-"""Values of a column up to which it is sorted as an ENUM."""
+"""Values of a column up to which it is held as an ENUM."""
 ROW_GROUP = 122_880
 """Small enough that one enterprise is read in milliseconds, large enough to compress."""
-EMPTY = "NULL"
-"""How an empty column goes through the sort: not at all."""
 
 
 def write_sorted(
-    connection: Connection, view: str, sort_types: Mapping[str, str], order: str, target: Path
+    connection: Connection,
+    view: str,
+    columns: Iterable[str],
+    order: str,
+    target: Path,
+    empty: Container[str] = (),
 ) -> None:
-    """Writes one Parquet file by one external sort.
+    """Writes one Parquet file by one sort.
 
     The order is total, so the bytes do not depend on threads or on the order of input.
 
     Args:
         connection: Connection with the variable ``mark``.
         view: What is sorted.
-        sort_types: Columns in order, each with the type in which it is sorted; empty for its own.
+        columns: Its columns.
         order: The order, in SQL.
         target: The file.
+        empty: Columns in which nothing stands, which are not carried through the sort.
     """
     column_types = {**RECORD_COLUMNS, **ENTERPRISE_COLUMNS, **LINKED_COLUMNS}
     narrowed: dict[str, str] = {}
     restored: dict[str, str] = {}
-    for column, sort_type in sort_types.items():
-        if sort_type == EMPTY:
+    for column in columns:
+        if column in empty:
             restored[column] = f"NULL::{SQL_TYPES[column_types[column]]} AS {column}"
             continue
-        narrowed[column] = f"CAST({column} AS {sort_type}) AS {column}" if sort_type else column
-        restored[column] = f"CAST({column} AS VARCHAR) AS {column}" if sort_type else column
+        narrowed[column] = column
+        is_text = column_types[column] == "text"
+        restored[column] = f"CAST({column} AS VARCHAR) AS {column}" if is_text else column
     if "act_id" in narrowed:  # most acts are their only record: not carried twice
         narrowed["act_id"] = "nullif(act_id, record_id) AS act_id"
         restored["act_id"] = "coalesce(act_id, record_id) AS act_id"
@@ -78,23 +83,21 @@ def write_sorted(
     )
 
 
-def record_sort_types(connection: Connection, stages: Sequence[Path]) -> dict[str, str]:
-    """How each column of the records goes through the sort: in few bytes where its values are few.
+def narrow_types(connection: Connection) -> dict[str, str]:
+    """Types of few bytes in which the columns of records are held that have few values.
 
-    The sort spills rows, so their width is its cost: 10 million rows take 7 s this way and 47 s as
-    plain text.
+    The copies of branch records have a ``scope`` of their own, so it stays a text.
 
     Args:
-        connection: Connection with the view ``given_records``; gets the ENUM types.
-        stages: Staged records.
+        connection: Connection with ``given_records`` and ``offices``; gets the ENUM types.
     """
-    sort_types = {column: enum_of(column) if column in CODED_COLUMNS else "" for column in RECORD_COLUMNS}
-    sort_types |= dict.fromkeys(LINKED_COLUMNS, "")
-    for column in ("source", "authority"):
+    types = {column: enum_of(column) for column in RECORD_COLUMNS if column in CODED_COLUMNS}
+    del types["scope"]
+    for column, table in (("source", "given_records"), ("authority", "offices")):
         values = connection.execute(
             f"""
             SELECT DISTINCT {column}
-            FROM given_records
+            FROM {table}
             WHERE {column} IS NOT NULL
             ORDER BY 1
             LIMIT {FEW_VALUES + 1}
@@ -103,7 +106,19 @@ def record_sort_types(connection: Connection, stages: Sequence[Path]) -> dict[st
         if 0 < len(values) <= FEW_VALUES:
             listed = ", ".join(literal(value) for (value,) in values)
             connection.execute(f"CREATE TYPE few_{column} AS ENUM ({listed})")
-            sort_types[column] = f"few_{column}"
+            types[column] = f"few_{column}"
+    if "authority" in types:
+        connection.execute("ALTER TABLE offices ALTER authority TYPE few_authority")
+    return types
+
+
+def empty_columns(connection: Connection, stages: Sequence[Path]) -> set[str]:
+    """Columns of the linked records in which nothing stands.
+
+    Args:
+        connection: Connection with ``linked_records``.
+        stages: Staged records.
+    """
     # These are filled in while records are linked, even where no staged row has them.
     filled_by = (
         ("known_until", "closed_records"),
@@ -111,12 +126,11 @@ def record_sort_types(connection: Connection, stages: Sequence[Path]) -> dict[st
         ("scope", "branches"),
     )
     filled = {column for column, table in filled_by if has_rows(connection, table)}
-    for column in RECORD_COLUMNS:
-        if column not in filled and all(_is_empty(path, column) for path in stages):
-            sort_types[column] = EMPTY
+    looked_at = RECORD_COLUMNS.keys() - filled
+    empty = {column for column in looked_at if all(_is_empty(path, column) for path in stages)}
     if not has_rows(connection, "inherited_records"):
-        sort_types |= dict.fromkeys(INHERITED, EMPTY)
-    return sort_types
+        empty.update(INHERITED)
+    return empty
 
 
 def _is_empty(path: Path, column: str) -> bool:

@@ -21,7 +21,7 @@ from duckdb import DuckDBPyConnection as Connection
 
 from scoring.disk import disk_faults
 from scoring.entities import ENTERPRISE_COLUMNS, LINKED_COLUMNS, RECORD_COLUMNS, ColumnType, RelationSet
-from scoring.records.link.acts import link_records
+from scoring.records.link.acts import link_records, resolve_records
 from scoring.records.link.cluster import cluster_enterprises, cluster_records
 from scoring.records.link.plain_relations import is_unrelated, plain_columns
 from scoring.records.link.resolve import COLUMNS, KEYS, Fact, Stage, resolve_enterprises
@@ -219,7 +219,8 @@ class Linker:
             _drop_replaced(self._connection, "listed_stage", "enterprises")
             _drop_replaced(self._connection, "record_stage", "records")
             resolve_enterprises(self._connection, ["listed_stage"], ["created_stage"])
-            link_records(self._connection, ["record_stage"], relations=relations, few=True)
+            resolve_records(self._connection, ["record_stage"], relations)
+            link_records(self._connection, relations, few=True)
             yield
         finally:
             # Rolling back is how the tables of this call disappear.

@@ -5,34 +5,25 @@ from __future__ import annotations
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import NamedTuple
 
 import duckdb
 from duckdb import DuckDBPyConnection as Connection
 
-from scoring.records.map.identifiers import BLANKS
 from scoring.records.map.mapping import Columns, emit_columns
 from scoring.records.map.row_faults import SEPARATOR
-from scoring.records.map.source_cells import RawType, RawTypes, as_text, condition, is_person, source_column
-from scoring.records.map.source_map import Emit, Join, RowCondition
+from scoring.records.map.source_cells import RawTypes, condition, is_person
+from scoring.records.map.source_map import Emit
 from scoring.records.read.files import LISTED, StagedFile
 from scoring.records.read.not_taken import rows_not_taken
-from scoring.records.read.parquet_cells import cleaned_text, look_at_parquet, name_damaged
+from scoring.records.read.parquet_cells import look_at_parquet, name_damaged
 from scoring.records.read.plain_columns import PlainCell, look_for_plain, plain_cells, plain_values
 from scoring.records.read.row_numbers import EMIT_BITS, ROW_BITS
-from scoring.records.read.row_writer import ROW
+from scoring.records.read.source_rows import SourceRows, is_looked_up, joined_rows, refuse_twin_keys
 from scoring.records.read.staging import Source, StagedRows
 from scoring.records.read.text_contract import MASK, SUSPECT, TextContract, text_contract
 from scoring.rules.wording import both
 from scoring.sql.connect import short_lists
 from scoring.sql.literals import literal, name_of
-
-
-class _Relation(NamedTuple):
-    """A query of cleaned source rows (``"s:column"`` and ``_id``) and the types of its columns."""
-
-    query: str
-    types: RawTypes
 
 
 def map_rows(connection: Connection, source: Source, work: Path) -> None:
@@ -50,20 +41,18 @@ def map_rows(connection: Connection, source: Source, work: Path) -> None:
 
 def _map_rows(connection: Connection, source: Source, work: Path) -> None:
     for entry, files in source.files.items():
-        cells = [
-            cell
-            for emit in source.map.emits_of(entry)
-            for cell in plain_cells(emit, source.map, source.types(entry)).values()
-        ]
+        cells: list[PlainCell] = []
+        for emit in source.map.emits_of(entry):
+            cells += plain_cells(emit, source.map, source.types(entry)).values()
         for file in files:
             _look_at_file(connection, source, file, cells)
     # First, for the rows that need such a key are refused when they are mapped.
     for join in source.map.join:
         if join.to in source.files:
-            _refuse_twin_keys(connection, source, join)
+            refuse_twin_keys(connection, source, join)
     for entry, files in source.files.items():
         _report_malformed(connection, files)
-        relation = _joined_rows(source, entry)
+        relation = joined_rows(source, entry)
         _stage_emits(connection, source, entry, relation, work)
         _count_unmatched(connection, source, entry, relation)
         source.not_taken += rows_not_taken(connection, source.map, entry, relation.query, relation.types)
@@ -91,7 +80,9 @@ def _report_malformed(connection: Connection, files: Sequence[StagedFile]) -> No
             connection.executemany("INSERT INTO fault VALUES (?, ?, ?, ?)", faults)
 
 
-def _stage_emits(connection: Connection, source: Source, entry: str, relation: _Relation, work: Path) -> None:
+def _stage_emits(
+    connection: Connection, source: Source, entry: str, relation: SourceRows, work: Path
+) -> None:
     """Writes the rows of all emits of an entry; those about natural persons are refused before."""
     emits = source.map.emits_of(entry)
     if not emits:
@@ -130,7 +121,7 @@ def _stage_emits(connection: Connection, source: Source, entry: str, relation: _
         source.stages.append(StagedRows(entry, path, emit in source.map.enterprises))
 
 
-def _refuse_persons(connection: Connection, relation: _Relation, about_person: str) -> int:
+def _refuse_persons(connection: Connection, relation: SourceRows, about_person: str) -> int:
     """Refuses rows about natural persons before anything of them is staged; returns how many."""
     inserted = connection.execute(
         f"""
@@ -210,7 +201,7 @@ def _named(expressions: Mapping[str, str]) -> str:
     return ", ".join(f"{expression} AS {name_of(column)}" for column, expression in expressions.items())
 
 
-def _count_unmatched(connection: Connection, source: Source, entry: str, relation: _Relation) -> None:
+def _count_unmatched(connection: Connection, source: Source, entry: str, relation: SourceRows) -> None:
     """Counts rows that no emit takes and nothing looks up: out of scope."""
     emits = source.map.emits_of(entry)
     # An emit without conditions takes every row.
@@ -219,7 +210,7 @@ def _count_unmatched(connection: Connection, source: Source, entry: str, relatio
     used_rows = [_all_conditions(emit, relation.types) for emit in emits]
     for join in source.map.join:
         if join.file == entry and join.to in source.files:
-            used_rows.append(_is_looked_up(source, join))
+            used_rows.append(is_looked_up(source, join))
     refused = f"_id IN (SELECT id >> {EMIT_BITS} FROM fault)"
     counts = connection.execute(
         f"""
@@ -234,132 +225,3 @@ def _count_unmatched(connection: Connection, source: Source, entry: str, relatio
 
 def _all_conditions(emit: Emit, types: RawTypes) -> str:
     return f"({' AND '.join(condition(test, types) for test in emit.when)})"
-
-
-def _is_looked_up(source: Source, join: Join) -> str:
-    """Whether some row of the file that a join adds to has the key of this row ``l``."""
-    adding, added = source.types(join.file), source.types(join.to)
-    same_key = " AND ".join(
-        f"{_key('o', added_column, added)} = {_key('l', adding_column, adding)}"
-        for added_column, adding_column in join.on.items()
-    )
-    return f"EXISTS (SELECT 1 FROM ({_cleaned_rows(source, join.to)}) o WHERE {same_key})"
-
-
-def _cleaned_rows(source: Source, entry: str) -> str:
-    """All rows of an entry, cleaned: ``"s:column"`` and ``_id`` (file number and row)."""
-    types = _with_optional(source, entry, source.types(entry))
-    queries = []
-    for file in source.files[entry]:
-        columns = ", ".join(
-            f"{_cleaned(source, file, column, raw_type)} AS {source_column(column)}"
-            for column, raw_type in types.items()
-        )
-        row = name_of(ROW) if file.transcoded else "file_row_number + 1"
-        rows = f"read_parquet({literal(str(file.parquet))}, file_row_number = TRUE)"
-        queries.append(f"SELECT {columns}, {file.number << ROW_BITS} + {row} AS _id FROM {rows}")
-    return " UNION ALL ".join(queries)
-
-
-def _with_optional(source: Source, entry: str, types: RawTypes) -> dict[str, RawType]:
-    """Types of columns; those that the map calls optional are empty texts where no file has them."""
-    optional: dict[str, RawType] = dict.fromkeys(source.map.files[entry].optional_columns, "text")
-    absent = {column: optional[column] for column in optional if column not in types}
-    return {**types, **absent}
-
-
-def _cleaned(source: Source, file: StagedFile, column: str, raw_type: RawType) -> str:
-    """A cell as one of ``raw_type``, from what the file gives, or gives not at all."""
-    given_type = file.columns.get(column)
-    if given_type is None:
-        return "NULL::VARCHAR"
-    if raw_type != "text" or (given_type == "text" and column in source.plain_columns[file.number]):
-        return name_of(column)
-    raw_text = name_of(column) if given_type == "text" else f"CAST({name_of(column)} AS VARCHAR)"
-    text = cleaned_text(raw_text) if file.number in source.unclean else raw_text
-    return f"nullif(trim({text}, {literal(BLANKS)}), '')"
-
-
-def _joined_rows(source: Source, entry: str) -> _Relation:
-    """The rows of an entry with what its joins bring."""
-    types = source.types(entry)
-    selected, clauses = ["l.*"], []
-    for index, join in enumerate(source.map.joins_to(entry)):
-        clauses.append(_join_clause(source, entry, join, index))
-        if join.count:
-            counts = [source_column(column) for column in join.count]
-            selected += [f"coalesce(j{index}.{count}, 0) AS {count}" for count in counts]
-        else:
-            selected += [f"j{index}.{source_column(column)}" for column in join.columns]
-        types |= _brought_types(source, join)
-    joined_rows = f"({_cleaned_rows(source, entry)}) l {' '.join(clauses)}"
-    query = f"SELECT {', '.join(selected)} FROM {joined_rows}"
-    return _Relation(query, _with_optional(source, entry, types))
-
-
-def _brought_types(source: Source, join: Join) -> dict[str, RawType]:
-    if not join.columns:
-        return dict.fromkeys(join.count, "number")
-    types = source.types(join.file)
-    return {column: types[column] for column in join.columns}
-
-
-def _join_clause(source: Source, entry: str, join: Join, index: int) -> str:
-    """The look-up of a join as ``j<index>``: values of unique keys, or counts of rows by key."""
-    added, adding = source.types(entry), source.types(join.file)
-    key_texts = [as_text(adding_column, adding) for adding_column in join.on.values()]
-    named_keys = ", ".join(f"{key} AS k{position}" for position, key in enumerate(key_texts))
-    group_numbers = ", ".join(str(position) for position, _ in enumerate(key_texts, 1))
-    if join.columns:
-        cells = [source_column(column) for column in join.columns]
-        brought = [f"any_value({cell}) AS {cell}" for cell in cells]
-        # Of several rows with one key it is not clear which is meant.
-        having = " HAVING count(*) = 1"
-    else:
-        brought = [_counted(column, test, adding) for column, test in join.count.items()]
-        having = ""
-    same_key = " AND ".join(
-        f"{_key('l', added_column, added)} = j{index}.k{position}"
-        for position, added_column in enumerate(join.on)
-    )
-    return f"""
-        LEFT JOIN (
-            SELECT {named_keys}, {", ".join(brought)}
-            FROM ({_cleaned_rows(source, join.file)})
-            GROUP BY {group_numbers}{having}
-        ) j{index} ON {same_key}
-        """
-
-
-def _counted(count_name: str, test: dict[str, str | int], types: RawTypes) -> str:
-    conditions = [RowCondition(column=column, equals=value) for column, value in test.items()]
-    tests = " AND ".join(condition(each, types) for each in conditions)
-    return f"count(*) FILTER ({tests})::BIGINT AS {source_column(count_name)}"
-
-
-def _key(table: str, column: str, types: RawTypes) -> str:
-    """A column of a join as text."""
-    cell = f"{table}.{source_column(column)}"
-    return cell if types[column] == "text" else f"CAST({cell} AS VARCHAR)"
-
-
-def _refuse_twin_keys(connection: Connection, source: Source, join: Join) -> None:
-    """Refuses rows of a looked-up file whose key is not unique.
-
-    What needs them then lacks a value and is refused too.
-    """
-    if not join.columns:
-        return
-    types = source.types(join.file)
-    key_texts = ", ".join(as_text(adding_column, types) for adding_column in join.on.values())
-    shown_key = f"concat_ws(':', {key_texts})"
-    first_column = literal(next(iter(join.on.values())))
-    connection.execute(
-        f"""
-        INSERT INTO fault
-        SELECT _id << {EMIT_BITS}, {first_column}, 'duplicate_key', {shown_key}
-        FROM ({_cleaned_rows(source, join.file)})
-        WHERE {shown_key} IS NOT NULL
-        QUALIFY count(*) OVER (PARTITION BY {key_texts}) > 1
-        """
-    )

@@ -28,7 +28,7 @@ def find_candidates(connection: Connection, relations: RelationSet, records: str
     """Makes ``candidates``, ``held_powers``, ``grades`` and ``fallen`` (``relate.steps``).
 
     Args:
-        connection: Connection with ``spellings``: other spellings of authorities, each with the name.
+        connection: Connection with ``offices``: authorities, each by its name as names are compared.
         relations: The set of relations.
         records: Table or view of canonical records with their acts.
     """
@@ -119,11 +119,11 @@ def _candidates(connection: Connection, relations: RelationSet, records: str) ->
         FROM (
             SELECT
                 *, {own("record_id")} AS own_id, {own("act_id")} AS own_act,
-                coalesce(s.name, {document_key("authority")}) AS office, {number} AS number, {basis} AS basis,
+                {number} AS number, {basis} AS basis,
                 {number_key("refers_to")} AS refers_number, {document_key("matter_id")} AS given_matter,
                 coalesce(decided_on, occurred_on) AS dated_on
             FROM {records}
-            LEFT JOIN spellings s ON s.alias = {document_key("authority")}
+            LEFT JOIN offices USING (authority)
             WHERE known_until IS NULL AND kind IN ({listed(kinds)})
                 AND enterprise_id IN (SELECT enterprise_id FROM partnered)
         )
@@ -141,12 +141,11 @@ def _grades(connection: Connection, relations: RelationSet, records: str) -> Non
         CREATE TABLE grades AS
         SELECT
             enterprise_id, record_id,
-            concat_ws('|', kind::VARCHAR, coalesce(field::VARCHAR, ''), coalesce(s.name, {document_key("authority")}))
-                AS series,
+            concat_ws('|', kind::VARCHAR, coalesce(field::VARCHAR, ''), office) AS series,
             coalesce(decided_on, occurred_on) AS dated_on, known_on, {_is_plain()} AS is_plain,
             coalesce(result IN ({listed(grades.adverse)}), FALSE) OR ({is_low}) AS is_adverse
         FROM {records}
-        LEFT JOIN spellings s ON s.alias = {document_key("authority")}
+        LEFT JOIN offices USING (authority)
         WHERE known_until IS NULL AND kind IN ({listed(grades.kinds)})
         """
     )
