@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from pathlib import Path
 
 from duckdb import DuckDBPyConnection as Connection
@@ -17,7 +18,7 @@ from scoring.records.map.reasons import harmless, why_rejected
 from scoring.records.read.files import StagedFile
 from scoring.records.read.row_numbers import EMIT_BITS, ROW_BITS
 from scoring.records.read.staging import Source, StagedRows
-from scoring.sql.literals import literal
+from scoring.sql.parquet_files import rows_in
 
 HEADER = ("source", "file", "row", "column", "value", "code", "sentence_zh", "sentence_en")
 BATCH_ROWS = 10_000
@@ -251,8 +252,8 @@ def _merge_created(connection: Connection, stages: Sequence[StagedRows]) -> None
 
 def _read(stages: Sequence[StagedRows]) -> str:
     """Staged rows as what stands behind FROM, empty without any."""
-    paths = ", ".join(literal(str(staged.path)) for staged in stages)
-    return f"read_parquet([{paths}])" if paths else ""
+    files = list(chain.from_iterable(staged.files() for staged in stages))
+    return rows_in(files) if files else ""
 
 
 def _merged_by_file(connection: Connection, kept_ids: str) -> dict[int, int]:

@@ -42,12 +42,14 @@ def resolve_records(
     refuse_unknown_enterprises(connection)
     resolve_staged(connection, stages, "records", assumed)
     _list_offices(connection, relations)
+    _list_ended(connection)
 
 
 def link_records(
     connection: Connection,
     relations: RelationSet | None,
     types: Mapping[str, str] = MappingProxyType({}),
+    bucket: int = 0,
     *,
     few: bool = False,
 ) -> None:
@@ -57,6 +59,7 @@ def link_records(
         connection: Connection on which ``resolve_records`` has run, with ``branches``.
         relations: How records stand to each other; ``None``: by their act alone.
         types: Columns that are held in another type, which takes fewer bytes.
+        bucket: The bucket of enterprises that they are of.
         few: Whether they are of a few enterprises; then later steps are held too, which saves planning them anew.
     """
     _resolve_spellings(connection)
@@ -67,7 +70,7 @@ def link_records(
     inherit_records(connection, relations)
     if few:
         _hold(connection, "records_with_inherited")
-    _copy_branch_records(connection)
+    _copy_branch_records(connection, bucket)
     _rank_acts(connection)
     if few:
         _hold(connection, "ranked_records")
@@ -104,6 +107,18 @@ def _list_offices(connection: Connection, relations: RelationSet | None) -> None
             FROM (SELECT DISTINCT authority FROM given_records WHERE authority IS NOT NULL)
         ) k
         LEFT JOIN spellings s ON s.alias = k.office
+        """
+    )
+
+
+def _list_ended(connection: Connection) -> None:
+    """Makes ``ended_records``: a correction may have moved the record to an enterprise of another bucket."""
+    connection.execute(
+        """
+        CREATE TABLE ended_records AS
+        SELECT record_id FROM given_records WHERE known_until IS NOT NULL
+        UNION
+        SELECT record_id FROM given_records SEMI JOIN closed_records USING (_rid)
         """
     )
 
@@ -215,10 +230,10 @@ def _give_acts(connection: Connection) -> None:
     connection.execute(f"CREATE VIEW records_with_acts AS {with_acts}")
 
 
-def _copy_branch_records(connection: Connection) -> None:
+def _copy_branch_records(connection: Connection, bucket: int) -> None:
     """Makes the view ``records_with_copies``: all records, those of branches a second time.
 
-    The copy stands under the legal person and has a negative ``_rid``.
+    The copy stands under the legal person, one of this bucket, and has a negative ``_rid``.
     """
     changed = {
         "record_id": "l.record_id || '@' || l.enterprise_id",
@@ -235,6 +250,7 @@ def _copy_branch_records(connection: Connection) -> None:
             SELECT {", ".join(copied)}, -l._rid, {", ".join(INHERITED)}
             FROM records_with_inherited l
             JOIN branches b USING (enterprise_id)
+            WHERE b.bucket = {bucket}
             """
     connection.execute(
         f"""

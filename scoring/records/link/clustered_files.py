@@ -24,6 +24,7 @@ from scoring.records.link.resolve import has_rows
 from scoring.records.map.mapping import SQL_TYPES, enum_of
 from scoring.rules import RULES
 from scoring.sql.literals import literal
+from scoring.sql.parquet_files import bucket_files
 
 MARK_NAME = "sise.clustered"
 VERSION = 3
@@ -66,7 +67,6 @@ def write_sorted(
     if "act_id" in narrowed:  # most acts are their only record: not carried twice
         narrowed["act_id"] = "nullif(act_id, record_id) AS act_id"
         restored["act_id"] = "coalesce(act_id, record_id) AS act_id"
-    target.unlink(missing_ok=True)  # it may be a hard link to somebody's input
     connection.execute(
         f"""
         COPY (
@@ -127,23 +127,24 @@ def empty_columns(connection: Connection, stages: Sequence[Path]) -> set[str]:
     )
     filled = {column for column, table in filled_by if has_rows(connection, table)}
     looked_at = RECORD_COLUMNS.keys() - filled
-    empty = {column for column in looked_at if all(_is_empty(path, column) for path in stages)}
+    footers = [pq.read_metadata(path) for path in stages]
+    empty = {column for column in looked_at if _is_empty(footers, column)}
     if not has_rows(connection, "inherited_records"):
         empty.update(INHERITED)
     return empty
 
 
-def _is_empty(path: Path, column: str) -> bool:
-    """Whether the statistics of a staged file prove that a column is empty."""
-    metadata = pq.read_metadata(path)
-    position = metadata.schema.names.index(column)
-    for group_number in range(metadata.num_row_groups):
-        row_group = metadata.row_group(group_number)
-        statistics = row_group.column(position).statistics
-        if statistics is None or not statistics.has_null_count:
-            return False
-        if statistics.null_count != row_group.num_rows:
-            return False
+def _is_empty(footers: Iterable[pq.FileMetaData], column: str) -> bool:
+    """Whether the statistics of staged files prove that a column is empty."""
+    for footer in footers:
+        position = footer.schema.names.index(column)
+        for group_number in range(footer.num_row_groups):
+            row_group = footer.row_group(group_number)
+            statistics = row_group.column(position).statistics
+            if statistics is None or not statistics.has_null_count:
+                return False
+            if statistics.null_count != row_group.num_rows:
+                return False
     return True
 
 
@@ -151,17 +152,22 @@ WRITER = "DuckDB"
 
 
 class FilesMark(NamedTuple):
-    """The mark of a clustered file as it stands in it, and the rows of the file."""
+    """The mark of a clustered table as it stands in each of its files, and the rows of the table."""
 
     text: str
     rows: int
 
 
-def make_mark(covers: frozenset[str], enterprises: int, relations: RelationSet | None) -> str:
-    """The mark as JSON: format version, closed lists, relations, covered kinds, number of enterprises."""
+def make_mark(
+    covers: frozenset[str], enterprises: int, relations: RelationSet | None, buckets: int = 1
+) -> str:
+    """The mark as JSON: format version, closed lists, relations, covered kinds, number of enterprises and of buckets."""
     lists_sha256 = hashlib.sha256((RULES / "kinds.toml").read_bytes()).hexdigest()
+    # Files of before there were buckets are one.
+    parted = {"buckets": buckets} if buckets > 1 else {}
     return json.dumps(
-        {
+        parted
+        | {
             "version": VERSION,
             "kinds": lists_sha256,
             "relations": relations and relations.model_dump(mode="json"),
@@ -173,26 +179,29 @@ def make_mark(covers: frozenset[str], enterprises: int, relations: RelationSet |
 
 
 def read_mark(path: Path, relations: RelationSet | None) -> FilesMark | None:
-    """The mark of a Parquet file that was clustered here, or ``None`` for any other.
+    """The mark of a table that was clustered here, or ``None`` for any other.
 
     Args:
-        path: The file.
+        path: The table: a file, or a folder of buckets.
         relations: The relations that are wanted; without, any will do.
 
     Raises:
         InputError: It was clustered under other closed lists or relations, or changed since: whoever changes a file
             may keep its mark, but DuckDB is then no longer named as its writer.
     """
-    with pq.ParquetFile(path) as file:
-        stored = (file.metadata.metadata or {}).get(MARK_NAME.encode())
-        if stored is None:
-            return None
-        text = stored.decode(errors="replace")
-        if not str(file.metadata.created_by).startswith(WRITER):
-            raise InputError("clustered_changed", place=str(path))
-        if not _is_present(text, relations):
-            raise InputError("clustered_before", place=str(path))
-        return FilesMark(text, file.metadata.num_rows)
+    files = bucket_files(path)
+    footers = [pq.read_metadata(file) for file in files]
+    marks = {(footer.metadata or {}).get(MARK_NAME.encode(), b"") for footer in footers}
+    if not marks or b"" in marks:
+        return None
+    text = marks.pop().decode(errors="replace")
+    if marks or not all(str(footer.created_by).startswith(WRITER) for footer in footers):
+        raise InputError("clustered_changed", place=str(path))
+    if not _is_present(text, relations):
+        raise InputError("clustered_before", place=str(path))
+    if len(files) != json.loads(text).get("buckets", 1):
+        raise InputError("clustered_changed", place=str(path))
+    return FilesMark(text, sum(footer.num_rows for footer in footers))
 
 
 def _is_present(mark_text: str, relations: RelationSet | None) -> bool:
@@ -200,7 +209,9 @@ def _is_present(mark_text: str, relations: RelationSet | None) -> bool:
     try:
         mark = json.loads(mark_text)
         stored = None if mark["relations"] is None else RelationSet.model_validate(mark["relations"])
-        is_ours = mark_text == make_mark(frozenset(mark["covers"]), mark["enterprises"], stored)
+        is_ours = mark_text == make_mark(
+            frozenset(mark["covers"]), mark["enterprises"], stored, mark.get("buckets", 1)
+        )
         return is_ours and relations in (None, stored)
     except (ValueError, TypeError, KeyError):
         return False

@@ -25,6 +25,7 @@ from scoring.records.link.acts import link_records, resolve_records
 from scoring.records.link.cluster import cluster_enterprises, cluster_records
 from scoring.records.link.plain_relations import is_unrelated, plain_columns
 from scoring.records.link.resolve import COLUMNS, KEYS, Fact, Stage, resolve_enterprises
+from scoring.records.link.staged_buckets import StagedBuckets
 from scoring.records.read.row_numbers import EMIT_BITS
 from scoring.records.read.staging import FAULT_TABLE, open_staging
 from scoring.sql.connect import connect
@@ -68,9 +69,9 @@ def cluster_versions(
             with open_staging(work, threads, memory) as connection:
                 _drop_replaced(connection, staged.listed, "enterprises")
                 _drop_replaced(connection, staged.records, "records")
-                listed, created = [staged.listed], [staged.created]
-                cluster_enterprises(connection, listed, created, targets[0], covers, relations)
-                cluster_records(connection, [staged.records], targets[1], relations=relations)
+                only_bucket = StagedBuckets([[staged.listed]], [[staged.created]], [[staged.records]])
+                cluster_enterprises(connection, only_bucket, targets[0], covers, relations)
+                cluster_records(connection, only_bucket, targets[1], work, relations=relations)
     finally:
         shutil.rmtree(work, ignore_errors=True)
     return targets

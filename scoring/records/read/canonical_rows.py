@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -24,6 +25,10 @@ from scoring.records.read.text_contract import MASK, SUSPECT, TextContract, text
 from scoring.rules.wording import both
 from scoring.sql.connect import short_lists
 from scoring.sql.literals import literal, name_of
+from scoring.sql.parquet_files import bucket_of, rows_in
+
+STAGED_AT_ONCE = 500_000
+"""Rows that wait in memory for their row groups, in all buckets together."""
 
 
 def map_rows(connection: Connection, source: Source, work: Path) -> None:
@@ -90,7 +95,9 @@ def _stage_emits(
     about_person = is_person(emits, source.map.files[entry].natural_person, relation.types)
     has_persons = _refuse_persons(connection, relation, about_person) > 0
     for index, emit in enumerate(emits):
-        path = work / f"stage-{source.files[entry][0].number}-{index}.parquet"
+        staged = StagedRows(
+            entry, work / f"stage-{source.files[entry][0].number}-{index}", emit in source.map.enterprises
+        )
         tests = [condition(test, relation.types) for test in emit.when]
         # Asking every row again costs time that most files need not spend.
         tests += [f"NOT {about_person}"] if has_persons else []
@@ -102,23 +109,41 @@ def _stage_emits(
         for kept in ({"source": "source"}, contract.kept):
             masking = replace(contract, kept=kept)
             mapped = _mapped(relation.query, columns, masking, " AND ".join(tests) or "TRUE", index)
-            with short_lists(connection):
-                connection.execute(f"COPY ({mapped}) TO {literal(str(path))} (COMPRESSION lz4)")
-            if not _has_suspects(connection, path):
+            _write_staged(connection, mapped, staged, source.buckets)
+            if not _has_suspects(connection, staged):
                 break
-        _count_masked(connection, source, entry, path, contract)
+        _count_masked(connection, source, staged, contract)
         connection.execute(
             f"""
             INSERT INTO fault
             SELECT _rid, parts[1], parts[2], parts[3]
             FROM (
                 SELECT _rid, string_split(_err, {literal(SEPARATOR)}) AS parts
-                FROM read_parquet({literal(str(path))})
+                FROM {rows_in(staged.files())}
                 WHERE _err IS NOT NULL
             )
             """
         )
-        source.stages.append(StagedRows(entry, path, emit in source.map.enterprises))
+        source.stages.append(staged)
+
+
+def _write_staged(connection: Connection, mapped: str, staged: StagedRows, buckets: int) -> None:
+    """Writes the rows of an emit, each into the bucket of its enterprise."""
+    shutil.rmtree(staged.folder, ignore_errors=True)
+    only_bucket = staged.folder / "bucket=0"
+    only_bucket.mkdir(parents=True)
+    target, options = only_bucket / "rows.parquet", "COMPRESSION lz4"
+    if buckets > 1:
+        # A row without an enterprise is refused, whatever its bucket.
+        number = f"coalesce({bucket_of('enterprise_id', buckets)}, 0) AS bucket"
+        mapped = f"SELECT *, {number} FROM ({mapped})"
+        row_group = max(2_048, STAGED_AT_ONCE // buckets)
+        target, options = (
+            staged.folder,
+            f"{options}, PARTITION_BY (bucket), OVERWRITE, ROW_GROUP_SIZE {row_group}",
+        )
+    with short_lists(connection):
+        connection.execute(f"COPY ({mapped}) TO {literal(str(target))} (FORMAT parquet, {options})")
 
 
 def _refuse_persons(connection: Connection, relation: SourceRows, about_person: str) -> int:
@@ -141,25 +166,23 @@ def _contract(emit: Emit, source: Source, types: RawTypes, plain: Container[str]
     return text_contract(is_enterprise, assumed, source.today, plain)
 
 
-def _has_suspects(connection: Connection, path: Path) -> bool:
-    rows = f"read_parquet({literal(str(path))})"
+def _has_suspects(connection: Connection, staged: StagedRows) -> bool:
+    rows = rows_in(staged.files())
     return connection.execute(f"SELECT 1 FROM {rows} WHERE _suspect LIMIT 1").fetchone() is not None
 
 
-def _count_masked(
-    connection: Connection, source: Source, entry: str, path: Path, contract: TextContract
-) -> None:
+def _count_masked(connection: Connection, source: Source, staged: StagedRows, contract: TextContract) -> None:
     """Says in how many rows of an emit an identity number was masked."""
     texts = ", ".join(contract.kept)
     masked = connection.execute(
         f"""
         SELECT count(*)
-        FROM read_parquet({literal(str(path))})
+        FROM {rows_in(staged.files())}
         WHERE _suspect AND contains(concat_ws(' ', {texts}), {literal(MASK)})
         """
     ).fetchall()[0][0]
     if masked:
-        names = [file.name for file in source.files[entry]]
+        names = [file.name for file in source.files[staged.entry]]
         source.remarks.append(both("remark_masked", file=names[:LISTED], count=masked))
 
 

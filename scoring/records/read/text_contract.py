@@ -110,8 +110,10 @@ def _is_suspect(columns: Sequence[str], is_enterprise: bool) -> str:
     if not is_enterprise:
         # Most acts have the id of their record.
         looked_at["act_id"] = "nullif(act_id, record_id)"
-    joined = ", ".join(looked_at.values()) or "NULL"
-    return f"coalesce(regexp_matches(concat_ws(' ', {joined}), {literal(LOOKED_FOR)}), FALSE)"
+    joined = ", ".join(looked_at.values()) or "NULL::VARCHAR"
+    # One text alone is mostly null, and then not looked at.
+    text = joined if len(looked_at) <= 1 else f"concat_ws(' ', {joined})"
+    return f"coalesce(regexp_matches({text}, {literal(LOOKED_FOR)}), FALSE)"
 
 
 def _unfit_text(column: str) -> Fault:

@@ -28,7 +28,8 @@ def find_candidates(connection: Connection, relations: RelationSet, records: str
     """Makes ``candidates``, ``held_powers``, ``grades`` and ``fallen`` (``relate.steps``).
 
     Args:
-        connection: Connection with ``offices``: authorities, each by its name as names are compared.
+        connection: Connection with ``offices``, authorities by their names as names are compared, and
+            ``ended_records``, of which some version has ended.
         relations: The set of relations.
         records: Table or view of canonical records with their acts.
     """
@@ -36,7 +37,12 @@ def find_candidates(connection: Connection, relations: RelationSet, records: str
     _pick_enterprises(connection, relations, records)
     _date_reports(connection, relations, records)
     connection.execute(
-        f"CREATE TABLE of_versions AS SELECT DISTINCT record_id FROM {records} WHERE known_until IS NOT NULL"
+        f"""
+        CREATE TABLE of_versions AS
+        FROM ended_records
+        UNION
+        SELECT record_id FROM {records} WHERE known_until IS NOT NULL
+        """
     )
     _candidates(connection, relations, records)
     _grades(connection, relations, records)
