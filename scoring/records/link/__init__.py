@@ -67,6 +67,8 @@ Written by ``acts``, and read by it alone but for the last:
     Records with that act. Read by ``inheritance`` too.
 ``records_with_copies`` (view): canonical, _rid, inherited_from, inherited_on, inherited_by
     ``records_with_inherited``, and copies of the records of branches under the legal person.
+``branch_copies``: canonical, _rid, inherited_from, inherited_on, inherited_by
+    These copies.
 ``shared_act_hashes``: h
     Hash of an act that several records may have.
 ``act_ranks``: _rid, act_rank, act_restored_on

@@ -127,12 +127,13 @@ def _resolve_spellings(connection: Connection) -> None:
     """Makes the view ``resolved_records``: acts that bear another spelling of an authority bear its name."""
     rows = resolved_rows(connection, "records")
     if has_rows(connection, "spellings"):
-        bears_name = "r.act_id <> r.record_id AND contains(r.act_id, '|')"
+        # As one equation, which is joined by hash.
+        alias = "CASE WHEN r.act_id <> r.record_id AND contains(r.act_id, '|') THEN split_part(r.act_id, '|', 1) END"
         renamed = "coalesce(s.name || substr(r.act_id, length(s.alias) + 1), r.act_id) AS act_id"
         rows = f"""
             SELECT r.* REPLACE ({renamed})
             FROM ({rows}) r
-            LEFT JOIN spellings s ON {bears_name} AND s.alias = split_part(r.act_id, '|', 1)
+            LEFT JOIN spellings s ON s.alias = {alias}
             """
     connection.execute(f"CREATE VIEW resolved_records AS {rows}")
 
@@ -243,23 +244,23 @@ def _copy_branch_records(connection: Connection, bucket: int) -> None:
         "scope": "'branch'",
     }
     copied = [f"{changed.get(column, 'l.' + column)} AS {column}" for column in RECORD_COLUMNS]
-    copies = ""
-    if has_rows(connection, "branches"):
-        copies = f"""
-            UNION ALL
-            SELECT {", ".join(copied)}, -l._rid, {", ".join(INHERITED)}
-            FROM records_with_inherited l
-            JOIN branches b USING (enterprise_id)
-            WHERE b.bucket = {bucket}
-            """
+    columns = f"{', '.join(RECORD_COLUMNS)}, _rid, {', '.join(INHERITED)}"
     connection.execute(
         f"""
-        CREATE VIEW records_with_copies AS
-        SELECT {", ".join(RECORD_COLUMNS)}, _rid, {", ".join(INHERITED)}
-        FROM records_with_inherited
-        {copies}
+        CREATE TABLE branch_copies AS
+        SELECT {", ".join(copied)}, -l._rid AS _rid, {", ".join(INHERITED)}
+        FROM (
+            SELECT *
+            FROM records_with_inherited
+            WHERE enterprise_id IN (SELECT enterprise_id FROM branches WHERE bucket = {bucket})
+        ) l
+        JOIN branches b USING (enterprise_id)
         """
     )
+    all_records = f"SELECT {columns} FROM records_with_inherited"
+    if has_rows(connection, "branch_copies"):
+        all_records += f" UNION ALL SELECT {columns} FROM branch_copies"
+    connection.execute(f"CREATE VIEW records_with_copies AS {all_records}")
 
 
 def _rank_acts(connection: Connection) -> None:

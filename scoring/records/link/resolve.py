@@ -123,8 +123,8 @@ def live_rows(connection: Connection, stages: Sequence[Stage], fact: Fact) -> st
     # A look-up that finds nothing would still cost a join over all rows.
     if not has_rows(connection, "fault"):
         return rows
-    is_faulty = same_source_row("fault.id", "s._rid")
-    return f"{rows} WHERE NOT EXISTS (SELECT 1 FROM fault WHERE {is_faulty})"
+    faulty = f"(SELECT id >> {EMIT_BITS} AS row FROM fault)"
+    return f"{rows} ANTI JOIN {faulty} f ON f.row = s._rid >> {EMIT_BITS}"
 
 
 def of_assumed_days(sources: Sequence[Source]) -> str:
