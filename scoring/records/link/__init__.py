@@ -20,7 +20,9 @@ Written by ``resolve``:
     Staged rows without any fault so far, of all buckets or of one; made again when faults were added. Read by ``acts``,
     ``already_stored``, ``clustered_files``, ``new_versions``.
 ``twice_<fact>_hashes``: h
-    Hash of an id that several rows may have. Read by ``resolve`` alone, like the next three.
+    Hash of an id that several rows may have. Read by ``resolve`` alone, like the next four.
+``twice_<fact>_rows``: _rid
+    A row of such a hash.
 ``twice_<fact>``: canonical, _rid
     Rows of these hashes; dropped at the end.
 ``distinct_<fact>``: id, known_on, known_until, rids, kept, assumed

@@ -205,11 +205,18 @@ def resolve_versions(connection: Connection, fact: Fact, assumed: str = NOT_ASSU
         HAVING count(*) > 1
         """
     )
-    # Most ids stand in one row: nothing but hashes is kept of those.
-    picked = "FALSE"
-    if has_rows(connection, f"twice_{fact}_hashes"):
-        picked = f"hash({id_column}) IN (SELECT h FROM twice_{fact}_hashes)"
-    connection.execute(f"CREATE TABLE twice_{fact} AS SELECT * FROM given_{fact} WHERE {picked}")
+    # Most ids stand in one row: of the others all columns are read, and nothing but hashes is kept of those.
+    connection.execute(
+        f"""
+        CREATE TABLE twice_{fact}_rows AS
+        SELECT _rid
+        FROM given_{fact}
+        WHERE hash({id_column}) IN (SELECT h FROM twice_{fact}_hashes)
+        """
+    )
+    connection.execute(
+        f"CREATE TABLE twice_{fact} AS SELECT g.* FROM given_{fact} g JOIN twice_{fact}_rows USING (_rid)"
+    )
     _compare_contents(connection, fact, assumed)
     connection.execute(
         f"""

@@ -16,7 +16,7 @@ from scoring.entities import CODED_COLUMNS, ENTERPRISE_COLUMNS, MAX_AMOUNT_FEN, 
 from scoring.records.map.column_values import Value
 from scoring.records.map.days import PLAIN_DAY, days_among
 from scoring.records.map.identifiers import PATTERN, PERSON
-from scoring.records.map.mapping import EARLIEST, LATEST, SENTINEL_DAYS, SQL_TYPES
+from scoring.records.map.mapping import EARLIEST, LATEST, SQL_TYPES
 from scoring.records.map.source_cells import ID_COLUMNS, RawType, RawTypes, is_not_stated, source_column
 from scoring.records.map.source_map import Emit, SourceMap
 from scoring.records.read.clean_text import INVISIBLE, QUOTED
@@ -110,13 +110,15 @@ def _test(canonical: str, cell: str, raw_type: RawType, source: SourceMap) -> st
 
 
 def _is_plain_day(cell: str, raw_type: RawType, source: SourceMap) -> str | None:
-    not_stated = ", ".join(f"DATE {literal(day)}" for day in (*SENTINEL_DAYS, *days_among(source.sentinels)))
+    # The usual days that mean *not stated* lie outside, or are the first.
+    no_days = [day for day in days_among(source.sentinels) if EARLIEST < day <= LATEST]
+    day = cell if raw_type == "date" else f"TRY_CAST({cell} AS DATE)"
+    is_stated = f"{day} > DATE '{EARLIEST}' AND {day} <= DATE '{LATEST}'"
+    is_stated += "".join(f" AND {day} <> DATE '{no_day}'" for no_day in no_days)
     if raw_type == "date":
-        return f"{cell} BETWEEN DATE '{EARLIEST}' AND DATE '{LATEST}' AND {cell} NOT IN ({not_stated})"
+        return is_stated
     if raw_type != "text":
         return None
-    day = f"TRY_CAST({cell} AS DATE)"
-    is_stated = f"{day} BETWEEN DATE '{EARLIEST}' AND DATE '{LATEST}' AND {day} NOT IN ({not_stated})"
     return f"regexp_full_match({cell}, {literal(PLAIN_DAY)}) AND coalesce({is_stated}, FALSE)"
 
 
