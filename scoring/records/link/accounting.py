@@ -172,7 +172,7 @@ def _count_staged(
     kept_ids = "sound_ids ANTI JOIN twin_ids USING (_rid)" if has_twins else "sound_ids"
     # A row that several emits have taken is one row.
     distinct = "count(*)" if len(stages) == 1 else f"count(DISTINCT _rid >> {EMIT_BITS})"
-    tally.accepted |= _by_file(
+    accepted = _by_file(
         connection,
         f"""
         SELECT _rid >> {FILE_BITS}, {distinct}
@@ -180,15 +180,19 @@ def _count_staged(
         GROUP BY 1
         """,
     )
+    tally.accepted |= accepted
     if has_twins:
         tally.merged |= _merged_by_file(connection, kept_ids)
     # Enterprises that a map creates are counted as they are gathered, one for many rows.
     for index, staged in enumerate(stages):
-        of_emit = f" WHERE _rid & {(1 << EMIT_BITS) - 1} = {index}" if len(stages) > 1 else ""
+        if len(stages) == 1:
+            given = sum(accepted.values())
+        else:
+            given = count_rows(connection, f"{kept_ids} WHERE _rid & {(1 << EMIT_BITS) - 1} = {index}")
         if not staged.is_enterprise:
-            tally.records += count_rows(connection, f"{kept_ids}{of_emit}")
+            tally.records += given
         elif not source.map.create_enterprises:
-            tally.enterprises += count_rows(connection, f"{kept_ids}{of_emit}")
+            tally.enterprises += given
 
 
 def _sound_ids(stages: Sequence[StagedRows], *, any_rejected: bool) -> str:

@@ -18,8 +18,8 @@ from scoring.sql.literals import literal
 from scoring.workdays import add_workdays
 
 SIGNS_OF_NUMBERS = (
-    "[第号號字年罚罰处處决決定书書行政责責令改检檢查抽强強简簡立案通知不予"
-    "市场場监監管局食药藥品安环環保消防交运運人社税稅住建文旅卫衛城综綜合执執法应應急水农農林资資规規商医醫]"
+    "第号號字年罚罰处處决決定书書行政责責令改检檢查抽强強简簡立案通知不予"
+    "市场場监監管局食药藥品安环環保消防交运運人社税稅住建文旅卫衛城综綜合执執法应應急水农農林资資规規商医醫"
 )
 """Characters that stand in any number of a document or name a branch of administration: none says whose it is."""
 
@@ -111,8 +111,7 @@ def _candidates(connection: Connection, relations: RelationSet, records: str) ->
         SELECT
             enterprise_id, record_id, own_id, kind::VARCHAR AS kind, field::VARCHAR AS field,
             result::VARCHAR AS result, occasion::VARCHAR AS occasion, office, number,
-            coalesce(regexp_matches(regexp_replace(number, '{SIGNS_OF_NUMBERS}', '', 'g'), '\\p{{Han}}'), FALSE)
-                AS has_mark,
+            coalesce(regexp_matches(number, '[^{SIGNS_OF_NUMBERS}\\P{{Han}}]'), FALSE) AS has_mark,
             basis, refers_to, refers_number, given_matter,
             CASE
                 WHEN act_id = record_id OR ends_with(own_act, '|' || coalesce(number, '?'))
