@@ -242,8 +242,14 @@ class DuckEngine:
         return self._connection.execute(text).to_arrow_table()
 
 
-def _tables_for(cases: Iterable[Case], tables: Relations) -> Relations:
-    """The tables as they were linked; where a case changes something, with each record looked at anew."""
+def _tables_for(cases: Sequence[Case], tables: Relations) -> Relations:
+    """The tables as they were linked; where a case changes something, with each record looked at anew.
+
+    Of one enterprise its bucket is enough.
+    """
+    enterprise_ids = {case.enterprise_id for case in cases}
+    if len(enterprise_ids) == 1:
+        tables = tables.of_bucket(*enterprise_ids)
     changed = any(change.without or change.plus for case in cases for change in case.changes)
     if not changed or tables.anew is None:
         return tables

@@ -185,10 +185,8 @@ def _count_staged(
         tally.merged |= _merged_by_file(connection, kept_ids)
     # Enterprises that a map creates are counted as they are gathered, one for many rows.
     for index, staged in enumerate(stages):
-        if len(stages) == 1:
-            given = sum(accepted.values())
-        else:
-            given = count_rows(connection, f"{kept_ids} WHERE _rid & {(1 << EMIT_BITS) - 1} = {index}")
+        of_emit = f"{kept_ids} WHERE _rid & {(1 << EMIT_BITS) - 1} = {index}"
+        given = sum(accepted.values()) if len(stages) == 1 else count_rows(connection, of_emit)
         if not staged.is_enterprise:
             tally.records += given
         elif not source.map.create_enterprises:

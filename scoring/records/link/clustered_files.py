@@ -191,11 +191,12 @@ def read_mark(path: Path, relations: RelationSet | None) -> FilesMark | None:
     """
     files = bucket_files(path)
     footers = [pq.read_metadata(file) for file in files]
-    marks = {(footer.metadata or {}).get(MARK_NAME.encode(), b"") for footer in footers}
-    if not marks or b"" in marks:
+    marks: list[bytes | None] = [(footer.metadata or {}).get(MARK_NAME.encode()) for footer in footers]
+    texts = {mark.decode(errors="replace") for mark in marks if mark is not None}
+    if not texts or None in marks:
         return None
-    text = marks.pop().decode(errors="replace")
-    if marks or not all(str(footer.created_by).startswith(WRITER) for footer in footers):
+    text = texts.pop()
+    if texts or not all(str(footer.created_by).startswith(WRITER) for footer in footers):
         raise InputError("clustered_changed", place=str(path))
     if not _is_present(text, relations):
         raise InputError("clustered_before", place=str(path))
