@@ -35,7 +35,7 @@ def count_unjoined(connection: Connection, source: Source, relations: RelationSe
     kinds = ", ".join(map(literal, relations.matter.kinds))
     lacking = ", ".join(f"{LACKS[column]} AS lacks_{column}" for column in EVIDENCE_OF_MATTER)
     tests = [f"lacks_{column}" for column in EVIDENCE_OF_MATTER]
-    counts = ", ".join(f"count_if({test})" for test in (*tests, " AND ".join(tests)))
+    counts = ", ".join(f"count(*) FILTER ({test})" for test in (*tests, " AND ".join(tests)))
     # Each number is looked at once, so the tests are columns.
     row = connection.execute(
         f"""
