@@ -29,6 +29,7 @@ from scoring.entities import codes
 from scoring.policy.load import load_policy
 from scoring.records.intake import id_ranges, read_sources
 from scoring.records.map.sources import SourceSpec
+from scoring.sql.parquet_files import rows_of
 
 AS_OF = date(2026, 6, 30)
 LATER = date(2026, 9, 30)  # both versions are compared on a day of the newer one
@@ -114,9 +115,7 @@ def points_with_model(folder: Path) -> None:
 def _decode(folder: Path, policy: str, as_of: date) -> None:
     columns = ", ".join(f"max({c}) AS {c}" for c in (*record_columns(load_policy(policy, as_of)), "act_rank"))
     with duckdb.connect(config={"threads": 2, "memory_limit": "1GB"}) as con:
-        con.execute(
-            f"SELECT {columns} FROM read_parquet('{folder / 'clustered' / 'records.parquet'}')"
-        ).fetchall()
+        con.execute(f"SELECT {columns} FROM {rows_of(folder / 'clustered' / 'records.parquet')}").fetchall()
 
 
 def _points(folder: Path, policy: str, as_of: date, clustered_in: str = "clustered") -> None:

@@ -19,9 +19,11 @@ import pyarrow.parquet as pq
 
 from benchmarks.by_pandas import with_pandas
 from scoring.engine.results import CONTRIBUTION_SCHEMA, SCORE_SCHEMA
+from scoring.entities.buckets import bucket_number
 from scoring.policy.law.retention import oldest_used
 from scoring.policy.load import load_policy
 from scoring.records.intake import id_ranges
+from scoring.sql.parquet_files import bucket_files
 from scoring.workdays import lapsed_if_served_by
 
 __all__ = ["by_hand", "by_hand_outputs", "hand_written", "with_pandas"]
@@ -140,16 +142,19 @@ def _open_with_acts(given: Mapping[str, str]) -> Iterator[duckdb.DuckDBPyConnect
 
 def _ranges(clustered: Path, given: Mapping[str, str], policy: str, size: int) -> Iterator[str]:
     """The SQL of each range, up to where the enterprises have points and a band."""
+    tables = {name: bucket_files(clustered / f"{name}.parquet") for name in ("enterprises", "records")}
     for low, high in id_ranges(clustered / "enterprises.parquet", size):
         which = f"act_rank <= 0 AND enterprise_id BETWEEN '{low}' AND '{high}'"
-        filled = {**given, "which": which, "low": low, "high": high}
+        of_bucket = {name: str(files[bucket_number(low, len(files))]) for name, files in tables.items()}
+        filled = {**given, **of_bucket, "which": which, "low": low, "high": high}
         version = "april" if policy == APRIL else "july"
         yield "".join(_filled(part, filled) for part in ("snapshot", "range", version))
 
 
 def _given(clustered: Path, as_of: date, policy: str) -> dict[str, str]:
     """What the SQL asks for, but for the range."""
-    files = {name: str(clustered / f"{name}.parquet") for name in ("enterprises", "records")}
+    tables = {name: clustered / f"{name}.parquet" for name in ("enterprises", "records")}
+    files = {name: str(table / "*.parquet" if table.is_dir() else table) for name, table in tables.items()}
     days = {
         "as_of": as_of,
         "lapsed_by": lapsed_if_served_by(as_of, MONTHS),

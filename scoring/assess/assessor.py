@@ -161,7 +161,9 @@ class Assessor:
 
     def full(self, enterprise_id: str, as_of: date) -> Assessed:
         """One enterprise with its records and why each counted or did not; raises as ``one``."""
-        versions = self._versions(self.tables.enterprises, enterprise_id, "known_on NULLS FIRST")
+        versions = self._versions(
+            self.tables.of_bucket(enterprise_id).enterprises, enterprise_id, "known_on NULLS FIRST"
+        )
         if not versions:
             raise _unknown(enterprise_id, as_of)
         facts = self.facts(enterprise_id)
@@ -188,11 +190,15 @@ class Assessor:
 
     def facts(self, enterprise_id: str) -> list[Record]:
         """All versions of the records of one enterprise, in the order that ``traced`` takes."""
-        return self._versions(self.tables.records, enterprise_id, "record_id, known_on")
+        return self._versions(
+            self.tables.of_bucket(enterprise_id).records, enterprise_id, "record_id, known_on"
+        )
 
     def without(self, enterprise_id: str, record_ids: frozenset[str]) -> Assessor:
         """An assessor of one enterprise alone as if some of its records had never been."""
-        versions = self._versions(self.tables.enterprises, enterprise_id, "known_on NULLS FIRST")
+        versions = self._versions(
+            self.tables.of_bucket(enterprise_id).enterprises, enterprise_id, "known_on NULLS FIRST"
+        )
         facts = [fact for fact in self.facts(enterprise_id) if fact["record_id"] not in record_ids]
         tables = self.single_engine.hold(versions, facts)
         return Assessor(self.single_engine, self.version, self.covers, tables)

@@ -7,6 +7,7 @@ from pathlib import Path
 from scoring.engine.duckdb import DuckEngine
 from scoring.entities import FICTITIOUS_SOURCE
 from scoring.sql.literals import literal
+from scoring.sql.parquet_files import rows_of
 
 
 def holds_fictitious(enterprises: Path, engine: DuckEngine) -> bool:
@@ -17,5 +18,5 @@ def holds_fictitious(enterprises: Path, engine: DuckEngine) -> bool:
         engine: What reads it.
     """
     made_up = f"source = {literal(FICTITIOUS_SOURCE)}"
-    first_of_them = f"SELECT 1 FROM read_parquet({literal(str(enterprises))}) WHERE {made_up} LIMIT 1"
+    first_of_them = f"SELECT 1 FROM {rows_of(enterprises)} WHERE {made_up} LIMIT 1"
     return bool(engine.select(first_of_them).num_rows)

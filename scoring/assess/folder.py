@@ -115,8 +115,8 @@ def score_sources(
             "versions": _versions(),
         }
         with clock.stage("hash"):
-            files = sorted(path for path in folder.iterdir() if path.is_file())
-            run_facts["sha256"] = {path.name: _sha256(path) for path in files}
+            files = sorted(path for path in folder.rglob("*") if path.is_file())
+            run_facts["sha256"] = {path.relative_to(folder).as_posix(): _sha256(path) for path in files}
         run_text = json.dumps(run_facts, ensure_ascii=False, indent=2) + "\n"
         (folder / RUN).write_text(run_text, encoding="utf-8")
     return run_facts

@@ -19,6 +19,7 @@ from scoring.policy.language.selection import RECORD_CODES, Select
 from scoring.policy.resolved import ResolvedPolicy
 from scoring.sql.connect import connect
 from scoring.sql.literals import literal
+from scoring.sql.parquet_files import bucket_files, rows_of
 
 NOT_LOOKED_AT = "not_looked_at.csv"
 """The file: record_id, enterprise_id, kind, and the column and value for which nothing sees the record."""
@@ -33,7 +34,7 @@ def list_not_looked_at(records: Path | str, version: ResolvedPolicy, target: Pat
     a court hides is listed for nobody.
 
     Args:
-        records: Clustered records as a file, or linked ones as a relation of DuckDB.
+        records: Clustered records as a table of files, or linked ones as a relation of DuckDB.
         version: The policy.
         target: The file.
 
@@ -42,11 +43,11 @@ def list_not_looked_at(records: Path | str, version: ResolvedPolicy, target: Pat
     """
     columns = ", ".join(RECORD_CODES)
     # What an import brings is not linked yet: nothing of it is a copy.
-    is_linked = isinstance(records, str) or "inherited_from" in pq.read_schema(records).names
+    is_linked = isinstance(records, str) or "inherited_from" in pq.read_schema(bucket_files(records)[0]).names
     not_copied = "AND inherited_from IS NULL" if is_linked else ""
     current = f"""
         SELECT record_id, enterprise_id, {columns}
-        FROM {records if isinstance(records, str) else f"read_parquet({literal(str(records))})"}
+        FROM {records if isinstance(records, str) else rows_of(records)}
         WHERE known_until IS NULL AND scope IS DISTINCT FROM 'branch'
             AND masked_from IS NULL {not_copied}
         """

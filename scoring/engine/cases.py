@@ -7,13 +7,14 @@ training, history and forecast join a table of cases. Both feed the same express
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from scoring.engine.compile import enterprise_columns, linked_columns, record_columns
 from scoring.engine.dialects import Dialect
 from scoring.engine.snapshot import days, days_of
 from scoring.entities import CODED_COLUMNS, codes
+from scoring.entities.buckets import bucket_number
 from scoring.policy.resolved import ResolvedPolicy
 from scoring.sql.literals import literal, spark_literal
 
@@ -36,6 +37,7 @@ class Relations:
         acts: Whether a record may have a partner; ``False`` where somebody has looked.
         anew: The same records, each looked at anew: for cases that leave records out or add some.
         swappable: Whether the rows are swapped between two queries, so that a plan may be kept.
+        buckets: Enterprises and records bucket by bucket, where there are several (``entities.buckets``).
     """
 
     enterprises: str
@@ -45,6 +47,14 @@ class Relations:
     acts: bool = True
     anew: Relations | None = None
     swappable: bool = False
+    buckets: tuple[tuple[str, str], ...] = ()
+
+    def of_bucket(self, enterprise_id: str) -> Relations:
+        """The tables of the bucket that an enterprise is in."""
+        if not self.buckets:
+            return self
+        enterprises, records = self.buckets[bucket_number(enterprise_id, len(self.buckets))]
+        return replace(self, enterprises=enterprises, records=records, buckets=())
 
 
 @dataclass(frozen=True)
@@ -107,7 +117,9 @@ class CaseTables:
 def batch_views(
     resolved: ResolvedPolicy, as_of: date, tables: Relations, ids: tuple[str, str] | None
 ) -> Views:
-    """One case per enterprise on one day, within the inclusive id bounds ``ids`` (all when ``None``)."""
+    """One case per enterprise on one day, within the inclusive id bounds ``ids`` of one bucket (all when ``None``)."""
+    if ids:
+        tables = tables.of_bucket(ids[0])
     quoted = spark_literal if tables.dialect == "pyspark" else literal
     within = f" WHERE enterprise_id BETWEEN {quoted(ids[0])} AND {quoted(ids[1])}" if ids else ""
     days_by_column = days_of(resolved.law, as_of)

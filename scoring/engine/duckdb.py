@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -29,6 +29,7 @@ from scoring.policy.law.applied import Law
 from scoring.policy.resolved import ResolvedPolicy
 from scoring.sql.connect import connect
 from scoring.sql.literals import literal
+from scoring.sql.parquet_files import bucket_files, rows_in
 from scoring.sql.prepared import PreparedQueries
 
 _FOR_MANY_ROWS = ",".join(
@@ -52,11 +53,27 @@ _FOR_MANY_ROWS = ",".join(
 
 @dataclass(frozen=True)
 class Clustered:
-    """The clustered Parquet files of a run and the kinds that its sources cover."""
+    """The clustered tables of a run (``sql.parquet_files``) and the kinds that its sources cover."""
 
     enterprises: Path
     records: Path
     covers: frozenset[str]
+
+
+def file_relations(clustered: Clustered, named: Callable[[Sequence[Path]], str]) -> Relations:
+    """Clustered files as relations, all of them together and bucket by bucket.
+
+    Args:
+        clustered: The files.
+        named: Some files as a relation in the SQL of an engine.
+    """
+    enterprises, records = bucket_files(clustered.enterprises), bucket_files(clustered.records)
+    relations = Relations(named(enterprises), named(records))
+    if len(records) == 1:
+        return relations
+    by_bucket = zip(enterprises, records, strict=True)
+    buckets = tuple((named([some]), named([others])) for some, others in by_bucket)
+    return replace(relations, buckets=buckets)
 
 
 class DuckEngine:
@@ -89,12 +106,13 @@ class DuckEngine:
 
     def files(self, clustered: Clustered) -> Relations:
         """The clustered files as relations."""
-        enterprises, records = (literal(str(path)) for path in (clustered.enterprises, clustered.records))
-        return Relations(f"read_parquet({enterprises})", f"read_parquet({records})")
+        return file_relations(clustered, lambda files: rows_in(list(files)))
 
     def memory(self, tables: Relations, enterprise_ids: Sequence[str]) -> Relations:
         """Holds some enterprises and their records of other tables in memory (``hold``)."""
         wanted = f"WHERE enterprise_id IN ({', '.join(map(literal, enterprise_ids))})"
+        if len(enterprise_ids) == 1:
+            tables = tables.of_bucket(enterprise_ids[0])
         enterprises = self._read(tables.enterprises, wanted, ENTERPRISES)
         records = self._read(tables.records, wanted, RECORDS)
         return replace(self._hold(enterprises, records), prior=tables.prior)
@@ -152,7 +170,7 @@ class DuckEngine:
             as_of: The day.
             covers: Kinds that the sources cover.
             tables: Enterprises and records.
-            ranges: Inclusive bounds of enterprise ids.
+            ranges: Inclusive bounds of enterprise ids, each of one bucket.
             columns: Only these columns of the expression, all by default.
             features: Whether every feature of its models has a column of values and one of points.
         """
@@ -224,8 +242,14 @@ class DuckEngine:
         return self._connection.execute(text).to_arrow_table()
 
 
-def _tables_for(cases: Iterable[Case], tables: Relations) -> Relations:
-    """The tables as they were linked; where a case changes something, with each record looked at anew."""
+def _tables_for(cases: Sequence[Case], tables: Relations) -> Relations:
+    """The tables as they were linked; where a case changes something, with each record looked at anew.
+
+    Of one enterprise its bucket is enough.
+    """
+    enterprise_ids = {case.enterprise_id for case in cases}
+    if len(enterprise_ids) == 1:
+        tables = tables.of_bucket(*enterprise_ids)
     changed = any(change.without or change.plus for case in cases for change in case.changes)
     if not changed or tables.anew is None:
         return tables

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import re
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import date
@@ -22,7 +22,7 @@ from grpc import StatusCode
 
 from scoring.engine.cases import Relations, Views, batch_views
 from scoring.engine.compile import sql
-from scoring.engine.duckdb import Clustered
+from scoring.engine.duckdb import Clustered, file_relations
 from scoring.engine.query_parts import QueryParts, parts_of
 from scoring.errors import EnvironmentRefusedError, UsageError
 from scoring.policy.resolved import ResolvedPolicy
@@ -89,7 +89,7 @@ class SparkEngine:
 
     def files(self, clustered: Clustered) -> Relations:
         """The clustered files as relations."""
-        return Relations(_file(clustered.enterprises), _file(clustered.records), dialect="pyspark")
+        return replace(file_relations(clustered, _rows_in), dialect="pyspark")
 
     def with_prior(self, tables: Relations, prior: pa.Table) -> Relations:
         """The relations with bands in effect."""
@@ -144,8 +144,13 @@ def _without_retry_warnings() -> Iterator[None]:
         yield
 
 
+def _rows_in(files: Sequence[Path]) -> str:
+    """Files as a relation; several are all that their folder holds."""
+    return _file(files[0] if len(files) == 1 else files[0].parent)
+
+
 def _file(path: Path) -> str:
-    """A file as a relation; Spark reads a name as a pattern, so the signs of patterns are escaped."""
+    """A file or folder as a relation; Spark reads a name as a pattern, so the signs of patterns are escaped."""
     escaped = re.sub(r"[\\\[\]{}*?,]", r"\\\g<0>", str(path.resolve()))
     return f"parquet.`{escaped.replace('`', '``')}`"
 

@@ -18,6 +18,7 @@ from duckdb import DuckDBPyConnection as Connection
 
 from scoring.disk import disk_faults
 from scoring.entities import Progress, RelationSet, silent
+from scoring.entities.buckets import bucket_count
 from scoring.errors import InputError
 from scoring.records.link.accounting import (
     HEADER,
@@ -30,11 +31,13 @@ from scoring.records.link.cluster import cluster_enterprises, cluster_records
 from scoring.records.link.clustered_files import read_mark
 from scoring.records.link.remarks import write_remarks
 from scoring.records.link.resolve import of_assumed_days
+from scoring.records.link.staged_buckets import StagedBuckets
 from scoring.records.map.sources import SourceSpec, load_source_map
 from scoring.records.read.canonical_rows import map_rows
 from scoring.records.read.staging import DAMAGED, Source, open_staging, read_files
 from scoring.sql.connect import connect
 from scoring.sql.literals import literal
+from scoring.sql.parquet_files import bucket_files, new_bucket_files
 
 ENTERPRISES, RECORDS, REJECTS = "enterprises.parquet", "records.parquet", "rejects.csv"
 REMARKS = "remarks.csv"
@@ -52,9 +55,10 @@ class Intake:
     """What was read.
 
     Attributes:
-        enterprises: Clustered Parquet of canonical columns, by ``enterprise_id`` and ``known_on``.
-        records: Clustered Parquet of canonical columns and what linking adds, by ``enterprise_id``,
-            ``record_id`` and ``known_on``.
+        enterprises: Clustered Parquet (``sql.parquet_files``) of canonical columns, each bucket by
+            ``enterprise_id`` and ``known_on``.
+        records: Clustered Parquet of canonical columns and what linking adds, each bucket by
+            ``enterprise_id``, ``record_id`` and ``known_on``.
         rejects: CSV (UTF-8 with BOM) of rejected rows: source, file, row, column, value, code,
             sentence_zh, sentence_en.
         sources: Counts by the text of each source.
@@ -119,7 +123,7 @@ def read_sources(
             work.mkdir(parents=True, exist_ok=True)
             with open_staging(work, threads, memory) as connection:
                 _stage_sources(connection, sources, work, progress)
-                return _cluster(connection, sources, out, progress, relations)
+                return _cluster(connection, sources, out, work, progress, relations)
     except DAMAGED as error:
         raise InputError("data_file_unreadable", reason=str(error).partition("\n")[0]) from error
     finally:
@@ -127,11 +131,16 @@ def read_sources(
 
 
 def _stage_sources(connection: Connection, sources: Sequence[Source], work: Path, progress: Progress) -> None:
-    """Reads and maps all sources, one after the other."""
+    """Reads all sources, one after the other, then maps their rows into as many buckets as they need."""
     number = 0
     for index, source in enumerate(sources):
-        progress("read", index / len(sources))
+        progress("read", index / len(sources) / 2)
         number = read_files(source, work, number)
+    files = chain.from_iterable(source.all_files() for source in sources)
+    buckets = bucket_count(sum(file.rows for file in files))
+    for index, source in enumerate(sources):
+        progress("read", 0.5 + index / len(sources) / 2)
+        source.buckets = buckets
         map_rows(connection, source, work)
     progress("read", 1.0)
 
@@ -140,44 +149,47 @@ def _cluster(
     connection: Connection,
     sources: Sequence[Source],
     out: Path,
+    work: Path,
     progress: Progress,
     relations: RelationSet | None,
 ) -> Intake:
     """Links what is staged, writes the clustered files and the rejects, and counts."""
     enterprises, records, rejects = out / ENTERPRISES, out / RECORDS, out / REJECTS
     covers = frozenset(chain.from_iterable(source.map.covered() for source in sources))
-    listed, created, staged_records = _staged_rows(sources)
+    staged = _staged_rows(sources)
     progress("cluster", 0.0)
-    n_enterprises = cluster_enterprises(connection, listed, created, enterprises, covers, relations)
+    n_enterprises = cluster_enterprises(connection, staged, enterprises, covers, relations)
     progress("cluster", 0.2)
-    cluster_records(connection, staged_records, records, of_assumed_days(sources), relations)
+    cluster_records(connection, staged, records, work, of_assumed_days(sources), relations, progress)
     progress("cluster", 1.0)
     progress("count", 0.0)
     counts = count_sources(connection, sources, relations)
     write_rejects(connection, sources, rejects)
     remarks = write_remarks(connection, sources, out / REMARKS)
     progress("count", 1.0)
-    n_records = pq.read_metadata(records).num_rows
+    n_records = sum(pq.read_metadata(file).num_rows for file in bucket_files(records))
     return Intake(enterprises, records, rejects, counts, covers, n_enterprises, n_records, remarks)
 
 
-def _staged_rows(sources: Sequence[Source]) -> tuple[list[Path], list[Path], list[Path]]:
-    """Staged files of all sources: listed enterprises, created enterprises, and records."""
-    listed: list[Path] = []
-    created: list[Path] = []
-    records: list[Path] = []
-    for source in sources:
-        enterprises = created if source.map.create_enterprises else listed
-        enterprises += source.staged(enterprises=True)
-        records += source.staged(enterprises=False)
-    return listed, created, records
+def _staged_rows(sources: Sequence[Source]) -> StagedBuckets:
+    """Staged files of all sources."""
+    staged = StagedBuckets([], [], [])
+    for bucket in range(sources[0].buckets):
+        by_list: dict[bool, list[Path]] = {True: [], False: []}
+        for source in sources:
+            by_list[not source.map.create_enterprises] += source.staged(enterprises=True, bucket=bucket)
+        records = (source.staged(enterprises=False, bucket=bucket) for source in sources)
+        staged.listed.append(by_list[True])
+        staged.created.append(by_list[False])
+        staged.records.append(list(chain.from_iterable(records)))
+    return staged
 
 
 def _already_clustered(source: Source, out: Path, relations: RelationSet | None) -> Intake | None:
     """A canonical folder with the mark: its files are linked or copied, no row is looked at."""
     folder = source.spec.path
     paths = [folder / ENTERPRISES, folder / RECORDS]
-    if source.map.id != "canonical" or not all(path.is_file() for path in paths):
+    if source.map.id != "canonical" or not all(path.exists() for path in paths):
         return None
     try:
         enterprise_mark, record_mark = (read_mark(path, relations) for path in paths)
@@ -188,7 +200,9 @@ def _already_clustered(source: Source, out: Path, relations: RelationSet | None)
     mark = json.loads(enterprise_mark.text)
     # Hard links cost nothing, and nobody writes into these files again: a new one takes their place.
     for path in paths:
-        _link(path, out / path.name)
+        files = bucket_files(path)
+        for file, target in zip(files, new_bucket_files(out / path.name, len(files)), strict=True):
+            _link(file, target)
     rejects = out / REJECTS
     rejects.write_text(",".join(HEADER) + "\r\n", encoding="utf-8-sig", newline="")
     counts = _all_accepted(enterprise_mark.rows, record_mark.rows)
@@ -220,7 +234,6 @@ def _all_accepted(enterprises: int, records: int) -> SourceCounts:
 
 
 def _link(source: Path, target: Path) -> None:
-    target.unlink(missing_ok=True)
     try:
         os.link(source, target)
     except OSError:  # another file system, or one without links
@@ -274,39 +287,44 @@ def _arrow(fact: str, rows: ArrowTable) -> pa.Table:
 
 
 def id_ranges(enterprises: Path, size: int = 250_000) -> list[tuple[str, str]]:
-    """Bounds (both inclusive) of ranges of enterprises of a clustered file, in order of id.
+    """Bounds (both inclusive) of ranges of enterprises of a clustered table: bucket by bucket, in order of id.
 
     Args:
-        enterprises: The clustered file.
+        enterprises: The clustered table.
         size: Most enterprises of a range.
     """
     if size < 1:
         raise InputError("id_range_too_small", size=size)
-    numbered_rows = f"read_parquet({literal(str(enterprises))}, file_row_number = TRUE)"
     with connect() as connection:
-        # Ids of the first and the last row of every range: reading all ids would take the longest.
-        bounds = connection.execute(
-            f"""
-            SELECT file_row_number, enterprise_id
-            FROM {numbered_rows}
-            WHERE file_row_number % ? = 0
-                OR (file_row_number + 1) % ? = 0
-                OR file_row_number = (SELECT count(*) - 1 FROM {numbered_rows})
-            ORDER BY 1
-            """,
-            [size, size],
-        ).fetchall()
-        ids_by_row = {int(row_number): str(enterprise_id) for row_number, enterprise_id in bounds}
-        last_row = max(ids_by_row, default=-1)
-        ranges: list[tuple[str, str]] = []
-        for first_row in range(0, last_row + 1, size):
-            lowest: str | None = ids_by_row[first_row]
-            highest = ids_by_row[min(first_row + size - 1, last_row)]
-            # Further versions of the enterprise that ended the range before belong to that range.
-            if ranges and lowest == ranges[-1][1]:
-                lowest = connection.execute(
-                    f"SELECT min(enterprise_id) FROM {numbered_rows} WHERE enterprise_id > ?", [lowest]
-                ).fetchall()[0][0]
-            if lowest is not None and lowest <= highest:
-                ranges.append((lowest, highest))
+        by_file = (_ranges_of_file(connection, file, size) for file in bucket_files(enterprises))
+        return list(chain.from_iterable(by_file))
+
+
+def _ranges_of_file(connection: Connection, enterprises: Path, size: int) -> list[tuple[str, str]]:
+    numbered_rows = f"read_parquet({literal(str(enterprises))}, file_row_number = TRUE)"
+    # Ids of the first and the last row of every range: reading all ids would take the longest.
+    bounds = connection.execute(
+        f"""
+        SELECT file_row_number, enterprise_id
+        FROM {numbered_rows}
+        WHERE file_row_number % ? = 0
+            OR (file_row_number + 1) % ? = 0
+            OR file_row_number = (SELECT count(*) - 1 FROM {numbered_rows})
+        ORDER BY 1
+        """,
+        [size, size],
+    ).fetchall()
+    ids_by_row = {int(row_number): str(enterprise_id) for row_number, enterprise_id in bounds}
+    last_row = max(ids_by_row, default=-1)
+    ranges: list[tuple[str, str]] = []
+    for first_row in range(0, last_row + 1, size):
+        lowest: str | None = ids_by_row[first_row]
+        highest = ids_by_row[min(first_row + size - 1, last_row)]
+        # Further versions of the enterprise that ended the range before belong to that range.
+        if ranges and lowest == ranges[-1][1]:
+            lowest = connection.execute(
+                f"SELECT min(enterprise_id) FROM {numbered_rows} WHERE enterprise_id > ?", [lowest]
+            ).fetchall()[0][0]
+        if lowest is not None and lowest <= highest:
+            ranges.append((lowest, highest))
     return ranges

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
@@ -34,3 +36,16 @@ def connect(
     if connection.execute("SELECT current_setting('enable_progress_bar')").fetchone() == (True,):
         connection.execute("SET enable_progress_bar = false")
     return connection
+
+
+@contextmanager
+def short_lists(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """Within it lists of words are compared one by one, and only where a CASE comes to them.
+
+    DuckDB would join them to all rows first, each list on its own.
+    """
+    connection.execute("SET disabled_optimizers = 'in_clause'")
+    try:
+        yield
+    finally:
+        connection.execute("SET disabled_optimizers = ''")

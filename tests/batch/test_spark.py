@@ -23,6 +23,7 @@ from districts import AS_OF, District
 from policy_forms import DAY, generated, name_of, newest, write_small_district
 from worlds import draft
 
+import scoring.entities.buckets as buckets
 from benchmarks.peers import JULY
 from scoring.assess.folder import BatchOptions, score_sources
 from scoring.engine.cases import Relations, Views
@@ -119,6 +120,23 @@ def test_every_aggregate_on_sail(district: District, sail: str, tmp_path: Path) 
         assert_same(SourceSpec("canonical", district.sources), version, sail, folder)
         used |= {indicator.aggregate for indicator in version.policy.indicators}
     assert set(AGGREGATES) == used
+
+
+@pytest.mark.parametrize("cluster", ["sail", "apache"])
+def test_buckets_on_a_cluster(
+    cluster: str,
+    district: District,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    request: pytest.FixtureRequest,
+) -> None:
+    """Of a district in buckets each range is read out of its own."""
+    monkeypatch.setattr(buckets, "MOST_ROWS", 12_000)
+    before = pd.read_parquet(district.results / "scores.parquet", columns=["enterprise_id", "band"])
+    before.dropna().to_csv(tmp_path / "prior.csv", index=False)
+    remote = request.getfixturevalue(cluster)
+    assert_same(SourceSpec("canonical", district.sources), load_policy(JULY, None), remote, tmp_path)
+    assert (tmp_path / "spark" / "records.parquet" / "00001.parquet").exists()
 
 
 @pytest.mark.parametrize("folder", ["[1] {a,b}*?", "`衢州` 'a\" %41", "back\\slash"])

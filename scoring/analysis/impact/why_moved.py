@@ -11,6 +11,7 @@ from scoring.assess.results_writer import CONTRIBUTIONS
 from scoring.engine.results import SCALE_LIMIT
 from scoring.policy.language.schema import Limit, Policy
 from scoring.sql.literals import literal
+from scoring.sql.parquet_files import rows_of
 
 BASE = "base"
 Side = Literal["old", "new"]
@@ -55,8 +56,8 @@ class Sides:
 
 
 def parquet(path: Path) -> str:
-    """A Parquet file as SQL names it."""
-    return f"read_parquet({literal(str(path))})"
+    """A Parquet file, or a table of several, as SQL names it."""
+    return rows_of(path)
 
 
 def moves_sql(sides: Sides, pairs: str) -> str:

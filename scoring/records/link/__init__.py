@@ -1,7 +1,8 @@
 """Linking of staged rows: versions, acts and branches are found, rows counted, results written.
 
 The steps of this room run on one DuckDB connection and hand tables to each other there by name; all
-of them end with the connection, or with the transaction in ``versions.Linker``. ``<fact>`` is
+of them end with the connection, or with the transaction in ``versions.Linker``. Versions are resolved over all rows at
+once; the steps after that run for one bucket of enterprises after the other, and their tables end with the bucket. ``<fact>`` is
 ``enterprises`` or ``records``; *canonical* are ``ENTERPRISE_COLUMNS`` or ``RECORD_COLUMNS``.
 ``_rid`` is the id of a canonical row: file number, row of the file and emit in one BIGINT
 (``read.staging``). In ``versions`` the ``seq`` of a stored version stands in place of file and row.
@@ -16,10 +17,12 @@ Every step:
 Written by ``resolve``:
 
 ``given_<fact>`` (view): canonical, _rid
-    Staged rows without any fault so far; made again when faults were added. Read by ``acts``,
+    Staged rows without any fault so far, of all buckets or of one; made again when faults were added. Read by ``acts``,
     ``already_stored``, ``clustered_files``, ``new_versions``.
 ``twice_<fact>_hashes``: h
-    Hash of an id that several rows may have. Read by ``resolve`` alone, like the next three.
+    Hash of an id that several rows may have. Read by ``resolve`` alone, like the next four.
+``twice_<fact>_rows``: _rid
+    A row of such a hash.
 ``twice_<fact>``: canonical, _rid
     Rows of these hashes; dropped at the end.
 ``distinct_<fact>``: id, known_on, known_until, rids, kept, assumed
@@ -40,13 +43,22 @@ Written by ``resolve``:
 ``known_enterprises``: enterprise_id, parent_id
     An enterprise, and whose branch it is. Read by ``accounting`` and ``acts``. In ``new_versions``,
     which makes one of its own, it has no ``parent_id``.
-``branches``: enterprise_id, parent_id
-    A branch of a known enterprise. Read by ``acts`` and ``clustered_files``.
+``branches``: enterprise_id, parent_id, bucket
+    A branch of a known enterprise, and the bucket of that one. Read by ``acts``, ``staged_buckets`` and ``clustered_files``.
+
+Written by ``staged_buckets``, and read by it alone:
+
+``guests``: bucket, enterprise_id
+    An enterprise of another bucket of whose records some of this one follow: a branch, or a predecessor.
 
 Written by ``acts``, and read by it alone but for the last:
 
 ``spellings``: alias, name
-    Another spelling of an authority with its name, under a set of relations. Read by ``records.relate`` too.
+    Another spelling of an authority with its name, under a set of relations.
+``offices``: authority, office
+    An authority as it stands in records, and its name as names are compared. Read by ``records.relate`` too.
+``ended_records``: record_id
+    A record of which some version has ended. Read by ``records.relate`` alone.
 ``resolved_records`` (view): canonical, _rid
     Versions of records.
 ``records_with_basis``: _rid, enterprise_id, record_id, office, no
@@ -57,6 +69,8 @@ Written by ``acts``, and read by it alone but for the last:
     Records with that act. Read by ``inheritance`` too.
 ``records_with_copies`` (view): canonical, _rid, inherited_from, inherited_on, inherited_by
     ``records_with_inherited``, and copies of the records of branches under the legal person.
+``branch_copies``: canonical, _rid, inherited_from, inherited_on, inherited_by
+    These copies.
 ``shared_act_hashes``: h
     Hash of an act that several records may have.
 ``act_ranks``: _rid, act_rank, act_restored_on
@@ -68,7 +82,7 @@ Written by ``acts``, and read by it alone but for the last:
     A version that has a partner under a set of relations; ``records.relate`` makes it known by record
     (``related_records``), over tables of its own.
 ``held_<view>``: as the view
-    The rows of ``resolved_records``, ``records_with_inherited`` or ``ranked_records`` where they are few.
+    The rows of ``records_with_acts``, and of ``records_with_inherited`` and ``ranked_records`` where they are few.
 ``linked_records`` (view): canonical, _rid, ``entities.LINKED_COLUMNS``
     The records that are scored. Read by ``cluster`` and ``versions``.
 

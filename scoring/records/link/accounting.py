@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from pathlib import Path
 
 from duckdb import DuckDBPyConnection as Connection
@@ -17,7 +18,7 @@ from scoring.records.map.reasons import harmless, why_rejected
 from scoring.records.read.files import StagedFile
 from scoring.records.read.row_numbers import EMIT_BITS, ROW_BITS
 from scoring.records.read.staging import Source, StagedRows
-from scoring.sql.literals import literal
+from scoring.sql.parquet_files import rows_in
 
 HEADER = ("source", "file", "row", "column", "value", "code", "sentence_zh", "sentence_en")
 BATCH_ROWS = 10_000
@@ -171,7 +172,7 @@ def _count_staged(
     kept_ids = "sound_ids ANTI JOIN twin_ids USING (_rid)" if has_twins else "sound_ids"
     # A row that several emits have taken is one row.
     distinct = "count(*)" if len(stages) == 1 else f"count(DISTINCT _rid >> {EMIT_BITS})"
-    tally.accepted |= _by_file(
+    accepted = _by_file(
         connection,
         f"""
         SELECT _rid >> {FILE_BITS}, {distinct}
@@ -179,15 +180,17 @@ def _count_staged(
         GROUP BY 1
         """,
     )
+    tally.accepted |= accepted
     if has_twins:
         tally.merged |= _merged_by_file(connection, kept_ids)
     # Enterprises that a map creates are counted as they are gathered, one for many rows.
     for index, staged in enumerate(stages):
-        of_emit = f" WHERE _rid & {(1 << EMIT_BITS) - 1} = {index}" if len(stages) > 1 else ""
+        of_emit = f"{kept_ids} WHERE _rid & {(1 << EMIT_BITS) - 1} = {index}"
+        given = sum(accepted.values()) if len(stages) == 1 else count_rows(connection, of_emit)
         if not staged.is_enterprise:
-            tally.records += count_rows(connection, f"{kept_ids}{of_emit}")
+            tally.records += given
         elif not source.map.create_enterprises:
-            tally.enterprises += count_rows(connection, f"{kept_ids}{of_emit}")
+            tally.enterprises += given
 
 
 def _sound_ids(stages: Sequence[StagedRows], *, any_rejected: bool) -> str:
@@ -251,8 +254,8 @@ def _merge_created(connection: Connection, stages: Sequence[StagedRows]) -> None
 
 def _read(stages: Sequence[StagedRows]) -> str:
     """Staged rows as what stands behind FROM, empty without any."""
-    paths = ", ".join(literal(str(staged.path)) for staged in stages)
-    return f"read_parquet([{paths}])" if paths else ""
+    files = list(chain.from_iterable(staged.files() for staged in stages))
+    return rows_in(files) if files else ""
 
 
 def _merged_by_file(connection: Connection, kept_ids: str) -> dict[int, int]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 from duckdb import DuckDBPyConnection as Connection
 
@@ -26,36 +27,50 @@ RESTORED = "CASE WHEN known_on > restored_on THEN known_on ELSE restored_on END"
 """The day from which on it is known that a report of an act is restored, in SQL."""
 
 
-def link_records(
-    connection: Connection,
-    stages: Sequence[Stage],
-    assumed: str = NOT_ASSUMED,
-    relations: RelationSet | None = None,
-    *,
-    few: bool = False,
+def resolve_records(
+    connection: Connection, stages: Sequence[Stage], relations: RelationSet | None, assumed: str = NOT_ASSUMED
 ) -> None:
-    """Makes ``linked_records``: versions resolved, records of others copied, acts ranked, all related.
+    """Refuses what is of unknown enterprises or contradicts itself, and makes ``spellings`` and ``offices``.
 
     Args:
-        connection: Connection with the tables ``fault``, ``known_enterprises`` and ``branches``.
+        connection: Connection with the tables ``fault`` and ``known_enterprises``.
         stages: Staged records.
-        assumed: Which of them became known on a day that is assumed (``resolve_versions``).
         relations: How records stand to each other; ``None``: by their act alone.
-        few: Whether they fit into memory; then each step holds them, which saves planning the steps before it anew.
+        assumed: Which of them became known on a day that is assumed (``resolve_versions``).
     """
     give_rows(connection, stages, "records")
     refuse_unknown_enterprises(connection)
     resolve_staged(connection, stages, "records", assumed)
-    _list_spellings(connection, relations)
-    _resolve_records(connection)
-    if few:
-        _hold(connection, "resolved_records")
+    _list_offices(connection, relations)
+    _list_ended(connection)
+
+
+def link_records(
+    connection: Connection,
+    relations: RelationSet | None,
+    types: Mapping[str, str] = MappingProxyType({}),
+    bucket: int = 0,
+    *,
+    few: bool = False,
+) -> None:
+    """Makes ``linked_records``: records of others copied, acts ranked, all related.
+
+    Args:
+        connection: Connection on which ``resolve_records`` has run, with ``branches``.
+        relations: How records stand to each other; ``None``: by their act alone.
+        types: Columns that are held in another type, which takes fewer bytes.
+        bucket: The bucket of enterprises that they are of.
+        few: Whether they are of a few enterprises; then later steps are held too, which saves planning them anew.
+    """
+    _resolve_spellings(connection)
     _find_basis_acts(connection)
     _give_acts(connection)
+    # All that follows reads the records many times.
+    _hold(connection, "records_with_acts", types)
     inherit_records(connection, relations)
     if few:
         _hold(connection, "records_with_inherited")
-    _copy_branch_records(connection)
+    _copy_branch_records(connection, bucket)
     _rank_acts(connection)
     if few:
         _hold(connection, "ranked_records")
@@ -64,14 +79,16 @@ def link_records(
     _add_relations(connection, relations)
 
 
-def _hold(connection: Connection, view: str) -> None:
-    """Lets a view read its rows from a table."""
-    connection.execute(f"CREATE TABLE held_{view} AS FROM {view}")
+def _hold(connection: Connection, view: str, types: Mapping[str, str] = MappingProxyType({})) -> None:
+    """Lets a view read its rows from a table, some columns in another type."""
+    columns = "".join(f", CAST({column} AS {name}) AS {column}" for column, name in types.items())
+    replaced = f"* REPLACE ({columns.removeprefix(', ')})" if types else "*"
+    connection.execute(f"CREATE TABLE held_{view} AS SELECT {replaced} FROM {view}")
     connection.execute(f"CREATE OR REPLACE VIEW {view} AS FROM held_{view}")
 
 
-def _list_spellings(connection: Connection, relations: RelationSet | None) -> None:
-    """Makes ``spellings`` of authorities, none where records are related by their act alone.
+def _list_offices(connection: Connection, relations: RelationSet | None) -> None:
+    """Makes ``spellings`` of authorities, none where records are related by their act alone, and ``offices``.
 
     The acts of versions that were released without relations stay as they were.
     """
@@ -81,18 +98,42 @@ def _list_spellings(connection: Connection, relations: RelationSet | None) -> No
         connection.execute(
             "INSERT INTO spellings SELECT unnest(?), unnest(?)", [list(names), list(names.values())]
         )
+    connection.execute(
+        f"""
+        CREATE TABLE offices AS
+        SELECT authority, coalesce(s.name, k.office) AS office
+        FROM (
+            SELECT authority, {document_key("authority")} AS office
+            FROM (SELECT DISTINCT authority FROM given_records WHERE authority IS NOT NULL)
+        ) k
+        LEFT JOIN spellings s ON s.alias = k.office
+        """
+    )
 
 
-def _resolve_records(connection: Connection) -> None:
+def _list_ended(connection: Connection) -> None:
+    """Makes ``ended_records``: a correction may have moved the record to an enterprise of another bucket."""
+    connection.execute(
+        """
+        CREATE TABLE ended_records AS
+        SELECT record_id FROM given_records WHERE known_until IS NOT NULL
+        UNION
+        SELECT record_id FROM given_records SEMI JOIN closed_records USING (_rid)
+        """
+    )
+
+
+def _resolve_spellings(connection: Connection) -> None:
     """Makes the view ``resolved_records``: acts that bear another spelling of an authority bear its name."""
     rows = resolved_rows(connection, "records")
     if has_rows(connection, "spellings"):
-        bears_name = "r.act_id <> r.record_id AND contains(r.act_id, '|')"
+        # As one equation, which is joined by hash.
+        alias = "CASE WHEN r.act_id <> r.record_id AND contains(r.act_id, '|') THEN split_part(r.act_id, '|', 1) END"
         renamed = "coalesce(s.name || substr(r.act_id, length(s.alias) + 1), r.act_id) AS act_id"
         rows = f"""
             SELECT r.* REPLACE ({renamed})
             FROM ({rows}) r
-            LEFT JOIN spellings s ON {bears_name} AND s.alias = split_part(r.act_id, '|', 1)
+            LEFT JOIN spellings s ON s.alias = {alias}
             """
     connection.execute(f"CREATE VIEW resolved_records AS {rows}")
 
@@ -138,18 +179,16 @@ def _find_basis_acts(connection: Connection) -> None:
     The decision of the same authority is meant if there is one; else that of another authority, if
     there is only one such act.
     """
-    office = f"coalesce(s.name, {document_key('authority')}, '')"
-    spelled = f"LEFT JOIN spellings s ON s.alias = {document_key('authority')}"
     basis, number = number_key("basis_document_no"), number_key("document_no")
     connection.execute(
         f"""
         CREATE TABLE records_with_basis AS
-        SELECT _rid, enterprise_id, record_id, {office} AS office, {basis} AS no
+        SELECT _rid, enterprise_id, record_id, coalesce(office, '') AS office, {basis} AS no
         FROM resolved_records
-        {spelled}
+        LEFT JOIN offices USING (authority)
         WHERE {has_number()}
             AND {is_plausible("basis_document_no")}
-            AND act_id = {office} || '|' || {basis}
+            AND act_id = coalesce(office, '') || '|' || {basis}
         """
     )
     connection.execute("CREATE TABLE basis_acts (_rid BIGINT, act_id VARCHAR)")
@@ -166,9 +205,9 @@ def _find_basis_acts(connection: Connection) -> None:
             ) AS act_id
         FROM records_with_basis b
         JOIN (
-            SELECT enterprise_id, record_id, act_id, {number} AS no, {office} AS office
+            SELECT enterprise_id, record_id, act_id, {number} AS no, coalesce(office, '') AS office
             FROM resolved_records
-            {spelled}
+            LEFT JOIN offices USING (authority)
             WHERE {has_number()}
                 AND {is_plausible("document_no")}
                 AND enterprise_id IN (SELECT enterprise_id FROM records_with_basis)
@@ -192,10 +231,10 @@ def _give_acts(connection: Connection) -> None:
     connection.execute(f"CREATE VIEW records_with_acts AS {with_acts}")
 
 
-def _copy_branch_records(connection: Connection) -> None:
+def _copy_branch_records(connection: Connection, bucket: int) -> None:
     """Makes the view ``records_with_copies``: all records, those of branches a second time.
 
-    The copy stands under the legal person and has a negative ``_rid``.
+    The copy stands under the legal person, one of this bucket, and has a negative ``_rid``.
     """
     changed = {
         "record_id": "l.record_id || '@' || l.enterprise_id",
@@ -205,22 +244,23 @@ def _copy_branch_records(connection: Connection) -> None:
         "scope": "'branch'",
     }
     copied = [f"{changed.get(column, 'l.' + column)} AS {column}" for column in RECORD_COLUMNS]
-    copies = ""
-    if has_rows(connection, "branches"):
-        copies = f"""
-            UNION ALL
-            SELECT {", ".join(copied)}, -l._rid, {", ".join(INHERITED)}
-            FROM records_with_inherited l
-            JOIN branches b USING (enterprise_id)
-            """
+    columns = f"{', '.join(RECORD_COLUMNS)}, _rid, {', '.join(INHERITED)}"
     connection.execute(
         f"""
-        CREATE VIEW records_with_copies AS
-        SELECT {", ".join(RECORD_COLUMNS)}, _rid, {", ".join(INHERITED)}
-        FROM records_with_inherited
-        {copies}
+        CREATE TABLE branch_copies AS
+        SELECT {", ".join(copied)}, -l._rid AS _rid, {", ".join(INHERITED)}
+        FROM (
+            SELECT *
+            FROM records_with_inherited
+            WHERE enterprise_id IN (SELECT enterprise_id FROM branches WHERE bucket = {bucket})
+        ) l
+        JOIN branches b USING (enterprise_id)
         """
     )
+    all_records = f"SELECT {columns} FROM records_with_inherited"
+    if has_rows(connection, "branch_copies"):
+        all_records += f" UNION ALL SELECT {columns} FROM branch_copies"
+    connection.execute(f"CREATE VIEW records_with_copies AS {all_records}")
 
 
 def _rank_acts(connection: Connection) -> None:

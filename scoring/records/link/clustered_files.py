@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -24,44 +24,49 @@ from scoring.records.link.resolve import has_rows
 from scoring.records.map.mapping import SQL_TYPES, enum_of
 from scoring.rules import RULES
 from scoring.sql.literals import literal
+from scoring.sql.parquet_files import bucket_files
 
 MARK_NAME = "sise.clustered"
 VERSION = 3
 FEW_VALUES = 20_000
-"""Values of a column up to which it is sorted as an ENUM."""
+"""Values of a column up to which it is held as an ENUM."""
 ROW_GROUP = 122_880
 """Small enough that one enterprise is read in milliseconds, large enough to compress."""
-EMPTY = "NULL"
-"""How an empty column goes through the sort: not at all."""
 
 
 def write_sorted(
-    connection: Connection, view: str, sort_types: Mapping[str, str], order: str, target: Path
+    connection: Connection,
+    view: str,
+    columns: Iterable[str],
+    order: str,
+    target: Path,
+    empty: Container[str] = (),
 ) -> None:
-    """Writes one Parquet file by one external sort.
+    """Writes one Parquet file by one sort.
 
     The order is total, so the bytes do not depend on threads or on the order of input.
 
     Args:
         connection: Connection with the variable ``mark``.
         view: What is sorted.
-        sort_types: Columns in order, each with the type in which it is sorted; empty for its own.
+        columns: Its columns.
         order: The order, in SQL.
         target: The file.
+        empty: Columns in which nothing stands, which are not carried through the sort.
     """
     column_types = {**RECORD_COLUMNS, **ENTERPRISE_COLUMNS, **LINKED_COLUMNS}
     narrowed: dict[str, str] = {}
     restored: dict[str, str] = {}
-    for column, sort_type in sort_types.items():
-        if sort_type == EMPTY:
+    for column in columns:
+        if column in empty:
             restored[column] = f"NULL::{SQL_TYPES[column_types[column]]} AS {column}"
             continue
-        narrowed[column] = f"CAST({column} AS {sort_type}) AS {column}" if sort_type else column
-        restored[column] = f"CAST({column} AS VARCHAR) AS {column}" if sort_type else column
+        narrowed[column] = column
+        is_text = column_types[column] == "text"
+        restored[column] = f"CAST({column} AS VARCHAR) AS {column}" if is_text else column
     if "act_id" in narrowed:  # most acts are their only record: not carried twice
         narrowed["act_id"] = "nullif(act_id, record_id) AS act_id"
         restored["act_id"] = "coalesce(act_id, record_id) AS act_id"
-    target.unlink(missing_ok=True)  # it may be a hard link to somebody's input
     connection.execute(
         f"""
         COPY (
@@ -78,23 +83,21 @@ def write_sorted(
     )
 
 
-def record_sort_types(connection: Connection, stages: Sequence[Path]) -> dict[str, str]:
-    """How each column of the records goes through the sort: in few bytes where its values are few.
+def narrow_types(connection: Connection) -> dict[str, str]:
+    """Types of few bytes in which the columns of records are held that have few values.
 
-    The sort spills rows, so their width is its cost: 10 million rows take 7 s this way and 47 s as
-    plain text.
+    The copies of branch records have a ``scope`` of their own, so it stays a text.
 
     Args:
-        connection: Connection with the view ``given_records``; gets the ENUM types.
-        stages: Staged records.
+        connection: Connection with ``given_records`` and ``offices``; gets the ENUM types.
     """
-    sort_types = {column: enum_of(column) if column in CODED_COLUMNS else "" for column in RECORD_COLUMNS}
-    sort_types |= dict.fromkeys(LINKED_COLUMNS, "")
-    for column in ("source", "authority"):
+    types = {column: enum_of(column) for column in RECORD_COLUMNS if column in CODED_COLUMNS}
+    del types["scope"]
+    for column, table in (("source", "given_records"), ("authority", "offices")):
         values = connection.execute(
             f"""
             SELECT DISTINCT {column}
-            FROM given_records
+            FROM {table}
             WHERE {column} IS NOT NULL
             ORDER BY 1
             LIMIT {FEW_VALUES + 1}
@@ -103,7 +106,19 @@ def record_sort_types(connection: Connection, stages: Sequence[Path]) -> dict[st
         if 0 < len(values) <= FEW_VALUES:
             listed = ", ".join(literal(value) for (value,) in values)
             connection.execute(f"CREATE TYPE few_{column} AS ENUM ({listed})")
-            sort_types[column] = f"few_{column}"
+            types[column] = f"few_{column}"
+    if "authority" in types:
+        connection.execute("ALTER TABLE offices ALTER authority TYPE few_authority")
+    return types
+
+
+def empty_columns(connection: Connection, stages: Sequence[Path]) -> set[str]:
+    """Columns of the linked records in which nothing stands.
+
+    Args:
+        connection: Connection with ``linked_records``.
+        stages: Staged records.
+    """
     # These are filled in while records are linked, even where no staged row has them.
     filled_by = (
         ("known_until", "closed_records"),
@@ -111,25 +126,25 @@ def record_sort_types(connection: Connection, stages: Sequence[Path]) -> dict[st
         ("scope", "branches"),
     )
     filled = {column for column, table in filled_by if has_rows(connection, table)}
-    for column in RECORD_COLUMNS:
-        if column not in filled and all(_is_empty(path, column) for path in stages):
-            sort_types[column] = EMPTY
+    looked_at = RECORD_COLUMNS.keys() - filled
+    footers = [pq.read_metadata(path) for path in stages]
+    empty = {column for column in looked_at if _is_empty(footers, column)}
     if not has_rows(connection, "inherited_records"):
-        sort_types |= dict.fromkeys(INHERITED, EMPTY)
-    return sort_types
+        empty.update(INHERITED)
+    return empty
 
 
-def _is_empty(path: Path, column: str) -> bool:
-    """Whether the statistics of a staged file prove that a column is empty."""
-    metadata = pq.read_metadata(path)
-    position = metadata.schema.names.index(column)
-    for group_number in range(metadata.num_row_groups):
-        row_group = metadata.row_group(group_number)
-        statistics = row_group.column(position).statistics
-        if statistics is None or not statistics.has_null_count:
-            return False
-        if statistics.null_count != row_group.num_rows:
-            return False
+def _is_empty(footers: Iterable[pq.FileMetaData], column: str) -> bool:
+    """Whether the statistics of staged files prove that a column is empty."""
+    for footer in footers:
+        position = footer.schema.names.index(column)
+        for group_number in range(footer.num_row_groups):
+            row_group = footer.row_group(group_number)
+            statistics = row_group.column(position).statistics
+            if statistics is None or not statistics.has_null_count:
+                return False
+            if statistics.null_count != row_group.num_rows:
+                return False
     return True
 
 
@@ -137,17 +152,22 @@ WRITER = "DuckDB"
 
 
 class FilesMark(NamedTuple):
-    """The mark of a clustered file as it stands in it, and the rows of the file."""
+    """The mark of a clustered table as it stands in each of its files, and the rows of the table."""
 
     text: str
     rows: int
 
 
-def make_mark(covers: frozenset[str], enterprises: int, relations: RelationSet | None) -> str:
-    """The mark as JSON: format version, closed lists, relations, covered kinds, number of enterprises."""
+def make_mark(
+    covers: frozenset[str], enterprises: int, relations: RelationSet | None, buckets: int = 1
+) -> str:
+    """The mark as JSON: format version, closed lists, relations, covered kinds, number of enterprises and of buckets."""
     lists_sha256 = hashlib.sha256((RULES / "kinds.toml").read_bytes()).hexdigest()
+    # Files of before there were buckets are one.
+    parted = {"buckets": buckets} if buckets > 1 else {}
     return json.dumps(
-        {
+        parted
+        | {
             "version": VERSION,
             "kinds": lists_sha256,
             "relations": relations and relations.model_dump(mode="json"),
@@ -159,26 +179,30 @@ def make_mark(covers: frozenset[str], enterprises: int, relations: RelationSet |
 
 
 def read_mark(path: Path, relations: RelationSet | None) -> FilesMark | None:
-    """The mark of a Parquet file that was clustered here, or ``None`` for any other.
+    """The mark of a table that was clustered here, or ``None`` for any other.
 
     Args:
-        path: The file.
+        path: The table: a file, or a folder of buckets.
         relations: The relations that are wanted; without, any will do.
 
     Raises:
         InputError: It was clustered under other closed lists or relations, or changed since: whoever changes a file
             may keep its mark, but DuckDB is then no longer named as its writer.
     """
-    with pq.ParquetFile(path) as file:
-        stored = (file.metadata.metadata or {}).get(MARK_NAME.encode())
-        if stored is None:
-            return None
-        text = stored.decode(errors="replace")
-        if not str(file.metadata.created_by).startswith(WRITER):
-            raise InputError("clustered_changed", place=str(path))
-        if not _is_present(text, relations):
-            raise InputError("clustered_before", place=str(path))
-        return FilesMark(text, file.metadata.num_rows)
+    files = bucket_files(path)
+    footers = [pq.read_metadata(file) for file in files]
+    marks: list[bytes | None] = [(footer.metadata or {}).get(MARK_NAME.encode()) for footer in footers]
+    texts = {mark.decode(errors="replace") for mark in marks if mark is not None}
+    if not texts or None in marks:
+        return None
+    text = texts.pop()
+    if texts or not all(str(footer.created_by).startswith(WRITER) for footer in footers):
+        raise InputError("clustered_changed", place=str(path))
+    if not _is_present(text, relations):
+        raise InputError("clustered_before", place=str(path))
+    if len(files) != json.loads(text).get("buckets", 1):
+        raise InputError("clustered_changed", place=str(path))
+    return FilesMark(text, sum(footer.num_rows for footer in footers))
 
 
 def _is_present(mark_text: str, relations: RelationSet | None) -> bool:
@@ -186,7 +210,9 @@ def _is_present(mark_text: str, relations: RelationSet | None) -> bool:
     try:
         mark = json.loads(mark_text)
         stored = None if mark["relations"] is None else RelationSet.model_validate(mark["relations"])
-        is_ours = mark_text == make_mark(frozenset(mark["covers"]), mark["enterprises"], stored)
+        is_ours = mark_text == make_mark(
+            frozenset(mark["covers"]), mark["enterprises"], stored, mark.get("buckets", 1)
+        )
         return is_ours and relations in (None, stored)
     except (ValueError, TypeError, KeyError):
         return False

@@ -17,6 +17,7 @@ from scoring.records.map.source_map import Emit
 from scoring.records.read.row_numbers import EMIT_BITS, ROW_BITS
 from scoring.records.read.staging import Source
 from scoring.sql.literals import literal
+from scoring.sql.parquet_files import bucket_of
 
 FILE_BITS = ROW_BITS + EMIT_BITS
 """Bits of a ``_rid`` below the number of its file."""
@@ -32,13 +33,16 @@ Stage = Path | str
 """Staged rows: Parquet files, or (alone) the name of a table in memory."""
 
 
-def resolve_enterprises(connection: Connection, listed: Sequence[Stage], created: Sequence[Stage]) -> int:
+def resolve_enterprises(
+    connection: Connection, listed: Sequence[Stage], created: Sequence[Stage], buckets: int = 1
+) -> int:
     """Makes ``resolved_enterprises``, ``known_enterprises`` and ``branches``.
 
     Args:
         connection: Connection with the table ``fault``.
         listed: Staged enterprises that sources list.
         created: Staged enterprises that maps create from records, used where no source lists them.
+        buckets: How many buckets the enterprises are parted into.
 
     Returns:
         Number of enterprises.
@@ -48,15 +52,7 @@ def resolve_enterprises(connection: Connection, listed: Sequence[Stage], created
     gather_created(
         connection, created, f"WHERE enterprise_id NOT IN (SELECT enterprise_id FROM ({resolved}))"
     )
-    columns = ", ".join(ENTERPRISE_COLUMNS)
-    connection.execute(
-        f"""
-        CREATE VIEW resolved_enterprises AS
-        {resolved}
-        UNION ALL
-        SELECT {columns}, _rid FROM created_enterprises
-        """
-    )
+    view_enterprises(connection)
     # The latest version of an enterprise says whose branch it is.
     connection.execute(
         """
@@ -69,15 +65,27 @@ def resolve_enterprises(connection: Connection, listed: Sequence[Stage], created
         """
     )
     connection.execute(
-        """
+        f"""
         CREATE TABLE branches AS
-        SELECT b.enterprise_id, b.parent_id
+        SELECT b.enterprise_id, b.parent_id, {bucket_of("b.parent_id", buckets)} AS bucket
         FROM known_enterprises b
         JOIN known_enterprises p ON p.enterprise_id = b.parent_id
         WHERE b.enterprise_id <> b.parent_id
         """
     )
     return count_rows(connection, "known_enterprises")
+
+
+def view_enterprises(connection: Connection, created: str = "created_enterprises") -> None:
+    """Makes the view ``resolved_enterprises`` of the versions given and of the enterprises created."""
+    connection.execute(
+        f"""
+        CREATE OR REPLACE VIEW resolved_enterprises AS
+        {resolved_rows(connection, "enterprises")}
+        UNION ALL
+        SELECT {", ".join(ENTERPRISE_COLUMNS)}, _rid FROM {created}
+        """
+    )
 
 
 def gather_created(connection: Connection, stages: Sequence[Stage], where: str = "") -> None:
@@ -115,8 +123,8 @@ def live_rows(connection: Connection, stages: Sequence[Stage], fact: Fact) -> st
     # A look-up that finds nothing would still cost a join over all rows.
     if not has_rows(connection, "fault"):
         return rows
-    is_faulty = same_source_row("fault.id", "s._rid")
-    return f"{rows} WHERE NOT EXISTS (SELECT 1 FROM fault WHERE {is_faulty})"
+    faulty = f"(SELECT id >> {EMIT_BITS} AS row FROM fault)"
+    return f"{rows} ANTI JOIN {faulty} f ON f.row = s._rid >> {EMIT_BITS}"
 
 
 def of_assumed_days(sources: Sequence[Source]) -> str:
@@ -197,11 +205,18 @@ def resolve_versions(connection: Connection, fact: Fact, assumed: str = NOT_ASSU
         HAVING count(*) > 1
         """
     )
-    # Most ids stand in one row: nothing but hashes is kept of those.
-    picked = "FALSE"
-    if has_rows(connection, f"twice_{fact}_hashes"):
-        picked = f"hash({id_column}) IN (SELECT h FROM twice_{fact}_hashes)"
-    connection.execute(f"CREATE TABLE twice_{fact} AS SELECT * FROM given_{fact} WHERE {picked}")
+    # Most ids stand in one row: of the others all columns are read, and nothing but hashes is kept of those.
+    connection.execute(
+        f"""
+        CREATE TABLE twice_{fact}_rows AS
+        SELECT _rid
+        FROM given_{fact}
+        WHERE hash({id_column}) IN (SELECT h FROM twice_{fact}_hashes)
+        """
+    )
+    connection.execute(
+        f"CREATE TABLE twice_{fact} AS SELECT g.* FROM given_{fact} g JOIN twice_{fact}_rows USING (_rid)"
+    )
     _compare_contents(connection, fact, assumed)
     connection.execute(
         f"""

@@ -33,16 +33,18 @@ def count_unjoined(connection: Connection, source: Source, relations: RelationSe
     if relations is None or not stages:
         return {}
     kinds = ", ".join(map(literal, relations.matter.kinds))
-    lacking = [LACKS[column] for column in EVIDENCE_OF_MATTER]
-    counts = [
-        *(f"count(*) FILTER ({test})" for test in lacking),
-        f"count(*) FILTER ({' AND '.join(lacking)})",
-    ]
+    lacking = ", ".join(f"{LACKS[column]} AS lacks_{column}" for column in EVIDENCE_OF_MATTER)
+    tests = [f"lacks_{column}" for column in EVIDENCE_OF_MATTER]
+    counts = ", ".join(f"count(*) FILTER ({test})" for test in (*tests, " AND ".join(tests)))
+    # Each number is looked at once, so the tests are columns.
     row = connection.execute(
         f"""
-        SELECT count(*), {", ".join(counts)}
-        FROM ({live_rows(connection, stages, "records")})
-        WHERE kind IN ({kinds})
+        SELECT count(*), {counts}
+        FROM (
+            SELECT {lacking}
+            FROM ({live_rows(connection, stages, "records")})
+            WHERE kind IN ({kinds})
+        )
         """
     ).fetchall()[0]
     named = dict(zip(("records", *EVIDENCE_OF_MATTER, "all"), map(int, row), strict=True))

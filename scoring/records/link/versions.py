@@ -21,10 +21,11 @@ from duckdb import DuckDBPyConnection as Connection
 
 from scoring.disk import disk_faults
 from scoring.entities import ENTERPRISE_COLUMNS, LINKED_COLUMNS, RECORD_COLUMNS, ColumnType, RelationSet
-from scoring.records.link.acts import link_records
+from scoring.records.link.acts import link_records, resolve_records
 from scoring.records.link.cluster import cluster_enterprises, cluster_records
 from scoring.records.link.plain_relations import is_unrelated, plain_columns
 from scoring.records.link.resolve import COLUMNS, KEYS, Fact, Stage, resolve_enterprises
+from scoring.records.link.staged_buckets import StagedBuckets
 from scoring.records.read.row_numbers import EMIT_BITS
 from scoring.records.read.staging import FAULT_TABLE, open_staging
 from scoring.sql.connect import connect
@@ -68,9 +69,9 @@ def cluster_versions(
             with open_staging(work, threads, memory) as connection:
                 _drop_replaced(connection, staged.listed, "enterprises")
                 _drop_replaced(connection, staged.records, "records")
-                listed, created = [staged.listed], [staged.created]
-                cluster_enterprises(connection, listed, created, targets[0], covers, relations)
-                cluster_records(connection, [staged.records], targets[1], relations=relations)
+                only_bucket = StagedBuckets([[staged.listed]], [[staged.created]], [[staged.records]])
+                cluster_enterprises(connection, only_bucket, targets[0], covers, relations)
+                cluster_records(connection, only_bucket, targets[1], work, relations=relations)
     finally:
         shutil.rmtree(work, ignore_errors=True)
     return targets
@@ -219,7 +220,8 @@ class Linker:
             _drop_replaced(self._connection, "listed_stage", "enterprises")
             _drop_replaced(self._connection, "record_stage", "records")
             resolve_enterprises(self._connection, ["listed_stage"], ["created_stage"])
-            link_records(self._connection, ["record_stage"], relations=relations, few=True)
+            resolve_records(self._connection, ["record_stage"], relations)
+            link_records(self._connection, relations, few=True)
             yield
         finally:
             # Rolling back is how the tables of this call disappear.

@@ -39,9 +39,13 @@ def equated_result(kind: str, result: str) -> str:
         kind: The kind, in SQL.
         result: The result, in SQL.
     """
+    by_code: dict[str, list[str]] = {}
+    for (of_kind, code), meant in equated().items():
+        by_code.setdefault(code, []).append(f"WHEN {kind} = {literal(of_kind)} THEN {literal(meant)}")
+    # Most results are none of these codes, so the kind is looked at for few.
     cases = " ".join(
-        f"WHEN {result} = {literal(code)} AND {kind} = {literal(of_kind)} THEN {literal(meant)}"
-        for (of_kind, code), meant in equated().items()
+        f"WHEN {result} = {literal(code)} THEN CASE {' '.join(of_kinds)} ELSE {result} END"
+        for code, of_kinds in by_code.items()
     )
     return f"CASE {cases} ELSE {result} END"
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import NamedTuple
 
 from scoring.entities import (
@@ -73,13 +74,16 @@ class _Made(NamedTuple):
     helper: str | None = None
 
 
-def emit_columns(emit: Emit, source: SourceMap, types: RawTypes) -> Columns:
+def emit_columns(
+    emit: Emit, source: SourceMap, types: RawTypes, plain: Mapping[str, str] = MappingProxyType({})
+) -> Columns:
     """All canonical columns of an emit, those that are not given as nulls or defaults.
 
     Args:
         emit: The emit, of enterprises or of records.
         source: Its map.
         types: Type of every source column that is at hand.
+        plain: What those columns hold of which every cell stands as it should (``read.plain_columns``).
     """
     is_enterprise = emit in source.enterprises
     column_types = ENTERPRISE_COLUMNS if is_enterprise else RECORD_COLUMNS
@@ -93,23 +97,28 @@ def emit_columns(emit: Emit, source: SourceMap, types: RawTypes) -> Columns:
     parsed: dict[str, str] = {}
     faults: list[Fault] = []
     for column in column_types:
-        if column in given_values and column not in derived:
+        if column in plain:
+            canonical[column] = plain[column]
+            if column_types[column] == "date":
+                parsed[_helper_name(column)] = plain[column]
+        elif column in given_values and column not in derived:
             made = _make(column, column_types[column], given_values[column], source, types)
             canonical[column] = made.sql
             faults += made.faults
             if made.helper:
                 parsed[_helper_name(column)] = made.helper
-    if "record_id" in given_values and emit.columns != "same" and source.ids == "normalised":
+    if "record_id" in given_values and source.makes_ids(emit):
         canonical["record_id"] = normalised_id(given_values, types, parsed)
     if is_enterprise and source.create_enterprises:
         # Records do not tell since when their enterprise is there: it is always known.
         canonical["known_on"] = canonical["known_until"] = "NULL::DATE"
     canonical["source"] = f"coalesce({canonical['source']}, {literal(source.id)})"
     faults += enterprise_faults() if is_enterprise else [*record_faults(), result_of_another_kind()]
-    faults += _unwieldy_ids(given_values, types)
+    stated = {column: value for column, value in given_values.items() if column not in plain}
+    faults += _unwieldy_ids(stated, types)
     for column in ID_COLUMNS:
-        if column in given_values:
-            written_id = mapped_text(given_values[column], types)
+        if column in stated:
+            written_id = mapped_text(stated[column], types)
             is_none = is_not_stated(written_id, source.sentinels)
             # Asked once, and not within the id: its expression names the text many times.
             stated_id = canonical_id(written_id, source.scheme)

@@ -229,6 +229,10 @@ class SourceMap(Strict):
         """Look-ups that add to the rows of a file."""
         return [join for join in self.join if join.to == file]
 
+    def makes_ids(self, emit: Emit) -> bool:
+        """Whether the id of a record is made of the normal forms of its cells."""
+        return emit.columns != "same" and self.ids == "normalised"
+
     def assumed(self) -> tuple[str, ...]:
         """Columns whose date is an assumption of this map."""
         return tuple(sorted({column for column, value in self._described() if value.assumed}))

@@ -2,35 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import shutil
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import NamedTuple
 
 import duckdb
 from duckdb import DuckDBPyConnection as Connection
 
-from scoring.records.map.identifiers import BLANKS
 from scoring.records.map.mapping import Columns, emit_columns
 from scoring.records.map.row_faults import SEPARATOR
-from scoring.records.map.source_cells import RawType, RawTypes, as_text, condition, is_person, source_column
-from scoring.records.map.source_map import Emit, Join, RowCondition
+from scoring.records.map.source_cells import RawTypes, condition, is_person
+from scoring.records.map.source_map import Emit
 from scoring.records.read.files import LISTED, StagedFile
 from scoring.records.read.not_taken import rows_not_taken
-from scoring.records.read.parquet_cells import cleaned_text, look_at_parquet, name_damaged
+from scoring.records.read.parquet_cells import look_at_parquet, name_damaged
+from scoring.records.read.plain_columns import PlainCell, look_for_plain, plain_cells, plain_values
 from scoring.records.read.row_numbers import EMIT_BITS, ROW_BITS
-from scoring.records.read.row_writer import ROW
+from scoring.records.read.source_rows import SourceRows, is_looked_up, joined_rows, refuse_twin_keys
 from scoring.records.read.staging import Source, StagedRows
 from scoring.records.read.text_contract import MASK, SUSPECT, TextContract, text_contract
 from scoring.rules.wording import both
+from scoring.sql.connect import short_lists
 from scoring.sql.literals import literal, name_of
+from scoring.sql.parquet_files import bucket_of, rows_in
 
-
-class _Relation(NamedTuple):
-    """A query of cleaned source rows (``"s:column"`` and ``_id``) and the types of its columns."""
-
-    query: str
-    types: RawTypes
+STAGED_AT_ONCE = 500_000
+"""Rows that wait in memory for their row groups, in all buckets together."""
 
 
 def map_rows(connection: Connection, source: Source, work: Path) -> None:
@@ -47,21 +45,34 @@ def map_rows(connection: Connection, source: Source, work: Path) -> None:
 
 
 def _map_rows(connection: Connection, source: Source, work: Path) -> None:
-    for file in source.all_files():
-        remark = None if file.transcoded else look_at_parquet(connection, file)
-        if remark:
-            source.unclean.add(file.number)
-            source.remarks.append(remark)
+    for entry, files in source.files.items():
+        cells: list[PlainCell] = []
+        for emit in source.map.emits_of(entry):
+            cells += plain_cells(emit, source.map, source.types(entry)).values()
+        for file in files:
+            _look_at_file(connection, source, file, cells)
     # First, for the rows that need such a key are refused when they are mapped.
     for join in source.map.join:
         if join.to in source.files:
-            _refuse_twin_keys(connection, source, join)
+            refuse_twin_keys(connection, source, join)
     for entry, files in source.files.items():
         _report_malformed(connection, files)
-        relation = _joined_rows(source, entry)
+        relation = joined_rows(source, entry)
         _stage_emits(connection, source, entry, relation, work)
         _count_unmatched(connection, source, entry, relation)
         source.not_taken += rows_not_taken(connection, source.map, entry, relation.query, relation.types)
+
+
+def _look_at_file(
+    connection: Connection, source: Source, file: StagedFile, cells: Sequence[PlainCell]
+) -> None:
+    """Notes which columns of a file are plain, and whether others have to be cleaned."""
+    holding = source.plain[file.number] = look_for_plain(connection, file, cells)
+    plain = source.plain_columns[file.number] = {cell.column for cell in cells if cell.test in holding}
+    remark = None if file.transcoded else look_at_parquet(connection, file, plain)
+    if remark:
+        source.unclean.add(file.number)
+        source.remarks.append(remark)
 
 
 def _report_malformed(connection: Connection, files: Sequence[StagedFile]) -> None:
@@ -74,7 +85,9 @@ def _report_malformed(connection: Connection, files: Sequence[StagedFile]) -> No
             connection.executemany("INSERT INTO fault VALUES (?, ?, ?, ?)", faults)
 
 
-def _stage_emits(connection: Connection, source: Source, entry: str, relation: _Relation, work: Path) -> None:
+def _stage_emits(
+    connection: Connection, source: Source, entry: str, relation: SourceRows, work: Path
+) -> None:
     """Writes the rows of all emits of an entry; those about natural persons are refused before."""
     emits = source.map.emits_of(entry)
     if not emits:
@@ -82,35 +95,58 @@ def _stage_emits(connection: Connection, source: Source, entry: str, relation: _
     about_person = is_person(emits, source.map.files[entry].natural_person, relation.types)
     has_persons = _refuse_persons(connection, relation, about_person) > 0
     for index, emit in enumerate(emits):
-        path = work / f"stage-{source.files[entry][0].number}-{index}.parquet"
+        staged = StagedRows(
+            entry, work / f"stage-{source.files[entry][0].number}-{index}", emit in source.map.enterprises
+        )
         tests = [condition(test, relation.types) for test in emit.when]
         # Asking every row again costs time that most files need not spend.
         tests += [f"NOT {about_person}"] if has_persons else []
-        columns = emit_columns(emit, source.map, relation.types)
-        contract = _contract(emit, source, relation.types)
+        cells = plain_cells(emit, source.map, source.types(entry))
+        plain = plain_values(cells, source.files[entry], source.plain)
+        columns = emit_columns(emit, source.map, relation.types, plain)
+        contract = _contract(emit, source, relation.types, plain)
         # Masks are costly and hardly ever needed: only where a row is suspect is it all mapped again.
         for kept in ({"source": "source"}, contract.kept):
             masking = replace(contract, kept=kept)
             mapped = _mapped(relation.query, columns, masking, " AND ".join(tests) or "TRUE", index)
-            connection.execute(f"COPY ({mapped}) TO {literal(str(path))} (COMPRESSION lz4)")
-            if not _has_suspects(connection, path):
+            _write_staged(connection, mapped, staged, source.buckets)
+            if not _has_suspects(connection, staged):
                 break
-        _count_masked(connection, source, entry, path, contract)
+        _count_masked(connection, source, staged, contract)
         connection.execute(
             f"""
             INSERT INTO fault
             SELECT _rid, parts[1], parts[2], parts[3]
             FROM (
                 SELECT _rid, string_split(_err, {literal(SEPARATOR)}) AS parts
-                FROM read_parquet({literal(str(path))})
+                FROM {rows_in(staged.files())}
                 WHERE _err IS NOT NULL
             )
             """
         )
-        source.stages.append(StagedRows(entry, path, emit in source.map.enterprises))
+        source.stages.append(staged)
 
 
-def _refuse_persons(connection: Connection, relation: _Relation, about_person: str) -> int:
+def _write_staged(connection: Connection, mapped: str, staged: StagedRows, buckets: int) -> None:
+    """Writes the rows of an emit, each into the bucket of its enterprise."""
+    shutil.rmtree(staged.folder, ignore_errors=True)
+    only_bucket = staged.folder / "bucket=0"
+    only_bucket.mkdir(parents=True)
+    target, options = only_bucket / "rows.parquet", "COMPRESSION lz4"
+    if buckets > 1:
+        # A row without an enterprise is refused, whatever its bucket.
+        number = f"coalesce({bucket_of('enterprise_id', buckets)}, 0) AS bucket"
+        mapped = f"SELECT *, {number} FROM ({mapped})"
+        row_group = max(2_048, STAGED_AT_ONCE // buckets)
+        target, options = (
+            staged.folder,
+            f"{options}, PARTITION_BY (bucket), OVERWRITE, ROW_GROUP_SIZE {row_group}",
+        )
+    with short_lists(connection):
+        connection.execute(f"COPY ({mapped}) TO {literal(str(target))} (FORMAT parquet, {options})")
+
+
+def _refuse_persons(connection: Connection, relation: SourceRows, about_person: str) -> int:
     """Refuses rows about natural persons before anything of them is staged; returns how many."""
     inserted = connection.execute(
         f"""
@@ -123,32 +159,30 @@ def _refuse_persons(connection: Connection, relation: _Relation, about_person: s
     return int(inserted.fetchall()[0][0])
 
 
-def _contract(emit: Emit, source: Source, types: RawTypes) -> TextContract:
+def _contract(emit: Emit, source: Source, types: RawTypes, plain: Container[str]) -> TextContract:
     is_enterprise = emit in source.map.enterprises
     given = emit.made_of((), types)
     assumed = frozenset(column for column, value in given.items() if value.after)
-    return text_contract(is_enterprise, assumed, source.today)
+    return text_contract(is_enterprise, assumed, source.today, plain)
 
 
-def _has_suspects(connection: Connection, path: Path) -> bool:
-    rows = f"read_parquet({literal(str(path))})"
+def _has_suspects(connection: Connection, staged: StagedRows) -> bool:
+    rows = rows_in(staged.files())
     return connection.execute(f"SELECT 1 FROM {rows} WHERE _suspect LIMIT 1").fetchone() is not None
 
 
-def _count_masked(
-    connection: Connection, source: Source, entry: str, path: Path, contract: TextContract
-) -> None:
+def _count_masked(connection: Connection, source: Source, staged: StagedRows, contract: TextContract) -> None:
     """Says in how many rows of an emit an identity number was masked."""
     texts = ", ".join(contract.kept)
     masked = connection.execute(
         f"""
         SELECT count(*)
-        FROM read_parquet({literal(str(path))})
+        FROM {rows_in(staged.files())}
         WHERE _suspect AND contains(concat_ws(' ', {texts}), {literal(MASK)})
         """
     ).fetchall()[0][0]
     if masked:
-        names = [file.name for file in source.files[entry]]
+        names = [file.name for file in source.files[staged.entry]]
         source.remarks.append(both("remark_masked", file=names[:LISTED], count=masked))
 
 
@@ -190,7 +224,7 @@ def _named(expressions: Mapping[str, str]) -> str:
     return ", ".join(f"{expression} AS {name_of(column)}" for column, expression in expressions.items())
 
 
-def _count_unmatched(connection: Connection, source: Source, entry: str, relation: _Relation) -> None:
+def _count_unmatched(connection: Connection, source: Source, entry: str, relation: SourceRows) -> None:
     """Counts rows that no emit takes and nothing looks up: out of scope."""
     emits = source.map.emits_of(entry)
     # An emit without conditions takes every row.
@@ -199,7 +233,7 @@ def _count_unmatched(connection: Connection, source: Source, entry: str, relatio
     used_rows = [_all_conditions(emit, relation.types) for emit in emits]
     for join in source.map.join:
         if join.file == entry and join.to in source.files:
-            used_rows.append(_is_looked_up(source, join))
+            used_rows.append(is_looked_up(source, join))
     refused = f"_id IN (SELECT id >> {EMIT_BITS} FROM fault)"
     counts = connection.execute(
         f"""
@@ -214,132 +248,3 @@ def _count_unmatched(connection: Connection, source: Source, entry: str, relatio
 
 def _all_conditions(emit: Emit, types: RawTypes) -> str:
     return f"({' AND '.join(condition(test, types) for test in emit.when)})"
-
-
-def _is_looked_up(source: Source, join: Join) -> str:
-    """Whether some row of the file that a join adds to has the key of this row ``l``."""
-    adding, added = source.types(join.file), source.types(join.to)
-    same_key = " AND ".join(
-        f"{_key('o', added_column, added)} = {_key('l', adding_column, adding)}"
-        for added_column, adding_column in join.on.items()
-    )
-    return f"EXISTS (SELECT 1 FROM ({_cleaned_rows(source, join.to)}) o WHERE {same_key})"
-
-
-def _cleaned_rows(source: Source, entry: str) -> str:
-    """All rows of an entry, cleaned: ``"s:column"`` and ``_id`` (file number and row)."""
-    types = _with_optional(source, entry, source.types(entry))
-    queries = []
-    for file in source.files[entry]:
-        columns = ", ".join(
-            f"{_cleaned(source, file, column, raw_type)} AS {source_column(column)}"
-            for column, raw_type in types.items()
-        )
-        row = name_of(ROW) if file.transcoded else "file_row_number + 1"
-        rows = f"read_parquet({literal(str(file.parquet))}, file_row_number = TRUE)"
-        queries.append(f"SELECT {columns}, {file.number << ROW_BITS} + {row} AS _id FROM {rows}")
-    return " UNION ALL ".join(queries)
-
-
-def _with_optional(source: Source, entry: str, types: RawTypes) -> dict[str, RawType]:
-    """Types of columns; those that the map calls optional are empty texts where no file has them."""
-    optional: dict[str, RawType] = dict.fromkeys(source.map.files[entry].optional_columns, "text")
-    absent = {column: optional[column] for column in optional if column not in types}
-    return {**types, **absent}
-
-
-def _cleaned(source: Source, file: StagedFile, column: str, raw_type: RawType) -> str:
-    """A cell as one of ``raw_type``, from what the file gives, or gives not at all."""
-    given_type = file.columns.get(column)
-    if given_type is None:
-        return "NULL::VARCHAR"
-    if raw_type != "text":
-        return name_of(column)
-    raw_text = name_of(column) if given_type == "text" else f"CAST({name_of(column)} AS VARCHAR)"
-    text = cleaned_text(raw_text) if file.number in source.unclean else raw_text
-    return f"nullif(trim({text}, {literal(BLANKS)}), '')"
-
-
-def _joined_rows(source: Source, entry: str) -> _Relation:
-    """The rows of an entry with what its joins bring."""
-    types = source.types(entry)
-    selected, clauses = ["l.*"], []
-    for index, join in enumerate(source.map.joins_to(entry)):
-        clauses.append(_join_clause(source, entry, join, index))
-        if join.count:
-            counts = [source_column(column) for column in join.count]
-            selected += [f"coalesce(j{index}.{count}, 0) AS {count}" for count in counts]
-        else:
-            selected += [f"j{index}.{source_column(column)}" for column in join.columns]
-        types |= _brought_types(source, join)
-    joined_rows = f"({_cleaned_rows(source, entry)}) l {' '.join(clauses)}"
-    query = f"SELECT {', '.join(selected)} FROM {joined_rows}"
-    return _Relation(query, _with_optional(source, entry, types))
-
-
-def _brought_types(source: Source, join: Join) -> dict[str, RawType]:
-    if not join.columns:
-        return dict.fromkeys(join.count, "number")
-    types = source.types(join.file)
-    return {column: types[column] for column in join.columns}
-
-
-def _join_clause(source: Source, entry: str, join: Join, index: int) -> str:
-    """The look-up of a join as ``j<index>``: values of unique keys, or counts of rows by key."""
-    added, adding = source.types(entry), source.types(join.file)
-    key_texts = [as_text(adding_column, adding) for adding_column in join.on.values()]
-    named_keys = ", ".join(f"{key} AS k{position}" for position, key in enumerate(key_texts))
-    group_numbers = ", ".join(str(position) for position, _ in enumerate(key_texts, 1))
-    if join.columns:
-        cells = [source_column(column) for column in join.columns]
-        brought = [f"any_value({cell}) AS {cell}" for cell in cells]
-        # Of several rows with one key it is not clear which is meant.
-        having = " HAVING count(*) = 1"
-    else:
-        brought = [_counted(column, test, adding) for column, test in join.count.items()]
-        having = ""
-    same_key = " AND ".join(
-        f"{_key('l', added_column, added)} = j{index}.k{position}"
-        for position, added_column in enumerate(join.on)
-    )
-    return f"""
-        LEFT JOIN (
-            SELECT {named_keys}, {", ".join(brought)}
-            FROM ({_cleaned_rows(source, join.file)})
-            GROUP BY {group_numbers}{having}
-        ) j{index} ON {same_key}
-        """
-
-
-def _counted(count_name: str, test: dict[str, str | int], types: RawTypes) -> str:
-    conditions = [RowCondition(column=column, equals=value) for column, value in test.items()]
-    tests = " AND ".join(condition(each, types) for each in conditions)
-    return f"count(*) FILTER ({tests})::BIGINT AS {source_column(count_name)}"
-
-
-def _key(table: str, column: str, types: RawTypes) -> str:
-    """A column of a join as text."""
-    cell = f"{table}.{source_column(column)}"
-    return cell if types[column] == "text" else f"CAST({cell} AS VARCHAR)"
-
-
-def _refuse_twin_keys(connection: Connection, source: Source, join: Join) -> None:
-    """Refuses rows of a looked-up file whose key is not unique.
-
-    What needs them then lacks a value and is refused too.
-    """
-    if not join.columns:
-        return
-    types = source.types(join.file)
-    key_texts = ", ".join(as_text(adding_column, types) for adding_column in join.on.values())
-    shown_key = f"concat_ws(':', {key_texts})"
-    first_column = literal(next(iter(join.on.values())))
-    connection.execute(
-        f"""
-        INSERT INTO fault
-        SELECT _id << {EMIT_BITS}, {first_column}, 'duplicate_key', {shown_key}
-        FROM ({_cleaned_rows(source, join.file)})
-        WHERE {shown_key} IS NOT NULL
-        QUALIFY count(*) OVER (PARTITION BY {key_texts}) > 1
-        """
-    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 
 import duckdb
 from duckdb import DuckDBPyConnection as Connection
@@ -20,8 +20,15 @@ LOOKED_FOR = f"[{INVISIBLE}]|^(?:{QUOTED.pattern})$"
 """What is left out of a text."""
 
 
-def look_at_parquet(connection: Connection, file: StagedFile) -> dict[str, str] | None:
+def look_at_parquet(
+    connection: Connection, file: StagedFile, plain: Container[str] = ()
+) -> dict[str, str] | None:
     """Looks at the kept texts of a Parquet file, and at numbers that stand for ids.
+
+    Args:
+        connection: The connection.
+        file: The file.
+        plain: Its columns that are known to hold nothing of the kind.
 
     Returns:
         What is to be said of invisible characters in it, in each language; ``None`` without any.
@@ -31,13 +38,13 @@ def look_at_parquet(connection: Connection, file: StagedFile) -> dict[str, str] 
     """
     rows = f"read_parquet({literal(str(file.parquet))})"
     # A code of a closed list is refused in words if anything is in it that nobody sees.
-    looked_at = [column for column in file.columns if column not in CODED_COLUMNS]
+    looked_at = [column for column in file.columns if column not in CODED_COLUMNS and column not in plain]
     texts = [name_of(column) for column in looked_at if file.columns[column] == "text"]
     for column in file.inexact:
         test = f"abs({name_of(column)}) >= 1e{EXACT}"
         if connection.execute(f"SELECT 1 FROM {rows} WHERE {test} LIMIT 1").fetchone():
             raise InputError("parquet_number_rounded", place=str(file.parquet), name=column)
-    _refuse_rounded(connection, rows, file)
+    _refuse_rounded(connection, rows, file, plain)
     if not texts:
         return None
     # One look at a row as a whole costs little more than reading it.
@@ -47,9 +54,11 @@ def look_at_parquet(connection: Connection, file: StagedFile) -> dict[str, str] 
     return both("remark_cleaned", file=file.name, count=count) if count else None
 
 
-def _refuse_rounded(connection: Connection, rows: str, file: StagedFile) -> None:
+def _refuse_rounded(connection: Connection, rows: str, file: StagedFile, plain: Container[str]) -> None:
     """Refuses a rounded number among texts in which a number is a name; few texts have an E or e at all."""
     for column in file.names:
+        if column in plain:
+            continue
         text = name_of(column)
         is_rounded = (
             f"(contains({text}, 'E') OR contains({text}, 'e')) AND regexp_matches({text}, {literal(ROUNDED)})"

@@ -42,11 +42,15 @@ NAMES_SHOWN = 30
 
 
 class StagedRows(NamedTuple):
-    """Canonical rows of one emit: the entry of the map that it reads, and their Parquet."""
+    """Canonical rows of one emit: the entry of the map that it reads, and the folder of their Parquet."""
 
     entry: str
-    path: Path
+    folder: Path
     is_enterprise: bool
+
+    def files(self, bucket: int | None = None) -> list[Path]:
+        """The Parquet of one bucket of enterprises (``entities.buckets``), or of all."""
+        return sorted(self.folder.glob(f"bucket={'*' if bucket is None else bucket}/*.parquet"))
 
 
 @dataclass
@@ -57,10 +61,13 @@ class Source:
         spec: As the caller named it.
         map: Its map.
         today: The clock's day: nothing that happened may lie after it; without one any day may.
+        buckets: How many buckets its rows are parted into.
         files: Staged files by the name of their entry in the map.
         stages: Staged canonical rows, an emit each.
         unmatched: Rows that no emit or join used, by file number.
         remarks: What is to be said of its files, in each language.
+        plain: By file number, the tests of ``plain_columns`` that hold of all its rows.
+        plain_columns: By file number, its columns in which nothing needs to be cleaned.
         unclean: Numbers of Parquet files with invisible characters.
         not_taken: Rows that no emit of records took, by the values of their ``when`` columns.
     """
@@ -68,10 +75,13 @@ class Source:
     spec: SourceSpec
     map: SourceMap
     today: date | None = None
+    buckets: int = 1
     files: dict[str, list[StagedFile]] = field(default_factory=dict)
     stages: list[StagedRows] = field(default_factory=list)
     unmatched: dict[int, int] = field(default_factory=dict)
     remarks: list[Mapping[str, str]] = field(default_factory=list)
+    plain: dict[int, frozenset[str]] = field(default_factory=dict)
+    plain_columns: dict[int, set[str]] = field(default_factory=dict)
     unclean: set[int] = field(default_factory=set)
     not_taken: list[NotTaken] = field(default_factory=list)
 
@@ -85,9 +95,10 @@ class Source:
         columns = dict.fromkeys(chain.from_iterable(file.columns for file in files))
         return {column: _common_type(files, column) for column in columns}
 
-    def staged(self, *, enterprises: bool) -> list[Path]:
-        """Staged Parquet of its enterprises or of its records."""
-        return [rows.path for rows in self.stages if rows.is_enterprise == enterprises]
+    def staged(self, *, enterprises: bool, bucket: int | None = None) -> list[Path]:
+        """Staged Parquet of its enterprises or of its records: of one bucket, or of all."""
+        stages = [rows for rows in self.stages if rows.is_enterprise == enterprises]
+        return list(chain.from_iterable(rows.files(bucket) for rows in stages))
 
 
 def _common_type(files: Sequence[StagedFile], column: str) -> RawType:

@@ -6,7 +6,7 @@ after the clock's; nothing known before it happened.
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -54,7 +54,9 @@ SUSPECT = name_of("t:suspect")
 DIGITS = "[0-9０-９]"
 WIDE_DIGITS, NARROW_DIGITS = "０１２３４５６７８９Ｘｘ", "0123456789Xx"
 CONTROL = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x{9f}]"
-LOOKED_FOR = rf"{CONTROL}|{DIGITS}{{14}}[0-9０-９XxＸｘ]"
+AS_IDENTITY_NUMBER = f"{DIGITS}{{14}}[0-9０-９XxＸｘ]"
+"""As many digits as the identity number of a person has."""
+LOOKED_FOR = f"{CONTROL}|{AS_IDENTITY_NUMBER}"
 """What makes a row worth a second look: a control character, or as many digits as an identity number has."""
 AREA = "(1[1-5]|2[1-3]|3[1-7]|4[1-6]|5[0-4]|6[1-5]|71|8[1-3]|91)[0-9]{4}"
 """GB/T 2260: the division that an identity number begins with; 91 of foreigners with a permit to stay."""
@@ -77,28 +79,41 @@ class TextContract:
     faults: tuple[Fault, ...]
 
 
-def text_contract(is_enterprise: bool, assumed: Container[str], today: date | None) -> TextContract:
+def text_contract(
+    is_enterprise: bool, assumed: Container[str], today: date | None, plain: Container[str] = ()
+) -> TextContract:
     """The contract of enterprises or of records.
 
     Args:
         is_enterprise: Which of them.
         assumed: Columns with days that the map assumes, which may lie ahead.
         today: The clock's day; without one any day may be.
+        plain: Columns whose cells are known to be plain (``read.plain_columns``).
     """
     column_types = ENTERPRISE_COLUMNS if is_enterprise else RECORD_COLUMNS
     texts = ENTERPRISE_TEXTS if is_enterprise else RECORD_TEXTS
     looked_at = texts if is_enterprise else (*texts, *RECORD_KEYS)
-    suspect = (
-        f"coalesce(regexp_matches(concat_ws(' ', {', '.join(looked_at)}), {literal(LOOKED_FOR)}), FALSE)"
-    )
+    suspect = _is_suspect([column for column in looked_at if column not in plain], is_enterprise)
     kept = {column: f"CASE WHEN {SUSPECT} THEN {_masked(column)} ELSE {column} END" for column in looked_at}
-    faults = [_unfit_text(column) for column in texts]
+    faults = [_unfit_text(column) for column in texts if column not in plain]
     days = [column for column in HAPPENED if column in column_types and column not in assumed]
     if today is not None:
         faults += [_ahead(column, today) for column in days]
     if not is_enterprise:
         faults.append(Fault("known_on < occurred_on", "known_on", "known_before", "known_on"))
     return TextContract(suspect, kept, tuple(faults))
+
+
+def _is_suspect(columns: Sequence[str], is_enterprise: bool) -> str:
+    """Whether some of these columns, or an act made of other columns, is worth a second look; never null."""
+    looked_at = {column: column for column in columns}
+    if not is_enterprise:
+        # Most acts have the id of their record.
+        looked_at["act_id"] = "nullif(act_id, record_id)"
+    joined = ", ".join(looked_at.values()) or "NULL::VARCHAR"
+    # One text alone is mostly null, and then not looked at.
+    text = joined if len(looked_at) <= 1 else f"concat_ws(' ', {joined})"
+    return f"coalesce(regexp_matches({text}, {literal(LOOKED_FOR)}), FALSE)"
 
 
 def _unfit_text(column: str) -> Fault:

@@ -18,8 +18,8 @@ from scoring.sql.literals import literal
 from scoring.workdays import add_workdays
 
 SIGNS_OF_NUMBERS = (
-    "[第号號字年罚罰处處决決定书書行政责責令改检檢查抽强強简簡立案通知不予"
-    "市场場监監管局食药藥品安环環保消防交运運人社税稅住建文旅卫衛城综綜合执執法应應急水农農林资資规規商医醫]"
+    "第号號字年罚罰处處决決定书書行政责責令改检檢查抽强強简簡立案通知不予"
+    "市场場监監管局食药藥品安环環保消防交运運人社税稅住建文旅卫衛城综綜合执執法应應急水农農林资資规規商医醫"
 )
 """Characters that stand in any number of a document or name a branch of administration: none says whose it is."""
 
@@ -28,7 +28,8 @@ def find_candidates(connection: Connection, relations: RelationSet, records: str
     """Makes ``candidates``, ``held_powers``, ``grades`` and ``fallen`` (``relate.steps``).
 
     Args:
-        connection: Connection with ``spellings``: other spellings of authorities, each with the name.
+        connection: Connection with ``offices``, authorities by their names as names are compared, and
+            ``ended_records``, of which some version has ended.
         relations: The set of relations.
         records: Table or view of canonical records with their acts.
     """
@@ -36,7 +37,12 @@ def find_candidates(connection: Connection, relations: RelationSet, records: str
     _pick_enterprises(connection, relations, records)
     _date_reports(connection, relations, records)
     connection.execute(
-        f"CREATE TABLE of_versions AS SELECT DISTINCT record_id FROM {records} WHERE known_until IS NOT NULL"
+        f"""
+        CREATE TABLE of_versions AS
+        FROM ended_records
+        UNION
+        SELECT record_id FROM {records} WHERE known_until IS NOT NULL
+        """
     )
     _candidates(connection, relations, records)
     _grades(connection, relations, records)
@@ -105,8 +111,7 @@ def _candidates(connection: Connection, relations: RelationSet, records: str) ->
         SELECT
             enterprise_id, record_id, own_id, kind::VARCHAR AS kind, field::VARCHAR AS field,
             result::VARCHAR AS result, occasion::VARCHAR AS occasion, office, number,
-            coalesce(regexp_matches(regexp_replace(number, '{SIGNS_OF_NUMBERS}', '', 'g'), '\\p{{Han}}'), FALSE)
-                AS has_mark,
+            coalesce(regexp_matches(number, '[^{SIGNS_OF_NUMBERS}\\P{{Han}}]'), FALSE) AS has_mark,
             basis, refers_to, refers_number, given_matter,
             CASE
                 WHEN act_id = record_id OR ends_with(own_act, '|' || coalesce(number, '?'))
@@ -119,11 +124,11 @@ def _candidates(connection: Connection, relations: RelationSet, records: str) ->
         FROM (
             SELECT
                 *, {own("record_id")} AS own_id, {own("act_id")} AS own_act,
-                coalesce(s.name, {document_key("authority")}) AS office, {number} AS number, {basis} AS basis,
+                {number} AS number, {basis} AS basis,
                 {number_key("refers_to")} AS refers_number, {document_key("matter_id")} AS given_matter,
                 coalesce(decided_on, occurred_on) AS dated_on
             FROM {records}
-            LEFT JOIN spellings s ON s.alias = {document_key("authority")}
+            LEFT JOIN offices USING (authority)
             WHERE known_until IS NULL AND kind IN ({listed(kinds)})
                 AND enterprise_id IN (SELECT enterprise_id FROM partnered)
         )
@@ -141,12 +146,11 @@ def _grades(connection: Connection, relations: RelationSet, records: str) -> Non
         CREATE TABLE grades AS
         SELECT
             enterprise_id, record_id,
-            concat_ws('|', kind::VARCHAR, coalesce(field::VARCHAR, ''), coalesce(s.name, {document_key("authority")}))
-                AS series,
+            concat_ws('|', kind::VARCHAR, coalesce(field::VARCHAR, ''), office) AS series,
             coalesce(decided_on, occurred_on) AS dated_on, known_on, {_is_plain()} AS is_plain,
             coalesce(result IN ({listed(grades.adverse)}), FALSE) OR ({is_low}) AS is_adverse
         FROM {records}
-        LEFT JOIN spellings s ON s.alias = {document_key("authority")}
+        LEFT JOIN offices USING (authority)
         WHERE known_until IS NULL AND kind IN ({listed(grades.kinds)})
         """
     )

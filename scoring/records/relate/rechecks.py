@@ -248,28 +248,33 @@ def _held_on_their_day(c: ir.Table) -> ir.Table:
 
 def _attributed(check: ir.Table, findings: ir.Table, used: ir.Table, present: ir.Table) -> ir.Table:
     """The checks with the only finding that is open on their day, null if there is none or several."""
-    columns = check.columns
     held = present.rename(holder_of="enterprise_id", holding_id="record_id", held="power")
-    check = check.left_join(held, [check.enterprise_id == held.holder_of, check.check_id == held.holding_id])
-    check = check.drop("holder_of", "holding_id")
+    holding = check.left_join(
+        held, [check.enterprise_id == held.holder_of, check.check_id == held.holding_id]
+    )
     of_finding = used.rename(used_by="enterprise_id", used_in="record_id")
     finding = findings.rename(owner="enterprise_id", of_field="field")
     finding = finding.left_join(
         of_finding, [finding.owner == of_finding.used_by, finding.finding_id == of_finding.used_in]
     ).drop("used_by", "used_in")
     open_then = [
-        check.enterprise_id == finding.owner,
-        check.field.identical_to(finding.of_field),
-        finding.found_on <= check.checked_on,
-        finding.closed_on.isnull() | (finding.closed_on > check.checked_on),
+        holding.enterprise_id == finding.owner,
+        holding.field.identical_to(finding.of_field),
+        finding.found_on <= holding.checked_on,
+        finding.closed_on.isnull() | (finding.closed_on > holding.checked_on),
         # The same authority, or the one that holds on the day the power by which the finding was made.
-        (check.checker == finding.office).fill_null(False) | (check.held == finding.power).fill_null(False),
+        (holding.checker == finding.office).fill_null(False)
+        | (holding.held == finding.power).fill_null(False),
     ]
-    pairs = check.left_join(finding, open_then)
+    # Only the inner join goes by a hash of the enterprise: an outer one would compare each with each.
+    pairs = holding.inner_join(finding, open_then)
     standing = ibis.cases((~pairs.has_fallen, pairs.finding_id))
-    by_check = pairs.group_by([pairs[name] for name in columns]).agg(
-        open_then=standing.nunique(), only=standing.min(), gone=pairs.finding_id.min()
+    by_pair = pairs.group_by(owner=pairs.enterprise_id, paired_id=pairs.check_id).agg(
+        standing=standing.nunique(), only=standing.min(), gone=pairs.finding_id.min()
     )
+    same = [check.enterprise_id == by_pair.owner, check.check_id == by_pair.paired_id]
+    by_check = check.left_join(by_pair, same).drop("owner", "paired_id")
+    by_check = by_check.mutate(open_then=by_check.standing.fill_null(0)).drop("standing")
     # What fell is mended by nothing, but a check that was not passed is no new finding by its falling.
     failed_alone = (by_check.open_then == 0) & ~by_check.is_passed
     attributed = ibis.cases((by_check.open_then == 1, by_check.only), (failed_alone, by_check.gone))
