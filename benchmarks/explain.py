@@ -15,9 +15,9 @@ from benchmarks.measure import LATER
 from benchmarks.peers import JULY
 from benchmarks.processes import clustered, say
 from benchmarks.store_hands import HANDS, clock, with_hands
-from scoring.administration.results.search import Search
 from scoring.administration.results.current import CurrentResults
 from scoring.administration.results.reader import open_results
+from scoring.administration.results.search import Search
 from scoring.policy.load import load_policy
 from scoring.records.map.sources import SourceSpec
 from scoring.store.facts.importing import import_source
