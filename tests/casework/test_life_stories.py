@@ -10,7 +10,20 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from casework import CLERK, DAY, FINDING, FOREIGN, OFFICER, OTHER, OWN, Counter, firm, make_counter, record, row_of
+from casework import (
+    CLERK,
+    DAY,
+    FINDING,
+    FOREIGN,
+    OFFICER,
+    OTHER,
+    OWN,
+    Counter,
+    firm,
+    make_counter,
+    record,
+    row_of,
+)
 from stores import ACTOR
 
 from scoring.administration.casework.parties import Presence
@@ -74,7 +87,9 @@ class Life:
         elif what == "confirm":
             town.step("confirm", who, by)
         elif what == "claim":
-            town.enter_by(by).record(town.facts.end("withdrawn", record(self.name), town.day, "x"), town.version, town.day)
+            town.enter_by(by).record(
+                town.facts.end("withdrawn", record(self.name), town.day, "x"), town.version, town.day
+            )
         elif what in FOLLOWING:
             more = {key: moment[key] for key in ("outcome", "document", "columns") if key in moment}
             more |= {"record_id": record(self.name)} if moment.get("returns") else {}

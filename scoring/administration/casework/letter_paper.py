@@ -67,7 +67,7 @@ def letter_paper(connection: Connection, file: CaseFile, lang: Lang) -> Paper:
                 ],
             )
         ],
-        closing=[sender["name"][lang](opening.done_on, lang)],
+        closing=[sender["name"][lang], prose_day(opening.done_on)[lang]],
         notices=[sentence[lang] for sentence in labels_of(demonstration=True, fictitious=fictitious)],
     )
 

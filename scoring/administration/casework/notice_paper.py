@@ -7,6 +7,7 @@ from datetime import date
 
 from scoring.administration.casework.papers import (
     MOST_ITEMS,
+    SHORT,
     Paper,
     PaperSection,
     clipped,
@@ -78,14 +79,14 @@ def notice_paper(
             say(lang, text_id)
             for text_id in ("paper_sign_served", "paper_sign_received", "paper_sign_how", "paper_sign_day")
         ],
-        closing=[publisher["name"][lang](day, lang)],
+        closing=[publisher["name"][lang], prose_day(day)[lang]],
         notices=[sentence[lang] for sentence in said],
     )
 
 
 def _sections(proposal: PendingProposal, fictitious: bool, lang: Lang) -> list[PaperSection]:
     """Why, until when and to whom to answer, and the remedies."""
-    causes = [clipped(cause[lang]) for cause in proposal_words.causes(proposal)]
+    causes = [clipped(cause[lang], 2 * SHORT) for cause in proposal_words.causes(proposal)]
     if len(causes) > MOST_ITEMS:
         causes = [*causes[:MOST_ITEMS], say(lang, "and_more", n=len(causes) - MOST_ITEMS)]
     totals = proposal_words.totals(proposal)

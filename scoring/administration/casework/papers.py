@@ -19,8 +19,8 @@ from scoring.rules import RULES
 from scoring.rules.wording import both, say
 
 TEMPLATE = RULES / "papers" / "paper.typ"
-LONGEST = 420
-"""Characters of a text that somebody typed: the rest stands in the case, and the page stays one."""
+LONGEST, SHORT = 320, 90
+"""Characters of a text that somebody typed, and of a line among others: the rest stands in the case."""
 MOST_ITEMS = 4
 """Causes and documents that a page names."""
 
@@ -117,10 +117,10 @@ def paper_grade(head: str, band: BandInfo | None, lang: Lang) -> PaperGrade:
     return PaperGrade(head, name[lang], mark.fill, CORNERS.get(mark.shape, ()))
 
 
-def clipped(text: str | None) -> str:
+def clipped(text: str | None, most: int = LONGEST) -> str:
     """A text that somebody typed, cut where it would fill the page."""
     plain = " ".join((text or "").split())
-    return plain if len(plain) <= LONGEST else plain[: LONGEST - 1] + "…"
+    return plain if len(plain) <= most else plain[: most - 1] + "…"
 
 
 def rows_of(lang: Lang, rows: Iterable[tuple[str, str | Mapping[str, str] | None]]) -> list[tuple[str, str]]:

@@ -17,13 +17,20 @@ from scoring.administration.casework.conflicts import (
     require_legal_reviewer,
 )
 from scoring.administration.casework.filing import Desk, Filed
+from scoring.administration.casework.parties import firms_of, roles_of
+from scoring.administration.casework.procedures import procedures
 from scoring.errors import StoreError, UsageError
+from scoring.policy.resolved import ResolvedPolicy
+from scoring.rules.wording import say
 from scoring.store.log.canonical_json import compact
+from scoring.store.people import grants
 from scoring.store.standing.case_steps import NewStep, require_own_record, require_urgent
-from scoring.store.standing.open_proposals import Proposed, require_open
+from scoring.store.standing.open_proposals import Proposed, proposals, require_open, unserved
 from scoring.store.tables.actors import require_account
 
-SERVICES = ("handed_over", "account", "post", "announcement", "refused")
+BY_READING = "account"
+"""Service by an account of the enterprise's that reads the notice."""
+SERVICES = ("handed_over", BY_READING, "post", "announcement", "refused")
 """How a notice is served: handed over, read in an account of the enterprise's, by post, by public announcement, or refused before two officers."""
 
 
@@ -53,10 +60,28 @@ def review_proposal(connection: Connection, desk: Desk, step: NewStep, actor: st
     first, today = proposed.pending.proposed_on, desk.today
     if not first <= (step.on or today) <= today:
         raise StoreError("step_day_impossible", day=step.on, first=first, today=today)
+    _require_role(connection, step, actor, today)
     content = _CHECKS[step.kind](connection, proposed, step, actor, today)
     return Filed(
         (replace(step, content=content or step.content),), proposed.assessment, f"review {step.kind}"
     )
+
+
+def _require_role(connection: Connection, step: NewStep, actor: str, today: date) -> None:
+    """Refuses a step of an account without the role for it, where a store keeps grants.
+
+    Raises:
+        StoreError: A firm's notice is read by its own account alone, and an officer does the rest.
+    """
+    if not grants.has_grants(connection):
+        return
+    if step.how == BY_READING:
+        if step.enterprise_id not in firms_of(connection, actor, today):
+            raise StoreError("case_not_of_firm", actor=actor, enterprise_id=step.enterprise_id)
+        return
+    wanted = procedures()["confirmation"].answered_by if step.kind == "confirm" else grants.OFFICERS
+    if not roles_of(connection, actor, today) & set(wanted):
+        raise StoreError("case_role_missing", actor=actor, roles=list(wanted))
 
 
 def _confirmable(
@@ -101,3 +126,20 @@ _CHECKS: Mapping[str, Callable[[Connection, Proposed, NewStep, str, date], str |
     "served": _servable,
 }
 """What must hold under the lock before a step is put on file; it gives what is kept beside its ground."""
+
+
+def serve_by_reading(connection: Connection, version: ResolvedPolicy, enterprise_id: str) -> NewStep | None:
+    """The service that an account of an enterprise's makes by opening the page of its notice.
+
+    Args:
+        connection: The store.
+        version: The policy.
+        enterprise_id: Whose.
+
+    Returns:
+        The step, to be taken in the name of the account that reads; ``None`` where no notice waits to be served.
+    """
+    waiting = proposals(connection, version, [enterprise_id])
+    if not waiting or not unserved(waiting, version.policy):
+        return None
+    return NewStep("served", enterprise_id, say("zh", "case_read_ground"), how=BY_READING)

@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 from scoring.administration.casework import case_words
 from scoring.administration.casework.case_files import CaseFile
 from scoring.administration.casework.letter_paper import record_line
-from scoring.administration.casework.papers import Paper, PaperSection, clipped, pdf_of, rows_of
+from scoring.administration.casework.papers import SHORT, Paper, PaperSection, clipped, pdf_of, rows_of
 from scoring.entities import Lang
 from scoring.explain.words import contacts
 from scoring.explain.words.disclosures import labels_of
@@ -65,13 +65,16 @@ def receipt_paper(connection: Connection, file: CaseFile, lang: Lang) -> Paper:
             ],
         ),
         sections=[
-            PaperSection(say(lang, "paper_receipt_follows"), [clipped(line) for line in follows if line]),
+            PaperSection(
+                say(lang, "paper_receipt_follows"),
+                [clipped(line[0].upper() + line[1:]) for line in follows if line],
+            ),
             PaperSection(
                 say(lang, "paper_receipt_steps"),
-                [clipped(line[lang]) for line in case_words.step_lines(file)][-6:],
+                [clipped(line[lang], SHORT) for line in case_words.step_lines(file)][-6:],
             ),
         ],
         signs=[say(lang, "paper_sign_clerk"), say(lang, "paper_sign_person")],
-        closing=[publisher["name"][lang](opening.done_on, lang)],
+        closing=[publisher["name"][lang], prose_day(opening.done_on)[lang]],
         notices=[sentence[lang] for sentence in labels_of(demonstration=True, fictitious=fictitious)],
     )

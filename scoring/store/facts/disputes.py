@@ -96,14 +96,17 @@ def marked(connection: Connection, rows: pa.Table) -> pa.Table:
     return _with_contest(rows, pc.if_else(holds, DISPUTED, rows["contest"]))
 
 
-def as_before_marks(marks: Mapping[str, DisputeMark], versions: Iterable[pa.Table]) -> Iterator[pa.Table]:
-    """Stored versions as a file is compared with them: the mark of a disputed one is ours and not the file's."""
+def as_files_know(marks: Mapping[str, DisputeMark], versions: Iterable[pa.Table]) -> Iterator[pa.Table]:
+    """Stored versions as a file is compared with them: what is disputed here no file says.
+
+    A version that only brought the mark is left out; what a file brought since is as the file had it.
+    """
     former = pa.array([mark.former for mark in marks.values()], pa.string())
     for rows in versions:
-        place = pc.index_in(rows["record_id"], value_set=pa.array(marks, pa.string()))
-        is_ours = pc.and_(pc.is_valid(place), pc.fill_null(pc.equal(rows["contest"], DISPUTED), False))
-        before = former.take(place.combine_chunks() if isinstance(place, pa.ChunkedArray) else place)
-        yield _with_contest(rows, pc.if_else(is_ours, before, rows["contest"]))
+        place = pc.index_in(rows["record_id"], value_set=pa.array(marks, pa.string())).combine_chunks()
+        is_marked = pc.and_(pc.is_valid(place), pc.fill_null(pc.equal(rows["contest"], DISPUTED), False))
+        before = _with_contest(rows, pc.if_else(is_marked, former.take(place), rows["contest"]))
+        yield before.filter(pc.or_(pc.invert(is_marked), rows["by_file"]))
 
 
 def _with_contest(rows: pa.Table, contest: pa.ChunkedArray) -> pa.Table:
