@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -98,13 +99,17 @@ def test_at_the_window_a_clerk_acts_for_who_came(granted: Counter) -> None:
 
 
 def test_reading_serves(granted: Counter) -> None:
-    """The firm's own account serves the notice by reading it, once; another account's reading serves nothing."""
+    """The firm's own account serves the notice by reading it, once, and no other firm's; it serves in no other way."""
     with granted.database.read() as connection:
         service = serve_by_reading(connection, granted.version, firm("penalty-a"))
     assert service is not None
-    for actor in (OFFICER, CLERK):
-        with pytest.raises(StoreError, match="case_not_of_firm"):
-            take_step(granted.database, granted.version, service, actor, granted.clock)
+    wrong = (
+        (replace(service, enterprise_id=firm("penalty-b")), "case_not_of_firm"),
+        (replace(service, how="post"), "case_role_missing"),
+    )
+    for other, refusal in wrong:
+        with pytest.raises(StoreError, match=refusal):
+            take_step(granted.database, granted.version, other, FIRM, granted.clock)
     take_step(granted.database, granted.version, service, FIRM, granted.clock)
     with granted.database.read() as connection:
         assert None is serve_by_reading(connection, granted.version, firm("penalty-a"))

@@ -20,7 +20,6 @@ from scoring.store.tables.database import Database
 from scoring.store.tables.orm import ImportPart, table_of
 
 NEXT_MONTH = date(2026, 10, 20)
-PENALTY = "penalty-a"
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
@@ -45,75 +44,75 @@ def town(address: str, made: Path, tmp_path_factory: pytest.TempPathFactory) -> 
     database.close()
 
 
-def test_next_months_file_leaves_the_mark(town: Counter) -> None:
-    """A file that tells the record anew, changed and known later, stores what it says and leaves it disputed."""
-    number = town.object_to(PENALTY)
-    town.go_to(NEXT_MONTH)
-    anew = row_of(PENALTY, amount_fen=900_000, known_on=NEXT_MONTH)
-    taken = town.take(town.file("month", anew))
-    town.score()
-    latest = town.latest_version(record(PENALTY))
-    assert (1, 900_000, "disputed") == (taken.records, latest["amount_fen"], latest["contest"])
-    assert ("green", False) == town.colour(PENALTY)
-    town.follow("answer", number, outcome="rejected", office=OWN)
-    after = town.latest_version(record(PENALTY))
-    assert (None, 900_000) == (after["contest"], after["amount_fen"])
-    assert town.colour(PENALTY)[1]
-
-
-def test_the_same_file_again_changes_nothing(town: Counter) -> None:
-    """A file that says what it said before is known, and contradicts nothing."""
-    town.object_to("penalty-b")
-    taken = town.take(town.file("again", row_of("penalty-b")))
-    assert (0, 0, "disputed") == (taken.records, taken.changes.conflicting, town.contest(record("penalty-b")))
-    # Known on the very day of the objection it contradicts nothing either.
-    taken = town.take(town.file("same-day", row_of("penalty-b", known_on=town.day)))
-    assert (1, 0, "disputed") == (taken.records, taken.changes.conflicting, town.contest(record("penalty-b")))
-
-
+ANEW = {"known_on": NEXT_MONTH, "amount_fen": 100}
 TOLD: Mapping[str, tuple[Mapping[str, Any], object, object]] = {
-    "annulled": ({"contest": "annulled"}, "annulled", "annulled"),
-    "lawsuit": ({"contest": "lawsuit"}, "lawsuit", "lawsuit"),
-    "withdrawn": ({"withdrawn_on": NEXT_MONTH}, None, None),
-    "restored": ({"restored_on": NEXT_MONTH}, None, None),
-    "upheld": ({"contest": "upheld"}, "disputed", None),
-    "as-before": ({}, "disputed", None),
+    "changed": (ANEW, "disputed", None),
+    "word-for-word": ({}, "disputed", None),
+    "known-on-the-day": ({"known_on": NEXT_MONTH}, "disputed", None),
+    "annulled": (ANEW | {"contest": "annulled"}, "annulled", "annulled"),
+    "lawsuit": (ANEW | {"contest": "lawsuit"}, "lawsuit", "lawsuit"),
+    "withdrawn": (ANEW | {"withdrawn_on": NEXT_MONTH}, None, None),
+    "restored": (ANEW | {"restored_on": NEXT_MONTH}, None, None),
+    "upheld": (ANEW | {"contest": "upheld"}, "disputed", None),
 }
-"""What a file tells of a disputed record; its state of contest then, and once the objection is not upheld."""
+"""What a file tells of a disputed record; its state of contest then, and once the case is closed."""
+CLAIMED = "penalty-claimed"
 
 
-def test_what_the_file_states_stands(town: Counter) -> None:
-    """That it was annulled, is before a court, was withdrawn or restored is what the file says, mark or not."""
-    names = {f"penalty-{name}": told for name, told in TOLD.items()}
-    town.take(town.file("told-first", *[row_of(name) for name in names]))
-    cases = {name: town.object_to(name) for name in names}
-    rows = [row_of(name, known_on=town.day, amount_fen=100, **told) for name, (told, _, _) in names.items()]
-    town.take(town.file("told", *rows))
-    # The version of the same day stands behind the objection's.
-    assert {name: (contest, 100) for name, (_, contest, _) in names.items()} == {
-        name: (town.contest(record(name)), town.latest_version(record(name))["amount_fen"]) for name in names
+@pytest.fixture(scope="module")
+def month(town: Counter) -> dict[str, int]:
+    """The town after next month's file, with its cases: an objection to each record, and a claim of another one."""
+    town.take(town.file("first", *[row_of(name) for name in (*NAMED, CLAIMED)]))
+    town.go_to(NEXT_MONTH)
+    cases = {name: town.object_to(name) for name in NAMED}
+    town.enter_by(OTHER).record(
+        town.facts.correct(record(CLAIMED), {"severity": "minor"}, "x"), town.version, town.day
+    )
+    rows = [row_of(name, **told) for name, (told, _, _) in NAMED.items()]
+    taken = town.take(town.file("month", *rows, row_of(CLAIMED, **ANEW)))
+    # All but the one that says what it said before is new, and nothing contradicts what stands on file.
+    assert (len(rows), 0) == (taken.records, taken.changes.conflicting)
+    town.score()
+    return cases
+
+
+NAMED = {f"penalty-{name}": told for name, told in TOLD.items()}
+
+
+def test_the_mark_stands_but_for_what_the_file_states(town: Counter, month: dict[str, int]) -> None:
+    """Changed, known later or word for word, a record stays disputed, with what the file newly says of it.
+
+    That it was annulled, is before a court, was withdrawn or restored is what the file says, mark or not.
+    """
+    assert {name: (contest, told.get("amount_fen")) for name, (told, contest, _) in NAMED.items()} == {
+        name: (town.contest(record(name)), town.latest_version(record(name))["amount_fen"]) for name in NAMED
     }
-    for number in cases.values():
+    assert ("green", False) == town.colour("penalty-changed")
+
+
+def test_closed_it_is_what_it_was_with_what_the_file_said(town: Counter, month: dict[str, int]) -> None:
+    """Not upheld, each record has its former state of contest or the one that the file stated, and counts again."""
+    for number in month.values():
         town.follow("answer", number, outcome="rejected", office=OWN)
-    assert {name: after for name, (_, _, after) in names.items()} == {
-        name: town.contest(record(name)) for name in names
+    assert {name: after for name, (_, _, after) in NAMED.items()} == {
+        name: town.contest(record(name)) for name in NAMED
     }
+    assert town.colour("penalty-changed")[1]
+    assert 100 == town.latest_version(record("penalty-changed"))["amount_fen"]
 
 
-def test_a_claim_survives_too(town: Counter) -> None:
+def test_a_claim_survives_too(town: Counter, month: dict[str, int]) -> None:
     """What an officer claims of a record stays disputed through a file, and the second account ends it."""
-    name = "penalty-foreign"
-    town.enter(town.facts.correct(record(name), {"severity": "minor"}, "x"), OTHER)
-    town.take(town.file("claimed", row_of(name, amount_fen=500, known_on=town.day)))
-    assert "disputed" == town.contest(record(name))
-    town.enter(town.facts.second(record(name), "y", OFFICER), OFFICER)
-    latest = town.latest_version(record(name))
-    assert (None, "minor", 500) == (latest["contest"], latest["severity"], latest["amount_fen"])
+    assert "disputed" == town.contest(record(CLAIMED))
+    second = town.facts.second(record(CLAIMED), "y", OFFICER)
+    town.enter_by(OFFICER).record(second, town.version, town.day)
+    latest = town.latest_version(record(CLAIMED))
+    assert (None, "minor", 100) == (latest["contest"], latest["severity"], latest["amount_fen"])
 
 
-def test_in_parts_too(town: Counter, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_in_parts_too(town: Counter, month: dict[str, int], monkeypatch: pytest.MonkeyPatch) -> None:
     """An import that goes in by parts carries the mark as well, and nothing of it is seen before its end."""
-    names = [f"finding-part-{number}" for number in range(6)]
+    names = [f"finding-part-{number}" for number in range(4)]
     town.take(town.file("parts-before", *[row_of(name) for name in names]))
     for name in names[:2]:
         town.open("objection", firm(name), reason="wrong", record_id=record(name))
@@ -122,10 +121,32 @@ def test_in_parts_too(town: Counter, monkeypatch: pytest.MonkeyPatch) -> None:
     taken = town.take(town.file("parts", *anew))
     with town.database.read() as connection:
         parts = connection.execute(select(table_of(ImportPart))).all()
-    assert (6, True) == (taken.records, len(parts) > 2)
+    assert (4, True) == (taken.records, len(parts) > 2)
     contests = [town.contest(record(name)) for name in names]
-    assert ["disputed"] * 2 + [None] * 4 == contests
+    assert ["disputed"] * 2 + [None] * 2 == contests
     assert {"violation"} == {town.latest_version(record(name))["result"] for name in names}
+
+
+def test_opened_while_the_file_goes_in(
+    town: Counter, month: dict[str, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An objection between two parts marks what is in already, which is compared anew, and what is still to come."""
+    names = [f"finding-while-{number}" for number in range(4)]
+    town.take(town.file("while-before", *[row_of(name) for name in names]))
+    monkeypatch.setattr(storing, "PART", 2)
+    opened: list[int] = []
+
+    def meanwhile(stage: str, share: float) -> None:
+        """Objects to the first and the last record once the first part is stored."""
+        if stage == "store" and not opened:
+            for name in (names[0], names[-1]):
+                opened.append(town.open("objection", firm(name), reason="wrong", record_id=record(name)))
+
+    anew = [row_of(name, result="violation", known_on=town.day) for name in names]
+    town.take(town.file("while", *anew), progress=meanwhile)
+    seen = [(town.contest(record(name)), town.latest_version(record(name))["result"]) for name in names]
+    marked, plain = ("disputed", "violation"), (None, "violation")
+    assert [marked, plain, plain, marked] == seen
 
 
 def test_red_is_not_left_by_the_file_that_carries_the_mark(after: Counter) -> None:

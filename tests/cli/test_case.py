@@ -70,9 +70,20 @@ def test_a_whole_story_on_paper(sise: Any, store: Path, tmp_path: Path) -> None:
     with sqlite3.connect(store) as connection:
         query = "SELECT colour, proposed FROM standing WHERE enterprise_id = ?"
         assert ("yellow", 0) == connection.execute(query, (who,)).fetchone()
-    objection = ("case", "open", "objection", who, "--record", "own:1", "--reason", "undone", "--ground", "lifted")
+    objection = (
+        "case",
+        "open",
+        "objection",
+        who,
+        "--record",
+        "own:1",
+        "--reason",
+        "undone",
+        "--ground",
+        "lifted",
+    )
     told = run(*objection, *CAME, "--by", "anna", today=OVER)
-    assert all(word in told for word in ("21 October 2026", "marked as disputed", "turns from Yellow"))
+    assert all(word in told for word in ("21 October 2026", "marked as disputed", "from Yellow"))
     listed = run("case", "list", today=OVER)
     assert "Objection" in listed and "2026-10-21" in listed
     case = json.loads(run("case", "list", "--format", "json", today=OVER))[0]["case"]

@@ -71,12 +71,13 @@ def _require_role(connection: Connection, step: NewStep, actor: str, today: date
     """Refuses a step of an account without the role for it, where a store keeps grants.
 
     Raises:
-        StoreError: A firm's notice is read by its own account alone, and an officer does the rest.
+        StoreError: The account is another firm's, or no officer's with that role.
     """
     if not grants.has_grants(connection):
         return
-    if step.how == BY_READING:
-        if step.enterprise_id not in firms_of(connection, actor, today):
+    firms = firms_of(connection, actor, today)
+    if firms and step.how == BY_READING:
+        if step.enterprise_id not in firms:
             raise StoreError("case_not_of_firm", actor=actor, enterprise_id=step.enterprise_id)
         return
     wanted = procedures()["confirmation"].answered_by if step.kind == "confirm" else grants.OFFICERS
