@@ -51,7 +51,8 @@ case_app = typer.Typer(
 CaseNumber = Annotated[int, typer.Argument(metavar="CASE", help="事项编号 · number of the case")]
 Record = Annotated[str | None, typer.Option("--record", help="记录编号 · id of the record")]
 AtWindow = Annotated[
-    str | None, typer.Option("--at-window", metavar="NAME", help="窗口代办：来人 · at the window: who came")
+    str | None,
+    typer.Option("--at-window", metavar="NAME", help="窗口代办：来人 · at the window: who came"),
 ]
 Seen = Annotated[
     list[str] | None,
@@ -69,6 +70,23 @@ Paper = Annotated[
         help="扫描件，只记名称和摘要 · the scanned paper; its name and digest are kept",
     ),
 ]
+Reason = Annotated[
+    str | None,
+    typer.Option(
+        "--reason", help="异议理由：not_ours, wrong, undone, over, twice, class · ground of an objection"
+    ),
+]
+Result = Annotated[
+    int | None,
+    typer.Option(
+        "--result",
+        help="评价编号，缺省为现行或拟调整的 · number of the result, by default the present one",
+    ),
+]
+Matter = Annotated[
+    str | None,
+    typer.Option("--matter", help="要并入的事项，分案写 - · the matter to join, - to be parted"),
+]
 OutPdf = Annotated[Path, typer.Option("--out", dir_okay=False, help="PDF 文件 · the PDF file")]
 
 
@@ -85,23 +103,9 @@ def case_open(
     ground: Ground,
     actor: Actor,
     record: Record = None,
-    reason: Annotated[
-        str | None,
-        typer.Option(
-            "--reason", help="异议理由：not_ours, wrong, undone, over, twice, class · ground of an objection"
-        ),
-    ] = None,
-    result: Annotated[
-        int | None,
-        typer.Option(
-            "--result",
-            help="评价编号，缺省为现行或拟调整的 · number of the result, by default the present one",
-        ),
-    ] = None,
-    matter: Annotated[
-        str | None,
-        typer.Option("--matter", help="要并入的事项，分案写 - · the matter to join, - to be parted"),
-    ] = None,
+    reason: Reason = None,
+    result: Result = None,
+    matter: Matter = None,
     document: Document = None,
     at_window: AtWindow = None,
     seen: Seen = None,
@@ -114,6 +118,7 @@ def case_open(
 ) -> None:
     """提出 · Open a case; an objection has its record disputed at once."""
     entry = Entry(database, actor, policy, day_of(as_of), form, lang)
+    presence = _presence(at_window, seen, paper)
     opening = NewCase(
         procedure=procedure,
         enterprise_id=enterprise_id,
@@ -124,7 +129,7 @@ def case_open(
         document=document,
         matter=matter,
         by="window" if at_window else "officer",
-        presence=_presence(at_window, seen, paper),
+        presence=presence,
     )
     with store_at(database) as store:
         version = policy_for(store, policy, entry.day)
@@ -173,7 +178,8 @@ def _take(step: FurtherStep, entry: Entry) -> None:
 def case_answer(
     number: CaseNumber,
     ending: Annotated[
-        str, typer.Option("--outcome", help="结果，见 sise case show · how it ends; case show lists them")
+        str,
+        typer.Option("--outcome", help="结果，见 sise case show · how it ends; case show lists them"),
     ],
     ground: Ground,
     actor: Actor,
@@ -250,7 +256,8 @@ def case_list(
     overdue: Annotated[bool, typer.Option("--overdue", help="只列逾期的 · only the overdue ones")] = False,
     closed: Annotated[bool, typer.Option("--closed", help="也列已办结的 · the closed ones too")] = False,
     enterprise: Annotated[
-        str | None, typer.Option("--enterprise", metavar="ID", help="某一主体的 · of one enterprise")
+        str | None,
+        typer.Option("--enterprise", metavar="ID", help="某一主体的 · of one enterprise"),
     ] = None,
     form: Form = "text",
     database: Store = STORE,

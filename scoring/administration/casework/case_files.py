@@ -10,7 +10,12 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, func, or_, select
 
-from scoring.administration.casework.case_state import CaseState, FiledStep, case_state, workdays_after
+from scoring.administration.casework.case_state import (
+    CaseState,
+    FiledStep,
+    case_state,
+    workdays_after,
+)
 from scoring.administration.casework.procedures import Procedure, procedures
 from scoring.entities.authorities import holder, office_of
 from scoring.errors import StoreError
@@ -42,7 +47,10 @@ class ContestedRecord:
     withdrawn_on: date | None
 
     def office(self, day: date) -> str | None:
-        """Code of who holds the power behind the record on a day; ``None``: the register knows nobody."""
+        """Code of who holds the power behind the record on a day.
+
+        ``None``: the register knows nobody.
+        """
         office = office_of(self.authority)
         return holder(self.field, office, day) if office else None
 

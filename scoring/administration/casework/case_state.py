@@ -49,17 +49,18 @@ class CaseState:
     """Where a case stands.
 
     Attributes:
-        stage: ``opened`` (to be accepted), ``deciding``, ``sent`` (another authority was written to) or ``closed``.
-        to_act: Who is to act next: ``officer``, ``authority`` (the record's), ``second`` (another account), nobody
-            once it is closed.
+        stage: ``opened`` (to be accepted), ``deciding``, ``sent`` (another authority was written
+            to) or ``closed``.
+        to_act: Who is to act next: ``officer``, ``authority`` (the record's), ``second`` (another
+            account), nobody once it is closed.
         due_on: Last day of the period that runs.
         overdue_by: Working days since, on the day of the question.
         may_follow: Kinds of steps that may follow now.
         extended: Whether the period was put off.
         escalations: How often it was reported to the authority above.
         escalates_on: First day on which it is to be reported next; ``None``: it never is.
-        outcome: How it ended: an outcome of the procedure, ``dropped`` or ``lapsed``; of an answer of before there
-            were outcomes, nothing.
+        outcome: How it ended: an outcome of the procedure, ``dropped`` or ``lapsed``; of an
+            answer of before there were outcomes, nothing.
         closed_on: The day on which it ended.
     """
 

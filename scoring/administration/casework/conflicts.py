@@ -1,4 +1,7 @@
-"""Who may not answer: who opened the case, entered or confirmed what is contested, or is elsewhere."""
+"""Who may not answer.
+
+Who opened the case, entered or confirmed what is contested, or is elsewhere.
+"""
 
 from __future__ import annotations
 
@@ -34,8 +37,8 @@ def require_unconcerned(
     """Refuses an answer by somebody who has a part in what is contested.
 
     Raises:
-        StoreError: The account opened the case, has none of the roles that answer it, entered or imported what is
-            contested, or confirmed the decision.
+        StoreError: The account opened the case, has none of the roles that answer it, entered or
+            imported what is contested, or confirmed the decision.
     """
     if actor == opening.actor:
         raise StoreError("case_opener_answers", actor=actor)
@@ -127,7 +130,8 @@ def require_legal_reviewer(
     """Refuses a confirmation that would complete a red without a legal reviewer.
 
     Raises:
-        StoreError: Nobody of them is one. A store without grants knows none and asks for two accounts.
+        StoreError: Nobody of them is one. A store without grants knows none and asks for two
+            accounts.
     """
     if reviewers < RED or not grants.has_grants(connection) or len(confirmed_by) + 1 < reviewers:
         return

@@ -1,4 +1,7 @@
-"""What the day does to open cases: the late are reported above, those that a visit answered closed."""
+"""What the day does to open cases.
+
+The late are reported above, those that a visit answered closed.
+"""
 
 from __future__ import annotations
 
@@ -77,7 +80,10 @@ def escalate_overdue(database: Database, day: date, actor: str, clock: Clock) ->
 
 
 def authority_above(file: CaseFile, day: date) -> str | None:
-    """Who supervises the authority that is late: its counterpart of the city, else the publisher."""
+    """Who supervises the authority that is late.
+
+    Its counterpart of the city, else the publisher.
+    """
     office = file.record.office(day) if file.record else None
     entries = register().authorities
     if office is not None:
@@ -124,8 +130,17 @@ def _checks_of(connection: Connection, files: Sequence[CaseFile], by: Sequence[s
     for some in in_parts([file for file in files if file.record]):
         ids = [file.opening.enterprise_id for file in some]
         query = (
-            select(version.record_id, version.enterprise_id, version.refers_to, dated_on.label("dated_on"))
-            .where(version.enterprise_id.in_(ids), version.refers_to.is_not(None), version.kind.in_(by))
+            select(
+                version.record_id,
+                version.enterprise_id,
+                version.refers_to,
+                dated_on.label("dated_on"),
+            )
+            .where(
+                version.enterprise_id.in_(ids),
+                version.refers_to.is_not(None),
+                version.kind.in_(by),
+            )
             .where(version.withdrawn_on.is_(None), dated_on.is_not(None))
             .order_by(version.seq)
         )

@@ -9,7 +9,11 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from scoring.administration.casework.case_files import CaseFile, ContestedRecord, contested_records
+from scoring.administration.casework.case_files import (
+    CaseFile,
+    ContestedRecord,
+    contested_records,
+)
 from scoring.administration.casework.conflicts import require_legal_reviewer
 from scoring.administration.casework.filing import Filed, Planned
 from scoring.administration.casework.procedures import CaseOutcome
@@ -130,7 +134,10 @@ def _with_check(answering: Answering, connection: Connection, columns: Mapping[s
     named = {"refers_to": finding.record_id, "authority": _office_name(answering, finding)}
     named |= {"field": finding.field} if finding.field else {}
     make = answering.facts.add(
-        finding.enterprise_id, {**named, **columns}, answering.step.ground, answering.step.document
+        finding.enterprise_id,
+        {**named, **columns},
+        answering.step.ground,
+        answering.step.document,
     )
     return replace(make(connection), step=answering.step)
 
@@ -211,7 +218,11 @@ def _return(answering: Answering, connection: Connection) -> Planned:
     """A fact goes back to its authority: a proposal waits for its new version or a confirmation."""
     enterprise_id = answering.file.opening.enterprise_id
     returned = NewStep(
-        "return", enterprise_id, answering.step.ground, answering.step.document, record_id=answering.record_id
+        "return",
+        enterprise_id,
+        answering.step.ground,
+        answering.step.document,
+        record_id=answering.record_id,
     )
     if not answering.record_id:
         raise UsageError("case_record_missing", procedure=answering.file.procedure.label.words)

@@ -83,7 +83,8 @@ class Desk:
         """Files what a plan gives, under the lock: nothing comes between look and entry.
 
         Raises:
-            StoreError: The plan refuses, the day is not a real one, or the rules may not write here.
+            StoreError: The plan refuses, the day is not a real one, or the rules may not write
+                here.
         """
         with self.database.read() as connection:
             self._require_usable(connection)

@@ -10,7 +10,11 @@ from typing import Any
 from sqlalchemy import Connection
 
 from scoring.administration.casework.case_files import CaseFile, case
-from scoring.administration.casework.conflicts import is_of_office, require_office, require_unconcerned
+from scoring.administration.casework.conflicts import (
+    is_of_office,
+    require_office,
+    require_unconcerned,
+)
 from scoring.administration.casework.effects import EFFECTS, Answering, content_of, let_stand
 from scoring.administration.casework.filing import Desk, Filed, Planned, Taken
 from scoring.administration.casework.parties import Presence, kept_of, office_for, require_party
@@ -41,7 +45,8 @@ class FurtherStep:
         kind: One of ``KINDS``.
         case: The case's number.
         ground: Why.
-        document: The document behind it: the letter or the platform's receipt number, the decision, the answer.
+        document: The document behind it: the letter or the platform's receipt number, the
+            decision, the answer.
         outcome: Of an answer, how the case ends.
         columns: Of a correction or a visit, columns as text.
         record_id: Of a return, the record; of a visit, its record where it is entered already.
@@ -87,7 +92,8 @@ def take_step(
 
     Raises:
         UsageError: What the step needs is missing.
-        StoreError: It may not follow, the account may not take it, or it does not fit what is stored.
+        StoreError: It may not follow, the account may not take it, or it does not fit what is
+            stored.
     """
     desk = Desk(database, version, actor, clock, as_of, recorder)
     if isinstance(step, NewStep):
@@ -102,7 +108,10 @@ def take_step(
 
 
 def _replayed(desk: Desk, step: FurtherStep) -> bool | None:
-    """Whether the result of a recalculation follows from what was known; computed before the lock is taken."""
+    """Whether the result of a recalculation follows from what was known.
+
+    Computed before the lock is taken.
+    """
     if step.kind != "answer":
         return None
     with desk.database.read() as connection:
@@ -176,7 +185,10 @@ class _Following:
         return EFFECTS[outcome.effect](answering, connection)
 
     def _answering_office(self, connection: Connection, file: CaseFile) -> str | None:
-        """The authority that decides: one's own, or another one that was written to and has answered by a document."""
+        """The authority that decides.
+
+        One's own, or another one that was written to and has answered by a document.
+        """
         if file.record is None or file.procedure.authority is None:
             return None
         office = office_for(connection, self.actor, self.step.office, self.desk.today)
@@ -216,7 +228,15 @@ class _Following:
             return Filed((dropped,), opening.assessment, "case dropped")
         nothing = CaseOutcome.model_construct(id="dropped", label=file.procedure.label, effect="stand")
         answering = Answering(
-            file, nothing, dropped, {}, None, None, self.desk.version, TypedFacts(self.desk.today), self.actor
+            file,
+            nothing,
+            dropped,
+            {},
+            None,
+            None,
+            self.desk.version,
+            TypedFacts(self.desk.today),
+            self.actor,
         )
         planned = let_stand(answering, connection)
         return planned if isinstance(planned, NewFact) else Filed((dropped,), None, "case dropped")

@@ -1,4 +1,7 @@
-"""The letter to the authority of a record that is objected to: what is said, what is asked, by when."""
+"""The letter to the authority of a record that is objected to.
+
+What is said, what is asked, by when.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The notice of a proposal on one page: the grade now and proposed, why, until when, to whom and how to answer."""
+"""The notice of a proposal on one page.
+
+The grade now and proposed, why, until when, to whom and how to answer.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +30,12 @@ from scoring.policy.resolved import ResolvedPolicy
 from scoring.rules.wording import both, say
 from scoring.store.tables.database import Database
 
-REMEDIES = ("paper_remedy_objection", "paper_remedy_recalculation", "paper_remedy_review", "paper_remedy_law")
+REMEDIES = (
+    "paper_remedy_objection",
+    "paper_remedy_recalculation",
+    "paper_remedy_review",
+    "paper_remedy_law",
+)
 
 
 def notice_pdf(
@@ -77,7 +85,12 @@ def notice_paper(
         sections=_sections(proposal, fictitious, lang),
         signs=[
             say(lang, text_id)
-            for text_id in ("paper_sign_served", "paper_sign_received", "paper_sign_how", "paper_sign_day")
+            for text_id in (
+                "paper_sign_served",
+                "paper_sign_received",
+                "paper_sign_how",
+                "paper_sign_day",
+            )
         ],
         closing=[publisher["name"][lang], prose_day(day)[lang]],
         notices=[sentence[lang] for sentence in said],
@@ -111,4 +124,8 @@ def _answer(proposal: PendingProposal, fictitious: bool, lang: Lang) -> Iterator
     for contact in named or [contacts.publisher(fictitious=fictitious)]:
         yield say(lang, "paper_whom", contact=contacts.line(contact))
     yield say(lang, "paper_how")
-    yield say(lang, "paper_then" if not proposal.reviewers else "paper_then_reviewed", n=proposal.reviewers)
+    yield say(
+        lang,
+        "paper_then" if not proposal.reviewers else "paper_then_reviewed",
+        n=proposal.reviewers,
+    )

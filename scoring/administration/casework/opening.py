@@ -1,4 +1,7 @@
-"""Opening a case: an objection, a recalculation, a review by a person, a statement, a re-check, a matter."""
+"""Opening a case.
+
+An objection, a recalculation, a review by a person, a statement, a re-check, a matter.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,11 @@ from datetime import date
 
 from sqlalchemy import Connection, select
 
-from scoring.administration.casework.case_files import ContestedRecord, cases_about, contested_records
+from scoring.administration.casework.case_files import (
+    ContestedRecord,
+    cases_about,
+    contested_records,
+)
 from scoring.administration.casework.filing import Desk, Filed, Planned, Taken
 from scoring.administration.casework.parties import Presence, kept_of, require_party
 from scoring.administration.casework.procedures import Opener, Procedure, procedures
@@ -80,7 +87,8 @@ def open_case(
 
     Raises:
         UsageError: What the procedure needs is missing.
-        StoreError: The account may not act for the firm, the case is open already, or it does not fit what is stored.
+        StoreError: The account may not act for the firm, the case is open already, or it does not
+            fit what is stored.
     """
     procedure = _require_complete(opening)
     desk = Desk(database, version, actor, clock, as_of, recorder)
@@ -135,7 +143,9 @@ class _AskedCase:
             raise StoreError("record_of_another", record_id=record_id, enterprise_id=opening.enterprise_id)
         if record.withdrawn_on or record.restored_on:
             raise StoreError(
-                "record_ended_already", record_id=record_id, day=record.withdrawn_on or record.restored_on
+                "record_ended_already",
+                record_id=record_id,
+                day=record.withdrawn_on or record.restored_on,
             )
         self._require_none_open(connection, record_id=record_id)
         if self.procedure.id == "recheck":
@@ -154,7 +164,10 @@ class _AskedCase:
         return self.facts.disputed(self.facts.latest(connection, record_id), step)
 
     def _marks(self, connection: Connection, record: ContestedRecord) -> bool:
-        """Whether the record is disputed at once: not again on the same ground without a new document."""
+        """Whether the record is disputed at once.
+
+        Not again on the same ground without a new document.
+        """
         if not self.procedure.marks or record.contest in STATED:
             return False
         earlier = [
@@ -180,7 +193,11 @@ class _AskedCase:
         return Filed((step,), assessment, f"case {self.procedure.id}")
 
     def _require_none_open(
-        self, connection: Connection, *, record_id: str | None = None, assessment: int | None = None
+        self,
+        connection: Connection,
+        *,
+        record_id: str | None = None,
+        assessment: int | None = None,
     ) -> None:
         """Refuses a second case beside an open one, and where there is one for each result any further one."""
         for known in cases_about(connection, self.today, record_id=record_id, assessment=assessment):
@@ -225,7 +242,8 @@ def _result_of(connection: Connection, version: ResolvedPolicy, opening: NewCase
     """
     if opening.assessment is None:
         standing = select(Standing.in_effect, Standing.latest, Standing.proposed).where(
-            Standing.policy_id == version.policy.id, Standing.enterprise_id == opening.enterprise_id
+            Standing.policy_id == version.policy.id,
+            Standing.enterprise_id == opening.enterprise_id,
         )
         row = connection.execute(standing).first()
         if row is None:

@@ -1,4 +1,8 @@
-"""One A4 page as PDF: the same bytes for the same words. What people typed comes as data and is never part of the source."""
+"""One A4 page as PDF.
+
+The same bytes for the same words. What people typed comes as data and is never part of the
+source.
+"""
 
 from __future__ import annotations
 
@@ -20,14 +24,20 @@ from scoring.rules.wording import both, say
 
 TEMPLATE = RULES / "papers" / "paper.typ"
 LONGEST, SHORT = 320, 90
-"""Characters of a text that somebody typed, and of a line among others: the rest stands in the case."""
+"""Characters of a text that somebody typed, and of a line among others.
+
+The rest stands in the case.
+"""
 MOST_ITEMS = 4
 """Causes and documents that a page names."""
 
 
 @dataclass(frozen=True)
 class PaperGrade:
-    """A grade as a page shows it: what it is, its name, its hue and the corners of its shape (none: a circle)."""
+    """A grade as a page shows it.
+
+    What it is, its name, its hue and the corners of its shape (none: a circle).
+    """
 
     head: str
     name: str

@@ -105,7 +105,8 @@ def office_for(connection: Connection, account: str, office: str | None, day: da
     Args:
         connection: The store.
         account: The officer's account.
-        office: What was named: a code or name of the register; ``None``: the only one of the account's grants.
+        office: What was named: a code or name of the register; ``None``: the only one of the
+            account's grants.
         day: The day.
 
     Raises:

@@ -1,4 +1,7 @@
-"""The procedures of ``rules/procedures.toml``: who may open and answer each, within which period, and how it may end."""
+"""The procedures of ``rules/procedures.toml``.
+
+Who may open and answer each, within which period, and how it may end.
+"""
 
 from __future__ import annotations
 

@@ -31,7 +31,11 @@ from scoring.store.tables.actors import require_account
 BY_READING = "account"
 """Service by an account of the enterprise's that reads the notice."""
 SERVICES = ("handed_over", BY_READING, "post", "announcement", "refused")
-"""How a notice is served: handed over, read in an account of the enterprise's, by post, by public announcement, or refused before two officers."""
+"""How a notice is served.
+
+Handed over, read in an account of the enterprise's, by post, by public announcement, or refused
+before two officers.
+"""
 
 
 def require_complete(step: NewStep) -> None:
@@ -63,7 +67,9 @@ def review_proposal(connection: Connection, desk: Desk, step: NewStep, actor: st
     _require_role(connection, step, actor, today)
     content = _CHECKS[step.kind](connection, proposed, step, actor, today)
     return Filed(
-        (replace(step, content=content or step.content),), proposed.assessment, f"review {step.kind}"
+        (replace(step, content=content or step.content),),
+        proposed.assessment,
+        f"review {step.kind}",
     )
 
 
@@ -126,7 +132,10 @@ _CHECKS: Mapping[str, Callable[[Connection, Proposed, NewStep, str, date], str |
     "emergency": _urgent,
     "served": _servable,
 }
-"""What must hold under the lock before a step is put on file; it gives what is kept beside its ground."""
+"""What must hold under the lock before a step is put on file.
+
+It gives what is kept beside its ground.
+"""
 
 
 def serve_by_reading(connection: Connection, version: ResolvedPolicy, enterprise_id: str) -> NewStep | None:

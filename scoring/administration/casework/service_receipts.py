@@ -57,7 +57,11 @@ def serve_receipts(database: Database, version: ResolvedPolicy, file: Path, acto
                 writing.log(filed.log_kind, {"assessment": filed.assessment, "step": number})
             except SiseError as error:
                 raise InputError(
-                    "receipt_unusable", file=str(file), line=line, reason=error.words, because=error.code
+                    "receipt_unusable",
+                    file=str(file),
+                    line=line,
+                    reason=error.words,
+                    because=error.code,
                 ) from error
     return len(receipts)
 
@@ -72,7 +76,10 @@ def _receipts(file: Path) -> Iterator[tuple[int, Mapping[str, str]]]:
                 "receipt_columns_missing", file=str(file), missing=missing, expected=list(RECEIPT)
             )
         for row in reader:
-            yield reader.line_num, {name: (value or "").strip() for name, value in row.items() if name}
+            yield (
+                reader.line_num,
+                {name: (value or "").strip() for name, value in row.items() if name},
+            )
 
 
 def _service(receipt: Mapping[str, str]) -> NewStep:

@@ -1,4 +1,7 @@
-"""The receipt of what was entered for a firm at the window: who came, what was seen, what follows."""
+"""The receipt of what was entered for a firm at the window.
+
+Who came, what was seen, what follows.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,14 @@ from sqlalchemy import Connection
 from scoring.administration.casework import case_words
 from scoring.administration.casework.case_files import CaseFile
 from scoring.administration.casework.letter_paper import record_line
-from scoring.administration.casework.papers import SHORT, Paper, PaperSection, clipped, pdf_of, rows_of
+from scoring.administration.casework.papers import (
+    SHORT,
+    Paper,
+    PaperSection,
+    clipped,
+    pdf_of,
+    rows_of,
+)
 from scoring.entities import Lang
 from scoring.explain.words import contacts
 from scoring.explain.words.disclosures import labels_of

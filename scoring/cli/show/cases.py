@@ -14,7 +14,10 @@ from scoring.rules.wording import say
 
 
 def cases_table(files: Sequence[CaseFile], lang: Lang) -> RenderableType:
-    """Cases by the end of their period: which, whose, until when, where each stands and who is to act."""
+    """Cases by the end of their period.
+
+    Which, whose, until when, where each stands and who is to act.
+    """
     table = Sheet(title=say(lang, "ct_cases"))
     for text_id in ("ct_case", "ct_procedure", "ct_whose", "ct_due", "ct_where", "ct_actor"):
         table.add_column(say(lang, text_id))

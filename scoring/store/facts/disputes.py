@@ -1,4 +1,7 @@
-"""Records that are disputed while a claim or an objection is open: the mark outlives what files say meanwhile."""
+"""Records that are disputed while a claim or an objection is open.
+
+The mark outlives what files say meanwhile.
+"""
 
 from __future__ import annotations
 

@@ -35,7 +35,8 @@ class NewStep:
         ground: Why; of a service, what proves it.
         document: The document behind it.
         record_id: The record that it is about.
-        answers: The number of the opening step of its case; ``None``: it opens one, or is about a proposal.
+        answers: The number of the opening step of its case; ``None``: it opens one, or is about a
+            proposal.
         on: The day of a service; the other steps are of the day of the clock.
         how: How a notice was served.
         witness: The second officer, where the notice was refused.
@@ -115,7 +116,12 @@ def require_own_record(connection: Connection, step: NewStep) -> Any:
         StoreError: It is another enterprise's.
     """
     query = (
-        select(VisibleRecord.enterprise_id, VisibleRecord.kind, VisibleRecord.result, VisibleRecord.known_on)
+        select(
+            VisibleRecord.enterprise_id,
+            VisibleRecord.kind,
+            VisibleRecord.result,
+            VisibleRecord.known_on,
+        )
         .where(VisibleRecord.record_id == step.record_id)
         .order_by(VisibleRecord.seq.desc())
     )

@@ -103,7 +103,11 @@ def require_open(connection: Connection, policy: Policy, enterprise_id: str) -> 
     latest = (
         select(Assessment.number, Assessment.reviewers)
         .join(Standing, Standing.latest == Assessment.number)
-        .where(Standing.policy_id == policy.id, Standing.enterprise_id == enterprise_id, Standing.proposed)
+        .where(
+            Standing.policy_id == policy.id,
+            Standing.enterprise_id == enterprise_id,
+            Standing.proposed,
+        )
     )
     assessment = connection.execute(latest).first()
     pending = open_proposals(connection, policy, [enterprise_id])

@@ -16,7 +16,10 @@ SOLE_TRADER = "sole_trader"
 
 
 def sole_traders(connection: Connection, policy: Policy, enterprise_ids: Sequence[str]) -> frozenset[str]:
-    """Those of some enterprises that are sole traders by their latest version; nobody where a policy rates none."""
+    """Those of some enterprises that are sole traders by their latest version.
+
+    Nobody where a policy rates none.
+    """
     if SOLE_TRADER not in policy.subjects:
         return frozenset()
     version = table_of(VisibleEnterprise).c
