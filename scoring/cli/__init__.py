@@ -14,6 +14,7 @@ import typer
 
 from scoring.cli import arguments
 from scoring.cli.audit import audit_app
+from scoring.cli.case import case_app
 from scoring.cli.clock import clock_app
 from scoring.cli.code import code_app
 from scoring.cli.data import data_app
@@ -65,6 +66,7 @@ GROUPS = {
     "record": record_app,
     "review": review_app,
     "notice": notice_app,
+    "case": case_app,
     "user": user_app,
     "clock": clock_app,
     "audit": audit_app,

@@ -13,6 +13,7 @@ from typing import Annotated
 
 import typer
 
+from scoring.administration.casework.further_steps import take_step
 from scoring.administration.results.reader import open_results
 from scoring.administration.results.search import Search
 from scoring.analysis.synthetic import DistrictPlan, write_district
@@ -29,9 +30,9 @@ from scoring.records.map.sources import SourceSpec
 from scoring.rules.wording import say
 from scoring.store.people.accounts import add_account
 from scoring.store.standing.adopting import adopt
+from scoring.store.standing.case_steps import NewStep
 from scoring.store.standing.entering import TypedFacts
 from scoring.store.standing.recording import Recorder
-from scoring.store.standing.reviewing import NewStep, take_step
 from scoring.store.tables import migrate
 
 DEMO, SECOND, DEMO_STORE = "demo", "demo2", "sise.db"

@@ -7,6 +7,9 @@ from typing import Annotated, Literal
 
 import typer
 
+from scoring.administration.casework.further_steps import take_step
+from scoring.administration.casework.notice_paper import notice_pdf
+from scoring.administration.casework.service_receipts import serve_receipts
 from scoring.administration.results.notice_file import write_notices
 from scoring.cli import arguments
 from scoring.cli.arguments import STORE
@@ -24,8 +27,8 @@ from scoring.cli.options import (
     tell,
 )
 from scoring.cli.store import policy_for, store_at
-from scoring.store.standing.notices import serve_receipts
-from scoring.store.standing.reviewing import NewStep, take_step
+from scoring.disk import atomic_file
+from scoring.store.standing.case_steps import NewStep
 
 notice_app = typer.Typer(no_args_is_help=True, help="告知 · Notices of proposed worse colours")
 
@@ -48,6 +51,26 @@ def notice_export(
         version = policy_for(store, policy, day)
         count = write_notices(store, version, day, file, language)
     tell(language, "notices_written", n=f"{count:,}", file=file)
+
+
+@notice_app.command("print")
+def notice_print(
+    enterprise_id: EnterpriseId,
+    file: Annotated[Path, typer.Option("--out", dir_okay=False, help="PDF 文件 · the PDF file")],
+    policy: Policy = "quzhou-demo",
+    as_of: AsOf = "",
+    database: Store = STORE,
+    lang: Language = None,
+) -> None:
+    """打印告知书 · Print the notice of one proposal: a page to hand over, post or put up."""
+    arguments.refuse_unusable(file)
+    language, day = language_of(lang), day_of(as_of)
+    with store_at(database) as store:
+        version = policy_for(store, policy, day)
+        pdf = notice_pdf(store, version, enterprise_id, day, language)
+    with atomic_file(file) as unfinished:
+        unfinished.write_bytes(pdf)
+    tell(language, "case_paper_written", file=file)
 
 
 @notice_app.command("served")
@@ -94,5 +117,5 @@ def notice_serve(
     step = NewStep("served", enterprise_id, proof, document, on=day_of(on), how=how, witness=witness)
     with store_at(database) as store:
         version = policy_for(store, policy, day)
-        number = take_step(store, version, step, actor, clock, day)
+        number = take_step(store, version, step, actor, clock, day).number
     tell(language_of(lang), "notice_served", n=number, who=enterprise_id, on=step.on)

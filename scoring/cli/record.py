@@ -73,7 +73,7 @@ def record_add(
 ) -> None:
     """新增一条记录并重新评价 · Enter a record and rescore its enterprise."""
     typed_entry = Entry(database, actor, policy, day_of(as_of), form, lang)
-    facts, values = TypedFacts(day_of("")), _pairs(columns)
+    facts, values = TypedFacts(day_of("")), pairs_of(columns)
     make_fact = facts.add(enterprise_id, values, ground, document, emergency)
     enter("added", [make_fact], typed_entry)
 
@@ -94,7 +94,7 @@ def record_correct(
 ) -> None:
     """更正一条记录 · Correct a record: a new version; without another's decision it waits for a second account."""
     typed_entry = Entry(database, actor, policy, day_of(as_of), form, lang)
-    facts, values = TypedFacts(day_of("")), _pairs(columns)
+    facts, values = TypedFacts(day_of("")), pairs_of(columns)
     make_fact = facts.correct(record_id, values, ground, document, decided_by)
     enter("corrected" if decided_by else "disputed", [make_fact], typed_entry)
 
@@ -157,7 +157,7 @@ def record_restore(
     enter("restored", [facts.end("restored", act, last_day, ground, document) for act in acts], typed_entry)
 
 
-def _pairs(typed: list[str] | None) -> dict[str, str]:
+def pairs_of(typed: list[str] | None) -> dict[str, str]:
     """Values by column from ``COLUMN=VALUE``.
 
     Raises:

@@ -1,7 +1,7 @@
 """``sise review``: what people do about proposed worse colours.
 
-They confirm or return facts and file, answer or cut short; no command picks a colour. Its notice is
-served by ``sise notice``.
+They confirm or return facts or cut the notice short; no command picks a colour. Its notice is served by
+``sise notice``; statements about it, as all that firms ask for, are ``sise case``.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
+from scoring.administration.casework.further_steps import take_step
 from scoring.administration.results.kept import KeptReadings
 from scoring.administration.results.pending_results import pending_proposals
 from scoring.cli import show
@@ -34,10 +35,11 @@ from scoring.cli.store import Entry, policy_for, store_at
 from scoring.entities import PendingProposal
 from scoring.explain.words import proposal_words
 from scoring.policy.resolved import ResolvedPolicy
+from scoring.store.standing.case_steps import NewStep
+from scoring.store.standing.open_proposals import Proposal, proposals
 from scoring.store.standing.registering import policy_of_store
-from scoring.store.standing.reviewing import NewStep, Proposal, proposals, take_step
 
-review_app = typer.Typer(no_args_is_help=True, help="人工审查 · Reviews of proposed worse colours")
+review_app = typer.Typer(no_args_is_help=True, help="拟调整的审定 · Reviews of proposed worse colours")
 
 
 @review_app.command("list")
@@ -85,7 +87,6 @@ def _in_full(proposal: PendingProposal, version: ResolvedPolicy) -> dict[str, An
     }
 
 
-Statement = Annotated[int, typer.Option("--statement", help="申辩的步骤号 · number of the statement")]
 RecordOf = Annotated[str, typer.Option("--record", help="所依据的记录 · the record it is about")]
 
 
@@ -125,10 +126,9 @@ def review_emergency(
     _take(step, Entry(database, actor, policy, day_of(as_of), form, lang))
 
 
-@review_app.command("answer")
-def review_answer(
+@review_app.command("confirm")
+def review_confirm(
     enterprise_id: EnterpriseId,
-    statement: Statement,
     ground: Ground,
     actor: Actor,
     document: Document = None,
@@ -138,45 +138,16 @@ def review_answer(
     database: Store = STORE,
     lang: Language = None,
 ) -> None:
-    """答复陈述申辩 · Answer one statement, by its number."""
-    step = NewStep("answer", enterprise_id, ground, document, answers=statement)
+    """确认事实 · Confirm the facts behind a proposal; red needs two people who did not record them, one a legal reviewer."""
+    step = NewStep("confirm", enterprise_id, ground, document)
     _take(step, Entry(database, actor, policy, day_of(as_of), form, lang))
-
-
-def _add_step(kind: str, what: str) -> None:
-    """Adds the command of a step that says why and nothing else."""
-
-    def step(
-        enterprise_id: EnterpriseId,
-        ground: Ground,
-        actor: Actor,
-        document: Document = None,
-        policy: Policy = "quzhou-demo",
-        as_of: AsOf = "",
-        form: Form = "text",
-        database: Store = STORE,
-        lang: Language = None,
-    ) -> None:
-        """Puts the step on file."""
-        entry = Entry(database, actor, policy, day_of(as_of), form, lang)
-        _take(NewStep(kind, enterprise_id, ground, document), entry)
-
-    review_app.command(kind, help=what)(step)
-
-
-_add_step(
-    "confirm", "确认事实 · Confirm the facts behind a proposal; red needs two people who did not record them."
-)
-_add_step(
-    "statement", "登记陈述申辩 · File the enterprise's statement: in time, the proposal waits for an answer."
-)
 
 
 def _take(step: NewStep, entry: Entry) -> None:
     """Puts a step on file and prints how the proposal stands."""
     with store_at(entry.address) as store:
         version = policy_for(store, entry.policy, entry.day)
-        number = take_step(store, version, step, entry.actor, clock, entry.day)
+        number = take_step(store, version, step, entry.actor, clock, entry.day).number
         with store.read() as connection:
             waiting = proposals(connection, version, [step.enterprise_id])
     proposal = next((_as_json(open_one, version) for open_one in waiting), None)

@@ -17,6 +17,7 @@ from typing import NamedTuple
 
 from sqlalchemy import select
 
+from scoring.administration.casework.daily import run_daily_casework
 from scoring.assess.not_looked_at import NOT_LOOKED_AT
 from scoring.cli import arguments, show
 from scoring.cli.options import clock, out, progress_bars, tell, tell_not_looked_at
@@ -29,9 +30,9 @@ from scoring.store.facts.fictitious_facts import holds_fictitious
 from scoring.store.facts.importing import Imported, Lists, import_source
 from scoring.store.log.key_store import KeyStore
 from scoring.store.standing.assessing import score_store
+from scoring.store.standing.open_proposals import proposals, unserved
 from scoring.store.standing.policies import stored_version
 from scoring.store.standing.registering import policy_of_store
-from scoring.store.standing.reviewing import proposals, unserved
 from scoring.store.standing.standings import StoredStanding, counts_in_effect, read_standings
 from scoring.store.tables import migrate
 from scoring.store.tables.database import Database
@@ -254,6 +255,7 @@ def score_db(
     with store_at(address) as store, scratch_folder() as folder:
         version = policy_for(store, policy, as_of)
         unseen = Path(folder) / NOT_LOOKED_AT
+        cases = run_daily_casework(store, version, actor, clock)
         with progress_bars(lang) as progress:
             run = score_store(
                 store,
@@ -278,6 +280,8 @@ def score_db(
         out.show(show.not_looked_at_table(run.not_looked_at, lang))
         if listed:
             tell_not_looked_at(run.not_looked_at, listed, lang)
+    if cases.escalated or cases.closed:
+        tell(lang, "case_day", escalated=len(cases.escalated), closed=len(cases.closed))
     tell(
         lang,
         "db_scored",

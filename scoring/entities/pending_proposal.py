@@ -95,7 +95,7 @@ class Hearing:
 
     Attributes:
         served_on: The day of service; ``None``: it was not served, and the period has not begun.
-        how: How it was served (``reviewing.SERVICES``).
+        how: How it was served (``proposal_steps.SERVICES``).
         first_day: First day of the period.
         last_day: Last day on which it can be answered.
         workdays: Length of the period.

@@ -29,7 +29,12 @@ AT_HOME: dict[str, tuple[str, ...]] = {
         "scoring/analysis/",
     ),
     "sklearn": ("scoring/analysis/training/",),
-    "sqlalchemy": ("scoring/store/", "scoring/administration/results/", "scoring/cli/"),
+    "sqlalchemy": (
+        "scoring/store/",
+        "scoring/administration/casework/",
+        "scoring/administration/results/",
+        "scoring/cli/",
+    ),
     "flask": ("web/",),
 }
 """Packages that may be imported in certain places alone."""

@@ -7,7 +7,7 @@ from stores import StoreHarness
 from scoring.administration.results.kept import KeptReadings
 from scoring.administration.results.pending_results import pending_proposals
 from scoring.entities import FIRST_NOTICE
-from scoring.store.standing.reviewing import proposals, unserved
+from scoring.store.standing.open_proposals import proposals, unserved
 from scoring.store.standing.standings import counts_in_effect
 
 LISTING = {"kind": "serious_violation_listing", "severity": "serious", "decided_on": "2026-09-30"}

@@ -10,7 +10,7 @@ from stores import ACTOR, REVIEWERS, StoreHarness
 
 from scoring.errors import StoreError, UsageError
 from scoring.store.keep.due import due
-from scoring.store.standing.reviewing import proposals
+from scoring.store.standing.open_proposals import proposals
 
 ANNA, BERT, CLEO = REVIEWERS
 LISTING = {
@@ -141,15 +141,15 @@ def test_a_statement_waits_for_its_answer(falling: Falling) -> None:
     harness.serve(enterprise_id)
     for actor in (ANNA, BERT):
         harness.step("confirm", enterprise_id, actor)
-    with pytest.raises(StoreError, match="statement_not_open"):
-        harness.step("answer", enterprise_id, answers=1)
+    with pytest.raises(StoreError, match="case_unknown"):
+        harness.follow("answer", 1, outcome="not_adopted")
     first, second = (harness.step("statement", enterprise_id) for _ in range(2))
-    harness.step("answer", enterprise_id, answers=first)
-    with pytest.raises(StoreError, match="statement_not_open"):
-        harness.step("answer", enterprise_id, answers=first)
+    harness.follow("answer", first, outcome="not_adopted")
+    with pytest.raises(StoreError, match="case_step_impossible"):
+        harness.follow("answer", first, outcome="not_adopted")
     score_on(harness, AFTER)
     assert ("blue", True) == shown(harness, enterprise_id)
-    harness.step("answer", enterprise_id, answers=second)
+    harness.follow("answer", second, outcome="not_adopted")
     harness.score()
     assert ("red", False) == shown(harness, enterprise_id)
 

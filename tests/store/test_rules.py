@@ -12,6 +12,7 @@ import pytest
 from own_policies import IN_FORCE, SHIPPED, of_store, own_policy, register
 from stores import ACTOR, REVIEWERS, StoreHarness
 
+from scoring.administration.casework.opening import NewCase, open_case
 from scoring.administration.results.reader import ResultsReader
 from scoring.entities import codes
 from scoring.errors import PolicyError, SiseError, StoreError
@@ -24,7 +25,6 @@ from scoring.store.standing.adopting import adopt
 from scoring.store.standing.assessing import score_store
 from scoring.store.standing.recording import Recorder
 from scoring.store.standing.registering import register_policy
-from scoring.store.standing.reviewing import NewStep, take_step
 
 OTHER_BASE = "\n[scale]\nbase = {base}\n"
 """Ends a version with another base."""
@@ -98,12 +98,12 @@ def test_no_other_rules_write(scored: StoreHarness, tmp_path: Path, name: str) -
     make, code = UNUSABLE[name]
     version, before = make(scored, tmp_path), scored.digest()
     who = scored.one("blue")
-    step = NewStep("statement", who, "test")
+    opening = NewCase("statement", who, "test")
     fact = scored.facts.add(who, {"kind": "inspection", "result": "no_problem"}, "test", None, None)
     attempts = (
         lambda: score_store(scored.database, version, scored.day, ACTOR, scored.clock),
         lambda: Recorder(scored.database, ACTOR, scored.clock).record(fact, version, scored.day),
-        lambda: take_step(scored.database, version, step, ACTOR, scored.clock),
+        lambda: open_case(scored.database, version, opening, ACTOR, scored.clock),
         lambda: adopt(scored.database, version, "test", ACTOR, scored.clock),
     )
     for attempt in attempts:

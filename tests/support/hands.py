@@ -13,6 +13,8 @@ from typing import Any
 
 from stores import DAY, StoreHarness
 
+from scoring.administration.casework.further_steps import FurtherStep, take_step
+from scoring.administration.casework.opening import NewCase, open_case
 from scoring.entities import ENTERPRISE_COLUMNS
 from scoring.errors import SiseError
 from scoring.records.map.sources import SourceSpec
@@ -20,9 +22,9 @@ from scoring.store.facts.importing import import_source
 from scoring.store.people.clock import confirm_clock, mend_clock
 from scoring.store.standing.adopting import adopt
 from scoring.store.standing.assessing import score_store
+from scoring.store.standing.case_steps import NewStep
 from scoring.store.standing.recording import MakeFact, Recorder
 from scoring.store.standing.registering import register_policy
-from scoring.store.standing.reviewing import NewStep, take_step
 
 DOCUMENTED = ("restore", "decided elsewhere")
 """Commands that enter what somebody else decided: they may better a red at once."""
@@ -123,9 +125,13 @@ class Hands:
 
     def enter(self, fact: MakeFact, actor: str) -> None:
         """Enters a fact as of a typed day."""
+        self._with_recorder(actor)
+        self.recorder.record(fact, self.store.version, self.a_day)
+
+    def _with_recorder(self, actor: str) -> None:
+        """Lets the one recorder write for an account."""
         store, recorder = self.store, self.recorder
         recorder.database, recorder.actor, recorder.clock = store.database, actor, store.clock
-        recorder.record(fact, store.version, self.a_day)
 
     def add(self, actor: str) -> None:
         """Adds a record of any kind, at times as an emergency."""
@@ -166,13 +172,9 @@ class Hands:
         """Any step about a proposal, those that wait more often."""
         waiting = self._waiting()
         who = self.chance.choice(waiting) if waiting and self.chance.random() < 0.8 else self.who
-        kind = self.chance.choice(
-            ("confirm", "confirm", "served", "served", "return", "statement", "answer", "emergency")
-        )
-        statements = self._column("SELECT number FROM step WHERE kind = 'statement'")
+        kind = self.chance.choice(("confirm", "confirm", "served", "served", "return", "emergency"))
         more: dict[str, Any] = {
             "record_id": self.a_record,
-            "answers": self.chance.choice(statements) if statements else 1,
             "on": self.chance.choice((None, None, self.a_day)),
             "how": self.chance.choice(("handed_over", "refused", "post")),
             "witness": self.chance.choice(self.people),
@@ -185,6 +187,51 @@ class Hands:
             self.store.clock,
             self.a_day,
         )
+
+    def open(self, actor: str) -> None:
+        """Opens any case about anything."""
+        store, who = self.store, self.who
+        opening = NewCase(
+            self.chance.choice(("objection", "objection", "statement", "recheck", "person_review")),
+            who,
+            "x",
+            reason=self.chance.choice(("wrong", "over")),
+            record_id=self.chance.choice((self.a_record, self._record_of(who))),
+        )
+        self._with_recorder(actor)
+        open_case(store.database, store.version, opening, actor, store.clock, self.a_day, self.recorder)
+
+    def answer(self, actor: str) -> None:
+        """Answers or drops any case in any way."""
+        store, cases = self.store, self._column("SELECT number FROM step WHERE answers IS NULL")
+        outcomes = (
+            "corrected",
+            "withdrawn",
+            "rejected",
+            "not_adopted",
+            "confirmed",
+            "documents",
+            "not_mended",
+        )
+        step = FurtherStep(
+            self.chance.choice(("answer", "answer", "answer", "dropped", "extended")),
+            self.chance.choice(cases) if cases else 1,
+            "x",
+            document=self.chance.choice((None, "1")),
+            outcome=self.chance.choice(outcomes),
+            columns={"severity": "minor"},
+            record_id=self.a_record,
+            office="330802-market",
+        )
+        self._with_recorder(actor)
+        take_step(store.database, store.version, step, actor, store.clock, self.a_day, self.recorder)
+
+    def _record_of(self, who: str) -> str:
+        """A record of an enterprise."""
+        mine = self._column(
+            f"SELECT record_id FROM record_version WHERE enterprise_id = '{who}' ORDER BY seq"
+        )
+        return str(self.chance.choice(mine or ["none"]))
 
     def import_status(self, actor: str) -> None:
         """Imports a register in which an enterprise has moved away or come back: what a file says acts at once."""
@@ -229,6 +276,8 @@ COMMANDS: dict[str, Callable[[Hands, str], None]] = {
     "step": Hands.step,
     "step again": Hands.step,
     "and another step": Hands.step,
+    "open": Hands.open,
+    "answer": Hands.answer,
     "tomorrow": Hands.tomorrow,
     "wrong clock": Hands.wrong_clock,
     "mend clock": Hands.mend_clock,

@@ -12,6 +12,8 @@ from typing import Any
 from sqlalchemy import func, select
 from store_digest import store_digest
 
+from scoring.administration.casework.further_steps import FurtherStep, take_step
+from scoring.administration.casework.opening import NewCase, open_case
 from scoring.policy.load import load_policy
 from scoring.policy.resolved import ResolvedPolicy
 from scoring.records.map.sources import SourceSpec
@@ -22,9 +24,9 @@ from scoring.store.people.accounts import add_account
 from scoring.store.people.clock import confirm_clock
 from scoring.store.standing.adopting import adopt
 from scoring.store.standing.assessing import ScoredStore, score_store
+from scoring.store.standing.case_steps import NewStep
 from scoring.store.standing.entering import TypedFacts
 from scoring.store.standing.recording import MakeFact, Recorded, Recorder
-from scoring.store.standing.reviewing import NewStep, take_step
 from scoring.store.tables import migrate
 from scoring.store.tables.database import Database
 from scoring.store.tables.orm import Assessment, RecordVersion, Standing, table_of
@@ -120,9 +122,21 @@ class StoreHarness:
         return adopted
 
     def step(self, kind: str, enterprise_id: str, actor: str = ACTOR, **more: Any) -> int:
-        """One step about the open proposal of an enterprise."""
+        """One step about the open proposal of an enterprise, or its statement."""
+        if kind == "statement":
+            return self.open(kind, enterprise_id, actor)
         step = NewStep(kind, enterprise_id, "test", **more)
-        return take_step(self.database, self.version, step, actor, self.clock)
+        return take_step(self.database, self.version, step, actor, self.clock).number
+
+    def open(self, procedure: str, enterprise_id: str, actor: str = ACTOR, **more: Any) -> int:
+        """Opens a case; its number."""
+        opening = NewCase(procedure, enterprise_id, "test", **more)
+        return open_case(self.database, self.version, opening, actor, self.clock).number
+
+    def follow(self, kind: str, case: int, actor: str = REVIEWERS[2], **more: Any) -> int:
+        """One step about a case; its number."""
+        step = FurtherStep(kind, case, "test", **more)
+        return take_step(self.database, self.version, step, actor, self.clock).number
 
     def serve(self, enterprise_id: str) -> int:
         """Serves the notice of its open proposal today."""

@@ -29,7 +29,7 @@ from scoring.explain.words.grades import legend
 from scoring.policy.resolved import ResolvedPolicy
 from scoring.store.facts.covered_kinds import covers
 from scoring.store.facts.family import FactRow
-from scoring.store.standing.reviewing import proposals
+from scoring.store.standing.open_proposals import proposals
 from scoring.store.standing.taking_effect import OpenProposal, waits_for
 
 DAY = timedelta(days=1)

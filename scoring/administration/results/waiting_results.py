@@ -11,7 +11,7 @@ from sqlalchemy import Connection, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from scoring.store.facts.family import FactRow, parents_by_branch, versions_of
-from scoring.store.standing.reviewing import Proposal
+from scoring.store.standing.open_proposals import Proposal
 from scoring.store.tables.bulk import in_parts
 from scoring.store.tables.orm import Assessment, Standing, table_of
 from scoring.store.tables.visible import VisibleEnterprise, VisibleRecord

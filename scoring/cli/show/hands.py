@@ -17,7 +17,7 @@ from scoring.rules.wording import say
 from scoring.store.facts.deletion import OverdueVersion
 from scoring.store.people.accounts import KnownAccount
 from scoring.store.people.grants import Grant
-from scoring.store.standing.reviewing import Proposal, unserved
+from scoring.store.standing.open_proposals import Proposal, unserved
 
 
 def accounts_table(accounts: Sequence[KnownAccount], lang: Lang) -> RenderableType:

@@ -9,6 +9,7 @@ import pyarrow.compute as pc
 from sqlalchemy import Connection
 
 from scoring.records.link.resolve import COLUMNS, KEYS, Fact
+from scoring.store.facts.disputes import as_files_know, open_marks
 from scoring.store.tables.bulk import read_rows
 from scoring.store.tables.visible import VisibleEnterprise, VisibleRecord, visible_in_sql
 
@@ -99,7 +100,12 @@ class StoredFacts:
         self.connection = connection
 
     def versions(self, fact: Fact, ids: pa.Table) -> Iterable[pa.Table]:
-        """All versions of these ids."""
+        """All versions of these ids, without what an open case disputes: no file says so."""
+        marks = open_marks(self.connection) if fact == "records" else {}
+        versions = self._versions(fact, ids)
+        return as_files_know(marks, versions) if marks else versions
+
+    def _versions(self, fact: Fact, ids: pa.Table) -> Iterable[pa.Table]:
         table, form = SEEN[fact], schema(fact)
         columns = ", ".join([*(f"v.{name}" for name in form.names), _SAID_WITH, _BY_FILE])
         form = form.append(pa.field("event", pa.int64())).append(pa.field("by_file", pa.bool_()))

@@ -20,6 +20,7 @@ from scoring.entities import Progress
 from scoring.errors import StoreError
 from scoring.records.link.new_versions import NewVersions
 from scoring.records.link.resolve import KEYS, Fact
+from scoring.store.facts.disputes import marked
 from scoring.store.facts.first_numbers import FirstNumbers
 from scoring.store.facts.given_source import GivenSource
 from scoring.store.facts.import_runs import has_map, store_run
@@ -299,7 +300,7 @@ def _sealed(
     events = pa.repeat(pa.scalar(last.event + 1, pa.int64()), rows.num_rows)
     numbered = numbered.append_column("event", events)
     if fact == "records":
-        numbered = numbers.add_to(connection, numbered)
+        numbered = marked(connection, numbers.add_to(connection, numbered))
     return seal_rows(TABLES[fact], numbered)
 
 

@@ -11,7 +11,7 @@ from scoring.entities import Progress, silent
 from scoring.policy.resolved import ResolvedPolicy
 from scoring.store.facts.deletion import due_for_erasure
 from scoring.store.standing.batch import open_batch
-from scoring.store.standing.reviewing import Proposal, proposals
+from scoring.store.standing.open_proposals import Proposal, proposals
 from scoring.store.standing.taking_effect import waits_for
 from scoring.store.tables.database import Database
 

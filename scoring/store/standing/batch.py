@@ -29,7 +29,9 @@ from scoring.store.standing.computed import computed_table, results_of
 from scoring.store.standing.new_results import changes_in_batch
 from scoring.store.standing.pending import open_proposals
 from scoring.store.standing.rescorer import Rescorer, RescoreRequest, leaving_reviewed, read_family
+from scoring.store.standing.sole_traders import sole_traders
 from scoring.store.standing.standings import IdRange, read_range, standings_of
+from scoring.store.standing.taking_effect import BAD
 from scoring.store.tables.database import Database
 
 RANGE = 50_000
@@ -90,7 +92,9 @@ class Batch:
             proposals = open_proposals(connection, policy, within=ids)
             results = computed_table(self._rows(standings, ids), self.version)
             by_hand = self._by_hand(connection, results, standings)
-        changes = changes_in_batch(results, standings, proposals, self.version, self.as_of, by_hand)
+            bad = results.filter(pc.is_in(results["colour"], pa.array(BAD, pa.string())))
+            persons = sole_traders(connection, policy, bad["enterprise_id"].to_pylist())
+        changes = changes_in_batch(results, standings, proposals, self.version, self.as_of, by_hand, persons)
         return AssessedRange(results.num_rows, pc.max(standings["latest"]).as_py() or 0, changes)
 
     def _by_hand(

@@ -1,4 +1,7 @@
-"""What an authority claims of its own record: it is disputed until a second account says so, or stands again."""
+"""What an authority claims of its own record: it is disputed until a second account says so, or stands again.
+
+Each kind is a procedure of ``rules/procedures.toml``; that a claim lapses is here, for the batch does it.
+"""
 
 from __future__ import annotations
 
@@ -13,14 +16,13 @@ from sqlalchemy.orm import aliased
 
 from scoring.entities import RECORD_COLUMNS
 from scoring.errors import StoreError
+from scoring.store.facts.disputes import DISPUTED, contest_without
 from scoring.store.log.canonical_json import compact
 from scoring.store.tables.orm import CaseStep, RecordVersion, table_of
 from scoring.store.tables.visible import VisibleRecord
 from scoring.store.tables.writing import Writing
 from scoring.workdays import add_workdays
 
-DISPUTED = "disputed"
-"""State of contest of a record of which something is claimed: it weighs nothing."""
 KINDS = ("withdraw", "correct", "join", "part", "uphold")
 SECOND_WITHIN = 3
 """Working days within which a second account says so too."""
@@ -41,6 +43,12 @@ class Claim:
     kind: str
     columns: Mapping[str, str] = field(default_factory=dict)
     contest: str | None = None
+
+    @classmethod
+    def read(cls, kind: str, content: str | None) -> Claim:
+        """A claim as the store kept it."""
+        known = json.loads(content or "{}")
+        return cls(kind, known["columns"], known["contest"])
 
     @property
     def content(self) -> str:
@@ -82,14 +90,13 @@ def open_claims(connection: Connection) -> list[OpenClaim]:
 
 
 def _claim_of(step: Any) -> OpenClaim:
-    content = json.loads(step.content or "{}")
     return OpenClaim(
         number=step.number,
         actor=step.actor,
         claimed_on=step.done_on,
         record_id=str(step.record_id),
         document=step.document,
-        claim=Claim(step.kind, content["columns"], content["contest"]),
+        claim=Claim.read(step.kind, step.content),
     )
 
 
@@ -120,11 +127,15 @@ def lapse_claims(writing: Writing, policy_id: str, today: date) -> int:
 def _stand_again(writing: Writing, claim: OpenClaim, policy_id: str, today: date) -> None:
     latest = _latest(writing.connection, claim.record_id)
     ground = f"{claim.claim.kind} {claim.number}"
-    seq = writing.seqs(1)[0]
-    canonical = {column: latest[column] for column in RECORD_COLUMNS}
-    version = {**canonical, "contest": claim.contest, "known_on": today, "known_until": None}
-    own = {"seq": seq, "first_seq": latest["first_seq"], "ground": ground, "document": None}
-    writing.insert(RecordVersion, [version | own])
+    contest = contest_without(writing.connection, claim.record_id, claim.number, claim.contest)
+    seq = writing.seq
+    # A file may have told meanwhile that the record is annulled, and an objection may hold it still.
+    if latest["contest"] == DISPUTED != contest:
+        seq = writing.seqs(1)[0]
+        canonical = {column: latest[column] for column in RECORD_COLUMNS}
+        version = {**canonical, "contest": contest, "known_on": today, "known_until": None}
+        own = {"seq": seq, "first_seq": latest["first_seq"], "ground": ground, "document": None}
+        writing.insert(RecordVersion, [version | own])
     step = {
         "number": writing.next_step(),
         "policy_id": policy_id,

@@ -15,8 +15,10 @@ from sqlalchemy import Connection, select
 from scoring.entities import RECORD_COLUMNS
 from scoring.errors import StoreError, UsageError
 from scoring.records.read.typed_record import RecordReader
+from scoring.store.facts.disputes import DISPUTED, contest_without
 from scoring.store.facts.family import FactRow
-from scoring.store.standing.claims import DISPUTED, Claim, open_claim
+from scoring.store.standing.case_steps import NewStep
+from scoring.store.standing.claims import Claim, open_claim
 from scoring.store.standing.recording import MakeFact, NewFact
 from scoring.store.tables.actors import account_name
 from scoring.store.tables.orm import Head
@@ -141,7 +143,7 @@ class TypedFacts:
 
         def make(connection: Connection) -> NewFact:
             """The corrected version, or one that is disputed."""
-            latest = self._latest(connection, record_id)
+            latest = self.latest(connection, record_id)
             corrected = self.changed(latest, changes)
             if decided_by:
                 return NewFact("corrected", corrected, ground, document)
@@ -182,11 +184,11 @@ class TypedFacts:
 
         def make(connection: Connection) -> NewFact:
             """The latest version with the day of its end, or one that is disputed."""
-            latest = self._latest(connection, record_id)
+            latest = self.latest(connection, record_id)
             if latest[column] is not None and latest[column] <= on:
                 raise StoreError("record_ended_already", record_id=record_id, day=latest[column])
             if decider:
-                return NewFact(kind, self._version(latest, {column: on}), ground, document)
+                return NewFact(kind, self.version(latest, {column: on}), ground, document)
             return self._disputed(latest, Claim("withdraw", {column: on.isoformat()}), ground, document)
 
         return make
@@ -210,15 +212,15 @@ class TypedFacts:
             claimed = open_claim(connection, record_id, self.day)
             if claimed.actor == account_name(actor):
                 raise StoreError("second_account_needed", actor=claimed.actor)
-            latest = self._latest(connection, record_id)
-            undisputed = {**latest, "contest": claimed.contest}
-            return NewFact(
-                kind=CLAIMS[claimed.claim.kind],
-                row=self.changed(undisputed, claimed.claim.columns),
-                ground=ground,
-                document=claimed.document,
-                answers=claimed.number,
-            )
+            latest = self.latest(connection, record_id)
+            undisputed = latest
+            if latest["contest"] == DISPUTED:
+                contest = contest_without(connection, record_id, claimed.number, claimed.contest)
+                undisputed = {**latest, "contest": contest}
+            row = self.changed(undisputed, claimed.claim.columns)
+            step = NewStep("second", latest["enterprise_id"], ground, claimed.document, record_id)
+            step = replace(step, answers=claimed.number)
+            return NewFact(CLAIMS[claimed.claim.kind], row, ground, claimed.document, step=step)
 
         return make
 
@@ -240,7 +242,8 @@ class TypedFacts:
             raise StoreError("correction_changes_nothing", record_id=latest["record_id"])
         return changed
 
-    def _version(self, latest: FactRow, columns: Mapping[str, Any]) -> FactRow:
+    def version(self, latest: FactRow, columns: Mapping[str, Any]) -> FactRow:
+        """The next version of a record, with other values in some columns."""
         row: dict[str, Any] = {name: latest[name] for name in RECORD_COLUMNS}
         return {**row, **columns, "known_on": self.day, "known_until": None}
 
@@ -252,10 +255,16 @@ class TypedFacts:
         """
         if latest["contest"] == DISPUTED:
             raise StoreError("record_disputed_already", record_id=latest["record_id"])
-        row = self._version(latest, {"contest": DISPUTED})
-        return NewFact("disputed", row, ground, document, claim=replace(claim, contest=latest["contest"]))
+        claimed = replace(claim, contest=latest["contest"])
+        step = NewStep(claim.kind, latest["enterprise_id"], ground, document, latest["record_id"])
+        return self.disputed(latest, replace(step, content=claimed.content))
 
-    def _latest(self, connection: Connection, record_id: str) -> FactRow:
+    def disputed(self, latest: FactRow, step: NewStep) -> NewFact:
+        """The record without weight while the case is open that a step opens."""
+        row = self.version(latest, {"contest": DISPUTED})
+        return NewFact("disputed", row, step.ground, step.document, step=step)
+
+    def latest(self, connection: Connection, record_id: str) -> FactRow:
         """The latest version of a record.
 
         Raises:

@@ -116,7 +116,7 @@ class MatterFacts(TypedFacts):
         def make(connection: Connection) -> NewFact:
             """The version that says from when to when it is hidden."""
             return NewFact(
-                "masked", self.changed(self._latest(connection, record_id), changes), ground, document
+                "masked", self.changed(self.latest(connection, record_id), changes), ground, document
             )
 
         return make
@@ -130,7 +130,7 @@ class MatterFacts(TypedFacts):
         Raises:
             StoreError: There is no such record.
         """
-        latest = self._latest(connection, record_id)
+        latest = self.latest(connection, record_id)
         others = (
             select(VisibleRecord.record_id)
             .where(
@@ -143,7 +143,7 @@ class MatterFacts(TypedFacts):
         )
         copies = []
         for other in connection.execute(others).scalars().all():
-            version = self._latest(connection, other)
+            version = self.latest(connection, other)
             if version["restored_on"] is None and _is_same_act(latest, version):
                 copies.append(str(other))
         return copies
@@ -164,7 +164,7 @@ class MatterFacts(TypedFacts):
 
         def make(connection: Connection) -> NewFact:
             """The version, or one that is disputed."""
-            latest = self._latest(connection, record_id)
+            latest = self.latest(connection, record_id)
             placed = self.changed(latest, changes)
             # By itself again, a record against the enterprise costs more or the same, never less.
             harmless = claim != "join" and is_adverse(latest["kind"], latest["result"])

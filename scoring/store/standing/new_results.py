@@ -61,6 +61,7 @@ def changed_results(
     version: ResolvedPolicy,
     as_of: date,
     by_hand: Mapping[str, frozenset[str]] = NOBODY,
+    sole_traders: frozenset[str] = frozenset(),
 ) -> Iterator[ChangedResult]:
     """Results that the latest assessment does not say already, each with what becomes of it.
 
@@ -71,6 +72,7 @@ def changed_results(
         version: The policy.
         as_of: The day of the results.
         by_hand: By enterprise, whose hands alone bring it out of a reviewed band.
+        sole_traders: Those of the enterprises that are persons.
     """
     bands = band_numbers(version.policy)
     for result in results:
@@ -80,6 +82,7 @@ def changed_results(
             band=bands.get(result.band),
             weight=weight_of(result, version.policy),
             by_hand=by_hand.get(enterprise_id, frozenset()),
+            sole_trader=enterprise_id in sole_traders,
         )
         rated = bands.get(before.rated) if before else None
         decision = decide(version.policy, as_of, rated, new, proposals.get(enterprise_id))
@@ -126,6 +129,7 @@ def changes_in_batch(
     version: ResolvedPolicy,
     as_of: date,
     by_hand: Mapping[str, frozenset[str]],
+    sole_traders: frozenset[str] = frozenset(),
 ) -> pa.Table:
     """The same as ``changed_results`` of many, as rows of ``CHANGE_SCHEMA`` in no order.
 
@@ -136,13 +140,18 @@ def changes_in_batch(
         version: The policy.
         as_of: The day of the results.
         by_hand: By enterprise, whose hands alone bring it out of a reviewed band.
+        sole_traders: Those of the enterprises that are persons, where their result is yellow or red.
     """
-    looked_at = pc.is_in(results["enterprise_id"], pa.array({*proposals, *by_hand}, pa.string()))
+    looked_at = pc.is_in(
+        results["enterprise_id"], pa.array({*proposals, *by_hand, *sole_traders}, pa.string())
+    )
     alone = results.filter(looked_at)
     before = standings_of(
         standings.filter(pc.is_in(standings["enterprise_id"], alone["enterprise_id"].combine_chunks()))
     )
-    changed = list(changed_results(results_of(alone), before, proposals, version, as_of, by_hand))
+    changed = list(
+        changed_results(results_of(alone), before, proposals, version, as_of, by_hand, sole_traders)
+    )
     return pa.concat_tables(
         [
             change_table(changed),

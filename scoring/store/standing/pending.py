@@ -13,6 +13,7 @@ from sqlalchemy import Connection, func, select
 from sqlalchemy.orm import aliased
 
 from scoring.policy.language.schema import Policy
+from scoring.store.facts.disputes import CLOSING
 from scoring.store.facts.family import parents_by_branch
 from scoring.store.standing.computed import weight_of
 from scoring.store.standing.standings import IdRange
@@ -160,8 +161,8 @@ class _Case:
         return add_workdays(served_on, self.policy.worsening_notice_workdays)
 
     def _open_statements(self, notice_until: date | None) -> list[int]:
-        """Statements made in time that nobody has answered."""
-        answered = {step.answers for step in self._of("answer")}
+        """Statements made in time that nobody has answered and that were not taken back."""
+        answered = {step.answers for kind in CLOSING for step in self._of(kind)}
         in_time = [
             step for step in self._of("statement") if notice_until is None or step.done_on <= notice_until
         ]

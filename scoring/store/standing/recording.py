@@ -19,7 +19,7 @@ from scoring.policy.resolved import ResolvedPolicy
 from scoring.store.facts.family import FactRow
 from scoring.store.facts.first_numbers import first_number
 from scoring.store.standing.assessments import store_assessments
-from scoring.store.standing.claims import Claim
+from scoring.store.standing.case_steps import NewStep, insert_step, put_emergency
 from scoring.store.standing.new_results import ChangedResult, change_table
 from scoring.store.standing.policies import keep_policy, require_usable
 from scoring.store.standing.real_days import require_real_day
@@ -30,7 +30,6 @@ from scoring.store.standing.rescorer import (
     changed_since,
     read_inputs,
 )
-from scoring.store.standing.reviewing import NewStep, insert_step, put_step
 from scoring.store.tables.actors import require_account
 from scoring.store.tables.database import Database
 from scoring.store.tables.orm import RecordVersion
@@ -50,13 +49,12 @@ class NewFact:
 
     Attributes:
         kind: The log's word: ``added``, ``corrected``, ``withdrawn``, ``restored``, ``joined``, ``parted``,
-            ``confirmed``, ``masked`` or ``disputed``.
+            ``confirmed``, ``masked``, ``disputed`` or ``stands again``.
         row: Canonical columns of the new version.
         ground: Why.
         document: The document behind it.
         emergency: Ground of an emergency that this record brings: it cuts the notice short.
-        claim: What its authority claims of the record, which this version only disputes.
-        answers: The claim that this version carries out.
+        step: What is put on file with it: the step that opens a case about the record or closes one.
     """
 
     kind: str
@@ -64,8 +62,7 @@ class NewFact:
     ground: str
     document: str | None = None
     emergency: str | None = None
-    claim: Claim | None = None
-    answers: int | None = None
+    step: NewStep | None = None
 
 
 MakeFact = Callable[[Connection], NewFact]
@@ -82,6 +79,7 @@ class Recorded:
         changed: The assessments that it changed, with those of a legal person.
         attempts: How often it was scored.
         kind: What it was entered as (``NewFact.kind``).
+        step: The step that was put on file with it.
     """
 
     seq: int
@@ -89,6 +87,7 @@ class Recorded:
     changed: tuple[ChangedResult, ...]
     attempts: int
     kind: str = ""
+    step: int | None = None
 
 
 @dataclass
@@ -269,27 +268,14 @@ def _enter(writing: Writing, ready: _Ready, changed: Sequence[ChangedResult]) ->
         "as_of": waiting.as_of.isoformat(),
         "policy": waiting.version.rules_sha256,
     }
-    _put_claim(writing, waiting.version, fact)
+    step = None
+    if fact.step:
+        step = insert_step(writing, waiting.version.policy.id, fact.step, fact.row["known_on"])
+        payload["step"] = step
     event = writing.log(f"record {fact.kind}", payload)
     if fact.emergency:
         _rest_emergency_on(writing, waiting.version, fact)
-    return Recorded(seq, event, tuple(changed), waiting.attempts, fact.kind)
-
-
-def _put_claim(writing: Writing, version: ResolvedPolicy, fact: NewFact) -> None:
-    """Puts on file what is claimed of a record, or that a second account said so."""
-    if not fact.claim and not fact.answers:
-        return
-    step = NewStep(
-        kind=fact.claim.kind if fact.claim else "second",
-        enterprise_id=fact.row["enterprise_id"],
-        ground=fact.ground,
-        document=fact.document,
-        record_id=fact.row["record_id"],
-        answers=fact.answers,
-        content=fact.claim.content if fact.claim else None,
-    )
-    insert_step(writing, version, step, fact.row["known_on"], None)
+    return Recorded(seq, event, tuple(changed), waiting.attempts, fact.kind, step)
 
 
 def _rest_emergency_on(writing: Writing, version: ResolvedPolicy, fact: NewFact) -> None:
@@ -300,4 +286,4 @@ def _rest_emergency_on(writing: Writing, version: ResolvedPolicy, fact: NewFact)
     """
     enterprise_id, record_id = fact.row["enterprise_id"], fact.row["record_id"]
     emergency = NewStep("emergency", enterprise_id, str(fact.emergency), fact.document, record_id)
-    put_step(writing, version, emergency, fact.row["known_on"])
+    put_emergency(writing, version.policy, emergency, fact.row["known_on"])

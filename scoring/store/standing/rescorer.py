@@ -20,10 +20,12 @@ from scoring.policy.resolved import ResolvedPolicy
 from scoring.records.link.versions import Linker
 from scoring.store.facts.adverse import is_adverse, speaks_against
 from scoring.store.facts.covered_kinds import covers
+from scoring.store.facts.disputes import DISPUTED as MARKED
 from scoring.store.facts.family import FactRow, parents_of, read_families, successors_of, versions_of
 from scoring.store.standing.computed import ComputedResult, computed_results
 from scoring.store.standing.new_results import ChangedResult, changed_results
 from scoring.store.standing.pending import open_proposals
+from scoring.store.standing.sole_traders import sole_traders
 from scoring.store.standing.standings import StoredStanding, band_numbers, read_standings
 from scoring.store.standing.taking_effect import IN_EFFECT, OpenProposal
 from scoring.store.tables.orm import (
@@ -38,7 +40,7 @@ from scoring.store.tables.visible import VisibleEnterprise, VisibleRecord
 
 ADDED, DISPUTED = "record added", "record disputed"
 """Log entries of what one account says alone."""
-Mark = tuple[object, ...]
+DisputeMark = tuple[object, ...]
 """What another writer of the same enterprises changes."""
 
 
@@ -60,6 +62,7 @@ class Inputs:
         standings: By enterprise concerned, where it stands.
         proposals: By enterprise concerned, its open proposal.
         by_hand: By enterprise concerned that is in a reviewed band, what was entered by hand since.
+        persons: Those of the enterprises concerned that are sole traders.
         covers: Kinds that the sources cover.
         family: All enterprises whose facts were read.
         mark: What shows that another writer has changed something of it since.
@@ -70,9 +73,10 @@ class Inputs:
     standings: Mapping[str, StoredStanding]
     proposals: Mapping[str, OpenProposal]
     by_hand: Mapping[str, HandEntered]
+    persons: frozenset[str]
     covers: frozenset[str]
     family: frozenset[str]
-    mark: Mark
+    mark: DisputeMark
 
 
 def read_inputs(
@@ -133,6 +137,7 @@ def _read(
             for member, standing in standings.items()
             if standing.rated in version.policy.review.to
         },
+        persons=sole_traders(connection, version.policy, concerned),
         covers=covers(connection),
         family=everybody,
         mark=_mark(connection, everybody, version.policy.id),
@@ -154,7 +159,14 @@ def _entered_by_hand(
         select(VisibleRecord.seq, AuditEvent.actor)
         .join(AuditEvent, AuditEvent.seq == VisibleRecord.event)
         .where(VisibleRecord.enterprise_id.in_(family), VisibleRecord.seq > since)
-        .where(or_(AuditEvent.kind == DISPUTED, and_(AuditEvent.kind == ADDED, not_(speaks_against()))))
+        .where(
+            or_(
+                AuditEvent.kind == DISPUTED,
+                # A file that comes in meanwhile carries the mark on and decides nothing.
+                VisibleRecord.contest == MARKED,
+                and_(AuditEvent.kind == ADDED, not_(speaks_against())),
+            )
+        )
     ).all()
     return HandEntered(frozenset(seq for seq, _actor in entered), frozenset(actor for _seq, actor in entered))
 
@@ -184,7 +196,7 @@ def _new_version(connection: Connection, row: FactRow) -> FactRow:
     return {**columns, **row, "seq": connection.execute(select(Head.seq)).scalar_one() + 1}
 
 
-def _mark(connection: Connection, family: Collection[str], policy_id: str) -> Mark:
+def _mark(connection: Connection, family: Collection[str], policy_id: str) -> DisputeMark:
     """The last fact and the last assessment of a family, and the last step of all."""
     enterprise_ids = sorted(family)
     last_enterprise, last_record = (
@@ -319,5 +331,6 @@ def _changes(
             request.version,
             request.as_of,
             by_hand,
+            inputs.persons,
         )
     )

@@ -19,9 +19,12 @@ WORST_REVIEWERS = 2
 """Distinct reviewers of a fall to a band that the policy has reviewed: nobody paints it alone."""
 SECOND_HAND = 1
 """Who must confirm that an enterprise leaves such a band by facts that others entered by hand."""
+OF_A_PERSON = 1
+"""Who must confirm that a sole trader falls to yellow or red: of a person nothing is decided by a machine alone."""
 CONFIRM_WITHIN = 30
 """Working days within which a proposal is confirmed, where the policy names none."""
 GOOD = (Colour.BLUE, Colour.GREEN)
+BAD = (Colour.YELLOW, Colour.RED)
 
 
 @dataclass(frozen=True)
@@ -66,7 +69,7 @@ class OpenProposal:
         open_statements: Numbers of statements in time that nobody has answered.
         returned: Whether a reviewer returned facts that have not been dealt with since.
         emergency: Whether an emergency ground is on file.
-        served_how: How its notice was served, one of ``reviewing.SERVICES``.
+        served_how: How its notice was served, one of ``proposal_steps.SERVICES``.
     """
 
     number: int
@@ -107,11 +110,13 @@ class NewResult:
         weight: What it holds against the enterprise.
         by_hand: Who entered the facts without which it would not be better than the reviewed band
             that is in effect; empty where no single hand brings it.
+        sole_trader: Whether the enterprise is a person.
     """
 
     band: int | None
     weight: Weight = Weight()
     by_hand: frozenset[str] = frozenset()
+    sole_trader: bool = False
 
 
 @dataclass(frozen=True)
@@ -177,7 +182,7 @@ def _worse(
 ) -> Decision:
     """A fall: proposed until nothing stands in its way."""
     band = int(result.band or 0)
-    wanted = reviewers(policy, before, band)
+    wanted = reviewers(policy, before, band, sole_trader=result.sole_trader)
     if not wanted and not policy.worsening_notice_workdays:
         return Decision(IN_EFFECT)
     # A deeper fall than the one that waits is another matter, with a notice of its own.
@@ -218,9 +223,12 @@ def is_lapsed(policy: Policy, as_of: date, proposal: OpenProposal, wanted: int) 
     return as_of > add_workdays(proposal.proposed_on, workdays)
 
 
-def reviewers(policy: Policy, before: int, band: int) -> int:
+def reviewers(policy: Policy, before: int, band: int, *, sole_trader: bool = False) -> int:
     """How many distinct reviewers a fall needs."""
     review = policy.review
     if policy.bands[band].id in review.to:
         return WORST_REVIEWERS
+    # 个人信息保护法第二十四条 · PIPL art. 24, whatever the policy asks for.
+    if sole_trader and policy.bands[band].colour in BAD:
+        return OF_A_PERSON
     return 1 if review.fall_of_bands and band - before >= review.fall_of_bands else 0

@@ -65,6 +65,7 @@ class VisibleRecord(Visible):
         kind: Mapped[str]
         refers_to: Mapped[str | None]
         result: Mapped[str | None]
+        contest: Mapped[str | None]
         occurred_on: Mapped[date | None]
         decided_on: Mapped[date | None]
         known_on: Mapped[date | None]

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from worlds import make_policy
 
+from scoring.administration.casework.procedures import procedures
 from scoring.entities import codes
 from scoring.policy.check.checks import check_all
 from scoring.policy.language.legal import Legal, LegalInstrument, is_article
@@ -99,6 +100,7 @@ def test_every_citation_is_that_of_its_instrument(capsys: pytest.CaptureFixture[
     for set_id in relation_ids():
         for rule in load_relations(set_id).succeeds:
             used.update(article.instrument for article in rule.legal)
+    used.update(entry.basis.instrument for entry in procedures().values() if entry.basis.instrument)
     with capsys.disabled():
         print()
         for name, instrument in registry.instruments().items():

@@ -7,10 +7,13 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from pathlib import Path
 
+from scoring.administration.casework.filing import Desk
+from scoring.administration.casework.proposal_steps import require_complete, review_proposal
 from scoring.errors import InputError, SiseError, StoreError
 from scoring.policy.resolved import ResolvedPolicy
+from scoring.store.standing.case_steps import NewStep, insert_step
+from scoring.store.standing.open_proposals import proposals
 from scoring.store.standing.policies import require_usable
-from scoring.store.standing.reviewing import NewStep, proposals, put_step, require_complete
 from scoring.store.tables.database import Database
 from scoring.store.tables.writing import Clock, begin_writing, day_in_china
 
@@ -35,6 +38,7 @@ def serve_receipts(database: Database, version: ResolvedPolicy, file: Path, acto
         InputError: A column is missing, or a row does not fit a proposal; the line is named.
     """
     receipts = list(_receipts(file))
+    desk = Desk(database, version, actor, clock)
     with begin_writing(database, actor, clock) as writing:
         today = day_in_china(clock())
         require_usable(writing.connection, version, today)
@@ -48,10 +52,16 @@ def serve_receipts(database: Database, version: ResolvedPolicy, file: Path, acto
                 # A receipt of an earlier notice tells nothing of the present one.
                 if str(numbers.get(step.enterprise_id)) != receipt["proposal"].strip():
                     raise StoreError("proposal_not_open", enterprise_id=step.enterprise_id)
-                put_step(writing, version, step, today)
+                filed = review_proposal(writing.connection, desk, step, writing.actor)
+                number = insert_step(writing, version.policy.id, filed.steps[0], today, filed.assessment)
+                writing.log(filed.log_kind, {"assessment": filed.assessment, "step": number})
             except SiseError as error:
                 raise InputError(
-                    "receipt_unusable", file=str(file), line=line, reason=error.words, because=error.code
+                    "receipt_unusable",
+                    file=str(file),
+                    line=line,
+                    reason=error.words,
+                    because=error.code,
                 ) from error
     return len(receipts)
 
@@ -66,7 +76,10 @@ def _receipts(file: Path) -> Iterator[tuple[int, Mapping[str, str]]]:
                 "receipt_columns_missing", file=str(file), missing=missing, expected=list(RECEIPT)
             )
         for row in reader:
-            yield reader.line_num, {name: (value or "").strip() for name, value in row.items() if name}
+            yield (
+                reader.line_num,
+                {name: (value or "").strip() for name, value in row.items() if name},
+            )
 
 
 def _service(receipt: Mapping[str, str]) -> NewStep:
