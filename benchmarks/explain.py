@@ -17,7 +17,7 @@ from benchmarks.processes import clustered, say
 from benchmarks.store_hands import HANDS, clock, with_hands
 from scoring.administration.results.current import CurrentResults
 from scoring.administration.results.reader import open_results
-from scoring.administration.results.search import Search
+from scoring.administration.results.search import EnterpriseSearch
 from scoring.policy.load import load_policy
 from scoring.records.map.sources import SourceSpec
 from scoring.store.facts.importing import import_source
@@ -73,11 +73,13 @@ def _asked(results: CurrentResults) -> dict[str, object]:
 
 def _spread(results: CurrentResults, colour: str) -> list[str]:
     """Ids at even distances among the enterprises of one colour."""
-    count, _ = results.find(Search(colour=colour), limit=1)
+    count, _ = results.find(EnterpriseSearch(colour=colour), limit=1)
     if count < OF_EACH:
         raise SystemExit(f"{count} enterprises are {colour}, {OF_EACH} are needed: use more --enterprises")
     return [
-        results.find(Search(colour=colour), limit=1, offset=n * count // OF_EACH)[1][0].enterprise_id
+        results.find(EnterpriseSearch(colour=colour), limit=1, offset=n * count // OF_EACH)[1][
+            0
+        ].enterprise_id
         for n in range(OF_EACH)
     ]
 

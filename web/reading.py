@@ -55,8 +55,8 @@ def install(app: Flask, reader: ResultsReader, clock: Clock) -> None:
 
 def results() -> CurrentResults:
     """The results of this request."""
-    found: CurrentResults = g.results
-    return found
+    read: CurrentResults = g.results
+    return read
 
 
 def person() -> Person | None:

@@ -11,7 +11,7 @@ import typer
 
 from scoring.administration.results.colours import districts, points_number, write_colours
 from scoring.administration.results.reader import open_results
-from scoring.administration.results.search import Search
+from scoring.administration.results.search import EnterpriseSearch
 from scoring.cli import arguments, show
 from scoring.cli.arguments import STORE
 from scoring.cli.options import (
@@ -182,7 +182,7 @@ def db_find(
 ) -> None:
     """查找企业 · Find enterprises by name or code: all words that are typed must be in it."""
     results = open_results(database)
-    total, scores = results.find(Search(text), limit=top)
+    total, scores = results.find(EnterpriseSearch(text), limit=top)
     codes = districts(results, [score.enterprise_id for score in scores])
     if form == "json":
         unit = results.version.policy.scale.per_point

@@ -15,7 +15,7 @@ import typer
 
 from scoring.administration.casework.further_steps import take_step
 from scoring.administration.results.reader import open_results
-from scoring.administration.results.search import Search
+from scoring.administration.results.search import EnterpriseSearch
 from scoring.analysis.synthetic import DistrictPlan, write_district
 from scoring.cli import show
 from scoring.cli.code import write_code
@@ -78,7 +78,9 @@ def demo(
     tell(language, "one_of_each")
     for address in _draw_samples(store, out_dir / "codes", f"http://127.0.0.1:{port}", language):
         out.sentence(address)
-    shown = pending or _companies_first(open_results(store).find(Search(), limit=EXAMPLES_AMONG)[1])[0]
+    shown = (
+        pending or _companies_first(open_results(store).find(EnterpriseSearch(), limit=EXAMPLES_AMONG)[1])[0]
+    )
     if pending:
         page = f"http://127.0.0.1:{port}/firm/e/{pending.enterprise_id}"
         tell(language, "demo_pending", name=pending.name, page=page)
@@ -127,7 +129,7 @@ def _propose(address: str, version: ResolvedPolicy) -> Score | None:
     Returns:
         The company; ``None`` in a district so small that every green one is an example of its colour.
     """
-    candidates = open_results(address).find(Search(colour="green"), limit=EXAMPLES_AMONG)[1]
+    candidates = open_results(address).find(EnterpriseSearch(colour="green"), limit=EXAMPLES_AMONG)[1]
     others = _companies_first(candidates)[EXAMPLES:]
     if not others:
         return None
@@ -165,7 +167,7 @@ def _draw_samples(store: str, codes: Path, host: str, lang: Lang) -> Iterator[st
     codes.mkdir(exist_ok=True)
     coloured = (str(band.colour) for band in results.version.policy.bands if band.colour)
     for colour in (*dict.fromkeys(coloured), "none"):
-        candidates = results.find(Search(colour=colour), limit=EXAMPLES_AMONG)[1]
+        candidates = results.find(EnterpriseSearch(colour=colour), limit=EXAMPLES_AMONG)[1]
         for number, score in enumerate(_companies_first(candidates)[:EXAMPLES]):
             explained = results.explain(score.enterprise_id, ahead=False)
             # A colon, as in local ids, is no letter of a file's name on Windows.

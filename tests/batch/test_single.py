@@ -10,7 +10,7 @@ import pandas as pd
 from districts import AS_OF, District, in_store
 
 from scoring import Scorer, explain
-from scoring.administration.results.search import Search
+from scoring.administration.results.search import EnterpriseSearch
 from scoring.assess.assessor import Assessor, to_score
 from scoring.engine.duckdb import Clustered, DuckEngine
 from scoring.entities import LINKED_COLUMNS, Explanation, Score
@@ -88,7 +88,7 @@ def test_explanations_add_up(district: District, tmp_path: Path) -> None:
     """Each explanation of a sample shows the points it explains, its band, and records that weigh."""
     stored = in_store(district.sources, district.version, AS_OF, tmp_path)
     for colour in ("blue", "green", "yellow", "red", "none"):
-        for row in stored.find(Search(colour=colour), limit=3)[1]:
+        for row in stored.find(EnterpriseSearch(colour=colour), limit=3)[1]:
             explained = stored.explain(row.enterprise_id)
             _adds_up(explained)
             assert row == explained.score

@@ -12,7 +12,7 @@ from readers import allow, noon_of, token_of
 from reading_day import day_of_result
 
 from scoring.administration.results.reader import open_results
-from scoring.administration.results.search import Search
+from scoring.administration.results.search import EnterpriseSearch
 from scoring.store.people.grants import Grant
 from web import create_app
 from web.reading import COOKIE
@@ -54,7 +54,7 @@ def paths(scored_store: str) -> Mapping[str, str]:
     """Pages to look at by name: one enterprise of each colour, the search, its results and the rules."""
     folder = open_results(scored_store)
     found = {
-        c: max(folder.find(Search(colour=c), limit=30)[1], key=lambda s: s.n_records).enterprise_id
+        c: max(folder.find(EnterpriseSearch(colour=c), limit=30)[1], key=lambda s: s.n_records).enterprise_id
         for c in COLOURS
     }
     return {

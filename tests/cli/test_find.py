@@ -14,7 +14,7 @@ from city import SCORED_ON, city_calls
 
 from scoring.administration.results.current import CurrentResults
 from scoring.administration.results.reader import open_results
-from scoring.administration.results.search import Search
+from scoring.administration.results.search import EnterpriseSearch
 from scoring.cli.show.store import found_table
 from scoring.entities import silent
 
@@ -27,7 +27,7 @@ def results(city: Path) -> CurrentResults:
 
 def ids(results: CurrentResults, text: str) -> list[str]:
     """Codes of who is found."""
-    return [score.enterprise_id for score in results.find(Search(text), limit=500)[1]]
+    return [score.enterprise_id for score in results.find(EnterpriseSearch(text), limit=500)[1]]
 
 
 @pytest.mark.parametrize(

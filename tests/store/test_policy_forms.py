@@ -16,7 +16,7 @@ from stores import ready
 from scoring.administration.credential import face_of, page_address, render_code
 from scoring.administration.results.extract import open_extract
 from scoring.administration.results.reader import open_results
-from scoring.administration.results.search import Search
+from scoring.administration.results.search import EnterpriseSearch
 from scoring.analysis.impact.fairness import fairness
 from scoring.cli import show
 from scoring.cli.show import reports
@@ -69,7 +69,7 @@ def test_a_policy_goes_all_the_way(scored: PolicyHarness) -> None:
         set(again.tables),
     )
     results = open_results(scored.database.place)
-    ids = [score.enterprise_id for score in results.find(Search())[1]]
+    ids = [score.enterprise_id for score in results.find(EnterpriseSearch())[1]]
     assert len(ids) > 4
     for enterprise_id in ids[:3]:
         explanation = results.explain(enterprise_id)

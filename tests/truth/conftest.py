@@ -8,7 +8,7 @@ import pytest
 from districts import AS_OF, District, in_store, make_district
 
 from scoring.administration.results.current import CurrentResults
-from scoring.administration.results.search import Search
+from scoring.administration.results.search import EnterpriseSearch
 from scoring.entities import Explanation
 
 SAMPLE = int(os.environ.get("SISE_TRUTH", "12"))
@@ -35,6 +35,6 @@ def explained(stored: CurrentResults) -> dict[str, Explanation]:
     chosen: list[str] = []
     for n, colour in enumerate(colours):
         wanted = (SAMPLE - len(chosen)) // (len(colours) - n)
-        chosen += [row.enterprise_id for row in stored.find(Search(colour=colour), limit=wanted)[1]]
+        chosen += [row.enterprise_id for row in stored.find(EnterpriseSearch(colour=colour), limit=wanted)[1]]
     assert AS_OF == stored.as_of
     return {enterprise_id: stored.explain(enterprise_id) for enterprise_id in chosen}

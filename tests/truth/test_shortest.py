@@ -9,7 +9,7 @@ from itertools import combinations
 from districts import AS_OF, District
 
 from scoring.administration.results.current import CurrentResults
-from scoring.administration.results.search import Search
+from scoring.administration.results.search import EnterpriseSearch
 from scoring.assess.assessor import Assessed, Assessor
 from scoring.engine.duckdb import Clustered, DuckEngine
 from scoring.explain.outlook.actions import actions
@@ -69,7 +69,7 @@ def test_no_shorter_path_exists(district: District, stored: CurrentResults) -> N
         for row in (
             row
             for colour in ("yellow", "red", "green")
-            for row in stored.find(Search(colour=colour), limit=CASES)[1]
+            for row in stored.find(EnterpriseSearch(colour=colour), limit=CASES)[1]
         ):
             assessed = assessor.full(row.enterprise_id, AS_OF)
             bench = Questions(assessor, assessed)

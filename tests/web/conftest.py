@@ -11,7 +11,7 @@ from reading_day import day_of_result
 
 from scoring.administration.results.current import CurrentResults
 from scoring.administration.results.reader import open_results
-from scoring.administration.results.search import Search
+from scoring.administration.results.search import EnterpriseSearch
 
 COLOURS = ("blue", "green", "yellow", "red", "none")
 
@@ -51,8 +51,8 @@ def public(served_store: str) -> AudienceClient:
 @pytest.fixture(scope="session")
 def ids(folder: CurrentResults) -> Mapping[str, str]:
     """An enterprise of each colour, one that is not rated, each with many records; and one outside the scheme."""
-    found = {colour: folder.find(Search(colour=colour), limit=30)[1] for colour in COLOURS}
-    unrated = folder.find(Search(colour="none"), limit=500)[1]
+    found = {colour: folder.find(EnterpriseSearch(colour=colour), limit=30)[1] for colour in COLOURS}
+    unrated = folder.find(EnterpriseSearch(colour="none"), limit=500)[1]
     found["outside"] = [score for score in unrated if score.status_reason == "outside_scheme"]
     found["none"] = [score for score in unrated if score.status_reason != "outside_scheme"]
     return {colour: max(scores, key=lambda s: s.n_records).enterprise_id for colour, scores in found.items()}

@@ -15,7 +15,7 @@ from readers import AudienceClient, noon_of
 from reading_day import day_of_result
 
 from scoring.administration.results.current import CurrentResults
-from scoring.administration.results.search import Search
+from scoring.administration.results.search import EnterpriseSearch
 from scoring.entities import Explanation
 from scoring.entities.authorities import AuthorityRegister, register
 from scoring.explain.present import withheld
@@ -33,7 +33,9 @@ CONTESTS = ("记录有误：异议", "计算有误：重算申请", "要求由�
 def views(client: AudienceClient, folder: CurrentResults) -> list[dict[str, Any]]:
     """The twins of yellow and red enterprises."""
     found = [
-        score for colour in ("yellow", "red") for score in folder.find(Search(colour=colour), limit=SAMPLE)[1]
+        score
+        for colour in ("yellow", "red")
+        for score in folder.find(EnterpriseSearch(colour=colour), limit=SAMPLE)[1]
     ]
     twins = [client.get(f"/api/e/{score.enterprise_id}").json for score in found]
     return [twin for twin in twins if twin is not None]

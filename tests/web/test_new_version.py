@@ -14,7 +14,7 @@ from stores import ACTOR, StoreHarness
 from worlds import draft
 
 from scoring.administration.results.reader import open_results
-from scoring.administration.results.search import Search
+from scoring.administration.results.search import EnterpriseSearch
 from scoring.policy.load import load_policy
 from scoring.store.standing.assessing import score_store
 from scoring.store.tables.database import Database
@@ -36,7 +36,7 @@ def test_pages_follow_a_new_version(store: StoreHarness) -> None:
     """Pages that are asked while a batch scores under the next version give 200, each under one version, and end under the new one."""
     client = AudienceClient(store.database.place, "officer")
     other = AudienceClient(store.database.place, "officer", app=client.app)
-    found = open_results(store.database.place).find(Search(), limit=5_000)[1]
+    found = open_results(store.database.place).find(EnterpriseSearch(), limit=5_000)[1]
     chosen = sorted(score.enterprise_id for score in found)[:8]
     answers: list[tuple[str, int, Any]] = []
     done = threading.Event()

@@ -11,7 +11,7 @@ import pytest
 from readers import AudienceClient, noon_of
 
 from scoring.administration.results.current import CurrentResults
-from scoring.administration.results.search import Search
+from scoring.administration.results.search import EnterpriseSearch
 from scoring.entities import Explanation
 from scoring.errors import StaleResultError
 from scoring.policy.read.instruments import instruments
@@ -69,7 +69,7 @@ def test_base_and_items_add_up_to_the_total(
     client: AudienceClient, folder: CurrentResults, colour: str
 ) -> None:
     """The printed base and items add up to the printed total, which is the score."""
-    for score in folder.find(Search(colour=colour), limit=5)[1]:
+    for score in folder.find(EnterpriseSearch(colour=colour), limit=5)[1]:
         points = client.get(f"/api/e/{score.enterprise_id}").json["points"]  # type: ignore[index]
         assert (
             score.points
@@ -83,7 +83,7 @@ def test_first_screen_has_at_most_eight_lines(
     client: AudienceClient, folder: CurrentResults, colour: str
 ) -> None:
     """Why, what it means, what to do, when it changes and whom to ask are told in few lines, and none is left unanswered."""
-    for score in folder.find(Search(colour=colour), limit=4)[1]:
+    for score in folder.find(EnterpriseSearch(colour=colour), limit=4)[1]:
         html = client.get(f"/e/{score.enterprise_id}").text
         if score.status_reason == "outside_scheme":
             assert '<dl class="brief">' not in html
@@ -216,7 +216,7 @@ def test_names_are_escaped(
 def test_search_finds_by_name_id_and_colour(
     client: AudienceClient, folder: CurrentResults, ids: Mapping[str, str]
 ) -> None:
-    """Search finds an enterprise by its code and by its name, and lists a colour with its true count."""
+    """EnterpriseSearch finds an enterprise by its code and by its name, and lists a colour with its true count."""
     name = folder.score(ids["red"]).name
     queries = ({"q": ids["red"].lower()}, {"q": name}, {"colour": "red"})
     by_id, by_name, reds = (client.get("/api/search", query_string=query).json for query in queries)

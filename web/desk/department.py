@@ -26,7 +26,7 @@ OTHERS = ("points", "summary", "rules", "history", "advice", "outlook", "not_cou
 
 
 @dataclass(frozen=True)
-class Department:
+class OwnDepartment:
     """Whose records an officer may see.
 
     Attributes:
@@ -42,13 +42,15 @@ class Department:
         return evidence.field in self.fields or any(is_of(evidence.authority, code) for code in self.codes)
 
 
-def department_of(grants: Iterable[Grant], day: date) -> Department | None:
+def department_of(grants: Iterable[Grant], day: date) -> OwnDepartment | None:
     """The departments of some grants; ``None``: one of them holds for all departments."""
     held = [grant.departments for grant in grants]
     if any(departments is None for departments in held):
         return None
     mine = frozenset().union(*(departments or () for departments in held))
-    return Department(mine, frozenset(field for field in codes()["fields"] if _has_power(mine, field, day)))
+    return OwnDepartment(
+        mine, frozenset(field for field in codes()["fields"] if _has_power(mine, field, day))
+    )
 
 
 def _has_power(mine: frozenset[str], field: str, day: date) -> bool:
@@ -59,7 +61,7 @@ def _has_power(mine: frozenset[str], field: str, day: date) -> bool:
 
 
 def department_view(
-    whole: Explanation, version: ResolvedPolicy, granted: Audience, department: Department, today: date
+    whole: Explanation, version: ResolvedPolicy, granted: Audience, department: OwnDepartment, today: date
 ) -> dict[str, Any]:
     """One enterprise as an officer of a department may see it.
 
@@ -85,12 +87,12 @@ def department_view(
     }
 
 
-def _narrowed(reason: Reason, department: Department) -> Reason:
+def _narrowed(reason: Reason, department: OwnDepartment) -> Reason:
     """A reason with the records alone that a department may see."""
     return replace(reason, evidence=tuple(filter(department.may_see, reason.evidence)))
 
 
-def _names(department: Department) -> list[Mapping[str, str]]:
+def _names(department: OwnDepartment) -> list[Mapping[str, str]]:
     known = register().authorities
     return [
         known[code].name if code in known else {"zh": code, "en": code} for code in sorted(department.codes)

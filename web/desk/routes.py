@@ -8,7 +8,7 @@ from typing import Any
 
 from flask import Blueprint, Response, jsonify, render_template
 
-from scoring.administration.results.search import Search
+from scoring.administration.results.search import EnterpriseSearch
 from scoring.entities import Score
 from scoring.entities.areas import area_name, areas
 from scoring.entities.canonical import codes
@@ -56,7 +56,7 @@ def _found() -> dict[str, Any]:
     return search_view(results(), _find)
 
 
-def _find(search: Search, offset: int) -> tuple[int, list[Score]]:
+def _find(search: EnterpriseSearch, offset: int) -> tuple[int, list[Score]]:
     return results().find(replace(search, within=asking_person().desk), PAGE_ROWS, offset)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from flask import g, request
 
 from scoring.administration.results.current import CurrentResults
-from scoring.administration.results.search import Order, Search
+from scoring.administration.results.search import EnterpriseSearch, Order
 from scoring.entities import Score
 from scoring.entities.areas import is_area
 from scoring.entities.canonical import codes
@@ -20,7 +20,7 @@ LONGEST_QUERY = 100
 LAST_OFFSET = 1_000_000
 COLOURS = frozenset({"blue", "green", "yellow", "red", "none"})
 ORDERS: tuple[Order, ...] = ("code", "best", "worst")
-Find = Callable[[Search, int], tuple[int, list[Score]]]
+Find = Callable[[EnterpriseSearch, int], tuple[int, list[Score]]]
 """Gives, for what is looked for and rows to skip, how many there are and one page of them."""
 
 
@@ -44,11 +44,11 @@ def search_view(read: CurrentResults, find: Find) -> dict[str, Any]:
     }
 
 
-def asked_search() -> Search:
+def asked_search() -> EnterpriseSearch:
     """The search of an address; what is no colour, area or field is not asked for."""
     text = "".join(filter(str.isprintable, request.args.get("q", ""))).strip()[:LONGEST_QUERY]
     colour, area, field, order = (request.args.get(name, "") for name in ("colour", "area", "field", "order"))
-    return Search(
+    return EnterpriseSearch(
         text=text,
         colour=colour if colour in COLOURS else None,
         area=area if is_area(area) else None,

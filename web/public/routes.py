@@ -7,7 +7,7 @@ from typing import Any
 from flask import Blueprint, Response, g, jsonify, render_template
 
 from scoring.administration.results.current import CurrentResults
-from scoring.administration.results.search import Search
+from scoring.administration.results.search import EnterpriseSearch
 from scoring.entities import Score
 from scoring.errors import UnknownEnterpriseError
 from web.parts import view
@@ -80,7 +80,7 @@ def _spread() -> dict[str, Any]:
     return view.distribution(results(), public=True)
 
 
-def _find_one(search: Search, offset: int) -> tuple[int, list[Score]]:
+def _find_one(search: EnterpriseSearch, offset: int) -> tuple[int, list[Score]]:
     """The public holds a code or licence and asks for that one: no list to harvest."""
     try:
         return 1, [results().score(search.text)]

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, func, select
 from scoring.administration.identity.scope import holds
 from scoring.administration.results.enterprise import Enterprise
 from scoring.administration.results.kept import KeptReadings
-from scoring.administration.results.search import Search
+from scoring.administration.results.search import EnterpriseSearch
 from scoring.administration.results.standing_rows import in_effect_rows, score_of
 from scoring.administration.results.viewer import UNSEEN, Look
 from scoring.assess.assessor import Assessed
@@ -90,7 +90,7 @@ class CurrentResults:
                 (not_rated if band is None else bands)[str(why if band is None else band)] += number
         return StandingCounts(dict(bands), dict(sorted(not_rated.items())))
 
-    def find(self, search: Search, limit: int = 50, offset: int = 0) -> tuple[int, list[Score]]:
+    def find(self, search: EnterpriseSearch, limit: int = 50, offset: int = 0) -> tuple[int, list[Score]]:
         """Enterprises that are looked for: how many there are, and one page of them in order.
 
         Args:

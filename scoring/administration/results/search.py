@@ -25,7 +25,7 @@ Order = Literal["code", "best", "worst"]
 
 
 @dataclass(frozen=True)
-class Search:
+class EnterpriseSearch:
     """What is looked for; everything that is not given is not asked.
 
     Attributes:
@@ -54,19 +54,19 @@ class Search:
 
     def count(self, connection: Connection, policy_id: str) -> int:
         """How many there are."""
-        found = self._with_field(self.ids(policy_id))
-        return int(connection.execute(select(func.count()).select_from(found.subquery())).scalar_one())
+        ids = self._with_field(self.ids(policy_id)).subquery()
+        return int(connection.execute(select(func.count()).select_from(ids)).scalar_one())
 
     def page(self, connection: Connection, policy_id: str, limit: int, offset: int) -> list[str]:
         """One page of their ids, in order."""
-        found = self._with_field(self.ids(policy_id), always=self.order != "code")
+        ids = self._with_field(self.ids(policy_id), always=self.order != "code")
         columns: dict[Order, list[Any]] = {
             "code": [],
             "best": [Assessment.points.desc()],
             "worst": [Assessment.points],
         }
         by_points = columns[self.order]
-        ordered = found.order_by(Standing.band.is_(None), *by_points, Standing.enterprise_id)
+        ordered = ids.order_by(Standing.band.is_(None), *by_points, Standing.enterprise_id)
         return list(connection.execute(ordered.limit(limit).offset(offset)).scalars())
 
     def _tests(self) -> list[ColumnElement[bool]]:
