@@ -13,13 +13,15 @@ from scoring.administration.identity.person import DESK, Person, require_covered
 from scoring.administration.identity.viewings import note_viewing
 from scoring.administration.results.viewer import FIRM, Look, Viewer
 from scoring.errors import UnknownEnterpriseError
-from scoring.store.people.grants import ENTERPRISE, INSPECTOR, Grant
+from scoring.store.people.grants import ENTERPRISE, INSPECTOR, WINDOW_CLERK, Grant
 from scoring.store.tables.database import Database
 from web.desk.department import department_of
 from web.language import link
 from web.parts.view import AudienceName
 from web.reading import now, person, results
 
+LARGEST_PAPER = 12 * 1024 * 1024
+"""Bytes of a form with a scanned paper."""
 PUBLIC_ROLE = "public"
 """Whoever is not logged in; and everybody else too."""
 
@@ -33,11 +35,13 @@ class Access:
         whose: Of which enterprise the route may speak: of any that the public asks for, of one's own, or of one in
             an area that one was granted. ``None``: it names none.
         is_noted: Whether it is written down who looked.
+        largest: Bytes of its form, where it takes papers.
     """
 
     roles: frozenset[str]
     whose: Literal["any", "own", "covered"] | None = None
     is_noted: bool = False
+    largest: int | None = None
 
 
 _EVERYBODY = frozenset({PUBLIC_ROLE})
@@ -66,9 +70,20 @@ ROUTES: Mapping[str, Access] = {
     "firm.code": Access(_FIRM, "own"),
     "firm.history": Access(_FIRM, "own"),
     "firm.enterprise_json": Access(_FIRM, "own"),
+    "firm.open_case": Access(_FIRM, "own"),
+    "firm.case": Access(_FIRM, "own"),
+    "firm.receipt": Access(_FIRM, "own"),
+    "firm.notice": Access(_FIRM, "own"),
     "desk.home": Access(_DESK),
     "desk.search_json": Access(_DESK),
     "desk.enterprise": Access(_DESK, "covered", is_noted=True),
+    "desk.queue": Access(_DESK),
+    "desk.case": Access(_DESK, "covered", is_noted=True),
+    "desk.proposal": Access(_DESK, "covered", is_noted=True),
+    "desk.window": Access(frozenset({WINDOW_CLERK}), "covered", largest=LARGEST_PAPER),
+    "desk.receipt": Access(_DESK, "covered"),
+    "desk.notice": Access(_DESK, "covered"),
+    "desk.letter": Access(_DESK, "covered"),
     "desk.code": Access(_DESK, "covered"),
     "desk.history": Access(_DESK, "covered"),
     "desk.enterprise_json": Access(_DESK, "covered", is_noted=True),
@@ -89,6 +104,8 @@ def install(app: Flask, database: Database) -> None:
         if access is None:
             abort(404)
         asking = g.get("person")
+        if access.largest is not None:
+            request.max_content_length = access.largest
         if not _may(access, asking):
             return _refused(asking)
         if request.endpoint != "static":

@@ -17,6 +17,7 @@ from scoring.store.tables.writing import Clock
 from web import access, errors, language, reading, security
 from web.account import routes as account
 from web.desk import routes as desk
+from web.filing import Filing
 from web.firm import routes as firm
 from web.parts import marks
 from web.public import routes as public
@@ -70,7 +71,8 @@ def create_app(store: str, *, address: str = DEFAULT_ADDRESS, clock: Clock = pre
     marks.install(app)
     CSRFProtect(app)
     app.register_blueprint(public.blueprint(address))
-    app.register_blueprint(firm.blueprint(address))
-    app.register_blueprint(desk.blueprint(address))
+    filing = Filing(reader.database, clock)
+    app.register_blueprint(firm.blueprint(address, filing))
+    app.register_blueprint(desk.blueprint(address, filing))
     app.register_blueprint(account.blueprint(reader.database, clock, limiter, is_secure=is_secure))
     return app

@@ -28,7 +28,7 @@ def install(app: Flask, reader: ResultsReader, clock: Clock) -> None:
         g.today = day_in_china(g.now)
         if request.endpoint == "static":
             return
-        g.reading = ExitStack()
+        g.reader, g.reading = reader, ExitStack()
         g.results = g.reading.enter_context(reader.snapshot())
         g.person = person_of(g.results.connection, request.cookies.get(COOKIE), g.now)
 
@@ -57,6 +57,13 @@ def results() -> CurrentResults:
     """The results of this request."""
     read: CurrentResults = g.results
     return read
+
+
+def read_again() -> None:
+    """Goes on with the store as it is now: this request has just written to it."""
+    g.reading.close()
+    g.reading = ExitStack()
+    g.results = g.reading.enter_context(g.reader.snapshot())
 
 
 def person() -> Person | None:

@@ -6,28 +6,35 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from flask import Blueprint, Response, jsonify, render_template
+from flask import Blueprint, Response, g, jsonify, render_template
 
+from scoring.administration.casework.case_words import described
 from scoring.administration.results.search import EnterpriseSearch
 from scoring.entities import Score
 from scoring.entities.areas import area_name, areas
 from scoring.entities.canonical import codes
 from scoring.explain.words.figures import labels
+from scoring.store.people.grants import WINDOW_CLERK
 from web.access import asking_person
+from web.desk import cases
+from web.filing import Filing
 from web.parts import view
+from web.parts.case_forms import opened_by
 from web.parts.pages import add_enterprise
 from web.parts.searches import PAGE_ROWS, search_view
 from web.reading import results
 
 
-def blueprint(address: str) -> Blueprint:
+def blueprint(address: str, filing: Filing) -> Blueprint:
     """The routes.
 
     Args:
         address: What the QR codes hold.
+        filing: Puts on file what officers do.
     """
     routes = Blueprint("desk", __name__, url_prefix="/desk")
-    add_enterprise(routes, address)
+    add_enterprise(routes, address, _beside)
+    cases.add_routes(routes, filing)
 
     @routes.get("/")
     def home() -> str:
@@ -43,6 +50,15 @@ def blueprint(address: str) -> Blueprint:
         return jsonify({**_found(), "distribution": _spread()})
 
     return routes
+
+
+def _beside(enterprise_id: str) -> dict[str, Any]:
+    """What the desk has beside a result: the cases of the enterprise, and what may be filed for it at the window."""
+    with results().read() as connection:
+        files = cases.handled(connection, cases.of_enterprise(enterprise_id), g.covering)
+        words = [described(file) for file in files]
+    is_clerk = any(grant.role == WINDOW_CLERK for grant in g.covering)
+    return {"cases": words, "may_open": opened_by("window") if is_clerk else []}
 
 
 def _areas() -> list[tuple[str, Mapping[str, str]]]:

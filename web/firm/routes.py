@@ -1,26 +1,58 @@
-"""A firm's pages: those of its enterprises."""
+"""A firm's pages: its enterprises, what it files and asks for, and what became of it."""
 
 from __future__ import annotations
 
-from flask import Blueprint, redirect, render_template
+from typing import Any
+
+from flask import Blueprint, abort, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
+from scoring.administration.casework.case_words import described
+from scoring.administration.casework.proposal_steps import serve_by_reading
+from scoring.errors import SiseError
 from web.access import asking_person
+from web.filing import Filing
 from web.language import link
 from web.parts import view
+from web.parts.case_forms import Typed, case_step, kept, new_case, opened_by
+from web.parts.case_pages import add_papers, case_of, cases_of
 from web.parts.pages import add_enterprise
-from web.reading import results
+from web.reading import read_again, results
 
 
-def blueprint(address: str) -> Blueprint:
+def blueprint(address: str, filing: Filing) -> Blueprint:
     """The routes.
 
     Args:
         address: What the QR codes hold.
+        filing: Puts on file what firms do.
     """
     routes = Blueprint("firm", __name__, url_prefix="/firm")
-    add_enterprise(routes, address)
 
+    def own_page(enterprise_id: str) -> dict[str, Any]:
+        """What its own page has beside the result; whoever reads it was served the notice that waits."""
+        _serve(filing, enterprise_id)
+        with results().read() as connection:
+            return {"cases": cases_of(connection, enterprise_id), "may_open": opened_by("firm")}
+
+    add_enterprise(routes, address, own_page)
+    add_papers(routes, filing.database)
+    _add_home(routes)
+    _add_cases(routes, filing)
+    return routes
+
+
+def _serve(filing: Filing, enterprise_id: str) -> None:
+    """Serves the notice of an open proposal on the account that opens the page."""
+    read = results()
+    with read.read() as connection:
+        service = serve_by_reading(connection, read.version, enterprise_id)
+    if service is not None:
+        filing.take(read.version, service, asking_person().account)
+        read_again()
+
+
+def _add_home(routes: Blueprint) -> None:
     @routes.get("/")
     def home() -> ResponseReturnValue:
         """The enterprises of an account; where there is one, its page."""
@@ -34,4 +66,40 @@ def blueprint(address: str) -> Blueprint:
             rows.append(view.row_view(score, version, view.grants(version, "enterprise")))
         return render_template("firm/home.html", rows=rows)
 
-    return routes
+
+def _add_cases(routes: Blueprint, filing: Filing) -> None:
+    @routes.route("/e/<path:enterprise_id>/open/<procedure>", methods=["GET", "POST"])
+    def open_case(enterprise_id: str, procedure: str) -> ResponseReturnValue:
+        """The form of a procedure; filed, it leads to its case."""
+        known = {each.id: each for each in opened_by("firm")}
+        if procedure not in known:
+            abort(404)
+        shown = {"procedure": known[procedure], "enterprise_id": enterprise_id, "window": None}
+        if request.method == "GET":
+            return render_template("case_form.html", **shown, typed=dict(request.args), refused=None)
+        typed = Typed.of_request()
+        opening = new_case(typed, procedure, enterprise_id, "firm")
+        try:
+            taken = filing.open(results().version, opening, asking_person().account)
+        except SiseError as error:
+            return render_template("case_form.html", **shown, typed=kept(typed), refused=error.words), 409
+        return redirect(link("firm.case", enterprise_id=enterprise_id, number=taken.number), 303)
+
+    @routes.route("/e/<path:enterprise_id>/cases/<int:number>", methods=["GET", "POST"])
+    def case(enterprise_id: str, number: int) -> ResponseReturnValue:
+        """A case; the firm may take it back."""
+        refused, status = None, 200
+        with results().read() as connection:
+            case_of(connection, enterprise_id, number)
+        if request.method == "POST":
+            step = case_step(Typed({**Typed.of_request().values, "kind": "dropped"}), number, "firm")
+            try:
+                filing.take(results().version, step, asking_person().account)
+                return redirect(link("firm.case", enterprise_id=enterprise_id, number=number), 303)
+            except SiseError as error:
+                refused, status = error.words, 409
+        with results().read() as connection:
+            shown = described(case_of(connection, enterprise_id, number))
+        return render_template(
+            "firm/case.html", c=shown, enterprise_id=enterprise_id, refused=refused
+        ), status

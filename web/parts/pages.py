@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from flask import Blueprint, Response, abort, g, jsonify, render_template
@@ -21,21 +22,35 @@ from web.public.view import public_card, public_page
 from web.reading import results
 
 
-def add_enterprise(routes: Blueprint, address: str) -> None:
+def nothing_more(enterprise_id: str) -> dict[str, Any]:
+    """The page of who has nothing beside the result."""
+    return {}
+
+
+def add_enterprise(
+    routes: Blueprint, address: str, more: Callable[[str], dict[str, Any]] = nothing_more
+) -> None:
     """Adds the page of one enterprise, its card, its history as a picture, and its twin.
 
     Args:
         routes: The blueprint of an audience.
         address: Where the public's pages are reached: what the QR codes hold.
+        more: Gives what the page has beside the result; it is called before the result is read.
     """
 
     @routes.get("/e/<path:enterprise_id>")
     def enterprise(enterprise_id: str) -> str:
         """One enterprise, explained."""
+        beside = more(enterprise_id)
         shown = enterprise_view(results(), enterprise_id, g.audience)
         # the head and foot of the page name the policy of this result, not of the store's last scoring
         return render_template(
-            "enterprise.html", v=shown, policy=shown["policy"], as_of=shown["as_of"], stale=shown["stale"]
+            "enterprise.html",
+            v=shown,
+            policy=shown["policy"],
+            as_of=shown["as_of"],
+            stale=shown["stale"],
+            **beside,
         )
 
     @routes.get("/e/<path:enterprise_id>/code.png")

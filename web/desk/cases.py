@@ -1,0 +1,248 @@
+"""Casework at the desk: the queue by its clock, one case after the other with its records, proposals, and the window."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from flask import Blueprint, abort, g, redirect, render_template, request
+from flask.typing import ResponseReturnValue
+from sqlalchemy import Connection
+
+from scoring.administration.casework.case_files import (
+    CaseFile,
+    CaseFilters,
+    WaitingConfirmation,
+    open_cases,
+    waiting_confirmations,
+)
+from scoring.administration.casework.case_words import described
+from scoring.administration.casework.parties import SEEN
+from scoring.administration.casework.procedures import procedures
+from scoring.administration.casework.proposal_steps import SERVICES
+from scoring.entities import RECORD_COLUMNS
+from scoring.entities.authorities import register
+from scoring.errors import SiseError
+from scoring.explain.words.figures import labels
+from scoring.explain.words.grades import band_of
+from scoring.policy.resolved import ResolvedPolicy
+from scoring.store.people.grants import WINDOW_CLERK, Grant
+from scoring.store.standing.entering import FIXED
+from web.access import asking_person
+from web.filing import Filing
+from web.language import link
+from web.parts import view
+from web.parts.case_forms import Typed, case_step, kept, new_case, opened_by, proposal_step
+from web.parts.case_pages import add_letter, add_papers, case_of
+from web.parts.grades import grade
+from web.parts.pages import enterprise_view
+from web.reading import read_again, results
+
+PAGE_CASES = 50
+"""Cases of one page of the queue."""
+CORRECTABLE = tuple(column for column in RECORD_COLUMNS if column not in FIXED)
+"""Columns that an upheld objection may change."""
+
+
+def add_routes(routes: Blueprint, filing: Filing) -> None:
+    """Adds the routes of casework.
+
+    Args:
+        routes: The blueprint of the desk.
+        filing: Puts on file what officers do.
+    """
+    add_papers(routes, filing.database)
+    add_letter(routes)
+    _add_queue(routes)
+    _add_case(routes, filing)
+    _add_proposal(routes, filing)
+    _add_window(routes, filing)
+
+
+def of_enterprise(enterprise_id: str) -> CaseFilters:
+    """All cases of one enterprise."""
+    return CaseFilters(enterprise_ids=[enterprise_id], closed=True)
+
+
+def handled(connection: Connection, filters: CaseFilters, grants: Sequence[Grant]) -> list[CaseFile]:
+    """The cases of a filter that are an officer's to see: about results, all departments; about records, his own."""
+    return [file for file in open_cases(connection, filters, g.today) if _is_ones(file, grants)]
+
+
+def _is_ones(file: CaseFile, grants: Sequence[Grant]) -> bool:
+    departments = [grant.departments for grant in grants]
+    if None in departments:
+        return True
+    mine = frozenset().union(*(some or () for some in departments))
+    return file.record is not None and file.record.office(g.today) in mine
+
+
+def _add_queue(routes: Blueprint) -> None:
+    @routes.get("/queue")
+    def queue() -> str:
+        """What waits, by its clock: cases, and proposals that people must confirm or that nobody was served."""
+        read, desk = results(), asking_person().desk
+        kind = request.args.get("procedure", "")
+        wanted = [kind] if kind in procedures() else None
+        places = None if any(grant.areas is None for grant in desk) else sorted(_all_areas(desk))
+        filters = CaseFilters(kinds=wanted, areas=places, overdue="overdue" in request.args)
+        with read.read() as connection:
+            files = handled(connection, filters, desk)
+            waiting = _confirmations(connection, read.version, desk) if wanted is None else []
+        return render_template(
+            "desk/queue.html",
+            cases=[described(file) for file in files[:PAGE_CASES]],
+            total=len(files),
+            waiting=waiting[:PAGE_CASES],
+            waiting_total=len(waiting),
+            kinds=[procedure for procedure in procedures().values() if procedure.opened_by],
+            kind=kind,
+            overdue=filters.overdue,
+        )
+
+
+def _all_areas(grants: Iterable[Grant]) -> frozenset[str]:
+    return frozenset().union(*(grant.areas or () for grant in grants))
+
+
+def _confirmations(
+    connection: Connection, version: ResolvedPolicy, desk: Sequence[Grant]
+) -> list[dict[str, Any]]:
+    """Proposals of one's areas that wait, for who sees the reasons of all departments."""
+    everybody = [grant for grant in desk if grant.departments is None]
+    if not everybody:
+        return []
+    person = asking_person()
+    waiting = waiting_confirmations(connection, version, g.today)
+    return [
+        _waiting_view(one, version)
+        for one in waiting
+        if person.covering(connection, one.proposal.enterprise_id)
+    ]
+
+
+def _waiting_view(one: WaitingConfirmation, version: ResolvedPolicy) -> dict[str, Any]:
+    proposal = one.proposal
+    bands = (band_of(band, version.policy) for band in (proposal.band_in_effect, proposal.band))
+    before, proposed = (grade(band, None, version, view.grants(version, "officer")) for band in bands)
+    return {
+        "enterprise_id": proposal.enterprise_id,
+        "name": proposal.name,
+        "before": before,
+        "proposed": proposed,
+        "served_on": proposal.pending.served_on,
+        "due_on": one.due_on.isoformat(),
+        "overdue_by": one.overdue_by,
+        "confirmed": len(proposal.pending.confirmed_by),
+        "reviewers": proposal.reviewers,
+        "statements": len(proposal.pending.open_statements),
+    }
+
+
+def _add_case(routes: Blueprint, filing: Filing) -> None:
+    @routes.route("/e/<path:enterprise_id>/cases/<int:number>", methods=["GET", "POST"])
+    def case(enterprise_id: str, number: int) -> ResponseReturnValue:
+        """A case with its records; a step about it leads back to it, an answer to the queue."""
+        refused, status, typed = None, 200, Typed({})
+        _require_ones(enterprise_id, number)
+        if request.method == "POST":
+            typed = Typed.of_request()
+            step = case_step(typed, number, "window" if typed["kind"] == "dropped" else "officer")
+            try:
+                filing.take(results().version, step, asking_person().account)
+                if step.kind == "answer":
+                    return redirect(link("desk.queue"), 303)
+                return redirect(link("desk.case", enterprise_id=enterprise_id, number=number), 303)
+            except SiseError as error:
+                refused, status = error.words, 409
+                read_again()
+        with results().read() as connection:
+            file = case_of(connection, enterprise_id, number)
+        return render_template(
+            "desk/case.html",
+            c=described(file),
+            record=_record_view(file),
+            v=enterprise_view(results(), enterprise_id, g.audience),
+            enterprise_id=enterprise_id,
+            offices=_offices(),
+            correctable=CORRECTABLE,
+            effects={outcome.effect for outcome in file.procedure.outcomes},
+            typed=kept(typed),
+            refused=refused,
+        ), status
+
+
+def _require_ones(enterprise_id: str, number: int) -> None:
+    """Refuses a case that is not the officer's to see as one that is not there."""
+    with results().read() as connection:
+        if not _is_ones(case_of(connection, enterprise_id, number), g.covering):
+            abort(404)
+
+
+def _record_view(file: CaseFile) -> dict[str, Any] | None:
+    """The record that a case is about, as a page shows it."""
+    record = file.record
+    if record is None:
+        return None
+    return {
+        "id": record.record_id,
+        "kind": labels("kinds", record.kind),
+        "result": labels("results", record.result),
+        "field": labels("fields", record.field),
+        "authority": record.authority,
+        "document_no": record.document_no,
+        "date": record.dated_on.isoformat() if record.dated_on else None,
+        "contest": labels("contests", record.contest),
+    }
+
+
+def _offices() -> list[tuple[str, dict[str, str]]]:
+    """The authorities in whose name an officer may act; all where a grant holds for all."""
+    known, mine = register().authorities, [grant.departments for grant in g.covering]
+    named = set(known) if None in mine else frozenset().union(*(some or () for some in mine))
+    return [(code, dict(known[code].name)) for code in sorted(named) if code in known]
+
+
+def _add_proposal(routes: Blueprint, filing: Filing) -> None:
+    @routes.route("/e/<path:enterprise_id>/proposal", methods=["GET", "POST"])
+    def proposal(enterprise_id: str) -> ResponseReturnValue:
+        """The open proposal with its records: served, confirmed, a fact returned, an emergency put on file."""
+        if g.department is not None:
+            abort(404)
+        refused, status, typed = None, 200, Typed({})
+        if request.method == "POST":
+            typed = Typed.of_request()
+            try:
+                step = proposal_step(typed, enterprise_id)
+                filing.take(results().version, step, asking_person().account)
+                return redirect(link("desk.proposal", enterprise_id=enterprise_id), 303)
+            except SiseError as error:
+                refused, status = error.words, 409
+                read_again()
+        return render_template(
+            "desk/proposal.html",
+            v=enterprise_view(results(), enterprise_id, g.audience),
+            enterprise_id=enterprise_id,
+            services=SERVICES,
+            typed=kept(typed),
+            refused=refused,
+        ), status
+
+
+def _add_window(routes: Blueprint, filing: Filing) -> None:
+    @routes.route("/e/<path:enterprise_id>/window/<procedure>", methods=["GET", "POST"])
+    def window(enterprise_id: str, procedure: str) -> ResponseReturnValue:
+        """A procedure that somebody at the window asks for; filed, it leads to its case with the receipt."""
+        known = {each.id: each for each in opened_by("window")}
+        if procedure not in known or not any(grant.role == WINDOW_CLERK for grant in g.covering):
+            abort(404)
+        shown = {"procedure": known[procedure], "enterprise_id": enterprise_id, "window": SEEN}
+        if request.method == "GET":
+            return render_template("case_form.html", **shown, typed=dict(request.args), refused=None)
+        typed = Typed.of_request()
+        opening = new_case(typed, procedure, enterprise_id, "window")
+        try:
+            taken = filing.open(results().version, opening, asking_person().account)
+        except SiseError as error:
+            return render_template("case_form.html", **shown, typed=kept(typed), refused=error.words), 409
+        return redirect(link("desk.case", enterprise_id=enterprise_id, number=taken.number), 303)

@@ -1,0 +1,52 @@
+"""What people do on the pages goes on file here: cases and steps, by the library, under the policy of the day."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from functools import lru_cache
+
+from scoring.administration.casework.filing import Taken
+from scoring.administration.casework.further_steps import FurtherStep, take_step
+from scoring.administration.casework.opening import NewCase, open_case
+from scoring.errors import PolicyError
+from scoring.policy.resolved import ResolvedPolicy
+from scoring.store.standing.case_steps import NewStep
+from scoring.store.standing.recording import Recorder
+from scoring.store.standing.registering import policy_of_store
+from scoring.store.tables.database import Database
+from scoring.store.tables.writing import Clock, day_in_china
+
+MOST_RECORDERS = 32
+"""Accounts whose recorder is kept: each has planned its query once."""
+
+
+class Filing:
+    """Puts on file what accounts do.
+
+    Args:
+        database: The store.
+        clock: The time.
+    """
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self.database, self.clock = database, clock
+        self._recorder = lru_cache(MOST_RECORDERS)(self._new_recorder)
+
+    def open(self, shown: ResolvedPolicy, opening: NewCase, account: str) -> Taken:
+        """Opens a case under the policy that the store shows; raises as ``open_case``."""
+        version, recorder = self._version(shown), self._recorder(account)
+        return open_case(self.database, version, opening, account, self.clock, recorder=recorder)
+
+    def take(self, shown: ResolvedPolicy, step: FurtherStep | NewStep, account: str) -> Taken:
+        """Takes a step about a case or a proposal under that policy; raises as ``take_step``."""
+        version, recorder = self._version(shown), self._recorder(account)
+        return take_step(self.database, version, step, account, self.clock, recorder=recorder)
+
+    def _version(self, shown: ResolvedPolicy) -> ResolvedPolicy:
+        """The version that is in force today; of a policy that is neither shipped nor registered the one shown."""
+        with suppress(PolicyError), self.database.read() as connection:
+            return policy_of_store(connection, shown.policy.id, day_in_china(self.clock()))
+        return shown
+
+    def _new_recorder(self, account: str) -> Recorder:
+        return Recorder(self.database, account, self.clock)
