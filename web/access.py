@@ -80,6 +80,7 @@ ROUTES: Mapping[str, Access] = {
     "desk.queue": Access(_DESK),
     "desk.case": Access(_DESK, "covered", is_noted=True),
     "desk.proposal": Access(_DESK, "covered", is_noted=True),
+    "desk.record": Access(_DESK, "covered", is_noted=True),
     "desk.window": Access(frozenset({WINDOW_CLERK}), "covered", largest=LARGEST_PAPER),
     "desk.receipt": Access(_DESK, "covered"),
     "desk.notice": Access(_DESK, "covered"),

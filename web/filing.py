@@ -11,7 +11,7 @@ from scoring.administration.casework.opening import NewCase, open_case
 from scoring.errors import PolicyError
 from scoring.policy.resolved import ResolvedPolicy
 from scoring.store.standing.case_steps import NewStep
-from scoring.store.standing.recording import Recorder
+from scoring.store.standing.recording import MakeFact, Recorded, Recorder
 from scoring.store.standing.registering import policy_of_store
 from scoring.store.tables.database import Database
 from scoring.store.tables.writing import Clock, day_in_china
@@ -41,6 +41,11 @@ class Filing:
         """Takes a step about a case or a proposal under that policy; raises as ``take_step``."""
         version, recorder = self._version(shown), self._recorder(account)
         return take_step(self.database, version, step, account, self.clock, recorder=recorder)
+
+    def record(self, shown: ResolvedPolicy, make: MakeFact, account: str) -> Recorded:
+        """Enters a version of a record under that policy; raises as ``Recorder.record``."""
+        today = day_in_china(self.clock())
+        return self._recorder(account).record(make, self._version(shown), today)
 
     def _version(self, shown: ResolvedPolicy) -> ResolvedPolicy:
         """The version that is in force today; of a policy that is neither shipped nor registered the one shown."""

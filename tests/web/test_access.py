@@ -106,7 +106,11 @@ def routes_of(app: Flask) -> Iterator[tuple[str, str]]:
     """Every route that is read: its endpoint and its address with a place for the enterprise."""
     for rule in app.url_map.iter_rules():
         if "GET" in (rule.methods or ()) and rule.endpoint != "static":
-            address = rule.rule.replace("<path:enterprise_id>", "{who}").replace("<int:number>", "999")
+            address = (
+                rule.rule.replace("<path:enterprise_id>", "{who}")
+                .replace("<int:number>", "999")
+                .replace("<path:record_id>", "none")
+            )
             yield rule.endpoint, address.replace("<procedure>", "recalculation")
 
 
@@ -124,7 +128,7 @@ def expected(endpoint: str, role: str | None, place: str) -> set[int]:
         "health",
     )
     # there is no case of this number, and nothing is proposed
-    is_empty = page in ("case", "receipt", "letter")
+    is_empty = page in ("case", "receipt", "letter", "record")
     refused = {401} if endpoint.endswith("_json") else {302}
     if room in ("public",) or endpoint in ("account.log_in", "account.welcome"):
         # the demonstration grants the public a colour and nothing of its history

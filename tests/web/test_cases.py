@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import shutil
 from collections.abc import Iterator
 from datetime import date
 from html import unescape
@@ -19,6 +20,7 @@ from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from scoring.store.people.grants import Grant
+from scoring.store.tables.database import Database
 from scoring.store.tables.orm import CaseStep
 from web import create_app
 from web.reading import COOKIE
@@ -90,10 +92,6 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def town(made: Path, tmp_path: Path) -> Iterator[Town]:
     """A copy of it, behind its pages."""
-    import shutil
-
-    from scoring.store.tables.database import Database
-
     file = tmp_path / "town.db"
     shutil.copyfile(made, file)
     counter = Counter(Database(str(file)), DAY, tmp_path)
@@ -198,6 +196,19 @@ def test_a_firm_takes_back_what_it_filed(town: Town) -> None:
     assert 404 == town.browser("stranger").get(other).status_code
     assert 303 == town.post("owner", f"{base}/cases/{number}", ground="弄错了").status_code
     assert "提出人撤回" in town.told("owner", f"{base}/cases/{number}")
+
+
+def test_own_records_are_withdrawn_by_two(town: Town) -> None:
+    """Disputed by one of the authority, for good by another; another authority's record is none of theirs."""
+    path = f"/desk/e/{firm('penalty-a')}/records/{record('penalty-a')}"
+    other = f"/desk/e/{firm('penalty-foreign')}/records/{record('penalty-foreign')}"
+    assert 404 == town.browser("officer").get(other).status_code
+    assert 303 == town.post("officer", path, kind="withdraw", ground="重复录入").status_code
+    assert "disputed" == town.counter.contest(record("penalty-a"))
+    assert 409 == town.post("officer", path, kind="second", ground="属实").status_code
+    assert 303 == town.post("chief", path, kind="second", ground="属实").status_code
+    assert DAY == town.counter.latest_version(record("penalty-a"))["withdrawn_on"]
+    assert 400 == town.post("chief", path, kind="paint it red", ground="x").status_code
 
 
 def test_what_was_typed_stays_when_it_is_refused(town: Town) -> None:

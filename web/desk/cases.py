@@ -7,11 +7,11 @@ from typing import Any
 
 from flask import Blueprint, abort, g, redirect, render_template, request
 from flask.typing import ResponseReturnValue
-from sqlalchemy import Connection
 
 from scoring.administration.casework.case_files import (
     CaseFile,
     CaseFilters,
+    ContestedRecord,
     WaitingConfirmation,
     open_cases,
     waiting_confirmations,
@@ -64,9 +64,10 @@ def of_enterprise(enterprise_id: str) -> CaseFilters:
     return CaseFilters(enterprise_ids=[enterprise_id], closed=True)
 
 
-def handled(connection: Connection, filters: CaseFilters, grants: Sequence[Grant]) -> list[CaseFile]:
+def handled(filters: CaseFilters, grants: Sequence[Grant]) -> list[CaseFile]:
     """The cases of a filter that are an officer's to see: about results, all departments; about records, his own."""
-    return [file for file in open_cases(connection, filters, g.today) if _is_ones(file, grants)]
+    with results().read() as connection:
+        return [file for file in open_cases(connection, filters, g.today) if _is_ones(file, grants)]
 
 
 def _is_ones(file: CaseFile, grants: Sequence[Grant]) -> bool:
@@ -86,9 +87,8 @@ def _add_queue(routes: Blueprint) -> None:
         wanted = [kind] if kind in procedures() else None
         places = None if any(grant.areas is None for grant in desk) else sorted(_all_areas(desk))
         filters = CaseFilters(kinds=wanted, areas=places, overdue="overdue" in request.args)
-        with read.read() as connection:
-            files = handled(connection, filters, desk)
-            waiting = _confirmations(connection, read.version, desk) if wanted is None else []
+        files = handled(filters, desk)
+        waiting = _confirmations(read.version, desk) if wanted is None else []
         return render_template(
             "desk/queue.html",
             cases=[described(file) for file in files[:PAGE_CASES]],
@@ -105,20 +105,16 @@ def _all_areas(grants: Iterable[Grant]) -> frozenset[str]:
     return frozenset().union(*(grant.areas or () for grant in grants))
 
 
-def _confirmations(
-    connection: Connection, version: ResolvedPolicy, desk: Sequence[Grant]
-) -> list[dict[str, Any]]:
+def _confirmations(version: ResolvedPolicy, desk: Sequence[Grant]) -> list[dict[str, Any]]:
     """Proposals of one's areas that wait, for who sees the reasons of all departments."""
     everybody = [grant for grant in desk if grant.departments is None]
     if not everybody:
         return []
     person = asking_person()
-    waiting = waiting_confirmations(connection, version, g.today)
-    return [
-        _waiting_view(one, version)
-        for one in waiting
-        if person.covering(connection, one.proposal.enterprise_id)
-    ]
+    with results().read() as connection:
+        waiting = waiting_confirmations(connection, version, g.today)
+        mine = [one for one in waiting if person.covering(connection, one.proposal.enterprise_id)]
+    return [_waiting_view(one, version) for one in mine]
 
 
 def _waiting_view(one: WaitingConfirmation, version: ResolvedPolicy) -> dict[str, Any]:
@@ -156,12 +152,11 @@ def _add_case(routes: Blueprint, filing: Filing) -> None:
             except SiseError as error:
                 refused, status = error.words, 409
                 read_again()
-        with results().read() as connection:
-            file = case_of(connection, enterprise_id, number)
+        file = case_of(enterprise_id, number)
         return render_template(
             "desk/case.html",
             c=described(file),
-            record=_record_view(file),
+            record=record_view(file.record) if file.record else None,
             v=enterprise_view(results(), enterprise_id, g.audience),
             enterprise_id=enterprise_id,
             offices=_offices(),
@@ -174,16 +169,12 @@ def _add_case(routes: Blueprint, filing: Filing) -> None:
 
 def _require_ones(enterprise_id: str, number: int) -> None:
     """Refuses a case that is not the officer's to see as one that is not there."""
-    with results().read() as connection:
-        if not _is_ones(case_of(connection, enterprise_id, number), g.covering):
-            abort(404)
+    if not _is_ones(case_of(enterprise_id, number), g.covering):
+        abort(404)
 
 
-def _record_view(file: CaseFile) -> dict[str, Any] | None:
-    """The record that a case is about, as a page shows it."""
-    record = file.record
-    if record is None:
-        return None
+def record_view(record: ContestedRecord) -> dict[str, Any]:
+    """A record by its latest version, as a page of casework shows it."""
     return {
         "id": record.record_id,
         "kind": labels("kinds", record.kind),

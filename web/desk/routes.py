@@ -16,7 +16,7 @@ from scoring.entities.canonical import codes
 from scoring.explain.words.figures import labels
 from scoring.store.people.grants import WINDOW_CLERK
 from web.access import asking_person
-from web.desk import cases
+from web.desk import cases, records
 from web.filing import Filing
 from web.parts import view
 from web.parts.case_forms import opened_by
@@ -35,6 +35,7 @@ def blueprint(address: str, filing: Filing) -> Blueprint:
     routes = Blueprint("desk", __name__, url_prefix="/desk")
     add_enterprise(routes, address, _beside)
     cases.add_routes(routes, filing)
+    records.add_routes(routes, filing)
 
     @routes.get("/")
     def home() -> str:
@@ -54,9 +55,7 @@ def blueprint(address: str, filing: Filing) -> Blueprint:
 
 def _beside(enterprise_id: str) -> dict[str, Any]:
     """What the desk has beside a result: the cases of the enterprise, and what may be filed for it at the window."""
-    with results().read() as connection:
-        files = cases.handled(connection, cases.of_enterprise(enterprise_id), g.covering)
-        words = [described(file) for file in files]
+    words = [described(file) for file in cases.handled(cases.of_enterprise(enterprise_id), g.covering)]
     is_clerk = any(grant.role == WINDOW_CLERK for grant in g.covering)
     return {"cases": words, "may_open": opened_by("window") if is_clerk else []}
 

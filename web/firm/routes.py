@@ -32,8 +32,7 @@ def blueprint(address: str, filing: Filing) -> Blueprint:
     def own_page(enterprise_id: str) -> dict[str, Any]:
         """What its own page has beside the result; whoever reads it was served the notice that waits."""
         _serve(filing, enterprise_id)
-        with results().read() as connection:
-            return {"cases": cases_of(connection, enterprise_id), "may_open": opened_by("firm")}
+        return {"cases": cases_of(enterprise_id), "may_open": opened_by("firm")}
 
     add_enterprise(routes, address, own_page)
     add_papers(routes, filing.database)
@@ -89,8 +88,7 @@ def _add_cases(routes: Blueprint, filing: Filing) -> None:
     def case(enterprise_id: str, number: int) -> ResponseReturnValue:
         """A case; the firm may take it back."""
         refused, status = None, 200
-        with results().read() as connection:
-            case_of(connection, enterprise_id, number)
+        case_of(enterprise_id, number)
         if request.method == "POST":
             step = case_step(Typed({**Typed.of_request().values, "kind": "dropped"}), number, "firm")
             try:
@@ -98,8 +96,7 @@ def _add_cases(routes: Blueprint, filing: Filing) -> None:
                 return redirect(link("firm.case", enterprise_id=enterprise_id, number=number), 303)
             except SiseError as error:
                 refused, status = error.words, 409
-        with results().read() as connection:
-            shown = described(case_of(connection, enterprise_id, number))
+        shown = described(case_of(enterprise_id, number))
         return render_template(
             "firm/case.html", c=shown, enterprise_id=enterprise_id, refused=refused
         ), status

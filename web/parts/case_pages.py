@@ -7,7 +7,6 @@ from contextlib import suppress
 from typing import Any
 
 from flask import Blueprint, Response, abort, g
-from sqlalchemy import Connection
 
 from scoring.administration.casework.case_files import CaseFile, CaseFilters, case, open_cases
 from scoring.administration.casework.case_words import described
@@ -21,20 +20,21 @@ from web.reading import results
 PDF = "application/pdf"
 
 
-def case_of(connection: Connection, enterprise_id: str, number: int) -> CaseFile:
+def case_of(enterprise_id: str, number: int) -> CaseFile:
     """A case of an enterprise; one of another enterprise is answered as one that is not there."""
     file = None
-    with suppress(StoreError):
+    with suppress(StoreError), results().read() as connection:
         file = case(connection, number, g.today)
     if file is None or file.opening.enterprise_id != enterprise_id:
         abort(404)
     return file
 
 
-def cases_of(connection: Connection, enterprise_id: str) -> list[dict[str, Any]]:
+def cases_of(enterprise_id: str) -> list[dict[str, Any]]:
     """All cases of an enterprise in words, the open ones first."""
     filters = CaseFilters(enterprise_ids=[enterprise_id], closed=True)
-    return words_of(open_cases(connection, filters, g.today))
+    with results().read() as connection:
+        return words_of(open_cases(connection, filters, g.today))
 
 
 def words_of(files: Iterable[CaseFile]) -> list[dict[str, Any]]:
@@ -49,7 +49,7 @@ def add_papers(routes: Blueprint, database: Database) -> None:
     def receipt(enterprise_id: str, number: int) -> Response:
         """The receipt of what was filed."""
         with results().read() as connection:
-            return _pdf(receipt_pdf(connection, case_of(connection, enterprise_id, number), g.lang))
+            return _pdf(receipt_pdf(connection, case_of(enterprise_id, number), g.lang))
 
     @routes.get("/e/<path:enterprise_id>/notice.pdf")
     def notice(enterprise_id: str) -> Response:
@@ -64,7 +64,7 @@ def add_letter(routes: Blueprint) -> None:
     def letter(enterprise_id: str, number: int) -> Response:
         """The letter."""
         with results().read() as connection:
-            return _pdf(letter_pdf(connection, case_of(connection, enterprise_id, number), g.lang))
+            return _pdf(letter_pdf(connection, case_of(enterprise_id, number), g.lang))
 
 
 def _pdf(content: bytes) -> Response:
