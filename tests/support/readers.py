@@ -59,6 +59,8 @@ class AudienceClient:
             allow(self.store, "reader-enterprise", Grant("", ENTERPRISE, "test", enterprise_id=who))
             self.known.add(who)
         is_shared = parts.path.startswith(("/about", "/api/about", "/static", "/healthz", "/login"))
+        if parts.path == "/":
+            more.setdefault("follow_redirects", True)  # a firm of one enterprise is led to it
         address = ("" if is_shared else ROOMS[self.audience]) + path
         answer = self.http.get(address, **more)
         if answer.status_code in (302, 401) and self.audience != "public":

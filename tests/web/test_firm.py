@@ -155,7 +155,7 @@ def test_how_records_stand_to_each_other_is_told(
 ) -> None:
     """Firm, inspector and officer read which re-checks close nothing and what could not be joined; the public does not."""
     view = next(view for view in views if view["joined"])
-    readers = AudienceClient(served_store, audience, noon_of(day_of_result()), frozenset({"虚构局"}))
+    readers = AudienceClient(served_store, audience, noon_of(day_of_result()))
     for lang, head in (("zh", "记录之间的关系"), ("en", "How the records stand to each other")):
         html = unescape(readers.get(f"/e/{view['enterprise']['id']}?lang={lang}").text)
         told = [sentence[lang] in html for sentence in view["joined"]]
@@ -170,9 +170,9 @@ def test_an_old_result_says_how_old_it_is(
     served_store: str, ids: Mapping[str, str], days: int, told: bool
 ) -> None:
     """From the eighth day on every page says of which day the result is and for how long it was not updated."""
-    app = AudienceClient(served_store, "enterprise", noon_of(day_of_result() + timedelta(days=days)))
-    for path in ("/", f"/e/{ids['yellow']}"):
-        html = app.get(f"{path}?lang=zh").text
+    clock = noon_of(day_of_result() + timedelta(days=days))
+    for audience, path in (("public", "/"), ("enterprise", f"/e/{ids['yellow']}")):
+        html = AudienceClient(served_store, audience, clock).get(f"{path}?lang=zh").text
         assert told == (f"已 {days} 天未更新" in html)
 
 

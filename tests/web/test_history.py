@@ -21,7 +21,7 @@ def test_page_has_chart_and_list(
     """The page shows the chart as a picture of this site and every change with its number."""
     found = folder.history(ids[colour])
     html = client.get(f"/e/{ids[colour]}?lang=zh").text
-    assert f'src="/e/{ids[colour]}/history.svg?lang=zh"' in html
+    assert f'src="/firm/e/{ids[colour]}/history.svg?lang=zh"' in html
     assert [str(n) for n in range(len(found.changes), 0, -1)] == re.findall(r'<li value="(\d+)">', html)
     assert [] == [change.day for change in found.changes if f'<b class="nowrap">{change.day}</b>' not in html]
 

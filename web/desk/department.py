@@ -19,9 +19,9 @@ from scoring.policy.resolved import ResolvedPolicy
 from scoring.rules.wording import both
 from scoring.store.people.grants import Grant
 from web.parts import view
-from web.parts.reasons import by_field
+from web.parts.reasons import by_field, not_counted
 
-OTHERS = ("points", "summary", "rules", "history", "advice", "outlook", "not_counted", "joined", "proposal")
+OTHERS = ("points", "summary", "rules", "history", "advice", "outlook", "joined", "proposal")
 """Parts of a page that tell what other departments have."""
 
 
@@ -61,7 +61,13 @@ def _has_power(mine: frozenset[str], field: str, day: date) -> bool:
 
 
 def department_view(
-    whole: Explanation, version: ResolvedPolicy, granted: Audience, department: OwnDepartment, today: date
+    whole: Explanation,
+    version: ResolvedPolicy,
+    granted: Audience,
+    department: OwnDepartment,
+    today: date,
+    *,
+    uncounted: bool,
 ) -> dict[str, Any]:
     """One enterprise as an officer of a department may see it.
 
@@ -71,16 +77,22 @@ def department_view(
         granted: What the policy grants to officers or inspectors.
         department: Whose records may be seen.
         today: The day on which it is read.
+        uncounted: Whether its records that did not count may be seen too.
     """
     narrowed = (_narrowed(reason, department) for reason in whole.reasons)
     kept = tuple(reason for reason in narrowed if reason.evidence)
-    own = replace(whole, reasons=kept, rules=(), excluded=(), joined=(), advice=(), outlook=None)
+    excluded = tuple(
+        (record, why) for record, why in whole.excluded if uncounted and department.may_see(record)
+    )
+    own = replace(whole, reasons=kept, rules=(), excluded=excluded, joined=(), advice=(), outlook=None)
     own = replace(own, proposal=None, proposed=None)
     shown = view.enterprise_view(own, version, granted, today=today) | dict.fromkeys(OTHERS)
+    is_told = uncounted and granted.reasons and granted.records
     fields = by_field(whole, version) if granted.colour and granted.reasons else None
     return shown | {
         "ask": [],
         "public": None,
+        "not_counted": not_counted(own, version, today) if is_told else None,
         "fields": [row for row in fields or () if row["id"] in department.fields] or None,
         "pending": both("proposal_marked") if whole.pending and whole.band else None,
         "department": both("department_note", names=_names(department)),

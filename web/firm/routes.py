@@ -60,7 +60,7 @@ def _add_home(routes: Blueprint) -> None:
             return redirect(link("firm.enterprise", enterprise_id=own[0]))
         read = results()
         rows = []
-        for score in map(read.score, own):
+        for score in read.scores(own):
             version = read.version_of(score)
             rows.append(view.row_view(score, version, view.grants(version, "enterprise")))
         return render_template("firm/home.html", rows=rows)

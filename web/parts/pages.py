@@ -92,7 +92,9 @@ def enterprise_view(read: CurrentResults, enterprise_id: str, audience: Audience
     version = read.version_of(explanation.score)
     granted = view.grants(version, audience)
     if (department := g.get("department")) is not None:
-        narrow = department_view(explanation, version, granted, department, g.today)
+        narrow = department_view(
+            explanation, version, granted, department, g.today, uncounted=audience == "officer"
+        )
         return view.with_law(narrow, version, g.today)
     history = read.history(enterprise_id, look=g.look) if view.tells_history(granted) else None
     proposed = read.version_of(explanation.proposed.score) if explanation.proposed else None

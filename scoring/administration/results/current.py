@@ -118,6 +118,17 @@ class CurrentResults:
         """
         return self._enterprise(enterprise_id).score
 
+    def scores(self, enterprise_ids: Sequence[str]) -> list[Score]:
+        """The results in effect of some enterprises, in order; who is not scored yet is left out."""
+        mine = (Standing.policy_id == self.version.policy.id, Standing.enterprise_id.in_(enterprise_ids))
+        with self.read() as connection:
+            rows = connection.execute(
+                in_effect_rows().where(*mine).order_by(Standing.enterprise_id)
+            ).mappings()
+            return [
+                score_of(dict(row), self.kept.version(connection, row["rules_sha256"])) for row in rows.all()
+            ]
+
     def version_of(self, score: Score) -> ResolvedPolicy:
         """The policy under which a result was computed: that of the last scoring, or an older one while another is going on."""
         if score.rules_sha256 == self.version.rules_sha256:

@@ -16,6 +16,7 @@ import pytest
 
 from scoring.administration.results.current import CurrentResults
 from scoring.administration.results.reader import open_results
+from scoring.administration.results.search import EnterpriseSearch
 from scoring.assess.assessor import Assessor
 from scoring.engine.duckdb import Clustered, DuckEngine
 from scoring.entities import Score
@@ -60,7 +61,7 @@ def busy(stored: CurrentResults) -> list[str]:
     """One enterprise of each colour and one without, each with many records."""
     ids = []
     for colour in ("blue", "green", "yellow", "red", "none"):
-        scores = stored.find("", colour, limit=30)[1]
+        scores = stored.find(EnterpriseSearch(colour=colour), limit=30)[1]
         ids.append(max(scores, key=lambda score: score.n_records).enterprise_id)
     return ids
 
