@@ -43,20 +43,23 @@ class AudienceClient:
         departments: frozenset[str] | None = None,
         app: Any = None,
     ) -> None:
-        self.store, self.audience, self.departments = store, audience, departments
+        self.store, self.audience = store, audience
+        # one account for each set of departments: grants add up
+        of_departments = "all" if departments is None else " ".join(sorted(departments)) or "none"
+        self.account = f"reader-{audience} {of_departments}"
         self.clock: Clock = clock or (lambda: datetime.now(UTC))
         self.app = app or create_app(store, clock=self.clock)
         self.http: FlaskClient = self.app.test_client()
         self.known: set[str] = set()
         self.log_in()
         if audience in ROLES:
-            allow(store, f"reader-{audience}", Grant("", ROLES[audience], "test", departments=departments))
+            allow(store, self.account, Grant("", ROLES[audience], "test", departments=departments))
 
     def get(self, path: str, **more: Any) -> TestResponse:
         """The answer to an address below the audience's room; of a firm's, after it was granted its enterprise."""
         parts = urlsplit(path)
         if self.audience == "enterprise" and (who := _enterprise_of(parts.path)) and who not in self.known:
-            allow(self.store, "reader-enterprise", Grant("", ENTERPRISE, "test", enterprise_id=who))
+            allow(self.store, self.account, Grant("", ENTERPRISE, "test", enterprise_id=who))
             self.known.add(who)
         is_shared = parts.path.startswith(("/about", "/api/about", "/static", "/healthz", "/login"))
         if parts.path == "/":
@@ -73,7 +76,7 @@ class AudienceClient:
     def log_in(self) -> None:
         """Begins a session, unless it is the public."""
         if self.audience != "public":
-            self.http.set_cookie(COOKIE, token_of(self.store, f"reader-{self.audience}", self.clock))
+            self.http.set_cookie(COOKIE, token_of(self.store, self.account, self.clock))
 
 
 def _enterprise_of(path: str) -> str | None:
