@@ -100,8 +100,7 @@ class CurrentResults:
         """
         policy_id = self.version.policy.id
         with self.read() as connection:
-            count = search.count(connection, policy_id)
-            ids = search.page(connection, policy_id, limit, offset)
+            count, ids = search.page(connection, policy_id, limit, offset)
             mine = (Standing.policy_id == policy_id, Standing.enterprise_id.in_(ids))
             rows = connection.execute(in_effect_rows().where(*mine)).mappings()
             row_of = {row["enterprise_id"]: dict(row) for row in rows}

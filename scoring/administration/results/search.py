@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Connection, Select, func, select
+from sqlalchemy import ColumnElement, Connection, Select, false, func, select
 
 from scoring.administration.identity.scope import holds
 from scoring.store.people.grants import Grant
@@ -44,38 +44,40 @@ class EnterpriseSearch:
     order: Order = "code"
     within: Sequence[Grant] | None = None
 
-    def ids(self, policy_id: str) -> Select[Any]:
-        """The enterprises, without an order."""
-        return (
-            select(Standing.enterprise_id)
-            .join(DirectoryEntry, DirectoryEntry.enterprise_id == Standing.enterprise_id)
-            .where(Standing.policy_id == policy_id, *self._tests())
-        )
-
-    def count(self, connection: Connection, policy_id: str) -> int:
-        """How many there are."""
-        ids = self._with_field(self.ids(policy_id)).subquery()
-        return int(connection.execute(select(func.count()).select_from(ids)).scalar_one())
-
-    def page(self, connection: Connection, policy_id: str, limit: int, offset: int) -> list[str]:
-        """One page of their ids, in order."""
-        ids = self._with_field(self.ids(policy_id), always=self.order != "code")
+    def page(self, connection: Connection, policy_id: str, limit: int, offset: int) -> tuple[int, list[str]]:
+        """How many there are, and one page of their ids in order."""
+        wanted = self._with_field(self._ids(policy_id), always=self.order != "code")
         columns: dict[Order, list[Any]] = {
             "code": [],
             "best": [Assessment.points.desc()],
             "worst": [Assessment.points],
         }
-        by_points = columns[self.order]
-        ordered = ids.order_by(Standing.band.is_(None), *by_points, Standing.enterprise_id)
-        return list(connection.execute(ordered.limit(limit).offset(offset)).scalars())
+        in_order = (Standing.band.is_(None), *columns[self.order], Standing.enterprise_id)
+        # Counted with the page: to look through all names twice would take twice as long.
+        counted = wanted.add_columns(func.count().over()).order_by(*in_order).limit(limit).offset(offset)
+        rows = connection.execute(counted).all()
+        if rows or not offset:
+            return (int(rows[0][1]) if rows else 0), [row[0] for row in rows]
+        return int(connection.execute(select(func.count()).select_from(wanted.subquery())).scalar_one()), []
 
-    def _tests(self) -> list[ColumnElement[bool]]:
-        tests = [_has(word) for word in words_of(self.text)]
-        if self.text.strip() and not tests:
-            tests.append(DirectoryEntry.enterprise_id.is_(None))
+    def _ids(self, policy_id: str) -> Select[Any]:
+        """The enterprises, without an order."""
+        query = select(Standing.enterprise_id).where(Standing.policy_id == policy_id)
         if self.colour:
             none = self.colour == "none"
-            tests.append(Standing.colour.is_(None) if none else Standing.colour == self.colour)
+            query = query.where(Standing.colour.is_(None) if none else Standing.colour == self.colour)
+        if named := self._tests():
+            # The directory is looked through once, and only of whom it has are standings looked up.
+            query = query.where(
+                Standing.enterprise_id.in_(select(DirectoryEntry.enterprise_id).where(*named))
+            )
+        return query
+
+    def _tests(self) -> list[ColumnElement[bool]]:
+        """What must hold of the entry in the directory."""
+        tests = [_has(word) for word in words_of(self.text)]
+        if self.text.strip() and not tests:
+            tests.append(false())
         if self.area:
             tests.append(holds([Grant("", "", "", areas=frozenset({self.area}))], DirectoryEntry.area))
         if self.within is not None:

@@ -85,7 +85,7 @@ class DirectoryEntry(Unsealed):
     """
 
     __tablename__ = "directory"
-    __table_args__ = (Index(None, "visible_seq", "seq"),)
+    __table_args__ = (Index(None, "visible_seq", "seq"), Index(None, "spelled", "area", "enterprise_id"))
 
     enterprise_id: Mapped[str] = mapped_column(Text, primary_key=True)
     name: Mapped[str | None] = mapped_column(Text)

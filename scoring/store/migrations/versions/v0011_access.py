@@ -121,6 +121,9 @@ def _directory() -> None:
         sa.PrimaryKeyConstraint("enterprise_id", name="pk_directory"),
     )
     op.create_index("ix_directory_visible_seq_seq", "directory", ["visible_seq", "seq"])
+    op.create_index(
+        "ix_directory_spelled_area_enterprise_id", "directory", ["spelled", "area", "enterprise_id"]
+    )
 
 
 def _indexed(table: str, columns: tuple[str, ...]) -> None:
