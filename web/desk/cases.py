@@ -17,7 +17,6 @@ from scoring.administration.casework.case_files import (
     waiting_confirmations,
 )
 from scoring.administration.casework.case_words import described
-from scoring.administration.casework.parties import SEEN
 from scoring.administration.casework.procedures import procedures
 from scoring.administration.casework.proposal_steps import SERVICES
 from scoring.entities import RECORD_COLUMNS
@@ -32,8 +31,8 @@ from web.access import asking_person
 from web.filing import Filing
 from web.language import link
 from web.parts import view
-from web.parts.case_forms import Typed, case_step, kept, new_case, opened_by, proposal_step
-from web.parts.case_pages import add_letter, add_papers, case_of
+from web.parts.case_forms import Typed, case_step, kept, proposal_step
+from web.parts.case_pages import add_letter, add_papers, case_of, file_case
 from web.parts.grades import grade
 from web.parts.pages import enterprise_view
 from web.reading import read_again, results
@@ -224,16 +223,6 @@ def _add_window(routes: Blueprint, filing: Filing) -> None:
     @routes.route("/e/<path:enterprise_id>/window/<procedure>", methods=["GET", "POST"])
     def window(enterprise_id: str, procedure: str) -> ResponseReturnValue:
         """A procedure that somebody at the window asks for; filed, it leads to its case with the receipt."""
-        known = {each.id: each for each in opened_by("window")}
-        if procedure not in known or not any(grant.role == WINDOW_CLERK for grant in g.covering):
+        if not any(grant.role == WINDOW_CLERK for grant in g.covering):
             abort(404)
-        shown = {"procedure": known[procedure], "enterprise_id": enterprise_id, "window": SEEN}
-        if request.method == "GET":
-            return render_template("case_form.html", **shown, typed=dict(request.args), refused=None)
-        typed = Typed.of_request()
-        opening = new_case(typed, procedure, enterprise_id, "window")
-        try:
-            taken = filing.open(results().version, opening, asking_person().account)
-        except SiseError as error:
-            return render_template("case_form.html", **shown, typed=kept(typed), refused=error.words), 409
-        return redirect(link("desk.case", enterprise_id=enterprise_id, number=taken.number), 303)
+        return file_case(filing, procedure, enterprise_id, "window")

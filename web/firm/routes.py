@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, abort, redirect, render_template, request
+from flask import Blueprint, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from scoring.administration.casework.case_words import described
@@ -14,8 +14,8 @@ from web.access import asking_person
 from web.filing import Filing
 from web.language import link
 from web.parts import view
-from web.parts.case_forms import Typed, case_step, kept, new_case, opened_by
-from web.parts.case_pages import add_papers, case_of, cases_of
+from web.parts.case_forms import Typed, case_step, opened_by
+from web.parts.case_pages import add_papers, case_of, cases_of, file_case
 from web.parts.pages import add_enterprise
 from web.reading import read_again, results
 
@@ -70,19 +70,7 @@ def _add_cases(routes: Blueprint, filing: Filing) -> None:
     @routes.route("/e/<path:enterprise_id>/open/<procedure>", methods=["GET", "POST"])
     def open_case(enterprise_id: str, procedure: str) -> ResponseReturnValue:
         """The form of a procedure; filed, it leads to its case."""
-        known = {each.id: each for each in opened_by("firm")}
-        if procedure not in known:
-            abort(404)
-        shown = {"procedure": known[procedure], "enterprise_id": enterprise_id, "window": None}
-        if request.method == "GET":
-            return render_template("case_form.html", **shown, typed=dict(request.args), refused=None)
-        typed = Typed.of_request()
-        opening = new_case(typed, procedure, enterprise_id, "firm")
-        try:
-            taken = filing.open(results().version, opening, asking_person().account)
-        except SiseError as error:
-            return render_template("case_form.html", **shown, typed=kept(typed), refused=error.words), 409
-        return redirect(link("firm.case", enterprise_id=enterprise_id, number=taken.number), 303)
+        return file_case(filing, procedure, enterprise_id, "firm")
 
     @routes.route("/e/<path:enterprise_id>/cases/<int:number>", methods=["GET", "POST"])
     def case(enterprise_id: str, number: int) -> ResponseReturnValue:

@@ -6,15 +6,22 @@ from collections.abc import Iterable
 from contextlib import suppress
 from typing import Any
 
-from flask import Blueprint, Response, abort, g
+from flask import Blueprint, Response, abort, g, redirect, render_template, request
+from flask.typing import ResponseReturnValue
 
 from scoring.administration.casework.case_files import CaseFile, CaseFilters, case, open_cases
 from scoring.administration.casework.case_words import described
 from scoring.administration.casework.letter_paper import letter_pdf
 from scoring.administration.casework.notice_paper import notice_pdf
+from scoring.administration.casework.parties import SEEN
+from scoring.administration.casework.procedures import Opener
 from scoring.administration.casework.window_receipt import receipt_pdf
-from scoring.errors import StoreError
+from scoring.errors import SiseError, StoreError
 from scoring.store.tables.database import Database
+from web.access import asking_person
+from web.filing import Filing
+from web.language import link
+from web.parts.case_forms import Typed, kept, new_case, opened_by
 from web.reading import results
 
 PDF = "application/pdf"
@@ -40,6 +47,30 @@ def cases_of(enterprise_id: str) -> list[dict[str, Any]]:
 def words_of(files: Iterable[CaseFile]) -> list[dict[str, Any]]:
     """Cases as plain data."""
     return [described(file) for file in files]
+
+
+def file_case(filing: Filing, procedure: str, enterprise_id: str, by: Opener) -> ResponseReturnValue:
+    """The form of a procedure that the firm or the window may open; filed, it leads to its case.
+
+    What was typed comes back with the reason where it is refused.
+    """
+    known = {each.id: each for each in opened_by(by)}
+    if procedure not in known:
+        abort(404)
+    shown = {
+        "procedure": known[procedure],
+        "enterprise_id": enterprise_id,
+        "window": SEEN if by == "window" else None,
+    }
+    if request.method == "GET":
+        return render_template("case_form.html", **shown, typed=dict(request.args), refused=None)
+    typed = Typed.of_request()
+    opening = new_case(typed, procedure, enterprise_id, by)
+    try:
+        taken = filing.open(results().version, opening, asking_person().account)
+    except SiseError as error:
+        return render_template("case_form.html", **shown, typed=kept(typed), refused=error.words), 409
+    return redirect(link(".case", enterprise_id=enterprise_id, number=taken.number), 303)
 
 
 def add_papers(routes: Blueprint, database: Database) -> None:

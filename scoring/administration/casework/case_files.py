@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, Select, func, or_, select
+from sqlalchemy import Connection, Select, func, select
 
 from scoring.administration.casework.case_state import (
     CaseState,
@@ -17,6 +17,7 @@ from scoring.administration.casework.case_state import (
     workdays_after,
 )
 from scoring.administration.casework.procedures import Procedure, procedures
+from scoring.administration.identity.scope import lies_in
 from scoring.entities.authorities import holder, office_of
 from scoring.errors import StoreError
 from scoring.policy.resolved import ResolvedPolicy
@@ -184,16 +185,8 @@ def _within(areas: Sequence[str]) -> Select[Any]:
     """Enterprises that are supervised in some areas, by their latest version."""
     version = table_of(VisibleEnterprise).c
     latest = select(func.max(version.seq)).group_by(version.enterprise_id)
-    supervised = func.coalesce(version.supervised_by, version.district_code, "")
-    inside = [supervised.startswith(_beginning(area), autoescape=True) for area in areas]
-    return select(version.enterprise_id).where(version.seq.in_(latest), or_(*inside))
-
-
-def _beginning(area: str) -> str:
-    """What the codes of all that lies in a division begin with: 330800 holds 330802."""
-    while len(area) > len("33") and area.endswith("00"):
-        area = area.removesuffix("00")
-    return area
+    supervised = func.coalesce(version.supervised_by, version.district_code)
+    return select(version.enterprise_id).where(version.seq.in_(latest), lies_in(supervised, areas))
 
 
 def _is_wanted(file: CaseFile, filters: CaseFilters, day: date) -> bool:

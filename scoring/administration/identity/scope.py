@@ -24,16 +24,20 @@ def holds(grants: Iterable[Grant], area: Any) -> ColumnElement[bool]:
 
 
 def _holds(grant: Grant, area: Any) -> ColumnElement[bool]:
-    if grant.areas is None:
-        return true()
-    lies_in = [_lies_in(area, one) for one in sorted(grant.areas)]
-    return and_(area.is_not(None), or_(false(), *lies_in))
+    return true() if grant.areas is None else lies_in(area, grant.areas)
 
 
-def _lies_in(area: Any, one: str) -> ColumnElement[bool]:
-    members = members_of(one)
+def lies_in(area: Any, areas: Iterable[str]) -> ColumnElement[bool]:
+    """The condition that an area is one of some areas or lies in one; ``null`` is in none.
+
+    Args:
+        area: The column with the area.
+        areas: Divisions, townships and zones.
+    """
+    members = sorted({member for one in areas for member in members_of(one)})
     prefixes = [prefix for prefix in map(prefix_of, members) if prefix]
-    return or_(area.in_(members), *(area.startswith(prefix, autoescape=True) for prefix in prefixes))
+    lies_within = (area.startswith(prefix, autoescape=True) for prefix in prefixes)
+    return and_(area.is_not(None), or_(area.in_(members), *lies_within))
 
 
 def known_area(area: str) -> str:

@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, Connection, Select, false, func, select
 
-from scoring.administration.identity.scope import holds
+from scoring.administration.identity.scope import holds, lies_in
 from scoring.store.people.grants import Grant
 from scoring.store.tables.orm import Assessment, Standing
 from scoring.store.tables.orm_access import DirectoryEntry
@@ -79,7 +79,7 @@ class EnterpriseSearch:
         if self.text.strip() and not tests:
             tests.append(false())
         if self.area:
-            tests.append(holds([Grant("", "", "", areas=frozenset({self.area}))], DirectoryEntry.area))
+            tests.append(lies_in(DirectoryEntry.area, [self.area]))
         if self.within is not None:
             tests.append(holds(self.within, DirectoryEntry.area))
         return tests
