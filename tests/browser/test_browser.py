@@ -72,13 +72,6 @@ def paths(scored_store: str) -> Mapping[str, str]:
     }
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Chromium of this machine."""
-    with chromium.opened() as opened:
-        yield opened
-
-
 @pytest.fixture(params=["phone", "desktop"])
 def page(request: pytest.FixtureRequest, browser: Browser, address: str, token: str) -> Iterator[Page]:
     """A page of a phone's and of a desktop's size, with scripts switched off."""
