@@ -1,4 +1,4 @@
-"""Records that wait for an authority: what was ordered or reported as mended and not looked at, and checks of unknown findings."""
+"""Records that wait for an authority: findings to be checked again, and checks of unknown findings."""
 
 from __future__ import annotations
 
@@ -103,7 +103,11 @@ def test_a_re_check_that_arrives_ends_the_wait(waiting: Counter) -> None:
     waiting.score()
     assert 2 == waits(waiting, RECHECK).total
     check = found(
-        "finding-a", "later", field="drugs", refers_to="ordered", **{**PASSED, "occurred_on": "2026-09-24", "known_on": "2026-09-25"}
+        "finding-a",
+        "later",
+        field="drugs",
+        refers_to="ordered",
+        **{**PASSED, "occurred_on": "2026-09-24", "known_on": "2026-09-25"},
     )
     waiting.take(waiting.file("later", check))
     waiting.score()

@@ -25,7 +25,9 @@ PHONE, DESK = (360, 740), (1280, 900)
 
 
 class Reader:
-    """Somebody at a browser: opens pages, follows links by their words, fills in forms; a session that ended is begun anew.
+    """Somebody at a browser: opens pages, follows links by their words, fills in forms.
+
+    A session that ended is begun anew.
 
     Args:
         page: The tab; ``None``: nobody is logged in with it and nobody will be.
@@ -121,7 +123,7 @@ class Street:
         self.readers: dict[str | None, Reader] = {}
 
     def who(self, account: str | None) -> Reader:
-        """Somebody at his browser; ``None``: somebody of the public. Officers sit at a desk, others hold a telephone."""
+        """Somebody at his browser, ``None``: of the public; officers sit at a desk, others hold a phone."""
         if account not in self.readers:
             is_officer = account not in (None, "owner", "stranger")
             width, height = DESK if is_officer else PHONE

@@ -1,4 +1,4 @@
-"""Proposals that wait for somebody: to be served, answered, confirmed, or looked at by a legal reviewer."""
+"""Proposals that wait for somebody: to be served, answered, confirmed or reviewed."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ from scoring.workdays import add_workdays
 
 Need = Literal["service", "answer", "confirmation", "legal_review"]
 NEEDS: tuple[Need, ...] = ("service", "answer", "confirmation", "legal_review")
-"""What a proposal can wait for: its notice to be served, a statement to be answered, people to confirm it, and of these
-a legal reviewer where everybody else has."""
+"""What a proposal can wait for: its notice to be served, a statement to be answered, people to
+confirm it, and of these a legal reviewer where everybody else has."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,8 @@ class WaitingProposal:
     Attributes:
         proposal: The proposal.
         needs: What it waits for.
-        due_on: Last day on which people can confirm it; afterwards it is made and served anew. ``None``: nobody must.
+        due_on: Last day on which people can confirm it; afterwards it is made and served anew.
+            ``None``: nobody must.
         overdue_by: Working days since.
     """
 
@@ -52,7 +53,8 @@ def waiting_proposals(
         connection: The store.
         version: The policy.
         day: Today.
-        within: The grants of who asks: enterprises of elsewhere are left out. ``None``: nobody's rights are in question.
+        within: The grants of who asks: enterprises of elsewhere are left out. ``None``: nobody's
+            rights are in question.
     """
     chosen = None
     if within is not None:

@@ -1,4 +1,4 @@
-"""Records that wait for an authority: findings for their re-check, and re-checks of which nobody knows the finding."""
+"""Records that wait for an authority: findings to be checked again, and checks of unknown findings."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""What waits for an authority by the linked facts: a finding for a re-check, a re-check for its finding to be named.
+"""What waits for an authority by the linked facts: findings to check again, checks of unknown findings.
 
-A finding waits where the authority has ordered it to be mended, or where the enterprise has reported that it is: of any
-other nobody was told to come back.
+A finding waits where the authority has ordered it to be mended, or where the enterprise has reported
+that it is: of any other nobody was told to come back.
 """
 
 from __future__ import annotations
@@ -71,12 +71,15 @@ def _query(records: str, relations: RelationSet) -> str:
                 mended_on, recheck_of, open_findings, closed_on, {is_order} AS is_order,
                 ({is_finding}) OR ({is_bare_order}) AS is_finding
             FROM {records}
-            WHERE kind IN ({listed({*rechecks.kinds, *rechecks.by})}) AND coalesce(scope, 'own') = 'own' AND inherited_from IS NULL
-                AND known_until IS NULL AND restored_on IS NULL AND withdrawn_on IS NULL
-                AND coalesce(contest <> 'annulled', TRUE) AND coalesce(decided_on, occurred_on) IS NOT NULL
+            WHERE kind IN ({listed({*rechecks.kinds, *rechecks.by})})
+                AND coalesce(scope, 'own') = 'own' AND inherited_from IS NULL AND known_until IS NULL
+                AND restored_on IS NULL AND withdrawn_on IS NULL AND coalesce(contest <> 'annulled', TRUE)
+                AND coalesce(decided_on, occurred_on) IS NOT NULL
         ),
         checked AS (
-            SELECT enterprise_id AS of, recheck_of AS finding, bool_or(is_order) AS is_ordered, bool_or(NOT is_order) AS is_checked
+            SELECT
+                enterprise_id AS of, recheck_of AS finding,
+                bool_or(is_order) AS is_ordered, bool_or(NOT is_order) AS is_checked
             FROM standing WHERE recheck_of IS NOT NULL GROUP BY ALL
         )
         SELECT {columns}, '{RECHECK}' AS need

@@ -98,8 +98,10 @@ class DirectoryEntry(Unsealed):
 
 
 class FollowUp(Unsealed):
-    """A record that waits for an authority, by the facts of the last batch: a finding for a re-check, or a re-check for
-    somebody to say which finding it was. Made of facts, and made again by every batch that saw new ones.
+    """A record that waits for an authority, by the facts of the last batch.
+
+    A finding waits for a re-check, a re-check for somebody to say which finding it was. Made of facts,
+    and made again by every batch that saw new ones.
     """
 
     __tablename__ = "follow_up"

@@ -1,4 +1,4 @@
-"""What waits for an authority: findings without a re-check, re-checks of which nobody knows the finding."""
+"""What waits for an authority: findings without a re-check, re-checks of unknown findings."""
 
 import sqlalchemy as sa
 from alembic import op
