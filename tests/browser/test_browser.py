@@ -103,6 +103,23 @@ def test_no_page_scrolls_sideways(page: Page, address: str, paths: Mapping[str, 
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
+def test_no_serious_fault(
+    browser: Browser, address: str, token: str, paths: Mapping[str, str], lang: str
+) -> None:
+    """Of contrast, names, roles and size of targets, on any page of a whole district."""
+    context = browser.new_context(viewport={"width": 390, "height": 844})
+    context.add_cookies([{"name": COOKIE, "value": token, "url": address}])
+    opened = context.new_page()
+    found = {}
+    for name, path in paths.items():
+        opened.goto(f"{address}{path}lang={lang}", timeout=120_000)
+        if told := chromium.faults(opened):
+            found[name] = told
+    context.close()
+    assert {} == found
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
 @pytest.mark.parametrize("colour", COLOURS)
 def test_first_screen_says_it_all(
     page: Page, address: str, paths: Mapping[str, str], colour: str, lang: str
