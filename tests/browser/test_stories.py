@@ -64,7 +64,7 @@ def test_a_finding_arrives_by_file(open_street: Open, lang: Lang, plain: bool) -
     assert colour(lang, "green") == public.colour()
     assert say(lang, "notice_why") not in before and "检〔2026〕1号" not in before
     desk = here.who("chief").open("/desk/queue")
-    assert say(lang, "qu_unserved") in desk.told()
+    assert say(lang, "qu_unserved", day="2026-10-08") in desk.told()
     counter.go_to(date(2026, 11, 9))
     counter.score()
     assert colour(lang, "green") == public.open(page).colour()

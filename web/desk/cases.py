@@ -11,7 +11,6 @@ from flask.typing import ResponseReturnValue
 from scoring.administration.casework.case_files import (
     CaseFile,
     CaseFilters,
-    ContestedRecord,
     open_cases,
 )
 from scoring.administration.casework.case_words import described
@@ -34,13 +33,14 @@ from web.filing import Filing
 from web.language import link
 from web.parts import view
 from web.parts.case_forms import Typed, case_step, kept, proposal_step
-from web.parts.case_pages import add_letter, add_papers, case_of, file_case
+from web.parts.case_pages import add_letter, add_papers, case_of, file_case, record_options, record_view
 from web.parts.grades import grade
 from web.parts.pages import enterprise_view
 from web.reading import read_again, results
 
 PAGE_CASES = 50
 """Cases of one page of the queue."""
+LAST_OFFSET = 1_000_000
 RECORD_NEEDS = (RECHECK, NAME_FINDING)
 CORRECTABLE = tuple(column for column in RECORD_COLUMNS if column not in FIXED)
 """Columns that an upheld objection may change."""
@@ -87,6 +87,8 @@ def _add_queue(routes: Blueprint) -> None:
         read, desk = results(), asking_person().desk
         kind = request.args.get("procedure", "")
         is_overdue = "overdue" in request.args
+        offset = min(max(request.args.get("offset", 0, type=int), 0), LAST_OFFSET) if kind else 0
+        rows = slice(offset, offset + PAGE_CASES)
         need, procedure = (kind if kind in NEEDS else ""), (kind if kind in procedures() else "")
         places = None if any(grant.areas is None for grant in desk) else sorted(_all_areas(desk))
         filters = CaseFilters(kinds=[procedure] if procedure else None, areas=places, overdue=is_overdue)
@@ -96,11 +98,13 @@ def _add_queue(routes: Blueprint) -> None:
         waiting = [one for one in waiting if one.overdue_by or not is_overdue]
         return render_template(
             "desk/queue.html",
-            cases=[described(file) for file in files[:PAGE_CASES]],
+            cases=[described(file) for file in files[rows]],
             total=len(files),
-            waiting=[_waiting_view(one, read.version) for one in waiting[:PAGE_CASES]],
+            waiting=[_waiting_view(one, read.version) for one in waiting[rows]],
             waiting_total=len(waiting),
-            records=_records(kind, desk, is_overdue=is_overdue),
+            records=_records(kind, desk, offset, is_overdue=is_overdue),
+            offset=offset,
+            page_rows=PAGE_CASES,
             kinds=[procedure for procedure in procedures().values() if procedure.opened_by],
             needs=NEEDS,
             record_needs=RECORD_NEEDS,
@@ -123,14 +127,14 @@ def _proposals(version: ResolvedPolicy, desk: Sequence[Grant], need: str) -> lis
     return [one for one in waiting if need in one.needs or not need]
 
 
-def _records(kind: str, desk: Sequence[Grant], *, is_overdue: bool) -> list[dict[str, Any]]:
+def _records(kind: str, desk: Sequence[Grant], offset: int, *, is_overdue: bool) -> list[dict[str, Any]]:
     """Records that wait for one's authority, by what they wait for."""
     shown = []
     for need in RECORD_NEEDS:
         if kind not in ("", need) or (is_overdue and need != RECHECK):
             continue
         with results().read() as connection:
-            page = waiting_records(connection, need, desk, PAGE_CASES)
+            page = waiting_records(connection, need, desk, PAGE_CASES, offset)
         rows = [_record_row(record) for record in page.records]
         if is_overdue:
             rows = [row for row in rows if row["overdue_by"]]
@@ -192,11 +196,13 @@ def _add_case(routes: Blueprint, filing: Filing) -> None:
                 refused, status = error.words, 409
                 read_again()
         file = case_of(enterprise_id, number)
+        shown = enterprise_view(results(), enterprise_id, g.audience)
         return render_template(
             "desk/case.html",
             c=described(file),
             record=record_view(file.record) if file.record else None,
-            v=enterprise_view(results(), enterprise_id, g.audience),
+            v=shown,
+            record_options=record_options(shown),
             enterprise_id=enterprise_id,
             offices=_offices(),
             correctable=CORRECTABLE,
@@ -210,20 +216,6 @@ def _require_ones(enterprise_id: str, number: int) -> None:
     """Refuses a case that is not the officer's to see as one that is not there."""
     if not _is_ones(case_of(enterprise_id, number), g.covering):
         abort(404)
-
-
-def record_view(record: ContestedRecord) -> dict[str, Any]:
-    """A record by its latest version, as a page of casework shows it."""
-    return {
-        "id": record.record_id,
-        "kind": labels("kinds", record.kind),
-        "result": labels("results", record.result),
-        "field": labels("fields", record.field),
-        "authority": record.authority,
-        "document_no": record.document_no,
-        "date": record.dated_on.isoformat() if record.dated_on else None,
-        "contest": labels("contests", record.contest),
-    }
 
 
 def _offices() -> list[tuple[str, dict[str, str]]]:
@@ -249,9 +241,11 @@ def _add_proposal(routes: Blueprint, filing: Filing) -> None:
             except SiseError as error:
                 refused, status = error.words, 409
                 read_again()
+        shown = enterprise_view(results(), enterprise_id, g.audience)
         return render_template(
             "desk/proposal.html",
-            v=enterprise_view(results(), enterprise_id, g.audience),
+            v=shown,
+            record_options=record_options(shown),
             enterprise_id=enterprise_id,
             services=SERVICES,
             typed=kept(typed),

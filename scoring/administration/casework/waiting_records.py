@@ -47,13 +47,15 @@ class WaitingRecord:
 
 
 class WaitingPage(NamedTuple):
-    """How many records wait, and the first of them."""
+    """How many records wait, and some of them; beyond the last one the number is 0."""
 
     total: int
     records: list[WaitingRecord]
 
 
-def waiting_records(connection: Connection, need: str, within: Sequence[Grant], most: int) -> WaitingPage:
+def waiting_records(
+    connection: Connection, need: str, within: Sequence[Grant], most: int, skip: int = 0
+) -> WaitingPage:
     """Records of one's areas and authorities that wait: what has a last day first, then the oldest.
 
     Args:
@@ -61,6 +63,7 @@ def waiting_records(connection: Connection, need: str, within: Sequence[Grant], 
         need: ``recheck`` or ``name_finding`` (``snapshot.follow_ups``).
         within: The grants of who asks.
         most: How many are read.
+        skip: How many of the first are left out.
     """
     given = or_(*(and_(holds([grant], DirectoryEntry.area), _of_department(grant)) for grant in within))
     columns = [
@@ -73,7 +76,7 @@ def waiting_records(connection: Connection, need: str, within: Sequence[Grant], 
         .where(FollowUp.need == need, given)
         .order_by(FollowUp.due_on.is_(None), FollowUp.due_on, FollowUp.since, FollowUp.record_id)
     )
-    rows = connection.execute(query.limit(most)).all()
+    rows = connection.execute(query.limit(most).offset(skip)).all()
     return WaitingPage(rows[0][-1] if rows else 0, [WaitingRecord(*row[:-1]) for row in rows])
 
 
