@@ -91,7 +91,7 @@ class CurrentResults:
         return StandingCounts(dict(bands), dict(sorted(not_rated.items())))
 
     def find(self, search: EnterpriseSearch, limit: int = 50, offset: int = 0) -> tuple[int, list[Score]]:
-        """Enterprises that are looked for: how many there are, and one page of them in order.
+        """Enterprises that are looked for: how many there are (``search.FoundPage``), and one page of them.
 
         Args:
             search: What is looked for.
