@@ -74,10 +74,10 @@ def statement_make(
     language = language_of(lang)
     number, revises = made.statement.number, made.statement.revises
     if not made.is_new or revises is None:
-        text_id = "st_done" if made.is_new else "st_frozen"
+        text_id = "ms_done" if made.is_new else "ms_frozen"
         tell(language, text_id, month=month_words(month), area=area_name(area), number=number)
     else:
-        tell(language, "st_done_revision", number=number, revises=revises, n=made.changes)
+        tell(language, "ms_done_revision", number=number, revises=revises, n=made.changes)
 
 
 @statement_app.command("show")
@@ -105,7 +105,7 @@ def statement_show(
         if file is not None:
             with atomic_file(file) as unfinished:
                 unfinished.write_bytes(content(language))
-            tell(language, "st_written", file=file)
+            tell(language, "ms_written", file=file)
     if form == "json":
         out.json(as_json(statement, changes))
     elif pdf is None and csv is None:
@@ -122,4 +122,4 @@ def statement_list(form: Form = "text", database: Store = STORE, lang: Language 
     elif known:
         out.show(statements_table(known, language_of(lang)))
     else:
-        tell(language_of(lang), "st_none")
+        tell(language_of(lang), "ms_none")

@@ -75,25 +75,25 @@ def statement_paper(text: StatementText, lang: Lang) -> Paper:
         "month": month_words(scope.month),
         "departments": departments_words(scope.departments),
     }
-    lead = [say(lang, "st_lead", **where)]
+    lead = [say(lang, "ms_lead", **where)]
     if text.revises is not None:
-        lead.append(say(lang, "st_lead_revision", number=text.revises, n=len(text.changes)))
+        lead.append(say(lang, "ms_lead_revision", number=text.revises, n=len(text.changes)))
     sender = publisher(fictitious=text.fictitious)["name"][lang]
     policy = text.version.policy
-    rules = say(lang, "st_rules", policy=policy.title.model_dump(), version=policy.version)
+    rules = say(lang, "ms_rules", policy=policy.title.model_dump(), version=policy.version)
     return Paper(
         lang=lang,
-        title=say(lang, "st_title"),
-        number=say(lang, "st_paper_number", number=text.number),
+        title=say(lang, "ms_title"),
+        number=say(lang, "ms_paper_number", number=text.number),
         sender=sender,
         lead=lead,
         tables=[_table(text, lang)],
         notes=[
-            say(lang, "st_joint_share", share=percent(whole["joint"], whole["visits"])),
-            say(lang, "st_columns"),
+            say(lang, "ms_joint_share", share=percent(whole["joint"], whole["visits"])),
+            say(lang, "ms_columns"),
             rules,
         ],
-        closing=[sender, say(lang, "st_made", day=prose_day(text.made_on))],
+        closing=[sender, say(lang, "ms_made", day=prose_day(text.made_on))],
         notices=[notice[lang] for notice in notices(text.version, fictitious=text.fictitious)],
     )
 
@@ -105,9 +105,9 @@ def statement_csv(text: StatementText, lang: Lang) -> str:
     """
     stream = io.StringIO()
     writer = csv.writer(stream)
-    heads = ("st_number", "st_month", "fi_area", "st_kind", "st_row")
-    columns = [say(lang, f"st_short_{column}") for column in COLUMNS]
-    writer.writerow([*(say(lang, head) for head in heads), *columns, say(lang, "st_changed")])
+    heads = ("ms_number", "ms_month", "fi_area", "ms_kind", "ms_row")
+    columns = [say(lang, f"ms_short_{column}") for column in COLUMNS]
+    writer.writerow([*(say(lang, head) for head in heads), *columns, say(lang, "ms_changed")])
     scope, area = text.scope, area_name(text.scope.area)[lang]
     for office, row in _with_vanished(text).items():
         named = (
@@ -125,24 +125,24 @@ def statement_csv(text: StatementText, lang: Lang) -> str:
 def month_words(month: str) -> dict[str, str]:
     """A month inside a sentence: ``2026 年 9 月``, ``September 2026``."""
     number = int(month[5:])
-    words = both("st_month_words", year=int(month[:4]), month=number)
+    words = both("ms_month_words", year=int(month[:4]), month=number)
     return {**words, "en": f"{MONTHS[number - 1]} {month[:4]}"}
 
 
 def departments_words(departments: Sequence[str] | None) -> Mapping[str, str]:
     """The authorities of a statement."""
     if departments is None:
-        return both("st_all_departments")
-    return both("st_listed", items=[office_label(code) for code in departments])
+        return both("ms_all_departments")
+    return both("ms_listed", items=[office_label(code) for code in departments])
 
 
 def kind_words(revises: int | None, changes: int) -> dict[str, str]:
     """Whether a statement is the first of its month or revises another one."""
-    return both("st_first") if revises is None else both("st_revises", number=revises, n=changes)
+    return both("ms_first") if revises is None else both("ms_revises", number=revises, n=changes)
 
 
 def _office_words(office: str) -> Mapping[str, str]:
-    return both("st_whole") if office == WHOLE else office_label(office)
+    return both("ms_whole") if office == WHOLE else office_label(office)
 
 
 def _with_vanished(text: StatementText) -> dict[str, Row]:
@@ -166,13 +166,13 @@ def _table(text: StatementText, lang: Lang) -> PaperTable:
     marked = [_marks(text, office) for office in shown]
     if rest:
         together = [f"{_summed(rows, rest, column):,}" for column in COLUMNS]
-        cells.append([say(lang, "st_others", n=len(rest)), *together])
+        cells.append([say(lang, "ms_others", n=len(rest)), *together])
         changed_there = {change.column for change in text.changes if change.office in rest}
         changed = [column in changed_there for column in COLUMNS]
         marked.append([False, *changed])
     cells.append(_cells(text, WHOLE, rows[WHOLE], lang))
     marked.append(_marks(text, WHOLE))
-    head = [say(lang, "st_row"), *(say(lang, f"st_short_{column}") for column in COLUMNS)]
+    head = [say(lang, "ms_row"), *(say(lang, f"ms_short_{column}") for column in COLUMNS)]
     return PaperTable(head, cells, marked)
 
 
@@ -190,7 +190,7 @@ def _cells(text: StatementText, office: str, row: Row, lang: Lang) -> list[str]:
 def _cell(text: StatementText, office: str, column: str, row: Row, lang: Lang) -> str:
     """A number, with the one of before where it is another."""
     now, before = f"{row.get(column, 0):,}", text.before(office, column)
-    return now if before is None else say(lang, "st_was", now=now, before=f"{before:,}")
+    return now if before is None else say(lang, "ms_was", now=now, before=f"{before:,}")
 
 
 def _marks(text: StatementText, office: str) -> list[bool]:
@@ -201,7 +201,7 @@ def _changed_words(text: StatementText, office: str, lang: Lang) -> str:
     """What changed in a row of the file."""
     changes = [change for change in text.changes if change.office == office]
     return "; ".join(
-        f"{say(lang, f'st_short_{change.column}')} {change.before} → {change.now}" for change in changes
+        f"{say(lang, f'ms_short_{change.column}')} {change.before} → {change.now}" for change in changes
     )
 
 

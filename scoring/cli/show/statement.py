@@ -23,8 +23,8 @@ from scoring.rules.wording import say
 
 def statements_table(known: Sequence[MadeStatement], lang: Lang) -> RenderableType:
     """Statements, the last one first: number, month, area, authorities, and what each revises."""
-    table = Sheet(title=say(lang, "st_head"))
-    for text_id in ("st_number", "st_month", "fi_area", "st_departments", "st_kind", "st_made_on"):
+    table = Sheet(title=say(lang, "ms_head"))
+    for text_id in ("ms_number", "ms_month", "fi_area", "ms_departments", "ms_kind", "ms_made_on"):
         table.add_column(say(lang, text_id))
     for one in known:
         scope = one.statement.scope
@@ -43,17 +43,17 @@ def statement_table(statement: FrozenStatement, changes: int, lang: Lang) -> Ren
     """The numbers of a statement by authority."""
     scope = statement.scope
     head = (
-        say(lang, "st_paper_number", number=statement.number),
+        say(lang, "ms_paper_number", number=statement.number),
         month_words(scope.month)[lang],
         area_name(scope.area)[lang],
         kind_words(statement.revises, changes)[lang],
     )
     table = Sheet(title=" · ".join(head))
-    table.add_column(say(lang, "st_row"))
+    table.add_column(say(lang, "ms_row"))
     for column in COLUMNS:
-        table.add_column(say(lang, f"st_short_{column}"), justify="right")
+        table.add_column(say(lang, f"ms_short_{column}"), justify="right")
     for office, row in statement.figures.rows.items():
-        name = say(lang, "st_whole") if office == WHOLE else office_label(office)[lang]
+        name = say(lang, "ms_whole") if office == WHOLE else office_label(office)[lang]
         table.add_row(name, *(f"{row[column]:,}" for column in COLUMNS))
     return table
 
