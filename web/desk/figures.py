@@ -40,7 +40,8 @@ def add_routes(routes: Blueprint) -> None:
         """Five figures of the areas and departments of one's grants."""
         read, filters = results(), asked_filters()
         counted = _figures(filters)
-        drawn = {name: _drawn(chart) for name, chart in charts_of(counted, read.version.policy).items()}
+        charts = charts_of(counted, read.version.policy)
+        drawn = {name: _drawn(chart) for name, chart in charts.items()}
         fields = [(field, labels("fields", field)) for field in codes()["fields"]]
         return render_template(
             "desk/figures.html",
@@ -78,12 +79,12 @@ def _paged(place: str, endpoint: str = "", **values: int | None) -> str:
     return f"{path}?{urlencode({**kept, **more})}" + (f"#{place}" if place else "")
 
 
-def _drawn(chart: FigureChart | None) -> Markup | None:
-    """A chart as it stands in the page: all that is in it is escaped where it is drawn."""
+def _drawn(chart: FigureChart | None) -> list[Markup]:
+    """A chart as it stands in the page, in its parts: all that is in it is escaped where it is drawn."""
     if chart is None:
-        return None
+        return []
     draw = columns_svg if chart.is_of_time else bars_svg
-    return Markup(draw(chart, g.lang))  # noqa: S704
+    return [Markup(draw(part, g.lang)) for part in chart.in_parts()]  # noqa: S704
 
 
 def asked_filters() -> FigureFilters:

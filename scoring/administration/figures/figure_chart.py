@@ -7,7 +7,7 @@ say.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from scoring.administration.figures.hatching import INK, PAPER, Hatching, defined, fill_id
 from scoring.entities import Lang
@@ -21,6 +21,8 @@ BAR, LABELLED = 16, 24
 PLOT = 150
 LEFT = 44
 """Room for the numbers of the axis beside columns."""
+MOST_ROWS = 24
+"""Rows of one chart; a multiple of those that belong together."""
 MOST_MONTHS = 8
 """Labels of months that there is room for."""
 
@@ -44,6 +46,7 @@ class FigureChart:
         rows: Rows from the top down, or columns from the left; one without a label belongs to the
             one above.
         is_of_time: Whether they are columns.
+        scale: What the longest bar stands for where that is no row of this chart.
     """
 
     key: str
@@ -51,11 +54,27 @@ class FigureChart:
     series: Sequence[Hatching]
     rows: Sequence[ChartRow]
     is_of_time: bool = False
+    scale: int = 0
 
     @property
     def most(self) -> int:
-        """The greatest sum of a row."""
-        return max((sum(row.values) for row in self.rows), default=0)
+        """What the longest bar stands for: the greatest sum of a row."""
+        return max((sum(row.values) for row in self.rows), default=0) if not self.scale else self.scale
+
+    def in_parts(self) -> list[FigureChart]:
+        """The same in charts of at most ``MOST_ROWS`` rows each, all of one scale."""
+        if self.is_of_time or len(self.rows) <= MOST_ROWS:
+            return [self]
+        starts = range(0, len(self.rows), MOST_ROWS)
+        return [
+            replace(
+                self,
+                key=f"{self.key}{start}-",
+                rows=self.rows[start : start + MOST_ROWS],
+                scale=self.most,
+            )
+            for start in starts
+        ]
 
 
 def bars_svg(chart: FigureChart, lang: Lang) -> str:

@@ -22,7 +22,7 @@ OF_COLOURS: Mapping[str, tuple[Kind, str]] = {
     "blue": ("solid", PAPER),
     "green": ("rising", PAPER),
     "yellow": ("dots", INK),
-    "red": ("crossed", PAPER),
+    "red": ("level", PAPER),
 }
 """Hatching of a colour and the ink of its lines."""
 WITHOUT_COLOUR: Sequence[Kind] = ("solid", "rising", "crossed", "upright", "falling", "level")
@@ -66,7 +66,7 @@ def band_series(policy: Policy) -> dict[str, Hatching]:
             kind, ink = OF_COLOURS[band.colour]
         fill = HUES[band.colour or "graded"][0]
         series[band.id] = Hatching(short_name(band.colour, band.label), kind, fill, ink)
-    series[""] = Hatching(both("not_rated"), "level", "#e9ebee", GREY)
+    series[""] = Hatching(both("not_rated"), "empty", "#f3f4f6", GREY)
     return series
 
 

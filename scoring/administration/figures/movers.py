@@ -106,6 +106,7 @@ def _moved(policy: Policy, filters: FigureFilters) -> Any:
             steps.label("steps"),
             DirectoryEntry.name,
         )
+        .select_from(span)
         .join(first, first.number == span.c.first_key.op(">>")(1))
         .join(last, last.number == span.c.last)
         .join(DirectoryEntry, DirectoryEntry.enterprise_id == span.c.enterprise_id)

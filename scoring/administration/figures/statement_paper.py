@@ -165,19 +165,25 @@ def _table(text: StatementText, lang: Lang) -> PaperTable:
     cells = [_cells(text, office, rows[office], lang) for office in shown]
     marked = [_marks(text, office) for office in shown]
     if rest:
-        together = [f"{_summed(rows, rest, column):,}" for column in COLUMNS]
+        together = [_together(text, rest, column, lang) for column in COLUMNS]
         cells.append([say(lang, "ms_others", n=len(rest)), *together])
         changed_there = {change.column for change in text.changes if change.office in rest}
-        changed = [column in changed_there for column in COLUMNS]
-        marked.append([False, *changed])
+        marked.append([False, *(column in changed_there for column in COLUMNS)])
     cells.append(_cells(text, WHOLE, rows[WHOLE], lang))
     marked.append(_marks(text, WHOLE))
     head = [say(lang, "ms_row"), *(say(lang, f"ms_short_{column}") for column in COLUMNS)]
     return PaperTable(head, cells, marked)
 
 
-def _summed(rows: Mapping[str, Row], offices: Sequence[str], column: str) -> int:
-    return sum(rows[office].get(column, 0) for office in offices)
+def _together(text: StatementText, offices: Sequence[str], column: str, lang: Lang) -> str:
+    """A number of several authorities, with the one of before where one of theirs is another."""
+    rows = text.figures.rows
+    now = sum(rows[office].get(column, 0) for office in offices if office in rows)
+    changes = [one for one in text.changes if one.office in offices and one.column == column]
+    if not changes:
+        return f"{now:,}"
+    before = now + sum(change.before - change.now for change in changes)
+    return say(lang, "ms_was", now=f"{now:,}", before=f"{before:,}")
 
 
 def _cells(text: StatementText, office: str, row: Row, lang: Lang) -> list[str]:

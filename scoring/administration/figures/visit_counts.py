@@ -155,7 +155,8 @@ def _spread(filters: FigureFilters, since: date, *, by_office: bool) -> Select[A
     """Enterprises by number of visits, of each authority or in all."""
     once = _days(filters, since, *([Visit.office] if by_office else [])).subquery()
     by = [once.c.office] if by_office else []
-    visited = select(*by, func.count().label("visits")).group_by(*by, once.c.enterprise_id).subquery()
+    counted = select(*by, func.count().label("visits")).select_from(once)
+    visited = counted.group_by(*by, once.c.enterprise_id).subquery()
     outer = [visited.c.office] if by_office else []
     return select(*outer, visited.c.visits, func.count()).group_by(*outer, visited.c.visits)
 
@@ -208,6 +209,7 @@ def _with_grade(often: Any, policy_id: str, until: date) -> Select[Any]:
     )
     return (
         select(often, result.band, result.fields, DirectoryEntry.name)
+        .select_from(often)
         .join(result, result.number == latest)
         .outerjoin(DirectoryEntry, DirectoryEntry.enterprise_id == often.c.enterprise_id)
         .order_by(often.c.enterprise_id, often.c.office, often.c.field)
