@@ -37,7 +37,7 @@ VERSION = writable(
                 "C": {"sampling_bp": 5000, "annual_cap": 4},
                 "D": {"sampling_bp": 10000},
             },
-            audiences={name: ALL for name in ("enterprise", "inspector", "officer")}
+            audiences=dict.fromkeys(("enterprise", "inspector", "officer"), ALL)
             | {"public": {"colour": True}},
         )
     )

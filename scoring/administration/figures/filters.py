@@ -78,6 +78,20 @@ class FigureFilters:
         """Whether an area is held by a grant for all departments, and was asked for."""
         return and_(holds([g for g in self.grants if g.departments is None], area), self._asked_for(area))
 
+    def held_by(self, area: Any) -> list[Any]:
+        """For each grant a column that says whether it holds in an area."""
+        return [holds([grant], area).label(f"held_{number}") for number, grant in enumerate(self.grants)]
+
+    def is_held(self, held: Sequence[Any], office: str) -> bool:
+        """Whether one of the grants that hold in an area holds for an authority too.
+
+        Args:
+            held: What the columns of ``held_by`` say.
+            office: The authority; empty: what is about it is for all departments.
+        """
+        grants = [grant for grant, holds_there in zip(self.grants, held, strict=True) if holds_there]
+        return any(grant.departments is None or office in grant.departments for grant in grants)
+
     def in_fields(self, area: Any, field: Any) -> ColumnElement[bool]:
         """Whether grades in a field may be counted in an area: of all departments, or of those
         with the power.

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
+from typing import NamedTuple
 
-from sqlalchemy import Connection, or_, select
+from sqlalchemy import Connection, and_, or_, select
 from sqlalchemy.orm import aliased
 
-from scoring.administration.casework.case_files import STEP_COLUMNS, CaseFile
+from scoring.administration.casework.case_files import contested_records
 from scoring.administration.casework.procedures import procedures
 from scoring.administration.figures.filters import FigureFilters, in_order
-from scoring.administration.figures.overdue_clocks import files_in_scope, office_of_case
+from scoring.administration.figures.overdue_clocks import office_of_record
 from scoring.store.tables.orm import CaseStep
 from scoring.store.tables.orm_access import DirectoryEntry
 
@@ -49,24 +51,60 @@ def objection_counts(
         since: First day, that of the period by default.
     """
     first, last = since or filters.first_day, filters.last_day
+    counts: dict[str, Counter[str]] = {}
+    for filed in _filed(connection, filters, first, last):
+        of_office = counts.setdefault(filed.office, Counter())
+        of_office["opened"] += first <= filed.opened_on <= last
+        if filed.answered_on and first <= filed.answered_on <= last:
+            of_office["answered"] += 1
+            of_office["upheld"] += filed.outcome in _upholding()
+    return {office: OfficeObjections(**counts[office]) for office in in_order(counts)}
+
+
+class _FiledObjection(NamedTuple):
+    """When an objection was opened and answered, how it ended, and whose record it is about."""
+
+    opened_on: date
+    answered_on: date | None
+    outcome: str | None
+    office: str
+
+
+def _filed(
+    connection: Connection, filters: FigureFilters, first: date, last: date
+) -> Iterator[_FiledObjection]:
+    """The objections that were opened or answered in a period and may be seen.
+
+    Without further steps and clocks: a year has thousands of objections.
+    """
     answer = aliased(CaseStep)
-    answered = select(answer.answers).where(answer.kind == "answer", answer.done_on.between(first, last))
     query = (
-        select(*STEP_COLUMNS)
+        select(
+            CaseStep.record_id,
+            CaseStep.done_on,
+            DirectoryEntry.area,
+            answer.done_on.label("answered_on"),
+            answer.content,
+        )
         .join(DirectoryEntry, DirectoryEntry.enterprise_id == CaseStep.enterprise_id)
+        .outerjoin(answer, and_(answer.answers == CaseStep.number, answer.kind == "answer"))
         .where(
             CaseStep.kind == OBJECTION,
-            or_(CaseStep.done_on.between(first, last), CaseStep.number.in_(answered)),
+            CaseStep.answers.is_(None),
+            or_(CaseStep.done_on.between(first, last), answer.done_on.between(first, last)),
+            filters.in_area(DirectoryEntry.area),
         )
     )
-    counts: dict[str, Counter[str]] = {}
-    for file in files_in_scope(connection, query, filters):
-        of_office = counts.setdefault(office_of_case(file, filters.day), Counter())
-        of_office["opened"] += first <= file.opening.done_on <= last
-        if _is_answered(file, first, last):
-            of_office["answered"] += 1
-            of_office["upheld"] += file.state.outcome in _upholding()
-    return {office: OfficeObjections(**counts[office]) for office in in_order(counts)}
+    steps = connection.execute(query.add_columns(*filters.held_by(DirectoryEntry.area))).all()
+    records = contested_records(connection, [step.record_id for step in steps])
+    for step in steps:
+        record = records.get(step.record_id)
+        if filters.field and (record is None or record.field != filters.field):
+            continue
+        office = office_of_record(record, filters.day)
+        if filters.is_held(step[len(step) - len(filters.grants) :], office):
+            outcome = json.loads(step.content or "{}").get("outcome")
+            yield _FiledObjection(step.done_on, step.answered_on, outcome, office)
 
 
 def in_all(counts: Mapping[str, OfficeObjections]) -> OfficeObjections:
@@ -77,11 +115,6 @@ def in_all(counts: Mapping[str, OfficeObjections]) -> OfficeObjections:
         sum(row.answered for row in rows),
         sum(row.upheld for row in rows),
     )
-
-
-def _is_answered(file: CaseFile, first: date, last: date) -> bool:
-    closing = next((step for step in file.further if step.kind == "answer"), None)
-    return closing is not None and first <= closing.done_on <= last
 
 
 @cache

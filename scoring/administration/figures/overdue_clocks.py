@@ -17,6 +17,7 @@ from sqlalchemy.orm import aliased
 from scoring.administration.casework.case_files import (
     STEP_COLUMNS,
     CaseFile,
+    ContestedRecord,
     files_of,
     waiting_confirmations,
 )
@@ -175,14 +176,19 @@ def _is_of(file: CaseFile, departments: frozenset[str] | None, filters: FigureFi
 
 
 def office_of_case(file: CaseFile, day: date) -> str:
-    """The authority of the record that a case is about, by code or as the record names it; empty:
-    there is none.
+    """The authority of the record that a case is about (see ``office_of_record``)."""
+    return office_of_record(file.record, day)
+
+
+def office_of_record(record: ContestedRecord | None, day: date) -> str:
+    """The authority of a record on a day, by code or as the record names it.
+
+    Empty where there is no record, or it names none.
     """
-    if file.record is None:
+    if record is None:
         return ""
-    return (
-        file.record.office(day) or office_of(file.record.authority) or (file.record.authority or "").strip()
-    )
+    named = (record.authority or "").strip()
+    return record.office(day) or office_of(named) or named
 
 
 def _may_be_over(day: date) -> Any:
