@@ -71,7 +71,7 @@ def _offset(name: str) -> int:
     return max(min(request.args.get(name, 0, type=int) or 0, FARTHEST), 0)
 
 
-def _paged(place: str, endpoint: str = "", **values: int | None) -> str:
+def _paged(place: str, endpoint: str = "", **values: int | str | None) -> str:
     """The same figures with other rows of a list, at its place on the page; or their twin."""
     kept = {name: value for name, value in request.args.items() if name not in values}
     more = {name: str(value) for name, value in values.items() if value is not None}

@@ -58,7 +58,8 @@ def renew_counted_facts(database: Database, progress: Progress = silent) -> int:
         if seq == newest:
             return 0
         # A store that was put back to an earlier state is counted anew.
-        concerned = sorted(_concerned(connection, seq if seq <= newest else 0))
+        since = seq if seq <= newest else 0
+        concerned = sorted(_concerned(connection, since) if since else _everybody(connection))
         for number, ids in enumerate(in_parts(concerned, TOGETHER)):
             progress("counts", number * TOGETHER / len(concerned))
             visits, restored = _rows(connection, ids)
@@ -88,6 +89,11 @@ def count_up_to(connection: Connection, what: str, seq: int) -> None:
     """Says up to which number something is counted."""
     connection.execute(delete(CountedUpTo).where(CountedUpTo.what == what))
     connection.execute(insert(CountedUpTo), {"what": what, "seq": seq})
+
+
+def _everybody(connection: Connection) -> set[str]:
+    """Enterprises of the directory: all of whom something can be counted in an area."""
+    return set(connection.execute(select(DirectoryEntry.enterprise_id)).scalars())
 
 
 def _concerned(connection: Connection, seq: int) -> set[str]:
