@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -11,11 +12,16 @@ import pandas as pd
 from sqlalchemy import select
 from stores import LATER, StoreHarness, lived
 
+from scoring.administration.figures.filters import FigureFilters
+from scoring.administration.figures.month_figures import StatementScope
+from scoring.administration.figures.statements import make_statement
+from scoring.administration.figures.whole_figures import figures_of
 from scoring.entities import ENTERPRISE_COLUMNS, RECORD_COLUMNS
 from scoring.store.audit.verify import verify
 from scoring.store.facts.counted_facts import renew_counted_facts
 from scoring.store.facts.directory import renew_directory
 from scoring.store.keep.transfer import backup, put_in_place, unpacked
+from scoring.store.people.grants import Grant
 from scoring.store.standing.counts import recount
 from scoring.store.tables.orm import Assessment, EnterpriseVersion, RecordVersion, table_of
 from scoring.store.tables.orm_figures import ColourMonth, ColourMove, RestoredRecord, Visit
@@ -169,3 +175,22 @@ def test_counts_cover_every_enterprise(scored: StoreHarness) -> None:
         assessed = set(connection.execute(select(Assessment.enterprise_id)).scalars())
         whole = select(ColourMonth.enterprises).where(ColourMonth.field == "")
         assert len(assessed) == sum(connection.execute(whole).scalars())
+
+
+def test_either_database_answers(scored: StoreHarness) -> None:
+    """The five figures and a statement are asked of SQLite and of PostgreSQL alike; the next statement is frozen."""
+    scored.score()
+    for grant in (
+        Grant("", "supervisor", ""),
+        Grant("", "supervisor", "", frozenset({"330802"}), frozenset({"330802-market", "330802-fire"})),
+    ):
+        filters = FigureFilters([grant], "2025-10", "2026-09", scored.day)
+        with scored.database.read() as connection:
+            whole = figures_of(connection, scored.version, filters, steps=-1)
+            food = figures_of(connection, scored.version, replace(filters, field="food", area="330802"))
+        assert whole.visits.whole.visits >= food.visits.whole.visits > 0
+        assert sum(whole.colours.whole["2026-09"].values()) > 0 and food.colours.by_field
+    scope = StatementScope("2026-08", "330800", None)
+    made = [make_statement(scored.database, scored.version, scope, "anna", scored.clock) for _ in range(2)]
+    assert [True, False] == [one.is_new for one in made]
+    assert made[0].statement.csv("zh") == made[1].statement.csv("zh")

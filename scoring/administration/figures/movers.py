@@ -107,7 +107,7 @@ def _moved(policy: Policy, filters: FigureFilters) -> Any:
             DirectoryEntry.name,
         )
         .select_from(span)
-        .join(first, first.number == span.c.first_key.op(">>")(1))
+        .join(first, first.number == span.c.first_key // 2)
         .join(last, last.number == span.c.last)
         .join(DirectoryEntry, DirectoryEntry.enterprise_id == span.c.enterprise_id)
         .where(steps != 0, filters.in_area(DirectoryEntry.area))
