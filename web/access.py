@@ -9,7 +9,7 @@ from typing import Literal
 from flask import Flask, abort, g, redirect, request
 from flask.typing import ResponseReturnValue
 
-from scoring.administration.identity.person import DESK, Person, require_covered
+from scoring.administration.identity.person import DESK, OVERSIGHT, Person, require_covered
 from scoring.administration.identity.viewings import note_viewing
 from scoring.administration.results.viewer import FIRM, Look, Viewer
 from scoring.errors import UnknownEnterpriseError
@@ -47,6 +47,7 @@ class Access:
 _EVERYBODY = frozenset({PUBLIC_ROLE})
 _FIRM = frozenset({ENTERPRISE})
 _DESK = frozenset(DESK)
+_OVERSIGHT = frozenset(OVERSIGHT)
 _LOGGED_IN = frozenset({"logged_in"})
 """Whoever is logged in, whatever it was granted."""
 
@@ -78,6 +79,12 @@ ROUTES: Mapping[str, Access] = {
     "desk.search_json": Access(_DESK),
     "desk.enterprise": Access(_DESK, "covered", is_noted=True),
     "desk.queue": Access(_DESK),
+    "desk.figures": Access(_OVERSIGHT),
+    "desk.figures_json": Access(_OVERSIGHT),
+    "desk.statements": Access(_OVERSIGHT),
+    "desk.statements_json": Access(_OVERSIGHT),
+    "desk.statement_pdf": Access(_OVERSIGHT),
+    "desk.statement_csv": Access(_OVERSIGHT),
     "desk.case": Access(_DESK, "covered", is_noted=True),
     "desk.proposal": Access(_DESK, "covered", is_noted=True),
     "desk.record": Access(_DESK, "covered", is_noted=True),
@@ -144,7 +151,7 @@ def _as(access: Access, asking: Person | None) -> tuple[AudienceName, Look]:
             g.covering = require_covered(connection, asking_person(), _enterprise_id())
         g.department = department_of(g.covering, g.today)
         return _of_officers(g.covering), Look(Viewer(authorities=_offices(g.covering)), g.today)
-    if access.roles == _DESK:
+    if access.roles <= _DESK:
         return _of_officers(asking_person().desk), Look(Viewer(), g.today)
     return "public", Look(Viewer(), g.today)
 

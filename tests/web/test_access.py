@@ -34,6 +34,9 @@ from web.reading import COOKIE
 HERE, THERE = "330802", "330881"
 PASSWORD = "correct horse battery"
 DESK = ("inspector", "supervisor", "legal_reviewer", "window_clerk", "auditor")
+OVERSIGHT = ("supervisor", "auditor")
+FIGURES = ("figures", "figures_json", "statements", "statements_json", "statement_pdf", "statement_csv")
+"""Pages of those who oversee; no statement is made, so none has a number."""
 OFFICERS = ("inspector", "supervisor", "legal_reviewer", "window_clerk")
 PLACES = ("area", "other area", "other department", "expired")
 """Where an officer's grant holds, seen from the enterprise that is asked for."""
@@ -121,14 +124,15 @@ def expected(endpoint: str, role: str | None, place: str) -> set[int]:
         "home",
         "queue",
         "search_json",
+        *FIGURES,
         "log_in",
         "welcome",
         "about",
         "about_json",
         "health",
     )
-    # there is no case of this number, and nothing is proposed
-    is_empty = page in ("case", "receipt", "letter", "record")
+    # there is no case and no statement of this number, and nothing is proposed
+    is_empty = page in ("case", "receipt", "letter", "record", "statement_pdf", "statement_csv")
     refused = {401} if endpoint.endswith("_json") else {302}
     if room in ("public",) or endpoint in ("account.log_in", "account.welcome"):
         # the demonstration grants the public a colour and nothing of its history
@@ -149,9 +153,11 @@ def expected(endpoint: str, role: str | None, place: str) -> set[int]:
         return {302}  # to the page of the one enterprise
     if role not in DESK or (page == "window" and role != "window_clerk"):
         return {403}
+    if page in FIGURES and role not in OVERSIGHT:
+        return {403}
     # who sees the records of one department alone sees no points over time
     is_hidden = place == "other area" or (place == "other department" and page in ("history", "proposal"))
-    if speaks_of_one and ((is_hidden and role in OFFICERS) or is_empty):
+    if (speaks_of_one and is_hidden and role in OFFICERS) or is_empty:
         return {404}
     return {503} if page == "notice" else {200}
 
