@@ -28,7 +28,7 @@ SET enterprises = visit_spread.enterprises + excluded.enterprises, joint = visit
 """
 
 
-class _Cell(NamedTuple):
+class _SpreadCell(NamedTuple):
     """What enterprises are counted by: ``visits`` is how often each of them was visited."""
 
     year: int
@@ -38,7 +38,7 @@ class _Cell(NamedTuple):
     visits: int
 
 
-class _Place(NamedTuple):
+class _VisitPlace(NamedTuple):
     """Of whose visits, in which year and field."""
 
     year: int
@@ -47,20 +47,20 @@ class _Place(NamedTuple):
     field: str
 
 
-Spread = Mapping[_Cell, tuple[int, int]]
+Spread = Mapping[_SpreadCell, tuple[int, int]]
 """Cell -> enterprises, and their joint visits."""
 
 
 def spread_of(visits: Iterable[Mapping[str, Any]]) -> Spread:
     """Counts the enterprises of some visits by how often they were visited; all visits of each are given."""
-    enterprises, joint = Counter[_Cell](), Counter[_Cell]()
+    enterprises, joint = Counter[_SpreadCell](), Counter[_SpreadCell]()
     for rows in _by_enterprise(visits).values():
-        days: dict[_Place, dict[date, bool]] = defaultdict(dict)
+        days: dict[_VisitPlace, dict[date, bool]] = defaultdict(dict)
         for row in rows:
             for place in _places(row):
                 days[place][row["day"]] = days[place].get(row["day"], False) or row["joint"]
         for place, is_joint in days.items():
-            cell = _Cell(*place, len(is_joint))
+            cell = _SpreadCell(*place, len(is_joint))
             enterprises[cell] += 1
             joint[cell] += sum(is_joint.values())
     return {cell: (enterprises[cell], joint[cell]) for cell in enterprises}
@@ -118,10 +118,10 @@ def _by_enterprise(visits: Iterable[Mapping[str, Any]]) -> dict[str, list[Mappin
     return by_enterprise
 
 
-def _places(visit: Mapping[str, Any]) -> Iterator[_Place]:
+def _places(visit: Mapping[str, Any]) -> Iterator[_VisitPlace]:
     """Where a visit is counted: with its authority and with all, in its field and in all."""
     year, area = visit["year"], visit["area"] or ""
     # A record without a field counts in all fields alone.
     for field in dict.fromkeys((ALL_FIELDS, visit["field"])):
-        yield _Place(year, area, visit["office"], field)
-        yield _Place(year, area, ALL_OFFICES, field)
+        yield _VisitPlace(year, area, visit["office"], field)
+        yield _VisitPlace(year, area, ALL_OFFICES, field)
