@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -81,7 +82,7 @@ def _add_log_in(
             shown = {"refused": error.words, "next": request.form.get("next", "")}
             return render_template("account/log_in.html", **shown), 403
         response = redirect(_local(request.form.get("next", "")) or link("account.home"))
-        _set_cookie(response, ticket, is_secure=is_secure)
+        _set_cookie(response, ticket, clock(), is_secure=is_secure)
         return response
 
     @routes.post("/logout", endpoint="log_out")
@@ -152,10 +153,10 @@ def _local(address: str) -> str | None:
     return address if is_local and is_plain and not parts.netloc and not parts.scheme else None
 
 
-def _set_cookie(response: Any, ticket: Ticket, *, is_secure: bool) -> None:
-    response.set_cookie(
-        COOKIE, ticket.token, expires=ticket.ends_at, httponly=True, samesite="Lax", secure=is_secure
-    )
+def _set_cookie(response: Any, ticket: Ticket, moment: datetime, *, is_secure: bool) -> None:
+    # By seconds, not by a day: the clock of a telephone may be wrong.
+    lasts = ticket.ends_at - moment
+    response.set_cookie(COOKIE, ticket.token, max_age=lasts, httponly=True, samesite="Lax", secure=is_secure)
 
 
 def _qr(text: str) -> Markup:

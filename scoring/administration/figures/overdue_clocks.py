@@ -8,7 +8,6 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from itertools import chain
 from typing import Any
 
 from sqlalchemy import Connection, and_, or_, select
@@ -19,14 +18,13 @@ from scoring.administration.casework.case_files import (
     CaseFile,
     ContestedRecord,
     files_of,
-    waiting_confirmations,
 )
 from scoring.administration.casework.procedures import Procedure, procedures
+from scoring.administration.casework.waiting import waiting_among
 from scoring.administration.figures.filters import FigureFilters, in_order
 from scoring.entities.authorities import office_of
 from scoring.policy.resolved import ResolvedPolicy
 from scoring.store.facts.disputes import CLOSING
-from scoring.store.tables.bulk import in_parts
 from scoring.store.tables.orm import Assessment, CaseStep, Standing
 from scoring.store.tables.orm_access import DirectoryEntry
 
@@ -133,10 +131,8 @@ def _late_confirmations(
             filters.of_all_departments(DirectoryEntry.area),
         )
     )
-    waiting_ids = connection.execute(query.order_by(Standing.enterprise_id)).scalars().all()
-    parts = (waiting_confirmations(connection, version, filters.day, ids) for ids in in_parts(waiting_ids))
-    for waiting in chain.from_iterable(parts):
-        if waiting.overdue_by:
+    for waiting in waiting_among(connection, version, filters.day, query):
+        if waiting.due_on is not None and waiting.overdue_by:
             yield OverdueClock(
                 procedure=procedures()[CONFIRMATION],
                 office="",

@@ -5,8 +5,8 @@ from alembic import op
 
 from scoring.errors import StoreError
 
-revision = "0012"
-down_revision = "0011"
+revision = "0013"
+down_revision = "0012"
 
 NUMBER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 COUNTED = (
