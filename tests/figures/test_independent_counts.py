@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -11,7 +12,7 @@ import pytest
 from figure_stores import VERSION, FigureStore, departments
 
 from scoring.administration.figures.filters import FigureFilters, shown_area
-from scoring.administration.figures.visit_counts import outside_cap
+from scoring.administration.figures.visit_counts import outside_cap, visits_of_period, visits_of_year
 from scoring.administration.figures.whole_figures import Figures, figures_of
 from scoring.entities.authorities import register
 from scoring.store.people.grants import Grant
@@ -173,7 +174,7 @@ def counted(values: Any) -> dict[Any, int]:
     return {value: int(n) for value, n in pd.Series(list(values), dtype=object).value_counts().items()}
 
 
-def visits_of(tables: Tables, filters: FigureFilters, start: date) -> pd.DataFrame:
+def visits_of(tables: Tables, filters: FigureFilters, start: date, end: date) -> pd.DataFrame:
     """The visits that may be counted, one row for each record, by its latest version."""
     records = tables["record_version"].sort_values(["known_on", "seq"], na_position="first")
     latest = records.drop_duplicates("record_id", keep="last")
@@ -182,18 +183,19 @@ def visits_of(tables: Tables, filters: FigureFilters, start: date) -> pd.DataFra
     visits["office"] = [register().office_of(name) or name for name in visits["authority"]]
     offices_there = visits.groupby(["enterprise_id", "day"])["office"].transform("nunique")
     visits["joint"] = offices_there > 1
-    is_hidden = visits["masked_from"].notna() & (visits["masked_from"] <= pd.Timestamp(filters.day))
+    is_hidden = visits["masked_from"].notna()
     where = areas_of(tables)
     pairs = zip(visits["enterprise_id"], visits["office"], strict=True)
     visits["may"] = [may_count(filters, where[who], office) for who, office in pairs]
-    in_period = visits["day"].between(str(start), str(filters.last_day))
+    in_period = visits["day"].between(str(start), str(end))
     kept = visits[~is_hidden & visits["may"] & in_period]
     return kept[kept["field"] == filters.field] if filters.field else kept
 
 
 def test_visits_by_authority(figures: Figures, filters: FigureFilters, tables: Tables) -> None:
     """Visits are days of an authority at an enterprise; of all together a day is one visit."""
-    visits = visits_of(tables, filters, date(filters.last_day.year, 1, 1))
+    year = filters.last_day.year
+    visits = visits_of(tables, filters, date(year, 1, 1), date(year, 12, 31))
     once = visits.drop_duplicates(["office", "enterprise_id", "day"])
     assert list(figures.visits.by_office) == sorted(once["office"].unique())
     for office, rows in once.groupby("office"):
@@ -210,12 +212,13 @@ def check_visits(told: Any, rows: pd.DataFrame) -> None:
 
 def test_who_is_over_the_cap(figures: Figures, filters: FigureFilters, tables: Tables) -> None:
     """Over the cap is whom an authority visited in a field more often than the grade there allows."""
-    visits = visits_of(tables, filters, date(filters.last_day.year, 1, 1))
+    year = filters.last_day.year
+    visits = visits_of(tables, filters, date(year, 1, 1), date(year, 12, 31))
     planned = visits[~visits["occasion"].isin(["triggered", "followup"])]
     once = planned.fillna({"field": ""}).drop_duplicates(["office", "enterprise_id", "field", "day"])
     assessments = tables["assessment"]
     by_then = assessments[
-        (assessments["state"] == "in_effect") & (assessments["as_of"] <= pd.Timestamp(filters.last_day))
+        (assessments["state"] == "in_effect") & (assessments["as_of"] <= pd.Timestamp(year, 12, 31))
     ]
     result = by_then.sort_values("number").drop_duplicates("enterprise_id", keep="last")
     grades = {row.enterprise_id: row for row in result.itertuples()}
@@ -232,12 +235,24 @@ def test_who_is_over_the_cap(figures: Figures, filters: FigureFilters, tables: T
 
 def test_visits_outside_the_cap(shown: FigureStore, filters: FigureFilters, tables: Tables) -> None:
     """The exceptions of the period, by ground and authority."""
-    visits = visits_of(tables, filters, filters.first_day)
+    visits = visits_of(tables, filters, filters.first_day, filters.last_day)
     with shown.database.read() as connection:
         grounds = outside_cap(connection, filters, filters.first_day)
     for ground, offices in grounds.items():
         rows = visits[visits["occasion"] == ground].drop_duplicates(["office", "enterprise_id", "day"])
         assert dict(offices) == counted(rows["office"])
+
+
+def test_a_year_is_counted_alike_in_two_ways(shown: FigureStore, filters: FigureFilters) -> None:
+    """What is kept of a year is what counting its visits gives."""
+    whole_year = replace(filters, end=f"{filters.last_day.year}-12")
+    since, policy = date(filters.last_day.year, 1, 1), VERSION.policy
+    none_at_all = {band: one.model_copy(update={"annual_cap": 0}) for band, one in policy.supervision.items()}
+    for caps in (policy.supervision, none_at_all, {}):
+        capped = policy.model_copy(update={"supervision": caps})
+        with shown.database.read() as connection:
+            kept = visits_of_year(connection, capped, filters)
+            assert kept == visits_of_period(connection, capped, whole_year, since)
 
 
 def office_of_record(tables: Tables, record_id: str) -> str:

@@ -25,9 +25,16 @@ from scoring.store.keep.transfer import backup, put_in_place, unpacked
 from scoring.store.people.grants import Grant
 from scoring.store.standing.counts import recount
 from scoring.store.tables.orm import Assessment, EnterpriseVersion, RecordVersion, table_of
-from scoring.store.tables.orm_figures import ColourMonth, ColourMove, RestoredRecord, Visit
+from scoring.store.tables.orm_figures import (
+    ColourMonth,
+    ColourMove,
+    OftenVisited,
+    RestoredRecord,
+    Visit,
+    VisitSpread,
+)
 
-COUNTED = (Visit, RestoredRecord, ColourMonth, ColourMove)
+COUNTED = (Visit, VisitSpread, OftenVisited, RestoredRecord, ColourMonth, ColourMove)
 
 
 def counts(harness: StoreHarness) -> dict[str, list[tuple[Any, ...]]]:
@@ -136,7 +143,8 @@ def test_what_the_law_deletes_is_counted_no_longer(scored: StoreHarness) -> None
     before = counts(scored)
     recount(scored.database)
     after = counts(scored)
-    assert before["visit"] == after["visit"] and before["restored_record"] == after["restored_record"]
+    for table in ("visit", "visit_spread", "often_visited", "restored_record"):
+        assert before[table] == after[table]
 
 
 def test_a_backup_brings_its_own_counts(scored: StoreHarness, tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from scoring.administration.figures.hatching import band_series
 from scoring.administration.figures.movers import PAGE_MOVERS, Movers
 from scoring.administration.figures.objection_counts import OfficeObjections, in_all
 from scoring.administration.figures.overdue_clocks import OverdueClock, OverdueClocks
-from scoring.administration.figures.visit_counts import OfficeVisits, OverCap, VisitCounts
+from scoring.administration.figures.visit_counts import OfficeVisits, OverCap
 from scoring.administration.figures.whole_figures import Figures
 from scoring.explain.words.figures import labels, percent
 from scoring.explain.words.grades import band_of
@@ -45,7 +45,7 @@ def figures_view(figures: Figures, version: ResolvedPolicy, granted: Audience) -
         "rows": PAGE_ROWS,
         "colours": _colours(figures.colours, version) if granted.colour else None,
         "movers": _movers(figures.movers, version, page.movers) if granted.colour else None,
-        "visits": _visits(figures.visits, version, page.over_cap, granted),
+        "visits": _visits(figures, version, granted),
         "clocks": _clocks(figures.clocks, page.clocks),
         "objections": _objections(figures.objections),
     }
@@ -96,21 +96,22 @@ def _movers(moved: Movers, version: ResolvedPolicy, offset: int) -> dict[str, An
     }
 
 
-def _visits(visits: VisitCounts, version: ResolvedPolicy, offset: int, granted: Audience) -> dict[str, Any]:
+def _visits(figures: Figures, version: ResolvedPolicy, granted: Audience) -> dict[str, Any]:
+    visits = figures.visits
     by_office = [
         {"id": office, "name": office_label(office), **_counted(counted)}
         for office, counted in visits.by_office.items()
     ]
-    over = visits.over_cap[offset : offset + PAGE_ROWS]
+    over_cap = {
+        "total": len(visits.over_cap),
+        "offset": figures.page.over_cap,
+        "items": [_over(one, version, granted) for one in figures.over_cap],
+    }
     return {
         "year": visits.year,
         "by_office": by_office,
         "whole": _counted(visits.whole),
-        "over_cap": {
-            "total": len(visits.over_cap),
-            "offset": offset,
-            "items": [_over(one, version, granted) for one in over],
-        },
+        "over_cap": over_cap,
     }
 
 

@@ -35,7 +35,7 @@ def charts_of(figures: Figures, policy: Policy) -> dict[str, FigureChart | None]
         "areas": _bands("areas", "fi_colours_area", colours.by_area, colours, series, area_label),
         "fields": _bands("fields", "fi_colours_field", colours.by_field, colours, series, _field_label),
         "movers": _movers(figures.movers),
-        "visits": _visits(figures.visits, figures.filters.end),
+        "visits": _visits(figures.visits),
         "clocks": _clocks(figures.clocks),
         "objections": _objections(figures.objections),
     }
@@ -101,7 +101,7 @@ def _movers(moved: Movers) -> FigureChart | None:
     return FigureChart("m-", both("fi_movers"), series, [*risen, *fallen])
 
 
-def _visits(visits: VisitCounts, month: str) -> FigureChart | None:
+def _visits(visits: VisitCounts) -> FigureChart | None:
     if not visits.by_office:
         return None
     series = plain_series(*(both(f"fi_times_{number}") for number in range(1, MOST_COUNTED + 1)))
@@ -109,7 +109,7 @@ def _visits(visits: VisitCounts, month: str) -> FigureChart | None:
         ChartRow(office_label(office), list(counted.enterprises.values()))
         for office, counted in visits.by_office.items()
     ]
-    return FigureChart("v-", both("fi_visits", year=visits.year, month=month), series, rows)
+    return FigureChart("v-", both("fi_visits", year=visits.year), series, rows)
 
 
 def _clocks(clocks: OverdueClocks) -> FigureChart | None:

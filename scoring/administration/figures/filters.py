@@ -63,6 +63,11 @@ class FigureFilters:
         """Whether a grant holds for all departments, somewhere."""
         return any(grant.departments is None for grant in self.grants)
 
+    @property
+    def is_everywhere(self) -> bool:
+        """Whether no area is asked for and one of the grants holds in all of them."""
+        return self.area is None and any(grant.areas is None for grant in self.grants)
+
     def in_area(self, area: Any) -> ColumnElement[bool]:
         """Whether a column's area is held and was asked for."""
         return and_(holds(self.grants, area), self._asked_for(area))

@@ -16,12 +16,12 @@ from scoring.administration.figures.filters import FigureFilters, in_order
 from scoring.administration.figures.objection_counts import in_all, objection_counts
 from scoring.administration.figures.visit_counts import (
     MOST_COUNTED,
-    OUTSIDE_CAP,
     OfficeVisits,
     outside_cap,
-    visit_counts,
+    visits_of_period,
 )
 from scoring.policy.resolved import ResolvedPolicy
+from scoring.store.facts.visit_spread import OUTSIDE_CAP
 from scoring.store.people.grants import SUPERVISOR, Grant
 from scoring.store.tables.orm_figures import RestoredRecord
 
@@ -90,7 +90,7 @@ def month_figures(connection: Connection, version: ResolvedPolicy, scope: Statem
         scope: Of which month, where and of whom.
     """
     filters, since = scope.filters, first_day(scope.month)
-    visits = visit_counts(connection, version.policy, filters, since)
+    visits = visits_of_period(connection, version.policy, filters, since)
     grounds = outside_cap(connection, filters, since)
     restored = _restored(connection, filters)
     objections = objection_counts(connection, filters)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import Connection, Subquery, case, func, select
+from sqlalchemy import CTE, Connection, case, func, null, select, union_all
 from sqlalchemy.orm import aliased
 
 from scoring.administration.figures.filters import FigureFilters
@@ -69,13 +69,47 @@ def movers(
         steps: The number of bands that the page is of.
         offset: Movers to skip.
     """
-    moved = _moved(policy, filters).subquery()
-    counted = connection.execute(select(moved.c.steps, func.count()).group_by(moved.c.steps))
+    moved = _moved(policy, filters).cte("moved")
+    by_steps: dict[int, int] = {}
+    placed: dict[int, Mover] = {}
+    # Counts and page in one question, so that the moves of the period are looked at once.
+    for row in connection.execute(union_all(_counted(moved), _paged(moved, steps, offset))):
+        if row.enterprise_id is None:
+            by_steps[int(row.steps)] = int(row.place)
+        else:
+            placed[row.place] = Mover(row.enterprise_id, None, row.before, row.after, int(row.steps))
     most = len(policy.bands) - 1
-    by_steps = {int(row[0]): int(row[1]) for row in counted}
     counts = {by: by_steps.get(by, 0) for by in range(most, -most - 1, -1) if by}
     total = sum(counts.values()) if steps is None else counts.get(steps, 0)
-    return Movers(counts, steps, total, _page(connection, policy.id, moved, steps, offset))
+    return Movers(counts, steps, total, _named(connection, [placed[place] for place in sorted(placed)]))
+
+
+def _counted(moved: CTE) -> Any:
+    """How many moved by how many bands."""
+    nobody = null().label("enterprise_id")
+    return select(
+        nobody, null().label("before"), null().label("after"), moved.c.steps, func.count().label("place")
+    ).group_by(moved.c.steps)
+
+
+def _paged(moved: CTE, steps: int | None, offset: int) -> Any:
+    """One page of movers, who moved farthest first."""
+    order = (func.abs(moved.c.steps).desc(), moved.c.enterprise_id)
+    place = func.row_number().over(order_by=order).label("place")
+    columns = (moved.c.enterprise_id, moved.c.before, moved.c.after, moved.c.steps)
+    query = select(*columns, place).order_by(*order).limit(PAGE_MOVERS).offset(offset)
+    if steps is not None:
+        query = query.where(moved.c.steps == steps)
+    return select(query.subquery())
+
+
+def _named(connection: Connection, page: Sequence[Mover]) -> list[Mover]:
+    """Movers with the names of their enterprises."""
+    ids = [mover.enterprise_id for mover in page]
+    query = select(DirectoryEntry.enterprise_id, DirectoryEntry.name)
+    rows = connection.execute(query.where(DirectoryEntry.enterprise_id.in_(ids)))
+    names = {row.enterprise_id: row.name for row in rows}
+    return [replace(mover, name=names.get(mover.enterprise_id)) for mover in page]
 
 
 def _moved(policy: Policy, filters: FigureFilters) -> Any:
@@ -104,27 +138,18 @@ def _moved(policy: Policy, filters: FigureFilters) -> Any:
             before.label("before"),
             last.after.label("after"),
             steps.label("steps"),
-            DirectoryEntry.name,
         )
         .select_from(span)
         .join(first, first.number == span.c.first_key // 2)
         .join(last, last.number == span.c.last)
-        .join(DirectoryEntry, DirectoryEntry.enterprise_id == span.c.enterprise_id)
-        .where(steps != 0, filters.in_area(DirectoryEntry.area))
+        .where(steps != 0)
     )
+    if not filters.is_everywhere:
+        # A look at the directory for each: only where the area is in question.
+        place = DirectoryEntry.enterprise_id == span.c.enterprise_id
+        query = query.join(DirectoryEntry, place).where(filters.in_area(DirectoryEntry.area))
     if filters.field:
         # ``fields`` is JSON: [field, points, band] of each one.
         is_active = Assessment.fields.contains(f'["{filters.field}",', autoescape=True)
         query = query.join(Assessment, Assessment.number == span.c.last).where(is_active)
     return query
-
-
-def _page(
-    connection: Connection, policy_id: str, moved: Subquery, steps: int | None, offset: int
-) -> list[Mover]:
-    """One page of movers, who moved farthest first."""
-    query = select(moved).order_by(func.abs(moved.c.steps).desc(), moved.c.enterprise_id)
-    if steps is not None:
-        query = query.where(moved.c.steps == steps)
-    rows = connection.execute(query.limit(PAGE_MOVERS).offset(offset)).all()
-    return [Mover(row.enterprise_id, row.name, row.before, row.after, int(row.steps)) for row in rows]

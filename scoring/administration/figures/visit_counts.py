@@ -1,5 +1,4 @@
-"""How often enterprises were visited, by authority, and who was visited more often than the rules
-allow in a year.
+"""How often enterprises were visited in a year, by authority, and who more often than the rules allow.
 
 A visit is a day on which an authority was at an enterprise, whatever it looked at there; where
 several authorities came together it is one visit of the enterprise. The yearly cap of
@@ -13,26 +12,25 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
+from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, func, select
+from sqlalchemy import Connection, func, select
 from sqlalchemy.orm import aliased
 
+from scoring.administration.figures.counted_visits import counted_in, days_of, joint_in, spread_in
 from scoring.administration.figures.filters import FigureFilters, in_order
 from scoring.policy.language.schema import Policy
+from scoring.store.facts.visit_spread import ALL_FIELDS, ALL_OFFICES, OUTSIDE_CAP
 from scoring.store.standing.taking_effect import IN_EFFECT
 from scoring.store.tables.orm import Assessment
 from scoring.store.tables.orm_access import DirectoryEntry
-from scoring.store.tables.orm_figures import Visit
+from scoring.store.tables.orm_figures import OftenVisited, Visit, VisitSpread
 
-OUTSIDE_CAP = ("triggered", "followup")
-"""Occasions of visits that no cap limits, each a ground of its own."""
 MOST_COUNTED = 4
 """Visits from which on enterprises are counted together."""
-EVERYBODY = None
-"""The office of the counts over all authorities."""
 
 
 @dataclass(frozen=True)
@@ -54,8 +52,7 @@ class OfficeVisits:
 
 @dataclass(frozen=True)
 class OverCap:
-    """An enterprise that an authority visited in a field more often than the cap of its grade
-    there allows.
+    """An enterprise that an authority visited in a field more often than its cap there allows.
 
     ``field`` is empty where the records name none, ``band`` is then that of the whole result.
     """
@@ -71,12 +68,12 @@ class OverCap:
 
 @dataclass(frozen=True)
 class VisitCounts:
-    """Visits in a period.
+    """Visits of a year, or of a part of it.
 
     Attributes:
         by_office: By authority in the order of codes.
         whole: Of all authorities: a day with several of them is one visit.
-        over_cap: Who was visited too often in the year up to the end of the period, by code.
+        over_cap: Who was visited too often in the year, by code.
         year: That year.
     """
 
@@ -86,37 +83,120 @@ class VisitCounts:
     year: int
 
 
-def visit_counts(
-    connection: Connection, policy: Policy, filters: FigureFilters, since: date | None = None
+def visits_of_year(connection: Connection, policy: Policy, filters: FigureFilters) -> VisitCounts:
+    """The visits of the year in which the period of a filter ends, as they are kept counted.
+
+    Args:
+        connection: A reading one.
+        policy: The policy, whose caps hold.
+        filters: Where and in which field.
+    """
+    year, field = filters.last_day.year, filters.field or ALL_FIELDS
+    mine = (VisitSpread.year == year, VisitSpread.field == field)
+    counted = (VisitSpread.visits, func.sum(VisitSpread.enterprises), func.sum(VisitSpread.joint))
+    by_office = (
+        select(VisitSpread.office, *counted)
+        .where(
+            *mine,
+            VisitSpread.office != ALL_OFFICES,
+            filters.of_departments(VisitSpread.area, VisitSpread.office),
+        )
+        .group_by(VisitSpread.office, VisitSpread.visits)
+    )
+    spread, joint = dict[str, Counter[int]](), Counter[str]()
+    for office, visits, enterprises, joint_visits in connection.execute(by_office):
+        spread.setdefault(office, Counter())[int(visits)] += int(enterprises)
+        joint[office] += int(joint_visits)
+    if all(grant.departments is None for grant in filters.grants):
+        of_all = (
+            select(VisitSpread.office, *counted)
+            .where(*mine, VisitSpread.office == ALL_OFFICES, filters.in_area(VisitSpread.area))
+            .group_by(VisitSpread.office, VisitSpread.visits)
+        )
+        rows = connection.execute(of_all).all()
+        whole = Counter({int(row[1]): int(row[2]) for row in rows})
+        together = sum(int(row[3]) for row in rows)
+    else:
+        # What several departments have together depends on which of them one may see.
+        since, until = date(year, 1, 1), date(year, 12, 31)
+        whole = spread_in(connection, filters, since, until)
+        together = joint_in(connection, filters, since, until)[ALL_OFFICES]
+    often = select(OftenVisited.office, OftenVisited.enterprise_id, OftenVisited.field, OftenVisited.visits)
+    often = often.where(
+        OftenVisited.year == year, filters.of_departments(OftenVisited.area, OftenVisited.office)
+    )
+    if filters.field:
+        often = often.where(OftenVisited.field == filters.field)
+    over = _over_the_cap(connection, policy, often, date(year, 12, 31))
+    if _least_cap(policy) == 0:
+        # Once is too often: those visited once are not kept.
+        over = over_the_cap(connection, policy, filters, date(year, 12, 31))
+    return _counts(spread, whole, joint + Counter({ALL_OFFICES: together}), over, year)
+
+
+def visits_of_period(
+    connection: Connection, policy: Policy, filters: FigureFilters, since: date
 ) -> VisitCounts:
-    """Counts visits.
+    """The visits from a day to the end of the period of a filter, counted from the visits themselves.
+
+    The cap holds for the year up to that end.
 
     Args:
         connection: A reading one.
         policy: The policy, whose caps hold.
         filters: Where, in which field and until when.
-        since: First day that is counted, that of the year by default; the cap always holds for
-            the year.
+        since: First day.
     """
-    end = filters.last_day
-    first = since or date(end.year, 1, 1)
-    over = over_the_cap(connection, policy, filters)
-    by_office: dict[str, Counter[int]] = {}
-    for office, visits, enterprises in connection.execute(_spread(filters, first, by_office=True)):
-        by_office.setdefault(office, Counter())[int(visits)] += int(enterprises)
-    whole = Counter[int]()
-    for visits, enterprises in connection.execute(_spread(filters, first, by_office=False)):
-        whole[int(visits)] += int(enterprises)
-    joint = _joint(connection, filters, first)
+    until = filters.last_day
+    spread: dict[str, Counter[int]] = {}
+    for office, visits, enterprises in connection.execute(counted_in(filters, since, until)):
+        spread.setdefault(office, Counter())[int(visits)] += int(enterprises)
+    whole = spread_in(connection, filters, since, until)
+    joint = joint_in(connection, filters, since, until)
+    over = over_the_cap(connection, policy, filters, until)
+    return _counts(spread, whole, joint, over, until.year)
+
+
+def over_the_cap(
+    connection: Connection, policy: Policy, filters: FigureFilters, until: date
+) -> list[OverCap]:
+    """Who was visited more often from New Year to a day than the rules allow, by code."""
+    least = _least_cap(policy)
+    if least is None:
+        return []
+    days = days_of(filters, date(until.year, 1, 1), until, Visit.office, Visit.field)
+    once = days.where(Visit.occasion.not_in(OUTSIDE_CAP)).subquery()
+    by = (once.c.office, once.c.enterprise_id, once.c.field)
+    often = select(*by, func.count().label("visits")).group_by(*by).having(func.count() > least)
+    return _over_the_cap(connection, policy, often, until)
+
+
+def outside_cap(connection: Connection, filters: FigureFilters, since: date) -> dict[str, Counter[str]]:
+    """Visits that no cap limits: ground -> authority -> visits from a day to the period's end."""
+    days = days_of(filters, since, filters.last_day, Visit.office, Visit.occasion)
+    rows: Iterable[Any] = connection.execute(days.where(Visit.occasion.in_(OUTSIDE_CAP)))
+    grounds: dict[str, Counter[str]] = {ground: Counter() for ground in OUTSIDE_CAP}
+    for row in rows:
+        grounds[row.occasion][row.office] += 1
+    return grounds
+
+
+def _counts(
+    spread: Mapping[str, Mapping[int, int]],
+    whole: Mapping[int, int],
+    joint: Mapping[str, int],
+    over: Sequence[OverCap],
+    year: int,
+) -> VisitCounts:
     # An enterprise may be over the cap of one authority in several fields.
     pairs = {(one.office, one.enterprise_id) for one in over}
     over_by_office = Counter(office for office, _ in pairs)
-    offices = {
-        office: _office(by_office[office], joint[office], over_by_office[office])
-        for office in in_order(by_office)
-    }
-    of_all = _office(whole, joint[EVERYBODY], len({one.enterprise_id for one in over}))
-    return VisitCounts(offices, of_all, over, end.year)
+    by_office = {}
+    for office in in_order(spread):
+        by_office[office] = _office(spread[office], joint.get(office, 0), over_by_office[office])
+    over_in_all = len({one.enterprise_id for one in over})
+    of_all = _office(whole, joint.get(ALL_OFFICES, 0), over_in_all)
+    return VisitCounts(by_office, of_all, over, year)
 
 
 def _office(spread: Mapping[int, int], joint: int, over_cap: int) -> OfficeVisits:
@@ -126,78 +206,43 @@ def _office(spread: Mapping[int, int], joint: int, over_cap: int) -> OfficeVisit
     return OfficeVisits(grouped, visits, joint, over_cap)
 
 
-def counted_visits(filters: FigureFilters, since: date, until: date) -> list[ColumnElement[bool]]:
-    """What must hold of a visit that is counted: when, where, whose, and that no court hides it
-    on the day.
-    """
-    masked = and_(
-        Visit.masked_from.is_not(None),
-        Visit.masked_from <= filters.day,
-        Visit.masked_until.is_(None) | (Visit.masked_until > filters.day),
-    )
-    tests = [
-        # The index begins with the year.
-        Visit.year.in_(range(since.year, until.year + 1)),
-        Visit.day.between(since, until),
-        filters.of_departments(Visit.area, Visit.office),
-        ~func.coalesce(masked, False),
-    ]
-    return [*tests, Visit.field == filters.field] if filters.field else tests
+def _caps(policy: Policy) -> dict[str, int]:
+    """The yearly cap of each band that has one."""
+    capped = ((band, one.annual_cap) for band, one in policy.supervision.items())
+    return {band: cap for band, cap in capped if cap is not None}
 
 
-def _days(filters: FigureFilters, since: date, *columns: Any) -> Select[Any]:
-    """Each visit once, by some columns."""
-    tests = counted_visits(filters, since, filters.last_day)
-    return select(*columns, Visit.enterprise_id, Visit.day).where(*tests).distinct()
+def _least_cap(policy: Policy) -> int | None:
+    return min(_caps(policy).values(), default=None)
 
 
-def _spread(filters: FigureFilters, since: date, *, by_office: bool) -> Select[Any]:
-    """Enterprises by number of visits, of each authority or in all."""
-    once = _days(filters, since, *([Visit.office] if by_office else [])).subquery()
-    by = [once.c.office] if by_office else []
-    counted = select(*by, func.count().label("visits")).select_from(once)
-    visited = counted.group_by(*by, once.c.enterprise_id).subquery()
-    outer = [visited.c.office] if by_office else []
-    return select(*outer, visited.c.visits, func.count()).group_by(*outer, visited.c.visits)
-
-
-def _joint(connection: Connection, filters: FigureFilters, since: date) -> Counter[str | None]:
-    """Joint visits by authority, and in all."""
-    rows = connection.execute(_days(filters, since, Visit.office).where(Visit.joint)).all()
-    joint = Counter[str | None](row.office for row in rows)
-    joint[EVERYBODY] = len({(row.enterprise_id, row.day) for row in rows})
-    return joint
-
-
-def over_the_cap(connection: Connection, policy: Policy, filters: FigureFilters) -> list[OverCap]:
-    """Who was visited more often in the year up to the end of the period than the rules allow, by
-    code.
-    """
-    caps = {band: one.annual_cap for band, one in policy.supervision.items() if one.annual_cap is not None}
+def _over_the_cap(connection: Connection, policy: Policy, often: Any, until: date) -> list[OverCap]:
+    """Of whom was visited often those with more visits than their grade then allows."""
+    caps = _caps(policy)
     if not caps:
         return []
-    until = filters.last_day
-    tests = counted_visits(filters, date(until.year, 1, 1), until)
-    once = (
-        select(Visit.office, Visit.enterprise_id, Visit.field, Visit.day)
-        .where(*tests, Visit.occasion.not_in(OUTSIDE_CAP))
-        .distinct()
-        .subquery()
-    )
-    often = (
-        select(once.c.office, once.c.enterprise_id, once.c.field, func.count().label("visits"))
-        .group_by(once.c.office, once.c.enterprise_id, once.c.field)
-        .having(func.count() > min(caps.values()))
-        .subquery()
-    )
-    rows = connection.execute(_with_grade(often, policy.id, until)).all()
-    return [one for row in rows if (one := _over(row, caps)) is not None]
+    rows = connection.execute(_with_grade(often.subquery(), policy.id, until, min(caps.values())))
+    # Most enterprises have the same few grades by field.
+    known: dict[str, Mapping[str, str]] = {}
+    over = []
+    for office, enterprise_id, field, visits, whole, in_fields in rows:
+        bands = known.get(in_fields)
+        if bands is None:
+            bands = known[in_fields] = {row[0]: row[2] for row in json.loads(in_fields or "[]")}
+        band = bands.get(field, whole)
+        # Who is not rated has no cap.
+        cap = caps.get(band)
+        if cap is not None and visits > cap:
+            over.append(OverCap(enterprise_id, None, office, field, int(visits), cap, band))
+    return sorted(over, key=attrgetter("enterprise_id", "office", "field"))
 
 
-def _with_grade(often: Any, policy_id: str, until: date) -> Select[Any]:
+def _with_grade(often: Any, policy_id: str, until: date, least: int) -> Any:
     """The rows with the result that was in effect at the end of the period."""
-    earlier, result = aliased(Assessment), aliased(Assessment)
-    latest = (
+    result, earlier = aliased(Assessment), aliased(Assessment)
+    columns = (often.c.office, often.c.enterprise_id, often.c.field, often.c.visits)
+    query = select(*columns, result.band, result.fields).select_from(often)
+    stood = (
         select(func.max(earlier.number))
         .where(
             earlier.enterprise_id == often.c.enterprise_id,
@@ -207,32 +252,13 @@ def _with_grade(often: Any, policy_id: str, until: date) -> Select[Any]:
         )
         .scalar_subquery()
     )
-    return (
-        select(often, result.band, result.fields, DirectoryEntry.name)
-        .select_from(often)
-        .join(result, result.number == latest)
-        .outerjoin(DirectoryEntry, DirectoryEntry.enterprise_id == often.c.enterprise_id)
-        .order_by(often.c.enterprise_id, often.c.office, often.c.field)
-    )
+    return query.join(result, result.number == stood).where(often.c.visits > least)
 
 
-def _over(row: Any, caps: Mapping[str, int]) -> OverCap | None:
-    """Whether the visits of a row are more than its grade allows; who is not rated has no cap."""
-    bands = {field: band for field, _points, band in json.loads(row.fields or "[]")}
-    band = bands.get(row.field, row.band)
-    cap = caps.get(band) if band else None
-    if cap is None or row.visits <= cap:
-        return None
-    return OverCap(row.enterprise_id, row.name, row.office, row.field, int(row.visits), cap, band)
-
-
-def outside_cap(connection: Connection, filters: FigureFilters, since: date) -> dict[str, Counter[str]]:
-    """Visits that no cap limits: ground -> authority -> visits from a day to the end of the
-    period.
-    """
-    once = _days(filters, since, Visit.office, Visit.occasion).where(Visit.occasion.in_(OUTSIDE_CAP))
-    rows: Iterable[Any] = connection.execute(once)
-    grounds: dict[str, Counter[str]] = {ground: Counter() for ground in OUTSIDE_CAP}
-    for row in rows:
-        grounds[row.occasion][row.office] += 1
-    return grounds
+def with_names(connection: Connection, over: Sequence[OverCap]) -> list[OverCap]:
+    """Some of those over the cap with the names of the enterprises."""
+    ids = [one.enterprise_id for one in over]
+    query = select(DirectoryEntry.enterprise_id, DirectoryEntry.name)
+    rows = connection.execute(query.where(DirectoryEntry.enterprise_id.in_(ids)))
+    names = {row.enterprise_id: row.name for row in rows}
+    return [replace(one, name=names.get(one.enterprise_id)) for one in over]

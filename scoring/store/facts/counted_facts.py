@@ -1,6 +1,6 @@
 """Visits and restorations as figures count them: one row for each record, by its latest version.
 
-A record that is withdrawn, or no longer believed, is counted nowhere. Made of facts, and made
+A record that is withdrawn, no longer believed, or was ever hidden by a court, is counted nowhere. Made of facts, and made
 again where it is lost.
 """
 
@@ -13,6 +13,7 @@ from sqlalchemy import Connection, delete, insert, or_, select
 
 from scoring.entities import Progress, silent
 from scoring.entities.authorities import office_of
+from scoring.store.facts.visit_spread import put_spread
 from scoring.store.tables.bulk import in_parts
 from scoring.store.tables.database import Database
 from scoring.store.tables.orm import Head, RecordVersion, table_of
@@ -36,7 +37,7 @@ _READ = (
         "authority",
         "known_until",
     ),
-    *("occurred_on", "decided_on", "restored_on", "withdrawn_on", "masked_from", "masked_until"),
+    *("occurred_on", "decided_on", "restored_on", "withdrawn_on", "masked_from"),
 )
 
 
@@ -70,13 +71,10 @@ def renew_counted_facts(database: Database, progress: Progress = silent) -> int:
     return len(concerned)
 
 
-def forget_records(connection: Connection, record_ids: Iterable[str]) -> None:
-    """Takes records out of the counts that the law has deleted; the others of their days stay as
-    they are.
-    """
-    for some in in_parts(sorted(set(record_ids))):
-        for table in (Visit, RestoredRecord):
-            connection.execute(delete(table).where(table.record_id.in_(some)))
+def recount_enterprises(writing: Connection, ids: Iterable[str]) -> None:
+    """Counts some enterprises anew, as after the law has deleted records of theirs."""
+    for some in in_parts(sorted(set(ids)), TOGETHER):
+        _replace(writing, some, *_rows(writing, some))
 
 
 def counted_up_to(connection: Connection, what: str) -> int:
@@ -119,9 +117,8 @@ def _rows(connection: Connection, ids: Sequence[str]) -> tuple[list[dict[str, An
             row = _row(record, areas.get(record["enterprise_id"]))
             dated_on = record["occurred_on"] or record["decided_on"]
             if record["kind"] == VISIT_KIND and dated_on:
-                masked = {name: record[name] for name in ("masked_from", "masked_until")}
-                occasion = record["occasion"] or ""
-                visits.append({**row, **masked, "occasion": occasion, "year": dated_on.year, "day": dated_on})
+                dated = {"year": dated_on.year, "day": dated_on}
+                visits.append({**row, **dated, "occasion": record["occasion"] or ""})
             if record["restored_on"]:
                 restored.append({**row, "day": record["restored_on"]})
     _mark_joint(visits)
@@ -144,8 +141,8 @@ def _latest(connection: Connection, ids: Sequence[str]) -> Iterator[Mapping[str,
     latest = {row["record_id"]: row for row in connection.execute(query).mappings()}
     for row in latest.values():
         record: dict[str, Any] = {**row}
-        is_believed = record["withdrawn_on"] is None and record["known_until"] is None
-        if is_believed and record["scope"] != "branch":
+        ended = (record[name] for name in ("withdrawn_on", "known_until", "masked_from"))
+        if not any(ended) and record["scope"] != "branch":
             yield record
 
 
@@ -177,9 +174,13 @@ def _replace(
     restored: Sequence[Mapping[str, Any]],
 ) -> None:
     """Puts the rows of some enterprises in the place of those that there were."""
+    before: list[dict[str, Any]] = []
     for some in in_parts(ids):
+        stored = select(table_of(Visit)).where(Visit.enterprise_id.in_(some))
+        before += [dict(row) for row in writing.execute(stored).mappings()]
         writing.execute(delete(Visit).where(Visit.enterprise_id.in_(some)))
         writing.execute(delete(RestoredRecord).where(RestoredRecord.enterprise_id.in_(some)))
+    put_spread(writing, ids, before, visits)
     if visits:
         writing.execute(insert(Visit), visits)
     if restored:

@@ -14,8 +14,6 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from scoring.store.tables.orm_base import Base, Number, Sealed, Unsealed
 
-_ALSO_READ = ("field", "occasion", "area", "joint", "masked_from", "masked_until")
-
 
 class Statement(Sealed, Base):
     """What was stated of a month in an area, frozen when it was made.
@@ -50,7 +48,9 @@ class Visit(Unsealed):
     __tablename__ = "visit"
     __table_args__ = (
         # All that a count reads stands in it, in the order in which it counts.
-        Index("ix_visit_counted", "year", "office", "enterprise_id", "day", *_ALSO_READ),
+        Index(
+            "ix_visit_counted", "year", "office", "enterprise_id", "day", "field", "occasion", "area", "joint"
+        ),
         Index(None, "enterprise_id", "day"),
     )
 
@@ -63,8 +63,37 @@ class Visit(Unsealed):
     year: Mapped[int] = mapped_column(Number)
     day: Mapped[date]
     joint: Mapped[bool] = mapped_column(Boolean)
-    masked_from: Mapped[date | None]
-    masked_until: Mapped[date | None]
+
+
+class VisitSpread(Unsealed):
+    """How many enterprises of an area an authority visited so often in a year, and how many of these visits were joint.
+
+    ``office`` is ``*`` for all authorities, ``field`` empty for all fields, ``area`` where none is known.
+    """
+
+    __tablename__ = "visit_spread"
+
+    year: Mapped[int] = mapped_column(Number, primary_key=True, autoincrement=False)
+    area: Mapped[str] = mapped_column(Text, primary_key=True)
+    office: Mapped[str] = mapped_column(Text, primary_key=True)
+    field: Mapped[str] = mapped_column(Text, primary_key=True)
+    visits: Mapped[int] = mapped_column(Number, primary_key=True, autoincrement=False)
+    enterprises: Mapped[int] = mapped_column(Number)
+    joint: Mapped[int] = mapped_column(Number)
+
+
+class OftenVisited(Unsealed):
+    """An enterprise that an authority visited in a field more than once in a year, by what counts towards the cap."""
+
+    __tablename__ = "often_visited"
+    __table_args__ = (Index(None, "enterprise_id"),)
+
+    year: Mapped[int] = mapped_column(Number, primary_key=True, autoincrement=False)
+    enterprise_id: Mapped[str] = mapped_column(Text, primary_key=True)
+    office: Mapped[str] = mapped_column(Text, primary_key=True)
+    field: Mapped[str] = mapped_column(Text, primary_key=True)
+    area: Mapped[str | None] = mapped_column(Text)
+    visits: Mapped[int] = mapped_column(Number)
 
 
 class RestoredRecord(Unsealed):
@@ -136,5 +165,5 @@ class CountedUpTo(Unsealed):
     seq: Mapped[int] = mapped_column(Number)
 
 
-COUNTED = (Visit, RestoredRecord, ColourMonth, ColourMove, CountedUpTo)
+COUNTED = (Visit, VisitSpread, OftenVisited, RestoredRecord, ColourMonth, ColourMove, CountedUpTo)
 """The tables of counts, which are made again from the others."""

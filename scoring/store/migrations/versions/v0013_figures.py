@@ -9,7 +9,10 @@ revision = "0013"
 down_revision = "0012"
 
 NUMBER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
-COUNTED = ("visit", "restored_record", "colour_month", "colour_move", "counted_up_to")
+COUNTED = (
+    *("visit", "visit_spread", "often_visited", "restored_record"),
+    *("colour_month", "colour_move", "counted_up_to"),
+)
 
 
 def upgrade() -> None:
@@ -60,14 +63,13 @@ def _facts() -> None:
         sa.Column("year", NUMBER, nullable=False),
         sa.Column("day", sa.Date(), nullable=False),
         sa.Column("joint", sa.Boolean(), nullable=False),
-        sa.Column("masked_from", sa.Date()),
-        sa.Column("masked_until", sa.Date()),
         sa.PrimaryKeyConstraint("record_id", name="pk_visit"),
     )
     # All that a count reads stands in it, in the order in which it counts.
     counted = ["year", "office", "enterprise_id", "day", "field", "occasion", "area", "joint"]
-    op.create_index("ix_visit_counted", "visit", [*counted, "masked_from", "masked_until"])
+    op.create_index("ix_visit_counted", "visit", counted)
     op.create_index("ix_visit_enterprise_id_day", "visit", ["enterprise_id", "day"])
+    _years()
     op.create_table(
         "restored_record",
         sa.Column("record_id", sa.Text(), nullable=False),
@@ -86,6 +88,31 @@ def _facts() -> None:
         sa.Column("seq", NUMBER, nullable=False),
         sa.PrimaryKeyConstraint("what", name="pk_counted_up_to"),
     )
+
+
+def _years() -> None:
+    op.create_table(
+        "visit_spread",
+        sa.Column("year", NUMBER, autoincrement=False, nullable=False),
+        sa.Column("area", sa.Text(), nullable=False),
+        sa.Column("office", sa.Text(), nullable=False),
+        sa.Column("field", sa.Text(), nullable=False),
+        sa.Column("visits", NUMBER, autoincrement=False, nullable=False),
+        sa.Column("enterprises", NUMBER, nullable=False),
+        sa.Column("joint", NUMBER, nullable=False),
+        sa.PrimaryKeyConstraint("year", "area", "office", "field", "visits", name="pk_visit_spread"),
+    )
+    op.create_table(
+        "often_visited",
+        sa.Column("year", NUMBER, autoincrement=False, nullable=False),
+        sa.Column("enterprise_id", sa.Text(), nullable=False),
+        sa.Column("office", sa.Text(), nullable=False),
+        sa.Column("field", sa.Text(), nullable=False),
+        sa.Column("area", sa.Text()),
+        sa.Column("visits", NUMBER, nullable=False),
+        sa.PrimaryKeyConstraint("year", "enterprise_id", "office", "field", name="pk_often_visited"),
+    )
+    op.create_index("ix_often_visited_enterprise_id", "often_visited", ["enterprise_id"])
 
 
 def _colours() -> None:
