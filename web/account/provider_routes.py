@@ -8,6 +8,7 @@ from typing import Any, NoReturn
 from flask import Blueprint, abort, redirect, render_template, request, session
 from flask.typing import ResponseReturnValue
 from flask_limiter import Limiter
+from flask_limiter.util import get_remote_address
 
 from scoring.administration.identity.provider_log_in import Assertion, log_in_by_provider
 from scoring.administration.identity.secret_words import new_token
@@ -147,8 +148,9 @@ def _kept(value: Any) -> dict[str, Any]:
 
 
 def _pending_subject() -> str:
+    """For whom digits are typed; who waits for none is counted by his own address."""
     kept = _kept(session.get(PENDING))
-    return f"{kept.get('provider')} {kept.get('subject')}"
+    return f"{kept['provider']} {kept['subject']}" if kept else get_remote_address()
 
 
 def _provider(entrance: Entrance, provider_id: str) -> IdentityProvider:
