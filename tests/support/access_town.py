@@ -13,7 +13,6 @@ from access_table import OFFICERS, PLACES, Right
 from casework import DAY, Counter, firm, row_of, write_town
 from flask.testing import FlaskClient
 from readers import allow, token_of
-from sqlalchemy import func, literal, select, union_all
 from stores import ready
 
 from scoring.administration.identity.sessions import end_session
@@ -25,6 +24,7 @@ from scoring.store.tables.database import Database
 from scoring.store.tables.orm_base import Base, Unsealed
 from web import create_app
 from web.filing import Filing
+from web.parts import case_pages, pages
 from web.reading import COOKIE
 
 HERE, THERE, FIRE = "330802", "330881", frozenset({"330802-fire"})
@@ -44,6 +44,18 @@ ALL = (
 )
 """What can be there of an enterprise, beside its records."""
 OPENER = "anna"
+SLOW = (
+    (CurrentResults, "explain"),
+    (CurrentResults, "history"),
+    (pages, "render_code"),
+    (case_pages, "notice_pdf"),
+)
+"""What takes long and is the same for all who may see it."""
+COUNTED = " UNION ALL ".join(
+    f"SELECT '{table.name}', (SELECT count(*) FROM {table.name})"
+    for table in (*Base.metadata.sorted_tables, *Unsealed.metadata.sorted_tables)
+)
+"""How many rows each table has."""
 
 
 class NoProvider:
@@ -97,8 +109,8 @@ class AccessTown:
                 self._make(name, what)
         self.store = self.counter.database.place
         patch.setattr(Filing, "_new_recorder", lambda _, account: OneRecorder(self.counter, account))
-        for slow in ("explain", "history"):
-            patch.setattr(CurrentResults, slow, _once(getattr(CurrentResults, slow)))
+        for place, slow in SLOW:
+            patch.setattr(place, slow, _once(getattr(place, slow)))
         self.app = create_app(self.store, clock=self.counter.clock, providers=(NoProvider(),))
         self.database = Database(self.store)
 
@@ -174,27 +186,21 @@ class AccessTown:
 
     def counts(self) -> dict[str, int]:
         """How many rows each table has."""
-        tables = [*Base.metadata.sorted_tables, *Unsealed.metadata.sorted_tables]
-        each = [select(literal(table.name), _count(table)) for table in tables]
         with self.database.read() as connection:
-            return dict(tuple(row) for row in connection.execute(union_all(*each)))
+            return dict(tuple(row) for row in connection.exec_driver_sql(COUNTED))
 
 
 def _once(method: Callable[..., Any]) -> Callable[..., Any]:
     """A method that answers the same question once, whoever asks it: rights are tried here, not results."""
     answers: dict[Any, Any] = {}
 
-    def answer(self: Any, *what: Any, **more: Any) -> Any:
+    def answer(first: Any, *what: Any, **more: Any) -> Any:
         key = (what, tuple(sorted(more.items())))
         if key not in answers:
-            answers[key] = method(self, *what, **more)
+            answers[key] = method(first, *what, **more)
         return answers[key]
 
     return answer
-
-
-def _count(table: Any) -> Any:
-    return select(func.count()).select_from(table).scalar_subquery()
 
 
 class Visitor:
