@@ -109,10 +109,15 @@ class AccessTown:
                 self._make(name, what)
         self.store = self.counter.database.place
         patch.setattr(Filing, "_new_recorder", lambda _, account: OneRecorder(self.counter, account))
+        self.answers: dict[Any, Any] = {}
         for place, slow in SLOW:
-            patch.setattr(place, slow, _once(getattr(place, slow)))
+            patch.setattr(place, slow, _once(getattr(place, slow), self.answers))
         self.app = create_app(self.store, clock=self.counter.clock, providers=(NoProvider(),))
         self.database = Database(self.store)
+
+    def forget(self) -> None:
+        """Lets everything be explained anew: something was filed."""
+        self.answers.clear()
 
     def _row(self, name: str, which: str) -> dict[str, Any]:
         of = RECORDS[which]
@@ -161,12 +166,13 @@ class AccessTown:
         client.environ_base["REMOTE_ADDR"] = f"10.0.0.{number}"
         if role != "public":
             allow(self.store, account, *grants)
+        token = ""
         if place != "no session":
             token = token_of(self.store, account, self.counter.clock)
             client.set_cookie(COOKIE, token)
             if place == "ended session":
                 end_session(self.database, token)
-        return Visitor(self, client, number)
+        return Visitor(self, client, number, account, token)
 
     def _grants(self, role: str, place: str) -> list[Grant]:
         if role == "public":
@@ -190,12 +196,11 @@ class AccessTown:
             return dict(tuple(row) for row in connection.exec_driver_sql(COUNTED))
 
 
-def _once(method: Callable[..., Any]) -> Callable[..., Any]:
+def _once(method: Callable[..., Any], answers: dict[Any, Any]) -> Callable[..., Any]:
     """A method that answers the same question once, whoever asks it: rights are tried here, not results."""
-    answers: dict[Any, Any] = {}
 
     def answer(first: Any, *what: Any, **more: Any) -> Any:
-        key = (what, tuple(sorted(more.items())))
+        key = (method, what, tuple(sorted(more.items())))
         if key not in answers:
             answers[key] = method(first, *what, **more)
         return answers[key]
@@ -206,8 +211,11 @@ def _once(method: Callable[..., Any]) -> Callable[..., Any]:
 class Visitor:
     """Somebody who tries things."""
 
-    def __init__(self, town: AccessTown, client: FlaskClient, number: int) -> None:
+    def __init__(
+        self, town: AccessTown, client: FlaskClient, number: int, account: str, session: str
+    ) -> None:
         self.town, self.client, self.number = town, client, number
+        self.account, self.session = account, session
         html = client.get("/login").text
         self.token = html.split('name="csrf_token" value="', 1)[1].split('"', 1)[0]
 
