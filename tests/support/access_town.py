@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from access_table import OFFICERS, PLACES, Right
+from answered_once import answer_once
 from casework import DAY, Counter, firm, row_of, write_town
 from flask.testing import FlaskClient
 from readers import allow, token_of
 from stores import ready
 
 from scoring.administration.identity.sessions import end_session
-from scoring.administration.results.current import CurrentResults
 from scoring.errors import StoreError
 from scoring.store.people.grants import Grant
 from scoring.store.standing.recording import Recorded
@@ -24,7 +24,6 @@ from scoring.store.tables.database import Database
 from scoring.store.tables.orm_base import Base, Unsealed
 from web import create_app
 from web.filing import Filing
-from web.parts import case_pages, pages
 from web.reading import COOKIE
 
 HERE, THERE, FIRE = "330802", "330881", frozenset({"330802-fire"})
@@ -44,13 +43,6 @@ ALL = (
 )
 """What can be there of an enterprise, beside its records."""
 OPENER = "anna"
-SLOW = (
-    (CurrentResults, "explain"),
-    (CurrentResults, "history"),
-    (pages, "render_code"),
-    (case_pages, "notice_pdf"),
-)
-"""What takes long and is the same for all who may see it."""
 COUNTED = " UNION ALL ".join(
     f"SELECT '{table.name}', (SELECT count(*) FROM {table.name})"
     for table in (*Base.metadata.sorted_tables, *Unsealed.metadata.sorted_tables)
@@ -109,9 +101,7 @@ class AccessTown:
                 self._make(name, what)
         self.store = self.counter.database.place
         patch.setattr(Filing, "_new_recorder", lambda _, account: OneRecorder(self.counter, account))
-        self.answers: dict[Any, Any] = {}
-        for place, slow in SLOW:
-            patch.setattr(place, slow, _once(getattr(place, slow), self.answers))
+        self.answers = answer_once(patch)
         self.app = create_app(self.store, clock=self.counter.clock, providers=(NoProvider(),))
         self.database = Database(self.store)
 
@@ -194,18 +184,6 @@ class AccessTown:
         """How many rows each table has."""
         with self.database.read() as connection:
             return dict(tuple(row) for row in connection.exec_driver_sql(COUNTED))
-
-
-def _once(method: Callable[..., Any], answers: dict[Any, Any]) -> Callable[..., Any]:
-    """A method that answers the same question once, whoever asks it: rights are tried here, not results."""
-
-    def answer(first: Any, *what: Any, **more: Any) -> Any:
-        key = (method, what, tuple(sorted(more.items())))
-        if key not in answers:
-            answers[key] = method(first, *what, **more)
-        return answers[key]
-
-    return answer
 
 
 class Visitor:
