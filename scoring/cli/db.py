@@ -11,7 +11,7 @@ import typer
 
 from scoring.administration.results.colours import districts, points_number, write_colours
 from scoring.administration.results.reader import open_results
-from scoring.administration.results.search import EnterpriseSearch
+from scoring.administration.results.search import MOST_COUNTED, EnterpriseSearch
 from scoring.cli import arguments, show
 from scoring.cli.arguments import STORE
 from scoring.cli.options import (
@@ -186,7 +186,13 @@ def db_find(
     codes = districts(results, [score.enterprise_id for score in scores])
     if form == "json":
         unit = results.version.policy.scale.per_point
-        out.json({"count": total, "enterprises": [_found(score, codes, unit) for score in scores]})
+        out.json(
+            {
+                "count": min(total, MOST_COUNTED),
+                "more": total > MOST_COUNTED,
+                "enterprises": [_found(score, codes, unit) for score in scores],
+            }
+        )
     else:
         out.show(show.found_table(total, scores, codes, results.version.policy, language_of(lang)))
 

@@ -57,12 +57,7 @@ VERSION = writable(
             worsening_notice_workdays=5,
             disputed="hold_worsening",
             review={"to": ["D"]},
-            audiences={
-                "public": {"colour": True},
-                "enterprise": ALL,
-                "inspector": {**ALL, "records": False},
-                "officer": ALL,
-            },
+            audiences={"public": {"colour": True}, "enterprise": ALL, "inspector": ALL, "officer": ALL},
         )
     )
 )

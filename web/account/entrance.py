@@ -59,7 +59,8 @@ class Entrance:
         response.set_cookie(
             COOKIE,
             ticket.token,
-            expires=ticket.ends_at,
+            # By seconds, not by a day: the clock of a telephone may be wrong.
+            max_age=ticket.ends_at - self.clock(),
             httponly=True,
             samesite="Lax",
             secure=self.is_secure,

@@ -11,35 +11,37 @@ from flask.typing import ResponseReturnValue
 from scoring.administration.casework.case_files import (
     CaseFile,
     CaseFilters,
-    ContestedRecord,
-    WaitingConfirmation,
     open_cases,
-    waiting_confirmations,
 )
 from scoring.administration.casework.case_words import described
 from scoring.administration.casework.procedures import procedures
 from scoring.administration.casework.proposal_steps import SERVICES
-from scoring.administration.identity.person import Person
+from scoring.administration.casework.waiting import NEEDS, WaitingProposal, waiting_proposals
+from scoring.administration.casework.waiting_records import WaitingRecord, waiting_records
 from scoring.entities import RECORD_COLUMNS
 from scoring.entities.authorities import register
+from scoring.entities.result import FIRST_NOTICE
 from scoring.errors import SiseError
 from scoring.explain.words.figures import labels
 from scoring.explain.words.grades import band_of
 from scoring.policy.resolved import ResolvedPolicy
 from scoring.store.people.grants import WINDOW_CLERK, Grant
+from scoring.store.snapshot.follow_ups import NAME_FINDING, RECHECK
 from scoring.store.standing.entering import FIXED
 from web.access import asking_person
 from web.filing import Filing
 from web.language import link
 from web.parts import view
 from web.parts.case_forms import Typed, case_step, kept, proposal_step
-from web.parts.case_pages import add_letter, add_papers, case_of, file_case
+from web.parts.case_pages import add_letter, add_papers, case_of, file_case, record_options, record_view
 from web.parts.grades import grade
 from web.parts.pages import enterprise_view
 from web.reading import read_again, results
 
 PAGE_CASES = 50
 """Cases of one page of the queue."""
+LAST_OFFSET = 1_000_000
+RECORD_NEEDS = (RECHECK, NAME_FINDING)
 CORRECTABLE = tuple(column for column in RECORD_COLUMNS if column not in FIXED)
 """Columns that an upheld objection may change."""
 
@@ -98,23 +100,33 @@ def _is_ones(file: CaseFile, grants: Sequence[Grant]) -> bool:
 def _add_queue(routes: Blueprint) -> None:
     @routes.get("/queue")
     def queue() -> str:
-        """What waits, by its clock: cases, and proposals that people must confirm or that nobody was served."""
+        """What waits, by its clock: proposals, cases, re-checks; a filter leaves one kind of them."""
         read, desk = results(), asking_person().desk
         kind = request.args.get("procedure", "")
-        wanted = [kind] if kind in procedures() else None
+        is_overdue = "overdue" in request.args
+        offset = min(max(request.args.get("offset", 0, type=int), 0), LAST_OFFSET) if kind else 0
+        rows = slice(offset, offset + PAGE_CASES)
+        need, procedure = (kind if kind in NEEDS else ""), (kind if kind in procedures() else "")
         places = None if any(grant.areas is None for grant in desk) else sorted(_all_areas(desk))
-        filters = CaseFilters(kinds=wanted, areas=places, overdue="overdue" in request.args)
-        files = handled(filters)
-        waiting = _confirmations(read.version, desk) if wanted is None else []
+        filters = CaseFilters(kinds=[procedure] if procedure else None, areas=places, overdue=is_overdue)
+        is_all = not kind
+        files = handled(filters) if is_all or procedure else []
+        waiting = _proposals(read.version, desk, need) if is_all or need else []
+        waiting = [one for one in waiting if one.overdue_by or not is_overdue]
         return render_template(
             "desk/queue.html",
-            cases=[described(file) for file in files[:PAGE_CASES]],
+            cases=[described(file) for file in files[rows]],
             total=len(files),
-            waiting=waiting[:PAGE_CASES],
+            waiting=[_waiting_view(one, read.version) for one in waiting[rows]],
             waiting_total=len(waiting),
+            records=_records(kind, desk, offset, is_overdue=is_overdue),
+            offset=offset,
+            page_rows=PAGE_CASES,
             kinds=[procedure for procedure in procedures().values() if procedure.opened_by],
+            needs=NEEDS,
+            record_needs=RECORD_NEEDS,
             kind=kind,
-            overdue=filters.overdue,
+            overdue=is_overdue,
         )
 
 
@@ -122,38 +134,60 @@ def _all_areas(grants: Iterable[Grant]) -> frozenset[str]:
     return frozenset().union(*(grant.areas or () for grant in grants))
 
 
-def _confirmations(version: ResolvedPolicy, desk: Sequence[Grant]) -> list[dict[str, Any]]:
+def _proposals(version: ResolvedPolicy, desk: Sequence[Grant], need: str) -> list[WaitingProposal]:
     """Proposals of one's areas that wait, for who sees the reasons of all departments."""
     everybody = [grant for grant in desk if grant.departments is None]
     if not everybody:
         return []
-    person = asking_person()
     with results().read() as connection:
-        waiting = waiting_confirmations(connection, version, g.today)
-        mine = [one for one in waiting if _sees_all(connection, person, one.proposal.enterprise_id)]
-    return [_waiting_view(one, version) for one in mine]
+        waiting = waiting_proposals(connection, version, g.today, everybody)
+    return [one for one in waiting if need in one.needs or not need]
 
 
-def _sees_all(connection: Any, person: Person, enterprise_id: str) -> bool:
-    """Whether an officer sees of an enterprise what every department has."""
-    return any(grant.departments is None for grant in person.covering(connection, enterprise_id))
+def _records(kind: str, desk: Sequence[Grant], offset: int, *, is_overdue: bool) -> list[dict[str, Any]]:
+    """Records that wait for one's authority, by what they wait for."""
+    shown = []
+    for need in RECORD_NEEDS:
+        if kind not in ("", need) or (is_overdue and need != RECHECK):
+            continue
+        with results().read() as connection:
+            page = waiting_records(connection, need, desk, PAGE_CASES, offset)
+        rows = [_record_row(record) for record in page.records]
+        if is_overdue:
+            rows = [row for row in rows if row["overdue_by"]]
+        shown.append({"need": need, "total": page.total, "rows": rows})
+    return shown
 
 
-def _waiting_view(one: WaitingConfirmation, version: ResolvedPolicy) -> dict[str, Any]:
+def _record_row(record: WaitingRecord) -> dict[str, Any]:
+    return {
+        "enterprise_id": record.enterprise_id,
+        "name": record.name or record.enterprise_id,
+        "record_id": record.record_id,
+        "kind": labels("kinds", record.kind),
+        "field": labels("fields", record.field),
+        "authority": record.authority,
+        "document_no": record.document_no,
+        "since": record.since.isoformat(),
+        "due_on": record.due_on.isoformat() if record.due_on else None,
+        "overdue_by": record.overdue_by(g.today),
+    }
+
+
+def _waiting_view(one: WaitingProposal, version: ResolvedPolicy) -> dict[str, Any]:
     proposal = one.proposal
     granted = view.grants(version, "officer")
-    # Of a first result nothing is in effect yet.
-    is_first = proposal.band_in_effect is None
-    proposed = grade(band_of(proposal.band, version.policy), None, version, granted)
-    in_effect = band_of(proposal.band_in_effect, version.policy)
-    before = None if is_first else grade(in_effect, None, version, granted)
+    bands = (band_of(band, version.policy) for band in (proposal.band_in_effect, proposal.band))
+    before, proposed = (grade(band, FIRST_NOTICE, version, granted) for band in bands)
     return {
         "enterprise_id": proposal.enterprise_id,
         "name": proposal.name,
         "before": before,
         "proposed": proposed,
+        "needs": one.needs,
+        "proposed_on": proposal.pending.proposed_on,
         "served_on": proposal.pending.served_on,
-        "due_on": one.due_on.isoformat(),
+        "due_on": one.due_on.isoformat() if one.due_on else None,
         "overdue_by": one.overdue_by,
         "confirmed": len(proposal.pending.confirmed_by),
         "reviewers": proposal.reviewers,
@@ -179,11 +213,13 @@ def _add_case(routes: Blueprint, filing: Filing) -> None:
                 refused, status = error.words, 409
                 read_again()
         file = _own_case(enterprise_id, number)
+        shown = enterprise_view(results(), enterprise_id, g.audience)
         return render_template(
             "desk/case.html",
             c=described(file),
             record=record_view(file.record) if file.record else None,
-            v=enterprise_view(results(), enterprise_id, g.audience),
+            v=shown,
+            record_options=record_options(shown),
             enterprise_id=enterprise_id,
             offices=_offices(),
             correctable=CORRECTABLE,
@@ -199,20 +235,6 @@ def _own_case(enterprise_id: str, number: int) -> CaseFile:
     if not _is_ones(file, g.covering):
         abort(404)
     return file
-
-
-def record_view(record: ContestedRecord) -> dict[str, Any]:
-    """A record by its latest version, as a page of casework shows it."""
-    return {
-        "id": record.record_id,
-        "kind": labels("kinds", record.kind),
-        "result": labels("results", record.result),
-        "field": labels("fields", record.field),
-        "authority": record.authority,
-        "document_no": record.document_no,
-        "date": record.dated_on.isoformat() if record.dated_on else None,
-        "contest": labels("contests", record.contest),
-    }
 
 
 def _offices() -> list[tuple[str, dict[str, str]]]:
@@ -238,9 +260,11 @@ def _add_proposal(routes: Blueprint, filing: Filing) -> None:
             except SiseError as error:
                 refused, status = error.words, 409
                 read_again()
+        shown = enterprise_view(results(), enterprise_id, g.audience)
         return render_template(
             "desk/proposal.html",
-            v=enterprise_view(results(), enterprise_id, g.audience),
+            v=shown,
+            record_options=record_options(shown),
             enterprise_id=enterprise_id,
             services=SERVICES,
             typed=kept(typed),

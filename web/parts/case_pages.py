@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from typing import Any
 
 from flask import Blueprint, Response, abort, g, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
-from scoring.administration.casework.case_files import CaseFile, CaseFilters, case, open_cases
+from scoring.administration.casework.case_files import (
+    CaseFile,
+    CaseFilters,
+    ContestedRecord,
+    case,
+    contested_records,
+    open_cases,
+)
 from scoring.administration.casework.case_words import described
 from scoring.administration.casework.letter_paper import letter_pdf
 from scoring.administration.casework.notice_paper import notice_pdf
@@ -17,6 +24,7 @@ from scoring.administration.casework.parties import SEEN
 from scoring.administration.casework.procedures import Opener
 from scoring.administration.casework.window_receipt import receipt_pdf
 from scoring.errors import SiseError, StoreError
+from scoring.explain.words.figures import labels
 from scoring.store.tables.database import Database
 from web.access import asking_person
 from web.filing import Filing
@@ -57,9 +65,12 @@ def file_case(filing: Filing, procedure: str, enterprise_id: str, by: Opener) ->
     known = {each.id: each for each in opened_by(by)}
     if procedure not in known:
         abort(404)
+    asked = request.values.get("record", "")
+    record = _record_of(enterprise_id, asked) if asked.isprintable() and asked else None
     shown = {
         "procedure": known[procedure],
         "enterprise_id": enterprise_id,
+        "record": record_view(record) if record else None,
         "window": SEEN if by == "window" else None,
     }
     if request.method == "GET":
@@ -71,6 +82,40 @@ def file_case(filing: Filing, procedure: str, enterprise_id: str, by: Opener) ->
     except SiseError as error:
         return render_template("case_form.html", **shown, typed=kept(typed), refused=error.words), 409
     return redirect(link(".case", enterprise_id=enterprise_id, number=taken.number), 303)
+
+
+def _record_of(enterprise_id: str, record_id: str) -> ContestedRecord | None:
+    """A record of the enterprise; one of another is answered as one that is not there."""
+    with results().read() as connection:
+        record = contested_records(connection, [record_id]).get(record_id)
+    return record if record is not None and record.enterprise_id == enterprise_id else None
+
+
+def record_view(record: ContestedRecord) -> dict[str, Any]:
+    """A record by its latest version, as a page of casework shows it."""
+    return {
+        "id": record.record_id,
+        "kind": labels("kinds", record.kind),
+        "result": labels("results", record.result),
+        "field": labels("fields", record.field),
+        "authority": record.authority,
+        "document_no": record.document_no,
+        "date": record.dated_on.isoformat() if record.dated_on else None,
+        "contest": labels("contests", record.contest),
+    }
+
+
+def record_options(shown: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """The records behind a result or a proposal, to choose one of: its id, and a line about it."""
+    whole = shown["proposal"] or shown
+    parts = [*(whole["reasons"] or ()), *(whole["rules"] or ())]
+    records = [record for part in parts for record in part["records"] or ()]
+    return list({record["id"]: _option(record) for record in records}.items())
+
+
+def _option(record: Mapping[str, Any]) -> str:
+    said = (record["date"], record["kind"][g.lang], record["document_no"] or record["id"])
+    return " · ".join(filter(None, said))
 
 
 FindCase = Callable[[str, int], CaseFile]

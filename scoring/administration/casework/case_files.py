@@ -10,23 +10,16 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, func, select
 
-from scoring.administration.casework.case_state import (
-    CaseState,
-    FiledStep,
-    case_state,
-    workdays_after,
-)
+from scoring.administration.casework.case_state import CaseState, FiledStep, case_state
 from scoring.administration.casework.procedures import Procedure, procedures
 from scoring.administration.identity.scope import lies_in
 from scoring.entities.authorities import holder, office_of
 from scoring.errors import StoreError
-from scoring.policy.resolved import ResolvedPolicy
+from scoring.store.facts.directory import supervising_area
 from scoring.store.facts.disputes import CLOSING
-from scoring.store.standing.open_proposals import Proposal, proposals
 from scoring.store.tables.bulk import in_parts
 from scoring.store.tables.orm import CaseStep, table_of
 from scoring.store.tables.visible import VisibleEnterprise, VisibleRecord
-from scoring.workdays import add_workdays
 
 _COLUMNS = tuple(getattr(CaseStep, name) for name in FiledStep.__dataclass_fields__)
 
@@ -127,7 +120,7 @@ def open_cases(connection: Connection, filters: CaseFilters, day: date) -> list[
     if filters.enterprise_ids is not None:
         query = query.where(CaseStep.enterprise_id.in_(filters.enterprise_ids))
     if filters.areas is not None:
-        query = query.where(CaseStep.enterprise_id.in_(_within(filters.areas)))
+        query = query.where(lies_in(supervising_area(CaseStep.enterprise_id), filters.areas))
     files = [file for file in _files(connection, query, day) if _is_wanted(file, filters, day)]
     files.sort(key=lambda file: (not file.state.is_open, file.state.due_on, file.number))
     return files[: filters.most]
@@ -149,44 +142,8 @@ def cases_about(
     return _files(connection, query, day)
 
 
-@dataclass(frozen=True)
-class WaitingConfirmation:
-    """A proposal that people must confirm, with the end of their period.
-
-    Attributes:
-        proposal: The proposal.
-        due_on: Last day on which it can be confirmed; afterwards it is made and served anew.
-        overdue_by: Working days since.
-    """
-
-    proposal: Proposal
-    due_on: date
-    overdue_by: int
-
-
-def waiting_confirmations(
-    connection: Connection, version: ResolvedPolicy, day: date
-) -> list[WaitingConfirmation]:
-    """The open proposals that people must confirm, by the end of their period."""
-    workdays = version.policy.review.confirm_within_workdays or procedures()["confirmation"].decide
-    waiting = []
-    for proposal in proposals(connection, version):
-        if len(proposal.pending.confirmed_by) < proposal.reviewers:
-            due_on = add_workdays(proposal.pending.proposed_on, workdays)
-            waiting.append(WaitingConfirmation(proposal, due_on, workdays_after(due_on, day)))
-    return sorted(waiting, key=lambda waiting_one: (waiting_one.due_on, waiting_one.proposal.enterprise_id))
-
-
 def _opening_kinds() -> list[str]:
     return [procedure.id for procedure in procedures().values() if procedure.opened_by]
-
-
-def _within(areas: Sequence[str]) -> Select[Any]:
-    """Enterprises that are supervised in some areas, by their latest version."""
-    version = table_of(VisibleEnterprise).c
-    latest = select(func.max(version.seq)).group_by(version.enterprise_id)
-    supervised = func.coalesce(version.supervised_by, version.district_code)
-    return select(version.enterprise_id).where(version.seq.in_(latest), lies_in(supervised, areas))
 
 
 def _is_wanted(file: CaseFile, filters: CaseFilters, day: date) -> bool:

@@ -18,6 +18,7 @@ from scoring.entities import Progress, silent
 from scoring.policy.resolved import ResolvedPolicy
 from scoring.store.facts.deletion import OverdueVersion, due_for_erasure, erase, require_agreed, scrub
 from scoring.store.facts.directory import renew_directory
+from scoring.store.snapshot.follow_ups import renew_follow_ups
 from scoring.store.snapshot.last_batch import LastBatch
 from scoring.store.standing.assessments import store_assessments
 from scoring.store.standing.batch import AssessedRange, Batch, open_batch
@@ -109,6 +110,7 @@ def score_store(
     with open_batch(database, version, as_of, progress, due, full=full) as batch:
         run = ScoredStore(as_of, batch.facts.seq, batch.facts.count(as_of), deleted=due)
         _list_unseen(batch, run, unseen)
+        _renew_follow_ups(batch, run)
         finished = _score(batch, run, today, actor, clock, progress)
     if due:
         scrub(database)
@@ -149,6 +151,13 @@ def _list_unseen(batch: Batch, run: ScoredStore, target: Path | None) -> None:
         run.not_looked_at, run.is_listed_before = before.not_looked_at, True
     else:
         run.not_looked_at = list_not_looked_at(batch.facts.rows("records"), batch.version, target)
+
+
+def _renew_follow_ups(batch: Batch, run: ScoredStore) -> None:
+    """Finds what waits for an authority, unless the last batch saw the same facts."""
+    relations, before = batch.version.law.relations, batch.before
+    if relations is not None and (before is None or before.seq != run.seq or run.deleted):
+        renew_follow_ups(batch.database, batch.facts, relations, batch.as_of)
 
 
 def _begin(writing: Writing, version: ResolvedPolicy, today: date) -> None:
