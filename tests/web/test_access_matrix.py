@@ -139,14 +139,14 @@ def without_ground(right: Right) -> Right:
     return replace(right, form={**(right.form or {}), "ground": ""})
 
 
-def test_a_list_tells_no_more_than_a_page(town: AccessTown, visitors: Visitors) -> None:
+def test_a_list_tells_no_more_than_a_page(town: AccessTown) -> None:
     """What an officer is elsewhere adds nothing to his queue here: no other department's case."""
-    narrow = visitors["inspector", "other department, all else elsewhere"].client
-    whole = visitors["supervisor", "area"].client
+    narrow = town.visitor("inspector", "other department, all else elsewhere", 150)
+    whole = town.visitor("supervisor", "area", 151)
+    queues = [visitor.client.get("/desk/queue?procedure=objection&lang=zh") for visitor in (narrow, whole)]
+    assert [200, 200] == [queue.status_code for queue in queues]
     title = f"第 {town.numbers[TARGET]['objection']} 号"
-    assert (False, True) == tuple(
-        title in client.get("/desk/queue?lang=zh").text for client in (narrow, whole)
-    )
+    assert [False, True] == [title in queue.text for queue in queues]
 
 
 def test_every_form_is_an_action(town: AccessTown) -> None:
