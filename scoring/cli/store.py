@@ -18,9 +18,10 @@ from typing import NamedTuple
 from sqlalchemy import select
 
 from scoring.administration.casework.daily import run_daily_casework
-from scoring.administration.keys.key_store import KeyStore
+from scoring.administration.credential.issuing_office import attach_keys
 from scoring.assess.not_looked_at import NOT_LOOKED_AT
 from scoring.cli import arguments, show
+from scoring.cli.code_report import tell_codes
 from scoring.cli.options import clock, out, progress_bars, tell, tell_not_looked_at
 from scoring.disk import private_file, scratch_folder
 from scoring.entities import Lang
@@ -75,8 +76,7 @@ def store_at(address: str, *, current: bool = True) -> Iterator[Database]:
     """
     database = migrate.open_store(address) if current else Database(address)
     try:
-        if keys := os.environ.get("SISE_KEYS"):
-            database.signer = KeyStore(Path(keys)).note_signer("entries", day_in_china(clock()))
+        attach_keys(database, os.environ, day_in_china(clock()))
         yield database
     finally:
         database.close()
@@ -271,6 +271,7 @@ def score_db(
             )
         listed = _unseen_file(store) if run.is_listed_before else _keep_unseen(store, unseen)
         _show_in_effect(store, version, as_of, lang)
+        tell_codes(store, version, run.codes, lang)
         with store.read() as connection:
             waiting = proposals(connection, version)
     if waiting:

@@ -58,6 +58,10 @@ class StatusList:
         place, shift = divmod(index, PER_BYTE)
         return self.packed[place] >> BITS * shift & 3 if place < len(self.packed) else None
 
+    def count(self) -> int:
+        """How many codes are not valid."""
+        return sum(1 for index in range(PER_BYTE * len(self.packed)) if self.state(index))
+
 
 def pack_states(states: Mapping[int, int], length: int) -> bytes:
     """Two bits for each of so many codes; those that are not named are valid."""

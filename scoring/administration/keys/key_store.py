@@ -116,6 +116,10 @@ class KeyStore:
             raise InputError("key_register_missing", place=str(self.folder), folder=self.folder)
         return read_register_of_keys(self.register_file)
 
+    def changed_at(self) -> int:
+        """When the register was written last, in nanoseconds; 0 where there is none."""
+        return self.register_file.stat().st_mtime_ns if self.register_file.exists() else 0
+
     def create(self, name: str, root_file: Path | None = None) -> Key:
         """Makes the folder, its register and the root key, and takes up keys that lie there
         already.
@@ -264,16 +268,20 @@ class KeyStore:
             raise UsageError("key_without_district", purpose=new.purpose)
         if not is_code_key and (new.algorithm is not Algorithm.ED25519 or new.command or new.district):
             raise UsageError("key_of_notes", purpose=new.purpose)
+        if not new.name or "+" in new.name or new.name.split() != [new.name]:
+            raise UsageError("audit_key_name_invalid", name=new.name)
+        name = new.name
         if is_code_key:
             text, public = _code_key(new)
             key_id = key_id_of(public).hex()
         else:
             signer = _note_key(new)
-            text, public, key_id = signer.text(), signer.key.public, signer.key.id.hex()
+            name, text = signer.name, signer.text()
+            public, key_id = signer.key.public, signer.key.id.hex()
         registered = RegisteredKey(
             id=key_id,
             purpose=new.purpose,
-            name=new.name,
+            name=name,
             algorithm=new.algorithm,
             public=public.hex(),
             since=new.since,
