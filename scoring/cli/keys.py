@@ -47,14 +47,17 @@ Purpose = Annotated[
     Literal["codes", "tokens", "entries", "checkpoints"],
     typer.Argument(
         metavar="PURPOSE",
-        help="用途：codes 四色码，tokens 状态名单，entries 日志条目，checkpoints 检查点 · what it signs",
+        help="用途：codes 四色码，tokens 状态名单，entries 日志条目，checkpoints 检查点 · what it signs: codes, tokens (status lists), entries, checkpoints",
     ),
 ]
 Name = Annotated[str, typer.Option("--name", help="名称 · its name, for example codes.example.gov.cn")]
 District = Annotated[
     str, typer.Option("--district", help="在哪个区划有效 · division in which it holds, six digits")
 ]
-Kind = Annotated[Literal["ed25519", "sm2"], typer.Option("--algorithm", help="算法 · sm2 is SM2 with SM3")]
+Kind = Annotated[
+    Literal["ed25519", "sm2"],
+    typer.Option("--algorithm", help="算法，sm2 即 SM2 与 SM3 · its algorithm; sm2 is SM2 with SM3"),
+]
 Until = Annotated[str, typer.Option("--until", help="最后一天，缺省一年 · last day, by default a year")]
 Demo = Annotated[bool, typer.Option("--demo", help="演示密钥，所签的码注明 DEMO · what it signs says DEMO")]
 Existing = Annotated[
@@ -63,7 +66,8 @@ Existing = Annotated[
 Command = Annotated[
     str,
     typer.Option(
-        "--command", help="由外部程序签名（密码机、签名服务器），须给出 --public · a programme signs"
+        "--command",
+        help="由外部程序签名（密码机、签名服务器），须给出 --public · programme that signs with it, with --public",
     ),
 ]
 Public = Annotated[

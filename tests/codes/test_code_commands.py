@@ -287,6 +287,19 @@ def test_a_store_without_keys_says_that_it_issues_none(
     assert place.refusal("code", "status-list", "--out", str(place.folder / "s")) == "no_code_office"
 
 
+def test_checkpoints_are_signed_by_their_key_of_the_folder(place: Place) -> None:
+    """Without ``--key`` the log is signed by the key for checkpoints; a key file that is typed goes on working."""
+    first = str(place.folder / "first.checkpoint")
+    assert place.refusal("audit", "checkpoint", "--out", first) == "checkpoint_key_missing"
+    place.run("keys", "add", "checkpoints", "--name", "audit.example.gov.cn")
+    assert "— audit.example.gov.cn " in place.run("audit", "checkpoint", "--out", first).stdout
+    old, second = str(place.folder / "old.key"), str(place.folder / "second.checkpoint")
+    place.run("audit", "key", "--name", "old.example.gov.cn", "--out", old)
+    assert "— old.example.gov.cn " in place.run("audit", "checkpoint", "--key", old, "--out", second).stdout
+    place.run("keys", "add", "checkpoints", "--name", "x", "--from", old)
+    assert "— old.example.gov.cn " in place.run("audit", "checkpoint", "--out", second).stdout
+
+
 def test_what_a_page_writes_is_signed_and_coded(scored: tuple[Place, Database]) -> None:
     """The pages take up keys and deployment as the commands do."""
     place, _database = scored

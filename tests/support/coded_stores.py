@@ -80,6 +80,10 @@ class CodedStore(StoreHarness):
         rows = self.rows(LiveCode, enterprise_id=enterprise_id, face=face)
         return rows[0] if rows else None
 
+    def coded(self, colour: str) -> str:
+        """An enterprise with a sticker of a colour."""
+        return str(self.rows(LiveCode, colour=colour)[0]["enterprise_id"])
+
     def text(self, enterprise_id: str, face: str = "sticker") -> str:
         """The text of the last code of an enterprise."""
         return encode(HOST, self.rows(enterprise_id=enterprise_id, face=face)[-1]["content"])
