@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import date, timedelta
+from operator import mul
 from typing import Any
 
 from scoring.administration.credential.not_a_code import NotACode
@@ -30,6 +31,7 @@ MOST_INDEX = 2**23 - 1
 _ISSUER = re.compile(r"CN-[0-9]{6}", re.ASCII)
 _USCC = re.compile(r"[0-9A-HJ-NPQRTUWXY]{2}[0-9]{6}[0-9A-HJ-NPQRTUWXY]{10}", re.ASCII)
 _ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
+_VALUES = {letter: value for value, letter in enumerate(_ALPHABET)}
 _WEIGHTS = (1, 3, 9, 27, 19, 26, 16, 17, 20, 29, 25, 13, 8, 24, 10, 30, 28)
 
 
@@ -132,5 +134,5 @@ def is_uscc(text: Any) -> bool:
     """Whether a text is a unified social credit code with its check character (GB 32100-2015)."""
     if not isinstance(text, str) or not _USCC.fullmatch(text):
         return False
-    total = sum(weight * _ALPHABET.index(letter) for weight, letter in zip(_WEIGHTS, text[:17], strict=True))
+    total = sum(map(mul, _WEIGHTS, map(_VALUES.__getitem__, text)))
     return text[17] == _ALPHABET[-total % 31]

@@ -10,8 +10,13 @@ from typing import NamedTuple
 from scoring.administration.credential.not_a_code import NotACode
 from scoring.administration.credential.plain_cbor import dump, load
 
-TAG = 0xD2
-"""COSE_Sign1, tag 18, in the one byte in which it is written."""
+_BEGIN, _EMPTY = b"\xd2\x84", b"\xa0"
+"""Tag 18 and a list of four; the unprotected header, which is empty."""
+_CONTEXT = b"\x84\x6aSignature1"
+_BYTES = 0x40
+_WIDTHS = {1: 24, 2: 25, 4: 26}
+_BY_HEAD = {24: (1, 24), 25: (2, 256), 26: (4, 65_536)}
+"""Of longer bytes: what their head says -> bytes of the length, and the least length that is written so."""
 ALGORITHM, KEY_ID, TYPE = 1, 4, 16
 """Labels of headers (RFC 9052, 3.1; RFC 9596)."""
 SIGNATURE = 64
@@ -47,12 +52,12 @@ def headers(algorithm: int, key_id: bytes, kind: str | None = None) -> bytes:
 
 def to_be_signed(protected: bytes, payload: bytes) -> bytes:
     """The bytes that are signed (Sig_structure, RFC 9052, 4.4)."""
-    return dump(["Signature1", protected, b"", payload])
+    return _to_be_signed(_item(protected), _item(payload))
 
 
 def seal(protected: bytes, payload: bytes, signature: bytes) -> bytes:
     """The COSE_Sign1."""
-    return bytes([TAG]) + dump([protected, {}, payload, signature])
+    return _BEGIN + _item(protected) + _EMPTY + _item(payload) + _item(signature)
 
 
 def open_envelope(content: bytes) -> Envelope:
@@ -61,19 +66,45 @@ def open_envelope(content: bytes) -> Envelope:
     Raises:
         NotACode: It is not byte for byte as ``seal`` writes one.
     """
-    if content[:1] != bytes([TAG]):
+    if not content.startswith(_BEGIN):
         raise NotACode
-    parts = load(content[1:])
-    if not isinstance(parts, list) or len(parts) != 4 or parts[1] != {}:
-        raise NotACode
-    protected, _unprotected, payload, signature = parts
-    if not all(isinstance(part, bytes) for part in (protected, payload, signature)):
-        raise NotACode
-    if len(signature) != SIGNATURE:
+    # Every byte has its one place, so the few that frame the parts need no library.
+    protected, first = _read_item(content, len(_BEGIN))
+    payload, second = _read_item(content, first + 1)
+    signature, end = _read_item(content, second)
+    if content[first : first + 1] != _EMPTY or end != len(content) or len(signature) != SIGNATURE:
         raise NotACode
     header = _read_headers(protected)
-    message = to_be_signed(protected, payload)
+    message = _to_be_signed(content[len(_BEGIN) : first], content[first + 1 : second])
     return Envelope(header.algorithm, header.key_id, header.kind, payload, message, signature)
+
+
+def _to_be_signed(protected_item: bytes, payload_item: bytes) -> bytes:
+    return _CONTEXT + protected_item + b"\x40" + payload_item
+
+
+def _item(content: bytes) -> bytes:
+    """Bytes as an item of CBOR."""
+    length = len(content)
+    width = 0 if length < 24 else 1 if length < 256 else 2 if length < 65_536 else 4
+    head = bytes([_BYTES | (_WIDTHS[width] if width else length)])
+    return head + (length.to_bytes(width, "big") if width else b"") + content
+
+
+def _read_item(content: bytes, place: int) -> tuple[bytes, int]:
+    """The bytes of an item and where it ends, if it is written as ``_item`` writes it."""
+    count = content[place] - _BYTES if place < len(content) else -1
+    start = place + 1
+    if count in _BY_HEAD:
+        width, least = _BY_HEAD[count]
+        start += width
+        count = int.from_bytes(content[place + 1 : start], "big")
+        if count < least:
+            raise NotACode
+    elif not 0 <= count < 24:
+        raise NotACode
+    # Cut short, it ends before its end.
+    return content[start : start + count], start + count
 
 
 class _Headers(NamedTuple):

@@ -3,7 +3,6 @@ the list of statuses."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from scoring.administration.credential.code_claims import DAY, Claims
@@ -87,24 +86,22 @@ def check(text: str, trust: TrustList, at: int, statuses: StatusList | None = No
 
 def _signer(code: SignedCode, trust: TrustList) -> TrustedKey | CodeVerdict:
     """The key that has signed a code, or why none has."""
-    envelope = code.envelope
-    keys = [key for key in trust.by_id.get(envelope.key_id, ()) if _is_named(key, envelope)]
-    if not keys:
-        return CodeVerdict(CodeReason.UNKNOWN_KEY)
-    refusals = [refusal for key in keys if (refusal := _out_of_scope(key, code.claims))]
-    if len(refusals) == len(keys):
-        return CodeVerdict(refusals[0])
-    return _of_able(keys, code)
-
-
-def _of_able(keys: Sequence[TrustedKey], code: SignedCode) -> TrustedKey | CodeVerdict:
-    able = [key for key in keys if _out_of_scope(key, code.claims) is None]
-    checks = [(key, key.check) for key in able]
-    for key, is_signed in checks:
-        if is_signed and is_signed(code.envelope.message, code.envelope.signature):
+    envelope, refusal = code.envelope, CodeReason.UNKNOWN_KEY
+    able: list[TrustedKey] = []
+    for key in trust.by_id.get(envelope.key_id, ()):
+        if _is_named(key, envelope):
+            reason = _out_of_scope(key, code.claims)
+            # Of several keys with one id the first tells why.
+            refusal = reason if reason and refusal is CodeReason.UNKNOWN_KEY else refusal
+            able += [] if reason else [key]
+    for key in able:
+        if key.check is None:
+            refusal = CodeReason.ALGORITHM_OFFLINE
+        elif key.check(envelope.message, envelope.signature):
             return key
-    unknown = any(is_signed is None for _key, is_signed in checks)
-    return CodeVerdict(CodeReason.ALGORITHM_OFFLINE if unknown else CodeReason.BAD_SIGNATURE)
+    if able and refusal is not CodeReason.ALGORITHM_OFFLINE:
+        refusal = CodeReason.BAD_SIGNATURE
+    return CodeVerdict(refusal)
 
 
 def _is_named(key: TrustedKey, envelope: Envelope) -> bool:

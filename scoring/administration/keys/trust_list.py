@@ -69,9 +69,14 @@ class TrustedKey:
 
     def holds_in(self, division: str) -> bool:
         """Whether it holds for an authority of a division."""
-        return division.startswith(prefix_of(self.district) or self.district)
+        return division.startswith(self._within)
 
-    @property
+    @cached_property
+    def _within(self) -> str:
+        """What all divisions in its district begin with."""
+        return prefix_of(self.district) or self.district
+
+    @cached_property
     def cose(self) -> int | None:
         """COSE number of its algorithm; ``None``: it is not known here."""
         return self.algorithm.cose if isinstance(self.algorithm, Algorithm) else None

@@ -8,6 +8,7 @@ from datetime import date
 from sqlalchemy import func, select
 
 from scoring.errors import StoreError
+from scoring.store.facts.directory import renew_directory
 from scoring.store.log.sealing import new_salts
 from scoring.store.standing.code_indexes import draw_indexes
 from scoring.store.standing.code_issuing import store_codes
@@ -41,6 +42,7 @@ def issue_plates(
         actor: Who asks.
         clock: The time.
     """
+    renew_directory(database)
     with begin_writing(database, actor, clock) as writing:
         able = _able(writing, office, enterprise_ids)
         tokens = {member: plate_token(writing.connection, member) for member in able}
@@ -63,6 +65,7 @@ def show_code(database: Database, office: CodeOffice, enterprise_id: str, actor:
     Raises:
         StoreError: No key signs today, or the enterprise may have no code.
     """
+    renew_directory(database)
     with begin_writing(database, actor, clock) as writing:
         at = int(writing.moment.timestamp())
         desk = office.desk(day_in_china(writing.moment))

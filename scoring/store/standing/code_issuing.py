@@ -14,6 +14,7 @@ from sqlalchemy import Connection, delete, func, select
 
 from scoring.entities import Progress, silent
 from scoring.policy.resolved import ResolvedPolicy
+from scoring.store.facts.directory import renew_directory
 from scoring.store.log.sealing import NOT_SEALED
 from scoring.store.standing.code_cases import CodeCase, WantedCodes, all_cases, cases_of
 from scoring.store.standing.code_indexes import draw_indexes
@@ -105,6 +106,8 @@ def renew_codes(
         clock: The time.
         progress: Called with ``issuing`` and the share done.
     """
+    # Who may have a code stands there, and a store that was put back has no directory yet.
+    renew_directory(database)
     total, done, left = CodeCounts(), 0, 1
     while left:
         with begin_writing(database, actor, clock) as writing:

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, select
 
 from scoring.store.facts.family import is_succession
 from scoring.store.tables.bulk import in_parts
-from scoring.store.tables.orm import table_of
+from scoring.store.tables.orm import Standing, table_of
 from scoring.store.tables.visible import VisibleEnterprise, VisibleRecord
 
 CLOSED: Mapping[str | None, str] = {
@@ -28,7 +28,10 @@ _record = table_of(VisibleRecord).c
 
 
 def gone_among(connection: Connection, enterprise_ids: Collection[str], day: date) -> dict[str, str]:
-    """Those of some enterprises that are gone on a day, each with why."""
+    """Those of some enterprises that are gone on a day, each with why.
+
+    Of many those are found that have a code or a colour; nobody else is asked for.
+    """
     ids = sorted(set(enterprise_ids))
     gone = {**_handed_on(connection, ids, day), **_closed(connection, ids)}
     return {enterprise_id: gone[enterprise_id] for enterprise_id in ids if enterprise_id in gone}
@@ -68,9 +71,9 @@ def _is_known(row: Any, day: date) -> bool:
 
 
 def _ids(connection: Connection, query: Any, column: Any, ids: Sequence[str]) -> Iterator[str]:
-    """What a query gives of some ids, or where they are many of everybody."""
-    parts: Iterable[Any] = (
-        [query] if len(ids) > FEW else [query.where(column.in_(some)) for some in in_parts(ids)]
-    )
-    for part in parts:
-        yield from connection.execute(part).scalars()
+    """What a query gives of some ids, or where they are many of all who have a standing."""
+    # By the index of the column, from one id to the next: a pass over all records would take longer.
+    everybody = column.in_(select(Standing.enterprise_id))
+    conditions: Iterable[Any] = [everybody] if len(ids) > FEW else map(column.in_, in_parts(ids))
+    for condition in conditions:
+        yield from connection.execute(query.where(condition)).scalars()
