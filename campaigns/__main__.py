@@ -111,6 +111,11 @@ CAMPAIGNS = {
         ("tests/properties/test_turning.py", *SPREAD),
         (("SISE_TURNING", "5000"),),
     ),
+    "codes": Campaign(
+        "一百万个改动过的码：无一通过；两种核验程序判断相同 · 1,000,000 changed codes: none holds; whoever checks them agrees",
+        ("tests/codes/test_mutations.py", *SPOKEN),
+        (("SISE_CODES", "1000000"), ("SISE_CODES_AGREEING", "20000"), ("SISE_CODES_SM2", "2000")),
+    ),
     "kill": Campaign(
         "记录时五百次强杀 · 500 kills of a recording",
         ("tests/faults/test_kill.py", *SPOKEN),

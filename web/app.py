@@ -13,8 +13,9 @@ from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from flask_wtf.csrf import CSRFProtect
 
+from scoring.administration.credential.issuing_office import attach_keys
 from scoring.administration.results.reader import ResultsReader
-from scoring.store.tables.writing import Clock
+from scoring.store.tables.writing import Clock, day_in_china
 from web import access, errors, language, reading, security
 from web.account import routes as account
 from web.account.entrance import Entrance
@@ -60,6 +61,8 @@ def create_app(
         InputError: The providers are not configured validly.
     """
     reader = ResultsReader(store)
+    # What is written by a page is signed, and its colours have their codes, as by a command.
+    attach_keys(reader.database, os.environ, day_in_china(clock()))
     reader.current()  # a store without results is told when the programme starts, not by every page
     is_secure = urlsplit(address).scheme == "https"
     app = Flask(__name__)
