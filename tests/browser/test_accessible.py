@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 
 import chromium
 import pytest
+from access_town import NoProvider
 from casework import Counter, firm, make_counter, record
 from playwright.sync_api import Browser, Page
 from readers import allow, token_of
@@ -24,6 +25,7 @@ PAGES: Mapping[str, str] = {
     "account.log_in": "/login",
     "account.welcome": "/welcome",
     "account.home": "/account",
+    "account.provider": "/login/with/stub?code=x",
     "firm.home": "/firm/",
     "firm.enterprise": f"/firm/e/{WHO}",
     "firm.open_case": f"/firm/e/{WHO}/open/objection?record={record('penalty-a')}",
@@ -31,14 +33,19 @@ PAGES: Mapping[str, str] = {
     "desk.home": "/desk/?q=虚构",
     "desk.enterprise": f"/desk/e/{WHO}",
     "desk.queue": "/desk/queue",
+    "desk.figures": "/desk/figures",
+    "desk.statements": "/desk/statements",
     "desk.case": f"/desk/e/{WHO}/cases/1",
     "desk.proposal": f"/desk/e/{PENDING}/proposal",
     "desk.record": f"/desk/e/{WHO}/records/{record('penalty-a')}",
     "desk.window": f"/desk/e/{WHO}/window/recalculation",
 }
 """A page of every route that answers with one."""
-NO_PAGES = ("_json", ".code", ".history", ".receipt", ".notice", ".letter", ".health", ".log_out", "static")
-"""Routes that answer with something else: a picture, a paper, data."""
+NO_PAGES = (
+    *("_json", "_pdf", "_csv", ".code", ".history", ".receipt", ".notice", ".letter", ".health", "static"),
+    *(".log_out", ".provider_back", ".second_factor"),
+)
+"""Routes that answer with something else: a picture, a paper, data; or, without a log-in that goes on, with a refusal."""
 REFUSALS = {"nothing here": "/firm/e/unknown", "a wrong code": "/welcome"}
 
 
@@ -58,7 +65,7 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Counter]:
 @pytest.fixture(scope="module")
 def address(town: Counter) -> Iterator[str]:
     """Where its pages are served."""
-    with chromium.served(Town(town).app) as served:
+    with chromium.served(Town(town, NoProvider()).app) as served:
         yield served
 
 

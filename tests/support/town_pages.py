@@ -39,11 +39,11 @@ GRANTS = {
 class Town:
     """The counter's town behind its pages, and browsers of its people."""
 
-    def __init__(self, counter: Counter) -> None:
+    def __init__(self, counter: Counter, *providers: Any) -> None:
         self.counter, self.store = counter, counter.database.place
         for account, grants in GRANTS.items():
             allow(self.store, account, *grants)
-        self.app: Flask = create_app(self.store, clock=counter.clock)
+        self.app: Flask = create_app(self.store, clock=counter.clock, providers=providers or None)
 
     def browser(self, account: str) -> FlaskClient:
         """A browser in which somebody is logged in."""
