@@ -31,13 +31,27 @@ PAGES: Mapping[str, str] = {
     "desk.home": "/desk/?q=虚构",
     "desk.enterprise": f"/desk/e/{WHO}",
     "desk.queue": "/desk/queue",
+    "desk.figures": "/desk/figures",
+    "desk.statements": "/desk/statements",
     "desk.case": f"/desk/e/{WHO}/cases/1",
     "desk.proposal": f"/desk/e/{PENDING}/proposal",
     "desk.record": f"/desk/e/{WHO}/records/{record('penalty-a')}",
     "desk.window": f"/desk/e/{WHO}/window/recalculation",
 }
 """A page of every route that answers with one."""
-NO_PAGES = ("_json", ".code", ".history", ".receipt", ".notice", ".letter", ".health", ".log_out", "static")
+NO_PAGES = (
+    "_json",
+    "_pdf",
+    "_csv",
+    ".code",
+    ".history",
+    ".receipt",
+    ".notice",
+    ".letter",
+    ".health",
+    ".log_out",
+    "static",
+)
 """Routes that answer with something else: a picture, a paper, data."""
 REFUSALS = {"nothing here": "/firm/e/unknown", "a wrong code": "/welcome"}
 
