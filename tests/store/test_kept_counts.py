@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+from casework import make_counter
 from sqlalchemy import select
 from stores import LATER, StoreHarness, lived
 
@@ -202,3 +203,15 @@ def test_either_database_answers(scored: StoreHarness) -> None:
     made = [make_statement(scored.database, scored.version, scope, "anna", scored.clock) for _ in range(2)]
     assert [True, False] == [one.is_new for one in made]
     assert made[0].statement.csv("zh") == made[1].statement.csv("zh")
+
+
+def test_first_results_that_are_adopted_are_counted(tmp_path: Path) -> None:
+    """The month shows them at once, and as it would counted anew."""
+    store = make_counter(tmp_path, ("penalty-a", "listing-a"))
+    before = counts(store)["colour_month"]
+    assert 2 == store.adopt()
+    after = counts(store)["colour_month"]
+    assert {""} == {row[4] for row in before} and {"C", "D"} == {row[4] for row in after}
+    recount(store.database)
+    assert after == counts(store)["colour_month"]
+    store.database.close()

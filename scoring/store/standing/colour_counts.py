@@ -29,7 +29,7 @@ MONTH = 7
 
 
 class _LastOfMonth(NamedTuple):
-    """The last batch of a month: its log entry, and the last fact that it saw."""
+    """How a month ended: the last log entry of its results, and the last fact that its last batch saw."""
 
     event: int
     seq: int
@@ -44,12 +44,11 @@ class _Cell(NamedTuple):
 
 
 def count_colours(connection: Connection, policy_id: str) -> None:
-    """Counts the month of the last batch of a policy from where everybody stands, and what nobody
-    has counted.
+    """Counts the last month of a policy from where everybody stands, and what nobody has counted.
 
     Args:
-        connection: One that has the lock: nobody moves between the batch and its counts.
-        policy_id: The policy, whose batch has just been stored.
+        connection: One that has the lock: nobody moves between the results and their counts.
+        policy_id: The policy, of which results have just been stored.
     """
     counted = dict(map(tuple, connection.execute(_counted_months(policy_id))))
     last_of_months = _last_of_months(connection, policy_id)
@@ -81,12 +80,22 @@ def _counted_months(policy_id: str) -> Any:
 
 
 def _last_of_months(connection: Connection, policy_id: str) -> dict[str, _LastOfMonth]:
-    """The last batch of each month."""
+    """The last batch of each month, with what followed from it in that month: first results that were adopted."""
     columns = (ScoreRun.as_of, ScoreRun.event, ScoreRun.seq)
     runs = select(*columns).where(ScoreRun.policy_id == policy_id).order_by(ScoreRun.event)
-    return {
+    last = {
         run.as_of.isoformat()[:MONTH]: _LastOfMonth(run.event, run.seq) for run in connection.execute(runs)
     }
+    days = (
+        select(Assessment.as_of, func.max(Assessment.event))
+        .where(Assessment.policy_id == policy_id)
+        .group_by(Assessment.as_of)
+    )
+    for day, event in connection.execute(days):
+        month = day.isoformat()[:MONTH]
+        if month in last:
+            last[month] = _LastOfMonth(max(last[month].event, event), last[month].seq)
+    return last
 
 
 def _standing_now(policy_id: str) -> Any:

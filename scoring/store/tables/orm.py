@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING, cast
 
-from sqlalchemy import Boolean, Column, Index, String, Table, Text, text
+from sqlalchemy import Boolean, Column, Index, String, Table, Text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from scoring.entities import ENTERPRISE_COLUMNS, RECORD_COLUMNS
@@ -253,8 +253,6 @@ class Standing(Base):
     __table_args__ = (
         Index(None, "policy_id", "colour", "enterprise_id"),
         Index(None, "policy_id", "points", "enterprise_id"),
-        # Who is rated first, then by code: the order of lists, so that a page is read without sorting all.
-        Index("ix_standing_rated_first", "policy_id", text("(band IS NULL)"), "enterprise_id"),
     )
 
     policy_id: Mapped[str] = mapped_column(Text, primary_key=True)
