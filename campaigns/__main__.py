@@ -67,6 +67,11 @@ CAMPAIGNS = {
         (("SISE_DEMO", ""),),
     ),
     "forms": Campaign(
+        "一万份损坏的表单和上传：不出错、内存有界、每行有来历 · 10,000 malformed forms and uploads: no fault, bounded memory, every row explained",
+        ("tests/web/test_malformed_forms.py", *SPOKEN),
+        (("SISE_FORMS", "10000"),),
+    ),
+    "every-policy": Campaign(
         "每部评价规则，含各行业：查询文本、入库、解释、页面 · every policy, all sectors: texts of queries, the store, explanations, pages",
         ("tests/unit/engine/test_compile.py", "tests/store/test_policy_forms.py", *SPREAD),
         (("SISE_EVERY_POLICY", "1"),),
@@ -105,6 +110,11 @@ CAMPAIGNS = {
         "没有日期届至，结果就不变：每条规则五千段历史 · no result changes without a date that falls due: 5,000 histories of each policy",
         ("tests/properties/test_turning.py", *SPREAD),
         (("SISE_TURNING", "5000"),),
+    ),
+    "codes": Campaign(
+        "一百万个改动过的码：无一通过；两种核验程序判断相同 · 1,000,000 changed codes: none holds; whoever checks them agrees",
+        ("tests/codes/test_mutations.py", *SPOKEN),
+        (("SISE_CODES", "1000000"), ("SISE_CODES_AGREEING", "20000"), ("SISE_CODES_SM2", "2000")),
     ),
     "kill": Campaign(
         "记录时五百次强杀 · 500 kills of a recording",

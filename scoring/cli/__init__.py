@@ -22,6 +22,7 @@ from scoring.cli.db import db_app
 from scoring.cli.demo import demo
 from scoring.cli.explain import explain
 from scoring.cli.history import history
+from scoring.cli.keys import keys_app
 from scoring.cli.matter import record_app
 from scoring.cli.model import model_app
 from scoring.cli.notice import notice_app
@@ -63,6 +64,7 @@ GROUPS = {
     "report": report_app,
     "data": data_app,
     "code": code_app,
+    "keys": keys_app,
     "db": db_app,
     "record": record_app,
     "review": review_app,

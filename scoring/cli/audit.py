@@ -13,6 +13,7 @@ import typer
 from sqlalchemy import select
 
 from scoring.cli.arguments import STORE
+from scoring.cli.audit_keys import LogPrivateKey, checkpoint_signer, text_of
 from scoring.cli.audit_report import deletion_sentence, report_as_json, tell_anchored
 from scoring.cli.options import Form, Language, Store, clock, language_of, out, progress_bars, tell
 from scoring.cli.store import store_at
@@ -72,7 +73,7 @@ def audit_key(
 
 @audit_app.command("checkpoint")
 def audit_checkpoint(
-    key: KeyFile,
+    key: LogPrivateKey = None,
     database: Store = STORE,
     to: Annotated[
         Path,
@@ -83,7 +84,7 @@ def audit_checkpoint(
     lang: Language = None,
 ) -> None:
     """签发检查点 · Sign the log's size and root, for publication; it must continue the last one."""
-    signer = Signer.read(_text(key), str(key))
+    signer = checkpoint_signer(key)
     with (
         store_at(database) as store,
         store.read() as connection,
@@ -92,7 +93,7 @@ def audit_checkpoint(
         leaves = leaves_of(connection)
         # What was signed once stays true: a log that does not continue it was rewritten.
         if to.exists():
-            require_part(leaves, open_checkpoint(_text(to), [signer.key], str(to)))
+            require_part(leaves, open_checkpoint(text_of(to), [signer.key], str(to)))
         report = verify(connection, progress=progress)
     if report.findings:
         raise InputError("checkpoint_of_unsound_log", count=len(report.findings), database=database)
@@ -114,10 +115,11 @@ def audit_growth(
     """给见证方的请求 · What the witness is sent: the new checkpoint and proof that the log only grew."""
     keys = [read_key(log)]
     before, after = (
-        open_checkpoint(_text(checkpoint_path), keys, str(checkpoint_path)) for checkpoint_path in (old, new)
+        open_checkpoint(text_of(checkpoint_path), keys, str(checkpoint_path))
+        for checkpoint_path in (old, new)
     )
     with store_at(database) as store, readable_rows(store.place), store.read() as connection:
-        out.out(growth(leaves_of(connection), before, after, _text(new)), end="")
+        out.out(growth(leaves_of(connection), before, after, text_of(new)), end="")
 
 
 @audit_app.command("witness")
@@ -139,8 +141,8 @@ def audit_witness(
     lang: Language = None,
 ) -> None:
     """见证方副署 · Countersign a checkpoint that continues the one seen last; needs no database."""
-    signer, log_key = Signer.read(_text(key), str(key)), read_key(log)
-    size, path, note = read_growth(_text(request))
+    signer, log_key = Signer.read(text_of(key), str(key)), read_key(log)
+    size, path, note = read_growth(text_of(request))
     new = open_checkpoint(note, [log_key], str(request))
     old = _seen(seen, first, log_key) or Checkpoint(new.origin, 0, EMPTY)
     # The witness trusts what it has seen itself, and proofs that start there.
@@ -164,7 +166,7 @@ def _seen(place: Path, first: bool, log: Key) -> Checkpoint | None:
         raise UsageError("witness_not_first", place=str(place))
     if not first and not place.exists():
         raise InputError("witness_without_memory", place=str(place), seen=place)
-    return None if first else open_checkpoint(_text(place), [log], str(place))
+    return None if first else open_checkpoint(text_of(place), [log], str(place))
 
 
 @audit_app.command("proof")
@@ -186,7 +188,7 @@ def audit_proof(
     lang: Language = None,
 ) -> None:
     """出具证明 · Prove that a record, a colour or an entry is in the log; verify_proof.py checks it offline."""
-    note = _text(checkpoint)
+    note = text_of(checkpoint)
     point = open_checkpoint(note, [read_key(log)], str(checkpoint))
     with store_at(database) as store, readable_rows(store.place), store.read() as connection:
         number, text = proof(connection, ref, note, point)
@@ -233,7 +235,7 @@ def audit_verify(
         raise UsageError("keys_without_checkpoint")
     language = language_of(lang)
     keys = [read_key(text) for text in (log, *(witness or ())) if checkpoint]
-    points = [open_checkpoint(_text(path), keys, str(path)) for path in checkpoint or ()]
+    points = [open_checkpoint(text_of(path), keys, str(path)) for path in checkpoint or ()]
     with store_at(database, current=False) as store, progress_bars(language) as progress:
         signed = SignedEntries([read_key(text) for text in entries], signed_from) if entries else None
         report = verify_store(store, points, progress, day_in_china(clock()), signed)
@@ -312,20 +314,6 @@ def _typed(context: typer.Context, name: str) -> bool:
     """Whether an option was typed, and not taken from a variable or by default."""
     source = context.get_parameter_source(name)
     return source is not None and source.name == "COMMANDLINE"
-
-
-def _text(path: Path) -> str:
-    """The text of a key, checkpoint or request.
-
-    Raises:
-        InputError: There is none, or it is no text.
-    """
-    try:
-        return path.read_text(encoding="utf-8")
-    except FileNotFoundError:
-        raise InputError("audit_file_missing", path=path) from None
-    except UnicodeDecodeError:
-        raise InputError("audit_file_no_text", place=str(path)) from None
 
 
 def _replace(path: Path, text: str) -> None:

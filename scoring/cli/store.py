@@ -18,8 +18,10 @@ from typing import NamedTuple
 from sqlalchemy import select
 
 from scoring.administration.casework.daily import run_daily_casework
+from scoring.administration.credential.issuing_office import attach_keys
 from scoring.assess.not_looked_at import NOT_LOOKED_AT
 from scoring.cli import arguments, show
+from scoring.cli.code_report import tell_codes
 from scoring.cli.options import clock, out, progress_bars, tell, tell_not_looked_at
 from scoring.disk import private_file, scratch_folder
 from scoring.entities import Lang
@@ -28,7 +30,6 @@ from scoring.policy.resolved import ResolvedPolicy
 from scoring.records.map.sources import SourceSpec
 from scoring.store.facts.fictitious_facts import holds_fictitious
 from scoring.store.facts.importing import Imported, Lists, import_source
-from scoring.store.log.key_store import KeyStore
 from scoring.store.standing.assessing import score_store
 from scoring.store.standing.open_proposals import proposals, unserved
 from scoring.store.standing.policies import stored_version
@@ -38,6 +39,7 @@ from scoring.store.tables import migrate
 from scoring.store.tables.database import Database
 from scoring.store.tables.orm import Assessment
 from scoring.store.tables.visible import VisibleRecord
+from scoring.store.tables.writing import day_in_china
 
 LISTS = ("rejects", "remarks", "changes", "not_looked_at", "past")
 """What an import lists, in the order of ``Lists``."""
@@ -74,8 +76,7 @@ def store_at(address: str, *, current: bool = True) -> Iterator[Database]:
     """
     database = migrate.open_store(address) if current else Database(address)
     try:
-        if keys := os.environ.get("SISE_KEYS"):
-            database.signer = KeyStore(Path(keys)).signer("entries")
+        attach_keys(database, os.environ, day_in_china(clock()))
         yield database
     finally:
         database.close()
@@ -270,6 +271,7 @@ def score_db(
             )
         listed = _unseen_file(store) if run.is_listed_before else _keep_unseen(store, unseen)
         _show_in_effect(store, version, as_of, lang)
+        tell_codes(store, version, run.codes, lang)
         with store.read() as connection:
             waiting = proposals(connection, version)
     if waiting:

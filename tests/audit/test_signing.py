@@ -15,6 +15,7 @@ from sqlalchemy import Connection
 from stores import ready
 from typer.testing import CliRunner
 
+from scoring.administration.keys.key_store import KeyStore
 from scoring.cli import app
 from scoring.errors import InputError
 from scoring.policy.load import load_policy
@@ -24,7 +25,7 @@ from scoring.store.audit.verify import SignedEntries, verify
 from scoring.store.facts.importing import import_source
 from scoring.store.keep.restoring import prepared
 from scoring.store.keep.transfer import backup
-from scoring.store.log.key_store import KeyStore, sign_entry
+from scoring.store.log.entry_signature import sign_entry
 from scoring.store.log.note import Checkpoint, Signer, sign
 from scoring.store.log.verify_proof import Key, ProofError, check
 from scoring.store.standing.assessing import score_store
@@ -158,10 +159,11 @@ def test_a_key_is_taken_from_its_folder(tmp_path: Path, monkeypatch: pytest.Monk
     assert "audit_event 1: the key of entries" in run(
         "audit", "verify", "--entries", other, "--database", place
     )
-    assert KeyStore(tmp_path / "keys").signer("codes") is None
+    today = clock().date()
+    assert KeyStore(tmp_path / "keys").code_key("codes", today) is None
     key_file.chmod(0o644)
     with pytest.raises(InputError, match="chmod 600"):
-        KeyStore(tmp_path / "keys").signer("entries")
+        KeyStore(tmp_path / "keys").note_signer("entries", today)
 
 
 def test_a_signed_entry_is_proven_offline(store: Database) -> None:

@@ -14,10 +14,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from coded_stores import SETTINGS
 from sqlalchemy import Connection
 from store_digest import store_digest
 from stores import ACTOR, noon, ready
 
+from scoring.administration.credential.issuing_office import IssuingOffice
+from scoring.administration.keys.key_store import KeyStore
 from scoring.policy.load import load_policy
 from scoring.policy.resolved import ResolvedPolicy
 from scoring.records.map.sources import SourceSpec
@@ -25,7 +28,7 @@ from scoring.store.audit.verify import verify
 from scoring.store.facts import storing
 from scoring.store.facts.importing import import_source
 from scoring.store.people.clock import confirm_clock
-from scoring.store.standing import assessing, batch
+from scoring.store.standing import assessing, batch, code_issuing
 from scoring.store.standing.entering import TypedFacts
 from scoring.store.standing.recording import MakeFact, Recorder
 from scoring.store.tables.database import Database
@@ -175,6 +178,18 @@ def score_once(path: str, day: date, begun: Pipe | None = None) -> None:
     _begin(begun)
     with pytest.MonkeyPatch.context() as patched, opened(Path(path)) as database:
         patched.setattr(batch, "RANGE", 50)
+        vouch(database, day)
+        assessing.score_store(database, policy(), day, ACTOR, clock_of(day))
+
+
+def score_with_codes(path: str, keys: str, begun: Pipe | None = None) -> None:
+    """Scores the store two months later, when codes expire, and issues codes, a few in a transaction."""
+    _begin(begun)
+    day = DAY + timedelta(days=80)
+    with pytest.MonkeyPatch.context() as patched, opened(Path(path)) as database:
+        patched.setattr(batch, "RANGE", 50)
+        patched.setattr(code_issuing, "TOGETHER", 20)
+        database.codes = IssuingOffice(SETTINGS, KeyStore(Path(keys)))
         vouch(database, day)
         assessing.score_store(database, policy(), day, ACTOR, clock_of(day))
 

@@ -53,8 +53,8 @@ def add_routes(routes: Blueprint, filing: Filing) -> None:
         routes: The blueprint of the desk.
         filing: Puts on file what officers do.
     """
-    add_papers(routes, filing.database)
-    add_letter(routes)
+    add_papers(routes, filing.database, _own_case)
+    add_letter(routes, _own_case)
     _add_queue(routes)
     _add_case(routes, filing)
     _add_proposal(routes, filing)
@@ -66,15 +66,32 @@ def of_enterprise(enterprise_id: str) -> CaseFilters:
     return CaseFilters(enterprise_ids=[enterprise_id], closed=True)
 
 
-def handled(filters: CaseFilters, grants: Sequence[Grant]) -> list[CaseFile]:
-    """The cases of a filter that are an officer's to see: about results, all departments; about records, his own."""
+def handled(filters: CaseFilters) -> list[CaseFile]:
+    """The cases of a filter that are an officer's to see: about results, all departments; about records, his own.
+
+    Each by the grants that hold for its enterprise: what he is elsewhere opens nothing here.
+    """
     with results().read() as connection:
-        return [file for file in open_cases(connection, filters, g.today) if _is_ones(file, grants)]
+        files = open_cases(connection, filters, g.today)
+        return [file for file in files if _is_ones(file, _grants_for(connection, file))]
+
+
+def _grants_for(connection: Any, file: CaseFile) -> tuple[Grant, ...]:
+    """The grants that hold for the enterprise of a case in one of the officer's areas."""
+    desk = asking_person().desk
+    # Where all of them say the same it does not matter which of them holds.
+    if len({(grant.departments, grant.role == WINDOW_CLERK) for grant in desk}) == 1:
+        return desk
+    return asking_person().covering(connection, file.opening.enterprise_id)
 
 
 def _is_ones(file: CaseFile, grants: Sequence[Grant]) -> bool:
     departments = [grant.departments for grant in grants]
     if None in departments:
+        return True
+    # What came in at the window its clerks hand a receipt for.
+    is_clerk = any(grant.role == WINDOW_CLERK for grant in grants)
+    if is_clerk and file.opening.kept.get("by") == "window":
         return True
     mine = frozenset().union(*(some or () for some in departments))
     return file.record is not None and file.record.office(g.today) in mine
@@ -93,7 +110,7 @@ def _add_queue(routes: Blueprint) -> None:
         places = None if any(grant.areas is None for grant in desk) else sorted(_all_areas(desk))
         filters = CaseFilters(kinds=[procedure] if procedure else None, areas=places, overdue=is_overdue)
         is_all = not kind
-        files = handled(filters, desk) if is_all or procedure else []
+        files = handled(filters) if is_all or procedure else []
         waiting = _proposals(read.version, desk, need) if is_all or need else []
         waiting = [one for one in waiting if one.overdue_by or not is_overdue]
         return render_template(
@@ -183,7 +200,7 @@ def _add_case(routes: Blueprint, filing: Filing) -> None:
     def case(enterprise_id: str, number: int) -> ResponseReturnValue:
         """A case with its records; a step about it leads back to it, an answer to the queue."""
         refused, status, typed = None, 200, Typed({})
-        _require_ones(enterprise_id, number)
+        _own_case(enterprise_id, number)
         if request.method == "POST":
             typed = Typed.of_request()
             step = case_step(typed, number, "window" if typed["kind"] == "dropped" else "officer")
@@ -195,7 +212,7 @@ def _add_case(routes: Blueprint, filing: Filing) -> None:
             except SiseError as error:
                 refused, status = error.words, 409
                 read_again()
-        file = case_of(enterprise_id, number)
+        file = _own_case(enterprise_id, number)
         shown = enterprise_view(results(), enterprise_id, g.audience)
         return render_template(
             "desk/case.html",
@@ -212,10 +229,12 @@ def _add_case(routes: Blueprint, filing: Filing) -> None:
         ), status
 
 
-def _require_ones(enterprise_id: str, number: int) -> None:
-    """Refuses a case that is not the officer's to see as one that is not there."""
-    if not _is_ones(case_of(enterprise_id, number), g.covering):
+def _own_case(enterprise_id: str, number: int) -> CaseFile:
+    """A case that is the officer's to see; any other is answered as one that is not there."""
+    file = case_of(enterprise_id, number)
+    if not _is_ones(file, g.covering):
         abort(404)
+    return file
 
 
 def _offices() -> list[tuple[str, dict[str, str]]]:
@@ -257,6 +276,4 @@ def _add_window(routes: Blueprint, filing: Filing) -> None:
     @routes.route("/e/<path:enterprise_id>/window/<procedure>", methods=["GET", "POST"])
     def window(enterprise_id: str, procedure: str) -> ResponseReturnValue:
         """A procedure that somebody at the window asks for; filed, it leads to its case with the receipt."""
-        if not any(grant.role == WINDOW_CLERK for grant in g.covering):
-            abort(404)
         return file_case(filing, procedure, enterprise_id, "window")

@@ -59,13 +59,18 @@ def blueprint(address: str, filing: Filing) -> Blueprint:
 
 def _beside(enterprise_id: str) -> dict[str, Any]:
     """What the desk has beside a result: the cases of the enterprise, and what may be filed for it at the window."""
-    words = [described(file) for file in cases.handled(cases.of_enterprise(enterprise_id), g.covering)]
+    words = [described(file) for file in cases.handled(cases.of_enterprise(enterprise_id))]
     is_clerk = any(grant.role == WINDOW_CLERK for grant in g.covering)
     return {"cases": words, "may_open": opened_by("window") if is_clerk else []}
 
 
 def _found() -> dict[str, Any]:
-    return search_view(results(), _find)
+    view_of_search = search_view(results(), _find)
+    # Points tell what every department has: only who sees that is told them, as on the pages.
+    if any(grant.departments is not None for grant in asking_person().desk):
+        rows = [row | {"points": None} for row in view_of_search["items"]]
+        return view_of_search | {"items": rows}
+    return view_of_search
 
 
 def _find(search: EnterpriseSearch, offset: int) -> tuple[int, list[Score]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -118,29 +118,49 @@ def _option(record: Mapping[str, Any]) -> str:
     return " · ".join(filter(None, said))
 
 
-def add_papers(routes: Blueprint, database: Database) -> None:
-    """Adds the papers of a case and of a proposal as PDF."""
+FindCase = Callable[[str, int], CaseFile]
+"""Gives a case of an enterprise that the asking one may see; any other is answered as none."""
+
+
+def add_papers(routes: Blueprint, database: Database, find: FindCase) -> None:
+    """Adds the papers of a case and of a proposal as PDF.
+
+    Args:
+        routes: The blueprint of an audience.
+        database: The store.
+        find: Gives a case.
+    """
 
     @routes.get("/e/<path:enterprise_id>/cases/<int:number>/receipt.pdf")
     def receipt(enterprise_id: str, number: int) -> Response:
         """The receipt of what was filed."""
         with results().read() as connection:
-            return _pdf(receipt_pdf(connection, case_of(enterprise_id, number), g.lang))
+            return _pdf(receipt_pdf(connection, find(enterprise_id, number), g.lang))
 
     @routes.get("/e/<path:enterprise_id>/notice.pdf")
     def notice(enterprise_id: str) -> Response:
-        """The notice of the open proposal."""
-        return _pdf(notice_pdf(database, results().version, enterprise_id, g.today, g.lang))
+        """The notice of the open proposal, which tells what every department has."""
+        if g.get("department") is not None:
+            abort(404)
+        try:
+            return _pdf(notice_pdf(database, results().version, enterprise_id, g.today, g.lang))
+        except StoreError:
+            return abort(404)
 
 
-def add_letter(routes: Blueprint) -> None:
-    """Adds the letter to the authority of a record."""
+def add_letter(routes: Blueprint, find: FindCase) -> None:
+    """Adds the letter to the authority of a record.
+
+    Args:
+        routes: The blueprint of an audience.
+        find: Gives a case.
+    """
 
     @routes.get("/e/<path:enterprise_id>/cases/<int:number>/letter.pdf")
     def letter(enterprise_id: str, number: int) -> Response:
         """The letter."""
         with results().read() as connection:
-            return _pdf(letter_pdf(connection, case_of(enterprise_id, number), g.lang))
+            return _pdf(letter_pdf(connection, find(enterprise_id, number), g.lang))
 
 
 def _pdf(content: bytes) -> Response:

@@ -96,7 +96,8 @@ def _needs(connection: Connection, proposal: Proposal, version: ResolvedPolicy, 
     if missing > 0:
         yield "confirmation"
     is_last_of_two = proposal.reviewers >= RED and missing == 1
-    if is_last_of_two and not any(is_legal_reviewer(connection, who, day) for who in pending.confirmed_by):
+    people, whose = pending.confirmed_by, proposal.enterprise_id
+    if is_last_of_two and not any(is_legal_reviewer(connection, who, whose, day) for who in people):
         yield "legal_review"
 
 

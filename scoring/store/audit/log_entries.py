@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection
 
 from scoring.store.audit.audit_finding import AuditFinding
-from scoring.store.log.key_store import is_signed
+from scoring.store.log.entry_signature import is_signed
 from scoring.store.log.merkle import leaf_hash
 from scoring.store.log.verify_proof import Key, commitment, leaf_data
 from scoring.store.tables.bulk import stream_rows

@@ -86,6 +86,25 @@ WHERE NOT EXISTS (
     )
 """
 
+_WRONG_CODES = """
+WITH
+-- The last code of each enterprise in a face whose place in the list has not ended.
+expected AS (
+    SELECT enterprise_id, face, number, colour, status_index, key_id, expires_at
+    FROM code
+    WHERE number IN (
+        SELECT MAX(number)
+        FROM code
+        WHERE status_index NOT IN (SELECT status_index FROM code_end)
+        GROUP BY enterprise_id, face
+    )
+),
+stored AS (SELECT enterprise_id, face, number, colour, status_index, key_id, expires_at FROM code_live)
+SELECT enterprise_id, face FROM (SELECT * FROM expected EXCEPT SELECT * FROM stored) AS lacking
+UNION
+SELECT enterprise_id, face FROM (SELECT * FROM stored EXCEPT SELECT * FROM expected) AS wrong
+"""
+
 
 def check(database: Database) -> list[AuditFinding]:
     """What is not sound in a store; nothing if all is well."""
@@ -106,7 +125,7 @@ def damaged_pages(connection: Connection) -> Iterator[AuditFinding]:
 
 
 def wrong_projections(connection: Connection) -> Iterator[AuditFinding]:
-    """The head, which writers believe, and standings, which readers believe, if they do not follow."""
+    """The head, which writers believe, standings and live codes, which readers do, if they do not follow."""
     ((*last_numbers, last_moment),) = stream_rows(connection, _EXPECTED_HEAD)
     heads = [tuple(head) for head in stream_rows(connection, _HEAD)]
     if heads != [(1, *last_numbers, last_moment or "")]:
@@ -117,3 +136,5 @@ def wrong_projections(connection: Connection) -> Iterator[AuditFinding]:
     wrong_standings = _WRONG_STANDINGS.format(proposed=proposed)
     for policy_id, enterprise_id in stream_rows(connection, wrong_standings):
         yield AuditFinding("projection", "standing", f"{policy_id}/{enterprise_id}")
+    for enterprise_id, face in stream_rows(connection, _WRONG_CODES):
+        yield AuditFinding("projection", "code_live", f"{enterprise_id}/{face}")

@@ -141,7 +141,7 @@ def prepared(file: Path, database: Database) -> Iterator[Restoration]:
             nobody can compare it with.
     """
     with unpacked(file) as copy:
-        copy.signer = database.signer
+        copy.signer, copy.codes = database.signer, database.codes
         with copy.read() as connection:
             findings = verify(connection).findings
         if findings:

@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import Table
 
 from scoring.store.log.canonical_json import Json, dumps
-from scoring.store.log.key_store import sign_entry
+from scoring.store.log.entry_signature import sign_entry
 from scoring.store.log.merkle import Frontier, leaf_hash
 from scoring.store.log.note import Signer
 from scoring.store.log.sealing import NOT_SEALED, OPENED, RowSealer, new_salts

@@ -107,23 +107,26 @@ ROOT_OF_MINUS_ONE = pow(2, (P - 1) // 4, P)
 Point = tuple[int, int, int, int]
 
 
-def _add(p: Point, q: Point) -> Point:
+def add(p: Point, q: Point) -> Point:
+    """Sum of two points (5.1.4)."""
     a, b = (p[1] - p[0]) * (q[1] - q[0]) % P, (p[1] + p[0]) * (q[1] + q[0]) % P
     c, d = 2 * p[3] * q[3] * D % P, 2 * p[2] * q[2] % P
     e, f, g, h = b - a, d - c, d + c, b + a
     return e * f % P, g * h % P, f * g % P, e * h % P
 
 
-def _times(scalar: int, point: Point) -> Point:
+def times(scalar: int, point: Point) -> Point:
+    """A multiple of a point."""
     total: Point = (0, 1, 1, 0)
     while scalar:
         if scalar & 1:
-            total = _add(total, point)
-        point, scalar = _add(point, point), scalar >> 1
+            total = add(total, point)
+        point, scalar = add(point, point), scalar >> 1
     return total
 
 
-def _point(encoded: bytes) -> Point | None:
+def point_of(encoded: bytes) -> Point | None:
+    """The point that 32 bytes stand for (5.1.3); ``None`` where they stand for none."""
     sign, y = encoded[31] >> 7, int.from_bytes(encoded, "little") & (2**255 - 1)
     if y >= P:
         return None
@@ -137,18 +140,18 @@ def _point(encoded: bytes) -> Point | None:
     return x, y, 1, x * y % P
 
 
-BASE = _point((4 * pow(5, -1, P) % P).to_bytes(32, "little"))
+BASE = point_of((4 * pow(5, -1, P) % P).to_bytes(32, "little"))
 
 
 def ed25519_valid(public: bytes, message: bytes, signature: bytes) -> bool:
     """Whether an Ed25519 signature is valid (RFC 8032, 5.1.7). It handles no secret."""
     if len(public) != 32 or len(signature) != 64:
         return False
-    key, r, s = _point(public), _point(signature[:32]), int.from_bytes(signature[32:], "little")
+    key, r, s = point_of(public), point_of(signature[:32]), int.from_bytes(signature[32:], "little")
     if key is None or r is None or BASE is None or s >= ORDER:
         return False
     h = int.from_bytes(sha512(signature[:32] + public + message).digest(), "little") % ORDER
-    left, right = _times(s, BASE), _add(r, _times(h, key))
+    left, right = times(s, BASE), add(r, times(h, key))
     # Points carry a common factor: they are equal where their ratios are.
     return all((left[i] * right[2] - right[i] * left[2]) % P == 0 for i in (0, 1))
 

@@ -24,6 +24,8 @@ from scoring.store.snapshot.last_batch import LastBatch
 from scoring.store.standing.assessments import store_assessments
 from scoring.store.standing.batch import AssessedRange, Batch, open_batch
 from scoring.store.standing.claims import lapse_claims
+from scoring.store.standing.code_issuing import CodeCounts, renew_codes
+from scoring.store.standing.code_records import codes_after
 from scoring.store.standing.colour_counts import count_colours
 from scoring.store.standing.policies import keep_policy, require_usable
 from scoring.store.standing.real_days import require_real_day
@@ -31,7 +33,7 @@ from scoring.store.standing.standings import IdRange, computed_counts
 from scoring.store.standing.taking_effect import PROPOSED
 from scoring.store.tables.actors import require_account
 from scoring.store.tables.database import Database
-from scoring.store.tables.orm import ScoreRun, Standing
+from scoring.store.tables.orm import Head, ScoreRun, Standing
 from scoring.store.tables.writing import Clock, Writing, begin_writing, day_in_china
 
 
@@ -51,6 +53,7 @@ class ScoredStore:
         deleted: Versions of records that the law had deleted.
         not_looked_at: Groups of records that the policy cannot see (``list_not_looked_at``).
         is_listed_before: Whether that list is the one of the last batch, and was not written again.
+        codes: What became of codes.
     """
 
     as_of: date
@@ -64,6 +67,7 @@ class ScoredStore:
     deleted: Sequence[OverdueVersion] = ()
     not_looked_at: Sequence[Mapping[str, Any]] = ()
     is_listed_before: bool = False
+    codes: CodeCounts = field(default_factory=CodeCounts)
 
 
 def score_store(
@@ -104,7 +108,7 @@ def score_store(
         require_account(connection, actor)
         require_real_day(connection, version.policy.id, as_of, today)
         require_usable(connection, version, as_of)
-        due = due_for_erasure(connection, today)
+        due, began = due_for_erasure(connection, today), connection.execute(select(Head.event)).scalar_one()
         require_agreed(connection, due, agreed)
     with begin_writing(database, actor, clock) as writing:
         _begin(writing, version, today)
@@ -115,10 +119,12 @@ def score_store(
         _list_unseen(batch, run, unseen)
         _renew_follow_ups(batch, run)
         finished = _score(batch, run, today, actor, clock, progress)
+    renewed = renew_codes(database, version, as_of, actor, clock, progress)
     if due:
         scrub(database)
     with database.read() as connection:
         run.bands, run.not_rated = computed_counts(connection, version.policy.id)
+        run.codes = codes_after(connection, began, renewed.renewed)
         listed = run.not_looked_at if unseen else None
         last = LastBatch.of(connection, finished, run.seq, batch.facts.covers, listed)
     last.keep(database, version.policy.id)

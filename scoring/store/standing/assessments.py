@@ -12,6 +12,7 @@ from sqlalchemy import Column
 
 from scoring.policy.resolved import ResolvedPolicy
 from scoring.store.log.sealing import NOT_SEALED
+from scoring.store.standing.code_issuing import follow_colours
 from scoring.store.standing.new_results import RESULT
 from scoring.store.standing.taking_effect import IN_EFFECT
 from scoring.store.tables.bulk import insert_sealed, seal_rows, upsert
@@ -52,6 +53,8 @@ def store_assessments(
         writing, {**_constants(under, len(numbers)), **columns, "number": number, "proposal": opened_by}
     )
     move_standings(writing, _standings(version.policy.id, changes, number, in_effect))
+    # A code that says another colour than the store does not outlive the transaction.
+    follow_colours(writing, version, as_of, changes["enterprise_id"].to_pylist())
     return numbers
 
 

@@ -16,10 +16,11 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from scoring.errors import SiseError, StoreError
 from scoring.policy.resolved import ResolvedPolicy
-from scoring.store.facts.family import FactRow
+from scoring.store.facts.family import SUCCESSION, FactRow
 from scoring.store.facts.first_numbers import first_number
 from scoring.store.standing.assessments import store_assessments
 from scoring.store.standing.case_steps import NewStep, insert_step, put_emergency
+from scoring.store.standing.code_issuing import follow_colours
 from scoring.store.standing.new_results import ChangedResult, change_table
 from scoring.store.standing.policies import keep_policy, require_usable
 from scoring.store.standing.real_days import require_real_day
@@ -262,6 +263,9 @@ def _enter(writing: Writing, ready: _Ready, changed: Sequence[ChangedResult]) ->
     if changed:
         keep_policy(writing, waiting.version)
         store_assessments(writing, waiting.version, waiting.as_of, seq, change_table(changed))
+    if fact.row["kind"] == SUCCESSION and fact.row["refers_to"]:
+        # Of whom another one has taken over the code ends with the record, whatever its colour.
+        follow_colours(writing, waiting.version, waiting.as_of, [fact.row["refers_to"]])
     payload = {
         "record_id": fact.row["record_id"],
         "seq": seq,

@@ -69,13 +69,17 @@ def insert_sealed(connection: Connection, sealed: SealedRows) -> list[bytes]:
             zip(*cells, salts, digests, strict=True),
         )
     else:
-        whole = rows.append_column("salt", _hex(salts)).append_column("digest", _hex(digests))
+        whole = rows.append_column("salt", pa.array(salts, pa.binary()))
+        whole = whole.append_column("digest", pa.array(digests, pa.binary()))
         _copy_in(connection, f"{table} ({columns})", whole)
     return digests
 
 
 def _copy_in(connection: Connection, target: str, rows: pa.Table) -> None:
     """Arrow rows into a table of PostgreSQL, named with its columns."""
+    for place, field in enumerate(rows.schema):
+        if pa.types.is_binary(field.type):
+            rows = rows.set_column(place, field.name, _hex(rows.column(place).to_pylist()))
     sink = io.BytesIO()
     pa_csv.write_csv(rows, sink, pa_csv.WriteOptions(include_header=False))
     with (

@@ -19,6 +19,7 @@ from sqlalchemy.exc import ArgumentError, DatabaseError, NoSuchModuleError, Oper
 from scoring.disk import private_file
 from scoring.errors import EnvironmentRefusedError, StoreError, UsageError
 from scoring.store.log.note import Signer
+from scoring.store.tables.code_desk import CodeOffice
 from scoring.store.tables.orm import Head
 
 BUSY_SECONDS = 30.0
@@ -71,6 +72,7 @@ class Database:
 
     Attributes:
         signer: Who signs the entries of the log that are written by it; nobody by default.
+        codes: Who issues codes for the colours that are written by it; nobody by default.
 
     Raises:
         UsageError: The address is none.
@@ -80,6 +82,7 @@ class Database:
         self.url = address_of(address)
         self.engine = _engine(self.url)
         self.signer: Signer | None = None
+        self.codes: CodeOffice | None = None
 
     @property
     def is_sqlite(self) -> bool:

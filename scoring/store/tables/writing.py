@@ -20,6 +20,7 @@ from scoring.store.log.entry import event_row, sealed_columns, sealer_of
 from scoring.store.log.merkle import Frontier, leaf_hash
 from scoring.store.log.note import Signer
 from scoring.store.tables.actors import require_account
+from scoring.store.tables.code_desk import CodeOffice
 from scoring.store.tables.database import Database
 from scoring.store.tables.orm import AuditEvent, Head, table_of
 from scoring.store.tables.orm_base import Base
@@ -51,6 +52,7 @@ class Writing:
         assessment: The last number of an assessment.
         step: The last number of a step.
         signer: Who signs its entries, if anybody does.
+        codes: Who issues codes for the colours that it writes, if anybody does.
     """
 
     connection: Connection
@@ -62,6 +64,7 @@ class Writing:
     assessment: int
     step: int
     signer: Signer | None = None
+    codes: CodeOffice | None = None
     _rows: dict[str, Frontier] = field(default_factory=dict)
 
     def seqs(self, count: int) -> range:
@@ -78,6 +81,11 @@ class Writing:
         """The next number of a step."""
         self.step += 1
         return self.step
+
+    @property
+    def moment(self) -> datetime:
+        """The time of its entries."""
+        return datetime.fromisoformat(self.at)
 
     @property
     def next_event(self) -> int:
@@ -139,7 +147,7 @@ def begin_writing(
         at = _iso(now) if backwards else _moment(now, head.at, vouched=vouched)
         order_from = head.at if backwards else at
         numbers = (head.seq, head.event, head.assessment, head.step)
-        writing = Writing(connection, name, at, order_from, *numbers, database.signer)
+        writing = Writing(connection, name, at, order_from, *numbers, database.signer, database.codes)
         yield writing
         # Without an entry nothing was bound, and so nothing may have been numbered.
         if writing.event != head.event:
