@@ -110,12 +110,15 @@ def in_effect(tables: Tables, event: int) -> pd.DataFrame:
 
 
 def test_colours_by_month_area_and_field(figures: Figures, filters: FigureFilters, tables: Tables) -> None:
-    """Every count of a month is that of the assessments in effect after its last batch."""
+    """Every count of a month is that of the assessments in effect after its last results."""
     runs, where = tables["score_run"].sort_values("event"), areas_of(tables)
     whole: dict[str, dict[str, int]] = {}
     by_area: dict[str, dict[str, dict[str, int]]] = {}
     by_field: dict[str, dict[str, dict[str, int]]] = {}
-    for month, event in runs.groupby(runs["as_of"].dt.strftime("%Y-%m"))["event"].max().items():
+    results = tables["assessment"]
+    ends = pd.concat([runs[["as_of", "event"]], results[["as_of", "event"]]])
+    last = ends.groupby(ends["as_of"].dt.strftime("%Y-%m"))["event"].max()
+    for month, event in last.items():
         if not filters.start <= str(month) <= filters.end:
             continue
         for row in in_effect(tables, int(event)).itertuples():

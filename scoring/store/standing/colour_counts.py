@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, and_, delete, func, insert, select
@@ -51,7 +51,7 @@ def count_colours(connection: Connection, policy_id: str) -> None:
         policy_id: The policy, of which results have just been stored.
     """
     counted = dict(map(tuple, connection.execute(_counted_months(policy_id))))
-    last_of_months = _last_of_months(connection, policy_id)
+    last_of_months = _last_of_months(connection, policy_id, counted)
     newest = max(last_of_months.values(), default=None)
     for month, last in last_of_months.items():
         if counted.get(month) != last.event:
@@ -65,7 +65,7 @@ def recount_colours(connection: Connection, policy_id: str) -> None:
     connection.execute(delete(ColourMonth).where(ColourMonth.policy_id == policy_id))
     connection.execute(delete(ColourMove).where(ColourMove.policy_id == policy_id))
     count_up_to(connection, _moves_of(policy_id), 0)
-    for month, last in _last_of_months(connection, policy_id).items():
+    for month, last in _last_of_months(connection, policy_id, {}).items():
         _put_month(connection, policy_id, month, last.event, _stood_then(policy_id, last))
     _add_moves(connection, policy_id)
 
@@ -79,23 +79,34 @@ def _counted_months(policy_id: str) -> Any:
     )
 
 
-def _last_of_months(connection: Connection, policy_id: str) -> dict[str, _LastOfMonth]:
-    """The last batch of each month, with what followed from it in that month: first results that were adopted."""
+def _last_of_months(
+    connection: Connection, policy_id: str, counted: Mapping[str, int]
+) -> dict[str, _LastOfMonth]:
+    """The last batch of each month, with the results of that month which followed it.
+
+    Such are first results that were adopted, and what single facts changed.
+
+    Args:
+        connection: A reading or writing one.
+        policy_id: The policy.
+        counted: Up to which entry months are counted: of what was before, nothing is asked again.
+    """
     columns = (ScoreRun.as_of, ScoreRun.event, ScoreRun.seq)
     runs = select(*columns).where(ScoreRun.policy_id == policy_id).order_by(ScoreRun.event)
     last = {
         run.as_of.isoformat()[:MONTH]: _LastOfMonth(run.event, run.seq) for run in connection.execute(runs)
     }
+    seen = max(counted.values(), default=0)
     days = (
         select(Assessment.as_of, func.max(Assessment.event))
-        .where(Assessment.policy_id == policy_id)
+        .where(Assessment.policy_id == policy_id, Assessment.event > seen)
         .group_by(Assessment.as_of)
     )
+    later = dict(counted)
     for day, event in connection.execute(days):
         month = day.isoformat()[:MONTH]
-        if month in last:
-            last[month] = _LastOfMonth(max(last[month].event, event), last[month].seq)
-    return last
+        later[month] = max(event, later.get(month, 0))
+    return {month: _LastOfMonth(max(run.event, later.get(month, 0)), run.seq) for month, run in last.items()}
 
 
 def _standing_now(policy_id: str) -> Any:
