@@ -9,7 +9,7 @@ from typing import Literal
 from flask import Flask, Response, abort, g, redirect, request
 from flask.typing import ResponseReturnValue
 
-from scoring.administration.identity.person import DESK, Person, require_covered
+from scoring.administration.identity.person import DESK, OVERSIGHT, Person, require_covered
 from scoring.administration.identity.viewings import note_viewing
 from scoring.administration.results.viewer import FIRM, Look, Viewer
 from scoring.errors import UnknownEnterpriseError
@@ -54,9 +54,10 @@ _OFFICERS = frozenset(OFFICERS)
 _RECORDERS = frozenset({INSPECTOR, SUPERVISOR})
 """Whose authority has records of its own."""
 _CLERKS = frozenset({WINDOW_CLERK})
+_OVERSIGHT = frozenset(OVERSIGHT)
 _LOGGED_IN = frozenset({"logged_in"})
-_READING = ("GET", "HEAD", "OPTIONS")
 """Whoever is logged in, whatever it was granted."""
+_READING = ("GET", "HEAD", "OPTIONS")
 
 ROUTES: Mapping[str, Access] = {
     "static": Access(_EVERYBODY),
@@ -89,6 +90,12 @@ ROUTES: Mapping[str, Access] = {
     "desk.search_json": Access(_DESK),
     "desk.enterprise": Access(_DESK, whose="covered", is_noted=True),
     "desk.queue": Access(_DESK),
+    "desk.figures": Access(_OVERSIGHT),
+    "desk.figures_json": Access(_OVERSIGHT),
+    "desk.statements": Access(_OVERSIGHT, frozenset({SUPERVISOR})),
+    "desk.statements_json": Access(_OVERSIGHT),
+    "desk.statement_pdf": Access(_OVERSIGHT),
+    "desk.statement_csv": Access(_OVERSIGHT),
     "desk.case": Access(_DESK, _OFFICERS, "covered", is_noted=True),
     "desk.proposal": Access(_DESK, _OFFICERS, "covered", is_noted=True),
     "desk.record": Access(_RECORDERS, _RECORDERS, "covered", is_noted=True),
@@ -167,7 +174,7 @@ def _as(access: Access, allowed: frozenset[str], asking: Person | None) -> tuple
             abort(403)
         g.department = department_of(g.covering, g.today)
         return _of_officers(g.covering), Look(Viewer(authorities=_offices(g.covering)), g.today)
-    if access.roles == _DESK:
+    if access.roles and access.roles <= _DESK:
         return _of_officers(asking_person().desk), Look(Viewer(), g.today)
     return "public", Look(Viewer(), g.today)
 

@@ -42,6 +42,7 @@ from scoring.store.keep.due import Due, due
 from scoring.store.keep.restoring import LostEntry, prepared
 from scoring.store.keep.transfer import backup, export
 from scoring.store.standing.adopting import adopt
+from scoring.store.standing.counts import recount
 from scoring.store.tables import migrate
 from scoring.store.tables.database import Database
 
@@ -300,6 +301,15 @@ def db_check(database: Store = STORE, lang: Language = None) -> None:
     if findings:
         raise typer.Exit(NOT_SOUND)
     tell(language, "db_sound")
+
+
+@db_app.command("recount")
+def db_recount(database: Store = STORE, lang: Language = None) -> None:
+    """重新统计 · Make the directory and the counts of figures anew, as after a change of the register of authorities."""
+    language = language_of(lang)
+    with store_at(database) as store, progress_bars(language) as progress:
+        recount(store, progress)
+    tell(language, "db_recounted")
 
 
 @db_app.command("due", cls=refusing(DUE_OLD_OPTIONS))

@@ -68,6 +68,8 @@ def paths(scored_store: str) -> Mapping[str, str]:
         "log in": "/login?",
         "welcome": "/welcome?",
         "account": "/account?",
+        "figures": "/desk/figures?",
+        "statements": "/desk/statements?",
         "lost": "/firm/e/unknown?",
     }
 

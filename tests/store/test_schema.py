@@ -19,8 +19,6 @@ from scoring.store.tables.database import Database
 from scoring.store.tables.orm import METADATA
 
 
-@pytest.mark.filterwarnings("ignore:Skipped unsupported reflection of expression-based index")
-@pytest.mark.filterwarnings("ignore:autogenerate skipping metadata-specified expression-based index")
 def test_models_and_migrations_agree(empty: StoreHarness) -> None:
     """The newest schema is what the models say."""
     with empty.database.engine.connect() as connection:

@@ -65,8 +65,8 @@ def file_case(filing: Filing, procedure: str, enterprise_id: str, by: Opener) ->
     known = {each.id: each for each in opened_by(by)}
     if procedure not in known:
         abort(404)
-    asked = request.values.get("record", "")
-    record = _record_of(enterprise_id, asked) if asked.isprintable() and asked else None
+    record_id = request.values.get("record", "")
+    record = _record_of(enterprise_id, record_id) if record_id.isprintable() and record_id else None
     shown = {
         "procedure": known[procedure],
         "enterprise_id": enterprise_id,

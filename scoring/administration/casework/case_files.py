@@ -21,7 +21,8 @@ from scoring.store.tables.bulk import in_parts
 from scoring.store.tables.orm import CaseStep, table_of
 from scoring.store.tables.visible import VisibleEnterprise, VisibleRecord
 
-_COLUMNS = tuple(getattr(CaseStep, name) for name in FiledStep.__dataclass_fields__)
+STEP_COLUMNS = tuple(getattr(CaseStep, name) for name in FiledStep.__dataclass_fields__)
+"""What is read of a step."""
 
 
 @dataclass(frozen=True)
@@ -104,8 +105,8 @@ def case(connection: Connection, number: int, day: date) -> CaseFile:
     Raises:
         StoreError: No case has this number.
     """
-    query = select(*_COLUMNS).where(CaseStep.number == number, CaseStep.kind.in_(_opening_kinds()))
-    files = _files(connection, query, day)
+    query = select(*STEP_COLUMNS).where(CaseStep.number == number, CaseStep.kind.in_(_opening_kinds()))
+    files = files_of(connection, query, day)
     if not files:
         raise StoreError("case_unknown", number=number)
     return files[0]
@@ -113,7 +114,7 @@ def case(connection: Connection, number: int, day: date) -> CaseFile:
 
 def open_cases(connection: Connection, filters: CaseFilters, day: date) -> list[CaseFile]:
     """The open cases of a filter, by the end of their period: the longest overdue first."""
-    query = select(*_COLUMNS).where(CaseStep.kind.in_(filters.kinds or _opening_kinds()))
+    query = select(*STEP_COLUMNS).where(CaseStep.kind.in_(filters.kinds or _opening_kinds()))
     if not filters.closed:
         closed = select(CaseStep.answers).where(CaseStep.kind.in_(CLOSING), CaseStep.answers.is_not(None))
         query = query.where(CaseStep.number.not_in(closed))
@@ -121,7 +122,7 @@ def open_cases(connection: Connection, filters: CaseFilters, day: date) -> list[
         query = query.where(CaseStep.enterprise_id.in_(filters.enterprise_ids))
     if filters.areas is not None:
         query = query.where(lies_in(supervising_area(CaseStep.enterprise_id), filters.areas))
-    files = [file for file in _files(connection, query, day) if _is_wanted(file, filters, day)]
+    files = [file for file in files_of(connection, query, day) if _is_wanted(file, filters, day)]
     files.sort(key=lambda file: (not file.state.is_open, file.state.due_on, file.number))
     return files[: filters.most]
 
@@ -134,12 +135,12 @@ def cases_about(
     assessment: int | None = None,
 ) -> list[CaseFile]:
     """All cases about a record or about an assessment, in the order in which they were opened."""
-    query = select(*_COLUMNS).where(CaseStep.kind.in_(_opening_kinds()))
+    query = select(*STEP_COLUMNS).where(CaseStep.kind.in_(_opening_kinds()))
     if record_id is not None:
         query = query.where(CaseStep.record_id == record_id)
     if assessment is not None:
         query = query.where(CaseStep.assessment == assessment)
-    return _files(connection, query, day)
+    return files_of(connection, query, day)
 
 
 def _opening_kinds() -> list[str]:
@@ -154,8 +155,14 @@ def _is_wanted(file: CaseFile, filters: CaseFilters, day: date) -> bool:
     return file.record is not None and file.record.office(day) == filters.office
 
 
-def _files(connection: Connection, query: Select[Any], day: date) -> list[CaseFile]:
-    """The cases of some opening steps; their further steps and records are read at once for all."""
+def files_of(connection: Connection, query: Select[Any], day: date) -> list[CaseFile]:
+    """The cases of some opening steps as they stand on a day; further steps and records are read at once for all.
+
+    Args:
+        connection: A reading one.
+        query: The opening steps, with the columns ``STEP_COLUMNS``.
+        day: The day.
+    """
     rows = connection.execute(query.where(CaseStep.answers.is_(None)).order_by(CaseStep.number))
     opened = [FiledStep(**row) for row in rows.mappings()]
     further = _further(connection, [step.number for step in opened])
@@ -181,7 +188,7 @@ def _further(connection: Connection, numbers: Sequence[int]) -> dict[int, list[F
     """The steps that carry the numbers of some cases, in order."""
     further: dict[int, list[FiledStep]] = defaultdict(list)
     for some in in_parts(numbers):
-        query = select(*_COLUMNS).where(CaseStep.answers.in_(some)).order_by(CaseStep.number)
+        query = select(*STEP_COLUMNS).where(CaseStep.answers.in_(some)).order_by(CaseStep.number)
         for row in connection.execute(query).mappings():
             further[row["answers"]].append(FiledStep(**row))
     return further

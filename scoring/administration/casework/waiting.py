@@ -17,6 +17,7 @@ from scoring.policy.resolved import ResolvedPolicy
 from scoring.store.facts.directory import supervising_area
 from scoring.store.people.grants import Grant
 from scoring.store.standing.open_proposals import Proposal, needs_service, proposals
+from scoring.store.standing.pending import SomeIds
 from scoring.store.tables.orm import Standing
 from scoring.workdays import add_workdays
 
@@ -61,6 +62,20 @@ def waiting_proposals(
         chosen = select(Standing.enterprise_id).where(
             Standing.proposed, holds(within, supervising_area(Standing.enterprise_id))
         )
+    return waiting_among(connection, version, day, chosen)
+
+
+def waiting_among(
+    connection: Connection, version: ResolvedPolicy, day: date, chosen: SomeIds | None
+) -> list[WaitingProposal]:
+    """The same of some enterprises.
+
+    Args:
+        connection: The store.
+        version: The policy.
+        day: Today.
+        chosen: The enterprises; ``None``: all.
+    """
     workdays = version.policy.review.confirm_within_workdays or procedures()["confirmation"].decide
     waiting = []
     for proposal in proposals(connection, version, chosen):

@@ -70,8 +70,23 @@ class EnterpriseSearch:
             total = few.total if is_all else None
         total = self._counted(connection, policy_id) if total is None else total
         wanted = self._with_field(self._standings(policy_id).where(*self._each_is_meant()))
-        ids = connection.execute(wanted.order_by(*self._in_order()).limit(limit).offset(offset))
-        return FoundPage(total, list(ids.scalars()))
+        if self.order != "code" or self.colour:
+            return FoundPage(total, _ids(connection, wanted.order_by(*self._in_order()), limit, offset))
+        return FoundPage(total, self._rated_first(connection, wanted, limit, offset))
+
+    def _rated_first(self, connection: Connection, wanted: Select[Any], limit: int, offset: int) -> list[str]:
+        """A page of those by code, who is rated first: each half in the order of the index."""
+        rated, others = (
+            wanted.where(is_rated) for is_rated in (Standing.band.is_not(None), Standing.band.is_(None))
+        )
+        ids = _ids(connection, rated.order_by(Standing.enterprise_id), limit, offset)
+        if len(ids) == limit:
+            return ids
+        before = 0
+        if offset and not ids:
+            before = int(connection.execute(select(func.count()).select_from(rated.subquery())).scalar_one())
+        skipped = max(offset - before, 0) if not ids else 0
+        return [*ids, *_ids(connection, others.order_by(Standing.enterprise_id), limit - len(ids), skipped)]
 
     def _of_few(self, connection: Connection, policy_id: str, limit: int, offset: int) -> FoundPage:
         """A page of what words find, counted with it: to look through all names twice takes twice as long.
@@ -109,7 +124,7 @@ class EnterpriseSearch:
         return query if self.order == "code" else query.where(Standing.points.is_not(None))
 
     def _in_order(self) -> tuple[Any, ...]:
-        """By code, who is rated first; or by points. In each the index has them in this order."""
+        """By code, who is rated first; or by points."""
         rated_first = () if self.colour else (Standing.band.is_(None),)
         in_order: dict[Order, tuple[Any, ...]] = {
             "code": (*rated_first, Standing.enterprise_id),
@@ -142,6 +157,10 @@ class EnterpriseSearch:
         # ``fields`` is JSON: [field, points, band] of each one.
         is_active = Assessment.fields.contains(f'["{self.field}",', autoescape=True)
         return query.join(Assessment, Assessment.number == Standing.in_effect).where(is_active)
+
+
+def _ids(connection: Connection, wanted: Select[Any], limit: int, offset: int) -> list[str]:
+    return list(connection.execute(wanted.limit(limit).offset(offset)).scalars())
 
 
 def written_total(total: int) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from scoring.entities import BandInfo, Lang
 from scoring.explain.history.chart_frame import (
     WIDE,
-    Sheet,
+    ChartSize,
     first_days,
     frame_of,
     last_stretches,
@@ -37,7 +37,7 @@ Hues = Mapping[str, tuple[str, str]]
 """Fill and ink by colour, with ``graded`` for bands without one and ``not_rated``."""
 
 
-def history_svg(history: History, name: str, lang: Lang, hues: Hues, sheet: Sheet = WIDE) -> str:
+def history_svg(history: History, name: str, lang: Lang, hues: Hues, sheet: ChartSize = WIDE) -> str:
     """The picture of a history.
 
     Args:
@@ -71,7 +71,7 @@ def history_svg(history: History, name: str, lang: Lang, hues: Hues, sheet: Shee
 class Chart:
     """The parts of the picture under its heading, for one history with at least one stretch."""
 
-    def __init__(self, history: History, lang: Lang, hues: Hues, sheet: Sheet) -> None:
+    def __init__(self, history: History, lang: Lang, hues: Hues, sheet: ChartSize) -> None:
         self._stretches, self._changes = last_stretches(history.stretches, sheet.months), history.changes
         self._lang, self._hues, self._sheet = lang, hues, sheet
         self._frame = frame_of(self._stretches, sheet)

@@ -16,7 +16,7 @@ from scoring.policy.spans import Span
 
 
 @dataclass(frozen=True)
-class Sheet:
+class ChartSize:
     """Size of a picture, and the room around the frame in it, in pixels.
 
     Attributes:
@@ -38,8 +38,8 @@ class Sheet:
     months: int | None = None
 
 
-WIDE = Sheet(960, 64, 96, 74, 280, 12)
-NARROW = Sheet(360, 44, 60, 64, 220, 4, months=12)
+WIDE = ChartSize(960, 64, 96, 74, 280, 12)
+NARROW = ChartSize(360, 44, 60, 64, 220, 4, months=12)
 """A telephone's: it shows the last year, so that the present is always there."""
 
 
@@ -55,7 +55,7 @@ class Frame:
     low: float
     high: float
     best_on_top: bool
-    sheet: Sheet = WIDE
+    sheet: ChartSize = WIDE
 
     @property
     def bottom(self) -> int:
@@ -99,7 +99,7 @@ def printed(points: int, policy: Policy) -> float:
     return points / policy.scale.per_point
 
 
-def frame_of(stretches: Sequence[Stretch], sheet: Sheet) -> Frame:
+def frame_of(stretches: Sequence[Stretch], sheet: ChartSize) -> Frame:
     """The days of all stretches, and the points given in them with some room around."""
     policy = stretches[-1].version.policy
     lowest, highest = printed(policy.scale.low, policy), printed(policy.scale.high, policy)

@@ -12,6 +12,7 @@ from scoring.errors import StoreError, UsageError
 from scoring.policy.resolved import ResolvedPolicy
 from scoring.store.people.requests import second_of_two
 from scoring.store.standing.assessments import move_standings, store_rows
+from scoring.store.standing.colour_counts import count_colours
 from scoring.store.standing.policies import require_usable
 from scoring.store.standing.taking_effect import IN_EFFECT
 from scoring.store.tables.database import Database
@@ -57,6 +58,7 @@ def adopt(database: Database, version: ResolvedPolicy, ground: str, actor: str, 
         if second_of_two(writing, ADOPTED, act) is None:
             return None
         _put_in_effect(writing, waiting)
+        count_colours(writing.connection, version.policy.id)
         writing.log(ADOPTED, act)
         return len(waiting)
 

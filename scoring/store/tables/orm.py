@@ -8,11 +8,12 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING, cast
 
-from sqlalchemy import Boolean, Column, Index, String, Table, Text, text
+from sqlalchemy import Boolean, Column, Index, String, Table, Text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from scoring.entities import ENTERPRISE_COLUMNS, RECORD_COLUMNS
 from scoring.store.tables import orm_access as orm_access  # its tables belong to the schema too
+from scoring.store.tables import orm_figures as orm_figures
 from scoring.store.tables.orm_base import Base as Base
 from scoring.store.tables.orm_base import Number, Sealed, Unsealed, facts_table
 
@@ -252,8 +253,6 @@ class Standing(Base):
     __table_args__ = (
         Index(None, "policy_id", "colour", "enterprise_id"),
         Index(None, "policy_id", "points", "enterprise_id"),
-        # Who is rated first, then by code: the order of lists, so that a page is read without sorting all.
-        Index("ix_standing_rated_first", "policy_id", text("(band IS NULL)"), "enterprise_id"),
     )
 
     policy_id: Mapped[str] = mapped_column(Text, primary_key=True)

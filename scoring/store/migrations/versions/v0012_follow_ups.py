@@ -8,7 +8,7 @@ down_revision = "0011"
 
 NUMBER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 POINTS = "ix_standing_policy_id_points_enterprise_id"
-COLOURS, RATED_FIRST = "ix_standing_policy_id_colour_enterprise_id", "ix_standing_rated_first"
+COLOURS = "ix_standing_policy_id_colour_enterprise_id"
 
 
 def upgrade() -> None:
@@ -34,12 +34,11 @@ def upgrade() -> None:
     )
     op.create_index(POINTS, "standing", ["policy_id", "points", "enterprise_id"])
     op.create_index(COLOURS, "standing", ["policy_id", "colour", "enterprise_id"])
-    op.create_index(RATED_FIRST, "standing", ["policy_id", sa.text("(band IS NULL)"), "enterprise_id"])
 
 
 def downgrade() -> None:
     """Drops the table and the indexes: they hold nothing of their own."""
-    for index in (COLOURS, POINTS, RATED_FIRST):
+    for index in (COLOURS, POINTS):
         op.drop_index(index, "standing")
     op.drop_column("standing", "points")
     op.drop_table("follow_up")
