@@ -162,6 +162,8 @@ def test_an_officer_reads_texts(browser: Browser, address: str, town: HostileTow
     ):
         assert RUN in officer.goes(path), path
     officer.goes(f"/desk/e/{quote(firm('named3'))}/history.svg")
+    for path in ("figures", "statements", "api/figures"):
+        officer.goes(f"/desk/{path}?area={quote(PAYLOADS[34])}&from={quote(PAYLOADS[0])}")
     officer.goes(f"/desk/e/{OWN}/window/objection")
     officer.page.fill("#person", PAYLOADS[34])
     officer.page.fill("#ground", TOGETHER[:3_900])

@@ -22,8 +22,12 @@ DECIDERS = frozenset({"supervisor", "legal_reviewer"})
 CLERK = frozenset({"window_clerk"})
 OVERSIGHT = frozenset({"supervisor", "auditor"})
 
-About = Literal["nothing", "enterprise", "all departments", "record"]
-"""What a route speaks of: of nobody; of one enterprise; of what all departments have; of a record of a department."""
+About = Literal["nothing", "enterprise", "all departments", "record", "area"]
+"""What a route speaks of.
+
+Of nobody; of one enterprise; of what all departments have; of a record of a department; of an area, for
+the departments of who asks.
+"""
 
 
 @dataclass(frozen=True)
@@ -106,16 +110,16 @@ DESK_READS = (
     _read("desk.record", "/desk/e/{who}/records/{first}", RECORDERS, "record"),
     _read("desk.window", "/desk/e/{who}/window/objection", CLERK, "enterprise"),
 )
-OVERSIGHT_READS = (
-    # Export: the area's; auditors read all. No statement was made, so none has a number.
+OVERSEEN_READS = (
+    # Figures of one's areas; a statement of an area and all departments.
     _read("desk.figures", "/desk/figures", OVERSIGHT),
     _read("desk.figures_json", "/desk/api/figures", OVERSIGHT),
     _read("desk.statements", "/desk/statements", OVERSIGHT),
     _read("desk.statements_json", "/desk/api/statements", OVERSIGHT),
-    _read("desk.statement_pdf", "/desk/statements/999.pdf", OVERSIGHT, "nothing", 404),
-    _read("desk.statement_csv", "/desk/statements/999.csv", OVERSIGHT, "nothing", 404),
+    _read("desk.statement_pdf", "/desk/statements/{month}.pdf", OVERSIGHT, "all departments"),
+    _read("desk.statement_csv", "/desk/statements/{month}.csv", OVERSIGHT, "all departments"),
 )
-READS = (*PUBLIC_READS, *OWN_READS, *DESK_READS, *OVERSIGHT_READS)
+READS = (*PUBLIC_READS, *OWN_READS, *DESK_READS, *OVERSEEN_READS)
 
 WHY = {"ground": "test"}
 AT_THE_WINDOW = {"person": "somebody", "seen": "identity_card"}
@@ -244,13 +248,14 @@ ACTIONS: Mapping[str, Right] = {
     "a claim is seconded": _write(
         "desk.record", f"{RECORD}/{{third}}", RECORDERS, "record", "claim", kind="second"
     ),
-    # A statement of a month that is not over: whoever may make one is told so.
-    "a month is stated": Right(
+    # A month is stated by a supervisor, and read by an auditor.
+    "a month is stated": _write(
         "desk.statements",
         "/desk/statements",
         frozenset({"supervisor"}),
-        form={"month": "2099-01", "area": "330802"},
-        done=frozenset({409}),
+        "area",
+        month="{free_month}",
+        area="330802",
     ),
     # Who somebody is everybody may say; that it is nobody is the log-in's answer.
     "log in": Right(
@@ -293,12 +298,13 @@ COVERED = ("own", "everywhere", "area", "joint visit", "area, all else elsewhere
 
 def may(right: Right, role: str, place: str) -> bool:
     """Whether somebody may."""
-    # Who has everything else elsewhere may use what speaks of nobody by what he has there.
-    if "all else elsewhere" in place and right.about == "nothing" and right.roles & {*OFFICERS}:
-        return True
-    if role not in right.roles or (place == "expired" and _takes_a_grant(right)):
+    if place == "expired" and _takes_a_grant(right):
         return False
-    in_part = place.startswith("other department") and right.about == "enterprise"
+    if right.about == "nothing" and place.endswith("elsewhere") and right.roles & frozenset(OFFICERS):
+        return True
+    if role not in right.roles:
+        return False
+    in_part = place.startswith("other department") and right.about in ("enterprise", "area")
     return right.about == "nothing" or place in COVERED or in_part
 
 
@@ -308,10 +314,17 @@ def refusals(right: Right, role: str, place: str) -> frozenset[int]:
         is_page = right.method == "GET" and "/api/" not in right.path
         return frozenset({302 if is_page else 401})
     beside = [other for other in RIGHTS if (other.endpoint, other.method) == (right.endpoint, right.method)]
-    if place == "expired" or not any(role in other.roles for other in beside):
+    roles = {role, *OFFICERS} if place.endswith("elsewhere") and _is_of_no_enterprise(right) else {role}
+    if place == "expired" or not any(roles & other.roles for other in beside):
         return frozenset({403})
     # Who may use the route and not take this step is told so by the library, where he sees the enterprise.
-    return frozenset({409 if place in COVERED else 404})
+    is_told = right.about == "area" or (place in COVERED and not _is_of_no_enterprise(right))
+    return frozenset({409 if is_told else 404})
+
+
+def _is_of_no_enterprise(right: Right) -> bool:
+    """Whether its address names none, so that a role of any area opens the route."""
+    return "{who}" not in right.path
 
 
 def _takes_a_grant(right: Right) -> bool:

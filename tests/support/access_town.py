@@ -16,6 +16,7 @@ from flask.testing import FlaskClient
 from readers import allow, token_of
 from stores import ready
 
+from scoring.administration.figures.statements import StatementScope, make_statement
 from scoring.administration.identity.sessions import end_session
 from scoring.errors import StoreError
 from scoring.store.people.grants import Grant
@@ -39,7 +40,7 @@ RECORDS = {
 }
 ALL = (
     *("objection", "recalculation", "person_review", "statement"),
-    *("recheck", "foreign", "claim", "urgent"),
+    *("recheck", "foreign", "claim", "urgent", "month"),
 )
 """What can be there of an enterprise, beside its records."""
 OPENER = "anna"
@@ -120,7 +121,11 @@ class AccessTown:
 
     def _make(self, name: str, what: str) -> None:
         counter, who = self.counter, firm(name)
-        if what == "claim":
+        if what == "month":
+            scope = StatementScope("2026-08", HERE, None)
+            made = make_statement(counter.database, counter.version, scope, "tester", counter.clock)
+            self.numbers[name][what] = str(made.statement.number)
+        elif what == "claim":
             ending = counter.facts.end("withdrawn", self.record(name, "third"), DAY, "test")
             counter.enter_by("bert").record(ending, counter.version, DAY)
         elif what == "urgent":
@@ -136,10 +141,12 @@ class AccessTown:
             number = counter.open(procedure, who, OPENER, record_id=self.record(name, which), **more)
             self.numbers[name][what] = str(number)
 
-    def filled(self, text: str, name: str) -> str:
-        """An address or a value with what belongs to an enterprise put in."""
+    def filled(self, text: str, name: str, number: int = 0) -> str:
+        """An address or a value with what belongs to an enterprise put in, and to a number of somebody's own."""
         values = {which: self.record(name, which) for which in RECORDS}
-        values |= {"urgent": f"single:{name}", "who": firm(name)} | self.numbers[name]
+        free_month = f"{2025 - number // 12}-{number % 12 + 1:02d}"
+        values |= {"urgent": f"single:{name}", "who": firm(name), "free_month": free_month}
+        values |= self.numbers[name]
         return re.sub(r"\{(\w+)\}", lambda part: values.get(part[1], "999999"), text)
 
     def visitor(self, role: str, place: str, number: int) -> Visitor:
@@ -202,7 +209,7 @@ class Visitor:
         path = self.town.filled(right.path, name)
         if right.form is None:
             return self.client.get(path)
-        form = {field: self.town.filled(value, name) for field, value in right.form.items()}
+        form = {field: self.town.filled(value, name, self.number) for field, value in right.form.items()}
         if right.endpoint == "account.log_in":
             form["name"] += str(self.number)
         return self.client.post(path, data={"csrf_token": self.token, **form})

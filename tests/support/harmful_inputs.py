@@ -90,6 +90,11 @@ NAMES: tuple[str, ...] = (
     *("", "\x00", "a[]", "a[b][c]", "__class__", "𠮷", "x" * 300),
 )
 """Names of fields, real and other ones."""
+FILTERS: tuple[str, ...] = (
+    *("q", "colour", "area", "field", "order", "offset", "lang", "procedure", "overdue", "next"),
+    *("from", "to", "moved", "over_offset", "late_offset", "record", "reason", "code", "a[]", "\x00"),
+)
+"""What pages are filtered by."""
 COLUMNS: tuple[bytes, ...] = (
     b"amount_fen",
     b"decided_on",

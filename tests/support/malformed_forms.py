@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from random import Random
 from urllib.parse import quote_from_bytes
 
-from access_table import ACTIONS, Right
-from harmful_inputs import BOUNDARY, COLUMNS, FILES, HEADERS, NAMES, QUERIES, VALUES
+from access_table import ACTIONS, READS, Right
+from harmful_inputs import BOUNDARY, COLUMNS, FILES, FILTERS, HEADERS, NAMES, QUERIES, VALUES
 
 URLENCODED = "application/x-www-form-urlencoded"
 
@@ -53,6 +53,8 @@ def sending(seed: int, fill: Callable[[str], str], token: str, action: str) -> S
         action: Which form it is.
     """
     chance = Random(seed)
+    if chance.random() < 0.12:
+        return _search(chance, fill, action)
     right: Right = ACTIONS[action]
     fields: Fields = [(name, fill(value).encode()) for name, value in (right.form or {}).items()]
     fields.append(("csrf_token", token.encode()))
@@ -72,6 +74,16 @@ def sending(seed: int, fill: Callable[[str], str], token: str, action: str) -> S
     ):
         wrong(chance, sent)
         sent.broken.append(wrong.__name__)
+    return sent
+
+
+def _search(chance: Random, fill: Callable[[str], str], action: str) -> Sending:
+    """A page with filters that nobody can choose."""
+    sent = Sending(action, "GET", fill(chance.choice(READS).path.partition("?")[0]), broken=["_search"])
+    fields = [(chance.choice(FILTERS), chance.choice(VALUES[:-2])) for _ in range(chance.randint(1, 4))]
+    sent.query = chance.choice((_urlencoded(fields), _urlencoded(fields), chance.choice(QUERIES)))
+    if chance.random() < 0.2:
+        _header(chance, sent)
     return sent
 
 

@@ -38,7 +38,15 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore:unclosed file:ResourceWarning"),
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
 ]
-FILED = ("firm.open_case", "firm.case", "desk.case", "desk.proposal", "desk.record", "desk.window")
+FILED = (
+    "firm.open_case",
+    "firm.case",
+    "desk.case",
+    "desk.proposal",
+    "desk.record",
+    "desk.window",
+    "desk.statements",
+)
 """Routes that put something on file."""
 
 
