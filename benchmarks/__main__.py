@@ -8,11 +8,11 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks import audit, change, codes, explain, model, one, rules, score, store
+from benchmarks import audit, change, codes, explain, model, one, oversight, rules, score, store
 from benchmarks.figures import circumstances
 
 RESULTS = Path("out/bench")
-NAMES = ("score", "one", "rules", "change", "explain", "model", "store", "audit", "codes")
+NAMES = ("score", "one", "rules", "change", "explain", "model", "store", "audit", "oversight", "codes")
 ONE_MILLION, OF_FOLDER, OF_STORE = 1_000_000, 20_000, 200_000
 
 
@@ -41,6 +41,7 @@ def main() -> None:
         "model": lambda: model.run(sizes, arguments.repeat, RESULTS),
         "codes": lambda: codes.run((arguments.enterprises or [OF_STORE])[0], RESULTS),
         "store": lambda: store.run((arguments.enterprises or [OF_STORE])[0], RESULTS),
+        "oversight": lambda: oversight.run((arguments.enterprises or [OF_STORE])[0], RESULTS),
     }
     found: dict[str, object] = {"circumstances": circumstances()}
     found |= {name: benchmarks[name]() for name in NAMES if arguments.name in (None, name)}

@@ -67,6 +67,11 @@ CAMPAIGNS = {
         (("SISE_DEMO", ""),),
     ),
     "forms": Campaign(
+        "一万份损坏的表单和上传：不出错、内存有界、每行有来历 · 10,000 malformed forms and uploads: no fault, bounded memory, every row explained",
+        ("tests/web/test_malformed_forms.py", *SPOKEN),
+        (("SISE_FORMS", "10000"),),
+    ),
+    "every-policy": Campaign(
         "每部评价规则，含各行业：查询文本、入库、解释、页面 · every policy, all sectors: texts of queries, the store, explanations, pages",
         ("tests/unit/engine/test_compile.py", "tests/store/test_policy_forms.py", *SPREAD),
         (("SISE_EVERY_POLICY", "1"),),

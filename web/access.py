@@ -6,14 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from flask import Flask, abort, g, redirect, request
+from flask import Flask, Response, abort, g, redirect, request
 from flask.typing import ResponseReturnValue
 
-from scoring.administration.identity.person import DESK, Person, require_covered
+from scoring.administration.identity.person import DESK, OVERSIGHT, Person, require_covered
 from scoring.administration.identity.viewings import note_viewing
 from scoring.administration.results.viewer import FIRM, Look, Viewer
 from scoring.errors import UnknownEnterpriseError
-from scoring.store.people.grants import ENTERPRISE, INSPECTOR, WINDOW_CLERK, Grant
+from scoring.store.people.grants import ENTERPRISE, INSPECTOR, OFFICERS, SUPERVISOR, WINDOW_CLERK, Grant
 from scoring.store.tables.database import Database
 from web.desk.department import department_of
 from web.language import link
@@ -31,14 +31,16 @@ class Access:
     """Who may use a route.
 
     Attributes:
-        roles: Who may; ``PUBLIC_ROLE`` is everybody.
+        roles: Who may read it; ``PUBLIC_ROLE`` is everybody.
+        writers: Who may send its form; nobody where it has none.
         whose: Of which enterprise the route may speak: of any that the public asks for, of one's own, or of one in
             an area that one was granted. ``None``: it names none.
         is_noted: Whether it is written down who looked.
         largest: Bytes of its form, where it takes papers.
     """
 
-    roles: frozenset[str]
+    roles: frozenset[str] = frozenset()
+    writers: frozenset[str] = frozenset()
     whose: Literal["any", "own", "covered"] | None = None
     is_noted: bool = False
     largest: int | None = None
@@ -47,47 +49,64 @@ class Access:
 _EVERYBODY = frozenset({PUBLIC_ROLE})
 _FIRM = frozenset({ENTERPRISE})
 _DESK = frozenset(DESK)
+_OVERSIGHT = frozenset(OVERSIGHT)
+_OFFICERS = frozenset(OFFICERS)
+"""Who acts at the desk; an auditor reads there."""
+_RECORDERS = frozenset({INSPECTOR, SUPERVISOR})
+"""Whose authority has records of its own."""
+_CLERKS = frozenset({WINDOW_CLERK})
+_SUPERVISORS = frozenset({SUPERVISOR})
 _LOGGED_IN = frozenset({"logged_in"})
 """Whoever is logged in, whatever it was granted."""
+_READING = ("GET", "HEAD", "OPTIONS")
 
 ROUTES: Mapping[str, Access] = {
     "static": Access(_EVERYBODY),
     "public.home": Access(_EVERYBODY),
     "public.about": Access(_EVERYBODY),
-    "public.enterprise": Access(_EVERYBODY, "any"),
-    "public.code": Access(_EVERYBODY, "any"),
-    "public.history": Access(_EVERYBODY, "any"),
-    "public.enterprise_json": Access(_EVERYBODY, "any"),
+    "public.enterprise": Access(_EVERYBODY, whose="any"),
+    "public.code": Access(_EVERYBODY, whose="any"),
+    "public.history": Access(_EVERYBODY, whose="any"),
+    "public.enterprise_json": Access(_EVERYBODY, whose="any"),
     "public.search_json": Access(_EVERYBODY),
     "public.about_json": Access(_EVERYBODY),
     "public.health": Access(_EVERYBODY),
-    "account.log_in": Access(_EVERYBODY),
-    "account.log_out": Access(_EVERYBODY),
-    "account.welcome": Access(_EVERYBODY),
+    "account.log_in": Access(_EVERYBODY, _EVERYBODY),
+    "account.log_out": Access(writers=_EVERYBODY),
+    "account.provider": Access(_EVERYBODY, _EVERYBODY),
+    "account.provider_back": Access(_EVERYBODY),
+    "account.second_factor": Access(_EVERYBODY, _EVERYBODY),
+    "account.welcome": Access(_EVERYBODY, _EVERYBODY),
     "account.home": Access(_LOGGED_IN),
     "firm.home": Access(_FIRM),
-    "firm.enterprise": Access(_FIRM, "own"),
-    "firm.code": Access(_FIRM, "own"),
-    "firm.history": Access(_FIRM, "own"),
-    "firm.enterprise_json": Access(_FIRM, "own"),
-    "firm.open_case": Access(_FIRM, "own"),
-    "firm.case": Access(_FIRM, "own"),
-    "firm.receipt": Access(_FIRM, "own"),
-    "firm.notice": Access(_FIRM, "own"),
+    "firm.enterprise": Access(_FIRM, whose="own"),
+    "firm.code": Access(_FIRM, whose="own"),
+    "firm.history": Access(_FIRM, whose="own"),
+    "firm.enterprise_json": Access(_FIRM, whose="own"),
+    "firm.open_case": Access(_FIRM, _FIRM, "own"),
+    "firm.case": Access(_FIRM, _FIRM, "own"),
+    "firm.receipt": Access(_FIRM, whose="own"),
+    "firm.notice": Access(_FIRM, whose="own"),
     "desk.home": Access(_DESK),
     "desk.search_json": Access(_DESK),
-    "desk.enterprise": Access(_DESK, "covered", is_noted=True),
+    "desk.enterprise": Access(_DESK, whose="covered", is_noted=True),
     "desk.queue": Access(_DESK),
-    "desk.case": Access(_DESK, "covered", is_noted=True),
-    "desk.proposal": Access(_DESK, "covered", is_noted=True),
-    "desk.record": Access(_DESK, "covered", is_noted=True),
-    "desk.window": Access(frozenset({WINDOW_CLERK}), "covered", largest=LARGEST_PAPER),
-    "desk.receipt": Access(_DESK, "covered"),
-    "desk.notice": Access(_DESK, "covered"),
-    "desk.letter": Access(_DESK, "covered"),
-    "desk.code": Access(_DESK, "covered"),
-    "desk.history": Access(_DESK, "covered"),
-    "desk.enterprise_json": Access(_DESK, "covered", is_noted=True),
+    "desk.figures": Access(_OVERSIGHT),
+    "desk.figures_json": Access(_OVERSIGHT),
+    "desk.statements": Access(_OVERSIGHT, _SUPERVISORS),
+    "desk.statements_json": Access(_OVERSIGHT),
+    "desk.statement_pdf": Access(_OVERSIGHT),
+    "desk.statement_csv": Access(_OVERSIGHT),
+    "desk.case": Access(_DESK, _OFFICERS, "covered", is_noted=True),
+    "desk.proposal": Access(_DESK, _OFFICERS, "covered", is_noted=True),
+    "desk.record": Access(_RECORDERS, _RECORDERS, "covered", is_noted=True),
+    "desk.window": Access(_CLERKS, _CLERKS, "covered", largest=LARGEST_PAPER),
+    "desk.receipt": Access(_DESK, whose="covered"),
+    "desk.notice": Access(_DESK, whose="covered"),
+    "desk.letter": Access(_DESK, whose="covered"),
+    "desk.code": Access(_DESK, whose="covered"),
+    "desk.history": Access(_DESK, whose="covered"),
+    "desk.enterprise_json": Access(_DESK, whose="covered", is_noted=True),
 }
 """Every route by its endpoint."""
 
@@ -107,19 +126,28 @@ def install(app: Flask, database: Database) -> None:
         asking = g.get("person")
         if access.largest is not None:
             request.max_content_length = access.largest
-        if not _may(access, asking):
+        allowed = access.roles if request.method in _READING else access.writers
+        if not _may(allowed, asking):
             return _refused(asking)
         if request.endpoint != "static":
-            g.audience, g.look = _as(access, asking)
-            if access.is_noted and asking is not None:
-                note_viewing(database, asking.account, _enterprise_id(), str(request.endpoint), now())
+            g.audience, g.look = _as(access, allowed, asking)
+            g.is_noted = access.is_noted
         return None
 
+    @app.after_request
+    def note(response: Response) -> Response:
+        """Writes down who looked, before anything is shown; whoever was refused has not looked."""
+        asking = g.get("person")
+        is_shown = response.status_code not in (403, 404)
+        if asking is not None and g.get("is_noted") and is_shown:
+            note_viewing(database, asking.account, _enterprise_id(), str(request.endpoint), now())
+        return response
 
-def _may(access: Access, asking: Person | None) -> bool:
-    if PUBLIC_ROLE in access.roles:
+
+def _may(allowed: frozenset[str], asking: Person | None) -> bool:
+    if PUBLIC_ROLE in allowed:
         return True
-    return asking is not None and (access.roles == _LOGGED_IN or bool(access.roles & asking.roles))
+    return asking is not None and (allowed == _LOGGED_IN or bool(allowed & asking.roles))
 
 
 def _refused(asking: Person | None) -> ResponseReturnValue:
@@ -129,7 +157,7 @@ def _refused(asking: Person | None) -> ResponseReturnValue:
     return abort(401 if asking is None else 403)
 
 
-def _as(access: Access, asking: Person | None) -> tuple[AudienceName, Look]:
+def _as(access: Access, allowed: frozenset[str], asking: Person | None) -> tuple[AudienceName, Look]:
     """For which audience the route answers, and who looks; keeps the grants that let an officer see an enterprise.
 
     Raises:
@@ -142,9 +170,12 @@ def _as(access: Access, asking: Person | None) -> tuple[AudienceName, Look]:
     if access.whose == "covered":
         with results().read() as connection:
             g.covering = require_covered(connection, asking_person(), _enterprise_id())
+        # What somebody may do elsewhere he may not do here.
+        if not allowed & {grant.role for grant in g.covering}:
+            abort(403)
         g.department = department_of(g.covering, g.today)
         return _of_officers(g.covering), Look(Viewer(authorities=_offices(g.covering)), g.today)
-    if access.roles == _DESK:
+    if access.roles and access.roles <= _DESK:
         return _of_officers(asking_person().desk), Look(Viewer(), g.today)
     return "public", Look(Viewer(), g.today)
 

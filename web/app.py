@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
@@ -17,6 +18,9 @@ from scoring.administration.results.reader import ResultsReader
 from scoring.store.tables.writing import Clock, day_in_china
 from web import access, errors, language, reading, security
 from web.account import routes as account
+from web.account.entrance import Entrance
+from web.account.providers.configured import load_providers
+from web.account.providers.provider import IdentityProvider
 from web.desk import routes as desk
 from web.filing import Filing
 from web.firm import routes as firm
@@ -36,7 +40,13 @@ def present() -> datetime:
     return datetime.now(UTC)
 
 
-def create_app(store: str, *, address: str = DEFAULT_ADDRESS, clock: Clock = present) -> Flask:
+def create_app(
+    store: str,
+    *,
+    address: str = DEFAULT_ADDRESS,
+    clock: Clock = present,
+    providers: Sequence[IdentityProvider] | None = None,
+) -> Flask:
     """The application over one store; every request asks the store which policy and day it stands at.
 
     Args:
@@ -44,9 +54,11 @@ def create_app(store: str, *, address: str = DEFAULT_ADDRESS, clock: Clock = pre
         address: Where the pages are reached; QR codes hold it. Requests for other hosts than this one and the local
             ones are refused, so that a foreign name that points here (DNS rebinding) reads nothing.
         clock: The time; results that are older than a week say so.
+        providers: Who else can say who somebody is; by default those that the environment configures.
 
     Raises:
         StoreError: There is no store, or nothing in it is scored.
+        InputError: The providers are not configured validly.
     """
     reader = ResultsReader(store)
     # What is written by a page is signed, and its colours have their codes, as by a command.
@@ -77,5 +89,7 @@ def create_app(store: str, *, address: str = DEFAULT_ADDRESS, clock: Clock = pre
     filing = Filing(reader.database, clock)
     app.register_blueprint(firm.blueprint(address, filing))
     app.register_blueprint(desk.blueprint(address, filing))
-    app.register_blueprint(account.blueprint(reader.database, clock, limiter, is_secure=is_secure))
+    if providers is None:
+        providers = load_providers(os.environ, address, clock)
+    app.register_blueprint(account.blueprint(Entrance(reader.database, clock, providers, is_secure), limiter))
     return app

@@ -33,6 +33,7 @@ from scoring.cli.report import report_app
 from scoring.cli.review import review_app
 from scoring.cli.score import OLD_OPTIONS, score
 from scoring.cli.serve import serve
+from scoring.cli.statement import statement_app
 from scoring.cli.user import user_app
 from scoring.errors import SiseError
 
@@ -69,6 +70,7 @@ GROUPS = {
     "review": review_app,
     "notice": notice_app,
     "case": case_app,
+    "statement": statement_app,
     "user": user_app,
     "clock": clock_app,
     "audit": audit_app,

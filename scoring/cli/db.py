@@ -11,7 +11,7 @@ import typer
 
 from scoring.administration.results.colours import districts, points_number, write_colours
 from scoring.administration.results.reader import open_results
-from scoring.administration.results.search import EnterpriseSearch
+from scoring.administration.results.search import MOST_COUNTED, EnterpriseSearch
 from scoring.cli import arguments, show
 from scoring.cli.arguments import STORE
 from scoring.cli.options import (
@@ -42,6 +42,7 @@ from scoring.store.keep.due import Due, due
 from scoring.store.keep.restoring import LostEntry, prepared
 from scoring.store.keep.transfer import backup, export
 from scoring.store.standing.adopting import adopt
+from scoring.store.standing.counts import recount
 from scoring.store.tables import migrate
 from scoring.store.tables.database import Database
 
@@ -186,7 +187,13 @@ def db_find(
     codes = districts(results, [score.enterprise_id for score in scores])
     if form == "json":
         unit = results.version.policy.scale.per_point
-        out.json({"count": total, "enterprises": [_found(score, codes, unit) for score in scores]})
+        out.json(
+            {
+                "count": min(total, MOST_COUNTED),
+                "more": total > MOST_COUNTED,
+                "enterprises": [_found(score, codes, unit) for score in scores],
+            }
+        )
     else:
         out.show(show.found_table(total, scores, codes, results.version.policy, language_of(lang)))
 
@@ -294,6 +301,15 @@ def db_check(database: Store = STORE, lang: Language = None) -> None:
     if findings:
         raise typer.Exit(NOT_SOUND)
     tell(language, "db_sound")
+
+
+@db_app.command("recount")
+def db_recount(database: Store = STORE, lang: Language = None) -> None:
+    """重新统计 · Make the directory and the counts of figures anew, as after a change of the register of authorities."""
+    language = language_of(lang)
+    with store_at(database) as store, progress_bars(language) as progress:
+        recount(store, progress)
+    tell(language, "db_recounted")
 
 
 @db_app.command("due", cls=refusing(DUE_OLD_OPTIONS))

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import date
+from os import environ
 from typing import Annotated
 
 import typer
 
 from scoring.administration.identity.invitations import HOLDS, invite_account, invite_enterprise
+from scoring.administration.identity.provider_links import all_links, link_subject, unlink_subject
 from scoring.administration.identity.scope import known_area, known_department
 from scoring.administration.identity.sessions import end_sessions_of
 from scoring.cli import show
@@ -27,6 +29,7 @@ from scoring.cli.options import (
     today,
 )
 from scoring.cli.store import store_at
+from scoring.errors import UsageError
 from scoring.store.people.accounts import accounts, add_account, disable_account
 from scoring.store.people.grants import Grant, all_grants, give_grant, withdraw_grant
 from scoring.store.tables.actors import account_name
@@ -34,6 +37,13 @@ from scoring.store.tables.actors import account_name
 user_app = typer.Typer(no_args_is_help=True, help="账号与授权 · Accounts, and what they may do")
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="账号名，不分大小写 · name, in any case")]
+
+Provider = Annotated[
+    str, typer.Option("--provider", help="身份提供方的编号 · id of the provider, as it is configured")
+]
+Subject = Annotated[
+    str, typer.Option("--subject", help="提供方对此人的标识 · what the provider calls the person")
+]
 
 
 @user_app.command("add")
@@ -193,3 +203,59 @@ def user_log_out(name: Name, database: Store = STORE, lang: Language = None) -> 
     with store_at(database) as store:
         ended = end_sessions_of(store, spelled)
     tell(language_of(lang), "sessions_ended", account=spelled, n=ended)
+
+
+@user_app.command("link")
+def user_link(
+    name: Name,
+    provider: Provider,
+    subject: Subject,
+    actor: Actor,
+    database: Store = STORE,
+    lang: Language = None,
+) -> None:
+    """关联身份 · Let an officer's account be entered by whom a provider of identities calls by a subject."""
+    _require_configured(provider)
+    with store_at(database) as store:
+        account = link_subject(store, name, provider, subject, actor, clock)
+    tell(language_of(lang), "subject_linked", account=account, provider=provider, subject=subject)
+
+
+@user_app.command("unlink")
+def user_unlink(
+    name: Name,
+    provider: Provider,
+    subject: Subject,
+    actor: Actor,
+    database: Store = STORE,
+    lang: Language = None,
+) -> None:
+    """取消关联 · Take a link back, and end the sessions of its account."""
+    with store_at(database) as store:
+        ended = unlink_subject(store, name, provider, subject, actor, clock)
+    tell(language_of(lang), "subject_unlinked", account=account_name(name), subject=subject, n=ended)
+
+
+@user_app.command("links")
+def user_links(form: Form = "text", database: Store = STORE, lang: Language = None) -> None:
+    """已关联的身份 · All subjects of providers that are linked with accounts."""
+    with store_at(database) as store, store.read() as connection:
+        links = all_links(connection)
+    if form == "json":
+        out.json([link._asdict() for link in links])
+    elif links:
+        out.show(show.links_table(links, language_of(lang)))
+    else:
+        tell(language_of(lang), "links_none")
+
+
+def _require_configured(provider: str) -> None:
+    """Refuses a provider that the deployment does not have, where it says which it has."""
+    # The web is an extra: only who names a file of providers needs it here.
+    if not environ.get("SISE_PROVIDERS"):
+        return
+    from web.account.providers.configured import provider_names
+
+    known = provider_names(environ) or ()
+    if provider not in known:
+        raise UsageError("provider_unknown", provider=provider, known=list(known))

@@ -67,6 +67,12 @@ class Rechecks(_Form):
     passed: Codes
     workdays: Annotated[int, Field(ge=0, le=60)]
 
+    def is_finding(self, kind: str, result: str | None) -> bool:
+        """Whether a record of a kind and result is a finding that a re-check could close."""
+        if result is None:
+            return kind in self.without_result
+        return kind in self.kinds and result in self.findings
+
 
 class Settles(_Form):
     """What ends by being settled: a record of ``by`` that names it, or the only one there is.

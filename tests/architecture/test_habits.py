@@ -32,6 +32,7 @@ AT_HOME: dict[str, tuple[str, ...]] = {
     "sqlalchemy": (
         "scoring/store/",
         "scoring/administration/casework/",
+        "scoring/administration/figures/",
         "scoring/administration/identity/",
         "scoring/administration/results/",
         "scoring/cli/",

@@ -68,15 +68,10 @@ def paths(scored_store: str) -> Mapping[str, str]:
         "log in": "/login?",
         "welcome": "/welcome?",
         "account": "/account?",
+        "figures": "/desk/figures?",
+        "statements": "/desk/statements?",
         "lost": "/firm/e/unknown?",
     }
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Chromium of this machine."""
-    with chromium.opened() as opened:
-        yield opened
 
 
 @pytest.fixture(params=["phone", "desktop"])
@@ -107,6 +102,23 @@ def test_no_page_scrolls_sideways(page: Page, address: str, paths: Mapping[str, 
         page.goto(f"{address}{path}lang={lang}")
         wide[name] = width_of(page)
     assert dict.fromkeys(paths, limit) == wide
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_no_serious_fault(
+    browser: Browser, address: str, token: str, paths: Mapping[str, str], lang: str
+) -> None:
+    """Of contrast, names, roles and size of targets, on any page of a whole district."""
+    context = browser.new_context(viewport={"width": 390, "height": 844})
+    context.add_cookies([{"name": COOKIE, "value": token, "url": address}])
+    opened = context.new_page()
+    found = {}
+    for name, path in paths.items():
+        opened.goto(f"{address}{path}lang={lang}", timeout=120_000)
+        if told := chromium.faults(opened):
+            found[name] = told
+    context.close()
+    assert {} == found
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])

@@ -46,13 +46,6 @@ def token(store: str) -> str:
     return token_of(store, "owner", lambda: datetime.now(UTC))
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Chromium of this machine."""
-    with chromium.opened() as opened:
-        yield opened
-
-
 @pytest.mark.parametrize("lang", ["zh", "en"])
 @pytest.mark.parametrize("size", SIZES)
 def test_the_notice_is_on_the_first_screen(

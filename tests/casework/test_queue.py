@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
-from casework import DAY, OFFICER, OWN, Counter, firm, record
+from casework import CLERK, DAY, OFFICER, OTHER, OWN, Counter, firm, record
 from sqlalchemy import event
 
 from scoring.administration.casework import case_words
@@ -13,15 +13,17 @@ from scoring.administration.casework.case_files import (
     CaseFilters,
     case,
     open_cases,
-    waiting_confirmations,
 )
 from scoring.administration.casework.daily import authority_above
+from scoring.administration.casework.waiting import waiting_proposals
 from scoring.errors import StoreError
+from scoring.store.people.grants import Grant
 from scoring.store.standing.case_steps import NewStep, insert_step
 from scoring.store.standing.open_proposals import require_open
 from scoring.store.tables.writing import begin_writing
 
 LATE = date(2026, 10, 20)
+OTHERS = ("finding-a", "finding-b", "finding-foreign", "penalty-a", "penalty-b", "penalty-foreign")
 
 
 @pytest.fixture
@@ -91,12 +93,38 @@ def test_what_is_late_goes_to_the_authority_above(busy: Counter) -> None:
 
 
 def test_confirmations_wait_in_a_queue_of_their_own(counter: Counter) -> None:
-    """Red waits for two people within thirty working days of the proposal."""
+    """Red waits for two people within thirty working days of the proposal, first; what is only unserved has no clock."""
+    waiting = waiting_of(counter)
+    needs = ("service", "confirmation")
+    due = [(firm(name), needs, date(2026, 11, 17), 0) for name in ("listing-a", "listing-foreign")]
+    assert due == waiting[:2]
+    assert {("service",)} == {entry[1] for entry in waiting[2:]}
+    assert sorted(firm(name) for name in OTHERS) == [entry[0] for entry in waiting[2:]]
+
+
+def waiting_of(counter: Counter, within: list[Grant] | None = None) -> list[tuple[object, ...]]:
+    """What waits: whose, for what, until when, and for how long too late."""
     with counter.database.read() as connection:
-        waiting = waiting_confirmations(connection, counter.version, LATE)
-    assert [(firm("listing-a"), date(2026, 11, 17), 0), (firm("listing-foreign"), date(2026, 11, 17), 0)] == [
-        (entry.proposal.enterprise_id, entry.due_on, entry.overdue_by) for entry in waiting
-    ]
+        waiting = waiting_proposals(connection, counter.version, LATE, within)
+    return [(one.proposal.enterprise_id, one.needs, one.due_on, one.overdue_by) for one in waiting]
+
+
+def test_what_a_proposal_waits_for(counter: Counter) -> None:
+    """Served, it waits for people; with one ordinary reviewer for a legal one; a statement waits to be answered."""
+    who = firm("listing-a")
+    counter.serve(who)
+    counter.step("statement", who, CLERK)
+    counter.step("confirm", who, OTHER)
+    needs = {entry[0]: entry[1] for entry in waiting_of(counter)}
+    assert ("answer", "confirmation", "legal_review") == needs[who]
+    assert ("service",) == needs[firm("penalty-a")]
+
+
+def test_a_queue_holds_its_own_areas_alone(counter: Counter) -> None:
+    """Grants of another district show nothing; those of the district show what no grant would leave out."""
+    mine, other = ([Grant("x", "supervisor", "t", areas=frozenset({area}))] for area in ("330802", "330803"))
+    assert [] == waiting_of(counter, other)
+    assert waiting_of(counter) == waiting_of(counter, mine)
 
 
 def test_steps_of_before_read_back(counter: Counter) -> None:

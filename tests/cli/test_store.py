@@ -132,6 +132,27 @@ def test_accounts_are_needed(sise: Any, tmp_path: Path) -> None:
     assert 0 == sise("db", "import", *given, "--by", " MIA ", *store).returncode
 
 
+def test_subjects_of_providers_are_linked(sise: Any, tmp_path: Path) -> None:
+    """By an administrator, for another one, with a provider that is configured; listed, and taken back."""
+    store = ("--database", tmp_path / "sise.db")
+    sise("db", "init", *store)
+    for name in ("mia", "bert"):
+        sise("user", "add", name, "--by", "mia", *store)
+    sise("user", "grant", "bert", "admin", "--ground", "x", "--by", "mia", *store)
+    link = ("mia", "--provider", "sso", "--subject", "s-1", *store)
+    assert 4 == sise("user", "link", *link, "--by", "mia").returncode
+    assert 0 == sise("user", "link", *link, "--by", "bert").returncode
+    file = tmp_path / "providers.toml"
+    file.write_text('[[providers]]\nid = "zlb"\n', encoding="utf-8")
+    other = sise("user", "link", *link, "--by", "bert", SISE_PROVIDERS=str(file))
+    assert (2, True) == (other.returncode, "zlb" in other.stderr)
+    listed = json.loads(sise("user", "links", "--format", "json", *store).stdout)
+    assert [{"provider": "sso", "subject": "s-1", "account": "mia"}] == listed
+    assert "s-1" in sise("user", "links", *store).stdout
+    assert 0 == sise("user", "unlink", *link, "--by", "bert").returncode
+    assert "no subject is linked" in sise("user", "links", *store).stderr
+
+
 def test_due_check_and_export(sise: Any, store: Path, tmp_path: Path) -> None:
     """What falls due is data on stdout, the check has no findings, and an export names its files."""
     listed = json.loads(

@@ -17,7 +17,6 @@ from scoring.store.people.grants import (
     FUNCTIONS,
     ROLES,
     Grant,
-    functions_of,
     give_grant,
     grants_of,
     has_grants,
@@ -43,7 +42,6 @@ def test_a_grant_holds_until_its_day_or_until_it_is_taken_back(store: StoreHarne
     number = give(store, "bert", "legal_reviewer")
     assert ["inspector", "legal_reviewer"] == held(store, "bert")
     with store.database.read() as connection:
-        assert {"legal_reviewer"} == functions_of(connection, "bert", store.day)
         assert has_grants(connection)
     store.go_to(store.day + timedelta(days=2))
     assert ["inspector", "legal_reviewer"] == held(store, "bert")

@@ -57,7 +57,7 @@ VERSION = writable(
             worsening_notice_workdays=5,
             disputed="hold_worsening",
             review={"to": ["D"]},
-            audiences={"public": {"colour": True}, "enterprise": ALL, "inspector": {**ALL, "records": False}},
+            audiences={"public": {"colour": True}, "enterprise": ALL, "inspector": ALL, "officer": ALL},
         )
     )
 )
@@ -169,8 +169,8 @@ class Counter(StoreHarness):
         return write_town(self.folder / folder, rows, entity_type)
 
 
-def write_town(folder: Path, rows: Any, entity_type: str = "company") -> Path:
-    """A canonical folder with records and their enterprises."""
+def write_town(folder: Path, rows: Any, entity_type: str = "company", area: str = "") -> Path:
+    """A canonical folder with records and their enterprises, which an area supervises."""
     folder.mkdir(parents=True)
     ids = dict.fromkeys(row["enterprise_id"] for row in rows)
     enterprises = [
@@ -180,6 +180,7 @@ def write_town(folder: Path, rows: Any, entity_type: str = "company") -> Path:
             "entity_type": entity_type,
             "status": "active",
             "district_code": "330802",
+            "supervised_by": area,
         }
         for enterprise_id in ids
     ]

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from playwright.sync_api import Browser, sync_playwright
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, sync_playwright
 from waitress.server import create_server
 from werkzeug.test import run_wsgi_app
 
@@ -55,3 +56,15 @@ def served(app: Any) -> Iterator[str]:
     yield f"http://127.0.0.1:{server.effective_port}"
     server.close()
     thread.join(timeout=5)
+
+
+def faults(page: Page) -> list[str]:
+    """The serious faults of the page that is open, and how much wider than the screen it is."""
+    answer = Axe().run(page).response
+    told = [
+        f"{found['id']}: {found['nodes'][0]['html'][:160]}"
+        for found in answer["violations"]
+        if found["impact"] in ("serious", "critical")
+    ]
+    wider = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+    return [*told, f"{wider} pixels too wide"] if wider > 0 else told

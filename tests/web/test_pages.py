@@ -172,8 +172,8 @@ def test_unknown_and_wrong_addresses_answer_alike(client: AudienceClient) -> Non
     twins = [client.get(path) for path in ("/api/e/unknown", "/api/e/91330802YY0000000X")]
     expected = {
         "error": "unknown_enterprise",
-        "zh": "没有找到这家企业。请核对 18 位代码，或按名称查询。",
-        "en": "No such enterprise. Check the 18-character code, or search by name.",
+        "zh": "没有找到这家企业。请核对 18 位代码。",
+        "en": "No such enterprise. Check the 18-character code.",
     }
     assert ([404] * 7, 1, [expected] * 2) == (
         [a.status_code for a in pages + twins],

@@ -67,7 +67,7 @@ def test_nothing_writes_but_logging_in(served_store: str) -> None:
     reading = {"GET", "HEAD", "OPTIONS"}
     rules = create_app(served_store).url_map.iter_rules()
     writing = {rule.endpoint for rule in rules if set(rule.methods or ()) - reading}
-    accounts = {"account.log_in", "account.log_out", "account.welcome"}
+    accounts = {f"account.{page}" for page in ("log_in", "log_out", "welcome", "provider", "second_factor")}
     casework = {"firm.open_case", "firm.case", "desk.case", "desk.proposal", "desk.record", "desk.window"}
     assert accounts | casework == writing
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 from typing import Any
-from urllib.parse import urlsplit
 
 import qrcode
 from flask import Blueprint, redirect, render_template, request
@@ -18,35 +17,34 @@ from scoring.administration.identity.log_ins import log_in
 from scoring.administration.identity.person import DESK, Person
 from scoring.administration.identity.second_factor import address_of
 from scoring.administration.identity.secret_words import new_secret
-from scoring.administration.identity.sessions import Ticket, end_session
+from scoring.administration.identity.sessions import end_session
 from scoring.errors import SiseError
 from scoring.store.people.grants import ADMIN, ANALYST, AUDITOR, ENTERPRISE
 from scoring.store.tables.actors import printable
 from scoring.store.tables.database import Database
 from scoring.store.tables.writing import Clock
 from web.access import asking_person
+from web.account.entrance import BY_ACCOUNT, BY_ADDRESS, Entrance
 from web.account.granted import granted_view
+from web.account.provider_routes import add_provider_routes
 from web.language import link
 from web.reading import COOKIE
 
-BY_ADDRESS, BY_ACCOUNT = "60 per 5 minutes", "10 per 15 minutes"
-"""Tries to log in: of one office together, and for one account from anywhere."""
 WITH_COMMANDS = (ANALYST, AUDITOR, ADMIN)
 """Roles that work on the command line and by JSON."""
 
 
-def blueprint(database: Database, clock: Clock, limiter: Limiter, *, is_secure: bool) -> Blueprint:
+def blueprint(entrance: Entrance, limiter: Limiter) -> Blueprint:
     """The routes.
 
     Args:
-        database: The store.
-        clock: The time.
+        entrance: Where people log in.
         limiter: Counts tries.
-        is_secure: Whether cookies go over TLS alone.
     """
     routes = Blueprint("account", __name__)
-    _add_log_in(routes, database, clock, limiter, is_secure=is_secure)
-    _add_welcome(routes, database, clock, limiter)
+    _add_log_in(routes, entrance, limiter)
+    add_provider_routes(routes, entrance, limiter)
+    _add_welcome(routes, entrance.database, entrance.clock, limiter)
 
     @routes.get("/account")
     def home() -> str:
@@ -58,39 +56,35 @@ def blueprint(database: Database, clock: Clock, limiter: Limiter, *, is_secure: 
     return routes
 
 
-def _add_log_in(
-    routes: Blueprint, database: Database, clock: Clock, limiter: Limiter, *, is_secure: bool
-) -> None:
+def _add_log_in(routes: Blueprint, entrance: Entrance, limiter: Limiter) -> None:
     @routes.route("/login", methods=["GET", "POST"], endpoint="log_in")
     @limiter.limit(BY_ADDRESS, methods=["POST"])
     @limiter.limit(BY_ACCOUNT, methods=["POST"], key_func=_typed_account)
     def log_in_page() -> ResponseReturnValue:
         """The form; with a right answer a session begins."""
         if request.method == "GET":
-            return render_template("account/log_in.html", refused=None, next=request.args.get("next", ""))
+            return entrance.form(None, request.args.get("next", ""))
+        onward = request.form.get("next", "")
         try:
             ticket = log_in(
-                database,
+                entrance.database,
                 request.form.get("name", ""),
                 request.form.get("password", ""),
                 request.form.get("code", ""),
-                clock,
+                entrance.clock,
                 instead_of=request.cookies.get(COOKIE),
             )
         except SiseError as error:
-            shown = {"refused": error.words, "next": request.form.get("next", "")}
-            return render_template("account/log_in.html", **shown), 403
-        response = redirect(_local(request.form.get("next", "")) or link("account.home"))
-        _set_cookie(response, ticket, is_secure=is_secure)
-        return response
+            return entrance.form(error.words, onward, 403)
+        return entrance.enter(ticket, onward)
 
     @routes.post("/logout", endpoint="log_out")
     def log_out() -> ResponseReturnValue:
         """Ends the session."""
         if token := request.cookies.get(COOKIE):
-            end_session(database, token)
+            end_session(entrance.database, token)
         response = redirect(link("public.home"))
-        response.delete_cookie(COOKIE, httponly=True, samesite="Lax", secure=is_secure)
+        response.delete_cookie(COOKIE, httponly=True, samesite="Lax", secure=entrance.is_secure)
         return response
 
 
@@ -142,20 +136,6 @@ def home_of(asking: Person) -> str:
 
 def _typed_account() -> str:
     return printable(request.form.get("name", "").strip().casefold())
-
-
-def _local(address: str) -> str | None:
-    """An address of these pages to go on to, if it is one: no other host, no scheme."""
-    parts = urlsplit(address)
-    is_local = address.startswith("/") and not address.startswith(("//", "/\\"))
-    is_plain = address.isprintable() and "\\" not in address
-    return address if is_local and is_plain and not parts.netloc and not parts.scheme else None
-
-
-def _set_cookie(response: Any, ticket: Ticket, *, is_secure: bool) -> None:
-    response.set_cookie(
-        COOKIE, ticket.token, expires=ticket.ends_at, httponly=True, samesite="Lax", secure=is_secure
-    )
 
 
 def _qr(text: str) -> Markup:

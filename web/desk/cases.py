@@ -11,34 +11,37 @@ from flask.typing import ResponseReturnValue
 from scoring.administration.casework.case_files import (
     CaseFile,
     CaseFilters,
-    ContestedRecord,
-    WaitingConfirmation,
     open_cases,
-    waiting_confirmations,
 )
 from scoring.administration.casework.case_words import described
 from scoring.administration.casework.procedures import procedures
 from scoring.administration.casework.proposal_steps import SERVICES
+from scoring.administration.casework.waiting import NEEDS, WaitingProposal, waiting_proposals
+from scoring.administration.casework.waiting_records import WaitingRecord, waiting_records
 from scoring.entities import RECORD_COLUMNS
 from scoring.entities.authorities import register
+from scoring.entities.result import FIRST_NOTICE
 from scoring.errors import SiseError
 from scoring.explain.words.figures import labels
 from scoring.explain.words.grades import band_of
 from scoring.policy.resolved import ResolvedPolicy
 from scoring.store.people.grants import WINDOW_CLERK, Grant
+from scoring.store.snapshot.follow_ups import NAME_FINDING, RECHECK
 from scoring.store.standing.entering import FIXED
 from web.access import asking_person
 from web.filing import Filing
 from web.language import link
 from web.parts import view
 from web.parts.case_forms import Typed, case_step, kept, proposal_step
-from web.parts.case_pages import add_letter, add_papers, case_of, file_case
+from web.parts.case_pages import add_letter, add_papers, case_of, file_case, record_options, record_view
 from web.parts.grades import grade
 from web.parts.pages import enterprise_view
 from web.reading import read_again, results
 
 PAGE_CASES = 50
 """Cases of one page of the queue."""
+LAST_OFFSET = 1_000_000
+RECORD_NEEDS = (RECHECK, NAME_FINDING)
 CORRECTABLE = tuple(column for column in RECORD_COLUMNS if column not in FIXED)
 """Columns that an upheld objection may change."""
 
@@ -50,8 +53,8 @@ def add_routes(routes: Blueprint, filing: Filing) -> None:
         routes: The blueprint of the desk.
         filing: Puts on file what officers do.
     """
-    add_papers(routes, filing.database)
-    add_letter(routes)
+    add_papers(routes, filing.database, _own_case)
+    add_letter(routes, _own_case)
     _add_queue(routes)
     _add_case(routes, filing)
     _add_proposal(routes, filing)
@@ -63,15 +66,32 @@ def of_enterprise(enterprise_id: str) -> CaseFilters:
     return CaseFilters(enterprise_ids=[enterprise_id], closed=True)
 
 
-def handled(filters: CaseFilters, grants: Sequence[Grant]) -> list[CaseFile]:
-    """The cases of a filter that are an officer's to see: about results, all departments; about records, his own."""
+def handled(filters: CaseFilters) -> list[CaseFile]:
+    """The cases of a filter that are an officer's to see: about results, all departments; about records, his own.
+
+    Each by the grants that hold for its enterprise: what he is elsewhere opens nothing here.
+    """
     with results().read() as connection:
-        return [file for file in open_cases(connection, filters, g.today) if _is_ones(file, grants)]
+        files = open_cases(connection, filters, g.today)
+        return [file for file in files if _is_ones(file, _grants_for(connection, file))]
+
+
+def _grants_for(connection: Any, file: CaseFile) -> tuple[Grant, ...]:
+    """The grants that hold for the enterprise of a case in one of the officer's areas."""
+    desk = asking_person().desk
+    # Where all of them say the same it does not matter which of them holds.
+    if len({(grant.departments, grant.role == WINDOW_CLERK) for grant in desk}) == 1:
+        return desk
+    return asking_person().covering(connection, file.opening.enterprise_id)
 
 
 def _is_ones(file: CaseFile, grants: Sequence[Grant]) -> bool:
     departments = [grant.departments for grant in grants]
     if None in departments:
+        return True
+    # What came in at the window its clerks hand a receipt for.
+    is_clerk = any(grant.role == WINDOW_CLERK for grant in grants)
+    if is_clerk and file.opening.kept.get("by") == "window":
         return True
     mine = frozenset().union(*(some or () for some in departments))
     return file.record is not None and file.record.office(g.today) in mine
@@ -80,23 +100,33 @@ def _is_ones(file: CaseFile, grants: Sequence[Grant]) -> bool:
 def _add_queue(routes: Blueprint) -> None:
     @routes.get("/queue")
     def queue() -> str:
-        """What waits, by its clock: cases, and proposals that people must confirm or that nobody was served."""
+        """What waits, by its clock: proposals, cases, re-checks; a filter leaves one kind of them."""
         read, desk = results(), asking_person().desk
         kind = request.args.get("procedure", "")
-        wanted = [kind] if kind in procedures() else None
+        is_overdue = "overdue" in request.args
+        offset = min(max(request.args.get("offset", 0, type=int), 0), LAST_OFFSET) if kind else 0
+        rows = slice(offset, offset + PAGE_CASES)
+        need, procedure = (kind if kind in NEEDS else ""), (kind if kind in procedures() else "")
         places = None if any(grant.areas is None for grant in desk) else sorted(_all_areas(desk))
-        filters = CaseFilters(kinds=wanted, areas=places, overdue="overdue" in request.args)
-        files = handled(filters, desk)
-        waiting = _confirmations(read.version, desk) if wanted is None else []
+        filters = CaseFilters(kinds=[procedure] if procedure else None, areas=places, overdue=is_overdue)
+        is_all = not kind
+        files = handled(filters) if is_all or procedure else []
+        waiting = _proposals(read.version, desk, need) if is_all or need else []
+        waiting = [one for one in waiting if one.overdue_by or not is_overdue]
         return render_template(
             "desk/queue.html",
-            cases=[described(file) for file in files[:PAGE_CASES]],
+            cases=[described(file) for file in files[rows]],
             total=len(files),
-            waiting=waiting[:PAGE_CASES],
+            waiting=[_waiting_view(one, read.version) for one in waiting[rows]],
             waiting_total=len(waiting),
+            records=_records(kind, desk, offset, is_overdue=is_overdue),
+            offset=offset,
+            page_rows=PAGE_CASES,
             kinds=[procedure for procedure in procedures().values() if procedure.opened_by],
+            needs=NEEDS,
+            record_needs=RECORD_NEEDS,
             kind=kind,
-            overdue=filters.overdue,
+            overdue=is_overdue,
         )
 
 
@@ -104,29 +134,60 @@ def _all_areas(grants: Iterable[Grant]) -> frozenset[str]:
     return frozenset().union(*(grant.areas or () for grant in grants))
 
 
-def _confirmations(version: ResolvedPolicy, desk: Sequence[Grant]) -> list[dict[str, Any]]:
+def _proposals(version: ResolvedPolicy, desk: Sequence[Grant], need: str) -> list[WaitingProposal]:
     """Proposals of one's areas that wait, for who sees the reasons of all departments."""
     everybody = [grant for grant in desk if grant.departments is None]
     if not everybody:
         return []
-    person = asking_person()
     with results().read() as connection:
-        waiting = waiting_confirmations(connection, version, g.today)
-        mine = [one for one in waiting if person.covering(connection, one.proposal.enterprise_id)]
-    return [_waiting_view(one, version) for one in mine]
+        waiting = waiting_proposals(connection, version, g.today, everybody)
+    return [one for one in waiting if need in one.needs or not need]
 
 
-def _waiting_view(one: WaitingConfirmation, version: ResolvedPolicy) -> dict[str, Any]:
+def _records(kind: str, desk: Sequence[Grant], offset: int, *, is_overdue: bool) -> list[dict[str, Any]]:
+    """Records that wait for one's authority, by what they wait for."""
+    shown = []
+    for need in RECORD_NEEDS:
+        if kind not in ("", need) or (is_overdue and need != RECHECK):
+            continue
+        with results().read() as connection:
+            page = waiting_records(connection, need, desk, PAGE_CASES, offset)
+        rows = [_record_row(record) for record in page.records]
+        if is_overdue:
+            rows = [row for row in rows if row["overdue_by"]]
+        shown.append({"need": need, "total": page.total, "rows": rows})
+    return shown
+
+
+def _record_row(record: WaitingRecord) -> dict[str, Any]:
+    return {
+        "enterprise_id": record.enterprise_id,
+        "name": record.name or record.enterprise_id,
+        "record_id": record.record_id,
+        "kind": labels("kinds", record.kind),
+        "field": labels("fields", record.field),
+        "authority": record.authority,
+        "document_no": record.document_no,
+        "since": record.since.isoformat(),
+        "due_on": record.due_on.isoformat() if record.due_on else None,
+        "overdue_by": record.overdue_by(g.today),
+    }
+
+
+def _waiting_view(one: WaitingProposal, version: ResolvedPolicy) -> dict[str, Any]:
     proposal = one.proposal
+    granted = view.grants(version, "officer")
     bands = (band_of(band, version.policy) for band in (proposal.band_in_effect, proposal.band))
-    before, proposed = (grade(band, None, version, view.grants(version, "officer")) for band in bands)
+    before, proposed = (grade(band, FIRST_NOTICE, version, granted) for band in bands)
     return {
         "enterprise_id": proposal.enterprise_id,
         "name": proposal.name,
         "before": before,
         "proposed": proposed,
+        "needs": one.needs,
+        "proposed_on": proposal.pending.proposed_on,
         "served_on": proposal.pending.served_on,
-        "due_on": one.due_on.isoformat(),
+        "due_on": one.due_on.isoformat() if one.due_on else None,
         "overdue_by": one.overdue_by,
         "confirmed": len(proposal.pending.confirmed_by),
         "reviewers": proposal.reviewers,
@@ -139,7 +200,7 @@ def _add_case(routes: Blueprint, filing: Filing) -> None:
     def case(enterprise_id: str, number: int) -> ResponseReturnValue:
         """A case with its records; a step about it leads back to it, an answer to the queue."""
         refused, status, typed = None, 200, Typed({})
-        _require_ones(enterprise_id, number)
+        _own_case(enterprise_id, number)
         if request.method == "POST":
             typed = Typed.of_request()
             step = case_step(typed, number, "window" if typed["kind"] == "dropped" else "officer")
@@ -151,12 +212,14 @@ def _add_case(routes: Blueprint, filing: Filing) -> None:
             except SiseError as error:
                 refused, status = error.words, 409
                 read_again()
-        file = case_of(enterprise_id, number)
+        file = _own_case(enterprise_id, number)
+        shown = enterprise_view(results(), enterprise_id, g.audience)
         return render_template(
             "desk/case.html",
             c=described(file),
             record=record_view(file.record) if file.record else None,
-            v=enterprise_view(results(), enterprise_id, g.audience),
+            v=shown,
+            record_options=record_options(shown),
             enterprise_id=enterprise_id,
             offices=_offices(),
             correctable=CORRECTABLE,
@@ -166,24 +229,12 @@ def _add_case(routes: Blueprint, filing: Filing) -> None:
         ), status
 
 
-def _require_ones(enterprise_id: str, number: int) -> None:
-    """Refuses a case that is not the officer's to see as one that is not there."""
-    if not _is_ones(case_of(enterprise_id, number), g.covering):
+def _own_case(enterprise_id: str, number: int) -> CaseFile:
+    """A case that is the officer's to see; any other is answered as one that is not there."""
+    file = case_of(enterprise_id, number)
+    if not _is_ones(file, g.covering):
         abort(404)
-
-
-def record_view(record: ContestedRecord) -> dict[str, Any]:
-    """A record by its latest version, as a page of casework shows it."""
-    return {
-        "id": record.record_id,
-        "kind": labels("kinds", record.kind),
-        "result": labels("results", record.result),
-        "field": labels("fields", record.field),
-        "authority": record.authority,
-        "document_no": record.document_no,
-        "date": record.dated_on.isoformat() if record.dated_on else None,
-        "contest": labels("contests", record.contest),
-    }
+    return file
 
 
 def _offices() -> list[tuple[str, dict[str, str]]]:
@@ -209,9 +260,11 @@ def _add_proposal(routes: Blueprint, filing: Filing) -> None:
             except SiseError as error:
                 refused, status = error.words, 409
                 read_again()
+        shown = enterprise_view(results(), enterprise_id, g.audience)
         return render_template(
             "desk/proposal.html",
-            v=enterprise_view(results(), enterprise_id, g.audience),
+            v=shown,
+            record_options=record_options(shown),
             enterprise_id=enterprise_id,
             services=SERVICES,
             typed=kept(typed),
@@ -223,6 +276,4 @@ def _add_window(routes: Blueprint, filing: Filing) -> None:
     @routes.route("/e/<path:enterprise_id>/window/<procedure>", methods=["GET", "POST"])
     def window(enterprise_id: str, procedure: str) -> ResponseReturnValue:
         """A procedure that somebody at the window asks for; filed, it leads to its case with the receipt."""
-        if not any(grant.role == WINDOW_CLERK for grant in g.covering):
-            abort(404)
         return file_case(filing, procedure, enterprise_id, "window")

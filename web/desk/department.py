@@ -10,10 +10,10 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
+from scoring.administration.identity.scope import fields_of
 from scoring.administration.results.viewer import is_of
 from scoring.entities import Evidence, Explanation, Reason
 from scoring.entities.authorities import register
-from scoring.entities.canonical import codes
 from scoring.policy.language.schema import Audience
 from scoring.policy.resolved import ResolvedPolicy
 from scoring.rules.wording import both
@@ -48,16 +48,7 @@ def department_of(grants: Iterable[Grant], day: date) -> OwnDepartment | None:
     if any(departments is None for departments in held):
         return None
     mine = frozenset().union(*(departments or () for departments in held))
-    return OwnDepartment(
-        mine, frozenset(field for field in codes()["fields"] if _has_power(mine, field, day))
-    )
-
-
-def _has_power(mine: frozenset[str], field: str, day: date) -> bool:
-    """Whether one of some authorities exercises the power in a field, its own or one that was handed to it."""
-    known = register()
-    bodies = [code for code, authority in known.authorities.items() if field in authority.fields]
-    return any(known.holder(field, body, day) in mine for body in bodies)
+    return OwnDepartment(mine, fields_of(mine, day))
 
 
 def department_view(

@@ -14,10 +14,11 @@ from scoring.store.people.grants import INSPECTOR, SUPERVISOR
 from scoring.store.standing.entering import TypedFacts
 from scoring.store.standing.recording import MakeFact
 from web.access import asking_person
-from web.desk.cases import CORRECTABLE, record_view
+from web.desk.cases import CORRECTABLE
 from web.filing import Filing
 from web.language import link
 from web.parts.case_forms import Typed, kept
+from web.parts.case_pages import record_view
 from web.reading import read_again, results
 
 Change = Callable[[TypedFacts, str, Typed, str], MakeFact]

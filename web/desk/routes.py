@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -11,12 +10,11 @@ from flask import Blueprint, Response, g, jsonify, render_template
 from scoring.administration.casework.case_words import described
 from scoring.administration.results.search import EnterpriseSearch
 from scoring.entities import Score
-from scoring.entities.areas import area_name, areas
 from scoring.entities.canonical import codes
 from scoring.explain.words.figures import labels
 from scoring.store.people.grants import WINDOW_CLERK
 from web.access import asking_person
-from web.desk import cases, records
+from web.desk import cases, figures, records, statements
 from web.filing import Filing
 from web.parts import view
 from web.parts.case_forms import opened_by
@@ -36,13 +34,19 @@ def blueprint(address: str, filing: Filing) -> Blueprint:
     add_enterprise(routes, address, _beside)
     cases.add_routes(routes, filing)
     records.add_routes(routes, filing)
+    figures.add_routes(routes)
+    statements.add_routes(routes, filing)
 
     @routes.get("/")
     def home() -> str:
         """The search, and how many enterprises of one's areas have which colour."""
         fields = [(field, labels("fields", field)) for field in codes()["fields"]]
         return render_template(
-            "desk/home.html", found=_found(), spread=_spread(), areas=_areas(), fields=fields
+            "desk/home.html",
+            found=_found(),
+            spread=_spread(),
+            areas=figures.held_areas(asking_person().desk),
+            fields=fields,
         )
 
     @routes.get("/api/search")
@@ -55,20 +59,18 @@ def blueprint(address: str, filing: Filing) -> Blueprint:
 
 def _beside(enterprise_id: str) -> dict[str, Any]:
     """What the desk has beside a result: the cases of the enterprise, and what may be filed for it at the window."""
-    words = [described(file) for file in cases.handled(cases.of_enterprise(enterprise_id), g.covering)]
+    words = [described(file) for file in cases.handled(cases.of_enterprise(enterprise_id))]
     is_clerk = any(grant.role == WINDOW_CLERK for grant in g.covering)
     return {"cases": words, "may_open": opened_by("window") if is_clerk else []}
 
 
-def _areas() -> list[tuple[str, Mapping[str, str]]]:
-    """The areas of one's grants, with their names: all that are named where one of them holds everywhere."""
-    granted = [grant.areas for grant in asking_person().desk]
-    named = set(areas()) if None in granted else frozenset().union(*(some or () for some in granted))
-    return [(area, area_name(area)) for area in sorted(named)]
-
-
 def _found() -> dict[str, Any]:
-    return search_view(results(), _find)
+    view_of_search = search_view(results(), _find)
+    # Points tell what every department has: only who sees that is told them, as on the pages.
+    if any(grant.departments is not None for grant in asking_person().desk):
+        rows = [row | {"points": None} for row in view_of_search["items"]]
+        return view_of_search | {"items": rows}
+    return view_of_search
 
 
 def _find(search: EnterpriseSearch, offset: int) -> tuple[int, list[Score]]:

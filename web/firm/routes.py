@@ -35,7 +35,7 @@ def blueprint(address: str, filing: Filing) -> Blueprint:
         return {"cases": cases_of(enterprise_id), "may_open": opened_by("firm")}
 
     add_enterprise(routes, address, own_page)
-    add_papers(routes, filing.database)
+    add_papers(routes, filing.database, case_of)
     _add_home(routes)
     _add_cases(routes, filing)
     return routes

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from flask import Blueprint, Response, abort, g, jsonify, render_template
+from flask import Blueprint, Response, abort, g, jsonify, render_template, request
 
 from scoring.administration.credential import Face, page_address, render_code
 from scoring.administration.results.current import CurrentResults
 from scoring.entities import Explanation
 from scoring.errors import UnknownEnterpriseError
 from scoring.explain.history.chart import history_svg
+from scoring.explain.history.chart_frame import NARROW, WIDE
 from scoring.explain.words.grades import legend
 from scoring.explain.words.marks import HUES
 from web.desk.department import department_view
@@ -63,7 +64,7 @@ def add_enterprise(
 
     @routes.get("/e/<path:enterprise_id>/history.svg")
     def history(enterprise_id: str) -> Response:
-        """Points and colour over time as a picture."""
+        """Points and colour over time as a picture; with ``narrow`` the last year, for a telephone."""
         read = results()
         score = _explained(read, enterprise_id, ahead=False).score
         if g.get("department") is not None or not view.tells_history(
@@ -71,7 +72,8 @@ def add_enterprise(
         ):
             abort(404)
         name = score.name or enterprise_id
-        drawn = history_svg(read.history(enterprise_id, look=g.look), name, g.lang, HUES)
+        sheet = NARROW if "narrow" in request.args else WIDE
+        drawn = history_svg(read.history(enterprise_id, look=g.look), name, g.lang, HUES, sheet)
         return Response(drawn, mimetype="image/svg+xml")
 
     @routes.get("/api/e/<path:enterprise_id>")

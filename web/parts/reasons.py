@@ -87,7 +87,7 @@ def _not_counted(
 ) -> dict[str, Any]:
     article = article_of(evidence, code, version, explanation.score.as_of)
     return {
-        **_record(evidence, explanation, today),
+        **_record(evidence, explanation, version, today),
         "rule": code,
         "why": not_held(code, version),
         "legal": [citation(article, version)] if article else [],
@@ -146,7 +146,7 @@ def _cited(
     ahead, firsts = granted_ahead(granted), sentences.first_cited(explanation)
     return [
         {
-            **_record(evidence, explanation, today),
+            **_record(evidence, explanation, version, today),
             "without": sentences.without(evidence, explanation, version.policy) if ahead else None,
             "early_end": early(evidence.early_end, explanation, version),
             "told_elsewhere": firsts[evidence.record_id][1] is not part,
@@ -155,12 +155,15 @@ def _cited(
     ]
 
 
-def _record(evidence: Evidence, explanation: Explanation, today: date) -> dict[str, Any]:
+def _record(
+    evidence: Evidence, explanation: Explanation, version: ResolvedPolicy, today: date
+) -> dict[str, Any]:
     """One record as the enterprise may read it, with whom to ask and what the law offers.
 
     No free text of officers, no internal source.
     """
     day, authority = evidence.decided_on or evidence.occurred_on, evidence.authority
+    relations = version.law.relations
     return {
         "id": evidence.record_id,
         "kind": labels("kinds", evidence.kind),
@@ -176,4 +179,6 @@ def _record(evidence: Evidence, explanation: Explanation, today: date) -> dict[s
         "served_on": evidence.served_on.isoformat() if evidence.served_on else None,
         "contact": contact_of(authority, fictitious=explanation.fictitious) if authority else None,
         "remedies": remedies(evidence, today),
+        "recheckable": relations is not None
+        and relations.rechecks.is_finding(evidence.kind, evidence.result),
     }

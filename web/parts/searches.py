@@ -8,7 +8,7 @@ from typing import Any
 from flask import g, request
 
 from scoring.administration.results.current import CurrentResults
-from scoring.administration.results.search import EnterpriseSearch, Order
+from scoring.administration.results.search import MOST_COUNTED, EnterpriseSearch, Order, written_total
 from scoring.entities import Score
 from scoring.entities.areas import is_area
 from scoring.entities.canonical import codes
@@ -39,7 +39,9 @@ def search_view(read: CurrentResults, find: Find) -> dict[str, Any]:
         "asked": is_asked,
         "offset": offset,
         "rows": PAGE_ROWS,
-        "total": total,
+        "total": min(total, MOST_COUNTED),
+        "more": total > MOST_COUNTED,
+        "written_total": written_total(total),
         "items": [_row(read, score) for score in scores],
     }
 

@@ -168,10 +168,7 @@ def distribution(
         public: Whether the public reads it.
         within: The grants in whose areas they are; ``None``: everybody.
     """
-    if within is None:
-        counts, reasons = results.counts["bands"], results.counts["not_rated"]
-    else:
-        counts, reasons = results.counts_within(within)
+    counts, reasons = results.counts_within(within)
     rated = sum(counts.values())
     unrated = sum(reasons.values())
     cells: dict[tuple[Hashable, ...], int] = {

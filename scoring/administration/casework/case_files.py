@@ -10,25 +10,19 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, func, select
 
-from scoring.administration.casework.case_state import (
-    CaseState,
-    FiledStep,
-    case_state,
-    workdays_after,
-)
+from scoring.administration.casework.case_state import CaseState, FiledStep, case_state
 from scoring.administration.casework.procedures import Procedure, procedures
 from scoring.administration.identity.scope import lies_in
 from scoring.entities.authorities import holder, office_of
 from scoring.errors import StoreError
-from scoring.policy.resolved import ResolvedPolicy
+from scoring.store.facts.directory import supervising_area
 from scoring.store.facts.disputes import CLOSING
-from scoring.store.standing.open_proposals import Proposal, proposals
 from scoring.store.tables.bulk import in_parts
 from scoring.store.tables.orm import CaseStep, table_of
 from scoring.store.tables.visible import VisibleEnterprise, VisibleRecord
-from scoring.workdays import add_workdays
 
-_COLUMNS = tuple(getattr(CaseStep, name) for name in FiledStep.__dataclass_fields__)
+STEP_COLUMNS = tuple(getattr(CaseStep, name) for name in FiledStep.__dataclass_fields__)
+"""What is read of a step."""
 
 
 @dataclass(frozen=True)
@@ -111,8 +105,8 @@ def case(connection: Connection, number: int, day: date) -> CaseFile:
     Raises:
         StoreError: No case has this number.
     """
-    query = select(*_COLUMNS).where(CaseStep.number == number, CaseStep.kind.in_(_opening_kinds()))
-    files = _files(connection, query, day)
+    query = select(*STEP_COLUMNS).where(CaseStep.number == number, CaseStep.kind.in_(_opening_kinds()))
+    files = files_of(connection, query, day)
     if not files:
         raise StoreError("case_unknown", number=number)
     return files[0]
@@ -120,15 +114,15 @@ def case(connection: Connection, number: int, day: date) -> CaseFile:
 
 def open_cases(connection: Connection, filters: CaseFilters, day: date) -> list[CaseFile]:
     """The open cases of a filter, by the end of their period: the longest overdue first."""
-    query = select(*_COLUMNS).where(CaseStep.kind.in_(filters.kinds or _opening_kinds()))
+    query = select(*STEP_COLUMNS).where(CaseStep.kind.in_(filters.kinds or _opening_kinds()))
     if not filters.closed:
         closed = select(CaseStep.answers).where(CaseStep.kind.in_(CLOSING), CaseStep.answers.is_not(None))
         query = query.where(CaseStep.number.not_in(closed))
     if filters.enterprise_ids is not None:
         query = query.where(CaseStep.enterprise_id.in_(filters.enterprise_ids))
     if filters.areas is not None:
-        query = query.where(CaseStep.enterprise_id.in_(_within(filters.areas)))
-    files = [file for file in _files(connection, query, day) if _is_wanted(file, filters, day)]
+        query = query.where(lies_in(supervising_area(CaseStep.enterprise_id), filters.areas))
+    files = [file for file in files_of(connection, query, day) if _is_wanted(file, filters, day)]
     files.sort(key=lambda file: (not file.state.is_open, file.state.due_on, file.number))
     return files[: filters.most]
 
@@ -141,52 +135,16 @@ def cases_about(
     assessment: int | None = None,
 ) -> list[CaseFile]:
     """All cases about a record or about an assessment, in the order in which they were opened."""
-    query = select(*_COLUMNS).where(CaseStep.kind.in_(_opening_kinds()))
+    query = select(*STEP_COLUMNS).where(CaseStep.kind.in_(_opening_kinds()))
     if record_id is not None:
         query = query.where(CaseStep.record_id == record_id)
     if assessment is not None:
         query = query.where(CaseStep.assessment == assessment)
-    return _files(connection, query, day)
-
-
-@dataclass(frozen=True)
-class WaitingConfirmation:
-    """A proposal that people must confirm, with the end of their period.
-
-    Attributes:
-        proposal: The proposal.
-        due_on: Last day on which it can be confirmed; afterwards it is made and served anew.
-        overdue_by: Working days since.
-    """
-
-    proposal: Proposal
-    due_on: date
-    overdue_by: int
-
-
-def waiting_confirmations(
-    connection: Connection, version: ResolvedPolicy, day: date
-) -> list[WaitingConfirmation]:
-    """The open proposals that people must confirm, by the end of their period."""
-    workdays = version.policy.review.confirm_within_workdays or procedures()["confirmation"].decide
-    waiting = []
-    for proposal in proposals(connection, version):
-        if len(proposal.pending.confirmed_by) < proposal.reviewers:
-            due_on = add_workdays(proposal.pending.proposed_on, workdays)
-            waiting.append(WaitingConfirmation(proposal, due_on, workdays_after(due_on, day)))
-    return sorted(waiting, key=lambda waiting_one: (waiting_one.due_on, waiting_one.proposal.enterprise_id))
+    return files_of(connection, query, day)
 
 
 def _opening_kinds() -> list[str]:
     return [procedure.id for procedure in procedures().values() if procedure.opened_by]
-
-
-def _within(areas: Sequence[str]) -> Select[Any]:
-    """Enterprises that are supervised in some areas, by their latest version."""
-    version = table_of(VisibleEnterprise).c
-    latest = select(func.max(version.seq)).group_by(version.enterprise_id)
-    supervised = func.coalesce(version.supervised_by, version.district_code)
-    return select(version.enterprise_id).where(version.seq.in_(latest), lies_in(supervised, areas))
 
 
 def _is_wanted(file: CaseFile, filters: CaseFilters, day: date) -> bool:
@@ -197,8 +155,14 @@ def _is_wanted(file: CaseFile, filters: CaseFilters, day: date) -> bool:
     return file.record is not None and file.record.office(day) == filters.office
 
 
-def _files(connection: Connection, query: Select[Any], day: date) -> list[CaseFile]:
-    """The cases of some opening steps; their further steps and records are read at once for all."""
+def files_of(connection: Connection, query: Select[Any], day: date) -> list[CaseFile]:
+    """The cases of some opening steps as they stand on a day; further steps and records are read at once for all.
+
+    Args:
+        connection: A reading one.
+        query: The opening steps, with the columns ``STEP_COLUMNS``.
+        day: The day.
+    """
     rows = connection.execute(query.where(CaseStep.answers.is_(None)).order_by(CaseStep.number))
     opened = [FiledStep(**row) for row in rows.mappings()]
     further = _further(connection, [step.number for step in opened])
@@ -224,7 +188,7 @@ def _further(connection: Connection, numbers: Sequence[int]) -> dict[int, list[F
     """The steps that carry the numbers of some cases, in order."""
     further: dict[int, list[FiledStep]] = defaultdict(list)
     for some in in_parts(numbers):
-        query = select(*_COLUMNS).where(CaseStep.answers.in_(some)).order_by(CaseStep.number)
+        query = select(*STEP_COLUMNS).where(CaseStep.answers.in_(some)).order_by(CaseStep.number)
         for row in connection.execute(query).mappings():
             further[row["answers"]].append(FiledStep(**row))
     return further

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, select
 
 from scoring.administration.casework.case_files import ContestedRecord
 from scoring.administration.casework.case_state import FiledStep
-from scoring.administration.casework.parties import roles_of
+from scoring.administration.casework.parties import roles_for
 from scoring.administration.casework.procedures import Procedure
 from scoring.entities.authorities import name_key, office_of, register
 from scoring.errors import StoreError
@@ -42,7 +42,8 @@ def require_unconcerned(
     """
     if actor == opening.actor:
         raise StoreError("case_opener_answers", actor=actor)
-    if grants.has_grants(connection) and not roles_of(connection, actor, day) & set(procedure.answered_by):
+    roles = roles_for(connection, actor, opening.enterprise_id, day)
+    if grants.has_grants(connection) and not roles & set(procedure.answered_by):
         raise StoreError("case_role_missing", actor=actor, roles=list(procedure.answered_by))
     if procedure.about == "record":
         if actor in recorders_of(connection, str(opening.record_id)):
@@ -125,7 +126,12 @@ def confirmers_of(connection: Connection, assessment: int | None) -> frozenset[s
 
 
 def require_legal_reviewer(
-    connection: Connection, reviewers: int, confirmed_by: Sequence[str], actor: str, day: date
+    connection: Connection,
+    enterprise_id: str,
+    reviewers: int,
+    confirmed_by: Sequence[str],
+    actor: str,
+    day: date,
 ) -> None:
     """Refuses a confirmation that would complete a red without a legal reviewer.
 
@@ -135,10 +141,11 @@ def require_legal_reviewer(
     """
     if reviewers < RED or not grants.has_grants(connection) or len(confirmed_by) + 1 < reviewers:
         return
-    if not any(is_legal_reviewer(connection, account, day) for account in (*confirmed_by, actor)):
+    people = (*confirmed_by, actor)
+    if not any(is_legal_reviewer(connection, account, enterprise_id, day) for account in people):
         raise StoreError("legal_reviewer_needed", actor=actor)
 
 
-def is_legal_reviewer(connection: Connection, account: str, day: date) -> bool:
-    """Whether an account reviews the law of a fall (法制审核)."""
-    return grants.LEGAL_REVIEWER in grants.functions_of(connection, account, day)
+def is_legal_reviewer(connection: Connection, account: str, enterprise_id: str, day: date) -> bool:
+    """Whether an account reviews the law of a fall of an enterprise (法制审核)."""
+    return grants.LEGAL_REVIEWER in roles_for(connection, account, enterprise_id, day)

@@ -210,8 +210,16 @@ def _confirm(answering: Answering, connection: Connection) -> Planned:
     if proposed is None:
         return answering.alone()
     confirmed_by = sorted(proposed.pending.confirmed_by)
-    require_legal_reviewer(connection, proposed.reviewers, confirmed_by, answering.actor, answering.today)
-    return answering.alone(NewStep("confirm", answering.file.opening.enterprise_id, answering.step.ground))
+    enterprise_id, actor = answering.file.opening.enterprise_id, answering.actor
+    require_legal_reviewer(
+        connection,
+        enterprise_id,
+        proposed.reviewers,
+        confirmed_by,
+        actor,
+        answering.today,
+    )
+    return answering.alone(NewStep("confirm", enterprise_id, answering.step.ground))
 
 
 def _return(answering: Answering, connection: Connection) -> Planned:

@@ -154,7 +154,7 @@ class _Following:
         if self.step.kind == "sent":
             if not (self.step.document or "").strip():
                 raise UsageError("case_letter_missing")
-            office = office_for(connection, self.actor, self.step.office, self.desk.today)
+            office = self._office(connection, file)
             if file.record is None or is_of_office(file.record, office, self.desk.today):
                 raise StoreError("case_of_own_authority", number=file.number)
             return self._filed(file, {"office": office, "to": file.record.authority})
@@ -191,7 +191,7 @@ class _Following:
         """
         if file.record is None or file.procedure.authority is None:
             return None
-        office = office_for(connection, self.actor, self.step.office, self.desk.today)
+        office = self._office(connection, file)
         if file.procedure.authority == "own":
             require_office(file.record, office, self.desk.today)
         elif not is_of_office(file.record, office, self.desk.today):
@@ -200,6 +200,10 @@ class _Following:
             if not (self.step.document or "").strip():
                 raise UsageError("case_answer_without_document")
         return office
+
+    def _office(self, connection: Connection, file: CaseFile) -> str:
+        enterprise_id = file.opening.enterprise_id
+        return office_for(connection, self.actor, enterprise_id, self.step.office, self.desk.today)
 
     def _require_document(self, outcome: CaseOutcome) -> None:
         """Refuses to end or change a record, or to call it mended, without the document that says so."""

@@ -227,9 +227,7 @@ def _require_finding(record: ContestedRecord, relations: RelationSet | None) -> 
     """
     is_finding = is_adverse(record.kind, record.result)
     if relations is not None:
-        checks = relations.rechecks
-        without = record.result is None and record.kind in checks.without_result
-        is_finding = record.kind in checks.kinds and (record.result in checks.findings or without)
+        is_finding = relations.rechecks.is_finding(record.kind, record.result)
     if not is_finding:
         raise StoreError("recheck_of_no_finding", record_id=record.record_id)
 

@@ -54,6 +54,21 @@ class PaperSection:
 
 
 @dataclass(frozen=True)
+class PaperTable:
+    """Numbers in rows, the last of which is their sum.
+
+    Attributes:
+        head: What stands above each column.
+        rows: Cells; the first of a row says what it is.
+        marked: For each cell whether it is set off from the others.
+    """
+
+    head: Sequence[str]
+    rows: Sequence[Sequence[str]]
+    marked: Sequence[Sequence[bool]]
+
+
+@dataclass(frozen=True)
 class Paper:
     """What stands on a page.
 
@@ -66,6 +81,8 @@ class Paper:
         lead: The first sentences.
         grades: The grade now and the one proposed; none on other papers.
         rows: Facts, each a label and a value.
+        tables: Numbers below them.
+        notes: What is to be known of the numbers, in small letters.
         sections: What follows.
         signs: Who signs.
         closing: Office and day at the end.
@@ -80,6 +97,8 @@ class Paper:
     lead: Sequence[str] = ()
     grades: Sequence[PaperGrade] = ()
     rows: Sequence[tuple[str, str]] = ()
+    tables: Sequence[PaperTable] = ()
+    notes: Sequence[str] = ()
     sections: Sequence[PaperSection] = ()
     signs: Sequence[str] = ()
     closing: Sequence[str] = ()
@@ -93,21 +112,26 @@ class Paper:
 
 def pdf_of(paper: Paper) -> bytes:
     """The page as PDF; equal words give equal bytes."""
-    return _compiled(paper, "pdf")
+    return _compiled(paper.content, "pdf")
+
+
+def pdf_of_content(content: str) -> bytes:
+    """A page whose content was kept, as PDF (see ``Paper.content``)."""
+    return _compiled(content, "pdf")
 
 
 def png_of(paper: Paper, ppi: float = 110.0) -> bytes:
     """The page as a picture, to be looked at."""
-    return _compiled(paper, "png", ppi)
+    return _compiled(paper.content, "png", ppi)
 
 
-def _compiled(paper: Paper, form: Literal["pdf", "png"], ppi: float | None = None) -> bytes:
+def _compiled(content: str, form: Literal["pdf", "png"], ppi: float | None = None) -> bytes:
     pages = typst.compile(
         TEMPLATE.read_bytes(),
         format=form,
         ppi=ppi,
         font_paths=_fonts(),
-        sys_inputs={"data": paper.content},
+        sys_inputs={"data": content},
         timestamp=0,
     )
     return bytes(pages)

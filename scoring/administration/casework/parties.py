@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from scoring.administration.casework.procedures import Opener
+from scoring.administration.identity.person import Person
 from scoring.entities.authorities import office_of, register
 from scoring.errors import StoreError, UsageError
 from scoring.store.people import grants
@@ -71,9 +72,12 @@ def require_party(
         return
     if by == "firm" and enterprise_id not in firms_of(connection, actor, day):
         raise StoreError("case_not_of_firm", actor=actor, enterprise_id=enterprise_id)
-    if by == "window" and grants.WINDOW_CLERK not in grants.functions_of(connection, actor, day):
+    if by == "firm":
+        return
+    roles = roles_for(connection, actor, enterprise_id, day)
+    if by == "window" and grants.WINDOW_CLERK not in roles:
         raise StoreError("window_clerk_needed", actor=actor)
-    if by == "officer" and not roles_of(connection, actor, day) & set(grants.OFFICERS):
+    if by == "officer" and not roles & set(grants.OFFICERS):
         raise StoreError("case_officer_needed", actor=actor)
 
 
@@ -88,9 +92,16 @@ def _require_presence(presence: Presence | None) -> None:
         raise UsageError("presence_paper")
 
 
-def roles_of(connection: Connection, account: str, day: date) -> frozenset[str]:
-    """The roles and functions of an account on a day."""
-    return frozenset(grant.role for grant in grants.grants_of(connection, account, day))
+def roles_for(connection: Connection, account: str, enterprise_id: str, day: date) -> frozenset[str]:
+    """The roles and functions that an account has for an enterprise on a day; those of elsewhere are none here."""
+    return frozenset(grant.role for grant in _covering(connection, account, enterprise_id, day))
+
+
+def _covering(
+    connection: Connection, account: str, enterprise_id: str, day: date
+) -> tuple[grants.Grant, ...]:
+    person = Person(account, tuple(grants.grants_of(connection, account, day)))
+    return person.covering(connection, enterprise_id)
 
 
 def firms_of(connection: Connection, account: str, day: date) -> frozenset[str]:
@@ -99,12 +110,15 @@ def firms_of(connection: Connection, account: str, day: date) -> frozenset[str]:
     return frozenset(grant.enterprise_id for grant in given if grant.enterprise_id)
 
 
-def office_for(connection: Connection, account: str, office: str | None, day: date) -> str:
-    """The authority in whose name an officer acts.
+def office_for(
+    connection: Connection, account: str, enterprise_id: str, office: str | None, day: date
+) -> str:
+    """The authority in whose name an officer acts towards an enterprise.
 
     Args:
         connection: The store.
         account: The officer's account.
+        enterprise_id: The enterprise.
         office: What was named: a code or name of the register; ``None``: the only one of the
             account's grants.
         day: The day.
@@ -115,7 +129,7 @@ def office_for(connection: Connection, account: str, office: str | None, day: da
     """
     mine: set[str] = set()
     everywhere = not grants.has_grants(connection)
-    for grant in grants.grants_of(connection, account, day):
+    for grant in _covering(connection, account, enterprise_id, day):
         if grant.role in grants.OFFICERS:
             everywhere = everywhere or grant.departments is None
             mine |= grant.departments or frozenset()

@@ -17,7 +17,7 @@ from scoring.administration.casework.conflicts import (
     require_legal_reviewer,
 )
 from scoring.administration.casework.filing import Desk, Filed
-from scoring.administration.casework.parties import firms_of, roles_of
+from scoring.administration.casework.parties import firms_of, roles_for
 from scoring.administration.casework.procedures import procedures
 from scoring.errors import StoreError, UsageError
 from scoring.policy.resolved import ResolvedPolicy
@@ -36,6 +36,12 @@ SERVICES = ("handed_over", BY_READING, "post", "announcement", "refused")
 Handed over, read in an account of the enterprise's, by post, by public announcement, or refused
 before two officers.
 """
+MAY_TAKE: Mapping[str, tuple[str, ...]] = {
+    "served": grants.OFFICERS,
+    "return": (grants.INSPECTOR, grants.SUPERVISOR, grants.LEGAL_REVIEWER),
+    "emergency": (grants.INSPECTOR, grants.SUPERVISOR),
+}
+"""Who takes a step about a proposal; who confirms it stands in ``rules/procedures.toml``."""
 
 
 def require_complete(step: NewStep) -> None:
@@ -86,8 +92,8 @@ def _require_role(connection: Connection, step: NewStep, actor: str, today: date
         if step.enterprise_id not in firms:
             raise StoreError("case_not_of_firm", actor=actor, enterprise_id=step.enterprise_id)
         return
-    wanted = procedures()["confirmation"].answered_by if step.kind == "confirm" else grants.OFFICERS
-    if not roles_of(connection, actor, today) & set(wanted):
+    wanted = MAY_TAKE.get(step.kind) or procedures()["confirmation"].answered_by
+    if not roles_for(connection, actor, step.enterprise_id, today) & set(wanted):
         raise StoreError("case_role_missing", actor=actor, roles=list(wanted))
 
 
@@ -100,8 +106,10 @@ def _confirmable(
     if actor in recorders_against(connection, step.enterprise_id):
         raise StoreError("recorder_reviews", actor=actor)
     confirmed_by = sorted(proposed.pending.confirmed_by)
-    require_legal_reviewer(connection, proposed.reviewers, confirmed_by, actor, today)
-    return compact({"as": "legal_reviewer"}) if is_legal_reviewer(connection, actor, today) else None
+    enterprise_id = step.enterprise_id
+    require_legal_reviewer(connection, enterprise_id, proposed.reviewers, confirmed_by, actor, today)
+    is_legal = is_legal_reviewer(connection, actor, enterprise_id, today)
+    return compact({"as": "legal_reviewer"}) if is_legal else None
 
 
 def _returnable(

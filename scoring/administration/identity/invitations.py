@@ -173,10 +173,19 @@ def accept(
 
 
 def _account_for(connection: Connection, invitation: OpenInvitation) -> str:
-    """The account of an invitation; that of an enterprise is named by its id, a further one with a number."""
+    """The account of an invitation."""
     if invitation.account is not None:
         return require_account(connection, invitation.account)
-    name, number = account_name(str(invitation.enterprise_id)), 1
+    return name_for_enterprise(connection, str(invitation.enterprise_id))
+
+
+def name_for_enterprise(connection: Connection, enterprise_id: str) -> str:
+    """The name of the next account of an enterprise: its id, of a further one with a number.
+
+    Raises:
+        UsageError: The id cannot be a name.
+    """
+    name, number = account_name(enterprise_id), 1
     spelled = name
     while state_of(connection, spelled) is not None:
         number += 1

@@ -36,7 +36,7 @@ def log_in(
     moment = clock()
     with database.read() as connection:
         account = _spelled(typed_name)
-        login = _latest(connection, account) if account else None
+        login = latest_login(connection, account) if account else None
         # The password is looked at in any case, so that all refusals take the same time.
         is_right = is_password(login.password if login else None, password)
         if account is None or login is None or not is_right or state_of(connection, account) != ACTIVE:
@@ -75,7 +75,8 @@ def put_login(
     writing.log("login set", {"account": account, "invitation": invitation})
 
 
-def _latest(connection: Connection, account: str) -> Login | None:
+def latest_login(connection: Connection, account: str) -> Login | None:
+    """How an account logs in now; ``None``: by no password."""
     query = select(Login).where(Login.account == account).order_by(Login.number.desc()).limit(1)
     return connection.execute(query).first()  # type: ignore[return-value]
 

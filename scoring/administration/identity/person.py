@@ -26,6 +26,8 @@ from scoring.store.tables.writing import day_in_china
 
 DESK = (SUPERVISOR, INSPECTOR, LEGAL_REVIEWER, WINDOW_CLERK, AUDITOR)
 """Grants with which somebody reads about enterprises that are not his own."""
+OVERSIGHT = (SUPERVISOR, AUDITOR)
+"""Grants with which somebody reads figures and statements."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,11 @@ class Person:
     def desk(self) -> tuple[Grant, ...]:
         """The grants with which it reads about enterprises that are not its own."""
         return tuple(grant for grant in self.grants if grant.role in DESK)
+
+    @property
+    def oversight(self) -> tuple[Grant, ...]:
+        """The grants with which it reads figures and statements."""
+        return tuple(grant for grant in self.grants if grant.role in OVERSIGHT)
 
     def covering(self, connection: Connection, enterprise_id: str) -> tuple[Grant, ...]:
         """The grants for the desk that hold for an enterprise; none: it is not his to see.

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, false, or_, true
 
 from scoring.entities.areas import is_area, members_of, prefix_of
 from scoring.entities.authorities import register
+from scoring.entities.canonical import codes
 from scoring.errors import UsageError
 from scoring.store.people.grants import Grant
 
@@ -60,3 +62,33 @@ def known_department(code: str) -> str:
     if code not in register().authorities:
         raise UsageError("grant_department_unknown", department=code)
     return code
+
+
+def fields_of(departments: Iterable[str], day: date) -> frozenset[str]:
+    """The fields in which some authorities exercise the power on a day, their own or one that was handed to them."""
+    mine = frozenset(departments)
+    return frozenset(field for field in codes()["fields"] if _has_power(mine, field, day))
+
+
+def _has_power(mine: frozenset[str], field: str, day: date) -> bool:
+    known = register()
+    bodies = [code for code, authority in known.authorities.items() if field in authority.fields]
+    return any(known.holder(field, body, day) in mine for body in bodies)
+
+
+def covers_area(grant: Grant, area: str) -> bool:
+    """Whether a grant holds for a whole area: everywhere, or where all of it lies in one of its own."""
+    if grant.areas is None:
+        return True
+    return all(_is_in_one(grant.areas, part) for part in members_of(area))
+
+
+def _is_in_one(areas: Iterable[str], part: str) -> bool:
+    return any(_contains(own, part) for own in areas)
+
+
+def _contains(outer: str, inner: str) -> bool:
+    members = members_of(outer)
+    prefixes = tuple(prefix for prefix in map(prefix_of, members) if prefix)
+    # A city is written with zeros at its end: what it stands for is what it begins with.
+    return inner in members or (prefix_of(inner) or inner).startswith(prefixes)

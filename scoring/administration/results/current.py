@@ -63,7 +63,7 @@ class CurrentResults:
             .group_by(Assessment.band)
         )
         with self.read() as connection:
-            in_effect = counts_in_effect(connection, self.version.policy.id)
+            in_effect = self._counts_of_all(connection)
             colours = {str(row[0]): row[1] for row in connection.execute(by_colour)}
             proposed = {str(row[0]): row[1] for row in connection.execute(by_proposed)}
         return {
@@ -74,8 +74,23 @@ class CurrentResults:
             "enterprises": sum(colours.values()),
         }
 
-    def counts_within(self, grants: Sequence[Grant]) -> StandingCounts:
-        """What is in effect in the areas of some grants: enterprises by band, and those without one by reason."""
+    def counts_within(self, grants: Sequence[Grant] | None = None) -> StandingCounts:
+        """What is in effect in the areas of some grants: enterprises by band, and those without one by reason.
+
+        Args:
+            grants: The grants; ``None``: of everybody.
+        """
+        with self.read() as connection:
+            if grants is None or any(grant.areas is None for grant in grants):
+                return self._counts_of_all(connection)
+            whose = (self.version.policy.id, frozenset(grant.areas or () for grant in grants))
+            return self.kept.counts(connection, whose, lambda: self._counts_of(connection, grants))
+
+    def _counts_of_all(self, connection: Connection) -> StandingCounts:
+        policy_id = self.version.policy.id
+        return self.kept.counts(connection, policy_id, lambda: counts_in_effect(connection, policy_id))
+
+    def _counts_of(self, connection: Connection, grants: Sequence[Grant]) -> StandingCounts:
         reason = func.coalesce(Assessment.status_reason, FIRST_NOTICE)
         query = (
             select(Standing.band, reason, func.count())
@@ -85,13 +100,12 @@ class CurrentResults:
             .group_by(Standing.band, reason)
         )
         bands, not_rated = Counter[str](), Counter[str]()
-        with self.read() as connection:
-            for band, why, number in connection.execute(query):
-                (not_rated if band is None else bands)[str(why if band is None else band)] += number
+        for band, why, number in connection.execute(query):
+            (not_rated if band is None else bands)[str(why if band is None else band)] += number
         return StandingCounts(dict(bands), dict(sorted(not_rated.items())))
 
     def find(self, search: EnterpriseSearch, limit: int = 50, offset: int = 0) -> tuple[int, list[Score]]:
-        """Enterprises that are looked for: how many there are, and one page of them in order.
+        """Enterprises that are looked for: how many there are (``search.FoundPage``), and one page of them.
 
         Args:
             search: What is looked for.

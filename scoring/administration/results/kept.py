@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from datetime import date
 from functools import partial
 
@@ -17,8 +17,9 @@ from scoring.records.link.versions import Linker
 from scoring.store.facts.family import FactRow
 from scoring.store.facts.fictitious_facts import holds_fictitious
 from scoring.store.standing.policies import known_versions, stored_version
+from scoring.store.standing.standings import StandingCounts
 from scoring.store.tables.database import Database
-from scoring.store.tables.orm import ImportRun, Registration
+from scoring.store.tables.orm import Assessment, ImportRun, Registration
 from scoring.store.tables.visible import VisibleEnterprise
 
 MOST_HISTORIES = 64
@@ -37,6 +38,7 @@ class KeptReadings:
         self.database = database
         self._versions: dict[str, ResolvedPolicy] = {}
         self._histories: dict[HistoryKey, History] = {}
+        self._counts: dict[Hashable, tuple[int, StandingCounts]] = {}
         self._fictitious_at: tuple[tuple[int | None, ...], bool] | None = None
         self._linker, self._lock = Linker(), threading.Lock()
 
@@ -83,6 +85,24 @@ class KeptReadings:
         if self._fictitious_at is None or self._fictitious_at[0] != last:
             self._fictitious_at = (last, holds_fictitious(connection))
         return self._fictitious_at[1]
+
+    def counts(
+        self, connection: Connection, whose: Hashable, count: Callable[[], StandingCounts]
+    ) -> StandingCounts:
+        """Numbers of enterprises that were counted since the last assessment, else counted now.
+
+        Args:
+            connection: The store.
+            whose: Under which policy, and in which areas.
+            count: Counts them.
+        """
+        last: int = connection.execute(select(func.max(Assessment.number))).scalar() or 0
+        known = self._counts.get(whose)
+        if known is None or known[0] != last:
+            if len(self._counts) >= MOST_HISTORIES:
+                self._counts.clear()
+            known = self._counts[whose] = (last, count())
+        return known[1]
 
     def link(
         self,

@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Select, false, func, select
 
@@ -20,8 +20,22 @@ MOST_WORDS = 12
 LONG = 4
 """Chinese characters of a word from which on they need not stand together: 柯城区瑞锦 finds 柯城区虚构瑞锦建筑."""
 _HAN = re.compile(r"[\u3400-\u9fff\U00020000-\U0003ffff]+")
+MOST_COUNTED = 10_000
+"""Enterprises that are counted; of more it is told that there are more."""
 Order = Literal["code", "best", "worst"]
 """By code, not by name: the two databases do not agree on an order of Chinese names."""
+
+
+class FoundPage(NamedTuple):
+    """One page of what was found.
+
+    Attributes:
+        total: How many there are; one more than ``MOST_COUNTED`` where there are more than that.
+        ids: The enterprises of the page in order.
+    """
+
+    total: int
+    ids: list[str]
 
 
 @dataclass(frozen=True)
@@ -33,7 +47,7 @@ class EnterpriseSearch:
         colour: ``blue``, ``green``, ``yellow``, ``red`` or ``none`` (not rated).
         area: An area with all that lies in it.
         field: A field of supervision in which the enterprise is active.
-        order: By code, or by points; who is rated always comes first.
+        order: By code, who is rated first; or by points those who have some.
         within: The grants of who asks: others are not found. ``None``: nobody's rights are in question.
     """
 
@@ -44,34 +58,80 @@ class EnterpriseSearch:
     order: Order = "code"
     within: Sequence[Grant] | None = None
 
-    def page(self, connection: Connection, policy_id: str, limit: int, offset: int) -> tuple[int, list[str]]:
+    def page(self, connection: Connection, policy_id: str, limit: int, offset: int) -> FoundPage:
         """How many there are, and one page of their ids in order."""
-        wanted = self._with_field(self._ids(policy_id), always=self.order != "code")
-        columns: dict[Order, list[Any]] = {
-            "code": [],
-            "best": [Assessment.points.desc()],
-            "worst": [Assessment.points],
-        }
-        in_order = (Standing.band.is_(None), *columns[self.order], Standing.enterprise_id)
-        # Counted with the page: to look through all names twice would take twice as long.
-        counted = wanted.add_columns(func.count().over()).order_by(*in_order).limit(limit).offset(offset)
-        rows = connection.execute(counted).all()
-        if rows or not offset:
-            return (int(rows[0][1]) if rows else 0), [row[0] for row in rows]
-        return int(connection.execute(select(func.count()).select_from(wanted.subquery())).scalar_one()), []
+        total = None
+        if self.text.strip() and not self.field:
+            few = self._of_few(connection, policy_id, limit, offset)
+            if few.ids:
+                return few
+            # Where words are all that was asked for, their number is that of who is found.
+            is_all = few.total > MOST_COUNTED and not self.colour and self.order == "code"
+            total = few.total if is_all else None
+        total = self._counted(connection, policy_id) if total is None else total
+        wanted = self._with_field(self._standings(policy_id).where(*self._each_is_meant()))
+        if self.order != "code" or self.colour:
+            return FoundPage(total, _ids(connection, wanted.order_by(*self._in_order()), limit, offset))
+        return FoundPage(total, self._rated_first(connection, wanted, limit, offset))
 
-    def _ids(self, policy_id: str) -> Select[Any]:
-        """The enterprises, without an order."""
+    def _rated_first(self, connection: Connection, wanted: Select[Any], limit: int, offset: int) -> list[str]:
+        """A page of those by code, who is rated first: each half in the order of the index."""
+        rated, others = (
+            wanted.where(is_rated) for is_rated in (Standing.band.is_not(None), Standing.band.is_(None))
+        )
+        ids = _ids(connection, rated.order_by(Standing.enterprise_id), limit, offset)
+        if len(ids) == limit:
+            return ids
+        before = 0
+        if offset and not ids:
+            before = int(connection.execute(select(func.count()).select_from(rated.subquery())).scalar_one())
+        skipped = max(offset - before, 0) if not ids else 0
+        return [*ids, *_ids(connection, others.order_by(Standing.enterprise_id), limit - len(ids), skipped)]
+
+    def _of_few(self, connection: Connection, policy_id: str, limit: int, offset: int) -> FoundPage:
+        """A page of what words find, counted with it: to look through all names twice takes twice as long.
+
+        It is empty where the words are in so many names that a page is found quicker by walking through
+        all of them, or where it lies behind the last one.
+        """
+        matching = select(DirectoryEntry.enterprise_id).where(*self._tests())
+        few = matching.limit(MOST_COUNTED + 1).cte("few").prefix_with("MATERIALIZED")
+        matched = select(func.count()).select_from(few).scalar_subquery()
+        wanted = self._standings(policy_id)
+        wanted = wanted.where(Standing.enterprise_id.in_(select(few.c.enterprise_id)))
+        counted = wanted.add_columns(func.count().over(), matched).order_by(*self._in_order())
+        rows = connection.execute(counted.limit(limit).offset(offset)).all()
+        if not rows:
+            return FoundPage(0, [])
+        _, total, of_words = rows[0]
+        return (
+            FoundPage(of_words, []) if of_words > MOST_COUNTED else FoundPage(total, [row[0] for row in rows])
+        )
+
+    def _counted(self, connection: Connection, policy_id: str) -> int:
+        """How many there are, counted up to one more than is told."""
+        wanted = self._with_field(self._standings(policy_id).where(*self._each_is_meant()))
+        some = wanted.limit(MOST_COUNTED + 1).subquery()
+        return int(connection.execute(select(func.count()).select_from(some)).scalar_one())
+
+    def _standings(self, policy_id: str) -> Select[Any]:
+        """The enterprises of a policy, of a colour where one is asked for."""
         query = select(Standing.enterprise_id).where(Standing.policy_id == policy_id)
         if self.colour:
             none = self.colour == "none"
             query = query.where(Standing.colour.is_(None) if none else Standing.colour == self.colour)
-        if named := self._tests():
-            # The directory is looked through once, and only of whom it has are standings looked up.
-            query = query.where(
-                Standing.enterprise_id.in_(select(DirectoryEntry.enterprise_id).where(*named))
-            )
-        return query
+        # Who is not rated has no points to go by.
+        return query if self.order == "code" else query.where(Standing.points.is_not(None))
+
+    def _in_order(self) -> tuple[Any, ...]:
+        """By code, who is rated first; or by points."""
+        rated_first = () if self.colour else (Standing.band.is_(None),)
+        in_order: dict[Order, tuple[Any, ...]] = {
+            "code": (*rated_first, Standing.enterprise_id),
+            "best": (Standing.points.desc(), Standing.enterprise_id.desc()),
+            "worst": (Standing.points, Standing.enterprise_id),
+        }
+        return in_order[self.order]
 
     def _tests(self) -> list[ColumnElement[bool]]:
         """What must hold of the entry in the directory."""
@@ -84,17 +144,28 @@ class EnterpriseSearch:
             tests.append(holds(self.within, DirectoryEntry.area))
         return tests
 
-    def _with_field(self, query: Select[Any], *, always: bool = False) -> Select[Any]:
-        """The query over the results in effect, where fields or points are asked for."""
-        if not self.field and not always:
+    def _each_is_meant(self) -> list[ColumnElement[bool]]:
+        """That the entry of a standing is meant, to be asked of one after the other."""
+        tests = self._tests()
+        own = DirectoryEntry.enterprise_id == Standing.enterprise_id
+        return [select(DirectoryEntry.enterprise_id).where(own, *tests).exists()] if tests else []
+
+    def _with_field(self, query: Select[Any]) -> Select[Any]:
+        """The query of those that are active in a field, where one is asked for."""
+        if not self.field:
             return query
-        query = query.outerjoin(Assessment, Assessment.number == Standing.in_effect)
         # ``fields`` is JSON: [field, points, band] of each one.
-        return (
-            query.where(Assessment.fields.contains(f'["{self.field}",', autoescape=True))
-            if self.field
-            else query
-        )
+        is_active = Assessment.fields.contains(f'["{self.field}",', autoescape=True)
+        return query.join(Assessment, Assessment.number == Standing.in_effect).where(is_active)
+
+
+def _ids(connection: Connection, wanted: Select[Any], limit: int, offset: int) -> list[str]:
+    return list(connection.execute(wanted.limit(limit).offset(offset)).scalars())
+
+
+def written_total(total: int) -> str:
+    """How many were found: ``1,234``, or ``10,000+``."""
+    return f"{total:,}" if total <= MOST_COUNTED else f"{MOST_COUNTED:,}+"
 
 
 def words_of(text: str) -> list[str]:

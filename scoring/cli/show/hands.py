@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from rich.console import RenderableType
 
+from scoring.administration.identity.provider_links import LinkedSubject
 from scoring.cli.show.store import band_word
 from scoring.cli.show.terminal import Sheet
 from scoring.entities import Lang
@@ -42,6 +43,16 @@ def grants_table(grants: Sequence[Grant], lang: Lang) -> RenderableType:
         table.add_row(
             str(grant.number), grant.account, role_word(grant.role, lang), where, departments, until
         )
+    return table
+
+
+def links_table(links: Sequence[LinkedSubject], lang: Lang) -> RenderableType:
+    """Links with providers: account, provider, subject."""
+    table = Sheet()
+    for text_id in ("col_account", "col_provider", "col_subject"):
+        table.add_column(say(lang, text_id))
+    for link in links:
+        table.add_row(link.account or "", link.provider, link.subject)
     return table
 
 

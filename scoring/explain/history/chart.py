@@ -10,13 +10,11 @@ from collections.abc import Iterator, Mapping
 
 from scoring.entities import BandInfo, Lang
 from scoring.explain.history.chart_frame import (
-    HIGH,
-    LEFT,
-    RIGHT,
-    TOP,
-    WIDTH,
+    WIDE,
+    ChartSize,
     first_days,
     frame_of,
+    last_stretches,
     printed,
     runs_of_one_band,
     stripes,
@@ -32,13 +30,14 @@ from scoring.policy.spans import Span
 from scoring.rules.wording import say
 
 STRIP = 30
-HEIGHT = TOP + HIGH + STRIP + 58
+BELOW = 58
+"""Room below the strip, for the months."""
 SOFT, LINE = "#4d5560", "#1b1f24"
 Hues = Mapping[str, tuple[str, str]]
 """Fill and ink by colour, with ``graded`` for bands without one and ``not_rated``."""
 
 
-def history_svg(history: History, name: str, lang: Lang, hues: Hues) -> str:
+def history_svg(history: History, name: str, lang: Lang, hues: Hues, sheet: ChartSize = WIDE) -> str:
     """The picture of a history.
 
     Args:
@@ -46,10 +45,11 @@ def history_svg(history: History, name: str, lang: Lang, hues: Hues) -> str:
         name: Name of the enterprise.
         lang: Language of the words.
         hues: How colours look.
+        sheet: The size of the picture; a narrow one shows the last months.
     """
     if not history.stretches:
         nothing = say(lang, "h_nothing")
-        return picture(WIDTH, 120, name, nothing, [words(nothing, 28, 66, 16)])
+        return picture(sheet.width, 120, name, nothing, [words(nothing, 28, 66, 16)])
     first_stretch, last_stretch = history.stretches[0], history.stretches[-1]
     span = {"name": name, "start": first_stretch.start, "end": last_stretch.end}
     grades = {
@@ -61,19 +61,20 @@ def history_svg(history: History, name: str, lang: Lang, hues: Hues) -> str:
         lang, "h_desc", n=count, first=first_stretch.start, last=last_stretch.end, **span, **grades
     )
     title = say(lang, "h_title", **span)
-    title_size = min(18.0, 18 * 900 / breadth(title, 18))
-    heading = words(title, 28, 38, title_size, font_weight=700)
-    picture_parts = [heading, *Chart(history, lang, hues).parts()]
-    return picture(WIDTH, HEIGHT, title, description, picture_parts)
+    shown = title if sheet.months is None else say(lang, "h_last_months", n=sheet.months)
+    title_size = min(18.0, 18 * (sheet.width - 60) / breadth(shown, 18))
+    heading = words(shown, 28, 38, title_size, font_weight=700)
+    picture_parts = [heading, *Chart(history, lang, hues, sheet).parts()]
+    return picture(sheet.width, sheet.top + sheet.high + STRIP + BELOW, title, description, picture_parts)
 
 
 class Chart:
     """The parts of the picture under its heading, for one history with at least one stretch."""
 
-    def __init__(self, history: History, lang: Lang, hues: Hues) -> None:
-        self._stretches, self._changes = history.stretches, history.changes
-        self._lang, self._hues = lang, hues
-        self._frame = frame_of(history.stretches)
+    def __init__(self, history: History, lang: Lang, hues: Hues, sheet: ChartSize) -> None:
+        self._stretches, self._changes = last_stretches(history.stretches, sheet.months), history.changes
+        self._lang, self._hues, self._sheet = lang, hues, sheet
+        self._frame = frame_of(self._stretches, sheet)
 
     def parts(self) -> list[str]:
         """All parts, those in front last."""
@@ -105,20 +106,24 @@ class Chart:
                 dashes = {"stroke": SOFT, "stroke_width": 1, "stroke_dasharray": "3 3"}
                 yield tag("line", x1=x, x2=right_edge, y1=y, y2=y, **dashes)
                 if labelled:
-                    yield words(f"{stripe.edge:g}", LEFT - 8, y + 5, 13, text_anchor="end", fill=SOFT)
+                    yield words(
+                        f"{stripe.edge:g}", self._sheet.left - 8, y + 5, 13, text_anchor="end", fill=SOFT
+                    )
 
     def _days(self) -> Iterator[str]:
         """Lines at the beginnings of months, quarters or years, and the range of points."""
         frame = self._frame
-        for day in first_days(frame.start, frame.end):
+        for day in first_days(frame.start, frame.end, self._sheet.most_lines):
             x = frame.x(day)
-            yield tag("line", x1=x, x2=x, y1=TOP, y2=TOP + HIGH, stroke="#ffffff", stroke_width=1.5)
-            if frame.x(frame.start) + 20 < x < WIDTH - RIGHT - 20:
-                label_height = TOP + HIGH + STRIP + 38
+            yield tag(
+                "line", x1=x, x2=x, y1=self._sheet.top, y2=frame.bottom, stroke="#ffffff", stroke_width=1.5
+            )
+            if frame.x(frame.start) + 20 < x < self._sheet.width - self._sheet.right - 20:
+                label_height = frame.bottom + STRIP + 38
                 yield words(f"{day:%Y-%m}", x, label_height, 13, text_anchor="middle", fill=SOFT)
         for points in (frame.high, frame.low):
             y = frame.y(points) + 5
-            yield words(f"{points:g}", LEFT - 8, y, 12, text_anchor="end", fill="#767d88")
+            yield words(f"{points:g}", self._sheet.left - 8, y, 12, text_anchor="end", fill="#767d88")
 
     def _unrated_days(self) -> Iterator[str]:
         """Days without a result: covered in grey, with the word where it fits."""
@@ -127,9 +132,11 @@ class Chart:
             if stretch.score.points is not None:
                 continue
             x, right_edge = self._frame.x(stretch.start), self._frame.after(stretch.end)
-            yield tag("rect", x=x, y=TOP, width=right_edge - x, height=HIGH, fill="#e9ebee")
+            yield tag(
+                "rect", x=x, y=self._sheet.top, width=right_edge - x, height=self._sheet.high, fill="#e9ebee"
+            )
             if right_edge - x > breadth(word, 14) + 8:
-                middle = TOP + HIGH / 2 + 30
+                middle = self._middle + 30
                 yield words(word, (x + right_edge) / 2, middle, 14, text_anchor="middle", fill=ink)
 
     def _line(self) -> Iterator[str]:
@@ -152,8 +159,8 @@ class Chart:
     def _strip(self) -> Iterator[str]:
         """The colour that was in effect, caps and vetoes included, with its word where it fits."""
         heading = say(self._lang, "h_as_of_band")
-        yield words(heading, LEFT - 8, TOP + HIGH + 30, 13, text_anchor="end", fill=SOFT)
-        y = TOP + HIGH + 10
+        yield words(heading, self._sheet.left - 8, self._frame.bottom + 30, 13, text_anchor="end", fill=SOFT)
+        y = self._frame.bottom + 10
         for first_stretch, last_stretch in runs_of_one_band(self._stretches):
             band = band_of(first_stretch.score.band, first_stretch.version.policy)
             mark = (band.colour or "graded") if band else "not_rated"
@@ -180,19 +187,25 @@ class Chart:
         """
         last_numbered = 0.0
         for number, change in enumerate(self._changes, start=1):
+            if change.day < self._frame.start:
+                continue
             x, y = self._frame.x(change.day), self._height(change)
             yield tag("circle", cx=x, cy=y, r=4, fill=LINE, stroke="#ffffff", stroke_width=1.5)
             if x - last_numbered >= 20:
                 # Near the upper end the number stands below the line instead.
-                centre = y - 18 if y - 28 > TOP else y + 20
+                centre = y - 18 if y - 28 > self._sheet.top else y + 20
                 circle_style = {"fill": "#ffffff", "stroke": LINE, "stroke_width": 1.2}
                 yield tag("circle", cx=x, cy=centre, r=9.5, **circle_style)
                 yield words(decimal(number), x, centre + 4, 11, text_anchor="middle", font_weight=700)
                 last_numbered = x
 
+    @property
+    def _middle(self) -> float:
+        return self._sheet.top + self._sheet.high / 2
+
     def _height(self, change: Change) -> float:
         """Where a change stands: at its new points, else at its old ones, else in the middle."""
         shown = change.after if change.after.points is not None else change.before
         if shown.points is None:
-            return TOP + HIGH / 2
+            return self._middle
         return self._frame.y(printed(shown.points, change.version.policy))

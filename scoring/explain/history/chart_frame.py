@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from itertools import pairwise
 from typing import NamedTuple
@@ -14,9 +14,33 @@ from scoring.explain.words.grades import legend
 from scoring.policy.language.schema import Policy
 from scoring.policy.spans import Span
 
-WIDTH, LEFT, RIGHT, TOP, HIGH = 960, 64, 96, 74, 280
-MOST_LINES = 12
-"""Lines of months that the picture has room for."""
+
+@dataclass(frozen=True)
+class ChartSize:
+    """Size of a picture, and the room around the frame in it, in pixels.
+
+    Attributes:
+        width: Of the whole picture.
+        left: Beside the frame, for points.
+        right: Beside the frame, for the words of bands.
+        top: Above the frame, for the heading.
+        high: Height of the frame.
+        most_lines: Lines of months that it has room for.
+        months: How many months it shows, the last ones; ``None``: all.
+    """
+
+    width: int
+    left: int
+    right: int
+    top: int
+    high: int
+    most_lines: int
+    months: int | None = None
+
+
+WIDE = ChartSize(960, 64, 96, 74, 280, 12)
+NARROW = ChartSize(360, 44, 60, 64, 220, 4, months=12)
+"""A telephone's: it shows the last year, so that the present is always there."""
 
 
 @dataclass(frozen=True)
@@ -31,11 +55,18 @@ class Frame:
     low: float
     high: float
     best_on_top: bool
+    sheet: ChartSize = WIDE
+
+    @property
+    def bottom(self) -> int:
+        """Lower edge of the frame."""
+        return self.sheet.top + self.sheet.high
 
     def x(self, day: date) -> float:
         """Left edge of a day."""
         days = (self.end - self.start).days + 1
-        return LEFT + (WIDTH - LEFT - RIGHT) * (day - self.start).days / days
+        sheet = self.sheet
+        return sheet.left + (sheet.width - sheet.left - sheet.right) * (day - self.start).days / days
 
     def after(self, day: date) -> float:
         """Right edge of a day."""
@@ -44,7 +75,7 @@ class Frame:
     def y(self, points: float) -> float:
         """Height of points, within the frame."""
         share = (min(max(points, self.low), self.high) - self.low) / (self.high - self.low)
-        return TOP + HIGH * (1 - share if self.best_on_top else share)
+        return self.sheet.top + self.sheet.high * (1 - share if self.best_on_top else share)
 
 
 class Stripe(NamedTuple):
@@ -68,7 +99,7 @@ def printed(points: int, policy: Policy) -> float:
     return points / policy.scale.per_point
 
 
-def frame_of(stretches: Sequence[Stretch]) -> Frame:
+def frame_of(stretches: Sequence[Stretch], sheet: ChartSize) -> Frame:
     """The days of all stretches, and the points given in them with some room around."""
     policy = stretches[-1].version.policy
     lowest, highest = printed(policy.scale.low, policy), printed(policy.scale.high, policy)
@@ -79,7 +110,19 @@ def frame_of(stretches: Sequence[Stretch]) -> Frame:
     if given_points:
         margin = 0.08 * (highest - lowest)
         lowest, highest = max(lowest, min(given_points) - margin), min(highest, max(given_points) + margin)
-    return Frame(stretches[0].start, stretches[-1].end, lowest, highest, policy.higher_is_better)
+    return Frame(stretches[0].start, stretches[-1].end, lowest, highest, policy.higher_is_better, sheet)
+
+
+def last_stretches(stretches: Sequence[Stretch], months: int | None) -> Sequence[Stretch]:
+    """The stretches of the last months, the first of them cut to begin there; ``None``: all."""
+    if months is None or not stretches:
+        return stretches
+    end = stretches[-1].end
+    month = end.year * 12 + end.month - 1 - months
+    begin = date(month // 12, month % 12 + 1, 1)
+    return [
+        replace(stretch, start=max(stretch.start, begin)) for stretch in stretches if stretch.end >= begin
+    ]
 
 
 def version_spans(stretches: Sequence[Stretch]) -> list[Span]:
@@ -116,11 +159,11 @@ def runs_of_one_band(stretches: Sequence[Stretch]) -> Iterator[tuple[Stretch, St
         yield stretches[start], stretches[next_start - 1]
 
 
-def first_days(start: date, end: date) -> Iterator[date]:
+def first_days(start: date, end: date, most: int) -> Iterator[date]:
     """First days of months after ``start``, in steps of as many months as leave room for them."""
     months = (end.year - start.year) * 12 + end.month - start.month
     months_between = next(
-        (months_between for months_between in (1, 3, 6) if months / months_between <= MOST_LINES), 12
+        (months_between for months_between in (1, 3, 6) if months / months_between <= most), 12
     )
     for month in range(start.month - 1, start.month + months):
         day = date(start.year + month // 12, month % 12 + 1, 1)

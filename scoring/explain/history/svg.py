@@ -23,9 +23,24 @@ def words(text: str, x: float, y: float, size: float = 14, /, **attributes: obje
     return tag("text", escape(text), x=x, y=y, font_size=size, **attributes)
 
 
-def picture(width: float, height: float, title: str, description: str, parts: list[str]) -> str:
-    """A whole picture on white with a title and a description for whoever does not see it."""
-    descriptions = [tag("title", escape(title), id="t"), tag("desc", escape(description), id="d")]
+def picture(
+    width: float, height: float, title: str, description: str, parts: list[str], key: str = "", **more: object
+) -> str:
+    """A whole picture on white with a title and a description for whoever does not see it.
+
+    Args:
+        width: Its width.
+        height: Its height.
+        title: What it shows.
+        description: What there is to see.
+        parts: What is drawn, in order.
+        key: What its ids begin with, so that several pictures stand on one page.
+        more: Further attributes.
+    """
+    descriptions = [
+        tag("title", escape(title), id=f"{key}t"),
+        tag("desc", escape(description), id=f"{key}d"),
+    ]
     ground = tag("rect", width=width, height=height, fill="#ffffff")
     drawn = tag(
         "svg",
@@ -35,9 +50,10 @@ def picture(width: float, height: float, title: str, description: str, parts: li
         height=height,
         viewBox=f"0 0 {_plain(width)} {_plain(height)}",
         role="img",
-        aria_labelledby="t d",
+        aria_labelledby=f"{key}t {key}d",
         font_family=FONT,
         fill="#1b1f24",
+        **more,
     )
     return drawn + "\n"
 

@@ -51,7 +51,7 @@ ranked AS (
 -- A standing as it follows from them.
 expected AS (
     SELECT
-        r.policy_id, r.enterprise_id, e.colour, e.band, t.band AS rated_band, r.in_effect, r.latest,
+        r.policy_id, r.enterprise_id, e.colour, e.band, e.points, t.band AS rated_band, r.in_effect, r.latest,
         CASE WHEN l.state = 'proposed' THEN 1 ELSE 0 END AS proposed
     FROM ranked r
     JOIN assessment l ON l.number = r.latest
@@ -61,7 +61,7 @@ expected AS (
 -- A standing as it is stored.
 stored AS (
     SELECT
-        policy_id, enterprise_id, colour, band, rated_band, in_effect, latest,
+        policy_id, enterprise_id, colour, band, points, rated_band, in_effect, latest,
         {proposed} AS proposed
     FROM standing
 )

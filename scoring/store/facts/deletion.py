@@ -19,6 +19,7 @@ from sqlalchemy import Connection, delete, func, select, update
 from scoring.errors import StoreError
 from scoring.policy.law.retention import UsePeriod, erase_rules, oldest_used
 from scoring.records.link.new_versions import Overdue
+from scoring.store.facts.counted_facts import recount_enterprises
 from scoring.store.log.entry import sealed_columns, sealer_of
 from scoring.store.tables.bulk import in_parts
 from scoring.store.tables.database import Database
@@ -187,6 +188,7 @@ def remove(writing: Writing, versions: Sequence[OverdueVersion]) -> list[int]:
         fact_numbers = [version.seq for version in some_versions]
         writing.connection.execute(delete(RecordVersion).where(RecordVersion.seq.in_(fact_numbers)))
         writing.insert(Erased, [_trace(version) for version in some_versions])
+        recount_enterprises(writing.connection, [version.enterprise_id for version in some_versions])
     entries: list[int] = []
     for events in in_parts(sorted({version.event for version in versions})):
         entries += _empty(writing.connection, events)

@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, and_, delete, insert, or_, select
+from sqlalchemy import Connection, ScalarSelect, and_, delete, insert, or_, select
 
 from scoring.entities import Progress, silent
 from scoring.store.tables.bulk import in_parts
@@ -94,5 +94,14 @@ def _entries(connection: Connection, last_seen: Mapping[str, _Seen]) -> Iterator
 
 def area_of(connection: Connection, enterprise_id: str) -> str | None:
     """The area that supervises an enterprise by its latest version; ``None``: none is known."""
+    return connection.execute(select(supervising_area(enterprise_id))).scalar()
+
+
+def supervising_area(enterprise_id: Any) -> ScalarSelect[Any]:
+    """The area that supervises an enterprise by its latest version, as a part of a query.
+
+    Args:
+        enterprise_id: The enterprise, or the column of the query with it.
+    """
     query = select(_version.supervised_by).where(_version.enterprise_id == enterprise_id)
-    return connection.execute(query.order_by(*_LATEST_FIRST).limit(1)).scalar()
+    return query.order_by(*_LATEST_FIRST).limit(1).scalar_subquery()

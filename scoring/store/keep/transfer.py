@@ -17,6 +17,7 @@ from scoring.records.link.already_stored import as_given
 from scoring.records.link.resolve import KEYS, Fact
 from scoring.store.facts.stored_facts import TABLES, schema
 from scoring.store.snapshot.generations import drop_generations
+from scoring.store.standing.counts import forget_counts, recount
 from scoring.store.tables import migrate
 from scoring.store.tables.bulk import read_rows
 from scoring.store.tables.database import Database, raw_of
@@ -170,4 +171,7 @@ def put_in_place(backup_copy: Database, database: Database, last_event: int | No
         if last_event is not None and present != last_event:
             raise StoreError("store_written_meanwhile", entry=present, looked_at=last_event)
         copy_rows(source, target)
+        # What was counted of the rows that were there says nothing of these.
+        forget_counts(target)
+    recount(database)
     drop_generations(database)

@@ -65,11 +65,6 @@ def all_grants(connection: Connection, day: date) -> list[Grant]:
     return _in_force(connection, day)
 
 
-def functions_of(connection: Connection, account: str, day: date) -> frozenset[str]:
-    """The functions of an account on a day, wherever it has them."""
-    return frozenset(grant.role for grant in grants_of(connection, account, day)) & frozenset(FUNCTIONS)
-
-
 def has_grants(connection: Connection) -> bool:
     """Whether anybody was ever granted anything: before that only the command line knows who may do what."""
     return connection.execute(select(AccessGrant.number).limit(1)).first() is not None

@@ -13,6 +13,7 @@ from scoring.policy.resolved import ResolvedPolicy
 from scoring.store.people.requests import second_of_two
 from scoring.store.standing.assessments import move_standings, store_rows
 from scoring.store.standing.code_issuing import follow_colours
+from scoring.store.standing.colour_counts import count_colours
 from scoring.store.standing.policies import require_usable
 from scoring.store.standing.taking_effect import IN_EFFECT
 from scoring.store.tables.database import Database
@@ -60,6 +61,7 @@ def adopt(database: Database, version: ResolvedPolicy, ground: str, actor: str, 
         _put_in_effect(writing, waiting)
         last_day = max(row["as_of"] for row in waiting)
         follow_colours(writing, version, last_day, [row["enterprise_id"] for row in waiting])
+        count_colours(writing.connection, version.policy.id)
         writing.log(ADOPTED, act)
         return len(waiting)
 

@@ -16,14 +16,17 @@ from sqlalchemy import Connection, select
 from scoring.assess.not_looked_at import list_not_looked_at
 from scoring.entities import Progress, silent
 from scoring.policy.resolved import ResolvedPolicy
+from scoring.store.facts.counted_facts import renew_counted_facts
 from scoring.store.facts.deletion import OverdueVersion, due_for_erasure, erase, require_agreed, scrub
 from scoring.store.facts.directory import renew_directory
+from scoring.store.snapshot.follow_ups import renew_follow_ups
 from scoring.store.snapshot.last_batch import LastBatch
 from scoring.store.standing.assessments import store_assessments
 from scoring.store.standing.batch import AssessedRange, Batch, open_batch
 from scoring.store.standing.claims import lapse_claims
 from scoring.store.standing.code_issuing import CodeCounts, renew_codes
 from scoring.store.standing.code_records import codes_after
+from scoring.store.standing.colour_counts import count_colours
 from scoring.store.standing.policies import keep_policy, require_usable
 from scoring.store.standing.real_days import require_real_day
 from scoring.store.standing.standings import IdRange, computed_counts
@@ -110,9 +113,11 @@ def score_store(
     with begin_writing(database, actor, clock) as writing:
         _begin(writing, version, today)
     renew_directory(database, progress)
+    renew_counted_facts(database, progress)
     with open_batch(database, version, as_of, progress, due, full=full) as batch:
         run = ScoredStore(as_of, batch.facts.seq, batch.facts.count(as_of), deleted=due)
         _list_unseen(batch, run, unseen)
+        _renew_follow_ups(batch, run)
         finished = _score(batch, run, today, actor, clock, progress)
     renewed = renew_codes(database, version, as_of, actor, clock, progress)
     if due:
@@ -157,6 +162,13 @@ def _list_unseen(batch: Batch, run: ScoredStore, target: Path | None) -> None:
         run.not_looked_at = list_not_looked_at(batch.facts.rows("records"), batch.version, target)
 
 
+def _renew_follow_ups(batch: Batch, run: ScoredStore) -> None:
+    """Finds what waits for an authority, unless the last batch saw the same facts."""
+    relations, before = batch.version.law.relations, batch.before
+    if relations is not None and (before is None or before.seq != run.seq or run.deleted):
+        renew_follow_ups(batch.database, batch.facts, relations, batch.as_of)
+
+
 def _begin(writing: Writing, version: ResolvedPolicy, today: date) -> None:
     """Lets claims lapse that nobody seconded, and keeps the rules."""
     lapse_claims(writing, version.policy.id, today)
@@ -167,6 +179,7 @@ def _begin(writing: Writing, version: ResolvedPolicy, today: date) -> None:
 def _finish(writing: Writing, version: ResolvedPolicy, run: ScoredStore, today: date) -> int:
     """Stores that the batch took place, and deletes last what it left out; gives the number of the batch's entry."""
     event = _store_run(writing, version, run)
+    count_colours(writing.connection, version.policy.id)
     erase(writing, run.deleted, today)
     return event
 

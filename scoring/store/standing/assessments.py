@@ -79,6 +79,7 @@ def _standings(
         "name": pc.if_else(named_now, changes["name"], changes["shown_name"]),
         "colour": shown("colour"),
         "band": shown("band"),
+        "points": shown("points"),
         "rated_band": pc.if_else(in_effect, rated_now, changes["shown_rated"]),
         "in_effect": pc.if_else(in_effect, number, changes["shown_in_effect"]),
         "latest": number,

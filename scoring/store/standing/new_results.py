@@ -24,9 +24,17 @@ from scoring.store.standing.standings import StoredStanding, band_numbers, stand
 from scoring.store.standing.taking_effect import IN_EFFECT, Decision, NewResult, OpenProposal, decide
 
 NOBODY: Mapping[str, frozenset[str]] = {}
-BEFORE = ("name", "colour", "band", "in_effect", "rated")
+BEFORE = ("name", "colour", "band", "points", "in_effect", "rated")
 """What is shown of an enterprise before, in the columns ``shown_<name>`` of ``change_table``."""
-_WHOLE_NUMBERS = ("points", "coverage", "n_records", "reviewers", "goes_on", "shown_in_effect")
+_WHOLE_NUMBERS = (
+    "points",
+    "coverage",
+    "n_records",
+    "reviewers",
+    "goes_on",
+    "shown_points",
+    "shown_in_effect",
+)
 RESULT = tuple(ComputedResult.__dataclass_fields__)
 _MORE = ("prior_band", "state", "reviewers", "goes_on", "is_first")
 _TYPES = {**dict.fromkeys(_WHOLE_NUMBERS, pa.int64()), "is_first": pa.bool_()}
@@ -189,6 +197,7 @@ def _plain_changes(results: pa.Table, standings: pa.Table, version: ResolvedPoli
         "shown_name": before["name"],
         "shown_colour": before["shown_colour"],
         "shown_band": before["shown_band"],
+        "shown_points": before["shown_points"],
         "shown_in_effect": before["in_effect"],
         "shown_rated": before["rated_band"],
     }

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, select
 from scoring.errors import StoreError
 from scoring.policy.language.schema import Policy
 from scoring.policy.resolved import ResolvedPolicy
-from scoring.store.standing.pending import open_proposals
+from scoring.store.standing.pending import SomeIds, open_proposals
 from scoring.store.standing.taking_effect import OpenProposal
 from scoring.store.tables.orm import Assessment, Standing
 
@@ -43,7 +43,7 @@ class Proposal:
 
 
 def proposals(
-    connection: Connection, version: ResolvedPolicy, enterprise_ids: Sequence[str] | None = None
+    connection: Connection, version: ResolvedPolicy, enterprise_ids: SomeIds | None = None
 ) -> list[Proposal]:
     """Open proposals of a policy, all or those of some enterprises, the earliest end of notice first."""
     columns = (
@@ -73,12 +73,15 @@ def proposals(
 
 
 def unserved(waiting: Sequence[Proposal], policy: Policy) -> int:
-    """How many of some proposals nobody was given notice of; an improvement needs none."""
+    """How many of some proposals nobody was given notice of."""
+    return sum(needs_service(proposal, policy) for proposal in waiting)
+
+
+def needs_service(proposal: Proposal, policy: Policy) -> bool:
+    """Whether nobody was given notice of a proposal; an improvement needs none."""
     bands: dict[str | None, int] = {band.id: number for number, band in enumerate(policy.bands)}
-    return sum(
-        proposal.pending.served_on is None and bands[proposal.band] >= bands.get(proposal.band_in_effect, -1)
-        for proposal in waiting
-    )
+    is_improvement = bands[proposal.band] < bands.get(proposal.band_in_effect, -1)
+    return proposal.pending.served_on is None and not is_improvement
 
 
 def _by_end_of_notice(proposal: Proposal) -> tuple[date, str]:

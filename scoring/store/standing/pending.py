@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, Select, func, select
 from sqlalchemy.orm import aliased
 
 from scoring.policy.language.schema import Policy
@@ -23,6 +23,8 @@ from scoring.store.tables.orm import Assessment, CaseStep, Standing
 from scoring.store.tables.visible import VisibleRecord
 from scoring.workdays import add_workdays
 
+SomeIds = Sequence[str] | Select[Any]
+"""Ids of enterprises, or the query that gives them."""
 _WEIGHT = (Assessment.vetoes, Assessment.caps, Assessment.contributions)
 
 
@@ -37,7 +39,7 @@ class RecordSpan(NamedTuple):
 def open_proposals(
     connection: Connection,
     policy: Policy,
-    enterprise_ids: Sequence[str] | None = None,
+    enterprise_ids: SomeIds | None = None,
     within: IdRange | None = None,
 ) -> dict[str, OpenProposal]:
     """Open proposals by enterprise: all of a policy, those of some enterprises, or those within a range of ids.

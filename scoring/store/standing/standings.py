@@ -18,7 +18,7 @@ from scoring.store.tables.orm import Assessment, Standing
 
 IdRange = tuple[str, str]
 """First and last id of a range of enterprises, both included."""
-_WHOLE_NUMBERS = ("in_effect", "latest", "points", "proposal")
+_WHOLE_NUMBERS = ("in_effect", "latest", "points", "shown_points", "proposal")
 _COLUMNS = (
     Standing.enterprise_id,
     Standing.in_effect,
@@ -26,6 +26,7 @@ _COLUMNS = (
     Standing.name,
     Standing.colour.label("shown_colour"),
     Standing.band.label("shown_band"),
+    Standing.points.label("shown_points"),
     Standing.rated_band,
     Assessment.state,
     Assessment.proposal,
@@ -35,7 +36,7 @@ _COLUMNS = (
 """What ``StoredStanding`` is made of: columns and no objects, a batch reads them of everybody."""
 _IN_RANGE = f"""
 SELECT
-    s.enterprise_id, s.in_effect, s.latest, s.name, s.colour, s.band, s.rated_band,
+    s.enterprise_id, s.in_effect, s.latest, s.name, s.colour, s.band, s.points, s.rated_band,
     a.state, a.proposal, a.rules_sha256, {", ".join(f"a.{name}" for name in KEPT)}
 FROM standing s
 JOIN assessment a ON a.number = s.latest
@@ -53,6 +54,7 @@ class StoredStanding:
         name: The enterprise's name there.
         colour: The colour shown.
         band: The band shown.
+        points: The points shown.
         rated: The last band that was in effect, whatever came after it; ``None``: none ever was.
         latest: Number of the latest assessment, which may be proposed.
         state: Whether the latest is in effect or proposed.
@@ -65,6 +67,7 @@ class StoredStanding:
     name: str | None
     colour: str | None
     band: str | None
+    points: int | None
     rated: str | None
     latest: int
     state: str
@@ -80,6 +83,7 @@ class StoredStanding:
             name=row["name"],
             colour=row["shown_colour"],
             band=row["shown_band"],
+            points=row["shown_points"],
             rated=row["rated_band"],
             latest=row["latest"],
             state=row["state"],

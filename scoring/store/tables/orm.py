@@ -14,6 +14,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from scoring.entities import ENTERPRISE_COLUMNS, RECORD_COLUMNS
 from scoring.store.tables import orm_access as orm_access  # its tables belong to the schema too
 from scoring.store.tables import orm_codes as orm_codes
+from scoring.store.tables import orm_figures as orm_figures
 from scoring.store.tables.orm_base import Base as Base
 from scoring.store.tables.orm_base import Number, Sealed, Unsealed, facts_table
 
@@ -250,12 +251,17 @@ class Standing(Base):
     """
 
     __tablename__ = "standing"
+    __table_args__ = (
+        Index(None, "policy_id", "colour", "enterprise_id"),
+        Index(None, "policy_id", "points", "enterprise_id"),
+    )
 
     policy_id: Mapped[str] = mapped_column(Text, primary_key=True)
     enterprise_id: Mapped[str] = mapped_column(Text, primary_key=True)
     name: Mapped[str | None] = mapped_column(Text)
     colour: Mapped[str | None] = mapped_column(Text)
     band: Mapped[str | None] = mapped_column(Text)
+    points: Mapped[int | None] = mapped_column(Number)
     rated_band: Mapped[str | None] = mapped_column(Text)
     in_effect: Mapped[int | None] = mapped_column(Number)
     latest: Mapped[int] = mapped_column(Number, index=True)

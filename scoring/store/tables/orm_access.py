@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from sqlalchemy import Boolean, Index, String, Text
+from sqlalchemy import Boolean, Date, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from scoring.store.tables.orm_base import Base, Number, Sealed, Unsealed
@@ -95,6 +95,27 @@ class DirectoryEntry(Unsealed):
     entity_type: Mapped[str | None] = mapped_column(Text)
     seq: Mapped[int] = mapped_column(Number)
     visible_seq: Mapped[int] = mapped_column(Number)
+
+
+class FollowUp(Unsealed):
+    """A record that waits for an authority, by the facts of the last batch.
+
+    A finding waits for a re-check, a re-check for somebody to say which finding it was. Made of facts,
+    and made again by every batch that saw new ones.
+    """
+
+    __tablename__ = "follow_up"
+
+    enterprise_id: Mapped[str] = mapped_column(Text, primary_key=True)
+    record_id: Mapped[str] = mapped_column(Text, primary_key=True)
+    need: Mapped[str] = mapped_column(String(16))
+    kind: Mapped[str] = mapped_column(Text)
+    field: Mapped[str | None] = mapped_column(Text)
+    authority: Mapped[str | None] = mapped_column(Text)
+    office: Mapped[str | None] = mapped_column(Text)
+    document_no: Mapped[str | None] = mapped_column(Text)
+    since: Mapped[date] = mapped_column(Date)
+    due_on: Mapped[date | None] = mapped_column(Date, index=True)
 
 
 class Session(Unsealed):

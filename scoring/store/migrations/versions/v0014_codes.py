@@ -5,8 +5,8 @@ from alembic import op
 
 from scoring.errors import StoreError
 
-revision = "0013"
-down_revision = "0011"
+revision = "0014"
+down_revision = "0013"
 
 NUMBER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 SEALED = ("code", "code_end", "opaque_code")

@@ -1,0 +1,100 @@
+"""In a real browser: no page has a serious fault of accessibility, and none scrolls sideways at 320 pixels."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+import chromium
+import pytest
+from casework import Counter, firm, make_counter, record
+from playwright.sync_api import Browser, Page
+from readers import allow, token_of
+from town_pages import NAMES, Town
+
+from scoring.store.people.grants import Grant
+from web.access import ROUTES
+from web.reading import COOKIE
+
+pytestmark = pytest.mark.skipif(chromium.PATH is None, reason=chromium.REASON)
+WHO, PENDING = firm("penalty-a"), firm("listing-a")
+PAGES: Mapping[str, str] = {
+    "public.home": "/?q=虚构",
+    "public.about": "/about",
+    "public.enterprise": f"/e/{firm('finding-a')}",
+    "account.log_in": "/login",
+    "account.welcome": "/welcome",
+    "account.home": "/account",
+    "firm.home": "/firm/",
+    "firm.enterprise": f"/firm/e/{WHO}",
+    "firm.open_case": f"/firm/e/{WHO}/open/objection?record={record('penalty-a')}",
+    "firm.case": f"/firm/e/{WHO}/cases/1",
+    "desk.home": "/desk/?q=虚构",
+    "desk.enterprise": f"/desk/e/{WHO}",
+    "desk.queue": "/desk/queue",
+    "desk.case": f"/desk/e/{WHO}/cases/1",
+    "desk.proposal": f"/desk/e/{PENDING}/proposal",
+    "desk.record": f"/desk/e/{WHO}/records/{record('penalty-a')}",
+    "desk.window": f"/desk/e/{WHO}/window/recalculation",
+}
+"""A page of every route that answers with one."""
+NO_PAGES = ("_json", ".code", ".history", ".receipt", ".notice", ".letter", ".health", ".log_out", "static")
+"""Routes that answer with something else: a picture, a paper, data."""
+REFUSALS = {"nothing here": "/firm/e/unknown", "a wrong code": "/welcome"}
+
+
+@pytest.fixture(scope="module")
+def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Counter]:
+    """The town with an objection to a record, and somebody who may do everything."""
+    counter = make_counter(tmp_path_factory.mktemp("accessible"), NAMES)
+    counter.object_to("penalty-a")
+    counter.score()
+    own = [Grant("", "enterprise", "t", enterprise_id=firm(name)) for name in NAMES]
+    roles = ("supervisor", "legal_reviewer", "window_clerk", "admin", "auditor", "analyst", "inspector")
+    allow(counter.database.place, "everything", *own, *(Grant("", role, "t") for role in roles))
+    yield counter
+    counter.database.close()
+
+
+@pytest.fixture(scope="module")
+def address(town: Counter) -> Iterator[str]:
+    """Where its pages are served."""
+    with chromium.served(Town(town).app) as served:
+        yield served
+
+
+@pytest.fixture(params=[("zh", 320), ("en", 320), ("zh", 1280), ("en", 1280)], ids=str)
+def page(request: pytest.FixtureRequest, browser: Browser, address: str, town: Counter) -> Iterator[Page]:
+    """A tab of who may do everything, in a language and a width."""
+    lang, width = request.param
+    context = browser.new_context(
+        viewport={"width": width, "height": 800}, locale="zh-CN" if lang == "zh" else "en-GB"
+    )
+    token = token_of(town.database.place, "everything", town.clock)
+    context.add_cookies([{"name": COOKIE, "value": token, "url": address}])
+    yield context.new_page()
+    context.close()
+
+
+def test_every_page_is_looked_at() -> None:
+    """Each route that answers with a page has one in the list."""
+    pages = {endpoint for endpoint in ROUTES if not endpoint.endswith(NO_PAGES)}
+    assert pages == set(PAGES)
+
+
+def test_no_serious_fault(page: Page, address: str) -> None:
+    """Of contrast, names, roles, order and size of targets, on every page and every refusal."""
+    found = {}
+    for name, path in {**PAGES, **REFUSALS}.items():
+        page.goto(address + path)
+        if told := chromium.faults(page):
+            found[name] = told
+    assert {} == found
+
+
+def test_a_refused_form_has_no_serious_fault(page: Page, address: str) -> None:
+    """The form comes back with the reason on top of it."""
+    page.goto(f"{address}/firm/e/{WHO}/open/recalculation")
+    page.eval_on_selector("textarea", "field => field.removeAttribute('required')")
+    page.click("main form button[type=submit]")
+    assert page.locator("[role=alert]").count() == 1
+    assert [] == chromium.faults(page)
