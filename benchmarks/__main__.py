@@ -12,7 +12,7 @@ from benchmarks import audit, change, codes, explain, model, one, oversight, rul
 from benchmarks.figures import circumstances
 
 RESULTS = Path("out/bench")
-NAMES = ("score", "one", "rules", "change", "explain", "model", "store", "audit", "codes", "oversight")
+NAMES = ("score", "one", "rules", "change", "explain", "model", "store", "audit", "oversight", "codes")
 ONE_MILLION, OF_FOLDER, OF_STORE = 1_000_000, 20_000, 200_000
 
 

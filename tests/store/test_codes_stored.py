@@ -133,4 +133,4 @@ def test_an_older_programme_is_not_given_codes(scored: StoreHarness, office: Iss
     database: Database = scored.database
     issue(scored)
     with pytest.raises(StoreError, match="store_not_lowered"):
-        migrate.change(database, "0011")
+        migrate.change(database, "0013")

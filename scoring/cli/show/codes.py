@@ -68,6 +68,8 @@ def verdict_lines(verdict: CodeVerdict, lang: Lang) -> list[str]:
 
 
 def _age(seconds: int, lang: Lang) -> str:
+    if seconds < HOUR:
+        return say(lang, "age_minutes")
     if seconds < 2 * DAY:
         return say(lang, "age_hours", n=seconds // HOUR)
     return say(lang, "age_days", n=seconds // DAY)

@@ -59,9 +59,9 @@ def adopt(database: Database, version: ResolvedPolicy, ground: str, actor: str, 
         if second_of_two(writing, ADOPTED, act) is None:
             return None
         _put_in_effect(writing, waiting)
-        count_colours(writing.connection, version.policy.id)
         last_day = max(row["as_of"] for row in waiting)
         follow_colours(writing, version, last_day, [row["enterprise_id"] for row in waiting])
+        count_colours(writing.connection, version.policy.id)
         writing.log(ADOPTED, act)
         return len(waiting)
 
