@@ -16,7 +16,7 @@ from scoring.store.people.grants import Grant
 from web.access import ROUTES
 from web.reading import COOKIE
 
-pytestmark = pytest.mark.skipif(chromium.PATH is None, reason=chromium.REASON)
+pytestmark = pytest.mark.skipif(chromium.IS_MISSING, reason=chromium.REASON)
 WHO, PENDING = firm("penalty-a"), firm("listing-a")
 PAGES: Mapping[str, str] = {
     "public.home": "/?q=虚构",

@@ -20,7 +20,7 @@ from web.reading import COOKIE
 COLOURS = ("blue", "green", "yellow", "red", "none")
 SIZES = {"phone": (390, 844), "desktop": (1280, 900)}
 
-pytestmark = pytest.mark.skipif(chromium.PATH is None, reason=chromium.REASON)
+pytestmark = pytest.mark.skipif(chromium.IS_MISSING, reason=chromium.REASON)
 
 
 @pytest.fixture(scope="module")

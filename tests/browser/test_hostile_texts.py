@@ -20,7 +20,7 @@ from web import create_app
 from web.reading import COOKIE
 from web.security import HEADERS
 
-pytestmark = pytest.mark.skipif(chromium.PATH is None, reason=chromium.REASON)
+pytestmark = pytest.mark.skipif(chromium.IS_MISSING, reason=chromium.REASON)
 OWN = quote(firm(WHO))
 
 

@@ -17,7 +17,7 @@ from town_pages import NAMES
 from scoring.administration.casework.procedures import procedures
 from scoring.rules.wording import Lang, say
 
-pytestmark = pytest.mark.skipif(chromium.PATH is None, reason=chromium.REASON)
+pytestmark = pytest.mark.skipif(chromium.IS_MISSING, reason=chromium.REASON)
 FALLEN = date(2026, 10, 15)
 """The day after notices that were served on ``DAY`` are over: the National Day holidays lie between."""
 Open = Callable[..., Street]
