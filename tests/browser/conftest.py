@@ -1,4 +1,4 @@
-"""One Chromium for all tests in the browser."""
+"""A Chromium for the tests of a module: two of them cannot be driven at once in one process."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """Chromium of this machine."""
     with chromium.opened() as opened:
