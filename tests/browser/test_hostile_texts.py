@@ -52,6 +52,10 @@ class Watched:
         assert answer is not None and answer.status < 500, path
         return self.looks(path)
 
+    def sends(self) -> None:
+        """Sends the first form of the page that is open."""
+        chromium.click(self.page, self.page.locator("main button[type=submit]").first)
+
     def looks(self, path: str) -> str:
         """The text of the page that is open, once it had its chance."""
         if self.page.evaluate("window.__ran !== undefined"):
@@ -137,7 +141,7 @@ def test_a_firm_reads_texts(browser: Browser, address: str, town: HostileTown) -
     owner.page.fill("#ground", TOGETHER[:3_900])
     owner.page.fill("#document", PAYLOADS[36])
     owner.page.evaluate("document.querySelectorAll('form').forEach(form => form.noValidate = true)")
-    owner.page.locator("main button[type=submit]").first.click()
+    owner.sends()
     owner.looks("a refused form")
     assert owner.page.locator("[role=alert]").count() == 1
     assert TOGETHER[:200] in owner.page.locator("#ground").input_value()
@@ -171,7 +175,7 @@ def test_an_officer_reads_texts(browser: Browser, address: str, town: HostileTow
         "#paper", {"name": "<img src=x>.pdf", "mimeType": "text/html", "buffer": b"<script>"}
     )
     officer.page.evaluate("document.querySelectorAll('form').forEach(form => form.noValidate = true)")
-    officer.page.locator("main button[type=submit]").first.click()
+    officer.sends()
     officer.looks("a refused form of the window")
     assert [] == officer.happened
 
@@ -181,12 +185,12 @@ def test_a_code_and_its_account(browser: Browser, address: str, town: HostileTow
     invited = visitor(browser, address, None)
     invited.goes("/welcome")
     invited.page.fill("#code", town.code)
-    invited.page.locator("main button[type=submit]").click()
+    invited.sends()
     assert "cleo" in invited.looks("the form of a password")
     invited.page.fill("#password", TOGETHER[:150])
     invited.page.fill("#again", "x")
     invited.page.evaluate("document.querySelectorAll('form').forEach(form => form.noValidate = true)")
-    invited.page.locator("main button[type=submit]").click()
+    invited.sends()
     invited.looks("passwords that differ")
     assert [] == invited.happened
 

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, sync_playwright
 from waitress.server import create_server
 from werkzeug.test import run_wsgi_app
 
@@ -59,6 +59,12 @@ def served(app: Any) -> Iterator[str]:
     yield f"http://127.0.0.1:{server.effective_port}"
     server.close()
     thread.join(timeout=5)
+
+
+def click(page: Page, target: Locator) -> None:
+    """Clicks what leads to another page, and is back when that page is there: the click itself does not wait for it."""
+    with page.expect_navigation(wait_until="load"):
+        target.click()
 
 
 def faults(page: Page) -> list[str]:

@@ -59,7 +59,7 @@ class Reader:
         self.page.fill("#password", PASSWORD)
         if self.secret:
             self.page.fill("#code", pyotp.TOTP(self.secret).at(self.counter.clock.now))
-        self.page.click("main form button[type=submit]")
+        chromium.click(self.page, self.page.locator("main form button[type=submit]"))
         assert "/login" not in self.page.url, self.told()
 
     def says(self, text_id: str, **parameters: object) -> str:
@@ -68,7 +68,7 @@ class Reader:
 
     def follow(self, text: str) -> Reader:
         """Clicks the first link of a text."""
-        self.page.get_by_role("link", name=text).first.click()
+        chromium.click(self.page, self.page.get_by_role("link", name=text).first)
         return self
 
     def form(self, button: str) -> Locator:
@@ -89,7 +89,7 @@ class Reader:
                 form.locator(f'[name="{name}"][value="{value}"]').check()
             else:
                 field.fill(value)
-        form.get_by_role("button", name=button, exact=True).click()
+        chromium.click(self.page, form.get_by_role("button", name=button, exact=True))
         return self
 
     def told(self) -> str:
