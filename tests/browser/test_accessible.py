@@ -6,13 +6,18 @@ from collections.abc import Iterator, Mapping
 
 import chromium
 import pytest
-from access_town import NoProvider
 from casework import Counter, firm, make_counter, record
 from playwright.sync_api import Browser, Page
 from readers import allow, token_of
 from town_pages import NAMES, Town
 
-from scoring.store.people.grants import Grant
+from scoring.administration.identity.invitations import invite_account
+from scoring.administration.identity.log_ins import put_login
+from scoring.administration.identity.provider_links import link_subject
+from scoring.administration.identity.provider_log_in import Assertion
+from scoring.administration.identity.secret_words import new_secret
+from scoring.store.people.grants import ADMIN, AUDITOR, Grant
+from scoring.store.tables.writing import begin_writing
 from web.access import ROUTES
 from web.reading import COOKIE
 
@@ -43,10 +48,26 @@ PAGES: Mapping[str, str] = {
 """A page of every route that answers with one."""
 NO_PAGES = (
     *("_json", "_pdf", "_csv", ".code", ".history", ".receipt", ".notice", ".letter", ".health", "static"),
-    *(".log_out", ".provider_back", ".second_factor"),
+    *(".log_out", ".provider_back"),
 )
-"""Routes that answer with something else: a picture, a paper, data; or, without a log-in that goes on, with a refusal."""
+"""Routes that answer with something else: a picture, a paper, data, a page further on."""
+ON_THE_WAY = ("account.second_factor",)
+"""Pages that only who is on his way in meets."""
 REFUSALS = {"nothing here": "/firm/e/unknown", "a wrong code": "/welcome"}
+
+
+class OneProvider:
+    """A provider of identities that vouches for one officer, or for nobody."""
+
+    id, label, begins_here = "stub", {"zh": "某", "en": "some"}, False
+
+    def code_in(self, answer: Mapping[str, str]) -> str | None:
+        """The code."""
+        return answer.get("code")
+
+    def assertion(self, answer: Mapping[str, str], attempt: object) -> Assertion:
+        """The officer."""
+        return Assertion(self.id, "officer" if answer["code"] == "officer" else "nobody")
 
 
 @pytest.fixture(scope="module")
@@ -58,6 +79,11 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Counter]:
     own = [Grant("", "enterprise", "t", enterprise_id=firm(name)) for name in NAMES]
     roles = ("supervisor", "legal_reviewer", "window_clerk", "admin", "auditor", "analyst", "inspector")
     allow(counter.database.place, "everything", *own, *(Grant("", role, "t") for role in roles))
+    allow(counter.database.place, "admin", Grant("", ADMIN, "t"))
+    allow(counter.database.place, "linked", Grant("", AUDITOR, "t"))
+    with begin_writing(counter.database, "admin", counter.clock) as writing:
+        put_login(writing, "linked", None, new_secret(), None)
+    link_subject(counter.database, "linked", "stub", "officer", "admin", counter.clock)
     yield counter
     counter.database.close()
 
@@ -65,7 +91,7 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Counter]:
 @pytest.fixture(scope="module")
 def address(town: Counter) -> Iterator[str]:
     """Where its pages are served."""
-    with chromium.served(Town(town, NoProvider()).app) as served:
+    with chromium.served(Town(town, OneProvider()).app) as served:
         yield served
 
 
@@ -85,7 +111,7 @@ def page(request: pytest.FixtureRequest, browser: Browser, address: str, town: C
 def test_every_page_is_looked_at() -> None:
     """Each route that answers with a page has one in the list."""
     pages = {endpoint for endpoint in ROUTES if not endpoint.endswith(NO_PAGES)}
-    assert pages == set(PAGES)
+    assert pages == {*PAGES, *ON_THE_WAY}
 
 
 def test_no_serious_fault(page: Page, address: str) -> None:
@@ -105,3 +131,29 @@ def test_a_refused_form_has_no_serious_fault(page: Page, address: str) -> None:
     page.click("main form button[type=submit]")
     assert page.locator("[role=alert]").count() == 1
     assert [] == chromium.faults(page)
+
+
+def test_the_way_in_has_no_serious_fault(page: Page, address: str, town: Counter) -> None:
+    """A code on paper, the password and the telephone, with what is refused; and the digits after a provider."""
+    page.context.clear_cookies()
+    allow(town.database.place, "newcomer", Grant("", AUDITOR, "t"))
+    code = invite_account(town.database, "newcomer", "works here", "admin", town.clock)
+    page.goto(f"{address}/welcome")
+    page.fill("#code", code)
+    chromium.click(page, page.locator("main button[type=submit]"))
+    found = {"the password": chromium.faults(page)}
+    page.fill("#password", "a long enough password")
+    page.fill("#again", "another password, as long")
+    page.eval_on_selector("form.entries", "form => form.noValidate = true")
+    chromium.click(page, page.locator("main button[type=submit]"))
+    assert page.locator("[role=alert]").count() == 1
+    found["passwords that differ"] = chromium.faults(page)
+    page.goto(f"{address}/login/with/stub?code=officer")
+    chromium.click(page, page.locator("main button[type=submit]"))
+    assert page.url.endswith("/login/second")
+    found["the digits"] = chromium.faults(page)
+    page.fill("#code", "000000")
+    chromium.click(page, page.locator("main button[type=submit]"))
+    assert page.locator("[role=alert]").count() == 1
+    found["wrong digits"] = chromium.faults(page)
+    assert not any(found.values()), found
