@@ -1,4 +1,4 @@
-"""The figures of supervision over a great store: each one's milliseconds, for several who ask.
+"""The figures and the search of supervision over a great store: each one's milliseconds, for several who ask.
 
 A small district is scored and then copied within the store, so that the tables which figures read have
 as many rows as those of a great one. The copies are sound in nothing but their number.
@@ -26,6 +26,7 @@ from scoring.administration.figures.objection_counts import objection_counts
 from scoring.administration.figures.overdue_clocks import overdue_clocks
 from scoring.administration.figures.visit_counts import visits_of_year
 from scoring.administration.results.reader import ResultsReader
+from scoring.administration.results.search import EnterpriseSearch
 from scoring.analysis.synthetic import DistrictPlan, write_district
 from scoring.policy.load import load_policy
 from scoring.records.map.sources import SourceSpec
@@ -42,6 +43,8 @@ DAY, ACTOR, SMALL, REPEAT = date(2026, 9, 30), "bench", 2_000, 7
 MOMENT = datetime(2026, 9, 30, 4, tzinfo=UTC)
 MOST_MS = 300
 """What each figure may take."""
+MOST_MS_OF_SEARCH, PAGE = 50, 50
+"""What a page of the search may take, and how many enterprises it shows."""
 SUPERVISOR = Grant("", "supervisor", "")
 ASKED: Mapping[str, Mapping[str, Any]] = {
     "everything": {},
@@ -51,6 +54,24 @@ ASKED: Mapping[str, Mapping[str, Any]] = {
     "food": {"field": "food"},
 }
 """Who asks, and what for."""
+SEARCHES: Mapping[str, EnterpriseSearch] = {
+    "everybody": EnterpriseSearch(),
+    "one word": EnterpriseSearch("餐饮"),
+    "two words": EnterpriseSearch("柯城 餐饮"),
+    "an area and a name": EnterpriseSearch("柯城区建筑"),
+    "the end of a code": EnterpriseSearch("8R"),
+    "nothing of the kind": EnterpriseSearch("没有这样的企业"),
+    "a colour": EnterpriseSearch(colour="red"),
+    "a colour in a district": EnterpriseSearch(colour="yellow", area="330802"),
+    "a field": EnterpriseSearch(field="food"),
+    "a field and a colour": EnterpriseSearch(field="food", colour="yellow"),
+    "the worst": EnterpriseSearch(order="worst"),
+    "the worst of a word": EnterpriseSearch("餐饮", order="worst"),
+    "a grant for a district": EnterpriseSearch(
+        "餐饮", within=(Grant("", "supervisor", "", frozenset({"330802"})),)
+    ),
+}
+"""What is looked for."""
 
 
 def run(enterprises: int, folder: Path) -> Found:
@@ -190,10 +211,21 @@ def _measured(store: str) -> Found:
         scope = StatementScope("2026-08", "330802", None)
         took = _milliseconds(lambda: month_figures(connection, version, scope))
         figures["statement"] = {"month": took}
+        policy_id = version.policy.id
+        figures["search"] = {
+            name: _milliseconds(partial(search.page, connection, policy_id, PAGE, 0))
+            for name, search in SEARCHES.items()
+        }
+        say(f"search: {figures['search']}")
     reader.database.close()
     # A statement is made once; the figures are asked for again and again.
     slowest = max(max(figures[who].values()) for who in ASKED)
-    figures["in all"] = {"slowest": slowest, "allowed": MOST_MS}
+    figures["in all"] = {
+        "slowest": slowest,
+        "allowed": MOST_MS,
+        "slowest search": max(figures["search"].values()),
+        "allowed of a search": MOST_MS_OF_SEARCH,
+    }
     return figures
 
 

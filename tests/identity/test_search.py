@@ -66,19 +66,16 @@ def is_meant(row: dict[str, Any], wanted: EnterpriseSearch) -> bool:
         (wanted.colour is None or (row["colour"] or "none") == wanted.colour)
         and all((row["area"] or "").startswith(area) for area in areas)
         and (wanted.field is None or wanted.field in fields)
-        and (wanted.order == "code" or row["points"] is not None)
     )
 
 
 def in_order(rows: Sequence[dict[str, Any]], order: str) -> list[str]:
     """The ids of some enterprises in the order that was asked for."""
-    keys = {
-        "code": lambda row: (row["band"] is None, row["enterprise_id"]),
-        "best": lambda row: (row["points"], row["enterprise_id"]),
-        "worst": lambda row: (row["points"], row["enterprise_id"]),
-    }
-    ordered = sorted(rows, key=keys[order], reverse=order == "best")
-    return [row["enterprise_id"] for row in ordered]
+    by_code = sorted(rows, key=lambda row: row["enterprise_id"])
+    rated = [row for row in by_code if row["points"] is not None]
+    if order != "code":
+        rated.sort(key=lambda row: (row["points"], row["enterprise_id"]), reverse=order == "best")
+    return [row["enterprise_id"] for row in [*rated, *(row for row in by_code if row["points"] is None)]]
 
 
 @pytest.mark.parametrize("most", [0, 7, 10_000])

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Select, false, func, select
+from sqlalchemy import ColumnElement, Connection, Select, case, false, func, select, true
 
 from scoring.administration.identity.scope import holds, lies_in
 from scoring.store.people.grants import Grant
@@ -47,7 +47,7 @@ class EnterpriseSearch:
         colour: ``blue``, ``green``, ``yellow``, ``red`` or ``none`` (not rated).
         area: An area with all that lies in it.
         field: A field of supervision in which the enterprise is active.
-        order: By code, who is rated first; or by points those who have some.
+        order: By code or by points; who is not rated comes last, by code.
         within: The grants of who asks: others are not found. ``None``: nobody's rights are in question.
     """
 
@@ -63,50 +63,53 @@ class EnterpriseSearch:
         total = None
         if self.text.strip() and not self.field:
             few = self._of_few(connection, policy_id, limit, offset)
-            if few.ids:
+            if few.ids or not few.total:
                 return few
             # Where words are all that was asked for, their number is that of who is found.
-            is_all = few.total > MOST_COUNTED and not self.colour and self.order == "code"
-            total = few.total if is_all else None
+            total = few.total if few.total > MOST_COUNTED and not self.colour else None
         total = self._counted(connection, policy_id) if total is None else total
         wanted = self._with_field(self._standings(policy_id).where(*self._each_is_meant()))
-        if self.order != "code" or self.colour:
-            return FoundPage(total, _ids(connection, wanted.order_by(*self._in_order()), limit, offset))
-        return FoundPage(total, self._rated_first(connection, wanted, limit, offset))
+        return FoundPage(total, self._walked(connection, wanted, limit, offset))
 
-    def _rated_first(self, connection: Connection, wanted: Select[Any], limit: int, offset: int) -> list[str]:
-        """A page of those by code, who is rated first: each half in the order of the index."""
-        rated, others = (
-            wanted.where(is_rated) for is_rated in (Standing.band.is_not(None), Standing.band.is_(None))
-        )
-        ids = _ids(connection, rated.order_by(Standing.enterprise_id), limit, offset)
+    def _walked(self, connection: Connection, wanted: Select[Any], limit: int, offset: int) -> list[str]:
+        """A page of those who are rated, and after the last one of the others: each half in the order of an index."""
+        if self.colour:
+            return _ids(connection, wanted.order_by(*self._in_order()), limit, offset)
+        rated = wanted.where(Standing.points.is_not(None))
+        others = wanted.where(Standing.points.is_(None)).order_by(Standing.enterprise_id)
+        ids = _ids(connection, rated.order_by(*self._in_order()), limit, offset)
         if len(ids) == limit:
             return ids
         before = 0
         if offset and not ids:
             before = int(connection.execute(select(func.count()).select_from(rated.subquery())).scalar_one())
         skipped = max(offset - before, 0) if not ids else 0
-        return [*ids, *_ids(connection, others.order_by(Standing.enterprise_id), limit - len(ids), skipped)]
+        return [*ids, *_ids(connection, others, limit - len(ids), skipped)]
 
     def _of_few(self, connection: Connection, policy_id: str, limit: int, offset: int) -> FoundPage:
         """A page of what words find, counted with it: to look through all names twice takes twice as long.
 
-        It is empty where the words are in so many names that a page is found quicker by walking through
-        all of them, or where it lies behind the last one.
+        It has a total and no ids where the words are in so many names that a page is found quicker by
+        walking through all of them, or where it lies behind the last one.
         """
         matching = select(DirectoryEntry.enterprise_id).where(*self._tests())
         few = matching.limit(MOST_COUNTED + 1).cte("few").prefix_with("MATERIALIZED")
-        matched = select(func.count()).select_from(few).scalar_subquery()
-        wanted = self._standings(policy_id)
-        wanted = wanted.where(Standing.enterprise_id.in_(select(few.c.enterprise_id)))
-        counted = wanted.add_columns(func.count().over(), matched).order_by(*self._in_order())
-        rows = connection.execute(counted.limit(limit).offset(offset)).all()
-        if not rows:
-            return FoundPage(0, [])
-        _, total, of_words = rows[0]
-        return (
-            FoundPage(of_words, []) if of_words > MOST_COUNTED else FoundPage(total, [row[0] for row in rows])
-        )
+        names = select(func.count()).select_from(few).scalar_subquery()
+        matched = select(names.label("names")).subquery()
+        are_few = (names <= MOST_COUNTED, Standing.enterprise_id.in_(select(few.c.enterprise_id)))
+        wanted = self._standings(policy_id).where(*are_few)
+        others = case((Standing.points.is_(None), Standing.enterprise_id))
+        place = func.row_number().over(order_by=(Standing.points.is_(None), others, *self._in_order()))
+        places = wanted.add_columns(place.label("place"), func.count().over().label("total")).subquery()
+        shown = select(places).where(places.c.place > offset, places.c.place <= offset + limit).subquery()
+        row = select(matched.c.names, shown.c.total, shown.c.enterprise_id)
+        rows = connection.execute(
+            row.select_from(matched.outerjoin(shown, true())).order_by(shown.c.place)
+        ).all()
+        of_words, total, first = rows[0]
+        if first is None:
+            return FoundPage(of_words, [])
+        return FoundPage(total, [enterprise_id for _, _, enterprise_id in rows])
 
     def _counted(self, connection: Connection, policy_id: str) -> int:
         """How many there are, counted up to one more than is told."""
@@ -120,18 +123,16 @@ class EnterpriseSearch:
         if self.colour:
             none = self.colour == "none"
             query = query.where(Standing.colour.is_(None) if none else Standing.colour == self.colour)
-        # Who is not rated has no points to go by.
-        return query if self.order == "code" else query.where(Standing.points.is_not(None))
+        return query
 
     def _in_order(self) -> tuple[Any, ...]:
-        """By code, who is rated first; or by points."""
-        rated_first = () if self.colour else (Standing.band.is_(None),)
+        """By code or by points; who is not rated has none and comes by code."""
         in_order: dict[Order, tuple[Any, ...]] = {
-            "code": (*rated_first, Standing.enterprise_id),
+            "code": (Standing.enterprise_id,),
             "best": (Standing.points.desc(), Standing.enterprise_id.desc()),
             "worst": (Standing.points, Standing.enterprise_id),
         }
-        return in_order[self.order]
+        return in_order["code" if self.colour == "none" else self.order]
 
     def _tests(self) -> list[ColumnElement[bool]]:
         """What must hold of the entry in the directory."""
