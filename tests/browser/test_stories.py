@@ -122,7 +122,7 @@ def test_an_objection_to_another_authoritys_record(open_street: Open) -> None:
     assert "绿码" == owner.open(f"/firm{page}").colour()
     chief = here.who("chief").open("/desk/queue").follow("异议")
     assert b"%PDF" == chief.paper("给作出机关的函（PDF）")[:4]
-    chief.send("发函给作出机关", ground="转办", document="衢异函〔2026〕3号", office=OWN)
+    chief.send("登记已发函", ground="转办", document="衢异函〔2026〕3号", office=OWN)
     counter.go_to(date(2026, 10, 20))
     counter.take(counter.file("month", row_of(name, amount_fen=900_000, known_on=counter.day)))
     counter.score()
