@@ -138,7 +138,8 @@ def install(app: Flask, database: Database) -> None:
     def note(response: Response) -> Response:
         """Writes down who looked, before anything is shown; whoever was refused has not looked."""
         asking = g.get("person")
-        is_shown = response.status_code not in (403, 404)
+        # A form that is refused for what it says (409) comes back on its page, with the records beside it.
+        is_shown = response.status_code < 400 or response.status_code == 409
         if asking is not None and g.get("is_noted") and is_shown:
             note_viewing(database, asking.account, _enterprise_id(), str(request.endpoint), now())
         return response

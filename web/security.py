@@ -1,10 +1,14 @@
-"""Headers of every answer: nothing runs, nothing is loaded from elsewhere, nothing is framed, indexed or stored."""
+"""What holds of every request and every answer.
+
+A form has a name for each of its fields. Nothing runs, nothing is loaded from elsewhere, nothing is framed,
+indexed or stored.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-from flask import Flask, Response, g, request
+from flask import Flask, Response, abort, g, request
 
 HEADERS: Mapping[str, str] = {
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; "
@@ -20,7 +24,13 @@ HEADERS: Mapping[str, str] = {
 
 
 def install(app: Flask) -> None:
-    """Adds the headers to every answer, errors included."""
+    """Refuses forms that no browser sends, and adds the headers to every answer, errors included."""
+
+    @app.before_request
+    def require_names() -> None:
+        """Every reader of a form takes its names for text; a part of a body need not have one."""
+        if None in request.form or None in request.files:
+            abort(400)
 
     @app.after_request
     def headers(response: Response) -> Response:

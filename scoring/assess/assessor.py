@@ -5,7 +5,7 @@ This is what pages, histories and forecasts ask.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -25,6 +25,8 @@ from scoring.sql.literals import literal
 STATES = tuple(codes()["states"])
 Record = Mapping[str, Any]
 """A version of a record: canonical columns by name."""
+Trace = Mapping[str, object]
+"""How a version of a record stood on a day."""
 
 
 class Snapshot(NamedTuple):
@@ -84,6 +86,7 @@ class Assessor:
         covers: Kinds that the sources cover.
         tables: The clustered tables in that engine.
         ranges: Bounds of their enterprise ids; needed for ``batch`` and ``only_id``.
+        single: An open engine for queries on one enterprise; by default one is opened when needed.
     """
 
     def __init__(
@@ -93,9 +96,11 @@ class Assessor:
         covers: frozenset[str],
         tables: Relations,
         ranges: Sequence[tuple[str, str]] = (),
+        single: DuckEngine | None = None,
     ) -> None:
         self.engine, self.version, self.covers = engine, version, covers
         self.tables, self.ranges = tables, ranges
+        self._single = single
 
     def batch(self, as_of: date) -> list[DecidedRows]:
         """All enterprises on one day; without any, one empty result."""
@@ -176,7 +181,7 @@ class Assessor:
         traces = self.single_engine.trace(self.version, enterprise_id, as_of, tables)
         change = next(iter(results.changes(decided_rows).to_pylist()), None)
         enterprise = [version for version in versions if _believed(version, as_of)][-1]
-        records = _with_traces(facts, traces)
+        records = with_traces(facts, map(_trace, traces))
         in_fields = tuple(map(_to_field_result, field_results(decided_rows).to_pylist()))
         return Assessed(score, contributions, enterprise, records, decided_rows.prior, change, in_fields)
 
@@ -186,7 +191,7 @@ class Assessor:
 
         It holds that one in memory and plans for few rows.
         """
-        return DuckEngine(threads=1, memory="300MB")
+        return self._single or DuckEngine(threads=1, memory="300MB")
 
     def facts(self, enterprise_id: str) -> list[Record]:
         """All versions of the records of one enterprise, in the order that ``traced`` takes."""
@@ -203,13 +208,19 @@ class Assessor:
         tables = self.single_engine.hold(versions, facts)
         return Assessor(self.single_engine, self.version, self.covers, tables)
 
-    def traced(self, facts: Sequence[Record], enterprise_id: str, as_of: date) -> tuple[Record, ...]:
-        """The versions of ``facts`` as they stood on a day.
+    def traces(self, enterprise_id: str, days: Iterable[date]) -> dict[date, list[Trace]]:
+        """How each version of its records stood on some days, in the order of ``facts``; one query for all.
 
-        Each has ``excluded``, ``age`` and ``weights`` besides (``Assessed.records``).
+        Each has ``excluded``, ``age`` and ``weights`` (``Assessed.records``).
         """
-        traces = self.engine.trace(self.version, enterprise_id, as_of, self.tables)
-        return _with_traces(facts, traces)
+        day_of_case = {str(day): day for day in days}
+        if not day_of_case:
+            return {}
+        cases = [Case(case_id, enterprise_id, day) for case_id, day in day_of_case.items()]
+        traces: dict[date, list[Trace]] = {day: [] for day in day_of_case.values()}
+        for row in self.engine.trace_cases(self.version, cases, self.tables):
+            traces[day_of_case[row["case_id"]]].append(_trace(row))
+        return traces
 
     def _decide(self, cases: Sequence[Case]) -> DecidedRows:
         decided_table = self.engine.cases(self.version, cases, self.covers, self.tables)
@@ -240,7 +251,7 @@ def traced_cases(
     tables: Relations,
     facts: Sequence[Record],
 ) -> dict[str, list[Record]]:
-    """By enterprise, its versions of ``facts`` as they stood on the day of its case (``Assessor.traced``).
+    """By enterprise, its versions of ``facts`` as they stood on the day of its case (``Assessor.traces``).
 
     Args:
         engine: The engine.
@@ -286,11 +297,12 @@ def _unknown(enterprise_id: str, as_of: date) -> UnknownEnterpriseError:
     return UnknownEnterpriseError("enterprise_not_known", enterprise_id=enterprise_id, as_of=as_of)
 
 
-def _with_traces(facts: Sequence[Record], traces: Sequence[Mapping[str, object]]) -> tuple[Record, ...]:
-    return tuple({**fact, **_trace(trace)} for fact, trace in zip(facts, traces, strict=True))
+def with_traces(facts: Sequence[Record], traces: Iterable[Trace]) -> tuple[Record, ...]:
+    """Versions of records with how they stood on a day (``Assessor.traces``)."""
+    return tuple({**fact, **trace} for fact, trace in zip(facts, traces, strict=True))
 
 
-def _trace(row: Mapping[str, object]) -> dict[str, object]:
+def _trace(row: Mapping[str, object]) -> Trace:
     state = STATES[int(str(row["state"])) - 1] if row.get("state") else None
     return {"excluded": row["excluded"], "age": row["age"], "weights": row["weights"], "state": state}
 

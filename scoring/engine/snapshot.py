@@ -20,7 +20,7 @@ from scoring.engine.cells import Cells, among
 from scoring.entities import RelationSet, code_number
 from scoring.policy.law.applied import Law
 from scoring.policy.law.finality import Never
-from scoring.policy.law.retention import Scope, UsePeriod, limits, use_rules
+from scoring.policy.law.retention import Scope, UsePeriod, use_rules
 from scoring.workdays import due_if_reported_by, lapsed_if_served_by, require_day
 
 SAME_ACT = "same_act"
@@ -274,9 +274,7 @@ def days_of(law: Law, as_of: date) -> dict[str, date]:
         UsageError: The day is far from every calendar.
     """
     require_day(as_of)
-    oldest_by_rule = {
-        SINCE + rule_id: oldest_day for rule_id, oldest_day in limits(law.instruments, as_of).items()
-    }
+    oldest_by_rule = {SINCE + rule_id: oldest_day for rule_id, oldest_day in law.limits(as_of).items()}
     case_days = {"as_of": as_of, "lapsed_by": lapsed_if_served_by(as_of, law.finality.months)}
     if law.relations is not None:
         case_days["recheck_by"] = due_if_reported_by(as_of, law.relations.rechecks.workdays)

@@ -25,7 +25,7 @@ from scoring.engine.snapshot import days, exclusion_rules, with_dates
 from scoring.entities import CODED_COLUMNS, LINKED_COLUMNS, RECORD_COLUMNS
 from scoring.errors import InputError
 from scoring.policy.law.applied import load_law
-from scoring.policy.law.retention import limits, read_instrument, retention_ids
+from scoring.policy.law.retention import read_instrument, retention_ids
 from scoring.policy.load import load_policy
 from scoring.policy.read.instruments import instruments
 
@@ -94,10 +94,10 @@ def test_one_exclusion_never_comes_first() -> None:
     An NDRC order with three years of its own is always asked first.
     """
     law = load_law("zhejiang-11")
-    order = list(limits(law.instruments, FIRST_DAY))
+    order = list(law.limits(FIRST_DAY))
     assert order.index("ndrc58_penalty") < order.index("ndrc36_any") < order.index(NEVER_FIRST)
     for later in range(3_000):
-        oldest = limits(law.instruments, FIRST_DAY + timedelta(days=later))
+        oldest = law.limits(FIRST_DAY + timedelta(days=later))
         assert oldest[NEVER_FIRST] == max(oldest["ndrc58_penalty"], oldest["ndrc36_any"])
 
 

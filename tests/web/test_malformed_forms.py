@@ -28,6 +28,8 @@ FORMS = int(os.environ.get("SISE_FORMS", "130"))
 """How many are sent."""
 WARM = 60
 """So many are sent before memory is measured: what is loaded once is loaded then."""
+SPOKEN = 500
+"""After so many it is said how far it is."""
 LARGEST_GROWTH, HIGHEST_MOMENT = 64 << 20, 128 << 20
 """Bytes by which the process may grow, and at its greatest moment, with thirteen megabytes on their way three times."""
 MOST_FILES = 8
@@ -104,6 +106,8 @@ def explained(before: dict[str, int], after: dict[str, int], status: int, endpoi
     looked = grown.pop("viewing", 0)
     if looked not in (0, 1):
         return f"{looked} looked"
+    if endpoint == "desk.statements" and before["statement"] and not grown:
+        return ""  # the month was stated before, and nothing has changed since
     if status == 303 and endpoint in FILED:
         return "" if grown.get("audit_event", 0) >= 1 and min(grown.values()) > 0 else f"filed {grown}"
     return f"{status} left {grown}" if grown else ""
@@ -132,6 +136,8 @@ def test_malformed_forms(town: AccessTown, people: list[tuple[Visitor, list[str]
     for seed in range(FORMS):
         if seed == WARM:
             begun = resident()
+        if seed and seed % SPOKEN == 0:
+            print(f"{seed} of {FORMS}: {(resident()[0] - begun[0]) >> 20} MB more", flush=True)
         visitor, actions = people[seed % len(people)]
         sent, status, body = one_more(visitor, actions[seed // len(people) % len(actions)], seed)
         after = town.counts()
@@ -151,6 +157,27 @@ def test_malformed_forms(town: AccessTown, people: list[tuple[Visitor, list[str]
     assert [] == wrong
     assert grown < LARGEST_GROWTH and peak < HIGHEST_MOMENT and files < MOST_FILES
     assert set(statuses) >= {303, 400, 403, 404, 405, 409, 413}
+
+
+NAMELESS = b"--x\r\nContent-Disposition: form-data\r\n\r\nvalue\r\n--x--\r\n"
+NAMELESS_FILE = NAMELESS.replace(b"form-data", b'form-data; filename="a.pdf"')
+
+
+@pytest.mark.parametrize("body", [NAMELESS, NAMELESS_FILE], ids=["a field", "a file"])
+def test_fields_without_a_name(
+    town: AccessTown, people: list[tuple[Visitor, list[str]]], body: bytes
+) -> None:
+    """Whoever sends something, wherever to: a part of a body that has no name is refused, and nothing is filed."""
+    before, answers = town.counts(), {}
+    for visitor, actions in people:
+        for action in actions:
+            path = town.filled(ACTIONS[action].path, TARGET)
+            multipart = "multipart/form-data; boundary=x"
+            with visitor.client.post(path, data=body, content_type=multipart) as answer:
+                answers[action] = answer.status_code
+    assert {400} == set(answers.values()), answers
+    assert len(answers) > 20
+    assert before == town.counts()
 
 
 RAW: tuple[bytes, ...] = (

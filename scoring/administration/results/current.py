@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
@@ -44,6 +44,9 @@ class CurrentResults:
     version: ResolvedPolicy
     as_of: date
     connection: Connection | None = None
+    _enterprises: dict[tuple[str, Look], tuple[date | None, Enterprise]] = field(
+        default_factory=dict, compare=False, repr=False
+    )
 
     @property
     def fictitious(self) -> bool:
@@ -217,5 +220,11 @@ class CurrentResults:
 
     def _enterprise(self, enterprise_id: str, day: date | None = None, look: Look = UNSEEN) -> Enterprise:
         """One enterprise; with a day, what is proposed of it too and where its period stands then."""
+        # Within one transaction nothing changes: a page and its history are of facts linked once.
+        known = self._enterprises.get((enterprise_id, look)) if self.connection is not None else None
+        if known is not None and known[0] in (day, self.as_of):
+            return known[1]
         with self.read() as connection:
-            return Enterprise.read(self.kept, connection, self.version, enterprise_id, day, look)
+            read = Enterprise.read(self.kept, connection, self.version, enterprise_id, day, look)
+        self._enterprises[enterprise_id, look] = (day, read)
+        return read

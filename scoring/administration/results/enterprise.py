@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from functools import cached_property
 from typing import Any
 
 from sqlalchemy import Connection, func, select
@@ -19,7 +20,6 @@ from scoring.administration.results.pending_results import pending_proposals
 from scoring.administration.results.standing_rows import in_effect_rows, latest_rows, score_of
 from scoring.administration.results.viewer import UNSEEN, Look, hidden_records
 from scoring.assess.assessor import Assessed, Assessor
-from scoring.engine.duckdb import DuckEngine
 from scoring.engine.prior import prior_table
 from scoring.entities import Explanation, PendingProposal, Progress, Score
 from scoring.errors import StaleResultError, UnknownEnterpriseError
@@ -29,7 +29,6 @@ from scoring.explain.outlook.look_ahead import look_ahead
 from scoring.explain.public_result import PublicLook, PublicResult, public_result
 from scoring.policy.language.schema import Publication
 from scoring.policy.resolved import ResolvedPolicy
-from scoring.policy.spans import spans
 from scoring.store.facts.covered_kinds import covers
 from scoring.store.facts.family import FactRow, family_facts
 from scoring.store.standing.computed import KEPT, key_of, text_of
@@ -189,19 +188,24 @@ class Enterprise:
             def under(version: ResolvedPolicy) -> Assessor:
                 return Assessor(assessor.engine, version, assessor.covers, assessor.tables)
 
-            in_force = spans(self.version, first, last, self.kept.own_versions(self.version.policy.id))
+            in_force = self.kept.spans(self.version, first, last)
             return history(in_force, under, str(self.row["enterprise_id"]), progress)
 
     @contextmanager
     def _assessor(self) -> Iterator[Assessor]:
         """An assessor over the facts behind the result, with the band that was in effect before it."""
-        enterprise_id = str(self.row["enterprise_id"])
-        linked = self.kept.link(self.enterprises, self.records, enterprise_id, self.version)
-        prior = self.row["prior_band"]
+        enterprise_id, prior = str(self.row["enterprise_id"]), self.row["prior_band"]
         bands = {enterprise_id: str(prior)} if prior else {}
-        with DuckEngine(threads=1, memory="300MB") as engine:
+        linked = self._linked
+        with self.kept.engines.pair() as (engine, single):
             tables = engine.with_prior(engine.hold(*linked), prior_table(bands, self.version.policy))
-            yield Assessor(engine, self.version, self.covers, tables)
+            yield Assessor(engine, self.version, self.covers, tables, single=single)
+
+    @cached_property
+    def _linked(self) -> tuple[list[FactRow], list[FactRow]]:
+        """Its facts with what relates them, as the engine takes them."""
+        enterprise_id = str(self.row["enterprise_id"])
+        return self.kept.link(self.enterprises, self.records, enterprise_id, self.version)
 
     def _assessed(self, assessor: Assessor) -> Assessed:
         assessed = assessor.full(str(self.row["enterprise_id"]), self.as_of)

@@ -6,13 +6,15 @@ import threading
 from collections.abc import Callable, Hashable, Sequence
 from datetime import date
 from functools import partial
+from typing import TypeVar
 
 from sqlalchemy import Connection, func, select
 
+from scoring.administration.results.engines import EnginePairs
 from scoring.explain.history.timeline import History
 from scoring.policy.load import shipped_versions
 from scoring.policy.resolved import ResolvedPolicy
-from scoring.policy.spans import OwnVersion
+from scoring.policy.spans import OwnVersion, Span, spans
 from scoring.records.link.versions import Linker
 from scoring.store.facts.family import FactRow
 from scoring.store.facts.fictitious_facts import holds_fictitious
@@ -22,13 +24,15 @@ from scoring.store.tables.database import Database
 from scoring.store.tables.orm import Assessment, ImportRun, Registration
 from scoring.store.tables.visible import VisibleEnterprise
 
-MOST_HISTORIES = 64
-"""Histories that are kept: a page asks for one, and its picture for the same again."""
+MOST_KEPT = 64
+"""Answers that are kept of each sort: a page asks for a history, and its picture for the same again."""
+Key = TypeVar("Key", bound=Hashable)
+Answer = TypeVar("Answer")
 HistoryKey = tuple[str, int, date, date, date, int, frozenset[str]]
 
 
 class KeptReadings:
-    """A store with the policies read from it by their hash, a linker of records and the last histories; threads may share it.
+    """A store with the policies read from it by their hash, what links and assesses records, and the last histories; threads may share it.
 
     Args:
         database: The store.
@@ -38,9 +42,11 @@ class KeptReadings:
         self.database = database
         self._versions: dict[str, ResolvedPolicy] = {}
         self._histories: dict[HistoryKey, History] = {}
-        self._counts: dict[Hashable, tuple[int, StandingCounts]] = {}
+        self._counts: dict[tuple[int, Hashable], StandingCounts] = {}
         self._fictitious_at: tuple[tuple[int | None, ...], bool] | None = None
+        self._spans: dict[tuple[str, date, date, int], list[Span]] = {}
         self._linker, self._lock = Linker(), threading.Lock()
+        self.engines = EnginePairs()
 
     def version(self, connection: Connection, sha256: str) -> ResolvedPolicy:
         """A policy that the store has scored under, by its hash.
@@ -53,6 +59,13 @@ class KeptReadings:
         if known is None:
             known = self._versions[sha256] = stored_version(connection, sha256)
         return known
+
+    def spans(self, version: ResolvedPolicy, first: date, last: date) -> list[Span]:
+        """The versions of a policy that were in force over some days, as ``spans.spans``."""
+        key = (version.rules_sha256, first, last, self.last_registration())
+        return _remembered(
+            self._spans, key, lambda: spans(version, first, last, self.own_versions(version.policy.id))
+        )
 
     def own_versions(self, policy_id: str) -> dict[date, OwnVersion]:
         """The versions of a policy that the store has registered and that are not shipped, by their first day."""
@@ -97,12 +110,7 @@ class KeptReadings:
             count: Counts them.
         """
         last: int = connection.execute(select(func.max(Assessment.number))).scalar() or 0
-        known = self._counts.get(whose)
-        if known is None or known[0] != last:
-            if len(self._counts) >= MOST_HISTORIES:
-                self._counts.clear()
-            known = self._counts[whose] = (last, count())
-        return known[1]
+        return _remembered(self._counts, (last, whose), count)
 
     def link(
         self,
@@ -117,9 +125,14 @@ class KeptReadings:
 
     def history(self, key: HistoryKey, make: Callable[[], History]) -> History:
         """A history that was made for the same question before, else a new one."""
-        known = self._histories.get(key)
-        if known is None:
-            if len(self._histories) >= MOST_HISTORIES:
-                self._histories.clear()
-            known = self._histories[key] = make()
-        return known
+        return _remembered(self._histories, key, make)
+
+
+def _remembered(kept: dict[Key, Answer], key: Key, make: Callable[[], Answer]) -> Answer:
+    """What was made for a key before, else a new one; once there are too many, all are forgotten."""
+    known = kept.get(key)
+    if known is None:
+        if len(kept) >= MOST_KEPT:
+            kept.clear()
+        known = kept[key] = make()
+    return known

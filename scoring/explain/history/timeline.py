@@ -6,12 +6,13 @@ Bands in effect (``--prior``) are not known for past days and hold nothing back 
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import pairwise
 
-from scoring.assess.assessor import Assessor, Record
+from scoring.assess.assessor import Assessor, Record, Trace, with_traces
 from scoring.entities import Progress, Score, silent
 from scoring.explain.history.day_change import AssessedDay, Change, explain_change
 from scoring.explain.history.record_states import RecordsOfDay, records_of_day
@@ -56,7 +57,7 @@ def history(
     enterprise_id: str,
     progress: Progress = silent,
 ) -> History:
-    """The history of one enterprise: one query for each version of the policy, two for each change.
+    """The history of one enterprise: for each version of the policy one query of days, and one of their records.
 
     Args:
         spans: The versions in force, oldest first.
@@ -78,17 +79,36 @@ def history(
         return History(enterprise_id, tuple(stretches), ())
     # The facts are the same under every version: only what counts of them differs.
     facts = assessor(days[0].version).facts(enterprise_id)
+    turns = [(days[position - 1], days[position]) for position in starts[1:]]
+    traces = _traces_of(turns, assessor, enterprise_id)
 
     def state_on(version: ResolvedPolicy, day: date) -> RecordsOfDay:
         """The records as they stood on a day."""
-        return records_of_day(assessor(version).traced(facts, enterprise_id, day), version.policy)
+        return records_of_day(with_traces(facts, traces[version.rules_sha256, day]), version.policy)
 
     changes = []
-    for done, first_position in enumerate(starts[1:], start=1):
-        changes.append(explain_change(days[first_position - 1], days[first_position], state_on))
-        progress("history", done / (len(starts) - 1))
+    for done, (before, after) in enumerate(turns, start=1):
+        changes.append(explain_change(before, after, state_on))
+        progress("history", done / len(turns))
     ended_records = frozenset(_ended(facts, stretches[-1].end))
     return History(enterprise_id, tuple(stretches), tuple(changes), ended_records)
+
+
+def _traces_of(
+    turns: Sequence[tuple[AssessedDay, AssessedDay]],
+    assessor: Callable[[ResolvedPolicy], Assessor],
+    enterprise_id: str,
+) -> dict[tuple[str, date], list[Trace]]:
+    """How the records stood on both days of each turn, under the version of the later one."""
+    days_by_version: dict[str, dict[date, None]] = defaultdict(dict)
+    version_of = {after.version.rules_sha256: after.version for _, after in turns}
+    for before, after in turns:
+        days_by_version[after.version.rules_sha256] |= {before.score.as_of: None, after.score.as_of: None}
+    traces = {}
+    for sha256, days in days_by_version.items():
+        for day, of_day in assessor(version_of[sha256]).traces(enterprise_id, days).items():
+            traces[sha256, day] = of_day
+    return traces
 
 
 def _assessed_days(

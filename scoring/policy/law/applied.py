@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass
+from datetime import date
 from functools import cache, cached_property
 from typing import Any
 
@@ -13,7 +14,7 @@ from scoring.policy.language.forms import Form
 from scoring.policy.language.schema import Policy
 from scoring.policy.law.finality import FinalityProfile, load_finality
 from scoring.policy.law.relations import load_relations
-from scoring.policy.law.retention import Instrument, read_instrument
+from scoring.policy.law.retention import Instrument, UseSpan, read_instrument, use_spans
 
 
 class LawText(Form):
@@ -37,6 +38,15 @@ class Law:
     finality: FinalityProfile
     instruments: tuple[Instrument, ...]
     relations: RelationSet | None = None
+
+    @cached_property
+    def use_spans(self) -> tuple[UseSpan, ...]:
+        """Its rules of use with the days on which they are in force."""
+        return use_spans(self.instruments)
+
+    def limits(self, as_of: date) -> dict[str, date]:
+        """For each rule of use the oldest day that it lets count on ``as_of``: any, if not in force."""
+        return {span.rule_id: span.oldest(as_of) for span in self.use_spans}
 
     @cached_property
     def content(self) -> str:

@@ -182,12 +182,31 @@ def oldest_used(as_of: date, months: int) -> date:
     return day
 
 
-def limits(instruments: Sequence[Instrument], as_of: date) -> dict[str, date]:
-    """For each rule of use the oldest day that it lets count on ``as_of``: any, if not in force."""
-    return {
-        rule.id: oldest_used(as_of, rule.months) if instrument.in_force(rule, as_of) else NOT_IN_FORCE
+class UseSpan(NamedTuple):
+    """The days on which a rule of use is in force: its id, its months, the first day, and the day on which it ends."""
+
+    rule_id: str
+    months: int
+    begins: date
+    ends: date
+
+    def oldest(self, as_of: date) -> date:
+        """The oldest day that it lets count on ``as_of``: any, if not in force."""
+        is_in_force = self.begins <= as_of < self.ends
+        return oldest_used(as_of, self.months) if is_in_force else NOT_IN_FORCE
+
+
+def use_spans(instruments: Sequence[Instrument]) -> tuple[UseSpan, ...]:
+    """The rules of use of some instruments, in order, with when they are in force."""
+    return tuple(
+        UseSpan(
+            rule.id,
+            rule.months,
+            instrument.begins,
+            min(end or date.max for end in (instrument.legal.repealed_on, rule.until)),
+        )
         for instrument, rule in use_rules(instruments)
-    }
+    )
 
 
 def exits(
