@@ -25,6 +25,7 @@ from web.desk import routes as desk
 from web.filing import Filing
 from web.firm import routes as firm
 from web.parts import marks
+from web.parts.kept_pages import KeptPages
 from web.public import routes as public
 
 DEFAULT_ADDRESS = "http://127.0.0.1:8000"
@@ -85,10 +86,11 @@ def create_app(
     errors.install(app)
     marks.install(app)
     CSRFProtect(app)
-    app.register_blueprint(public.blueprint(address))
+    pages = KeptPages(reader.database)
+    app.register_blueprint(public.blueprint(address, pages))
     filing = Filing(reader.database, clock)
-    app.register_blueprint(firm.blueprint(address, filing))
-    app.register_blueprint(desk.blueprint(address, filing))
+    app.register_blueprint(firm.blueprint(address, pages, filing))
+    app.register_blueprint(desk.blueprint(address, pages, filing))
     if providers is None:
         providers = load_providers(os.environ, address, clock)
     app.register_blueprint(account.blueprint(Entrance(reader.database, clock, providers, is_secure), limiter))

@@ -18,20 +18,22 @@ from web.desk import cases, figures, records, statements
 from web.filing import Filing
 from web.parts import view
 from web.parts.case_forms import opened_by
-from web.parts.pages import add_enterprise
+from web.parts.kept_pages import KeptPages
+from web.parts.pages import Beside, add_enterprise
 from web.parts.searches import PAGE_ROWS, search_view
 from web.reading import results
 
 
-def blueprint(address: str, filing: Filing) -> Blueprint:
+def blueprint(address: str, pages: KeptPages, filing: Filing) -> Blueprint:
     """The routes.
 
     Args:
         address: What the QR codes hold.
+        pages: Those that are kept.
         filing: Puts on file what officers do.
     """
     routes = Blueprint("desk", __name__, url_prefix="/desk")
-    add_enterprise(routes, address, _beside)
+    add_enterprise(routes, address, pages, Beside(more=_beside, is_of_all=False))
     cases.add_routes(routes, filing)
     records.add_routes(routes, filing)
     figures.add_routes(routes)

@@ -16,25 +16,30 @@ from web.language import link
 from web.parts import view
 from web.parts.case_forms import Typed, case_step, opened_by
 from web.parts.case_pages import add_papers, case_of, cases_of, file_case
-from web.parts.pages import add_enterprise
+from web.parts.kept_pages import KeptPages
+from web.parts.pages import Beside, add_enterprise
 from web.reading import read_again, results
 
 
-def blueprint(address: str, filing: Filing) -> Blueprint:
+def blueprint(address: str, pages: KeptPages, filing: Filing) -> Blueprint:
     """The routes.
 
     Args:
         address: What the QR codes hold.
+        pages: Those that are kept.
         filing: Puts on file what firms do.
     """
     routes = Blueprint("firm", __name__, url_prefix="/firm")
 
-    def own_page(enterprise_id: str) -> dict[str, Any]:
-        """What its own page has beside the result; whoever reads it was served the notice that waits."""
+    def serve(enterprise_id: str) -> None:
+        """Whoever reads the page of the firm is served the notice that waits."""
         _serve(filing, enterprise_id)
+
+    def own_cases(enterprise_id: str) -> dict[str, Any]:
+        """What its own page has beside the result."""
         return {"cases": cases_of(enterprise_id), "may_open": opened_by("firm")}
 
-    add_enterprise(routes, address, own_page)
+    add_enterprise(routes, address, pages, Beside(serve, own_cases))
     add_papers(routes, filing.database, case_of)
     _add_home(routes)
     _add_cases(routes, filing)

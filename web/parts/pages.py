@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from flask import Blueprint, Response, abort, g, jsonify, render_template, request
+from markupsafe import Markup
 
 from scoring.administration.credential import Face, page_address, render_code
 from scoring.administration.results.current import CurrentResults
+from scoring.administration.results.page_views import PageView
 from scoring.entities import Explanation
 from scoring.errors import UnknownEnterpriseError
 from scoring.explain.history.chart import history_svg
@@ -17,42 +20,67 @@ from scoring.explain.words.grades import legend
 from scoring.explain.words.marks import HUES
 from web.desk.department import department_view
 from web.parts import view
+from web.parts.kept_pages import Body, KeptPages, page_reader
 from web.parts.reasons import by_field
 from web.parts.view import AudienceName
 from web.public.view import public_card, public_page
-from web.reading import results
+from web.reading import person, results
 
 
-def nothing_more(enterprise_id: str) -> dict[str, Any]:
-    """The page of who has nothing beside the result."""
-    return {}
+@dataclass(frozen=True)
+class Beside:
+    """What the page of an audience has beside the result.
+
+    Attributes:
+        first: What is done before anything is read.
+        more: Gives what is shown, which follows from the enterprise, its cases and the day.
+        is_of_all: Whether all who read the page see the same of it.
+    """
+
+    first: Callable[[str], None] = lambda enterprise_id: None
+    more: Callable[[str], dict[str, Any]] = lambda enterprise_id: {}
+    is_of_all: bool = True
 
 
-def add_enterprise(
-    routes: Blueprint, address: str, more: Callable[[str], dict[str, Any]] = nothing_more
-) -> None:
+def add_enterprise(routes: Blueprint, address: str, pages: KeptPages, beside: Beside = Beside()) -> None:
     """Adds the page of one enterprise, its card, its history as a picture, and its twin.
 
     Args:
         routes: The blueprint of an audience.
         address: Where the public's pages are reached: what the QR codes hold.
-        more: Gives what the page has beside the result; it is called before the result is read.
+        pages: Those that are kept.
+        beside: What the page has beside the result.
     """
+
+    def shown(enterprise_id: str) -> PageView:
+        """What the page shows to whoever asks now."""
+        read, reader = results(), page_reader(enterprise_id, g.audience)
+        return pages.view(read, reader, lambda: enterprise_view(read, enterprise_id, g.audience))
+
+    def body(enterprise_id: str) -> Body:
+        """The page, rendered but for its frame."""
+        view = shown(enterprise_id)
+        v = view.content
+        html = render_template("_enterprise.html", v=v, **beside.more(enterprise_id))
+        # the head and foot of the page name the policy of this result, not of the store's last scoring
+        frame = {name: v[name] for name in ("policy", "as_of", "stale")} | {"title": _title(v)}
+        made = Body(Markup(html), frame, view.state, view.family)  # noqa: S704 - rendered by a template
+        return made if person() else replace(made, document=framed(made))
+
+    def framed(body: Body) -> str:
+        """A page with its head and foot, which name who is logged in."""
+        return render_template("enterprise.html", body=body.html, **body.frame)
 
     @routes.get("/e/<path:enterprise_id>")
     def enterprise(enterprise_id: str) -> str:
         """One enterprise, explained."""
-        beside = more(enterprise_id)
-        shown = enterprise_view(results(), enterprise_id, g.audience)
-        # the head and foot of the page name the policy of this result, not of the store's last scoring
-        return render_template(
-            "enterprise.html",
-            v=shown,
-            policy=shown["policy"],
-            as_of=shown["as_of"],
-            stale=shown["stale"],
-            **beside,
-        )
+        beside.first(enterprise_id)
+        if beside.is_of_all:
+            reader = page_reader(enterprise_id, g.audience)
+            made = pages.body(results(), reader, lambda: body(enterprise_id))
+        else:
+            made = body(enterprise_id)
+        return made.document or framed(made)
 
     @routes.get("/e/<path:enterprise_id>/code.png")
     def code(enterprise_id: str) -> Response:
@@ -79,7 +107,13 @@ def add_enterprise(
     @routes.get("/api/e/<path:enterprise_id>")
     def enterprise_json(enterprise_id: str) -> Response:
         """Twin of one enterprise's page."""
-        return jsonify(enterprise_view(results(), enterprise_id, g.audience))
+        return jsonify(shown(enterprise_id).content)
+
+
+def _title(v: Mapping[str, Any]) -> str:
+    """Name and word of a page."""
+    name = str(v["enterprise"]["name"] or v["enterprise"]["id"])
+    return f"{name} · {v['result']['word'][g.lang]}" if v["result"] else name
 
 
 def enterprise_view(read: CurrentResults, enterprise_id: str, audience: AudienceName) -> dict[str, Any]:

@@ -12,20 +12,22 @@ from scoring.entities import Score
 from scoring.errors import UnknownEnterpriseError
 from web.parts import view
 from web.parts.about import about_view
+from web.parts.kept_pages import KeptPages
 from web.parts.pages import add_enterprise
 from web.parts.searches import search_view
 from web.parts.view import AudienceName
 from web.reading import person, results
 
 
-def blueprint(address: str) -> Blueprint:
+def blueprint(address: str, pages: KeptPages) -> Blueprint:
     """The routes.
 
     Args:
         address: What the QR codes hold.
+        pages: Those that are kept.
     """
     routes = Blueprint("public", __name__)
-    add_enterprise(routes, address)
+    add_enterprise(routes, address, pages)
     _add_pages(routes)
     _add_twins(routes)
     return routes

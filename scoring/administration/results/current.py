@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 from typing import Any
 
 from sqlalchemy import Connection, func, select
@@ -48,7 +49,7 @@ class CurrentResults:
         default_factory=dict, compare=False, repr=False
     )
 
-    @property
+    @cached_property
     def fictitious(self) -> bool:
         """Whether some enterprise of the store is made up, as the source of its row says."""
         with self.read() as connection:

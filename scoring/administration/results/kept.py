@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable, Hashable, Sequence
 from datetime import date
 from functools import partial
-from typing import TypeVar
+from typing import Generic, TypeVar
 
 from sqlalchemy import Connection, func, select
 
@@ -21,14 +21,36 @@ from scoring.store.facts.fictitious_facts import holds_fictitious
 from scoring.store.standing.policies import known_versions, stored_version
 from scoring.store.standing.standings import StandingCounts
 from scoring.store.tables.database import Database
-from scoring.store.tables.orm import Assessment, ImportRun, Registration
-from scoring.store.tables.visible import VisibleEnterprise
+from scoring.store.tables.orm import Assessment, EnterpriseVersion, ImportRun, Registration
 
 MOST_KEPT = 64
 """Answers that are kept of each sort: a page asks for a history, and its picture for the same again."""
 Key = TypeVar("Key", bound=Hashable)
 Answer = TypeVar("Answer")
 HistoryKey = tuple[str, int, date, date, date, int, frozenset[str]]
+
+_IMPORTED = select(
+    *(select(func.max(number)).scalar_subquery() for number in (EnterpriseVersion.seq, ImportRun.seq))
+)
+"""The last version of an enterprise and the last import: a long one is seen by its run, behind whose number its rows
+are not."""
+
+
+class Remembered(Generic[Key, Answer]):
+    """Answers by what they follow from; once there are too many, all are forgotten. Threads may share it."""
+
+    def __init__(self) -> None:
+        self._answers: dict[Key, Answer] = {}
+
+    def answer(self, key: Key, make: Callable[[], Answer]) -> Answer:
+        """The answer that was made for a key before, else a new one."""
+        known = self._answers.get(key)
+        if known is None:
+            known = make()
+            if len(self._answers) >= MOST_KEPT:
+                self._answers = {}
+            self._answers[key] = known
+        return known
 
 
 class KeptReadings:
@@ -41,10 +63,10 @@ class KeptReadings:
     def __init__(self, database: Database) -> None:
         self.database = database
         self._versions: dict[str, ResolvedPolicy] = {}
-        self._histories: dict[HistoryKey, History] = {}
-        self._counts: dict[tuple[int, Hashable], StandingCounts] = {}
-        self._fictitious_at: tuple[tuple[int | None, ...], bool] | None = None
-        self._spans: dict[tuple[str, date, date, int], list[Span]] = {}
+        self._histories = Remembered[HistoryKey, History]()
+        self._counts = Remembered[tuple[int, Hashable], StandingCounts]()
+        self._fictitious = Remembered[tuple[int | None, ...], bool]()
+        self._spans = Remembered[tuple[str, date, date, int], list[Span]]()
         self._linker, self._lock = Linker(), threading.Lock()
         self.engines = EnginePairs()
 
@@ -63,8 +85,8 @@ class KeptReadings:
     def spans(self, version: ResolvedPolicy, first: date, last: date) -> list[Span]:
         """The versions of a policy that were in force over some days, as ``spans.spans``."""
         key = (version.rules_sha256, first, last, self.last_registration())
-        return _remembered(
-            self._spans, key, lambda: spans(version, first, last, self.own_versions(version.policy.id))
+        return self._spans.answer(
+            key, lambda: spans(version, first, last, self.own_versions(version.policy.id))
         )
 
     def own_versions(self, policy_id: str) -> dict[date, OwnVersion]:
@@ -90,14 +112,8 @@ class KeptReadings:
 
     def fictitious(self, connection: Connection) -> bool:
         """Whether a version of an enterprise comes from the source of made-up facts."""
-        # A long import is seen by its run, behind whose number its rows are not.
-        last = tuple(
-            connection.execute(select(func.max(model.seq))).scalar()
-            for model in (VisibleEnterprise, ImportRun)
-        )
-        if self._fictitious_at is None or self._fictitious_at[0] != last:
-            self._fictitious_at = (last, holds_fictitious(connection))
-        return self._fictitious_at[1]
+        last = connection.execute(_IMPORTED).one()
+        return self._fictitious.answer(tuple(last), lambda: holds_fictitious(connection))
 
     def counts(
         self, connection: Connection, whose: Hashable, count: Callable[[], StandingCounts]
@@ -110,7 +126,7 @@ class KeptReadings:
             count: Counts them.
         """
         last: int = connection.execute(select(func.max(Assessment.number))).scalar() or 0
-        return _remembered(self._counts, (last, whose), count)
+        return self._counts.answer((last, whose), count)
 
     def link(
         self,
@@ -125,14 +141,4 @@ class KeptReadings:
 
     def history(self, key: HistoryKey, make: Callable[[], History]) -> History:
         """A history that was made for the same question before, else a new one."""
-        return _remembered(self._histories, key, make)
-
-
-def _remembered(kept: dict[Key, Answer], key: Key, make: Callable[[], Answer]) -> Answer:
-    """What was made for a key before, else a new one; once there are too many, all are forgotten."""
-    known = kept.get(key)
-    if known is None:
-        if len(kept) >= MOST_KEPT:
-            kept.clear()
-        known = kept[key] = make()
-    return known
+        return self._histories.answer(key, make)

@@ -23,6 +23,7 @@ from scoring.store.facts.counted_facts import recount_enterprises
 from scoring.store.log.entry import sealed_columns, sealer_of
 from scoring.store.tables.bulk import in_parts
 from scoring.store.tables.database import Database
+from scoring.store.tables.kept_views import forget_facts_of
 from scoring.store.tables.orm import AuditEvent, Erased, RecordVersion, table_of
 from scoring.store.tables.writing import Writing
 
@@ -188,7 +189,9 @@ def remove(writing: Writing, versions: Sequence[OverdueVersion]) -> list[int]:
         fact_numbers = [version.seq for version in some_versions]
         writing.connection.execute(delete(RecordVersion).where(RecordVersion.seq.in_(fact_numbers)))
         writing.insert(Erased, [_trace(version) for version in some_versions])
-        recount_enterprises(writing.connection, [version.enterprise_id for version in some_versions])
+        enterprise_ids = [version.enterprise_id for version in some_versions]
+        recount_enterprises(writing.connection, enterprise_ids)
+        forget_facts_of(writing.connection, set(enterprise_ids))
     entries: list[int] = []
     for events in in_parts(sorted({version.event for version in versions})):
         entries += _empty(writing.connection, events)

@@ -28,6 +28,7 @@ from scoring.store.facts.stored_facts import TABLES, schema
 from scoring.store.log.canonical_json import Json, dumps
 from scoring.store.tables.bulk import SealedRows, in_parts, insert_sealed, seal_rows
 from scoring.store.tables.database import Database
+from scoring.store.tables.kept_views import forget_views
 from scoring.store.tables.orm import (
     AuditEvent,
     EnterpriseVersion,
@@ -305,6 +306,7 @@ def _sealed(
 
 
 def _insert(writing: Writing, sealed: SealedRows) -> None:
-    """Adds rows that were sealed with the next numbers."""
+    """Adds rows that were sealed with the next numbers; what was kept of anybody is made again."""
+    forget_views(writing.connection)
     writing.seqs(sealed.rows.num_rows)
     writing.binds(sealed.table, insert_sealed(writing.connection, sealed))

@@ -18,6 +18,7 @@ from scoring.entities import RECORD_COLUMNS
 from scoring.errors import StoreError
 from scoring.store.facts.disputes import DISPUTED, contest_without
 from scoring.store.log.canonical_json import compact
+from scoring.store.tables.kept_views import forget_facts_of
 from scoring.store.tables.orm import CaseStep, RecordVersion, table_of
 from scoring.store.tables.visible import VisibleRecord
 from scoring.store.tables.writing import Writing
@@ -136,6 +137,7 @@ def _stand_again(writing: Writing, claim: OpenClaim, policy_id: str, today: date
         version = {**canonical, "contest": contest, "known_on": today, "known_until": None}
         own = {"seq": seq, "first_seq": latest["first_seq"], "ground": ground, "document": None}
         writing.insert(RecordVersion, [version | own])
+        forget_facts_of(writing.connection, [latest["enterprise_id"]])
     step = {
         "number": writing.next_step(),
         "policy_id": policy_id,

@@ -33,6 +33,7 @@ from scoring.store.standing.rescorer import (
 )
 from scoring.store.tables.actors import require_account
 from scoring.store.tables.database import Database
+from scoring.store.tables.kept_views import forget_views
 from scoring.store.tables.orm import RecordVersion
 from scoring.store.tables.writing import Clock, Writing, begin_writing, day_in_china
 
@@ -260,6 +261,7 @@ def _enter(writing: Writing, ready: _Ready, changed: Sequence[ChangedResult]) ->
     version = {**fact.row, "seq": seq, "first_seq": first_seq}
     version |= {"ground": fact.ground, "document": fact.document}
     writing.insert(RecordVersion, [version])
+    forget_views(writing.connection, ready.inputs.enterprises)
     if changed:
         keep_policy(writing, waiting.version)
         store_assessments(writing, waiting.version, waiting.as_of, seq, change_table(changed))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from sqlalchemy import Boolean, Date, Index, String, Text
+from sqlalchemy import Boolean, Date, Index, LargeBinary, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from scoring.store.tables.orm_base import Base, Number, Sealed, Unsealed
@@ -144,3 +144,20 @@ class Viewing(Unsealed):
     account: Mapped[str] = mapped_column(Text, index=True)
     enterprise_id: Mapped[str] = mapped_column(Text, index=True)
     page: Mapped[str] = mapped_column(Text)
+
+
+class KeptView(Unsealed):
+    """What a page shows of an enterprise to some reader, made once and kept until something about it changes.
+
+    ``look`` is who reads, ``state`` the moment of the store that it was made of (``kept_views.state_of``),
+    ``family`` are the enterprises whose facts it tells, one a line. What is forgotten is made again.
+    """
+
+    __tablename__ = "kept_view"
+
+    policy_id: Mapped[str] = mapped_column(Text, primary_key=True)
+    enterprise_id: Mapped[str] = mapped_column(Text, primary_key=True, index=True)
+    look: Mapped[str] = mapped_column(Text, primary_key=True)
+    state: Mapped[str] = mapped_column(Text)
+    family: Mapped[str] = mapped_column(Text)
+    content: Mapped[bytes] = mapped_column(LargeBinary)
