@@ -34,12 +34,14 @@ def _http(error: HTTPException) -> ResponseReturnValue:
     return _answer(status, text_id, both(text_id))
 
 
-def _foreign_host(error: SecurityError) -> ResponseReturnValue:
-    """Plain text: for a host that is not ours no link can be built."""
+def _foreign_host(error: SecurityError | None = None) -> ResponseReturnValue:
+    """Plain text: for a host that is not ours no link can be built, whatever else is wrong."""
     return Response("\n".join(both("bad_request").values()), 400, mimetype="text/plain")
 
 
 def _answer(status: int, code: str, text: dict[str, str]) -> ResponseReturnValue:
+    if isinstance(request.routing_exception, SecurityError):
+        return _foreign_host()
     if "/api/" in request.path:
         return jsonify({"error": code, **text}), status
     return render_template("refusal.html", status=status, text=text), status
