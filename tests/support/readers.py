@@ -7,11 +7,13 @@ from datetime import UTC, date, datetime, time
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from scoring.administration.identity.sessions import begin_session
+from scoring.administration.results.page_views import PageView, PageViews
 from scoring.store.people.accounts import put_account
 from scoring.store.people.grants import ENTERPRISE, INSPECTOR, SUPERVISOR, Grant, put_grant
 from scoring.store.tables.actors import ACTIVE, state_of
@@ -19,6 +21,7 @@ from scoring.store.tables.database import Database
 from scoring.store.tables.orm import Head
 from scoring.store.tables.writing import CHINA, Clock, begin_writing
 from web import create_app
+from web.parts.kept_pages import KeptPages
 from web.reading import COOKIE
 
 ROOMS = {"public": "", "enterprise": "/firm", "inspector": "/desk", "officer": "/desk"}
@@ -83,6 +86,12 @@ def _enterprise_of(path: str) -> str | None:
     """The enterprise that an address speaks of."""
     rest = path.removeprefix("/api").removeprefix("/e/") if "/e/" in path else ""
     return unquote(rest.removesuffix("/code.png").removesuffix("/history.svg")) or None
+
+
+def keep_nothing(patch: pytest.MonkeyPatch) -> None:
+    """Pages are made anew each time, and none is kept: for tests that put another result in place of a stored one."""
+    patch.setattr(KeptPages, "body", lambda self, read, reader, make: make())
+    patch.setattr(PageViews, "view", lambda self, read, reader, make: PageView(make(), "", ()))
 
 
 def token_of(store: str, account: str, clock: Clock) -> str:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import get_args
 
 import pytest
-from readers import AudienceClient, noon_of
+from readers import AudienceClient, keep_nothing, noon_of
 from reading_day import day_of_result
 
 from scoring.administration.results.current import CurrentResults
@@ -111,6 +111,7 @@ def test_officers_words_are_on_no_page(
         "not_final",
     )
     bad = replace(real, reasons=noted, rules=ruled, excluded=(hidden,))
+    keep_nothing(monkeypatch)
     monkeypatch.setattr(CurrentResults, "explain", lambda self, enterprise_id, **how: bad)
     answers = [app.get(path).text for path in (f"/e/{ids['red']}?lang=en", f"/api/e/{ids['red']}")]
     assert [False, False] == ["CANARY" in answer for answer in answers]

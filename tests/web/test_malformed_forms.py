@@ -26,8 +26,8 @@ from web.reading import COOKIE
 
 FORMS = int(os.environ.get("SISE_FORMS", "130"))
 """How many are sent."""
-WARM = 60
-"""So many are sent before memory is measured: what is loaded once is loaded then."""
+WARM = max(60, FORMS // 2)
+"""So many are sent before memory is measured: what is loaded once and what is kept is there by then."""
 SPOKEN = 500
 """After so many it is said how far it is."""
 LARGEST_GROWTH, HIGHEST_MOMENT = 64 << 20, 128 << 20

@@ -9,7 +9,7 @@ from typing import Any, get_args
 
 import outlooks
 import pytest
-from readers import AudienceClient, noon_of
+from readers import AudienceClient, keep_nothing, noon_of
 from reading_day import day_of_result
 
 from scoring.administration.results.current import CurrentResults
@@ -39,6 +39,7 @@ def seen(folder: CurrentResults, granted: Audience, *, own: bool = False) -> dic
 def staged(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every enterprise is the one that has everything, with markup for numbers."""
     attack = outlooks.explanation(number="<b>1</b>", hidden="<b>2</b>")
+    keep_nothing(monkeypatch)
     monkeypatch.setattr(CurrentResults, "explain", lambda self, enterprise_id, **how: attack)
     monkeypatch.setattr(CurrentResults, "version_of", lambda self, score: self.version)
 

@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from readers import AudienceClient, noon_of
+from readers import AudienceClient, keep_nothing, noon_of
 
 from scoring.administration.results.current import CurrentResults
 from scoring.administration.results.search import EnterpriseSearch
@@ -191,6 +191,7 @@ def test_refusals_hold_no_path(
     def stale(self: CurrentResults, enterprise_id: str, **how: bool) -> Explanation:
         raise error
 
+    keep_nothing(monkeypatch)
     monkeypatch.setattr(CurrentResults, "explain", stale)
     page, twin = client.get(f"/e/{ids['red']}"), client.get(f"/api/e/{ids['red']}")
     assert (503, 503, False, False) == (
@@ -209,6 +210,7 @@ def test_names_are_escaped(
     record = replace(real.reasons[0].evidence[0], document_no=attack, authority=attack)
     reason = replace(real.reasons[0], label={"zh": attack, "en": attack}, evidence=(record,))
     bad = replace(real, score=replace(real.score, name=attack), reasons=(reason,))
+    keep_nothing(monkeypatch)
     monkeypatch.setattr(CurrentResults, "explain", lambda self, enterprise_id, **how: bad)
     html = client.get(f"/e/{ids['red']}").text
     assert (False, True) == ("<script" in html, "&lt;script&gt;" in html)
@@ -279,6 +281,7 @@ def test_a_scheme_of_grades_shows_its_own_word(
     """A band without a colour is shown by its label, shape and rank, and not as if it were not rated."""
     real = folder.explain(ids["green"])
     assert real.band is not None
+    keep_nothing(monkeypatch)
     monkeypatch.setattr(
         CurrentResults,
         "explain",

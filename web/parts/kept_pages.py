@@ -18,7 +18,6 @@ from flask import g, request
 from markupsafe import Markup
 
 import scoring
-import web
 from scoring.administration.results.current import CurrentResults
 from scoring.administration.results.page_views import PageReader, PageView, PageViews
 from scoring.store.tables.database import Database
@@ -26,7 +25,7 @@ from scoring.store.tables.kept_views import Family
 from web.parts.view import AudienceName
 from web.reading import person
 
-MOST_BODIES, MOST_CHARACTERS = 2_000, 64 << 20
+MOST_BODIES, MOST_CHARACTERS = 2_000, 16 << 20
 """Bodies that a process keeps, and how long they may be together; those not read for longest go first."""
 _OF_PROGRAMME = frozenset({".py", ".toml", ".json", ".html"})
 
@@ -108,8 +107,7 @@ def page_reader(enterprise_id: str, audience: AudienceName) -> PageReader:
 def edition() -> str:
     """What this programme is: all of its code, its words and its templates."""
     digest = sha256()
-    for package in (scoring, web):
-        root = Path(str(package.__file__)).parent
+    for root in (Path(str(scoring.__file__)).parent, Path(__file__).parents[1]):
         for path in sorted(root.rglob("*")):
             if path.suffix in _OF_PROGRAMME:
                 digest.update(path.relative_to(root).as_posix().encode())

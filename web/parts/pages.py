@@ -82,6 +82,15 @@ def add_enterprise(routes: Blueprint, address: str, pages: KeptPages, beside: Be
             made = body(enterprise_id)
         return made.document or framed(made)
 
+    @routes.get("/api/e/<path:enterprise_id>")
+    def enterprise_json(enterprise_id: str) -> Response:
+        """Twin of one enterprise's page."""
+        return jsonify(shown(enterprise_id).content)
+
+    _add_pictures(routes, address)
+
+
+def _add_pictures(routes: Blueprint, address: str) -> None:
     @routes.get("/e/<path:enterprise_id>/code.png")
     def code(enterprise_id: str) -> Response:
         """The card with the code."""
@@ -103,11 +112,6 @@ def add_enterprise(routes: Blueprint, address: str, pages: KeptPages, beside: Be
         sheet = NARROW if "narrow" in request.args else WIDE
         drawn = history_svg(read.history(enterprise_id, look=g.look), name, g.lang, HUES, sheet)
         return Response(drawn, mimetype="image/svg+xml")
-
-    @routes.get("/api/e/<path:enterprise_id>")
-    def enterprise_json(enterprise_id: str) -> Response:
-        """Twin of one enterprise's page."""
-        return jsonify(shown(enterprise_id).content)
 
 
 def _title(v: Mapping[str, Any]) -> str:

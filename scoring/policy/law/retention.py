@@ -91,10 +91,13 @@ class Instrument(Form):
         """The first day on which it is in force."""
         return self.legal.effective_on or self.legal.issued_on
 
+    def ends(self, rule: Scope) -> date:
+        """The first day on which a rule of it is in force no longer."""
+        return min(self.legal.repealed_on or date.max, rule.until or date.max)
+
     def in_force(self, rule: Scope, day: date) -> bool:
         """Whether a rule of it is in force on a day."""
-        end_days = (self.legal.repealed_on, rule.until)
-        return self.begins <= day and all(end is None or day < end for end in end_days)
+        return self.begins <= day < self.ends(rule)
 
 
 def retention_ids() -> list[str]:
@@ -199,12 +202,7 @@ class UseSpan(NamedTuple):
 def use_spans(instruments: Sequence[Instrument]) -> tuple[UseSpan, ...]:
     """The rules of use of some instruments, in order, with when they are in force."""
     return tuple(
-        UseSpan(
-            rule.id,
-            rule.months,
-            instrument.begins,
-            min(end or date.max for end in (instrument.legal.repealed_on, rule.until)),
-        )
+        UseSpan(rule.id, rule.months, instrument.begins, instrument.ends(rule))
         for instrument, rule in use_rules(instruments)
     )
 

@@ -31,8 +31,8 @@ def state_of(connection: Connection, policy_id: str, enterprise_id: str, family:
     These are its results, the last batch and the last registered rules, its last step, and the last fact
     of its family.
     """
-    asked = {"policy_id": policy_id, "enterprise_id": enterprise_id, "family": list(family)}
-    row = connection.execute(_STATE, asked).first()
+    given = {"policy_id": policy_id, "enterprise_id": enterprise_id, "family": list(family)}
+    row = connection.execute(_STATE, given).first()
     return None if row is None else " ".join(map(str, row))
 
 
@@ -124,5 +124,5 @@ def forget_facts_of(connection: Connection, enterprise_ids: Collection[str]) -> 
     """Deletes what was kept of all enterprises whose pages tell of the facts of some."""
     lines = "\n" + KeptView.family + "\n"
     for some_ids in in_parts(sorted(enterprise_ids)):
-        told = [lines.contains(f"\n{each}\n", autoescape=True) for each in some_ids]
-        connection.execute(delete(KeptView).where(or_(*told)))
+        tells = [lines.contains(f"\n{each}\n", autoescape=True) for each in some_ids]
+        connection.execute(delete(KeptView).where(or_(*tells)))
