@@ -18,7 +18,7 @@ from scoring.store.tables.database import Database
 from web.desk.department import department_of
 from web.language import link
 from web.parts.view import AudienceName
-from web.reading import now, person, results
+from web.reading import WITHOUT_STORE, now, person, results
 
 LARGEST_PAPER = 12 * 1024 * 1024
 """Bytes of a form with a scanned paper."""
@@ -71,6 +71,7 @@ ROUTES: Mapping[str, Access] = {
     "public.search_json": Access(_EVERYBODY),
     "public.about_json": Access(_EVERYBODY),
     "public.health": Access(_EVERYBODY),
+    "public.ready": Access(_EVERYBODY),
     "account.log_in": Access(_EVERYBODY, _EVERYBODY),
     "account.log_out": Access(writers=_EVERYBODY),
     "account.provider": Access(_EVERYBODY, _EVERYBODY),
@@ -129,7 +130,7 @@ def install(app: Flask, database: Database) -> None:
         allowed = access.roles if request.method in _READING else access.writers
         if not _may(allowed, asking):
             return _refused(asking)
-        if request.endpoint != "static":
+        if request.endpoint not in WITHOUT_STORE:
             g.audience, g.look = _as(access, allowed, asking)
             g.is_noted = access.is_noted
         return None

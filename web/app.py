@@ -16,7 +16,7 @@ from flask_wtf.csrf import CSRFProtect
 from scoring.administration.credential.issuing_office import attach_keys
 from scoring.administration.results.reader import ResultsReader
 from scoring.store.tables.writing import Clock, day_in_china
-from web import access, errors, language, reading, security
+from web import access, errors, language, reading, request_log, security
 from web.account import routes as account
 from web.account.entrance import Entrance
 from web.account.providers.configured import load_providers
@@ -79,6 +79,7 @@ def create_app(
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
     app.json.sort_keys = False  # type: ignore[attr-defined]
     limiter = Limiter(get_remote_address, app=app, storage_uri="memory://")
+    request_log.install(app)
     reading.install(app, reader, clock)
     language.install(app)
     access.install(app, reader.database)

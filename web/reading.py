@@ -16,6 +16,8 @@ from scoring.store.tables.writing import Clock, day_in_china
 from web.parts import view
 
 COOKIE = "sise_session"
+WITHOUT_STORE = ("static", "public.health")
+"""Routes that read nothing."""
 
 
 def install(app: Flask, reader: ResultsReader, clock: Clock) -> None:
@@ -26,7 +28,7 @@ def install(app: Flask, reader: ResultsReader, clock: Clock) -> None:
         """Opens the transaction, and finds out who asks."""
         g.now = clock()
         g.today = day_in_china(g.now)
-        if request.endpoint == "static":
+        if request.endpoint in WITHOUT_STORE:
             return
         g.reader, g.reading = reader, ExitStack()
         g.results = g.reading.enter_context(reader.snapshot())

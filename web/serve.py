@@ -3,24 +3,48 @@
 from __future__ import annotations
 
 import logging
+import os
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from waitress import serve as run
 
 from scoring.errors import EnvironmentRefusedError
+from web import request_log
 from web.app import create_app
 
 HOST = "127.0.0.1"
 THREADS = 8
+MOST_CONNECTIONS, IDLE_SECONDS = 2_000, 10
+"""Connections at a time, and how long one may say nothing: half-open ones take no place from others for long."""
+LOG = "SISE_LOG"
+"""Environment variable: ``json`` writes a line for each request to standard error."""
+
+SERVER: Mapping[str, Any] = {
+    "threads": THREADS,
+    "ident": "",
+    "connection_limit": MOST_CONNECTIONS,
+    "channel_timeout": IDLE_SECONDS,
+    "cleanup_interval": IDLE_SECONDS,
+}
+"""What the server is told."""
 
 
-def serve(store: str, port: int, *, ready: Callable[[str], None] = lambda address: None) -> None:
+def serve(
+    store: str,
+    port: int,
+    *,
+    public_address: str | None = None,
+    ready: Callable[[str], None] = lambda address: None,
+) -> None:
     """Serve until interrupted.
 
     Args:
         store: Address of the store.
         port: TCP port on 127.0.0.1.
+        public_address: Where a proxy shows the pages to others, e.g. ``https://code.example.gov.cn``; QR codes hold
+            it, and over https cookies go no other way. By default the pages are this machine's own.
         ready: Called with the address once the store is open and the port free.
 
     Raises:
@@ -31,10 +55,26 @@ def serve(store: str, port: int, *, ready: Callable[[str], None] = lambda addres
     logging.getLogger("waitress.queue").setLevel(
         logging.ERROR
     )  # a page and its image arriving together is no news
+    if os.environ.get(LOG) == "json":
+        request_log.to_stderr()
     address = f"http://{HOST}:{port}"
-    app = create_app(store, address=address)
+    app = create_app(store, address=public_address or address)
     ready(address)
-    run(app, host=HOST, port=port, threads=THREADS, ident="")
+    proxied = {} if public_address is None else behind_proxy()
+    run(app, host=HOST, port=port, **SERVER, **proxied)
+
+
+def behind_proxy() -> dict[str, Any]:
+    """What the server is told where a proxy on this machine stands before it.
+
+    The proxy alone says from where a request came, and over what.
+    """
+    return {
+        "trusted_proxy": HOST,
+        "trusted_proxy_count": 1,
+        "trusted_proxy_headers": {"x-forwarded-for", "x-forwarded-proto"},
+        "clear_untrusted_proxy_headers": True,
+    }
 
 
 def refuse_taken(port: int) -> None:

@@ -47,7 +47,19 @@ PAGES: Mapping[str, str] = {
 }
 """A page of every route that answers with one."""
 NO_PAGES = (
-    *("_json", "_pdf", "_csv", ".code", ".history", ".receipt", ".notice", ".letter", ".health", "static"),
+    *(
+        "_json",
+        "_pdf",
+        "_csv",
+        ".code",
+        ".history",
+        ".receipt",
+        ".notice",
+        ".letter",
+        ".health",
+        ".ready",
+        "static",
+    ),
     *(".log_out", ".provider_back"),
 )
 """Routes that answer with something else: a picture, a paper, data, a page further on."""

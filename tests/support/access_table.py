@@ -74,6 +74,7 @@ PUBLIC_READS = (
     _read("public.search_json", "/api/search", EVERYBODY),
     _read("public.about_json", "/api/about", EVERYBODY),
     _read("public.health", "/healthz", EVERYBODY),
+    _read("public.ready", "/readyz", EVERYBODY),
     _read("account.log_in", "/login", EVERYBODY),
     _read("account.welcome", "/welcome", EVERYBODY),
     _read("account.provider", "/login/with/stub?code=x", EVERYBODY),

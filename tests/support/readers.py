@@ -64,7 +64,9 @@ class AudienceClient:
         if self.audience == "enterprise" and (who := _enterprise_of(parts.path)) and who not in self.known:
             allow(self.store, self.account, Grant("", ENTERPRISE, "test", enterprise_id=who))
             self.known.add(who)
-        is_shared = parts.path.startswith(("/about", "/api/about", "/static", "/healthz", "/login"))
+        is_shared = parts.path.startswith(
+            ("/about", "/api/about", "/static", "/healthz", "/readyz", "/login")
+        )
         if parts.path == "/":
             more.setdefault("follow_redirects", True)  # a firm of one enterprise is led to it
         address = ("" if is_shared else ROOMS[self.audience]) + path

@@ -54,7 +54,7 @@ def test_pages_follow_a_new_version(store: StoreHarness) -> None:
     assert len(answers) > len(chosen)
     for address, _, body in answers:
         _is_of_one_version(address, body, {BEFORE.rules_sha256, AFTER.rules_sha256})
-    assert AFTER.rules_sha256 == client.get("/healthz").json["policy"]  # type: ignore[index]
+    assert AFTER.rules_sha256 == client.get("/readyz").json["policy"]  # type: ignore[index]
     assert {AFTER.rules_sha256} == {client.get(f"/api/e/{who}").json["policy"]["sha256"] for who in chosen}  # type: ignore[index]
 
 
@@ -72,7 +72,7 @@ def _ask(
             for address in (
                 f"/api/e/{enterprise_id}",
                 "/api/search?colour=red",
-                "/healthz",
+                "/readyz",
                 f"/e/{enterprise_id}",
             ):
                 answer = client.get(address)

@@ -60,7 +60,12 @@ def _add_twins(routes: Blueprint) -> None:
 
     @routes.get("/healthz")
     def health() -> Response:
-        """The day and the policy at which the store stands."""
+        """That the server answers, whatever becomes of the store."""
+        return jsonify({"status": "ok"})
+
+    @routes.get("/readyz")
+    def ready() -> Response:
+        """That the store answers too: the day and the policy at which it stands."""
         read = results()
         return jsonify({"status": "ok", "as_of": read.as_of.isoformat(), "policy": read.version.rules_sha256})
 
