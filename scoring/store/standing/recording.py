@@ -164,9 +164,7 @@ class Recorder:
         shared: Another recorder of the store, whose queue and rescorers this one shares.
     """
 
-    def __init__(
-        self, database: Database, actor: str, clock: Clock, shared: Recorder | None = None
-    ) -> None:
+    def __init__(self, database: Database, actor: str, clock: Clock, shared: Recorder | None = None) -> None:
         self.database, self.actor, self.clock = database, actor, clock
         self._room = shared._room if shared else _WaitingRoom()
 
