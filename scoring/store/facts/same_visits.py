@@ -230,8 +230,7 @@ def hold_reports(reports: Iterable[VisitReport], standing: Iterable[VisitReport]
     new: list[VisitReport] = []
     known: list[tuple[VisitReport, VisitReport]] = []
     differences: list[VisitDifference] = []
-    for report in reports:
-        stands = same_visit(report, by_enterprise[report.enterprise_id])
+    for report, stands in _pairs(list(reports), by_enterprise):
         if stands is None:
             new.append(report)
         elif columns := stands.differs(report):
@@ -239,6 +238,21 @@ def hold_reports(reports: Iterable[VisitReport], standing: Iterable[VisitReport]
         else:
             known.append((report, stands))
     return HeldReports(tuple(new), tuple(known), tuple(differences))
+
+
+def _pairs(
+    reports: Sequence[VisitReport], standing: Mapping[str, Sequence[VisitReport]]
+) -> Iterator[tuple[VisitReport, VisitReport | None]]:
+    """Each report with the one that stands for the same visit; what has the number is found before what has the day."""
+    by_number = {id(report): _numbered_like(report, standing[report.enterprise_id]) for report in reports}
+    spoken_for = {id(stands) for stands in by_number.values() if stands is not None}
+    for report in reports:
+        others = [other for other in standing[report.enterprise_id] if id(other) not in spoken_for]
+        yield report, by_number[id(report)] or same_visit(report, others)
+
+
+def _numbered_like(report: VisitReport, others: Sequence[VisitReport]) -> VisitReport | None:
+    return same_visit(report, [other for other in others if _same_number(report, other)])
 
 
 def wanted_columns(kept: Mapping[str, Any]) -> dict[str, str]:
