@@ -7,6 +7,8 @@ from contextlib import suppress
 from scoring.administration.casework.filing import Taken
 from scoring.administration.casework.further_steps import FurtherStep, take_step
 from scoring.administration.casework.opening import NewCase, open_case
+from scoring.administration.inspection.new_visit import NewVisit
+from scoring.administration.inspection.visit_recording import RecordedVisit, record_visit
 from scoring.errors import PolicyError
 from scoring.policy.resolved import ResolvedPolicy
 from scoring.store.standing.case_steps import NewStep
@@ -38,6 +40,11 @@ class Filing:
         """Takes a step about a case or a proposal under that policy; raises as ``take_step``."""
         version, recorder = self._version(shown), self._new_recorder(account)
         return take_step(self.database, version, step, account, self.clock, recorder=recorder)
+
+    def record_visit(self, shown: ResolvedPolicy, visit: NewVisit, key: str, account: str) -> RecordedVisit:
+        """Records a visit under that policy; raises as ``record_visit``."""
+        version, recorder = self._version(shown), self._new_recorder(account)
+        return record_visit(self.database, version, visit, key, account, self.clock, recorder)
 
     def record(self, shown: ResolvedPolicy, make: MakeFact, account: str) -> Recorded:
         """Enters a version of a record under that policy; raises as ``Recorder.record``."""

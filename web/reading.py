@@ -13,6 +13,7 @@ from scoring.administration.results.current import CurrentResults
 from scoring.administration.results.reader import ResultsReader
 from scoring.explain.words.contacts import publisher
 from scoring.store.tables.writing import Clock, day_in_china
+from web.bearer import bearer
 from web.parts import view
 
 COOKIE = "sise_session"
@@ -30,7 +31,12 @@ def install(app: Flask, reader: ResultsReader, clock: Clock) -> None:
             return
         g.reader, g.reading = reader, ExitStack()
         g.results = g.reading.enter_context(reader.snapshot())
-        g.person = person_of(g.results.connection, request.cookies.get(COOKIE), g.now)
+        asked = bearer(g.results.connection)
+        g.by_bearer = asked is not None
+        g.person, g.token = asked or (
+            person_of(g.results.connection, request.cookies.get(COOKIE), g.now),
+            None,
+        )
 
     @app.teardown_request
     def end(error: BaseException | None) -> None:

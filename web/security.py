@@ -1,4 +1,4 @@
-"""Headers of every answer: nothing runs, nothing is loaded from elsewhere, nothing is framed, indexed or stored."""
+"""Headers of every answer: nothing runs but the scan, nothing is loaded from elsewhere, framed, indexed or stored."""
 
 from __future__ import annotations
 
@@ -18,6 +18,12 @@ HEADERS: Mapping[str, str] = {
     "X-Robots-Tag": "noindex, nofollow, noarchive",  # no list of colours to harvest
 }
 
+CAMERA: Mapping[str, str] = {
+    "Content-Security-Policy": HEADERS["Content-Security-Policy"] + "; script-src 'self'; connect-src 'self'",
+    "Permissions-Policy": HEADERS["Permissions-Policy"].replace("camera=()", "camera=(self)"),
+}
+"""Of the one page that has a script, its own file, which may use the camera and speak to us alone."""
+
 
 def install(app: Flask) -> None:
     """Adds the headers to every answer, errors included."""
@@ -26,6 +32,8 @@ def install(app: Flask) -> None:
     def headers(response: Response) -> Response:
         """The headers of one answer."""
         response.headers.update(HEADERS)
+        if request.endpoint == "inspect.scan":
+            response.headers.update(CAMERA)
         if request.endpoint == "static":
             response.headers["Cache-Control"] = "public, max-age=3600"
         else:

@@ -11,7 +11,9 @@ from casework import Counter, firm, make_counter, record
 from playwright.sync_api import Browser, Page
 from readers import allow, token_of
 from town_pages import NAMES, Town
+from visits import PROBLEM, found
 
+from scoring.administration.inspection.visit_recording import record_visit
 from scoring.store.people.grants import Grant
 from web.access import ROUTES
 from web.reading import COOKIE
@@ -30,6 +32,10 @@ PAGES: Mapping[str, str] = {
     "firm.enterprise": f"/firm/e/{WHO}",
     "firm.open_case": f"/firm/e/{WHO}/open/objection?record={record('penalty-a')}",
     "firm.case": f"/firm/e/{WHO}/cases/1",
+    "firm.visit": f"/firm/e/{WHO}/visits/1",
+    "inspect.scan": "/scan",
+    "inspect.visit": f"/inspect/e/{firm('finding-a')}?office=330802-market&office=330802-fire",
+    "inspect.recorded": f"/inspect/e/{WHO}/visits/1",
     "desk.home": "/desk/?q=虚构",
     "desk.enterprise": f"/desk/e/{WHO}",
     "desk.queue": "/desk/queue",
@@ -43,7 +49,7 @@ PAGES: Mapping[str, str] = {
 """A page of every route that answers with one."""
 NO_PAGES = (
     *("_json", "_pdf", "_csv", ".code", ".history", ".receipt", ".notice", ".letter", ".health", "static"),
-    *(".log_out", ".provider_back", ".second_factor"),
+    *(".log_out", ".provider_back", ".second_factor", ".sheet", ".minutes", ".photo"),
 )
 """Routes that answer with something else: a picture, a paper, data; or, without a log-in that goes on, with a refusal."""
 REFUSALS = {"nothing here": "/firm/e/unknown", "a wrong code": "/welcome"}
@@ -55,6 +61,11 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Counter]:
     counter = make_counter(tmp_path_factory.mktemp("accessible"), NAMES)
     counter.object_to("penalty-a")
     counter.score()
+    new = found("penalty-a", {"food_pests": PROBLEM}, order_no="", emergency="燃气泄漏")
+    record_visit(
+        *(counter.database, counter.version, new, "a key of one", "anna", counter.clock),
+        counter.enter_by("anna"),
+    )
     own = [Grant("", "enterprise", "t", enterprise_id=firm(name)) for name in NAMES]
     roles = ("supervisor", "legal_reviewer", "window_clerk", "admin", "auditor", "analyst", "inspector")
     allow(counter.database.place, "everything", *own, *(Grant("", role, "t") for role in roles))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from casework import DAY, OWN, Counter, firm, make_counter, row_of
+from PIL import Image
 
 from scoring.administration.inspection.inspection_items import published_items
 from scoring.administration.inspection.new_visit import (
@@ -53,6 +55,15 @@ def visit(name: str, **changes: Any) -> NewVisit:
         receipt="signed",
     )
     return replace(whole, **changes)
+
+
+def picture(size: tuple[int, int] = (400, 300), form: str = "JPEG", **more: object) -> bytes:
+    """A picture of two halves."""
+    image = Image.new("RGB", size, "white")
+    image.paste((200, 30, 30), (0, 0, size[0] // 2, size[1]))
+    out = io.BytesIO()
+    image.save(out, form, **more)
+    return out.getvalue()
 
 
 def found(name: str, said: Mapping[str, ItemAnswer], **changes: Any) -> NewVisit:

@@ -46,6 +46,8 @@ FILED = (
     "desk.record",
     "desk.window",
     "desk.statements",
+    "inspect.visit",
+    "inspect.recorded",
 )
 """Routes that put something on file."""
 
@@ -104,6 +106,8 @@ def explained(before: dict[str, int], after: dict[str, int], status: int, endpoi
     looked = grown.pop("viewing", 0)
     if looked not in (0, 1):
         return f"{looked} looked"
+    if status == 303 and endpoint == "inspect.visit" and not grown:
+        return ""  # the same visit under the same key once more
     if status == 303 and endpoint in FILED:
         return "" if grown.get("audit_event", 0) >= 1 and min(grown.values()) > 0 else f"filed {grown}"
     return f"{status} left {grown}" if grown else ""

@@ -94,6 +94,9 @@ def _is_ones(file: CaseFile, grants: Sequence[Grant]) -> bool:
     if is_clerk and file.opening.kept.get("by") == "window":
         return True
     mine = frozenset().union(*(some or () for some in departments))
+    # What was handed to another authority is its own too.
+    if file.opening.kept.get("office") in mine:
+        return True
     return file.record is not None and file.record.office(g.today) in mine
 
 

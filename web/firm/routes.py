@@ -9,9 +9,11 @@ from flask.typing import ResponseReturnValue
 
 from scoring.administration.casework.case_words import described
 from scoring.administration.casework.proposal_steps import serve_by_reading
+from scoring.administration.inspection.photo_folder import PhotoFolder
 from scoring.errors import SiseError
 from web.access import asking_person
 from web.filing import Filing
+from web.firm.visits import add_visits, listed_visits
 from web.language import link
 from web.parts import view
 from web.parts.case_forms import Typed, case_step, opened_by
@@ -20,24 +22,27 @@ from web.parts.pages import add_enterprise
 from web.reading import read_again, results
 
 
-def blueprint(address: str, filing: Filing) -> Blueprint:
+def blueprint(address: str, filing: Filing, photos: PhotoFolder) -> Blueprint:
     """The routes.
 
     Args:
         address: What the QR codes hold.
         filing: Puts on file what firms do.
+        photos: Where photographs of visits are kept.
     """
     routes = Blueprint("firm", __name__, url_prefix="/firm")
 
     def own_page(enterprise_id: str) -> dict[str, Any]:
         """What its own page has beside the result; whoever reads it was served the notice that waits."""
         _serve(filing, enterprise_id)
-        return {"cases": cases_of(enterprise_id), "may_open": opened_by("firm")}
+        visits = listed_visits(enterprise_id)
+        return {"cases": cases_of(enterprise_id), "may_open": opened_by("firm"), "visits": visits}
 
     add_enterprise(routes, address, own_page)
     add_papers(routes, filing.database, case_of)
     _add_home(routes)
     _add_cases(routes, filing)
+    add_visits(routes, photos)
     return routes
 
 

@@ -18,8 +18,21 @@ from scoring.policy.language.legal import is_article
 from scoring.policy.read.document import read_or_raise
 from scoring.policy.read.instruments import instruments
 from scoring.rules import RULES
+from scoring.rules.wording import both
 
 ITEMS = RULES / "items.toml"
+
+
+class ItemGround(Basis):
+    """What an item rests on."""
+
+    @property
+    def words(self) -> dict[str, str]:
+        """The instrument with its article, and whether somebody has yet to look it up."""
+        cited = instruments()[str(self.instrument)]
+        article = dict.fromkeys(("zh", "en"), self.article or "")
+        is_sure = (self.tag or cited.tag) == "found" and self.article
+        return both("item_cited" if is_sure else "item_unsure", title=cited.title.words, article=article)
 
 
 class InspectionItem(Form):
@@ -27,7 +40,7 @@ class InspectionItem(Form):
 
     id: Identifier
     text: Text
-    ground: Basis
+    ground: ItemGround
     authority: Identifier
     field: Identifier
     key: bool
@@ -38,7 +51,7 @@ class CapException(Form):
 
     id: Identifier
     label: Text
-    ground: Basis
+    ground: ItemGround
 
 
 class ItemFile(Form):
