@@ -113,6 +113,14 @@ ROUTES: Mapping[str, Access] = {
     "inspect.sheet": Access(_RECORDERS, whose="covered"),
     "inspect.minutes": Access(_VISITS, whose="covered"),
     "inspect.photo": Access(_VISITS, whose="covered"),
+    "firm.home_json": Access(_FIRM),
+    "firm.case_json": Access(_FIRM, whose="own"),
+    "firm.visit_json": Access(_FIRM, whose="own"),
+    "account.home_json": Access(_LOGGED_IN),
+    "api.openapi_json": Access(_EVERYBODY),
+    "desk.queue_json": Access(_DESK),
+    "desk.case_json": Access(_DESK, whose="covered", is_noted=True),
+    "desk.record_json": Access(_RECORDERS, whose="covered", is_noted=True),
     "desk.home": Access(_DESK),
     "desk.search_json": Access(_DESK),
     "desk.enterprise": Access(_DESK, whose="covered", is_noted=True),
@@ -196,6 +204,9 @@ def _as(access: Access, allowed: frozenset[str], asking: Person | None) -> tuple
             raise UnknownEnterpriseError("enterprise_unknown", enterprise_id=_enterprise_id())
         return "enterprise", Look(FIRM, g.today)
     if access.whose == "covered":
+        # No id holds what cannot be seen, and a database may refuse to look for it.
+        if not _enterprise_id().isprintable():
+            raise UnknownEnterpriseError("enterprise_unknown", enterprise_id="…")
         with results().read() as connection:
             g.covering = require_covered(connection, asking_person(), _enterprise_id())
         # What somebody may do elsewhere he may not do here.

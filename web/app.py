@@ -16,7 +16,7 @@ from scoring.administration.credential.issuing_office import attach_keys
 from scoring.administration.inspection.photo_folder import PhotoFolder
 from scoring.administration.results.reader import ResultsReader
 from scoring.store.tables.writing import Clock, day_in_china
-from web import access, bearer, errors, language, reading, security
+from web import access, bearer, errors, language, openapi, reading, security
 from web.account import routes as account
 from web.account.entrance import Entrance
 from web.account.providers.configured import load_providers
@@ -94,5 +94,6 @@ def create_app(
     app.register_blueprint(desk.blueprint(address, filing))
     if providers is None:
         providers = load_providers(os.environ, address, clock)
+    openapi.install(app)
     app.register_blueprint(account.blueprint(Entrance(reader.database, clock, providers, is_secure), limiter))
     return app

@@ -79,6 +79,8 @@ PUBLIC_READS = (
     _read("account.provider_back", "/login/with/stub/back", EVERYBODY, "nothing", 404),
     _read("account.second_factor", "/login/second", EVERYBODY, "nothing", 302),
     _read("account.home", "/account", LOGGED_IN),
+    _read("account.home_json", "/api/account", LOGGED_IN),
+    _read("api.openapi_json", "/api/openapi.json", EVERYBODY),
 )
 OWN_READS = (
     # Score, contributions, source records, own leaves: R own.
@@ -92,6 +94,9 @@ OWN_READS = (
     _read("firm.receipt", "/firm/e/{who}/cases/{objection}/receipt.pdf", FIRM, "enterprise"),
     _read("firm.notice", "/firm/e/{who}/notice.pdf", FIRM, "enterprise"),
     # Inspection result: R own; photographs for its own department, the firm and auditors.
+    _read("firm.home_json", "/firm/api/home", FIRM),
+    _read("firm.case_json", "/firm/api/e/{who}/cases/{objection}", FIRM, "enterprise"),
+    _read("firm.visit_json", "/firm/api/e/{who}/visits/{visit}", FIRM, "enterprise"),
     _read("firm.visit", "/firm/e/{who}/visits/{visit}", FIRM, "enterprise"),
     _read("firm.photo", "/firm/e/{who}/visits/{visit}/photos/{photo}.jpg", FIRM, "enterprise"),
     _read("firm.minutes", "/firm/e/{who}/visits/{visit}/minutes.pdf", FIRM, "enterprise"),
@@ -111,6 +116,9 @@ DESK_READS = (
     _read("desk.receipt", "/desk/e/{who}/cases/{objection}/receipt.pdf", DESK, "record"),
     _read("desk.letter", "/desk/e/{who}/cases/{objection}/letter.pdf", DESK, "record"),
     _read("desk.record", "/desk/e/{who}/records/{first}", RECORDERS, "record"),
+    _read("desk.queue_json", "/desk/api/queue", DESK),
+    _read("desk.case_json", "/desk/api/e/{who}/cases/{objection}", DESK, "record"),
+    _read("desk.record_json", "/desk/api/e/{who}/records/{first}", RECORDERS, "record"),
     _read("desk.window", "/desk/e/{who}/window/objection", CLERK, "enterprise"),
 )
 OVERSEEN_READS = (

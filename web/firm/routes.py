@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
-from flask import Blueprint, redirect, render_template, request
+from flask import Blueprint, Response, jsonify, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from scoring.administration.casework.case_words import described
@@ -63,12 +64,21 @@ def _add_home(routes: Blueprint) -> None:
         own = asking_person().enterprises
         if len(own) == 1:
             return redirect(link("firm.enterprise", enterprise_id=own[0]))
-        read = results()
-        rows = []
-        for score in read.scores(own):
-            version = read.version_of(score)
-            rows.append(view.row_view(score, version, view.grants(version, "enterprise")))
-        return render_template("firm/home.html", rows=rows)
+        return render_template("firm/home.html", rows=_rows(own))
+
+    @routes.get("/api/home")
+    def home_json() -> Response:
+        """Twin of the list of enterprises."""
+        return jsonify({"items": _rows(asking_person().enterprises)})
+
+
+def _rows(own: Sequence[str]) -> list[dict[str, Any]]:
+    """Some enterprises, a line each."""
+    read, rows = results(), []
+    for score in read.scores(own):
+        version = read.version_of(score)
+        rows.append(view.row_view(score, version, view.grants(version, "enterprise")))
+    return rows
 
 
 def _add_cases(routes: Blueprint, filing: Filing) -> None:
@@ -93,3 +103,8 @@ def _add_cases(routes: Blueprint, filing: Filing) -> None:
         return render_template(
             "firm/case.html", c=shown, enterprise_id=enterprise_id, refused=refused
         ), status
+
+    @routes.get("/api/e/<path:enterprise_id>/cases/<int:number>")
+    def case_json(enterprise_id: str, number: int) -> Response:
+        """Twin of a case."""
+        return jsonify(described(case_of(enterprise_id, number)))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, Response, abort, render_template
+from flask import Blueprint, Response, abort, jsonify, render_template
 
 from scoring.administration.inspection.photo_folder import PhotoFolder
 from scoring.administration.inspection.stored_visits import StoredVisit, stored_visit, visits_of
@@ -34,6 +34,12 @@ def add_visits(routes: Blueprint, photos: PhotoFolder) -> None:
         mine = _own_visit(enterprise_id, number)
         shown = visit_view.after_view(results(), mine, shown_here(mine))
         return render_template("inspect/recorded.html", v=shown, refused=None, firm=True)
+
+    @routes.get("/api/e/<path:enterprise_id>/visits/<int:number>")
+    def visit_json(enterprise_id: str, number: int) -> Response:
+        """Its twin."""
+        mine = _own_visit(enterprise_id, number)
+        return jsonify(visit_view.after_view(results(), mine, shown_here(mine)))
 
     @routes.get("/e/<path:enterprise_id>/visits/<int:number>/minutes.pdf")
     def minutes(enterprise_id: str, number: int) -> Response:

@@ -5,12 +5,11 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Mapping
-from datetime import date
-from typing import Annotated, Any
+from typing import Any
 
 from flask import Blueprint, jsonify, request
 from flask.typing import ResponseReturnValue
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import ValidationError
 
 from scoring.administration.inspection.new_visit import (
     DepartmentPart,
@@ -21,10 +20,10 @@ from scoring.administration.inspection.new_visit import (
 )
 from scoring.administration.inspection.photo_folder import PhotoFolder
 from scoring.administration.inspection.stored_visits import stored_visit
-from scoring.administration.inspection.visit_checks import LONGEST, LONGEST_NUMBER, MOST_PHOTOS
 from scoring.administration.inspection.visit_recording import LONGEST_KEY, SHORTEST_KEY
 from scoring.errors import InputError, SiseError, UsageError
 from web.access import asking_person
+from web.api_models import SentDepartment, SentVisit
 from web.filing import Filing
 from web.inspect import visit_view
 from web.inspect.typed_visit import keep_photo, key_of
@@ -33,68 +32,6 @@ from web.language import link
 from web.reading import read_again, results
 
 KEY_HEADER = "Idempotency-Key"
-Number = Annotated[str, Field(max_length=LONGEST_NUMBER)]
-Words = Annotated[str, Field(max_length=LONGEST)]
-Code = Annotated[str, Field(max_length=60)]
-
-
-class _Sent(BaseModel):
-    """Base: what is not known is refused."""
-
-    model_config = ConfigDict(extra="forbid", strict=False)
-
-
-class SentOfficer(_Sent):
-    """An officer, with the number of the certificate that was shown."""
-
-    name: Number
-    certificate: Number
-
-
-class SentAnswer(_Sent):
-    """What was said of an item; photographs are JPEG or PNG in base 64."""
-
-    answer: Code
-    severity: Code | None = None
-    note: Words = ""
-    recheck_on: date | None = None
-    photos: Annotated[list[str], Field(max_length=MOST_PHOTOS)] = []
-
-
-class SentRecheck(_Sent):
-    """What became of a finding of before."""
-
-    corrected: bool
-    note: Words = ""
-
-
-class SentDepartment(_Sent):
-    """What the officers of an authority looked at."""
-
-    office: Code
-    answers: dict[Code, SentAnswer] = {}
-    rechecks: dict[Annotated[str, Field(max_length=300)], SentRecheck] = {}
-
-
-class SentVisit(_Sent):
-    """A visit that is to be recorded."""
-
-    visited_on: date
-    officers: Annotated[list[SentOfficer], Field(max_length=8)]
-    occasion: Code
-    departments: Annotated[list[SentDepartment], Field(max_length=8)]
-    received_by: Words = ""
-    receipt: Code = ""
-    order_no: Number = ""
-    emergency: Words = ""
-    task_no: Number = ""
-    act_no: Number = ""
-    presence: Code = "open"
-    refusal: Words = ""
-    late_reason: Words = ""
-    cap_exception: Code = ""
-    cap_document: Number = ""
-    remarks: Words = ""
 
 
 def add_routes(routes: Blueprint, filing: Filing, photos: PhotoFolder) -> None:

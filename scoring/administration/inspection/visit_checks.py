@@ -41,6 +41,7 @@ def require_whole(visit: NewVisit, today: date) -> None:
     Raises:
         UsageError: It lacks something, or says something that nobody can say.
     """
+    require_texts(visit)
     for rule in RULES:
         rule(visit, today)
 
@@ -85,14 +86,20 @@ def _receipt(visit: NewVisit, today: date) -> None:
         raise UsageError("visit_refusal_without_words")
 
 
-def _texts(visit: NewVisit, today: date) -> None:
-    """No text is without end, and none holds what cannot be seen."""
+def require_texts(visit: NewVisit) -> None:
+    """Refuses a text without end, and one that holds what cannot be seen.
+
+    Raises:
+        UsageError: One does.
+    """
     numbers = [visit.order_no, visit.task_no, visit.act_no, visit.cap_document]
     for officer in visit.officers:
         numbers += [officer.name, officer.certificate]
     answers = [answer for part in visit.departments for answer in part.answers.values()]
     rechecks = [recheck for part in visit.departments for recheck in part.rechecks.values()]
     notes = [said.note for said in (*answers, *rechecks)]
+    notes += [record_id for part in visit.departments for record_id in part.rechecks]
+    notes += [visit.occasion, visit.presence, visit.receipt, visit.cap_exception]
     texts = [visit.emergency, visit.received_by, visit.refusal, visit.late_reason, visit.remarks, *notes]
     for text, longest in (*((n, LONGEST_NUMBER) for n in numbers), *((t, LONGEST) for t in texts)):
         if len(text) > longest or not text.replace("\n", "").isprintable():
@@ -173,5 +180,5 @@ def fields_looked_at(part: DepartmentPart) -> list[str]:
     return list(dict.fromkeys(fields))
 
 
-RULES: tuple[Rule, ...] = (_days, _officers, _grounds, _receipt, _texts, _departments)
+RULES: tuple[Rule, ...] = (_days, _officers, _grounds, _receipt, _departments)
 """In the order in which a form asks for them."""

@@ -17,7 +17,7 @@ from scoring.administration.inspection.inspection_items import published_items
 from scoring.administration.inspection.new_visit import NewVisit, request_digest
 from scoring.administration.inspection.open_findings import latest_records
 from scoring.administration.inspection.registrar_task import registrar_task
-from scoring.administration.inspection.visit_checks import require_whole
+from scoring.administration.inspection.visit_checks import require_texts, require_whole
 from scoring.administration.inspection.visit_records import records_of
 from scoring.administration.inspection.yearly_cap import require_within_cap
 from scoring.entities.authorities import office_of
@@ -127,6 +127,8 @@ def record_visit(
     """
     if not SHORTEST_KEY <= len(key) <= LONGEST_KEY or not key.isprintable():
         raise UsageError("visit_key", shortest=SHORTEST_KEY, longest=LONGEST_KEY)
+    # Before anything is compared: what cannot be seen has no digest.
+    require_texts(visit)
     today = day_in_china(clock())
     with database.read() as connection:
         recording = _Recording(version, visit, request_digest(require_account(connection, actor), key), today)
