@@ -76,7 +76,7 @@ class AnyTwin(Shown):
     """The twin of a page as plain data."""
 
 
-class KnownRecord(Shown):
+class StandingRecord(Shown):
     """A record, as lists of findings have it."""
 
     id: str
@@ -103,8 +103,8 @@ class BeforeVisit(Shown):
     enterprise: EnterpriseName
     day: date
     standing: Grade
-    open: list[KnownRecord]
-    last: list[KnownRecord]
+    open: list[StandingRecord]
+    last: list[StandingRecord]
     caps: list[CapTwin]
     offices: list[dict[str, Any]]
 
@@ -129,15 +129,15 @@ class RecordedTwin(Shown):
     visited_on: date
     entered_on: date
     result: VisitResult
-    opened: list[KnownRecord]
-    closed: list[KnownRecord]
+    opened: list[StandingRecord]
+    closed: list[StandingRecord]
     cases: list[dict[str, Any]]
 
 
 class ScanTwin(Shown):
     """Whose code was scanned; of what is no code of an enterprise that one may see, only that it was not found."""
 
-    found: bool
+    known: bool
     enterprise_id: str | None = None
     address: str | None = None
 

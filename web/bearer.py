@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from flask import Flask, g, request
 from flask_wtf.csrf import CSRFProtect
-from sqlalchemy import Connection
 
 from scoring.administration.identity.api_tokens import READ, RECORD, KnownToken, token_of
 from scoring.administration.identity.person import Person
@@ -17,13 +16,14 @@ API = "_json"
 READING = ("GET", "HEAD", "OPTIONS")
 
 
-def bearer(connection: Connection) -> tuple[Person | None, KnownToken | None] | None:
+def bearer() -> tuple[Person | None, KnownToken | None] | None:
     """Who asks by a token; ``None``: nobody sent one. A token that is none is nobody, whatever cookie comes along."""
     sent = request.headers.get("Authorization", "")
     if not sent.lower().startswith(SCHEME):
         return None
-    day = day_in_china(g.now)
+    day, connection = day_in_china(g.now), g.results.connection
     token = token_of(connection, sent[len(SCHEME) :].strip(), day)
+    # Not whose cookie came along: a system that lost its token is not to go on as somebody else.
     if token is None:
         return None, None
     return Person(token.account, tuple(grants_of(connection, token.account, day))), token

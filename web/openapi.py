@@ -117,6 +117,7 @@ def description(views: Mapping[str, Any]) -> dict[str, Any]:
         nested_naming_strategy=lambda _parent, child: child,
     )
     described = {endpoint: _decorated(tree, one, views[endpoint]) for endpoint, one in OPERATIONS.items()}
+    # The views stay as they are: a wrapper around each would run with every request.
     tree.backend.parse_func = lambda route: _methods(route, described)  # type: ignore[method-assign]
     spec: dict[str, Any] = tree.spec
     return spec

@@ -31,9 +31,9 @@ def install(app: Flask, reader: ResultsReader, clock: Clock) -> None:
             return
         g.reader, g.reading = reader, ExitStack()
         g.results = g.reading.enter_context(reader.snapshot())
-        asked = bearer(g.results.connection)
-        g.by_bearer = asked is not None
-        g.person, g.token = asked or (
+        system = bearer()
+        g.by_bearer = system is not None
+        g.person, g.token = system or (
             person_of(g.results.connection, request.cookies.get(COOKIE), g.now),
             None,
         )

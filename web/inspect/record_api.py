@@ -58,6 +58,7 @@ def add_routes(routes: Blueprint, filing: Filing, photos: PhotoFolder) -> None:
     @routes.post("/inspect/api/e/<path:enterprise_id>/visits")
     def record_json(enterprise_id: str) -> ResponseReturnValue:
         """Records a visit; the same request again gives the same answer and changes nothing."""
+        # A form of another site can send text and files without asking, but no JSON.
         if not request.is_json:
             return _problem(415, UsageError("api_not_json"))
         try:
@@ -98,16 +99,10 @@ def _new_visit(sent: SentVisit, enterprise_id: str, folder: PhotoFolder, key: st
 
 
 def _part(sent: SentDepartment, folder: PhotoFolder, key: str) -> DepartmentPart:
-    answers = {
-        item: ItemAnswer(
-            answer=said.answer,
-            severity=said.severity,
-            note=said.note,
-            recheck_on=said.recheck_on,
-            photos=tuple(keep_photo(folder, key, _bytes(photo)) for photo in said.photos),
-        )
-        for item, said in sent.answers.items()
-    }
+    answers: dict[str, ItemAnswer] = {}
+    for item, said in sent.answers.items():
+        photos = tuple(keep_photo(folder, key, _bytes(photo)) for photo in said.photos)
+        answers[item] = ItemAnswer(said.answer, said.severity, said.note, said.recheck_on, photos)
     rechecks = {record: RecheckAnswer(said.corrected, said.note) for record, said in sent.rechecks.items()}
     return DepartmentPart(sent.office, answers, rechecks)
 

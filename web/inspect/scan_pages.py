@@ -45,7 +45,8 @@ def add_routes(routes: Blueprint) -> None:
         try:
             code = scanned()
         except InputError:
-            return jsonify({"found": False})
+            # A frame without a code is no fault: the camera sends the next one.
+            return jsonify({"known": False})
         return jsonify(scan_view(code))
 
 
@@ -82,7 +83,7 @@ def _text() -> str:
 def scan_view(code: ScannedCode) -> dict[str, object]:
     """A scan as plain data."""
     return {
-        "found": True,
+        "known": True,
         "enterprise_id": code.enterprise_id,
         "name": results().score(code.enterprise_id).name,
         "signed": code.is_signed,

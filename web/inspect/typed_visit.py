@@ -129,7 +129,7 @@ def kept_photos(folder: PhotoFolder, key: str, items: Iterable[str]) -> dict[str
         UsageError: There are too many.
         EnvironmentRefusedError: There is no folder for them.
     """
-    sent = {item: [file for file in request.files.getlist(f"p:{item}") if file.filename] for item in items}
+    sent = {item: list(filter(_is_chosen, request.files.getlist(f"p:{item}"))) for item in items}
     if sum(map(len, sent.values())) > MOST_PHOTOS:
         raise UsageError("visit_photos", most=MOST_PHOTOS)
     before = set(folder.kept(key)) if folder.place is not None else set()
@@ -140,6 +140,11 @@ def kept_photos(folder: PhotoFolder, key: str, items: Iterable[str]) -> dict[str
         if known or new:
             photos[item] = list(dict.fromkeys([*known, *new]))
     return photos
+
+
+def _is_chosen(file: FileStorage) -> bool:
+    # A field that was left empty is sent as a file without a name.
+    return bool(file.filename)
 
 
 def _keep(folder: PhotoFolder, key: str, file: FileStorage) -> str:

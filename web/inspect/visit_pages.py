@@ -55,6 +55,7 @@ def add_routes(routes: Blueprint, filing: Filing, photos: PhotoFolder) -> None:
             new = typed_visit(typed, enterprise_id, offices, sent, g.today)
             recorded = filing.record_visit(results().version, new, key, asking_person().account)
         except SiseError as error:
+            # What refused it may be what somebody else recorded meanwhile.
             read_again()
             return _form(enterprise_id, offices, kept(typed), sent, error.words), 409
         return redirect(link("inspect.recorded", enterprise_id=enterprise_id, number=recorded.number), 303)
@@ -74,6 +75,10 @@ def add_routes(routes: Blueprint, filing: Filing, photos: PhotoFolder) -> None:
         shown = visit_view.after_view(results(), visit, shown_here(visit))
         return render_template("inspect/recorded.html", v=shown, refused=refused, firm=False), status
 
+    _add_papers(routes, photos)
+
+
+def _add_papers(routes: Blueprint, photos: PhotoFolder) -> None:
     @routes.get("/inspect/e/<path:enterprise_id>/sheet.pdf")
     def sheet(enterprise_id: str) -> Response:
         """The empty sheet, for where no telephone works."""
@@ -111,6 +116,7 @@ def visit_here(enterprise_id: str, number: int) -> StoredVisit:
     """A visit that the officer may see; any other is answered as one that is not there."""
     with results().read() as connection:
         visit = stored_visit(connection, enterprise_id, number)
+    # None of the minutes are left once its records are gone.
     department = g.get("department")
     if visit is None or not visit.minutes:
         abort(404)

@@ -10,7 +10,6 @@ from datetime import date
 from typing import Any
 
 from flask import g
-from sqlalchemy import Connection
 
 from scoring.administration.casework.case_words import described
 from scoring.administration.identity.scope import fields_of
@@ -18,7 +17,7 @@ from scoring.administration.inspection.after_a_visit import AfterVisit, ResultSt
 from scoring.administration.inspection.inspection_items import published_items
 from scoring.administration.inspection.open_findings import KnownFinding, known_visits, of_departments
 from scoring.administration.inspection.stored_visits import StoredVisit, deadlines_of, visits_of
-from scoring.administration.inspection.yearly_cap import FieldStanding, standing_in, yearly_cap
+from scoring.administration.inspection.yearly_cap import FieldStanding, YearlyCap, standing_in, yearly_caps
 from scoring.administration.results.current import CurrentResults
 from scoring.entities.authorities import register
 from scoring.entities.canonical import codes
@@ -27,7 +26,6 @@ from scoring.explain.words.grades import band_of
 from scoring.policy.language.schema import Audience
 from scoring.policy.resolved import ResolvedPolicy
 from scoring.store.facts.family import FactRow
-from scoring.store.facts.same_visits import visit_rows
 from scoring.store.people.grants import INSPECTOR, SUPERVISOR, Grant
 from web.parts.grades import grade
 
@@ -45,6 +43,7 @@ def own_offices(covering: Sequence[Grant], area: str, day: date) -> list[str]:
     mine = [grant.departments for grant in covering if grant.role in (INSPECTOR, SUPERVISOR)]
     known = register().authorities
     if any(departments is None for departments in mine):
+        # A city has hundreds of authorities: who acts for all of them is shown those of the place.
         near = [code for code, body in known.items() if body.area == area[:6]]
         named = near or list(known)
     else:
@@ -65,10 +64,11 @@ def before_view(read: CurrentResults, enterprise_id: str, offices: Sequence[str]
             read.kept, connection, read.version, enterprise_id, g.today, deadlines_of(visits)
         )
         standings = standing_in(connection, read.version.policy, enterprise_id)
-        caps = _caps(connection, read.version, enterprise_id, standings, offices)
+        places = [(office, field) for office in offices for field in _fields_of_items(office)]
+        caps = yearly_caps(connection, read.version.policy, enterprise_id, places, g.today)
     fields = fields_of(offices, g.today)
     seen = g.department.codes if g.department is not None else None
-    of_these = sorted({cap["field"]["id"] for cap in caps})
+    of_these = sorted({cap.field for cap in caps})
     score = read.score(enterprise_id)
     return {
         "enterprise": {"id": enterprise_id, "name": score.name},
@@ -77,32 +77,23 @@ def before_view(read: CurrentResults, enterprise_id: str, offices: Sequence[str]
         "fields": [_field_row(field, standings, read.version) for field in of_these if field in standings],
         "open": [_finding(one) for one in of_departments(known.open, seen, fields, g.today)],
         "last": [_finding(one) for one in of_departments(known.last, seen, fields, g.today)],
-        "caps": caps,
+        "caps": [_cap(cap) for cap in caps],
         "offices": [_office_row(code, g.today) for code in offices],
     }
 
 
-def _caps(
-    connection: Connection,
-    version: ResolvedPolicy,
-    enterprise_id: str,
-    standings: dict[str, FieldStanding],
-    offices: Sequence[str],
-) -> list[Row]:
-    visits, rows = list(visit_rows(connection, [enterprise_id])), []
-    for office in offices:
-        for field in dict.fromkeys(item.field for item in published_items().of_office(office, g.today)):
-            cap = yearly_cap(version.policy, standings, visits, (office, field), g.today)
-            rows.append(
-                {
-                    "office": office,
-                    "field": {"id": field, "label": labels("fields", field)},
-                    "used": cap.used,
-                    "most": cap.most,
-                    "used_up": cap.is_used_up,
-                }
-            )
-    return rows
+def _fields_of_items(office: str) -> list[str]:
+    return list(dict.fromkeys(item.field for item in published_items().of_office(office, g.today)))
+
+
+def _cap(cap: YearlyCap) -> Row:
+    return {
+        "office": cap.office,
+        "field": {"id": cap.field, "label": labels("fields", cap.field)},
+        "used": cap.used,
+        "most": cap.most,
+        "used_up": cap.is_used_up,
+    }
 
 
 def _grade_of(standing: FieldStanding, version: ResolvedPolicy) -> Row:
@@ -116,20 +107,16 @@ def _field_row(field: str, standings: Mapping[str, FieldStanding], version: Reso
 
 
 def _office_row(code: str, day: date) -> Row:
-    items = published_items().of_office(code, day)
+    by_field: dict[str, list[Row]] = {}
+    for item in published_items().of_office(code, day):
+        shown = {"id": item.id, "text": item.text.words, "ground": item.ground.words, "key": item.key}
+        by_field.setdefault(item.field, []).append(shown)
     return {
         "id": code,
         "name": dict(register().authorities[code].name),
         "groups": [
-            {
-                "field": {"id": field, "label": labels("fields", field)},
-                "items": [
-                    {"id": item.id, "text": item.text.words, "ground": item.ground.words, "key": item.key}
-                    for item in items
-                    if item.field == field
-                ],
-            }
-            for field in dict.fromkeys(item.field for item in items)
+            {"field": {"id": field, "label": labels("fields", field)}, "items": items}
+            for field, items in by_field.items()
         ],
     }
 
@@ -280,6 +267,7 @@ def _answers(visit: StoredVisit, shown: Mapping[str, str], offices: Iterable[str
                     "photos": [sha256 for sha256 in answer["photos"] if sha256 in shown],
                 }
             )
+    # Findings first: on a telephone the rest is several screens long.
     return sorted(rows, key=lambda row: row["answer"] not in ("problem", "corrected"))
 
 

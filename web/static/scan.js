@@ -26,10 +26,10 @@
     fetch(box.dataset.address, {
       method: "POST", body: form, credentials: "same-origin", headers: { "X-CSRFToken": box.dataset.token }
     }).then(function (answer) {
-      return answer.ok ? answer.json() : { found: false };
+      return answer.ok ? answer.json() : { known: false };
     }).then(function (answer) {
       // a path of these pages and nothing else: neither another host nor a script
-      if (answer.found && /^\/[^/\\]/.test(answer.address)) {
+      if (answer.known && /^\/[^/\\]/.test(answer.address)) {
         stop();
         window.location.assign(answer.address);
       } else {

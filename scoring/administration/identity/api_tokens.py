@@ -77,6 +77,7 @@ def give_token(
             raise UsageError("token_day", until=until, today=today, days=LONGEST.days)
         account = require_account(writing.connection, name)
         _require_administrator(writing, account, today)
+        # Only its digest is kept: who reads the store cannot act with it.
         token = new_token()
         row = {
             "account": account,
@@ -133,6 +134,7 @@ def token_of(connection: Connection, token: str, day: date) -> KnownToken | None
         ApiToken.until > day,
     )
     row = connection.execute(query).first()
+    # Whoever is out of use acts with nothing that he was given before.
     if row is None or state_of(connection, row.account) != ACTIVE:
         return None
     return _known(row)

@@ -66,6 +66,7 @@ def after_visit(connection: Connection, policy_id: str, visit: StoredVisit, day:
         day: The day of the question, for the cases.
     """
     results = _results(connection, policy_id, visit.enterprise_id)
+    # A visit is bound by one log entry, whose number its results carry.
     followed = [row for row in results if row.event == visit.event]
     earlier = [row for row in results if row.event < visit.event]
     last = followed[-1] if followed else (earlier[-1] if earlier else None)
@@ -74,6 +75,7 @@ def after_visit(connection: Connection, policy_id: str, visit: StoredVisit, day:
     own = [row for row in records.values() if _is_shown(row)]
     corrected = [row for row in own if row["refers_to"] and row["result"] not in FINDINGS]
     closed = latest_records(connection, [row["refers_to"] for row in corrected]) if corrected else {}
+    # A case may be about any of its records: a difference about one, the registrar's task about another.
     about = [case for record_id in records for case in cases_about(connection, day, record_id=record_id)]
     return AfterVisit(
         before=_stand(earlier[-1]) if earlier else None,

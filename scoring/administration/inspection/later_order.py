@@ -10,12 +10,10 @@ from sqlalchemy import Connection
 from scoring.administration.casework.parties import office_for
 from scoring.administration.inspection.stored_visits import StoredVisit, stored_visit
 from scoring.administration.inspection.visit_checks import LONGEST_NUMBER
-from scoring.administration.inspection.visit_recording import minutes_digest, next_visit_number
+from scoring.administration.inspection.visit_recording import put_minutes
 from scoring.errors import StoreError, UsageError
 from scoring.store.log.canonical_json import compact
-from scoring.store.log.sealing import SALT_BYTES, random_bytes
 from scoring.store.tables.database import Database
-from scoring.store.tables.orm_visits import InspectionVisit, VisitMinutes
 from scoring.store.tables.writing import Clock, begin_writing, day_in_china
 
 
@@ -42,20 +40,15 @@ def add_order(
     with begin_writing(database, actor, clock) as writing:
         visit = _open_visit(writing.connection, enterprise_id, number, writing.actor, today)
         added = {"order_no": order_no.strip(), "account": writing.actor, "entered_on": today.isoformat()}
-        salt, content = random_bytes(SALT_BYTES), compact(added)
-        later = next_visit_number(writing.connection)
+        # A row of its own: what was signed at the visit stays as it was signed.
         row = {
-            "number": later,
             "enterprise_id": enterprise_id,
             "request": hashlib.sha256(f"order\n{number}".encode()).hexdigest(),
-            "body": hashlib.sha256(content.encode()).hexdigest(),
+            "body": hashlib.sha256(compact(added).encode()).hexdigest(),
             "visited_on": visit.visited_on,
             "amends": number,
-            "minutes": minutes_digest(salt, content),
         }
-        writing.insert(InspectionVisit, [row])
-        told = {"number": later, "enterprise_id": enterprise_id, "salt": salt, "content": content}
-        writing.connection.execute(VisitMinutes.__table__.insert(), told)  # type: ignore[attr-defined]
+        put_minutes(writing, row, added)
         writing.log("visit amended", {"visit": number})
 
 

@@ -116,7 +116,8 @@ class NewVisit:
     @property
     def minutes(self) -> dict[str, Any]:
         """As the minutes keep it: days as ISO text."""
-        return _plain(asdict(self))
+        minutes: dict[str, Any] = _plain(asdict(self))
+        return minutes
 
     @property
     def digest(self) -> str:

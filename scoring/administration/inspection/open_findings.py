@@ -87,10 +87,10 @@ def known_visits(
     rows = [row for row in linked if _stands(row, day)]
     is_open = _open_ids(rows, relations, day) if relations else frozenset()
     workdays = relations.rechecks.workdays if relations else 0
-    found = [_known(row, deadlines, workdays) for row in rows if row["record_id"] in is_open]
+    still = [_known(row, deadlines, workdays) for row in rows if row["record_id"] in is_open]
     visits = [_known(row, deadlines, workdays) for row in rows if row["kind"] == "inspection"]
     newest = sorted(visits, key=_dated, reverse=True)[:LAST]
-    return KnownVisits(tuple(sorted(found, key=_dated)), tuple(newest))
+    return KnownVisits(tuple(sorted(still, key=_dated)), tuple(newest))
 
 
 def _stands(row: FactRow, day: date) -> bool:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import ColumnElement, Connection, delete, select
 
 from scoring.administration.inspection.open_findings import latest_records
 from scoring.administration.inspection.photo_folder import PhotoFolder
@@ -83,11 +83,11 @@ def shown_photos(visit: StoredVisit, records: Mapping[str, FactRow], day: date) 
         records: The latest versions of its records.
         day: The day.
     """
-    standing = {
-        (told["office"], told["field"])
-        for told in visit.minutes.get("records", ())
-        if not told["recheck"] and any(_stands(records.get(record), day) for record in told["ids"])
-    }
+    standing = set()
+    for part in visit.minutes.get("records", ()):
+        # A re-check has no photographs of its own: they belong to what was found before.
+        if not part["recheck"] and any(_stands(records.get(record), day) for record in part["ids"]):
+            standing.add((part["office"], part["field"]))
     shown: dict[str, str] = {}
     for part in visit.minutes.get("departments", ()):
         for item, answer in part["answers"].items():
@@ -120,7 +120,7 @@ def _without_records(connection: Connection, day: date) -> list[int]:
     row = InspectionVisit
     erased = select(Erased.enterprise_id).distinct()
     shortest = min((rule.months for rule in _rules_in_force(day) if VISIT_KIND in rule.kinds), default=None)
-    may_be_over = row.enterprise_id.in_(erased)
+    may_be_over: ColumnElement[bool] = row.enterprise_id.in_(erased)
     if shortest is not None:
         may_be_over |= row.visited_on < oldest_used(day, shortest)
     query = select(row.enterprise_id, row.number).join(VisitMinutes, VisitMinutes.number == row.number)

@@ -66,6 +66,7 @@ class PhotoFolder:
         if not path.is_file():
             return None
         content = path.read_bytes()
+        # The name is the digest, which the minutes hold and the log binds.
         if hashlib.sha256(content).hexdigest() != sha256:
             raise InputError("photo_changed", sha256=sha256)
         return content

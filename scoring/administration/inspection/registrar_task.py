@@ -47,6 +47,7 @@ def registrar_of(connection: Connection, enterprise_id: str) -> str | None:
     )
     district = str(connection.execute(latest).scalar() or "")
     known = register().authorities
+    # The first six digits name a district; those of a city end with 00.
     for area in (district[:6], f"{district[:4]}00"):
         if f"{area}{KIND}" in known:
             return f"{area}{KIND}"

@@ -54,6 +54,7 @@ def whose_code(connection: Connection, text: str, day: date) -> ScannedCode:
     plain = "".join(letter for letter in text.strip() if letter.isprintable())
     if not plain or len(text) > LONGEST:
         raise InputError("scan_without_code")
+    # A code that was issued comes first: it names one enterprise, whatever else stands beside it.
     if (issued := _issued(connection, plain, day)) is not None:
         return issued
     known = _known(connection, _candidates(plain))

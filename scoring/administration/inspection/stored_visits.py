@@ -46,7 +46,7 @@ class StoredVisit:
     @property
     def record_ids(self) -> tuple[str, ...]:
         """The records that tell of it."""
-        return tuple(str(record) for told in self.minutes.get("records", ()) for record in told["ids"])
+        return tuple(str(record) for part in self.minutes.get("records", ()) for record in part["ids"])
 
     @property
     def order_no(self) -> str:
@@ -129,6 +129,7 @@ def _read(known: Any) -> dict[str, Any]:
     Raises:
         StoreError: They are not.
     """
+    # Gone with its records: the bound row stays, so that the log can still be proved.
     if known.content is None:
         return {}
     if minutes_digest(known.salt, known.content) != known.minutes:
@@ -141,10 +142,10 @@ def deadlines_of(visits: Sequence[StoredVisit]) -> dict[str, date]:
     """By record, the last day that was set at a visit for what was found there."""
     deadlines: dict[str, date] = {}
     for visit in visits:
-        for told in visit.minutes.get("records", ()):
-            days = _days(visit, told["office"], told["field"])
-            if days and not told["recheck"]:
-                deadlines.update(dict.fromkeys(told["ids"], max(days)))
+        for part in visit.minutes.get("records", ()):
+            days = _days(visit, part["office"], part["field"])
+            if days and not part["recheck"]:
+                deadlines.update(dict.fromkeys(part["ids"], max(days)))
     return deadlines
 
 

@@ -48,6 +48,7 @@ def require_whole(visit: NewVisit, today: date) -> None:
 
 def _officers(visit: NewVisit, today: date) -> None:
     """Two officers who have shown their certificates (行政处罚法第四十二条、第五十五条)."""
+    # One certificate typed twice is one officer.
     whole = [officer for officer in visit.officers if officer.name.strip() and officer.certificate.strip()]
     numbers = {officer.certificate.strip().upper() for officer in whole}
     if len(whole) < len(visit.officers) or len(numbers) < FEWEST_OFFICERS or len(numbers) < len(whole):
@@ -68,6 +69,7 @@ def _grounds(visit: NewVisit, today: date) -> None:
         raise UsageError("visit_without_order")
     if visit.occasion not in codes()["occasions"]:
         raise UsageError("visit_occasion", occasion=visit.occasion, known=list(codes()["occasions"]))
+    # A re-check has its number already: that of the finding.
     if visit.occasion != FOLLOW_UP and not visit.task_no.strip():
         raise UsageError("visit_without_task", occasion=codes()["occasions"][visit.occasion])
     if visit.cap_exception and visit.cap_exception not in published_items().cap_exceptions:
@@ -97,7 +99,7 @@ def require_texts(visit: NewVisit) -> None:
         numbers += [officer.name, officer.certificate]
     answers = [answer for part in visit.departments for answer in part.answers.values()]
     rechecks = [recheck for part in visit.departments for recheck in part.rechecks.values()]
-    notes = [said.note for said in (*answers, *rechecks)]
+    notes = [*(said.note for said in answers), *(said.note for said in rechecks)]
     notes += [record_id for part in visit.departments for record_id in part.rechecks]
     notes += [visit.occasion, visit.presence, visit.receipt, visit.cap_exception]
     texts = [visit.emergency, visit.received_by, visit.refusal, visit.late_reason, visit.remarks, *notes]
@@ -156,6 +158,7 @@ def _require_answer(item: InspectionItem, answer: ItemAnswer, visit: NewVisit) -
 
 def _require_key_items(part: DepartmentPart, field: str, items: Sequence[InspectionItem]) -> None:
     """Refuses "no problem found" in a field whose key items nobody looked at."""
+    # A finding speaks for itself; only who says that there is none must have looked at what matters most.
     if any(part.answers[item].answer in FINDING for item in part.answers if field_of(item) == field):
         return
     for item in items:

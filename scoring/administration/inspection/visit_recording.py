@@ -190,6 +190,7 @@ class _Recording:
         known = select(VisibleEnterprise.seq).where(VisibleEnterprise.enterprise_id == enterprise_id).limit(1)
         if connection.execute(known).first() is None:
             raise StoreError("record_of_unknown_enterprise", enterprise_id=enterprise_id)
+        # Each department acts in its own name, and the account must be granted all of them.
         for part in self.visit.departments:
             office_for(connection, actor, enterprise_id, part.office, self.today)
         stored = list(visit_rows(connection, [enterprise_id]))
@@ -257,7 +258,6 @@ class _Recording:
         """Writes the visit, its minutes and the cases that it opens; gives what the log entry says of it."""
         if self.recorded(writing.connection) is not None:
             raise _AlreadyRecordedError
-        number = next_visit_number(writing.connection)
         minutes = {
             **self.visit.minutes,
             "account": writing.actor,
@@ -268,7 +268,14 @@ class _Recording:
             "records": planned.records,
             "beyond_cap": list(planned.beyond),
         }
-        put_minutes(writing, number, self.visit, self.request, minutes)
+        row = {
+            "enterprise_id": self.visit.enterprise_id,
+            "request": self.request,
+            "body": self.visit.digest,
+            "visited_on": self.visit.visited_on,
+            "amends": None,
+        }
+        number = put_minutes(writing, row, minutes)
         policy_id = self.version.policy.id
         cases = open_differences(writing, policy_id, planned.held.differences)
         if self.visit.presence != "open":
@@ -285,33 +292,26 @@ def _items_of(visit: NewVisit) -> dict[str, Any]:
     return {item: {"text": items[item].text.words, "field": items[item].field} for item in answered}
 
 
-def put_minutes(
-    writing: Writing,
-    number: int,
-    visit: NewVisit,
-    request: str,
-    minutes: Mapping[str, Any],
-    amends: int | None = None,
-) -> None:
-    """Writes a visit with its minutes, or what is added to one, in a transaction."""
+def put_minutes(writing: Writing, row: Mapping[str, Any], minutes: Mapping[str, Any]) -> int:
+    """Writes a visit with its minutes, or what is added to one, in a transaction; its number.
+
+    Args:
+        writing: The transaction.
+        row: What the log binds of it.
+        minutes: What is bound by a digest alone, so that it can go with the records.
+    """
+    last: int = writing.connection.execute(select(func.max(InspectionVisit.number))).scalar() or 0
+    # The salt goes with the content: a digest of few possible texts would tell which one it was.
     salt, content = random_bytes(SALT_BYTES), compact(dict(minutes))
-    row = {
-        "number": number,
-        "enterprise_id": visit.enterprise_id,
-        "request": request,
-        "body": visit.digest,
-        "visited_on": visit.visited_on,
-        "amends": amends,
-        "minutes": minutes_digest(salt, content),
+    bound = {**row, "number": last + 1, "minutes": minutes_digest(salt, content)}
+    writing.insert(InspectionVisit, [bound])
+    loose = {
+        "number": last + 1,
+        "enterprise_id": row["enterprise_id"],
+        "salt": salt,
+        "content": content,
     }
-    writing.insert(InspectionVisit, [row])
-    told = {"number": number, "enterprise_id": visit.enterprise_id, "salt": salt, "content": content}
-    writing.connection.execute(VisitMinutes.__table__.insert(), told)  # type: ignore[attr-defined]
-
-
-def next_visit_number(connection: Connection) -> int:
-    """The number of the next visit, under the lock."""
-    last: int = connection.execute(select(func.max(InspectionVisit.number))).scalar() or 0
+    writing.connection.execute(VisitMinutes.__table__.insert(), loose)  # type: ignore[attr-defined]
     return last + 1
 
 
@@ -326,5 +326,6 @@ def _require_new(reports: Sequence[VisitReport], recorded: Sequence[VisitReport]
         other = same_visit(report, recorded)
         if other is None:
             continue
+        # The task of a year may send somebody out twice: its number alone does not make two days one visit.
         if report.day == other.day or (report.act and report.act == other.act):
             raise StoreError("visit_recorded_already", record_id=str(other.gravest["record_id"]))

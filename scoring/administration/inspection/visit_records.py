@@ -42,6 +42,7 @@ def _of_part(
     if visit.presence != "open":
         yield _row(base, key, part.office, None, result=NOBODY_THERE[visit.presence])
         return
+    # What is seen for the first time beside a re-check is none: as one it would close what it did not look at.
     looked_at = {**base, "occasion": AFTER_REQUEST} if visit.occasion == FOLLOW_UP else base
     for field in fields_looked_at(part):
         answers = {item: answer for item, answer in part.answers.items() if field_of(item) == field}

@@ -140,17 +140,14 @@ def _head(office: str, field: str, lang: Lang) -> str:
 def _groups(part: Mapping[str, Any], items: Mapping[str, Any], lang: Lang) -> Iterable[SheetGroup]:
     answers = part["answers"]
     for field in dict.fromkeys(items[item]["field"] for item in answers):
-        listed = [
-            SheetItem(
-                text=items[item]["text"][lang],
-                key=False,
-                marks=[answer["answer"] == known for known in ANSWERS],
-                note=_note(answer, lang),
-            )
-            for item, answer in answers.items()
-            if items[item]["field"] == field
-        ]
+        of_field = [item for item in answers if items[item]["field"] == field]
+        listed = [_answered(items[item]["text"][lang], answers[item], lang) for item in of_field]
         yield SheetGroup(_head(part["office"], field, lang), listed)
+
+
+def _answered(text: str, answer: Mapping[str, Any], lang: Lang) -> SheetItem:
+    marks = [answer["answer"] == known for known in ANSWERS]
+    return SheetItem(text=text, key=False, marks=marks, note=_note(answer, lang))
 
 
 def _note(answer: Mapping[str, Any], lang: Lang) -> str:

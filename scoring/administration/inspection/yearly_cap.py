@@ -17,6 +17,7 @@ from scoring.entities.canonical import codes
 from scoring.errors import StoreError
 from scoring.policy.language.schema import Policy
 from scoring.store.facts.family import FactRow
+from scoring.store.facts.same_visits import visit_rows
 from scoring.store.facts.visit_spread import OUTSIDE_CAP
 from scoring.store.tables.orm import Assessment, Standing
 
@@ -92,10 +93,21 @@ def yearly_cap(
     """
     office, field = place
     counted = (row for row in visits if _counts(row, office, field))
+    # Days and not records: several fields or departments on one day are one visit.
     days = {row["occurred_on"] for row in counted if row["occurred_on"].year == day.year}
+    # Of the field where the policy rates fields, of the whole result where it does not.
     standing = standings.get(field) or standings[""]
     tier = policy.supervision.get(standing.band or "")
     return YearlyCap(office, field, len(days - {day}), tier.annual_cap if tier else None)
+
+
+def yearly_caps(
+    connection: Connection, policy: Policy, enterprise_id: str, places: Iterable[tuple[str, str]], day: date
+) -> list[YearlyCap]:
+    """The caps of an enterprise for the year of a day, of some authorities and their fields."""
+    standings = standing_in(connection, policy, enterprise_id)
+    visits = list(visit_rows(connection, [enterprise_id]))
+    return [yearly_cap(policy, standings, visits, place, day) for place in places]
 
 
 def _counts(row: FactRow, office: str, field: str) -> bool:

@@ -60,6 +60,7 @@ def without_visits_of_here(connection: Connection, brought: NewVersions) -> Arri
     standing = reports_of(row for row in visit_rows(connection, concerned) if is_of_here(row))
     held = hold_reports(reports, standing)
     told_again = [report for report, _ in held.known] + [different.other for different in held.differences]
+    # What says the same is left out as well: stored twice it would count twice.
     gone = {str(row["record_id"]) for report in told_again for row in report.rows}
     if not gone:
         return ArrivedVisits(brought, last)

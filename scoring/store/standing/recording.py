@@ -166,7 +166,7 @@ class Recorder:
 
     def __init__(self, database: Database, actor: str, clock: Clock, shared: Recorder | None = None) -> None:
         self.database, self.actor, self.clock = database, actor, clock
-        self._room = shared._room if shared else _WaitingRoom()
+        self._room: _WaitingRoom = shared._room if shared else _WaitingRoom()
 
     def record(self, make: MakeFact, version: ResolvedPolicy, as_of: date) -> Recorded:
         """Enters one fact and rescores its enterprise.
