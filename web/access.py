@@ -13,8 +13,17 @@ from scoring.administration.identity.person import DESK, OVERSIGHT, Person, requ
 from scoring.administration.identity.viewings import note_viewing
 from scoring.administration.results.viewer import FIRM, Look, Viewer
 from scoring.errors import UnknownEnterpriseError
-from scoring.store.people.grants import ENTERPRISE, INSPECTOR, OFFICERS, SUPERVISOR, WINDOW_CLERK, Grant
+from scoring.store.people.grants import (
+    AUDITOR,
+    ENTERPRISE,
+    INSPECTOR,
+    OFFICERS,
+    SUPERVISOR,
+    WINDOW_CLERK,
+    Grant,
+)
 from scoring.store.tables.database import Database
+from web import bearer
 from web.desk.department import department_of
 from web.language import link
 from web.parts.view import AudienceName
@@ -22,6 +31,8 @@ from web.reading import WITHOUT_STORE, now, person, results
 
 LARGEST_PAPER = 12 * 1024 * 1024
 """Bytes of a form with a scanned paper."""
+LARGEST_VISIT = 40 * 1024 * 1024
+"""Bytes of a form with the photographs of a visit."""
 PUBLIC_ROLE = "public"
 """Whoever is not logged in; and everybody else too."""
 
@@ -54,6 +65,8 @@ _OFFICERS = frozenset(OFFICERS)
 """Who acts at the desk; an auditor reads there."""
 _RECORDERS = frozenset({INSPECTOR, SUPERVISOR})
 """Whose authority has records of its own."""
+_VISITS = _RECORDERS | {AUDITOR}
+"""Who reads of visits."""
 _CLERKS = frozenset({WINDOW_CLERK})
 _SUPERVISORS = frozenset({SUPERVISOR})
 _LOGGED_IN = frozenset({"logged_in"})
@@ -88,6 +101,27 @@ ROUTES: Mapping[str, Access] = {
     "firm.case": Access(_FIRM, _FIRM, "own"),
     "firm.receipt": Access(_FIRM, whose="own"),
     "firm.notice": Access(_FIRM, whose="own"),
+    "firm.visit": Access(_FIRM, whose="own"),
+    "firm.photo": Access(_FIRM, whose="own"),
+    "firm.minutes": Access(_FIRM, whose="own"),
+    "inspect.scan": Access(_RECORDERS, _RECORDERS, largest=LARGEST_PAPER),
+    "inspect.scan_json": Access(writers=_RECORDERS, largest=LARGEST_PAPER),
+    "inspect.visit": Access(_RECORDERS, _RECORDERS, "covered", is_noted=True, largest=LARGEST_VISIT),
+    "inspect.visit_json": Access(_RECORDERS, whose="covered", is_noted=True),
+    "inspect.record_json": Access(writers=_RECORDERS, whose="covered", largest=LARGEST_VISIT),
+    "inspect.recorded": Access(_VISITS, _RECORDERS, "covered", is_noted=True),
+    "inspect.recorded_json": Access(_VISITS, whose="covered", is_noted=True),
+    "inspect.sheet": Access(_RECORDERS, whose="covered"),
+    "inspect.minutes": Access(_VISITS, whose="covered"),
+    "inspect.photo": Access(_VISITS, whose="covered"),
+    "firm.home_json": Access(_FIRM),
+    "firm.case_json": Access(_FIRM, whose="own"),
+    "firm.visit_json": Access(_FIRM, whose="own"),
+    "account.home_json": Access(_LOGGED_IN),
+    "api.openapi_json": Access(_EVERYBODY),
+    "desk.queue_json": Access(_DESK),
+    "desk.case_json": Access(_DESK, whose="covered", is_noted=True),
+    "desk.record_json": Access(_RECORDERS, whose="covered", is_noted=True),
     "desk.home": Access(_DESK),
     "desk.search_json": Access(_DESK),
     "desk.enterprise": Access(_DESK, whose="covered", is_noted=True),
@@ -130,6 +164,8 @@ def install(app: Flask, database: Database) -> None:
         allowed = access.roles if request.method in _READING else access.writers
         if not _may(allowed, asking):
             return _refused(asking)
+        if not bearer.may(request.endpoint):
+            abort(403)
         if request.endpoint not in WITHOUT_STORE:
             g.audience, g.look = _as(access, allowed, asking)
             g.is_noted = access.is_noted
@@ -170,6 +206,9 @@ def _as(access: Access, allowed: frozenset[str], asking: Person | None) -> tuple
             raise UnknownEnterpriseError("enterprise_unknown", enterprise_id=_enterprise_id())
         return "enterprise", Look(FIRM, g.today)
     if access.whose == "covered":
+        # No id holds what cannot be seen, and a database may refuse to look for it.
+        if not _enterprise_id().isprintable():
+            raise UnknownEnterpriseError("enterprise_unknown", enterprise_id="…")
         with results().read() as connection:
             g.covering = require_covered(connection, asking_person(), _enterprise_id())
         # What somebody may do elsewhere he may not do here.

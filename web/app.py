@@ -11,12 +11,12 @@ from urllib.parse import urlsplit
 from flask import Flask
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
-from flask_wtf.csrf import CSRFProtect
 
 from scoring.administration.credential.issuing_office import attach_keys
+from scoring.administration.inspection.photo_folder import PhotoFolder
 from scoring.administration.results.reader import ResultsReader
 from scoring.store.tables.writing import Clock, day_in_china
-from web import access, errors, language, reading, request_log, security
+from web import access, bearer, errors, language, openapi, reading, request_log, security
 from web.account import routes as account
 from web.account.entrance import Entrance
 from web.account.providers.configured import load_providers
@@ -24,6 +24,7 @@ from web.account.providers.provider import IdentityProvider
 from web.desk import routes as desk
 from web.filing import Filing
 from web.firm import routes as firm
+from web.inspect import routes as inspect
 from web.parts import marks
 from web.parts.kept_pages import KeptPages
 from web.public import routes as public
@@ -86,13 +87,16 @@ def create_app(
     security.install(app)
     errors.install(app)
     marks.install(app)
-    CSRFProtect(app)
+    bearer.install(app)
     pages = KeptPages(reader.database)
     app.register_blueprint(public.blueprint(address, pages))
     filing = Filing(reader.database, clock)
-    app.register_blueprint(firm.blueprint(address, pages, filing))
+    photos = PhotoFolder.of(reader.database, os.environ)
+    app.register_blueprint(firm.blueprint(address, pages, filing, photos))
+    app.register_blueprint(inspect.blueprint(filing, photos))
     app.register_blueprint(desk.blueprint(address, pages, filing))
     if providers is None:
         providers = load_providers(os.environ, address, clock)
+    openapi.install(app)
     app.register_blueprint(account.blueprint(Entrance(reader.database, clock, providers, is_secure), limiter))
     return app

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from functools import lru_cache
 
 from scoring.administration.casework.filing import Taken
 from scoring.administration.casework.further_steps import FurtherStep, take_step
 from scoring.administration.casework.opening import NewCase, open_case
+from scoring.administration.inspection.new_visit import NewVisit
+from scoring.administration.inspection.visit_recording import RecordedVisit, record_visit
 from scoring.errors import PolicyError
 from scoring.policy.resolved import ResolvedPolicy
 from scoring.store.standing.case_steps import NewStep
@@ -15,9 +16,6 @@ from scoring.store.standing.recording import MakeFact, Recorded, Recorder
 from scoring.store.standing.registering import policy_of_store
 from scoring.store.tables.database import Database
 from scoring.store.tables.writing import Clock, day_in_china
-
-MOST_RECORDERS = 32
-"""Accounts whose recorder is kept: each has planned its query once."""
 
 
 class Filing:
@@ -30,22 +28,28 @@ class Filing:
 
     def __init__(self, database: Database, clock: Clock) -> None:
         self.database, self.clock = database, clock
-        self._recorder = lru_cache(MOST_RECORDERS)(self._new_recorder)
+        # Facts that wait together commit together, whosever they are.
+        self._shared = Recorder(database, "", clock)
 
     def open(self, shown: ResolvedPolicy, opening: NewCase, account: str) -> Taken:
         """Opens a case under the policy that the store shows; raises as ``open_case``."""
-        version, recorder = self._version(shown), self._recorder(account)
+        version, recorder = self._version(shown), self._new_recorder(account)
         return open_case(self.database, version, opening, account, self.clock, recorder=recorder)
 
     def take(self, shown: ResolvedPolicy, step: FurtherStep | NewStep, account: str) -> Taken:
         """Takes a step about a case or a proposal under that policy; raises as ``take_step``."""
-        version, recorder = self._version(shown), self._recorder(account)
+        version, recorder = self._version(shown), self._new_recorder(account)
         return take_step(self.database, version, step, account, self.clock, recorder=recorder)
+
+    def record_visit(self, shown: ResolvedPolicy, visit: NewVisit, key: str, account: str) -> RecordedVisit:
+        """Records a visit under that policy; raises as ``record_visit``."""
+        version, recorder = self._version(shown), self._new_recorder(account)
+        return record_visit(self.database, version, visit, key, account, self.clock, recorder)
 
     def record(self, shown: ResolvedPolicy, make: MakeFact, account: str) -> Recorded:
         """Enters a version of a record under that policy; raises as ``Recorder.record``."""
         today = day_in_china(self.clock())
-        return self._recorder(account).record(make, self._version(shown), today)
+        return self._new_recorder(account).record(make, self._version(shown), today)
 
     def _version(self, shown: ResolvedPolicy) -> ResolvedPolicy:
         """The version that is in force today; of a policy that is neither shipped nor registered the one shown."""
@@ -54,4 +58,4 @@ class Filing:
         return shown
 
     def _new_recorder(self, account: str) -> Recorder:
-        return Recorder(self.database, account, self.clock)
+        return Recorder(self.database, account, self.clock, self._shared)

@@ -13,6 +13,7 @@ from scoring.administration.results.current import CurrentResults
 from scoring.administration.results.reader import ResultsReader
 from scoring.explain.words.contacts import publisher
 from scoring.store.tables.writing import Clock, day_in_china
+from web.bearer import bearer
 from web.parts import view
 
 COOKIE = "sise_session"
@@ -32,7 +33,12 @@ def install(app: Flask, reader: ResultsReader, clock: Clock) -> None:
             return
         g.reader, g.reading = reader, ExitStack()
         g.results = g.reading.enter_context(reader.snapshot())
-        g.person = person_of(g.results.connection, request.cookies.get(COOKIE), g.now)
+        system = bearer()
+        g.by_bearer = system is not None
+        g.person, g.token = system or (
+            person_of(g.results.connection, request.cookies.get(COOKIE), g.now),
+            None,
+        )
 
     @app.teardown_request
     def end(error: BaseException | None) -> None:

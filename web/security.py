@@ -1,7 +1,7 @@
 """What holds of every request and every answer.
 
-A form has a name for each of its fields. Nothing runs, nothing is loaded from elsewhere, nothing is framed,
-indexed or stored.
+A form has a name for each of its fields. Nothing runs but the scan, nothing is loaded from elsewhere, nothing is
+framed, indexed or stored.
 """
 
 from __future__ import annotations
@@ -22,6 +22,12 @@ HEADERS: Mapping[str, str] = {
     "X-Robots-Tag": "noindex, nofollow, noarchive",  # no list of colours to harvest
 }
 
+CAMERA: Mapping[str, str] = {
+    "Content-Security-Policy": HEADERS["Content-Security-Policy"] + "; script-src 'self'; connect-src 'self'",
+    "Permissions-Policy": HEADERS["Permissions-Policy"].replace("camera=()", "camera=(self)"),
+}
+"""Of the one page that has a script, its own file, which may use the camera and speak to us alone."""
+
 
 def install(app: Flask) -> None:
     """Refuses forms that no browser sends, and adds the headers to every answer, errors included."""
@@ -36,6 +42,8 @@ def install(app: Flask) -> None:
     def headers(response: Response) -> Response:
         """The headers of one answer."""
         response.headers.update(HEADERS)
+        if request.endpoint == "inspect.scan":
+            response.headers.update(CAMERA)
         if request.endpoint == "static":
             response.headers["Cache-Control"] = "public, max-age=3600"
         else:

@@ -13,6 +13,7 @@ from typing import NoReturn
 import typer
 
 from scoring.cli import arguments
+from scoring.cli.api_token import user_app
 from scoring.cli.audit import audit_app
 from scoring.cli.case import case_app
 from scoring.cli.clock import clock_app
@@ -34,7 +35,6 @@ from scoring.cli.review import review_app
 from scoring.cli.score import OLD_OPTIONS, score
 from scoring.cli.serve import serve
 from scoring.cli.statement import statement_app
-from scoring.cli.user import user_app
 from scoring.errors import SiseError
 
 HELP = """四色评价 · Four-colour scoring

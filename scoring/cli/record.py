@@ -24,7 +24,7 @@ from scoring.cli.options import (
     out,
 )
 from scoring.cli.show import outcome
-from scoring.cli.store import Entry, KnownRecord, policy_for, record_of, standings_of, store_at
+from scoring.cli.store import Entry, KnownRecord, policy_for, record_of, standings_of, store_at, tell_cleaned
 from scoring.errors import UsageError
 from scoring.policy.resolved import ResolvedPolicy
 from scoring.store.standing.entering import TypedFacts
@@ -155,6 +155,8 @@ def record_restore(
     with store_at(database) as store, store.read() as connection:
         acts = [record_id, *facts.copies(connection, record_id)]
     enter("restored", [facts.end("restored", act, last_day, ground, document) for act in acts], typed_entry)
+    with store_at(database) as store:
+        tell_cleaned(store, language_of(lang))
 
 
 def pairs_of(typed: list[str] | None) -> dict[str, str]:

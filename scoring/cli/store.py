@@ -19,10 +19,12 @@ from sqlalchemy import select
 
 from scoring.administration.casework.daily import run_daily_casework
 from scoring.administration.credential.issuing_office import attach_keys
+from scoring.administration.inspection.photo_cleaning import clean_photos
+from scoring.administration.inspection.photo_folder import PhotoFolder
 from scoring.assess.not_looked_at import NOT_LOOKED_AT
 from scoring.cli import arguments, show
 from scoring.cli.code_report import tell_codes
-from scoring.cli.options import clock, out, progress_bars, tell, tell_not_looked_at
+from scoring.cli.options import clock, out, progress_bars, tell, tell_not_looked_at, today
 from scoring.disk import private_file, scratch_folder
 from scoring.entities import Lang
 from scoring.errors import UsageError
@@ -274,6 +276,7 @@ def score_db(
         tell_codes(store, version, run.codes, lang)
         with store.read() as connection:
             waiting = proposals(connection, version)
+        tell_cleaned(store, lang)
     if waiting:
         out.show(show.proposed_table(waiting, version.policy, lang))
     if run.deleted:
@@ -295,6 +298,13 @@ def score_db(
         erased=f"{len(run.deleted):,}",
     )
     return version
+
+
+def tell_cleaned(store: Database, lang: Lang) -> None:
+    """Deletes photographs and minutes of visits that no record keeps any more; says how many."""
+    cleaned = clean_photos(store, PhotoFolder.of(store, os.environ), today())
+    if cleaned.photos or cleaned.minutes:
+        tell(lang, "photos_cleaned", photos=cleaned.photos, minutes=cleaned.minutes)
 
 
 def show_in_effect(address: str, version: ResolvedPolicy, as_of: date, lang: Lang) -> None:

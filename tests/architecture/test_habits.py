@@ -34,6 +34,7 @@ AT_HOME: dict[str, tuple[str, ...]] = {
         "scoring/administration/casework/",
         "scoring/administration/figures/",
         "scoring/administration/identity/",
+        "scoring/administration/inspection/",
         "scoring/administration/results/",
         "scoring/cli/",
     ),

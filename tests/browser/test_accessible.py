@@ -10,12 +10,14 @@ from casework import Counter, firm, make_counter, record
 from playwright.sync_api import Browser, Page
 from readers import allow, token_of
 from town_pages import NAMES, Town
+from visits import PROBLEM, found
 
 from scoring.administration.identity.invitations import invite_account
 from scoring.administration.identity.log_ins import put_login
 from scoring.administration.identity.provider_links import link_subject
 from scoring.administration.identity.provider_log_in import Assertion
 from scoring.administration.identity.secret_words import new_secret
+from scoring.administration.inspection.visit_recording import record_visit
 from scoring.store.people.grants import ADMIN, AUDITOR, Grant
 from scoring.store.tables.writing import begin_writing
 from web.access import ROUTES
@@ -35,6 +37,10 @@ PAGES: Mapping[str, str] = {
     "firm.enterprise": f"/firm/e/{WHO}",
     "firm.open_case": f"/firm/e/{WHO}/open/objection?record={record('penalty-a')}",
     "firm.case": f"/firm/e/{WHO}/cases/1",
+    "firm.visit": f"/firm/e/{WHO}/visits/1",
+    "inspect.scan": "/scan",
+    "inspect.visit": f"/inspect/e/{firm('finding-a')}?office=330802-market&office=330802-fire",
+    "inspect.recorded": f"/inspect/e/{WHO}/visits/1",
     "desk.home": "/desk/?q=虚构",
     "desk.enterprise": f"/desk/e/{WHO}",
     "desk.queue": "/desk/queue",
@@ -47,20 +53,8 @@ PAGES: Mapping[str, str] = {
 }
 """A page of every route that answers with one."""
 NO_PAGES = (
-    *(
-        "_json",
-        "_pdf",
-        "_csv",
-        ".code",
-        ".history",
-        ".receipt",
-        ".notice",
-        ".letter",
-        ".health",
-        ".ready",
-        "static",
-    ),
-    *(".log_out", ".provider_back"),
+    *("_json", "_pdf", "_csv", ".code", ".history", ".receipt", ".notice", ".letter", ".health", ".ready", "static"),
+    *(".log_out", ".provider_back", ".sheet", ".minutes", ".photo"),
 )
 """Routes that answer with something else: a picture, a paper, data, a page further on."""
 ON_THE_WAY = ("account.second_factor",)
@@ -88,6 +82,11 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Counter]:
     counter = make_counter(tmp_path_factory.mktemp("accessible"), NAMES)
     counter.object_to("penalty-a")
     counter.score()
+    new = found("penalty-a", {"food_pests": PROBLEM}, order_no="", emergency="燃气泄漏")
+    record_visit(
+        *(counter.database, counter.version, new, "a key of one", "anna", counter.clock),
+        counter.enter_by("anna"),
+    )
     own = [Grant("", "enterprise", "t", enterprise_id=firm(name)) for name in NAMES]
     roles = ("supervisor", "legal_reviewer", "window_clerk", "admin", "auditor", "analyst", "inspector")
     allow(counter.database.place, "everything", *own, *(Grant("", role, "t") for role in roles))

@@ -231,9 +231,9 @@ def test_facts_that_wait_together(scored: StoreHarness) -> None:
         for number in range(RESCORERS):
             waiting.append(pool.submit(enter, number))
             idle = RESCORERS - 1 - number
-            until(lambda idle=idle: recorder._rescorers.qsize() == idle and not recorder._waiting)  # type: ignore[misc]
+            until(lambda idle=idle: recorder._room.rescorers.qsize() == idle and not recorder._room.waiting)  # type: ignore[misc]
         waiting += [pool.submit(enter, number) for number in range(RESCORERS, 10 + RESCORERS)]
-        until(lambda: len(recorder._waiting) == 10)
+        until(lambda: len(recorder._room.waiting) == 10)
         go.set()
         outcomes = [outcome.result() for outcome in waiting]
     entered = [outcome for outcome in outcomes if isinstance(outcome, Recorded)]

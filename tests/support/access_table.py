@@ -7,120 +7,21 @@ supervisors: the law has whoever provided a record decide about it, and ``proced
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import replace
 
-OFFICERS = ("inspector", "supervisor", "legal_reviewer", "window_clerk")
-ROLES = ("public", "enterprise", "inspector", "supervisor", "analyst", "admin", "auditor")
-FUNCTIONS = ("legal_reviewer", "window_clerk")
-EVERYBODY = frozenset({*ROLES, *FUNCTIONS})
-LOGGED_IN = EVERYBODY - {"public"}
-FIRM = frozenset({"enterprise"})
-DESK = frozenset({*OFFICERS, "auditor"})
-RECORDERS = frozenset({"inspector", "supervisor"})
-DECIDERS = frozenset({"supervisor", "legal_reviewer"})
-CLERK = frozenset({"window_clerk"})
-OVERSIGHT = frozenset({"supervisor", "auditor"})
-
-About = Literal["nothing", "enterprise", "all departments", "record", "area"]
-"""What a route speaks of.
-
-Of nobody; of one enterprise; of what all departments have; of a record of a department; of an area, for
-the departments of who asks.
-"""
-
-
-@dataclass(frozen=True)
-class Right:
-    """A route that is read, or an action that a form sends.
-
-    Attributes:
-        endpoint: The route.
-        path: Its address; ``{who}`` is the enterprise, ``{name}`` what belongs to it.
-        roles: Who may.
-        about: What it speaks of.
-        form: What is sent; nothing where it is read.
-        done: Statuses of an answer to who may.
-        needs: What must be there for it to be done.
-    """
-
-    endpoint: str
-    path: str
-    roles: frozenset[str]
-    about: About = "nothing"
-    form: Mapping[str, str] | None = None
-    done: frozenset[int] = frozenset({200})
-    needs: tuple[str, ...] = ()
-
-    @property
-    def method(self) -> str:
-        """How it is asked for."""
-        return "GET" if self.form is None else "POST"
-
-
-def _read(endpoint: str, path: str, roles: frozenset[str], about: About = "nothing", *done: int) -> Right:
-    return Right(endpoint, path, roles, about, done=frozenset(done or {200}))
-
-
-PUBLIC_READS = (
-    # Live colour by code: R for everybody where the policy says so; its history the policy grants nobody.
-    _read("static", "/static/site.css", EVERYBODY),
-    _read("public.home", "/", EVERYBODY),
-    _read("public.about", "/about", EVERYBODY),
-    _read("public.enterprise", "/e/{who}", EVERYBODY),
-    _read("public.code", "/e/{who}/code.png", EVERYBODY),
-    _read("public.history", "/e/{who}/history.svg", EVERYBODY, "nothing", 404),
-    _read("public.enterprise_json", "/api/e/{who}", EVERYBODY),
-    _read("public.search_json", "/api/search", EVERYBODY),
-    _read("public.about_json", "/api/about", EVERYBODY),
-    _read("public.health", "/healthz", EVERYBODY),
-    _read("public.ready", "/readyz", EVERYBODY),
-    _read("account.log_in", "/login", EVERYBODY),
-    _read("account.welcome", "/welcome", EVERYBODY),
-    _read("account.provider", "/login/with/stub?code=x", EVERYBODY),
-    _read("account.provider_back", "/login/with/stub/back", EVERYBODY, "nothing", 404),
-    _read("account.second_factor", "/login/second", EVERYBODY, "nothing", 302),
-    _read("account.home", "/account", LOGGED_IN),
+from access_reads import (
+    CLERK,
+    DECIDERS,
+    EVERYBODY,
+    FIRM,
+    LOGGED_IN,
+    OFFICERS,
+    READS,
+    RECORDERS,
+    VISIT,
+    About,
+    Right,
 )
-OWN_READS = (
-    # Score, contributions, source records, own leaves: R own.
-    _read("firm.home", "/firm/", FIRM, "nothing", 200, 302),
-    _read("firm.enterprise", "/firm/e/{who}", FIRM, "enterprise"),
-    _read("firm.code", "/firm/e/{who}/code.png", FIRM, "enterprise"),
-    _read("firm.history", "/firm/e/{who}/history.svg", FIRM, "enterprise"),
-    _read("firm.enterprise_json", "/firm/api/e/{who}", FIRM, "enterprise"),
-    _read("firm.open_case", "/firm/e/{who}/open/objection", FIRM, "enterprise"),
-    _read("firm.case", "/firm/e/{who}/cases/{objection}", FIRM, "enterprise"),
-    _read("firm.receipt", "/firm/e/{who}/cases/{objection}/receipt.pdf", FIRM, "enterprise"),
-    _read("firm.notice", "/firm/e/{who}/notice.pdf", FIRM, "enterprise"),
-)
-DESK_READS = (
-    # Score: R area; source records: R area and department; auditors read all; administrators no business data.
-    _read("desk.home", "/desk/", DESK),
-    _read("desk.search_json", "/desk/api/search", DESK),
-    _read("desk.queue", "/desk/queue", DESK),
-    _read("desk.enterprise", "/desk/e/{who}", DESK, "enterprise"),
-    _read("desk.code", "/desk/e/{who}/code.png", DESK, "enterprise"),
-    _read("desk.enterprise_json", "/desk/api/e/{who}", DESK, "enterprise"),
-    _read("desk.history", "/desk/e/{who}/history.svg", DESK, "all departments"),
-    _read("desk.proposal", "/desk/e/{who}/proposal", DESK, "all departments"),
-    _read("desk.notice", "/desk/e/{who}/notice.pdf", DESK, "all departments"),
-    _read("desk.case", "/desk/e/{who}/cases/{objection}", DESK, "record"),
-    _read("desk.receipt", "/desk/e/{who}/cases/{objection}/receipt.pdf", DESK, "record"),
-    _read("desk.letter", "/desk/e/{who}/cases/{objection}/letter.pdf", DESK, "record"),
-    _read("desk.record", "/desk/e/{who}/records/{first}", RECORDERS, "record"),
-    _read("desk.window", "/desk/e/{who}/window/objection", CLERK, "enterprise"),
-)
-OVERSEEN_READS = (
-    # Figures of one's areas; a statement of an area and all departments.
-    _read("desk.figures", "/desk/figures", OVERSIGHT),
-    _read("desk.figures_json", "/desk/api/figures", OVERSIGHT),
-    _read("desk.statements", "/desk/statements", OVERSIGHT),
-    _read("desk.statements_json", "/desk/api/statements", OVERSIGHT),
-    _read("desk.statement_pdf", "/desk/statements/{month}.pdf", OVERSIGHT, "all departments"),
-    _read("desk.statement_csv", "/desk/statements/{month}.csv", OVERSIGHT, "all departments"),
-)
-READS = (*PUBLIC_READS, *OWN_READS, *DESK_READS, *OVERSEEN_READS)
 
 WHY = {"ground": "test"}
 AT_THE_WINDOW = {"person": "somebody", "seen": "identity_card"}
@@ -148,6 +49,30 @@ def _opens(endpoint: str, path: str, roles: frozenset[str], **more: str) -> dict
 
 CASE, PROPOSAL, RECORD = "/desk/e/{who}/cases", "/desk/e/{who}/proposal", "/desk/e/{who}/records"
 MARKET = {"office": "330802-market"}
+ITEMS = ("market_licence_shown", "market_address")
+VISITED = {
+    **MARKET,
+    **{f"a:{item}": "fine" for item in ITEMS},
+    "key": "matrix key",
+    "occasion": "routine",
+    "task_no": "task 7",
+    "presence": "open",
+    "officer1": "甲",
+    "certificate1": "1",
+    "officer2": "乙",
+    "certificate2": "2",
+    "received_by": "丙",
+    "receipt": "signed",
+}
+SENT = {
+    "visited_on": "2026-09-30",
+    "officers": [{"name": "甲", "certificate": "1"}, {"name": "乙", "certificate": "2"}],
+    "departments": [{**MARKET, "answers": {item: {"answer": "fine"} for item in ITEMS}}],
+    "occasion": "routine",
+    "task_no": "task 8",
+    "received_by": "丙",
+    "receipt": "signed",
+}
 ACTIONS: Mapping[str, Right] = {
     # Self-inspection, commitment, repair, objection: W own.
     **_opens("firm.open_case", "/firm/e/{who}/open", FIRM),
@@ -248,6 +173,20 @@ ACTIONS: Mapping[str, Right] = {
     ),
     "a claim is seconded": _write(
         "desk.record", f"{RECORD}/{{third}}", RECORDERS, "record", "claim", kind="second"
+    ),
+    # Inspection result: W by inspectors in their area, by another system in their name too.
+    "a visit is recorded": _write("inspect.visit", "/inspect/e/{who}", RECORDERS, "enterprise", **VISITED),
+    "a visit is sent": replace(
+        _write("inspect.record_json", "/inspect/api/e/{who}/visits", RECORDERS, "enterprise"),
+        done=frozenset({201}),
+        json=SENT,
+    ),
+    "an approval comes later": _write("inspect.recorded", VISIT, RECORDERS, "record", "visit"),
+    "a code of nobody is scanned": Right(
+        "inspect.scan", "/scan", RECORDERS, form={"text": "x"}, done=frozenset({409})
+    ),
+    "a code of nobody is sent": Right(
+        "inspect.scan_json", "/inspect/api/scan", RECORDERS, form={"text": "x"}
     ),
     # A month is stated by a supervisor, and read by an auditor.
     "a month is stated": _write(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -15,9 +16,14 @@ from casework import DAY, Counter, firm, row_of, write_town
 from flask.testing import FlaskClient
 from readers import allow, token_of
 from stores import ready
+from visits import PROBLEM, found, picture
 
 from scoring.administration.figures.statements import StatementScope, make_statement
 from scoring.administration.identity.sessions import end_session
+from scoring.administration.inspection.new_visit import request_digest
+from scoring.administration.inspection.photo_folder import PhotoFolder
+from scoring.administration.inspection.photo_reading import read_photo
+from scoring.administration.inspection.visit_recording import KEY_CHARACTERS, record_visit
 from scoring.errors import StoreError
 from scoring.store.people.grants import Grant
 from scoring.store.standing.recording import Recorded
@@ -40,7 +46,7 @@ RECORDS = {
 }
 ALL = (
     *("objection", "recalculation", "person_review", "statement"),
-    *("recheck", "foreign", "claim", "urgent", "month"),
+    *("recheck", "foreign", "claim", "urgent", "month", "visit"),
 )
 """What can be there of an enterprise, beside its records."""
 OPENER = "anna"
@@ -126,6 +132,8 @@ class AccessTown:
             scope = StatementScope("2026-08", HERE, None)
             made = make_statement(counter.database, counter.version, scope, "tester", counter.clock)
             self.numbers[name][what] = str(made.statement.number)
+        elif what == "visit":
+            self.numbers[name] |= self._visit(name)
         elif what == "claim":
             ending = counter.facts.end("withdrawn", self.record(name, "third"), DAY, "test")
             counter.enter_by("bert").record(ending, counter.version, DAY)
@@ -141,6 +149,20 @@ class AccessTown:
             more = {"reason": "wrong"} if procedure == "objection" else {}
             number = counter.open(procedure, who, OPENER, record_id=self.record(name, which), **more)
             self.numbers[name][what] = str(number)
+
+    def _visit(self, name: str) -> dict[str, str]:
+        """A visit in an emergency, with a photograph of what was found."""
+        counter, photos = self.counter, PhotoFolder.of(self.counter.database, {})
+        key = request_digest(OPENER, f"visit to {name}")[:KEY_CHARACTERS]
+        photo = read_photo(picture())
+        photos.keep(key, photo)
+        finding = replace(PROBLEM, photos=(photo.sha256,))
+        new = found(name, {"food_pests": finding}, order_no="", emergency="燃气泄漏", task_no=f"task {name}")
+        recorded = record_visit(
+            *(counter.database, counter.version, new, f"visit to {name}", OPENER, counter.clock),
+            counter.enter_by(OPENER),
+        )
+        return {"visit": str(recorded.number), "photo": photo.sha256}
 
     def filled(self, text: str, name: str, number: int = 0) -> str:
         """An address or a value with what belongs to an enterprise put in, and to a number of somebody's own."""
@@ -211,6 +233,9 @@ class Visitor:
         if right.form is None:
             return self.client.get(path)
         form = {field: self.town.filled(value, name, self.number) for field, value in right.form.items()}
+        if right.json is not None:
+            headers = {"X-CSRFToken": self.token, "Idempotency-Key": f"matrix {self.number}"}
+            return self.client.post(path, json={**right.json, "order_no": form["ground"]}, headers=headers)
         if right.endpoint == "account.log_in":
             form["name"] += str(self.number)
         return self.client.post(path, data={"csrf_token": self.token, **form})

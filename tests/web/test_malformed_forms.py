@@ -48,6 +48,8 @@ FILED = (
     "desk.record",
     "desk.window",
     "desk.statements",
+    "inspect.visit",
+    "inspect.recorded",
 )
 """Routes that put something on file."""
 
@@ -108,6 +110,8 @@ def explained(before: dict[str, int], after: dict[str, int], status: int, endpoi
         return f"{looked} looked"
     if endpoint == "desk.statements" and before["statement"] and not grown:
         return ""  # the month was stated before, and nothing has changed since
+    if status == 303 and endpoint == "inspect.visit" and not grown:
+        return ""  # the same visit under the same key once more
     if status == 303 and endpoint in FILED:
         return "" if grown.get("audit_event", 0) >= 1 and min(grown.values()) > 0 else f"filed {grown}"
     return f"{status} left {grown}" if grown else ""

@@ -6,7 +6,7 @@ import io
 from typing import Any
 
 import qrcode
-from flask import Blueprint, redirect, render_template, request
+from flask import Blueprint, Response, jsonify, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_limiter import Limiter
 from markupsafe import Markup
@@ -52,6 +52,11 @@ def blueprint(entrance: Entrance, limiter: Limiter) -> Blueprint:
         asking = asking_person()
         commands = [role for role in WITH_COMMANDS if role in asking.roles]
         return render_template("account/home.html", grants=granted_view(asking), commands=commands)
+
+    @routes.get("/api/account")
+    def home_json() -> Response:
+        """Twin of what the account may do."""
+        return jsonify({"account": asking_person().account, "grants": granted_view(asking_person())})
 
     return routes
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from flask import Blueprint, abort, g, redirect, render_template, request
+from flask import Blueprint, Response, abort, g, jsonify, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from scoring.administration.casework.case_files import (
@@ -94,6 +94,9 @@ def _is_ones(file: CaseFile, grants: Sequence[Grant]) -> bool:
     if is_clerk and file.opening.kept.get("by") == "window":
         return True
     mine = frozenset().union(*(some or () for some in departments))
+    # What was handed to another authority is its own too.
+    if file.opening.kept.get("office") in mine:
+        return True
     return file.record is not None and file.record.office(g.today) in mine
 
 
@@ -101,33 +104,42 @@ def _add_queue(routes: Blueprint) -> None:
     @routes.get("/queue")
     def queue() -> str:
         """What waits, by its clock: proposals, cases, re-checks; a filter leaves one kind of them."""
-        read, desk = results(), asking_person().desk
-        kind = request.args.get("procedure", "")
-        is_overdue = "overdue" in request.args
-        offset = min(max(request.args.get("offset", 0, type=int), 0), LAST_OFFSET) if kind else 0
-        rows = slice(offset, offset + PAGE_CASES)
-        need, procedure = (kind if kind in NEEDS else ""), (kind if kind in procedures() else "")
-        places = None if any(grant.areas is None for grant in desk) else sorted(_all_areas(desk))
-        filters = CaseFilters(kinds=[procedure] if procedure else None, areas=places, overdue=is_overdue)
-        is_all = not kind
-        files = handled(filters) if is_all or procedure else []
-        waiting = _proposals(read.version, desk, need) if is_all or need else []
-        waiting = [one for one in waiting if one.overdue_by or not is_overdue]
-        return render_template(
-            "desk/queue.html",
-            cases=[described(file) for file in files[rows]],
-            total=len(files),
-            waiting=[_waiting_view(one, read.version) for one in waiting[rows]],
-            waiting_total=len(waiting),
-            records=_records(kind, desk, offset, is_overdue=is_overdue),
-            offset=offset,
-            page_rows=PAGE_CASES,
-            kinds=[procedure for procedure in procedures().values() if procedure.opened_by],
-            needs=NEEDS,
-            record_needs=RECORD_NEEDS,
-            kind=kind,
-            overdue=is_overdue,
-        )
+        kinds = [procedure for procedure in procedures().values() if procedure.opened_by]
+        return render_template("desk/queue.html", **_queue(), kinds=kinds)
+
+    @routes.get("/api/queue")
+    def queue_json() -> Response:
+        """Twin of the queue."""
+        return jsonify(_queue())
+
+
+def _queue() -> dict[str, Any]:
+    """What waits for who asks, by what he chose to see."""
+    read, desk = results(), asking_person().desk
+    kind = request.args.get("procedure", "")
+    is_overdue = "overdue" in request.args
+    offset = min(max(request.args.get("offset", 0, type=int), 0), LAST_OFFSET) if kind else 0
+    rows = slice(offset, offset + PAGE_CASES)
+    need, procedure = (kind if kind in NEEDS else ""), (kind if kind in procedures() else "")
+    places = None if any(grant.areas is None for grant in desk) else sorted(_all_areas(desk))
+    filters = CaseFilters(kinds=[procedure] if procedure else None, areas=places, overdue=is_overdue)
+    is_all = not kind
+    files = handled(filters) if is_all or procedure else []
+    waiting = _proposals(read.version, desk, need) if is_all or need else []
+    waiting = [one for one in waiting if one.overdue_by or not is_overdue]
+    return {
+        "cases": [described(file) for file in files[rows]],
+        "total": len(files),
+        "waiting": [_waiting_view(one, read.version) for one in waiting[rows]],
+        "waiting_total": len(waiting),
+        "records": _records(kind, desk, offset, is_overdue=is_overdue),
+        "offset": offset,
+        "page_rows": PAGE_CASES,
+        "needs": NEEDS,
+        "record_needs": RECORD_NEEDS,
+        "kind": kind,
+        "overdue": is_overdue,
+    }
 
 
 def _all_areas(grants: Iterable[Grant]) -> frozenset[str]:
@@ -185,8 +197,8 @@ def _waiting_view(one: WaitingProposal, version: ResolvedPolicy) -> dict[str, An
         "before": before,
         "proposed": proposed,
         "needs": one.needs,
-        "proposed_on": proposal.pending.proposed_on,
-        "served_on": proposal.pending.served_on,
+        "proposed_on": proposal.pending.proposed_on.isoformat(),
+        "served_on": proposal.pending.served_on.isoformat() if proposal.pending.served_on else None,
         "due_on": one.due_on.isoformat() if one.due_on else None,
         "overdue_by": one.overdue_by,
         "confirmed": len(proposal.pending.confirmed_by),
@@ -227,6 +239,12 @@ def _add_case(routes: Blueprint, filing: Filing) -> None:
             typed=kept(typed),
             refused=refused,
         ), status
+
+    @routes.get("/api/e/<path:enterprise_id>/cases/<int:number>")
+    def case_json(enterprise_id: str, number: int) -> Response:
+        """Twin of a case."""
+        file = _own_case(enterprise_id, number)
+        return jsonify({**described(file), "record": record_view(file.record) if file.record else None})
 
 
 def _own_case(enterprise_id: str, number: int) -> CaseFile:

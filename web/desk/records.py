@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from flask import Blueprint, abort, g, redirect, render_template, request
+from flask import Blueprint, Response, abort, g, jsonify, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from scoring.administration.casework.case_files import ContestedRecord, cases_about, contested_records
@@ -79,6 +79,14 @@ def add_routes(routes: Blueprint, filing: Filing) -> None:
             typed=kept(typed),
             refused=refused,
         ), status
+
+    @routes.get("/api/e/<path:enterprise_id>/records/<path:record_id>")
+    def record_json(enterprise_id: str, record_id: str) -> Response:
+        """Its twin."""
+        known = _own_record(enterprise_id, record_id)
+        with results().read() as connection:
+            about = [described(file) for file in cases_about(connection, g.today, record_id=record_id)]
+        return jsonify({**record_view(known), "cases": about})
 
 
 def _own_record(enterprise_id: str, record_id: str) -> ContestedRecord:

@@ -8,11 +8,12 @@ from typing import Any
 from flask import Blueprint, Response, g, jsonify, render_template
 
 from scoring.administration.casework.case_words import described
+from scoring.administration.inspection.stored_visits import visits_of
 from scoring.administration.results.search import EnterpriseSearch
 from scoring.entities import Score
 from scoring.entities.canonical import codes
 from scoring.explain.words.figures import labels
-from scoring.store.people.grants import WINDOW_CLERK
+from scoring.store.people.grants import AUDITOR, INSPECTOR, SUPERVISOR, WINDOW_CLERK
 from web.access import asking_person
 from web.desk import cases, figures, records, statements
 from web.filing import Filing
@@ -62,8 +63,21 @@ def blueprint(address: str, pages: KeptPages, filing: Filing) -> Blueprint:
 def _beside(enterprise_id: str) -> dict[str, Any]:
     """What the desk has beside a result: the cases of the enterprise, and what may be filed for it at the window."""
     words = [described(file) for file in cases.handled(cases.of_enterprise(enterprise_id))]
-    is_clerk = any(grant.role == WINDOW_CLERK for grant in g.covering)
-    return {"cases": words, "may_open": opened_by("window") if is_clerk else []}
+    roles = {grant.role for grant in g.covering}
+    beside = {"cases": words, "may_open": opened_by("window") if WINDOW_CLERK in roles else []}
+    if not roles & {INSPECTOR, SUPERVISOR, AUDITOR}:
+        return beside
+    may_inspect = bool(roles & {INSPECTOR, SUPERVISOR})
+    return {**beside, "visits": _visits(enterprise_id), "may_inspect": may_inspect}
+
+
+def _visits(enterprise_id: str) -> list[dict[str, Any]]:
+    """The visits that were recorded here, of one's own department where one has one."""
+    with results().read() as connection:
+        visits = visits_of(connection, enterprise_id)
+    if g.department is not None:
+        visits = [visit for visit in visits if g.department.codes & set(visit.offices)]
+    return [{"number": visit.number, "day": visit.visited_on.isoformat()} for visit in visits]
 
 
 def _found() -> dict[str, Any]:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
-from flask import Blueprint, redirect, render_template, request
+from flask import Blueprint, Response, jsonify, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from scoring.administration.casework.case_words import described
 from scoring.administration.casework.proposal_steps import serve_by_reading
+from scoring.administration.inspection.photo_folder import PhotoFolder
 from scoring.errors import SiseError
 from web.access import asking_person
 from web.filing import Filing
+from web.firm.visits import add_visits, listed_visits
 from web.language import link
 from web.parts import view
 from web.parts.case_forms import Typed, case_step, opened_by
@@ -21,13 +24,14 @@ from web.parts.pages import Beside, add_enterprise
 from web.reading import read_again, results
 
 
-def blueprint(address: str, pages: KeptPages, filing: Filing) -> Blueprint:
+def blueprint(address: str, pages: KeptPages, filing: Filing, photos: PhotoFolder) -> Blueprint:
     """The routes.
 
     Args:
         address: What the QR codes hold.
         pages: Those that are kept.
         filing: Puts on file what firms do.
+        photos: Where photographs of visits are kept.
     """
     routes = Blueprint("firm", __name__, url_prefix="/firm")
 
@@ -37,12 +41,14 @@ def blueprint(address: str, pages: KeptPages, filing: Filing) -> Blueprint:
 
     def own_cases(enterprise_id: str) -> dict[str, Any]:
         """What its own page has beside the result."""
-        return {"cases": cases_of(enterprise_id), "may_open": opened_by("firm")}
+        visits = listed_visits(enterprise_id)
+        return {"cases": cases_of(enterprise_id), "may_open": opened_by("firm"), "visits": visits}
 
     add_enterprise(routes, address, pages, Beside(serve, own_cases))
     add_papers(routes, filing.database, case_of)
     _add_home(routes)
     _add_cases(routes, filing)
+    add_visits(routes, photos)
     return routes
 
 
@@ -63,12 +69,21 @@ def _add_home(routes: Blueprint) -> None:
         own = asking_person().enterprises
         if len(own) == 1:
             return redirect(link("firm.enterprise", enterprise_id=own[0]))
-        read = results()
-        rows = []
-        for score in read.scores(own):
-            version = read.version_of(score)
-            rows.append(view.row_view(score, version, view.grants(version, "enterprise")))
-        return render_template("firm/home.html", rows=rows)
+        return render_template("firm/home.html", rows=_rows(own))
+
+    @routes.get("/api/home")
+    def home_json() -> Response:
+        """Twin of the list of enterprises."""
+        return jsonify({"items": _rows(asking_person().enterprises)})
+
+
+def _rows(own: Sequence[str]) -> list[dict[str, Any]]:
+    """Some enterprises, a line each."""
+    read, rows = results(), []
+    for score in read.scores(own):
+        version = read.version_of(score)
+        rows.append(view.row_view(score, version, view.grants(version, "enterprise")))
+    return rows
 
 
 def _add_cases(routes: Blueprint, filing: Filing) -> None:
@@ -93,3 +108,8 @@ def _add_cases(routes: Blueprint, filing: Filing) -> None:
         return render_template(
             "firm/case.html", c=shown, enterprise_id=enterprise_id, refused=refused
         ), status
+
+    @routes.get("/api/e/<path:enterprise_id>/cases/<int:number>")
+    def case_json(enterprise_id: str, number: int) -> Response:
+        """Twin of a case."""
+        return jsonify(described(case_of(enterprise_id, number)))

@@ -22,6 +22,7 @@ from scoring.errors import StoreError, UsageError
 from scoring.policy.resolved import ResolvedPolicy
 from scoring.store.facts.disputes import DISPUTED, FORMER, contest_without
 from scoring.store.facts.family import FactRow
+from scoring.store.facts.same_visits import wanted_columns
 from scoring.store.log.canonical_json import compact
 from scoring.store.standing.case_steps import NewStep, require_own_record
 from scoring.store.standing.entering import FIXED, PARTED, TypedFacts
@@ -252,6 +253,16 @@ def _proposal_of(answering: Answering, connection: Connection) -> Proposed | Non
     return proposed if is_same else None
 
 
+def _take(answering: Answering, connection: Connection) -> Planned:
+    """The record says what the other report of the visit says; what else told of the visit counts no longer."""
+    record_id, kept = answering.record.record_id, answering.file.opening.kept
+    facts = answering.facts
+    corrected = facts.changed(facts.latest(connection, record_id), wanted_columns(kept))
+    others = [facts.latest(connection, other) for other in kept.get("records", ()) if other != record_id]
+    ended = [facts.version(row, {"withdrawn_on": facts.day}) for row in others if not row["withdrawn_on"]]
+    return replace(answering.with_version("corrected", corrected), more=tuple(ended))
+
+
 def _note(answering: Answering, connection: Connection) -> Planned:
     """Nothing but the answer."""
     return answering.alone()
@@ -269,6 +280,7 @@ EFFECTS: Mapping[str, Callable[[Answering, Connection], Planned]] = {
     "different": _different,
     "confirm": _confirm,
     "return": _return,
+    "take": _take,
     "note": _note,
 }
 """What each effect does; ``second`` is the answer of another account (``TypedFacts.second``)."""

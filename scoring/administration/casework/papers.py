@@ -10,6 +10,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import cache
+from pathlib import Path
 from typing import Any, Literal
 
 import typst
@@ -112,29 +113,32 @@ class Paper:
 
 def pdf_of(paper: Paper) -> bytes:
     """The page as PDF; equal words give equal bytes."""
-    return _compiled(paper.content, "pdf")
+    return compiled(paper.content, "pdf")
 
 
 def pdf_of_content(content: str) -> bytes:
     """A page whose content was kept, as PDF (see ``Paper.content``)."""
-    return _compiled(content, "pdf")
+    return compiled(content, "pdf")
 
 
 def png_of(paper: Paper, ppi: float = 110.0) -> bytes:
     """The page as a picture, to be looked at."""
-    return _compiled(paper.content, "png", ppi)
+    return compiled(paper.content, "png", ppi)
 
 
-def _compiled(content: str, form: Literal["pdf", "png"], ppi: float | None = None) -> bytes:
+def compiled(
+    content: str, form: Literal["pdf", "png"], ppi: float | None = None, template: Path = TEMPLATE
+) -> bytes:
+    """Content under a template, as PDF, or as a picture of its first page."""
     pages = typst.compile(
-        TEMPLATE.read_bytes(),
+        template.read_bytes(),
         format=form,
         ppi=ppi,
         font_paths=_fonts(),
         sys_inputs={"data": content},
         timestamp=0,
     )
-    return bytes(pages)
+    return bytes(pages[0] if isinstance(pages, list) else pages)
 
 
 @cache

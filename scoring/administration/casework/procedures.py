@@ -35,6 +35,7 @@ Effect = Literal[
     "confirm",
     "return",
     "second",
+    "take",
     "note",
 ]
 """What an outcome does; ``effects.py`` carries each of them out."""

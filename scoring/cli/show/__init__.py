@@ -9,6 +9,7 @@ from scoring.cli.show.hands import (
     people_table,
     proposed_table,
     role_word,
+    tokens_table,
 )
 from scoring.cli.show.proposal import proposals
 from scoring.cli.show.run import (
@@ -41,4 +42,5 @@ __all__ = [
     "proposed_table",
     "role_word",
     "source_table",
+    "tokens_table",
 ]

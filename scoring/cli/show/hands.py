@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from rich.console import RenderableType
 
+from scoring.administration.identity.api_tokens import KnownToken
 from scoring.administration.identity.provider_links import LinkedSubject
 from scoring.cli.show.store import band_word
 from scoring.cli.show.terminal import Sheet
@@ -43,6 +44,17 @@ def grants_table(grants: Sequence[Grant], lang: Lang) -> RenderableType:
         table.add_row(
             str(grant.number), grant.account, role_word(grant.role, lang), where, departments, until
         )
+    return table
+
+
+def tokens_table(tokens: Sequence[KnownToken], lang: Lang) -> RenderableType:
+    """Tokens that hold: number, account, what they are for and until when."""
+    table = Sheet()
+    for text_id in ("col_grant", "col_account", "col_scopes", "col_until"):
+        table.add_column(say(lang, text_id))
+    for token in tokens:
+        until = say(lang, "d_until_day", until=token.until)
+        table.add_row(str(token.number), token.account, ", ".join(sorted(token.scopes)), until)
     return table
 
 

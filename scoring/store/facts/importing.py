@@ -20,6 +20,7 @@ from scoring.records.link.accounting import SourceCounts
 from scoring.records.link.new_versions import NewVersions, ReadingOptions, read_new_versions
 from scoring.records.link.said_anew import Changes
 from scoring.records.map.sources import SourceSpec
+from scoring.store.facts.arriving_visits import without_visits_of_here
 from scoring.store.facts.deletion import overdue_on
 from scoring.store.facts.given_source import GivenSource
 from scoring.store.facts.past_days import list_past
@@ -212,9 +213,12 @@ class _Attempt:
             source.spec, folder, store, overdue, day, source.map, self.options, self.progress
         )
         connection = facts[0].connection
+        visits = without_visits_of_here(connection, brought)
+        brought = visits.brought
         past = list_past(connection, (brought.records, brought.corrections), self.lists.past)
         seq = connection.execute(select(Head.seq)).scalar_one()
-        return Compared(source, brought, seq, day, self.options.accept_corrections), past
+        accepts = self.options.accept_corrections
+        return Compared(source, brought, seq, day, accepts, visits.differences, visits.last), past
 
 
 def _imported(brought: NewVersions, unseen: Sequence[Mapping[str, Any]], past: int) -> Imported:

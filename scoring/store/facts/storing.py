@@ -20,10 +20,12 @@ from scoring.entities import Progress
 from scoring.errors import StoreError
 from scoring.records.link.new_versions import NewVersions
 from scoring.records.link.resolve import KEYS, Fact
+from scoring.store.facts.arriving_visits import is_overtaken, open_differences
 from scoring.store.facts.disputes import marked
 from scoring.store.facts.first_numbers import FirstNumbers
 from scoring.store.facts.given_source import GivenSource
 from scoring.store.facts.import_runs import has_map, store_run
+from scoring.store.facts.same_visits import VisitDifference
 from scoring.store.facts.stored_facts import TABLES, schema
 from scoring.store.log.canonical_json import Json, dumps
 from scoring.store.tables.bulk import SealedRows, in_parts, insert_sealed, seal_rows
@@ -44,6 +46,8 @@ PART = 5_000
 """Rows that are stored together: the lock is held for a fraction of a second."""
 BEGUN, STORED = "import begun", "import part"
 """Kinds of the entries of an import that is stored in parts: where it begins or goes on, and its parts."""
+NO_POLICY = ""
+"""Of a case that a file opens: it is about a record, under whatever policy."""
 LAST_STEP = 0.98
 """Share of the storing that is done when the rows are in: the run is left."""
 
@@ -61,6 +65,8 @@ class Compared(NamedTuple):
         seq: The last fact that it was compared with.
         day: The day of the import.
         accepts_corrections: Whether corrections were accepted.
+        differences: Visits that it tells of differently than who recorded them here.
+        last_visit: The last visit recorded here that it was held against.
     """
 
     given: GivenSource
@@ -68,6 +74,8 @@ class Compared(NamedTuple):
     seq: int
     day: date
     accepts_corrections: bool
+    differences: Sequence[VisitDifference] = ()
+    last_visit: int = 0
 
     @property
     def n_rows(self) -> int:
@@ -117,14 +125,27 @@ def store_at_once(writing: Writing, compared: Compared) -> None:
     Raises:
         OvertakenError: It must be compared anew; the caller's transaction must end with this error.
     """
-    if not compared.n_rows and has_map(writing.connection, compared.given):
+    is_new = compared.n_rows or compared.differences
+    if not is_new and has_map(writing.connection, compared.given):
         return
     numbers = FirstNumbers(compared.brought.continued)
     for fact, rows in compared.parts(PART):
         sealed = _sealed(writing.connection, fact, rows, numbers, Last(writing.seq, writing.event))
         _insert(writing, sealed)
     _require_not_overtaken(writing.connection, compared.seq, select(literal(writing.next_event)))
+    _settle_visits(writing, compared)
     store_run(writing, compared.given, compared.brought)
+
+
+def _settle_visits(writing: Writing, compared: Compared) -> None:
+    """Opens a case for each visit of which a file tells something else than who recorded it here.
+
+    Raises:
+        OvertakenError: One was recorded meanwhile.
+    """
+    if is_overtaken(writing.connection, compared.brought, compared.last_visit):
+        raise OvertakenError
+    open_differences(writing, NO_POLICY, compared.differences)
 
 
 class Last(NamedTuple):
@@ -159,6 +180,7 @@ class _InParts:
             self._require_own(writing.connection)
             since = _first_compared(writing.connection, self._begun)
             _require_not_overtaken(writing.connection, since, _events_of(self._begun))
+            _settle_visits(writing, self._compared)
             store_run(writing, self._compared.given, self._compared.brought, self._begun)
 
     def _writing(self) -> AbstractContextManager[Writing]:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import queue
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date
 from threading import Lock
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
@@ -57,6 +57,8 @@ class NewFact:
         document: The document behind it.
         emergency: Ground of an emergency that this record brings: it cuts the notice short.
         step: What is put on file with it: the step that opens a case about the record or closes one.
+        more: Further versions of records of the same enterprise that come with it, or none of them does.
+        beside: Writes what else belongs to it in its transaction, before its log entry.
     """
 
     kind: str
@@ -65,8 +67,17 @@ class NewFact:
     document: str | None = None
     emergency: str | None = None
     step: NewStep | None = None
+    more: tuple[FactRow, ...] = ()
+    beside: WriteBeside | None = None
+
+    @property
+    def rows(self) -> tuple[FactRow, ...]:
+        """All versions that it brings."""
+        return (self.row, *self.more)
 
 
+WriteBeside = Callable[[Writing], Mapping[str, Any]]
+"""Writes rows of other tables; gives what the log entry says of them."""
 MakeFact = Callable[[Connection], NewFact]
 """Gives a fact from what is stored; it may refuse."""
 
@@ -94,11 +105,12 @@ class Recorded:
 
 @dataclass
 class _Waiting:
-    """A fact that waits to be entered, and the promise of what becomes of it."""
+    """A fact that somebody wants entered, and the promise of what becomes of it."""
 
     make: MakeFact
     version: ResolvedPolicy
     as_of: date
+    actor: str
     attempts: int = 0
     family: frozenset[str] = frozenset()
     done: Future[Recorded] = field(default_factory=Future)
@@ -128,6 +140,18 @@ class _Ready(NamedTuple):
         return RescoreRequest(self.inputs, self.waiting.version, self.waiting.as_of)
 
 
+class _WaitingRoom:
+    """The facts that wait, and the rescorers that they wait for."""
+
+    def __init__(self) -> None:
+        self.waiting: list[_Waiting] = []
+        self.lock = Lock()
+        # The one used last comes first, so that a second is made only where two work at once.
+        self.rescorers: queue.LifoQueue[Rescorer | None] = queue.LifoQueue()
+        for _ in range(RESCORERS):
+            self.rescorers.put(None)
+
+
 class Recorder:
     """Enters single facts; many threads may use one.
 
@@ -138,16 +162,12 @@ class Recorder:
         database: The store.
         actor: Who enters.
         clock: The time.
+        shared: Another recorder of the store, whose queue and rescorers this one shares.
     """
 
-    def __init__(self, database: Database, actor: str, clock: Clock) -> None:
+    def __init__(self, database: Database, actor: str, clock: Clock, shared: Recorder | None = None) -> None:
         self.database, self.actor, self.clock = database, actor, clock
-        self._waiting: list[_Waiting] = []
-        self._lock = Lock()
-        # The one used last comes first, so that a second is made only where two work at once.
-        self._rescorers: queue.LifoQueue[Rescorer | None] = queue.LifoQueue()
-        for _ in range(RESCORERS):
-            self._rescorers.put(None)
+        self._room: _WaitingRoom = shared._room if shared else _WaitingRoom()
 
     def record(self, make: MakeFact, version: ResolvedPolicy, as_of: date) -> Recorded:
         """Enters one fact and rescores its enterprise.
@@ -160,34 +180,35 @@ class Recorder:
         Raises:
             StoreError: The fact does not fit what is stored, or others keep being faster.
         """
-        mine = _Waiting(make, version, as_of)
-        with self._lock:
-            self._waiting.append(mine)
+        mine, room = _Waiting(make, version, as_of, self.actor), self._room
+        with room.lock:
+            room.waiting.append(mine)
         try:
             with self._rescorer() as rescorer:
                 # As many threads come here as facts wait, and each serves one at least.
                 self._serve(rescorer)
         except BaseException:
             # What is told as failed is not to be entered by another thread later.
-            with self._lock:
-                self._waiting = [waiting for waiting in self._waiting if waiting is not mine]
+            with room.lock:
+                room.waiting = [waiting for waiting in room.waiting if waiting is not mine]
             raise
         return mine.done.result()
 
     @contextmanager
     def _rescorer(self) -> Iterator[Rescorer]:
         """A rescorer that nobody else uses, made when it is needed first."""
-        rescorer = self._rescorers.get()
+        rescorer = self._room.rescorers.get()
         try:
             rescorer = rescorer or Rescorer()
             yield rescorer
         finally:
-            self._rescorers.put(rescorer)
+            self._room.rescorers.put(rescorer)
 
     def _serve(self, rescorer: Rescorer) -> None:
         """Enters the oldest facts that wait, each until it is done."""
-        with self._lock:
-            group, self._waiting = self._waiting[:TOGETHER], self._waiting[TOGETHER:]
+        room = self._room
+        with room.lock:
+            group, room.waiting = room.waiting[:TOGETHER], room.waiting[TOGETHER:]
         still_waiting = group
         try:
             while still_waiting:
@@ -213,20 +234,21 @@ class Recorder:
         families: set[str] = set()
         today = day_in_china(self.clock())
         with self.database.read() as connection:
-            actor = require_account(connection, self.actor)
             for waiting in group:
                 # Known from an earlier round: there is no need to read it all again.
                 if not families.isdisjoint(waiting.family):
                     continue
                 try:
+                    actor = require_account(connection, waiting.actor)
                     require_real_day(connection, waiting.version.policy.id, waiting.as_of, today)
                     require_usable(connection, waiting.version, waiting.as_of)
                     fact = waiting.make_again(connection)
                 except SiseError as error:
                     waiting.done.set_exception(error)
                     continue
-                fact = replace(fact, row={**fact.row, "known_on": today})
-                inputs = read_inputs(connection, fact.row, waiting.version, fact.kind, actor)
+                row, *more = ({**version, "known_on": today} for version in fact.rows)
+                fact = replace(fact, row=row, more=tuple(more))
+                inputs = read_inputs(connection, fact.rows, waiting.version, fact.kind, actor)
                 if families.isdisjoint(inputs.family):
                     ready.append(_Ready(waiting, fact, inputs))
                 waiting.family = inputs.family
@@ -241,6 +263,7 @@ class Recorder:
             with begin_writing(self.database, self.actor, self.clock) as writing:
                 for ready, changed in scored:
                     current = ready.waiting
+                    writing.actor = require_account(writing.connection, current.actor)
                     if not changed_since(writing.connection, ready.inputs, current.version):
                         entered.append((current, _enter(writing, ready, changed)))
                 current = None
@@ -256,15 +279,12 @@ class Recorder:
 
 def _enter(writing: Writing, ready: _Ready, changed: Sequence[ChangedResult]) -> Recorded:
     """Writes a fact, the assessments that follow and the log entry."""
-    waiting, fact, seq = ready.waiting, ready.fact, writing.seqs(1)[0]
-    first_seq = first_number(writing.connection, fact.row["record_id"]) or seq
-    version = {**fact.row, "seq": seq, "first_seq": first_seq}
-    version |= {"ground": fact.ground, "document": fact.document}
-    writing.insert(RecordVersion, [version])
+    waiting, fact, seq = ready.waiting, ready.fact, _insert_versions(writing, ready.fact)
     forget_views(writing.connection, ready.inputs.enterprises)
     if changed:
         keep_policy(writing, waiting.version)
-        store_assessments(writing, waiting.version, waiting.as_of, seq, change_table(changed))
+        # What follows knows all the versions that came together.
+        store_assessments(writing, waiting.version, waiting.as_of, writing.seq, change_table(changed))
     if fact.row["kind"] == SUCCESSION and fact.row["refers_to"]:
         # Of whom another one has taken over the code ends with the record, whatever its colour.
         follow_colours(writing, waiting.version, waiting.as_of, [fact.row["refers_to"]])
@@ -274,6 +294,8 @@ def _enter(writing: Writing, ready: _Ready, changed: Sequence[ChangedResult]) ->
         "as_of": waiting.as_of.isoformat(),
         "policy": waiting.version.rules_sha256,
     }
+    if fact.beside:
+        payload |= fact.beside(writing)
     step = None
     if fact.step:
         step = insert_step(writing, waiting.version.policy.id, fact.step, fact.row["known_on"])
@@ -282,6 +304,17 @@ def _enter(writing: Writing, ready: _Ready, changed: Sequence[ChangedResult]) ->
     if fact.emergency:
         _rest_emergency_on(writing, waiting.version, fact)
     return Recorded(seq, event, tuple(changed), waiting.attempts, fact.kind, step)
+
+
+def _insert_versions(writing: Writing, fact: NewFact) -> int:
+    """Writes the versions that a fact brings; returns the number of the first."""
+    seqs = writing.seqs(len(fact.rows))
+    for seq, row in zip(seqs, fact.rows, strict=True):
+        first_seq = first_number(writing.connection, row["record_id"]) or seq
+        version = {**row, "seq": seq, "first_seq": first_seq}
+        version |= {"ground": fact.ground, "document": fact.document}
+        writing.insert(RecordVersion, [version])
+    return seqs[0]
 
 
 def _rest_emergency_on(writing: Writing, version: ResolvedPolicy, fact: NewFact) -> None:

@@ -80,38 +80,44 @@ class Inputs:
 
 
 def read_inputs(
-    connection: Connection, row: FactRow, version: ResolvedPolicy, kind: str, actor: str
+    connection: Connection, rows: Sequence[FactRow], version: ResolvedPolicy, kind: str, actor: str
 ) -> Inputs:
-    """Reads what the result of a new version of a record needs.
+    """Reads what the result of new versions of records needs.
 
     Args:
         connection: The store.
-        row: The version.
+        rows: The versions, of one enterprise.
         version: The policy.
-        kind: The log's word for it.
-        actor: Who enters it.
+        kind: The log's word for them.
+        actor: Who enters them.
     """
-    enterprise_id = row["enterprise_id"]
-    new = _new_version(connection, row)
+    enterprise_id = rows[0]["enterprise_id"]
+    new = _new_versions(connection, rows)
     # A record of a branch is its legal person's too, and one of a predecessor its successor's.
     concerned = [enterprise_id, *parents_of(connection, enterprise_id)]
     if version.law.relations is not None:
         for successor in successors_of(connection, enterprise_id):
             concerned += [successor, *parents_of(connection, successor)]
     concerned = list(dict.fromkeys(concerned))
-    inputs = _read(connection, concerned, version, [new])
+    inputs = _read(connection, concerned, version, new)
     if kind != "added":
         # What was confirmed of it is another thing now.
         unconfirmed = {who: replace(known, confirmations=()) for who, known in inputs.proposals.items()}
         inputs = replace(inputs, proposals=unconfirmed)
-    # What speaks against an enterprise brings it out of nothing.
-    if kind != "disputed" and (kind != "added" or is_adverse(row["kind"], row["result"])):
+    seqs = {known["seq"] for known in new if _counts_as_hand(known, kind)}
+    if not seqs:
         return inputs
     by_hand = {
-        member: HandEntered(entered.seqs | {new["seq"]}, entered.actors | {actor})
+        member: HandEntered(entered.seqs | seqs, entered.actors | {actor})
         for member, entered in inputs.by_hand.items()
     }
     return replace(inputs, by_hand=by_hand)
+
+
+def _counts_as_hand(row: FactRow, kind: str) -> bool:
+    """Whether a version may be what alone brings an enterprise out of a reviewed band."""
+    # What speaks against an enterprise brings it out of nothing.
+    return kind == "disputed" or (kind == "added" and not is_adverse(row["kind"], row["result"]))
 
 
 def read_family(connection: Connection, enterprise_id: str, version: ResolvedPolicy) -> Inputs:
@@ -190,10 +196,11 @@ def _of_family(rows: Sequence[FactRow], family: Collection[str]) -> list[FactRow
     return [version for version in rows if version["enterprise_id"] in family]
 
 
-def _new_version(connection: Connection, row: FactRow) -> FactRow:
-    """The version that is to be entered, as the store would hold it."""
+def _new_versions(connection: Connection, rows: Sequence[FactRow]) -> list[FactRow]:
+    """The versions that are to be entered, as the store would hold them."""
     columns = dict.fromkeys(table_of(RecordVersion).columns.keys())
-    return {**columns, **row, "seq": connection.execute(select(Head.seq)).scalar_one() + 1}
+    first = connection.execute(select(Head.seq)).scalar_one() + 1
+    return [{**columns, **row, "seq": first + number} for number, row in enumerate(rows)]
 
 
 def _mark(connection: Connection, family: Collection[str], policy_id: str) -> DisputeMark:

@@ -15,6 +15,7 @@ from scoring.entities import ENTERPRISE_COLUMNS, RECORD_COLUMNS
 from scoring.store.tables import orm_access as orm_access  # its tables belong to the schema too
 from scoring.store.tables import orm_codes as orm_codes
 from scoring.store.tables import orm_figures as orm_figures
+from scoring.store.tables import orm_visits as orm_visits
 from scoring.store.tables.orm_base import Base as Base
 from scoring.store.tables.orm_base import Number, Sealed, Unsealed, facts_table
 
