@@ -65,9 +65,14 @@ ROUTES: Mapping[str, Access] = {
     "public.home": Access(_EVERYBODY),
     "public.about": Access(_EVERYBODY),
     "public.enterprise": Access(_EVERYBODY, whose="any"),
-    "public.code": Access(_EVERYBODY, whose="any"),
-    "public.history": Access(_EVERYBODY, whose="any"),
     "public.enterprise_json": Access(_EVERYBODY, whose="any"),
+    "public.scanned": Access(_EVERYBODY, whose="any"),
+    "public.scanned_json": Access(_EVERYBODY, whose="any"),
+    "public.status_list": Access(_EVERYBODY),
+    "public.trust_list": Access(_EVERYBODY),
+    "public.counts": Access(_EVERYBODY),
+    "public.counts_json": Access(_EVERYBODY),
+    "public.counts_csv": Access(_EVERYBODY),
     "public.search_json": Access(_EVERYBODY),
     "public.about_json": Access(_EVERYBODY),
     "public.health": Access(_EVERYBODY),
@@ -178,6 +183,16 @@ def _as(access: Access, allowed: frozenset[str], asking: Person | None) -> tuple
     if access.roles and access.roles <= _DESK:
         return _of_officers(asking_person().desk), Look(Viewer(), g.today)
     return "public", Look(Viewer(), g.today)
+
+
+def officer_of(enterprise_id: str) -> tuple[Person | None, AudienceName]:
+    """Who asks and as whom, where he is an officer who may see an enterprise; else nobody, and the public."""
+    asking = person()
+    if asking is None or not asking.desk:
+        return None, "public"
+    with results().read() as connection:
+        covering = asking.covering(connection, enterprise_id)
+    return (asking, _of_officers(covering)) if covering else (None, "public")
 
 
 def asking_person() -> Person:

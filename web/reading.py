@@ -8,6 +8,7 @@ from typing import Any
 
 from flask import Flask, g, request
 
+from scoring.administration.credential.issuing_office import IssuingOffice
 from scoring.administration.identity.person import Person, person_of
 from scoring.administration.results.current import CurrentResults
 from scoring.administration.results.reader import ResultsReader
@@ -64,6 +65,12 @@ def read_again() -> None:
     g.reading.close()
     g.reading = ExitStack()
     g.results = g.reading.enter_context(g.reader.snapshot())
+
+
+def office() -> IssuingOffice | None:
+    """Who issues codes for the store; ``None``: nobody does."""
+    codes = results().kept.database.codes
+    return codes if isinstance(codes, IssuingOffice) else None
 
 
 def person() -> Person | None:

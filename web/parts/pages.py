@@ -13,13 +13,12 @@ from scoring.entities import Explanation
 from scoring.errors import UnknownEnterpriseError
 from scoring.explain.history.chart import history_svg
 from scoring.explain.history.chart_frame import NARROW, WIDE
-from scoring.explain.words.grades import legend
 from scoring.explain.words.marks import HUES
+from scoring.store.facts.public_ids import public_id_of
 from web.desk.department import department_view
 from web.parts import view
 from web.parts.reasons import by_field
 from web.parts.view import AudienceName
-from web.public.view import public_card, public_page
 from web.reading import results
 
 
@@ -60,7 +59,11 @@ def add_enterprise(
         face = _card(results(), enterprise_id, g.audience)
         if face is None:
             abort(404)
-        return Response(render_code(face, page_address(address, enterprise_id)), mimetype="image/png")
+        with results().read() as connection:
+            page = public_id_of(connection, enterprise_id)
+        if page is None:
+            abort(404)
+        return Response(render_code(face, page_address(address, page)), mimetype="image/png")
 
     @routes.get("/e/<path:enterprise_id>/history.svg")
     def history(enterprise_id: str) -> Response:
@@ -83,13 +86,7 @@ def add_enterprise(
 
 
 def enterprise_view(read: CurrentResults, enterprise_id: str, audience: AudienceName) -> dict[str, Any]:
-    """One enterprise as an audience may see it, under the policy of its own result.
-
-    The public with the grounds of a result sees it under the rules of the store: those of one result
-    would tell when it changed.
-    """
-    if view.grants(read.version, audience).grounds:
-        return _public_view(read, enterprise_id)
+    """One enterprise as the firm itself or an officer may see it, under the policy of its own result."""
     explanation = _explained(read, enterprise_id)
     version = read.version_of(explanation.score)
     granted = view.grants(version, audience)
@@ -107,34 +104,17 @@ def enterprise_view(read: CurrentResults, enterprise_id: str, audience: Audience
         granted,
         history,
         own=own,
-        related=audience != "public",
+        related=True,
         proposed=proposed,
         today=g.today,
     )
     # Grades by field are for supervision there, never for the public.
-    with_fields = audience != "public" and view.tells_history(granted)
-    shown |= {"public": None, "fields": by_field(explanation, version) if with_fields else None}
+    shown |= {"fields": by_field(explanation, version) if view.tells_history(granted) else None}
     return view.with_law(shown, version, g.today)
-
-
-def _public_view(read: CurrentResults, enterprise_id: str) -> dict[str, Any]:
-    shown = read.public(printable(enterprise_id), g.today)
-    page = public_page(read, read.score(enterprise_id), shown)
-    bands = [view.band_view(band, read.version) for band in legend(read.version.policy)]
-    framed = {
-        **page,
-        "stale": view.stale(read.as_of, g.today),
-        "legend": bands,
-        "policy": view.policy_view(read.version, fictitious=read.fictitious),
-    }
-    return view.with_law(framed, read.version, g.today)
 
 
 def _card(read: CurrentResults, enterprise_id: str, audience: AudienceName) -> Face | None:
     """The card as an audience may see it; ``None``: not at all."""
-    if view.grants(read.version, audience).grounds:
-        shown = read.public(printable(enterprise_id), g.today)
-        return public_card(read, read.score(enterprise_id), shown)
     explanation = _explained(read, enterprise_id, ahead=False)
     return view.card_face(explanation, view.grants(read.version_of(explanation.score), audience))
 

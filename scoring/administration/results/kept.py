@@ -10,6 +10,7 @@ from functools import partial
 from sqlalchemy import Connection, func, select
 
 from scoring.explain.history.timeline import History
+from scoring.explain.public_result import PublicResult
 from scoring.policy.load import shipped_versions
 from scoring.policy.resolved import ResolvedPolicy
 from scoring.policy.spans import OwnVersion
@@ -19,11 +20,13 @@ from scoring.store.facts.fictitious_facts import holds_fictitious
 from scoring.store.standing.policies import known_versions, stored_version
 from scoring.store.standing.standings import StandingCounts
 from scoring.store.tables.database import Database
-from scoring.store.tables.orm import Assessment, ImportRun, Registration
+from scoring.store.tables.orm import Assessment, Head, ImportRun, Registration
 from scoring.store.tables.visible import VisibleEnterprise
 
 MOST_HISTORIES = 64
 """Histories that are kept: a page asks for one, and its picture for the same again."""
+MOST_PUBLIC = 4096
+"""Answers to the public that are kept: small ones, of one store and one day."""
 HistoryKey = tuple[str, int, date, date, date, int, frozenset[str]]
 
 
@@ -39,6 +42,7 @@ class KeptReadings:
         self._versions: dict[str, ResolvedPolicy] = {}
         self._histories: dict[HistoryKey, History] = {}
         self._counts: dict[Hashable, tuple[int, StandingCounts]] = {}
+        self._public: dict[Hashable, tuple[int, PublicResult]] = {}
         self._fictitious_at: tuple[tuple[int | None, ...], bool] | None = None
         self._linker, self._lock = Linker(), threading.Lock()
 
@@ -114,6 +118,22 @@ class KeptReadings:
         """Versions of one enterprise and its records with what relates them under a policy, as the engine takes them."""
         with self._lock:
             return self._linker.link(enterprises, records, enterprise_id, version.law.relations)
+
+    def public(self, connection: Connection, key: Hashable, make: Callable[[], PublicResult]) -> PublicResult:
+        """What the public sees of somebody, made since the last entry of the log, else made now.
+
+        Args:
+            connection: The store.
+            key: Of whom, on which day, under which rules.
+            make: Makes it.
+        """
+        last: int = connection.execute(select(Head.event)).scalar_one()
+        known = self._public.get(key)
+        if known is None or known[0] != last:
+            if len(self._public) >= MOST_PUBLIC:
+                self._public.clear()
+            known = self._public[key] = (last, make())
+        return known[1]
 
     def history(self, key: HistoryKey, make: Callable[[], History]) -> History:
         """A history that was made for the same question before, else a new one."""
