@@ -86,6 +86,8 @@ ROUTES: Mapping[str, Access] = {
     "firm.home": Access(_FIRM),
     "firm.enterprise": Access(_FIRM, whose="own"),
     "firm.code": Access(_FIRM, whose="own"),
+    "firm.sheet": Access(_FIRM, whose="own"),
+    "firm.shown": Access(_FIRM, whose="own"),
     "firm.history": Access(_FIRM, whose="own"),
     "firm.enterprise_json": Access(_FIRM, whose="own"),
     "firm.open_case": Access(_FIRM, _FIRM, "own"),
@@ -110,6 +112,7 @@ ROUTES: Mapping[str, Access] = {
     "desk.notice": Access(_DESK, whose="covered"),
     "desk.letter": Access(_DESK, whose="covered"),
     "desk.code": Access(_DESK, whose="covered"),
+    "desk.sheet": Access(_DESK, whose="covered"),
     "desk.history": Access(_DESK, whose="covered"),
     "desk.enterprise_json": Access(_DESK, whose="covered", is_noted=True),
 }

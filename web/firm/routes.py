@@ -12,6 +12,7 @@ from scoring.administration.casework.proposal_steps import serve_by_reading
 from scoring.errors import SiseError
 from web.access import asking_person
 from web.filing import Filing
+from web.firm.shown import add_shown
 from web.language import link
 from web.parts import view
 from web.parts.case_forms import Typed, case_step, opened_by
@@ -36,6 +37,7 @@ def blueprint(address: str, filing: Filing) -> Blueprint:
 
     add_enterprise(routes, address, own_page)
     add_papers(routes, filing.database, case_of)
+    add_shown(routes)
     _add_home(routes)
     _add_cases(routes, filing)
     return routes

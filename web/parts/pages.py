@@ -7,19 +7,17 @@ from typing import Any
 
 from flask import Blueprint, Response, abort, g, jsonify, render_template, request
 
-from scoring.administration.credential import Face, page_address, render_code
 from scoring.administration.results.current import CurrentResults
 from scoring.entities import Explanation
-from scoring.errors import UnknownEnterpriseError
 from scoring.explain.history.chart import history_svg
 from scoring.explain.history.chart_frame import NARROW, WIDE
 from scoring.explain.words.marks import HUES
-from scoring.store.facts.public_ids import public_id_of
 from web.desk.department import department_view
 from web.parts import view
 from web.parts.reasons import by_field
+from web.parts.sheets import add_sheets
 from web.parts.view import AudienceName
-from web.reading import results
+from web.reading import printable, results
 
 
 def nothing_more(enterprise_id: str) -> dict[str, Any]:
@@ -53,17 +51,7 @@ def add_enterprise(
             **beside,
         )
 
-    @routes.get("/e/<path:enterprise_id>/code.png")
-    def code(enterprise_id: str) -> Response:
-        """The card with the code."""
-        face = _card(results(), enterprise_id, g.audience)
-        if face is None:
-            abort(404)
-        with results().read() as connection:
-            page = public_id_of(connection, enterprise_id)
-        if page is None:
-            abort(404)
-        return Response(render_code(face, page_address(address, page)), mimetype="image/png")
+    add_sheets(routes, address)
 
     @routes.get("/e/<path:enterprise_id>/history.svg")
     def history(enterprise_id: str) -> Response:
@@ -113,22 +101,5 @@ def enterprise_view(read: CurrentResults, enterprise_id: str, audience: Audience
     return view.with_law(shown, version, g.today)
 
 
-def _card(read: CurrentResults, enterprise_id: str, audience: AudienceName) -> Face | None:
-    """The card as an audience may see it; ``None``: not at all."""
-    explanation = _explained(read, enterprise_id, ahead=False)
-    return view.card_face(explanation, view.grants(read.version_of(explanation.score), audience))
-
-
 def _explained(read: CurrentResults, enterprise_id: str, *, ahead: bool = True) -> Explanation:
     return read.explain(printable(enterprise_id), ahead=ahead, look=g.look)
-
-
-def printable(enterprise_id: str) -> str:
-    """An id as it came in an address: no id holds control characters, and SQL text may not.
-
-    Raises:
-        UnknownEnterpriseError: It holds some.
-    """
-    if enterprise_id.isprintable():
-        return enterprise_id
-    raise UnknownEnterpriseError("enterprise_id_unprintable")

@@ -123,6 +123,15 @@ class IssuingOffice:
             self._kept = (mark, self._desk(day))
         return self._kept[1]
 
+    def is_demo(self, day: date) -> bool:
+        """Whether the key of the day is a demonstration's."""
+        key = self.keys.register().signing("codes", day)
+        return key is not None and key.demo
+
+    def is_of_demo(self, key_id: bytes) -> bool:
+        """Whether a key is a demonstration's."""
+        return any(key.id == key_id.hex() and key.demo for key in self.keys.register().keys)
+
     def trust(self, day: date) -> TrustList:
         """Whom the pages trust on a day: the folder of keys itself, not a list that was made of it before."""
         mark = (day, self.keys.changed_at())
