@@ -58,7 +58,8 @@ def _handed(read: CurrentResults, enterprise_id: str, address: str) -> tuple[Fac
     if desk is None:
         return _plain(read, enterprise_id, address)
     handed = handed_code(read, desk, enterprise_id)
-    return handed.face(score, read.version, as_of=read.as_of, fictitious=read.fictitious), handed.text
+    face = handed.face(score.name, enterprise_id, read.version, as_of=read.as_of, fictitious=read.fictitious)
+    return face, handed.text
 
 
 def handed_code(read: CurrentResults, desk: IssuingOffice, enterprise_id: str) -> HandedOut:

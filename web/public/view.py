@@ -74,7 +74,7 @@ def public_page(read: CurrentResults, holder: CodeHolder, today: date) -> dict[s
         "result": public_grade(shown),
         **dict.fromkeys(EMPTY),
         "pending": both("proposal_marked") if is_waiting and shown.band else None,
-        "public": _grounds(shown, read, with_records=granted.grounds),
+        "public": _grounds(shown, read, with_records=bool(granted.grounds)),
         "report": both("public_report", a=CONSUMERS, b=CITY),
         "is_not": both("public_is_not"),
         "ask": [publisher(fictitious=read.fictitious)],

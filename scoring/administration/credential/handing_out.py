@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 
@@ -10,7 +11,7 @@ from scoring.administration.credential.deployment import QrMode
 from scoring.administration.credential.face import Face, Printed
 from scoring.administration.credential.issuing_office import IssuingOffice
 from scoring.administration.credential.profile import SignedCode, decode, encode
-from scoring.entities import Colour, Score
+from scoring.entities import Colour
 from scoring.entities.areas import area_name
 from scoring.errors import StoreError
 from scoring.explain.public_result import PublicState
@@ -45,11 +46,14 @@ class HandedOut:
     printed: Printed
     is_person: bool = False
 
-    def face(self, score: Score, version: ResolvedPolicy, *, as_of: date, fictitious: bool) -> Face:
+    def face(
+        self, name: str | None, enterprise_id: str, version: ResolvedPolicy, *, as_of: date, fictitious: bool
+    ) -> Face:
         """What its sheet says: the colour and the day of the code itself, whatever holds now.
 
         Args:
-            score: The result of its enterprise; of it name and code alone.
+            name: Name of its enterprise.
+            enterprise_id: Its code.
             version: The policy of the store.
             as_of: The day of the store's results.
             fictitious: Whether the data is made up.
@@ -58,8 +62,8 @@ class HandedOut:
         colour = self.claims.colour if self.claims else None
         band = next((band for band in bands if colour and band.colour == colour), None)
         return Face(
-            name=None if self.is_person else score.name,
-            enterprise_id=score.enterprise_id,
+            name=None if self.is_person else name,
+            enterprise_id=enterprise_id,
             colour=colour,
             label=band.label if band else both("public_neutral"),
             rank=band.rank if band else None,
@@ -145,7 +149,7 @@ def sticker_of(office: IssuingOffice, content: bytes) -> HandedOut:
     return HandedOut("sticker", text, claims, printed)
 
 
-def _issuer(office: IssuingOffice) -> dict[str, str]:
+def _issuer(office: IssuingOffice) -> Mapping[str, str]:
     return area_name(office.settings.issuer)
 
 

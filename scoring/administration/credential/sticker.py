@@ -13,14 +13,14 @@ from scoring.administration.credential.sheet import Box, Emblem, Ink, Item, QrFi
 from scoring.explain.words.disclosures import in_one, labels_of
 from scoring.rules.wording import both
 
-WIDTH, HEIGHT = 828, 1440
-"""70.1 by 121.9 mm."""
+WIDTH, HEIGHT = 828, 1500
+"""70.1 by 127 mm."""
 FRAME, HEAD, EDGE = 34, 318, 129
 """Width of the frame, height of the coloured head, and the left edge of everything."""
 ROOM = WIDTH - 2 * EDGE
 """Width of everything."""
-CODE_TOP = 520
-"""Where the code begins; it is as wide as the lines, 48 mm."""
+CODE_FROM, CODE_TO = 488, 1196
+"""Between which heights the code stands with the white around it; it is as wide as the lines, 48 mm."""
 PAPER, INK, SOFT = "#ffffff", "#1d1d1f", "#4a4f57"
 
 
@@ -76,7 +76,8 @@ def sticker(face: Face, text: str, font: Path | None = None) -> Sheet:
     _head(ground, face)
     _foot(ground, face)
     _name(own, face)
-    own.add(code_field(text, EDGE, CODE_TOP, ROOM))
+    side = len(modules_of(text)) * (ROOM // len(modules_of(text)))
+    own.add(code_field(text, EDGE, (CODE_FROM + CODE_TO - side) // 2, ROOM))
     _days(own, face)
     return Sheet(
         WIDTH,
@@ -177,28 +178,28 @@ def _days(sheet: Layout, face: Face) -> None:
         words = both("sticker_as_of", day=day)
     else:
         words = both("sticker_days", day=day, until=printed.valid_until.isoformat())
-    sheet.line(words["zh"], 1160, range(31, 20, -1))
-    sheet.line(words["en"], 1192, range(23, 16, -1), "soft")
+    sheet.line(words["zh"], 1220, range(31, 20, -1))
+    sheet.line(words["en"], 1252, range(23, 16, -1), "soft")
 
 
 def _foot(sheet: Layout, face: Face) -> None:
     """That it is to be scanned, where to, by whose authority, and what it must say of itself."""
     printed, scan = face.printed, scan_words(face)
-    sheet.line(scan["zh"], 1238, range(31, 20, -1))
-    sheet.line(scan["en"], 1270, range(23, 16, -1), "soft")
+    sheet.line(scan["zh"], 1298, range(31, 20, -1))
+    sheet.line(scan["en"], 1330, range(23, 16, -1), "soft")
     if printed is not None:
-        sheet.line(printed.host, 1310, range(30, 17, -1))
+        sheet.line(printed.host, 1370, range(30, 17, -1))
         issuer = both("sticker_issuer", name=printed.issuer)
-        sheet.line(f"{issuer['zh']}  {issuer['en']}", 1338, range(20, 13, -1), "soft")
+        sheet.line(f"{issuer['zh']}  {issuer['en']}", 1398, range(20, 13, -1), "soft")
     else:
         title = face.policy_title
-        sheet.line(title["zh"], 1312, range(24, 13, -1), "soft")
-        sheet.line(title["en"], 1338, range(20, 13, -1), "soft")
+        sheet.line(title["zh"], 1372, range(24, 13, -1), "soft")
+        sheet.line(title["en"], 1398, range(20, 13, -1), "soft")
     notices = [*labels_of(demonstration=face.demonstration, fictitious=face.fictitious)]
     if printed is not None and printed.is_demo:
         notices.insert(0, both("sticker_demo"))
     if notices:
-        sheet.add(Box(FRAME, 1350, WIDTH - 2 * FRAME, HEIGHT - FRAME - 1350, "ink"))
+        sheet.add(Box(FRAME, 1410, WIDTH - 2 * FRAME, HEIGHT - FRAME - 1410, "ink"))
         left, room = FRAME + 14, WIDTH - 2 * FRAME - 28
-        sheet.line(in_one(notices, "zh"), 1375, range(22, 11, -1), "paper", x=left, room=room)
-        sheet.line(in_one(notices, "en"), 1398, range(18, 11, -1), "paper", x=left, room=room)
+        sheet.line(in_one(notices, "zh"), 1435, range(22, 11, -1), "paper", x=left, room=room)
+        sheet.line(in_one(notices, "en"), 1458, range(18, 11, -1), "paper", x=left, room=room)
