@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import re
 from dataclasses import replace
-from datetime import date
 from typing import Any
 
 import numpy as np
@@ -13,34 +12,17 @@ import pypdfium2
 import pytest
 import qrcode
 import zxingcpp
-from code_authority import CodeAuthority
+from faces import GREEN, OPAQUE, PLAIN, PRINTED, SIGNED, field_of
 from PIL import Image
 
-from scoring.administration.credential.code_address import base32
-from scoring.administration.credential.face import Face, Printed
+from scoring.administration.credential.face import Face
 from scoring.administration.credential.lettering import GETA
 from scoring.administration.credential.modules import modules_of
 from scoring.administration.credential.notice_sheet import notice
 from scoring.administration.credential.render import PrintForm, SheetKind, draw_sheet, sheet_of
-from scoring.administration.credential.sheet import MM, Box, Emblem, QrField, Sheet, Words
+from scoring.administration.credential.sheet import MM, Box, Emblem, Sheet, Words
 from scoring.entities import Colour
 
-PRINTED = Printed("code.example.gov.cn", {"zh": "衢州市", "en": "Quzhou"}, date(2026, 12, 29))
-GREEN = Face(
-    name="柯城区虚构盛舟农产品加工有限公司",
-    enterprise_id="91330802YY0A4HB33B",
-    colour=Colour.GREEN,
-    label={"zh": "常规抽查", "en": "Ordinary checks"},
-    rank=2,
-    ranks=4,
-    as_of=date(2026, 9, 30),
-    policy_title={"zh": "规则", "en": "Rules"},
-    demonstration=True,
-    printed=PRINTED,
-)
-PLAIN = replace(GREEN, printed=replace(PRINTED, valid_until=None, is_plain=True))
-SIGNED = CodeAuthority().code()
-OPAQUE = f"HTTPS://CODE.EXAMPLE.GOV.CN/Q/{base32(bytes(range(16)))}"
 FORMS: tuple[PrintForm, ...] = ("png", "svg", "pdf")
 
 
@@ -51,12 +33,6 @@ def picture(sheet: Sheet, form: PrintForm) -> Image.Image:
         page = pypdfium2.PdfDocument(drawn)[0]
         return page.render(scale=300 / 72).to_pil().convert("L")
     return Image.open(io.BytesIO(drawn)).convert("L")
-
-
-def field_of(sheet: Sheet) -> QrField:
-    """Its code."""
-    (code,) = [item for item in sheet.items if isinstance(item, QrField)]
-    return code
 
 
 @pytest.mark.parametrize(
