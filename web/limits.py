@@ -50,6 +50,7 @@ def in_even_time(view: View) -> View:
             return view(*arguments, **named)
         finally:
             spent = perf_counter() - began
+            # What is at hand takes the same time whomever it shows.
             if spent > QUICK:
                 sleep(-spent % EVEN)
 

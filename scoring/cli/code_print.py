@@ -12,9 +12,9 @@ from typing import Annotated, Literal, cast
 import typer
 
 from scoring.administration.credential import Face, face_of, page_address, public_face
-from scoring.administration.credential.batch_plan import AskedBatch, SheetPlanner, StatesOf
+from scoring.administration.credential.batch_plan import SheetOrder, SheetPlanner, StatesOf
 from scoring.administration.credential.batch_work import SheetBatch
-from scoring.administration.credential.handing_out import hand_out, plate
+from scoring.administration.credential.handing_out import HandedOut, hand_out, plate
 from scoring.administration.credential.issuing_office import IssuingOffice
 from scoring.administration.credential.render import MIMETYPES, PrintForm, SheetKind, draw_sheet, sheet_of
 from scoring.administration.results.current import CurrentResults
@@ -35,7 +35,7 @@ from scoring.cli.options import (
 from scoring.cli.store import store_at
 from scoring.entities import Lang
 from scoring.errors import StoreError, UsageError
-from scoring.explain.public_result import PublicState
+from scoring.explain.public_result import PublicResult, PublicState
 from scoring.store.facts.public_ids import public_id_of
 from scoring.store.tables.database import Database
 
@@ -95,8 +95,8 @@ def code_batch(
     language, target = language_of(lang), out_dir or archive
     if target is None or (out_dir and archive):
         raise UsageError("batch_without_out")
-    asked = AskedBatch(day_of(since) if since else None, sheet, form)
-    batch = SheetBatch(target, asked, is_archive=archive is not None)
+    order = SheetOrder(day_of(since) if since else None, sheet, form)
+    batch = SheetBatch(target, order, is_archive=archive is not None)
     results = open_results(database)
     with store_at(database) as store, progress_bars(language) as progress:
         planner = SheetPlanner(
@@ -107,7 +107,7 @@ def code_batch(
             results.fictitious,
             _states(results, database),
         )
-        goes_on = batch.prepare(planner.sheets(asked, actor, clock))
+        goes_on = batch.prepare(planner.sheets(order, actor, clock))
         if goes_on:
             tell(language, "batch_goes_on", path=batch.work)
         count = batch.draw(progress)
@@ -123,6 +123,7 @@ def _states(results: CurrentResults, address: str) -> StatesOf | None:
 
     def states_of(ids: Sequence[str]) -> list[PublicState]:
         some = [ids[start : start + ASKED_AT_ONCE] for start in range(0, len(ids), ASKED_AT_ONCE)]
+        # Each is assessed anew from its records, which takes a fifth of a second.
         with ProcessPoolExecutor(os.cpu_count()) as pool:
             answers = pool.map(states_in, [address] * len(some), some, [day] * len(some))
             return [state for answer in answers for state in answer]
@@ -179,34 +180,49 @@ def write_code(
         Whether the code is a signed or random one.
     """
     granted = results.version.policy.audiences.get("public")
-    score = results.score(enterprise_id)
     shown = results.public(enterprise_id, today()) if granted and granted.grounds else None
-    face: Face
-    if isinstance(store.codes, IssuingOffice):
-        state = shown.state if shown else None
-        try:
-            handed = hand_out(store, store.codes, results.version, enterprise_id, actor, clock, state)
-        except StoreError:
-            if not or_plate:
-                raise
-            handed = plate(store, store.codes, enterprise_id, actor, clock)
-        face = handed.face(
-            score.name, enterprise_id, results.version, as_of=results.as_of, fictitious=results.fictitious
-        )
-        text = handed.text
+    is_issued = isinstance(store.codes, IssuingOffice)
+    if is_issued:
+        handed = _handed(results, store, enterprise_id, actor, shown, or_plate=or_plate)
+        name, as_of = results.score(enterprise_id).name, results.as_of
+        face = handed.face(name, enterprise_id, results.version, as_of=as_of, fictitious=results.fictitious)
+        drawn = sheet_of(face, handed.text, kind)
     else:
-        with results.read() as connection:
-            text = page_address(host, public_id_of(connection, enterprise_id) or "")
-        if shown is not None:
-            face = public_face(
-                score, shown, results.version, as_of=results.as_of, fictitious=results.fictitious
-            )
-        else:
-            # Of an explanation a code shows the colour alone: what is to come need not be computed.
-            face = face_of(results.explain(enterprise_id, ahead=False))
-    drawn = sheet_of(face, text, kind)
+        drawn = sheet_of(*_plain(results, enterprise_id, shown, host), kind)
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_bytes(draw_sheet(drawn, cast(PrintForm, file.suffix.lower().lstrip("."))))
     if drawn.unprintable:
-        tell(lang, "name_without_shape", characters=list(drawn.unprintable), name=face.name)
-    return isinstance(store.codes, IssuingOffice)
+        tell(lang, "name_without_shape", characters=list(drawn.unprintable), name=drawn.title)
+    return is_issued
+
+
+def _handed(
+    results: CurrentResults,
+    store: Database,
+    enterprise_id: str,
+    actor: str,
+    shown: PublicResult | None,
+    *,
+    or_plate: bool,
+) -> HandedOut:
+    """The code that may hang, or a plate."""
+    office, state = _office_of(store), shown.state if shown else None
+    try:
+        return hand_out(store, office, results.version, enterprise_id, actor, clock, state)
+    except StoreError:
+        if not or_plate:
+            raise
+        return plate(store, office, enterprise_id, actor, clock)
+
+
+def _plain(
+    results: CurrentResults, enterprise_id: str, shown: PublicResult | None, host: str
+) -> tuple[Face, str]:
+    """What a card says that holds the address of the public's page."""
+    with results.read() as connection:
+        text = page_address(host, public_id_of(connection, enterprise_id) or "")
+    if shown is None:
+        # Of an explanation a code shows the colour alone: what is to come need not be computed.
+        return face_of(results.explain(enterprise_id, ahead=False)), text
+    score, said = results.score(enterprise_id), {"as_of": results.as_of}
+    return public_face(score, shown, results.version, **said, fictitious=results.fictitious), text

@@ -52,9 +52,10 @@ def set_up_codes(out_dir: Path, host: str, environment: MutableMapping[str, str]
     keys, day = KeyStore(folder), today()
     root = keys.create("demo-root")
     for purpose in ("codes", "tokens"):
-        keys.add(NewKey(purpose, f"demo-{purpose}", day, district=DIVISION, is_demo=True))  # type: ignore[arg-type]
+        keys.add(NewKey(purpose, f"demo-{purpose}", day, district=DIVISION, is_demo=True))
     deployment, trust = out_dir / "deployment.toml", out_dir / "trust.note"
     deployment.write_text(f'[qr]\nhost = "{host}"\nissuer = "{DIVISION}"\n', encoding="utf-8")
+    # Beside a demonstration the root key may lie in the folder; elsewhere it is kept offline.
     signer = Signer.read((folder / "root.key").read_text(encoding="utf-8"), root.name)
     listed = keys.trust_list([host.upper()], int(clock().timestamp()), day)
     trust.write_text(listed.signed(signer), encoding="utf-8")

@@ -22,7 +22,7 @@ from coded_stores import CodedStore
 from PIL import Image
 from stores import DAY
 
-from scoring.administration.credential.batch_plan import AskedBatch, PlannedSheet, SheetPlanner, read_plan
+from scoring.administration.credential.batch_plan import PlannedSheet, SheetOrder, SheetPlanner, read_plan
 from scoring.administration.credential.batch_work import INDEX, SheetBatch
 from scoring.errors import InputError
 
@@ -47,14 +47,14 @@ def planner(store: CodedStore, *, with_grounds: bool = False) -> SheetPlanner:
     return SheetPlanner(store.database, store.office, store.version, store.day, True, states)  # type: ignore[arg-type]
 
 
-def sheets(store: CodedStore, asked: AskedBatch = AskedBatch(), **how: bool) -> list[PlannedSheet]:
+def sheets(store: CodedStore, asked: SheetOrder = SheetOrder(), **how: bool) -> list[PlannedSheet]:
     """The sheets of a batch."""
     return list(planner(store, **how).sheets(asked, "tester", store.clock))
 
 
 def test_each_code_once(store: CodedStore, tmp_path: Path) -> None:
     """In an archive with a list: every live sticker once, and each picture holds the code of its enterprise."""
-    batch = SheetBatch(tmp_path / "codes.zip", AskedBatch(), is_archive=True)
+    batch = SheetBatch(tmp_path / "codes.zip", SheetOrder(), is_archive=True)
     assert not batch.prepare(sheets(store))
     count = batch.draw(workers=1)
     live = {row["enterprise_id"] for row in store.rows() if row["face"] == "sticker"}
@@ -71,14 +71,14 @@ def test_each_code_once(store: CodedStore, tmp_path: Path) -> None:
 
 def test_since_a_day(store: CodedStore) -> None:
     """What was issued before the day is left out."""
-    assert [] == sheets(store, AskedBatch(DAY + timedelta(days=1)))
-    assert len(sheets(store)) == len(sheets(store, AskedBatch(DAY))) > 50
+    assert [] == sheets(store, SheetOrder(DAY + timedelta(days=1)))
+    assert len(sheets(store)) == len(sheets(store, SheetOrder(DAY))) > 50
     plates = CodedStore.settle
     plates(store, mode="opaque")
     given = sheets(store)
     assert len(given) == len({planned.text for planned in given}) > 50
     assert all(planned.face.is_plain and planned.face.colour is None for planned in given)
-    assert [] == sheets(store, AskedBatch(DAY + timedelta(days=1)))
+    assert [] == sheets(store, SheetOrder(DAY + timedelta(days=1)))
 
 
 def test_no_colour_that_is_not_public(store: CodedStore) -> None:
@@ -89,32 +89,32 @@ def test_no_colour_that_is_not_public(store: CodedStore) -> None:
 
 def test_a_plan_is_read_as_it_was_written(store: CodedStore, tmp_path: Path) -> None:
     """Nothing of a face is lost in the file."""
-    batch = SheetBatch(tmp_path / "out", AskedBatch(), is_archive=False)
+    batch = SheetBatch(tmp_path / "out", SheetOrder(), is_archive=False)
     planned = sheets(store)
     batch.prepare(planned)
     asked, lines = read_plan(batch.plan)
-    assert (batch.asked.words, planned) == (asked, [PlannedSheet.of_line(line) for line in lines])
+    assert (batch.order.words, planned) == (asked, [PlannedSheet.of_line(line) for line in lines])
 
 
 def test_another_batch_is_not_gone_on_with(store: CodedStore, tmp_path: Path) -> None:
     """Options that differ from those of what lies there unfinished, and somebody's folder, are refused."""
     out = tmp_path / "out"
-    SheetBatch(out, AskedBatch(), is_archive=False).prepare(sheets(store)[:3])
+    SheetBatch(out, SheetOrder(), is_archive=False).prepare(sheets(store)[:3])
     with pytest.raises(InputError, match="batch_of_other"):
-        SheetBatch(out, AskedBatch(form="pdf"), is_archive=False).prepare([])
+        SheetBatch(out, SheetOrder(form="pdf"), is_archive=False).prepare([])
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "letter.txt").write_text("x")
     with pytest.raises(InputError, match="folder_foreign"):
-        SheetBatch(tmp_path / "mine", AskedBatch(), is_archive=False).prepare([])
+        SheetBatch(tmp_path / "mine", SheetOrder(), is_archive=False).prepare([])
 
 
 DRAW = """
 import sys
 from pathlib import Path
-from scoring.administration.credential.batch_plan import AskedBatch
+from scoring.administration.credential.batch_plan import SheetOrder
 from scoring.administration.credential.batch_work import SheetBatch
 if __name__ == "__main__":
-    batch = SheetBatch(Path(sys.argv[1]), AskedBatch(), is_archive=sys.argv[2] == "zip")
+    batch = SheetBatch(Path(sys.argv[1]), SheetOrder(), is_archive=sys.argv[2] == "zip")
     # Whoever was killed after the end has nothing to go on with.
     if batch.plan.exists():
         batch.draw()
@@ -138,7 +138,7 @@ def test_kills_leave_no_trace(store: CodedStore, tmp_path: Path, form: str, kill
     seed, digests, lasted = random.Random(5), [], 0.0
     for name, times in (("whole", 0), ("killed", kills)):
         out = tmp_path / f"{name}.out"
-        SheetBatch(out, AskedBatch(), is_archive=form == "zip").prepare(many(planned, COUNT))
+        SheetBatch(out, SheetOrder(), is_archive=form == "zip").prepare(many(planned, COUNT))
         command = [sys.executable, str(script), str(out), form]
         began = time.monotonic()
         for _ in range(times):

@@ -20,13 +20,13 @@ from scoring.administration.credential.lettering import GETA
 from scoring.administration.credential.modules import modules_of
 from scoring.administration.credential.notice_sheet import notice
 from scoring.administration.credential.render import PrintForm, SheetKind, draw_sheet, sheet_of
-from scoring.administration.credential.sheet import MM, Box, Emblem, Sheet, Words
+from scoring.administration.credential.sheet import MM, Box, Emblem, PrintSheet, Words
 from scoring.entities import Colour
 
 FORMS: tuple[PrintForm, ...] = ("png", "svg", "pdf")
 
 
-def picture(sheet: Sheet, form: PrintForm) -> Image.Image:
+def picture(sheet: PrintSheet, form: PrintForm) -> Image.Image:
     """A sheet as a picture in grey, a printed one at 300 dots an inch."""
     drawn = draw_sheet(sheet, form)
     if form == "pdf":

@@ -9,7 +9,7 @@ from code_authority import CodeAuthority
 
 from scoring.administration.credential.code_address import base32
 from scoring.administration.credential.face import Face, Printed
-from scoring.administration.credential.sheet import QrField, Sheet
+from scoring.administration.credential.sheet import PrintSheet, QrField
 from scoring.entities import Colour
 
 PRINTED = Printed("code.example.gov.cn", {"zh": "衢州市", "en": "Quzhou"}, date(2026, 12, 29))
@@ -31,7 +31,7 @@ SIGNED = CodeAuthority().code()
 OPAQUE = f"HTTPS://CODE.EXAMPLE.GOV.CN/Q/{base32(bytes(range(16)))}"
 
 
-def field_of(sheet: Sheet) -> QrField:
+def field_of(sheet: PrintSheet) -> QrField:
     """The code of a sheet."""
     (code,) = [item for item in sheet.items if isinstance(item, QrField)]
     return code

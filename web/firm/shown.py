@@ -29,6 +29,7 @@ def add_shown(routes: Blueprint) -> None:
         known = {"id": enterprise_id, "name": score.name}
         if desk is None:
             return render_template("firm/shown.html", e=known, why=both("show_no_office"), code=None)
+        # Looked at again within half a day it is the same code: a firm may show it a hundred times.
         try:
             content = show_code(read.kept.database, desk, enterprise_id, asking_person().account, now)
         except StoreError as error:

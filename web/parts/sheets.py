@@ -44,8 +44,8 @@ def add_sheets(routes: Blueprint, address: str) -> None:
 def _answer(enterprise_id: str, kind: SheetKind, form: PrintForm, address: str) -> Response:
     face, text = _handed(results(), printable(enterprise_id), address)
     if kind == "notice":
-        asked = publisher(fictitious=face.fictitious)
-        contact = line(asked)["zh"] if asked["telephone"] else ""
+        office_of_all = publisher(fictitious=face.fictitious)
+        contact = line(office_of_all)["zh"] if office_of_all["telephone"] else ""
         drawn = draw_sheet(notice(face, text, contact), form)
     else:
         drawn = draw_sheet(sheet_of(face, text), form)
@@ -71,6 +71,7 @@ def handed_code(read: CurrentResults, desk: IssuingOffice, enterprise_id: str) -
     try:
         return hand_out(database, desk, read.version, enterprise_id, actor, now, state)
     except StoreError as error:
+        # The firm may hang something all the same: the plate, which leads to the page.
         if error.code in NOT_IN_COLOUR:
             return plate(database, desk, enterprise_id, actor, now)
         abort(404)

@@ -51,6 +51,7 @@ def add_codes(routes: Blueprint, limits: PublicLimits) -> None:
         code, holder = _scanned(written)
         if holder is None:
             return render_template("public/not_ours.html", v=_not_ours(code)), 404
+        # Whoever may see the enterprise anyway gets what he came for, whatever the face of the code.
         asking, audience = officer_of(holder.enterprise_id)
         if asking is not None:
             return render_template("public/officer.html", v=_for_officer(code, holder, asking, audience))

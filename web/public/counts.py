@@ -41,6 +41,7 @@ def add_counts(routes: Blueprint) -> None:
     @routes.get("/counts.csv")
     def counts_csv() -> Response:
         """The same as a table."""
+        # Numbers as numbers: whoever opens the table adds them up.
         shown, written = counts_view(), io.StringIO()
         table = csv.writer(written, lineterminator="\r\n")
         words = [band["word"][g.lang] for band in shown["bands"]]

@@ -81,6 +81,7 @@ def _holder(public_id: str) -> CodeHolder:
         UnknownEnterpriseError: Nobody's has.
     """
     with results().read() as connection:
+        # What cannot be an id is not looked up: a text of any length would be asked of the database.
         known = whose_page(connection, public_id) if PUBLIC_ID.fullmatch(public_id) else None
         if known is None:
             raise UnknownEnterpriseError("enterprise_unknown", enterprise_id=public_id)

@@ -27,7 +27,7 @@ StatesOf = Callable[[Sequence[str]], Sequence[PublicState]]
 
 
 @dataclass(frozen=True)
-class AskedBatch:
+class SheetOrder:
     """What a batch was asked for.
 
     Attributes:
@@ -92,11 +92,11 @@ class SheetPlanner:
     fictitious: bool
     states_of: StatesOf | None = None
 
-    def sheets(self, asked: AskedBatch, actor: str, clock: Clock) -> Iterator[PlannedSheet]:
+    def sheets(self, order: SheetOrder, actor: str, clock: Clock) -> Iterator[PlannedSheet]:
         """The sheets of a batch by enterprise: nobody's twice, and no colour that may not be printed.
 
         Args:
-            asked: What is asked for.
+            order: What is asked for.
             actor: Who prints: plates are given to those who have none.
             clock: The time.
         """
@@ -104,15 +104,16 @@ class SheetPlanner:
         if self.office.settings.mode_under(self.version) == "opaque":
             with self.database.read() as connection:
                 ids = with_colours(connection, policy_id)
+            # Who has one keeps it; the others are given theirs in one transaction.
             issue_plates(self.database, self.office, ids, actor, clock)
             is_demo = self.office.is_demo(today)
             with self.database.read() as connection:
-                codes = plates_since(connection, policy_id, asked.since, today)
+                codes = plates_since(connection, policy_id, order.since, today)
             for code in codes:
                 yield self._sheet(code, plate_of(self.office, code.content, is_demo=is_demo))
             return
         with self.database.read() as connection:
-            codes = stickers_since(connection, policy_id, asked.since, today)
+            codes = stickers_since(connection, policy_id, order.since, today)
         shown = self._shown(codes)
         for code in codes:
             handed = sticker_of(self.office, code.content)
@@ -135,11 +136,11 @@ class SheetPlanner:
         return PlannedSheet(face, handed.text)
 
 
-def write_plan(file: Path, asked: AskedBatch, sheets: Iterator[PlannedSheet]) -> int:
+def write_plan(file: Path, order: SheetOrder, sheets: Iterator[PlannedSheet]) -> int:
     """Writes a plan whole or not at all; gives how many sheets it has."""
     count = 0
     with atomic_file(file) as part, part.open("w", encoding="utf-8") as written:
-        written.write(json.dumps(asked.words) + "\n")
+        written.write(json.dumps(order.words) + "\n")
         for sheet in sheets:
             written.write(sheet.line() + "\n")
             count += 1

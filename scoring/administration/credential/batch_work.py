@@ -15,7 +15,7 @@ from itertools import islice
 from pathlib import Path
 from zipfile import ZIP_STORED, ZipFile, ZipInfo
 
-from scoring.administration.credential.batch_plan import AskedBatch, PlannedSheet, read_plan, write_plan
+from scoring.administration.credential.batch_plan import PlannedSheet, SheetOrder, read_plan, write_plan
 from scoring.administration.credential.render import draw_sheet, sheet_of
 from scoring.disk import atomic_file, atomic_folder, disk_faults, refuse_foreign, spreadsheet_cell
 from scoring.entities import Progress, silent
@@ -39,11 +39,11 @@ class SheetBatch:
     Args:
         out: The folder, or the archive.
         is_archive: Which of the two.
-        asked: What is asked for.
+        order: What is asked for.
     """
 
-    def __init__(self, out: Path, asked: AskedBatch, *, is_archive: bool) -> None:
-        self.out, self.asked, self.is_archive = out, asked, is_archive
+    def __init__(self, out: Path, order: SheetOrder, *, is_archive: bool) -> None:
+        self.out, self.order, self.is_archive = out, order, is_archive
         self.work = out.with_name(f"{out.name}.work")
 
     @property
@@ -67,12 +67,12 @@ class SheetBatch:
             before, lines = read_plan(self.plan)
             for _ in lines:
                 break
-            if before != self.asked.words:
+            if before != self.order.words:
                 raise InputError("batch_of_other", place=str(self.work))
             return True
         with disk_faults(self.work):
             self.work.mkdir(parents=True, exist_ok=True)
-            write_plan(self.plan, self.asked, iter(sheets))
+            write_plan(self.plan, self.order, iter(sheets))
         return False
 
     def draw(self, progress: Progress = silent, workers: int | None = None) -> int:
@@ -95,13 +95,14 @@ class SheetBatch:
         pending: set[Future[int]] = set()
         done = 0
         with ProcessPoolExecutor(workers) as pool:
+            # Handed out piece by piece: a plan of a whole city would not fit beside the pictures.
             while some := list(islice(lines, TOGETHER)):
                 part = self.work / f"part-{len(parts):05d}.zip"
                 parts.append(part)
                 if part.exists():
                     done += len(some)
                     continue
-                pending.add(pool.submit(draw_part, part, some, self.asked))
+                pending.add(pool.submit(draw_part, part, some, self.order))
                 if len(pending) >= WAITING * workers:
                     finished, pending = wait(pending, return_when=FIRST_COMPLETED)
                     done += sum(future.result() for future in finished)
@@ -136,9 +137,9 @@ class SheetBatch:
             planned = PlannedSheet.of_line(line)
             face, printed = planned.face, planned.face.printed
             until = printed.valid_until if printed else None
-            missing = sheet_of(face, planned.text, self.asked.kind).unprintable
+            missing = sheet_of(face, planned.text, self.order.kind).unprintable
             yield (
-                file_name(face.enterprise_id, self.asked),
+                file_name(face.enterprise_id, self.order),
                 face.enterprise_id,
                 spreadsheet_cell(face.name or ""),
                 str(face.colour or ""),
@@ -148,23 +149,24 @@ class SheetBatch:
             )
 
 
-def file_name(enterprise_id: str, asked: AskedBatch) -> str:
+def file_name(enterprise_id: str, order: SheetOrder) -> str:
     """The file of a sheet; a colon, as in local ids, is no letter of a file's name on Windows."""
-    return f"{enterprise_id.replace(':', '_')}.{asked.form}"
+    return f"{enterprise_id.replace(':', '_')}.{order.form}"
 
 
-def draw_part(part: Path, lines: Sequence[str], asked: AskedBatch) -> int:
+def draw_part(part: Path, lines: Sequence[str], order: SheetOrder) -> int:
     """Draws some sheets into one file, whole or not at all; gives how many."""
     with atomic_file(part) as written, ZipFile(written, "w", ZIP_STORED) as archive:
         for line in lines:
             planned = PlannedSheet.of_line(line)
-            drawn = draw_sheet(sheet_of(planned.face, planned.text, asked.kind), asked.form)
-            archive.writestr(_entry(file_name(planned.face.enterprise_id, asked)), drawn)
+            drawn = draw_sheet(sheet_of(planned.face, planned.text, order.kind), order.form)
+            archive.writestr(_entry(file_name(planned.face.enterprise_id, order)), drawn)
     return len(lines)
 
 
 def _entry(name: str) -> ZipInfo:
     entry = ZipInfo(name, MOMENT)
+    # Without rights of its own an unpacked file is nobody's to read.
     entry.external_attr = 0o644 << 16
     return entry
 

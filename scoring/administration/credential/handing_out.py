@@ -101,6 +101,7 @@ def hand_out(
     """
     if office.settings.mode_under(version) == "opaque":
         return plate(database, office, enterprise_id, actor, clock)
+    # Until the next scoring a code of who is gone is still live.
     with database.read() as connection:
         holder = StoredCodes(connection, day_in_china(clock())).holder(enterprise_id)
         content = live_code(connection, enterprise_id, STICKER)

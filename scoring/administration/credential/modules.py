@@ -26,8 +26,10 @@ def modules_of(text: str) -> Modules:
     """
     if not 0 < len(text.encode()) <= MAX_TEXT:
         raise UsageError("code_address_length", length=len(text.encode()), most=MAX_TEXT)
+    # It chooses the mode by itself: capitals and digits take five and a half bits instead of eight.
     made = zxingcpp.create_barcode(text, zxingcpp.BarcodeFormat.QRCode, ec_level="M")
     dark: Modules = np.asarray(made.to_image(scale=1, add_quiet_zones=False)) == 0
+    # It is kept and handed to whoever asks again.
     dark.setflags(write=False)
     return dark
 

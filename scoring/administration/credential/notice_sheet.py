@@ -6,7 +6,7 @@ from pathlib import Path
 
 from scoring.administration.credential.face import Face
 from scoring.administration.credential.lettering import fit, unprintable, wrap
-from scoring.administration.credential.sheet import Box, Ink, Sheet, Words
+from scoring.administration.credential.sheet import Box, Ink, PrintSheet, Words
 from scoring.administration.credential.sticker import (
     Layout,
     code_field,
@@ -32,7 +32,7 @@ PARTS = ("notice_scan", "notice_compare", "notice_is_not", "notice_voluntary", "
 """What stands below the code, each in both languages."""
 
 
-def notice(face: Face, text: str, contact: str = "", font: Path | None = None) -> Sheet:
+def notice(face: Face, text: str, contact: str = "", font: Path | None = None) -> PrintSheet:
     """The A4 notice of a code.
 
     Args:
@@ -66,7 +66,7 @@ def notice(face: Face, text: str, contact: str = "", font: Path | None = None) -
     if contact:
         _paragraph(sheet, contact, low, 36, "soft")
     _notices(sheet, face)
-    return Sheet(
+    return PrintSheet(
         WIDTH,
         HEIGHT,
         colours_of(face),

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from scoring.administration.credential import shapes
 from scoring.administration.credential.lettering import advance, font_at
 from scoring.administration.credential.modules import modules_of
-from scoring.administration.credential.sheet import DPI, Box, Emblem, Ink, Item, QrField, Sheet, Words
+from scoring.administration.credential.sheet import DPI, Box, Emblem, Ink, Item, PrintSheet, QrField, Words
 
 INKS: tuple[Ink, ...] = ("paper", "ink", "fill", "soft")
 """Places in the palette: two bits a dot."""
@@ -41,7 +41,7 @@ class Glyph(NamedTuple):
     top: int
 
 
-def png_of_sheet(sheet: Sheet, font: Path | None = None) -> bytes:
+def png_of_sheet(sheet: PrintSheet, font: Path | None = None) -> bytes:
     """The sheet as a PNG of 300 dots an inch.
 
     Args:
@@ -50,6 +50,7 @@ def png_of_sheet(sheet: Sheet, font: Path | None = None) -> bytes:
     """
     # Rows end with whole bytes.
     width = -(-sheet.width // PER_BYTE) * PER_BYTE
+    # Of twenty thousand stickers all but the name, the code and the days are the same few.
     canvas = _drawn_ground(width, sheet.height, sheet.ground, font).copy()
     _draw(canvas, sheet.own, font)
     return _encoded(canvas, sheet)
@@ -122,14 +123,16 @@ def rim_of(size: int) -> int:
 def _put(canvas: Canvas, dots: NDArray[np.bool_], x: int, y: int, place: int) -> None:
     """Colours the dots that lie on the sheet."""
     height, width = dots.shape
+    # A rim may reach over the edge of the sheet, and a negative place would begin from the other end.
     top, left = max(-y, 0), max(-x, 0)
     spot = canvas[max(y, 0) : y + height, max(x, 0) : x + width]
     spot[dots[top : top + spot.shape[0], left : left + spot.shape[1]]] = place
 
 
-def _encoded(canvas: Canvas, sheet: Sheet) -> bytes:
+def _encoded(canvas: Canvas, sheet: PrintSheet) -> bytes:
     """The PNG: of an image library that packs two bits, half of the time would go into packing them."""
     height, width = canvas.shape
+    # As numbers of four bytes: one multiplication packs four dots at once.
     packed = (canvas.view("<u4") * PACKED >> np.uint32(24)).astype(np.uint8)
     rows = np.full((height, 1 + width // PER_BYTE), ABOVE, np.uint8)
     rows[0, 0], rows[0, 1:] = 0, packed[0]

@@ -11,7 +11,7 @@ from typing import Literal
 from scoring.administration.credential.face import Face, face_of
 from scoring.administration.credential.notice_sheet import notice
 from scoring.administration.credential.raster import png_of_sheet
-from scoring.administration.credential.sheet import Sheet
+from scoring.administration.credential.sheet import PrintSheet
 from scoring.administration.credential.sticker import sticker
 from scoring.administration.credential.vector import vectors_of_sheet
 
@@ -22,7 +22,7 @@ SheetKind = Literal["sticker", "notice"]
 MIMETYPES: dict[PrintForm, str] = {"png": "image/png", "svg": "image/svg+xml", "pdf": "application/pdf"}
 
 
-def sheet_of(face: Face, text: str, kind: SheetKind = "sticker", *, font: Path | None = None) -> Sheet:
+def sheet_of(face: Face, text: str, kind: SheetKind = "sticker", *, font: Path | None = None) -> PrintSheet:
     """The sheet of a code, as data.
 
     Args:
@@ -38,7 +38,7 @@ def sheet_of(face: Face, text: str, kind: SheetKind = "sticker", *, font: Path |
     return notice(face, text, font=font) if kind == "notice" else sticker(face, text, font)
 
 
-def draw_sheet(sheet: Sheet, form: PrintForm, *, font: Path | None = None) -> bytes:
+def draw_sheet(sheet: PrintSheet, form: PrintForm, *, font: Path | None = None) -> bytes:
     """A sheet in a form; the same sheet gives the same bytes."""
     return png_of_sheet(sheet, font) if form == "png" else vectors_of_sheet(sheet, form)
 

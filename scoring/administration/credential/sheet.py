@@ -82,7 +82,7 @@ Item = Box | Emblem | Words | QrField
 
 
 @dataclass(frozen=True)
-class Sheet:
+class PrintSheet:
     """A sheet.
 
     Attributes:

@@ -9,7 +9,7 @@ from pathlib import Path
 from scoring.administration.credential.face import Face
 from scoring.administration.credential.lettering import fit, unprintable, width_of
 from scoring.administration.credential.modules import modules_of
-from scoring.administration.credential.sheet import Box, Emblem, Ink, Item, QrField, Sheet, Words
+from scoring.administration.credential.sheet import Box, Emblem, Ink, Item, PrintSheet, QrField, Words
 from scoring.explain.words.disclosures import in_one, labels_of
 from scoring.rules.wording import both
 
@@ -60,7 +60,7 @@ class Layout:
         self.items.extend(items)
 
 
-def sticker(face: Face, text: str, font: Path | None = None) -> Sheet:
+def sticker(face: Face, text: str, font: Path | None = None) -> PrintSheet:
     """The sticker of a code.
 
     Args:
@@ -79,7 +79,7 @@ def sticker(face: Face, text: str, font: Path | None = None) -> Sheet:
     side = len(modules_of(text)) * (ROOM // len(modules_of(text)))
     own.add(code_field(text, EDGE, (CODE_FROM + CODE_TO - side) // 2, ROOM))
     _days(own, face)
-    return Sheet(
+    return PrintSheet(
         WIDTH,
         HEIGHT,
         colours_of(face),

@@ -15,13 +15,13 @@ from pylopdf_fonts_zh_cn import sans_path
 from scoring.administration.credential.modules import modules_of, path_of
 from scoring.administration.credential.raster import rim_of
 from scoring.administration.credential.shapes import CORNERS
-from scoring.administration.credential.sheet import Box, Emblem, Item, QrField, Sheet
+from scoring.administration.credential.sheet import Box, Emblem, Item, PrintSheet, QrField
 from scoring.rules import RULES
 
 TEMPLATE = RULES / "papers" / "sheet.typ"
 
 
-def vectors_of_sheet(sheet: Sheet, form: Literal["pdf", "svg"]) -> bytes:
+def vectors_of_sheet(sheet: PrintSheet, form: Literal["pdf", "svg"]) -> bytes:
     """The sheet as PDF or SVG."""
     content = {
         "width": sheet.width,
@@ -34,6 +34,7 @@ def vectors_of_sheet(sheet: Sheet, form: Literal["pdf", "svg"]) -> bytes:
         format=form,
         font_paths=_letters(),
         sys_inputs={"data": json.dumps(content, ensure_ascii=False)},
+        # The day of printing would make other bytes of the same sheet.
         timestamp=0,
     )
     return bytes(made)
@@ -46,7 +47,7 @@ def _letters() -> Any:
     return typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[folder])
 
 
-def _item(item: Item, sheet: Sheet) -> dict[str, Any]:
+def _item(item: Item, sheet: PrintSheet) -> dict[str, Any]:
     """An item as the template reads it."""
     if isinstance(item, QrField):
         side = len(modules_of(item.text)) * item.module

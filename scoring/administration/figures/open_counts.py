@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, func, select
@@ -51,10 +51,12 @@ def open_counts(connection: Connection, version: ResolvedPolicy) -> list[OpenMon
         months.setdefault(month, Counter())[band] += int(count)
     newest = sorted(months, reverse=True)[:MOST_SHOWN]
     bands = [*(band.id for band in legend(version.policy)), NOT_RATED]
-    return [_open(month, {band: months[month][band] for band in bands}) for month in newest]
+    return [_open(month, months[month], bands) for month in newest]
 
 
-def _open(month: str, counts: Mapping[str, int]) -> OpenMonth:
+def _open(month: str, counted: Mapping[str, int], bands: Sequence[str]) -> OpenMonth:
+    # A band with nobody is a count too: that nobody is there tells of everybody.
+    counts = {band: counted.get(band, 0) for band in bands}
     cells: dict[tuple[Hashable, ...], int] = {(band,): count for band, count in counts.items()}
     hidden = hidden_cells(cells)
     shown = {band: None if (band,) in hidden else count for band, count in counts.items()}

@@ -89,6 +89,7 @@ def _begin(day: date) -> datetime:
 def _present(
     connection: Connection, rows: list[tuple[str, str | None, bytes, str | None]], today: date
 ) -> list[CodeToPrint]:
+    # The code of who is gone ends with the next scoring alone; until then nobody prints it.
     gone = gone_among(connection, [row[0] for row in rows], today)
     return [
         CodeToPrint(enterprise_id, None if kind == SOLE_TRADER else name, content)
