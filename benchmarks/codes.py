@@ -20,6 +20,7 @@ import pyarrow.parquet as pq
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
+from benchmarks import sheets
 from benchmarks.figures import Spread, spread
 from benchmarks.processes import say
 from scoring.administration.credential.code_claims import DAY as SECONDS
@@ -66,8 +67,13 @@ class Lap:
 
 
 def run(enterprises: int, folder: Path) -> dict[str, object]:
-    """Ratios of signing and verifying, seconds of issuing, and the ratio of a day."""
-    found = {"bounds": BOUNDS, "codes": speeds(folder), "store": store(enterprises, folder)}
+    """Ratios of signing, verifying and drawing, seconds of issuing, and the ratio of a day."""
+    found = {
+        "bounds": BOUNDS,
+        "codes": speeds(folder),
+        "sheets": sheets.run(folder),
+        "store": store(enterprises, folder),
+    }
     print(json.dumps(found, indent=2))
     return found
 

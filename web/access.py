@@ -78,9 +78,14 @@ ROUTES: Mapping[str, Access] = {
     "public.home": Access(_EVERYBODY),
     "public.about": Access(_EVERYBODY),
     "public.enterprise": Access(_EVERYBODY, whose="any"),
-    "public.code": Access(_EVERYBODY, whose="any"),
-    "public.history": Access(_EVERYBODY, whose="any"),
     "public.enterprise_json": Access(_EVERYBODY, whose="any"),
+    "public.scanned": Access(_EVERYBODY, whose="any"),
+    "public.scanned_json": Access(_EVERYBODY, whose="any"),
+    "public.status_list": Access(_EVERYBODY),
+    "public.trust_list": Access(_EVERYBODY),
+    "public.counts": Access(_EVERYBODY),
+    "public.counts_json": Access(_EVERYBODY),
+    "public.counts_csv": Access(_EVERYBODY),
     "public.search_json": Access(_EVERYBODY),
     "public.about_json": Access(_EVERYBODY),
     "public.health": Access(_EVERYBODY),
@@ -95,6 +100,8 @@ ROUTES: Mapping[str, Access] = {
     "firm.home": Access(_FIRM),
     "firm.enterprise": Access(_FIRM, whose="own"),
     "firm.code": Access(_FIRM, whose="own"),
+    "firm.sheet": Access(_FIRM, whose="own"),
+    "firm.shown": Access(_FIRM, whose="own"),
     "firm.history": Access(_FIRM, whose="own"),
     "firm.enterprise_json": Access(_FIRM, whose="own"),
     "firm.open_case": Access(_FIRM, _FIRM, "own"),
@@ -140,6 +147,7 @@ ROUTES: Mapping[str, Access] = {
     "desk.notice": Access(_DESK, whose="covered"),
     "desk.letter": Access(_DESK, whose="covered"),
     "desk.code": Access(_DESK, whose="covered"),
+    "desk.sheet": Access(_DESK, whose="covered"),
     "desk.history": Access(_DESK, whose="covered"),
     "desk.enterprise_json": Access(_DESK, whose="covered", is_noted=True),
 }
@@ -219,6 +227,16 @@ def _as(access: Access, allowed: frozenset[str], asking: Person | None) -> tuple
     if access.roles and access.roles <= _DESK:
         return _of_officers(asking_person().desk), Look(Viewer(), g.today)
     return "public", Look(Viewer(), g.today)
+
+
+def officer_of(enterprise_id: str) -> tuple[Person | None, AudienceName]:
+    """Who asks and as whom, where he is an officer who may see an enterprise; else nobody, and the public."""
+    asking = person()
+    if asking is None or not asking.desk:
+        return None, "public"
+    with results().read() as connection:
+        covering = asking.covering(connection, enterprise_id)
+    return (asking, _of_officers(covering)) if covering else (None, "public")
 
 
 def asking_person() -> Person:

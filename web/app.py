@@ -6,6 +6,7 @@ import os
 import secrets
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from flask import Flask
@@ -25,14 +26,18 @@ from web.desk import routes as desk
 from web.filing import Filing
 from web.firm import routes as firm
 from web.inspect import routes as inspect
+from web.limits import PublicLimits
 from web.parts import marks
 from web.parts.kept_pages import KeptPages
 from web.public import routes as public
+from web.public.lists import ServedLists
 
 DEFAULT_ADDRESS = "http://127.0.0.1:8000"
 LOCAL_HOSTS = ("127.0.0.1", "localhost", "[::1]")
 SECRET_KEY = "SISE_SECRET_KEY"  # noqa: S105 - the name of the variable
 """Environment variable with the key of the forms; several processes of one service share it."""
+LISTS = ("SISE_STATUS", "SISE_TRUST")
+"""Environment variables: the files of the status list and of the trust list that are served."""
 LARGEST_FORM = 16 * 1024
 """Bytes of a form."""
 
@@ -89,7 +94,8 @@ def create_app(
     marks.install(app)
     bearer.install(app)
     pages = KeptPages(reader.database)
-    app.register_blueprint(public.blueprint(address, pages))
+    lists = ServedLists(*(Path(os.environ[name]) if os.environ.get(name) else None for name in LISTS))
+    app.register_blueprint(public.blueprint(PublicLimits(limiter), lists))
     filing = Filing(reader.database, clock)
     photos = PhotoFolder.of(reader.database, os.environ)
     app.register_blueprint(firm.blueprint(address, pages, filing, photos))

@@ -8,9 +8,11 @@ from typing import Any
 
 from flask import Flask, g, request
 
+from scoring.administration.credential.issuing_office import IssuingOffice
 from scoring.administration.identity.person import Person, person_of
 from scoring.administration.results.current import CurrentResults
 from scoring.administration.results.reader import ResultsReader
+from scoring.errors import UnknownEnterpriseError
 from scoring.explain.words.contacts import publisher
 from scoring.store.tables.writing import Clock, day_in_china
 from web.bearer import bearer
@@ -72,6 +74,23 @@ def read_again() -> None:
     g.reading.close()
     g.reading = ExitStack()
     g.results = g.reading.enter_context(g.reader.snapshot())
+
+
+def office() -> IssuingOffice | None:
+    """Who issues codes for the store; ``None``: nobody does."""
+    codes = results().kept.database.codes
+    return codes if isinstance(codes, IssuingOffice) else None
+
+
+def printable(enterprise_id: str) -> str:
+    """An id as it came in an address: no id holds control characters, and SQL text may not.
+
+    Raises:
+        UnknownEnterpriseError: It holds some.
+    """
+    if enterprise_id.isprintable():
+        return enterprise_id
+    raise UnknownEnterpriseError("enterprise_id_unprintable")
 
 
 def person() -> Person | None:

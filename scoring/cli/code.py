@@ -8,21 +8,19 @@ from typing import Annotated
 
 import typer
 
-from scoring.administration.credential import face_of, page_address, public_face, render_code
 from scoring.administration.credential.code_picture import text_in_picture
-from scoring.administration.credential.handing_out import code_text
+from scoring.administration.credential.handing_out import hand_out
 from scoring.administration.credential.issuing_office import IssuingOffice
 from scoring.administration.credential.list_of_statuses import signed_status_list
 from scoring.administration.credential.not_a_code import CodeReason
 from scoring.administration.credential.status_list import StatusList, read_status_list
 from scoring.administration.credential.verdict import check
 from scoring.administration.keys.trust_list import TrustList
-from scoring.administration.results.current import CurrentResults
 from scoring.administration.results.public_waiting import publicly_waiting
 from scoring.administration.results.reader import open_results
-from scoring.cli import arguments
 from scoring.cli.arguments import STORE
 from scoring.cli.audit import NOT_SOUND
+from scoring.cli.code_print import code_batch, code_render
 from scoring.cli.code_report import tell_codes
 from scoring.cli.options import (
     Actor,
@@ -48,21 +46,8 @@ from scoring.store.tables.database import Database
 code_app = typer.Typer(no_args_is_help=True, help="四色码 · Codes: issued, printed, verified")
 
 
-@code_app.command("render")
-def code_render(
-    enterprise_id: Annotated[str, typer.Argument(metavar="ID")],
-    file: Annotated[Path, typer.Option("--out", help="PNG")],
-    database: Store = STORE,
-    host: Annotated[
-        str, typer.Option(help="页面地址前缀 · where the pages are served")
-    ] = "http://127.0.0.1:8000",
-    lang: Language = None,
-) -> None:
-    """绘制四色码 · Draw the code image of one enterprise."""
-    write_code(open_results(database), enterprise_id, host, file)
-    tell(language_of(lang), "code_written", path=file)
-    if arguments.is_loopback(host):
-        tell(language_of(lang), "loopback_host", host=host)
+code_app.command("render")(code_render)
+code_app.command("batch")(code_batch)
 
 
 @code_app.command("issue")
@@ -84,11 +69,11 @@ def code_text_of(
     granted = results.version.policy.audiences.get("public")
     state = results.public(enterprise_id, today()).state if granted and granted.grounds else None
     with store_at(database) as store:
-        mode, text = code_text(store, office_of(store), results.version, enterprise_id, actor, clock, state)
+        handed = hand_out(store, office_of(store), results.version, enterprise_id, actor, clock, state)
     if form == "json":
-        out.json({"enterprise_id": enterprise_id, "mode": mode, "text": text})
+        out.json({"enterprise_id": enterprise_id, "mode": handed.mode, "text": handed.text})
     else:
-        out.out(text)
+        out.out(handed.text)
 
 
 @code_app.command("status-list")
@@ -194,27 +179,4 @@ def _statuses(file: Path, trusted: TrustList, moment: int) -> StatusList:
     return read_status_list(content, trusted, moment, str(file))
 
 
-def write_code(results: CurrentResults, enterprise_id: str, host: str, file: Path) -> None:
-    """Draws the code image of an enterprise into a file.
-
-    A code hangs where everybody reads it: where the policy grants the public the grounds of a result, the
-    code says what the public sees.
-
-    Args:
-        results: The results of the store.
-        enterprise_id: The enterprise.
-        host: Where the pages are served: the code holds the address of the enterprise's page there.
-        file: The PNG.
-    """
-    granted = results.version.policy.audiences.get("public")
-    if granted and granted.grounds:
-        score, shown = results.score(enterprise_id), results.public(enterprise_id, today())
-        face = public_face(score, shown, results.version, as_of=results.as_of, fictitious=results.fictitious)
-    else:
-        # Of an explanation a code shows the colour alone: what is to come need not be computed.
-        face = face_of(results.explain(enterprise_id, ahead=False))
-    file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_bytes(render_code(face, page_address(host, enterprise_id)))
-
-
-__all__ = ["CodeCounts", "code_app", "write_code"]
+__all__ = ["CodeCounts", "code_app"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 import shutil
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from datetime import date
 from os import environ
 from pathlib import Path
@@ -18,7 +18,14 @@ from scoring.administration.results.reader import open_results
 from scoring.administration.results.search import EnterpriseSearch
 from scoring.analysis.synthetic import DistrictPlan, write_district
 from scoring.cli import show
-from scoring.cli.code import write_code
+from scoring.cli.demo_codes import (
+    AMONG,
+    EXAMPLES,
+    companies_first,
+    draw_samples,
+    environment_words,
+    set_up_codes,
+)
 from scoring.cli.demo_people import add_people
 from scoring.cli.options import Language, Port, clock, language_of, out, progress_bars, tell, today
 from scoring.cli.serve import serve_pages, server
@@ -41,11 +48,6 @@ LEDGER = "ledger.csv"
 """The file by which an older district is known."""
 CALLED_AS = "SISE_COMMAND"
 """Environment variable by which ``run.py`` says how it was called, as ``python3 run.py sise``."""
-BRANCH = "分公司"
-EXAMPLES_AMONG = 50
-"""Enterprises of a colour among which a company is looked for."""
-EXAMPLES = 3
-"""Codes that are drawn of each colour."""
 
 
 def demo(
@@ -68,6 +70,7 @@ def demo(
     with progress_bars(language) as progress:
         write_district(plan, district, progress=progress)
     store = _fresh_store(out_dir)
+    variables = set_up_codes(out_dir, f"127.0.0.1:{port}", environ)
     made_up = SourceSpec("canonical", district)
     import_sources([made_up], store, DEMO, out_dir / "rejects.csv", language)
     version = score_db(store, "quzhou-demo", plan.as_of, DEMO, language)
@@ -76,17 +79,16 @@ def demo(
     pending = _propose(store, version)
     tell(language, "district_at", path=district)
     tell(language, "one_of_each")
-    for address in _draw_samples(store, out_dir / "codes", f"http://127.0.0.1:{port}", language):
-        out.sentence(address)
-    shown = (
-        pending or _companies_first(open_results(store).find(EnterpriseSearch(), limit=EXAMPLES_AMONG)[1])[0]
-    )
+    for score, address in draw_samples(store, out_dir / "codes", f"http://127.0.0.1:{port}", DEMO, language):
+        explained = open_results(store).explain(score.enterprise_id, ahead=False)
+        out.sentence(f"{show.headline(explained, language)}  {score.name}  {address}")
+    shown = pending or companies_first(open_results(store).find(EnterpriseSearch(), limit=AMONG)[1])[0]
     if pending:
         page = f"http://127.0.0.1:{port}/firm/e/{pending.enterprise_id}"
         tell(language, "demo_pending", name=pending.name, page=page)
     _add_people(store, shown, plan.as_of, f"http://127.0.0.1:{port}/login", language)
     if no_serve:
-        command = command_here(environ)
+        command = environment_words(variables, command_here(environ))
         tell(language, "serve_with", command=command, out=shlex.quote(store), port=port)
     else:
         serve_pages(store, port, language)
@@ -129,8 +131,8 @@ def _propose(address: str, version: ResolvedPolicy) -> Score | None:
     Returns:
         The company; ``None`` in a district so small that every green one is an example of its colour.
     """
-    candidates = open_results(address).find(EnterpriseSearch(colour="green"), limit=EXAMPLES_AMONG)[1]
-    others = _companies_first(candidates)[EXAMPLES:]
+    candidates = open_results(address).find(EnterpriseSearch(colour="green"), limit=AMONG)[1]
+    others = companies_first(candidates)[EXAMPLES:]
     if not others:
         return None
     chosen, day, ground = others[0], today(), say("zh", "demo_pending_ground")
@@ -154,25 +156,3 @@ def _add_people(address: str, firm: Score, since: date, page: str, lang: Lang) -
         people = add_people(database, firm.enterprise_id, since, (DEMO, SECOND), clock)
     tell(lang, "demo_people", page=page)
     out.show(show.people_table(people, lang))
-
-
-def _companies_first(scores: Sequence[Score]) -> list[Score]:
-    """A branch is shown under its company's name: as an example it would puzzle."""
-    return sorted(scores, key=lambda score: BRANCH in (score.name or ""))
-
-
-def _draw_samples(store: str, codes: Path, host: str, lang: Lang) -> Iterator[str]:
-    """Draws code images for a sample of each colour; yields the address of the first of each."""
-    results = open_results(store)
-    codes.mkdir(exist_ok=True)
-    coloured = (str(band.colour) for band in results.version.policy.bands if band.colour)
-    for colour in (*dict.fromkeys(coloured), "none"):
-        candidates = results.find(EnterpriseSearch(colour=colour), limit=EXAMPLES_AMONG)[1]
-        for number, score in enumerate(_companies_first(candidates)[:EXAMPLES]):
-            explained = results.explain(score.enterprise_id, ahead=False)
-            # A colon, as in local ids, is no letter of a file's name on Windows.
-            file_name = f"{colour}-{score.enterprise_id.replace(':', '_')}.png"
-            write_code(results, score.enterprise_id, host, codes / file_name)
-            if number == 0:
-                headline = show.headline(explained, lang)
-                yield f"{headline}  {score.name}  {host}/e/{score.enterprise_id}"

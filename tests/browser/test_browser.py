@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 import chromium
 import pytest
 from playwright.sync_api import Browser, Page
+from public_pages import public_path
 from readers import allow, noon_of, token_of
 from reading_day import day_of_result
 
@@ -62,7 +63,8 @@ def paths(scored_store: str) -> Mapping[str, str]:
         "home": "/desk/?",
         "found": "/desk/?q=虚构&",
         "public home": "/?",
-        "public": f"/e/{found['yellow']}?",
+        "public": f"{public_path(scored_store, found['yellow'])}?",
+        "counts": "/counts?",
         "about": "/about?",
         "own": "/firm/?",
         "log in": "/login?",
@@ -150,14 +152,16 @@ def test_console_stays_silent(page: Page, address: str, paths: Mapping[str, str]
     assert [] == said
 
 
-def test_search_works_without_script(page: Page, address: str, paths: Mapping[str, str]) -> None:
+def test_search_works_without_script(
+    page: Page, address: str, paths: Mapping[str, str], scored_store: str
+) -> None:
     """Typing a code and pressing the button leads to the enterprise, with scripts switched off, in the language chosen."""
     enterprise_id = paths["red"].removeprefix("/firm/e/").removesuffix("?")
     page.goto(f"{address}/?lang=en")
     page.fill("#q", enterprise_id)
     page.click("form[role=search] button")
     page.click(".found a")
-    assert f"{address}/e/{enterprise_id}?lang=en" == page.url
+    assert f"{address}{public_path(scored_store, enterprise_id)}?lang=en" == page.url
 
 
 def test_conditions_open_without_script(page: Page, address: str, paths: Mapping[str, str]) -> None:

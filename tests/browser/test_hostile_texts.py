@@ -15,6 +15,7 @@ from casework import firm
 from hostile_texts import PAYLOADS, RUN, TOGETHER
 from hostile_town import WHO, HostileProvider, HostileTown, hostile_register
 from playwright.sync_api import Browser, ConsoleMessage, Error, Page
+from public_pages import public_path
 
 from web import create_app
 from web.reading import COOKIE
@@ -104,7 +105,7 @@ def test_the_public_reads_texts(browser: Browser, address: str, town: HostileTow
     public = visitor(browser, address, None)
     for lang in ("zh", "en"):
         assert RUN in public.goes(f"/?lang={lang}")
-        assert RUN in public.goes(f"/e/{OWN}?lang={lang}")
+        assert RUN in public.goes(f"{public_path(town.store, OWN)}?lang={lang}")
     for text in PAYLOADS[::4]:
         public.goes(f"/?q={quote(text)}&lang={quote(text)}")
     for path in (
@@ -116,7 +117,9 @@ def test_the_public_reads_texts(browser: Browser, address: str, town: HostileTow
         "/login/with/hostile/back?error=" + quote(PAYLOADS[4]),
         "/about",
         f"/api/search?q={quote(PAYLOADS[0])}",
-        f"/api/e/{OWN}",
+        f"/api{public_path(town.store, OWN)}",
+        f"/q/{quote(TOGETHER[:1_500])}",
+        "/counts",
     ):
         public.goes(path)
     assert [] == public.happened

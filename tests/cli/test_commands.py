@@ -16,6 +16,7 @@ import pytest
 import typer
 import zxingcpp
 from PIL import Image
+from public_pages import public_path
 
 from scoring.cli import app
 from scoring.cli.demo import command_here
@@ -187,7 +188,8 @@ def test_code_render(sise: Any, scored: Path, city: Path, tmp_path: Path) -> Non
         ).returncode
     )
     found = zxingcpp.read_barcodes(Image.open(tmp_path / "code.png").convert("L"))
-    assert [f"http://127.0.0.1:8000/e/{enterprise_id}"] == [code.text for code in found]
+    page = public_path(str(city), enterprise_id)
+    assert [f"http://127.0.0.1:8000{page}"] == [code.text for code in found]
 
 
 def test_demo_without_pages(sise: Any, tmp_path: Path) -> None:

@@ -22,7 +22,6 @@ from scoring.administration.credential.scan import (
     officer_scan,
     partner_scan,
 )
-from scoring.analysis.synthetic import DistrictPlan, write_district
 from scoring.errors import StoreError
 from scoring.explain.public_result import PublishedRecord
 from scoring.store.audit.verify import verify
@@ -32,19 +31,6 @@ from scoring.store.standing.code_records import RecordedCode, plate_owner, recor
 from scoring.store.standing.gone import gone_among
 
 RECORD = PublishedRecord("r1", "administrative_penalty", date(2026, 5, 1), "某局", "罚〔2026〕1号", None)
-
-
-@pytest.fixture(scope="module")
-def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A small district with codes."""
-    folder, place = tmp_path_factory.mktemp("district"), tmp_path_factory.mktemp("built")
-    write_district(DistrictPlan(enterprises=120), folder)
-    made = CodedStore(place, DAY)
-    made.take(folder)
-    made.score()
-    made.adopt()
-    made.database.close()
-    return place
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ from access_table import OFFICERS, PLACES, Right
 from answered_once import answer_once
 from casework import DAY, Counter, firm, row_of, write_town
 from flask.testing import FlaskClient
+from public_pages import public_ids
 from readers import allow, token_of
 from stores import ready
 from visits import PROBLEM, found, picture
@@ -112,6 +113,7 @@ class AccessTown:
         self.answers = answer_once(patch)
         self.app = create_app(self.store, clock=self.counter.clock, providers=(NoProvider(),))
         self.database = Database(self.store)
+        self.pages = public_ids(self.store)
 
     def forget(self) -> None:
         """Lets everything be explained anew: something was filed."""
@@ -169,7 +171,7 @@ class AccessTown:
         values = {which: self.record(name, which) for which in RECORDS}
         free_month = f"{2025 - number // 12}-{number % 12 + 1:02d}"
         values |= {"urgent": f"single:{name}", "who": firm(name), "free_month": free_month}
-        values |= self.numbers[name]
+        values |= self.numbers[name] | {"page": self.pages[firm(name)]}
         return re.sub(r"\{(\w+)\}", lambda part: values.get(part[1], "999999"), text)
 
     def visitor(self, role: str, place: str, number: int) -> Visitor:

@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 
 from scoring.administration.results.current import CurrentResults
-from web.parts import case_pages, pages
+from web.parts import case_pages, sheets
 
 SLOW = (
     (CurrentResults, "explain"),
     (CurrentResults, "history"),
-    (pages, "render_code"),
+    (sheets, "draw_sheet"),
     (case_pages, "notice_pdf"),
 )
 """What takes long and is the same for all who may see it."""

@@ -22,7 +22,7 @@ from scoring.administration.keys.trust_list import TrustList
 from scoring.store.standing.code_indexes import places_of_list
 from scoring.store.standing.code_records import status_states
 from scoring.store.tables.database import Database
-from scoring.store.tables.orm import table_of
+from scoring.store.tables.orm import Standing, table_of
 from scoring.store.tables.orm_codes import IssuedCode, LiveCode
 
 SETTINGS = QrSettings(host="sise.example.gov.cn", issuer="330800", mode="sticker")
@@ -74,6 +74,11 @@ class CodedStore(StoreHarness):
         with self.database.read() as connection:
             found = [dict(row) for row in connection.execute(query).mappings()]
         return sorted(found, key=lambda row: row["number"])
+
+    def rows_of_standings(self) -> list[Mapping[str, Any]]:
+        """Every standing under the shown policy."""
+        with self.database.read() as connection:
+            return [dict(row) for row in connection.execute(select(table_of(Standing))).mappings()]
 
     def live(self, enterprise_id: str, face: str = "sticker") -> Mapping[str, Any] | None:
         """The code by which an enterprise is known."""

@@ -11,6 +11,7 @@ import chromium
 import pyotp
 from casework import Counter
 from playwright.sync_api import Browser, Locator, Page
+from public_pages import public_path
 from town_pages import Town
 
 from scoring.administration.identity.log_ins import put_login
@@ -45,7 +46,9 @@ class Reader:
         self.account, self.counter, self.secret = account, counter, secret
 
     def open(self, path: str) -> Reader:
-        """Opens a page; where it wants to know who asks, logs in first."""
+        """Opens a page; where it wants to know who asks, logs in first. The public's page has an address of its own."""
+        if self.account is None and path.startswith("/e/"):
+            path = public_path(self.counter.database.place, path.removeprefix("/e/"))
         joined = "&" if "?" in path else "?"
         self.page.goto(f"{self.address}{path}{joined}lang={self.lang}")
         if "/login" in self.page.url:

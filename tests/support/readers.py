@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 import pytest
 from flask.testing import FlaskClient
+from public_pages import UNKNOWN, public_ids
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
@@ -54,6 +55,7 @@ class AudienceClient:
         self.app = app or create_app(store, clock=self.clock)
         self.http: FlaskClient = self.app.test_client()
         self.known: set[str] = set()
+        self.pages: dict[str, str] = {}
         self.log_in()
         if audience in ROLES:
             allow(store, self.account, Grant("", ROLES[audience], "test", departments=departments))
@@ -69,6 +71,9 @@ class AudienceClient:
         )
         if parts.path == "/":
             more.setdefault("follow_redirects", True)  # a firm of one enterprise is led to it
+        if self.audience == "public" and (who := _enterprise_of(parts.path)):
+            # The public's pages stand at random ids.
+            path = path.replace(quote(who, safe=":"), self._page(who)).replace(who, self._page(who))
         address = ("" if is_shared else ROOMS[self.audience]) + path
         answer = self.http.get(address, **more)
         if answer.status_code in (302, 401) and self.audience != "public":
@@ -77,6 +82,12 @@ class AudienceClient:
             self.log_in()
             answer = self.http.get(address, **more)
         return answer
+
+    def _page(self, enterprise_id: str) -> str:
+        """The id of the public's page of an enterprise."""
+        if enterprise_id not in self.pages:
+            self.pages |= public_ids(self.store)
+        return self.pages.get(enterprise_id, UNKNOWN)
 
     def log_in(self) -> None:
         """Begins a session, unless it is the public."""

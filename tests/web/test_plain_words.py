@@ -17,7 +17,7 @@ from scoring.rules.wording import FOLDER, wording
 
 LIST = tomllib.loads(Path(__file__).with_name("plain_words.toml").read_text(encoding="utf-8"))
 RULES = FOLDER.parent
-READ_BY_ALL = ("pages", "firm", "casework", "access")
+READ_BY_ALL = ("pages", "public", "firm", "casework", "access")
 """Wording that people who are not of the trade read."""
 
 

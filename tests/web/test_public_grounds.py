@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 from itertools import product
@@ -41,8 +42,8 @@ def public(harness: PolicyHarness) -> AudienceClient:
 
 
 def page(client: AudienceClient, who: str, form: str = "/e/{}?lang=zh") -> str:
-    """The bytes of a page without the code and the name of its enterprise."""
-    text: str = client.get(form.format(who)).text
+    """The bytes of a page without the code and the name of its enterprise, and the random id of its page."""
+    text = re.sub(r"\b[0-9a-f]{32}\b", "PAGE", client.get(form.format(who)).text)
     return text.replace(f"虚构{who}", "NAME").replace(quote(who), "ID").replace(who, "ID")
 
 

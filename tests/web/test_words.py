@@ -17,7 +17,11 @@ from scoring.rules.wording import FOLDER, wording
 from web.language import chosen
 
 ROOT = Path(web.__file__).parent
-IDS = set(tomllib.loads((FOLDER / "zh" / "pages.toml").read_text(encoding="utf-8")))
+IDS = {
+    text_id
+    for name in ("pages", "public")
+    for text_id in tomllib.loads((FOLDER / "zh" / f"{name}.toml").read_text(encoding="utf-8"))
+}
 """Texts of the pages alone."""
 SOURCES = {
     path: path.read_text(encoding="utf-8") for path in ROOT.rglob("*.[hp][ty]*") if path.suffix != ".pyc"

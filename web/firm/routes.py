@@ -14,6 +14,7 @@ from scoring.administration.inspection.photo_folder import PhotoFolder
 from scoring.errors import SiseError
 from web.access import asking_person
 from web.filing import Filing
+from web.firm.shown import add_shown
 from web.firm.visits import add_visits, listed_visits
 from web.language import link
 from web.parts import view
@@ -46,6 +47,7 @@ def blueprint(address: str, pages: KeptPages, filing: Filing, photos: PhotoFolde
 
     add_enterprise(routes, address, pages, Beside(serve, own_cases))
     add_papers(routes, filing.database, case_of)
+    add_shown(routes)
     _add_home(routes)
     _add_cases(routes, filing)
     add_visits(routes, photos)

@@ -23,7 +23,6 @@ from scoring.administration.results.page_views import PageReader, PageView, Page
 from scoring.store.tables.database import Database
 from scoring.store.tables.kept_views import Family
 from web.parts.view import AudienceName
-from web.reading import person
 
 MOST_BODIES, MOST_CHARACTERS = 2_000, 16 << 20
 """Bodies that a process keeps, and how long they may be together; those not read for longest go first."""
@@ -37,7 +36,6 @@ class Body:
     Attributes:
         html: The part.
         frame: What the head and the foot of the page name of it.
-        document: The whole page, as whoever is not logged in reads it; ``None``: it is made each time.
         state: The state that it was made of.
         family: Whose facts it tells.
     """
@@ -46,12 +44,6 @@ class Body:
     frame: Mapping[str, Any]
     state: str
     family: Family
-    document: str | None = None
-
-    @property
-    def characters(self) -> int:
-        """How long it is."""
-        return len(self.html) + len(self.document or "")
 
 
 class KeptPages:
@@ -73,8 +65,7 @@ class KeptPages:
     def body(self, read: CurrentResults, reader: PageReader, make: Callable[[], Body]) -> Body:
         """The body of a page in the language of this request, that was made before if nothing has changed since."""
         # Links keep an explicit choice of language, and lead to the rooms of one audience.
-        words = (g.lang, request.args.get("lang"))
-        key = (read.version.policy.id, reader, request.blueprint, *words, person() is None)
+        key = (read.version.policy.id, reader, request.blueprint, g.lang, request.args.get("lang"))
         known = self._bodies.get(key)
         if known is not None and self._views.state(read, reader, known.family) == known.state:
             with self._lock:
@@ -88,11 +79,11 @@ class KeptPages:
     def _put(self, key: Hashable, body: Body) -> None:
         with self._lock:
             before = self._bodies.pop(key, None)
-            self._characters += body.characters - (before.characters if before else 0)
+            self._characters += len(body.html) - (len(before.html) if before else 0)
             self._bodies[key] = body
             while len(self._bodies) > MOST_BODIES or self._characters > MOST_CHARACTERS:
                 _, oldest = self._bodies.popitem(last=False)
-                self._characters -= oldest.characters
+                self._characters -= len(oldest.html)
 
 
 def page_reader(enterprise_id: str, audience: AudienceName) -> PageReader:

@@ -3,28 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from flask import Blueprint, Response, abort, g, jsonify, render_template, request
 from markupsafe import Markup
 
-from scoring.administration.credential import Face, page_address, render_code
 from scoring.administration.results.current import CurrentResults
 from scoring.administration.results.page_views import PageView
 from scoring.entities import Explanation
-from scoring.errors import UnknownEnterpriseError
 from scoring.explain.history.chart import history_svg
 from scoring.explain.history.chart_frame import NARROW, WIDE
-from scoring.explain.words.grades import legend
 from scoring.explain.words.marks import HUES
 from web.desk.department import department_view
 from web.parts import view
 from web.parts.kept_pages import Body, KeptPages, page_reader
 from web.parts.reasons import by_field
+from web.parts.sheets import add_sheets
 from web.parts.view import AudienceName
-from web.public.view import public_card, public_page
-from web.reading import person, results
+from web.reading import printable, results
 
 
 @dataclass(frozen=True)
@@ -64,12 +61,7 @@ def add_enterprise(routes: Blueprint, address: str, pages: KeptPages, beside: Be
         html = render_template("_enterprise.html", v=v, **beside.more(enterprise_id))
         # the head and foot of the page name the policy of this result, not of the store's last scoring
         frame = {name: v[name] for name in ("policy", "as_of", "stale")} | {"title": _title(v)}
-        made = Body(Markup(html), frame, view.state, view.family)  # noqa: S704 - rendered by a template
-        return made if person() else replace(made, document=framed(made))
-
-    def framed(body: Body) -> str:
-        """A page with its head and foot, which name who is logged in."""
-        return render_template("enterprise.html", body=body.html, **body.frame)
+        return Body(Markup(html), frame, view.state, view.family)  # noqa: S704 - rendered by a template
 
     @routes.get("/e/<path:enterprise_id>")
     def enterprise(enterprise_id: str) -> str:
@@ -80,25 +72,19 @@ def add_enterprise(routes: Blueprint, address: str, pages: KeptPages, beside: Be
             made = pages.body(results(), reader, lambda: body(enterprise_id))
         else:
             made = body(enterprise_id)
-        return made.document or framed(made)
+        # who is logged in stands in the head of the page
+        return render_template("enterprise.html", body=made.html, **made.frame)
 
     @routes.get("/api/e/<path:enterprise_id>")
     def enterprise_json(enterprise_id: str) -> Response:
         """Twin of one enterprise's page."""
         return jsonify(shown(enterprise_id).content)
 
-    _add_pictures(routes, address)
+    add_sheets(routes, address)
+    _add_history(routes)
 
 
-def _add_pictures(routes: Blueprint, address: str) -> None:
-    @routes.get("/e/<path:enterprise_id>/code.png")
-    def code(enterprise_id: str) -> Response:
-        """The card with the code."""
-        face = _card(results(), enterprise_id, g.audience)
-        if face is None:
-            abort(404)
-        return Response(render_code(face, page_address(address, enterprise_id)), mimetype="image/png")
-
+def _add_history(routes: Blueprint) -> None:
     @routes.get("/e/<path:enterprise_id>/history.svg")
     def history(enterprise_id: str) -> Response:
         """Points and colour over time as a picture; with ``narrow`` the last year, for a telephone."""
@@ -121,13 +107,7 @@ def _title(v: Mapping[str, Any]) -> str:
 
 
 def enterprise_view(read: CurrentResults, enterprise_id: str, audience: AudienceName) -> dict[str, Any]:
-    """One enterprise as an audience may see it, under the policy of its own result.
-
-    The public with the grounds of a result sees it under the rules of the store: those of one result
-    would tell when it changed.
-    """
-    if view.grants(read.version, audience).grounds:
-        return _public_view(read, enterprise_id)
+    """One enterprise as the firm itself or an officer may see it, under the policy of its own result."""
     explanation = _explained(read, enterprise_id)
     version = read.version_of(explanation.score)
     granted = view.grants(version, audience)
@@ -145,48 +125,14 @@ def enterprise_view(read: CurrentResults, enterprise_id: str, audience: Audience
         granted,
         history,
         own=own,
-        related=audience != "public",
+        related=True,
         proposed=proposed,
         today=g.today,
     )
     # Grades by field are for supervision there, never for the public.
-    with_fields = audience != "public" and view.tells_history(granted)
-    shown |= {"public": None, "fields": by_field(explanation, version) if with_fields else None}
+    shown |= {"fields": by_field(explanation, version) if view.tells_history(granted) else None}
     return view.with_law(shown, version, g.today)
-
-
-def _public_view(read: CurrentResults, enterprise_id: str) -> dict[str, Any]:
-    shown = read.public(printable(enterprise_id), g.today)
-    page = public_page(read, read.score(enterprise_id), shown)
-    bands = [view.band_view(band, read.version) for band in legend(read.version.policy)]
-    framed = {
-        **page,
-        "stale": view.stale(read.as_of, g.today),
-        "legend": bands,
-        "policy": view.policy_view(read.version, fictitious=read.fictitious),
-    }
-    return view.with_law(framed, read.version, g.today)
-
-
-def _card(read: CurrentResults, enterprise_id: str, audience: AudienceName) -> Face | None:
-    """The card as an audience may see it; ``None``: not at all."""
-    if view.grants(read.version, audience).grounds:
-        shown = read.public(printable(enterprise_id), g.today)
-        return public_card(read, read.score(enterprise_id), shown)
-    explanation = _explained(read, enterprise_id, ahead=False)
-    return view.card_face(explanation, view.grants(read.version_of(explanation.score), audience))
 
 
 def _explained(read: CurrentResults, enterprise_id: str, *, ahead: bool = True) -> Explanation:
     return read.explain(printable(enterprise_id), ahead=ahead, look=g.look)
-
-
-def printable(enterprise_id: str) -> str:
-    """An id as it came in an address: no id holds control characters, and SQL text may not.
-
-    Raises:
-        UnknownEnterpriseError: It holds some.
-    """
-    if enterprise_id.isprintable():
-        return enterprise_id
-    raise UnknownEnterpriseError("enterprise_id_unprintable")

@@ -2,39 +2,49 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from flask import Blueprint, Response, g, jsonify, render_template
 
 from scoring.administration.results.current import CurrentResults
-from scoring.administration.results.search import EnterpriseSearch
+from scoring.administration.results.search import EnterpriseSearch, written_code
 from scoring.entities import Score
 from scoring.errors import UnknownEnterpriseError
+from scoring.store.standing.code_holders import StoredCodes
+from web.limits import PublicLimits
 from web.parts import view
 from web.parts.about import about_view
-from web.parts.kept_pages import KeptPages
-from web.parts.pages import add_enterprise
 from web.parts.searches import search_view
 from web.parts.view import AudienceName
-from web.reading import person, results
+from web.public.codes import add_codes
+from web.public.counts import add_counts
+from web.public.lists import ServedLists, add_lists
+from web.public.pages import add_pages
+from web.public.view import require_page, shown_name
+from web.reading import office, person, results
 
 
-def blueprint(address: str, pages: KeptPages) -> Blueprint:
+def blueprint(limits: PublicLimits, lists: ServedLists) -> Blueprint:
     """The routes.
 
     Args:
-        address: What the QR codes hold.
-        pages: Those that are kept.
+        limits: Stops who guesses.
+        lists: The lists by which codes are verified offline.
     """
     routes = Blueprint("public", __name__)
-    add_enterprise(routes, address, pages)
-    _add_pages(routes)
-    _add_twins(routes)
+    add_pages(routes, limits)
+    add_codes(routes, limits)
+    add_lists(routes, lists, limits)
+    add_counts(routes)
+    _add_whole(routes, limits)
+    _add_twins(routes, limits)
     return routes
 
 
-def _add_pages(routes: Blueprint) -> None:
+def _add_whole(routes: Blueprint, limits: PublicLimits) -> None:
     @routes.get("/")
+    @limits.searches
     def home() -> str:
         """The search, and how many enterprises have which colour."""
         return render_template("home.html", found=_found(), spread=_spread())
@@ -46,8 +56,9 @@ def _add_pages(routes: Blueprint) -> None:
         return render_template("about.html", about=_rules(read))
 
 
-def _add_twins(routes: Blueprint) -> None:
+def _add_twins(routes: Blueprint, limits: PublicLimits) -> None:
     @routes.get("/api/search")
+    @limits.searches
     def search_json() -> Response:
         """Twin of the search."""
         return jsonify({**_found(), "distribution": _spread()})
@@ -89,7 +100,12 @@ def _spread() -> dict[str, Any]:
 
 def _find_one(search: EnterpriseSearch, offset: int) -> tuple[int, list[Score]]:
     """The public holds a code or licence and asks for that one: no list to harvest."""
+    desk = office()
     try:
-        return 1, [results().score(search.text)]
+        score = results().score(written_code(search.text))
+        with results().read() as connection:
+            holder = StoredCodes(connection, g.today).holder(score.enterprise_id)
+        require_page(holder, with_persons=desk is not None and desk.with_sole_traders)
+        return 1, [replace(score, name=shown_name(score, holder))]
     except UnknownEnterpriseError:
         return 0, []

@@ -15,6 +15,25 @@ from scoring.rules.wording import both
 
 
 @dataclass(frozen=True)
+class Printed:
+    """What a code says beside the result when it is printed.
+
+    Attributes:
+        host: Where it is looked up, in small letters, to be compared with what a telephone opens.
+        issuer: Whose authority it is; both languages.
+        valid_until: Last day of its validity; a plate has none.
+        is_plain: Whether it says nothing of the result.
+        is_demo: Whether a key of a demonstration has signed it.
+    """
+
+    host: str
+    issuer: Mapping[str, str]
+    valid_until: date | None = None
+    is_plain: bool = False
+    is_demo: bool = False
+
+
+@dataclass(frozen=True)
 class Face:
     """The fields printed on a card.
 
@@ -30,6 +49,7 @@ class Face:
         demonstration: Whether the card must say that the rules are a demonstration.
         fictitious: Whether it must say that the data is made up.
         answer: Said instead of a colour, where no result is shown; both languages.
+        printed: Of a signed or random code what else is printed; ``None`` on a card with a plain address.
     """
 
     name: str | None
@@ -43,16 +63,22 @@ class Face:
     demonstration: bool
     fictitious: bool = False
     answer: Mapping[str, str] | None = None
+    printed: Printed | None = None
 
     @property
     def word(self) -> Mapping[str, str]:
         """The word of this card: that of its mark, or what is said instead of a colour."""
-        return self.answer or self.mark.word
+        return both("sticker_plain") if self.is_plain else self.answer or self.mark.word
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether it says nothing of the result."""
+        return self.printed is not None and self.printed.is_plain
 
     @property
     def mark(self) -> Mark:
-        """Word, shape and hue of this result."""
-        return mark_of(self.colour, self.rank is not None)
+        """Word, shape and hue of this result; neutral where nothing is said of it."""
+        return MARKS["graded"] if self.is_plain else mark_of(self.colour, self.rank is not None)
 
 
 def face_of(explanation: Explanation) -> Face:

@@ -17,6 +17,7 @@ from scoring.administration.credential.code_claims import (
 from scoring.administration.credential.deployment import QrSettings, read_deployment
 from scoring.administration.credential.profile import sign_codes
 from scoring.administration.keys.key_store import KeyStore, StoredCodeKey
+from scoring.administration.keys.trust_list import TrustList
 from scoring.entities import Colour
 from scoring.entities.areas import prefix_of
 from scoring.errors import InputError
@@ -89,6 +90,7 @@ class IssuingOffice:
     settings: QrSettings
     keys: KeyStore
     _kept: tuple[object, StoredCodeDesk | None] | None = field(default=None, repr=False)
+    _trusted: tuple[object, TrustList] | None = field(default=None, repr=False)
 
     @property
     def area(self) -> str:
@@ -120,6 +122,22 @@ class IssuingOffice:
         if self._kept is None or self._kept[0] != mark:
             self._kept = (mark, self._desk(day))
         return self._kept[1]
+
+    def is_demo(self, day: date) -> bool:
+        """Whether the key of the day is a demonstration's."""
+        key = self.keys.register().signing("codes", day)
+        return key is not None and key.demo
+
+    def is_of_demo(self, key_id: bytes) -> bool:
+        """Whether a key is a demonstration's."""
+        return any(key.id == key_id.hex() and key.demo for key in self.keys.register().keys)
+
+    def trust(self, day: date) -> TrustList:
+        """Whom the pages trust on a day: the folder of keys itself, not a list that was made of it before."""
+        mark = (day, self.keys.changed_at())
+        if self._trusted is None or self._trusted[0] != mark:
+            self._trusted = (mark, self.keys.own_trust([self.settings.printed_host], day))
+        return self._trusted[1]
 
     def _desk(self, day: date) -> StoredCodeDesk | None:
         key = self.keys.code_key("codes", day)

@@ -25,6 +25,7 @@ class CodeReason(StrEnum):
     UNDER_REVIEW = "under_review"
     STATUS_UNCHECKED = "status_unchecked"
     OPAQUE = "opaque"
+    NOT_ISSUED = "not_issued"
 
 
 class NotACode(Exception):

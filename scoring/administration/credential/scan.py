@@ -59,6 +59,25 @@ class PartnerScan:
 
 
 @dataclass(frozen=True)
+class PublicScan:
+    """What everybody is told of a code, beside what the public may see of the enterprise today.
+
+    Attributes:
+        reason: What the code comes to.
+        is_dark: Whether nothing is shown of its enterprise.
+        said: The colour that the code says and that was superseded since.
+        ended_on: Since when the code does not hold.
+        cause: Why it does not.
+    """
+
+    reason: CodeReason
+    is_dark: bool = False
+    said: str | None = None
+    ended_on: date | None = None
+    cause: str | None = None
+
+
+@dataclass(frozen=True)
 class EnterpriseToday:
     """What the store says of an enterprise today.
 
@@ -121,6 +140,26 @@ def partner_scan(
         return PartnerScan(reason, today.enterprise_id, today.name)
     shown = reason if reason is CodeReason.EXPIRED else CodeReason.VALID
     return PartnerScan(shown, today.enterprise_id, today.name, tuple(records))
+
+
+def public_scan(today: EnterpriseToday, code: RecordedCode | None, at: int) -> PublicScan:
+    """What everybody is told of a code.
+
+    What it says of an old colour is on the code itself and in the list of statuses; whether the present
+    one is shown is not decided here.
+
+    Args:
+        today: What the store says of the enterprise.
+        code: The code as the store knows it; ``None``: a plate, or the page without a code.
+        at: The present moment, in POSIX seconds.
+    """
+    reason = _reason(today, code, at)
+    ended_on = code.ended_on if code else None
+    if reason is CodeReason.REVOKED:
+        return PublicScan(reason, True, ended_on=ended_on, cause=today.gone or (code.cause if code else None))
+    if code is None or code.state is None:
+        return PublicScan(reason)
+    return PublicScan(reason, said=code.colour, ended_on=ended_on, cause=code.cause)
 
 
 def _reason(today: EnterpriseToday, code: RecordedCode | None, at: int) -> CodeReason:

@@ -21,7 +21,7 @@ from scoring.rules import RULES
 from scoring.rules.wording import say
 from scoring.store.facts.fictitious_facts import holds_fictitious
 
-TEMPLATE = RULES / "papers" / "sheet.typ"
+TEMPLATE = RULES / "papers" / "visit_sheet.typ"
 BLANK = ""
 """A value that is written in by hand."""
 BLANK_ROWS = (

@@ -252,14 +252,19 @@ class KeyStore:
             day: The day: keys whose last code has expired are left out.
         """
         register = self.register()
-        keys = [key for key in register.keys if key.is_trusted and key.until + OVERLAP >= day]
-        trusted = tuple(_trusted(key) for key in keys)
+        trusted = _trusted_keys(register, day)
         root = Key.read(register.root)
         said = sha256(TrustList(root.name, 0, 0, tuple(hosts), trusted).text().encode()).hexdigest()
         if said != register.content:
             register.version, register.content = register.version + 1, said
             register.write(self.register_file)
         return TrustList(root.name, register.version, issued, tuple(hosts), trusted)
+
+    def own_trust(self, hosts: Sequence[str], day: date) -> TrustList:
+        """Whom the folder itself trusts on a day: what the next exported list will say, as of no moment."""
+        register = self.register()
+        root = Key.read(register.root)
+        return TrustList(root.name, register.version, 0, tuple(hosts), _trusted_keys(register, day))
 
     def _made(self, new: NewKey) -> tuple[RegisteredKey, str]:
         """A key with the text of its private half."""
@@ -302,6 +307,12 @@ class KeyStore:
         if signer.public.hex() != key.public:
             raise InputError("key_file_of_other_key", place=str(file), key=key.id)
         return signer
+
+
+def _trusted_keys(register: KeyRegister, day: date) -> tuple[TrustedKey, ...]:
+    """The keys that others are to trust on a day: those whose last code may still hold."""
+    keys = [key for key in register.keys if key.is_trusted and key.until + OVERLAP >= day]
+    return tuple(_trusted(key) for key in keys)
 
 
 def _trusted(key: RegisteredKey) -> TrustedKey:

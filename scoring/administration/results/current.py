@@ -21,7 +21,7 @@ from scoring.administration.results.viewer import UNSEEN, Look
 from scoring.assess.assessor import Assessed
 from scoring.entities import FIRST_NOTICE, Explanation, PendingProposal, Progress, Score, silent
 from scoring.explain.history.timeline import History
-from scoring.explain.public_result import PublicResult
+from scoring.explain.public_result import PublicResult, PublishedRecord
 from scoring.policy.language.schema import Publication
 from scoring.policy.resolved import ResolvedPolicy
 from scoring.store.people.grants import Grant
@@ -189,7 +189,19 @@ class CurrentResults:
         """
         publication = self.version.policy.publication or Publication()
         day = max(on, self.as_of)
-        return self._enterprise(enterprise_id, self.as_of, Look(on=day)).public(publication, day)
+
+        def compute() -> PublicResult:
+            return self._enterprise(enterprise_id, self.as_of, Look(on=day)).public(publication, day)
+
+        with self.read() as connection:
+            return self.kept.public(connection, (enterprise_id, day, self.version.rules_sha256), compute)
+
+    def published(self, enterprise_id: str, on: date) -> tuple[PublishedRecord, ...]:
+        """What the law publishes of an enterprise on a day, newest first, whatever its result is; raises as ``public``."""
+        publication, day = self.version.policy.publication, max(on, self.as_of)
+        if publication is None:
+            return ()
+        return self._enterprise(enterprise_id, self.as_of, Look(on=day)).published(publication, day)
 
     def history(
         self,

@@ -26,7 +26,7 @@ from scoring.errors import StaleResultError, UnknownEnterpriseError
 from scoring.explain.build import explain
 from scoring.explain.history.timeline import History, history
 from scoring.explain.outlook.look_ahead import look_ahead
-from scoring.explain.public_result import PublicLook, PublicResult, public_result
+from scoring.explain.public_result import PublicLook, PublicResult, PublishedRecord, public_result
 from scoring.policy.language.schema import Publication
 from scoring.policy.resolved import ResolvedPolicy
 from scoring.store.facts.covered_kinds import covers
@@ -170,6 +170,10 @@ class Enterprise:
         """What the public sees of it on a day, where the law publishes so much; raises as ``assess``."""
         look = None if self.row["first"] else self._public_look(publication, on)
         return public_result(look, self.waiting._public_look(publication, on) if self.waiting else None)
+
+    def published(self, publication: Publication, on: date) -> tuple[PublishedRecord, ...]:
+        """Its records in publication on a day, by the newest result; raises as ``assess``."""
+        return (self.waiting or self)._public_look(publication, on).published()
 
     def _public_look(self, publication: Publication, on: date) -> PublicLook:
         return PublicLook(self.as_seen().assess(), self.version, publication, on)

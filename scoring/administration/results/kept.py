@@ -12,6 +12,7 @@ from sqlalchemy import Connection, func, select
 
 from scoring.administration.results.engines import EnginePairs
 from scoring.explain.history.timeline import History
+from scoring.explain.public_result import PublicResult
 from scoring.policy.load import shipped_versions
 from scoring.policy.resolved import ResolvedPolicy
 from scoring.policy.spans import OwnVersion, Span, spans
@@ -21,10 +22,12 @@ from scoring.store.facts.fictitious_facts import holds_fictitious
 from scoring.store.standing.policies import known_versions, stored_version
 from scoring.store.standing.standings import StandingCounts
 from scoring.store.tables.database import Database
-from scoring.store.tables.orm import Assessment, EnterpriseVersion, ImportRun, Registration
+from scoring.store.tables.orm import Assessment, EnterpriseVersion, Head, ImportRun, Registration
 
 MOST_KEPT = 64
 """Answers that are kept of each sort: a page asks for a history, and its picture for the same again."""
+MOST_PUBLIC = 4096
+"""Answers to the public that are kept: small ones, of one store and one day."""
 Key = TypeVar("Key", bound=Hashable)
 Answer = TypeVar("Answer")
 HistoryKey = tuple[str, int, date, date, date, int, frozenset[str]]
@@ -37,17 +40,22 @@ are not."""
 
 
 class Remembered(Generic[Key, Answer]):
-    """Answers by what they follow from; once there are too many, all are forgotten. Threads may share it."""
+    """Answers by what they follow from; once there are too many, all are forgotten. Threads may share it.
 
-    def __init__(self) -> None:
+    Args:
+        most: How many are kept.
+    """
+
+    def __init__(self, most: int = MOST_KEPT) -> None:
         self._answers: dict[Key, Answer] = {}
+        self._most = most
 
     def answer(self, key: Key, make: Callable[[], Answer]) -> Answer:
         """The answer that was made for a key before, else a new one."""
         known = self._answers.get(key)
         if known is None:
             known = make()
-            if len(self._answers) >= MOST_KEPT:
+            if len(self._answers) >= self._most:
                 self._answers = {}
             self._answers[key] = known
         return known
@@ -67,6 +75,7 @@ class KeptReadings:
         self._counts = Remembered[tuple[int, Hashable], StandingCounts]()
         self._fictitious = Remembered[tuple[int | None, ...], bool]()
         self._spans = Remembered[tuple[str, date, date, int], list[Span]]()
+        self._public = Remembered[tuple[int, Hashable], PublicResult](MOST_PUBLIC)
         self._linker, self._lock = Linker(), threading.Lock()
         self.engines = EnginePairs()
 
@@ -138,6 +147,17 @@ class KeptReadings:
         """Versions of one enterprise and its records with what relates them under a policy, as the engine takes them."""
         with self._lock:
             return self._linker.link(enterprises, records, enterprise_id, version.law.relations)
+
+    def public(self, connection: Connection, key: Hashable, make: Callable[[], PublicResult]) -> PublicResult:
+        """What the public sees of somebody, made since the last entry of the log, else made now.
+
+        Args:
+            connection: The store.
+            key: Of whom, on which day, under which rules.
+            make: Makes it.
+        """
+        last: int = connection.execute(select(Head.event)).scalar_one()
+        return self._public.answer((last, key), make)
 
     def history(self, key: HistoryKey, make: Callable[[], History]) -> History:
         """A history that was made for the same question before, else a new one."""

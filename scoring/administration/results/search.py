@@ -26,6 +26,12 @@ Order = Literal["code", "best", "worst"]
 """By code, not by name: the two databases do not agree on an order of Chinese names."""
 
 
+def written_code(text: str) -> str:
+    """A unified social credit code as it is printed, however it was typed; another text as it is."""
+    letters = re.sub(r"[\s-]", "", unicodedata.normalize("NFKC", text)).upper()
+    return letters if re.fullmatch("[0-9A-Z]{18}", letters) else text
+
+
 class FoundPage(NamedTuple):
     """One page of what was found.
 

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, ScalarSelect, and_, delete, insert, or_, select
 
 from scoring.entities import Progress, silent
+from scoring.store.facts.public_ids import give_public_ids
 from scoring.store.tables.bulk import in_parts
 from scoring.store.tables.database import Database
 from scoring.store.tables.orm import table_of
@@ -55,6 +56,7 @@ def renew_directory(database: Database, progress: Progress = silent) -> int:
                 for ids in in_parts(list(last_seen)):
                     writing.execute(delete(DirectoryEntry).where(DirectoryEntry.enterprise_id.in_(ids)))
                 writing.execute(insert(DirectoryEntry), entries)
+                give_public_ids(writing, list(last_seen))
     return len(unseen)
 
 

@@ -24,6 +24,7 @@ from scoring.store.tables.database import Database, raw_of
 from scoring.store.tables.orm import Head, table_of
 from scoring.store.tables.orm_access import Viewing
 from scoring.store.tables.orm_base import Base
+from scoring.store.tables.orm_codes import PublicPage
 
 MARK = "export.json"
 """The file by which an export is known, so that a later one may take its place."""
@@ -120,8 +121,8 @@ def _copy_out(database: Database, part: Path) -> None:
 
 def copy_rows(source: Connection, target: Connection) -> None:
     """Copies the rows of all tables but those of sessions, in the place of those that were there."""
-    # Nobody is logged in to a copy.
-    for table in (*Base.metadata.sorted_tables, table_of(Viewing)):
+    # Nobody is logged in to a copy; addresses of pages that were handed out go on leading there.
+    for table in (*Base.metadata.sorted_tables, table_of(Viewing), table_of(PublicPage)):
         target.execute(delete(table))
         rows = source.execute(select(table), execution_options={"stream_results": True})
         for some_rows in rows.mappings().partitions(ROWS):

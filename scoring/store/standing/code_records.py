@@ -35,6 +35,7 @@ class RecordedCode(NamedTuple):
         state: ``superseded`` or ``revoked`` where it ended.
         cause: Why.
         ended_on: When, by the days of China.
+        content: The code itself.
     """
 
     enterprise_id: str
@@ -45,6 +46,7 @@ class RecordedCode(NamedTuple):
     state: str | None = None
     cause: str | None = None
     ended_on: date | None = None
+    content: bytes = b""
 
 
 def recorded_code(connection: Connection, serial: str, day: date) -> RecordedCode | None:
@@ -54,7 +56,14 @@ def recorded_code(connection: Connection, serial: str, day: date) -> RecordedCod
     """
     columns = (IssuedCode.enterprise_id, IssuedCode.face, IssuedCode.colour, IssuedCode.as_of)
     query = (
-        select(*columns, IssuedCode.expires_at, CodeEnd.state, CodeEnd.cause, CodeEnd.ended_at)
+        select(
+            *columns,
+            IssuedCode.expires_at,
+            IssuedCode.content,
+            CodeEnd.state,
+            CodeEnd.cause,
+            CodeEnd.ended_at,
+        )
         .outerjoin(CodeEnd, CodeEnd.status_index == IssuedCode.status_index)
         .where(IssuedCode.serial == serial)
         .order_by(CodeEnd.number)
@@ -64,7 +73,7 @@ def recorded_code(connection: Connection, serial: str, day: date) -> RecordedCod
         return None
     ended_on = day_in_china(datetime.fromtimestamp(row.ended_at, UTC)) if row.ended_at else None
     known = (row.enterprise_id, row.face, row.colour, row.as_of, row.expires_at, row.state, row.cause)
-    code = RecordedCode(*known, ended_on)
+    code = RecordedCode(*known, ended_on, bytes(row.content))
     gone = gone_among(connection, [code.enterprise_id], day)
     if gone and code.state != "revoked":
         return code._replace(state="revoked", cause=gone[code.enterprise_id], ended_on=day)

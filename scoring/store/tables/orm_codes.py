@@ -7,7 +7,7 @@ from datetime import date
 from sqlalchemy import Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from scoring.store.tables.orm_base import Base, Number, Sealed
+from scoring.store.tables.orm_base import Base, Number, Sealed, Unsealed
 
 
 class IssuedCode(Sealed, Base):
@@ -73,3 +73,13 @@ class OpaquePlate(Sealed, Base):
     number: Mapped[int] = mapped_column(Number, primary_key=True, autoincrement=False)
     enterprise_id: Mapped[str] = mapped_column(Text, index=True)
     token: Mapped[str] = mapped_column(String(32), index=True)
+
+
+class PublicPage(Unsealed):
+    """The random id of the page that the public may read of an enterprise: 16 bytes in hexadecimal."""
+
+    __tablename__ = "public_page"
+    __table_args__ = (Index(None, "public_id", unique=True),)
+
+    enterprise_id: Mapped[str] = mapped_column(Text, primary_key=True)
+    public_id: Mapped[str] = mapped_column(String(32))

@@ -6,7 +6,7 @@ from alembic import op
 from scoring.errors import StoreError
 
 revision = "0016"
-down_revision = "0014"
+down_revision = "0015"
 
 NUMBER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 SEALED = ("inspection_visit", "api_token")

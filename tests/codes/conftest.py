@@ -1,0 +1,24 @@
+"""A small district with codes, made once for all tests of codes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from coded_stores import CodedStore
+from stores import DAY
+
+from scoring.analysis.synthetic import DistrictPlan, write_district
+
+
+@pytest.fixture(scope="session")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A store of 120 enterprises whose colours are in effect and have codes; it is closed, to be copied."""
+    folder, place = tmp_path_factory.mktemp("district"), tmp_path_factory.mktemp("built")
+    write_district(DistrictPlan(enterprises=120), folder)
+    made = CodedStore(place, DAY)
+    made.take(folder)
+    made.score()
+    made.adopt()
+    made.database.close()
+    return place
