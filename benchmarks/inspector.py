@@ -14,7 +14,7 @@ from scoring.analysis.training.definition import ModelDefinition
 from scoring.analysis.training.evaluate import Order
 from scoring.analysis.training.leaks import explained_by
 from scoring.analysis.training.scorecard import Scorecard
-from scoring.analysis.training.train import Prepared
+from scoring.analysis.training.training_data import Prepared
 
 Floats = NDArray[np.float64]
 CAPPED = {"pastSerious": 1, "pastCritical": 1, "heat_burglary": 70, "heat_sanitation": 70, "heat_garbage": 50}

@@ -10,10 +10,11 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from scoring.analysis.training import evaluate
+from scoring.analysis.training.clustered import Blocks
 from scoring.analysis.training.definition import Cases
 from scoring.analysis.training.features import compute_cases, enterprise_ids
 from scoring.analysis.training.holdout import judge
-from scoring.analysis.training.labels import ONE_DAY, between, make_cases, read_visits
+from scoring.analysis.training.labels import ONE_DAY, between, make_cases, read_visits, refuse_thin
 from scoring.analysis.training.scorecard import LN2
 from scoring.assess.dataset import Dataset
 from scoring.entities import Progress, silent
@@ -64,6 +65,7 @@ def scored_visits(
     day_before = (pd.Timestamp(first) - ONE_DAY).date()
     everybody = enterprise_ids(data.engine, data.tables)
     cases = make_cases(visits, everybody, table.label, Cases(first=day_before)).cases
+    refuse_thin(cases)
     points = engine_scores(ref, cases, data, progress)
     scored = cases.assign(points=points.reindex(cases["case_id"]).to_numpy())
     return table, scored.dropna(subset=["points"]).reset_index(drop=True)
@@ -103,7 +105,7 @@ def compare_models(
 
     # The difference is that of the printed figures, so that whoever subtracts them gets it.
     rounded_aucs = [round(evaluate.auc(labels, score), 4) for score in (points, other_points)]
-    interval = evaluate.interval(difference, len(labels), table.seed)
+    interval = evaluate.interval(difference, Blocks.of(cases), table.seed)
     return {
         "visits": len(labels),
         "findings": int(labels.sum()),
