@@ -92,6 +92,18 @@ def with_groups(cases: pd.DataFrame, shared: Path) -> pd.DataFrame:
     return cases.assign(group=keyed.reindex(asked).to_numpy())
 
 
+def write_inspectors(shared: Path, target: Path) -> None:
+    """Who visited, as ``sise model train --inspectors`` takes it: a group of inspectors for every visit."""
+    visits = pd.read_csv(
+        shared / "chicago-food" / "inspections.csv.gz",
+        usecols=["License", "Inspection_Date", "sanitarian_group"],
+        dtype="str",
+    ).dropna()
+    named = visits.rename(columns={"Inspection_Date": "visit_on", "sanitarian_group": "inspector"})
+    named = named.assign(enterprise_id="chicago:" + named["License"])
+    named[["enterprise_id", "visit_on", "inspector"]].to_csv(target, index=False)
+
+
 def city_inputs(cases: pd.DataFrame, shared: Path) -> pd.DataFrame:
     """The city's own inputs (``CITY``) of every case; NaN where its table has no such visit."""
     table = city_table(shared, "2015").drop_duplicates(["License", "Inspection_Date"])

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any, Literal
 
@@ -148,7 +148,8 @@ def standing(table: ModelTable, path: Path, as_of: date, within_days: int | None
 
 
 def _has_ended(month: str, verdict_file: DriftFile, as_of: date) -> bool:
-    return as_of >= verdict_file.until or month < f"{as_of:%Y-%m}"
+    # The day after the last of a month is in the next one.
+    return as_of >= verdict_file.until or month < f"{as_of + timedelta(days=1):%Y-%m}"
 
 
 def _since(months: list[dict[str, Any]]) -> str:

@@ -61,6 +61,7 @@ def within(metrics: Figures, lang: Lang) -> Iterator[str]:
     yield say(lang, "mo_within_told")
     yield ""
     columns = ("group", "groups", "visits", "findings", "within_auc", "overall_auc", "area_rates")
+    columns = (*columns, "own_days")
     yield from head(*titles(columns, lang))
     for of_kind in metrics["within"]:
         area = of_kind["area_rates"] or {"auc": None, "interval": None}
@@ -72,11 +73,18 @@ def within(metrics: Figures, lang: Lang) -> Iterator[str]:
             with_interval(of_kind["auc"], of_kind["interval"]),
             "—" if of_kind["overall"] is None else f"{of_kind['overall']:.3f}",
             with_interval(area["auc"], area["interval"]),
+            _days(of_kind["own_visits"]),
         )
     if metrics.get("own_visits"):
         days = (_own_visits(of_kind, lang) for of_kind in metrics["own_visits"])
         yield ""
         yield say(lang, "mo_own_visits", days=say(lang, "mo_between_gains").join(days))
+
+
+def _days(figures: Figures | None) -> str:
+    if figures is None:
+        return "—"
+    return f"{figures['days']:.2f} [{figures['interval'][0]:.2f}, {figures['interval'][1]:.2f}]"
 
 
 def _own_visits(figures: Figures, lang: Lang) -> str:

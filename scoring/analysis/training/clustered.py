@@ -61,7 +61,7 @@ def variance(influence: Floats, blocks: Blocks) -> float:
         influence: What every visit adds to the figure, summing to nothing.
         blocks: Which visits hang together.
     """
-    single = float(influence @ influence)
+    single = float(np.square(influence).sum())
     by_day, by_enterprise = (_between(influence, block) for block in blocks)
     return max(by_day + by_enterprise - single, by_day, single)
 
@@ -70,7 +70,7 @@ def _between(influence: Floats, block: Ints) -> float:
     """Sum of squares of the blocks, with the correction for few of them."""
     sums = np.bincount(block, weights=influence)
     count = np.count_nonzero(np.bincount(block))
-    return float(sums @ sums) * count / max(count - 1, 1)
+    return float(np.square(sums).sum()) * count / max(count - 1, 1)
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """A test, month after month, of whether a model still orders and still predicts as it did.
 
-Every month two questions are asked of the recent visits: has the order got worse than it was, and do
-predictions miss what is found? Each month may spend a part of one allowance of false alarms, so that
+Every month two questions are asked of the recent visits: has the order got worse than it was, when
+the model was trained or in the year before, and do predictions miss what is found? Each month may spend a part of one allowance of false alarms, so that
 in a world that stays as it is no more than ``FALSE_ALARM`` of models are condemned within
 ``HORIZON`` months, however visits hang together by day and enterprise. What is not shown is not
 taken for bad: with too few findings the answer is *cannot tell*.
@@ -36,6 +36,10 @@ FEWEST_MONTHS, MOST_MONTHS = 3, 12
 """Months that are judged together: more than three only where findings are few."""
 FEWEST_FOUND = 20
 """Findings, and visits without one, below which nothing is said about the order."""
+FEWEST_BEFORE = 50
+"""Findings of the year before below which it is no baseline."""
+BASELINES = 2
+"""The order is compared with that of training and that of the year before."""
 FEWEST_EXPECTED = 10
 """Predicted findings below which nothing is said about predictions."""
 LOST = 0.10
@@ -72,7 +76,7 @@ class Visits:
 
 @dataclass(frozen=True)
 class Reference:
-    """How well the order was when the model was trained, on visits that it did not see.
+    """How well the order was, on visits that the model did not see.
 
     Attributes:
         auc: Area within months.
@@ -103,6 +107,7 @@ class Answer:
         order: What the area says; ``None``: it cannot be told.
         predictions: What the gap says; ``None``: it cannot be told.
         good_order: Whether the order is shown to be as it was.
+        good_predictions: Whether predictions hit what is found as well as may be asked of them.
     """
 
     first: int
@@ -115,6 +120,7 @@ class Answer:
     order: State | None
     predictions: State | None
     good_order: bool
+    good_predictions: bool
 
 
 def ask(visits: Visits, month: int, reference: Reference) -> Answer:
@@ -128,15 +134,31 @@ def ask(visits: Visits, month: int, reference: Reference) -> Answer:
     auc = error = order = None
     good = False
     if findings >= FEWEST_FOUND and count - findings >= FEWEST_FOUND:
-        placed = visits.placed[inside]
-        auc, error = placed.area(), float(np.sqrt(variance(placed.influence(), blocks)))
-        order = _judge_order(auc, error, reference, days)
+        auc, error = _area(visits, inside)
+        recent = _year_before(visits, first)
+        order = max((_judge_order(auc, error, each, days) for each in (reference, *recent)), key=_rank)
         good = order == "ok" and auc >= reference.auc - LOST * reference.advantage
         good = good and auc - 1.645 * error > 0.5
     expected = float(predicted.sum())
     enough = expected >= FEWEST_EXPECTED and days > 1
     predictions = _judge_gap(gap, gap_error, expected / count, days) if enough else None
-    return Answer(first, count, findings, auc, error, gap, gap_error, order, predictions, good)
+    hits = predictions == "ok" and abs(gap) <= MISSED * expected / count
+    return Answer(first, count, findings, auc, error, gap, gap_error, order, predictions, good, hits)
+
+
+def _area(visits: Visits, inside: slice) -> tuple[float, float]:
+    """The AUC within months of some visits, and its standard error."""
+    placed = visits.placed[inside]
+    return placed.area(), float(np.sqrt(variance(placed.influence(), visits.blocks[inside])))
+
+
+def _year_before(visits: Visits, first: int) -> list[Reference]:
+    """The order in the year before the months that are judged together, where it had enough findings."""
+    inside = visits.within(max(first - MOST_MONTHS, 0), first - 1)
+    findings = int(visits.label[inside].sum())
+    if findings < FEWEST_BEFORE or len(visits.label[inside]) - findings < FEWEST_BEFORE:
+        return []
+    return [Reference(*_area(visits, inside))]
 
 
 def _first_month(visits: Visits, month: int) -> int:
@@ -162,9 +184,10 @@ def _gap(predicted: Floats, labels: Ints, blocks: Blocks) -> tuple[float, float]
 def _judge_order(auc: float, error: float, reference: Reference, days: int) -> State:
     spread = float(np.hypot(error, reference.error))
     fall = reference.auc - auc
-    if not _proven(fall, spread, FALSE_WATCH * ORDER_PART, days):
+    part = ORDER_PART / BASELINES
+    if not _proven(fall, spread, FALSE_WATCH * part, days):
         return "ok"
-    if not _proven(fall - LOST * reference.advantage, spread, FALSE_ALARM * ORDER_PART, days):
+    if not _proven(fall - LOST * reference.advantage, spread, FALSE_ALARM * part, days):
         return "watch"
     # Worse than it was for certain; not to be used where what is left cannot be told from lots.
     half_gone = auc <= 0.5 + reference.advantage / 2
@@ -247,7 +270,7 @@ def watch_over(visits: Visits, months: int, reference: Reference) -> list[Judged
         answer = ask(visits, month, reference)
         before = (order.state, predictions.state)
         after_order = order.after(answer.order, answer.good_order)
-        after_gap = predictions.after(answer.predictions, answer.predictions == "ok")
+        after_gap = predictions.after(answer.predictions, answer.good_predictions)
         recovered = any(
             was in ("retrain", "do_not_use") and now in ("ok", "watch")
             for was, now in zip(before, (after_order, after_gap), strict=True)

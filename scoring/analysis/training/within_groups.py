@@ -123,7 +123,8 @@ def power_within(
 
     Returns:
         ``by``, ``groups``, ``visits``, ``findings``; ``auc`` with its ``interval``; the same of
-        ``area_rates``; and ``overall``, the AUC within origins alone.
+        ``area_rates``; ``overall``, the AUC within origins alone; and ``own_visits``, days by which
+        findings come earlier where each group keeps its own visits.
     """
     known = grouping.numbers >= 0
     both = np.where(known, grouping.numbers + (grouping.count + 1) * origin, -1)
@@ -136,6 +137,7 @@ def power_within(
         **_area(labels, score, both, blocks),
         "overall": _area(labels, score, np.where(known, origin, -1), blocks)["auc"],
         "area_rates": None,
+        "own_visits": next(days_within(cases, score, [Grouping(grouping.by, both)]), None),
     }
     if area_score is not None:
         figures["area_rates"] = _area(labels, area_score, both, blocks)
