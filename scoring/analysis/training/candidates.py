@@ -67,6 +67,8 @@ def fit_anew(estimator: Any, matrix: pd.DataFrame, labels: Ints) -> Any:
     with warnings.catch_warnings():
         # The EBM warns of what is meant: an unknown value has a score of its own.
         warnings.filterwarnings("ignore", message="Missing values detected")
+        # Nor does a feature that nobody has yet need a word: it gives the points of *unknown*.
+        warnings.filterwarnings("ignore", message="All-NaN slice")
         return clone(estimator).fit(matrix.to_numpy(), labels)
 
 

@@ -43,7 +43,7 @@ class Shortfall:
 
 def was_judged(metrics: Mapping[str, Any]) -> bool:
     """Whether the gate was asked at all; earlier versions had none."""
-    return GATE in metrics
+    return metrics.get(GATE) is not None
 
 
 def shortfalls(metrics: Mapping[str, Any]) -> list[Shortfall]:
