@@ -37,6 +37,7 @@ from scoring.disk import SCRATCH, atomic_folder, refuse_foreign
 from scoring.engine.compile import sql
 from scoring.entities import codes
 from scoring.errors import EnvironmentRefusedError, UsageError
+from scoring.policy.language.selection import UNKNOWN
 from scoring.policy.load import load_policy
 from scoring.policy.model_policy import score_policy
 from scoring.policy.tables import read_model, shipped_models
@@ -53,6 +54,12 @@ model_app = typer.Typer(
 Definition = Annotated[Path, typer.Argument(metavar="DEF.toml", help="模型定义 · model definition")]
 From = Annotated[str, typer.Option("--from", help="首日 · first day, YYYY-MM-DD")]
 To = Annotated[str, typer.Option("--to", help="末日 · last day, YYYY-MM-DD")]
+Occasion = Annotated[
+    list[str] | None,
+    typer.Option(
+        help="只用这一缘由的检查，可重复，例如 random · visits of this occasion alone, e.g. random; repeatable"
+    ),
+]
 OUTCOME = Path(scoring.__file__).parents[1] / "models" / "district-demo.toml"
 """The definition of the shipped model of the synthetic district."""
 model_app.command("rank")(model_rank)
@@ -105,6 +112,7 @@ def model_evaluate(
     ref: Ref,
     first: From = "",
     last: To = "",
+    occasion: Occasion = None,
     source: Sources = None,
     db: FromStore = False,
     database: DatabaseOfDb = None,
@@ -117,7 +125,7 @@ def model_evaluate(
 
     language = language_of(lang)
     with progress_bars(language) as progress, open_data(source, db, database, progress) as dataset:
-        evaluation = evaluate_model(ref, dataset, *_span(first, last), progress)
+        evaluation = evaluate_model(ref, dataset, *_span(first, last), progress, _occasions(occasion))
     if form == "json":
         out.json(evaluation)
     else:
@@ -296,6 +304,19 @@ def model_list(as_of: AsOf = "", lang: Language = None) -> None:
 def _span(first: str, last: str) -> tuple[date, date]:
     """The span that was typed; what is left out is open."""
     return arguments.day(first, FIRST_DAY), arguments.day(last, LAST_DAY)
+
+
+def _occasions(typed: list[str] | None) -> tuple[str, ...] | None:
+    """The occasions that were typed; ``None``: any.
+
+    Raises:
+        UsageError: One of them is none.
+    """
+    known = [*codes()["occasions"], UNKNOWN]
+    for occasion in typed or ():
+        if occasion not in known:
+            raise UsageError("occasion_unknown", occasion=occasion, known=", ".join(known))
+    return tuple(typed) if typed else None
 
 
 def _require_training() -> None:

@@ -154,7 +154,8 @@ def _holdout(holdout: Figures, lang: Lang) -> Iterator[str]:
     shown = titles([names[list_name] for list_name in lists], lang)
     yield from _judged([holdout[list_name] for list_name in lists], shown, lang)
     yield ""
-    yield _gains(holdout[lists[0]], lang)
+    # Of the list that people work through: the same first 10 % that ``rank`` tells.
+    yield _gains(holdout["frozen"], lang)
     yield ""
     yield from head(*titles(("visits", "predicted", "rate"), lang))
     for group in _joined(holdout[lists[0]]["reliability"]):

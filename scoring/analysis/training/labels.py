@@ -149,6 +149,7 @@ def make_cases(visits: pd.DataFrame, enterprises: Sequence[str], label: Label, c
         case_days = _days_before_visits(visits, first)
     else:
         case_days = _fixed_days(visits, enterprises, first, cases.every_days)
+    _refuse_no_case(case_days, visits, label, cases)
     joined = _next_visits(case_days, visits, label.within_days)
 
     labelled = joined.dropna(subset=["label"]).sort_values(["as_of", "enterprise_id"])
@@ -159,6 +160,15 @@ def make_cases(visits: pd.DataFrame, enterprises: Sequence[str], label: Label, c
     labelled = labelled.assign(label=labelled["label"].astype("int64"), case_id=case_ids)
     never_visited = set(enterprises).difference(visits["enterprise_id"])
     return Labelled(labelled, visits, len(joined) - len(labelled), len(never_visited))
+
+
+def _refuse_no_case(case_days: pd.DataFrame, visits: pd.DataFrame, label: Label, cases: Cases) -> None:
+    """Says which days are the matter where no case lies after the first day."""
+    if not len(visits):
+        raise ModelError("label_no_visit", kind=label.kind)
+    if not len(case_days):
+        first, last = visits["visit_on"].min().date(), visits["visit_on"].max().date()
+        raise ModelError("label_dates", visits=len(visits), begins=cases.first, first=first, last=last)
 
 
 def _days_before_visits(visits: pd.DataFrame, first: pd.Timestamp) -> pd.DataFrame:

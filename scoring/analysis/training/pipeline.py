@@ -84,6 +84,24 @@ def train_model(
     """
     source = source_of(definition, data.engine, data.tables, data.covers, progress)
     table, ready = train_table(definition, source, progress, inspectors, lock)
+    left = write_files(table, ready, source, out)
+    estimator_file = left.path.with_suffix(SUFFIX)
+    # The estimator of an earlier table must not lie beside this one.
+    estimator_file.unlink(missing_ok=True)
+    if estimator:
+        write(estimator_bytes(definition, table, ready), estimator_file)
+    return left
+
+
+def write_files(table: ModelTable, ready: Prepared, source: FeatureSource, out: Path) -> TrainedFiles:
+    """Writes a table with its card, and of a released one the verdict on its drift so far.
+
+    Args:
+        table: What ``train_table`` gave.
+        ready: What it was learned from.
+        source: Gives the features of later visits.
+        out: The folder to write into.
+    """
     reasons = shortfalls(table.metrics)
     # Nothing was written so far but the lock: what is refused leaves no file.
     draft, released = out / f"{table.id}{DRAFT}", out / f"{table.id}.json"
@@ -95,11 +113,6 @@ def train_model(
         draft.with_suffix(".md").unlink(missing_ok=True)
         report = drift(table, ready.labelled, source, table.trained.last + timedelta(days=1))
         write_verdict(beside(path), table, report)
-    estimator_file = path.with_suffix(SUFFIX)
-    # The estimator of an earlier table must not lie beside this one.
-    estimator_file.unlink(missing_ok=True)
-    if estimator:
-        write(estimator_bytes(definition, table, ready), estimator_file)
     return TrainedFiles(table, path, reasons)
 
 

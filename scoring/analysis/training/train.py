@@ -25,7 +25,7 @@ from scoring.analysis.training.candidates import (
 )
 from scoring.analysis.training.definition import ModelDefinition
 from scoring.analysis.training.features import FeatureSource
-from scoring.analysis.training.labels import ONE_DAY, Labelled, by_choice, label_cases, learned_from
+from scoring.analysis.training.labels import ONE_DAY, Labelled, between, by_choice, label_cases, learned_from
 from scoring.analysis.training.leaks import refuse_future, single_aucs
 from scoring.analysis.training.scorecard import Additive
 from scoring.analysis.training.suspicion import refuse_suspicious
@@ -117,6 +117,7 @@ def prepare(definition: ModelDefinition, source: FeatureSource) -> Prepared:
         ModelError: Too few positives, one class, or a feature that leaks.
     """
     labelled = label_cases(source, definition.label, definition.cases)
+    _refuse_misdated(definition, labelled)
     ready = assemble(definition, source, labelled)
     cases = ready.labelled.cases
     _refuse_future(definition, source, cases, ready.means)
@@ -282,6 +283,15 @@ def _refuse_future(
         return again.matrix(rebuilt, again.values(rebuilt), means)
 
     refuse_future(build, source.tables, month, (origin - ONE_DAY).date())
+
+
+def _refuse_misdated(definition: ModelDefinition, labelled: Labelled) -> None:
+    """Refuses a holdout on days without a visit: the dates are the matter, not the label."""
+    visit_on, window = labelled.cases["visit_on"], definition.holdout
+    if window and not between(visit_on, window.first, window.last).any():
+        first, last = visit_on.min().date(), visit_on.max().date()
+        days = {"opens": window.first, "closes": window.last, "first": first, "last": last}
+        raise ModelError("holdout_without_visits", **days)
 
 
 def _refuse_empty(early: Mask, labelled: Labelled, origin: date) -> None:
